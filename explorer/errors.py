@@ -1,0 +1,35 @@
+"""What a user can cause and mend. Pages and the command line catch `ExplorerError` and nothing wider."""
+
+from explorer.text import say
+
+
+class ExplorerError(Exception):
+    """A sentence that says what is wrong and what to do.
+
+    `key` names the sentence in `explorer/text/errors.py` and `values` fill it, so that a page can say it in the
+    reader's language; `str()` is the English one.
+    """
+
+    def __init__(self, key: str, **values: object) -> None:
+        super().__init__(key)
+        self.key = key
+        self.values = values
+
+    def __str__(self) -> str:
+        return say(self.key, "en", **self.values)
+
+
+class PictureError(ExplorerError):
+    """Bytes that are not a picture we read, or a picture past a limit."""
+
+
+class WeightsError(ExplorerError):
+    """A network or weights that do not exist, do not fit, or cannot be fetched."""
+
+
+class DataError(ExplorerError):
+    """A data set that is missing, broken, or cannot be fetched."""
+
+
+class TraceError(ExplorerError):
+    """A tensor or an edit that the traced network does not have or cannot take."""

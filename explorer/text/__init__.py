@@ -1,0 +1,26 @@
+"""Every word on screen. One file a page, English and Chinese side by side: `"key": ("English", "中文")`.
+
+A word is named `file.key`. Braces are filled by `str.format`. Tests fail on a missing translation, on a key that the
+code asks for and no file has, and on a key that no code asks for.
+"""
+
+from typing import Literal
+
+from explorer.text import bar, errors, home, machine, network, picture, predict, source
+
+Language = Literal["en", "zh"]
+LANGUAGES: tuple[Language, ...] = ("en", "zh")
+
+WORDS: dict[str, tuple[str, str]] = {
+    f"{page.__name__.rpartition('.')[2]}.{key}": pair
+    for page in (bar, errors, home, machine, network, picture, predict, source)
+    for key, pair in page.WORDS.items()
+}
+
+
+def say(key: str, language: Language = "en", **values: object) -> str:
+    """The words named `key` in `language`, filled with `values`.
+
+    Raises KeyError for a key or a value that is missing: a fault of ours, which the tests catch.
+    """
+    return WORDS[key][LANGUAGES.index(language)].format(**values)

@@ -1,0 +1,3 @@
+"""Words of bar."""
+
+WORDS: dict[str, tuple[str, str]] = {}

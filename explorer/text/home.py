@@ -1,0 +1,3 @@
+"""Words of home."""
+
+WORDS: dict[str, tuple[str, str]] = {}

@@ -1,0 +1,3 @@
+"""Words of machine."""
+
+WORDS: dict[str, tuple[str, str]] = {}

@@ -1,0 +1,3 @@
+"""Words of network."""
+
+WORDS: dict[str, tuple[str, str]] = {}

@@ -1,0 +1,3 @@
+"""Words of picture."""
+
+WORDS: dict[str, tuple[str, str]] = {}

@@ -1,0 +1,3 @@
+"""Words of predict."""
+
+WORDS: dict[str, tuple[str, str]] = {}

@@ -1,0 +1,3 @@
+"""Words of source."""
+
+WORDS: dict[str, tuple[str, str]] = {}
