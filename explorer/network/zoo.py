@@ -1,0 +1,354 @@
+"""Networks by name: torchvision's ResNets, each with a choice of weights and a word on where these came from."""
+
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+import torch
+from PIL import Image
+from safetensors import SafetensorError
+from safetensors.torch import load as load_safetensors
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torchvision import models
+from torchvision.transforms import InterpolationMode
+from torchvision.transforms import functional as TF
+
+from explorer.download import fetch
+from explorer.errors import WeightsError
+from explorer.network.anatomy import Anatomy
+
+NETWORKS = ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnext50_32x4d", "wide_resnet50_2")
+BUNDLED = ("cifar10", "upstream")  # ResNet18 only
+IMAGENET = {"imagenet": "IMAGENET1K_V1", "imagenet-v2": "IMAGENET1K_V2"}
+
+ASSETS = Path(__file__).parents[2] / "assets"
+MAX_CHECKPOINT_BYTES = 1 << 30  # the largest network here, wide_resnet50_2, is 276 MB in float32
+
+Progress = Callable[[int, int | None], None]
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """A picture to the tensor that a network takes.
+
+    The shorter side is resized to `resize_px` (bilinear, antialiased), the centre `crop_px` square cut out, scaled to
+    0..1 and normalised by `mean` and `std` (RGB). With `enlarge_px` the result is then enlarged bilinearly: our own
+    weights learned from 32 px pictures shown at 64 px.
+    """
+
+    resize_px: int
+    crop_px: int
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+    enlarge_px: int | None = None
+
+    @property
+    def input_px(self) -> int:
+        return self.enlarge_px or self.crop_px
+
+    def sized(self, input_px: int) -> "Preprocessing":
+        """The same for a network input of `input_px` pixels a side."""
+        if self.enlarge_px:
+            return Preprocessing(self.resize_px, self.crop_px, self.mean, self.std, input_px)
+        return Preprocessing(round(self.resize_px * input_px / self.crop_px), input_px, self.mean, self.std)
+
+    def __call__(self, picture: Image.Image) -> Tensor:
+        """(1, 3, input_px, input_px), float32. `picture` is RGB."""
+        small = TF.resize(_not_too_long(picture), [self.resize_px], InterpolationMode.BILINEAR, antialias=True)
+        x = TF.to_tensor(TF.center_crop(small, [self.crop_px]))
+        x = TF.normalize(x, list(self.mean), list(self.std)).unsqueeze(0)
+        if self.enlarge_px and self.enlarge_px != self.crop_px:
+            x = F.interpolate(x, size=(self.enlarge_px, self.enlarge_px), mode="bilinear", align_corners=False)
+        return x
+
+    def pixels(self, x: Tensor) -> Tensor:
+        """`x` (N, 3, H, W) back in the colours of a picture, 0..1."""
+        mean, std = (torch.tensor(figures).view(1, 3, 1, 1) for figures in (self.mean, self.std))
+        return (x * std + mean).clamp(0, 1)
+
+
+def _not_too_long(picture: Image.Image, limit: int = 8) -> Image.Image:
+    """The middle of a picture whose sides differ more than `limit` times: resized whole, 1x30000 would fill memory."""
+    short = min(picture.size)
+    if max(picture.size) <= limit * short:
+        return picture
+    width, height = (min(side, limit * short) for side in picture.size)
+    left, top = (picture.width - width) // 2, (picture.height - height) // 2
+    return picture.crop((left, top, left + width, top + height))
+
+
+IMAGENET_PREPROCESSING = Preprocessing(256, 224, (0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+TINY_PREPROCESSING = Preprocessing(32, 32, (0.485, 0.456, 0.406), (0.229, 0.224, 0.225), 64)
+CIFAR_PREPROCESSING = Preprocessing(32, 32, (0.4914, 0.4822, 0.4465), (0.2023, 0.1994, 0.2010), 64)
+
+
+@dataclass(frozen=True)
+class Network:
+    """A network that is shared by all who look at it: in eval mode, float32, never changed.
+
+    `labels` are the classes' English names in the order of the logits. `origin` names the words (and `facts` fill
+    them) that say where the weights came from.
+    """
+
+    name: str
+    weights: str
+    module: nn.Module
+    labels: tuple[str, ...]
+    preprocess: Preprocessing
+    anatomy: Anatomy
+    origin: str
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+    @cached_property
+    def modules(self) -> dict[str, nn.Module]:
+        return dict(self.module.named_modules())
+
+
+@dataclass(frozen=True)
+class Guess:
+    label: str
+    probability: float
+
+
+def top_guesses(network: Network, logits: Tensor, count: int = 5) -> list[Guess]:
+    """The `count` most probable classes of one row of logits (classes,), most probable first."""
+    values, indices = logits.softmax(-1).topk(min(count, len(network.labels)))
+    return [
+        Guess(network.labels[i], probability)
+        for probability, i in zip(values.tolist(), indices.tolist(), strict=True)
+    ]
+
+
+def choices(name: str) -> tuple[str, ...]:
+    """The weights that `name` can have, without a user's own file. Raises WeightsError for an unknown network."""
+    _check_name(name)
+    available = {weights.name for weights in models.get_model_weights(name)}
+    published = tuple(key for key, member in IMAGENET.items() if member in available)
+    return (*(BUNDLED if name == "resnet18" else ()), *published, "random")
+
+
+def load(
+    name: str = "resnet18", weights: str = "cifar10", *, seed: int = 0, progress: Progress | None = None
+) -> Network:
+    """A network ready to run.
+
+    `weights` is one of `choices(name)` or the path of a checkpoint. `seed` counts for `random` only. ImageNet weights
+    that torchvision's cache lacks are downloaded; `progress(bytes so far, bytes in all)` is called meanwhile.
+    Raises WeightsError (or DataError from the download) with what is wrong and what to do.
+    """
+    _check_name(name)
+    if weights in choices(name):
+        if weights == "random":
+            return _random(name, seed)
+        return _imagenet(name, weights, progress) if weights in IMAGENET else _bundled(weights)
+    if weights in (*BUNDLED, *IMAGENET):
+        raise WeightsError("errors.weights_not_for_network", weights=weights, network=name, allowed=_listed(name))
+    path = Path(weights)
+    if not path.is_file():
+        raise WeightsError("errors.weights_unknown", weights=weights, allowed=_listed(name))
+    if path.stat().st_size > MAX_CHECKPOINT_BYTES:
+        raise WeightsError("errors.checkpoint_too_large", file=path.name, limit_mb=MAX_CHECKPOINT_BYTES >> 20)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise WeightsError("errors.checkpoint_unreadable", file=path.name) from error
+    return load_checkpoint(name, data, path.name)
+
+
+def load_checkpoint(name: str, data: bytes, file: str) -> Network:
+    """A user's own weights for network `name`: safetensors, or a state dict that torch saved.
+
+    A `module.` prefix, a wrapping `{"state_dict": …}` or `{"model": …}`, half precision, any number of classes and a
+    CIFAR-style 3x3 stem (stride 1, no pooling) are accepted. `file` is only shown. Nothing in the file is executed.
+    Raises WeightsError that names the first tensor that does not fit, and both shapes.
+    """
+    _check_name(name)
+    state = _state_dict(data, file)
+    head, stem = state.get("fc.weight"), state.get("conv1.weight")
+    classes = head.shape[0] if head is not None and head.ndim == 2 else 1000
+    small_stem = stem is not None and stem.shape[-2:] == (3, 3)
+    with torch.device("meta"):
+        module = _build(name, classes, small_stem)
+    _fill(module, state, file, name)
+    labels, preprocess, known = _guess_classes(classes, small_stem)
+    facts = {"file": file, "digest": hashlib.sha256(data).hexdigest()[:12], "classes": classes}
+    origin = "network.origin_own_known" if known else "network.origin_own_numbered"
+    return Network(name, "own", _shared(module), labels, preprocess, _anatomy(name, small_stem), origin, facts)
+
+
+def imagenet_file(name: str, weights: str = "imagenet") -> tuple[Path, str]:
+    """Where torchvision's cache keeps (or would keep) these weights, and the address they are downloaded from."""
+    url = models.get_model_weights(name)[IMAGENET[weights]].url
+    return Path(torch.hub.get_dir()) / "checkpoints" / url.rpartition("/")[2], url
+
+
+@lru_cache
+def class_names() -> dict[str, tuple[tuple[str, str], ...]]:
+    """Data set -> the (English, Chinese) name of each class, in the order of the bundled weights' logits."""
+    listed = json.loads((ASSETS / "classes.json").read_text(encoding="utf-8"))
+    return {data: tuple((entry["en"], entry["zh"]) for entry in entries) for data, entries in listed.items()}
+
+
+def _english(data: str) -> tuple[str, ...]:
+    return tuple(english for english, _ in class_names()[data])
+
+
+def _check_name(name: str) -> None:
+    if name not in NETWORKS:
+        raise WeightsError("errors.network_unknown", network=name, allowed=", ".join(NETWORKS))
+
+
+def _listed(name: str) -> str:
+    return ", ".join(choices(name))
+
+
+def _build(name: str, classes: int = 1000, small_stem: bool = False) -> nn.Module:
+    module: Any = models.get_model(name, weights=None, num_classes=classes)
+    if small_stem:
+        module.conv1 = nn.Conv2d(3, 64, kernel_size=3, stride=1, padding=1, bias=False)
+        module.maxpool = nn.Identity()
+    return module  # type: ignore[no-any-return]
+
+
+@lru_cache(maxsize=2 * len(NETWORKS))
+def _anatomy(name: str, small_stem: bool = False) -> Anatomy:
+    with torch.device("meta"):
+        return Anatomy(_build(name, small_stem=small_stem))
+
+
+def _shared(module: nn.Module) -> nn.Module:
+    return module.eval().requires_grad_(False)
+
+
+def _random(name: str, seed: int) -> Network:
+    with torch.random.fork_rng(devices=[]):  # the seed is for this network alone
+        torch.manual_seed(seed)
+        module = _build(name)
+    labels = tuple(models.get_model_weights(name)["IMAGENET1K_V1"].meta["categories"])
+    return Network(
+        name, "random", _shared(module), labels, IMAGENET_PREPROCESSING, _anatomy(name), "network.origin_random",
+        {"seed": seed},
+    )  # fmt: skip
+
+
+def _bundled(weights: str) -> Network:
+    data, preprocess = {
+        "cifar10": ("cifar10", CIFAR_PREPROCESSING),
+        "upstream": ("tiny_imagenet", TINY_PREPROCESSING),
+    }[weights]
+    labels = _english(data)
+    file = ASSETS / f"resnet18_{weights}.safetensors"
+    with torch.device("meta"):
+        module = _build("resnet18", len(labels))
+    _fill(module, _state_dict(file.read_bytes(), file.name), file.name, "resnet18")
+    return Network(
+        "resnet18", weights, _shared(module), labels, preprocess, _anatomy("resnet18"), f"network.origin_{weights}"
+    )
+
+
+def _imagenet(name: str, weights: str, progress: Progress | None) -> Network:
+    member = models.get_model_weights(name)[IMAGENET[weights]]
+    file, url = imagenet_file(name, weights)
+    if not file.is_file():
+        fetch(url, file, sha256_prefix=file.stem.rpartition("-")[2], progress=progress)
+    with torch.device("meta"):
+        module = _build(name)
+    _fill(module, _state_dict(file.read_bytes(), file.name), file.name, name)
+    transforms = member.transforms()
+    preprocess = Preprocessing(
+        transforms.resize_size[0], transforms.crop_size[0], tuple(transforms.mean), tuple(transforms.std)
+    )
+    facts = {"member": member.name, "file": file.name, "accuracy": member.meta["_metrics"]["ImageNet-1K"]["acc@1"]}
+    labels = tuple(member.meta["categories"])
+    return Network(
+        name, weights, _shared(module), labels, preprocess, _anatomy(name), "network.origin_imagenet", facts
+    )
+
+
+def _guess_classes(classes: int, small_stem: bool) -> tuple[tuple[str, ...], Preprocessing, bool]:
+    """A state dict does not say what its classes are: ten are taken for CIFAR-10's, 200 and 1000 for the ImageNets'."""
+    if classes == 1000 and not small_stem:
+        return tuple(models.ResNet18_Weights.IMAGENET1K_V1.meta["categories"]), IMAGENET_PREPROCESSING, True
+    preprocess = TINY_PREPROCESSING if classes == 200 else CIFAR_PREPROCESSING
+    preprocess = preprocess.sized(32) if small_stem else preprocess
+    known = {10: "cifar10", 200: "tiny_imagenet"}.get(classes)
+    return (_english(known), preprocess, True) if known else (
+        tuple(f"class {i}" for i in range(classes)), preprocess, False
+    )  # fmt: skip
+
+
+def _state_dict(data: bytes, file: str) -> dict[str, Tensor]:
+    """Tensor by name from a file's bytes, unwrapped, without `module.`; told by content, not by suffix."""
+    try:
+        content = _load_torch(data, file) if _is_torch(data) else load_safetensors(data)
+    except SafetensorError as error:
+        raise WeightsError("errors.checkpoint_broken", file=file) from error
+    for wrapper in ("state_dict", "model"):
+        if isinstance(content, Mapping) and isinstance(content.get(wrapper), Mapping):
+            content = content[wrapper]
+    if not isinstance(content, Mapping) or not content:
+        raise WeightsError("errors.checkpoint_no_state_dict", file=file)
+    if not all(isinstance(name, str) and _is_plain(value) for name, value in content.items()):
+        raise WeightsError("errors.checkpoint_no_state_dict", file=file)
+    return {name.removeprefix("module."): value for name, value in content.items()}
+
+
+def _is_plain(value: object) -> bool:
+    return (
+        isinstance(value, Tensor)
+        and value.layout is torch.strided
+        and value.device.type == "cpu"
+        and not value.is_quantized
+    )
+
+
+def _is_torch(data: bytes) -> bool:
+    return data[:2] == b"PK" or data[:1] == b"\x80"  # a zip, or the pickle that torch wrote before 1.6
+
+
+def _load_torch(data: bytes, file: str) -> Any:
+    try:
+        if data[:2] == b"PK":
+            with zipfile.ZipFile(io.BytesIO(data)) as archive:
+                if sum(entry.file_size for entry in archive.infolist()) > MAX_CHECKPOINT_BYTES:
+                    raise WeightsError(
+                        "errors.checkpoint_too_large", file=file, limit_mb=MAX_CHECKPOINT_BYTES >> 20
+                    )
+        return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+    except WeightsError:
+        raise
+    # weights_only refuses with UnpicklingError what could run code; a broken file fails in as many ways as it has bytes.
+    except Exception as error:
+        raise WeightsError("errors.checkpoint_broken", file=file) from error
+
+
+def _fill(module: nn.Module, state: Mapping[str, Tensor], file: str, network: str) -> None:
+    """Put `state` into `module` (on the meta device), widened to float32. Raises WeightsError where it does not fit."""
+    needed = module.state_dict()
+    # BatchNorm counts its batches for a momentum that torchvision does not use; files from before torch 0.4.1 lack it.
+    lacking = [name for name in needed if name not in state and not name.endswith("num_batches_tracked")]
+    if lacking:
+        raise WeightsError("errors.checkpoint_lacks", file=file, name=lacking[0], count=len(lacking), network=network)
+    if extra := [name for name in state if name not in needed]:
+        raise WeightsError("errors.checkpoint_extra", file=file, name=extra[0], count=len(extra), network=network)
+    filled = {}
+    for name, like in needed.items():
+        value = state.get(name, torch.zeros((), dtype=like.dtype))
+        if value.shape != like.shape:
+            raise WeightsError(
+                "errors.checkpoint_shape", file=file, name=name, network=network,
+                got="×".join(map(str, value.shape)) or "1", needed="×".join(map(str, like.shape)) or "1",
+            )  # fmt: skip
+        # A copy in plain memory order: torch keeps strides, and a channels_last file would change bits and speed.
+        value = value.to(like.dtype).contiguous().clone()
+        if not torch.isfinite(value).all():
+            raise WeightsError("errors.checkpoint_not_finite", file=file, name=name)
+        filled[name] = value
+    module.load_state_dict(filled, assign=True)
