@@ -55,8 +55,8 @@ class Step:
 
     `id` names it in a link (`bn2`, `add`, `downsample.0`, `conv1/conv3x3`). `line` is the line in `listing`'s file and
     `end` the statement's last one. `tensor` is the name, for a trace, of what `variable` holds afterwards; `before` of
-    what the line reads, None where nothing is computed. `node` is the call that computed it. A step of `depth` 1 lies
-    inside the call of the step of depth 0 before it. `truth` is what a test came out as.
+    what the line reads, None where nothing is computed. `nodes` are the calls of the line, in order. A step of
+    `depth` 1 lies inside the call of the step of depth 0 before it. `truth` is what a test came out as.
     """
 
     id: str
@@ -68,9 +68,14 @@ class Step:
     variable: str | None
     tensor: str
     before: str | None = None
-    node: str | None = None
+    nodes: tuple[str, ...] = ()
     depth: int = 0
     truth: bool | None = None
+
+    @property
+    def node(self) -> str | None:
+        """The call that computed `tensor`: the last of the line's."""
+        return self.nodes[-1] if self.nodes else None
 
 
 @lru_cache(maxsize=64)
@@ -168,11 +173,12 @@ class _Walker:
         added = last.kind == "add"
         before = nodes[0].inputs[0]
         step = replace(
-            self._step("add" if added else _called(statement.value), "add" if added else "call", statement, variable,
-                       last.name),
+            self._step(
+                "add" if added else _called(statement.value), "add" if added else "call", statement, variable, last.name
+            ),
             before=before,
-            node=last.name,
-        )  # fmt: skip
+            nodes=tuple(node.name for node in nodes),
+        )
         self.holds[variable] = self.last = last.name
         yield step
         if not added:
@@ -183,9 +189,7 @@ class _Walker:
         if self.block == WHOLE:
             return
         for k, node in enumerate(nodes):
-            source, line, end, statement = (
-                self._maker(node, outer) if len(nodes) == 1 else self._part(k, outer)
-            )  # fmt: skip
+            source, line, end, statement = self._maker(node, outer) if len(nodes) == 1 else self._part(k, outer)
             if not source:
                 continue
             yield replace(
@@ -197,7 +201,7 @@ class _Walker:
                 statement=statement,
                 tensor=node.name,
                 before=node.inputs[0],
-                node=node.name,
+                nodes=(node.name,),
                 depth=1,
             )
 

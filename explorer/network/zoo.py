@@ -1,9 +1,7 @@
 """Networks by name: torchvision's ResNets, each with a choice of weights and a word on where these came from."""
 
 import hashlib
-import io
 import json
-import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -12,8 +10,6 @@ from typing import Any
 
 import torch
 from PIL import Image
-from safetensors import SafetensorError
-from safetensors.torch import load as load_safetensors
 from torch import Tensor, nn
 from torch.nn import functional as F
 from torchvision import models
@@ -23,13 +19,13 @@ from torchvision.transforms import functional as TF
 from explorer.download import fetch
 from explorer.errors import WeightsError
 from explorer.network.anatomy import Anatomy
+from explorer.network.checkpoint import MAX_BYTES, fill, read_state_dict
 
 NETWORKS = ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnext50_32x4d", "wide_resnet50_2")
 BUNDLED = ("cifar10", "upstream")  # ResNet18 only
 IMAGENET = {"imagenet": "IMAGENET1K_V1", "imagenet-v2": "IMAGENET1K_V2"}
 
 ASSETS = Path(__file__).parents[2] / "assets"
-MAX_CHECKPOINT_BYTES = 1 << 30  # the largest network here, wide_resnet50_2, is 276 MB in float32
 
 Progress = Callable[[int, int | None], None]
 
@@ -121,8 +117,7 @@ def top_guesses(network: Network, logits: Tensor, count: int = 5) -> list[Guess]
     """The `count` most probable classes of one row of logits (classes,), most probable first."""
     values, indices = logits.softmax(-1).topk(min(count, len(network.labels)))
     return [
-        Guess(network.labels[i], probability)
-        for probability, i in zip(values.tolist(), indices.tolist(), strict=True)
+        Guess(network.labels[i], probability) for probability, i in zip(values.tolist(), indices.tolist(), strict=True)
     ]
 
 
@@ -153,8 +148,8 @@ def load(
     path = Path(weights)
     if not path.is_file():
         raise WeightsError("errors.weights_unknown", weights=weights, allowed=_listed(name))
-    if path.stat().st_size > MAX_CHECKPOINT_BYTES:
-        raise WeightsError("errors.checkpoint_too_large", file=path.name, limit_mb=MAX_CHECKPOINT_BYTES >> 20)
+    if path.stat().st_size > MAX_BYTES:
+        raise WeightsError("errors.checkpoint_too_large", file=path.name, limit_mb=MAX_BYTES >> 20)
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -170,13 +165,13 @@ def load_checkpoint(name: str, data: bytes, file: str) -> Network:
     Raises WeightsError that names the first tensor that does not fit, and both shapes.
     """
     _check_name(name)
-    state = _state_dict(data, file)
+    state = read_state_dict(data, file)
     head, stem = state.get("fc.weight"), state.get("conv1.weight")
     classes = head.shape[0] if head is not None and head.ndim == 2 else 1000
     small_stem = stem is not None and stem.shape[-2:] == (3, 3)
     with torch.device("meta"):
         module = _build(name, classes, small_stem)
-    _fill(module, state, file, name)
+    fill(module, state, file, name)
     labels, preprocess, known = _guess_classes(classes, small_stem)
     facts = {"file": file, "digest": hashlib.sha256(data).hexdigest()[:12], "classes": classes}
     origin = "network.origin_own_known" if known else "network.origin_own_numbered"
@@ -233,9 +228,15 @@ def _random(name: str, seed: int) -> Network:
         module = _build(name)
     labels = tuple(models.get_model_weights(name)["IMAGENET1K_V1"].meta["categories"])
     return Network(
-        name, "random", _shared(module), labels, IMAGENET_PREPROCESSING, _anatomy(name), "network.origin_random",
+        name,
+        "random",
+        _shared(module),
+        labels,
+        IMAGENET_PREPROCESSING,
+        _anatomy(name),
+        "network.origin_random",
         {"seed": seed},
-    )  # fmt: skip
+    )
 
 
 def _bundled(weights: str) -> Network:
@@ -247,7 +248,7 @@ def _bundled(weights: str) -> Network:
     file = ASSETS / f"resnet18_{weights}.safetensors"
     with torch.device("meta"):
         module = _build("resnet18", len(labels))
-    _fill(module, _state_dict(file.read_bytes(), file.name), file.name, "resnet18")
+    fill(module, read_state_dict(file.read_bytes(), file.name), file.name, "resnet18")
     return Network(
         "resnet18", weights, _shared(module), labels, preprocess, _anatomy("resnet18"), f"network.origin_{weights}"
     )
@@ -260,16 +261,14 @@ def _imagenet(name: str, weights: str, progress: Progress | None) -> Network:
         fetch(url, file, sha256_prefix=file.stem.rpartition("-")[2], progress=progress)
     with torch.device("meta"):
         module = _build(name)
-    _fill(module, _state_dict(file.read_bytes(), file.name), file.name, name)
+    fill(module, read_state_dict(file.read_bytes(), file.name), file.name, name)
     transforms = member.transforms()
     preprocess = Preprocessing(
         transforms.resize_size[0], transforms.crop_size[0], tuple(transforms.mean), tuple(transforms.std)
     )
     facts = {"member": member.name, "file": file.name, "accuracy": member.meta["_metrics"]["ImageNet-1K"]["acc@1"]}
     labels = tuple(member.meta["categories"])
-    return Network(
-        name, weights, _shared(module), labels, preprocess, _anatomy(name), "network.origin_imagenet", facts
-    )
+    return Network(name, weights, _shared(module), labels, preprocess, _anatomy(name), "network.origin_imagenet", facts)
 
 
 def _guess_classes(classes: int, small_stem: bool) -> tuple[tuple[str, ...], Preprocessing, bool]:
@@ -279,76 +278,8 @@ def _guess_classes(classes: int, small_stem: bool) -> tuple[tuple[str, ...], Pre
     preprocess = TINY_PREPROCESSING if classes == 200 else CIFAR_PREPROCESSING
     preprocess = preprocess.sized(32) if small_stem else preprocess
     known = {10: "cifar10", 200: "tiny_imagenet"}.get(classes)
-    return (_english(known), preprocess, True) if known else (
-        tuple(f"class {i}" for i in range(classes)), preprocess, False
-    )  # fmt: skip
-
-
-def _state_dict(data: bytes, file: str) -> dict[str, Tensor]:
-    """Tensor by name from a file's bytes, unwrapped, without `module.`; told by content, not by suffix."""
-    try:
-        content = _load_torch(data, file) if _is_torch(data) else load_safetensors(data)
-    except SafetensorError as error:
-        raise WeightsError("errors.checkpoint_broken", file=file) from error
-    for wrapper in ("state_dict", "model"):
-        if isinstance(content, Mapping) and isinstance(content.get(wrapper), Mapping):
-            content = content[wrapper]
-    if not isinstance(content, Mapping) or not content:
-        raise WeightsError("errors.checkpoint_no_state_dict", file=file)
-    if not all(isinstance(name, str) and _is_plain(value) for name, value in content.items()):
-        raise WeightsError("errors.checkpoint_no_state_dict", file=file)
-    return {name.removeprefix("module."): value for name, value in content.items()}
-
-
-def _is_plain(value: object) -> bool:
     return (
-        isinstance(value, Tensor)
-        and value.layout is torch.strided
-        and value.device.type == "cpu"
-        and not value.is_quantized
+        (_english(known), preprocess, True)
+        if known
+        else (tuple(f"class {i}" for i in range(classes)), preprocess, False)
     )
-
-
-def _is_torch(data: bytes) -> bool:
-    return data[:2] == b"PK" or data[:1] == b"\x80"  # a zip, or the pickle that torch wrote before 1.6
-
-
-def _load_torch(data: bytes, file: str) -> Any:
-    try:
-        if data[:2] == b"PK":
-            with zipfile.ZipFile(io.BytesIO(data)) as archive:
-                if sum(entry.file_size for entry in archive.infolist()) > MAX_CHECKPOINT_BYTES:
-                    raise WeightsError(
-                        "errors.checkpoint_too_large", file=file, limit_mb=MAX_CHECKPOINT_BYTES >> 20
-                    )
-        return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
-    except WeightsError:
-        raise
-    # weights_only refuses with UnpicklingError what could run code; a broken file fails in as many ways as it has bytes.
-    except Exception as error:
-        raise WeightsError("errors.checkpoint_broken", file=file) from error
-
-
-def _fill(module: nn.Module, state: Mapping[str, Tensor], file: str, network: str) -> None:
-    """Put `state` into `module` (on the meta device), widened to float32. Raises WeightsError where it does not fit."""
-    needed = module.state_dict()
-    # BatchNorm counts its batches for a momentum that torchvision does not use; files from before torch 0.4.1 lack it.
-    lacking = [name for name in needed if name not in state and not name.endswith("num_batches_tracked")]
-    if lacking:
-        raise WeightsError("errors.checkpoint_lacks", file=file, name=lacking[0], count=len(lacking), network=network)
-    if extra := [name for name in state if name not in needed]:
-        raise WeightsError("errors.checkpoint_extra", file=file, name=extra[0], count=len(extra), network=network)
-    filled = {}
-    for name, like in needed.items():
-        value = state.get(name, torch.zeros((), dtype=like.dtype))
-        if value.shape != like.shape:
-            raise WeightsError(
-                "errors.checkpoint_shape", file=file, name=name, network=network,
-                got="×".join(map(str, value.shape)) or "1", needed="×".join(map(str, like.shape)) or "1",
-            )  # fmt: skip
-        # A copy in plain memory order: torch keeps strides, and a channels_last file would change bits and speed.
-        value = value.to(like.dtype).contiguous().clone()
-        if not torch.isfinite(value).all():
-            raise WeightsError("errors.checkpoint_not_finite", file=file, name=name)
-        filled[name] = value
-    module.load_state_dict(filled, assign=True)

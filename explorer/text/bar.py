@@ -1,3 +1,61 @@
-"""Words of bar."""
+"""Words of the navigation and of the bar on every page."""
 
-WORDS: dict[str, tuple[str, str]] = {}
+WORDS: dict[str, tuple[str, str]] = {
+    "app": ("Residual Explorer", "残差探索器"),
+    "page_home": ("Home", "首页"),
+    "page_source": ("Step inside the source", "走进源码"),
+    "page_predict": ("Predict", "预测"),
+    "loading_torch": ("Loading PyTorch. This takes a few seconds, once.", "正在载入 PyTorch，只在启动时需要几秒。"),
+    "loading_network": ("Loading the network …", "正在载入网络……"),
+    "language": ("Language", "语言"),
+    "network": ("Network", "网络"),
+    "weights": ("Weights", "权重"),
+    "weights_cifar10": ("CIFAR-10 (bundled)", "CIFAR-10（自带）"),
+    "weights_upstream": ("Tiny-ImageNet (bundled)", "Tiny-ImageNet（自带）"),
+    "weights_imagenet": ("ImageNet V1", "ImageNet V1"),
+    "weights_imagenet_v2": ("ImageNet V2", "ImageNet V2"),
+    "weights_random": ("Untrained (random)", "未训练（随机）"),
+    "weights_own": ("My own checkpoint …", "我的检查点……"),
+    "seed": ("Seed", "种子"),
+    "seed_help": (
+        "The network is torchvision's constructor right after torch.manual_seed(seed).",
+        "即执行 torch.manual_seed(seed) 后立刻构造的 torchvision 网络。",
+    ),
+    "own": ("Choose a file", "选择文件"),
+    "own_help": (
+        "A state dict as .safetensors, .pt or .pth. Nothing in the file is executed.",
+        "state dict，格式为 .safetensors、.pt 或 .pth。文件中的任何代码都不会被执行。",
+    ),
+    "own_missing": (
+        "Choose your checkpoint with the button above. It is read on this server and not kept.",
+        "请用上方的按钮选择检查点。文件只在本服务器上读取，不会保存。",
+    ),
+    "imagenet_missing": (
+        "These weights are not on this machine yet. {file} can be downloaded from PyTorch's server.",
+        "本机还没有这份权重。可以从 PyTorch 的服务器下载 {file}。",
+    ),
+    "imagenet_get": ("Download {file}", "下载 {file}"),
+    "connecting": ("Connecting …", "正在连接……"),
+    "downloaded": ("{done:.0f} of {total:.0f} MB", "已下载 {done:.0f} / {total:.0f} MB"),
+    "picture_help": (
+        "Choose a picture from the gallery, upload one, or take one.",
+        "从图库选一张图，或者上传、拍摄。",
+    ),
+    "upload": ("Your own picture", "你自己的图片"),
+    "upload_help": (
+        "JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF, up to 20 MB. It stays on this server and is not kept.",
+        "JPEG、PNG、WebP、GIF、BMP、TIFF 或 AVIF，最大 20 MB。图片只在本服务器上处理，不会保存。",
+    ),
+    "camera": ("Use the camera", "使用摄像头"),
+    "get_cifar10": ("Download CIFAR-10 (170 MB)", "下载 CIFAR-10（170 MB）"),
+    "get_cifar10_help": (
+        "Puts real CIFAR-10 test pictures into the gallery. They are kept in the folder data.",
+        "把真正的 CIFAR-10 测试图放进图库，保存在 data 文件夹里。",
+    ),
+    "sample_china": ("Temple", "寺庙"),
+    "sample_flower": ("Flower", "花"),
+    "bad_link": (
+        "The link asks for {name} = {value}, which does not exist here. The usual choice is shown instead.",
+        "链接中的 {name} = {value} 在这里不存在，已改用默认选项。",
+    ),
+}

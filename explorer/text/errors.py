@@ -1,6 +1,76 @@
-"""Words of errors."""
+"""What went wrong, and what to do: one sentence each."""
 
 WORDS: dict[str, tuple[str, str]] = {
+    # pictures
+    "picture_empty": (
+        "{file} is empty: it has 0 bytes. Choose another file.",
+        "{file} 是空文件（0 字节）。请换一个文件。",
+    ),
+    "picture_too_large": (
+        "{file} is larger than {limit_mb} MB, the most that is read. Save it smaller.",
+        "{file} 超过 {limit_mb} MB 的上限。请缩小后再试。",
+    ),
+    "picture_too_many_pixels": (
+        "{file} declares more than {limit} million pixels, the most that is decoded. Save it smaller.",
+        "{file} 超过 {limit} 百万像素的上限。请缩小后再试。",
+    ),
+    "picture_damaged": (
+        "{file} is damaged or cut off: its picture cannot be decoded. Save or copy it anew.",
+        "{file} 已损坏或不完整，无法解码。请重新保存或重新复制。",
+    ),
+    "picture_unknown_format": (
+        "{file} is not a picture that is read here. Save it as one of: {formats}.",
+        "{file} 不是这里能读取的图片。请保存为以下格式之一：{formats}。",
+    ),
+    "picture_svg": (
+        "{file} is an SVG drawing, which is a program and not pixels. Export it as PNG.",
+        "{file} 是 SVG 矢量图，它是程序而不是像素。请导出为 PNG。",
+    ),
+    "picture_html": (
+        "{file} is a web page, not a picture. Open it and save the picture itself.",
+        "{file} 是网页，不是图片。请打开网页，保存其中的图片。",
+    ),
+    "picture_unreadable": (
+        "{file} cannot be read. Check that it is a file, that it exists, and that you may read it.",
+        "无法读取 {file}。请确认它是文件、确实存在，并且有读取权限。",
+    ),
+    "picture_unknown_sample": (
+        "The gallery has no picture called “{sample}”.",
+        "图库里没有名为“{sample}”的图片。",
+    ),
+    # data and downloads
+    "data_no_class": (
+        "The data has no class “{name}”. It has: {allowed}.",
+        "数据里没有类别“{name}”。现有：{allowed}。",
+    ),
+    "data_unreadable": (
+        "The pictures of “{name}” in {folder} cannot be read any more.",
+        "无法再读取 {folder} 中“{name}”的图片。",
+    ),
+    "data_damaged": (
+        "The CIFAR-10 files in {folder} are damaged or incomplete. Remove that folder and download them again.",
+        "{folder} 中的 CIFAR-10 文件已损坏或不完整。请删除该文件夹后重新下载。",
+    ),
+    "download_unreachable": (
+        "The server of {file} cannot be reached. Check the network, or put the file into {folder} by hand.",
+        "连不上 {file} 的服务器。请检查网络，或自行把该文件放到 {folder}。",
+    ),
+    "download_refused": (
+        "The server does not hand out {file} (HTTP {status}). Try later, or put the file into {folder} by hand.",
+        "服务器拒绝提供 {file}（HTTP {status}）。请稍后再试，或自行把该文件放到 {folder}。",
+    ),
+    "download_short": (
+        "The download of {file} broke off and was discarded. Try again, or put the file into {folder} by hand.",
+        "{file} 的下载中断，不完整的部分已丢弃。请重试，或自行把该文件放到 {folder}。",
+    ),
+    "download_checksum": (
+        "{file} arrived damaged (wrong checksum) and was discarded. Try again, or put the file into {folder} by hand.",
+        "{file} 下载后校验和不符，已丢弃。请重试，或自行把该文件放到 {folder}。",
+    ),
+    "download_unwritable": (
+        "{file} cannot be written to {folder}. Check that there is room and that you may write there.",
+        "无法把 {file} 写入 {folder}。请确认磁盘有空间，并且有写入权限。",
+    ),
     # networks and weights
     "network_unknown": (
         "There is no network called “{network}”. Choose one of: {allowed}.",

@@ -1,3 +1,13 @@
-"""Words of picture."""
+"""What was done to a picture to read it, and where the samples come from."""
 
-WORDS: dict[str, tuple[str, str]] = {}
+WORDS: dict[str, tuple[str, str]] = {
+    "note_first_frame": ("This is the first frame of an animation.", "这是动画的第一帧。"),
+    "note_upright": ("The picture was turned upright, as its camera asked.", "已按相机记录的方向把图片转正。"),
+    "note_alpha": ("Transparent parts were put on white.", "透明部分已衬上白色。"),
+    "note_scaled": ("Its values were scaled to 0–255.", "像素值已缩放到 0–255。"),
+    "note_cmyk": ("Its print colours (CMYK) were converted to RGB.", "印刷色（CMYK）已转换为 RGB。"),
+    "source_cifar10": ("CIFAR-10 test picture", "CIFAR-10 测试图"),
+    "source_folder": ("picture from your data folder", "来自你的数据文件夹"),
+    "source_photo": ("photograph from scikit-learn", "scikit-learn 自带的照片"),
+    "source_digit": ("handwritten digit from scikit-learn", "scikit-learn 自带的手写数字"),
+}

@@ -1,0 +1,77 @@
+"""Tables to Altair charts. Words come from the caller, in the reader's language; colours from the palette."""
+
+from collections.abc import Sequence
+
+import altair as alt
+import numpy as np
+import pandas as pd
+from torch import Tensor
+
+GREY = "#8a979e"
+TEAL = "#1f9090"
+
+
+def guesses(table: pd.DataFrame, *, label: str, probability: str) -> alt.Chart | alt.LayerChart:
+    """Horizontal bars of a table with columns `label` and `share` (0..1), in the table's order."""
+    order = list(table["label"])
+    base = alt.Chart(table).encode(
+        y=alt.Y("label:N", sort=order, title=None, axis=alt.Axis(labelLimit=220, ticks=False, domain=False)),
+        x=alt.X(
+            "share:Q", title=None, scale=alt.Scale(domain=[0, 1.12]), axis=alt.Axis(format="%", values=[0, 0.5, 1])
+        ),
+        tooltip=[alt.Tooltip("label:N", title=label), alt.Tooltip("share:Q", title=probability, format=".2%")],
+    )
+    bars = base.mark_bar(color=TEAL, cornerRadiusEnd=3, height=18)
+    figures = base.mark_text(align="left", dx=5, color=GREY).encode(text=alt.Text("share:Q", format=".1%"))
+    return (bars + figures).properties(height=34 * len(table))
+
+
+def histogram_table(tensors: dict[str, Tensor], bins: int = 60) -> pd.DataFrame:
+    """Counts of several tensors over the same bins: columns `series`, `low`, `high`, `share` (of all values, 0..1)."""
+    values = {name: tensor.detach().float().flatten().numpy() for name, tensor in tensors.items()}
+    low = min(float(v.min()) for v in values.values())
+    high = max(float(v.max()) for v in values.values())
+    if low == high:
+        low, high = low - 0.5, high + 0.5
+    edges = np.linspace(low, high, bins + 1)
+    return pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "series": name,
+                    "low": edges[:-1],
+                    "high": edges[1:],
+                    "share": np.histogram(v, edges)[0] / v.size,
+                }
+            )
+            for name, v in values.items()
+        ],
+        ignore_index=True,
+    )
+
+
+def histogram(
+    table: pd.DataFrame, series: Sequence[str], colours: Sequence[str], *, value: str, share: str
+) -> alt.Chart:
+    """Overlaid histograms of `histogram_table`; `series` and `colours` in the same order."""
+    return (
+        alt.Chart(table)
+        .mark_bar(opacity=0.6, binSpacing=0)
+        .encode(
+            x=alt.X("low:Q", bin="binned", title=value),
+            x2="high:Q",
+            y=alt.Y("share:Q", stack=None, title=share, axis=alt.Axis(format=".0%", tickCount=4)),
+            color=alt.Color(
+                "series:N",
+                scale=alt.Scale(domain=list(series), range=list(colours)),
+                legend=alt.Legend(orient="top", title=None),
+            ),
+            tooltip=[
+                alt.Tooltip("series:N", title=" "),
+                alt.Tooltip("low:Q", format=".3g", title="≥"),
+                alt.Tooltip("high:Q", format=".3g", title="<"),
+                alt.Tooltip("share:Q", format=".2%", title=share),
+            ],
+        )
+        .properties(height=170)
+    )

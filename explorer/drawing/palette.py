@@ -1,0 +1,35 @@
+"""One colour means one thing, everywhere. Each role has a colour for the light and one for the dark theme.
+
+Roles are blue, orange and purple-red, told apart under the common kinds of colour blindness and by their words beside
+them. Values use ColorBrewer's brown - white - teal, whose hues no role has: zero is white, negative brown, positive
+teal. Tensors without negative values use its teal half, so that a value keeps its colour when ReLU cuts the rest away.
+"""
+
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Role = Literal["shortcut", "branch", "sum"]
+
+ROLE_COLOURS: Final[dict[Role, tuple[str, str]]] = {
+    "shortcut": ("#0067a5", "#5db8f5"),
+    "branch": ("#b84a00", "#ff9d57"),
+    "sum": ("#9c2a78", "#f08cc8"),
+}
+
+BROWN_TEAL: Final = (
+    "#543005", "#8c510a", "#bf812d", "#dfc27d", "#f6e8c3", "#f5f5f5",
+    "#c7eae5", "#80cdc1", "#35978f", "#01665e", "#003c30",
+)  # fmt: skip
+
+
+def ramp(colours: tuple[str, ...], steps: int = 256) -> NDArray[np.uint8]:
+    """`colours` (hexadecimal) interpolated evenly in RGB: (steps, 3), 0..255."""
+    stops = np.array([[int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in colours])
+    places = np.linspace(0, len(colours) - 1, steps)
+    return np.stack([np.interp(places, range(len(colours)), stops[:, k]) for k in range(3)], 1).round().astype(np.uint8)
+
+
+SIGNED: Final = ramp(BROWN_TEAL, 255)  # an odd number, so that zero has a colour of its own
+MAGNITUDE: Final = ramp(BROWN_TEAL[5:], 255)

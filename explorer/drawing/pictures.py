@@ -1,0 +1,88 @@
+"""Tensors to pictures. Small maps are never blurred: a picture has the map's own pixels, and the page enlarges them."""
+
+import base64
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+
+from explorer.drawing.palette import MAGNITUDE, SIGNED
+
+
+@dataclass(frozen=True)
+class ColourScale:
+    """Colours from -limit (or 0) to limit. `signed` chooses the diverging scale, centred at zero."""
+
+    limit: float
+    signed: bool
+
+    def indices(self, values: Tensor) -> NDArray[np.uint8]:
+        """Place on the scale, 0..254, of values of any shape; what lies beyond the limit gets the last colour."""
+        low = -self.limit if self.signed else 0.0
+        places = (values.float() - low) / (self.limit - low) * 254
+        return places.clamp(0, 254).round().to(torch.uint8).numpy()
+
+    @property
+    def colours(self) -> NDArray[np.uint8]:
+        return SIGNED if self.signed else MAGNITUDE
+
+
+def common_scale(tensors: Iterable[Tensor], share: float = 0.998) -> ColourScale:
+    """A scale that shows `share` of all values within its limit: one far value must not turn the rest white."""
+    values = torch.cat([tensor.detach().float().flatten() for tensor in tensors]).numpy()
+    if not values.size:
+        return ColourScale(1.0, signed=False)
+    magnitudes = np.abs(values)
+    place = min(int(share * values.size), values.size - 1)
+    limit = float(np.partition(magnitudes, place)[place]) or float(magnitudes.max()) or 1.0
+    return ColourScale(limit, signed=bool(values.min() < 0))
+
+
+def map_png(values: Tensor, scale: ColourScale) -> bytes:
+    """One channel (H, W) as a PNG of W x H pixels with the scale's colours as its palette."""
+    picture = Image.fromarray(scale.indices(values), mode=None).convert("P")
+    picture.putpalette(scale.colours.tobytes())
+    return _encoded(picture)
+
+
+def rgb_png(pixels: Tensor) -> bytes:
+    """A picture (3, H, W), 0..1, as a PNG."""
+    array = (pixels.clamp(0, 1) * 255).round().to(torch.uint8).permute(1, 2, 0).contiguous().numpy()
+    return _encoded(Image.fromarray(array))
+
+
+def thumbnail_png(picture: Image.Image, side_px: int) -> bytes:
+    """`picture` shrunk to fit a square of `side_px`; one that is smaller is left as it is."""
+    small = picture.copy() if max(picture.size) <= side_px else picture.resize(_fitted(picture.size, side_px))
+    return _encoded(small)
+
+
+def data_uri(png: bytes) -> str:
+    return f"data:image/png;base64,{base64.b64encode(png).decode()}"
+
+
+def strongest_channels(maps: Tensor, count: int) -> list[int]:
+    """The `count` channels of (C, H, W) with the largest norm, strongest first."""
+    norms = maps.float().flatten(1).norm(dim=1)
+    return [int(i) for i in norms.topk(min(count, len(norms))).indices]
+
+
+def energy_map(maps: Tensor) -> Tensor:
+    """Root mean square over the channels of (C, H, W): (H, W), never negative."""
+    return maps.float().square().mean(0).sqrt()
+
+
+def _fitted(size: tuple[int, int], side_px: int) -> tuple[int, int]:
+    factor = side_px / max(size)
+    return max(1, round(size[0] * factor)), max(1, round(size[1] * factor))
+
+
+def _encoded(picture: Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG", compress_level=1)
+    return buffer.getvalue()

@@ -1,0 +1,121 @@
+"""CIFAR-10 where it is: found on disk in one of two layouts, or downloaded."""
+
+import io
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+from explorer.errors import DataError
+
+CIFAR10_CLASSES = (
+    "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
+)  # fmt: skip
+MAX_CLASSES = 20  # a gallery of more is no gallery
+SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif"})
+
+
+@dataclass(frozen=True)
+class Found:
+    """Test pictures on disk: torchvision's layout (`path` is the folder around it), or a folder a class."""
+
+    kind: Literal["torchvision", "folders"]
+    path: Path
+    classes: tuple[str, ...]
+
+    @property
+    def is_cifar10(self) -> bool:
+        return self.classes == CIFAR10_CLASSES
+
+
+def find_cifar10(root: Path | None = None) -> Found | None:
+    """Test pictures in `root`; None looks in the folder that EXPLORER_DATA names, then in `./data`.
+
+    Torchvision's layout comes first, then `cifar10/test/<class>/`, `test/<class>/` and `<class>/`. Folders with other
+    names than CIFAR-10's classes are taken too, under their own names, the first 20.
+    """
+    named = os.environ.get("EXPLORER_DATA")
+    roots = [root] if root is not None else [*([Path(named)] if named else []), Path("data")]
+    return next((found for folder in roots if (found := _look_in(folder))), None)
+
+
+def _look_in(root: Path) -> Found | None:
+    if (root / "cifar-10-batches-py" / "test_batch").is_file():
+        return Found("torchvision", root, CIFAR10_CLASSES)
+    for folder in (root / "cifar10" / "test", root / "test", root):
+        if classes := _class_folders(folder):
+            return Found("folders", folder, classes)
+    return None
+
+
+def _class_folders(folder: Path) -> tuple[str, ...]:
+    try:
+        inside = sorted(entry.name for entry in os.scandir(folder) if entry.is_dir() and entry.name[0] not in "._")
+        return tuple(name for name in inside if _pictures(folder / name))[:MAX_CLASSES]
+    except OSError:  # missing, a file, or not ours to read: nothing is found there
+        return ()
+
+
+@lru_cache(maxsize=64)
+def _pictures(folder: Path) -> tuple[str, ...]:
+    """Names of the picture files of a class, sorted. A link that leads out of the folder is not one of them."""
+    inside = folder.resolve()
+    return tuple(
+        sorted(
+            entry.name
+            for entry in os.scandir(folder)
+            if Path(entry.name).suffix.lower() in SUFFIXES
+            and entry.is_file()
+            and (not entry.is_symlink() or Path(entry.path).resolve().is_relative_to(inside))
+        )
+    )
+
+
+def test_picture(found: Found, name: str, k: int) -> bytes:
+    """The `k`-th test picture of class `name` (counting round), as the bytes of a picture file.
+
+    Raises DataError where the data set is damaged or has no such class.
+    """
+    if name not in found.classes:
+        raise DataError("errors.data_no_class", name=name, allowed=", ".join(found.classes))
+    if found.kind == "torchvision":
+        return _from_torchvision(found.path, name, k)
+    try:
+        names = _pictures(found.path / name)
+        return (found.path / name / names[k % len(names)]).read_bytes()
+    except OSError as error:
+        raise DataError("errors.data_unreadable", name=name, folder=str(found.path)) from error
+
+
+def _from_torchvision(root: Path, name: str, k: int) -> bytes:
+    from PIL import Image
+
+    pixels, labels = _test_batch(root)
+    places = [i for i, label in enumerate(labels) if label == CIFAR10_CLASSES.index(name)]
+    buffer = io.BytesIO()
+    Image.fromarray(pixels[places[k % len(places)]]).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+@lru_cache(maxsize=1)
+def _test_batch(root: Path) -> tuple[Any, list[int]]:
+    """Pixels (10000, 32, 32, 3) uint8 and labels. torchvision checks the files' md5 before it unpickles them."""
+    from torchvision.datasets import CIFAR10
+
+    try:
+        test = CIFAR10(root, train=False)
+    except RuntimeError as error:
+        raise DataError("errors.data_damaged", folder=str(root / CIFAR10.base_folder)) from error
+    return test.data, test.targets
+
+
+def download_cifar10(root: Path, progress: Callable[[int, int | None], None] | None = None) -> None:
+    """CIFAR-10 from its authors' server into `root`, in torchvision's layout (170 MB). Raises DataError."""
+    from torchvision.datasets import CIFAR10
+
+    from explorer.download import fetch
+
+    fetch(CIFAR10.url, root / CIFAR10.filename, md5=CIFAR10.tgz_md5, progress=progress)
+    CIFAR10(root, download=True)  # finds the archive, checks it and unpacks it

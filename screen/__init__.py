@@ -1,0 +1,1 @@
+"""What pages share on screen: words in the reader's language, the bar, links, caches, figures."""

@@ -1,0 +1,92 @@
+"""What viewers share: networks, pictures and results, bounded in number, read by all and changed by none.
+
+`st.cache_resource` hands out the very object: nothing that it returns is ever written to.
+"""
+
+import time
+from dataclasses import dataclass
+
+import streamlit as st
+from explorer.images import Picture
+from torch import Tensor
+
+from explorer import images
+from explorer.drawing import pictures
+from explorer.network import zoo
+from explorer.network.source import WHOLE
+from explorer.network.trace import Trace, trace
+from explorer.network.zoo import Network
+
+
+@dataclass(frozen=True)
+class View:
+    """What the bar says: a picture and a network. `key` names the pair, and all that is computed from it."""
+
+    picture: Picture
+    network: Network
+    picture_key: str
+    network_key: str
+
+    @property
+    def key(self) -> str:
+        return f"{self.picture_key} {self.network_key}"
+
+    @property
+    def x(self) -> Tensor:
+        """The network's input (1, 3, H, W)."""
+        return network_input(self.key, self.picture, self.network)
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """Logits (classes,) and how long the forward pass took, in seconds of wall time."""
+
+    logits: Tensor
+    seconds: float
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def network(name: str, weights: str, seed: int) -> Network:
+    return zoo.load(name, weights, seed=seed)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def own_network(name: str, file_id: str, _data: bytes, _file: str) -> Network:
+    return zoo.load_checkpoint(name, _data, _file)
+
+
+@st.cache_resource(max_entries=3, show_spinner=False, ttl=600)
+def upload(file_id: str, _data: bytes, _name: str) -> Picture:
+    return images.decode(_data, _name)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def sample(sample_id: str) -> Picture:
+    return images.open_sample(sample_id)
+
+
+@st.cache_resource(max_entries=128, show_spinner=False)
+def thumbnail(picture_key: str, _picture: Picture, side_px: int) -> str:
+    return pictures.data_uri(pictures.thumbnail_png(_picture.image, side_px))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def network_input(key: str, _picture: Picture, _network: Network) -> Tensor:
+    return _network.preprocess(_picture.image)
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def prediction(key: str, _network: Network, _x: Tensor) -> Prediction:
+    started = time.perf_counter()
+    logits = trace(_network, _x, keep=()).logits[0]
+    return Prediction(logits, time.perf_counter() - started)
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def block_trace(key: str, block: str, _network: Network, _x: Tensor) -> Trace:
+    """All that a walk through `block` shows; for the whole network, what enters and leaves its parts."""
+    anatomy = _network.anatomy
+    outside = [name for name in anatomy.nodes if "." not in name]
+    ends = [found.out for found in anatomy.blocks.values()]
+    names = [*outside, *ends] if block == WHOLE else anatomy.blocks[block].names()
+    return trace(_network, _x, keep=names)

@@ -1,0 +1,62 @@
+"""Which channels of a tensor are on screen: the reader's choice, the same on every line of a block."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+from torch import Tensor
+
+from explorer.drawing.pictures import ColourScale, strongest_channels
+from explorer.network.source import WHOLE
+from explorer.network.trace import Trace
+from screen import figures
+from screen.words import escaped, say
+
+ORDERS = ("strongest", "first", "chosen")
+
+
+def choose(count: int) -> None:
+    """The widgets. `count` is how many channels the tensor on screen has."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="channel_choice"):
+        st.segmented_control(
+            say("source.channels"),
+            ORDERS,
+            key="channels",
+            default="strongest",
+            required=True,
+            format_func=lambda order: say(f"source.channels_{order}"),
+            persist_state="session",
+        )
+        order = st.session_state.channels
+        if order == "first" and count > 1:
+            st.number_input(say("source.channels_start"), 0, count - 1, key="channels_start", width=150)
+        if order == "chosen":
+            given = st.text_input(say("source.channels_list"), "0, 1, 2, 3", key="channels_list", width=220)
+            if _listed(given, count) is None:
+                st.warning(say("source.channels_bad", given=escaped(given), last=count - 1))
+
+
+def grid(tensor: Tensor, traced: Trace, block: str, scale: ColourScale, *, count: int, columns: int) -> str:
+    """HTML of the chosen channels of (1, C, H, W); a vector (1, C) is C maps of one pixel."""
+    maps = tensor[0] if tensor.ndim == 4 else tensor[0][:, None, None]
+    return figures.tiles(maps, _chosen(maps, traced, block, count), scale, columns)
+
+
+def _chosen(maps: Tensor, traced: Trace, block: str, count: int) -> Sequence[int]:
+    order = st.session_state.get("channels", "strongest")
+    if order == "first":
+        start = min(st.session_state.get("channels_start", 0), len(maps) - 1)
+        return range(start, min(start + count, len(maps)))
+    if order == "chosen" and (listed := _listed(st.session_state.get("channels_list", ""), len(maps))):
+        return listed[:count]
+    # Strongest in the sum, so that every line of the block shows the same channels.
+    leading = traced[f"{block}.add"][0] if block != WHOLE else maps
+    return sorted(strongest_channels(leading if len(leading) == len(maps) else maps, count))
+
+
+def _listed(given: str, count: int) -> list[int] | None:
+    """Channel numbers from a reader's text; None where it is not a list of channels below `count`."""
+    parts = given.replace("，", ",").split(",")
+    if not all(part.strip().isascii() and part.strip().isdigit() and len(part) < 9 for part in parts):
+        return None
+    numbers = [int(part) for part in parts]
+    return numbers if max(numbers) < count else None

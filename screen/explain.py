@@ -1,0 +1,85 @@
+"""Sentences about a step: its story, how its shape came about, what it changed."""
+
+from collections.abc import Sequence
+
+from torch import Tensor, nn
+
+from explorer.network import residual
+from explorer.network.source import Step, output_size
+from explorer.network.trace import Trace, statistics
+from explorer.network.zoo import Network
+from explorer.text.source import explanation
+from screen.figures import number
+from screen.words import say
+
+
+def story(steps: Sequence[Step], step: Step) -> str:
+    alike = [other.id for other in steps if (other.listing, other.statement) == (step.listing, step.statement)]
+    return say(explanation(step.listing, step.statement, 0 if step.depth else alike.index(step.id)))
+
+
+def sizes(tensor: Tensor) -> str:
+    return " × ".join(map(str, tensor.shape[1:]))
+
+
+def shape(network: Network, step: Step, traced: Trace) -> str:
+    """How the shape of the step's tensor came about."""
+    after = traced[step.tensor]
+    if step.before is None or step.node is None:
+        return say("source.shape_alias", variable=step.variable) if step.kind == "alias" else ""
+    before = traced[step.before]
+    node = network.anatomy.nodes[step.node]
+    if len(step.nodes) > 1:
+        return say("source.shape_parts", count=len(step.nodes), before=sizes(before), after=sizes(after))
+    module = network.modules[node.module] if node.module else None
+    if isinstance(module, nn.Conv2d | nn.MaxPool2d):
+        kernel, stride, padding = (_first(value) for value in (module.kernel_size, module.stride, module.padding))
+        size = output_size(before.shape[-1], module)
+        words = "source.shape_conv" if isinstance(module, nn.Conv2d) else "source.shape_pool"
+        return say(
+            words,
+            channels=after.shape[1],
+            kernel=f"{kernel}×{kernel}",
+            before=sizes(before),
+            size=before.shape[-1],
+            padding=padding,
+            reach=kernel,
+            stride=stride,
+            after=size if words.endswith("conv") else sizes(after),
+        )
+    if before.shape == after.shape:
+        return say("source.shape_same", shape=sizes(after))
+    return say("source.shape_other", before=sizes(before), after=sizes(after))
+
+
+def change(network: Network, step: Step, traced: Trace) -> str:
+    """What the step changed against what it read."""
+    if step.kind == "test":
+        return say("source.test_true" if step.truth else "source.test_false")
+    if step.before is None or step.node is None:
+        return say("source.changed_nothing")
+    if step.kind == "add":
+        path = step.tensor.rpartition(".")[0]
+        found = residual.measure_sum(traced[f"{path}.shortcut"], traced[f"{path}.branch"])
+        return say(
+            "source.changed_add",
+            ratio=found.ratio,
+            cosine=found.cosine,
+            branch=number(found.branch_norm),
+            shortcut=number(found.shortcut_norm),
+        )
+    before = traced[step.before]
+    if network.anatomy.nodes[step.node].kind == "ReLU":
+        return say("source.changed_relu", share=residual.negative_share(before))
+    was, now = statistics(before), statistics(traced[step.tensor])
+    return say(
+        "source.changed_norm",
+        before=number(was.std),
+        after=number(now.std),
+        mean_before=number(was.mean),
+        mean_after=number(now.mean),
+    )
+
+
+def _first(value: int | str | tuple[int, ...]) -> int:
+    return value[0] if isinstance(value, tuple) else int(value)

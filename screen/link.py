@@ -1,0 +1,48 @@
+"""A view is a link: every shared choice stands in the query string under its name in the session.
+
+Streamlit's own `bind="query-params"` writes an option as it is shown, in the reader's language; a link must open in
+both, so ids go in here.
+"""
+
+from collections.abc import Collection
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from screen.words import escaped, say
+
+T = TypeVar("T", str, int)
+
+
+def restore(name: str, allowed: Collection[Any], default: T) -> T:
+    """The choice called `name`: the session's, else the link's, else `default`.
+
+    A value that is not `allowed` falls back to `default`; where it came with a link, a small notice says so.
+    """
+    kind = type(default)
+    if name not in st.session_state:
+        wanted = st.query_params.get(name)
+        chosen = default if wanted is None else _read(wanted, kind)
+        if chosen not in allowed:
+            words = say("bar.bad_link", name=escaped(name), value=escaped(str(wanted)[:40]))
+            st.toast(words, icon=":material/link_off:")
+            chosen = default
+        st.session_state[name] = chosen
+    elif st.session_state[name] not in allowed:
+        st.session_state[name] = default
+    value: T = st.session_state[name]
+    return value
+
+
+def keep(**choices: object) -> None:
+    """Write `choices` into the address; only what differs, since each write is a message to the browser."""
+    for name, value in choices.items():
+        if st.query_params.get(name) != str(value):
+            st.query_params[name] = str(value)
+
+
+def _read(wanted: str, kind: type) -> Any:
+    try:
+        return kind(wanted)
+    except ValueError:
+        return None

@@ -1,0 +1,32 @@
+"""Words in the language of the reader."""
+
+import re
+
+import streamlit as st
+
+from explorer import text
+from explorer.errors import ExplorerError
+from explorer.text import Language
+
+
+def language() -> Language:
+    chosen: Language = st.session_state.get("lang", browser_language())
+    return chosen
+
+
+def browser_language() -> Language:
+    return "zh" if (st.context.locale or "").lower().startswith("zh") else "en"
+
+
+def say(key: str, **values: object) -> str:
+    return text.say(key, language(), **values)
+
+
+def escaped(words: object) -> str:
+    """Words from outside (file names, class names) made safe to stand in Markdown."""
+    return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~$:])", r"\\\1", str(words))
+
+
+def say_error(error: ExplorerError) -> str:
+    """The sentence of an error in the reader's language, as Markdown."""
+    return escaped(say(error.key, **error.values))

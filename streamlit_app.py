@@ -1,0 +1,34 @@
+"""Residual Explorer: navigation, theme, language. Start it with `streamlit run streamlit_app.py`."""
+
+import sys
+from pathlib import Path
+
+import streamlit as st
+
+from screen import link, style
+from screen.words import browser_language, say
+
+PAGES = Path(__file__).parent / "pages"
+
+
+def run() -> None:
+    st.set_page_config(page_title="Residual Explorer", page_icon=":material/alt_route:", layout="wide")
+    link.restore("lang", ("en", "zh"), browser_language())
+    icons = {"home": ":material/home:", "source": ":material/code:", "predict": ":material/bar_chart:"}
+    pages = [
+        st.Page(PAGES / f"{name}.py", title=say(f"bar.page_{name}"), icon=icon, url_path=name, default=name == "home")
+        for name, icon in icons.items()
+    ]
+    page = st.navigation(pages, position="top")
+    style.inject()
+    waiting = st.empty()
+    if "torch" not in sys.modules:
+        waiting.info(say("bar.loading_torch"), icon=":material/hourglass_top:")
+    from screen import bar  # imports torch: after the first words are on screen
+
+    waiting.empty()
+    bar.draw()
+    page.run()
+
+
+run()
