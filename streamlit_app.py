@@ -8,11 +8,14 @@ import streamlit as st
 from screen import link, style
 from screen.words import browser_language, say
 
-PAGES = Path(__file__).parent / "pages"
+# Not beside this script: Streamlit runs a folder `pages` there by itself when a link is the first thing a server sees.
+PAGES = Path(__file__).parent / "screen" / "pages"
 
 
 def run() -> None:
-    st.set_page_config(page_title="Residual Explorer", page_icon=":material/alt_route:", layout="wide")
+    st.set_page_config(
+        page_title="Residual Explorer", page_icon=str(Path(__file__).parent / "assets" / "icon.svg"), layout="wide"
+    )
     link.restore("lang", ("en", "zh"), browser_language())
     icons = {"home": ":material/home:", "source": ":material/code:", "predict": ":material/bar_chart:"}
     pages = [

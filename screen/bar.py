@@ -20,7 +20,7 @@ UPLOAD, CAMERA = "upload", "camera"
 
 def draw() -> None:
     """Draw the bar and restore what a link says. `view()` then tells what is chosen."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="bar"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="bar"):
         _choose_picture()
         _choose_network()
         with st.container(width="content"):

@@ -15,22 +15,25 @@ FIGURES = """
 .scale { display: flex; align-items: center; gap: .5rem; font-size: .78rem; font-variant-numeric: tabular-nums;
   margin: .35rem 0; }
 .scale i { flex: 1; max-width: 16rem; height: .6rem; border-radius: .3rem; display: block; }
-.facts { display: flex; flex-wrap: wrap; gap: .3rem 1.2rem; margin: .2rem 0; }
+.facts { display: flex; flex-wrap: wrap; gap: .3rem 1.2rem; margin: .2rem 0; padding: 0; }
 .facts div { min-width: 4.2rem; }
 .facts dt { font-size: .74rem; opacity: .75; }
-.facts dd { margin: 0; font-weight: 600; font-variant-numeric: tabular-nums; }
+.facts, .facts dt, .facts dd { margin-left: 0 !important; padding: 0 !important; }
+.facts dd { font-weight: 600; font-variant-numeric: tabular-nums; }
 .role { font-weight: 600; color: var(--role); white-space: nowrap; }
 .role.shortcut { --role: var(--shortcut); } .role.branch { --role: var(--branch); } .role.sum { --role: var(--sum); }
 .sum-row { display: grid; grid-template-columns: 1fr auto 1fr auto 1fr; gap: .7rem; align-items: center; }
-.sum-row > section { border-top: .25rem solid var(--role); padding-top: .4rem; min-width: 0; }
+.term { min-width: 0; border-top: .25rem solid var(--role); padding-top: .4rem; }
 .sum-row > b { font-size: 1.5rem; font-weight: 400; }
 .sum-row h4 { margin: 0 0 .3rem; padding: 0; font-size: .95rem; color: var(--role); }
 .sum-row h4 small { font-weight: 400; opacity: .85; }
-.term { min-width: 0; }
+.term.seen { --role: transparent; }
 .term.shortcut { --role: var(--shortcut); } .term.branch { --role: var(--branch); } .term.sum { --role: var(--sum); }
 @media (max-width: 640px) {
-  .sum-row { grid-template-columns: 1fr; }
-  .sum-row > b { text-align: center; line-height: 1; }
+  .sum-row { gap: .3rem; }
+  .sum-row > b { font-size: 1rem; }
+  .sum-row h4 { font-size: .8rem; }
+  .sum-row .tiles { grid-template-columns: repeat(2, 1fr) !important; gap: .15rem; }
   .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; }
 }
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; animation-duration: 0s !important; } }

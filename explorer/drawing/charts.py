@@ -73,5 +73,4 @@ def histogram(
                 alt.Tooltip("share:Q", format=".2%", title=share),
             ],
         )
-        .properties(height=170)
     )

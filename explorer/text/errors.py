@@ -127,4 +127,17 @@ WORDS: dict[str, tuple[str, str]] = {
         "The edit of {name} returned the shape {got}; it must keep {needed}.",
         "对 {name} 的修改得到形状 {got}，必须保持 {needed}。",
     ),
+    # the command line
+    "image_size": (
+        "The image size {size} is not between {smallest} and {largest} pixels.",
+        "图像尺寸 {size} 不在 {smallest} 到 {largest} 像素之间。",
+    ),
+    "seed": (
+        "The seed {seed} is not between 0 and 2^63 - 1.",
+        "种子 {seed} 不在 0 到 2^63 - 1 之间。",
+    ),
+    "trace_unwritable": (
+        "{file} cannot be written to {folder}. Check that the folder exists, has room, and that you may write there.",
+        "无法把 {file} 写入 {folder}。请确认文件夹存在、有空间，并且有写入权限。",
+    ),
 }

@@ -46,6 +46,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "max": ("max", "最大"),
     "zeros": ("zeros", "零的占比"),
     "norm": ("norm", "范数"),
+    "histogram_alt": ("How the values are spread", "数值的分布"),
     "histogram_value": ("value", "值"),
     "histogram_share": ("share", "占比"),
     "now": ("after this line", "执行后"),

@@ -11,7 +11,7 @@ from explorer.text import WORDS, say
 from explorer.text.source import EXPLANATIONS, explanation
 
 ROOT = Path(__file__).parents[2]
-CODE = [path for folder in ("explorer", "screen", "pages") for path in sorted((ROOT / folder).rglob("*.py"))]
+CODE = [path for folder in ("explorer", "screen") for path in sorted((ROOT / folder).rglob("*.py"))]
 CODE.append(ROOT / "streamlit_app.py")
 
 

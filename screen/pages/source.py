@@ -43,8 +43,8 @@ def walk(view: View) -> None:
     with tensor:
         draw_tensor(view, block, steps, step, traced)
     with st.expander(say("source.more_source")):
-        for name, listing in list(listings.items())[1:]:
-            stepper.draw(listing, (), None, label=say("source.listing_label", name=name), key=f"more_{name}")
+        for k, (name, listing) in enumerate(list(listings.items())[1:]):
+            stepper.draw(listing, (), None, label=say("source.listing_label", name=name), key=f"more_{k}")
             st.caption(where(listing))
     st.caption(say("source.sources"))
 
@@ -167,8 +167,8 @@ def draw_tensor(view: View, block: str, steps: list[Step], step: Step, traced: T
     st.markdown(
         " ".join(filter(None, (explain.shape(view.network, step, traced), explain.change(view.network, step, traced))))
     )
-    draw_histogram(block, step, traced, role)
     channels.choose(tensor.shape[1])
+    draw_histogram(block, step, traced, role)
 
 
 def draw_sum(block: str, traced: Trace) -> None:
@@ -202,7 +202,7 @@ def draw_histogram(block: str, step: Step, traced: Trace, role: Role | None) -> 
     chart = charts.histogram(
         table, list(series), colours, value=say("source.histogram_value"), share=say("source.histogram_share")
     )
-    st.altair_chart(chart, key="histogram")
+    st.altair_chart(chart, height=260, key="histogram", alt=say("source.histogram_alt"))
 
 
 page()

@@ -46,9 +46,9 @@ def draw_ways(view: View) -> None:
     with st.container(horizontal=True, gap="small"):
         if st.button(say("home.walk"), type="primary", icon=":material/code:", help=say("home.walk_help")):
             st.session_state.update(block="layer2.0", step="add")
-            st.switch_page("pages/source.py")
+            st.switch_page("screen/pages/source.py")
         if st.button(say("home.predict"), icon=":material/bar_chart:", help=say("home.predict_help")):
-            st.switch_page("pages/predict.py")
+            st.switch_page("screen/pages/predict.py")
 
 
 def draw_machine() -> None:

@@ -74,7 +74,7 @@ def draw_answer(view: View) -> None:
         if st.button(
             say("predict.look_inside"), type="primary", icon=":material/code:", help=say("predict.look_inside_help")
         ):
-            st.switch_page("pages/source.py")
+            st.switch_page("screen/pages/source.py")
         st.caption(say("predict.time", ms=found.seconds * 1000), width="content")
 
 
