@@ -1,4 +1,7 @@
-"""`python -m explorer`: the same without a browser. Results go to stdout, all else to stderr; a user's error exits with 2."""
+"""`python -m explorer`: the same without a browser.
+
+Results go to stdout, all else to stderr; a user's error is one line and the exit code 2.
+"""
 
 import argparse
 import json
@@ -81,7 +84,10 @@ def _info(arguments: argparse.Namespace) -> int:
     if arguments.json:
         _print_json(found)
         return 0
-    word = lambda key, **values: say(f"machine.{key}", arguments.lang, **values)  # noqa: E731
+
+    def word(key: str, **values: object) -> str:
+        return say(f"machine.{key}", arguments.lang, **values)
+
     device, data = found["device"], found["data"]
     print(f"{word('versions')}: " + ", ".join(f"{name} {version}" for name, version in found["versions"].items()))
     print(f"{word('device')}: {device['kind']}, {device['name']}, {word('threads', count=device['threads'])}")

@@ -110,7 +110,7 @@ def _as_rgb(picture: Image.Image, notes: list[str]) -> Image.Image:
         return Image.fromarray(_as_bytes(np.asarray(picture))).convert("RGB")
     if picture.has_transparency_data:
         clear = picture.convert("RGBA")
-        if clear.getextrema()[3] != (255, 255):
+        if clear.getchannel("A").getextrema() != (255, 255):
             notes.append("picture.note_alpha")
         return Image.alpha_composite(Image.new("RGBA", clear.size, "white"), clear).convert("RGB")
     if picture.mode == "CMYK":
@@ -127,7 +127,8 @@ def _as_bytes(values: NDArray[Any]) -> NDArray[np.uint8]:
         low, high = 0.0, 65535.0
     elif not whole and low >= 0 and high <= 1:
         low, high = 0.0, 1.0
-    return np.round((floats - low) / ((high - low) or 1) * 255).astype(np.uint8)
+    scaled: NDArray[np.uint8] = np.round((floats - low) / ((high - low) or 1) * 255).astype(np.uint8)
+    return scaled
 
 
 def _reason(content: bytes) -> str:
@@ -147,7 +148,7 @@ def gallery(root: Path | None = None) -> tuple[Sample, ...]:
     `root` is searched for the data set; None searches where `data.find_cifar10` does.
     """
     found = data.find_cifar10(root)
-    first = ()
+    first: tuple[Sample, ...] = ()
     if found is not None:
         source = "picture.source_cifar10" if found.is_cifar10 else "picture.source_folder"
         first = tuple(Sample(f"{name}-{k}", name, source) for name in found.classes for k in range(2))

@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 from pygments.lexers.python import PythonLexer
-from pygments.token import Comment, Keyword, Name, Number, String, _TokenType
+from pygments.token import Comment, Keyword, Name, Number, String
 
 from explorer.network.source import Listing, Step
 
@@ -128,7 +128,7 @@ def _coloured(shown: Listing, added: int | None) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _class(kind: _TokenType, word: str, after_add: bool | None = None) -> str:
+def _class(kind: Any, word: str, after_add: bool | None = None) -> str:
     if after_add is not None and kind in Name:
         if word == "identity":
             return "shortcut"

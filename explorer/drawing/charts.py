@@ -11,7 +11,7 @@ GREY = "#8a979e"
 TEAL = "#1f9090"
 
 
-def guesses(table: pd.DataFrame, *, label: str, probability: str) -> alt.Chart | alt.LayerChart:
+def guesses(table: pd.DataFrame, *, label: str, probability: str) -> alt.LayerChart | alt.FacetChart:
     """Horizontal bars of a table with columns `label` and `share` (0..1), in the table's order."""
     order = list(table["label"])
     base = alt.Chart(table).encode(
@@ -23,7 +23,7 @@ def guesses(table: pd.DataFrame, *, label: str, probability: str) -> alt.Chart |
     )
     bars = base.mark_bar(color=TEAL, cornerRadiusEnd=3, height=18)
     figures = base.mark_text(align="left", dx=5, color=GREY).encode(text=alt.Text("share:Q", format=".1%"))
-    return (bars + figures).properties(height=34 * len(table))
+    return alt.layer(bars, figures).properties(height=34 * len(table))
 
 
 def histogram_table(tensors: dict[str, Tensor], bins: int = 60) -> pd.DataFrame:
@@ -54,7 +54,7 @@ def histogram(
     table: pd.DataFrame, series: Sequence[str], colours: Sequence[str], *, value: str, share: str
 ) -> alt.Chart:
     """Overlaid histograms of `histogram_table`; `series` and `colours` in the same order."""
-    return (
+    chart: alt.Chart = (
         alt.Chart(table)
         .mark_bar(opacity=0.6, binSpacing=0)
         .encode(
@@ -74,3 +74,4 @@ def histogram(
             ],
         )
     )
+    return chart

@@ -90,7 +90,7 @@ def listing(thing: Any) -> Listing:
 def listings(network: Network, block: str) -> dict[str, Listing]:
     """The sources that explain a block (or WHOLE), by name; the one that is walked comes first."""
     owner = type(network.module if block == WHOLE else network.modules[block])
-    top = type(network.module)
+    top: Any = type(network.module)
     helpers = [_global(owner, name) for name in ("conv3x3", "conv1x1")]
     things = [_walked(network, block), owner.__init__, top._make_layer, top._forward_impl, *helpers]
     return {found.name: found for found in map(listing, filter(None, things))}
@@ -274,8 +274,7 @@ def _called(value: ast.expr | None) -> str:
 def output_size(size: int, module: nn.Conv2d | nn.MaxPool2d, axis: int = 0) -> int:
     """Pixels a side after a convolution or pooling, by torch's formula (`torch.nn.Conv2d`, section Shape)."""
     kernel, stride, padding, dilation = (
-        value if isinstance(value, int) else value[axis]
+        value if isinstance(value, int) else int(value[axis])
         for value in (module.kernel_size, module.stride, module.padding, module.dilation)
     )
-    assert not isinstance(padding, str)
     return (size + 2 * padding - dilation * (kernel - 1) - 1) // stride + 1

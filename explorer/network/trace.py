@@ -7,6 +7,7 @@ at once. Module `forward`s are called directly, since fx, while it traces in ano
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -78,7 +79,7 @@ def _run(network: Network, name: str, operands: Mapping[str, Tensor], x: Tensor)
         return x
     by_node = dict(zip(call.all_input_nodes, operands.values(), strict=True))
     args, kwargs = map_arg((call.args, call.kwargs), by_node.__getitem__)
-    function = call.target if node.module is None else network.modules[node.module].forward
+    function: Any = call.target if node.module is None else network.modules[node.module].forward
     result: Tensor = function(*args, **kwargs)
     return result
 

@@ -58,7 +58,7 @@ class Preprocessing:
     def __call__(self, picture: Image.Image) -> Tensor:
         """(1, 3, input_px, input_px), float32. `picture` is RGB."""
         small = TF.resize(_not_too_long(picture), [self.resize_px], InterpolationMode.BILINEAR, antialias=True)
-        x = TF.to_tensor(TF.center_crop(small, [self.crop_px]))
+        x: Tensor = TF.to_tensor(TF.center_crop(small, [self.crop_px]))
         x = TF.normalize(x, list(self.mean), list(self.std)).unsqueeze(0)
         if self.enlarge_px and self.enlarge_px != self.crop_px:
             x = F.interpolate(x, size=(self.enlarge_px, self.enlarge_px), mode="bilinear", align_corners=False)
