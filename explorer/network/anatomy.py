@@ -109,7 +109,7 @@ class Anatomy:
             # torchvision writes `out += identity`, others `x + out`: the shortcut is what did not pass the branch.
             left, right = node.inputs
             branch, shortcut = (right, left) if _is_shortcut(left, path, first) else (left, right)
-            out = next(other for other in inside if name in self.nodes[other].inputs)
+            out = next((other for other in inside if name in self.nodes[other].inputs), name)  # pre-activation: the sum
             kind = type(module.get_submodule(path)).__name__
             yield Block(path, kind, first.inputs[0], branch, shortcut, name, out, inside)
 

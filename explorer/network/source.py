@@ -6,7 +6,6 @@ version of torchvision, or another class of block, is walked in the same way.
 
 import ast
 import inspect
-import sys
 import textwrap
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -91,7 +90,7 @@ def listings(network: Network, block: str) -> dict[str, Listing]:
     """The sources that explain a block (or WHOLE), by name; the one that is walked comes first."""
     owner = type(network.module if block == WHOLE else network.modules[block])
     top: Any = type(network.module)
-    helpers = [_global(owner, name) for name in ("conv3x3", "conv1x1")]
+    helpers = [_global(top.__init__, name) for name in ("conv3x3", "conv1x1")]
     things = [_walked(network, block), owner.__init__, top._make_layer, top._forward_impl, *helpers]
     return {found.name: found for found in map(listing, filter(None, things))}
 
@@ -116,8 +115,9 @@ def _walked(network: Network, block: str) -> Callable[..., Any]:
     return type(network.modules[block]).forward
 
 
-def _global(owner: type, name: str) -> Callable[..., Any] | None:
-    found = getattr(sys.modules[owner.__module__], name, None)
+def _global(user: Any, name: str) -> Callable[..., Any] | None:
+    """The function that `user`, a function itself, means by `name`."""
+    found = user.__globals__.get(name)
     return found if inspect.isfunction(found) else None
 
 
@@ -212,7 +212,7 @@ class _Walker:
         for inner in ast.walk(_parsed(listing(owner.__init__))):
             if not (isinstance(inner, ast.Assign) and ast.unparse(inner.targets[0]) == f"self.{attribute}"):
                 continue
-            function = _global(owner, _called(inner.value))
+            function = _global(owner.__init__, _called(inner.value))
             if function is None:
                 break
             made = listing(function)

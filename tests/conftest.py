@@ -1,0 +1,36 @@
+"""What tests share: networks with random weights, built once, and no data set but the one a test makes."""
+
+from functools import lru_cache
+
+import pytest
+import torch
+
+from explorer.network import zoo
+from explorer.network.zoo import Network
+
+
+@pytest.fixture(autouse=True)
+def _no_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("EXPLORER_DATA", raising=False)
+
+
+@lru_cache
+def random_network(name: str) -> Network:
+    """`name` with random weights and, as in a trained network, BatchNorm statistics that are not 0 and 1."""
+    network = zoo.load(name, "random", seed=1)
+    generator = torch.Generator().manual_seed(2)
+    for module in network.module.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.running_mean.copy_(0.1 * torch.randn(module.num_features, generator=generator))
+            module.running_var.copy_(0.5 + torch.rand(module.num_features, generator=generator))
+    return network
+
+
+@pytest.fixture(params=zoo.NETWORKS)
+def network(request: pytest.FixtureRequest) -> Network:
+    return random_network(request.param)
+
+
+@pytest.fixture
+def resnet18() -> Network:
+    return random_network("resnet18")

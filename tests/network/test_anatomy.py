@@ -1,0 +1,76 @@
+"""Blocks, roles and frames, against torchvision's own source and torchinfo's counts."""
+
+import linecache
+from pathlib import Path
+
+import pytest
+import torch
+import torchinfo
+import torchvision
+
+from explorer.network import zoo
+from explorer.network.zoo import Network
+
+BLOCKS = {
+    "resnet18": 8, "resnet34": 16, "resnet50": 16, "resnet101": 33, "resnet152": 50, "resnext50_32x4d": 16,
+    "wide_resnet50_2": 16,
+}  # fmt: skip
+
+
+def test_every_network_has_its_blocks(network: Network) -> None:
+    blocks = network.anatomy.blocks
+    assert len(blocks) == BLOCKS[network.name]
+    kind = "BasicBlock" if network.name in ("resnet18", "resnet34") else "Bottleneck"
+    assert {block.kind for block in blocks.values()} == {kind}
+    first = 1 if kind == "Bottleneck" else 2  # a BasicBlock of stage 1 keeps the stem's 64 channels
+    assert [path for path, block in blocks.items() if block.downsample] == [f"layer{n}.0" for n in range(first, 5)]
+
+
+def test_the_first_block_by_name(resnet18: Network) -> None:
+    block = resnet18.anatomy.blocks["layer1.0"]
+    assert (block.input, block.shortcut, block.branch) == ("maxpool", "maxpool", "layer1.0.bn2")
+    assert (block.add, block.out) == ("layer1.0.add", "layer1.0.relu_1")
+    opening = resnet18.anatomy.blocks["layer2.0"]
+    assert (opening.input, opening.shortcut) == ("layer1.1.relu_1", "layer2.0.downsample.1")
+
+
+def test_the_last_frame_is_the_line_of_torchvision_that_made_the_call(network: Network) -> None:
+    file = str(Path(torchvision.models.resnet.__file__))
+    for name, node in network.anatomy.nodes.items():
+        if name == "input":
+            continue
+        frame = node.frames[-1]
+        assert frame.file == file
+        line = linecache.getline(frame.file, frame.line)
+        called = ((node.module or "").rpartition(".downsample")[0] and "downsample") or (node.module or "").split(".")[
+            -1
+        ]
+        expected = {"add": "out += identity", "flatten": "torch.flatten("}.get(node.kind, f"self.{called}(")
+        assert expected in line, name
+        assert frame.function == ("forward" if name.startswith("layer") else "_forward_impl")
+
+
+def test_nodes_have_one_name_each_and_modules_have_their_own(network: Network) -> None:
+    leaves = {path for path, module in network.module.named_modules() if path and not list(module.children())}
+    assert {node.module for node in network.anatomy.nodes.values() if node.module} == leaves
+
+
+def test_values_are_freed_after_their_last_use(network: Network) -> None:
+    alive: set[str] = set()
+    most = 0
+    for name, node in network.anatomy.nodes.items():
+        assert set(node.inputs) <= alive
+        alive |= {name}
+        most = max(most, len(alive))
+        alive -= set(network.anatomy.last_uses[name])
+    assert alive == {network.anatomy.logits}
+    assert most <= 4
+
+
+@pytest.mark.parametrize(
+    ("name", "classes", "parameters"), [("resnet18", 10, 11_181_642), ("resnet50", 1000, 25_557_032)]
+)
+def test_parameters_are_torchinfos(name: str, classes: int, parameters: int) -> None:
+    module = zoo._build(name, classes)
+    summary = torchinfo.summary(module, input_data=torch.zeros(1, 3, 32, 32), verbose=0)
+    assert summary.total_params == sum(p.numel() for p in module.parameters()) == parameters
