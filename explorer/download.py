@@ -1,5 +1,6 @@
 """A file from the web, whole and checked, or a clear sentence within a few seconds."""
 
+import contextlib
 import hashlib
 import http.client
 import os
@@ -47,7 +48,8 @@ def fetch(
     except OSError as error:
         raise DataError("errors.download_unwritable", **facts) from error
     finally:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # where the folder itself is not to be had, there is no part either
+            part.unlink()
     return target
 
 

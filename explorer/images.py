@@ -166,7 +166,7 @@ def open_sample(sample_id: str, root: Path | None = None) -> Picture:
     if sample_id in ("china", "flower"):
         return read(_sklearn() / "images" / f"{sample_id}.jpg")
     name, _, number = sample_id.rpartition("-")
-    if name == "digit" and number in "0123456789" and number:
+    if name == "digit" and number in map(str, range(10)):
         buffer = io.BytesIO()
         Image.fromarray(_digits()[int(number)]).save(buffer, "PNG")
         return decode(buffer.getvalue(), sample_id)

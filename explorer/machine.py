@@ -34,6 +34,8 @@ class Data(TypedDict):
 
 
 class Inventory(TypedDict):
+    """All that a machine has; `networks` maps a name and its weights to where these are."""
+
     versions: dict[str, str]
     device: Device
     networks: dict[str, dict[str, str]]

@@ -5,9 +5,11 @@ tensor together without a copy of the source or a table kept by hand.
 """
 
 import re
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import count
 from pathlib import Path
 
 import torch
@@ -16,6 +18,8 @@ from torch import fx, nn
 ROLES = ("shortcut", "branch", "add", "out")
 
 _TORCH = str(Path(torch.__file__).parent)
+# fx replaces nn.Module.__call__ for the whole process while it traces: two at once would leave it replaced for good.
+_TRACING = threading.Lock()
 _FRAME = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+), in (?P<function>\S+)')
 
 
@@ -82,8 +86,9 @@ class Anatomy:
         """
         tracer = fx.Tracer()
         tracer.record_stack_traces = True
-        self.graph = tracer.trace(module)
-        paths = {node: _path(node) for node in self.graph.nodes}
+        with _TRACING:
+            self.graph = tracer.trace(module)
+        paths = _paths(self.graph)
         self.nodes = {
             name: Node(
                 name=name,
@@ -101,8 +106,8 @@ class Anatomy:
 
     def _find_blocks(self, module: nn.Module) -> Iterator[Block]:
         for name, node in self.nodes.items():
-            if node.kind != "add":
-                continue
+            if node.kind != "add" or "." not in name or len(node.inputs) != 2:
+                continue  # `out + 1` adds no shortcut
             path = name.rpartition(".")[0]
             inside = tuple(other for other in self.nodes if other.startswith(f"{path}."))
             first = self.nodes[inside[0]]
@@ -133,6 +138,16 @@ class Anatomy:
 
 def _is_shortcut(operand: str, path: str, first: Node) -> bool:
     return operand == first.inputs[0] or operand.startswith(f"{path}.downsample")
+
+
+def _paths(graph: fx.Graph) -> dict[fx.Node, str]:
+    """A name for each node; a function that a block calls again is counted as a module is (`layer1.0.add_1`)."""
+    paths: dict[str, fx.Node] = {}
+    for node in graph.nodes:
+        path = _path(node)
+        numbered = (f"{path}_{k}" if k else path for k in count())
+        paths[next(name for name in numbered if name not in paths)] = node
+    return {node: name for name, node in paths.items()}
 
 
 def _path(node: fx.Node) -> str:

@@ -148,7 +148,7 @@ class _Walker:
             elif isinstance(statement, ast.Assign | ast.AugAssign | ast.AnnAssign):
                 yield from self._assignment(statement)
             elif isinstance(statement, ast.Return):
-                yield self._step("return", "return", statement, None, self._held(statement.value))
+                yield self._return(statement)
 
     def _test(self, statement: ast.If) -> Iterator[Step]:
         truth = any(self._nodes_on(inner) for inner in statement.body)
@@ -159,6 +159,13 @@ class _Walker:
             truth=truth,
         )
         yield from self.run(statement.body if truth else statement.orelse)
+
+    def _return(self, statement: ast.Return) -> Step:
+        nodes = self._nodes_on(statement)  # of `return self.relu(out)`
+        if not nodes:
+            return self._step("return", "return", statement, None, self._held(statement.value))
+        step = self._step("return", "return", statement, None, nodes[-1].name)
+        return replace(step, before=nodes[0].inputs[0], nodes=tuple(node.name for node in nodes))
 
     def _assignment(self, statement: ast.Assign | ast.AugAssign | ast.AnnAssign) -> Iterator[Step]:
         target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target

@@ -46,19 +46,19 @@ def trace(
     Raises TraceError for an unknown name and for an edit that changes a shape.
     """
     anatomy = network.anatomy
-    places = {name: _place(name, anatomy) for name in (anatomy.names() if keep is None else keep)}
-    wanted = frozenset(places.values())
-    changes = {_place(name, anatomy): edit for name, edit in (edits or {}).items()}
+    edits = edits or {}
+    names = tuple(dict.fromkeys(anatomy.names() if keep is None else keep))
+    wanted, changed = _by_place(names, anatomy), _by_place(edits, anatomy)
     block_of = {block.add: block for block in anatomy.blocks.values()}
     kept: dict[str, Tensor] = {}
     values: dict[str, Tensor] = {}
 
     def settle(name: str, value: Tensor) -> Tensor:
-        """`value` after its edit; kept as a copy, because ReLU is in place and overwrites it a line later."""
-        if name in changes:
-            value = _edited(name, value, changes[name])
-        if name in wanted:
-            kept[name] = value.clone()
+        """`value` after its edits; kept as a copy, because ReLU is in place and overwrites it a line later."""
+        for asked in changed.get(name, ()):
+            value = _edited(asked, value, edits[asked])
+        for asked in wanted.get(name, ()):
+            kept[asked] = value.clone()
         return value
 
     for name, node in anatomy.nodes.items():
@@ -69,7 +69,7 @@ def trace(
         values[name] = settle(name, _run(network, name, operands, x))
         for used in anatomy.last_uses[name]:
             del values[used]
-    return Trace(values[anatomy.logits], {name: kept[place] for name, place in places.items()})
+    return Trace(values[anatomy.logits], {name: kept[name] for name in names})
 
 
 def _run(network: Network, name: str, operands: Mapping[str, Tensor], x: Tensor) -> Tensor:
@@ -82,6 +82,14 @@ def _run(network: Network, name: str, operands: Mapping[str, Tensor], x: Tensor)
     function: Any = call.target if node.module is None else network.modules[node.module].forward
     result: Tensor = function(*args, **kwargs)
     return result
+
+
+def _by_place(names: Iterable[str], anatomy: Anatomy) -> dict[str, list[str]]:
+    """Where names are settled -> the names: `layer1.0.out` and `layer1.0.relu_1` are two for one tensor."""
+    places: dict[str, list[str]] = {}
+    for name in names:
+        places.setdefault(_place(name, anatomy), []).append(name)
+    return places
 
 
 def _place(name: str, anatomy: Anatomy) -> str:

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import os
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -26,6 +28,8 @@ BUNDLED = ("cifar10", "upstream")  # ResNet18 only
 IMAGENET = {"imagenet": "IMAGENET1K_V1", "imagenet-v2": "IMAGENET1K_V2"}
 
 ASSETS = Path(__file__).parents[2] / "assets"
+
+_SEEDING = threading.Lock()  # torch has one generator for the whole process: two at once would mix their weights
 
 Progress = Callable[[int, int | None], None]
 
@@ -109,6 +113,8 @@ class Network:
 
 @dataclass(frozen=True)
 class Guess:
+    """A class in English and its softmax probability, 0..1."""
+
     label: str
     probability: float
 
@@ -146,7 +152,7 @@ def load(
     if weights in (*BUNDLED, *IMAGENET):
         raise WeightsError("errors.weights_not_for_network", weights=weights, network=name, allowed=_listed(name))
     path = Path(weights)
-    if not path.is_file():
+    if not os.path.isfile(weights):  # Path.is_file raises for a name that is too long
         raise WeightsError("errors.weights_unknown", weights=weights, allowed=_listed(name))
     if path.stat().st_size > MAX_BYTES:
         raise WeightsError("errors.checkpoint_too_large", file=path.name, limit_mb=MAX_BYTES >> 20)
@@ -167,7 +173,7 @@ def load_checkpoint(name: str, data: bytes, file: str) -> Network:
     _check_name(name)
     state = read_state_dict(data, file)
     head, stem = state.get("fc.weight"), state.get("conv1.weight")
-    classes = head.shape[0] if head is not None and head.ndim == 2 else 1000
+    classes = head.shape[0] if head is not None and head.ndim == 2 and len(head) else 1000
     small_stem = stem is not None and stem.shape[-2:] == (3, 3)
     with torch.device("meta"):
         module = _build(name, classes, small_stem)
@@ -223,8 +229,8 @@ def _shared(module: nn.Module) -> nn.Module:
 
 
 def _random(name: str, seed: int) -> Network:
-    with torch.random.fork_rng(devices=[]):  # the seed is for this network alone
-        torch.manual_seed(seed)
+    with _SEEDING, torch.random.fork_rng(devices=[]):  # the seed is for this network alone
+        torch.default_generator.manual_seed(seed)  # unlike torch.manual_seed, leaves the GPU's generators
         module = _build(name)
     labels = tuple(models.get_model_weights(name)["IMAGENET1K_V1"].meta["categories"])
     return Network(

@@ -1,7 +1,6 @@
 """Words of the navigation and of the bar on every page."""
 
 WORDS: dict[str, tuple[str, str]] = {
-    "app": ("Residual Explorer", "残差探索器"),
     "page_home": ("Home", "首页"),
     "page_source": ("Step inside the source", "走进源码"),
     "page_predict": ("Predict", "预测"),

@@ -110,7 +110,8 @@ def test_cifar_preprocessing_normalises_then_enlarges() -> None:
     expected = F.interpolate(((pixels - mean) / std)[None], size=(64, 64), mode="bilinear", align_corners=False)
     found = zoo.CIFAR_PREPROCESSING(picture)
     assert torch.equal(found, expected)
-    assert torch.allclose(zoo.CIFAR_PREPROCESSING.sized(32).pixels(zoo.CIFAR_PREPROCESSING.sized(32)(picture)), pixels)
+    small = zoo.CIFAR_PREPROCESSING.sized(32)
+    assert torch.allclose(small.pixels(small(picture))[0], pixels, atol=1e-6)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 30_000), (20_000, 10)])

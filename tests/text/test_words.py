@@ -18,12 +18,13 @@ CODE.append(ROOT / "streamlit_app.py")
 def _asked_for() -> tuple[set[str], list[re.Pattern[str]]]:
     """Keys in string literals of the code, and patterns of keys built from f-strings (`source.shape_{…}`)."""
     literals, patterns = set(), []
+    files = {key.partition(".")[0] for key in WORDS}
     for path in CODE:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.JoinedStr):
                 parts = [part.value if isinstance(part, ast.Constant) else None for part in node.values]
                 first = parts[0]
-                if isinstance(first, str) and re.fullmatch(r"[a-z]+\.[a-z_]*", first):
+                if isinstance(first, str) and re.fullmatch(rf"({'|'.join(files)})\.[a-z_]*", first):
                     patterns.append(re.compile("".join(r"\w+" if part is None else re.escape(part) for part in parts)))
             elif isinstance(node, ast.Constant) and isinstance(node.value, str):
                 literals.add(node.value)
@@ -33,7 +34,7 @@ def _asked_for() -> tuple[set[str], list[re.Pattern[str]]]:
 def test_every_key_that_the_code_names_exists() -> None:
     files = {key.partition(".")[0] for key in WORDS}
     literals, patterns = _asked_for()
-    asked = {key for key in literals if re.fullmatch(rf"({'|'.join(files)})\.[a-z][a-z0-9_]*", key)}
+    asked = {key for key in literals if re.fullmatch(rf"({'|'.join(files)})\.[a-z][a-z0-9_]*[a-z0-9]", key)}
     asked = {key for key in asked if not key.endswith((".py", ".json"))}
     assert sorted(asked - set(WORDS)) == []
     assert [pattern.pattern for pattern in patterns if not any(pattern.fullmatch(key) for key in WORDS)] == []

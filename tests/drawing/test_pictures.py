@@ -1,0 +1,90 @@
+"""Tensors to pictures: each value has the colour that the legend gives it."""
+
+import io
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from explorer.drawing import pictures
+from explorer.drawing.palette import BROWN_TEAL, MAGNITUDE, ROLE_COLOURS, SIGNED, ramp
+from explorer.drawing.pictures import ColourScale, common_scale
+
+
+def colours(png: bytes) -> list[list[tuple[int, ...]]]:
+    return [[tuple(p) for p in row] for row in np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).tolist()]
+
+
+def rgb(colour: str) -> tuple[int, ...]:
+    return tuple(int(colour[i : i + 2], 16) for i in (1, 3, 5))
+
+
+def test_signed_values_are_centred_at_zero() -> None:
+    png = pictures.map_png(torch.tensor([[-2.0, 0.0, 2.0], [-9.0, 1e-9, 9.0]]), ColourScale(2.0, signed=True))
+    brown, white, teal = rgb(BROWN_TEAL[0]), rgb(BROWN_TEAL[5]), rgb(BROWN_TEAL[-1])
+    assert colours(png) == [[brown, white, teal], [brown, white, teal]]
+
+
+def test_magnitudes_start_white_and_keep_their_teal() -> None:
+    magnitude = ColourScale(2.0, signed=False)
+    assert colours(pictures.map_png(torch.tensor([[0.0, 2.0]]), magnitude)) == [[rgb("#f5f5f5"), rgb("#003c30")]]
+    half = colours(pictures.map_png(torch.tensor([[1.0]]), magnitude))[0][0]
+    signed = colours(pictures.map_png(torch.tensor([[1.0]]), ColourScale(2.0, signed=True)))[0][0]
+    assert np.abs(np.subtract(half, signed)).max() <= 4, (
+        "a value keeps its colour when ReLU has cut the negative ones away"
+    )
+
+
+def test_a_map_has_its_own_pixels() -> None:
+    png = pictures.map_png(torch.zeros(3, 5), ColourScale(1.0, signed=False))
+    assert Image.open(io.BytesIO(png)).size == (5, 3)
+
+
+def test_one_far_value_does_not_turn_the_rest_white() -> None:
+    values = torch.cat([torch.linspace(0, 1, 9999), torch.tensor([1000.0])])
+    found = common_scale([values])
+    assert found.limit == pytest.approx(0.998, abs=0.002)
+    assert not found.signed
+    assert common_scale([values, -values]).signed
+
+
+def test_a_scale_of_zeros_is_usable() -> None:
+    assert common_scale([torch.zeros(4)]) == ColourScale(1.0, signed=False)
+
+
+def test_pixels_are_kept() -> None:
+    pixels = torch.tensor([[[0.0, 1.0]], [[0.5, 0.0]], [[1.2, 0.0]]])
+    assert colours(pictures.rgb_png(pixels)) == [[(0, 128, 255), (255, 0, 0)]]
+
+
+def test_thumbnails_fit_and_are_never_enlarged() -> None:
+    sizes = {(640, 320): (96, 48), (20, 10): (20, 10), (1, 30_000): (1, 96)}
+    for size, expected in sizes.items():
+        assert Image.open(io.BytesIO(pictures.thumbnail_png(Image.new("RGB", size), 96))).size == expected
+
+
+def test_strongest_channels_and_energy() -> None:
+    maps = torch.stack([torch.full((2, 2), value) for value in (1.0, -3.0, 2.0)])
+    assert pictures.strongest_channels(maps, 2) == [1, 2]
+    assert pictures.strongest_channels(maps, 9) == [1, 2, 0]
+    assert torch.allclose(pictures.energy_map(maps), torch.full((2, 2), (14 / 3) ** 0.5))
+
+
+def test_the_ramps_run_from_stop_to_stop() -> None:
+    assert tuple(SIGNED[127]) == rgb("#f5f5f5")
+    assert tuple(MAGNITUDE[-1]) == tuple(SIGNED[-1])
+    assert ramp(("#000000", "#ff0000"), 3).tolist() == [[0, 0, 0], [128, 0, 0], [255, 0, 0]]
+
+
+def luminance(colour: str) -> float:
+    parts = [v / 255 / 12.92 if v <= 10 else ((v / 255 + 0.055) / 1.055) ** 2.4 for v in rgb(colour)]
+    return sum(w * v for w, v in zip((0.2126, 0.7152, 0.0722), parts, strict=True))
+
+
+@pytest.mark.parametrize("role", ROLE_COLOURS)
+def test_role_colours_are_readable_as_words_in_both_themes(role: str) -> None:
+    """WCAG AA for text: a contrast of 4.5 against the theme's panels."""
+    light, dark = ROLE_COLOURS[role]  # type: ignore[index]
+    assert (luminance("#f3f5f6") + 0.05) / (luminance(light) + 0.05) >= 4.5
+    assert (luminance(dark) + 0.05) / (luminance("#1f272b") + 0.05) >= 4.5

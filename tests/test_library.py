@@ -1,0 +1,43 @@
+"""The library knows nothing of screens, and what it offers is documented."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+MODULES = sorted((ROOT / "explorer").rglob("*.py"))
+
+
+def imported(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add(node.module or "")
+    return found
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_explorer_never_imports_streamlit(path: Path) -> None:
+    assert not {name for name in imported(path) if name.split(".")[0] in ("streamlit", "screen")}
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "explorer" / "drawing").glob("*.py")), ids=lambda path: path.name)
+def test_drawing_runs_no_network(path: Path) -> None:
+    assert not {name for name in imported(path) if name.startswith("explorer.network")}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_every_module_class_and_public_name_of_use_is_documented(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    assert not tree.body or ast.get_docstring(tree)
+    classes = [node for node in tree.body if isinstance(node, ast.ClassDef) and not node.name.startswith("_")]
+    assert [node.name for node in classes if not ast.get_docstring(node)] == []
+
+
+def test_no_path_of_a_machine_and_no_pickle_without_weights_only() -> None:
+    text = "".join(path.read_text(encoding="utf-8") for path in MODULES)
+    assert "/work/" not in text
+    assert text.count("torch.load(") == text.count("weights_only=True)")
