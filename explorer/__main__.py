@@ -4,70 +4,94 @@ Results go to stdout, all else to stderr; a user's error is one line and the exi
 """
 
 import argparse
+import contextlib
+import io
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+import time
+import warnings
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from explorer import __version__
-from explorer.errors import ExplorerError, TraceError
-from explorer.text import Language, say
+from explorer.errors import ExplorerError, TraceError, WeightsError
+from explorer.text import LANGUAGES, Language, say
 
-if TYPE_CHECKING:  # torch takes a second to import: not for --help
+if TYPE_CHECKING:  # torch takes seconds to import: not for --help
+    from torch import Tensor
+
     from explorer.network.zoo import Network
 
+PROGRAM = "python -m explorer"
 IMAGE_SIZES = range(16, 1025)
 
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"python -m explorer: {message} (see --help)\n")
+        _complain(f"{message} (see --help)")
+        self.exit(2)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code: 0, 2 for a user's error, 130 when interrupted."""
-    arguments = _parser().parse_args(argv)
-    run: Callable[[argparse.Namespace], int] = arguments.run
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # file names and Chinese must not fail in a terminal of few letters
+            stream.reconfigure(errors="backslashreplace")
     try:
-        code = run(arguments)
-        sys.stdout.flush()
+        code = _run(argv)
+        print(end="", flush=True)
         return code
-    except ExplorerError as error:
-        print(f"python -m explorer: {say(error.key, arguments.lang, **error.values)}", file=sys.stderr)
-        return 2
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:  # the reader of our stdout has gone, as in `| head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+    except OSError as error:  # stdout's: files that a user names have sentences of their own
+        gone = isinstance(error, BrokenPipeError)  # the reader, as in `| head`
+        if not gone:
+            _complain(str(error))
+        for stream in (sys.stdout, sys.stderr):  # or Python fails once more when it flushes them at its end
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        return 0 if gone else 2
+
+
+def _run(argv: Sequence[str] | None) -> int:
+    try:
+        arguments = _parser().parse_args(argv)
+    except SystemExit as ended:  # how argparse ends --help, and a wrong call
+        return int(ended.code or 0)
+    run: Callable[[argparse.Namespace], int] = arguments.run
+    try:
+        return run(arguments)
+    except ExplorerError as error:
+        _complain(_sentence(error, arguments))
+        return 2
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="python -m explorer", description="See what a residual block does to a picture.")
+    parser = _Parser(prog=PROGRAM, description="See what a residual block does to a picture.")
     parser.add_argument("--version", action="version", version=__version__)
-    parser.add_argument("--lang", choices=("en", "zh"), default=_language(), help="language of sentences")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
-    json_flag = _Parser(add_help=False)
-    json_flag.add_argument("--json", action="store_true", help="JSON to stdout")
+    parser.add_argument("--lang", choices=LANGUAGES, default=_language(), help="language of sentences")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    common = _Parser(add_help=False)
+    common.add_argument("--json", action="store_true", help="JSON to stdout")
+    common.add_argument("--lang", choices=LANGUAGES, default=argparse.SUPPRESS, help="language of sentences")
     network = _Parser(add_help=False)
     network.add_argument("--network", default="resnet18", metavar="NAME", help="resnet18 (default), resnet50, …")
     network.add_argument(
-        "--weights", default="cifar10", metavar="WEIGHTS",
+        "--weights", default="cifar10",
         help="cifar10 (default), upstream, imagenet, imagenet-v2, random, or the path of a checkpoint",
     )  # fmt: skip
     network.add_argument("--seed", type=int, default=0, help="of random weights (default 0)")
 
-    info = commands.add_parser("info", parents=[json_flag], help="versions, device, networks and data at hand")
+    info = commands.add_parser("info", parents=[common], help="versions, device, networks and data at hand")
     info.set_defaults(run=_info)
-    predict = commands.add_parser("predict", parents=[network, json_flag], help="the five most probable classes")
+    predict = commands.add_parser("predict", parents=[network, common], help="the five most probable classes")
     predict.add_argument("images", nargs="+", metavar="IMAGE")
     predict.set_defaults(run=_predict)
-    trace = commands.add_parser("trace", parents=[network, json_flag], help="every tensor of one run, in one file")
+    trace = commands.add_parser("trace", parents=[network, common], help="every tensor of one run, in one file")
     trace.add_argument("image", metavar="IMAGE")
     trace.add_argument("--image-size", type=int, metavar="N", help="side of the network's input in pixels, 16 to 1024")
-    trace.add_argument("--out", required=True, type=Path, metavar="FILE.safetensors")
+    trace.add_argument("--out", required=True, metavar="FILE.safetensors")
     trace.set_defaults(run=_trace)
     return parser
 
@@ -83,41 +107,37 @@ def _info(arguments: argparse.Namespace) -> int:
     found = machine.inventory()
     if arguments.json:
         _print_json(found)
-        return 0
-
-    def word(key: str, **values: object) -> str:
-        return say(f"machine.{key}", arguments.lang, **values)
-
-    device, data = found["device"], found["data"]
-    print(f"{word('versions')}: " + ", ".join(f"{name} {version}" for name, version in found["versions"].items()))
-    print(f"{word('device')}: {device['kind']}, {device['name']}, {word('threads', count=device['threads'])}")
-    for name, weights in found["networks"].items():
-        print(f"{name}: " + ", ".join(f"{key} ({word(hand)})" for key, hand in weights.items()))
-    print(f"{word('data')}: {data['path'] or word('data_none')} ({word('gallery', count=data['gallery'])})")
+    else:
+        print("\n".join(machine.lines(found, arguments.lang)))
     return 0
 
 
 def _predict(arguments: argparse.Namespace) -> int:
     from explorer import images
+    from explorer.network.trace import trace
 
     network = _load(arguments)
     entries: list[dict[str, Any]] = []
     for file in arguments.images:
-        entry: dict[str, Any] = {"file": file, "network": network.name, "weights": arguments.weights}
         try:
-            picture = images.read(Path(file))
-            entry["seconds"], entry["top"] = _answer(network, network.preprocess(picture.image))
+            x = network.preprocess(images.read(Path(file)).image)
         except ExplorerError as error:
-            entry = {"file": file, "error": say(error.key, arguments.lang, **error.values)}
-            print(f"python -m explorer: {entry['error']}", file=sys.stderr)
-        entries.append(entry)
+            entries.append({"file": file, "error": _sentence(error, arguments)})
+            _complain(entries[-1]["error"])
+            continue
+        started = time.perf_counter()
+        logits = trace(network, x, keep=()).logits
+        seconds = time.perf_counter() - started
+        top = _top(network, logits)
+        entries.append(
+            {"file": file, "network": network.name, "weights": arguments.weights, "seconds": seconds, "top": top}
+        )
+        if not arguments.json:
+            print(f"{file}  ({seconds * 1000:.0f} ms)")
+            for guess in top:
+                print(f"  {guess['probability']:6.1%}  {guess['label']}")
     if arguments.json:
         _print_json(entries)
-    else:
-        for entry in (entry for entry in entries if "top" in entry):
-            print(f"{entry['file']}  ({entry['seconds'] * 1000:.0f} ms)")
-            for guess in entry["top"]:
-                print(f"  {guess['probability']:6.1%}  {guess['label']}")
     return 2 if any("error" in entry for entry in entries) else 0
 
 
@@ -131,72 +151,103 @@ def _trace(arguments: argparse.Namespace) -> int:
     size: int | None = arguments.image_size
     if size is not None and size not in IMAGE_SIZES:
         raise TraceError("errors.image_size", size=size, smallest=IMAGE_SIZES[0], largest=IMAGE_SIZES[-1])
+    target = _target(arguments.out)
+    picture = images.read(Path(arguments.image)).image
     network = _load(arguments)
     preprocess = network.preprocess if size is None else network.preprocess.sized(size)
-    x = preprocess(images.read(Path(arguments.image)).image)
-    traced = trace(network, x)
+    traced = trace(network, preprocess(picture))
     tensors = {"logits": traced.logits, **traced.tensors}
     metadata = {
         "network": network.name, "weights": arguments.weights, "image_size": str(preprocess.input_px),
         "torch": torch.__version__, "torchvision": torchvision.__version__, "explorer": __version__,
         "labels": json.dumps(network.labels, ensure_ascii=False),
     } | ({"seed": str(arguments.seed)} if network.weights == "random" else {})  # fmt: skip
-    _save(tensors, metadata, arguments.out)
-    _, top = _answer(network, x)
-    shapes = {name: list(tensor.shape) for name, tensor in tensors.items()}
+    _save(tensors, metadata, target)
+    top = _top(network, traced.logits)
     if arguments.json:
+        shapes = {name: list(tensor.shape) for name, tensor in tensors.items()}
         _print_json(
             {"file": arguments.image, "network": network.name, "weights": arguments.weights,
-             "out": str(arguments.out), "tensors": shapes, "top": top}
+             "out": arguments.out, "tensors": shapes, "top": top}
         )  # fmt: skip
     else:
-        print(f"{arguments.out}: {len(shapes)} tensors; {top[0]['label']} {top[0]['probability']:.1%}")
+        mb = target.stat().st_size / 1e6
+        print(say("machine.traced", arguments.lang, out=arguments.out, count=len(tensors), mb=mb, **top[0]))
     return 0
 
 
 def _load(arguments: argparse.Namespace) -> "Network":
     from explorer.network import zoo
 
+    shown = ""
+
     def show(done: int, total: int | None) -> None:
+        nonlocal shown
         share = f"{done / total:.0%}" if total else f"{done / 1e6:.0f} MB"
-        print(f"\r{arguments.weights} {share}", end="\n" if done == total else "", file=sys.stderr, flush=True)
+        if share != shown:
+            print(f"\r{arguments.weights}: {share}", end="", file=sys.stderr, flush=True)
+        shown = share
 
     if not 0 <= arguments.seed < 2**63:
-        raise TraceError("errors.seed", seed=arguments.seed)
-    return zoo.load(arguments.network, arguments.weights, seed=arguments.seed, progress=show)
+        raise WeightsError("errors.seed", seed=arguments.seed)
+    try:
+        return zoo.load(arguments.network, arguments.weights, seed=arguments.seed, progress=show)
+    finally:
+        if shown:
+            print(file=sys.stderr)  # what follows has a line of its own
 
 
-def _answer(network: "Network", x: Any) -> tuple[float, list[dict[str, Any]]]:
-    """Seconds of wall time of the forward pass, and the top five."""
-    import time
-
-    from explorer.network.trace import trace
+def _top(network: "Network", logits: "Tensor") -> list[dict[str, Any]]:
     from explorer.network.zoo import top_guesses
 
-    started = time.perf_counter()
-    logits = trace(network, x, keep=()).logits[0]
-    return time.perf_counter() - started, [vars(guess) for guess in top_guesses(network, logits)]
+    return [vars(guess) for guess in top_guesses(network, logits[0])]
 
 
-def _save(tensors: dict[str, Any], metadata: dict[str, str], out: Path) -> None:
-    """Write all or nothing: beside `out`, then in its place. safetensors refuses shared memory, so each is copied."""
+def _target(out: str) -> Path:
+    """Where the file really goes, checked before the work. Raises TraceError; never for a device such as /dev/null."""
+    target = Path(os.path.realpath(out))
+    replaceable = not os.path.lexists(target) or (os.path.isfile(target) and os.access(target, os.W_OK))
+    if not (replaceable and os.path.isdir(target.parent) and os.access(target.parent, os.W_OK)):
+        raise TraceError("errors.trace_unwritable", file=target.name or out, folder=str(target.parent))
+    return target
+
+
+def _save(tensors: "Mapping[str, Tensor]", metadata: dict[str, str], target: Path) -> None:
+    """All or nothing: a file beside `target`, then in its place. No two tensors may share memory. Raises TraceError."""
+    from safetensors import SafetensorError
     from safetensors.torch import save_file
 
-    part = out.with_name(f".{out.name}.{os.getpid()}.part")
+    part = target.with_name(f".{os.getpid()}.part")
     try:
-        save_file({name: tensor.clone().contiguous() for name, tensor in tensors.items()}, part, metadata)
+        part.touch()
+        mode = part.stat().st_mode  # what this user's new files have; safetensors makes one that only the owner reads
+        save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, part, metadata)
+        part.chmod(mode)
         with part.open("rb+") as file:
             os.fsync(file.fileno())
-        os.replace(part, out)
-    except Exception as error:  # safetensors wraps what the disk says in an error of its own
-        raise TraceError("errors.trace_unwritable", file=out.name, folder=str(out.parent)) from error
+        os.replace(part, target)
+    except (OSError, SafetensorError) as error:
+        raise TraceError("errors.trace_unwritable", file=target.name, folder=str(target.parent)) from error
     finally:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            part.unlink()
+
+
+def _sentence(error: ExplorerError, arguments: argparse.Namespace) -> str:
+    return say(error.key, arguments.lang, **error.values)
+
+
+def _complain(sentence: str) -> None:
+    print(f"{PROGRAM}: {' '.join(sentence.split())}", file=sys.stderr)  # one line, whatever a user typed
 
 
 def _print_json(value: Any) -> None:
+    if isinstance(sys.stdout, io.TextIOWrapper):  # JSON is UTF-8 wherever it goes
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
     print(json.dumps(value, ensure_ascii=False, indent=2))
 
 
 if __name__ == "__main__":
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")  # libraries warn of a picture's metadata in lines of their own
     sys.exit(main())

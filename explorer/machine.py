@@ -2,6 +2,7 @@
 
 import os
 import platform
+import subprocess
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TypedDict
@@ -10,17 +11,23 @@ import torch
 
 from explorer import __version__, images
 from explorer.network import zoo
+from explorer.text import Language, say
 from explorer.training import data
 
 PACKAGES = ("torch", "torchvision", "streamlit", "altair", "pillow", "safetensors", "numpy")
 
 
 class Device(TypedDict):
-    """`kind` is torch's name (cuda, mps, cpu); `memory_gb` is None where it is the machine's own."""
+    """Where tensors can be computed.
+
+    `kind` is torch's name (cuda, mps, cpu), `name` the model of the GPU or processor, `memory_gb` (10^9 bytes) the
+    GPU's own and None elsewhere. `cores` are the processor's that this process may use, `threads` what torch uses.
+    """
 
     kind: str
     name: str
     memory_gb: float | None
+    cores: int
     threads: int
 
 
@@ -52,6 +59,30 @@ def inventory() -> Inventory:
     }
 
 
+def lines(found: Inventory, language: Language = "en") -> list[str]:
+    """An inventory for people, a line a matter."""
+
+    def word(key: str, **values: object) -> str:
+        return say(f"machine.{key}", language, **values)
+
+    device, pictures = found["device"], found["data"]
+    facts = [device["kind"], device["name"], word("cores", count=device["cores"])]
+    if device["memory_gb"]:
+        facts.append(word("memory", gb=device["memory_gb"]))
+    facts.append(word("threads", count=device["threads"]))
+    where = word("data_cifar10", layout=pictures["layout"]) if pictures["cifar10"] else word("data_folder")
+    return [
+        f"{word('versions')}: " + ", ".join(f"{name} {number}" for name, number in found["versions"].items()),
+        f"{word('device')}: " + ", ".join(facts),
+        *(
+            f"{name}: " + ", ".join(f"{weights} ({word(hand)})" for weights, hand in listed.items())
+            for name, listed in found["networks"].items()
+        ),
+        f"{word('data')}: " + (f"{where} {pictures['path']}" if pictures["path"] else word("data_none")),
+        word("gallery", count=pictures["gallery"]),
+    ]
+
+
 def _versions() -> dict[str, str]:
     versions = {"explorer": __version__, "python": platform.python_version()}
     for package in PACKAGES:
@@ -63,35 +94,42 @@ def _versions() -> dict[str, str]:
 
 
 def _device() -> Device:
-    threads = torch.get_num_threads()
-    if torch.cuda.is_available():
-        found = torch.cuda.get_device_properties(0)
-        return {"kind": "cuda", "name": found.name, "memory_gb": round(found.total_memory / 1e9, 1), "threads": threads}
-    kind = "mps" if torch.backends.mps.is_available() else "cpu"
-    return {"kind": kind, "name": _processor(), "memory_gb": None, "threads": threads}
+    kind = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    gpu = torch.cuda.get_device_properties(0) if kind == "cuda" else None
+    return {
+        "kind": kind,
+        "name": gpu.name if gpu else _processor(),
+        "memory_gb": round(gpu.total_memory / 1e9, 1) if gpu else None,
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
+        "threads": torch.get_num_threads(),
+    }
 
 
 def _processor() -> str:
+    """The processor's name where the system tells it, else its architecture."""
     listed = Path("/proc/cpuinfo")
     if listed.is_file():
         for line in listed.read_text(errors="replace").splitlines():
             if line.startswith("model name"):
-                return f"{line.partition(':')[2].strip()}, {os.cpu_count()} cores"
-    return f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores"
+                return line.partition(":")[2].strip()
+    if platform.system() == "Darwin":  # where Python knows no more than "arm"
+        asked = subprocess.run(["sysctl", "-n", "machdep.cpu.brand_string"], capture_output=True, text=True)
+        return asked.stdout.strip() or platform.machine()
+    return platform.processor() or platform.machine()
 
 
 def _at_hand(name: str, weights: str) -> str:
     if weights in zoo.BUNDLED:
         return "bundled"
     if weights in zoo.IMAGENET:
-        return "cached" if zoo.imagenet_file(name, weights)[0].is_file() else "download"
+        return "cached" if os.path.isfile(zoo.imagenet_file(name, weights)[0]) else "download"
     return "built"
 
 
 def _data() -> Data:
     found = data.find_cifar10()
     return {
-        "path": str(found.path) if found else None,
+        "path": str(found.path.resolve()) if found else None,
         "layout": found.kind if found else None,
         "cifar10": bool(found and found.is_cifar10),
         "gallery": len(images.gallery()),

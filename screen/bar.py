@@ -165,6 +165,7 @@ def _choose_network() -> None:
     st.selectbox(say("bar.network"), zoo.NETWORKS, key="network", label_visibility="collapsed", width=190)
     choices = [*zoo.choices(name), "own"]
     link.restore("weights", choices, choices[0])
+    labels = {weights: say(f"bar.weights_{weights.replace('-', '_')}") for weights in choices}
     link.restore("seed", range(2**31), 0)
     st.selectbox(
         say("bar.weights"),
@@ -172,7 +173,7 @@ def _choose_network() -> None:
         key="weights",
         label_visibility="collapsed",
         width=230,
-        format_func=lambda weights: say(f"bar.weights_{weights.replace('-', '_')}"),
+        format_func=labels.__getitem__,
     )
     if st.session_state.weights == "random":
         st.number_input(

@@ -7,11 +7,11 @@ import time
 from dataclasses import dataclass
 
 import streamlit as st
-from explorer.images import Picture
 from torch import Tensor
 
 from explorer import images
 from explorer.drawing import pictures
+from explorer.images import Picture
 from explorer.network import zoo
 from explorer.network.source import WHOLE
 from explorer.network.trace import Trace, trace

@@ -23,7 +23,7 @@ def choose(count: int) -> None:
             key="channels",
             default="strongest",
             required=True,
-            format_func=lambda order: say(f"source.channels_{order}"),
+            format_func={order: say(f"source.channels_{order}") for order in ORDERS}.__getitem__,
             persist_state="session",
         )
         order = st.session_state.channels

@@ -1,8 +1,9 @@
-"""What this machine has."""
+"""What this machine has, and what the command line says of a trace."""
 
 WORDS: dict[str, tuple[str, str]] = {
     "device": ("Device", "设备"),
-    "threads": ("{count} threads of torch", "torch 使用 {count} 个线程"),
+    "cores": ("processor cores: {count}", "处理器核数：{count}"),
+    "threads": ("threads of torch: {count}", "torch 线程数：{count}"),
     "memory": ("{gb:.0f} GB of its own memory", "显存 {gb:.0f} GB"),
     "data": ("Data", "数据"),
     "data_none": (
@@ -10,12 +11,16 @@ WORDS: dict[str, tuple[str, str]] = {
         "本机没有 CIFAR-10。可以放进 ./data，用 EXPLORER_DATA 指定文件夹，或在选图菜单里下载。",
     ),
     "data_cifar10": ("CIFAR-10 test pictures found ({layout}).", "已找到 CIFAR-10 测试图（{layout}）。"),
-    "data_folder": ("A folder of class folders found.", "已找到按类别分文件夹的图片。"),
+    "data_folder": ("Test pictures found, in one folder a class.", "已找到按类别分文件夹的测试图。"),
     "gallery": ("{count} pictures in the gallery", "图库共 {count} 张图"),
     "versions": ("Versions", "版本"),
     "network": ("Network", "网络"),
     "bundled": ("comes with the app", "随应用自带"),
     "cached": ("on this machine", "本机已有"),
     "download": ("can be downloaded", "可下载"),
-    "built": ("built on the spot", "即时构造"),
+    "built": ("built from a seed", "按种子随机生成"),
+    "traced": (
+        "{out}: {count} tensors, {mb:.1f} MB. The network says {label} ({probability:.1%}).",
+        "{out}：{count} 个张量，{mb:.1f} MB。网络的判断：{label}（{probability:.1%}）。",
+    ),
 }

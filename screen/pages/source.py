@@ -64,7 +64,7 @@ def controls(blocks: list[str], steps: list[Step]) -> None:
             help=say("source.block_help"),
             width=180,
             persist_state="session",
-            format_func=lambda block: say("source.block_network") if block == WHOLE else block,
+            format_func={**{block: block for block in blocks}, WHOLE: say("source.block_network")}.__getitem__,
         )
         st.button(
             say("source.back"),

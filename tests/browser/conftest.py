@@ -1,0 +1,103 @@
+"""A real Chromium on a real server. Each page that a test opens is watched: what must never happen fails the test."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+SIZES = {"desk": (1280, 900), "phone": (390, 844)}
+
+expect.set_options(timeout=20_000)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if found is None:
+        if os.environ.get("REQUIRE_BROWSER"):
+            pytest.fail("no Chromium on this machine")
+        pytest.skip("no Chromium on this machine: install one to run the browser tests")
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
+    options = ["--server.port", str(port), "--server.headless", "true"]
+    environment = {name: value for name, value in os.environ.items() if name != "EXPLORER_DATA"}
+    with subprocess.Popen([*command, *options], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as process:
+        address = f"http://127.0.0.1:{port}"
+        _wait_for(f"{address}/_stcore/health")
+        yield address
+        process.terminate()
+
+
+def _wait_for(address: str) -> None:
+    for _ in range(300):
+        try:
+            with urllib.request.urlopen(address, timeout=1):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise TimeoutError(address)
+
+
+Open = Callable[..., Page]
+
+
+@pytest.fixture
+def open_page(browser: Browser, server: str) -> Iterator[Open]:
+    """`open_page("source?block=layer2.0", size="phone", locale="zh-CN", theme="dark")`, drawn and at rest.
+
+    At the end of the test each page opened must have had no error on the console, no failed request, no exception box
+    and no horizontal overflow.
+    """
+    opened: list[tuple[BrowserContext, Page, list[str]]] = []
+
+    def open_it(path: str = "", *, size: str = "desk", locale: str = "en-US", theme: str = "light") -> Page:
+        width, height = SIZES[size]
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            locale=locale,
+            color_scheme=theme,  # type: ignore[arg-type]
+        )
+        page = context.new_page()
+        faults: list[str] = []
+        page.on("pageerror", lambda error: faults.append(f"page error: {error}"))
+        page.on("requestfailed", lambda request: faults.append(f"request failed: {request.url}"))
+        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+        # On a deep link Streamlit first asks for its own files below the page's path, to find where it is served.
+        page.route("**/source/_stcore/**", lambda route: route.fulfill(status=204))
+        page.route("**/predict/_stcore/**", lambda route: route.fulfill(status=204))
+        page.goto(f"{server}/{path}")
+        at_rest(page)
+        opened.append((context, page, faults))
+        return page
+
+    yield open_it
+    for context, page, faults in opened:
+        assert faults == []
+        expect(page.get_by_test_id("stException")).to_have_count(0)
+        assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth - innerWidth") <= 0
+        context.close()
+
+
+def at_rest(page: Page) -> None:
+    """Wait until the script has run and drawn a title."""
+    expect(page.locator("h1").first).to_be_visible()
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")

@@ -1,0 +1,142 @@
+"""What a reader expects, in a real browser."""
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from explorer import images
+from explorer.text import say
+from tests.browser.conftest import Open, at_rest
+
+pytestmark = pytest.mark.browser
+
+PAGES = {"": "home.title", "source": "source.title", "predict": "predict.title"}
+
+
+@pytest.mark.parametrize("size", ["desk", "phone"])
+@pytest.mark.parametrize(("locale", "language"), [("en-US", "en"), ("zh-CN", "zh")])
+@pytest.mark.parametrize("path", PAGES)
+def test_each_page_opens_in_the_browsers_language(
+    open_page: Open, path: str, locale: str, language: str, size: str
+) -> None:
+    page = open_page(path, size=size, locale=locale, theme="dark" if size == "phone" else "light")
+    expect(page.get_by_role("heading", level=1)).to_have_text(say(PAGES[path], language))
+
+
+def lit(page: Page) -> str:
+    line = page.locator('button.line[aria-current="step"]').first
+    expect(line).to_be_visible()
+    return line.inner_text().split("\n")[-1].strip()
+
+
+def test_stepping_by_button_key_click_and_arrow(open_page: Open) -> None:
+    page = open_page("source?block=layer2.0&picture=china")
+    line = page.locator('button.line[aria-current="step"]').first
+    expect(line).to_contain_text("identity = x")
+    page.get_by_role("button", name="Next").click()
+    expect(line).to_contain_text("out = self.conv1(x)")
+    page.get_by_role("button", name="Into the call").click()
+    expect(page.locator('[aria-label="Source of conv3x3"] [aria-current="step"]').first).to_contain_text("nn.Conv2d(")
+    page.keyboard.press("n")
+    expect(line).to_contain_text("out = self.bn1(out)")
+    page.locator("button.line", has_text="out += identity").click()
+    expect(line).to_contain_text("out += identity")
+    expect(page.locator(".sum-row section")).to_have_count(3)
+    page.locator("button.line", has_text="out += identity").press("ArrowDown")
+    expect(line).to_contain_text("out = self.relu(out)")
+    expect(page.locator(".sum-row")).to_have_count(0)
+    expect(page).to_have_url(lambda url: "step=relu_1" in url and "block=layer2.0" in url)
+
+
+def test_a_link_opens_the_same_view(open_page: Open) -> None:
+    first = open_page("source?lang=zh&network=resnet50&weights=random&seed=3&block=layer2.0&step=add&picture=digit-3")
+    expect(first.locator(".sum-row section")).to_have_count(3)
+    second = open_page(first.url.split("/", 3)[3])
+    expect(second.locator(".sum-row img").first).to_be_visible()
+    sources = [[image.get_attribute("src") for image in page.locator(".sum-row img").all()] for page in (first, second)]
+    assert sources[0] == sources[1]
+    expect(second.get_by_role("heading", level=1)).to_have_text(say("source.title", "zh"))
+
+
+def test_a_bad_link_says_so_and_shows_the_usual(open_page: Open) -> None:
+    page = open_page("source?block=layer9.9&step=none&network=alexnet")
+    expect(page.get_by_test_id("stToast").first).to_be_visible()
+    expect(page.get_by_text("alexnet").first).to_be_visible()
+    assert "identity = x" in lit(page)
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    path = tmp_path / "my flower.jpg"
+    images.open_sample("flower").image.save(path)
+    return path
+
+
+def upload(page: Page, file: Path) -> None:
+    page.get_by_test_id("stPopoverButton").first.click()
+    page.locator('[data-testid="stFileUploaderDropzoneInput"]').first.set_input_files(file)
+
+
+def test_my_own_photograph_up_to_the_sum(open_page: Open, photo: Path) -> None:
+    page = open_page("predict?picture=digit-3")
+    upload(page, photo)
+    expect(page.get_by_text("640 × 427 pixels")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name=say("predict.look_inside")).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(say("source.title"))
+    page.locator("button.line", has_text="out += identity").click()
+    expect(page.locator(".sum-row section")).to_have_count(3)
+    expect(page).to_have_url(lambda url: "picture=upload" in url)
+
+
+def test_a_bad_picture_is_one_sentence_and_the_old_one_stays(open_page: Open, tmp_path: Path, photo: Path) -> None:
+    broken = tmp_path / "<img src=x onerror=alert(1)>.png"
+    broken.write_bytes(photo.read_bytes()[:5000])
+    page = open_page("predict?picture=digit-3")
+    upload(page, broken)
+    expect(page.get_by_text("is damaged or cut off").first).to_be_visible()
+    expect(page.get_by_text("8 × 8 pixels")).to_be_visible()
+    assert page.locator("img[src='x']").count() == 0
+
+
+def test_a_gallery_picture_by_click(open_page: Open) -> None:
+    page = open_page("predict?picture=china")
+    page.get_by_test_id("stPopoverButton").first.click()
+    page.get_by_role("button", name="7", exact=True).click()
+    expect(page.get_by_text("8 × 8 pixels")).to_be_visible()
+    expect(page).to_have_url(lambda url: "picture=digit-7" in url)
+
+
+def test_several_pictures_become_a_table(open_page: Open, tmp_path: Path, photo: Path) -> None:
+    Image.new("RGB", (9, 9), "red").save(tmp_path / "red.png")
+    (tmp_path / "text.png").write_text("hello")
+    page = open_page("predict")
+    page.locator('[data-testid="stMain"] [data-testid="stFileUploaderDropzoneInput"]').last.set_input_files(
+        [photo, tmp_path / "red.png", tmp_path / "text.png"]
+    )
+    expect(page.get_by_test_id("stDataFrame")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name=say("predict.csv")).click()
+    lines = Path(download.value.path()).read_text(encoding="utf-8-sig").splitlines()
+    assert len(lines) == 4
+    assert lines[1].startswith("my flower.jpg,cat,")
+    assert "text.png is not a picture" in lines[3]
+
+
+def test_the_language_can_be_switched_and_stays(open_page: Open) -> None:
+    page = open_page("predict")
+    page.get_by_text("中文").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(say("predict.title", "zh"))
+    expect(page).to_have_url(lambda url: "lang=zh" in url)
+    page.get_by_role("link", name=say("bar.page_source", "zh")).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(say("source.title", "zh"))
+    at_rest(page)
+
+
+def test_home_leads_to_the_sum(open_page: Open) -> None:
+    page = open_page("?picture=flower")
+    page.get_by_role("button", name=say("home.walk")).click()
+    expect(page.locator(".sum-row section")).to_have_count(3)
+    expect(page).to_have_url(lambda url: "block=layer2.0" in url and "step=add" in url and "picture=flower" in url)

@@ -1,0 +1,400 @@
+"""Checkpoints that somebody made on purpose, or that broke on the way: one sentence that names the file, every time.
+
+Small files stand for large ones: what is wrong with them is found before their tensors are compared with a network.
+"""
+
+import io
+import json
+import pickle
+import random
+import re
+import struct
+import warnings
+import zipfile
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+import torchvision
+from safetensors.torch import save
+from torch import Tensor
+
+from explorer.errors import WeightsError
+from explorer.network import zoo
+from explorer.text import LANGUAGES, say
+
+State = dict[str, Tensor]
+
+FILE = "her weights (1).pt"
+
+
+def saved(content: Any, **options: Any) -> bytes:
+    buffer = io.BytesIO()
+    torch.save(content, buffer, **options)
+    return buffer.getvalue()
+
+
+def safetensors_file(header: bytes | dict[str, Any], body: bytes = b"", length: int | None = None) -> bytes:
+    raw = header if isinstance(header, bytes) else json.dumps(header).encode()
+    return struct.pack("<Q", len(raw) if length is None else length) + raw + body
+
+
+def refused(content: bytes, name: str = "resnet18") -> str:
+    """The key of the error; its sentence has one line and names the file in both languages."""
+    with pytest.raises(WeightsError) as caught:
+        zoo.load_checkpoint(name, content, FILE)
+    error = caught.value
+    for language in LANGUAGES:
+        sentence = say(error.key, language, **error.values)
+        assert FILE in sentence
+        assert sentence.isprintable(), "one line, no control characters"
+        assert len(sentence) < 400
+    return error.key.removeprefix("errors.checkpoint_")
+
+
+@pytest.fixture(scope="module")
+def state() -> State:
+    torch.manual_seed(8)
+    return torchvision.models.resnet18(num_classes=7).state_dict()
+
+
+# Faults of explorer/network/checkpoint.py that these tests found. Strict: a mended one fails until its mark is gone.
+UNMENDED = pytest.mark.xfail(strict=True, reason="checkpoint.py does not refuse (or take) this yet")
+
+SMALL = {"conv1.weight": torch.arange(4.0), "b": torch.arange(6).view(2, 3)}
+
+
+# What is taken
+
+
+@pytest.mark.parametrize(
+    "dump",
+    [
+        lambda s: saved(s, _use_new_zipfile_serialization=False),
+        lambda s: saved(OrderedDict(s)),
+        lambda s: saved({n: torch.nn.Parameter(v) if v.is_floating_point() else v for n, v in s.items()}),
+        lambda s: saved({"state_dict": {"model": {f"module.{n}": v for n, v in s.items()}}}),
+        lambda s: saved({"epoch": 3, "optimizer": {"lr": 0.1, "state": [torch.zeros(2)]}, "state_dict": s}),
+        lambda s: saved({n: torch.stack([v, v])[1] for n, v in s.items()}),
+        lambda s: save(s, metadata={"format": "pt"}),
+        lambda s: save(dict(reversed(s.items()))),
+    ],
+    ids=[
+        "before torch 1.6", "OrderedDict", "parameters", "wrapped twice", "a training checkpoint", "views of storages",
+        "safetensors with notes", "another order",
+    ],
+)  # fmt: skip
+def test_the_same_weights_however_they_were_saved(state: State, dump: Callable[[State], bytes]) -> None:
+    network = zoo.load_checkpoint("resnet18", dump(state), FILE)
+    found = network.module.state_dict()
+    assert found.keys() == state.keys()
+    assert [name for name, value in state.items() if not torch.equal(found[name], value)] == []
+    assert (network.facts["file"], network.facts["classes"], len(network.labels)) == (FILE, 7, 7)
+
+
+@pytest.mark.parametrize(
+    "low_byte", [pytest.param(byte, marks=UNMENDED if byte == 0x80 else ()) for byte in range(0, 256, 8)]
+)
+def test_safetensors_are_known_whatever_their_headers_length(low_byte: int) -> None:
+    """The first bytes of safetensors are the header's length: any byte, also a pickle's 0x80 or a zip's P."""
+    plain = save(SMALL)
+    (length,) = struct.unpack("<Q", plain[:8])
+    spaces = (low_byte - length) % 256
+    padded = safetensors_file(plain[8 : 8 + length] + b" " * spaces, plain[8 + length :])
+    assert padded[0] == low_byte
+    assert refused(padded) == "lacks", "read, and then found not to be a ResNet18"
+
+
+@UNMENDED
+def test_safetensors_that_begin_like_a_zip() -> None:
+    plain = save(SMALL)
+    (length,) = struct.unpack("<Q", plain[:8])
+    header = plain[8 : 8 + length].ljust(int.from_bytes(b"PK", "little"))
+    padded = safetensors_file(header, plain[8 + length :])
+    assert padded[:2] == b"PK"
+    assert refused(padded) == "lacks"
+
+
+# What is refused
+
+
+class Runs:
+    """A pickle that would write a file where it is loaded."""
+
+    def __init__(self, function: Callable[..., Any], *arguments: Any) -> None:
+        self.call = function, arguments
+
+    def __reduce__(self) -> Any:
+        return self.call
+
+
+@pytest.mark.parametrize("protocol", range(6))
+@pytest.mark.parametrize("place", ["alone", "in a state dict", "as a tensor", "in a zip", "before torch 1.6"])
+def test_no_code_runs(tmp_path: Path, protocol: int, place: str) -> None:
+    target = tmp_path / "it ran"
+    attack = Runs(Path.write_text, target, "!") if protocol % 2 else Runs(eval, f"open({str(target)!r}, 'w')")
+    content: Any = {"in a state dict": {"state_dict": attack}, "as a tensor": {"fc.weight": attack}}.get(place, attack)
+    if place == "in a zip":
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as archive:
+            archive.writestr("archive/data.pkl", pickle.dumps(content, protocol))
+            archive.writestr("archive/version", "3")
+        data = buffer.getvalue()
+    elif place == "before torch 1.6":
+        data = saved(content, _use_new_zipfile_serialization=False, pickle_protocol=protocol)
+    else:
+        data = pickle.dumps(content, protocol)
+    assert refused(data) == "broken"
+    assert not target.exists()
+
+
+def test_the_attack_is_one(tmp_path: Path) -> None:
+    """Loaded carelessly, the file above does what it is accused of."""
+    target = tmp_path / "it ran"
+    pickle.loads(pickle.dumps(Runs(Path.write_text, target, "!")))
+    assert target.exists()
+
+
+@pytest.mark.parametrize("dump", [save, saved, lambda s: saved(s, _use_new_zipfile_serialization=False)],
+                         ids=["safetensors", "torch", "before torch 1.6"])  # fmt: skip
+def test_a_file_cut_anywhere_is_broken(dump: Callable[[State], bytes]) -> None:
+    content = dump(SMALL)
+    steps = [*range(min(64, len(content))), *range(64, len(content), 7), len(content) - 1]
+    assert {refused(content[:length]) for length in steps} == {"broken"}
+
+
+@pytest.mark.parametrize("dump", [save, saved], ids=["safetensors", "torch"])
+def test_flipped_bits_never_escape(dump: Callable[[State], bytes]) -> None:
+    content, draw = dump(SMALL), random.Random(9)
+    found = set()
+    for _ in range(120):
+        flipped = bytearray(content)
+        for _ in range(draw.choice([1, 1, 2, 8])):
+            flipped[draw.randrange(len(flipped))] ^= 1 << draw.randrange(8)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # torch's of formats that it guesses
+            found.add(refused(bytes(flipped)))
+    assert found <= {"broken", "no_state_dict", "lacks", "extra", "shape", "not_finite", "too_large"}
+
+
+ENTRY = {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"\n",
+        b"PK",
+        b"PK\x03\x04",
+        b"PK\x05\x06" + bytes(18),
+        b"\x80",
+        b"\x80\x02}.",
+        b"epoch,loss\n1,2.3\n" * 99,
+        b"{}",
+        "权重".encode(),
+        b"\x89PNG\r\n\x1a\n" + bytes(99),
+        bytes(8),
+        bytes(4096),
+        safetensors_file(b"{}", length=3),
+        safetensors_file(b"{}", length=100_000_001),
+        safetensors_file(b"{}", length=99_999_999),
+        safetensors_file(b"{}", length=(1 << 64) - 1),
+        safetensors_file(b"[]"),
+        safetensors_file(b"[" * 100_000),
+        safetensors_file(b'{"a":' * 100_000),
+        safetensors_file(b'{"a\xff":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}'),
+        safetensors_file({"a": ENTRY}),
+        safetensors_file({"a": ENTRY}, bytes(7)),
+        safetensors_file({"a": ENTRY}, bytes(9)),
+        safetensors_file({"a": {**ENTRY, "shape": [3]}}, bytes(8)),
+        safetensors_file({"a": {**ENTRY, "shape": [-2]}}, bytes(8)),
+        safetensors_file({"a": {**ENTRY, "shape": [1 << 33, 1 << 33]}}, bytes(8)),
+        safetensors_file({"a": {**ENTRY, "data_offsets": [8, 0]}}, bytes(8)),
+        safetensors_file({"a": ENTRY, "b": ENTRY}, bytes(8)),
+        safetensors_file({"a": {**ENTRY, "dtype": "F99"}}, bytes(8)),
+        pytest.param(
+            safetensors_file({"a": {"dtype": "F8_E8M0", "shape": [2], "data_offsets": [0, 2]}}, bytes(2)),
+            marks=UNMENDED,
+        ),
+        pytest.param(
+            safetensors_file({"a": {"dtype": "F32", "shape": [0, (1 << 64) - 1], "data_offsets": [0, 0]}}),
+            marks=UNMENDED,
+        ),
+    ],
+    ids=[
+        "nothing", "a line end", "PK", "a zip's first bytes", "an empty zip", "0x80", "an empty pickle", "a table",
+        "JSON", "Chinese", "a PNG", "8 zeros", "zeros", "header one too long", "header over 100 MB",
+        "header of 100 MB missing", "header of 16 EB", "a list", "deep lists", "deep objects", "not UTF-8", "no data",
+        "a byte too few", "a byte too many", "a lying shape", "a negative shape", "a shape that overflows",
+        "offsets backwards", "offsets that overlap", "an unknown type", "a type that torch lacks",
+        "nothing, 2^64 - 1 wide",
+    ],
+)  # fmt: skip
+def test_a_broken_file_is_called_broken(content: bytes) -> None:
+    assert refused(content) == "broken"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        saved(None),
+        saved("weights"),
+        saved([torch.zeros(1)]),
+        saved({1: torch.zeros(1)}),
+        saved({"state_dict": {}}),
+        saved({"model": [torch.zeros(1)]}),
+        saved({"fc.weight": [1.0, 2.0]}),
+        saved({"a": torch.eye(2).to_sparse()}),
+        saved({"a": torch.zeros(2, device="meta")}),
+        pytest.param(saved({"a": torch.zeros(2, dtype=torch.complex64)}), marks=UNMENDED),
+        safetensors_file({}),
+        safetensors_file({"__metadata__": {"fc.weight": "1"}}),
+        pytest.param(saved({"fc.weight\nERROR": torch.zeros(1)}), marks=UNMENDED),
+        pytest.param(saved({"w" * 10_000: torch.zeros(1)}), marks=UNMENDED),
+    ],
+    ids=[
+        "None", "a word", "a list", "numbers as names", "wrapped nothing", "a wrapped list", "lists", "sparse",
+        "no values (meta)", "complex numbers", "empty safetensors", "notes only", "a name of two lines",
+        "an endless name",
+    ],
+)  # fmt: skip
+def test_what_holds_no_weights_is_said(content: bytes) -> None:
+    assert refused(content) in ("no_state_dict", "broken")
+
+
+def test_a_whole_module_is_refused_with_the_way_to_save_it() -> None:
+    data = saved(torchvision.models.resnet18())
+    with pytest.raises(WeightsError, match=r"torch\.save\(model\.state_dict\(\), …\)"):
+        zoo.load_checkpoint("resnet18", data, FILE)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+@pytest.mark.parametrize("name", ["conv1.weight", "layer4.1.bn2.running_var", "fc.bias"])
+def test_one_value_that_is_not_finite_is_found(state: State, value: float, name: str) -> None:
+    wrong = state[name].clone()
+    wrong.view(-1)[-1] = value
+    with pytest.raises(WeightsError) as caught:
+        zoo.load_checkpoint("resnet18", save({**state, name: wrong}), FILE)
+    assert (caught.value.key, caught.value.values["name"]) == ("errors.checkpoint_not_finite", name)
+
+
+@pytest.mark.parametrize(
+    ("name", "shape"),
+    [
+        ("conv1.weight", (64, 3, 5, 5)),
+        ("conv1.weight", (64, 1, 7, 7)),
+        ("conv1.weight", ()),
+        ("fc.weight", (7, 2048)),
+        ("fc.weight", (7,)),
+        ("fc.weight", (0, 512)),
+        ("fc.weight", (8, 512)),
+        ("layer1.0.bn1.weight", (64, 1)),
+        ("bn1.num_batches_tracked", (2,)),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "×".join(map(str, value)) or "1",
+)
+def test_a_wrong_shape_is_named(state: State, name: str, shape: tuple[int, ...]) -> None:
+    with pytest.raises(WeightsError) as caught:
+        zoo.load_checkpoint("resnet18", save({**state, name: torch.zeros(shape)}), FILE)
+    values = caught.value.values
+    assert caught.value.key == "errors.checkpoint_shape"
+    assert values["got"] != values["needed"]
+    if shape != (8, 512):  # eight rows are taken for eight classes, and then the bias has too few
+        assert (values["name"], values["got"]) == (name, "×".join(map(str, shape)) or "1")
+
+
+def test_another_networks_weights_name_it_and_what_is_missing(state: State) -> None:
+    for other in ("resnet34", "resnet50", "wide_resnet50_2"):
+        with pytest.raises(WeightsError, match=f"does not fit {other}") as caught:
+            zoo.load_checkpoint(other, save(state), FILE)
+        assert caught.value.key == "errors.checkpoint_lacks"
+    deeper = save(torchvision.models.resnet34(num_classes=7).state_dict())
+    assert refused(deeper, "resnet18") == "extra"
+
+
+# Memory
+
+
+STATUS, RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
+
+
+@contextmanager
+def at_most(megabytes: int) -> Iterator[None]:
+    """Fails when the process needs more than `megabytes` more than now, at any moment. Measured on Linux only."""
+
+    def kilobytes(figure: str) -> int:
+        return int(re.search(rf"{figure}:\s+(\d+) kB", STATUS.read_text())[1])  # type: ignore[index]
+
+    if not RESET.exists():
+        yield
+        return
+    RESET.write_text("5")  # forget the peak so far
+    before = kilobytes("VmRSS")
+    yield
+    assert kilobytes("VmHWM") - before < megabytes * 1000
+
+
+def test_the_measure_measures() -> None:
+    if RESET.exists():
+        with pytest.raises(AssertionError), at_most(100):
+            torch.ones(50_000_000)
+
+
+def test_a_zip_bomb_is_refused_at_its_directory() -> None:
+    buffer = io.BytesIO()
+    zeros = bytes(1 << 26)
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for k in range(20):
+            archive.writestr(f"archive/data/{k}", zeros)
+    assert len(buffer.getvalue()) < 10_000_000
+    with at_most(100):
+        assert refused(buffer.getvalue()) == "too_large"
+
+
+@UNMENDED
+def test_a_zip_that_unpacks_to_more_than_itself_is_refused() -> None:
+    """torch never compresses: what its zip holds is smaller than the file. This one grows from 1 MB to 268 MB."""
+    with zipfile.ZipFile(io.BytesIO(saved({"fc.weight": torch.zeros(1 << 26)}))) as archive:
+        entries = {name: archive.read(name) for name in archive.namelist()}
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for name in list(entries):
+            archive.writestr(name, entries.pop(name))
+    with at_most(50):
+        assert refused(buffer.getvalue()) == "broken"
+
+
+@UNMENDED
+def test_a_small_file_of_endless_tensors_is_refused(state: State) -> None:
+    """One stored number, shown 80 billion times by strides of 0: torch saves and loads that in a few bytes."""
+    rows = 40_000_000
+    wrong = {**state, "fc.weight": torch.zeros(1, 1).expand(rows, 512), "fc.bias": torch.zeros(1).expand(rows)}
+    data = saved(wrong)
+    assert len(data) < 50_000_000
+    with at_most(200):
+        assert refused(data) == "too_large"
+
+
+def test_a_lying_size_in_an_old_file_allocates_nothing() -> None:
+    content = saved({"a": torch.arange(64.0)}, _use_new_zipfile_serialization=False)
+    for count in (65, 1 << 20, (1 << 31) - 1):
+        lying = content.replace(b"K\x40", b"J" + struct.pack("<i", count))
+        assert lying != content
+        with at_most(100):
+            assert refused(lying) == "broken"
+
+
+def test_a_lying_size_in_a_zip_is_refused() -> None:
+    with zipfile.ZipFile(io.BytesIO(saved({"a": torch.arange(64.0)}))) as archive:
+        entries = {name: archive.read(name) for name in archive.namelist()}
+    for count in (65, 1 << 20, (1 << 31) - 1):
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as archive:
+            for name, data in entries.items():
+                archive.writestr(name, data.replace(b"K\x40", b"J" + struct.pack("<i", count)))
+        assert refused(buffer.getvalue()) == "broken"

@@ -1,0 +1,127 @@
+"""Each page through Streamlit's own test runner, from the entry point as a reader comes in."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from explorer.network.zoo import NETWORKS
+from explorer.text import LANGUAGES, say
+
+ROOT = Path(__file__).parents[2]
+PAGES = {"home": "home.title", "source": "source.title", "predict": "predict.title"}
+
+
+def opened(page: str = "home", **link: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
+    app.query_params.update(link)
+    app.run()
+    if page != "home":
+        app.switch_page(f"screen/pages/{page}.py").run()
+    assert not app.exception
+    return app
+
+
+def words(app: AppTest) -> str:
+    return " ".join(element.value for element in (*app.markdown, *app.caption))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("page", PAGES)
+def test_each_page_opens_in_each_language(page: str, language: str) -> None:
+    app = opened(page, lang=language)
+    assert [title.value for title in app.title] == [say(PAGES[page], language)]
+    assert not app.error
+
+
+def test_the_source_page_steps_over_and_into_calls() -> None:
+    app = opened("source", block="layer2.0", picture="china")
+    app.session_state["block"] = "layer2.0"
+    app.run()
+    seen = [app.session_state["step"]]
+    while not app.button(key="next").disabled:
+        app.button(key="next").click().run()
+        seen.append(app.session_state["step"])
+    assert seen == [
+        "identity", "conv1", "bn1", "relu", "conv2", "bn2", "if", "downsample", "add", "relu_1", "return",
+    ]  # fmt: skip
+    app.select_slider(key="step").set_value("downsample").run()
+    app.button(key="into").click().run()
+    assert app.session_state["step"] == "downsample.0"
+    assert say("source.explain_downsample_conv") in words(app)
+    app.button(key="into").click().run()
+    assert app.session_state["step"] == "downsample.1"
+    app.button(key="into").click().run()
+    assert app.session_state["step"] == "downsample", "out of the call again"
+    app.button(key="back").click().run()
+    assert app.session_state["step"] == "if"
+    assert not app.exception
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_every_network_can_be_walked(network: str) -> None:
+    app = opened("source", network=network, weights="random", step="add")
+    app.select_slider(key="step").set_value("add").run()
+    assert not app.exception
+    assert say("source.explain_add") in words(app)
+
+
+def test_the_whole_network_can_be_walked() -> None:
+    app = opened("source", block="network")
+    app.selectbox(key="block").select("network").run()
+    for step in ("maxpool", "layer3", "avgpool", "flatten", "fc", "return"):
+        app.select_slider(key="step").set_value(step).run()
+        assert not app.exception
+    assert say("source.explain_return_logits") in words(app)
+
+
+@pytest.mark.parametrize("order", ["first", "chosen"])
+def test_channels_can_be_chosen(order: str) -> None:
+    app = opened("source")
+    app.button_group(key="channels").set_value(order).run()
+    assert not app.exception
+    if order == "chosen":
+        app.text_input(key="channels_list").set_value("0, 640").run()
+        assert "0 to 63" in app.warning[0].value
+        app.text_input(key="channels_list").set_value("0，63").run()
+        assert not app.warning
+
+
+def test_a_bad_value_in_a_link_falls_back_with_a_notice() -> None:
+    app = opened(network="resnet19", weights="<b>none</b>", picture="../x", seed="many")
+    state = app.session_state
+    assert (state["network"], state["weights"], state["picture"], state["seed"]) == ("resnet18", "cifar10", "china", 0)
+    assert len(app.toast) == 4
+    assert "resnet19" in app.toast[1].value + app.toast[0].value
+
+
+def test_a_link_restores_the_view() -> None:
+    app = opened(lang="zh", network="resnet18", weights="random", seed="5", picture="digit-3")
+    assert app.session_state["seed"] == 5
+    assert app.title[0].value == say("home.title", "zh")
+    assert app.query_params["picture"] == "digit-3"
+
+
+def test_predictions_name_classes_in_the_readers_language() -> None:
+    app = opened("predict", lang="zh", picture="china")
+    assert "飞机、汽车、鸟" in words(app)
+    assert say("predict.sure", "zh") in words(app)
+
+
+def test_imagenet_weights_that_are_not_here_are_offered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.hub.get_dir", lambda: str(tmp_path))
+    app = opened("predict", weights="imagenet")
+    assert "resnet18" in app.info[0].value
+    monkeypatch.setattr("urllib.request.urlopen", refuse)
+    next(button for button in app.button if "Download resnet18" in button.label).click().run()
+    assert not app.exception
+    assert "cannot be reached" in app.error[0].value
+
+
+def refuse(*_: object, **__: object) -> None:
+    raise ConnectionRefusedError
+
+
+def test_an_own_checkpoint_is_asked_for() -> None:
+    app = opened("predict", weights="own")
+    assert app.info[0].value == say("bar.own_missing")
