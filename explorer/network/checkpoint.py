@@ -6,29 +6,70 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 from safetensors.torch import load as load_safetensors
 from torch import Tensor, nn
 
 from explorer.errors import WeightsError
 
 MAX_BYTES = 1 << 30  # the largest network here, wide_resnet50_2, is 276 MB in float32
+MAX_NAME = 200  # letters of a tensor's name; torchvision's longest has 40
 
 
 def read_state_dict(data: bytes, file: str) -> dict[str, Tensor]:
     """Tensor by name from a file's bytes, unwrapped, without `module.`; told by content, not by suffix."""
-    try:
-        content = _load_torch(data, file) if _is_torch(data) else load_safetensors(data)
-    except SafetensorError as error:
-        raise WeightsError("errors.checkpoint_broken", file=file) from error
+    content = _loaded(data, file)
     for wrapper in ("state_dict", "model"):
         if isinstance(content, Mapping) and isinstance(content.get(wrapper), Mapping):
             content = content[wrapper]
     if not isinstance(content, Mapping) or not content:
         raise WeightsError("errors.checkpoint_no_state_dict", file=file)
-    if not all(isinstance(name, str) and _is_plain(value) for name, value in content.items()):
+    if not all(_is_name(name) and _is_plain(value) for name, value in content.items()):
         raise WeightsError("errors.checkpoint_no_state_dict", file=file)
+    # A stride of 0 shows one stored number as any number of them.
+    if sum(value.numel() * value.element_size() for value in content.values()) > MAX_BYTES:
+        raise WeightsError("errors.checkpoint_too_large", file=file, limit_mb=MAX_BYTES >> 20)
     return {name.removeprefix("module."): value for name, value in content.items()}
+
+
+def _loaded(data: bytes, file: str) -> Any:
+    try:
+        if _is_zip(data):
+            _check_zip(data, file)
+        if _is_zip(data) or _is_pickle(data):
+            return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+        return load_safetensors(data)
+    except WeightsError:
+        raise
+    # weights_only refuses what could run code (UnpicklingError); a broken file fails in as many ways as it has bytes.
+    except Exception as error:
+        raise WeightsError("errors.checkpoint_broken", file=file) from error
+
+
+def _is_safetensors(data: bytes) -> bool:
+    """Eight bytes that tell the length of a JSON object, which may begin as a zip or a pickle does, and the object."""
+    return data[8:9] == b"{" and int.from_bytes(data[:8], "little") <= len(data) - 8
+
+
+def _is_zip(data: bytes) -> bool:
+    return data[:2] == b"PK" and not _is_safetensors(data)
+
+
+def _is_pickle(data: bytes) -> bool:
+    return data[:1] == b"\x80" and not _is_safetensors(data)  # what torch wrote before 1.6
+
+
+def _check_zip(data: bytes, file: str) -> None:
+    """Refuse, before anything is unpacked, a zip that grows: torch's own are not compressed."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        unpacked = sum(entry.file_size for entry in archive.infolist())
+    if unpacked > MAX_BYTES:
+        raise WeightsError("errors.checkpoint_too_large", file=file, limit_mb=MAX_BYTES >> 20)
+    if unpacked > len(data):
+        raise WeightsError("errors.checkpoint_broken", file=file)
+
+
+def _is_name(name: object) -> bool:
+    return isinstance(name, str) and len(name) <= MAX_NAME and name.isprintable()
 
 
 def _is_plain(value: object) -> bool:
@@ -37,25 +78,8 @@ def _is_plain(value: object) -> bool:
         and value.layout is torch.strided
         and value.device.type == "cpu"
         and not value.is_quantized
+        and not value.is_complex()
     )
-
-
-def _is_torch(data: bytes) -> bool:
-    return data[:2] == b"PK" or data[:1] == b"\x80"  # a zip, or the pickle that torch wrote before 1.6
-
-
-def _load_torch(data: bytes, file: str) -> Any:
-    try:
-        if data[:2] == b"PK":
-            with zipfile.ZipFile(io.BytesIO(data)) as archive:
-                if sum(entry.file_size for entry in archive.infolist()) > MAX_BYTES:
-                    raise WeightsError("errors.checkpoint_too_large", file=file, limit_mb=MAX_BYTES >> 20)
-        return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
-    except WeightsError:
-        raise
-    # weights_only refuses what could run code (UnpicklingError); a broken file fails in as many ways as it has bytes.
-    except Exception as error:
-        raise WeightsError("errors.checkpoint_broken", file=file) from error
 
 
 def fill(module: nn.Module, state: Mapping[str, Tensor], file: str, network: str) -> None:

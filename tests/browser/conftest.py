@@ -1,6 +1,7 @@
 """A real Chromium on a real server. Each page that a test opens is watched: what must never happen fails the test."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -11,7 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 SIZES = {"desk": (1280, 900), "phone": (390, 844)}
@@ -80,10 +81,7 @@ def open_page(browser: Browser, server: str) -> Iterator[Open]:
         faults: list[str] = []
         page.on("pageerror", lambda error: faults.append(f"page error: {error}"))
         page.on("requestfailed", lambda request: faults.append(f"request failed: {request.url}"))
-        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
-        # On a deep link Streamlit first asks for its own files below the page's path, to find where it is served.
-        page.route("**/source/_stcore/**", lambda route: route.fulfill(status=204))
-        page.route("**/predict/_stcore/**", lambda route: route.fulfill(status=204))
+        page.on("console", lambda message: faults.append(message.text) if is_fault(message) else None)
         page.goto(f"{server}/{path}")
         at_rest(page)
         opened.append((context, page, faults))
@@ -95,6 +93,11 @@ def open_page(browser: Browser, server: str) -> Iterator[Open]:
         expect(page.get_by_test_id("stException")).to_have_count(0)
         assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth - innerWidth") <= 0
         context.close()
+
+
+def is_fault(message: ConsoleMessage) -> bool:
+    """On a deep link Streamlit first asks for its own files below the page's path, to find where it is served."""
+    return message.type == "error" and not re.search(r"/(source|predict)/_stcore/", message.location["url"])
 
 
 def at_rest(page: Page) -> None:
