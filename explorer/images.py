@@ -6,7 +6,7 @@ import importlib.util
 import io
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -31,13 +31,14 @@ class Picture:
     """An upright RGB picture.
 
     `name` is for showing only. `notes` are keys of words that say what was done to it. `digest` is the sha256 of the
-    bytes it came from, hexadecimal.
+    bytes it came from, hexadecimal. `label` is its class in English where its source names one.
     """
 
     image: Image.Image
     name: str
     notes: tuple[str, ...]
     digest: str
+    label: str | None = None
 
 
 @dataclass(frozen=True)
@@ -169,11 +170,11 @@ def open_sample(sample_id: str, root: Path | None = None) -> Picture:
     if name == "digit" and number in map(str, range(10)):
         buffer = io.BytesIO()
         Image.fromarray(_digits()[int(number)]).save(buffer, "PNG")
-        return decode(buffer.getvalue(), sample_id)
+        return replace(decode(buffer.getvalue(), sample_id), label=number)
     found = data.find_cifar10(root)
     if found is None or name not in found.classes or not number.isdigit() or len(number) > 4:
         raise PictureError("errors.picture_unknown_sample", sample=display_name(sample_id))
-    return decode(data.test_picture(found, name, int(number)), sample_id)
+    return replace(decode(data.test_picture(found, name, int(number)), sample_id), label=name)
 
 
 def _sklearn() -> Path:

@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 
 import streamlit as st
+import torch
 from torch import Tensor
 
 from explorer import images
@@ -47,12 +48,19 @@ class Prediction:
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def network(name: str, weights: str, seed: int) -> Network:
-    return zoo.load(name, weights, seed=seed)
+    return _warm(zoo.load(name, weights, seed=seed))
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def own_network(name: str, file_id: str, _data: bytes, _file: str) -> Network:
-    return zoo.load_checkpoint(name, _data, _file)
+    return _warm(zoo.load_checkpoint(name, _data, _file))
+
+
+def _warm(loaded: Network) -> Network:
+    """The first pass sets up torch's kernels, which takes ten times as long: not while a reader waits for an answer."""
+    size = loaded.preprocess.input_px
+    trace(loaded, torch.zeros(1, 3, size, size), keep=())
+    return loaded
 
 
 @st.cache_resource(max_entries=3, show_spinner=False, ttl=600)
@@ -65,7 +73,12 @@ def sample(sample_id: str) -> Picture:
     return images.open_sample(sample_id)
 
 
-@st.cache_resource(max_entries=128, show_spinner=False)
+@st.cache_resource(max_entries=64, show_spinner=False)
+def sample_thumbnail(sample_id: str) -> str:
+    return pictures.data_uri(pictures.thumbnail_png(images.open_sample(sample_id).image, 96))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
 def thumbnail(picture_key: str, _picture: Picture, side_px: int) -> str:
     return pictures.data_uri(pictures.thumbnail_png(_picture.image, side_px))
 

@@ -48,5 +48,18 @@ def facts(entries: Iterable[tuple[str, str]]) -> str:
     return f'<dl class="facts">{cells}</dl>'
 
 
+def term(role: str, words: str, figure: str) -> str:
+    """One term of a sum: its symbol in the role's colour and what it is (`x: what came in`), above its figure."""
+    symbol, _, meaning = words.partition("|")
+    return f'<section class="term {role}"><h4>{symbol} <small>{meaning}</small></h4>{figure}</section>'
+
+
+def sum_row(terms: Sequence[str]) -> str:
+    """x + F(x) = sum; a fourth term in front is the picture that they come from."""
+    signs = ["→", "+", "="][-len(terms) + 1 :]
+    row = terms[0] + "".join(f"<b>{sign}</b>{drawn}" for sign, drawn in zip(signs, terms[1:], strict=True))
+    return f'<div class="sum-row{" seen" if len(terms) == 4 else ""}">{row}</div>'
+
+
 def picture(uri: str, alt: str, style: str = "width: 100%") -> str:
     return f'<img class="pixel" src="{uri}" alt="{escape(alt)}" style="{style}">'

@@ -35,9 +35,11 @@ def restore(name: str, allowed: Collection[Any], default: T) -> T:
 
 
 def keep(**choices: object) -> None:
-    """Write `choices` into the address; only what differs, since each write is a message to the browser."""
+    """Write `choices` into the address, where None removes; only what differs, since each write is a message."""
     for name, value in choices.items():
-        if st.query_params.get(name) != str(value):
+        if value is None:
+            st.query_params.pop(name, None)
+        elif st.query_params.get(name) != str(value):
             st.query_params[name] = str(value)
 
 

@@ -14,7 +14,8 @@ from explorer.network.source import Listing, Step
 
 _CSS = """
 .code { font: 0.82rem/1.55 var(--st-code-font, monospace); border: 1px solid var(--st-border-color);
-  border-radius: .5rem; overflow-x: auto; padding: .35rem 0; background: var(--st-secondary-background-color); }
+  border-radius: .5rem; overflow: auto; position: relative; padding: .35rem 0;
+  background: var(--st-secondary-background-color); }
 .line { display: flex; width: max-content; min-width: 100%; box-sizing: border-box; border: 0; background: none;
   font: inherit; color: inherit; text-align: left; padding: 0 .6rem 0 0; white-space: pre; margin: 0;
   border-left: .25rem solid transparent; }
@@ -28,6 +29,7 @@ button.line:hover { background: color-mix(in srgb, var(--st-primary-color) 12%, 
 .kw { font-weight: 650; } .co { font-style: italic; opacity: .7; } .st { opacity: .8; } .nu { opacity: .85; }
 .shortcut { color: var(--shortcut); font-weight: 650; } .branch { color: var(--branch); font-weight: 650; }
 .sum { color: var(--sum); font-weight: 650; }
+@media (max-width: 640px) { .code { max-height: 13rem; font-size: .75rem; } }
 """
 
 _JS = """
@@ -66,6 +68,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     event.preventDefault();
     setTriggerValue("step", next.dataset.step);
   };
+  if (rows[lit]) code.scrollTop = rows[lit].offsetTop - code.clientHeight / 2;
   if (held && rows[lit]) rows[lit].focus({ preventScroll: true });
 }
 """

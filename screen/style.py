@@ -3,6 +3,7 @@
 import streamlit as st
 
 from explorer.drawing.palette import BROWN_TEAL, ROLE_COLOURS, Role
+from screen.words import language
 
 FIGURES = """
 .stMainBlockContainer { padding-top: 4.2rem; padding-bottom: 3rem; max-width: 80rem; }
@@ -21,32 +22,54 @@ FIGURES = """
 .facts, .facts dt, .facts dd { margin-left: 0 !important; padding: 0 !important; }
 .facts dd { font-weight: 600; font-variant-numeric: tabular-nums; }
 .role { font-weight: 600; color: var(--role); white-space: nowrap; }
-.role.shortcut { --role: var(--shortcut); } .role.branch { --role: var(--branch); } .role.sum { --role: var(--sum); }
-.sum-row { display: grid; grid-template-columns: 1fr auto 1fr auto 1fr; gap: .7rem; align-items: center; }
-.term { min-width: 0; border-top: .25rem solid var(--role); padding-top: .4rem; }
-.sum-row > b { font-size: 1.5rem; font-weight: 400; }
-.sum-row h4 { margin: 0 0 .3rem; padding: 0; font-size: .95rem; color: var(--role); }
-.sum-row h4 small { font-weight: 400; opacity: .85; }
-.term.seen { --role: transparent; }
-.term.shortcut { --role: var(--shortcut); } .term.branch { --role: var(--branch); } .term.sum { --role: var(--sum); }
+.shortcut { --role: var(--shortcut); } .branch { --role: var(--branch); } .sum { --role: var(--sum); }
+/* Terms of a sum: headings in one row, pictures in the next, the signs beside the pictures. */
+.sum-row { display: grid; grid-template: auto auto / 1fr auto 1fr auto 1fr; gap: .4rem .7rem; }
+.sum-row.seen { grid-template-columns: 1fr auto 1fr auto 1fr auto 1fr; }
+.term { display: grid; grid-row: 1 / span 2; grid-template-rows: subgrid; min-width: 0; align-content: start; }
+.sum-row > b { grid-row: 2; align-self: center; font-size: 1.5rem; font-weight: 400; }
+.term h4 { margin: 0; padding: .35rem 0 0; border-top: .25rem solid var(--role, var(--quiet)); color: var(--role);
+  font-size: .95rem; }
+.term h4 small { display: block; font-weight: 400; color: var(--st-text-color, inherit); opacity: .8; }
+.st-key-lang { margin-left: auto; }
+.st-key-picture_menu button { max-width: 11rem; }
 @media (max-width: 640px) {
-  .sum-row { gap: .3rem; }
+  .sum-row, .sum-row.seen { grid-template-columns: 1fr auto 1fr auto 1fr; column-gap: .3rem; }
+  .sum-row.seen > :nth-child(-n+2) { display: none; }  /* the bar shows the picture */
   .sum-row > b { font-size: 1rem; }
-  .sum-row h4 { font-size: .8rem; }
+  .term h4 { font-size: .85rem; }
   .sum-row .tiles { grid-template-columns: repeat(2, 1fr) !important; gap: .15rem; }
-  .stMainBlockContainer { padding-left: 1rem; padding-right: 1rem; }
+  .stMainBlockContainer { padding: 3.2rem 1rem 6rem; }
+  .st-key-network, .st-key-weights, .st-key-block { flex: 1 1 6rem !important; min-width: 0; }
+  .st-key-network > *, .st-key-weights > *, .st-key-block > * { width: 100% !important; }
+  /* The stepper's buttons stay under the thumb, while the tensor is scrolled into view. */
+  .st-key-controls { position: fixed !important; inset: auto 0 0 0; z-index: 10; width: auto !important;
+    flex-wrap: nowrap !important; padding: .5rem 1rem; background: var(--page); border-top: 1px solid var(--quiet); }
+  .st-key-controls kbd, .st-key-controls label, .st-key-step { display: none !important; }
+  .st-key-back p, .st-key-into p { font-size: 0 !important; }
 }
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; animation-duration: 0s !important; } }
 """
 
+# Streamlit's own words, which it has in English only: the uploader's button and limits (said in our label), the camera.
+CHINESE = """
+[data-testid="stFileUploaderDropzoneInstructions"] { display: none; }
+[data-testid="stFileUploaderDropzone"] button p, [data-testid="stCameraInputButton"] { font-size: 0; }
+[data-testid="stFileUploaderDropzone"] button p::after { content: "选择文件"; font-size: .875rem; }
+[data-testid="stCameraInputButton"]::after { content: "拍照 / 重拍"; font-size: .875rem; }
+"""
+
 
 def inject() -> None:
-    dark = st.context.theme.type == "dark"
-    roles = "".join(f"--{role}: {pair[dark]};" for role, pair in ROLE_COLOURS.items())
-    stops = ", ".join(BROWN_TEAL)
-    half = ", ".join(BROWN_TEAL[5:])
-    ramps = f"--signed: linear-gradient(90deg, {stops}); --magnitude: linear-gradient(90deg, {half});"
-    st.html(f"<style>:root {{ {roles} {ramps} }} {FIGURES}</style>")
+    theme = st.context.theme.type or "light"
+    variables = {role: pair[theme == "dark"] for role, pair in ROLE_COLOURS.items()} | {
+        "signed": f"linear-gradient(90deg, {', '.join(BROWN_TEAL)})",
+        "magnitude": f"linear-gradient(90deg, {', '.join(BROWN_TEAL[5:])})",
+        "page": st.get_option(f"theme.{theme}.backgroundColor"),
+        "quiet": st.get_option(f"theme.{theme}.borderColor"),
+    }
+    root = " ".join(f"--{name}: {value};" for name, value in variables.items())
+    st.html(f"<style>:root {{ {root} }} {FIGURES} {CHINESE if language() == 'zh' else ''}</style>")
 
 
 def role_colour(role: Role) -> str:

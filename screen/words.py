@@ -6,7 +6,7 @@ import streamlit as st
 
 from explorer import text
 from explorer.errors import ExplorerError
-from explorer.text import Language
+from explorer.text import Language, classes
 
 
 def language() -> Language:
@@ -20,6 +20,10 @@ def browser_language() -> Language:
 
 def say(key: str, **values: object) -> str:
     return text.say(key, language(), **values)
+
+
+def class_name(english: str) -> str:
+    return classes.class_name(english, language())
 
 
 def escaped(words: object) -> str:

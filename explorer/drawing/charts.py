@@ -34,44 +34,39 @@ def histogram_table(tensors: dict[str, Tensor], bins: int = 60) -> pd.DataFrame:
     if low == high:
         low, high = low - 0.5, high + 0.5
     edges = np.linspace(low, high, bins + 1)
-    return pd.concat(
-        [
-            pd.DataFrame(
-                {
-                    "series": name,
-                    "low": edges[:-1],
-                    "high": edges[1:],
-                    "share": np.histogram(v, edges)[0] / v.size,
-                }
-            )
-            for name, v in values.items()
-        ],
-        ignore_index=True,
-    )
+    shares = {name: np.histogram(v, edges)[0] / v.size for name, v in values.items()}
+    tables = [
+        pd.DataFrame({"series": name, "low": edges[:-1], "high": edges[1:], "share": share})
+        for name, share in shares.items()
+    ]
+    return pd.concat(tables, ignore_index=True)
 
 
 def histogram(
     table: pd.DataFrame, series: Sequence[str], colours: Sequence[str], *, value: str, share: str
-) -> alt.Chart:
-    """Overlaid histograms of `histogram_table`; `series` and `colours` in the same order."""
-    chart: alt.Chart = (
-        alt.Chart(table)
-        .mark_bar(opacity=0.6, binSpacing=0)
-        .encode(
-            x=alt.X("low:Q", bin="binned", title=value),
-            x2="high:Q",
-            y=alt.Y("share:Q", stack=None, title=share, axis=alt.Axis(format=".0%", tickCount=4)),
-            color=alt.Color(
-                "series:N",
-                scale=alt.Scale(domain=list(series), range=list(colours)),
-                legend=alt.Legend(orient="top", title=None),
-            ),
-            tooltip=[
-                alt.Tooltip("series:N", title=" "),
-                alt.Tooltip("low:Q", format=".3g", title="≥"),
-                alt.Tooltip("high:Q", format=".3g", title="<"),
-                alt.Tooltip("share:Q", format=".2%", title=share),
-            ],
-        )
+) -> alt.LayerChart | alt.FacetChart:
+    """Overlaid histograms of `histogram_table`; `series` and `colours` in the same order.
+
+    Each is a tinted bar with its outline drawn over all of them: bars alone mix into colours that no legend has.
+    """
+    colour = alt.Color(
+        "series:N",
+        scale=alt.Scale(domain=list(series), range=list(colours)),
+        legend=alt.Legend(orient="top", title=None, symbolType="square", symbolOpacity=1),
     )
-    return chart
+    height = alt.Y("share:Q", stack=None, title=share, axis=alt.Axis(format=".0%", tickCount=4))
+    base = alt.Chart(table)
+    bars = base.mark_bar(opacity=0.3, binSpacing=0).encode(
+        x=alt.X("low:Q", bin="binned", title=value, scale=alt.Scale(nice=False)),
+        x2="high:Q",
+        y=height,
+        color=colour,
+        tooltip=[
+            alt.Tooltip("series:N", title=" "),
+            alt.Tooltip("low:Q", format=".3g", title="≥"),
+            alt.Tooltip("high:Q", format=".3g", title="<"),
+            alt.Tooltip("share:Q", format=".2%", title=share),
+        ],
+    )
+    outlines = base.mark_line(interpolate="step-after", strokeWidth=1.8).encode(x="low:Q", y=height, color=colour)
+    return alt.layer(bars, outlines)

@@ -1,7 +1,6 @@
 """Networks by name: torchvision's ResNets, each with a choice of weights and a word on where these came from."""
 
 import hashlib
-import json
 import os
 import threading
 from collections.abc import Callable, Mapping
@@ -22,6 +21,7 @@ from explorer.download import fetch
 from explorer.errors import WeightsError
 from explorer.network.anatomy import Anatomy
 from explorer.network.checkpoint import MAX_BYTES, fill, read_state_dict
+from explorer.text.classes import class_names
 
 NETWORKS = ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnext50_32x4d", "wide_resnet50_2")
 BUNDLED = ("cifar10", "upstream")  # ResNet18 only
@@ -188,13 +188,6 @@ def imagenet_file(name: str, weights: str = "imagenet") -> tuple[Path, str]:
     """Where torchvision's cache keeps (or would keep) these weights, and the address they are downloaded from."""
     url = models.get_model_weights(name)[IMAGENET[weights]].url
     return Path(torch.hub.get_dir()) / "checkpoints" / url.rpartition("/")[2], url
-
-
-@lru_cache
-def class_names() -> dict[str, tuple[tuple[str, str], ...]]:
-    """Data set -> the (English, Chinese) name of each class, in the order of the bundled weights' logits."""
-    listed = json.loads((ASSETS / "classes.json").read_text(encoding="utf-8"))
-    return {data: tuple((entry["en"], entry["zh"]) for entry in entries) for data, entries in listed.items()}
 
 
 def _english(data: str) -> tuple[str, ...]:

@@ -36,14 +36,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "imagenet_get": ("Download {file}", "下载 {file}"),
     "connecting": ("Connecting …", "正在连接……"),
     "downloaded": ("{done:.0f} of {total:.0f} MB", "已下载 {done:.0f} / {total:.0f} MB"),
-    "picture_help": (
-        "Choose a picture from the gallery, upload one, or take one.",
-        "从图库选一张图，或者上传、拍摄。",
-    ),
     "upload": ("Your own picture", "你自己的图片"),
     "upload_help": (
-        "JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF, up to 20 MB. It stays on this server and is not kept.",
-        "JPEG、PNG、WebP、GIF、BMP、TIFF 或 AVIF，最大 20 MB。图片只在本服务器上处理，不会保存。",
+        "JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF, up to 20 MB. Choose it, drop it here, or paste it (Ctrl+V). It stays on "
+        "this server and is not kept.",
+        "JPEG、PNG、WebP、GIF、BMP、TIFF 或 AVIF，最大 20 MB。可以选择文件、拖放到这里，或直接粘贴（Ctrl+V）。"
+        "图片只在本服务器上处理，不会保存。",
     ),
     "camera": ("Use the camera", "使用摄像头"),
     "get_cifar10": ("Download CIFAR-10 (170 MB)", "下载 CIFAR-10（170 MB）"),

@@ -6,8 +6,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "note_alpha": ("Transparent parts were put on white.", "透明部分已衬上白色。"),
     "note_scaled": ("Its values were scaled to 0–255.", "像素值已缩放到 0–255。"),
     "note_cmyk": ("Its print colours (CMYK) were converted to RGB.", "印刷色（CMYK）已转换为 RGB。"),
-    "source_cifar10": ("CIFAR-10 test picture", "CIFAR-10 测试图"),
-    "source_folder": ("picture from your data folder", "来自你的数据文件夹"),
-    "source_photo": ("photograph from scikit-learn", "scikit-learn 自带的照片"),
-    "source_digit": ("handwritten digit from scikit-learn", "scikit-learn 自带的手写数字"),
+    "source_cifar10": ("CIFAR-10 test pictures", "CIFAR-10 测试图"),
+    "source_folder": ("Pictures from your data folder", "你的数据文件夹里的图"),
+    "source_photo": ("Photographs from scikit-learn", "scikit-learn 自带的照片"),
+    "source_digit": ("Handwritten digits from scikit-learn", "scikit-learn 自带的手写数字"),
 }

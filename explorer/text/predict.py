@@ -19,13 +19,18 @@ WORDS: dict[str, tuple[str, str]] = {
     "label": ("class", "类别"),
     "probability": ("probability", "概率"),
     "time": ("Forward pass: {ms:.1f} ms on the CPU.", "前向计算：CPU 上用时 {ms:.1f} 毫秒。"),
+    "true_label": ("labelled {label}", "标注为{label}"),
     "sure": (
-        "The network is fairly sure. That is not the same as being right: training pushes probabilities up.",
-        "网络相当有把握。但有把握不等于正确：训练本身就会把概率推高。",
+        "The network is sure. That is not the same as being right: training pushes probabilities up.",
+        "网络很有把握。但有把握不等于正确：训练本身就会把概率推高。",
     ),
-    "unsure": (
-        "No class reaches one half: the network is torn between several. Look at the second and third bar.",
-        "没有一个类别超过一半：网络在几个类别之间犹豫。请看第二、第三根柱子。",
+    "leans": (
+        "The network leans to one class, with room for doubt: see which class comes second.",
+        "网络倾向于其中一类，但并不确定：看看排第二的是什么。",
+    ),
+    "torn": (
+        "No class reaches one half: the network is torn between several.",
+        "没有一个类别超过一半：网络在几个类别之间犹豫不决。",
     ),
     "must_choose": (
         "It knows {count} classes and must choose one of them: a picture of anything else gets one of these names too, "
@@ -43,7 +48,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "带着这张图，逐行走进网络的源码。",
     ),
     "many": ("Several pictures at once", "一次预测多张图"),
-    "many_upload": ("Pictures, up to {count} at a time", "图片，一次最多 {count} 张"),
+    "many_upload": ("Pictures, up to {count} at a time", "图片，一次最多 {count} 张，每张不超过 20 MB"),
     "many_too_many": (
         "The first {count} of {given} pictures are shown; more at a time are not read.",
         "共 {given} 张，只处理前 {count} 张。",

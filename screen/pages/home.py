@@ -16,7 +16,7 @@ def page() -> None:
     st.title(say("home.title"))
     view = bar.view()
     draw_sum(view)
-    draw_ways(view)
+    draw_ways()
     with st.expander(say("home.machine"), icon=":material/memory:"):
         draw_machine()
     st.caption(say("home.read_on"))
@@ -30,24 +30,26 @@ def draw_sum(view: View) -> None:
     st.markdown(say("home.claim", block=block.path, network=view.network.name, channels=len(shortcut)))
     maps = [energy_map(tensor) for tensor in (shortcut, branch, total)]
     scale = common_scale(maps)
-    terms = []
+    seen = pictures.rgb_png(view.network.preprocess.pixels(view.x)[0])
+    terms = [figures.term("", say("home.seen"), figures.picture(pictures.data_uri(seen), say("home.picture_alt")))]
     for role, energy, word in zip(("shortcut", "branch", "sum"), maps, ("x", "f", "sum"), strict=True):
         image = figures.picture(pictures.data_uri(pictures.map_png(energy, scale)), say(f"home.{word}_alt"))
-        terms.append(f'<section class="term {role}"><h4>{say(f"home.{word}")}</h4>{image}</section>')
-    seen = pictures.data_uri(pictures.rgb_png(view.network.preprocess.pixels(view.x)[0]))
-    first, rest = st.columns([2, 7], gap="medium", vertical_alignment="bottom")
-    first.html(f'<section class="term seen">{figures.picture(seen, say("home.picture_alt"))}</section>')
-    rest.html(f'<div class="sum-row">{terms[0]}<b>+</b>{terms[1]}<b>=</b>{terms[2]}</div>{figures.legend(scale)}')
+        terms.append(figures.term(role, say(f"home.{word}"), image))
+    st.html(figures.sum_row(terms) + figures.legend(scale))
     found = residual.measure_sum(shortcut, branch)
     st.markdown(say("home.finding", ratio=found.ratio))
 
 
-def draw_ways(view: View) -> None:
-    with st.container(horizontal=True, gap="small"):
-        if st.button(say("home.walk"), type="primary", icon=":material/code:", help=say("home.walk_help")):
+def draw_ways() -> None:
+    walk, predict = st.columns(2)
+    with walk.container(border=True, height="stretch"):
+        st.markdown(say("home.walk_help"))
+        if st.button(say("home.walk"), type="primary", icon=":material/code:"):
             st.session_state.update(block="layer2.0", step="add")
             st.switch_page("screen/pages/source.py")
-        if st.button(say("home.predict"), icon=":material/bar_chart:", help=say("home.predict_help")):
+    with predict.container(border=True, height="stretch"):
+        st.markdown(say("home.predict_help"))
+        if st.button(say("home.predict"), icon=":material/bar_chart:"):
             st.switch_page("screen/pages/predict.py")
 
 

@@ -10,7 +10,8 @@ from explorer.errors import ExplorerError
 from explorer.network.zoo import top_guesses
 from screen import bar, cached, figures
 from screen.cached import View
-from screen.words import language, say
+from screen.picture import SUFFIXES
+from screen.words import class_name, escaped, language, say
 
 MANY = 50  # pictures of a batch: each is decoded and run while the reader waits
 
@@ -19,19 +20,17 @@ def page() -> None:
     st.title(say("predict.title"))
     view = bar.view()
     bar.caption(view)
-    left, middle, right = st.columns([3, 3, 6], gap="medium")
+    left, middle, right = st.columns([3, 6, 3], gap="medium")
     with left:
         draw_picture(view)
     with middle:
-        draw_input(view)
-    with right:
         draw_answer(view)
+    with right:
+        draw_input(view)
     st.subheader(say("predict.many"))
     draw_many(view)
     with st.expander(say("predict.classes")):
-        st.write(
-            "、".join(map(bar.label, view.network.labels)) if language() == "zh" else ", ".join(view.network.labels)
-        )
+        st.write(("、" if language() == "zh" else ", ").join(map(class_name, view.network.labels)))
 
 
 def draw_picture(view: View) -> None:
@@ -39,7 +38,10 @@ def draw_picture(view: View) -> None:
     uri = cached.thumbnail(f"{view.picture_key} large", view.picture, 480)
     st.html(figures.picture(uri, view.picture.name, "max-width: 100%; min-width: min(100%, 10rem); max-height: 20rem"))
     width, height = view.picture.image.size
-    st.caption(say("predict.picture_size", width=width, height=height))
+    words = say("predict.picture_size", width=width, height=height)
+    if view.picture.label:
+        words += " · " + say("predict.true_label", label=escaped(class_name(view.picture.label)))
+    st.caption(words)
 
 
 def draw_input(view: View) -> None:
@@ -62,13 +64,13 @@ def draw_answer(view: View) -> None:
     st.subheader(say("predict.answer"))
     found = cached.prediction(view.key, view.network, view.x)
     guesses = top_guesses(view.network, found.logits)
-    table = pd.DataFrame({"label": [bar.label(g.label) for g in guesses], "share": [g.probability for g in guesses]})
+    table = pd.DataFrame({"label": [class_name(g.label) for g in guesses], "share": [g.probability for g in guesses]})
     chart = charts.guesses(table, label=say("predict.label"), probability=say("predict.probability"))
-    st.altair_chart(chart, key="guesses", alt=", ".join(f"{bar.label(g.label)} {g.probability:.1%}" for g in guesses))
+    st.altair_chart(chart, key="guesses", alt=", ".join(f"{class_name(g.label)} {g.probability:.1%}" for g in guesses))
     if view.network.weights == "random":
         st.markdown(say("predict.untrained"))
     else:
-        st.markdown(say("predict.sure" if guesses[0].probability >= 0.5 else "predict.unsure"))
+        st.markdown(say(f"predict.{certainty(guesses[0].probability)}"))
         st.markdown(say("predict.must_choose", count=len(view.network.labels)))
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button(
@@ -78,10 +80,14 @@ def draw_answer(view: View) -> None:
         st.caption(say("predict.time", ms=found.seconds * 1000), width="content")
 
 
+def certainty(probability: float) -> str:
+    return "sure" if probability >= 0.9 else "leans" if probability >= 0.5 else "torn"
+
+
 def draw_many(view: View) -> None:
     files = st.file_uploader(
         say("predict.many_upload", count=MANY),
-        bar.SUFFIXES,
+        SUFFIXES,
         accept_multiple_files=True,
         key="many",
         max_upload_size=images.MAX_BYTES >> 20,
@@ -127,7 +133,7 @@ def answers(view: View, file_id: str, data: bytes, name: str) -> dict[str, str |
     found = cached.prediction(f"{file_id} {view.network_key}", view.network, x)
     row: dict[str, str | float | None] = {}
     for rank, guess in enumerate(top_guesses(view.network, found.logits, 3), start=1):
-        row[say("predict.top", rank=rank)] = bar.label(guess.label)
+        row[say("predict.top", rank=rank)] = class_name(guess.label)
         row[say("predict.probability_of", rank=rank)] = guess.probability
     return row
 

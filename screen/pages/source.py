@@ -18,8 +18,9 @@ from screen.words import say
 def page() -> None:
     st.title(say("source.title"))
     view = bar.view()
-    bar.caption(view)
     walk(view)
+    bar.caption(view)
+    st.caption(say("source.sources"))
 
 
 @st.fragment
@@ -46,7 +47,6 @@ def walk(view: View) -> None:
         for k, (name, listing) in enumerate(list(listings.items())[1:]):
             stepper.draw(listing, (), None, label=say("source.listing_label", name=name), key=f"more_{k}")
             st.caption(where(listing))
-    st.caption(say("source.sources"))
 
 
 def controls(blocks: list[str], steps: list[Step]) -> None:
@@ -132,7 +132,7 @@ def draw_code(listings: dict[str, Listing], steps: list[Step], step: Step) -> No
 
 
 def where(listing: Listing) -> str:
-    words = f"`{listing.name}` · {say('source.version', version=torchvision.__version__)}"
+    words = f"`{listing.name}` · {say('source.version', version=torchvision.__version__.partition('+')[0])}"
     return f"{words} · [{say('source.on_the_web')}]({listing.link})" if listing.link else words
 
 
@@ -179,12 +179,15 @@ def draw_sum(block: str, traced: Trace) -> None:
         "sum": traced[f"{block}.add"],
     }
     scale = common_scale(parts.values())
-    terms = []
-    for (role, tensor), name in zip(parts.items(), ("identity", "out", "out + identity"), strict=True):
-        grid = channels.grid(tensor, traced, block, scale, count=6, columns=3)
-        heading = f"<h4>{name} <small>{say(f'source.{role}')}</small></h4>"
-        terms.append(f'<section class="term {role}">{heading}{grid}</section>')
-    st.html(f'<div class="sum-row">{terms[0]}<b>+</b>{terms[1]}<b>=</b>{terms[2]}</div>{figures.legend(scale)}')
+    terms = [
+        figures.term(
+            role,
+            f"{name}|{say(f'source.{role}')}",
+            channels.grid(tensor, traced, block, scale, count=6, columns=3),
+        )
+        for (role, tensor), name in zip(parts.items(), ("identity", "out", "out + identity"), strict=True)
+    ]
+    st.html(figures.sum_row(terms) + figures.legend(scale))
 
 
 def draw_histogram(block: str, step: Step, traced: Trace, role: Role | None) -> None:

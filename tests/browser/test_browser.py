@@ -1,5 +1,6 @@
 """What a reader expects, in a real browser."""
 
+import base64
 import re
 from pathlib import Path
 
@@ -94,6 +95,26 @@ def test_my_own_photograph_up_to_the_sum(open_page: Open, photo: Path) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text(say("source.title"))
     page.locator("button.line", has_text="out += identity").click()
     expect(page.locator(".sum-row section")).to_have_count(3)
+    expect_link(page, picture="upload")
+    page.get_by_test_id("stPopoverButton").first.click()
+    page.get_by_role("button", name="7", exact=True).click()
+    expect_link(page, picture="digit-7")
+
+
+def test_a_pasted_picture(open_page: Open, photo: Path) -> None:
+    page = open_page("predict?picture=digit-3")
+    page.get_by_test_id("stPopoverButton").first.click()
+    expect(page.get_by_role("button", name="7", exact=True)).to_be_visible()
+    page.evaluate(
+        """(content) => {
+          const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
+          const clipboardData = new DataTransfer();
+          clipboardData.items.add(new File([bytes], "pasted.jpg", { type: "image/jpeg" }));
+          document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true }));
+        }""",
+        base64.b64encode(photo.read_bytes()).decode(),
+    )
+    expect(page.get_by_text("640 × 427 pixels")).to_be_visible()
     expect_link(page, picture="upload")
 
 

@@ -29,4 +29,5 @@ def test_guesses_stand_in_the_order_given() -> None:
 def test_histogram_series_keep_their_colours() -> None:
     table = charts.histogram_table({"now": torch.randn(9), "before": torch.randn(9)})
     drawn = charts.histogram(table, ["before", "now"], ["#111111", "#222222"], value="v", share="s").to_dict()
-    assert drawn["encoding"]["color"]["scale"] == {"domain": ["before", "now"], "range": ["#111111", "#222222"]}
+    scales = [layer["encoding"]["color"]["scale"] for layer in drawn["layer"]]
+    assert scales == [{"domain": ["before", "now"], "range": ["#111111", "#222222"]}] * 2

@@ -105,7 +105,7 @@ def test_a_link_restores_the_view() -> None:
 def test_predictions_name_classes_in_the_readers_language() -> None:
     app = opened("predict", lang="zh", picture="china")
     assert "飞机、汽车、鸟" in words(app)
-    assert say("predict.sure", "zh") in words(app)
+    assert say("predict.leans", "zh") in words(app)
 
 
 def test_imagenet_weights_that_are_not_here_are_offered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

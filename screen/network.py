@@ -1,0 +1,79 @@
+"""The network and its weights: by name, or from the reader's own checkpoint."""
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from explorer import images
+from explorer.network import zoo
+from explorer.network.zoo import Network
+from screen import cached, link
+from screen.progress import showing
+from screen.words import escaped, say
+
+LARGEST_SEED = 2**31 - 1
+
+
+def choose() -> None:
+    """The widgets; `opened` then gives the network."""
+    name = link.restore("network", zoo.NETWORKS, "resnet18")
+    st.selectbox(say("bar.network"), zoo.NETWORKS, key="network", label_visibility="collapsed", width=190)
+    choices = [*zoo.choices(name), "own"]
+    link.restore("weights", choices, choices[0])
+    labels = {weights: say(f"bar.weights_{weights.replace('-', '_')}") for weights in choices}
+    st.selectbox(
+        say("bar.weights"),
+        choices,
+        key="weights",
+        label_visibility="collapsed",
+        width=230,
+        format_func=labels.__getitem__,
+    )
+    link.restore("seed", range(LARGEST_SEED + 1), 0)
+    if st.session_state.weights == "random":
+        st.number_input(
+            say("bar.seed"),
+            0,
+            LARGEST_SEED,
+            key="seed",
+            label_visibility="collapsed",
+            width=110,
+            help=say("bar.seed_help"),
+        )
+    if st.session_state.weights == "own":
+        with st.popover(say("bar.own"), icon=":material/upload_file:"):
+            st.file_uploader(
+                say("bar.own_help"), ["safetensors", "pt", "pth"], key="checkpoint_widget", on_change=_accept
+            )
+
+
+def opened() -> tuple[Network, str]:
+    """The chosen network and a key that names it among all viewers' networks. Raises ExplorerError.
+
+    Where its weights are still to come, the page says how to get them and stops here.
+    """
+    name, weights, seed = (st.session_state[key] for key in ("network", "weights", "seed"))
+    if weights == "own":
+        file: UploadedFile | None = st.session_state.get("checkpoint")
+        if file is None:
+            st.info(say("bar.own_missing"), icon=":material/upload_file:")
+            st.stop()
+        network = cached.own_network(name, file.file_id, file.getvalue(), images.display_name(file.name))
+        return network, f"{name} {file.file_id}"
+    if weights in zoo.IMAGENET and not zoo.imagenet_file(name, weights)[0].is_file():
+        _offer_imagenet(name, weights)
+    seed = seed if weights == "random" else 0
+    return cached.network(name, weights, seed), f"{name} {weights} {seed}"
+
+
+def _accept() -> None:
+    st.session_state.checkpoint = st.session_state.checkpoint_widget  # `st.switch_page` empties the widget
+
+
+def _offer_imagenet(name: str, weights: str) -> None:
+    file, _ = zoo.imagenet_file(name, weights)
+    st.info(say("bar.imagenet_missing", file=escaped(file.name)), icon=":material/download:")
+    if not st.button(say("bar.imagenet_get", file=escaped(file.name)), type="primary"):
+        st.stop()
+    with showing() as show:
+        zoo.load(name, weights, progress=show)
+    st.rerun()

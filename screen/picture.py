@@ -1,0 +1,109 @@
+"""The picture: from the gallery, uploaded, pasted, or taken with the camera."""
+
+from pathlib import Path
+
+import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+from explorer import images
+from explorer.errors import ExplorerError
+from explorer.images import Picture, Sample
+from explorer.training import data
+from screen import cached, gallery, link
+from screen.progress import showing
+from screen.words import class_name, escaped, say, say_error
+
+DATA_ROOT = Path("data")
+SUFFIXES = ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "avif"]
+WIDGETS = {"upload": "uploaded", "camera": "photo"}  # the picture's name in a link -> key of the widget that took it
+
+
+def choose() -> None:
+    """The widgets; `chosen` then tells which picture it is."""
+    samples = {sample.id: sample for sample in images.gallery()}
+    chosen = link.restore("picture", [*samples, *_files()], next(iter(samples)))
+    if chosen in samples:
+        uri, name = cached.sample_thumbnail(chosen), label(samples[chosen])
+    else:
+        picture, key = opened()
+        uri, name = cached.thumbnail(key, picture, 96), picture.name
+    st.html(f'<img class="thumb pixel" src="{uri}" alt="">', width="content")
+    with st.popover(escaped(name), icon=":material/image:", key="picture_menu"):
+        st.file_uploader(
+            say("bar.upload"),
+            SUFFIXES,
+            key="uploaded",
+            on_change=_accept,
+            args=("upload",),
+            max_upload_size=images.MAX_BYTES >> 20,
+            help=say("bar.upload_help"),
+        )
+        if st.toggle(say("bar.camera"), key="camera_on"):
+            st.camera_input(
+                say("bar.camera"), key="photo", on_change=_accept, args=("camera",), label_visibility="collapsed"
+            )
+        _draw_gallery(samples, chosen)
+        _offer_cifar10()
+    if refused := st.session_state.pop("refused", None):
+        st.toast(refused, icon=":material/error:", duration="long")
+        st.error(refused, icon=":material/error:")
+
+
+def opened() -> tuple[Picture, str]:
+    """The chosen picture and a key that names it among all viewers' pictures. Raises ExplorerError."""
+    name: str = st.session_state.picture
+    if file := _files().get(name):
+        return cached.upload(file.file_id, file.getvalue(), file.name), file.file_id
+    return cached.sample(name), name
+
+
+def label(sample: Sample) -> str:
+    known = {"china": "bar.sample_china", "flower": "bar.sample_flower"}.get(sample.id)
+    return say(known) if known else class_name(sample.label or sample.id)
+
+
+def _files() -> dict[str, UploadedFile]:
+    """The reader's own files. `st.switch_page` empties every widget, so what an uploader holds is not enough."""
+    files: dict[str, UploadedFile] = st.session_state.setdefault("files", {})
+    return files
+
+
+def _draw_gallery(samples: dict[str, Sample], chosen: str) -> None:
+    groups: dict[str, list[gallery.Entry]] = {}
+    for key, sample in samples.items():
+        entry: gallery.Entry = {"id": key, "label": label(sample), "uri": cached.sample_thumbnail(key)}
+        groups.setdefault(say(sample.source), []).append(entry)
+    gallery.draw(groups, chosen, key="gallery", on_pick=_pick)
+
+
+def _pick() -> None:
+    st.session_state.picture = st.session_state.gallery.picked
+
+
+def _accept(name: str) -> None:
+    """Take a new picture if it can be read; if not, say why and keep the one before."""
+    file: UploadedFile | None = st.session_state[WIDGETS[name]]
+    files = _files()
+    if file is None:
+        files.pop(name, None)
+    elif name not in files or files[name].file_id != file.file_id:
+        try:
+            cached.upload(file.file_id, file.getvalue(), file.name)
+        except ExplorerError as error:
+            st.session_state.refused = say_error(error)
+        else:
+            files[name] = file
+            st.session_state.picture = name
+
+
+def _offer_cifar10() -> None:
+    if data.find_cifar10() is not None:
+        return
+    if st.button(say("bar.get_cifar10"), icon=":material/download:", help=say("bar.get_cifar10_help")):
+        try:
+            with showing() as show:
+                data.download_cifar10(DATA_ROOT, show)
+        except ExplorerError as error:
+            st.error(say_error(error), icon=":material/error:")
+        else:
+            st.rerun()
