@@ -1,5 +1,7 @@
 """Residual Explorer: navigation, theme, language. Start it with `streamlit run streamlit_app.py`."""
 
+import gc
+import os
 import sys
 from pathlib import Path
 
@@ -25,10 +27,15 @@ def run() -> None:
     page = st.navigation(pages, position="top")
     style.inject()
     waiting = st.empty()
-    if "torch" not in sys.modules:
+    first = "torch" not in sys.modules
+    if first:
+        # Threads that wait for one another must not spin: they would hold the cores that the browser or others draw on.
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
         waiting.info(say("bar.loading_torch"), icon=":material/hourglass_top:")
     from screen import bar  # imports torch: after the first words are on screen
 
+    if first:
+        gc.freeze()  # Streamlit collects garbage after each run: not among torch's objects, which takes 200 ms
     waiting.empty()
     bar.draw()
     page.run()

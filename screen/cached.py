@@ -75,12 +75,12 @@ def sample(sample_id: str) -> Picture:
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def sample_thumbnail(sample_id: str) -> str:
-    return pictures.data_uri(pictures.thumbnail_png(images.open_sample(sample_id).image, 96))
+    return pictures.thumbnail_uri(images.open_sample(sample_id).image, 96)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def thumbnail(picture_key: str, _picture: Picture, side_px: int) -> str:
-    return pictures.data_uri(pictures.thumbnail_png(_picture.image, side_px))
+    return pictures.thumbnail_uri(_picture.image, side_px)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

@@ -81,12 +81,13 @@ def _pick() -> None:
 
 
 def _accept(name: str) -> None:
-    """Take a new picture if it can be read; if not, say why and keep the one before."""
+    """Take a new picture if it can be read; if not, say why and keep the one before.
+
+    An uploader that is emptied changes nothing: it empties itself, too, before it takes another file.
+    """
     file: UploadedFile | None = st.session_state[WIDGETS[name]]
     files = _files()
-    if file is None:
-        files.pop(name, None)
-    elif name not in files or files[name].file_id != file.file_id:
+    if file and (name not in files or files[name].file_id != file.file_id):
         try:
             cached.upload(file.file_id, file.getvalue(), file.name)
         except ExplorerError as error:

@@ -56,14 +56,18 @@ def rgb_png(pixels: Tensor) -> bytes:
     return _encoded(Image.fromarray(array))
 
 
-def thumbnail_png(picture: Image.Image, side_px: int) -> bytes:
-    """`picture` shrunk to fit a square of `side_px`; one that is smaller is left as it is."""
-    small = picture.copy() if max(picture.size) <= side_px else picture.resize(_fitted(picture.size, side_px))
-    return _encoded(small)
+def thumbnail_uri(picture: Image.Image, side_px: int) -> str:
+    """`picture` shrunk to fit a square of `side_px`, as JPEG; one that is no larger keeps its very pixels, as PNG."""
+    if max(picture.size) <= side_px:
+        return data_uri(_encoded(picture))
+    small = picture.resize(_fitted(picture.size, side_px), reducing_gap=2.0)
+    buffer = io.BytesIO()
+    small.save(buffer, "JPEG", quality=88)
+    return data_uri(buffer.getvalue(), "jpeg")
 
 
-def data_uri(png: bytes) -> str:
-    return f"data:image/png;base64,{base64.b64encode(png).decode()}"
+def data_uri(content: bytes, kind: str = "png") -> str:
+    return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
 
 
 def strongest_channels(maps: Tensor, count: int) -> list[int]:

@@ -43,10 +43,12 @@ def walk(view: View) -> None:
         draw_code(listings, steps, step)
     with tensor:
         draw_tensor(view, block, steps, step, traced)
-    with st.expander(say("source.more_source")):
+    more = st.expander(say("source.more_source"), key="more", on_change="rerun")
+    if more.open:
         for k, (name, listing) in enumerate(list(listings.items())[1:]):
-            stepper.draw(listing, (), None, label=say("source.listing_label", name=name), key=f"more_{k}")
-            st.caption(where(listing))
+            with more:
+                stepper.draw(listing, (), None, label=say("source.listing_label", name=name), key=f"more_{k}")
+                st.caption(where(listing))
 
 
 def controls(blocks: list[str], steps: list[Step]) -> None:

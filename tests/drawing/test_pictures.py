@@ -1,5 +1,6 @@
 """Tensors to pictures: each value has the colour that the legend gives it."""
 
+import base64
 import io
 
 import numpy as np
@@ -58,10 +59,23 @@ def test_pixels_are_kept() -> None:
     assert colours(pictures.rgb_png(pixels)) == [[(0, 128, 255), (255, 0, 0)]]
 
 
+def opened(uri: str) -> Image.Image:
+    return Image.open(io.BytesIO(base64.b64decode(uri.partition(",")[2])))
+
+
 def test_thumbnails_fit_and_are_never_enlarged() -> None:
-    sizes = {(640, 320): (96, 48), (20, 10): (20, 10), (1, 30_000): (1, 96)}
+    sizes = {(640, 320): (96, 48), (20, 10): (20, 10), (1, 30_000): (1, 96), (9000, 3): (96, 1)}
     for size, expected in sizes.items():
-        assert Image.open(io.BytesIO(pictures.thumbnail_png(Image.new("RGB", size), 96))).size == expected
+        assert opened(pictures.thumbnail_uri(Image.new("RGB", size), 96)).size == expected
+
+
+def test_a_small_picture_keeps_its_very_pixels_and_a_photograph_its_colours() -> None:
+    small = Image.new("RGB", (2, 1), "red")
+    small.putpixel((1, 0), (1, 2, 3))
+    same = opened(pictures.thumbnail_uri(small, 96))
+    assert [same.getpixel((x, 0)) for x in (0, 1)] == [(255, 0, 0), (1, 2, 3)]
+    large = opened(pictures.thumbnail_uri(Image.new("RGB", (300, 200), (200, 100, 50)), 96))
+    assert large.getpixel((50, 30)) == pytest.approx((200, 100, 50), abs=3)
 
 
 def test_strongest_channels_and_energy() -> None:

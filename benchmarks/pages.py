@@ -1,0 +1,190 @@
+"""How long a reader waits, in Chromium on the app as it is shipped, and what the server then holds in memory.
+
+    python -m benchmarks.pages            waiting
+    python -m benchmarks.pages --memory   200 predictions of as many networks, then 500 steps
+
+A figure runs from the click (or the chosen file) until the new content is there and the script is at rest. The baseline
+beside it is an app with one button: what Streamlit and this machine take for the least that can be done.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from benchmarks import report
+from explorer import images
+from explorer.text import say
+
+ROOT = Path(__file__).parents[1]
+BASELINE = """
+import streamlit as st
+st.title("baseline")
+st.button("again", key="again", on_click=lambda: st.session_state.update(n=st.session_state.get("n", 0) + 1))
+st.write(f"count {st.session_state.get('n', 0)}")
+"""
+AT_REST = "document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
+STEP = "document.querySelector('[data-testid=stSliderThumbValue]').innerText"
+
+
+@contextmanager
+def served(script: Path) -> Iterator[tuple[str, int]]:
+    """Address and process id of `streamlit run script`."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = ["--server.port", str(port), "--server.headless", "true"]
+    environment = {name: value for name, value in os.environ.items() if name != "EXPLORER_DATA"}
+    command = [sys.executable, "-m", "streamlit", "run", str(script), *options]
+    nowhere = subprocess.DEVNULL
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=nowhere, stderr=nowhere) as process:
+        address = f"http://127.0.0.1:{port}"
+        for _ in range(300):
+            try:
+                with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1):
+                    break
+            except OSError:
+                time.sleep(0.1)
+        yield address, process.pid
+        process.terminate()
+
+
+def opened(browser: Browser, address: str) -> Page:
+    page = browser.new_page(viewport={"width": 1280, "height": 900}, locale="en-US")
+    page.goto(address)
+    page.wait_for_selector("h1")
+    page.wait_for_function(AT_REST)
+    return page
+
+
+def timed(page: Page, act: Callable[[], object], shown: str) -> float:
+    """Milliseconds from `act` until the JavaScript expression `shown` is true and the script rests."""
+    started = time.perf_counter()
+    act()
+    page.wait_for_function(f"({shown}) && {AT_REST}", polling="raf")
+    return (time.perf_counter() - started) * 1000
+
+
+def on_page(words: str) -> str:
+    return f"document.querySelector('[data-testid=stMain]').innerText.includes({json.dumps(words)})"
+
+
+def clicks(page: Page, runs: int) -> list[float]:
+    button = page.get_by_role("button", name="again")
+    return [timed(page, button.click, on_page(f"count {k + 1}")) for k in range(runs)]
+
+
+def steps(page: Page, runs: int) -> list[float]:
+    """There and back between the first two lines of a block, over and over."""
+    taken = []
+    for k in range(runs):
+        name, step = ("back", "identity") if k % 2 else ("next", "conv1")
+        button = page.get_by_role("button", name=say(f"source.{name}"))
+        taken.append(timed(page, button.click, f"{STEP} === '{step}'"))
+    return taken
+
+
+def openings(page: Page, runs: int) -> dict[str, list[float]]:
+    taken: dict[str, list[float]] = {"source": [], "predict": [], "home": []}
+    for _ in range(runs):
+        for name, waits in taken.items():
+            link = page.get_by_role("link", name=say(f"bar.page_{name}"))
+            title = f"document.querySelector('h1')?.innerText === {json.dumps(say(f'{name}.title'))}"
+            waits.append(timed(page, link.click, title))
+    return taken
+
+
+def uploads(browser: Browser, address: str, runs: int) -> list[float]:
+    """Photographs of different sizes, so that none is known already. The menu is open, the network loaded."""
+    photograph = images.open_sample("flower").image
+    taken = []
+    with tempfile.TemporaryDirectory() as folder:
+        for k in range(runs):
+            file, side = Path(folder) / f"photograph {k}.jpg", 600 + 10 * k
+            photograph.resize((side + 200, side)).save(file)
+            page = opened(browser, f"{address}/predict?picture=china")
+            page.get_by_test_id("stPopoverButton").first.click()
+            uploader = page.locator('.st-key-uploaded input[type="file"]')
+            page.get_by_role("button", name=say("bar.sample_china"), exact=True).nth(1).wait_for()
+            words = on_page(say("predict.picture_size", width=side + 200, height=side))
+            taken.append(timed(page, partial(uploader.set_input_files, file), words))
+            page.close()
+    return taken
+
+
+def memory_mb(pid: int) -> int:
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith("VmRSS")).split()[1]) // 1000
+
+
+def measure_waiting(browser: Browser, runs: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        script = Path(folder) / "baseline.py"
+        script.write_text(BASELINE)
+        with served(script) as (address, _):
+            report.line("baseline: a click that changes one line", clicks(opened(browser, address), runs), "ms")
+    with served(ROOT / "streamlit_app.py") as (address, _):
+        started = time.perf_counter()
+        page = browser.new_page()
+        page.goto(address)
+        page.get_by_text(say("bar.loading_torch")).wait_for()
+        report.line("first visit: says what it waits for", [(time.perf_counter() - started) * 1000], "ms")
+        page.wait_for_selector("h1")
+        report.line("first visit: the home page", [(time.perf_counter() - started) * 1000], "ms")
+        page.close()
+        page = opened(browser, f"{address}/source?block=layer2.0&picture=china")
+        report.line("a step on the source page", steps(page, runs), "ms")
+        for name, waits in openings(page, runs).items():
+            report.line(f"opening the {name} page, warm", waits[1:], "ms")
+        page.close()
+        report.line("an upload until its prediction", uploads(browser, address, runs), "ms")
+
+
+def measure_memory(browser: Browser) -> None:
+    with served(ROOT / "streamlit_app.py") as (address, pid):
+        page = opened(browser, f"{address}/predict?picture=china&weights=random&seed=0")
+        seed = page.locator(".st-key-seed input")
+        for k in range(1, 201):
+            seed.fill(str(k))
+            timed(page, lambda: seed.press("Enter"), f"location.search.includes('seed={k}')")
+            if k in (10, 50, 100, 150, 200):
+                print(f"{k} predictions of {k} networks: {memory_mb(pid)} MB", flush=True)
+        page = opened(browser, f"{address}/source?block=layer2.0&picture=china")
+        for k in range(1, 501):
+            button = page.get_by_role("button", name=say("source.next" if k % 2 else "source.back"))
+            timed(page, button.click, f"{STEP} === '{'conv1' if k % 2 else 'identity'}'")
+            if k % 100 == 0:
+                print(f"{k} steps: {memory_mb(pid)} MB", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=21)
+    parser.add_argument("--memory", action="store_true")
+    options = parser.parse_args()
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if found is None:
+        sys.exit("no Chromium on this machine")
+    report.hardware()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        if options.memory:
+            measure_memory(browser)
+        else:
+            measure_waiting(browser, options.runs)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""What a trace costs against a plain forward pass, run by turns: `python -m benchmarks.tracing [network …]`.
+
+The issue's bounds: one block's nodes at most 1.15 times a plain forward, all blocks' four tensors at most 2 times.
+"""
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable
+
+import torch
+
+from benchmarks import report
+from explorer.network import zoo
+from explorer.network.trace import trace
+
+
+def ratios(candidate: Callable[[], object], baseline: Callable[[], object], runs: int) -> list[float]:
+    """Candidate over baseline, each pair run back to back; the order alternates, so that neither always comes first."""
+    found = []
+    for run in range(runs):
+        seconds = {}
+        for which in (candidate, baseline) if run % 2 else (baseline, candidate):
+            started = time.perf_counter()
+            which()
+            seconds[which] = time.perf_counter() - started
+        found.append(seconds[candidate] / seconds[baseline])
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("networks", nargs="*", default=["resnet18", "resnet50"])
+    parser.add_argument("--pictures", type=int, default=1)
+    parser.add_argument("--runs", type=int, default=101)
+    options = parser.parse_args()
+    report.hardware()
+    for name in options.networks:
+        for side in (64, 224):
+            measure(zoo.load(name, "random"), side, options.pictures, options.runs)
+
+
+@torch.no_grad()
+def measure(network: zoo.Network, side: int, pictures: int, runs: int) -> None:
+    x = torch.randn(pictures, 3, side, side)
+    anatomy = network.anatomy
+    blocks = list(anatomy.blocks)
+    block = anatomy.blocks[blocks[len(blocks) // 2]]
+
+    def plain() -> None:
+        network.module(x)
+
+    cases = {
+        "nothing kept": lambda: trace(network, x, keep=()),
+        f"nodes of {block.path}": lambda: trace(network, x, keep=block.nodes),
+        "four tensors of all blocks": lambda: trace(network, x, keep=anatomy.role_names()),
+        "every node": lambda: trace(network, x),
+    }
+    for _ in range(5):
+        plain()
+    taken = []
+    for _ in range(21):
+        started = time.perf_counter()
+        plain()
+        taken.append((time.perf_counter() - started) * 1000)
+    print(f"{network.name}, {pictures} × {side} px, plain forward {statistics.median(taken):.1f} ms")
+    for words, case in cases.items():
+        case()
+        report.line(f"  {words}", ratios(case, plain, runs), "×")
+
+
+if __name__ == "__main__":
+    main()
