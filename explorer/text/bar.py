@@ -51,6 +51,13 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "sample_china": ("Temple", "寺庙"),
     "sample_flower": ("Flower", "花"),
+    "code": ("Show the code", "显示代码"),
+    "code_help": (
+        "This view in plain torch and torchvision. Run it in this app's folder, with the picture beside it as `{file}`: it "
+        "computes the very same numbers.",
+        "用纯 torch 和 torchvision 重现这个画面。把图片存为 `{file}`，在本应用的文件夹里运行，得到的数值完全相同。",
+    ),
+    "code_picture": ("Save {file}", "保存 {file}"),
     "bad_link": (
         "The link asks for {name} = {value}, which does not exist here. The usual choice is shown instead.",
         "链接中的 {name} = {value} 在这里不存在，已改用默认选项。",

@@ -7,8 +7,9 @@ from explorer import images
 from explorer.drawing import charts, pictures
 from explorer.drawing.pictures import common_scale
 from explorer.errors import ExplorerError
+from explorer.network import script
 from explorer.network.zoo import top_guesses
-from screen import bar, cached, figures
+from screen import bar, cached, figures, program
 from screen.cached import View
 from screen.picture import SUFFIXES
 from screen.words import class_name, escaped, language, say
@@ -29,6 +30,7 @@ def page() -> None:
         draw_input(view)
     st.subheader(say("predict.many"))
     draw_many(view)
+    program.offer(view, lambda file: script.prediction(view.network, file))
     with st.expander(say("predict.classes")):
         st.write(("、" if language() == "zh" else ", ").join(map(class_name, view.network.labels)))
 

@@ -7,10 +7,10 @@ from torch import Tensor
 from explorer.drawing import charts
 from explorer.drawing.palette import Role
 from explorer.drawing.pictures import common_scale
-from explorer.network import source
+from explorer.network import script, source
 from explorer.network.source import WHOLE, Listing, Step
 from explorer.network.trace import Trace, statistics
-from screen import bar, cached, channels, explain, figures, link, stepper, style
+from screen import bar, cached, channels, explain, figures, link, program, stepper, style
 from screen.cached import View
 from screen.words import say
 
@@ -43,6 +43,7 @@ def walk(view: View) -> None:
         draw_code(listings, steps, step)
     with tensor:
         draw_tensor(view, block, steps, step, traced)
+    program.offer(view, lambda file: script.walk(view.network, block, steps, step, file))
     more = st.expander(say("source.more_source"), key="more", on_change="rerun")
     if more.open:
         for k, (name, listing) in enumerate(list(listings.items())[1:]):

@@ -2,6 +2,8 @@
 
 import base64
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from explorer import images
+from explorer.network import zoo
 from explorer.text import say
 from tests.browser.conftest import Open, at_rest
 
@@ -150,6 +153,23 @@ def test_several_pictures_become_a_table(open_page: Open, tmp_path: Path, photo:
     assert len(lines) == 4
     assert lines[1].startswith("my flower.jpg,cat,")
     assert "text.png is not a picture" in lines[3]
+
+
+def test_the_code_on_the_page_computes_what_the_page_shows(open_page: Open, tmp_path: Path) -> None:
+    page = open_page("source?block=layer2.0&step=bn1&picture=digit-3")
+    page.get_by_text(say("bar.code"), exact=True).click()
+    code = page.get_by_test_id("stCode")
+    expect(code).to_contain_text("out = block.bn1(out)")
+    with page.expect_download() as download:
+        page.get_by_test_id("stDownloadButton").get_by_role("button").click()
+    download.value.save_as(tmp_path / "picture.png")
+    (tmp_path / "assets").symlink_to(zoo.ASSETS)
+    command = [sys.executable, "-c", code.inner_text()]
+    printed = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    shape, mean, spread = re.fullmatch(r"\((.*)\) (\S+) (\S+)\n", printed).groups()  # type: ignore[union-attr]
+    assert shape == "1, 128, 8, 8"
+    facts = page.locator("dl.facts dd").all_inner_texts()
+    assert [f"{float(mean):.3g}", f"{float(spread):.3g}"] == facts[:2]
 
 
 def test_the_language_can_be_switched_and_stays(open_page: Open) -> None:

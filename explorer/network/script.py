@@ -1,0 +1,95 @@
+"""A view as a program: plain torch and torchvision that computes the very tensor on screen."""
+
+import re
+import textwrap
+from collections.abc import Sequence
+
+from explorer.network.source import WHOLE, Step
+from explorer.network.zoo import ASSETS, IMAGENET, Network, Preprocessing
+
+_IMPORTS = {
+    "torch": "import torch",
+    "torchvision": "import torchvision",
+    "Image": "from PIL import Image",
+    "load_file": "from safetensors.torch import load_file",
+    "nn": "from torch import nn",
+    "F": "from torch.nn import functional as F",
+    "TF": "from torchvision.transforms import functional as TF",
+}
+
+
+def prediction(network: Network, file: str) -> str:
+    """A script that prints the most probable classes of the picture `file`, up to five, with their probabilities."""
+    return _program(
+        _model(network),
+        _input(network.preprocess, file),
+        "with torch.no_grad():\n    logits = model(image)",
+        f"probabilities, classes = logits.softmax(1)[0].topk({min(5, len(network.labels))})\n"
+        "print(classes.tolist(), probabilities.tolist())",
+    )
+
+
+def walk(network: Network, block: str, steps: Sequence[Step], step: Step, file: str) -> str:
+    """A script that runs `block` (or WHOLE) on the picture `file` line by line, as torchvision does, up to `step`.
+
+    A step inside a call ends with the call's line. The last line's tensor is printed as shape, mean and spread.
+    """
+    done = [other for other in steps[: steps.index(step) + 1] if other.depth == 0]
+    lines = [other.statement for other in done if other.kind not in ("test", "return")]
+    shown = next((other.variable for other in reversed(done) if other.variable), "x")
+    if done[-1].kind == "return":
+        shown = done[-1].statement.removeprefix("return ")
+        if not shown.isidentifier():
+            lines.append(f"out = {shown}")
+            shown = "out"
+    owner, start = ("model", "x = image") if block == WHOLE else ("block", "model(image)\nx = inputs[0]")
+    body = "\n".join([start, *lines]).replace("self.", f"{owner}.")
+    return _program(
+        _model(network),
+        _input(network.preprocess, file),
+        "" if block == WHOLE else _catch(block),
+        "with torch.no_grad():\n" + textwrap.indent(body, "    "),
+        f"print(tuple({shown}.shape), {shown}.mean().item(), {shown}.std(correction=0).item())",
+    )
+
+
+def _program(*parts: str) -> str:
+    """`parts` with an empty line between, after the imports that they need."""
+    code = "\n\n".join(part for part in parts if part)
+    imports = (line for name, line in _IMPORTS.items() if re.search(rf"\b{name}\b", code))
+    return "\n".join(imports) + f"\n\n{code}\n"
+
+
+def _model(network: Network) -> str:
+    facts, build = network.facts, f"torchvision.models.{network.name}"
+    if network.weights == "random":
+        return f"torch.manual_seed({facts['seed']})\nmodel = {build}().eval()"
+    if network.weights in IMAGENET:
+        return f"model = {build}(weights={facts['member']!r}).eval()"
+    lines = [f"model = {build}(num_classes={len(network.labels)}).eval()"]
+    if network.module.state_dict()["conv1.weight"].shape[-1] == 3:  # a stem for small pictures, as in `zoo`
+        lines += ["model.conv1 = nn.Conv2d(3, 64, 3, padding=1, bias=False)", "model.maxpool = nn.Identity()"]
+    bundled = f"{ASSETS.name}/{network.name}_{network.weights}.safetensors"
+    file = str(facts["file"]) if network.weights == "own" else bundled
+    load = "load_file({})" if file.endswith(".safetensors") else "torch.load({}, weights_only=True)"
+    return "\n".join([*lines, f"model.load_state_dict({load.format(repr(file))})"])
+
+
+def _input(preprocess: Preprocessing, file: str) -> str:
+    lines = [
+        f"picture = Image.open({file!r}).convert('RGB')",
+        f"image = TF.center_crop(TF.resize(picture, [{preprocess.resize_px}]), [{preprocess.crop_px}])",
+        f"image = TF.normalize(TF.to_tensor(image), {preprocess.mean}, {preprocess.std})[None]",
+    ]
+    if preprocess.enlarge_px and preprocess.enlarge_px != preprocess.crop_px:
+        size = (preprocess.enlarge_px, preprocess.enlarge_px)
+        lines.append(f"image = F.interpolate(image, size={size}, mode='bilinear')")
+    return "\n".join(lines)
+
+
+def _catch(block: str) -> str:
+    return (
+        f"block = model.get_submodule({block!r})\n"
+        "inputs = []\n"
+        "block.register_forward_pre_hook(lambda module, given: inputs.append(given[0]))"
+    )
