@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, e
 
 ROOT = Path(__file__).parents[2]
 SIZES = {"desk": (1280, 900), "phone": (390, 844)}
+FAKE_CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 
 expect.set_options(timeout=20_000)
 
@@ -28,7 +29,7 @@ def browser() -> Iterator[Browser]:
             pytest.fail("no Chromium on this machine")
         pytest.skip("no Chromium on this machine: install one to run the browser tests")
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        launched = playwright.chromium.launch(executable_path=found, args=["--no-sandbox", *FAKE_CAMERA])
         yield launched
         launched.close()
 

@@ -121,6 +121,15 @@ def test_a_pasted_picture(open_page: Open, photo: Path) -> None:
     expect_link(page, picture="upload")
 
 
+def test_a_picture_from_the_camera(open_page: Open) -> None:
+    page = open_page("predict?picture=digit-3")
+    page.get_by_test_id("stPopoverButton").first.click()
+    page.get_by_text(say("bar.camera")).click()
+    page.get_by_test_id("stCameraInputButton").click()
+    expect_link(page, picture="camera")
+    expect(page.get_by_text("8 × 8 pixels")).to_have_count(0)
+
+
 def test_a_bad_picture_is_one_sentence_and_the_old_one_stays(open_page: Open, tmp_path: Path, photo: Path) -> None:
     broken = tmp_path / "<img src=x onerror=alert(1)>.png"
     broken.write_bytes(photo.read_bytes()[:5000])
