@@ -70,7 +70,7 @@ def lines(found: Inventory, language: Language = "en") -> list[str]:
     if device["memory_gb"]:
         facts.append(word("memory", gb=device["memory_gb"]))
     facts.append(word("threads", count=device["threads"]))
-    where = word("data_cifar10", layout=pictures["layout"]) if pictures["cifar10"] else word("data_folder")
+    where = word("data_cifar10") if pictures["cifar10"] else word("data_folder")
     return [
         f"{word('versions')}: " + ", ".join(f"{name} {number}" for name, number in found["versions"].items()),
         f"{word('device')}: " + ", ".join(facts),

@@ -5,7 +5,7 @@ import streamlit as st
 from explorer.errors import ExplorerError
 from screen import link, network, picture
 from screen.cached import View
-from screen.words import escaped, language, say, say_error
+from screen.words import escaped, language, say, say_error, sentences
 
 
 def draw() -> None:
@@ -42,5 +42,5 @@ def view() -> View:
 def caption(chosen: View) -> None:
     """Where the weights came from, and what was done to the picture to read it."""
     facts = {name: escaped(fact) if isinstance(fact, str) else fact for name, fact in chosen.network.facts.items()}
-    notes = " ".join(say(note) for note in chosen.picture.notes)
-    st.caption(f"**{escaped(chosen.network.name)}** · {say(chosen.network.origin, **facts)} {notes}")
+    said = sentences(say(chosen.network.origin, **facts), *(say(note) for note in chosen.picture.notes))
+    st.caption(f"**{escaped(chosen.network.name)}** · {said}")

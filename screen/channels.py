@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 from torch import Tensor
 
-from explorer.drawing.pictures import ColourScale, strongest_channels
+from explorer.drawing.pictures import ColourScale, leading_channels
 from explorer.network.source import WHOLE
 from explorer.network.trace import Trace
 from screen import figures
@@ -48,9 +48,9 @@ def _chosen(maps: Tensor, traced: Trace, block: str, count: int) -> Sequence[int
         return range(start, min(start + count, len(maps)))
     if order == "chosen" and (listed := _listed(st.session_state.get("channels_list", ""), len(maps))):
         return listed[:count]
-    # Strongest in the sum, so that every line of the block shows the same channels.
-    leading = traced[f"{block}.add"][0] if block != WHOLE else maps
-    return sorted(strongest_channels(leading if len(leading) == len(maps) else maps, count))
+    # Those that lead in both terms of the sum, so that every line of the block shows the same channels.
+    terms = [traced[f"{block}.{role}"][0] for role in ("shortcut", "branch")] if block != WHOLE else [maps]
+    return sorted(leading_channels(terms if len(terms[0]) == len(maps) else [maps], count))
 
 
 def _listed(given: str, count: int) -> list[int] | None:

@@ -10,12 +10,16 @@ from explorer.network.trace import Trace, statistics
 from explorer.network.zoo import Network
 from explorer.text.source import explanation
 from screen.figures import number
-from screen.words import say
+from screen.words import say, sentences
 
 
-def story(steps: Sequence[Step], step: Step) -> str:
+def story(network: Network, block: str, steps: Sequence[Step], step: Step) -> str:
     alike = [other.id for other in steps if (other.listing, other.statement) == (step.listing, step.statement)]
-    return say(explanation(step.listing, step.statement, 0 if step.depth else alike.index(step.id)))
+    told = explanation(step.listing, step.statement, 0 if step.depth else alike.index(step.id))
+    if told == "source.explain_bn" and network.weights == "random":
+        return say("source.explain_bn_untrained")
+    projected = step.kind == "add" and network.anatomy.blocks[block].downsample
+    return sentences(say(told), say("source.explain_add_projected") if projected else "")
 
 
 def sizes(tensor: Tensor) -> str:
@@ -36,7 +40,7 @@ def shape(network: Network, step: Step, traced: Trace) -> str:
         kernel, stride, padding = (_first(value) for value in (module.kernel_size, module.stride, module.padding))
         size = output_size(before.shape[-1], module)
         words = "source.shape_conv" if isinstance(module, nn.Conv2d) else "source.shape_pool"
-        return say(
+        said = say(
             words,
             channels=after.shape[1],
             kernel=f"{kernel}×{kernel}",
@@ -47,6 +51,9 @@ def shape(network: Network, step: Step, traced: Trace) -> str:
             stride=stride,
             after=size if words.endswith("conv") else sizes(after),
         )
+        groups = getattr(module, "groups", 1)
+        width = before.shape[1] // groups
+        return sentences(said, say("source.shape_groups", groups=groups, width=width) if groups > 1 else "")
     if before.shape == after.shape:
         return say("source.shape_same", shape=sizes(after))
     return say("source.shape_other", before=sizes(before), after=sizes(after))

@@ -14,7 +14,7 @@ def number(value: float) -> str:
     """Three digits that matter."""
     if value == 0:
         return "0"
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    return (f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}").replace("-", "−")
 
 
 def tiles(maps: Tensor, channels: Sequence[int], scale: ColourScale, columns: int, names: Sequence[str] = "") -> str:
@@ -54,11 +54,11 @@ def term(role: str, words: str, figure: str) -> str:
     return f'<section class="term {role}"><h4>{symbol} <small>{meaning}</small></h4>{figure}</section>'
 
 
-def sum_row(terms: Sequence[str]) -> str:
-    """x + F(x) = sum; a fourth term in front is the picture that they come from."""
+def sum_row(terms: Sequence[str], scale: ColourScale) -> str:
+    """x + F(x) = sum on one scale; a fourth term in front is the picture that they come from."""
     signs = ["→", "+", "="][-len(terms) + 1 :]
     row = terms[0] + "".join(f"<b>{sign}</b>{drawn}" for sign, drawn in zip(signs, terms[1:], strict=True))
-    return f'<div class="sum-row{" seen" if len(terms) == 4 else ""}">{row}</div>'
+    return f'<div class="sum-row{" seen" if len(terms) == 4 else ""}">{row}{legend(scale)}</div>'
 
 
 def picture(uri: str, alt: str, style: str = "width: 100%") -> str:

@@ -29,6 +29,7 @@ button.line:hover { background: color-mix(in srgb, var(--st-primary-color) 12%, 
 .kw { font-weight: 650; } .co { font-style: italic; opacity: .7; } .st { opacity: .8; } .nu { opacity: .85; }
 .shortcut { color: var(--shortcut); font-weight: 650; } .branch { color: var(--branch); font-weight: 650; }
 .sum { color: var(--sum); font-weight: 650; }
+.code.low { max-height: 13rem; }
 @media (max-width: 640px) { .code { max-height: 13rem; font-size: .75rem; } }
 """
 
@@ -38,9 +39,9 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const held = code && code.contains((parentElement.activeElement ?? document.activeElement));
   if (!code) {
     code = document.createElement("div");
-    code.className = "code";
     parentElement.appendChild(code);
   }
+  code.className = data.low ? "code low" : "code";
   code.setAttribute("role", "group");
   code.setAttribute("aria-label", data.label);
   code.replaceChildren(...data.lines.map((line) => {
@@ -68,7 +69,12 @@ export default function ({ data, parentElement, setTriggerValue }) {
     event.preventDefault();
     setTriggerValue("step", next.dataset.step);
   };
-  if (rows[lit]) code.scrollTop = rows[lit].offsetTop - code.clientHeight / 2;
+  if (rows[lit]) {
+    const text = rows[lit].lastChild;
+    const indent = text.textContent.search(/\\S/) * text.offsetWidth / text.textContent.length;
+    code.scrollTop = rows[lit].offsetTop - code.clientHeight / 2;
+    code.scrollLeft = data.low ? indent : 0;
+  }
   if (held && rows[lit]) rows[lit].focus({ preventScroll: true });
 }
 """
@@ -83,10 +89,11 @@ def draw(
     *,
     label: str,
     key: str,
+    low: bool = False,
     on_step: Callable[[], None] | None = None,
 ) -> Any:
     """The listing with its real line numbers. Lines of `steps` can be clicked; the id of a clicked step arrives as the
-    trigger `step`, and `on_step` is called then."""
+    trigger `step`, and `on_step` is called then. A `low` listing shows a few lines around the current one."""
     own = [step for step in steps if step.listing == shown.name]
     by_line = {step.line: step for step in own}
     lit = range(current.line, current.end + 1) if current and current.listing == shown.name else range(0)
@@ -104,7 +111,8 @@ def draw(
                 "off": number in skipped,
             }
         )
-    return _component(key=key, data={"lines": lines, "label": label}, on_step_change=on_step or (lambda: None))
+    data = {"lines": lines, "label": label, "low": low}
+    return _component(key=key, data=data, on_step_change=on_step or (lambda: None))
 
 
 def _skipped(steps: list[Step]) -> set[int]:
@@ -119,7 +127,7 @@ def _skipped(steps: list[Step]) -> set[int]:
 
 @lru_cache(maxsize=64)
 def _coloured(shown: Listing, added: int | None) -> tuple[str, ...]:
-    """Each line as HTML: `identity` in the shortcut's colour, `out` in the branch's, from line `added` on the sum's."""
+    """Each line as HTML: `x` and `identity` in the shortcut's colour, `out` in the branch's, then the sum's."""
     lines, number = [""], shown.first
     for kind, value in PythonLexer(stripnl=False, ensurenl=False).get_tokens("\n".join(shown.lines)):
         for k, part in enumerate(value.split("\n")):
@@ -133,7 +141,7 @@ def _coloured(shown: Listing, added: int | None) -> tuple[str, ...]:
 
 def _class(kind: Any, word: str, after_add: bool | None = None) -> str:
     if after_add is not None and kind in Name:
-        if word == "identity":
+        if word in ("identity", "x"):
             return "shortcut"
         if word == "out":
             return "sum" if after_add else "branch"

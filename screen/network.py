@@ -36,7 +36,8 @@ def choose() -> None:
             LARGEST_SEED,
             key="seed",
             label_visibility="collapsed",
-            width=110,
+            icon=":material/casino:",
+            width=140,
             help=say("bar.seed_help"),
         )
     if st.session_state.weights == "own":

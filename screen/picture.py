@@ -11,7 +11,7 @@ from explorer.images import Picture, Sample
 from explorer.training import data
 from screen import cached, gallery, link
 from screen.progress import showing
-from screen.words import class_name, escaped, say, say_error
+from screen.words import class_names, escaped, say, say_error
 
 DATA_ROOT = Path("data")
 SUFFIXES = ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "avif"]
@@ -59,7 +59,7 @@ def opened() -> tuple[Picture, str]:
 
 def label(sample: Sample) -> str:
     known = {"china": "bar.sample_china", "flower": "bar.sample_flower"}.get(sample.id)
-    return say(known) if known else class_name(sample.label or sample.id)
+    return say(known) if known else class_names([sample.label or sample.id])[0]
 
 
 def _files() -> dict[str, UploadedFile]:

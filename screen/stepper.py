@@ -52,9 +52,14 @@ def draw(blocks: Sequence[str], steps: Sequence[Step]) -> None:
             on_click=go,
             args=(steps[here if leave else min(place + 1, len(steps) - 1)].id,),
             disabled=not (inside or leave),
+            width=150,  # the same for both labels, so that nothing moves
         )
         st.select_slider(
-            say("source.step"), [step.id for step in steps], key="step", width=300, persist_state="session"
+            say("source.step"),
+            [step.id for step in steps],
+            key="step",
+            label_visibility="collapsed",
+            persist_state="session",
         )
 
 

@@ -12,12 +12,14 @@ FIGURES = """
 .tiles { display: grid; gap: .4rem; margin: 0; }
 .tiles figure { margin: 0; min-width: 0; }
 .tiles img { width: 100%; aspect-ratio: 1; object-fit: fill; display: block; border-radius: 2px; }
+.tiles img, .term > img { outline: 1px solid var(--quiet); outline-offset: -1px; }
+.tiles figcaption { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .tiles figcaption { font-size: .72rem; opacity: .75; text-align: center; font-variant-numeric: tabular-nums; }
 .scale { display: flex; align-items: center; gap: .5rem; font-size: .78rem; font-variant-numeric: tabular-nums;
   margin: .35rem 0; }
 .scale i { flex: 1; max-width: 16rem; height: .6rem; border-radius: .3rem; display: block; }
-.facts { display: flex; flex-wrap: wrap; gap: .3rem 1.2rem; margin: .2rem 0; padding: 0; }
-.facts div { min-width: 4.2rem; }
+.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(3rem, 1fr)); gap: .3rem .6rem;
+  margin: .2rem 0; padding: 0; }
 .facts dt { font-size: .74rem; opacity: .75; }
 .facts, .facts dt, .facts dd { margin-left: 0 !important; padding: 0 !important; }
 .facts dd { font-weight: 600; font-variant-numeric: tabular-nums; }
@@ -30,17 +32,36 @@ FIGURES = """
 .sum-row > b { grid-row: 2; align-self: center; font-size: 1.5rem; font-weight: 400; }
 .term h4 { margin: 0; padding: .35rem 0 0; border-top: .25rem solid var(--role, var(--quiet)); color: var(--role);
   font-size: .95rem; }
-.term h4 small { display: block; font-weight: 400; color: var(--st-text-color, inherit); opacity: .8; }
+.term h4 small { display: block; font-weight: 400; color: var(--st-text-color, inherit); }
+.sum-row > .scale { grid-row: 3; grid-column: 1 / -1; }
+.sum-row.seen > .scale { grid-column: 3 / -1; }
+[data-testid="stCaptionContainer"] { opacity: 1; color: color-mix(in srgb, var(--ink) 80%, var(--page)); }
+[data-testid="stCaptionContainer"] * { opacity: 1; }
+[data-testid="stCaptionContainer"] code { font-size: .8rem; color: inherit; }
+[data-testid="stSliderThumbValue"] p, [data-testid="stButtonGroup"] [aria-checked="true"] p { color: var(--ink); }
 .st-key-lang { margin-left: auto; }
 .st-key-picture_menu button { max-width: 11rem; }
 @media (max-width: 640px) {
   .sum-row, .sum-row.seen { grid-template-columns: 1fr auto 1fr auto 1fr; column-gap: .3rem; }
-  .sum-row.seen > :nth-child(-n+2) { display: none; }  /* the bar shows the picture */
+  /* The picture stands above the three terms. */
+  .sum-row.seen { grid-template-rows: repeat(5, auto); }
+  .sum-row.seen > .term { grid-row: 3 / span 2; }
+  .sum-row.seen > .term:first-child { grid-row: 1 / span 2; grid-column: 1 / span 3; max-width: 8rem; }
+  .sum-row.seen > b { grid-row: 4; }
+  .sum-row.seen > b:nth-child(2) { display: none; }
+  .sum-row.seen > .scale { grid-row: 5; grid-column: 1 / -1; }
   .sum-row > b { font-size: 1rem; }
   .term h4 { font-size: .85rem; }
   .sum-row .tiles { grid-template-columns: repeat(2, 1fr) !important; gap: .15rem; }
-  .stMainBlockContainer { padding: 3.2rem 1rem 6rem; }
-  .st-key-network, .st-key-weights, .st-key-block { flex: 1 1 6rem !important; min-width: 0; }
+  .stMainBlockContainer { padding: 4.2rem 1rem 6rem; }
+  .st-key-prediction [data-testid="stColumn"]:nth-child(2) { order: 3; }
+  .st-key-walk [data-testid="stColumn"], .st-key-walk [data-testid="stColumn"] > [data-testid="stVerticalBlock"] {
+    display: contents; }
+  .st-key-walk > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"] { flex-flow: column nowrap; }
+  [data-testid="stLayoutWrapper"]:has(> .st-key-figures) { order: 1; }
+  .st-key-network, .st-key-weights { flex: 1 1 8.5rem !important; min-width: 0; }
+  .st-key-block { flex: 1 1 6rem !important; min-width: 0; }
+  .st-key-into, .st-key-into > * { width: auto !important; flex: none !important; }
   .st-key-network > *, .st-key-weights > *, .st-key-block > * { width: 100% !important; }
   /* The stepper's buttons stay under the thumb, while the tensor is scrolled into view. */
   .st-key-controls { position: fixed !important; inset: auto 0 0 0; z-index: 10; width: auto !important;
@@ -66,6 +87,7 @@ def inject() -> None:
         "signed": f"linear-gradient(90deg, {', '.join(BROWN_TEAL)})",
         "magnitude": f"linear-gradient(90deg, {', '.join(BROWN_TEAL[5:])})",
         "page": st.get_option(f"theme.{theme}.backgroundColor"),
+        "ink": ink(),
         "quiet": st.get_option(f"theme.{theme}.borderColor"),
     }
     root = " ".join(f"--{name}: {value};" for name, value in variables.items())
@@ -74,3 +96,8 @@ def inject() -> None:
 
 def role_colour(role: Role) -> str:
     return ROLE_COLOURS[role][st.context.theme.type == "dark"]
+
+
+def ink() -> str:
+    """The theme's text colour."""
+    return str(st.get_option(f"theme.{st.context.theme.type or 'light'}.textColor"))

@@ -1,6 +1,7 @@
 """The tensor of a step: what it is, its channels, its figures, what changed, how its values are spread."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import streamlit as st
 from torch import Tensor
@@ -8,11 +9,12 @@ from torch import Tensor
 from explorer.drawing import charts
 from explorer.drawing.palette import Role
 from explorer.drawing.pictures import common_scale
+from explorer.network.anatomy import Node
 from explorer.network.source import WHOLE, Step
 from explorer.network.trace import Trace, statistics
 from screen import channels, explain, figures, style
 from screen.cached import View
-from screen.words import say
+from screen.words import class_names, say, sentences
 
 
 def role_of(step: Step, view: View, block: str) -> Role | None:
@@ -25,29 +27,50 @@ def role_of(step: Step, view: View, block: str) -> Role | None:
 
 
 def draw(view: View, block: str, steps: Sequence[Step], step: Step, traced: Trace) -> None:
+    """What the step's variable holds, and its maps."""
     tensor = traced[step.tensor]
-    role = role_of(step, view, block)
     variable = step.variable or (step.statement.split()[-1] if step.kind == "return" else "out")
-    holds = say("source.holds", variable=f"<code class='role {role or ''}'>{variable}</code>")
+    holds = say("source.holds", variable=f"<code class='role {role_of(step, view, block) or ''}'>{variable}</code>")
     st.html(f"<p style='margin:0'>{holds} <b>{explain.sizes(tensor)}</b></p>")
-    st.markdown(explain.story(steps, step))
-    if step.kind == "add":
-        draw_sum(block, traced)
+    st.markdown(explain.story(view.network, block, steps, step))
+    if step.kind == "test":
+        given = traced[view.network.anatomy.blocks[block].input]
+        st.markdown(f"**{say('source.compared', x=explain.sizes(given), out=explain.sizes(tensor))}**")
+    elif step.tensor == view.network.anatomy.logits:
+        draw_logits(view, tensor[0])
     else:
-        scale = common_scale([tensor])
-        st.html(channels.grid(tensor, traced, block, scale, count=12, columns=6) + figures.legend(scale))
-    summary = statistics(tensor)
-    st.html(
-        figures.facts(
-            (say(f"source.{name}"), f"{value:.0%}" if name == "zeros" else figures.number(value))
-            for name, value in vars(summary).items()
-        )
-    )
-    st.markdown(
-        " ".join(filter(None, (explain.shape(view.network, step, traced), explain.change(view.network, step, traced))))
-    )
-    channels.choose(tensor.shape[1])
-    draw_histogram(block, step, traced, role)
+        channels.choose(tensor.shape[1])
+        if step.kind == "add":
+            draw_sum(block, traced)
+        else:
+            draw_maps(block, step, traced, view.network.anatomy.nodes)
+    st.markdown(sentences(explain.shape(view.network, step, traced), explain.change(view.network, step, traced)))
+
+
+def draw_figures(view: View, block: str, step: Step, traced: Trace) -> None:
+    """The tensor in numbers: its statistics, and how its values are spread."""
+    if step.kind == "test":
+        return
+    summary = vars(statistics(traced[step.tensor]))
+    written = {name: f"{value:.0%}" if name == "zeros" else figures.number(value) for name, value in summary.items()}
+    st.html(figures.facts((say(f"source.{name}"), value) for name, value in written.items()))
+    draw_histogram(block, step, traced, role_of(step, view, block))
+
+
+def draw_maps(block: str, step: Step, traced: Trace, nodes: Mapping[str, Node]) -> None:
+    tensor = traced[step.tensor]
+    scale = common_scale([tensor])
+    if step.node and step.before and nodes[step.node].kind == "ReLU":  # a value that ReLU lets through keeps its colour
+        scale = replace(scale, limit=common_scale([traced[step.before]]).limit)
+    st.html(channels.grid(tensor, traced, block, scale, count=12, columns=6) + figures.legend(scale))
+
+
+def draw_logits(view: View, logits: Tensor) -> None:
+    """The largest, by the names of their classes."""
+    largest = logits.topk(min(12, len(logits))).indices.tolist()
+    scale = common_scale([logits])
+    names = class_names(view.network.labels)
+    st.html(figures.tiles(logits[:, None, None], largest, scale, 6, names) + figures.legend(scale))
 
 
 def draw_sum(block: str, traced: Trace) -> None:
@@ -66,7 +89,7 @@ def draw_sum(block: str, traced: Trace) -> None:
         )
         for (role, tensor), name in zip(parts.items(), ("identity", "out", "out + identity"), strict=True)
     ]
-    st.html(figures.sum_row(terms) + figures.legend(scale))
+    st.html(figures.sum_row(terms, scale))
 
 
 def draw_histogram(block: str, step: Step, traced: Trace, role: Role | None) -> None:
@@ -84,4 +107,4 @@ def draw_histogram(block: str, step: Step, traced: Trace, role: Role | None) -> 
     chart = charts.histogram(
         table, list(series), colours, value=say("source.histogram_value"), share=say("source.histogram_share")
     )
-    st.altair_chart(chart, height=260, key="histogram", alt=say("source.histogram_alt"))
+    st.altair_chart(charts.legible(chart, style.ink()), height=240, key="histogram", alt=say("source.histogram_alt"))

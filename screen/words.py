@@ -1,6 +1,7 @@
 """Words in the language of the reader."""
 
 import re
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -22,8 +23,14 @@ def say(key: str, **values: object) -> str:
     return text.say(key, language(), **values)
 
 
-def class_name(english: str) -> str:
-    return classes.class_name(english, language())
+def sentences(*said: str) -> str:
+    """Those that are not empty, one after another as the language writes them."""
+    return ("" if language() == "zh" else " ").join(filter(None, said))
+
+
+def class_names(labels: Sequence[str]) -> tuple[str, ...]:
+    """The names of a network's classes: in the reader's language where all of them are known in it, else in English."""
+    return classes.in_language(tuple(labels), language())
 
 
 def escaped(words: object) -> str:

@@ -1,14 +1,25 @@
 """Tables to Altair charts. Words come from the caller, in the reader's language; colours from the palette."""
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import altair as alt
 import numpy as np
 import pandas as pd
 from torch import Tensor
 
-GREY = "#8a979e"
+GREY = "#7b8990"
 TEAL = "#1f9090"
+
+
+Chart = TypeVar("Chart", alt.Chart, alt.LayerChart | alt.FacetChart)
+
+
+def legible(chart: Chart, ink: str) -> Chart:
+    """`chart` with its words in the colour `ink`: Streamlit draws them in six tenths of the text's."""
+    axes: Chart = chart.configure_axis(labelColor=ink, titleColor=ink)
+    words: Chart = axes.configure_legend(labelColor=ink).configure_text(color=ink)
+    return words
 
 
 def guesses(table: pd.DataFrame, *, label: str, probability: str) -> alt.LayerChart | alt.FacetChart:
@@ -22,7 +33,7 @@ def guesses(table: pd.DataFrame, *, label: str, probability: str) -> alt.LayerCh
         tooltip=[alt.Tooltip("label:N", title=label), alt.Tooltip("share:Q", title=probability, format=".2%")],
     )
     bars = base.mark_bar(color=TEAL, cornerRadiusEnd=3, height=18)
-    figures = base.mark_text(align="left", dx=5, color=GREY).encode(text=alt.Text("share:Q", format=".1%"))
+    figures = base.mark_text(align="left", dx=5).encode(text=alt.Text("share:Q", format=".1%"))
     return alt.layer(bars, figures).properties(height=34 * len(table))
 
 

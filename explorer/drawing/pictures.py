@@ -2,7 +2,7 @@
 
 import base64
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,15 +77,14 @@ def data_uri(content: bytes, kind: str = "png") -> str:
     return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
 
 
-def strongest_channels(maps: Tensor, count: int) -> list[int]:
-    """The `count` channels of (C, H, W) with the largest norm, strongest first."""
-    norms = maps.float().flatten(1).norm(dim=1)
-    return [int(i) for i in norms.topk(min(count, len(norms))).indices]
+def leading_channels(parts: Sequence[Tensor], count: int) -> list[int]:
+    """The `count` channels that show most in all `parts`, each (C, H, W), the first of all first.
 
-
-def energy_map(maps: Tensor) -> Tensor:
-    """Root mean square over the channels of (C, H, W): (H, W), never negative."""
-    return maps.float().square().mean(0).sqrt()
+    A channel's norm counts relative to the largest of its part: in a sum, a loud part must not drown a quiet one.
+    """
+    norms = [part.float().flatten(1).norm(dim=1) for part in parts]
+    shares = torch.stack([norm / norm.max().clamp(min=1e-12) for norm in norms])
+    return [int(i) for i in shares.sum(0).topk(min(count, shares.shape[1])).indices]
 
 
 def _fitted(size: tuple[int, int], side_px: int) -> tuple[int, int]:

@@ -14,11 +14,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "weights_imagenet": ("ImageNet V1", "ImageNet V1"),
     "weights_imagenet_v2": ("ImageNet V2", "ImageNet V2"),
     "weights_random": ("Untrained (random)", "未训练（随机）"),
-    "weights_own": ("My own checkpoint …", "我的检查点……"),
+    "weights_own": (
+        "My own checkpoint …",
+        "我自己的检查点……",
+    ),
     "seed": ("Seed", "种子"),
     "seed_help": (
         "The network is torchvision's constructor right after torch.manual_seed(seed).",
-        "即执行 torch.manual_seed(seed) 后立刻构造的 torchvision 网络。",
+        "网络由 torchvision 的构造函数在 torch.manual_seed(seed) 之后立即创建。",
     ),
     "own": ("Choose a file", "选择文件"),
     "own_help": (
@@ -53,9 +56,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "sample_flower": ("Flower", "花"),
     "code": ("Show the code", "显示代码"),
     "code_help": (
-        "This view in plain torch and torchvision. Run it in this app's folder, with the picture beside it as `{file}`: it "
-        "computes the very same numbers.",
-        "用纯 torch 和 torchvision 重现这个画面。把图片存为 `{file}`，在本应用的文件夹里运行，得到的数值完全相同。",
+        "This view without the app's code. Save the picture as `{file}` in the app's folder and run the script there: it computes the very same numbers.",
+        "不依赖本应用代码重现这个画面：把图片存为 `{file}` 放进本应用的文件夹，在那里运行，得到的数值完全相同。",
     ),
     "code_picture": ("Save {file}", "保存 {file}"),
     "bad_link": (

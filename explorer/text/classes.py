@@ -16,11 +16,8 @@ def class_names() -> dict[str, tuple[tuple[str, str], ...]]:
     return {data: tuple((entry["en"], entry["zh"]) for entry in entries) for data, entries in listed.items()}
 
 
-def class_name(english: str, language: Language) -> str:
-    """The name of a class in `language`, where it is known there; else `english`."""
-    return english if language == "en" else _chinese().get(english, english)
-
-
-@lru_cache
-def _chinese() -> dict[str, str]:
-    return {english: chinese for names in class_names().values() for english, chinese in names}
+@lru_cache(maxsize=32)
+def in_language(labels: tuple[str, ...], language: Language) -> tuple[str, ...]:
+    """`labels`, English, in `language`; as they are where one of them is not known in it: no list of two languages."""
+    known = {english: chinese for names in class_names().values() for english, chinese in names}
+    return labels if language == "en" or not known.keys() >= set(labels) else tuple(known[label] for label in labels)

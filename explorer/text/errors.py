@@ -12,7 +12,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "picture_too_many_pixels": (
         "{file} declares more than {limit} million pixels, the most that is decoded. Save it smaller.",
-        "{file} 超过 {limit} 百万像素的上限。请缩小后再试。",
+        "{file} 的像素数超过 {limit} 百万（解码上限）。请缩小后再试。",
     ),
     "picture_damaged": (
         "{file} is damaged or cut off: its picture cannot be decoded. Save or copy it anew.",
@@ -23,8 +23,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "{file} 不是这里能读取的图片。请保存为以下格式之一：{formats}。",
     ),
     "picture_svg": (
-        "{file} is an SVG drawing, which is a program and not pixels. Export it as PNG.",
-        "{file} 是 SVG 矢量图，它是程序而不是像素。请导出为 PNG。",
+        "{file} is an SVG drawing: drawing commands, not pixels. Export it as PNG.",
+        "{file} 是 SVG 矢量图，由绘图指令而不是像素组成。请导出为 PNG。",
     ),
     "picture_html": (
         "{file} is a web page, not a picture. Open it and save the picture itself.",
@@ -52,8 +52,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "{folder} 中的 CIFAR-10 文件已损坏或不完整。请删除该文件夹后重新下载。",
     ),
     "download_unreachable": (
-        "The server of {file} cannot be reached. Check the network, or put the file into {folder} by hand.",
-        "连不上 {file} 的服务器。请检查网络，或自行把该文件放到 {folder}。",
+        "The server of {file} cannot be reached. Check the internet connection, or put the file into {folder} by hand.",
+        "连不上 {file} 的服务器。请检查网络连接，或自行把该文件放到 {folder}。",
     ),
     "download_refused": (
         "The server does not hand out {file} (HTTP {status}). Try later, or put the file into {folder} by hand.",
@@ -115,8 +115,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "{file} 与 {network} 不符：{name} 在文件中是 {got}，在网络中是 {needed}。",
     ),
     "checkpoint_not_finite": (
-        "{file} has values in {name} that are not numbers (NaN or infinity). Use a checkpoint from before training broke.",
-        "{file} 的 {name} 中有非数值（NaN 或无穷大）。请改用训练出错之前的检查点。",
+        "{file} has values in {name} that are not finite (NaN or infinity). Use a checkpoint from before training diverged.",
+        "{file} 的 {name} 中含有 NaN 或无穷大。请改用训练发散之前的检查点。",
     ),
     # traces
     "trace_unknown_name": (

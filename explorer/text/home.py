@@ -3,31 +3,53 @@
 WORDS: dict[str, tuple[str, str]] = {
     "title": ("What is a residual block?", "什么是残差块？"),
     "claim": (
-        "It **adds** what it learned to what it was given. These are the real tensors of block `{block}` of {network}, made "
-        "just now from your picture: strength over all {channels} channels.",
-        "它把学到的东西**加**到输入上。下面是 {network} 的残差块 `{block}` 刚刚从你的图片算出的真实张量：{channels} 个通道的总强度。",
+        "It **adds** what it learned to what it was given. This is channel {channel} of {channels} in block `{block}` of {network}, computed just now from your picture: the first two maps, added pixel by pixel, are the third.",
+        "它把学到的东西**加**到输入上。下面是 {network} 的残差块 `{block}` 中 {channels} 个通道里的第 {channel} 号，刚刚由你的图片算出：前两张图逐像素相加，就是第三张。",
     ),
     # symbol | meaning
     "seen": ("Picture|as the network sees it", "图片|网络看到的样子"),
-    "x": ("x|what came in", "x|输入"),
-    "f": ("F(x)|what the branch adds", "F(x)|分支学到的增量"),
-    "sum": ("x + F(x)|what goes on", "x + F(x)|继续传下去的和"),
-    "x_alt": ("Strength of the shortcut over the picture", "捷径在图上各处的强度"),
-    "f_alt": ("Strength of the branch over the picture", "分支在图上各处的强度"),
-    "sum_alt": ("Strength of the sum over the picture", "和在图上各处的强度"),
+    "x": (
+        "x|what came in",
+        "x|输入",
+    ),
+    "f": (
+        "F(x)|what the branch adds",
+        "F(x)|分支加上的部分",
+    ),
+    "sum": (
+        "x + F(x)|their sum, before the ReLU",
+        "x + F(x)|两者之和（ReLU 之前）",
+    ),
+    "x_alt": (
+        "The shortcut's map",
+        "捷径的特征图",
+    ),
+    "f_alt": (
+        "The branch's map",
+        "分支的特征图",
+    ),
+    "sum_alt": (
+        "The map of the sum",
+        "和的特征图",
+    ),
     "picture_alt": ("The chosen picture as the network sees it", "网络看到的所选图片"),
     "finding": (
-        "Here the branch is {ratio:.2f} times as large as the shortcut. Without the **+**, everything the block passes on "
-        "would have to come from F alone.",
-        "这里分支的大小是捷径的 {ratio:.2f} 倍。没有这个**加号**，块传下去的一切都只能由 F 来产生。",
+        "Over all channels, the branch's norm is {ratio:.2f} times the shortcut's. Without the **+**, everything the block passes on would have to come from F alone.",
+        "就全部通道而言，分支的范数是捷径的 {ratio:.2f} 倍。没有这个**加号**，块的输出就只能全部由 F 产生。",
     ),
-    "walk": ("Stand at out += identity", "走到 out += identity"),
+    "walk": (
+        "Go to the line out += identity",
+        "跳到 out += identity 这一行",
+    ),
     "walk_help": (
         "torchvision's own source, line by line, with the tensor of your picture at each line.",
-        "逐行阅读 torchvision 的源码，每一行都有你这张图的实时张量。",
+        "逐行阅读 torchvision 的源码，每一行都显示你的图片在那里的真实张量。",
     ),
     "predict": ("See the prediction", "查看预测"),
-    "predict_help": ("Top five, what the network sees, many pictures at once.", "前五名、网络看到的样子、多图预测。"),
+    "predict_help": (
+        "See the five most likely classes and the network's real input; predict many pictures at once.",
+        "查看概率最高的五个类别和网络的实际输入，也可以一次预测多张图。",
+    ),
     "machine": ("This machine", "这台机器"),
     "command_line": (
         "The same without a browser: `python -m explorer --help`.",

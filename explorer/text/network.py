@@ -2,22 +2,19 @@
 
 WORDS: dict[str, tuple[str, str]] = {
     "origin_cifar10": (
-        "Trained by this project on CIFAR-10 (10 classes), starting from its own Tiny-ImageNet weights. Made for 32 px "
-        "pictures, shown to the network at 64 px.",
-        "本项目在 CIFAR-10（10 类）上训练，起点是本项目自己的 Tiny-ImageNet 权重。面向 32 像素的图，以 64 像素输入网络。",
+        "Trained by this project on CIFAR-10 (10 classes), starting from its own Tiny-ImageNet weights. Made for 32 px pictures, shown to the network at 64 px.",
+        "由本项目在 CIFAR-10（10 类）上训练，初始权重是本项目的 Tiny-ImageNet 权重。面向 32 像素的图，放大到 64 像素后输入网络。",
     ),
     "origin_upstream": (
-        "Trained by this project from scratch on Tiny-ImageNet (200 classes, 32 px pictures shown at 64 px). "
-        "A small stand-in for ImageNet weights where there is no network.",
-        "本项目在 Tiny-ImageNet（200 类，32 像素的图以 64 像素输入）上从零训练。没有网络时代替 ImageNet 权重。",
+        "Trained by this project from scratch on Tiny-ImageNet (200 classes, 32 px pictures shown at 64 px). A small stand-in for ImageNet weights when you are offline.",
+        "本项目在 Tiny-ImageNet（200 类，32 像素的图以 64 像素输入）上从零训练。离线时可以用它代替 ImageNet 权重。",
     ),
     "origin_imagenet": (
         "torchvision's own {member} weights ({file}): ImageNet, 1000 classes, {accuracy:.1f} % top-1 by torchvision's account.",
         "torchvision 官方的 {member} 权重（{file}）：ImageNet，1000 类，torchvision 公布的 top-1 为 {accuracy:.1f} %。",
     ),
     "origin_random": (
-        "Not trained: torchvision's random start with seed {seed}. Its answers mean nothing, its tensors still show how a "
-        "block works.",
+        "Not trained: torchvision's random start with seed {seed}. Its answers mean nothing, but its tensors still show how a block works.",
         "未经训练：torchvision 的随机初始化，种子 {seed}。它的答案没有意义，但张量仍能说明残差块如何工作。",
     ),
     "origin_own_known": (

@@ -1,7 +1,10 @@
 """Words of the page that steps through torchvision's source."""
 
 WORDS: dict[str, tuple[str, str]] = {
-    "title": ("What does this block add to the picture?", "这个残差块给图像加了什么？"),
+    "title": (
+        "What does each line do to your picture?",
+        "每一行代码对图片做了什么？",
+    ),
     "block": ("Block", "残差块"),
     "block_network": ("the whole network", "整个网络"),
     "block_help": (
@@ -21,14 +24,24 @@ WORDS: dict[str, tuple[str, str]] = {
     "version": ("torchvision {version}, as installed", "本机安装的 torchvision {version}"),
     "on_the_web": ("these lines on GitHub", "在 GitHub 上看这几行"),
     "more_source": ("More of this source: how the block is built", "更多源码：残差块是怎样搭建的"),
-    "holds": ("{variable} now holds", "{variable} 现在是"),
+    "holds": (
+        "{variable} now holds",
+        "{variable} 现在的形状：",
+    ),
     "test_true": ("This test is true here: the block has a downsample.", "此处条件成立：这个块有 downsample。"),
     "test_false": (
         "This test is false here: the line below is skipped and identity stays x.",
         "此处条件不成立：跳过下一行，identity 仍是 x。",
     ),
+    "compared": (
+        "x is {x}, out is {out}",
+        "x 的形状是 {x}，out 的形状是 {out}",
+    ),
     "channels": ("Channels", "通道"),
-    "channels_strongest": ("strongest", "最强的"),
+    "channels_strongest": (
+        "strongest",
+        "最强",
+    ),
     "channels_first": ("in order", "按顺序"),
     "channels_chosen": ("my choice", "自选"),
     "channels_start": ("First channel", "起始通道"),
@@ -44,7 +57,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "std": ("std", "标准差"),
     "min": ("min", "最小"),
     "max": ("max", "最大"),
-    "zeros": ("zeros", "零的占比"),
+    "zeros": (
+        "zeros",
+        "零值占比",
+    ),
     "norm": ("norm", "范数"),
     "histogram_alt": ("How the values are spread", "数值的分布"),
     "histogram_value": ("value", "值"),
@@ -59,6 +75,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "{channels} filters of {kernel} slide over {before}. Each side: ⌊({size} + 2·{padding} − {reach}) / {stride}⌋ + 1 "
         "= {after}.",
         "{channels} 个 {kernel} 的卷积核扫过 {before}。每边：⌊({size} + 2·{padding} − {reach}) / {stride}⌋ + 1 = {after}。",
+    ),
+    "shape_groups": (
+        "Its {groups} groups each see only their own {width} channels.",
+        "它分为 {groups} 组，每组只处理自己的 {width} 个通道。",
     ),
     "shape_pool": (
         "The largest value of each {kernel} window, every {stride} pixels: {before} becomes {after}.",
@@ -77,39 +97,34 @@ WORDS: dict[str, tuple[str, str]] = {
         "有 {share:.0%} 的值是负数，现在变成了零。",
     ),
     "changed_norm": (
-        "The spread went from {before} to {after}, the mean from {mean_before} to {mean_after}.",
+        "The standard deviation went from {before} to {after}, the mean from {mean_before} to {mean_after}.",
         "标准差从 {before} 变为 {after}，均值从 {mean_before} 变为 {mean_after}。",
     ),
     "changed_add": (
-        "The branch is {ratio:.2f} times as large as the shortcut (norms {branch} and {shortcut}); the cosine between them "
-        "is {cosine:.2f}.",
-        "分支的大小是捷径的 {ratio:.2f} 倍（范数 {branch} 与 {shortcut}），两者夹角的余弦为 {cosine:.2f}。",
+        "The branch's norm is {ratio:.2f} times the shortcut's ({branch} against {shortcut}); the cosine between them is {cosine:.2f} (1: same direction, 0: unrelated, −1: opposite).",
+        "分支的范数是捷径的 {ratio:.2f} 倍（{branch} 对 {shortcut}），两者夹角的余弦为 {cosine:.2f}（1 为同向，0 为无关，−1 为反向）。",
     ),
     "changed_nothing": ("The values are untouched.", "数值没有变化。"),
     # explanations, chosen by the code of the line
     "explain_alias": (
-        "The block puts its input aside. **Nothing is computed**: identity and x are one tensor. This is the whole "
-        "secret of the shortcut: it costs no parameter and no multiplication.",
-        "先把输入放在一边。**这里什么也没有计算**：identity 和 x 是同一个张量。捷径的秘密就在这里：不需要任何参数，也不做一次乘法。",
+        "The block puts its input aside. **Nothing is computed**: identity and x are one tensor. If the shapes match later, the shortcut needs no parameters.",
+        "先把输入留在一边。**这里什么也没有计算**：identity 和 x 是同一个张量。只要后面形状一致，捷径就不需要任何参数。",
     ),
     "explain_conv_first": (
-        "The branch F begins. A 3×3 convolution mixes each pixel with its neighbours; in a block that opens a stage its "
-        "stride 2 also halves the map.",
-        "分支 F 由此开始。3×3 卷积把每个像素与邻居混合；若该块是一个阶段的开头，步长 2 还会让特征图的边长减半。",
+        "The branch F begins. A 3×3 convolution mixes each pixel with its neighbours, across all channels. The first block of stages 2 to 4 has stride 2 here, which halves the side of the map.",
+        "分支 F 由此开始。3×3 卷积把每个像素与邻近像素、所有通道混合在一起。第 2 至第 4 阶段的第一个块在这里步长为 2，特征图的边长减半。",
     ),
     "explain_conv_squeeze": (
-        "The branch F begins by squeezing: a 1×1 convolution mixes channels pixel by pixel, so that the costly 3×3 works "
-        "on fewer of them.",
-        "分支 F 先做压缩：1×1 卷积逐像素混合通道，让后面昂贵的 3×3 卷积只处理较少的通道。",
+        "The branch F begins with a 1×1 convolution. It mixes channels pixel by pixel and sets how many the costly 3×3 works on, usually fewer than came in.",
+        "分支 F 从 1×1 卷积开始：逐像素混合通道，并决定后面昂贵的 3×3 卷积要处理多少通道，通常比输入少。",
     ),
     "explain_conv_middle": (
-        "The 3×3 convolution of the bottleneck, on the squeezed channels. torchvision puts the stride here; the paper had "
-        "it on the first 1×1 (this is “ResNet v1.5”).",
-        "瓶颈中的 3×3 卷积，作用在压缩后的通道上。torchvision 把步长放在这里，论文放在第一个 1×1 上（这就是 “ResNet v1.5”）。",
+        "The 3×3 convolution of the bottleneck. Where a block has stride 2, torchvision puts it here; the paper put it on the first 1×1. This variant is called “ResNet v1.5”.",
+        "瓶颈结构中的 3×3 卷积。需要步长 2 时，torchvision 把它放在这里，论文则放在第一个 1×1 卷积上；这种变体称为“ResNet v1.5”。",
     ),
     "explain_conv_expand": (
-        "The last 1×1 convolution widens the channels fourfold, to the width of the shortcut, so that the two can be added.",
-        "最后一个 1×1 卷积把通道数扩大四倍，与捷径同宽，这样两者才能相加。",
+        "The last 1×1 convolution widens the channels to the width of the shortcut, so that the two can be added.",
+        "最后一个 1×1 卷积把通道数扩大到与捷径相同，这样两者才能相加。",
     ),
     "explain_conv_second": (
         "The second 3×3 convolution. No ReLU follows before the addition: the branch must be able to take away as well "
@@ -117,29 +132,28 @@ WORDS: dict[str, tuple[str, str]] = {
         "第二个 3×3 卷积。它之后、相加之前没有 ReLU：分支既要能加，也要能减。",
     ),
     "explain_bn": (
-        "BatchNorm shifts and scales each channel with the mean and variance that it saw in training, then with its learned "
-        "γ and β. Watch the histogram come back to the middle.",
-        "BatchNorm 用训练时记录的均值和方差对每个通道平移、缩放，再乘上学到的 γ、加上 β。注意直方图回到了中间。",
+        "BatchNorm normalises each channel with the mean and variance recorded in training, then scales by the learned γ and shifts by β. Compare the two histograms.",
+        "BatchNorm 先用训练时记录的均值和方差对每个通道做归一化，再乘以学到的 γ、加上 β。比较两个直方图。",
+    ),
+    "explain_bn_untrained": (
+        "BatchNorm is still at its start (mean 0, variance 1, γ = 1, β = 0), so in eval mode it changes almost nothing.",
+        "BatchNorm 还是初始状态（均值 0、方差 1、γ = 1、β = 0），在推理模式下几乎不改变任何数值。",
     ),
     "explain_bn_last": (
-        "The branch is complete: this is **F(x)**. It has both signs, since no ReLU follows it. Its γ decides how loudly "
-        "the branch speaks against the shortcut.",
+        "The branch is complete: this is **F(x)**. It has both signs, since no ReLU follows it. Its γ decides how loudly the branch speaks against the shortcut.",
         "分支到此完成：这就是 **F(x)**。因为后面没有 ReLU，它有正有负。它的 γ 决定了分支相对捷径的“音量”。",
     ),
     "explain_relu_inside": (
-        "Negative values become zero. `inplace=True` overwrites the tensor that BatchNorm made, to save memory; the "
-        "pictures here are copies taken before that.",
-        "负值变为零。`inplace=True` 会直接覆盖 BatchNorm 的输出以节省内存；这里展示的是覆盖之前的副本。",
+        "Negative values become zero. `inplace=True` overwrites the tensor that BatchNorm made, to save memory. That is why the line before shows a copy, taken before it was overwritten.",
+        "负值变为零。`inplace=True` 会直接覆盖 BatchNorm 的输出以节省内存，所以上一行展示的是覆盖之前留下的副本。",
     ),
     "explain_test": (
-        "Can x be added as it is? Where the branch changed the shape (stride 2 or more channels), x does not fit and must be "
-        "projected first.",
-        "x 能直接相加吗？如果分支改变了形状（步长 2 或通道变多），x 就对不上，要先做投影。",
+        "Can x be added as it is? Where the branch changed the shape (stride 2 or more channels), x does not fit and must be projected first.",
+        "x 能直接相加吗？如果分支改变了形状（步长 2 或通道变多），x 的形状就不匹配，要先做投影。",
     ),
     "explain_downsample": (
-        "Shapes differ, so the shortcut gets its only weights: a 1×1 convolution with the same stride and a BatchNorm. The "
-        "paper calls this option B. Only blocks that open a stage need it.",
-        "形状不同，捷径才有了唯一的权重：步长相同的 1×1 卷积加 BatchNorm，论文称为选项 B。只有每个阶段的第一个块需要它。",
+        "Shapes differ, so the shortcut needs weights of its own: a 1×1 convolution with the stride of the branch, then BatchNorm. The paper calls projections where the shape changes option B. Only a block that opens a stage can need this.",
+        "形状不同，捷径就需要自己的权重：步长与分支相同的 1×1 卷积，再接 BatchNorm。论文把“只在形状变化处做投影”称为选项 B。只有阶段的第一个块才可能需要它。",
     ),
     "explain_downsample_conv": (
         "The projection itself: with stride 2 it looks at one pixel in four and forgets the others, and gives x the "
@@ -151,32 +165,32 @@ WORDS: dict[str, tuple[str, str]] = {
         "投影后的 x 像分支一样归一化，使两者的“音量”相当。",
     ),
     "explain_add": (
-        "**The residual connection.** What the branch learned is added to what the block was given. The branch need not "
-        "repeat x; it only has to learn the difference, and in the backward pass the gradient flows through this + "
-        "undiminished.",
-        "**这就是残差连接。** 把分支学到的东西加到块的输入上。分支不必重复 x，只需学习差值；反向传播时，梯度可以毫无衰减地穿过这个加号。",
+        "**The residual connection.** The branch is added to the shortcut. The branch need not repeat x, only learn what to change. In the backward pass the + hands its gradient unchanged to both sides.",
+        "**这就是残差连接。** 分支加到捷径上：分支不必重复 x，只需学会改动什么。反向传播时，加号把梯度原样传给两边。",
+    ),
+    "explain_add_projected": (
+        "Here the shortcut is a projection of x.",
+        "这个块的捷径是 x 的投影。",
     ),
     "explain_relu_after": (
-        "The ReLU after the sum: the block's output is never negative. Whatever the sum pushed below zero is cut, from the "
-        "shortcut's part too.",
-        "相加之后的 ReLU：块的输出不会是负数。和里低于零的部分都被切掉，捷径带来的也不例外。",
+        "The ReLU after the sum: the block's output is never negative. Whatever the sum pushed below zero is cut, from the shortcut's part too.",
+        "相加之后的 ReLU：块的输出不会是负数。和中小于零的值都变为零，其中捷径的贡献也一并丢失。",
     ),
     "explain_return": (
-        "The block hands its output to the next one, where it is called x again.",
-        "块把输出交给下一个块，在那里它又叫 x。",
+        "The block's output goes to the next block, or after the last one to the average pooling.",
+        "块的输出交给下一个块；最后一个块的输出则交给平均池化。",
     ),
     "explain_return_logits": (
         "The logits leave the network: one number for each class, not yet probabilities.",
         "logits 离开网络：每个类别一个数，还不是概率。",
     ),
     "explain_maker": (
-        "Where this convolution was made. torchvision's helper fixes kernel and padding, so that only the stride changes "
-        "the size of the map. No bias: the BatchNorm after it has one (β).",
-        "这个卷积就是在这里构造的。辅助函数固定了卷积核和填充，因此只有步长会改变特征图的大小。没有偏置：后面的 BatchNorm 自带偏置 β。",
+        "This convolution was made here. torchvision's helper fixes kernel and padding, so only the stride changes the size of the map. It has no bias: the BatchNorm after it has one (β).",
+        "这个卷积就是在这里构造的。torchvision 的辅助函数固定了卷积核和填充，因此只有步长会改变特征图的大小。它没有偏置：后面的 BatchNorm 自带偏置 β。",
     ),
     "explain_stem": (
-        "The stem: the first convolution. torchvision's is 7×7 with stride 2, made for 224 px pictures.",
-        "网络的入口（stem）：第一个卷积。torchvision 用的是 7×7、步长 2，为 224 像素的图设计。",
+        "The stem begins: a 7×7 convolution with stride 2, designed for 224 px pictures.",
+        "网络的起始部分（stem）由此开始：7×7 卷积，步长 2，为 224 像素的图像设计。",
     ),
     "explain_pool": (
         "The last step of the stem halves the map again: the first block sees a quarter of the picture's side.",
@@ -187,26 +201,21 @@ WORDS: dict[str, tuple[str, str]] = {
         "一个阶段：若干残差块依次相连。在上方选择其中一个块，就能走进去。",
     ),
     "explain_avgpool": (
-        "Each channel is averaged to one number: where something was is forgotten, that it was there is kept.",
-        "每个通道平均成一个数：忘掉“在哪里”，只留下“有没有”。",
+        "Each channel is averaged to one number: it keeps how strongly a feature was present and drops where.",
+        "每个通道平均成一个数：留下特征有多强，丢掉它在哪里。",
     ),
     "explain_flatten": ("The list of these numbers is the picture's features.", "这些数排成一列，就是图像的特征。"),
     "explain_fc": (
-        "The head: one weighted sum of the features for each class. These are the logits; softmax turns them into "
-        "probabilities.",
-        "分类头：对特征做加权求和，每个类别一个结果，即 logits；softmax 再把它们变成概率。",
+        "The head: for each class a weighted sum of the features plus a bias. These are the logits; softmax turns them into probabilities.",
+        "分类头：为每个类别对特征做加权求和，再加偏置，得到 logits；softmax 再把它们变成概率。",
     ),
     "explain_unknown": (
-        "This line is not one that we know a story for. Its tensor is shown all the same.",
+        "There is no explanation for this line. Its tensor is shown all the same.",
         "这一行没有专门的说明，但它的张量照常显示。",
     ),
     "sources": (
-        "Sources: [He et al. 2015, fig. 2](https://arxiv.org/abs/1512.03385) (the block), "
-        "[fig. 5](https://arxiv.org/abs/1512.03385) (BasicBlock and Bottleneck); "
-        "[He et al. 2016](https://arxiv.org/abs/1603.05027) on what may stand on the shortcut.",
-        "出处：[He et al. 2015，图 2](https://arxiv.org/abs/1512.03385)（残差块）、"
-        "[图 5](https://arxiv.org/abs/1512.03385)（BasicBlock 与 Bottleneck）；"
-        "[He et al. 2016](https://arxiv.org/abs/1603.05027) 讨论捷径上可以放什么。",
+        "Sources: [He et al. 2015, fig. 2](https://arxiv.org/abs/1512.03385) (the block), [fig. 5](https://arxiv.org/abs/1512.03385) (BasicBlock and Bottleneck); [He et al. 2016](https://arxiv.org/abs/1603.05027) on what may stand on the shortcut.",
+        "出处：[He 等，2015，图 2](https://arxiv.org/abs/1512.03385)（残差块）、[图 5](https://arxiv.org/abs/1512.03385)（BasicBlock 与 Bottleneck）；[He 等，2016](https://arxiv.org/abs/1603.05027) 讨论捷径上可以放什么。",
     ),
 }
 

@@ -1,5 +1,7 @@
 """Pictures in, the five most probable classes out."""
 
+from dataclasses import replace
+
 import pandas as pd
 import streamlit as st
 
@@ -8,11 +10,11 @@ from explorer.drawing import charts, pictures
 from explorer.drawing.pictures import common_scale
 from explorer.errors import ExplorerError
 from explorer.network import script
-from explorer.network.zoo import top_guesses
-from screen import bar, cached, figures, program
+from explorer.network.zoo import Network, top_guesses
+from screen import bar, cached, figures, program, style
 from screen.cached import View
 from screen.picture import SUFFIXES
-from screen.words import class_name, escaped, language, say
+from screen.words import class_names, escaped, language, say
 
 MANY = 50  # pictures of a batch: each is decoded and run while the reader waits
 
@@ -21,18 +23,19 @@ def page() -> None:
     st.title(say("predict.title"))
     view = bar.view()
     bar.caption(view)
-    left, middle, right = st.columns([3, 6, 3], gap="medium")
+    with st.container(key="prediction"):  # on a phone the answer comes second: see `style`
+        left, middle, right = st.columns([3, 3, 6], gap="medium")
     with left:
         draw_picture(view)
     with middle:
-        draw_answer(view)
-    with right:
         draw_input(view)
+    with right:
+        draw_answer(view)
     st.subheader(say("predict.many"))
     draw_many(view)
     program.offer(view, lambda file: script.prediction(view.network, file))
     with st.expander(say("predict.classes")):
-        st.write(("、" if language() == "zh" else ", ").join(map(class_name, view.network.labels)))
+        st.write(("、" if language() == "zh" else ", ").join(class_names(view.network.labels)))
 
 
 def draw_picture(view: View) -> None:
@@ -42,7 +45,7 @@ def draw_picture(view: View) -> None:
     width, height = view.picture.image.size
     words = say("predict.picture_size", width=width, height=height)
     if view.picture.label:
-        words += " · " + say("predict.true_label", label=escaped(class_name(view.picture.label)))
+        words += " · " + say("predict.true_label", label=escaped(class_names([view.picture.label])[0]))
     st.caption(words)
 
 
@@ -55,7 +58,7 @@ def draw_input(view: View) -> None:
     st.caption(
         say("predict.as_seen_enlarged", small=preprocess.crop_px, size=size)
         if preprocess.enlarge_px
-        else say("predict.as_seen_size", size=size)
+        else say("predict.as_seen_size", resize=preprocess.resize_px, size=size)
     )
     scale = common_scale([view.x])
     st.html(figures.tiles(view.x[0], range(3), scale, columns=3, names="RGB") + figures.legend(scale))
@@ -65,10 +68,11 @@ def draw_input(view: View) -> None:
 def draw_answer(view: View) -> None:
     st.subheader(say("predict.answer"))
     found = cached.prediction(view.key, view.network, view.x)
-    guesses = top_guesses(view.network, found.logits)
-    table = pd.DataFrame({"label": [class_name(g.label) for g in guesses], "share": [g.probability for g in guesses]})
+    guesses = top_guesses(named(view.network), found.logits)
+    table = pd.DataFrame({"label": [g.label for g in guesses], "share": [g.probability for g in guesses]})
     chart = charts.guesses(table, label=say("predict.label"), probability=say("predict.probability"))
-    st.altair_chart(chart, key="guesses", alt=", ".join(f"{class_name(g.label)} {g.probability:.1%}" for g in guesses))
+    alt = ", ".join(f"{guess.label} {guess.probability:.1%}" for guess in guesses)
+    st.altair_chart(charts.legible(chart, style.ink()), key="guesses", alt=alt)
     if view.network.weights == "random":
         st.markdown(say("predict.untrained"))
     else:
@@ -82,8 +86,14 @@ def draw_answer(view: View) -> None:
         st.caption(say("predict.time", ms=found.seconds * 1000), width="content")
 
 
+def named(network: Network) -> Network:
+    """The same network, its classes in the reader's language."""
+    return replace(network, labels=class_names(network.labels))
+
+
 def certainty(probability: float) -> str:
-    return "sure" if probability >= 0.9 else "leans" if probability >= 0.5 else "torn"
+    """The bundled weights were trained with label smoothing: they seldom pass 0.9."""
+    return "sure" if probability >= 0.8 else "leans" if probability >= 0.5 else "torn"
 
 
 def draw_many(view: View) -> None:
@@ -112,12 +122,12 @@ def draw_many(view: View) -> None:
         )
     progress.empty()
     table = pd.DataFrame(rows)
-    shares = {
-        name: st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1)
-        for name in table.columns
-        if name.startswith(say("predict.probability_of", rank=""))
-    }
-    st.dataframe(table, hide_index=True, column_config=shares)
+    problem, shares = say("predict.problem"), [say("predict.probability_of", rank=rank) for rank in (1, 2, 3)]
+    percent = st.column_config.ProgressColumn(format="%.1f%%", min_value=0, max_value=100)
+    shown = table.assign(**{name: table[name] * 100 for name in shares if name in table})
+    if problem in table:
+        shown.insert(1, problem, shown.pop(problem).fillna(""))
+    st.dataframe(shown, hide_index=True, column_config=dict.fromkeys(shares, percent), placeholder="–")
     st.download_button(
         say("predict.csv"),
         table.to_csv(index=False).encode("utf-8-sig"),
@@ -134,8 +144,8 @@ def answers(view: View, file_id: str, data: bytes, name: str) -> dict[str, str |
     x = view.network.preprocess(picture.image)
     found = cached.prediction(f"{file_id} {view.network_key}", view.network, x)
     row: dict[str, str | float | None] = {}
-    for rank, guess in enumerate(top_guesses(view.network, found.logits, 3), start=1):
-        row[say("predict.top", rank=rank)] = class_name(guess.label)
+    for rank, guess in enumerate(top_guesses(named(view.network), found.logits, 3), start=1):
+        row[say("predict.top", rank=rank)] = guess.label
         row[say("predict.probability_of", rank=rank)] = guess.probability
     return row
 

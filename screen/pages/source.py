@@ -32,10 +32,13 @@ def walk(view: View) -> None:
     link.keep(block=block, step=step.id)
 
     traced = cached.block_trace(view.key, block, view.network, view.x)
-    left, right = st.columns([5, 7], gap="medium")
+    with st.container(key="walk"):  # on a phone the figures come last: see `style`
+        left, right = st.columns([5, 7], gap="medium")
     with left:
         listings = source.listings(view.network, block)
         draw_code(listings, steps, step)
+        with st.container(key="figures"):
+            tensor.draw_figures(view, block, step, traced)
     with right:
         tensor.draw(view, block, steps, step, traced)
     program.offer(view, lambda file: script.walk(view.network, block, steps, step, file))
@@ -61,7 +64,7 @@ def draw_code(listings: dict[str, Listing], steps: list[Step], step: Step) -> No
     if step.depth:
         inner = listings[step.listing]
         label = say("source.listing_label", name=inner.name)
-        lines.draw(inner, steps, step, label=label, key="inner_code", on_step=lambda: clicked("inner_code"))
+        lines.draw(inner, steps, step, label=label, key="inner_code", low=True, on_step=lambda: clicked("inner_code"))
         st.caption(where(inner))
 
 

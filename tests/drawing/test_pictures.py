@@ -78,11 +78,17 @@ def test_a_small_picture_keeps_its_very_pixels_and_a_photograph_its_colours() ->
     assert large.getpixel((50, 30)) == pytest.approx((200, 100, 50), abs=3)
 
 
-def test_strongest_channels_and_energy() -> None:
+def test_leading_channels() -> None:
     maps = torch.stack([torch.full((2, 2), value) for value in (1.0, -3.0, 2.0)])
-    assert pictures.strongest_channels(maps, 2) == [1, 2]
-    assert pictures.strongest_channels(maps, 9) == [1, 2, 0]
-    assert torch.allclose(pictures.energy_map(maps), torch.full((2, 2), (14 / 3) ** 0.5))
+    assert pictures.leading_channels([maps], 2) == [1, 2]
+    assert pictures.leading_channels([maps], 9) == [1, 2, 0]
+
+
+def test_a_channel_leads_that_shows_in_both_terms() -> None:
+    loud = torch.tensor([100.0, 60.0, 0.0, 5.0]).view(4, 1, 1)
+    quiet = torch.tensor([0.05, 0.6, 1.0, 0.1]).view(4, 1, 1)
+    assert pictures.leading_channels([loud, quiet], 3) == [1, 0, 2]
+    assert pictures.leading_channels([torch.zeros(2, 1, 1), quiet[:2]], 1) == [1]
 
 
 def test_the_ramps_run_from_stop_to_stop() -> None:

@@ -2,10 +2,8 @@
 
 import json
 
-import pytest
-
 from explorer.network import zoo
-from explorer.text.classes import class_name, class_names
+from explorer.text.classes import class_names, in_language
 
 
 def test_class_names_are_whole() -> None:
@@ -18,9 +16,7 @@ def test_class_names_are_whole() -> None:
     assert [entry["wnid"] for entry in listed] == sorted(entry["wnid"] for entry in listed)
 
 
-@pytest.mark.parametrize(
-    ("english", "chinese"), [("airplane", "飞机"), ("goldfish", "金鱼"), ("a new class", "a new class")]
-)
-def test_a_class_that_nobody_translated_keeps_its_name(english: str, chinese: str) -> None:
-    assert class_name(english, "en") == english
-    assert class_name(english, "zh") == chinese
+def test_a_list_of_classes_has_one_language() -> None:
+    assert in_language(("airplane", "goldfish"), "en") == ("airplane", "goldfish")
+    assert in_language(("airplane", "goldfish"), "zh") == ("飞机", "金鱼")
+    assert in_language(("goldfish", "a class that nobody translated"), "zh")[0] == "goldfish"
