@@ -7,8 +7,9 @@ from pathlib import Path
 
 import streamlit as st
 
+from explorer.errors import ExplorerError
 from screen import link, style
-from screen.words import browser_language, say
+from screen.words import browser_language, say, say_error
 
 # Not beside this script: Streamlit runs a folder `pages` there by itself when a link is the first thing a server sees.
 PAGES = Path(__file__).parent / "screen" / "pages"
@@ -38,7 +39,10 @@ def run() -> None:
         gc.freeze()  # Streamlit collects garbage after each run: not among torch's objects, which takes 200 ms
     waiting.empty()
     bar.draw()
-    page.run()
+    try:
+        page.run()
+    except ExplorerError as error:
+        st.error(say_error(error), icon=":material/error:")
 
 
 run()

@@ -11,7 +11,7 @@ import os
 import sys
 import time
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -120,20 +120,21 @@ def _predict(arguments: argparse.Namespace) -> int:
     entries: list[dict[str, Any]] = []
     for file in arguments.images:
         try:
-            x = network.preprocess(images.read(Path(file)).image)
+            with _quiet_libraries():
+                x = network.preprocess(images.read(Path(file)).image)
+            started = time.perf_counter()
+            logits = trace(network, x, keep=()).logits
+            seconds = time.perf_counter() - started
+            top = _top(network, logits)
         except ExplorerError as error:
             entries.append({"file": file, "error": _sentence(error, arguments)})
             _complain(entries[-1]["error"])
             continue
-        started = time.perf_counter()
-        logits = trace(network, x, keep=()).logits
-        seconds = time.perf_counter() - started
-        top = _top(network, logits)
         entries.append(
             {"file": file, "network": network.name, "weights": arguments.weights, "seconds": seconds, "top": top}
         )
         if not arguments.json:
-            print(f"{file}  ({seconds * 1000:.0f} ms)")
+            print(f"{_printable(file)}  ({seconds * 1000:.0f} ms)")
             for guess in top:
                 print(f"  {guess['probability']:6.1%}  {guess['label']}")
     if arguments.json:
@@ -151,8 +152,9 @@ def _trace(arguments: argparse.Namespace) -> int:
     size: int | None = arguments.image_size
     if size is not None and size not in IMAGE_SIZES:
         raise TraceError("errors.image_size", size=size, smallest=IMAGE_SIZES[0], largest=IMAGE_SIZES[-1])
-    target = _target(arguments.out)
-    picture = images.read(Path(arguments.image)).image
+    target = _target(arguments.out, arguments.image, arguments.weights)
+    with _quiet_libraries():
+        picture = images.read(Path(arguments.image)).image
     network = _load(arguments)
     preprocess = network.preprocess if size is None else network.preprocess.sized(size)
     traced = trace(network, preprocess(picture))
@@ -203,9 +205,11 @@ def _top(network: "Network", logits: "Tensor") -> list[dict[str, Any]]:
     return [vars(guess) for guess in top_guesses(network, logits[0])]
 
 
-def _target(out: str) -> Path:
+def _target(out: str, *inputs: str) -> Path:
     """Where the file really goes, checked before the work. Raises TraceError; never for a device such as /dev/null."""
     target = Path(os.path.realpath(out))
+    if any(os.path.exists(given) and os.path.exists(out) and os.path.samefile(given, out) for given in inputs):
+        raise TraceError("errors.trace_over_input", file=target.name)
     replaceable = not os.path.lexists(target) or (os.path.isfile(target) and os.access(target, os.W_OK))
     if not (replaceable and os.path.isdir(target.parent) and os.access(target.parent, os.W_OK)):
         raise TraceError("errors.trace_unwritable", file=target.name or out, folder=str(target.parent))
@@ -238,7 +242,26 @@ def _sentence(error: ExplorerError, arguments: argparse.Namespace) -> str:
 
 
 def _complain(sentence: str) -> None:
-    print(f"{PROGRAM}: {' '.join(sentence.split())}", file=sys.stderr)  # one line, whatever a user typed
+    print(f"{PROGRAM}: {_printable(' '.join(sentence.split()))}", file=sys.stderr)  # one line, whatever a user typed
+
+
+def _printable(words: str) -> str:
+    """Without what a terminal would obey."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in words)
+
+
+@contextlib.contextmanager
+def _quiet_libraries() -> Iterator[None]:
+    """libtiff writes what it thinks of a file to the process's stderr, past Python."""
+    sys.stderr.flush()
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _print_json(value: Any) -> None:

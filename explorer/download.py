@@ -8,6 +8,7 @@ import queue
 import threading
 import urllib.error
 import urllib.request
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,7 @@ def fetch(
     progress: Progress | None = None,
     patience_s: float = 4.0,
 ) -> Path:
-    """Download `url` (http or https) to `target`, through `<target>.part` beside it; returns `target`.
+    """Download `url` (http or https) to `target`, through a `.part` beside it; returns `target`.
 
     `progress(bytes so far, bytes in all or None)` is called after each chunk. Raises DataError where the server cannot
     be reached, or goes silent, for `patience_s`; where the file comes short or its checksum differs; where the folder
@@ -36,7 +37,7 @@ def fetch(
     if not url.startswith(("http://", "https://")):
         raise ValueError(f"not an http address: {url}")
     facts = {"file": target.name, "folder": str(target.parent.resolve())}
-    part = target.with_name(target.name + ".part")
+    part = target.with_name(f".{target.name}.{uuid.uuid4().hex}.part")  # another download of it has another
     response = _opened(url, patience_s, facts)
     try:
         with response:

@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import importlib.util
 import io
+import os
 import re
 import unicodedata
 from dataclasses import dataclass, replace
@@ -21,6 +22,16 @@ from explorer.training import data
 MAX_BYTES = 20 * 2**20  # a phone's largest JPEG has about 15 MB
 MAX_PIXELS = 50_000_000  # a phone's largest picture; 150 MB once decoded. Pillow's own warning comes at 89 million
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")  # no other decoder sees a byte
+
+MAX_SCANS = 200  # of a JPEG, those of its thumbnails included: a progressive one has about ten
+MAX_MARKERS = 100_000  # bytes 255 before a JPEG's first scan
+MAX_EXIF_BYTES = 1 << 20  # a camera's, with a thumbnail, has 64 KB
+
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}  # fmt: skip
 
 # What Pillow says of a header that declares more than it decodes by itself: both are refused, before a pixel is read.
 _BOMB = (Image.DecompressionBombError, Image.DecompressionBombWarning)
@@ -78,6 +89,8 @@ def decode(content: bytes, name: str = "") -> Picture:
 def read(path: Path) -> Picture:
     """A user's own file. Raises PictureError, also for one that is missing or may not be read."""
     try:
+        if not os.path.isfile(path):  # a pipe would be waited for
+            raise FileNotFoundError
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except OSError as error:
@@ -94,41 +107,87 @@ def display_name(name: str) -> str:
 
 
 def _decoded(content: bytes, shown: str) -> tuple[Image.Image, list[str]]:
+    _check_jpeg(content)
     with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
-        if picture.width * picture.height > MAX_PIXELS:
+        tile = _tiff_tag(picture, 322, 0) * _tiff_tag(picture, 323, 0)  # one of 40,000 a side fits a 16 pixel picture
+        if max(picture.width * picture.height, tile) > MAX_PIXELS:
             raise PictureError("errors.picture_too_many_pixels", file=shown, limit=MAX_PIXELS // 1_000_000)
-        notes = ["picture.note_first_frame"] if getattr(picture, "is_animated", False) else []
+        notes = []
+        if getattr(picture, "is_animated", False) and picture.format in ("GIF", "PNG", "WEBP", "AVIF"):
+            notes.append("picture.note_first_frame")
+        if picture.format == "TIFF" and getattr(picture, "n_frames", 1) > 1:
+            notes.append("picture.note_first_page")
+        before = _tiff_tag(picture, 274, 1)
+        white_is_zero = picture.mode.startswith("I") and _tiff_tag(picture, 262, 1) == 0
         picture.load()
-        upright = ImageOps.exif_transpose(picture)
-        if picture.getexif().get(0x0112, 1) != 1:
+        orientation = before if picture.format == "TIFF" else _orientation(picture)
+        rgb = _as_rgb(picture, notes, white_is_zero)
+        if orientation in _UPRIGHT:
             notes.append("picture.note_upright")
-        return _as_rgb(upright, notes), notes
+            if picture.format != "TIFF":  # which Pillow turns while it reads
+                rgb = rgb.transpose(_UPRIGHT[orientation])
+        return rgb, notes
 
 
-def _as_rgb(picture: Image.Image, notes: list[str]) -> Image.Image:
+def _check_jpeg(content: bytes) -> None:
+    """Refuse what keeps a decoder busy for minutes: thousands of scans, or of empty segments."""
+    if content.startswith(b"\xff\xd8"):
+        scans, head = content.count(b"\xff\xda"), content[: content.find(b"\xff\xda")]
+        if scans > MAX_SCANS or head.count(b"\xff") > MAX_MARKERS:
+            raise ValueError("more scans or segments than a camera writes")
+
+
+def _tiff_tag(picture: Image.Image, number: int, default: int) -> int:
+    value = getattr(picture, "tag_v2", {}).get(number, default)
+    value = value[0] if isinstance(value, tuple) and value else value
+    return value if isinstance(value, int) else default
+
+
+def _orientation(picture: Image.Image) -> int:
+    """EXIF orientation, 1 (upright) where there is none that can be read: broken notes must not cost the picture."""
+    if len(picture.info.get("exif", b"")) > MAX_EXIF_BYTES:
+        return 1
+    try:
+        found = picture.getexif().get(0x0112, 1)
+    except Exception:  # a parser of bytes that nobody vouches for
+        return 1
+    return found if isinstance(found, int) else 1
+
+
+def _as_rgb(picture: Image.Image, notes: list[str], white_is_zero: bool) -> Image.Image:
     if picture.mode.startswith(("I", "F")):
         notes.append("picture.note_scaled")
-        return Image.fromarray(_as_bytes(np.asarray(picture))).convert("RGB")
+        grey = Image.fromarray(_as_bytes(np.asarray(picture)))
+        return (ImageOps.invert(grey) if white_is_zero else grey).convert("RGB")
     if picture.has_transparency_data:
-        clear = picture.convert("RGBA")
-        if clear.getchannel("A").getextrema() != (255, 255):
+        clear = picture if picture.mode == "RGBA" else picture.convert("RGBA")
+        alpha = clear.getchannel("A")
+        if alpha.getextrema() != (255, 255):
             notes.append("picture.note_alpha")
-        return Image.alpha_composite(Image.new("RGBA", clear.size, "white"), clear).convert("RGB")
+        white = Image.new("RGB", clear.size, "white")
+        white.paste(clear, mask=alpha)
+        return white
     if picture.mode == "CMYK":
         notes.append("picture.note_cmyk")
     return picture.convert("RGB")
 
 
 def _as_bytes(values: NDArray[Any]) -> NDArray[np.uint8]:
-    """Integer or float pixels to 0..255, as `decode` says."""
-    floats = np.nan_to_num(values.astype(np.float64), posinf=0, neginf=0)
-    low, high = floats.min(), floats.max()
+    """Integer or float pixels to 0..255, as `decode` says. In place: 50 million take 200 MB in float32."""
+    floats = values.astype(np.float32)
+    finite = np.isfinite(floats)
+    low, high = floats.min(initial=np.inf, where=finite), floats.max(initial=-np.inf, where=finite)
+    floats[~finite] = low if np.isfinite(low) else 0
     whole = values.dtype.kind in "iu"
     if whole and low >= 0 and (values.dtype.itemsize == 2 or 255 < high <= 65535):
-        low, high = 0.0, 65535.0
+        low, high = np.float32(0), np.float32(65535)
     elif not whole and low >= 0 and high <= 1:
-        low, high = 0.0, 1.0
-    scaled: NDArray[np.uint8] = np.round((floats - low) / ((high - low) or 1) * 255).astype(np.uint8)
+        low, high = np.float32(0), np.float32(1)
+    if not high > low:
+        return np.zeros(values.shape, np.uint8)
+    floats -= low
+    floats *= 255 / (high - low)
+    scaled: NDArray[np.uint8] = np.rint(floats, out=floats).astype(np.uint8)
     return scaled
 
 
@@ -174,7 +233,7 @@ def open_sample(sample_id: str, root: Path | None = None) -> Picture:
     found = data.find_cifar10(root)
     if found is None or name not in found.classes or not number.isdigit() or len(number) > 4:
         raise PictureError("errors.picture_unknown_sample", sample=display_name(sample_id))
-    return replace(decode(data.test_picture(found, name, int(number)), sample_id), label=name)
+    return replace(decode(data.test_picture(found, name, int(number), MAX_BYTES + 1), sample_id), label=name)
 
 
 def _sklearn() -> Path:

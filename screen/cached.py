@@ -12,6 +12,7 @@ from torch import Tensor
 
 from explorer import images
 from explorer.drawing import pictures
+from explorer.errors import ExplorerError
 from explorer.images import Picture
 from explorer.network import zoo
 from explorer.network.source import WHOLE
@@ -74,8 +75,13 @@ def sample(sample_id: str) -> Picture:
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
-def sample_thumbnail(sample_id: str) -> str:
-    return pictures.thumbnail_uri(images.open_sample(sample_id).image, 96)
+def sample_thumbnail(sample_id: str) -> str | None:
+    """None where the file is not one that can be read: a broken one among a user's own must not take the rest down."""
+    try:
+        picture = images.open_sample(sample_id)
+    except ExplorerError:
+        return None
+    return pictures.thumbnail_uri(picture.image, 96)
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)

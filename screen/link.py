@@ -23,8 +23,9 @@ def restore(name: str, allowed: Collection[Any], default: T) -> T:
     if name not in st.session_state:
         wanted = st.query_params.get(name)
         chosen = default if wanted is None else _read(wanted, kind)
-        if chosen not in allowed:
-            words = say("bar.bad_link", name=escaped(name), value=escaped(str(wanted)[:40]))
+        if chosen is None or chosen not in allowed:  # asking whether a range holds None tries each of its numbers
+            shown = "".join(c for c in (wanted or "")[:40] if c.isprintable())
+            words = say("bar.bad_link", name=escaped(name), value=escaped(shown))
             st.toast(words, icon=":material/link_off:")
             chosen = default
         st.session_state[name] = chosen

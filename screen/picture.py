@@ -27,7 +27,8 @@ def choose() -> None:
     else:
         picture, key = opened()
         uri, name = cached.thumbnail(key, picture, 96), picture.name
-    st.html(f'<img class="thumb pixel" src="{uri}" alt="">', width="content")
+    if uri:
+        st.html(f'<img class="thumb pixel" src="{uri}" alt="">', width="content")
     with st.popover(escaped(name), icon=":material/image:", key="picture_menu"):
         st.file_uploader(
             say("bar.upload"),
@@ -71,8 +72,8 @@ def _files() -> dict[str, UploadedFile]:
 def _draw_gallery(samples: dict[str, Sample], chosen: str) -> None:
     groups: dict[str, list[gallery.Entry]] = {}
     for key, sample in samples.items():
-        entry: gallery.Entry = {"id": key, "label": label(sample), "uri": cached.sample_thumbnail(key)}
-        groups.setdefault(say(sample.source), []).append(entry)
+        if uri := cached.sample_thumbnail(key):
+            groups.setdefault(say(sample.source), []).append({"id": key, "label": label(sample), "uri": uri})
     gallery.draw(groups, chosen, key="gallery", on_pick=_pick)
 
 

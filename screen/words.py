@@ -35,7 +35,7 @@ def class_names(labels: Sequence[str]) -> tuple[str, ...]:
 
 def escaped(words: object) -> str:
     """Words from outside (file names, class names) made safe to stand in Markdown."""
-    return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~$:])", r"\\\1", str(words))
+    return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])", r"\\\1", str(words))
 
 
 def say_error(error: ExplorerError) -> str:

@@ -111,3 +111,19 @@ def test_a_folder_that_cannot_be_written(server: str, tmp_path: Path) -> None:
 def test_only_http(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="not an http address"):
         fetch("file:///etc/hosts", tmp_path / "x")
+
+
+def test_two_downloads_of_one_file_do_not_meet(server: str, tmp_path: Path) -> None:
+    """The second begins while the first is under way, and breaks off: what the first wrote is whole."""
+    target = tmp_path / "weights.bin"
+    begun = False
+
+    def begin_another(done: int, total: int | None) -> None:
+        nonlocal begun
+        if not begun:
+            begun = True
+            with pytest.raises(DataError):
+                fetch(f"{server}/half", target, patience_s=PATIENCE_S)
+
+    fetch(f"{server}/whole", target, sha256_prefix=SHA256[:8], progress=begin_another, patience_s=PATIENCE_S)
+    assert target.read_bytes() == CONTENT

@@ -2,9 +2,12 @@
 
 import contextlib
 import io
+import os
+import re
 import struct
 import subprocess
 import sys
+import time
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -135,7 +138,7 @@ def test_the_first_frame_of_several(kind: str) -> None:
     content = encoded(frames[0], kind, save_all=True, append_images=frames[1:], **options)
     assert len(list(ImageSequence.Iterator(Image.open(io.BytesIO(content))))) == 3
     assert set(pixels(content)) == {RED}
-    assert decode(content).notes == ("picture.note_first_frame",)
+    assert decode(content).notes == ("picture.note_first_page" if kind == "TIFF" else "picture.note_first_frame",)
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 30_000), (20_000, 10)])
@@ -279,3 +282,80 @@ def test_an_unknown_sample_is_said(sample: str, tmp_path: Path) -> None:
 def test_pictures_need_no_torch() -> None:
     code = "import sys, explorer.images; explorer.images.gallery(); sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[1]).returncode == 0
+
+
+def test_a_phones_second_picture_is_no_animation() -> None:
+    content = encoded(Image.new("RGB", (4, 4), RED), "MPO", save_all=True, append_images=[Image.new("RGB", (4, 4))])
+    assert decode(content).notes == ()
+
+
+@pytest.mark.parametrize("orientation", [0, 9, 255])
+def test_an_orientation_that_does_not_exist_turns_nothing_and_says_nothing(orientation: int) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    picture = decode(encoded(Image.new("RGB", (4, 2)), "JPEG", exif=exif))
+    assert (picture.image.size, picture.notes) == ((4, 2), ())
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "TIFF", "PNG", "WEBP"])
+def test_a_turn_is_said_once(kind: str) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    picture = decode(encoded(Image.new("RGB", (4, 2)), kind, exif=exif))
+    assert (picture.image.size, picture.notes) == ((2, 4), ("picture.note_upright",))
+
+
+def test_broken_notes_do_not_cost_the_picture() -> None:
+    content = encoded(Image.new("RGB", (4, 2), RED), exif=b"Exif\0\0garbage!")
+    assert set(pixels(content)) == {RED}
+
+
+def test_floats_with_gaps_are_stretched_over_those_that_are_numbers() -> None:
+    values = np.array([[290.0, 300.0, 310.0, np.nan, np.inf]], np.float32)
+    assert [p[0] for p in pixels(encoded(Image.fromarray(values), "TIFF"))] == [0, 128, 255, 0, 0]
+
+
+def test_a_tiff_where_white_is_zero() -> None:
+    values = Image.fromarray(np.array([[0, 65535]], np.uint16))
+    assert [p[0] for p in pixels(encoded(values, "TIFF", tiffinfo={262: 0}))] == [255, 0]
+
+
+def test_a_tile_larger_than_its_picture_is_refused() -> None:
+    data = zlib.compress(bytes(1000))
+    tags = {256: 16, 257: 16, 258: 8, 259: 8, 262: 1, 277: 1, 322: 40_000, 323: 40_000, 324: 200, 325: len(data)}
+    directory = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags.items())
+    head = b"II*\0" + struct.pack("<IH", 8, len(tags)) + directory + bytes(4)
+    with pytest.raises(PictureError, match="million pixels"):
+        decode(head.ljust(200, b"\0") + data)
+
+
+@pytest.mark.parametrize("bomb", [b"\xff\xda\0\x02" * 300, b"\xff\xe1\0\x02" * 200_000], ids=["scans", "segments"])
+def test_a_jpeg_that_keeps_a_decoder_busy_is_refused_at_once(bomb: bytes) -> None:
+    jpeg = encoded(Image.new("RGB", (8, 8)), "JPEG")
+    started = time.monotonic()
+    with pytest.raises(PictureError, match="damaged"):
+        decode(jpeg[:2] + bomb + jpeg[2:])
+    assert time.monotonic() - started < 5
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.png")
+    with pytest.raises(PictureError, match="cannot be read"):
+        images.read(tmp_path / "pipe.png")
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak is read from Linux's /proc")
+@pytest.mark.parametrize("mode", ["I;16", "RGBA"])
+def test_the_largest_picture_needs_less_than_a_gibibyte(mode: str, tmp_path: Path) -> None:
+    script = f"""
+import io
+from pathlib import Path
+from PIL import Image
+from explorer import images
+buffer = io.BytesIO()
+Image.new({mode!r}, (7000, 7100)).save(buffer, "PNG", compress_level=1)
+images.decode(buffer.getvalue())
+print(Path("/proc/self/status").read_text())
+"""
+    printed = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    assert int(re.search(r"VmHWM:\s+(\d+) kB", printed)[1]) < 1 << 20  # type: ignore[index]

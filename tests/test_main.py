@@ -435,3 +435,51 @@ def test_help_does_not_wait_for_torch(flag: str, words: str) -> None:
     assert words in done.stdout
     assert done.stdout.endswith("False 0\n")
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize("which", ["image", "weights"])
+def test_a_trace_does_not_overwrite_what_it_reads(
+    which: str, photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = tmp_path / "own.safetensors"
+    own.write_bytes((ASSETS / "resnet18_cifar10.safetensors").read_bytes())
+    (tmp_path / "link").symlink_to(photo if which == "image" else own)
+    before = photo.read_bytes(), own.read_bytes()
+    code, out, err = run(capsys, "trace", photo, "--weights", own, "--out", tmp_path / "link")
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "would be overwritten" in err
+    assert (photo.read_bytes(), own.read_bytes()) == before
+
+
+def test_an_answer_that_is_no_number_is_a_sentence_and_no_broken_json(
+    photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    state = plain_resnet(0).state_dict()
+    state["fc.weight"] = torch.full_like(state["fc.weight"], 3e38)
+    torch.save(state, tmp_path / "own.pt")
+    code, out, err = run(capsys, "predict", photo, "--weights", tmp_path / "own.pt", "--json")
+    (entry,) = json.loads(out, parse_constant=pytest.fail)
+    assert (code, err.count("\n")) == (2, 1)
+    assert "is not a number" in entry["error"]
+
+
+def test_a_terminal_obeys_no_name(photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, err = run(capsys, "predict", photo, "--weights", "\x1b[31mred")
+    assert (code, "\x1b" in err) == (2, False)
+    named = tmp_path / "\x1b[31mred.png"
+    named.write_bytes(photo.read_bytes())
+    code, out, err = run(capsys, "predict", named)
+    assert (code, "\x1b" in out) == (0, False)
+
+
+def test_what_libtiff_writes_past_python_is_not_shown(tmp_path: Path) -> None:
+    path = tmp_path / "cut.tif"
+    Image.effect_noise((64, 64), 50).save(path, compression="tiff_lzw")
+    content = bytearray(path.read_bytes())
+    content[8:2000] = bytes(1992)
+    path.write_bytes(content)
+    found = subprocess.run(
+        [sys.executable, "-m", "explorer", "predict", str(path)], cwd=ROOT, capture_output=True, text=True
+    )
+    assert (found.returncode, found.stdout) == (2, "")
+    assert found.stderr.count("\n") == 1

@@ -1,7 +1,6 @@
 """A checkpoint's bytes, which nobody vouches for, to the tensors of a network. Nothing in the file is executed."""
 
 import io
-import zipfile
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,13 +9,22 @@ from safetensors.torch import load as load_safetensors
 from torch import Tensor, nn
 
 from explorer.errors import WeightsError
+from explorer.network import pickles
 
 MAX_BYTES = 1 << 30  # the largest network here, wide_resnet50_2, is 276 MB in float32
+MAX_HEADER = 4 << 20  # bytes that describe a safetensors file's tensors; resnet152's has 100,000
 MAX_NAME = 200  # letters of a tensor's name; torchvision's longest has 40
+DTYPES = frozenset(
+    {torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.float8_e4m3fn, torch.float8_e5m2, torch.bool,
+     torch.int64, torch.int32, torch.int16, torch.int8, torch.uint64, torch.uint32, torch.uint16, torch.uint8}
+)  # fmt: skip
 
 
 def read_state_dict(data: bytes, file: str) -> dict[str, Tensor]:
-    """Tensor by name from a file's bytes, unwrapped, without `module.`; told by content, not by suffix."""
+    """Tensor by name from a file's bytes, unwrapped, without `module.`; told by content, not by suffix.
+
+    Raises WeightsError.
+    """
     content = _loaded(data, file)
     for wrapper in ("state_dict", "model"):
         if isinstance(content, Mapping) and isinstance(content.get(wrapper), Mapping):
@@ -26,46 +34,27 @@ def read_state_dict(data: bytes, file: str) -> dict[str, Tensor]:
     if not all(_is_name(name) and _is_plain(value) for name, value in content.items()):
         raise WeightsError("errors.checkpoint_no_state_dict", file=file)
     # A stride of 0 shows one stored number as any number of them.
-    if sum(value.numel() * value.element_size() for value in content.values()) > MAX_BYTES:
+    if sum(value.numel() * value.element_size() for value in content.values()) > min(len(data), MAX_BYTES):
         raise WeightsError("errors.checkpoint_too_large", file=file, limit_mb=MAX_BYTES >> 20)
     return {name.removeprefix("module."): value for name, value in content.items()}
 
 
 def _loaded(data: bytes, file: str) -> Any:
     try:
-        if _is_zip(data):
-            _check_zip(data, file)
-        if _is_zip(data) or _is_pickle(data):
-            return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
-        return load_safetensors(data)
-    except WeightsError:
-        raise
+        # A header's length may have any bytes, also those with which a zip or a pickle begins.
+        length, is_json = int.from_bytes(data[:8], "little"), data[8:9] == b"{"
+        if (is_json and length <= len(data) - 8) or not data.startswith((b"PK", b"\x80")):
+            if length > MAX_HEADER:
+                raise ValueError(f"a header of {length} bytes")
+            return load_safetensors(data)
+        if data.startswith(b"PK"):
+            data = pickles.rebuilt_zip(data)
+        else:
+            pickles.check(data, pickles=5)  # what torch wrote before 1.6 begins with five of them
+        return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
     # weights_only refuses what could run code (UnpicklingError); a broken file fails in as many ways as it has bytes.
     except Exception as error:
         raise WeightsError("errors.checkpoint_broken", file=file) from error
-
-
-def _is_safetensors(data: bytes) -> bool:
-    """Eight bytes that tell the length of a JSON object, which may begin as a zip or a pickle does, and the object."""
-    return data[8:9] == b"{" and int.from_bytes(data[:8], "little") <= len(data) - 8
-
-
-def _is_zip(data: bytes) -> bool:
-    return data[:2] == b"PK" and not _is_safetensors(data)
-
-
-def _is_pickle(data: bytes) -> bool:
-    return data[:1] == b"\x80" and not _is_safetensors(data)  # what torch wrote before 1.6
-
-
-def _check_zip(data: bytes, file: str) -> None:
-    """Refuse, before anything is unpacked, a zip that grows: torch's own are not compressed."""
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        unpacked = sum(entry.file_size for entry in archive.infolist())
-    if unpacked > MAX_BYTES:
-        raise WeightsError("errors.checkpoint_too_large", file=file, limit_mb=MAX_BYTES >> 20)
-    if unpacked > len(data):
-        raise WeightsError("errors.checkpoint_broken", file=file)
 
 
 def _is_name(name: object) -> bool:
@@ -75,10 +64,10 @@ def _is_name(name: object) -> bool:
 def _is_plain(value: object) -> bool:
     return (
         isinstance(value, Tensor)
+        and not value.is_nested
         and value.layout is torch.strided
         and value.device.type == "cpu"
-        and not value.is_quantized
-        and not value.is_complex()
+        and value.dtype in DTYPES
     )
 
 
@@ -107,5 +96,7 @@ def fill(module: nn.Module, state: Mapping[str, Tensor], file: str, network: str
         value = value.to(like.dtype).contiguous().clone()
         if not torch.isfinite(value).all():
             raise WeightsError("errors.checkpoint_not_finite", file=file, name=name)
+        if name.endswith("running_var") and (value < 0).any():
+            raise WeightsError("errors.checkpoint_negative_variance", file=file, name=name)
         filled[name] = value
     module.load_state_dict(filled, assign=True)

@@ -120,7 +120,12 @@ class Guess:
 
 
 def top_guesses(network: Network, logits: Tensor, count: int = 5) -> list[Guess]:
-    """The `count` most probable classes of one row of logits (classes,), most probable first."""
+    """The `count` most probable classes of one row of logits (classes,), most probable first.
+
+    Raises WeightsError where the logits are not finite.
+    """
+    if not torch.isfinite(logits).all():
+        raise WeightsError("errors.logits_not_finite")
     values, indices = logits.softmax(-1).topk(min(count, len(network.labels)))
     return [
         Guess(network.labels[i], probability) for probability, i in zip(values.tolist(), indices.tolist(), strict=True)

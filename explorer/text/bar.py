@@ -61,7 +61,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "code_picture": ("Save {file}", "保存 {file}"),
     "bad_link": (
-        "The link asks for {name} = {value}, which does not exist here. The usual choice is shown instead.",
-        "链接中的 {name} = {value} 在这里不存在，已改用默认选项。",
+        "The link asks for {name} = “{value}”, which does not exist here. The usual choice is shown instead.",
+        "链接中的 {name} =“{value}”在这里不存在，已改用默认选项。",
     ),
 }

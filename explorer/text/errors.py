@@ -118,6 +118,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "{file} has values in {name} that are not finite (NaN or infinity). Use a checkpoint from before training diverged.",
         "{file} 的 {name} 中含有 NaN 或无穷大。请改用训练发散之前的检查点。",
     ),
+    "checkpoint_negative_variance": (
+        "{file} has negative variances in {name}: BatchNorm would take their square root. Use another checkpoint.",
+        "{file} 的 {name} 中有负的方差，而 BatchNorm 要对它开平方。请换一个检查点。",
+    ),
+    "logits_not_finite": (
+        "The network's answer is not a number: its weights let values grow without bound. Choose other weights.",
+        "网络的输出不是有限的数：这份权重使数值无限增大。请换一份权重。",
+    ),
     # traces
     "trace_unknown_name": (
         "This network has no tensor called “{name}”. Names look like layer1.0.bn2 or layer1.0.shortcut.",
@@ -135,6 +143,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "seed": (
         "The seed {seed} is not between 0 and 2^63 - 1.",
         "种子 {seed} 不在 0 到 2^63 - 1 之间。",
+    ),
+    "trace_over_input": (
+        "{file} is read by this command and would be overwritten. Give --out another name.",
+        "{file} 是这条命令要读取的文件，会被覆盖。请给 --out 另取一个名字。",
     ),
     "trace_unwritable": (
         "{file} cannot be written to {folder}. Check that the folder exists, has room, and that you may write there.",

@@ -2,6 +2,7 @@
 
 WORDS: dict[str, tuple[str, str]] = {
     "note_first_frame": ("This is the first frame of an animation.", "这是动画的第一帧。"),
+    "note_first_page": ("This is the first page of several.", "这是多页文件的第一页。"),
     "note_upright": ("The picture was turned upright, as its camera asked.", "已按相机记录的方向把图片转正。"),
     "note_alpha": ("Transparent parts were put on white.", "透明部分已衬上白色。"),
     "note_scaled": ("Its values were scaled to 0–255.", "像素值已缩放到 0–255。"),

@@ -42,7 +42,7 @@ def find_cifar10(root: Path | None = None) -> Found | None:
 
 
 def _look_in(root: Path) -> Found | None:
-    if (root / "cifar-10-batches-py" / "test_batch").is_file():
+    if os.path.isfile(root / "cifar-10-batches-py" / "test_batch"):  # Path.is_file raises for a name that is too long
         return Found("torchvision", root, CIFAR10_CLASSES)
     for folder in (root / "cifar10" / "test", root / "test", root):
         if classes := _class_folders(folder):
@@ -53,19 +53,26 @@ def _look_in(root: Path) -> Found | None:
 def _class_folders(folder: Path) -> tuple[str, ...]:
     try:
         inside = sorted(entry.name for entry in os.scandir(folder) if entry.is_dir() and entry.name[0] not in "._")
-        return tuple(name for name in inside if _pictures(folder / name))[:MAX_CLASSES]
     except OSError:  # missing, a file, or not ours to read: nothing is found there
         return ()
+    return tuple(name for name in inside if _pictures(folder / name))[:MAX_CLASSES]
 
 
 @lru_cache(maxsize=64)
 def _pictures(folder: Path) -> tuple[str, ...]:
-    """Names of the picture files of a class, sorted. A link that leads out of the folder is not one of them."""
+    """Names of the picture files of a class, sorted; none where the folder is not ours to read.
+
+    A link that leads out of the folder is not one of them.
+    """
     inside = folder.resolve()
+    try:
+        entries = list(os.scandir(folder))
+    except OSError:
+        return ()
     return tuple(
         sorted(
             entry.name
-            for entry in os.scandir(folder)
+            for entry in entries
             if Path(entry.name).suffix.lower() in SUFFIXES
             and entry.is_file()
             and (not entry.is_symlink() or Path(entry.path).resolve().is_relative_to(inside))
@@ -73,8 +80,8 @@ def _pictures(folder: Path) -> tuple[str, ...]:
     )
 
 
-def test_picture(found: Found, name: str, k: int) -> bytes:
-    """The `k`-th test picture of class `name` (counting round), as the bytes of a picture file.
+def test_picture(found: Found, name: str, k: int, at_most: int) -> bytes:
+    """The `k`-th test picture of class `name` (counting round), as (`at_most`) the first bytes of a picture file.
 
     Raises DataError where the data set is damaged or has no such class.
     """
@@ -84,7 +91,8 @@ def test_picture(found: Found, name: str, k: int) -> bytes:
         return _from_torchvision(found.path, name, k)
     try:
         names = _pictures(found.path / name)
-        return (found.path / name / names[k % len(names)]).read_bytes()
+        with (found.path / name / names[k % len(names)]).open("rb") as file:
+            return file.read(at_most)
     except OSError as error:
         raise DataError("errors.data_unreadable", name=name, folder=str(found.path)) from error
 
@@ -117,5 +125,9 @@ def download_cifar10(root: Path, progress: Callable[[int, int | None], None] | N
 
     from explorer.download import fetch
 
-    fetch(CIFAR10.url, root / CIFAR10.filename, md5=CIFAR10.tgz_md5, progress=progress)
-    CIFAR10(root, download=True)  # finds the archive, checks it and unpacks it
+    archive = fetch(CIFAR10.url, root / CIFAR10.filename, md5=CIFAR10.tgz_md5, progress=progress)
+    try:
+        CIFAR10(root, download=True)  # finds the archive, checks it and unpacks it
+    except OSError as error:
+        folder = str(archive.parent.resolve())
+        raise DataError("errors.download_unwritable", file=CIFAR10.base_folder, folder=folder) from error

@@ -122,20 +122,26 @@ def draw_many(view: View) -> None:
         )
     progress.empty()
     table = pd.DataFrame(rows)
+    name = say("predict.file")
     problem, shares = say("predict.problem"), [say("predict.probability_of", rank=rank) for rank in (1, 2, 3)]
     percent = st.column_config.ProgressColumn(format="%.1f%%", min_value=0, max_value=100)
-    shown = table.assign(**{name: table[name] * 100 for name in shares if name in table})
+    shown = table.assign(**{share: table[share] * 100 for share in shares if share in table})
     if problem in table:
         shown.insert(1, problem, shown.pop(problem).fillna(""))
     st.dataframe(shown, hide_index=True, column_config=dict.fromkeys(shares, percent), placeholder="–")
     st.download_button(
         say("predict.csv"),
-        table.to_csv(index=False).encode("utf-8-sig"),
+        table.assign(**{name: table[name].map(harmless)}).to_csv(index=False).encode("utf-8-sig"),
         "predictions.csv",
         "text/csv",
         on_click="ignore",
         icon=":material/download:",
     )
+
+
+def harmless(name: str) -> str:
+    """A file name that a spreadsheet does not take for a formula."""
+    return f"'{name}" if name.startswith(("=", "+", "-", "@")) else name
 
 
 def answers(view: View, file_id: str, data: bytes, name: str) -> dict[str, str | float | None]:

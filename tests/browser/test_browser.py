@@ -125,6 +125,7 @@ def test_a_picture_from_the_camera(open_page: Open) -> None:
     page = open_page("predict?picture=digit-3")
     page.get_by_test_id("stPopoverButton").first.click()
     page.get_by_text(say("bar.camera")).click()
+    page.wait_for_function("document.querySelector('video')?.readyState >= 2")
     page.get_by_test_id("stCameraInputButton").click()
     expect_link(page, picture="camera")
     expect(page.get_by_text("8 × 8 pixels")).to_have_count(0)

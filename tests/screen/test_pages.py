@@ -1,10 +1,15 @@
 """Each page through Streamlit's own test runner, from the entry point as a reader comes in."""
 
+import time
 from pathlib import Path
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from explorer import images
+from explorer.drawing import pictures
+from explorer.network import zoo
 from explorer.network.zoo import NETWORKS
 from explorer.text import LANGUAGES, say
 
@@ -125,3 +130,48 @@ def refuse(*_: object, **__: object) -> None:
 def test_an_own_checkpoint_is_asked_for() -> None:
     app = opened("predict", weights="own")
     assert app.info[0].value == say("bar.own_missing")
+
+
+@pytest.mark.parametrize("seed", ["", "1e3", "9" * 5000, "-1", str(2**31)])
+def test_an_absurd_seed_costs_no_time(seed: str) -> None:
+    opened()
+    started = time.monotonic()
+    app = opened(weights="random", seed=seed)
+    assert app.session_state["seed"] == 0
+    assert len(app.toast) == 1
+    assert time.monotonic() - started < 10
+
+
+@pytest.mark.parametrize("content", [b"", b"broken", b"\x89PNG\r\n\x1a\n" + bytes(99)])
+@pytest.mark.parametrize("page", PAGES)
+def test_a_broken_file_among_the_data_costs_only_itself(
+    page: str, content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, data in (("cat", content), ("dog", pictures.png(images.open_sample("china").image))):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "a.png").write_bytes(data)
+    monkeypatch.setenv("EXPLORER_DATA", str(tmp_path))
+    st.cache_resource.clear()
+    app = opened(page, picture="dog-0")
+    assert not app.error
+    app = opened(page, picture="cat-0")
+    assert "cat-0" in app.error[0].value.replace("\\", "")
+
+
+def test_cifar10_that_was_half_unpacked_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "cifar-10-batches-py").mkdir()
+    (tmp_path / "cifar-10-batches-py" / "test_batch").write_bytes(b"partial")
+    monkeypatch.setenv("EXPLORER_DATA", str(tmp_path))
+    st.cache_resource.clear()
+    assert "damaged or incomplete" in opened("predict", picture="cat-0").error[0].value
+    assert not opened("predict", picture="china").error
+
+
+def test_an_answer_that_is_no_number_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    network = zoo.load("resnet18", "random")
+    network.module.fc.bias.fill_(float("inf"))  # type: ignore[union-attr, operator]
+    monkeypatch.setattr(zoo, "load", lambda *_, **__: network)
+    st.cache_resource.clear()
+    app = opened("predict", picture="china")
+    assert "is not a number" in app.error[0].value
+    st.cache_resource.clear()

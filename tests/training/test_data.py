@@ -1,6 +1,7 @@
 """CIFAR-10 is found in each of its layouts, and damage is said."""
 
 import io
+import os
 import pickle
 from pathlib import Path
 from typing import Any
@@ -58,7 +59,7 @@ def test_other_folders_keep_their_names(tmp_path: Path) -> None:
     assert found is not None
     assert (found.classes, found.is_cifar10) == (("coffee", "tea"), False)
     with pytest.raises(DataError, match="no class “cat”"):
-        data.test_picture(found, "cat", 0)
+        data.test_picture(found, "cat", 0, 10_000)
 
 
 def test_a_link_that_leads_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
@@ -116,3 +117,25 @@ def test_download_goes_through_fetch_and_is_unpacked(tmp_path: Path, monkeypatch
         (CIFAR10.url, tmp_path / "cifar-10-python.tar.gz", {"md5": CIFAR10.tgz_md5, "progress": None}),
         (tmp_path, True),
     ]
+
+
+def test_a_name_that_is_too_long_is_no_folder(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EXPLORER_DATA", "x" * 5000)
+    assert data.find_cifar10() is None
+
+
+def test_a_class_that_cannot_be_listed_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("cat", "dog"):
+        (tmp_path / name).mkdir()
+        Image.new("RGB", (4, 4)).save(tmp_path / name / "0.png")
+    scandir = os.scandir
+
+    def guarded(folder: Path) -> Any:
+        if Path(folder).name == "cat":
+            raise PermissionError
+        return scandir(folder)
+
+    monkeypatch.setattr(os, "scandir", guarded)
+    found = data.find_cifar10(tmp_path)
+    assert found is not None
+    assert found.classes == ("dog",)
