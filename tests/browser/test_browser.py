@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
+import torchvision
 from PIL import Image
 from playwright.sync_api import Page, expect
 
@@ -180,6 +182,20 @@ def test_the_code_on_the_page_computes_what_the_page_shows(open_page: Open, tmp_
     assert shape == "1, 128, 8, 8"
     facts = page.locator("dl.facts dd").all_inner_texts()
     assert [f"{float(mean):.3g}", f"{float(spread):.3g}"] == [fact.replace("−", "-") for fact in facts[:2]]
+
+
+def test_a_checkpoint_of_ones_own_and_one_that_does_not_fit(open_page: Open, tmp_path: Path) -> None:
+    torch.manual_seed(1)
+    state = torchvision.models.resnet18(num_classes=7).state_dict()
+    torch.save({"state_dict": {f"module.{name}": tensor for name, tensor in state.items()}}, tmp_path / "mine.pt")
+    torch.save({**state, "fc.weight": torch.zeros(7, 9)}, tmp_path / "odd.pt")
+    page = open_page("predict?weights=own&picture=china")
+    expect(page.get_by_text(say("bar.own_missing"))).to_be_visible()
+    page.get_by_role("button", name=say("bar.own")).click()
+    page.locator('.st-key-checkpoint_widget input[type="file"]').set_input_files(tmp_path / "mine.pt")
+    expect(page.get_by_text("Your file mine.pt (7 outputs)")).to_be_visible()
+    page.locator('.st-key-checkpoint_widget input[type="file"]').set_input_files(tmp_path / "odd.pt")
+    expect(page.get_by_text("fc.weight is 7×9 in the file and 7×512 in the network")).to_be_visible()
 
 
 def test_the_language_can_be_switched_and_stays(open_page: Open) -> None:
