@@ -11,7 +11,7 @@ from explorer.network.trace import Trace
 from screen import figures
 from screen.words import escaped, say
 
-ORDERS = ("strongest", "first", "chosen")
+ORDERS = ("clearest", "first", "chosen")
 
 
 def choose(count: int) -> None:
@@ -21,7 +21,7 @@ def choose(count: int) -> None:
             say("source.channels"),
             ORDERS,
             key="channels",
-            default="strongest",
+            default="clearest",
             required=True,
             format_func={order: say(f"source.channels_{order}") for order in ORDERS}.__getitem__,
             persist_state="session",
@@ -42,7 +42,7 @@ def grid(tensor: Tensor, traced: Trace, block: str, scale: ColourScale, *, count
 
 
 def _chosen(maps: Tensor, traced: Trace, block: str, count: int) -> Sequence[int]:
-    order = st.session_state.get("channels", "strongest")
+    order = st.session_state.get("channels", "clearest")
     if order == "first":
         start = min(st.session_state.get("channels_start", 0), len(maps) - 1)
         return range(start, min(start + count, len(maps)))

@@ -32,8 +32,8 @@ class ColourScale:
         return SIGNED if self.signed else MAGNITUDE
 
 
-def common_scale(tensors: Iterable[Tensor], share: float = 0.998) -> ColourScale:
-    """A scale that shows `share` of all values within its limit: one far value must not turn the rest white."""
+def common_scale(tensors: Iterable[Tensor], share: float = 0.98) -> ColourScale:
+    """A scale that shows `share` of all values within its limit: a bright rim must not turn the rest white."""
     values = torch.cat([tensor.detach().float().flatten() for tensor in tensors]).numpy()
     if not values.size:
         return ColourScale(1.0, signed=False)
@@ -80,11 +80,23 @@ def data_uri(content: bytes, kind: str = "png") -> str:
 def leading_channels(parts: Sequence[Tensor], count: int) -> list[int]:
     """The `count` channels that show most in all `parts`, each (C, H, W), the first of all first.
 
-    A channel's norm counts relative to the largest of its part: in a sum, a loud part must not drown a quiet one.
+    A channel's contrast counts relative to the largest of its part: in a sum, a loud part must not drown a quiet one.
     """
-    norms = [part.float().flatten(1).norm(dim=1) for part in parts]
-    shares = torch.stack([norm / norm.max().clamp(min=1e-12) for norm in norms])
+    contrasts = [_contrast(part.float()) for part in parts]
+    shares = torch.stack([contrast / contrast.max().clamp(min=1e-12) for contrast in contrasts])
     return [int(i) for i in shares.sum(0).topk(min(count, shares.shape[1])).indices]
+
+
+def _contrast(maps: Tensor) -> Tensor:
+    """How far a map's values lie from its median, on average; of one pixel, its size.
+
+    The rim is left out: padding makes it bright in channels that show nothing else.
+    """
+    inner = maps[:, 1:-1, 1:-1] if min(maps.shape[1:]) > 4 else maps
+    values = inner.flatten(1)
+    if values.shape[1] == 1:
+        return values[:, 0].abs()
+    return (values - values.median(1, keepdim=True).values).abs().mean(1)
 
 
 def _fitted(size: tuple[int, int], side_px: int) -> tuple[int, int]:

@@ -38,10 +38,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "x 的形状是 {x}，out 的形状是 {out}",
     ),
     "channels": ("Channels", "通道"),
-    "channels_strongest": (
-        "strongest",
-        "最强",
-    ),
+    "channels_clearest": ("clearest", "最清晰"),
     "channels_first": ("in order", "按顺序"),
     "channels_chosen": ("my choice", "自选"),
     "channels_start": ("First channel", "起始通道"),

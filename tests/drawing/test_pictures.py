@@ -45,7 +45,7 @@ def test_a_map_has_its_own_pixels() -> None:
 def test_one_far_value_does_not_turn_the_rest_white() -> None:
     values = torch.cat([torch.linspace(0, 1, 9999), torch.tensor([1000.0])])
     found = common_scale([values])
-    assert found.limit == pytest.approx(0.998, abs=0.002)
+    assert found.limit == pytest.approx(0.98, abs=0.002)
     assert not found.signed
     assert common_scale([values, -values]).signed
 
@@ -79,9 +79,16 @@ def test_a_small_picture_keeps_its_very_pixels_and_a_photograph_its_colours() ->
 
 
 def test_leading_channels() -> None:
-    maps = torch.stack([torch.full((2, 2), value) for value in (1.0, -3.0, 2.0)])
-    assert pictures.leading_channels([maps], 2) == [1, 2]
-    assert pictures.leading_channels([maps], 9) == [1, 2, 0]
+    pixels = torch.tensor([1.0, -3.0, 2.0]).view(3, 1, 1)
+    assert pictures.leading_channels([pixels], 2) == [1, 2]
+    assert pictures.leading_channels([pixels], 9) == [1, 2, 0]
+
+
+def test_a_flat_map_and_a_bright_rim_do_not_lead() -> None:
+    flat, rim, seen = torch.full((8, 8), 50.0), torch.zeros(8, 8), torch.zeros(8, 8)
+    rim[0] = 100.0
+    seen[2:6, 2:6] = 1.0
+    assert pictures.leading_channels([torch.stack([flat, rim, seen])], 1) == [2]
 
 
 def test_a_channel_leads_that_shows_in_both_terms() -> None:
