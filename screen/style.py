@@ -46,13 +46,14 @@ FIGURES = """
   /* The picture stands above the three terms. */
   .sum-row.seen { grid-template-rows: repeat(5, auto); }
   .sum-row.seen > .term { grid-row: 3 / span 2; }
-  .sum-row.seen > .term:first-child { grid-row: 1 / span 2; grid-column: 1 / span 3; max-width: 8rem; }
+  .sum-row.seen > .term:first-child { grid-row: 1 / span 2; grid-column: 1 / span 3; max-width: 8rem;
+    margin-bottom: .6rem; }
   .sum-row.seen > b { grid-row: 4; }
   .sum-row.seen > b:nth-child(2) { display: none; }
   .sum-row.seen > .scale { grid-row: 5; grid-column: 1 / -1; }
   .sum-row > b { font-size: 1rem; }
   .term h4 { font-size: .85rem; }
-  .sum-row .tiles { grid-template-columns: repeat(2, 1fr) !important; gap: .15rem; }
+  .sum-row .tiles { gap: .15rem; }
   .stMainBlockContainer { padding: 4.2rem 1rem 6rem; }
   .st-key-prediction [data-testid="stColumn"]:nth-child(2) { order: 3; }
   .st-key-walk [data-testid="stColumn"], .st-key-walk [data-testid="stColumn"] > [data-testid="stVerticalBlock"] {

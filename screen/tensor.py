@@ -85,7 +85,7 @@ def draw_sum(block: str, traced: Trace) -> None:
         figures.term(
             role,
             f"{name}|{say(f'source.{role}')}",
-            channels.grid(tensor, traced, block, scale, count=6, columns=3),
+            channels.grid(tensor, traced, block, scale, count=6, columns=2),
         )
         for (role, tensor), name in zip(parts.items(), ("identity", "out", "out + identity"), strict=True)
     ]
