@@ -106,19 +106,19 @@ def openings(page: Page, runs: int) -> dict[str, list[float]]:
     return taken
 
 
-def uploads(browser: Browser, address: str, runs: int) -> list[float]:
+def uploads(browser: Browser, address: str, runs: int, height_px: int) -> list[float]:
     """Photographs of different sizes, so that none is known already. The menu is open, the network loaded."""
     photograph = images.open_sample("flower").image
     taken = []
     with tempfile.TemporaryDirectory() as folder:
         for k in range(runs):
-            file, side = Path(folder) / f"photograph {k}.jpg", 600 + 10 * k
-            photograph.resize((side + 200, side)).save(file)
+            file, size = Path(folder) / f"photograph {k}.jpg", (height_px * 4 // 3, height_px + k)
+            photograph.resize(size).save(file)
             page = opened(browser, f"{address}/predict?picture=china")
             page.get_by_test_id("stPopoverButton").first.click()
             uploader = page.locator('.st-key-uploaded input[type="file"]')
             page.get_by_role("button", name=say("bar.sample_china"), exact=True).nth(1).wait_for()
-            words = on_page(say("predict.picture_size", width=side + 200, height=side))
+            words = on_page(say("predict.picture_size", width=size[0], height=size[1]))
             taken.append(timed(page, partial(uploader.set_input_files, file), words))
             page.close()
     return taken
@@ -149,7 +149,9 @@ def measure_waiting(browser: Browser, runs: int) -> None:
         for name, waits in openings(page, runs).items():
             report.line(f"opening the {name} page, warm", waits[1:], "ms")
         page.close()
-        report.line("an upload until its prediction", uploads(browser, address, runs), "ms")
+        for height_px, words in ((600, "0.5"), (3000, "12")):
+            taken = uploads(browser, address, runs, height_px)
+            report.line(f"an upload of {words} megapixels until its prediction", taken, "ms")
 
 
 def measure_memory(browser: Browser) -> None:

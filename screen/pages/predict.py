@@ -25,12 +25,12 @@ def page() -> None:
     bar.caption(view)
     with st.container(key="prediction"):  # on a phone the answer comes second: see `style`
         left, middle, right = st.columns([3, 3, 6], gap="medium")
+    with right:
+        draw_answer(view)  # first: the browser draws its chart while the pictures are being encoded
     with left:
         draw_picture(view)
     with middle:
         draw_input(view)
-    with right:
-        draw_answer(view)
     st.subheader(say("predict.many"))
     draw_many(view)
     program.offer(view, lambda file: script.prediction(view.network, file))
