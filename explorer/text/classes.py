@@ -1,4 +1,4 @@
-"""The names of the classes that the bundled weights know, English and Chinese."""
+"""The names of the classes of CIFAR-10, Tiny-ImageNet and ImageNet, English and Chinese."""
 
 import json
 from functools import lru_cache
@@ -11,13 +11,16 @@ _FILE = Path(__file__).parents[2] / "assets" / "classes.json"
 
 @lru_cache
 def class_names() -> dict[str, tuple[tuple[str, str], ...]]:
-    """Data set -> the (English, Chinese) name of each class, in the order of the bundled weights' logits."""
+    """Data set -> the (English, Chinese) name of each class, in the order of the logits."""
     listed = json.loads(_FILE.read_text(encoding="utf-8"))
     return {data: tuple((entry["en"], entry["zh"]) for entry in entries) for data, entries in listed.items()}
 
 
 @lru_cache(maxsize=32)
 def in_language(labels: tuple[str, ...], language: Language) -> tuple[str, ...]:
-    """`labels`, English, in `language`; as they are where one of them is not known in it: no list of two languages."""
-    known = {english: chinese for names in class_names().values() for english, chinese in names}
-    return labels if language == "en" or not known.keys() >= set(labels) else tuple(known[label] for label in labels)
+    """`labels`, English names of one data set's classes, in `language`; as they are where no data set has them all."""
+    if language == "zh":
+        for names in map(dict, class_names().values()):
+            if names.keys() >= set(labels):
+                return tuple(names[label] for label in labels)
+    return labels

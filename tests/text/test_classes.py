@@ -1,6 +1,8 @@
-"""Every class that the bundled weights know has a name of its own in both languages."""
+"""Every class of the data sets that come up has a name of its own in both languages."""
 
 import json
+
+from torchvision import models
 
 from explorer.network import zoo
 from explorer.text.classes import class_names, in_language
@@ -8,7 +10,11 @@ from explorer.text.classes import class_names, in_language
 
 def test_class_names_are_whole() -> None:
     names = class_names()
-    assert [len(names[data]) for data in ("cifar10", "tiny_imagenet")] == [10, 200]
+    assert {data: len(pairs) for data, pairs in names.items()} == {
+        "cifar10": 10,
+        "tiny_imagenet": 200,
+        "imagenet": 1000,
+    }
     for entries in names.values():
         for language in (0, 1):
             assert len({entry[language] for entry in entries}) == len(entries)
@@ -16,7 +22,16 @@ def test_class_names_are_whole() -> None:
     assert [entry["wnid"] for entry in listed] == sorted(entry["wnid"] for entry in listed)
 
 
+def test_imagenets_classes_are_torchvisions() -> None:
+    categories = models.ResNet18_Weights.IMAGENET1K_V1.meta["categories"]
+    assert [english for english, _ in class_names()["imagenet"]] == categories
+    chinese = in_language(tuple(categories), "zh")
+    assert (chinese[0], chinese[207], chinese[999]) == ("丁鲷", "金毛寻回犬", "卫生纸")
+
+
 def test_a_list_of_classes_has_one_language() -> None:
-    assert in_language(("airplane", "goldfish"), "en") == ("airplane", "goldfish")
-    assert in_language(("airplane", "goldfish"), "zh") == ("飞机", "金鱼")
+    assert in_language(("airplane", "truck"), "en") == ("airplane", "truck")
+    assert in_language(("airplane", "truck"), "zh") == ("飞机", "卡车")
+    assert in_language(("goldfish",), "zh") == ("金鱼",)
     assert in_language(("goldfish", "a class that nobody translated"), "zh")[0] == "goldfish"
+    assert in_language(("3",), "zh") == ("3",)
