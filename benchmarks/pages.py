@@ -9,16 +9,10 @@ beside it is an app with one button: what Streamlit and this machine take for th
 
 import argparse
 import json
-import os
-import shutil
-import socket
-import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -27,8 +21,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from benchmarks import report
 from explorer import images
 from explorer.text import say
+from tests.browser.app import chromium, served
 
-ROOT = Path(__file__).parents[1]
 BASELINE = """
 import streamlit as st
 st.title("baseline")
@@ -37,28 +31,6 @@ st.write(f"count {st.session_state.get('n', 0)}")
 """
 AT_REST = "document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
 STEP = "document.querySelector('[data-testid=stSliderThumbValue]').innerText"
-
-
-@contextmanager
-def served(script: Path) -> Iterator[tuple[str, int]]:
-    """Address and process id of `streamlit run script`."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    options = ["--server.port", str(port), "--server.headless", "true"]
-    environment = {name: value for name, value in os.environ.items() if name != "EXPLORER_DATA"}
-    command = [sys.executable, "-m", "streamlit", "run", str(script), *options]
-    nowhere = subprocess.DEVNULL
-    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=nowhere, stderr=nowhere) as process:
-        address = f"http://127.0.0.1:{port}"
-        for _ in range(300):
-            try:
-                with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1):
-                    break
-            except OSError:
-                time.sleep(0.1)
-        yield address, process.pid
-        process.terminate()
 
 
 def opened(browser: Browser, address: str) -> Page:
@@ -135,7 +107,7 @@ def measure_waiting(browser: Browser, runs: int) -> None:
         script.write_text(BASELINE)
         with served(script) as (address, _):
             report.line("baseline: a click that changes one line", clicks(opened(browser, address), runs), "ms")
-    with served(ROOT / "streamlit_app.py") as (address, _):
+    with served() as (address, _):
         started = time.perf_counter()
         page = browser.new_page()
         page.goto(address)
@@ -155,7 +127,7 @@ def measure_waiting(browser: Browser, runs: int) -> None:
 
 
 def measure_memory(browser: Browser) -> None:
-    with served(ROOT / "streamlit_app.py") as (address, pid):
+    with served() as (address, pid):
         page = opened(browser, f"{address}/predict?picture=china&weights=random&seed=0")
         seed = page.locator(".st-key-seed input")
         for k in range(1, 201):
@@ -176,7 +148,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=21)
     parser.add_argument("--memory", action="store_true")
     options = parser.parse_args()
-    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    found = chromium()
     if found is None:
         sys.exit("no Chromium on this machine")
     report.hardware()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 import torch
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 from torch import Tensor
 
 from explorer import images
@@ -96,8 +97,18 @@ def network_input(key: str, _picture: Picture, _network: Network) -> Tensor:
 
 @st.cache_resource(max_entries=256, show_spinner=False)
 def prediction(key: str, _network: Network, _x: Tensor) -> Prediction:
+    return _predicted(_network, _x)
+
+
+@st.cache_resource(max_entries=512, show_spinner=False)
+def file_prediction(file_id: str, network_key: str, _network: Network, _file: UploadedFile) -> Prediction:
+    """Of one of many files, whose picture is not kept. Raises PictureError, each time anew."""
+    return _predicted(_network, _network.preprocess(images.decode(_file.getvalue(), _file.name).image))
+
+
+def _predicted(network: Network, x: Tensor) -> Prediction:
     started = time.perf_counter()
-    logits = trace(_network, _x, keep=()).logits[0]
+    logits = trace(network, x, keep=()).logits[0]
     return Prediction(logits, time.perf_counter() - started)
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from explorer import images
 from explorer.drawing import charts, pictures
@@ -113,7 +114,7 @@ def draw_many(view: View) -> None:
     for k, file in enumerate(files[:MANY]):
         row: dict[str, str | float | None] = {say("predict.file"): images.display_name(file.name)}
         try:
-            row |= answers(view, file.file_id, file.getvalue(), file.name)
+            row |= answers(view, file)
         except ExplorerError as error:
             row[say("predict.problem")] = say(error.key, **error.values)
         rows.append(row)
@@ -144,11 +145,9 @@ def harmless(name: str) -> str:
     return f"'{name}" if name.startswith(("=", "+", "-", "@")) else name
 
 
-def answers(view: View, file_id: str, data: bytes, name: str) -> dict[str, str | float | None]:
-    """Top three of one uploaded picture, as columns of the table. Raises PictureError."""
-    picture = images.decode(data, name)
-    x = view.network.preprocess(picture.image)
-    found = cached.prediction(f"{file_id} {view.network_key}", view.network, x)
+def answers(view: View, file: UploadedFile) -> dict[str, str | float | None]:
+    """Top three of one uploaded picture, as columns of the table. Raises ExplorerError."""
+    found = cached.file_prediction(file.file_id, view.network_key, view.network, file)
     row: dict[str, str | float | None] = {}
     for rank, guess in enumerate(top_guesses(named(view.network), found.logits, 3), start=1):
         row[say("predict.top", rank=rank)] = guess.label
