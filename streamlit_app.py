@@ -1,14 +1,12 @@
 """Residual Explorer: navigation, theme, language. Start it with `streamlit run streamlit_app.py`."""
 
-import gc
-import os
 import sys
 from pathlib import Path
 
 import streamlit as st
 
 from explorer.errors import ExplorerError
-from screen import link, style
+from screen import link, process, style
 from screen.words import browser_language, say, say_error
 
 # Not beside this script: Streamlit runs a folder `pages` there by itself when a link is the first thing a server sees.
@@ -28,21 +26,18 @@ def run() -> None:
     page = st.navigation(pages, position="top")
     style.inject()
     waiting = st.empty()
-    first = "torch" not in sys.modules
-    if first:
-        # Threads that wait for one another must not spin: they would hold the cores that the browser or others draw on.
-        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    if "torch" not in sys.modules:
+        process.share_cores()
         waiting.info(say("bar.loading_torch"), icon=":material/hourglass_top:")
     from screen import bar  # imports torch: after the first words are on screen
 
-    if first:
-        gc.freeze()  # Streamlit collects garbage after each run: not among torch's objects, which takes 200 ms
     waiting.empty()
     bar.draw()
     try:
         page.run()
     except ExplorerError as error:
         st.error(say_error(error), icon=":material/error:")
+    process.spare_collector()
 
 
 run()
