@@ -25,7 +25,7 @@ FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")  # no other deco
 
 MAX_SCANS = 200  # of a JPEG, those of its thumbnails included: a progressive one has about ten
 MAX_MARKERS = 100_000  # bytes 255 before a JPEG's first scan
-MAX_EXIF_BYTES = 1 << 20  # a camera's, with a thumbnail, has 64 KB
+MAX_EXIF_BYTES = 1 << 20  # a JPEG segment, which holds a camera's with its thumbnail, ends at 64 KB
 
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,

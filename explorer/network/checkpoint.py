@@ -12,8 +12,8 @@ from explorer.errors import WeightsError
 from explorer.network import pickles
 
 MAX_BYTES = 1 << 30  # the largest network here, wide_resnet50_2, is 276 MB in float32
-MAX_HEADER = 4 << 20  # bytes that describe a safetensors file's tensors; resnet152's has 100,000
-MAX_NAME = 200  # letters of a tensor's name; torchvision's longest has 40
+MAX_HEADER = 4 << 20  # bytes that describe a safetensors file's tensors; resnet152's has 85,336
+MAX_NAME = 200  # letters of a tensor's name; torchvision's longest has 41
 DTYPES = frozenset(
     {torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.float8_e4m3fn, torch.float8_e5m2, torch.bool,
      torch.int64, torch.int32, torch.int16, torch.int8, torch.uint64, torch.uint32, torch.uint16, torch.uint8}
