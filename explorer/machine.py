@@ -59,28 +59,34 @@ def inventory() -> Inventory:
     }
 
 
-def lines(found: Inventory, language: Language = "en") -> list[str]:
-    """An inventory for people, a line a matter."""
+def facts(found: Inventory, language: Language = "en") -> dict[str, str]:
+    """An inventory for people, by what it tells of; without a path of the machine's, and without the networks."""
 
     def word(key: str, **values: object) -> str:
         return say(f"machine.{key}", language, **values)
 
     device, pictures = found["device"], found["data"]
-    facts = [device["kind"], device["name"], word("cores", count=device["cores"])]
+    parts = [device["kind"], device["name"], word("cores", count=device["cores"])]
     if device["memory_gb"]:
-        facts.append(word("memory", gb=device["memory_gb"]))
-    facts.append(word("threads", count=device["threads"]))
+        parts.append(word("memory", gb=device["memory_gb"]))
+    parts.append(word("threads", count=device["threads"]))
     where = word("data_cifar10") if pictures["cifar10"] else word("data_folder")
-    return [
-        f"{word('versions')}: " + ", ".join(f"{name} {number}" for name, number in found["versions"].items()),
-        f"{word('device')}: " + ", ".join(facts),
-        *(
-            f"{name}: " + ", ".join(f"{weights} ({word(hand)})" for weights, hand in listed.items())
-            for name, listed in found["networks"].items()
-        ),
-        f"{word('data')}: " + (f"{where} {pictures['path']}" if pictures["path"] else word("data_none")),
-        word("gallery", count=pictures["gallery"]),
+    return {
+        word("versions"): ", ".join(f"{name} {number}" for name, number in found["versions"].items()),
+        word("device"): ", ".join(parts),
+        word("data"): where if pictures["path"] else word("data_none"),
+    }
+
+
+def lines(found: Inventory, language: Language = "en") -> list[str]:
+    """The same for a terminal, a line a matter, with the networks and the data's folder."""
+    versions, device, data = (": ".join(fact) for fact in facts(found, language).items())
+    gallery = say("machine.gallery", language, count=found["data"]["gallery"])
+    networks = [
+        f"{name}: " + ", ".join(f"{w} ({say(f'machine.{hand}', language)})" for w, hand in listed.items())
+        for name, listed in found["networks"].items()
     ]
+    return [versions, device, *networks, f"{data} {found['data']['path'] or ''}".rstrip(), gallery]
 
 
 def _versions() -> dict[str, str]:

@@ -8,7 +8,7 @@ from explorer.network import zoo
 from explorer.network.zoo import Network
 from screen import cached, link
 from screen.progress import showing
-from screen.words import escaped, say
+from screen.words import escaped, say, weights_name
 
 LARGEST_SEED = 2**31 - 1
 
@@ -19,7 +19,7 @@ def choose() -> None:
     st.selectbox(say("bar.network"), zoo.NETWORKS, key="network", label_visibility="collapsed", width=190)
     choices = [*zoo.choices(name), "own"]
     link.restore("weights", choices, choices[0])
-    labels = {weights: say(f"bar.weights_{weights.replace('-', '_')}") for weights in choices}
+    labels = {weights: weights_name(weights) for weights in choices}
     st.selectbox(
         say("bar.weights"),
         choices,

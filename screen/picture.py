@@ -14,12 +14,12 @@ from screen.progress import showing
 from screen.words import class_names, escaped, say, say_error
 
 DATA_ROOT = Path("data")
-SUFFIXES = ["jpg", "jpeg", "png", "webp", "gif", "bmp", "tif", "tiff", "avif"]
+SUFFIXES = [suffix.removeprefix(".") for suffix in data.SUFFIXES]
 WIDGETS = {"upload": "uploaded", "camera": "photo"}  # the picture's name in a link -> key of the widget that took it
 
 
 def choose() -> None:
-    """The widgets; `chosen` then tells which picture it is."""
+    """The widgets; `opened` then gives the picture."""
     samples = {sample.id: sample for sample in images.gallery()}
     chosen = link.restore("picture", [*samples, *_files()], next(iter(samples)))
     if chosen in samples:

@@ -33,6 +33,10 @@ def class_names(labels: Sequence[str]) -> tuple[str, ...]:
     return classes.in_language(tuple(labels), language())
 
 
+def weights_name(weights: str) -> str:
+    return say(f"bar.weights_{weights.replace('-', '_')}")
+
+
 def escaped(words: object) -> str:
     """Words from outside (file names, class names) made safe to stand in Markdown."""
     return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])", r"\\\1", str(words))

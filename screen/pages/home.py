@@ -9,7 +9,7 @@ from explorer.drawing.pictures import common_scale
 from explorer.network import residual, zoo
 from screen import bar, cached, figures
 from screen.cached import View
-from screen.words import escaped, say
+from screen.words import escaped, language, say, weights_name
 
 
 def page() -> None:
@@ -17,8 +17,10 @@ def page() -> None:
     view = bar.view()
     draw_sum(view)
     draw_ways(view)
-    with st.expander(say("home.machine"), icon=":material/memory:"):
-        draw_machine()
+    shown = st.expander(say("home.machine"), key="machine_shown", on_change="rerun", icon=":material/memory:")
+    if shown.open:
+        with shown:
+            draw_machine()
     st.caption(say("home.read_on"))
 
 
@@ -59,24 +61,13 @@ def draw_ways(view: View) -> None:
 
 def draw_machine() -> None:
     found = machine.inventory()
-    device, data = found["device"], found["data"]
-    facts = [device["kind"].upper(), escaped(device["name"])]
-    if device["memory_gb"]:
-        facts.append(say("machine.memory", gb=device["memory_gb"]))
-    facts.append(say("machine.threads", count=device["threads"]))
-    st.markdown(f"**{say('machine.device')}** · {' · '.join(facts)}")
-    layout = say("machine.data_cifar10") if data["cifar10"] else say("machine.data_folder")
-    words = layout if data["path"] else say("machine.data_none")
-    st.markdown(f"**{say('machine.data')}** · {words} {say('machine.gallery', count=data['gallery'])}")
-    versions = " · ".join(f"{name} {version}" for name, version in found["versions"].items())
-    st.markdown(f"**{say('machine.versions')}** · {versions}")
+    for name, words in machine.facts(found, language()).items():
+        st.markdown(f"**{name}** · {escaped(words)}")
+    st.markdown(say("machine.gallery", count=found["data"]["gallery"]))
     columns = (*zoo.BUNDLED, *zoo.IMAGENET, "random")
     rows = [
         {say("machine.network"): name}
-        | {
-            say(f"bar.weights_{w.replace('-', '_')}"): say(f"machine.{weights[w]}") if w in weights else "–"
-            for w in columns
-        }
+        | {weights_name(w): say(f"machine.{weights[w]}") if w in weights else "–" for w in columns}
         for name, weights in found["networks"].items()
     ]
     st.dataframe(pd.DataFrame(rows), hide_index=True)
