@@ -175,3 +175,17 @@ def test_an_answer_that_is_no_number_is_one_sentence(monkeypatch: pytest.MonkeyP
     app = opened("predict", picture="china")
     assert "is not a number" in app.error[0].value
     st.cache_resource.clear()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_machine_is_told_when_it_is_unfolded(language: str) -> None:
+    app = opened(lang=language)
+    assert not app.dataframe
+    app.session_state["machine_shown"] = True
+    app.run()
+    assert not app.exception
+    table = app.dataframe[0].value
+    assert list(table.iloc[:, 0]) == list(NETWORKS)
+    assert list(table.iloc[1, 1:3]) == ["–", "–"], "only ResNet18 has bundled weights"
+    assert say("machine.bundled", language) == table.iloc[0, 1]
+    assert say("machine.gallery", language, count=12) in words(app)
