@@ -33,3 +33,11 @@ class DataError(ExplorerError):
 
 class TraceError(ExplorerError):
     """A tensor or an edit that the traced network does not have or cannot take."""
+
+
+class RecipeError(ExplorerError):
+    """A fine-tune's setting that is out of range, or a recipe file that cannot be read."""
+
+
+class RunError(ExplorerError):
+    """A run that does not exist, cannot be read, written or started, or that broke off."""

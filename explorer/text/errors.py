@@ -135,6 +135,23 @@ WORDS: dict[str, tuple[str, str]] = {
         "The edit of {name} returned the shape {got}; it must keep {needed}.",
         "对 {name} 的修改得到形状 {got}，必须保持 {needed}。",
     ),
+    # recipes and runs
+    "recipe_field": (
+        "{field} = {value} is out of range. Allowed: {allowed}.",
+        "{field} = {value} 超出范围。允许的取值：{allowed}。",
+    ),
+    "recipe_no_json": (
+        "This is not a recipe: it must be a JSON object with the fields of recipe.json.",
+        "这不是训练配方：应当是一个 JSON 对象，字段与 recipe.json 相同。",
+    ),
+    "recipe_newer": (
+        "This recipe has version {version}; this Residual Explorer reads up to {known}. Update it.",
+        "这份配方的版本是 {version}，当前程序最高只能读取版本 {known}。请升级本程序。",
+    ),
+    "recipe_unknown_field": (
+        "A recipe has no field “{field}”. It has: {allowed}.",
+        "配方里没有字段“{field}”。现有字段：{allowed}。",
+    ),
     # the command line
     "image_size": (
         "The image size {size} is not between {smallest} and {largest} pixels.",
