@@ -53,7 +53,7 @@ def inventory() -> Inventory:
     """All of it, ready for JSON. A network's weights are `bundled`, `cached`, `download` or `built` (random)."""
     return {
         "versions": _versions(),
-        "device": _device(),
+        "device": device(),
         "networks": {name: {w: _at_hand(name, w) for w in zoo.choices(name)} for name in zoo.NETWORKS},
         "data": _data(),
     }
@@ -65,11 +65,11 @@ def facts(found: Inventory, language: Language = "en") -> dict[str, str]:
     def word(key: str, **values: object) -> str:
         return say(f"machine.{key}", language, **values)
 
-    device, pictures = found["device"], found["data"]
-    parts = [device["kind"], device["name"], word("cores", count=device["cores"])]
-    if device["memory_gb"]:
-        parts.append(word("memory", gb=device["memory_gb"]))
-    parts.append(word("threads", count=device["threads"]))
+    place, pictures = found["device"], found["data"]
+    parts = [place["kind"], place["name"], word("cores", count=place["cores"])]
+    if place["memory_gb"]:
+        parts.append(word("memory", gb=place["memory_gb"]))
+    parts.append(word("threads", count=place["threads"]))
     where = word("data_cifar10") if pictures["cifar10"] else word("data_folder")
     return {
         word("versions"): ", ".join(f"{name} {number}" for name, number in found["versions"].items()),
@@ -80,13 +80,13 @@ def facts(found: Inventory, language: Language = "en") -> dict[str, str]:
 
 def lines(found: Inventory, language: Language = "en") -> list[str]:
     """The same for a terminal, a line a matter, with the networks and the data's folder."""
-    versions, device, data = (": ".join(fact) for fact in facts(found, language).items())
+    versions, place, data = (": ".join(fact) for fact in facts(found, language).items())
     gallery = say("machine.gallery", language, count=found["data"]["gallery"])
     networks = [
         f"{name}: " + ", ".join(f"{w} ({say(f'machine.{hand}', language)})" for w, hand in listed.items())
         for name, listed in found["networks"].items()
     ]
-    return [versions, device, *networks, f"{data} {found['data']['path'] or ''}".rstrip(), gallery]
+    return [versions, place, *networks, f"{data} {found['data']['path'] or ''}".rstrip(), gallery]
 
 
 def _versions() -> dict[str, str]:
@@ -99,7 +99,8 @@ def _versions() -> dict[str, str]:
     return versions
 
 
-def _device() -> Device:
+def device() -> Device:
+    """The best device of this machine."""
     kind = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
     gpu = torch.cuda.get_device_properties(0) if kind == "cuda" else None
     return {

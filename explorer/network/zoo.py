@@ -1,10 +1,11 @@
 """Networks by name: torchvision's ResNets, each with a choice of weights and a word on where these came from."""
 
+import copy
 import hashlib
 import os
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from explorer.text.classes import class_names
 
 NETWORKS = ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnext50_32x4d", "wide_resnet50_2")
 BUNDLED = ("cifar10", "upstream")  # ResNet18 only
+HEAD = "fc"  # the part that a fine-tune replaces, and that alone learns while the rest is frozen
 IMAGENET = {"imagenet": "IMAGENET1K_V1", "imagenet-v2": "IMAGENET1K_V2"}
 
 ASSETS = Path(__file__).parents[2] / "assets"
@@ -187,6 +189,33 @@ def load_checkpoint(name: str, data: bytes, file: str) -> Network:
     facts = {"file": file, "digest": hashlib.sha256(data).hexdigest()[:12], "classes": classes}
     origin = "network.origin_own_known" if known else "network.origin_own_numbered"
     return Network(name, "own", _shared(module), labels, preprocess, _anatomy(name, small_stem), origin, facts)
+
+
+def to_fine_tune(
+    name: str, weights: str, labels: Sequence[str], picture_px: int, input_px: int, *, seed: int = 0,
+    progress: Progress | None = None,
+) -> Network:  # fmt: skip
+    """A network for a caller of its own, in train mode: `weights` with a new head for `labels`.
+
+    With `random` weights it is torchvision's constructor right after `torch.manual_seed(seed)`, its head then replaced;
+    with others `seed` is the head's. Pictures of `picture_px` a side are enlarged to `input_px` after normalisation.
+    Raises what `load` does.
+    """
+    source = load(name, weights, seed=seed, progress=progress)
+    with _SEEDING, torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed)
+        module = _build(name) if weights == "random" else copy.deepcopy(source.module)
+        old = module.get_submodule(HEAD)
+        setattr(module, HEAD, nn.Linear(old.in_features, len(labels)))  # type: ignore[arg-type]
+    module.requires_grad_(True).train()
+    preprocess = fitted(source.preprocess, picture_px, input_px)
+    return replace(source, module=module, labels=tuple(labels), preprocess=preprocess)
+
+
+def fitted(preprocess: Preprocessing, picture_px: int, input_px: int) -> Preprocessing:
+    """The same colours for square pictures of `picture_px` that the network sees at `input_px`."""
+    enlarged = input_px if input_px != picture_px else None
+    return Preprocessing(picture_px, picture_px, preprocess.mean, preprocess.std, enlarged)
 
 
 def imagenet_file(name: str, weights: str = "imagenet") -> tuple[Path, str]:

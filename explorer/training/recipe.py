@@ -62,9 +62,10 @@ class Recipe:
     saturation: float = _number(0.2, 0, 1)
     hue: float = _number(0.1, 0, 0.5)  # of the colour circle
     rotation: float = _number(15.0, 0, 180)  # degrees to either side
-    fixed_views: int = _number(0, 0, 32)  # while frozen, so many views a picture, drawn once; 0: drawn anew each epoch
+    fixed_views: int = _number(0, 0, 16)  # while frozen, so many views a picture, drawn once; 0: drawn anew each epoch
     freeze_bn: bool = False  # BatchNorm's running statistics stay while frozen; the tutorial lets them drift
     best_by: str = _choice("test", "test", "validation")  # validation: a tenth of the training pictures, kept aside
+    keep_every: int = _number(0, 0, 1000)  # epochs from one kept checkpoint to the next; 0: at the unfreeze and the end
     limit: int | None = _number(None, 2, 10_000_000, optional=True)  # training pictures in all, evenly by class
     limit_per_class: int | None = _number(None, 1, 10_000_000, optional=True)
     precision: str = _choice("auto", "auto", "float32", "bfloat16")

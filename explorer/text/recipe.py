@@ -1,0 +1,143 @@
+"""The settings of a fine-tune: what each is called, and what it does. The command line's --help has the same sentences."""
+
+WORDS: dict[str, tuple[str, str]] = {
+    "network": ("Network", "网络"),
+    "network_help": (
+        "The architecture that learns: torchvision's own.",
+        "要训练的网络结构，直接使用 torchvision 的实现。",
+    ),
+    "weights": ("Start from", "初始权重"),
+    "weights_help": (
+        "What the network knows at the start. Its last layer is always replaced by a new one for your classes.",
+        "训练开始时网络已有的权重。最后一层总会换成适合你的类别的新层。",
+    ),
+    "data": ("Pictures", "图片"),
+    "data_help": (
+        "cifar10, digits (always there), or a folder or zip with one folder a class.",
+        "cifar10、digits（始终可用），或者按类别分文件夹的目录或 zip。",
+    ),
+    "classes": ("Classes", "类别"),
+    "classes_help": ("Learn only these; none chosen means all.", "只学这些类别；不选表示全部。"),
+    "image_size": ("Image size (px)", "图像尺寸（像素）"),
+    "image_size_help": (
+        "Side of the picture that the network sees. Four times the pixels take about four times as long, and small pictures leave deep layers a 1×1 map.",
+        "网络看到的图像边长。像素变为四倍，用时也约为四倍；图太小时，深层的特征图只剩 1×1。",
+    ),
+    "batch_size": ("Batch size", "批大小"),
+    "batch_size_help": (
+        "Pictures per step. Larger batches use the machine better and make fewer, smoother steps.",
+        "每一步用的图片数。批越大，机器利用得越充分，步数更少，梯度也更平稳。",
+    ),
+    "epochs": ("Epochs", "训练轮数"),
+    "epochs_help": (
+        "Passes over all training pictures, the frozen ones included.",
+        "完整遍历训练图片的次数，其中包括冻结的轮数。",
+    ),
+    "freeze_epochs": ("Freeze epochs", "冻结轮数"),
+    "freeze_epochs_help": (
+        "For so many epochs only the new last layer learns and the backbone keeps its weights. They count among the epochs.",
+        "在这几轮里只有新换的最后一层在学习，骨干网络的权重不动。冻结的轮数计入总轮数。",
+    ),
+    "lr": ("Learning rate", "学习率"),
+    "lr_help": (
+        "Size of a step while frozen; of all steps when nothing is frozen. The schedule lowers it from here.",
+        "冻结期间每一步的大小；不冻结时全程使用。学习率策略会由此值往下降。",
+    ),
+    "unfreeze_lr": ("Learning rate after the unfreeze", "解冻后的学习率"),
+    "unfreeze_lr_help": (
+        "Size of a step once the backbone learns too. The chapter takes a tenth, so that pretrained weights are adjusted and not overwritten.",
+        "骨干网络也开始学习后的步长。教程取十分之一，让预训练权重被微调而不是被冲掉。",
+    ),
+    "optimizer": ("Optimiser", "优化器"),
+    "optimizer_help": (
+        "Adam scales each weight's step by itself; AdamW decays weights apart from that; SGD here has Nesterov momentum 0.9.",
+        "Adam 为每个权重单独调节步长；AdamW 把权重衰减与之分开；这里的 SGD 带 0.9 的 Nesterov 动量。",
+    ),
+    "weight_decay": ("Weight decay", "权重衰减"),
+    "weight_decay_help": ("Pulls all weights towards zero, against overfitting.", "把所有权重拉向零，抑制过拟合。"),
+    "schedule": ("Schedule", "学习率策略"),
+    "schedule_help": (
+        "plateau: halved when the loss has not fallen for 3 epochs, as in the tutorial. cosine: a short rise, then down to zero. onecycle: a longer rise and fall. Each phase, frozen and not, runs its own.",
+        "plateau：损失连续 3 轮不降就减半（教程的做法）；cosine：短暂升高后沿余弦降到零；onecycle：升得更久再降；constant：保持不变。冻结期和解冻后各走一遍。",
+    ),
+    "label_smoothing": ("Label smoothing", "标签平滑"),
+    "label_smoothing_help": (
+        "Asks for a little less than full certainty, which keeps the network from being sure of everything.",
+        "目标不取百分之百，避免网络对什么都过分自信。",
+    ),
+    "crop_padding": ("Crop (px of 32)", "随机裁剪（以 32 像素计）"),
+    "crop_padding_help": (
+        "Moves the picture by up to so many pixels, with black at the rim.",
+        "图像最多平移这么多像素，边缘补黑。",
+    ),
+    "flip": ("Flip", "水平翻转"),
+    "flip_help": ("Probability of a mirrored picture.", "图像左右翻转的概率。"),
+    "brightness": ("Brightness", "亮度"),
+    "brightness_help": ("0.2 means a factor between 0.8 and 1.2.", "0.2 表示系数在 0.8 与 1.2 之间。"),
+    "contrast": ("Contrast", "对比度"),
+    "contrast_help": ("0.2 means a factor between 0.8 and 1.2.", "0.2 表示系数在 0.8 与 1.2 之间。"),
+    "saturation": ("Saturation", "饱和度"),
+    "saturation_help": ("0.2 means a factor between 0.8 and 1.2.", "0.2 表示系数在 0.8 与 1.2 之间。"),
+    "hue": ("Hue", "色相"),
+    "hue_help": (
+        "0.1 turns colours by up to a tenth of the colour circle.",
+        "0.1 表示颜色最多在色环上转动十分之一圈。",
+    ),
+    "rotation": ("Rotation (degrees)", "旋转（度）"),
+    "rotation_help": ("Turns by up to so many degrees to either side.", "向两侧最多旋转这么多度。"),
+    "fixed_views": ("Fixed views while frozen", "冻结期的固定视图数"),
+    "fixed_views_help": (
+        "While frozen, each picture is augmented so many times once and for all; the backbone's features of these are computed once, and only the last layer is computed from then on. 0 draws anew each epoch.",
+        "冻结期内，每张图只做这么多次增强，之后不再变。骨干网络对它们的特征只算一次，之后只需计算最后一层。0 表示每轮重新增强。",
+    ),
+    "freeze_bn": ("Freeze BatchNorm statistics too", "同时冻结 BatchNorm 统计量"),
+    "freeze_bn_help": (
+        "Off, as in the tutorial: weights are frozen, but BatchNorm's running mean and variance still follow the new pictures, since requires_grad=False does not stop them. On: they stay, too.",
+        "关闭（教程的做法）：权重冻结了，但 BatchNorm 的滑动均值和方差仍随新图片变化，因为 requires_grad=False 管不到它们。打开：统计量也保持不变。",
+    ),
+    "best_by": ("The best epoch is chosen by", "按什么选最佳轮次"),
+    "best_by_help": (
+        "test: as the chapter does it, which flatters the number, since the test pictures took part in the choice. validation: a tenth of the training pictures is kept aside for it.",
+        "test：教程的做法，结果会偏高，因为测试图参与了挑选。validation：从训练图中留出十分之一专门用来挑选。",
+    ),
+    "keep_every": ("Keep a checkpoint every … epochs", "每隔几轮保留检查点"),
+    "keep_every_help": (
+        "To fork from later. The end of the frozen phase and the last epoch are always kept; 0 keeps no others.",
+        "供以后分支使用。冻结结束时和最后一轮总会保留；0 表示不另外保留。",
+    ),
+    "limit": ("Training pictures in all", "训练图片总数"),
+    "limit_help": ("Use only so many, evenly by class.", "只用这么多张，各类均分。"),
+    "limit_per_class": ("Training pictures a class", "每类训练图片数"),
+    "limit_per_class_help": ("Use only so many of each class.", "每一类只用这么多张。"),
+    "precision": ("Floats", "浮点精度"),
+    "precision_help": (
+        "auto: bfloat16 on a GPU; on a CPU whichever a short probe finds faster.",
+        "auto：GPU 上用 bfloat16；CPU 上先短测，取更快的一种。",
+    ),
+    "device": ("Device", "设备"),
+    "device_help": ("auto: the GPU if there is one.", "auto：有 GPU 就用 GPU。"),
+    "seed": ("Seed", "随机种子"),
+    "seed_help": (
+        "The same seed gives the same run: on a CPU to the bit.",
+        "种子相同，训练过程就相同；在 CPU 上逐位一致。",
+    ),
+    "group_course": ("Course", "训练过程"),
+    "group_data": ("Network and pictures", "网络与图片"),
+    "group_augment": ("Augmentation", "数据增强"),
+    "group_machine": ("Machine and bookkeeping", "机器与记录"),
+    "tutorial": ("Tutorial", "教程"),
+    "tutorial_about": (
+        "Exactly the published run: 40 epochs, the first 5 frozen, Adam at 0.001 and then 0.0001.",
+        "与公开的训练完全一致：40 轮，前 5 轮冻结，Adam 学习率先 0.001 后 0.0001。",
+    ),
+    "fast": ("Fast", "快速"),
+    "fast_about": (
+        "The best accuracy for the seconds spent on a GPU: SGD, cosine, 64 px, ten epochs, nothing frozen.",
+        "在 GPU 上单位时间里准确率最高：SGD、余弦、64 像素、10 轮、不冻结。",
+    ),
+    "laptop": ("Laptop", "笔记本"),
+    "laptop_about": (
+        "About a minute on two processor cores: a part of the pictures, one frozen epoch with features computed once.",
+        "两个 CPU 核约一分钟：只用部分图片，冻结一轮，特征只算一次。",
+    ),
+}

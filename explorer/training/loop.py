@@ -1,0 +1,533 @@
+"""A fine-tune as a stream of events. Knows nothing of files or screens."""
+
+import math
+import os
+import platform
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+import torchvision
+from torch import Tensor, distributed, nn
+from torch.nn.parallel import DistributedDataParallel
+
+from explorer import __version__, machine
+from explorer.errors import RecipeError, RunError
+from explorer.network import zoo
+from explorer.training import dataset, probe, steps
+from explorer.training.augment import Augment
+from explorer.training.dataset import DataSet, Split
+from explorer.training.recipe import Recipe
+from explorer.training.steps import CapturedSteps, Features, Pictures, Precision, Readback, Steps, generator
+
+CHECKPOINT_EVERY_S: Final = 30.0  # one of ResNet18 with Adam, 135 MB, takes half a second
+WARM_UP: Final = 0.15  # of a phase under the cosine schedule, as our own weights were trained
+PLATEAU: Final = {"factor": 0.5, "patience": 2}  # the tutorial's, on the loss of the pictures that choose the best
+STRIP: Final = 12  # test pictures whose predictions are told after each epoch, one a class
+STATE_VERSION: Final = 1
+
+
+@dataclass(frozen=True)
+class Event:
+    """What happened. `fields` are ready for JSON; `payload` is for whoever keeps what does not fit there.
+
+    Kinds, with their payload: start, resume, freeze, unfreeze, batch, lr, warning; epoch (`Predictions`), checkpoint
+    (the state to go on from), end (the final weights, or None after a failure).
+    """
+
+    kind: str
+    fields: dict[str, Any]
+    payload: Any = None
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Of the test pictures: labels (N,), most probable classes (N,), their probabilities (N,).
+
+    `weights` is the state dict that gave them where it is the best so far, else None.
+    """
+
+    labels: Tensor
+    predicted: Tensor
+    probability: Tensor
+    weights: dict[str, Tensor] | None
+
+
+@dataclass
+class Position:
+    """How far a run is: pictures seen of the current epoch (from 1), steps in all, and sums over the epoch's steps."""
+
+    epoch: int = 1
+    seen: int = 0
+    iteration: int = 0
+    loss_sum: float = 0.0
+    correct: float = 0.0
+    seconds: float = 0.0
+
+
+class _Stopped(Exception):
+    """Someone asked the run to stop."""
+
+
+def train(
+    recipe: Recipe,
+    *,
+    cache: Path | None = None,
+    state: Mapping[str, Any] | None = None,
+    stop: Callable[[], bool] = lambda: False,
+) -> Iterator[Event]:
+    """Fine-tune as `recipe` says; goes on from `state`, the payload of a checkpoint, where there is one.
+
+    `cache` is a folder for decoded data sets. `stop` is asked after every step; a run that stops gives a checkpoint
+    first. On a CPU the same recipe gives the same bits, however often the run was broken off and continued.
+    Raises RecipeError, DataError, WeightsError or RunError (out of memory, diverged).
+    """
+    try:
+        data = dataset.load(recipe, cache=cache, stop=stop)
+        training = Training(recipe, data, cache)
+        if state is not None:
+            training.restore(state)
+        yield from training.run(stop, resumed=state is not None)
+    except (_Stopped, dataset.Interrupted):  # before there was anything to keep
+        yield Event("end", {"reason": "stopped"})
+
+
+def device_of(recipe: Recipe) -> torch.device:
+    """Raises RecipeError for a device that torch does not have here."""
+    kinds = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    kind = next(kind for kind, there in kinds.items() if there) if recipe.device == "auto" else recipe.device
+    if not kinds[kind]:
+        here = ", ".join(kind for kind, there in kinds.items() if there)
+        raise RecipeError("errors.recipe_field", field="device", value=kind, allowed=f"auto, {here}")
+    local = os.environ.get("LOCAL_RANK", "0") if distributed.is_initialized() else "0"
+    return torch.device(kind, int(local)) if kind == "cuda" else torch.device(kind)
+
+
+def cuts(pictures: int, batch_size: int, processes: int = 1) -> list[tuple[int, int]]:
+    """First and last place of each batch of an epoch, as torch's loader cuts it with drop_last=False.
+
+    Except that a rest of one picture a process, of which BatchNorm knows no variance, joins the batch before.
+    """
+    starts = list(range(0, pictures, batch_size))
+    if len(starts) > 1 and pictures - starts[-1] < 2 * processes:
+        starts.pop()
+    return list(zip(starts, [*starts[1:], pictures], strict=True))
+
+
+def share_of_peak(schedule: str, done: float) -> float:
+    """Learning rate over its peak, 0..1, where `done` (0..1) of a phase is behind.
+
+    One-cycle is the learning rate of torch's OneCycleLR with its defaults (Smith & Topin 2018); momentum stays.
+    """
+    if schedule == "cosine":
+        return done / WARM_UP if done < WARM_UP else _cosine(1.0, 0.0, (done - WARM_UP) / (1 - WARM_UP))
+    if schedule == "onecycle":
+        return _cosine(1 / 25, 1.0, done / 0.3) if done < 0.3 else _cosine(1.0, 1 / 25e4, (done - 0.3) / 0.7)
+    return 1.0
+
+
+def _cosine(begin: float, end: float, done: float) -> float:
+    return end + (begin - end) * (1 + math.cos(math.pi * done)) / 2
+
+
+class Training:
+    """One run in memory: the network, its optimiser, and how far it is."""
+
+    def __init__(self, recipe: Recipe, data: DataSet, cache: Path | None = None) -> None:
+        self.recipe = recipe
+        self.data = data
+        self.device = device_of(recipe)
+        self.rank, self.processes = 0, 1
+        if distributed.is_initialized():
+            self.rank, self.processes = distributed.get_rank(), distributed.get_world_size()
+        torch.manual_seed(recipe.seed)  # for what draws inside a network, and for pictures augmented on a GPU
+        self.network = zoo.to_fine_tune(
+            recipe.network, recipe.weights, data.classes, data.side, recipe.image_size, seed=recipe.seed
+        )
+        self.module = self.network.module.to(self.device, memory_format=torch.channels_last)
+        self.head = self.module.get_submodule(zoo.HEAD)
+        self.start = {name: tensor.clone() for name, tensor in self.module.state_dict().items()}
+        self.train, self.test = self._placed(data.train), self._placed(data.test)
+        self.validation = self._placed(data.validation) if data.validation else None
+        preprocess = self.network.preprocess
+        self.augment = Augment(recipe, data.side, preprocess.mean, preprocess.std, self.device)
+        self.precision = Precision(self.device, probe.precision(recipe, self.device, cache))
+        self.cuts = cuts(len(data.train), recipe.batch_size, self.processes)
+        backbone = [value for name, value in self.module.named_parameters() if not name.startswith(f"{zoo.HEAD}.")]
+        # Both groups from the first step on: one that is added at the unfreeze breaks the order of a stored state.
+        groups = [{"params": backbone}, {"params": list(self.head.parameters())}]
+        self.optimizer = steps.make_optimizer(recipe.optimizer, groups, recipe.lr, recipe.weight_decay, self.device)
+        self.plateau: torch.optim.lr_scheduler.ReduceLROnPlateau | None = None
+        self.at = Position()
+        self.best: dict[str, float] | None = None
+        self.features: dict[str, Tensor] = {}
+
+    @property
+    def frozen(self) -> bool:
+        return self.at.epoch <= self.recipe.freeze_epochs
+
+    def state(self) -> dict[str, Any]:
+        """All that the rest of the run depends on; plain values and tensors that torch.save keeps."""
+        return {
+            "version": STATE_VERSION,
+            "model": {name: tensor.detach().cpu() for name, tensor in self.module.state_dict().items()},
+            "optimizer": self.optimizer.state_dict(),
+            "plateau": self.plateau.state_dict() if self.plateau else None,
+            "position": vars(self.at).copy(),
+            "best": self.best,
+            "precision": self.precision.name,
+            "random": torch.get_rng_state(),
+            "random_cuda": torch.cuda.get_rng_state(self.device) if self.device.type == "cuda" else None,
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Raises RunError where `state` does not fit the recipe."""
+        try:
+            if state["version"] != STATE_VERSION:
+                raise ValueError(f"version {state['version']}")
+            self.module.load_state_dict(state["model"])
+            rates = [group["lr"] for group in self.optimizer.param_groups]
+            self.optimizer.load_state_dict(state["optimizer"])
+            for group, rate in zip(self.optimizer.param_groups, rates, strict=True):
+                if isinstance(rate, Tensor):  # a captured step reads it where it was
+                    group["lr"] = rate.fill_(float(group["lr"]))
+            self.at = Position(**state["position"])
+            self.best = state["best"]
+            self.precision = Precision(self.device, state["precision"])
+            torch.set_rng_state(state["random"])
+            if state["random_cuda"] is not None and self.device.type == "cuda":
+                torch.cuda.set_rng_state(state["random_cuda"], self.device)
+            self._begin_phase()
+            if self.plateau and state["plateau"]:
+                self.plateau.load_state_dict(state["plateau"])
+                steps.set_lr(self.optimizer, float(state["optimizer"]["param_groups"][0]["lr"]))
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+            raise RunError("errors.checkpoint_not_of_run") from error
+
+    def run(self, stop: Callable[[], bool], *, resumed: bool = False) -> Iterator[Event]:
+        """All events from the current position to the end."""
+        self.stop, self.saved_s = stop, time.monotonic()
+        yield self._opening(resumed)
+        yield from self._warnings()
+        try:
+            if not resumed:
+                self._begin_phase()
+            while self.at.epoch <= self.recipe.epochs:
+                yield from self._epoch()
+        except _Stopped:
+            yield self._checkpoint()
+            yield Event("end", {"reason": "stopped"}, self._weights())
+        except torch.OutOfMemoryError as error:
+            raise RunError("errors.out_of_memory", **self._smaller_batch()) from error
+        else:
+            yield Event("end", {"reason": "finished"}, self._weights())
+
+    # What an epoch is made of
+
+    def _epoch(self) -> Iterator[Event]:
+        at, first = self.at, self.at.seen == 0 and self.at.iteration == (self.at.epoch - 1) * len(self.cuts)
+        if first and at.epoch == 1 and self.frozen:
+            backbone = sum(parameter.numel() for parameter in self._backbone())
+            fields = {"epoch": 1, "parameters": backbone, "freeze_bn": self.recipe.freeze_bn, "cached": self.cached}
+            yield Event("freeze", fields)
+        if first and at.epoch == self.recipe.freeze_epochs + 1 > 1:
+            self._begin_phase()
+            lr = self.recipe.unfreeze_lr
+            yield Event("unfreeze", {"epoch": at.epoch, "iteration": at.iteration, "lr": lr})
+        self.begun_s = time.perf_counter()
+        yield from self._learn()
+        measured = self._measure()
+        at.seconds += time.perf_counter() - self.begun_s
+        yield from self._ended(measured)
+
+    def _learn(self) -> Iterator[Event]:
+        """The steps that the epoch still lacks."""
+        at = self.at
+        if isinstance(self.batches, Features):
+            for _ in self.batches.show(at.epoch):
+                self._ask()
+        order = torch.randperm(len(self.train), generator=generator(self.recipe.seed, at.epoch)).to(self.device)
+        for number, (low, high) in enumerate(self.cuts, start=1):
+            if low < at.seen:
+                continue
+            yield from self._told()
+            try:
+                self._ask()
+            except _Stopped:
+                yield from self._told(all_of_them=True)
+                raise
+            if time.monotonic() - self.saved_s > CHECKPOINT_EVERY_S:
+                yield from self._told(all_of_them=True)
+                yield self._checkpoint()
+            lr = self._lr(number)
+            steps.set_lr(self.optimizer, lr)
+            picks = order[low:high][self.rank :: self.processes]
+            weight = len(picks) * self.processes / (high - low)
+            random = generator(self.recipe.seed, at.epoch, low, self.rank) if self.device.type != "cuda" else None
+            result = self.steps(picks, random, weight)
+            at.seen, at.iteration = high, at.iteration + 1
+            what = {"epoch": at.epoch, "batch": number, "iteration": at.iteration, "loss": 0.0, "lr": lr}
+            self.readback.put((what, len(picks)), result)
+        yield from self._told(all_of_them=True)
+
+    def _told(self, *, all_of_them: bool = False) -> Iterator[Event]:
+        for (what, pictures), (loss, correct) in self.readback.ready(all_of_them=all_of_them):
+            if not math.isfinite(loss):
+                raise RunError("errors.diverged", epoch=what["epoch"], iteration=what["iteration"], lr=what["lr"])
+            self.at.loss_sum += loss * pictures
+            self.at.correct += correct
+            yield Event("batch", {**what, "loss": loss})
+
+    def _measure(self) -> dict[str, Any]:
+        """Losses and accuracies of the epoch, and the answers to the test pictures."""
+        at, begun = self.at, time.perf_counter()
+        sums = self._over_processes(torch.tensor([at.loss_sum, at.correct], dtype=torch.float64))
+        count = len(self.train)
+        found: dict[str, Any] = {"train_loss": sums[0].item() / count, "train_accuracy": sums[1].item() / count}
+        if self.processes > 1:  # BatchNorm's statistics are each process's own until the next step
+            for buffer in self.module.buffers():
+                distributed.broadcast(buffer, 0)
+        self.module.eval()
+        for name, split in (("validation", self.validation), ("test", self.test)):
+            if split is not None:
+                losses, predicted, probability = self._answers(name, split)
+                found[f"{name}_loss"] = losses.mean().item()
+                found[f"{name}_accuracy"] = int((predicted == split.labels).sum()) / len(split)
+        self._mode()
+        self.steps.spent["test"] = self.steps.spent.get("test", 0.0) + time.perf_counter() - begun
+        found["answers"] = (predicted.cpu(), probability.cpu())
+        return found
+
+    def _answers(self, name: str, split: Split) -> tuple[Tensor, Tensor, Tensor]:
+        """Loss, prediction and its probability for each picture of `split`, (N,); several processes share the work."""
+        picks = torch.arange(self.rank, len(split), self.processes, device=self.device)
+        images, labels = split.images[picks], split.labels[picks]
+        if self.cached:
+            if name not in self.features:
+                parts = []
+                for low in range(0, len(images), steps.CHUNK):
+                    parts.append(self._features(self.augment.plain(images[low : low + steps.CHUNK])))
+                self.features[name] = torch.cat(parts)
+            network: nn.Module = self.head
+            chunks = steps.answers(network, lambda a, b: self.features[name][a:b], labels, self.precision)
+        else:
+            chunks = steps.answers(self.module, lambda a, b: self.augment.plain(images[a:b]), labels, self.precision)
+        parts_of = []
+        for chunk in chunks:
+            parts_of.append(chunk)
+            if self.processes == 1:  # the others may have a chunk less
+                self._ask()
+        losses, predicted, probability = (torch.cat(columns) for columns in zip(*parts_of, strict=True))
+        return (
+            self._gathered(losses, len(split)),
+            self._gathered(predicted, len(split)),
+            self._gathered(probability, len(split)),
+        )
+
+    def _ended(self, measured: dict[str, Any]) -> Iterator[Event]:
+        at, recipe = self.at, self.recipe
+        predicted, probability = measured.pop("answers")
+        accuracy, loss = (measured[f"{recipe.best_by}_{what}"] for what in ("accuracy", "loss"))
+        best = self.best is None or accuracy > self.best["accuracy"]
+        if best:
+            self.best = {"epoch": at.epoch, "accuracy": accuracy}
+        before = self._lr(len(self.cuts))
+        strip = self._strip()
+        fields = {
+            "epoch": at.epoch, **measured, "lr": before, "frozen": self.frozen, "seconds": at.seconds, "best": best,
+            "strip": [[int(predicted[k]), round(float(probability[k]), 4)] for k in strip],
+            "moved": self._moved(statistics=False), "drift": self._moved(statistics=True),
+            "spent": {name: round(seconds, 4) for name, seconds in self.steps.spent.items()},
+            "why_not": self.steps.why_not,
+        }  # fmt: skip
+        weights = self._weights() if best else None
+        yield Event("epoch", fields, Predictions(self.data.test.labels, predicted, probability, weights))
+        self.steps.spent.update(dict.fromkeys(self.steps.spent, 0.0))
+        last_of_phase = at.epoch in (recipe.freeze_epochs, recipe.epochs)
+        if self.plateau and not last_of_phase:
+            self.plateau.step(loss)
+            if (after := self._lr(1)) < before:
+                yield Event("lr", {"epoch": at.epoch, "lr": after})
+        self.at = Position(epoch=at.epoch + 1, iteration=at.iteration)
+        keep = last_of_phase or (recipe.keep_every > 0 and at.epoch % recipe.keep_every == 0)
+        if keep or time.monotonic() - self.saved_s > CHECKPOINT_EVERY_S:
+            yield self._checkpoint(keep)
+
+    # Phases: frozen, then not
+
+    def _begin_phase(self) -> None:
+        """Set up for the current epoch: what requires a gradient, how BatchNorm behaves, what a step is made of."""
+        recipe, frozen = self.recipe, self.frozen
+        for parameter in self._backbone():
+            parameter.requires_grad_(not frozen)
+        self.cached = frozen and recipe.caches_features
+        self._mode()
+        peak = recipe.lr if frozen or not recipe.freeze_epochs else recipe.unfreeze_lr
+        steps.set_lr(self.optimizer, peak)
+        self.peak = peak
+        self.plateau = None
+        if recipe.schedule == "plateau":
+            self.plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(self.optimizer, **PLATEAU)  # type: ignore[arg-type]
+        self.batches: Pictures | Features = Pictures(self.train, self.augment)
+        network: nn.Module = self.module
+        if self.cached:
+            network = self.head
+            self.batches = Features(self.train, self.augment, self._features, recipe.fixed_views, recipe.seed)
+        self.features = {}
+        if self.processes > 1:
+            network = DistributedDataParallel(network)
+        made = Steps(network, self.batches, self.optimizer, self.precision, recipe.label_smoothing)
+        self.steps: Steps | CapturedSteps = made
+        if self.device.type == "cuda" and self.processes == 1:
+            self.steps = CapturedSteps(made, min(recipe.batch_size, len(self.train)))
+        else:
+            made.why_not = "several processes" if self.processes > 1 else f"no CUDA graphs on {self.device.type}"
+        self.readback = Readback(self.device)
+
+    def _mode(self) -> None:
+        """Train mode, but for the BatchNorm layers of a frozen backbone whose statistics are to stay."""
+        self.module.train()
+        if self.frozen and self.recipe.freeze_bn:
+            for module in self.module.modules():
+                if isinstance(module, nn.modules.batchnorm._BatchNorm):
+                    module.eval()
+
+    def _backbone(self) -> list[nn.Parameter]:
+        group: list[nn.Parameter] = self.optimizer.param_groups[0]["params"]
+        return group
+
+    @torch.no_grad()
+    def _features(self, x: Tensor) -> Tensor:
+        """What reaches the head, (n, width), with the whole network in eval mode."""
+        reached: list[Tensor] = []
+        hook = self.head.register_forward_pre_hook(lambda _, given: reached.append(given[0]))
+        learning = self.module.training
+        self.module.eval()
+        with self.precision():
+            self.module(x)
+        hook.remove()
+        if learning:
+            self._mode()
+        return reached[0].float()
+
+    def _lr(self, batch: int) -> float:
+        """Learning rate of the epoch's step number `batch` (from 1)."""
+        if self.plateau:
+            return float(self.plateau.optimizer.param_groups[0]["lr"])
+        first, last = (
+            (1, self.recipe.freeze_epochs) if self.frozen else (self.recipe.freeze_epochs + 1, self.recipe.epochs)
+        )
+        done = (self.at.epoch - first) * len(self.cuts) + batch
+        return self.peak * share_of_peak(self.recipe.schedule, done / ((last - first + 1) * len(self.cuts) + 1))
+
+    # What is told
+
+    def _opening(self, resumed: bool) -> Event:
+        recipe, data, preprocess = self.recipe, self.data, self.network.preprocess
+        parameters = sum(parameter.numel() for parameter in self.module.parameters())
+        frozen = sum(parameter.numel() for parameter in self._backbone()) if recipe.freeze_epochs else 0
+        device = machine.device()
+        fields = {
+            "network": recipe.network, "classes": list(data.classes), "train": len(data.train),
+            "test": len(data.test), "validation": len(data.validation) if data.validation else 0,
+            "parameters": parameters, "frozen_parameters": frozen, "device": self.device.type,
+            "device_name": device["name"], "precision": self.precision.name, "threads": torch.get_num_threads(),
+            "processes": self.processes, "batches": len(self.cuts), "data": data.digest, "strip": self._strip(),
+            "preprocess": {
+                "picture_px": data.side, "input_px": preprocess.input_px, "mean": preprocess.mean, "std": preprocess.std
+            },
+            "versions": {
+                "explorer": __version__, "torch": torch.__version__, "torchvision": torchvision.__version__,
+                "python": platform.python_version(),
+            },
+            "time": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+        }  # fmt: skip
+        if resumed:
+            fields |= {"epoch": self.at.epoch, "seen": self.at.seen, "iteration": self.at.iteration}
+        return Event("resume" if resumed else "start", fields)
+
+    def _warnings(self) -> Iterator[Event]:
+        if self.data.unreadable:
+            values: dict[str, Any] = {"count": len(self.data.unreadable), "first": ", ".join(self.data.unreadable[:3])}
+            yield Event("warning", {"key": "errors.data_skipped", "values": values})
+        if self.data.repeated:
+            yield Event("warning", {"key": "errors.data_repeated", "values": {"count": self.data.repeated}})
+
+    def _checkpoint(self, keep: bool = False) -> Event:
+        self.saved_s = time.monotonic()
+        at = self.at
+        if at.seen:  # in the middle of an epoch: what it took so far counts
+            now = time.perf_counter()
+            at.seconds, self.begun_s = at.seconds + now - self.begun_s, now
+        fields = {"epoch": at.epoch, "seen": at.seen, "iteration": at.iteration, "keep": keep}
+        return Event("checkpoint", fields, self.state())
+
+    def _weights(self) -> dict[str, Tensor]:
+        return {name: tensor.detach().cpu().clone() for name, tensor in self.module.state_dict().items()}
+
+    def _strip(self) -> list[int]:
+        """The first test picture of each class, as many as fit."""
+        labels = self.data.test.labels
+        first = [(labels == k).nonzero() for k in range(min(len(self.data.classes), STRIP))]
+        return [int(places[0]) for places in first if len(places)]
+
+    def _moved(self, *, statistics: bool) -> dict[str, float]:
+        """‖w − w₀‖ / ‖w₀‖ of each part's weights, or of its BatchNorm statistics; w₀ is what the run started from."""
+        sums: dict[str, list[Tensor]] = {}
+        for name, now in self.module.state_dict().items():
+            if name.endswith(("running_mean", "running_var")) == statistics and now.is_floating_point():
+                before = self.start[name].float()
+                part = sums.setdefault(self._part(name), [torch.zeros((), device=self.device) for _ in range(2)])
+                part[0] += (now.float() - before).square().sum()
+                part[1] += before.square().sum()
+        return {part: round((moved.sqrt() / whole.sqrt().clamp(min=1e-12)).item(), 6)
+                for part, (moved, whole) in sums.items()}  # fmt: skip
+
+    def _part(self, name: str) -> str:
+        block = next((path for path in self.network.anatomy.blocks if name.startswith(f"{path}.")), None)
+        return block or (zoo.HEAD if name.startswith(f"{zoo.HEAD}.") else "stem")
+
+    # Several processes, and faults
+
+    def _ask(self) -> None:
+        """Raises _Stopped when someone asked the run to stop: in every process at once."""
+        if self._over_processes(torch.tensor(float(self.stop()))).item() > 0:
+            raise _Stopped
+
+    def _over_processes(self, value: Tensor) -> Tensor:
+        """The sum of each process's `value`."""
+        if self.processes > 1:
+            value = value.to(self.device)
+            distributed.all_reduce(value)
+        return value
+
+    def _gathered(self, mine: Tensor, count: int) -> Tensor:
+        """Every process's answers, (count,), where process r gave those of the pictures r, r + processes, …"""
+        if self.processes == 1:
+            return mine
+        whole = torch.zeros(count, dtype=mine.dtype, device=self.device)
+        whole[self.rank :: self.processes] = mine
+        return self._over_processes(whole)
+
+    def _smaller_batch(self) -> dict[str, Any]:
+        """The largest half, quarter, … of the batch size that the device has room for; found by trying."""
+        recipe, size = self.recipe, self.recipe.batch_size // 2
+        self.steps = self.readback = None  # type: ignore[assignment]
+        while size >= 2:
+            self.optimizer.zero_grad(set_to_none=True)
+            if self.device.type == "cuda":
+                torch.cuda.empty_cache()
+            try:
+                x = self.augment(self.train.images[:size])
+                with self.precision():
+                    self.module(x).float().sum().backward()
+                break
+            except torch.OutOfMemoryError:
+                size //= 2
+        return {"batch_size": recipe.batch_size, "fits": max(size, 2)}
+
+    def _placed(self, split: Split) -> Split:
+        return Split(split.images.to(self.device), split.labels.to(self.device))

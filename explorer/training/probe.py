@@ -1,0 +1,124 @@
+"""A few steps on this machine before a run: how long it will take, and which floats are faster."""
+
+import json
+import os
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+import torch
+
+from explorer import machine
+from explorer.network import zoo
+from explorer.training import steps
+from explorer.training.augment import Augment
+from explorer.training.dataset import Split
+from explorer.training.recipe import Recipe
+from explorer.training.steps import CapturedSteps, Pictures, Precision, Steps
+
+LONGEST_S: Final = 0.5  # of timed steps of one kind, after two that warm up
+MOST_PIXELS: Final = 256 * 64 * 64  # in a batch: a step takes about a second on two cores
+PICTURE_PX: Final = 32
+
+
+@dataclass(frozen=True)
+class Speed:
+    """Pictures a second: `learning` with all weights, `frozen` with the head's alone, `looking` without learning."""
+
+    learning: float
+    frozen: float
+    looking: float
+
+
+def precision(recipe: Recipe, device: torch.device, cache: Path | None = None) -> str:
+    """float32 or bfloat16: what the recipe says; with `auto`, on a CPU the faster of the two."""
+    if recipe.precision != "auto":
+        return recipe.precision
+    if device.type == "cuda":
+        return "bfloat16" if torch.cuda.is_bf16_supported() else "float32"
+    if device.type == "mps":
+        return "float32"
+    return max(("float32", "bfloat16"), key=lambda name: measure(recipe, device, name, cache).learning)
+
+
+def measure(recipe: Recipe, device: torch.device, precision: str, cache: Path | None = None) -> Speed:
+    """Takes a second or two; remembered in the folder `cache`, so that a run that goes on finds the same answer."""
+    batch = min(recipe.batch_size, max(2, MOST_PIXELS // recipe.image_size**2))
+    key = " ".join(map(str, (
+        machine.device()["name"], device.type, torch.get_num_threads(), torch.__version__, recipe.network,
+        recipe.image_size, batch, recipe.optimizer, precision, recipe.augments,
+    )))  # fmt: skip
+    file = cache / "speed.json" if cache else None
+    known = _known(file)
+    if key not in known:
+        known[key] = asdict(_measured(recipe, device, Precision(device, precision), batch))
+        if file:
+            _remember(file, known)
+    return Speed(**known[key])
+
+
+def seconds(recipe: Recipe, speed: Speed, train: int, test: int) -> float:
+    """What a run on `train` pictures would take, tests after each epoch included, start and checkpoints not."""
+    frozen, learning = recipe.freeze_epochs, recipe.epochs - recipe.freeze_epochs
+    if recipe.caches_features:
+        views = min(max(recipe.fixed_views, 1), frozen)
+        return (views * train + (1 + learning) * test) / speed.looking + learning * train / speed.learning
+    return frozen * train / speed.frozen + learning * train / speed.learning + recipe.epochs * test / speed.looking
+
+
+def _measured(recipe: Recipe, device: torch.device, precision: Precision, batch: int) -> Speed:
+    network = zoo.to_fine_tune(recipe.network, "random", [str(k) for k in range(10)], PICTURE_PX, recipe.image_size)
+    module = network.module.to(device, memory_format=torch.channels_last)
+    random = steps.generator(0)
+    images = torch.randint(256, (batch, 3, PICTURE_PX, PICTURE_PX), generator=random, dtype=torch.uint8).to(device)
+    split = Split(images, torch.arange(batch, device=device) % 10)
+    augment = Augment(recipe, PICTURE_PX, network.preprocess.mean, network.preprocess.std, device)
+    on_cuda = device.type == "cuda"
+    picks = torch.arange(batch, device=device)
+    rates = {}
+    for frozen in (True, False):
+        module.requires_grad_(not frozen)
+        module.get_submodule(zoo.HEAD).requires_grad_(True)
+        optimizer = steps.make_optimizer(recipe.optimizer, [{"params": list(module.parameters())}], 1e-3, 0.0, device)
+        eager = Steps(module, Pictures(split, augment), optimizer, precision, recipe.label_smoothing)
+        step = CapturedSteps(eager, batch) if on_cuda else eager
+        for _ in range(CapturedSteps.WARM_UP + 1 if on_cuda else 2):
+            step(picks, None if on_cuda else random)
+        rates[frozen] = _rate(lambda step=step: step(picks, None if on_cuda else random), batch, device)  # type: ignore[misc]
+    module.eval()
+    chunk = min(batch * 2, steps.CHUNK)
+    images = images.repeat(2, 1, 1, 1)[:chunk]
+    labels = torch.zeros(chunk, dtype=torch.int64, device=device)
+    looking = _rate(
+        lambda: list(steps.answers(module, lambda low, high: augment.plain(images[low:high]), labels, precision)),
+        chunk,
+        device,
+    )
+    return Speed(rates[False], rates[True], looking)
+
+
+def _rate(call: object, pictures: int, device: torch.device) -> float:
+    assert callable(call)
+    done, started = 0, time.perf_counter()
+    while done == 0 or time.perf_counter() - started < LONGEST_S:
+        call()
+        done += pictures
+    if device.type == "cuda":
+        torch.cuda.synchronize()
+    return round(done / (time.perf_counter() - started), 1)
+
+
+def _known(file: Path | None) -> dict[str, dict[str, float]]:
+    try:
+        found = json.loads(file.read_text()) if file else {}
+    except (OSError, ValueError):  # missing, or half written by someone else: measured again
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _remember(file: Path, known: dict[str, dict[str, float]]) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    part = file.with_name(f".{file.name}.{os.getpid()}.part")
+    part.write_text(json.dumps(known, indent=1))
+    os.replace(part, file)
