@@ -1,6 +1,7 @@
 """A checkpoint's bytes, which nobody vouches for, to the tensors of a network. Nothing in the file is executed."""
 
 import io
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -37,6 +38,21 @@ def read_state_dict(data: bytes, file: str) -> dict[str, Tensor]:
     if sum(value.numel() * value.element_size() for value in content.values()) > min(len(data), MAX_BYTES):
         raise WeightsError("errors.checkpoint_too_large", file=file, limit_mb=MAX_BYTES >> 20)
     return {name.removeprefix("module."): value for name, value in content.items()}
+
+
+def description(data: bytes) -> dict[str, Any]:
+    """What a fine-tune of this app wrote beside its tensors: classes, preprocess, run; {} where there is nothing.
+
+    Read from a safetensors header, whose values are JSON. Nobody vouches for it: whoever uses a value checks it.
+    """
+    length = int.from_bytes(data[:8], "little")
+    if data[8:9] != b"{" or length > min(MAX_HEADER, len(data) - 8):
+        return {}
+    try:
+        metadata = json.loads(data[8 : 8 + length]).get("__metadata__", {})
+        return {key: json.loads(metadata[key]) for key in ("classes", "preprocess") if key in metadata}
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        return {}
 
 
 def _loaded(data: bytes, file: str) -> Any:

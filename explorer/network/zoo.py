@@ -2,6 +2,7 @@
 
 import copy
 import hashlib
+import math
 import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -21,7 +22,7 @@ from torchvision.transforms import functional as TF
 from explorer.download import fetch
 from explorer.errors import WeightsError
 from explorer.network.anatomy import Anatomy
-from explorer.network.checkpoint import MAX_BYTES, fill, read_state_dict
+from explorer.network.checkpoint import MAX_BYTES, description, fill, read_state_dict
 from explorer.text.classes import class_names
 
 NETWORKS = ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnext50_32x4d", "wide_resnet50_2")
@@ -185,9 +186,13 @@ def load_checkpoint(name: str, data: bytes, file: str) -> Network:
     with torch.device("meta"):
         module = _build(name, classes, small_stem)
     fill(module, state, file, name)
-    labels, preprocess, known = _guess_classes(classes, small_stem)
     facts = {"file": file, "digest": hashlib.sha256(data).hexdigest()[:12], "classes": classes}
-    origin = "network.origin_own_known" if known else "network.origin_own_numbered"
+    if described := _described(description(data), classes):
+        labels, preprocess = described
+        origin = "network.origin_own_described"
+    else:
+        labels, preprocess, known = _guess_classes(classes, small_stem)
+        origin = "network.origin_own_known" if known else "network.origin_own_numbered"
     return Network(name, "own", _shared(module), labels, preprocess, _anatomy(name, small_stem), origin, facts)
 
 
@@ -302,6 +307,24 @@ def _imagenet(name: str, weights: str, progress: Progress | None) -> Network:
     facts = {"member": member.name, "file": file.name, "accuracy": member.meta["_metrics"]["ImageNet-1K"]["acc@1"]}
     labels = tuple(member.meta["categories"])
     return Network(name, weights, _shared(module), labels, preprocess, _anatomy(name), "network.origin_imagenet", facts)
+
+
+def _described(found: Mapping[str, Any], classes: int) -> tuple[tuple[str, ...], Preprocessing] | None:
+    """Classes and preprocessing as a fine-tune wrote them into its file; None where they are missing or absurd."""
+    labels: Any = found.get("classes")
+    sizes: Any = found.get("preprocess")
+    if not (isinstance(labels, list) and len(labels) == classes and all(isinstance(name, str) for name in labels)):
+        return None
+    try:
+        picture_px, input_px = int(sizes["picture_px"]), int(sizes["input_px"])
+        mean, std = (tuple(float(value) for value in sizes[key]) for key in ("mean", "std"))
+    except (TypeError, KeyError, ValueError, OverflowError):
+        return None
+    sane = len(mean) == len(std) == 3 and all(map(math.isfinite, (*mean, *std))) and min(std) > 0
+    if not (sane and 1 <= picture_px <= input_px <= 1024):
+        return None
+    like = Preprocessing(picture_px, picture_px, mean, std)  # type: ignore[arg-type]
+    return tuple(name[:200] for name in labels), fitted(like, picture_px, input_px)
 
 
 def _guess_classes(classes: int, small_stem: bool) -> tuple[tuple[str, ...], Preprocessing, bool]:

@@ -71,6 +71,61 @@ WORDS: dict[str, tuple[str, str]] = {
         "{file} cannot be written to {folder}. Check that there is room and that you may write there.",
         "无法把 {file} 写入 {folder}。请确认磁盘有空间，并且有写入权限。",
     ),
+    # data sets of a fine-tune
+    "data_no_cifar10": (
+        "CIFAR-10 was not found. Put cifar-10-batches-py, or cifar10/train and cifar10/test, into {folder}, download it "
+        "with the button on the page, or train on the digits that are always here: python -m explorer train --data digits.",
+        "没有找到 CIFAR-10。请把 cifar-10-batches-py，或 cifar10/train 与 cifar10/test 放到 {folder}，或用页面上的按钮下载，"
+        "也可以用随时可用的手写数字训练：python -m explorer train --data digits。",
+    ),
+    "data_no_folder": (
+        "{file} is neither a folder nor a file. Give the path of a folder or zip that has a folder of pictures for each class.",
+        "{file} 既不是文件夹，也不是文件。请给出一个文件夹或 zip 的路径，其中每个类别各有一个图片文件夹。",
+    ),
+    "data_zip_too_large": (
+        "{file} is larger than {limit_gb} GB, the most that is read of a zip. Unpack it and give the folder.",
+        "{file} 超过 {limit_gb} GB，这是读取 zip 的上限。请解压后给出文件夹。",
+    ),
+    "data_zip_damaged": (
+        "{file} is not a zip that can be read: it is damaged, cut off, or another kind of file. Zip the class folders anew.",
+        "{file} 不是可以读取的 zip：它已损坏、不完整，或是其他类型的文件。请重新打包各类别文件夹。",
+    ),
+    "data_zip_encrypted": (
+        "{file} is protected by a password. Zip the class folders without one.",
+        "{file} 有密码保护。请不设密码重新打包各类别文件夹。",
+    ),
+    "data_zip_unpacks": (
+        "{file} unpacks to more than {limit_gb} GB of pictures, the most that is read. Use fewer or smaller pictures.",
+        "{file} 解压后的图片超过 {limit_gb} GB 的上限。请减少图片数量或缩小图片。",
+    ),
+    "data_too_many_files": (
+        "{file} has more than {limit} files, the most that is looked at. Choose a folder with fewer.",
+        "{file} 中的文件超过 {limit} 个，这是查看的上限。请选择文件较少的文件夹。",
+    ),
+    "data_too_large": (
+        "{count} pictures at {side} pixels a side take more than {limit_gb} GB. Choose a smaller image size or fewer pictures.",
+        "{count} 张边长 {side} 像素的图片会超过 {limit_gb} GB。请选择更小的图像尺寸，或减少图片。",
+    ),
+    "data_class_count": (
+        "{file} has {count} classes, and 2 to {limit} can be learned. Make a folder for each class and put its pictures inside.",
+        "{file} 有 {count} 个类别，可以学习的是 2 到 {limit} 个。请为每个类别建一个文件夹，并放入它的图片。",
+    ),
+    "data_class_empty": (
+        "The class “{name}” has no training picture that can be read. Add some, or remove its folder.",
+        "类别“{name}”没有可以读取的训练图片。请添加图片，或删除它的文件夹。",
+    ),
+    "data_class_only_in_test": (
+        "The class “{name}” has test pictures and no training pictures. Give both parts the same class folders.",
+        "类别“{name}”只有测试图片，没有训练图片。请让两部分有相同的类别文件夹。",
+    ),
+    "data_no_test": (
+        "There is no picture to test with. Give a class two pictures or more, or add a test part with the same class folders.",
+        "没有可用于测试的图片。请给类别提供两张以上的图片，或添加类别文件夹相同的测试部分。",
+    ),
+    "data_no_validation": (
+        "No class has a second training picture to keep aside for validation. Use more pictures, or best_by = test.",
+        "没有一个类别有第二张训练图片可以留作验证。请使用更多图片，或设 best_by = test。",
+    ),
     # networks and weights
     "network_unknown": (
         "There is no network called “{network}”. Choose one of: {allowed}.",
@@ -168,5 +223,70 @@ WORDS: dict[str, tuple[str, str]] = {
     "trace_unwritable": (
         "{file} cannot be written to {folder}. Check that the folder exists, has room, and that you may write there.",
         "无法把 {file} 写入 {folder}。请确认文件夹存在、有空间，并且有写入权限。",
+    ),
+    # runs on disk, and who trains them
+    "run_unknown": (
+        "There is no run “{run}”. Choose one from the list of runs.",
+        "没有名为“{run}”的训练。请从训练列表中选择。",
+    ),
+    "run_no_recipe": (
+        "{run} is not a run of Residual Explorer: it has no recipe.json. It is left as it is.",
+        "{run} 不是本程序的训练文件夹：其中没有 recipe.json。它会保持原样。",
+    ),
+    "run_unreadable": (
+        "{run} cannot be read ({reason}). Check that you may read the folder and its files.",
+        "无法读取 {run}（{reason}）。请确认有权限读取这个文件夹及其文件。",
+    ),
+    "run_unwritable": (
+        "Nothing can be written to {folder} ({reason}). Check that it has room and that you may write there; what was saved before is whole.",
+        "无法写入 {folder}（{reason}）。请确认有空间并且有写入权限；此前保存的内容完好。",
+    ),
+    "run_exists": (
+        "There is a run “{run}” in that place already. Delete it first.",
+        "那里已经有名为“{run}”的训练。请先删除它。",
+    ),
+    "run_held": (
+        "{run} is running (process {pid}). Stop it first.",
+        "{run} 正在训练（进程 {pid}）。请先停止它。",
+    ),
+    "run_queue_held": (
+        "Another process has had the queue in {folder} for ten seconds. Try again.",
+        "另一个进程占用 {folder} 中的队列已超过十秒。请重试。",
+    ),
+    "run_checkpoint_broken": (
+        "The checkpoint {file} is missing, cut off or damaged. Start from an earlier one, or anew.",
+        "检查点 {file} 缺失、不完整或已损坏。请从更早的检查点继续，或重新开始。",
+    ),
+    "run_fell_back": (
+        "The last checkpoint was damaged; the run goes on from the one before.",
+        "最后一个检查点已损坏；训练从前一个检查点继续。",
+    ),
+    "run_crashed": (
+        "The training failed by a fault of the program. Its log.txt says where; resume it, or report the fault.",
+        "训练因程序错误而中断。详情见 log.txt；可以继续训练，或报告这个错误。",
+    ),
+    "run_queue_full": (
+        "{limit} runs are waiting, the most that may (EXPLORER_MAX_QUEUED). Try again when one has started.",
+        "已有 {limit} 个训练在排队，达到上限（EXPLORER_MAX_QUEUED）。请等其中一个开始后再试。",
+    ),
+    "run_too_many_epochs": (
+        "{epochs} epochs are more than the {limit} allowed here (EXPLORER_MAX_EPOCHS). Choose fewer.",
+        "{epochs} 轮超过了这里允许的 {limit} 轮（EXPLORER_MAX_EPOCHS）。请减少轮数。",
+    ),
+    "run_limit": (
+        "The environment variable {name} is “{value}”; it must be a number from 0 on.",
+        "环境变量 {name} 的值是“{value}”，应当是不小于 0 的数。",
+    ),
+    "run_device_busy": (
+        "{run} is training on {device}, one run at a time. Wait for it, or stop it first.",
+        "{run} 正在 {device} 上训练，每个设备同时只运行一个。请等待，或先停止它。",
+    ),
+    "run_not_running": (
+        "{run} is not running, so there is nothing to stop.",
+        "{run} 没有在训练，无需停止。",
+    ),
+    "run_finished": (
+        "This run has finished its {epochs} epochs. Give it more epochs to go on.",
+        "这次训练的 {epochs} 轮已全部完成。如需继续，请增加轮数。",
     ),
 }

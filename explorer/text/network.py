@@ -22,6 +22,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "the data set that has {classes}.",
         "你的文件 {file}（{classes} 个输出）。state dict 不含类名，这里按恰有 {classes} 类的数据集来显示。",
     ),
+    "origin_own_described": (
+        "Fine-tuned with this app: {file}, {classes} classes.",
+        "由本应用微调得到：{file}，{classes} 个类别。",
+    ),
     "origin_own_numbered": (
         "Your file {file} ({classes} outputs). A state dict does not name its classes: they are numbered.",
         "你的文件 {file}（{classes} 个输出）。state dict 不含类名，这里用编号显示。",

@@ -1,5 +1,7 @@
-"""CIFAR-10 where it is: found on disk in one of two layouts, or downloaded."""
+"""CIFAR-10 where it is, found on disk in one of two layouts, or downloaded; and the digits, which are always there."""
 
+import gzip
+import importlib.util
 import io
 import os
 from collections.abc import Callable
@@ -36,9 +38,28 @@ def find_cifar10(root: Path | None = None) -> Found | None:
     Torchvision's layout comes first, then `cifar10/test/<class>/`, `test/<class>/` and `<class>/`. Folders with other
     names than CIFAR-10's classes are taken too, under their own names, the first 20.
     """
+    folders = [root] if root is not None else roots()
+    return next((found for folder in folders if (found := _look_in(folder))), None)
+
+
+def find_whole_cifar10() -> Found | None:
+    """CIFAR-10 with its training pictures, where `find_cifar10` looks; other classes are not taken for it.
+
+    In class folders, `path` is the folder around `train/<class>/` and `test/<class>/`.
+    """
+    for root in roots():
+        if os.path.isfile(root / "cifar-10-batches-py" / "data_batch_1"):
+            return Found("torchvision", root, CIFAR10_CLASSES)
+        for folder in (root / "cifar10", root):
+            if all(_class_folders(folder / part) == CIFAR10_CLASSES for part in ("train", "test")):
+                return Found("folders", folder, CIFAR10_CLASSES)
+    return None
+
+
+def roots() -> list[Path]:
+    """Where data sets are looked for: the folder that EXPLORER_DATA names, then `./data`."""
     named = os.environ.get("EXPLORER_DATA")
-    roots = [root] if root is not None else [*([Path(named)] if named else []), Path("data")]
-    return next((found for folder in roots if (found := _look_in(folder))), None)
+    return [*([Path(named)] if named else []), Path("data")]
 
 
 def _look_in(root: Path) -> Found | None:
@@ -109,14 +130,43 @@ def _from_torchvision(root: Path, name: str, k: int) -> bytes:
 
 @lru_cache(maxsize=1)
 def _test_batch(root: Path) -> tuple[Any, list[int]]:
-    """Pixels (10000, 32, 32, 3) uint8 and labels. torchvision checks the files' md5 before it unpickles them."""
+    return cifar10_batches(root, train=False)
+
+
+def cifar10_batches(root: Path, *, train: bool) -> tuple[Any, list[int]]:
+    """Pixels (N, 32, 32, 3) uint8 and labels. torchvision checks the files' md5 before it unpickles them.
+
+    Raises DataError where a file is damaged or missing.
+    """
     from torchvision.datasets import CIFAR10
 
     try:
-        test = CIFAR10(root, train=False)
-    except RuntimeError as error:
+        part = CIFAR10(root, train=train)
+    except (RuntimeError, OSError) as error:
         raise DataError("errors.data_damaged", folder=str(root / CIFAR10.base_folder)) from error
-    return test.data, test.targets
+    return part.data, part.targets
+
+
+def cifar10_checksums() -> list[str]:
+    """md5 of the files in torchvision's layout, which tell its content."""
+    from torchvision.datasets import CIFAR10
+
+    return [md5 for _, md5 in (*CIFAR10.train_list, *CIFAR10.test_list)]
+
+
+def digits() -> tuple[Any, Any]:
+    """scikit-learn's digits: pixels (1797, 8, 8) uint8, 0..255 (its file has 0..16), and labels (1797,) int64.
+
+    Read as a file: importing scikit-learn takes a second and 100 MB.
+    """
+    import numpy as np
+
+    spec = importlib.util.find_spec("sklearn")
+    assert spec is not None
+    assert spec.submodule_search_locations is not None
+    with gzip.open(Path(spec.submodule_search_locations[0]) / "datasets" / "data" / "digits.csv.gz", "rt") as file:
+        rows = np.loadtxt(file, delimiter=",")
+    return np.round(rows[:, :-1] * 255 / 16).astype(np.uint8).reshape(-1, 8, 8), rows[:, -1].astype(np.int64)
 
 
 def download_cifar10(root: Path, progress: Callable[[int, int | None], None] | None = None) -> None:

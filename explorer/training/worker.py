@@ -1,0 +1,389 @@
+"""The process that trains a run, detached from whoever asked for it, and the queue for each device."""
+
+import contextlib
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import psutil
+
+from explorer.errors import ExplorerError, RunError
+from explorer.training import runs
+from explorer.training.recipe import Recipe
+from explorer.training.runs import Run
+
+if TYPE_CHECKING:
+    from explorer.training.loop import Event, Predictions
+
+MAX_QUEUED: Final = 20  # runs that wait, where EXPLORER_MAX_QUEUED says nothing else
+PACKAGE_ROOT: Final = Path(__file__).parents[2]
+
+_SAME_START_S = 1.0  # a process's start time differs by less each time it is asked, and by more from a later one's
+_STOPPING = (signal.SIGTERM, signal.SIGINT)
+
+
+# The queue: an empty file `<number>-<run id>` for each run that waits, in `.queue`
+
+
+def submit(run: Run) -> None:
+    """Put `run` at the end of the queue; `pump` starts it. One that waits already keeps its place.
+
+    Raises RunError for a run that is running, and beyond the limits EXPLORER_MAX_QUEUED and EXPLORER_MAX_EPOCHS.
+    """
+    _check_epochs(run.recipe())
+    with runs.queue_locked(run.root):
+        queue = runs.waiting(run.root)
+        if run.id in queue:
+            return
+        if runs.is_running(run):
+            raise runs.held_by_another(run)
+        most = _limit("EXPLORER_MAX_QUEUED", MAX_QUEUED)
+        if len(queue) >= most:
+            raise RunError("errors.run_queue_full", limit=f"{most:g}")
+        number = max((int(entry.name[:8]) for entry in queue.values()), default=0) + 1
+        with runs.writing(run.root):
+            (run.root / ".queue" / f"{number:08}-{run.id}").touch()
+
+
+def cancel(run: Run) -> None:
+    """Take `run` out of the queue; one that does not wait is left alone. Raises RunError where it cannot be written."""
+    with runs.queue_locked(run.root):
+        _unqueue(run.root, run.id)
+
+
+def resume(run: Run, **changes: Any) -> None:
+    """Put `run` in the queue again, to go on from its last checkpoint; `changes` are fields of its recipe.
+
+    Raises RunError for one that is running, or is finished and gets no more epochs; RecipeError for a wrong field.
+    """
+    recipe = run.recipe()
+    changed = recipe.changed(**changes)
+    _check_epochs(changed)
+    with runs.queue_locked(run.root):
+        state = runs.status(run).state
+        if state == "running":
+            raise runs.held_by_another(run)
+        if state == "finished" and changed.epochs <= recipe.epochs:
+            raise RunError("errors.run_finished", epochs=recipe.epochs)
+        if changed != recipe:
+            runs.write_atomically(run.path / runs.RECIPE, changed.to_json().encode())
+    submit(run)
+
+
+def pump(root: Path | None = None) -> list[Run]:
+    """Start what can start: for each device the first run that waits for it. Returns those it started.
+
+    Cheap when nothing waits; any number of processes may call it at any time. Raises RunError where one cannot start,
+    which then waits no longer.
+    """
+    root = root or runs.folder()
+    if not runs.waiting(root):
+        return []
+    started = []
+    with runs.queue_locked(root):
+        busy = _busy(root)
+        for run_id in runs.waiting(root):
+            try:
+                run = runs.find(run_id, root)
+                device = _device(run.recipe())
+            except ExplorerError:  # deleted or damaged meanwhile, as the list of runs says
+                _unqueue(root, run_id)
+                continue
+            if device not in busy:
+                try:
+                    _start(run, device)
+                finally:
+                    _unqueue(root, run_id)
+                busy[device] = run_id
+                started.append(run)
+    return started
+
+
+def _unqueue(root: Path, run_id: str) -> None:
+    if entry := runs.waiting(root).get(run_id):
+        runs.remove(entry)
+
+
+def _busy(root: Path) -> dict[str, str]:
+    """Each device on which a run of `root` is training, and the run."""
+    running = (Run(path) for path in root.iterdir() if path.name[0] != "." and runs.is_running(Run(path)))
+    return {str(runs.read_json(run.path / runs.WORKER).get("device")): run.id for run in running}
+
+
+def _device(recipe: Recipe) -> str:
+    """cpu, cuda or mps. Raises RecipeError."""
+    if recipe.device != "auto":
+        return recipe.device
+    from explorer.training import loop
+
+    return loop.device_of(recipe).type
+
+
+def _check_epochs(recipe: Recipe) -> None:
+    most = _limit("EXPLORER_MAX_EPOCHS", math.inf)
+    if recipe.epochs > most:
+        raise RunError("errors.run_too_many_epochs", epochs=recipe.epochs, limit=f"{most:g}")
+
+
+def _limit(name: str, default: float) -> float:
+    text = os.environ.get(name) or str(default)
+    try:
+        value = float(text)
+        if not value >= 0:
+            raise ValueError(text)
+    except ValueError as error:
+        raise RunError("errors.run_limit", name=name, value=runs.clean(text, 40)) from error
+    return value
+
+
+# The process
+
+
+def command(run: Run, lock: int) -> list[str]:
+    """The worker's command line. `lock` is an open file that it inherits: whoever starts it holds the run for it."""
+    return [sys.executable, "-m", "explorer.training.worker", str(run.path.absolute()), str(lock)]
+
+
+def _start(run: Run, device: str) -> None:
+    """Start a worker for `run`, for whoever holds the queue."""
+    paths = [str(PACKAGE_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    with runs.held(run) as lock, runs.writing(run.path):
+        with (run.path / runs.LOG).open("ab") as log:
+            before = signal.pthread_sigmask(
+                signal.SIG_BLOCK, _STOPPING
+            )  # a stop waits until the worker is ready for it
+            try:
+                process = subprocess.Popen(
+                    command(run, lock), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
+                    start_new_session=True, pass_fds=[lock], env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+                )  # fmt: skip
+            finally:
+                signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        threading.Thread(target=_reap, args=(process, run), daemon=True).start()
+        try:
+            _write_worker(run, process.pid, device)
+        except RunError:  # nobody could stop it, and it could not write either
+            process.kill()
+            raise
+
+
+def _reap(process: "subprocess.Popen[bytes]", run: Run) -> None:
+    """Wait for a worker, so that it leaves no zombie, and note the signal that killed it."""
+    code = process.wait()
+    if code < 0 and run.path.exists():
+        with contextlib.suppress(RunError), runs.queue_locked(run.root):  # a note is no reason to fail
+            worker = runs.read_json(run.path / runs.WORKER)
+            if worker.get("pid") == process.pid:
+                runs.write_json(run.path / runs.WORKER, worker | {"signal": -code})
+
+
+def _write_worker(run: Run, pid: int, device: str) -> None:
+    runs.remove(run.path / runs.STOP)  # asked of the one before
+    worker = {"pid": pid, "created": psutil.Process(pid).create_time(), "device": device}
+    runs.write_json(run.path / runs.WORKER, worker)
+
+
+def _process(run: Run) -> psutil.Process | None:
+    """The live process that trains `run`, and no other that has its pid by now."""
+    worker = runs.read_json(run.path / runs.WORKER)
+    pid, created = worker.get("pid"), worker.get("created")
+    if not runs.is_running(run) or type(pid) is not int or not isinstance(created, float):
+        return None
+    try:
+        process = psutil.Process(pid)
+        same = abs(process.create_time() - created) < _SAME_START_S and process.status() != psutil.STATUS_ZOMBIE
+    except (psutil.Error, ValueError):  # gone, or no pid at all
+        return None
+    return process if same else None
+
+
+def stop(run: Run) -> None:
+    """Ask the worker of `run` to write a checkpoint and end. Raises RunError where there is none."""
+    process = _process(run)
+    if process is None:
+        raise RunError("errors.run_not_running", run=run.id)
+    if runs.read_json(run.path / runs.STOP).get("pid") != process.pid:  # asking twice does not start the clock again
+        runs.write_json(run.path / runs.STOP, {"pid": process.pid, "asked_s": time.monotonic()})
+    with contextlib.suppress(psutil.NoSuchProcess):  # it has just ended
+        process.terminate()
+
+
+def kill_if_stuck(run: Run, after_s: float = 10.0) -> bool:
+    """Kill a worker, and what it started, that was asked to stop `after_s` ago and still lives; whether it did."""
+    asked = runs.read_json(run.path / runs.STOP)
+    since = asked.get("asked_s")
+    if not isinstance(since, float) or time.monotonic() - since < after_s:
+        return False
+    process = _process(run)
+    if process is None or asked.get("pid") != process.pid:
+        return False
+    with contextlib.suppress(ProcessLookupError):
+        if os.getpgid(process.pid) == process.pid:
+            os.killpg(process.pid, signal.SIGKILL)
+        else:  # a command line in a script, whose group is not its own
+            os.kill(process.pid, signal.SIGKILL)
+    return True
+
+
+# The work
+
+
+def run(
+    run: Run, on_event: Callable[["Event"], None] = lambda event: None, stop: Callable[[], bool] = lambda: False
+) -> dict[str, Any]:
+    """Train `run` in this process, from its last checkpoint if it has one; returns the fields of its end event.
+
+    Whatever goes wrong while it trains becomes an end event with the reason "failed". SIGTERM, and the first SIGINT,
+    stop it as `stop` does. What waits in the queue is started after it. Raises RunError where the run cannot begin
+    (someone trains it, or another on its device; its folder cannot be written), or its end cannot be written.
+    """
+    recipe = run.recipe()
+    _check_epochs(recipe)
+    device = _device(recipe)
+    with _stop_signals() as asked:
+        with contextlib.ExitStack() as stack:
+            with runs.queue_locked(run.root):
+                if other := _busy(run.root).get(device):
+                    raise RunError("errors.run_device_busy", device=device, run=other)
+                stack.enter_context(runs.held(run))
+                _write_worker(run, os.getpid(), device)
+                _unqueue(run.root, run.id)
+            end = _trained(run, on_event, lambda: asked.is_set() or stop())
+        pump(run.root)
+    return end
+
+
+def main(arguments: Sequence[str]) -> int:
+    """What `command` starts: a run's folder, and the open file whose lock holds it."""
+    run, lock = Run(Path(arguments[0])), int(arguments[1])
+    os.set_inheritable(lock, False)  # what this process starts must not outlive it as the run's holder
+    with _stop_signals() as asked:
+        try:
+            end = _trained(run, lambda event: None, asked.is_set)
+        finally:
+            os.close(lock)
+        pump(run.root)
+    return int(end["reason"] == "failed")
+
+
+@contextlib.contextmanager
+def _stop_signals() -> Iterator[threading.Event]:
+    """Set by SIGTERM and by the first SIGINT; a second Ctrl-C does not wait."""
+    asked = threading.Event()
+    if threading.current_thread() is not threading.main_thread():  # signals are the main thread's
+        yield asked
+        return
+
+    def ask(number: int, frame: object) -> None:
+        asked.set()
+        signal.signal(signal.SIGINT, before[signal.SIGINT])
+
+    before = {number: signal.signal(number, ask) for number in _STOPPING}
+    mask = signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPPING)
+    try:
+        yield asked
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _trained(run: Run, on_event: Callable[["Event"], None], stop: Callable[[], bool]) -> dict[str, Any]:
+    """Train `run`, for whoever holds it; the fields of its end event."""
+    begun_s, most_s = time.monotonic(), 3600 * _limit("EXPLORER_MAX_HOURS", math.inf)
+    runs.sweep(run)
+    with contextlib.closing(Recorder(run)) as recorder:
+        try:
+            from explorer.training import loop
+
+            state, fell_back = runs.last_checkpoint(run)
+            if fell_back:
+                recorder.write("warning", {"key": "errors.run_fell_back", "values": {}})
+
+            def stop_or_late() -> bool:
+                return stop() or time.monotonic() - begun_s > most_s
+
+            for event in loop.train(run.recipe(), cache=run.cache, state=state, stop=stop_or_late):
+                if event.kind == "end" and event.fields["reason"] == "stopped" and not stop():
+                    event = loop.Event("end", {**event.fields, "reason": "time limit"}, event.payload)
+                recorder.record(event)
+                on_event(event)
+        except ExplorerError as error:
+            recorder.failed(error.key, error.values)
+        except Exception:
+            recorder.failed("errors.run_crashed", {})
+            with runs.writing(run.path), (run.path / runs.LOG).open("a") as log:
+                traceback.print_exc(file=log)
+        return recorder.end
+
+
+class Recorder:
+    """Puts a run's events, and what comes with them, on disk."""
+
+    def __init__(self, run: Run) -> None:
+        """Raises RunError where nothing can be written."""
+        self.run = run
+        self.end: dict[str, Any] = {}
+        self._writer = runs.Writer(run)
+        self._opening: dict[str, Any] = {}
+        self._best: tuple[int, Predictions] | None = None
+
+    def record(self, event: "Event") -> None:
+        """Raises RunError where it cannot be written; what was there before is whole."""
+        if event.kind in ("start", "resume"):
+            self._opening = event.fields
+        elif event.kind == "epoch" and event.fields["best"]:
+            self._best = event.fields["epoch"], event.payload
+        elif event.kind == "checkpoint":
+            self._save_best()
+            self._writer.sync()
+            runs.save_checkpoint(self.run, event.payload)
+            if event.fields.get("keep"):
+                runs.keep_checkpoint(self.run, event.fields["epoch"] - 1)  # `epoch` is the one to go on with
+        elif event.kind == "end":
+            self._save_best()
+            if event.payload is not None:
+                self._save_weights(runs.LAST_WEIGHTS, event.payload)
+            self.end = event.fields
+        self.write(event.kind, event.fields)
+
+    def write(self, kind: str, fields: Mapping[str, Any]) -> None:
+        """Raises RunError."""
+        self._writer.add(kind, fields)
+
+    def failed(self, key: str, values: Mapping[str, object]) -> None:
+        """Raises RunError where even that cannot be written."""
+        plain = {name: value if isinstance(value, (int, float)) else str(value) for name, value in values.items()}
+        self.end = {"reason": "failed", "key": key, "values": plain}
+        self.write("end", self.end)
+
+    def close(self) -> None:
+        self._writer.close()
+
+    def _save_best(self) -> None:
+        """The best epoch since the last checkpoint, not each epoch: a run that breaks off finds it again from there."""
+        if self._best is not None:
+            epoch, answers = self._best
+            assert answers.weights is not None
+            self._save_weights(runs.BEST_WEIGHTS, answers.weights, epoch=str(epoch))
+            runs.save_answers(self.run, epoch, self._opening["classes"], answers)
+            self._best = None
+
+    def _save_weights(self, name: str, weights: Mapping[str, Any], **more: str) -> None:
+        opening = self._opening
+        described = {key: json.dumps(opening[key]) for key in ("classes", "preprocess")}
+        metadata = {"network": opening["network"], "run": self.run.id, **described, **more}
+        runs.save_weights(self.run.path / name, weights, metadata)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

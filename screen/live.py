@@ -1,0 +1,218 @@
+"""A run as it goes: how far it is, its curves, and what it says of a few test pictures."""
+
+import threading
+import time
+from collections import deque
+from html import escape
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from explorer.drawing import charts, curves, pictures
+from explorer.errors import ExplorerError
+from explorer.training import dataset, published, runs, worker
+from explorer.training.recipe import Recipe
+from explorer.training.runs import Log, Run, Status
+from screen import style
+from screen.words import class_names, escaped, say, say_error
+
+ICONS = {
+    "queued": ":material/hourglass_top:", "running": ":material/play_circle:", "finished": ":material/check_circle:",
+    "stopped": ":material/pause_circle:", "failed": ":material/error:", "interrupted": ":material/bolt:",
+    "unreadable": ":material/help:",
+}  # fmt: skip
+RATE_SPAN_S = 8.0  # over which the speed is told
+
+
+class Followed:
+    """A run's log, read on by whoever looks at it, and how fast it has been growing."""
+
+    def __init__(self, run: Run) -> None:
+        self.log = Log(run)
+        self.lock = threading.Lock()
+        self.samples: deque[tuple[float, int]] = deque(maxlen=64)
+
+    def read(self) -> None:
+        """Raises RunError."""
+        self.log.update()
+        now = time.monotonic()
+        if not self.samples or self.samples[-1][1] != self.log.iteration:
+            self.samples.append((now, self.log.iteration))
+        while len(self.samples) > 2 and now - self.samples[1][0] > RATE_SPAN_S:
+            self.samples.popleft()
+
+    def steps_per_s(self) -> float | None:
+        if len(self.samples) < 2:
+            return None
+        (begin, first), (end, last) = self.samples[0], self.samples[-1]
+        return (last - first) / (end - begin) if last > first else None
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _followed(path: str, _run: Run) -> Followed:
+    return Followed(_run)
+
+
+def draw(run: Run, recipe: Recipe) -> Status:
+    """All of it, as it is now. Raises RunError."""
+    worker.pump(run.root)
+    worker.kill_if_stuck(run)
+    status = runs.status(run)
+    followed = _followed(str(run.path.absolute()), run)
+    with followed.lock:
+        followed.read()
+        log = followed.log
+        _headline(run, recipe, status)
+        _progress(recipe, status, log, followed.steps_per_s())
+        _notices(log, status)
+        _curves(recipe, log)
+        _strip(run, log)
+    return status
+
+
+def _headline(run: Run, recipe: Recipe, status: Status) -> None:
+    words = say(f"finetune.state_{status.state}", place=status.place, epoch=status.epoch, iteration=status.iteration)
+    with st.container(horizontal=True, vertical_alignment="center", key="run_head"):
+        st.markdown(f"#### {ICONS[status.state]} {escaped(run.about().name)}", width="content")
+        st.caption(words, width="content")
+
+
+def _progress(recipe: Recipe, status: Status, log: Log, steps_per_s: float | None) -> None:
+    opening = log.opening
+    total = recipe.epochs * opening["batches"] if opening else 0
+    done = min(log.iteration / total, 1.0) if total else 0.0
+    words = []
+    if opening:
+        words.append(say("finetune.epoch_of", epoch=max(log.epoch, 1), epochs=recipe.epochs))
+    if status.state == "running" and opening and steps_per_s:
+        per_step = opening["train"] / opening["batches"]
+        words.append(say("finetune.speed", speed=steps_per_s * per_step))
+        words.append(say("finetune.left", time=duration((total - log.iteration) / steps_per_s)))
+    elif status.state == "running":
+        words.append(say("finetune.starting"))
+    if log.epochs and (memory := log.epochs[-1].get("gpu_memory_gb")):
+        words.append(say("finetune.gpu_memory", gb=memory))
+    st.progress(done, " · ".join(words) or " ")
+
+
+def _notices(log: Log, status: Status) -> None:
+    for warning in log.warnings:
+        st.warning(_sentence(warning["key"], warning["values"]), icon=":material/warning:")
+    if status.state == "failed" and status.end:
+        st.error(_sentence(status.end.get("key", ""), status.end.get("values", {})), icon=":material/error:")
+    if log.skipped:
+        st.caption(say("finetune.skipped", count=log.skipped))
+
+
+def _sentence(key: object, values: object) -> str:
+    """A sentence of ours from a file that anyone may have written."""
+    try:
+        assert isinstance(key, str)
+        assert isinstance(values, dict)
+        return say_error(ExplorerError(key, **values))
+    except (KeyError, TypeError, ValueError, IndexError, AssertionError):
+        return say("errors.run_crashed")
+
+
+def _curves(recipe: Recipe, log: Log) -> None:
+    names = {name: say(f"finetune.{name}") for name in ("train", "test", "validation", "published", "frozen",
+                                                          "unfreeze", "epoch")}  # fmt: skip
+    names["lr"] = say("recipe.lr")
+    total, frozen = recipe.epochs, recipe.freeze_epochs
+    beside = st.session_state.get("beside_published", True)
+    steps, epochs = steps_table(log), epochs_table(log)
+    shared = {"total": total, "frozen": frozen, "names": names}
+    left, right = st.columns(2, gap="small")
+    with left:
+        st.markdown(f"**{say('finetune.accuracy')}**")
+        reference = published.epochs() if beside else None
+        reference = None if reference is None else reference[reference["epoch"] <= total]
+        shown = curves.accuracy(long(epochs, "accuracy"), published=reference, **shared)
+        alt = say("finetune.accuracy_alt", accuracy=log.epochs[-1]["test_accuracy"] or 0) if log.epochs else ""
+        st.altair_chart(_legible(shown), key="curve_accuracy", alt=alt or say("finetune.accuracy"))
+    with right:
+        st.markdown(f"**{say('finetune.loss')}**")
+        reference = published.steps() if beside else None
+        reference = None if reference is None else reference[reference["epoch"] <= total]
+        shown = curves.loss(steps, epochs, published=reference, **shared)
+        st.altair_chart(_legible(shown), key="curve_loss", alt=say("finetune.loss_alt"))
+    left, right = st.columns(2, gap="small")
+    with left:
+        st.markdown(f"**{say('recipe.lr')}**")
+        st.altair_chart(_legible(curves.rate(steps, **shared)), key="curve_lr", alt=say("recipe.lr"))
+    with right:
+        st.toggle(say("finetune.beside"), True, key="beside_published", help=say("finetune.beside_help"))
+        st.caption(say("finetune.bn_freeze" if recipe.freeze_bn else "finetune.bn_drift") if frozen else
+                   say("finetune.nothing_frozen"))  # fmt: skip
+
+
+def _legible(chart: curves.Layers) -> curves.Layers:
+    return charts.legible(chart, style.ink())
+
+
+def steps_table(log: Log) -> pd.DataFrame:
+    """Columns `at` (in epochs), `loss`, `lr`."""
+    table = pd.DataFrame(log.batches)
+    batches = log.opening["batches"] if log.opening else 1
+    return table.assign(at=table["iteration"] / batches)[["at", "loss", "lr"]]
+
+
+def epochs_table(log: Log) -> pd.DataFrame:
+    """One row an epoch: what its event says."""
+    columns = ["epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy", "lr", "seconds"]
+    table = pd.DataFrame(log.epochs)
+    return table if len(table) else pd.DataFrame({column: pd.Series(dtype=float) for column in columns})
+
+
+def long(epochs: pd.DataFrame, value: str) -> pd.DataFrame:
+    """Rows of `epoch`, `series` (train, validation, test) and `value`."""
+    series = [name for name in ("train", "validation", "test") if f"{name}_{value}" in epochs]
+    parts = [epochs[["epoch"]].assign(series=name, **{value: epochs[f"{name}_{value}"]}) for name in series]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _strip(run: Run, log: Log) -> None:
+    """The fixed test pictures with what the network takes them for after the last epoch."""
+    opening = log.opening
+    if not opening:
+        return
+    thumbs = thumbnails(opening["data"], str(run.cache), tuple(opening["strip"]))
+    if not thumbs:
+        return
+    labels = class_names(opening["classes"])
+    told = log.epochs[-1]["strip"] if log.epochs else [None] * len(thumbs)
+    cells = []
+    for (uri, true), answer in zip(thumbs, told, strict=False):
+        if answer:
+            right = answer[0] == true
+            mark = f"<b class='{'right' if right else 'wrong'}'>{'✓' if right else '✗'}</b> "
+            words = f"{mark}{escape(labels[answer[0]])} {answer[1]:.0%}"
+        else:
+            words = "…"
+        title = say("finetune.strip_alt", true=labels[true])
+        cells.append(f"<figure title='{escape(title)}'><img src='{uri}' alt='{escape(title)}'>"
+                     f"<figcaption>{words}</figcaption></figure>")  # fmt: skip
+    st.markdown(f"**{say('finetune.strip')}**")
+    st.html(f"<div class='strip tiles'>{''.join(cells)}</div>")
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def thumbnails(digest: str, cache: str, indices: tuple[int, ...]) -> list[tuple[str, int]]:
+    """Pictures of the test set as data addresses, and their classes; none where the decoded set is gone."""
+    test = dataset.cached_test(digest, Path(cache))
+    if test is None:
+        return []
+    return [
+        (pictures.data_uri(pictures.rgb_png(test.images[k].float() / 255)), int(test.labels[k]))
+        for k in indices
+        if k < len(test)
+    ]
+
+
+def duration(seconds: float) -> str:
+    if seconds < 90:
+        return say("finetune.seconds", seconds=seconds)
+    if seconds < 5400:
+        return say("finetune.minutes", minutes=seconds / 60)
+    return say("finetune.hours", hours=seconds / 3600)

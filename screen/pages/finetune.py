@@ -1,0 +1,166 @@
+"""Set freeze epochs and learning rates, press Start, and watch a ResNet learn."""
+
+import streamlit as st
+import torch
+
+from explorer.errors import ExplorerError
+from explorer.network import zoo
+from explorer.training import export, loop, probe, runs, worker
+from explorer.training.recipe import Recipe
+from explorer.training.runs import Run, Status
+from screen import link, live, recipe as controls, results
+from screen.progress import showing
+from screen.words import escaped, say, say_error
+
+REDRAW_S = 0.9  # the curve moves at least once a second
+ACTIVE = ("queued", "running")
+
+
+def page() -> None:
+    st.title(say("finetune.title"))
+    with st.container(key="lab"):  # on a phone the run comes first, once there is one: see `style`
+        left, right = st.columns([4, 8], gap="large")
+    with left:
+        draw_start()
+    with right, st.container(key="run"):
+        draw_run()
+    st.caption(say("finetune.sources"))
+
+
+def draw_start() -> None:
+    recipe = controls.choose()
+    if recipe is None or not weights_at_hand(recipe):
+        return
+    draw_estimate(recipe)
+    st.button(say("finetune.start"), type="primary", icon=":material/play_arrow:", on_click=start, args=(recipe,),
+              key="start", width="stretch")  # fmt: skip
+    if refused := st.session_state.pop("start_refused", None):
+        st.error(refused, icon=":material/error:")
+
+
+def weights_at_hand(recipe: Recipe) -> bool:
+    """Whether the weights are here; if not, the page offers to get them, or the bundled ones in their place."""
+    if recipe.weights not in zoo.IMAGENET or zoo.imagenet_file(recipe.network, recipe.weights)[0].is_file():
+        return True
+    file, _ = zoo.imagenet_file(recipe.network, recipe.weights)
+    st.info(say("bar.imagenet_missing", file=escaped(file.name)), icon=":material/download:")
+    instead = zoo.BUNDLED[-1] if recipe.network == "resnet18" else "random"
+    if st.button(say("bar.imagenet_get", file=escaped(file.name)), width="stretch"):
+        with showing() as show:
+            zoo.load(recipe.network, recipe.weights, progress=show)
+        st.rerun()
+    st.button(say(f"finetune.instead_{instead}"), on_click=controls.take, args=(recipe.changed(weights=instead),),
+              type="primary", width="stretch")  # fmt: skip
+    return False
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def estimate(key: str, _recipe: Recipe, train: int, test: int) -> float:
+    """Seconds, from a few steps on this machine."""
+    device, cache = loop.device_of(_recipe), runs.folder() / ".cache"
+    found = probe.measure(_recipe, device, probe.precision(_recipe, device, cache), cache)
+    return probe.seconds(_recipe, found, train, test)
+
+
+def draw_estimate(recipe: Recipe) -> None:
+    words = st.empty()
+    words.caption(say("finetune.measuring"))
+    train, test = controls.sizes(recipe)
+    if train:
+        found = estimate(recipe.to_json(), recipe, train, test)
+        words.caption(say("finetune.estimate", time=live.duration(found), pictures=train))
+    else:
+        words.caption(say("finetune.estimate_later"))
+
+
+def start(recipe: Recipe) -> None:
+    try:
+        loop.device_of(recipe)
+        run = runs.create(recipe, controls.difference(recipe, st.session_state.recipe_name))
+        go(run)
+    except ExplorerError as error:
+        st.session_state.start_refused = say_error(error)
+
+
+def go(run: Run) -> None:
+    worker.submit(run)
+    worker.pump(run.root)
+    st.session_state.run = run.id
+
+
+def draw_run() -> None:
+    listed = {entry.run.id: entry for entry in runs.list_runs() if entry.recipe}
+    if not listed:
+        st.info(say("finetune.no_run"), icon=":material/show_chart:")
+        return
+    busy = [name for name, entry in listed.items() if entry.status.state in ACTIVE]
+    chosen = link.restore("run", list(listed), (busy or list(listed))[0])
+    link.keep(run=chosen)
+    entry = listed[chosen]
+    active = entry.status.state in ACTIVE
+    st.fragment(watch, run_every=REDRAW_S if active else None)(entry.run, entry.recipe, active)
+    if not active:
+        results.draw(entry.run, entry.recipe)
+    expert = st.expander(say("finetune.expert"), key="expert", on_change="rerun", icon=":material/speed:")
+    if expert.open:
+        with expert:
+            results.draw_expert(entry.run)
+    code = st.expander(say("bar.code"), key="code_shown", on_change="rerun", icon=":material/terminal:")
+    if code.open:
+        with code:
+            st.markdown(say("finetune.code_help"))
+            st.code(export.script(entry.recipe), language="python")
+
+
+def watch(run: Run, recipe: Recipe, active: bool) -> None:
+    """The part that redraws alone while the run goes on; when it has ended, the whole page is drawn once more."""
+    status = live.draw(run, recipe)
+    draw_buttons(run, recipe, status)
+    if active and status.state not in ACTIVE:
+        st.rerun()
+
+
+def draw_buttons(run: Run, recipe: Recipe, status: Status) -> None:
+    with st.container(horizontal=True, key="run_buttons"):
+        if status.state == "running":
+            asked = runs.read_json(run.path / runs.STOP)
+            words = say("finetune.stopping") if asked else say("finetune.stop")
+            st.button(words, icon=":material/stop:", on_click=act, args=(worker.stop, run), disabled=bool(asked))
+        elif status.state == "queued":
+            st.button(say("finetune.cancel"), icon=":material/close:", on_click=act, args=(worker.cancel, run))
+        elif status.state in ("interrupted", "stopped", "failed"):
+            fits = (status.end or {}).get("values", {}).get("fits")
+            if fits:
+                st.button(say("finetune.resume_smaller", batch_size=fits), type="primary", icon=":material/play_arrow:",
+                          on_click=act, args=(resume, run, fits))  # fmt: skip
+            else:
+                st.button(say("finetune.resume"), type="primary", icon=":material/play_arrow:",
+                          on_click=act, args=(resume, run))  # fmt: skip
+        if (run.path / runs.BEST_WEIGHTS).is_file() and status.state not in ACTIVE:
+            st.button(say("finetune.open"), icon=":material/travel_explore:", on_click=open_in_explorer,
+                      args=(run, recipe), help=say("finetune.open_help"), key="open_run")  # fmt: skip
+        st.button(say("finetune.duplicate"), icon=":material/content_copy:", on_click=controls.take, args=(recipe,),
+                  help=say("finetune.duplicate_help"))  # fmt: skip
+    if refused := st.session_state.pop("act_refused", None):
+        st.error(refused, icon=":material/error:")
+    if st.session_state.pop("opened", None):
+        st.switch_page("screen/pages/predict.py")
+
+
+def act(do, run: Run, *more) -> None:
+    try:
+        do(run, *more)
+    except ExplorerError as error:
+        st.session_state.act_refused = say_error(error)
+
+
+def resume(run: Run, batch_size: int | None = None) -> None:
+    worker.resume(run, **({"batch_size": batch_size} if batch_size else {}))
+    worker.pump(run.root)
+
+
+def open_in_explorer(run: Run, recipe: Recipe) -> None:
+    st.session_state.update(network=recipe.network, weights=f"run:{run.id}", opened=True)
+
+
+page()

@@ -1,0 +1,204 @@
+"""The settings of a fine-tune as widgets: freeze epochs and learning rates first, the rest folded away."""
+
+import dataclasses
+import hashlib
+import math
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import streamlit as st
+
+from explorer.errors import ExplorerError
+from explorer.network import zoo
+from explorer.training import data, runs
+from explorer.training.recipe import RECIPES, Range, Recipe
+from screen.progress import showing
+from screen.words import escaped, say, say_error
+
+FIELDS: Final = {each.name: each for each in dataclasses.fields(Recipe)}
+RATES: Final = (1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2, 2e-2, 5e-2, 0.1, 0.2, 0.5, 1.0)
+SIZES: Final = {"image_size": (32, 48, 64, 96, 128, 160, 224), "batch_size": (16, 32, 64, 128, 256, 512, 1024)}
+GROUPS: Final = {
+    "course": ("batch_size", "optimizer", "schedule", "weight_decay", "label_smoothing", "freeze_bn", "fixed_views",
+               "best_by"),
+    "data": ("network", "weights", "image_size", "limit", "limit_per_class"),
+    "augment": ("crop_padding", "flip", "rotation", "brightness", "contrast", "saturation", "hue"),
+    "machine": ("precision", "device", "keep_every", "seed"),
+}  # fmt: skip
+MOST_EPOCHS: Final = 100  # of the slider; the command line takes up to 1000
+
+
+def choose() -> Recipe | None:
+    """The widgets. None where they do not make a recipe: what is wrong then stands among them."""
+    chosen: dict[str, Any] = st.session_state.setdefault("recipe", _values("laptop"))
+    st.segmented_control(
+        say("finetune.recipe"), list(RECIPES), key="recipe_name", on_change=_take_named, required=True,
+        default="laptop" if "recipe_name" not in st.session_state else None, format_func=lambda name: say(f"recipe.{name}"),
+    )  # fmt: skip
+    st.caption(say(f"recipe.{st.session_state.recipe_name}_about"))
+    _choose_data(chosen)
+    _epochs(chosen)
+    for name in ("lr", "unfreeze_lr"):
+        off = name == "unfreeze_lr" and not chosen["freeze_epochs"]
+        _slider(chosen, name, RATES, lambda rate: f"{rate:g}", disabled=off)
+    more = st.expander(say("finetune.all_settings"), key="all_settings", on_change="rerun", icon=":material/tune:")
+    if more.open:
+        with more:
+            _choose_more(chosen)
+    try:
+        return Recipe(**{**chosen, "freeze_epochs": min(chosen["freeze_epochs"], chosen["epochs"])})
+    except ExplorerError as error:
+        st.error(say_error(error), icon=":material/error:")
+        return None
+
+
+def take(recipe: Recipe) -> None:
+    """Show `recipe` in the widgets, when they are drawn next."""
+    st.session_state.recipe = dataclasses.asdict(recipe)
+    for name in FIELDS:
+        st.session_state.pop(f"recipe_{name}_widget", None)
+
+
+def _take_named() -> None:
+    take(_at_hand(RECIPES[st.session_state.recipe_name]))
+
+
+def _values(name: str) -> dict[str, Any]:
+    return dataclasses.asdict(_at_hand(RECIPES[name]))
+
+
+def _at_hand(recipe: Recipe) -> Recipe:
+    """`recipe` with the digits where CIFAR-10 is not here. Its weights stay: the page offers what is missing."""
+    return recipe if data.find_whole_cifar10() else recipe.changed(data="digits")
+
+
+def _key(chosen: dict[str, Any], name: str, value: Any) -> str:
+    """The widget's key, holding `value`: Streamlit forgets a widget that is not drawn, `chosen` does not."""
+    key = f"recipe_{name}_widget"
+    if key not in st.session_state:
+        st.session_state[key] = value
+    return key
+
+
+def _slider(
+    chosen: dict[str, Any], name: str, options: Sequence[Any], format_func: Callable[[Any], str] = str,
+    *, disabled: bool = False,
+) -> None:  # fmt: skip
+    """A slider over `options`; a value between them, from a recipe file, joins them."""
+    known = sorted({*options, chosen[name]})
+    label, help_text = say(f"recipe.{name}"), say(f"recipe.{name}_help")
+    key = _key(chosen, name, chosen[name])
+    chosen[name] = st.select_slider(label, known, key=key, format_func=format_func, help=help_text, disabled=disabled)
+
+
+def _epochs(chosen: dict[str, Any]) -> None:
+    names = ("freeze_epochs", "epochs")
+    for name, column in zip(names, st.columns(2), strict=True):
+        low = 0 if name == "freeze_epochs" else 1
+        high = max(MOST_EPOCHS, chosen["epochs"]) if name == "epochs" else max(chosen["epochs"], 1)
+        value = min(max(chosen[name], low), high)
+        key = _key(chosen, name, value)
+        st.session_state[key] = min(st.session_state[key], high)
+        with column:
+            chosen[name] = st.slider(say(f"recipe.{name}"), low, high, key=key, help=say(f"recipe.{name}_help"))
+
+
+def _choose_more(chosen: dict[str, Any]) -> None:
+    for group, names in GROUPS.items():
+        st.markdown(f"**{say(f'recipe.group_{group}')}**")
+        left, right = st.columns(2)
+        for k, name in enumerate(names):
+            with (left, right)[k % 2]:
+                _widget(chosen, name)
+
+
+def _widget(chosen: dict[str, Any], name: str) -> None:
+    label, help_text, allowed = say(f"recipe.{name}"), say(f"recipe.{name}_help"), FIELDS[name].metadata.get("allowed")
+    key = _key(chosen, name, chosen[name])
+    if name in SIZES:
+        _slider(chosen, name, SIZES[name])
+    elif name in ("network", "weights"):
+        options = zoo.NETWORKS if name == "network" else zoo.choices(chosen["network"])
+        if st.session_state[key] not in options:
+            st.session_state[key] = options[0]
+        chosen[name] = st.selectbox(label, options, key=key, help=help_text)
+    elif FIELDS[name].type is bool:
+        chosen[name] = st.toggle(label, key=key, help=help_text)
+    elif isinstance(allowed, tuple):
+        chosen[name] = st.selectbox(label, allowed, key=key, help=help_text)
+    elif isinstance(allowed, Range) and FIELDS[name].type is float:
+        steps = {"format": "%g", "step": 1.0 if name == "rotation" else 0.0001 if name == "weight_decay" else 0.05}
+        chosen[name] = st.number_input(label, allowed.low * 1.0, allowed.high * 1.0, key=key, help=help_text, **steps)
+    else:
+        assert isinstance(allowed, Range)
+        words = say("finetune.no_limit") if allowed.optional else None
+        low, high = int(allowed.low), int(allowed.high)
+        chosen[name] = st.number_input(label, low, high, key=key, help=help_text, step=1, placeholder=words)
+
+
+def _choose_data(chosen: dict[str, Any]) -> None:
+    """CIFAR-10 where it is here, the digits, or the reader's own zip."""
+    found = data.find_whole_cifar10()
+    own = st.session_state.get("own_data")
+    options = [*(["cifar10"] if found else []), "digits", *([own[0]] if own else []), "upload"]
+    labels = {"cifar10": "CIFAR-10", "digits": say("finetune.digits"), "upload": say("finetune.own_pictures")}
+    if own:
+        labels[own[0]] = own[1]
+    key = _key(chosen, "data", chosen["data"] if chosen["data"] in options else options[0])
+    picked = st.selectbox(
+        say("recipe.data"), options, key=key, format_func=labels.__getitem__, help=say("finetune.data_help")
+    )
+    if picked == "upload":
+        st.file_uploader(say("finetune.zip"), ["zip"], key="own_zip", on_change=_accept_zip, help=say("finetune.zip_help"))
+    else:
+        chosen["data"] = picked
+    if found is None:
+        _offer_cifar10()
+    if refused := st.session_state.pop("zip_refused", None):
+        st.error(refused, icon=":material/error:")
+
+
+def _accept_zip() -> None:
+    """Keep the reader's zip beside the runs, under a name of our own: it is read when the run starts."""
+    file = st.session_state.own_zip
+    if file is None:
+        return
+    content = file.getvalue()
+    folder = runs.folder() / ".uploads"
+    target = folder / f"{hashlib.sha256(content).hexdigest()}.zip"
+    try:
+        with runs.writing(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+        if not target.exists():
+            runs.write_atomically(target, content)
+    except ExplorerError as error:
+        st.session_state.zip_refused = say_error(error)
+        return
+    st.session_state.own_data = (str(target), escaped(runs.clean(file.name, 60)))
+    st.session_state.recipe["data"] = str(target)
+    st.session_state.pop("recipe_data_widget", None)
+
+
+def _offer_cifar10() -> None:
+    if not st.button(say("bar.get_cifar10"), icon=":material/download:", key="get_cifar10_here"):
+        return
+    try:
+        with showing() as show:
+            data.download_cifar10(data.roots()[-1], show)
+    except ExplorerError as error:
+        st.error(say_error(error), icon=":material/error:")
+    else:
+        st.session_state.pop("recipe", None)
+        st.rerun()
+
+
+def difference(recipe: Recipe, name: str) -> str:
+    """`recipe` in a few words: the named recipe it comes from, and what was changed of it."""
+    given = dataclasses.asdict(RECIPES[name])
+    changes = [f"{key}={_short(value)}" for key, value in dataclasses.asdict(recipe).items()
+               if value != given[key] and key not in ("data", "seed", "device")]  # fmt: skip
+    return ", ".join([name, *changes[:3]])
+
+
+def _short(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) and math.isfinite(value) else str(value)

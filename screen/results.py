@@ -1,0 +1,168 @@
+"""What a run came to: its figures in a sentence, its mistakes, how far each block moved."""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+from torch import Tensor
+
+from explorer.drawing import charts, curves, pictures
+from explorer.errors import ExplorerError
+from explorer.training import dataset, published, runs
+from explorer.training.recipe import Recipe
+from explorer.training.runs import Log, Run
+from screen import live, style
+from screen.words import class_names, say, say_error, sentences
+
+MOST_CLASSES = 20  # of a confusion matrix that can still be read
+SHOWN = 18  # pictures of a cell, or mistakes
+
+
+def draw(run: Run, recipe: Recipe) -> None:
+    """All of it, of the best epoch so far. Raises RunError."""
+    log = Log(run, batches=False)
+    log.update()
+    if not log.epochs or not log.opening:
+        return
+    st.subheader(say("finetune.result"))
+    st.markdown(summary(recipe, log.epochs, log.opening))
+    try:
+        answers = runs.answers(run)
+    except ExplorerError as error:
+        st.warning(say_error(error), icon=":material/warning:")
+        return
+    if answers is None:
+        return
+    test = dataset.cached_test(log.opening["data"], run.cache)
+    classes = class_names(log.opening["classes"])
+    left, right = st.columns([7, 5], gap="medium")
+    with left:
+        cell = _matrix(answers, classes)
+    with right:
+        _by_class(answers, classes)
+    if test is None or len(test) != len(answers["label"]):
+        st.caption(say("finetune.pictures_gone"))
+    elif cell:
+        true, predicted = cell
+        st.markdown(f"**{say('finetune.cell', true=classes[true], predicted=classes[predicted])}**")
+        chosen = ((answers["label"] == true) & (answers["predicted"] == predicted)).nonzero()[:, 0]
+        _gallery(test.images, answers, classes, [int(k) for k in chosen])
+    else:
+        st.markdown(f"**{say('finetune.mistakes')}**")
+        wrong = (answers["label"] != answers["predicted"]).nonzero()[:, 0]
+        order = answers["probability"][wrong].argsort(descending=True)
+        _gallery(test.images, answers, classes, [int(k) for k in wrong[order]])
+
+
+def summary(recipe: Recipe, epochs: Sequence[Mapping[str, Any]], opening: Mapping[str, Any]) -> str:
+    """The honest numbers in a few sentences."""
+    last = epochs[-1]
+    by = f"{recipe.best_by}_accuracy"
+    best = max(epochs, key=lambda epoch: epoch[by] or 0)
+    seconds = sum(epoch["seconds"] or 0 for epoch in epochs)
+    said = [
+        say("finetune.sum_last", epochs=last["epoch"], time=live.duration(seconds), device=opening["device_name"],
+            test=last["test_accuracy"] or 0, train=last["train_accuracy"] or 0),
+        say(f"finetune.sum_best_{recipe.best_by}", epoch=best["epoch"], test=best["test_accuracy"] or 0),
+    ]  # fmt: skip
+    frozen = [epoch for epoch in epochs if epoch["frozen"]]
+    unfrozen = [epoch for epoch in epochs if not epoch["frozen"]]
+    if frozen and unfrozen:
+        before, after = frozen[-1]["test_accuracy"] or 0, unfrozen[0]["test_accuracy"] or 0
+        said.append(say("finetune.sum_unfreeze", before=before, after=after))
+    if (last["train_accuracy"] or 0) < (last["test_accuracy"] or 0) and recipe.augments:
+        said.append(say("finetune.sum_below"))
+    if recipe.data == "cifar10" and not recipe.classes:
+        theirs = published.epochs()
+        said.append(say("finetune.sum_published", accuracy=theirs["test_accuracy"].iloc[-1], epochs=len(theirs)))
+    return sentences(*said)
+
+
+def _matrix(answers: Mapping[str, Tensor], classes: Sequence[str]) -> tuple[int, int] | None:
+    """The confusion matrix; the chosen cell as true and predicted class."""
+    st.markdown(f"**{say('finetune.confusion')}**")
+    if len(classes) > MOST_CLASSES:
+        st.caption(say("finetune.confusion_large", count=len(classes)))
+        return None
+    count = len(classes)
+    pairs = answers["label"] * count + answers["predicted"]
+    matrix = pairs.bincount(minlength=count * count).view(count, count)
+    shares = matrix / matrix.sum(1, keepdim=True).clamp(min=1)
+    rows = [
+        {"true": classes[i], "predicted": classes[j], "count": int(matrix[i, j]), "share": float(shares[i, j])}
+        for i in range(count)
+        for j in range(count)
+    ]
+    names = {name: say(f"finetune.matrix_{name}") for name in ("true", "predicted", "count")}
+    chart = curves.matrix(pd.DataFrame(rows), classes, names=names, dark=st.context.theme.type == "dark")
+    chosen = st.altair_chart(
+        charts.legible(chart, style.ink()), key="confusion", on_select="rerun", selection_mode="cell",
+        alt=say("finetune.confusion_alt"),
+    )  # fmt: skip
+    st.caption(say("finetune.confusion_help"))
+    points = chosen["selection"].get("cell", []) if chosen else []
+    if points and points[0].get("true") in classes and points[0].get("predicted") in classes:
+        return classes.index(points[0]["true"]), classes.index(points[0]["predicted"])
+    return None
+
+
+def _by_class(answers: Mapping[str, Tensor], classes: Sequence[str]) -> None:
+    st.markdown(f"**{say('finetune.by_class')}**")
+    right = answers["label"] == answers["predicted"]
+    rows = []
+    for k, name in enumerate(classes):
+        of_class = answers["label"] == k
+        if of_class.any():
+            rows.append({"class": name, "accuracy": float(right[of_class].float().mean())})
+    table = pd.DataFrame(rows).sort_values("accuracy", ascending=False).head(2 * MOST_CLASSES)
+    st.altair_chart(
+        charts.legible(curves.bars(table, label="class", value="accuracy", form=".0%"), style.ink()),
+        key="by_class",
+        alt=", ".join(f"{row['class']} {row['accuracy']:.0%}" for row in rows[:MOST_CLASSES]),
+    )
+
+
+def _gallery(images: Tensor, answers: Mapping[str, Tensor], classes: Sequence[str], places: Sequence[int]) -> None:
+    if not places:
+        st.caption(say("finetune.none"))
+        return
+    cells = []
+    for k in places[:SHOWN]:
+        true, taken = classes[int(answers["label"][k])], classes[int(answers["predicted"][k])]
+        words = say("finetune.taken_for", true=true, predicted=taken, probability=float(answers["probability"][k]))
+        uri = pictures.data_uri(pictures.rgb_png(images[k].float() / 255))
+        cells.append(f"<figure><img src='{uri}' alt='{escape(true)}'><figcaption>{escape(words)}</figcaption></figure>")
+    st.html(f"<div class='strip tiles'>{''.join(cells)}</div>")
+    if len(places) > SHOWN:
+        st.caption(say("finetune.more_pictures", count=len(places) - SHOWN))
+
+
+def draw_expert(run: Run) -> None:
+    """How far each block has moved from its start, and where a step's time goes. Raises RunError."""
+    log = Log(run, batches=False)
+    log.update()
+    if not log.epochs:
+        st.caption(say("finetune.expert_later"))
+        return
+    last = log.epochs[-1]
+    left, right = st.columns(2, gap="medium")
+    for column, name in ((left, "moved"), (right, "drift")):
+        with column:
+            st.markdown(f"**{say(f'finetune.{name}')}**")
+            table = pd.DataFrame(list(last.get(name, {}).items()), columns=["part", "share"])
+            st.altair_chart(
+                charts.legible(curves.bars(table, label="part", value="share", form=".2~%"), style.ink()),
+                key=f"chart_{name}",
+                alt=", ".join(f"{part} {share:.2%}" for part, share in last.get(name, {}).items()),
+            )
+            st.caption(say(f"finetune.{name}_help", epoch=last["epoch"]))
+    spent = last.get("spent", {})
+    whole = sum(spent.values()) or 1
+    parts = " · ".join(f"{say(f'finetune.spent_{part}')} {share / whole:.0%}" for part, share in spent.items())
+    why = last.get("why_not")
+    st.markdown(f"**{say('finetune.spent')}** {parts}")
+    st.caption(say("finetune.captured") if why is None else say("finetune.not_captured", why=why))
+
+

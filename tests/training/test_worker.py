@@ -1,0 +1,515 @@
+"""A run starts once, waits in order, stops when asked, and its end is written whatever happens.
+
+The processes are real; what they train is a stand-in that tells events without torch.
+"""
+
+import errno
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import psutil
+import pytest
+import torch
+from safetensors import safe_open
+
+from explorer.errors import DataError, ExplorerError, RecipeError, RunError
+from explorer.training import loop, runs, worker
+from explorer.training.loop import Event, Predictions
+from explorer.training.recipe import Recipe
+from explorer.training.runs import Run
+
+# The recipe's seed says what the stand-in does: 0 ends at once, 1 goes on until it is stopped, 2 does not hear of it.
+STAND_IN = """
+import os, sys, time, types
+from collections import namedtuple
+loop = types.ModuleType("explorer.training.loop")
+loop.Event = namedtuple("Event", "kind fields payload", defaults=[None])
+def train(recipe, cache, state, stop):
+    with open(cache.parent / "starts", "a") as file:
+        file.write(f"{os.environ['RUN']}\\n")
+    yield loop.Event("start", {"classes": [], "strip": []})
+    iteration = 0
+    while recipe.seed == 2 or (recipe.seed == 1 and not stop()):
+        iteration += 1
+        yield loop.Event("batch", {"epoch": 1, "batch": 1, "iteration": iteration, "loss": 1.0, "lr": 1.0})
+        time.sleep(0.01)
+    yield loop.Event("end", {"reason": "stopped" if recipe.seed else "finished"})
+loop.train = train
+sys.modules["explorer.training.loop"] = loop
+from explorer.training import worker
+os.environ["RUN"] = os.path.basename(sys.argv[1])
+def command(run, lock):
+    return [sys.executable, "-c", os.environ["STAND_IN"], str(run.path.absolute()), str(lock)]
+worker.command = command
+"""
+TRAIN = STAND_IN + "sys.exit(worker.main(sys.argv[1:]))\n"
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder of runs whose workers are stand-ins; none outlives the test."""
+    monkeypatch.setenv("STAND_IN", TRAIN)
+    monkeypatch.setattr(
+        worker, "command", lambda run, lock: [sys.executable, "-c", TRAIN, str(run.path.absolute()), str(lock)]
+    )
+    for limit in ("QUEUED", "EPOCHS", "HOURS"):
+        monkeypatch.delenv(f"EXPLORER_MAX_{limit}", raising=False)
+    folder = tmp_path / "runs"
+    folder.mkdir()
+    yield folder
+    for entry in runs.list_runs(folder):
+        worker.cancel(entry.run)
+    for entry in runs.list_runs(folder):
+        if process := worker._process(entry.run):
+            process.kill()
+    wait_for(lambda: not any(runs.is_running(entry.run) for entry in runs.list_runs(folder)))
+
+
+def new(root: Path, seed: int = 0, device: str = "cpu", **fields: Any) -> Run:
+    return runs.create(Recipe(seed=seed, device=device, **fields), f"seed {seed}", root=root)
+
+
+def wait_for(condition: Callable[[], Any], within_s: float = 30.0) -> None:
+    give_up = time.monotonic() + within_s
+    while not condition():
+        assert time.monotonic() < give_up, "waited in vain"
+        time.sleep(0.02)
+
+
+def in_state(run: Run, state: str) -> Callable[[], bool]:
+    return lambda: runs.status(run).state == state
+
+
+def started(root: Path) -> list[str]:
+    return (root / "starts").read_text().split() if (root / "starts").exists() else []
+
+
+def trains(run: Run) -> bool:
+    return runs.status(run).iteration > 0
+
+
+# The queue
+
+
+def test_runs_start_in_order_and_one_at_a_time(root: Path) -> None:
+    made = [new(root) for _ in range(4)]
+    order = [made[2], made[0], made[3], made[1]]
+    for run in order:
+        worker.submit(run)
+    worker.submit(order[1])  # keeps its place
+    assert [runs.status(run).place for run in order] == [1, 2, 3, 4]
+    assert {runs.status(run).state for run in order} == {"queued"}
+    assert worker.pump(root) == [order[0]]
+    assert worker.pump(root) == [], "the device is taken"
+    wait_for(lambda: all(runs.status(run).state == "finished" for run in made))  # each starts the one after it
+    assert started(root) == [run.id for run in order]
+    assert worker.pump(root) == []
+
+
+def test_each_device_has_a_run(root: Path) -> None:
+    first, second, third = new(root, 1), new(root, 1), new(root, 1, device="cuda")
+    for run in (first, second, third):
+        worker.submit(run)
+    assert worker.pump(root) == [first, third]
+    assert [runs.status(run).state for run in (first, second, third)] == ["running", "queued", "running"]
+    assert runs.status(second).place == 1
+
+
+def test_cancelled_deleted_and_damaged_runs_do_not_start(root: Path) -> None:
+    cancelled, deleted, damaged, good = (new(root) for _ in range(4))
+    for run in (cancelled, deleted, damaged, good):
+        worker.submit(run)
+    worker.cancel(cancelled)
+    worker.cancel(cancelled)
+    runs.delete(deleted)
+    (damaged.path / "recipe.json").write_text("{")
+    assert runs.status(cancelled).state == "stopped"
+    assert worker.pump(root) == [good]
+    wait_for(in_state(good, "finished"))
+    assert started(root) == [good.id]
+    assert runs.waiting(root) == {}
+
+
+def test_twenty_processes_start_a_run_once(root: Path) -> None:
+    made = [new(root, 0) for _ in range(3)] + [new(root, 1)]
+    for run in made:
+        worker.submit(run)
+    code = STAND_IN + (
+        "from pathlib import Path\n"
+        "root = Path(sys.argv[1])\n"
+        "(root / f'ready-{os.getpid()}').touch()\n"
+        "while not (root / 'go').exists(): pass\n"
+        "worker.pump(root)\n"
+    )
+    pumps = [subprocess.Popen([sys.executable, "-c", code, str(root)]) for _ in range(20)]
+    wait_for(lambda: len(list(root.glob("ready-*"))) == 20, within_s=60)
+    (root / "go").touch()
+    assert [pump.wait(30) for pump in pumps] == [0] * 20
+    wait_for(lambda: trains(made[3]))
+    assert started(root) == [run.id for run in made]
+
+
+def test_a_run_has_one_worker(root: Path) -> None:
+    run = new(root, 1)
+    worker.submit(run)
+    worker.pump(root)
+    pid = runs.read_json(run.path / "worker.json")["pid"]
+    for start in (worker.submit, worker.resume, runs.delete):
+        with pytest.raises(RunError, match=rf"is running \(process {pid}\)"):
+            start(run)
+    with pytest.raises(RunError, match=f"{run.id} is training on cpu"):
+        worker.run(run)
+    with pytest.raises(RunError, match=f"{run.id} is training on cpu"):
+        worker.run(new(root))
+
+
+def test_a_run_that_cannot_start_does_not_block_the_queue(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    bad, good = new(root), new(root)
+    (bad.path / "log.txt").mkdir()
+    worker.submit(bad)
+    worker.submit(good)
+    with pytest.raises(RunError, match="Is a directory"):
+        worker.pump(root)
+    assert worker.pump(root) == [good]
+
+
+def test_limits(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EXPLORER_MAX_QUEUED", "2")
+    monkeypatch.setenv("EXPLORER_MAX_EPOCHS", "40")
+    waiting = [new(root), new(root)]
+    for run in waiting:
+        worker.submit(run)
+    with pytest.raises(RunError, match="2 runs are waiting"):
+        worker.submit(new(root))
+    worker.cancel(waiting[0])
+    worker.submit(new(root))
+    long = new(root, epochs=41)
+    for start in (worker.submit, worker.resume, worker.run):
+        with pytest.raises(RunError, match="41 epochs are more than the 40 allowed"):
+            start(long)
+    for wrong in ("many", "-1", "nan"):
+        monkeypatch.setenv("EXPLORER_MAX_EPOCHS", wrong)
+        with pytest.raises(RunError, match=f"EXPLORER_MAX_EPOCHS is “{wrong}”"):
+            worker.submit(long)
+
+
+# The process
+
+
+def test_a_worker_is_detached_and_stops_when_asked(root: Path) -> None:
+    run = new(root, 1)
+    with pytest.raises(RunError, match="nothing to stop"):
+        worker.stop(run)
+    worker.submit(run)
+    worker.pump(root)
+    pid = runs.read_json(run.path / "worker.json")["pid"]
+    assert os.getsid(pid) == os.getpgid(pid) == pid
+    assert psutil.Process(pid).cwd() == os.getcwd()
+    assert os.readlink(f"/proc/{pid}/fd/0") == os.devnull
+    assert os.readlink(f"/proc/{pid}/fd/1") == str(run.path / "log.txt")
+    wait_for(lambda: trains(run))
+    asked_s = time.monotonic()
+    worker.stop(run)
+    wait_for(in_state(run, "stopped"))
+    assert time.monotonic() - asked_s < 2
+    assert not worker.kill_if_stuck(run, after_s=0)
+    wait_for(lambda: not psutil.pid_exists(pid))  # and leaves no zombie
+
+
+def test_a_stop_while_the_worker_starts_is_not_lost(root: Path) -> None:
+    run = new(root, 1)
+    worker.submit(run)
+    worker.pump(root)
+    worker.stop(run)
+    wait_for(in_state(run, "stopped"))
+
+
+def test_a_worker_that_does_not_hear_is_killed_after_a_while(root: Path) -> None:
+    run = new(root, 2)
+    worker.submit(run)
+    worker.pump(root)
+    wait_for(lambda: trains(run))
+    assert not worker.kill_if_stuck(run, after_s=0), "nobody asked it to stop"
+    worker.stop(run)
+    first = runs.read_json(run.path / "stop.json")
+    worker.stop(run)
+    assert runs.read_json(run.path / "stop.json") == first
+    assert not worker.kill_if_stuck(run)
+    assert runs.status(run).state == "running"
+    wait_for(lambda: worker.kill_if_stuck(run, after_s=0.3))
+    wait_for(in_state(run, "interrupted"))
+    wait_for(lambda: runs.status(run).signal == signal.SIGKILL)
+    assert runs.status(run).iteration > 0
+
+
+def test_a_killed_worker_is_noticed_and_its_run_goes_on(root: Path) -> None:
+    run, after = new(root, 1), new(root, 0)
+    worker.submit(run)
+    worker.submit(after)
+    worker.pump(root)
+    wait_for(lambda: trains(run))
+    os.kill(runs.read_json(run.path / "worker.json")["pid"], signal.SIGKILL)
+    wait_for(in_state(run, "interrupted"))
+    assert worker.pump(root) == [after]
+    wait_for(in_state(after, "finished"))
+    worker.resume(run)
+    assert runs.status(run).state == "queued"
+    worker.pump(root)
+    wait_for(lambda: started(root) == [run.id, after.id, run.id])
+
+
+def test_another_process_with_the_workers_pid_is_left_alone(root: Path) -> None:
+    run = new(root)
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        created = psutil.Process(other.pid).create_time()
+        reused = {"pid": other.pid, "created": created - 5, "device": "cpu"}
+        runs.write_json(run.path / "worker.json", reused)
+        runs.write_json(run.path / "stop.json", {"pid": other.pid, "asked_s": 0.0})
+        assert runs.status(run).state == "interrupted", "a pid is no proof"
+        with runs.held(run):  # nor is it with a lock, when the process is a later one
+            with pytest.raises(RunError, match="nothing to stop"):
+                worker.stop(run)
+            assert not worker.kill_if_stuck(run, after_s=0)
+        runs.write_json(run.path / "worker.json", reused | {"created": created})
+        with pytest.raises(RunError, match="nothing to stop"):  # nor the process without the lock
+            worker.stop(run)
+        assert other.poll() is None
+        other.communicate(b"\n")
+
+
+@pytest.mark.parametrize("content", ["", "{}", '{"pid": "1", "created": 1.0}', '{"pid": -1, "created": 1.0}', "[]"])
+def test_a_damaged_worker_file_stops_nobody(root: Path, content: str) -> None:
+    run = new(root)
+    (run.path / "worker.json").write_text(content)
+    with runs.held(run), pytest.raises(RunError, match="nothing to stop"):
+        worker.stop(run)
+
+
+# The work, in this process
+
+
+class Training:
+    """What stands in for `loop.train`: tells `events`, of which a callable is called and an exception raised."""
+
+    def __init__(self, *events: Any) -> None:
+        self.events = events
+        self.given: dict[str, Any] = {}
+
+    def __call__(self, recipe: Recipe, **given: Any) -> Iterator[Event]:
+        self.given = given
+        for event in self.events:
+            if isinstance(event, Exception):
+                raise event
+            if isinstance(event, Event):
+                yield event
+            else:
+                event()
+        yield Event("end", {"reason": "stopped" if given["stop"]() else "finished"}, {"w": torch.ones(2)})
+
+
+START = Event("start", {"network": "resnet18", "classes": ["a", "b"], "strip": [], "preprocess": {"input_px": 32}})
+METRICS = dict.fromkeys(("train_loss", "train_accuracy", "test_loss", "test_accuracy", "lr", "seconds"), 0.5)
+
+
+def ended(epoch: int, best: bool) -> Event:
+    labels = torch.tensor([0, 1, 1])
+    weights = {"w": torch.full((2,), float(epoch))} if best else None
+    predictions = Predictions(labels, labels.flip(0), torch.rand(3), weights)
+    return Event("epoch", {"epoch": epoch, **METRICS, "best": best}, predictions)
+
+
+def checkpoint(epoch: int, keep: bool = False) -> Event:
+    fields = {"epoch": epoch, "seen": 0, "iteration": 10 * (epoch - 1), "keep": keep}
+    return Event("checkpoint", fields, {"epoch": epoch})
+
+
+def best_epoch(run: Run) -> int | None:
+    try:
+        with safe_open(run.path / "best.safetensors", "pt") as file:
+            return int(file.metadata()["epoch"])
+    except FileNotFoundError:
+        return None
+
+
+def train(monkeypatch: pytest.MonkeyPatch, run: Run, *events: Any, **options: Any) -> tuple[dict[str, Any], Training]:
+    training = Training(*events)
+    monkeypatch.setattr(loop, "train", training)
+    return worker.run(run, **options), training
+
+
+def test_all_that_a_run_tells_is_on_disk(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run, seen, bests = new(root), [], []
+    note: Callable[[], None] = lambda: bests.append(best_epoch(run))  # noqa: E731
+    events = [START, ended(1, True), note, checkpoint(2, True), note, ended(2, True), ended(3, False), note]
+    end, training = train(monkeypatch, run, *events, on_event=lambda event: seen.append(event.kind))
+    assert seen == ["start", "epoch", "checkpoint", "epoch", "epoch", "end"]
+    assert [json.loads(line)["kind"] for line in (run.path / "events.jsonl").read_text().splitlines()] == seen
+    assert (training.given["cache"], training.given["state"]) == (root / ".cache", None)
+    assert end == {"reason": "finished"}
+    assert bests == [None, 1, 1], "not ahead of the checkpoint, from which the epoch would come again"
+    assert best_epoch(run) == 2
+    assert json.loads((run.path / "confusion.json").read_text())["epoch"] == 2
+    with safe_open(run.path / "last.safetensors", "pt") as file:
+        assert file.metadata() == {
+            "network": "resnet18", "run": run.id, "classes": '["a", "b"]', "preprocess": '{"input_px": 32}',
+        }  # fmt: skip
+    assert runs.kept_epochs(run) == [1]
+    assert runs.status(run).state == "finished"
+    assert not list(run.path.rglob("*.part"))
+
+
+def test_a_run_goes_on_from_its_checkpoint(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = new(root)
+    train(monkeypatch, run, START, checkpoint(2), checkpoint(3), stop=lambda: True)
+    assert runs.status(run).state == "stopped"
+    (run.path / ".last.pt.999999999-00000000000000000000000000000000.part").touch()
+    resumed = Event("resume", {**START.fields, "epoch": 3, "seen": 0, "iteration": 20})
+    _, training = train(monkeypatch, run, resumed)
+    assert training.given["state"] == {"epoch": 3}
+    assert not list(run.path.glob(".*.part"))
+    (run.path / "last.pt").write_bytes(b"damaged")
+    _, training = train(monkeypatch, run, resumed)
+    assert training.given["state"] == {"epoch": 2}
+    log = runs.Log(run)
+    log.update()
+    assert [warning["key"] for warning in log.warnings] == ["errors.run_fell_back"]
+
+
+def test_more_epochs_for_a_finished_run(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = new(root, epochs=5)
+    train(monkeypatch, run, START, checkpoint(6))
+    for changes in ({}, {"epochs": 5}, {"epochs": 5, "lr": 0.5}):
+        with pytest.raises(RunError, match="finished its 5 epochs"):
+            worker.resume(run, **changes)
+    with pytest.raises(RecipeError, match="epochs = 0"):
+        worker.resume(run, epochs=0)
+    assert run.recipe().epochs == 5
+    worker.resume(run, epochs=7)
+    assert run.recipe() == Recipe(device="cpu", epochs=7)
+    assert runs.status(run).state == "queued"
+
+
+@pytest.mark.parametrize(
+    ("error", "key", "values"),
+    [
+        (RunError("errors.run_exists", run="x"), "errors.run_exists", {"run": "x"}),
+        (DataError("errors.recipe_newer", version=Path("p"), known=3), "errors.recipe_newer",
+         {"version": "p", "known": 3}),
+        (ZeroDivisionError("why"), "errors.run_crashed", {}),
+        (MemoryError(), "errors.run_crashed", {}),
+    ],
+)  # fmt: skip
+def test_a_fault_is_an_end_with_its_sentence(
+    root: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, key: str, values: dict[str, Any]
+) -> None:
+    run = new(root)
+    end, _ = train(monkeypatch, run, START, checkpoint(2), error)
+    assert end == {"reason": "failed", "key": key, "values": values}
+    status = runs.status(run)
+    assert (status.state, status.end) == ("failed", {"kind": "end", **end})
+    assert runs.last_checkpoint(run)[0] == {"epoch": 2}
+    crashed = not isinstance(error, ExplorerError)
+    log = run.path / "log.txt"
+    assert (log.exists() and f"{type(error).__name__}" in log.read_text()) == crashed
+
+
+def test_a_disk_that_fills_up_ends_the_run_by_name(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = new(root)
+
+    def fill_up() -> None:
+        monkeypatch.setattr(runs, "_part", lambda *_: (_ for _ in ()).throw(OSError(errno.ENOSPC, "No space left")))
+
+    end, _ = train(monkeypatch, run, START, checkpoint(2), fill_up, checkpoint(3))
+    assert (end["key"], end["values"]["reason"]) == ("errors.run_unwritable", "No space left")
+    assert runs.status(run).state == "failed"
+    assert runs.last_checkpoint(run)[0] == {"epoch": 2}
+    log = runs.Log(run)
+    log.update()
+    assert log.checkpoint is not None
+    assert log.checkpoint["epoch"] == 2, "the checkpoint that failed is not said to be there"
+
+
+def test_events_are_on_disk_before_the_checkpoint(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run, calls = new(root), []
+    fsync, replace = os.fsync, os.replace
+    size = lambda: (run.path / "events.jsonl").stat().st_size  # noqa: E731
+    batch = Event("batch", {"epoch": 1, "batch": 1, "iteration": 1, "loss": 1.0, "lr": 1.0})
+
+    def spy() -> None:
+        inode = (run.path / "events.jsonl").stat().st_ino
+        monkeypatch.setattr(
+            os, "fsync", lambda file: (os.fstat(file).st_ino == inode and calls.append(("events", size())), fsync(file))
+        )
+        monkeypatch.setattr(os, "replace", lambda a, b: (calls.append((Path(b).name, size())), replace(a, b)))
+
+    train(monkeypatch, run, START, spy, batch, batch, checkpoint(2))
+    synced, replaced = (next(call for call in calls if call[0] == name) for name in ("events", "last.pt"))
+    assert calls[0] is synced
+    assert synced[1] == replaced[1] > len(json.dumps(START.fields)) + 2 * len(json.dumps(batch.fields))
+
+
+def test_the_longest_run(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = time.monotonic()
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    monkeypatch.setenv("EXPLORER_MAX_HOURS", "2")
+
+    def pass_time(hours: float) -> Callable[[], None]:
+        def passing() -> None:
+            nonlocal now
+            now += 3600 * hours
+
+        return passing
+
+    run = new(root)
+    assert train(monkeypatch, run, START, pass_time(1.9))[0] == {"reason": "finished"}
+    assert train(monkeypatch, run, START, pass_time(2.1))[0] == {"reason": "time limit"}
+    assert runs.status(run).state == "stopped"
+    assert train(monkeypatch, run, START, pass_time(2.1), stop=lambda: True)[0] == {"reason": "stopped"}
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_stops_the_run_and_a_second_interrupt_does_not_wait(
+    root: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    before = [signal.getsignal(each) for each in worker._STOPPING]
+    run = new(root)
+    assert train(monkeypatch, run, START, lambda: signal.raise_signal(number))[0] == {"reason": "stopped"}
+    signals = [lambda: signal.raise_signal(number), lambda: signal.raise_signal(signal.SIGINT)]
+    with pytest.raises(KeyboardInterrupt):
+        train(monkeypatch, run, START, *signals)
+    assert [signal.getsignal(each) for each in worker._STOPPING] == before
+    assert runs.status(run).state == "interrupted"
+
+
+def test_what_waits_is_started_after_a_run_in_this_process(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run, after = new(root), new(root)
+    worker.submit(run)
+    worker.submit(after)
+    train(monkeypatch, run, START, lambda: worker.pump(root))
+    wait_for(in_state(after, "finished"))
+    assert started(root) == [after.id], "while it trained, the device was taken, and it waited no longer itself"
+
+
+def test_a_folder_that_cannot_be_written_is_said_before_training(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = new(root)
+    (run.path / "events.jsonl").mkdir()
+    training = Training()
+    monkeypatch.setattr(loop, "train", training)
+    with pytest.raises(RunError, match="Is a directory"):
+        worker.run(run)
+    assert training.given == {}
+    assert not runs.is_running(run)
+
+
+def test_the_device_is_the_recipes_or_torchs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loop, "device_of", lambda recipe: SimpleNamespace(type="mps"))
+    assert worker._device(Recipe()) == "mps"
+    assert worker._device(Recipe(device="cuda")) == "cuda"
