@@ -18,7 +18,12 @@ def run() -> None:
         page_title="Residual Explorer", page_icon=str(Path(__file__).parent / "assets" / "icon.svg"), layout="wide"
     )
     link.restore("lang", ("en", "zh"), browser_language())
-    icons = {"home": ":material/home:", "source": ":material/code:", "predict": ":material/bar_chart:"}
+    icons = {
+        "home": ":material/home:",
+        "source": ":material/code:",
+        "predict": ":material/bar_chart:",
+        "finetune": ":material/tune:",
+    }
     pages = [
         st.Page(PAGES / f"{name}.py", title=say(f"bar.page_{name}"), icon=icon, url_path=name, default=name == "home")
         for name, icon in icons.items()

@@ -54,6 +54,12 @@ def network(name: str, weights: str, seed: int) -> Network:
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
+def run_network(name: str, file: str, written: int) -> Network:
+    """The weights that a run wrote to `file` at that time. Raises WeightsError."""
+    return _warm(zoo.load(name, file))
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
 def own_network(name: str, file_id: str, _data: bytes, _file: str) -> Network:
     return _warm(zoo.load_checkpoint(name, _data, _file))
 

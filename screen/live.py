@@ -67,7 +67,7 @@ def draw(run: Run, recipe: Recipe) -> Status:
         _progress(recipe, status, log, followed.steps_per_s())
         _notices(log, status)
         _curves(recipe, log)
-        _strip(run, log)
+        _strip(run, recipe, log)
     return status
 
 
@@ -89,6 +89,9 @@ def _progress(recipe: Recipe, status: Status, log: Log, steps_per_s: float | Non
         per_step = opening["train"] / opening["batches"]
         words.append(say("finetune.speed", speed=steps_per_s * per_step))
         words.append(say("finetune.left", time=duration((total - log.iteration) / steps_per_s)))
+    elif status.state == "running" and (making := log.preparing):
+        share = making["done"] / (making["total"] or 1)
+        words.append(say(f"finetune.preparing_{making['what']}", share=share))
     elif status.state == "running":
         words.append(say("finetune.starting"))
     if log.epochs and (memory := log.epochs[-1].get("gpu_memory_gb")):
@@ -172,12 +175,12 @@ def long(epochs: pd.DataFrame, value: str) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def _strip(run: Run, log: Log) -> None:
+def _strip(run: Run, recipe: Recipe, log: Log) -> None:
     """The fixed test pictures with what the network takes them for after the last epoch."""
     opening = log.opening
     if not opening:
         return
-    thumbs = thumbnails(opening["data"], str(run.cache), tuple(opening["strip"]))
+    thumbs = thumbnails(opening["data"], str(run.cache), recipe.classes, tuple(opening["strip"]))
     if not thumbs:
         return
     labels = class_names(opening["classes"])
@@ -198,9 +201,9 @@ def _strip(run: Run, log: Log) -> None:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def thumbnails(digest: str, cache: str, indices: tuple[int, ...]) -> list[tuple[str, int]]:
+def thumbnails(digest: str, cache: str, classes: tuple[str, ...], indices: tuple[int, ...]) -> list[tuple[str, int]]:
     """Pictures of the test set as data addresses, and their classes; none where the decoded set is gone."""
-    test = dataset.cached_test(digest, Path(cache))
+    test = dataset.cached_test(digest, Path(cache), classes)
     if test is None:
         return []
     return [

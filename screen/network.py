@@ -6,10 +6,12 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from explorer import images
 from explorer.network import zoo
 from explorer.network.zoo import Network
+from explorer.training import runs
 from screen import cached, link
 from screen.progress import showing
 from screen.words import escaped, say, weights_name
 
+RUN = "run:"  # then a run's id: the weights of its best epoch
 LARGEST_SEED = 2**31 - 1
 
 
@@ -17,9 +19,10 @@ def choose() -> None:
     """The widgets; `opened` then gives the network."""
     name = link.restore("network", zoo.NETWORKS, "resnet18")
     st.selectbox(say("bar.network"), zoo.NETWORKS, key="network", label_visibility="collapsed", width=190)
-    choices = [*zoo.choices(name), "own"]
+    trained = {f"{RUN}{run.id}": run for run in runs.with_weights(name)}
+    choices = [*zoo.choices(name), *trained, "own"]
     link.restore("weights", choices, choices[0])
-    labels = {weights: weights_name(weights) for weights in choices}
+    labels = {w: trained[w].about().name if w in trained else weights_name(w) for w in choices}
     st.selectbox(
         say("bar.weights"),
         choices,
@@ -60,6 +63,11 @@ def opened() -> tuple[Network, str]:
             st.stop()
         network = cached.own_network(name, file.file_id, file.getvalue(), images.display_name(file.name))
         return network, f"{name} {file.file_id}"
+    if weights.startswith(RUN):
+        run = runs.find(weights.removeprefix(RUN))
+        file = run.path / runs.BEST_WEIGHTS
+        written = file.stat().st_mtime_ns
+        return cached.run_network(name, str(file), written), f"{name} {run.id} {written}"
     if weights in zoo.IMAGENET and not zoo.imagenet_file(name, weights)[0].is_file():
         _offer_imagenet(name, weights)
     seed = seed if weights == "random" else 0

@@ -35,7 +35,7 @@ def draw(run: Run, recipe: Recipe) -> None:
         return
     if answers is None:
         return
-    test = dataset.cached_test(log.opening["data"], run.cache)
+    test = dataset.cached_test(log.opening["data"], run.cache, recipe.classes)
     classes = class_names(log.opening["classes"])
     left, right = st.columns([7, 5], gap="medium")
     with left:

@@ -15,6 +15,10 @@ FIGURES = """
 .tiles img, .term > img { outline: 1px solid var(--quiet); outline-offset: -1px; }
 .tiles figcaption { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .tiles figcaption { font-size: .72rem; opacity: .75; text-align: center; font-variant-numeric: tabular-nums; }
+.strip { grid-template-columns: repeat(auto-fill, minmax(5.2rem, 1fr)); }
+.strip img { image-rendering: pixelated; }
+.strip figcaption { white-space: normal; opacity: .9; line-height: 1.25; }
+.strip .right { color: var(--right); } .strip .wrong { color: var(--wrong); }
 .scale { display: flex; align-items: center; gap: .5rem; font-size: .78rem; font-variant-numeric: tabular-nums;
   margin: .35rem 0; }
 .scale i { flex: 1; max-width: 16rem; height: .6rem; border-radius: .3rem; display: block; }
@@ -89,6 +93,8 @@ def inject() -> None:
         "magnitude": f"linear-gradient(90deg, {', '.join(BROWN_TEAL[5:])})",
         "page": st.get_option(f"theme.{theme}.backgroundColor"),
         "ink": ink(),
+        "right": ("#0b6e6e", "#5fd0c8")[theme == "dark"],
+        "wrong": ("#a8323e", "#ff8f8f")[theme == "dark"],
         "quiet": st.get_option(f"theme.{theme}.borderColor"),
     }
     root = " ".join(f"--{name}: {value};" for name, value in variables.items())

@@ -42,10 +42,7 @@ def accuracy(
     colours = {"train": TRAIN, "test": TEST, "validation": VALIDATION}
     series = [key for key in colours if key in set(epochs["series"])] or ["train", "test"]
     table = epochs.assign(name=epochs["series"].map(names))
-    line = _lines(
-        table, "accuracy", [names[key] for key in series], [colours[key] for key in series], names,
-        axis=alt.Axis(format="%", tickCount=5), domain=(0, 1), form=".2%",
-    )  # fmt: skip
+    line = _lines(table, [names[key] for key in series], [colours[key] for key in series], names, total)
     layers = [*_spans(total, frozen, names), *([_faint(published, "accuracy", names)] if published is not None else [])]
     return alt.layer(*layers, *line).properties(height=230)
 
@@ -95,13 +92,10 @@ def rate(steps: pd.DataFrame, *, total: int, frozen: int, names: Mapping[str, st
     return alt.layer(*_spans(total, frozen, names), line).properties(height=120)
 
 
-def overlaid(epochs: pd.DataFrame, *, value: str, order: Sequence[str], names: Mapping[str, str]) -> Layers:
-    """`value` (a column, 0..1) of several runs (column `name`) over `epoch`."""
+def overlaid(epochs: pd.DataFrame, *, order: Sequence[str], total: int, names: Mapping[str, str]) -> Layers:
+    """`accuracy` (0..1) of several runs (column `name`, in `order`) over `epoch`."""
     colours = [RUNS[k % len(RUNS)] for k in range(len(order))]
-    axis, domain = alt.Axis(format="%", tickCount=5), (0.0, 1.0)
-    return alt.layer(*_lines(epochs, value, order, colours, names, axis=axis, domain=domain, form=".2%")).properties(
-        height=300
-    )
+    return alt.layer(*_lines(epochs, order, colours, names, total)).properties(height=300)
 
 
 def matrix(table: pd.DataFrame, classes: Sequence[str], *, names: Mapping[str, str], dark: bool) -> alt.LayerChart:
@@ -173,17 +167,22 @@ def _faint(published: pd.DataFrame, value: str, names: Mapping[str, str]) -> alt
 
 
 def _lines(
-    table: pd.DataFrame, value: str, order: Sequence[str], colours: Sequence[str], names: Mapping[str, str], *,
-    axis: alt.Axis, domain: tuple[float, float], form: str,
-) -> list[alt.Chart]:  # fmt: skip
-    total = max(int(table["epoch"].max()) if len(table) else 1, 1)
+    table: pd.DataFrame, order: Sequence[str], colours: Sequence[str], names: Mapping[str, str], total: int
+) -> list[alt.Chart]:
     base = alt.Chart(table).encode(
-        x=alt.X("epoch:Q", title=names["epoch"], axis=alt.Axis(format="d", tickMinStep=1, grid=False),
-                scale=alt.Scale(domainMin=0, domainMax=total, nice=False)),
-        y=alt.Y(f"{value}:Q", title=None, scale=alt.Scale(domain=list(domain)), axis=axis),
-        color=alt.Color("name:N", scale=alt.Scale(domain=list(order), range=list(colours)),
-                        legend=alt.Legend(orient="top", title=None)),
-        tooltip=[alt.Tooltip("name:N", title=" "), alt.Tooltip("epoch:Q", title=names["epoch"]),
-                 alt.Tooltip(f"{value}:Q", format=form, title=" ")],
-    )  # fmt: skip
+        x=_epochs_axis(total, names),
+        y=alt.Y(
+            "accuracy:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1])
+        ),
+        color=alt.Color(
+            "name:N",
+            scale=alt.Scale(domain=list(order), range=list(colours)),
+            legend=alt.Legend(orient="top", title=None, columns=2 if len(order) > 3 else 0, labelLimit=260),
+        ),
+        tooltip=[
+            alt.Tooltip("name:N", title=" "),
+            alt.Tooltip("epoch:Q", title=names["epoch"]),
+            alt.Tooltip("accuracy:Q", format=".2%", title=" "),
+        ],
+    )
     return [base.mark_line(strokeWidth=2), base.mark_point(filled=True, size=28)]

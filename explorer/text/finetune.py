@@ -46,6 +46,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "speed": ("{speed:,.0f} pictures/s", "每秒 {speed:,.0f} 张"),
     "left": ("{time} left", "还需{time}"),
     "starting": ("getting ready", "准备中"),
+    "preparing_pictures": ("decoding pictures, {share:.0%}", "正在解码图片，{share:.0%}"),
+    "preparing_features": ("computing the frozen backbone's features, {share:.0%}", "正在计算冻结骨干网络的特征，{share:.0%}"),
     "gpu_memory": ("{gb:.1f} GB of GPU memory", "显存 {gb:.1f} GB"),
     "seconds": ("{seconds:.0f} s", " {seconds:.0f} 秒"),
     "minutes": ("{minutes:.0f} min", " {minutes:.0f} 分钟"),

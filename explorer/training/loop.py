@@ -4,7 +4,8 @@ import math
 import os
 import platform
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -26,6 +27,7 @@ from explorer.training.steps import CapturedSteps, Features, Pictures, Precision
 CHECKPOINT_EVERY_S: Final = 30.0  # one of ResNet18 with Adam, 135 MB, takes half a second
 WARM_UP: Final = 0.15  # of a phase under the cosine schedule, as our own weights were trained
 PLATEAU: Final = {"factor": 0.5, "patience": 2}  # the tutorial's, on the loss of the pictures that choose the best
+TELL_EVERY_S: Final = 0.5  # while something is prepared
 STRIP: Final = 12  # test pictures whose predictions are told after each epoch, one a class
 STATE_VERSION: Final = 1
 
@@ -34,7 +36,7 @@ STATE_VERSION: Final = 1
 class Event:
     """What happened. `fields` are ready for JSON; `payload` is for whoever keeps what does not fit there.
 
-    Kinds, with their payload: start, resume, freeze, unfreeze, batch, lr, warning; epoch (`Predictions`), checkpoint
+    Kinds, with their payload: prepare, start, resume, freeze, unfreeze, batch, lr, warning; epoch (`Predictions`), checkpoint
     (the state to go on from), end (the final weights, or None after a failure).
     """
 
@@ -86,13 +88,29 @@ def train(
     Raises RecipeError, DataError, WeightsError or RunError (out of memory, diverged).
     """
     try:
-        data = dataset.load(recipe, cache=cache, stop=stop)
+        data = yield from _loaded(recipe, cache, stop)
         training = Training(recipe, data, cache)
         if state is not None:
             training.restore(state)
         yield from training.run(stop, resumed=state is not None)
     except (_Stopped, dataset.Interrupted):  # before there was anything to keep
         yield Event("end", {"reason": "stopped"})
+
+
+def _loaded(recipe: Recipe, cache: Path | None, stop: Callable[[], bool]) -> Generator[Event, None, DataSet]:
+    """The data set; tells meanwhile how many of its pictures have been decoded."""
+    told = {"what": "pictures", "done": 0, "total": 0}
+
+    def tell(done: int, total: int) -> None:
+        told.update(done=done, total=total)
+
+    with ThreadPoolExecutor(1) as pool:
+        loading = pool.submit(dataset.load, recipe, cache=cache, stop=stop, progress=tell)
+        while True:
+            try:
+                return loading.result(timeout=TELL_EVERY_S)
+            except TimeoutError:
+                yield Event("prepare", told.copy())
 
 
 def device_of(recipe: Recipe) -> torch.device:
@@ -209,7 +227,8 @@ class Training:
 
     def run(self, stop: Callable[[], bool], *, resumed: bool = False) -> Iterator[Event]:
         """All events from the current position to the end."""
-        self.stop, self.saved_s = stop, time.monotonic()
+        self.stop = stop
+        self.saved_s = self.told_s = time.monotonic()
         yield self._opening(resumed)
         yield from self._warnings()
         try:
@@ -247,8 +266,11 @@ class Training:
         """The steps that the epoch still lacks."""
         at = self.at
         if isinstance(self.batches, Features):
-            for _ in self.batches.show(at.epoch):
+            for done in self.batches.show(at.epoch):
                 self._ask()
+                if time.monotonic() - self.told_s > TELL_EVERY_S:
+                    self.told_s = time.monotonic()
+                    yield Event("prepare", {"what": "features", "done": done, "total": len(self.train)})
         order = torch.randperm(len(self.train), generator=generator(self.recipe.seed, at.epoch)).to(self.device)
         for number, (low, high) in enumerate(self.cuts, start=1):
             if low < at.seen:
@@ -343,6 +365,8 @@ class Training:
             "spent": {name: round(seconds, 4) for name, seconds in self.steps.spent.items()},
             "why_not": self.steps.why_not,
         }  # fmt: skip
+        if self.device.type == "cuda":
+            fields["gpu_memory_gb"] = torch.cuda.max_memory_allocated(self.device) / 1e9
         weights = self._weights() if best else None
         yield Event("epoch", fields, Predictions(self.data.test.labels, predicted, probability, weights))
         self.steps.spent.update(dict.fromkeys(self.steps.spent, 0.0))

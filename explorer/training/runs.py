@@ -220,6 +220,20 @@ def list_runs(root: Path | None = None) -> list[Entry]:
     return [_entry(root, name, queue) for name in names]
 
 
+def with_weights(network: str, most: int = 10, root: Path | None = None) -> list[Run]:
+    """The newest runs of `network` that have weights of a best epoch."""
+    root, found = root or folder(), []
+    with contextlib.suppress(OSError):
+        for name in sorted((entry.name for entry in os.scandir(root) if _is_listed(entry)), reverse=True):
+            run = Run(root / name)
+            with contextlib.suppress(ExplorerError):
+                if (run.path / BEST_WEIGHTS).is_file() and find(name, root).recipe().network == network:
+                    found.append(run)
+            if len(found) == most:
+                break
+    return found
+
+
 def _is_listed(entry: "os.DirEntry[str]") -> bool:
     return entry.name[0] != "." and entry.is_dir()
 
@@ -620,6 +634,26 @@ def save_answers(run: Run, epoch: int, classes: Sequence[str], answers: Any) -> 
     write_atomically(run.path / PREDICTIONS, one_by_one)
     confusion = {"classes": list(classes), "matrix": matrix, "epoch": epoch}
     write_atomically(run.path / CONFUSION, json.dumps(confusion).encode())
+
+
+def answers(run: Run) -> dict[str, "Tensor"] | None:
+    """Of the best epoch's test pictures: label, predicted, probability, (N,) each. None before the first checkpoint.
+
+    Raises RunError where the file is damaged.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load
+
+    try:
+        with _open(run.path / PREDICTIONS) as file:
+            found = load(file.readall())
+    except FileNotFoundError:
+        return None
+    except (OSError, SafetensorError) as error:
+        raise RunError("errors.run_unreadable", run=run.id, reason=PREDICTIONS) from error
+    if len({len(found.get(name, ())) for name in ("label", "predicted", "probability")}) != 1:
+        raise RunError("errors.run_unreadable", run=run.id, reason=PREDICTIONS)
+    return found
 
 
 # Events

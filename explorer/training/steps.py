@@ -70,8 +70,8 @@ class Features:
         self.computed: dict[int, Tensor] = {}
         self.shown: Tensor | None = None
 
-    def show(self, epoch: int) -> Iterator[None]:
-        """Make the view of `epoch` (from 1) the one that is learned from; yields between its parts."""
+    def show(self, epoch: int) -> Iterator[int]:
+        """Make the view of `epoch` (from 1) the one that is learned from; yields how many pictures are done so far."""
         view = (epoch - 1) % max(self.views, 1)
         if view not in self.computed:
             parts = []
@@ -79,7 +79,7 @@ class Features:
                 images = self.split.images[low : low + CHUNK]
                 x = self.augment(images, generator(self.seed, view, low)) if self.views else self.augment.plain(images)
                 parts.append(self.backbone(x))
-                yield
+                yield low + len(images)
             self.computed[view] = torch.cat(parts)
         self.shown = self.computed[view]
 

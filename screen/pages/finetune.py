@@ -1,7 +1,8 @@
 """Set freeze epochs and learning rates, press Start, and watch a ResNet learn."""
 
+from collections.abc import Callable
+
 import streamlit as st
-import torch
 
 from explorer.errors import ExplorerError
 from explorer.network import zoo
@@ -116,7 +117,7 @@ def watch(run: Run, recipe: Recipe, active: bool) -> None:
     """The part that redraws alone while the run goes on; when it has ended, the whole page is drawn once more."""
     status = live.draw(run, recipe)
     draw_buttons(run, recipe, status)
-    if active and status.state not in ACTIVE:
+    if active != (status.state in ACTIVE) or st.session_state.pop("redraw", False):
         st.rerun()
 
 
@@ -139,7 +140,7 @@ def draw_buttons(run: Run, recipe: Recipe, status: Status) -> None:
         if (run.path / runs.BEST_WEIGHTS).is_file() and status.state not in ACTIVE:
             st.button(say("finetune.open"), icon=":material/travel_explore:", on_click=open_in_explorer,
                       args=(run, recipe), help=say("finetune.open_help"), key="open_run")  # fmt: skip
-        st.button(say("finetune.duplicate"), icon=":material/content_copy:", on_click=controls.take, args=(recipe,),
+        st.button(say("finetune.duplicate"), icon=":material/content_copy:", on_click=duplicate, args=(recipe,),
                   help=say("finetune.duplicate_help"))  # fmt: skip
     if refused := st.session_state.pop("act_refused", None):
         st.error(refused, icon=":material/error:")
@@ -147,7 +148,12 @@ def draw_buttons(run: Run, recipe: Recipe, status: Status) -> None:
         st.switch_page("screen/pages/predict.py")
 
 
-def act(do, run: Run, *more) -> None:
+def duplicate(recipe: Recipe) -> None:
+    controls.take(recipe)
+    st.session_state.redraw = True  # the settings stand outside of the part that redraws alone
+
+
+def act(do: Callable[..., None], run: Run, *more: int) -> None:
     try:
         do(run, *more)
     except ExplorerError as error:

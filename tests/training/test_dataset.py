@@ -96,8 +96,11 @@ def test_a_picture_is_stored_as_prediction_sees_it(sizes: Path) -> None:
 
 
 @pytest.mark.parametrize(("image_size", "side"), [(32, 32), (64, 48), (40, 40)])
-def test_nothing_is_stored_larger_than_the_largest_picture(sizes: Path, image_size: int, side: int) -> None:
-    found = load(recipe(sizes, image_size=image_size))
+def test_nothing_is_stored_larger_than_the_largest_picture(
+    sizes: Path, tmp_path: Path, image_size: int, side: int
+) -> None:
+    load(recipe(sizes, image_size=33), cache=tmp_path)
+    found = load(recipe(sizes, image_size=image_size), cache=tmp_path)
     assert found.side == side
     small = TF.center_crop(TF.resize(picture(6, 20, 100), [side], antialias=True), [side])
     assert torch.equal(found.train.images[6], TF.pil_to_tensor(small))
@@ -158,6 +161,7 @@ def test_a_limit_takes_evenly_from_the_training_pictures(
     root = folders(tmp_path / "root", {"train/a": 12, "train/b": 9, "train/c": 2, "test/a": 9})
     whole, found, again = (load(recipe(root, **few)) for few in ({}, fields, fields))
     assert counts(found.train) == want
+    assert found.train.labels.tolist() == sorted(found.train.labels.tolist()), "in the order they had"
     assert len(found.test) == 9
     assert set(pixels(found.train)) <= set(pixels(whole.train))
     assert len(set(pixels(found.train))) == len(found.train)
@@ -198,6 +202,7 @@ def test_the_same_picture_in_both_parts_is_counted(tmp_path: Path) -> None:
         (root / copy).write_bytes((root / "train/b/0001.png").read_bytes())
     (root / "train/a/0000.png").write_bytes((root / "train/b/0001.png").read_bytes())
     assert load(recipe(root)).repeated == 2
+    assert load(recipe(folders(root, {"train/c": 1, "test/c": 1}, seed=50), classes=("b", "c"))).repeated == 0
     (root / "test/a/0000.png").write_bytes(png(picture(999)))
     assert load(recipe(root)).repeated == 1
 
@@ -339,7 +344,8 @@ def test_the_cache_keeps_what_was_used_last(tmp_path: Path, monkeypatch: pytest.
     digests = [load(recipe(root, seed=seed), cache=cache).digest for seed in range(3)]
     (cache / ".left.part").write_bytes(b"by a killed process")
     size = max(path.stat().st_size for path in cache.iterdir())
-    for age, name in enumerate((f"{digests[1]}.safetensors", ".left.part", f"{digests[2]}.safetensors")):
+    names = [f"{digests[0]}.safetensors", f"{digests[1]}.safetensors", ".left.part", f"{digests[2]}.safetensors"]
+    for age, name in enumerate(names):
         os.utime(cache / name, (1000 + age, 1000 + age))
     load(recipe(root, seed=0), cache=cache)
     monkeypatch.setattr(dataset, "CACHE_BYTES", 3 * size + 5)

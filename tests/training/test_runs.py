@@ -215,6 +215,9 @@ def test_a_run_does_not_come_back_over_another(run: Run) -> None:
 
 def test_the_trash_holds_the_last_twenty(tmp_path: Path) -> None:
     made = [runs.create(Recipe(), f"n{k}", root=tmp_path) for k in range(23)]
+    for run in made:
+        with runs.held(run):
+            pass
     order = random.Random(0).sample(made, len(made))
     for run in order:
         runs.delete(run)
@@ -602,7 +605,7 @@ def test_another_file_in_its_place_is_read_from_its_beginning(run: Run) -> None:
     write(run, {"kind": "start", **OPENING}, batch(1), batch(2))
     log = read(run)
     replacement = run.path / "new"
-    replacement.write_text(json.dumps(batch(7)) + "\n")
+    replacement.write_text(f"{json.dumps(batch(7))}\n" + " \n" * 999)
     os.replace(replacement, run.path / "events.jsonl")
     assert log.update()
     assert log.batches["iteration"] == [7]

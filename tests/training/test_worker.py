@@ -248,6 +248,10 @@ def test_a_worker_that_does_not_hear_is_killed_after_a_while(root: Path) -> None
     wait_for(in_state(run, "interrupted"))
     wait_for(lambda: runs.status(run).signal == signal.SIGKILL)
     assert runs.status(run).iteration > 0
+    worker.resume(run)
+    worker.pump(root)
+    assert not (run.path / "stop.json").exists(), "it was asked of the one before"
+    assert runs.status(run).signal is None
 
 
 def test_a_killed_worker_is_noticed_and_its_run_goes_on(root: Path) -> None:
