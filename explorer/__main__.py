@@ -1,4 +1,4 @@
-"""`python -m explorer`: the same without a browser.
+"""`python -m explorer`: the same without a browser. The commands of a fine-tune are in training/commands.py.
 
 Results go to stdout, all else to stderr; a user's error is one line and the exit code 2.
 """
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from explorer import __version__
 from explorer.errors import ExplorerError, TraceError, WeightsError
 from explorer.text import LANGUAGES, Language, say
+from explorer.training import commands as commands_of_training
 
 if TYPE_CHECKING:  # torch takes seconds to import: not for --help
     from torch import Tensor
@@ -93,6 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     trace.add_argument("--image-size", type=int, metavar="N", help="side of the network's input in pixels, 16 to 1024")
     trace.add_argument("--out", required=True, metavar="FILE.safetensors")
     trace.set_defaults(run=_trace)
+    commands_of_training.add(commands, common, _language())
     return parser
 
 

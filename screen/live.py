@@ -125,25 +125,26 @@ def _curves(recipe: Recipe, log: Log) -> None:
     total, frozen = recipe.epochs, recipe.freeze_epochs
     beside = st.session_state.get("beside_published", True)
     steps, epochs = steps_table(log), epochs_table(log)
-    shared = {"total": total, "frozen": frozen, "names": names}
     left, right = st.columns(2, gap="small")
     with left:
         st.markdown(f"**{say('finetune.accuracy')}**")
         reference = published.epochs() if beside else None
         reference = None if reference is None else reference[reference["epoch"] <= total]
-        shown = curves.accuracy(long(epochs, "accuracy"), published=reference, **shared)
+        shown = curves.accuracy(long(epochs, "accuracy"), published=reference, total=total, frozen=frozen, names=names)
         alt = say("finetune.accuracy_alt", accuracy=log.epochs[-1]["test_accuracy"] or 0) if log.epochs else ""
         st.altair_chart(_legible(shown), key="curve_accuracy", alt=alt or say("finetune.accuracy"))
     with right:
         st.markdown(f"**{say('finetune.loss')}**")
         reference = published.steps() if beside else None
         reference = None if reference is None else reference[reference["epoch"] <= total]
-        shown = curves.loss(steps, epochs, published=reference, **shared)
+        shown = curves.loss(steps, epochs, published=reference, total=total, frozen=frozen, names=names)
         st.altair_chart(_legible(shown), key="curve_loss", alt=say("finetune.loss_alt"))
     left, right = st.columns(2, gap="small")
     with left:
         st.markdown(f"**{say('recipe.lr')}**")
-        st.altair_chart(_legible(curves.rate(steps, **shared)), key="curve_lr", alt=say("recipe.lr"))
+        st.altair_chart(
+            _legible(curves.rate(steps, total=total, frozen=frozen, names=names)), key="curve_lr", alt=say("recipe.lr")
+        )
     with right:
         st.toggle(say("finetune.beside"), True, key="beside_published", help=say("finetune.beside_help"))
         st.caption(say("finetune.bn_freeze" if recipe.freeze_bn else "finetune.bn_drift") if frozen else

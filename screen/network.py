@@ -65,9 +65,9 @@ def opened() -> tuple[Network, str]:
         return network, f"{name} {file.file_id}"
     if weights.startswith(RUN):
         run = runs.find(weights.removeprefix(RUN))
-        file = run.path / runs.BEST_WEIGHTS
-        written = file.stat().st_mtime_ns
-        return cached.run_network(name, str(file), written), f"{name} {run.id} {written}"
+        best = run.path / runs.BEST_WEIGHTS
+        written = best.stat().st_mtime_ns
+        return cached.run_network(name, str(best), written), f"{name} {run.id} {written}"
     if weights in zoo.IMAGENET and not zoo.imagenet_file(name, weights)[0].is_file():
         _offer_imagenet(name, weights)
     seed = seed if weights == "random" else 0

@@ -13,7 +13,7 @@ from explorer.network import zoo
 from explorer.training import data, runs
 from explorer.training.recipe import RECIPES, Range, Recipe
 from screen.progress import showing
-from screen.words import escaped, say, say_error
+from screen.words import escaped, say, say_error, weights_name
 
 FIELDS: Final = {each.name: each for each in dataclasses.fields(Recipe)}
 RATES: Final = (1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2, 2e-2, 5e-2, 0.1, 0.2, 0.5, 1.0)
@@ -31,10 +31,15 @@ MOST_EPOCHS: Final = 100  # of the slider; the command line takes up to 1000
 def choose() -> Recipe | None:
     """The widgets. None where they do not make a recipe: what is wrong then stands among them."""
     chosen: dict[str, Any] = st.session_state.setdefault("recipe", _values("laptop"))
+    st.session_state.setdefault("recipe_name", "laptop")
     st.segmented_control(
-        say("finetune.recipe"), list(RECIPES), key="recipe_name", on_change=_take_named, required=True,
-        default="laptop" if "recipe_name" not in st.session_state else None, format_func=lambda name: say(f"recipe.{name}"),
-    )  # fmt: skip
+        say("finetune.recipe"),
+        list(RECIPES),
+        key="recipe_name",
+        on_change=_take_named,
+        required=True,
+        format_func=lambda name: say(f"recipe.{name}"),
+    )
     st.caption(say(f"recipe.{st.session_state.recipe_name}_about"))
     _choose_data(chosen)
     _epochs(chosen)
@@ -121,19 +126,22 @@ def _widget(chosen: dict[str, Any], name: str) -> None:
         options = zoo.NETWORKS if name == "network" else zoo.choices(chosen["network"])
         if st.session_state[key] not in options:
             st.session_state[key] = options[0]
-        chosen[name] = st.selectbox(label, options, key=key, help=help_text)
+        shown = weights_name if name == "weights" else str
+        chosen[name] = st.selectbox(label, options, key=key, help=help_text, format_func=shown)
     elif FIELDS[name].type is bool:
         chosen[name] = st.toggle(label, key=key, help=help_text)
     elif isinstance(allowed, tuple):
         chosen[name] = st.selectbox(label, allowed, key=key, help=help_text)
     elif isinstance(allowed, Range) and FIELDS[name].type is float:
-        steps = {"format": "%g", "step": 1.0 if name == "rotation" else 0.0001 if name == "weight_decay" else 0.05}
-        chosen[name] = st.number_input(label, allowed.low * 1.0, allowed.high * 1.0, key=key, help=help_text, **steps)
+        step = {"rotation": 1.0, "weight_decay": 1e-4}.get(name, 0.05)
+        low, high = float(allowed.low), float(allowed.high)
+        chosen[name] = st.number_input(label, low, high, key=key, help=help_text, step=step, format="%g")
     else:
         assert isinstance(allowed, Range)
-        words = say("finetune.no_limit") if allowed.optional else None
-        low, high = int(allowed.low), int(allowed.high)
-        chosen[name] = st.number_input(label, low, high, key=key, help=help_text, step=1, placeholder=words)
+        smallest, largest = int(allowed.low), int(allowed.high)
+        chosen[name] = st.number_input(
+            label, smallest, largest, None, key=key, help=help_text, placeholder=say("finetune.no_limit")
+        )
 
 
 def _choose_data(chosen: dict[str, Any]) -> None:
@@ -149,7 +157,9 @@ def _choose_data(chosen: dict[str, Any]) -> None:
         say("recipe.data"), options, key=key, format_func=labels.__getitem__, help=say("finetune.data_help")
     )
     if picked == "upload":
-        st.file_uploader(say("finetune.zip"), ["zip"], key="own_zip", on_change=_accept_zip, help=say("finetune.zip_help"))
+        st.file_uploader(
+            say("finetune.zip"), ["zip"], key="own_zip", on_change=_accept_zip, help=say("finetune.zip_help")
+        )
     else:
         chosen["data"] = picked
     if found is None:

@@ -164,5 +164,3 @@ def draw_expert(run: Run) -> None:
     why = last.get("why_not")
     st.markdown(f"**{say('finetune.spent')}** {parts}")
     st.caption(say("finetune.captured") if why is None else say("finetune.not_captured", why=why))
-
-

@@ -17,7 +17,7 @@ Layers = alt.LayerChart | alt.FacetChart
 
 
 def smoothed(losses: Sequence[float], span: int = 40) -> list[float]:
-    """Exponential mean over about `span` values, without a bias towards zero at the start (as Adam's moments have it)."""
+    """Exponential mean over about `span` values, without a bias towards zero at the start, as Adam has it."""
     keep, mean, weight, found = 1 - 1 / span, 0.0, 0.0, []
     for loss in losses:
         mean, weight = keep * mean + (1 - keep) * loss, keep * weight + (1 - keep)
@@ -98,7 +98,7 @@ def overlaid(epochs: pd.DataFrame, *, order: Sequence[str], total: int, names: M
     return alt.layer(*_lines(epochs, order, colours, names, total)).properties(height=300)
 
 
-def matrix(table: pd.DataFrame, classes: Sequence[str], *, names: Mapping[str, str], dark: bool) -> alt.LayerChart:
+def matrix(table: pd.DataFrame, classes: Sequence[str], *, names: Mapping[str, str], dark: bool) -> Layers:
     """A confusion matrix of columns `true`, `predicted` (class names), `share` of the true class (0..1), `count`.
 
     A click chooses a cell: the selection `cell`, on `true` and `predicted`.
@@ -154,7 +154,7 @@ def _spans(total: int, frozen: int, names: Mapping[str, str]) -> list[alt.Chart]
 
 def _faint(published: pd.DataFrame, value: str, names: Mapping[str, str]) -> alt.Chart:
     """The published run behind ours: columns `epoch` and `value`."""
-    return (
+    chart: alt.Chart = (
         alt.Chart(published)
         .mark_line(color=PUBLISHED, strokeDash=[2, 3], strokeWidth=1.6, opacity=0.9)
         .encode(
@@ -164,6 +164,7 @@ def _faint(published: pd.DataFrame, value: str, names: Mapping[str, str]) -> alt
                      alt.Tooltip(f"{value}:Q", title=names["published"], format=".4")],
         )
     )  # fmt: skip
+    return chart
 
 
 def _lines(
@@ -172,7 +173,10 @@ def _lines(
     base = alt.Chart(table).encode(
         x=_epochs_axis(total, names),
         y=alt.Y(
-            "accuracy:Q", title=None, scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1])
+            "accuracy:Q",
+            title=None,
+            scale=alt.Scale(domain=[0, 1]),
+            axis=alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1]),
         ),
         color=alt.Color(
             "name:N",

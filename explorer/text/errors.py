@@ -199,6 +199,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "This is not a recipe: it must be a JSON object with the fields of recipe.json.",
         "这不是训练配方：应当是一个 JSON 对象，字段与 recipe.json 相同。",
     ),
+    "recipe_no_file": (
+        "“{name}” is neither a recipe ({allowed}) nor a file that can be read.",
+        "“{name}”既不是配方名（{allowed}），也不是可以读取的文件。",
+    ),
     "recipe_newer": (
         "This recipe has version {version}; this Residual Explorer reads up to {known}. Update it.",
         "这份配方的版本是 {version}，当前程序最高只能读取版本 {known}。请升级本程序。",
@@ -288,5 +292,26 @@ WORDS: dict[str, tuple[str, str]] = {
     "run_finished": (
         "This run has finished its {epochs} epochs. Give it more epochs to go on.",
         "这次训练的 {epochs} 轮已全部完成。如需继续，请增加轮数。",
+    ),
+    # while it learns
+    "data_skipped": (
+        "{count} files could not be read and were left out: {first} …",
+        "有 {count} 个文件无法读取，已略过：{first} ……",
+    ),
+    "data_repeated": (
+        "{count} test pictures are among the training pictures, too: the test accuracy flatters the network.",
+        "有 {count} 张测试图也在训练图中，测试准确率会偏高。",
+    ),
+    "diverged": (
+        "The loss is not a number any more (epoch {epoch}, step {iteration}, learning rate {lr:g}). Start again with a lower learning rate.",
+        "损失已不是有限的数（第 {epoch} 轮，第 {iteration} 步，学习率 {lr:g}）。请用更小的学习率重新开始。",
+    ),
+    "out_of_memory": (
+        "A batch of {batch_size} does not fit into the GPU's memory; {fits} would. Go on with that, or choose a smaller picture.",
+        "批大小 {batch_size} 超出了显存，{fits} 可以放下。请以此继续，或缩小图像尺寸。",
+    ),
+    "checkpoint_not_of_run": (
+        "The checkpoint does not fit the run's recipe: network, classes or optimiser are others. Start anew.",
+        "检查点与这次训练的配方不符：网络、类别或优化器不同。请重新开始。",
     ),
 }

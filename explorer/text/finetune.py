@@ -47,7 +47,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "left": ("{time} left", "还需{time}"),
     "starting": ("getting ready", "准备中"),
     "preparing_pictures": ("decoding pictures, {share:.0%}", "正在解码图片，{share:.0%}"),
-    "preparing_features": ("computing the frozen backbone's features, {share:.0%}", "正在计算冻结骨干网络的特征，{share:.0%}"),
+    "preparing_features": (
+        "computing the frozen backbone's features, {share:.0%}",
+        "正在计算冻结骨干网络的特征，{share:.0%}",
+    ),
     "gpu_memory": ("{gb:.1f} GB of GPU memory", "显存 {gb:.1f} GB"),
     "seconds": ("{seconds:.0f} s", " {seconds:.0f} 秒"),
     "minutes": ("{minutes:.0f} min", " {minutes:.0f} 分钟"),
@@ -86,7 +89,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "While frozen, the backbone's weights and its BatchNorm statistics both stay as they are: the setting “Freeze BatchNorm statistics too” is on.",
         "冻结期间，骨干网络的权重和 BatchNorm 统计量都不变：“同时冻结 BatchNorm 统计量”已打开。",
     ),
-    "nothing_frozen": ("Nothing is frozen: all weights learn from the first step.", "没有冻结：所有权重从第一步起就在学习。"),
+    "nothing_frozen": (
+        "Nothing is frozen: all weights learn from the first step.",
+        "没有冻结：所有权重从第一步起就在学习。",
+    ),
     "strip": ("What it takes these test pictures for", "它把这些测试图认作什么"),
     "strip_alt": ("Test picture of the class {true}", "测试图，类别为{true}"),
     "stop": ("Stop", "停止"),

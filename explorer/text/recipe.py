@@ -140,4 +140,33 @@ WORDS: dict[str, tuple[str, str]] = {
         "About a minute on two processor cores: a part of the pictures, one frozen epoch with features computed once.",
         "两个 CPU 核约一分钟：只用部分图片，冻结一轮，特征只算一次。",
     ),
+    "command_train": ("fine-tune a network", "微调一个网络"),
+    "command_resume": ("go on with a run from its last checkpoint", "从最后的检查点继续训练"),
+    "command_runs": ("list the runs", "列出所有训练"),
+    "command_recipe": (
+        "tutorial, fast, laptop (default), or a recipe.json; the flags below change it",
+        "tutorial、fast、laptop（默认），或一个 recipe.json；下面的选项会修改它",
+    ),
+    "command_out": (
+        "the folder of runs (default: EXPLORER_RUNS, or ./runs); a run gets a folder of its own in it",
+        "存放训练的文件夹（默认为 EXPLORER_RUNS 或 ./runs）；每次训练在其中有自己的文件夹",
+    ),
+    "command_name": ("what to call the run", "给这次训练起的名字"),
+    "command_folder": ("Run folder: {folder}", "训练文件夹：{folder}"),
+    "command_finished": (
+        "{folder}: {accuracy:.2%} on the test after the last epoch, {best:.2%} after the best.",
+        "{folder}：最后一轮的测试准确率 {accuracy:.2%}，最佳轮次 {best:.2%}。",
+    ),
+    "command_stopped": (
+        "Stopped; a checkpoint is written. Go on with: python -m explorer resume {folder}",
+        "已停止，检查点已写好。继续训练：python -m explorer resume {folder}",
+    ),
+    "command_epoch": (
+        "epoch {epoch:>3}  loss {train_loss:.3f}  train {train_accuracy:6.2%}  test {test_accuracy:6.2%}  lr {lr:.2g}  {seconds:.1f} s",
+        "第 {epoch:>3} 轮  损失 {train_loss:.3f}  训练 {train_accuracy:6.2%}  测试 {test_accuracy:6.2%}  学习率 {lr:.2g}  {seconds:.1f} 秒",
+    ),
+    "command_unfreeze": (
+        "unfreeze: all weights learn from here on, learning rate {lr:g}",
+        "解冻：从这里起所有权重一起学习，学习率 {lr:g}",
+    ),
 }

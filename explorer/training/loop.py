@@ -36,8 +36,8 @@ STATE_VERSION: Final = 1
 class Event:
     """What happened. `fields` are ready for JSON; `payload` is for whoever keeps what does not fit there.
 
-    Kinds, with their payload: prepare, start, resume, freeze, unfreeze, batch, lr, warning; epoch (`Predictions`), checkpoint
-    (the state to go on from), end (the final weights, or None after a failure).
+    Kinds: prepare, start, resume, freeze, unfreeze, batch, lr, warning; and with a payload: epoch (`Predictions`),
+    checkpoint (the state to go on from), end (the final weights, or None after a failure).
     """
 
     kind: str
@@ -132,7 +132,7 @@ def cuts(pictures: int, batch_size: int, processes: int = 1) -> list[tuple[int, 
     starts = list(range(0, pictures, batch_size))
     if len(starts) > 1 and pictures - starts[-1] < 2 * processes:
         starts.pop()
-    return list(zip(starts, [*starts[1:], pictures], strict=True))
+    return list(zip(starts, [*starts[1:], pictures], strict=False))  # none of no pictures
 
 
 def share_of_peak(schedule: str, done: float) -> float:
@@ -165,14 +165,17 @@ class Training:
         self.network = zoo.to_fine_tune(
             recipe.network, recipe.weights, data.classes, data.side, recipe.image_size, seed=recipe.seed
         )
-        self.module = self.network.module.to(self.device, memory_format=torch.channels_last)
+        self.module = self.network.module.to(self.device).to(memory_format=torch.channels_last)
         self.head = self.module.get_submodule(zoo.HEAD)
         self.start = {name: tensor.clone() for name, tensor in self.module.state_dict().items()}
         self.train, self.test = self._placed(data.train), self._placed(data.test)
         self.validation = self._placed(data.validation) if data.validation else None
         preprocess = self.network.preprocess
         self.augment = Augment(recipe, data.side, preprocess.mean, preprocess.std, self.device)
-        self.precision = Precision(self.device, probe.precision(recipe, self.device, cache))
+        floats = probe.precision(recipe, self.device, cache)
+        if self._over_processes(torch.tensor(float(floats == "bfloat16"))).item() < self.processes:
+            floats = "float32"  # each process measures for itself: bfloat16 where all agree
+        self.precision = Precision(self.device, floats)
         self.cuts = cuts(len(data.train), recipe.batch_size, self.processes)
         backbone = [value for name, value in self.module.named_parameters() if not name.startswith(f"{zoo.HEAD}.")]
         # Both groups from the first step on: one that is added at the unfreeze breaks the order of a stored state.
@@ -207,11 +210,11 @@ class Training:
             if state["version"] != STATE_VERSION:
                 raise ValueError(f"version {state['version']}")
             self.module.load_state_dict(state["model"])
-            rates = [group["lr"] for group in self.optimizer.param_groups]
+            # Only the moments: the options are the recipe's and the device's, and a captured step reads its rate there.
+            options = [{k: v for k, v in group.items() if k != "params"} for group in self.optimizer.param_groups]
             self.optimizer.load_state_dict(state["optimizer"])
-            for group, rate in zip(self.optimizer.param_groups, rates, strict=True):
-                if isinstance(rate, Tensor):  # a captured step reads it where it was
-                    group["lr"] = rate.fill_(float(group["lr"]))
+            for group, own in zip(self.optimizer.param_groups, options, strict=True):
+                group.update(own)
             self.at = Position(**state["position"])
             self.best = state["best"]
             self.precision = Precision(self.device, state["precision"])
@@ -222,7 +225,7 @@ class Training:
             if self.plateau and state["plateau"]:
                 self.plateau.load_state_dict(state["plateau"])
                 steps.set_lr(self.optimizer, float(state["optimizer"]["param_groups"][0]["lr"]))
-        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        except (AttributeError, LookupError, TypeError, ValueError, RuntimeError) as error:
             raise RunError("errors.checkpoint_not_of_run") from error
 
     def run(self, stop: Callable[[], bool], *, resumed: bool = False) -> Iterator[Event]:
@@ -247,7 +250,7 @@ class Training:
     # What an epoch is made of
 
     def _epoch(self) -> Iterator[Event]:
-        at, first = self.at, self.at.seen == 0 and self.at.iteration == (self.at.epoch - 1) * len(self.cuts)
+        at, first = self.at, self.at.seen == 0
         if first and at.epoch == 1 and self.frozen:
             backbone = sum(parameter.numel() for parameter in self._backbone())
             fields = {"epoch": 1, "parameters": backbone, "freeze_bn": self.recipe.freeze_bn, "cached": self.cached}
@@ -272,9 +275,10 @@ class Training:
                     self.told_s = time.monotonic()
                     yield Event("prepare", {"what": "features", "done": done, "total": len(self.train)})
         order = torch.randperm(len(self.train), generator=generator(self.recipe.seed, at.epoch)).to(self.device)
-        for number, (low, high) in enumerate(self.cuts, start=1):
-            if low < at.seen:
-                continue
+        # What is left is cut anew: a run that goes on with smaller batches shows each picture once all the same.
+        left = cuts(len(self.train) - at.seen, self.recipe.batch_size, self.processes)
+        places = [(at.seen + low, at.seen + high) for low, high in left]
+        for number, (low, high) in enumerate(places, start=len(self.cuts) - len(places) + 1):
             yield from self._told()
             try:
                 self._ask()
@@ -288,7 +292,9 @@ class Training:
             steps.set_lr(self.optimizer, lr)
             picks = order[low:high][self.rank :: self.processes]
             weight = len(picks) * self.processes / (high - low)
-            random = generator(self.recipe.seed, at.epoch, low, self.rank) if self.device.type != "cuda" else None
+            random = None  # a captured step draws from the device's own generator
+            if not isinstance(self.steps, CapturedSteps):
+                random = generator(self.recipe.seed, at.epoch, low, self.rank, device=self.device)
             result = self.steps(picks, random, weight)
             at.seen, at.iteration = high, at.iteration + 1
             what = {"epoch": at.epoch, "batch": number, "iteration": at.iteration, "loss": 0.0, "lr": lr}
@@ -317,6 +323,10 @@ class Training:
             if split is not None:
                 losses, predicted, probability = self._answers(name, split)
                 found[f"{name}_loss"] = losses.mean().item()
+                if not math.isfinite(found[f"{name}_loss"]):
+                    raise RunError(
+                        "errors.diverged", epoch=at.epoch, iteration=at.iteration, lr=self._lr(len(self.cuts))
+                    )
                 found[f"{name}_accuracy"] = int((predicted == split.labels).sum()) / len(split)
         self._mode()
         self.steps.spent["test"] = self.steps.spent.get("test", 0.0) + time.perf_counter() - begun

@@ -1,5 +1,6 @@
 """A few steps on this machine before a run: how long it will take, and which floats are faster."""
 
+import contextlib
 import json
 import os
 import time
@@ -69,13 +70,14 @@ def seconds(recipe: Recipe, speed: Speed, train: int, test: int) -> float:
 
 def _measured(recipe: Recipe, device: torch.device, precision: Precision, batch: int) -> Speed:
     network = zoo.to_fine_tune(recipe.network, "random", [str(k) for k in range(10)], PICTURE_PX, recipe.image_size)
-    module = network.module.to(device, memory_format=torch.channels_last)
-    random = steps.generator(0)
-    images = torch.randint(256, (batch, 3, PICTURE_PX, PICTURE_PX), generator=random, dtype=torch.uint8).to(device)
+    module = network.module.to(device).to(memory_format=torch.channels_last)
+    shape = (batch, 3, PICTURE_PX, PICTURE_PX)
+    images = torch.randint(256, shape, generator=steps.generator(0), dtype=torch.uint8).to(device)
     split = Split(images, torch.arange(batch, device=device) % 10)
     augment = Augment(recipe, PICTURE_PX, network.preprocess.mean, network.preprocess.std, device)
     on_cuda = device.type == "cuda"
     picks = torch.arange(batch, device=device)
+    random = None if on_cuda else steps.generator(0, device=device)
     rates = {}
     for frozen in (True, False):
         module.requires_grad_(not frozen)
@@ -84,8 +86,8 @@ def _measured(recipe: Recipe, device: torch.device, precision: Precision, batch:
         eager = Steps(module, Pictures(split, augment), optimizer, precision, recipe.label_smoothing)
         step = CapturedSteps(eager, batch) if on_cuda else eager
         for _ in range(CapturedSteps.WARM_UP + 1 if on_cuda else 2):
-            step(picks, None if on_cuda else random)
-        rates[frozen] = _rate(lambda step=step: step(picks, None if on_cuda else random), batch, device)  # type: ignore[misc]
+            step(picks, random)
+        rates[frozen] = _rate(lambda step=step: step(picks, random), batch, device)
     module.eval()
     chunk = min(batch * 2, steps.CHUNK)
     images = images.repeat(2, 1, 1, 1)[:chunk]
@@ -118,7 +120,8 @@ def _known(file: Path | None) -> dict[str, dict[str, float]]:
 
 
 def _remember(file: Path, known: dict[str, dict[str, float]]) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
     part = file.with_name(f".{file.name}.{os.getpid()}.part")
-    part.write_text(json.dumps(known, indent=1))
-    os.replace(part, file)
+    with contextlib.suppress(OSError):  # a full disk, a read-only folder: measured again next time
+        file.parent.mkdir(parents=True, exist_ok=True)
+        part.write_text(json.dumps(known, indent=1))
+        os.replace(part, file)

@@ -6,10 +6,12 @@ import pandas as pd
 
 from explorer.network.zoo import ASSETS
 
+BATCHES = 782  # an epoch: 50,000 pictures in batches of 64
+
 
 @lru_cache(maxsize=1)
 def epochs() -> pd.DataFrame:
-    """Its 40 epochs: epoch, frozen (0 or 1), lr, train_loss, train_accuracy, test_accuracy, accuracy (that of the test).
+    """Its 40 epochs: epoch, frozen (0 or 1), lr, train_loss, train_accuracy, test_accuracy, and that again as accuracy.
 
     Accuracies are fractions; it did not tell its test loss.
     """
@@ -20,9 +22,6 @@ def epochs() -> pd.DataFrame:
 
 @lru_cache(maxsize=1)
 def steps() -> pd.DataFrame:
-    """The losses that it printed, each 100 batches: epoch (a fraction of which is behind), loss."""
+    """The losses that it printed, each 100 batches: epoch (a fraction that is behind), loss."""
     table = pd.read_csv(ASSETS / "published_run_batches.csv")
     return pd.DataFrame({"epoch": table["iteration"] / BATCHES, "loss": table["loss"]})
-
-
-BATCHES = 782  # an epoch: 50,000 pictures in batches of 64

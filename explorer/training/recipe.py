@@ -2,7 +2,6 @@
 
 import dataclasses
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
@@ -130,7 +129,7 @@ def _check(each: "dataclasses.Field[Any]", value: Any) -> None:
         if value is None and allowed.optional:
             return
         kinds = (int, float) if each.type is float else (int,)
-        good = type(value) in kinds and math.isfinite(value) and allowed.low <= value <= allowed.high
+        good = type(value) in kinds and allowed.low <= value <= allowed.high
     elif allowed is not None:
         good, allowed = value in allowed, ", ".join(allowed)
     elif each.type is bool:
@@ -145,7 +144,9 @@ def _check(each: "dataclasses.Field[Any]", value: Any) -> None:
 
 
 def _is_text(value: object) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= MAX_TEXT and "\0" not in value
+    if not (isinstance(value, str) and 0 < len(value) <= MAX_TEXT and "\0" not in value):
+        return False
+    return not any("\ud800" <= letter <= "\udfff" for letter in value)  # halves of a letter, which no file can hold
 
 
 def _out_of_range(name: str, value: object, allowed: str) -> RecipeError:

@@ -712,6 +712,7 @@ def _with_nulls(value: Any) -> Any:
 
 # What must be there for a line to count. A number may be null: it was not finite.
 _NEEDED: Final[Mapping[str, Mapping[str, type]]] = {
+    "prepare": {"what": str, "done": int, "total": int},
     "start": {"classes": list, "strip": list},
     "resume": {"classes": list, "strip": list, "epoch": int, "seen": int, "iteration": int},
     "freeze": {"epoch": int},
@@ -742,7 +743,7 @@ class _Bin:
 class Log:
     """What events.jsonl says, as far as it is written; `update` reads on from where it was.
 
-    `opening` is the last start or resume event. `epochs` are all, ascending, never thinned. `marks` are the freeze,
+    `opening` is the last start or resume event, `preparing` what is being made ready now. `epochs` are all, ascending, never thinned. `marks` are the freeze,
     unfreeze and lr events. `epoch` and `iteration` are the last that began and ended. `skipped` counts lines that were
     no events; `torn` says that the last line has no end yet. `batches=False` leaves the curve out, which is faster.
     """
@@ -762,6 +763,7 @@ class Log:
         self.opening: dict[str, Any] | None = None
         self.checkpoint: dict[str, Any] | None = None
         self.end: dict[str, Any] | None = None
+        self.preparing: dict[str, Any] | None = None
         self.warnings: deque[dict[str, Any]] = deque(maxlen=MAX_WARNINGS)
         self.epoch, self.iteration = 0, 0
         self._epochs: dict[int, dict[str, Any]] = {}
@@ -842,7 +844,10 @@ class Log:
     def _accept(self, event: dict[str, Any]) -> bool:
         """Whether the event says something new."""
         kind, epoch = event["kind"], event.get("epoch", 0)
-        if kind == "start":
+        self.preparing = event if kind == "prepare" else None
+        if kind == "prepare":
+            self.end = None  # of the process before
+        elif kind == "start":
             self._begin()
             self.opening = event
         elif kind == "resume":

@@ -18,10 +18,10 @@ CHUNK_CUDA = 2000
 PARTS = ("data", "forward", "backward", "step")  # of a step's time
 
 
-def generator(*key: int) -> torch.Generator:
+def generator(*key: int, device: torch.device | str = "cpu") -> torch.Generator:
     """Random numbers that depend on `key` alone: a run that goes on draws what it would have drawn."""
     seed = int(np.random.SeedSequence(key).generate_state(1, np.uint64)[0] >> np.uint64(1))
-    return torch.Generator().manual_seed(seed)
+    return torch.Generator(device).manual_seed(seed)
 
 
 class Precision:
@@ -77,7 +77,10 @@ class Features:
             parts = []
             for low in range(0, len(self.split), CHUNK):
                 images = self.split.images[low : low + CHUNK]
-                x = self.augment(images, generator(self.seed, view, low)) if self.views else self.augment.plain(images)
+                if self.views:
+                    x = self.augment(images, generator(self.seed, view, low, device=images.device))
+                else:
+                    x = self.augment.plain(images)
                 parts.append(self.backbone(x))
                 yield low + len(images)
             self.computed[view] = torch.cat(parts)
@@ -128,7 +131,7 @@ class Steps:
         loss = F.cross_entropy(logits, y, label_smoothing=self.label_smoothing)
         next_part()
         self.optimizer.zero_grad(set_to_none=True)
-        (loss * weight if weight != 1 else loss).backward()
+        (loss * weight if weight != 1 else loss).backward()  # type: ignore[no-untyped-call]
         next_part()
         self.optimizer.step()
         next_part()
@@ -151,7 +154,7 @@ class CapturedSteps:
         self.steps = steps
         self.spent = steps.spent
         self.picks = torch.zeros(batch_size, dtype=torch.int64, device=steps.precision.device)
-        self.stream = torch.cuda.Stream()
+        self.stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
         self.graph: torch.cuda.CUDAGraph | None = None
         self.result: Tensor | None = None
         self.why_not: str | None = None
@@ -195,14 +198,16 @@ def make_optimizer(
 ) -> torch.optim.Optimizer:
     """Adam, AdamW, or SGD with Nesterov momentum 0.9; one fused pass over all weights.
 
-    On CUDA the learning rate is a tensor there, which a captured step reads anew at each replay.
+    On CUDA the learning rate is a tensor there, which a captured step reads anew at each replay: one for each group,
+    since ReduceLROnPlateau would halve a common one once a group.
     """
     on_cuda = device.type == "cuda"
-    rate = torch.tensor(lr, device=device) if on_cuda else lr
+    if on_cuda:
+        groups = [{**group, "lr": torch.tensor(lr, device=device)} for group in groups]
     if name == "sgd":
-        return torch.optim.SGD(groups, rate, momentum=0.9, nesterov=True, weight_decay=weight_decay, fused=True)
+        return torch.optim.SGD(groups, lr, momentum=0.9, nesterov=True, weight_decay=weight_decay, fused=True)
     kind = torch.optim.Adam if name == "adam" else torch.optim.AdamW
-    return kind(groups, rate, weight_decay=weight_decay, fused=True, capturable=on_cuda)
+    return kind(groups, lr, weight_decay=weight_decay, fused=True, capturable=on_cuda)
 
 
 def set_lr(optimizer: torch.optim.Optimizer, lr: float) -> None:
@@ -269,7 +274,7 @@ class Readback:
         results = torch.stack([result for _, result in self.put_in])
         host = torch.empty(results.shape, dtype=results.dtype, pin_memory=True)
         host.copy_(results, non_blocking=True)
-        copied = torch.cuda.Event()
+        copied = torch.cuda.Event()  # type: ignore[no-untyped-call]
         copied.record()
         self.under_way = [what for what, _ in self.put_in], host, copied
         self.put_in = []

@@ -61,7 +61,13 @@ def cancel(run: Run) -> None:
 
 
 def resume(run: Run, **changes: Any) -> None:
-    """Put `run` in the queue again, to go on from its last checkpoint; `changes` are fields of its recipe.
+    """Put `run` in the queue again, to go on from its last checkpoint; `changes` and faults are those of `change`."""
+    change(run, **changes)
+    submit(run)
+
+
+def change(run: Run, **changes: Any) -> None:
+    """Make a run that has ended ready to go on; `changes` are fields of its recipe.
 
     Raises RunError for one that is running, or is finished and gets no more epochs; RecipeError for a wrong field.
     """
@@ -76,7 +82,6 @@ def resume(run: Run, **changes: Any) -> None:
             raise RunError("errors.run_finished", epochs=recipe.epochs)
         if changed != recipe:
             runs.write_atomically(run.path / runs.RECIPE, changed.to_json().encode())
-    submit(run)
 
 
 def pump(root: Path | None = None) -> list[Run]:
@@ -158,9 +163,8 @@ def _start(run: Run, device: str) -> None:
     paths = [str(PACKAGE_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     with runs.held(run) as lock, runs.writing(run.path):
         with (run.path / runs.LOG).open("ab") as log:
-            before = signal.pthread_sigmask(
-                signal.SIG_BLOCK, _STOPPING
-            )  # a stop waits until the worker is ready for it
+            # A stop waits until the worker is ready for it.
+            before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
             try:
                 process = subprocess.Popen(
                     command(run, lock), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
@@ -249,7 +253,7 @@ def run(
     recipe = run.recipe()
     _check_epochs(recipe)
     device = _device(recipe)
-    with _stop_signals() as asked:
+    with stop_signals() as asked:
         with contextlib.ExitStack() as stack:
             with runs.queue_locked(run.root):
                 if other := _busy(run.root).get(device):
@@ -266,7 +270,7 @@ def main(arguments: Sequence[str]) -> int:
     """What `command` starts: a run's folder, and the open file whose lock holds it."""
     run, lock = Run(Path(arguments[0])), int(arguments[1])
     os.set_inheritable(lock, False)  # what this process starts must not outlive it as the run's holder
-    with _stop_signals() as asked:
+    with stop_signals() as asked:
         try:
             end = _trained(run, lambda event: None, asked.is_set)
         finally:
@@ -276,7 +280,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 @contextlib.contextmanager
-def _stop_signals() -> Iterator[threading.Event]:
+def stop_signals() -> Iterator[threading.Event]:
     """Set by SIGTERM and by the first SIGINT; a second Ctrl-C does not wait."""
     asked = threading.Event()
     if threading.current_thread() is not threading.main_thread():  # signals are the main thread's
@@ -303,8 +307,13 @@ def _trained(run: Run, on_event: Callable[["Event"], None], stop: Callable[[], b
     runs.sweep(run)
     with contextlib.closing(Recorder(run)) as recorder:
         try:
+            import torch
+
+            from explorer import machine
             from explorer.training import loop
 
+            processes = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))  # torchrun's, which share the cores
+            torch.set_num_threads(max(machine.physical_cores() // processes, 1))
             state, fell_back = runs.last_checkpoint(run)
             if fell_back:
                 recorder.write("warning", {"key": "errors.run_fell_back", "values": {}})

@@ -9,7 +9,8 @@ from explorer.network import zoo
 from explorer.training import export, loop, probe, runs, worker
 from explorer.training.recipe import Recipe
 from explorer.training.runs import Run, Status
-from screen import link, live, recipe as controls, results
+from screen import link, live, results
+from screen import recipe as controls
 from screen.progress import showing
 from screen.words import escaped, say, say_error
 
@@ -97,20 +98,20 @@ def draw_run() -> None:
     busy = [name for name, entry in listed.items() if entry.status.state in ACTIVE]
     chosen = link.restore("run", list(listed), (busy or list(listed))[0])
     link.keep(run=chosen)
-    entry = listed[chosen]
-    active = entry.status.state in ACTIVE
-    st.fragment(watch, run_every=REDRAW_S if active else None)(entry.run, entry.recipe, active)
+    run, recipe, active = listed[chosen].run, listed[chosen].recipe, listed[chosen].status.state in ACTIVE
+    assert recipe is not None
+    st.fragment(watch, run_every=REDRAW_S if active else None)(run, recipe, active)
     if not active:
-        results.draw(entry.run, entry.recipe)
+        results.draw(run, recipe)
     expert = st.expander(say("finetune.expert"), key="expert", on_change="rerun", icon=":material/speed:")
     if expert.open:
         with expert:
-            results.draw_expert(entry.run)
+            results.draw_expert(run)
     code = st.expander(say("bar.code"), key="code_shown", on_change="rerun", icon=":material/terminal:")
     if code.open:
         with code:
             st.markdown(say("finetune.code_help"))
-            st.code(export.script(entry.recipe), language="python")
+            st.code(export.script(recipe), language="python")
 
 
 def watch(run: Run, recipe: Recipe, active: bool) -> None:

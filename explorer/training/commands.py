@@ -1,0 +1,204 @@
+"""`python -m explorer train | resume | runs`: a fine-tune from a terminal, in the terminal's own process."""
+
+import argparse
+import dataclasses
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from explorer.errors import RecipeError
+from explorer.text import Language, say
+from explorer.training import runs
+from explorer.training.recipe import RECIPES, Range, Recipe
+from explorer.training.runs import Run
+
+if TYPE_CHECKING:
+    from explorer.training.loop import Event
+
+
+def add(commands: Any, common: argparse.ArgumentParser, language: Language) -> None:
+    """Put the three commands into argparse's `commands`."""
+    train = commands.add_parser("train", parents=[common], help=say("recipe.command_train", language))
+    train.add_argument("--recipe", default="laptop", metavar="NAME|FILE", help=say("recipe.command_recipe", language))
+    train.add_argument("--out", type=Path, metavar="DIR", help=say("recipe.command_out", language))
+    train.add_argument("--name", default="", help=say("recipe.command_name", language))
+    for each in dataclasses.fields(Recipe):
+        _add_field(train, each, language)
+    train.set_defaults(run=_train)
+    resume = commands.add_parser("resume", parents=[common], help=say("recipe.command_resume", language))
+    resume.add_argument("folder", type=Path, metavar="DIR")
+    resume.add_argument("--epochs", type=int, metavar="N", help=say("recipe.epochs_help", language))
+    resume.add_argument("--batch-size", type=int, metavar="N", help=say("recipe.batch_size_help", language))
+    resume.set_defaults(run=_resume)
+    listed = commands.add_parser("runs", parents=[common], help=say("recipe.command_runs", language))
+    listed.add_argument("--out", type=Path, metavar="DIR", help=say("recipe.command_out", language))
+    listed.set_defaults(run=_runs)
+
+
+def _add_field(parser: argparse.ArgumentParser, each: "dataclasses.Field[Any]", language: Language) -> None:
+    """A flag for a field of the recipe; its range is the recipe's to check."""
+    flag, words = f"--{each.name.replace('_', '-')}", say(f"recipe.{each.name}_help", language).replace("%", "%%")
+    allowed = each.metadata.get("allowed")
+    more: dict[str, Any] = {"default": argparse.SUPPRESS, "help": words}
+    if each.type is bool:
+        parser.add_argument(flag, action=argparse.BooleanOptionalAction, **more)
+    elif each.name == "classes":
+        parser.add_argument(flag, type=lambda names: tuple(filter(None, names.split(","))), metavar="A,B,…", **more)
+    elif isinstance(allowed, Range):
+        kind = float if each.type is float else int
+        parser.add_argument(flag, type=kind, metavar="X" if kind is float else "N", **more)
+    else:
+        parser.add_argument(flag, metavar="|".join(allowed) if allowed else each.name.upper(), **more)
+
+
+def _train(arguments: argparse.Namespace) -> int:
+    given = vars(arguments)
+    recipe = _recipe(arguments.recipe).changed(
+        **{each.name: given[each.name] for each in dataclasses.fields(Recipe) if each.name in given}
+    )
+    if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+        return _train_together(recipe, arguments)
+    root = arguments.out or runs.folder()
+    return _carry_out(runs.create(recipe, arguments.name or Path(arguments.recipe).stem, root=root), arguments)
+
+
+def _recipe(name: str) -> Recipe:
+    """A named recipe, or the one in a file. Raises RecipeError."""
+    if name in RECIPES:
+        return RECIPES[name]
+    try:
+        return Recipe.from_json(Path(name).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise RecipeError("errors.recipe_no_file", name=name, allowed=", ".join(RECIPES)) from error
+
+
+def _resume(arguments: argparse.Namespace) -> int:
+    from explorer.training import worker
+
+    folder: Path = arguments.folder.absolute()
+    run = runs.find(folder.name, folder.parent)
+    changes = {name: getattr(arguments, name) for name in ("epochs", "batch_size") if getattr(arguments, name)}
+    worker.change(run, **changes)
+    return _carry_out(run, arguments)
+
+
+def _carry_out(run: Run, arguments: argparse.Namespace) -> int:
+    from explorer.training import worker
+
+    show = _Terminal(run.recipe(), arguments.lang)
+    print(say("recipe.command_folder", arguments.lang, folder=run.path), file=sys.stderr)
+    end = worker.run(run, show)
+    show.clear()
+    reason = end["reason"]
+    last = show.epochs[-1] if show.epochs else {}
+    if arguments.json:
+        print(json.dumps({"run": run.id, "folder": str(run.path), "end": end, "epochs": show.epochs}, indent=2))
+    elif reason == "finished" and last:
+        print(say("recipe.command_finished", arguments.lang, folder=run.path, accuracy=last["test_accuracy"],
+                  best=max(epoch["test_accuracy"] for epoch in show.epochs)))  # fmt: skip
+    if reason == "failed":
+        print(say(end["key"], arguments.lang, **end["values"]), file=sys.stderr)
+    elif reason != "finished":
+        print(say("recipe.command_stopped", arguments.lang, folder=run.path), file=sys.stderr)
+    return {"finished": 0, "failed": 2}.get(reason, 130)
+
+
+def _train_together(recipe: Recipe, arguments: argparse.Namespace) -> int:
+    """One of several processes that torchrun started: the first keeps the run, the others only work."""
+    import torch
+    from torch import distributed
+
+    from explorer.training import loop, worker
+
+    distributed.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+    try:
+        if distributed.get_rank() == 0:
+            root = arguments.out or runs.folder()
+            return _carry_out(runs.create(recipe, arguments.name or Path(arguments.recipe).stem, root=root), arguments)
+        with worker.stop_signals() as asked:
+            for event in loop.train(recipe, cache=(arguments.out or runs.folder()) / ".cache", stop=asked.is_set):
+                end = event.fields
+        return 0 if end["reason"] == "finished" else 130
+    finally:
+        distributed.destroy_process_group()
+
+
+class _Terminal:
+    """Shows a run's events: a line an epoch, and on a terminal one that moves."""
+
+    def __init__(self, recipe: Recipe, language: Language) -> None:
+        self.recipe = recipe
+        self.language = language
+        self.epochs: list[dict[str, Any]] = []
+        self.moving = sys.stderr.isatty()
+        self.batches = 0
+        self.begun_s = self.shown_s = time.monotonic()
+
+    def __call__(self, event: "Event") -> None:
+        told: dict[str, Callable[[dict[str, Any]], None]] = {
+            "prepare": self._preparing, "start": self._opening, "resume": self._opening, "batch": self._batch,
+            "epoch": self._epoch, "warning": self._warning, "unfreeze": self._unfreeze,
+        }  # fmt: skip
+        if event.kind in told:
+            told[event.kind](event.fields)
+
+    def clear(self) -> None:
+        if self.moving:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+    def _preparing(self, fields: dict[str, Any]) -> None:
+        share = fields["done"] / (fields["total"] or 1)
+        self._move(say(f"finetune.preparing_{fields['what']}", self.language, share=share))
+
+    def _opening(self, fields: dict[str, Any]) -> None:
+        self.batches = fields["batches"]
+
+    def _batch(self, fields: dict[str, Any]) -> None:
+        if time.monotonic() - self.shown_s > 0.1:
+            share = fields["iteration"] / (self.batches * self.recipe.epochs)
+            bar = "█" * round(24 * share)
+            self._move(f"{bar:<24} {share:4.0%}  {fields['epoch']}/{self.recipe.epochs}  loss {fields['loss']:.3f}")
+
+    def _epoch(self, fields: dict[str, Any]) -> None:
+        self.epochs.append({key: value for key, value in fields.items() if isinstance(value, (int, float))})
+        self._line(say("recipe.command_epoch", self.language, **fields))
+
+    def _unfreeze(self, fields: dict[str, Any]) -> None:
+        self._line(say("recipe.command_unfreeze", self.language, **fields))
+
+    def _warning(self, fields: dict[str, Any]) -> None:
+        self._line(say(fields["key"], self.language, **fields["values"]))
+
+    def _line(self, words: str) -> None:
+        self.clear()
+        print(words, file=sys.stderr, flush=True)
+
+    def _move(self, words: str) -> None:
+        self.shown_s = time.monotonic()
+        if self.moving:
+            print(f"\r\x1b[K{words}", end="", file=sys.stderr, flush=True)
+
+
+def _runs(arguments: argparse.Namespace) -> int:
+    entries = runs.list_runs(arguments.out)
+    if arguments.json:
+        rows = [
+            {"id": entry.run.id, "name": entry.about.name, "state": entry.status.state, "epoch": entry.status.epoch,
+             "recipe": dataclasses.asdict(entry.recipe) if entry.recipe else None,
+             "problem": str(entry.problem) if entry.problem else None,
+             "test_accuracy": entry.epochs[-1]["test_accuracy"] if entry.epochs else None}
+            for entry in entries
+        ]  # fmt: skip
+        print(json.dumps(rows, ensure_ascii=False, indent=2))
+        return 0
+    for entry in entries:
+        accuracy = entry.epochs[-1]["test_accuracy"] if entry.epochs else None
+        state = say(f"finetune.state_{entry.status.state}", arguments.lang, place=entry.status.place,
+                    epoch=entry.status.epoch, iteration=entry.status.iteration)  # fmt: skip
+        problem = say(entry.problem.key, arguments.lang, **entry.problem.values) if entry.problem else state
+        print(f"{entry.run.id:<44} {f'{accuracy:.1%}' if accuracy is not None else '–':>6}  {problem}")
+    return 0
