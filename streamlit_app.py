@@ -23,6 +23,7 @@ def run() -> None:
         "source": ":material/code:",
         "predict": ":material/bar_chart:",
         "finetune": ":material/tune:",
+        "runs": ":material/history:",
     }
     pages = [
         st.Page(PAGES / f"{name}.py", title=say(f"bar.page_{name}"), icon=icon, url_path=name, default=name == "home")

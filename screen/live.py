@@ -3,13 +3,14 @@
 import threading
 import time
 from collections import deque
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 
-from explorer.drawing import charts, curves, pictures
+from explorer.drawing import curves, pictures
 from explorer.errors import ExplorerError
 from explorer.training import dataset, published, runs, worker
 from explorer.training.recipe import Recipe
@@ -22,6 +23,7 @@ ICONS = {
     "stopped": ":material/pause_circle:", "failed": ":material/error:", "interrupted": ":material/bolt:",
     "unreadable": ":material/help:",
 }  # fmt: skip
+SERIES = ("train", "validation", "test")
 RATE_SPAN_S = 8.0  # over which the speed is told
 
 
@@ -73,9 +75,7 @@ def draw(run: Run, recipe: Recipe) -> Status:
 
 def _headline(run: Run, recipe: Recipe, status: Status) -> None:
     words = say(f"finetune.state_{status.state}", place=status.place, epoch=status.epoch, iteration=status.iteration)
-    with st.container(horizontal=True, vertical_alignment="center", key="run_head"):
-        st.markdown(f"#### {ICONS[status.state]} {escaped(run.about().name)}", width="content")
-        st.caption(words, width="content")
+    st.markdown(f"#### {ICONS[status.state]} {escaped(run.about().name)} :small[:gray[· {escaped(words)}]]")
 
 
 def _progress(recipe: Recipe, status: Status, log: Log, steps_per_s: float | None) -> None:
@@ -119,40 +119,38 @@ def _sentence(key: object, values: object) -> str:
 
 
 def _curves(recipe: Recipe, log: Log) -> None:
-    names = {name: say(f"finetune.{name}") for name in ("train", "test", "validation", "published", "frozen",
-                                                          "unfreeze", "epoch")}  # fmt: skip
-    names["lr"] = say("recipe.lr")
-    total, frozen = recipe.epochs, recipe.freeze_epochs
-    beside = st.session_state.get("beside_published", True)
     steps, epochs = steps_table(log), epochs_table(log)
+    series = tuple(name for name in SERIES if f"{name}_accuracy" in epochs)
+    words = {name: say(f"finetune.{name}") for name in (*SERIES, "published", "frozen", "unfreeze", "epoch")}
+    words["lr"] = say("recipe.lr")
+    look = curves.Look(recipe.epochs, recipe.freeze_epochs, tuple(words.items()), series, style.ink())
+    theirs, their_steps = _published(recipe.epochs)
+    lines = long(epochs, "accuracy", series).assign(name=lambda table: table["series"].map(words))
+    accuracy = say("finetune.accuracy_alt", accuracy=log.epochs[-1]["test_accuracy"] or 0) if log.epochs else ""
     left, right = st.columns(2, gap="small")
     with left:
         st.markdown(f"**{say('finetune.accuracy')}**")
-        reference = published.epochs() if beside else None
-        reference = None if reference is None else reference[reference["epoch"] <= total]
-        shown = curves.accuracy(long(epochs, "accuracy"), published=reference, total=total, frozen=frozen, names=names)
-        alt = say("finetune.accuracy_alt", accuracy=log.epochs[-1]["test_accuracy"] or 0) if log.epochs else ""
-        st.altair_chart(_legible(shown), key="curve_accuracy", alt=alt or say("finetune.accuracy"))
+        alt = accuracy or say("finetune.accuracy")
+        st.vega_lite_chart(curves.accuracy(look, lines, theirs), key="curve_accuracy", alt=alt)
     with right:
         st.markdown(f"**{say('finetune.loss')}**")
-        reference = published.steps() if beside else None
-        reference = None if reference is None else reference[reference["epoch"] <= total]
-        shown = curves.loss(steps, epochs, published=reference, total=total, frozen=frozen, names=names)
-        st.altair_chart(_legible(shown), key="curve_loss", alt=say("finetune.loss_alt"))
+        drawn = curves.loss(look, steps, epochs, their_steps)
+        st.vega_lite_chart(drawn, key="curve_loss", alt=say("finetune.loss_alt"))
     left, right = st.columns(2, gap="small")
     with left:
         st.markdown(f"**{say('recipe.lr')}**")
-        st.altair_chart(
-            _legible(curves.rate(steps, total=total, frozen=frozen, names=names)), key="curve_lr", alt=say("recipe.lr")
-        )
+        st.vega_lite_chart(curves.rate(look, steps), key="curve_lr", alt=say("recipe.lr"))
     with right:
         st.toggle(say("finetune.beside"), True, key="beside_published", help=say("finetune.beside_help"))
-        st.caption(say("finetune.bn_freeze" if recipe.freeze_bn else "finetune.bn_drift") if frozen else
-                   say("finetune.nothing_frozen"))  # fmt: skip
+        still = "bn_freeze" if recipe.freeze_bn else "bn_drift"
+        st.caption(say(f"finetune.{still}") if recipe.freeze_epochs else say("finetune.nothing_frozen"))
 
 
-def _legible(chart: curves.Layers) -> curves.Layers:
-    return charts.legible(chart, style.ink())
+def _published(epochs: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The first `epochs` of the published run, and its steps; nothing where the reader does not want them."""
+    found = published.epochs()[["epoch", "accuracy"]], published.steps()
+    wanted = epochs if st.session_state.get("beside_published", True) else 0
+    return found[0][found[0]["epoch"] <= wanted], found[1][found[1]["epoch"] <= wanted]
 
 
 def steps_table(log: Log) -> pd.DataFrame:
@@ -169,9 +167,8 @@ def epochs_table(log: Log) -> pd.DataFrame:
     return table if len(table) else pd.DataFrame({column: pd.Series(dtype=float) for column in columns})
 
 
-def long(epochs: pd.DataFrame, value: str) -> pd.DataFrame:
+def long(epochs: pd.DataFrame, value: str, series: Sequence[str]) -> pd.DataFrame:
     """Rows of `epoch`, `series` (train, validation, test) and `value`."""
-    series = [name for name in ("train", "validation", "test") if f"{name}_{value}" in epochs]
     parts = [epochs[["epoch"]].assign(series=name, **{value: epochs[f"{name}_{value}"]}) for name in series]
     return pd.concat(parts, ignore_index=True)
 

@@ -59,6 +59,9 @@ FIGURES = """
   .term h4 { font-size: .85rem; }
   .sum-row .tiles { gap: .15rem; }
   .stMainBlockContainer { padding: 4.2rem 1rem 6rem; }
+  /* A run that is going on is what the reader came for. */
+  .st-key-lab_live > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"] {
+    flex-flow: column-reverse nowrap; }
   .st-key-prediction [data-testid="stColumn"]:nth-child(2) { order: 3; }
   .st-key-walk [data-testid="stColumn"], .st-key-walk [data-testid="stColumn"] > [data-testid="stVerticalBlock"] {
     display: contents; }

@@ -1,6 +1,7 @@
 """What tests share: networks with random weights, built once, and no data set but the one a test makes."""
 
 from functools import lru_cache
+from pathlib import Path
 
 import pytest
 import torch
@@ -10,8 +11,9 @@ from explorer.network.zoo import Network
 
 
 @pytest.fixture(autouse=True)
-def _no_data(monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_data(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("EXPLORER_DATA", raising=False)
+    monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / "runs"))
 
 
 @lru_cache

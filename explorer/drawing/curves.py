@@ -1,11 +1,16 @@
 """The curves of a fine-tune as Altair charts: all over the same axis of epochs, the frozen span shaded."""
 
+import copy
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 import altair as alt
 import numpy as np
 import pandas as pd
 
+from explorer.drawing import charts
 from explorer.drawing.charts import GREY, TEAL
 
 TRAIN, TEST, VALIDATION, PUBLISHED = GREY, TEAL, "#b0861f", "#7b8990"
@@ -14,6 +19,7 @@ RUNS = ("#1f9090", "#b0861f", "#7a6bb5", "#8a9a3b", "#5b7f95", "#a3666e", "#4c8c
 MOST_POINTS = 400  # of a line: a screen shows no more
 
 Layers = alt.LayerChart | alt.FacetChart
+Spec = dict[str, Any]  # of Vega-Lite
 
 
 def smoothed(losses: Sequence[float], span: int = 40) -> list[float]:
@@ -32,80 +38,122 @@ def thinned(table: pd.DataFrame, most: int = MOST_POINTS) -> pd.DataFrame:
     return table.groupby(np.arange(len(table)) * most // len(table)).mean(numeric_only=True)
 
 
-def accuracy(
-    epochs: pd.DataFrame, *, total: int, frozen: int, names: Mapping[str, str], published: pd.DataFrame | None = None
-) -> Layers:
-    """Lines of a table with columns `epoch`, `series` (a key of `names`) and `accuracy` (0..1).
+@dataclass(frozen=True)
+class Look:
+    """What a curve's drawing depends on besides its points: the run's epochs, words, and the ink of the theme.
 
-    `names` maps train, test, validation, published, epoch, accuracy, frozen and unfreeze to words.
+    `words` maps train, test, validation, published, epoch, frozen, unfreeze and lr to the reader's language.
     """
-    colours = {"train": TRAIN, "test": TEST, "validation": VALIDATION}
-    series = [key for key in colours if key in set(epochs["series"])] or ["train", "test"]
-    table = epochs.assign(name=epochs["series"].map(names))
-    line = _lines(table, [names[key] for key in series], [colours[key] for key in series], names, total)
-    layers = [*_spans(total, frozen, names), *([_faint(published, "accuracy", names)] if published is not None else [])]
-    return alt.layer(*layers, *line).properties(height=230)
+
+    total: int
+    frozen: int
+    words: tuple[tuple[str, str], ...]
+    series: tuple[str, ...]
+    ink: str
+
+    @property
+    def names(self) -> dict[str, str]:
+        return dict(self.words)
 
 
-def loss(
-    steps: pd.DataFrame, epochs: pd.DataFrame, *, total: int, frozen: int, names: Mapping[str, str],
-    published: pd.DataFrame | None = None,
-) -> Layers:  # fmt: skip
+def accuracy(look: Look, epochs: pd.DataFrame, published: pd.DataFrame) -> Spec:
+    """Lines of `epochs` (columns `epoch`, `name`, `accuracy` 0..1), over the published run's (`epoch`, `accuracy`)."""
+    return _filled(_accuracy(look), epochs=epochs, published=published)
+
+
+def loss(look: Look, steps: pd.DataFrame, epochs: pd.DataFrame, published: pd.DataFrame) -> Spec:
     """Loss of each step (columns `at` in epochs, `loss`), raw and smoothed, and of the tests (`epoch`, `test_loss`)."""
-    layers = _spans(total, frozen, names)
-    if published is not None:
-        layers.append(_faint(published, "loss", names))
     steps = thinned(steps.assign(smooth=smoothed(list(steps["loss"]))))
-    top = max(2.5, float(steps["loss"].quantile(0.98)) if len(steps) else 0)
-    y = alt.Y("loss:Q", title=None, scale=alt.Scale(domain=[0, top], clamp=True), axis=alt.Axis(tickCount=5))
-    base = alt.Chart(steps).encode(x=_epochs_axis(total, names, "at"))
-    layers.append(base.mark_line(color=TRAIN, opacity=0.35, strokeWidth=1).encode(y=y))
-    layers.append(
-        base.mark_line(color=TRAIN, strokeWidth=2).encode(
-            y=alt.Y("smooth:Q"),
-            tooltip=[alt.Tooltip("at:Q", title=names["epoch"], format=".2f"),
-                     alt.Tooltip("smooth:Q", title=names["train"], format=".3f")],
-        )
-    )  # fmt: skip
-    tests = alt.Chart(epochs).encode(
-        x=alt.X("epoch:Q"),
-        y=alt.Y("test_loss:Q"),
-        tooltip=[alt.Tooltip("epoch:Q", title=names["epoch"]),
-                 alt.Tooltip("test_loss:Q", title=names["test"], format=".3f")],
-    )  # fmt: skip
-    layers += [tests.mark_line(color=TEST, strokeWidth=2), tests.mark_point(color=TEST, filled=True, size=28)]
-    return alt.layer(*layers).properties(height=230)
+    return _filled(_loss(look), steps=steps, epochs=epochs[["epoch", "test_loss"]], published=published)
 
 
-def rate(steps: pd.DataFrame, *, total: int, frozen: int, names: Mapping[str, str]) -> Layers:
-    """Learning rate over the steps (columns `at`, `lr`), on a logarithmic axis."""
-    line = (
-        alt.Chart(thinned(steps))
-        .mark_line(color=TEAL, strokeWidth=2, interpolate="step-after")
-        .encode(
-            x=_epochs_axis(total, names, "at"),
-            y=alt.Y("lr:Q", title=None, scale=alt.Scale(type="log"), axis=alt.Axis(format="~g", tickCount=3)),
-            tooltip=[alt.Tooltip("at:Q", title=names["epoch"], format=".2f"),
-                     alt.Tooltip("lr:Q", title=names["lr"], format=".3g")],
-        )
-    )  # fmt: skip
-    return alt.layer(*_spans(total, frozen, names), line).properties(height=120)
+def rate(look: Look, steps: pd.DataFrame) -> Spec:
+    """Learning rate over the steps (columns `at`, `lr`), on a logarithmic axis of three decades."""
+    top = float(steps["lr"].max()) if len(steps) else 1.0
+    low = max(float(steps["lr"].min()) if len(steps) else 0.1, top / 1000)
+    filled = _filled(_rate(look), steps=thinned(steps))
+    filled["layer"][-1]["encoding"]["y"]["scale"]["domain"] = [low / 1.5, top * 1.5]
+    return filled
+
+
+def _filled(spec: Spec, **tables: pd.DataFrame) -> Spec:
+    """A copy of `spec` with its data. Altair takes 50 ms to make one, each second for each viewer: it is made once."""
+    filled = copy.deepcopy(spec)
+    filled.setdefault("datasets", {}).update({name: table.to_dict("records") for name, table in tables.items()})
+    return filled
+
+
+@lru_cache(maxsize=64)
+def _accuracy(look: Look) -> Spec:
+    colours = {"train": TRAIN, "test": TEST, "validation": VALIDATION}
+    names = [look.names[key] for key in look.series]
+    lines = _lines(
+        alt.Chart(alt.NamedData("epochs")), names, [colours[key] for key in look.series], look.names, look.total
+    )
+    return _spec(look, [*_spans(look), _faint("accuracy", look), *lines], 230)
+
+
+@lru_cache(maxsize=64)
+def _loss(look: Look) -> Spec:
+    names = look.names
+    y = alt.Y("loss:Q", title=None, scale=alt.Scale(domain=[0, 2.5], clamp=True), axis=alt.Axis(tickCount=5))
+    base = alt.Chart(alt.NamedData("steps")).encode(x=_epochs_axis(look.total, "at"))
+    tips = [
+        alt.Tooltip("at:Q", title=names["epoch"], format=".2f"),
+        alt.Tooltip("smooth:Q", title=names["train"], format=".3f"),
+    ]
+    tests = alt.Chart(alt.NamedData("epochs")).encode(
+        x="epoch:Q",
+        y="test_loss:Q",
+        tooltip=[
+            alt.Tooltip("epoch:Q", title=names["epoch"]),
+            alt.Tooltip("test_loss:Q", title=names["test"], format=".3f"),
+        ],
+    )
+    layers = [
+        *_spans(look),
+        _faint("loss", look),
+        base.mark_line(color=TRAIN, opacity=0.35, strokeWidth=1).encode(y=y),
+        base.mark_line(color=TRAIN, strokeWidth=2).encode(y="smooth:Q", tooltip=tips),
+        tests.mark_line(color=TEST, strokeWidth=2),
+        tests.mark_point(color=TEST, filled=True, size=28),
+    ]
+    return _spec(look, layers, 230)
+
+
+@lru_cache(maxsize=64)
+def _rate(look: Look) -> Spec:
+    line = alt.Chart(alt.NamedData("steps")).mark_line(color=TEAL, strokeWidth=2, interpolate="step-after", clip=True)
+    line = line.encode(
+        x=_epochs_axis(look.total, "at"),
+        y=alt.Y("lr:Q", title=None, scale=alt.Scale(type="log", nice=False), axis=alt.Axis(format="~g", tickCount=3)),
+        tooltip=[
+            alt.Tooltip("at:Q", title=look.names["epoch"], format=".2f"),
+            alt.Tooltip("lr:Q", title=look.names["lr"], format=".3g"),
+        ],
+    )
+    return _spec(look, [*_spans(look), line], 110)
+
+
+def _spec(look: Look, layers: list[alt.Chart], height: int) -> Spec:
+    drawn: Spec = charts.legible(alt.layer(*layers).properties(height=height), look.ink).to_dict()
+    return drawn
 
 
 def overlaid(epochs: pd.DataFrame, *, order: Sequence[str], total: int, names: Mapping[str, str]) -> Layers:
     """`accuracy` (0..1) of several runs (column `name`, in `order`) over `epoch`."""
     colours = [RUNS[k % len(RUNS)] for k in range(len(order))]
-    return alt.layer(*_lines(epochs, order, colours, names, total)).properties(height=300)
+    return alt.layer(*_lines(alt.Chart(epochs), order, colours, names, total)).properties(height=300)
 
 
-def matrix(table: pd.DataFrame, classes: Sequence[str], *, names: Mapping[str, str], dark: bool) -> Layers:
+def matrix(table: pd.DataFrame, classes: Sequence[str], *, names: Mapping[str, str], dark: bool, ink: str) -> Layers:
     """A confusion matrix of columns `true`, `predicted` (class names), `share` of the true class (0..1), `count`.
 
     A click chooses a cell: the selection `cell`, on `true` and `predicted`.
     """
     cell = alt.selection_point(name="cell", fields=["true", "predicted"], on="click", empty=False)
     low, high = ("#1f272b", "#5fd0c8") if dark else ("#f3f6f6", "#01665e")
-    axis = alt.Axis(labelAngle=-40, labelLimit=80, ticks=False, domain=False)
+    axis = alt.Axis(labelAngle=-40, labelLimit=80, labelOverlap=False, ticks=False, domain=False)
     base = alt.Chart(table).encode(
         x=alt.X("predicted:N", sort=list(classes), title=names["predicted"], axis=axis),
         y=alt.Y("true:N", sort=list(classes), title=names["true"], axis=alt.Axis(ticks=False, domain=False)),
@@ -116,7 +164,14 @@ def matrix(table: pd.DataFrame, classes: Sequence[str], *, names: Mapping[str, s
         tooltip=[alt.Tooltip("true:N", title=names["true"]), alt.Tooltip("predicted:N", title=names["predicted"]),
                  alt.Tooltip("count:Q", title=names["count"]), alt.Tooltip("share:Q", format=".1%", title=" ")],
     ).add_params(cell)  # fmt: skip
-    figures = base.transform_filter("datum.count > 0").mark_text(fontSize=11).encode(text="count:Q")
+    figures = (
+        base.transform_filter("datum.count > 0")
+        .mark_text(fontSize=11)
+        .encode(
+            text="count:Q",
+            color=alt.condition("datum.share > 0.5", alt.value("#06201f" if dark else "#ffffff"), alt.value(ink)),
+        )
+    )
     return alt.layer(cells, figures).properties(height=36 * len(classes) + 90)
 
 
@@ -131,20 +186,21 @@ def bars(table: pd.DataFrame, *, label: str, value: str, form: str) -> alt.Layer
     return alt.layer(drawn, figures).properties(height=26 * len(table) + 30)
 
 
-def _epochs_axis(total: int, names: Mapping[str, str], column: str = "epoch") -> alt.X:
+def _epochs_axis(total: int, column: str = "epoch") -> alt.X:
     axis = alt.Axis(format="d", tickMinStep=1, tickCount=min(total, 10), grid=False)
-    return alt.X(f"{column}:Q", title=names["epoch"], scale=alt.Scale(domain=[0, total], nice=False), axis=axis)
+    return alt.X(f"{column}:Q", title=None, scale=alt.Scale(domain=[0, total], nice=False), axis=axis)
 
 
-def _spans(total: int, frozen: int, names: Mapping[str, str]) -> list[alt.Chart]:
+def _spans(look: Look) -> list[alt.Chart]:
     """The frozen epochs as a band, and the unfreeze as a line with its word."""
+    frozen, total, names = look.frozen, look.total, look.names
     if not frozen:
         return []
     span = alt.Chart(pd.DataFrame({"from": [0], "to": [frozen], "word": [names["frozen"]]}))
-    band = span.mark_rect(color=FROZEN, opacity=0.16).encode(
-        x=alt.X("from:Q", scale=alt.Scale(domain=[0, total], nice=False), title=names["epoch"]), x2="to:Q"
-    )
-    drawn = [band]
+    drawn = [
+        span.mark_rect(color=FROZEN, opacity=0.16).encode(x=alt.X("from:Q", title=None), x2="to:Q"),
+        span.mark_text(align="left", dx=4, dy=4, baseline="top", y=0).encode(x="from:Q", text="word:N"),
+    ]
     if frozen < total:
         edge = alt.Chart(pd.DataFrame({"at": [frozen], "word": [names["unfreeze"]]})).encode(x="at:Q")
         drawn.append(edge.mark_rule(color=FROZEN, strokeDash=[4, 3]))
@@ -152,26 +208,25 @@ def _spans(total: int, frozen: int, names: Mapping[str, str]) -> list[alt.Chart]
     return drawn
 
 
-def _faint(published: pd.DataFrame, value: str, names: Mapping[str, str]) -> alt.Chart:
-    """The published run behind ours: columns `epoch` and `value`."""
-    chart: alt.Chart = (
-        alt.Chart(published)
+def _faint(value: str, look: Look) -> alt.Chart:
+    """The published run behind ours."""
+    tips = [
+        alt.Tooltip("epoch:Q", title=f"{look.names['published']}, {look.names['epoch']}"),
+        alt.Tooltip(f"{value}:Q", title=look.names["published"], format=".4"),
+    ]
+    line: alt.Chart = (
+        alt.Chart(alt.NamedData("published"))
         .mark_line(color=PUBLISHED, strokeDash=[2, 3], strokeWidth=1.6, opacity=0.9)
-        .encode(
-            x="epoch:Q",
-            y=f"{value}:Q",
-            tooltip=[alt.Tooltip("epoch:Q", title=f"{names['published']}, {names['epoch']}"),
-                     alt.Tooltip(f"{value}:Q", title=names["published"], format=".4")],
-        )
-    )  # fmt: skip
-    return chart
+        .encode(x="epoch:Q", y=f"{value}:Q", tooltip=tips)
+    )
+    return line
 
 
 def _lines(
-    table: pd.DataFrame, order: Sequence[str], colours: Sequence[str], names: Mapping[str, str], total: int
+    chart: alt.Chart, order: Sequence[str], colours: Sequence[str], names: Mapping[str, str], total: int
 ) -> list[alt.Chart]:
-    base = alt.Chart(table).encode(
-        x=_epochs_axis(total, names),
+    base = chart.encode(
+        x=_epochs_axis(total),
         y=alt.Y(
             "accuracy:Q",
             title=None,

@@ -6,14 +6,14 @@ code asks for and no file has, and on a key that no code asks for.
 
 from typing import Literal
 
-from explorer.text import bar, errors, finetune, home, machine, network, picture, predict, recipe, source
+from explorer.text import bar, errors, finetune, home, machine, network, picture, predict, recipe, runs, source
 
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
 
 WORDS: dict[str, tuple[str, str]] = {
     f"{page.__name__.rpartition('.')[2]}.{key}": pair
-    for page in (bar, errors, finetune, home, machine, network, picture, predict, recipe, source)
+    for page in (bar, errors, finetune, home, machine, network, picture, predict, recipe, runs, source)
     for key, pair in page.WORDS.items()
 }
 

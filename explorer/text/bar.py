@@ -5,6 +5,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "page_source": ("Step inside the source", "走进源码"),
     "page_predict": ("Predict", "预测"),
     "page_finetune": ("Fine-tune", "微调"),
+    "page_runs": ("Runs", "训练记录"),
     "loading_torch": ("Loading PyTorch. This takes a few seconds, once.", "正在载入 PyTorch，只在启动时需要几秒。"),
     "loading_network": ("Loading the network …", "正在载入网络……"),
     "language": ("Language", "语言"),

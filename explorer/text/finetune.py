@@ -25,6 +25,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "How long it takes is told once the pictures have been counted.",
         "统计完图片之后会给出所需时间。",
     ),
+    "estimate_busy": (
+        "How long it takes is measured when nothing is training.",
+        "没有训练在进行时，会测量所需时间。",
+    ),
     "start": ("Start", "开始训练"),
     "instead_upstream": ("Take the bundled Tiny-ImageNet weights instead", "改用自带的 Tiny-ImageNet 权重"),
     "instead_random": ("Start from random weights instead", "改为从随机权重开始"),
@@ -122,7 +126,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "解冻后只用一轮，就从 {before:.1%} 升到 {after:.1%}。",
     ),
     "sum_below": (
-        "Training accuracy lies below test accuracy, since training pictures are augmented (and are counted while the network is still learning from them).",
+        "Training accuracy lies below test accuracy, since training pictures are augmented and counted while the network is still learning from them.",
         "训练准确率低于测试准确率，因为训练图经过了数据增强（而且是边学边统计的）。",
     ),
     "sum_published": (

@@ -1,5 +1,16 @@
 """A run for use elsewhere: a plain PyTorch script, tables, TensorBoard's event files, one zip."""
 
+import io
+import tempfile
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+
+from explorer.errors import RunError
 from explorer.network.zoo import (
     ASSETS,
     BUNDLED,
@@ -10,8 +21,102 @@ from explorer.network.zoo import (
     TINY_PREPROCESSING,
     Preprocessing,
 )
+from explorer.training import runs
 from explorer.training.dataset import DIGITS_PX
 from explorer.training.recipe import Recipe
+from explorer.training.runs import Log, Run
+
+FILES: Final = (runs.RECIPE, runs.ABOUT, runs.EVENTS, runs.BEST_WEIGHTS, runs.LAST_WEIGHTS, runs.CONFUSION,
+                runs.PREDICTIONS, runs.LOG)  # fmt: skip
+"""What a zip takes of a run: no checkpoints, which are large, and nothing else that lies in the folder."""
+
+MEASURES: Final = ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy", "test_loss",
+                   "test_accuracy", "lr", "seconds")  # fmt: skip
+
+
+def zipped(run: Run) -> bytes:
+    """A zip of `FILES`, as far as they are there, in a folder of the run's name. Raises RunError."""
+    buffer = io.BytesIO()
+    # A file's date may be one that no zip knows (before 1980).
+    with _reading(run), zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as archive:
+        for name in FILES:
+            if has(run, name):
+                plain = zipfile.ZIP_STORED if name.endswith(".safetensors") else None  # weights do not get smaller
+                archive.write(run.path / name, f"{run.id}/{name}", plain)
+    return buffer.getvalue()
+
+
+def has(run: Run, name: str) -> bool:
+    """Whether `run` has a file of that name. A link, which may lead out of the folder, does not count."""
+    path = run.path / name
+    return path.is_file() and not path.is_symlink()
+
+
+def content(run: Run, name: str) -> bytes:
+    """The file `name` of `run`. Raises RunError."""
+    with _reading(run):
+        if not has(run, name):
+            raise FileNotFoundError(name)
+        return (run.path / name).read_bytes()
+
+
+@contextmanager
+def _reading(run: Run) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise RunError("errors.run_unreadable", run=run.id, reason=str(error.strerror or error)) from error
+
+
+def epochs_csv(log: Log) -> bytes:
+    """A row an epoch: losses are means, accuracies fractions, seconds wall time, frozen and best 0 or 1."""
+    names = ("epoch", *MEASURES, "frozen", "best")
+    shown = [name for name in names if any(name in epoch for epoch in log.epochs) or name == "epoch"]
+    rows = [{name: _number(epoch, name) for name in shown} for epoch in log.epochs]
+    return _csv(pd.DataFrame(rows, columns=shown))
+
+
+def steps_csv(log: Log) -> bytes:
+    """A row a step: iteration (from 1), epoch, loss, lr; a mean of neighbours where there are more than a log keeps."""
+    return _csv(pd.DataFrame(log.batches))
+
+
+def tensorboard(log: Log, run_id: str) -> bytes:
+    """A zip with the event file that TensorBoard reads. Scalars `step/…` stand over steps, `epoch/…` over epochs."""
+    from tensorboardX import SummaryWriter  # type: ignore[import-untyped]
+
+    buffer = io.BytesIO()
+    with tempfile.TemporaryDirectory() as folder:
+        with SummaryWriter(folder) as writer:
+            batches = log.batches
+            for name in ("loss", "lr"):
+                for iteration, value in zip(batches["iteration"], batches[name], strict=True):
+                    writer.add_scalar(f"step/{name}", value, iteration)
+            for epoch in log.epochs:
+                for name in MEASURES:
+                    if (number := _number(epoch, name)) is not None:
+                        writer.add_scalar(f"epoch/{name}", number, epoch["epoch"])
+        (written,) = Path(folder).iterdir()
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+            # The writer names the file after this machine, which is nobody's business.
+            archive.write(written, f"{run_id}/events.out.tfevents.0.{run_id}")
+    return buffer.getvalue()
+
+
+def harmless(name: str) -> str:
+    """A name from outside that a spreadsheet does not take for a formula."""
+    return f"'{name}" if name.startswith(("=", "+", "-", "@")) else name
+
+
+def _number(event: Mapping[str, Any], name: str) -> float | None:
+    """Only what must be there has been checked when the event was read: a run's folder may come from anyone."""
+    value = event.get(name)
+    return None if not isinstance(value, (int, float)) else int(value) if isinstance(value, bool) else value
+
+
+def _csv(table: pd.DataFrame) -> bytes:
+    text: str = table.to_csv(index=False)
+    return text.encode()
 
 
 def script(recipe: Recipe) -> str:
@@ -126,8 +231,10 @@ def _course(recipe: Recipe) -> str:
     smoothing = f", label_smoothing={recipe.label_smoothing:g}" if recipe.label_smoothing else ""
     lines = []
     if recipe.schedule == "cosine":
-        lines += ["def share(done):  # of the peak learning rate",
-                  "    return done / 0.15 if done < 0.15 else (1 + math.cos(math.pi * (done - 0.15) / 0.85)) / 2\n"]  # fmt: skip
+        lines += [
+            "def share(done):  # of the peak learning rate",
+            "    return done / 0.15 if done < 0.15 else (1 + math.cos(math.pi * (done - 0.15) / 0.85)) / 2\n",
+        ]
     elif recipe.schedule == "onecycle":
         lines += ["def share(done):  # of the peak learning rate",
                   "    a, b, t = (1 / 25, 1, done / 0.3) if done < 0.3 else (1, 1 / 25e4, (done - 0.3) / 0.7)",
@@ -158,7 +265,8 @@ def _course(recipe: Recipe) -> str:
     lines += ["    for step, (x, y) in enumerate(loader):"]
     if by_step:
         lines += ["        done = ((epoch - first) * len(loader) + step + 1) / ((last - first + 1) * len(loader) + 1)",
-                  "        for group in optimizer.param_groups:", "            group['lr'] = peak * share(done)"]  # fmt: skip
+                  "        for group in optimizer.param_groups:",
+                  "            group['lr'] = peak * share(done)"]  # fmt: skip
     lines += [
         f"        loss = F.cross_entropy(model(x.to(device)), y.to(device){smoothing})",
         "        optimizer.zero_grad()", "        loss.backward()", "        optimizer.step()",

@@ -161,6 +161,9 @@ class Training:
         self.rank, self.processes = 0, 1
         if distributed.is_initialized():
             self.rank, self.processes = distributed.get_rank(), distributed.get_world_size()
+        if recipe.batch_size < 2 * self.processes:  # BatchNorm knows no variance of one picture
+            allowed = f"{2 * self.processes} – 4096 ({self.processes} processes)"
+            raise RecipeError("errors.recipe_field", field="batch_size", value=recipe.batch_size, allowed=allowed)
         torch.manual_seed(recipe.seed)  # for what draws inside a network, and for pictures augmented on a GPU
         self.network = zoo.to_fine_tune(
             recipe.network, recipe.weights, data.classes, data.side, recipe.image_size, seed=recipe.seed
@@ -224,7 +227,8 @@ class Training:
             self._begin_phase()
             if self.plateau and state["plateau"]:
                 self.plateau.load_state_dict(state["plateau"])
-                steps.set_lr(self.optimizer, float(state["optimizer"]["param_groups"][0]["lr"]))
+                self.peak = float(state["optimizer"]["param_groups"][0]["lr"])
+                steps.set_lr(self.optimizer, self.peak)
         except (AttributeError, LookupError, TypeError, ValueError, RuntimeError) as error:
             raise RunError("errors.checkpoint_not_of_run") from error
 
@@ -383,8 +387,9 @@ class Training:
         last_of_phase = at.epoch in (recipe.freeze_epochs, recipe.epochs)
         if self.plateau and not last_of_phase:
             self.plateau.step(loss)
-            if (after := self._lr(1)) < before:
-                yield Event("lr", {"epoch": at.epoch, "lr": after})
+            self.peak = float(self.optimizer.param_groups[0]["lr"])
+            if self.peak < before:
+                yield Event("lr", {"epoch": at.epoch, "lr": self.peak})
         self.at = Position(epoch=at.epoch + 1, iteration=at.iteration)
         keep = last_of_phase or (recipe.keep_every > 0 and at.epoch % recipe.keep_every == 0)
         if keep or time.monotonic() - self.saved_s > CHECKPOINT_EVERY_S:
@@ -449,8 +454,6 @@ class Training:
 
     def _lr(self, batch: int) -> float:
         """Learning rate of the epoch's step number `batch` (from 1)."""
-        if self.plateau:
-            return float(self.plateau.optimizer.param_groups[0]["lr"])
         first, last = (
             (1, self.recipe.freeze_epochs) if self.frozen else (self.recipe.freeze_epochs + 1, self.recipe.epochs)
         )

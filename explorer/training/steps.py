@@ -20,6 +20,7 @@ PARTS = ("data", "forward", "backward", "step")  # of a step's time
 
 def generator(*key: int, device: torch.device | str = "cpu") -> torch.Generator:
     """Random numbers that depend on `key` alone: a run that goes on draws what it would have drawn."""
+    key = (len(key), *key)  # SeedSequence takes (1,) and (1, 0) for the same
     seed = int(np.random.SeedSequence(key).generate_state(1, np.uint64)[0] >> np.uint64(1))
     return torch.Generator(device).manual_seed(seed)
 

@@ -1,6 +1,7 @@
 """Set freeze epochs and learning rates, press Start, and watch a ResNet learn."""
 
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import streamlit as st
 
@@ -8,7 +9,7 @@ from explorer.errors import ExplorerError
 from explorer.network import zoo
 from explorer.training import export, loop, probe, runs, worker
 from explorer.training.recipe import Recipe
-from explorer.training.runs import Run, Status
+from explorer.training.runs import Entry, Run, Status
 from screen import link, live, results
 from screen import recipe as controls
 from screen.progress import showing
@@ -20,20 +21,25 @@ ACTIVE = ("queued", "running")
 
 def page() -> None:
     st.title(say("finetune.title"))
-    with st.container(key="lab"):  # on a phone the run comes first, once there is one: see `style`
+    listed = {entry.run.id: entry for entry in runs.list_runs() if entry.recipe}
+    busy = [name for name, entry in listed.items() if entry.status.state in ACTIVE]
+    chosen = link.restore("run", list(listed), (busy or [*listed, ""])[0])
+    entry = listed.get(chosen)
+    live_now = entry is not None and entry.status.state in ACTIVE
+    with st.container(key="lab_live" if live_now else "lab"):  # on a phone such a run comes first: see `style`
         left, right = st.columns([4, 8], gap="large")
     with left:
-        draw_start()
-    with right, st.container(key="run"):
-        draw_run()
+        draw_start(not busy)
+    with right:
+        draw_run(entry)
     st.caption(say("finetune.sources"))
 
 
-def draw_start() -> None:
+def draw_start(machine_is_free: bool) -> None:
     recipe = controls.choose()
     if recipe is None or not weights_at_hand(recipe):
         return
-    draw_estimate(recipe)
+    draw_estimate(recipe, machine_is_free)
     st.button(say("finetune.start"), type="primary", icon=":material/play_arrow:", on_click=start, args=(recipe,),
               key="start", width="stretch")  # fmt: skip
     if refused := st.session_state.pop("start_refused", None):
@@ -56,23 +62,41 @@ def weights_at_hand(recipe: Recipe) -> bool:
     return False
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def estimate(key: str, _recipe: Recipe, train: int, test: int) -> float:
-    """Seconds, from a few steps on this machine."""
-    device, cache = loop.device_of(_recipe), runs.folder() / ".cache"
-    found = probe.measure(_recipe, device, probe.precision(_recipe, device, cache), cache)
-    return probe.seconds(_recipe, found, train, test)
+@st.cache_resource(show_spinner=False)
+def measurer() -> ThreadPoolExecutor:
+    """One measurement at a time, beside the pages: two would disturb each other."""
+    return ThreadPoolExecutor(1)
 
 
-def draw_estimate(recipe: Recipe) -> None:
-    words = st.empty()
-    words.caption(say("finetune.measuring"))
+@st.cache_resource(max_entries=64, show_spinner=False)
+def estimate(key: str, _recipe: Recipe, train: int, test: int) -> Future[float]:
+    """Seconds of the run, from a few steps on this machine."""
+
+    def measured() -> float:
+        device, cache = loop.device_of(_recipe), runs.folder() / ".cache"
+        speed = probe.measure(_recipe, device, probe.precision(_recipe, device, cache), cache)
+        return probe.seconds(_recipe, speed, train, test)
+
+    return measurer().submit(measured)
+
+
+def draw_estimate(recipe: Recipe, machine_is_free: bool) -> None:
+    """How long it would take; measured once, while nothing trains."""
     train, test = controls.sizes(recipe)
-    if train:
-        found = estimate(recipe.to_json(), recipe, train, test)
-        words.caption(say("finetune.estimate", time=live.duration(found), pictures=train))
+    if not train or not machine_is_free:
+        st.caption(say("finetune.estimate_later" if not train else "finetune.estimate_busy"))
+        return
+    told = estimate(recipe.to_json(), recipe, train, test)
+    st.fragment(draw_told, run_every=None if told.done() else REDRAW_S)(told, train)
+
+
+def draw_told(told: "Future[float]", train: int) -> None:
+    if not told.done():
+        st.caption(say("finetune.measuring"))
+    elif isinstance(error := told.exception(), ExplorerError):
+        st.caption(say_error(error))
     else:
-        words.caption(say("finetune.estimate_later"))
+        st.caption(say("finetune.estimate", time=live.duration(told.result()), pictures=train))
 
 
 def start(recipe: Recipe) -> None:
@@ -90,15 +114,12 @@ def go(run: Run) -> None:
     st.session_state.run = run.id
 
 
-def draw_run() -> None:
-    listed = {entry.run.id: entry for entry in runs.list_runs() if entry.recipe}
-    if not listed:
+def draw_run(entry: Entry | None) -> None:
+    if entry is None:
         st.info(say("finetune.no_run"), icon=":material/show_chart:")
         return
-    busy = [name for name, entry in listed.items() if entry.status.state in ACTIVE]
-    chosen = link.restore("run", list(listed), (busy or list(listed))[0])
-    link.keep(run=chosen)
-    run, recipe, active = listed[chosen].run, listed[chosen].recipe, listed[chosen].status.state in ACTIVE
+    link.keep(run=entry.run.id)
+    run, recipe, active = entry.run, entry.recipe, entry.status.state in ACTIVE
     assert recipe is not None
     st.fragment(watch, run_every=REDRAW_S if active else None)(run, recipe, active)
     if not active:

@@ -5,6 +5,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -20,14 +21,23 @@ def chromium() -> str | None:
 
 
 @contextmanager
-def served(script: Path = ROOT / "streamlit_app.py") -> Iterator[tuple[str, int]]:
-    """Address and process id of `streamlit run script` on a free port, without any data set."""
+def served(script: Path = ROOT / "streamlit_app.py", runs: Path | None = None) -> Iterator[tuple[str, int]]:
+    """Address and process id of `streamlit run script` on a free port, without any data set, its runs in `runs`.
+
+    Without a folder for the runs, they are gone with the server.
+    """
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     options = ["--server.port", str(port), "--server.headless", "true"]
     command = [sys.executable, "-m", "streamlit", "run", str(script), *options]
     environment = {name: value for name, value in os.environ.items() if name != "EXPLORER_DATA"}
+    with tempfile.TemporaryDirectory() as passing:
+        environment["EXPLORER_RUNS"] = str(runs or passing)
+        yield from _served(command, environment, port)
+
+
+def _served(command: list[str], environment: dict[str, str], port: int) -> Iterator[tuple[str, int]]:
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as process:
         try:
             _wait_for(f"http://127.0.0.1:{port}/_stcore/health")

@@ -1,0 +1,203 @@
+"""Runs side by side: a table to choose from, their curves over each other, where their recipes differ, their family."""
+
+import dataclasses
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from explorer.drawing import charts, curves, family
+from explorer.drawing.family import Branch
+from explorer.network import zoo
+from explorer.training import published
+from explorer.training.export import harmless
+from explorer.training.recipe import RECIPES, Recipe
+from explorer.training.runs import Entry
+from screen import link, style
+from screen.words import escaped, say, weights_name
+
+NEWEST = 4  # runs that are drawn while none is chosen
+
+
+@dataclass(frozen=True)
+class Track:
+    """A run, under a name that no other in the table has; the published one has no entry.
+
+    `accuracy` of the test (0..1) after each epoch that has one, by epoch.
+    """
+
+    id: str
+    name: str
+    recipe: Recipe
+    accuracy: Mapping[int, float]
+    entry: Entry | None
+
+
+def tracks(entries: Sequence[Entry]) -> list[Track]:
+    """The runs that can be read, newest first, and the published one."""
+    found, seen = [], Counter[str]()
+    for entry in reversed(entries):
+        if entry.recipe is not None:
+            seen[entry.about.name] += 1
+            again = f" ({seen[entry.about.name]})" if seen[entry.about.name] > 1 else ""
+            accuracy = {each["epoch"]: each["test_accuracy"] for each in entry.epochs
+                        if each["test_accuracy"] is not None}  # fmt: skip
+            found.append(Track(entry.run.id, harmless(entry.about.name) + again, entry.recipe, accuracy, entry))
+    theirs = published.epochs()
+    course = dict(zip(theirs["epoch"].tolist(), theirs["accuracy"].tolist(), strict=True))
+    return [*reversed(found), Track("published", say("runs.published"), RECIPES["tutorial"], course, None)]
+
+
+def table(listed: Sequence[Track]) -> list[Track]:
+    """Draws the table; the rows that are chosen. They stand in the link by id: rows move when a run comes or goes."""
+    ids = [track.id for track in listed]
+    wanted = st.session_state.setdefault("runs_chosen", st.query_params.get("runs", "").split(","))
+    if st.session_state.get("runs_listed") != ids or "runs_table" not in st.session_state:
+        st.session_state.runs_listed = ids
+        rows = [k for k, each in enumerate(ids) if each in wanted]
+        st.session_state.runs_table = {"selection": {"rows": rows, "columns": [], "cells": []}}
+    state = st.dataframe(
+        pd.DataFrame([_row(track) for track in listed]), column_config=_columns(), hide_index=True, key="runs_table",
+        on_select="rerun", selection_mode="multi-row", placeholder="–", alt=say("runs.table_alt"),
+    )  # fmt: skip
+    chosen = [listed[k] for k in state["selection"]["rows"] if k < len(listed)]
+    st.session_state.runs_chosen = [track.id for track in chosen]
+    link.keep(runs=",".join(st.session_state.runs_chosen) or None)
+    return chosen
+
+
+def _row(track: Track) -> dict[str, Any]:
+    recipe, entry, accuracy = track.recipe, track.entry, list(track.accuracy.values())
+    last, best = (accuracy[-1], max(accuracy)) if accuracy else (None, None)
+    shown = {"name": track.name, "last": last, "curve": accuracy, "best": best}
+    recipe_shown = {"data": data_name(recipe), "weights": _weights(recipe), "network": recipe.network}
+    if entry is None:
+        done, state, more = recipe.epochs, say("runs.published_state"), {"time": None, "created": "", "note": ""}
+    else:
+        status = entry.status
+        done = entry.epochs[-1]["epoch"] if entry.epochs else 0
+        state = say(f"finetune.state_{status.state}", place=status.place, epoch=status.epoch,
+                    iteration=status.iteration)  # fmt: skip
+        seconds = sum(each["seconds"] or 0 for each in entry.epochs) or None
+        created = entry.about.created[:16].replace("T", " ")
+        more = {"time": seconds, "created": created, "note": harmless(entry.about.note)}
+    return {**shown, "state": state, "epochs": f"{done} / {recipe.epochs}", **recipe_shown, **more}
+
+
+def _columns() -> dict[str, Any]:
+    column, words = st.column_config, {name: say(f"runs.column_{name}") for name in _row_names()}
+    helps = {name: say(f"runs.column_{name}_help") for name in ("curve", "last", "best", "time")}
+    special = {
+        "name": column.TextColumn(words["name"], pinned=True, width=170),
+        "curve": column.LineChartColumn(words["curve"], help=helps["curve"], y_min=0, y_max=1, width=120),
+        "last": column.NumberColumn(words["last"], help=helps["last"], format="percent", width=80),
+        "best": column.NumberColumn(words["best"], help=helps["best"], format="percent", width=80),
+        "time": column.NumberColumn(words["time"], help=helps["time"], format="%.0f s", width=70),
+    }
+    return {name: special.get(name, column.TextColumn(shown)) for name, shown in words.items()}
+
+
+def _row_names() -> tuple[str, ...]:
+    return ("name", "last", "curve", "best", "state", "epochs", "data", "weights", "network", "time", "created", "note")
+
+
+def overlay(listed: Sequence[Track], chosen: Sequence[Track]) -> None:
+    """The curves of `chosen`. A fork's begins on its parent's, where it left it."""
+    rows: list[dict[str, Any]] = []
+    for track in chosen:
+        parent = track.entry.about.parent if track.entry else None
+        before = next((each.accuracy for each in listed if parent and each.id == parent.run), {})
+        shared = {parent.epoch: before[parent.epoch]} if parent and parent.epoch in before else {}
+        rows += [{"name": track.name, "epoch": epoch, "accuracy": value}
+                 for epoch, value in {**shared, **track.accuracy}.items()]  # fmt: skip
+    st.markdown(f"**{say('runs.overlay')}**")
+    if not rows:
+        st.caption(say("runs.no_epochs"))
+        return
+    drawn = pd.DataFrame(rows)
+    order = [track.name for track in chosen]
+    chart = curves.overlaid(drawn, order=order, total=int(drawn["epoch"].max()), names={"epoch": say("runs.epoch")})
+    alt = say("runs.overlay_alt", names=", ".join(order))
+    st.altair_chart(charts.legible(chart, style.ink()), key="runs_overlay", alt=alt)
+    if len({(track.recipe.data, track.recipe.classes) for track in chosen}) > 1:
+        st.caption(say("runs.unlike"))
+    else:
+        best = max(rows, key=lambda row: row["accuracy"])
+        st.caption(say("runs.leads", **best | {"name": escaped(best["name"])}))
+
+
+def differences(chosen: Sequence[Track]) -> pd.DataFrame:
+    """A row for each field of the recipes that is not the same in all, a column for each run."""
+    rows = []
+    for each in dataclasses.fields(Recipe):
+        values = [getattr(track.recipe, each.name) for track in chosen]
+        if any(value != values[0] for value in values):
+            shown = [_shown(track.recipe, each.name) for track in chosen]
+            rows.append([say(f"recipe.{each.name}"), *shown])
+    return pd.DataFrame(rows, columns=[say("runs.diff_setting"), *(track.name for track in chosen)])
+
+
+def diff(chosen: Sequence[Track]) -> None:
+    st.markdown(f"**{say('runs.diff')}**")
+    found = differences(chosen)
+    if found.empty:
+        st.caption(say("runs.diff_none"))
+        return
+    first = {found.columns[0]: st.column_config.TextColumn(pinned=True)}
+    st.dataframe(found, column_config=first, hide_index=True, key="runs_diff", alt=say("runs.diff_alt"))
+
+
+def _shown(recipe: Recipe, name: str) -> str:
+    value = getattr(recipe, name)
+    if name == "data":
+        return data_name(recipe)
+    if name == "weights":
+        return _weights(recipe)
+    if value is None or value == ():
+        return say("runs.diff_all")
+    if isinstance(value, bool):
+        return say("runs.diff_yes" if value else "runs.diff_no")
+    return (
+        harmless(", ".join(value))
+        if isinstance(value, tuple)
+        else f"{value:g}"
+        if isinstance(value, float)
+        else str(value)
+    )
+
+
+def data_name(recipe: Recipe) -> str:
+    """Not the whole path, which is this server's business."""
+    known = {"cifar10": "CIFAR-10", "digits": say("finetune.digits")}
+    return known.get(recipe.data) or harmless(Path(recipe.data).name)
+
+
+def _weights(recipe: Recipe) -> str:
+    known = (*zoo.BUNDLED, *zoo.IMAGENET, "random")
+    return weights_name(recipe.weights) if recipe.weights in known else harmless(Path(recipe.weights).name)
+
+
+def families(listed: Sequence[Track], chosen: Sequence[Track]) -> None:
+    """The family trees in which one of `chosen` stands, in the colours of the curves."""
+    ids = [track.id for track in chosen]
+    trees = [tree for tree in family.families([_branch(track) for track in listed]) if {b.id for b in tree} & set(ids)]
+    if not trees:
+        return
+    colours = {each: curves.RUNS[k % len(curves.RUNS)] for k, each in enumerate(ids)}
+    names = {"epoch": say("runs.epoch"), "begin": say("runs.family_begin"), "end": say("runs.family_end")}
+    st.markdown(f"**{say('runs.family')}**")
+    for number, tree in enumerate(trees):
+        chart = family.tree(family.lanes(tree, colours), names=names)
+        alt = say("runs.family_alt", names=", ".join(branch.name for branch in tree))
+        st.altair_chart(charts.legible(chart, style.ink()), key=f"runs_family_{number}", alt=alt)
+    st.caption(say("runs.family_help"))
+
+
+def _branch(track: Track) -> Branch:
+    parent = track.entry.about.parent if track.entry else None
+    begin = parent.epoch if parent else 0
+    return Branch(track.id, track.name, parent.run if parent else None, begin, max(track.accuracy, default=begin))

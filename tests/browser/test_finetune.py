@@ -1,0 +1,92 @@
+"""A fine-tune as a reader does it: start, watch, leave, come back, lose the worker, go on, use the weights."""
+
+import json
+import os
+import re
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from explorer import images
+from explorer.drawing import pictures
+from explorer.text import say
+from tests.browser.app import served
+from tests.browser.conftest import at_rest
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Iterator[str]:
+    """A server with a folder of runs of its own; no worker outlives it."""
+    with served(runs=tmp_path) as (address, _):
+        yield address
+    for file in tmp_path.glob("*/worker.json"):
+        worker = json.loads(file.read_text())
+        if psutil.pid_exists(worker["pid"]):
+            os.kill(worker["pid"], signal.SIGKILL)
+
+
+def opened(browser: Browser, address: str) -> Page:
+    page = browser.new_page(viewport={"width": 1280, "height": 900}, locale="en-US")
+    page.goto(address)
+    at_rest(page)
+    return page
+
+
+def progress(page: Page, words: str) -> None:
+    expect(page.get_by_test_id("stProgress")).to_contain_text(re.compile(words), timeout=60_000)
+
+
+def test_a_run_outlives_its_page_and_its_worker_and_is_used(browser: Browser, lab: str, tmp_path: Path) -> None:
+    page = opened(browser, f"{lab}/finetune")
+    slider = page.locator(".st-key-recipe_epochs_widget [role=slider]")
+    for _ in range(12):
+        slider.press("ArrowRight")
+    expect(page.locator(".st-key-recipe_epochs_widget")).to_contain_text("15")
+    page.locator(".st-key-start button").click()
+    progress(page, r"Epoch \d+ of 15 .* pictures/s .* left")
+    expect(page.locator(".st-key-curve_loss canvas, .st-key-curve_loss svg")).to_be_visible()
+    expect(page.locator(".strip figure")).to_have_count(10)
+    address = page.url
+    page.close()
+
+    page = opened(browser, address)
+    progress(page, "Epoch [3-9] of 15")
+    (file,) = tmp_path.glob("*/worker.json")
+    os.kill(json.loads(file.read_text())["pid"], signal.SIGKILL)
+    expect(page.locator(".st-key-watch, .stMain").last).to_contain_text("broken off in epoch", timeout=30_000)
+    page.get_by_role("button", name=say("finetune.resume")).click()
+    progress(page, "Epoch 1[0-5] of 15")
+    expect(page.get_by_text(say("finetune.result"))).to_be_visible(timeout=90_000)
+    events = [json.loads(line) for line in (file.parent / "events.jsonl").read_text().splitlines()]
+    assert [event["reason"] for event in events if event["kind"] == "end"] == ["finished"]
+
+    picture = tmp_path / "digit.png"
+    picture.write_bytes(pictures.png(images.open_sample("digit-3").image))
+    page.locator(".st-key-open_run button").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(say("predict.title"))
+    expect(page).to_have_url(re.compile("weights=run%3A"))
+    page.locator(".st-key-picture_menu button").click()
+    page.locator('.st-key-uploaded input[type="file"]').set_input_files(picture)
+    expect(page.get_by_text("Fine-tuned with this app")).to_be_visible()
+    expect(page.locator(".st-key-guesses canvas, .st-key-guesses svg")).to_be_visible()
+    page.close()
+
+
+@pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
+def test_a_run_can_be_stopped_from_the_page(browser: Browser, lab: str, locale: str) -> None:
+    language = "zh" if locale == "zh-CN" else "en"
+    page = browser.new_page(viewport={"width": 390, "height": 844}, locale=locale)
+    page.goto(f"{lab}/finetune")
+    at_rest(page)
+    page.locator(".st-key-recipe_epochs_widget [role=slider]").press("End")
+    page.locator(".st-key-start button").click()
+    page.get_by_role("button", name=say("finetune.stop", language), exact=True).click(timeout=30_000)
+    expect(page.get_by_role("button", name=say("finetune.resume", language))).to_be_visible(timeout=30_000)
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth - innerWidth") <= 0
+    page.close()

@@ -1,0 +1,114 @@
+"""The Runs page in a real browser: choosing rows, what follows from it, and downloads."""
+
+import contextlib
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from explorer.text import say
+from explorer.training import runs
+from explorer.training.recipe import Recipe
+from explorer.training.runs import Parent, Run, Writer
+from tests.browser.app import served
+from tests.browser.conftest import Open, at_rest
+
+pytestmark = pytest.mark.browser
+
+RECIPE = Recipe(data="digits", weights="random", epochs=3, freeze_epochs=1)
+OPENING: dict[str, Any] = {
+    "classes": ["0", "1"], "strip": [], "batches": 5, "train": 10, "test": 4, "data": "gone", "device_name": "CPU",
+}  # fmt: skip
+EPOCH: dict[str, Any] = {
+    "train_loss": 1.5, "train_accuracy": 0.5, "test_loss": 1.5, "lr": 0.1, "seconds": 1.5, "frozen": False,
+    "best": True, "strip": [],
+}  # fmt: skip
+
+
+def trained(root: Path, name: str, parent: Parent | None = None, **changes: Any) -> Run:
+    run = runs.create(RECIPE.changed(**changes), name, parent=parent, root=root)
+    runs.save_checkpoint(run, {"model": torch.zeros(1)})
+    with contextlib.closing(Writer(run)) as writer:
+        writer.add("start", OPENING)
+        for epoch in range(parent.epoch + 1 if parent else 1, 4):
+            writer.add("epoch", {"epoch": epoch, "test_accuracy": epoch / 5, **EPOCH})
+            runs.keep_checkpoint(run, epoch)
+        writer.add("end", {"reason": "finished"})
+    return run
+
+
+@pytest.fixture(scope="module")
+def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The app with three runs, one a fork, and a folder that is none. Runs of one second are listed by name."""
+    root = tmp_path_factory.mktemp("runs")
+    first = trained(root, "1 first")
+    trained(root, "2 <b>second</b>", lr=0.1)
+    trained(root, "3 branch", Parent(first.id, 1), unfreeze_lr=0.01)
+    (root / "holiday").mkdir()
+    with served(runs=root) as (address, _):
+        yield address
+
+
+def tick(page: Page, row: int) -> None:
+    """Choose the row (from 0) by its box. The table is drawn on a canvas, so a place in it is all there is."""
+    page.locator(".stDataFrameGlideDataEditor").first.click(position={"x": 16, "y": 35 + 35 * row + 17})
+    at_rest(page)
+
+
+def name_box(page: Page) -> Locator:
+    return page.get_by_role("textbox", name=say("runs.name"), exact=True)
+
+
+@pytest.mark.parametrize(("size", "locale", "theme"), [("desk", "en-US", "light"), ("phone", "zh-CN", "dark")])
+def test_the_page_opens(open_page: Open, size: str, locale: str, theme: str) -> None:
+    page = open_page("runs", size=size, locale=locale, theme=theme)
+    language = "zh" if locale == "zh-CN" else "en"
+    expect(page.get_by_role("heading", level=1)).to_have_text(say("runs.title", language))
+    page.get_by_text(say("runs.family_help", language)).scroll_into_view_if_needed()
+    expect(page.get_by_test_id("stVegaLiteChart").locator("canvas, svg")).to_have_count(2)
+    expect(page.get_by_text("holiday")).to_be_visible()
+
+
+def test_ticked_runs_are_compared_and_the_link_keeps_them(open_page: Open) -> None:
+    page = open_page("runs")
+    tick(page, 0)
+    expect(name_box(page)).to_have_value("3 branch")
+    tick(page, 1)
+    expect(page.get_by_text(say("runs.diff"))).to_be_visible()
+    expect(page).to_have_url(re.compile(r"[?&]runs=.+branch(%2C|,).+second"))
+    again = open_page(page.url.split("/", 3)[3])
+    expect(again.get_by_text(say("runs.diff"))).to_be_visible()
+
+
+def test_a_renamed_and_deleted_run_comes_back(open_page: Open) -> None:
+    page = open_page("runs")
+    tick(page, 2)
+    name = name_box(page)
+    expect(name).to_have_value("1 first")
+    name.fill("1 the very first")
+    name.press("Enter")
+    page.get_by_role("button", name=say("runs.delete")).click()
+    expect(page.get_by_text(say("runs.deleted", names="1 the very first"))).to_be_visible()
+    expect(name_box(page)).to_have_count(0)
+    page.get_by_role("button", name=say("runs.undo")).click()
+    expect(name_box(page)).to_have_value("1 the very first")
+
+
+def test_a_run_is_downloaded(open_page: Open) -> None:
+    page = open_page("runs")
+    tick(page, 0)
+    page.get_by_text(say("runs.downloads"), exact=True).click()
+    found = {}
+    for name in ("zip", "epochs", "tensorboard"):
+        with page.expect_download() as waiting:
+            page.get_by_role("button", name=say(f"runs.download_{name}")).click()
+        found[waiting.value.suggested_filename.rpartition("branch")[2]] = Path(waiting.value.path()).read_bytes()
+    assert set(found) == {".zip", "-epochs.csv", "-tensorboard.zip"}
+    assert "recipe.json" in zipfile.ZipFile(io.BytesIO(found[".zip"])).namelist()[0]
+    assert found["-epochs.csv"].startswith(b"epoch,")

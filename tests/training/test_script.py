@@ -1,0 +1,111 @@
+"""The script of a recipe is plain PyTorch that runs, and learns what the run learned."""
+
+import ast
+import io
+import re
+from collections.abc import Iterator
+from contextlib import redirect_stdout
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from PIL import Image
+
+from explorer.training import loop
+from explorer.training.export import script
+from explorer.training.recipe import RECIPES, Recipe
+
+BARE = dict.fromkeys(["crop_padding", "flip", "brightness", "contrast", "saturation", "hue", "rotation"], 0)
+
+
+@pytest.fixture(autouse=True)
+def _random_numbers() -> Iterator[None]:
+    threads, state = torch.get_num_threads(), torch.get_rng_state()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(threads)
+    torch.set_rng_state(state)
+
+
+def printed(text: str) -> list[tuple[float, float]]:
+    """Test loss and accuracy of each epoch that a script prints."""
+    out = io.StringIO()
+    with redirect_stdout(out):
+        exec(compile(text, "script.py", "exec"), {"__name__": "__main__"})
+    lines = re.findall(r"^epoch (\d+): test loss (\S+), accuracy (\S+)%$", out.getvalue(), re.M)
+    assert [int(epoch) for epoch, _, _ in lines] == list(range(1, len(lines) + 1))
+    return [(float(loss), float(accuracy) / 100) for _, loss, accuracy in lines]
+
+
+WEIGHTS = ("imagenet", "upstream", "random", "a'b.safetensors", "mine.pt")
+
+
+@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize("data", ["cifar10", "digits", '/it\'s "here"/图'])
+def test_a_script_is_short_and_python(name: str, data: str) -> None:
+    for weights, schedule in product(WEIGHTS, ("plateau", "cosine", "onecycle", "constant")):
+        _check(RECIPES[name].changed(data=data, weights=weights, schedule=schedule))
+
+
+def _check(recipe: Recipe) -> None:
+    text = script(recipe)
+    tree = ast.parse(text)
+    assert len(list(filter(None, text.splitlines()))) <= (70 if recipe.data == "digits" else 60)
+    imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    imported |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert not any(module.startswith("explorer") for module in imported), "plain PyTorch"
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    assert ("math" in imported) == ("math" in used)
+    literals = {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+    if recipe.weights.endswith(("safetensors", "pt")):
+        assert recipe.weights in literals
+    if recipe.data.startswith("/"):
+        assert {recipe.data + "/train", recipe.data + "/test"} <= literals
+
+
+def test_the_tutorials_script_has_the_tutorials_numbers() -> None:
+    text = script(RECIPES["tutorial"])
+    for words in (
+        "T.RandomCrop(32, padding=4), T.RandomHorizontalFlip(0.5), T.ColorJitter(0.2, 0.2, 0.2, 0.1), "
+        "T.RandomRotation(15), T.ToTensor()",
+        "torchvision.models.resnet18(weights='IMAGENET1K_V1')",
+        "torch.optim.Adam(groups, lr=0.001, weight_decay=0.0001)",
+        "peak = 0.001 if frozen else 0.0001",
+        "ReduceLROnPlateau(optimizer, factor=0.5, patience=2)",
+        "for epoch in range(1, 41):",
+        "frozen = epoch <= 5",
+        "batch_size=64, shuffle=True",
+    ):
+        assert words in text
+    assert ".eval()  #" not in text, "the tutorial lets the statistics drift"
+
+
+def test_a_script_learns_what_the_run_learned() -> None:
+    """Other pictures of the digits and another order: the accuracies are near, not the same."""
+    recipe = Recipe(
+        weights="cifar10", data="digits", batch_size=32, epochs=3, freeze_epochs=1, lr=1e-2, unfreeze_lr=2e-2,
+        optimizer="sgd", schedule="cosine", freeze_bn=True, limit=400, precision="float32", device="cpu", **BARE,
+    )  # fmt: skip
+    mine = [event.fields["test_accuracy"] for event in loop.train(recipe) if event.kind == "epoch"]
+    its = [accuracy for _, accuracy in printed(script(recipe))]
+    assert len(its) == len(mine) == 3
+    assert mine[-1] > 0.8
+    assert its[-1] == pytest.approx(mine[-1], abs=0.1)
+    assert its[0] < its[-1]
+
+
+@pytest.mark.parametrize("fields", [{}, {"schedule": "onecycle", "freeze_epochs": 0, "image_size": 40, "limit": 10}])
+def test_a_script_reads_class_folders(fields: dict[str, Any], tmp_path: Path) -> None:
+    for part in ("train", "test"):
+        for name, shade in {"dark": 20, "light": 220}.items():
+            (tmp_path / part / name).mkdir(parents=True)
+            for k in range(8):
+                Image.new("RGB", (36, 34), (shade + k, shade, shade)).save(tmp_path / part / name / f"{k}.png")
+    recipe = Recipe(
+        weights="random", data=str(tmp_path), batch_size=8, epochs=2, freeze_epochs=1, unfreeze_lr=1e-3, device="cpu",
+    ).changed(**fields)  # fmt: skip
+    epochs = printed(script(recipe).replace("num_workers=2", "num_workers=0"))
+    assert len(epochs) == 2
+    assert all(loss > 0 for loss, _ in epochs)
