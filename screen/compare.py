@@ -40,13 +40,17 @@ class Track:
 def tracks(entries: Sequence[Entry]) -> list[Track]:
     """The runs that can be read, newest first, and the published one."""
     found, seen = [], Counter[str]()
+    taken = {say("runs.published"), say("runs.diff_setting")}  # they head columns, too
     for entry in reversed(entries):
         if entry.recipe is not None:
-            seen[entry.about.name] += 1
-            again = f" ({seen[entry.about.name]})" if seen[entry.about.name] > 1 else ""
+            name = shown = harmless(entry.about.name)
+            while shown in taken:
+                seen[name] += 1
+                shown = f"{name} ({seen[name] + 1})"
+            taken.add(shown)
             accuracy = {each["epoch"]: each["test_accuracy"] for each in entry.epochs
                         if each["test_accuracy"] is not None}  # fmt: skip
-            found.append(Track(entry.run.id, harmless(entry.about.name) + again, entry.recipe, accuracy, entry))
+            found.append(Track(entry.run.id, shown, entry.recipe, accuracy, entry))
     theirs = published.epochs()
     course = dict(zip(theirs["epoch"].tolist(), theirs["accuracy"].tolist(), strict=True))
     return [*reversed(found), Track("published", say("runs.published"), RECIPES["tutorial"], course, None)]
@@ -119,8 +123,8 @@ def overlay(listed: Sequence[Track], chosen: Sequence[Track]) -> None:
         st.caption(say("runs.no_epochs"))
         return
     drawn = pd.DataFrame(rows)
-    order = [track.name for track in chosen]
-    chart = curves.overlaid(drawn, order=order, total=int(drawn["epoch"].max()), names={"epoch": say("runs.epoch")})
+    order, total = [track.name for track in chosen], max(track.recipe.epochs for track in chosen)
+    chart = curves.overlaid(drawn, order=order, total=total, names={"epoch": say("runs.epoch")})
     alt = say("runs.overlay_alt", names=", ".join(order))
     st.altair_chart(charts.legible(chart, style.ink()), key="runs_overlay", alt=alt)
     if len({(track.recipe.data, track.recipe.classes) for track in chosen}) > 1:

@@ -97,13 +97,15 @@ def _slider(
 
 
 def _epochs(chosen: dict[str, Any]) -> None:
-    names = ("freeze_epochs", "epochs")
-    for name, column in zip(names, st.columns(2), strict=True):
+    left, right = st.columns(2)
+    for name, column in (("epochs", right), ("freeze_epochs", left)):  # the second's range depends on the first
         low = 0 if name == "freeze_epochs" else 1
         high = max(MOST_EPOCHS, chosen["epochs"]) if name == "epochs" else max(chosen["epochs"], 1)
-        value = min(max(chosen[name], low), high)
-        key = _key(chosen, name, value)
-        st.session_state[key] = min(st.session_state[key], high)
+        key = f"recipe_{name}_widget"
+        if st.session_state.get(f"{key}_high") != high:  # to Streamlit it is another slider then, without a value
+            st.session_state.pop(key, None)
+        st.session_state[f"{key}_high"] = high
+        _key(chosen, name, min(max(chosen[name], low), high))
         with column:
             chosen[name] = st.slider(say(f"recipe.{name}"), low, high, key=key, help=say(f"recipe.{name}_help"))
 

@@ -153,7 +153,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "by_class": ("Accuracy by class", "各类准确率"),
     "cell": ("{true}, taken for {predicted}", "{true}，被认作{predicted}"),
     "mistakes": ("The mistakes it was surest of", "它最有把握的错误"),
-    "taken_for": ("{true} → {predicted}, {probability:.0%}", "{true} → {predicted}，{probability:.0%}"),
+    "taken_for": ("{true} → {predicted}, {probability:.0%}", "{true} 认作 {predicted}，{probability:.0%}"),
     "more_pictures": ("{count} more.", "还有 {count} 张。"),
     "none": ("No picture.", "没有图片。"),
     "expert": ("For experts: how far blocks moved, where the time goes", "进阶：各块移动了多远，时间花在哪里"),

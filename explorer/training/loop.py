@@ -199,6 +199,7 @@ class Training:
             "version": STATE_VERSION,
             "model": {name: tensor.detach().cpu() for name, tensor in self.module.state_dict().items()},
             "optimizer": self.optimizer.state_dict(),
+            "lowered": self.peak / self._first_peak(),
             "plateau": self.plateau.state_dict() if self.plateau else None,
             "position": vars(self.at).copy(),
             "best": self.best,
@@ -227,7 +228,7 @@ class Training:
             self._begin_phase()
             if self.plateau and state["plateau"]:
                 self.plateau.load_state_dict(state["plateau"])
-                self.peak = float(state["optimizer"]["param_groups"][0]["lr"])
+                self.peak *= state["lowered"]  # and not what it was: a fork may have another rate to begin with
                 steps.set_lr(self.optimizer, self.peak)
         except (AttributeError, LookupError, TypeError, ValueError, RuntimeError) as error:
             raise RunError("errors.checkpoint_not_of_run") from error
@@ -404,9 +405,8 @@ class Training:
             parameter.requires_grad_(not frozen)
         self.cached = frozen and recipe.caches_features
         self._mode()
-        peak = recipe.lr if frozen or not recipe.freeze_epochs else recipe.unfreeze_lr
-        steps.set_lr(self.optimizer, peak)
-        self.peak = peak
+        self.peak = self._first_peak()
+        steps.set_lr(self.optimizer, self.peak)
         self.plateau = None
         if recipe.schedule == "plateau":
             self.plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(self.optimizer, **PLATEAU)  # type: ignore[arg-type]
@@ -425,6 +425,10 @@ class Training:
         else:
             made.why_not = "several processes" if self.processes > 1 else f"no CUDA graphs on {self.device.type}"
         self.readback = Readback(self.device)
+
+    def _first_peak(self) -> float:
+        """The peak of the current phase's learning rate, before a plateau lowers it."""
+        return self.recipe.lr if self.frozen or not self.recipe.freeze_epochs else self.recipe.unfreeze_lr
 
     def _mode(self) -> None:
         """Train mode, but for the BatchNorm layers of a frozen backbone whose statistics are to stay."""

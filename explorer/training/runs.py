@@ -710,18 +710,21 @@ def _with_nulls(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
+_OPENING: Final[Mapping[str, type]] = {
+    "classes": list, "strip": list, "batches": int, "train": int, "data": str, "device_name": str,
+}  # fmt: skip
 # What must be there for a line to count. A number may be null: it was not finite.
 _NEEDED: Final[Mapping[str, Mapping[str, type]]] = {
     "prepare": {"what": str, "done": int, "total": int},
-    "start": {"classes": list, "strip": list},
-    "resume": {"classes": list, "strip": list, "epoch": int, "seen": int, "iteration": int},
+    "start": _OPENING,
+    "resume": {**_OPENING, "epoch": int, "seen": int, "iteration": int},
     "freeze": {"epoch": int},
     "unfreeze": {"epoch": int, "iteration": int, "lr": float},
     "batch": {"epoch": int, "iteration": int, "loss": float, "lr": float},
     "lr": {"epoch": int, "lr": float},
     "epoch": {
         "epoch": int, "train_loss": float, "train_accuracy": float, "test_loss": float, "test_accuracy": float,
-        "lr": float, "seconds": float,
+        "lr": float, "seconds": float, "frozen": bool, "strip": list,
     },
     "checkpoint": {"epoch": int, "seen": int, "iteration": int},
     "warning": {"key": str, "values": dict},

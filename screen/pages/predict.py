@@ -12,6 +12,7 @@ from explorer.drawing.pictures import common_scale
 from explorer.errors import ExplorerError
 from explorer.network import script
 from explorer.network.zoo import Network, top_guesses
+from explorer.training.export import harmless
 from screen import bar, cached, figures, program, style
 from screen.cached import View
 from screen.picture import SUFFIXES
@@ -138,11 +139,6 @@ def draw_many(view: View) -> None:
         on_click="ignore",
         icon=":material/download:",
     )
-
-
-def harmless(name: str) -> str:
-    """A file name that a spreadsheet does not take for a formula."""
-    return f"'{name}" if name.startswith(("=", "+", "-", "@")) else name
 
 
 def answers(view: View, file: UploadedFile) -> dict[str, str | float | None]:

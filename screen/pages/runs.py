@@ -95,7 +95,7 @@ def act(do: Callable[..., object], *values: object) -> None:
 
 def draw_buttons(entry: Entry) -> None:
     run, state = entry.run, entry.status.state
-    if st.session_state.get("forked") == run.id:
+    if st.session_state.get("forked") == run.id and state in ACTIVE:
         st.success(say("runs.forked", name=escaped(entry.about.name)), icon=":material/call_split:")
     with st.container(horizontal=True):
         if st.button(say("runs.open"), icon=":material/tune:", type="primary", key="open_on_finetune"):
@@ -161,15 +161,18 @@ def draw_fork(track: Track, entry: Entry) -> None:
             return
         left, right = st.columns(2)
         with left:
-            epoch = st.selectbox(say("runs.fork_epoch"), kept, format_func=partial(kept_shown, track), key="fork_epoch")
+            epoch = st.selectbox(say("runs.fork_epoch"), kept, format_func=partial(kept_shown, track),
+                                 key=f"fork_epoch_{track.id}")  # fmt: skip
         with right:
             longer = max(recipe.epochs, epoch + 1)
-            epochs = st.number_input(say("runs.fork_epochs"), epoch + 1, 1000, longer, key=f"fork_epochs_{epoch}")
+            epochs = st.number_input(
+                say("runs.fork_epochs"), epoch + 1, 1000, longer, key=f"fork_epochs_{track.id}_{epoch}"
+            )
         changes: dict[str, float] = {"epochs": epochs}
         for name in rates_to_come(recipe, epoch):
             rate = getattr(recipe, name)
             changes[name] = st.select_slider(say(f"recipe.{name}"), sorted({*RATES, rate}), rate, lambda x: f"{x:g}",
-                                             key=f"fork_{name}_{entry.run.id}")  # fmt: skip
+                                             key=f"fork_{name}_{track.id}")  # fmt: skip
         st.button(say("runs.fork_start"), type="primary", icon=":material/call_split:", key="fork",
                   on_click=act, args=(fork, entry, epoch, changes))  # fmt: skip
 

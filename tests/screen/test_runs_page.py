@@ -96,6 +96,13 @@ def test_runs_are_listed_with_their_curves(root: Path) -> None:
     assert table["note"][0] == "'=1+1"
 
 
+def test_no_two_columns_have_one_name(root: Path) -> None:
+    names = ("laptop", "laptop", "laptop (2)", say("runs.diff_setting"), say("runs.published"))
+    ids = [trained(name, lr=10.0**-number).id for number, name in enumerate(names)]
+    columns = list(page(*ids).dataframe[1].value.columns)
+    assert len(columns) == len(set(columns)) == 6
+
+
 def test_the_place_in_the_queue_is_told(root: Path) -> None:
     for name in ("first", "second"):
         worker.submit(runs.create(RECIPE, name))
@@ -172,8 +179,8 @@ def test_deleted_runs_come_back(root: Path) -> None:
 def test_a_fork_goes_on_from_a_kept_epoch(root: Path) -> None:
     run = trained("one")
     app = unfold(page(run), "fork_shown")
-    app.selectbox(key="fork_epoch").set_value(1).run()
-    app.number_input(key="fork_epochs_1").set_value(5).run()
+    app.selectbox(key=f"fork_epoch_{run.id}").set_value(1).run()
+    app.number_input(key=f"fork_epochs_{run.id}_1").set_value(5).run()
     app.select_slider(key=f"fork_unfreeze_lr_{run.id}").set_value(0.01).run()
     click(app, "fork")
     assert not app.error

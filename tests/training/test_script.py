@@ -86,7 +86,7 @@ def test_a_script_learns_what_the_run_learned() -> None:
     """Other pictures of the digits and another order: the accuracies are near, not the same."""
     recipe = Recipe(
         weights="cifar10", data="digits", batch_size=32, epochs=3, freeze_epochs=1, lr=1e-2, unfreeze_lr=2e-2,
-        optimizer="sgd", schedule="cosine", freeze_bn=True, limit=400, precision="float32", device="cpu", **BARE,
+        optimizer="sgd", schedule="cosine", freeze_bn=True, limit=240, precision="float32", device="cpu", **BARE,
     )  # fmt: skip
     mine = [event.fields["test_accuracy"] for event in loop.train(recipe) if event.kind == "epoch"]
     its = [accuracy for _, accuracy in printed(script(recipe))]

@@ -1,0 +1,199 @@
+"""The Fine-tune page through Streamlit's own runner: settings become a recipe, a recipe a run."""
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import streamlit as st
+
+from explorer.errors import RunError
+from explorer.text import LANGUAGES, say
+from explorer.training import probe, runs, worker
+from explorer.training.probe import Speed
+from explorer.training.recipe import RECIPES, Recipe
+from explorer.training.runs import Run
+from screen import recipe as controls
+from screen import results
+from tests.screen.test_pages import opened, words
+
+SMALL = RECIPES["laptop"].changed(data="digits", limit=64, batch_size=32, epochs=2, precision="float32")
+
+
+@pytest.fixture(autouse=True)
+def _no_measuring(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(probe, "measure", lambda *_: Speed(1000, 3000, 5000))
+    monkeypatch.setattr(probe, "precision", lambda *_: "float32")
+    st.cache_resource.clear()
+    yield
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[Run]:
+    """Runs that would have been started."""
+    found: list[Run] = []
+    monkeypatch.setattr(worker, "pump", lambda root=None: [])
+    monkeypatch.setattr(worker, "submit", found.append)
+    return found
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with one run, trained to its end on a few digits."""
+    root = tmp_path_factory.mktemp("runs")
+    run = runs.create(SMALL, "small", root=root)
+    assert worker.run(run)["reason"] == "finished"
+    return root
+
+
+def test_start_makes_a_run_of_what_the_sliders_say(started: list[Run]) -> None:
+    app = opened("finetune")
+    app.slider(key="recipe_epochs_widget").set_value(7).run()
+    app.slider(key="recipe_freeze_epochs_widget").set_value(2).run()
+    app.select_slider(key="recipe_lr_widget").set_value(0.002).run()
+    app.button(key="start").click().run()
+    assert not app.exception
+    (run,) = started
+    expected = RECIPES["laptop"].changed(data="digits", epochs=7, freeze_epochs=2, lr=0.002)
+    assert run.recipe() == expected
+    assert run.about().name == "laptop, epochs=7, freeze_epochs=2, lr=0.002"
+    assert app.session_state["run"] == run.id
+
+
+def test_a_named_recipe_sets_every_slider(started: list[Run]) -> None:
+    app = opened("finetune")
+    app.button_group(key="recipe_name").set_value("fast").run()
+    assert app.slider(key="recipe_epochs_widget").value == RECIPES["fast"].epochs
+    app.button(key="start").click().run()
+    assert started[0].recipe() == RECIPES["fast"].changed(data="digits")
+
+
+def test_all_settings_can_be_changed(started: list[Run]) -> None:
+    app = opened("finetune")
+    app.session_state["all_settings"] = True
+    app.run()
+    assert not app.exception
+    drawn = {*controls.GROUPS["course"], *controls.GROUPS["data"], *controls.GROUPS["augment"],
+             *controls.GROUPS["machine"], "data", "epochs", "freeze_epochs", "lr", "unfreeze_lr"}  # fmt: skip
+    assert drawn == set(controls.FIELDS) - {"classes"}
+    app.selectbox(key="recipe_optimizer_widget").select("adamw").run()
+    app.number_input(key="recipe_limit_widget").set_value(500).run()
+    app.toggle(key="recipe_freeze_bn_widget").set_value(False).run()
+    assert "fixed_views" in app.error[0].value.replace("\\", ""), "fixed views need frozen statistics"
+    app.number_input(key="recipe_fixed_views_widget").set_value(0).run()
+    assert not app.error
+    app.button(key="start").click().run()
+    recipe = started[0].recipe()
+    assert (recipe.optimizer, recipe.limit, recipe.freeze_bn, recipe.fixed_views) == ("adamw", 500, False, 0)
+
+
+def test_the_tutorials_weights_are_offered_or_replaced(
+    started: list[Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("torch.hub.get_dir", lambda: str(tmp_path))
+    app = opened("finetune")
+    app.button_group(key="recipe_name").set_value("tutorial").run()
+    assert "resnet18" in app.info[0].value
+    assert not [button for button in app.button if button.key == "start"]
+    next(b for b in app.button if b.label == say("finetune.instead_upstream")).click().run()
+    app.button(key="start").click().run()
+    assert started[0].recipe() == RECIPES["tutorial"].changed(weights="upstream", data="digits")
+
+
+def test_a_refusal_is_a_sentence_and_the_page_lives(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(run: Run) -> None:
+        raise RunError("errors.run_queue_full", limit="20")
+
+    monkeypatch.setattr(worker, "submit", full)
+    app = opened("finetune")
+    app.button(key="start").click().run()
+    assert not app.exception
+    assert "EXPLORER_MAX_QUEUED" in app.error[0].value.replace("\\", "")
+
+
+def test_the_estimate_is_the_probes(started: list[Run]) -> None:
+    app = opened("finetune")
+    for _ in range(50):
+        if "measuring" not in words(app).lower():
+            break
+        time.sleep(0.1)
+        app.run()
+    recipe = RECIPES["laptop"].changed(data="digits")
+    seconds = probe.seconds(recipe, Speed(1000, 3000, 5000), 1437, 360)
+    assert f"About {seconds:.0f} s on this machine" in words(app)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_finished_run_shows_what_it_came_to(finished: Path, language: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EXPLORER_RUNS", str(finished))
+    app = opened("finetune", lang=language)
+    assert not app.error
+    (entry,) = runs.list_runs()
+    last = entry.epochs[-1]
+    said = words(app)
+    assert f"{last['test_accuracy']:.1%}" in said
+    assert say("finetune.bn_freeze", language) in said
+    assert say("finetune.mistakes", language) in said
+    app.session_state["expert"] = True
+    app.session_state["code_shown"] = True
+    app.run()
+    assert not app.exception
+    assert say("finetune.not_captured", language, why="no CUDA graphs on cpu") in words(app)
+    assert "torchvision.models.resnet18" in app.code[0].value
+
+
+def test_a_runs_weights_open_on_every_page(finished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EXPLORER_RUNS", str(finished))
+    (entry,) = runs.list_runs()
+    app = opened("predict", weights=f"run:{entry.run.id}", picture="digit-3")
+    assert not app.error
+    assert "Fine-tuned with this app" in words(app)
+    assert "best.safetensors" in words(app).replace("\\", "")
+    assert app.selectbox(key="weights").options[-2] == "small"
+
+
+@pytest.mark.parametrize("name", ["../..", "/etc", "none", ""])
+def test_a_link_to_no_run_falls_back(finished: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EXPLORER_RUNS", str(finished))
+    app = opened("finetune", run=name)
+    assert not app.exception
+    assert app.session_state["run"] == runs.list_runs()[0].run.id
+
+
+def test_an_end_event_that_anyone_wrote_is_told_safely(finished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EXPLORER_RUNS", str(finished))
+    run = runs.create(SMALL, "<b>bad</b>", root=finished)
+    lines = [{"kind": "end", "reason": "failed", "key": "errors.diverged", "values": {"epoch": "{0.__class__}"}}]
+    (run.path / runs.EVENTS).write_text("\n".join(map(json.dumps, lines)) + "\n")
+    app = opened("finetune", run=run.id)
+    assert not app.exception
+    assert app.error[0].value == say("errors.run_crashed")
+    assert not [m for m in app.markdown if "<b>bad" in m.value]
+    runs.delete(run)
+
+
+def test_the_summary_is_honest() -> None:
+    recipe = Recipe(epochs=3, freeze_epochs=1)
+    epochs = [
+        {"epoch": k, "frozen": k == 1, "train_accuracy": train, "test_accuracy": test, "seconds": 30.0}
+        for k, train, test in ((1, 0.30, 0.34), (2, 0.50, 0.70), (3, 0.60, 0.65))
+    ]
+    said = results.summary(recipe, epochs, {"device_name": "AMD EPYC"})
+    assert "After 3 epochs in 2 min (AMD EPYC): 65.0% of the test pictures right, 60.0% of the training" in said
+    assert "The best epoch was number 2 with 70.0%" in said
+    assert "from 34.0% to 70.0% in one epoch" in said
+    assert "Training accuracy lies below test accuracy" in said
+    assert "86.3% after 40 epochs" in said
+    plain = results.summary(recipe.changed(data="digits", freeze_epochs=0), epochs[1:], {"device_name": "x"})
+    assert "published" not in plain
+    assert "unfreeze" not in plain
+
+
+def test_the_widgets_offer_what_a_recipe_allows() -> None:
+    for name, options in controls.SIZES.items():
+        allowed = controls.FIELDS[name].metadata["allowed"]
+        assert allowed.low <= min(options)
+        assert max(options) <= allowed.high
+    assert list(controls.RATES) == sorted(controls.RATES)
