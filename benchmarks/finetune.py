@@ -1,9 +1,10 @@
 """How fast a fine-tune is, against the tutorial's own loop in plain PyTorch: `python -m benchmarks.finetune`.
 
-The two run by turns. Needs CIFAR-10 (EXPLORER_DATA). The issue's bounds. CPU: unfrozen at least 1.5 times the tutorial's loop at its batch of
-64, and 2.2 times with a batch of 256; frozen with cached features at least 10 times from the second frozen epoch on;
-`laptop` at most 60 s on 2 cores, with more than 65 % test accuracy. GPU: an unfrozen epoch of all 50,000 pictures at
-batch 64 at least 40 times as fast; the 40 epochs of `tutorial` in a minute; `fast` past 86.30 % within 15 s.
+The two run by turns. Needs CIFAR-10 (EXPLORER_DATA). The issue's bounds. CPU: unfrozen at least 1.5 times the
+tutorial's loop at its batch of 64, and 2.2 times with a batch of 256; frozen with cached features at least 10 times from
+the second frozen epoch on; `laptop` at most 60 s on 2 cores, with more than 65 % test accuracy. GPU: an unfrozen epoch
+of all 50,000 pictures at batch 64 at least 40 times as fast; the 40 epochs of `tutorial` in a minute; `fast` past 86.30 %
+within 15 s.
 """
 
 import argparse
@@ -80,7 +81,7 @@ def tutorial_epoch(data: DataSet, *, frozen: bool, batch_size: int, workers: int
 
 
 def our_epochs(recipe: Recipe) -> list[float]:
-    """Pictures a second of each epoch of `recipe`, tests left out; on a GPU the capture is in the first epoch's time."""
+    """Pictures a second of each epoch of `recipe`, without its test; on a GPU the capture is in the first's time."""
     found = []
     for event in loop.train(recipe, cache=CACHE):
         if event.kind == "epoch":

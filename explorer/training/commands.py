@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer.errors import RecipeError
+from explorer.errors import DataError, RecipeError, WeightsError
 from explorer.text import Language, say
 from explorer.training import runs
 from explorer.training.recipe import RECIPES, Range, Recipe
@@ -62,8 +62,22 @@ def _train(arguments: argparse.Namespace) -> int:
     )
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         return _train_together(recipe, arguments)
-    root = arguments.out or runs.folder()
-    return _carry_out(runs.create(recipe, arguments.name or Path(arguments.recipe).stem, root=root), arguments)
+    return _carry_out(_created(recipe, arguments), arguments)
+
+
+def _created(recipe: Recipe, arguments: argparse.Namespace) -> Run:
+    """A new run's folder; a mistake that shows at once leaves none. Raises ExplorerError."""
+    from explorer.network import zoo
+    from explorer.training import loop
+
+    loop.device_of(recipe)
+    if recipe.weights not in zoo.choices(recipe.network) and not os.path.isfile(recipe.weights):
+        allowed = ", ".join(zoo.choices(recipe.network))
+        raise WeightsError("errors.weights_unknown", weights=recipe.weights, allowed=allowed)
+    if recipe.data not in ("cifar10", "digits") and not os.path.exists(recipe.data):
+        raise DataError("errors.data_no_folder", file=recipe.data)
+    name = arguments.name or Path(arguments.recipe).stem
+    return runs.create(recipe, name, root=arguments.out or runs.folder())
 
 
 def _recipe(name: str) -> Recipe:
@@ -117,8 +131,7 @@ def _train_together(recipe: Recipe, arguments: argparse.Namespace) -> int:
     distributed.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
     try:
         if distributed.get_rank() == 0:
-            root = arguments.out or runs.folder()
-            return _carry_out(runs.create(recipe, arguments.name or Path(arguments.recipe).stem, root=root), arguments)
+            return _carry_out(_created(recipe, arguments), arguments)
         with worker.stop_signals() as asked:
             for event in loop.train(recipe, cache=(arguments.out or runs.folder()) / ".cache", stop=asked.is_set):
                 end = event.fields

@@ -5,7 +5,7 @@ import os
 import platform
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -106,11 +106,9 @@ def _loaded(recipe: Recipe, cache: Path | None, stop: Callable[[], bool]) -> Gen
 
     with ThreadPoolExecutor(1) as pool:
         loading = pool.submit(dataset.load, recipe, cache=cache, stop=stop, progress=tell)
-        while True:
-            try:
-                return loading.result(timeout=TELL_EVERY_S)
-            except TimeoutError:
-                yield Event("prepare", told.copy())
+        while not wait([loading], TELL_EVERY_S).done:
+            yield Event("prepare", told.copy())
+        return loading.result()
 
 
 def device_of(recipe: Recipe) -> torch.device:
@@ -220,6 +218,8 @@ class Training:
             for group, own in zip(self.optimizer.param_groups, options, strict=True):
                 group.update(own)
             self.at = Position(**state["position"])
+            if self.rank:  # the sums so far are those of all processes, or the first's alone
+                self.at.loss_sum = self.at.correct = 0.0
             self.best = state["best"]
             self.precision = Precision(self.device, state["precision"])
             torch.set_rng_state(state["random"])
@@ -352,7 +352,7 @@ class Training:
             chunks = steps.answers(network, lambda a, b: self.features[name][a:b], labels, self.precision)
         else:
             chunks = steps.answers(self.module, lambda a, b: self.augment.plain(images[a:b]), labels, self.precision)
-        parts_of = []
+        parts_of = [(torch.zeros(0), labels[:0], torch.zeros(0))] if not len(labels) else []  # fewer than processes
         for chunk in chunks:
             parts_of.append(chunk)
             if self.processes == 1:  # the others may have a chunk less

@@ -7,7 +7,7 @@ import streamlit as st
 
 from explorer.errors import ExplorerError
 from explorer.network import zoo
-from explorer.training import export, loop, probe, runs, worker
+from explorer.training import loop, probe, runs, script, worker
 from explorer.training.recipe import Recipe
 from explorer.training.runs import Entry, Run, Status
 from screen import link, live, results
@@ -132,7 +132,7 @@ def draw_run(entry: Entry | None) -> None:
     if code.open:
         with code:
             st.markdown(say("finetune.code_help"))
-            st.code(export.script(recipe), language="python")
+            st.code(script.fine_tune(recipe), language="python")
 
 
 def watch(run: Run, recipe: Recipe, active: bool) -> None:

@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 
 from explorer.errors import ExplorerError
-from explorer.training import export, runs, worker
+from explorer.training import export, runs, script, worker
 from explorer.training.recipe import Recipe
 from explorer.training.runs import Entry, Log, Run
 from screen import compare
@@ -208,7 +208,7 @@ def draw_downloads(run: Run, recipe: Recipe) -> None:
         "last": (f"{run.id}-{runs.LAST_WEIGHTS}", partial(export.content, run, runs.LAST_WEIGHTS)),
         "epochs": (f"{run.id}-epochs.csv", lambda: export.epochs_csv(read(run))),
         "steps": (f"{run.id}-steps.csv", lambda: export.steps_csv(read(run))),
-        "script": (f"{run.id}.py", lambda: export.script(recipe)),
+        "script": (f"{run.id}.py", lambda: script.fine_tune(recipe)),
         "tensorboard": (f"{run.id}-tensorboard.zip", lambda: export.tensorboard(read(run), run.id)),
     }
     missing = {"best": not export.has(run, runs.BEST_WEIGHTS), "last": not export.has(run, runs.LAST_WEIGHTS)}

@@ -14,7 +14,7 @@ import torch
 from PIL import Image
 
 from explorer.training import loop
-from explorer.training.export import script
+from explorer.training.script import fine_tune
 from explorer.training.recipe import RECIPES, Recipe
 
 BARE = dict.fromkeys(["crop_padding", "flip", "brightness", "contrast", "saturation", "hue", "rotation"], 0)
@@ -50,7 +50,7 @@ def test_a_script_is_short_and_python(name: str, data: str) -> None:
 
 
 def _check(recipe: Recipe) -> None:
-    text = script(recipe)
+    text = fine_tune(recipe)
     tree = ast.parse(text)
     assert len(list(filter(None, text.splitlines()))) <= (70 if recipe.data == "digits" else 60)
     imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
@@ -66,7 +66,7 @@ def _check(recipe: Recipe) -> None:
 
 
 def test_the_tutorials_script_has_the_tutorials_numbers() -> None:
-    text = script(RECIPES["tutorial"])
+    text = fine_tune(RECIPES["tutorial"])
     for words in (
         "T.RandomCrop(32, padding=4), T.RandomHorizontalFlip(0.5), T.ColorJitter(0.2, 0.2, 0.2, 0.1), "
         "T.RandomRotation(15), T.ToTensor()",
@@ -89,7 +89,7 @@ def test_a_script_learns_what_the_run_learned() -> None:
         optimizer="sgd", schedule="cosine", freeze_bn=True, limit=240, precision="float32", device="cpu", **BARE,
     )  # fmt: skip
     mine = [event.fields["test_accuracy"] for event in loop.train(recipe) if event.kind == "epoch"]
-    its = [accuracy for _, accuracy in printed(script(recipe))]
+    its = [accuracy for _, accuracy in printed(fine_tune(recipe))]
     assert len(its) == len(mine) == 3
     assert mine[-1] > 0.8
     assert its[-1] == pytest.approx(mine[-1], abs=0.1)
@@ -106,6 +106,6 @@ def test_a_script_reads_class_folders(fields: dict[str, Any], tmp_path: Path) ->
     recipe = Recipe(
         weights="random", data=str(tmp_path), batch_size=8, epochs=2, freeze_epochs=1, unfreeze_lr=1e-3, device="cpu",
     ).changed(**fields)  # fmt: skip
-    epochs = printed(script(recipe).replace("num_workers=2", "num_workers=0"))
+    epochs = printed(fine_tune(recipe).replace("num_workers=2", "num_workers=0"))
     assert len(epochs) == 2
     assert all(loss > 0 for loss, _ in epochs)
