@@ -5,6 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from explorer import cores
 from explorer.errors import ExplorerError
 from screen import link, process, style
 from screen.words import browser_language, say, say_error
@@ -33,7 +34,7 @@ def run() -> None:
     style.inject()
     waiting = st.empty()
     if "torch" not in sys.modules:
-        process.share_cores()
+        cores.share()
         waiting.info(say("bar.loading_torch"), icon=":material/hourglass_top:")
     from screen import bar  # imports torch: after the first words are on screen
 

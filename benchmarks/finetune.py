@@ -8,7 +8,6 @@ within 15 s.
 """
 
 import argparse
-import os
 import re
 import statistics
 import subprocess
@@ -27,7 +26,7 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms as T
 
 from benchmarks import report
-from explorer import machine
+from explorer import cores
 from explorer.network import zoo
 from explorer.training import dataset, loop
 from explorer.training.dataset import DataSet
@@ -121,7 +120,7 @@ def main() -> None:
     if dataset.data.find_whole_cifar10() is None:
         sys.exit("CIFAR-10 is not here: name its folder in EXPLORER_DATA")
     report.hardware()
-    torch.set_num_threads(machine.physical_cores())
+    torch.set_num_threads(cores.physical())
     on_gpu = torch.cuda.is_available()
     limit = None if on_gpu else PICTURES
     recipe = TUTORIAL.changed(limit=limit, epochs=1, freeze_epochs=0)
@@ -147,5 +146,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     main()

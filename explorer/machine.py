@@ -7,7 +7,6 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TypedDict
 
-import psutil
 import torch
 
 from explorer import __version__, images
@@ -111,12 +110,6 @@ def device() -> Device:
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
         "threads": torch.get_num_threads(),
     }
-
-
-def physical_cores() -> int:
-    """Cores that this process may use, two threads of one core counted once: more make matrix products no faster."""
-    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(psutil.cpu_count(logical=False) or allowed, allowed)
 
 
 def _processor() -> str:

@@ -13,8 +13,9 @@ import streamlit as st
 from explorer.drawing import curves, pictures
 from explorer.errors import ExplorerError
 from explorer.training import dataset, published, runs, worker
+from explorer.training.events import Log
 from explorer.training.recipe import Recipe
-from explorer.training.runs import Log, Run, Status
+from explorer.training.runs import Run, Status
 from screen import style
 from screen.words import class_names, escaped, say, say_error
 
@@ -31,7 +32,7 @@ class Followed:
     """A run's log, read on by whoever looks at it, and how fast it has been growing."""
 
     def __init__(self, run: Run) -> None:
-        self.log = Log(run)
+        self.log = Log(run.path)
         self.lock = threading.Lock()
         self.samples: deque[tuple[float, int]] = deque(maxlen=64)
 

@@ -1,18 +1,9 @@
-"""What the app asks of its process, so that a reader does not wait for it. Imports no torch."""
+"""What the app asks of its process, so that a reader does not wait for it."""
 
 import gc
-import os
 import sys
 
 _frozen_with = 0  # modules
-
-
-def share_cores() -> None:
-    """Before torch is imported: its threads must not spin while they wait for one another.
-
-    They would hold the cores that the browser, or the other viewers, draw on: 20 ms became 200.
-    """
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 def spare_collector() -> None:

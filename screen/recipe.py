@@ -10,7 +10,7 @@ import streamlit as st
 
 from explorer.errors import ExplorerError
 from explorer.network import zoo
-from explorer.training import data, runs
+from explorer.training import data, files, runs
 from explorer.training.recipe import RECIPES, Range, Recipe
 from screen.progress import showing
 from screen.words import escaped, say, say_error, weights_name
@@ -179,14 +179,14 @@ def _accept_zip() -> None:
     folder = runs.folder() / ".uploads"
     target = folder / f"{hashlib.sha256(content).hexdigest()}.zip"
     try:
-        with runs.writing(folder):
+        with files.writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
         if not target.exists():
-            runs.write_atomically(target, content)
+            files.write_atomically(target, content)
     except ExplorerError as error:
         st.session_state.zip_refused = say_error(error)
         return
-    st.session_state.own_data = (str(target), escaped(runs.clean(file.name, 60)))
+    st.session_state.own_data = (str(target), escaped(files.clean(file.name, 60)))
     st.session_state.recipe["data"] = str(target)
     st.session_state.pop("recipe_data_widget", None)
 

@@ -11,8 +11,9 @@ from torch import Tensor
 from explorer.drawing import charts, curves, pictures
 from explorer.errors import ExplorerError
 from explorer.training import dataset, published, runs
+from explorer.training.events import Log
 from explorer.training.recipe import Recipe
-from explorer.training.runs import Log, Run
+from explorer.training.runs import Run
 from screen import live, style
 from screen.words import class_names, say, say_error, sentences
 
@@ -22,7 +23,7 @@ SHOWN = 18  # pictures of a cell, or mistakes
 
 def draw(run: Run, recipe: Recipe) -> None:
     """All of it, of the best epoch so far. Raises RunError."""
-    log = Log(run, batches=False)
+    log = Log(run.path, batches=False)
     log.update()
     if not log.epochs or not log.opening:
         return
@@ -143,7 +144,7 @@ def _gallery(images: Tensor, answers: Mapping[str, Tensor], classes: Sequence[st
 
 def draw_expert(run: Run) -> None:
     """How far each block has moved from its start, and where a step's time goes. Raises RunError."""
-    log = Log(run, batches=False)
+    log = Log(run.path, batches=False)
     log.update()
     if not log.epochs:
         st.caption(say("finetune.expert_later"))

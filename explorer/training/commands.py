@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from explorer import cores
 from explorer.errors import DataError, RecipeError, WeightsError
 from explorer.text import Language, say
 from explorer.training import runs
@@ -56,6 +57,7 @@ def _add_field(parser: argparse.ArgumentParser, each: "dataclasses.Field[Any]", 
 
 
 def _train(arguments: argparse.Namespace) -> int:
+    cores.share()
     given = vars(arguments)
     recipe = _recipe(arguments.recipe).changed(
         **{each.name: given[each.name] for each in dataclasses.fields(Recipe) if each.name in given}
@@ -91,6 +93,7 @@ def _recipe(name: str) -> Recipe:
 
 
 def _resume(arguments: argparse.Namespace) -> int:
+    cores.share()
     from explorer.training import worker
 
     folder: Path = arguments.folder.absolute()

@@ -12,9 +12,10 @@ import pandas as pd
 
 from explorer.errors import RunError
 from explorer.training import runs
-from explorer.training.runs import Log, Run
+from explorer.training.events import EVENTS, Log
+from explorer.training.runs import Run
 
-FILES: Final = (runs.RECIPE, runs.ABOUT, runs.EVENTS, runs.BEST_WEIGHTS, runs.LAST_WEIGHTS, runs.CONFUSION,
+FILES: Final = (runs.RECIPE, runs.ABOUT, EVENTS, runs.BEST_WEIGHTS, runs.LAST_WEIGHTS, runs.CONFUSION,
                 runs.PREDICTIONS, runs.LOG)  # fmt: skip
 """What a zip takes of a run: no checkpoints, which are large, and nothing else that lies in the folder."""
 

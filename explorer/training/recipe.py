@@ -163,7 +163,7 @@ RECIPES: Final[Mapping[str, Recipe]] = {
     ),
     "laptop": Recipe(
         weights="upstream", batch_size=128, epochs=3, freeze_epochs=1, lr=1e-2, unfreeze_lr=5e-2, optimizer="sgd",
-        weight_decay=5e-4, schedule="cosine", label_smoothing=0.1, freeze_bn=True, fixed_views=1, limit=12_000,
+        weight_decay=5e-4, schedule="cosine", label_smoothing=0.1, freeze_bn=True, fixed_views=1, limit=10_000,
         brightness=0.0, contrast=0.0, saturation=0.0, hue=0.0, rotation=0.0,
     ),
 }  # fmt: skip

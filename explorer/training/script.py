@@ -5,7 +5,6 @@ from explorer.network.zoo import ASSETS, BUNDLED, HEAD, IMAGENET, Preprocessing
 from explorer.training.dataset import DIGITS_PX
 from explorer.training.recipe import Recipe
 
-
 LEFT_OUT = ("classes", "limit_per_class", "fixed_views", "best_by", "precision")
 
 

@@ -16,8 +16,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import psutil
 
+from explorer import cores
 from explorer.errors import ExplorerError, RunError
-from explorer.training import runs
+from explorer.training import files, runs
+from explorer.training.events import Writer
 from explorer.training.recipe import Recipe
 from explorer.training.runs import Run
 
@@ -50,7 +52,7 @@ def submit(run: Run) -> None:
         if len(queue) >= most:
             raise RunError("errors.run_queue_full", limit=f"{most:g}")
         number = max((int(entry.name[:8]) for entry in queue.values()), default=0) + 1
-        with runs.writing(run.root):
+        with files.writing(run.root):
             (run.root / ".queue" / f"{number:08}-{run.id}").touch()
 
 
@@ -81,7 +83,7 @@ def change(run: Run, **changes: Any) -> None:
         if state == "finished" and changed.epochs <= recipe.epochs:
             raise RunError("errors.run_finished", epochs=recipe.epochs)
         if changed != recipe:
-            runs.write_atomically(run.path / runs.RECIPE, changed.to_json().encode())
+            files.write_atomically(run.path / runs.RECIPE, changed.to_json().encode())
 
 
 def pump(root: Path | None = None) -> list[Run]:
@@ -115,13 +117,13 @@ def pump(root: Path | None = None) -> list[Run]:
 
 def _unqueue(root: Path, run_id: str) -> None:
     if entry := runs.waiting(root).get(run_id):
-        runs.remove(entry)
+        files.remove(entry)
 
 
 def _busy(root: Path) -> dict[str, str]:
     """Each device on which a run of `root` is training, and the run."""
     running = (Run(path) for path in root.iterdir() if path.name[0] != "." and runs.is_running(Run(path)))
-    return {str(runs.read_json(run.path / runs.WORKER).get("device")): run.id for run in running}
+    return {str(files.read_json(run.path / runs.WORKER).get("device")): run.id for run in running}
 
 
 def _device(recipe: Recipe) -> str:
@@ -146,7 +148,7 @@ def _limit(name: str, default: float) -> float:
         if not value >= 0:
             raise ValueError(text)
     except ValueError as error:
-        raise RunError("errors.run_limit", name=name, value=runs.clean(text, 40)) from error
+        raise RunError("errors.run_limit", name=name, value=files.clean(text, 40)) from error
     return value
 
 
@@ -161,7 +163,7 @@ def command(run: Run, lock: int) -> list[str]:
 def _start(run: Run, device: str) -> None:
     """Start a worker for `run`, for whoever holds the queue."""
     paths = [str(PACKAGE_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    with runs.held(run) as lock, runs.writing(run.path):
+    with runs.held(run) as lock, files.writing(run.path):
         with (run.path / runs.LOG).open("ab") as log:
             # A stop waits until the worker is ready for it.
             before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
@@ -185,20 +187,20 @@ def _reap(process: "subprocess.Popen[bytes]", run: Run) -> None:
     code = process.wait()
     if code < 0 and run.path.exists():
         with contextlib.suppress(RunError), runs.queue_locked(run.root):  # a note is no reason to fail
-            worker = runs.read_json(run.path / runs.WORKER)
+            worker = files.read_json(run.path / runs.WORKER)
             if worker.get("pid") == process.pid:
-                runs.write_json(run.path / runs.WORKER, worker | {"signal": -code})
+                files.write_json(run.path / runs.WORKER, worker | {"signal": -code})
 
 
 def _write_worker(run: Run, pid: int, device: str) -> None:
-    runs.remove(run.path / runs.STOP)  # asked of the one before
+    files.remove(run.path / runs.STOP)  # asked of the one before
     worker = {"pid": pid, "created": psutil.Process(pid).create_time(), "device": device}
-    runs.write_json(run.path / runs.WORKER, worker)
+    files.write_json(run.path / runs.WORKER, worker)
 
 
 def _process(run: Run) -> psutil.Process | None:
     """The live process that trains `run`, and no other that has its pid by now."""
-    worker = runs.read_json(run.path / runs.WORKER)
+    worker = files.read_json(run.path / runs.WORKER)
     pid, created = worker.get("pid"), worker.get("created")
     if not runs.is_running(run) or type(pid) is not int or not isinstance(created, float):
         return None
@@ -215,15 +217,15 @@ def stop(run: Run) -> None:
     process = _process(run)
     if process is None:
         raise RunError("errors.run_not_running", run=run.id)
-    if runs.read_json(run.path / runs.STOP).get("pid") != process.pid:  # asking twice does not start the clock again
-        runs.write_json(run.path / runs.STOP, {"pid": process.pid, "asked_s": time.monotonic()})
+    if files.read_json(run.path / runs.STOP).get("pid") != process.pid:  # asking twice does not start the clock again
+        files.write_json(run.path / runs.STOP, {"pid": process.pid, "asked_s": time.monotonic()})
     with contextlib.suppress(psutil.NoSuchProcess):  # it has just ended
         process.terminate()
 
 
 def kill_if_stuck(run: Run, after_s: float = 10.0) -> bool:
     """Kill a worker, and what it started, that was asked to stop `after_s` ago and still lives; whether it did."""
-    asked = runs.read_json(run.path / runs.STOP)
+    asked = files.read_json(run.path / runs.STOP)
     since = asked.get("asked_s")
     if not isinstance(since, float) or time.monotonic() - since < after_s:
         return False
@@ -304,16 +306,16 @@ def stop_signals() -> Iterator[threading.Event]:
 def _trained(run: Run, on_event: Callable[["Event"], None], stop: Callable[[], bool]) -> dict[str, Any]:
     """Train `run`, for whoever holds it; the fields of its end event."""
     begun_s, most_s = time.monotonic(), 3600 * _limit("EXPLORER_MAX_HOURS", math.inf)
-    runs.sweep(run)
+    for folder in (run.path, run.path / runs.KEPT):
+        files.sweep(folder)
     with contextlib.closing(Recorder(run)) as recorder:
         try:
             import torch
 
-            from explorer import machine
             from explorer.training import loop
 
             processes = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))  # torchrun's, which share the cores
-            torch.set_num_threads(max(machine.physical_cores() // processes, 1))
+            torch.set_num_threads(max(cores.physical() // processes, 1))
             state, fell_back = runs.last_checkpoint(run)
             if fell_back:
                 recorder.write("warning", {"key": "errors.run_fell_back", "values": {}})
@@ -330,7 +332,7 @@ def _trained(run: Run, on_event: Callable[["Event"], None], stop: Callable[[], b
             recorder.failed(error.key, error.values)
         except Exception:
             recorder.failed("errors.run_crashed", {})
-            with runs.writing(run.path), (run.path / runs.LOG).open("a") as log:
+            with files.writing(run.path), (run.path / runs.LOG).open("a") as log:
                 traceback.print_exc(file=log)
         return recorder.end
 
@@ -342,7 +344,7 @@ class Recorder:
         """Raises RunError where nothing can be written."""
         self.run = run
         self.end: dict[str, Any] = {}
-        self._writer = runs.Writer(run)
+        self._writer = Writer(run.path)
         self._opening: dict[str, Any] = {}
         self._best: tuple[int, Predictions] | None = None
 

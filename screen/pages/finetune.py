@@ -7,7 +7,7 @@ import streamlit as st
 
 from explorer.errors import ExplorerError
 from explorer.network import zoo
-from explorer.training import loop, probe, runs, script, worker
+from explorer.training import files, loop, probe, runs, script, worker
 from explorer.training.recipe import Recipe
 from explorer.training.runs import Entry, Run, Status
 from screen import link, live, results
@@ -146,7 +146,7 @@ def watch(run: Run, recipe: Recipe, active: bool) -> None:
 def draw_buttons(run: Run, recipe: Recipe, status: Status) -> None:
     with st.container(horizontal=True, key="run_buttons"):
         if status.state == "running":
-            asked = runs.read_json(run.path / runs.STOP)
+            asked = files.read_json(run.path / runs.STOP)
             words = say("finetune.stopping") if asked else say("finetune.stop")
             st.button(words, icon=":material/stop:", on_click=act, args=(worker.stop, run), disabled=bool(asked))
         elif status.state == "queued":

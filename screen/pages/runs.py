@@ -6,9 +6,10 @@ from functools import partial
 import streamlit as st
 
 from explorer.errors import ExplorerError
-from explorer.training import export, runs, script, worker
+from explorer.training import export, files, runs, script, worker
+from explorer.training.events import Log
 from explorer.training.recipe import Recipe
-from explorer.training.runs import Entry, Log, Run
+from explorer.training.runs import Entry, Run
 from screen import compare
 from screen.compare import Track
 from screen.recipe import RATES
@@ -103,7 +104,7 @@ def draw_buttons(entry: Entry) -> None:
             st.switch_page(FINETUNE)
         if state == "running":
             worker.kill_if_stuck(run)
-            asked = bool(runs.read_json(run.path / runs.STOP))
+            asked = bool(files.read_json(run.path / runs.STOP))
             st.button(say("finetune.stopping" if asked else "finetune.stop"), icon=":material/stop:", key="stop_run",
                       on_click=act, args=(worker.stop, run), disabled=asked)  # fmt: skip
         elif state == "queued":
@@ -219,7 +220,7 @@ def draw_downloads(run: Run, recipe: Recipe) -> None:
 
 
 def read(run: Run) -> Log:
-    log = Log(run)
+    log = Log(run.path)
     log.update()
     return log
 

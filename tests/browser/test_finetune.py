@@ -67,7 +67,7 @@ def test_a_run_outlives_its_page_and_its_worker_and_is_used(browser: Browser, la
 
     picture = tmp_path / "digit.png"
     picture.write_bytes(pictures.png(images.open_sample("digit-3").image))
-    page.locator(".st-key-open_run button").click()
+    page.get_by_role("button", name=say("finetune.open"), exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(say("predict.title"))
     expect(page).to_have_url(re.compile("weights=run%3A"))
     page.locator(".st-key-picture_menu button").click()

@@ -11,6 +11,7 @@ import streamlit as st
 from explorer.errors import RunError
 from explorer.text import LANGUAGES, say
 from explorer.training import probe, runs, worker
+from explorer.training.events import EVENTS
 from explorer.training.probe import Speed
 from explorer.training.recipe import RECIPES, Recipe
 from explorer.training.runs import Run
@@ -166,7 +167,7 @@ def test_an_end_event_that_anyone_wrote_is_told_safely(finished: Path, monkeypat
     monkeypatch.setenv("EXPLORER_RUNS", str(finished))
     run = runs.create(SMALL, "<b>bad</b>", root=finished)
     lines = [{"kind": "end", "reason": "failed", "key": "errors.diverged", "values": {"epoch": "{0.__class__}"}}]
-    (run.path / runs.EVENTS).write_text("\n".join(map(json.dumps, lines)) + "\n")
+    (run.path / EVENTS).write_text("\n".join(map(json.dumps, lines)) + "\n")
     app = opened("finetune", run=run.id)
     assert not app.exception
     assert app.error[0].value == say("errors.run_crashed")

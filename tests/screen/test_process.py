@@ -1,22 +1,12 @@
-"""Waiting threads and the garbage collector leave the processor to those who need it."""
+"""The garbage collector leaves the processor to those who need it."""
 
 import gc
-import os
 import sys
 from types import ModuleType
 
 import pytest
 
 from screen import process
-
-
-def test_a_users_own_choice_for_threads_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OMP_WAIT_POLICY", "ACTIVE")
-    process.share_cores()
-    assert os.environ["OMP_WAIT_POLICY"] == "ACTIVE"
-    monkeypatch.delenv("OMP_WAIT_POLICY")
-    process.share_cores()
-    assert os.environ["OMP_WAIT_POLICY"] == "PASSIVE"
 
 
 def test_the_collector_is_spared_once_for_each_import(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,8 +11,9 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.text import LANGUAGES, say
 from explorer.training import runs, worker
+from explorer.training.events import Writer
 from explorer.training.recipe import Recipe
-from explorer.training.runs import Parent, Run, Writer
+from explorer.training.runs import Parent, Run
 from tests.screen.test_pages import opened, words
 
 RECIPE = Recipe(data="digits", weights="random", epochs=2, freeze_epochs=1, unfreeze_lr=1e-3)
@@ -40,7 +41,7 @@ def trained(name: str, accuracies: tuple[float, ...] = (0.25, 0.5), **more: Any)
     parent = more.pop("parent", None)
     run = runs.create(RECIPE.changed(**more), name, parent=parent)
     runs.save_checkpoint(run, {"model": torch.zeros(1)})
-    with contextlib.closing(Writer(run)) as writer:
+    with contextlib.closing(Writer(run.path)) as writer:
         writer.add("start", OPENING)
         for number, accuracy in enumerate(accuracies, start=parent.epoch + 1 if parent else 1):
             writer.add("epoch", {"epoch": number, "test_accuracy": accuracy, **EPOCH})

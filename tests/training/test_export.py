@@ -18,11 +18,16 @@ from safetensors.torch import load_file
 
 from explorer.errors import RunError
 from explorer.training import export, runs
+from explorer.training.events import Log, Writer
 from explorer.training.recipe import Recipe
-from explorer.training.runs import Log, Run, Writer
+from explorer.training.runs import Run
 
 ROOT = Path(__file__).parents[2]
 LOSSES = [2.5, 1.25, 0.75, 0.5]
+
+OPENING: dict[str, Any] = {
+    "classes": ["cat", "dog"], "strip": [], "batches": 2, "train": 16, "data": "gone", "device_name": "CPU",
+}  # fmt: skip
 
 
 def epoch(number: int, **more: Any) -> dict[str, Any]:
@@ -33,19 +38,19 @@ def epoch(number: int, **more: Any) -> dict[str, Any]:
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
     run = runs.create(Recipe(epochs=2, freeze_epochs=1), "First try", root=tmp_path / "runs")
-    with contextlib.closing(Writer(run)) as writer:
-        writer.add("start", {"classes": ["cat", "dog"], "strip": []})
+    with contextlib.closing(Writer(run.path)) as writer:
+        writer.add("start", OPENING)
         for number, loss in enumerate(LOSSES, start=1):
             writer.add("batch", {"epoch": (number + 1) // 2, "iteration": number, "loss": loss, "lr": 0.01})
             if number % 2 == 0:
-                writer.add("epoch", epoch(number // 2))
+                writer.add("epoch", epoch(number // 2) | {"strip": []})
         writer.add("end", {"reason": "finished"})
     return run
 
 
 @pytest.fixture
 def log(run: Run) -> Log:
-    log = Log(run)
+    log = Log(run.path)
     log.update()
     return log
 
@@ -101,16 +106,20 @@ def test_epochs_as_a_table(log: Log) -> None:
 
 
 def test_a_table_of_no_epochs_has_a_heading(tmp_path: Path) -> None:
-    assert export.epochs_csv(Log(runs.create(Recipe(), root=tmp_path))) == b"epoch\n"
+    assert export.epochs_csv(Log(runs.create(Recipe(), root=tmp_path).path)) == b"epoch\n"
 
 
 def test_words_where_numbers_belong_are_left_out(run: Run) -> None:
-    with contextlib.closing(Writer(run)) as writer:
-        writer.add("epoch", epoch(3, best="=HYPERLINK(1)", frozen=["@"], validation_loss=0.5, train_loss=None))
-    log = Log(run)
+    with contextlib.closing(Writer(run.path)) as writer:
+        writer.add(
+            "epoch",
+            epoch(3, best="=HYPERLINK(1)", validation_accuracy=["@"], validation_loss=0.5, train_loss=None, strip=[]),
+        )
+    log = Log(run.path)
     log.update()
     *_, third = rows(export.epochs_csv(log))
-    assert (third["best"], third["frozen"], third["train_loss"], third["validation_loss"]) == ("", "", "", "0.5")
+    assert (third["best"], third["validation_accuracy"], third["train_loss"]) == ("", "", "")
+    assert third["validation_loss"] == "0.5"
 
 
 def test_steps_as_a_table(log: Log) -> None:

@@ -14,8 +14,8 @@ import torch
 from PIL import Image
 
 from explorer.training import loop
-from explorer.training.script import fine_tune
 from explorer.training.recipe import RECIPES, Recipe
+from explorer.training.script import fine_tune
 
 BARE = dict.fromkeys(["crop_padding", "flip", "brightness", "contrast", "saturation", "hue", "rotation"], 0)
 

@@ -21,7 +21,8 @@ import torch
 from safetensors import safe_open
 
 from explorer.errors import DataError, ExplorerError, RecipeError, RunError
-from explorer.training import loop, runs, worker
+from explorer.training import files, loop, runs, worker
+from explorer.training.events import Log
 from explorer.training.loop import Event, Predictions
 from explorer.training.recipe import Recipe
 from explorer.training.runs import Run
@@ -35,7 +36,7 @@ loop.Event = namedtuple("Event", "kind fields payload", defaults=[None])
 def train(recipe, cache, state, stop):
     with open(cache.parent / "starts", "a") as file:
         file.write(f"{os.environ['RUN']}\\n")
-    yield loop.Event("start", {"classes": [], "strip": []})
+    yield loop.Event("start", {"classes": [], "strip": [], "batches": 1, "train": 1, "data": "", "device_name": ""})
     iteration = 0
     while recipe.seed == 2 or (recipe.seed == 1 and not stop()):
         iteration += 1
@@ -161,7 +162,7 @@ def test_a_run_has_one_worker(root: Path) -> None:
     run = new(root, 1)
     worker.submit(run)
     worker.pump(root)
-    pid = runs.read_json(run.path / "worker.json")["pid"]
+    pid = files.read_json(run.path / "worker.json")["pid"]
     for start in (worker.submit, worker.resume, runs.delete):
         with pytest.raises(RunError, match=rf"is running \(process {pid}\)"):
             start(run)
@@ -210,7 +211,7 @@ def test_a_worker_is_detached_and_stops_when_asked(root: Path) -> None:
         worker.stop(run)
     worker.submit(run)
     worker.pump(root)
-    pid = runs.read_json(run.path / "worker.json")["pid"]
+    pid = files.read_json(run.path / "worker.json")["pid"]
     assert os.getsid(pid) == os.getpgid(pid) == pid
     assert psutil.Process(pid).cwd() == os.getcwd()
     assert os.readlink(f"/proc/{pid}/fd/0") == os.devnull
@@ -239,9 +240,9 @@ def test_a_worker_that_does_not_hear_is_killed_after_a_while(root: Path) -> None
     wait_for(lambda: trains(run))
     assert not worker.kill_if_stuck(run, after_s=0), "nobody asked it to stop"
     worker.stop(run)
-    first = runs.read_json(run.path / "stop.json")
+    first = files.read_json(run.path / "stop.json")
     worker.stop(run)
-    assert runs.read_json(run.path / "stop.json") == first
+    assert files.read_json(run.path / "stop.json") == first
     assert not worker.kill_if_stuck(run)
     assert runs.status(run).state == "running"
     wait_for(lambda: worker.kill_if_stuck(run, after_s=0.3))
@@ -260,7 +261,7 @@ def test_a_killed_worker_is_noticed_and_its_run_goes_on(root: Path) -> None:
     worker.submit(after)
     worker.pump(root)
     wait_for(lambda: trains(run))
-    os.kill(runs.read_json(run.path / "worker.json")["pid"], signal.SIGKILL)
+    os.kill(files.read_json(run.path / "worker.json")["pid"], signal.SIGKILL)
     wait_for(in_state(run, "interrupted"))
     assert worker.pump(root) == [after]
     wait_for(in_state(after, "finished"))
@@ -275,14 +276,14 @@ def test_another_process_with_the_workers_pid_is_left_alone(root: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
         created = psutil.Process(other.pid).create_time()
         reused = {"pid": other.pid, "created": created - 5, "device": "cpu"}
-        runs.write_json(run.path / "worker.json", reused)
-        runs.write_json(run.path / "stop.json", {"pid": other.pid, "asked_s": 0.0})
+        files.write_json(run.path / "worker.json", reused)
+        files.write_json(run.path / "stop.json", {"pid": other.pid, "asked_s": 0.0})
         assert runs.status(run).state == "interrupted", "a pid is no proof"
         with runs.held(run):  # nor is it with a lock, when the process is a later one
             with pytest.raises(RunError, match="nothing to stop"):
                 worker.stop(run)
             assert not worker.kill_if_stuck(run, after_s=0)
-        runs.write_json(run.path / "worker.json", reused | {"created": created})
+        files.write_json(run.path / "worker.json", reused | {"created": created})
         with pytest.raises(RunError, match="nothing to stop"):  # nor the process without the lock
             worker.stop(run)
         assert other.poll() is None
@@ -319,8 +320,14 @@ class Training:
         yield Event("end", {"reason": "stopped" if given["stop"]() else "finished"}, {"w": torch.ones(2)})
 
 
-START = Event("start", {"network": "resnet18", "classes": ["a", "b"], "strip": [], "preprocess": {"input_px": 32}})
-METRICS = dict.fromkeys(("train_loss", "train_accuracy", "test_loss", "test_accuracy", "lr", "seconds"), 0.5)
+START = Event("start", {
+    "network": "resnet18", "classes": ["a", "b"], "strip": [], "batches": 10, "train": 80, "data": "",
+    "device_name": "CPU", "preprocess": {"input_px": 32},
+})  # fmt: skip
+METRICS: dict[str, Any] = {
+    **dict.fromkeys(("train_loss", "train_accuracy", "test_loss", "test_accuracy", "lr", "seconds"), 0.5),
+    "frozen": False, "strip": [],
+}  # fmt: skip
 
 
 def ended(epoch: int, best: bool) -> Event:
@@ -382,7 +389,7 @@ def test_a_run_goes_on_from_its_checkpoint(root: Path, monkeypatch: pytest.Monke
     (run.path / "last.pt").write_bytes(b"damaged")
     _, training = train(monkeypatch, run, resumed)
     assert training.given["state"] == {"epoch": 2}
-    log = runs.Log(run)
+    log = Log(run.path)
     log.update()
     assert [warning["key"] for warning in log.warnings] == ["errors.run_fell_back"]
 
@@ -429,13 +436,13 @@ def test_a_disk_that_fills_up_ends_the_run_by_name(root: Path, monkeypatch: pyte
     run = new(root)
 
     def fill_up() -> None:
-        monkeypatch.setattr(runs, "_part", lambda *_: (_ for _ in ()).throw(OSError(errno.ENOSPC, "No space left")))
+        monkeypatch.setattr(files, "part", lambda *_: (_ for _ in ()).throw(OSError(errno.ENOSPC, "No space left")))
 
     end, _ = train(monkeypatch, run, START, checkpoint(2), fill_up, checkpoint(3))
     assert (end["key"], end["values"]["reason"]) == ("errors.run_unwritable", "No space left")
     assert runs.status(run).state == "failed"
     assert runs.last_checkpoint(run)[0] == {"epoch": 2}
-    log = runs.Log(run)
+    log = Log(run.path)
     log.update()
     assert log.checkpoint is not None
     assert log.checkpoint["epoch"] == 2, "the checkpoint that failed is not said to be there"

@@ -1,0 +1,303 @@
+"""What a run tells: events.jsonl in its folder, one JSON object a line. What is no event is skipped and counted."""
+
+import json
+import math
+import os
+import time
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from explorer.errors import RunError
+from explorer.training import files
+
+EVENTS: Final = "events.jsonl"
+
+MAX_LINE: Final = 1 << 20  # bytes of an event; an epoch's with 1,000 classes has 5 KB
+MAX_BATCHES: Final = 4096  # points of the curve in memory: about two to a pixel of a wide screen
+MAX_WARNINGS: Final = 100
+
+_OPENING: Final[Mapping[str, type]] = {
+    "classes": list, "strip": list, "batches": int, "train": int, "data": str, "device_name": str,
+}  # fmt: skip
+# What must be there for a line to count. A number may be null: it was not finite.
+_NEEDED: Final[Mapping[str, Mapping[str, type]]] = {
+    "prepare": {"what": str, "done": int, "total": int},
+    "start": _OPENING,
+    "resume": {**_OPENING, "epoch": int, "seen": int, "iteration": int},
+    "freeze": {"epoch": int},
+    "unfreeze": {"epoch": int, "iteration": int, "lr": float},
+    "batch": {"epoch": int, "iteration": int, "loss": float, "lr": float},
+    "lr": {"epoch": int, "lr": float},
+    "epoch": {
+        "epoch": int, "train_loss": float, "train_accuracy": float, "test_loss": float, "test_accuracy": float,
+        "lr": float, "seconds": float, "frozen": bool, "strip": list,
+    },
+    "checkpoint": {"epoch": int, "seen": int, "iteration": int},
+    "warning": {"key": str, "values": dict},
+    "end": {"reason": str},
+}  # fmt: skip
+
+
+class Writer:
+    """Appends to a run's events.jsonl, a write for all that came within a fifth of a second."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises RunError where the file cannot be written."""
+        self._folder = folder
+        self._pending = b""
+        self._written_s = 0.0
+        with files.writing(self._folder):
+            flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
+            self._file = open(os.open(folder / EVENTS, flags, 0o644), "ab", buffering=0)  # noqa: SIM115
+            size = os.fstat(self._file.fileno()).st_size
+            if size and os.pread(self._file.fileno(), 1, size - 1) != b"\n":  # a line that a killed writer began
+                self._pending = b"\n"
+
+    def add(self, kind: str, fields: Mapping[str, Any]) -> None:
+        """Values that are not finite are written as null, which JSON has. Raises RunError."""
+        event = {"kind": kind, **fields}
+        try:
+            line = json.dumps(event, allow_nan=False)
+        except ValueError:
+            line = json.dumps(_with_nulls(event))
+        self._pending += line.encode() + b"\n"
+        if kind != "batch" or time.monotonic() - self._written_s > 0.2:
+            self.flush()
+
+    def flush(self) -> None:
+        """Raises RunError where the disk is full, say."""
+        with files.writing(self._folder):
+            while self._pending:
+                self._pending = self._pending[self._file.write(self._pending) :]
+        self._written_s = time.monotonic()
+
+    def sync(self) -> None:
+        """All events are on the disk after this: a checkpoint must not be ahead of them. Raises RunError."""
+        self.flush()
+        with files.writing(self._folder):
+            os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def _with_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _with_nulls(inside) for key, inside in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_with_nulls(inside) for inside in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+@dataclass
+class _Bin:
+    """Neighbouring batches of the curve: the last one's place, and sums."""
+
+    iteration: int
+    epoch: int
+    count: int
+    loss: float
+    lr: float
+
+
+class Log:
+    """What events.jsonl says, as far as it is written; `update` reads on from where it was.
+
+    `opening` is the last start or resume event, `preparing` what is being made ready now. `epochs` are all, ascending,
+    never thinned. `marks` are the freeze, unfreeze and lr events. `epoch` and `iteration` are the last that began and
+    ended. `skipped` counts lines that were no events; `torn` says that the last line has no end yet. `batches=False`
+    leaves the curve out, which is faster.
+    """
+
+    def __init__(self, folder: Path, *, batches: bool = True) -> None:
+        self._path = folder / EVENTS
+        self._with_batches = batches
+        self._forget()
+
+    def _forget(self) -> None:
+        self._inode, self._offset = 0, 0
+        self._tail, self._taken, self._too_long = b"", b"", False
+        self.skipped = 0
+        self._begin()
+
+    def _begin(self) -> None:
+        self.opening: dict[str, Any] | None = None
+        self.checkpoint: dict[str, Any] | None = None
+        self.end: dict[str, Any] | None = None
+        self.preparing: dict[str, Any] | None = None
+        self.warnings: deque[dict[str, Any]] = deque(maxlen=MAX_WARNINGS)
+        self.epoch, self.iteration = 0, 0
+        self._epochs: dict[int, dict[str, Any]] = {}
+        self._marks: dict[tuple[str, int], dict[str, Any]] = {}
+        self._bins: list[_Bin] = []
+        self._stride = 1  # batches to a bin
+        self._last_batch = b""
+
+    @property
+    def epochs(self) -> list[dict[str, Any]]:
+        return [self._epochs[epoch] for epoch in sorted(self._epochs)]
+
+    @property
+    def marks(self) -> list[dict[str, Any]]:
+        return [self._marks[mark] for mark in sorted(self._marks, key=lambda mark: (mark[1], mark[0]))]
+
+    @property
+    def batches(self) -> dict[str, list[float]]:
+        """Columns iteration, epoch, loss, lr: every batch, or means over as many neighbours as makes 4,096 points."""
+        return {
+            "iteration": [each.iteration for each in self._bins], "epoch": [each.epoch for each in self._bins],
+            "loss": [each.loss / each.count for each in self._bins],
+            "lr": [each.lr / each.count for each in self._bins],
+        }  # fmt: skip
+
+    @property
+    def torn(self) -> bool:
+        return self._tail != self._taken or self._too_long
+
+    def update(self) -> bool:
+        """Read what is new; whether anything was. Raises RunError where the file cannot be read."""
+        try:
+            with files.open_regular(self._path) as file:
+                found = os.fstat(file.fileno())
+                if found.st_ino != self._inode or found.st_size < self._offset:  # another file than before
+                    self._forget()
+                    self._inode = found.st_ino
+                before = self._offset
+                file.seek(before)
+                while chunk := file.read(1 << 20):
+                    self._offset += len(chunk)
+                    self._take(chunk)
+        except FileNotFoundError:
+            self._forget()
+            return False
+        except OSError as error:
+            raise RunError("errors.run_unreadable", run=self._path.parent.name, reason=files.reason(error)) from error
+        if self._offset == before:
+            return False
+        if self._tail and (event := _event(self._tail)) and self._accept(event):
+            self._taken = self._tail  # whole, though its line has no end: by hand, or half written
+        if self._last_batch and (event := _event(self._last_batch)):
+            self._accept(event)
+            self._last_batch = b""
+        return True
+
+    def _take(self, chunk: bytes) -> None:
+        *lines, tail = (self._tail + chunk).split(b"\n")
+        for line in lines:
+            if self._too_long:
+                self._too_long = False
+            elif not self._taken or line != self._taken:
+                self._line(line)
+            self._taken = b""
+        if len(tail) > MAX_LINE:
+            self.skipped += not self._too_long
+            self._too_long, tail = True, b""
+        self._tail = b"" if self._too_long else tail
+
+    def _line(self, line: bytes) -> None:
+        if not self._with_batches and line.startswith(b'{"kind": "batch"'):
+            self._last_batch = line  # of thousands, this one says how far the run is
+            return
+        event = _event(line) if len(line) <= MAX_LINE else None
+        if event is None or not self._accept(event):
+            self.skipped += 1
+
+    def _accept(self, event: dict[str, Any]) -> bool:
+        """Whether the event says something new."""
+        kind, epoch = event["kind"], event.get("epoch", 0)
+        self.preparing = event if kind == "prepare" else None
+        if kind == "prepare":
+            self.end = None  # of the process before
+        elif kind == "start":
+            self._begin()
+            self.opening = event
+        elif kind == "resume":
+            self._go_back(event)
+            self.opening, self.end = event, None
+        elif kind == "batch":
+            return self._accept_batch(event)
+        elif kind == "epoch":
+            if epoch in self._epochs or not 1 <= epoch <= 1000:  # the most that a recipe may have
+                return False
+            self._epochs[epoch] = event
+            self.epoch = max(self.epoch, epoch)
+        elif kind in ("freeze", "unfreeze", "lr"):
+            self._marks[kind, epoch] = event
+        elif kind == "checkpoint":
+            self.checkpoint = event
+            self.iteration = max(self.iteration, event["iteration"])
+        elif kind == "warning":
+            if event not in self.warnings:
+                self.warnings.append(event)
+        else:
+            self.end = event
+        return True
+
+    def _accept_batch(self, event: dict[str, Any]) -> bool:
+        iteration, loss, lr = event["iteration"], event["loss"], event["lr"]
+        if iteration <= self.iteration or loss is None or lr is None:
+            return False
+        self.iteration, self.epoch = iteration, max(self.epoch, event["epoch"])
+        if not self._with_batches:
+            return True
+        if self._bins and self._bins[-1].count < self._stride:
+            last = self._bins[-1]
+            self._bins[-1] = _Bin(iteration, event["epoch"], last.count + 1, last.loss + loss, last.lr + lr)
+        else:
+            self._bins.append(_Bin(iteration, event["epoch"], 1, loss, lr))
+        if len(self._bins) > MAX_BATCHES:
+            self._halve()
+        return True
+
+    def _halve(self) -> None:
+        """Two neighbours become one, the last stays alone."""
+        pairs = zip(self._bins[:-1:2], self._bins[1::2], strict=True)
+        merged = [_Bin(b.iteration, b.epoch, a.count + b.count, a.loss + b.loss, a.lr + b.lr) for a, b in pairs]
+        self._bins = [*merged, self._bins[-1]]
+        self._stride *= 2
+
+    def _go_back(self, resume: dict[str, Any]) -> None:
+        """The run goes on from a checkpoint: what came after that is void and will come again."""
+        epoch, iteration = resume["epoch"], resume["iteration"]
+        self._last_batch = b""
+        while self._bins and self._bins[-1].iteration > iteration:
+            self._bins.pop()
+        for void in [each for each in self._epochs if each >= epoch]:
+            del self._epochs[void]
+        for kind, of in list(self._marks):
+            late = self._marks[kind, of].get("iteration", 0) > iteration
+            if of > epoch or (of == epoch and (kind == "lr" or late)):
+                del self._marks[kind, of]
+        self.epoch, self.iteration = (epoch if resume["seen"] else epoch - 1), iteration
+
+
+def _event(line: bytes) -> dict[str, Any] | None:
+    """The event in a line, None where there is none that we know."""
+    try:
+        event = json.loads(line.decode(), parse_constant=_finite, parse_float=_finite)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(event, dict) or not isinstance(event.get("kind"), str):
+        return None
+    needed = _NEEDED.get(event["kind"])
+    if needed is None or not all(name in event and _is(event[name], kind) for name, kind in needed.items()):
+        return None
+    return event
+
+
+def _finite(number: str) -> float:
+    value = float(number)
+    if not math.isfinite(value):
+        raise ValueError(f"not finite: {number}")
+    return value
+
+
+def _is(value: object, kind: type) -> bool:
+    if kind is float:
+        return value is None or (type(value) in (int, float) and abs(value) < 1e300)  # type: ignore[arg-type]
+    if kind is int:
+        return type(value) is int and 0 <= value < 1 << 53
+    return type(value) is kind
