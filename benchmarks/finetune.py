@@ -1,10 +1,10 @@
 """How fast a fine-tune is, against the tutorial's own loop in plain PyTorch: `python -m benchmarks.finetune`.
 
 The two run by turns. Needs CIFAR-10 (EXPLORER_DATA). The issue's bounds. CPU: unfrozen at least 1.5 times the
-tutorial's loop at its batch of 64, and 2.2 times with a batch of 256; frozen with cached features at least 10 times from
-the second frozen epoch on; `laptop` at most 60 s on 2 cores, with more than 65 % test accuracy. GPU: an unfrozen epoch
-of all 50,000 pictures at batch 64 at least 40 times as fast; the 40 epochs of `tutorial` in a minute; `fast` past 86.30 %
-within 15 s.
+tutorial's loop at its batch of 64, and 2.2 times with a batch of 256; frozen with cached features at least 10 times
+from the second frozen epoch on; `laptop` at most 60 s on 2 cores, with more than 65 % test accuracy. GPU: an unfrozen
+epoch of all 50,000 pictures at batch 64 at least 40 times as fast; the 40 epochs of `tutorial` in a minute; `fast` past
+86.30 % within 15 s.
 """
 
 import argparse

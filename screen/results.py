@@ -15,7 +15,7 @@ from explorer.training.events import Log
 from explorer.training.recipe import Recipe
 from explorer.training.runs import Run
 from screen import live, style
-from screen.words import class_names, say, say_error, sentences
+from screen.words import class_names, escaped, say, say_error, sentences
 
 MOST_CLASSES = 20  # of a confusion matrix that can still be read
 SHOWN = 18  # pictures of a cell, or mistakes
@@ -166,4 +166,5 @@ def draw_expert(run: Run) -> None:
     parts = " · ".join(f"{say(f'finetune.spent_{part}')} {share / whole:.0%}" for part, share in spent.items())
     why = last.get("why_not")
     st.markdown(f"**{say('finetune.spent')}** {parts}")
-    st.caption(say("finetune.captured") if why is None else say("finetune.not_captured", why=why))
+    known = say(f"finetune.why_{why}") if why in ("device", "processes", "features") else escaped(why)
+    st.caption(say("finetune.captured") if why is None else say("finetune.not_captured", why=known))

@@ -179,6 +179,9 @@ WORDS: dict[str, tuple[str, str]] = {
         "每一步是一张捕获好的 CUDA 图：GPU 不必等待 Python，上面的各部分也就分不开。",
     ),
     "not_captured": ("Steps run one operation after another ({why}).", "逐个操作执行（{why}）。"),
+    "why_device": ("CUDA graphs need an NVIDIA GPU", "CUDA 图需要 NVIDIA GPU"),
+    "why_processes": ("several processes share the work", "多个进程分担计算"),
+    "why_features": ("only the last layer is computed, on stored features", "只在存好的特征上计算最后一层"),
     "code_help": (
         "The same recipe in plain PyTorch, without this app: save it as finetune.py and run it beside the data folder. Its random draws differ, so its numbers do a little, too.",
         "用纯 PyTorch 写的同一配方，不依赖本应用：存为 finetune.py，放在 data 文件夹旁边运行。随机数不同，结果会略有出入。",

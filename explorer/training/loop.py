@@ -273,13 +273,11 @@ class Training:
     def _learn(self) -> Iterator[Event]:
         """The steps that the epoch still lacks."""
         at = self.at
+        unseen = False
         if isinstance(self.batches, Features):
-            for done in self.batches.show(at.epoch):
-                self._ask()
-                if time.monotonic() - self.told_s > TELL_EVERY_S:
-                    self.told_s = time.monotonic()
-                    yield Event("prepare", {"what": "features", "done": done, "total": len(self.train)})
-        order = torch.randperm(len(self.train), generator=generator(self.recipe.seed, at.epoch)).to(self.device)
+            yield from self._remembered(self.batches)
+            unseen = self.batches.show(at.epoch)
+        order = self._order(at.epoch)
         # What is left is cut anew: a run that goes on with smaller batches shows each picture once all the same.
         left = cuts(len(self.train) - at.seen, self.recipe.batch_size, self.processes)
         places = [(at.seen + low, at.seen + high) for low, high in left]
@@ -300,11 +298,38 @@ class Training:
             random = None  # a captured step draws from the device's own generator
             if not isinstance(self.steps, CapturedSteps):
                 random = generator(self.recipe.seed, at.epoch, low, self.rank, device=self.device)
+            if isinstance(self.batches, Features) and unseen:
+                self._remember(self.batches, at.epoch, order, low, high)
             result = self.steps(picks, random, weight)
             at.seen, at.iteration = high, at.iteration + 1
             what = {"epoch": at.epoch, "batch": number, "iteration": at.iteration, "loss": 0.0, "lr": lr}
             self.readback.put((what, len(picks)), result)
         yield from self._told(all_of_them=True)
+
+    def _order(self, epoch: int) -> Tensor:
+        """The places (pictures,) of the training pictures in the order in which `epoch` shows them."""
+        return torch.randperm(len(self.train), generator=generator(self.recipe.seed, epoch)).to(self.device)
+
+    def _remember(self, features: Features, epoch: int, order: Tensor, low: int, high: int) -> None:
+        """Every process computes the whole batch: in a later epoch the pictures are dealt out otherwise."""
+        begun = time.perf_counter()
+        features.remember(order[low:high], generator(self.recipe.seed, epoch, low, device=self.device))
+        self.steps.spent["data"] += time.perf_counter() - begun
+
+    def _remembered(self, features: Features) -> Iterator[Event]:
+        """Compute anew what the run knew before it was broken off: from the same batches, so that bits are the same."""
+        seen = []
+        for epoch in range(1, self.at.epoch + 1):
+            if features.show(epoch) and features.view not in features.known:
+                count = len(self.train) if epoch < self.at.epoch else self.at.seen
+                seen += [(epoch, low, high) for low, high in cuts(count, self.recipe.batch_size, self.processes)]
+        for k, (epoch, low, high) in enumerate(seen):
+            features.show(epoch)
+            self._remember(features, epoch, self._order(epoch), low, high)
+            if time.monotonic() - self.told_s > TELL_EVERY_S:
+                self.told_s = time.monotonic()
+                self._ask()
+                yield Event("prepare", {"what": "features", "done": k + 1, "total": len(seen)})
 
     def _told(self, *, all_of_them: bool = False) -> Iterator[Event]:
         for (what, pictures), (loss, correct) in self.readback.ready(all_of_them=all_of_them):
@@ -414,16 +439,16 @@ class Training:
         network: nn.Module = self.module
         if self.cached:
             network = self.head
-            self.batches = Features(self.train, self.augment, self._features, recipe.fixed_views, recipe.seed)
+            self.batches = Features(self.train, self.augment, self._features, recipe.fixed_views)
         self.features = {}
         if self.processes > 1:
             network = DistributedDataParallel(network)
         made = Steps(network, self.batches, self.optimizer, self.precision, recipe.label_smoothing)
         self.steps: Steps | CapturedSteps = made
-        if self.device.type == "cuda" and self.processes == 1:
+        if self.device.type == "cuda" and self.processes == 1 and not self.cached:
             self.steps = CapturedSteps(made, min(recipe.batch_size, len(self.train)))
         else:
-            made.why_not = "several processes" if self.processes > 1 else f"no CUDA graphs on {self.device.type}"
+            made.why_not = "processes" if self.processes > 1 else "features" if self.cached else "device"
         self.readback = Readback(self.device)
 
     def _first_peak(self) -> float:

@@ -59,37 +59,33 @@ class Pictures:
 class Features:
     """What a frozen backbone hands to the head: of each picture as it is, or of `views` augmented views of it.
 
-    A view is computed when it is first asked for, and drawn from (seed, view, place of the picture) alone.
+    Epoch 1 sees view 0, epoch 2 view 1, and so on round; a view is drawn and computed, batch by batch, in the epoch
+    that sees it first.
     """
 
-    def __init__(self, split: Split, augment: Augment, backbone: Callable[[Tensor], Tensor], views: int, seed: int):
+    def __init__(self, split: Split, augment: Augment, backbone: Callable[[Tensor], Tensor], views: int) -> None:
         self.split = split
         self.augment = augment
         self.backbone = backbone
         self.views = views
-        self.seed = seed
-        self.computed: dict[int, Tensor] = {}
-        self.shown: Tensor | None = None
+        self.known: dict[int, Tensor] = {}  # by view: (pictures, width)
+        self.view = 0
 
-    def show(self, epoch: int) -> Iterator[int]:
-        """Make the view of `epoch` (from 1) the one that is learned from; yields how many pictures are done so far."""
-        view = (epoch - 1) % max(self.views, 1)
-        if view not in self.computed:
-            parts = []
-            for low in range(0, len(self.split), CHUNK):
-                images = self.split.images[low : low + CHUNK]
-                if self.views:
-                    x = self.augment(images, generator(self.seed, view, low, device=images.device))
-                else:
-                    x = self.augment.plain(images)
-                parts.append(self.backbone(x))
-                yield low + len(images)
-            self.computed[view] = torch.cat(parts)
-        self.shown = self.computed[view]
+    def show(self, epoch: int) -> bool:
+        """Make the view of `epoch` (from 1) the one that is learned from; whether it is seen for the first time."""
+        self.view = (epoch - 1) % max(self.views, 1)
+        return epoch <= max(self.views, 1)
+
+    def remember(self, picks: Tensor, random: torch.Generator | None) -> None:
+        """Compute the features of the pictures `picks` (n,) for the view that is shown."""
+        images = self.split.images[picks]
+        features = self.backbone(self.augment(images, random) if self.views else self.augment.plain(images))
+        if self.view not in self.known:
+            self.known[self.view] = features.new_zeros(len(self.split), features.shape[1])
+        self.known[self.view][picks] = features
 
     def __call__(self, picks: Tensor, random: torch.Generator | None) -> tuple[Tensor, Tensor]:
-        assert self.shown is not None
-        return self.shown[picks], self.split.labels[picks]
+        return self.known[self.view][picks], self.split.labels[picks]
 
 
 class Steps:
@@ -98,7 +94,7 @@ class Steps:
     `spent` sums the seconds of each of PARTS; on a GPU those of giving orders, not of carrying them out.
     """
 
-    why_not: str | None = None
+    why_not: str | None = None  # they are not captured: "device", "processes" or "features"
 
     def __init__(
         self,

@@ -141,7 +141,7 @@ def test_a_finished_run_shows_what_it_came_to(finished: Path, language: str, mon
     app.session_state["code_shown"] = True
     app.run()
     assert not app.exception
-    assert say("finetune.not_captured", language, why="no CUDA graphs on cpu") in words(app)
+    assert say("finetune.not_captured", language, why=say("finetune.why_device", language)) in words(app)
     assert "torchvision.models.resnet18" in app.code[0].value
 
 

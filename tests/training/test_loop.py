@@ -535,7 +535,7 @@ def _check_broken_off(recipe: Recipe, validation: int, patience: int) -> list[Ev
     data = data_of(34, 10, validation)
     whole = Training(recipe, data)
     expected = events(whole)
-    training, found, stops = broken_off(recipe, data, patience + recipe.caches_features)
+    training, found, stops = broken_off(recipe, data, patience)
     assert len(stops) >= 2
     assert differing(weights(whole), weights(training)) == set()
     assert compared(found) == compared(expected)

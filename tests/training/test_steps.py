@@ -62,10 +62,8 @@ def test_draws_are_made_on_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
     real = torch.Generator
     monkeypatch.setattr(torch, "Generator", lambda device="cpu": (asked.append(device), real())[1])
-    features = Features(split(4), Augment(Recipe(), 32, MEAN, STD), lambda x: x, 1, 0)
-    list(features.show(1))
     generator(3, device="mps")
-    assert asked[-2:] == [torch.device("cpu"), "mps"]
+    assert asked == ["mps"]
 
 
 @pytest.mark.parametrize("name", ["adam", "adamw", "sgd"])
@@ -152,32 +150,30 @@ def test_each_group_has_a_rate_of_its_own_on_cuda(monkeypatch: pytest.MonkeyPatc
 
 def test_features_are_those_of_each_picture_in_its_place() -> None:
     data, augment = split(), Augment(PLAIN, 32, MEAN, STD)
-    seen = []
-    features = Features(data, augment, lambda x: (seen.append(len(x)), x.mean((2, 3)))[1], 0, 0)
-    assert list(features.show(1)) == [40]
-    assert list(features.show(2)) == [], "nothing is computed twice"
-    assert seen == [40]
+    features = Features(data, augment, lambda x: x.mean((2, 3)), 0)
+    assert features.show(1)
+    order = torch.randperm(40)
+    for low in (0, 16, 32):
+        features.remember(order[low : low + 16], None)
+    assert not features.show(2), "nothing is computed twice"
     picks = torch.tensor([7, 0, 39])
     x, y = features(picks, None)
     torch.testing.assert_close(x, augment.plain(data.images[picks]).mean((2, 3)))
     assert y.tolist() == data.labels[picks].tolist()
 
 
-def test_views_come_in_turn_and_stay(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(steps, "CHUNK", 16)
-    augment = Augment(Recipe(), 32, MEAN, STD)
-    features = Features(split(), augment, lambda x: x.flatten(1), 2, seed=5)
-    shown = []
+def test_views_come_in_turn_and_stay() -> None:
+    features = Features(split(), Augment(Recipe(), 32, MEAN, STD), lambda x: x.flatten(1), 2)
+    every, shown = torch.arange(40), []
     for epoch in range(1, 6):
-        assert list(features.show(epoch)) == ([16, 32, 40] if epoch <= 2 else [])
-        shown.append(features(torch.arange(40), None)[0])
+        assert features.show(epoch) == (epoch <= 2)
+        if epoch <= 2:
+            features.remember(every, generator(5, epoch))
+        shown.append(features(every, None)[0])
     assert torch.equal(shown[0], shown[2])
     assert torch.equal(shown[1], shown[3])
     assert torch.equal(shown[0], shown[4])
     assert not torch.equal(shown[0], shown[1])
-    later = Features(split(), augment, lambda x: x.flatten(1), 2, seed=5)
-    list(later.show(4))
-    assert torch.equal(later(torch.arange(40), None)[0], shown[1]), "a run that goes on draws the same views"
 
 
 # Captured
