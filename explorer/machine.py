@@ -105,14 +105,14 @@ def device() -> Device:
     gpu = torch.cuda.get_device_properties(0) if kind == "cuda" else None
     return {
         "kind": kind,
-        "name": gpu.name if gpu else _processor(),
+        "name": gpu.name if gpu else processor(),
         "memory_gb": round(gpu.total_memory / 1e9, 1) if gpu else None,
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
         "threads": torch.get_num_threads(),
     }
 
 
-def _processor() -> str:
+def processor() -> str:
     """The processor's name where the system tells it, else its architecture."""
     listed = Path("/proc/cpuinfo")
     if listed.is_file():

@@ -2,7 +2,6 @@
 
 import math
 import os
-import platform
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -11,24 +10,21 @@ from pathlib import Path
 from typing import Any, Final
 
 import torch
-import torchvision
 from torch import Tensor, distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from explorer import __version__, machine
 from explorer.errors import RecipeError, RunError
 from explorer.network import zoo
-from explorer.training import dataset, probe, steps
+from explorer.training import dataset, probe, steps, telling
 from explorer.training.augment import Augment
+from explorer.training.course import cuts, share_of_peak
 from explorer.training.dataset import DataSet, Split
 from explorer.training.recipe import Recipe
 from explorer.training.steps import CapturedSteps, Features, Pictures, Precision, Readback, Steps, generator
 
 CHECKPOINT_EVERY_S: Final = 30.0  # one of ResNet18 with Adam, 135 MB, takes half a second
-WARM_UP: Final = 0.15  # of a phase under the cosine schedule, as our own weights were trained
 PLATEAU: Final = {"factor": 0.5, "patience": 2}  # the tutorial's, on the loss of the pictures that choose the best
 TELL_EVERY_S: Final = 0.5  # while something is prepared
-STRIP: Final = 12  # test pictures whose predictions are told after each epoch, one a class
 STATE_VERSION: Final = 1
 
 
@@ -122,33 +118,6 @@ def device_of(recipe: Recipe) -> torch.device:
     return torch.device(kind, int(local)) if kind == "cuda" else torch.device(kind)
 
 
-def cuts(pictures: int, batch_size: int, processes: int = 1) -> list[tuple[int, int]]:
-    """First and last place of each batch of an epoch, as torch's loader cuts it with drop_last=False.
-
-    Except that a rest of one picture a process, of which BatchNorm knows no variance, joins the batch before.
-    """
-    starts = list(range(0, pictures, batch_size))
-    if len(starts) > 1 and pictures - starts[-1] < 2 * processes:
-        starts.pop()
-    return list(zip(starts, [*starts[1:], pictures], strict=False))  # none of no pictures
-
-
-def share_of_peak(schedule: str, done: float) -> float:
-    """Learning rate over its peak, 0..1, where `done` (0..1) of a phase is behind.
-
-    One-cycle is the learning rate of torch's OneCycleLR with its defaults (Smith & Topin 2018); momentum stays.
-    """
-    if schedule == "cosine":
-        return done / WARM_UP if done < WARM_UP else _cosine(1.0, 0.0, (done - WARM_UP) / (1 - WARM_UP))
-    if schedule == "onecycle":
-        return _cosine(1 / 25, 1.0, done / 0.3) if done < 0.3 else _cosine(1.0, 1 / 25e4, (done - 0.3) / 0.7)
-    return 1.0
-
-
-def _cosine(begin: float, end: float, done: float) -> float:
-    return end + (begin - end) * (1 + math.cos(math.pi * done)) / 2
-
-
 class Training:
     """One run in memory: the network, its optimiser, and how far it is."""
 
@@ -238,7 +207,7 @@ class Training:
         self.stop = stop
         self.saved_s = self.told_s = time.monotonic()
         yield self._opening(resumed)
-        yield from self._warnings()
+        yield from (Event("warning", warning) for warning in telling.warnings(self.data))
         try:
             if not resumed:
                 self._begin_phase()
@@ -257,9 +226,8 @@ class Training:
     def _epoch(self) -> Iterator[Event]:
         at, first = self.at, self.at.seen == 0
         if first and at.epoch == 1 and self.frozen:
-            backbone = sum(parameter.numel() for parameter in self._backbone())
-            fields = {"epoch": 1, "parameters": backbone, "freeze_bn": self.recipe.freeze_bn, "cached": self.cached}
-            yield Event("freeze", fields)
+            fields = {"epoch": 1, "parameters": self._frozen_parameters(), "cached": self.cached}
+            yield Event("freeze", {**fields, "freeze_bn": self.recipe.freeze_bn})
         if first and at.epoch == self.recipe.freeze_epochs + 1 > 1:
             self._begin_phase()
             lr = self.recipe.unfreeze_lr
@@ -397,11 +365,10 @@ class Training:
         if best:
             self.best = {"epoch": at.epoch, "accuracy": accuracy}
         before = self._lr(len(self.cuts))
-        strip = self._strip()
         fields = {
             "epoch": at.epoch, **measured, "lr": before, "frozen": self.frozen, "seconds": at.seconds, "best": best,
-            "strip": [[int(predicted[k]), round(float(probability[k]), 4)] for k in strip],
-            "moved": self._moved(statistics=False), "drift": self._moved(statistics=True),
+            "strip": [[int(predicted[k]), round(float(probability[k]), 4)] for k in telling.strip(self.data)],
+            **telling.moved(self.start, self.module.state_dict(), self.network.anatomy.blocks),
             "spent": {name: round(seconds, 4) for name, seconds in self.steps.spent.items()},
             "why_not": self.steps.why_not,
         }  # fmt: skip
@@ -492,35 +459,21 @@ class Training:
     # What is told
 
     def _opening(self, resumed: bool) -> Event:
-        recipe, data, preprocess = self.recipe, self.data, self.network.preprocess
-        parameters = sum(parameter.numel() for parameter in self.module.parameters())
-        frozen = sum(parameter.numel() for parameter in self._backbone()) if recipe.freeze_epochs else 0
-        device = machine.device()
+        preprocess = self.network.preprocess
+        sizes = {"picture_px": self.data.side, "input_px": preprocess.input_px}
         fields = {
-            "network": recipe.network, "classes": list(data.classes), "train": len(data.train),
-            "test": len(data.test), "validation": len(data.validation) if data.validation else 0,
-            "parameters": parameters, "frozen_parameters": frozen, "device": self.device.type,
-            "device_name": device["name"], "precision": self.precision.name, "threads": torch.get_num_threads(),
-            "processes": self.processes, "batches": len(self.cuts), "data": data.digest, "strip": self._strip(),
-            "preprocess": {
-                "picture_px": data.side, "input_px": preprocess.input_px, "mean": preprocess.mean, "std": preprocess.std
-            },
-            "versions": {
-                "explorer": __version__, "torch": torch.__version__, "torchvision": torchvision.__version__,
-                "python": platform.python_version(),
-            },
-            "time": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+            "network": self.recipe.network, **telling.pictures(self.data),
+            "parameters": sum(parameter.numel() for parameter in self.module.parameters()),
+            "frozen_parameters": self._frozen_parameters() if self.recipe.freeze_epochs else 0,
+            **telling.machine_of(self.device), "precision": self.precision.name, "processes": self.processes,
+            "batches": len(self.cuts), "preprocess": {**sizes, "mean": preprocess.mean, "std": preprocess.std},
         }  # fmt: skip
         if resumed:
             fields |= {"epoch": self.at.epoch, "seen": self.at.seen, "iteration": self.at.iteration}
         return Event("resume" if resumed else "start", fields)
 
-    def _warnings(self) -> Iterator[Event]:
-        if self.data.unreadable:
-            values: dict[str, Any] = {"count": len(self.data.unreadable), "first": ", ".join(self.data.unreadable[:3])}
-            yield Event("warning", {"key": "errors.data_skipped", "values": values})
-        if self.data.repeated:
-            yield Event("warning", {"key": "errors.data_repeated", "values": {"count": self.data.repeated}})
+    def _frozen_parameters(self) -> int:
+        return sum(parameter.numel() for parameter in self._backbone())
 
     def _checkpoint(self, keep: bool = False) -> Event:
         self.saved_s = time.monotonic()
@@ -533,28 +486,6 @@ class Training:
 
     def _weights(self) -> dict[str, Tensor]:
         return {name: tensor.detach().cpu().clone() for name, tensor in self.module.state_dict().items()}
-
-    def _strip(self) -> list[int]:
-        """The first test picture of each class, as many as fit."""
-        labels = self.data.test.labels
-        first = [(labels == k).nonzero() for k in range(min(len(self.data.classes), STRIP))]
-        return [int(places[0]) for places in first if len(places)]
-
-    def _moved(self, *, statistics: bool) -> dict[str, float]:
-        """‖w − w₀‖ / ‖w₀‖ of each part's weights, or of its BatchNorm statistics; w₀ is what the run started from."""
-        sums: dict[str, list[Tensor]] = {}
-        for name, now in self.module.state_dict().items():
-            if name.endswith(("running_mean", "running_var")) == statistics and now.is_floating_point():
-                before = self.start[name].float()
-                part = sums.setdefault(self._part(name), [torch.zeros((), device=self.device) for _ in range(2)])
-                part[0] += (now.float() - before).square().sum()
-                part[1] += before.square().sum()
-        return {part: round((moved.sqrt() / whole.sqrt().clamp(min=1e-12)).item(), 6)
-                for part, (moved, whole) in sums.items()}  # fmt: skip
-
-    def _part(self, name: str) -> str:
-        block = next((path for path in self.network.anatomy.blocks if name.startswith(f"{path}.")), None)
-        return block or (zoo.HEAD if name.startswith(f"{zoo.HEAD}.") else "stem")
 
     # Several processes, and faults
 

@@ -22,8 +22,9 @@ from torch.nn import functional as F
 from explorer.errors import RecipeError, RunError
 from explorer.network import zoo
 from explorer.training import dataset, loop, probe
+from explorer.training.course import cuts, share_of_peak
 from explorer.training.dataset import DataSet, Split
-from explorer.training.loop import CHECKPOINT_EVERY_S, Event, Position, Training, cuts, share_of_peak
+from explorer.training.loop import CHECKPOINT_EVERY_S, Event, Position, Training
 from explorer.training.recipe import Recipe
 from explorer.training.steps import CapturedSteps, Steps, generator
 
