@@ -149,11 +149,9 @@ def _widget(chosen: dict[str, Any], name: str) -> None:
 def _choose_data(chosen: dict[str, Any]) -> None:
     """CIFAR-10 where it is here, the digits, or the reader's own zip."""
     found = data.find_whole_cifar10()
-    own = st.session_state.get("own_data")
-    options = [*(["cifar10"] if found else []), "digits", *([own[0]] if own else []), "upload"]
-    labels = {"cifar10": "CIFAR-10", "digits": say("finetune.digits"), "upload": say("finetune.own_pictures")}
-    if own:
-        labels[own[0]] = own[1]
+    more = dict(filter(None, (_class_folders(), st.session_state.get("own_data"))))
+    options = [*(["cifar10"] if found else []), "digits", *more, "upload"]
+    labels = {"cifar10": "CIFAR-10", "digits": say("finetune.digits"), "upload": say("finetune.own_pictures"), **more}
     key = _key(chosen, "data", chosen["data"] if chosen["data"] in options else options[0])
     picked = st.selectbox(
         say("recipe.data"), options, key=key, format_func=labels.__getitem__, help=say("finetune.data_help")
@@ -168,6 +166,14 @@ def _choose_data(chosen: dict[str, Any]) -> None:
         _offer_cifar10()
     if refused := st.session_state.pop("zip_refused", None):
         st.error(refused, icon=":material/error:")
+
+
+def _class_folders() -> tuple[str, str] | None:
+    """The server's own data set that is not CIFAR-10, and its name."""
+    for root in data.roots():
+        if (found := data.find_cifar10(root)) and not found.is_cifar10:
+            return str(root.absolute()), escaped(root.absolute().name)
+    return None
 
 
 def _accept_zip() -> None:

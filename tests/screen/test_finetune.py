@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 import streamlit as st
 
+from explorer import images
+from explorer.drawing import pictures
 from explorer.errors import RunError
 from explorer.text import LANGUAGES, say
 from explorer.training import probe, runs, worker
@@ -198,3 +200,16 @@ def test_the_widgets_offer_what_a_recipe_allows() -> None:
         assert allowed.low <= min(options)
         assert max(options) <= allowed.high
     assert list(controls.RATES) == sorted(controls.RATES)
+
+
+def test_the_servers_own_class_folders_are_offered(
+    started: list[Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("circle", "square"):
+        (tmp_path / "shapes" / name).mkdir(parents=True)
+        (tmp_path / "shapes" / name / "a.png").write_bytes(pictures.png(images.open_sample("digit-3").image))
+    monkeypatch.setenv("EXPLORER_DATA", str(tmp_path / "shapes"))
+    app = opened("finetune")
+    app.selectbox(key="recipe_data_widget").select("shapes").run()
+    app.button(key="start").click().run()
+    assert started[0].recipe().data == str(tmp_path / "shapes")
