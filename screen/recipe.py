@@ -114,8 +114,11 @@ def _choose_more(chosen: dict[str, Any]) -> None:
     for group, names in GROUPS.items():
         st.markdown(f"**{say(f'recipe.group_{group}')}**")
         left, right = st.columns(2)
-        for k, name in enumerate(names):
+        for k, name in enumerate(name for name in names if FIELDS[name].type is not bool):
             with (left, right)[k % 2]:
+                _widget(chosen, name)
+        for name in names:
+            if FIELDS[name].type is bool:  # its name needs the whole width
                 _widget(chosen, name)
 
 
@@ -141,9 +144,11 @@ def _widget(chosen: dict[str, Any], name: str) -> None:
     else:
         assert isinstance(allowed, Range)
         smallest, largest = int(allowed.low), int(allowed.high)
-        chosen[name] = st.number_input(
-            label, smallest, largest, None, key=key, help=help_text, placeholder=say("finetune.no_limit")
-        )
+        if allowed.optional:
+            words = say("finetune.no_limit")
+            chosen[name] = st.number_input(label, smallest, largest, None, key=key, help=help_text, placeholder=words)
+        else:
+            chosen[name] = st.number_input(label, smallest, largest, key=key, help=help_text)
 
 
 def _choose_data(chosen: dict[str, Any]) -> None:

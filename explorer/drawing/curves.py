@@ -132,7 +132,7 @@ def _rate(look: Look) -> Spec:
             alt.Tooltip("lr:Q", title=look.names["lr"], format=".3g"),
         ],
     )
-    return _spec(look, [*_spans(look), line], 110)
+    return _spec(look, [*_spans(look, worded=False), line], 110)
 
 
 def _spec(look: Look, layers: list[alt.Chart], height: int) -> Spec:
@@ -160,7 +160,7 @@ def matrix(table: pd.DataFrame, classes: Sequence[str], *, names: Mapping[str, s
     )
     cells = base.mark_rect(stroke="#ffffff00", strokeWidth=2, cursor="pointer").encode(
         color=alt.Color("share:Q", scale=alt.Scale(domain=[0, 1], range=[low, high]), legend=None),
-        stroke=alt.condition(cell, alt.value("#b84a00"), alt.value("#ffffff00")),
+        stroke=alt.condition(cell, alt.value(ink), alt.value("#ffffff00")),
         tooltip=[alt.Tooltip("true:N", title=names["true"]), alt.Tooltip("predicted:N", title=names["predicted"]),
                  alt.Tooltip("count:Q", title=names["count"]), alt.Tooltip("share:Q", format=".1%", title=" ")],
     ).add_params(cell)  # fmt: skip
@@ -191,20 +191,23 @@ def _epochs_axis(total: int, column: str = "epoch") -> alt.X:
     return alt.X(f"{column}:Q", title=None, scale=alt.Scale(domain=[0, total], nice=False), axis=axis)
 
 
-def _spans(look: Look) -> list[alt.Chart]:
-    """The frozen epochs as a band, and the unfreeze as a line with its word."""
+def _spans(look: Look, *, worded: bool = True) -> list[alt.Chart]:
+    """The frozen epochs as a band, and the unfreeze as a line, with their words at the foot."""
     frozen, total, names = look.frozen, look.total, look.names
     if not frozen:
         return []
     span = alt.Chart(pd.DataFrame({"from": [0], "to": [frozen], "word": [names["frozen"]]}))
-    drawn = [
-        span.mark_rect(color=FROZEN, opacity=0.16).encode(x=alt.X("from:Q", title=None), x2="to:Q"),
-        span.mark_text(align="left", dx=4, dy=4, baseline="top", y=0).encode(x="from:Q", text="word:N"),
-    ]
+    drawn = [span.mark_rect(color=FROZEN, opacity=0.16).encode(x=alt.X("from:Q", title=None), x2="to:Q")]
+    words = [span.encode(x="from:Q")]
     if frozen < total:
         edge = alt.Chart(pd.DataFrame({"at": [frozen], "word": [names["unfreeze"]]})).encode(x="at:Q")
         drawn.append(edge.mark_rule(color=FROZEN, strokeDash=[4, 3]))
-        drawn.append(edge.mark_text(align="left", dx=4, dy=4, baseline="top", y=0).encode(text="word:N"))
+        words.append(edge)
+    if worded:
+        drawn += [
+            chart.mark_text(align="left", dx=4, dy=-4, baseline="bottom", y="height").encode(text="word:N")
+            for chart in words
+        ]
     return drawn
 
 

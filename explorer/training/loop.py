@@ -208,6 +208,7 @@ class Training:
         self.saved_s = self.told_s = time.monotonic()
         yield self._opening(resumed)
         yield from (Event("warning", warning) for warning in telling.warnings(self.data))
+        full = False
         try:
             if not resumed:
                 self._begin_phase()
@@ -216,10 +217,12 @@ class Training:
         except _Stopped:
             yield self._checkpoint()
             yield Event("end", {"reason": "stopped"}, self._weights())
-        except torch.OutOfMemoryError as error:
-            raise RunError("errors.out_of_memory", **self._smaller_batch()) from error
+        except torch.OutOfMemoryError:
+            full = True  # what the error holds of the failed step is let go before a smaller batch is tried
         else:
             yield Event("end", {"reason": "finished"}, self._weights())
+        if full:
+            raise RunError("errors.out_of_memory", **self._smaller_batch())
 
     # What an epoch is made of
 

@@ -35,7 +35,7 @@ def test_the_frozen_span_and_the_unfreeze_are_marked() -> None:
     assert {"from": 0, "to": 1, "word": "FROZEN"} in inline
     assert {"at": 1, "word": "UNFREEZE"} in inline
     marks = [layer["mark"]["type"] for layer in spec["layer"]]
-    assert marks == ["rect", "text", "rule", "text", "line", "line", "point"]
+    assert marks == ["rect", "rule", "text", "text", "line", "line", "point"]
     assert [layer["encoding"]["x"]["scale"]["domain"] for layer in spec["layer"][-2:]] == [[0, 3], [0, 3]]
 
 
