@@ -34,7 +34,7 @@ def run() -> None:
     style.inject()
     waiting = st.empty()
     if "torch" not in sys.modules:
-        cores.share()
+        cores.wait_asleep()
         waiting.info(say("bar.loading_torch"), icon=":material/hourglass_top:")
     from screen import bar  # imports torch: after the first words are on screen
 

@@ -5,18 +5,36 @@ from typing import Final
 
 import psutil
 
+POLICY, SPINS = "OMP_WAIT_POLICY", "GOMP_SPINCOUNT"
 SPIN_COUNT: Final = "10000"
 
+_policy_is_ours = False
 
-def share() -> None:
-    """Before torch is imported: its threads wait for one another some microseconds at full speed, then sleep.
 
-    By default they keep the cores busy for a millisecond, which others need meanwhile: on 2 cores, beside one other
-    busy process, a fine-tune came to a seventh of its speed. Not to spin at all (OMP_WAIT_POLICY=PASSIVE) costs speed
-    where nothing else runs. For libgomp, which torch brings on Linux; other libraries ignore it.
+def wait_asleep() -> None:
+    """Before torch is imported, for a process that answers readers: threads that wait for one another sleep at once.
+
+    By default they keep the cores busy, on which the browser and other viewers draw: 20 ms became 200.
     """
-    if "OMP_WAIT_POLICY" not in os.environ:
-        os.environ.setdefault("GOMP_SPINCOUNT", SPIN_COUNT)
+    global _policy_is_ours
+    if POLICY not in os.environ and SPINS not in os.environ:
+        os.environ[POLICY] = "PASSIVE"
+        _policy_is_ours = True
+
+
+def for_training() -> dict[str, str]:
+    """The environment of a process that trains: threads wait some microseconds at full speed, then sleep.
+
+    By default they do for a millisecond, which others need meanwhile: on 2 cores, beside one other busy process, a
+    fine-tune came to a seventh of its speed. To sleep at once costs speed where nothing else runs. For libgomp, which
+    torch brings on Linux; other libraries ignore it. A user's own choice stays.
+    """
+    environment = dict(os.environ)
+    if _policy_is_ours:
+        del environment[POLICY]
+    if POLICY not in environment:
+        environment.setdefault(SPINS, SPIN_COUNT)
+    return environment
 
 
 def physical() -> int:

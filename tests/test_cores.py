@@ -8,18 +8,30 @@ import pytest
 from explorer import cores
 
 
-def test_a_users_own_choice_for_threads_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("OMP_WAIT_POLICY", raising=False)
-    monkeypatch.setenv("GOMP_SPINCOUNT", "7")
-    cores.share()
-    assert os.environ["GOMP_SPINCOUNT"] == "7"
-    monkeypatch.delenv("GOMP_SPINCOUNT")
-    monkeypatch.setenv("OMP_WAIT_POLICY", "ACTIVE")
-    cores.share()
-    assert "GOMP_SPINCOUNT" not in os.environ
-    monkeypatch.delenv("OMP_WAIT_POLICY")
-    cores.share()
-    assert os.environ["GOMP_SPINCOUNT"] == cores.SPIN_COUNT
+@pytest.fixture(autouse=True)
+def _nothing_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (cores.POLICY, cores.SPINS):
+        monkeypatch.setenv(name, "")  # so that it is put back, too
+        monkeypatch.delenv(name)
+    monkeypatch.setattr(cores, "_policy_is_ours", False)
+
+
+def test_the_app_sleeps_and_what_it_starts_spins() -> None:
+    cores.wait_asleep()
+    assert os.environ[cores.POLICY] == "PASSIVE"
+    environment = cores.for_training()
+    assert environment[cores.SPINS] == cores.SPIN_COUNT
+    assert cores.POLICY not in environment
+    assert os.environ[cores.POLICY] == "PASSIVE"
+
+
+@pytest.mark.parametrize(("name", "value"), [(cores.POLICY, "ACTIVE"), (cores.SPINS, "7")])
+def test_a_users_own_choice_stays(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, value)
+    cores.wait_asleep()
+    environment = cores.for_training()
+    assert os.environ[name] == environment[name] == value
+    assert not {cores.POLICY, cores.SPINS} - {name} & environment.keys()
 
 
 @pytest.mark.parametrize(("physical", "allowed", "found"), [(4, 8, 4), (None, 8, 8), (64, 2, 2), (1, 2, 1)])

@@ -57,7 +57,7 @@ def _add_field(parser: argparse.ArgumentParser, each: "dataclasses.Field[Any]", 
 
 
 def _train(arguments: argparse.Namespace) -> int:
-    cores.share()
+    os.environ.update(cores.for_training())  # before torch is imported
     given = vars(arguments)
     recipe = _recipe(arguments.recipe).changed(
         **{each.name: given[each.name] for each in dataclasses.fields(Recipe) if each.name in given}
@@ -93,7 +93,7 @@ def _recipe(name: str) -> Recipe:
 
 
 def _resume(arguments: argparse.Namespace) -> int:
-    cores.share()
+    os.environ.update(cores.for_training())  # before torch is imported
     from explorer.training import worker
 
     folder: Path = arguments.folder.absolute()

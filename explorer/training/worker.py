@@ -170,7 +170,7 @@ def _start(run: Run, device: str) -> None:
             try:
                 process = subprocess.Popen(
                     command(run, lock), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
-                    start_new_session=True, pass_fds=[lock], env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+                    start_new_session=True, pass_fds=[lock], env={**cores.for_training(), "PYTHONPATH": os.pathsep.join(paths)},
                 )  # fmt: skip
             finally:
                 signal.pthread_sigmask(signal.SIG_SETMASK, before)
