@@ -130,8 +130,10 @@ def overlay(listed: Sequence[Track], chosen: Sequence[Track]) -> None:
     if len({(track.recipe.data, track.recipe.classes) for track in chosen}) > 1:
         st.caption(say("runs.unlike"))
     else:
-        best = max(rows, key=lambda row: row["accuracy"])
-        st.caption(say("runs.leads", **best | {"name": escaped(best["name"])}))
+        own = [(value, epoch, track.name) for track in chosen for epoch, value in track.accuracy.items()]
+        if own:
+            value, epoch, name = max(own)
+            st.caption(say("runs.leads", name=escaped(name), epoch=epoch, accuracy=value))
 
 
 def differences(chosen: Sequence[Track]) -> pd.DataFrame:

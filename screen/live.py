@@ -1,5 +1,7 @@
 """A run as it goes: how far it is, its curves, and what it says of a few test pictures."""
 
+import contextlib
+import math
 import threading
 import time
 from collections import deque
@@ -59,7 +61,8 @@ def _followed(path: str, _run: Run) -> Followed:
 
 def draw(run: Run, recipe: Recipe) -> Status:
     """All of it, as it is now. Raises RunError."""
-    worker.pump(run.root)
+    with contextlib.suppress(ExplorerError):  # somebody else's run that cannot start is no reason to hide this one
+        worker.pump(run.root)
     worker.kill_if_stuck(run)
     status = runs.status(run)
     followed = _followed(str(run.path.absolute()), run)
@@ -81,15 +84,15 @@ def _headline(run: Run, recipe: Recipe, status: Status) -> None:
 
 def _progress(recipe: Recipe, status: Status, log: Log, steps_per_s: float | None) -> None:
     opening = log.opening
-    total = recipe.epochs * opening["batches"] if opening else 0
-    done = min(log.iteration / total, 1.0) if total else 0.0
+    done = min(log.at / recipe.epochs, 1.0)
     words = []
     if opening:
         words.append(say("finetune.epoch_of", epoch=max(log.epoch, 1), epochs=recipe.epochs))
     if status.state == "running" and opening and steps_per_s:
-        per_step = opening["train"] / opening["batches"]
+        batches = max(opening["batches"], 1)
+        per_step = opening["train"] / batches
         words.append(say("finetune.speed", speed=steps_per_s * per_step))
-        words.append(say("finetune.left", time=duration((total - log.iteration) / steps_per_s)))
+        words.append(say("finetune.left", time=duration((recipe.epochs - log.at) * batches / steps_per_s)))
     elif status.state == "running" and (making := log.preparing):
         share = making["done"] / (making["total"] or 1)
         words.append(say(f"finetune.preparing_{making['what']}", share=share))
@@ -103,6 +106,8 @@ def _progress(recipe: Recipe, status: Status, log: Log, steps_per_s: float | Non
 def _notices(log: Log, status: Status) -> None:
     for warning in log.warnings:
         st.warning(_sentence(warning["key"], warning["values"]), icon=":material/warning:")
+    if status.state == "stopped" and status.end and status.end["reason"] == "time limit":
+        st.info(say("finetune.time_limit"), icon=":material/timer_off:")
     if status.state == "failed" and status.end:
         st.error(_sentence(status.end.get("key", ""), status.end.get("values", {})), icon=":material/error:")
     if log.skipped:
@@ -124,7 +129,8 @@ def _curves(recipe: Recipe, log: Log) -> None:
     series = tuple(name for name in SERIES if f"{name}_accuracy" in epochs)
     words = {name: say(f"finetune.{name}") for name in (*SERIES, "published", "frozen", "unfreeze", "epoch")}
     words["lr"] = say("recipe.lr")
-    look = curves.Look(recipe.epochs, recipe.freeze_epochs, tuple(words.items()), series, style.ink())
+    top = max(2.5, 1.1 * math.log(len(log.opening["classes"]) or 1)) if log.opening else 2.5
+    look = curves.Look(recipe.epochs, recipe.freeze_epochs, tuple(words.items()), series, style.ink(), top)
     theirs, their_steps = _published(recipe.epochs)
     lines = long(epochs, "accuracy", series).assign(name=lambda table: table["series"].map(words))
     accuracy = say("finetune.accuracy_alt", accuracy=log.epochs[-1]["test_accuracy"] or 0) if log.epochs else ""
@@ -156,9 +162,7 @@ def _published(epochs: int) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 def steps_table(log: Log) -> pd.DataFrame:
     """Columns `at` (in epochs), `loss`, `lr`."""
-    table = pd.DataFrame(log.batches)
-    batches = log.opening["batches"] if log.opening else 1
-    return table.assign(at=table["iteration"] / batches)[["at", "loss", "lr"]]
+    return pd.DataFrame(log.batches).assign(at=log.places)[["at", "loss", "lr"]]
 
 
 def epochs_table(log: Log) -> pd.DataFrame:

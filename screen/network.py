@@ -1,9 +1,12 @@
 """The network and its weights: by name, or from the reader's own checkpoint."""
 
+from contextlib import suppress
+
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from explorer import images
+from explorer.errors import ExplorerError
 from explorer.network import zoo
 from explorer.network.zoo import Network
 from explorer.training import runs
@@ -20,6 +23,12 @@ def choose() -> None:
     name = link.restore("network", zoo.NETWORKS, "resnet18")
     st.selectbox(say("bar.network"), zoo.NETWORKS, key="network", label_visibility="collapsed", width=190)
     trained = {f"{RUN}{run.id}": run for run in runs.with_weights(name)}
+    wanted = str(st.session_state.get("weights") or st.query_params.get("weights", ""))
+    if wanted.startswith(RUN) and wanted not in trained:  # an older one
+        with suppress(ExplorerError):
+            run = runs.find(wanted.removeprefix(RUN))
+            if run.recipe().network == name and (run.path / runs.BEST_WEIGHTS).is_file():
+                trained[wanted] = run
     choices = [*zoo.choices(name), *trained, "own"]
     link.restore("weights", choices, choices[0])
     labels = {w: trained[w].about().name if w in trained else weights_name(w) for w in choices}

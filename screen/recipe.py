@@ -40,7 +40,8 @@ def choose() -> Recipe | None:
         required=True,
         format_func=lambda name: say(f"recipe.{name}"),
     )
-    st.caption(say(f"recipe.{st.session_state.recipe_name}_about"))
+    unchanged = chosen == dataclasses.asdict(RECIPES[st.session_state.recipe_name])
+    st.caption(say(f"recipe.{st.session_state.recipe_name}_about") if unchanged else say("finetune.changed"))
     _choose_data(chosen)
     _epochs(chosen)
     for name in ("lr", "unfreeze_lr"):
@@ -51,7 +52,9 @@ def choose() -> Recipe | None:
         with more:
             _choose_more(chosen)
     try:
-        return Recipe(**{**chosen, "freeze_epochs": min(chosen["freeze_epochs"], chosen["epochs"])})
+        views = chosen["fixed_views"] if chosen["freeze_bn"] else 0  # which only a truly frozen backbone has
+        frozen = min(chosen["freeze_epochs"], chosen["epochs"])
+        return Recipe(**{**chosen, "freeze_epochs": frozen, "fixed_views": views})
     except ExplorerError as error:
         st.error(say_error(error), icon=":material/error:")
         return None
@@ -166,6 +169,8 @@ def _choose_data(chosen: dict[str, Any]) -> None:
             say("finetune.zip"), ["zip"], key="own_zip", on_change=_accept_zip, help=say("finetune.zip_help")
         )
     else:
+        if picked != chosen["data"]:
+            chosen["classes"] = ()  # those of other pictures
         chosen["data"] = picked
     if found is None:
         _offer_cifar10()
@@ -187,7 +192,7 @@ def _accept_zip() -> None:
     if file is None:
         return
     content = file.getvalue()
-    folder = runs.folder() / ".uploads"
+    folder = runs.folder().absolute() / ".uploads"
     target = folder / f"{hashlib.sha256(content).hexdigest()}.zip"
     try:
         with files.writing(folder):

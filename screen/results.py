@@ -47,7 +47,7 @@ def draw(run: Run, recipe: Recipe) -> None:
         st.caption(say("finetune.pictures_gone"))
     elif cell:
         true, predicted = cell
-        st.markdown(f"**{say('finetune.cell', true=classes[true], predicted=classes[predicted])}**")
+        st.markdown(f"**{say('finetune.cell', true=escaped(classes[true]), predicted=escaped(classes[predicted]))}**")
         chosen = ((answers["label"] == true) & (answers["predicted"] == predicted)).nonzero()[:, 0]
         _gallery(test.images, answers, classes, [int(k) for k in chosen])
     else:
@@ -64,8 +64,9 @@ def summary(recipe: Recipe, epochs: Sequence[Mapping[str, Any]], opening: Mappin
     best = max(epochs, key=lambda epoch: epoch[by] or 0)
     seconds = sum(epoch["seconds"] or 0 for epoch in epochs)
     said = [
-        say("finetune.sum_last", epochs=last["epoch"], time=live.duration(seconds), device=opening["device_name"],
-            test=last["test_accuracy"] or 0, train=last["train_accuracy"] or 0),
+        say("finetune.sum_last", epochs=last["epoch"], time=live.duration(seconds),
+            device=escaped(opening["device_name"]), test=last["test_accuracy"] or 0,
+            train=last["train_accuracy"] or 0),
         say(f"finetune.sum_best_{recipe.best_by}", epoch=best["epoch"], test=best["test_accuracy"] or 0),
     ]  # fmt: skip
     frozen = [epoch for epoch in epochs if epoch["frozen"]]
@@ -119,7 +120,9 @@ def _by_class(answers: Mapping[str, Tensor], classes: Sequence[str]) -> None:
         of_class = answers["label"] == k
         if of_class.any():
             rows.append({"class": name, "accuracy": float(right[of_class].float().mean())})
-    table = pd.DataFrame(rows).sort_values("accuracy", ascending=False).head(2 * MOST_CLASSES)
+    table = pd.DataFrame(rows).sort_values("accuracy", ascending=False).tail(2 * MOST_CLASSES)
+    if len(rows) > len(table):
+        st.caption(say("finetune.weakest", count=len(table)))
     st.altair_chart(
         charts.legible(curves.bars(table, label="class", value="accuracy", form=".0%"), style.ink()),
         key="by_class",
@@ -163,8 +166,9 @@ def draw_expert(run: Run) -> None:
             st.caption(say(f"finetune.{name}_help", epoch=last["epoch"]))
     spent = last.get("spent", {})
     whole = sum(spent.values()) or 1
-    parts = " · ".join(f"{say(f'finetune.spent_{part}')} {share / whole:.0%}" for part, share in spent.items())
     why = last.get("why_not")
-    st.markdown(f"**{say('finetune.spent')}** {parts}")
+    parts = " · ".join(f"{say(f'finetune.spent_{part}')} {share / whole:.0%}" for part, share in spent.items())
+    if why is not None:  # a captured step is one piece
+        st.markdown(f"**{say('finetune.spent')}** {parts}")
     known = say(f"finetune.why_{why}") if why in ("device", "processes", "features") else escaped(why)
     st.caption(say("finetune.captured") if why is None else say("finetune.not_captured", why=known))

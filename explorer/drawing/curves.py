@@ -50,6 +50,7 @@ class Look:
     words: tuple[tuple[str, str], ...]
     series: tuple[str, ...]
     ink: str
+    top: float = 2.5  # of the axis of losses: a little above that of guessing among ten classes
 
     @property
     def names(self) -> dict[str, str]:
@@ -96,7 +97,7 @@ def _accuracy(look: Look) -> Spec:
 @lru_cache(maxsize=64)
 def _loss(look: Look) -> Spec:
     names = look.names
-    y = alt.Y("loss:Q", title=None, scale=alt.Scale(domain=[0, 2.5], clamp=True), axis=alt.Axis(tickCount=5))
+    y = alt.Y("loss:Q", title=None, scale=alt.Scale(domain=[0, look.top], clamp=True), axis=alt.Axis(tickCount=5))
     base = alt.Chart(alt.NamedData("steps")).encode(x=_epochs_axis(look.total, "at"))
     tips = [
         alt.Tooltip("at:Q", title=names["epoch"], format=".2f"),

@@ -79,12 +79,12 @@ WORDS: dict[str, tuple[str, str]] = {
         "也可以用随时可用的手写数字训练：python -m explorer train --data digits。",
     ),
     "data_no_folder": (
-        "{file} is neither a folder nor a file. Give the path of a folder or zip that has a folder of pictures for each class.",
-        "{file} 既不是文件夹，也不是文件。请给出一个文件夹或 zip 的路径，其中每个类别各有一个图片文件夹。",
+        "There is no {file}. Give the path of a folder or zip that has a folder of pictures for each class.",
+        "找不到 {file}。请给出一个文件夹或 zip 的路径，其中每个类别各有一个图片文件夹。",
     ),
     "data_zip_too_large": (
         "{file} is larger than {limit_gb} GB, the most that is read of a zip. Unpack it and give the folder.",
-        "{file} 超过 {limit_gb} GB，这是读取 zip 的上限。请解压后给出文件夹。",
+        "{file} 超过读取 zip 的上限 {limit_gb} GB。请解压后给出文件夹。",
     ),
     "data_zip_damaged": (
         "{file} is not a zip that can be read: it is damaged, cut off, or another kind of file. Zip the class folders anew.",
@@ -100,7 +100,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "data_too_many_files": (
         "{file} has more than {limit} files, the most that is looked at. Choose a folder with fewer.",
-        "{file} 中的文件超过 {limit} 个，这是查看的上限。请选择文件较少的文件夹。",
+        "{file} 中的文件数超过上限 {limit}。请选择文件较少的文件夹。",
     ),
     "data_too_large": (
         "{count} pictures at {side} pixels a side take more than {limit_gb} GB. Choose a smaller image size or fewer pictures.",
@@ -108,7 +108,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "data_class_count": (
         "{file} has {count} classes, and 2 to {limit} can be learned. Make a folder for each class and put its pictures inside.",
-        "{file} 有 {count} 个类别，可以学习的是 2 到 {limit} 个。请为每个类别建一个文件夹，并放入它的图片。",
+        "{file} 有 {count} 个类别；支持 2 到 {limit} 个类别。请为每个类别建一个文件夹，并放入它的图片。",
     ),
     "data_class_empty": (
         "The class “{name}” has no training picture that can be read. Add some, or remove its folder.",
@@ -124,7 +124,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "data_no_validation": (
         "No class has a second training picture to keep aside for validation. Use more pictures, or best_by = test.",
-        "没有一个类别有第二张训练图片可以留作验证。请使用更多图片，或设 best_by = test。",
+        "每个类别都只有一张训练图，无法留出验证图。请使用更多图片，或设 best_by = test。",
     ),
     # networks and weights
     "network_unknown": (
@@ -283,7 +283,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "run_device_busy": (
         "{run} is training on {device}, one run at a time. Wait for it, or stop it first.",
-        "{run} 正在 {device} 上训练，每个设备同时只运行一个。请等待，或先停止它。",
+        "{run} 正在 {device} 上训练，每个设备同时只能进行一次训练。请等待，或先停止它。",
     ),
     "run_not_running": (
         "{run} is not running, so there is nothing to stop.",
@@ -304,11 +304,11 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "diverged": (
         "The loss is not a number any more (epoch {epoch}, step {iteration}, learning rate {lr:g}). Start again with a lower learning rate.",
-        "损失已不是有限的数（第 {epoch} 轮，第 {iteration} 步，学习率 {lr:g}）。请用更小的学习率重新开始。",
+        "损失已变成无穷大或 NaN（第 {epoch} 轮，第 {iteration} 步，学习率 {lr:g}）。请用更小的学习率重新开始。",
     ),
     "out_of_memory": (
         "A batch of {batch_size} does not fit into the GPU's memory; {fits} would. Go on with that, or choose a smaller picture.",
-        "批大小 {batch_size} 超出了显存，{fits} 可以放下。请以此继续，或缩小图像尺寸。",
+        "批大小 {batch_size} 超出显存，减到 {fits} 即可放下。请用它继续，或缩小图像尺寸。",
     ),
     "checkpoint_not_of_run": (
         "The checkpoint does not fit the run's recipe: network, classes or optimiser are others. Start anew.",

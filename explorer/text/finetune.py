@@ -1,7 +1,10 @@
 """Words of the Fine-tune page."""
 
 WORDS: dict[str, tuple[str, str]] = {
-    "title": ("How does a ResNet learn your pictures?", "ResNet 是怎样学会这些图片的？"),
+    "title": (
+        "How does a ResNet learn your pictures?",
+        "ResNet 怎样学会认你的图片？",
+    ),
     "recipe": ("Recipe", "训练配方"),
     "digits": ("Digits (scikit-learn)", "手写数字（scikit-learn）"),
     "own_pictures": ("My own pictures (zip) …", "我自己的图片（zip）……"),
@@ -9,7 +12,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "CIFAR-10: 50,000 small photographs in ten classes. Digits: 1,797 handwritten digits that are always here.",
         "CIFAR-10：十类共 50,000 张小照片。手写数字：1,797 张，始终可用。",
     ),
-    "zip": ("A zip with one folder of pictures a class", "zip 文件，每个类别一个图片文件夹"),
+    "zip": (
+        "A zip with one folder of pictures per class",
+        "zip 文件，每个类别一个图片文件夹",
+    ),
     "zip_help": (
         "With folders train and test inside, or without: then a fifth is kept aside for the test. It stays on this server, for the run to read.",
         "可以含 train 和 test 两个文件夹；没有时，会留出五分之一做测试。文件保存在本服务器上，供训练读取。",
@@ -22,12 +28,12 @@ WORDS: dict[str, tuple[str, str]] = {
         "在本机上约需{time}，训练图片 {pictures:,} 张。",
     ),
     "estimate_later": (
-        "How long it takes is told once the pictures have been counted.",
-        "统计完图片之后会给出所需时间。",
+        "The time left is shown once the run has started.",
+        "开始训练后会显示剩余时间。",
     ),
     "estimate_busy": (
         "How long it takes is measured when nothing is training.",
-        "没有训练在进行时，会测量所需时间。",
+        "正有训练在运行，待其结束后再估算用时。",
     ),
     "start": ("Start", "开始训练"),
     "instead_upstream": ("Take the bundled Tiny-ImageNet weights instead", "改用自带的 Tiny-ImageNet 权重"),
@@ -42,8 +48,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "state_stopped": ("stopped in epoch {epoch}", "已停止（第 {epoch} 轮）"),
     "state_failed": ("failed in epoch {epoch}", "失败（第 {epoch} 轮）"),
     "state_interrupted": (
-        "broken off in epoch {epoch}, at step {iteration}: its process is gone",
-        "中断于第 {epoch} 轮、第 {iteration} 步：训练进程已不存在",
+        "interrupted in epoch {epoch}, at step {iteration}: its process is gone",
+        "中断于第 {epoch} 轮、第 {iteration} 步：训练进程已退出",
     ),
     "state_unreadable": ("cannot be read", "无法读取"),
     "epoch_of": ("Epoch {epoch} of {epochs}", "第 {epoch} / {epochs} 轮"),
@@ -66,7 +72,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "train": ("training", "训练"),
     "test": ("test", "测试"),
     "validation": ("validation", "验证"),
-    "published": ("published run", "公开的训练"),
+    "published": ("published run", "教程的训练"),
     "frozen": ("frozen", "冻结"),
     "unfreeze": ("unfreeze", "解冻"),
     "epoch": ("epoch", "轮"),
@@ -80,14 +86,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "Loss over the steps, raw and smoothed, and of the test pictures after each epoch.",
         "每一步的损失（原始值与平滑值），以及每轮之后的测试损失。",
     ),
-    "beside": ("Published run behind it", "叠加公开的训练曲线"),
+    "beside": ("Published run behind it", "叠加教程的训练曲线"),
     "beside_help": (
         "The dotted line is the course chapter's own run: ImageNet weights, all 50,000 pictures of CIFAR-10, 5 of 40 epochs frozen. It printed the loss of each 100th step.",
         "点线是教程自己的训练：ImageNet 权重、CIFAR-10 全部 50,000 张图、40 轮中冻结 5 轮。它每 100 步打印一次损失。",
     ),
     "bn_drift": (
         "While frozen, the backbone's weights stay as they are to the bit. BatchNorm's running mean and variance still follow the new pictures, as in the tutorial: requires_grad=False does not stop them.",
-        "冻结期间，骨干网络的权重逐位不变；但 BatchNorm 的滑动均值和方差仍随新图片变化，这是教程的做法：requires_grad=False 管不到它们。",
+        "冻结期间，骨干网络的权重逐位不变；但 BatchNorm 的滑动均值和方差仍随新图片变化，这是教程的做法：requires_grad=False 对它们不起作用。",
     ),
     "bn_freeze": (
         "While frozen, the backbone's weights and its BatchNorm statistics both stay as they are: the setting “Freeze BatchNorm statistics too” is on.",
@@ -95,18 +101,24 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "nothing_frozen": (
         "Nothing is frozen: all weights learn from the first step.",
-        "没有冻结：所有权重从第一步起就在学习。",
+        "没有冻结任何层：所有权重从第一步起就在学习。",
     ),
     "strip": ("What it takes these test pictures for", "它把这些测试图认作什么"),
     "strip_alt": ("Test picture of the class {true}", "测试图，类别为{true}"),
     "stop": ("Stop", "停止"),
     "stopping": ("Stopping …", "正在停止……"),
-    "cancel": ("Take out of the queue", "退出队列"),
+    "cancel": (
+        "Take out of the queue",
+        "移出队列",
+    ),
     "resume": ("Go on", "继续训练"),
     "resume_smaller": ("Go on with batch size {batch_size}", "改用批大小 {batch_size} 继续"),
     "duplicate": ("Use these settings", "使用这些设置"),
     "duplicate_help": ("Copies this run's recipe into the settings.", "把这次训练的配方复制到设置里。"),
-    "open": ("Open in the explorer", "在各页面中打开"),
+    "open": (
+        "Open in the explorer",
+        "用于其他页面",
+    ),
     "open_help": ("Puts the weights of the best epoch on every page.", "让所有页面使用最佳轮次的权重。"),
     "result": ("What it came to", "训练结果"),
     "sum_last": (
@@ -122,16 +134,16 @@ WORDS: dict[str, tuple[str, str]] = {
         "按留出的验证图选出第 {epoch} 轮，测试准确率为 {test:.1%}。",
     ),
     "sum_unfreeze": (
-        "The unfreeze took it from {before:.1%} to {after:.1%} in one epoch.",
-        "解冻后只用一轮，就从 {before:.1%} 升到 {after:.1%}。",
+        "In the first epoch after the unfreeze it went from {before:.1%} to {after:.1%}.",
+        "解冻后的第一轮，测试准确率从 {before:.1%} 变为 {after:.1%}。",
     ),
     "sum_below": (
         "Training accuracy lies below test accuracy, since training pictures are augmented and counted while the network is still learning from them.",
-        "训练准确率低于测试准确率，因为训练图经过了数据增强（而且是边学边统计的）。",
+        "训练准确率低于测试准确率：训练图经过数据增强，而且是边学边统计的。",
     ),
     "sum_published": (
         "The published run reached {accuracy:.1%} after {epochs} epochs, from ImageNet weights.",
-        "公开的训练从 ImageNet 权重出发，{epochs} 轮后达到 {accuracy:.1%}。",
+        "教程的训练从 ImageNet 权重出发，{epochs} 轮后达到 {accuracy:.1%}。",
     ),
     "pictures_gone": (
         "The decoded pictures of this run are not on this machine any more, so they cannot be shown.",
@@ -152,21 +164,36 @@ WORDS: dict[str, tuple[str, str]] = {
     "matrix_count": ("pictures", "图片数"),
     "by_class": ("Accuracy by class", "各类准确率"),
     "cell": ("{true}, taken for {predicted}", "{true}，被认作{predicted}"),
-    "mistakes": ("The mistakes it was surest of", "它最有把握的错误"),
+    "mistakes": (
+        "The mistakes it was surest of",
+        "最有把握却认错的图片",
+    ),
     "taken_for": ("{true} → {predicted}, {probability:.0%}", "{true} 认作 {predicted}，{probability:.0%}"),
     "more_pictures": ("{count} more.", "还有 {count} 张。"),
     "none": ("No picture.", "没有图片。"),
-    "expert": ("For experts: how far blocks moved, where the time goes", "进阶：各块移动了多远，时间花在哪里"),
-    "expert_later": ("Told after the first epoch.", "第一轮结束后显示。"),
-    "moved": ("How far the weights have moved", "权重移动了多远"),
+    "expert": (
+        "For experts: how far blocks moved, where the time goes",
+        "进阶：各模块的变化幅度与时间分布",
+    ),
+    "expert_later": (
+        "Shown after the first epoch.",
+        "第一轮结束后显示。",
+    ),
+    "moved": (
+        "How far the weights have moved",
+        "权重偏离起点的幅度",
+    ),
     "moved_help": (
         "‖w − w₀‖ / ‖w₀‖ after epoch {epoch}, where w₀ is what the run started from. The new last layer started at random.",
         "第 {epoch} 轮后的 ‖w − w₀‖ / ‖w₀‖，w₀ 是训练的起点。新换的最后一层从随机值开始。",
     ),
-    "drift": ("How far BatchNorm's statistics have drifted", "BatchNorm 统计量漂移了多远"),
+    "drift": (
+        "How far BatchNorm's statistics have drifted",
+        "BatchNorm 统计量的漂移幅度",
+    ),
     "drift_help": (
-        "The same for running means and variances after epoch {epoch}. No gradient moves them: pictures do, also while frozen.",
-        "第 {epoch} 轮后滑动均值与方差的同一比值。它们不受梯度影响，而是随图片变化，冻结时也一样。",
+        "The same for running means and variances after epoch {epoch}. No gradient moves them: pictures do, while frozen too, unless BatchNorm statistics are frozen as well.",
+        "第 {epoch} 轮后滑动均值与方差的同一比值。它们不受梯度影响，只随图片变化；冻结期间也会变化，除非同时冻结 BatchNorm 统计量。",
     ),
     "spent": ("A step's time, and the test's:", "一步的时间分布（含测试）："),
     "spent_data": ("data", "数据"),
@@ -175,19 +202,25 @@ WORDS: dict[str, tuple[str, str]] = {
     "spent_step": ("optimiser", "优化器"),
     "spent_test": ("test", "测试"),
     "captured": (
-        "Steps are one captured CUDA graph: the GPU does not wait for Python, and the parts above are not told apart.",
-        "每一步是一张捕获好的 CUDA 图：GPU 不必等待 Python，上面的各部分也就分不开。",
+        "Steps are one captured CUDA graph: the GPU does not wait for Python, and the parts of a step are not told apart.",
+        "每一步都是一张录制好的 CUDA 图，GPU 不必等待 Python，因此无法分项计时。",
     ),
     "not_captured": ("Steps run one operation after another ({why}).", "逐个操作执行（{why}）。"),
     "why_device": ("CUDA graphs need an NVIDIA GPU", "CUDA 图需要 NVIDIA GPU"),
     "why_processes": ("several processes share the work", "多个进程分担计算"),
     "why_features": ("only the last layer is computed, on stored features", "只在存好的特征上计算最后一层"),
     "code_help": (
-        "The same recipe in plain PyTorch, without this app: save it as finetune.py and run it beside the data folder. Its random draws differ, so its numbers do a little, too.",
-        "用纯 PyTorch 写的同一配方，不依赖本应用：存为 finetune.py，放在 data 文件夹旁边运行。随机数不同，结果会略有出入。",
+        "The same recipe in plain PyTorch: save it as finetune.py and run it beside the data folder (bundled weights need this app's assets folder, too). Its random draws differ, so its numbers do a little, too.",
+        "用纯 PyTorch 写的同一配方：存为 finetune.py，放在 data 文件夹旁边运行（使用自带权重时，还需要本应用的 assets 文件夹）。随机数不同，结果会略有出入。",
     ),
     "sources": (
         "The freeze-then-unfreeze strategy and the published run: the course chapter. Why a small rate after the unfreeze: Howard & Ruder 2018, ULMFiT, section 3. One-cycle: Smith & Topin 2018.",
-        "先冻结后解冻的策略与公开的训练结果：教程原文。解冻后为何用小学习率：Howard 与 Ruder 2018，ULMFiT，第 3 节。One-cycle：Smith 与 Topin 2018。",
+        "先冻结后解冻的策略与教程的训练结果：教程原文。解冻后为何用小学习率：Howard 与 Ruder 2018，ULMFiT，第 3 节。One-cycle：Smith 与 Topin 2018。",
+    ),
+    "changed": ("Changed from the named recipe.", "已在所选配方的基础上改动。"),
+    "weakest": ("The {count} classes with the lowest accuracy.", "准确率最低的 {count} 类。"),
+    "time_limit": (
+        "The server's time limit ended this run; go on to train further.",
+        "已达到本服务器的训练时长上限，可以继续训练。",
     ),
 }

@@ -40,8 +40,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "lr": ("Learning rate", "学习率"),
     "lr_help": (
-        "Size of a step while frozen; of all steps when nothing is frozen. The schedule lowers it from here.",
-        "冻结期间每一步的大小；不冻结时全程使用。学习率策略会由此值往下降。",
+        "Size of a step while frozen; of all steps when nothing is frozen. It is the peak that the schedule works from.",
+        "冻结期间的学习率；不冻结时全程使用。它是学习率策略的峰值。",
     ),
     "unfreeze_lr": ("Learning rate after the unfreeze", "解冻后的学习率"),
     "unfreeze_lr_help": (
@@ -51,13 +51,13 @@ WORDS: dict[str, tuple[str, str]] = {
     "optimizer": ("Optimiser", "优化器"),
     "optimizer_help": (
         "Adam scales each weight's step by itself; AdamW decays weights apart from that; SGD here has Nesterov momentum 0.9.",
-        "Adam 为每个权重单独调节步长；AdamW 把权重衰减与之分开；这里的 SGD 带 0.9 的 Nesterov 动量。",
+        "Adam 为每个权重单独调节步长；AdamW 的权重衰减不受这种调节影响；这里的 SGD 带 0.9 的 Nesterov 动量。",
     ),
     "weight_decay": ("Weight decay", "权重衰减"),
     "weight_decay_help": ("Pulls all weights towards zero, against overfitting.", "把所有权重拉向零，抑制过拟合。"),
     "schedule": ("Schedule", "学习率策略"),
     "schedule_help": (
-        "plateau: halved when the loss has not fallen for 3 epochs, as in the tutorial. cosine: a short rise, then down to zero. onecycle: a longer rise and fall. Each phase, frozen and not, runs its own.",
+        "plateau: halved when the loss has not fallen for 3 epochs, as in the tutorial. cosine: a short rise, then down to zero. onecycle: a longer rise and fall. constant: stays. Each phase, frozen and not, runs its own.",
         "plateau：损失连续 3 轮不降就减半（教程的做法）；cosine：短暂升高后沿余弦降到零；onecycle：升得更久再降；constant：保持不变。冻结期和解冻后各走一遍。",
     ),
     "label_smoothing": ("Label smoothing", "标签平滑"),
@@ -65,7 +65,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Asks for a little less than full certainty, which keeps the network from being sure of everything.",
         "目标不取百分之百，避免网络对什么都过分自信。",
     ),
-    "crop_padding": ("Crop (px of 32)", "随机裁剪（以 32 像素计）"),
+    "crop_padding": ("Crop (px of 32)", "随机裁剪边距（按 32 像素的图计）"),
     "crop_padding_help": (
         "Moves the picture by up to so many pixels, with black at the rim.",
         "图像最多平移这么多像素，边缘补黑。",
@@ -84,7 +84,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "0.1 表示颜色最多在色环上转动十分之一圈。",
     ),
     "rotation": ("Rotation (degrees)", "旋转（度）"),
-    "rotation_help": ("Turns by up to so many degrees to either side.", "向两侧最多旋转这么多度。"),
+    "rotation_help": ("Turns by up to so many degrees to either side.", "向左或向右最多旋转这么多度。"),
     "fixed_views": ("Fixed views while frozen", "冻结期的固定视图数"),
     "fixed_views_help": (
         "While frozen, each picture is augmented so many times once and for all; the backbone's features of these are computed once, and only the last layer is computed from then on. 0 draws anew each epoch.",
@@ -93,14 +93,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "freeze_bn": ("Freeze BatchNorm statistics too", "同时冻结 BatchNorm 统计量"),
     "freeze_bn_help": (
         "Off, as in the tutorial: weights are frozen, but BatchNorm's running mean and variance still follow the new pictures, since requires_grad=False does not stop them. On: they stay, too.",
-        "关闭（教程的做法）：权重冻结了，但 BatchNorm 的滑动均值和方差仍随新图片变化，因为 requires_grad=False 管不到它们。打开：统计量也保持不变。",
+        "关闭（教程的做法）：权重冻结了，但 BatchNorm 的滑动均值和方差仍随新图片变化，因为 requires_grad=False 对它们不起作用。打开：统计量也保持不变。",
     ),
-    "best_by": ("The best epoch is chosen by", "按什么选最佳轮次"),
+    "best_by": ("The best epoch is chosen by", "最佳轮次的选择依据"),
     "best_by_help": (
         "test: as the chapter does it, which flatters the number, since the test pictures took part in the choice. validation: a tenth of the training pictures is kept aside for it.",
         "test：教程的做法，结果会偏高，因为测试图参与了挑选。validation：从训练图中留出十分之一专门用来挑选。",
     ),
-    "keep_every": ("Keep a checkpoint every … epochs", "每隔几轮保留检查点"),
+    "keep_every": ("Keep a checkpoint every … epochs", "每几轮保留一个检查点"),
     "keep_every_help": (
         "To fork from later. The end of the frozen phase and the last epoch are always kept; 0 keeps no others.",
         "供以后分支使用。冻结结束时和最后一轮总会保留；0 表示不另外保留。",
@@ -118,8 +118,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "device_help": ("auto: the GPU if there is one.", "auto：有 GPU 就用 GPU。"),
     "seed": ("Seed", "随机种子"),
     "seed_help": (
-        "The same seed gives the same run: on a CPU to the bit.",
-        "种子相同，训练过程就相同；在 CPU 上逐位一致。",
+        "The same seed gives the same run: on the same CPU to the bit.",
+        "种子相同，训练过程就相同；在同一台机器的 CPU 上逐位一致。",
     ),
     "group_course": ("Course", "训练过程"),
     "group_data": ("Network and pictures", "网络与图片"),
@@ -128,12 +128,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "tutorial": ("Tutorial", "教程"),
     "tutorial_about": (
         "Exactly the published run: 40 epochs, the first 5 frozen, Adam at 0.001 and then 0.0001.",
-        "与公开的训练完全一致：40 轮，前 5 轮冻结，Adam 学习率先 0.001 后 0.0001。",
+        "与教程公布的训练完全一致：40 轮，前 5 轮冻结，Adam 学习率先 0.001 后 0.0001。",
     ),
     "fast": ("Fast", "快速"),
     "fast_about": (
         "The best accuracy for the seconds spent on a GPU: SGD, cosine, 64 px, ten epochs, nothing frozen.",
-        "在 GPU 上单位时间里准确率最高：SGD、余弦、64 像素、10 轮、不冻结。",
+        "GPU 上同样用时准确率最高：SGD、余弦、64 像素、10 轮、不冻结。",
     ),
     "laptop": ("Laptop", "笔记本"),
     "laptop_about": (

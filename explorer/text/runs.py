@@ -4,15 +4,15 @@ WORDS: dict[str, tuple[str, str]] = {
     "title": ("What did each run come to?", "每次训练的结果如何？"),
     "none": (
         "Nothing has been trained here yet. The published run is listed for comparison.",
-        "这里还没有训练过。表中先列出公开的训练结果，供以后对照。",
+        "这里还没有训练过。表中先列出教程的训练结果，供以后对照。",
     ),
-    "to_finetune": ("Train one", "去训练一个"),
+    "to_finetune": ("Train one", "去训练"),
     "table_alt": ("All runs", "所有训练"),
     "hint": (
         "Tick one run to rename it, branch from it, or download it; tick several to compare them.",
-        "勾选一个训练，可以改名、分支或下载；勾选多个，可以互相比较。",
+        "勾选一次训练，可改名、开分支或下载；勾选多次，可相互比较。",
     ),
-    "published": ("Published run (course chapter)", "公开的训练（教程）"),
+    "published": ("Published run (course chapter)", "教程的训练"),
     "published_state": ("published", "已公开"),
     "published_help": (
         "The course chapter's own run: its figures are bundled with this app. It has no folder here, so it can only be compared.",
@@ -78,13 +78,13 @@ WORDS: dict[str, tuple[str, str]] = {
     "family_end": ("to epoch", "最后一轮"),
     "open": ("Open on the Fine-tune page", "在微调页中打开"),
     "delete": ("Delete", "删除"),
-    "delete_several": ("Delete these {count} runs", "删除这 {count} 个训练"),
+    "delete_several": ("Delete these {count} runs", "删除这 {count} 次训练"),
     "deleted": ("Deleted: {names}.", "已删除：{names}。"),
     "undo": ("Undo", "撤销"),
     "name": ("Name", "名称"),
     "note": ("Note", "备注"),
     "note_hint": ("What did you want to find out?", "这次训练想弄清楚什么？"),
-    "fork": ("Branch from an epoch", "从某一轮分支"),
+    "fork": ("Branch from an epoch", "从某一轮开分支"),
     "fork_help": (
         "A new run that goes on from a kept checkpoint, optimiser state included. This one stays as it is.",
         "从保存的检查点（含优化器状态）继续，成为一次新的训练；原训练保持不变。",
@@ -103,7 +103,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "download_zip": ("Run folder (zip)", "训练文件夹（zip）"),
     "download_zip_help": (
         "Recipe, every event, weights, confusion matrix and answers, without checkpoints. Put back into the folder of runs, it is listed again.",
-        "配方、全部事件、权重、混淆矩阵和逐张预测，不含检查点。放回训练文件夹后会重新列出。",
+        "配方、全部事件、权重、混淆矩阵和逐张预测，不含检查点。解压到存放训练的目录后，会重新出现在列表中。",
     ),
     "download_best": ("Best weights", "最佳权重"),
     "download_last": ("Last weights", "最后的权重"),
@@ -137,6 +137,6 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "sources": (
         "The published run: the course chapter, 40 epochs of CIFAR-10 from ImageNet weights. Deleted runs stay in the folder .trash until twenty newer ones are deleted.",
-        "公开的训练：教程原文，从 ImageNet 权重出发在 CIFAR-10 上训练 40 轮。删除的训练保留在 .trash 文件夹，直到又删除了二十个。",
+        "教程的训练：从 ImageNet 权重出发在 CIFAR-10 上训练 40 轮。删除的训练保留在 .trash 文件夹，直到又删除了二十个。",
     ),
 }

@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING, Any
 from explorer import cores
 from explorer.errors import DataError, RecipeError, WeightsError
 from explorer.text import Language, say
-from explorer.training import runs
+from explorer.training import files, runs
+from explorer.training.events import Log
 from explorer.training.recipe import RECIPES, Range, Recipe
 from explorer.training.runs import Run
+
+NAMES = ("cifar10", "digits", "upstream", "imagenet", "imagenet-v2", "random")  # of data and weights, not paths
 
 if TYPE_CHECKING:
     from explorer.training.loop import Event
@@ -62,9 +65,21 @@ def _train(arguments: argparse.Namespace) -> int:
     recipe = _recipe(arguments.recipe).changed(
         **{each.name: given[each.name] for each in dataclasses.fields(Recipe) if each.name in given}
     )
+    recipe = _with_whole_paths(recipe)
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         return _train_together(recipe, arguments)
     return _carry_out(_created(recipe, arguments), arguments)
+
+
+def _with_whole_paths(recipe: Recipe) -> Recipe:
+    """A run that goes on from another folder finds its data all the same."""
+    changed = {}
+    for field in ("data", "weights"):
+        value = getattr(recipe, field)
+        path = Path(value).expanduser()
+        if value not in NAMES and os.path.exists(path):
+            changed[field] = str(path.absolute())
+    return recipe.changed(**changed)
 
 
 def _created(recipe: Recipe, arguments: argparse.Namespace) -> Run:
@@ -111,12 +126,14 @@ def _carry_out(run: Run, arguments: argparse.Namespace) -> int:
     end = worker.run(run, show)
     show.clear()
     reason = end["reason"]
-    last = show.epochs[-1] if show.epochs else {}
+    log = Log(run.path, batches=False)
+    log.update()
     if arguments.json:
-        print(json.dumps({"run": run.id, "folder": str(run.path), "end": end, "epochs": show.epochs}, indent=2))
-    elif reason == "finished" and last:
-        print(say("recipe.command_finished", arguments.lang, folder=run.path, accuracy=last["test_accuracy"],
-                  best=max(epoch["test_accuracy"] for epoch in show.epochs)))  # fmt: skip
+        print(json.dumps({"run": run.id, "folder": str(run.path), "end": end, "epochs": log.epochs}, indent=2))
+    elif reason == "finished" and log.epochs:
+        best = max(log.epochs, key=lambda epoch: epoch[f"{run.recipe().best_by}_accuracy"] or 0)
+        print(say("recipe.command_finished", arguments.lang, folder=run.path, best=best["test_accuracy"],
+                  accuracy=log.epochs[-1]["test_accuracy"]))  # fmt: skip
     if reason == "failed":
         print(say(end["key"], arguments.lang, **end["values"]), file=sys.stderr)
     elif reason != "finished":
@@ -149,7 +166,6 @@ class _Terminal:
     def __init__(self, recipe: Recipe, language: Language) -> None:
         self.recipe = recipe
         self.language = language
-        self.epochs: list[dict[str, Any]] = []
         self.moving = sys.stderr.isatty()
         self.batches = 0
         self.begun_s = self.shown_s = time.monotonic()
@@ -175,12 +191,11 @@ class _Terminal:
 
     def _batch(self, fields: dict[str, Any]) -> None:
         if time.monotonic() - self.shown_s > 0.1:
-            share = fields["iteration"] / (self.batches * self.recipe.epochs)
+            share = (fields["epoch"] - 1 + fields["batch"] / self.batches) / self.recipe.epochs
             bar = "█" * round(24 * share)
             self._move(f"{bar:<24} {share:4.0%}  {fields['epoch']}/{self.recipe.epochs}  loss {fields['loss']:.3f}")
 
     def _epoch(self, fields: dict[str, Any]) -> None:
-        self.epochs.append({key: value for key, value in fields.items() if isinstance(value, (int, float))})
         self._line(say("recipe.command_epoch", self.language, **fields))
 
     def _unfreeze(self, fields: dict[str, Any]) -> None:
@@ -216,5 +231,5 @@ def _runs(arguments: argparse.Namespace) -> int:
         state = say(f"finetune.state_{entry.status.state}", arguments.lang, place=entry.status.place,
                     epoch=entry.status.epoch, iteration=entry.status.iteration)  # fmt: skip
         problem = say(entry.problem.key, arguments.lang, **entry.problem.values) if entry.problem else state
-        print(f"{entry.run.id:<44} {f'{accuracy:.1%}' if accuracy is not None else '–':>6}  {problem}")
+        print(f"{files.clean(entry.run.id, 60):<44} {f'{accuracy:.1%}' if accuracy is not None else '–':>6}  {problem}")
     return 0

@@ -98,6 +98,7 @@ class _Bin:
 
     iteration: int
     epoch: int
+    at: float  # epochs that are behind
     count: int
     loss: float
     lr: float
@@ -108,8 +109,8 @@ class Log:
 
     `opening` is the last start or resume event, `preparing` what is being made ready now. `epochs` are all, ascending,
     never thinned. `marks` are the freeze, unfreeze and lr events. `epoch` and `iteration` are the last that began and
-    ended. `skipped` counts lines that were no events; `torn` says that the last line has no end yet. `batches=False`
-    leaves the curve out, which is faster.
+    ended, `at` the epochs that are behind. `skipped` counts lines that were no events; `torn` says that the last
+    line has no end yet. `batches=False` leaves the curve out, which is faster.
     """
 
     def __init__(self, folder: Path, *, batches: bool = True) -> None:
@@ -129,7 +130,7 @@ class Log:
         self.end: dict[str, Any] | None = None
         self.preparing: dict[str, Any] | None = None
         self.warnings: deque[dict[str, Any]] = deque(maxlen=MAX_WARNINGS)
-        self.epoch, self.iteration = 0, 0
+        self.epoch, self.iteration, self.at = 0, 0, 0.0
         self._epochs: dict[int, dict[str, Any]] = {}
         self._marks: dict[tuple[str, int], dict[str, Any]] = {}
         self._bins: list[_Bin] = []
@@ -152,6 +153,11 @@ class Log:
             "loss": [each.loss / each.count for each in self._bins],
             "lr": [each.lr / each.count for each in self._bins],
         }  # fmt: skip
+
+    @property
+    def places(self) -> list[float]:
+        """How many epochs were behind at each of `batches`."""
+        return [each.at for each in self._bins]
 
     @property
     def torn(self) -> bool:
@@ -241,21 +247,30 @@ class Log:
         if iteration <= self.iteration or loss is None or lr is None:
             return False
         self.iteration, self.epoch = iteration, max(self.epoch, event["epoch"])
+        self.at = self._place(event)
         if not self._with_batches:
             return True
         if self._bins and self._bins[-1].count < self._stride:
             last = self._bins[-1]
-            self._bins[-1] = _Bin(iteration, event["epoch"], last.count + 1, last.loss + loss, last.lr + lr)
+            self._bins[-1] = _Bin(iteration, event["epoch"], self.at, last.count + 1, last.loss + loss, last.lr + lr)
         else:
-            self._bins.append(_Bin(iteration, event["epoch"], 1, loss, lr))
+            self._bins.append(_Bin(iteration, event["epoch"], self.at, 1, loss, lr))
         if len(self._bins) > MAX_BATCHES:
             self._halve()
         return True
 
+    def _place(self, event: dict[str, Any]) -> float:
+        """Epochs that are behind after a batch; a run that goes on with smaller batches has more of them an epoch."""
+        batches = max(self.opening["batches"], 1) if self.opening else 1
+        batch = event.get("batch")
+        if type(batch) is int and 0 <= batch <= batches:
+            return float(event["epoch"] - 1 + batch / batches)
+        return float(event["iteration"] / batches)
+
     def _halve(self) -> None:
         """Two neighbours become one, the last stays alone."""
         pairs = zip(self._bins[:-1:2], self._bins[1::2], strict=True)
-        merged = [_Bin(b.iteration, b.epoch, a.count + b.count, a.loss + b.loss, a.lr + b.lr) for a, b in pairs]
+        merged = [_Bin(b.iteration, b.epoch, b.at, a.count + b.count, a.loss + b.loss, a.lr + b.lr) for a, b in pairs]
         self._bins = [*merged, self._bins[-1]]
         self._stride *= 2
 
@@ -272,6 +287,7 @@ class Log:
             if of > epoch or (of == epoch and (kind == "lr" or late)):
                 del self._marks[kind, of]
         self.epoch, self.iteration = (epoch if resume["seen"] else epoch - 1), iteration
+        self.at = max(epoch - 1, 0) + min(resume["seen"] / max(resume["train"], 1), 1.0)
 
 
 def _event(line: bytes) -> dict[str, Any] | None:

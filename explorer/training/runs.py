@@ -487,6 +487,12 @@ def answers(run: Run) -> dict[str, "Tensor"] | None:
         return None
     except (OSError, SafetensorError) as error:
         raise RunError("errors.run_unreadable", run=run.id, reason=PREDICTIONS) from error
-    if len({len(found.get(name, ())) for name in ("label", "predicted", "probability")}) != 1:
+    names = ("label", "predicted", "probability")
+    whole = set(names) <= found.keys() and all(found[name].ndim == 1 for name in names)
+    if (
+        not whole
+        or len({len(found[name]) for name in names}) != 1
+        or any(found[n].dtype.is_floating_point for n in names[:2])
+    ):
         raise RunError("errors.run_unreadable", run=run.id, reason=PREDICTIONS)
     return found

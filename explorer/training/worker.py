@@ -170,7 +170,8 @@ def _start(run: Run, device: str) -> None:
             try:
                 process = subprocess.Popen(
                     command(run, lock), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
-                    start_new_session=True, pass_fds=[lock], env={**cores.for_training(), "PYTHONPATH": os.pathsep.join(paths)},
+                    start_new_session=True, pass_fds=[lock],
+                    env={**cores.for_training(), "PYTHONPATH": os.pathsep.join(paths)},
                 )  # fmt: skip
             finally:
                 signal.pthread_sigmask(signal.SIG_SETMASK, before)
@@ -319,6 +320,8 @@ def _trained(run: Run, on_event: Callable[["Event"], None], stop: Callable[[], b
             state, fell_back = runs.last_checkpoint(run)
             if fell_back:
                 recorder.write("warning", {"key": "errors.run_fell_back", "values": {}})
+            if state and state.get("best") and not (run.path / runs.BEST_WEIGHTS).is_file():
+                state["best"] = None  # that of the run it was forked from: its own epochs choose anew
 
             def stop_or_late() -> bool:
                 return stop() or time.monotonic() - begun_s > most_s
@@ -373,6 +376,8 @@ class Recorder:
 
     def failed(self, key: str, values: Mapping[str, object]) -> None:
         """Raises RunError where even that cannot be written."""
+        with contextlib.suppress(RunError):  # it may be why the run failed
+            self._save_best()
         plain = {name: value if isinstance(value, (int, float)) else str(value) for name, value in values.items()}
         self.end = {"reason": "failed", "key": key, "values": plain}
         self.write("end", self.end)

@@ -93,8 +93,8 @@ def draw_estimate(recipe: Recipe, machine_is_free: bool) -> None:
 def draw_told(told: "Future[float]", train: int) -> None:
     if not told.done():
         st.caption(say("finetune.measuring"))
-    elif isinstance(error := told.exception(), ExplorerError):
-        st.caption(say_error(error))
+    elif told.exception():  # a device that is not here, memory that another program has
+        st.caption(say("finetune.estimate_later"))
     else:
         st.caption(say("finetune.estimate", time=live.duration(told.result()), pictures=train))
 
@@ -109,9 +109,13 @@ def start(recipe: Recipe) -> None:
 
 
 def go(run: Run) -> None:
-    worker.submit(run)
-    worker.pump(run.root)
+    try:
+        worker.submit(run)
+    except ExplorerError:
+        runs.delete(run)  # it never waited
+        raise
     st.session_state.run = run.id
+    worker.pump(run.root)
 
 
 def draw_run(entry: Entry | None) -> None:
@@ -137,8 +141,12 @@ def draw_run(entry: Entry | None) -> None:
 
 def watch(run: Run, recipe: Recipe, active: bool) -> None:
     """The part that redraws alone while the run goes on; when it has ended, the whole page is drawn once more."""
-    status = live.draw(run, recipe)
-    draw_buttons(run, recipe, status)
+    try:
+        status = live.draw(run, recipe)
+        draw_buttons(run, recipe, status)
+    except ExplorerError as error:  # what redraws alone is out of the entry point's sight
+        st.error(say_error(error), icon=":material/error:")
+        return
     if active != (status.state in ACTIVE) or st.session_state.pop("redraw", False):
         st.rerun()
 
@@ -152,8 +160,9 @@ def draw_buttons(run: Run, recipe: Recipe, status: Status) -> None:
         elif status.state == "queued":
             st.button(say("finetune.cancel"), icon=":material/close:", on_click=act, args=(worker.cancel, run))
         elif status.state in ("interrupted", "stopped", "failed"):
-            fits = (status.end or {}).get("values", {}).get("fits")
-            if fits:
+            values = (status.end or {}).get("values")
+            fits = values.get("fits") if isinstance(values, dict) else None
+            if type(fits) is int:
                 st.button(say("finetune.resume_smaller", batch_size=fits), type="primary", icon=":material/play_arrow:",
                           on_click=act, args=(resume, run, fits))  # fmt: skip
             else:

@@ -18,6 +18,7 @@ from screen.words import escaped, say, say_error, sentences
 REDRAW_S = 2.0  # while a run goes on
 ACTIVE = ("queued", "running")
 RESUMABLE = ("interrupted", "stopped", "failed")
+MOST_EPOCHS = 1000  # that a recipe may have
 FOREIGN = 5  # folders that are told one by one
 FINETUNE = "screen/pages/finetune.py"
 
@@ -35,6 +36,13 @@ def is_busy(entries: Sequence[Entry]) -> bool:
 
 def draw(busy: bool) -> None:
     """All but the title, again and again while a run goes on."""
+    try:
+        draw_all(busy)
+    except ExplorerError as error:  # what redraws alone is out of the entry point's sight
+        st.error(say_error(error), icon=":material/error:")
+
+
+def draw_all(busy: bool) -> None:
     act(worker.pump)
     entries = runs.list_runs()
     if busy != is_busy(entries):
@@ -133,8 +141,10 @@ def draw_undo() -> None:
 
 
 def undo() -> None:
-    for run_id, _ in st.session_state.pop("deleted"):
+    while st.session_state.deleted:
+        run_id, _ = st.session_state.deleted[0]
         runs.restore(run_id)
+        st.session_state.deleted.pop(0)
         st.session_state.runs_chosen.append(run_id)
 
 
@@ -156,7 +166,7 @@ def draw_fork(track: Track, entry: Entry) -> None:
         return
     with box:
         st.caption(say("runs.fork_help"))
-        kept, recipe = runs.kept_epochs(entry.run), track.recipe
+        kept, recipe = [epoch for epoch in runs.kept_epochs(entry.run) if epoch < MOST_EPOCHS], track.recipe
         if not kept:
             st.caption(say("runs.fork_none"))
             return
@@ -167,7 +177,7 @@ def draw_fork(track: Track, entry: Entry) -> None:
         with right:
             longer = max(recipe.epochs, epoch + 1)
             epochs = st.number_input(
-                say("runs.fork_epochs"), epoch + 1, 1000, longer, key=f"fork_epochs_{track.id}_{epoch}"
+                say("runs.fork_epochs"), epoch + 1, MOST_EPOCHS, longer, key=f"fork_epochs_{track.id}_{epoch}"
             )
         changes: dict[str, float] = {"epochs": epochs}
         for name in rates_to_come(recipe, epoch):

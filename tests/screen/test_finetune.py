@@ -84,9 +84,7 @@ def test_all_settings_can_be_changed(started: list[Run]) -> None:
     app.selectbox(key="recipe_optimizer_widget").select("adamw").run()
     app.number_input(key="recipe_limit_widget").set_value(500).run()
     app.toggle(key="recipe_freeze_bn_widget").set_value(False).run()
-    assert "fixed_views" in app.error[0].value.replace("\\", ""), "fixed views need frozen statistics"
-    app.number_input(key="recipe_fixed_views_widget").set_value(0).run()
-    assert not app.error
+    assert not app.error, "fixed views need frozen statistics: there are none without"
     app.button(key="start").click().run()
     recipe = started[0].recipe()
     assert (recipe.optimizer, recipe.limit, recipe.freeze_bn, recipe.fixed_views) == ("adamw", 500, False, 0)
@@ -186,7 +184,7 @@ def test_the_summary_is_honest() -> None:
     said = results.summary(recipe, epochs, {"device_name": "AMD EPYC"})
     assert "After 3 epochs in 2 min (AMD EPYC): 65.0% of the test pictures right, 60.0% of the training" in said
     assert "The best epoch was number 2 with 70.0%" in said
-    assert "from 34.0% to 70.0% in one epoch" in said
+    assert "it went from 34.0% to 70.0%" in said
     assert "Training accuracy lies below test accuracy" in said
     assert "86.3% after 40 epochs" in said
     plain = results.summary(recipe.changed(data="digits", freeze_epochs=0), epochs[1:], {"device_name": "x"})

@@ -50,7 +50,7 @@ def test_train_writes_a_run_and_tells_its_accuracy(tmp_path: Path, capsys: Captu
 
     assert main(["resume", str(run.path), "--epochs", "3", "--json", "--lang", "en"]) == 0
     result = json.loads(capsys.readouterr().out)
-    assert [epoch["epoch"] for epoch in result["epochs"]] == [3]
+    assert [epoch["epoch"] for epoch in result["epochs"]] == [1, 2, 3]
     assert result["end"] == {"reason": "finished"}
     assert main(["resume", str(run.path), "--lang", "en"]) == 2
     assert "has finished its 3 epochs" in capsys.readouterr().err
@@ -91,7 +91,7 @@ def test_a_recipe_file_is_taken_and_changed(tmp_path: Path, monkeypatch: pytest.
     [
         (["--lr", "99"], "lr = 99.0 is out of range. Allowed: 1e-06 – 10"),
         (["--epochs", "x"], "invalid int value"),
-        (["--data", "nowhere"], "nowhere is neither a folder nor a file"),
+        (["--data", "nowhere"], "There is no nowhere"),
         (["--weights", "nothing"], "neither a name of weights nor a file"),
         (["--network", "alexnet"], "no network called “alexnet”"),
         (["--recipe", "slow"], "“slow” is neither a recipe"),
