@@ -237,3 +237,21 @@ def test_what_is_made_ready_is_told_until_something_else_is(folder: Path) -> Non
     write(folder, {"kind": "end", "reason": "stopped"}, prepare(1))
     log.update()
     assert (log.preparing, log.end, log.iteration) == (prepare(1), None, 1), "the next process is at work"
+
+
+def test_places_on_the_curve_after_going_on_with_smaller_batches(folder: Path) -> None:
+    """64 pictures: an epoch of two batches, then, from 32 of the second on, of four."""
+    opening = {**OPENING, "train": 64, "batches": 2}
+    first = [{"kind": "batch", "epoch": e, "batch": b, "iteration": 2 * e + b - 2, "loss": 1.0, "lr": 1.0}
+             for e, b in ((1, 1), (1, 2), (2, 1), (2, 2))]  # fmt: skip
+    resume = {"kind": "resume", **opening, "batches": 4, "epoch": 2, "seen": 32, "iteration": 3}
+    then = [{"kind": "batch", "epoch": 2, "batch": b, "iteration": b + 1, "loss": 1.0, "lr": 1.0} for b in (3, 4)]
+    write(folder, {"kind": "start", **opening}, *first)
+    log = read(folder)
+    assert (log.places, log.at) == ([0.5, 1.0, 1.5, 2.0], 2.0)
+    write(folder, resume)
+    log.update()
+    assert (log.places, log.at) == ([0.5, 1.0, 1.5], 1.5)
+    write(folder, *then)
+    log.update()
+    assert (log.places, log.at) == ([0.5, 1.0, 1.5, 1.75, 2.0], 2.0)

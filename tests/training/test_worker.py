@@ -379,6 +379,17 @@ def test_all_that_a_run_tells_is_on_disk(root: Path, monkeypatch: pytest.MonkeyP
     assert not list(run.path.rglob("*.part"))
 
 
+def test_a_fork_chooses_its_own_best(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = new(root)
+    state = {"best": {"epoch": 2, "accuracy": 0.9}}
+    runs.save_checkpoint(run, state)
+    _, training = train(monkeypatch, run, START)
+    assert training.given["state"] == {"best": None}, "its parent's best weights are not here"
+    (run.path / runs.BEST_WEIGHTS).touch()
+    _, training = train(monkeypatch, run, START)
+    assert training.given["state"] == state
+
+
 def test_a_run_goes_on_from_its_checkpoint(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = new(root)
     train(monkeypatch, run, START, checkpoint(2), checkpoint(3), stop=lambda: True)
