@@ -13,7 +13,7 @@ from explorer.network import zoo
 from explorer.training import data, files, runs
 from explorer.training.recipe import RECIPES, Range, Recipe
 from screen.progress import showing
-from screen.words import escaped, say, say_error, weights_name
+from screen.words import escaped, say, say_error, sentences, weights_name
 
 FIELDS: Final = {each.name: each for each in dataclasses.fields(Recipe)}
 RATES: Final = (1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2, 2e-2, 5e-2, 0.1, 0.2, 0.5, 1.0)
@@ -40,8 +40,7 @@ def choose() -> Recipe | None:
         required=True,
         format_func=lambda name: say(f"recipe.{name}"),
     )
-    unchanged = chosen == dataclasses.asdict(RECIPES[st.session_state.recipe_name])
-    st.caption(say(f"recipe.{st.session_state.recipe_name}_about") if unchanged else say("finetune.changed"))
+    about = st.empty()
     _choose_data(chosen)
     _epochs(chosen)
     for name in ("lr", "unfreeze_lr"):
@@ -51,6 +50,9 @@ def choose() -> Recipe | None:
     if more.open:
         with more:
             _choose_more(chosen)
+    named = st.session_state.recipe_name
+    changed = say("finetune.changed") if chosen != dataclasses.asdict(RECIPES[named]) else ""
+    about.caption(sentences(say(f"recipe.{named}_about"), changed))
     try:
         views = chosen["fixed_views"] if chosen["freeze_bn"] else 0  # which only a truly frozen backbone has
         frozen = min(chosen["freeze_epochs"], chosen["epochs"])

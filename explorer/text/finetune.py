@@ -217,7 +217,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "The freeze-then-unfreeze strategy and the published run: the course chapter. Why a small rate after the unfreeze: Howard & Ruder 2018, ULMFiT, section 3. One-cycle: Smith & Topin 2018.",
         "先冻结后解冻的策略与教程的训练结果：教程原文。解冻后为何用小学习率：Howard 与 Ruder 2018，ULMFiT，第 3 节。One-cycle：Smith 与 Topin 2018。",
     ),
-    "changed": ("Changed from the named recipe.", "已在所选配方的基础上改动。"),
+    "changed": ("Some settings differ from it now.", "当前有设置与它不同。"),
     "weakest": ("The {count} classes with the lowest accuracy.", "准确率最低的 {count} 类。"),
     "time_limit": (
         "The server's time limit ended this run; go on to train further.",

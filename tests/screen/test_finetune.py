@@ -67,6 +67,7 @@ def test_start_makes_a_run_of_what_the_sliders_say(started: list[Run]) -> None:
 
 def test_a_named_recipe_sets_every_slider(started: list[Run]) -> None:
     app = opened("finetune")
+    assert say("finetune.changed") in words(app), "the digits, since CIFAR-10 is not here"
     app.button_group(key="recipe_name").set_value("fast").run()
     assert app.slider(key="recipe_epochs_widget").value == RECIPES["fast"].epochs
     app.button(key="start").click().run()

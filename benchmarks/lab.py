@@ -1,0 +1,69 @@
+"""What watching a fine-tune costs: `python -m benchmarks.lab`, on scikit-learn's digits, in Chromium on the same cores.
+
+From the click on Start until the first loss is on screen (the issue: 5 s), and the app's share of a core while one
+viewer watches (the issue: the trainer loses less than 2 % of its speed).
+"""
+
+import argparse
+import os
+import re
+import signal
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import psutil
+from playwright.sync_api import expect, sync_playwright
+
+from benchmarks import report
+from explorer.text import say
+from explorer.training import files, runs
+from tests.browser.app import chromium, served
+
+WATCHED_S = 20
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=5)
+    options = parser.parse_args()
+    found = chromium()
+    if found is None:
+        sys.exit("no Chromium on this machine")
+    report.hardware()
+    waits, shares = [], []
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        served(runs=Path(folder)) as (address, pid),
+        sync_playwright() as playwright,
+    ):
+        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1280, "height": 900}, locale="en-US")
+        for run in range(options.runs):
+            page.goto(f"{address}/finetune")
+            expect(page.get_by_text("on this machine")).to_be_visible(timeout=60_000)
+            page.locator(".st-key-recipe_epochs_widget input").press("End")
+            expect(page.locator(".st-key-recipe_epochs_widget")).to_contain_text("100")
+            began = time.perf_counter()
+            page.locator(".st-key-start button").click()
+            told = page.get_by_test_id("stProgress")
+            expect(told).to_contain_text(re.compile(r"\d pictures/s"), timeout=60_000)
+            waits.append(time.perf_counter() - began)
+            if run == 0:
+                app = psutil.Process(pid)
+                for _ in range(3):
+                    before = sum(app.cpu_times()[:2])
+                    time.sleep(WATCHED_S)
+                    shares.append(100 * (sum(app.cpu_times()[:2]) - before) / WATCHED_S)
+            for entry in runs.list_runs(Path(folder)):
+                if entry.status.state == "running":
+                    os.kill(files.read_json(entry.run.path / runs.WORKER)["pid"], signal.SIGKILL)
+            expect(page.get_by_role("button", name=say("finetune.resume"))).to_be_visible(timeout=30_000)
+        browser.close()
+    report.line("from Start until the first speed is told", waits, "s")
+    report.line("the app while one viewer watches, of one core", shares, "%")
+
+
+if __name__ == "__main__":
+    main()
