@@ -36,6 +36,8 @@ STOP: Final = "stop.json"  # whom a stop was asked of, and when (s of the monoto
 LOCK: Final = ".lock"  # held by a worker for its whole life; the kernel lets go of it when the process dies
 
 MAX_NAME, MAX_NOTE = 80, 2000  # letters
+ACTIVE: Final = ("queued", "running")  # states of a run that goes on by itself
+RESUMABLE: Final = ("interrupted", "stopped", "failed")
 TRASH: Final = 20  # deleted runs that can be brought back
 
 _DIGEST = hashlib.sha256().digest_size

@@ -16,16 +16,15 @@ from screen.progress import showing
 from screen.words import escaped, say, say_error
 
 REDRAW_S = 0.9  # the curve moves at least once a second
-ACTIVE = ("queued", "running")
 
 
 def page() -> None:
     st.title(say("finetune.title"))
     listed = {entry.run.id: entry for entry in runs.list_runs() if entry.recipe}
-    busy = [name for name, entry in listed.items() if entry.status.state in ACTIVE]
+    busy = [name for name, entry in listed.items() if entry.status.state in runs.ACTIVE]
     chosen = link.restore("run", list(listed), (busy or [*listed, ""])[0])
     entry = listed.get(chosen)
-    live_now = entry is not None and entry.status.state in ACTIVE
+    live_now = entry is not None and entry.status.state in runs.ACTIVE
     with st.container(key="lab_live" if live_now else "lab"):  # on a phone such a run comes first: see `style`
         left, right = st.columns([4, 8], gap="large")
     with left:
@@ -123,7 +122,7 @@ def draw_run(entry: Entry | None) -> None:
         st.info(say("finetune.no_run"), icon=":material/show_chart:")
         return
     link.keep(run=entry.run.id)
-    run, recipe, active = entry.run, entry.recipe, entry.status.state in ACTIVE
+    run, recipe, active = entry.run, entry.recipe, entry.status.state in runs.ACTIVE
     assert recipe is not None
     st.fragment(watch, run_every=REDRAW_S if active else None)(run, recipe, active)
     if not active:
@@ -147,7 +146,7 @@ def watch(run: Run, recipe: Recipe, active: bool) -> None:
     except ExplorerError as error:  # what redraws alone is out of the entry point's sight
         st.error(say_error(error), icon=":material/error:")
         return
-    if active != (status.state in ACTIVE) or st.session_state.pop("redraw", False):
+    if active != (status.state in runs.ACTIVE) or st.session_state.pop("redraw", False):
         st.rerun()
 
 
@@ -159,7 +158,7 @@ def draw_buttons(run: Run, recipe: Recipe, status: Status) -> None:
             st.button(words, icon=":material/stop:", on_click=act, args=(worker.stop, run), disabled=bool(asked))
         elif status.state == "queued":
             st.button(say("finetune.cancel"), icon=":material/close:", on_click=act, args=(worker.cancel, run))
-        elif status.state in ("interrupted", "stopped", "failed"):
+        elif status.state in runs.RESUMABLE:
             values = (status.end or {}).get("values")
             fits = values.get("fits") if isinstance(values, dict) else None
             if type(fits) is int:
@@ -168,7 +167,7 @@ def draw_buttons(run: Run, recipe: Recipe, status: Status) -> None:
             else:
                 st.button(say("finetune.resume"), type="primary", icon=":material/play_arrow:",
                           on_click=act, args=(resume, run))  # fmt: skip
-        if (run.path / runs.BEST_WEIGHTS).is_file() and status.state not in ACTIVE:
+        if (run.path / runs.BEST_WEIGHTS).is_file() and status.state not in runs.ACTIVE:
             st.button(say("finetune.open"), icon=":material/travel_explore:", on_click=open_in_explorer,
                       args=(run, recipe), help=say("finetune.open_help"), key="open_run")  # fmt: skip
         st.button(say("finetune.duplicate"), icon=":material/content_copy:", on_click=duplicate, args=(recipe,),

@@ -16,8 +16,6 @@ from screen.recipe import RATES
 from screen.words import escaped, say, say_error, sentences
 
 REDRAW_S = 2.0  # while a run goes on
-ACTIVE = ("queued", "running")
-RESUMABLE = ("interrupted", "stopped", "failed")
 MOST_EPOCHS = 1000  # that a recipe may have
 FOREIGN = 5  # folders that are told one by one
 FINETUNE = "screen/pages/finetune.py"
@@ -31,7 +29,7 @@ def page() -> None:
 
 
 def is_busy(entries: Sequence[Entry]) -> bool:
-    return any(entry.status.state in ACTIVE for entry in entries)
+    return any(entry.status.state in runs.ACTIVE for entry in entries)
 
 
 def draw(busy: bool) -> None:
@@ -104,7 +102,7 @@ def act(do: Callable[..., object], *values: object) -> None:
 
 def draw_buttons(entry: Entry) -> None:
     run, state = entry.run, entry.status.state
-    if st.session_state.get("forked") == run.id and state in ACTIVE:
+    if st.session_state.get("forked") == run.id and state in runs.ACTIVE:
         st.success(say("runs.forked", name=escaped(entry.about.name)), icon=":material/call_split:")
     with st.container(horizontal=True):
         if st.button(say("runs.open"), icon=":material/tune:", type="primary", key="open_on_finetune"):
@@ -118,7 +116,7 @@ def draw_buttons(entry: Entry) -> None:
         elif state == "queued":
             st.button(say("finetune.cancel"), icon=":material/close:", key="cancel_run",
                       on_click=act, args=(worker.cancel, run))  # fmt: skip
-        elif state in RESUMABLE:
+        elif state in runs.RESUMABLE:
             st.button(say("finetune.resume"), icon=":material/play_arrow:", key="resume_run",
                       on_click=act, args=(worker.resume, run))  # fmt: skip
         if state != "running":
