@@ -22,6 +22,9 @@ def run() -> None:
     icons = {
         "home": ":material/home:",
         "source": ":material/code:",
+        "diagrams": ":material/account_tree:",
+        "shortcut": ":material/alt_route:",
+        "features": ":material/grid_view:",
         "predict": ":material/bar_chart:",
         "finetune": ":material/tune:",
         "runs": ":material/history:",

@@ -5,26 +5,39 @@ from functools import partial
 
 import streamlit as st
 
+from explorer import pictureset
 from explorer.drawing import pictures
+from explorer.pictureset import PictureSet
 from screen.cached import View
 from screen.words import say
 
-FILE = "picture.png"
+FILE, FOLDER = "picture.png", "pictures"
 
 
-def offer(view: View, write: Callable[[str], str]) -> None:
-    """Folded away; once it is unfolded, `write` makes the script from the name of the picture's file."""
+def offer(view: View, write: Callable[[str], str], several: PictureSet | None = None) -> None:
+    """Folded away; once it is unfolded, `write` makes the script from the name of the picture's file.
+
+    A script over `several` pictures gets the name of the folder that they are unpacked to.
+    """
     shown = st.expander(say("bar.code"), key="code_shown", on_change="rerun", icon=":material/terminal:")
     if not shown.open:
         return
     with shown:
-        st.markdown(say("bar.code_help", file=FILE))
-        st.code(write(FILE), language="python")
-        st.download_button(
-            say("bar.code_picture", file=FILE),
-            partial(pictures.png, view.picture.image),
-            FILE,
-            "image/png",
-            on_click="ignore",
-            icon=":material/download:",
-        )
+        if several is None:
+            st.markdown(say("bar.code_help", file=FILE))
+            code = write(FILE)
+        else:
+            st.markdown(say("bar.code_help_set", file=f"{FOLDER}.zip", folder=FOLDER))
+            code = write(FOLDER)
+        st.code(code, language="python")
+        with st.container(horizontal=True):
+            _download("view.py", code, "text/x-python")
+            if several is None:
+                _download(FILE, partial(pictures.png, view.picture.image), "image/png")
+            else:
+                _download(f"{FOLDER}.zip", partial(pictureset.zipped, several, FOLDER), "application/zip")
+
+
+def _download(file: str, content: str | Callable[[], bytes], kind: str) -> None:
+    words = say("bar.code_picture", file=file)
+    st.download_button(words, content, file, kind, on_click="ignore", icon=":material/download:")

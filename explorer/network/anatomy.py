@@ -126,6 +126,11 @@ class Anatomy:
         """Every name that a trace can keep: all nodes, then all roles."""
         return tuple(dict.fromkeys((*self.nodes, *self.role_names())))
 
+    def between(self, after: str, until: str) -> tuple[str, ...]:
+        """The nodes that run after `after`, in order, `until` the last; both are names of nodes."""
+        names = tuple(self.nodes)
+        return names[names.index(after) + 1 : names.index(until) + 1]
+
     @cached_property
     def last_uses(self) -> dict[str, tuple[str, ...]]:
         """Node name -> the names whose values nothing needs after it."""

@@ -20,9 +20,9 @@ _IMPORTS = {
 
 def prediction(network: Network, file: str) -> str:
     """A script that prints the most probable classes of the picture `file`, up to five, with their probabilities."""
-    return _program(
-        _model(network),
-        _input(network.preprocess, file),
+    return program(
+        model(network),
+        image(network.preprocess, file),
         "with torch.no_grad():\n    logits = model(image)",
         f"probabilities, classes = logits.softmax(1)[0].topk({min(5, len(network.labels))})\n"
         "print(classes.tolist(), probabilities.tolist())",
@@ -44,23 +44,24 @@ def walk(network: Network, block: str, steps: Sequence[Step], step: Step, file: 
             shown = "out"
     owner, start = ("model", "x = image") if block == WHOLE else ("block", "model(image)\nx = inputs[0]")
     body = "\n".join([start, *lines]).replace("self.", f"{owner}.")
-    return _program(
-        _model(network),
-        _input(network.preprocess, file),
-        "" if block == WHOLE else _catch(block),
+    return program(
+        model(network),
+        image(network.preprocess, file),
+        "" if block == WHOLE else catch(block),
         "with torch.no_grad():\n" + textwrap.indent(body, "    "),
         f"print(tuple({shown}.shape), {shown}.mean().item(), {shown}.std(correction=0).item())",
     )
 
 
-def _program(*parts: str) -> str:
+def program(*parts: str) -> str:
     """`parts` with an empty line between, after the imports that they need."""
     code = "\n\n".join(part for part in parts if part)
     imports = (line for name, line in _IMPORTS.items() if re.search(rf"\b{name}\b", code))
     return "\n".join(imports) + f"\n\n{code}\n"
 
 
-def _model(network: Network) -> str:
+def model(network: Network) -> str:
+    """Lines that build `model`, with its weights, in eval mode."""
     facts, build = network.facts, f"torchvision.models.{network.name}"
     if network.weights == "random":
         return f"torch.manual_seed({facts['seed']})\nmodel = {build}().eval()"
@@ -75,7 +76,8 @@ def _model(network: Network) -> str:
     return "\n".join([*lines, f"model.load_state_dict({load.format(repr(file))})"])
 
 
-def _input(preprocess: Preprocessing, file: str) -> str:
+def image(preprocess: Preprocessing, file: str) -> str:
+    """Lines that read the picture `file` as `image`, the network's input (1, 3, H, W)."""
     lines = [
         f"picture = Image.open({file!r}).convert('RGB')",
         f"image = TF.center_crop(TF.resize(picture, [{preprocess.resize_px}]), [{preprocess.crop_px}])",
@@ -87,7 +89,28 @@ def _input(preprocess: Preprocessing, file: str) -> str:
     return "\n".join(lines)
 
 
-def _catch(block: str) -> str:
+def images(preprocess: Preprocessing, folder: str) -> str:
+    """Lines that read the pictures of `folder`, one folder a class, as `images` (N, 3, H, W).
+
+    `labels` (N,) counts through `classes`, their names in the order of the alphabet.
+    """
+    size = preprocess.input_px
+    lines = [
+        "def prepared(picture):",
+        f"    image = TF.center_crop(TF.resize(picture, [{preprocess.resize_px}]), [{preprocess.crop_px}])",
+        f"    return TF.normalize(TF.to_tensor(image), {preprocess.mean}, {preprocess.std})",
+        "",
+        f"data = torchvision.datasets.ImageFolder({folder!r}, prepared)",
+        "images, classes = torch.stack([image for image, _ in data]), data.classes",
+        "labels = torch.tensor(data.targets)",
+    ]
+    if preprocess.enlarge_px and preprocess.enlarge_px != preprocess.crop_px:
+        lines.append(f"images = F.interpolate(images, size=({size}, {size}), mode='bilinear')")
+    return "\n".join(lines)
+
+
+def catch(block: str) -> str:
+    """Lines that note in `inputs` what enters `block`."""
     return (
         f"block = model.get_submodule({block!r})\n"
         "inputs = []\n"

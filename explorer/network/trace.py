@@ -22,7 +22,10 @@ Edit = Callable[[Tensor], Tensor]
 
 @dataclass(frozen=True)
 class Trace:
-    """`logits` (N, classes) and the kept tensors by name, each a copy: nothing that runs later overwrites it."""
+    """`logits` (N, classes), or the value of `until`, and the kept tensors by name.
+
+    Each is a copy: nothing that runs later overwrites it.
+    """
 
     logits: Tensor
     tensors: dict[str, Tensor]
@@ -31,9 +34,15 @@ class Trace:
         return self.tensors[name]
 
 
-@torch.no_grad()
 def trace(
-    network: Network, x: Tensor, keep: Iterable[str] | None = None, edits: Mapping[str, Edit] | None = None
+    network: Network,
+    x: Tensor,
+    keep: Iterable[str] | None = None,
+    edits: Mapping[str, Edit] | None = None,
+    *,
+    after: str = "input",
+    until: str | None = None,
+    gradients: bool = False,
 ) -> Trace:
     """Run `network` on `x` (N, 3, H, W), float32.
 
@@ -41,12 +50,26 @@ def trace(
     `edits` changes a tensor as soon as it exists, and all that follows sees the change. An edit of a node changes it
     for every reader. An edit of `<block>.shortcut` or `<block>.branch` changes only what enters the addition: the
     branch still reads the x that it had. An edit returns a new tensor of the same shape.
+    `after` names a node that all later ones lead back to, such as a block's input or `out`: `x` is then its value, and
+    only what follows is run. `until` names the last node that is run, whose value stands for the logits.
+    With `gradients` autograd follows, for an edit that brings a tensor with `requires_grad`.
 
     Logits, and every kept tensor, equal those of `network.module(x)` bit for bit when nothing is edited.
     Raises TraceError for an unknown name and for an edit that changes a shape.
     """
+    with torch.set_grad_enabled(gradients):
+        return _traced(network, x, keep, edits or {}, after, until)
+
+
+def _traced(
+    network: Network,
+    x: Tensor,
+    keep: Iterable[str] | None,
+    edits: Mapping[str, Edit],
+    after: str,
+    until: str | None,
+) -> Trace:
     anatomy = network.anatomy
-    edits = edits or {}
     names = tuple(dict.fromkeys(anatomy.names() if keep is None else keep))
     wanted, changed = _by_place(names, anatomy), _by_place(edits, anatomy)
     block_of = {block.add: block for block in anatomy.blocks.values()}
@@ -61,22 +84,23 @@ def trace(
             kept[asked] = value.clone()
         return value
 
-    for name, node in anatomy.nodes.items():
+    start, end = _place(after, anatomy), _place(until or anatomy.logits, anatomy)
+    values[start] = settle(start, x if start == "input" else x.clone())  # a ReLU in place would overwrite the caller's
+    for name in anatomy.between(start, end):
+        node = anatomy.nodes[name]
         operands = {source: values[source] for source in node.inputs}
         if block := block_of.get(name):
             operands[block.branch] = settle(f"{block.path}.branch", operands[block.branch])
             operands[block.shortcut] = settle(f"{block.path}.shortcut", operands[block.shortcut])
-        values[name] = settle(name, _run(network, name, operands, x))
+        values[name] = settle(name, _run(network, name, operands))
         for used in anatomy.last_uses[name]:
             del values[used]
-    return Trace(values[anatomy.logits], {name: kept[name] for name in names})
+    return Trace(values[end], {name: kept[name] for name in names})
 
 
-def _run(network: Network, name: str, operands: Mapping[str, Tensor], x: Tensor) -> Tensor:
+def _run(network: Network, name: str, operands: Mapping[str, Tensor]) -> Tensor:
     node = network.anatomy.nodes[name]
     call = node.fx_node
-    if call.op == "placeholder":
-        return x
     by_node = dict(zip(call.all_input_nodes, operands.values(), strict=True))
     args, kwargs = map_arg((call.args, call.kwargs), by_node.__getitem__)
     function: Any = call.target if node.module is None else network.modules[node.module].forward

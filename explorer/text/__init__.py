@@ -4,17 +4,42 @@ A word is named `file.key`. Braces are filled by `str.format`. Tests fail on a m
 code asks for and no file has, and on a key that no code asks for.
 """
 
+from collections.abc import Callable
 from typing import Literal
 
-from explorer.text import bar, errors, finetune, home, machine, network, picture, predict, recipe, runs, source
+from explorer.text import (
+    attribution,
+    bar,
+    diagrams,
+    errors,
+    features,
+    figures,
+    finetune,
+    gradients,
+    home,
+    inference,
+    lesion,
+    machine,
+    network,
+    picture,
+    predict,
+    recipe,
+    runs,
+    shortcut,
+    source,
+    space,
+)
 
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
+Say = Callable[..., str]  # `say` with its language chosen: what a chart takes
 
+_PAGES = (
+    attribution, bar, diagrams, errors, features, figures, finetune, gradients, home, inference, lesion, machine, network,
+    picture, predict, recipe, runs, shortcut, source, space,
+)  # fmt: skip
 WORDS: dict[str, tuple[str, str]] = {
-    f"{page.__name__.rpartition('.')[2]}.{key}": pair
-    for page in (bar, errors, finetune, home, machine, network, picture, predict, recipe, runs, source)
-    for key, pair in page.WORDS.items()
+    f"{page.__name__.rpartition('.')[2]}.{key}": pair for page in _PAGES for key, pair in page.WORDS.items()
 }
 
 

@@ -3,6 +3,9 @@
 WORDS: dict[str, tuple[str, str]] = {
     "page_home": ("Home", "首页"),
     "page_source": ("Step inside the source", "走进源码"),
+    "page_diagrams": ("Diagrams", "结构图"),
+    "page_shortcut": ("Shortcut lab", "捷径实验室"),
+    "page_features": ("Feature maps", "特征图"),
     "page_predict": ("Predict", "预测"),
     "page_finetune": ("Fine-tune", "微调"),
     "page_runs": ("Runs", "训练记录"),
@@ -56,10 +59,17 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "sample_china": ("Temple", "寺庙"),
     "sample_flower": ("Flower", "花"),
+    "job": ("{done} of {total}, about {seconds:.0f} s left", "{done} / {total}，还需约 {seconds:.0f} 秒"),
+    "paper": ("The paper:", "论文："),
+    "here": ("Here:", "本页："),
     "code": ("Show the code", "显示代码"),
     "code_help": (
         "This view without the app's code. Save the picture as `{file}` in the app's folder and run the script there: it computes the very same numbers.",
         "不依赖本应用代码重现这个画面：把图片存为 `{file}` 放进本应用的文件夹，在那里运行，得到的数值完全相同。",
+    ),
+    "code_help_set": (
+        "This view without the app's code. Unpack `{file}` in the app's folder, so that `{folder}` lies there, and run the script: it computes the very same numbers.",
+        "不依赖本应用代码重现这个画面：把 `{file}` 解压到本应用的文件夹（得到 `{folder}`），在那里运行，得到的数值完全相同。",
     ),
     "code_picture": ("Save {file}", "保存 {file}"),
     "bad_link": (

@@ -17,6 +17,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "Not trained: torchvision's random start with seed {seed}. Its answers mean nothing, but its tensors still show how a block works.",
         "未经训练：torchvision 的随机初始化，种子 {seed}。它的答案没有意义，但张量仍能说明残差块如何工作。",
     ),
+    "origin_twin": (
+        "Trained by this project on CIFAR-10: a small network for the comparison of with and without shortcuts.",
+        "由本项目在 CIFAR-10 上训练：用来比较有无捷径的小网络。",
+    ),
     "origin_own_known": (
         "Your file {file} ({classes} outputs). A state dict does not name its classes: they are shown with the names of "
         "the data set that has {classes}.",

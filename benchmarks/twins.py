@@ -1,0 +1,82 @@
+"""Train the two networks of the lesion study, with shortcuts and without, on CIFAR-10: half an hour on 2 cores.
+
+    EXPLORER_DATA=FOLDER python -m benchmarks.twins [--epochs 14]
+
+Writes assets/twin_residual.safetensors and assets/twin_plain.safetensors (float16) with their logs (JSON). Both have
+the same seed, recipe and batches; the learning rate was not tuned for either.
+"""
+
+import argparse
+import json
+import time
+
+import torch
+from safetensors.torch import save_file
+from torch import nn
+from torch.nn import functional as F
+
+from benchmarks import report
+from explorer.network import zoo
+from explorer.network.cifar_resnet import CifarResNet
+from explorer.network.twins import DEPTH, WIDTH
+from explorer.training import dataset
+from explorer.training.augment import Augment
+from explorer.training.dataset import Split
+from explorer.training.recipe import Recipe
+from explorer.training.steps import generator
+
+BATCH, PEAK, SEED = 128, 0.1, 0
+RECIPE = Recipe(data="cifar10", brightness=0, contrast=0, saturation=0, hue=0, rotation=0)
+
+
+def train(kind: str, data: dataset.DataSet, epochs: int) -> None:
+    torch.manual_seed(SEED)
+    model = CifarResNet(DEPTH, residual=kind == "residual", width=WIDTH).to(memory_format=torch.channels_last)
+    augment = Augment(RECIPE, 32, zoo.CIFAR_PREPROCESSING.mean, zoo.CIFAR_PREPROCESSING.std)
+    optimizer = torch.optim.SGD(model.parameters(), PEAK, momentum=0.9, weight_decay=5e-4, nesterov=True)
+    steps = len(data.train) // BATCH
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, PEAK, epochs * steps)
+    log = []
+    for epoch in range(1, epochs + 1):
+        started, losses, random = time.perf_counter(), 0.0, generator(SEED, epoch)
+        model.train()
+        for picks in torch.randperm(len(data.train), generator=random)[: steps * BATCH].split(BATCH):
+            with torch.autocast("cpu", torch.bfloat16):
+                logits = model(augment(data.train.images[picks], random))
+                loss = F.cross_entropy(logits.float(), data.train.labels[picks])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            schedule.step()
+            losses += loss.item()
+        seconds = time.perf_counter() - started
+        log.append({"epoch": epoch, "train_loss": losses / steps, "test_accuracy": accuracy(model, augment, data.test),
+                    "seconds": seconds})  # fmt: skip
+        print(kind, log[-1], flush=True)
+    state = {name: value.half() if value.is_floating_point() else value for name, value in model.state_dict().items()}
+    save_file({name: value.contiguous() for name, value in state.items()}, zoo.ASSETS / f"twin_{kind}.safetensors")
+    (zoo.ASSETS / f"twin_{kind}.json").write_text(json.dumps(log, indent=1) + "\n")
+
+
+@torch.no_grad()
+def accuracy(model: nn.Module, augment: Augment, test: Split) -> float:
+    model.eval()
+    right = sum(
+        int((model(augment.plain(images)).argmax(1) == labels).sum())
+        for images, labels in zip(test.images.split(500), test.labels.split(500), strict=True)
+    )
+    return right / len(test)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--epochs", type=int, default=14)
+    epochs = parser.parse_args().epochs
+    report.hardware()
+    data = dataset.load(RECIPE)
+    for kind in ("residual", "plain"):
+        train(kind, data, epochs)
+
+
+if __name__ == "__main__":
+    main()

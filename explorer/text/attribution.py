@@ -1,0 +1,3 @@
+"""Words of the part `attribution`."""
+
+WORDS: dict[str, tuple[str, str]] = {}

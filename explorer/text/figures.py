@@ -1,0 +1,3 @@
+"""Words of the command `figure`."""
+
+WORDS: dict[str, tuple[str, str]] = {}

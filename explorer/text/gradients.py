@@ -1,0 +1,3 @@
+"""Words of the part `gradients`."""
+
+WORDS: dict[str, tuple[str, str]] = {}

@@ -1,0 +1,3 @@
+"""Words of the part `inference`."""
+
+WORDS: dict[str, tuple[str, str]] = {}

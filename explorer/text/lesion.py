@@ -1,0 +1,3 @@
+"""Words of the part `lesion`."""
+
+WORDS: dict[str, tuple[str, str]] = {}

@@ -1,0 +1,3 @@
+"""Words of the part `space`."""
+
+WORDS: dict[str, tuple[str, str]] = {}

@@ -1,0 +1,68 @@
+"""A long computation that viewers share: it shows how far it is, and goes on where a reader's click broke it off."""
+
+import threading
+import time
+from collections.abc import Callable, Generator
+from typing import Generic, TypeVar
+
+import streamlit as st
+
+from screen.words import say
+
+T = TypeVar("T")
+Steps = Generator[tuple[int, int], None, T]  # yields (done, in all), returns the result
+
+
+class Job(Generic[T]):
+    def __init__(self, steps: Steps[T]) -> None:
+        self.steps, self.turn = steps, threading.Lock()
+        self.done, self.total, self.seconds = 0, 0, 0.0
+        self.result: T | None = None
+
+    def step(self) -> bool:
+        """Do the next part, or wait while another viewer's script does it. Whether the result is there."""
+        with self.turn:
+            if self.result is None:
+                started = time.monotonic()
+                try:
+                    self.done, self.total = next(self.steps)
+                except StopIteration as ended:
+                    self.result = ended.value
+                self.seconds += time.monotonic() - started
+            return self.result is not None
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _jobs(key: str) -> dict[str, Job[object]]:
+    return {}
+
+
+def offer(key: str, start: Callable[[], Steps[T]], label: str, *, at_once: bool = False) -> T | None:
+    """The result of `start`'s steps, whose arguments `key` names whole; None until a reader asks for it.
+
+    A button with `label` begins them, or nobody needs to with `at_once`. What is under way goes on when the page is
+    drawn again, and Streamlit's own stop button or any click breaks it off without loss.
+    Raises what the steps raise, each time anew.
+    """
+    found = _jobs(key)
+    if "job" not in found:
+        if not at_once and not st.button(label, key=f"start {key}", type="primary", icon=":material/play_arrow:"):
+            return None
+        found["job"] = Job(start())
+    job: Job[T] = found["job"]  # type: ignore[assignment]
+    if job.result is None:
+        _follow(found, job)
+    return job.result
+
+
+def _follow(found: dict[str, Job[object]], job: Job[T]) -> None:
+    space = st.empty()
+    try:
+        while not job.step():
+            left = job.seconds * (job.total - job.done) / max(job.done, 1)
+            words = say("bar.job", done=job.done, total=job.total, seconds=left)
+            space.progress(job.done / max(job.total, 1), words)
+    except Exception:
+        found.clear()  # a generator that failed has ended: the next reader begins anew
+        raise
+    space.empty()
