@@ -1,5 +1,8 @@
 """A recipe as a program: plain PyTorch that repeats it."""
 
+import re
+from collections.abc import Iterator
+
 from explorer.network import zoo
 from explorer.network.zoo import ASSETS, BUNDLED, HEAD, IMAGENET, Preprocessing
 from explorer.training.dataset import DIGITS_PX
@@ -19,29 +22,33 @@ def fine_tune(recipe: Recipe) -> str:
     left_out = [
         f"{name}={getattr(recipe, name)!r}" for name in LEFT_OUT if getattr(recipe, name) != getattr(plain, name)
     ]
-    return "\n\n".join([
-        f'"""Fine-tunes {recipe.network}: the recipe of a run of Residual Explorer in plain PyTorch."""',
-        *([f"# Left out: {', '.join(left_out)}"] if left_out else []),
-        _imports(recipe),
-        _data(recipe),
-        _model(recipe),
-        _course(recipe),
-    ]) + "\n"  # fmt: skip
+    title = f"Fine-tunes {recipe.network}: the recipe of a run of Residual Explorer in plain PyTorch"
+    title += f" (left out: {', '.join(left_out)})." if left_out else "."
+    body = "\n\n".join(["\n".join(_start(recipe)), "\n".join(_data(recipe)), "\n".join(_model(recipe)),
+                        "\n".join(_course(recipe))])  # fmt: skip
+    imports = "\n".join(line for name, line in _IMPORTS.items() if re.search(rf"\b{re.escape(name)}\b", body))
+    return f'"""{title}"""\n{imports}\n\n{body}\n'
 
 
-def _imports(recipe: Recipe) -> str:
-    lines = ["import math\n"] if recipe.schedule in ("cosine", "onecycle") else []
-    lines += ["import torch", "import torchvision", "from torch import nn", "from torch.nn import functional as F",
-              "from torch.utils.data import DataLoader, Subset", "from torchvision import transforms as T"]  # fmt: skip
-    if recipe.weights in BUNDLED or recipe.weights.endswith(".safetensors"):
-        lines.insert(len(lines) - 4, "from safetensors.torch import load_file")
-    if recipe.data == "digits":
-        lines.insert(len(lines) - 4, "from sklearn.datasets import load_digits")
-    device = '"cuda" if torch.cuda.is_available() else "cpu"' if recipe.device == "auto" else repr(recipe.device)
-    return "\n".join([*lines, "", f"torch.manual_seed({recipe.seed})", f"device = torch.device({device})"])
+_IMPORTS = {
+    "math": "import math",
+    "torch": "import torch",
+    "torchvision": "import torchvision",
+    "load_file": "from safetensors.torch import load_file",
+    "load_digits": "from sklearn.datasets import load_digits",
+    "nn": "from torch import nn",
+    "DataLoader": "from torch.utils.data import DataLoader",
+    "T": "from torchvision import transforms as T",
+}
 
 
-def _data(recipe: Recipe) -> str:
+def _start(recipe: Recipe) -> Iterator[str]:
+    yield f"torch.manual_seed({recipe.seed})"
+    device = "'cuda' if torch.cuda.is_available() else 'cpu'" if recipe.device == "auto" else repr(recipe.device)
+    yield f"device = torch.device({device})"
+
+
+def _data(recipe: Recipe) -> Iterator[str]:
     size, like = recipe.image_size, _colours(recipe)
     side = min(size, DIGITS_PX) if recipe.data in ("cifar10", "digits") else size
     jitter = (recipe.brightness, recipe.contrast, recipe.saturation, recipe.hue)
@@ -54,39 +61,34 @@ def _data(recipe: Recipe) -> str:
     enlarge = [f"T.Resize({size}, antialias=False)"] if side != size else []
     square = [] if recipe.data == "cifar10" else [f"T.Resize({side})", f"T.CenterCrop({side})"]
     plain = [*square, "T.ToTensor()", f"T.Normalize({like.mean}, {like.std})", *enlarge]
-    learned = ", ".join([*square, *filter(None, augment), *plain[len(square) :]])
-    lines = [f"learned = T.Compose([{learned}])", f"tested = T.Compose([{', '.join(plain)}])"]
+    yield f"learned = T.Compose([{', '.join([*square, *filter(None, augment), *plain[len(square) :]])}])"
+    yield f"tested = T.Compose([{', '.join(plain)}])"
+    some = f"torch.utils.data.SubsetRandomSampler(torch.randperm(len(train))[:{recipe.limit}])"
+    options = f"batch_size={recipe.batch_size}, {f'sampler={some}' if recipe.limit else 'shuffle=True'}"
+    if recipe.data == "digits":
+        yield from _digits(recipe, options)
+        return
     if recipe.data == "cifar10":
-        lines += [
-            'train = torchvision.datasets.CIFAR10("data", train=True, transform=learned)',
-            'test = torchvision.datasets.CIFAR10("data", train=False, transform=tested)',
-        ]
-    elif recipe.data == "digits":
-        lines += [
-            "digits = load_digits()",
-            "pictures = [T.ToPILImage()(torch.tensor(p * 255 / 16).byte()).convert('RGB') for p in digits.images]",
-            "pairs = list(zip(pictures, digits.target.tolist()))",
-            "order = torch.randperm(len(pairs), generator=torch.Generator().manual_seed(0)).tolist()",
-            "pairs, rest = [[pairs[i] for i in part] for part in (order[len(order) // 5:], order[:len(order) // 5])]",
-            "test = [(tested(picture), label) for picture, label in rest]\n",
-            "class Learned(torch.utils.data.Dataset):  # drawn anew each time",
-            "    def __len__(self):", "        return len(pairs)",
-            "    def __getitem__(self, i):", "        return learned(pairs[i][0]), pairs[i][1]\n",
-            "train = Learned()",
-        ]  # fmt: skip
+        yield "train = torchvision.datasets.CIFAR10('data', train=True, transform=learned)"
+        yield "test = torchvision.datasets.CIFAR10('data', train=False, transform=tested)"
     else:
         folder = str(recipe.data).removesuffix(".zip")
-        lines += [
-            f"train = torchvision.datasets.ImageFolder({folder + '/train'!r}, learned)",
-            f"test = torchvision.datasets.ImageFolder({folder + '/test'!r}, tested)",
-        ]
-    lines.append(f"classes = {10 if recipe.data in ('cifar10', 'digits') else 'len(train.classes)'}")
-    if recipe.limit:
-        lines.append(f"train = Subset(train, torch.randperm(len(train))[:{recipe.limit}].tolist())")
-    workers = 0 if recipe.data == "digits" else 2
-    lines.append(f"loader = DataLoader(train, batch_size={recipe.batch_size}, shuffle=True, num_workers={workers})")
-    lines.append(f"test_loader = DataLoader(test, batch_size=500, num_workers={workers})")
-    return "\n".join(lines)
+        yield f"train = torchvision.datasets.ImageFolder({folder + '/train'!r}, learned)"
+        yield f"test = torchvision.datasets.ImageFolder({folder + '/test'!r}, tested)"
+    yield f"loader = DataLoader(train, {options}, num_workers=2)"
+    yield "test_loader = DataLoader(test, batch_size=500, num_workers=2)"
+
+
+def _digits(recipe: Recipe, options: str) -> Iterator[str]:
+    """A fifth for the test, as in a run, but another one."""
+    yield "digits, picture = load_digits(), T.ToPILImage()"
+    yield "pictures = [picture(torch.tensor(p * 255 / 16).byte()).convert('RGB') for p in digits.images]"
+    yield "pairs = list(zip(pictures, digits.target.tolist()))"
+    yield "train, test = torch.utils.data.random_split(pairs, [0.8, 0.2], torch.Generator().manual_seed(0))"
+    yield "def batch(transform, pairs):"
+    yield "    return torch.stack([transform(picture) for picture, _ in pairs]), torch.tensor([y for _, y in pairs])"
+    yield f"loader = DataLoader(train, {options}, collate_fn=lambda pairs: batch(learned, pairs))"
+    yield "test_loader = DataLoader(test, batch_size=500, collate_fn=lambda pairs: batch(tested, pairs))"
 
 
 def _colours(recipe: Recipe) -> Preprocessing:
@@ -95,86 +97,69 @@ def _colours(recipe: Recipe) -> Preprocessing:
     )
 
 
-def _model(recipe: Recipe) -> str:
+def _model(recipe: Recipe) -> Iterator[str]:
     build = f"torchvision.models.{recipe.network}"
     if recipe.weights in IMAGENET:
-        lines = [f"model = {build}(weights={IMAGENET[recipe.weights]!r})"]
+        yield f"model = {build}(weights={IMAGENET[recipe.weights]!r})"
     elif recipe.weights == "random":
-        lines = [f"model = {build}()"]
+        yield f"model = {build}()"
     else:
         bundled = f"{ASSETS.name}/{recipe.network}_{recipe.weights}.safetensors"
         file = bundled if recipe.weights in BUNDLED else recipe.weights
         load = "load_file({})" if file.endswith(".safetensors") else "torch.load({}, weights_only=True)"
-        lines = [
-            f"state = {load.format(repr(file))}",
-            f"model = {build}(num_classes=len(state['{HEAD}.weight']))",
-            "model.load_state_dict(state)",
-        ]
-    lines += [
-        f"model.{HEAD} = nn.Linear(model.{HEAD}.in_features, classes)",
-        "model.to(device, memory_format=torch.channels_last)",
-        f"backbone = [p for name, p in model.named_parameters() if not name.startswith('{HEAD}.')]",
-        f"groups = [{{'params': backbone}}, {{'params': model.{HEAD}.parameters()}}]",
-    ]
+        yield f"state = {load.format(repr(file))}"
+        yield f"model = {build}(num_classes=len(state['{HEAD}.weight']))"
+        yield "model.load_state_dict(state)"
+    classes = "10" if recipe.data in ("cifar10", "digits") else "len(test.classes)"
+    yield f"model.{HEAD} = nn.Linear(model.{HEAD}.in_features, {classes})"
+    yield "model.to(device, memory_format=torch.channels_last)"
     kind = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD"}[recipe.optimizer]
     more = ", momentum=0.9, nesterov=True" if recipe.optimizer == "sgd" else ""
-    lines.append(
-        f"optimizer = torch.optim.{kind}(groups, lr={recipe.lr:g}, weight_decay={recipe.weight_decay:g}{more})"
-    )
-    return "\n".join(lines)
+    rate = f"lr={recipe.lr:g}, weight_decay={recipe.weight_decay:g}{more}"
+    yield f"optimizer = torch.optim.{kind}(model.parameters(), {rate})"
 
 
-def _course(recipe: Recipe) -> str:
+def _course(recipe: Recipe) -> Iterator[str]:
+    """Each phase, frozen and not, runs its own schedule from its own peak."""
     freeze, epochs = recipe.freeze_epochs, recipe.epochs
-    smoothing = f", label_smoothing={recipe.label_smoothing:g}" if recipe.label_smoothing else ""
-    lines = []
+    frozen, free = f"(True, {freeze}, {recipe.lr:g})", f"(False, {epochs - freeze}, {recipe.unfreeze_lr:g})"
+    phases = [frozen] * (freeze > 0) + [free if freeze else f"(False, {epochs}, {recipe.lr:g})"] * (epochs > freeze)
+    if recipe.schedule == "cosine":  # the first term ends the warm-up, where the second is still near 1
+        yield "share = lambda done: min(done / 0.15, (1 + math.cos(math.pi * (done - 0.15) / 0.85)) / 2)"
+    yield f"for frozen, epochs, peak in [{', '.join(phases)}]:"
+    yield "    model.requires_grad_(not frozen)"
+    yield f"    model.{HEAD}.requires_grad_(True)"
+    if recipe.schedule in ("plateau", "constant"):
+        yield "    for group in optimizer.param_groups:"
+        yield "        group['lr'] = peak"
+    schedules = "torch.optim.lr_scheduler"
+    if recipe.schedule == "plateau":
+        yield f"    schedule = {schedules}.ReduceLROnPlateau(optimizer, factor=0.5, patience=2)"
+    if recipe.schedule == "onecycle":
+        yield f"    schedule = {schedules}.OneCycleLR(optimizer, peak, epochs * len(loader) + 1, cycle_momentum=False)"
+    yield "    for epoch in range(epochs):"
+    yield (
+        "        model.train(not frozen)  # BatchNorm's statistics stay"
+        if recipe.freeze_bn
+        else "        model.train()"
+    )
+    yield "        for step, (x, y) in enumerate(loader):"
     if recipe.schedule == "cosine":
-        lines += [
-            "def share(done):  # of the peak learning rate",
-            "    return done / 0.15 if done < 0.15 else (1 + math.cos(math.pi * (done - 0.15) / 0.85)) / 2\n",
-        ]
-    elif recipe.schedule == "onecycle":
-        lines += ["def share(done):  # of the peak learning rate",
-                  "    a, b, t = (1 / 25, 1, done / 0.3) if done < 0.3 else (1, 1 / 25e4, (done - 0.3) / 0.7)",
-                  "    return b + (a - b) * (1 + math.cos(math.pi * t)) / 2\n"]  # fmt: skip
-    by_step = recipe.schedule in ("cosine", "onecycle")
-    first = f"1 if frozen else {freeze + 1}" if freeze else "1"
-    last = f"{freeze} if frozen else {epochs}" if freeze else str(epochs)
-    lines += [f"for epoch in range(1, {epochs + 1}):"]
-    peak = f"{recipe.lr:g}"
-    if freeze:
-        lines += [f"    frozen = epoch <= {freeze}"]
-        peak = f"{recipe.lr:g} if frozen else {recipe.unfreeze_lr:g}"
-    starts = f"epoch in (1, {freeze + 1})" if freeze else "epoch == 1"
-    lines += [
-        f"    if {starts}:",
-        f"        peak = {peak}",
-        f"        first, last = {first}, {last}" if by_step else "",
-    ]
-    if freeze:
-        lines += ["        for parameter in backbone:", "            parameter.requires_grad = not frozen"]
-    lines += ["        for group in optimizer.param_groups:", "            group['lr'] = peak"]
+        yield "            for group in optimizer.param_groups:"
+        done = "(epoch * len(loader) + step + 1) / (epochs * len(loader) + 1)"
+        yield f"                group['lr'] = peak * share({done})"
+    smoothing = f", label_smoothing={recipe.label_smoothing:g}" if recipe.label_smoothing else ""
+    yield f"            loss = nn.functional.cross_entropy(model(x.to(device)), y.to(device){smoothing})"
+    yield "            optimizer.zero_grad()"
+    yield "            loss.backward()"
+    yield "            optimizer.step()"
+    if recipe.schedule == "onecycle":
+        yield "            schedule.step()"
+    yield "        model.eval()"
+    yield "        with torch.no_grad():"
+    pairs = "(model(x.to(device)).cpu(), y) for x, y in test_loader"
+    yield f"            logits, labels = map(torch.cat, zip(*({pairs})))"
+    yield "        loss = nn.functional.cross_entropy(logits, labels)"
     if recipe.schedule == "plateau":
-        lines += ["        plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=2)"]
-    lines += ["    model.train()"]
-    if recipe.freeze_bn and freeze:
-        lines += ["    for module in model.modules():", "        if frozen and isinstance(module, nn.BatchNorm2d):",
-                  "            module.eval()  # its running statistics stay, too"]  # fmt: skip
-    lines += ["    for step, (x, y) in enumerate(loader):"]
-    if by_step:
-        lines += ["        done = ((epoch - first) * len(loader) + step + 1) / ((last - first + 1) * len(loader) + 1)",
-                  "        for group in optimizer.param_groups:",
-                  "            group['lr'] = peak * share(done)"]  # fmt: skip
-    lines += [
-        f"        loss = F.cross_entropy(model(x.to(device)), y.to(device){smoothing})",
-        "        optimizer.zero_grad()", "        loss.backward()", "        optimizer.step()",
-        "    model.eval()", "    with torch.no_grad():",
-        "        logits = torch.cat([model(x.to(device)) for x, _ in test_loader])",
-        "    labels = torch.cat([y for _, y in test_loader]).to(device)",
-        "    accuracy = (logits.argmax(1) == labels).float().mean().item()",
-        "    test_loss = F.cross_entropy(logits, labels).item()",
-    ]  # fmt: skip
-    if recipe.schedule == "plateau":
-        lines += ["    plateau.step(test_loss)"]
-    lines += ["    print(f'epoch {epoch}: test loss {test_loss:.4f}, accuracy {accuracy:.2%}')"]
-    return "\n".join(line for line in lines if line)
+        yield "        schedule.step(loss)"
+    yield "        print(f'test loss {loss:.4f}, accuracy {(logits.argmax(1) == labels).float().mean():.2%}')"

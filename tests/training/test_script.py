@@ -34,9 +34,8 @@ def printed(text: str) -> list[tuple[float, float]]:
     out = io.StringIO()
     with redirect_stdout(out):
         exec(compile(text, "script.py", "exec"), {"__name__": "__main__"})
-    lines = re.findall(r"^epoch (\d+): test loss (\S+), accuracy (\S+)%$", out.getvalue(), re.M)
-    assert [int(epoch) for epoch, _, _ in lines] == list(range(1, len(lines) + 1))
-    return [(float(loss), float(accuracy) / 100) for _, loss, accuracy in lines]
+    lines = re.findall(r"^test loss (\S+), accuracy (\S+)%$", out.getvalue(), re.M)
+    return [(float(loss), float(accuracy) / 100) for loss, accuracy in lines]
 
 
 WEIGHTS = ("imagenet", "upstream", "random", "a'b.safetensors", "mine.pt")
@@ -52,7 +51,7 @@ def test_a_script_is_short_and_python(name: str, data: str) -> None:
 def _check(recipe: Recipe) -> None:
     text = fine_tune(recipe)
     tree = ast.parse(text)
-    assert len(list(filter(None, text.splitlines()))) <= (70 if recipe.data == "digits" else 60)
+    assert len(list(filter(None, text.splitlines()))) <= (45 if recipe.data == "digits" else 40)
     imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     imported |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     assert not any(module.startswith("explorer") for module in imported), "plain PyTorch"
@@ -71,15 +70,13 @@ def test_the_tutorials_script_has_the_tutorials_numbers() -> None:
         "T.RandomCrop(32, padding=4), T.RandomHorizontalFlip(0.5), T.ColorJitter(0.2, 0.2, 0.2, 0.1), "
         "T.RandomRotation(15), T.ToTensor()",
         "torchvision.models.resnet18(weights='IMAGENET1K_V1')",
-        "torch.optim.Adam(groups, lr=0.001, weight_decay=0.0001)",
-        "peak = 0.001 if frozen else 0.0001",
+        "torch.optim.Adam(model.parameters(), lr=0.001, weight_decay=0.0001)",
+        "for frozen, epochs, peak in [(True, 5, 0.001), (False, 35, 0.0001)]",
         "ReduceLROnPlateau(optimizer, factor=0.5, patience=2)",
-        "for epoch in range(1, 41):",
-        "frozen = epoch <= 5",
         "batch_size=64, shuffle=True",
     ):
         assert words in text
-    assert ".eval()  #" not in text, "the tutorial lets the statistics drift"
+    assert "model.train()\n" in text, "the tutorial lets the statistics drift"
 
 
 def test_a_script_learns_what_the_run_learned() -> None:
@@ -92,7 +89,7 @@ def test_a_script_learns_what_the_run_learned() -> None:
     its = [accuracy for _, accuracy in printed(fine_tune(recipe))]
     assert len(its) == len(mine) == 3
     assert mine[-1] > 0.8
-    assert its[-1] == pytest.approx(mine[-1], abs=0.1)
+    assert its[-1] == pytest.approx(mine[-1], abs=0.15)
     assert its[0] < its[-1]
 
 
