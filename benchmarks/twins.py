@@ -1,9 +1,10 @@
-"""Train the two networks of the lesion study, with shortcuts and without, on CIFAR-10: half an hour on 2 cores.
+"""Train the networks of the lesion study, one with shortcuts and one without, on CIFAR-10: half an hour on 2 cores.
 
-    EXPLORER_DATA=FOLDER python -m benchmarks.twins [--epochs 14]
+    EXPLORER_DATA=FOLDER OMP_NUM_THREADS=1 python -m benchmarks.twins residual
+    EXPLORER_DATA=FOLDER OMP_NUM_THREADS=1 python -m benchmarks.twins plain
 
-Writes assets/twin_residual.safetensors and assets/twin_plain.safetensors (float16) with their logs (JSON). Both have
-the same seed, recipe and batches; the learning rate was not tuned for either.
+Each writes assets/twin_KIND.safetensors (float16) and its log (JSON). Both have the same seed, recipe and batches; the
+learning rate was not tuned for either.
 """
 
 import argparse
@@ -70,12 +71,11 @@ def accuracy(model: nn.Module, augment: Augment, test: Split) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--epochs", type=int, default=14)
-    epochs = parser.parse_args().epochs
+    parser.add_argument("kind", choices=("residual", "plain"))
+    parser.add_argument("--epochs", type=int, default=12)
+    arguments = parser.parse_args()
     report.hardware()
-    data = dataset.load(RECIPE)
-    for kind in ("residual", "plain"):
-        train(kind, data, epochs)
+    train(arguments.kind, dataset.load(RECIPE), arguments.epochs)
 
 
 if __name__ == "__main__":

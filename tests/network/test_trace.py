@@ -199,3 +199,48 @@ def test_statistics_are_numpys() -> None:
 
 def test_one_value_has_no_spread() -> None:
     assert statistics(torch.tensor([3.0])).std == 0.0
+
+
+def test_a_trace_goes_on_from_the_middle(network: Network) -> None:
+    x = pictures(2, side=48)
+    whole = trace(network, x)
+    for path, block in network.anatomy.blocks.items():
+        end = list(network.anatomy.blocks)[-1]
+        rest = trace(network, whole[block.out], keep=[f"{end}.out"], after=f"{path}.out")
+        assert torch.equal(rest.logits, whole.logits), path
+        assert torch.equal(rest[f"{end}.out"], whole[f"{end}.out"])
+        assert torch.equal(
+            trace(network, whole[block.input], (), after=block.input, until=block.out).logits, whole[block.out]
+        )
+
+
+def test_a_trace_leaves_the_tensor_that_it_starts_from(resnet18: Network) -> None:
+    x = pictures(1)
+    add = trace(resnet18, x, keep=["layer2.0.add"])["layer2.0.add"]
+    before = add.clone()
+    trace(resnet18, add, keep=(), after="layer2.0.add")  # a ReLU in place comes next
+    assert torch.equal(add, before)
+    assert (add < 0).any()
+
+
+def test_gradients_reach_what_an_edit_brought(resnet18: Network) -> None:
+    x = pictures(1)
+    delta = torch.zeros(1, 64, 16, 16, requires_grad=True)
+    block = resnet18.anatomy.blocks["layer1.1"]
+    logits = trace(resnet18, x, (), {block.input: lambda value: value + delta}, gradients=True).logits
+    (gradient,) = torch.autograd.grad(logits[0, 3], delta)
+
+    module = copy.deepcopy(resnet18.module)
+    for inner in module.modules():
+        if isinstance(inner, nn.ReLU):
+            inner.inplace = False
+    entered: list[Tensor] = []
+
+    def note(_: nn.Module, inputs: tuple[Tensor]) -> None:
+        entered.append(inputs[0])
+
+    module.layer1[1].register_forward_pre_hook(note)  # type: ignore[index, operator, union-attr]
+    picture = x.clone().requires_grad_()
+    (expected,) = torch.autograd.grad(module(picture)[0, 3], entered)
+    torch.testing.assert_close(gradient, expected)
+    assert not trace(resnet18, x, (), {block.input: lambda value: value + delta}).logits.requires_grad

@@ -1,0 +1,75 @@
+"""A long computation on a page: offered, followed, broken off and taken up again, shared, failed."""
+
+from collections.abc import Generator
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from screen import job
+
+MADE: list[int] = []
+
+
+@pytest.fixture(autouse=True)
+def _fresh() -> None:
+    MADE.clear()
+    job._jobs.clear()
+
+
+def counting(total: int, fails_at: int = -1) -> Generator[tuple[int, int], None, str]:
+    for k in range(total):
+        if k == fails_at:
+            raise ZeroDivisionError
+        MADE.append(k)
+        yield k + 1, total
+    return f"result of {total}"
+
+
+def page(at_once: bool = False, fails_at: int = -1) -> None:
+    import streamlit as st
+
+    from screen import job
+    from tests.screen.test_job import counting
+
+    st.write(job.offer("key", lambda: counting(4, fails_at), "Compute it", at_once=at_once) or "nothing yet")
+
+
+def shown(app: AppTest) -> str:
+    assert not app.exception
+    return str(app.markdown[-1].value)
+
+
+def test_nothing_is_computed_until_a_reader_asks() -> None:
+    app = AppTest.from_function(page).run()
+    assert shown(app) == "nothing yet"
+    assert MADE == []
+    app.button[0].click().run()
+    assert shown(app) == "result of 4"
+    app.run()
+    assert shown(app) == "result of 4", "kept"
+    assert MADE == [0, 1, 2, 3], "once"
+    assert not app.button
+
+
+def test_another_viewer_has_the_same_result() -> None:
+    AppTest.from_function(page, kwargs={"at_once": True}).run()
+    assert shown(AppTest.from_function(page).run()) == "result of 4"
+    assert MADE == [0, 1, 2, 3]
+
+
+def test_what_was_broken_off_goes_on() -> None:
+    begun: job.Job[str] = job.Job(counting(4))
+    begun.step()
+    begun.step()
+    job._jobs("key")["job"] = begun  # type: ignore[assignment]
+    app = AppTest.from_function(page).run()
+    assert shown(app) == "result of 4", "without another click"
+    assert MADE == [0, 1, 2, 3]
+
+
+def test_a_failure_is_seen_and_begins_anew() -> None:
+    app = AppTest.from_function(page, kwargs={"at_once": True, "fails_at": 2}).run()
+    assert len(app.exception) == 1
+    assert MADE == [0, 1]
+    assert job._jobs("key") == {}
+    assert shown(AppTest.from_function(page, kwargs={"at_once": True}).run()) == "result of 4"
