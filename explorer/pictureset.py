@@ -43,14 +43,20 @@ class PictureSet:
         for start in range(0, len(self), batch):
             yield torch.cat([network.preprocess(picture) for picture in self.pictures[start : start + batch]])
 
+    def true_labels(self, network: Network) -> Tensor | None:
+        """Class indices (N,); None where the network does not have the set's classes."""
+        if not all(label in network.labels for label in self.labels):
+            return None
+        return torch.tensor([network.labels.index(str(label)) for label in self.labels])
+
     def answers(self, network: Network) -> tuple[Tensor, bool]:
         """What a right answer is: class indices (N,), and whether they are true labels.
 
         Where the network does not have the set's classes, its own answers stand for them: what is then measured is not
         accuracy, but how many answers stay.
         """
-        if all(label in network.labels for label in self.labels):
-            return torch.tensor([network.labels.index(str(label)) for label in self.labels]), True
+        if (labels := self.true_labels(network)) is not None:
+            return labels, True
         logits = [trace(network, x, keep=()).logits for x in self.inputs(network)]
         return torch.cat(logits).argmax(1), False
 

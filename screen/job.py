@@ -6,6 +6,7 @@ from collections.abc import Callable, Generator
 from typing import Generic, TypeVar
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from screen.words import say
 
@@ -44,19 +45,18 @@ def offer(key: str, start: Callable[[], Steps[T]], label: str, *, at_once: bool 
     drawn again, and Streamlit's own stop button or any click breaks it off without loss.
     Raises what the steps raise, each time anew.
     """
-    found = _jobs(key)
+    found, space = _jobs(key), st.empty()
     if "job" not in found:
-        if not at_once and not st.button(label, key=f"start {key}", type="primary", icon=":material/play_arrow:"):
+        if not at_once and not space.button(label, f"start {key}", type="primary", icon=":material/play_arrow:"):
             return None
         found["job"] = Job(start())
     job: Job[T] = found["job"]  # type: ignore[assignment]
     if job.result is None:
-        _follow(found, job)
+        _follow(found, job, space)
     return job.result
 
 
-def _follow(found: dict[str, Job[object]], job: Job[T]) -> None:
-    space = st.empty()
+def _follow(found: dict[str, Job[object]], job: Job[T], space: DeltaGenerator) -> None:
     try:
         while not job.step():
             left = job.seconds * (job.total - job.done) / max(job.done, 1)

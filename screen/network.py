@@ -22,16 +22,10 @@ def choose() -> None:
     """The widgets; `opened` then gives the network."""
     name = link.restore("network", zoo.NETWORKS, "resnet18")
     st.selectbox(say("bar.network"), zoo.NETWORKS, key="network", label_visibility="collapsed", width=190)
-    trained = {f"{RUN}{run.id}": run for run in runs.with_weights(name)}
-    wanted = str(st.session_state.get("weights") or st.query_params.get("weights", ""))
-    if wanted.startswith(RUN) and wanted not in trained:  # an older one
-        with suppress(ExplorerError):
-            run = runs.find(wanted.removeprefix(RUN))
-            if run.recipe().network == name and (run.path / runs.BEST_WEIGHTS).is_file():
-                trained[wanted] = run
-    choices = [*zoo.choices(name), *trained, "own"]
+    labels = offered(name, str(st.session_state.get("weights") or st.query_params.get("weights", "")))
+    choices = [*labels, "own"]
+    labels["own"] = weights_name("own")
     link.restore("weights", choices, choices[0])
-    labels = {w: trained[w].about().name if w in trained else weights_name(w) for w in choices}
     st.selectbox(
         say("bar.weights"),
         choices,
@@ -59,6 +53,23 @@ def choose() -> None:
             )
 
 
+def offered(name: str, wanted: str = "") -> dict[str, str]:
+    """The weights that can be chosen for a network -> their names on screen, without a reader's own file.
+
+    Among them are those of recent runs, and of the run that is `wanted`, however old.
+    """
+    trained = {f"{RUN}{run.id}": run for run in runs.with_weights(name)}
+    if wanted.startswith(RUN) and wanted not in trained:
+        with suppress(ExplorerError):
+            run = runs.find(wanted.removeprefix(RUN))
+            if run.recipe().network == name and (run.path / runs.BEST_WEIGHTS).is_file():
+                trained[wanted] = run
+    return {
+        **{weights: weights_name(weights) for weights in zoo.choices(name)},
+        **{weights: run.about().name for weights, run in trained.items()},
+    }
+
+
 def opened() -> tuple[Network, str]:
     """The chosen network and a key that names it among all viewers' networks. Raises ExplorerError.
 
@@ -72,6 +83,11 @@ def opened() -> tuple[Network, str]:
             st.stop()
         network = cached.own_network(name, file.file_id, file.getvalue(), images.display_name(file.name))
         return network, f"{name} {file.file_id}"
+    return named(name, weights, seed)
+
+
+def named(name: str, weights: str, seed: int = 0) -> tuple[Network, str]:
+    """Like `opened`, for weights that are `offered`."""
     if weights.startswith(RUN):
         run = runs.find(weights.removeprefix(RUN))
         best = run.path / runs.BEST_WEIGHTS

@@ -6,21 +6,19 @@ import streamlit as st
 
 from screen import link
 from screen.cached import View
-from screen.words import say
 
 Part = Callable[[View], None]
 
 
-def draw(page: str, parts: Mapping[str, Part], view: View) -> None:
-    """Parts by id; `<page>.part_<id>` names one in words. The reader's choice is kept for each page."""
-    key = f"{page}_part"
+def draw(key: str, label: str, parts: Mapping[str, Part], named: Callable[[str], str], view: View) -> None:
+    """`parts` by id, `named` says their names; the choice stands in the link under `key`."""
     chosen = link.restore(key, tuple(parts), next(iter(parts)))
     st.segmented_control(
-        say(f"{page}.parts"),
+        label,
         list(parts),
         key=key,
         required=True,
-        format_func=lambda part: say(f"{page}.part_{part}"),
+        format_func=named,
         label_visibility="collapsed",
         persist_state="session",
     )

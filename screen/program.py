@@ -14,12 +14,15 @@ from screen.words import say
 FILE, FOLDER = "picture.png", "pictures"
 
 
-def offer(view: View, write: Callable[[str], str], several: PictureSet | None = None) -> None:
+def offer(
+    view: View, write: Callable[[str], str], several: PictureSet | None = None, *, key: str = "code_shown"
+) -> None:
     """Folded away; once it is unfolded, `write` makes the script from the name of the picture's file.
 
-    A script over `several` pictures gets the name of the folder that they are unpacked to.
+    A script over `several` pictures gets the name of the folder that they are unpacked to. A page with more than one
+    script gives each a `key`.
     """
-    shown = st.expander(say("bar.code"), key="code_shown", on_change="rerun", icon=":material/terminal:")
+    shown = st.expander(say("bar.code"), key=key, on_change="rerun", icon=":material/terminal:")
     if not shown.open:
         return
     with shown:
@@ -31,13 +34,13 @@ def offer(view: View, write: Callable[[str], str], several: PictureSet | None = 
             code = write(FOLDER)
         st.code(code, language="python")
         with st.container(horizontal=True):
-            _download("view.py", code, "text/x-python")
+            _download("view.py", code, "text/x-python", key)
             if several is None:
-                _download(FILE, partial(pictures.png, view.picture.image), "image/png")
+                _download(FILE, partial(pictures.png, view.picture.image), "image/png", key)
             else:
-                _download(f"{FOLDER}.zip", partial(pictureset.zipped, several, FOLDER), "application/zip")
+                _download(f"{FOLDER}.zip", partial(pictureset.zipped, several, FOLDER), "application/zip", key)
 
 
-def _download(file: str, content: str | Callable[[], bytes], kind: str) -> None:
+def _download(file: str, content: str | Callable[[], bytes], kind: str, key: str) -> None:
     words = say("bar.code_picture", file=file)
-    st.download_button(words, content, file, kind, on_click="ignore", icon=":material/download:")
+    st.download_button(words, content, file, kind, f"{key} {file}", on_click="ignore", icon=":material/download:")

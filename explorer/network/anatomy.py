@@ -19,7 +19,7 @@ ROLES = ("shortcut", "branch", "add", "out")
 
 _TORCH = str(Path(torch.__file__).parent)
 # fx replaces nn.Module.__call__ for the whole process while it traces: two at once would leave it replaced for good.
-_TRACING = threading.Lock()
+TRACING = threading.Lock()
 _FRAME = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+), in (?P<function>\S+)')
 
 
@@ -86,7 +86,7 @@ class Anatomy:
         """
         tracer = fx.Tracer()
         tracer.record_stack_traces = True
-        with _TRACING:
+        with TRACING:
             self.graph = tracer.trace(module)
         paths = _paths(self.graph)
         self.nodes = {

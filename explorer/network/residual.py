@@ -1,10 +1,17 @@
-"""What the shortcut does, in numbers."""
+"""What the shortcut does, in numbers: in one block, and in all blocks at once."""
 
+from collections.abc import Generator
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+
+from explorer.network.trace import trace
+from explorer.network.zoo import Network
+from explorer.pictureset import PictureSet
+
+AT_ONCE_PX = 64 * 64 * 64  # of all pictures in a batch: resnet152's first stage then fills 200 MB
 
 
 @dataclass(frozen=True)
@@ -33,3 +40,82 @@ def measure_sum(shortcut: Tensor, branch: Tensor) -> Sum:
 def negative_share(tensor: Tensor) -> float:
     """Share of values below zero, 0..1: what a ReLU sets to zero."""
     return float((tensor < 0).float().mean())
+
+
+def energy(maps: Tensor) -> Tensor:
+    """All channels of (C, H, W) in one map (H, W): at each pixel the root of the mean of the squares over channels.
+
+    The mean, not the sum, so that maps of 64 and of 128 channels can stand on one scale.
+    """
+    return maps.float().square().mean(0).sqrt()
+
+
+def main_source(network: Network, block: str, channel: int) -> int:
+    """The channel of x with the largest weight in `channel` of the projected x, for a block with a downsample."""
+    weight = network.modules[f"{block}.downsample.0"].get_parameter("weight")
+    return int(weight[channel, :, 0, 0].abs().argmax())
+
+
+@dataclass(frozen=True)
+class Depth:
+    """Figures of N pictures at every depth of a network.
+
+    `share` (N, blocks) is the branch's share of the sum, |F(x)| / (|F(x)| + |x|), in 0..1, where x is what the shortcut
+    brings to the addition; 0 where both are zero. `angle` (N, blocks) lies between x and F(x): 0..180 degrees, 90 where
+    one of them is zero. `response` (N, layers) is the standard deviation of a layer's output over channels and pixels,
+    after BatchNorm and before ReLU or addition (He et al. 2015, fig. 7).
+    """
+
+    blocks: tuple[str, ...]
+    layers: tuple[str, ...]
+    share: Tensor
+    angle: Tensor
+    response: Tensor
+
+
+def layers(network: Network) -> tuple[str, ...]:
+    """The BatchNorm behind each convolution of stem and branches, in order: what fig. 7 measures. Projections are not
+    among them, as they are no layers in the paper's count."""
+    return tuple(
+        name
+        for name, node in network.anatomy.nodes.items()
+        if node.kind == "BatchNorm2d" and ".downsample." not in name
+    )
+
+
+def over_depth(network: Network, x: Tensor) -> Depth:
+    """The figures of each picture in `x` (N, 3, H, W). Keeps the tensors of one block at a time.
+
+    A plain network, which has no blocks, has responses only.
+    """
+    blocks, wanted = network.anatomy.blocks, layers(network)
+    shares, angles, responses = [], [], []
+    value, start = x, "input"
+    for end in [block.out for block in blocks.values()] or [network.anatomy.logits]:
+        here = [name for name in network.anatomy.between(start, end) if name in wanted]
+        path = next((path for path, block in blocks.items() if block.out == end), None)
+        roles = [f"{path}.shortcut", f"{path}.branch"] if path else []
+        found = trace(network, value, keep=(*here, *roles), after=start, until=end)
+        responses += [found[name].flatten(1).std(1, correction=0) for name in here]
+        if path:
+            shortcut, branch = (found[role].flatten(1) for role in roles)
+            norms = shortcut.norm(dim=1), branch.norm(dim=1)
+            shares.append(norms[1] / (norms[0] + norms[1]).clamp(min=torch.finfo(torch.float32).tiny))
+            angles.append(F.cosine_similarity(shortcut, branch).clamp(-1, 1).acos().rad2deg())
+        value, start = found.logits, end
+    none = torch.empty(len(x), 0)
+    share, angle = (torch.stack(figures, 1) if figures else none for figures in (shares, angles))
+    return Depth(tuple(blocks), wanted, share, angle, torch.stack(responses, 1))
+
+
+def over_pictures(network: Network, several: PictureSet) -> Generator[tuple[int, int], None, Depth]:
+    """`over_depth` of a set of pictures in their order, in steps: yields (pictures done, in all)."""
+    parts: list[Depth] = []
+    done = 0
+    yield done, len(several)
+    for x in several.inputs(network, max(1, AT_ONCE_PX // network.preprocess.input_px**2)):
+        parts.append(over_depth(network, x))
+        done += len(x)
+        yield done, len(several)
+    figures = (torch.cat([getattr(part, name) for part in parts]) for name in ("share", "angle", "response"))
+    return Depth(parts[0].blocks, parts[0].layers, *figures)

@@ -5,7 +5,8 @@ import hashlib
 import math
 import os
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -171,6 +172,21 @@ def load(
     return load_checkpoint(name, data, path.name)
 
 
+@lru_cache(maxsize=2 * len(NETWORKS))
+def outline(name: str, classes: int = 1000) -> Network:
+    """A network of shapes alone: on the meta device, without weights. It costs no memory and cannot be run on a picture.
+
+    Raises WeightsError for an unknown name.
+    """
+    _check_name(name)
+    with torch.device("meta"):
+        module = _build(name, classes)
+    labels = tuple(map(str, range(classes)))
+    return Network(
+        name, "none", _shared(module), labels, IMAGENET_PREPROCESSING, _anatomy(name), "network.origin_random"
+    )
+
+
 def load_checkpoint(name: str, data: bytes, file: str) -> Network:
     """A user's own weights for network `name`: safetensors, or a state dict that torch saved.
 
@@ -207,8 +223,7 @@ def to_fine_tune(
     Raises what `load` does.
     """
     source = load(name, weights, seed=seed, progress=progress)
-    with _SEEDING, torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(seed)
+    with drawn_from(seed):
         module = _build(name) if weights == "random" else copy.deepcopy(source.module)
         old = module.get_submodule(HEAD)
         setattr(module, HEAD, nn.Linear(old.in_features, len(labels)))  # type: ignore[arg-type]
@@ -260,9 +275,16 @@ def _shared(module: nn.Module) -> nn.Module:
     return module.eval().requires_grad_(False)
 
 
-def _random(name: str, seed: int) -> Network:
+@contextmanager
+def drawn_from(seed: int) -> Iterator[None]:
+    """Within it, weights are drawn as after `torch.manual_seed(seed)`; afterwards torch's generator is as it was."""
     with _SEEDING, torch.random.fork_rng(devices=[]):  # the seed is for this network alone
         torch.default_generator.manual_seed(seed)  # unlike torch.manual_seed, leaves the GPU's generators
+        yield
+
+
+def _random(name: str, seed: int) -> Network:
+    with drawn_from(seed):
         module = _build(name)
     labels = tuple(models.get_model_weights(name)["IMAGENET1K_V1"].meta["categories"])
     return Network(

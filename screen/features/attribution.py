@@ -1,10 +1,176 @@
-"""To be written."""
+"""What decided: the heat of a class over the picture, at the stem, at each stage and at the input."""
+
+from html import escape
 
 import streamlit as st
+from torch import Tensor
 
+from explorer.drawing import pictures
+from explorer.drawing.overlay import overlay
+from explorer.errors import ExplorerError
+from explorer.network import attribution, zoo
+from explorer.network.attribution import METHODS, Attribution
+from explorer.network.scripts import attribution as scripts
+from explorer.network.zoo import Network
+from screen import cached, figures, job, link, paper, program
 from screen.cached import View
+from screen.features import place
+from screen.words import class_names, escaped, say, say_error, sentences
+
+PREDICTED = -1  # of the classes to choose from: the most probable, whichever that is
 
 
 @st.fragment
 def draw(view: View) -> None:
-    st.write(view.key)
+    try:
+        draw_all(view)
+    except ExplorerError as error:
+        st.error(say_error(error), icon=":material/error:")
+
+
+def draw_all(view: View) -> None:
+    classes, methods, sizes = st.columns([3, 5, 4], gap="medium", vertical_alignment="bottom")
+    with sizes:
+        size = place.choose_size(view)
+    x = place.network_input(view.key, size, view.picture, view.network)
+    logits = cached.prediction(f"{view.key} {size}", view.network, x).logits
+    with classes:
+        chosen = choose_class(view, logits)
+    with methods:
+        method = choose_method()
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        opacity = st.slider(
+            say("attribution.opacity"), 0, 100, 65, 5, format="%d%%", key="attribution_opacity", width=220,
+            persist_state="session",
+        )  # fmt: skip
+        smooth = st.toggle(
+            say("attribution.smooth"), key="attribution_smooth", help=say("attribution.smooth_help"),
+            persist_state="session",
+        )  # fmt: skip
+    found = attributed(view, x, size, method, chosen)
+    st.html(tiles(view, x, found, opacity / 100, smooth) + legend(method))
+    st.caption(say("attribution.legend"))
+    st.markdown(f"{say(f'attribution.about_{method}')}\n\n{told(view, found, size, chosen, method)}")
+    check(view, x, found, size, chosen, method)
+    program.offer(view, lambda file: scripts.attribution(view.network, size, method, chosen, file))
+
+
+def attributed(view: View, x: Tensor, size: int, method: str, chosen: int) -> Attribution:
+    key = f"attribution {view.key} {size} {method} {chosen}"
+    if method != "integrated_gradients":
+        return grad_cam(key, view.network, x, method, chosen)
+    found = job.offer(key, lambda: attribution.integrated_gradients(view.network, x, chosen), "", at_once=True)
+    assert found is not None  # it was not asked for by a button
+    return found
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def grad_cam(key: str, _network: Network, _x: Tensor, method: str, chosen: int) -> Attribution:
+    return attribution.grad_cam(_network, _x, method, chosen)
+
+
+def choose_class(view: View, logits: Tensor) -> int:
+    """The widget for the class: the five most probable first, then all others in their order. Raises WeightsError."""
+    labels = view.network.labels
+    zoo.top_guesses(view.network, logits)  # which sees to it that they are numbers
+    shares = logits.softmax(0).tolist()
+    top = logits.topk(min(5, len(labels))).indices.tolist()
+    options = [PREDICTED, *top[1:], *(k for k in range(len(labels)) if k not in top)]
+    names = class_names(labels)
+
+    def worded(k: int) -> str:
+        index = top[0] if k == PREDICTED else k
+        return say("attribution.probable", label=names[index], share=shares[index]) if index in top else names[index]
+
+    chosen = link.restore("attribution_class", options, PREDICTED)
+    st.selectbox(
+        say("attribution.class"), options, key="attribution_class", format_func=worded,
+        help=say("attribution.class_help"), persist_state="session",
+    )  # fmt: skip
+    link.keep(attribution_class=None if chosen == PREDICTED else chosen)
+    return top[0] if chosen == PREDICTED else chosen
+
+
+def choose_method() -> str:
+    method = link.restore("attribution_method", METHODS, METHODS[0])
+    st.segmented_control(
+        say("attribution.method"), METHODS, key="attribution_method", required=True, persist_state="session",
+        format_func=lambda method: say(f"attribution.method_{method}"),
+    )  # fmt: skip
+    link.keep(attribution_method=method)
+    return method
+
+
+def name_of(shown: str) -> str:
+    return say("attribution.input") if shown == "input" else place.place_name(shown)
+
+
+def tiles(view: View, x: Tensor, found: Attribution, opacity: float, smooth: bool) -> str:
+    """The picture as the network sees it, then the heat of each place over it."""
+    picture = view.network.preprocess.pixels(x)[0]
+    drawn = [tile(pictures.rgb_png(picture), say("attribution.seen"), f"{x.shape[-1]} px")]
+    for shown, cells in found.maps.items():
+        if "input" in found.maps:
+            value = say("attribution.sum", value=figures.number(float(cells.sum())))
+        else:
+            value = say("attribution.most", value=figures.number(float(cells.max())))
+        note = f"{cells.shape[0]}×{cells.shape[1]} · {value}"
+        drawn.append(tile(overlay(picture, cells, opacity, smooth=smooth), name_of(shown), note))
+    return (
+        '<div class="tiles" style="grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); row-gap: .8rem">'
+        f"{''.join(drawn)}</div>"
+    )
+
+
+def tile(png: bytes, name: str, note: str) -> str:
+    uri, words = pictures.data_uri(png), escape(f"{name}, {note}")
+    return f'<figure><img src="{uri}" alt="{words}"><figcaption><b>{name}</b><br>{note}</figcaption></figure>'
+
+
+def legend(method: str) -> str:
+    signed = method == "integrated_gradients"
+    low, ramp = (say("attribution.against"), "var(--signed)") if signed else ("0", "var(--magnitude)")
+    words = escape(say("attribution.legend"))
+    return (
+        f'<div class="scale" role="img" aria-label="{words}"><span>{low}</span><i style="background: {ramp}"></i>'
+        f"<span>{say('attribution.strongest')}</span></div>"
+    )
+
+
+def told(view: View, found: Attribution, size: int, chosen: int, method: str) -> str:
+    """What the numbers under the maps say: how coarse the last one is, and whether the sums are complete."""
+    rows, columns = list(found.maps.values())[-1].shape
+    coarse = say("attribution.coarse", size=size, rows=rows, columns=columns, cell=round(size / rows))
+    larger = say("attribution.larger") if rows <= 4 else ""
+    if method != "integrated_gradients":
+        empty = [name_of(shown) for shown, cells in found.maps.items() if not cells.any()]
+        none = say("attribution.empty", places=" · ".join(empty)) if empty else ""
+        return sentences(coarse, larger, none)
+    difference = found.logit - found.baseline
+    gap = max(abs(float(cells.sum()) - difference) for cells in found.maps.values())
+    complete = say(
+        "attribution.complete",
+        label=escaped(class_names(view.network.labels)[chosen]),
+        logit=figures.number(found.logit),
+        baseline=figures.number(found.baseline),
+        difference=figures.number(difference),
+        gap=figures.number(gap),
+    )
+    return sentences(complete, coarse, larger)
+
+
+def check(view: View, x: Tensor, found: Attribution, size: int, chosen: int, method: str) -> None:
+    """Adebayo's check: do the maps change when all weights are drawn anew?"""
+    likeness = job.offer(
+        f"attribution sanity {view.key} {size} {method} {chosen}",
+        lambda: attribution.sanity(view.network, x, method, chosen, found),
+        say("attribution.check"),
+    )
+    if likeness is None:
+        st.caption(say("attribution.sanity"))
+        return
+    measured = {shown: value for shown, value in likeness.items() if value is not None}
+    listed = (f"{name_of(shown)} {figures.number(round(value, 2))}" for shown, value in measured.items())
+    here = say("attribution.here", values=" · ".join(listed))
+    changes = all(abs(value) < 0.5 for value in measured.values())
+    paper.compare(say("attribution.sanity"), here, changes if method == "grad_cam" and measured else None)

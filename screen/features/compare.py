@@ -1,10 +1,150 @@
-"""To be written."""
+"""Two networks, or one before and after a fine-tune, at the same place: their maps, and what differs."""
+
+from dataclasses import dataclass
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator as Space
+from torch import Tensor
 
+from explorer.drawing import charts, likeness, sheet
+from explorer.drawing.pictures import ColourScale, common_scale
+from explorer.errors import ExplorerError
+from explorer.images import Picture
+from explorer.network import features
+from explorer.network.features import Likeness
+from explorer.network.scripts import features as script
+from explorer.network.trace import trace
+from explorer.network.zoo import Network
+from screen import figures, program, style
 from screen.cached import View
+from screen.features import channel, grid, maps, place, second
+from screen.words import escaped, say, say_error
+
+ORDERS = ("index", "energy", "difference")
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the two: its name on screen, its answer (classes,), its maps (C, H, W)."""
+
+    view: View
+    name: str
+    logits: Tensor
+    maps: Tensor
 
 
 @st.fragment
 def draw(view: View) -> None:
-    st.write(view.key)
+    try:
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+            other, weights = second.choose(view)
+            common = [name for name in features.places(view.network) if name in features.places(other.network)]
+            path = place.choose(common)
+            order = maps.choose_order(ORDERS, "compare_order", "difference")
+            turn = st.container(width="content")
+        left, right = st.columns([7, 5], gap="medium", vertical_alignment="bottom")
+        with left:
+            size = place.choose_size(view)
+        chosen = (st.session_state.weights, weights)
+        sides = [opened(v, w, path, size) for v, w in zip((view, other), chosen, strict=True)]
+        with right:
+            number = st.container()
+        draw_sides(sides, path, order, turn, number)
+        if view.network.preprocess.sized(size) != other.network.preprocess.sized(size):
+            st.caption(say("features.compare_prepared"))
+        st.caption(say("features.compare_numbers"))
+        draw_depth(view, other, size)
+        first, then = (second.with_file(v.network, w) for v, w in zip((view, other), chosen, strict=True))
+        program.offer(view, lambda file: script.comparison(first, then, size, file))
+    except ExplorerError as error:
+        st.error(say_error(error), icon=":material/error:")
+
+
+def opened(view: View, weights: str, path: str, size: int) -> Side:
+    tensor = features.tensor_name(view.network, path)  # a stage ends with another block in another network
+    found = place.seen(view.key, size, tensor, view.picture, view.network)
+    return Side(view, second.named(view, weights), found.logits[0], found[tensor][0])
+
+
+def draw_sides(sides: list[Side], path: str, order: str, turn: Space, number: Space) -> None:
+    one, two = (side.maps for side in sides)
+    alike = one.shape == two.shape
+    orders = orders_of(one, two, order)
+    with turn:
+        shown = maps.choose_page(orders[0], "compare_page", whole=maps.PAGE)
+    start = orders[0].index(shown[0])
+    chosen = channel.restore(len(one), orders[0][0])
+    with number:
+        channel.choose(len(one))
+    columns = st.columns(3, gap="medium")
+    for k, side in enumerate(sides):
+        with columns[k]:
+            label, probability = place.guess(side.view.network, side.logits)
+            said = say("features.compare_says", label=escaped(label), share=probability)
+            st.markdown(f"**{escaped(side.name)}**  \n{said}")
+            scale = common_scale([one, two] if alike else [side.maps])
+            kept = orders[k][start : start + len(shown)]
+            draw_side(path, f"compare_{k}", side.maps, kept, chosen, scale, len(one))
+    if not alike:
+        st.info(say("features.compare_shapes", first=shape(one), second=shape(two)), icon=":material/info:")
+        return
+    with columns[2]:
+        st.markdown(f"**{say('features.compare_difference')}**  \n{likeness_words(one, two)}")
+        scale = ColourScale(common_scale([one, two]).limit, signed=True)
+        draw_side(path, "compare_difference", two - one, shown, chosen, scale, len(one))
+
+
+def orders_of(one: Tensor, two: Tensor, order: str) -> list[list[int]]:
+    """The channels of each: the same order for both, or each its own where their shapes differ."""
+    if order == "index":
+        return [list(range(len(values))) for values in (one, two)]
+    if one.shape != two.shape:
+        return [features.ranked(features.energies(values)) for values in (one, two)]
+    return [features.ranked(features.energies(two - one if order == "difference" else one))] * 2
+
+
+def draw_side(
+    path: str, key: str, values: Tensor, shown: list[int], chosen: int, scale: ColourScale, count: int
+) -> None:
+    """One sheet, and below it the chosen channel, on one scale; `count` channels can be chosen."""
+    energies = features.energies(values)
+    notes = [f"#{k} · {say('features.note_energy')} {figures.number(energies[k].item())}" for k in shown]
+    grid.draw(
+        sheet.sheet(values[shown], scale), shown, notes, chosen, len(values) - 1, room_px=420,
+        label=say("features.sheet_alt", place=path, count=len(shown)), key=key,
+        on_pick=lambda: channel.pick(key, count),
+    )  # fmt: skip
+    st.html(figures.legend(scale))
+    if chosen < len(values):
+        st.html(figures.tiles(values, [chosen], scale, 2))
+
+
+def likeness_words(first: Tensor, second: Tensor) -> str:
+    found = features.likeness("", first, second)
+    if found.cosine is None or found.difference is None:
+        return say("features.compare_zeros")
+    return say("features.compare_likeness", cosine=found.cosine, difference=found.difference)
+
+
+def draw_depth(view: View, other: View, size: int) -> None:
+    found = compared(view.key, other.key, size, view.picture, view.network, other.network)
+    st.markdown(f"**{say('features.likeness')}**")
+    if not any(one.cosine is not None for one in found):
+        st.caption(say("features.likeness_none"))
+        return
+    chart = charts.legible(likeness.chart(found, say), style.ink())
+    st.altair_chart(chart, height=340, key="compare_depth", alt=say("features.likeness_alt"))
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def compared(
+    first_key: str, second_key: str, size: int, _picture: Picture, _first: Network, _second: Network
+) -> list[Likeness]:
+    names = [name for name in features.depths(_first) if name in features.depths(_second)]
+    keys = ((first_key, _first), (second_key, _second))
+    one, two = (trace(net, place.network_input(key, size, _picture, net), keep=names) for key, net in keys)
+    return features.likenesses(one, two, names)
+
+
+def shape(tensor: Tensor) -> str:
+    return "×".join(map(str, tensor.shape))

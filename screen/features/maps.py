@@ -1,10 +1,126 @@
-"""To be written."""
+"""All maps of a place as one sheet; one of them large over the picture; what excites it; the size of the input."""
 
 import streamlit as st
+from torch import Tensor
 
+from explorer.drawing import sheet
+from explorer.drawing.pictures import ColourScale, common_scale
+from explorer.errors import ExplorerError
+from explorer.images import Picture
+from explorer.network import features
+from explorer.network.scripts import features as script
+from explorer.network.zoo import Network
+from screen import figures, link, program
 from screen.cached import View
+from screen.features import channel, exciting, export, grid, kernels, place, resolution
+from screen.features.place import Place
+from screen.words import say, say_error, sentences
+
+ORDERS = ("index", "energy", "class")
+PAGE = 64  # maps of the narrowest stage
+WHOLE = 512  # more than these are shown page by page unless a reader asks for all
 
 
 @st.fragment
 def draw(view: View) -> None:
-    st.write(view.key)
+    try:
+        _draw(view)
+    except ExplorerError as error:
+        st.error(say_error(error), icon=":material/error:")
+
+
+def _draw(view: View) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        path = place.choose(features.places(view.network))
+        role = place.choose_role(view, path)
+        order = choose_order(ORDERS, "maps_order", "energy")
+        turn = st.container(width="content")
+    left, right = st.columns([7, 5], gap="medium")
+    with right:
+        size = place.choose_size(view)
+    here = Place(path, role, features.tensor_name(view.network, path, role), size)
+    found = place.seen(view.key, size, here.tensor, view.picture, view.network)
+    maps = found[here.tensor][0]
+    scores = scored(view, here, maps, order)
+    channels = list(range(len(maps))) if order == "index" else features.ranked(scores)
+    with turn:
+        shown = choose_page(channels, "maps_page", WHOLE)
+    chosen = channel.restore(len(maps), channels[0])
+    scale = common_scale([maps])
+    with left:
+        draw_sheet(here, maps, shown, scores, order, scale, chosen)
+        export.draw(view, here, maps, shown, scale)
+    with right:
+        resolution.draw_prediction(view, here, found.logits[0])
+        channel.draw(view, here, maps[chosen], len(maps))
+        exciting.draw(view, here, chosen)
+    resolution.draw(view, size)
+    kernels.draw(view, here, chosen)
+    program.offer(view, lambda file: script.maps(view.network, path, role, size, file))
+
+
+def choose_order(orders: tuple[str, ...], key: str, usual: str) -> str:
+    order = link.restore(key, orders, usual)
+    st.segmented_control(
+        say("features.order"),
+        orders,
+        key=key,
+        required=True,
+        format_func={order: say(f"features.order_{order}") for order in orders}.__getitem__,
+        help=say("features.order_help"),
+        persist_state="session",
+    )
+    link.keep(**{key: order})
+    return order
+
+
+def choose_page(channels: list[int], key: str, whole: int) -> list[int]:
+    """The channels on screen: page 0 is all of them, and the first choice where there are at most `whole`."""
+    count = len(channels)
+    if count <= PAGE:
+        return channels
+    pages = range(-(-count // PAGE) + 1)
+    page = link.restore(key, pages, 0 if count <= whole else 1)
+    names = {k: say("features.page_some", first=(k - 1) * PAGE + 1, last=min(k * PAGE, count)) for k in pages[1:]}
+    st.selectbox(
+        say("features.page"),
+        pages,
+        key=key,
+        format_func={0: say("features.page_all", count=count), **names}.__getitem__,
+        width=140,
+        persist_state="session",
+    )
+    link.keep(**{key: page})
+    return channels[(page - 1) * PAGE : page * PAGE] if page else channels
+
+
+def scored(view: View, here: Place, maps: Tensor, order: str) -> Tensor:
+    """By what the channels are ordered, (C,)."""
+    if order != "class":
+        return features.energies(maps)
+    return contributions(view.key, here.size, here.tensor, view.picture, view.network)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def contributions(key: str, size: int, tensor: str, _picture: Picture, _network: Network) -> Tensor:
+    return features.contributions(_network, place.network_input(key, size, _picture, _network), tensor)
+
+
+def draw_sheet(
+    here: Place, maps: Tensor, shown: list[int], scores: Tensor, order: str, scale: ColourScale, chosen: int
+) -> None:
+    count, side = len(maps), maps.shape[-1]
+    role = {"add": "sum", "out": ""}.get(here.role, here.role)
+    title = f"<b class='role {role}' style='color: var(--role, inherit)'>{here.title}</b>"
+    st.html(f"<p style='margin:0'>{title} · {say('features.holds', count=count, side=side)}</p>")
+    of = say("features.note_class" if order == "class" else "features.note_energy")
+    notes = [f"#{k} · {of} {figures.number(scores[k].item())}" for k in shown]
+    if side == 1:
+        notes = [f"#{k} · {figures.number(maps[k].item())}" for k in shown]
+    label = say("features.sheet_alt", place=here.title, count=len(shown))
+    grid.draw(
+        sheet.sheet(maps[shown], scale), shown, notes, chosen, count - 1,
+        label=label, key="maps_sheet", on_pick=lambda: channel.pick("maps_sheet", count),
+    )  # fmt: skip
+    st.html(figures.legend(scale))
+    st.caption(sentences(say(f"features.order_{order}_means"), say(f"features.is_{here.role}")))

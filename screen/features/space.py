@@ -1,10 +1,161 @@
-"""To be written."""
+"""Many pictures in each stage's space of features: where the classes lie, and how well a line tells them apart."""
 
+import numpy as np
 import streamlit as st
 
+from explorer.drawing import charts
+from explorer.drawing import space as drawing
+from explorer.errors import ExplorerError
+from explorer.network import space
+from explorer.network.features import POOL, stages
+from explorer.network.scripts import space as scripts
+from explorer.network.space import Features, Projection, Space
+from explorer.pictureset import PictureSet
+from explorer.training import data
+from screen import job, link, paper, program, style
 from screen.cached import View
+from screen.features import place
+from screen.words import class_names, escaped, say, say_error, sentences
+
+COUNTS = tuple(range(100, 1001, 100))
+QUICK_PX = 64  # of an input: 300 pictures take a second, and need no button
 
 
 @st.fragment
 def draw(view: View) -> None:
-    st.write(view.key)
+    try:
+        draw_all(view)
+    except ExplorerError as error:
+        st.error(say_error(error), icon=":material/error:")
+
+
+def draw_all(view: View) -> None:
+    shown, method, count = choose(view)
+    several = pictures(count, str(data.find_cifar10()))
+    key = f"space {view.network_key} {several.source} {len(several)}"
+    found = job.offer(
+        key,
+        lambda: space.measure(view.network, several),
+        say("space.start", count=len(several)),
+        at_once=view.network.preprocess.input_px <= QUICK_PX,
+    )
+    if found is None:
+        st.caption(say("space.about"))
+        return
+    left, right = st.columns([7, 5], gap="medium")
+    with left:
+        draw_points(view, several, found, shown, method, key)
+    with right:
+        draw_probes(several, found)
+    st.markdown(sentences(said_of(several), say("space.about")))
+    compare(several, found)
+    program.offer(view, lambda folder: scripts.space(view.network, several, folder), several)
+
+
+def choose(view: View) -> tuple[str, str, int]:
+    """The stage whose features are drawn, how, and how many pictures."""
+    places = (POOL, *stages(view.network))
+    shown = link.restore("space_place", places, places[-1])
+    method = link.restore("space_method", space.METHODS, space.METHODS[0])
+    count = link.restore("space_count", COUNTS, 300)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        st.segmented_control(
+            say("space.place"), places, key="space_place", required=True, format_func=place.place_name,
+            persist_state="session",
+        )  # fmt: skip
+        st.segmented_control(
+            say("space.method"), space.METHODS, key="space_method", required=True, persist_state="session",
+            format_func=lambda method: say(f"space.method_{method}"), help=say("space.method_help"),
+        )  # fmt: skip
+        st.select_slider(say("space.count"), COUNTS, key="space_count", width=220, persist_state="session")
+    link.keep(space_place=shown, space_method=method, space_count=count)
+    return shown, method, count
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def pictures(count: int, found: str) -> PictureSet:
+    """`found` names the data set, which may be downloaded while the app runs."""
+    return space.pictures(count)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def thumbnails(key: str, _several: PictureSet) -> list[str]:
+    return [drawing.hover_uri(picture) for picture in _several.pictures]
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def own_features(key: str, _view: View) -> dict[str, Features]:
+    return space.features_of(_view.network, _view.x)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def projection(key: str, _features: Features, _mine: Features, method: str) -> Projection:
+    return space.project(_features, _mine, method)
+
+
+def draw_points(view: View, several: PictureSet, found: Space, shown: str, method: str, key: str) -> None:
+    mine = own_features(view.key, view)[shown]
+    name = place.place_name(shown)
+    with st.spinner(say("space.placing")):
+        seen = projection(f"{key} {shown} {method} {view.picture_key}", found.features[shown], mine, method)
+    st.markdown(f"**{say('space.points', place=name, channels=found.features[shown].shape[1])}**")
+    classes = named(several)
+    table = drawing.table(seen.points, classes, thumbnails(f"{several.source} {len(several)}", several))
+    own = drawing.table(seen.mine[None], [say("space.mine")], [drawing.hover_uri(view.picture.image)])
+    dark = st.context.theme.type == "dark"
+    chart = charts.legible(drawing.scatter(table, own, say, seen.shares, dark=dark), style.ink())
+    st.html("<style>#vg-tooltip-element img { width: 6rem; image-rendering: pixelated; }</style>")
+    st.altair_chart(chart, key="space_points", alt=say("space.points_alt", count=len(several), place=name))
+    st.caption(say(f"space.axes_{method}", share=sum(seen.shares or ())))
+
+
+def named(several: PictureSet) -> list[str]:
+    """The class of each picture in the reader's language."""
+    labels = sorted({str(label) for label in several.labels})
+    in_words = dict(zip(labels, class_names(labels), strict=True))
+    return [in_words[str(label)] for label in several.labels]
+
+
+def draw_probes(several: PictureSet, found: Space) -> None:
+    st.markdown(f"**{say('space.probes')}**")
+    if not space.folds(several.labels):
+        st.caption(say("space.no_probe"))
+        return
+    names = {shown: say("space.stem") if shown == POOL else place.place_name(shown) for shown in found.probes}
+    table = drawing.probe_table(found.probes, names)
+    chart = drawing.probes(table, say, chance=space.chance(several.labels), own=found.own)
+    words = ", ".join(f"{row.place} {row.accuracy:.0%}" for row in table.itertuples())
+    alt = say("space.probes_alt", accuracies=words)
+    st.altair_chart(charts.legible(chart, style.ink()), key="space_probes", alt=alt)
+    off = error(float(table["accuracy"].iloc[-1]), several)
+    st.caption(say("space.probes_caption", folds=space.folds(several.labels), error=off))
+
+
+def said_of(several: PictureSet) -> str:
+    source = escaped(say(several.source))
+    known = {"picture.source_cifar10": "space.set_cifar10", "picture.source_digit": "space.set_digits"}
+    return say(known.get(several.source, "space.set_folder"), count=len(several), source=source)
+
+
+def compare(several: PictureSet, found: Space) -> None:
+    means = {shown: float(np.mean(folds)) for shown, folds in found.probes.items() if folds}
+    if not means:
+        return
+    values = list(means.values())
+    falls = {
+        deep: before - now
+        for deep, before, now in zip(list(means)[1:], values, values[1:], strict=False)
+        if now < before
+    }
+    places = " · ".join(map(place.place_name, falls))
+    rise = say("space.falls", places=places) if falls else say("space.rises")
+    here = say("space.here", first=values[0], last=values[-1], chance=space.chance(several.labels))
+    agrees = None if found.own is None else not falls  # the paper asks for the classes that the network learned
+    if falls and max(falls.values()) < error(values[-1], several):
+        agrees = None
+    paper.compare(say("space.paper"), sentences(here, rise), agrees)
+
+
+def error(accuracy: float, several: PictureSet) -> float:
+    """The standard error of an accuracy that these pictures gave."""
+    return float(np.sqrt(accuracy * (1 - accuracy) / len(several)))

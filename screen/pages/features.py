@@ -16,7 +16,7 @@ def page() -> None:
         "attribution": attribution.draw,
         "space": space.draw,
     }
-    parts.draw("features", drawn, view)
+    parts.draw("features_part", say("features.parts"), drawn, lambda part: say(f"features.part_{part}"), view)
     bar.caption(view)
 
 

@@ -18,7 +18,7 @@ def page() -> None:
         "gradients": gradients.draw,
         "inference": inference.draw,
     }
-    parts.draw("shortcut", drawn, view)
+    parts.draw("shortcut_part", say("shortcut.parts"), drawn, lambda part: say(f"shortcut.part_{part}"), view)
     bar.caption(view)
 
 

@@ -1,10 +1,172 @@
-"""To be written."""
+"""One block taken apart: what the shortcut carries, what the branch adds, and what is left of their sum."""
 
 import streamlit as st
+import torch
+from torch import Tensor
 
+from explorer.drawing import pictures
+from explorer.drawing.pictures import ColourScale, common_scale
+from explorer.network import residual
+from explorer.network.residual import Sum
+from explorer.network.scripts import shortcut as scripts
+from explorer.network.trace import Trace
+from screen import cached, explain, figures, link, program
 from screen.cached import View
+from screen.words import say, sentences
+
+VIEWS = ("clearest", "energy", "chosen")
+ROLES = {"raw": "shortcut", "x": "shortcut", "f": "branch", "sum": "sum", "relu": "sum"}
+SIGNS = {"raw": "", "x": "", "f": "+", "sum": "=", "relu": "→"}
+
+# Terms in one row, on a phone in two columns; headings, pictures and figures of a row stand level.
+STYLE = """<style>
+.taken-apart { display: grid; gap: .2rem 1.1rem;
+  grid-template-columns: repeat(auto-fit, minmax(min(9.5rem, 44%), 1fr)); }
+.taken-apart .term { grid-row: span 3; margin-bottom: .8rem; }
+.taken-apart .term h4 i { font-style: normal; font-weight: 400; color: var(--ink); }
+</style>"""
 
 
 @st.fragment
 def draw(view: View) -> None:
-    st.write(view.key)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        path = choose(view)
+        traced = cached.block_trace(view.key, path, view.network, view.x)
+        channel = choose_channel(path, traced)
+    draw_parts(view, path, channel, traced)
+    program.offer(view, lambda file: scripts.block(view.network, path, channel, file))
+
+
+def choose(view: View) -> str:
+    """The block, which all pages share."""
+    blocks = view.network.anatomy.blocks
+    path = link.restore("block", tuple(blocks), next(iter(blocks)))
+    st.selectbox(
+        say("source.block"),
+        tuple(blocks),
+        key="block",
+        width=150,
+        help=say("shortcut.block_help"),
+        persist_state="session",
+        format_func={p: f"{p} ◆" if block.downsample else p for p, block in blocks.items()}.__getitem__,
+    )
+    link.keep(block=path)
+    return path
+
+
+def choose_channel(path: str, traced: Trace) -> int | None:
+    """The channel to show; None for the energy of all."""
+    shown = link.restore("block_view", VIEWS, VIEWS[0])
+    st.segmented_control(
+        say("shortcut.view"),
+        VIEWS,
+        key="block_view",
+        required=True,
+        format_func={name: say(f"shortcut.view_{name}") for name in VIEWS}.__getitem__,
+        persist_state="session",
+    )
+    shortcut, branch = traced[f"{path}.shortcut"][0], traced[f"{path}.branch"][0]
+    channel = None
+    if shown == "clearest":
+        (channel,) = pictures.leading_channels([shortcut, branch], 1)
+    elif shown == "chosen":
+        channel = link.restore("block_channel", range(len(shortcut)), 0)
+        st.number_input(
+            say("shortcut.channel"), 0, len(shortcut) - 1, key="block_channel", width=130, persist_state="session"
+        )
+    link.keep(block_view=shown, block_channel=channel if shown == "chosen" else None)
+    return channel
+
+
+def draw_parts(view: View, path: str, channel: int | None, traced: Trace) -> None:
+    """The terms, their numbers, and what these mean."""
+    block = view.network.anatomy.blocks[path]
+    tensors = {"x": traced[f"{path}.shortcut"], "f": traced[f"{path}.branch"]}
+    tensors |= {"sum": traced[f"{path}.add"], "relu": traced[f"{path}.out"]}
+    maps = {part: _map(tensor, channel) for part, tensor in tensors.items()}
+    scale, source = common_scale(maps.values()), None
+    measured = residual.measure_sum(tensors["x"], tensors["f"])
+    cut = residual.negative_share(tensors["sum"])
+    x = "Wx" if block.downsample else "x"
+    channels = tensors["x"].shape[1]
+    what = say("shortcut.what_energy", channels=channels)
+    if channel is not None:
+        what = say("shortcut.what_channel", channel=channel)
+    facts = _facts(tensors, measured, cut, x)
+    terms = []
+    if block.downsample:
+        raw = traced[block.input]
+        source = residual.main_source(view.network, path, channel) if channel is not None else None
+        raw_map = _map(raw, source)
+        own = common_scale([raw_map])
+        terms = [_term("raw", path, what, raw_map, own, [_norm(raw)], "term_raw", figures.legend(own))]
+    for part in tensors:
+        name = {"x": "term_projected", "sum": "term_sum_projected"}.get(part, "") if block.downsample else ""
+        terms.append(_term(part, path, what, maps[part], scale, facts[part], name or f"term_{part}"))
+    st.html(f'{STYLE}<div class="taken-apart">{"".join(terms)}</div>{figures.legend(scale)}')
+    st.markdown(_meaning(measured, cut, x))
+    notes = [say("shortcut.scale_one", what=what, channels=channels)]
+    if channel is None:
+        notes.append(say("shortcut.scale_energy"))
+    if block.downsample:
+        sizes = {"raw": explain.sizes(traced[block.input]), "shape": explain.sizes(tensors["x"])}
+        notes.append(say("shortcut.scale_raw", **sizes))
+        if source is not None:
+            notes.append(say("shortcut.scale_raw_channel", source=source, channel=channel))
+    st.caption(sentences(*notes, _law(measured, x)))
+
+
+def _map(tensor: Tensor, channel: int | None) -> Tensor:
+    return residual.energy(tensor[0]) if channel is None else tensor[0, channel]
+
+
+def _term(
+    part: str,
+    path: str,
+    what: str,
+    values: Tensor,
+    scale: ColourScale,
+    facts: list[tuple[str, str]],
+    name: str,
+    legend: str = "",
+) -> str:
+    words = say(f"shortcut.{name}")
+    alt = say("shortcut.map_alt", part=words.partition("|")[0], block=path, what=what)
+    image = figures.picture(pictures.data_uri(pictures.map_png(values, scale)), alt)
+    if values.numel() == 1:
+        facts = [(say("shortcut.fact_value"), figures.number(values.item())), *facts]
+    return figures.term(
+        ROLES[part], f"<i>{SIGNS[part]}</i> {words}", f"{image}<div>{legend}{figures.facts(facts)}</div>"
+    )
+
+
+def _norm(tensor: Tensor) -> tuple[str, str]:
+    return say("shortcut.fact_norm"), figures.number(float(torch.linalg.vector_norm(tensor)))
+
+
+def _facts(tensors: dict[str, Tensor], measured: Sum, cut: float, x: str) -> dict[str, list[tuple[str, str]]]:
+    facts = {part: [_norm(tensor)] for part, tensor in tensors.items()}
+    facts["f"].append((say("shortcut.fact_ratio", x=x), figures.number(measured.ratio)))
+    facts["f"].append((say("shortcut.fact_cosine"), figures.number(measured.cosine)))
+    facts["relu"].append((say("shortcut.fact_cut"), f"{cut:.0%}"))
+    return facts
+
+
+def _meaning(measured: Sum, cut: float, x: str) -> str:
+    """Three sentences; where the words change is our choice, the numbers stand in them."""
+    weight = "small" if measured.ratio < 0.8 else "alike" if measured.ratio <= 1.25 else "large"
+    direction = "against" if measured.cosine < -0.1 else "apart" if measured.cosine <= 0.1 else "along"
+    return sentences(
+        say(f"shortcut.said_{weight}", ratio=figures.number(measured.ratio), x=x),
+        say(f"shortcut.said_{direction}", cosine=figures.number(measured.cosine), x=x),
+        say("shortcut.said_cut", cut=cut),
+    )
+
+
+def _law(measured: Sum, x: str) -> str:
+    lengths = {
+        "shortcut": measured.shortcut_norm, "branch": measured.branch_norm, "sum": measured.sum_norm,
+        "cosine": abs(measured.cosine),
+    }  # fmt: skip
+    sign = "−" if measured.cosine < 0 else "+"
+    return say("shortcut.law", x=x, sign=sign, **{name: figures.number(value) for name, value in lengths.items()})

@@ -1,10 +1,238 @@
-"""To be written."""
+"""Change what is added: sliders on branch and shortcut, blocks that change places, another picture's shortcut."""
+
+from html import escape
 
 import streamlit as st
+import torch
+from torch import Tensor
 
+from explorer import images
+from explorer.drawing import charts
+from explorer.drawing import shortcut as drawing
+from explorer.errors import ExplorerError, WeightsError
+from explorer.network import intervene
+from explorer.network.intervene import Intervention, Move
+from explorer.network.scripts import shortcut as scripts
+from explorer.network.trace import trace
+from explorer.network.zoo import Network
+from explorer.pictureset import PictureSet
+from screen import cached, figures, link, paper, picture, program, style
 from screen.cached import View
+from screen.shortcut import block
+from screen.words import class_names, escaped, say, say_error
+
+PERCENT = range(0, 201, 5)  # of a factor: links hold whole numbers
+SCOPES = ("one", "all")
+OWN = "own"  # the place in the order, or the picture, that the network has by itself
 
 
 @st.fragment
 def draw(view: View) -> None:
-    st.write(view.key)
+    left, right = st.columns([5, 7], gap="large")
+    with left:
+        change = controls(view)
+    try:
+        with right:
+            donor = donors_shortcut(view, change)
+            draw_answer(view, change, intervene.run(view.network, known(view.key, view), change, donor))
+        blocks = view.network.anatomy.blocks
+        projections = sum(found.downsample for found in blocks.values())
+        name = escaped(view.network.name)
+        st.markdown(say("shortcut.honesty", name=name, blocks=len(blocks), projections=projections))
+        compare(view, st.session_state.block)
+    except ExplorerError as error:
+        st.error(say_error(error), icon=":material/error:")
+    else:
+        offer_program(view, change)
+
+
+def controls(view: View) -> Intervention:
+    """What the reader asks for."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        path = block.choose(view)
+        scope = link.restore("change_scope", SCOPES, SCOPES[0])
+        st.segmented_control(
+            say("shortcut.scope"),
+            SCOPES,
+            key="change_scope",
+            required=True,
+            format_func={name: say(f"shortcut.scope_{name}") for name in SCOPES}.__getitem__,
+            persist_state="session",
+        )
+    factors = {name: _slider(name) for name in ("alpha", "beta")}
+    with st.container(horizontal=True, gap="small"):
+        st.button(say("shortcut.drop"), on_click=_set, kwargs={"change_alpha": 0}, icon=":material/call_split:")
+        st.button(say("shortcut.cut"), on_click=_set, kwargs={"change_beta": 0}, icon=":material/content_cut:")
+        undone = {"change_alpha": 100, "change_beta": 100, "change_swap": OWN, "change_donor": OWN}
+        st.button(say("shortcut.reset"), on_click=_set, kwargs=undone, icon=":material/undo:")
+    swap, donor = _choose_partner(view, path), _choose_donor(view, path)
+    link.keep(
+        change_scope=scope,
+        change_alpha=st.session_state.change_alpha,
+        change_beta=st.session_state.change_beta,
+        change_swap=swap,
+        change_donor=donor,
+    )
+    paths = tuple(view.network.anatomy.blocks) if scope == "all" else (path,)
+    return Intervention(
+        {p: factors["alpha"] for p in paths if factors["alpha"] != 1},
+        {p: factors["beta"] for p in paths if factors["beta"] != 1},
+        (path, swap) if swap else None,
+        path if donor else None,
+    )
+
+
+def _slider(name: str) -> float:
+    percent = link.restore(f"change_{name}", PERCENT, 100)
+    st.select_slider(
+        say(f"shortcut.{name}"),
+        PERCENT,
+        key=f"change_{name}",
+        format_func=lambda k: f"{k / 100:.2f}",
+        persist_state="session",
+    )
+    return percent / 100
+
+
+def _set(**values: object) -> None:
+    st.session_state.update(values)
+
+
+def _choose_partner(view: View, path: str) -> str | None:
+    partners = intervene.partners(view.network, path)
+    if not partners:
+        st.caption(say("shortcut.order_none", block=path))
+        return None
+    chosen = link.restore("change_swap", (OWN, *partners), OWN)
+    st.selectbox(
+        say("shortcut.order"),
+        (OWN, *partners),
+        key="change_swap",
+        format_func=lambda name: say("shortcut.order_own") if name == OWN else name,
+        persist_state="session",
+    )
+    return None if chosen == OWN else chosen
+
+
+def _choose_donor(view: View, path: str) -> str | None:
+    names = _names(view)
+    chosen = link.restore("change_donor", (OWN, *names), OWN)
+    st.selectbox(
+        say("shortcut.donor", block=path),
+        (OWN, *names),
+        key="change_donor",
+        format_func=lambda name: say("shortcut.donor_own") if name == OWN else names[name],
+        persist_state="session",
+    )
+    return None if chosen == OWN else chosen
+
+
+def _names(view: View) -> dict[str, str]:
+    """The gallery's pictures that can give their shortcut, by id; those of one class are told apart by it."""
+    samples = [sample for sample in images.gallery() if sample.id != view.picture_key]
+    labels = [picture.label(sample) for sample in samples]
+    return {
+        sample.id: label if labels.count(label) == 1 else f"{label} · {sample.id}"
+        for sample, label in zip(samples, labels, strict=True)
+    }
+
+
+def donors_shortcut(view: View, change: Intervention) -> Tensor | None:
+    """What the chosen picture's own run has on the shortcut of that block."""
+    if change.donor is None:
+        return None
+    name = st.session_state.change_donor
+    return shortcut_of(f"{name} {view.network_key}", change.donor, view.network, name)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def shortcut_of(key: str, path: str, _network: Network, _sample: str) -> Tensor:
+    role = f"{path}.shortcut"
+    x = _network.preprocess(cached.sample(_sample).image)
+    return trace(_network, x, keep=[role], until=_network.anatomy.blocks[path].out)[role]
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def known(key: str, _view: View) -> dict[str, Tensor]:
+    return intervene.known(_view.network, _view.x)
+
+
+def draw_answer(view: View, change: Intervention, logits: Tensor) -> None:
+    """How far the answer moved, in numbers, in a sentence and in bars."""
+    before, after = known(view.key, view)[view.network.anatomy.logits][0], logits[0]
+    if not (torch.isfinite(before).all() and torch.isfinite(after).all()):
+        raise WeightsError("errors.logits_not_finite")
+    path = st.session_state.block
+    alpha, beta = change.alpha.get(path, 1), change.beta.get(path, 1)
+    symbol = "Wx" if view.network.anatomy.blocks[path].downsample else "x"
+    if change.donor:
+        symbol += f" ({say('shortcut.of', picture=escape(_names(view)[st.session_state.change_donor]))})"
+    st.html(
+        f"<p style='margin:0;font-size:1.15rem'>out = ReLU( <span class='role shortcut'>{beta:.2f} · {symbol}</span> + "
+        f"<span class='role branch'>{alpha:.2f} · F(x)</span> )</p>"
+    )
+    move = intervene.compare(before, after)
+    st.html(
+        figures.facts(
+            [
+                (say("shortcut.moved"), f"{move.moved:.1%}"),
+                (say("shortcut.logits_changed"), f"{move.change:.1%}"),
+            ]
+        )
+    )
+    st.markdown(answer(view, move, before, after) if change.blocks() else say("shortcut.unchanged"))
+    table = drawing.answers_table(class_names(view.network.labels), before, after)
+    chart = charts.legible(drawing.answers(table, say), style.ink())
+    st.altair_chart(chart, key="change_answers", height=400, alt=say("shortcut.moved_alt"))
+    st.caption(say("shortcut.moved_help"))
+
+
+def answer(view: View, move: Move, before: Tensor, after: Tensor) -> str:
+    """From which class to which, in a sentence."""
+    names = class_names(view.network.labels)
+    return say(
+        "shortcut.answer_stays" if move.before == move.after else "shortcut.answer_goes",
+        before=escaped(names[move.before]),
+        after=escaped(names[move.after]),
+        p_before=float(before.softmax(0)[move.before]),
+        p_after=float(after.softmax(0)[move.after]),
+    )
+
+
+def compare(view: View, path: str) -> None:
+    """What the papers did to their networks, done to this one: the sliders do not matter here."""
+    blocks = tuple(view.network.anatomy.blocks)
+    first = next(p for p in (path, *blocks) if intervene.partners(view.network, p))
+    second = intervene.partners(view.network, first)[0]
+    halved = dict.fromkeys(blocks, 0.5)
+    scaled, said = _reference(view, "halved", Intervention(halved, halved))
+    here = say("shortcut.scaled_here", blocks=len(blocks), moved=scaled.moved, answer=said)
+    paper.compare(say("shortcut.scaled_paper"), here, None)
+    dropped, said = _reference(view, f"dropped {path}", Intervention({path: 0}))
+    here = say("shortcut.dropped_here", block=path, moved=dropped.moved, answer=said)
+    paper.compare(say("shortcut.dropped_paper"), here, dropped.before == dropped.after)
+    swapped, said = _reference(view, f"swapped {first} {second}", Intervention(swap=(first, second)))
+    here = say("shortcut.swapped_here", first=first, second=second, moved=swapped.moved, answer=said)
+    paper.compare(say("shortcut.swapped_paper"), here, None)
+
+
+def _reference(view: View, name: str, change: Intervention) -> tuple[Move, str]:
+    """How far `change` moves the answer, and the answer in a sentence."""
+    before = known(view.key, view)[view.network.anatomy.logits][0]
+    after = reference(view.key, name, view, change)[0]
+    move = intervene.compare(before, after)
+    return move, answer(view, move, before, after)
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def reference(key: str, name: str, _view: View, _change: Intervention) -> Tensor:
+    return intervene.run(_view.network, known(key, _view), _change)
+
+
+def offer_program(view: View, change: Intervention) -> None:
+    several = None
+    if change.donor:
+        donor = cached.sample(st.session_state.change_donor)
+        pair = (donor.image, view.picture.image)
+        several = PictureSet(("", ""), pair, (scripts.DONOR, scripts.THIS), "picture.source_gallery")
+    program.offer(view, lambda file: scripts.change(view.network, change, file), several)

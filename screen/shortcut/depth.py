@@ -1,10 +1,156 @@
-"""To be written."""
+"""All blocks at once: the branch's share, its angle with x, and the layers' responses, for a picture and for many."""
 
+from dataclasses import replace
+
+import pandas as pd
 import streamlit as st
+from torch import Tensor
 
+from explorer import pictureset
+from explorer.drawing import charts
+from explorer.drawing import shortcut as drawing
+from explorer.network import residual, twins, zoo
+from explorer.network.residual import Depth
+from explorer.network.scripts import shortcut as scripts
+from explorer.network.zoo import Network
+from explorer.pictureset import PictureSet
+from explorer.training import data
+from screen import figures, job, link, paper, program, style
 from screen.cached import View
+from screen.words import say
+
+COUNTS = (20, 50, 100, 200, 500, 1000)
+FIGURES = ("share", "angle", "response")
 
 
 @st.fragment
 def draw(view: View) -> None:
-    st.write(view.key)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        several = choose()
+        band = job.offer(
+            f"depth {view.network_key} {_named(several)}",
+            lambda: residual.over_pictures(view.network, several),
+            say("shortcut.band_start", count=len(several)),
+            at_once=view.network.preprocess.input_px <= 64,  # a second; at 224 px with 152 layers it is a minute
+        )
+    this = measured(view.key, view)
+    tables = _tables(view.network, this, band)
+    draw_charts(tables, several if band else None)
+    st.markdown(_said(tables))
+    compare(this, several)
+    more = st.expander(say("shortcut.depth_table"), key="depth_table", on_change="rerun", icon=":material/table:")
+    if more.open:
+        with more:
+            draw_numbers(tables)
+    if band:
+        own = PictureSet(("",), (view.picture.image,), (scripts.THIS,), several.source)
+        both = replace(
+            own, ids=several.ids + own.ids, pictures=several.pictures + own.pictures, labels=several.labels + own.labels
+        )
+        program.offer(view, lambda folder: scripts.depth(view.network, folder, several=True), both)
+    else:
+        program.offer(view, lambda file: scripts.depth(view.network, file, several=False))
+
+
+def choose() -> PictureSet:
+    """The slider, where there are more pictures than the gallery's."""
+    count = link.restore("depth_count", COUNTS, 100)
+    root = str(data.find_cifar10())
+    several = pictures(count, root)
+    if several.is_cifar10 or len(several) == count:
+        st.select_slider(say("shortcut.pictures"), COUNTS, key="depth_count", width=320, persist_state="session")
+        link.keep(depth_count=count)
+    return several
+
+
+@st.cache_resource(max_entries=6, show_spinner=False)
+def pictures(count: int, root: str) -> PictureSet:
+    return pictureset.find(count)
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def measured(key: str, _view: View) -> Depth:
+    return residual.over_depth(_view.network, _view.x)
+
+
+def draw_charts(tables: dict[str, pd.DataFrame], several: PictureSet | None) -> None:
+    upper = dict(zip(FIGURES, st.columns(2, gap="medium"), strict=False))
+    for figure, table in tables.items():
+        with upper.get(figure, st.container()):
+            st.markdown(f"**{say(f'shortcut.depth_{figure}')}**")
+            st.caption(say(f"shortcut.depth_{figure}_help"))
+            st.altair_chart(
+                charts.legible(drawing.over_depth(table, figure, say), style.ink()),
+                key=f"depth_{figure}",
+                height=310,
+                alt=say(f"shortcut.{figure}_alt", count=len(table)),
+            )
+    if several is None:
+        st.caption(say("shortcut.band_none"))
+    else:
+        st.caption(say("shortcut.band_set", count=len(several), source=say(several.source)))
+        if several.source == "picture.source_gallery":
+            st.warning(say("shortcut.band_gallery", count=len(several)), icon=":material/info:")
+
+
+def draw_numbers(tables: dict[str, pd.DataFrame]) -> None:
+    for figure, table in tables.items():
+        names = {
+            "name": say(f"shortcut.place_{figure}"),
+            "opens": say("shortcut.opens"), "this": say("shortcut.this"), "low": say("shortcut.low"),
+            "middle": say("shortcut.median"), "high": say("shortcut.high"),
+        }  # fmt: skip
+        shown = table.assign(opens=table["opens"].map({True: "◆", False: ""}))
+        st.markdown(f"**{say(f'shortcut.depth_{figure}')}**")
+        st.dataframe(shown[[c for c in names if c in shown]].rename(columns=names).round(3), hide_index=True)
+
+
+def compare(this: Depth, several: PictureSet) -> None:
+    """He et al. 2015, fig. 7, on our twins: the network on screen has no plain counterpart."""
+    mean = figures.number(float(this.response.mean()))
+    if not (zoo.ASSETS / "twin_plain.safetensors").is_file():
+        paper.compare(say("shortcut.fig7_paper"), say("shortcut.fig7_alone", mean=mean), None)
+        return
+    with_shortcuts, plain = twin_responses("residual", several), twin_responses("plain", several)
+    here = say(
+        "shortcut.fig7_twins",
+        mean=mean,
+        layers=twins.DEPTH,
+        count=len(several),
+        residual=figures.number(float(with_shortcuts.mean())),
+        plain=figures.number(float(plain.mean())),
+        fewer=int((with_shortcuts < plain).sum()),
+        measured=len(plain),
+    )
+    paper.compare(say("shortcut.fig7_paper"), here, bool(with_shortcuts.mean() < plain.mean()))
+
+
+def twin_responses(kind: twins.Kind, several: PictureSet) -> Tensor:
+    """The mean over the pictures of each layer's response (layers,) of one of our twins: a second for 500 pictures."""
+    key = f"responses {kind} {_named(several)}"
+    found = job.offer(key, lambda: residual.over_pictures(twins.load(kind), several), "", at_once=True)
+    assert found is not None, "a job that begins at once has a result"
+    return found.response.mean(0)
+
+
+def _named(several: PictureSet) -> str:
+    return f"{several.source} {len(several)}"
+
+
+def _tables(network: Network, this: Depth, band: Depth | None) -> dict[str, pd.DataFrame]:
+    """Of each figure by its key in FIGURES, a `drawing.depth_table`."""
+    opening = [path for path, block in network.anatomy.blocks.items() if block.downsample]
+    names = {"share": this.blocks, "angle": this.blocks, "response": this.layers}
+    return {
+        figure: drawing.depth_table(
+            names[figure], opening, getattr(this, figure)[0], getattr(band, figure) if band else None
+        )
+        for figure in FIGURES
+    }
+
+
+def _said(tables: dict[str, pd.DataFrame]) -> str:
+    share, angle = tables["share"], tables["angle"]
+    means = share.groupby("opens")["this"].mean()
+    against = int((angle["this"] > 90).sum())
+    return say("shortcut.depth_said", opening=means[True], other=means[False], against=against, blocks=len(angle))

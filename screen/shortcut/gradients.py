@@ -1,10 +1,66 @@
-"""To be written."""
+"""Does the gradient reach the first block? For the chosen picture, and for networks that have learned nothing yet."""
+
+from functools import partial
 
 import streamlit as st
 
+from explorer.drawing import charts
+from explorer.drawing import gradients as drawing
+from explorer.errors import ExplorerError
+from explorer.network import gradients
+from explorer.network.scripts import gradients as script
+from screen import cached, figures, job, link, paper, program, style
 from screen.cached import View
+from screen.shortcut import at_init
+from screen.words import class_names, escaped, say, say_error
+
+VIEWS = {"norms": at_init.draw_norms, "share": at_init.draw_share, "shattering": at_init.draw_shattering}
+KEYS = ("kept", "cut")
 
 
 @st.fragment
 def draw(view: View) -> None:
-    st.write(view.key)
+    chosen = link.restore("gradients_of", ("picture", *VIEWS), "picture")
+    st.segmented_control(
+        say("gradients.of"),
+        ["picture", *VIEWS],
+        key="gradients_of",
+        required=True,
+        format_func=lambda one: say(f"gradients.of_{one}"),
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    link.keep(gradients_of=chosen)
+    try:
+        VIEWS.get(chosen, draw_picture)(view)
+    except ExplorerError as error:
+        st.error(say_error(error), icon=":material/error:")
+
+
+def draw_picture(view: View) -> None:
+    logits = cached.prediction(view.key, view.network, view.x).logits
+    wanted, is_true = gradients.target(view.network, view.picture.label, logits)
+    steps = partial(gradients.with_and_without, view.network, view.x, wanted)
+    found = job.offer(f"gradients {view.key} {wanted}", steps, say("gradients.compute"), at_once=True)
+    if found is None:
+        return
+    kept, cut = found
+    measured = [gradients.first_to_last(one.norms.values()) for one in found]
+    ratios = [figures.number(one) for one in measured]
+    name = escaped(class_names(view.network.labels)[wanted])
+    left, right = st.columns([7, 5], gap="medium")
+    with left:
+        chart = charts.legible(drawing.picture(kept.norms, cut.norms, say), style.ink())
+        st.altair_chart(chart, key="gradients_picture", alt=say("gradients.picture_alt"))
+    with right:
+        st.markdown(say("gradients.picture_true" if is_true else "gradients.picture_predicted", name=name))
+        losses = [
+            (say(f"gradients.loss_{key}"), figures.number(one.loss)) for key, one in zip(KEYS, found, strict=True)
+        ]
+        reached = [(say(f"gradients.ratio_{key}"), ratio) for key, ratio in zip(KEYS, ratios, strict=True)]
+        st.html(figures.facts([*losses, *reached]))
+        st.markdown(say("gradients.picture_how"))
+        st.markdown(say("gradients.picture_honest"))
+    here = say("gradients.here_identity", kept=ratios[0], cut=ratios[1])
+    paper.compare(say("gradients.paper_identity"), here, measured[0] > measured[1])
+    program.offer(view, lambda file: script.picture(view.network, wanted, file))

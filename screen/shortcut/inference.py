@@ -1,10 +1,151 @@
-"""To be written."""
+"""Iterative inference: which way each block moves its input, and how early the answer can be read."""
+
+from html import escape
+from itertools import pairwise
+from statistics import fmean
 
 import streamlit as st
+import torch
+from torch import Tensor
 
+from explorer.drawing import charts
+from explorer.drawing import inference as drawing
+from explorer.errors import ExplorerError
+from explorer.network import inference
+from explorer.network.inference import Depth
+from explorer.network.scripts import inference as scripts
+from explorer.network.zoo import Network
+from explorer.pictureset import PictureSet
+from explorer.training import data
+from screen import cached, figures, job, link, paper, program, style
 from screen.cached import View
+from screen.features.space import pictures
+from screen.words import class_names, escaped, say, say_error, sentences
+
+COUNTS = (100, 200, 500, 1000)
+QUICK, QUICK_PX = 200, 64  # pictures and pixels that need some seconds
 
 
 @st.fragment
 def draw(view: View) -> None:
-    st.write(view.key)
+    try:
+        several, found = over_set(view)
+        here, target, true = followed(view.key, view)
+        left, right = st.columns([7, 5], gap="large")
+        with left:
+            draw_cosines(view, here, target, true, found)
+        with right:
+            draw_readouts(view)
+        if found is not None:
+            draw_readable(found, several)
+            compare(view.network, found)
+    except ExplorerError as error:
+        st.error(say_error(error), icon=":material/error:")
+        return
+    program.offer(view, lambda file: scripts.inference(view.network, target, file))
+
+
+def over_set(view: View) -> tuple[PictureSet, Depth | None]:
+    count = link.restore("inference_count", COUNTS, 200)
+    several = pictures(count, str(data.find_cifar10()))
+    st.markdown(say("inference.about"))
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        st.select_slider(say("inference.pictures"), COUNTS, key="inference_count", width=260, persist_state="session")
+        link.keep(inference_count=count)
+        found = job.offer(
+            f"inference {view.network_key} {several.source} {len(several)}",
+            lambda: inference.over_set(view.network, several),
+            say("inference.start", count=len(several)),
+            at_once=view.network.preprocess.input_px <= QUICK_PX and len(several) <= QUICK,
+        )
+    return several, found
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def followed(key: str, _view: View) -> tuple[Tensor, int, bool]:
+    """Cosines (blocks,), the class whose loss they are about, and whether it is the true one."""
+    logits = cached.prediction(key, _view.network, _view.x).logits
+    target, true = inference.target(_view.network, _view.picture.label, logits)
+    return inference.cosines(_view.network, _view.x, torch.tensor([target]))[0], target, true
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def read(key: str, _view: View) -> dict[str, Tensor]:
+    return inference.readouts(_view.network, _view.x)
+
+
+def draw_cosines(view: View, here: Tensor, target: int, true: bool, found: Depth | None) -> None:
+    blocks = tuple(view.network.anatomy.blocks)
+    st.markdown(f"**{say('inference.cosine_title')}**")
+    chart = drawing.cosine(blocks, here, None if found is None else found.cosines, say)
+    values = ", ".join(f"{path} {value:.2f}" for path, value in zip(blocks, here.tolist(), strict=True))
+    alt = say("inference.cosine_alt", values=values)
+    st.altair_chart(charts.legible(chart, style.ink()), key="inference_cosine", alt=alt)
+    name = escaped(class_names(view.network.labels)[target])
+    loss = say("inference.loss_true" if true else "inference.loss_predicted", name=name)
+    band = "" if found is None else say("inference.band_true" if found.true_labels else "inference.band_predicted")
+    st.caption(sentences(say("inference.cosine_means"), loss, band, say("inference.projected")))
+
+
+def draw_readouts(view: View) -> None:
+    """The three most probable classes after each block of the last stage."""
+    st.markdown(f"**{say('inference.readout_title')}**")
+    names, found = class_names(view.network.labels), read(view.key, view)
+    final = int(list(found.values())[-1].argmax())
+    for path, probabilities in found.items():
+        top = probabilities[0].topk(min(3, len(names)))
+        entries = [(names[k], f"{p:.1%}") for p, k in zip(top.values.tolist(), top.indices.tolist(), strict=True)]
+        share = say("inference.final", name=escaped(names[final]), share=float(probabilities[0, final]))
+        where = escape(say("inference.after_block", path=path))
+        st.html(f"<div style='margin-top:.4rem'>{where}</div>{figures.facts(entries)}")
+        st.caption(share)
+    st.caption(say("inference.readout_means"))
+
+
+def draw_readable(found: Depth, several: PictureSet) -> None:
+    st.markdown(f"**{say('inference.readable_title')}**")
+    chart = drawing.readable(found.blocks, found.probes, found.heads, found.true_labels, say)
+    values = ", ".join(f"{share:.0%}" for share in found.probes)
+    alt = say("inference.readable_alt", values=values)
+    st.altair_chart(charts.legible(chart, style.ink()), key="inference_readable", alt=alt)
+    st.caption(say("inference.readable_means", count=len(several), source=escaped(say(several.source))))
+
+
+def compare(network: Network, found: Depth) -> None:
+    means = found.cosines.mean(0)
+    others = means[:-1]
+    here = say(
+        "inference.cosine_here",
+        negative=int((means < 0).sum()),
+        blocks=len(means),
+        last=found.blocks[-1],
+        last_mean=signed(means[-1]),
+        others=signed(others.mean()),
+        low=signed(others.min()),
+        high=signed(others.max()),
+    )
+    paper.compare(say("inference.cosine_paper"), here, bool((means < 0).all()) and bool(means[-1] < others.min()))
+    blocks, shares = list(found.heads), list(found.heads.values())
+    if found.true_labels:
+        read = say(
+            "inference.stage_here", first=shares[0], first_block=blocks[0], last=shares[-1], last_block=blocks[-1]
+        )
+    else:
+        read = say("inference.stage_here_own", first=shares[0], first_block=blocks[0])
+    probed, agrees = "", None
+    if found.probes:
+        gains = {
+            path: after - before for path, (before, after) in zip(found.blocks, pairwise(found.probes), strict=True)
+        }
+        opening, other = (
+            fmean(gain for path, gain in gains.items() if network.anatomy.blocks[path].downsample == opens)
+            for opens in (True, False)
+        )
+        probed = say("inference.probe_here", stem=found.probes[0], opening=100 * opening, other=100 * other)
+        agrees = opening > other
+    paper.compare(say("inference.stage_paper"), sentences(read, probed), agrees)
+    st.caption(say("inference.honest"))
+
+
+def signed(value: Tensor) -> str:
+    return f"{float(value):.3f}".replace("-", "−")

@@ -1,10 +1,166 @@
-"""To be written."""
+"""Blocks taken out, one at a time or several at random: what is still answered, next to a plain twin."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TypeVar
 
 import streamlit as st
 
+from explorer.drawing import charts, curves
+from explorer.drawing import lesion as drawing
+from explorer.errors import ExplorerError
+from explorer.network import lesion, twins
+from explorer.network.lesion import Several, Singles
+from explorer.network.scripts import lesion as scripts
+from explorer.pictureset import PictureSet
+from explorer.training import data
+from screen import job, link, paper, program, style
 from screen.cached import View
+from screen.job import Steps
+from screen.shortcut.depth import pictures
+from screen.words import escaped, say, say_error, sentences
+
+COUNTS = (50, 100, 200, 500, 1000, 2000)
+DRAWS = (3, 5, 10, 20)
+QUICK, QUICK_PX = 200, 64  # pictures and pixels that need some seconds
+KINDS: tuple[twins.Kind, ...] = ("residual", "plain")
+OWN, *TWINS = charts.TEAL, curves.RUNS[2], curves.RUNS[1]
+
+T = TypeVar("T")
 
 
 @st.fragment
 def draw(view: View) -> None:
-    st.write(view.key)
+    st.markdown(say("lesion.about"))
+    try:
+        several = choose()
+        if draw_singles(view, several):
+            draw_several(view, several)
+    except ExplorerError as error:
+        st.error(say_error(error), icon=":material/error:")
+
+
+def choose() -> PictureSet:
+    """The pictures; a slider where there are more than the gallery's."""
+    count = link.restore("lesion_count", COUNTS, 200)
+    several = pictures(count, str(data.find_cifar10()))
+    if several.source == "picture.source_gallery":
+        st.warning(say("lesion.gallery", count=len(several), one=1 / len(several)), icon=":material/info:")
+    else:
+        st.select_slider(say("lesion.pictures"), COUNTS, key="lesion_count", width=320, persist_state="session")
+        link.keep(lesion_count=count)
+    return several
+
+
+def draw_singles(view: View, several: PictureSet) -> bool:
+    """Each block alone. Whether there is something to see yet."""
+    key = f"lesion {several.source} {len(several)}"
+    quick = view.network.preprocess.input_px <= QUICK_PX and len(several) <= QUICK
+    label = say("lesion.start", count=len(several))
+    own = job.offer(f"{key} {view.network_key}", lambda: lesion.singles(view.network, several), label, at_once=quick)
+    if own is None:
+        return False
+    pair = [at_once(f"{key} {kind}", partial(lesion.singles, twins.load(kind), several)) for kind in KINDS]
+    left, right = st.columns([4, 6], gap="medium")
+    name = view.network.name
+    with left:
+        st.markdown(f"**{say('lesion.one', network=escaped(name))}**")
+        alt = say("lesion.one_alt", network=name, shares=listed(own), intact=own.intact)
+        chart = drawing.singles({name: own}, [OWN], say)
+        st.altair_chart(charts.legible(chart, style.ink()), key="lesion_own", alt=alt)
+    with right:
+        st.markdown(f"**{say('lesion.twins', layers=twins.DEPTH)}**")
+        alt = say("lesion.twins_alt", residual=listed(pair[0]), plain=listed(pair[1]))
+        chart = drawing.singles(dict(zip(twin_names(), pair, strict=True)), TWINS, say)
+        st.altair_chart(charts.legible(chart, style.ink()), key="lesion_twins", alt=alt)
+    source = say("lesion.set", count=len(several), source=escaped(say(several.source)))
+    stay = "" if own.true_labels else say("lesion.set_stay", network=escaped(name))
+    st.caption(sentences(source, stay, say("lesion.reading")))
+    st.caption(say("lesion.plain_means"))
+    compare_singles(name, own, *pair)
+    st.caption(say("lesion.honest"))
+    return True
+
+
+def compare_singles(name: str, own: Singles, residual: Singles, plain: Singles) -> None:
+    lost = {
+        f"{who}{what}": f"{100 * study.lost(resizes=resizes):.1f}".replace("-", "−")
+        for who, study in (("", own), ("twin_", residual), ("plain_", plain))
+        for what, resizes in (("mid", False), ("open", True))
+    }
+    here = say(
+        "lesion.fig3_here",
+        network=escaped(name),
+        intact=f"{100 * own.intact:.1f}",
+        twin_intact=f"{100 * residual.intact:.1f}",
+        plain_intact=f"{100 * plain.intact:.1f}",
+        **lost,
+    )
+    hardly = residual.lost(resizes=False) < plain.lost(resizes=False) / 2
+    more = all(study.lost(resizes=True) > study.lost(resizes=False) for study in (own, residual))
+    paper.compare(say("lesion.fig3_paper"), here, hardly and more)
+
+
+def draw_several(view: View, several: PictureSet) -> None:
+    """Several blocks at random, for the network and the twins; then the program of both experiments."""
+    st.markdown(f"#### {say('lesion.several')}")
+    draws, seed = link.restore("lesion_draws", DRAWS, 5), link.restore("lesion_seed", range(1000), 0)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        st.select_slider(say("lesion.draws"), DRAWS, key="lesion_draws", width=220, persist_state="session")
+        st.number_input(say("lesion.seed"), 0, 999, key="lesion_seed", width=120, persist_state="session")
+    link.keep(lesion_draws=draws, lesion_seed=seed)
+    key = f"lesions {several.source} {len(several)} {draws} {seed}"
+    own = job.offer(
+        f"{key} {view.network_key}",
+        lambda: lesion.at_random(view.network, several, draws, seed),
+        say("lesion.several_start", count=len(several)),
+    )
+    if own is not None:
+        pair = [
+            at_once(f"{key} {kind}", partial(lesion.at_random, twins.load(kind), several, draws, seed))
+            for kind in KINDS
+        ]
+        studies = dict(zip((view.network.name, *twin_names()), (own, *pair), strict=True))
+        shares = "; ".join(f"{name}: {', '.join(f'{row.mean:.0%}' for row in rows)}" for name, rows in studies.items())
+        chart = drawing.several(studies, [OWN, *TWINS], say)
+        alt = say("lesion.several_alt", shares=shares)
+        st.altair_chart(charts.legible(chart, style.ink()), key="lesion_several", alt=alt)
+        st.caption(say("lesion.several_reading", draws=draws))
+        compare_several(view.network.name, own, *pair)
+    program.offer(view, lambda folder: scripts.lesion(view.network, several, draws, seed, folder), several)
+
+
+def compare_several(name: str, own: Sequence[Several], residual: Sequence[Several], plain: Sequence[Several]) -> None:
+    """At the share of blocks that the paper names, ten of 54."""
+    removed, own_removed = (max(1, round((len(rows) - 1) * 10 / 54)) for rows in (residual, own))
+    step, plain_step = lesion.largest_fall(residual), lesion.largest_fall(plain)
+    here = say(
+        "lesion.fig5_here",
+        network=escaped(name),
+        removed=removed,
+        of=len(residual) - 1,
+        twin=residual[removed].mean,
+        twin_intact=residual[0].mean,
+        plain=plain[removed].mean,
+        plain_intact=plain[0].mean,
+        step=100 * step,
+        plain_step=100 * plain_step,
+        own=own[own_removed].mean,
+        own_removed=own_removed,
+        own_of=len(own) - 1,
+    )
+    paper.compare(say("lesion.fig5_paper"), here, step < plain_step)
+
+
+def at_once(key: str, start: Callable[[], Steps[T]]) -> T:
+    found = job.offer(key, start, "", at_once=True)
+    assert found is not None, "a job that begins at once has a result"
+    return found
+
+
+def twin_names() -> list[str]:
+    return [say(f"lesion.{kind}") for kind in KINDS]
+
+
+def listed(study: Singles) -> str:
+    return ", ".join(f"{row.path} {row.share:.0%}" for row in study.rows)

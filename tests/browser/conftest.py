@@ -74,7 +74,7 @@ def open_page(browser: Browser, server: str) -> Iterator[Open]:
 def is_fault(message: ConsoleMessage) -> bool:
     """On a deep link Streamlit first asks for its own files below the page's path, to find where it is served."""
     return message.type == "error" and not re.search(
-        r"/(source|predict|finetune|runs)/_stcore/", message.location["url"]
+        r"/(source|diagrams|shortcut|features|predict|finetune|runs)/_stcore/", message.location["url"]
     )
 
 

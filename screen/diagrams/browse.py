@@ -1,0 +1,168 @@
+"""Three levels, down by a click: the network, a block, an operation. The row above is the way back, and for keys."""
+
+import streamlit as st
+
+from explorer.drawing import diagram_block
+from explorer.network.account import Account
+from explorer.network.scripts import diagrams as scripts
+from explorer.network.source import WHOLE
+from screen import link, program
+from screen.cached import View
+from screen.diagrams import operation, overview, shared
+from screen.figures import facts
+from screen.words import say
+
+LEVELS = ("network", "block", "operation")
+NARROW = """<style>@media (max-width: 640px) {
+  .st-key-zoomed > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"] {
+    flex-flow: column-reverse nowrap; }
+}</style>"""  # on a phone, what was clicked stands above where it was clicked
+
+
+@st.fragment
+def draw(view: View) -> None:
+    account = shared.account(view)
+    level = place(view, account)
+    controls(view, account, level)
+    block, op = st.session_state.block, st.session_state.op
+    link.keep(zoom=level, block=block, op=op if level == "operation" else None)
+    if level == "network":
+        overview.draw(view, account, open_card)
+    else:
+        st.html(NARROW)
+        with st.container(key="zoomed"):
+            left, right = st.columns([5, 6], gap="large")
+        with left:
+            draw_around(account, block, op if level == "operation" else "")
+        with right:
+            if level == "block":
+                draw_block(account, block)
+            else:
+                operation.draw(view, account, block, op)
+            leave(view, block, op, level)
+    program.offer(view, lambda file: scripts.table(view.network, file))
+
+
+def place(view: View, account: Account) -> str:
+    """The level, with `block` and `op` in the session made to fit: a link may name any of them alone."""
+    named = st.query_params
+    level = link.restore("zoom", LEVELS, "operation" if "op" in named else "block" if "block" in named else "network")
+    blocks = [*account.blocks, WHOLE]
+    block = link.restore("block", blocks, blocks[0])
+    ops = list(account.inside(inside(block)))
+    link.restore("op", ops, ops[0])
+    if level == "block" and block == WHOLE:  # stem and head are no block: their calls stand in the network's diagram
+        st.session_state.zoom = level = "network"
+    return level
+
+
+def inside(block: str) -> str | None:
+    return None if block == WHOLE else block
+
+
+def controls(view: View, account: Account, level: str) -> None:
+    block, op = st.session_state.block, st.session_state.op
+    names = {"network": view.network.name, "block": block, "operation": op}
+    levels = [found for found in LEVELS if found != "block" or block != WHOLE]
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.segmented_control(
+            say("diagrams.zoom"),
+            levels,
+            key="zoom",
+            required=True,
+            format_func=lambda found: ("› " if found != "network" else "") + names[found],
+            persist_state="session",
+        )
+        st.selectbox(
+            say("diagrams.choose_block"),
+            [*account.blocks, WHOLE],
+            key="block",
+            width=170,
+            format_func=lambda path: say("diagrams.stem_and_head") if path == WHOLE else path,
+            on_change=chose_block,
+            persist_state="session",
+        )
+        st.selectbox(
+            say("diagrams.choose_op"),
+            list(account.inside(inside(block))),
+            key="op",
+            width=170,
+            on_change=go,
+            args=("operation",),
+            persist_state="session",
+        )
+
+
+def go(level: str) -> None:
+    st.session_state.zoom = level
+
+
+def chose_block() -> None:
+    go("operation" if st.session_state.block == WHOLE else "block")
+
+
+def open_card(key: str, account: Account) -> None:
+    """A click on a card of the network: its block, or a call of stem and head."""
+    if points := st.session_state[key].selection.card:
+        id = points[0]["id"]
+        if id in account.blocks:
+            st.session_state.update(block=id, zoom="block")
+        else:
+            st.session_state.update(block=WHOLE, op=id, zoom="operation")
+
+
+def open_op(key: str) -> None:
+    if points := st.session_state[key].selection.card:
+        st.session_state.update(op=points[0]["id"], zoom="operation")
+
+
+def draw_around(account: Account, block: str, op: str) -> None:
+    """Where the operation stands: in its block, or in the network."""
+    if block == WHOLE:
+        key = "diagram_small"
+        spec = shared.network_spec(account, chosen=op)
+        st.vega_lite_chart(
+            spec, key=key, on_select=lambda: open_card(key, account), selection_mode="card",
+            alt=overview.alternative(account),
+        )  # fmt: skip
+        return
+    key = f"diagram_{block}"
+    spec = shared.spec(
+        (account.network, account.input_px, block, op), diagram_block.block, account, block, say, dark=shared.dark(),
+        chosen=op,
+    )  # fmt: skip
+    calls = list(account.inside(block))
+    shortcut = [call for call in calls if call.startswith("downsample")]
+    words = say("diagrams.block_alt", block=block, branch=", ".join(c for c in calls[: calls.index("add")]
+                if c not in shortcut), shortcut=", ".join(shortcut) or say("diagrams.identity"))  # fmt: skip
+    st.vega_lite_chart(spec, key=key, on_select=lambda: open_op(key), selection_mode="card", alt=words)
+
+
+def draw_block(account: Account, path: str) -> None:
+    block = account.blocks[path]
+    calls = account.inside(path)
+    given = next(iter(calls.values())).input
+    shortcut = sum(cost.parameters for name, cost in calls.items() if name.startswith("downsample"))
+    sizes = {"input": shared.shape(given), "output": shared.shape(block.output)}
+    words = say(f"diagrams.block_{'projection' if block.projection else 'identity'}", block=path, kind=block.kind,
+                parameters=f"{shortcut:,}", **sizes)  # fmt: skip
+    st.markdown(words)
+    entries = {
+        "parameters": f"{block.parameters:,} ({block.parameters / account.total.parameters:.1%})",
+        "multiply_adds": f"{block.multiply_adds:,} ({block.multiply_adds / account.total.multiply_adds:.1%})",
+        "field": str(calls["add"].field.size),
+    }
+    for row in (sizes, entries):
+        st.html(facts((say(f"diagrams.{name}"), value) for name, value in row.items()))
+    st.caption(say("diagrams.hint_block"))
+
+
+def leave(view: View, block: str, op: str, level: str) -> None:
+    """To the same place on other pages, which share the choice of block."""
+    with st.container(horizontal=True):
+        if st.button(say("diagrams.to_source"), icon=":material/code:"):
+            if level == "operation":
+                st.session_state.step = shared.step_of(view.network, block, op)
+            st.switch_page("screen/pages/source.py")
+        if block != WHOLE and st.button(say("diagrams.to_shortcut"), icon=":material/call_split:"):
+            st.switch_page("screen/pages/shortcut.py")

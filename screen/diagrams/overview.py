@@ -1,0 +1,99 @@
+"""The whole network as a diagram, its blocks coloured by live values if wished, and the table of its operations."""
+
+from collections.abc import Callable
+
+import pandas as pd
+import streamlit as st
+
+from explorer.network.account import Account
+from explorer.network.residual import measure_sum
+from explorer.network.trace import statistics, trace
+from explorer.network.zoo import Network
+from screen import link
+from screen.cached import View
+from screen.diagrams import shared
+from screen.words import say
+
+COUNTS = ("parameters", "multiply_adds")
+OVERLAYS = ("none", "norm", "zeros", "ratio")
+
+
+def draw(view: View, account: Account, on_card: Callable[[str, Account], None]) -> None:
+    """The diagram; `on_card(key, account)` is called when a card was clicked."""
+    overlay = link.restore("overlay", OVERLAYS, "none")
+    st.segmented_control(
+        say("diagrams.overlay"),
+        OVERLAYS,
+        key="overlay",
+        required=True,
+        format_func=lambda name: say(f"diagrams.overlay_{name}"),
+        help=say("diagrams.overlay_help"),
+        persist_state="session",
+    )
+    link.keep(overlay=overlay if overlay != "none" else None)
+    coloured = overlay != "none"
+    values = measured(view.key, view.network, view)[overlay] if coloured else None
+    chosen = st.session_state.block
+    spec = shared.network_spec(account, chosen, f"{view.key} {overlay}" if coloured else "", values,
+                               say(f"diagrams.scale_{overlay}") if coloured else "")  # fmt: skip
+    key = "diagram_network"
+    st.vega_lite_chart(
+        spec, key=key, on_select=lambda: on_card(key, account), selection_mode="card", alt=alternative(account)
+    )
+    st.caption(say(f"diagrams.overlay_{overlay}_said") if coloured else say("diagrams.hint_network"))
+    draw_table(account)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def measured(key: str, _network: Network, _view: View) -> dict[str, dict[str, float]]:
+    """By name of the overlay, of each block by path: norm and zeros are its output's, the ratio is |F(x)| / |shortcut|."""
+    found: dict[str, dict[str, float]] = {name: {} for name in OVERLAYS[1:]}
+    blocks = _network.anatomy.blocks
+    traced = trace(
+        _network, _view.x, keep=[f"{path}.{role}" for path in blocks for role in ("shortcut", "branch", "out")]
+    )
+    for path in blocks:
+        out = statistics(traced[f"{path}.out"])
+        found["norm"][path], found["zeros"][path] = out.norm, out.zeros
+        found["ratio"][path] = measure_sum(traced[f"{path}.shortcut"], traced[f"{path}.branch"]).ratio
+    return found
+
+
+def alternative(account: Account) -> str:
+    lanes = "; ".join(
+        f"{part}, {shared.shape(total.output)}, {sum(block.part == part for block in account.blocks.values())} ⊕"
+        for part, total in account.parts.items()
+    )
+    projections = ", ".join(path for path, block in account.blocks.items() if block.projection)
+    return say("diagrams.network_alt", network=account.network, lanes=lanes, projections=projections)
+
+
+def draw_table(account: Account) -> None:
+    st.subheader(say("diagrams.table"))
+    st.caption(say("diagrams.table_said", side=account.input_px))
+    found = table(account)
+    named = found.rename(columns={name: say(f"diagrams.{name}") for name in found.columns})
+    figures = {say(f"diagrams.{name}"): st.column_config.NumberColumn(format="localized") for name in COUNTS}
+    st.dataframe(
+        named, hide_index=True, height=320, alt=say("diagrams.table_alt"), placeholder="–", column_config=figures
+    )
+    st.download_button(
+        f"{account.network}.csv", lambda: found.to_csv(index=False).encode("utf-8-sig"), f"{account.network}.csv",
+        "text/csv", on_click="ignore", icon=":material/download:",
+    )  # fmt: skip
+
+
+def table(account: Account) -> pd.DataFrame:
+    """A row for each call: what torchinfo says of it, and its receptive field."""
+    return pd.DataFrame(
+        [
+            {
+                "name": cost.name, "kind": cost.kind, "kernel": cost.kernel, "stride": cost.stride,
+                "padding": cost.padding, "groups": cost.groups, "weight": shared.shape(cost.weight or ()),
+                "input": shared.shape(cost.input), "output": shared.shape(cost.output),
+                "parameters": cost.parameters, "multiply_adds": cost.multiply_adds,
+                "field_size": cost.field.size, "field_jump": cost.field.jump,
+            }
+            for cost in account.calls.values()
+        ]
+    ).astype(dict.fromkeys(("kernel", "stride", "padding", "groups"), "Int64"))  # fmt: skip

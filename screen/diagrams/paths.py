@@ -1,0 +1,80 @@
+"""The network unravelled into its paths, and how many there are of each length (Veit et al. 2016)."""
+
+import streamlit as st
+
+from explorer.drawing import diagram_paths
+from explorer.network import paths
+from explorer.network.scripts import diagrams as scripts
+from screen import link, paper, program
+from screen.cached import View
+from screen.diagrams import shared
+from screen.figures import number
+from screen.words import say
+
+MOST = 54  # the blocks of ResNet-110, the paper's network
+EFFECTIVE = (5, 17)
+
+
+@st.fragment
+def draw(view: View) -> None:
+    anatomy = view.network.anatomy
+    here = len(anatomy.blocks)
+    layers = paths.layers(anatomy)
+    shortest = next(length for length, count in enumerate(layers) if count)
+    st.markdown(say("diagrams.paths_here", network=view.network.name, blocks=here, paths=f"{2**here:,}",
+                    shortest=shortest, longest=len(layers) - 1))  # fmt: skip
+    blocks, low, high = choose(here)
+    counts = paths.by_length(blocks)
+    left, right = st.columns([6, 5], gap="large")
+    with left:
+        draw_tree(blocks)
+    with right:
+        spec = shared.spec((blocks, low, high), diagram_paths.lengths, counts, low, high, say)
+        listed = ", ".join(f"{length}: {count:,}" for length, count in enumerate(counts))
+        st.vega_lite_chart(spec, key="diagram_lengths", alt=say("diagrams.lengths_alt", counts=listed))
+        st.markdown(say("diagrams.paths_range_said", low=low, high=high, paths=f"{2**blocks:,}",
+                        share=percent(paths.share(blocks, low, high))))  # fmt: skip
+    paper.compare(
+        say("diagrams.paths_paper"), say("diagrams.paths_agrees", share=percent(paths.share(MOST, *EFFECTIVE))), True
+    )
+    program.offer(view, lambda _: scripts.paths(blocks, low, high))
+
+
+def choose(here: int) -> tuple[int, int, int]:
+    """The number of blocks, and the lengths that are added up: a stretch of what these blocks allow."""
+    state = st.session_state
+    blocks = link.restore("paths_blocks", range(1, MOST + 1), min(here, MOST))
+    usual = EFFECTIVE if blocks == MOST else (blocks // 2 - blocks // 8, blocks - blocks // 2 + blocks // 8)
+    low = link.restore("paths_low", range(blocks + 1), usual[0])
+    high = link.restore("paths_high", range(low, blocks + 1), max(low, usual[1]))
+    with st.container(horizontal=True, gap="large"):
+        st.slider(say("diagrams.paths_blocks"), 1, MOST, key="paths_blocks", on_change=forget, persist_state="session")
+        state.paths_range = (low, high)
+        st.slider(say("diagrams.paths_range"), 0, blocks, key="paths_range", on_change=keep_range)
+    link.keep(paths_blocks=blocks, paths_low=low, paths_high=high)
+    return blocks, low, high
+
+
+def forget() -> None:
+    """Another number of blocks has other lengths."""
+    for name in ("paths_low", "paths_high"):
+        st.session_state.pop(name, None)
+        link.keep(**{name: None})
+
+
+def keep_range() -> None:
+    st.session_state.paths_low, st.session_state.paths_high = st.session_state.paths_range
+
+
+def draw_tree(blocks: int) -> None:
+    words = f"{2**blocks:,}"
+    if blocks > diagram_paths.MOST_DRAWN:
+        st.info(say("diagrams.paths_too_many", blocks=blocks, paths=words, most=diagram_paths.MOST_DRAWN))
+        return
+    spec = shared.spec(blocks, diagram_paths.tree, blocks, say, dark=shared.dark())
+    st.vega_lite_chart(spec, key="diagram_tree", alt=say("diagrams.tree_alt", paths=words))
+    st.caption(say("diagrams.paths_tree_said"))
+
+
+def percent(share: float) -> str:
+    return f"{number(100 * share)} %"

@@ -1,0 +1,62 @@
+"""The chosen channel: large, beside the picture and over it, in figures."""
+
+import streamlit as st
+from torch import Tensor
+
+from explorer.drawing import pictures, sheet
+from explorer.drawing.pictures import common_scale
+from explorer.network.trace import statistics
+from screen import figures, link
+from screen.cached import View
+from screen.features import place
+from screen.features.place import Place
+from screen.words import say
+
+
+def restore(count: int, default: int) -> int:
+    """The channel of the session or the link, where the tensor has it."""
+    chosen = link.restore("channel", range(count), default)
+    link.keep(channel=chosen)
+    return chosen
+
+
+def choose(count: int) -> int:
+    """The widget: for a keyboard, and for a channel that is not on screen."""
+    return int(st.number_input(say("features.channel"), 0, count - 1, key="channel", persist_state="session"))
+
+
+def pick(key: str, count: int) -> None:
+    """The sheet `key` was clicked; `count` is how many channels can be chosen."""
+    picked = st.session_state[key].picked
+    if picked is not None and picked < count:
+        st.session_state.channel = int(picked)
+
+
+def draw(view: View, here: Place, values: Tensor, count: int) -> None:
+    """`values` (H, W) is the chosen channel's map, one of `count`."""
+    number, opacity = st.columns(2, vertical_alignment="bottom")
+    with number:
+        chosen = choose(count)
+    with opacity:
+        strength = st.slider(
+            say("features.opacity"), 0, 100, 70, 5, key="maps_opacity", format="%d %%", persist_state="session"
+        )
+    scale = common_scale([values])
+    x = place.network_input(view.key, here.size, view.picture, view.network)
+    under = pictures.data_uri(pictures.rgb_png(view.network.preprocess.pixels(x)[0]))
+    over = pictures.data_uri(pictures.png(sheet.glow(values, scale)))
+    alone = pictures.data_uri(pictures.map_png(values, scale))
+    side = "×".join(map(str, values.shape))
+    st.html(
+        '<div class="tiles" style="grid-template-columns: 1fr 1fr">'
+        f'<figure><div style="position: relative"><img src="{under}" alt="{say("features.picture_alt")}">'
+        f'<img src="{over}" alt="{say("features.over_alt", channel=chosen)}" '
+        f'style="position: absolute; inset: 0; height: 100%; opacity: {strength / 100}"></div>'
+        f"<figcaption>{say('features.over', size=here.size)}</figcaption></figure>"
+        f'<figure><img src="{alone}" alt="{say("source.channel_alt", channel=chosen)}">'
+        f"<figcaption>#{chosen} · {side}</figcaption></figure></div>" + figures.legend(scale)
+    )
+    found = statistics(values)
+    figures_of = {"mean": found.mean, "max": found.max}
+    facts = [(say(f"source.{name}"), figures.number(value)) for name, value in figures_of.items()]
+    st.html(figures.facts([*facts, (say("source.zeros"), f"{found.zeros:.0%}")]))

@@ -1,0 +1,72 @@
+"""The pictures of a set that excite the chosen channel most, from one scan for all channels of the place."""
+
+from html import escape
+
+import streamlit as st
+
+from explorer import images, pictureset
+from explorer.drawing import pictures
+from explorer.network import features
+from explorer.network.features import Exciting
+from explorer.network.scripts import features as script
+from explorer.pictureset import PictureSet
+from explorer.training import data
+from screen import figures, job, program
+from screen.cached import View
+from screen.features.place import Place
+from screen.job import Steps
+from screen.words import class_names, say
+
+COUNTS = (200, 1000, 5000)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def several(count: int, source: str) -> PictureSet:
+    return pictureset.find(count)
+
+
+def draw(view: View, here: Place, chosen: int) -> None:
+    st.markdown(f"**{say('features.exciting', channel=chosen)}**")
+    source = data.find_cifar10()
+    space = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
+    with space:
+        if source is None:
+            count = len(images.gallery())
+        else:
+            count = st.selectbox(
+                say("features.exciting_count"), COUNTS, 1, key="exciting_count", width=140, persist_state="session"
+            )
+        named = str(source)
+        found = job.offer(
+            f"exciting {view.network_key} {here.tensor} {count} {named}",
+            lambda: scan(view, here, count, named),
+            say("features.exciting_start", count=count),
+        )
+    if source is None:
+        st.caption(say("features.exciting_few", count=count))
+    if found is not None:
+        draw_found(view, here, several(count, named), found, chosen)
+    st.caption(say("features.exciting_means", own=view.network.preprocess.input_px))
+
+
+def scan(view: View, here: Place, count: int, source: str) -> Steps[Exciting]:
+    yield 0, count  # to open the pictures takes a moment, too
+    return (yield from features.exciting(view.network, several(count, source), here.tensor))
+
+
+def draw_found(view: View, here: Place, among: PictureSet, found: Exciting, chosen: int) -> None:
+    labels = [label or "" for label in among.labels]
+    names = class_names(labels)
+    tiles = []
+    for k, value in zip(found.indices[chosen].tolist(), found.values[chosen].tolist(), strict=True):
+        uri = pictures.thumbnail_uri(among.pictures[k], 96)
+        name = escape(names[k] or among.ids[k])
+        caption = f"<figcaption>{name} · {figures.number(value)}</figcaption>"
+        tiles.append(f'<figure><img src="{uri}" alt="{name}">{caption}</figure>')
+    st.html(f'<div class="tiles strip" style="grid-template-columns: repeat(4, 1fr)">{"".join(tiles)}</div>')
+    program.offer(
+        view,
+        lambda folder: script.exciting(view.network, here.path, here.role, chosen, folder),
+        among,
+        key="exciting_code",
+    )

@@ -1,0 +1,56 @@
+"""How the resolution falls through the network, and what the size of the input changes."""
+
+import math
+
+import streamlit as st
+from torch import Tensor
+
+from explorer.network import features
+from screen.cached import View
+from screen.features import place
+from screen.features.place import Place
+from screen.words import escaped, say, sentences
+
+
+def draw_prediction(view: View, here: Place, logits: Tensor) -> None:
+    """What the network says at this size, and at its own."""
+    own = view.network.preprocess.input_px
+    label, probability = place.guess(view.network, logits)
+    said = say("features.says", size=here.size, label=escaped(label), share=probability)
+    compared = ""
+    if here.size != own:
+        usual = place.seen(view.key, own, here.tensor, view.picture, view.network).logits[0]
+        label, probability = place.guess(view.network, usual)
+        compared = say("features.says_own", size=own, label=escaped(label), share=probability)
+    st.markdown(sentences(said, compared))
+
+
+def draw(view: View, size: int) -> None:
+    st.subheader(say("features.resolution"))
+    own = view.network.preprocess.input_px
+    found = {px: features.sides(view.network, px) for px in sorted({*features.SIZES, own, size})}
+    heads = [say("features.input"), *map(place.place_name, list(found[size])[1:])]
+    rows = "".join(
+        f"<tr{' aria-current=true' if px == size else ''}>"
+        + "".join(f"<td>{side}</td>" for side in row.values())
+        + "</tr>"
+        for px, row in found.items()
+    )
+    table, words = st.columns([5, 7], gap="medium")
+    table.html(
+        "<style>.sides { border-collapse: collapse; font-size: .82rem; font-variant-numeric: tabular-nums; }"
+        ".sides :is(td, th) { padding: .15rem .7rem .15rem 0; text-align: right; border: 0; font-weight: 400; }"
+        ".sides [aria-current] td { font-weight: 700; color: var(--st-primary-color, inherit); }"
+        ".sides th { opacity: .8; vertical-align: bottom; }</style>"
+        f"<table class='sides'><tr>{''.join(f'<th>{head}</th>' for head in heads)}</tr>{rows}</table>"
+    )
+    words.markdown(told(found, own))
+
+
+def told(found: dict[int, dict[str, int]], own: int) -> str:
+    """Why the last maps are so small, and what a resize does, in the numbers of this network."""
+    last = {px: list(sides.values())[-1] for px, sides in found.items()}
+    halvings = round(math.log2(224 / last[224]))
+    ends = say("features.ends_point" if last[32] == 1 else "features.ends", halvings=halvings, side=last[32])
+    larger = say("features.larger", at64=last[64], at128=last[128], at224=last[224])
+    return sentences(ends, larger, say("features.resize", own=own))

@@ -1,0 +1,58 @@
+"""The second of two networks, by the same choices as the bar's; a reader's own file aside."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from explorer.network import zoo
+from explorer.network.zoo import Network
+from explorer.training import runs
+from screen import link, network
+from screen.cached import View
+from screen.words import say
+
+
+def choose(view: View) -> tuple[View, str]:
+    """The widgets. What they say: the same picture in the other network, and its weights. Raises ExplorerError."""
+    name = link.restore("compare_network", zoo.NETWORKS, view.network.name)
+    st.selectbox(
+        say("features.compare_network"), zoo.NETWORKS, key="compare_network", width=170, persist_state="session"
+    )
+    wanted = str(st.session_state.get("compare_weights") or st.query_params.get("compare_weights", ""))
+    labels = network.offered(name, wanted)
+    weights = link.restore("compare_weights", list(labels), usual(view, name, list(labels)))
+    st.selectbox(
+        say("bar.weights"),
+        list(labels),
+        key="compare_weights",
+        format_func=labels.__getitem__,
+        width=210,
+        persist_state="session",
+    )
+    link.keep(compare_network=name, compare_weights=weights)
+    opened, key = network.named(name, weights)
+    return View(view.picture, opened, view.picture_key, key), weights
+
+
+def usual(view: View, name: str, weights: list[str]) -> str:
+    """The weights that a fine-tune started from, where the bar has a fine-tune; else others than the bar's."""
+    own = st.session_state.weights
+    if own.startswith(network.RUN):
+        start = runs.find(own.removeprefix(network.RUN)).recipe().weights
+        if start in weights:
+            return start
+    return next((one for one in weights if (name, one) != (view.network.name, own)), weights[0])
+
+
+def named(view: View, weights: str) -> str:
+    """The network and its weights in words; a run has the name that its owner gave it."""
+    words = network.offered(view.network.name, weights).get(weights) or str(view.network.facts.get("file"))
+    return f"{view.network.name} · {words}"
+
+
+def with_file(opened: Network, weights: str) -> Network:
+    """For a script: the weights of a run lie in its own folder."""
+    if not weights.startswith(network.RUN):
+        return opened
+    file = f"runs/{weights.removeprefix(network.RUN)}/{runs.BEST_WEIGHTS}"
+    return replace(opened, facts={**opened.facts, "file": file})

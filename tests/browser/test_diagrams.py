@@ -1,0 +1,69 @@
+"""Down by clicks: a card of the network, a card of the block, the source."""
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from explorer.drawing.diagrams import place
+from explorer.network import account, zoo
+from explorer.text import say
+from tests.browser.conftest import Open, at_rest
+from tests.browser.test_browser import expect_link
+
+pytestmark = pytest.mark.browser
+
+
+def chart(page: Page) -> Locator:
+    drawn = page.get_by_test_id("stVegaLiteChart").first
+    expect(drawn.locator("svg, canvas").first).to_be_visible()
+    return drawn
+
+
+def click(page: Page, across: float, down: float) -> None:
+    """A place on the first chart: `across` is a share of its width, `down` pixels from its top."""
+    box = chart(page).bounding_box()
+    assert box
+    chart(page).click(position={"x": across * box["width"], "y": down})
+
+
+def click_card(page: Page, block: str) -> None:
+    box = place(account.account(zoo.outline("resnet18", 10), 64))[block]
+    click(page, box.middle / 6, box.top + 20)
+
+
+@pytest.mark.parametrize("size", ["desk", "phone"])
+def test_clicks_lead_from_the_network_to_an_operation_and_its_line(open_page: Open, size: str) -> None:
+    page = open_page("diagrams?picture=china", size=size)
+    click_card(page, "layer2.0")
+    expect_link(page, zoom="block", block="layer2.0")
+    expect(page.get_by_text("is a BasicBlock. It turns")).to_be_visible()
+    click(page, 0.72, 75)
+    expect(page.get_by_role("heading", name="conv1 · Conv2d")).to_be_visible()
+    expect_link(page, zoom="operation", block="layer2.0", op="conv1")
+    click(page, 0.2, 170)
+    expect(page.get_by_role("heading", name="downsample.0 · Conv2d")).to_be_visible()
+    page.get_by_role("button", name=say("diagrams.to_source")).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(say("source.title"))
+    expect_link(page, block="layer2.0", step="downsample.0")
+
+
+def test_a_call_of_the_stem_is_an_operation(open_page: Open) -> None:
+    page = open_page("diagrams?picture=china", locale="zh-CN", theme="dark")
+    click_card(page, "maxpool")
+    expect(page.get_by_role("heading", name="maxpool · MaxPool2d")).to_be_visible()
+    click_card(page, "layer4.1")
+    expect_link(page, zoom="block", block="layer4.1")
+    at_rest(page)
+    page.get_by_role("radio", name="resnet18").click()
+    expect_link(page, zoom="network", block="layer4.1")
+
+
+def test_a_link_opens_the_operation(open_page: Open) -> None:
+    page = open_page("diagrams?block=layer3.1&op=conv2&picture=china", size="phone", theme="dark")
+    expect(page.get_by_role("heading", name="conv2 · Conv2d")).to_be_visible()
+    expect(page.get_by_text("256 · 256 · 3 · 3 = 589,824")).to_be_visible()
+
+
+@pytest.mark.parametrize("part", ["compare", "paths"])
+def test_other_parts_fit_a_phone(open_page: Open, part: str) -> None:
+    page = open_page(f"diagrams?diagrams_part={part}&picture=china", size="phone", locale="zh-CN")
+    chart(page)

@@ -1,0 +1,70 @@
+"""The parts of the shortcut lab that take blocks out, and that read the answer block by block."""
+
+from collections.abc import Iterator
+
+import pytest
+import streamlit as st
+import torch
+from streamlit.testing.v1 import AppTest
+
+from explorer import pictureset
+from explorer.network import inference, lesion, space, twins, zoo
+from explorer.text import LANGUAGES, say
+from explorer.training.data import CIFAR10_CLASSES
+from tests.network.small import twin
+from tests.network.test_lesion import finished
+from tests.screen.test_pages import opened, words
+
+
+@pytest.fixture(autouse=True)
+def _small_twins(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    pair = {kind: twin(residual=kind == "residual", labels=CIFAR10_CLASSES) for kind in ("residual", "plain")}
+    monkeypatch.setattr(twins, "load", pair.__getitem__)
+    st.cache_resource.clear()
+    yield
+    st.cache_resource.clear()
+
+
+def part(name: str, **link: str) -> AppTest:
+    app = opened("shortcut", shortcut_part=name, **link)
+    assert not app.error
+    return app
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_blocks_are_taken_out(language: str) -> None:
+    app = part("lesion", lang=language, lesion_draws="3")
+    network, several = zoo.load(), pictureset.find(200)
+    assert say("lesion.gallery", language, count=12, one=1 / 12) in [warning.value for warning in app.warning]
+    assert say("lesion.set_stay", language, network="resnet18") in words(app)
+    found = finished(lesion.singles(network, several))
+    lost = f"{100 * found.lost(resizes=False):.1f}"
+    assert lost in next(element.value for element in app.markdown if say("bar.here", language) in element.value)
+    start = say("lesion.several_start", language, count=12)
+    assert "fig. 5a" not in words(app)
+    next(button for button in app.button if button.label == start).click().run()
+    assert not app.exception
+    rows = finished(lesion.at_random(network, several, 3, 0))
+    said = [element.value for element in app.markdown if say("bar.here", language) in element.value][-1]
+    assert f"{rows[1].mean:.0%}" in said
+
+
+def test_a_link_restores_the_draws() -> None:
+    app = part("lesion", lesion_draws="10", lesion_seed="7")
+    assert (app.session_state["lesion_draws"], app.session_state["lesion_seed"]) == (10, 7)
+    assert app.query_params["lesion_seed"] == ["7"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_answer_is_read_block_by_block(language: str) -> None:
+    app = part("inference", lang=language, inference_count="100", picture="china")
+    network, several = zoo.load(), space.pictures(100)
+    found = finished(inference.over_set(network, several))
+    mean = found.cosines.mean(0)
+    said = words(app)
+    assert f"{float(mean[-1]):.3f}".replace("-", "−") in said
+    assert say("inference.band_predicted", language) in said
+    x = network.preprocess(app.session_state["picture"] and pictureset.images.open_sample("china").image)
+    probabilities = inference.readouts(network, x)["layer4.0"][0]
+    assert f"{float(probabilities.max()):.1%}" in " ".join(element.body for element in app.get("html"))
+    assert torch.isfinite(mean).all()
