@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from explorer import __version__
-from explorer.errors import ExplorerError, TraceError, WeightsError
+from explorer.errors import DataError, ExplorerError, TraceError, WeightsError
 from explorer.text import LANGUAGES, Language, say
 from explorer.training import commands as commands_of_training
 
@@ -27,6 +27,12 @@ if TYPE_CHECKING:  # torch takes seconds to import: not for --help
 
 PROGRAM = "python -m explorer"
 IMAGE_SIZES = range(16, 1025)
+FIGURES = (
+    "prediction", "network", "block", "operation", "networks", "paths", "path-lengths", "branch-share", "angle",
+    "responses", "lesion", "lesion-twins", "lesions-at-random", "gradients", "gradients-at-start", "variance-at-start",
+    "shattered", "autocorrelation", "cosine", "readable", "channels", "space",
+)  # fmt: skip # of `explorer.figures`, which imports torch
+PICTURES = range(2, 10_001)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -94,6 +100,13 @@ def _parser() -> argparse.ArgumentParser:
     trace.add_argument("--image-size", type=int, metavar="N", help="side of the network's input in pixels, 16 to 1024")
     trace.add_argument("--out", required=True, metavar="FILE.safetensors")
     trace.set_defaults(run=_trace)
+    figure = commands.add_parser("figure", parents=[network, common], help=say("figures.command", _language()))
+    figure.add_argument("name", choices=FIGURES, metavar="NAME", help=", ".join(FIGURES))
+    figure.add_argument("--picture", default="china", metavar="FILE|ID", help=say("figures.picture", _language()))
+    figure.add_argument("--block", metavar="PATH", help=say("figures.block", _language()))
+    figure.add_argument("--pictures", type=int, default=200, metavar="N", help=say("figures.pictures", _language()))
+    figure.add_argument("--out", required=True, metavar="FILE", help=say("figures.out", _language()))
+    figure.set_defaults(run=_figure)
     commands_of_training.add(commands, common, _language())
     return parser
 
@@ -177,6 +190,44 @@ def _trace(arguments: argparse.Namespace) -> int:
     else:
         mb = target.stat().st_size / 1e6
         print(say("machine.traced", arguments.lang, out=arguments.out, count=len(tensors), mb=mb, **top[0]))
+    return 0
+
+
+def _figure(arguments: argparse.Namespace) -> int:
+    from explorer import figures, images
+    from explorer.training import data
+
+    target = _target(arguments.out, arguments.picture)
+    figures.check_suffix(arguments.name, target)
+    if arguments.pictures not in PICTURES:
+        raise DataError("errors.figure_count", count=arguments.pictures)
+    is_file = Path(arguments.picture).suffix.lower() in data.SUFFIXES
+    with _quiet_libraries():
+        picture = images.read(Path(arguments.picture)) if is_file else images.open_sample(arguments.picture)
+    network = _load(arguments)
+    blocks = network.anatomy.blocks
+    block = arguments.block or next(iter(blocks))
+    if block not in blocks:
+        raise TraceError("errors.figure_block", network=network.name, block=block, allowed=", ".join(blocks))
+    shown = ""
+
+    def show(done: int, total: int) -> None:
+        nonlocal shown
+        if (share := f"{done / total:.0%}") != shown:
+            print(f"\r{arguments.name}: {share}", end="", file=sys.stderr, flush=True)
+        shown = share
+
+    order = figures.Order(network, picture, block, arguments.pictures, arguments.lang, show)
+    try:
+        drawn = figures.FIGURES[arguments.name](order)
+    finally:
+        if shown:
+            print(file=sys.stderr)
+    figures.write(drawn, target, arguments.lang)
+    if arguments.json:
+        _print_json({"figure": arguments.name, "file": str(target)})
+    else:
+        print(_printable(str(target)))
     return 0
 
 

@@ -14,7 +14,7 @@ from explorer.text import Say
 
 Layers = alt.LayerChart | alt.FacetChart
 
-ROW_PX, BAR_PX, WORDS_PX, ARC_PX = 164, 46, 38, 14
+ROW_PX, BAR_PX, WORDS_PX, ARC_PX = 172, 46, 46, 14
 MEASURES = {"multiply_adds": -1, "parameters": 1}  # up and down
 
 

@@ -56,7 +56,7 @@ def network(
     drawn = [
         *_wires(account, boxes, dark),
         *_arcs(account, boxes, say, dark),
-        _faces(cards, say, dark, scale),
+        *_faces(cards, dark, scale),
         *([] if values else _bars(account, boxes, say)),
         *_words(account, cards, coloured=bool(values)),
         _hits(cards, say),
@@ -200,23 +200,20 @@ def sum_signs(table: pd.DataFrame, lanes: int, dark: bool, size: int = 190) -> l
     return [ring, cross]
 
 
-def _faces(cards: pd.DataFrame, say: Say, dark: bool, scale: str) -> alt.Chart:
+def _faces(cards: pd.DataFrame, dark: bool, scale: str) -> list[alt.Chart]:
+    """The blocks' cards, on a scale of values if there is one, and those of stem and head."""
     lanes = int(cards["right"].max()) + 1
-    base = alt.Chart(cards).mark_rect(
-        cornerRadius=4, stroke=LINE[dark], fill=PAPER[dark], strokeWidth=1.3, invalid=None
-    )
-    encoding: dict[str, Any] = {
-        "stroke": alt.condition("datum.block", alt.value(ROLE_COLOURS["branch"][dark]), alt.value(LINE[dark])),
-        "strokeWidth": alt.condition("datum.chosen", alt.value(3.5), alt.value(1.3)),
-    }
+    faces = []
+    for table, stroke in (
+        (cards[cards["block"]], ROLE_COLOURS["branch"][dark]), (cards[~cards["block"]], LINE[dark])
+    ):  # fmt: skip
+        base = alt.Chart(table).mark_rect(cornerRadius=4, stroke=stroke, fill=PAPER[dark])
+        width = alt.condition("datum.chosen", alt.value(3.5), alt.value(1.3))
+        faces.append(base.encode(x=x("left", lanes), x2="right:Q", y=y("top"), y2="bottom:Q", strokeWidth=width))
     if scale:
-        low, high = float(cards["value"].min()), float(cards["value"].max())
-        colours = alt.Scale(domain=[min(low, 0), high], range=list(COLOURS))
+        colours = alt.Scale(domain=[0, float(cards["value"].max())], range=list(COLOURS))
         legend = alt.Legend(title=scale, orient="bottom", gradientLength=140, tickCount=3, titleLimit=300)
-        encoding["fill"] = alt.condition(
-            "datum.block", alt.Fill("value:Q", scale=colours, legend=legend), alt.value(PAPER[dark])
-        )
-    faces: alt.Chart = base.encode(x=x("left", lanes), x2="right:Q", y=y("top"), y2="bottom:Q", **encoding)
+        faces[0] = faces[0].encode(fill=alt.Fill("value:Q", scale=colours, legend=legend))
     return faces
 
 

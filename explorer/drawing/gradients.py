@@ -24,11 +24,11 @@ KINDS = {"plain": WITHOUT, "residual": TEAL, "scaled": AMBER, "noise": RUNS[2]} 
 def picture(kept: Mapping[str, float], cut: Mapping[str, float], say: Say) -> Layers:
     """Norms of the loss gradient by block, with the shortcuts and with all of them cut, on a logarithmic axis.
 
-    A norm of 0 has no place there: its point is left out.
+    A norm of 0, or one that is not a number, has no place there: its point is left out.
     """
     colours = {say("gradients.kept"): TEAL, say("gradients.cut"): WITHOUT}
     table = _table({name: norms.values() for name, norms in zip(colours, (kept, cut), strict=True)}, list(kept))
-    table = table[table["value"] > 0]
+    table = table[(table["value"] > 0) & np.isfinite(table["value"])]
     x = alt.X("at:N", sort=None, axis=alt.Axis(labelAngle=-40, labelOverlap=True, grid=False))
     titles = say("gradients.block"), say("gradients.norm")
     return _lines(table, x, _log(table["value"]), titles, colours)
@@ -38,7 +38,7 @@ def twins(residual: Sequence[float], plain: Sequence[float], say: Say) -> Layers
     """The same norms for two fresh networks, over the number of the block, on a logarithmic axis."""
     colours = {say("gradients.residual"): TEAL, say("gradients.plain"): WITHOUT}
     table = _table(dict(zip(colours, (residual, plain), strict=True)))
-    table = table[table["value"] > 0]
+    table = table[(table["value"] > 0) & np.isfinite(table["value"])]
     titles = say("gradients.block_number"), say("gradients.norm")
     return _lines(table, _count(), _log(table["value"]), titles, colours)
 

@@ -124,8 +124,8 @@ KEEP_BETA = {"plain": (0.0, 1.0), "residual": (1.0, 1.0), "scaled": (1.0, 0.1)}
 class Shattering:
     """By kind of network, a key of KEEP_BETA.
 
-    `gradients`: at each input of the first run (GRID,). `correlations`: the autocorrelation at lags 0, 1, …, the mean of
-    all runs (GRID / 4,).
+    `gradients`: at each input of the first run (GRID,). `correlations`: autocorrelation at lags 0, 1, … (GRID / 4,),
+    the mean of all runs.
     """
 
     gradients: dict[str, Tensor]
@@ -135,10 +135,10 @@ class Shattering:
 def shatter(depth: int, seed: int, runs: int = RUNS) -> Generator[tuple[int, int], None, Shattering]:
     """The derivative of the output with respect to the input, over GRID inputs from -2 to 2, of fresh networks.
 
-    They have `depth` layers of weights drawn as He et al. do, UNITS wide, the same in all kinds, from `seed`, seed + 1, …
-    BatchNorm's mean and variance are those of the grid, and taken as constants: what is asked is how the function at one
-    input changes there, not how an input changes the statistics of all others. Values and slopes run forwards together,
-    all networks at once: (kinds, runs, GRID, UNITS). Yields (done, in all) after each layer.
+    They have `depth` layers of weights drawn as He et al. do, UNITS wide and the same in all kinds; runs count on from
+    `seed`. BatchNorm's mean and variance are those of the grid, and taken as constants: what is asked is how the
+    function at one input changes there, not how an input changes the statistics of all others. Values and slopes run
+    forwards together, all networks at once: (kinds, runs, GRID, UNITS). Yields (done, in all) after each layer.
     """
     generators = [torch.Generator().manual_seed(seed + run) for run in range(runs)]
     keep, beta = torch.tensor(list(KEEP_BETA.values())).T.reshape(2, -1, 1, 1, 1)

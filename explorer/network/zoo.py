@@ -174,7 +174,7 @@ def load(
 
 @lru_cache(maxsize=2 * len(NETWORKS))
 def outline(name: str, classes: int = 1000) -> Network:
-    """A network of shapes alone: on the meta device, without weights. It costs no memory and cannot be run on a picture.
+    """A network of shapes alone: on the meta device, without weights or memory, and not to be run on a picture.
 
     Raises WeightsError for an unknown name.
     """

@@ -69,8 +69,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "最后一个 ReLU 之后恰好为 0 的数值所占比例。",
     ),
     "overlay_ratio_said": (
-        "How large the branch is against what it is added to. Below 1 the shortcut carries most of the sum.",
-        "分支与它所加到的捷径相比有多大。小于 1 时，和主要来自捷径。",
+        "How large the branch is against what it is added to. Below 1 the shortcut is the larger of the two.",
+        "分支与它所加到的捷径相比有多大。小于 1 时，捷径是两者中较大的一个。",
     ),
     # a block
     "block_identity": (

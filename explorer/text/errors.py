@@ -314,4 +314,16 @@ WORDS: dict[str, tuple[str, str]] = {
         "The checkpoint does not fit the run's recipe: network, classes or optimiser are others. Start anew.",
         "检查点与这次训练的配方不符：网络、类别或优化器不同。请重新开始。",
     ),
+    "figure_suffix": (
+        "“{file}” has a suffix that this figure cannot be written as. Choose one of: {allowed}.",
+        "这幅图不能写成“{file}”这样的文件。可用的后缀：{allowed}。",
+    ),
+    "figure_block": (
+        "The network {network} has no block called {block}. It has: {allowed}.",
+        "网络 {network} 没有名为 {block} 的残差块。可选：{allowed}。",
+    ),
+    "figure_count": (
+        "A figure can be about 2 to 10,000 pictures, not {count}.",
+        "一幅图可以涉及 2 到 10,000 张图片，不能是 {count}。",
+    ),
 }

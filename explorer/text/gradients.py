@@ -37,6 +37,13 @@ WORDS: dict[str, tuple[str, str]] = {
         "权重不变，只是把捷径换成零。这并不等于普通网络：这些权重是在有捷径的情况下训练的，从未学过没有捷径怎么办。"
         "“未训练的孪生网络”比较的才是从一开始就有或没有捷径的网络。",
     ),
+    "picture_untrained": (
+        "Same weights, shortcuts replaced by zeros. The network is not trained. Its BatchNorm, in eval mode, still has a mean "
+        "of 0 and a variance of 1 and holds nothing back, so values can grow from block to block. “Fresh twins” normalises by "
+        "the batch, as training does.",
+        "权重不变，只是把捷径换成零。这个网络没有训练过。评估模式下，它的 BatchNorm 仍是均值 0、方差 1，起不到约束作用，"
+        "数值可能逐块增大。“未训练的孪生网络”像训练时那样按批次归一化。",
+    ),
     "loss_kept": ("loss, with", "损失，保留"),
     "loss_cut": ("loss, cut", "损失，切断"),
     "ratio_kept": ("first ÷ last block, with", "首块 ÷ 末块，保留"),
@@ -52,6 +59,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "of the gradient at the last block's input, the first block gets {kept} times as much with the shortcuts, and {cut} "
         "times as much with all of them cut.",
         "以末块输入处的梯度为准，首块得到的梯度在保留捷径时是它的 {kept} 倍，切断所有捷径后是 {cut} 倍。",
+    ),
+    "here_saturated": (
+        "in one of the two networks no gradient reaches the first or the last block, so there is nothing to compare. A loss of 0 "
+        "means that the softmax is saturated.",
+        "两个网络中有一个没有梯度到达首块或末块，无从比较。损失为 0 表示 softmax 已经饱和。",
     ),
     # fresh twins
     "depth": ("Layers", "层数"),
@@ -144,6 +156,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "有 BatchNorm 时，每个分支给捷径上的积累加上大小为 1 的方差，所以占比不断下降。没有时，输入多大，分支就多大。"
         "理论针对的是相加之后没有 ReLU 的块。这里的 ReLU 会去掉每个和的一部分，捷径积累得更慢，分支的占比因此更大。"
         "没有 BatchNorm 时，最后一个卷积按“后面跟着 ReLU”来初始化，实际却没有，于是均方加倍：占比约为 2/3 而不是 1/2。",
+    ),
+    "share_zero": (
+        "With the last γ at 0 each branch adds nothing yet, and every block is its shortcut and a ReLU. Training then lets each "
+        "branch grow. The dashed lines are the theory for γ = 1.",
+        "最后一个 γ 为 0 时，分支还没有加上任何东西，每个块就是它的捷径再加一个 ReLU；训练会让分支逐渐变大。虚线是 γ = 1 时的理论值。",
     ),
     "share_stages": (
         "Where a stage begins, half of the channels on the shortcut are new and zero. That halves its mean square, and the share "

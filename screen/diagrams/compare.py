@@ -44,7 +44,7 @@ def draw(view: View) -> None:
 
 
 def choose(view: View) -> list[str]:
-    """The chosen networks, in the order in which torchvision has them; they stand in the link with spaces between them."""
+    """The chosen networks, in the order in which torchvision has them; in the link with spaces between."""
     if "versus" not in st.session_state:
         wanted = st.query_params.get("versus", "").split(" ")
         usual = {view.network.name, "resnet50" if view.network.name != "resnet50" else "resnet18"}

@@ -46,7 +46,7 @@ def draw(view: View, account: Account, on_card: Callable[[str, Account], None]) 
 
 @st.cache_resource(max_entries=32, show_spinner=False)
 def measured(key: str, _network: Network, _view: View) -> dict[str, dict[str, float]]:
-    """By name of the overlay, of each block by path: norm and zeros are its output's, the ratio is |F(x)| / |shortcut|."""
+    """By overlay, of each block by path: its output's norm and share of zeros, and |F(x)| / |shortcut|."""
     found: dict[str, dict[str, float]] = {name: {} for name in OVERLAYS[1:]}
     blocks = _network.anatomy.blocks
     traced = trace(

@@ -83,8 +83,8 @@ def draw_share(view: View) -> None:
             for name, one in names.items()
         ]
         st.html(figures.facts([*last, *growth]))
-        st.markdown(say("gradients.share_why"))
-        st.markdown(say("gradients.share_stages"))
+        for key in ("gradients.share_zero",) if zero else ("gradients.share_why", "gradients.share_stages"):
+            st.markdown(say(key))
         say_batch()
     compare_share(normed, bare, zero)
     program.offer(view, partial(script.twins, pair), pictures())

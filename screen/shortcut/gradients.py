@@ -60,7 +60,11 @@ def draw_picture(view: View) -> None:
         reached = [(say(f"gradients.ratio_{key}"), ratio) for key, ratio in zip(KEYS, ratios, strict=True)]
         st.html(figures.facts([*losses, *reached]))
         st.markdown(say("gradients.picture_how"))
-        st.markdown(say("gradients.picture_honest"))
-    here = say("gradients.here_identity", kept=ratios[0], cut=ratios[1])
-    paper.compare(say("gradients.paper_identity"), here, measured[0] > measured[1])
+        untrained = view.network.weights == "random"
+        st.markdown(say("gradients.picture_untrained" if untrained else "gradients.picture_honest"))
+    if all(one > 0 for one in measured):
+        here, agrees = say("gradients.here_identity", kept=ratios[0], cut=ratios[1]), measured[0] > measured[1]
+        paper.compare(say("gradients.paper_identity"), here, agrees)
+    else:
+        paper.compare(say("gradients.paper_identity"), say("gradients.here_saturated"), None)
     program.offer(view, lambda file: script.picture(view.network, wanted, file))

@@ -1,5 +1,6 @@
 """Charts of gradients: what is drawn, in whose words, on which axis."""
 
+import math
 from functools import partial
 from typing import Any
 
@@ -36,8 +37,8 @@ def test_a_norm_of_zero_is_left_out_of_the_logarithmic_axis(language: Language) 
     assert y_of(spec)["title"] == words("gradients.norm")
 
 
-def test_nothing_but_zeros_can_be_drawn() -> None:
-    spec, rows = drawn(gradients.picture({"a": 0.0}, {"a": 0.0}, say))
+def test_no_norm_at_all_can_be_drawn() -> None:
+    spec, rows = drawn(gradients.picture({"a": 0.0, "b": math.inf}, {"a": 0.0, "b": math.nan}, say))
     assert rows == []
     assert y_of(spec)["scale"]["domain"] == [0.1, 1]
 

@@ -3,10 +3,11 @@
 from typing import Any
 
 import pandas as pd
+import pytest
 
 from explorer.drawing import lesion as drawing
 from explorer.network.lesion import Several, Single, Singles
-from explorer.text import LANGUAGES, say
+from explorer.text import LANGUAGES, Language, say
 
 ROWS = (Single("layer1.0", False, 0.5), Single("layer2.0", True, 0.25))
 
@@ -15,16 +16,16 @@ def tables(chart: Any) -> list[pd.DataFrame]:
     return [pd.DataFrame(rows) for rows in chart.to_dict()["datasets"].values()]
 
 
-def test_single_lesions() -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_single_lesions(language: Language) -> None:
     studies = {"a": Singles(0.9, ROWS, True, 20), "b": Singles(0.8, ROWS, True, 20)}
-    for language in LANGUAGES:
-        chart = drawing.singles(studies, ["#111111", "#222222"], lambda key, **values: say(key, language, **values))
-        bars, intact = tables(chart)
-        assert list(zip(bars["network"], bars["path"], bars["share"], bars["mark"], strict=True)) == [
-            (name, row.path, row.share, drawing.MARK if row.resizes else "") for name in studies for row in ROWS
-        ]
-        assert list(intact["share"]) == [0.9, 0.8]
-        assert say("lesion.right", language) in str(chart.to_dict())
+    chart = drawing.singles(studies, ["#111111", "#222222"], lambda key, **values: say(key, language, **values))
+    bars, intact = tables(chart)
+    assert list(zip(bars["network"], bars["path"], bars["share"], bars["mark"], strict=True)) == [
+        (name, row.path, row.share, drawing.MARK if row.resizes else "") for name in studies for row in ROWS
+    ]
+    assert list(intact["share"]) == [0.9, 0.8]
+    assert say("lesion.right", language) in str(chart.to_dict())
 
 
 def test_answers_that_stay_are_not_called_right() -> None:

@@ -48,14 +48,12 @@ def test_scaled_branches_and_shortcuts(name: str) -> None:
     network = random_network(name)
     values, paths = intervene.known(network, X), list(network.anatomy.blocks)
     for alpha, beta in (
-        ({"layer2.0": 0.5}, {"layer2.0": 1.5}),
-        ({"layer4.1": 0.0}, {}),
-        ({}, {"layer1.0": 0.0}),
+        ({"layer4.1": 0.0}, {"layer4.1": 1.5}),
+        ({}, {"layer2.0": 0.0}),
         (dict.fromkeys(paths, 0.5), dict.fromkeys(paths, 0.5)),
-        ({"layer1.1": 2.0, "layer3.0": 0.3}, {"layer4.0": 0.7}),
     ):
         found = intervene.run(network, values, Intervention(alpha, beta))
-        assert torch.equal(found, by_hand(network, X, paths, alpha, beta)[0]), (alpha, beta)
+        assert torch.equal(found, by_hand(network, X, paths, alpha, beta)[0])
 
 
 def test_several_pictures_at_once(resnet18: Network) -> None:

@@ -1,13 +1,14 @@
 """Lesions equal what a copy of the module answers whose branches are silenced by hand."""
 
 import copy
+import io
+import zipfile
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 import torch
-from tests.network.small import coloured, noisy, twin, two_steps
 from torch import Tensor, nn
 
 from explorer import pictureset
@@ -16,6 +17,7 @@ from explorer.network.lesion import INTACT, Cut, Several
 from explorer.network.scripts import lesion as scripts
 from explorer.network.zoo import Network
 from explorer.pictureset import PictureSet
+from tests.network.small import coloured, noisy, twin, two_steps
 
 T = TypeVar("T")
 
@@ -177,7 +179,7 @@ def test_the_script_prints_the_same(
     several = noisy(6, 32, labels)
     (tmp_path / "assets").symlink_to(zoo.ASSETS)
     monkeypatch.chdir(tmp_path)
-    unzip(pictureset.zipped(several, "pictures"), tmp_path)
+    zipfile.ZipFile(io.BytesIO(pictureset.zipped(several, "pictures"))).extractall(tmp_path)
     code = scripts.lesion(network, several, 2, 4, "pictures")
     assert code.count("\n") <= 40
     names: dict[str, Any] = {}
@@ -188,10 +190,3 @@ def test_the_script_prints_the_same(
     rows = finished(lesion.at_random(network, several, 2, 4))
     assert names["shares"] == [list(row.shares) for row in rows]
     assert str(names["without"]) in capsys.readouterr().out
-
-
-def unzip(content: bytes, folder: Path) -> None:
-    import io
-    import zipfile
-
-    zipfile.ZipFile(io.BytesIO(content)).extractall(folder)

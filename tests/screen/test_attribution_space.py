@@ -1,29 +1,39 @@
 """The parts "what decided" and "many pictures" of the feature maps page, as a reader meets them."""
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
-from explorer.text import LANGUAGES, say
+from explorer.network.attribution import METHODS
+from explorer.text import LANGUAGES, Language, say
 from tests.screen.test_pages import opened, words
 
 
-def page(app: object) -> str:
-    return words(app) + " ".join(part.body for part in app.get("html"))  # type: ignore[arg-type, attr-defined]
+def page(app: AppTest) -> str:
+    """Its words, and what Streamlit does not draw itself."""
+    return words(app) + " ".join(part.proto.body for part in app.get("html"))  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_decided_can_be_asked_for_any_class_and_method(language: str) -> None:
-    app = opened("features", features_part="attribution", lang=language, picture="china")
+def test_what_decided_is_told_in_each_language(language: Language, method: str) -> None:
+    app = opened("features", features_part="attribution", lang=language, picture="china", attribution_method=method)
     assert not app.error
+    assert say(f"attribution.about_{method}", language) in words(app)
+    shown = page(app)
+    assert "2×2" in shown
+    assert shown.count("<figure>") == (7 if method == "integrated_gradients" else 6), "the picture, and each map"
+
+
+def test_what_decided_can_be_asked_for_any_class() -> None:
+    app = opened("features", features_part="attribution", picture="china")
     classes = app.selectbox(key="attribution_class")
     assert len(classes.options) == 10
-    assert classes.options[0].endswith("%")
-    assert "2×2" in page(app)
-    for method in ("grad_cam_pp", "integrated_gradients"):
-        app.session_state["attribution_method"] = method
-        app.run()
-        assert not app.exception
-        assert say(f"attribution.about_{method}", language)[:20] in words(app)  # type: ignore[arg-type]
+    assert [option.endswith("%") for option in classes.options] == [True] * 5 + [False] * 5
+    before = page(app)
     app.selectbox(key="attribution_class").select_index(7).run()
+    assert page(app) != before
+    assert app.query_params["attribution_class"]
+    app.button_group(key="attribution_method").set_value("integrated_gradients").run()
     app.slider(key="attribution_opacity").set_value(100).run()
     app.toggle(key="attribution_smooth").set_value(True).run()
     assert not app.exception
@@ -45,17 +55,15 @@ def test_a_link_to_a_class_that_is_not_there_falls_back() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_many_pictures_without_a_data_set_are_digits(language: str) -> None:
-    app = opened("features", features_part="space", lang=language, picture="china", space_count="100")
+def test_many_pictures_without_a_data_set_are_digits(language: Language) -> None:
+    link = {"picture": "china", "space_count": "100", "space_place": "layer2", "space_method": "tsne"}
+    app = opened("features", features_part="space", lang=language, **link)
     assert not app.error
     said = page(app)
     assert "8×8" in said
-    assert say("space.probes", language) in said  # type: ignore[arg-type]
-    app.session_state["space_place"] = "layer2"
-    app.session_state["space_method"] = "tsne"
-    app.run()
-    assert not app.exception
-    assert say("space.axes_tsne", language) in words(app)  # type: ignore[arg-type]
+    assert say("space.probes", language) in said
+    assert say("space.axes_tsne", language) in said
+    assert "128" in said, "the features of the second stage"
     app.session_state["code_shown"] = True
     app.run()
     assert "ImageFolder" in app.code[0].value

@@ -43,3 +43,9 @@ def test_a_depth_that_is_not_6n_2_falls_back() -> None:
     app = opened("shortcut", shortcut_part="gradients", gradients_of="share", gradients_depth="21")
     assert app.session_state["gradients_depth"] == 20
     assert "gradients_depth".replace("_", "\\_") in app.toast[0].value
+
+
+def test_a_saturated_network_has_nothing_to_compare() -> None:
+    app = opened("shortcut", network="resnet101", weights="random", **LINK)
+    assert say("gradients.here_saturated") in words(app)
+    assert say("gradients.picture_untrained") in words(app)

@@ -7,7 +7,7 @@ import streamlit as st
 import torch
 from streamlit.testing.v1 import AppTest
 
-from explorer import pictureset
+from explorer import images, pictureset
 from explorer.network import inference, lesion, space, twins, zoo
 from explorer.text import LANGUAGES, say
 from explorer.training.data import CIFAR10_CLASSES
@@ -52,19 +52,20 @@ def test_blocks_are_taken_out(language: str) -> None:
 def test_a_link_restores_the_draws() -> None:
     app = part("lesion", lesion_draws="10", lesion_seed="7")
     assert (app.session_state["lesion_draws"], app.session_state["lesion_seed"]) == (10, 7)
-    assert app.query_params["lesion_seed"] == ["7"]
+    assert app.query_params["lesion_seed"] == "7"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_answer_is_read_block_by_block(language: str) -> None:
-    app = part("inference", lang=language, inference_count="100", picture="china")
-    network, several = zoo.load(), space.pictures(100)
+def test_the_answer_is_read_block_by_block(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    network, several = zoo.load(), space.pictures(20)
+    monkeypatch.setattr(space, "pictures", lambda count: several)
+    app = part("inference", lang=language, picture="china")
     found = finished(inference.over_set(network, several))
     mean = found.cosines.mean(0)
     said = words(app)
     assert f"{float(mean[-1]):.3f}".replace("-", "−") in said
     assert say("inference.band_predicted", language) in said
-    x = network.preprocess(app.session_state["picture"] and pictureset.images.open_sample("china").image)
+    x = network.preprocess(images.open_sample("china").image)
     probabilities = inference.readouts(network, x)["layer4.0"][0]
     assert f"{float(probabilities.max()):.1%}" in " ".join(element.body for element in app.get("html"))
     assert torch.isfinite(mean).all()

@@ -1,14 +1,20 @@
 """The first three parts of the shortcut lab, through Streamlit's own test runner."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 import torch
+from safetensors.torch import save_file
 from streamlit.testing.v1 import AppTest
 
-from explorer import images
-from explorer.network import intervene, residual, zoo
+from explorer import images, pictureset
+from explorer.network import intervene, residual, twins, zoo
+from explorer.network.cifar_resnet import CifarResNet
 from explorer.network.intervene import Intervention
 from explorer.network.trace import trace
 from explorer.text import LANGUAGES, Language, say
+from screen import job
 from screen.figures import number
 from tests.screen.test_pages import opened, words
 
@@ -140,7 +146,48 @@ def test_another_pictures_shortcut() -> None:
     assert not app.exception
 
 
-@pytest.mark.parametrize("part", ["block", "depth", "change"])
-def test_a_bottleneck(part: str) -> None:
-    app = lab(part, network="resnet50", weights="random", block="layer1.2")
-    assert not app.exception
+def test_a_bottleneck() -> None:
+    app = lab("block", network="resnet50", weights="random", block="layer1.0")
+    for part in ("depth", "change"):
+        app.button_group(key="shortcut_part").set_value(part).run()
+        assert not app.exception
+
+
+@pytest.fixture
+def twins_at_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Untrained twins, where our own would lie."""
+    for file in zoo.ASSETS.iterdir():
+        (tmp_path / file.name).symlink_to(file)
+    for kind in ("residual", "plain"):
+        torch.manual_seed(1)
+        module = CifarResNet(twins.DEPTH, residual=kind == "residual", width=twins.WIDTH)
+        (tmp_path / f"twin_{kind}.safetensors").unlink(missing_ok=True)
+        save_file(module.state_dict(), tmp_path / f"twin_{kind}.safetensors")
+    monkeypatch.setattr(zoo, "ASSETS", tmp_path)
+    monkeypatch.setattr(twins, "ASSETS", tmp_path)
+    twins.load.cache_clear()
+    job._jobs.clear()
+    yield
+    twins.load.cache_clear()
+    job._jobs.clear()
+
+
+@pytest.mark.usefixtures("twins_at_hand")
+def test_the_twins_tell_whether_shortcuts_make_responses_smaller() -> None:
+    app = lab("depth")
+    several = pictureset.find(100)
+    x = torch.cat(list(several.inputs(twins.load("plain"))))
+    means = [residual.over_depth(twins.load(kind), x).response.mean(0) for kind in ("residual", "plain")]
+    network = zoo.load("resnet18", "cifar10")
+    own = residual.over_depth(network, network.preprocess(images.open_sample(PICTURE).image)).response
+    here = say(
+        "shortcut.fig7_twins",
+        mean=number(float(own.mean())),
+        layers=32,
+        count=len(several),
+        residual=number(float(means[0].mean())),
+        plain=number(float(means[1].mean())),
+        fewer=int((means[0] < means[1]).sum()),
+        measured=31,
+    )
+    assert here in words(app)

@@ -8,18 +8,14 @@ from explorer.network.zoo import Network
 def inference(network: Network, target: int, file: str) -> str:
     """A script that makes `cosines` (path -> cosine of F(x) and the loss gradient of the class `target` at x) and
     `probabilities` (path of a block of the last stage -> what the head makes of its output), and prints them."""
-    blocks = network.anatomy.blocks
-    paths = {path: block.branch.rpartition(".")[2] for path, block in blocks.items()}
-    norm = next(iter(paths.values()))
+    norm = next(iter(network.anatomy.blocks.values())).branch.rpartition(".")[2]
     stage = last_stage(network)
     return program(
         model(network),
         image(network.preprocess, file),
-        "model.requires_grad_(False)\n"
-        "image.requires_grad_()  # so that autograd follows\n"
         "given, branches, outs = {}, {}, {}\n"
-        f"for path in {list(paths)}:\n"
-        "    block = model.get_submodule(path)\n"
+        "blocks = {path: module for path, module in model.named_modules() if hasattr(module, 'downsample')}\n"
+        "for path, block in blocks.items():\n"
         "    def leave(module, inputs, out, path=path):\n"
         "        outs[path] = out.detach()\n"
         "        given.setdefault(path, inputs[0])\n"
@@ -28,13 +24,14 @@ def inference(network: Network, target: int, file: str) -> str:
         "    block.register_forward_hook(leave)\n"
         f"    block.{norm}.register_forward_hook(add)\n"
         "    if block.downsample is not None:  # the projected x, which has the shape of F(x)\n"
-        "        block.downsample.register_forward_hook(lambda module, inputs, out, path=path: given.update({path: out}))",
+        "        project = lambda module, inputs, out, path=path: given.update({path: out})\n"
+        "        block.downsample.register_forward_hook(project)",
         f"loss = F.cross_entropy(model(image), torch.tensor([{target}]))\n"
         "gradients = dict(zip(given, torch.autograd.grad(loss, list(given.values()))))\n"
         "cosines = {path: F.cosine_similarity(gradients[path].flatten(), branches[path].flatten(), 0, 1e-20).item()\n"
         "           for path in given}\n"
         "print(cosines)",
         f"read = {{path: model.fc(model.avgpool(outs[path]).flatten(1))[0] for path in {list(stage)}}}\n"
-        "probabilities = {path: logits.softmax(0) for path, logits in read.items()}\n"
+        "probabilities = {path: logits.softmax(0).detach() for path, logits in read.items()}\n"
         "print({path: found.topk(3) for path, found in probabilities.items()})",
     )
