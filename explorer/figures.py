@@ -47,7 +47,7 @@ Chart = alt.LayerChart | alt.FacetChart
 Drawn = Chart | Image.Image
 T = TypeVar("T")
 
-WIDTH_PX, INK, TWICE = 720, "#262c2f", 2  # on paper: the light theme, at twice the pixels
+WIDTH_PX, WIDE_PX, INK, TWICE = 720, 1150, "#262c2f", 2  # on paper: the light theme, at twice the pixels
 SUFFIXES = (".png", ".svg", ".html")
 PICTURES = ("channels",)  # which are pixels, no charts: PNG alone
 FONTS = {"zh": "'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', sans-serif"}
@@ -99,7 +99,7 @@ def _guesses(order: Order) -> Chart:
 
 
 def _network(order: Order) -> Chart:
-    return diagrams.network(account.account(order.network), order.say, dark=False)
+    return diagrams.network(account.account(order.network), order.say, dark=False).properties(width=WIDE_PX)
 
 
 def _block(order: Order) -> Chart:
@@ -113,7 +113,7 @@ def _operation(order: Order) -> Chart:
 
 def _networks(order: Order) -> Chart:
     own = account.account(order.network)
-    plain = order.say("diagrams.plain_twin", network=own.network)
+    plain = order.say("diagrams.plain_name", network=own.network)
     others = {name: account.account(zoo.outline(name), own.input_px) for name in ("resnet34", "resnet50")}
     return diagram_compare.networks({own.network: own, plain: account.plain(own), **others}, order.say, dark=False)
 
@@ -267,7 +267,9 @@ def _rendered(drawn: Drawn, kind: str, language: Language) -> bytes:
         drawn.save(buffer, "PNG")
         return buffer.getvalue()
     font = FONTS.get(language, "sans-serif")
-    chart: Any = charts.legible(drawn, INK).properties(width=WIDTH_PX, background="white")
+    chart: Any = charts.legible(drawn, INK).properties(background="white")
+    if not isinstance(chart.width, int):
+        chart.width = WIDTH_PX
     chart.config.font = font
     if kind == "html":
         return str(chart.to_html(inline=True)).encode()

@@ -65,7 +65,12 @@ def several(studies: Mapping[str, Sequence[Any]], colours: Sequence[str], say: S
         ]
     )
     base = alt.Chart(table).encode(
-        x=alt.X("removed:Q", title=say("lesion.removed"), axis=alt.Axis(format="d", tickMinStep=1, grid=False)),
+        x=alt.X(
+            "removed:Q",
+            scale=alt.Scale(nice=False),
+            title=say("lesion.removed"),
+            axis=alt.Axis(format="d", tickMinStep=1, grid=False),
+        ),
         color=_colour(list(studies), colours),
     )
     y = alt.Y("mean:Q", title=say("lesion.kept"), scale=alt.Scale(domain=[0, 1]), axis=_percent())

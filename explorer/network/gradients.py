@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from explorer.errors import WeightsError
 from explorer.network.trace import Edit, drop, trace
 from explorer.network.zoo import Network
 
@@ -25,11 +26,11 @@ class Gradients:
 def target(network: Network, label: str | None, logits: Tensor) -> tuple[int, bool]:
     """The class that the loss asks for, and whether it is the picture's true `label`: else the predicted one.
 
-    `logits` is (classes,).
+    `logits` (classes,) are the network's answer. Raises WeightsError where they are not finite.
     """
-    if label in network.labels:
-        return network.labels.index(label), True
-    return int(logits.argmax()), False
+    if not torch.isfinite(logits).all():
+        raise WeightsError("errors.logits_not_finite")
+    return (network.labels.index(label), True) if label in network.labels else (int(logits.argmax()), False)
 
 
 def measure(network: Network, x: Tensor, wanted: int, *, cut: bool = False) -> Gradients:

@@ -11,7 +11,6 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from explorer.errors import WeightsError
 from explorer.network import space
 from explorer.network.trace import Edit, Trace, trace
 from explorer.network.zoo import Network
@@ -35,16 +34,6 @@ class Depth:
     heads: Mapping[str, float]
     probes: tuple[float, ...]
     true_labels: bool
-
-
-def target(network: Network, label: str | None, logits: Tensor) -> tuple[int, bool]:
-    """The class whose loss is followed, and whether it is the picture's true one; else it is the predicted one.
-
-    `logits` (classes,) are the network's answer. Raises WeightsError where they are not finite.
-    """
-    if not torch.isfinite(logits).all():
-        raise WeightsError("errors.logits_not_finite")
-    return (network.labels.index(label), True) if label in network.labels else (int(logits.argmax()), False)
 
 
 def cosines(network: Network, x: Tensor, targets: Tensor) -> Tensor:

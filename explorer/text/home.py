@@ -37,18 +37,35 @@ WORDS: dict[str, tuple[str, str]] = {
         "Over all channels, the branch's norm is {ratio:.2f} times the shortcut's. Without the **+**, everything the block passes on would have to come from F alone.",
         "就全部通道而言，分支的范数是捷径的 {ratio:.2f} 倍。没有这个**加号**，块的输出就只能全部由 F 产生。",
     ),
-    "walk": (
-        "Go to the line out += identity",
-        "跳到 out += identity 这一行",
-    ),
-    "walk_help": (
+    "source": ("Go to the line out += identity", "跳到 out += identity 这一行"),
+    "source_help": (
         "torchvision's own source, line by line, with the tensor of your picture at each line.",
         "逐行阅读 torchvision 的源码，每一行都显示你的图片在那里的真实张量。",
+    ),
+    "diagrams": ("Browse the diagrams", "浏览结构图"),
+    "diagrams_help": (
+        "The network, its blocks and each operation, browsed by clicking: shapes, parameters, receptive fields.",
+        "逐级点击，浏览网络、残差块和每个运算：形状、参数量、感受野。",
+    ),
+    "shortcut": ("Open the shortcut lab", "进入捷径实验室"),
+    "shortcut_help": (
+        "Take a block apart, turn its branch and shortcut up and down, remove blocks, follow the gradients.",
+        "拆开一个残差块，调大调小它的分支和捷径，去掉若干块，追踪梯度。",
+    ),
+    "features": ("Look at the feature maps", "查看特征图"),
+    "features_help": (
+        "Every channel of every stage, what excites it, two networks side by side, and what decided the answer.",
+        "每个阶段的每个通道、让它最兴奋的图片、两个网络的对照，以及判断的依据在哪里。",
     ),
     "predict": ("See the prediction", "查看预测"),
     "predict_help": (
         "See the five most likely classes and the network's real input; predict many pictures at once.",
         "查看概率最高的五个类别和网络的实际输入，也可以一次预测多张图。",
+    ),
+    "finetune": ("Start a fine-tune", "开始微调"),
+    "finetune_help": (
+        "Freeze, unfreeze, move the learning rates and watch the curves beside the course's published run.",
+        "冻结、解冻、调学习率，看曲线与课程公布的那次训练并排生长。",
     ),
     "machine": ("This machine", "这台机器"),
     "command_line": (

@@ -1,5 +1,9 @@
 """What a residual block is, live from the chosen picture; where to go; what this machine has."""
 
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Literal, TypeVar
+
 import pandas as pd
 import streamlit as st
 
@@ -7,9 +11,21 @@ from explorer import machine
 from explorer.drawing import pictures
 from explorer.drawing.pictures import common_scale
 from explorer.network import residual, zoo
-from screen import bar, cached, figures
+from explorer.network.scripts import shortcut as scripts
+from screen import bar, cached, figures, program
 from screen.cached import View
 from screen.words import escaped, language, say, weights_name
+
+T = TypeVar("T")
+
+WAYS = {
+    "source": ":material/code:",
+    "diagrams": ":material/account_tree:",
+    "shortcut": ":material/alt_route:",
+    "features": ":material/grid_view:",
+    "predict": ":material/bar_chart:",
+    "finetune": ":material/tune:",
+}
 
 
 def page() -> None:
@@ -17,6 +33,7 @@ def page() -> None:
     view = bar.view()
     draw_sum(view)
     draw_ways(view)
+    program.offer(view, lambda file: scripts.block(view.network, shown_block(view), None, file))
     shown = st.expander(say("home.machine"), key="machine_shown", on_change="rerun", icon=":material/memory:")
     if shown.open:
         with shown:
@@ -47,16 +64,23 @@ def shown_block(view: View) -> str:
 
 
 def draw_ways(view: View) -> None:
-    walk, predict = st.columns(2)
-    with walk.container(border=True, height="stretch"):
-        st.markdown(say("home.walk_help"))
-        if st.button(say("home.walk"), type="primary", icon=":material/code:"):
-            st.session_state.update(block=shown_block(view), step="add")
-            st.switch_page("screen/pages/source.py")
-    with predict.container(border=True, height="stretch"):
-        st.markdown(say("home.predict_help"))
-        if st.button(say("home.predict"), icon=":material/bar_chart:"):
-            st.switch_page("screen/pages/predict.py")
+    """A card for each page: what it is for, and the way there."""
+    for row in batched(WAYS.items(), 3):
+        for (name, icon), column in zip(row, st.columns(3), strict=True):
+            with column.container(border=True, height="stretch"):
+                st.markdown(say(f"home.{name}_help"))
+                kind: Literal["primary", "secondary"] = "primary" if name == "source" else "secondary"
+                if st.button(say(f"home.{name}"), type=kind, icon=icon):
+                    if name == "source":
+                        st.session_state.update(block=shown_block(view), step="add")
+                    st.switch_page(f"screen/pages/{name}.py")
+
+
+def batched(items: Iterable[T], size: int) -> Iterator[tuple[T, ...]]:
+    """itertools.batched of Python 3.12."""
+    rest = iter(items)
+    while row := tuple(islice(rest, size)):
+        yield row
 
 
 def draw_machine() -> None:

@@ -11,7 +11,7 @@ from torch import Tensor
 from explorer.drawing import charts
 from explorer.drawing import inference as drawing
 from explorer.errors import ExplorerError
-from explorer.network import inference
+from explorer.network import gradients, inference
 from explorer.network.inference import Depth
 from explorer.network.scripts import inference as scripts
 from explorer.network.zoo import Network
@@ -65,7 +65,7 @@ def over_set(view: View) -> tuple[PictureSet, Depth | None]:
 def followed(key: str, _view: View) -> tuple[Tensor, int, bool]:
     """Cosines (blocks,), the class whose loss they are about, and whether it is the true one."""
     logits = cached.prediction(key, _view.network, _view.x).logits
-    target, true = inference.target(_view.network, _view.picture.label, logits)
+    target, true = gradients.target(_view.network, _view.picture.label, logits)
     return inference.cosines(_view.network, _view.x, torch.tensor([target]))[0], target, true
 
 
@@ -124,7 +124,8 @@ def compare(network: Network, found: Depth) -> None:
         low=signed(others.min()),
         high=signed(others.max()),
     )
-    paper.compare(say("inference.cosine_paper"), here, bool((means < 0).all()) and bool(means[-1] < others.min()))
+    descends = bool((means < 0).all() and means[-1] < others.min())
+    paper.compare(say("inference.cosine_paper"), here, descends if found.true_labels else None)
     blocks, shares = list(found.heads), list(found.heads.values())
     if found.true_labels:
         read = say(

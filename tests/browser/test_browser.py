@@ -210,6 +210,6 @@ def test_the_language_can_be_switched_and_stays(open_page: Open) -> None:
 
 def test_home_leads_to_the_sum(open_page: Open) -> None:
     page = open_page("?picture=flower")
-    page.get_by_role("button", name=say("home.walk")).click()
+    page.get_by_role("button", name=say("home.source")).click()
     expect(page.locator(".sum-row section")).to_have_count(3)
     expect_link(page, block="layer1.0", step="add", picture="flower")

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from explorer import images
+from explorer.errors import WeightsError
 from explorer.network import gradients, zoo
 from explorer.network.anatomy import Anatomy
 from explorer.network.scripts import gradients as script
@@ -106,6 +107,8 @@ def test_the_true_class_is_asked_for_where_it_is_known(resnet18: Network) -> Non
     assert gradients.target(resnet18, label, logits) == (8, True)
     assert gradients.target(resnet18, "no such class", logits) == (5, False)
     assert gradients.target(resnet18, None, logits) == (5, False)
+    with pytest.raises(WeightsError):
+        gradients.target(resnet18, label, logits.fill_(float("nan")))
 
 
 @pytest.fixture

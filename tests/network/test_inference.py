@@ -12,7 +12,6 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from explorer import images
-from explorer.errors import WeightsError
 from explorer.network import inference, space, zoo
 from explorer.network.scripts import inference as scripts
 from explorer.network.trace import trace
@@ -93,15 +92,6 @@ def test_the_head_behind_each_block_of_the_last_stage() -> None:
         expected = network.module.fc(outs[path].mean((2, 3))).softmax(1)  # type: ignore[operator, union-attr]
         torch.testing.assert_close(probabilities, expected)
     assert torch.equal(found["layer4.1"], trace(network, x, keep=()).logits.softmax(1))
-
-
-def test_whose_loss_is_followed() -> None:
-    network, logits = two_steps(), torch.tensor([0.0, 3.0, 1.0])
-    assert inference.target(network, "blue", logits) == (2, True)
-    assert inference.target(network, "cat", logits) == (1, False)
-    assert inference.target(network, None, logits) == (1, False)
-    with pytest.raises(WeightsError):
-        inference.target(network, "blue", torch.tensor([0.0, float("nan"), 0.0]))
 
 
 def test_a_set_of_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
