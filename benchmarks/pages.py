@@ -30,6 +30,13 @@ st.button("again", key="again", on_click=lambda: st.session_state.update(n=st.se
 st.write(f"count {st.session_state.get('n', 0)}")
 """
 AT_REST = "document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
+PARTS = {  # of each page, by part: the key of a widget that no other part has
+    "diagrams": {"browse": "zoom", "compare": "versus", "paths": "paths_blocks"},
+    "shortcut": {"block": "block_view", "depth": "depth_table", "change": "change_scope", "lesion": "lesion_draws",
+                 "gradients": "gradients_of", "inference": "inference_count"},
+    "features": {"maps": "maps_sheet", "compare": "compare_network", "attribution": "attribution_method",
+                 "space": "space_method"},
+}  # fmt: skip
 STEP = "document.querySelector('[data-testid=stSliderThumbValue]').innerText"
 
 
@@ -69,13 +76,50 @@ def steps(page: Page, runs: int) -> list[float]:
 
 
 def openings(page: Page, runs: int) -> dict[str, list[float]]:
-    taken: dict[str, list[float]] = {"source": [], "predict": [], "home": []}
+    taken: dict[str, list[float]] = {
+        name: [] for name in ("source", "diagrams", "shortcut", "features", "predict", "home")
+    }
     for _ in range(runs):
         for name, waits in taken.items():
             link = page.get_by_role("link", name=say(f"bar.page_{name}"))
             title = f"document.querySelector('h1')?.innerText === {json.dumps(say(f'{name}.title'))}"
             waits.append(timed(page, link.click, title))
     return taken
+
+
+def parts(page: Page, name: str, runs: int) -> dict[str, list[float]]:
+    """From part to part of a page, round and round; the first round computes what the others find in the cache."""
+    taken: dict[str, list[float]] = {part: [] for part in PARTS[name]}
+    for _ in range(runs + 1):
+        for part, key in reversed(PARTS[name].items()):
+            button = page.locator(f".st-key-{name}_part").get_by_text(say(f"{name}.part_{part}"), exact=True)
+            taken[part].append(timed(page, button.click, f"document.querySelector('.st-key-{key}')"))
+    return {part: waits[1:] for part, waits in taken.items()}
+
+
+def slides(page: Page, runs: int) -> list[float]:
+    """A slider of the shortcut lab moved by one step, until the formula and the answer beside it have moved."""
+    slider = page.locator(".st-key-change_alpha input")
+    page.locator(".role.branch").wait_for()
+    formula = "document.querySelector('[data-testid=stMain] .role.branch').innerText"
+    taken = []
+    for k in range(runs + 1):
+        before = page.evaluate(formula)
+        shown = f"{formula} !== {json.dumps(before)}"
+        taken.append(timed(page, partial(slider.press, "ArrowLeft" if k % 2 else "ArrowRight"), shown))
+    return taken[1:]
+
+
+def channels(page: Page, runs: int) -> list[float]:
+    """Another of 512 channels, enlarged over the picture."""
+    more = page.locator(".st-key-channel").get_by_test_id("stNumberInputStepUp")
+    more.wait_for()
+    caption = "[...document.querySelectorAll('figcaption')].map(c => c.innerText).join()"
+    taken = []
+    for _ in range(runs + 1):
+        shown = f"{caption} !== {json.dumps(page.evaluate(caption))}"
+        taken.append(timed(page, more.click, shown))
+    return taken[1:]
 
 
 def uploads(browser: Browser, address: str, runs: int, height_px: int) -> list[float]:
@@ -120,6 +164,17 @@ def measure_waiting(browser: Browser, runs: int) -> None:
         report.line("a step on the source page", steps(page, runs), "ms")
         for name, waits in openings(page, runs).items():
             report.line(f"opening the {name} page, warm", waits[1:], "ms")
+        page.close()
+        for name in PARTS:
+            page = opened(browser, f"{address}/{name}?block=layer2.0&picture=china")
+            for part, waits in parts(page, name, runs // 3).items():
+                report.line(f"{name}: the part {part}", waits, "ms")
+            page.close()
+        page = opened(browser, f"{address}/shortcut?shortcut_part=change&block=layer1.0&picture=china")
+        report.line("a slider's step in the shortcut lab", slides(page, runs), "ms")
+        page.close()
+        page = opened(browser, f"{address}/features?block=layer4.1&picture=china")
+        report.line("another of 512 channels", channels(page, runs), "ms")
         page.close()
         for height_px, words in ((600, "0.5"), (3000, "12")):
             taken = uploads(browser, address, runs, height_px)

@@ -145,10 +145,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "He et al. 2015, fig. 7 ([arXiv:1512.03385](https://arxiv.org/abs/1512.03385)): on CIFAR-10, layer responses are generally smaller in residual networks than in their plain counterparts, and smaller in deeper residual networks.",
         "He 等 2015，图 7（[arXiv:1512.03385](https://arxiv.org/abs/1512.03385)）：在 CIFAR-10 上，残差网络的层响应普遍小于对应的普通网络；残差网络越深，响应越小。",
     ),
-    "fig7_alone": (
-        "The mean over the layers is {mean} on this picture. This network has no plain counterpart here, so it cannot confirm the finding or refute it.",
-        "在这张图上，各层的平均值是 {mean}。这里没有与它对应的普通网络，所以既不能证实也不能否定这一结论。",
-    ),
     "fig7_twins": (
         "The mean over the layers is {mean} on this picture. That network has no plain counterpart, but our two twins of {layers} layers do: over the same {count} pictures the mean is {residual} with shortcuts and {plain} without, and {fewer} of {measured} layers respond less with shortcuts.",
         "在这张图上，各层的平均值是 {mean}。这个网络没有对应的普通网络，但我们有一对 {layers} 层的孪生网络：在同样的 {count} 张图片上，有捷径时平均值为 {residual}，没有捷径时为 {plain}；{measured} 层中有 {fewer} 层在有捷径时响应更小。",

@@ -6,7 +6,7 @@ from explorer.drawing import diagram_block
 from explorer.network.account import Account
 from explorer.network.scripts import diagrams as scripts
 from explorer.network.source import WHOLE
-from screen import link, program
+from screen import link, program, specs
 from screen.cached import View
 from screen.diagrams import operation, overview, shared
 from screen.figures import facts
@@ -127,7 +127,7 @@ def draw_around(account: Account, block: str, op: str) -> None:
         )  # fmt: skip
         return
     key = f"diagram_{block}"
-    spec = shared.spec(
+    spec = specs.made(
         (account.network, account.input_px, block, op), diagram_block.block, account, block, say, dark=shared.dark(),
         chosen=op,
     )  # fmt: skip

@@ -6,6 +6,7 @@ import streamlit as st
 
 from explorer.drawing import diagram_operation, pictures
 from explorer.network.account import Account, Cost
+from screen import specs
 from screen.cached import View
 from screen.diagrams import shared
 from screen.figures import facts
@@ -67,7 +68,7 @@ def formulas(cost: Cost) -> list[tuple[str, str]]:
 def draw_window(account: Account, cost: Cost) -> None:
     st.markdown(f"**{say('diagrams.window_title')}**")
     window = (cost.kernel, cost.stride, cost.padding, cost.input[-1], cost.output[-1])
-    spec = shared.spec(window, diagram_operation.window, cost, say, dark=shared.dark())
+    spec = specs.made(window, diagram_operation.window, cost, say, dark=shared.dark())
     words = say(
         "diagrams.window_alt", kernel=cost.kernel, input=cost.input[-1], stride=cost.stride, padding=cost.padding
     )
@@ -79,7 +80,7 @@ def draw_window(account: Account, cost: Cost) -> None:
 def draw_seen(view: View, account: Account, cost: Cost) -> None:
     st.markdown(f"**{say('diagrams.seen_title')}**")
     side, field = account.input_px, cost.field
-    spec = shared.spec((view.key, field, cost.output), diagram_operation.seen, uri(view), side, cost, say)
+    spec = specs.made((view.key, field, cost.output), diagram_operation.seen, uri(view), side, cost, say)
     st.vega_lite_chart(spec, key="diagram_seen", width="content", alt=say("diagrams.seen_alt", size=field.size))
     one = len(cost.output) == 1 or cost.output[-1] == 1
     seen = say("diagrams.seen_one" if one else "diagrams.seen_said", size=field.size, side=side, jump=field.jump)

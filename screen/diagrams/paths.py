@@ -5,7 +5,7 @@ import streamlit as st
 from explorer.drawing import diagram_paths
 from explorer.network import paths
 from explorer.network.scripts import diagrams as scripts
-from screen import link, paper, program
+from screen import link, paper, program, specs
 from screen.cached import View
 from screen.diagrams import shared
 from screen.figures import number
@@ -29,7 +29,7 @@ def draw(view: View) -> None:
     with left:
         draw_tree(blocks)
     with right:
-        spec = shared.spec((blocks, low, high), diagram_paths.lengths, counts, low, high, say)
+        spec = specs.made((blocks, low, high), diagram_paths.lengths, counts, low, high, say)
         listed = ", ".join(f"{length}: {count:,}" for length, count in enumerate(counts))
         st.vega_lite_chart(spec, key="diagram_lengths", alt=say("diagrams.lengths_alt", counts=listed))
         st.markdown(say("diagrams.paths_range_said", low=low, high=high, paths=f"{2**blocks:,}",
@@ -71,7 +71,7 @@ def draw_tree(blocks: int) -> None:
     if blocks > diagram_paths.MOST_DRAWN:
         st.info(say("diagrams.paths_too_many", blocks=blocks, paths=words, most=diagram_paths.MOST_DRAWN))
         return
-    spec = shared.spec(blocks, diagram_paths.tree, blocks, say, dark=shared.dark())
+    spec = specs.made(blocks, diagram_paths.tree, blocks, say, dark=shared.dark())
     st.vega_lite_chart(spec, key="diagram_tree", alt=say("diagrams.tree_alt", paths=words))
     st.caption(say("diagrams.paths_tree_said"))
 

@@ -7,15 +7,14 @@ import streamlit as st
 from torch import Tensor
 
 from explorer import pictureset
-from explorer.drawing import charts
 from explorer.drawing import shortcut as drawing
-from explorer.network import residual, twins, zoo
+from explorer.network import residual, twins
 from explorer.network.residual import Depth
 from explorer.network.scripts import shortcut as scripts
 from explorer.network.zoo import Network
 from explorer.pictureset import PictureSet
 from explorer.training import data
-from screen import figures, job, link, paper, program, style
+from screen import figures, job, link, paper, program, specs
 from screen.cached import View
 from screen.words import say
 
@@ -35,7 +34,7 @@ def draw(view: View) -> None:
         )
     this = measured(view.key, view)
     tables = _tables(view.network, this, band)
-    draw_charts(tables, several if band else None)
+    draw_charts(f"{view.key} {_named(several) if band else None}", tables, several if band else None)
     st.markdown(_said(tables))
     compare(this, several)
     more = st.expander(say("shortcut.depth_table"), key="depth_table", on_change="rerun", icon=":material/table:")
@@ -73,14 +72,14 @@ def measured(key: str, _view: View) -> Depth:
     return residual.over_depth(_view.network, _view.x)
 
 
-def draw_charts(tables: dict[str, pd.DataFrame], several: PictureSet | None) -> None:
+def draw_charts(key: str, tables: dict[str, pd.DataFrame], several: PictureSet | None) -> None:
     upper = dict(zip(FIGURES, st.columns(2, gap="medium"), strict=False))
     for figure, table in tables.items():
         with upper.get(figure, st.container()):
             st.markdown(f"**{say(f'shortcut.depth_{figure}')}**")
             st.caption(say(f"shortcut.depth_{figure}_help"))
-            st.altair_chart(
-                charts.legible(drawing.over_depth(table, figure, say), style.ink()),
+            st.vega_lite_chart(
+                specs.made(f"{key} {figure}", drawing.over_depth, table, figure, say),
                 key=f"depth_{figure}",
                 height=310,
                 alt=say(f"shortcut.{figure}_alt", count=len(table)),
@@ -108,9 +107,6 @@ def draw_numbers(tables: dict[str, pd.DataFrame]) -> None:
 def compare(this: Depth, several: PictureSet) -> None:
     """He et al. 2015, fig. 7, on our twins: the network on screen has no plain counterpart."""
     mean = figures.number(float(this.response.mean()))
-    if not (zoo.ASSETS / "twin_plain.safetensors").is_file():
-        paper.compare(say("shortcut.fig7_paper"), say("shortcut.fig7_alone", mean=mean), None)
-        return
     with_shortcuts, plain = twin_responses("residual", several), twin_responses("plain", several)
     here = say(
         "shortcut.fig7_twins",
