@@ -12,7 +12,7 @@ from explorer.network.scripts import space as scripts
 from explorer.network.space import Features, Projection, Space
 from explorer.pictureset import PictureSet
 from explorer.training import data
-from screen import job, link, paper, program, style
+from screen import job, link, paper, program, specs, style
 from screen.cached import View
 from screen.features import place
 from screen.words import class_names, escaped, say, say_error, sentences
@@ -46,7 +46,7 @@ def draw_all(view: View) -> None:
     with left:
         draw_points(view, several, found, shown, method, key)
     with right:
-        draw_probes(several, found)
+        draw_probes(several, found, key)
     st.markdown(sentences(said_of(several), say("space.about")))
     compare(several, found)
     program.offer(view, lambda folder: scripts.space(view.network, several, folder), several)
@@ -116,17 +116,17 @@ def named(several: PictureSet) -> list[str]:
     return [in_words[str(label)] for label in several.labels]
 
 
-def draw_probes(several: PictureSet, found: Space) -> None:
+def draw_probes(several: PictureSet, found: Space, key: str) -> None:
     st.markdown(f"**{say('space.probes')}**")
     if not space.folds(several.labels):
         st.caption(say("space.no_probe"))
         return
     names = {shown: say("space.stem") if shown == POOL else place.place_name(shown) for shown in found.probes}
     table = drawing.probe_table(found.probes, names)
-    chart = drawing.probes(table, say, chance=space.chance(several.labels), own=found.own)
+    chart = specs.made(key, drawing.probes, table, say, chance=space.chance(several.labels), own=found.own)
     words = ", ".join(f"{row.place} {row.accuracy:.0%}" for row in table.itertuples())
     alt = say("space.probes_alt", accuracies=words)
-    st.altair_chart(charts.legible(chart, style.ink()), key="space_probes", alt=alt)
+    st.vega_lite_chart(chart, key="space_probes", alt=alt)
     off = error(float(table["accuracy"].iloc[-1]), several)
     st.caption(say("space.probes_caption", folds=space.folds(several.labels), error=off))
 
