@@ -1,0 +1,80 @@
+"""The shortcut lab and the feature maps, as a reader uses them; from an uploaded picture to the last part."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from explorer import images
+from explorer.text import say
+from tests.browser.conftest import Open, at_rest
+from tests.browser.test_browser import expect_link
+
+pytestmark = pytest.mark.browser
+
+PARTS = [
+    *(("shortcut", part) for part in ("block", "depth", "change", "lesion", "gradients", "inference")),
+    *(("features", part) for part in ("maps", "compare", "attribution", "space")),
+]
+
+
+@pytest.mark.parametrize(("page_name", "part"), PARTS)
+@pytest.mark.parametrize(("size", "locale", "language"), [("desk", "en-US", "en"), ("phone", "zh-CN", "zh")])
+def test_every_part_opens(open_page: Open, page_name: str, part: str, size: str, locale: str, language: str) -> None:
+    theme = "dark" if size == "phone" else "light"
+    page = open_page(f"{page_name}?{page_name}_part={part}&picture=china", size=size, locale=locale, theme=theme)
+    expect(page.get_by_role("heading", level=1)).to_have_text(say(f"{page_name}.title", language))
+    expect(page.get_by_role("radio", name=say(f"{page_name}.part_{part}", language), exact=True)).to_be_checked()
+    expect(page.get_by_text(say("bar.code", language))).to_be_visible()
+
+
+def answer(page: Page) -> str:
+    """What the lab says of the change."""
+    return page.locator(".facts").first.inner_text()
+
+
+def test_a_slider_moves_the_answer_and_the_link(open_page: Open) -> None:
+    page = open_page("shortcut?shortcut_part=change&block=layer1.0&picture=china")
+    expect(page.locator(".facts").first).to_contain_text("0.0%")
+    page.locator(".st-key-change_alpha input").press("Home")
+    expect(page.locator(".role.branch").first).to_contain_text("0.00")
+    expect(page.locator(".facts").first).not_to_contain_text(re.compile(r"^\D*0\.0%"))
+    at_rest(page)
+    moved = answer(page)
+    page.reload()
+    at_rest(page)
+    expect(page.locator(".role.branch").first).to_contain_text("0.00")
+    assert answer(page) == moved, "the link restores the change"
+    page.get_by_role("button", name=say("shortcut.reset")).click()
+    expect(page.locator(".role.branch").first).to_contain_text("1.00")
+
+
+def test_a_channel_is_chosen_by_click_and_by_arrow(open_page: Open) -> None:
+    page = open_page("features?block=layer1.0&picture=china")
+    number = page.locator(".st-key-channel input")
+    sheet = page.locator(".st-key-maps_sheet .sheet")
+    sheet.click(position={"x": 100, "y": 100})
+    expect(number).not_to_have_value("0")
+    at_rest(page)
+    chosen = number.input_value()
+    expect_link(page, channel=chosen)
+    sheet.press("ArrowRight")
+    expect(number).not_to_have_value(chosen)
+
+
+def test_a_readers_own_picture_is_seen_by_every_part(open_page: Open, tmp_path: Path) -> None:
+    images.open_sample("flower").image.save(tmp_path / "my flower.jpg")
+    page = open_page("shortcut?block=layer2.0")
+    page.get_by_test_id("stPopoverButton").first.click()
+    page.locator('.st-key-uploaded input[type="file"]').set_input_files(tmp_path / "my flower.jpg")
+    expect(page.get_by_test_id("stPopoverButton").first).to_contain_text("my flower.jpg")
+    page.keyboard.press("Escape")
+    for page_name, part in PARTS:
+        page.get_by_role("link", name=say(f"bar.page_{page_name}")).click()
+        at_rest(page)
+        page.get_by_role("radio", name=say(f"{page_name}.part_{part}"), exact=True).click()
+        expect(page.get_by_role("radio", name=say(f"{page_name}.part_{part}"), exact=True)).to_be_checked()
+        at_rest(page)
+        expect(page.get_by_test_id("stPopoverButton").first).to_contain_text("my flower.jpg")
+        expect(page.get_by_test_id("stException")).to_have_count(0)
