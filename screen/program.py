@@ -25,20 +25,23 @@ def offer(
     shown = st.expander(say("bar.code"), key=key, on_change="rerun", icon=":material/terminal:")
     if not shown.open:
         return
+    name = FILE if several is None else FOLDER
+    code = write(name)
+    if repr(name) not in code:  # a script about no picture
+        opens, words = {}, say("bar.code_help_alone")
+    elif several is None:
+        opens = {FILE: (partial(pictures.png, view.picture.image), "image/png")}
+        words = say("bar.code_help", file=FILE)
+    else:
+        opens = {f"{FOLDER}.zip": (partial(pictureset.zipped, several, FOLDER), "application/zip")}
+        words = say("bar.code_help_set", file=f"{FOLDER}.zip", folder=FOLDER)
     with shown:
-        if several is None:
-            st.markdown(say("bar.code_help", file=FILE))
-            code = write(FILE)
-        else:
-            st.markdown(say("bar.code_help_set", file=f"{FOLDER}.zip", folder=FOLDER))
-            code = write(FOLDER)
+        st.markdown(words)
         st.code(code, language="python")
         with st.container(horizontal=True):
             _download("view.py", code, "text/x-python", key)
-            if several is None:
-                _download(FILE, partial(pictures.png, view.picture.image), "image/png", key)
-            else:
-                _download(f"{FOLDER}.zip", partial(pictureset.zipped, several, FOLDER), "application/zip", key)
+            for file, (content, kind) in opens.items():
+                _download(file, content, kind, key)
 
 
 def _download(file: str, content: str | Callable[[], bytes], kind: str, key: str) -> None:

@@ -67,6 +67,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "This view without the app's code. Save the picture as `{file}` in the app's folder and run the script there: it computes the very same numbers.",
         "不依赖本应用代码重现这个画面：把图片存为 `{file}` 放进本应用的文件夹，在那里运行，得到的数值完全相同。",
     ),
+    "code_help_alone": (
+        "This view without the app's code. Run the script in the app's folder: it computes the very same numbers.",
+        "不依赖本应用代码重现这个画面：在本应用的文件夹里运行这个脚本，得到的数值完全相同。",
+    ),
     "code_help_set": (
         "This view without the app's code. Unpack `{file}` in the app's folder, so that `{folder}` lies there, and run the script: it computes the very same numbers.",
         "不依赖本应用代码重现这个画面：把 `{file}` 解压到本应用的文件夹（得到 `{folder}`），在那里运行，得到的数值完全相同。",

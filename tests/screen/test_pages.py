@@ -189,3 +189,22 @@ def test_the_machine_is_told_when_it_is_unfolded(language: str) -> None:
     assert list(table.iloc[1, 1:3]) == ["–", "–"], "only ResNet18 has bundled weights"
     assert say("machine.bundled", language) == table.iloc[0, 1]
     assert say("machine.gallery", language, count=12) in words(app)
+
+
+@pytest.mark.parametrize(
+    ("page", "link", "file"),
+    [
+        ("predict", {}, "picture.png"),
+        ("shortcut", {"shortcut_part": "lesion"}, "pictures.zip"),
+        ("diagrams", {"diagrams_part": "paths"}, None),
+    ],
+)
+def test_a_script_comes_with_what_it_opens(page: str, link: dict[str, str], file: str | None) -> None:
+    app = opened(page, picture="china", **link)
+    app.session_state["code_shown"] = True
+    app.run()
+    saved = [button.label for button in app.get("download_button") if "Save" in button.label]
+    assert saved == [f"Save {name}" for name in ("view.py", file) if name]
+    words = say("bar.code_help_alone") if file is None else file
+    assert any(words in element.value for element in app.markdown)
+    compile(app.code[0].value, "view.py", "exec")
