@@ -14,7 +14,7 @@ from PIL import Image
 from torch import Tensor
 
 from explorer import pictureset
-from explorer.drawing import charts, curves, diagram_block, diagram_compare, diagram_operation, diagram_paths, diagrams
+from explorer.drawing import charts, diagram_block, diagram_compare, diagram_operation, diagram_paths, diagrams, palette
 from explorer.drawing import gradients as gradient_charts
 from explorer.drawing import inference as inference_charts
 from explorer.drawing import lesion as lesion_charts
@@ -148,7 +148,7 @@ def _lesion(order: Order) -> Chart:
 
 def _lesion_twins(order: Order) -> Chart:
     studies = {name: order.finish(lesion.singles(twin, order.several)) for name, twin in _twins(order).items()}
-    return lesion_charts.singles(studies, [curves.RUNS[2], curves.RUNS[1]], order.say)
+    return lesion_charts.singles(studies, [palette.WITH_SHORTCUTS, palette.WITHOUT_SHORTCUTS], order.say)
 
 
 def _lesions(order: Order) -> Chart:
@@ -156,7 +156,7 @@ def _lesions(order: Order) -> Chart:
         name: order.finish(lesion.at_random(one, order.several, 5, 0))
         for name, one in {order.network.name: order.network, **_twins(order)}.items()
     }
-    return lesion_charts.several(studies, [charts.TEAL, curves.RUNS[2], curves.RUNS[1]], order.say)
+    return lesion_charts.several(studies, [charts.TEAL, palette.WITH_SHORTCUTS, palette.WITHOUT_SHORTCUTS], order.say)
 
 
 def _gradients(order: Order) -> Chart:

@@ -13,7 +13,7 @@ from explorer.text import Say
 Layers = alt.LayerChart | alt.FacetChart
 
 CARD_PX, STEP_PX, TOP_PX = 42, 56, 34
-UNIT = {1_000_000: "M", 1_000: "k"}
+UNIT = {1_000_000_000: "G", 1_000_000: "M", 1_000: "k"}
 
 
 def block(account: Any, path: str, say: Say, *, dark: bool, chosen: str = "") -> Layers:
@@ -88,7 +88,7 @@ def _cards(calls: Mapping[str, Any], boxes: Mapping[str, Box], say: Say, chosen:
             "id": name, "left": box.left, "right": box.right, "middle": box.middle, "top": box.top,
             "bottom": box.bottom, "chosen": name == chosen, "role": role if box.top <= boxes["add"].top else "after",
             "first": name if role == "shortcut" else f"{name} · {operation(cost)}",
-            "second": f"{operation(cost)} · {_shape(cost.output)}" if role == "shortcut" else _second(cost),
+            "second": f"{operation(cost)} · {_second(cost)}" if role == "shortcut" else _second(cost),
             "kind": cost.kind, "input": _shape(cost.input), "output": _shape(cost.output),
             "parameters": cost.parameters, "multiply_adds": cost.multiply_adds,
         })  # fmt: skip
@@ -104,10 +104,10 @@ def operation(cost: Any) -> str:
 
 
 def short(count: int) -> str:
-    """A count in three digits: 9.41k, 2.36M."""
+    """A count in three digits: 9.41k, 11.0M."""
     for size, unit in UNIT.items():
         if count >= size:
-            return f"{count / size:.3g}{unit}"
+            return f"{count / size:#.3g}".rstrip(".") + unit
     return str(count)
 
 

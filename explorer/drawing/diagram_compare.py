@@ -33,7 +33,7 @@ def networks(accounts: Mapping[str, Any], say: Say, *, dark: bool) -> Layers:
         ]
         for k, (path, block) in enumerate(account.blocks.items()):
             if path.endswith(".0"):
-                stages.append({"x": k, "top": line - BAR_PX, "bottom": line + BAR_PX})
+                stages.append({"x": k, "top": line - BAR_PX, "bottom": line + BAR_PX, "row": row, "stage": block.part})
             for measure, sign in MEASURES.items():
                 count = getattr(block, measure)
                 bars.append({
@@ -48,9 +48,8 @@ def networks(accounts: Mapping[str, Any], say: Say, *, dark: bool) -> Layers:
                     {"x": a, "y": b, "order": i, "arc": f"{row} {k}", "shortcut": kind}
                     for i, (a, b) in enumerate([(k, low), (k, high), (k + 1, high), (k + 1, low)])
                 ]
-    rules = alt.Chart(pd.DataFrame(stages)).mark_rule(color=LINE[dark], strokeDash=[2, 3])
     drawn = [
-        rules.encode(x=_x("x", longest), y=y("top"), y2="bottom:Q"),
+        *_stages(pd.DataFrame(stages), longest, dark),
         _bars(pd.DataFrame(bars), longest, say),
         *_arcs(pd.DataFrame(arcs), longest, say, dark),
         *_words(pd.DataFrame(words)),
@@ -65,6 +64,18 @@ def _totals(account: Any, say: Say) -> str:
 
 def _x(field: str, longest: int) -> alt.X:
     return alt.X(f"{field}:Q", scale=alt.Scale(domain=[-0.3, longest + 0.3], nice=False), axis=None)
+
+
+def _stages(table: pd.DataFrame, longest: int, dark: bool) -> list[alt.Chart]:
+    """A dashed line where a stage begins. The first row has their names, or only the digits where two blocks are narrow."""
+    base = alt.Chart(table).encode(x=_x("x", longest))
+    names = base.transform_filter("datum.row == 0").transform_calculate(
+        word=f"width < {17 * longest} ? slice(datum.stage, -1) : datum.stage"
+    )
+    return [
+        base.mark_rule(color=LINE[dark], strokeDash=[2, 3]).encode(y=y("top"), y2="bottom:Q"),
+        names.mark_text(align="left", dy=9, fontSize=11).encode(y=y("bottom"), text="word:N"),
+    ]
 
 
 def _bars(table: pd.DataFrame, longest: int, say: Say) -> alt.Chart:

@@ -23,7 +23,7 @@ DARK_INK = "#1c2326"  # on a coloured card, in both themes
 COLOURS = BROWN_TEAL[5:9]  # light enough for dark words
 
 NARROW = "width < 620"  # a phone: Vega knows the width, the server does not
-HEADER_PX, GAP_PX, SMALL_PX = 40, 20, 26
+HEADER_PX, GAP_PX, SMALL_PX, CALL_PX = 40, 20, 26, 52
 MOST_ROWS, SMALL_COLUMNS = 6, 3
 
 
@@ -85,7 +85,7 @@ def place(account: Any) -> dict[str, Box]:
         full = paths if len(paths) <= MOST_ROWS else paths[:1]
         boxes += [_full(path, lane, k * row, row) for k, path in enumerate(full)]
         calls = [name for name, cost in account.calls.items() if cost.part == part and cost.block is None]
-        boxes += [_call(name, lane, k, len(calls), most * row) for k, name in enumerate(calls)]
+        boxes += [_call(name, lane, k) for k, name in enumerate(calls)]
         for k, path in enumerate(paths[len(full) :]):
             line, column = divmod(k, SMALL_COLUMNS)
             left = lane + 0.14 + 0.29 * column
@@ -98,10 +98,9 @@ def _full(path: str, lane: int, top: float, row: float) -> Box:
     return Box(path, lane + 0.26, lane + 0.95, HEADER_PX + top + GAP_PX, HEADER_PX + top + row)
 
 
-def _call(name: str, lane: int, k: int, count: int, room: float) -> Box:
-    row = min(room / count, 55)
-    top = HEADER_PX + GAP_PX + k * row
-    return Box(name, lane + 0.08, lane + 0.92, top, top + row - 8)
+def _call(name: str, lane: int, k: int) -> Box:
+    top = HEADER_PX + GAP_PX + k * (CALL_PX + 8)
+    return Box(name, lane + 0.08, lane + 0.92, top, top + CALL_PX)
 
 
 def _cards(
@@ -140,18 +139,24 @@ def y(field: str) -> alt.Y:
 
 
 def _wires(account: Any, boxes: Mapping[str, Box], dark: bool) -> list[alt.Chart]:
-    """The way of the data: down each lane, and from its foot to the head of the next."""
-    points: list[tuple[float, float]] = []
+    """The way of the data: down each lane, and from its foot to the head of the next. Small cards interrupt it."""
+    points: list[tuple[float, float, int]] = []
+    piece = 0
     for lane in range(len(account.parts)):
         own = [box for box in boxes.values() if int(box.left) == lane]
-        middle = own[0].middle
-        top, foot = HEADER_PX, max(box.bottom for box in own) + GAP_PX
-        points += [(lane, top)] if lane else []
-        points += [(middle, top), (middle, foot)]
-        points += [(lane + 1, foot)] if lane < len(account.parts) - 1 else []
-    table = pd.DataFrame([{"x": a, "y": b, "order": k} for k, (a, b) in enumerate(points)])
+        first, last = own[0], own[-1]
+        top, foot = HEADER_PX, last.bottom + GAP_PX
+        points += [(lane, top, piece)] if lane else []
+        points += [(first.middle, top, piece)]
+        if last.small:
+            points += [(first.middle, first.bottom + GAP_PX / 2, piece)]
+            piece += 1
+            points += [(last.middle, last.bottom, piece)]
+        points += [(last.middle, foot, piece)]
+        points += [(lane + 1, foot, piece)] if lane < len(account.parts) - 1 else []
+    table = pd.DataFrame(points, columns=["x", "y", "piece"]).reset_index(names="order")
     line = alt.Chart(table).mark_line(color=LINE[dark], strokeWidth=1.5, strokeJoin="round")
-    return [line.encode(x=x("x", len(account.parts)), y=y("y"), order="order:Q")]
+    return [line.encode(x=x("x", len(account.parts)), y=y("y"), order="order:Q", detail="piece:N")]
 
 
 def _arcs(account: Any, boxes: Mapping[str, Box], say: Say, dark: bool) -> list[alt.Chart]:
@@ -230,8 +235,8 @@ def _bars(account: Any, boxes: Mapping[str, Box], say: Say) -> list[alt.Chart]:
     rows = []
     for (id, measure), share in found.items():
         box = boxes[id]
-        edge, thick, room = (0.01, 3, 1) if box.small else (0.04, 6, 0.78)
-        bottom = box.bottom - 3 - (thick + 1) * (measure == "parameters")
+        edge, thick, pitch, room = (0.01, 3, 4, 1) if box.small else (0.04, 8, 11, 0.78)
+        bottom = box.bottom - 3 - pitch * (measure == "parameters")
         rows.append({
             "left": box.left + edge,
             "right": box.left + edge + (box.right - box.left - 2 * edge) * room * share / longest,
@@ -246,7 +251,7 @@ def _bars(account: Any, boxes: Mapping[str, Box], say: Say) -> list[alt.Chart]:
         x=x("left", len(account.parts)), x2="right:Q", y2="bottom:Q",
         color=alt.Color("measure:N", scale=alt.Scale(domain=names, range=[GREY, TEAL]), legend=legend),
     )  # fmt: skip
-    shares = base.transform_filter(f"datum.worded && !({NARROW})").mark_text(align="left", dx=3, dy=3.5, fontSize=9)
+    shares = base.transform_filter(f"datum.worded && !({NARROW})").mark_text(align="left", dx=3, dy=4.5, fontSize=9)
     return [bars, shares.encode(x=x("right", len(account.parts)), text=alt.Text("share:Q", format=".1~%"))]
 
 
@@ -259,9 +264,7 @@ def _words(account: Any, cards: pd.DataFrame, *, coloured: bool) -> list[alt.Cha
     shape = full.transform_calculate(
         word=f"!datum.block ? '' : {number} ({NARROW} ? datum.stacked : datum.shape)"
     ).mark_text(dy=24, fontSize=10.5, lineBreak="|", lineHeight=10, **ink)
-    call_shape = full.transform_filter(f"!datum.block && !({NARROW}) && datum.bottom - datum.top > 40").mark_text(
-        dy=25, fontSize=11
-    )
+    call_shape = full.transform_filter(f"!datum.block && !({NARROW})").mark_text(dy=24, fontSize=10.5)
     small = alt.Chart(cards).transform_filter("datum.small").encode(x=x("middle", lanes), y=y("top"), text="number:N")
     parts = pd.DataFrame(
         [

@@ -11,14 +11,18 @@ import pandas as pd
 from torch import Tensor
 
 from explorer.drawing.charts import GREY, TEAL
-from explorer.drawing.curves import RUNS, Layers
+from explorer.drawing.curves import Layers
+from explorer.drawing.palette import WITH_SHORTCUTS, WITHOUT_SHORTCUTS
 from explorer.text import Say
 
 HEIGHT = 340
-WITHOUT = GREY  # no shortcut, or noise: what the coloured lines are held against
-AMBER = RUNS[1]
 
-KINDS = {"plain": WITHOUT, "residual": TEAL, "scaled": AMBER, "noise": RUNS[2]}  # of networks, and what they may become
+KINDS = {
+    "plain": WITHOUT_SHORTCUTS,
+    "residual": WITH_SHORTCUTS,
+    "scaled": TEAL,
+    "noise": GREY,
+}  # of networks, and what they may become
 
 
 def picture(kept: Mapping[str, float], cut: Mapping[str, float], say: Say) -> Layers:
@@ -26,7 +30,7 @@ def picture(kept: Mapping[str, float], cut: Mapping[str, float], say: Say) -> La
 
     A norm of 0, or one that is not a number, has no place there: its point is left out.
     """
-    colours = {say("gradients.kept"): TEAL, say("gradients.cut"): WITHOUT}
+    colours = {say("gradients.kept"): TEAL, say("gradients.cut"): GREY}
     table = _table({name: norms.values() for name, norms in zip(colours, (kept, cut), strict=True)}, list(kept))
     table = table[(table["value"] > 0) & np.isfinite(table["value"])]
     x = alt.X("at:N", sort=None, axis=alt.Axis(labelAngle=-40, labelOverlap=True, grid=False))
@@ -36,7 +40,7 @@ def picture(kept: Mapping[str, float], cut: Mapping[str, float], say: Say) -> La
 
 def twins(residual: Sequence[float], plain: Sequence[float], say: Say) -> Layers:
     """The same norms for two fresh networks, over the number of the block, on a logarithmic axis."""
-    colours = {say("gradients.residual"): TEAL, say("gradients.plain"): WITHOUT}
+    colours = {say("gradients.residual"): WITH_SHORTCUTS, say("gradients.plain"): WITHOUT_SHORTCUTS}
     table = _table(dict(zip(colours, (residual, plain), strict=True)))
     table = table[(table["value"] > 0) & np.isfinite(table["value"])]
     titles = say("gradients.block_number"), say("gradients.norm")
@@ -45,7 +49,7 @@ def twins(residual: Sequence[float], plain: Sequence[float], say: Say) -> Layers
 
 def shares(normed: Sequence[float], bare: Sequence[float], say: Say) -> Layers:
     """The branch's share of each sum with and without BatchNorm; dashed what De & Smith's theory says of them."""
-    colours = {say("gradients.with_norm"): TEAL, say("gradients.without_norm"): AMBER}
+    colours = {say("gradients.with_norm"): TEAL, say("gradients.without_norm"): GREY}
     theory = [1 / (block + 1) for block in range(1, len(normed) + 1)], [0.5] * len(bare)
     y = alt.Y("value:Q", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%", tickCount=5))
     titles = say("gradients.block_number"), say("gradients.share")

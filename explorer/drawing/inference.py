@@ -10,7 +10,6 @@ from explorer.drawing.charts import GREY, TEAL
 from explorer.text import Say
 
 Layers = alt.LayerChart | alt.FacetChart
-HERE = "#b0861f"  # this picture, before the set's teal
 
 
 def cosine(blocks: Sequence[str], here: Tensor, pictures: Tensor | None, say: Say) -> Layers:
@@ -22,7 +21,7 @@ def cosine(blocks: Sequence[str], here: Tensor, pictures: Tensor | None, say: Sa
     table = pd.DataFrame({"block": list(blocks), "cosine": here.tolist(), "of": one})
     x = _depth(blocks, say("inference.block"))
     y = alt.Y("cosine:Q", title=say("inference.cosine"), axis=alt.Axis(format=".2~f"))
-    colour = _colour([one] if pictures is None else [one, many], [HERE, TEAL])
+    colour = _colour([one] if pictures is None else [one, many], [TEAL, GREY])
     tips = [
         alt.Tooltip("of:N", title=" "),
         alt.Tooltip("block:N", title=say("inference.block")),
@@ -41,7 +40,7 @@ def cosine(blocks: Sequence[str], here: Tensor, pictures: Tensor | None, say: Sa
             alt.Tooltip("high:Q", title="90 %", format=".3f"),
         ]
         layers += [
-            band.mark_area(color=TEAL, opacity=0.18).encode(
+            band.mark_area(color=GREY, opacity=0.25).encode(
                 y=alt.Y("low:Q", title=say("inference.cosine")), y2="high:Q"
             ),
             band.mark_line(strokeWidth=2).encode(y=y, color=colour),
@@ -71,7 +70,7 @@ def readable(
             scale=alt.Scale(domain=[0, 1]),
             axis=alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1]),
         ),
-        color=_colour([probe, head], [TEAL, HERE]),
+        color=_colour([probe, head], [TEAL, GREY]),
         shape=alt.Shape("of:N", scale=alt.Scale(domain=[probe, head], range=["circle", "diamond"]), legend=None),
         tooltip=[
             alt.Tooltip("of:N", title=" "),

@@ -9,7 +9,7 @@ import pandas as pd
 from explorer.text import Say
 
 Layers = alt.LayerChart | alt.FacetChart
-MARK = "◆"  # over a block that changes the shape
+MARK = "◆"  # beside the name of a block that changes the shape
 
 
 def singles(studies: Mapping[str, Any], colours: Sequence[str], say: Say) -> Layers:
@@ -19,7 +19,7 @@ def singles(studies: Mapping[str, Any], colours: Sequence[str], say: Say) -> Lay
     """
     names = list(studies)
     table = pd.DataFrame([{"network": name, **vars(row)} for name, study in studies.items() for row in study.rows])
-    table["mark"] = table["resizes"].map({True: MARK, False: ""})
+    marks = {row.path: f"{row.path} {MARK}" for study in studies.values() for row in study.rows if row.resizes}
     table["opens"] = table["resizes"].map({True: say("lesion.yes"), False: say("lesion.no")})
     intact = pd.DataFrame([{"network": name, "share": study.intact} for name, study in studies.items()])
     share = say("lesion.right" if all(study.true_labels for study in studies.values()) else "lesion.stay")
@@ -31,7 +31,9 @@ def singles(studies: Mapping[str, Any], colours: Sequence[str], say: Say) -> Lay
             "path:N",
             sort=list(dict.fromkeys(table["path"])),
             title=say("lesion.without"),
-            axis=alt.Axis(labelAngle=-45, ticks=False, labelOverlap=False),
+            axis=alt.Axis(
+                labelAngle=-45, ticks=False, labelOverlap=False, labelExpr=f"({marks})[datum.value] || datum.value"
+            ),
             scale=alt.Scale(paddingInner=0.25),
         ),
         xOffset=offset,
@@ -46,7 +48,6 @@ def singles(studies: Mapping[str, Any], colours: Sequence[str], say: Say) -> Lay
     lines = alt.Chart(intact).mark_rule(strokeDash=[5, 3], strokeWidth=1.6)
     return alt.layer(
         base.mark_bar(cornerRadiusEnd=2).encode(color=colour),
-        base.mark_text(dy=-8, fontSize=13).encode(text="mark:N"),
         lines.encode(
             y=y,
             color=colour,
@@ -90,5 +91,5 @@ def _percent() -> alt.Axis:
 
 
 def _colour(names: Sequence[str], colours: Sequence[str]) -> alt.Color:
-    legend = alt.Legend(orient="top", title=None, labelLimit=200, symbolOpacity=1, columns=2)
+    legend = alt.Legend(orient="top", title=None, labelLimit=200, symbolOpacity=1, columns=2) if names[1:] else None
     return alt.Color("network:N", scale=alt.Scale(domain=list(names), range=list(colours)), legend=legend)

@@ -1,6 +1,7 @@
 """How two networks drift apart over their depth, as a chart."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import altair as alt
@@ -19,21 +20,26 @@ class Likeness(Protocol):
     def difference(self) -> float | None: ...
 
 
-def table(found: Sequence[Likeness]) -> pd.DataFrame:
-    """Columns `place`, `measure` ("cosine", "difference") and `value`; places that cannot be compared are left out."""
+def table(found: Sequence[Likeness], named: Callable[[str], str]) -> pd.DataFrame:
+    """Columns `place` and `stage` (in words, which `named` gives for `layer1.0` and `layer1`), `measure` ("cosine",
+    "difference") and `value`; places that cannot be compared are left out.
+    """
     rows = [
-        {"place": one.name.removesuffix(".out"), "measure": measure, "value": value}
+        {"place": named(path), "stage": named(path.partition(".")[0]), "measure": measure, "value": value}
         for one in found
+        for path in [one.name.removesuffix(".out")]
         for measure, value in (("cosine", one.cosine), ("difference", one.difference))
         if value is not None
     ]
-    return pd.DataFrame(rows, columns=["place", "measure", "value"])
+    return pd.DataFrame(rows, columns=["place", "stage", "measure", "value"])
 
 
-def chart(found: Sequence[Likeness], say: Say) -> alt.Chart:
-    """Cosine and relative difference at each place, in the order of the network."""
+def chart(found: Sequence[Likeness], say: Say, named: Callable[[str], str]) -> alt.Chart:
+    """Cosine and relative difference at each place, in the order of the network; stages are named where they begin."""
     words = {measure: say(f"features.likeness_{measure}") for measure in ("cosine", "difference")}
-    data = table(found)
+    data = table(found, named)
+    first = data.drop_duplicates("stage")
+    stages = dict(zip(first["place"], first["stage"], strict=True))
     data["measure"] = data["measure"].map(words)
     made: alt.Chart = (
         alt.Chart(data)
@@ -43,13 +49,19 @@ def chart(found: Sequence[Likeness], say: Say) -> alt.Chart:
                 "place:N",
                 sort=list(dict.fromkeys(data["place"])),
                 title=say("features.likeness_place"),
-                axis=alt.Axis(labelAngle=-40, labelOverlap=True),
+                axis=alt.Axis(
+                    values=list(stages),
+                    labelExpr=f"({json.dumps(stages)})[datum.value]",
+                    labelAngle=0,
+                    labelOverlap="greedy",
+                    labelSeparation=6,
+                ),
             ),
             y=alt.Y("value:Q", title=say("features.likeness_value"), axis=alt.Axis(tickCount=5)),
             color=alt.Color(
                 "measure:N",
                 scale=alt.Scale(domain=list(words.values()), range=[TEAL, GREY]),
-                legend=alt.Legend(orient="top", direction="vertical", title=None, labelLimit=400),
+                legend=alt.Legend(orient="top", title=None),
             ),
             shape=alt.Shape("measure:N", scale=alt.Scale(domain=list(words.values())), legend=None),
             tooltip=[

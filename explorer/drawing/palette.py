@@ -18,6 +18,8 @@ ROLE_COLOURS: Final[dict[Role, tuple[str, str]]] = {
     "sum": ("#9c2a78", "#f08cc8"),
 }
 
+WITH_SHORTCUTS, WITHOUT_SHORTCUTS = "#7a6bb5", "#b0861f"  # two networks that differ in nothing else
+
 BROWN_TEAL: Final = (
     "#543005", "#8c510a", "#bf812d", "#dfc27d", "#f6e8c3", "#f5f5f5",
     "#c7eae5", "#80cdc1", "#35978f", "#01665e", "#003c30",

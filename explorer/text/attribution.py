@@ -21,14 +21,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "input": ("Input", "输入"),
     "most": ("up to {value}", "最大 {value}"),
     "sum": ("sum {value}", "总和 {value}"),
-    "against": ("strongest against", "最反对"),
+    "against": ("strongest against", "反对最强"),
     "strongest": ("strongest of each map", "各图自己的最强处"),
     "legend": (
         "Each map's colours end at its own strongest value; in a map of many cells, at the value that 98% of them stay below.",
         "颜色的终点是各图自己的最强值；格子很多的图，取 98% 的格子都不超过的那个值。",
     ),
     "about_grad_cam": (
-        "**Grad-CAM** ([Selvaraju 2017](https://arxiv.org/abs/1610.02391)): each channel's map is weighted by the mean gradient of the class's logit over it; the maps are added up and what is negative is cut.",
+        "**Grad-CAM** ([Selvaraju 2017](https://arxiv.org/abs/1610.02391)): each channel's map is weighted by the mean gradient of the class's logit over it; the maps are added up and negative values are set to zero.",
         "**Grad-CAM**（[Selvaraju 2017](https://arxiv.org/abs/1610.02391)）：每个通道的图按“该类 logit 在图上的平均梯度”加权后相加，再去掉负值。",
     ),
     "about_grad_cam_pp": (
@@ -36,12 +36,12 @@ WORDS: dict[str, tuple[str, str]] = {
         "**Grad-CAM++**（[Chattopadhay 2018](https://arxiv.org/abs/1710.11063)）：与 Grad-CAM 相似，但只计正梯度，并且逐个位置加权，这样同类的第二个物体不会被平均掉。",
     ),
     "about_integrated_gradients": (
-        "**Integrated gradients** ([Sundararajan 2017](https://arxiv.org/abs/1703.01365)): the gradient of the class's logit, averaged on the straight way from a picture in the data set's mean colour to this one, times the way. At a stage, the way leads through its maps.",
-        "**积分梯度**（[Sundararajan 2017](https://arxiv.org/abs/1703.01365)）：从一张数据集平均色的纯色图沿直线走到这张图，取沿途该类 logit 梯度的平均，再乘以走过的差值。对某个阶段，直线走在它的特征图之间。",
+        "**Integrated gradients** ([Sundararajan 2017](https://arxiv.org/abs/1703.01365)): the gradient of the class's logit, averaged along the straight line from a plain picture in the data set's mean colour to this one, times the difference of the two. At a stage, the line runs through its maps.",
+        "**积分梯度**（[Sundararajan 2017](https://arxiv.org/abs/1703.01365)）：从一张数据集平均色的纯色图沿直线走到这张图，取沿途该类 logit 梯度的平均，再乘以两者之差。对某个阶段，这条直线取在它的特征图之间。",
     ),
     "complete": (
-        "Completeness: the logit of {label} is {logit} here and {baseline} for the plain colour, so every map's sum should be {difference}. The sum furthest from it is off by {gap}, since the way is walked in 32 steps.",
-        "完备性：{label} 的 logit 在这张图上是 {logit}，在纯色图上是 {baseline}，所以每张图的总和都应是 {difference}。偏差最大的一张差 {gap}，因为路程只取了 32 个点。",
+        "Completeness: the logit of {label} is {logit} here and {baseline} for the plain colour, so every map's sum should be {difference}. The sum furthest from it is off by {gap}, because the line is sampled at 32 points.",
+        "完备性：{label} 的 logit 在这张图上是 {logit}，在纯色图上是 {baseline}，所以每张图的总和都应是 {difference}。偏差最大的一张差 {gap}，因为直线上只取了 32 个点。",
     ),
     "coarse": (
         "At {size} px the map of the last stage has {rows}×{columns} cells: each stands for about {cell} px of the picture's side, and has seen far more than that.",

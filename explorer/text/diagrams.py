@@ -13,7 +13,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "branch": ("branch F(x)", "分支 F(x)"),
     "parameters": ("parameters", "参数"),
     "multiply_adds": ("multiply-adds", "乘加次数"),
-    "share": ("Share of all; longest bar {most:.0%}", "占全网的比例；最长条 {most:.0%}"),
+    "share": ("Share of the network; longest bar {most:.0%}", "占全网的比例；最长条 {most:.0%}"),
     "kind": ("kind", "类型"),
     "input": ("input", "输入"),
     "output": ("output", "输出"),
@@ -33,15 +33,16 @@ WORDS: dict[str, tuple[str, str]] = {
     # browse
     "zoom": ("Zoom", "缩放层级"),
     "choose_block": ("Block", "残差块"),
-    "choose_op": ("Operation", "操作"),
+    "choose_op": ("Operation", "运算"),
     "stem_and_head": ("stem and head", "入口与分类头"),
     "hint_network": (
         "Data flows down each lane and on to the next. Each card is a block's branch; the blue arc beside it is the shortcut, and ⊕ adds the two. Click a card to look inside.",
         "数据在每一列中自上而下，再流入下一列。每张卡片是一个残差块的分支，旁边的蓝色弧线是捷径，两者在 ⊕ 相加。点卡片可以看里面。",
     ),
+    "hint_rows": ("Small cards stand in order row by row: {rows}.", "小卡片逐行排列：{rows}。"),
     "hint_block": (
-        "On the right the branch F(x), on the left the shortcut around it. Each card names the output (channels×height×width) and the number of parameters. Click one for its details.",
-        "右边是分支 F(x)，左边是绕过它的捷径。每张卡片写着输出（通道×高×宽）和参数个数。点卡片看细节。",
+        "On the right the branch F(x), on the left the shortcut around it. Each card names its output (channels×height×width) and its number of parameters, if it has any. Click one for its details.",
+        "右边是分支 F(x)，左边是绕过它的捷径。每张卡片写着输出（通道×高×宽），有参数的还写着参数个数。点卡片看细节。",
     ),
     "network_alt": (
         "Diagram of {network}: {lanes}. Blocks with a projection on the shortcut: {projections}.",
@@ -69,8 +70,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "最后一个 ReLU 之后恰好为 0 的数值所占比例。",
     ),
     "overlay_ratio_said": (
-        "How large the branch is against what it is added to. Below 1 the shortcut is the larger of the two.",
-        "分支与它所加到的捷径相比有多大。小于 1 时，捷径是两者中较大的一个。",
+        "The norm of the branch over the norm of the shortcut that it is added to. Below 1 the shortcut is the larger of the two.",
+        "分支的范数除以捷径的范数。小于 1 时，捷径是两者中较大的一个。",
     ),
     # a block
     "block_identity": (
@@ -85,13 +86,13 @@ WORDS: dict[str, tuple[str, str]] = {
     "to_shortcut": ("Take this block apart", "拆开这个残差块"),
     # an operation
     "kernel": ("kernel", "卷积核"),
-    "stride": ("stride", "步幅"),
+    "stride": ("stride", "步长"),
     "padding": ("padding", "填充"),
     "groups": ("groups", "分组"),
     "weight": ("weight", "权重"),
     "does_conv2d": (
         "The same small kernel slides over the whole map. Each output value is a weighted sum of what lies under the kernel, over the input channels of its group.",
-        "同一个小卷积核滑过整张特征图。每个输出值是核下各值的加权和，跨本组的所有输入通道。",
+        "同一个小卷积核滑过整张特征图。每个输出值是核所覆盖数值的加权和，本组的输入通道全部计入。",
     ),
     "does_batchnorm2d": (
         "Each channel is shifted and scaled by fixed numbers that were learned or gathered in training. The shape stays.",
@@ -108,7 +109,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "does_adaptiveavgpool2d": (
         "The mean of each channel over the whole map: one number a channel.",
-        "对每个通道整张图求平均，每个通道得到一个数。",
+        "对每个通道的整张特征图求平均，每个通道得到一个数。",
     ),
     "does_flatten": ("Channels of one pixel become a plain list of numbers.", "把只有一个像素的各通道排成一列数。"),
     "does_linear": (
@@ -121,7 +122,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "formula_side": (
         "Output side: ⌊(input + 2·padding − kernel) / stride⌋ + 1",
-        "输出边长：⌊（输入 + 2·填充 − 核）/ 步幅⌋ + 1",
+        "输出边长：⌊（输入 + 2·填充 − 核）/ 步长⌋ + 1",
     ),
     "formula_parameters": ("Parameters", "参数"),
     "formula_multiply_adds": (
@@ -143,7 +144,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "window_alt": (
         "Kernel of {kernel} by {kernel} on a grid of {input} by {input}, stride {stride}, padding {padding}.",
-        "{kernel}×{kernel} 的核在 {input}×{input} 的网格上，步幅 {stride}，填充 {padding}。",
+        "{kernel}×{kernel} 的核在 {input}×{input} 的网格上，步长 {stride}，填充 {padding}。",
     ),
     "seen_title": ("What one value sees of your picture", "一个值能看到图上多大一块"),
     "seen_said": (
@@ -160,12 +161,12 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "seen_alt": ("The network's input with a square of {size} pixels.", "网络的输入，上面标出边长 {size} 像素的方框。"),
     # the table
-    "table": ("All operations", "全部操作"),
+    "table": ("All operations", "全部运算"),
     "table_said": (
         "In the order in which they run, for an input of {side}×{side} px. Parameters and multiply-adds are torchinfo's. Click a heading to sort.",
         "按运行顺序排列，输入为 {side}×{side} 像素。参数和乘加次数与 torchinfo 一致。点表头可以排序。",
     ),
-    "table_alt": ("Table of all operations with shapes and costs.", "全部操作的形状与开销表。"),
+    "table_alt": ("Table of all operations with shapes and costs.", "全部运算的形状与开销表。"),
     "name": ("name", "名称"),
     "field_size": ("receptive field", "感受野"),
     "field_jump": ("step on the input", "在输入上的间距"),
@@ -174,11 +175,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "plain": ("Plain twin of the first, without shortcuts", "加上第一个网络去掉捷径的版本"),
     "plain_name": ("{network} without shortcuts", "{network}，去掉捷径"),
     "compare_said": (
-        "All for an input of {side}×{side} px and {classes} classes, on one scale: a bar up is a block's multiply-adds, a bar down its parameters. No weights are needed for this.",
-        "输入均为 {side}×{side} 像素、{classes} 类，采用同一比例尺：向上的条是残差块的乘加次数，向下的条是参数。这里不需要任何权重。",
+        "All for an input of {side}×{side} px and {classes} classes: a bar up is a block's multiply-adds, a bar down its parameters. Each of the two has one scale for all networks. No weights are needed for this.",
+        "输入均为 {side}×{side} 像素、{classes} 类：向上的条是残差块的乘加次数，向下的条是参数；两种条各有一把比例尺，所有网络共用。这里不需要任何权重。",
     ),
     "compare_plain_said": (
-        "Without shortcuts the {network} keeps {parameters:.1%} of its parameters and {multiply_adds:.1%} of its multiply-adds. The rest belongs to the projections: a shortcut that is x itself has none.",
+        "Without shortcuts, {network} keeps {parameters:.1%} of its parameters and {multiply_adds:.1%} of its multiply-adds. The rest belongs to the projections: a shortcut that is x itself has none.",
         "去掉捷径后，{network} 仍有 {parameters:.1%} 的参数和 {multiply_adds:.1%} 的乘加。少掉的都属于投影：x 原样通过的捷径没有参数，也不用乘加。",
     ),
     "compare_alt": ("Networks on one scale: {totals}.", "同一比例尺下的网络：{totals}。"),
@@ -188,12 +189,12 @@ WORDS: dict[str, tuple[str, str]] = {
     # paths
     "paths_blocks": ("Number of blocks", "残差块数"),
     "paths_here": (
-        "{network} has {blocks} blocks, so a value can take 2^{blocks} = {paths} paths through it. A projection counts as a shortcut. Counted in layers with weights, the shortest path has {shortest} and the longest {longest}.",
-        "{network} 有 {blocks} 个残差块，所以数值可走 2^{blocks} = {paths} 条路径。投影也算捷径。按带权重的层数算，最短的路径 {shortest} 层，最长的 {longest} 层。",
+        "{network} has {blocks} blocks, so a value can take {power} = {paths} paths through it. A projection counts as a shortcut. Take out one branch, and half of the paths are left; without shortcuts there would be one path only, through every block. Counted in layers with weights, the shortest path has {shortest} and the longest {longest}.",
+        "{network} 有 {blocks} 个残差块，所以数值可走 {power} = {paths} 条路径。投影也算捷径。去掉一个分支，还剩一半的路径；如果没有捷径，就只有一条路径，要经过每一个块。按带权重的层数算，最短的路径 {shortest} 层，最长的 {longest} 层。",
     ),
     "paths_tree_said": (
         "Read from the right: each sum splits into its shortcut and its branch, down to copies of x at the left. A block that stands early in the network is drawn again for every path behind it.",
-        "从右往左读：每个和都拆成捷径与分支，一直拆到左边 x 的许多份拷贝。越靠前的残差块，画出的份数越多。",
+        "从右往左读：每个和都拆成捷径与分支，一直拆到左边 x 的许多份副本。越靠前的残差块，画出的份数越多。",
     ),
     "paths_too_many": (
         "{blocks} blocks make {paths} paths: too many to draw. Up to {most} blocks can be drawn.",
@@ -213,8 +214,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "按经过的分支数统计的路径数：{counts}。",
     ),
     "paths_paper": (
-        "Veit et al. 2016 ([arXiv:1605.06431](https://arxiv.org/abs/1605.06431), figures 1 and 6): in a network of 54 blocks nearly all gradient in training comes from paths of 5 to 17 blocks, which are 0.45 % of all.",
-        "Veit 等 2016（[arXiv:1605.06431](https://arxiv.org/abs/1605.06431)，图 1 和图 6）：在 54 个残差块的网络里，训练时的梯度几乎都来自经过 5 到 17 个块的路径，它们只占全部的 0.45 %。",
+        "Veit et al. 2016 ([arXiv:1605.06431](https://arxiv.org/abs/1605.06431), figures 1 and 6): in a network of 54 blocks nearly all gradient in training comes from paths of 5 to 17 blocks, which are 0.45% of all.",
+        "Veit 等 2016（[arXiv:1605.06431](https://arxiv.org/abs/1605.06431)，图 1 和图 6）：在 54 个残差块的网络里，训练时的梯度几乎都来自经过 5 到 17 个块的路径，它们只占全部的 0.45%。",
     ),
     "paths_agrees": (
         "Counted here: {share} of the paths of 54 blocks are 5 to 17 long. This page only counts paths; it does not measure the gradient.",
@@ -222,6 +223,6 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "sources": (
         "Receptive fields: [Araujo et al. 2019](https://doi.org/10.23915/distill.00021). Networks: [He et al. 2015](https://arxiv.org/abs/1512.03385), figures 2, 3 and 5; [Xie et al. 2016](https://arxiv.org/abs/1611.05431); [Zagoruyko & Komodakis 2016](https://arxiv.org/abs/1605.07146). torchvision puts the stride of a Bottleneck on its 3×3 convolution; the paper had it on the first 1×1.",
-        "感受野：[Araujo 等 2019](https://doi.org/10.23915/distill.00021)。网络：[He 等 2015](https://arxiv.org/abs/1512.03385)，图 2、3、5；[Xie 等 2016](https://arxiv.org/abs/1611.05431)；[Zagoruyko & Komodakis 2016](https://arxiv.org/abs/1605.07146)。torchvision 把 Bottleneck 的步幅放在 3×3 卷积上，论文放在第一个 1×1 卷积上。",
+        "感受野：[Araujo 等 2019](https://doi.org/10.23915/distill.00021)。网络：[He 等 2015](https://arxiv.org/abs/1512.03385)，图 2、3、5；[Xie 等 2016](https://arxiv.org/abs/1611.05431)；[Zagoruyko & Komodakis 2016](https://arxiv.org/abs/1605.07146)。torchvision 把 Bottleneck 的步长放在 3×3 卷积上，论文放在第一个 1×1 卷积上。",
     ),
 }

@@ -9,7 +9,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "part_space": ("Many pictures", "许多图片"),
     # the place, the order
     "place": ("Place", "位置"),
-    "place_stem": ("Stem", "主干入口"),
+    "place_stem": ("Stem", "入口"),
     "place_pool": ("Stem, pooled", "入口池化后"),
     "place_stage": ("Stage {number}", "阶段 {number}"),
     "place_block": ("{path}", "{path}"),
@@ -29,7 +29,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "is_add": ("This is the sum, before its ReLU.", "这是相加之后、ReLU 之前的和。"),
     "is_out": ("A ReLU has set all negative values to zero.", "ReLU 已把负值全部置为零。"),
     "order": ("Order", "排序"),
-    "order_index": ("number", "编号"),
+    "order_index": ("index", "编号"),
     "order_energy": ("energy", "能量"),
     "order_class": ("for the class", "对类别的作用"),
     "order_help": (
@@ -62,7 +62,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "size": ("Side of the input", "输入边长"),
     "size_help": (
         "The picture is resized before the network sees it. These weights learned at {own} px.",
-        "图片先缩放，再交给网络。这份权重是在 {own} px 上学的。",
+        "图片先缩放，再交给网络。这份权重是用 {own} px 的输入训练的。",
     ),
     "says": (
         "At {size} px the network says **{label}** ({share:.0%}).",
@@ -70,7 +70,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "says_own": ("At its own {size} px: {label} ({share:.0%}).", "在它自己的 {size} px 下：{label}（{share:.0%}）。"),
     "resolution": ("How the resolution falls", "分辨率怎样一步步降低"),
-    "input": ("Input, px", "输入，px"),
+    "input": ("Input, px", "输入（px）"),
     "ends_point": (
         "This network halves the side {halvings} times, so 32 px end as {side}×{side}: the last stage has a single value per channel and cannot say where anything is.",
         "这个网络把边长减半 {halvings} 次，所以 32 px 最后只剩 {side}×{side}：最后一个阶段每个通道只有一个值，已经说不出东西在哪里。",
@@ -84,8 +84,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "放大到 64 px，最后是 {at64}×{at64}；128 px 是 {at128}×{at128}；224 px 是 {at224}×{at224}。",
     ),
     "resize": (
-        "A resize adds no detail to a small picture, it gives the network more places to look at; the work grows with the square of the side. Far from {own} px, at which these weights learned, things have sizes that the kernels never met, and the answer can change.",
-        "放大不会给小图增加细节，只是让网络有更多位置可看；计算量随边长的平方增长。这份权重是在 {own} px 上学的，离它太远时，物体的大小是卷积核没见过的，答案可能改变。",
+        "A resize adds no detail to a small picture; it only gives the network more places to look at. The work grows with the square of the side. These weights learned at {own} px: far from it, things have sizes that the kernels never met, and the answer can change.",
+        "放大不会给小图增加细节，只是让网络有更多位置可看；计算量随边长的平方增长。这份权重是用 {own} px 的输入训练的，离它太远时，物体的大小是卷积核在训练中没见过的，答案可能改变。",
     ),
     # exciting pictures
     "exciting": ("What excites channel {channel} most", "哪些图片最能激活通道 {channel}"),
@@ -127,14 +127,18 @@ WORDS: dict[str, tuple[str, str]] = {
         "每个网络都按自己权重的要求处理图片（均值、标准差、裁剪），所以两者的输入并不是同一个张量。",
     ),
     "compare_numbers": (
-        "Channels with the same number mean the same only where one network was fine-tuned from the other, or both from a third. Of networks trained apart, compare the sheets, not the differences.",
+        "Channels with the same number mean the same only where one network was fine-tuned from the other, or both from a third. For networks trained apart, compare the sheets, not the differences.",
         "只有当一个网络由另一个微调而来，或两者来自同一份权重时，编号相同的通道才彼此对应。分开训练的网络，请比较整体，不要看差异。",
     ),
-    "likeness": ("How far the two drift apart over depth", "两个网络随深度逐渐分开的程度"),
+    "likeness": ("How far apart are the two at each depth?", "两个网络在每个深度相差多少？"),
     "likeness_place": ("place, from the stem to the last block", "位置，从入口到最后一个块"),
-    "likeness_value": ("value, no unit", "数值，无单位"),
-    "likeness_cosine": ("cosine (1: the same up to a factor)", "余弦（1：只差一个倍数）"),
-    "likeness_difference": ("size of the difference / size of the first", "差异的范数 / 第一个的范数"),
+    "likeness_value": ("value, no unit", "数值（无单位）"),
+    "likeness_cosine": ("cosine", "余弦"),
+    "likeness_difference": ("relative size of the difference", "差异的相对大小"),
+    "likeness_means": (
+        "A cosine of 1: the same up to a factor. The relative size is the norm of the difference over the norm of the first.",
+        "余弦为 1 表示只差一个倍数。相对大小是差异的范数除以第一个的范数。",
+    ),
     "likeness_alt": (
         "Cosine and relative difference of the two networks at each place",
         "两个网络在每个位置的余弦与相对差异",

@@ -1,6 +1,22 @@
 """Words of the shortcut lab's part on gradients."""
 
 WORDS: dict[str, tuple[str, str]] = {
+    "about_picture": (
+        "Training moves a block's weights by the gradient that reaches it. Does it still reach the first block when the shortcuts are gone?",
+        "训练靠到达每个块的梯度来调整权重。捷径都没了，梯度还到得了第一个块吗？",
+    ),
+    "about_norms": (
+        "Two networks that have learned nothing yet, one with shortcuts and one without. How does the gradient change on its way down?",
+        "两个还没有学过任何东西的网络，一个有捷径，一个没有。梯度一路往下会怎样变化？",
+    ),
+    "about_share": (
+        "Before training, how much of each sum is the branch's? BatchNorm turns it down as blocks add up.",
+        "训练之前，分支在每个和里占多大比重？块越多，BatchNorm 把它压得越低。",
+    ),
+    "about_shattering": (
+        "Do two neighbouring inputs get similar gradients? In a deep plain network hardly: its gradients look like noise.",
+        "相邻的两个输入，梯度相似吗？在深的普通网络里几乎不：梯度看起来像噪声。",
+    ),
     "of": ("What is measured", "测量什么"),
     "of_picture": ("This picture", "这张图片"),
     "of_norms": ("Fresh twins", "未训练的孪生网络"),
@@ -46,8 +62,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "loss_kept": ("loss, with", "损失，保留"),
     "loss_cut": ("loss, cut", "损失，切断"),
-    "ratio_kept": ("first ÷ last block, with", "首块 ÷ 末块，保留"),
-    "ratio_cut": ("first ÷ last block, cut", "首块 ÷ 末块，切断"),
+    "ratio_kept": ("first ÷ last, with", "首 ÷ 末，保留"),
+    "ratio_cut": ("first ÷ last, cut", "首 ÷ 末，切断"),
     "paper_identity": (
         "identity shortcuts hand the gradient down unchanged: what reaches a block's output reaches its input too, plus what "
         "comes through the branch ([He et al. 2016, eq. 5](https://arxiv.org/abs/1603.05027)). The paper's blocks have no ReLU "
@@ -103,7 +119,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "first": ("{name}: first block", "{name}：首块"),
     "last": ("{name}: last block", "{name}：末块"),
-    "ratio": ("{name}: first ÷ last", "{name}：首块 ÷ 末块"),
+    "ratio": ("{name}: first ÷ last", "{name}：首 ÷ 末"),
     "paper_healthy": (
         "plain networks with BatchNorm are hard to optimise, but hardly because of vanishing gradients: their norms are "
         "healthy ([He et al. 2015, section 4.1](https://arxiv.org/abs/1512.03385)).",
@@ -112,8 +128,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "here_healthy": (
         "at {depth} layers the plain network's gradient at the first block is {plain} times that at the last, the residual "
-        "one's {residual} times. It does not vanish.",
-        "{depth} 层时，普通网络首块的梯度是末块的 {plain} 倍，残差网络是 {residual} 倍。梯度没有消失。",
+        "one's {residual} times. The plain network's does not vanish.",
+        "{depth} 层时，普通网络首块的梯度是末块的 {plain} 倍，残差网络是 {residual} 倍。普通网络的梯度没有消失。",
     ),
     "here_explodes": (
         "at {depth} layers the plain network's gradient at the first block is {plain} times that at the last, the residual "
@@ -138,7 +154,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "gamma_zero": ("0", "0"),
     "with_norm": ("with BatchNorm", "有 BatchNorm"),
     "without_norm": ("without", "无 BatchNorm"),
-    "share": ("the branch's share of the sum", "分支在和中的占比"),
+    "share": ("the branch's share of the mean square", "分支的均方占比"),
     "share_alt": (
         "The branch's share of the mean square at each block's sum, with and without BatchNorm, and what theory says",
         "每个块相加处分支所占的均方比例：有和没有 BatchNorm，以及理论值",
@@ -152,10 +168,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "With BatchNorm each branch adds a variance of 1 to what has gathered on the shortcut, so its share falls. Without, the "
         "branch is as large as its input makes it. The theory is of blocks without a ReLU after the sum. Here ReLU "
         "takes a part of each sum away, so the shortcut gathers less and the branch's share is larger. Without BatchNorm the last "
-        "convolution, drawn for a ReLU that does not follow it, doubles the mean square: expect about 2/3, not 1/2.",
+        "convolution, drawn for a ReLU that does not follow it, doubles the mean square: that pulls the share from 1/2 "
+        "towards 2/3.",
         "有 BatchNorm 时，每个分支给捷径上的积累加上大小为 1 的方差，所以占比不断下降。没有时，输入多大，分支就多大。"
         "理论针对的是相加之后没有 ReLU 的块。这里的 ReLU 会去掉每个和的一部分，捷径积累得更慢，分支的占比因此更大。"
-        "没有 BatchNorm 时，最后一个卷积按“后面跟着 ReLU”来初始化，实际却没有，于是均方加倍：占比约为 2/3 而不是 1/2。",
+        "没有 BatchNorm 时，最后一个卷积按“后面跟着 ReLU”来初始化，实际却没有，于是均方加倍，占比从 1/2 向 2/3 靠拢。",
     ),
     "share_zero": (
         "With the last γ at 0 each branch adds nothing yet, and every block is its shortcut and a ReLU. Training then lets each "

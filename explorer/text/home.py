@@ -55,7 +55,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "features": ("Look at the feature maps", "查看特征图"),
     "features_help": (
         "Every channel of every stage, what excites it, two networks side by side, and what decided the answer.",
-        "每个阶段的每个通道、让它最兴奋的图片、两个网络的对照，以及判断的依据在哪里。",
+        "每个阶段的每个通道、最能激活它的图片、两个网络的对照，以及判断的依据在哪里。",
     ),
     "predict": ("See the prediction", "查看预测"),
     "predict_help": (
@@ -65,7 +65,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "finetune": ("Start a fine-tune", "开始微调"),
     "finetune_help": (
         "Freeze, unfreeze, move the learning rates and watch the curves beside the course's published run.",
-        "冻结、解冻、调学习率，看曲线与课程公布的那次训练并排生长。",
+        "冻结、解冻、调学习率，把训练曲线与课程公布的那次训练对照着看。",
     ),
     "machine": ("This machine", "这台机器"),
     "command_line": (

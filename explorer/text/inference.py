@@ -8,17 +8,17 @@ WORDS: dict[str, tuple[str, str]] = {
     "pictures": ("Pictures for mean and band", "用于平均和色带的图片数"),
     "start": ("Measure {count} pictures", "测量 {count} 张图片"),
     "cosine_title": ("Which way does F(x) move x?", "F(x) 让 x 往哪个方向移动？"),
-    "cosine": ("cosine of F(x) and the loss gradient", "F(x) 与损失梯度的余弦"),
+    "cosine": ("cosine with the loss gradient", "F(x) 与损失梯度的余弦"),
     "block": ("block", "块"),
     "this_picture": ("this picture", "这张图片"),
-    "these_pictures": ("the set: mean, middle 80 %", "整批：平均与中间 80%"),
+    "these_pictures": ("the set: mean, middle 80%", "整批：平均与中间 80%"),
     "cosine_alt": (
         "Cosine of F(x) and the loss gradient at x, block by block: {values}",
         "逐块的 F(x) 与 x 处损失梯度的余弦：{values}",
     ),
     "cosine_means": (
-        "Below 0 the branch moves x where the loss falls, above 0 where it rises. Near 0 it moves x in other directions.",
-        "小于 0：分支让 x 朝损失下降的方向移动；大于 0：朝上升的方向；接近 0：与损失无关的方向。",
+        "Below 0 the branch moves x to where the loss falls, above 0 to where it rises. Near 0 it moves x in directions that hardly change the loss.",
+        "小于 0：分支让 x 朝损失下降的方向移动；大于 0：朝上升的方向；接近 0：朝几乎不影响损失的方向移动。",
     ),
     "loss_true": (
         "For this picture it is the loss of its true class, {name}.",
@@ -37,9 +37,9 @@ WORDS: dict[str, tuple[str, str]] = {
         "At a block with a projection the gradient is taken at the projected x, which has the shape of F(x).",
         "在有投影的块上，梯度取在投影后的 x 处，它与 F(x) 形状相同。",
     ),
-    "readout_title": ("What would the head answer already?", "分类头这时会怎么回答？"),
+    "readout_title": ("What would the head answer at this point?", "分类头这时会怎么回答？"),
     "after_block": ("after {path}", "{path} 之后"),
-    "final": ("Final answer, {name}: {share:.1%}", "最终答案“{name}”：{share:.1%}"),
+    "final": ("Here for the final answer, {name}: {share:.1%}", "最终答案“{name}”在此处的概率：{share:.1%}"),
     "readout_means": (
         "The network's own average pooling and fc, put behind each block of the last stage. Earlier blocks have fewer channels than fc takes, so a probe reads those.",
         "把网络自己的平均池化和 fc 接到最后阶段的每个块之后。更早的块通道数少于 fc 所需，要用探针来读。",
@@ -47,10 +47,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "readable_title": ("How early can the class be read?", "多早就能读出类别？"),
     "readable_alt": (
         "Accuracy of a linear probe after the stem and after each block: {values}",
-        "stem 及各块之后线性探针的准确率：{values}",
+        "入口及各块之后线性探针的准确率：{values}",
     ),
     "after": ("read after", "在何处之后读取"),
-    "stem": ("stem", "stem"),
+    "stem": ("stem", "入口"),
     "accuracy": ("right answers", "答对的比例"),
     "probe": ("linear probe", "线性探针"),
     "head": ("the network's own head", "网络自己的分类头"),
@@ -80,11 +80,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "在最后阶段的第一个块 {first_block} 之后，{first:.0%} 的图片已经得到最终答案。",
     ),
     "probe_here": (
-        "A probe reads {stem:.0%} after the stem. A block that opens a stage adds {opening:.1f} points on average, another {other:.1f}.",
-        "探针在 stem 之后答对 {stem:.0%}。开启新阶段的块平均增加 {opening:.1f} 个百分点，其余的块平均增加 {other:.1f} 个。",
+        "A probe reads {stem:.0%} after the stem. A block that opens a stage adds {opening:.1f} percentage points on average, each of the others {other:.1f}.",
+        "探针在入口之后答对 {stem:.0%}。开启新阶段的块平均增加 {opening:.1f} 个百分点，其余的块平均增加 {other:.1f} 个。",
     ),
     "honest": (
-        "The papers' networks have many blocks in a stage; a stage of ResNet18 has two. Here a ReLU follows every sum, and the cosine only says what a very small step would do to the loss. How large F(x) is, the part “All blocks” shows.",
+        "The papers' networks have many blocks in a stage; a stage of ResNet18 has two. Here a ReLU follows every sum, and the cosine only says what a very small step would do to the loss. The part “All blocks” shows how large F(x) is.",
         "论文中的网络每个阶段有很多块，ResNet18 每个阶段只有两块。这里每次相加之后还有 ReLU；而且余弦只说明很小的一步会怎样影响损失。F(x) 到底有多大，见“所有块”。",
     ),
 }

@@ -3,6 +3,19 @@
 WORDS: dict[str, tuple[str, str]] = {
     "title": ("What does the shortcut carry, and what does the branch add?", "捷径传递了什么，分支又加上了什么？"),
     "parts": ("Experiment", "实验"),
+    "about_block": (
+        "What goes around the block, what the block makes of it, and their sum. How loud is one against the other?",
+        "绕过这个块的是什么，块由它算出了什么，两者之和又是什么？谁的“声音”更大？",
+    ),
+    "about_depth": (
+        "Does the branch speak louder in some blocks than in others, and does it add to x or take away from it?",
+        "分支在哪些块里更有分量？它是增强 x，还是抵消 x？",
+    ),
+    "about_change": (
+        "Turn the branch or the shortcut down, or take one away. Does the network still know your picture?",
+        "调小或去掉分支、捷径，网络还认得出你的图片吗？",
+    ),
+    "more": ("Swap blocks, or borrow a shortcut", "交换两个块，或借用别图的捷径"),
     "part_block": ("One block", "单个块"),
     "part_depth": ("All blocks", "所有块"),
     "part_change": ("Change it", "动手改"),
@@ -16,7 +29,7 @@ WORDS: dict[str, tuple[str, str]] = {
     # one block
     "view": ("Show", "显示"),
     "view_clearest": ("clearest channel", "最清晰的通道"),
-    "view_energy": ("energy over all channels", "所有通道的能量"),
+    "view_energy": ("energy", "所有通道的能量"),
     "view_chosen": ("my channel", "自选通道"),
     "channel": ("Channel", "通道"),
     "term_raw": ("x|what enters the block", "x|进入块的张量"),
@@ -31,7 +44,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "what_energy": ("energy over {channels} channels", "{channels} 个通道的能量"),
     "fact_norm": ("norm", "范数"),
     "fact_value": ("value", "数值"),
-    "fact_ratio": ("÷ ‖{x}‖", "÷ ‖{x}‖"),
+    "fact_ratio": ("‖F‖ ÷ ‖{x}‖", "‖F‖ ÷ ‖{x}‖"),
     "fact_cosine": ("cosine", "余弦"),
     "fact_cut": ("set to 0", "被置零"),
     "scale_one": (
@@ -43,24 +56,24 @@ WORDS: dict[str, tuple[str, str]] = {
         "能量：在每个像素上，对各通道的平方取平均再开方。",
     ),
     "scale_raw": (
-        "The raw x has another shape ({raw} instead of {shape}) and so a scale of its own.",
-        "原始的 x 形状不同（{raw}，而不是 {shape}），因此单独用一把色标。",
+        "The raw x has another shape ({raw} instead of {shape}), so it cannot be added as it is: a 1×1 convolution with BatchNorm turns it into Wx. Its picture has a scale of its own.",
+        "原始的 x 形状不同（{raw}，而不是 {shape}），不能直接相加：先用 1×1 卷积加 BatchNorm 把它变成 Wx。它的图单独用一把色标。",
     ),
     "scale_raw_channel": (
         "Shown is its channel {source}, which has the largest weight in channel {channel} of Wx.",
         "图中是它的通道 {source}：在 Wx 的通道 {channel} 中，它的权重最大。",
     ),
     "said_small": (
-        "F(x) is {ratio} times as long as {x}: here the shortcut carries more than the branch adds.",
-        "F(x) 的长度是 {x} 的 {ratio} 倍：在这里，捷径传递的比分支加上的多。",
+        "The norm of F(x) is {ratio} times that of {x}: here the shortcut carries more than the branch adds.",
+        "F(x) 的范数是 {x} 的 {ratio} 倍：在这里，捷径传递的比分支加上的多。",
     ),
     "said_alike": (
-        "Shortcut and branch weigh about the same: F(x) is {ratio} times as long as {x}.",
-        "捷径和分支的分量差不多：F(x) 的长度是 {x} 的 {ratio} 倍。",
+        "Shortcut and branch weigh about the same: the norm of F(x) is {ratio} times that of {x}.",
+        "捷径和分支的分量差不多：F(x) 的范数是 {x} 的 {ratio} 倍。",
     ),
     "said_large": (
-        "F(x) is {ratio} times as long as {x}: here the branch adds more than the shortcut carries.",
-        "F(x) 的长度是 {x} 的 {ratio} 倍：在这里，分支加上的比捷径传递的多。",
+        "The norm of F(x) is {ratio} times that of {x}: here the branch adds more than the shortcut carries.",
+        "F(x) 的范数是 {x} 的 {ratio} 倍：在这里，分支加上的比捷径传递的多。",
     ),
     "said_against": (
         "The cosine of {cosine} is below zero: F(x) partly takes away what {x} holds.",
@@ -75,18 +88,18 @@ WORDS: dict[str, tuple[str, str]] = {
         "余弦 {cosine} 大于零：F(x) 增强了 {x} 的一部分。",
     ),
     "said_cut": (
-        "Then the ReLU sets {cut:.0%} of the sum to zero, the share that is negative.",
-        "随后 ReLU 把和中为负的 {cut:.0%} 置零。",
+        "Then the ReLU sets the negative values to zero: {cut:.0%} of all.",
+        "随后 ReLU 把负值置零，占全部数值的 {cut:.0%}。",
     ),
     "law": (
-        "The lengths fit together: ‖sum‖² = ‖{x}‖² + ‖F(x)‖² + 2 · cosine · ‖{x}‖ · ‖F(x)‖, here {sum}² ≈ {shortcut}² + {branch}² {sign} 2 · {cosine} · {shortcut} · {branch}.",
-        "长度之间的关系：‖和‖² = ‖{x}‖² + ‖F(x)‖² + 2 · 余弦 · ‖{x}‖ · ‖F(x)‖，这里是 {sum}² ≈ {shortcut}² + {branch}² {sign} 2 · {cosine} · {shortcut} · {branch}。",
+        "The norms fit together: ‖sum‖² = ‖{x}‖² + ‖F(x)‖² + 2 · cosine · ‖{x}‖ · ‖F(x)‖, here {sum}² ≈ {shortcut}² + {branch}² {sign} 2 · {cosine} · {shortcut} · {branch}.",
+        "范数之间的关系：‖和‖² = ‖{x}‖² + ‖F(x)‖² + 2 · 余弦 · ‖{x}‖ · ‖F(x)‖，这里是 {sum}² ≈ {shortcut}² + {branch}² {sign} 2 · {cosine} · {shortcut} · {branch}。",
     ),
     # all blocks
     "pictures": ("Pictures in the band", "灰带包含的图片数"),
     "band_start": ("Measure {count} pictures", "测量 {count} 张图片"),
     "band_set": (
-        "Grey is the range of {count} pictures ({source}): the band from 10 to 90 %, dashed their median. ◆ marks the blocks that open a stage, with a projection as shortcut.",
+        "Grey is the range of {count} pictures ({source}): the band from 10 to 90%, dashed their median. ◆ marks the blocks that open a stage, with a projection as shortcut.",
         "灰色是 {count} 张图片（{source}）的范围：灰带为 10% 到 90%，虚线为中位数。◆ 表示开启新阶段、以投影为捷径的块。",
     ),
     "band_none": (
@@ -97,9 +110,9 @@ WORDS: dict[str, tuple[str, str]] = {
         "There are no CIFAR-10 test pictures on this machine. {count} pictures, most of them digits, say little about a network's usual behaviour.",
         "这台机器上没有 CIFAR-10 测试图。{count} 张图片（大多是手写数字）很难说明网络平时的表现。",
     ),
-    "depth_share": ("The branch's share of the sum", "分支在和中的份额"),
+    "depth_share": ("The branch's share of the two norms", "分支在两者范数中的占比"),
     "depth_share_help": (
-        "‖F(x)‖ / (‖x‖ + ‖F(x)‖): 0 % all shortcut, 50 % even, 100 % all branch.",
+        "‖F(x)‖ / (‖x‖ + ‖F(x)‖): 0% all shortcut, 50% even, 100% all branch.",
         "‖F(x)‖ /（‖x‖ + ‖F(x)‖）：0% 全是捷径，50% 各半，100% 全是分支。",
     ),
     "depth_angle": ("The angle between x and F(x)", "x 与 F(x) 的夹角"),
@@ -112,21 +125,21 @@ WORDS: dict[str, tuple[str, str]] = {
         "Standard deviation of each convolution's output, after BatchNorm, before ReLU or addition. Projections are not counted as layers.",
         "每个卷积层输出的标准差：在 BatchNorm 之后，ReLU 或相加之前。投影不算作层。",
     ),
-    "axis_share": ("share of the branch", "分支的份额"),
+    "axis_share": ("share of the branch", "分支的占比"),
     "axis_angle": ("angle in degrees", "夹角（度）"),
     "axis_response": ("standard deviation", "标准差"),
     "axis_place": ("from the input to the output", "从输入到输出"),
     "this": ("this picture", "这张图"),
     "median": ("median", "中位数"),
-    "low": ("10 % are below", "10% 低于"),
-    "high": ("10 % are above", "10% 高于"),
+    "low": ("10% are below", "10% 低于"),
+    "high": ("10% are above", "10% 高于"),
     "opens": ("opens a stage", "开启新阶段"),
     "place_share": ("block", "块"),
     "place_angle": ("block", "块"),
     "place_response": ("layer", "层"),
     "share_alt": (
-        "Line chart of the branch's share of the sum, from the first to the last of {count} blocks",
-        "折线图：从第一个到最后一个块（共 {count} 个），分支在和中的份额",
+        "Line chart of the branch's share of the two norms, from the first to the last of {count} blocks",
+        "折线图：从第一个到最后一个块（共 {count} 个），分支在两者范数中的占比",
     ),
     "angle_alt": (
         "Line chart of the angle between x and F(x), from the first to the last of {count} blocks",
@@ -137,8 +150,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "折线图：按顺序排列的 {count} 层响应的标准差",
     ),
     "depth_said": (
-        "On this picture the branch makes up {opening:.0%} of the sum in the blocks that open a stage, on average, and {other:.0%} in the others. In {against} of {blocks} blocks the angle is above 90°: there the branch takes away from x.",
-        "在这张图上，开启新阶段的块中分支平均占和的 {opening:.0%}，其余的块中占 {other:.0%}。{blocks} 个块里有 {against} 个夹角大于 90°：在那里分支抵消 x 的一部分。",
+        "On this picture the branch's share is {opening:.0%} on average in the blocks that open a stage, and {other:.0%} in the others. In {against} of {blocks} blocks the angle is above 90°: there the branch takes away from x.",
+        "在这张图上，分支的平均占比在开启新阶段的块中是 {opening:.0%}，在其余的块中是 {other:.0%}。{blocks} 个块里有 {against} 个夹角大于 90°：在那里分支抵消 x 的一部分。",
     ),
     "depth_table": ("The numbers as a table", "数据表"),
     "fig7_paper": (
@@ -146,7 +159,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "He 等 2015，图 7（[arXiv:1512.03385](https://arxiv.org/abs/1512.03385)）：在 CIFAR-10 上，残差网络的层响应普遍小于对应的普通网络；残差网络越深，响应越小。",
     ),
     "fig7_twins": (
-        "The mean over the layers is {mean} on this picture. That network has no plain counterpart, but our two twins of {layers} layers do: over the same {count} pictures the mean is {residual} with shortcuts and {plain} without, and {fewer} of {measured} layers respond less with shortcuts.",
+        "The mean over the layers is {mean} on this picture. This network has no plain counterpart, but our two twins of {layers} layers do: over the same {count} pictures the mean is {residual} with shortcuts and {plain} without, and {fewer} of {measured} layers respond less with shortcuts.",
         "在这张图上，各层的平均值是 {mean}。这个网络没有对应的普通网络，但我们有一对 {layers} 层的孪生网络：在同样的 {count} 张图片上，有捷径时平均值为 {residual}，没有捷径时为 {plain}；{measured} 层中有 {fewer} 层在有捷径时响应更小。",
     ),
     # change it
@@ -156,10 +169,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "alpha": ("α, times the branch", "α：分支的倍数"),
     "beta": ("β, times the shortcut", "β：捷径的倍数"),
     "drop": ("Drop the branch", "去掉分支"),
-    "cut": ("Cut the shortcut", "剪断捷径"),
+    "cut": ("Cut the shortcut", "切断捷径"),
     "reset": ("Reset", "复原"),
     "order": ("Change places with", "与哪个块交换位置"),
-    "order_own": ("nobody", "不交换"),
+    "order_own": ("no block", "不交换"),
     "order_none": (
         "{block} cannot change places: no other block of its stage takes and gives the same shape.",
         "{block} 无法交换位置：同一阶段里没有其他块的输入和输出形状都与它相同。",
@@ -167,10 +180,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "donor": ("Shortcut of {block} comes from", "{block} 的捷径来自"),
     "donor_own": ("this picture", "这张图"),
     "of": ("of {picture}", "来自 {picture}"),
-    "moved": ("probability moved", "移动的概率"),
+    "moved": ("probability moved", "转移的概率"),
     "moved_help": (
         "Probability moved: the share that went to other classes, which is half the sum of all differences (total variation distance).",
-        "移动的概率：转移到其他类别的部分，即所有差值之和的一半（全变差距离）。",
+        "转移的概率：转到其他类别的部分，即所有差值之和的一半（全变差距离）。",
     ),
     "logits_changed": ("change of the logits", "logits 的变化"),
     "before": ("before", "修改前"),
@@ -181,7 +194,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "Paired bars of the most probable classes before and after the change",
         "成对的条形：修改前后概率最高的类别",
     ),
-    "unchanged": ("Nothing is changed yet. Move a slider.", "还没有任何改动。请拖动滑块。"),
+    "unchanged": (
+        "Nothing is changed yet. Move a slider or drop the branch.",
+        "还没有任何改动。请拖动滑块，或去掉分支。",
+    ),
     "answer_stays": (
         "The answer stays **{before}**, from {p_before:.0%} to {p_after:.0%}.",
         "预测仍是**{before}**，概率从 {p_before:.0%} 变为 {p_after:.0%}。",
@@ -191,11 +207,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "预测从**{before}**（{p_before:.0%}）变为**{after}**（{p_after:.0%}）。",
     ),
     "honesty": (
-        "These sliders disturb a network that was trained with α = β = 1. He et al. 2016 trained networks that had scaled shortcuts from the start, which is another question. {name} has {blocks} blocks, {projections} of them with projections, and a ReLU after each addition. The papers' ResNet-110 has 54, so that one block is a smaller part of it.",
+        "These sliders disturb a network that was trained with α = β = 1. He et al. 2016 trained networks that had scaled shortcuts from the start, which is another question. {name} has {blocks} blocks, {projections} of them with projections, and a ReLU after each addition. The papers' ResNet-110 has 54, so one block is a smaller part of it.",
         "这些滑块扰动的是一个以 α = β = 1 训练好的网络；He 等 2016 则是从一开始就用缩放的捷径训练，那是另一个问题。{name} 有 {blocks} 个块，其中 {projections} 个带投影，每次相加之后都有 ReLU。论文中的 ResNet-110 有 54 个块，单个块所占的比重更小。",
     ),
     "scaled_paper": (
-        "He et al. 2016, table 1 ([arXiv:1603.05027](https://arxiv.org/abs/1603.05027)): a ResNet-110 trained with both terms halved (0.5 and 0.5) has a test error of 12.35 % on CIFAR-10, against 6.61 % with the identity.",
+        "He et al. 2016, table 1 ([arXiv:1603.05027](https://arxiv.org/abs/1603.05027)): a ResNet-110 trained with both terms halved (0.5 and 0.5) has a test error of 12.35% on CIFAR-10, against 6.61% with the identity.",
         "He 等 2016，表 1（[arXiv:1603.05027](https://arxiv.org/abs/1603.05027)）：两项都减半（0.5 和 0.5）训练出的 ResNet-110 在 CIFAR-10 上的测试错误率为 12.35%，恒等捷径为 6.61%。",
     ),
     "scaled_here": (

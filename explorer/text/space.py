@@ -6,8 +6,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "method_pca": ("PCA", "PCA"),
     "method_tsne": ("t-SNE", "t-SNE"),
     "method_help": (
-        "PCA turns the space so that two axes show as much variance as they can; distances along them are real. t-SNE, like UMAP, keeps neighbours together and bends the rest ([van der Maaten 2008](https://jmlr.org/papers/v9/vandermaaten08a.html)).",
-        "PCA 把空间转到方差最大的两个方向，沿轴的距离是真实的。t-SNE 和 UMAP 一样，只保证邻居靠在一起，其余会变形（[van der Maaten 2008](https://jmlr.org/papers/v9/vandermaaten08a.html)）。",
+        "PCA takes the two directions with the most variance as axes; distances along them are real. t-SNE, like UMAP, keeps neighbours together and bends the rest ([van der Maaten 2008](https://jmlr.org/papers/v9/vandermaaten08a.html)).",
+        "PCA 取方差最大的两个方向作轴，沿轴的距离是真实的。t-SNE 和 UMAP 一样，只保证邻居靠在一起，其余会变形（[van der Maaten 2008](https://jmlr.org/papers/v9/vandermaaten08a.html)）。",
     ),
     "count": ("Pictures", "图片数"),
     "start": ("Measure {count} pictures", "测量 {count} 张图"),
@@ -57,7 +57,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "本机没有 CIFAR-10，图库里的十来张图又太少，不能用来测量。这里改用 {count} 个 8×8 像素的手写数字，放大后输入（{source}）。得到的是：为别的图片学来的特征能把数字区分得多好。",
     ),
     "paper": (
-        "In Inception v3 and ResNet-50, trained on ImageNet, classes become easier to separate by a line with every layer ([Alain & Bengio 2016](https://arxiv.org/abs/1610.01644)).",
+        "In Inception v3 and ResNet-50, trained on ImageNet, classes become easier for a linear classifier to separate with every layer ([Alain & Bengio 2016](https://arxiv.org/abs/1610.01644)).",
         "在 ImageNet 上训练的 Inception v3 和 ResNet-50 里，越深的层，类别越容易用线性分类器分开（[Alain & Bengio 2016](https://arxiv.org/abs/1610.01644)）。",
     ),
     "here": (

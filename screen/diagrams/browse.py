@@ -16,7 +16,7 @@ LEVELS = ("network", "block", "operation")
 NARROW = """<style>@media (max-width: 640px) {
   .st-key-zoomed > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"] {
     flex-flow: column-reverse nowrap; }
-}</style>"""  # on a phone, what was clicked stands above where it was clicked
+}</style>"""  # on a phone, an operation stands above the diagram where it was clicked
 
 
 @st.fragment
@@ -29,7 +29,8 @@ def draw(view: View) -> None:
     if level == "network":
         overview.draw(view, account, open_card)
     else:
-        st.html(NARROW)
+        if level == "operation":
+            st.html(NARROW)
         with st.container(key="zoomed"):
             left, right = st.columns([5, 6], gap="large")
         with left:
@@ -82,15 +83,16 @@ def controls(view: View, account: Account, level: str) -> None:
             on_change=chose_block,
             persist_state="session",
         )
-        st.selectbox(
-            say("diagrams.choose_op"),
-            list(account.inside(inside(block))),
-            key="op",
-            width=170,
-            on_change=go,
-            args=("operation",),
-            persist_state="session",
-        )
+        if level != "network":
+            st.selectbox(
+                say("diagrams.choose_op"),
+                list(account.inside(inside(block))),
+                key="op",
+                width=170,
+                on_change=go,
+                args=("operation",),
+                persist_state="session",
+            )
 
 
 def go(level: str) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pandas as pd
 import streamlit as st
 
+from explorer.drawing import diagrams
 from explorer.network.account import Account
 from explorer.network.residual import measure_sum
 from explorer.network.trace import statistics, trace
@@ -12,7 +13,7 @@ from explorer.network.zoo import Network
 from screen import link
 from screen.cached import View
 from screen.diagrams import shared
-from screen.words import say
+from screen.words import say, sentences
 
 COUNTS = ("parameters", "multiply_adds")
 OVERLAYS = ("none", "norm", "zeros", "ratio")
@@ -40,7 +41,8 @@ def draw(view: View, account: Account, on_card: Callable[[str, Account], None]) 
     st.vega_lite_chart(
         spec, key=key, on_select=lambda: on_card(key, account), selection_mode="card", alt=alternative(account)
     )
-    st.caption(say(f"diagrams.overlay_{overlay}_said") if coloured else say("diagrams.hint_network"))
+    said = say(f"diagrams.overlay_{overlay}_said") if coloured else say("diagrams.hint_network")
+    st.caption(sentences(said, row_by_row(account)))
     draw_table(account)
 
 
@@ -57,6 +59,13 @@ def measured(key: str, _network: Network, _view: View) -> dict[str, dict[str, fl
         found["norm"][path], found["zeros"][path] = out.norm, out.zeros
         found["ratio"][path] = measure_sum(traced[f"{path}.shortcut"], traced[f"{path}.branch"]).ratio
     return found
+
+
+def row_by_row(account: Account) -> str:
+    """The order of the small cards, where a stage has so many blocks that it needs them."""
+    small = [account.blocks[box.id].part for box in diagrams.place(account).values() if box.small]
+    rows = ", ".join(f"{part} 1–{small.count(part)}" for part in account.parts if part in small)
+    return say("diagrams.hint_rows", rows=rows) if rows else ""
 
 
 def alternative(account: Account) -> str:

@@ -13,6 +13,7 @@ from screen.words import say
 
 MOST = 54  # the blocks of ResNet-110, the paper's network
 EFFECTIVE = (5, 17)
+SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @st.fragment
@@ -21,7 +22,8 @@ def draw(view: View) -> None:
     here = len(anatomy.blocks)
     layers = paths.layers(anatomy)
     shortest = next(length for length, count in enumerate(layers) if count)
-    st.markdown(say("diagrams.paths_here", network=view.network.name, blocks=here, paths=f"{2**here:,}",
+    power = "2" + str(here).translate(SUPERSCRIPT)
+    st.markdown(say("diagrams.paths_here", network=view.network.name, blocks=here, power=power, paths=f"{2**here:,}",
                     shortest=shortest, longest=len(layers) - 1))  # fmt: skip
     blocks, low, high = choose(here)
     counts = paths.by_length(blocks)
@@ -77,4 +79,4 @@ def draw_tree(blocks: int) -> None:
 
 
 def percent(share: float) -> str:
-    return f"{number(100 * share)} %"
+    return f"{number(100 * share)}%"

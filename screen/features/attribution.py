@@ -38,6 +38,7 @@ def draw_all(view: View) -> None:
         chosen = choose_class(view, logits)
     with methods:
         method = choose_method()
+    maps = st.container()  # above the two controls that only change how they look
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         opacity = st.slider(
             say("attribution.opacity"), 0, 100, 65, 5, format="%d%%", key="attribution_opacity", width=220,
@@ -47,9 +48,10 @@ def draw_all(view: View) -> None:
             say("attribution.smooth"), key="attribution_smooth", help=say("attribution.smooth_help"),
             persist_state="session",
         )  # fmt: skip
-    found = attributed(view, x, size, method, chosen)
-    st.html(tiles(view, x, found, opacity / 100, smooth) + legend(method))
-    st.caption(say("attribution.legend"))
+    with maps:
+        found = attributed(view, x, size, method, chosen)
+        st.html(tiles(view, x, found, opacity / 100, smooth) + legend(method))
+        st.caption(say("attribution.legend"))
     st.markdown(f"{say(f'attribution.about_{method}')}\n\n{told(view, found, size, chosen, method)}")
     check(view, x, found, size, chosen, method)
     program.offer(view, lambda file: scripts.attribution(view.network, size, method, chosen, file))

@@ -1,12 +1,14 @@
 """Two networks, or one before and after a fine-tune, at the same place: their maps, and what differs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator as Space
 from torch import Tensor
 
-from explorer.drawing import charts, likeness, sheet
+from explorer.drawing import charts, likeness, pictures, sheet
 from explorer.drawing.pictures import ColourScale, common_scale
 from explorer.errors import ExplorerError
 from explorer.images import Picture
@@ -76,22 +78,40 @@ def draw_sides(sides: list[Side], path: str, order: str, turn: Space, number: Sp
     chosen = channel.restore(len(one), orders[0][0])
     with number:
         channel.choose(len(one))
+    scale = common_scale([one, two])
+    signed = ColourScale(scale.limit, signed=True)
+    scales = [scale, scale] if alike else [common_scale([side.maps]) for side in sides]
+    enlarged = [(side.name, side.maps, scales[k]) for k, side in enumerate(sides)]
+    if alike:
+        enlarged.append((say("features.compare_difference"), two - one, signed))
+    st.html(large(enlarged, chosen))
     columns = st.columns(3, gap="medium")
     for k, side in enumerate(sides):
         with columns[k]:
             label, probability = place.guess(side.view.network, side.logits)
             said = say("features.compare_says", label=escaped(label), share=probability)
             st.markdown(f"**{escaped(side.name)}**  \n{said}")
-            scale = common_scale([one, two] if alike else [side.maps])
             kept = orders[k][start : start + len(shown)]
-            draw_side(path, f"compare_{k}", side.maps, kept, chosen, scale, len(one))
+            draw_side(path, f"compare_{k}", side.maps, kept, chosen, scales[k], len(one))
     if not alike:
         st.info(say("features.compare_shapes", first=shape(one), second=shape(two)), icon=":material/info:")
         return
     with columns[2]:
         st.markdown(f"**{say('features.compare_difference')}**  \n{likeness_words(one, two)}")
-        scale = ColourScale(common_scale([one, two]).limit, signed=True)
-        draw_side(path, "compare_difference", two - one, shown, chosen, scale, len(one))
+        draw_side(path, "compare_difference", two - one, shown, chosen, signed, len(one))
+
+
+def large(enlarged: Sequence[tuple[str, Tensor, ColourScale]], chosen: int) -> str:
+    """The chosen channel of each (name, maps, scale) that has it, side by side on a phone too."""
+    drawn = []
+    for name, maps, scale in enlarged:
+        if chosen < len(maps):
+            uri = pictures.data_uri(pictures.map_png(maps[chosen], scale))
+            alone = f" · {figures.number(maps[chosen].item())}" if maps[chosen].numel() == 1 else ""
+            image = figures.picture(uri, f"{name}, #{chosen}")
+            drawn.append(f"<figure>{image}<figcaption>{escape(name)} · #{chosen}{alone}</figcaption></figure>")
+    columns = "grid-template-columns: repeat(3, minmax(0, 13rem)); justify-content: start"
+    return f'<div class="tiles strip" style="{columns}">{"".join(drawn)}</div>'
 
 
 def orders_of(one: Tensor, two: Tensor, order: str) -> list[list[int]]:
@@ -106,7 +126,7 @@ def orders_of(one: Tensor, two: Tensor, order: str) -> list[list[int]]:
 def draw_side(
     path: str, key: str, values: Tensor, shown: list[int], chosen: int, scale: ColourScale, count: int
 ) -> None:
-    """One sheet, and below it the chosen channel, on one scale; `count` channels can be chosen."""
+    """One sheet and its scale; `count` channels can be chosen."""
     energies = features.energies(values)
     notes = [f"#{k} · {say('features.note_energy')} {figures.number(energies[k].item())}" for k in shown]
     grid.draw(
@@ -115,8 +135,6 @@ def draw_side(
         on_pick=lambda: channel.pick(key, count),
     )  # fmt: skip
     st.html(figures.legend(scale))
-    if chosen < len(values):
-        st.html(figures.tiles(values, [chosen], scale, 2))
 
 
 def likeness_words(first: Tensor, second: Tensor) -> str:
@@ -132,8 +150,9 @@ def draw_depth(view: View, other: View, size: int) -> None:
     if not any(one.cosine is not None for one in found):
         st.caption(say("features.likeness_none"))
         return
-    chart = charts.legible(likeness.chart(found, say), style.ink())
+    chart = charts.legible(likeness.chart(found, say, place.place_name), style.ink())
     st.altair_chart(chart, height=340, key="compare_depth", alt=say("features.likeness_alt"))
+    st.caption(say("features.likeness_means"))
 
 
 @st.cache_resource(max_entries=32, show_spinner=False)

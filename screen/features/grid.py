@@ -9,27 +9,29 @@ from PIL import Image
 from explorer.drawing import pictures, sheet
 
 _CSS = """
-.frame { overflow: auto; max-height: 39rem; }
+.frame { overflow: auto; max-height: 36rem; }
 .sheet { position: relative; outline: none; cursor: pointer; margin: 3px; }
 @media (max-width: 640px) { .frame { max-height: 24rem; } }
 canvas { display: block; }
 .box { position: absolute; box-sizing: border-box; border-radius: 3px; pointer-events: none; }
-.chosen { border: 3px solid var(--st-primary-color); box-shadow: 0 0 0 1px var(--st-background-color); }
+.chosen { border: 3px solid var(--st-text-color);
+  box-shadow: 0 0 0 2px var(--st-background-color), inset 0 0 0 2px var(--st-background-color); }
 .over { border: 2px solid var(--st-text-color); }
-.sheet:focus-visible .chosen { outline: 2px solid var(--st-text-color); outline-offset: 1px; }
+.sheet:focus-visible .chosen { outline: 2px solid var(--st-primary-color); outline-offset: 2px; }
 p { margin: .3rem 0 0; font: .78rem/1.3 var(--st-font); min-height: 1.3em; font-variant-numeric: tabular-nums; }
 """
 
 _JS = """
 const GAP = 3, LEAST = 22, MOST = 96;
 
-// As many columns as let all tiles fit into the height, unless they would be too small to hit; one more saves a row.
+// The largest tiles of which all rows fit into the height; where they would be too small to hit, the sheet scrolls.
 function arrange(width, count, room) {
-  const wanted = Math.max(LEAST, Math.sqrt(width * room / count) - GAP);
-  let columns = Math.max(1, Math.min(count, Math.floor((width + GAP) / (wanted + GAP))));
-  const fits = (width + GAP) / (columns + 1) - GAP >= LEAST;
-  if (fits && Math.ceil(count / (columns + 1)) < Math.ceil(count / columns)) columns++;
-  return [columns, Math.min(MOST, Math.floor((width + GAP) / columns) - GAP)];
+  const columnsOf = (tile) => Math.max(1, Math.min(count, Math.floor((width + GAP) / (tile + GAP))));
+  const tileOf = (columns) => Math.min(MOST, Math.floor((width + GAP) / columns) - GAP);
+  const highOf = (columns) => Math.ceil(count / columns) * (tileOf(columns) + GAP) - GAP;
+  let columns = columnsOf(MOST);
+  while (columns < columnsOf(LEAST) && highOf(columns) > room) columns++;
+  return [columns, tileOf(columns)];
 }
 
 function start(parent) {
@@ -59,7 +61,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
   function tell(k) { said.textContent = data.notes[k] ?? ""; }
   function draw() {
     if (!live || !image.complete || !sheet.clientWidth) return;
-    [columns, tile] = arrange(sheet.clientWidth, count, data.room);
+    const most = parseFloat(getComputedStyle(sheet.parentElement).maxHeight) - 2 * GAP;  // its margins
+    [columns, tile] = arrange(sheet.clientWidth, count, Math.min(data.room, most));
     const sharp = window.devicePixelRatio || 1;
     const wide = columns * (tile + GAP) - GAP, high = Math.ceil(count / columns) * (tile + GAP) - GAP;
     canvas.width = wide * sharp;

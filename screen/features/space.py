@@ -59,8 +59,8 @@ def choose(view: View) -> tuple[str, str, int]:
     method = link.restore("space_method", space.METHODS, space.METHODS[0])
     count = link.restore("space_count", COUNTS, 300)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        st.segmented_control(
-            say("space.place"), places, key="space_place", required=True, format_func=place.place_name,
+        st.selectbox(
+            say("space.place"), places, key="space_place", format_func=place.place_name, width=160,
             persist_state="session",
         )  # fmt: skip
         st.segmented_control(

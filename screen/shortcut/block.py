@@ -15,7 +15,7 @@ from screen.cached import View
 from screen.words import say, sentences
 
 VIEWS = ("clearest", "energy", "chosen")
-ROLES = {"raw": "shortcut", "x": "shortcut", "f": "branch", "sum": "sum", "relu": "sum"}
+ROLES = {"raw": "shortcut", "x": "shortcut", "f": "branch", "sum": "sum", "relu": ""}
 SIGNS = {"raw": "", "x": "", "f": "+", "sum": "=", "relu": "→"}
 
 # Terms in one row, on a phone in two columns; headings, pictures and figures of a row stand level.
@@ -29,6 +29,7 @@ STYLE = """<style>
 
 @st.fragment
 def draw(view: View) -> None:
+    st.markdown(say("shortcut.about_block"))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         path = choose(view)
         traced = cached.block_trace(view.key, path, view.network, view.x)
@@ -136,7 +137,7 @@ def _term(
     if values.numel() == 1:
         facts = [(say("shortcut.fact_value"), figures.number(values.item())), *facts]
     return figures.term(
-        ROLES[part], f"<i>{SIGNS[part]}</i> {words}", f"{image}<div>{legend}{figures.facts(facts)}</div>"
+        ROLES[part], f"<i>{SIGNS[part]}</i> {words}", f"{image}<div>{figures.facts(facts)}{legend}</div>"
     )
 
 

@@ -24,6 +24,7 @@ FIGURES = ("share", "angle", "response")
 
 @st.fragment
 def draw(view: View) -> None:
+    st.markdown(say("shortcut.about_depth"))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         several = choose()
         band = job.offer(
@@ -34,8 +35,8 @@ def draw(view: View) -> None:
         )
     this = measured(view.key, view)
     tables = _tables(view.network, this, band)
-    draw_charts(f"{view.key} {_named(several) if band else None}", tables, several if band else None)
     st.markdown(_said(tables))
+    draw_charts(f"{view.key} {_named(several) if band else None}", tables, several if band else None)
     compare(this, several)
     more = st.expander(say("shortcut.depth_table"), key="depth_table", on_change="rerun", icon=":material/table:")
     if more.open:

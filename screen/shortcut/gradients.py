@@ -31,6 +31,7 @@ def draw(view: View) -> None:
         persist_state="session",
     )
     link.keep(gradients_of=chosen)
+    st.markdown(say(f"gradients.about_{chosen}"))
     try:
         VIEWS.get(chosen, draw_picture)(view)
     except ExplorerError as error:

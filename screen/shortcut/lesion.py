@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import streamlit as st
 
-from explorer.drawing import charts, curves
+from explorer.drawing import charts, palette
 from explorer.drawing import lesion as drawing
 from explorer.errors import ExplorerError
 from explorer.network import lesion, twins
@@ -24,7 +24,7 @@ COUNTS = (50, 100, 200, 500, 1000, 2000)
 DRAWS = (3, 5, 10, 20)
 QUICK, QUICK_PX = 200, 64  # pictures and pixels that need some seconds
 KINDS: tuple[twins.Kind, ...] = ("residual", "plain")
-OWN, *TWINS = charts.TEAL, curves.RUNS[2], curves.RUNS[1]
+OWN, *TWINS = charts.TEAL, palette.WITH_SHORTCUTS, palette.WITHOUT_SHORTCUTS
 
 T = TypeVar("T")
 
@@ -64,7 +64,7 @@ def draw_singles(view: View, several: PictureSet) -> bool:
     left, right = st.columns([4, 6], gap="medium")
     name = view.network.name
     with left:
-        st.markdown(f"**{say('lesion.one', network=escaped(name))}**")
+        st.markdown(f"**{finding(name, own)}**")
         alt = say("lesion.one_alt", network=name, shares=listed(own), intact=own.intact)
         chart = drawing.singles({name: own}, [OWN], say)
         st.altair_chart(charts.legible(chart, style.ink()), key="lesion_own", alt=alt)
@@ -80,6 +80,13 @@ def draw_singles(view: View, several: PictureSet) -> bool:
     compare_singles(name, several, own, *pair)
     st.caption(say("lesion.honest"))
     return True
+
+
+def finding(name: str, study: Singles) -> str:
+    """Which block matters most, and which least."""
+    worst, *_, best = sorted(study.rows, key=lambda row: row.share)
+    lost = {key: f"{100 * (study.intact - row.share):.1f}" for key, row in (("most", worst), ("least", best))}
+    return say("lesion.one", network=escaped(name), worst=worst.path, best=best.path, **lost).replace("-", "−")
 
 
 def compare_singles(name: str, several: PictureSet, own: Singles, residual: Singles, plain: Singles) -> None:

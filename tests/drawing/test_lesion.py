@@ -21,9 +21,12 @@ def test_single_lesions(language: Language) -> None:
     studies = {"a": Singles(0.9, ROWS, True, 20), "b": Singles(0.8, ROWS, True, 20)}
     chart = drawing.singles(studies, ["#111111", "#222222"], lambda key, **values: say(key, language, **values))
     bars, intact = tables(chart)
-    assert list(zip(bars["network"], bars["path"], bars["share"], bars["mark"], strict=True)) == [
-        (name, row.path, row.share, drawing.MARK if row.resizes else "") for name in studies for row in ROWS
+    assert list(zip(bars["network"], bars["path"], bars["share"], strict=True)) == [
+        (name, row.path, row.share) for name in studies for row in ROWS
     ]
+    marks = {row.path: f"{row.path} {drawing.MARK}" for row in ROWS if row.resizes}
+    assert marks
+    assert f"({marks})[datum.value]" in str(chart.to_dict()).replace('\\', "")
     assert list(intact["share"]) == [0.9, 0.8]
     assert say("lesion.right", language) in str(chart.to_dict())
 

@@ -9,18 +9,29 @@ from explorer.text import say
 FOUND = [Likeness("relu", 1.0, 0.0), Likeness("layer1.0.out", None, None), Likeness("layer10.0.out", 0.5, 1.25)]
 
 
+def named(path: str) -> str:
+    return path.replace("layer", "Stage ")
+
+
 def test_places_that_cannot_be_compared_are_left_out() -> None:
-    rows = likeness.table(FOUND).to_dict("records")
+    rows = likeness.table(FOUND, named).to_dict("records")
     assert rows == [
-        {"place": "relu", "measure": "cosine", "value": 1.0},
-        {"place": "relu", "measure": "difference", "value": 0.0},
-        {"place": "layer10.0", "measure": "cosine", "value": 0.5},
-        {"place": "layer10.0", "measure": "difference", "value": 1.25},
+        {"place": "relu", "stage": "relu", "measure": "cosine", "value": 1.0},
+        {"place": "relu", "stage": "relu", "measure": "difference", "value": 0.0},
+        {"place": "Stage 10.0", "stage": "Stage 10", "measure": "cosine", "value": 0.5},
+        {"place": "Stage 10.0", "stage": "Stage 10", "measure": "difference", "value": 1.25},
     ]
 
 
 def test_the_chart_speaks_the_readers_language() -> None:
-    drawn = likeness.chart(FOUND, partial(say, language="zh")).to_dict()
-    assert drawn["encoding"]["x"]["sort"] == ["relu", "layer10.0"]
+    drawn = likeness.chart(FOUND, partial(say, language="zh"), named).to_dict()
+    assert drawn["encoding"]["x"]["sort"] == ["relu", "Stage 10.0"]
     assert drawn["encoding"]["color"]["scale"]["domain"][0] == say("features.likeness_cosine", "zh")
-    assert likeness.chart([], partial(say, language="en")).to_dict()["encoding"]["x"]["sort"] == []
+    assert likeness.chart([], partial(say, language="en"), named).to_dict()["encoding"]["x"]["sort"] == []
+
+
+def test_only_the_first_place_of_a_stage_is_labelled() -> None:
+    found = [Likeness(name, 1.0, 0.0) for name in ("relu", "layer1.0.out", "layer1.1.out", "layer2.0.out")]
+    axis = likeness.chart(found, partial(say, language="en"), named).to_dict()["encoding"]["x"]["axis"]
+    assert axis["values"] == ["relu", "Stage 1.0", "Stage 2.0"]
+    assert '"Stage 2.0": "Stage 2"' in axis["labelExpr"]
