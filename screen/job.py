@@ -18,19 +18,28 @@ class Job(Generic[T]):
     def __init__(self, steps: Steps[T]) -> None:
         self.steps, self.turn = steps, threading.Lock()
         self.done, self.total, self.seconds = 0, 0, 0.0
+        self.ended = False
         self.result: T | None = None
+        self.error: Exception | None = None
 
     def step(self) -> bool:
-        """Do the next part, or wait while another viewer's script does it. Whether the result is there."""
+        """Do the next part, or wait while another viewer's script does it. Whether it has ended.
+
+        Raises what the steps raised, to every viewer who waits.
+        """
         with self.turn:
-            if self.result is None:
+            if not self.ended:
                 started = time.monotonic()
                 try:
                     self.done, self.total = next(self.steps)
                 except StopIteration as ended:
-                    self.result = ended.value
+                    self.result, self.ended = ended.value, True
+                except Exception as error:
+                    self.error, self.ended = error, True
                 self.seconds += time.monotonic() - started
-            return self.result is not None
+            if self.error:
+                raise self.error
+            return self.ended
 
 
 @st.cache_resource(max_entries=24, show_spinner=False)
@@ -51,7 +60,7 @@ def offer(key: str, start: Callable[[], Steps[T]], label: str, *, at_once: bool 
             return None
         found["job"] = Job(start())
     job: Job[T] = found["job"]  # type: ignore[assignment]
-    if job.result is None:
+    if not job.ended or job.error:
         _follow(found, job, space)
     return job.result
 

@@ -67,7 +67,7 @@ def _x(field: str, longest: int) -> alt.X:
 
 
 def _stages(table: pd.DataFrame, longest: int, dark: bool) -> list[alt.Chart]:
-    """A dashed line where a stage begins. The first row has their names, or only the digits where two blocks are narrow."""
+    """A dashed line where a stage begins, named on the first row: by its digit alone where blocks are narrow."""
     base = alt.Chart(table).encode(x=_x("x", longest))
     names = base.transform_filter("datum.row == 0").transform_calculate(
         word=f"width < {17 * longest} ? slice(datum.stage, -1) : datum.stage"

@@ -79,7 +79,7 @@ def place(account: Any) -> dict[str, Box]:
     """Where each card stands. Of more than six blocks in a lane, all but the first are small."""
     lanes = {part: [path for path, block in account.blocks.items() if block.part == part] for part in account.parts}
     most = min(max(map(len, lanes.values())), MOST_ROWS)
-    row = {1: 94, 2: 94, 3: 84, 4: 80}.get(most, 76)
+    row = {1: 94, 2: 94, 3: 84}.get(most, 82)
     boxes: list[Box] = []
     for lane, (part, paths) in enumerate(lanes.items()):
         full = paths if len(paths) <= MOST_ROWS else paths[:1]

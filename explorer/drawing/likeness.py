@@ -61,7 +61,7 @@ def chart(found: Sequence[Likeness], say: Say, named: Callable[[str], str]) -> a
             color=alt.Color(
                 "measure:N",
                 scale=alt.Scale(domain=list(words.values()), range=[TEAL, GREY]),
-                legend=alt.Legend(orient="top", title=None),
+                legend=alt.Legend(orient="top", title=None, labelLimit=240),
             ),
             shape=alt.Shape("measure:N", scale=alt.Scale(domain=list(words.values())), legend=None),
             tooltip=[

@@ -7,9 +7,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from explorer.errors import WeightsError
 from explorer.network.trace import Edit, drop, trace
-from explorer.network.zoo import Network
+from explorer.network.zoo import Network, check_finite
 
 
 @dataclass(frozen=True)
@@ -28,8 +27,7 @@ def target(network: Network, label: str | None, logits: Tensor) -> tuple[int, bo
 
     `logits` (classes,) are the network's answer. Raises WeightsError where they are not finite.
     """
-    if not torch.isfinite(logits).all():
-        raise WeightsError("errors.logits_not_finite")
+    check_finite(logits)
     return (network.labels.index(label), True) if label in network.labels else (int(logits.argmax()), False)
 
 

@@ -13,7 +13,7 @@ from torch.nn import functional as F
 
 from explorer.network import space
 from explorer.network.trace import Edit, Trace, trace
-from explorer.network.zoo import Network
+from explorer.network.zoo import Network, check_finite
 from explorer.pictureset import PictureSet
 
 PIXELS = 25 * 64 * 64  # of a batch: with gradients, all its tensors stay in memory
@@ -72,6 +72,7 @@ def over_set(network: Network, several: PictureSet) -> Generator[tuple[int, int]
     yield done, total
     for x in several.inputs(network, batch):
         seen = _followed(network, x, None if labels is None else labels[done : done + len(x)], places)
+        check_finite(seen.traced.logits)
         cosines.append(seen.cosines)
         hits.append(torch.stack([out.argmax(1) == seen.targets for out in _heads(network, seen.traced).values()], 1))
         features.append([seen.traced[place].detach().mean((2, 3)) for place in places])

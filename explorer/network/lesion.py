@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from explorer.network.cifar_resnet import Subsample
 from explorer.network.trace import trace
-from explorer.network.zoo import Network
+from explorer.network.zoo import Network, check_finite
 from explorer.pictureset import PictureSet
 
 Cut = frozenset[str]  # the paths of the sections that are left out
@@ -195,8 +195,9 @@ def _walk(
             pending.append((k + 1, value, cuts))
             yield {}
         else:
-            answer = trace(network, value, keep=(), after=parts[k].out).logits.argmax(1)
-            yield dict.fromkeys(cuts, answer)
+            logits = trace(network, value, keep=(), after=parts[k].out).logits
+            check_finite(logits)
+            yield dict.fromkeys(cuts, logits.argmax(1))
 
 
 def _with(network: Network, part: Section, value: Tensor) -> Tensor:

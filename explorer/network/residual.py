@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from explorer.network.trace import trace
-from explorer.network.zoo import Network
+from explorer.network.zoo import Network, check_finite
 from explorer.pictureset import PictureSet
 
 AT_ONCE_PX = 64 * 64 * 64  # of all pictures in a batch: resnet152's first stage then fills 200 MB
@@ -86,7 +86,7 @@ def layers(network: Network) -> tuple[str, ...]:
 def over_depth(network: Network, x: Tensor) -> Depth:
     """The figures of each picture in `x` (N, 3, H, W). Keeps the tensors of one block at a time.
 
-    A plain network, which has no blocks, has responses only.
+    A plain network, which has no blocks, has responses only. Raises WeightsError where values are not finite.
     """
     blocks, wanted = network.anatomy.blocks, layers(network)
     shares, angles, responses = [], [], []
@@ -103,6 +103,7 @@ def over_depth(network: Network, x: Tensor) -> Depth:
             shares.append(norms[1] / (norms[0] + norms[1]).clamp(min=torch.finfo(torch.float32).tiny))
             angles.append(F.cosine_similarity(shortcut, branch).clamp(-1, 1).acos().rad2deg())
         value, start = found.logits, end
+    check_finite(value)
     none = torch.empty(len(x), 0)
     share, angle = (torch.stack(figures, 1) if figures else none for figures in (shares, angles))
     return Depth(tuple(blocks), wanted, share, angle, torch.stack(responses, 1))

@@ -17,7 +17,7 @@ from explorer import pictureset
 from explorer.network.features import POOL, stages, tensor_name
 from explorer.network.residual import AT_ONCE_PX
 from explorer.network.trace import Trace, trace
-from explorer.network.zoo import Network
+from explorer.network.zoo import Network, check_finite
 from explorer.pictureset import PictureSet
 from explorer.training import data
 
@@ -71,6 +71,7 @@ def measure(network: Network, several: PictureSet) -> Generator[tuple[int, int],
     yield 0, total
     for x in several.inputs(network, max(1, AT_ONCE_PX // network.preprocess.input_px**2)):
         run = trace(network, x, keep=names.values())
+        check_finite(run.logits)
         for place, pooled in _pooled(run, names).items():
             parts[place].append(pooled)
         answers.append(run.logits.argmax(1))

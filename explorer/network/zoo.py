@@ -128,12 +128,17 @@ def top_guesses(network: Network, logits: Tensor, count: int = 5) -> list[Guess]
 
     Raises WeightsError where the logits are not finite.
     """
-    if not torch.isfinite(logits).all():
-        raise WeightsError("errors.logits_not_finite")
+    check_finite(logits)
     values, indices = logits.softmax(-1).topk(min(count, len(network.labels)))
     return [
         Guess(network.labels[i], probability) for probability, i in zip(values.tolist(), indices.tolist(), strict=True)
     ]
+
+
+def check_finite(values: Tensor) -> None:
+    """Raises WeightsError where a network's values have grown past all numbers: no figure of them means anything."""
+    if not torch.isfinite(values).all():
+        raise WeightsError("errors.logits_not_finite")
 
 
 def choices(name: str) -> tuple[str, ...]:

@@ -84,7 +84,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "探针在入口之后答对 {stem:.0%}。开启新阶段的块平均增加 {opening:.1f} 个百分点，其余的块平均增加 {other:.1f} 个。",
     ),
     "honest": (
-        "The papers' networks have many blocks in a stage; a stage of ResNet18 has two. Here a ReLU follows every sum, and the cosine only says what a very small step would do to the loss. The part “All blocks” shows how large F(x) is.",
-        "论文中的网络每个阶段有很多块，ResNet18 每个阶段只有两块。这里每次相加之后还有 ReLU；而且余弦只说明很小的一步会怎样影响损失。F(x) 到底有多大，见“所有块”。",
+        "The papers' networks have many blocks in a stage; the stages of {network} have {counts}. Here a ReLU follows every sum, and the cosine only says what a very small step would do to the loss. The part “All blocks” shows how large F(x) is.",
+        "论文中的网络每个阶段有很多块，{network} 各阶段的块数为 {counts}。这里每次相加之后还有 ReLU；而且余弦只说明很小的一步会怎样影响损失。F(x) 到底有多大，见“所有块”。",
     ),
 }

@@ -50,8 +50,20 @@ WORDS: dict[str, tuple[str, str]] = {
         "本机没有 CIFAR-10，只能用图库里的 {count} 张图片。每张就占 {one:.0%}，而且网络没学过这类图片：只能当作演示。下载 CIFAR-10（在图片菜单里）之后，才算得上测量。",
     ),
     "honest": (
-        "ResNet18 has eight blocks, three of which open a stage; the paper's network has 54 blocks. With fewer blocks each one does more, and a ReLU follows every sum. So a lesion hurts more here than in the paper. Look at the single bars too: an unmarked block near the input can cost as much as a marked one.",
-        "ResNet18 只有 8 个块，其中 3 个开启新阶段；论文中的网络有 54 个块。块越少，每块分担的工作越多；而且每次相加之后还有 ReLU。所以在这里去掉一块，损失比论文中大。也请逐条看：靠近输入的块即使没有 ◆，去掉它的损失也可能同样大。",
+        "{network} has {blocks} blocks, {opening} of which open a stage; the paper's network has 54. A ReLU follows every sum here.",
+        "{network} 有 {blocks} 个块，其中 {opening} 个开启新阶段；论文中的网络有 54 个块。这里每次相加之后还有 ReLU。",
+    ),
+    "honest_few": (
+        "With fewer blocks each one does more, so a lesion hurts more than in the paper.",
+        "块越少，每块分担的工作越多，所以去掉一块的损失比论文中大。",
+    ),
+    "honest_single": (
+        "Look at the single bars too: an unmarked block near the input can cost as much as a marked one.",
+        "也请逐条看：靠近输入的块即使没有 ◆，去掉它的损失也可能同样大。",
+    ),
+    "larger": (
+        "The direction is the paper's, the loss is larger.",
+        "方向与论文一致，但损失更大。",
     ),
     "fig3_paper": (
         "without one of the 54 blocks of ResNet-110 the error hardly changes, a little more where the block opens a stage; without one layer of VGG it is that of guessing ([Veit et al. 2016](https://arxiv.org/abs/1605.06431), fig. 3).",

@@ -16,6 +16,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "调小或去掉分支、捷径，网络还认得出你的图片吗？",
     ),
     "more": ("Swap blocks, or borrow a shortcut", "交换两个块，或借用别图的捷径"),
+    "said_zero": (
+        "One of {x} and F(x) is zero everywhere here, so the sum is the other alone and there is no angle between them.",
+        "这里 {x} 与 F(x) 之一处处为零：和就是另一个，两者之间没有夹角。",
+    ),
     "part_block": ("One block", "单个块"),
     "part_depth": ("All blocks", "所有块"),
     "part_change": ("Change it", "动手改"),

@@ -102,15 +102,16 @@ def draw_sides(sides: list[Side], path: str, order: str, turn: Space, number: Sp
 
 
 def large(enlarged: Sequence[tuple[str, Tensor, ColourScale]], chosen: int) -> str:
-    """The chosen channel of each (name, maps, scale) that has it, side by side on a phone too."""
+    """The chosen channel of each (name, (C, H, W), scale) that has it, side by side on a phone too."""
     drawn = []
-    for name, maps, scale in enlarged:
-        if chosen < len(maps):
-            uri = pictures.data_uri(pictures.map_png(maps[chosen], scale))
-            alone = f" · {figures.number(maps[chosen].item())}" if maps[chosen].numel() == 1 else ""
+    for name, values, scale in enlarged:
+        if chosen < len(values):
+            uri = pictures.data_uri(pictures.map_png(values[chosen], scale))
+            alone = f" · {figures.number(values[chosen].item())}" if values[chosen].numel() == 1 else ""
             image = figures.picture(uri, f"{name}, #{chosen}")
-            drawn.append(f"<figure>{image}<figcaption>{escape(name)} · #{chosen}{alone}</figcaption></figure>")
-    columns = "grid-template-columns: repeat(3, minmax(0, 13rem)); justify-content: start"
+            caption = f"{escape(name)} · #{chosen}{alone}"
+            drawn.append(f'<figure style="max-width: 13rem">{image}<figcaption>{caption}</figcaption></figure>')
+    columns = "grid-template-columns: repeat(3, 1fr); column-gap: clamp(.4rem, 2.5vw, 2rem)"  # as the sheets below
     return f'<div class="tiles strip" style="{columns}">{"".join(drawn)}</div>'
 
 

@@ -60,8 +60,8 @@ def choose(view: View) -> tuple[str, str, int]:
     count = link.restore("space_count", COUNTS, 300)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         st.selectbox(
-            say("space.place"), places, key="space_place", format_func=place.place_name, width=160,
-            persist_state="session",
+            say("space.place"), places, key="space_place", width=160, persist_state="session",
+            format_func={path: place.place_name(path) for path in places}.__getitem__,
         )  # fmt: skip
         st.segmented_control(
             say("space.method"), space.METHODS, key="space_method", required=True, persist_state="session",

@@ -6,13 +6,14 @@ from torch import Tensor
 
 from explorer.drawing import pictures
 from explorer.drawing.pictures import ColourScale, common_scale
-from explorer.network import residual
+from explorer.errors import WeightsError
+from explorer.network import residual, zoo
 from explorer.network.residual import Sum
 from explorer.network.scripts import shortcut as scripts
 from explorer.network.trace import Trace
 from screen import cached, explain, figures, link, program
 from screen.cached import View
-from screen.words import say, sentences
+from screen.words import say, say_error, sentences
 
 VIEWS = ("clearest", "energy", "chosen")
 ROLES = {"raw": "shortcut", "x": "shortcut", "f": "branch", "sum": "sum", "relu": ""}
@@ -34,6 +35,11 @@ def draw(view: View) -> None:
         path = choose(view)
         traced = cached.block_trace(view.key, path, view.network, view.x)
         channel = choose_channel(path, traced)
+    try:
+        zoo.check_finite(traced[f"{path}.add"])
+    except WeightsError as error:
+        st.error(say_error(error), icon=":material/error:")
+        return
     draw_parts(view, path, channel, traced)
     program.offer(view, lambda file: scripts.block(view.network, path, channel, file))
 
@@ -155,6 +161,8 @@ def _facts(tensors: dict[str, Tensor], measured: Sum, cut: float, x: str) -> dic
 
 def _meaning(measured: Sum, cut: float, x: str) -> str:
     """Three sentences; where the words change is our choice, the numbers stand in them."""
+    if not (measured.shortcut_norm and measured.branch_norm):
+        return say("shortcut.said_zero", x=x)
     weight = "small" if measured.ratio < 0.8 else "alike" if measured.ratio <= 1.25 else "large"
     direction = "against" if measured.cosine < -0.1 else "apart" if measured.cosine <= 0.1 else "along"
     return sentences(

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from explorer import pictureset
 from explorer.drawing import shortcut as drawing
+from explorer.errors import ExplorerError
 from explorer.network import residual, twins
 from explorer.network.residual import Depth
 from explorer.network.scripts import shortcut as scripts
@@ -16,7 +17,7 @@ from explorer.pictureset import PictureSet
 from explorer.training import data
 from screen import figures, job, link, paper, program, specs
 from screen.cached import View
-from screen.words import say
+from screen.words import say, say_error
 
 COUNTS = (20, 50, 100, 200, 500, 1000)
 FIGURES = ("share", "angle", "response")
@@ -25,6 +26,13 @@ FIGURES = ("share", "angle", "response")
 @st.fragment
 def draw(view: View) -> None:
     st.markdown(say("shortcut.about_depth"))
+    try:
+        draw_all(view)
+    except ExplorerError as error:
+        st.error(say_error(error), icon=":material/error:")
+
+
+def draw_all(view: View) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         several = choose()
         band = job.offer(

@@ -143,10 +143,12 @@ def compare(network: Network, found: Depth) -> None:
             for opens in (True, False)
         )
         probed = say("inference.probe_here", stem=found.probes[0], opening=100 * opening, other=100 * other)
-        agrees = opening > other
+        agrees = opening > other if found.true_labels else None
     paper.compare(say("inference.stage_paper"), sentences(read, probed), agrees)
-    st.caption(say("inference.honest"))
+    stages = [path.partition(".")[0] for path in found.blocks]
+    counts = ", ".join(str(stages.count(stage)) for stage in dict.fromkeys(stages))
+    st.caption(say("inference.honest", network=escaped(network.name), counts=counts))
 
 
 def signed(value: Tensor) -> str:
-    return f"{float(value):.3f}".replace("-", "−")
+    return f"{round(float(value), 3) + 0.0:.3f}".replace("-", "−")

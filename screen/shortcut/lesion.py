@@ -22,6 +22,8 @@ from screen.words import escaped, say, say_error, sentences
 
 COUNTS = (50, 100, 200, 500, 1000, 2000)
 DRAWS = (3, 5, 10, 20)
+HARDLY, SMOOTH = 0.05, 0.7  # points lost that we call hardly any; the answers that remain in the paper are 0.8
+PAPERS_BLOCKS = 54
 QUICK, QUICK_PX = 200, 64  # pictures and pixels that need some seconds
 KINDS: tuple[twins.Kind, ...] = ("residual", "plain")
 OWN, *TWINS = charts.TEAL, palette.WITH_SHORTCUTS, palette.WITHOUT_SHORTCUTS
@@ -78,7 +80,12 @@ def draw_singles(view: View, several: PictureSet) -> bool:
     st.caption(sentences(source, stay, say("lesion.reading")))
     st.caption(say("lesion.plain_means"))
     compare_singles(name, several, own, *pair)
-    st.caption(say("lesion.honest"))
+    few = say("lesion.honest_few") if len(own.rows) < PAPERS_BLOCKS / 2 else ""
+    opening = sum(row.resizes for row in own.rows)
+    st.caption(
+        sentences(say("lesion.honest", network=escaped(name), blocks=len(own.rows), opening=opening), few,
+                  say("lesion.honest_single"))
+    )  # fmt: skip
     return True
 
 
@@ -103,9 +110,19 @@ def compare_singles(name: str, several: PictureSet, own: Singles, residual: Sing
         plain_intact=f"{100 * plain.intact:.1f}",
         **lost,
     )
-    hardly = residual.lost(resizes=False) < plain.lost(resizes=False) / 2
+    less = residual.lost(resizes=False) < plain.lost(resizes=False) / 2
     more = all(study.lost(resizes=True) > study.lost(resizes=False) for study in (own, residual))
-    paper.compare(say("lesion.fig3_paper"), here, hardly and more if several.is_cifar10 else None)
+    as_large = max(study.lost(resizes=False) for study in (own, residual)) < HARDLY
+    told = several.is_cifar10 and own.true_labels
+    judge(say("lesion.fig3_paper"), here, less and more if told else None, as_large)
+
+
+def judge(found: str, here: str, direction: bool | None, as_large: bool) -> None:
+    """A paper's finding has a direction and a size; None where these pictures cannot tell even the first."""
+    if direction and not as_large:
+        paper.compare(found, sentences(here, say("lesion.larger")), None)
+    else:
+        paper.compare(found, here, direction)
 
 
 def draw_several(view: View, several: PictureSet) -> None:
@@ -158,8 +175,8 @@ def compare_several(
         own_removed=own_removed,
         own_of=len(own) - 1,
     )
-    agrees = step < plain_step and residual[removed].mean > plain[removed].mean
-    paper.compare(say("lesion.fig5_paper"), here, agrees if several.is_cifar10 else None)
+    less = step < plain_step and residual[removed].mean > plain[removed].mean
+    judge(say("lesion.fig5_paper"), here, less if several.is_cifar10 else None, residual[removed].mean > SMOOTH)
 
 
 def at_once(key: str, start: Callable[[], Steps[T]]) -> T:

@@ -1,5 +1,6 @@
 """Diagrams stand on one screen, and show the account that they were given."""
 
+import itertools
 from functools import partial
 from typing import Any
 
@@ -66,6 +67,35 @@ def test_values_colour_the_blocks_alone() -> None:
     assert not rows(spec, "measure"), "bars would hide the colours"
 
 
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_wire_passes_no_small_card(name: str) -> None:
+    found = accounted(name)
+    points = rows(diagrams.network(found, SAY, dark=False).to_dict(), "piece")
+    small = [box for box in diagrams.place(found).values() if box.small]
+    for a, b in itertools.pairwise(points):
+        if a["piece"] != b["piece"]:
+            continue
+        (left, right), (top, bottom) = sorted((a["x"], b["x"])), sorted((a["y"], b["y"]))
+        for box in small:
+            assert right <= box.left or box.right <= left or bottom <= box.top or box.bottom <= top, box
+    lanes_of_small = {int(box.left) for box in small}
+    assert len({point["piece"] for point in points}) == 1 + len(lanes_of_small)
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_bars_leave_room_for_words(name: str) -> None:
+    found = accounted(name)
+    bars = rows(diagrams.network(found, SAY, dark=False).to_dict(), "measure")
+    for box in diagrams.place(found).values():
+        if not box.small:
+            tops = [
+                bar["top"] for bar in bars if box.top < bar["top"] < box.bottom and box.left < bar["left"] < box.right
+            ]
+            assert max(tops) - min(tops) > 9, "a share's letters are 9 px high"
+            words = 40 if box.id in found.blocks else 29
+            assert min(tops) - box.top >= words, "the name and the shape (of a block on a phone: two lines) end here"
+
+
 def test_a_plain_network_has_no_arcs() -> None:
     spec = diagrams.network(account.plain(accounted("resnet18")), SAY, dark=False).to_dict()
     assert not rows(spec, "path")
@@ -83,11 +113,22 @@ def test_a_block_has_every_call_once(name: str, path: str) -> None:
         id for id in cards if id.startswith("downsample")
     }
     assert cards["conv2"]["chosen"]
-    assert f"{found.calls[f'{path}.conv1'].parameters}"[:2] in cards["conv1"]["second"]
+    for id, cost in found.inside(path).items():
+        words = f" · {diagram_block.short(cost.parameters)}" if cost.parameters else cards[id]["output"]
+        assert cards[id]["second"].endswith(words), "on the shortcut as on the branch"
 
 
 @pytest.mark.parametrize(
-    ("count", "words"), [(0, "0"), (999, "999"), (9408, "9.41k"), (73728, "73.7k"), (2359296, "2.36M")]
+    ("count", "words"),
+    [
+        (0, "0"),
+        (999, "999"),
+        (9408, "9.41k"),
+        (73728, "73.7k"),
+        (11_007_818, "11.0M"),
+        (148_000_000, "148M"),
+        (11_513_626_624, "11.5G"),
+    ],
 )
 def test_counts_in_three_digits(count: int, words: str) -> None:
     assert diagram_block.short(count) == words
@@ -139,5 +180,6 @@ def test_networks_are_drawn_on_one_scale() -> None:
     bars = [row for row in rows(spec, "count") if row["measure"] == say("diagrams.parameters")]
     per_px = {round(bar["count"] / (bar["bottom"] - bar["top"])) for bar in bars}
     assert max(per_px) - min(per_px) <= 1
+    assert [row["stage"] for row in rows(spec, "stage") if row["row"] == 0] == ["layer1", "layer2", "layer3", "layer4"]
     arcs = {row["arc"].split()[0] for row in rows(spec, "arc")}
     assert arcs == {"0", "1"}, "the plain twin, in the third row, has none"

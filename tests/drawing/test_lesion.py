@@ -26,7 +26,7 @@ def test_single_lesions(language: Language) -> None:
     ]
     marks = {row.path: f"{row.path} {drawing.MARK}" for row in ROWS if row.resizes}
     assert marks
-    assert f"({marks})[datum.value]" in str(chart.to_dict()).replace('\\', "")
+    assert f"({marks})[datum.value]" in str(chart.to_dict()).replace("\\", "")
     assert list(intact["share"]) == [0.9, 0.8]
     assert say("lesion.right", language) in str(chart.to_dict())
 

@@ -32,6 +32,7 @@ def test_each_part_opens_in_each_language(part: str, language: str) -> None:
 
 def test_selectboxes_lead_down_and_the_row_leads_up() -> None:
     app = opened("diagrams")
+    assert "op" not in {box.key for box in app.selectbox}, "a choice that shows nothing here"
     app.selectbox(key="block").select("layer2.0").run()
     assert app.session_state["zoom"] == "block"
     assert "This shortcut has 8,448 parameters." in words(app)
@@ -41,12 +42,18 @@ def test_selectboxes_lead_down_and_the_row_leads_up() -> None:
     assert "⌊(16 + 2·0 − 1) / 2⌋ + 1 = **8**" in words(app)
     assert "128 · 64 · 1 · 1 = **8,192**" in words(app)
     app.button_group(key="zoom").set_value("network").run()
-    assert app.session_state["block"] == "layer2.0", "the place is kept"
+    assert (app.session_state["block"], app.session_state["op"]) == ("layer2.0", "downsample.0"), "the place is kept"
     app.selectbox(key="block").select(WHOLE).run()
     assert app.session_state["zoom"] == "operation"
     app.selectbox(key="op").select("fc").run()
     assert "10 · 512 + 10 = **5,130**" in words(app)
     assert not app.exception
+
+
+def test_the_order_of_small_cards_is_told() -> None:
+    assert overview.row_by_row(account.account(zoo.outline("resnet18"), 64)) == ""
+    told = overview.row_by_row(account.account(zoo.outline("resnet152"), 64))
+    assert told == say("diagrams.hint_rows", rows="layer2 1–7, layer3 1–35")
 
 
 @pytest.mark.parametrize("network", NETWORKS)
@@ -114,13 +121,13 @@ def test_networks_side_by_side() -> None:
 def test_paths_of_fifty_four_blocks() -> None:
     app = opened("diagrams")
     app.button_group(key="diagrams_part").set_value("paths").run()
-    assert "256" in words(app)
+    assert "2⁸ = 256 paths" in words(app)
     app.slider(key="paths_blocks").set_value(54).run()
     assert app.slider(key="paths_range").value == (5, 17)
-    assert "**0.454 %**" in words(app)
+    assert "**0.454%**" in words(app)
     assert "54" in app.info[0].value
     app.slider(key="paths_range").set_value((0, 54)).run()
-    assert "**100 %**" in words(app)
+    assert "**100%**" in words(app)
     app.slider(key="paths_blocks").set_value(8).run()
     assert app.slider(key="paths_range").value == (3, 5)
     assert not app.exception

@@ -67,6 +67,14 @@ def test_what_was_broken_off_goes_on() -> None:
     assert MADE == [0, 1, 2, 3]
 
 
+def test_all_who_wait_hear_of_a_failure() -> None:
+    broken: job.Job[str] = job.Job(counting(4, fails_at=1))
+    assert not broken.step()
+    for _ in range(2):
+        with pytest.raises(ZeroDivisionError):
+            broken.step()
+
+
 def test_a_failure_is_seen_and_begins_anew() -> None:
     app = AppTest.from_function(page, kwargs={"at_once": True, "fails_at": 2}).run()
     assert len(app.exception) == 1

@@ -33,5 +33,5 @@ def inference(network: Network, target: int, file: str) -> str:
         "print(cosines)",
         f"read = {{path: model.fc(model.avgpool(outs[path]).flatten(1))[0] for path in {list(stage)}}}\n"
         "probabilities = {path: logits.softmax(0).detach() for path, logits in read.items()}\n"
-        "print({path: found.topk(3) for path, found in probabilities.items()})",
+        f"print({{path: found.topk({min(3, len(network.labels))}) for path, found in probabilities.items()}})",
     )
