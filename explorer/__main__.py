@@ -195,6 +195,7 @@ def _trace(arguments: argparse.Namespace) -> int:
 
 def _figure(arguments: argparse.Namespace) -> int:
     from explorer import figures, images
+    from explorer.network import features
     from explorer.training import data
 
     target = _target(arguments.out, arguments.picture)
@@ -205,10 +206,11 @@ def _figure(arguments: argparse.Namespace) -> int:
     with _quiet_libraries():
         picture = images.read(Path(arguments.picture)) if is_file else images.open_sample(arguments.picture)
     network = _load(arguments)
-    blocks = network.anatomy.blocks
-    block = arguments.block or next(iter(blocks))
-    if block not in blocks:
-        raise TraceError("errors.figure_block", network=network.name, block=block, allowed=", ".join(blocks))
+    blocks = tuple(network.anatomy.blocks)
+    allowed = features.places(network) if arguments.name == "channels" else blocks
+    block = arguments.block or blocks[0]
+    if block not in allowed:
+        raise TraceError("errors.figure_block", network=network.name, block=block, allowed=", ".join(allowed))
     shown = ""
 
     def show(done: int, total: int) -> None:

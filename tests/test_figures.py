@@ -76,7 +76,7 @@ def test_html_needs_no_network(tmp_path: Path) -> None:
 
 
 def test_channels_are_a_picture(tmp_path: Path) -> None:
-    assert run("channels", "--picture", "digit-3", "--out", str(tmp_path / "channels.png")) == 0
+    assert run("channels", "--picture", "digit-3", "--block", "layer4", "--out", str(tmp_path / "channels.png")) == 0
     with Image.open(tmp_path / "channels.png") as picture:
         assert min(picture.size) > 200
 

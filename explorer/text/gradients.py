@@ -76,6 +76,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "times as much with all of them cut.",
         "以末块输入处的梯度为准，首块得到的梯度在保留捷径时是它的 {kept} 倍，切断所有捷径后是 {cut} 倍。",
     ),
+    "nothing": (
+        "The gradient is zero at every block: the loss cannot fall any further, so there is no curve.",
+        "每个块的梯度都是零：损失已经降无可降，所以没有曲线可画。",
+    ),
     "here_saturated": (
         "in one of the two networks no gradient reaches the first or the last block, so there is nothing to compare. A loss of 0 "
         "means that the softmax is saturated.",

@@ -14,7 +14,7 @@ from screen.words import say
 
 def choose(view: View) -> tuple[View, str]:
     """The widgets. What they say: the same picture in the other network, and its weights. Raises ExplorerError."""
-    name = link.restore("compare_network", zoo.NETWORKS, view.network.name)
+    name = link.restore("compare_network", zoo.NETWORKS, usual_network(view))
     st.selectbox(
         say("features.compare_network"), zoo.NETWORKS, key="compare_network", width=170, persist_state="session"
     )
@@ -34,6 +34,19 @@ def choose(view: View) -> tuple[View, str]:
     return View(view.picture, opened, view.picture_key, key), weights
 
 
+def at_hand(name: str) -> list[str]:
+    """Weights that need no download."""
+    return [
+        one for one in network.offered(name) if one not in zoo.IMAGENET or zoo.imagenet_file(name, one)[0].is_file()
+    ]
+
+
+def usual_network(view: View) -> str:
+    """The bar's, where it has other weights at hand; else ResNet18, which has."""
+    name = view.network.name
+    return name if any(one != st.session_state.weights for one in at_hand(name)) else "resnet18"
+
+
 def usual(view: View, name: str, weights: list[str]) -> str:
     """The weights that a fine-tune started from, where the bar has a fine-tune; else others than the bar's."""
     own = st.session_state.weights
@@ -41,7 +54,7 @@ def usual(view: View, name: str, weights: list[str]) -> str:
         start = runs.find(own.removeprefix(network.RUN)).recipe().weights
         if start in weights:
             return start
-    return next((one for one in weights if (name, one) != (view.network.name, own)), weights[0])
+    return next((one for one in at_hand(name) if (name, one) != (view.network.name, own)), weights[0])
 
 
 def named(view: View, weights: str) -> str:

@@ -51,6 +51,8 @@ def draw_picture(view: View) -> None:
     name = escaped(class_names(view.network.labels)[wanted])
     left, right = st.columns([7, 5], gap="medium")
     with left:
+        if not any(norm > 0 for one in found for norm in one.norms.values()):
+            st.info(say("gradients.nothing"), icon=":material/info:")
         chart = charts.legible(drawing.picture(kept.norms, cut.norms, say), style.ink())
         st.altair_chart(chart, key="gradients_picture", alt=say("gradients.picture_alt"))
     with right:

@@ -5,11 +5,11 @@ from collections.abc import Callable, Generator
 import pytest
 import torch
 from torch import nn
+from torchvision import models
 
 from explorer import pictureset
 from explorer.errors import WeightsError
 from explorer.network import gradients, inference, lesion, residual, space
-from explorer.network.cifar_resnet import CifarResNet
 from explorer.network.trace import trace
 from explorer.network.zoo import Network
 from tests.network.small import network_of
@@ -17,7 +17,7 @@ from tests.network.small import network_of
 
 @pytest.fixture(scope="module")
 def huge() -> Network:
-    module = CifarResNet(8, width=4)
+    module = models.resnet18(num_classes=10)
     for inner in module.modules():
         if isinstance(inner, nn.Conv2d):
             nn.init.constant_(inner.weight, 1e12)
