@@ -130,7 +130,7 @@ def draw_around(account: Account, block: str, op: str) -> None:
         return
     key = f"diagram_{block}"
     spec = specs.made(
-        (account.network, account.input_px, block, op), diagram_block.block, account, block, say, dark=shared.dark(),
+        (account.network, account.input_px, account.blocks[block], block, op), diagram_block.block, account, block, say, dark=shared.dark(),
         chosen=op,
     )  # fmt: skip
     calls = list(account.inside(block))

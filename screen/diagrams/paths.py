@@ -37,7 +37,7 @@ def draw(view: View) -> None:
         st.markdown(say("diagrams.paths_range_said", low=low, high=high, paths=f"{2**blocks:,}",
                         share=percent(paths.share(blocks, low, high))))  # fmt: skip
     paper.compare(
-        say("diagrams.paths_paper"), say("diagrams.paths_agrees", share=percent(paths.share(MOST, *EFFECTIVE))), True
+        say("diagrams.paths_paper"), say("diagrams.paths_agrees", share=percent(paths.share(MOST, *EFFECTIVE))), None
     )
     program.offer(view, lambda _: scripts.paths(blocks, low, high))
 
