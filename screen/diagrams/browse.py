@@ -129,10 +129,8 @@ def draw_around(account: Account, block: str, op: str) -> None:
         )  # fmt: skip
         return
     key = f"diagram_{block}"
-    spec = specs.made(
-        (account.network, account.input_px, account.blocks[block], block, op), diagram_block.block, account, block, say, dark=shared.dark(),
-        chosen=op,
-    )  # fmt: skip
+    drawn = (account.network, account.input_px, account.blocks[block], block, op)
+    spec = specs.made(drawn, diagram_block.block, account, block, say, dark=shared.dark(), chosen=op)
     calls = list(account.inside(block))
     shortcut = [call for call in calls if call.startswith("downsample")]
     words = say("diagrams.block_alt", block=block, branch=", ".join(c for c in calls[: calls.index("add")]
