@@ -160,7 +160,7 @@ def test_several_pictures_become_a_table(open_page: Open, tmp_path: Path, photo:
     )
     expect(page.get_by_test_id("stDataFrame")).to_be_visible()
     with page.expect_download() as download:
-        page.get_by_test_id("stDownloadButton").get_by_role("button").click()
+        page.get_by_role("button", name=say("bar.code_picture", file="picture.png")).click()
     lines = Path(download.value.path()).read_text(encoding="utf-8-sig").splitlines()
     assert len(lines) == 4
     assert lines[1].startswith("my flower.jpg,cat,")
@@ -173,7 +173,7 @@ def test_the_code_on_the_page_computes_what_the_page_shows(open_page: Open, tmp_
     code = page.get_by_test_id("stCode")
     expect(code).to_contain_text("out = block.bn1(out)")
     with page.expect_download() as download:
-        page.get_by_test_id("stDownloadButton").get_by_role("button").click()
+        page.get_by_role("button", name=say("bar.code_picture", file="picture.png")).click()
     download.value.save_as(tmp_path / "picture.png")
     (tmp_path / "assets").symlink_to(zoo.ASSETS)
     command = [sys.executable, "-c", code.inner_text()]
