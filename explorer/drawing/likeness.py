@@ -12,6 +12,8 @@ from explorer.text import Say
 
 
 class Likeness(Protocol):
+    """`features.Likeness`, by what is drawn of it: None where two places have no figure."""
+
     @property
     def name(self) -> str: ...
     @property
