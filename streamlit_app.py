@@ -19,20 +19,29 @@ def run() -> None:
         page_title="Residual Explorer", page_icon=str(Path(__file__).parent / "assets" / "icon.svg"), layout="wide"
     )
     link.restore("lang", ("en", "zh"), browser_language())
-    icons = {
-        "home": ":material/home:",
-        "source": ":material/code:",
-        "diagrams": ":material/account_tree:",
-        "shortcut": ":material/alt_route:",
-        "features": ":material/grid_view:",
-        "predict": ":material/bar_chart:",
-        "finetune": ":material/tune:",
-        "runs": ":material/history:",
+    rooms = {
+        "": {"home": ":material/home:"},
+        say("bar.room_look"): {
+            "source": ":material/code:",
+            "diagrams": ":material/account_tree:",
+            "shortcut": ":material/alt_route:",
+            "features": ":material/grid_view:",
+            "predict": ":material/bar_chart:",
+        },
+        say("bar.room_train"): {
+            "finetune": ":material/tune:",
+            "runs": ":material/history:",
+            "compare": ":material/leaderboard:",
+        },
+        say("bar.room_learn"): {"pretraining": ":material/school:", "history": ":material/timeline:"},
     }
-    pages = [
-        st.Page(PAGES / f"{name}.py", title=say(f"bar.page_{name}"), icon=icon, url_path=name, default=name == "home")
-        for name, icon in icons.items()
-    ]
+    pages = {
+        room: [
+            st.Page(PAGES / f"{name}.py", title=say(f"bar.page_{name}"), icon=icon, url_path=name, default=not room)
+            for name, icon in icons.items()
+        ]
+        for room, icons in rooms.items()
+    }
     page = st.navigation(pages, position="top")
     style.inject()
     waiting = st.empty()

@@ -9,13 +9,16 @@ from typing import Literal
 
 from explorer.text import (
     attribution,
+    backbones,
     bar,
+    comparison,
     diagrams,
     errors,
     features,
     figures,
     finetune,
     gradients,
+    history,
     home,
     inference,
     lesion,
@@ -23,8 +26,10 @@ from explorer.text import (
     network,
     picture,
     predict,
+    pretraining,
     recipe,
     runs,
+    server,
     shortcut,
     source,
     space,
@@ -35,8 +40,8 @@ LANGUAGES: tuple[Language, ...] = ("en", "zh")
 Say = Callable[..., str]  # `say` with its language chosen: what a chart takes
 
 _PAGES = (
-    attribution, bar, diagrams, errors, features, figures, finetune, gradients, home, inference, lesion, machine, network,
-    picture, predict, recipe, runs, shortcut, source, space,
+    attribution, backbones, bar, comparison, diagrams, errors, features, figures, finetune, gradients, history, home, inference, lesion, machine, network,
+    picture, predict, pretraining, recipe, runs, server, shortcut, source, space,
 )  # fmt: skip
 WORDS: dict[str, tuple[str, str]] = {
     f"{page.__name__.rpartition('.')[2]}.{key}": pair for page in _PAGES for key, pair in page.WORDS.items()

@@ -1,0 +1,106 @@
+"""What a comparison has found so far: a `Result` for each run, a `Group` for the runs that differ in their seed alone."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import mean, stdev
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Result:
+    """One run, as far as it is.
+
+    `accuracy` (0..1, of the test pictures) and `seconds` (wall time from the first step on, tests included) after each
+    epoch. `multiply_adds` are of one picture at `image_px`; `forward_ms` is the median of one picture's forward pass on
+    `device`, `memory_gb` the run's peak there: both None until it has ended. `predicted` are the classes (pictures,)
+    that the best epoch gave the test pictures, in their order, None before the first checkpoint.
+    """
+
+    run: str
+    network: str
+    weights: str
+    image_px: int
+    seed: int
+    state: str  # of runs.Status
+    device: str  # as the run tells it: "cpu AMD EPYC, 2 cores"
+    parameters: int
+    multiply_adds: int
+    accuracy: tuple[float, ...] = ()
+    seconds: tuple[float, ...] = ()
+    forward_ms: float | None = None
+    memory_gb: float | None = None
+    predicted: NDArray[np.uint8] | None = None
+
+    @property
+    def best(self) -> float | None:
+        return max(self.accuracy, default=None)
+
+    @property
+    def is_finished(self) -> bool:
+        return self.state == "finished"
+
+
+@dataclass(frozen=True)
+class Group:
+    """The results of one backbone, weights, picture size and device; one for each seed."""
+
+    results: tuple[Result, ...]
+
+    @property
+    def name(self) -> str:
+        """`resnet18 · upstream · 32 px`: what tells it from the others."""
+        first = self.results[0]
+        return f"{first.network} · {first.weights} · {first.image_px} px"
+
+    @property
+    def finished(self) -> tuple[Result, ...]:
+        return tuple(result for result in self.results if result.is_finished and result.accuracy)
+
+    @property
+    def accuracy(self) -> float | None:
+        """Mean of the last epoch's test accuracy over the finished seeds."""
+        return mean(each.accuracy[-1] for each in self.finished) if self.finished else None
+
+    @property
+    def spread(self) -> float | None:
+        """Their sample standard deviation; None of fewer than two seeds."""
+        return stdev(each.accuracy[-1] for each in self.finished) if len(self.finished) > 1 else None
+
+    @property
+    def seconds(self) -> float | None:
+        """Mean wall time of the finished seeds."""
+        return mean(each.seconds[-1] for each in self.finished) if self.finished else None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All results, and what they have in common.
+
+    `recipe` are the fields that all runs share, as recipe.json has them. `hardware` and `versions` say where they ran,
+    `command` how to repeat it. `classes` in the order of the labels; `labels` (pictures,) of the test pictures.
+    """
+
+    name: str
+    results: tuple[Result, ...]
+    recipe: Mapping[str, Any]
+    classes: tuple[str, ...]
+    labels: NDArray[np.uint8] | None
+    hardware: str
+    versions: Mapping[str, str]
+    command: str
+    made: str  # date, ISO 8601
+
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        return grouped(self.results)
+
+
+def grouped(results: Sequence[Result]) -> tuple[Group, ...]:
+    """In the order in which each group's first result comes."""
+    found: dict[tuple[str, str, int, str], list[Result]] = {}
+    for result in results:
+        found.setdefault((result.network, result.weights, result.image_px, result.device), []).append(result)
+    return tuple(Group(tuple(each)) for each in found.values())

@@ -1,0 +1,3 @@
+"""The networks that the fine-tune lab takes."""
+
+WORDS: dict[str, tuple[str, str]] = {}

@@ -1,0 +1,3 @@
+"""One server for many: a cluster, and a public one."""
+
+WORDS: dict[str, tuple[str, str]] = {}
