@@ -1,4 +1,4 @@
-"""What a comparison has found so far: a `Result` for each run, a `Group` for the runs that differ in their seed alone."""
+"""What a comparison has found so far: a `Result` for each run, a `Group` for runs that differ in their seed alone."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
