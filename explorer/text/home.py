@@ -67,6 +67,21 @@ WORDS: dict[str, tuple[str, str]] = {
         "Freeze, unfreeze, move the learning rates and watch the curves beside the course's published run.",
         "冻结、解冻、调学习率，把训练曲线与课程公布的那次训练对照着看。",
     ),
+    "compare": ("Compare backbones", "对比骨干网络"),
+    "compare_help": (
+        "Several networks on the same pictures with the same recipe: accuracy, time, where they disagree, and a report.",
+        "同样的图片、同样的配方，让几个网络比一比：准确率、用时、在哪里意见不同，并生成一份报告。",
+    ),
+    "pretraining": ("What is pretraining?", "什么是预训练？"),
+    "pretraining_help": (
+        "The same network from pretrained weights and from scratch, and the strategy of the fine-tune step by step.",
+        "同一个网络，从预训练权重出发和从零开始各训一次；再一步一步看微调的策略。",
+    ),
+    "history": ("Through the history", "看模型的历史"),
+    "history_help": (
+        "From LeNet-5 to today: what each network brought, its famous block, its accuracy and what that costs.",
+        "从 LeNet-5 到今天：每个网络带来了什么、它最有名的模块、它的准确率和代价。",
+    ),
     "machine": ("This machine", "这台机器"),
     "command_line": (
         "The same without a browser: `python -m explorer --help`.",

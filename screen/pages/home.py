@@ -25,6 +25,9 @@ WAYS = {
     "features": ":material/grid_view:",
     "predict": ":material/bar_chart:",
     "finetune": ":material/tune:",
+    "compare": ":material/leaderboard:",
+    "pretraining": ":material/school:",
+    "history": ":material/timeline:",
 }
 
 

@@ -12,6 +12,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from playwright.sync_api import Page
+
+from explorer.text import Language, say
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -54,3 +58,9 @@ def _wait_for(address: str) -> None:
         except OSError:
             time.sleep(0.1)
     raise TimeoutError(address)
+
+
+def go_to(page: Page, name: str, room: str = "look", language: Language = "en") -> None:
+    """Through the navigation, as a reader does: open the room's menu, choose the page."""
+    page.get_by_test_id("stTopNavSection").filter(has_text=say(f"bar.room_{room}", language)).click()
+    page.get_by_test_id("stTopNavDropdownLink").filter(has_text=say(f"bar.page_{name}", language)).click()

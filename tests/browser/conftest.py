@@ -73,9 +73,8 @@ def open_page(browser: Browser, server: str) -> Iterator[Open]:
 
 def is_fault(message: ConsoleMessage) -> bool:
     """On a deep link Streamlit first asks for its own files below the page's path, to find where it is served."""
-    return message.type == "error" and not re.search(
-        r"/(source|diagrams|shortcut|features|predict|finetune|runs)/_stcore/", message.location["url"]
-    )
+    pages = "source|diagrams|shortcut|features|predict|finetune|runs|compare|pretraining|history"
+    return message.type == "error" and not re.search(rf"/({pages})/_stcore/", message.location["url"])
 
 
 def at_rest(page: Page) -> None:

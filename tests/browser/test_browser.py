@@ -15,6 +15,7 @@ from playwright.sync_api import Page, expect
 from explorer import images
 from explorer.network import zoo
 from explorer.text import say
+from tests.browser.app import go_to
 from tests.browser.conftest import Open, at_rest
 
 pytestmark = pytest.mark.browser
@@ -203,7 +204,7 @@ def test_the_language_can_be_switched_and_stays(open_page: Open) -> None:
     page.get_by_text("中文").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(say("predict.title", "zh"))
     expect_link(page, lang="zh")
-    page.get_by_role("link", name=say("bar.page_source", "zh")).click()
+    go_to(page, "source", language="zh")
     expect(page.get_by_role("heading", level=1)).to_have_text(say("source.title", "zh"))
     at_rest(page)
 

@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from explorer import images
 from explorer.text import say
+from tests.browser.app import go_to
 from tests.browser.conftest import Open, at_rest
 from tests.browser.test_browser import expect_link
 
@@ -71,7 +72,7 @@ def test_a_readers_own_picture_is_seen_by_every_part(open_page: Open, tmp_path: 
     expect(page.get_by_test_id("stPopoverButton").first).to_contain_text("my flower.jpg")
     page.keyboard.press("Escape")
     for page_name, part in PARTS:
-        page.get_by_role("link", name=say(f"bar.page_{page_name}")).click()
+        go_to(page, page_name)
         at_rest(page)
         page.get_by_role("radio", name=say(f"{page_name}.part_{part}"), exact=True).click()
         expect(page.get_by_role("radio", name=say(f"{page_name}.part_{part}"), exact=True)).to_be_checked()
