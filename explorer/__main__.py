@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from explorer import __version__
+from explorer import __version__, server
 from explorer.errors import DataError, ExplorerError, TraceError, WeightsError
 from explorer.text import LANGUAGES, Language, say
 from explorer.training import commands as commands_of_training
@@ -328,4 +328,5 @@ def _print_json(value: Any) -> None:
 if __name__ == "__main__":
     if not sys.warnoptions:
         warnings.simplefilter("ignore")  # libraries warn of a picture's metadata in lines of their own
+    os.environ.pop(server.PUBLIC, None)  # which binds the pages
     sys.exit(main())

@@ -10,7 +10,7 @@ from explorer.errors import ExplorerError
 from explorer.network import zoo
 from explorer.network.zoo import Network
 from explorer.training import runs
-from screen import cached, link
+from screen import cached, link, visible
 from screen.progress import showing
 from screen.words import escaped, say, weights_name
 
@@ -58,8 +58,9 @@ def offered(name: str, wanted: str = "") -> dict[str, str]:
 
     Among them are those of recent runs, and of the run that is `wanted`, however old.
     """
-    trained = {f"{RUN}{run.id}": run for run in runs.with_weights(name)}
-    if wanted.startswith(RUN) and wanted not in trained:
+    seen = visible.names()
+    trained = {f"{RUN}{run.id}": run for run in runs.with_weights(name, only=seen)}
+    if wanted.startswith(RUN) and wanted not in trained and (seen is None or wanted.removeprefix(RUN) in seen):
         with suppress(ExplorerError):
             run = runs.find(wanted.removeprefix(RUN))
             if run.recipe().network == name and (run.path / runs.BEST_WEIGHTS).is_file():

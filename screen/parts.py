@@ -1,6 +1,6 @@
 """A page in parts, one on screen at a time, chosen by a row of buttons and named in the link."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 
@@ -12,10 +12,15 @@ Part = Callable[[View], None]
 
 def draw(key: str, label: str, parts: Mapping[str, Part], named: Callable[[str], str], view: View) -> None:
     """`parts` by id, `named` says their names; the choice stands in the link under `key`."""
-    chosen = link.restore(key, tuple(parts), next(iter(parts)))
+    parts[choose(key, label, tuple(parts), named)](view)
+
+
+def choose(key: str, label: str, parts: Sequence[str], named: Callable[[str], str]) -> str:
+    """The id of the part on screen."""
+    chosen = link.restore(key, parts, parts[0])
     st.segmented_control(
         label,
-        list(parts),
+        parts,
         key=key,
         required=True,
         format_func=named,
@@ -23,4 +28,4 @@ def draw(key: str, label: str, parts: Mapping[str, Part], named: Callable[[str],
         persist_state="session",
     )
     link.keep(**{key: chosen})
-    parts[chosen](view)
+    return chosen

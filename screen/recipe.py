@@ -8,11 +8,13 @@ from typing import Any, Final
 
 import streamlit as st
 
+from explorer import server
 from explorer.errors import ExplorerError
-from explorer.network import zoo
+from explorer.network import backbones
 from explorer.training import data, files, runs
 from explorer.training.recipe import RECIPES, Range, Recipe
 from screen.progress import showing
+from screen.figures import number
 from screen.words import escaped, say, say_error, sentences, weights_name
 
 FIELDS: Final = {each.name: each for each in dataclasses.fields(Recipe)}
@@ -54,6 +56,7 @@ def choose() -> Recipe | None:
     changed = say("finetune.changed") if chosen != dataclasses.asdict(RECIPES[named]) else ""
     about.caption(sentences(say(f"recipe.{named}_about"), changed))
     try:
+        backbones.check(chosen["network"], chosen["image_size"])
         views = chosen["fixed_views"] if chosen["freeze_bn"] else 0  # which only a truly frozen backbone has
         frozen = min(chosen["freeze_epochs"], chosen["epochs"])
         return Recipe(**{**chosen, "freeze_epochs": frozen, "fixed_views": views})
@@ -125,19 +128,24 @@ def _choose_more(chosen: dict[str, Any]) -> None:
         for name in names:
             if FIELDS[name].type is bool:  # its name needs the whole width
                 _widget(chosen, name)
+        if group == "data":
+            _about_network(chosen["network"], chosen["image_size"])
 
 
 def _widget(chosen: dict[str, Any], name: str) -> None:
     label, help_text, allowed = say(f"recipe.{name}"), say(f"recipe.{name}_help"), FIELDS[name].metadata.get("allowed")
     key = _key(chosen, name, chosen[name])
-    if name in SIZES:
+    if name == "image_size":
+        _slider(chosen, name, backbones.sizes(chosen["network"], SIZES[name]))
+    elif name in SIZES:
         _slider(chosen, name, SIZES[name])
-    elif name in ("network", "weights"):
-        options = zoo.NETWORKS if name == "network" else zoo.choices(chosen["network"])
+    elif name == "network":
+        _choose_network(chosen)
+    elif name == "weights":
+        options = backbones.weights(chosen["network"])
         if st.session_state[key] not in options:
             st.session_state[key] = options[0]
-        shown = weights_name if name == "weights" else str
-        chosen[name] = st.selectbox(label, options, key=key, help=help_text, format_func=shown)
+        chosen[name] = st.selectbox(label, options, key=key, help=help_text, format_func=weights_name)
     elif FIELDS[name].type is bool:
         chosen[name] = st.toggle(label, key=key, help=help_text)
     elif isinstance(allowed, tuple):
@@ -154,6 +162,35 @@ def _widget(chosen: dict[str, Any], name: str) -> None:
             chosen[name] = st.number_input(label, smallest, largest, None, key=key, help=help_text, placeholder=words)
         else:
             chosen[name] = st.number_input(label, smallest, largest, key=key, help=help_text)
+
+
+def _choose_network(chosen: dict[str, Any]) -> None:
+    """One of torchvision's, or a name of timm's that the reader types, where timm is installed."""
+    key = _key(chosen, "network", chosen["network"])
+    typed = [] if st.session_state[key] in backbones.BACKBONES else [st.session_state[key]]
+    name = st.selectbox(
+        say("recipe.network"), [*backbones.BACKBONES, *typed], key=key, help=say("recipe.network_help"),
+        accept_new_options=backbones.has_timm(),
+    )  # fmt: skip
+    try:
+        backbones.weights(name)
+    except ExplorerError as error:
+        st.error(say_error(error), icon=":material/error:")
+    else:
+        chosen["network"] = name
+
+
+def _about_network(name: str, image_px: int) -> None:
+    try:
+        cost = backbones.cost(name, image_px)
+    except ExplorerError:  # `choose` says it
+        return
+    takes = "any" if backbones.takes_all(name) else "some"
+    allowed = ", ".join(map(str, backbones.sizes(name, backbones.SIZES)))
+    st.caption(sentences(
+        say("backbones.cost", parameters=number(cost.parameters / 1e6), adds=number(cost.multiply_adds / 1e6), px=image_px),
+        say(f"backbones.takes_{takes}", allowed=allowed),
+    ))  # fmt: skip
 
 
 def _choose_data(chosen: dict[str, Any]) -> None:
@@ -194,7 +231,7 @@ def _accept_zip() -> None:
     if file is None:
         return
     content = file.getvalue()
-    folder = runs.folder().absolute() / ".uploads"
+    folder = runs.folder().absolute() / server.UPLOADS
     target = folder / f"{hashlib.sha256(content).hexdigest()}.zip"
     try:
         with files.writing(folder):

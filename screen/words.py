@@ -8,6 +8,7 @@ import streamlit as st
 from explorer import text
 from explorer.errors import ExplorerError
 from explorer.text import Language, classes
+from screen import visible
 
 
 def language() -> Language:
@@ -44,4 +45,4 @@ def escaped(words: object) -> str:
 
 def say_error(error: ExplorerError) -> str:
     """The sentence of an error in the reader's language, as Markdown."""
-    return escaped(say(error.key, **error.values))
+    return escaped(say(error.key, **{name: visible.discreet(value) for name, value in error.values.items()}))

@@ -9,14 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Result:
     """One run, as far as it is.
 
     `accuracy` (0..1, of the test pictures) and `seconds` (wall time from the first step on, tests included) after each
     epoch. `multiply_adds` are of one picture at `image_px`; `forward_ms` is the median of one picture's forward pass on
     `device`, `memory_gb` the run's peak there: both None until it has ended. `predicted` are the classes (pictures,)
-    that the best epoch gave the test pictures, in their order, None before the first checkpoint.
+    that the best epoch gave the test pictures, in their order, None before the end. `settings` are the other fields of
+    the recipe, with their values, in which the comparison's runs differ: a grid's. `failure` is the end event of a
+    failed run: `key` and `values` of a sentence.
     """
 
     run: str
@@ -32,7 +34,9 @@ class Result:
     seconds: tuple[float, ...] = ()
     forward_ms: float | None = None
     memory_gb: float | None = None
-    predicted: NDArray[np.uint8] | None = None
+    predicted: NDArray[np.integer[Any]] | None = None
+    settings: tuple[tuple[str, Any], ...] = ()
+    failure: Mapping[str, Any] | None = None
 
     @property
     def best(self) -> float | None:
@@ -43,9 +47,9 @@ class Result:
         return self.state == "finished"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Group:
-    """The results of one backbone, weights, picture size and device; one for each seed."""
+    """The results of one backbone, weights, picture size, settings and device; one for each seed."""
 
     results: tuple[Result, ...]
 
@@ -53,7 +57,8 @@ class Group:
     def name(self) -> str:
         """`resnet18 · upstream · 32 px`: what tells it from the others."""
         first = self.results[0]
-        return f"{first.network} · {first.weights} · {first.image_px} px"
+        settings = [f"{name} {value}" for name, value in first.settings]
+        return " · ".join([first.network, first.weights, f"{first.image_px} px", *settings])
 
     @property
     def finished(self) -> tuple[Result, ...]:
@@ -75,7 +80,7 @@ class Group:
         return mean(each.seconds[-1] for each in self.finished) if self.finished else None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Comparison:
     """All results, and what they have in common.
 
@@ -87,7 +92,7 @@ class Comparison:
     results: tuple[Result, ...]
     recipe: Mapping[str, Any]
     classes: tuple[str, ...]
-    labels: NDArray[np.uint8] | None
+    labels: NDArray[np.integer[Any]] | None
     hardware: str
     versions: Mapping[str, str]
     command: str
@@ -99,8 +104,15 @@ class Comparison:
 
 
 def grouped(results: Sequence[Result]) -> tuple[Group, ...]:
-    """In the order in which each group's first result comes."""
-    found: dict[tuple[str, str, int, str], list[Result]] = {}
+    """In the order in which each group's first result comes. One that has no device yet joins one that has."""
+    found: dict[Any, dict[str, list[Result]]] = {}
     for result in results:
-        found.setdefault((result.network, result.weights, result.image_px, result.device), []).append(result)
-    return tuple(Group(tuple(each)) for each in found.values())
+        devices = found.setdefault((result.network, result.weights, result.image_px, result.settings), {})
+        devices.setdefault(result.device, []).append(result)
+    groups = []
+    for devices in found.values():
+        not_begun = devices.pop("", []) if len(devices) > 1 else []
+        lists = list(devices.values())
+        lists[0] = [result for result in results if result in (*lists[0], *not_begun)]
+        groups += [Group(tuple(each)) for each in lists]
+    return tuple(groups)

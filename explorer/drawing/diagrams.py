@@ -130,7 +130,7 @@ def _shortcut(cost: Any, say: Say) -> str:
     return say("diagrams.projection" if cost.projection else "diagrams.identity")
 
 
-def x(field: str, lanes: int = 6) -> alt.X:
+def x(field: str, lanes: float = 6) -> alt.X:
     return alt.X(f"{field}:Q", scale=alt.Scale(domain=[0, lanes], nice=False), axis=None)
 
 
@@ -196,7 +196,7 @@ def dashes(say: Say, dark: bool) -> alt.StrokeDash:
     return alt.StrokeDash("shortcut:N", scale=alt.Scale(domain=kinds, range=[[1, 0], [5, 4]]), legend=legend)
 
 
-def sum_signs(table: pd.DataFrame, lanes: int, dark: bool, size: int = 190) -> list[alt.Chart]:
+def sum_signs(table: pd.DataFrame, lanes: float, dark: bool, size: int = 190) -> list[alt.Chart]:
     """⊕ at each `x`, `y`, in the colour of the sum."""
     base = alt.Chart(table).encode(x=x("x", lanes), y=y("y"))
     colour = ROLE_COLOURS["sum"][dark]

@@ -5,12 +5,14 @@ import textwrap
 from collections.abc import Sequence
 
 from explorer.network.source import WHOLE, Step
-from explorer.network.zoo import ASSETS, IMAGENET, Network, Preprocessing
+from explorer.network.zoo import IMAGENET, Network, Preprocessing, bundled_file
 
 _IMPORTS = {
+    "gzip": "import gzip",
     "torch": "import torch",
     "torchvision": "import torchvision",
     "Image": "from PIL import Image",
+    "load": "from safetensors.torch import load",
     "load_file": "from safetensors.torch import load_file",
     "nn": "from torch import nn",
     "F": "from torch.nn import functional as F",
@@ -56,7 +58,7 @@ def walk(network: Network, block: str, steps: Sequence[Step], step: Step, file: 
 def program(*parts: str) -> str:
     """`parts` with an empty line between, after the imports that they need."""
     code = "\n\n".join(part for part in parts if part)
-    imports = (line for name, line in _IMPORTS.items() if re.search(rf"\b{name}\b", code))
+    imports = (line for name, line in _IMPORTS.items() if re.search(rf"(?<!\.)\b{name}\b", code))
     return "\n".join(imports) + f"\n\n{code}\n"
 
 
@@ -70,10 +72,16 @@ def model(network: Network) -> str:
     lines = [f"model = {build}(num_classes={len(network.labels)}).eval()"]
     if network.module.state_dict()["conv1.weight"].shape[-1] == 3:  # a stem for small pictures, as in `zoo`
         lines += ["model.conv1 = nn.Conv2d(3, 64, 3, padding=1, bias=False)", "model.maxpool = nn.Identity()"]
-    bundled = f"{ASSETS.name}/{network.name}_{network.weights}.safetensors"
-    file = str(facts["file"]) if network.weights == "own" else bundled
-    load = "load_file({})" if file.endswith(".safetensors") else "torch.load({}, weights_only=True)"
-    return "\n".join([*lines, f"model.load_state_dict({load.format(repr(file))})"])
+    bundled = bundled_file(network.weights)
+    file = str(facts["file"]) if network.weights == "own" else f"{bundled.parent.name}/{bundled.name}"
+    return "\n".join([*lines, f"model.load_state_dict({load(file)})"])
+
+
+def load(file: str) -> str:
+    """The expression that reads a checkpoint's tensors, by its suffix."""
+    if file.endswith(".safetensors.gz"):
+        return f"load(gzip.open({file!r}).read())"
+    return f"load_file({file!r})" if file.endswith(".safetensors") else f"torch.load({file!r}, weights_only=True)"
 
 
 def image(preprocess: Preprocessing, file: str) -> str:

@@ -1,13 +1,13 @@
 """Networks by name: torchvision's ResNets, each with a choice of weights and a word on where these came from."""
 
-import copy
+import gzip
 import hashlib
 import math
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,6 @@ from explorer.text.classes import class_names
 
 NETWORKS = ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnext50_32x4d", "wide_resnet50_2")
 BUNDLED = ("cifar10", "upstream")  # ResNet18 only
-HEAD = "fc"  # the part that a fine-tune replaces, and that alone learns while the rest is frozen
 IMAGENET = {"imagenet": "IMAGENET1K_V1", "imagenet-v2": "IMAGENET1K_V2"}
 
 ASSETS = Path(__file__).parents[2] / "assets"
@@ -144,9 +143,13 @@ def check_finite(values: Tensor) -> None:
 def choices(name: str) -> tuple[str, ...]:
     """The weights that `name` can have, without a user's own file. Raises WeightsError for an unknown network."""
     _check_name(name)
+    return (*(BUNDLED if name == "resnet18" else ()), *published(name), "random")
+
+
+def published(name: str) -> tuple[str, ...]:
+    """The ImageNet weights that torchvision has for a network of its registry."""
     available = {weights.name for weights in models.get_model_weights(name)}
-    published = tuple(key for key, member in IMAGENET.items() if member in available)
-    return (*(BUNDLED if name == "resnet18" else ()), *published, "random")
+    return tuple(key for key, member in IMAGENET.items() if member in available)
 
 
 def load(
@@ -163,18 +166,22 @@ def load(
         if weights == "random":
             return _random(name, seed)
         return _imagenet(name, weights, progress) if weights in IMAGENET else _bundled(weights)
-    if weights in (*BUNDLED, *IMAGENET):
-        raise WeightsError("errors.weights_not_for_network", weights=weights, network=name, allowed=_listed(name))
-    path = Path(weights)
-    if not os.path.isfile(weights):  # Path.is_file raises for a name that is too long
-        raise WeightsError("errors.weights_unknown", weights=weights, allowed=_listed(name))
-    if path.stat().st_size > MAX_BYTES:
-        raise WeightsError("errors.checkpoint_too_large", file=path.name, limit_mb=MAX_BYTES >> 20)
+    return load_checkpoint(name, own_file(name, weights, choices(name)), Path(weights).name)
+
+
+def own_file(name: str, path: str, allowed: Sequence[str]) -> bytes:
+    """A user's checkpoint for `name`. Raises WeightsError, with the names that are `allowed` in place of a path."""
+    if path in (*BUNDLED, *IMAGENET):
+        raise WeightsError("errors.weights_not_for_network", weights=path, network=name, allowed=", ".join(allowed))
+    file = Path(path)
+    if not os.path.isfile(path):  # Path.is_file raises for a name that is too long
+        raise WeightsError("errors.weights_unknown", weights=path, allowed=", ".join(allowed))
+    if file.stat().st_size > MAX_BYTES:
+        raise WeightsError("errors.checkpoint_too_large", file=file.name, limit_mb=MAX_BYTES >> 20)
     try:
-        data = path.read_bytes()
+        return file.read_bytes()
     except OSError as error:
-        raise WeightsError("errors.checkpoint_unreadable", file=path.name) from error
-    return load_checkpoint(name, data, path.name)
+        raise WeightsError("errors.checkpoint_unreadable", file=file.name) from error
 
 
 @lru_cache(maxsize=2 * len(NETWORKS))
@@ -208,33 +215,13 @@ def load_checkpoint(name: str, data: bytes, file: str) -> Network:
         module = _build(name, classes, small_stem)
     fill(module, state, file, name)
     facts = {"file": file, "digest": hashlib.sha256(data).hexdigest()[:12], "classes": classes}
-    if described := _described(description(data), classes):
-        labels, preprocess = described
+    if found := described(description(data), classes):
+        labels, preprocess = found
         origin = "network.origin_own_described"
     else:
         labels, preprocess, known = _guess_classes(classes, small_stem)
         origin = "network.origin_own_known" if known else "network.origin_own_numbered"
     return Network(name, "own", _shared(module), labels, preprocess, _anatomy(name, small_stem), origin, facts)
-
-
-def to_fine_tune(
-    name: str, weights: str, labels: Sequence[str], picture_px: int, input_px: int, *, seed: int = 0,
-    progress: Progress | None = None,
-) -> Network:  # fmt: skip
-    """A network for a caller of its own, in train mode: `weights` with a new head for `labels`.
-
-    With `random` weights it is torchvision's constructor right after `torch.manual_seed(seed)`, its head then replaced;
-    with others `seed` is the head's. Pictures of `picture_px` a side are enlarged to `input_px` after normalisation.
-    Raises what `load` does.
-    """
-    source = load(name, weights, seed=seed, progress=progress)
-    with drawn_from(seed):
-        module = _build(name) if weights == "random" else copy.deepcopy(source.module)
-        old = module.get_submodule(HEAD)
-        setattr(module, HEAD, nn.Linear(old.in_features, len(labels)))  # type: ignore[arg-type]
-    module.requires_grad_(True).train()
-    preprocess = fitted(source.preprocess, picture_px, input_px)
-    return replace(source, module=module, labels=tuple(labels), preprocess=preprocess)
 
 
 def fitted(preprocess: Preprocessing, picture_px: int, input_px: int) -> Preprocessing:
@@ -243,10 +230,33 @@ def fitted(preprocess: Preprocessing, picture_px: int, input_px: int) -> Preproc
     return Preprocessing(picture_px, picture_px, preprocess.mean, preprocess.std, enlarged)
 
 
+def bundled_file(weights: str) -> Path:
+    """ResNet18's `weights` of BUNDLED as they come with the app; `upstream` is packed, for room."""
+    return ASSETS / f"resnet18_{weights}.safetensors{'.gz' if weights == 'upstream' else ''}"
+
+
 def imagenet_file(name: str, weights: str = "imagenet") -> tuple[Path, str]:
     """Where torchvision's cache keeps (or would keep) these weights, and the address they are downloaded from."""
     url = models.get_model_weights(name)[IMAGENET[weights]].url
     return Path(torch.hub.get_dir()) / "checkpoints" / url.rpartition("/")[2], url
+
+
+def described(found: Mapping[str, Any], classes: int) -> tuple[tuple[str, ...], Preprocessing] | None:
+    """Classes and preprocessing as a fine-tune wrote them into its file; None where they are missing or absurd."""
+    labels: Any = found.get("classes")
+    sizes: Any = found.get("preprocess")
+    if not (isinstance(labels, list) and len(labels) == classes and all(isinstance(name, str) for name in labels)):
+        return None
+    try:
+        picture_px, input_px = int(sizes["picture_px"]), int(sizes["input_px"])
+        mean, std = (tuple(float(value) for value in sizes[key]) for key in ("mean", "std"))
+    except (TypeError, KeyError, ValueError, OverflowError):
+        return None
+    sane = len(mean) == len(std) == 3 and all(map(math.isfinite, (*mean, *std))) and min(std) > 0
+    if not (sane and 1 <= picture_px <= input_px <= 1024):
+        return None
+    like = Preprocessing(picture_px, picture_px, mean, std)  # type: ignore[arg-type]
+    return tuple(name[:200] for name in labels), fitted(like, picture_px, input_px)
 
 
 def _english(data: str) -> tuple[str, ...]:
@@ -256,10 +266,6 @@ def _english(data: str) -> tuple[str, ...]:
 def _check_name(name: str) -> None:
     if name not in NETWORKS:
         raise WeightsError("errors.network_unknown", network=name, allowed=", ".join(NETWORKS))
-
-
-def _listed(name: str) -> str:
-    return ", ".join(choices(name))
 
 
 def _build(name: str, classes: int = 1000, small_stem: bool = False) -> nn.Module:
@@ -310,10 +316,12 @@ def _bundled(weights: str) -> Network:
         "upstream": ("tiny_imagenet", TINY_PREPROCESSING),
     }[weights]
     labels = _english(data)
-    file = ASSETS / f"resnet18_{weights}.safetensors"
+    file = bundled_file(weights)
+    content = file.read_bytes()
     with torch.device("meta"):
         module = _build("resnet18", len(labels))
-    fill(module, read_state_dict(file.read_bytes(), file.name), file.name, "resnet18")
+    state = read_state_dict(gzip.decompress(content) if file.suffix == ".gz" else content, file.name)
+    fill(module, state, file.name, "resnet18")
     return Network(
         "resnet18", weights, _shared(module), labels, preprocess, _anatomy("resnet18"), f"network.origin_{weights}"
     )
@@ -334,24 +342,6 @@ def _imagenet(name: str, weights: str, progress: Progress | None) -> Network:
     facts = {"member": member.name, "file": file.name, "accuracy": member.meta["_metrics"]["ImageNet-1K"]["acc@1"]}
     labels = tuple(member.meta["categories"])
     return Network(name, weights, _shared(module), labels, preprocess, _anatomy(name), "network.origin_imagenet", facts)
-
-
-def _described(found: Mapping[str, Any], classes: int) -> tuple[tuple[str, ...], Preprocessing] | None:
-    """Classes and preprocessing as a fine-tune wrote them into its file; None where they are missing or absurd."""
-    labels: Any = found.get("classes")
-    sizes: Any = found.get("preprocess")
-    if not (isinstance(labels, list) and len(labels) == classes and all(isinstance(name, str) for name in labels)):
-        return None
-    try:
-        picture_px, input_px = int(sizes["picture_px"]), int(sizes["input_px"])
-        mean, std = (tuple(float(value) for value in sizes[key]) for key in ("mean", "std"))
-    except (TypeError, KeyError, ValueError, OverflowError):
-        return None
-    sane = len(mean) == len(std) == 3 and all(map(math.isfinite, (*mean, *std))) and min(std) > 0
-    if not (sane and 1 <= picture_px <= input_px <= 1024):
-        return None
-    like = Preprocessing(picture_px, picture_px, mean, std)  # type: ignore[arg-type]
-    return tuple(name[:200] for name in labels), fitted(like, picture_px, input_px)
 
 
 def _guess_classes(classes: int, small_stem: bool) -> tuple[tuple[str, ...], Preprocessing, bool]:

@@ -14,6 +14,7 @@ from explorer.text import (
     comparison,
     diagrams,
     errors,
+    famous,
     features,
     figures,
     finetune,
@@ -28,6 +29,7 @@ from explorer.text import (
     predict,
     pretraining,
     recipe,
+    report,
     runs,
     server,
     shortcut,
@@ -40,8 +42,8 @@ LANGUAGES: tuple[Language, ...] = ("en", "zh")
 Say = Callable[..., str]  # `say` with its language chosen: what a chart takes
 
 _PAGES = (
-    attribution, backbones, bar, comparison, diagrams, errors, features, figures, finetune, gradients, history, home, inference, lesion, machine, network,
-    picture, predict, pretraining, recipe, runs, server, shortcut, source, space,
+    attribution, backbones, bar, comparison, diagrams, errors, famous, features, figures, finetune, gradients, history, home, inference, lesion, machine, network,
+    picture, predict, pretraining, recipe, report, runs, server, shortcut, source, space,
 )  # fmt: skip
 WORDS: dict[str, tuple[str, str]] = {
     f"{page.__name__.rpartition('.')[2]}.{key}": pair for page in _PAGES for key, pair in page.WORDS.items()

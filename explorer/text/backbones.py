@@ -1,3 +1,21 @@
 """The networks that the fine-tune lab takes."""
 
-WORDS: dict[str, tuple[str, str]] = {}
+WORDS: dict[str, tuple[str, str]] = {
+    "cost": (
+        "{parameters} M parameters with ten classes; {adds} M multiply-adds for a picture of {px} px.",
+        "十个类别时有 {parameters} 百万个参数；一张 {px} px 的图需 {adds} 百万次乘加。",
+    ),
+    "takes_any": ("It takes pictures of 32 px and more.", "可输入 32 px 及以上的图像。"),
+    "takes_some": (
+        "It cuts a picture into patches, so it takes only these sizes: {allowed} px.",
+        "它把图像切成小块，因此只能输入这些尺寸：{allowed} px。",
+    ),
+    "timm_missing": (
+        "These weights are not on this machine yet. {file} can be downloaded from the Hugging Face hub.",
+        "本机还没有这份权重。可以从 Hugging Face Hub 下载 {file}。",
+    ),
+    "not_traced": (
+        "The other pages look into ResNets alone. This network can be trained, tested and compared here.",
+        "其他页面只分析 ResNet。这个网络可以在这里训练、测试和比较。",
+    ),
+}

@@ -195,6 +195,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "{field} = {value} is out of range. Allowed: {allowed}.",
         "{field} = {value} 超出范围。允许的取值：{allowed}。",
     ),
+    "backbone_size": (
+        "{network} cannot see pictures of {size} px. Choose one of: {allowed}.",
+        "{network} 不能输入 {size} px 的图像。可选：{allowed}。",
+    ),
+    "backbone_heads": (
+        "{network} has {count} layers that answer with a class. A network with one such head can be fine-tuned.",
+        "{network} 有 {count} 个输出类别的层，只能微调有一个分类头的网络。",
+    ),
     "recipe_no_json": (
         "This is not a recipe: it must be a JSON object with the fields of recipe.json.",
         "这不是训练配方：应当是一个 JSON 对象，字段与 recipe.json 相同。",
@@ -325,5 +333,60 @@ WORDS: dict[str, tuple[str, str]] = {
     "figure_count": (
         "A figure can be about 2 to 10,000 pictures, not {count}.",
         "一幅图可以涉及 2 到 10,000 张图片，不能是 {count}。",
+    ),
+    # sweeps: many runs as one
+    "sweep_empty": (
+        "None of the backbones {backbones} has the weights {weights}. Choose others.",
+        "骨干网络 {backbones} 都没有权重 {weights}。请另选。",
+    ),
+    "sweep_size": (
+        "A comparison may have 1 to {limit} runs, not {count}. Choose fewer backbones, weights, sizes or seeds.",
+        "一次比较可以有 1 到 {limit} 个训练，不能是 {count} 个。请减少骨干网络、权重、尺寸或种子。",
+    ),
+    "sweep_other": (
+        "{folder} already holds another comparison, “{name}”, of {count} runs with other recipes. Give its flags to go on with it, or another folder.",
+        "{folder} 里已经有另一个比较“{name}”，共 {count} 个训练，配方不同。要继续它，请使用相同的选项；否则请换一个文件夹。",
+    ),
+    "sweep_queue_full": (
+        "{left} runs do not fit into the queue, where at most {limit} may wait (EXPLORER_MAX_QUEUED). Add them when others have started.",
+        "队列最多排 {limit} 个训练（EXPLORER_MAX_QUEUED），还有 {left} 个放不下。请等前面的开始后再加入。",
+    ),
+    "sweep_grid": (
+        "“{given}” is no axis of a grid. Write FIELD=VALUE,VALUE with a field of the recipe, such as lr=0.01,0.1.",
+        "“{given}”不是网格的一个维度。请写成 字段=值,值，例如 lr=0.01,0.1；字段是配方里的名字。",
+    ),
+    # a public server
+    "public_path": (
+        "On this public server the {field} of a recipe can't be a file or folder. Choose from the list, or upload a zip of your own pictures.",
+        "这是公共服务器，配方的 {field} 不能是文件或文件夹路径。请从列表中选择，或上传自己图片的 zip。",
+    ),
+    "public_room": (
+        "{count} of your runs wait or train, and a visitor may have {limit} (EXPLORER_MAX_PER_VISITOR). Try again when one has ended.",
+        "你已有 {count} 个训练在排队或进行，每位访客最多 {limit} 个（EXPLORER_MAX_PER_VISITOR）。请等其中一个结束后再试。",
+    ),
+    # on a cluster
+    "cluster_no_ray": (
+        "Ray is not installed, and without it only this machine can train. It is an extra: pip install -r requirements-scale.txt",
+        "没有安装 Ray，只能在本机训练。Ray 是可选组件：pip install -r requirements-scale.txt",
+    ),
+    "cluster_unreachable": (
+        "No Ray cluster could be used at {address}: {reason}. Is it running, and is this machine one of its nodes?",
+        "无法使用 {address} 上的 Ray 集群：{reason}。请检查集群是否在运行，本机是否已作为节点加入。",
+    ),
+    "cluster_driven": (
+        "“{name}” is already being sent to a cluster by another process. Stop that one first.",
+        "另一个进程正在把“{name}”提交到集群，请先停止它。",
+    ),
+    "cluster_no_gpu": (
+        "The recipe asks for a GPU, and no node of the cluster has one. Choose the device auto or cpu.",
+        "配方要求使用 GPU，但集群中没有带 GPU 的节点。请把设备改为 auto 或 cpu。",
+    ),
+    "cluster_lost": (
+        "The run lost its worker on the cluster {times} times without a checkpoint in between ({reason}). Perhaps it needs more memory than a node has: choose smaller batches, or go on when the cluster is well.",
+        "这次训练在集群上连续 {times} 次失去工作进程，其间没有新的检查点（{reason}）。可能是节点内存不足：请减小批大小，或等集群恢复后再继续。",
+    ),
+    "cluster_moved": (
+        "A node was lost. The run goes on elsewhere from its last checkpoint.",
+        "有一个节点丢失，训练已从最近的检查点在别处继续。",
     ),
 }

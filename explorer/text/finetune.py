@@ -56,6 +56,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "speed": ("{speed:,.0f} pictures/s", "每秒 {speed:,.0f} 张"),
     "left": ("{time} left", "还需{time}"),
     "starting": ("getting ready", "准备中"),
+    "preparing_cluster": ("waiting for a place on the cluster", "正在等待集群分配资源"),
     "preparing_pictures": ("decoding pictures, {share:.0%}", "正在解码图片，{share:.0%}"),
     "preparing_features": (
         "computing the frozen backbone's features, {share:.0%}",

@@ -2,4 +2,192 @@
 
 WORDS: dict[str, tuple[str, str]] = {
     "title": ("How did pretrained networks get here?", "预训练模型是怎样一步步走到今天的？"),
+    "intro": (
+        "One card a paper, in the year when it first appeared. Pick one to see what it brought.",
+        "一张卡片代表一篇论文，放在它首次公开的年份。点一张，看它带来了什么。",
+    ),
+    "timeline_alt": ("Timeline of networks: {years}.", "网络的时间线：{years}。"),
+    # lines of ideas
+    "line_stack": ("Deeper stacks", "越堆越深"),
+    "line_residual": ("Residual networks", "残差网络一脉"),
+    "line_light": ("Small and fast", "轻量高效"),
+    "line_attention": ("Attention", "注意力"),
+    "line_self_supervised": ("Self-supervised", "自监督"),
+    # the chart
+    "chart_title": ("What do they know, and what does it cost?", "准确率有多高，代价有多大？"),
+    "chart_finding": (
+        "VGG-16 (2014) takes {vgg16_cost:.1f} G multiply-adds for {vgg16_top1:.1f} % top-1, EfficientNet-B0 (2019) {efficientnet_b0_cost:.2f} G for {efficientnet_b0_top1:.1f} %.",
+        "VGG-16（2014）用 {vgg16_cost:.1f} G 次乘加达到 top-1 {vgg16_top1:.1f}%，EfficientNet-B0（2019）只用 {efficientnet_b0_cost:.2f} G 次就达到 {efficientnet_b0_top1:.1f}%。",
+    ),
+    "accuracy": ("Accuracy, %", "准确率（%）"),
+    "over": ("Over", "横轴"),
+    "size": ("Point size", "点的大小"),
+    "colour": ("Colour", "颜色"),
+    "weights": ("Weights", "权重"),
+    "families": ("Families", "系列"),
+    "families_count": ("Families ({count})", "系列（{count}）"),
+    "all_families": ("All", "全选"),
+    "no_families": ("None", "清空"),
+    "line": ("line of ideas", "技术路线"),
+    "family": ("family", "系列"),
+    "year": ("year", "年份"),
+    "none": ("all alike", "一样大"),
+    "depth": ("depth", "深度"),
+    "parameters": ("parameters", "参数量"),
+    "multiply_adds": ("multiply-adds", "乘加次数"),
+    "top1": ("top-1", "top-1"),
+    "top5": ("top-5", "top-5"),
+    "top1_axis": ("ImageNet top-1 accuracy, %", "ImageNet top-1 准确率（%）"),
+    "top5_axis": ("ImageNet top-5 accuracy, %", "ImageNet top-5 准确率（%）"),
+    "parameters_axis": ("parameters (logarithmic)", "参数量（对数刻度）"),
+    "multiply_adds_axis": ("multiply-adds of one picture (logarithmic)", "一张图的乘加次数（对数刻度）"),
+    "choice_first": ("first (V1)", "初版（V1）"),
+    "choice_newest": ("newest recipe (V2)", "新配方（V2）"),
+    "choice_all": ("all", "全部"),
+    "weights_help": (
+        "torchvision publishes some networks twice. V2 has the same layers, trained again with a newer recipe. \"All\" adds SWAG weights, pretrained on billions of Instagram pictures and their hashtags.",
+        "有些网络 torchvision 发布过两次。V2 的结构没变，只是用更新的训练配方重新训练。“全部”还包括 SWAG 权重，它先在数十亿张 Instagram 图片及其标签上做了预训练。",
+    ),
+    "learned_labels": ("trained on ImageNet's labels", "用 ImageNet 标签训练"),
+    "learned_linear": ("self-supervised, then a linear probe", "自监督，再做线性探测"),
+    "learned_fine_tuned": ("self-supervised, then fine-tuned", "自监督，再微调"),
+    "learned_hashtags": ("hashtags, then fine-tuned", "Instagram 标签预训练，再微调"),
+    "learned_hashtags_linear": ("hashtags, then a linear probe", "Instagram 标签预训练，再做线性探测"),
+    "chart_said": (
+        "{count} points from torchvision {version} and the papers. A thin line joins the sizes of one family. Click a point for its card.",
+        "共 {count} 个点，数字来自 torchvision {version} 和论文。细线连起同一系列的不同规模。点一个点，看它的卡片。",
+    ),
+    "chart_fair": (
+        "torchvision trained its networks itself, years after some of the papers, so a point may differ from what its paper says. Self-supervised points have a shape of their own: the backbone learned without labels, and only the test used them.",
+        "torchvision 的权重是它自己训练的，有些比论文晚了好几年，所以与论文里的数字会有出入。自监督的点用另一种形状：主干学习时没有用标签，只在测试阶段用到。",
+    ),
+    "chart_left_out": ("Not drawn, for want of a figure: {names}.", "缺少数字、没有画出：{names}。"),
+    "chart_alt": (
+        "{of} over {over} for {count} networks. Best: {best}.",
+        "{count} 个网络的{of}与{over}。最高：{best}。",
+    ),
+    "recipe_said": (
+        "The recipe alone: ResNet-50 goes from {first:.1f} % (V1) to {newest:.1f} % (V2) top-1 with the same layers.",
+        "只换训练配方：ResNet-50 结构不变，top-1 从 {first:.1f}%（V1）升到 {newest:.1f}%（V2）。",
+    ),
+    "chart_none": ("Choose at least one family.", "请至少选一个系列。"),
+    "chart_no_points": ("No figures for this choice.", "这样选择没有可画的数字。"),
+    # the card
+    "model": ("Network", "网络"),
+    "paper": ("paper", "论文"),
+    "source": ("source", "来源"),
+    "input_px": ("input, px", "输入（像素）"),
+    "from_torchvision": ("torchvision {version}, {at}", "torchvision {version} 的 {at}"),
+    "from_counted": ("counted, torchvision {version}", "实时数出，torchvision {version}"),
+    "from_encoder": ("same layers as torchvision's {at}", "结构同 torchvision 的 {at}"),
+    "from_table": ("paper, table {at}", "论文表 {at}"),
+    "from_section": ("paper, section {at}", "论文 {at} 节"),
+    "from_paper": ("paper", "论文"),
+    "in_torchvision": ("Weights in torchvision: {names}.", "torchvision 提供权重：{names}。"),
+    "not_in_torchvision": ("torchvision has no weights of it.", "torchvision 没有提供它的权重。"),
+    "not_said": ("not stated", "未给出"),
+    "depth_help": (
+        "Depth: layers with weights on the longest path, convolutions and linear layers. A transformer block counts four, squeeze-and-excitation two.",
+        "深度：最长路径上带权重的层数（卷积层与线性层）。一个 Transformer 块算四层，squeeze-and-excitation 算两层。",
+    ),
+    "fine_tune": ("Fine-tune it", "去微调它"),
+    "about_lenet": (
+        "Small kernels slide over the digit and share their weights; pooling makes the map smaller; fully connected layers decide. Every later convolutional network keeps this plan. It read digits, not ImageNet: 0.95 % errors on MNIST (section III).",
+        "小卷积核滑过整张图并共享权重，池化把特征图变小，最后由全连接层分类。后来的卷积网络都沿用这个思路。它识别的是手写数字，不是 ImageNet：MNIST 测试错误率 0.95%（论文 III 节）。",
+    ),
+    "about_alexnet": (
+        "A larger LeNet on two GPUs, with ReLU, dropout and heavy augmentation. It won ImageNet 2012 by a wide margin and started the wave. torchvision's version follows Krizhevsky's simpler one of 2014 (arXiv 1404.5997).",
+        "一个放大的 LeNet，用两块 GPU 训练，加上 ReLU、dropout 和大量数据增强。它以很大优势赢得 2012 年的 ImageNet 竞赛，掀起了深度学习的浪潮。torchvision 的版本按 Krizhevsky 2014 年的简化版实现（arXiv 1404.5997）。",
+    ),
+    "about_vgg": (
+        "Only 3×3 convolutions, stacked: two see as far as one 5×5, with fewer weights and one more ReLU. Depth alone brought the gain. Most parameters sit in the first fully connected layer.",
+        "只用 3×3 卷积往上堆：两层 3×3 的感受野等于一层 5×5，权重更少，还多一个 ReLU。性能提升全靠加深。大部分参数在第一个全连接层。",
+    ),
+    "about_googlenet": (
+        "An inception block looks with 1×1, 3×3 and 5×5 kernels at once and joins the results; 1×1 convolutions before them keep it cheap. Average pooling replaces the large fully connected layers, so it has far fewer parameters than VGG.",
+        "Inception 块同时用 1×1、3×3、5×5 的卷积核去看，再把结果拼起来；前面的 1×1 卷积先降通道、省计算。用平均池化取代庞大的全连接层，参数比 VGG 少得多。",
+    ),
+    "about_resnet": (
+        "A block learns only what to add to its input: x + F(x). The shortcut has no weights and lets the gradient pass unchanged, so 152 layers train where plain stacks of 56 got worse than 20.",
+        "每个块只学要在输入上加什么：x + F(x)。捷径没有权重，梯度原样通过，所以 152 层也能训练；而没有捷径的网络，56 层反而不如 20 层。",
+    ),
+    "about_squeezenet": (
+        "A fire module first squeezes the channels by 1×1 convolutions, then expands them by 1×1 and 3×3 side by side. About AlexNet's accuracy with one fiftieth of its parameters.",
+        "Fire 模块先用 1×1 卷积压缩通道，再并排用 1×1 和 3×3 卷积展开。准确率与 AlexNet 相当，参数只有它的五十分之一左右。",
+    ),
+    "about_densenet": (
+        "Each layer gets the maps of all layers before it in its block, joined and not added, and contributes only a few new channels. Features are used again, so few parameters go a long way.",
+        "块内每一层都拿到前面所有层的特征图，是拼接而不是相加，自己只贡献少量新通道。特征被反复利用，少量参数就够用。",
+    ),
+    "about_mobilenet_v1": (
+        "A depthwise separable convolution: one 3×3 kernel for each channel, then a 1×1 convolution that mixes the channels. That is 8 to 9 times fewer multiply-adds than a usual 3×3 convolution. A width multiplier makes it smaller still.",
+        "深度可分离卷积：先每个通道各用一个 3×3 卷积核，再用 1×1 卷积混合通道。乘加次数只有普通 3×3 卷积的八分之一到九分之一。宽度系数还能让它更小。",
+    ),
+    "about_mobilenet_v2": (
+        "An inverted residual: narrow, wide, narrow. A 1×1 convolution widens, a depthwise one filters, a 1×1 without activation narrows again, and the shortcut joins the narrow ends.",
+        "倒残差：窄、宽、窄。先用 1×1 卷积升维，再做深度卷积，最后用不带激活的 1×1 卷积降维；捷径连接两头窄的特征图。",
+    ),
+    "about_shufflenet_v2": (
+        "Designed by measured speed and not by multiply-adds. A block splits the channels, works on one half, joins both and shuffles them, so that the halves mix in the next block.",
+        "按实测速度而不是乘加次数来设计。每个块把通道分成两半，只处理一半，再拼起来打乱通道，让两半在下一个块里混合。",
+    ),
+    "about_mobilenet_v3": (
+        "Blocks of v2 with squeeze-and-excitation, which weighs the channels by what is in the picture, and with hard-swish. The layout was found by search for the speed of a phone.",
+        "在 v2 的块上加 squeeze-and-excitation（按图的内容给通道加权）和 hard-swish 激活。整体结构由针对手机速度的搜索得到。",
+    ),
+    "about_efficientnet": (
+        "One factor scales depth, width and picture size together. B0 comes from a search; B1 to B7 are the same network made larger by this rule.",
+        "用一个系数同时放大深度、宽度和输入分辨率。B0 由搜索得到，B1 到 B7 是按这条规则放大的同一个网络。",
+    ),
+    "about_moco": (
+        "Contrastive learning without labels: two views of one picture must match, among tens of thousands of others kept in a queue. A slowly moving copy of the encoder keeps the queue consistent.",
+        "不用标签的对比学习：同一张图的两个视图要在队列里的数万个样本中互相匹配。队列的特征由一个缓慢更新的动量编码器产生，前后才一致。",
+    ),
+    "about_simclr": (
+        "Contrastive learning at its simplest: strong augmentation, a small projection head, and a large batch whose other pictures are the negatives. No queue, no memory.",
+        "最简单的对比学习：强数据增强、一个小的投影头，再加大批量，同批的其他图就是负样本。不要队列，也不要记忆库。",
+    ),
+    "about_regnet": (
+        "Instead of one network, a simple rule for good ones: the width of the blocks grows along a straight line. Two families follow from it; those here (Y) have squeeze-and-excitation.",
+        "不找单个网络，而是找一条能产生好网络的规则：块的宽度沿一条直线增长。由此得到两个系列，这里的 Y 系列带 squeeze-and-excitation。",
+    ),
+    "about_byol": (
+        "No negatives at all: a network predicts what its own slowly moving average says of another view of the picture. A predictor on one side only keeps it from giving the same answer to all.",
+        "完全不用负样本：网络去预测自己的滑动平均副本对同一张图另一个视图的输出。只在一侧加预测头，就不会坍缩成对所有图给同一个答案。",
+    ),
+    "about_vit": (
+        "The picture is cut into patches of 16×16 pixels, and each becomes a token. A plain transformer lets every patch look at every other. Without much data or strong augmentation it falls behind convolutions.",
+        "把图切成 16×16 像素的小块，每块变成一个 token，再用标准的 Transformer 让所有块两两相看。数据不够多、增强不够强时，它不如卷积网络。",
+    ),
+    "about_swin": (
+        "Attention within small windows, which shift from layer to layer so that neighbours meet. Patches merge between stages as in a convolutional network, so the cost grows with the picture's area and not with its square.",
+        "只在小窗口内做注意力，窗口逐层错开，让相邻窗口互通。阶段之间合并小块，和卷积网络一样逐级下采样，计算量随图的面积线性增长，而不是平方增长。",
+    ),
+    "about_dino": (
+        "Self-distillation: a student sees small crops and must agree with a teacher that sees large ones, and the teacher is the student's moving average. Its attention maps outline objects without having seen a label.",
+        "自蒸馏：学生看局部裁剪，要与看大裁剪的教师输出一致，而教师就是学生的滑动平均。它的注意力图能勾勒出物体，尽管从没见过标签。",
+    ),
+    "about_mae": (
+        "Three quarters of the patches are hidden, and a small decoder paints them back. The encoder sees only the rest, which makes pretraining fast. Its figures here are after fine-tuning with labels.",
+        "遮住四分之三的图块，让一个小解码器补回来。编码器只处理剩下的块，预训练因此很快。这里的数字是再用标签微调之后的。",
+    ),
+    "about_convnext": (
+        "A ResNet brought up to date step by step with what transformers do: 7×7 depthwise convolutions, an inverted bottleneck, LayerNorm, GELU, and their training recipe. Convolutions alone keep up with Swin.",
+        "把 ResNet 按 Transformer 的做法一步步现代化：7×7 深度卷积、倒瓶颈、LayerNorm、GELU，还有同样的训练配方。纯卷积也能与 Swin 相当。",
+    ),
+    # the table
+    "table": ("All figures with their sources", "全部数字与来源"),
+    "table_said": (
+        "All weights that torchvision {version} publishes for these networks, and the papers' figures where it has none. Click a heading to sort.",
+        "torchvision {version} 为这些网络发布的全部权重；它没有的，用论文里的数字。点表头可以排序。",
+    ),
+    "table_counting": ("Count the layers", "数层数"),
+    "table_alt": ("Table of {count} networks with figures and sources.", "{count} 个网络的数字与来源表。"),
+    "learned": ("learned from", "学习方式"),
+    "link": ("link", "链接"),
+    "save_csv": ("Save as CSV", "保存为 CSV"),
+    "sources": (
+        "torchvision's figures are read from the metadata of the installed version's weights. Years are those of the first public version.",
+        "torchvision 的数字读自已安装版本的权重元数据。年份取首次公开的年份。",
+    ),
 }

@@ -3,8 +3,8 @@
 WORDS: dict[str, tuple[str, str]] = {
     "network": ("Network", "网络"),
     "network_help": (
-        "The architecture that learns: torchvision's own.",
-        "要训练的网络结构，直接使用 torchvision 的实现。",
+        "The architecture that learns: torchvision's own; with timm installed also any of timm's, as timm:resnet10t.",
+        "要训练的网络结构，直接使用 torchvision 的实现；装有 timm 时也可用 timm 的网络，写作 timm:resnet10t。",
     ),
     "weights": ("Start from", "初始权重"),
     "weights_help": (
@@ -92,8 +92,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "freeze_bn": ("Freeze BatchNorm statistics too", "同时冻结 BatchNorm 统计量"),
     "freeze_bn_help": (
-        "Off, as in the tutorial: weights are frozen, but BatchNorm's running mean and variance still follow the new pictures, since requires_grad=False does not stop them. On: they stay, too.",
-        "关闭（教程的做法）：权重冻结了，但 BatchNorm 的滑动均值和方差仍随新图片变化，因为 requires_grad=False 对它们不起作用。打开：统计量也保持不变。",
+        "Off, as in the tutorial: weights are frozen, but BatchNorm's running mean and variance still follow the new pictures, since requires_grad=False does not stop them. On: they stay, too, and so does Dropout: it is off while frozen.",
+        "关闭（教程的做法）：权重冻结了，但 BatchNorm 的滑动均值和方差仍随新图片变化，因为 requires_grad=False 对它们不起作用。打开：统计量也保持不变，冻结期内 Dropout 也关闭。",
     ),
     "best_by": ("The best epoch is chosen by", "最佳轮次的选择依据"),
     "best_by_help": (

@@ -1,3 +1,16 @@
-"""One server for many: a cluster, and a public one."""
+"""What the pages of a public server say."""
 
-WORDS: dict[str, tuple[str, str]] = {}
+WORDS: dict[str, tuple[str, str]] = {
+    "limits": (
+        "This server is public: a run may have {epochs:g} epochs and take {hours:g} h, and you may have {per_visitor:g} at a time.",
+        "这是公共服务器：每个训练最多 {epochs:g} 轮、{hours:g} 小时，每人同时最多 {per_visitor:g} 个。",
+    ),
+    "link": (
+        "Only the address of this page shows this run. Keep it. Whoever has it can watch the run, stop it and go on with it.",
+        "只有通过本页的网址才能看到这个训练，请保存好。拿到网址的人都可以查看、停止或继续这个训练。",
+    ),
+    "listed": (
+        "This server is public: listed are the runs that you started since you opened this page, and those that a link named.",
+        "这是公共服务器：这里只列出打开本页以来你启动的训练，以及链接里指定的训练。",
+    ),
+}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from explorer import cores
 from explorer.errors import DataError, RecipeError, WeightsError
 from explorer.text import Language, say
-from explorer.training import files, runs
+from explorer.training import compare_command, files, runs
 from explorer.training.events import Log
 from explorer.training.recipe import RECIPES, Range, Recipe
 from explorer.training.runs import Run
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
 
 def add(commands: Any, common: argparse.ArgumentParser, language: Language) -> None:
-    """Put the three commands into argparse's `commands`."""
+    """Put the four commands into argparse's `commands`."""
     train = commands.add_parser("train", parents=[common], help=say("recipe.command_train", language))
     train.add_argument("--recipe", default="laptop", metavar="NAME|FILE", help=say("recipe.command_recipe", language))
     train.add_argument("--out", type=Path, metavar="DIR", help=say("recipe.command_out", language))
     train.add_argument("--name", default="", help=say("recipe.command_name", language))
     for each in dataclasses.fields(Recipe):
-        _add_field(train, each, language)
+        add_field(train, each, language)
     train.set_defaults(run=_train)
     resume = commands.add_parser("resume", parents=[common], help=say("recipe.command_resume", language))
     resume.add_argument("folder", type=Path, metavar="DIR")
@@ -41,9 +41,10 @@ def add(commands: Any, common: argparse.ArgumentParser, language: Language) -> N
     listed = commands.add_parser("runs", parents=[common], help=say("recipe.command_runs", language))
     listed.add_argument("--out", type=Path, metavar="DIR", help=say("recipe.command_out", language))
     listed.set_defaults(run=_runs)
+    compare_command.add(commands, common, language)
 
 
-def _add_field(parser: argparse.ArgumentParser, each: "dataclasses.Field[Any]", language: Language) -> None:
+def add_field(parser: argparse.ArgumentParser, each: "dataclasses.Field[Any]", language: Language) -> None:
     """A flag for a field of the recipe; its range is the recipe's to check."""
     flag, words = f"--{each.name.replace('_', '-')}", say(f"recipe.{each.name}_help", language).replace("%", "%%")
     allowed = each.metadata.get("allowed")
@@ -62,16 +63,16 @@ def _add_field(parser: argparse.ArgumentParser, each: "dataclasses.Field[Any]", 
 def _train(arguments: argparse.Namespace) -> int:
     os.environ.update(cores.for_training())  # before torch is imported
     given = vars(arguments)
-    recipe = _recipe(arguments.recipe).changed(
+    recipe = named_recipe(arguments.recipe).changed(
         **{each.name: given[each.name] for each in dataclasses.fields(Recipe) if each.name in given}
     )
-    recipe = _with_whole_paths(recipe)
+    recipe = with_whole_paths(recipe)
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         return _train_together(recipe, arguments)
     return _carry_out(_created(recipe, arguments), arguments)
 
 
-def _with_whole_paths(recipe: Recipe) -> Recipe:
+def with_whole_paths(recipe: Recipe) -> Recipe:
     """A run that goes on from another folder finds its data all the same."""
     changed = {}
     for field in ("data", "weights"):
@@ -84,12 +85,13 @@ def _with_whole_paths(recipe: Recipe) -> Recipe:
 
 def _created(recipe: Recipe, arguments: argparse.Namespace) -> Run:
     """A new run's folder; a mistake that shows at once leaves none. Raises ExplorerError."""
-    from explorer.network import zoo
+    from explorer.network import backbones
     from explorer.training import loop
 
     loop.device_of(recipe)
-    if recipe.weights not in zoo.choices(recipe.network) and not os.path.isfile(recipe.weights):
-        allowed = ", ".join(zoo.choices(recipe.network))
+    backbones.check(recipe.network, recipe.image_size)
+    if recipe.weights not in backbones.weights(recipe.network) and not os.path.isfile(recipe.weights):
+        allowed = ", ".join(backbones.weights(recipe.network))
         raise WeightsError("errors.weights_unknown", weights=recipe.weights, allowed=allowed)
     if recipe.data not in ("cifar10", "digits") and not os.path.exists(recipe.data):
         raise DataError("errors.data_no_folder", file=recipe.data)
@@ -97,7 +99,7 @@ def _created(recipe: Recipe, arguments: argparse.Namespace) -> Run:
     return runs.create(recipe, name, root=arguments.out or runs.folder())
 
 
-def _recipe(name: str) -> Recipe:
+def named_recipe(name: str) -> Recipe:
     """A named recipe, or the one in a file. Raises RecipeError."""
     if name in RECIPES:
         return RECIPES[name]

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import pandas as pd
 
+from explorer import server
 from explorer.errors import RunError
 from explorer.training import runs
 from explorer.training.events import EVENTS, Log
@@ -24,12 +25,17 @@ MEASURES: Final = ("train_loss", "train_accuracy", "validation_loss", "validatio
 
 
 def zipped(run: Run) -> bytes:
-    """A zip of `FILES`, as far as they are there, in a folder of the run's name. Raises RunError."""
+    """A zip of `FILES`, as far as they are there, in a folder of the run's name. Raises RunError.
+
+    On a public server without what tells of the server: its log, and the run's parent, which is perhaps another's.
+    """
     buffer = io.BytesIO()
     # A file's date may be one that no zip knows (before 1980).
     with _reading(run), zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as archive:
         for name in FILES:
-            if has(run, name):
+            if server.is_public() and name == runs.RECIPE:
+                archive.writestr(f"{run.id}/{name}", server.shown(run.recipe()).to_json())
+            elif has(run, name) and not (server.is_public() and name in (runs.ABOUT, runs.LOG)):
                 plain = zipfile.ZIP_STORED if name.endswith(".safetensors") else None  # weights do not get smaller
                 archive.write(run.path / name, f"{run.id}/{name}", plain)
     return buffer.getvalue()

@@ -14,7 +14,7 @@ from torch import Tensor, distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from explorer.errors import RecipeError, RunError
-from explorer.network import zoo
+from explorer.network import backbones
 from explorer.training import dataset, probe, steps, telling
 from explorer.training.augment import Augment
 from explorer.training.course import cuts, share_of_peak
@@ -131,12 +131,12 @@ class Training:
         if recipe.batch_size < 2 * self.processes:  # BatchNorm knows no variance of one picture
             allowed = f"{2 * self.processes} – 4096 ({self.processes} processes)"
             raise RecipeError("errors.recipe_field", field="batch_size", value=recipe.batch_size, allowed=allowed)
-        torch.manual_seed(recipe.seed)  # for what draws inside a network, and for pictures augmented on a GPU
-        self.network = zoo.to_fine_tune(
+        self.network = backbones.to_fine_tune(
             recipe.network, recipe.weights, data.classes, data.side, recipe.image_size, seed=recipe.seed
         )
         self.module = self.network.module.to(self.device).to(memory_format=torch.channels_last)
-        self.head = self.module.get_submodule(zoo.HEAD)
+        self.head = self.module.get_submodule(self.network.head)
+        self.parts = self.network.parts
         self.start = {name: tensor.clone() for name, tensor in self.module.state_dict().items()}
         self.train, self.test = self._placed(data.train), self._placed(data.test)
         self.validation = self._placed(data.validation) if data.validation else None
@@ -147,7 +147,8 @@ class Training:
             floats = "float32"  # each process measures for itself: bfloat16 where all agree
         self.precision = Precision(self.device, floats)
         self.cuts = cuts(len(data.train), recipe.batch_size, self.processes)
-        backbone = [value for name, value in self.module.named_parameters() if not name.startswith(f"{zoo.HEAD}.")]
+        mine = f"{self.network.head}."
+        backbone = [value for name, value in self.module.named_parameters() if not name.startswith(mine)]
         # Both groups from the first step on: one that is added at the unfreeze breaks the order of a stored state.
         groups = [{"params": backbone}, {"params": list(self.head.parameters())}]
         self.optimizer = steps.make_optimizer(recipe.optimizer, groups, recipe.lr, recipe.weight_decay, self.device)
@@ -155,6 +156,8 @@ class Training:
         self.at = Position()
         self.best: dict[str, float] | None = None
         self.features: dict[str, Tensor] = {}
+        # For Dropout and its like, and for pictures augmented on a GPU; after the probe, whose steps draw as well.
+        torch.manual_seed(recipe.seed)
 
     @property
     def frozen(self) -> bool:
@@ -220,7 +223,7 @@ class Training:
         except torch.OutOfMemoryError:
             full = True  # what the error holds of the failed step is let go before a smaller batch is tried
         else:
-            yield Event("end", {"reason": "finished"}, self._weights())
+            yield Event("end", {"reason": "finished", **self._cost()}, self._weights())
         if full:
             raise RunError("errors.out_of_memory", **self._smaller_batch())
 
@@ -344,7 +347,7 @@ class Training:
                 for low in range(0, len(images), steps.CHUNK):
                     parts.append(self._features(self.augment.plain(images[low : low + steps.CHUNK])))
                 self.features[name] = torch.cat(parts)
-            network: nn.Module = self.head
+            network = self.network.tail
             chunks = steps.answers(network, lambda a, b: self.features[name][a:b], labels, self.precision)
         else:
             chunks = steps.answers(self.module, lambda a, b: self.augment.plain(images[a:b]), labels, self.precision)
@@ -371,7 +374,7 @@ class Training:
         fields = {
             "epoch": at.epoch, **measured, "lr": before, "frozen": self.frozen, "seconds": at.seconds, "best": best,
             "strip": [[int(predicted[k]), round(float(probability[k]), 4)] for k in telling.strip(self.data)],
-            **telling.moved(self.start, self.module.state_dict(), self.network.anatomy.blocks),
+            **telling.moved(self.start, self.module.state_dict(), self.parts, self.network.head),
             "spent": {name: round(seconds, 4) for name, seconds in self.steps.spent.items()},
             "why_not": self.steps.why_not,
         }  # fmt: skip
@@ -408,7 +411,7 @@ class Training:
         self.batches: Pictures | Features = Pictures(self.train, self.augment)
         network: nn.Module = self.module
         if self.cached:
-            network = self.head
+            network = self.network.tail
             self.batches = Features(self.train, self.augment, self._features, recipe.fixed_views)
         self.features = {}
         if self.processes > 1:
@@ -426,12 +429,11 @@ class Training:
         return self.recipe.lr if self.frozen or not self.recipe.freeze_epochs else self.recipe.unfreeze_lr
 
     def _mode(self) -> None:
-        """Train mode, but for the BatchNorm layers of a frozen backbone whose statistics are to stay."""
-        self.module.train()
-        if self.frozen and self.recipe.freeze_bn:
-            for module in self.module.modules():
-                if isinstance(module, nn.modules.batchnorm._BatchNorm):
-                    module.eval()
+        """Train mode; but with `freeze_bn` a frozen backbone stays as it is: statistics, and Dropout and its like off.
+
+        So features computed once are what the head sees, also where a Dropout stands before it.
+        """
+        self.module.train(not (self.frozen and self.recipe.freeze_bn))
 
     def _backbone(self) -> list[nn.Parameter]:
         group: list[nn.Parameter] = self.optimizer.param_groups[0]["params"]
@@ -439,7 +441,7 @@ class Training:
 
     @torch.no_grad()
     def _features(self, x: Tensor) -> Tensor:
-        """What reaches the head, (n, width), with the whole network in eval mode."""
+        """What reaches the head, (n, width), or (n, width, h, w) for one that is a convolution; in eval mode."""
         reached: list[Tensor] = []
         hook = self.head.register_forward_pre_hook(lambda _, given: reached.append(given[0]))
         learning = self.module.training
@@ -477,6 +479,14 @@ class Training:
 
     def _frozen_parameters(self) -> int:
         return sum(parameter.numel() for parameter in self._backbone())
+
+    def _cost(self) -> dict[str, Any]:
+        """Of one picture's forward pass in the run's precision, and the most memory that was in use before."""
+        memory_gb = telling.peak_gb(self.device)
+        self.module.eval()
+        with self.precision():
+            took_ms = telling.forward_ms(self.module, self.recipe.image_size, self.device)
+        return {"forward_ms": round(took_ms, 3), "memory_gb": round(memory_gb, 3)}
 
     def _checkpoint(self, keep: bool = False) -> Event:
         self.saved_s = time.monotonic()

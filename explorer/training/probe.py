@@ -12,7 +12,7 @@ from typing import Final
 import torch
 
 from explorer import machine
-from explorer.network import zoo
+from explorer.network import backbones
 from explorer.training import steps
 from explorer.training.augment import Augment
 from explorer.training.dataset import Split
@@ -70,7 +70,9 @@ def seconds(recipe: Recipe, speed: Speed, train: int, test: int) -> float:
 
 
 def _measured(recipe: Recipe, device: torch.device, precision: Precision, batch: int) -> Speed:
-    network = zoo.to_fine_tune(recipe.network, "random", [str(k) for k in range(10)], PICTURE_PX, recipe.image_size)
+    network = backbones.to_fine_tune(
+        recipe.network, "random", [str(k) for k in range(10)], PICTURE_PX, recipe.image_size
+    )
     module = network.module.to(device).to(memory_format=torch.channels_last)
     shape = (batch, 3, PICTURE_PX, PICTURE_PX)
     images = torch.randint(256, shape, generator=steps.generator(0), dtype=torch.uint8).to(device)
@@ -82,7 +84,7 @@ def _measured(recipe: Recipe, device: torch.device, precision: Precision, batch:
     rates = {}
     for frozen in (True, False):
         module.requires_grad_(not frozen)
-        module.get_submodule(zoo.HEAD).requires_grad_(True)
+        module.get_submodule(network.head).requires_grad_(True)
         optimizer = steps.make_optimizer(recipe.optimizer, [{"params": list(module.parameters())}], 1e-3, 0.0, device)
         eager = Steps(module, Pictures(split, augment), optimizer, precision, recipe.label_smoothing)
         step = CapturedSteps(eager, batch) if on_cuda else eager

@@ -12,11 +12,12 @@ import re
 import shutil
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from explorer import server
 from explorer.errors import ExplorerError, RunError
 from explorer.training import files
 from explorer.training.events import Log
@@ -170,8 +171,7 @@ def fork(run: Run, epoch: int, name: str = "", **changes: Any) -> Run:
 
 
 def _create(recipe: Recipe, name: str, note: str, parent: Parent | None, root: Path, checkpoint: Path | None) -> Run:
-    slug = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40].strip("-") or recipe.network.replace("_", "-")
-    stem = f"{time.strftime('%Y%m%d-%H%M%S')}-{slug}"
+    stem = f"{time.strftime('%Y%m%d-%H%M%S')}-{_slug(name) or _slug(recipe.network)}{server.secret()}"
     about = {
         "name": files.clean(name, MAX_NAME), "note": files.clean(note, MAX_NOTE),
         "parent": vars(parent) if parent else None, "created": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
@@ -190,6 +190,10 @@ def _create(recipe: Recipe, name: str, note: str, parent: Parent | None, root: P
     return run
 
 
+def _slug(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40].strip("-")
+
+
 def _new_folder(root: Path, stem: str) -> Path:
     number = 1
     while True:
@@ -202,11 +206,11 @@ def _new_folder(root: Path, stem: str) -> Path:
             return path
 
 
-def list_runs(root: Path | None = None) -> list[Entry]:
-    """All folders in the folder of runs, newest first. What is no run of ours is listed with the reason."""
+def list_runs(root: Path | None = None, only: Collection[str] | None = None) -> list[Entry]:
+    """All folders in the folder of runs, or `only` those, newest first. What is no run of ours has the reason."""
     root = root or folder()
     try:
-        names = _names(root)
+        names = _names(root, only)
     except FileNotFoundError:
         return []
     except OSError as error:
@@ -215,11 +219,13 @@ def list_runs(root: Path | None = None) -> list[Entry]:
     return [_entry(root, name, queue) for name in names]
 
 
-def with_weights(network: str, most: int = 10, root: Path | None = None) -> list[Run]:
-    """The newest runs of `network` that have weights of a best epoch."""
+def with_weights(
+    network: str, most: int = 10, root: Path | None = None, only: Collection[str] | None = None
+) -> list[Run]:
+    """The newest runs of `network`, or of `only` those, that have weights of a best epoch."""
     root, found = root or folder(), []
     with contextlib.suppress(OSError):
-        for name in _names(root):
+        for name in _names(root, only):
             run = Run(root / name)
             with contextlib.suppress(ExplorerError):
                 if (run.path / BEST_WEIGHTS).is_file() and find(name, root).recipe().network == network:
@@ -229,9 +235,10 @@ def with_weights(network: str, most: int = 10, root: Path | None = None) -> list
     return found
 
 
-def _names(root: Path) -> list[str]:
-    """Of all folders, newest first. Raises OSError."""
-    return sorted((entry.name for entry in os.scandir(root) if entry.name[0] != "." and entry.is_dir()), reverse=True)
+def _names(root: Path, only: Collection[str] | None) -> list[str]:
+    """Of all folders, or `only` those, newest first. Raises OSError."""
+    found = (entry for entry in os.scandir(root) if entry.name[0] != "." and (only is None or entry.name in only))
+    return sorted((entry.name for entry in found if entry.is_dir()), reverse=True)
 
 
 def _entry(root: Path, name: str, queue: Sequence[str]) -> Entry:

@@ -3,8 +3,18 @@
 import re
 from collections.abc import Iterator
 
-from explorer.network import zoo
-from explorer.network.zoo import ASSETS, BUNDLED, HEAD, IMAGENET, Preprocessing
+from explorer import server
+from explorer.network import backbones
+from explorer.network.script import load
+from explorer.network.zoo import (
+    BUNDLED,
+    CIFAR_PREPROCESSING,
+    IMAGENET,
+    IMAGENET_PREPROCESSING,
+    TINY_PREPROCESSING,
+    Preprocessing,
+    bundled_file,
+)  # fmt: skip
 from explorer.training.dataset import DIGITS_PX
 from explorer.training.recipe import Recipe
 
@@ -15,9 +25,10 @@ def fine_tune(recipe: Recipe) -> str:
     """The same recipe in plain torch and torchvision. Its random draws are others, so its figures differ a little.
 
     It needs the data where torchvision looks for it (`data`), or train and test in the folder that the recipe names.
-    What it leaves out of the recipe (LEFT_OUT), it says. Raises WeightsError for an unknown network.
+    What it leaves out of the recipe (LEFT_OUT), it says. Raises RecipeError for an unknown network.
     """
-    zoo.choices(recipe.network)  # its name stands in the code as it is
+    recipe = server.shown(recipe)
+    backbones.weights(recipe.network)  # its name stands in the code as it is
     plain = Recipe()
     left_out = [
         f"{name}={getattr(recipe, name)!r}" for name in LEFT_OUT if getattr(recipe, name) != getattr(plain, name)
@@ -26,7 +37,7 @@ def fine_tune(recipe: Recipe) -> str:
     title += f" (left out: {', '.join(left_out)})." if left_out else "."
     body = "\n\n".join(["\n".join(_start(recipe)), "\n".join(_data(recipe)), "\n".join(_model(recipe)),
                         "\n".join(_course(recipe))])  # fmt: skip
-    imports = "\n".join(line for name, line in _IMPORTS.items() if re.search(rf"\b{re.escape(name)}\b", body))
+    imports = "\n".join(line for name, line in _IMPORTS.items() if re.search(rf"(?<!\.)\b{re.escape(name)}\b", body))
     return f'"""{title}"""\n{imports}\n\n{body}\n'
 
 
@@ -34,7 +45,11 @@ _IMPORTS = {
     "math": "import math",
     "torch": "import torch",
     "torchvision": "import torchvision",
+    "timm": "import timm",
+    "gzip": "import gzip",
+    "load": "from safetensors.torch import load",
     "load_file": "from safetensors.torch import load_file",
+    "interpolate_embeddings": "from torchvision.models.vision_transformer import interpolate_embeddings",
     "load_digits": "from sklearn.datasets import load_digits",
     "nn": "from torch import nn",
     "DataLoader": "from torch.utils.data import DataLoader",
@@ -92,31 +107,65 @@ def _digits(recipe: Recipe, options: str) -> Iterator[str]:
 
 
 def _colours(recipe: Recipe) -> Preprocessing:
-    return {"cifar10": zoo.CIFAR_PREPROCESSING, "upstream": zoo.TINY_PREPROCESSING}.get(
-        recipe.weights, zoo.IMAGENET_PREPROCESSING
-    )
+    if recipe.network.startswith(backbones.TIMM):
+        return backbones.colours(recipe.network)
+    return {"cifar10": CIFAR_PREPROCESSING, "upstream": TINY_PREPROCESSING}.get(recipe.weights, IMAGENET_PREPROCESSING)
 
 
 def _model(recipe: Recipe) -> Iterator[str]:
-    build = f"torchvision.models.{recipe.network}"
-    if recipe.weights in IMAGENET:
-        yield f"model = {build}(weights={IMAGENET[recipe.weights]!r})"
-    elif recipe.weights == "random":
-        yield f"model = {build}()"
-    else:
-        bundled = f"{ASSETS.name}/{recipe.network}_{recipe.weights}.safetensors"
-        file = bundled if recipe.weights in BUNDLED else recipe.weights
-        load = "load_file({})" if file.endswith(".safetensors") else "torch.load({}, weights_only=True)"
-        yield f"state = {load.format(repr(file))}"
-        yield f"model = {build}(num_classes=len(state['{HEAD}.weight']))"
-        yield "model.load_state_dict(state)"
+    head = backbones.head_paths(recipe.network)[0]
+    yield from _timm(recipe) if recipe.network.startswith(backbones.TIMM) else _torchvision(recipe, head)
     classes = "10" if recipe.data in ("cifar10", "digits") else "len(test.classes)"
-    yield f"model.{HEAD} = nn.Linear(model.{HEAD}.in_features, {classes})"
+    layer = _attribute(head)
+    if backbones.has_map_head(recipe.network):
+        yield f"{layer} = nn.Conv2d({layer}.in_channels, {classes}, {layer}.kernel_size)"
+    else:
+        yield f"{layer} = nn.Linear({layer}.in_features, {classes})"
     yield "model.to(device, memory_format=torch.channels_last)"
     kind = {"adam": "Adam", "adamw": "AdamW", "sgd": "SGD"}[recipe.optimizer]
     more = ", momentum=0.9, nesterov=True" if recipe.optimizer == "sgd" else ""
     rate = f"lr={recipe.lr:g}, weight_decay={recipe.weight_decay:g}{more}"
     yield f"optimizer = torch.optim.{kind}(model.parameters(), {rate})"
+
+
+def _torchvision(recipe: Recipe, head: str) -> Iterator[str]:
+    name, size = recipe.network, recipe.image_size
+    build = f"torchvision.models.{name}"
+    if recipe.weights in IMAGENET and name.startswith("vit_"):
+        yield f"model = {build}(weights={IMAGENET[recipe.weights]!r})"
+        yield f"state = interpolate_embeddings({size}, model.patch_size, model.state_dict())"
+        yield f"model = {build}(image_size={size})"
+        yield "model.load_state_dict(state)"
+    elif recipe.weights in IMAGENET:
+        yield f"model = {build}(weights={IMAGENET[recipe.weights]!r})"
+    else:
+        own = [f"image_size={size}"] if name.startswith("vit_") else []
+        own += ["aux_logits=False", "init_weights=True"] if name == "googlenet" else []
+        if recipe.weights != "random":
+            bundled = bundled_file(recipe.weights)
+            file = f"{bundled.parent.name}/{bundled.name}" if recipe.weights in BUNDLED else recipe.weights
+            yield f"state = {load(file)}"
+            own.append(f"num_classes=len(state['{head}.weight'])")
+        yield f"model = {build}({', '.join(own)})"
+        if recipe.weights != "random":
+            yield "model.load_state_dict(state)"
+
+
+def _timm(recipe: Recipe) -> Iterator[str]:
+    model, more = recipe.network.removeprefix(backbones.TIMM), backbones.sized(recipe.network, recipe.image_size)
+    options = [repr(model), *(["pretrained=True"] if recipe.weights in IMAGENET else [])]
+    options += [f"{name}={value}" for name, value in more.items()]
+    if recipe.weights not in (*IMAGENET, "random"):
+        yield f"state = {load(recipe.weights)}"
+        options.append(f"num_classes=len(state['{backbones.head_paths(recipe.network)[0]}.weight'])")
+    yield f"model = timm.create_model({', '.join(options)})"
+    if recipe.weights not in (*IMAGENET, "random"):
+        yield "model.load_state_dict(state)"
+
+
+def _attribute(path: str) -> str:
+    """`classifier.1` as code: model.classifier[1]."""
+    return "model" + "".join(f"[{name}]" if name.isdigit() else f".{name}" for name in path.split("."))
 
 
 def _course(recipe: Recipe) -> Iterator[str]:
@@ -128,7 +177,7 @@ def _course(recipe: Recipe) -> Iterator[str]:
         yield "share = lambda done: min(done / 0.15, (1 + math.cos(math.pi * (done - 0.15) / 0.85)) / 2)"
     yield f"for frozen, epochs, peak in [{', '.join(phases)}]:"
     yield "    model.requires_grad_(not frozen)"
-    yield f"    model.{HEAD}.requires_grad_(True)"
+    yield f"    {_attribute(backbones.head_paths(recipe.network)[0])}.requires_grad_(True)"
     if recipe.schedule in ("plateau", "constant"):
         yield "    for group in optimizer.param_groups:"
         yield "        group['lr'] = peak"
@@ -139,7 +188,7 @@ def _course(recipe: Recipe) -> Iterator[str]:
         yield f"    schedule = {schedules}.OneCycleLR(optimizer, peak, epochs * len(loader) + 1, cycle_momentum=False)"
     yield "    for epoch in range(epochs):"
     yield (
-        "        model.train(not frozen)  # BatchNorm's statistics stay"
+        "        model.train(not frozen)  # BatchNorm's statistics stay, Dropout is off"
         if recipe.freeze_bn
         else "        model.train()"
     )

@@ -68,7 +68,7 @@ class Features:
         self.augment = augment
         self.backbone = backbone
         self.views = views
-        self.known: dict[int, Tensor] = {}  # by view: (pictures, width)
+        self.known: dict[int, Tensor] = {}  # by view: (pictures, width), or maps of it where the head is a convolution
         self.view = 0
 
     def show(self, epoch: int) -> bool:
@@ -81,7 +81,7 @@ class Features:
         images = self.split.images[picks]
         features = self.backbone(self.augment(images, random) if self.views else self.augment.plain(images))
         if self.view not in self.known:
-            self.known[self.view] = features.new_zeros(len(self.split), features.shape[1])
+            self.known[self.view] = features.new_zeros(len(self.split), *features.shape[1:])
         self.known[self.view][picks] = features
 
     def __call__(self, picks: Tensor, random: torch.Generator | None) -> tuple[Tensor, Tensor]:

@@ -1,18 +1,21 @@
 """What a run tells of its pictures, its machine, and how far its weights have moved. All ready for JSON."""
 
 import platform
+import resource
+import sys
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from statistics import median
 from typing import Any, Final
 
 import torch
 import torchvision
-from torch import Tensor
+from torch import Tensor, nn
 
 from explorer import __version__, machine
-from explorer.network.zoo import HEAD
 from explorer.training.dataset import DataSet
 
+FORWARDS: Final = 30  # of one picture, timed when a run has ended
 STRIP: Final = 12  # test pictures whose predictions are told after each epoch, one a class
 
 
@@ -50,17 +53,17 @@ def strip(data: DataSet) -> list[int]:
 
 
 def moved(
-    start: Mapping[str, Tensor], now: Mapping[str, Tensor], blocks: Collection[str]
+    start: Mapping[str, Tensor], now: Mapping[str, Tensor], parts: Sequence[str], head: str
 ) -> dict[str, dict[str, float]]:
     """‖w − w₀‖ / ‖w₀‖ of each part's weights (`moved`) and of its BatchNorm statistics (`drift`); w₀ is `start`.
 
-    Parts are the stem, the `blocks` by their path, and the head.
+    Parts are the `parts` and the `head` by their path; weights of neither are the stem's.
     """
     sums: dict[str, dict[str, list[Tensor]]] = {"moved": {}, "drift": {}}
     for name, value in now.items():
         if value.is_floating_point():
             of = sums["drift" if name.endswith(("running_mean", "running_var")) else "moved"]
-            part = of.setdefault(_part(name, blocks), [torch.zeros((), device=value.device) for _ in range(2)])
+            part = of.setdefault(_part(name, (*parts, head)), [torch.zeros((), device=value.device) for _ in range(2)])
             part[0] += (value - start[name]).float().square().sum()
             part[1] += start[name].float().square().sum()
     return {
@@ -71,6 +74,27 @@ def moved(
     }
 
 
-def _part(name: str, blocks: Collection[str]) -> str:
-    block = next((path for path in blocks if name.startswith(f"{path}.")), None)
-    return block or (HEAD if name.startswith(f"{HEAD}.") else "stem")
+@torch.no_grad()
+def forward_ms(module: nn.Module, image_px: int, device: torch.device) -> float:
+    """Milliseconds of one picture's forward pass through `module` (in eval mode): the median of FORWARDS."""
+    x = torch.zeros(1, 3, image_px, image_px, device=device)
+    took = []
+    for _ in range(3 + FORWARDS):  # the first ones warm up
+        begun = time.perf_counter()
+        module(x)
+        if device.type != "cpu":
+            torch.accelerator.synchronize()
+        took.append(time.perf_counter() - begun)
+    return 1000 * median(took[3:])
+
+
+def peak_gb(device: torch.device) -> float:
+    """The most memory, 10^9 bytes, that this process had on a GPU at once; elsewhere, that it had in all."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device) / 1e9
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 1e9 if sys.platform == "darwin" else peak * 1024 / 1e9  # kilobytes on Linux
+
+
+def _part(name: str, parts: Sequence[str]) -> str:
+    return next((path for path in parts if name.startswith(f"{path}.")), "stem")

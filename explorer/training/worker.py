@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import math
 import os
 import signal
 import subprocess
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import psutil
 
-from explorer import cores
+from explorer import cores, server
 from explorer.errors import ExplorerError, RunError
 from explorer.training import files, runs
 from explorer.training.events import Writer
@@ -26,11 +25,12 @@ from explorer.training.runs import Run
 if TYPE_CHECKING:
     from explorer.training.loop import Event, Predictions
 
-MAX_QUEUED: Final = 20  # runs that wait, where EXPLORER_MAX_QUEUED says nothing else
 PACKAGE_ROOT: Final = Path(__file__).parents[2]
 
 _SAME_START_S = 1.0  # a process's start time differs by less each time it is asked, and by more from a later one's
 _STOPPING = (signal.SIGTERM, signal.SIGINT)
+
+CLUSTER: Final = "ray"  # the device of a run whose process leads others, too, on a cluster's nodes (`cluster`)
 
 
 # The queue: an empty file `<number>-<run id>` for each run that waits, in `.queue`
@@ -39,16 +39,17 @@ _STOPPING = (signal.SIGTERM, signal.SIGINT)
 def submit(run: Run) -> None:
     """Put `run` at the end of the queue; `pump` starts it. One that waits already keeps its place.
 
-    Raises RunError for a run that is running, and beyond the limits EXPLORER_MAX_QUEUED and EXPLORER_MAX_EPOCHS.
+    Raises RunError for a run that is running, and beyond the limits EXPLORER_MAX_QUEUED and EXPLORER_MAX_EPOCHS;
+    RecipeError for a recipe that names a file of a public server.
     """
-    _check_epochs(run.recipe())
+    check(run)
     with runs.queue_locked(run.root):
         queue = runs.waiting(run.root)
         if run.id in queue:
             return
         if runs.is_running(run):
             raise runs.held_by_another(run)
-        most = _limit("EXPLORER_MAX_QUEUED", MAX_QUEUED)
+        most = server.limit("EXPLORER_MAX_QUEUED")
         if len(queue) >= most:
             raise RunError("errors.run_queue_full", limit=f"{most:g}")
         number = max((int(entry.name[:8]) for entry in queue.values()), default=0) + 1
@@ -120,6 +121,12 @@ def _unqueue(root: Path, run_id: str) -> None:
         files.remove(entry)
 
 
+def is_idle(root: Path | None = None) -> bool:
+    """Whether no run trains or waits, whoever's it is."""
+    root = root or runs.folder()
+    return not runs.waiting(root) and not (root.is_dir() and _busy(root))
+
+
 def _busy(root: Path) -> dict[str, str]:
     """Each device on which a run of `root` is training, and the run."""
     running = (Run(path) for path in root.iterdir() if path.name[0] != "." and runs.is_running(Run(path)))
@@ -135,21 +142,17 @@ def _device(recipe: Recipe) -> str:
     return loop.device_of(recipe).type
 
 
+def check(run: Run) -> None:
+    """Raises RunError or RecipeError for a run that this server does not allow."""
+    recipe = run.recipe()
+    _check_epochs(recipe)
+    server.check(recipe, run.root)
+
+
 def _check_epochs(recipe: Recipe) -> None:
-    most = _limit("EXPLORER_MAX_EPOCHS", math.inf)
+    most = server.limit("EXPLORER_MAX_EPOCHS")
     if recipe.epochs > most:
         raise RunError("errors.run_too_many_epochs", epochs=recipe.epochs, limit=f"{most:g}")
-
-
-def _limit(name: str, default: float) -> float:
-    text = os.environ.get(name) or str(default)
-    try:
-        value = float(text)
-        if not value >= 0:
-            raise ValueError(text)
-    except ValueError as error:
-        raise RunError("errors.run_limit", name=name, value=files.clean(text, 40)) from error
-    return value
 
 
 # The process
@@ -177,7 +180,7 @@ def _start(run: Run, device: str) -> None:
                 signal.pthread_sigmask(signal.SIG_SETMASK, before)
         threading.Thread(target=_reap, args=(process, run), daemon=True).start()
         try:
-            _write_worker(run, process.pid, device)
+            write_worker(run, process.pid, device)
         except RunError:  # nobody could stop it, and it could not write either
             process.kill()
             raise
@@ -193,7 +196,8 @@ def _reap(process: "subprocess.Popen[bytes]", run: Run) -> None:
                 files.write_json(run.path / runs.WORKER, worker | {"signal": -code})
 
 
-def _write_worker(run: Run, pid: int, device: str) -> None:
+def write_worker(run: Run, pid: int, device: str) -> None:
+    """Say who trains `run`, for whoever holds it. Raises RunError where it cannot be written."""
     files.remove(run.path / runs.STOP)  # asked of the one before
     worker = {"pid": pid, "created": psutil.Process(pid).create_time(), "device": device}
     files.write_json(run.path / runs.WORKER, worker)
@@ -214,14 +218,23 @@ def _process(run: Run) -> psutil.Process | None:
 
 
 def stop(run: Run) -> None:
-    """Ask the worker of `run` to write a checkpoint and end. Raises RunError where there is none."""
+    """Ask the worker of `run` to write a checkpoint and end. Raises RunError where there is none.
+
+    One that leads several runs looks for what was asked (`stop_asked`); a signal would end them all.
+    """
     process = _process(run)
     if process is None:
         raise RunError("errors.run_not_running", run=run.id)
     if files.read_json(run.path / runs.STOP).get("pid") != process.pid:  # asking twice does not start the clock again
         files.write_json(run.path / runs.STOP, {"pid": process.pid, "asked_s": time.monotonic()})
-    with contextlib.suppress(psutil.NoSuchProcess):  # it has just ended
-        process.terminate()
+    if files.read_json(run.path / runs.WORKER).get("device") != CLUSTER:
+        with contextlib.suppress(psutil.NoSuchProcess):  # it has just ended
+            process.terminate()
+
+
+def stop_asked(run: Run) -> bool:
+    """Whether this process was asked to stop `run`."""
+    return files.read_json(run.path / runs.STOP).get("pid") == os.getpid()
 
 
 def kill_if_stuck(run: Run, after_s: float = 10.0) -> bool:
@@ -232,6 +245,8 @@ def kill_if_stuck(run: Run, after_s: float = 10.0) -> bool:
         return False
     process = _process(run)
     if process is None or asked.get("pid") != process.pid:
+        return False
+    if files.read_json(run.path / runs.WORKER).get("device") == CLUSTER:  # which ends what is stuck by itself
         return False
     with contextlib.suppress(ProcessLookupError):
         if os.getpgid(process.pid) == process.pid:
@@ -262,9 +277,9 @@ def run(
                 if other := _busy(run.root).get(device):
                     raise RunError("errors.run_device_busy", device=device, run=other)
                 stack.enter_context(runs.held(run))
-                _write_worker(run, os.getpid(), device)
+                write_worker(run, os.getpid(), device)
                 _unqueue(run.root, run.id)
-            end = _trained(run, on_event, lambda: asked.is_set() or stop())
+            end = train(run, on_event, lambda: asked.is_set() or stop())
         pump(run.root)
     return end
 
@@ -275,10 +290,11 @@ def main(arguments: Sequence[str]) -> int:
     os.set_inheritable(lock, False)  # what this process starts must not outlive it as the run's holder
     with stop_signals() as asked:
         try:
-            end = _trained(run, lambda event: None, asked.is_set)
+            end = train(run, lambda event: None, asked.is_set)
         finally:
             os.close(lock)
-        pump(run.root)
+        if not asked.is_set() or stop_asked(run):  # a signal that no one here asked for: the machine goes down
+            pump(run.root)
     return int(end["reason"] == "failed")
 
 
@@ -304,9 +320,17 @@ def stop_signals() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-def _trained(run: Run, on_event: Callable[["Event"], None], stop: Callable[[], bool]) -> dict[str, Any]:
-    """Train `run`, for whoever holds it; the fields of its end event."""
-    begun_s, most_s = time.monotonic(), 3600 * _limit("EXPLORER_MAX_HOURS", math.inf)
+def train(
+    run: Run,
+    on_event: Callable[["Event"], None],
+    stop: Callable[[], bool],
+    source: Callable[..., Iterator["Event"]] | None = None,
+) -> dict[str, Any]:
+    """Train `run`, for whoever holds it; the fields of its end event. `source` does it, if not `loop.train`.
+
+    Raises RunError where its end cannot be written.
+    """
+    begun_s, most_s = time.monotonic(), 3600 * server.limit("EXPLORER_MAX_HOURS")
     for folder in (run.path, run.path / runs.KEPT):
         files.sweep(folder)
     with contextlib.closing(Recorder(run)) as recorder:
@@ -317,16 +341,16 @@ def _trained(run: Run, on_event: Callable[["Event"], None], stop: Callable[[], b
 
             processes = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))  # torchrun's, which share the cores
             torch.set_num_threads(max(cores.physical() // processes, 1))
-            state, fell_back = runs.last_checkpoint(run)
+            state, fell_back = last_state(run)
             if fell_back:
                 recorder.write("warning", {"key": "errors.run_fell_back", "values": {}})
-            if state and state.get("best") and not (run.path / runs.BEST_WEIGHTS).is_file():
-                state["best"] = None  # that of the run it was forked from: its own epochs choose anew
 
             def stop_or_late() -> bool:
                 return stop() or time.monotonic() - begun_s > most_s
 
-            for event in loop.train(run.recipe(), cache=run.cache, state=state, stop=stop_or_late):
+            for event in (source or loop.train)(run.recipe(), cache=run.cache, state=state, stop=stop_or_late):
+                if event.kind == "prepare":  # the hours count from when it learns
+                    begun_s = time.monotonic()
                 if event.kind == "end" and event.fields["reason"] == "stopped" and not stop():
                     event = loop.Event("end", {**event.fields, "reason": "time limit"}, event.payload)
                 recorder.record(event)
@@ -338,6 +362,14 @@ def _trained(run: Run, on_event: Callable[["Event"], None], stop: Callable[[], b
             with files.writing(run.path), (run.path / runs.LOG).open("a") as log:
                 traceback.print_exc(file=log)
         return recorder.end
+
+
+def last_state(run: Run) -> tuple[dict[str, Any] | None, bool]:
+    """What `run` goes on from, as `runs.last_checkpoint` has it. Raises RunError."""
+    state, fell_back = runs.last_checkpoint(run)
+    if state and state.get("best") and not (run.path / runs.BEST_WEIGHTS).is_file():
+        state["best"] = None  # that of the run it was forked from: its own epochs choose anew
+    return state, fell_back
 
 
 class Recorder:
@@ -354,7 +386,7 @@ class Recorder:
     def record(self, event: "Event") -> None:
         """Raises RunError where it cannot be written; what was there before is whole."""
         if event.kind in ("start", "resume"):
-            self._opening = event.fields
+            self._opening, self._best = event.fields, None
         elif event.kind == "epoch" and event.fields["best"]:
             self._best = event.fields["epoch"], event.payload
         elif event.kind == "checkpoint":

@@ -1,12 +1,75 @@
-"""Backbones beside one another on one data set."""
+"""Backbones beside one another on one data set: a comparison of ours, those of this folder, or a new one."""
 
 import streamlit as st
 
-from screen.words import say
+from explorer.comparison import gather, stored
+from explorer.errors import ExplorerError
+from explorer.training import sweep, worker
+from explorer.training.sweep import Sweep
+from screen import link, visible
+from screen.comparison import board, course, form
+from screen.words import say, say_error
+
+REDRAW_S = 2.0  # while runs go on
+STORED, NEW = "stored", "new"
 
 
 def page() -> None:
     st.title(say("comparison.title"))
+    seen = visible.names()
+    plans = {plan.id: plan for plan in sweep.list_sweeps() if seen is None or plan.id in seen}
+    chosen = choose(plans)
+    if chosen == NEW:
+        st.caption(say("comparison.about_new"))
+        form.draw()
+    elif chosen == STORED:
+        st.caption(say("comparison.about_stored"))
+        board.draw(stored.comparison(), None)
+    else:
+        active = course.is_active(plans[chosen])
+        st.fragment(watch, run_every=REDRAW_S if active else None)(plans[chosen], active)
+    st.caption(say("comparison.sources"))
+
+
+def choose(plans: dict[str, Sweep]) -> str:
+    """The id of what is on screen; `new` is the form."""
+    options = [*([STORED] if stored.is_there() else []), *plans, NEW]
+    busy = [name for name, plan in plans.items() if course.is_active(plan)]
+    chosen = link.restore("comparison", options, (busy or options)[0])
+    link.keep(comparison=chosen)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.selectbox(say("comparison.which"), options, key="comparison", persist_state="session",
+                     format_func=lambda name: named(name, plans))  # fmt: skip
+        if chosen != NEW:
+            st.button(say("comparison.new"), icon=":material/add:", on_click=begin, key="compare_new")
+    return chosen
+
+
+def named(name: str, plans: dict[str, Sweep]) -> str:
+    if name in (STORED, NEW):
+        return say(f"comparison.{name}")
+    plan = plans[name]
+    return f"{plan.name} · {plan.created[:16].replace('T', ' ')}"
+
+
+def begin() -> None:
+    st.session_state.comparison = NEW
+
+
+def watch(plan: Sweep, active: bool) -> None:
+    """The part that redraws alone while runs go on; when the last has ended, the whole page is drawn once more."""
+    try:
+        course.act(lambda plan: worker.pump(plan.root), plan)
+        for run in plan.runs:
+            worker.kill_if_stuck(run)
+        course.draw_refused()
+        course.draw_buttons(plan)
+        board.draw(gather.of(plan), plan)
+    except ExplorerError as error:  # what redraws alone is out of the entry point's sight
+        st.error(say_error(error), icon=":material/error:")
+        return
+    if active != course.is_active(plan) or st.session_state.pop("compare_redraw", False):
+        st.rerun()
 
 
 page()

@@ -1,17 +1,19 @@
 """Set freeze epochs and learning rates, press Start, and watch a ResNet learn."""
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 
 import streamlit as st
 
+from explorer import server
 from explorer.errors import ExplorerError
-from explorer.network import zoo
-from explorer.training import files, loop, probe, runs, script, worker
+from explorer.network import backbones, zoo
+from explorer.training import files, loop, runs, script, worker
 from explorer.training.recipe import Recipe
 from explorer.training.runs import Entry, Run, Status
-from screen import link, live, results
+from screen import link, live, results, visible
 from screen import recipe as controls
+from screen.estimate import estimate
 from screen.progress import showing
 from screen.words import escaped, say, say_error
 
@@ -20,7 +22,7 @@ REDRAW_S = 0.9  # the curve moves at least once a second
 
 def page() -> None:
     st.title(say("finetune.title"))
-    listed = {entry.run.id: entry for entry in runs.list_runs() if entry.recipe}
+    listed = {entry.run.id: entry for entry in runs.list_runs(only=visible.names()) if entry.recipe}
     busy = [name for name, entry in listed.items() if entry.status.state in runs.ACTIVE]
     chosen = link.restore("run", list(listed), (busy or [*listed, ""])[0])
     entry = listed.get(chosen)
@@ -28,7 +30,7 @@ def page() -> None:
     with st.container(key="lab_live" if live_now else "lab"):  # on a phone such a run comes first: see `style`
         left, right = st.columns([4, 8], gap="large")
     with left:
-        draw_start(not busy)
+        draw_start(worker.is_idle())
     with right:
         draw_run(entry)
     st.caption(say("finetune.sources"))
@@ -41,42 +43,30 @@ def draw_start(machine_is_free: bool) -> None:
     draw_estimate(recipe, machine_is_free)
     st.button(say("finetune.start"), type="primary", icon=":material/play_arrow:", on_click=start, args=(recipe,),
               key="start", width="stretch")  # fmt: skip
+    if server.is_public():
+        most = {name: server.limit(f"EXPLORER_MAX_{name.upper()}") for name in ("epochs", "hours", "per_visitor")}
+        st.caption(say("server.limits", **most))
     if refused := st.session_state.pop("start_refused", None):
         st.error(refused, icon=":material/error:")
 
 
 def weights_at_hand(recipe: Recipe) -> bool:
     """Whether the weights are here; if not, the page offers to get them, or the bundled ones in their place."""
-    if recipe.weights not in zoo.IMAGENET or zoo.imagenet_file(recipe.network, recipe.weights)[0].is_file():
+    if recipe.weights not in zoo.IMAGENET:
         return True
-    file, _ = zoo.imagenet_file(recipe.network, recipe.weights)
-    st.info(say("bar.imagenet_missing", file=escaped(file.name)), icon=":material/download:")
+    file, _ = backbones.weights_file(recipe.network, recipe.weights)
+    if file.is_file():
+        return True
+    missing = "bar.imagenet_missing" if recipe.network in backbones.BACKBONES else "backbones.timm_missing"
+    st.info(say(missing, file=escaped(file.name)), icon=":material/download:")
     instead = zoo.BUNDLED[-1] if recipe.network == "resnet18" else "random"
     if st.button(say("bar.imagenet_get", file=escaped(file.name)), width="stretch"):
         with showing() as show:
-            zoo.load(recipe.network, recipe.weights, progress=show)
+            backbones.get_weights(recipe.network, recipe.weights, show)
         st.rerun()
     st.button(say(f"finetune.instead_{instead}"), on_click=controls.take, args=(recipe.changed(weights=instead),),
               type="primary", width="stretch")  # fmt: skip
     return False
-
-
-@st.cache_resource(show_spinner=False)
-def measurer() -> ThreadPoolExecutor:
-    """One measurement at a time, beside the pages: two would disturb each other."""
-    return ThreadPoolExecutor(1)
-
-
-@st.cache_resource(max_entries=64, show_spinner=False)
-def estimate(key: str, _recipe: Recipe, train: int, test: int) -> Future[float]:
-    """Seconds of the run, from a few steps on this machine."""
-
-    def measured() -> float:
-        device, cache = loop.device_of(_recipe), runs.folder() / ".cache"
-        speed = probe.measure(_recipe, device, probe.precision(_recipe, device, cache), cache)
-        return probe.seconds(_recipe, speed, train, test)
-
-    return measurer().submit(measured)
 
 
 def draw_estimate(recipe: Recipe, machine_is_free: bool) -> None:
@@ -101,6 +91,7 @@ def draw_told(told: "Future[float]", train: int) -> None:
 def start(recipe: Recipe) -> None:
     try:
         loop.device_of(recipe)
+        visible.check_room()
         run = runs.create(recipe, controls.difference(recipe, st.session_state.recipe_name))
         go(run)
     except ExplorerError as error:
@@ -113,6 +104,7 @@ def go(run: Run) -> None:
     except ExplorerError:
         runs.delete(run)  # it never waited
         raise
+    visible.made(run.id)
     st.session_state.run = run.id
     worker.pump(run.root)
 
@@ -122,6 +114,8 @@ def draw_run(entry: Entry | None) -> None:
         st.info(say("finetune.no_run"), icon=":material/show_chart:")
         return
     link.keep(run=entry.run.id)
+    if server.is_public():
+        st.caption(say("server.link"))
     run, recipe, active = entry.run, entry.recipe, entry.status.state in runs.ACTIVE
     assert recipe is not None
     st.fragment(watch, run_every=REDRAW_S if active else None)(run, recipe, active)

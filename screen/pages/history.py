@@ -1,12 +1,41 @@
-"""Pretrained networks since LeNet-5."""
+"""Pretrained networks since LeNet-5: when they came, what they cost, what they brought."""
 
 import streamlit as st
 
+from explorer.history import MODELS
+from screen import bar, link
+from screen.history import block, card, chart, table, timeline, top5
 from screen.words import say
+
+NARROW = """<style>@media (max-width: 640px) {
+  .st-key-history_figures > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"] {
+    flex-flow: column-reverse nowrap; }
+}</style>"""  # on a phone, a card comes right after the timeline where it was clicked
 
 
 def page() -> None:
     st.title(say("history.title"))
+    explore()
+    table.draw()
+    st.caption(say("history.sources"))
+    top5.draw(bar.view())
+
+
+@st.fragment
+def explore() -> None:
+    """Redraws alone: a click changes nothing but the card and what is marked."""
+    model = link.restore("model", MODELS, "resnet50")
+    link.keep(model=model)
+    st.caption(say("history.intro"))
+    timeline.draw(model)
+    st.html(NARROW)
+    with st.container(key="history_figures"):
+        left, right = st.columns([7, 5], gap="large")
+    with left:
+        chart.draw(model)
+    with right:
+        card.draw()
+    block.draw(st.session_state.model)
 
 
 page()

@@ -5,12 +5,13 @@ from functools import partial
 
 import streamlit as st
 
+from explorer import server
 from explorer.errors import ExplorerError
 from explorer.training import export, files, runs, script, worker
 from explorer.training.events import Log
 from explorer.training.recipe import Recipe
 from explorer.training.runs import Entry, Run
-from screen import compare
+from screen import compare, visible
 from screen.compare import Track
 from screen.recipe import RATES
 from screen.words import escaped, say, say_error, sentences
@@ -23,7 +24,9 @@ FINETUNE = "screen/pages/finetune.py"
 
 def page() -> None:
     st.title(say("runs.title"))
-    busy = is_busy(runs.list_runs())
+    if server.is_public():
+        st.caption(say("server.listed"))
+    busy = is_busy(runs.list_runs(only=visible.names()))
     st.fragment(draw, run_every=REDRAW_S if busy else None)(busy)
     st.caption(say("runs.sources"))
 
@@ -42,7 +45,7 @@ def draw(busy: bool) -> None:
 
 def draw_all(busy: bool) -> None:
     act(worker.pump)
-    entries = runs.list_runs()
+    entries = runs.list_runs(only=visible.names())
     if busy != is_busy(entries):
         st.rerun()
     listed = compare.tracks(entries)
@@ -77,12 +80,13 @@ def draw_chosen(chosen: Sequence[Track], shown: Sequence[Track]) -> None:
         st.caption(sentences(say("runs.hint"), say("runs.newest") if len(shown) > 1 else ""))
     if len(shown) > 1:
         compare.diff(shown)
-        if len(entries) > 1:
+        if len(entries) > 1 and all(visible.is_own(entry.run.id) for entry in entries):
             st.button(say("runs.delete_several", count=len(entries)), icon=":material/delete:", key="delete_runs",
                       on_click=act, args=(delete, entries))  # fmt: skip
     elif entries:
         draw_buttons(entries[0])
-        draw_words(entries[0])
+        if visible.is_own(entries[0].run.id):
+            draw_words(entries[0])
         draw_fork(chosen[0], entries[0])
         draw_downloads(entries[0].run, chosen[0].recipe)
     elif chosen:
@@ -119,7 +123,7 @@ def draw_buttons(entry: Entry) -> None:
         elif state in runs.RESUMABLE:
             st.button(say("finetune.resume"), icon=":material/play_arrow:", key="resume_run",
                       on_click=act, args=(worker.resume, run))  # fmt: skip
-        if state != "running":
+        if state != "running" and visible.is_own(run.id):
             st.button(say("runs.delete"), icon=":material/delete:", key="delete_run",
                       on_click=act, args=(delete, [entry]))  # fmt: skip
 
@@ -201,7 +205,9 @@ def kept_shown(track: Track, epoch: int) -> str:
 
 def fork(entry: Entry, epoch: int, changes: dict[str, float]) -> None:
     name = say("runs.fork_name", name=entry.about.name, epoch=epoch)
+    visible.check_room()
     run = runs.fork(entry.run, epoch, name, **changes)
+    visible.made(run.id)
     st.session_state.update(runs_chosen=[run.id], forked=run.id, fork_shown=False)
     worker.submit(run)
     worker.pump(run.root)

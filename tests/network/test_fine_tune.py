@@ -12,10 +12,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torchvision.transforms import functional as TF
 
-from explorer.errors import WeightsError
+from explorer.errors import RecipeError, WeightsError
 from explorer.network import zoo
 from explorer.network.checkpoint import description
-from explorer.network.zoo import CIFAR_PREPROCESSING, IMAGENET_PREPROCESSING, Preprocessing, fitted, to_fine_tune
+from explorer.network.backbones import to_fine_tune
+from explorer.network.zoo import CIFAR_PREPROCESSING, IMAGENET_PREPROCESSING, Preprocessing, fitted
 
 TEN = [str(k) for k in range(10)]
 GIVEN = {"picture_px": 32, "input_px": 64, "mean": [0.1, 0.2, 0.3], "std": [0.4, 0.5, 0.6]}
@@ -79,7 +80,7 @@ def test_it_is_ready_to_learn() -> None:
 def test_what_does_not_exist_is_said() -> None:
     with pytest.raises(WeightsError, match="neither a name of weights nor a file"):
         to_fine_tune("resnet18", "nowhere.pt", TEN, 32, 32)
-    with pytest.raises(WeightsError, match="no network called"):
+    with pytest.raises(RecipeError, match="no network called"):
         to_fine_tune("resnet19", "random", TEN, 32, 32)
 
 
@@ -146,7 +147,7 @@ CLASSES = ["ant", "bee", "wasp"]
     ],
 )
 def test_an_absurd_description_counts_for_nothing(classes: Any, given: Any) -> None:
-    assert zoo._described({"classes": classes, "preprocess": given}, 3) is None
+    assert zoo.described({"classes": classes, "preprocess": given}, 3) is None
 
 
 @pytest.mark.parametrize(
@@ -182,6 +183,6 @@ def test_other_files_have_no_description(data: bytes) -> None:
 
 
 def test_a_long_name_is_cut() -> None:
-    described = zoo._described({"classes": ["x" * 5000, "b", "c"], "preprocess": GIVEN}, 3)
+    described = zoo.described({"classes": ["x" * 5000, "b", "c"], "preprocess": GIVEN}, 3)
     assert described is not None
     assert described[0] == ("x" * 200, "b", "c")

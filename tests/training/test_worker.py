@@ -227,6 +227,20 @@ def test_a_worker_is_detached_and_stops_when_asked(root: Path) -> None:
     wait_for(lambda: not psutil.pid_exists(pid))  # and leaves no zombie
 
 
+def test_a_worker_that_ends_with_its_machine_starts_nothing_new(root: Path) -> None:
+    run, after = new(root, 1), new(root, 0)
+    worker.submit(run)
+    worker.submit(after)
+    worker.pump(root)
+    wait_for(lambda: trains(run))
+    pid = files.read_json(run.path / "worker.json")["pid"]
+    os.kill(pid, signal.SIGTERM)
+    wait_for(lambda: not psutil.pid_exists(pid))
+    assert runs.status(run).state == "stopped"
+    assert runs.status(after).state == "queued"
+    assert started(root) == [run.id]
+
+
 def test_a_stop_while_the_worker_starts_is_not_lost(root: Path) -> None:
     run = new(root, 1)
     worker.submit(run)

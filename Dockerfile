@@ -1,0 +1,44 @@
+# Residual Explorer in a container: docs/serving.md says how to start it.
+#   CPU:   docker build -t residual-explorer:cpu .
+#   CUDA:  docker build -t residual-explorer:cuda --build-arg TORCH_INDEX=https://pypi.org/simple .
+
+FROM python:3.11-slim AS packages
+# PyPI's own wheels of torch for Linux are the CUDA builds, 4 GB larger; those without CUDA have an index of their own.
+ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
+ARG REQUIREMENTS=requirements.txt
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+WORKDIR /build
+COPY requirements*.txt ./
+RUN python -m venv /venv \
+    && grep -E '^torch(vision)?==' requirements.txt > torch.txt \
+    && /venv/bin/pip install --index-url "$TORCH_INDEX" -r torch.txt \
+    && /venv/bin/pip install -r "$REQUIREMENTS"
+
+FROM python:3.11-slim
+# Written are only the two volumes and /tmp, so that the root file system can be read-only.
+ENV PATH=/venv/bin:$PATH \
+    PYTHONDONTWRITEBYTECODE=1 \
+    PYTHONUNBUFFERED=1 \
+    HOME=/tmp \
+    EXPLORER_RUNS=/runs \
+    EXPLORER_DATA=/data \
+    TORCH_HOME=/data/torch
+WORKDIR /app
+COPY --from=packages /venv /venv
+COPY .streamlit .streamlit
+COPY assets assets
+COPY explorer explorer
+COPY screen screen
+COPY streamlit_app.py ./
+# ./data is where the app puts what it downloads.
+RUN useradd --uid 10001 --user-group --no-create-home --home-dir /tmp --shell /usr/sbin/nologin explorer \
+    && install -d -o explorer -g explorer /data /runs \
+    && ln -s /data data \
+    && python -m compileall -q explorer screen streamlit_app.py
+USER 10001:10001
+VOLUME ["/data", "/runs"]
+EXPOSE 8501
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
+    CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8501/_stcore/health', timeout=4)"]
+# Workers are detached from the server, so a stop of the container is passed on to each, and waits for its checkpoint.
+CMD ["sh", "-c", "trap 'kill -s TERM -- -1; while grep -qs [e]xplorer.training.worker /proc/[0-9]*/cmdline; do sleep 0.2; done' TERM INT; streamlit run streamlit_app.py --server.address 0.0.0.0 --server.headless true & wait $!"]

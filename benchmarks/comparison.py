@@ -1,0 +1,69 @@
+"""Train the comparison that comes with the project on CIFAR-10: every backbone from scratch, resnet18 from ours, too.
+
+    EXPLORER_DATA=FOLDER python -m benchmarks.comparison [--backbones A,B,…] [--runs DIR] [--epochs N] [--limit N]
+
+Called again it goes on: with the same DIR, backbones that have ended are kept, so the list may be trained in parts.
+What has finished in DIR is then written to assets/comparison.json and assets/comparison.npz.
+"""
+
+import argparse
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from explorer.comparison import gather, stored
+from explorer.training import runs, sweep, worker
+from explorer.training.recipe import Recipe
+from explorer.training.sweep import Sweep
+
+LISTED = (
+    "squeezenet1_1", "shufflenet_v2_x1_0", "mobilenet_v3_small", "mobilenet_v2", "mobilenet_v3_large", "resnet18",
+    "regnet_y_400mf", "efficientnet_b0", "googlenet", "densenet121", "resnet34", "vgg11_bn", "resnet50",
+    "convnext_tiny", "swin_t", "vit_b_16",
+)  # fmt: skip # the cheap first, so that a run that is broken off leaves the most
+
+
+def plan(recipe: Recipe, backbones: Sequence[str], seeds: int, root: Path) -> Sweep:
+    """What `root` has of these already, and new runs for the rest."""
+    wanted = sweep.compared(recipe, backbones, ("random", "upstream"), range(seeds))
+    there = {entry.recipe: entry.run for entry in runs.list_runs(root) if entry.recipe is not None}
+    missing = [each for each in wanted if each not in there]
+    if missing:
+        there |= dict(zip(missing, sweep.create(missing, "comparison", root).runs, strict=True))
+    return Sweep(root, root, "comparison", tuple(there[each] for each in wanted))
+
+
+def finished(recipe: Recipe, root: Path) -> Sweep:
+    """All runs of `root` that have ended well, of the same recipe but for network, weights and seed."""
+    found = [
+        (entry.recipe, entry.run)
+        for entry in runs.list_runs(root)
+        if entry.recipe is not None and entry.status.state == "finished"
+        and entry.recipe.changed(network=recipe.network, weights=recipe.weights, seed=recipe.seed) == recipe
+    ]  # fmt: skip
+    place = {name: k for k, name in enumerate(LISTED)}
+    found.sort(key=lambda each: (place.get(each[0].network, len(place)), each[0].network, each[0].weights, each[0].seed))
+    made = time.strftime("%Y-%m-%dT%H:%M:%S%z")
+    return Sweep(root, root, "CIFAR-10", tuple(run for _, run in found), made)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--backbones", default=",".join(LISTED))
+    parser.add_argument("--runs", type=Path, default=Path("runs-comparison"))
+    parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--epochs", type=int, default=sweep.RECIPE.epochs)
+    parser.add_argument("--limit", type=int, default=sweep.RECIPE.limit)
+    arguments = parser.parse_args()
+    recipe, root = sweep.RECIPE.changed(epochs=arguments.epochs, limit=arguments.limit), arguments.runs.absolute()
+    with worker.stop_signals() as asked:
+        for run, status in sweep.follow(plan(recipe, arguments.backbones.split(","), arguments.seeds, root), 5, asked.is_set):
+            print(run.id, status.state, status.epoch, flush=True)
+    done = finished(recipe, root)
+    if done.runs:
+        stored.write(gather.of(done), stored.ASSETS)
+        print(f"{len(done.runs)} runs written to {stored.ASSETS}")
+
+
+if __name__ == "__main__":
+    main()

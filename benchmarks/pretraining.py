@@ -1,0 +1,82 @@
+"""What pretraining gives: ResNet18 from our upstream weights and from scratch, the same recipe, three seeds each.
+
+    EXPLORER_DATA=FOLDER python -m benchmarks.pretraining
+
+writes assets/pretraining.json, which the page Pretraining shows: 10,000 training pictures of CIFAR-10 at 32 px, 8
+epochs, a test on all 10,000 test pictures after each; about a quarter of an hour on two cores.
+"""
+
+import argparse
+import dataclasses
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks import report
+from explorer import machine
+from explorer.comparison.results import Comparison, Result
+from explorer.network import account, zoo
+from explorer.training import loop, pretraining, probe
+from explorer.training.recipe import Recipe
+
+CACHE = Path(tempfile.gettempdir()) / "explorer-benchmark"
+
+
+def one(recipe: Recipe) -> tuple[Result, tuple[str, ...]]:
+    """A whole run, and the names of its classes."""
+    accuracy, seconds, begun, told = [], [], 0.0, {}
+    for event in loop.train(recipe, cache=CACHE):
+        if event.kind == "start":
+            begun, told = time.perf_counter(), event.fields
+        if event.kind == "epoch":
+            accuracy.append(event.fields["test_accuracy"])
+            seconds.append(round(time.perf_counter() - begun, 2))
+            told_so_far = f"epoch {len(accuracy)}  {accuracy[-1]:.2%}  {seconds[-1]:.0f} s"
+            print(f"{recipe.weights:<9} seed {recipe.seed}  {told_so_far}", flush=True)
+    total = account.account(zoo.outline(recipe.network, len(told["classes"])), recipe.image_size).total
+    result = Result(
+        run=f"{recipe.weights}-{recipe.seed}", network=recipe.network, weights=recipe.weights,
+        image_px=recipe.image_size, seed=recipe.seed, state="finished", device=machine.device()["name"],
+        parameters=told["parameters"], multiply_adds=total.multiply_adds, accuracy=tuple(accuracy),
+        seconds=tuple(seconds),
+    )  # fmt: skip
+    return result, tuple(told["classes"])
+
+
+def compare(recipe: Recipe, seeds: Sequence[int], command: str) -> Comparison:
+    """Both starts with each of `seeds`, by turns: whatever else the machine does meets both."""
+    floats = probe.precision(recipe, loop.device_of(recipe), CACHE)  # measured once: the same for all
+    recipe = recipe.changed(precision=floats)
+    runs = [
+        one(recipe.changed(weights=weights, seed=seed)) for seed in seeds for weights in pretraining.STARTS
+    ]  # fmt: skip
+    found = machine.inventory()
+    device = found["device"]
+    shared = {name: value for name, value in dataclasses.asdict(recipe).items() if name not in ("weights", "seed")}
+    return Comparison(
+        name="pretraining", results=tuple(result for result, _ in runs), recipe=shared, classes=runs[0][1], labels=None,
+        hardware=f"{device['name']}, {device['cores']} cores, {device['threads']} threads",
+        versions={name: found["versions"][name] for name in ("python", "torch", "torchvision")},
+        command=command, made=time.strftime("%Y-%m-%d"),
+    )  # fmt: skip
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--data", default="cifar10", choices=("cifar10", "digits"))
+    parser.add_argument("--epochs", type=int, default=pretraining.RECIPE.epochs)
+    parser.add_argument("--limit", type=int, default=pretraining.RECIPE.limit)
+    parser.add_argument("--seeds", type=int, default=len(pretraining.SEEDS))
+    parser.add_argument("--out", type=Path, default=pretraining.FILE)
+    given = parser.parse_args(arguments)
+    plain = vars(parser.parse_args([]))
+    options = [f"--{name} {value}" for name, value in vars(given).items() if name != "out" and value != plain[name]]
+    report.hardware()
+    recipe = pretraining.RECIPE.changed(data=given.data, epochs=given.epochs, limit=given.limit)
+    found = compare(recipe, range(given.seeds), " ".join(["python -m benchmarks.pretraining", *options]))
+    pretraining.written(found, given.out)
+
+
+if __name__ == "__main__":
+    main()

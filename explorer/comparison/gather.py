@@ -1,0 +1,151 @@
+"""The results of a sweep as its run folders have them now; cheap enough to ask for each second."""
+
+import dataclasses
+import shlex
+import threading
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from explorer.comparison.results import Comparison, Result
+from explorer.training import files, runs, sweep
+from explorer.training.events import Log
+from explorer.training.recipe import Recipe
+from explorer.training.runs import Run
+from explorer.training.sweep import Sweep
+
+OWN: Final = ("network", "weights", "image_size", "seed")  # fields that a Result has by name
+
+Labels = NDArray[np.integer[Any]]
+
+_logs: dict[Path, Log] = {}  # so that only what is new of each run is read again
+_reading = threading.Lock()  # a page for each viewer asks
+
+
+def of(plan: Sweep) -> Comparison:
+    """The comparison that `plan` has come to so far. Raises RunError or RecipeError for a run that cannot be read."""
+    recipes = {run: run.recipe() for run in plan.runs}
+    openings = {run: _log(run).opening or {} for run in plan.runs}
+    classes = next((tuple(map(str, opening["classes"])) for opening in openings.values() if opening), ())
+    answers = {run: found for run in plan.runs if (found := _answers_of(run))}
+    labels = next((own for own, _ in answers.values()), None)
+    settings = tuple(field for field in sweep.varied(list(recipes.values())) if field not in OWN)
+    results = []
+    for run, recipe in recipes.items():
+        own, predicted = answers.get(run, (None, None))
+        comparable = labels is not None and own is not None and np.array_equal(own, labels)  # the same test pictures
+        values = tuple((field, getattr(recipe, field)) for field in settings)
+        results.append(_result(run, recipe, len(classes) or 10, predicted if comparable else None, values))
+    begun = [opening for opening in openings.values() if opening]
+    return Comparison(
+        plan.name, tuple(results), _shared(list(recipes.values())), classes, labels,
+        "; ".join(dict.fromkeys(result.device for result in results if result.device)),
+        _versions(begun), command(list(recipes.values())), plan.created,
+    )  # fmt: skip
+
+
+def command(recipes: Sequence[Recipe]) -> str:
+    """The command line that trains `recipes`, or the same and some more where they are no full product."""
+
+    def values(field: str) -> str:
+        return ",".join(dict.fromkeys(_written(getattr(recipe, field)) for recipe in recipes))
+
+    flags = ["--backbones", values("network"), "--weights", values("weights")]
+    seeds = [recipe.seed for recipe in recipes]
+    flags += ["--seeds", str(len(set(seeds)))] if len(set(seeds)) > 1 else []
+    flags += ["--seed", str(min(seeds))] if min(seeds) else []
+    differing = sweep.varied(recipes)
+    flags += ["--sizes", values("image_size")] if "image_size" in differing else []
+    for each in dataclasses.fields(Recipe):
+        value = getattr(recipes[0], each.name)
+        if each.name in differing and each.name not in OWN:
+            flags += ["--grid", f"{each.name}={values(each.name)}"]
+        elif value != getattr(sweep.RECIPE, each.name) and each.name not in ("network", "weights", "seed", *differing):
+            flag = each.name.replace("_", "-")
+            if each.type is bool:
+                flags.append(f"--{flag}" if value else f"--no-{flag}")
+            else:
+                flags += [f"--{flag}", _written(value)]
+    return shlex.join(["python", "-m", "explorer", "compare", *flags, "--out", "DIR"])
+
+
+def _written(value: Any) -> str:
+    return ",".join(value) if isinstance(value, tuple) else str(value)
+
+
+def _log(run: Run) -> Log:
+    with _reading:
+        log = _logs.setdefault(run.path.absolute(), Log(run.path, batches=False))
+        log.update()
+        return log
+
+
+def _result(
+    run: Run, recipe: Recipe, classes: int, predicted: Labels | None, settings: tuple[tuple[str, Any], ...]
+) -> Result:
+    from explorer.network import backbones
+
+    log = _log(run)
+    epochs = [epoch for epoch in log.epochs if None not in (epoch["test_accuracy"], epoch["seconds"])]
+    seconds = np.cumsum([epoch["seconds"] for epoch in epochs]).tolist()
+    end = log.end or {}
+    cost = backbones.cost(recipe.network, recipe.image_size, classes)
+    return Result(
+        run.id, recipe.network, _short(recipe.weights), recipe.image_size, recipe.seed, runs.status(run).state,
+        device(log.opening or {}), cost.parameters, cost.multiply_adds,
+        tuple(epoch["test_accuracy"] for epoch in epochs), tuple(seconds),
+        _number(end.get("forward_ms")), _number(end.get("memory_gb")), predicted, settings,
+        end if end.get("reason") == "failed" else None,
+    )  # fmt: skip
+
+
+def _short(weights: str) -> str:
+    return Path(weights).name
+
+
+def device(opening: Mapping[str, Any]) -> str:
+    """`cpu AMD EPYC 7B13, 2 threads`: where a run is made, "" before it tells."""
+    if not opening:
+        return ""
+    kind, threads = opening.get("device"), opening.get("threads")
+    words = f"{kind if isinstance(kind, str) else ''} {opening['device_name']}".strip()
+    counted = f", {threads} threads" if type(threads) is int and kind == "cpu" else ""
+    return files.clean(words, 80) + counted
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, (int, float)) and value >= 0 else None
+
+
+def _shared(recipes: Sequence[Recipe]) -> dict[str, Any]:
+    differing = sweep.varied(recipes)
+    return {name: value for name, value in dataclasses.asdict(recipes[0]).items() if name not in differing}
+
+
+def _versions(openings: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Those of the first run that tells them."""
+    told: Mapping[str, Any] = next((opening["versions"] for opening in openings if isinstance(opening.get("versions"), dict)), {})
+    return {files.clean(str(name), 40): files.clean(str(version), 40) for name, version in told.items()}
+
+
+def _answers_of(run: Run) -> tuple[Labels, Labels] | None:
+    """Labels and predictions of a run that has ended."""
+    if runs.status(run).state in runs.ACTIVE:
+        return None
+    try:
+        changed = (run.path / runs.PREDICTIONS).stat().st_mtime_ns
+    except OSError:
+        return None
+    return _answers(run, changed)
+
+
+@lru_cache(maxsize=sweep.MAX_RUNS)
+def _answers(run: Run, changed: int) -> tuple[Labels, Labels] | None:
+    found = runs.answers(run)
+    if found is None:
+        return None
+    return found["label"].numpy().astype(np.uint16), found["predicted"].numpy().astype(np.uint16)

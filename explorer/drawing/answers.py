@@ -1,0 +1,80 @@
+"""What networks answered, compared: class by class for two of them, and how often any two agree, as charts."""
+
+import math
+from collections.abc import Sequence
+from typing import Any, Final
+
+import altair as alt
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from explorer.drawing.charts import GREY
+from explorer.drawing.palette import BROWN_TEAL
+from explorer.text import Say
+
+Layers = alt.LayerChart | alt.FacetChart
+
+CELL_PX: Final = 26  # that a cell needs for its figure
+
+
+def per_class(table: pd.DataFrame, say: Say, *, dark: bool) -> Layers:
+    """Bars of `answers.per_class`: columns `label` of a class, `first`, `second` (how much of it each names rightly).
+
+    The difference is drawn in percentage points: teal where the first network is better, brown where the second is.
+    """
+    table = table.assign(points=100 * (table["first"] - table["second"])).sort_values("points", ascending=False)
+    far = 1.3 * max(1.0, float(table["points"].abs().max()))
+    base = alt.Chart(table).encode(
+        alt.Y("label:N", sort=list(table["label"]), title=None,
+              axis=alt.Axis(ticks=False, domain=False, labelLimit=150)),
+        alt.X("points:Q", stack=None, title=say("comparison.axis_difference"),
+              scale=alt.Scale(domain=[-far, far], nice=False),
+              axis=alt.Axis(format="+~r", tickCount=5, labelExpr="datum.value ? datum.label : '0'")),
+        tooltip=[alt.Tooltip("label:N", title=" "), alt.Tooltip("first:Q", format=".1%", title=say("comparison.first")),
+                 alt.Tooltip("second:Q", format=".1%", title=say("comparison.second"))],
+    )  # fmt: skip
+    teal, brown = (BROWN_TEAL[7], BROWN_TEAL[3]) if dark else (BROWN_TEAL[8], BROWN_TEAL[2])
+    bars = base.mark_bar(height=15, cornerRadius=2)
+    bars = bars.encode(color=alt.condition("datum.points >= 0", alt.value(teal), alt.value(brown)))
+    figure = alt.Text("points:Q", format="+.1f")
+    better = base.transform_filter("datum.points >= 0").mark_text(align="left", dx=4).encode(text=figure)
+    worse = base.transform_filter("datum.points < 0").mark_text(align="right", dx=-4).encode(text=figure)
+    zero = alt.Chart(pd.DataFrame({"x": [0]})).mark_rule(color=GREY).encode(x="x:Q")
+    return alt.layer(bars, zero, better, worse).properties(height=25 * len(table) + 50)
+
+
+def agreement(labels: Sequence[str], matrix: NDArray[np.floating[Any]], say: Say, *, dark: bool) -> Layers:
+    """How often two networks give a test picture the same class: `matrix` (n, n) of shares, in the order of `labels`.
+
+    The scale begins at the smallest of them. Figures are left out where a cell is too narrow for one.
+    """
+    count = len(labels)
+    places = [(i, j) for i in range(count) for j in range(count) if i != j]
+    rows = [{"first": labels[i], "second": labels[j], "share": float(matrix[i, j])} for i, j in places]
+    low = math.floor(20 * min((float(matrix[place]) for place in places), default=0.0)) / 20
+    stops = ("#223036", *BROWN_TEAL[9:6:-1], "#e2f3f0") if dark else (BROWN_TEAL[5], *BROWN_TEAL[6:10])
+    base = alt.Chart(pd.DataFrame(rows)).encode(
+        alt.X("second:N", sort=list(labels), title=None, axis=_axis(-50)),
+        alt.Y("first:N", sort=list(labels), title=None, axis=_axis(0)),
+    )
+    tips = [alt.Tooltip("first:N", title=" "), alt.Tooltip("second:N", title=" "),
+            alt.Tooltip("share:Q", format=".1%", title=say("comparison.agree"))]  # fmt: skip
+    cells = base.mark_rect(cornerRadius=2).encode(
+        color=alt.Color("share:Q", scale=alt.Scale(domain=[low, 1], range=list(stops), clamp=True), legend=None),
+        tooltip=tips,
+    )  # fmt: skip
+    bright, deep = "#ffffff", "#10262a"
+    turn = low + (1 - low) * (0.55 if not dark else 0.6)
+    ink = alt.condition(
+        f"datum.share > {turn}", alt.value(deep if dark else bright), alt.value(bright if dark else deep)
+    )
+    figures = base.mark_text(fontSize=11).encode(
+        text=alt.Text("share:Q", format=".0%"), color=ink,
+        opacity=alt.condition(f"width > {CELL_PX * count}", alt.value(1), alt.value(0)),
+    )  # fmt: skip
+    return alt.layer(cells, figures).properties(height=max(24 * count, 80) + 110)
+
+
+def _axis(angle: int) -> alt.Axis:
+    return alt.Axis(ticks=False, domain=False, labelLimit=150, labelOverlap=False, labelAngle=angle)

@@ -1,0 +1,255 @@
+"""`python -m explorer compare`: backbones on one recipe from a terminal, with a report to hand in."""
+
+import argparse
+import dataclasses
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from explorer import cores
+from explorer.errors import RecipeError
+from explorer.text import Language, Say, say
+from explorer.training import files, runs, sweep
+from explorer.training.recipe import Range, Recipe
+from explorer.training.runs import Run, Status
+from explorer.training.sweep import Sweep
+
+if TYPE_CHECKING:
+    from explorer.comparison.results import Comparison
+    from explorer.training.dataset import DataSet
+
+REPORT, TABLE = "report.html", "comparison.csv"
+WEIGHTS: Final = ("random", "upstream")  # those that are there without the internet
+OWN: Final = ("network", "weights")  # fields of the recipe that a comparison gives itself
+
+
+def add(commands: Any, common: argparse.ArgumentParser, language: Language) -> None:
+    """Put the command into argparse's `commands`."""
+    from explorer.training.commands import add_field
+
+    def word(name: str) -> str:
+        return say(f"report.command_{name}", language)
+
+    compare = commands.add_parser("compare", parents=[common], help=word("help"))
+    compare.add_argument("--backbones", required=True, type=_names, metavar="A,B,…", help=word("backbones"))
+    compare.add_argument("--weights", default=WEIGHTS, type=_names, metavar="A,B,…", help=word("weights"))
+    compare.add_argument("--seeds", default=1, type=int, metavar="N", help=word("seeds"))
+    compare.add_argument("--sizes", default=(), type=_sizes, metavar="PX,PX,…", help=word("sizes"))
+    compare.add_argument("--grid", default=[], action="append", metavar="FIELD=X,X,…", help=word("grid"))
+    compare.add_argument("--recipe", metavar="NAME|FILE", help=word("recipe"))
+    compare.add_argument("--out", required=True, type=Path, metavar="DIR", help=word("out"))
+    compare.add_argument("--name", default="", help=word("name"))
+    compare.add_argument("--ray", nargs="?", const="local", metavar="ADDRESS", help=word("ray"))
+    for each in dataclasses.fields(Recipe):
+        if each.name not in OWN:
+            add_field(compare, each, language)
+    compare.set_defaults(run=_compare)
+
+
+def _words(language: Language) -> Say:
+    return lambda key, **values: say(key, language, **values)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(filter(None, text.split(","))))
+
+
+def _sizes(text: str) -> tuple[int, ...]:
+    return tuple(map(int, _names(text)))
+
+
+def _compare(arguments: argparse.Namespace) -> int:
+    os.environ.update(cores.for_training())  # before torch is imported
+    recipes, root = recipes_of(arguments), arguments.out.absolute()
+    data = _data(recipes[0], root)
+    plan = sweep.planned(recipes, arguments.name or arguments.out.name, root)
+    left = sweep.unfinished(plan)
+    _tell(say("report.command_plan", arguments.lang, count=len(plan.runs), folder=root, left=len(left)))
+    expected = _estimate(left, data, root, arguments.lang) if arguments.ray is None else {}
+    stopped = _train(plan, expected, arguments)
+    return _written(plan, data, arguments, stopped)
+
+
+def recipes_of(arguments: argparse.Namespace) -> list[Recipe]:
+    """What the command line asks for. Raises RecipeError, WeightsError or DataError before anything is written."""
+    from explorer.training.commands import named_recipe, with_whole_paths
+
+    given = vars(arguments)
+    fields = {each.name: given[each.name] for each in dataclasses.fields(Recipe) if each.name in given}
+    recipe = named_recipe(arguments.recipe) if arguments.recipe else sweep.RECIPE
+    recipe = recipe.changed(**{name: value for name, value in fields.items() if name not in OWN})
+    seeds = range(recipe.seed, recipe.seed + max(arguments.seeds, 1))
+    axes = dict(_axis(each) for each in arguments.grid)
+    recipe = with_whole_paths(recipe)
+    compared = sweep.compared(recipe, arguments.backbones, arguments.weights, seeds, arguments.sizes)
+    return [varied for one in compared for varied in sweep.grid(one, axes)]
+
+
+def _axis(given: str) -> tuple[str, list[Any]]:
+    """`lr=0.01,0.1` as a field and its values. Raises RecipeError."""
+    name, _, values = given.partition("=")
+    field = {each.name: each for each in dataclasses.fields(Recipe)}.get(name.replace("-", "_"))
+    if field is None or not values or field.name in (*OWN, "classes", "seed", "image_size"):
+        raise RecipeError("errors.sweep_grid", given=given)
+    try:
+        return field.name, [_value(field, value) for value in values.split(",")]
+    except ValueError as error:
+        raise RecipeError("errors.sweep_grid", given=given) from error
+
+
+def _value(field: "dataclasses.Field[Any]", text: str) -> Any:
+    if isinstance(field.metadata.get("allowed"), Range):
+        return (float if field.type is float else int)(text)
+    return {"true": True, "false": False}.get(text, text) if field.type is bool else text
+
+
+def _data(recipe: Recipe, root: Path) -> "DataSet":
+    """Raises DataError: before a run is made of pictures that are not there."""
+    from explorer.training import dataset, loop
+
+    loop.device_of(recipe)
+    return dataset.load(recipe, cache=root / ".cache")
+
+
+def _estimate(left: Sequence[Run], data: "DataSet", root: Path, language: Language) -> dict[Run, float]:
+    """Seconds of each run, from a few steps of each kind on this machine, which the runs need not measure again."""
+    if not left:
+        return {}
+    import torch
+
+    from explorer.training import loop, probe
+
+    torch.set_num_threads(cores.physical())  # as a worker has
+    kinds: dict[Recipe, list[Run]] = {}
+    for run in left:
+        kinds.setdefault(run.recipe().changed(weights="random", seed=0), []).append(run)
+    expected: dict[Run, float] = {}
+    for k, (kind, several) in enumerate(kinds.items(), start=1):
+        _move(say("report.command_measuring", language, name=kind.network, k=k, count=len(kinds)))
+        device, cache = loop.device_of(kind), root / ".cache"
+        speed = probe.measure(kind, device, probe.precision(kind, device, cache), cache)
+        expected |= dict.fromkeys(several, probe.seconds(kind, speed, len(data.train), len(data.test)))
+    time = _duration(sum(expected.values()), language)
+    _tell(say("report.command_estimate", language, time=time, pictures=len(data.train)))
+    return expected
+
+
+def _duration(seconds: float, language: Language) -> str:
+    if seconds < 90:
+        return say("finetune.seconds", language, seconds=seconds)
+    return say("finetune.minutes", language, minutes=seconds / 60)
+
+
+# While it trains
+
+
+def _train(plan: Sweep, expected: Mapping[Run, float], arguments: argparse.Namespace) -> bool:
+    """Train what is left; whether it was stopped."""
+    from explorer.training import worker
+
+    show = _Progress(plan, expected, arguments.lang)
+    with worker.stop_signals() as asked:
+        for run, status in _steps(plan, arguments.ray, asked.is_set):
+            show(run, status)
+    _clear()
+    return asked.is_set()
+
+
+def _steps(plan: Sweep, ray: str | None, stop: Any) -> Iterator[tuple[Run, Status]]:
+    if ray is None:
+        return sweep.follow(plan, stop=stop)
+    from explorer.training import cluster
+
+    return cluster.follow(plan, None if ray == "local" else ray, stop=stop)
+
+
+class _Progress:
+    """A line for each run that has ended, and on a terminal one that moves."""
+
+    def __init__(self, plan: Sweep, expected: Mapping[Run, float], language: Language) -> None:
+        self.expected = dict(expected)  # seconds of those that have not ended
+        self.names = {run: run.about().name for run in plan.runs}
+        self.epochs = {run: run.recipe().epochs for run in plan.runs}
+        self.ended = {run for run in plan.runs if runs.status(run).state == "finished"}
+        self.language = language
+
+    def __call__(self, run: Run, status: Status) -> None:
+        epochs = _epochs(run)
+        last = epochs[-1]["test_accuracy"] if epochs else None
+        seconds = sum(epoch["seconds"] or 0.0 for epoch in epochs)
+        shown = {"name": self.names[run], "count": len(self.names), "accuracy": "–" if last is None else f"{last:.1%}"}
+        if status.state == "running":
+            if epochs and run in self.expected:  # measured by now
+                self.expected[run] = seconds / len(epochs) * (self.epochs[run] - len(epochs))
+            words = say("report.command_running", self.language, k=len(self.ended) + 1, epoch=status.epoch,
+                        epochs=self.epochs[run], left=self._left(), **shown)  # fmt: skip
+            _move(words)
+        elif status.state not in runs.ACTIVE:
+            self.ended.add(run)
+            self.expected.pop(run, None)
+            state = say(f"report.state_{status.state}", self.language)
+            if status.state == "failed":
+                from explorer.comparison.sentences import failure
+
+                state += f": {failure(status.end, _words(self.language))}"
+            _tell(say("report.command_ended", self.language, k=len(self.ended), seconds=seconds, state=state, **shown))
+
+    def _left(self) -> str:
+        if not self.expected:
+            return ""
+        return say("report.command_left", self.language, time=_duration(sum(self.expected.values()), self.language))
+
+
+def _epochs(run: Run) -> Sequence[Mapping[str, Any]]:
+    from explorer.training.events import Log
+
+    log = Log(run.path, batches=False)
+    log.update()
+    return log.epochs
+
+
+def _tell(words: str) -> None:
+    _clear()
+    print(words, file=sys.stderr, flush=True)
+
+
+def _move(words: str) -> None:
+    if sys.stderr.isatty():
+        print(f"\r\x1b[K{words}", end="", file=sys.stderr, flush=True)
+
+
+def _clear() -> None:
+    if sys.stderr.isatty():
+        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+# What it leaves
+
+
+def _written(plan: Sweep, data: "DataSet", arguments: argparse.Namespace, stopped: bool) -> int:
+    from explorer.comparison import gather, report, table
+    from explorer.comparison.sentences import findings
+
+    word, found = _words(arguments.lang), gather.of(plan)
+    files.write_atomically(plan.root / TABLE, table.csv(found))
+    files.write_atomically(plan.root / REPORT, report.html(found, word, data.test.images).encode())
+    if arguments.json:
+        print(json.dumps({"runs": summary(found), "findings": findings(found, word)}, ensure_ascii=False, indent=2))
+    else:
+        print(table.text(found, word))
+        print(word("report.command_written", report=plan.root / REPORT, table=plan.root / TABLE))
+    if stopped:
+        _tell(word("report.command_stopped"))
+        return 130
+    return 0 if any(result.is_finished for result in found.results) else 2
+
+
+def summary(found: "Comparison") -> list[dict[str, Any]]:
+    """Each run in plain values, ready for JSON, without what it answered."""
+    return [
+        {field.name: getattr(result, field.name) for field in dataclasses.fields(result) if field.name != "predicted"}
+        for result in found.results
+    ]

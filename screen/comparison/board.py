@@ -1,0 +1,136 @@
+"""A comparison as it stands: what it shows in sentences, its table, and its curves."""
+
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from explorer import text
+from explorer.comparison import report, table
+from explorer.comparison.results import Comparison
+from explorer.comparison.sentences import failure, findings
+from explorer.drawing import charts
+from explorer.drawing import comparison as drawing
+from explorer.training.sweep import Sweep
+from screen import link, style
+from screen.comparison import pair, pictures
+from screen.words import escaped, language, say
+
+HELPS = ("accuracy", "spread", "best", "seconds", "parameters", "multiply_adds", "memory_gb", "forward_ms", "device")
+ORDER = ("network", "weights", "image_px", "settings", "seeds", "accuracy", "spread", "best", "seconds", "parameters",
+         "multiply_adds", "memory_gb", "forward_ms", "state", "device")  # fmt: skip
+OVER = ("epoch", "seconds")
+
+
+def draw(comparison: Comparison, plan: Sweep | None) -> None:
+    """All of it. `plan` is None for the stored one."""
+    st.markdown("\n".join(f"- {escaped(sentence)}" for sentence in findings(comparison, say)))
+    draw_failures(comparison)
+    draw_table(comparison)
+    draw_downloads(comparison, plan)
+    draw_curves(comparison)
+    draw_time(comparison)
+    pair.draw(comparison, plan)
+    draw_about(comparison)
+
+
+def draw_failures(comparison: Comparison) -> None:
+    """What went wrong, once for all runs that it happened to."""
+    told: dict[str, list[str]] = {}
+    for group, name in zip(comparison.groups, drawing.names(comparison.groups, say), strict=True):
+        for result in group.results:
+            if sentence := failure(result.failure, say):
+                told.setdefault(sentence, []).append(name)
+    for sentence, names in told.items():
+        st.warning(f"**{escaped(', '.join(dict.fromkeys(names)))}**: {escaped(sentence)}", icon=":material/error:")
+
+
+def draw_table(comparison: Comparison) -> None:
+    rows, column = table.rows(comparison, say), st.column_config
+    titles = {name: say(f"report.column_{name}") for name in (*table.COLUMNS, "settings", "state")}
+    rows[titles["weights"]] = [drawing.weights_word(each, say) for each in rows[titles["weights"]]]
+    of = [len(group.results) for group in sorted(comparison.groups, key=lambda group: -(group.accuracy or 0.0))]
+    rows[titles["seeds"]] = [f"{done} / {count}" for done, count in zip(rows[titles["seeds"]], of, strict=True)]
+    helps = {name: say(f"comparison.help_{name}") for name in HELPS}
+    formats = {"accuracy": "percent", "spread": "percent", "best": "percent", "seconds": "%.0f", "parameters": "compact",
+               "multiply_adds": "compact", "memory_gb": "%.2f", "forward_ms": "%.1f"}  # fmt: skip
+    columns = {
+        titles[name]: column.NumberColumn(help=helps[name], format=form, width=88) for name, form in formats.items()
+    }
+    columns |= {
+        titles["network"]: column.TextColumn(pinned=True),
+        titles["image_px"]: column.NumberColumn("px", width=50),
+        titles["seeds"]: column.TextColumn(help=say("comparison.help_seeds"), width=65),
+        titles["device"]: column.TextColumn(help=helps["device"]),
+    }
+    order = [titles[name] for name in ORDER if titles[name] in rows]
+    st.dataframe(rows, column_config=columns, column_order=order, hide_index=True, placeholder="–",
+                 key="compare_table", alt=say("comparison.table_alt"), height=35 * min(len(rows), 18) + 38)  # fmt: skip
+
+
+def draw_downloads(comparison: Comparison, plan: Sweep | None) -> None:
+    """The files are made when they are asked for, outside of the script that knows the reader's language."""
+    told = partial(_in, language())
+    with st.container(horizontal=True):
+        st.download_button(say("comparison.csv"), partial(table.csv, comparison), "comparison.csv", "text/csv",
+                           icon=":material/table:", on_click="ignore", key="compare_csv")  # fmt: skip
+        st.download_button(
+            say("comparison.html"), lambda: report.html(comparison, told, pictures.of(comparison, plan)), "report.html",
+            "text/html", icon=":material/description:", on_click="ignore", help=say("comparison.html_help"),
+            key="compare_html",
+        )  # fmt: skip
+
+
+def _in(chosen: text.Language, key: str, **values: object) -> str:
+    return text.say(key, chosen, **values)
+
+
+def draw_curves(comparison: Comparison) -> None:
+    if not any(result.accuracy for result in comparison.results):
+        st.caption(say("comparison.no_epochs"))
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
+        st.markdown(f"#### {say('comparison.curves')}", width="content")
+        over = link.restore("compare_over", OVER, "epoch")
+        st.segmented_control(
+            say("comparison.over"), OVER, key="compare_over", required=True, label_visibility="collapsed",
+            format_func=lambda each: say(f"comparison.over_{each}"), persist_state="session", width="content",
+        )  # fmt: skip
+        link.keep(compare_over=over if over != "epoch" else None)
+    chart = drawing.curves(comparison, say, dark=is_dark(), over=over)
+    named = ", ".join(drawing.names(comparison.groups, say))
+    alt = say("comparison.curves_alt", names=named)
+    st.altair_chart(charts.legible(chart, style.ink()), key="compare_curves", alt=alt)
+    several = any(len(group.results) > 1 for group in comparison.groups)
+    st.caption(say("comparison.curves_seeds" if several else "comparison.curves_help"))
+
+
+def draw_time(comparison: Comparison) -> None:
+    board = drawing.board(comparison, say)
+    if board.empty:
+        return
+    st.markdown(f"#### {say('comparison.time')}")
+    chart = drawing.time_to_accuracy(comparison, say, dark=is_dark())
+    st.altair_chart(charts.legible(chart, style.ink()), key="compare_time", alt=time_alt(board))
+    st.caption(say("comparison.time_help"))
+
+
+def time_alt(board: pd.DataFrame) -> str:
+    points = [f"{row.name}: {row.accuracy:.1%}, {row.seconds:.0f} s" for row in board.itertuples(index=False)]
+    return say("comparison.time_alt", points="; ".join(points))
+
+
+def draw_about(comparison: Comparison) -> None:
+    """Where, when and how: a reader can do it again."""
+    st.markdown(f"#### {say('comparison.about')}")
+    made, versions = comparison.made[:16].replace("T", " "), ", ".join(map(" ".join, comparison.versions.items()))
+    told = say("comparison.made", made=escaped(made), hardware=escaped(comparison.hardware or "–"),
+               versions=escaped(versions or "–"))  # fmt: skip
+    st.markdown(told)
+    recipe = ", ".join(f"{name} {value}" for name, value in comparison.recipe.items() if value not in (None, (), []))
+    st.caption(say("comparison.recipe", recipe=escaped(recipe)))
+    st.code(comparison.command, language="bash", wrap_lines=True)
+
+
+def is_dark() -> bool:
+    return st.context.theme.type == "dark"

@@ -1,0 +1,115 @@
+"""Two networks beside one another: class by class, and picture by picture; and how far any two agree."""
+
+from collections.abc import Sequence
+from html import escape
+from itertools import combinations
+
+import streamlit as st
+
+from explorer.comparison import answers
+from explorer.comparison.results import Comparison, Result
+from explorer.drawing import answers as answer_charts
+from explorer.drawing import charts
+from explorer.drawing import comparison as drawing
+from explorer.training.sweep import Sweep
+from screen import link, style
+from screen.comparison import pictures
+from screen.words import class_names, escaped, say, sentences
+
+PICTURES = 12
+CLASSES = 20  # of more, those that differ most
+
+
+def draw(comparison: Comparison, plan: Sweep | None) -> None:
+    groups = sorted(comparison.groups, key=lambda group: -(group.accuracy or 0.0))
+    found = answers.representatives(groups)
+    if len(found) < 2 or comparison.labels is None:
+        st.caption(say("comparison.no_pair"))
+        return
+    by_group = dict(zip(groups, drawing.names(groups, say), strict=True))
+    names = {each.run: name for group, name in by_group.items() for each in group.results}
+    st.markdown(f"#### {say('comparison.pair')}")
+    first, second = choose(found, names)
+    if first is second:
+        st.info(say("comparison.same"), icon=":material/compare_arrows:")
+    else:
+        draw_classes(comparison, first, second, names)
+        draw_pictures(comparison, plan, found, first, second, names)
+    draw_agreement(found, names)
+
+
+def choose(found: Sequence[Result], names: dict[str, str]) -> tuple[Result, Result]:
+    by_run = {each.run: each for each in found}
+    chosen = []
+    columns = st.columns(2)
+    for k, key in enumerate(("compare_a", "compare_b")):
+        default = list(by_run)[k]
+        link.restore(key, list(by_run), default)
+        with columns[k]:
+            picked = st.selectbox(say(f"comparison.{('first', 'second')[k]}"), list(by_run), key=key,
+                                  format_func=names.__getitem__, persist_state="session")  # fmt: skip
+        link.keep(**{key: picked if picked != default else None})
+        chosen.append(by_run[picked])
+    return chosen[0], chosen[1]
+
+
+def draw_classes(comparison: Comparison, first: Result, second: Result, names: dict[str, str]) -> None:
+    table = answers.per_class(first, second, comparison)
+    shown = table.loc[table["difference"].abs().sort_values(ascending=False).index[:CLASSES]]
+    shown["label"] = shown["label"].map(dict(zip(comparison.classes, class_names(comparison.classes), strict=True)))
+    chart = answer_charts.per_class(shown, say, dark=st.context.theme.type == "dark")
+    told = "; ".join(
+        f"{label} {100 * gap:+.1f}" for label, gap in zip(shown["label"], shown["difference"], strict=True)
+    )
+    alt = say("comparison.classes_alt", points=told)
+    st.altair_chart(charts.legible(chart, style.ink()), key="compare_classes", alt=alt)
+    values = {"first": escaped(names[first.run]), "second": escaped(names[second.run])}
+    words = say("comparison.classes_help", **values, pictures=round(table["pictures"].mean()))
+    cut = say("comparison.classes_cut", shown=CLASSES, all=len(table)) if len(table) > CLASSES else ""
+    st.caption(sentences(words, cut))
+
+
+def draw_pictures(
+    comparison: Comparison, plan: Sweep | None, found: Sequence[Result], first: Result, second: Result,
+    names: dict[str, str],
+) -> None:  # fmt: skip
+    """Those that the two take for different classes, first of all those that the others do not agree on either."""
+    assert comparison.labels is not None
+    assert first.predicted is not None
+    assert second.predicted is not None
+    places = [k for k in answers.most_different(found, comparison.labels, len(comparison.labels))
+              if first.predicted[k] != second.predicted[k]][:PICTURES]  # fmt: skip
+    st.markdown(f"**{say('comparison.pictures')}**")
+    images = pictures.of(comparison, plan) if places else None
+    if images is None:
+        key = "no_pictures_cifar10" if comparison.recipe.get("data") == "cifar10" else "no_pictures"
+        st.caption(say(f"comparison.{key}") if places else say("comparison.no_differences"))
+        return
+    labels, cells = class_names(comparison.classes), []
+    for place in places:
+        true = int(comparison.labels[place])
+        uri = pictures.thumbnail(f"{comparison.name} {comparison.made}", place, images)
+        alt = escape(say("comparison.picture_alt", true=labels[true]))
+        said = "".join(_answer(number, labels, int(each.predicted[place]), true)
+                       for number, each in (("①", first), ("②", second)) if each.predicted is not None)  # fmt: skip
+        cells.append(f"<figure title='{alt}'><img src='{uri}' alt='{alt}'>"
+                     f"<figcaption><b>{escape(labels[true])}</b>{said}</figcaption></figure>")  # fmt: skip
+    st.html(f"<div class='strip tiles'>{''.join(cells)}</div>")
+    st.caption(say("comparison.pictures_help", first=escaped(names[first.run]), second=escaped(names[second.run])))
+
+
+def _answer(number: str, labels: Sequence[str], predicted: int, true: int) -> str:
+    right = predicted == true
+    mark = f"<b class='{'right' if right else 'wrong'}'>{'✓' if right else '✗'}</b>"
+    return f"<br>{number} {mark} {escape(labels[predicted])}"
+
+
+def draw_agreement(found: Sequence[Result], names: dict[str, str]) -> None:
+    _, matrix = answers.agreement(found)
+    labels = [names[each.run] for each in found]
+    st.markdown(f"#### {say('comparison.agreement')}")
+    chart = answer_charts.agreement(labels, matrix, say, dark=st.context.theme.type == "dark")
+    told = "; ".join(f"{a} – {b}: {matrix[i, j]:.0%}" for (i, a), (j, b) in combinations(enumerate(labels), 2))
+    alt = say("comparison.agreement_alt", points=told)
+    st.altair_chart(charts.legible(chart, style.ink()), key="compare_agreement", alt=alt)
+    st.caption(say("comparison.agreement_help"))

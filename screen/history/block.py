@@ -1,0 +1,77 @@
+"""The block that made a network famous, as a diagram beside torchvision's source of it."""
+
+import streamlit as st
+import torchvision
+
+from explorer.drawing import famous as drawing
+from explorer.network import famous
+from explorer.network.famous import INPUT_PX, Block
+from explorer.network.source import Listing
+from screen import lines, specs
+from screen.diagrams import shared
+from screen.words import escaped, say, sentences
+
+TALL = "<style>.st-key-famous_source { max-height: 44rem; overflow-y: auto; }</style>"
+
+
+def draw(model_id: str) -> None:
+    """Of a model of `explorer.history`, by its id."""
+    found = famous.block(famous.kind_of(model_id))
+    st.subheader(say("famous.title"))
+    left, right = st.columns([5, 6], gap="large")
+    with left:
+        draw_diagram(found)
+    with right:
+        st.markdown(say(f"famous.about_{found.kind}", **figures(found)))
+        st.caption(drawn_from(found))
+        draw_source(found.sources)
+
+
+def draw_diagram(found: Block) -> None:
+    spec = specs.made(found.kind, drawing.block, found, say, dark=shared.dark())
+    cards = [words[0][0] for node in found.nodes.values() if (words := drawing.lines(node, say))]
+    st.vega_lite_chart(spec, key=f"famous_{found.kind}", alt=say("famous.alt", cards=", ".join(cards)))
+    most = max(node.channels for node in found.nodes.values())
+    roles = {edge.role for edge in found.edges}
+    st.caption(
+        sentences(
+            say("famous.reading_shortcut") if "shortcut" in roles else "",
+            say("famous.reading_slow") if any(edge.slow for edge in found.edges) else "",
+            say("famous.reading", most=f"{most:,}") if most else "",
+        )
+    )
+
+
+def figures(found: Block) -> dict[str, object]:
+    """What the words are filled with; `plain` are the weights of one 3×3 convolution that would do the same."""
+    given, out = found.input, found.output
+    return {
+        "parameters": f"{found.parameters:,}", "plain": f"{9 * given.channels * out.channels:,}",
+        "channels_in": given.channels, "channels_out": out.channels, "tokens": given.shape[0] if given.shape else 0,
+        "input": shared.shape(given.shape), "output": shared.shape(out.shape),
+    }  # fmt: skip
+
+
+def drawn_from(found: Block) -> str:
+    count = say("famous.parameters_here", parameters=f"{found.parameters:,}") if found.parameters else ""
+    if not found.sources:
+        return sentences(say("famous.drawn_paper"), count)
+    made = say("famous.drawn_from", model=found.model, path=found.path, side=INPUT_PX) if found.model else ""
+    return sentences(made, count)
+
+
+def draw_source(sources: tuple[Listing, ...]) -> None:
+    """One piece at a time; its lines have the numbers that they have in torchvision's file."""
+    if not sources:
+        return
+    names = [listing.name for listing in sources]
+    name = st.pills(say("famous.source"), names, default=names[0], key=f"famous_{'_'.join(names)}",
+                                required=True, format_func=escaped)  # fmt: skip
+    listing = sources[names.index(name)]
+    version = torchvision.__version__.partition("+")[0]
+    file = listing.file.rpartition("torchvision/")[2]
+    st.caption(say("famous.source_at", version=version, file=f"torchvision/{file}", first=listing.first,
+                   last=listing.last, link=listing.link))  # fmt: skip
+    st.html(TALL)
+    with st.container(key="famous_source"):
+        lines.draw(listing, [], None, label=say("famous.source"), key=f"famous_lines_{names.index(name)}")

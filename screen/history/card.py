@@ -1,0 +1,80 @@
+"""One network: what it brought, its figures with the source of each, its weights, its paper."""
+
+import dataclasses
+from html import escape
+
+import streamlit as st
+
+from explorer import history
+from explorer.history import FIGURES, MODELS, Entry, Figure
+from explorer.network import backbones
+from explorer.training.recipe import RECIPES, Recipe
+from screen import recipe
+from screen.words import say, sentences
+
+LOOK = """<style>
+.figures { width: 100%; border-collapse: collapse; font-size: .88rem; margin: .2rem 0 .4rem; }
+.figures th, .figures td { text-align: left; font-weight: 400; padding: .28rem .5rem .28rem 0; vertical-align: baseline;
+  border-bottom: 1px solid var(--quiet); }
+.figures td:nth-child(2) { font-weight: 600; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.figures td:last-child { font-size: .78rem; overflow-wrap: anywhere; padding-right: 0; }
+</style>"""
+
+
+def draw() -> None:
+    st.selectbox(say("history.model"), list(MODELS), key="model", persist_state="session",
+                 format_func=lambda id: f"{MODELS[id].name} ({MODELS[id].year})")  # fmt: skip
+    model = MODELS[st.session_state.model]
+    family = model.family
+    st.markdown(say(f"history.about_{family.id}"))
+    st.caption(f"{family.authors}, {family.year}: [{family.title}]({family.link})")
+    entries = history.entries(model)
+    st.html(LOOK + table(entries))
+    names = ", ".join(f"`{entry.weights}`" for entry in entries if entry.weights)
+    published = say("history.in_torchvision", names=names) if names else say("history.not_in_torchvision")
+    st.caption(sentences(published, say("history.depth_help")))
+    name = model.torchvision
+    if name in backbones.BACKBONES and st.button(say("history.fine_tune"), key="fine_tune", icon=":material/tune:"):
+        fine_tune(name)
+
+
+def fine_tune(name: str) -> None:
+    """The fine-tune lab with this network, and the reader's other settings."""
+    chosen = st.session_state.get("recipe") or dataclasses.asdict(RECIPES["laptop"])
+    weights = "imagenet" if "imagenet" in backbones.weights(name) else backbones.weights(name)[0]
+    recipe.take(Recipe(**{**chosen, "network": name, "weights": weights}))
+    st.switch_page("screen/pages/finetune.py")
+
+
+def table(entries: tuple[Entry, ...]) -> str:
+    """Each figure once; where weights differ in it, once for each of them."""
+    rows = []
+    for name in FIGURES:
+        found: dict[str, str] = {}
+        for entry in entries:
+            figure: Figure | None = getattr(entry, name)
+            if figure or len(entries) == 1:
+                side = f", {entry.input_px} px" if name == "multiply_adds" and entry.input_px else ""
+                found.setdefault(shown(name, figure), escape(source(figure)) + side)
+        for k, (number, words) in enumerate(found.items()):
+            label = say(f"history.{name}") if k == 0 else ""
+            rows.append(f"<tr><th>{escape(label)}</th><td>{number}</td><td>{words}</td></tr>")
+    return f'<table class="figures">{"".join(rows)}</table>'
+
+
+def shown(name: str, figure: Figure | None) -> str:
+    """In the units of its kind: 25.6 M, 4.09 G, 76.1 %."""
+    if figure is None:
+        return "–"
+    if name in ("top1", "top5"):
+        return f"{figure.value:.1f} %"
+    if name == "depth":
+        return f"{figure.value:.0f}"
+    size, unit = next((s, u) for s, u in ((1e9, "G"), (1e6, "M"), (1e3, "k")) if figure.value >= s or s == 1e3)
+    return f"{figure.value / size:.3g} {unit}"
+
+
+def source(figure: Figure | None) -> str:
+    if figure is None:
+        return say("history.not_said")
+    return say(f"history.from_{figure.source}", at=figure.at, version=history.version())

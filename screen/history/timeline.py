@@ -1,0 +1,38 @@
+"""The families of networks by year. A click shows the family's best-known network."""
+
+from itertools import groupby
+
+import streamlit as st
+
+from explorer.drawing import timeline
+from explorer.drawing.history import choosing
+from explorer.history import FAMILIES, HEADLINERS, MODELS
+from screen import specs
+from screen.diagrams.shared import dark
+from screen.words import say
+
+# The server does not know how wide the page is, and the two are laid out differently.
+ONE_OF_TWO = """<style>
+.st-key-timeline_narrow { display: none; }
+@media (max-width: 760px) { .st-key-timeline_wide { display: none; } .st-key-timeline_narrow { display: flex; } }
+</style>"""
+
+
+def draw(model: str) -> None:
+    st.html(ONE_OF_TWO)
+    family = MODELS[model].family.id
+    by_year = groupby(FAMILIES.values(), key=lambda family: family.year)
+    words = "; ".join(f"{year}: {', '.join(family.name for family in several)}" for year, several in by_year)
+    for shape in ("wide", "narrow"):
+        key, narrow = f"timeline_{shape}_chart", shape == "narrow"
+        spec = specs.made(shape, timeline.timeline, FAMILIES.values(), say, dark=dark(), narrow=narrow)
+        with st.container(key=f"timeline_{shape}"):
+            st.vega_lite_chart(
+                choosing(spec, family), key=key, on_select=lambda key=key: clicked(key), selection_mode="card",
+                alt=say("history.timeline_alt", years=words),
+            )  # fmt: skip
+
+
+def clicked(key: str) -> None:
+    if points := st.session_state[key].selection.card:
+        st.session_state.model = HEADLINERS[points[0]["id"]]

@@ -1,0 +1,1 @@
+"""The parts of the page Pretraining, one on screen at a time."""

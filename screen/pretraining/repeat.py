@@ -1,0 +1,148 @@
+"""The comparison once more, small, by the reader: two runs through the queue, watched live, found again by the link."""
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import streamlit as st
+
+from explorer.comparison import gather
+from explorer.comparison.results import Comparison
+from explorer.errors import ExplorerError
+from explorer.training import data, loop, pretraining, probe, runs, sweep, worker
+from explorer.training.recipe import Recipe
+from explorer.training.sweep import Sweep
+from screen import link, live, visible
+from screen import recipe as controls
+from screen.pretraining import starts
+from screen.words import say, say_error
+
+KEY = "pretraining_sweep"
+NAME = "pretraining"  # of the sweeps that this page makes
+REDRAW_S = 0.9
+BEGIN_S = 5.0  # of a worker, until its first step
+
+
+def draw() -> None:
+    st.markdown(f"**{say('pretraining.repeat')}**")
+    plan = current()
+    active = plan is not None and is_active(plan)
+    busy = active or any(entry.status.state in runs.ACTIVE for entry in runs.list_runs())
+    told = None if plan or busy else estimate(recipe().to_json(), recipe())
+    waits = told is not None and not told.done()
+    st.fragment(watch, run_every=REDRAW_S if active or waits else None)(plan, told, active, waits)
+
+
+def recipe() -> Recipe:
+    return pretraining.small("cifar10" if data.find_whole_cifar10() else "digits")
+
+
+def current() -> Sweep | None:
+    """The sweep that the session or the link names."""
+    seen = visible.names()
+    known = {plan.id: plan for plan in sweep.list_sweeps() if plan.name == NAME and (seen is None or plan.id in seen)}
+    chosen = link.restore(KEY, ["", *known], "")
+    link.keep(**{KEY: chosen or None})
+    return known.get(chosen)
+
+
+def is_active(plan: Sweep) -> bool:
+    return any(runs.status(run).state in runs.ACTIVE for run in plan.runs)
+
+
+def watch(plan: Sweep | None, told: "Future[float] | None", active: bool, waits: bool) -> None:
+    """What redraws alone; when the runs have begun or ended, or the estimate is there, the page is drawn once more."""
+    try:
+        now = draw_plan(plan) if plan else draw_offer(told)
+    except ExplorerError as error:  # what redraws alone is out of the entry point's sight
+        st.error(say_error(error), icon=":material/error:")
+        return
+    if refused := st.session_state.pop("pretraining_refused", None):
+        st.error(refused, icon=":material/error:")
+    still_waits = told is not None and not told.done()
+    if now != active or waits != still_waits or st.session_state.pop("pretraining_redraw", False):
+        st.rerun()
+
+
+def draw_offer(told: "Future[float] | None") -> bool:
+    chosen = recipe()
+    train, _ = controls.sizes(chosen)
+    st.markdown(say(f"pretraining.repeat_{chosen.data}", epochs=chosen.epochs, pictures=train))
+    if told is None:
+        st.caption(say("finetune.estimate_busy"))
+    elif not told.done():
+        st.caption(say("finetune.measuring"))
+    elif not told.exception():
+        st.caption(say("pretraining.estimate", time=live.duration(told.result())))
+    st.button(say("pretraining.start"), type="primary", icon=":material/play_arrow:", on_click=start, args=(chosen,),
+              key="pretraining_start")  # fmt: skip
+    return False
+
+
+def draw_plan(plan: Sweep) -> bool:
+    """The runs as they are now; whether any goes on."""
+    worker.pump(plan.root)
+    for run in plan.runs:
+        worker.kill_if_stuck(run)
+    found = gather.of(plan)
+    active = is_active(plan)
+    starts.draw(found, f"repeated {plan.id} {active}", height=250)
+    if active:
+        st.progress(*progress(found))
+        st.button(say("pretraining.stop"), icon=":material/stop:", on_click=act, args=(sweep.halt, plan))
+        return True
+    if said := starts.said(found):
+        st.markdown(said)
+    else:
+        states = ", ".join(say(f"pretraining.state_{each.state}") for each in found.results)
+        st.warning(say("pretraining.unfinished", states=states), icon=":material/pause_circle:")
+        st.button(say("pretraining.go_on"), type="primary", icon=":material/play_arrow:", on_click=act,
+                  args=(sweep.submit, plan))  # fmt: skip
+    again = recipe().changed(seed=max(run.recipe().seed for run in plan.runs) + 1)
+    st.button(say("pretraining.again"), icon=":material/refresh:", on_click=start, args=(again,))
+    return False
+
+
+def progress(found: Comparison) -> tuple[float, str]:
+    epochs = int(found.recipe["epochs"])
+    done, total = sum(len(each.accuracy) for each in found.results), epochs * len(found.results)
+    training = [each for each in found.results if each.state == "running"]
+    names = say(f"pretraining.start_{training[0].weights}") if training else say("pretraining.waiting")
+    return done / total, say("pretraining.progress", done=done, total=total, now=names)
+
+
+def start(chosen: Recipe) -> None:
+    try:
+        visible.check_room(2)
+        plan = sweep.create(sweep.grid(chosen, {"weights": pretraining.STARTS}), NAME)
+        visible.made(plan.id, *(run.id for run in plan.runs))
+        st.session_state[KEY] = plan.id
+        sweep.submit(plan)
+    except ExplorerError as error:
+        st.session_state.pretraining_refused = say_error(error)
+    st.session_state.pretraining_redraw = True  # what is redrawn, and how often, is told outside of the fragment
+
+
+def act(do: Callable[[Sweep], None], plan: Sweep) -> None:
+    try:
+        do(plan)
+    except ExplorerError as error:
+        st.session_state.pretraining_refused = say_error(error)
+    st.session_state.pretraining_redraw = True
+
+
+@st.cache_resource(show_spinner=False)
+def measurer() -> ThreadPoolExecutor:
+    """One measurement at a time, beside the pages: two would disturb each other."""
+    return ThreadPoolExecutor(1)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def estimate(key: str, _recipe: Recipe) -> "Future[float]":
+    """Seconds of both runs, from a few steps on this machine."""
+
+    def measured() -> float:
+        device, cache = loop.device_of(_recipe), runs.folder() / ".cache"
+        speed = probe.measure(_recipe, device, probe.precision(_recipe, device, cache), cache)
+        return len(pretraining.STARTS) * (BEGIN_S + probe.seconds(_recipe, speed, *controls.sizes(_recipe)))
+
+    return measurer().submit(measured)

@@ -1,0 +1,37 @@
+"""Backbone, neck and head: a word is chosen, and its part of a network lights up."""
+
+import streamlit as st
+
+from explorer.drawing import pyramid as drawing
+from explorer.network import pyramid
+from screen import link, specs
+from screen.words import say
+
+KEY = "pretraining_role"
+
+
+@st.fragment
+def draw() -> None:
+    st.markdown(say("pretraining.parts_about"))
+    chosen = link.restore(KEY, drawing.PARTS, drawing.PARTS[0])
+    st.segmented_control(
+        say("pretraining.role"), drawing.PARTS, key=KEY, required=True, label_visibility="collapsed",
+        format_func=lambda part: say(f"pretraining.part_{part}"), persist_state="session",
+    )  # fmt: skip
+    link.keep(**{KEY: chosen})
+    st.markdown(say(f"pretraining.means_{chosen}"))
+    dark = st.context.theme.type == "dark"
+    found = pyramid.parts()
+    spec = specs.made((chosen, dark), drawing.diagram, found, chosen, say, dark=dark)
+    shapes = ", ".join(
+        f"{name} {'×'.join(map(str, shape))}" for name, shape in {**found.backbone, **found.neck}.items()
+    )
+    st.vega_lite_chart(spec, key="roles", on_select=pick, selection_mode="card",
+                       alt=say("pretraining.parts_alt", shapes=shapes))  # fmt: skip
+    st.caption(say("pretraining.parts_note", px=found.picture[-1]))
+
+
+def pick() -> None:
+    """A click on a card chooses its part."""
+    if cards := st.session_state.roles.selection.card:
+        st.session_state[KEY] = cards[0]["id"].partition(":")[0]

@@ -1,0 +1,34 @@
+"""The same network from upstream weights and from scratch, side by side: our stored run, and the reader's own."""
+
+import streamlit as st
+
+from explorer.training import pretraining
+from screen.pretraining import repeat, starts
+from screen.words import say
+
+
+def draw() -> None:
+    st.markdown(say("pretraining.why_about"))
+    left, right = st.columns([6, 5], gap="large")
+    with left:
+        draw_stored()
+    with right:
+        repeat.draw()
+    st.markdown(say("pretraining.why_works"))
+
+
+def draw_stored() -> None:
+    found = pretraining.stored()
+    if found is None:
+        st.info(say("pretraining.no_stored"), icon=":material/hourglass_empty:")
+        return
+    st.markdown(f"**{starts.headline(found)}**")
+    starts.draw(found, f"stored {found.made}", height=320)
+    st.markdown(starts.said(found))
+    recipe = found.recipe
+    st.caption(
+        say("pretraining.stored_facts", hardware=found.hardware, date=found.made, pictures=recipe["limit"],
+            px=recipe["image_size"], batch=recipe["batch_size"], lr=recipe["lr"], precision=recipe["precision"],
+            versions=", ".join(f"{name} {version}" for name, version in found.versions.items()))
+    )  # fmt: skip
+    st.code(found.command, language="bash")

@@ -1,0 +1,116 @@
+"""The words upstream, downstream, transfer and fine-tuning; which upstream data helps; what initial values change."""
+
+import pandas as pd
+import streamlit as st
+import torch
+
+from explorer.drawing import pictures
+from explorer.network import initial, space
+from explorer.network.initial import Filters, Start
+from explorer.pictureset import PictureSet
+from explorer.training import data, pretraining
+from screen import figures, job
+from screen.words import escaped, say
+
+TERMS = ("upstream", "downstream", "transfer", "fine_tuning")
+PICTURES = 200
+# Name, training pictures, classes, pixels a side, where the figures are from
+DATA_SETS = (
+    ("CIFAR-10", 50_000, 10, "32", "https://www.cs.toronto.edu/~kriz/cifar.html"),
+    ("Tiny-ImageNet", 100_000, 200, "64 → 32", "https://cs231n.stanford.edu/reports/2015/pdfs/yle_project.pdf"),
+    ("ImageNet-1k", 1_281_167, 1000, "224", "https://arxiv.org/abs/1409.0575"),
+)
+
+
+def draw() -> None:
+    for term, column in zip(TERMS, st.columns(len(TERMS), gap="medium"), strict=True):
+        column.markdown(f"**{say(f'pretraining.term_{term}')}**  \n{say(f'pretraining.define_{term}')}")
+    st.markdown(f"#### {say('pretraining.initial')}")
+    draw_starts()
+    st.markdown(f"#### {say('pretraining.symmetry')}")
+    draw_symmetry()
+    st.markdown(f"#### {say('pretraining.which')}")
+    draw_data_sets()
+
+
+# Initial values
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def several(root: str) -> PictureSet:
+    """Of CIFAR-10 where it is, else the digits."""
+    return space.pictures(PICTURES)
+
+
+@st.fragment
+def draw_starts() -> None:
+    shown = several(str(data.find_cifar10()))
+    key = f"starts {shown.source} {len(shown)}"
+    found = job.offer(key, lambda: initial.compare(pretraining.STARTS, shown), "", at_once=True)
+    assert found is not None, "a job that begins at once has a result"
+    for weights, column in zip(pretraining.STARTS, st.columns(2, gap="large"), strict=True):
+        with column:
+            draw_start(weights, found[weights])
+    guess, classes = space.chance(shown.labels), len(set(shown.labels))
+    st.markdown(say("pretraining.initial_said", guessing=figures.number(initial.guessing(classes)), classes=classes,
+                    upstream=mean(found["upstream"]), random=mean(found["random"]), chance=guess))  # fmt: skip
+    source = escaped(say(shown.source))
+    st.caption(say("pretraining.initial_how", count=len(shown), source=source, folds=len(found["random"].probe)))
+
+
+def draw_start(weights: str, start: Start) -> None:
+    limit = float(start.kernels.abs().max())
+    name = say(f"pretraining.start_{weights}")
+    uris = [pictures.data_uri(pictures.rgb_png(kernel / limit / 2 + 0.5)) for kernel in start.kernels]
+    cells = "".join(f'<figure><img src="{uri}" alt=""></figure>' for uri in uris)
+    st.markdown(f"**{name}** · {say('pretraining.kernels')}")
+    st.html(f'<div class="tiles" role="img" aria-label="{say("pretraining.kernels_alt", start=name)}" '
+            f'style="grid-template-columns: repeat(16, 1fr); gap: 2px">{cells}</div>')  # fmt: skip
+    st.html(figures.facts([(say("pretraining.first_loss"), figures.number(start.loss)),
+                           (say("pretraining.readable"), f"{mean(start):.0%}")]))  # fmt: skip
+
+
+def mean(start: Start) -> float:
+    return sum(start.probe) / len(start.probe)
+
+
+# All weights alike
+
+
+@st.cache_resource(show_spinner=False)
+def filters(equal: bool) -> Filters:
+    pixels, labels = data.digits()
+    x = torch.from_numpy(pixels[:PICTURES]).float().div(255).unsqueeze(1)
+    return initial.learn(x, torch.from_numpy(labels[:PICTURES]), equal=equal)
+
+
+def draw_symmetry() -> None:
+    st.markdown(say("pretraining.symmetry_about", pictures=PICTURES))
+    for equal, column in zip((True, False), st.columns(2, gap="large"), strict=True):
+        found = filters(equal)
+        scale = pictures.common_scale([found.before, found.after])
+        with column:
+            st.markdown(f"**{say('pretraining.equal' if equal else 'pretraining.drawn')}**")
+            shown = {say("pretraining.before"): found.before, say("pretraining.after", steps=found.steps): found.after}
+            for (words, values), half in zip(shown.items(), st.columns(2, gap="medium"), strict=True):
+                half.caption(words)
+                half.html(figures.tiles(values[:, 0], range(len(values)), scale, 4))
+            apart = say("pretraining.apart_none") if found.apart == 0 else say(
+                "pretraining.apart_most", apart=figures.number(found.apart)
+            )  # fmt: skip
+            st.markdown(apart)
+
+
+# Upstream data
+
+
+def draw_data_sets() -> None:
+    columns = [say(f"pretraining.data_{name}") for name in ("set", "pictures", "classes", "px", "each", "source")]
+    rows = [(name, count, classes, px, count // classes, link) for name, count, classes, px, link in DATA_SETS]
+    figures_of = dict.fromkeys((columns[1], columns[4]), st.column_config.NumberColumn(format="localized"))
+    links = {columns[5]: st.column_config.LinkColumn(display_text=r"https?://(?:www\.)?([^/]*)")}
+    left, right = st.columns([7, 5], gap="large")
+    with left:
+        st.dataframe(pd.DataFrame(rows, columns=columns), hide_index=True, column_config=figures_of | links)
+    with right:
+        st.markdown(say("pretraining.which_said"))

@@ -1,0 +1,257 @@
+"""The container without Docker: what its files say, and its command as a user who may write to the volumes only.
+
+No image is built here.
+"""
+
+import json
+import os
+import random
+import re
+import shlex
+import shutil
+import signal
+import site
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import ClientConnection, connect
+
+from explorer import server
+from explorer.text import say
+from explorer.training import runs
+from explorer.training.recipe import Recipe
+from explorer.training.runs import Run
+
+ROOT = Path(__file__).parents[1]
+DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+COMPOSE = (ROOT / "compose.yaml").read_text(encoding="utf-8")
+OUTSIDE = "lab.example.org"  # the name under which a reverse proxy is reached
+
+# Instructions of the image itself, the last stage: (name, the rest)
+STEPS = [
+    tuple(line.split(None, 1))
+    for line in re.sub(r"\\\n\s*", "", DOCKERFILE.rpartition("\nFROM ")[2]).splitlines()[1:]
+    if line and not line.startswith("#")
+]
+
+
+def step(name: str) -> str:
+    (found,) = [rest for each, rest in STEPS if each == name]
+    return found
+
+
+def variables() -> dict[str, str]:
+    return dict(pair.split("=", 1) for pair in shlex.split(step("ENV")))
+
+
+def command(name: str) -> list[str]:
+    """Of CMD or HEALTHCHECK."""
+    found: list[str] = json.loads("[" + step(name).partition("[")[2])
+    return found
+
+
+def copied() -> list[str]:
+    """What comes into the image from this repository."""
+    return [name for each, rest in STEPS if each == "COPY" and "--from" not in rest for name in rest.split()[:-1]]
+
+
+def test_the_image_runs_as_a_user_without_rights() -> None:
+    uid, _, gid = step("USER").partition(":")
+    assert int(uid) > 999
+    assert int(gid) > 999
+    assert f"--uid {uid}" in step("RUN")
+    assert [each for each, _ in STEPS].index("USER") > [each for each, _ in STEPS].index("RUN")
+
+
+def test_the_image_writes_to_its_volumes_and_tmp_only() -> None:
+    places = json.loads(step("VOLUME"))
+    assert {Path(variables()[name]).parts[1] for name in ("HOME", "TORCH_HOME", "EXPLORER_RUNS", "EXPLORER_DATA")} == {
+        "tmp", "data", "runs"
+    }  # fmt: skip
+    assert sorted(places) == ["/data", "/runs"]
+    assert variables()["PYTHONDONTWRITEBYTECODE"] == "1"
+
+
+def test_the_image_takes_packages_from_public_places_only() -> None:
+    hosts = re.findall(r"https?://([^/\s\"'}]+)", DOCKERFILE + COMPOSE)
+    assert set(hosts) <= {"download.pytorch.org", "pypi.org", "127.0.0.1:8501"}
+    assert "ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu\n" in DOCKERFILE
+    pinned = [line for line in (ROOT / "requirements.txt").read_text().splitlines() if re.match("torch(vision)?==", line)]
+    assert len(pinned) == 2, "which is how the Dockerfile finds them"
+
+
+def test_everything_that_is_copied_is_sent_to_docker() -> None:
+    sent = [line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")]
+    assert set(copied()) | {"requirements*.txt"} == set(sent)
+    assert all((ROOT / name).exists() for name in copied())
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "  read_only: true", "  cap_drop: [ALL]", '  security_opt: ["no-new-privileges:true"]', "  init: true",
+        '  volumes: ["data:/data", "runs:/runs"]', '  ports: ["${EXPLORER_ADDRESS:-127.0.0.1}:${EXPLORER_PORT:-8501}:8501"]',
+        "  mem_limit: ${EXPLORER_MEMORY:-8g}", "  stop_grace_period: 2m", "    profiles: [cpu]", "    profiles: [cuda]",
+        "              capabilities: [gpu]",
+    ],
+)  # fmt: skip
+def test_compose_locks_the_container(line: str) -> None:
+    assert line in [re.sub(r"\s+#.*", "", each) for each in COMPOSE.splitlines()]
+
+
+def test_both_variants_are_the_same_but_for_the_gpu() -> None:
+    assert COMPOSE.count("<<: *explorer") == 2
+    assert set(re.findall(r"- (EXPLORER_\w+)", COMPOSE)) == {server.PUBLIC, *server.LIMITS}
+
+
+# As in the container
+
+
+@dataclass
+class Container:
+    """The image's files, owned by root, and its command as a user of its own."""
+
+    folder: Path
+    port: int
+    uid: int
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "log"
+
+    def inside(self, path: str) -> str:
+        return re.sub(r"(?<![\w/.])/(tmp|data|runs|app)\b", lambda found: f"{self.folder}{found[0]}", path)
+
+    def start(self, *words: str, **options: object) -> "subprocess.Popen[str]":
+        user = ["setpriv", f"--reuid={self.uid}", f"--regid={self.uid}", "--clear-groups", "--no-new-privs"]
+        environment = {name: self.inside(value) for name, value in variables().items()}
+        more = {"PATH": f"{self.folder}/bin:/usr/bin:/bin", "PYTHONPATH": os.pathsep.join(site.getsitepackages()),
+                "STREAMLIT_SERVER_PORT": str(self.port), "OMP_NUM_THREADS": "1"}  # fmt: skip
+        return subprocess.Popen(
+            [*user, "sh", "-c", 'exec "$@"', "sh", *words], cwd=self.folder / "app", env={**environment, **more}, text=True, **options
+        )  # type: ignore[call-overload]
+
+    def can(self, code: str, python: str = "python") -> bool:
+        return self.start(python, "-c", code, stderr=subprocess.DEVNULL).wait(120) == 0
+
+    def run(self, *words: str) -> str:
+        process = self.start(*words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        said, _ = process.communicate(timeout=120)
+        assert process.returncode == 0, said
+        return said
+
+    def is_healthy(self) -> bool:
+        words = [word.replace(":8501/", f":{self.port}/") for word in command("HEALTHCHECK")]
+        return self.start(*words, stderr=subprocess.DEVNULL).wait(30) == 0
+
+
+@pytest.fixture(scope="module")
+def container() -> Iterator[Container]:
+    if os.geteuid() != 0 or not shutil.which("setpriv"):
+        pytest.skip("only root becomes another user (setpriv)")
+    folder = Path(tempfile.mkdtemp(prefix="container-", dir="/tmp"))  # pytest's own is closed to others
+    folder.chmod(0o755)
+    uid = random.randint(20_000, 60_000)  # its own: the command ends all processes of its user
+    try:
+        (folder / "app").mkdir()
+        for name in copied():
+            copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+            copy(ROOT / name, folder / "app" / name)
+        for name in ("tmp", "data", "runs"):
+            (folder / name).mkdir()
+            os.chown(folder / name, uid, uid)
+        (folder / "app" / "data").symlink_to(folder / "data")
+        (folder / "bin").mkdir()
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        found = Container(folder, port, uid)
+        pythons = [sys.executable, shutil.which("python3.11", path="/usr/local/bin:/usr/bin")]  # root's may be its own
+        python = next((each for each in pythons if each and found.can("import torch, streamlit", each)), None)
+        if python is None:
+            pytest.skip("another user cannot run a Python that has torch")
+        for name, module in (("python", ""), ("streamlit", " -m streamlit")):
+            (folder / "bin" / name).write_text(f'#!/bin/sh\nexec {python}{module} "$@"\n')
+            (folder / "bin" / name).chmod(0o755)
+        yield found
+    finally:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def served(container: Container) -> Iterator["subprocess.Popen[str]"]:
+    words = [word.replace("0.0.0.0", "127.0.0.1") for word in command("CMD")]
+    with container.log.open("w") as log:
+        process = container.start(*words, stdout=log, stderr=subprocess.STDOUT)
+    try:
+        wait_for(lambda: container.is_healthy() or process.poll() is not None)
+        assert process.poll() is None, container.log.read_text()
+        yield process
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+
+
+def wait_for(condition: Callable[[], bool], within_s: float = 90) -> None:
+    give_up = time.monotonic() + within_s
+    while not condition():
+        assert time.monotonic() < give_up, "waited in vain"
+        time.sleep(0.1)
+
+
+def visited(port: int, origin: str) -> ClientConnection:
+    """As a browser comes in through a reverse proxy that hands on the name it was reached by."""
+    way = socket.create_connection(("127.0.0.1", port))
+    return connect(f"ws://{OUTSIDE}/_stcore/stream", sock=way, origin=origin, subprotocols=["streamlit"])  # type: ignore[arg-type, list-item]
+
+
+def test_the_home_page_runs_without_a_place_to_write(container: Container, served: "subprocess.Popen[str]") -> None:
+    titles, done = [], False
+    with visited(container.port, f"https://{OUTSIDE}") as browser:
+        ask = BackMsg()
+        ask.rerun_script.query_string = "lang=en"
+        browser.send(ask.SerializeToString())
+        while not done:
+            told = ForwardMsg.FromString(browser.recv(timeout=90))  # type: ignore[arg-type]
+            element = told.delta.new_element
+            assert not element.HasField("exception"), element.exception
+            assert not (element.HasField("alert") and element.alert.format == 1), element.alert.body
+            titles += [element.heading.body] if element.HasField("heading") else []
+            done = told.WhichOneof("type") == "script_finished"
+    assert say("home.title") in titles
+    assert not container.can("open('new', 'w')")
+    assert container.can("open('data/new', 'w')")
+
+
+def test_other_sites_are_kept_out(container: Container, served: "subprocess.Popen[str]") -> None:
+    with pytest.raises(InvalidStatus) as refused:
+        visited(container.port, "https://elsewhere.example.net")
+    assert refused.value.response.status_code == 403
+
+
+def test_a_stop_waits_for_the_checkpoint(container: Container, served: "subprocess.Popen[str]") -> None:
+    recipe = Recipe(data="digits", weights="random", epochs=1000, freeze_epochs=0, batch_size=16)
+    code = (
+        "import sys\nfrom explorer.training import runs, worker\nfrom explorer.training.recipe import Recipe\n"
+        "made = [runs.create(Recipe.from_json(sys.argv[1])) for _ in range(2)]\n"
+        "for run in made: worker.submit(run)\n"
+        "worker.pump()\nprint(*(run.path for run in made))"
+    )
+    first, second = (Run(Path(path)) for path in container.run("python", "-c", code, recipe.to_json()).split())
+    wait_for(lambda: runs.status(first).iteration > 0)
+    served.send_signal(signal.SIGTERM)
+    assert served.wait(60) in (0, 128 + signal.SIGTERM)
+    assert runs.status(first).state == "stopped"
+    assert runs.last_checkpoint(first)[0], "to go on from"
+    assert runs.status(second).state == "queued", "it waits for the container's next start"
+    assert "Traceback" not in container.log.read_text()

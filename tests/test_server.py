@@ -1,0 +1,141 @@
+"""A public server: what turns it on, its limits, ids that nobody guesses, recipes that name its files."""
+
+import math
+import subprocess
+import sys
+import zipfile
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+from explorer import server
+from explorer.errors import RecipeError, RunError
+from explorer.training import export, files, runs, script, worker
+from explorer.training.recipe import RECIPES, Recipe
+
+SMALL = Recipe(data="digits", weights="random", epochs=1, freeze_epochs=0)
+
+
+@pytest.fixture
+def public(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EXPLORER_PUBLIC", "1")
+
+
+@pytest.mark.parametrize(("value", "expected"), [("1", True), ("yes", True), ("0", False), ("", False), (None, False)])
+def test_what_makes_a_server_public(value: str | None, expected: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("EXPLORER_PUBLIC", raising=False)
+    if value is not None:
+        monkeypatch.setenv("EXPLORER_PUBLIC", value)
+    assert server.is_public() is expected
+
+
+def test_limits_are_tighter_in_public_and_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert [server.limit(name) for name in server.LIMITS] == [20, math.inf, math.inf, math.inf]
+    monkeypatch.setenv("EXPLORER_PUBLIC", "1")
+    assert [server.limit(name) for name in server.LIMITS] == [20, 20, 1, 6]
+    monkeypatch.setenv("EXPLORER_MAX_EPOCHS", "50")
+    assert server.limit("EXPLORER_MAX_EPOCHS") == 50
+    monkeypatch.setenv("EXPLORER_MAX_HOURS", "soon")
+    with pytest.raises(RunError, match="EXPLORER_MAX_HOURS is “soon”"):
+        server.limit("EXPLORER_MAX_HOURS")
+
+
+@pytest.mark.usefixtures("public")
+def test_a_public_server_queues_short_runs_only() -> None:
+    worker.submit(runs.create(SMALL.changed(epochs=20)))
+    with pytest.raises(RunError, match="21 epochs are more than the 20 allowed"):
+        worker.submit(runs.create(SMALL.changed(epochs=21)))
+
+
+def test_ids_of_public_runs_cannot_be_guessed(monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = runs.create(SMALL, "one")
+    monkeypatch.setenv("EXPLORER_PUBLIC", "1")
+    ids = [runs.create(SMALL, "one").id for _ in range(20)]
+    assert not server.is_secret(plain.id)
+    assert all(map(server.is_secret, ids))
+    assert len({name.rpartition("-")[2] for name in ids}) == 20
+    assert runs.find(ids[0]).recipe() == SMALL, "and are ids as any others"
+
+
+def upload(root: Path) -> Path:
+    return root.absolute() / ".uploads" / f"{'ab' * 32}.zip"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("data", "/etc"), ("data", "../secret"), ("data", "~/pictures"), ("data", "birds.zip"),
+        ("data", "{uploads}"), ("data", "{uploads}/../other/{zip}"), ("data", "{uploads}/notes.zip"),
+        ("weights", "/etc/passwd"), ("weights", "last.pt"), ("weights", "{uploads}/{zip}"),
+        ("network", "timm:local-dir:/models"), ("network", "timm:hf-hub:a/b"), ("network", "/models"),
+    ],
+)  # fmt: skip
+def test_recipes_that_name_files_are_for_the_command_line(
+    field: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = upload(runs.folder())
+    recipe = SMALL.changed(**{field: value.format(uploads=known.parent, zip=known.name)})
+    server.check(recipe, runs.folder())
+    run = runs.create(recipe)
+    monkeypatch.setenv("EXPLORER_PUBLIC", "1")
+    with pytest.raises(RecipeError, match=f"the {field} of a recipe can't be a file"):
+        worker.submit(run)
+    assert not runs.waiting(run.root)
+
+
+@pytest.mark.usefixtures("public")
+def test_what_the_pages_offer_is_allowed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from explorer.network import zoo
+
+    monkeypatch.setenv("EXPLORER_DATA", str(tmp_path / "flowers"))
+    allowed = [*RECIPES.values(), SMALL.changed(data=str(upload(runs.folder()))),
+               SMALL.changed(data=str(tmp_path / "flowers")), SMALL.changed(network="timm:vit_tiny.augreg_in21k")]
+    allowed += [SMALL.changed(network=name, weights=each) for name in zoo.NETWORKS for each in zoo.choices(name)]
+    for recipe in allowed:
+        server.check(recipe, runs.folder())  # fmt: skip
+
+
+def test_a_public_servers_folders_are_not_handed_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    zipped = upload(runs.folder())
+    run = runs.create(SMALL.changed(data=str(zipped)), "mine", parent=runs.Parent("20260101-000000-theirs", 3))
+    (run.path / runs.LOG).write_text("/srv/secret")
+
+    def contents() -> dict[str, str]:
+        with zipfile.ZipFile(BytesIO(export.zipped(run))) as archive:
+            return {Path(name).name: archive.read(name).decode() for name in archive.namelist()}
+
+    assert {"recipe.json", "about.json", "log.txt"} <= contents().keys()
+    assert str(zipped) in contents()["recipe.json"]
+    assert str(zipped.parent) in script.fine_tune(run.recipe())
+    monkeypatch.setenv("EXPLORER_PUBLIC", "1")
+    assert contents().keys() == {"recipe.json"}
+    assert Recipe.from_json(contents()["recipe.json"]) == SMALL.changed(data=zipped.name)
+    assert str(zipped.parent) not in script.fine_tune(run.recipe())
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"), [("/srv/runs/one", "one"), ("/srv/runs/", "runs"), ("/", "/"), ("and/or", "and/or")]
+)
+def test_the_folder_of_a_name(words: str, expected: str) -> None:
+    assert server.without_folder(words) == expected
+
+
+def test_only_known_runs_are_listed_where_asked() -> None:
+    one, two = runs.create(SMALL, "one"), runs.create(SMALL, "two")
+    for run in (one, two):
+        files.write_atomically(run.path / runs.BEST_WEIGHTS, b"weights")
+    assert {entry.run.id for entry in runs.list_runs()} == {one.id, two.id}
+    assert [entry.run.id for entry in runs.list_runs(only={two.id, "../..", "gone"})] == [two.id]
+    assert runs.with_weights("resnet18", only={one.id}) == [one]
+    assert runs.with_weights("resnet18", only=set()) == []
+
+
+@pytest.mark.usefixtures("public")
+def test_the_command_line_is_not_bound(tmp_path: Path) -> None:
+    folder = tmp_path / "one"
+    folder.mkdir()
+    (folder / "recipe.json").write_text(SMALL.changed(epochs=30, limit=2, batch_size=2, network="resnet99").to_json())
+    told = subprocess.run([sys.executable, "-m", "explorer", "resume", str(folder)], capture_output=True, text=True)
+    assert "20 allowed" not in told.stderr
+    assert "resnet99" in told.stderr

@@ -1,0 +1,213 @@
+"""Runs on a real Ray cluster of several nodes give what they give here, and survive the loss of a worker, a node, a driver."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from ray.cluster_utils import Cluster
+from safetensors.torch import load_file
+from torch import Tensor
+
+from explorer.errors import RunError
+from explorer.training import cluster, files, loop, node, runs, sweep, worker
+from explorer.training.events import Log
+from explorer.training.recipe import Recipe
+from explorer.training.runs import Run
+from explorer.training.sweep import Sweep
+
+ROOT = Path(__file__).parents[2]
+TINY = Recipe(
+    weights="random", data="digits", limit=60, batch_size=30, epochs=3, freeze_epochs=0, optimizer="sgd", keep_every=1,
+    precision="float32", device="cpu",
+)  # fmt: skip
+LONG = TINY.changed(epochs=8)  # there is time to break in
+MEMORY = 300 << 20  # bytes of objects a node keeps: three checkpoints
+
+
+@pytest.fixture(scope="module")
+def ray_cluster() -> Iterator[Cluster]:
+    """A head that trains nothing, and two nodes of a core each."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        made = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "object_store_memory": MEMORY})
+        for _ in range(2):
+            made.add_node(num_cpus=1, object_store_memory=MEMORY)
+        yield made
+        made.shutdown()
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return tmp_path / "runs"
+
+
+@lru_cache
+def undisturbed(recipe: Recipe) -> dict[str, Tensor]:
+    """The last weights of `recipe` trained in this process, on one thread as a node's share is."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    *_, end = loop.train(recipe)
+    torch.set_num_threads(before)
+    assert end.fields["reason"] == "finished"
+    weights: dict[str, Tensor] = end.payload
+    return weights
+
+
+def same_bits(run: Run, recipe: Recipe) -> bool:
+    found, expected = load_file(run.path / runs.LAST_WEIGHTS), undisturbed(recipe)
+    return found.keys() == expected.keys() and all(torch.equal(found[name], expected[name]) for name in found)
+
+
+def log(run: Run) -> Log:
+    read = Log(run.path)
+    read.update()
+    return read
+
+
+def events(run: Run) -> list[dict[str, Any]]:
+    import json
+
+    path = run.path / "events.jsonl"
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def of_kind(run: Run, kind: str) -> list[dict[str, Any]]:
+    return [event for event in events(run) if event["kind"] == kind]
+
+
+def wait_for(condition: Callable[[], Any], within_s: float = 90.0) -> None:
+    give_up = time.monotonic() + within_s
+    while not condition():
+        assert time.monotonic() < give_up, "waited in vain"
+        time.sleep(0.02)
+
+
+def place(run: Run) -> dict[str, Any]:
+    """Where the run is now, as its task told when it began."""
+    return [event for event in of_kind(run, "prepare") if event["what"] == "cluster" and event["done"]][-1]
+
+
+def state(run: Run) -> str:
+    return runs.status(run).state
+
+
+def meanwhile(condition: Callable[[], Any], then: Callable[[], Any]) -> threading.Thread:
+    thread = threading.Thread(target=lambda: (wait_for(condition), then()))
+    thread.start()
+    return thread
+
+
+def test_three_runs_on_two_nodes_equal_those_of_one_process(ray_cluster: Cluster, root: Path) -> None:
+    recipes = [TINY.changed(seed=seed) for seed in range(3)]
+    planned = sweep.create(recipes, "three", root)
+    told = list(cluster.follow(planned, ray_cluster.address))
+    assert {status.state for run, status in told if run == planned.runs[0]} == {"running", "finished"}
+    assert [state(run) for run in planned.runs] == ["finished"] * 3
+    assert sweep.unfinished(planned) == []
+    assert len({place(run)["pid"] for run in planned.runs}) == 3, "each run is a process of its own"
+    for run, recipe in zip(planned.runs, recipes, strict=True):
+        assert same_bits(run, recipe)
+        kinds = [event["kind"] for event in events(run)]
+        assert [kinds.count(kind) for kind in ("start", "batch", "epoch", "checkpoint", "end")] == [1, 6, 3, 3, 1]
+        assert [event["iteration"] for event in of_kind(run, "batch")] == [1, 2, 3, 4, 5, 6]
+        assert runs.kept_epochs(run) == [1, 2, 3]
+        assert (run.path / runs.BEST_WEIGHTS).is_file()
+        answers = runs.answers(run)
+        assert answers is not None
+        best = max(of_kind(run, "epoch"), key=lambda epoch: epoch["test_accuracy"])
+        right = (answers["label"] == answers["predicted"]).double().mean().item()
+        assert right == pytest.approx(best["test_accuracy"])
+    assert not cluster.is_driven(planned)
+
+
+def test_a_killed_worker_and_a_lost_node_cost_the_steps_since_the_checkpoint(ray_cluster: Cluster, root: Path) -> None:
+    planned = sweep.create([LONG, LONG.changed(seed=1)], "disturbed", root)
+    killed, moved = planned.runs
+    extra = ray_cluster.add_node(num_cpus=1, object_store_memory=MEMORY)
+    breaking = [
+        meanwhile(lambda: of_kind(killed, "checkpoint"), lambda: os.kill(place(killed)["pid"], signal.SIGKILL)),
+        meanwhile(lambda: of_kind(moved, "checkpoint"), lambda: lose_node_of(moved, ray_cluster)),
+    ]
+    for _ in cluster.follow(planned, ray_cluster.address):
+        pass
+    for thread in breaking:
+        thread.join()
+    del extra
+    for run, recipe in zip(planned.runs, (LONG, LONG.changed(seed=1)), strict=True):
+        assert state(run) == "finished"
+        assert len(of_kind(run, "resume")) == 1
+        assert [warning["key"] for warning in of_kind(run, "warning")] == ["errors.cluster_moved"]
+        assert of_kind(run, "resume")[0]["epoch"] > 1, "from its checkpoint, not from the beginning"
+        assert same_bits(run, recipe)
+        assert [epoch["epoch"] for epoch in log(run).epochs] == list(range(1, 9))
+
+
+def lose_node_of(run: Run, ray_cluster: Cluster) -> None:
+    """Kill the raylet of the node on which `run` trains; its workers go with it."""
+    import psutil
+
+    parents = {parent.pid for parent in psutil.Process(place(run)["pid"]).parents()}
+    (lost,) = [each for each in ray_cluster.worker_nodes if each.all_processes["raylet"][0].process.pid in parents]
+    ray_cluster.remove_node(lost, allow_graceful=False)
+
+
+def test_a_driver_that_is_stopped_or_killed_goes_on_when_started_again(ray_cluster: Cluster, root: Path) -> None:
+    planned = sweep.create([LONG, LONG.changed(seed=1), LONG.changed(seed=2)], "driven", root)
+    first = planned.runs[0]
+
+    cluster.submit(planned, ray_cluster.address)
+    assert cluster.is_driven(planned)
+    with pytest.raises(RunError) as error:
+        cluster.submit(planned, ray_cluster.address)
+    assert error.value.key == "errors.cluster_driven"
+    wait_for(lambda: of_kind(first, "checkpoint"))
+    assert state(planned.runs[2]) in ("running", "stopped")
+    driver = files.read_json(first.path / runs.WORKER)["pid"]
+    os.kill(driver, signal.SIGKILL)
+    wait_for(lambda: not cluster.is_driven(planned))
+    assert state(first) == "interrupted"
+
+    cluster.submit(planned, ray_cluster.address)
+    wait_for(lambda: len(of_kind(first, "checkpoint")) > 2)
+    cluster.stop(planned)
+    wait_for(lambda: not cluster.is_driven(planned))
+    assert cluster.problem(planned) is None
+    assert [state(run) for run in planned.runs if state(run) != "finished"] == ["stopped"] * len(sweep.unfinished(planned))
+    assert sweep.unfinished(planned)
+    assert of_kind(first, "resume")
+
+    for _ in cluster.follow(planned, ray_cluster.address):
+        pass
+    for seed, run in enumerate(planned.runs):
+        assert state(run) == "finished"
+        assert same_bits(run, LONG.changed(seed=seed))
+
+
+def test_one_run_is_stopped_and_the_others_go_on(ray_cluster: Cluster, root: Path) -> None:
+    planned = sweep.create([LONG, TINY.changed(seed=1), TINY.changed(seed=2)], "stopped", root)
+    stopped = planned.runs[0]
+    stopping = meanwhile(lambda: of_kind(stopped, "batch"), lambda: worker.stop(stopped))
+    for _ in cluster.follow(planned, ray_cluster.address):
+        pass
+    stopping.join()
+    assert [state(run) for run in planned.runs] == ["stopped", "finished", "finished"]
+    assert of_kind(stopped, "checkpoint"), "to go on from"
+
+
+def test_a_fault_of_the_run_itself_is_said_and_not_tried_again(ray_cluster: Cluster, root: Path) -> None:
+    planned = sweep.create([TINY.changed(data="/nowhere"), TINY.changed(device="cuda")], "wrong", root)
+    for _ in cluster.follow(planned, ray_cluster.address):
+        pass
+    ends = [of_kind(run, "end") for run in planned.runs]
+    assert [end[0]["key"] for end in ends] == ["errors.data_no_folder", "errors.cluster_no_gpu"]
+    assert [len(end) for end in ends] == [1, 1]
