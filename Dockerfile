@@ -40,5 +40,5 @@ VOLUME ["/data", "/runs"]
 EXPOSE 8501
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8501/_stcore/health', timeout=4)"]
-# Workers are detached from the server, so a stop of the container is passed on to each, and waits for its checkpoint.
-CMD ["sh", "-c", "trap 'kill -s TERM -- -1; while grep -qs [e]xplorer.training.worker /proc/[0-9]*/cmdline; do sleep 0.2; done' TERM INT; streamlit run streamlit_app.py --server.address 0.0.0.0 --server.headless true & wait $!"]
+# Workers are detached from the server: a stop of the container is passed on to each, and waits until all have ended.
+CMD ["sh", "-c", "trap 'kill -s TERM -- -1; while kill -s 0 -- -1 2>/dev/null; do sleep 0.2; done' TERM INT; streamlit run streamlit_app.py --server.address 0.0.0.0 --server.headless true & wait $!"]

@@ -7,11 +7,15 @@ What has finished in DIR is then written to assets/comparison.json and assets/co
 """
 
 import argparse
+import dataclasses
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from explorer.comparison import gather, stored
+from torch import Tensor
+
+from explorer.comparison import gather, pictures, stored
+from explorer.network.backbones import BACKBONES
 from explorer.training import runs, sweep, worker
 from explorer.training.recipe import Recipe
 from explorer.training.sweep import Sweep
@@ -41,8 +45,8 @@ def finished(recipe: Recipe, root: Path) -> Sweep:
         if entry.recipe is not None and entry.status.state == "finished"
         and entry.recipe.changed(network=recipe.network, weights=recipe.weights, seed=recipe.seed) == recipe
     ]  # fmt: skip
-    place = {name: k for k, name in enumerate(LISTED)}
-    found.sort(key=lambda each: (place.get(each[0].network, len(place)), each[0].network, each[0].weights, each[0].seed))
+    order = (*LISTED, *BACKBONES)
+    found.sort(key=lambda each: (order.index(each[0].network), each[0].weights, each[0].seed))
     made = time.strftime("%Y-%m-%dT%H:%M:%S%z")
     return Sweep(root, root, "CIFAR-10", tuple(run for _, run in found), made)
 
@@ -56,12 +60,16 @@ def main() -> None:
     parser.add_argument("--limit", type=int, default=sweep.RECIPE.limit)
     arguments = parser.parse_args()
     recipe, root = sweep.RECIPE.changed(epochs=arguments.epochs, limit=arguments.limit), arguments.runs.absolute()
+    to_train = plan(recipe, arguments.backbones.split(","), arguments.seeds, root)
     with worker.stop_signals() as asked:
-        for run, status in sweep.follow(plan(recipe, arguments.backbones.split(","), arguments.seeds, root), 5, asked.is_set):
+        for run, status in sweep.follow(to_train, 5, asked.is_set):
             print(run.id, status.state, status.epoch, flush=True)
     done = finished(recipe, root)
     if done.runs:
-        stored.write(gather.of(done), stored.ASSETS)
+        found = gather.of(done)
+        test = pictures.of(found, done)
+        known = pictures.brightness(test) if isinstance(test, Tensor) else None
+        stored.write(dataclasses.replace(found, brightness=known), stored.ASSETS)
         print(f"{len(done.runs)} runs written to {stored.ASSETS}")
 
 

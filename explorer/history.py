@@ -39,7 +39,7 @@ class Family:
 @dataclass(frozen=True)
 class Figure:
     """A number and where it stands: `torchvision` and the name of the weights, `counted`, `encoder` and the network
-    that it was read from, or a `table`, `section`, `figure` of the family's paper."""
+    that it was read from, or the `abstract`, a `table` or `section` of the family's paper."""
 
     value: float
     source: str
@@ -223,6 +223,7 @@ _ALONE: Final = (
     _alone("mae", "MAE, ViT-B/16", "mae", _said("table 3", top1=83.6), encoder="vit_b_16", learned="fine_tuned"),
     _alone("mae_l", "MAE, ViT-L/16", "mae", _said("table 3", top1=85.9), encoder="vit_l_16", learned="fine_tuned"),
     _alone("mae_h", "MAE, ViT-H/14", "mae", _said("table 3", top1=86.9), encoder="vit_h_14", learned="fine_tuned"),
+    _alone("mae_h448", "MAE, ViT-H/14, 448 px", "mae", _said("abstract", top1=87.8), learned="fine_tuned"),
     _alone("dino", "DINO, ViT-B/16", "dino", _said("table 2", parameters=85e6, top1=78.2), encoder="vit_b_16",
            learned="linear"),
     _alone("dino_b8", "DINO, ViT-B/8", "dino", _said("table 2", parameters=85e6, top1=80.1), learned="linear"),

@@ -13,8 +13,8 @@ from explorer.errors import ExplorerError
 from explorer.network import backbones
 from explorer.training import data, files, runs
 from explorer.training.recipe import RECIPES, Range, Recipe
-from screen.progress import showing
 from screen.figures import number
+from screen.progress import showing
 from screen.words import escaped, say, say_error, sentences, weights_name
 
 FIELDS: Final = {each.name: each for each in dataclasses.fields(Recipe)}
@@ -172,6 +172,7 @@ def _choose_network(chosen: dict[str, Any]) -> None:
         say("recipe.network"), [*backbones.BACKBONES, *typed], key=key, help=say("recipe.network_help"),
         accept_new_options=backbones.has_timm(),
     )  # fmt: skip
+    assert name is not None
     try:
         backbones.weights(name)
     except ExplorerError as error:
@@ -185,12 +186,12 @@ def _about_network(name: str, image_px: int) -> None:
         cost = backbones.cost(name, image_px)
     except ExplorerError:  # `choose` says it
         return
+    millions = {"parameters": number(cost.parameters / 1e6), "adds": number(cost.multiply_adds / 1e6)}
     takes = "any" if backbones.takes_all(name) else "some"
     allowed = ", ".join(map(str, backbones.sizes(name, backbones.SIZES)))
-    st.caption(sentences(
-        say("backbones.cost", parameters=number(cost.parameters / 1e6), adds=number(cost.multiply_adds / 1e6), px=image_px),
-        say(f"backbones.takes_{takes}", allowed=allowed),
-    ))  # fmt: skip
+    st.caption(
+        sentences(say("backbones.cost", **millions, px=image_px), say(f"backbones.takes_{takes}", allowed=allowed))
+    )
 
 
 def _choose_data(chosen: dict[str, Any]) -> None:

@@ -5,7 +5,6 @@ No image is built here.
 
 import json
 import os
-import random
 import re
 import shlex
 import shutil
@@ -20,6 +19,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -86,7 +86,9 @@ def test_the_image_takes_packages_from_public_places_only() -> None:
     hosts = re.findall(r"https?://([^/\s\"'}]+)", DOCKERFILE + COMPOSE)
     assert set(hosts) <= {"download.pytorch.org", "pypi.org", "127.0.0.1:8501"}
     assert "ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu\n" in DOCKERFILE
-    pinned = [line for line in (ROOT / "requirements.txt").read_text().splitlines() if re.match("torch(vision)?==", line)]
+    pinned = [
+        line for line in (ROOT / "requirements.txt").read_text().splitlines() if re.match("torch(vision)?==", line)
+    ]
     assert len(pinned) == 2, "which is how the Dockerfile finds them"
 
 
@@ -100,7 +102,8 @@ def test_everything_that_is_copied_is_sent_to_docker() -> None:
     "line",
     [
         "  read_only: true", "  cap_drop: [ALL]", '  security_opt: ["no-new-privileges:true"]', "  init: true",
-        '  volumes: ["data:/data", "runs:/runs"]', '  ports: ["${EXPLORER_ADDRESS:-127.0.0.1}:${EXPLORER_PORT:-8501}:8501"]',
+        '  volumes: ["data:/data", "runs:/runs"]',
+        '  ports: ["${EXPLORER_ADDRESS:-127.0.0.1}:${EXPLORER_PORT:-8501}:8501"]',
         "  mem_limit: ${EXPLORER_MEMORY:-8g}", "  stop_grace_period: 2m", "    profiles: [cpu]", "    profiles: [cuda]",
         "              capabilities: [gpu]",
     ],
@@ -124,6 +127,7 @@ class Container:
     folder: Path
     port: int
     uid: int
+    first: int = 0  # its first process, as it is seen from outside
 
     @property
     def log(self) -> Path:
@@ -133,13 +137,17 @@ class Container:
         return re.sub(r"(?<![\w/.])/(tmp|data|runs|app)\b", lambda found: f"{self.folder}{found[0]}", path)
 
     def start(self, *words: str, **options: object) -> "subprocess.Popen[str]":
+        """A process of the container, the first of which is the one that all others end with."""
+        apart = ["nsenter", f"--target={self.first}"] if self.first else ["unshare", "--fork", "--kill-child"]
         user = ["setpriv", f"--reuid={self.uid}", f"--regid={self.uid}", "--clear-groups", "--no-new-privs"]
+        space = ["--pid", "--mount"] if self.first else ["--pid", "--mount-proc"]
         environment = {name: self.inside(value) for name, value in variables().items()}
         more = {"PATH": f"{self.folder}/bin:/usr/bin:/bin", "PYTHONPATH": os.pathsep.join(site.getsitepackages()),
                 "STREAMLIT_SERVER_PORT": str(self.port), "OMP_NUM_THREADS": "1"}  # fmt: skip
-        return subprocess.Popen(
-            [*user, "sh", "-c", 'exec "$@"', "sh", *words], cwd=self.folder / "app", env={**environment, **more}, text=True, **options
-        )  # type: ignore[call-overload]
+        go = ["sh", "-c", 'cd "$0" && exec "$@"', f"{self.folder}/app"]
+        return subprocess.Popen(  # type: ignore[call-overload]
+            [*apart, *space, *user, *go, *words], env={**environment, **more}, text=True, **options
+        )
 
     def can(self, code: str, python: str = "python") -> bool:
         return self.start(python, "-c", code, stderr=subprocess.DEVNULL).wait(120) == 0
@@ -157,11 +165,14 @@ class Container:
 
 @pytest.fixture(scope="module")
 def container() -> Iterator[Container]:
-    if os.geteuid() != 0 or not shutil.which("setpriv"):
-        pytest.skip("only root becomes another user (setpriv)")
+    if (
+        os.geteuid() != 0
+        or subprocess.run(["unshare", "--pid", "--fork", "--mount-proc", "setpriv", "true"]).returncode
+    ):
+        pytest.skip("only root becomes another user and has processes apart (setpriv, unshare)")
     folder = Path(tempfile.mkdtemp(prefix="container-", dir="/tmp"))  # pytest's own is closed to others
     folder.chmod(0o755)
-    uid = random.randint(20_000, 60_000)  # its own: the command ends all processes of its user
+    uid = int(step("USER").partition(":")[0])
     try:
         (folder / "app").mkdir()
         for name in copied():
@@ -194,12 +205,14 @@ def served(container: Container) -> Iterator["subprocess.Popen[str]"]:
     with container.log.open("w") as log:
         process = container.start(*words, stdout=log, stderr=subprocess.STDOUT)
     try:
+        wait_for(lambda: bool(psutil.Process(process.pid).children()))
+        container.first = psutil.Process(process.pid).children()[0].pid
         wait_for(lambda: container.is_healthy() or process.poll() is not None)
         assert process.poll() is None, container.log.read_text()
         yield process
     finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(30)
+        process.kill()  # and with it all that is inside
+        process.wait()
 
 
 def wait_for(condition: Callable[[], bool], within_s: float = 90) -> None:
@@ -249,8 +262,8 @@ def test_a_stop_waits_for_the_checkpoint(container: Container, served: "subproce
     )
     first, second = (Run(Path(path)) for path in container.run("python", "-c", code, recipe.to_json()).split())
     wait_for(lambda: runs.status(first).iteration > 0)
-    served.send_signal(signal.SIGTERM)
-    assert served.wait(60) in (0, 128 + signal.SIGTERM)
+    os.kill(container.first, signal.SIGTERM)
+    served.wait(60)
     assert runs.status(first).state == "stopped"
     assert runs.last_checkpoint(first)[0], "to go on from"
     assert runs.status(second).state == "queued", "it waits for the container's next start"

@@ -89,8 +89,12 @@ def test_what_the_pages_offer_is_allowed(tmp_path: Path, monkeypatch: pytest.Mon
     from explorer.network import zoo
 
     monkeypatch.setenv("EXPLORER_DATA", str(tmp_path / "flowers"))
-    allowed = [*RECIPES.values(), SMALL.changed(data=str(upload(runs.folder()))),
-               SMALL.changed(data=str(tmp_path / "flowers")), SMALL.changed(network="timm:vit_tiny.augreg_in21k")]
+    allowed = [
+        *RECIPES.values(),
+        SMALL.changed(data=str(upload(runs.folder()))),
+        SMALL.changed(data=str(tmp_path / "flowers")),
+        SMALL.changed(network="timm:vit_tiny.augreg_in21k"),
+    ]
     allowed += [SMALL.changed(network=name, weights=each) for name in zoo.NETWORKS for each in zoo.choices(name)]
     for recipe in allowed:
         server.check(recipe, runs.folder())  # fmt: skip

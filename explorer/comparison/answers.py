@@ -53,7 +53,8 @@ def agreement(results: Sequence[Result]) -> tuple[tuple[str, ...], NDArray[np.fl
 def most_different(results: Sequence[Result], labels: Labels, count: int) -> list[int]:
     """Places of the `count` test pictures on which the answers scatter most; none on which all agree.
 
-    By the entropy of the answers' shares, greatest first; of equals the one that fewer got right, then the earlier.
+    By the entropy of the answers' shares, greatest first; of equals those that fewer got right, and of these the
+    classes take turns, each with its earliest picture.
     """
     answered = [result for result in results if result.predicted is not None]
     if len(answered) < 2:
@@ -62,7 +63,9 @@ def most_different(results: Sequence[Result], labels: Labels, count: int) -> lis
     votes = np.stack([(predicted == k).mean(axis=0) for k in np.unique(predicted)])
     entropy = -np.where(votes > 0, votes * np.log(np.maximum(votes, 1e-12)), 0.0).sum(axis=0).round(9)
     right = (predicted == labels).sum(axis=0)
-    order = np.lexsort((np.arange(len(labels)), right, -entropy))
+    equals = pd.DataFrame({"entropy": entropy, "right": right, "label": labels})
+    turn = equals.groupby(["entropy", "right", "label"]).cumcount().to_numpy()
+    order = np.lexsort((np.arange(len(labels)), turn, right, -entropy))
     return [int(k) for k in order[:count] if entropy[k] > 0]
 
 

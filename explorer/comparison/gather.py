@@ -74,6 +74,8 @@ def command(recipes: Sequence[Recipe]) -> str:
 
 
 def _written(value: Any) -> str:
+    if value is None:  # no limit of pictures: the command line has no word for it, but a number that none reaches
+        return "10000000"
     return ",".join(value) if isinstance(value, tuple) else str(value)
 
 
@@ -128,7 +130,8 @@ def _shared(recipes: Sequence[Recipe]) -> dict[str, Any]:
 
 def _versions(openings: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     """Those of the first run that tells them."""
-    told: Mapping[str, Any] = next((opening["versions"] for opening in openings if isinstance(opening.get("versions"), dict)), {})
+    all_told = (opening.get("versions") for opening in openings)
+    told: Mapping[str, Any] = next((versions for versions in all_told if isinstance(versions, dict)), {})
     return {files.clean(str(name), 40): files.clean(str(version), 40) for name, version in told.items()}
 
 

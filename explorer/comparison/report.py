@@ -31,13 +31,15 @@ CIFAR10_URL: Final = "https://www.cs.toronto.edu/~kriz/learning-features-2009-TR
 STYLE: Final = """
 :root { color-scheme: light }
 body { font: 16px/1.55 system-ui, 'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', sans-serif; color: #262c2f;
-  background: #fff; max-width: 60rem; margin: 2.5rem auto; padding: 0 1.2rem }
+  background: #fff; max-width: 62rem; margin: 2.5rem auto; padding: 0 1.2rem }
 h1 { font-size: 1.7rem; line-height: 1.25; margin: 0 0 .3rem } h2 { font-size: 1.15rem; margin: 2.4rem 0 .6rem }
 p { max-width: 46rem } .quiet, figcaption { color: #59666c; font-size: .86rem } li { margin: .3rem 0 }
 .wide { overflow-x: auto } table { border-collapse: collapse; font-size: .86rem; font-variant-numeric: tabular-nums }
 th, td { text-align: left; padding: .32rem .9rem .32rem 0; border-bottom: 1px solid #dde3e5; vertical-align: top }
-th { color: #59666c; font-weight: 600; border-bottom-color: #9aa7ac } td.figure, th.figure { text-align: right }
-td code { white-space: nowrap } pre { background: #f3f6f7; padding: .8rem; white-space: pre-wrap; font-size: .86rem }
+th { color: #59666c; font-weight: 600; border-bottom-color: #9aa7ac }
+td:last-child { min-width: 3.6rem }
+td.figure, th.figure { text-align: right } td.figure { white-space: nowrap }
+pre { background: #f3f6f7; padding: .8rem; white-space: pre-wrap; font-size: .86rem }
 figure { margin: 1rem 0; overflow-x: auto } svg { max-width: 100%; height: auto }
 .pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); gap: 1.2rem }
 .pictures img { width: 128px; height: 128px; image-rendering: pixelated; display: block; margin-bottom: .4rem }
@@ -73,7 +75,7 @@ def html(comparison: Comparison, say: Say, pictures: Any = None) -> str:
 
 
 def _intro(comparison: Comparison, say: Say) -> str:
-    pictures = "–" if comparison.labels is None else len(comparison.labels)
+    pictures = 0 if comparison.labels is None else len(comparison.labels)
     words = say("report.intro", runs=len(comparison.results), groups=len(comparison.groups), pictures=pictures,
                 made=comparison.made[:10], version=__version__)  # fmt: skip
     return f'<p class="quiet">{escape(words)}</p>'
@@ -140,7 +142,7 @@ def _pictures(comparison: Comparison, pictures: Any, say: Say) -> Iterator[str]:
             f"<li{' class=right' if k == right else ''}><b>{escape(words[k])}</b>: {escape(', '.join(who))}</li>"
             for k, who in sorted(votes.items(), key=lambda vote: -len(vote[1]))
         ]
-        caption = escape(f"{say('report.picture', number=place)}. {say('report.is', label=words[right])}")
+        caption = escape(say("report.picture", number=place, label=words[right]))
         image = f'<img src="{_uri(np.asarray(pictures[place]))}" alt="{caption}">'
         cards.append(f"<figure>{image}<figcaption>{caption}</figcaption><ul>{''.join(listed)}</ul></figure>")
     content = f'<div class="pictures">{"".join(cards)}</div>'

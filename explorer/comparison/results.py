@@ -86,6 +86,7 @@ class Comparison:
 
     `recipe` are the fields that all runs share, as recipe.json has them. `hardware` and `versions` say where they ran,
     `command` how to repeat it. `classes` in the order of the labels; `labels` (pictures,) of the test pictures.
+    `brightness` (pictures,) is their mean value, 0..255: by it another machine knows whether it has the same ones.
     """
 
     name: str
@@ -97,6 +98,7 @@ class Comparison:
     versions: Mapping[str, str]
     command: str
     made: str  # date, ISO 8601
+    brightness: NDArray[np.uint8] | None = None
 
     @property
     def groups(self) -> tuple[Group, ...]:

@@ -33,7 +33,7 @@ def findings(comparison: Comparison, say: Say) -> list[str]:
     if len(ranked) > 1:
         told = [*_first(ranked[0], ranked[1], named, pictures, say), *told]
         told += _weights(ranked, say) + _time(ranked, named, say) + _apart(ranked, named, comparison, say)
-    return [*told, say("report.found_scope")]
+    return [*told, *_guessing(ranked, named, len(comparison.classes), say), say("report.found_scope")]
 
 
 def failure(end: Mapping[str, Any] | None, say: Say) -> str:
@@ -107,6 +107,16 @@ def _time(ranked: Sequence[Group], named: dict[Group, str], say: Say) -> list[st
         told.append(say("report.found_time", name=there[0][1], threshold=threshold, seconds=there[0][0],
                         last=there[-1][1], others=there[-1][0], reached=len(there), count=len(ranked)))  # fmt: skip
     return told
+
+
+def _guessing(ranked: Sequence[Group], named: dict[Group, str], classes: int, say: Say) -> list[str]:
+    """Who is not a fifth above 1 / classes."""
+    chance = 1 / max(classes, 1)
+    found = [group for group in ranked if _accuracy(group) < 1.2 * chance]
+    if not found:
+        return []
+    most = max(map(_accuracy, found))
+    return [say("report.found_guessing", names=", ".join(named[group] for group in found), most=most, chance=chance)]
 
 
 def _seconds_to(group: Group, threshold: float) -> float | None:

@@ -30,7 +30,7 @@ def read(folder: Path) -> Comparison:
     """comparison.json and comparison.npz of `folder`. Raises ValueError where the two do not fit one another."""
     told = json.loads((folder / f"{NAME}.json").read_text(encoding="utf-8"))
     with np.load(folder / f"{NAME}.npz", allow_pickle=False) as found:
-        labels, predicted = found["labels"], found["predicted"]
+        labels, predicted, brightness = found["labels"], found["predicted"], found.get("brightness")
     results = [_result(fields) for fields in told["results"]]
     with_answers = [k for k, fields in enumerate(told["results"]) if fields["answers"]]
     if predicted.shape != (len(with_answers), len(labels)):
@@ -38,7 +38,7 @@ def read(folder: Path) -> Comparison:
     for row, k in enumerate(with_answers):
         results[k] = dataclasses.replace(results[k], predicted=predicted[row])
     shared = {name: told[name] for name in FIELDS} | {"classes": tuple(told["classes"])}
-    return Comparison(results=tuple(results), labels=labels, **shared)
+    return Comparison(results=tuple(results), labels=labels, brightness=brightness, **shared)
 
 
 def _result(fields: dict[str, Any]) -> Result:
@@ -56,7 +56,10 @@ def write(comparison: Comparison, folder: Path) -> None:
     (folder / f"{NAME}.json").write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     predicted = np.stack(answered)[:, :MOST].astype(np.uint8)
     labels = comparison.labels[:MOST].astype(np.uint8)
-    np.savez_compressed(folder / f"{NAME}.npz", predicted=predicted, labels=labels)
+    arrays = {"predicted": predicted, "labels": labels}
+    if comparison.brightness is not None:
+        arrays["brightness"] = comparison.brightness[:MOST]
+    np.savez_compressed(folder / f"{NAME}.npz", allow_pickle=False, **arrays)
 
 
 def _plain(result: Result) -> dict[str, Any]:

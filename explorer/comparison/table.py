@@ -7,6 +7,7 @@ from typing import Final
 import pandas as pd
 
 from explorer.comparison.results import Comparison, Group
+from explorer.drawing.comparison import weights_word
 from explorer.text import Say
 
 COLUMNS = (
@@ -16,7 +17,7 @@ COLUMNS = (
 
 NOTHING: Final = "–"
 FORMATS: Final[Mapping[str, Callable[[float], str]]] = {
-    "accuracy": "{:.1%}".format, "spread": lambda value: f"{100 * value:.1f}", "best": "{:.1%}".format,
+    "accuracy": "{:.1%}".format, "spread": "{:.1%}".format, "best": "{:.1%}".format,
     "seconds": "{:.0f}".format, "parameters": lambda value: f"{value / 1e6:.2f} M",
     "multiply_adds": lambda value: f"{value / 1e6:.0f} M", "memory_gb": "{:.2f}".format, "forward_ms": "{:.1f}".format,
 }  # fmt: skip
@@ -37,10 +38,15 @@ def rows(comparison: Comparison, say: Say) -> pd.DataFrame:
 
 
 def shown(comparison: Comparison, say: Say) -> pd.DataFrame:
-    """`rows` as people read them: percent, seconds, millions, a dash for what is not known; one device is left out."""
-    table = rows(comparison, say)
-    if len({group.results[0].device for group in comparison.groups}) == 1:
-        table = table.drop(columns=say("report.column_device"))
+    """`rows` as people read them: percent, seconds, millions, a dash for what is not known.
+
+    A device or picture size that all have in common is left out.
+    """
+    table, weights = rows(comparison, say), say("report.column_weights")
+    table[weights] = [weights_word(each, say) for each in table[weights]]
+    for name in ("image_px", "device"):
+        if table[say(f"report.column_{name}")].nunique() == 1:
+            table = table.drop(columns=say(f"report.column_{name}"))
     for name, write in FORMATS.items():
         column = say(f"report.column_{name}")
         table[column] = [NOTHING if pd.isna(value) else write(value) for value in table[column]]

@@ -73,8 +73,8 @@ def agreement(labels: Sequence[str], matrix: NDArray[np.floating[Any]], say: Say
         text=alt.Text("share:Q", format=".0%"), color=ink,
         opacity=alt.condition(f"width > {CELL_PX * count}", alt.value(1), alt.value(0)),
     )  # fmt: skip
-    return alt.layer(cells, figures).properties(height=max(24 * count, 80) + 110)
+    return alt.layer(cells, figures).properties(height=max(25 * count, 120) + 130)
 
 
 def _axis(angle: int) -> alt.Axis:
-    return alt.Axis(ticks=False, domain=False, labelLimit=150, labelOverlap=False, labelAngle=angle)
+    return alt.Axis(ticks=False, domain=False, labelLimit=150, labelOverlap=False, labelFlush=False, labelAngle=angle)

@@ -25,6 +25,7 @@ DASHES: Final = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [12, 3])
 SHAPES: Final = ("circle", "square", "triangle-up", "diamond", "cross")
 LABEL_PX: Final = 15  # from one line's name to the next
 MOST, AREA_PX = 1e8, 700  # parameters of the largest point, and its area
+AROUND_PX: Final = 110  # axis, titles and legend above and below a plot
 NARROW_PX: Final = 460  # of a plot: with less, a point has its name when it is on the frontier
 
 
@@ -65,7 +66,7 @@ def curves(comparison: Comparison, say: Say, *, dark: bool, over: str = "epoch")
     seeds, means = courses(comparison, say)
     ends = means.groupby("name", sort=False).tail(1)
     low, high = _range(pd.concat([seeds["accuracy"], means["accuracy"]]), 0.1)
-    height = max(300, LABEL_PX * len(ends) + 40)
+    height = max(230, LABEL_PX * len(ends) + 20)  # of the plot; Streamlit's is that of all around it, too
     last = 1.05 * float(means[over].max()) if len(means) else 1.0  # room for the lines to the names
     ends = ends.assign(
         last=last,
@@ -91,7 +92,7 @@ def curves(comparison: Comparison, say: Say, *, dark: bool, over: str = "epoch")
     )
     labels = alt.Chart(ends).mark_point(opacity=0, size=1)
     labels = labels.encode(alt.X("last:Q"), _named_ends(list(ends["place"]), list(ends["name"]), low, high))
-    made: alt.LayerChart = alt.layer(left, labels).resolve_axis(y="independent").properties(height=height)
+    made: alt.LayerChart = alt.layer(left, labels).resolve_axis(y="independent").properties(height=height + AROUND_PX)
     return made
 
 
@@ -136,7 +137,7 @@ def _named_ends(places: Sequence[float], ends: Sequence[str], low: float, high: 
     named = {f"{place:.6f}": name for place, name in zip(places, ends, strict=True)}
     axis = alt.Axis(orient="right", values=list(places), grid=False, ticks=False, domain=False, labelOverlap=False,
                     labelExpr=f"({json.dumps(named)})[format(datum.value, '.6f')]", labelLimit=170,
-                    labelPadding=2)  # fmt: skip
+                    labelPadding=2, labelFlush=False)  # fmt: skip
     return alt.Y("place:Q", title=None, axis=axis, scale=alt.Scale(domain=[low, high], nice=False))
 
 
@@ -169,7 +170,7 @@ def time_to_accuracy(comparison: Comparison, say: Say, *, dark: bool) -> Layers:
         base.mark_rule(strokeWidth=1.5).encode(y=alt.Y("low:Q"), y2="high:Q", color=colour),
         base.mark_point(filled=True, opacity=0.8).encode(color=colour, shape=shape, size=size, tooltip=tips),
         labels.encode(text="name:N", opacity=shown),
-    ).properties(height=380)
+    ).properties(height=330 + AROUND_PX)
 
 
 def board(comparison: Comparison, say: Say) -> pd.DataFrame:
@@ -245,7 +246,8 @@ def _colour(comparison: Comparison, say: Say) -> alt.Color:
 
 def _dash(comparison: Comparison, say: Say) -> alt.StrokeDash:
     kinds = _weights(comparison, say)
-    legend = _legend(comparison) if len(kinds) > 1 else None
+    by_colour = len(comparison.groups) > len(RUNS)
+    legend = _legend(comparison) if len(kinds) > 1 and not by_colour else None
     return alt.StrokeDash("weights:N", scale=alt.Scale(domain=kinds, range=list(DASHES)), legend=legend)
 
 

@@ -126,7 +126,7 @@ def _cards(found: Any, boxes: Mapping[str, Box], said: Mapping[str, list[Line]],
         room = box.right - box.left - 0.08
         rows.append({
             "id": id, "left": box.left, "right": box.right, "middle": box.middle, "top": box.top, "bottom": box.bottom,
-            "centre": (box.top + box.bottom) / 2, "sign": node.sign, "role": node.role or "none",
+            "centre": _centre(box), "sign": node.sign, "role": node.role or "none",
             "name": signs.get(node.sign, " · ".join(words for words, where in said[id] if where != "shape")),
             "modules": ", ".join(path for path in node.modules if path) or "–", "shape": _shape(node.shape) or "–",
             "parameters": node.parameters, "channels": node.channels, "bar": box.left + 0.04,
@@ -141,7 +141,7 @@ def _wires(found: Any, boxes: Mapping[str, Box], lanes: float, dark: bool) -> li
         {"x": across, "y": down, "order": k, "wire": f"{edge.source} {edge.target} {edge.lane}",
          "role": edge.role or "none", "arc": edge.around, "slow": edge.slow}
         for edge in found.edges
-        for k, (across, down) in enumerate(route(edge, found.nodes[edge.target].sign, boxes, _margin(found)))
+        for k, (across, down) in enumerate(route(edge, found, boxes))
     ]  # fmt: skip
     table = pd.DataFrame(rows)
     colours = {"none": LINE[dark], "branch": ROLE_COLOURS["branch"][dark], "shortcut": ROLE_COLOURS["shortcut"][dark]}
@@ -163,26 +163,35 @@ def _line(table: pd.DataFrame, lanes: float, colour: str, width: float, **mark: 
     return chart
 
 
-def route(edge: Any, sign: str, boxes: Mapping[str, Box], margin: float) -> list[tuple[float, float]]:
-    """The corners of a wire to a node of that `sign`: down and across, beside the target, or around on the left."""
-    source, target = boxes[edge.source], boxes[edge.target]
-    middle = (target.top + target.bottom) / 2
+def route(edge: Any, found: Any, boxes: Mapping[str, Box]) -> list[tuple[float, float]]:
+    """The corners of a wire: down and across, level to what stands beside, or around on the left."""
+    source, target, card = boxes[edge.source], boxes[edge.target], _is_card(found.nodes[edge.target].sign)
+    foot, head, middle = _reach(found, boxes, edge.source), _reach(found, boxes, edge.target, -1), _centre(target)
     if edge.around:
-        fork, away = source.bottom + 5, margin * 0.3
-        end = target.left if _is_card(sign) else target.middle
-        return [(source.middle, source.bottom), (source.middle, fork), (away, fork), (away, fork), (away, middle),
+        fork, away, end = source.bottom + 5, _margin(found) * 0.3, target.left if card else target.middle
+        return [(source.middle, foot), (source.middle, fork), (away, fork), (away, fork), (away, middle),
                 (away, middle), (end, middle)]  # fmt: skip
-    if source.right < target.left and source.top < target.bottom and target.top < source.bottom:
-        return [(source.right, middle), (target.left, middle)]
-    if target.right < source.left and source.top < target.bottom and target.top < source.bottom:
-        return [(source.left, middle), (target.right, middle)]
+    if source.top < target.bottom and target.top < source.bottom:
+        beside = (source.right, target.left) if source.middle < target.middle else (source.left, target.right)
+        return [(across, middle) for across in beside]
     over = target.middle if source.left < target.middle < source.right else source.middle
-    start = over if edge.lane is None else edge.lane + margin
-    end = start if _is_card(sign) and target.left <= start <= target.right else target.middle
-    if start == end:
-        return [(start, source.bottom), (start, target.top)]
+    start = over if edge.lane is None else edge.lane + _margin(found)
+    end = start if card and target.left <= start <= target.right else target.middle
     bend = source.bottom + GAP_PX / 2
-    return [(start, source.bottom), (start, bend), (end, bend), (end, target.top)]
+    corners = [(start, foot), (start, bend), (end, bend), (end, head)]
+    return corners if start != end else [corners[0], corners[-1]]
+
+
+def _centre(box: Box) -> float:
+    return (box.top + box.bottom) / 2
+
+
+def _reach(found: Any, boxes: Mapping[str, Box], id: str, side: int = 1) -> float:
+    """Where wires touch a node: at its foot, with `side` -1 at its head, and in the middle of a round sign."""
+    box = boxes[id]
+    if found.nodes[id].sign in ("sum", "times"):
+        return _centre(box)
+    return box.bottom if side > 0 else box.top
 
 
 def _faces(cards: pd.DataFrame, lanes: float, dark: bool) -> alt.Chart:
@@ -249,7 +258,7 @@ def _names(found: Any, boxes: Mapping[str, Box], lanes: float) -> list[alt.Chart
     """What stands beside a wire that goes down, and over one that goes across."""
     rows = []
     for edge in filter(lambda edge: edge.name, found.edges):
-        corners = route(edge, found.nodes[edge.target].sign, boxes, _margin(found))
+        corners = route(edge, found, boxes)
         (left, top), (right, _) = corners[0], corners[-1]
         rows.append({"x": (left + right) / 2, "y": top - 8 if edge.slow else top + GAP_PX / 2, "word": edge.name,
                      "over": edge.slow})  # fmt: skip

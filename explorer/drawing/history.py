@@ -24,6 +24,7 @@ COLOURS: Final = ("line", "family", "year")
 
 NARROW: Final = "width < 480"  # a phone: Vega knows the width, the server does not
 HEIGHT_PX, WIDE_PX, NARROW_PX = 430, 640, 290
+INK: Final = ("#1c2326", "#e6ebed")
 YEARS: Final = (("#8fbfba", "#00453c"), ("#2f6660", "#c7eae5"))  # early and late, in each theme
 
 
@@ -46,9 +47,9 @@ def accuracy(entries: Iterable[Any], say: Say, *, over: str, of: str, size: str,
     lines = base.mark_line(strokeWidth=1.4, opacity=0.55, interpolate="linear").encode(
         color=quiet, detail="series:N", order="x:Q"
     )
-    area = _area(table, say, size)
+    area = _area(table, say, size, dark)
     ring = alt.Chart(table).transform_filter("datum.model === chosen").mark_point(
-        size=420, strokeWidth=2, fill=None, color=("#1c2326", "#e6ebed")[dark], opacity=1
+        size=420, strokeWidth=2, fill=None, color=INK[dark], opacity=1
     ).encode(x=across, y=up)  # fmt: skip
     picked = alt.selection_point(name="picked", fields=["model"], on="click", empty=False)
     kinds = [kind for kind in SHAPES if kind in set(table["learned"])]
@@ -111,15 +112,15 @@ def _paint(table: pd.DataFrame, say: Say, colour: str, dark: bool) -> alt.Color:
     shades: dict[str, str] = {}
     for line in lines:
         families = list(dict.fromkeys(table.loc[table["line"] == line, "family"]))
-        shades |= {name: _shade(LINES[line], k, len(families)) for k, name in enumerate(families)}
+        shades |= {name: _shade(LINES[line], k, len(families), dark) for k, name in enumerate(families)}
     legend = alt.Legend(orient="top", title=None, symbolType="circle", symbolSize=90, symbolOpacity=1,
                         columns=alt.expr(f"({NARROW}) ? 2 : 4"))  # fmt: skip
     return alt.Color("family:N", scale=alt.Scale(domain=list(shades), range=list(shades.values())), legend=legend)
 
 
-def _shade(colour: str, k: int, count: int) -> str:
-    """The `k`-th of `count` shades, from dark to light."""
-    mix = 0.0 if count == 1 else 0.9 * k / (count - 1) - 0.45
+def _shade(colour: str, k: int, count: int, dark: bool) -> str:
+    """The `k`-th of `count` shades, from dark to light, all of which stand out from the page."""
+    mix = 0.0 if count == 1 else 0.85 * k / (count - 1) - (0.5, 0.2)[dark]
     target = 255 if mix > 0 else 0
     parts = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
     return "#" + "".join(f"{round(part + (target - part) * abs(mix)):02x}" for part in parts)
@@ -130,13 +131,17 @@ def named(words: Mapping[str, str]) -> str:
     return "{" + ", ".join(f"{key!r}: {word!r}" for key, word in words.items()) + "}[datum.label]"
 
 
-def _area(table: pd.DataFrame, say: Say, size: str) -> Any:
+def _area(table: pd.DataFrame, say: Say, size: str, dark: bool) -> Any:
     if size == "none":
         return alt.value(90)
     if size == "year":
         return alt.Size("year:Q", scale=alt.Scale(domain=[2012, 2022], range=[30, 260], clamp=True), legend=None)
-    legend = alt.Legend(orient="top", title=say(f"history.{size}"), format="~s", tickCount=3, symbolType="circle")
-    domain = [0, float(table[size].max())]
+    most = float(table[size].max())
+    values = [10.0**k for k in range(6, 13) if table[size].min() <= 10.0**k <= most]
+    legend = alt.Legend(orient="bottom-right", title=say(f"history.{size}"), format="~s", values=values,
+                        titleColor=INK[dark], symbolType="circle", symbolFillColor=GREY,
+                        symbolStrokeWidth=0, offset=8)  # fmt: skip
+    domain = [0, most]
     return alt.Size(f"{size}:Q", scale=alt.Scale(domain=domain, range=[25, 900]), legend=legend)
 
 

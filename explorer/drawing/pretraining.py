@@ -77,6 +77,9 @@ def published(epochs: pd.DataFrame, marked: pd.DataFrame, say: Say, *, claim: fl
     colour = alt.Color("name:N", scale=scale, legend=alt.Legend(orient="top", title=None, symbolOpacity=1))
     base = alt.Chart(long).encode(x=x, y=y, color=colour)
     marks = alt.Chart(marked.assign(name=marked["series"].map(names))).encode(x=x, y=y, color=colour)
+    at_end = marked["epoch"].max() == total
+    side: dict[str, Any] = {"align": "right" if at_end else "left", "dx": -4 if at_end else 8}
+    side["dy"] = -16 if at_end else 20
     few = len(marked) <= 4  # more figures than that would cover one another
     layers = [
         *_frozen(frozen, say),
@@ -84,7 +87,7 @@ def published(epochs: pd.DataFrame, marked: pd.DataFrame, say: Say, *, claim: fl
         base.mark_line(strokeWidth=2, opacity=0.75),
         base.mark_point(filled=True, size=14, opacity=0.75),
         marks.mark_point(filled=True, size=110 if few else 46, opacity=1),
-        *([marks.mark_text(dy=20, dx=8, align="left", fontSize=13, fontWeight=600)
+        *([marks.mark_text(**side, fontSize=13, fontWeight=600)
            .encode(text=alt.Text("accuracy:Q", format=".2%"), color=alt.Color())] if few else []),
         _hover(epochs, x, say),
     ]  # fmt: skip

@@ -76,7 +76,6 @@ def _wires() -> list[dict[str, Any]]:
     """Arrows as lines from a place to another: up the backbone, across to the neck, down the neck, on to the heads."""
     middle = [lane + 0.46 for lane in range(LANES)]
     side, gap = [(lane + 0.1, lane + 0.82) for lane in range(LANES)], 5
-    before = 0.012  # of a lane, which a tip needs
     found = []
 
     def add(part: str, start: tuple[float, float], end: tuple[float, float], way: str) -> None:
@@ -85,13 +84,13 @@ def _wires() -> list[dict[str, Any]]:
     for k in range(4):
         add("backbone", (middle[0], _row(k + 1) - gap), (middle[0], _row(k) + CARD_PX + gap), "up")
         centre = _row(k) + CARD_PX / 2
-        add("neck", (side[0][1], centre), (side[1][0] - before, centre), "right")
-        add("head", (side[1][1], centre), (side[2][0] - before, centre), "right")
+        add("neck", (side[0][1], centre), (side[1][0], centre), "right")
+        add("head", (side[1][1], centre), (side[2][0], centre), "right")
     for k in range(3):
         add("neck", (middle[1], _row(k) + CARD_PX + gap), (middle[1], _row(k + 1) - gap), "down")
     over = _row(-1) + CARD_PX / 2  # a classifier's way, past the neck
     add("head", (middle[0], _row(0)), (middle[0], over), "")
-    add("head", (middle[0], over), (side[2][0] - before, over), "right")
+    add("head", (middle[0], over), (side[2][0], over), "right")
     return found
 
 
@@ -105,12 +104,13 @@ def _lines(wires: pd.DataFrame, dark: bool) -> list[alt.Chart]:
         strokeWidth=alt.condition("datum.lit", alt.value(3), alt.value(1.6)),
     )  # fmt: skip
     angle = alt.Angle("angle:Q", scale=alt.Scale(domain=[0, 360], range=[0, 360]))
-    tips = (
-        base.transform_filter("datum.way")
-        .mark_point(shape="triangle", filled=True, size=60, opacity=1)
+    tips = [
+        base.transform_filter(which)
+        .mark_point(shape="triangle", filled=True, size=60, opacity=1, xOffset=before)
         .encode(**ends, angle=angle)
-    )
-    return [lines, tips]
+        for which, before in (("datum.way == 'right'", -5), ("datum.way == 'up' || datum.way == 'down'", 0))
+    ]
+    return [lines, *tips]
 
 
 def _faces(cards: pd.DataFrame, dark: bool) -> list[alt.Chart]:

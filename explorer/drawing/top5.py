@@ -11,7 +11,7 @@ from explorer.text import Say
 
 Layers = alt.LayerChart | alt.FacetChart
 
-ROW_PX, AROUND_PX, CUTS = 30, 70, (1, 5)  # around the rows stand the legend and an axis
+ROW_PX, AXIS_PX, LEGEND_PX, CUTS = 28, 60, 45, (1, 5)
 
 
 def answers(table: pd.DataFrame, say: Say) -> Layers:
@@ -29,11 +29,11 @@ def answers(table: pd.DataFrame, say: Say) -> Layers:
     )
     labels = json.dumps([f"{rank}  {label}" for rank, label in zip(rows["rank"], rows["label"], strict=True)])
     axis = alt.Axis(values=list(rows["middle"]), labelExpr=f"{labels}[floor(datum.value)]", labelLimit=190,
-                    ticks=False, domain=False, grid=False)  # fmt: skip
+                    labelOverlap=False, ticks=False, domain=False, grid=False)  # fmt: skip
     places = alt.Scale(domain=[0, count], reverse=True, nice=False)
     legend = alt.Legend(orient="top", title=None, symbolType="square") if table["true"].any() else None
     base = alt.Chart(rows).encode(
-        x=alt.X("share:Q", title=say("famous.probability"), scale=alt.Scale(domain=[0, 1.15]),
+        x=alt.X("share:Q", title=say("famous.probability"), scale=alt.Scale(domain=[0, 1.35]),
                 axis=alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1])),
         tooltip=[alt.Tooltip("label:N", title=say("famous.class")), alt.Tooltip("rank:Q", title=say("famous.rank")),
                  alt.Tooltip("share:Q", title=say("famous.probability"), format=".2%")],
@@ -43,15 +43,17 @@ def answers(table: pd.DataFrame, say: Say) -> Layers:
         color=alt.Color("which:N", scale=alt.Scale(domain=names, range=[TEAL, GREY]), legend=legend),
     )  # fmt: skip
     shares = base.mark_text(align="left", baseline="middle", dx=5).encode(
-        y=alt.Y("middle:Q", scale=places), text=alt.Text("share:Q", format=".1%")
+        y=alt.Y("middle:Q", title=None, scale=places, axis=axis), text=alt.Text("share:Q", format=".1%")
     )
-    return alt.layer(bars, shares, *_cuts(count, places, say)).properties(height=ROW_PX * count + AROUND_PX)
+    return alt.layer(bars, shares, *_cuts(count, alt.Y("at:Q", title=None, scale=places, axis=axis), say)).properties(
+        height=ROW_PX * count + AXIS_PX + LEGEND_PX * bool(legend)
+    )
 
 
-def _cuts(count: int, places: alt.Scale, say: Say) -> list[alt.Chart]:
+def _cuts(count: int, place: alt.Y, say: Say) -> list[alt.Chart]:
     """Below the first row, and below the fifth."""
     cuts = pd.DataFrame([{"at": k, "word": say("famous.cut", k=k)} for k in CUTS if k <= count])
-    base = alt.Chart(cuts).encode(y=alt.Y("at:Q", scale=places))
+    base = alt.Chart(cuts).encode(y=place)
     rules = base.mark_rule(strokeDash=[6, 4], color=GREY, strokeWidth=1.5)
     words = base.mark_text(align="right", baseline="bottom", dx=-2, dy=-3, fontSize=12, fontWeight=600)
     return [rules, words.encode(x=alt.value("width"), text="word:N")]

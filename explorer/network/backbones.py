@@ -12,7 +12,8 @@ from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
-from torch.utils.flop_counter import FlopCounterMode
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.flop_counter import flop_registry
 from torchvision import models
 from torchvision.models.vision_transformer import interpolate_embeddings
 
@@ -246,19 +247,31 @@ def _outline(name: str, image_px: int, classes: int | None = None) -> nn.Module:
             return _built(name, image_px, classes).to("meta")
 
 
+class _Operations(TorchDispatchMode):
+    """Counts with torch's own formulas. Its FlopCounterMode hooks every module of the process, other viewers' too."""
+
+    total = 0
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        answer = func(*args, **(kwargs or {}))
+        if count := flop_registry.get(func._overloadpacket):
+            self.total += count(*args, **(kwargs or {}), out_val=answer)
+        return answer
+
+
 @lru_cache(maxsize=512)
 def _tried(name: str, image_px: int, classes: int) -> Cost | None:
     """What a training step's forward pass costs a picture; None where the network does not take that size."""
     try:
         module = _outline(name, image_px, classes)
-        with FlopCounterMode(display=False) as counter:
+        with _Operations() as counter:
             answer = module(torch.empty(2, 3, image_px, image_px, device="meta"))
     except Exception:  # the networks of two libraries refuse a size in as many ways as there are of them
         return None
     if not isinstance(answer, Tensor) or answer.shape != (2, classes):
         return None
     parameters = sum(parameter.numel() for parameter in module.parameters())
-    return Cost(parameters, counter.get_total_flops() // 4)  # two pictures, and two operations a multiply-add
+    return Cost(parameters, counter.total // 4)  # two pictures, and two operations a multiply-add
 
 
 def _width(module: nn.Module) -> int | None:
@@ -346,7 +359,7 @@ def interpolated(state: Mapping[str, Tensor], image_px: int, patch_px: int, file
     By torchvision's own function. Raises WeightsError where the embedding is no square grid.
     """
     try:
-        return interpolate_embeddings(image_px, patch_px, dict(state))  # type: ignore[no-any-return, arg-type]
+        return interpolate_embeddings(image_px, patch_px, dict(state))  # type: ignore[no-any-return]
     except (ValueError, RuntimeError) as error:
         raise WeightsError("errors.checkpoint_broken", file=file) from error
 
@@ -364,7 +377,11 @@ def _timm_pretrained(name: str, file: Path, image_px: int) -> nn.Module:
     """By timm itself, which fits position embeddings to `image_px`. A safetensors file: nothing in it is executed."""
     import timm
 
-    options = {"pretrained": True, "pretrained_cfg_overlay": {"file": str(file)}, **sized(name, image_px)}
+    options: dict[str, Any] = {
+        "pretrained": True,
+        "pretrained_cfg_overlay": {"file": str(file)},
+        **sized(name, image_px),
+    }
     try:
         with drawn_from(0):
             return timm.create_model(name.removeprefix(TIMM), **options)

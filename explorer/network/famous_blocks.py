@@ -151,6 +151,7 @@ def separable() -> nn.Module:
         return nn.Sequential(Conv2dNormActivation(32, 32, groups=32), Conv2dNormActivation(32, 64, kernel_size=1))
 
 
+_FEATURES = "features"  # apart, since a name with a point in it would be taken for a word's key
 _STACK = ("0 1", "2", "3 4", "5", "6 7", "8 9", "10 11", "12")
 _MBCONV: dict[str, Any] = {
     "before": ("block.0.0 block.0.1 block.0.2", "block.1.0 block.1.1 block.1.2"),
@@ -177,7 +178,7 @@ REAL: Final[dict[str, Real]] = {
     "basic": Real("resnet18", "layer1.0", partial(residual, cards=("conv1 bn1 relu", "conv2 bn2"))),
     "bottleneck": Real("resnet50", "layer1.1",
                        partial(residual, cards=("conv1 bn1 relu", "conv2 bn2 relu", "conv3 bn3"))),
-    "dense": Real("densenet121", "features.denseblock1", dense,
+    "dense": Real("densenet121", f"{_FEATURES}.denseblock1", dense,
                   lambda block: [type(block).forward, *map(partial(getattr, type(block.denselayer1)),
                                                            ("forward", "bn_function", "__init__"))]),
     "depthwise": Real("", "", partial(stack, cards=("0.0 0.1 0.2", "1.0 1.1 1.2")),

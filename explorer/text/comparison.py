@@ -108,8 +108,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "正在测量本机速度：{done} / {total}……",
     ),
     "estimate": (
-        "About **{time}** on this machine for {count} runs, one after another.",
-        "在本机上依次完成 {count} 次训练约需**{time}**。",
+        "About {time} on this machine for {count} runs, one after another.",
+        "在本机上依次完成 {count} 次训练约需{time}。",
     ),
     "estimate_later": (
         "How long it takes is known once the first runs have ended.",
@@ -145,7 +145,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "table_alt": ("Backbones with their accuracy, time and cost", "各骨干网络的准确率、用时和开销"),
     "help_accuracy": ("Test accuracy after the last epoch, the mean over finished seeds.", "最后一轮后的测试准确率，对已完成的种子取平均。"),
     "help_spread": ("Sample standard deviation of it over the seeds; from two on.", "它在各种子间的样本标准差，至少要两个种子。"),
-    "help_best": ("The best epoch of the best seed. Chosen by the test pictures, so it flatters.", "最好种子的最好一轮。因为按测试图片挑选，会偏高。"),
     "help_seconds": ("Wall time of a run, tests after each epoch included, start and download not.", "一次训练的实际用时，含每轮测试，不含启动和下载。"),
     "help_parameters": ("All weights, the new head included.", "全部权重，含新的分类头。"),
     "help_multiply_adds": ("Of one picture's forward pass at this size.", "一张该尺寸图片前向一次的乘加次数。"),
@@ -201,9 +200,9 @@ WORDS: dict[str, tuple[str, str]] = {
         "The test pictures are not on this machine any more: start any run on the same data, and they are here again.",
         "本机已没有这些测试图片。用同样的数据开始任意一次训练，它们就会回来。",
     ),
-    "no_pictures_cifar10": (
-        "CIFAR-10's test pictures are not on this machine. Download them on the page Fine-tune, or name their folder in EXPLORER_DATA.",
-        "本机没有 CIFAR-10 测试图片。请在“微调”页面下载，或用 EXPLORER_DATA 指定它们所在的文件夹。",
+    "no_pictures_stored": (
+        "CIFAR-10's test pictures are not on this machine in the order in which these runs saw them. With a comparison of your own they are shown.",
+        "本机没有与这些训练顺序一致的 CIFAR-10 测试图片。换成你自己做的比较，就会显示图片。",
     ),
     "no_differences": ("These two give every test picture the same class.", "这两个网络对每张测试图片的答案都相同。"),
     "agreement": ("How often two give the same answer", "两个网络有多少答案相同"),

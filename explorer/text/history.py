@@ -48,7 +48,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "torchvision publishes some networks twice. V2 has the same layers, trained again with a newer recipe. \"All\" adds SWAG weights, pretrained on billions of Instagram pictures and their hashtags.",
         "有些网络 torchvision 发布过两次。V2 的结构没变，只是用更新的训练配方重新训练。“全部”还包括 SWAG 权重，它先在数十亿张 Instagram 图片及其标签上做了预训练。",
     ),
-    "learned_labels": ("trained on ImageNet's labels", "用 ImageNet 标签训练"),
+    "learned_labels": ("supervised, with labels", "有监督，用标签训练"),
     "learned_linear": ("self-supervised, then a linear probe", "自监督，再做线性探测"),
     "learned_fine_tuned": ("self-supervised, then fine-tuned", "自监督，再微调"),
     "learned_hashtags": ("hashtags, then fine-tuned", "Instagram 标签预训练，再微调"),
@@ -81,6 +81,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "from_counted": ("counted, torchvision {version}", "实时数出，torchvision {version}"),
     "from_encoder": ("same layers as torchvision's {at}", "结构同 torchvision 的 {at}"),
     "from_table": ("paper, table {at}", "论文表 {at}"),
+    "from_abstract": ("paper, abstract", "论文摘要"),
     "from_section": ("paper, section {at}", "论文 {at} 节"),
     "from_paper": ("paper", "论文"),
     "in_torchvision": ("Weights in torchvision: {names}.", "torchvision 提供权重：{names}。"),
@@ -92,8 +93,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "fine_tune": ("Fine-tune it", "去微调它"),
     "about_lenet": (
-        "Small kernels slide over the digit and share their weights; pooling makes the map smaller; fully connected layers decide. Every later convolutional network keeps this plan. It read digits, not ImageNet: 0.95 % errors on MNIST (section III).",
-        "小卷积核滑过整张图并共享权重，池化把特征图变小，最后由全连接层分类。后来的卷积网络都沿用这个思路。它识别的是手写数字，不是 ImageNet：MNIST 测试错误率 0.95%（论文 III 节）。",
+        "Small kernels slide over the digit and share their weights; pooling makes the map smaller; fully connected layers decide. Every later convolutional network keeps this plan. It read digits, not ImageNet: 0.95 % errors on MNIST (section III). Its multiply-adds here are the connections that the paper counts.",
+        "小卷积核滑过整张图并共享权重，池化把特征图变小，最后由全连接层分类。后来的卷积网络都沿用这个思路。它识别的是手写数字，不是 ImageNet：MNIST 测试错误率 0.95%（论文 III 节）。这里的乘加次数取论文给出的连接数。",
     ),
     "about_alexnet": (
         "A larger LeNet on two GPUs, with ReLU, dropout and heavy augmentation. It won ImageNet 2012 by a wide margin and started the wave. torchvision's version follows Krizhevsky's simpler one of 2014 (arXiv 1404.5997).",

@@ -4,12 +4,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "language": ("English", "中文"),
     # findings
     "found_first": (
-        "{first} is first with {accuracy:.1%} of {pictures} test pictures after {epochs} epochs, {points:.1f} points above {second} ({other:.1%}).",
-        "{first} 排第一：{epochs} 轮后在 {pictures} 张测试图片上的准确率为 {accuracy:.1%}，比 {second}（{other:.1%}）高 {points:.1f} 个百分点。",
+        "{first} is first with {accuracy:.1%} of {pictures:,} test pictures after {epochs} epochs, {points:.1f} points above {second} ({other:.1%}).",
+        "{first} 排第一：{epochs} 轮后在 {pictures:,} 张测试图片上的准确率为 {accuracy:.1%}，比 {second}（{other:.1%}）高 {points:.1f} 个百分点。",
     ),
     "found_tie": (
-        "{first} and {second} are level: both name {accuracy:.1%} of {pictures} test pictures after {epochs} epochs.",
-        "{first} 与 {second} 持平：{epochs} 轮后在 {pictures} 张测试图片上的准确率都是 {accuracy:.1%}。",
+        "{first} and {second} are level: both name {accuracy:.1%} of {pictures:,} test pictures after {epochs} epochs.",
+        "{first} 与 {second} 持平：{epochs} 轮后在 {pictures:,} 张测试图片上的准确率都是 {accuracy:.1%}。",
     ),
     "found_more_than_spread": (
         "Over {seeds} seeds the accuracy of these two has a standard deviation of at most {spread:.1f} points: the difference is larger.",
@@ -20,12 +20,12 @@ WORDS: dict[str, tuple[str, str]] = {
         "在 {seeds} 个种子上，这两者准确率的标准差最大达 {spread:.1f} 个百分点，差距没有超过它，谁排第一可能只是偶然。",
     ),
     "found_more_than_error": (
-        "Not both have two seeds, so how much the seed alone changes is not known. {pictures} test pictures alone leave ±{error:.1f} points of a single accuracy (one standard error); the difference is more than twice that.",
-        "这两者并非都有两个以上的种子，所以不知道换种子本身会带来多大变化。仅 {pictures} 张测试图片就给单个准确率带来 ±{error:.1f} 个百分点的误差（一倍标准误）；差距大于它的两倍。",
+        "Not both have two seeds, so how much the seed alone changes is not known. {pictures:,} test pictures alone leave ±{error:.1f} points of a single accuracy (one standard error); the difference is more than twice that.",
+        "这两者并非都有两个以上的种子，所以不知道换种子本身会带来多大变化。仅 {pictures:,} 张测试图片就给单个准确率带来 ±{error:.1f} 个百分点的误差（一倍标准误）；差距大于它的两倍。",
     ),
     "found_within_error": (
-        "Not both have two seeds, so how much the seed alone changes is not known. {pictures} test pictures alone leave ±{error:.1f} points of a single accuracy (one standard error); the difference is not more than twice that, so which of them is first may be chance.",
-        "这两者并非都有两个以上的种子，所以不知道换种子本身会带来多大变化。仅 {pictures} 张测试图片就给单个准确率带来 ±{error:.1f} 个百分点的误差（一倍标准误）；差距不到它的两倍，谁排第一可能只是偶然。",
+        "Not both have two seeds, so how much the seed alone changes is not known. {pictures:,} test pictures alone leave ±{error:.1f} points of a single accuracy (one standard error); the difference is not more than twice that, so which of them is first may be chance.",
+        "这两者并非都有两个以上的种子，所以不知道换种子本身会带来多大变化。仅 {pictures:,} 张测试图片就给单个准确率带来 ±{error:.1f} 个百分点的误差（一倍标准误）；差距不到它的两倍，谁排第一可能只是偶然。",
     ),
     "found_weights_more": (
         "{network} at {px} px reaches {accuracy:.1%} from {weights}, {points:.1f} points more than from scratch ({other:.1%}).",
@@ -34,6 +34,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "found_weights_less": (
         "{network} at {px} px reaches {accuracy:.1%} from {weights}, {points:.1f} points less than from scratch ({other:.1%}).",
         "{network}（{px} 像素）从“{weights}”出发达到 {accuracy:.1%}，比从零训练（{other:.1%}）低 {points:.1f} 个百分点。",
+    ),
+    "found_guessing": (
+        "Hardly better than guessing ({chance:.0%}) in this recipe: {names}, with {most:.1%} at most.",
+        "在这份配方下与随机猜测（{chance:.0%}）相差无几：{names}，最高 {most:.1%}。",
     ),
     "found_time": (
         "{name} is the first of those on this page to test above {threshold:.0%}: after {seconds:.0f} s. {last} takes {others:.0f} s for it, {reached} of {count} reach it.",
@@ -72,7 +76,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "column_device": ("Device", "设备"),
     "column_seeds": ("Seeds", "种子数"),
     "column_accuracy": ("Accuracy", "准确率"),
-    "column_spread": ("± over seeds", "± 种子间"),
+    "column_spread": ("± seeds", "± 种子间"),
     "column_best": ("Best epoch", "最佳轮次"),
     "column_seconds": ("Seconds", "秒"),
     "column_parameters": ("Parameters", "参数量"),
@@ -90,8 +94,8 @@ WORDS: dict[str, tuple[str, str]] = {
     # the report
     "title": ("Comparison of backbones: {name}", "骨干网络比较：{name}"),
     "intro": (
-        "{runs} runs of {groups} kinds, {made}. Test pictures: {pictures}. Written by Residual Explorer {version}.",
-        "{groups} 类共 {runs} 个训练，{made}。测试图片：{pictures} 张。由 Residual Explorer {version} 生成。",
+        "{runs} runs of {groups} kinds, {made}. Test pictures: {pictures:,}. Written by Residual Explorer {version}.",
+        "{groups} 类共 {runs} 个训练，{made}。测试图片：{pictures:,} 张。由 Residual Explorer {version} 生成。",
     ),
     "findings": ("What the figures show", "这些数字说明什么"),
     "results": ("Results", "结果"),
@@ -119,8 +123,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Those whose answers scatter most (entropy of the votes); of equals first the one that fewest got right. The number is the picture's place among the test pictures.",
         "答案最分散（投票的熵最大）的图片；相同时答对者较少的在前。编号是该图片在测试图片中的位置。",
     ),
-    "picture": ("Picture {number}", "第 {number} 张"),
-    "is": ("Is: {label}", "实为：{label}"),
+    "picture": ("Picture {number}: {label}", "第 {number} 张，实为{label}"),
     "recipe": ("Recipe", "配方"),
     "recipe_about": (
         "What all runs share. Of the weights, random means from scratch; upstream are this project's own, trained on Tiny-ImageNet; imagenet are those that torchvision publishes.",

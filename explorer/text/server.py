@@ -2,7 +2,7 @@
 
 WORDS: dict[str, tuple[str, str]] = {
     "limits": (
-        "This server is public: a run may have {epochs:g} epochs and take {hours:g} h, and you may have {per_visitor:g} at a time.",
+        "This server is public: a run may have {epochs:g} epochs and take {hours:g} h, and you may have {per_visitor:g} at a time.",
         "这是公共服务器：每个训练最多 {epochs:g} 轮、{hours:g} 小时，每人同时最多 {per_visitor:g} 个。",
     ),
     "link": (

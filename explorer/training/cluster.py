@@ -35,65 +35,69 @@ LOST_IN_A_ROW: Final = 3  # workers lost without a checkpoint in between: by the
 STOP_PATIENCE_S: Final = 60.0  # for the checkpoint of a run that is to stop; the one before is on disk
 REACH_S: Final = 5.0  # for an address to answer; Ray itself tries for minutes
 POLL_S: Final = 0.5
+LOCAL: Final = "local"  # the address of a cluster that is made of this machine
 AHEAD: Final = 4  # messages that wait for the driver before a node pauses; the largest is a checkpoint
-LOCK, STOP, PROBLEM, LOG = ".driver", "stop.json", "problem.json", "log.txt"  # in a sweep's folder
+LOCK, PROBLEM, LOG = ".driver", "problem.json", "log.txt"  # in a sweep's folder
 
 
 # A sweep and its driver
 
 
 def follow(
-    sweep: Sweep, address: str | None = None, stop: Callable[[], bool] = lambda: False
+    plan: Sweep, address: str | None = None, stop: Callable[[], bool] = lambda: False
 ) -> Iterator[tuple[Run, Status]]:
     """Train all unfinished runs, each tried once, on the cluster at `address`: "host:port", or "auto" for the one here.
 
-    None or "" makes a cluster of this machine for the while. Yields a run whenever its status has changed, until all
-    have ended. Once `stop()` says so, or `stop` of this module was called, each run writes a checkpoint and ends.
-    Raises RunError: no Ray, no cluster, another driver, or a run that could not begin, once the others have ended.
+    None or "local" makes a cluster of this machine for the while. Yields a run whenever its status has changed, until
+    all have ended. Once `stop()` says so, or `sweep.halt` was called, each run writes a checkpoint and ends. Raises
+    RunError: no Ray, no cluster, another driver, or a run that could not begin, once the others have ended.
     """
-    with files.locked(sweep.path / LOCK, patience_s=0.2) as lock:
+    with files.locked(plan.path / LOCK, patience_s=0.2) as lock:
         if lock is None:
-            raise RunError("errors.cluster_driven", name=sweep.name)
-        yield from _followed(sweep, address, stop)
+            raise RunError("errors.cluster_driven", name=plan.name)
+        _begin_anew(plan)
+        yield from _followed(plan, address, stop)
 
 
-def submit(sweep: Sweep, address: str | None) -> None:
+def submit(plan: Sweep, address: str | None) -> None:
     """Start a driver that does what `follow` does, detached from whoever asked. Raises RunError."""
     _check_ray()
     paths = [str(worker.PACKAGE_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    with files.locked(sweep.path / LOCK, patience_s=0.2) as lock, files.writing(sweep.path):
+    with files.locked(plan.path / LOCK, patience_s=0.2) as lock, files.writing(plan.path):
         if lock is None:
-            raise RunError("errors.cluster_driven", name=sweep.name)
-        with (sweep.path / LOG).open("ab") as log:
+            raise RunError("errors.cluster_driven", name=plan.name)
+        _begin_anew(plan)
+        with (plan.path / LOG).open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", __name__, str(sweep.path.absolute()), address or "", str(lock)],
+                [sys.executable, "-m", __name__, str(plan.path.absolute()), address or LOCAL, str(lock)],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
                 pass_fds=[lock], env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
             )  # fmt: skip
     threading.Thread(target=process.wait, daemon=True).start()  # so that it leaves no zombie
 
 
-def is_driven(sweep: Sweep) -> bool:
-    """Whether a live driver sends the runs of `sweep`."""
-    return files.is_locked(sweep.path / LOCK)
+def _begin_anew(plan: Sweep) -> None:
+    """Forget what was asked of the driver before, and what it ran into."""
+    for name in (sweep.STOP, PROBLEM):
+        files.remove(plan.path / name)
 
 
-def stop(sweep: Sweep) -> None:
-    """Ask the driver of `sweep` to end, each of its runs with a checkpoint. Raises RunError."""
-    files.write_json(sweep.path / STOP, {})
+def is_driven(plan: Sweep) -> bool:
+    """Whether a live driver sends the runs of `plan`."""
+    return files.is_locked(plan.path / LOCK)
 
 
-def problem(sweep: Sweep) -> RunError | None:
-    """What kept the last driver of `sweep` from its work, if anything."""
-    found = files.read_json(sweep.path / PROBLEM)
+def problem(plan: Sweep) -> RunError | None:
+    """What kept the last driver of `plan` from its work, if anything."""
+    found = files.read_json(plan.path / PROBLEM)
     return RunError(found["key"], **found["values"]) if found else None
 
 
-def _followed(sweep: Sweep, address: str | None, stop: Callable[[], bool]) -> Iterator[tuple[Run, Status]]:
+def _followed(plan: Sweep, address: str | None, stop: Callable[[], bool]) -> Iterator[tuple[Run, Status]]:
     """As `follow`, for whoever holds the sweep."""
-    for name in (STOP, PROBLEM):
-        files.remove(sweep.path / name)
-    left = _unfinished(sweep)
+    left = _unfinished(plan)
+    if not left:
+        return
     shown: dict[str, Status] = {}
     with contextlib.ExitStack() as stack:
         cluster = stack.enter_context(_connected(address, len(left)))
@@ -103,7 +107,7 @@ def _followed(sweep: Sweep, address: str | None, stop: Callable[[], bool]) -> It
         going = True
         while going:
             going = not all(each.done() for each in leading)
-            if stop() or (sweep.path / STOP).exists():
+            if stop() or (plan.path / sweep.STOP).exists():
                 cluster.stopping.set()
             for run in left:
                 status = runs.status(run)
@@ -116,9 +120,9 @@ def _followed(sweep: Sweep, address: str | None, stop: Callable[[], bool]) -> It
             each.result()
 
 
-def _unfinished(planned: Sweep) -> list[Run]:
+def _unfinished(plan: Sweep) -> list[Run]:
     """What is left to train; nothing of it waits for this machine any more. Raises ExplorerError."""
-    left = sweep.unfinished(planned)
+    left = sweep.unfinished(plan)
     for run in left:
         worker.check(run)
         worker.cancel(run)
@@ -159,16 +163,17 @@ def _connected(address: str | None, count: int) -> Iterator["Cluster"]:
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "1")  # a task without a GPU sees none
     import ray
 
-    options: dict[str, Any] = {} if address else {"include_dashboard": False}
+    address = address or LOCAL
+    options: dict[str, Any] = {"include_dashboard": False} if address == LOCAL else {}
     try:
-        if address and address != "auto":
+        if address not in (LOCAL, "auto"):
             host, _, port = address.rpartition(":")
             socket.create_connection((host, int(port)), timeout=REACH_S).close()
         with _own_signals():
-            ray.init(address or "local", log_to_driver=False, logging_level=logging.ERROR, **options)
+            ray.init(address, log_to_driver=False, logging_level=logging.ERROR, **options)
     except (OSError, ValueError, OverflowError, RuntimeError) as error:
         reason = files.clean(str(error).partition("\n")[0], 200)
-        raise RunError("errors.cluster_unreachable", address=address or "local", reason=reason) from error
+        raise RunError("errors.cluster_unreachable", address=address, reason=reason) from error
     try:
         yield Cluster(count)
     finally:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 POLL_S: Final = 0.5  # from one look to the next whether the run is to stop
 
+ANSWERS: Final = ("epoch", "best")  # events whose payload is `loop.Predictions`
+
 Packed = tuple[str, dict[str, Any], bytes | None]  # an event, its payload as torch.save writes it
 
 
@@ -41,7 +43,10 @@ class Bell:
 def train(
     recipe: Recipe, cache: str, state: Mapping[str, Any] | None, bell: Any, run_id: str
 ) -> Iterator[list[Packed]]:
-    """Train on this node; all that happened within half a second travels together."""
+    """Train on this node; all that happened within half a second travels together.
+
+    Weights of the best epoch are a "best" event that comes before the next checkpoint: most epochs are the best so far.
+    """
     import ray
 
     os.environ.update(cores.for_training())  # before torch is imported
@@ -55,16 +60,22 @@ def train(
     mine = int(context.get_assigned_resources().get("CPU", 1))
     torch.set_num_threads(max(min(mine, cores.physical()), 1))
     gathered: list[Packed] = []
+    best: list[Packed] = []
     sent_s = time.monotonic()
     with _listening(bell, run_id) as asked:
         try:
             for event in loop.train(recipe, cache=_cache(Path(cache)), state=state, stop=asked):
+                if event.kind == "epoch" and event.fields["best"]:
+                    best = [packed(loop.Event("best", {"epoch": event.fields["epoch"]}, event.payload))]
+                    event = loop.Event("epoch", event.fields)
+                elif event.kind in ("checkpoint", "end"):
+                    gathered, best = gathered + best, []
                 gathered.append(packed(event))
                 if event.kind != "batch" or time.monotonic() - sent_s > POLL_S:
                     yield gathered
                     gathered, sent_s = [], time.monotonic()
         except ExplorerError:
-            yield gathered  # how the loss grew, say
+            yield gathered + best  # how the loss grew, say
             raise
 
 
@@ -107,7 +118,7 @@ def packed(event: "Event") -> Packed:
     if event.payload is None:
         return event.kind, event.fields, None
     buffer = io.BytesIO()
-    torch.save(vars(event.payload) if event.kind == "epoch" else event.payload, buffer)
+    torch.save(vars(event.payload) if event.kind in ANSWERS else event.payload, buffer)
     return event.kind, event.fields, buffer.getvalue()
 
 
@@ -119,4 +130,4 @@ def unpacked(kind: str, fields: dict[str, Any], content: bytes | None) -> "Event
     if content is None:
         return Event(kind, fields)
     payload = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
-    return Event(kind, fields, Predictions(**payload) if kind == "epoch" else payload)
+    return Event(kind, fields, Predictions(**payload) if kind in ANSWERS else payload)

@@ -39,12 +39,17 @@ def stored(file: Path = FILE) -> Comparison | None:
 
 
 def written(comparison: Comparison, file: Path) -> None:
-    """The file that `stored` reads. Answers to single pictures are left out."""
-    left_out = ("labels", "predicted", "settings")
-    results = [{name: value for name, value in vars(each).items() if name not in left_out}
-               for each in comparison.results]  # fmt: skip
-    fields = {name: value for name, value in vars(comparison).items() if name not in left_out}
+    """The file that `stored` reads: curves and where they come from, no answers to single pictures."""
+    results = [{name: getattr(result, name) for name in _OF_A_RESULT} for result in comparison.results]
+    fields = {name: getattr(comparison, name) for name in _OF_ALL}
     file.write_text(json.dumps(fields | {"results": results}, indent=1) + "\n")
+
+
+_OF_ALL = ("name", "recipe", "classes", "hardware", "versions", "command", "made")
+_OF_A_RESULT = (
+    "run", "network", "weights", "image_px", "seed", "state", "device", "parameters", "multiply_adds", "accuracy",
+    "seconds",
+)  # fmt: skip
 
 
 # What the runs show

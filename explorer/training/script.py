@@ -42,17 +42,16 @@ def fine_tune(recipe: Recipe) -> str:
 
 
 _IMPORTS = {
+    "gzip": "import gzip",
     "math": "import math",
     "torch": "import torch",
     "torchvision": "import torchvision",
     "timm": "import timm",
-    "gzip": "import gzip",
     "load": "from safetensors.torch import load",
     "load_file": "from safetensors.torch import load_file",
     "interpolate_embeddings": "from torchvision.models.vision_transformer import interpolate_embeddings",
     "load_digits": "from sklearn.datasets import load_digits",
     "nn": "from torch import nn",
-    "DataLoader": "from torch.utils.data import DataLoader",
     "T": "from torchvision import transforms as T",
 }
 
@@ -90,8 +89,8 @@ def _data(recipe: Recipe) -> Iterator[str]:
         folder = str(recipe.data).removesuffix(".zip")
         yield f"train = torchvision.datasets.ImageFolder({folder + '/train'!r}, learned)"
         yield f"test = torchvision.datasets.ImageFolder({folder + '/test'!r}, tested)"
-    yield f"loader = DataLoader(train, {options}, num_workers=2)"
-    yield "test_loader = DataLoader(test, batch_size=500, num_workers=2)"
+    yield f"loader = torch.utils.data.DataLoader(train, {options}, num_workers=2)"
+    yield "test_loader = torch.utils.data.DataLoader(test, batch_size=500, num_workers=2)"
 
 
 def _digits(recipe: Recipe, options: str) -> Iterator[str]:
@@ -102,8 +101,8 @@ def _digits(recipe: Recipe, options: str) -> Iterator[str]:
     yield "train, test = torch.utils.data.random_split(pairs, [0.8, 0.2], torch.Generator().manual_seed(0))"
     yield "def batch(transform, pairs):"
     yield "    return torch.stack([transform(picture) for picture, _ in pairs]), torch.tensor([y for _, y in pairs])"
-    yield f"loader = DataLoader(train, {options}, collate_fn=lambda pairs: batch(learned, pairs))"
-    yield "test_loader = DataLoader(test, batch_size=500, collate_fn=lambda pairs: batch(tested, pairs))"
+    yield f"loader = torch.utils.data.DataLoader(train, {options}, collate_fn=lambda pairs: batch(learned, pairs))"
+    yield "test_loader = torch.utils.data.DataLoader(test, batch_size=500, collate_fn=lambda pairs: batch(tested, pairs))"
 
 
 def _colours(recipe: Recipe) -> Preprocessing:
@@ -131,24 +130,24 @@ def _model(recipe: Recipe) -> Iterator[str]:
 def _torchvision(recipe: Recipe, head: str) -> Iterator[str]:
     name, size = recipe.network, recipe.image_size
     build = f"torchvision.models.{name}"
-    if recipe.weights in IMAGENET and name.startswith("vit_"):
-        yield f"model = {build}(weights={IMAGENET[recipe.weights]!r})"
-        yield f"state = interpolate_embeddings({size}, model.patch_size, model.state_dict())"
-        yield f"model = {build}(image_size={size})"
-        yield "model.load_state_dict(state)"
-    elif recipe.weights in IMAGENET:
-        yield f"model = {build}(weights={IMAGENET[recipe.weights]!r})"
-    else:
-        own = [f"image_size={size}"] if name.startswith("vit_") else []
-        own += ["aux_logits=False", "init_weights=True"] if name == "googlenet" else []
-        if recipe.weights != "random":
-            bundled = bundled_file(recipe.weights)
-            file = f"{bundled.parent.name}/{bundled.name}" if recipe.weights in BUNDLED else recipe.weights
-            yield f"state = {load(file)}"
-            own.append(f"num_classes=len(state['{head}.weight'])")
-        yield f"model = {build}({', '.join(own)})"
-        if recipe.weights != "random":
-            yield "model.load_state_dict(state)"
+    of_patches = name.startswith("vit_")
+    options = [f"image_size={size}"] if of_patches else []
+    options += ["aux_logits=False", "init_weights=True"] if name == "googlenet" else []
+    if recipe.weights in IMAGENET:
+        published = f"{build}(weights={IMAGENET[recipe.weights]!r})"
+        if not of_patches:
+            yield f"model = {published}"
+            return
+        yield f"state = {published}.state_dict()"
+    elif recipe.weights != "random":
+        bundled = bundled_file(recipe.weights)
+        file = f"{bundled.parent.name}/{bundled.name}" if recipe.weights in BUNDLED else recipe.weights
+        yield f"state = {load(file)}"
+        options.append(f"num_classes=len(state['{head}.weight'])")
+    yield f"model = {build}({', '.join(options)})"
+    if recipe.weights != "random":
+        fitted = f"interpolate_embeddings({size}, model.patch_size, state)" if of_patches else "state"
+        yield f"model.load_state_dict({fitted})"
 
 
 def _timm(recipe: Recipe) -> Iterator[str]:

@@ -26,7 +26,7 @@ fit(epochs=35, lr=1e-4)""",
 """Each goes on from the ones before. Numbers are those of the published run, but for the 224 px."""
 
 BEFORE: Final = '''\
-"""Fine-tunes an ImageNet ResNet18 on CIFAR-10: load, resize, new head, freeze, unfreeze."""
+"""An ImageNet ResNet18 learns CIFAR-10: load, resize, new head, freeze, unfreeze."""
 import torch
 from torch import nn
 from torch.utils.data import DataLoader

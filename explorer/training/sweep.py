@@ -18,9 +18,10 @@ from explorer.training.runs import Run, Status
 
 VERSION: Final = 1  # of sweep.json
 FOLDER, FILE = ".sweeps", "sweep.json"
+STOP: Final = "stop.json"  # beside it: asks the process that leads the runs on a cluster to end
 MAX_RUNS: Final = 500  # a mistyped grid is noticed before it fills the disk
 RECIPE: Final = Recipe(
-    weights="random", batch_size=128, epochs=5, freeze_epochs=0, lr=1e-3, optimizer="adamw", weight_decay=0.01,
+    weights="random", batch_size=64, epochs=5, freeze_epochs=0, lr=1e-3, optimizer="adamw", weight_decay=0.01,
     schedule="cosine", limit=10_000, brightness=0.0, contrast=0.0, saturation=0.0, hue=0.0, rotation=0.0,
 )  # fmt: skip
 """What a comparison starts from. Nothing is frozen: a head on random features says little of a backbone."""
@@ -211,6 +212,7 @@ def submit(sweep: Sweep) -> None:
 
 def halt(sweep: Sweep) -> None:
     """Take what waits out of the queue and ask what runs to stop; each goes on from its checkpoint later."""
+    files.write_json(sweep.path / STOP, {})
     for run in sweep.runs:
         worker.cancel(run)
     for run in sweep.runs:

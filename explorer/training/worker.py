@@ -387,8 +387,11 @@ class Recorder:
         """Raises RunError where it cannot be written; what was there before is whole."""
         if event.kind in ("start", "resume"):
             self._opening, self._best = event.fields, None
-        elif event.kind == "epoch" and event.fields["best"]:
+        elif event.kind == "epoch" and event.fields["best"] and event.payload:
             self._best = event.fields["epoch"], event.payload
+        elif event.kind == "best":  # the payload of an epoch that has been told (`node`)
+            self._best = event.fields["epoch"], event.payload
+            return
         elif event.kind == "checkpoint":
             self._save_best()
             self._writer.sync()

@@ -6,18 +6,18 @@ import pandas as pd
 import streamlit as st
 
 from explorer import text
-from explorer.comparison import report, table
+from explorer.comparison import pictures, report, table
 from explorer.comparison.results import Comparison
 from explorer.comparison.sentences import failure, findings
 from explorer.drawing import charts
 from explorer.drawing import comparison as drawing
 from explorer.training.sweep import Sweep
 from screen import link, style
-from screen.comparison import pair, pictures
+from screen.comparison import pair
 from screen.words import escaped, language, say
 
-HELPS = ("accuracy", "spread", "best", "seconds", "parameters", "multiply_adds", "memory_gb", "forward_ms", "device")
-ORDER = ("network", "weights", "image_px", "settings", "seeds", "accuracy", "spread", "best", "seconds", "parameters",
+HELPS = ("accuracy", "spread", "seconds", "parameters", "multiply_adds", "memory_gb", "forward_ms", "device")
+ORDER = ("network", "weights", "accuracy", "spread", "seconds", "seeds", "image_px", "settings", "parameters",
          "multiply_adds", "memory_gb", "forward_ms", "state", "device")  # fmt: skip
 OVER = ("epoch", "seconds")
 
@@ -52,7 +52,7 @@ def draw_table(comparison: Comparison) -> None:
     of = [len(group.results) for group in sorted(comparison.groups, key=lambda group: -(group.accuracy or 0.0))]
     rows[titles["seeds"]] = [f"{done} / {count}" for done, count in zip(rows[titles["seeds"]], of, strict=True)]
     helps = {name: say(f"comparison.help_{name}") for name in HELPS}
-    formats = {"accuracy": "percent", "spread": "percent", "best": "percent", "seconds": "%.0f", "parameters": "compact",
+    formats = {"accuracy": "percent", "spread": "percent", "seconds": "%.0f", "parameters": "compact",
                "multiply_adds": "compact", "memory_gb": "%.2f", "forward_ms": "%.1f"}  # fmt: skip
     columns = {
         titles[name]: column.NumberColumn(help=helps[name], format=form, width=88) for name, form in formats.items()

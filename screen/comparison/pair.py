@@ -6,17 +6,17 @@ from itertools import combinations
 
 import streamlit as st
 
-from explorer.comparison import answers
+from explorer.comparison import answers, pictures
 from explorer.comparison.results import Comparison, Result
 from explorer.drawing import answers as answer_charts
 from explorer.drawing import charts
 from explorer.drawing import comparison as drawing
+from explorer.drawing.pictures import data_uri, rgb_png
 from explorer.training.sweep import Sweep
 from screen import link, style
-from screen.comparison import pictures
 from screen.words import class_names, escaped, say, sentences
 
-PICTURES = 12
+SHOWN = 12
 CLASSES = 20  # of more, those that differ most
 
 
@@ -78,17 +78,17 @@ def draw_pictures(
     assert first.predicted is not None
     assert second.predicted is not None
     places = [k for k in answers.most_different(found, comparison.labels, len(comparison.labels))
-              if first.predicted[k] != second.predicted[k]][:PICTURES]  # fmt: skip
+              if first.predicted[k] != second.predicted[k]][:SHOWN]  # fmt: skip
     st.markdown(f"**{say('comparison.pictures')}**")
     images = pictures.of(comparison, plan) if places else None
     if images is None:
-        key = "no_pictures_cifar10" if comparison.recipe.get("data") == "cifar10" else "no_pictures"
-        st.caption(say(f"comparison.{key}") if places else say("comparison.no_differences"))
+        why = "no_differences" if not places else "no_pictures" if plan else "no_pictures_stored"
+        st.caption(say(f"comparison.{why}"))
         return
     labels, cells = class_names(comparison.classes), []
     for place in places:
         true = int(comparison.labels[place])
-        uri = pictures.thumbnail(f"{comparison.name} {comparison.made}", place, images)
+        uri = data_uri(rgb_png(images[place].float() / 255))
         alt = escape(say("comparison.picture_alt", true=labels[true]))
         said = "".join(_answer(number, labels, int(each.predicted[place]), true)
                        for number, each in (("①", first), ("②", second)) if each.predicted is not None)  # fmt: skip

@@ -9,7 +9,7 @@ from explorer.network.famous import INPUT_PX, Block
 from explorer.network.source import Listing
 from screen import lines, specs
 from screen.diagrams import shared
-from screen.words import escaped, say, sentences
+from screen.words import say, sentences
 
 TALL = "<style>.st-key-famous_source { max-height: 44rem; overflow-y: auto; }</style>"
 
@@ -18,13 +18,21 @@ def draw(model_id: str) -> None:
     """Of a model of `explorer.history`, by its id."""
     found = famous.block(famous.kind_of(model_id))
     st.subheader(say("famous.title"))
+    if found.sources:
+        draw_words(found)  # before the diagram, also on a phone
     left, right = st.columns([5, 6], gap="large")
     with left:
         draw_diagram(found)
     with right:
-        st.markdown(say(f"famous.about_{found.kind}", **figures(found)))
-        st.caption(drawn_from(found))
-        draw_source(found.sources)
+        if found.sources:
+            draw_source(found.sources)
+        else:
+            draw_words(found)
+
+
+def draw_words(found: Block) -> None:
+    st.markdown(say(f"famous.about_{found.kind}", **figures(found)))
+    st.caption(drawn_from(found))
 
 
 def draw_diagram(found: Block) -> None:
@@ -38,6 +46,7 @@ def draw_diagram(found: Block) -> None:
             say("famous.reading_shortcut") if "shortcut" in roles else "",
             say("famous.reading_slow") if any(edge.slow for edge in found.edges) else "",
             say("famous.reading", most=f"{most:,}") if most else "",
+            say("famous.reading_modules") if found.sources else "",
         )
     )
 
@@ -65,8 +74,7 @@ def draw_source(sources: tuple[Listing, ...]) -> None:
     if not sources:
         return
     names = [listing.name for listing in sources]
-    name = st.pills(say("famous.source"), names, default=names[0], key=f"famous_{'_'.join(names)}",
-                                required=True, format_func=escaped)  # fmt: skip
+    name = st.selectbox(say("famous.source"), names, key=f"famous_{'_'.join(names)}", width=360)
     listing = sources[names.index(name)]
     version = torchvision.__version__.partition("+")[0]
     file = listing.file.rpartition("torchvision/")[2]

@@ -96,10 +96,11 @@ def clicked() -> None:
 
 
 def say_what(entries: list[Entry], drawn: list[Entry], weights: str) -> None:
-    left_out = dict.fromkeys(entry.model.name for entry in entries if entry not in drawn)
+    seen = {entry.model.id for entry in drawn}
+    left_out = dict.fromkeys(entry.model.name for entry in entries if entry.model.id not in seen)
     said = [say("history.chart_said", count=len(drawn), version=history.version())]
     if left_out:
-        said.append(say("history.chart_left_out", names=", ".join(left_out)))
+        said.append(say("history.chart_left_out", names=" · ".join(left_out)))
     if weights == "newest":
         first, newest = (entry.top1.value for entry in history.entries(MODELS["resnet50"])[:2] if entry.top1)
         said.append(say("history.recipe_said", first=first, newest=newest))

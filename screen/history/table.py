@@ -23,7 +23,7 @@ def draw() -> None:
             return
         st.caption(say("history.table_said", version=history.version()))
         table = rows(*history.choose("all"))
-        units = {say("history.parameters"): "compact", say("history.multiply_adds"): "compact",
+        units = {say("history.parameters"): "localized", say("history.multiply_adds"): "localized",
                  say("history.top1"): "%.1f", say("history.top5"): "%.1f", say("history.year"): "%d",
                  say("history.input_px"): "%d", say("history.depth"): "%d"}  # fmt: skip
         config = {name: st.column_config.NumberColumn(format=unit) for name, unit in units.items()}

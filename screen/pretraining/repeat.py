@@ -56,11 +56,11 @@ def watch(plan: Sweep | None, told: "Future[float] | None", active: bool, waits:
     except ExplorerError as error:  # what redraws alone is out of the entry point's sight
         st.error(say_error(error), icon=":material/error:")
         return
-    if refused := st.session_state.pop("pretraining_refused", None):
-        st.error(refused, icon=":material/error:")
     still_waits = told is not None and not told.done()
     if now != active or waits != still_waits or st.session_state.pop("pretraining_redraw", False):
         st.rerun()
+    if refused := st.session_state.pop("pretraining_refused", None):
+        st.error(refused, icon=":material/error:")
 
 
 def draw_offer(told: "Future[float] | None") -> bool:

@@ -23,9 +23,8 @@ def draw() -> None:
     dark = st.context.theme.type == "dark"
     found = pyramid.parts()
     spec = specs.made((chosen, dark), drawing.diagram, found, chosen, say, dark=dark)
-    shapes = ", ".join(
-        f"{name} {'×'.join(map(str, shape))}" for name, shape in {**found.backbone, **found.neck}.items()
-    )
+    levels = {**found.backbone, **found.neck}.items()
+    shapes = ", ".join(f"{name} {'×'.join(map(str, shape))}" for name, shape in levels)
     st.vega_lite_chart(spec, key="roles", on_select=pick, selection_mode="card",
                        alt=say("pretraining.parts_alt", shapes=shapes))  # fmt: skip
     st.caption(say("pretraining.parts_note", px=found.picture[-1]))

@@ -23,7 +23,7 @@ def draw_stored() -> None:
         st.info(say("pretraining.no_stored"), icon=":material/hourglass_empty:")
         return
     st.markdown(f"**{starts.headline(found)}**")
-    starts.draw(found, f"stored {found.made}", height=320)
+    starts.draw(found, f"stored {found.made}", height=360)
     st.markdown(starts.said(found))
     recipe = found.recipe
     st.caption(

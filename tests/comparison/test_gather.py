@@ -36,7 +36,7 @@ def made(root: Path, *recipes: Recipe) -> Sweep:
 
 def test_a_finished_run_a_failed_one_and_one_that_has_not_begun(tmp_path: Path) -> None:
     plan = made(tmp_path, *(Recipe(weights="random", lr=0.5, seed=seed) for seed in range(3)))
-    first, second, third = plan.runs
+    first, second, _ = plan.runs
     epochs = [written.epoch(k, test_accuracy=a, seconds=s) for k, a, s in ((1, 0.25, 4.0), (2, 0.75, 6.0))]
     written.write(first.path, OPENING, *epochs, FINISHED)
     answered(first, [0, 1, 1], [0, 0, 1])

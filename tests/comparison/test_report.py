@@ -99,7 +99,7 @@ def test_pictures_are_the_pixels_of_those_that_differ() -> None:
     source = (images[0]["src"] or "").partition(",")[2]
     pixels = np.asarray(Image.open(io.BytesIO(base64.b64decode(source))))
     np.testing.assert_array_equal(pixels, PICTURES[2].transpose(1, 2, 0))
-    assert images[0]["alt"] == "Picture 2. Is: cat"
+    assert images[0]["alt"] == "Picture 2: cat"
     for other in (None, PICTURES[:5]):  # none, or not those of the labels
         assert "img" not in dict(page(THREE, pictures=other).tags)
 

@@ -14,8 +14,8 @@ from torchvision.transforms import functional as TF
 
 from explorer.errors import RecipeError, WeightsError
 from explorer.network import zoo
-from explorer.network.checkpoint import description
 from explorer.network.backbones import to_fine_tune
+from explorer.network.checkpoint import description
 from explorer.network.zoo import CIFAR_PREPROCESSING, IMAGENET_PREPROCESSING, Preprocessing, fitted
 
 TEN = [str(k) for k in range(10)]

@@ -1,8 +1,8 @@
 """Networks by name, with the weights they say they have."""
 
+import gzip
 from pathlib import Path
 
-import gzip
 import pytest
 import torch
 import torchvision

@@ -11,6 +11,7 @@ import streamlit as st
 from explorer import images
 from explorer.drawing import pictures
 from explorer.errors import RunError
+from explorer.network import backbones
 from explorer.text import LANGUAGES, say
 from explorer.training import probe, runs, worker
 from explorer.training.events import EVENTS
@@ -102,6 +103,60 @@ def test_the_tutorials_weights_are_offered_or_replaced(
     next(b for b in app.button if b.label == say("finetune.instead_upstream")).click().run()
     app.button(key="start").click().run()
     assert started[0].recipe() == RECIPES["tutorial"].changed(weights="upstream", data="digits")
+
+
+def test_another_backbone_is_chosen(started: list[Run]) -> None:
+    app = opened("finetune")
+    app.session_state["all_settings"] = True
+    app.run()
+    app.selectbox(key="recipe_network_widget").set_value("vit_b_16").run()
+    assert app.selectbox(key="recipe_weights_widget").options == [
+        say("bar.weights_imagenet"),
+        say("bar.weights_random"),
+    ]
+    assert "85.7 M parameters" in words(app)
+    assert "only these sizes: 32, 48, 64" in words(app)
+    app.selectbox(key="recipe_weights_widget").set_value("random").run()
+    app.button(key="start").click().run()
+    assert not app.exception
+    assert (started[0].recipe().network, started[0].recipe().weights) == ("vit_b_16", "random")
+
+
+def test_a_size_that_a_backbone_cannot_take_is_said() -> None:
+    app = opened("finetune")
+    app.session_state["recipe"] = {**app.session_state["recipe"], "network": "vit_b_16", "image_size": 40}
+    app.run()
+    assert "cannot see pictures of 40 px" in app.error[0].value
+    assert not [button for button in app.button if button.key == "start"]
+
+
+@pytest.mark.skipif(not backbones.has_timm(), reason="timm is not installed")
+def test_a_name_of_timm_is_typed(started: list[Run]) -> None:
+    app = opened("finetune")
+    app.session_state["all_settings"] = True
+    app.run()
+    app.selectbox(key="recipe_network_widget").set_value("timm:no_such").run()
+    assert "no\\_such" in app.error[0].value
+    app.selectbox(key="recipe_network_widget").set_value("timm:test_vit").run()
+    assert not app.error
+    app.selectbox(key="recipe_weights_widget").set_value("random").run()
+    app.button(key="start").click().run()
+    assert started[0].recipe().network == "timm:test_vit"
+
+
+def test_another_networks_run_stays_on_its_page(finished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EXPLORER_RUNS", str(finished))
+    (listed,) = runs.list_runs()
+    file = listed.run.path / runs.RECIPE
+    before = file.read_text()
+    try:
+        file.write_text(SMALL.changed(network="vit_b_16", weights="random").to_json())
+        app = opened("finetune")
+        assert not app.exception
+        assert say("backbones.not_traced") in words(app)
+        assert not [button for button in app.button if button.key == "open_run"]
+    finally:
+        file.write_text(before)
 
 
 def test_a_refusal_is_a_sentence_and_the_page_lives(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -51,7 +51,7 @@ def test_train_writes_a_run_and_tells_its_accuracy(tmp_path: Path, capsys: Captu
     assert main(["resume", str(run.path), "--epochs", "3", "--json", "--lang", "en"]) == 0
     result = json.loads(capsys.readouterr().out)
     assert [epoch["epoch"] for epoch in result["epochs"]] == [1, 2, 3]
-    assert result["end"] == {"reason": "finished"}
+    assert result["end"]["reason"] == "finished"
     assert main(["resume", str(run.path), "--lang", "en"]) == 2
     assert "has finished its 3 epochs" in capsys.readouterr().err
     zoo.load("resnet18", str(run.path / runs.BEST_WEIGHTS))

@@ -716,7 +716,7 @@ def test_the_course_of_a_run() -> None:
     assert [(mark["epoch"], mark["seen"], mark["keep"]) for mark in of(found, "checkpoint")] == [
         (2, 0, True), (3, 0, True), (4, 0, True)
     ]  # fmt: skip
-    assert found[-1].fields == {"reason": "finished"}
+    assert found[-1].fields["reason"] == "finished"
 
 
 def test_the_best_weights_are_those_that_gave_its_answers() -> None:
@@ -766,10 +766,10 @@ def test_from_pictures_on_disk_to_the_end(tmp_path: Path) -> None:
     before = [event for event in loop.train(recipe) if event.kind != "prepare"]
     start = of(before, "start")[0]
     assert (start["classes"], start["train"], start["test"], start["strip"]) == (["dark", "light"], 20, 8, [0, 4])
-    assert before[-1].fields == {"reason": "finished"}
+    assert before[-1].fields["reason"] == "finished"
     assert set(before[-1].payload) == set(torchvision.models.resnet18().state_dict())
     marks = [event for event in before if event.kind == "checkpoint"]
-    assert list(loop.train(recipe, state=stored(marks[-1].payload)))[-1].fields == {"reason": "finished"}
+    assert list(loop.train(recipe, state=stored(marks[-1].payload)))[-1].fields["reason"] == "finished"
 
 
 # Faults

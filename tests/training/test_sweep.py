@@ -106,7 +106,8 @@ def test_a_deleted_run_is_left_out_and_all_deleted_are_no_sweep(root: Path) -> N
 
 @pytest.mark.parametrize(
     "content",
-    ["", "[]", "{", '{"version": 1}', '{"version": 2, "name": "x", "runs": ["a"]}', '{"version": 1, "name": 3, "runs": []}',
+    ["", "[]", "{", '{"version": 1}', '{"version": 2, "name": "x", "runs": ["a"]}',
+     '{"version": 1, "name": 3, "runs": []}',
      '{"version": 1, "name": "x", "runs": "abc"}', '{"version": 1, "name": "x", "runs": [{}]}',
      '{"version": 1, "name": "x", "runs": [], "created": 5}', '"' + "[" * 99_999,
      json.dumps({"version": 1, "name": "x", "runs": ["a"] * 501})],
