@@ -247,7 +247,7 @@ def _outline(name: str, image_px: int, classes: int | None = None) -> nn.Module:
             return _built(name, image_px, classes).to("meta")
 
 
-class _Operations(TorchDispatchMode):
+class _Operations(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Counts with torch's own formulas. Its FlopCounterMode hooks every module of the process, other viewers' too."""
 
     total = 0
@@ -264,7 +264,7 @@ def _tried(name: str, image_px: int, classes: int) -> Cost | None:
     """What a training step's forward pass costs a picture; None where the network does not take that size."""
     try:
         module = _outline(name, image_px, classes)
-        with _Operations() as counter:
+        with _Operations() as counter:  # type: ignore[no-untyped-call]
             answer = module(torch.empty(2, 3, image_px, image_px, device="meta"))
     except Exception:  # the networks of two libraries refuse a size in as many ways as there are of them
         return None

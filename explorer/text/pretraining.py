@@ -192,8 +192,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "防止遗忘：小步子是在调整旧权重，大步子会把它们覆盖掉。这里学习率降到十分之一。",
     ),
     "strategy_note": (
-        "Epochs, rates, batch size and weight decay are those of the chapter's published run, which kept the pictures at 32 px. `requires_grad_(False)` does not stop BatchNorm's running statistics: in train mode they go on drifting.",
-        "轮数、学习率、批大小和权重衰减取自章节公布的训练，只是它的图片保持 32 像素。`requires_grad_(False)` 不会停住 BatchNorm 的滑动统计量：在训练模式下它们仍会漂移。",
+        "Epochs, rates, batch size and weight decay are those of the chapter's published run, which kept the pictures at 32 px, augmented them, and halved the rate on plateaus. `requires_grad_(False)` does not stop BatchNorm's running statistics: in train mode they go on drifting.",
+        "轮数、学习率、批大小和权重衰减取自章节公布的训练，只是它的图片保持 32 像素，还做了数据增强，并在停滞时把学习率减半。`requires_grad_(False)` 不会停住 BatchNorm 的滑动统计量：在训练模式下它们仍会漂移。",
     ),
     "to_lab": ("Do it in the fine-tune lab", "到微调实验室里试试"),
     # Backbone, neck, head
@@ -269,8 +269,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "#### 训练准确率低于测试准确率\n第 {first} 到 {last} 轮，共 {count} 轮，训练准确率低于测试准确率。第 {first} 轮为 {train:.1%} 对 {test:.1%}。这并不是出错。\n\n- 训练图片经过裁剪、翻转、旋转、变色，测试图片是原样的。章节给出的就是这个原因。\n- 训练准确率是整轮的平均，这一轮里权重还在进步；测试在一轮结束之后才做。\n- 训练时 BatchNorm 用每批的统计量，测试时用滑动统计量。ResNet18 没有 dropout，否则差距还会更大。",
     ),
     "chapter_gap": (
-        "#### {end:.2%} against {claim:.0%}\nAfter epoch {last} the fine-tuned network has {end:.2%} on the test pictures. The chapter compares its 86 % with {claim:.0%} for the same network trained from scratch.",
-        "#### {end:.2%} 对 {claim:.0%}\n第 {last} 轮之后，微调的网络在测试图片上达到 {end:.2%}。章节用这 86% 与从零训练同一网络的 {claim:.0%} 作比较。",
+        "#### {end:.2%} against {claim:.0%}\nAfter epoch {last} the fine-tuned network has {end:.2%} on the test pictures. The chapter compares its 86 % with {claim:.0%} for a training from scratch.",
+        "#### {end:.2%} 对 {claim:.0%}\n第 {last} 轮之后，微调的网络在测试图片上达到 {end:.2%}。章节用这 86% 与从零训练的 {claim:.0%} 作比较。",
     ),
     "claim_source": (
         "The 80 % from scratch is the chapter's own statement: the published tables hold the fine-tuned run alone, where {ten:.2%} stands at epoch 10. Our own pair of runs is in the first part, *Why it works*.",

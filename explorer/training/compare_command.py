@@ -4,6 +4,7 @@ import argparse
 import dataclasses
 import json
 import os
+import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -218,7 +219,8 @@ def _tell(words: str) -> None:
 
 def _move(words: str) -> None:
     if sys.stderr.isatty():
-        print(f"\r\x1b[K{words}", end="", file=sys.stderr, flush=True)
+        cut = words[: shutil.get_terminal_size().columns - 1]  # a line that wraps would stay
+        print(f"\r\x1b[K{cut}", end="", file=sys.stderr, flush=True)
 
 
 def _clear() -> None:

@@ -1,5 +1,6 @@
 """The comparison once more, small, by the reader: two runs through the queue, watched live, found again by the link."""
 
+import math
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -85,9 +86,9 @@ def draw_plan(plan: Sweep) -> bool:
         worker.kill_if_stuck(run)
     found = gather.of(plan)
     active = is_active(plan)
-    starts.draw(found, f"repeated {plan.id} {active}", height=250)
+    starts.draw(found, f"repeated {plan.id} {active}", height=310)
     if active:
-        st.progress(*progress(found))
+        st.progress(*progress(plan, found))
         st.button(say("pretraining.stop"), icon=":material/stop:", on_click=act, args=(sweep.halt, plan))
         return True
     if said := starts.said(found):
@@ -102,12 +103,15 @@ def draw_plan(plan: Sweep) -> bool:
     return False
 
 
-def progress(found: Comparison) -> tuple[float, str]:
-    epochs = int(found.recipe["epochs"])
-    done, total = sum(len(each.accuracy) for each in found.results), epochs * len(found.results)
+def progress(plan: Sweep, found: Comparison) -> tuple[float, str]:
+    """The share of all steps that is behind, and how many epochs have ended."""
+    done, total = sum(len(each.accuracy) for each in found.results), int(found.recipe["epochs"]) * len(found.results)
+    train, _ = controls.sizes(plan.runs[0].recipe())
+    steps = total * math.ceil(train / int(found.recipe["batch_size"]))
+    share = min(1.0, sum(runs.status(run).iteration for run in plan.runs) / steps)
     training = [each for each in found.results if each.state == "running"]
-    names = say(f"pretraining.start_{training[0].weights}") if training else say("pretraining.waiting")
-    return done / total, say("pretraining.progress", done=done, total=total, now=names)
+    now = say(f"pretraining.start_{training[0].weights}") if training else say("pretraining.waiting")
+    return share, say("pretraining.progress", done=done, total=total, now=now)
 
 
 def start(chosen: Recipe) -> None:
