@@ -73,7 +73,11 @@ def curves(comparison: Comparison, say: Say, *, dark: bool, over: str = "epoch")
         place=apart(list(ends["accuracy"]), LABEL_PX / height * (high - low), low, high),
     )
     near = alt.selection_point(name="near", fields=["name"], on="pointerover", nearest=True, clear="pointerout")
-    axis = alt.Axis(grid=False, tickMinStep=1, format="d") if over == "epoch" else alt.Axis(grid=False, format=",~r")
+    axis = (
+        alt.Axis(grid=False, tickMinStep=1, format="d")
+        if over == "epoch"
+        else alt.Axis(grid=False, format=",~r", tickCount=8)
+    )
     x = alt.X(
         f"{over}:Q", title=say(f"comparison.axis_{over}"), axis=axis, scale=alt.Scale(domain=[0, last], nice=False)
     )
@@ -256,6 +260,8 @@ def _legend(comparison: Comparison) -> alt.Legend:
     legend = alt.Legend(orient="top", title=None, symbolOpacity=1, labelLimit=220)
     if len(comparison.groups) <= len(RUNS):
         legend.symbolFillColor = legend.symbolStrokeColor = GREY
+    else:
+        legend.symbolDash = [1, 0]
     return legend
 
 
