@@ -131,17 +131,21 @@ def test_a_size_that_a_backbone_cannot_take_is_said() -> None:
 
 
 @pytest.mark.skipif(not backbones.has_timm(), reason="timm is not installed")
-def test_a_name_of_timm_is_typed(started: list[Run]) -> None:
+@pytest.mark.parametrize(("name", "known"), [("timm:no_such", False), ("timm:test_vit", True)])
+def test_a_name_of_timm_as_typed(name: str, known: bool, started: list[Run]) -> None:
     app = opened("finetune")
+    app.session_state["recipe"] = {**app.session_state["recipe"], "network": name, "weights": "random"}
     app.session_state["all_settings"] = True
     app.run()
-    app.selectbox(key="recipe_network_widget").set_value("timm:no_such").run()
-    assert "no\\_such" in app.error[0].value
-    app.selectbox(key="recipe_network_widget").set_value("timm:test_vit").run()
-    assert not app.error
-    app.selectbox(key="recipe_weights_widget").set_value("random").run()
-    app.button(key="start").click().run()
-    assert started[0].recipe().network == "timm:test_vit"
+    assert not app.exception
+    assert app.selectbox(key="recipe_network_widget").value == name
+    if known:
+        app.button(key="start").click().run()
+        assert (started[0].recipe().network, started[0].recipe().weights) == (name, "random")
+    else:
+        assert all("no\\_such" in error.value for error in app.error)
+        assert app.error
+        assert not [button for button in app.button if button.key == "start"]
 
 
 def test_another_networks_run_stays_on_its_page(finished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
