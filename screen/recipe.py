@@ -173,12 +173,10 @@ def _choose_network(chosen: dict[str, Any]) -> None:
         accept_new_options=backbones.has_timm(),
     )  # fmt: skip
     assert name is not None
-    try:
-        backbones.weights(name)
-    except ExplorerError as error:
-        st.error(say_error(error), icon=":material/error:")
-    else:
+    if backbones.is_known(name):
         chosen["network"] = name
+    else:
+        st.error(say("backbones.unknown", name=escaped(name)), icon=":material/error:")
 
 
 def _about_network(name: str, image_px: int) -> None:

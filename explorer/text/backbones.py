@@ -10,6 +10,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "It cuts a picture into patches, so it takes only these sizes: {allowed} px.",
         "它把图像切成小块，因此只能输入这些尺寸：{allowed} px。",
     ),
+    "unknown": (
+        "“{name}” is neither in the list nor one of timm's, which are written timm:resnet10t.",
+        "列表和 timm 中都没有“{name}”。timm 的网络写作 timm:resnet10t。",
+    ),
     "timm_missing": (
         "These weights are not on this machine yet. {file} can be downloaded from the Hugging Face hub.",
         "本机还没有这份权重。可以从 Hugging Face Hub 下载 {file}。",

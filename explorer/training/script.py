@@ -102,7 +102,8 @@ def _digits(recipe: Recipe, options: str) -> Iterator[str]:
     yield "def batch(transform, pairs):"
     yield "    return torch.stack([transform(picture) for picture, _ in pairs]), torch.tensor([y for _, y in pairs])"
     yield f"loader = torch.utils.data.DataLoader(train, {options}, collate_fn=lambda pairs: batch(learned, pairs))"
-    yield "test_loader = torch.utils.data.DataLoader(test, batch_size=500, collate_fn=lambda pairs: batch(tested, pairs))"
+    options = "batch_size=500, collate_fn=lambda pairs: batch(tested, pairs)"
+    yield f"test_loader = torch.utils.data.DataLoader(test, {options})"
 
 
 def _colours(recipe: Recipe) -> Preprocessing:

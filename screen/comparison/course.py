@@ -6,29 +6,28 @@ from collections.abc import Callable
 import streamlit as st
 
 from explorer.errors import ExplorerError
-from explorer.training import runs, sweep
+from explorer.training import cluster, runs, sweep
 from explorer.training.sweep import Sweep
 from screen import visible
 from screen.words import say, say_error
 
 
-def cluster() -> str:
+def address() -> str:
     """The address of the Ray cluster that trains in this server's place, "" for none."""
     return os.environ.get("EXPLORER_RAY_ADDRESS", "")
 
 
 def submit(plan: Sweep) -> None:
     """Have all unfinished runs trained. Raises RunError where they cannot be, or where not all fit into the queue."""
-    if cluster():
-        from explorer.training import cluster as ray  # an extra, which may not be installed
-
-        ray.submit(plan, cluster())
+    if address():
+        cluster.submit(plan, address())
     else:
         sweep.submit(plan)
 
 
 def is_active(plan: Sweep) -> bool:
-    return any(runs.status(run).state in runs.ACTIVE for run in plan.runs)
+    """Whether a run waits or trains, or a driver is about to send one to the cluster."""
+    return cluster.is_driven(plan) or any(runs.status(run).state in runs.ACTIVE for run in plan.runs)
 
 
 def act(do: Callable[[Sweep], object], plan: Sweep) -> None:
@@ -39,9 +38,12 @@ def act(do: Callable[[Sweep], object], plan: Sweep) -> None:
         st.session_state.compare_refused = say_error(error)
 
 
-def draw_refused() -> None:
+def draw_refused(plan: Sweep | None = None) -> None:
+    """What the reader's last click ran into, and what the cluster did."""
     if refused := st.session_state.pop("compare_refused", None):
         st.error(refused, icon=":material/error:")
+    if plan and (problem := cluster.problem(plan)):
+        st.error(say_error(problem), icon=":material/error:")
 
 
 def draw_buttons(plan: Sweep) -> None:
@@ -52,13 +54,13 @@ def draw_buttons(plan: Sweep) -> None:
     if done < len(states):
         st.progress(done / len(states), say("comparison.progress", done=done, total=len(states), active=len(active)))
     with st.container(horizontal=True, key="compare_buttons"):
-        if active:
+        if is_active(plan):
             st.button(say("comparison.stop"), icon=":material/stop:", on_click=act, args=(sweep.halt, plan),
                       key="compare_stop", help=say("comparison.stop_help"))  # fmt: skip
-        if left:
+        if left and not cluster.is_driven(plan):
             st.button(say("comparison.go_on", count=left), icon=":material/play_arrow:", on_click=act,
                       args=(go_on, plan), type="secondary" if active else "primary", key="compare_go_on")  # fmt: skip
-        if not active and visible.is_own(plan.id):
+        if not is_active(plan) and visible.is_own(plan.id):
             st.button(say("comparison.forget"), icon=":material/delete:", on_click=act, args=(forget, plan),
                       key="compare_forget", help=say("comparison.forget_help"))  # fmt: skip
 

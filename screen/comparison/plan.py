@@ -70,7 +70,7 @@ def draw(choice: "Choice") -> None:
     train, test = controls.sizes(plan.recipes[0])
     idle = worker.is_idle()
     kinds = [recipe for recipe in plan.recipes if recipe.seed == plan.recipes[0].seed]
-    told = [estimate(key(each), each, train, test) for each in kinds] if train and idle and not course.cluster() else []
+    told = [estimate(key(each), each, train, test) for each in kinds] if train and idle and not course.address() else []
     waits = any(not each.done() for each in told)
     st.fragment(draw_runs, run_every=REDRAW_S if waits else None)(kinds, told, choice.seeds)
     draw_weights(plan.recipes)
@@ -117,8 +117,8 @@ def draw_runs(kinds: Sequence[Recipe], told: "Sequence[Future[float]]", seeds: i
         },
     )  # fmt: skip
     measured = [seconds for seconds in known if seconds is not None]
-    if course.cluster():
-        st.caption(say("comparison.on_cluster", address=escaped(course.cluster())))
+    if course.address():
+        st.caption(say("comparison.on_cluster", address=escaped(course.address())))
     elif not told:
         st.caption(say("comparison.estimate_later" if worker.is_idle() else "finetune.estimate_busy"))
     elif len(measured) < len(known) and any(not each.done() for each in told):
@@ -151,7 +151,7 @@ def draw_weights(recipes: Sequence[Recipe]) -> None:
 
 def draw_limits(recipes: Sequence[Recipe]) -> None:
     """What this server allows, before it says no."""
-    if course.cluster():
+    if course.address():
         return
     room = server.limit("EXPLORER_MAX_QUEUED") - len(runs.waiting(runs.folder())) + worker.is_idle()
     if len(recipes) > room:

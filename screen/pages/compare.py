@@ -62,7 +62,7 @@ def watch(plan: Sweep, active: bool) -> None:
         course.act(lambda plan: worker.pump(plan.root), plan)
         for run in plan.runs:
             worker.kill_if_stuck(run)
-        course.draw_refused()
+        course.draw_refused(plan)
         course.draw_buttons(plan)
         board.draw(gather.of(plan), plan)
     except ExplorerError as error:  # what redraws alone is out of the entry point's sight

@@ -13,6 +13,7 @@ import pytest
 import torch
 from PIL import Image
 
+from explorer.network.backbones import to_fine_tune
 from explorer.training import loop
 from explorer.training.recipe import RECIPES, Recipe
 from explorer.training.script import fine_tune
@@ -91,6 +92,27 @@ def test_a_script_learns_what_the_run_learned() -> None:
     assert mine[-1] > 0.8
     assert its[-1] == pytest.approx(mine[-1], abs=0.15)
     assert its[0] < its[-1]
+
+
+@pytest.mark.parametrize("network", ["squeezenet1_1", "mobilenet_v3_small", "googlenet", "swin_t"])
+def test_a_script_builds_the_runs_network(network: str) -> None:
+    """The same seed draws the same weights, down to the new head."""
+    recipe = Recipe(network=network, weights="random", data="digits", device="cpu", seed=5, **BARE)
+    text = fine_tune(recipe)
+    made: dict[str, Any] = {}
+    exec(compile(text[: text.index("optimizer = ")], "script.py", "exec"), made)
+    expected = to_fine_tune(network, "random", [str(k) for k in range(10)], 32, 32, seed=5).module.state_dict()
+    found = made["model"].state_dict()
+    assert found.keys() == expected.keys()
+    assert all(torch.equal(value, expected[name]) for name, value in found.items())
+
+
+def test_a_transformers_script_fits_its_position_embedding() -> None:
+    text = fine_tune(Recipe(network="vit_b_16", weights="imagenet", image_size=48))
+    ast.parse(text)
+    assert "model = torchvision.models.vit_b_16(image_size=48)" in text
+    assert "model.load_state_dict(interpolate_embeddings(48, model.patch_size, state))" in text
+    assert "model.heads.head = nn.Linear(model.heads.head.in_features, 10)" in text
 
 
 @pytest.mark.parametrize("fields", [{}, {"schedule": "onecycle", "freeze_epochs": 0, "image_size": 40, "limit": 10}])
