@@ -7,8 +7,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "takes_any": ("It takes pictures of 32 px and more.", "可输入 32 px 及以上的图像。"),
     "takes_some": (
-        "It cuts a picture into patches, so it takes only these sizes: {allowed} px.",
-        "它把图像切成小块，因此只能输入这些尺寸：{allowed} px。",
+        "It takes only these sizes: {allowed} px.",
+        "它只能输入这些尺寸：{allowed} px。",
     ),
     "unknown": (
         "“{name}” is neither in the list nor one of timm's, which are written timm:resnet10t.",

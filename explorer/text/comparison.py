@@ -133,7 +133,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "start": ("Start {count} runs", "开始 {count} 次训练"),
     "command": ("The same from a terminal:", "在终端里做同样的事："),
     # one that is there
-    "progress": ("{done} of {total} runs finished, {active} under way or waiting", "已完成 {done} / {total} 个训练，{active} 个进行中或排队"),
+    "progress": (
+        "{done} of {total} runs finished, {active} under way or waiting",
+        "已完成 {done} / {total} 个训练，{active} 个进行中或排队",
+    ),
     "stop": ("Stop", "停止"),
     "stop_help": (
         "What runs writes a checkpoint and ends; what waits leaves the queue. Both can go on later.",
@@ -143,13 +146,28 @@ WORDS: dict[str, tuple[str, str]] = {
     "forget": ("Remove from this list", "从列表中移除"),
     "forget_help": ("The runs stay on the page Runs.", "训练本身仍保留在“训练记录”页面。"),
     "table_alt": ("Backbones with their accuracy, time and cost", "各骨干网络的准确率、用时和开销"),
-    "help_accuracy": ("Test accuracy after the last epoch, the mean over finished seeds.", "最后一轮后的测试准确率，对已完成的种子取平均。"),
-    "help_spread": ("Sample standard deviation of it over the seeds; from two on.", "它在各种子间的样本标准差，至少要两个种子。"),
-    "help_seconds": ("Wall time of a run, tests after each epoch included, start and download not.", "一次训练的实际用时，含每轮测试，不含启动和下载。"),
+    "help_accuracy": (
+        "Test accuracy after the last epoch, the mean over finished seeds.",
+        "最后一轮后的测试准确率，对已完成的种子取平均。",
+    ),
+    "help_spread": (
+        "Sample standard deviation of it over the seeds; from two on.",
+        "它在各种子间的样本标准差，至少要两个种子。",
+    ),
+    "help_seconds": (
+        "Wall time of a run, tests after each epoch included, start and download not.",
+        "一次训练的实际用时，含每轮测试，不含启动和下载。",
+    ),
     "help_parameters": ("All weights, the new head included.", "全部权重，含新的分类头。"),
     "help_multiply_adds": ("Of one picture's forward pass at this size.", "一张该尺寸图片前向一次的乘加次数。"),
-    "help_memory_gb": ("Peak of the run: the GPU's allocated memory, or the process's on a CPU.", "训练中的峰值：GPU 上为已分配显存，CPU 上为进程内存。"),
-    "help_forward_ms": ("Median time of one picture's forward pass on this device, after training.", "训练后在该设备上前向一张图片的中位用时。"),
+    "help_memory_gb": (
+        "Peak of the run: the GPU's allocated memory, or the process's on a CPU.",
+        "训练中的峰值：GPU 上为已分配显存，CPU 上为进程内存。",
+    ),
+    "help_forward_ms": (
+        "Median time of one picture's forward pass on this device, after training.",
+        "训练后在该设备上前向一张图片的中位用时。",
+    ),
     "help_device": ("Seconds, memory and milliseconds are this machine's.", "用时、内存和毫秒数都是这台机器的。"),
     "help_seeds": ("Finished, of all that were asked for.", "已完成 / 计划数。"),
     "csv": ("CSV, an epoch a row", "CSV（每轮一行）"),
@@ -184,12 +202,18 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "pair": ("Two of them, class by class", "两两比较：逐类看"),
     "same": ("Choose two different networks.", "请选择两个不同的网络。"),
-    "classes_alt": ("Difference in accuracy for each class, in percentage points: {points}", "各类准确率之差（百分点）：{points}"),
+    "classes_alt": (
+        "Difference in accuracy for each class, in percentage points: {points}",
+        "各类准确率之差（百分点）：{points}",
+    ),
     "classes_help": (
         "Teal: {first} names more pictures of the class rightly. Brown: {second} does. Of about {pictures} test pictures a class; first seed, best epoch.",
         "青色：{first} 认对的更多；棕色：{second} 认对的更多。每类约 {pictures} 张测试图片；取第一个种子的最佳轮次。",
     ),
-    "classes_cut": ("Shown are the {shown} of {all} classes that differ most.", "只显示 {all} 类中差别最大的 {shown} 类。"),
+    "classes_cut": (
+        "Shown are the {shown} of {all} classes that differ most.",
+        "只显示 {all} 类中差别最大的 {shown} 类。",
+    ),
     "pictures": ("Pictures that they take for different classes", "它们给出不同答案的图片"),
     "pictures_help": (
         "Above: the true class. ① {first}, ② {second}. First come pictures on which the other networks disagree most, too.",

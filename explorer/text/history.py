@@ -45,7 +45,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "choice_newest": ("newest recipe (V2)", "新配方（V2）"),
     "choice_all": ("all", "全部"),
     "weights_help": (
-        "torchvision publishes some networks twice. V2 has the same layers, trained again with a newer recipe. \"All\" adds SWAG weights, pretrained on billions of Instagram pictures and their hashtags.",
+        'torchvision publishes some networks twice. V2 has the same layers, trained again with a newer recipe. "All" adds SWAG weights, pretrained on billions of Instagram pictures and their hashtags.',
         "有些网络 torchvision 发布过两次。V2 的结构没变，只是用更新的训练配方重新训练。“全部”还包括 SWAG 权重，它先在数十亿张 Instagram 图片及其标签上做了预训练。",
     ),
     "learned_labels": ("supervised, with labels", "有监督，用标签训练"),
