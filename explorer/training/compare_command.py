@@ -64,8 +64,12 @@ def _sizes(text: str) -> tuple[int, ...]:
 
 def _compare(arguments: argparse.Namespace) -> int:
     os.environ.update(cores.for_training())  # before torch is imported
+    from explorer.training import dataset, loop
+
     recipes, root = recipes_of(arguments), arguments.out.absolute()
-    data = _data(recipes[0], root)
+    if arguments.ray is None:  # a cluster's nodes may have what this machine lacks
+        loop.device_of(recipes[0])
+    data = dataset.load(recipes[0], cache=root / ".cache")  # before a run is made of pictures that are not there
     plan = sweep.planned(recipes, arguments.name or arguments.out.name, root)
     left = sweep.unfinished(plan)
     _tell(say("report.command_plan", arguments.lang, count=len(plan.runs), folder=root, left=len(left)))
@@ -105,14 +109,6 @@ def _value(field: "dataclasses.Field[Any]", text: str) -> Any:
     if isinstance(field.metadata.get("allowed"), Range):
         return (float if field.type is float else int)(text)
     return {"true": True, "false": False}.get(text, text) if field.type is bool else text
-
-
-def _data(recipe: Recipe, root: Path) -> "DataSet":
-    """Raises DataError: before a run is made of pictures that are not there."""
-    from explorer.training import dataset, loop
-
-    loop.device_of(recipe)
-    return dataset.load(recipe, cache=root / ".cache")
 
 
 def _estimate(left: Sequence[Run], data: "DataSet", root: Path, language: Language) -> dict[Run, float]:

@@ -24,7 +24,7 @@ def page() -> None:
     st.title(say("finetune.title"))
     listed = {entry.run.id: entry for entry in runs.list_runs(only=visible.names()) if entry.recipe}
     busy = [name for name, entry in listed.items() if entry.status.state in runs.ACTIVE]
-    chosen = link.restore("run", list(listed), (busy or [*listed, ""])[0])
+    chosen = link.restore("run", list(listed) or [""], (busy or [*listed, ""])[0])
     entry = listed.get(chosen)
     live_now = entry is not None and entry.status.state in runs.ACTIVE
     with st.container(key="lab_live" if live_now else "lab"):  # on a phone such a run comes first: see `style`

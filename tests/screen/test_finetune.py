@@ -66,6 +66,12 @@ def test_start_makes_a_run_of_what_the_sliders_say(started: list[Run]) -> None:
     assert app.session_state["run"] == run.id
 
 
+def test_a_visit_before_the_first_run_brings_no_complaint() -> None:
+    app = opened("finetune")
+    assert say("finetune.no_run") in [info.value for info in app.info]
+    assert not app.toast
+
+
 def test_a_named_recipe_sets_every_slider(started: list[Run]) -> None:
     app = opened("finetune")
     assert say("finetune.changed") in words(app), "the digits, since CIFAR-10 is not here"
