@@ -1,0 +1,41 @@
+"""The pages that compare and tell: Compare, Pretraining, History; on a desk and on a phone, in both languages."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from explorer.text import say
+from tests.browser.app import go_to
+from tests.browser.conftest import Open, at_rest
+from tests.browser.test_browser import expect_link
+
+pytestmark = pytest.mark.browser
+
+VIEWS = {
+    "compare?comparison=new": "comparison.title",
+    "history?model=vgg16": "history.title",
+    "pretraining?pretraining_part=why": "pretraining.title",
+    "pretraining?pretraining_part=parts": "pretraining.title",
+}
+
+
+@pytest.mark.parametrize("path", VIEWS)
+@pytest.mark.parametrize(("size", "locale", "language"), [("desk", "en-US", "en"), ("phone", "zh-CN", "zh")])
+def test_each_view_opens(open_page: Open, path: str, size: str, locale: str, language: str) -> None:
+    page = open_page(path, size=size, locale=locale, theme="dark" if size == "phone" else "light")
+    expect(page.get_by_role("heading", level=1)).to_have_text(say(VIEWS[path], language))
+    expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
+
+
+def test_a_network_of_the_history_is_chosen_and_fine_tuned(open_page: Open) -> None:
+    page = open_page()
+    go_to(page, "history", "learn")
+    at_rest(page)
+    page.locator(".st-key-model input").first.fill("MobileNetV2")
+    page.get_by_role("option", name=re.compile("MobileNet ?[vV]2")).first.click()
+    at_rest(page)
+    expect_link(page, model="mobilenet_v2")
+    expect(page.locator(".st-key-famous_source")).to_contain_text("self.use_res_connect")
+    page.get_by_role("button", name=say("history.fine_tune")).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(say("finetune.title"))
