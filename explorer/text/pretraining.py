@@ -63,10 +63,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "Our run: {pictures:,} training pictures of CIFAR-10 at {px} px, tested on 10,000; batch {batch}, SGD with Nesterov momentum, peak rate {lr:g} with a cosine, {precision}; nothing frozen, and the rate was tuned for neither start. Lines: mean of the seeds; bands: lowest to highest. {hardware}; {versions}; {date}. The command:",
         "我们的训练：CIFAR-10 的 {pictures:,} 张训练图片，{px} 像素，在 10,000 张上测试；批大小 {batch}，带 Nesterov 动量的 SGD，峰值学习率 {lr:g}，余弦退火，{precision}；没有冻结，学习率没有为任何一方调过。曲线为各种子的平均，色带从最低到最高。{hardware}；{versions}；{date}。命令：",
     ),
-    "no_stored": (
-        "The stored run is not here yet. `python -m benchmarks.pretraining` makes it in about a quarter of an hour on two cores.",
-        "还没有存好的训练结果。运行 `python -m benchmarks.pretraining` 即可生成，双核约需一刻钟。",
-    ),
     "why_works": (
         "Why it works: edges, colours and textures occur in every photograph. A network that has learned to see them upstream need not learn them again from your few pictures; what is left is to tell your classes apart. What pretraining saves is mostly time and pictures. Given enough of both, training from scratch can end as high, as [He et al. 2018](https://arxiv.org/abs/1811.08883) found for object detection on COCO.",
         "为什么有效：边缘、颜色、纹理在所有照片里都有。网络在上游已经学会识别它们，就不必再用你那点图片从头学起，剩下的只是区分你的类别。预训练省下的主要是时间和图片：如果两者都充足，从零训练最终也可能一样好，[He 等（2018）](https://arxiv.org/abs/1811.08883)在 COCO 目标检测上就看到了这一点。",

@@ -19,9 +19,6 @@ def draw() -> None:
 
 def draw_stored() -> None:
     found = pretraining.stored()
-    if found is None:
-        st.info(say("pretraining.no_stored"), icon=":material/hourglass_empty:")
-        return
     st.markdown(f"**{starts.headline(found)}**")
     starts.draw(found, f"stored {found.made}", height=360)
     st.markdown(starts.said(found))
