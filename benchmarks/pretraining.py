@@ -56,7 +56,7 @@ def compare(recipe: Recipe, seeds: Sequence[int], command: str) -> Comparison:
     shared = {name: value for name, value in dataclasses.asdict(recipe).items() if name not in ("weights", "seed")}
     return Comparison(
         name="pretraining", results=tuple(result for result, _ in runs), recipe=shared, classes=runs[0][1], labels=None,
-        hardware=f"{device['name']}, {device['cores']} cores, {device['threads']} threads",
+        hardware=f"{device['name']} (cores: {device['cores']}, threads: {device['threads']})",
         versions={name: found["versions"][name] for name in ("python", "torch", "torchvision")},
         command=command, made=time.strftime("%Y-%m-%d"),
     )  # fmt: skip
