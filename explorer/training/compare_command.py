@@ -67,7 +67,7 @@ def _compare(arguments: argparse.Namespace) -> int:
     from explorer.training import dataset, loop
 
     recipes, root = recipes_of(arguments), arguments.out.absolute()
-    if arguments.ray is None:  # a cluster's nodes may have what this machine lacks
+    if arguments.ray is None or recipes[0].device != "cuda":  # a GPU may be a node's of the cluster
         loop.device_of(recipes[0])
     data = dataset.load(recipes[0], cache=root / ".cache")  # before a run is made of pictures that are not there
     plan = sweep.planned(recipes, arguments.name or arguments.out.name, root)
