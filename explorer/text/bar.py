@@ -12,7 +12,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "page_compare": ("Compare backbones", "模型对比"),
     "page_pretraining": ("Pretraining", "预训练"),
     "page_history": ("History", "模型历史"),
-    "room_look": ("Look inside", "看内部"),
+    "room_look": ("Explore", "探索"),
     "room_train": ("Fine-tune", "微调"),
     "room_learn": ("Background", "背景知识"),
     "loading_torch": ("Loading PyTorch. This takes a few seconds, once.", "正在载入 PyTorch，只在启动时需要几秒。"),
