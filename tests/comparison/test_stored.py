@@ -42,7 +42,6 @@ def test_nothing_is_written_without_answers(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.skipif(not stored.is_there(), reason="not trained yet")
 def test_ours_is_whole() -> None:
     ours = stored.comparison()
     assert ours.labels is not None
