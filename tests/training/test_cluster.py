@@ -1,5 +1,6 @@
 """Runs on a real Ray cluster give what they give here, and survive the loss of a worker, a node, a driver."""
 
+import contextlib
 import importlib.util
 import json
 import os
@@ -83,8 +84,12 @@ def log(run: Run) -> Log:
 
 
 def events(run: Run) -> list[dict[str, Any]]:
-    path = run.path / "events.jsonl"
-    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+    """Without a line that is being written, or that a killed driver left torn."""
+    path, found = run.path / "events.jsonl", []
+    for line in path.read_text().splitlines() if path.exists() else []:
+        with contextlib.suppress(json.JSONDecodeError):
+            found.append(json.loads(line))
+    return found
 
 
 def of_kind(run: Run, kind: str) -> list[dict[str, Any]]:
