@@ -193,6 +193,21 @@ def unfinished(sweep: Sweep) -> list[Run]:
     return [run for run in sweep.runs if runs.status(run).state != "finished"]
 
 
+def is_active(sweep: Sweep) -> bool:
+    """Whether a run of it waits or trains."""
+    return any(runs.status(run).state in runs.ACTIVE for run in sweep.runs)
+
+
+def tend(sweep: Sweep) -> None:
+    """What whoever watches does again and again: kill what was asked to stop and does not, start what can start.
+
+    Raises RunError where a run cannot be started.
+    """
+    for run in sweep.runs:
+        worker.kill_if_stuck(run)
+    worker.pump(sweep.root)
+
+
 def submit(sweep: Sweep) -> None:
     """Put all unfinished runs into the queue, and start what can start.
 

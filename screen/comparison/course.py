@@ -27,7 +27,7 @@ def submit(plan: Sweep) -> None:
 
 def is_active(plan: Sweep) -> bool:
     """Whether a run waits or trains, or a driver is about to send one to the cluster."""
-    return cluster.is_driven(plan) or any(runs.status(run).state in runs.ACTIVE for run in plan.runs)
+    return cluster.is_driven(plan) or sweep.is_active(plan)
 
 
 def act(do: Callable[[Sweep], object], plan: Sweep) -> None:

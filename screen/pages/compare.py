@@ -4,7 +4,7 @@ import streamlit as st
 
 from explorer.comparison import gather, stored
 from explorer.errors import ExplorerError
-from explorer.training import sweep, worker
+from explorer.training import sweep
 from explorer.training.sweep import Sweep
 from screen import link, visible
 from screen.comparison import board, course, form
@@ -59,9 +59,7 @@ def begin() -> None:
 def watch(plan: Sweep, active: bool) -> None:
     """The part that redraws alone while runs go on; when the last has ended, the whole page is drawn once more."""
     try:
-        course.act(lambda plan: worker.pump(plan.root), plan)
-        for run in plan.runs:
-            worker.kill_if_stuck(run)
+        course.act(sweep.tend, plan)
         course.draw_refused(plan)
         course.draw_buttons(plan)
         board.draw(gather.of(plan), plan)

@@ -2,18 +2,19 @@
 
 import math
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 
 import streamlit as st
 
 from explorer.comparison import gather
 from explorer.comparison.results import Comparison
 from explorer.errors import ExplorerError
-from explorer.training import data, loop, pretraining, probe, runs, sweep, worker
+from explorer.training import data, pretraining, runs, sweep, worker
 from explorer.training.recipe import Recipe
 from explorer.training.sweep import Sweep
 from screen import link, live, visible
 from screen import recipe as controls
+from screen.estimate import estimate
 from screen.pretraining import starts
 from screen.words import say, say_error
 
@@ -26,9 +27,8 @@ BEGIN_S = 5.0  # of a worker, until its first step
 def draw() -> None:
     st.markdown(f"**{say('pretraining.repeat')}**")
     plan = current()
-    active = plan is not None and is_active(plan)
-    busy = active or any(entry.status.state in runs.ACTIVE for entry in runs.list_runs())
-    told = None if plan or busy else estimate(recipe().to_json(), recipe())
+    active = plan is not None and sweep.is_active(plan)
+    told = None if plan or not worker.is_idle() else estimate(recipe().to_json(), recipe(), *controls.sizes(recipe()))
     waits = told is not None and not told.done()
     st.fragment(watch, run_every=REDRAW_S if active or waits else None)(plan, told, active, waits)
 
@@ -44,10 +44,6 @@ def current() -> Sweep | None:
     chosen = link.restore(KEY, ["", *known], "")
     link.keep(**{KEY: chosen or None})
     return known.get(chosen)
-
-
-def is_active(plan: Sweep) -> bool:
-    return any(runs.status(run).state in runs.ACTIVE for run in plan.runs)
 
 
 def watch(plan: Sweep | None, told: "Future[float] | None", active: bool, waits: bool) -> None:
@@ -73,7 +69,8 @@ def draw_offer(told: "Future[float] | None") -> bool:
     elif not told.done():
         st.caption(say("finetune.measuring"))
     elif not told.exception():
-        st.caption(say("pretraining.estimate", time=live.duration(told.result())))
+        both = len(pretraining.STARTS) * (BEGIN_S + told.result())
+        st.caption(say("pretraining.estimate", time=live.duration(both)))
     st.button(say("pretraining.start"), type="primary", icon=":material/play_arrow:", on_click=start, args=(chosen,),
               key="pretraining_start")  # fmt: skip
     return False
@@ -81,11 +78,9 @@ def draw_offer(told: "Future[float] | None") -> bool:
 
 def draw_plan(plan: Sweep) -> bool:
     """The runs as they are now; whether any goes on."""
-    worker.pump(plan.root)
-    for run in plan.runs:
-        worker.kill_if_stuck(run)
+    sweep.tend(plan)
     found = gather.of(plan)
-    active = is_active(plan)
+    active = sweep.is_active(plan)
     starts.draw(found, f"repeated {plan.id} {active}", height=310)
     if active:
         st.progress(*progress(plan, found))
@@ -132,21 +127,3 @@ def act(do: Callable[[Sweep], None], plan: Sweep) -> None:
     except ExplorerError as error:
         st.session_state.pretraining_refused = say_error(error)
     st.session_state.pretraining_redraw = True
-
-
-@st.cache_resource(show_spinner=False)
-def measurer() -> ThreadPoolExecutor:
-    """One measurement at a time, beside the pages: two would disturb each other."""
-    return ThreadPoolExecutor(1)
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def estimate(key: str, _recipe: Recipe) -> "Future[float]":
-    """Seconds of both runs, from a few steps on this machine."""
-
-    def measured() -> float:
-        device, cache = loop.device_of(_recipe), runs.folder() / ".cache"
-        speed = probe.measure(_recipe, device, probe.precision(_recipe, device, cache), cache)
-        return len(pretraining.STARTS) * (BEGIN_S + probe.seconds(_recipe, speed, *controls.sizes(_recipe)))
-
-    return measurer().submit(measured)
