@@ -32,7 +32,7 @@ MOST_EPOCHS: Final = 100  # of the slider; the command line takes up to 1000
 
 def choose() -> Recipe | None:
     """The widgets. None where they do not make a recipe: what is wrong then stands among them."""
-    chosen: dict[str, Any] = st.session_state.setdefault("recipe", _values("laptop"))
+    chosen = current()
     st.session_state.setdefault("recipe_name", "laptop")
     st.segmented_control(
         say("finetune.recipe"),
@@ -57,12 +57,23 @@ def choose() -> Recipe | None:
     about.caption(sentences(say(f"recipe.{named}_about"), changed))
     try:
         backbones.check(chosen["network"], chosen["image_size"])
-        views = chosen["fixed_views"] if chosen["freeze_bn"] else 0  # which only a truly frozen backbone has
-        frozen = min(chosen["freeze_epochs"], chosen["epochs"])
-        return Recipe(**{**chosen, "freeze_epochs": frozen, "fixed_views": views})
+        return made(chosen)
     except ExplorerError as error:
         st.error(say_error(error), icon=":material/error:")
         return None
+
+
+def current() -> dict[str, Any]:
+    """The settings as the reader left them, by field; not all of them may fit together."""
+    found: dict[str, Any] = st.session_state.setdefault("recipe", dataclasses.asdict(_at_hand(RECIPES["laptop"])))
+    return found
+
+
+def made(chosen: dict[str, Any]) -> Recipe:
+    """The recipe of settings, of which a slider may have left one behind another. Raises RecipeError."""
+    views = chosen["fixed_views"] if chosen["freeze_bn"] else 0  # which only a truly frozen backbone has
+    frozen = min(chosen["freeze_epochs"], chosen["epochs"])
+    return Recipe(**{**chosen, "freeze_epochs": frozen, "fixed_views": views})
 
 
 def take(recipe: Recipe) -> None:
@@ -74,10 +85,6 @@ def take(recipe: Recipe) -> None:
 
 def _take_named() -> None:
     take(_at_hand(RECIPES[st.session_state.recipe_name]))
-
-
-def _values(name: str) -> dict[str, Any]:
-    return dataclasses.asdict(_at_hand(RECIPES[name]))
 
 
 def _at_hand(recipe: Recipe) -> Recipe:

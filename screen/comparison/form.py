@@ -11,13 +11,13 @@ from explorer.errors import ExplorerError
 from explorer.network import backbones
 from explorer.training import data, sweep
 from explorer.training.recipe import RECIPES, Recipe
+from screen import recipe as controls
 from screen.comparison import plan
 from screen.recipe import RATES
 from screen.words import escaped, say, say_error
 
 BACKBONES: Final = ["resnet18", "mobilenet_v3_small", "shufflenet_v2_x1_0"]  # quick ones of three kinds
 WEIGHTS: Final = ("random", "upstream", "imagenet")
-SIZES: Final = (32, 48, 64, 96, 128, 160, 224)
 PICTURES: Final = (200, 500, 1000, 2000, 5000, 10_000, 20_000, None)  # None: all
 MOST_EPOCHS, MOST_SEEDS = 40, 5
 
@@ -47,7 +47,7 @@ def choose() -> Choice | None:
     names = _several("backbones", list(backbones.BACKBONES), BACKBONES, new=backbones.has_timm())
     unknown = [name for name in names if not backbones.is_known(name)]
     weights = _several("weights", list(WEIGHTS), ["random", "upstream"])
-    sizes = _several("sizes", list(SIZES), [32])
+    sizes = _several("sizes", list(controls.SIZES["image_size"]), [32])
     _start("seeds", 1)
     seeds = st.slider(say("comparison.seeds"), 1, MOST_SEEDS, key="compare_seeds", help=say("comparison.seeds_help"),
                       persist_state="session")  # fmt: skip
@@ -69,7 +69,7 @@ def choose_recipe() -> Recipe:
     """Raises RecipeError."""
     bases = {"compare": sweep.RECIPE, **RECIPES}
     if "recipe" in st.session_state:
-        bases["current"] = _current()
+        bases["current"] = controls.made(controls.current())
     _start("base", "compare")
     name = st.selectbox(say("comparison.base"), list(bases), key="compare_base", help=say("comparison.base_help"),
                         format_func=lambda each: say(f"comparison.base_{each}"), on_change=_forget_numbers,
@@ -97,13 +97,6 @@ def choose_recipe() -> Recipe:
     if picked != base.data:
         changes["classes"] = ()
     return base.changed(**changes)
-
-
-def _current() -> Recipe:
-    """The settings of the fine-tune page, as that page makes a recipe of them. Raises RecipeError."""
-    chosen = st.session_state.recipe
-    views = chosen["fixed_views"] if chosen["freeze_bn"] else 0
-    return Recipe(**{**chosen, "freeze_epochs": min(chosen["freeze_epochs"], chosen["epochs"]), "fixed_views": views})
 
 
 def _sources() -> dict[str, str]:

@@ -1,6 +1,5 @@
 """One network: what it brought, its figures with the source of each, its weights, its paper."""
 
-import dataclasses
 from html import escape
 
 import streamlit as st
@@ -8,7 +7,6 @@ import streamlit as st
 from explorer import history
 from explorer.history import FIGURES, MODELS, Entry, Figure
 from explorer.network import backbones
-from explorer.training.recipe import RECIPES, Recipe
 from screen import recipe
 from screen.words import say, sentences
 
@@ -40,9 +38,8 @@ def draw() -> None:
 
 def fine_tune(name: str) -> None:
     """The fine-tune lab with this network, and the reader's other settings."""
-    chosen = st.session_state.get("recipe") or dataclasses.asdict(RECIPES["laptop"])
     weights = "imagenet" if "imagenet" in backbones.weights(name) else backbones.weights(name)[0]
-    recipe.take(Recipe(**{**chosen, "network": name, "weights": weights}))
+    recipe.take(recipe.made(recipe.current()).changed(network=name, weights=weights))
     st.switch_page("screen/pages/finetune.py")
 
 
