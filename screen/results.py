@@ -98,9 +98,7 @@ def _matrix(answers: Mapping[str, Tensor], classes: Sequence[str]) -> tuple[int,
         for j in range(count)
     ]
     names = {name: say(f"finetune.matrix_{name}") for name in ("true", "predicted", "count")}
-    chart = curves.matrix(
-        pd.DataFrame(rows), classes, names=names, dark=st.context.theme.type == "dark", ink=style.ink()
-    )
+    chart = curves.matrix(pd.DataFrame(rows), classes, names=names, dark=style.dark(), ink=style.ink())
     chosen = st.altair_chart(
         charts.legible(chart, style.ink()), key="confusion", on_select="rerun", selection_mode="cell",
         alt=say("finetune.confusion_alt"),

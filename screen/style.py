@@ -104,8 +104,13 @@ def inject() -> None:
     st.html(f"<style>:root {{ {root} }} {FIGURES} {CHINESE if language() == 'zh' else ''}</style>")
 
 
+def dark() -> bool:
+    """Whether the reader's theme is the dark one."""
+    return st.context.theme.type == "dark"
+
+
 def role_colour(role: Role) -> str:
-    return ROLE_COLOURS[role][st.context.theme.type == "dark"]
+    return ROLE_COLOURS[role][dark()]
 
 
 def ink() -> str:

@@ -97,7 +97,7 @@ def draw_curves(comparison: Comparison) -> None:
             format_func=lambda each: say(f"comparison.over_{each}"), persist_state="session", width="content",
         )  # fmt: skip
         link.keep(compare_over=over if over != "epoch" else None)
-    chart = drawing.curves(comparison, say, dark=is_dark(), over=over)
+    chart = drawing.curves(comparison, say, dark=style.dark(), over=over)
     named = ", ".join(drawing.names(comparison.groups, say))
     alt = say("comparison.curves_alt", names=named)
     st.altair_chart(charts.legible(chart, style.ink()), key="compare_curves", alt=alt)
@@ -110,7 +110,7 @@ def draw_time(comparison: Comparison) -> None:
     if board.empty:
         return
     st.markdown(f"#### {say('comparison.time')}")
-    chart = drawing.time_to_accuracy(comparison, say, dark=is_dark())
+    chart = drawing.time_to_accuracy(comparison, say, dark=style.dark())
     st.altair_chart(charts.legible(chart, style.ink()), key="compare_time", alt=time_alt(board))
     st.caption(say("comparison.time_help"))
 
@@ -130,7 +130,3 @@ def draw_about(comparison: Comparison) -> None:
     recipe = ", ".join(f"{name} {value}" for name, value in comparison.recipe.items() if value not in (None, (), []))
     st.caption(say("comparison.recipe", recipe=escaped(recipe)))
     st.code(comparison.command, language="bash", wrap_lines=True)
-
-
-def is_dark() -> bool:
-    return st.context.theme.type == "dark"

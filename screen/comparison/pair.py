@@ -57,7 +57,7 @@ def draw_classes(comparison: Comparison, first: Result, second: Result, names: d
     table = answers.per_class(first, second, comparison)
     shown = table.loc[table["difference"].abs().sort_values(ascending=False).index[:CLASSES]]
     shown["label"] = shown["label"].map(dict(zip(comparison.classes, class_names(comparison.classes), strict=True)))
-    chart = answer_charts.per_class(shown, say, dark=st.context.theme.type == "dark")
+    chart = answer_charts.per_class(shown, say, dark=style.dark())
     told = "; ".join(
         f"{label} {100 * gap:+.1f}" for label, gap in zip(shown["label"], shown["difference"], strict=True)
     )
@@ -108,7 +108,7 @@ def draw_agreement(found: Sequence[Result], names: dict[str, str]) -> None:
     _, matrix = answers.agreement(found)
     labels = [names[each.run] for each in found]
     st.markdown(f"#### {say('comparison.agreement')}")
-    chart = answer_charts.agreement(labels, matrix, say, dark=st.context.theme.type == "dark")
+    chart = answer_charts.agreement(labels, matrix, say, dark=style.dark())
     told = "; ".join(f"{a} – {b}: {matrix[i, j]:.0%}" for (i, a), (j, b) in combinations(enumerate(labels), 2))
     alt = say("comparison.agreement_alt", points=told)
     st.altair_chart(charts.legible(chart, style.ink()), key="compare_agreement", alt=alt)

@@ -6,7 +6,7 @@ from explorer.drawing import diagram_block
 from explorer.network.account import Account
 from explorer.network.scripts import diagrams as scripts
 from explorer.network.source import WHOLE
-from screen import link, program, specs
+from screen import link, program, specs, style
 from screen.cached import View
 from screen.diagrams import operation, overview, shared
 from screen.figures import facts
@@ -130,7 +130,7 @@ def draw_around(account: Account, block: str, op: str) -> None:
         return
     key = f"diagram_{block}"
     drawn = (account.network, account.input_px, account.blocks[block], block, op)
-    spec = specs.made(drawn, diagram_block.block, account, block, say, dark=shared.dark(), chosen=op)
+    spec = specs.made(drawn, diagram_block.block, account, block, say, dark=style.dark(), chosen=op)
     calls = list(account.inside(block))
     shortcut = [call for call in calls if call.startswith("downsample")]
     words = say("diagrams.block_alt", block=block, branch=", ".join(c for c in calls[: calls.index("add")]

@@ -8,7 +8,7 @@ from explorer.network import account as accounts
 from explorer.network.account import Account
 from explorer.network.scripts import diagrams as scripts
 from explorer.network.zoo import NETWORKS
-from screen import link, program, specs
+from screen import link, program, specs, style
 from screen.cached import View
 from screen.diagrams import overview, shared
 from screen.words import say
@@ -28,7 +28,7 @@ def draw(view: View) -> None:
     twin = accounts.plain(first)
     if st.session_state.plain:
         shown = {names[0]: first, say("diagrams.plain_name", network=names[0]): twin, **shown}
-    spec = specs.made((list(shown), classes, side), diagram_compare.networks, shown, say, dark=shared.dark())
+    spec = specs.made((list(shown), classes, side), diagram_compare.networks, shown, say, dark=style.dark())
     found = table(shown)
     totals = "; ".join(f"{row[0]}: {row[1]}, {row[2]:,}, {row[3]:,}" for row in found.itertuples(index=False))
     st.caption(say("diagrams.compare_said", side=side, classes=classes))

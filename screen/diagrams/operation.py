@@ -6,7 +6,7 @@ import streamlit as st
 
 from explorer.drawing import diagram_operation, pictures
 from explorer.network.account import Account, Cost
-from screen import specs
+from screen import specs, style
 from screen.cached import View
 from screen.diagrams import shared
 from screen.figures import facts
@@ -68,7 +68,7 @@ def formulas(cost: Cost) -> list[tuple[str, str]]:
 def draw_window(account: Account, cost: Cost) -> None:
     st.markdown(f"**{say('diagrams.window_title')}**")
     window = (cost.kernel, cost.stride, cost.padding, cost.input[-1], cost.output[-1])
-    spec = specs.made(window, diagram_operation.window, cost, say, dark=shared.dark())
+    spec = specs.made(window, diagram_operation.window, cost, say, dark=style.dark())
     words = say(
         "diagrams.window_alt", kernel=cost.kernel, input=cost.input[-1], stride=cost.stride, padding=cost.padding
     )

@@ -5,9 +5,8 @@ import streamlit as st
 from explorer.drawing import diagram_paths
 from explorer.network import paths
 from explorer.network.scripts import diagrams as scripts
-from screen import link, paper, program, specs
+from screen import link, paper, program, specs, style
 from screen.cached import View
-from screen.diagrams import shared
 from screen.figures import number
 from screen.words import say
 
@@ -73,7 +72,7 @@ def draw_tree(blocks: int) -> None:
     if blocks > diagram_paths.MOST_DRAWN:
         st.info(say("diagrams.paths_too_many", blocks=blocks, paths=words, most=diagram_paths.MOST_DRAWN))
         return
-    spec = specs.made(blocks, diagram_paths.tree, blocks, say, dark=shared.dark())
+    spec = specs.made(blocks, diagram_paths.tree, blocks, say, dark=style.dark())
     st.vega_lite_chart(spec, key="diagram_tree", alt=say("diagrams.tree_alt", paths=words))
     st.caption(say("diagrams.paths_tree_said"))
 

@@ -10,7 +10,7 @@ from explorer.network import source, zoo
 from explorer.network.account import Account
 from explorer.network.source import WHOLE
 from explorer.network.zoo import Network
-from screen import specs
+from screen import specs, style
 from screen.cached import View
 from screen.specs import Spec
 from screen.words import say
@@ -31,16 +31,12 @@ def outline(name: str, classes: int, input_px: int) -> Account:
     return accounts.account(zoo.outline(name, classes), input_px)
 
 
-def dark() -> bool:
-    return st.context.theme.type == "dark"
-
-
 def network_spec(
     account: Account, chosen: str, key: str = "", values: Mapping[str, float] | None = None, scale: str = ""
 ) -> Spec:
     """The diagram of a network. `key` names the `values` that colour its blocks."""
     return specs.made((account.network, account.input_px, account.total, chosen, key), diagrams.network, account, say,
-                dark=dark(), values=values, scale=scale, chosen=chosen)  # fmt: skip
+                dark=style.dark(), values=values, scale=scale, chosen=chosen)  # fmt: skip
 
 
 def shape(sizes: tuple[int, ...]) -> str:

@@ -102,7 +102,7 @@ def draw_points(view: View, several: PictureSet, found: Space, shown: str, metho
     classes = named(several)
     table = drawing.table(seen.points, classes, thumbnails(f"{several.source} {len(several)}", several))
     own = drawing.table(seen.mine[None], [say("space.mine")], [drawing.hover_uri(view.picture.image)])
-    dark = st.context.theme.type == "dark"
+    dark = style.dark()
     chart = charts.legible(drawing.scatter(table, own, say, seen.shares, dark=dark), style.ink())
     st.html("<style>#vg-tooltip-element img { width: 6rem; image-rendering: pixelated; }</style>")
     st.altair_chart(chart, key="space_points", alt=say("space.points_alt", count=len(several), place=name))

@@ -7,7 +7,7 @@ from explorer.drawing import famous as drawing
 from explorer.network import famous
 from explorer.network.famous import INPUT_PX, Block
 from explorer.network.source import Listing
-from screen import lines, specs
+from screen import lines, specs, style
 from screen.diagrams import shared
 from screen.words import say, sentences
 
@@ -36,7 +36,7 @@ def draw_words(found: Block) -> None:
 
 
 def draw_diagram(found: Block) -> None:
-    spec = specs.made(found.kind, drawing.block, found, say, dark=shared.dark())
+    spec = specs.made(found.kind, drawing.block, found, say, dark=style.dark())
     cards = [words[0][0] for node in found.nodes.values() if (words := drawing.lines(node, say))]
     st.vega_lite_chart(spec, key=f"famous_{found.kind}", alt=say("famous.alt", cards=", ".join(cards)))
     most = max(node.channels for node in found.nodes.values())

@@ -7,8 +7,7 @@ import streamlit as st
 from explorer import history
 from explorer.drawing import history as charts
 from explorer.history import CHOICES, FAMILIES, MODELS, Choice, Entry
-from screen import link, specs
-from screen.diagrams.shared import dark
+from screen import link, specs, style
 from screen.words import say, sentences
 
 OPTIONS = {"accuracy": charts.ACCURACIES, "over": charts.AXES, "size": charts.SIZES, "colour": charts.COLOURS}
@@ -27,7 +26,7 @@ def draw(model: str) -> None:
         st.info(say("history.chart_no_points"))
         return
     key = (history.version(), of, over, size, colour, weights, tuple(families))
-    spec = specs.made(key, charts.accuracy, drawn, say, over=over, of=of, size=size, colour=colour, dark=dark())
+    spec = specs.made(key, charts.accuracy, drawn, say, over=over, of=of, size=size, colour=colour, dark=style.dark())
     best = max(drawn, key=lambda entry: getattr(entry, of).value)
     words = say("history.chart_alt", of=say(f"history.{of}"), over=say(f"history.{over}"), count=len(drawn),
                 best=f"{best.model.name}, {getattr(best, of).value:.1f} %")  # fmt: skip

@@ -7,8 +7,7 @@ import streamlit as st
 from explorer.drawing import timeline
 from explorer.drawing.history import choosing
 from explorer.history import FAMILIES, HEADLINERS, MODELS
-from screen import specs
-from screen.diagrams.shared import dark
+from screen import specs, style
 from screen.words import say
 
 # The server does not know how wide the page is, and the two are laid out differently.
@@ -25,7 +24,7 @@ def draw(model: str) -> None:
     words = "; ".join(f"{year}: {', '.join(family.name for family in several)}" for year, several in by_year)
     for shape in ("wide", "narrow"):
         key, narrow = f"timeline_{shape}_chart", shape == "narrow"
-        spec = specs.made(shape, timeline.timeline, FAMILIES.values(), say, dark=dark(), narrow=narrow)
+        spec = specs.made(shape, timeline.timeline, FAMILIES.values(), say, dark=style.dark(), narrow=narrow)
         with st.container(key=f"timeline_{shape}"):
             st.vega_lite_chart(
                 choosing(spec, family), key=key, on_select=lambda key=key: clicked(key), selection_mode="card",

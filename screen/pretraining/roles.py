@@ -4,7 +4,7 @@ import streamlit as st
 
 from explorer.drawing import pyramid as drawing
 from explorer.network import pyramid
-from screen import link, specs
+from screen import link, specs, style
 from screen.words import say
 
 KEY = "pretraining_role"
@@ -20,7 +20,7 @@ def draw() -> None:
     )  # fmt: skip
     link.keep(**{KEY: chosen})
     st.markdown(say(f"pretraining.means_{chosen}"))
-    dark = st.context.theme.type == "dark"
+    dark = style.dark()
     found = pyramid.parts()
     spec = specs.made((chosen, dark), drawing.diagram, found, chosen, say, dark=dark)
     levels = {**found.backbone, **found.neck}.items()
