@@ -1,6 +1,5 @@
 """A comparison as one HTML file that needs nothing else: to read, print and hand in."""
 
-import base64
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,6 +19,7 @@ from explorer.comparison.sentences import failure, findings, language_of
 from explorer.drawing import answers as answer_charts
 from explorer.drawing import charts
 from explorer.drawing import comparison as drawing
+from explorer.drawing.pictures import data_uri, png
 from explorer.text import Say
 from explorer.text.classes import in_language
 
@@ -95,8 +95,7 @@ def _results(comparison: Comparison, say: Say) -> Iterator[str]:
 
 def _pair(comparison: Comparison, say: Say) -> Iterator[str]:
     """The first two, class by class."""
-    ranked = sorted(comparison.groups, key=lambda group: -(group.accuracy or 0.0))
-    pair = answers.representatives(ranked)[:2]
+    pair = answers.representatives(comparison.ranked)[:2]
     if len(pair) < 2:
         return
     a, b = pair
@@ -190,12 +189,7 @@ def _run(result: Result, say: Say) -> tuple[str, ...]:
 
 def _named(comparison: Comparison, results: Sequence[Result], say: Say) -> tuple[str, ...]:
     """The names of the groups that `results` belong to."""
-    groups = comparison.groups
-    by_run = {
-        result.run: name
-        for group, name in zip(groups, drawing.names(groups, say), strict=True)
-        for result in group.results
-    }
+    by_run = drawing.names_by_run(comparison, say)
     return tuple(by_run[result.run] for result in results)
 
 
@@ -243,6 +237,4 @@ def _figure(chart: alt.LayerChart | alt.FacetChart, name: str) -> str:
 
 def _uri(pixels: NDArray[np.uint8]) -> str:
     """A picture, (3, side, side), as PNG in a data URI."""
-    buffer = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(pixels.transpose(1, 2, 0))).save(buffer, "PNG")
-    return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"
+    return data_uri(png(Image.fromarray(np.ascontiguousarray(pixels.transpose(1, 2, 0)))))

@@ -104,6 +104,11 @@ class Comparison:
     def groups(self) -> tuple[Group, ...]:
         return grouped(self.results)
 
+    @property
+    def ranked(self) -> tuple[Group, ...]:
+        """The best mean accuracy first; those that have none yet come last."""
+        return tuple(sorted(self.groups, key=lambda group: -(group.accuracy or 0.0)))
+
 
 def grouped(results: Sequence[Result]) -> tuple[Group, ...]:
     """In the order in which each group's first result comes. One that has no device yet joins one that has."""

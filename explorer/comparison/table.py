@@ -9,6 +9,7 @@ import pandas as pd
 from explorer.comparison.results import Comparison, Group
 from explorer.drawing.comparison import weights_word
 from explorer.text import Say
+from explorer.training.export import harmless
 
 COLUMNS = (
     "network", "weights", "image_px", "device", "seeds", "accuracy", "spread", "best", "seconds", "parameters",
@@ -28,7 +29,7 @@ def rows(comparison: Comparison, say: Say) -> pd.DataFrame:
 
     Accuracies are 0..1 and seconds a run's; what is not known yet is None. The last column is the state in words.
     """
-    groups = sorted(comparison.groups, key=lambda group: -(group.accuracy or 0.0))
+    groups = comparison.ranked
     table = pd.DataFrame([_row(group) for group in groups], columns=list(COLUMNS))
     table["state"] = [state(group, say) for group in groups]
     settings = [" · ".join(f"{name} {value}" for name, value in group.results[0].settings) for group in groups]
@@ -75,13 +76,9 @@ def csv(comparison: Comparison) -> bytes:
             for epoch, (accuracy, seconds) in enumerate(epochs, start=1)
         ] or [own]
     text = io.StringIO()
-    pd.DataFrame(lines).map(_harmless).to_csv(text, index=False)
+    table = pd.DataFrame(lines).map(lambda value: harmless(value) if isinstance(value, str) else value)
+    table.to_csv(text, index=False)
     return text.getvalue().encode()
-
-
-def _harmless(value: object) -> object:
-    """A spreadsheet would take a text that begins like this for a formula."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@")) else value
 
 
 def state(group: Group, say: Say) -> str:

@@ -55,6 +55,13 @@ def names(groups: Sequence[Group], say: Say) -> tuple[str, ...]:
     )  # fmt: skip
 
 
+def names_by_run(comparison: Comparison, say: Say) -> dict[str, str]:
+    """The name of its group for each run."""
+    groups = comparison.groups
+    named = zip(groups, names(groups, say), strict=True)
+    return {result.run: name for group, name in named for result in group.results}
+
+
 # Accuracy as it grows
 
 

@@ -379,7 +379,7 @@ class Training:
             "why_not": self.steps.why_not,
         }  # fmt: skip
         if self.device.type == "cuda":
-            fields["gpu_memory_gb"] = torch.cuda.max_memory_allocated(self.device) / 1e9
+            fields["gpu_memory_gb"] = telling.peak_gb(self.device)
         weights = self._weights() if best else None
         yield Event("epoch", fields, Predictions(self.data.test.labels, predicted, probability, weights))
         self.steps.spent.update(dict.fromkeys(self.steps.spent, 0.0))

@@ -49,7 +49,7 @@ def draw_table(comparison: Comparison) -> None:
     rows, column = table.rows(comparison, say), st.column_config
     titles = {name: say(f"report.column_{name}") for name in (*table.COLUMNS, "settings", "state")}
     rows[titles["weights"]] = [drawing.weights_word(each, say) for each in rows[titles["weights"]]]
-    of = [len(group.results) for group in sorted(comparison.groups, key=lambda group: -(group.accuracy or 0.0))]
+    of = [len(group.results) for group in comparison.ranked]
     rows[titles["seeds"]] = [f"{done} / {count}" for done, count in zip(rows[titles["seeds"]], of, strict=True)]
     helps = {name: say(f"comparison.help_{name}") for name in HELPS}
     formats = {"accuracy": "percent", "spread": "percent", "seconds": "%.0f", "parameters": "compact",

@@ -21,13 +21,11 @@ CLASSES = 20  # of more, those that differ most
 
 
 def draw(comparison: Comparison, plan: Sweep | None) -> None:
-    groups = sorted(comparison.groups, key=lambda group: -(group.accuracy or 0.0))
-    found = answers.representatives(groups)
+    found = answers.representatives(comparison.ranked)
     if len(found) < 2 or comparison.labels is None:
         st.caption(say("comparison.no_pair"))
         return
-    by_group = dict(zip(groups, drawing.names(groups, say), strict=True))
-    names = {each.run: name for group, name in by_group.items() for each in group.results}
+    names = drawing.names_by_run(comparison, say)
     st.markdown(f"#### {say('comparison.pair')}")
     first, second = choose(found, names)
     if first is second:
