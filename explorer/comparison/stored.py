@@ -31,14 +31,20 @@ def read(folder: Path) -> Comparison:
     told = json.loads((folder / f"{NAME}.json").read_text(encoding="utf-8"))
     with np.load(folder / f"{NAME}.npz", allow_pickle=False) as found:
         labels, predicted, brightness = found["labels"], found["predicted"], found.get("brightness")
-    results = [_result(fields) for fields in told["results"]]
+    shared = from_plain(told)
+    results = list(shared.results)
     with_answers = [k for k, fields in enumerate(told["results"]) if fields["answers"]]
     if predicted.shape != (len(with_answers), len(labels)):
         raise ValueError(f"{NAME}.npz: {predicted.shape} answers of {len(with_answers)} runs to {len(labels)} pictures")
     for row, k in enumerate(with_answers):
         results[k] = dataclasses.replace(results[k], predicted=predicted[row])
+    return dataclasses.replace(shared, results=tuple(results), labels=labels, brightness=brightness)
+
+
+def from_plain(told: dict[str, Any]) -> Comparison:
+    """What `plain` made, without answers to single pictures."""
     shared = {name: told[name] for name in FIELDS} | {"classes": tuple(told["classes"])}
-    return Comparison(results=tuple(results), labels=labels, brightness=brightness, **shared)
+    return Comparison(results=tuple(map(_result, told["results"])), labels=None, **shared)
 
 
 def _result(fields: dict[str, Any]) -> Result:
@@ -52,14 +58,19 @@ def write(comparison: Comparison, folder: Path) -> None:
     answered = [result.predicted for result in comparison.results if result.predicted is not None]
     if comparison.labels is None or not answered:
         raise ValueError("no run has answers")
-    told = {name: getattr(comparison, name) for name in FIELDS} | {"results": [_plain(r) for r in comparison.results]}
-    (folder / f"{NAME}.json").write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    told = json.dumps(plain(comparison), ensure_ascii=False, indent=1)
+    (folder / f"{NAME}.json").write_text(told + "\n", encoding="utf-8")
     predicted = np.stack(answered)[:, :MOST].astype(np.uint8)
     labels = comparison.labels[:MOST].astype(np.uint8)
     arrays = {"predicted": predicted, "labels": labels}
     if comparison.brightness is not None:
         arrays["brightness"] = comparison.brightness[:MOST]
     np.savez_compressed(folder / f"{NAME}.npz", allow_pickle=False, **arrays)
+
+
+def plain(comparison: Comparison) -> dict[str, Any]:
+    """All but answers to single pictures, ready for JSON."""
+    return {name: getattr(comparison, name) for name in FIELDS} | {"results": [_plain(r) for r in comparison.results]}
 
 
 def _plain(result: Result) -> dict[str, Any]:

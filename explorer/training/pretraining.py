@@ -10,6 +10,7 @@ from typing import Final
 import pandas as pd
 
 from explorer.comparison.results import Comparison, Result
+from explorer.comparison.stored import from_plain, plain
 from explorer.training import published
 from explorer.training.recipe import RECIPES, Recipe
 
@@ -29,25 +30,12 @@ def small(data: str) -> Recipe:
 
 def stored(file: Path = FILE) -> Comparison:
     """What `python -m benchmarks.pretraining` wrote."""
-    found = json.loads(file.read_text())
-    results = tuple(
-        Result(**each | {name: tuple(each[name]) for name in ("accuracy", "seconds")}) for each in found.pop("results")
-    )
-    return Comparison(**found | {"results": results, "classes": tuple(found["classes"]), "labels": None})
+    return from_plain(json.loads(file.read_text(encoding="utf-8")))
 
 
 def written(comparison: Comparison, file: Path) -> None:
     """The file that `stored` reads: curves and where they come from, no answers to single pictures."""
-    results = [{name: getattr(result, name) for name in _OF_A_RESULT} for result in comparison.results]
-    fields = {name: getattr(comparison, name) for name in _OF_ALL}
-    file.write_text(json.dumps(fields | {"results": results}, indent=1) + "\n")
-
-
-_OF_ALL = ("name", "recipe", "classes", "hardware", "versions", "command", "made")
-_OF_A_RESULT = (
-    "run", "network", "weights", "image_px", "seed", "state", "device", "parameters", "multiply_adds", "accuracy",
-    "seconds",
-)  # fmt: skip
+    file.write_text(json.dumps(plain(comparison), indent=1) + "\n", encoding="utf-8")
 
 
 # What the runs show
