@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Final, Literal
 
-import torchvision
 from torchvision import models
 
 from explorer.network.depth import depth
+from explorer.network.source import version as version  # of the torchvision whose figures these are
 
 Line = Literal["stack", "residual", "light", "attention", "self_supervised"]  # the lines of ideas, one colour each
 Learned = Literal["labels", "linear", "fine_tuned", "hashtags", "hashtags_linear"]
@@ -242,11 +242,6 @@ HEADLINERS: Final[dict[str, str]] = {
     family.id: next(model.id for model in MODELS.values() if model.family is family) for family in _FAMILIES
 } | {"vgg": "vgg16", "resnet": "resnet50", "vit": "vit_b_16", "squeezenet": "squeezenet1_1", "regnet": "regnet_y_400mf",
      "shufflenet_v2": "shufflenet_v2_x1_0", "mobilenet_v3": "mobilenet_v3_large"}  # fmt: skip
-
-
-def version() -> str:
-    """Of the installed torchvision, whose figures these are."""
-    return str(torchvision.__version__).partition("+")[0]
 
 
 @cache

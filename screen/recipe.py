@@ -83,6 +83,13 @@ def take(recipe: Recipe) -> None:
         st.session_state.pop(f"recipe_{name}_widget", None)
 
 
+def draw_limits() -> None:
+    """What a public server allows a run, and a visitor."""
+    if server.is_public():
+        most = {name: server.limit(f"EXPLORER_MAX_{name.upper()}") for name in ("epochs", "hours", "per_visitor")}
+        st.caption(say("server.limits", **most))
+
+
 def _take_named() -> None:
     take(_at_hand(RECIPES[st.session_state.recipe_name]))
 

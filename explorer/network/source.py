@@ -24,6 +24,11 @@ WHOLE = "network"  # walks ResNet._forward_impl instead of a block's forward
 StepKind = Literal["alias", "call", "add", "test", "return"]
 
 
+def version() -> str:
+    """Of the installed torchvision, without the build."""
+    return str(torchvision.__version__).partition("+")[0]
+
+
 @dataclass(frozen=True)
 class Listing:
     """Source lines of a function or class, as installed. `first` is the number of the first line in `file`."""
@@ -39,9 +44,8 @@ class Listing:
         root = Path(torchvision.__file__).parents[1]
         if not Path(self.file).is_relative_to(root / "torchvision"):
             return None
-        version = torchvision.__version__.partition("+")[0]
         path = Path(self.file).relative_to(root).as_posix()
-        return f"https://github.com/pytorch/vision/blob/v{version}/{path}#L{self.first}-L{self.last}"
+        return f"https://github.com/pytorch/vision/blob/v{version()}/{path}#L{self.first}-L{self.last}"
 
     @property
     def last(self) -> int:

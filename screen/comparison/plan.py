@@ -156,9 +156,7 @@ def draw_limits(recipes: Sequence[Recipe]) -> None:
     room = server.limit("EXPLORER_MAX_QUEUED") - len(runs.waiting(runs.folder())) + worker.is_idle()
     if len(recipes) > room:
         st.warning(say("comparison.queue_room", room=max(room, 0), count=len(recipes)), icon=":material/hourglass_top:")
-    if server.is_public():
-        most = {name: server.limit(f"EXPLORER_MAX_{name.upper()}") for name in ("epochs", "hours", "per_visitor")}
-        st.caption(say("server.limits", **most))
+    controls.draw_limits()
 
 
 def start(recipes: Sequence[Recipe], name: str) -> None:

@@ -1,10 +1,9 @@
 """The block that made a network famous, as a diagram beside torchvision's source of it."""
 
 import streamlit as st
-import torchvision
 
 from explorer.drawing import famous as drawing
-from explorer.network import famous
+from explorer.network import famous, source
 from explorer.network.famous import INPUT_PX, Block
 from explorer.network.source import Listing
 from screen import lines, specs, style
@@ -76,9 +75,8 @@ def draw_source(sources: tuple[Listing, ...]) -> None:
     names = [listing.name for listing in sources]
     name = st.selectbox(say("famous.source"), names, key=f"famous_{'_'.join(names)}", width=360)
     listing = sources[names.index(name)]
-    version = torchvision.__version__.partition("+")[0]
     file = listing.file.rpartition("torchvision/")[2]
-    st.caption(say("famous.source_at", version=version, file=f"torchvision/{file}", first=listing.first,
+    st.caption(say("famous.source_at", version=source.version(), file=f"torchvision/{file}", first=listing.first,
                    last=listing.last, link=listing.link))  # fmt: skip
     st.html(TALL)
     with st.container(key="famous_source"):

@@ -43,9 +43,7 @@ def draw_start(machine_is_free: bool) -> None:
     draw_estimate(recipe, machine_is_free)
     st.button(say("finetune.start"), type="primary", icon=":material/play_arrow:", on_click=start, args=(recipe,),
               key="start", width="stretch")  # fmt: skip
-    if server.is_public():
-        most = {name: server.limit(f"EXPLORER_MAX_{name.upper()}") for name in ("epochs", "hours", "per_visitor")}
-        st.caption(say("server.limits", **most))
+    controls.draw_limits()
     if refused := st.session_state.pop("start_refused", None):
         st.error(refused, icon=":material/error:")
 

@@ -1,7 +1,6 @@
 """Step through torchvision's own source, line by line, with the live tensor of each line."""
 
 import streamlit as st
-import torchvision
 
 from explorer.network import script, source
 from explorer.network.source import WHOLE, Listing, Step
@@ -69,7 +68,7 @@ def draw_code(listings: dict[str, Listing], steps: list[Step], step: Step) -> No
 
 
 def where(listing: Listing) -> str:
-    words = f"`{listing.name}` · {say('source.version', version=torchvision.__version__.partition('+')[0])}"
+    words = f"`{listing.name}` · {say('source.version', version=source.version())}"
     return f"{words} · [{say('source.on_the_web')}]({listing.link})" if listing.link else words
 
 
