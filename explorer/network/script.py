@@ -72,9 +72,14 @@ def model(network: Network) -> str:
     lines = [f"model = {build}(num_classes={len(network.labels)}).eval()"]
     if network.module.state_dict()["conv1.weight"].shape[-1] == 3:  # a stem for small pictures, as in `zoo`
         lines += ["model.conv1 = nn.Conv2d(3, 64, 3, padding=1, bias=False)", "model.maxpool = nn.Identity()"]
-    bundled = bundled_file(network.weights)
-    file = str(facts["file"]) if network.weights == "own" else f"{bundled.parent.name}/{bundled.name}"
+    file = str(facts["file"]) if network.weights == "own" else bundled(network.weights)
     return "\n".join([*lines, f"model.load_state_dict({load(file)})"])
+
+
+def bundled(weights: str) -> str:
+    """The file of the app's own ResNet18 `weights`, seen from where the app is started."""
+    file = bundled_file(weights)
+    return f"{file.parent.name}/{file.name}"
 
 
 def load(file: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from explorer import server
 from explorer.network import backbones
-from explorer.network.script import load
+from explorer.network.script import bundled, load
 from explorer.network.zoo import (
     BUNDLED,
     CIFAR_PREPROCESSING,
@@ -13,7 +13,6 @@ from explorer.network.zoo import (
     IMAGENET_PREPROCESSING,
     TINY_PREPROCESSING,
     Preprocessing,
-    bundled_file,
 )  # fmt: skip
 from explorer.training.dataset import DIGITS_PX
 from explorer.training.recipe import Recipe
@@ -141,8 +140,7 @@ def _torchvision(recipe: Recipe, head: str) -> Iterator[str]:
             return
         yield f"state = {published}.state_dict()"
     elif recipe.weights != "random":
-        bundled = bundled_file(recipe.weights)
-        file = f"{bundled.parent.name}/{bundled.name}" if recipe.weights in BUNDLED else recipe.weights
+        file = bundled(recipe.weights) if recipe.weights in BUNDLED else recipe.weights
         yield f"state = {load(file)}"
         options.append(f"num_classes=len(state['{head}.weight'])")
     yield f"model = {build}({', '.join(options)})"
