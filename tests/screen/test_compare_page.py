@@ -2,11 +2,10 @@
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import streamlit as st
 import torch
 from streamlit.testing.v1 import AppTest
 
@@ -30,14 +29,9 @@ SMALL = Recipe(weights="random", data="digits", limit=64, batch_size=32, epochs=
 
 
 @pytest.fixture(autouse=True)
-def _quiet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _quiet(monkeypatch: pytest.MonkeyPatch, no_measuring: None) -> None:
     """No stored comparison but the one that a test makes, and nothing measured."""
     monkeypatch.setattr(stored, "is_there", lambda: False)
-    monkeypatch.setattr(probe, "measure", lambda *_: Speed(1000, 3000, 5000))
-    monkeypatch.setattr(probe, "precision", lambda *_: "float32")
-    st.cache_resource.clear()
-    yield
-    st.cache_resource.clear()
 
 
 @pytest.fixture

@@ -2,11 +2,9 @@
 
 import json
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import streamlit as st
 
 from explorer import images
 from explorer.drawing import pictures
@@ -25,22 +23,7 @@ from tests.screen.test_pages import opened, words
 SMALL = RECIPES["laptop"].changed(data="digits", limit=64, batch_size=32, epochs=2, precision="float32")
 
 
-@pytest.fixture(autouse=True)
-def _no_measuring(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(probe, "measure", lambda *_: Speed(1000, 3000, 5000))
-    monkeypatch.setattr(probe, "precision", lambda *_: "float32")
-    st.cache_resource.clear()
-    yield
-    st.cache_resource.clear()
-
-
-@pytest.fixture
-def started(monkeypatch: pytest.MonkeyPatch) -> list[Run]:
-    """Runs that would have been started."""
-    found: list[Run] = []
-    monkeypatch.setattr(worker, "pump", lambda root=None: [])
-    monkeypatch.setattr(worker, "submit", found.append)
-    return found
+pytestmark = pytest.mark.usefixtures("no_measuring")
 
 
 @pytest.fixture(scope="module")

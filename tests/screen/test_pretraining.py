@@ -1,11 +1,8 @@
 """The page Pretraining through Streamlit's own runner: each part in each language, and the reader's own two runs."""
 
 import time
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from explorer.drawing import pyramid as drawing
@@ -26,24 +23,9 @@ SMALL = pretraining.small("digits").changed(epochs=2, limit=40, batch_size=20, p
 
 
 @pytest.fixture(autouse=True)
-def _quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / "runs"))
-    monkeypatch.setattr(probe, "measure", lambda *_: Speed(1000, 3000, 5000))
-    monkeypatch.setattr(probe, "precision", lambda *_: "float32")
+def _quick(monkeypatch: pytest.MonkeyPatch, no_measuring: None) -> None:
     monkeypatch.setattr(pretraining, "small", lambda data: SMALL)
     monkeypatch.setattr(words, "PICTURES", 40)
-    st.cache_resource.clear()
-    yield
-    st.cache_resource.clear()
-
-
-@pytest.fixture
-def queued(monkeypatch: pytest.MonkeyPatch) -> list[Run]:
-    """Runs that would have been started."""
-    found: list[Run] = []
-    monkeypatch.setattr(worker, "pump", lambda root=None: [])
-    monkeypatch.setattr(worker, "submit", found.append)
-    return found
 
 
 def press(app: AppTest, label: str) -> None:
@@ -92,10 +74,10 @@ def test_the_estimate_is_the_probes() -> None:
     assert wanted in said(app)
 
 
-def test_the_button_makes_two_runs_that_differ_in_their_start_alone(queued: list[Run]) -> None:
+def test_the_button_makes_two_runs_that_differ_in_their_start_alone(started: list[Run]) -> None:
     app = opened("pretraining")
     press(app, say("pretraining.start"))
-    recipes = [run.recipe() for run in queued]
+    recipes = [run.recipe() for run in started]
     assert recipes == [SMALL.changed(weights=start) for start in pretraining.STARTS]
     (plan,) = sweep.list_sweeps()
     assert app.query_params[repeat.KEY] == plan.id
@@ -125,7 +107,7 @@ def begun(*ended: tuple[float, ...]) -> Sweep:
     return plan
 
 
-def test_a_link_finds_the_runs_again_and_says_what_they_show(queued: list[Run]) -> None:
+def test_a_link_finds_the_runs_again_and_says_what_they_show(started: list[Run]) -> None:
     plan = begun((0.52, 0.81), (0.2, 0.4))
     app = opened("pretraining", pretraining_sweep=plan.id, lang="zh")
     assert not app.error
@@ -134,16 +116,16 @@ def test_a_link_finds_the_runs_again_and_says_what_they_show(queued: list[Run]) 
     assert say("pretraining.not_caught", "zh", epochs=2) in said(app)
     assert say("pretraining.one_seed", "zh") in said(app)
     press(app, say("pretraining.again", "zh"))
-    assert {run.recipe().seed for run in queued} == {1}
+    assert {run.recipe().seed for run in started} == {1}
 
 
-def test_what_was_stopped_can_go_on(queued: list[Run]) -> None:
+def test_what_was_stopped_can_go_on(started: list[Run]) -> None:
     plan = begun((0.52, 0.81), (0.2,))
     app = opened("pretraining", pretraining_sweep=plan.id)
     assert say("pretraining.state_finished") in app.warning[0].value
     assert said(app).count("percentage points") == 1, "of the stored run alone"
     press(app, say("pretraining.go_on"))
-    assert [run.id for run in queued] == [plan.runs[1].id]
+    assert [run.id for run in started] == [plan.runs[1].id]
 
 
 @pytest.mark.parametrize("name", ["../..", "none", "compare"])

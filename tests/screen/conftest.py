@@ -1,0 +1,28 @@
+"""What tests of the pages that train share: a machine of known speed, and a queue that starts nothing."""
+
+from collections.abc import Iterator
+
+import pytest
+import streamlit as st
+
+from explorer.training import probe, worker
+from explorer.training.probe import Speed
+from explorer.training.runs import Run
+
+
+@pytest.fixture
+def no_measuring(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(probe, "measure", lambda *_: Speed(1000, 3000, 5000))
+    monkeypatch.setattr(probe, "precision", lambda *_: "float32")
+    st.cache_resource.clear()
+    yield
+    st.cache_resource.clear()
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[Run]:
+    """Runs that would have been started."""
+    found: list[Run] = []
+    monkeypatch.setattr(worker, "pump", lambda root=None: [])
+    monkeypatch.setattr(worker, "submit", found.append)
+    return found
