@@ -32,7 +32,9 @@ RECIPE = Recipe(data="cifar10", brightness=0, contrast=0, saturation=0, hue=0, r
 
 def train(kind: str, data: dataset.DataSet, epochs: int) -> None:
     torch.manual_seed(SEED)
-    model = CifarResNet(DEPTH, residual=kind == "residual", width=WIDTH).to(memory_format=torch.channels_last)
+    model = CifarResNet(DEPTH, shortcut="identity" if kind == "residual" else "none", width=WIDTH).to(
+        memory_format=torch.channels_last
+    )
     augment = Augment(RECIPE, 32, zoo.CIFAR_PREPROCESSING.mean, zoo.CIFAR_PREPROCESSING.std)
     optimizer = torch.optim.SGD(model.parameters(), PEAK, momentum=0.9, weight_decay=5e-4, nesterov=True)
     steps = len(data.train) // BATCH

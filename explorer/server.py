@@ -76,7 +76,7 @@ def check(recipe: Recipe, root: Path) -> None:
     is_upload = zipped.parent == (root / UPLOADS).absolute() and _UPLOAD.fullmatch(zipped.name)
     allowed = {
         "network": _NETWORK.fullmatch(recipe.network),
-        "weights": recipe.weights in (*zoo.BUNDLED, *zoo.IMAGENET, "random"),
+        "weights": recipe.weights in (*zoo.BUNDLED, zoo.TWIN, *zoo.IMAGENET, "random"),
         "data": recipe.data in ("cifar10", "digits") or recipe.data in own or is_upload,
     }
     for field, is_allowed in allowed.items():

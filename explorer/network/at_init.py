@@ -60,7 +60,8 @@ def batch(pictures: PictureSet) -> tuple[Tensor, Tensor]:
 def build(twin: Twin) -> CifarResNet:
     """The network in train mode: its BatchNorm uses the batch's own mean and variance."""
     with drawn_from(twin.seed):
-        module = CifarResNet(twin.depth, residual=twin.residual, norm=twin.norm, zero_init=twin.zero_init)
+        shortcut = "identity" if twin.residual else "none"
+        module = CifarResNet(twin.depth, shortcut=shortcut, norm=twin.norm, zero_init=twin.zero_init)
     return module.requires_grad_(False)
 
 

@@ -1,4 +1,6 @@
-"""Networks to fine-tune: torchvision's by their names in its registry, timm's as `timm:<model>`, with a new head."""
+"""Networks to fine-tune, with a new head: torchvision's by their names in its registry, the CIFAR networks of
+`cifar_resnet` by theirs, timm's as `timm:<model>`.
+"""
 
 import copy
 import importlib.util
@@ -21,6 +23,7 @@ from explorer.download import fetch
 from explorer.errors import DataError, RecipeError, WeightsError
 from explorer.network import zoo
 from explorer.network.checkpoint import description, fill, read_state_dict
+from explorer.network.cifar_resnet import Design
 from explorer.network.zoo import IMAGENET, IMAGENET_PREPROCESSING, Preprocessing, Progress, drawn_from, fitted
 
 BACKBONES: Final = (
@@ -54,8 +57,8 @@ class Learner:
     @property
     def parts(self) -> tuple[str, ...]:
         """Paths of the blocks that the backbone is made of, in order; some weights may belong to none (the stem)."""
-        if self.name in zoo.NETWORKS:
-            return tuple(zoo.outline(self.name).anatomy.blocks)
+        if blocks := zoo.is_known(self.name) and zoo.outline(self.name).anatomy.blocks:
+            return tuple(blocks)
         whole = sum(parameter.numel() for parameter in self.module.parameters())
         return tuple(_parts(self.module, "", self.head, whole))
 
@@ -69,8 +72,8 @@ class Cost:
 
 
 def is_known(name: str) -> bool:
-    """Whether it is one of BACKBONES, or `timm:<model>` where timm is installed and knows the model."""
-    return name in BACKBONES or _timm_config(name) is not None
+    """Whether it is one of BACKBONES, a CIFAR network's name, or `timm:<model>` where timm is there and knows it."""
+    return name in BACKBONES or zoo.is_known(name) or _timm_config(name) is not None
 
 
 def has_timm() -> bool:
@@ -80,8 +83,10 @@ def has_timm() -> bool:
 def weights(name: str) -> tuple[str, ...]:
     """The weights that `name` can start from, without a user's own file. Raises RecipeError for an unknown network."""
     _check_name(name)
+    if zoo.is_known(name):
+        return zoo.choices(name)
     if name in BACKBONES:
-        return zoo.choices(name) if name in zoo.NETWORKS else (*zoo.published(name), "random")
+        return (*zoo.published(name), "random")
     config = _timm_config(name)
     return (*(("imagenet",) if config.hf_hub_id and config.num_classes == 1000 else ()), "random")
 
@@ -174,16 +179,16 @@ def get_weights(name: str, weights: str, progress: Progress | None = None) -> Pa
 
 
 def colours(name: str) -> Preprocessing:
-    """ImageNet's, or those that timm's weights learned from."""
-    if name in BACKBONES:
-        return IMAGENET_PREPROCESSING
+    """ImageNet's, CIFAR-10's for its own networks, or those that timm's weights learned from."""
+    if not name.startswith(TIMM):
+        return zoo.usual(name)
     config = _timm_config(name)
     return replace(IMAGENET_PREPROCESSING, mean=tuple(config.mean), std=tuple(config.std))
 
 
 def sized(name: str, image_px: int) -> dict[str, int]:
     """What the constructor of a network of patches needs to know of the picture's size."""
-    if name in BACKBONES:
+    if not name.startswith(TIMM):
         return {"image_size": image_px} if name.startswith("vit_") else {}
     return {"img_size": image_px} if _timm_config(name).fixed_input_size else {}
 
@@ -201,7 +206,7 @@ def head_paths(name: str) -> tuple[str, ...]:
 
 def _check_name(name: str) -> None:
     if not is_known(name):
-        allowed = ", ".join((*BACKBONES, *([f"{TIMM}…"] if has_timm() else [])))
+        allowed = ", ".join((*BACKBONES, *zoo.CIFAR_NETWORKS, *([f"{TIMM}…"] if has_timm() else [])))
         raise RecipeError("errors.network_unknown", network=name, allowed=allowed)
 
 
@@ -225,8 +230,10 @@ def _timm_config(name: str) -> Any:
 
 def _built(name: str, image_px: int, classes: int | None = None) -> nn.Module:
     """The library's constructor. None for `classes` means as many as it has by default."""
+    if design := Design.named(name):
+        return design.build() if classes is None else design.build(classes)
     more: dict[str, Any] = sized(name, image_px) | ({} if classes is None else {"num_classes": classes})
-    if name not in BACKBONES:
+    if name.startswith(TIMM):
         import timm
 
         return timm.create_model(name.removeprefix(TIMM), **more)
@@ -316,7 +323,7 @@ def _source(
     name: str, chosen: str, image_px: int, seed: int, progress: Progress | None
 ) -> tuple[nn.Module | None, Preprocessing]:
     """A module with the `chosen` weights and its old head, None for `random`; and how it sees pictures."""
-    if name in zoo.NETWORKS:
+    if zoo.is_known(name):
         source = zoo.load(name, chosen, seed=seed, progress=progress)
         return None if chosen == "random" else copy.deepcopy(source.module), source.preprocess
     preprocess = colours(name)

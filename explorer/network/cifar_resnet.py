@@ -1,8 +1,87 @@
-"""The residual networks of He et al. 2015 for CIFAR-10 (section 4.2), and their plain twins without shortcuts."""
+"""The residual networks of He et al. for CIFAR-10 (2015, section 4.2; 2016, arXiv 1603.05027), and their plain twins.
+
+A network has a name, `cifar-resnet56`, `cifar-plain20-w8`, `cifar-resnet110-gate`: a `Design`.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final, Self
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+PREFIX: Final = "cifar-"
+DEPTHS: Final = (20, 32, 44, 56, 110)  # of the paper's table 6: n = 3, 5, 7, 9, 18
+DEEPEST: Final = 110
+WIDTHS: Final = range(4, 65)  # channels of the first stage; the paper's are 16
+CLASSES: Final = 10
+SHORTCUTS: Final = ("identity", "none", "half", "gate", "exclusive", "conv", "dropout")
+"""What carries x past the branch F, in every block (He et al. 2016, table 1): x; nothing, the plain network; x / 2, and
+F / 2; (1 - g(x)) x, with a learned gate g; the same, and g(x) F; a 1x1 convolution of x; x under dropout of 0.5."""
+GATE_BIAS: Final = -6.0  # the best of the paper's: at first a gate lets the shortcut through
+_NAME: Final = re.compile(
+    r"cifar-(resnet|plain|preact)(\d{1,3})(?:-(half|gate|exclusive|conv|dropout))?(-b)?(?:-w(\d{1,2}))?"
+)
+
+
+@dataclass(frozen=True)
+class Design:
+    """One of these networks. `depth` = 6n + 2 layers, n blocks in each of three stages.
+
+    `shortcut` is one of SHORTCUTS. Where a block changes the shape, x is subsampled and filled with channels of zeros;
+    `projection` (option B) takes a 1x1 convolution there instead. `preact` puts BatchNorm and ReLU before each
+    convolution and leaves the sum as it is (He et al. 2016, figure 4e). The stages have `width`, 2x and 4x channels.
+    Raises ValueError for what there is not.
+    """
+
+    depth: int = 20
+    shortcut: str = "identity"
+    projection: bool = False
+    preact: bool = False
+    width: int = 16
+
+    def __post_init__(self) -> None:
+        if self.depth % 6 != 2 or not 8 <= self.depth <= DEEPEST:
+            raise ValueError(f"depth is 6n + 2, from 8 to {DEEPEST}, not {self.depth}")
+        if self.shortcut not in SHORTCUTS or self.width not in WIDTHS:
+            raise ValueError(f"no shortcut {self.shortcut!r}, or width {self.width}")
+        if self.shortcut == "none" and (self.preact or self.projection):
+            raise ValueError("a plain network has no shortcut to vary")
+
+    @property
+    def residual(self) -> bool:
+        return self.shortcut != "none"
+
+    @property
+    def name(self) -> str:
+        """By which zoo, backbones and recipes know it."""
+        kind = "preact" if self.preact else "resnet" if self.residual else "plain"
+        shortcut = "" if self.shortcut in ("identity", "none") else f"-{self.shortcut}"
+        width = "" if self.width == 16 else f"-w{self.width}"
+        return f"{PREFIX}{kind}{self.depth}{shortcut}{'-b' if self.projection else ''}{width}"
+
+    @classmethod
+    def named(cls, name: str) -> Self | None:
+        """The design whose name it is, None where there is none."""
+        match = _NAME.fullmatch(name)
+        if not match:
+            return None
+        kind, depth, shortcut, projection, width = match.groups()
+        try:
+            found = cls(
+                int(depth), shortcut or ("none" if kind == "plain" else "identity"), bool(projection),
+                kind == "preact", int(width or 16),
+            )  # fmt: skip
+        except ValueError:
+            return None
+        return found if found.name == name else None
+
+    def build(self, num_classes: int = CLASSES) -> "CifarResNet":
+        return CifarResNet(
+            self.depth, shortcut=self.shortcut, projection=self.projection, preact=self.preact, width=self.width,
+            num_classes=num_classes,
+        )  # fmt: skip
 
 
 class Subsample(nn.Module):
@@ -16,19 +95,62 @@ class Subsample(nn.Module):
         return F.pad(x[:, :, :: self.stride, :: self.stride], (0, 0, 0, 0, 0, self.added))
 
 
-class CifarBlock(nn.Module):
-    """torchvision's BasicBlock with an option A shortcut; a plain one leaves the shortcut out and is else the same."""
+class Half(nn.Module):
+    """Halves what the shortcut and what the branch carry."""
 
-    def __init__(self, inplanes: int, planes: int, stride: int, *, residual: bool, norm: type[nn.Module]) -> None:
+    def forward(self, x: Tensor, identity: Tensor, out: Tensor) -> tuple[Tensor, Tensor]:
+        return identity * 0.5, out * 0.5
+
+
+class Gate(nn.Module):
+    """The gate g(x), a sigmoid of a 1x1 convolution, lets 1 - g(x) of the shortcut pass; if `exclusive`, g(x) of F."""
+
+    def __init__(self, inplanes: int, planes: int, stride: int, *, exclusive: bool) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(inplanes, planes, 1, stride)
+        self.exclusive = exclusive
+
+    def forward(self, x: Tensor, identity: Tensor, out: Tensor) -> tuple[Tensor, Tensor]:
+        gate = torch.sigmoid(self.conv(x))
+        return identity * (1 - gate), out * gate if self.exclusive else out
+
+
+class Drop(nn.Module):
+    """Dropout of 0.5 on the shortcut."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.dropout = nn.Dropout(0.5)
+
+    def forward(self, x: Tensor, identity: Tensor, out: Tensor) -> tuple[Tensor, Tensor]:
+        return self.dropout(identity), out
+
+
+class CifarBlock(nn.Module):
+    """torchvision's BasicBlock with any of SHORTCUTS; a plain one leaves the shortcut out and is else the same."""
+
+    def __init__(
+        self, inplanes: int, planes: int, stride: int, *, shortcut: str = "identity", projection: bool = False,
+        norm: type[nn.Module] = nn.BatchNorm2d,
+    ) -> None:  # fmt: skip
         super().__init__()
         self.conv1 = nn.Conv2d(inplanes, planes, 3, stride, padding=1, bias=False)
         self.bn1 = norm(planes)
         self.relu = nn.ReLU(inplace=True)
         self.conv2 = nn.Conv2d(planes, planes, 3, padding=1, bias=False)
         self.bn2 = norm(planes)
-        self.residual = residual
+        self.residual = shortcut != "none"
+        self.downsample: nn.Module | None = None
         resized = stride != 1 or inplanes != planes
-        self.downsample = Subsample(inplanes, planes, stride) if residual and resized else None
+        if shortcut == "conv" or (projection and resized):
+            self.downsample = nn.Sequential(nn.Conv2d(inplanes, planes, 1, stride, bias=False), norm(planes))
+        elif self.residual and resized:
+            self.downsample = Subsample(inplanes, planes, stride)
+        self.variant: nn.Module | None = None
+        if shortcut in ("gate", "exclusive"):
+            self.variant = Gate(inplanes, planes, stride, exclusive=shortcut == "exclusive")
+        elif shortcut in ("half", "dropout"):
+            self.variant = Half() if shortcut == "half" else Drop()
 
     def forward(self, x: Tensor) -> Tensor:
         identity = x
@@ -40,44 +162,76 @@ class CifarBlock(nn.Module):
         if self.residual:
             if self.downsample is not None:
                 identity = self.downsample(x)
+            if self.variant is not None:
+                identity, out = self.variant(x, identity, out)
             out += identity
         return self.relu(out)  # type: ignore[no-any-return]
 
 
-class CifarResNet(nn.Module):
-    """`depth` = 6n + 2 layers: a 3x3 stem, three stages of n blocks with `width`, 2x and 4x that many channels, a head.
+class PreactBlock(CifarBlock):
+    """The same with BatchNorm and ReLU before each convolution; nothing follows the sum (He et al. 2016, figure 4e)."""
 
-    Takes (N, 3, 32, 32). With `norm=False` there is no BatchNorm. `zero_init` starts the last gamma of each branch at
-    0, so that every block begins as its shortcut (Goyal et al. 2017, section 5.1). Weights are drawn as in the paper.
-    Raises ValueError for another depth.
+    def __init__(
+        self, inplanes: int, planes: int, stride: int, *, shortcut: str = "identity", projection: bool = False,
+        norm: type[nn.Module] = nn.BatchNorm2d,
+    ) -> None:  # fmt: skip
+        super().__init__(inplanes, planes, stride, shortcut=shortcut, projection=projection, norm=norm)
+        self.bn1 = norm(inplanes)
+
+    def forward(self, x: Tensor) -> Tensor:
+        identity = x
+        out = self.bn1(x)
+        out = self.relu(out)
+        out = self.conv1(out)
+        out = self.bn2(out)
+        out = self.relu(out)
+        out = self.conv2(out)
+        if self.downsample is not None:
+            identity = self.downsample(x)
+        if self.variant is not None:
+            identity, out = self.variant(x, identity, out)
+        out += identity
+        return out  # type: ignore[no-any-return]
+
+
+class CifarResNet(nn.Module):
+    """A 3x3 stem, three stages of blocks, a head, as `Design` says; takes (N, 3, 32, 32).
+
+    With `norm=False` there is no BatchNorm. `zero_init` starts the last gamma of each branch at 0, so that every block
+    begins as its shortcut (Goyal et al. 2017, section 5.1). Weights are drawn as in the paper. Raises ValueError as
+    `Design` does.
     """
 
     def __init__(
-        self, depth: int = 20, *, residual: bool = True, norm: bool = True, zero_init: bool = False, width: int = 16,
-        num_classes: int = 10,
+        self, depth: int = 20, *, shortcut: str = "identity", projection: bool = False, preact: bool = False,
+        norm: bool = True, zero_init: bool = False, width: int = 16, num_classes: int = CLASSES,
     ) -> None:  # fmt: skip
         super().__init__()
-        blocks, rest = divmod(depth - 2, 6)
-        if rest or blocks < 1:
-            raise ValueError(f"depth is 6n + 2, such as 8, 20 or 110, not {depth}")
+        Design(depth, shortcut, projection, preact, width)
+        blocks = (depth - 2) // 6
         kind = nn.BatchNorm2d if norm else nn.Identity
+        block = PreactBlock if preact else CifarBlock
+
+        def stage(inplanes: int, planes: int) -> nn.Sequential:
+            given = [inplanes, *[planes] * (blocks - 1)]
+            return nn.Sequential(
+                *(block(n, planes, planes // n, shortcut=shortcut, projection=projection, norm=kind) for n in given)
+            )
+
         self.conv1 = nn.Conv2d(3, width, 3, padding=1, bias=False)
         self.bn1 = kind(width)
         self.relu = nn.ReLU(inplace=True)
-
-        def stage(inplanes: int, planes: int) -> nn.Sequential:
-            first = CifarBlock(inplanes, planes, planes // inplanes, residual=residual, norm=kind)
-            rest = (CifarBlock(planes, planes, 1, residual=residual, norm=kind) for _ in range(blocks - 1))
-            return nn.Sequential(first, *rest)
-
         self.layer1 = stage(width, width)
         self.layer2 = stage(width, 2 * width)
         self.layer3 = stage(2 * width, 4 * width)
+        self.last = nn.Sequential(kind(4 * width), nn.ReLU(inplace=True)) if preact else None
         self.avgpool = nn.AdaptiveAvgPool2d(1)
         self.fc = nn.Linear(4 * width, num_classes)
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
+            elif isinstance(module, Gate):
+                nn.init.constant_(module.conv.bias, GATE_BIAS)  # type: ignore[arg-type]
             elif zero_init and isinstance(module, CifarBlock) and norm:
                 nn.init.zeros_(module.bn2.weight)  # type: ignore[arg-type]
 
@@ -88,6 +242,8 @@ class CifarResNet(nn.Module):
         x = self.layer1(x)
         x = self.layer2(x)
         x = self.layer3(x)
+        if self.last is not None:
+            x = self.last(x)
         x = self.avgpool(x)
         x = torch.flatten(x, 1)
         return self.fc(x)  # type: ignore[no-any-return]

@@ -1,4 +1,7 @@
-"""Networks by name: torchvision's ResNets, each with a choice of weights and a word on where these came from."""
+"""Networks by name: torchvision's ResNets and the CIFAR ones of `cifar_resnet`, with a choice of weights each.
+
+A network tells where its weights came from.
+"""
 
 import gzip
 import hashlib
@@ -24,10 +27,14 @@ from explorer.download import fetch
 from explorer.errors import WeightsError
 from explorer.network.anatomy import Anatomy
 from explorer.network.checkpoint import MAX_BYTES, description, fill, read_state_dict
+from explorer.network.cifar_resnet import DEPTHS, Design
 from explorer.text.classes import class_names
 
 NETWORKS = ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnext50_32x4d", "wide_resnet50_2")
+CIFAR_NETWORKS = tuple(Design(depth, shortcut).name for shortcut in ("identity", "none") for depth in DEPTHS)
+TWINS = tuple(Design(32, shortcut, width=8).name for shortcut in ("identity", "none"))
 BUNDLED = ("cifar10", "upstream")  # ResNet18 only
+TWIN = "twin"  # of the TWINS
 IMAGENET = {"imagenet": "IMAGENET1K_V1", "imagenet-v2": "IMAGENET1K_V2"}
 
 ASSETS = Path(__file__).parents[2] / "assets"
@@ -92,6 +99,11 @@ TINY_PREPROCESSING = Preprocessing(32, 32, (0.485, 0.456, 0.406), (0.229, 0.224,
 CIFAR_PREPROCESSING = Preprocessing(32, 32, (0.4914, 0.4822, 0.4465), (0.2023, 0.1994, 0.2010), 64)
 
 
+def usual(name: str) -> Preprocessing:
+    """How a network sees pictures where its weights do not say: as ImageNet's do, a CIFAR network at 32 px."""
+    return CIFAR_PREPROCESSING.sized(32) if Design.named(name) else IMAGENET_PREPROCESSING
+
+
 @dataclass(frozen=True)
 class Network:
     """A network that is shared by all who look at it: in eval mode, float32, never changed.
@@ -140,14 +152,22 @@ def check_finite(values: Tensor) -> None:
         raise WeightsError("errors.logits_not_finite")
 
 
+def is_known(name: str) -> bool:
+    """Whether it is one of NETWORKS, or the name of a `cifar_resnet.Design`."""
+    return name in NETWORKS or Design.named(name) is not None
+
+
 def choices(name: str) -> tuple[str, ...]:
     """The weights that `name` can have, without a user's own file. Raises WeightsError for an unknown network."""
     _check_name(name)
-    return (*(BUNDLED if name == "resnet18" else ()), *published(name), "random")
+    bundled = BUNDLED if name == "resnet18" else (TWIN,) if name in TWINS else ()
+    return (*bundled, *published(name), "random")
 
 
 def published(name: str) -> tuple[str, ...]:
-    """The ImageNet weights that torchvision has for a network of its registry."""
+    """The ImageNet weights that torchvision has for a network of its registry; none for a CIFAR network."""
+    if Design.named(name):
+        return ()
     available = {weights.name for weights in models.get_model_weights(name)}
     return tuple(key for key, member in IMAGENET.items() if member in available)
 
@@ -165,13 +185,13 @@ def load(
     if weights in choices(name):
         if weights == "random":
             return _random(name, seed)
-        return _imagenet(name, weights, progress) if weights in IMAGENET else _bundled(weights)
+        return _imagenet(name, weights, progress) if weights in IMAGENET else _bundled(name, weights)
     return load_checkpoint(name, own_file(name, weights, choices(name)), Path(weights).name)
 
 
 def own_file(name: str, path: str, allowed: Sequence[str]) -> bytes:
     """A user's checkpoint for `name`. Raises WeightsError, with the names that are `allowed` in place of a path."""
-    if path in (*BUNDLED, *IMAGENET):
+    if path in (*BUNDLED, TWIN, *IMAGENET):
         raise WeightsError("errors.weights_not_for_network", weights=path, network=name, allowed=", ".join(allowed))
     file = Path(path)
     if not os.path.isfile(path):  # Path.is_file raises for a name that is too long
@@ -184,7 +204,7 @@ def own_file(name: str, path: str, allowed: Sequence[str]) -> bytes:
         raise WeightsError("errors.checkpoint_unreadable", file=file.name) from error
 
 
-@lru_cache(maxsize=2 * len(NETWORKS))
+@lru_cache(maxsize=32)
 def outline(name: str, classes: int = 1000) -> Network:
     """A network of shapes alone: on the meta device, without weights or memory, and not to be run on a picture.
 
@@ -194,9 +214,7 @@ def outline(name: str, classes: int = 1000) -> Network:
     with torch.device("meta"):
         module = _build(name, classes)
     labels = tuple(map(str, range(classes)))
-    return Network(
-        name, "none", _shared(module), labels, IMAGENET_PREPROCESSING, _anatomy(name), "network.origin_random"
-    )
+    return Network(name, "none", _shared(module), labels, usual(name), _anatomy(name), "network.origin_random")
 
 
 def load_checkpoint(name: str, data: bytes, file: str) -> Network:
@@ -219,7 +237,7 @@ def load_checkpoint(name: str, data: bytes, file: str) -> Network:
         labels, preprocess = found
         origin = "network.origin_own_described"
     else:
-        labels, preprocess, known = _guess_classes(classes, small_stem)
+        labels, preprocess, known = _guess_classes(name, classes, small_stem)
         origin = "network.origin_own_known" if known else "network.origin_own_numbered"
     return Network(name, "own", _shared(module), labels, preprocess, _anatomy(name, small_stem), origin, facts)
 
@@ -230,8 +248,10 @@ def fitted(preprocess: Preprocessing, picture_px: int, input_px: int) -> Preproc
     return Preprocessing(picture_px, picture_px, preprocess.mean, preprocess.std, enlarged)
 
 
-def bundled_file(weights: str) -> Path:
-    """ResNet18's `weights` of BUNDLED as they come with the app; `upstream` is packed, for room."""
+def bundled_file(weights: str, name: str = "resnet18") -> Path:
+    """The `weights` of BUNDLED as they come with the app, `upstream` packed, for room; or those of one of TWINS."""
+    if weights == TWIN:
+        return ASSETS / f"twin_{'residual' if name == TWINS[0] else 'plain'}.safetensors"
     return ASSETS / f"resnet18_{weights}.safetensors{'.gz' if weights == 'upstream' else ''}"
 
 
@@ -264,11 +284,14 @@ def _english(data: str) -> tuple[str, ...]:
 
 
 def _check_name(name: str) -> None:
-    if name not in NETWORKS:
-        raise WeightsError("errors.network_unknown", network=name, allowed=", ".join(NETWORKS))
+    if not is_known(name):
+        allowed = ", ".join((*NETWORKS, *CIFAR_NETWORKS))
+        raise WeightsError("errors.network_unknown", network=name, allowed=allowed)
 
 
 def _build(name: str, classes: int = 1000, small_stem: bool = False) -> nn.Module:
+    if design := Design.named(name):
+        return design.build(classes)
     module: Any = models.get_model(name, weights=None, num_classes=classes)
     if small_stem:
         module.conv1 = nn.Conv2d(3, 64, kernel_size=3, stride=1, padding=1, bias=False)
@@ -276,7 +299,7 @@ def _build(name: str, classes: int = 1000, small_stem: bool = False) -> nn.Modul
     return module  # type: ignore[no-any-return]
 
 
-@lru_cache(maxsize=2 * len(NETWORKS))
+@lru_cache(maxsize=32)
 def _anatomy(name: str, small_stem: bool = False) -> Anatomy:
     with torch.device("meta"):
         return Anatomy(_build(name, small_stem=small_stem))
@@ -295,36 +318,28 @@ def drawn_from(seed: int) -> Iterator[None]:
 
 
 def _random(name: str, seed: int) -> Network:
+    cifar = Design.named(name) is not None
+    labels = _english("cifar10") if cifar else tuple(models.get_model_weights(name)["IMAGENET1K_V1"].meta["categories"])
     with drawn_from(seed):
-        module = _build(name)
-    labels = tuple(models.get_model_weights(name)["IMAGENET1K_V1"].meta["categories"])
-    return Network(
-        name,
-        "random",
-        _shared(module),
-        labels,
-        IMAGENET_PREPROCESSING,
-        _anatomy(name),
-        "network.origin_random",
-        {"seed": seed},
-    )
+        module = _build(name, len(labels))
+    origin = "network.origin_random_cifar" if cifar else "network.origin_random"
+    return Network(name, "random", _shared(module), labels, usual(name), _anatomy(name), origin, {"seed": seed})
 
 
-def _bundled(weights: str) -> Network:
+def _bundled(name: str, weights: str) -> Network:
     data, preprocess = {
         "cifar10": ("cifar10", CIFAR_PREPROCESSING),
         "upstream": ("tiny_imagenet", TINY_PREPROCESSING),
+        TWIN: ("cifar10", CIFAR_PREPROCESSING.sized(32)),
     }[weights]
     labels = _english(data)
-    file = bundled_file(weights)
+    file = bundled_file(weights, name)
     content = file.read_bytes()
     with torch.device("meta"):
-        module = _build("resnet18", len(labels))
+        module = _build(name, len(labels))
     state = read_state_dict(gzip.decompress(content) if file.suffix == ".gz" else content, file.name)
-    fill(module, state, file.name, "resnet18")
-    return Network(
-        "resnet18", weights, _shared(module), labels, preprocess, _anatomy("resnet18"), f"network.origin_{weights}"
-    )
+    fill(module, state, file.name, name)
+    return Network(name, weights, _shared(module), labels, preprocess, _anatomy(name), f"network.origin_{weights}")
 
 
 def _imagenet(name: str, weights: str, progress: Progress | None) -> Network:
@@ -344,12 +359,12 @@ def _imagenet(name: str, weights: str, progress: Progress | None) -> Network:
     return Network(name, weights, _shared(module), labels, preprocess, _anatomy(name), "network.origin_imagenet", facts)
 
 
-def _guess_classes(classes: int, small_stem: bool) -> tuple[tuple[str, ...], Preprocessing, bool]:
+def _guess_classes(name: str, classes: int, small_stem: bool) -> tuple[tuple[str, ...], Preprocessing, bool]:
     """A state dict does not say what its classes are: ten are taken for CIFAR-10's, 200 and 1000 for the ImageNets'."""
     if classes == 1000 and not small_stem:
         return tuple(models.ResNet18_Weights.IMAGENET1K_V1.meta["categories"]), IMAGENET_PREPROCESSING, True
     preprocess = TINY_PREPROCESSING if classes == 200 else CIFAR_PREPROCESSING
-    preprocess = preprocess.sized(32) if small_stem else preprocess
+    preprocess = preprocess.sized(32) if small_stem or Design.named(name) else preprocess
     known = {10: "cifar10", 200: "tiny_imagenet"}.get(classes)
     return (
         (_english(known), preprocess, True)

@@ -17,6 +17,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "Not trained: torchvision's random start with seed {seed}. Its answers mean nothing, but its tensors still show how a block works.",
         "未经训练：torchvision 的随机初始化，种子 {seed}。它的答案没有意义，但张量仍能说明残差块如何工作。",
     ),
+    "origin_random_cifar": (
+        "Not trained: He et al.'s network for CIFAR-10 with its random start, seed {seed}. Its answers mean nothing, but its tensors still show how a block works. A run of the page Why residual gives it weights.",
+        "未经训练：He 等人为 CIFAR-10 设计的网络，随机初始化，种子 {seed}。它的答案没有意义，但张量仍能说明残差块如何工作。“为什么要残差”页的训练可以给它权重。",
+    ),
     "origin_twin": (
         "Trained by this project on CIFAR-10: a small network for the comparison of with and without shortcuts.",
         "由本项目在 CIFAR-10 上训练：用来比较有无捷径的小网络。",

@@ -61,7 +61,7 @@ def two_steps() -> Network:
 def twin(*, residual: bool, labels: tuple[str, ...] = tuple(COLOURS)) -> Network:
     """Two blocks a stage, with BatchNorm statistics that are not 0 and 1."""
     torch.manual_seed(3)
-    module = CifarResNet(14, residual=residual, width=4, num_classes=len(labels))
+    module = CifarResNet(14, shortcut="identity" if residual else "none", width=4, num_classes=len(labels))
     for inner in module.modules():
         if isinstance(inner, nn.BatchNorm2d):
             inner.running_mean.normal_(0, 0.1)

@@ -156,8 +156,8 @@ def test_two_blocks_with_known_answers() -> None:
 
 
 def test_a_plain_network_has_responses_only() -> None:
-    plain = CifarResNet(8, residual=False, width=4).eval().requires_grad_(False)
-    anatomy = Anatomy(CifarResNet(8, residual=False, width=4))
+    plain = CifarResNet(8, shortcut="none", width=4).eval().requires_grad_(False)
+    anatomy = Anatomy(CifarResNet(8, shortcut="none", width=4))
     network = Network("plain8", "random", plain, ("a",) * 10, CIFAR_PREPROCESSING.sized(32), anatomy, "x")
     found = residual.over_depth(network, X)
     assert found.blocks == ()

@@ -160,7 +160,7 @@ def twins_at_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[N
         (tmp_path / file.name).symlink_to(file)
     for kind in ("residual", "plain"):
         torch.manual_seed(1)
-        module = CifarResNet(twins.DEPTH, residual=kind == "residual", width=twins.WIDTH)
+        module = CifarResNet(twins.DEPTH, shortcut="identity" if kind == "residual" else "none", width=twins.WIDTH)
         (tmp_path / f"twin_{kind}.safetensors").unlink(missing_ok=True)
         save_file(module.state_dict(), tmp_path / f"twin_{kind}.safetensors")
     monkeypatch.setattr(zoo, "ASSETS", tmp_path)
