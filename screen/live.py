@@ -183,7 +183,7 @@ def _strip(run: Run, recipe: Recipe, log: Log) -> None:
     opening = log.opening
     if not opening:
         return
-    thumbs = thumbnails(opening["data"], str(run.cache), recipe.classes, tuple(opening["strip"]))
+    thumbs = thumbnails(opening["data"], str(run.cache), recipe, tuple(opening["strip"]))
     if not thumbs:
         return
     labels = class_names(opening["classes"])
@@ -204,9 +204,9 @@ def _strip(run: Run, recipe: Recipe, log: Log) -> None:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def thumbnails(digest: str, cache: str, classes: tuple[str, ...], indices: tuple[int, ...]) -> list[tuple[str, int]]:
+def thumbnails(digest: str, cache: str, recipe: Recipe, indices: tuple[int, ...]) -> list[tuple[str, int]]:
     """Pictures of the test set as data addresses, and their classes; none where the decoded set is gone."""
-    test = dataset.cached_test(digest, Path(cache), classes)
+    test = dataset.cached_test(digest, Path(cache), recipe)
     if test is None:
         return []
     return [

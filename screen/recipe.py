@@ -23,7 +23,7 @@ SIZES: Final = {"image_size": (32, 48, 64, 96, 128, 160, 224), "batch_size": (16
 GROUPS: Final = {
     "course": ("batch_size", "optimizer", "schedule", "weight_decay", "label_smoothing", "freeze_bn", "fixed_views",
                "best_by"),
-    "data": ("network", "weights", "image_size", "limit", "limit_per_class"),
+    "data": ("network", "weights", "image_size", "limit", "limit_per_class", "test_limit"),
     "augment": ("crop_padding", "flip", "rotation", "brightness", "contrast", "saturation", "hue"),
     "machine": ("precision", "device", "keep_every", "seed"),
 }  # fmt: skip
@@ -225,7 +225,7 @@ def _choose_data(chosen: dict[str, Any]) -> None:
             chosen["classes"] = ()  # those of other pictures
         chosen["data"] = picked
     if found is None:
-        _offer_cifar10()
+        offer_cifar10()
     if refused := st.session_state.pop("zip_refused", None):
         st.error(refused, icon=":material/error:")
 
@@ -259,7 +259,8 @@ def _accept_zip() -> None:
     st.session_state.pop("recipe_data_widget", None)
 
 
-def _offer_cifar10() -> None:
+def offer_cifar10() -> None:
+    """A button that downloads it; nothing of what is chosen stays, for CIFAR-10 is the usual choice then."""
     if not st.button(say("bar.get_cifar10"), icon=":material/download:", key="get_cifar10_here"):
         return
     try:
@@ -291,4 +292,4 @@ def sizes(recipe: Recipe) -> tuple[int, int]:
         return 0, 0
     train, test, classes = known
     limits = [recipe.limit or train, (recipe.limit_per_class or train) * classes]
-    return min(train, *limits), test
+    return min(train, *limits), min(test, recipe.test_limit or test)

@@ -36,7 +36,7 @@ def draw(run: Run, recipe: Recipe) -> None:
         return
     if answers is None:
         return
-    test = dataset.cached_test(log.opening["data"], run.cache, recipe.classes)
+    test = dataset.cached_test(log.opening["data"], run.cache, recipe)
     classes = class_names(log.opening["classes"])
     left, right = st.columns([7, 5], gap="medium")
     with left:

@@ -1,5 +1,7 @@
 """The test pictures of a comparison, where this machine has the same ones in the same order."""
 
+import math
+from collections import Counter
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -15,6 +17,7 @@ from explorer.training import data, dataset
 from explorer.training.events import Log
 from explorer.training.sweep import Sweep
 
+OF_A_CLASS = 1000  # test pictures of CIFAR-10
 CHECKED = 25  # pictures, evenly spread, whose brightness is compared
 
 
@@ -26,13 +29,17 @@ class Pictures(Protocol):
 
 
 class FromDisk:
-    """CIFAR-10's test pictures, opened one by one: the k-th picture of a class where its label comes the k-th time."""
+    """CIFAR-10's test pictures, opened one by one: the k-th picture of a class where its label comes the k-th time.
+
+    Where a class has fewer than all of them, they are those of `dataset.load`, evenly spread.
+    """
 
     def __init__(self, labels: Sequence[int]) -> None:
-        seen = dict.fromkeys(range(10), 0)
+        seen, of = dict.fromkeys(range(10), 0), Counter(map(int, labels))
         self.ids: list[str] = []
         for label in map(int, labels):
-            self.ids.append(f"{data.CIFAR10_CLASSES[label]}-{seen[label]}")
+            place = math.ceil(seen[label] * OF_A_CLASS / of[label])
+            self.ids.append(f"{data.CIFAR10_CLASSES[label]}-{place}")
             seen[label] += 1
 
     def __len__(self) -> int:
@@ -64,7 +71,7 @@ def _cached(plan: Sweep) -> dataset.Split | None:
         log = Log(run.path, batches=False)
         log.update()
         if log.opening:
-            return dataset.cached_test(log.opening["data"], run.cache, run.recipe().classes)
+            return dataset.cached_test(log.opening["data"], run.cache, run.recipe())
     return None
 
 

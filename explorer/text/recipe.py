@@ -57,8 +57,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "weight_decay_help": ("Pulls all weights towards zero, against overfitting.", "把所有权重拉向零，抑制过拟合。"),
     "schedule": ("Schedule", "学习率策略"),
     "schedule_help": (
-        "plateau: halved when the loss has not fallen for 3 epochs, as in the tutorial. cosine: a short rise, then down to zero. onecycle: a longer rise and fall. constant: stays. Each phase, frozen and not, runs its own.",
-        "plateau：损失连续 3 轮不降就减半（教程的做法）；cosine：短暂升高后沿余弦降到零；onecycle：升得更久再降；constant：保持不变。冻结期和解冻后各走一遍。",
+        "plateau: halved when the loss has not fallen for 3 epochs, as in the tutorial. cosine: a short rise, then down to zero. onecycle: a longer rise and fall. steps: a tenth from half of the way on, a hundredth from three quarters on, as the ResNet paper has it for CIFAR-10, after a very short start at a tenth. constant: stays. Each phase, frozen and not, runs its own.",
+        "plateau：损失连续 3 轮不降就减半（教程的做法）；cosine：短暂升高后沿余弦降到零；onecycle：升得更久再降；steps：先以十分之一极短地预热，过半后降为十分之一，过四分之三后降为百分之一（ResNet 论文在 CIFAR-10 上的做法）；constant：保持不变。冻结期和解冻后各走一遍。",
     ),
     "label_smoothing": ("Label smoothing", "标签平滑"),
     "label_smoothing_help": (
@@ -109,6 +109,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "limit_help": ("Use only so many, evenly by class.", "只用这么多张，各类均分。"),
     "limit_per_class": ("Training pictures a class", "每类训练图片数"),
     "limit_per_class_help": ("Use only so many of each class.", "每一类只用这么多张。"),
+    "test_limit": ("Test pictures in all", "测试图片总数"),
+    "test_limit_help": (
+        "Test on only so many, evenly by class: the same ones after each epoch and in every run. A test takes less time then, and its accuracy is less exact.",
+        "只用这么多张测试，各类均分，每一轮、每次训练都用同一批。测试更快，但准确率没那么精确。",
+    ),
     "precision": ("Floats", "浮点精度"),
     "precision_help": (
         "auto: bfloat16 on a GPU; on a CPU whichever a short probe finds faster.",

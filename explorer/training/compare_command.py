@@ -117,7 +117,7 @@ def _estimate(left: Sequence[Run], data: "DataSet", root: Path, language: Langua
         return {}
     import torch
 
-    from explorer.training import loop, probe
+    from explorer.training import dataset, loop, probe
 
     torch.set_num_threads(cores.physical())  # as a worker has
     kinds: dict[Recipe, list[Run]] = {}
@@ -128,7 +128,8 @@ def _estimate(left: Sequence[Run], data: "DataSet", root: Path, language: Langua
         _move(say("report.command_measuring", language, name=kind.network, k=k, count=len(kinds)))
         device, cache = loop.device_of(kind), root / ".cache"
         speed = probe.measure(kind, device, probe.precision(kind, device, cache), cache)
-        expected |= dict.fromkeys(several, probe.seconds(kind, speed, len(data.train), len(data.test)))
+        chosen = dataset.load(kind, cache=cache)
+        expected |= dict.fromkeys(several, probe.seconds(kind, speed, len(chosen.train), len(chosen.test)))
     time = _duration(sum(expected.values()), language)
     _tell(say("report.command_estimate", language, time=time, pictures=len(data.train)))
     return expected

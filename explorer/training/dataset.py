@@ -10,7 +10,7 @@ import uuid
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -106,15 +106,15 @@ def load(
     return _chosen(_whole(recipe, cache, _Pulse(stop, progress)), recipe)
 
 
-def cached_test(digest: str, cache: Path, classes: tuple[str, ...] = ()) -> Split | None:
-    """The test pictures of the data set `digest`, where `cache` still has them; `classes` are the recipe's.
+def cached_test(digest: str, cache: Path, recipe: Recipe) -> Split | None:
+    """The test pictures that `recipe` chose of the data set `digest`, where `cache` still has them.
 
-    With all classes nothing is read before it is looked at: the file is mapped into memory.
+    Where it has all of them nothing is read before it is looked at: the file is mapped into memory.
     """
     whole = _read(cache, digest) if re.fullmatch("[0-9a-f]{64}", digest) else None
-    if whole is None or not set(classes) <= set(whole.classes):
+    if whole is None or not set(recipe.classes) <= set(whole.classes):
         return None
-    return whole.of(classes).test
+    return whole.of(recipe.classes).tested(recipe.test_limit).test
 
 
 @dataclass(frozen=True)
@@ -139,12 +139,21 @@ class _Whole:
         renamed = [Split(split.images, torch.searchsorted(numbers, split.labels)) for split in chosen]
         return _Whole(kept, renamed[0], renamed[1], self.repeated[test], self.unreadable, self.digest)
 
+    def tested(self, limit: int | None) -> "_Whole":
+        """With at most `limit` test pictures, evenly by class and evenly spread over each: the same ones each time."""
+        if limit is None:
+            return self
+        ranks, of = _ranks(self.test.labels), self.test.labels.bincount()
+        most = self.test.labels[ranks.argsort(stable=True)[:limit]].bincount(minlength=len(of))
+        kept = (ranks * most[self.test.labels]) % of[self.test.labels] < most[self.test.labels]
+        return replace(self, test=self.test.at(kept), repeated=self.repeated[kept])
+
 
 def _chosen(whole: _Whole, recipe: Recipe) -> DataSet:
     if unknown := [name for name in recipe.classes if name not in whole.classes]:
         some = ", ".join(whole.classes[:12]) + (", …" if len(whole.classes) > 12 else "")
         raise DataError("errors.data_no_class", name=images.display_name(unknown[0]), allowed=some)
-    whole = whole.of(recipe.classes)
+    whole = whole.of(recipe.classes).tested(recipe.test_limit)
     _check_class_count(len(whole.classes), recipe.data)
     train, validation = whole.train, None
     if recipe.limit or recipe.limit_per_class:
@@ -163,10 +172,12 @@ def _chosen(whole: _Whole, recipe: Recipe) -> DataSet:
     return DataSet(whole.classes, train, whole.test, validation, whole.digest, whole.unreadable, repeated)
 
 
-def _ranks(labels: Tensor, seed: int) -> Tensor:
-    """(N,): the place of each picture among those of its class, shuffled by `seed`."""
-    shuffled = torch.randperm(len(labels), generator=torch.Generator().manual_seed(seed))
-    by_class = shuffled[labels[shuffled].argsort(stable=True)]
+def _ranks(labels: Tensor, seed: int | None = None) -> Tensor:
+    """(N,): the place of each picture among those of its class, in their order, or shuffled by `seed`."""
+    order = torch.arange(len(labels))
+    if seed is not None:
+        order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(seed))
+    by_class = order[labels[order].argsort(stable=True)]
     counts = labels.bincount()
     first = (counts.cumsum(0) - counts)[labels[by_class]]
     return torch.empty_like(labels).scatter_(0, by_class, torch.arange(len(labels)) - first)

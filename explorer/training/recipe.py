@@ -52,7 +52,7 @@ class Recipe:
     unfreeze_lr: float = _number(1e-4, 1e-6, 10)  # the peak after the unfreeze
     optimizer: str = _choice("adam", "adam", "adamw", "sgd")  # sgd: Nesterov momentum 0.9
     weight_decay: float = _number(1e-4, 0, 1)
-    schedule: str = _choice("plateau", "plateau", "cosine", "onecycle", "constant")
+    schedule: str = _choice("plateau", "plateau", "cosine", "onecycle", "steps", "constant")
     label_smoothing: float = _number(0.0, 0, 0.9)
     crop_padding: int = _number(4, 0, 16)  # pixels of a 32 px picture; larger ones in proportion
     flip: float = _number(0.5, 0, 1)  # probability of a mirrored picture
@@ -67,6 +67,7 @@ class Recipe:
     keep_every: int = _number(0, 0, 1000)  # epochs from one kept checkpoint to the next; 0: at the unfreeze and the end
     limit: int | None = _number(None, 2, 10_000_000, optional=True)  # training pictures in all, evenly by class
     limit_per_class: int | None = _number(None, 1, 10_000_000, optional=True)
+    test_limit: int | None = _number(None, 2, 10_000_000, optional=True)  # test pictures in all, evenly by class
     precision: str = _choice("auto", "auto", "float32", "bfloat16")
     device: str = _choice("auto", "auto", "cpu", "cuda", "mps")
     seed: int = _number(0, 0, 2**31 - 1)

@@ -76,10 +76,10 @@ def _data(recipe: Recipe) -> Iterator[str]:
     plain = [*square, "T.ToTensor()", f"T.Normalize({like.mean}, {like.std})", *enlarge]
     yield f"learned = T.Compose([{', '.join([*square, *filter(None, augment), *plain[len(square) :]])}])"
     yield f"tested = T.Compose([{', '.join(plain)}])"
-    some = f"torch.utils.data.SubsetRandomSampler(torch.randperm(len(train))[:{recipe.limit}])"
-    options = f"batch_size={recipe.batch_size}, {f'sampler={some}' if recipe.limit else 'shuffle=True'}"
+    options = f"batch_size={recipe.batch_size}, {_some('train', recipe.limit) or 'shuffle=True'}"
+    test_options = ", ".join(filter(None, ["batch_size=500", _some("test", recipe.test_limit)]))
     if recipe.data == "digits":
-        yield from _digits(recipe, options)
+        yield from _digits(options, test_options)
         return
     if recipe.data == "cifar10":
         yield "train = torchvision.datasets.CIFAR10('data', train=True, transform=learned)"
@@ -89,10 +89,16 @@ def _data(recipe: Recipe) -> Iterator[str]:
         yield f"train = torchvision.datasets.ImageFolder({folder + '/train'!r}, learned)"
         yield f"test = torchvision.datasets.ImageFolder({folder + '/test'!r}, tested)"
     yield f"loader = torch.utils.data.DataLoader(train, {options}, num_workers=2)"
-    yield "test_loader = torch.utils.data.DataLoader(test, batch_size=500, num_workers=2)"
+    yield f"test_loader = torch.utils.data.DataLoader(test, {test_options}, num_workers=2)"
 
 
-def _digits(recipe: Recipe, options: str) -> Iterator[str]:
+def _some(pictures: str, limit: int | None) -> str:
+    """The option of a loader that takes `limit` of them, the same ones each time; "" without one."""
+    chosen = f"torch.randperm(len({pictures}))[:{limit}]"
+    return f"sampler=torch.utils.data.SubsetRandomSampler({chosen})" if limit else ""
+
+
+def _digits(options: str, test_options: str) -> Iterator[str]:
     """A fifth for the test, as in a run, but another one."""
     yield "digits, picture = load_digits(), T.ToPILImage()"
     yield "pictures = [picture(torch.tensor(p * 255 / 16).byte()).convert('RGB') for p in digits.images]"
@@ -101,8 +107,8 @@ def _digits(recipe: Recipe, options: str) -> Iterator[str]:
     yield "def batch(transform, pairs):"
     yield "    return torch.stack([transform(picture) for picture, _ in pairs]), torch.tensor([y for _, y in pairs])"
     yield f"loader = torch.utils.data.DataLoader(train, {options}, collate_fn=lambda pairs: batch(learned, pairs))"
-    options = "batch_size=500, collate_fn=lambda pairs: batch(tested, pairs)"
-    yield f"test_loader = torch.utils.data.DataLoader(test, {options})"
+    test_options += ", collate_fn=lambda pairs: batch(tested, pairs)"
+    yield f"test_loader = torch.utils.data.DataLoader(test, {test_options})"
 
 
 def _colours(recipe: Recipe) -> Preprocessing:
@@ -173,6 +179,8 @@ def _course(recipe: Recipe) -> Iterator[str]:
     phases = [frozen] * (freeze > 0) + [free if freeze else f"(False, {epochs}, {recipe.lr:g})"] * (epochs > freeze)
     if recipe.schedule == "cosine":  # the first term ends the warm-up, where the second is still near 1
         yield "share = lambda done: min(done / 0.15, (1 + math.cos(math.pi * (done - 0.15) / 0.85)) / 2)"
+    if recipe.schedule == "steps":
+        yield "share = lambda done: 0.01 if done >= 0.75 else 0.1 if done >= 0.5 or done < 1 / 160 else 1.0"
     yield f"for frozen, epochs, peak in [{', '.join(phases)}]:"
     yield "    model.requires_grad_(not frozen)"
     yield f"    {_attribute(backbones.head_paths(recipe.network)[0])}.requires_grad_(True)"
@@ -191,7 +199,7 @@ def _course(recipe: Recipe) -> Iterator[str]:
         else "        model.train()"
     )
     yield "        for step, (x, y) in enumerate(loader):"
-    if recipe.schedule == "cosine":
+    if recipe.schedule in ("cosine", "steps"):
         yield "            for group in optimizer.param_groups:"
         done = "(epoch * len(loader) + step + 1) / (epochs * len(loader) + 1)"
         yield f"                group['lr'] = peak * share({done})"

@@ -173,6 +173,29 @@ def test_another_seed_limits_to_other_pictures(tmp_path: Path) -> None:
     assert not same(*(load(recipe(root, seed=seed, limit=6)) for seed in (0, 1)))
 
 
+@pytest.mark.parametrize(
+    ("limit", "want", "of_a"),
+    [
+        (9, {0: 3, 1: 3, 2: 3}, [0, 3, 6]),
+        (10, {0: 4, 1: 3, 2: 3}, [0, 2, 4, 6]),
+        (15, {0: 6, 1: 6, 2: 3}, [0, 2, 3, 4, 6, 7]),
+        (10_000_000, {0: 8, 1: 7, 2: 3}, list(range(8))),
+    ],
+)
+def test_a_test_limit_takes_evenly_and_the_same_ones(
+    tmp_path: Path, limit: int, want: dict[int, int], of_a: list[int]
+) -> None:
+    inside = {f"{part}/{name}": n for part in ("train", "test") for name, n in {"a": 8, "b": 7, "c": 3}.items()}
+    root = folders(tmp_path / "root", inside)
+    whole, found, other = (
+        load(recipe(root, **few)) for few in ({}, {"test_limit": limit}, {"test_limit": limit, "seed": 1})
+    )
+    assert counts(found.test) == want
+    assert torch.equal(found.test.images[: len(of_a)], whole.test.images[of_a]), "spread over the class, in its order"
+    assert same(found, other), "whatever the seed"
+    assert pixels(found.train) == pixels(whole.train)
+
+
 def test_a_tenth_is_kept_aside_for_validation(tmp_path: Path) -> None:
     root = folders(tmp_path / "root", {"train/a": 30, "train/b": 4, "train/c": 1, "test/a": 2})
     whole, found = (load(recipe(root, best_by=by)) for by in ("test", "validation"))
@@ -295,14 +318,14 @@ def test_what_is_cached_is_not_decoded_again(tmp_path: Path, request: pytest.Fix
 
 def test_the_test_pictures_of_a_run_are_read_from_the_cache(tmp_path: Path) -> None:
     root, cache = folders(tmp_path / "root", {"a": 6, "b": 6, "c": 6}), tmp_path / "cache"
-    for classes in ((), ("a", "c")):
-        found = load(recipe(root, classes=classes), cache=cache)
-        test = cached_test(found.digest, cache, classes)
+    for chosen in (recipe(root), recipe(root, classes=("a", "c")), recipe(root, classes=("a", "c"), test_limit=2)):
+        found = load(chosen, cache=cache)
+        test = cached_test(found.digest, cache, chosen)
         assert test is not None
         assert torch.equal(test.images, found.test.images)
         assert torch.equal(test.labels, found.test.labels)
     for digest, classes in (("0" * 64, ()), (f"../cache/{found.digest}", ()), (found.digest, ("a", "x"))):
-        assert cached_test(digest, cache, classes) is None
+        assert cached_test(digest, cache, recipe(root, classes=classes)) is None
 
 
 @pytest.mark.parametrize("damage", ["cut", "header", "empty", "other"])
@@ -315,7 +338,7 @@ def test_a_damaged_cache_file_is_made_anew(tmp_path: Path, damage: str) -> None:
     file.write_bytes(
         {"cut": whole[:-1], "header": b"\xff" * 8 + whole[8:], "empty": b"", "other": b"\2" + bytes(7) + b"{}"}[damage]
     )
-    assert cached_test(first.digest, cache) is None
+    assert cached_test(first.digest, cache, recipe(root)) is None
     assert same(first, load(recipe(root), cache=cache))
     assert file.read_bytes() == whole
 

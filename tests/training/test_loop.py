@@ -362,6 +362,15 @@ def test_one_cycle_is_torchs(taught: Any) -> None:
     assert share_of_peak("onecycle", 1.0) == pytest.approx(1 / 25 / 1e4)
 
 
+def test_steps_are_the_papers(taught: Any) -> None:
+    """He et al. 2015, section 4.2, at iterations of 64,000; and each phase of a run has its own."""
+    told = {1: 0.1, 400: 0.1, 401: 1.0, 32_000: 1.0, 32_001: 0.1, 48_000: 0.1, 48_001: 0.01, 64_000: 0.01}
+    assert {k: share_of_peak("steps", k / 64_001) for k in told} == told
+    recipe = QUICK.changed(schedule="steps", epochs=8, freeze_epochs=4)
+    expected = [peak * share for peak in (1e-3, 1e-4) for share in (1, 1, 0.1, 0.01) for _ in range(BATCHES)]
+    assert rates(recipe, taught) == pytest.approx(expected)
+
+
 @pytest.mark.parametrize("best_by", ["test", "validation"])
 def test_the_plateau_halves_and_begins_anew_at_the_unfreeze(
     best_by: str, taught: Any, monkeypatch: pytest.MonkeyPatch

@@ -36,7 +36,7 @@ def test_the_tutorial_is_the_published_run() -> None:
         "weight_decay": 1e-4, "schedule": "plateau", "label_smoothing": 0.0, "crop_padding": 4, "flip": 0.5,
         "brightness": 0.2, "contrast": 0.2, "saturation": 0.2, "hue": 0.1, "rotation": 15.0, "fixed_views": 0,
         "freeze_bn": False, "best_by": "test", "keep_every": 0, "limit": None, "limit_per_class": None,
-        "precision": "auto", "device": "auto", "seed": 0,
+        "test_limit": None, "precision": "auto", "device": "auto", "seed": 0,
     }  # fmt: skip
 
 
@@ -62,7 +62,7 @@ def test_a_count_is_whole(each: "dataclasses.Field[Any]") -> None:
 
 @pytest.mark.parametrize("each", NUMBERS, ids=name)
 def test_only_a_limit_may_be_missing(each: "dataclasses.Field[Any]") -> None:
-    if each.name in ("limit", "limit_per_class"):
+    if each.name in ("limit", "limit_per_class", "test_limit"):
         assert getattr(FREE.changed(**{each.name: None}), each.name) is None
     else:
         refused(**{each.name: None})

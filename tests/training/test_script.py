@@ -2,6 +2,7 @@
 
 import ast
 import io
+import math
 import re
 from collections.abc import Iterator
 from contextlib import redirect_stdout
@@ -15,6 +16,7 @@ from PIL import Image
 
 from explorer.network.backbones import to_fine_tune
 from explorer.training import loop
+from explorer.training.course import share_of_peak
 from explorer.training.recipe import RECIPES, Recipe
 from explorer.training.script import fine_tune
 
@@ -45,7 +47,7 @@ WEIGHTS = ("imagenet", "upstream", "random", "a'b.safetensors", "mine.pt")
 @pytest.mark.parametrize("name", RECIPES)
 @pytest.mark.parametrize("data", ["cifar10", "digits", '/it\'s "here"/图'])
 def test_a_script_is_short_and_python(name: str, data: str) -> None:
-    for weights, schedule in product(WEIGHTS, ("plateau", "cosine", "onecycle", "constant")):
+    for weights, schedule in product(WEIGHTS, ("plateau", "cosine", "onecycle", "steps", "constant")):
         _check(RECIPES[name].changed(data=data, weights=weights, schedule=schedule))
 
 
@@ -80,6 +82,16 @@ def test_the_tutorials_script_has_the_tutorials_numbers() -> None:
     assert "model.train()\n" in text, "the tutorial lets the statistics drift"
 
 
+@pytest.mark.parametrize("schedule", ["cosine", "steps"])
+def test_a_scripts_schedule_is_the_runs(schedule: str) -> None:
+    line = next(line for line in fine_tune(Recipe(schedule=schedule)).splitlines() if line.startswith("share = "))
+    made: dict[str, Any] = {"math": math}
+    exec(line, made)
+    places = [k / 641 for k in range(1, 641)]
+    expected = [share_of_peak(schedule, done) for done in places]
+    assert [made["share"](done) for done in places] == pytest.approx(expected, abs=0.02)
+
+
 def test_a_script_learns_what_the_run_learned() -> None:
     """Other pictures of the digits and another order: the accuracies are near, not the same."""
     recipe = Recipe(
@@ -107,6 +119,13 @@ def test_a_script_builds_the_runs_network(network: str) -> None:
     assert all(torch.equal(value, expected[name]) for name, value in found.items())
 
 
+def test_a_script_takes_as_many_pictures_as_the_run() -> None:
+    text = fine_tune(Recipe(weights="random", data="digits", limit=40, test_limit=30, device="cpu", **BARE))
+    made: dict[str, Any] = {}
+    exec(compile(text[: text.index("model = ")], "script.py", "exec"), made)
+    assert [sum(len(y) for _, y in made[name]) for name in ("loader", "test_loader")] == [40, 30]
+
+
 def test_a_transformers_script_fits_its_position_embedding() -> None:
     text = fine_tune(Recipe(network="vit_b_16", weights="imagenet", image_size=48))
     ast.parse(text)
@@ -115,7 +134,9 @@ def test_a_transformers_script_fits_its_position_embedding() -> None:
     assert "model.heads.head = nn.Linear(model.heads.head.in_features, 10)" in text
 
 
-@pytest.mark.parametrize("fields", [{}, {"schedule": "onecycle", "freeze_epochs": 0, "image_size": 40, "limit": 10}])
+@pytest.mark.parametrize(
+    "fields", [{}, {"schedule": "onecycle", "freeze_epochs": 0, "image_size": 40, "limit": 10, "test_limit": 6}]
+)
 def test_a_script_reads_class_folders(fields: dict[str, Any], tmp_path: Path) -> None:
     for part in ("train", "test"):
         for name, shade in {"dark": 20, "light": 220}.items():
