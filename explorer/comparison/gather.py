@@ -19,6 +19,7 @@ from explorer.training.runs import Run
 from explorer.training.sweep import Sweep
 
 OWN: Final = ("network", "weights", "image_size", "seed")  # fields that a Result has by name
+TOLD: Final = ("test_accuracy", "train_accuracy", "train_loss", "test_loss")  # by each epoch
 
 Labels = NDArray[np.integer[Any]]
 
@@ -92,16 +93,17 @@ def _result(
     from explorer.network import backbones
 
     log = _log(run)
-    epochs = [epoch for epoch in log.epochs if None not in (epoch["test_accuracy"], epoch["seconds"])]
+    epochs = [epoch for epoch in log.epochs if all(epoch[name] is not None for name in ("seconds", *TOLD))]
+    accuracy, *curves = (tuple(epoch[name] for epoch in epochs) for name in TOLD)
     seconds = np.cumsum([epoch["seconds"] for epoch in epochs]).tolist()
     end = log.end or {}
     cost = backbones.cost(recipe.network, recipe.image_size, classes)
     return Result(
         run.id, recipe.network, _short(recipe.weights), recipe.image_size, recipe.seed, runs.status(run).state,
         device(log.opening or {}), cost.parameters, cost.multiply_adds,
-        tuple(epoch["test_accuracy"] for epoch in epochs), tuple(seconds),
+        accuracy, tuple(seconds),
         _number(end.get("forward_ms")), _number(end.get("memory_gb")), predicted, settings,
-        end if end.get("reason") == "failed" else None,
+        end if end.get("reason") == "failed" else None, *curves,
     )  # fmt: skip
 
 

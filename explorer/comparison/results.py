@@ -14,11 +14,12 @@ class Result:
     """One run, as far as it is.
 
     `accuracy` (0..1, of the test pictures) and `seconds` (wall time from the first step on, tests included) after each
-    epoch. `multiply_adds` are of one picture at `image_px`; `forward_ms` is the median of one picture's forward pass on
-    `device`, `memory_gb` the run's peak there: both None until it has ended. `predicted` are the classes (pictures,)
-    that the best epoch gave the test pictures, in their order, None before the end. `settings` are the other fields of
-    the recipe, with their values, in which the comparison's runs differ: a grid's. `failure` is the end event of a
-    failed run: `key` and `values` of a sentence.
+    epoch; as many of `train_accuracy`, `train_loss` (means over the epoch's steps) and `test_loss`, or none where they
+    were not kept. `multiply_adds` are of one picture at `image_px`; `forward_ms` is the median of one picture's forward
+    pass on `device`, `memory_gb` the run's peak there: both None until it has ended. `predicted` are the classes
+    (pictures,) that the best epoch gave the test pictures, in their order, None before the end. `settings` are the
+    other fields of the recipe, with their values, in which the comparison's runs differ: a grid's. `failure` is the end
+    event of a failed run: `key` and `values` of a sentence.
     """
 
     run: str
@@ -37,6 +38,9 @@ class Result:
     predicted: NDArray[np.integer[Any]] | None = None
     settings: tuple[tuple[str, Any], ...] = ()
     failure: Mapping[str, Any] | None = None
+    train_accuracy: tuple[float, ...] = ()
+    train_loss: tuple[float, ...] = ()
+    test_loss: tuple[float, ...] = ()
 
     @property
     def best(self) -> float | None:

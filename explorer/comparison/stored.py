@@ -13,6 +13,7 @@ from explorer.comparison.results import Comparison, Result
 ASSETS: Final = Path(__file__).parents[2] / "assets"
 NAME: Final = "comparison"
 MOST: Final = 10_000  # test pictures whose answers are kept
+CURVES: Final = ("train_accuracy", "train_loss", "test_loss")  # of results that have them
 FIELDS: Final = ("name", "recipe", "classes", "hardware", "versions", "command", "made")
 
 
@@ -49,7 +50,7 @@ def from_plain(told: dict[str, Any]) -> Comparison:
 
 def _result(fields: dict[str, Any]) -> Result:
     own = {name: value for name, value in fields.items() if name != "answers"}
-    lists = {name: tuple(own[name]) for name in ("accuracy", "seconds")}
+    lists = {name: tuple(own[name]) for name in ("accuracy", "seconds", *CURVES) if name in own}
     return Result(**own | lists | {"settings": tuple(map(tuple, own["settings"]))})
 
 
@@ -74,7 +75,9 @@ def plain(comparison: Comparison) -> dict[str, Any]:
 
 
 def _plain(result: Result) -> dict[str, Any]:
-    fields = {each.name: getattr(result, each.name) for each in dataclasses.fields(Result) if each.name != "predicted"}
+    names = [each.name for each in dataclasses.fields(Result) if each.name not in ("predicted", *CURVES)]
+    fields = {name: getattr(result, name) for name in names}
     figures = {"accuracy": [round(value, 5) for value in result.accuracy],
                "seconds": [round(value, 2) for value in result.seconds]}  # fmt: skip
+    figures |= {name: [round(value, 5) for value in told] for name in CURVES if (told := getattr(result, name))}
     return fields | figures | {"answers": result.predicted is not None}

@@ -37,7 +37,10 @@ def made(root: Path, *recipes: Recipe) -> Sweep:
 def test_a_finished_run_a_failed_one_and_one_that_has_not_begun(tmp_path: Path) -> None:
     plan = made(tmp_path, *(Recipe(weights="random", lr=0.5, seed=seed) for seed in range(3)))
     first, second, _ = plan.runs
-    epochs = [written.epoch(k, test_accuracy=a, seconds=s) for k, a, s in ((1, 0.25, 4.0), (2, 0.75, 6.0))]
+    epochs = [
+        written.epoch(1, test_accuracy=0.25, seconds=4.0, train_accuracy=0.5, train_loss=2.0, test_loss=1.5),
+        written.epoch(2, test_accuracy=0.75, seconds=6.0, train_accuracy=0.625, train_loss=1.0, test_loss=0.5),
+    ]
     written.write(first.path, OPENING, *epochs, FINISHED)
     answered(first, [0, 1, 1], [0, 0, 1])
     end = {"kind": "end", "reason": "failed", "key": "errors.diverged", "values": {"epoch": 1, "iteration": 2, "lr": 1}}
@@ -47,6 +50,7 @@ def test_a_finished_run_a_failed_one_and_one_that_has_not_begun(tmp_path: Path) 
     cost = backbones.cost("resnet18", 32, 2)
     assert (one.run, one.network, one.weights, one.image_px, one.seed) == (first.id, "resnet18", "random", 32, 0)
     assert (one.accuracy, one.seconds, one.best) == ((0.25, 0.75), (4.0, 10.0), 0.75)
+    assert (one.train_accuracy, one.train_loss, one.test_loss) == ((0.5, 0.625), (2.0, 1.0), (1.5, 0.5))
     assert (one.forward_ms, one.memory_gb) == (3.5, 0.25)
     assert (one.parameters, one.multiply_adds) == (cost.parameters, cost.multiply_adds)
     np.testing.assert_array_equal(one.predicted, [0, 0, 1])  # type: ignore[arg-type]

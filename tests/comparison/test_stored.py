@@ -10,7 +10,8 @@ from explorer.comparison import stored
 from tests.comparison.made import HALF, RIGHT, comparison, result
 
 MADE = comparison(
-    result("resnet18", "random", 0.5, answers=RIGHT), result("vgg11_bn", "random", state="failed"),
+    result("resnet18", "random", 0.5, answers=RIGHT, train_accuracy=(0.4,), train_loss=(1.5,), test_loss=(1.25,)),
+    result("vgg11_bn", "random", state="failed"),
     result("resnet34", "random", 0.25, answers=HALF),
 )  # fmt: skip
 
@@ -25,6 +26,12 @@ def test_it_comes_back_as_it_was(tmp_path: Path) -> None:
     np.testing.assert_array_equal(found.labels, MADE.labels)
     for name in stored.FIELDS:
         assert getattr(found, name) == getattr(MADE, name)
+
+
+def test_what_a_run_did_not_tell_is_not_written() -> None:
+    told, silent, _ = stored.plain(MADE)["results"]
+    assert [told[name] for name in stored.CURVES] == [[0.4], [1.5], [1.25]]
+    assert not set(stored.CURVES) & silent.keys()
 
 
 def test_files_that_do_not_fit_are_refused(tmp_path: Path) -> None:
