@@ -1,0 +1,105 @@
+"""The loss around trained weights: many networks in one pass against one after the other.
+
+    python -m benchmarks.landscape
+    EXPLORER_DATA=FOLDER python -m benchmarks.landscape --store
+
+The second writes assets/landscape.json, which the page shows from the start: the surfaces of the twins on test pictures
+of CIFAR-10, each in a process of its own with one thread; a quarter of an hour on 2 cores.
+"""
+
+import argparse
+import json
+import time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+
+import torch
+
+from benchmarks import report
+from benchmarks.tracing import ratios
+from explorer import machine, pictureset
+from explorer.network import landscape, twins
+from explorer.network.cifar_resnet import Design
+from explorer.network.landscape import Landscape, Settings
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--store", action="store_true")
+    parser.add_argument("--runs", type=int, default=5)
+    options = parser.parse_args()
+    report.hardware()
+    if options.store:
+        store()
+        return
+    for width in (8, 16):
+        for places in (2, 4, 8):
+            measure(Design(32, width=width), places, options.runs)
+
+
+def measure(design: Design, places: int, runs: int) -> None:
+    """A pass over a batch at some places: `vmap`, and ours, one after the other in channels_last, against a plain loop."""
+    torch.manual_seed(0)
+    module = design.build().eval().requires_grad_(False)
+    x, labels = torch.randn(landscape.BATCH, 3, 32, 32), torch.zeros(landscape.BATCH, dtype=torch.int64)
+    alpha, beta = torch.linspace(-1, 1, places), torch.linspace(1, -1, places)
+    here = torch.device("cpu")
+    loss = landscape.moved_loss(module, 0, here)
+    faster = landscape.moved_loss(module, 0, here, landscape.CPU_LAYOUT)
+    laid_out = x.contiguous(memory_format=landscape.CPU_LAYOUT)
+
+    def vmapped() -> None:
+        landscape.together(loss, alpha, beta, x, labels)
+
+    def plain() -> None:
+        for k in range(places):
+            landscape.together(loss, alpha[k : k + 1], beta[k : k + 1], x, labels)
+
+    def ours() -> None:
+        for k in range(places):
+            landscape.together(faster, alpha[k : k + 1], beta[k : k + 1], laid_out, labels)
+
+    for candidate in (vmapped, plain, ours):
+        candidate()
+    print(f"{design.name}, {places} places, {landscape.BATCH} pictures")
+    report.line("  vmap against a plain loop", ratios(vmapped, plain, runs), "×")
+    report.line("  ours against a plain loop", ratios(ours, plain, runs), "×")
+
+
+def computed(kind: twins.Kind, settings: Settings) -> Landscape:
+    torch.set_num_threads(1)
+    steps = landscape.around(twins.load(kind), pictureset.find(settings.pictures), settings)
+    try:
+        while True:
+            done, total = next(steps)
+            if done % 100 == 0:
+                print(f"{kind}: {done} of {total}", flush=True)
+    except StopIteration as ended:
+        found: Landscape = ended.value
+        return found
+
+
+def store() -> None:
+    settings, kinds = Settings(), tuple(twins.NAMES)
+    several = pictureset.find(1)
+    if not several.is_cifar10:
+        raise SystemExit("needs CIFAR-10 in EXPLORER_DATA")
+    with ProcessPoolExecutor(len(kinds), get_context("spawn")) as pool:
+        surfaces = list(pool.map(computed, kinds, [settings] * len(kinds)))
+    found = machine.inventory()
+    device = found["device"]
+    made = {
+        "hardware": f"{device['name']} (cores: {device['cores']}, one thread for each network)",
+        "command": "python -m benchmarks.landscape --store",
+        "versions": ", ".join(f"{name} {found['versions'][name]}" for name in ("python", "torch")),
+        "day": time.strftime("%Y-%m-%d"),
+        "source": several.source,
+    }
+    told = {"made": made, "surfaces": {kind: one.plain() for kind, one in zip(kinds, surfaces, strict=True)}}
+    landscape.STORED.write_text(json.dumps(told) + "\n", encoding="utf-8")
+    for kind, one in zip(kinds, surfaces, strict=True):
+        print(f"{kind}: centre {one.centre:.3f}, within 1 nat {one.near(1):.1%}, downhill {one.downhill():.1%}")
+
+
+if __name__ == "__main__":
+    main()
