@@ -5,7 +5,7 @@ from typing import Final
 
 import psutil
 
-POLICY, SPINS = "OMP_WAIT_POLICY", "GOMP_SPINCOUNT"
+POLICY, SPINS, THREADS = "OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "OMP_NUM_THREADS"
 SPIN_COUNT: Final = "10000"
 
 _policy_is_ours = False
@@ -22,19 +22,26 @@ def wait_asleep() -> None:
         _policy_is_ours = True
 
 
-def for_training() -> dict[str, str]:
-    """The environment of a process that trains: threads wait some microseconds at full speed, then sleep.
+def for_training(threads: int = 0) -> dict[str, str]:
+    """The environment of a process that trains with `share(threads)`.
 
-    By default they do for a millisecond, which others need meanwhile: on 2 cores, beside one other busy process, a
-    fine-tune came to a seventh of its speed. To sleep at once costs speed where nothing else runs. For libgomp, which
-    torch brings on Linux; other libraries ignore it. A user's own choice stays.
+    They wait for one another some microseconds at full speed, then sleep. By default they do for a millisecond, which
+    others need meanwhile: on 2 cores, beside one other busy process, a fine-tune came to a seventh of its speed. To
+    sleep at once costs speed where nothing else runs. For libgomp, which torch brings on Linux; other libraries ignore
+    it. A user's own choice of how to wait stays.
     """
     environment = dict(os.environ)
     if _policy_is_ours:
         del environment[POLICY]
     if POLICY not in environment:
         environment.setdefault(SPINS, SPIN_COUNT)
+    environment[THREADS] = str(share(threads))
     return environment
+
+
+def share(threads: int) -> int:
+    """Threads of a run that asks for so many: no more than there are cores, which 0 asks for."""
+    return min(threads or physical(), physical())
 
 
 def physical() -> int:

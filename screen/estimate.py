@@ -20,7 +20,8 @@ def estimate(key: str, _recipe: Recipe, train: int, test: int) -> Future[float]:
 
     def measured() -> float:
         device, cache = loop.device_of(_recipe), runs.folder() / ".cache"
-        speed = probe.measure(_recipe, device, probe.precision(_recipe, device, cache), cache)
+        with probe.threads_of(_recipe):
+            speed = probe.measure(_recipe, device, probe.precision(_recipe, device, cache), cache)
         return probe.seconds(_recipe, speed, train, test)
 
     return measurer().submit(measured)

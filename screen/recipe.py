@@ -25,7 +25,7 @@ GROUPS: Final = {
                "best_by"),
     "data": ("network", "weights", "image_size", "limit", "limit_per_class", "test_limit"),
     "augment": ("crop_padding", "flip", "rotation", "brightness", "contrast", "saturation", "hue"),
-    "machine": ("precision", "device", "keep_every", "seed"),
+    "machine": ("precision", "device", "threads", "keep_every", "seed"),
 }  # fmt: skip
 MOST_EPOCHS: Final = 100  # of the slider; the command line takes up to 1000
 
@@ -277,7 +277,7 @@ def difference(recipe: Recipe, name: str) -> str:
     """`recipe` in a few words: the named recipe it comes from, and what was changed of it."""
     given = dataclasses.asdict(RECIPES[name])
     changes = [f"{key}={_short(value)}" for key, value in dataclasses.asdict(recipe).items()
-               if value != given[key] and key not in ("data", "seed", "device")]  # fmt: skip
+               if value != given[key] and key not in ("data", "seed", "device", "threads")]  # fmt: skip
     return ", ".join([name, *changes[:3]])
 
 

@@ -34,6 +34,12 @@ def test_a_users_own_choice_stays(name: str, value: str, monkeypatch: pytest.Mon
     assert not {cores.POLICY, cores.SPINS} - {name} & environment.keys()
 
 
+def test_a_runs_threads_are_no_more_than_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cores, "physical", lambda: 4)
+    assert [cores.share(threads) for threads in (0, 1, 4, 256)] == [4, 1, 4, 4]
+    assert [cores.for_training(threads)[cores.THREADS] for threads in (0, 3)] == ["4", "3"]
+
+
 @pytest.mark.parametrize(("physical", "allowed", "found"), [(4, 8, 4), (None, 8, 8), (64, 2, 2), (1, 2, 1)])
 def test_cores_are_the_physical_ones_that_may_be_used(
     physical: int | None, allowed: int, found: int, monkeypatch: pytest.MonkeyPatch

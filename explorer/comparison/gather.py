@@ -117,7 +117,7 @@ def device(opening: Mapping[str, Any]) -> str:
         return ""
     kind, threads = opening.get("device"), opening.get("threads")
     words = f"{kind if isinstance(kind, str) else ''} {opening['device_name']}".strip()
-    counted = f", {threads} threads" if type(threads) is int and kind == "cpu" else ""
+    counted = f", {threads} thread{'s' * (threads != 1)}" if type(threads) is int and kind == "cpu" else ""
     return files.clean(words, 80) + counted
 
 

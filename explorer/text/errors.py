@@ -290,8 +290,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "环境变量 {name} 的值是“{value}”，应当是不小于 0 的数。",
     ),
     "run_device_busy": (
-        "{run} is training on {device}, one run at a time. Wait for it, or stop it first.",
-        "{run} 正在 {device} 上训练，每个设备同时只能进行一次训练。请等待，或先停止它。",
+        "Training on {device} now, which leaves no room for this run: {runs}. Wait, or stop what trains. On a CPU several runs fit when each takes fewer threads.",
+        "{device} 正在进行训练，没有余量给这次训练：{runs}。请等待，或先停止正在进行的训练。在 CPU 上，给每个训练少分一些线程，就可以同时进行几个。",
     ),
     "run_not_running": (
         "{run} is not running, so there is nothing to stop.",

@@ -121,6 +121,11 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "device": ("Device", "设备"),
     "device_help": ("auto: the GPU if there is one.", "auto：有 GPU 就用 GPU。"),
+    "threads": ("CPU threads", "CPU 线程数"),
+    "threads_help": (
+        "How many threads the run computes with, at most one for each core; 0 takes all cores. Runs train side by side while their threads fit, which for small networks is faster than one after the other.",
+        "训练用几个线程计算，最多每个核一个；0 表示用上所有核。只要线程放得下，几个训练就同时进行；对小网络来说，这比逐个训练更快。",
+    ),
     "seed": ("Seed", "随机种子"),
     "seed_help": (
         "The same seed gives the same run: on the same CPU to the bit.",

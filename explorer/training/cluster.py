@@ -296,7 +296,7 @@ def cores_each(nodes: Sequence[float], count: int) -> int:
 
 
 def needed(recipe: Recipe, cores: int, nodes: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    """A run's share of a node: a GPU where it trains on one, else `cores`, or what the largest node has.
+    """A run's share of a node: a GPU where it trains on one, else its threads or `cores`, or what the largest node has.
 
     Raises RunError for a GPU that no node has.
     """
@@ -306,7 +306,7 @@ def needed(recipe: Recipe, cores: int, nodes: Sequence[Mapping[str, float]]) -> 
     if recipe.device in ("cuda", "auto") and gpus:
         return {"num_cpus": 1, "num_gpus": 1}
     most = max((each.get("CPU", 0) for each in nodes), default=0)
-    return {"num_cpus": max(min(cores, int(most)), 1)}
+    return {"num_cpus": max(min(recipe.threads or cores, int(most)), 1)}
 
 
 if __name__ == "__main__":

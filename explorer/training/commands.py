@@ -61,12 +61,12 @@ def add_field(parser: argparse.ArgumentParser, each: "dataclasses.Field[Any]", l
 
 
 def _train(arguments: argparse.Namespace) -> int:
-    os.environ.update(cores.for_training())  # before torch is imported
     given = vars(arguments)
     recipe = named_recipe(arguments.recipe).changed(
         **{each.name: given[each.name] for each in dataclasses.fields(Recipe) if each.name in given}
     )
     recipe = with_whole_paths(recipe)
+    os.environ.update(cores.for_training(recipe.threads))  # before torch is imported
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         return _train_together(recipe, arguments)
     return _carry_out(_created(recipe, arguments), arguments)
@@ -110,12 +110,12 @@ def named_recipe(name: str) -> Recipe:
 
 
 def _resume(arguments: argparse.Namespace) -> int:
-    os.environ.update(cores.for_training())  # before torch is imported
     from explorer.training import worker
 
     folder: Path = arguments.folder.absolute()
     run = runs.find(folder.name, folder.parent)
     changes = {name: getattr(arguments, name) for name in ("epochs", "batch_size") if getattr(arguments, name)}
+    os.environ.update(cores.for_training(run.recipe().threads))  # before torch is imported
     worker.change(run, **changes)
     return _carry_out(run, arguments)
 

@@ -115,11 +115,8 @@ def _estimate(left: Sequence[Run], data: "DataSet", root: Path, language: Langua
     """Seconds of each run, from a few steps of each kind on this machine, which the runs need not measure again."""
     if not left:
         return {}
-    import torch
-
     from explorer.training import dataset, loop, probe
 
-    torch.set_num_threads(cores.physical())  # as a worker has
     kinds: dict[Recipe, list[Run]] = {}
     for run in left:
         kinds.setdefault(run.recipe().changed(weights="random", seed=0), []).append(run)
@@ -127,12 +124,17 @@ def _estimate(left: Sequence[Run], data: "DataSet", root: Path, language: Langua
     for k, (kind, several) in enumerate(kinds.items(), start=1):
         _move(say("report.command_measuring", language, name=kind.network, k=k, count=len(kinds)))
         device, cache = loop.device_of(kind), root / ".cache"
-        speed = probe.measure(kind, device, probe.precision(kind, device, cache), cache)
+        with probe.threads_of(kind):
+            speed = probe.measure(kind, device, probe.precision(kind, device, cache), cache)
         chosen = dataset.load(kind, cache=cache)
         expected |= dict.fromkeys(several, probe.seconds(kind, speed, len(chosen.train), len(chosen.test)))
-    time = _duration(sum(expected.values()), language)
+    time = _duration(_lasting(expected), language)
     _tell(say("report.command_estimate", language, time=time, pictures=len(data.train)))
     return expected
+
+
+def _lasting(expected: Mapping[Run, float]) -> float:
+    return sweep.lasting([run.recipe() for run in expected], list(expected.values()))
 
 
 def _duration(seconds: float, language: Language) -> str:
@@ -198,7 +200,7 @@ class _Progress:
     def _left(self) -> str:
         if not self.expected:
             return ""
-        return say("report.command_left", self.language, time=_duration(sum(self.expected.values()), self.language))
+        return say("report.command_left", self.language, time=_duration(_lasting(self.expected), self.language))
 
 
 def _epochs(run: Run) -> Sequence[Mapping[str, Any]]:

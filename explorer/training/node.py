@@ -49,16 +49,16 @@ def train(
     """
     import ray
 
-    os.environ.update(cores.for_training())  # before torch is imported
+    context: Any = ray.get_runtime_context()
+    threads = cores.share(int(context.get_assigned_resources().get("CPU", 1)) or 1)
+    os.environ.update(cores.for_training(threads))  # before torch is imported
     told = {"what": "cluster", "done": 1, "total": 1, "node": socket.gethostname(), "pid": os.getpid()}
     yield [("prepare", told, None)]
     import torch
 
     from explorer.training import loop
 
-    context: Any = ray.get_runtime_context()
-    mine = int(context.get_assigned_resources().get("CPU", 1))
-    torch.set_num_threads(max(min(mine, cores.physical()), 1))
+    torch.set_num_threads(threads)
     gathered: list[Packed] = []
     best: list[Packed] = []
     sent_s = time.monotonic()

@@ -5,13 +5,14 @@ import json
 import math
 import os
 import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
 import torch
 
-from explorer import machine
+from explorer import cores, machine
 from explorer.network import backbones
 from explorer.training import steps
 from explorer.training.augment import Augment
@@ -42,6 +43,17 @@ def precision(recipe: Recipe, device: torch.device, cache: Path | None = None) -
     if device.type == "mps":
         return "float32"
     return max(("float32", "bfloat16"), key=lambda name: measure(recipe, device, name, cache).learning)
+
+
+@contextlib.contextmanager
+def threads_of(recipe: Recipe) -> Iterator[None]:
+    """As many threads as a run of `recipe` computes with, meanwhile."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(cores.share(recipe.threads))
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def measure(recipe: Recipe, device: torch.device, precision: str, cache: Path | None = None) -> Speed:

@@ -70,6 +70,7 @@ class Recipe:
     test_limit: int | None = _number(None, 2, 10_000_000, optional=True)  # test pictures in all, evenly by class
     precision: str = _choice("auto", "auto", "float32", "bfloat16")
     device: str = _choice("auto", "auto", "cpu", "cuda", "mps")
+    threads: int = _number(0, 0, 256)  # of the CPU; 0: a thread for each core
     seed: int = _number(0, 0, 2**31 - 1)
 
     def __post_init__(self) -> None:

@@ -57,6 +57,8 @@ _IMPORTS = {
 
 def _start(recipe: Recipe) -> Iterator[str]:
     yield f"torch.manual_seed({recipe.seed})"
+    if recipe.threads:
+        yield f"torch.set_num_threads({recipe.threads})"
     device = "'cuda' if torch.cuda.is_available() else 'cpu'" if recipe.device == "auto" else repr(recipe.device)
     yield f"device = torch.device({device})"
 

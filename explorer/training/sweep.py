@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from explorer import cores
 from explorer.errors import RecipeError, RunError
 from explorer.training import files, runs, worker
 from explorer.training.recipe import Recipe
@@ -196,6 +197,16 @@ def unfinished(sweep: Sweep) -> list[Run]:
 def is_active(sweep: Sweep) -> bool:
     """Whether a run of it waits or trains."""
     return any(runs.status(run).state in runs.ACTIVE for run in sweep.runs)
+
+
+def lasting(recipes: Sequence[Recipe], seconds: Sequence[float]) -> float:
+    """Seconds until runs of `recipes`, which take `seconds` each, have all gone through this machine's empty queue."""
+    free: dict[str, list[float]] = {}  # from when on each thread of a device is
+    for recipe, took in zip(recipes, seconds, strict=True):
+        device, threads = worker.needs(recipe)
+        earliest = sorted(free.get(device, [0.0] * cores.physical()))
+        free[device] = [earliest[threads - 1] + took] * threads + earliest[threads:]
+    return max(itertools.chain(*free.values()), default=0.0)
 
 
 def tend(sweep: Sweep) -> None:

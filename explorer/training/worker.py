@@ -88,31 +88,34 @@ def change(run: Run, **changes: Any) -> None:
 
 
 def pump(root: Path | None = None) -> list[Run]:
-    """Start what can start: for each device the first run that waits for it. Returns those it started.
+    """Start what can start, first come first served: on a GPU one run at a time, on the CPU as many as have threads.
 
-    Cheap when nothing waits; any number of processes may call it at any time. Raises RunError where one cannot start,
-    which then waits no longer.
+    Returns those it started. Cheap when nothing waits; any number of processes may call it at any time. Raises RunError
+    where one cannot start, which then waits no longer.
     """
     root = root or runs.folder()
     if not runs.waiting(root):
         return []
     started = []
     with runs.queue_locked(root):
-        busy = _busy(root)
+        taken = _taken(root)
+        full: set[str] = set()
         for run_id in runs.waiting(root):
             try:
                 run = runs.find(run_id, root)
-                device = _device(run.recipe())
+                device, threads = needs(run.recipe())
             except ExplorerError:  # deleted or damaged meanwhile, as the list of runs says
                 _unqueue(root, run_id)
                 continue
-            if device not in busy:
-                try:
-                    _start(run, device)
-                finally:
-                    _unqueue(root, run_id)
-                busy[device] = run_id
-                started.append(run)
+            if device in full or not _has_room(device, threads, taken):
+                full.add(device)
+                continue
+            try:
+                _start(run, device, threads)
+            finally:
+                _unqueue(root, run_id)
+            taken[run_id] = device, threads
+            started.append(run)
     return started
 
 
@@ -124,13 +127,28 @@ def _unqueue(root: Path, run_id: str) -> None:
 def is_idle(root: Path | None = None) -> bool:
     """Whether no run trains or waits, whoever's it is."""
     root = root or runs.folder()
-    return not runs.waiting(root) and not (root.is_dir() and _busy(root))
+    return not runs.waiting(root) and not (root.is_dir() and _taken(root))
 
 
-def _busy(root: Path) -> dict[str, str]:
-    """Each device on which a run of `root` is training, and the run."""
-    running = (Run(path) for path in root.iterdir() if path.name[0] != "." and runs.is_running(Run(path)))
-    return {str(files.read_json(run.path / runs.WORKER).get("device")): run.id for run in running}
+def needs(recipe: Recipe) -> tuple[str, int]:
+    """The device that a run takes, and how many of the threads that compute on it: on a GPU all. Raises RecipeError."""
+    device = _device(recipe)
+    return device, cores.share(recipe.threads) if device == "cpu" else cores.physical()
+
+
+def _taken(root: Path) -> dict[str, tuple[str, int]]:
+    """What each run of `root` that is training takes, by its id: as `needs`."""
+    found = {}
+    for path in root.iterdir():
+        if path.name[0] != "." and runs.is_running(Run(path)):
+            told = files.read_json(path / runs.WORKER)
+            threads = told.get("threads")
+            found[path.name] = str(told.get("device")), threads if type(threads) is int else cores.physical()
+    return found
+
+
+def _has_room(device: str, threads: int, taken: Mapping[str, tuple[str, int]]) -> bool:
+    return threads + sum(others for at, others in taken.values() if at == device) <= cores.physical()
 
 
 def _device(recipe: Recipe) -> str:
@@ -163,7 +181,7 @@ def command(run: Run, lock: int) -> list[str]:
     return [sys.executable, "-m", "explorer.training.worker", str(run.path.absolute()), str(lock)]
 
 
-def _start(run: Run, device: str) -> None:
+def _start(run: Run, device: str, threads: int) -> None:
     """Start a worker for `run`, for whoever holds the queue."""
     paths = [str(PACKAGE_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     with runs.held(run) as lock, files.writing(run.path):
@@ -174,13 +192,13 @@ def _start(run: Run, device: str) -> None:
                 process = subprocess.Popen(
                     command(run, lock), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
                     start_new_session=True, pass_fds=[lock],
-                    env={**cores.for_training(), "PYTHONPATH": os.pathsep.join(paths)},
+                    env={**cores.for_training(threads), "PYTHONPATH": os.pathsep.join(paths)},
                 )  # fmt: skip
             finally:
                 signal.pthread_sigmask(signal.SIG_SETMASK, before)
         threading.Thread(target=_reap, args=(process, run), daemon=True).start()
         try:
-            write_worker(run, process.pid, device)
+            write_worker(run, process.pid, device, threads)
         except RunError:  # nobody could stop it, and it could not write either
             process.kill()
             raise
@@ -196,10 +214,10 @@ def _reap(process: "subprocess.Popen[bytes]", run: Run) -> None:
                 files.write_json(run.path / runs.WORKER, worker | {"signal": -code})
 
 
-def write_worker(run: Run, pid: int, device: str) -> None:
-    """Say who trains `run`, for whoever holds it. Raises RunError where it cannot be written."""
+def write_worker(run: Run, pid: int, device: str, threads: int | None = None) -> None:
+    """Say who trains `run`, and what it takes, for whoever holds it. Raises RunError where it cannot be written."""
     files.remove(run.path / runs.STOP)  # asked of the one before
-    worker = {"pid": pid, "created": psutil.Process(pid).create_time(), "device": device}
+    worker = {"pid": pid, "created": psutil.Process(pid).create_time(), "device": device, "threads": threads}
     files.write_json(run.path / runs.WORKER, worker)
 
 
@@ -266,18 +284,20 @@ def run(
 
     Whatever goes wrong while it trains becomes an end event with the reason "failed". SIGTERM, and the first SIGINT,
     stop it as `stop` does. What waits in the queue is started after it. Raises RunError where the run cannot begin
-    (someone trains it, or another on its device; its folder cannot be written), or its end cannot be written.
+    (someone trains it; others leave its device no room; its folder cannot be written), or its end cannot be written.
     """
     recipe = run.recipe()
     _check_epochs(recipe)
-    device = _device(recipe)
+    device, threads = needs(recipe)
     with stop_signals() as asked:
         with contextlib.ExitStack() as stack:
             with runs.queue_locked(run.root):
-                if other := _busy(run.root).get(device):
-                    raise RunError("errors.run_device_busy", device=device, run=other)
+                taken = _taken(run.root)
+                if not _has_room(device, threads, taken):
+                    others = ", ".join(other for other, (at, _) in taken.items() if at == device)
+                    raise RunError("errors.run_device_busy", device=device, runs=others)
                 stack.enter_context(runs.held(run))
-                write_worker(run, os.getpid(), device)
+                write_worker(run, os.getpid(), device, threads)
                 _unqueue(run.root, run.id)
             end = train(run, on_event, lambda: asked.is_set() or stop())
         pump(run.root)
@@ -340,7 +360,7 @@ def train(
             from explorer.training import loop
 
             processes = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))  # torchrun's, which share the cores
-            torch.set_num_threads(max(cores.physical() // processes, 1))
+            torch.set_num_threads(max(cores.share(run.recipe().threads) // processes, 1))
             state, fell_back = last_state(run)
             if fell_back:
                 recorder.write("warning", {"key": "errors.run_fell_back", "values": {}})

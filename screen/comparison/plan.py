@@ -1,6 +1,5 @@
 """What a new comparison would be: its runs, those left out and why, how long they take, and the start."""
 
-import math
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -126,7 +125,7 @@ def draw_runs(kinds: Sequence[Recipe], told: "Sequence[Future[float]]", seeds: i
     elif len(measured) < len(known):
         st.caption(say("comparison.estimate_later"))
     else:
-        whole = live.duration(seeds * math.fsum(measured))
+        whole = live.duration(sweep.lasting([*kinds] * seeds, measured * seeds))
         st.markdown(say("comparison.estimate", time=whole, count=seeds * len(kinds)))
 
 

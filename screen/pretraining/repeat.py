@@ -69,7 +69,8 @@ def draw_offer(told: "Future[float] | None") -> bool:
     elif not told.done():
         st.caption(say("finetune.measuring"))
     elif not told.exception():
-        both = len(pretraining.STARTS) * (BEGIN_S + told.result())
+        count = len(pretraining.STARTS)
+        both = sweep.lasting([chosen] * count, [BEGIN_S + told.result()] * count)
         st.caption(say("pretraining.estimate", time=live.duration(both)))
     st.button(say("pretraining.start"), type="primary", icon=":material/play_arrow:", on_click=start, args=(chosen,),
               key="pretraining_start")  # fmt: skip

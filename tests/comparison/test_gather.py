@@ -69,6 +69,10 @@ def test_a_finished_run_a_failed_one_and_one_that_has_not_begun(tmp_path: Path) 
     assert found.made == plan.created
 
 
+def test_a_device_with_one_thread() -> None:
+    assert gather.device(OPENING | {"threads": 1}) == "cpu AMD EPYC, 1 thread"
+
+
 def test_only_what_is_new_is_read_again_and_shown(tmp_path: Path) -> None:
     plan = made(tmp_path, Recipe())
     written.write(plan.runs[0].path, OPENING, written.epoch(1, test_accuracy=0.1))

@@ -254,6 +254,8 @@ def test_a_runs_share_of_the_nodes() -> None:
     assert cluster.cores_each([], 3) == 1
     cpu, gpu = {"CPU": 8.0}, {"CPU": 16.0, "GPU": 2.0}
     assert cluster.needed(TINY, 4, [cpu, gpu]) == {"num_cpus": 4}
+    assert cluster.needed(TINY.changed(threads=2), 4, [cpu]) == {"num_cpus": 2}
+    assert cluster.needed(TINY.changed(threads=9), 4, [cpu]) == {"num_cpus": 8}
     assert cluster.needed(TINY.changed(device="auto"), 4, [cpu, gpu]) == {"num_cpus": 1, "num_gpus": 1}
     assert cluster.needed(TINY.changed(device="auto"), 16, [cpu]) == {"num_cpus": 8}, "the larger node is gone"
     with pytest.raises(RunError, match="no node"):

@@ -64,7 +64,7 @@ def test_every_field_has_a_flag(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
             epochs=7, freeze_epochs=3, lr=0.5, unfreeze_lr=0.25, optimizer="adamw", weight_decay=0.125,
             schedule="onecycle", label_smoothing=0.0625, crop_padding=2, flip=0.25, brightness=0.5, contrast=0.75,
             saturation=1.0, hue=0.5, rotation=90.0, fixed_views=3, freeze_bn=True, best_by="validation", keep_every=2,
-            limit=50, limit_per_class=20, precision="float32", device="cpu", seed=9,
+            limit=50, limit_per_class=20, test_limit=40, precision="float32", device="cpu", threads=3, seed=9,
         )
     )  # fmt: skip
     flags: list[str] = []

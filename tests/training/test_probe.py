@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from explorer import cores
 from explorer.training import probe
 from explorer.training.probe import Speed
 from explorer.training.recipe import Recipe
@@ -32,6 +33,15 @@ def stopwatch(monkeypatch: pytest.MonkeyPatch) -> Stopwatch:
     measured = Stopwatch()
     monkeypatch.setattr(probe, "_measured", measured)
     return measured
+
+
+def test_it_is_measured_with_the_runs_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cores, "physical", lambda: 2)
+    before = torch.get_num_threads()
+    for asked, computed in ((1, 1), (0, 2), (9, 2)):
+        with probe.threads_of(Recipe(threads=asked)):
+            assert torch.get_num_threads() == computed
+        assert torch.get_num_threads() == before
 
 
 def test_seconds_of_a_run() -> None:

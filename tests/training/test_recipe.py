@@ -36,7 +36,7 @@ def test_the_tutorial_is_the_published_run() -> None:
         "weight_decay": 1e-4, "schedule": "plateau", "label_smoothing": 0.0, "crop_padding": 4, "flip": 0.5,
         "brightness": 0.2, "contrast": 0.2, "saturation": 0.2, "hue": 0.1, "rotation": 15.0, "fixed_views": 0,
         "freeze_bn": False, "best_by": "test", "keep_every": 0, "limit": None, "limit_per_class": None,
-        "test_limit": None, "precision": "auto", "device": "auto", "seed": 0,
+        "test_limit": None, "precision": "auto", "device": "auto", "threads": 0, "seed": 0,
     }  # fmt: skip
 
 

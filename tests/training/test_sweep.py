@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from explorer import cores
 from explorer.errors import RecipeError, RunError
 from explorer.training import runs, sweep, worker
 from explorer.training.recipe import Recipe
@@ -42,6 +43,24 @@ def recipes(*seeds: int, **fields: Any) -> list[Recipe]:
 
 def states(each: sweep.Sweep) -> list[str]:
     return [runs.status(run).state for run in each.runs]
+
+
+@pytest.mark.parametrize(
+    ("threads", "devices", "took", "whole"),
+    [
+        ([0, 0], "cpu cpu", [10.0, 5.0], 15.0),
+        ([1, 1, 1], "cpu cpu cpu", [10.0, 25.0, 10.0], 25.0),  # the third follows the first
+        ([1, 0, 1, 1], "cpu cpu cpu cpu", [10.0, 5.0, 5.0, 4.0], 20.0),  # the second waits for both
+        ([1, 1, 1], "cuda cuda cpu", [10.0, 10.0, 15.0], 20.0),
+        ([], "", [], 0.0),
+    ],
+)
+def test_how_long_runs_last_that_train_side_by_side(
+    threads: list[int], devices: str, took: list[float], whole: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cores, "physical", lambda: 2)
+    made = [Recipe(threads=n, device=device) for n, device in zip(threads, devices.split(), strict=True)]
+    assert sweep.lasting(made, took) == whole
 
 
 # What to train

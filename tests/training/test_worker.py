@@ -21,6 +21,7 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file
 
+from explorer import cores
 from explorer.errors import DataError, ExplorerError, RecipeError, RunError
 from explorer.training import events, files, loop, runs, worker
 from explorer.training.events import Log
@@ -124,6 +125,35 @@ def test_each_device_has_a_run(root: Path) -> None:
     assert worker.pump(root) == [first, third]
     assert [runs.status(run).state for run in (first, second, third)] == ["running", "queued", "running"]
     assert runs.status(second).place == 1
+
+
+def test_runs_with_few_threads_train_side_by_side_in_their_order(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cores, "physical", lambda: 4)
+    one, two, whole, last = (new(root, 1, threads=threads) for threads in (1, 2, 0, 1))
+    for run in (one, two, whole, last):
+        worker.submit(run)
+    assert worker.pump(root) == [one, two]
+    processes = [worker._process(run) for run in (one, two)]
+    assert [process and process.environ()["OMP_NUM_THREADS"] for process in processes] == ["1", "2"]
+    assert runs.status(last).place == 2, "it would fit, but one that came before it does not"
+    with pytest.raises(RunError, match="no room for this run") as caught:
+        worker.run(new(root, threads=2))
+    assert set(str(caught.value.values["runs"]).split(", ")) == {one.id, two.id}
+    worker.cancel(whole)
+    assert worker.pump(root) == [last]
+
+
+@pytest.mark.parametrize(("asked", "processes", "computed"), [(0, 1, 4), (3, 1, 3), (9, 1, 4), (0, 2, 2), (1, 2, 1)])
+def test_a_run_computes_with_its_threads(
+    asked: int, processes: int, computed: int, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[int] = []
+    monkeypatch.setattr(cores, "physical", lambda: 4)
+    monkeypatch.setattr(torch, "set_num_threads", told.append)
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", str(processes))
+    end = Event("end", {"reason": "finished"})
+    worker.train(new(root, threads=asked), lambda event: None, lambda: False, lambda *_, **__: iter([end]))
+    assert told == [computed]
 
 
 def test_cancelled_deleted_and_damaged_runs_do_not_start(root: Path) -> None:
