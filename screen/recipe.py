@@ -179,12 +179,12 @@ def _widget(chosen: dict[str, Any], name: str) -> None:
 
 
 def _choose_network(chosen: dict[str, Any]) -> None:
-    """One of torchvision's, or a name of timm's that the reader types, where timm is installed."""
+    """One of torchvision's, or what the reader types: a CIFAR network's name, or timm's where that is installed."""
     key = _key(chosen, "network", chosen["network"])
     typed = [] if st.session_state[key] in backbones.BACKBONES else [st.session_state[key]]
     name = st.selectbox(
         say("recipe.network"), [*backbones.BACKBONES, *typed], key=key, help=say("recipe.network_help"),
-        accept_new_options=backbones.has_timm(),
+        accept_new_options=True,
     )  # fmt: skip
     assert name is not None
     if backbones.is_known(name):

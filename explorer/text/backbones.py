@@ -11,8 +11,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "它只能输入这些尺寸：{allowed} px。",
     ),
     "unknown": (
-        "“{name}” is neither in the list nor one of timm's, which are written timm:resnet10t.",
-        "列表和 timm 中都没有“{name}”。timm 的网络写作 timm:resnet10t。",
+        "“{name}” is no network here. Take one of the list, one for CIFAR-10, written like cifar-resnet56 or cifar-plain56-w8, or, with timm installed, one of timm's, written like timm:resnet10t.",
+        "这里没有网络“{name}”。请从列表中选择；也可以写用于 CIFAR-10 的网络，如 cifar-resnet56、cifar-plain56-w8；装有 timm 时还可写 timm 的网络，如 timm:resnet10t。",
     ),
     "timm_missing": (
         "These weights are not on this machine yet. {file} can be downloaded from the Hugging Face hub.",

@@ -47,12 +47,8 @@ WORDS: dict[str, tuple[str, str]] = {
     # a new one
     "backbones": ("Backbones", "骨干网络"),
     "backbones_help": (
-        "Networks of torchvision. Each gets a new head for the classes. With timm installed, its models can be typed in as well.",
-        "torchvision 的网络，每个都换上适合这些类别的新分类头。装了 timm 之后，还可以输入它的模型名。",
-    ),
-    "backbones_timm_help": (
-        "Networks of torchvision. Each gets a new head for the classes. Models of timm can be typed in, such as timm:resnet10t.",
-        "torchvision 的网络，每个都换上适合这些类别的新分类头。也可以输入 timm 的模型，例如 timm:resnet10t。",
+        "Networks of torchvision. Each gets a new head for the classes. Others can be typed in: the ResNet paper's for CIFAR-10, such as cifar-resnet56 or cifar-plain56-w8 (8 channels wide), and, with timm installed, its models, such as timm:resnet10t.",
+        "torchvision 的网络，每个都换上适合这些类别的新分类头。还可以输入其他名称：ResNet 论文中用于 CIFAR-10 的网络，例如 cifar-resnet56、cifar-plain56-w8（宽 8 个通道）；装有 timm 时还有它的模型，例如 timm:resnet10t。",
     ),
     "weights": ("Start from", "初始权重"),
     "weights_help": (
@@ -93,8 +89,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "请至少选择一个骨干网络、一种初始权重和一个尺寸。",
     ),
     "unknown": (
-        "No such network here: {names}. Models of timm are written timm:NAME.",
-        "这里没有这个网络：{names}。timm 的模型请写成 timm:名称。",
+        "No such network here: {names}. Networks for CIFAR-10 are written like cifar-resnet56, models of timm timm:NAME.",
+        "这里没有这个网络：{names}。用于 CIFAR-10 的网络写法如 cifar-resnet56，timm 的模型写成 timm:名称。",
     ),
     "lacking": ("No weights “{weights}” for {names}: left out.", "{names} 没有“{weights}”权重，已略去。"),
     "nothing_left": (

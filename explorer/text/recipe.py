@@ -3,8 +3,8 @@
 WORDS: dict[str, tuple[str, str]] = {
     "network": ("Network", "网络"),
     "network_help": (
-        "The architecture that learns: torchvision's own; with timm installed also any of timm's, as timm:resnet10t.",
-        "要训练的网络结构，直接使用 torchvision 的实现；装有 timm 时也可用 timm 的网络，写作 timm:resnet10t。",
+        "The architecture that learns: torchvision's own; by name also the ResNet paper's for CIFAR-10, as cifar-resnet56 or cifar-plain56-w8 (8 channels wide), and, with timm installed, any of timm's, as timm:resnet10t.",
+        "要训练的网络结构，直接使用 torchvision 的实现；也可以写名称：ResNet 论文中用于 CIFAR-10 的网络，如 cifar-resnet56、cifar-plain56-w8（宽 8 个通道）；装有 timm 时还有 timm 的网络，如 timm:resnet10t。",
     ),
     "weights": ("Start from", "初始权重"),
     "weights_help": (

@@ -146,8 +146,8 @@ WORDS: dict[str, tuple[str, str]] = {
     # the command
     "command_help": ("compare backbones on one recipe", "用同一份配方比较骨干网络"),
     "command_backbones": (
-        "networks, such as resnet18,mobilenet_v2,vgg11_bn; timm:NAME where timm is installed",
-        "网络，例如 resnet18,mobilenet_v2,vgg11_bn；装有 timm 时可写 timm:名称",
+        "networks, such as resnet18,mobilenet_v2,cifar-resnet56,cifar-plain56-w8; timm:NAME where timm is installed",
+        "网络，例如 resnet18,mobilenet_v2,cifar-resnet56,cifar-plain56-w8；装有 timm 时可写 timm:名称",
     ),
     "command_weights": (
         "what they start from: random, upstream, imagenet, … (default: random,upstream); a backbone takes those it has",

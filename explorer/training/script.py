@@ -1,16 +1,16 @@
-"""A recipe as a program: plain PyTorch that repeats it."""
+"""A recipe as a program: plain PyTorch that repeats it; a CIFAR network's definition is taken from `cifar_resnet`."""
 
 import re
 from collections.abc import Iterator
 
 from explorer import server
 from explorer.network import backbones
+from explorer.network.cifar_resnet import Design
 from explorer.network.script import bundled, load
 from explorer.network.zoo import (
     BUNDLED,
     CIFAR_PREPROCESSING,
     IMAGENET,
-    IMAGENET_PREPROCESSING,
     TINY_PREPROCESSING,
     Preprocessing,
 )  # fmt: skip
@@ -46,6 +46,7 @@ _IMPORTS = {
     "torch": "import torch",
     "torchvision": "import torchvision",
     "timm": "import timm",
+    "Design": "from explorer.network.cifar_resnet import Design",
     "load": "from safetensors.torch import load",
     "load_file": "from safetensors.torch import load_file",
     "interpolate_embeddings": "from torchvision.models.vision_transformer import interpolate_embeddings",
@@ -114,14 +115,13 @@ def _digits(options: str, test_options: str) -> Iterator[str]:
 
 
 def _colours(recipe: Recipe) -> Preprocessing:
-    if recipe.network.startswith(backbones.TIMM):
-        return backbones.colours(recipe.network)
-    return {"cifar10": CIFAR_PREPROCESSING, "upstream": TINY_PREPROCESSING}.get(recipe.weights, IMAGENET_PREPROCESSING)
+    of_weights = {"cifar10": CIFAR_PREPROCESSING, "upstream": TINY_PREPROCESSING}.get(recipe.weights)
+    return of_weights or backbones.colours(recipe.network)
 
 
 def _model(recipe: Recipe) -> Iterator[str]:
     head = backbones.head_paths(recipe.network)[0]
-    yield from _timm(recipe) if recipe.network.startswith(backbones.TIMM) else _torchvision(recipe, head)
+    yield from _timm(recipe) if recipe.network.startswith(backbones.TIMM) else _built(recipe, head)
     classes = "10" if recipe.data in ("cifar10", "digits") else "len(test.classes)"
     layer = _attribute(head)
     if backbones.has_map_head(recipe.network):
@@ -135,9 +135,10 @@ def _model(recipe: Recipe) -> Iterator[str]:
     yield f"optimizer = torch.optim.{kind}(model.parameters(), {rate})"
 
 
-def _torchvision(recipe: Recipe, head: str) -> Iterator[str]:
+def _built(recipe: Recipe, head: str) -> Iterator[str]:
+    """One of torchvision's, or a CIFAR network."""
     name, size = recipe.network, recipe.image_size
-    build = f"torchvision.models.{name}"
+    build = f"Design.named({name!r}).build" if Design.named(name) else f"torchvision.models.{name}"
     of_patches = name.startswith("vit_")
     options = [f"image_size={size}"] if of_patches else []
     options += ["aux_logits=False", "init_weights=True"] if name == "googlenet" else []

@@ -44,7 +44,7 @@ def draw() -> None:
 
 def choose() -> Choice | None:
     """The widgets. None where nothing is chosen, or no recipe comes of it: what is wrong then stands among them."""
-    names = _several("backbones", list(backbones.BACKBONES), BACKBONES, new=backbones.has_timm())
+    names = _several("backbones", list(backbones.BACKBONES), BACKBONES, new=True)
     unknown = [name for name in names if not backbones.is_known(name)]
     weights = _several("weights", list(WEIGHTS), ["random", "upstream"])
     sizes = _several("sizes", list(controls.SIZES["image_size"]), [32])
@@ -120,7 +120,7 @@ def _several(name: str, options: list[Any], default: list[Any], *, new: bool = F
     shown = {"weights": lambda each: weights_word(each, say), "sizes": lambda each: f"{each} px"}.get(name, str)
     chosen: list[Any] = st.multiselect(
         say(f"comparison.{name}"), options, key=f"compare_{name}", format_func=shown, accept_new_options=new,
-        help=say(f"comparison.{name}_help" if name != "backbones" or not new else "comparison.backbones_timm_help"),
+        help=say(f"comparison.{name}_help"),
         persist_state="session", placeholder=say("comparison.choose"),
     )  # fmt: skip
     return chosen

@@ -114,6 +114,19 @@ def test_the_form_makes_the_runs_that_it_lists(submitted: list[Sweep]) -> None:
     assert made.name == "2 backbones, digits, 2 epochs"
 
 
+def test_a_network_by_its_name_as_typed(submitted: list[Sweep]) -> None:
+    app = opened("compare")
+    app.session_state["compare_backbones"] = ["cifar-plain20-w8", "cifar-resnet21"]
+    app.run()
+    assert app.error[0].value == say("comparison.unknown", names=escaped("cifar-resnet21"))
+    app.session_state["compare_backbones"] = ["cifar-plain20-w8"]
+    app.run()
+    assert list(app.dataframe[0].value["network"]) == ["cifar-plain20-w8"]
+    app.button(key="compare_start").click().run()
+    assert not app.exception
+    assert [run.recipe().network for run in submitted[0].runs] == ["cifar-plain20-w8"]
+
+
 def test_the_estimate_is_the_sum_of_the_probes(submitted: list[Sweep]) -> None:
     app = opened("compare")
     app.slider(key="compare_seeds").set_value(3).run()

@@ -18,9 +18,12 @@ from explorer.training.recipe import RECIPES, Recipe
 from explorer.training.runs import Run
 from screen import recipe as controls
 from screen import results
+from screen.words import escaped
 from tests.screen.test_pages import opened, words
 
-SMALL = RECIPES["laptop"].changed(data="digits", limit=64, batch_size=32, epochs=2, precision="float32")
+SMALL = RECIPES["laptop"].changed(
+    data="digits", classes=("0", "1"), limit=64, batch_size=32, epochs=2, precision="float32"
+)
 
 
 pytestmark = pytest.mark.usefixtures("no_measuring")
@@ -119,9 +122,19 @@ def test_a_size_that_a_backbone_cannot_take_is_said() -> None:
     assert not [button for button in app.button if button.key == "start"]
 
 
-@pytest.mark.skipif(not backbones.has_timm(), reason="timm is not installed")
-@pytest.mark.parametrize(("name", "known"), [("timm:no_such", False), ("timm:test_vit", True)])
-def test_a_name_of_timm_as_typed(name: str, known: bool, started: list[Run]) -> None:
+NEEDS_TIMM = pytest.mark.skipif(not backbones.has_timm(), reason="timm is not installed")
+
+
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [
+        pytest.param("timm:no_such", False, marks=NEEDS_TIMM),
+        pytest.param("timm:test_vit", True, marks=NEEDS_TIMM),
+        ("cifar-resnet21", False),
+        ("cifar-plain20-w8", True),
+    ],
+)
+def test_a_network_by_its_name_as_typed(name: str, known: bool, started: list[Run]) -> None:
     app = opened("finetune")
     app.session_state["recipe"] = {**app.session_state["recipe"], "network": name, "weights": "random"}
     app.session_state["all_settings"] = True
@@ -132,7 +145,7 @@ def test_a_name_of_timm_as_typed(name: str, known: bool, started: list[Run]) -> 
         app.button(key="start").click().run()
         assert (started[0].recipe().network, started[0].recipe().weights) == (name, "random")
     else:
-        assert all("no\\_such" in error.value for error in app.error)
+        assert all(escaped(name) in error.value for error in app.error)
         assert app.error
         assert not [button for button in app.button if button.key == "start"]
 

@@ -94,6 +94,7 @@ def test_a_recipe_file_is_taken_and_changed(tmp_path: Path, monkeypatch: pytest.
         (["--data", "nowhere"], "There is no nowhere"),
         (["--weights", "nothing"], "neither a name of weights nor a file"),
         (["--network", "alexnet"], "no network called “alexnet”"),
+        (["--network", "cifar-resnet21"], "no network called “cifar-resnet21”"),
         (["--recipe", "slow"], "“slow” is neither a recipe"),
         (["--device", "mps"], "device = mps"),
         (["--freeze-epochs", "5", "--epochs", "2"], "freeze_epochs = 5"),

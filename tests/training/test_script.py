@@ -106,7 +106,9 @@ def test_a_script_learns_what_the_run_learned() -> None:
     assert its[0] < its[-1]
 
 
-@pytest.mark.parametrize("network", ["squeezenet1_1", "mobilenet_v3_small", "googlenet", "swin_t"])
+@pytest.mark.parametrize(
+    "network", ["squeezenet1_1", "mobilenet_v3_small", "googlenet", "swin_t", "cifar-resnet20-gate-w8"]
+)
 def test_a_script_builds_the_runs_network(network: str) -> None:
     """The same seed draws the same weights, down to the new head."""
     recipe = Recipe(network=network, weights="random", data="digits", device="cpu", seed=5, **BARE)
