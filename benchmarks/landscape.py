@@ -22,6 +22,8 @@ from explorer.network import landscape, twins
 from explorer.network.cifar_resnet import Design
 from explorer.network.landscape import Landscape, Settings
 
+TOLD_EVERY_S = 30
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -38,7 +40,7 @@ def main() -> None:
 
 
 def measure(design: Design, places: int, runs: int) -> None:
-    """A pass over a batch at some places: `vmap`, and ours, one after the other in channels_last, against a plain loop."""
+    """A batch at some places: `vmap`, and ours, one after the other in channels_last, each against a plain loop."""
     torch.manual_seed(0)
     module = design.build().eval().requires_grad_(False)
     x, labels = torch.randn(landscape.BATCH, 3, 32, 32), torch.zeros(landscape.BATCH, dtype=torch.int64)
@@ -68,11 +70,12 @@ def measure(design: Design, places: int, runs: int) -> None:
 
 def computed(kind: twins.Kind, settings: Settings) -> Landscape:
     torch.set_num_threads(1)
-    steps = landscape.around(twins.load(kind), pictureset.find(settings.pictures), settings)
+    steps, told = landscape.around(twins.load(kind), pictureset.find(settings.pictures), settings), time.monotonic()
     try:
         while True:
             done, total = next(steps)
-            if done % 100 == 0:
+            if time.monotonic() - told > TOLD_EVERY_S:
+                told = time.monotonic()
                 print(f"{kind}: {done} of {total}", flush=True)
     except StopIteration as ended:
         found: Landscape = ended.value

@@ -150,7 +150,8 @@ def _direction(moving: Weights, random: torch.Generator) -> Weights:
 
 def _lengths(weight: Tensor) -> Tensor:
     """Of each filter: (out, 1, …)."""
-    return torch.linalg.vector_norm(weight.flatten(1), dim=1).view(-1, *[1] * (weight.ndim - 1))
+    length: Tensor = torch.linalg.vector_norm(weight, dim=tuple(range(1, weight.ndim)), keepdim=True)
+    return length
 
 
 def around(network: Network, several: PictureSet, settings: Settings) -> Generator[tuple[int, int], None, Landscape]:
