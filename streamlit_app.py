@@ -25,6 +25,7 @@ def run() -> None:
             "source": ":material/code:",
             "diagrams": ":material/account_tree:",
             "shortcut": ":material/alt_route:",
+            "why": ":material/trending_down:",
             "features": ":material/grid_view:",
             "predict": ":material/bar_chart:",
         },

@@ -22,6 +22,7 @@ from explorer.text import (
     history,
     home,
     inference,
+    landscape,
     lesion,
     machine,
     network,
@@ -35,6 +36,7 @@ from explorer.text import (
     shortcut,
     source,
     space,
+    why,
 )
 
 Language = Literal["en", "zh"]
@@ -42,8 +44,8 @@ LANGUAGES: tuple[Language, ...] = ("en", "zh")
 Say = Callable[..., str]  # `say` with its language chosen: what a chart takes
 
 _PAGES = (
-    attribution, backbones, bar, comparison, diagrams, errors, famous, features, figures, finetune, gradients, history, home, inference, lesion, machine, network,
-    picture, predict, pretraining, recipe, report, runs, server, shortcut, source, space,
+    attribution, backbones, bar, comparison, diagrams, errors, famous, features, figures, finetune, gradients, history, home, inference, landscape, lesion, machine, network,
+    picture, predict, pretraining, recipe, report, runs, server, shortcut, source, space, why,
 )  # fmt: skip
 WORDS: dict[str, tuple[str, str]] = {
     f"{page.__name__.rpartition('.')[2]}.{key}": pair for page in _PAGES for key, pair in page.WORDS.items()

@@ -9,17 +9,19 @@ WORDS: dict[str, tuple[str, str]] = {
     # symbol | meaning
     "seen": ("Picture|as the network sees it", "图片|网络看到的样子"),
     "x": (
-        "x|what came in",
-        "x|输入",
+        "{x}|what came in",
+        "{x}|输入",
     ),
+    "x_changed": ("{x}|what the shortcut carries", "{x}|捷径传递的部分"),
     "f": (
-        "F(x)|what the branch adds",
-        "F(x)|分支加上的部分",
+        "{f}|what the branch adds",
+        "{f}|分支加上的部分",
     ),
     "sum": (
-        "x + F(x)|their sum, before the ReLU",
-        "x + F(x)|两者之和（ReLU 之前）",
+        "{x} + {f}|their sum, before the ReLU",
+        "{x} + {f}|两者之和（ReLU 之前）",
     ),
+    "sum_left": ("{x} + {f}|their sum, which leaves the block", "{x} + {f}|两者之和，也就是块的输出"),
     "x_alt": (
         "The shortcut's map",
         "捷径的特征图",
@@ -39,8 +41,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "source": ("Go to the line out += identity", "跳到 out += identity 这一行"),
     "source_help": (
-        "torchvision's own source, line by line, with the tensor of your picture at each line.",
-        "逐行阅读 torchvision 的源码，每一行都显示你的图片在那里的真实张量。",
+        "The network's source as it is installed, line by line, with the tensor of your picture at each line.",
+        "逐行阅读本机安装的网络源码，每一行都显示你的图片在那里的真实张量。",
     ),
     "diagrams": ("Browse the diagrams", "浏览结构图"),
     "diagrams_help": (
@@ -71,6 +73,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "compare_help": (
         "Several networks on the same pictures with the same recipe: accuracy, time, where they disagree, and a report.",
         "同样的图片、同样的配方，让几个网络比一比：准确率、用时、在哪里意见不同，并生成一份报告。",
+    ),
+    "why": ("Train deep networks without shortcuts", "训练没有捷径的深层网络"),
+    "why_help": (
+        "Plain and residual networks of 20 and 56 layers side by side: deeper gets worse, then better. And the loss landscape of both.",
+        "20 层与 56 层的普通网络和残差网络并排训练：一个越深越差，一个越深越好。还有两者的损失地形。",
     ),
     "pretraining": ("What is pretraining?", "什么是预训练？"),
     "pretraining_help": (

@@ -14,7 +14,7 @@ from explorer.network import residual, zoo
 from explorer.network.scripts import shortcut as scripts
 from screen import bar, cached, figures, program
 from screen.cached import View
-from screen.words import escaped, language, say, weights_name
+from screen.words import escaped, language, network_name, say, weights_name
 
 T = TypeVar("T")
 
@@ -22,6 +22,7 @@ WAYS = {
     "source": ":material/code:",
     "diagrams": ":material/account_tree:",
     "shortcut": ":material/alt_route:",
+    "why": ":material/trending_down:",
     "features": ":material/grid_view:",
     "predict": ":material/bar_chart:",
     "finetune": ":material/tune:",
@@ -34,9 +35,12 @@ WAYS = {
 def page() -> None:
     st.title(say("home.title"))
     view = bar.view()
-    draw_sum(view)
+    has_sum = bar.has_shortcuts(view)
+    if has_sum:
+        draw_sum(view)
     draw_ways(view)
-    program.offer(view, lambda file: scripts.block(view.network, shown_block(view), None, file))
+    if has_sum:
+        program.offer(view, lambda file: scripts.block(view.network, shown_block(view), None, file))
     shown = st.expander(say("home.machine"), key="machine_shown", on_change="rerun", icon=":material/memory:")
     if shown.open:
         with shown:
@@ -45,36 +49,45 @@ def page() -> None:
 
 
 def draw_sum(view: View) -> None:
-    """The chosen picture, then x + F(x) = sum: one channel of a block whose shortcut is x itself."""
+    """The chosen picture, then x + F(x) = sum: one channel of a block, whose shortcut is x itself if there is one."""
     block = shown_block(view)
     traced = cached.block_trace(view.key, block, view.network, view.x)
     shortcut, branch, total = (traced[f"{block}.{role}"][0] for role in ("shortcut", "branch", "add"))
     (channel,) = pictures.leading_channels([shortcut, branch], 1)
-    st.markdown(say("home.claim", channel=channel, channels=len(shortcut), block=block, network=view.network.name))
+    name = network_name(view.network.name)
+    st.markdown(say("home.claim", channel=channel, channels=len(shortcut), block=block, network=name))
+    found = view.network.anatomy.blocks[block]
+    words = {"x": "home.x" if found.identity else "home.x_changed", "f": "home.f",
+             "sum": "home.sum" if found.rectified else "home.sum_left"}  # fmt: skip
+    symbols = dict(zip(("x", "f"), found.terms, strict=True))
     maps = {"x": shortcut[channel], "f": branch[channel], "sum": total[channel]}
     scale = common_scale(maps.values())
     seen = pictures.rgb_png(view.network.preprocess.pixels(view.x)[0])
     terms = [figures.term("", say("home.seen"), figures.picture(pictures.data_uri(seen), say("home.picture_alt")))]
     for role, (word, values) in zip(("shortcut", "branch", "sum"), maps.items(), strict=True):
         image = figures.picture(pictures.data_uri(pictures.map_png(values, scale)), say(f"home.{word}_alt"))
-        terms.append(figures.term(role, say(f"home.{word}"), image))
+        terms.append(figures.term(role, say(words[word], **symbols), image))
     st.html(figures.sum_row(terms, scale))
     st.markdown(say("home.finding", ratio=residual.measure_sum(shortcut, branch).ratio))
 
 
 def shown_block(view: View) -> str:
-    return next(path for path, block in view.network.anatomy.blocks.items() if not block.downsample)
+    """The first whose shortcut is x itself; where each changes x, the first that keeps its shape."""
+    blocks = view.network.anatomy.blocks
+    return next(
+        path for path, block in sorted(blocks.items(), key=lambda each: (not each[1].identity, each[1].resizes))
+    )
 
 
 def draw_ways(view: View) -> None:
     """A card for each page: what it is for, and the way there."""
     for row in batched(WAYS.items(), 3):
-        for (name, icon), column in zip(row, st.columns(3), strict=True):
+        for (name, icon), column in zip(row, st.columns(3), strict=False):
             with column.container(border=True, height="stretch"):
                 st.markdown(say(f"home.{name}_help"))
                 kind: Literal["primary", "secondary"] = "primary" if name == "source" else "secondary"
                 if st.button(say(f"home.{name}"), type=kind, icon=icon):
-                    if name == "source":
+                    if name == "source" and view.network.anatomy.blocks:
                         st.session_state.update(block=shown_block(view), step="add")
                     st.switch_page(f"screen/pages/{name}.py")
 
@@ -91,9 +104,9 @@ def draw_machine() -> None:
     for name, words in machine.facts(found, language()).items():
         st.markdown(f"**{name}** · {escaped(words)}")
     st.markdown(say("machine.gallery", count=found["data"]["gallery"]))
-    columns = (*zoo.BUNDLED, *zoo.IMAGENET, "random")
+    columns = (*zoo.BUNDLED, zoo.TWIN, *zoo.IMAGENET, "random")
     rows = [
-        {say("machine.network"): name}
+        {say("machine.network"): network_name(name)}
         | {weights_name(w): say(f"machine.{weights[w]}") if w in weights else "–" for w in columns}
         for name, weights in found["networks"].items()
     ]

@@ -1,0 +1,95 @@
+"""The degradation experiment (He et al. 2015, figure 6): what the page Why residual shows from the start.
+
+    EXPLORER_DATA=FOLDER python -m benchmarks.degradation digits     # the preset glance, 5 seeds: minutes on 2 cores
+    EXPLORER_DATA=FOLDER python -m benchmarks.degradation cifar10    # 20 and 56 layers, half width: 45 minutes on one
+    EXPLORER_DATA=FOLDER python -m benchmarks.degradation shortcuts  # the shortcuts of He et al. 2016
+    python -m benchmarks.degradation glance                          # one seed, as a press of the button trains it
+    EXPLORER_DATA=FOLDER python -m benchmarks.degradation lecture    # on a GPU: within 120 s; an epoch of ResNet-20
+                                                                     # is to take 0.5 s or less
+
+The first three write their part of assets/degradation.json with --store. Runs that have ended in --runs are not
+trained again.
+"""
+
+import argparse
+import dataclasses
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks import report
+from explorer import machine
+from explorer.comparison import gather
+from explorer.comparison.results import Comparison
+from explorer.network.cifar_resnet import SHORTCUTS, Design
+from explorer.training import degradation, sweep
+from explorer.training.degradation import PRESETS, Preset
+
+SHORT = PRESETS["lecture"].recipe.changed(epochs=8, threads=1, precision="bfloat16")
+VARIED = (*(Design(32, each, width=8) for each in ("none", "identity", *SHORTCUTS[2:])),
+          Design(32, preact=True, width=8), Design(32, projection=True, width=8))  # fmt: skip
+PLANS = {
+    "cifar10": (Preset(PRESETS["glance"].designs, SHORT), 1),
+    "digits": (PRESETS["glance"], 5),
+    "shortcuts": (Preset(VARIED, SHORT.changed(limit=10_000)), 1),
+    "glance": (PRESETS["glance"], 1),
+    "lecture": (PRESETS["lecture"], 1),
+}
+STORED = ("cifar10", "digits", "shortcuts")
+
+
+def trained(name: str, root: Path) -> Comparison:
+    """All runs of a plan, through the same queue as a reader's."""
+    preset, seeds = PLANS[name]
+    begun = time.perf_counter()
+    plan = sweep.planned(preset.recipes(range(seeds)), name, root)
+    for run, status in sweep.follow(plan):
+        print(f"{run.about().name:<40} {status.state:<10} epoch {status.epoch}", flush=True)
+    print(f"{name}: {time.perf_counter() - begun:.0f} s for {len(plan.runs)} runs", flush=True)
+    device, versions = machine.inventory()["device"], machine.inventory()["versions"]
+    return dataclasses.replace(
+        gather.of(plan), labels=None, command=f"python -m benchmarks.degradation {name}",
+        hardware=f"{device['name']} (cores: {device['cores']})", made=time.strftime("%Y-%m-%d"),
+        versions={each: versions[each] for each in ("python", "torch", "torchvision")},
+    )  # fmt: skip
+
+
+def tell(found: Comparison) -> None:
+    for group in found.groups:
+        ended = group.finished
+        if not ended:
+            continue
+        epochs = [b - a for each in ended for a, b in zip((0.0, *each.seconds), each.seconds, strict=False)]
+        report.line(f"{group.name}: training loss", [each.train_loss[-1] for each in ended], "")
+        report.line(f"{group.name}: training error", [100 * (1 - each.train_accuracy[-1]) for each in ended], "%")
+        report.line(f"{group.name}: test error", [100 * (1 - each.accuracy[-1]) for each in ended], "%")
+        report.line(f"{group.name}: an epoch, test included", epochs, "s")
+    for seen in degradation.findings(found.results):
+        deep, shallow = seen.deep.name, seen.shallow.name
+        print(f"{deep} has a larger training error than {shallow} in {seen.worse} of {seen.seeds} seeds")
+    losses = {(each.network, each.seed): each.train_loss[-1] for each in found.results if each.is_finished}
+    for network in dict.fromkeys(name for name, _ in losses if "plain" in name):
+        twin = network.replace("plain", "resnet")
+        seeds = [seed for name, seed in losses if name == network and (twin, seed) in losses]
+        larger = sum(losses[network, seed] > losses[twin, seed] for seed in seeds)
+        print(f"{network} has a larger training loss than {twin} in {larger} of {len(seeds)} seeds")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("plan", choices=tuple(PLANS))
+    parser.add_argument("--runs", type=Path, help="the folder of the runs; without it a new one")
+    parser.add_argument("--store", action="store_true", help="into assets/degradation.json")
+    given = parser.parse_args(arguments)
+    report.hardware()
+    found = trained(given.plan, given.runs or Path(tempfile.mkdtemp(prefix="degradation-")))
+    tell(found)
+    if given.store and given.plan in STORED:
+        before = degradation.stored() if degradation.FILE.is_file() else {}
+        both = {**before, given.plan: found}
+        degradation.written({name: both[name] for name in STORED if name in both})
+
+
+if __name__ == "__main__":
+    main()

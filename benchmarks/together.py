@@ -1,0 +1,110 @@
+"""Two networks at once or one after the other: which is faster? ResNet-20 and ResNet-56, batch 128.
+
+    python -m benchmarks.together              # CPU: a process each, on half of the cores
+    python -m benchmarks.together --cuda       # GPU: captured steps, replayed on a stream each
+
+On a CPU the queue starts runs of few `threads` side by side; on a GPU it takes one after the other.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+
+import torch
+
+from benchmarks import report
+from explorer import cores
+from explorer.training import loop, steps
+from explorer.training.dataset import DataSet, Split
+from explorer.training.degradation import PRESETS
+from explorer.training.recipe import Recipe
+
+NETWORKS = ("cifar-resnet20-w8", "cifar-resnet56-w8")
+STEPS = 30
+
+
+def training(recipe: Recipe) -> loop.Training:
+    """Ready for its first step, on pictures of noise."""
+    images = torch.randint(256, (2048, 3, 32, 32), generator=steps.generator(0), dtype=torch.uint8)
+    split = Split(images, torch.arange(2048) % 10)
+    made = loop.Training(recipe, DataSet(tuple("0123456789"), split, split, None, "", (), 0))
+    made._begin_phase()
+    return made
+
+
+def run(made: loop.Training, count: int, stream: "torch.cuda.Stream | None" = None) -> None:
+    for k in range(count):
+        picks = torch.randperm(2048, generator=steps.generator(k))[:128].to(made.device)
+        with torch.cuda.stream(stream):  # nothing happens without a stream
+            made.steps(picks, None if made.device.type == "cuda" else steps.generator(k))
+
+
+def on_cpu(networks: Sequence[str], threads: int, *, together: bool) -> float:
+    """Seconds of a process for each of `networks`, as each tells of its own steps; together, those of the slowest."""
+    command = [sys.executable, "-m", "benchmarks.together", "--threads", str(threads), "--one"]
+    told = []
+    waiting = [] if not together else [_start(command, each) for each in networks]
+    for k, each in enumerate(networks):
+        process = waiting[k] if together else _start(command, each)
+        told.append(float(process.communicate()[0].split()[-1]))
+    return max(told) if together else sum(told)
+
+
+def _start(command: Sequence[str], network: str) -> "subprocess.Popen[str]":
+    threads = command[command.index("--threads") + 1]
+    env = {**os.environ, "OMP_NUM_THREADS": threads}
+    return subprocess.Popen([*command, network], stdout=subprocess.PIPE, text=True, env=env)
+
+
+def on_cuda(recipes: Sequence[Recipe]) -> tuple[float, float]:
+    """Seconds one after the other, and on two streams."""
+    made = [training(recipe) for recipe in recipes]
+    for each in made:
+        run(each, 8)  # warmed up and captured
+    seconds = []
+    streams = [torch.cuda.Stream() for _ in made]  # type: ignore[no-untyped-call]
+    for together in (False, True):
+        torch.cuda.synchronize()
+        begun = time.perf_counter()
+        if together:
+            for _ in range(STEPS):
+                for each, stream in zip(made, streams, strict=True):
+                    run(each, 1, stream)
+        else:
+            for each in made:
+                run(each, STEPS)
+        torch.cuda.synchronize()
+        seconds.append(time.perf_counter() - begun)
+    return seconds[0], seconds[1]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--cuda", action="store_true")
+    parser.add_argument("--one", metavar="NETWORK", help="time one network's steps in this process, and print it")
+    parser.add_argument("--threads", type=int, default=cores.physical())
+    given = parser.parse_args()
+    recipe = PRESETS["lecture"].recipe
+    if given.one:
+        torch.set_num_threads(given.threads)
+        made = training(recipe.changed(network=given.one, device="cpu", precision="bfloat16"))
+        run(made, 3)
+        begun = time.perf_counter()
+        run(made, STEPS)
+        print(time.perf_counter() - begun)
+        return
+    report.hardware()
+    if given.cuda:
+        turns, both = on_cuda([recipe.changed(network=each.removesuffix("-w8"), device="cuda") for each in NETWORKS])
+    else:
+        turns = on_cpu(NETWORKS, cores.physical(), together=False)
+        both = on_cpu(NETWORKS, max(1, cores.physical() // 2), together=True)
+    report.line("one after the other, all cores", [turns], "s")
+    report.line("at once", [both], "s", f"{turns / both:.2f}x as fast")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The parts of the page Why residual, one on screen at a time."""

@@ -1,0 +1,91 @@
+"""Degradation: our stored runs and the reader's own, as in figure 6; and the box that starts them."""
+
+import streamlit as st
+
+from explorer.comparison import gather
+from explorer.comparison.results import Comparison
+from explorer.training import degradation, sweep
+from explorer.training.sweep import Sweep
+from screen import link
+from screen.planned import Planned, share
+from screen.why import curves, plan
+from screen.words import say
+
+PLANNED = Planned("why_sweep", "degradation")
+SHOWN = "why_shown"
+OWN = "own"
+STORED = ("cifar10", "digits")
+
+
+def draw() -> None:
+    st.markdown(say("why.about"))
+    own = PLANNED.current()
+    if st.session_state.pop("why_started", False):  # what was just started is what is to be seen
+        st.session_state[SHOWN] = OWN
+    options = [*(each for each in STORED if each in degradation.stored()), *([OWN] if own else [])]
+    chosen = link.restore(SHOWN, options, OWN if own else options[0])
+    with st.container(horizontal=True, gap="medium"):
+        st.segmented_control(
+            say("why.shown"), options, key=SHOWN, required=True, format_func=lambda each: say(f"why.shown_{each}"),
+            label_visibility="collapsed", persist_state="session", width="content",
+        )  # fmt: skip
+        curves.choose_measure()
+    link.keep(**{SHOWN: chosen})
+    if chosen == OWN and own:
+        active = sweep.is_active(own)
+        PLANNED.watch(lambda: draw_own(own), active)
+    else:
+        draw_stored(chosen, degradation.stored()[chosen])
+    with st.container(border=True):
+        plan.draw(PLANNED, own)
+
+
+def draw_stored(name: str, found: Comparison) -> None:
+    curves.draw(found, f"{name} {found.made}")
+    st.markdown(curves.said(found))
+    curves.draw_table(found)
+    st.caption(facts(found))
+    st.code(found.command, language="bash", wrap_lines=True)
+
+
+def draw_own(own: Sweep) -> bool:
+    """The runs as they are now; whether any goes on."""
+    sweep.tend(own)
+    found = gather.of(own)
+    active = sweep.is_active(own)
+    if active:
+        done = sum(len(each.accuracy) for each in found.results)
+        total = int(found.recipe["epochs"]) * len(found.results)
+        now = ", ".join(dict.fromkeys(each.network.removeprefix("cifar-") for each in found.results
+                                      if each.state == "running"))  # fmt: skip
+        words = say("why.progress", done=done, total=total, now=now or say("why.getting_ready"))
+        left, right = st.columns([5, 1], vertical_alignment="center")
+        left.progress(share(own, curves.pictures_of(found)), words)
+        right.button(say("why.stop"), icon=":material/stop:", on_click=PLANNED.act, args=(sweep.halt, own),
+                     width="stretch")  # fmt: skip
+    curves.draw(found, f"own {own.id} {active}")
+    if words := curves.said(found):
+        st.markdown(words)
+    if not active and sweep.unfinished(own):
+        st.warning(say("why.unfinished", left=len(sweep.unfinished(own)), runs=len(own.runs)),
+                   icon=":material/pause_circle:")  # fmt: skip
+        st.button(say("why.go_on"), type="primary", icon=":material/play_arrow:", on_click=PLANNED.act,
+                  args=(sweep.submit, own))  # fmt: skip
+    curves.draw_table(found)
+    st.caption(facts(found))
+    if not active:
+        st.page_link("screen/pages/runs.py", label=say("why.to_runs"), icon=":material/history:",
+                     query_params={"runs": ",".join(run.id for run in own.runs[:6])})  # fmt: skip
+    return active
+
+
+def facts(found: Comparison) -> str:
+    """What was trained, how, and on what."""
+    recipe = found.recipe
+    widths = {degradation.design(each).width for each in found.results}
+    return say(
+        "why.facts", data=say(f"why.data_{recipe['data']}"), pictures=curves.pictures_of(found),
+        epochs=recipe["epochs"], batch=recipe["batch_size"], lr=recipe["lr"], schedule=recipe["schedule"],
+        width=", ".join(map(str, sorted(widths))), hardware=found.hardware or "–", date=found.made[:10],
+        versions=", ".join(f"{name} {version}" for name, version in found.versions.items()),
+    )  # fmt: skip

@@ -1,0 +1,119 @@
+"""The box that starts the experiment: a preset, or networks of the reader's choice; how long it takes; the start."""
+
+from concurrent.futures import Future
+
+import streamlit as st
+
+from explorer.network.cifar_resnet import SHORTCUTS, Design
+from explorer.training import data, sweep, worker
+from explorer.training.degradation import PRESETS, Preset
+from explorer.training.recipe import Recipe
+from explorer.training.sweep import Sweep
+from screen import link, live
+from screen import recipe as controls
+from screen.estimate import estimate
+from screen.planned import Planned
+from screen.why.names import name, ordered
+from screen.words import say
+
+KEY = "why_preset"
+OWN = "own"
+BEGIN_S = 5.0  # of a worker, until its first step
+DEPTHS = (8, 14, 20, 32, 44, 56, 110)
+KINDS = ("none", *(each for each in SHORTCUTS if each != "none"), "preact", "b")
+WIDTHS = (4, 8, 16)
+MOST_SEEDS = 5
+
+
+def draw(planned: Planned, own: Sweep | None) -> None:
+    st.markdown(f"**{say('why.repeat')}**")
+    options = (*PRESETS, OWN)
+    chosen = link.restore(KEY, options, options[0])
+    st.segmented_control(
+        say("why.preset"), options, key=KEY, required=True, format_func=lambda each: say(f"why.preset_{each}"),
+        label_visibility="collapsed", persist_state="session",
+    )  # fmt: skip
+    link.keep(**{KEY: chosen if chosen != options[0] else None})
+    st.markdown(say(f"why.about_{chosen}"))
+    preset, seeds = choose() if chosen == OWN else (PRESETS[chosen], 1)
+    if not preset.designs:
+        st.info(say("why.none_chosen"), icon=":material/checklist:")
+        return
+    recipe = preset.recipe
+    names = ", ".join(name(each) for each in preset.designs)
+    pictures, _ = controls.sizes(recipe)
+    st.caption(
+        say("why.plan", names=names, width=preset.designs[0].width, data=say(f"why.data_{recipe.data}"),
+            pictures=pictures, epochs=recipe.epochs, batch=recipe.batch_size)
+    )  # fmt: skip
+    if recipe.data == "cifar10" and not data.find_whole_cifar10():
+        st.info(say("why.no_cifar10"), icon=":material/download:")
+        controls.offer_cifar10()
+        return
+    first = 0 if own is None else 1 + max(run.recipe().seed for run in own.runs)  # another seed each time
+    recipes = preset.recipes(range(first, first + seeds))
+    active = own is not None and sweep.is_active(own)
+    told = [estimate(each.to_json(), each, *controls.sizes(each)) for each in preset.recipes()]
+    told = told if worker.is_idle() else []
+    planned.watch(lambda: draw_start(planned, recipes, told, seeds, active), active, lambda: waits(told))
+    controls.draw_limits()
+
+
+def choose() -> tuple[Preset, int]:
+    """The reader's own choice; no designs where none is chosen."""
+    left, right = st.columns(2, gap="medium")
+    with left:
+        depths = st.multiselect(say("why.depths"), DEPTHS, [20, 56], key="why_depths", persist_state="session")
+        kinds = st.multiselect(
+            say("why.kinds"), KINDS, ["none", "identity"], key="why_kinds", persist_state="session",
+            format_func=lambda each: say(f"why.kind_{each}"), help=say("why.kinds_help"),
+        )  # fmt: skip
+        width = st.select_slider(say("why.width"), WIDTHS, 8, key="why_width", persist_state="session",
+                                 help=say("why.width_help"))  # fmt: skip
+    with right:
+        there = ("cifar10", "digits") if data.find_whole_cifar10() else ("digits",)
+        source = st.segmented_control(
+            say("why.data"), there, default=there[0], key="why_data", required=True, persist_state="session",
+            format_func=lambda each: say(f"why.data_{each}"),
+        )  # fmt: skip
+        limit = st.select_slider(
+            say("why.pictures"), (1_000, 2_000, 5_000, 10_000, 20_000, 50_000), 5_000, key="why_limit",
+            disabled=source != "cifar10", persist_state="session",
+        )  # fmt: skip
+        epochs = st.slider(say("why.epochs"), 1, 60, 6, key="why_epochs", persist_state="session")
+        seeds = st.slider(say("why.seeds"), 1, MOST_SEEDS, 1, key="why_seeds", persist_state="session")
+    designs = ordered(made(depth, kind, width) for depth in depths for kind in kinds)
+    base = PRESETS["lecture" if source == "cifar10" else "glance"].recipe
+    more = {"limit": limit} if source == "cifar10" else {}
+    return Preset(tuple(designs), base.changed(epochs=epochs, threads=1, **more)), seeds
+
+
+def made(depth: int, kind: str, width: int) -> Design:
+    if kind in ("preact", "b"):
+        return Design(depth, projection=kind == "b", preact=kind == "preact", width=width)
+    return Design(depth, kind, width=width)
+
+
+def waits(told: "list[Future[float]]") -> bool:
+    return any(not each.done() for each in told)
+
+
+def draw_start(planned: Planned, recipes: list[Recipe], told: "list[Future[float]]", seeds: int, active: bool) -> bool:
+    """The estimate, as it comes, and the button."""
+    if not told:
+        st.caption(say("finetune.estimate_busy"))
+    elif waits(told):
+        st.caption(say("finetune.measuring"))
+    elif not any(each.exception() for each in told):
+        whole = sweep.lasting(recipes, [BEGIN_S + each.result() for each in told] * seeds)
+        st.markdown(say("why.estimate", time=live.duration(whole), runs=len(recipes)))
+    st.button(
+        say("why.start", runs=len(recipes)), type="primary", icon=":material/play_arrow:", key="why_start",
+        on_click=begin, args=(planned, recipes), disabled=active,
+    )  # fmt: skip
+    return active
+
+
+def begin(planned: Planned, recipes: list[Recipe]) -> None:
+    st.session_state.why_started = True
+    planned.start(recipes)

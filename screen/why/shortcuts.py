@@ -1,0 +1,43 @@
+"""The shortcuts of He et al. 2016: what each does, its published error, and what it came to in our runs."""
+
+import inspect
+
+import pandas as pd
+import streamlit as st
+
+from explorer.network import cifar_resnet
+from explorer.network.cifar_resnet import Design
+from explorer.training import degradation
+from screen.why import curves
+from screen.why.experiment import facts
+from screen.why.plan import KINDS, made
+from screen.words import say
+
+STORED = "shortcuts"
+
+
+def draw() -> None:
+    st.markdown(say("why.shortcuts_about"))
+    rows = [
+        {
+            "kind": say(f"why.kind_{kind}"), "formula": say(f"why.formula_{kind}"), "means": say(f"why.means_{kind}"),
+            "published": curves.published(made(110, kind, Design().width)),
+        }
+        for kind in KINDS
+    ]  # fmt: skip
+    columns = {name: st.column_config.TextColumn(say(f"why.column_{name}")) for name in rows[0]}
+    st.dataframe(pd.DataFrame(rows), hide_index=True, key="why_shortcuts", column_config=columns,
+                 height=35 * len(rows) + 38, alt=say("why.shortcuts_table_alt"))  # fmt: skip
+    st.caption(say("why.shortcuts_note"))
+    if found := degradation.stored().get(STORED):
+        st.markdown(f"**{say('why.shortcuts_ours')}**")
+        curves.draw(found, f"{STORED} {found.made}", together=True)
+        curves.draw_table(found)
+        st.caption(facts(found))
+        st.code(found.command, language="bash", wrap_lines=True)
+    st.caption(say("why.shortcuts_try"))
+    shown = st.expander(say("why.shortcuts_code"), key="why_code", on_change="rerun", icon=":material/code:")
+    if shown.open:
+        with shown:
+            block = "\n\n".join(inspect.getsource(each) for each in (cifar_resnet.Gate, cifar_resnet.CifarBlock))
+            st.code(block, language="python")
