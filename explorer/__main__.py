@@ -83,10 +83,12 @@ def _parser() -> argparse.ArgumentParser:
     common.add_argument("--json", action="store_true", help="JSON to stdout")
     common.add_argument("--lang", choices=LANGUAGES, default=argparse.SUPPRESS, help="language of sentences")
     network = _Parser(add_help=False)
-    network.add_argument("--network", default="resnet18", metavar="NAME", help="resnet18 (default), resnet50, …")
+    network.add_argument(
+        "--network", default="resnet18", metavar="NAME", help="resnet18 (default), resnet50, cifar-resnet20, …"
+    )
     network.add_argument(
         "--weights", default="cifar10",
-        help="cifar10 (default), upstream, imagenet, imagenet-v2, random, or the path of a checkpoint",
+        help="cifar10 (default), upstream, twin, imagenet, imagenet-v2, random, or the path of a checkpoint",
     )  # fmt: skip
     network.add_argument("--seed", type=int, default=0, help="of random weights (default 0)")
 
@@ -206,7 +208,7 @@ def _figure(arguments: argparse.Namespace) -> int:
     with _quiet_libraries():
         picture = images.read(Path(arguments.picture)) if is_file else images.open_sample(arguments.picture)
     network = _load(arguments)
-    blocks = tuple(network.anatomy.blocks)
+    blocks = network.anatomy.parts
     allowed = features.places(network) if arguments.name == "channels" else blocks
     block = arguments.block or blocks[0]
     if block not in allowed:
@@ -221,7 +223,7 @@ def _figure(arguments: argparse.Namespace) -> int:
 
     order = figures.Order(network, picture, block, arguments.pictures, arguments.lang, show)
     try:
-        drawn = figures.FIGURES[arguments.name](order)
+        drawn = figures.draw(arguments.name, order)
     finally:
         if shown:
             print(file=sys.stderr)

@@ -107,15 +107,16 @@ def _block(order: Order) -> Chart:
 
 
 def _operation(order: Order) -> Chart:
-    first = next(cost for name, cost in account.account(order.network).calls.items() if name.startswith(order.block))
+    first = next(iter(account.account(order.network).inside(order.block).values()))
     return diagram_operation.window(first, order.say, dark=False)
 
 
 def _networks(order: Order) -> Chart:
     own = account.account(order.network)
     plain = order.say("diagrams.plain_name", network=own.network)
+    twin = {plain: account.plain(own)} if order.network.anatomy.blocks else {}
     others = {name: account.account(zoo.outline(name), own.input_px) for name in ("resnet34", "resnet50")}
-    return diagram_compare.networks({own.network: own, plain: account.plain(own), **others}, order.say, dark=False)
+    return diagram_compare.networks({own.network: own, **twin, **others}, order.say, dark=False)
 
 
 def _paths(order: Order) -> Chart:
@@ -128,7 +129,7 @@ def _path_lengths(order: Order) -> Chart:
 
 
 def _over_depth(figure: str, order: Order) -> Chart:
-    opening = [path for path, block in order.network.anatomy.blocks.items() if block.downsample]
+    opening = [path for path, block in order.network.anatomy.blocks.items() if block.resizes]
     this = residual.over_depth(order.network, order.x)
     band = order.finish(residual.over_pictures(order.network, order.several))
     names = this.layers if figure == "response" else this.blocks
@@ -243,6 +244,16 @@ FIGURES: dict[str, Callable[[Order], Drawn]] = {
     "channels": _channels,
     "space": _space,
 }
+
+ABOUT_SHORTCUTS = ("paths", "path-lengths", "branch-share", "angle", "gradients", "cosine", "readable")
+
+
+def draw(name: str, order: Order) -> Drawn:
+    """One of FIGURES. Raises TraceError where it is about shortcuts and the network has none."""
+    network = order.network
+    if name in ABOUT_SHORTCUTS and not network.anatomy.blocks:
+        raise TraceError("errors.figure_plain", figure=name, network=network.name, twin=zoo.counterpart(network.name))
+    return FIGURES[name](order)
 
 
 def check_suffix(name: str, target: Path) -> None:

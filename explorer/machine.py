@@ -54,7 +54,10 @@ def inventory() -> Inventory:
     return {
         "versions": _versions(),
         "device": device(),
-        "networks": {name: {w: _at_hand(name, w) for w in zoo.choices(name)} for name in zoo.NETWORKS},
+        "networks": {
+            name: {w: _at_hand(name, w) for w in zoo.choices(name)}
+            for name in (*zoo.NETWORKS, *zoo.TWINS, *zoo.CIFAR_NETWORKS)
+        },
         "data": _data(),
     }
 
@@ -126,7 +129,7 @@ def processor() -> str:
 
 
 def _at_hand(name: str, weights: str) -> str:
-    if weights in zoo.BUNDLED:
+    if weights in (*zoo.BUNDLED, zoo.TWIN):
         return "bundled"
     if weights in zoo.IMAGENET:
         return "cached" if os.path.isfile(zoo.imagenet_file(name, weights)[0]) else "download"

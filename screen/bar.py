@@ -3,9 +3,10 @@
 import streamlit as st
 
 from explorer.errors import ExplorerError
+from explorer.network import zoo
 from screen import link, network, picture
 from screen.cached import View
-from screen.words import escaped, language, say, say_error, sentences
+from screen.words import escaped, language, network_name, say, say_error, sentences
 
 
 def draw() -> None:
@@ -39,8 +40,25 @@ def view() -> View:
     return View(shown, chosen, picture_key, network_key)
 
 
+def has_shortcuts(view: View) -> bool:
+    """Whether the chosen network is residual. Where it is not, the page says so and offers its twin that is."""
+    if st.session_state.pop("opened_twin", False):
+        st.rerun()  # the whole page, whose network has changed: a part would redraw alone
+    if view.network.anatomy.blocks:
+        return True
+    st.info(say("bar.no_shortcut", network=network_name(view.network.name)), icon=":material/info:")
+    if twin := zoo.counterpart(view.network.name):
+        words = say("bar.open_network", network=network_name(twin))
+        st.button(words, key="open_twin", on_click=_open, args=(twin,), type="primary", icon=":material/alt_route:")
+    return False
+
+
+def _open(name: str) -> None:
+    st.session_state.update(network=name, opened_twin=True)
+
+
 def caption(chosen: View) -> None:
     """Where the weights came from, and what was done to the picture to read it."""
     facts = {name: escaped(fact) if isinstance(fact, str) else fact for name, fact in chosen.network.facts.items()}
     said = sentences(say(chosen.network.origin, **facts), *(say(note) for note in chosen.picture.notes))
-    st.caption(f"**{escaped(chosen.network.name)}** · {said}")
+    st.caption(f"**{escaped(network_name(chosen.network.name))}** · {said}")

@@ -122,7 +122,7 @@ def _predicted(network: Network, x: Tensor) -> Prediction:
 def block_trace(key: str, block: str, _network: Network, _x: Tensor) -> Trace:
     """All that a walk through `block` shows; for the whole network, what enters and leaves its parts."""
     anatomy = _network.anatomy
-    outside = [name for name in anatomy.nodes if "." not in name]
-    ends = [found.out for found in anatomy.blocks.values()]
-    names = [*outside, *ends] if block == WHOLE else anatomy.blocks[block].names()
-    return trace(_network, _x, keep=names)
+    outside = [name for name in anatomy.nodes if name.partition(".")[0] not in anatomy.ends]
+    if block == WHOLE:
+        return trace(_network, _x, keep=[*outside, *anatomy.ends.values()])
+    return trace(_network, _x, keep=anatomy.blocks[block].names() if anatomy.blocks else anatomy.inside(block))

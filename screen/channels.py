@@ -6,7 +6,6 @@ import streamlit as st
 from torch import Tensor
 
 from explorer.drawing.pictures import ColourScale, leading_channels
-from explorer.network.source import WHOLE
 from explorer.network.trace import Trace
 from screen import figures
 from screen.words import escaped, say
@@ -49,7 +48,8 @@ def _chosen(maps: Tensor, traced: Trace, block: str, count: int) -> Sequence[int
     if order == "chosen" and (listed := _listed(st.session_state.get("channels_list", ""), len(maps))):
         return listed[:count]
     # Those that lead in both terms of the sum, so that every line of the block shows the same channels.
-    terms = [traced[f"{block}.{role}"][0] for role in ("shortcut", "branch")] if block != WHOLE else [maps]
+    roles = [f"{block}.{role}" for role in ("shortcut", "branch")]
+    terms = [traced[role][0] for role in roles if role in traced.tensors] or [maps]
     return sorted(leading_channels(terms if len(terms[0]) == len(maps) else [maps], count))
 
 

@@ -12,14 +12,27 @@ from explorer.text.source import explanation
 from screen.figures import number
 from screen.words import say, sentences
 
+ADDED = {"projection": "source.explain_add_projected", "padding": "source.explain_add_padded"}
+TESTS = {  # what it means that a test is true, or false; any other asks for the downsample
+    "if self.residual:": ("source.test_residual", "source.test_plain"),
+    "if self.variant is not None:": ("source.test_variant", "source.test_variant_none"),
+    "if self.last is not None:": ("source.test_last", "source.test_last_none"),
+}
+
 
 def story(network: Network, block: str, steps: Sequence[Step], step: Step) -> str:
     alike = [other.id for other in steps if (other.listing, other.statement) == (step.listing, step.statement)]
-    told = explanation(step.listing, step.statement, 0 if step.depth else alike.index(step.id))
+    plain = not network.anatomy.blocks
+    told = explanation(step.listing, step.statement, 0 if step.depth else alike.index(step.id), plain=plain)
+    own = network.anatomy.blocks.get(block)
     if told == "source.explain_bn" and network.weights == "random":
-        return say("source.explain_bn_untrained")
-    projected = step.kind == "add" and network.anatomy.blocks[block].downsample
-    return sentences(say(told), say("source.explain_add_projected") if projected else "")
+        told = "source.explain_bn_untrained"
+    elif own and told == "source.explain_downsample" and not (own.resizes and own.brings == "projection"):
+        told = "source.explain_subsample" if own.brings == "padding" else "source.explain_conv_shortcut"
+    elif own and told == "source.explain_variant_line" and step.depth == 0:
+        told = f"source.explain_variant_{own.variant}"
+    more = ADDED.get(own.brings, "") if own and step.kind == "add" else ""
+    return sentences(say(told), say(more) if more else "")
 
 
 def sizes(tensor: Tensor) -> str:
@@ -62,7 +75,8 @@ def shape(network: Network, step: Step, traced: Trace) -> str:
 def change(network: Network, step: Step, traced: Trace) -> str:
     """What the step changed against what it read."""
     if step.kind == "test":
-        return say("source.test_true" if step.truth else "source.test_false")
+        true, false = TESTS.get(step.statement, ("source.test_true", "source.test_false"))
+        return say(true if step.truth else false)
     if step.before is None or step.node is None:
         return say("source.changed_nothing")
     if step.kind == "add":

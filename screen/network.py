@@ -12,7 +12,7 @@ from explorer.network.zoo import Network
 from explorer.training import runs
 from screen import cached, link, visible
 from screen.progress import showing
-from screen.words import escaped, say, weights_name
+from screen.words import escaped, network_name, say, weights_name
 
 RUN = "run:"  # then a run's id: the weights of its best epoch
 LARGEST_SEED = 2**31 - 1
@@ -20,8 +20,11 @@ LARGEST_SEED = 2**31 - 1
 
 def choose() -> None:
     """The widgets; `opened` then gives the network."""
-    name = link.restore("network", zoo.NETWORKS, "resnet18")
-    st.selectbox(say("bar.network"), zoo.NETWORKS, key="network", label_visibility="collapsed", width=190)
+    names = listed("network")
+    name = link.restore("network", names, "resnet18")
+    st.selectbox(
+        say("bar.network"), names, key="network", label_visibility="collapsed", width=210, format_func=network_name
+    )
     labels = offered(name, str(st.session_state.get("weights") or st.query_params.get("weights", "")))
     choices = [*labels, "own"]
     labels["own"] = weights_name("own")
@@ -51,6 +54,14 @@ def choose() -> None:
             st.file_uploader(
                 say("bar.own_help"), ["safetensors", "pt", "pth"], key="checkpoint_widget", on_change=_accept
             )
+
+
+def listed(key: str, *more: str) -> list[str]:
+    """The networks to choose from: torchvision's, the twins, the paper's for CIFAR-10, `more`; and whichever else the
+    session or the link asks for as `key`, such as a run's."""
+    asked = str(st.session_state.get(key) or st.query_params.get(key, ""))
+    known = [asked] if zoo.is_known(asked) else []
+    return list(dict.fromkeys((*zoo.NETWORKS, *zoo.TWINS, *zoo.CIFAR_NETWORKS, *more, *known)))
 
 
 def offered(name: str, wanted: str = "") -> dict[str, str]:

@@ -9,7 +9,7 @@ from explorer import pictureset
 from explorer.drawing import pictures
 from explorer.pictureset import PictureSet
 from screen.cached import View
-from screen.words import say
+from screen.words import say, sentences
 
 FILE, FOLDER = "picture.png", "pictures"
 
@@ -36,7 +36,7 @@ def offer(
         opens = {f"{FOLDER}.zip": (partial(pictureset.zipped, several, FOLDER), "application/zip")}
         words = say("bar.code_help_set", file=f"{FOLDER}.zip", folder=FOLDER)
     with shown:
-        st.markdown(words)
+        st.markdown(sentences(words, say("bar.code_definition") if "from explorer" in code else ""))
         st.code(code, language="python")
         with st.container(horizontal=True):
             _download("view.py", code, "text/x-python", key)

@@ -18,24 +18,27 @@ from screen.words import class_names, say, sentences
 
 
 def role_of(step: Step, view: View, block: str) -> Role | None:
-    if block == WHOLE:
+    anatomy = view.network.anatomy.blocks.get(block)
+    if anatomy is None:
         return None
-    anatomy = view.network.anatomy.blocks[block]
     if step.tensor in (anatomy.add, anatomy.out):
         return "sum"
-    return "shortcut" if step.tensor == anatomy.input or ".downsample" in step.tensor else "branch"
+    return "shortcut" if step.tensor in (anatomy.input, *anatomy.carried) else "branch"
 
 
 def draw(view: View, block: str, steps: Sequence[Step], step: Step, traced: Trace) -> None:
     """What the step's variable holds, and its maps."""
     tensor = traced[step.tensor]
-    variable = step.variable or (step.statement.split()[-1] if step.kind == "return" else "out")
+    variable = step.variable or ("x" if block == WHOLE else "out")
+    if step.kind == "return":
+        variable = step.statement.removeprefix("return ")
     holds = say("source.holds", variable=f"<code class='role {role_of(step, view, block) or ''}'>{variable}</code>")
     st.html(f"<p style='margin:0'>{holds} <b>{explain.sizes(tensor)}</b></p>")
     st.markdown(explain.story(view.network, block, steps, step))
     if step.kind == "test":
-        given = traced[view.network.anatomy.blocks[block].input]
-        st.markdown(f"**{say('source.compared', x=explain.sizes(given), out=explain.sizes(tensor))}**")
+        if "downsample" in step.statement:
+            given = traced[view.network.anatomy.inside(block)[0]]
+            st.markdown(f"**{say('source.compared', x=explain.sizes(given), out=explain.sizes(tensor))}**")
     elif step.tensor == view.network.anatomy.logits:
         draw_logits(view, tensor[0])
     else:

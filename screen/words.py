@@ -7,6 +7,7 @@ import streamlit as st
 
 from explorer import text
 from explorer.errors import ExplorerError
+from explorer.network.cifar_resnet import Design
 from explorer.text import Language, classes
 from screen import visible
 
@@ -32,6 +33,21 @@ def sentences(*said: str) -> str:
 def class_names(labels: Sequence[str]) -> tuple[str, ...]:
     """The names of a network's classes: in the reader's language where all of them are known in it, else in English."""
     return classes.in_language(tuple(labels), language())
+
+
+def network_name(name: str) -> str:
+    """A network's name on screen: torchvision's own, or what a CIFAR network is."""
+    design = Design.named(name)
+    if design is None:
+        return name
+    kind = "preact" if design.preact else "resnet" if design.residual else "plain"
+    more = [
+        say(f"bar.network_{design.shortcut}") if design.shortcut not in ("identity", "none") else "",
+        say("bar.network_projection") if design.projection else "",
+        say("bar.network_width", width=design.width) if design.width != Design.width else "",
+    ]
+    said = "".join(f"{', ' if language() == 'en' else '，'}{one}" for one in more if one)
+    return say(f"bar.network_{kind}", depth=design.depth, more=said)
 
 
 def weights_name(weights: str) -> str:

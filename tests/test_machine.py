@@ -91,7 +91,9 @@ def test_weights_are_bundled_cached_to_download_or_built() -> None:
     file.parent.mkdir(parents=True)
     file.touch()
     networks = machine.inventory()["networks"]
-    assert list(networks) == list(zoo.NETWORKS)
+    assert list(networks) == [*zoo.NETWORKS, *zoo.TWINS, *zoo.CIFAR_NETWORKS]
+    assert networks["cifar-plain32-w8"] == {"twin": "bundled", "random": "built"}
+    assert networks["cifar-resnet56"] == {"random": "built"}
     assert networks["resnet18"] == {
         "cifar10": "bundled", "upstream": "bundled", "imagenet": "download", "random": "built",
     }  # fmt: skip
@@ -128,6 +130,6 @@ def test_it_can_be_read_by_people_and_by_programs(language: Language) -> None:
     found = machine.inventory()
     assert json.loads(json.dumps(found)) == found
     said = machine.lines(found, language)
-    assert len(said) == 4 + len(zoo.NETWORKS)
+    assert len(said) == 4 + len(found["networks"])
     assert said[2].startswith("resnet18: ")
     assert said[2].endswith({"en": ", random (built from a seed)", "zh": ", random (按种子随机生成)"}[language])

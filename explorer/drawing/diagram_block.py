@@ -1,6 +1,7 @@
 """A residual block as a diagram: the branch on the right, the shortcut on the left, and the sum that they meet in."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import altair as alt
@@ -18,51 +19,54 @@ UNIT = {1_000_000_000: "G", 1_000_000: "M", 1_000: "k"}
 
 def block(account: Any, path: str, say: Say, *, dark: bool, chosen: str = "") -> Layers:
     """The block at `path`. A click chooses a call: the selection `card`, on `id` (`conv1`, `downsample.0`, `add`)."""
-    calls = account.inside(path)
-    boxes = place(list(calls))
-    added = boxes["add"]
+    calls, carried = account.inside(path), account.blocks[path].carried
+    boxes = place(list(calls), carried)
+    added = [boxes["add"]] if "add" in boxes else []
     height = max(box.bottom for box in boxes.values()) + TOP_PX
     given = next(iter(calls.values())).input
-    cards = _cards(calls, boxes, say, chosen)
-    spine = boxes["conv1"].middle
+    cards = _cards(calls, boxes, carried, say, chosen)
+    spine = next(iter(boxes.values())).middle
+    signs = pd.DataFrame([{"x": box.middle, "y": (box.top + box.bottom) / 2} for box in added])
     ends = [(spine, 8, f"x   {_shape(given)}"), (spine, height - 8, _shape(account.blocks[path].output))]
     drawn = [
-        *_ways(boxes, spine, height, projection="downsample.0" in boxes, dark=dark),
+        *_ways(boxes, spine, height, carried, dark),
         _faces(cards, dark),
-        *sum_signs(pd.DataFrame([{"x": added.middle, "y": (added.top + added.bottom) / 2}]), 1, dark, 420),
+        *(sum_signs(signs, 1, dark, 420) if added else []),
         *_words(cards, pd.DataFrame(ends, columns=["x", "y", "word"])),
-        *_names(boxes, say, dark),
+        *_names(boxes, carried, say, dark),
         _hits(cards, say),
     ]
     return layered(drawn, height=height)
 
 
-def place(names: list[str]) -> dict[str, Box]:
-    """Where each call stands: the branch's below each other, the downsample's beside them, then the sum and ReLU."""
-    shortcut = [name for name in names if name.startswith("downsample")]
-    after = names[names.index("add") :]
+def place(names: list[str], carried: Collection[str]) -> dict[str, Box]:
+    """Where each call stands: the branch's below each other, those `carried` on the shortcut beside them, then the sum
+    and ReLU, which a plain network's layers do not have."""
+    shortcut = [name for name in names if name in carried]
+    after = names[names.index("add") :] if "add" in names else []
+    rows = max(len(names) - len(shortcut) - len(after), len(shortcut))
     branch = [name for name in names if name not in shortcut and name not in after]
     left, right = (0.46, 0.99) if shortcut else (0.32, 0.95)
     boxes: dict[str, Box] = {}
-    for k, name in enumerate([*branch, *after]):
+    for k, name in [*enumerate(branch), *enumerate(after, rows)]:
         top = TOP_PX + 18 + k * STEP_PX + (14 if name in after else 0)
         boxes[name] = Box(name, left, right, top, top + CARD_PX)
     for k, name in enumerate(shortcut):
-        height = TOP_PX + 18 + (k + (len(branch) - len(shortcut)) / 2) * STEP_PX
+        height = TOP_PX + 18 + (k + (rows - len(shortcut)) / 2) * STEP_PX
         boxes[name] = Box(name, 0.01, 0.41, height, height + CARD_PX)
     return boxes
 
 
-def _ways(boxes: Mapping[str, Box], spine: float, height: float, *, projection: bool, dark: bool) -> list[alt.Chart]:
-    """x into the branch, the shortcut's arc around it, and the result out."""
-    added = boxes["add"]
-    at = (added.top + added.bottom) / 2
-    away = boxes["downsample.0"].middle if projection else 0.09
+def _ways(boxes: Mapping[str, Box], spine: float, height: float, carried: Sequence[str], dark: bool) -> list[alt.Chart]:
+    """x into the branch, the shortcut's arc around it if there is one, and the result out."""
+    added = boxes.get("add")
+    at = (added.top + added.bottom) / 2 if added else height - 30
+    away = boxes[carried[0]].middle if carried else 0.09
     fork = 24
     grey = [(spine, 16, "in"), (spine, fork, "in"), (spine, at, "out"), (spine, height - 18, "out")]
     branch = [(spine, fork, "branch"), (spine, at, "branch")]
     corners = [(spine, fork), (away, fork), (away, fork), (away, at), (away, at), (spine, at)]
-    arc = [(*corner, "shortcut") for corner in corners]
+    arc = [(*corner, "shortcut") for corner in corners] if added else []
     table = pd.DataFrame(
         [{"x": a, "y": b, "way": way, "order": k} for k, (a, b, way) in enumerate([*grey, *branch, *arc])]
     )
@@ -71,7 +75,7 @@ def _ways(boxes: Mapping[str, Box], spine: float, height: float, *, projection: 
         (("in", "out"), LINE[dark], 2), (("branch",), ROLE_COLOURS["branch"][dark], 3),
         (("shortcut",), ROLE_COLOURS["shortcut"][dark], 5),
     ):  # fmt: skip
-        mark: dict[str, Any] = {"strokeDash": [9, 5]} if projection and ways[0] == "shortcut" else {}
+        mark: dict[str, Any] = {"strokeDash": [9, 5]} if carried and ways[0] == "shortcut" else {}
         line = alt.Chart(table[table["way"].isin(ways)]).mark_line(
             color=colour, strokeWidth=width, interpolate="basis" if ways[0] == "shortcut" else "linear", **mark
         )
@@ -79,14 +83,17 @@ def _ways(boxes: Mapping[str, Box], spine: float, height: float, *, projection: 
     return lines
 
 
-def _cards(calls: Mapping[str, Any], boxes: Mapping[str, Box], say: Say, chosen: str) -> pd.DataFrame:
+def _cards(
+    calls: Mapping[str, Any], boxes: Mapping[str, Box], carried: Collection[str], say: Say, chosen: str
+) -> pd.DataFrame:
     rows = []
+    end = boxes["add"].top if "add" in boxes else math.inf
     for name, cost in calls.items():
         box = boxes[name]
-        role = "sum" if name == "add" else "shortcut" if name.startswith("downsample") else "branch"
+        role = "sum" if name == "add" else "shortcut" if name in carried else "branch"
         rows.append({
             "id": name, "left": box.left, "right": box.right, "middle": box.middle, "top": box.top,
-            "bottom": box.bottom, "chosen": name == chosen, "role": role if box.top <= boxes["add"].top else "after",
+            "bottom": box.bottom, "chosen": name == chosen, "role": role if box.top <= end else "after",
             "first": name if role == "shortcut" else f"{name} · {operation(cost)}",
             "second": f"{operation(cost)} · {_second(cost)}" if role == "shortcut" else _second(cost),
             "kind": cost.kind, "input": _shape(cost.input), "output": _shape(cost.output),
@@ -96,7 +103,10 @@ def _cards(calls: Mapping[str, Any], boxes: Mapping[str, Box], say: Say, chosen:
 
 
 def operation(cost: Any) -> str:
-    """What a call does, in a few letters: `3×3 /2` is a kernel of three pixels a side that moves by two."""
+    """What a call does, in a few letters: `3×3 /2` is a kernel of three pixels a side that moves by two, `[::2]` takes
+    every second pixel."""
+    if cost.kind == "getitem":
+        return f"[::{cost.stride}]"
     if cost.kernel is None:
         return str({"BatchNorm2d": "BatchNorm"}.get(cost.kind, cost.kind))
     groups = f" g{cost.groups}" if (cost.groups or 1) > 1 else ""
@@ -142,12 +152,12 @@ def _words(cards: pd.DataFrame, ends: pd.DataFrame) -> list[alt.Chart]:
     ]
 
 
-def _names(boxes: Mapping[str, Box], say: Say, dark: bool) -> list[alt.Chart]:
+def _names(boxes: Mapping[str, Box], carried: Sequence[str], say: Say, dark: bool) -> list[alt.Chart]:
     """The two ways by name, in their colours."""
-    projection = boxes.get("downsample.0")
-    shortcut = (0.01, projection.top - 14) if projection else (0.11, boxes["bn1"].top)
-    branch = (boxes["conv1"].middle + 0.03, boxes["conv1"].top - 12)
-    places: dict[Role, tuple[float, float]] = {"shortcut": shortcut, "branch": branch}
+    first, second = list(boxes.values())[:2]
+    places: dict[Role, tuple[float, float]] = {"branch": (first.middle + 0.03, first.top - 12)}
+    if "add" in boxes:
+        places["shortcut"] = (0.01, boxes[carried[0]].top - 14) if carried else (0.11, second.top)
     return [
         alt.Chart(pd.DataFrame([{"x": across, "y": down, "word": say(f"diagrams.{role}")}]))
         .mark_text(align="left", fontSize=13, fontWeight=700, color=ROLE_COLOURS[role][dark])

@@ -43,7 +43,7 @@ def networks(accounts: Mapping[str, Any], say: Say, *, dark: bool) -> Layers:
                 })  # fmt: skip
             if block.shortcut:
                 low, high = line - BAR_PX - 3, line - BAR_PX - 3 - ARC_PX * 1.3
-                kind = say("diagrams.projection" if block.projection else "diagrams.identity")
+                kind = say(f"diagrams.carries_{block.shortcut}")
                 arcs += [
                     {"x": a, "y": b, "order": i, "arc": f"{row} {k}", "shortcut": kind}
                     for i, (a, b) in enumerate([(k, low), (k, high), (k + 1, high), (k + 1, low)])
@@ -98,7 +98,15 @@ def _arcs(table: pd.DataFrame, longest: int, say: Say, dark: bool) -> list[alt.C
     if table.empty:
         return []
     line = alt.Chart(table).mark_line(color=ROLE_COLOURS["shortcut"][dark], strokeWidth=2.5, interpolate="basis")
-    return [line.encode(x=_x("x", longest), y=y("y"), order="order:Q", detail="arc:N", strokeDash=dashes(say, dark))]
+    return [
+        line.encode(
+            x=_x("x", longest),
+            y=y("y"),
+            order="order:Q",
+            detail="arc:N",
+            strokeDash=dashes(set(table["shortcut"]), say, dark),
+        )
+    ]
 
 
 def _words(table: pd.DataFrame) -> list[alt.Chart]:

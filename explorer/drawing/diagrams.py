@@ -4,7 +4,7 @@ The diagrams read an account (`explorer.network.account`) by its names alone and
 Places are in lanes from left to right, so that a diagram fits every width, and in pixels from top to bottom.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +24,10 @@ COLOURS = BROWN_TEAL[5:9]  # light enough for dark words
 
 NARROW = "width < 620"  # a phone: Vega knows the width, the server does not
 HEADER_PX, GAP_PX, SMALL_PX, CALL_PX = 40, 20, 26, 52
+DASHES = {  # of a shortcut, by what `account.BlockCost` calls it
+    "identity": [1, 0], "projection": [5, 4], "padding": [2, 3], "half": [9, 3], "gate": [8, 3, 2, 3],
+    "exclusive": [8, 3, 2, 3, 2, 3], "dropout": [1, 5],
+}  # fmt: skip
 MOST_ROWS, SMALL_COLUMNS = 6, 3
 
 
@@ -125,9 +129,8 @@ def _cards(
 
 
 def _shortcut(cost: Any, say: Say) -> str:
-    if not getattr(cost, "shortcut", False):
-        return "–"
-    return say("diagrams.projection" if cost.projection else "diagrams.identity")
+    kind = getattr(cost, "shortcut", "")
+    return say(f"diagrams.carries_{kind}") if kind else "–"
 
 
 def x(field: str, lanes: float = 6) -> alt.X:
@@ -181,19 +184,25 @@ def _arcs(account: Any, boxes: Mapping[str, Box], say: Say, dark: bool) -> list[
         color=ROLE_COLOURS["shortcut"][dark], strokeWidth=3, interpolate="basis", strokeCap="round"
     )
     arcs = arcs.encode(
-        x=x("x", len(account.parts)), y=y("y"), order="order:Q", detail="path:N", strokeDash=dashes(say, dark)
+        x=x("x", len(account.parts)),
+        y=y("y"),
+        order="order:Q",
+        detail="path:N",
+        strokeDash=dashes({curve["shortcut"] for curve in curves}, say, dark),
     )
     return [arcs, *sum_signs(pd.DataFrame(sums), len(account.parts), dark)]
 
 
-def dashes(say: Say, dark: bool) -> alt.StrokeDash:
-    """A shortcut's line by the column `shortcut`: solid where it is x itself, dashed where it is a projection."""
-    kinds = [say("diagrams.identity"), say("diagrams.projection")]
+def dashes(found: Collection[str], say: Say, dark: bool) -> alt.StrokeDash:
+    """A shortcut's line by the column `shortcut`, of the kinds that are `found`: solid where it is x itself, dashed
+    where it is a projection, and so on."""
+    kinds = {say(f"diagrams.carries_{kind}"): dash for kind, dash in DASHES.items()}
+    kinds = {name: dash for name, dash in kinds.items() if name in found}
     legend = alt.Legend(
         title=say("diagrams.shortcut"), orient="bottom", direction="vertical", symbolType="stroke", symbolSize=300,
         symbolStrokeColor=ROLE_COLOURS["shortcut"][dark], symbolStrokeWidth=3,
     )  # fmt: skip
-    return alt.StrokeDash("shortcut:N", scale=alt.Scale(domain=kinds, range=[[1, 0], [5, 4]]), legend=legend)
+    return alt.StrokeDash("shortcut:N", scale=alt.Scale(domain=list(kinds), range=list(kinds.values())), legend=legend)
 
 
 def sum_signs(table: pd.DataFrame, lanes: float, dark: bool, size: int = 190) -> list[alt.Chart]:

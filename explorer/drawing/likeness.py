@@ -27,9 +27,8 @@ def table(found: Sequence[Likeness], named: Callable[[str], str]) -> pd.DataFram
     "difference") and `value`; places that cannot be compared are left out.
     """
     rows = [
-        {"place": named(path), "stage": named(path.partition(".")[0]), "measure": measure, "value": value}
+        {"place": named(one.name), "stage": named(one.name.partition(".")[0]), "measure": measure, "value": value}
         for one in found
-        for path in [one.name.removesuffix(".out")]
         for measure, value in (("cosine", one.cosine), ("difference", one.difference))
         if value is not None
     ]

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from explorer.network.anatomy import Anatomy
+from explorer.network.anatomy import Anatomy, Node
 from explorer.network.trace import trace
 from explorer.network.zoo import Network
 
@@ -70,13 +70,21 @@ class Total:
 
 @dataclass(frozen=True)
 class BlockCost(Total):
-    """A residual block. `shortcut` is whether it has one at all, `projection` whether that has a convolution."""
+    """A residual block, or what stands in its place in a plain network.
+
+    `shortcut` is what `anatomy.Block` calls `brings`, or where it has one, `variant`; empty where there is none.
+    `carried` are the names within the block of the calls on the shortcut.
+    """
 
     path: str
     part: str
     kind: str
-    projection: bool
-    shortcut: bool = True
+    shortcut: str
+    carried: tuple[str, ...] = ()
+
+    @property
+    def projection(self) -> bool:
+        return self.shortcut == "projection"
 
 
 @dataclass(frozen=True)
@@ -110,7 +118,7 @@ def account(network: Network, input_px: int | None = None) -> Account:
             continue
         module = outline.modules[node.module] if node.module else None
         given = shapes[node.inputs[0]]
-        kernel, stride, padding = _window(module, given)
+        kernel, stride, padding = _window(node, module, given)
         fields[name] = _slid(_union([fields[source] for source in node.inputs]), module, kernel, stride, padding)
         parameters = [] if module is None or node.module in counted else list(module.parameters(recurse=False))
         counted.add(node.module)
@@ -121,21 +129,24 @@ def account(network: Network, input_px: int | None = None) -> Account:
             getattr(module, "groups", None), None if weight is None else tuple(weight.shape), given, shapes[name],
             sum(map(torch.numel, parameters)), places * sum(map(torch.numel, parameters)), fields[name],
         )  # fmt: skip
-    blocks = {path: (block.kind, block.downsample) for path, block in anatomy.blocks.items()}
+    blocks = {path: _described(path, anatomy, network) for path in anatomy.parts}
     return _summed(network.name, side, calls, blocks)
 
 
 def plain(given: Account) -> Account:
     """The costs of the plain twin, with the same layers but no shortcuts: no addition, no projection."""
-    calls = {
-        name: cost for name, cost in given.calls.items() if cost.block is None or not _of_shortcut(name, cost.block)
-    }
-    blocks = {path: (block.kind, False) for path, block in given.blocks.items()}
-    return _summed(given.network, given.input_px, calls, blocks, shortcut=False)
+    gone = {f"{path}.{name}" for path, block in given.blocks.items() for name in ("add", *block.carried)}
+    calls = {name: cost for name, cost in given.calls.items() if name not in gone}
+    blocks = {path: (block.kind, "", ()) for path, block in given.blocks.items()}
+    return _summed(given.network, given.input_px, calls, blocks)
 
 
-def _of_shortcut(name: str, block: str) -> bool:
-    return name == f"{block}.add" or name.startswith(f"{block}.downsample")
+def _described(path: str, anatomy: Anatomy, network: Network) -> tuple[str, str, tuple[str, ...]]:
+    """Kind, shortcut and carried calls, as `BlockCost` has them."""
+    if path not in anatomy.blocks:
+        return type(network.modules[path]).__name__, "", ()
+    block = anatomy.blocks[path]
+    return block.kind, block.variant or block.brings, tuple(name.removeprefix(f"{path}.") for name in block.carried)
 
 
 def _outline(module: nn.Module) -> nn.Module:
@@ -145,8 +156,11 @@ def _outline(module: nn.Module) -> nn.Module:
     return copy.deepcopy(module, memo)
 
 
-def _window(module: nn.Module | None, given: Shape) -> tuple[int | None, int | None, int | None]:
-    """Kernel, stride and padding; the average over the whole map is a window of its size."""
+def _window(node: Node, module: nn.Module | None, given: Shape) -> tuple[int | None, int | None, int | None]:
+    """Kernel, stride and padding. The average over the whole map has a window of its size, subsampling of one pixel."""
+    if node.kind == "getitem":
+        slices: Any = node.fx_node.args[1]
+        return 1, slices[-1].step, 0
     if isinstance(module, nn.AdaptiveAvgPool2d):
         return given[-1], 1, 0
     if not isinstance(module, nn.Conv2d | nn.MaxPool2d):
@@ -173,20 +187,20 @@ def _union(fields: list[Field]) -> Field:
 
 
 def _block(name: str, anatomy: Anatomy) -> str | None:
-    return next((path for path in anatomy.blocks if name.startswith(f"{path}.")), None)
+    return next((path for path in anatomy.parts if name.startswith(f"{path}.")), None)
 
 
 def _part(name: str, anatomy: Anatomy) -> str:
-    if "." in name:
-        return name.partition(".")[0]
-    names = list(anatomy.nodes)
-    return STEM if names.index(name) < next(k for k, other in enumerate(names) if "." in other) else HEAD
+    stage, names = name.partition(".")[0], list(anatomy.nodes)
+    if stage in anatomy.ends:
+        return stage
+    return STEM if names.index(name) < names.index(next(iter(anatomy.ends.values()))) else HEAD
 
 
 def _summed(
-    network: str, side: int, calls: dict[str, Cost], blocks: Mapping[str, tuple[str, bool]], shortcut: bool = True
-) -> Account:  # fmt: skip
-    """`blocks` by path: the kind, and whether the shortcut is a projection."""
+    network: str, side: int, calls: dict[str, Cost], blocks: Mapping[str, tuple[str, str, tuple[str, ...]]]
+) -> Account:
+    """`blocks` by path: `_described`."""
 
     def total(costs: Iterable[Cost]) -> Total:
         found = list(costs)
@@ -195,9 +209,9 @@ def _summed(
     described = {
         path: BlockCost(
             **vars(total(cost for cost in calls.values() if cost.block == path)), path=path,
-            part=path.partition(".")[0], kind=kind, projection=projection, shortcut=shortcut,
+            part=path.partition(".")[0], kind=kind, shortcut=shortcut, carried=carried,
         )
-        for path, (kind, projection) in blocks.items()
+        for path, (kind, shortcut, carried) in blocks.items()
     }  # fmt: skip
     parts = {
         part: total(cost for cost in calls.values() if cost.part == part)

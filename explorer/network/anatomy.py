@@ -6,11 +6,12 @@ tensor together without a copy of the source or a table kept by hand.
 
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
 from pathlib import Path
+from typing import Literal
 
 import torch
 from torch import fx, nn
@@ -20,6 +21,7 @@ ROLES = ("shortcut", "branch", "add", "out")
 _TORCH = str(Path(torch.__file__).parent)
 # fx replaces nn.Module.__call__ for the whole process while it traces: two at once would leave it replaced for good.
 TRACING = threading.Lock()
+_STAGE = re.compile(r"(?P<block>(?P<stage>layer\d+)\.\d+)\.")
 _FRAME = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+), in (?P<function>\S+)')
 
 
@@ -53,7 +55,11 @@ class Node:
 class Block:
     """A residual block, by the names of the nodes that play its parts: `out = relu(branch + shortcut)`.
 
-    `input` is x. `shortcut` is x itself, or the downsample's result where the block has one.
+    `input` is x; `shortcut` and `branch` are what is added; `out` is `add` itself where no ReLU follows, as in
+    pre-activation (He et al. 2016). `carried` are the nodes that lead from x to the shortcut, none where that is x
+    itself. `brings` is what makes x fit: nothing, a 1x1 convolution, or subsampling and channels of zeros (He et al.
+    2015, options B and A). `variant` is what is then done to it, as in `cifar_resnet.SHORTCUTS`. `resizes` is whether
+    the block opens a stage: its output has another shape than x.
     """
 
     path: str
@@ -64,11 +70,27 @@ class Block:
     add: str
     out: str
     nodes: tuple[str, ...]
+    carried: tuple[str, ...]
+    brings: Literal["identity", "projection", "padding"]
+    variant: Literal["", "half", "gate", "exclusive", "dropout"]
+    resizes: bool
 
     @property
-    def downsample(self) -> bool:
-        """Whether the shortcut is a projection (1x1 convolution and BatchNorm) instead of x itself."""
-        return self.shortcut != self.input
+    def identity(self) -> bool:
+        """Whether the shortcut is x itself."""
+        return self.shortcut == self.input
+
+    @property
+    def rectified(self) -> bool:
+        """Whether a ReLU follows the sum."""
+        return self.out != self.add
+
+    @property
+    def terms(self) -> tuple[str, str]:
+        """The two that are added, as one writes them: `x` or `Wx`, `F(x)`. At rest dropout changes nothing."""
+        x = {"identity": "x", "projection": "Wx", "padding": "x↓"}[self.brings]
+        gated = ("(1−g)" if self.variant in ("gate", "exclusive") else "½" if self.variant == "half" else "") + x
+        return gated, {"exclusive": "g·F(x)", "half": "½F(x)"}.get(self.variant, "F(x)")
 
     def names(self) -> tuple[str, ...]:
         """Everything a trace can keep of this block: its four roles, every node, and the input they start from."""
@@ -116,7 +138,51 @@ class Anatomy:
             branch, shortcut = (right, left) if _is_shortcut(left, path, first) else (left, right)
             out = next((other for other in inside if name in self.nodes[other].inputs), name)  # pre-activation: the sum
             kind = type(module.get_submodule(path)).__name__
-            yield Block(path, kind, first.inputs[0], branch, shortcut, name, out, inside)
+            carried, added = self._leading_to(shortcut, inside), self._leading_to(branch, inside)
+            yield Block(
+                path, kind, first.inputs[0], branch, shortcut, name, out, inside, carried, self._brings(path, carried),
+                self._variant(carried, added), _resizes([self.nodes[other] for other in added], module),
+            )  # fmt: skip
+
+    def _leading_to(self, name: str, inside: Sequence[str]) -> tuple[str, ...]:
+        """The nodes among `inside` that `name` is made from, itself the last."""
+        needed = {name}
+        for other in reversed(inside):
+            if other in needed:
+                needed.update(self.nodes[other].inputs)
+        return tuple(other for other in inside if other in needed)
+
+    def _brings(self, path: str, carried: Sequence[str]) -> Literal["identity", "projection", "padding"]:
+        kinds = {self.nodes[name].kind for name in carried if name.startswith(f"{path}.downsample")}
+        return "identity" if not kinds else "projection" if "Conv2d" in kinds else "padding"
+
+    def _variant(
+        self, carried: Sequence[str], added: Sequence[str]
+    ) -> Literal["", "half", "gate", "exclusive", "dropout"]:
+        kinds = {self.nodes[name].kind: name for name in carried}
+        if "sigmoid" in kinds:
+            return "exclusive" if kinds["sigmoid"] in added else "gate"
+        return "half" if "mul" in kinds else "dropout" if "Dropout" in kinds else ""
+
+    @cached_property
+    def ends(self) -> dict[str, str]:
+        """Each stage (`layer1`) and each block in it (`layer1.0`), as module paths, a plain network's too -> the node
+        whose value leaves it."""
+        found: dict[str, str] = {}
+        for name in self.nodes:
+            if inside := _STAGE.match(name):
+                found[inside["stage"]] = found[inside["block"]] = name
+        return found
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The paths of the residual blocks; in a plain network, of the layers that stand in their place."""
+        return tuple(path for path in self.ends if "." in path)
+
+    def inside(self, path: str) -> tuple[str, ...]:
+        """The nodes of one of `parts`, in order, behind the one that enters it."""
+        names = tuple(name for name in self.nodes if name.startswith(f"{path}."))
+        return self.nodes[names[0]].inputs[0], *names
 
     def role_names(self) -> tuple[str, ...]:
         """`<block>.shortcut`, `.branch`, `.add` and `.out` of every block."""
@@ -127,9 +193,9 @@ class Anatomy:
         return tuple(dict.fromkeys((*self.nodes, *self.role_names())))
 
     def between(self, after: str, until: str) -> tuple[str, ...]:
-        """The nodes that run after `after`, in order, `until` the last; both are names of nodes."""
+        """What `until` needs of the nodes after `after`, in order, itself the last; both are names of nodes."""
         names = tuple(self.nodes)
-        return names[names.index(after) + 1 : names.index(until) + 1]
+        return self._leading_to(until, names[names.index(after) + 1 : names.index(until) + 1])
 
     @cached_property
     def last_uses(self) -> dict[str, tuple[str, ...]]:
@@ -143,6 +209,15 @@ class Anatomy:
 
 def _is_shortcut(operand: str, path: str, first: Node) -> bool:
     return operand == first.inputs[0] or operand.startswith(f"{path}.downsample")
+
+
+def _resizes(branch: Sequence[Node], module: nn.Module) -> bool:
+    modules = [module.get_submodule(node.module) for node in branch if node.module]
+    convolutions = [inner for inner in modules if isinstance(inner, nn.Conv2d)]
+    if not convolutions:
+        return False
+    strided = any(inner.stride != (1, 1) for inner in convolutions)
+    return strided or convolutions[0].in_channels != convolutions[-1].out_channels
 
 
 def _paths(graph: fx.Graph) -> dict[fx.Node, str]:

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.network.anatomy import TRACING
-from explorer.network.features import POOL, stages, tensor_name
+from explorer.network.features import stages, stem, tensor_name
 from explorer.network.trace import trace
 from explorer.network.zoo import Network, drawn_from
 
@@ -25,7 +25,7 @@ ENOUGH_CELLS = 16  # for a correlation: of a map of 2x2, any two are alike by ch
 
 @dataclass(frozen=True)
 class Attribution:
-    """Maps (h, w) by place: `input`, `maxpool` (the stem's end) and the stages; Grad-CAM has none at the input.
+    """Maps (h, w) by place: `input`, the stem's end and the stages; Grad-CAM has none at the input.
 
     Grad-CAM's are never below 0. Those of integrated gradients are summed over channels, in logits, and signed.
     `logit` is the class's for the picture, `baseline` that for an input of zeros (the data set's mean colour).
@@ -39,7 +39,8 @@ class Attribution:
 def places(network: Network) -> dict[str, str]:
     """The stem's end and each stage -> the module whose output is looked at: a stage's last block, never its `relu`,
     which is called twice in a block."""
-    return {POOL: POOL, **stages(network)}
+    end = stem(network)[-1]
+    return {end: end, **stages(network)}
 
 
 def attribute(
@@ -106,7 +107,7 @@ def integrated_gradients(
     """
     from captum.attr import IntegratedGradients  # type: ignore[import-untyped]
 
-    names = {"input": "input", POOL: POOL, **{stage: tensor_name(network, stage) for stage in stages(network)}}
+    names = {place: tensor_name(network, place) for place in ("input", stem(network)[-1], *stages(network))}
     ends = trace(network, torch.cat([torch.zeros_like(x), x]), keep=names.values())
     maps: dict[str, Tensor] = {}
     for place, name in names.items():

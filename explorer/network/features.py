@@ -1,6 +1,6 @@
 """What each place of a network sees: its maps, which of them speak for the class, what excites them, two networks."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -19,28 +19,33 @@ _PIXELS = 100 * 64 * 64  # of a batch that is scanned: the stem's maps of it tak
 
 
 def stages(network: Network) -> dict[str, str]:
-    """Stage (`layer1`) -> its last block (`layer1.1`), whose output is the stage's."""
-    return {path.partition(".")[0]: path for path in network.anatomy.blocks}
+    """Stage (`layer1`) -> its last block (`layer1.1`), whose output is the stage's; a plain network's last part."""
+    return {path.partition(".")[0]: path for path in network.anatomy.parts}
+
+
+def stem(network: Network) -> tuple[str, ...]:
+    """The places of the stem, the end of which the first stage gets: a network for small pictures pools nothing."""
+    return tuple(place for place in (STEM, POOL) if place in network.anatomy.nodes)
 
 
 def places(network: Network) -> tuple[str, ...]:
     """Where maps can be looked at: the stem, its pooling, each stage followed by its blocks, as module paths."""
-    blocks = network.anatomy.blocks
-    grouped = ((stage, *(path for path in blocks if path.partition(".")[0] == stage)) for stage in stages(network))
-    return (STEM, POOL, *(place for group in grouped for place in group))
+    parts = network.anatomy.parts
+    grouped = ((stage, *(path for path in parts if path.partition(".")[0] == stage)) for stage in stages(network))
+    return (*stem(network), *(place for group in grouped for place in group))
 
 
 def tensor_name(network: Network, place: str, role: str = "out") -> str:
-    """What a trace calls the maps of `place`. `role`, one of BLOCK_ROLES, counts for blocks only."""
+    """What a trace calls the maps of `place`. `role`, one of BLOCK_ROLES, counts for residual blocks only."""
     if place in network.anatomy.blocks:
         return f"{place}.{role}"
     last = stages(network).get(place)
-    return f"{last}.out" if last else place
+    return f"{last}.out" if last in network.anatomy.blocks else network.anatomy.ends.get(place, place)
 
 
-def depths(network: Network) -> tuple[str, ...]:
-    """The tensors that follow one another: the stem, its pooling, the output of every block."""
-    return (STEM, POOL, *(f"{path}.out" for path in network.anatomy.blocks))
+def depths(network: Network) -> dict[str, str]:
+    """The places that follow one another, the stem, its pooling and every block -> the tensors there."""
+    return {place: tensor_name(network, place) for place in (*stem(network), *network.anatomy.parts)}
 
 
 def energies(maps: Tensor) -> Tensor:
@@ -83,12 +88,12 @@ def sides(network: Network, input_px: int) -> dict[str, int]:
     Nothing is run: only kernels with a stride or without full padding change a side, to ⌊(n + 2p − k) / s⌋ + 1.
     """
     side: dict[str, int] = {"input": input_px}
-    last = network.anatomy.blocks[list(network.anatomy.blocks)[-1]].out
-    for name in network.anatomy.between("input", last):
-        node = network.anatomy.nodes[name]
+    anatomy = network.anatomy
+    for name in anatomy.between("input", list(anatomy.ends.values())[-1]):
+        node = anatomy.nodes[name]
         side[name] = _slid(side[node.inputs[0]], network.modules.get(node.module or ""))
-    ends = {stage: network.anatomy.blocks[path].out for stage, path in stages(network).items()}
-    return {"input": input_px, STEM: side[STEM], POOL: side[POOL], **{stage: side[end] for stage, end in ends.items()}}
+    at = {place: place for place in stem(network)} | {stage: anatomy.ends[stage] for stage in stages(network)}
+    return {"input": input_px, **{place: side[name] for place, name in at.items()}}
 
 
 def _slid(side: int, module: nn.Module | None) -> int:
@@ -128,7 +133,7 @@ def exciting(
 def _last_node(network: Network, name: str) -> str:
     """The node at which `name` is there: a branch and a shortcut are settled as they enter the addition."""
     path, _, role = name.rpartition(".")
-    if block := network.anatomy.blocks.get(path):
+    if role in BLOCK_ROLES and (block := network.anatomy.blocks.get(path)):
         return block.out if role == "out" else block.add
     return name
 
@@ -155,6 +160,7 @@ def likeness(name: str, first: Tensor, second: Tensor) -> Likeness:
     return Likeness(name, cosine, float(torch.linalg.vector_norm(b - a) / torch.linalg.vector_norm(a)))
 
 
-def likenesses(first: Trace, second: Trace, names: Sequence[str]) -> list[Likeness]:
-    """Place by place, of two traces that keep `names`."""
-    return [likeness(name, first[name], second[name]) for name in names]
+def likenesses(first: Trace, second: Trace, depths: Sequence[Mapping[str, str]]) -> list[Likeness]:
+    """Place by place, where both `depths` have it, of two traces that keep the tensors of theirs."""
+    one, two = depths
+    return [likeness(place, first[one[place]], second[two[place]]) for place in one if place in two]

@@ -40,7 +40,7 @@ def cosines(network: Network, x: Tensor, targets: Tensor) -> Tensor:
     """Cosine of F(x) and the gradient of the cross entropy at x, block by block: (N, blocks), -1..1.
 
     Negative where the branch moves its input against the gradient, which lowers the loss to first order. At a block
-    with a projection x has another shape than F(x): the gradient is taken at the projected shortcut.
+    that opens a stage x has another shape than F(x): the gradient is taken at what the shortcut brings.
     """
     return _followed(network, x, targets, ()).cosines
 
@@ -108,7 +108,7 @@ def _followed(network: Network, x: Tensor, targets: Tensor | None, keep: Iterabl
 
         return edit
 
-    edits = {f"{path}.shortcut" if block.downsample else block.input: watch(path) for path, block in blocks.items()}
+    edits = {f"{path}.shortcut" if block.resizes else block.input: watch(path) for path, block in blocks.items()}
     branches = [f"{path}.branch" for path in blocks]
     traced = trace(network, x, keep=[*branches, *keep], edits=edits, gradients=True)
     targets = traced.logits.argmax(1) if targets is None else targets

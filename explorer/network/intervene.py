@@ -17,7 +17,7 @@ from explorer.network.zoo import Network
 
 @dataclass(frozen=True)
 class Intervention:
-    """A changed network: `out = relu(beta * x + alpha * F(x))`.
+    """A changed network: `out = relu(beta * x + alpha * F(x))`, of what enters the addition.
 
     `alpha` and `beta` give a block's factor of the branch and of the shortcut, 1 where a block is not named; 0 drops
     the branch, or cuts the shortcut. `swap` names two blocks that change places. `donor` names the block whose shortcut
@@ -42,15 +42,15 @@ def known(network: Network, x: Tensor) -> dict[str, Tensor]:
 
 
 def partners(network: Network, block: str) -> tuple[str, ...]:
-    """The blocks that can change places with `block`: those of its stage, unless they or it have a downsample."""
+    """The blocks that can change places with `block`: those of its stage, unless they or it change the shape."""
     blocks = network.anatomy.blocks
-    if blocks[block].downsample:
+    if blocks[block].resizes:
         return ()
     stage = block.rpartition(".")[0]
     return tuple(
         path
         for path, other in blocks.items()
-        if path != block and path.rpartition(".")[0] == stage and not other.downsample
+        if path != block and path.rpartition(".")[0] == stage and not other.resizes
     )
 
 

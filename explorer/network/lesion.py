@@ -1,6 +1,5 @@
 """Lesion studies: what a network still answers without some of its blocks (Veit et al. 2016, arXiv 1605.06431)."""
 
-import re
 import statistics
 import time
 from collections.abc import Generator, Iterable, Sequence
@@ -26,47 +25,39 @@ TOLD_EVERY_S = 0.2
 class Section:
     """What a lesion takes out, from the node `input` to the node `out`.
 
-    A residual block without its branch: what enters goes through `passes` alone, the projection or nothing, and stands
-    for the sum `joins`, so that the ReLU after it stays. Where nothing is added (a plain twin) the section goes whole:
-    its input stands for its `out`, subsampled and filled with channels of zeros where the shape changes.
+    A residual block without its branch: what the node `shortcut` brings stands for the sum `joins`, so that the ReLU
+    after it stays. Where nothing is added (a plain twin) the section goes whole: its input stands for its `out`,
+    through `instead` where the shape changes. `resizes` is whether it opens a stage with another shape, so that not
+    even without it its input stays as it was.
     """
 
     path: str
     input: str
     joins: str
     out: str
-    passes: tuple[nn.Module, ...]
-
-    @property
-    def resizes(self) -> bool:
-        """Whether it opens a stage with another shape, so that not even without it its input stays as it was."""
-        return bool(self.passes)
+    resizes: bool
+    shortcut: str | None = None
+    instead: nn.Module | None = None
 
 
 def sections(network: Network) -> tuple[Section, ...]:
     """The residual blocks in order; of a plain twin, the parts with the same paths (`layer1.0`)."""
-    blocks = network.anatomy.blocks.values()
-    if not blocks:
-        paths = [path for path in network.modules if re.fullmatch(r"layer\d+\.\d+", path)]
-        return tuple(_plain_section(network, path) for path in paths)
+    anatomy = network.anatomy
+    if not anatomy.blocks:
+        return tuple(_plain_section(network, path) for path in anatomy.parts)
     return tuple(
-        Section(block.path, block.input, block.add, block.out, _leaves(network.modules.get(f"{block.path}.downsample")))
-        for block in blocks
+        Section(block.path, block.input, block.add, block.out, block.resizes, block.shortcut)
+        for block in anatomy.blocks.values()
     )
 
 
-def _leaves(downsample: nn.Module | None) -> tuple[nn.Module, ...]:
-    modules = downsample.modules() if downsample is not None else ()
-    return tuple(module for module in modules if not list(module.children()))
-
-
 def _plain_section(network: Network, path: str) -> Section:
-    nodes = [node for name, node in network.anatomy.nodes.items() if name.startswith(f"{path}.")]
+    entered, *_, end = network.anatomy.inside(path)
     first = network.modules[f"{path}.conv1"]
     assert isinstance(first, nn.Conv2d)
     resizes = first.stride[0] != 1 or first.in_channels != first.out_channels
-    passes = (Subsample(first.in_channels, first.out_channels, first.stride[0]),) if resizes else ()
-    return Section(path, nodes[0].inputs[0], nodes[-1].name, nodes[-1].name, passes)
+    instead = Subsample(first.in_channels, first.out_channels, first.stride[0]) if resizes else None
+    return Section(path, entered, end, end, resizes, instead=instead)
 
 
 @dataclass(frozen=True)
@@ -205,9 +196,10 @@ def _with(network: Network, part: Section, value: Tensor) -> Tensor:
 
 
 def _without(network: Network, part: Section, value: Tensor) -> Tensor:
-    with torch.no_grad():
-        for module in part.passes:
-            value = module.forward(value)
+    if part.shortcut:
+        value = trace(network, value, keep=(), after=part.input, until=part.shortcut).logits
+    elif part.instead:
+        value = part.instead.forward(value)
     return trace(network, value, keep=(), after=part.joins, until=part.out).logits
 
 

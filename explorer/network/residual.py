@@ -50,8 +50,15 @@ def energy(maps: Tensor) -> Tensor:
     return maps.float().square().mean(0).sqrt()
 
 
-def main_source(network: Network, block: str, channel: int) -> int:
-    """The channel of x with the largest weight in `channel` of the projected x, for a block with a downsample."""
+def main_source(network: Network, block: str, channel: int) -> int | None:
+    """The channel of x that `channel` on the shortcut is made from: with a projection the one with the largest weight,
+    else the same one; None for one of option A's channels of zeros."""
+    found = network.anatomy.blocks[block]
+    if found.brings == "identity":
+        return channel
+    if found.brings == "padding":
+        kept = network.modules[f"{block}.conv1"].in_channels
+        return channel if channel < int(kept) else None  # type: ignore[arg-type]
     weight = network.modules[f"{block}.downsample.0"].get_parameter("weight")
     return int(weight[channel, :, 0, 0].abs().argmax())
 
@@ -74,12 +81,14 @@ class Depth:
 
 
 def layers(network: Network) -> tuple[str, ...]:
-    """The BatchNorm behind each convolution of stem and branches, in order: what fig. 7 measures. Projections are not
-    among them, as they are no layers in the paper's count."""
+    """The BatchNorm of each convolution of stem and branches, in order: what fig. 7 measures behind the convolution.
+    In a pre-activation network it stands before. Projections are no layers in the paper's count.
+    """
+    anatomy = network.anatomy
     return tuple(
         name
-        for name, node in network.anatomy.nodes.items()
-        if node.kind == "BatchNorm2d" and ".downsample." not in name
+        for name in anatomy.between("input", list(anatomy.ends.values())[-1])
+        if anatomy.nodes[name].kind == "BatchNorm2d" and ".downsample." not in name
     )
 
 

@@ -1,9 +1,13 @@
-"""A view as a program: plain torch and torchvision that computes the very tensor on screen."""
+"""A view as a program: plain torch and torchvision that computes the very tensor on screen.
+
+A CIFAR network is no network of torchvision's: its program takes its definition, and no more, from `cifar_resnet`.
+"""
 
 import re
 import textwrap
 from collections.abc import Sequence
 
+from explorer.network.cifar_resnet import Design
 from explorer.network.source import WHOLE, Step
 from explorer.network.zoo import IMAGENET, Network, Preprocessing, bundled_file
 
@@ -11,6 +15,7 @@ _IMPORTS = {
     "gzip": "import gzip",
     "torch": "import torch",
     "torchvision": "import torchvision",
+    "Design": "from explorer.network.cifar_resnet import Design",
     "Image": "from PIL import Image",
     "load": "from safetensors.torch import load",
     "load_file": "from safetensors.torch import load_file",
@@ -64,21 +69,56 @@ def program(*parts: str) -> str:
 
 def model(network: Network) -> str:
     """Lines that build `model`, with its weights, in eval mode."""
-    facts, build = network.facts, f"torchvision.models.{network.name}"
+    facts, cifar = network.facts, Design.named(network.name) is not None
+    build = f"Design.named({network.name!r}).build" if cifar else f"torchvision.models.{network.name}"
     if network.weights == "random":
         return f"torch.manual_seed({facts['seed']})\nmodel = {build}().eval()"
     if network.weights in IMAGENET:
         return f"model = {build}(weights={facts['member']!r}).eval()"
     lines = [f"model = {build}(num_classes={len(network.labels)}).eval()"]
-    if network.module.state_dict()["conv1.weight"].shape[-1] == 3:  # a stem for small pictures, as in `zoo`
+    if not cifar and network.module.state_dict()["conv1.weight"].shape[-1] == 3:  # a stem for small pictures, see `zoo`
         lines += ["model.conv1 = nn.Conv2d(3, 64, 3, padding=1, bias=False)", "model.maxpool = nn.Identity()"]
-    file = str(facts["file"]) if network.weights == "own" else bundled(network.weights)
+    file = str(facts["file"]) if network.weights == "own" else bundled(network.weights, network.name)
     return "\n".join([*lines, f"model.load_state_dict({load(file)})"])
 
 
-def bundled(weights: str) -> str:
-    """The file of the app's own ResNet18 `weights`, seen from where the app is started."""
-    file = bundled_file(weights)
+def stem(network: Network, given: str = "x", normed: str = "{}") -> str:
+    """The expression of what enters the first stage; `normed` is put around what the BatchNorm makes."""
+    value = f"model.relu({normed.format(f'model.bn1(model.conv1({given}))')})"
+    return f"model.maxpool({value})" if "maxpool" in network.anatomy.nodes else value
+
+
+def head(network: Network) -> list[str]:
+    """The modules behind the last stage; the maps are flattened before the last of them."""
+    return [*(["model.last"] if "last.0" in network.anatomy.nodes else []), "model.avgpool", "model.fc"]
+
+
+def read(network: Network, value: str) -> str:
+    """The expression of the logits of `value`, which leaves the last stage."""
+    *maps, last = head(network)
+    for module in maps:
+        value = f"{module}({value})"
+    return f"{last}({value}.flatten(1))"
+
+
+def stages(network: Network) -> list[str]:
+    return list(dict.fromkeys(f"model.{path.partition('.')[0]}" for path in network.anatomy.parts))
+
+
+def branch_end(network: Network) -> str:
+    """The last module of F(x) in every block, by its name in the block."""
+    kind = next(iter(network.anatomy.blocks.values())).kind
+    return {"Bottleneck": "bn3", "PreactBlock": "conv2"}.get(kind, "bn2")
+
+
+def has_variant(network: Network) -> bool:
+    """Whether a module `variant` stands between F(x), x and their sum, which gives (shortcut, branch)."""
+    return any(block.variant for block in network.anatomy.blocks.values())
+
+
+def bundled(weights: str, name: str = "resnet18") -> str:
+    """The file of the app's own `weights` of a network, seen from where the app is started."""
+    file = bundled_file(weights, name)
     return f"{file.parent.name}/{file.name}"
 
 

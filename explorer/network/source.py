@@ -1,4 +1,4 @@
-"""torchvision's own source as it is installed, and a walk through it line by line with the tensor of each line.
+"""A network's source as it is installed, torchvision's or ours, and a walk through it with the tensor of each line.
 
 Nothing here knows a line number: a statement is matched with the calls whose stack frame lies on its lines, so another
 version of torchvision, or another class of block, is walked in the same way.
@@ -19,7 +19,7 @@ from torch import nn
 from explorer.network.anatomy import Anatomy, Node
 from explorer.network.zoo import Network
 
-WHOLE = "network"  # walks ResNet._forward_impl instead of a block's forward
+WHOLE = "network"  # walks ResNet._forward_impl, or CifarResNet.forward, instead of a block's forward
 
 StepKind = Literal["alias", "call", "add", "test", "return"]
 
@@ -37,6 +37,13 @@ class Listing:
     file: str
     first: int
     lines: tuple[str, ...]
+
+    @property
+    def ours(self) -> str | None:
+        """The file's path in this app, where it is the app's own source."""
+        package = Path(__file__).parents[1]
+        file = Path(self.file)
+        return file.relative_to(package.parent).as_posix() if file.is_relative_to(package) else None
 
     @property
     def link(self) -> str | None:
@@ -92,31 +99,47 @@ def listing(thing: Any) -> Listing:
 
 def listings(network: Network, block: str) -> dict[str, Listing]:
     """The sources that explain a block (or WHOLE), by name; the one that is walked comes first."""
-    owner = type(network.module if block == WHOLE else network.modules[block])
-    top: Any = type(network.module)
-    helpers = [_global(top.__init__, name) for name in ("conv3x3", "conv1x1")]
-    things = [_walked(network, block), owner.__init__, top._make_layer, top._forward_impl, *helpers]
+    owner, top = _owner(network, block), type(network.module)
+    inside = network.modules[block].children() if block != WHOLE else ()
+    helpers = [
+        *(_global(top.__init__, name) for name in ("conv3x3", "conv1x1")),
+        *(type(module).forward for module in inside if _is_beside(module, owner)),
+    ]
+    things = [_walked(network, block), *_builders(network, block), _walked(network, WHOLE), *helpers]
     return {found.name: found for found in map(listing, filter(None, things))}
 
 
 def walk(network: Network, block: str) -> list[Step]:
-    """The steps of a block's `forward`, or of `ResNet._forward_impl` for WHOLE, in the order in which they run."""
+    """The steps of a block's `forward`, or of the network's for WHOLE, in the order in which they run.
+
+    In a plain network one of `Anatomy.parts` stands for a block.
+    """
     function = _walked(network, block)
     found = listing(function)
-    definition = _parsed(found).body[0]
-    assert isinstance(definition, ast.FunctionDef)
-    scope = network.anatomy.blocks[block].input if block != WHOLE else "input"
     walker = _Walker(network, block, found, function.__name__)
-    walker.holds[definition.args.args[1].arg] = scope
-    walker.last = scope
-    return list(walker.run(definition.body))
+    return list(walker.start(network.anatomy.inside(block)[0] if block != WHOLE else "input"))
+
+
+def _owner(network: Network, block: str) -> type[nn.Module]:
+    return type(network.module if block == WHOLE else network.modules[block])
 
 
 def _walked(network: Network, block: str) -> Callable[..., Any]:
-    top: Any = type(network.module)
-    if block == WHOLE:
-        return top._forward_impl  # type: ignore[no-any-return]
-    return type(network.modules[block]).forward
+    owner = _owner(network, block)
+    return getattr(owner, "_forward_impl", owner.forward)
+
+
+def _builders(network: Network, block: str) -> list[Callable[..., Any]]:
+    """The functions that build a block, the network's own the last."""
+    owner, top = _owner(network, block), type(network.module)
+    beside = [base for base in owner.__mro__ if base.__module__ == owner.__module__]
+    own = [vars(base)["__init__"] for base in beside if "__init__" in vars(base)]
+    return [*own, getattr(top, "_make_layer", top.__init__)]
+
+
+def _is_beside(module: nn.Module, owner: type[nn.Module]) -> bool:
+    """Whether a module's class stands in the file of `owner`, and can be walked in turn."""
+    return type(module).__module__ == owner.__module__
 
 
 def _global(user: Any, name: str) -> Callable[..., Any] | None:
@@ -145,6 +168,14 @@ class _Walker:
         self.last = "input"  # the tensor that was written last
         self.seen: dict[str, int] = {}
 
+    def start(self, *given: str) -> Iterator[Step]:
+        """From the function's first line on, where its first arguments hold the tensors `given`."""
+        definition = _parsed(self.found).body[0]
+        assert isinstance(definition, ast.FunctionDef)
+        self.holds.update(zip((argument.arg for argument in definition.args.args[1:]), given, strict=False))
+        self.last = given[0]
+        return self.run(definition.body)
+
     def run(self, body: list[ast.stmt]) -> Iterator[Step]:
         for statement in body:
             if isinstance(statement, ast.If):
@@ -168,36 +199,53 @@ class _Walker:
         nodes = self._nodes_on(statement)  # of `return self.relu(out)`
         if not nodes:
             return self._step("return", "return", statement, None, self._held(statement.value))
-        step = self._step("return", "return", statement, None, nodes[-1].name)
+        step = self._step("return", "return", statement, None, self._made(nodes))
         return replace(step, before=nodes[0].inputs[0], nodes=tuple(node.name for node in nodes))
 
     def _assignment(self, statement: ast.Assign | ast.AugAssign | ast.AnnAssign) -> Iterator[Step]:
         target = statement.targets[0] if isinstance(statement, ast.Assign) else statement.target
-        variable = ast.unparse(target)
+        names = [ast.unparse(each) for each in target.elts] if isinstance(target, ast.Tuple) else [ast.unparse(target)]
+        variable = names[0]
         nodes = self._nodes_on(statement)
         if not nodes:
             tensor = self._held(statement.value)
             self.holds[variable] = tensor
             yield self._step(variable, "alias", statement, variable, tensor)
             return
-        last = nodes[-1]
-        added = last.kind == "add"
+        added = len(nodes) == 1 and nodes[0].kind == "add"
+        made = self._made(nodes)
         before = nodes[0].inputs[0]
         step = replace(
             self._step(
-                "add" if added else _called(statement.value), "add" if added else "call", statement, variable, last.name
+                "add" if added else _called(statement.value), "add" if added else "call", statement, variable, made
             ),
             before=before,
             nodes=tuple(node.name for node in nodes),
         )
-        self.holds[variable] = self.last = last.name
+        self.holds[variable] = self.last = made
+        if names[1:]:  # `identity, out = self.variant(…)`
+            self.holds[names[1]] = self.anatomy.blocks[self.block].branch
         yield step
         if not added:
             yield from self._inside(step, nodes)
 
+    def _made(self, nodes: list[Node]) -> str:
+        """What a line gives: the last call's result, of a line that makes both terms of the sum the shortcut."""
+        blocks = self.anatomy.blocks
+        block = blocks.get(self.block) or blocks.get(self.block.rpartition(".")[0])
+        return next((node.name for node in nodes if block and node.name == block.shortcut), nodes[-1].name)
+
     def _inside(self, outer: Step, nodes: list[Node]) -> Iterator[Step]:
-        """The steps within a call: the function that made a convolution, or the parts of a small Sequential."""
+        """The steps within a call: the function that made a convolution, the parts of a small Sequential, or the lines
+        of a module of the same file."""
         if self.block == WHOLE:
+            return
+        called = self.network.modules.get(f"{self.block}.{outer.id}")
+        if called is not None and _is_beside(called, _owner(self.network, self.block)):
+            path = f"{self.block}.{outer.id}"
+            for step in _Walker(self.network, path, listing(type(called).forward), "forward").start(outer.before or ""):
+                variable = step.variable or outer.variable
+                yield replace(step, id=f"{outer.id}.{step.id}", kind="call", variable=variable, depth=1)
             return
         for k, node in enumerate(nodes):
             source, line, end, statement = self._maker(node, outer) if len(nodes) == 1 else self._part(k, outer)
@@ -232,18 +280,16 @@ class _Walker:
         return "", 0, 0, outer.statement
 
     def _part(self, k: int, outer: Step) -> tuple[str, int, int, str]:
-        """The k-th argument of the `nn.Sequential(…)` that `_make_layer` assigns to the name of the call."""
-        top: Any = type(self.network.module)
-        made = listing(top._make_layer)
-        for inner in ast.walk(_parsed(made)):
-            if (
-                isinstance(inner, ast.Assign)
-                and ast.unparse(inner.targets[0]) == outer.id
-                and isinstance(inner.value, ast.Call)
-                and k < len(inner.value.args)
-            ):
-                part = inner.value.args[k]
-                return made.name, part.lineno, part.end_lineno or part.lineno, ast.unparse(part)
+        """The k-th argument of the `nn.Sequential(…)` that is assigned to the call's name where the block is built."""
+        for made in map(listing, _builders(self.network, self.block)):
+            for inner in ast.walk(_parsed(made)):
+                if (
+                    isinstance(inner, ast.Assign)
+                    and ast.unparse(inner.targets[0]) in (outer.id, f"self.{outer.id}")
+                    and _called(inner.value) == "Sequential"
+                ):
+                    part = inner.value.args[k]  # type: ignore[attr-defined]
+                    return made.name, part.lineno, part.end_lineno or part.lineno, ast.unparse(part)
         return "", 0, 0, outer.statement
 
     def _nodes_on(self, statement: ast.stmt) -> list[Node]:

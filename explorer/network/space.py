@@ -14,7 +14,7 @@ from PIL import Image
 from torch import Tensor
 
 from explorer import pictureset
-from explorer.network.features import POOL, stages, tensor_name
+from explorer.network.features import stages, stem, tensor_name
 from explorer.network.residual import AT_ONCE_PX
 from explorer.network.trace import Trace, trace
 from explorer.network.zoo import Network, check_finite
@@ -52,9 +52,9 @@ def pictures(count: int) -> PictureSet:
 
 @dataclass(frozen=True)
 class Space:
-    """Of N pictures the `features` (N, channels) by place: `maxpool` (the stem's end) and the stages, averaged over
-    each map; the accuracies (0..1) of a `probe` in each fold, none where a class has fewer than two pictures; and the
-    network's own accuracy, None where its classes are others.
+    """Of N pictures the `features` (N, channels) by one of `places`, averaged over each map; the accuracies (0..1) of a
+    `probe` in each fold, none where a class has fewer than two pictures; and the network's own accuracy, None where its
+    classes are others.
     """
 
     features: dict[str, Features]
@@ -90,8 +90,13 @@ def features_of(network: Network, x: Tensor) -> dict[str, Features]:
     return _pooled(trace(network, x, keep=names.values()), names)
 
 
+def places(network: Network) -> tuple[str, ...]:
+    """The stem's end and the stages."""
+    return stem(network)[-1], *stages(network)
+
+
 def _names(network: Network) -> dict[str, str]:
-    return {place: tensor_name(network, place) for place in (POOL, *stages(network))}
+    return {place: tensor_name(network, place) for place in places(network)}
 
 
 def _pooled(run: Trace, names: dict[str, str]) -> dict[str, Features]:

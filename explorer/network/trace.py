@@ -51,7 +51,8 @@ def trace(
     for every reader. An edit of `<block>.shortcut` or `<block>.branch` changes only what enters the addition: the
     branch still reads the x that it had. An edit returns a new tensor of the same shape.
     `after` names a node that all later ones lead back to, such as a block's input or `out`: `x` is then its value, and
-    only what follows is run. `until` names the last node that is run, whose value stands for the logits.
+    only what follows is run. `until` names the last node that is run, whose value stands for the logits; only what it
+    needs is run.
     With `gradients` autograd follows, for an edit that brings a tensor with `requires_grad`.
 
     Logits, and every kept tensor, equal those of `network.module(x)` bit for bit when nothing is edited.
@@ -94,7 +95,7 @@ def _traced(
             operands[block.shortcut] = settle(f"{block.path}.shortcut", operands[block.shortcut])
         values[name] = settle(name, _run(network, name, operands))
         for used in anatomy.last_uses[name]:
-            del values[used]
+            values.pop(used, None)  # what `until` does not need was never there
     return Trace(values[end], {name: kept[name] for name in names})
 
 

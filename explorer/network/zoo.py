@@ -157,6 +157,15 @@ def is_known(name: str) -> bool:
     return name in NETWORKS or Design.named(name) is not None
 
 
+def counterpart(name: str) -> str | None:
+    """The CIFAR network of the same depth and width, plain where this one has shortcuts and residual where it has none;
+    None for one of torchvision's."""
+    design = Design.named(name)
+    if design is None:
+        return None
+    return Design(design.depth, "none" if design.residual else "identity", width=design.width).name
+
+
 def choices(name: str) -> tuple[str, ...]:
     """The weights that `name` can have, without a user's own file. Raises WeightsError for an unknown network."""
     _check_name(name)

@@ -7,8 +7,13 @@ WORDS: dict[str, tuple[str, str]] = {
     "part_compare": ("Side by side", "并排比较"),
     "part_paths": ("Paths", "路径"),
     # the diagrams
-    "identity": ("x itself", "x 原样通过"),
-    "projection": ("projection (1×1)", "投影（1×1 卷积）"),
+    "carries_identity": ("x itself", "x 原样通过"),
+    "carries_projection": ("projection (1×1)", "投影（1×1 卷积）"),
+    "carries_padding": ("every second pixel, zeros (option A)", "隔像素取样并补零（选项 A）"),
+    "carries_half": ("½ x", "½ x"),
+    "carries_gate": ("(1 − g) x, a gate", "(1 − g) x，门控"),
+    "carries_exclusive": ("(1 − g) x, and g F(x)", "(1 − g) x，以及 g F(x)"),
+    "carries_dropout": ("x under dropout", "x 经过 dropout"),
     "shortcut": ("shortcut", "捷径"),
     "branch": ("branch F(x)", "分支 F(x)"),
     "parameters": ("parameters", "参数"),
@@ -39,18 +44,22 @@ WORDS: dict[str, tuple[str, str]] = {
         "Data flows down each lane and on to the next. Each card is a block's branch; the blue arc beside it is the shortcut, and ⊕ adds the two. Click a card to look inside.",
         "数据在每一列中自上而下，再流入下一列。每张卡片是一个残差块的分支，旁边的蓝色弧线是捷径，两者在 ⊕ 相加。点卡片可以看里面。",
     ),
+    "hint_network_plain": (
+        "Data flows down each lane and on to the next. Each card is a pair of layers; this network has no shortcuts around them. Click a card to look inside.",
+        "数据在每一列中自上而下，再流入下一列。每张卡片是一对卷积层；这个网络没有绕过它们的捷径。点卡片可以看里面。",
+    ),
     "hint_rows": ("Small cards stand in order row by row: {rows}.", "小卡片逐行排列：{rows}。"),
     "hint_block": (
-        "On the right the branch F(x), on the left the shortcut around it. Each card names its output (channels×height×width) and its number of parameters, if it has any. Click one for its details.",
-        "右边是分支 F(x)，左边是绕过它的捷径。每张卡片写着输出（通道×高×宽），有参数的还写着参数个数。点卡片看细节。",
+        "In the diagram the branch F(x) goes down, and the shortcut around it on the left, if there is one. Each card names its output (channels×height×width) and its number of parameters, if it has any. Click one for its details.",
+        "图中分支 F(x) 自上而下，左边是绕过它的捷径（如果有）。每张卡片写着输出（通道×高×宽），有参数的还写着参数个数。点卡片看细节。",
     ),
     "network_alt": (
-        "Diagram of {network}: {lanes}. Blocks with a projection on the shortcut: {projections}.",
-        "{network} 的结构图：{lanes}。捷径上有投影的残差块：{projections}。",
+        "Diagram of {network}: {lanes}. Blocks whose shortcut is not x itself: {changed}.",
+        "{network} 的结构图：{lanes}。捷径不是 x 本身的残差块：{changed}。",
     ),
     "block_alt": (
-        "Diagram of block {block}. Branch: {branch}. Shortcut: {shortcut}. Both are added, then ReLU.",
-        "残差块 {block} 的结构图。分支：{branch}。捷径：{shortcut}。两者相加，再过 ReLU。",
+        "Diagram of block {block}. Branch: {branch}. Shortcut: {shortcut}. Then: {after}.",
+        "残差块 {block} 的结构图。分支：{branch}。捷径：{shortcut}。之后：{after}。",
     ),
     "overlay": ("Colour the blocks by", "按数值给残差块上色"),
     "overlay_none": ("nothing", "不上色"),
@@ -62,12 +71,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "scale_ratio": ("‖F(x)‖ / ‖shortcut‖", "‖F(x)‖ / ‖捷径‖"),
     "overlay_help": ("Measured now, for your picture and these weights.", "用你选的图和当前权重实时测得。"),
     "overlay_norm_said": (
-        "The Euclidean norm over all values, after the last ReLU. Between stages the number of values changes, so compare within a stage.",
-        "最后一个 ReLU 之后所有数值的欧氏范数。不同阶段的数值个数不同，请只在同一阶段内比较。",
+        "The Euclidean norm over all values of the block's output. Between stages the number of values changes, so compare within a stage.",
+        "块的输出中所有数值的欧氏范数。不同阶段的数值个数不同，请只在同一阶段内比较。",
     ),
     "overlay_zeros_said": (
-        "The share of values that the last ReLU leaves at exactly 0.",
-        "最后一个 ReLU 之后恰好为 0 的数值所占比例。",
+        "The share of values in the block's output that are exactly 0. Where a block ends in a ReLU, these are what it cut.",
+        "块的输出中恰好为 0 的数值所占比例。如果块以 ReLU 结尾，它们就是被它截断的。",
     ),
     "overlay_ratio_said": (
         "The norm of the branch over the norm of the shortcut that it is added to. Below 1 the shortcut is the larger of the two.",
@@ -81,6 +90,34 @@ WORDS: dict[str, tuple[str, str]] = {
     "block_projection": (
         "**{block}** is a {kind}. It turns {input} into {output}, so x no longer fits the branch's output. A 1×1 convolution with BatchNorm (`downsample`) brings it to that shape. This shortcut has {parameters} parameters.",
         "**{block}** 是一个 {kind}。它把 {input} 变成 {output}，x 与分支输出的形状不再一致，所以用 1×1 卷积加 BatchNorm（`downsample`）把 x 变成同样的形状。这条捷径有 {parameters} 个参数。",
+    ),
+    "block_conv": (
+        "**{block}** is a {kind}. Input and output have the same shape, and yet x passes a 1×1 convolution with BatchNorm on the shortcut. It has {parameters} parameters.",
+        "**{block}** 是一个 {kind}。输入与输出形状相同，但捷径上的 x 仍要经过 1×1 卷积加 BatchNorm。这条捷径有 {parameters} 个参数。",
+    ),
+    "block_padding": (
+        "**{block}** is a {kind}. It turns {input} into {output}. To fit, the shortcut keeps every second pixel of x and adds channels of zeros (option A of the paper): no parameters.",
+        "**{block}** 是一个 {kind}。它把 {input} 变成 {output}。为了形状一致，捷径隔一个像素取一个 x，并补上全零的通道（论文的选项 A）：没有参数。",
+    ),
+    "block_half": (
+        "**{block}** is a {kind}. Both terms are halved before they are added: ½ x + ½ F(x). Its shortcut has {parameters} parameters.",
+        "**{block}** 是一个 {kind}。两项先各减半再相加：½ x + ½ F(x)。它的捷径有 {parameters} 个参数。",
+    ),
+    "block_gate": (
+        "**{block}** is a {kind}. A gate g, a 1×1 convolution of x and a sigmoid, lets (1 − g) of the shortcut pass. It has {parameters} parameters.",
+        "**{block}** 是一个 {kind}。门 g 由 x 的 1×1 卷积加 sigmoid 得到，让捷径通过 (1 − g)。这条捷径有 {parameters} 个参数。",
+    ),
+    "block_exclusive": (
+        "**{block}** is a {kind}. A gate g, a 1×1 convolution of x and a sigmoid, gives (1 − g) to the shortcut and g to the branch. It has {parameters} parameters.",
+        "**{block}** 是一个 {kind}。门 g 由 x 的 1×1 卷积加 sigmoid 得到，捷径取 (1 − g)，分支取 g。这条捷径有 {parameters} 个参数。",
+    ),
+    "block_dropout": (
+        "**{block}** is a {kind}. In training, dropout sets half of the shortcut to zero; at rest x passes as it is. Its shortcut has {parameters} parameters.",
+        "**{block}** 是一个 {kind}。训练时，dropout 把捷径的一半置零；推理时 x 原样通过。它的捷径有 {parameters} 个参数。",
+    ),
+    "block_plain": (
+        "**{block}** is a {kind} without a shortcut: its two layers turn {input} into {output}, and x itself goes no further.",
+        "**{block}** 是没有捷径的 {kind}：它的两层把 {input} 变成 {output}，x 本身不再往下传。",
     ),
     "to_source": ("See it in the source", "到源码里看"),
     "to_shortcut": ("Take this block apart", "拆开这个残差块"),
@@ -120,6 +157,24 @@ WORDS: dict[str, tuple[str, str]] = {
         "Nothing happens here: this network has no pooling in its stem.",
         "这里什么也不做：这个网络的入口没有池化。",
     ),
+    "does_dropout": (
+        "In training half of the values become 0; at rest, as here, nothing happens.",
+        "训练时一半的数值变成 0；推理时（就像这里）什么也不做。",
+    ),
+    "does_getitem": (
+        "Every second pixel of every second row is kept, the rest is left out. No parameters.",
+        "每隔一行、每隔一个像素取一个，其余丢弃。没有参数。",
+    ),
+    "does_pad": (
+        "Channels of zeros are put behind the others, so that the number of channels fits the branch. No parameters.",
+        "在已有通道之后补上全零的通道，使通道数与分支相同。没有参数。",
+    ),
+    "does_mul": (
+        "Value by value, one map is multiplied by another or by a number.",
+        "逐个数值相乘：两张图相乘，或乘以一个数。",
+    ),
+    "does_sigmoid": ("Each value is squeezed between 0 and 1: the gate g.", "把每个数值压到 0 与 1 之间：这就是门 g。"),
+    "does_sub": ("1 − g: what the gate leaves to the shortcut.", "1 − g：门留给捷径的部分。"),
     "formula_side": (
         "Output side: ⌊(input + 2·padding − kernel) / stride⌋ + 1",
         "输出边长：⌊（输入 + 2·填充 − 核）/ 步长⌋ + 1",
@@ -189,8 +244,8 @@ WORDS: dict[str, tuple[str, str]] = {
     # paths
     "paths_blocks": ("Number of blocks", "残差块数"),
     "paths_here": (
-        "{network} has {blocks} blocks, so a value can take {power} = {paths} paths through it. A projection counts as a shortcut. Take out one branch, and half of the paths are left; without shortcuts there would be one path only, through every block. Counted in layers with weights, the shortest path has {shortest} and the longest {longest}.",
-        "{network} 有 {blocks} 个残差块，所以数值可走 {power} = {paths} 条路径。投影也算捷径。去掉一个分支，还剩一半的路径；如果没有捷径，就只有一条路径，要经过每一个块。按带权重的层数算，最短的路径 {shortest} 层，最长的 {longest} 层。",
+        "{network} has {blocks} blocks, so a value can take {power} = {paths} paths through it. What makes x fit counts as a shortcut. Take out one branch, and half of the paths are left; without shortcuts there would be one path only, through every block. Counted in layers with weights, the shortest path has {shortest} and the longest {longest}.",
+        "{network} 有 {blocks} 个残差块，所以数值可走 {power} = {paths} 条路径。为使 x 形状一致而做的投影等也算捷径。去掉一个分支，还剩一半的路径；如果没有捷径，就只有一条路径，要经过每一个块。按带权重的层数算，最短的路径 {shortest} 层，最长的 {longest} 层。",
     ),
     "paths_tree_said": (
         "Read from the right: each sum splits into its shortcut and its branch, down to copies of x at the left. A block that stands early in the network is drawn again for every path behind it.",

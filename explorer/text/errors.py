@@ -330,6 +330,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "The network {network} has no block called {block}. It has: {allowed}.",
         "网络 {network} 没有名为 {block} 的残差块。可选：{allowed}。",
     ),
+    "figure_plain": (
+        "The figure {figure} is about shortcuts, and {network} has none. Ask for --network {twin}.",
+        "图 {figure} 讲的是捷径，而 {network} 没有捷径。请改用 --network {twin}。",
+    ),
     "figure_count": (
         "A figure can be about 2 to 10,000 pictures, not {count}.",
         "一幅图可以涉及 2 到 10,000 张图片，不能是 {count}。",

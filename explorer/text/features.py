@@ -27,6 +27,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "这是分支在加上捷径之前的结果。",
     ),
     "is_add": ("This is the sum, before its ReLU.", "这是相加之后、ReLU 之前的和。"),
+    "is_sum": (
+        "This is the sum. No ReLU follows it in this network: it leaves the block with its negative values.",
+        "这是相加之后的和。这个网络在它之后没有 ReLU：它带着负值离开这个块。",
+    ),
     "is_out": ("A ReLU has set all negative values to zero.", "ReLU 已把负值全部置为零。"),
     "order": ("Order", "排序"),
     "order_index": ("index", "编号"),

@@ -34,15 +34,15 @@ WORDS: dict[str, tuple[str, str]] = {
         "网络没有这批图片的类别，所以也用预测类别的损失。",
     ),
     "projected": (
-        "At a block with a projection the gradient is taken at the projected x, which has the shape of F(x).",
-        "在有投影的块上，梯度取在投影后的 x 处，它与 F(x) 形状相同。",
+        "At a block that opens a stage the gradient is taken at what the shortcut brings, which has the shape of F(x).",
+        "在开启新阶段的块上，梯度取在捷径带来的张量处，它与 F(x) 形状相同。",
     ),
     "readout_title": ("What would the head answer at this point?", "分类头这时会怎么回答？"),
     "after_block": ("after {path}", "{path} 之后"),
     "final": ("Here for the final answer, {name}: {share:.1%}", "最终答案“{name}”在此处的概率：{share:.1%}"),
     "readout_means": (
-        "The network's own average pooling and fc, put behind each block of the last stage. Earlier blocks have fewer channels than fc takes, so a probe reads those.",
-        "把网络自己的平均池化和 fc 接到最后阶段的每个块之后。更早的块通道数少于 fc 所需，要用探针来读。",
+        "The network's own head, as it stands behind the last block, put behind each block of the last stage. Earlier blocks have fewer channels than fc takes, so a probe reads those.",
+        "把网络自己的分类头（原本在最后一个块之后的部分）接到最后阶段的每个块之后。更早的块通道数少于 fc 所需，要用探针来读。",
     ),
     "readable_title": ("How early can the class be read?", "多早就能读出类别？"),
     "readable_alt": (
@@ -84,7 +84,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "探针在入口之后答对 {stem:.0%}。开启新阶段的块平均增加 {opening:.1f} 个百分点，其余的块平均增加 {other:.1f} 个。",
     ),
     "honest": (
-        "The papers' networks have many blocks in a stage; the stages of {network} have {counts}. Here a ReLU follows every sum, and the cosine only says what a very small step would do to the loss. The part “All blocks” shows how large F(x) is.",
-        "论文中的网络每个阶段有很多块，{network} 各阶段的块数为 {counts}。这里每次相加之后还有 ReLU；而且余弦只说明很小的一步会怎样影响损失。F(x) 到底有多大，见“所有块”。",
+        "The papers' networks have many blocks in a stage; the stages of {network} have {counts}. The cosine only says what a very small step would do to the loss. The part “All blocks” shows how large F(x) is.",
+        "论文中的网络每个阶段有很多块，{network} 各阶段的块数为 {counts}。余弦只说明很小的一步会怎样影响损失。F(x) 到底有多大，见“所有块”。",
     ),
 }

@@ -30,8 +30,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "逐块去掉后答对的比例。有捷径：{residual}。无捷径：{plain}。",
     ),
     "reading": (
-        "Dashed: the intact network. Bars without ◆: x itself still goes on to the next block; only what this branch adds is missing. Bars with ◆: the block opens a stage with another shape, so x itself cannot go on; only a projection or a subsampling of it does.",
-        "虚线：完整的网络。没有 ◆ 的块：x 照样原封不动地传给下一块，缺的只是这个分支加上的部分。有 ◆ 的块开启新阶段，形状改变：x 本身传不下去，剩下的只是它的投影或下采样。",
+        "Dashed: the intact network. Bars without ◆: the shortcut still carries x on to the next block; only what this branch adds is missing. Bars with ◆: the block opens a stage with another shape, so x itself cannot go on; only a projection or a subsampling of it does.",
+        "虚线：完整的网络。没有 ◆ 的块：捷径照样把 x 传给下一块，缺的只是这个分支加上的部分。有 ◆ 的块开启新阶段，形状改变：x 本身传不下去，剩下的只是它的投影或下采样。",
     ),
     "plain_means": (
         "Both twins were trained alike on CIFAR-10. The plain one has no shortcut to fall back on: its block goes whole, and what entered it is passed on unchanged, as Veit et al. did with a layer of VGG. Where the block opens a stage, every second pixel is passed on and the new channels are zero.",
@@ -50,9 +50,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "本机没有 CIFAR-10，只能用图库里的 {count} 张图片。每张就占 {one:.0%}，而且网络没学过这类图片：只能当作演示。下载 CIFAR-10（在图片菜单里）之后，才算得上测量。",
     ),
     "honest": (
-        "{network} has {blocks} blocks, {opening} of which open a stage; the paper's network has 54. A ReLU follows every sum here.",
-        "{network} 有 {blocks} 个块，其中 {opening} 个开启新阶段；论文中的网络有 54 个块。这里每次相加之后还有 ReLU。",
+        "{network} has {blocks} blocks, {opening} of which open a stage; the paper's network has 54.",
+        "{network} 有 {blocks} 个块，其中 {opening} 个开启新阶段；论文中的网络有 54 个块。",
     ),
+    "honest_relu": ("A ReLU follows every sum here.", "这里每次相加之后还有 ReLU。"),
     "honest_few": (
         "With fewer blocks each one does more, so a lesion hurts more than in the paper.",
         "块越少，每块分担的工作越多，所以去掉一块的损失比论文中大。",

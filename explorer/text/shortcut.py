@@ -27,8 +27,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "part_gradients": ("Gradients", "梯度"),
     "part_inference": ("Block by block", "逐块推断"),
     "block_help": (
-        "◆ marks a block that opens a stage: its shortcut is a projection, because the shape changes.",
-        "◆ 表示开启新阶段的块：形状变了，所以它的捷径是一个投影。",
+        "◆ marks a block that opens a stage: the shape changes, so its shortcut cannot be x itself.",
+        "◆ 表示开启新阶段的块：形状变了，所以它的捷径不能是 x 本身。",
     ),
     # one block
     "view": ("Show", "显示"),
@@ -39,9 +39,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "term_raw": ("x|what enters the block", "x|进入块的张量"),
     "term_x": ("x|what the shortcut carries", "x|捷径传递的"),
     "term_projected": ("Wx|x after the projection", "Wx|投影之后的 x"),
-    "term_f": ("F(x)|what the branch adds", "F(x)|分支加上的"),
-    "term_sum": ("x + F(x)|the sum", "x + F(x)|两者之和"),
-    "term_sum_projected": ("Wx + F(x)|the sum", "Wx + F(x)|两者之和"),
+    "term_padded": ("x↓|every second pixel, zeros added", "x↓|隔像素取样并补零"),
+    "term_changed": ("{x}|what the shortcut carries", "{x}|捷径传递的"),
+    "term_f": ("{f}|what the branch adds", "{f}|分支加上的"),
+    "term_sum": ("{x} + {f}|the sum", "{x} + {f}|两者之和"),
+    "term_sum_left": ("{x} + {f}|the sum, which leaves the block", "{x} + {f}|两者之和，也就是块的输出"),
     "term_relu": ("ReLU|what leaves the block", "ReLU|离开块的张量"),
     "map_alt": ("Map of {part} in {block}, {what}", "{block} 中 {part} 的图，{what}"),
     "what_channel": ("channel {channel}", "通道 {channel}"),
@@ -52,8 +54,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "fact_cosine": ("cosine", "余弦"),
     "fact_cut": ("set to 0", "被置零"),
     "scale_one": (
-        "These four show {what} on one scale: the same colour is the same value. The norms are over all {channels} channels.",
-        "四张图（{what}）使用同一把色标：颜色相同，数值就相同。范数对全部 {channels} 个通道计算。",
+        "The terms and what becomes of them show {what} on one scale: the same colour is the same value. The norms are over all {channels} channels.",
+        "相加的两项和它们的结果（{what}）使用同一把色标：颜色相同，数值就相同。范数对全部 {channels} 个通道计算。",
     ),
     "scale_energy": (
         "Energy is the root of the mean of the squares over the channels, pixel by pixel.",
@@ -66,6 +68,22 @@ WORDS: dict[str, tuple[str, str]] = {
     "scale_raw_channel": (
         "Shown is its channel {source}, which has the largest weight in channel {channel} of Wx.",
         "图中是它的通道 {source}：在 Wx 的通道 {channel} 中，它的权重最大。",
+    ),
+    "scale_raw_padded": (
+        "The raw x has another shape ({raw} instead of {shape}): the shortcut keeps every second pixel of it and fills the new channels with zeros. Its picture has a scale of its own.",
+        "原始的 x 形状不同（{raw}，而不是 {shape}）：捷径隔一个像素取一个，新增的通道填零。它的图单独用一把色标。",
+    ),
+    "scale_raw_zeros": (
+        "Channel {channel} is one of the zeros: no channel of x is in it, so x is shown as energy.",
+        "通道 {channel} 是补上的全零通道，里面没有 x 的任何通道，所以 x 显示为能量。",
+    ),
+    "scale_raw_changed": (
+        "The raw x is shown for comparison, on a scale of its own: the shortcut hands on {x}, not x.",
+        "原始的 x 只供比较，单独用一把色标：捷径传递的是 {x}，不是 x。",
+    ),
+    "scale_dropout": (
+        "Dropout works in training alone: at rest, as here, the shortcut carries x unchanged.",
+        "dropout 只在训练时起作用；推理时（就像这里）捷径原样传递 x。",
     ),
     "said_small": (
         "The norm of F(x) is {ratio} times that of {x}: here the shortcut carries more than the branch adds.",
@@ -95,6 +113,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "Then the ReLU sets the negative values to zero: {cut:.0%} of all.",
         "随后 ReLU 把负值置零，占全部数值的 {cut:.0%}。",
     ),
+    "said_kept": (
+        "No ReLU follows: the negative values, {cut:.0%} of all, go on to the next block as they are.",
+        "之后没有 ReLU：负值（占 {cut:.0%}）原样传给下一个块。",
+    ),
     "law": (
         "The norms fit together: ‖sum‖² = ‖{x}‖² + ‖F(x)‖² + 2 · cosine · ‖{x}‖ · ‖F(x)‖, here {sum}² ≈ {shortcut}² + {branch}² {sign} 2 · {cosine} · {shortcut} · {branch}.",
         "范数之间的关系：‖和‖² = ‖{x}‖² + ‖F(x)‖² + 2 · 余弦 · ‖{x}‖ · ‖F(x)‖，这里是 {sum}² ≈ {shortcut}² + {branch}² {sign} 2 · {cosine} · {shortcut} · {branch}。",
@@ -103,12 +125,12 @@ WORDS: dict[str, tuple[str, str]] = {
     "pictures": ("Pictures in the band", "灰带包含的图片数"),
     "band_start": ("Measure {count} pictures", "测量 {count} 张图片"),
     "band_set": (
-        "Grey is the range of {count} pictures ({source}): the band from 10 to 90%, dashed their median. ◆ marks the blocks that open a stage, with a projection as shortcut.",
-        "灰色是 {count} 张图片（{source}）的范围：灰带为 10% 到 90%，虚线为中位数。◆ 表示开启新阶段、以投影为捷径的块。",
+        "Grey is the range of {count} pictures ({source}): the band from 10 to 90%, dashed their median. ◆ marks the blocks that open a stage, whose shortcut cannot be x itself.",
+        "灰色是 {count} 张图片（{source}）的范围：灰带为 10% 到 90%，虚线为中位数。◆ 表示开启新阶段的块，它们的捷径不能是 x 本身。",
     ),
     "band_none": (
-        "◆ marks the blocks that open a stage, with a projection as shortcut.",
-        "◆ 表示开启新阶段、以投影为捷径的块。",
+        "◆ marks the blocks that open a stage, whose shortcut cannot be x itself.",
+        "◆ 表示开启新阶段的块，它们的捷径不能是 x 本身。",
     ),
     "band_gallery": (
         "There are no CIFAR-10 test pictures on this machine. {count} pictures, most of them digits, say little about a network's usual behaviour.",
@@ -128,6 +150,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "depth_response_help": (
         "Standard deviation of each convolution's output, after BatchNorm, before ReLU or addition. Projections are not counted as layers.",
         "每个卷积层输出的标准差：在 BatchNorm 之后，ReLU 或相加之前。投影不算作层。",
+    ),
+    "depth_response_before": (
+        "Standard deviation of what each convolution is given, after BatchNorm, before ReLU: in this network both stand before the convolution. Projections are not counted as layers.",
+        "每个卷积层输入的标准差：在 BatchNorm 之后、ReLU 之前。这个网络的 BatchNorm 和 ReLU 都在卷积之前。投影不算作层。",
     ),
     "axis_share": ("share of the branch", "分支的占比"),
     "axis_angle": ("angle in degrees", "夹角（度）"),
@@ -163,8 +189,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "He 等 2015，图 7（[arXiv:1512.03385](https://arxiv.org/abs/1512.03385)）：在 CIFAR-10 上，残差网络的层响应普遍小于对应的普通网络；残差网络越深，响应越小。",
     ),
     "fig7_twins": (
-        "The mean over the layers is {mean} on this picture. This network has no plain counterpart, but our two twins of {layers} layers do: over the same {count} pictures the mean is {residual} with shortcuts and {plain} without, and {fewer} of {measured} layers respond less with shortcuts.",
-        "在这张图上，各层的平均值是 {mean}。这个网络没有对应的普通网络，但我们有一对 {layers} 层的孪生网络：在同样的 {count} 张图片上，有捷径时平均值为 {residual}，没有捷径时为 {plain}；{measured} 层中有 {fewer} 层在有捷径时响应更小。",
+        "On this picture the mean over this network's layers is {mean}. What shortcuts do to it, our two twins of {layers} layers show, which were trained alike: over the same {count} pictures the mean is {residual} with shortcuts and {plain} without, and {fewer} of {measured} layers respond less with shortcuts.",
+        "在这张图上，这个网络各层的平均值是 {mean}。捷径的作用要看我们那对 {layers} 层、训练方法相同的孪生网络：在同样的 {count} 张图片上，有捷径时平均值为 {residual}，没有捷径时为 {plain}；{measured} 层中有 {fewer} 层在有捷径时响应更小。",
     ),
     # change it
     "scope": ("Which blocks", "改哪些块"),
@@ -211,8 +237,13 @@ WORDS: dict[str, tuple[str, str]] = {
         "预测从**{before}**（{p_before:.0%}）变为**{after}**（{p_after:.0%}）。",
     ),
     "honesty": (
-        "These sliders disturb a network that was trained with α = β = 1. He et al. 2016 trained networks that had scaled shortcuts from the start, which is another question. {name} has {blocks} blocks, {projections} of them with projections, and a ReLU after each addition. The papers' ResNet-110 has 54, so one block is a smaller part of it.",
-        "这些滑块扰动的是一个以 α = β = 1 训练好的网络；He 等 2016 则是从一开始就用缩放的捷径训练，那是另一个问题。{name} 有 {blocks} 个块，其中 {projections} 个带投影，每次相加之后都有 ReLU。论文中的 ResNet-110 有 54 个块，单个块所占的比重更小。",
+        "These sliders disturb a network that was trained with α = β = 1. He et al. 2016 trained networks that had scaled shortcuts from the start, which is another question. {name} has {blocks} blocks, {opening} of which open a stage.",
+        "这些滑块扰动的是一个以 α = β = 1 训练好的网络；He 等 2016 则是从一开始就用缩放的捷径训练，那是另一个问题。{name} 有 {blocks} 个块，其中 {opening} 个开启新阶段。",
+    ),
+    "honesty_relu": ("A ReLU follows each addition.", "每次相加之后都有 ReLU。"),
+    "honesty_fewer": (
+        "The papers' ResNet-110 has 54, so one block is a smaller part of it.",
+        "论文中的 ResNet-110 有 54 个块，单个块所占的比重更小。",
     ),
     "scaled_paper": (
         "He et al. 2016, table 1 ([arXiv:1603.05027](https://arxiv.org/abs/1603.05027)): a ResNet-110 trained with both terms halved (0.5 and 0.5) has a test error of 12.35% on CIFAR-10, against 6.61% with the identity.",
@@ -239,8 +270,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "{first} 与 {second} 交换位置后，这张图有 {moved:.0%} 的概率转移。{answer}一次交换只是论文那条曲线上的一步。",
     ),
     "error_swap": (
-        "{first} and {second} cannot change places: only blocks of one stage can, and not those with a projection.",
-        "{first} 和 {second} 不能交换位置：只有同一阶段、且不带投影的块才可以。",
+        "{first} and {second} cannot change places: only blocks of one stage can, and not one that changes the shape.",
+        "{first} 和 {second} 不能交换位置：只有同一阶段、且不改变形状的块才可以。",
     ),
     "error_donor": (
         "{block} is to take another picture's shortcut, but none is given.",

@@ -1,4 +1,4 @@
-"""Words of the page that steps through torchvision's source."""
+"""Words of the page that steps through a network's source."""
 
 WORDS: dict[str, tuple[str, str]] = {
     "title": (
@@ -8,8 +8,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "block": ("Block", "残差块"),
     "block_network": ("the whole network", "整个网络"),
     "block_help": (
-        "Blocks have torchvision's own paths. The whole network is ResNet._forward_impl.",
-        "残差块用 torchvision 自己的路径命名。“整个网络”即 ResNet._forward_impl。",
+        "Blocks have the paths of their modules in the source. The whole network is its class's forward.",
+        "残差块用源码里的模块路径命名。“整个网络”即网络类自己的 forward。",
     ),
     "step": ("Line", "代码行"),
     "back": ("Back", "上一步"),
@@ -22,6 +22,10 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "listing_label": ("Source of {name}", "{name} 的源码"),
     "version": ("torchvision {version}, as installed", "本机安装的 torchvision {version}"),
+    "ours": (
+        "this app's own `{path}`, after the paper: torchvision has no network for CIFAR-10",
+        "本应用按论文写的 `{path}`：torchvision 没有 CIFAR-10 的网络",
+    ),
     "on_the_web": ("these lines on GitHub", "在 GitHub 上看这几行"),
     "more_source": ("More of this source: how the block is built", "更多源码：残差块是怎样搭建的"),
     "holds": (
@@ -32,6 +36,30 @@ WORDS: dict[str, tuple[str, str]] = {
     "test_false": (
         "This test is false here: the line below is skipped and identity stays x.",
         "此处条件不成立：跳过下一行，identity 仍是 x。",
+    ),
+    "test_residual": (
+        "This test is true here: the block has a shortcut. In the plain twin it is false, and that is all the difference.",
+        "此处条件成立：这个块有捷径。在没有捷径的孪生网络里它不成立，两者的区别仅此而已。",
+    ),
+    "test_plain": (
+        "This test is false here: the network was built without shortcuts, so all lines up to `return` are skipped.",
+        "此处条件不成立：这个网络没有捷径，直到 `return` 之前的几行都跳过。",
+    ),
+    "test_variant": (
+        "This test is true here: this network changes what is added (He et al. 2016, table 1).",
+        "此处条件成立：这个网络会改动要相加的两项（He 等 2016，表 1）。",
+    ),
+    "test_variant_none": (
+        "This test is false here: both terms are added as they are.",
+        "此处条件不成立：两项原样相加。",
+    ),
+    "test_last": (
+        "This test is true here: with pre-activation no block ends in a ReLU, so a BatchNorm and a ReLU follow the last one.",
+        "此处条件成立：预激活网络的块都不以 ReLU 结尾，所以在最后一个块之后补一个 BatchNorm 和 ReLU。",
+    ),
+    "test_last_none": (
+        "This test is false here: each block ends in a ReLU of its own.",
+        "此处条件不成立：每个块自己就以 ReLU 结尾。",
     ),
     "compared": (
         "x is {x}, out is {out}",
@@ -108,8 +136,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "先把输入留在一边。**这里什么也没有计算**：identity 和 x 是同一个张量。只要后面形状一致，捷径就不需要任何参数。",
     ),
     "explain_conv_first": (
-        "The branch F begins. A 3×3 convolution mixes each pixel with its neighbours, across all channels. The first block of stages 2 to 4 has stride 2 here, which halves the side of the map.",
-        "分支 F 由此开始。3×3 卷积把每个像素与邻近像素、所有通道混合在一起。第 2 至第 4 阶段的第一个块在这里步长为 2，特征图的边长减半。",
+        "The branch F begins. A 3×3 convolution mixes each pixel with its neighbours, across all channels. The first block of every stage but the first has stride 2 here, which halves the side of the map.",
+        "分支 F 由此开始。3×3 卷积把每个像素与邻近像素、所有通道混合在一起。除第一个阶段外，每个阶段的第一个块在这里步长为 2，特征图的边长减半。",
     ),
     "explain_conv_squeeze": (
         "The branch F begins with a 1×1 convolution. It mixes channels pixel by pixel and sets how many the costly 3×3 works on, usually fewer than came in.",
@@ -152,6 +180,95 @@ WORDS: dict[str, tuple[str, str]] = {
         "Shapes differ, so the shortcut needs weights of its own: a 1×1 convolution with the stride of the branch, then BatchNorm. The paper calls projections where the shape changes option B. Only a block that opens a stage can need this.",
         "形状不同，捷径就需要自己的权重：步长与分支相同的 1×1 卷积，再接 BatchNorm。论文把“只在形状变化处做投影”称为选项 B。只有阶段的第一个块才可能需要它。",
     ),
+    "explain_subsample": (
+        "Shapes differ, and the shortcut stays without weights: of x every second pixel is kept, and the new channels are filled with zeros. The paper calls this option A; its CIFAR networks all have it.",
+        "形状不同，但捷径仍然没有权重：x 每隔一个像素取一个，新增的通道填零。论文称之为选项 A，它的 CIFAR 网络都用这种做法。",
+    ),
+    "explain_subsample_line": (
+        "The slice keeps every second row and column; `F.pad` adds channels of zeros behind the others.",
+        "切片每隔一行、一列取一个；`F.pad` 在已有通道之后补上全零的通道。",
+    ),
+    "explain_conv_shortcut": (
+        "Here every block has a 1×1 convolution on the shortcut, also where the shapes agree. In the paper's ResNet-110 that is worse than x itself: 12.22% error against 6.61% (He et al. 2016, table 1).",
+        "这个网络的每个块在捷径上都有 1×1 卷积，形状一致时也有。在论文的 ResNet-110 上，这比 x 原样通过更差：错误率 12.22%，而后者为 6.61%（He 等 2016，表 1）。",
+    ),
+    "explain_variant_half": (
+        "Both terms are halved. Through many such blocks x is halved again and again: the paper's ResNet-110 comes to 12.35% error with it, 6.61% without (He et al. 2016, table 1).",
+        "两项都减半。经过许多这样的块，x 一次次减半：论文的 ResNet-110 这样训练的错误率为 12.35%，不这样做是 6.61%（He 等 2016，表 1）。",
+    ),
+    "explain_variant_gate": (
+        "A gate g between 0 and 1, learned from x, lets 1 − g of the shortcut pass; F(x) stays as it is. The figures shown are the shortcut's (He et al. 2016, figure 2d).",
+        "由 x 学到的门 g 在 0 与 1 之间，让捷径通过 1 − g；F(x) 不变。这里显示的是捷径的数值（He 等 2016，图 2d）。",
+    ),
+    "explain_variant_exclusive": (
+        "A gate g between 0 and 1, learned from x, shares out the two: 1 − g of the shortcut and g of F(x). The figures shown are the shortcut's (He et al. 2016, figure 2c).",
+        "由 x 学到的门 g 在 0 与 1 之间，在两者之间分配：捷径取 1 − g，F(x) 取 g。这里显示的是捷径的数值（He 等 2016，图 2c）。",
+    ),
+    "explain_variant_dropout": (
+        "In training, dropout sets half of the shortcut's values to zero. Here the network is at rest, and dropout changes nothing (He et al. 2016, figure 2f).",
+        "训练时，dropout 把捷径上一半的数值置零。现在网络处于推理模式，dropout 什么也不改变（He 等 2016，图 2f）。",
+    ),
+    "explain_gate_line": (
+        "The gate: a 1×1 convolution of x, squeezed between 0 and 1. Its bias starts at −6, so that at first nearly all of the shortcut passes.",
+        "门：对 x 做 1×1 卷积，再压到 0 与 1 之间。它的偏置从 −6 开始，所以起初捷径几乎全部通过。",
+    ),
+    "explain_variant_line": (
+        "Both terms of the sum are handed back: first what the shortcut brings, then what the branch adds.",
+        "交回和的两项：先是捷径带来的，再是分支加上的。",
+    ),
+    "explain_bn_before": (
+        "Pre-activation: BatchNorm comes before the convolution and works on the branch's copy alone. x itself goes on untouched.",
+        "预激活：BatchNorm 在卷积之前，只作用于分支这一路，x 本身原样继续。",
+    ),
+    "explain_conv_pre_first": (
+        "A 3×3 convolution mixes each pixel with its neighbours, across all channels. The first block of every stage but the first has stride 2 here, which halves the side of the map.",
+        "3×3 卷积把每个像素与邻近像素、所有通道混合在一起。除第一个阶段外，每个阶段的第一个块在这里步长为 2，特征图的边长减半。",
+    ),
+    "explain_conv_pre_last": (
+        "The branch is complete: this is **F(x)**, straight from the convolution, with both signs.",
+        "分支到此完成：这就是 **F(x)**，直接来自卷积，有正有负。",
+    ),
+    "explain_test_residual": (
+        "One class builds both twins: is this network one with shortcuts?",
+        "同一个类既能搭有捷径的网络，也能搭没有捷径的：这个网络有捷径吗？",
+    ),
+    "explain_test_variant": (
+        "Does this network change what is added, with a gate, a factor or dropout?",
+        "这个网络会改动要相加的两项吗（门、系数或 dropout）？",
+    ),
+    "explain_test_last": (
+        "Does something follow the last stage before the pooling?",
+        "最后一个阶段与池化之间还有别的步骤吗？",
+    ),
+    "explain_last": (
+        "BatchNorm and ReLU after the last sum: in a pre-activation network no block has done it.",
+        "最后一次相加之后的 BatchNorm 和 ReLU：预激活网络的块里都没有做过这一步。",
+    ),
+    "explain_return_sum": (
+        "The sum leaves the block as it is: nothing follows it, so that x can pass through all blocks unchanged (He et al. 2016, figure 4e).",
+        "和原样离开这个块，后面什么也不做，所以 x 可以不变地穿过所有的块（He 等 2016，图 4e）。",
+    ),
+    "explain_alias_plain": (
+        "The input is put aside under a second name, and nothing is computed. This network has no shortcuts: it never comes back to it.",
+        "给输入起了第二个名字，什么也没有计算。这个网络没有捷径，后面再也不会用到它。",
+    ),
+    "explain_conv_first_plain": (
+        "A 3×3 convolution mixes each pixel with its neighbours, across all channels. From here on only its result goes on: without a shortcut x is gone.",
+        "3×3 卷积把每个像素与邻近像素、所有通道混合在一起。从这里起只有它的结果继续往下传：没有捷径，x 就不见了。",
+    ),
+    "explain_conv_second_plain": ("The second 3×3 convolution.", "第二个 3×3 卷积。"),
+    "explain_bn_last_plain": (
+        "The result of these two layers. In the residual twin this is F(x), and x is added to it; here it is all there is.",
+        "这两层的结果。在有捷径的孪生网络里，它就是 F(x)，还要加上 x；这里只有它自己。",
+    ),
+    "explain_relu_after_plain": (
+        "ReLU sets the negative values to zero. What leaves here is made by the layers alone.",
+        "ReLU 把负值置零。从这里离开的，全部由这两层算出。",
+    ),
+    "explain_stage_plain": (
+        "A stage: several pairs of layers in a row, without shortcuts. Choose one of them above to step inside.",
+        "一个阶段：若干对卷积层依次相连，没有捷径。在上方选择其中一对，就能走进去。",
+    ),
     "explain_downsample_conv": (
         "The projection itself: with stride 2 it looks at one pixel in four and forgets the others, and gives x the "
         "branch's number of channels.",
@@ -168,6 +285,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "explain_add_projected": (
         "Here the shortcut is a projection of x.",
         "这个块的捷径是 x 的投影。",
+    ),
+    "explain_add_padded": (
+        "Here the shortcut is x with every second pixel and channels of zeros.",
+        "这个块的捷径是隔一个像素取一个、并补上全零通道的 x。",
     ),
     "explain_relu_after": (
         "The ReLU after the sum: the block's output is never negative. Whatever the sum pushed below zero is cut, from the shortcut's part too.",
@@ -188,6 +309,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "explain_stem": (
         "The stem begins: a 7×7 convolution with stride 2, designed for 224 px pictures.",
         "网络的起始部分（stem）由此开始：7×7 卷积，步长 2，为 224 像素的图像设计。",
+    ),
+    "explain_stem_cifar": (
+        "The stem is one 3×3 convolution with stride 1: a 32 px picture has no side to lose.",
+        "入口只有一个步长 1 的 3×3 卷积：32 像素的图没有多余的边长可减。",
     ),
     "explain_pool": (
         "The last step of the stem halves the map again: the first block sees a quarter of the picture's side.",
@@ -225,6 +350,18 @@ _BOTH = {
     "out += identity": ("explain_add",),
     "return out": ("explain_return",),
 }
+_CIFAR = {
+    "if self.variant is not None:": ("explain_test_variant",),
+    "identity, out = self.variant(x, identity, out)": ("explain_variant_line",),
+}
+_HEAD = {
+    "x = self.conv1(x)": ("explain_stem",),
+    "x = self.bn1(x)": ("explain_bn",),
+    "x = self.relu(x)": ("explain_relu_inside",),
+    **{f"x = self.layer{stage}(x)": ("explain_stage",) for stage in range(1, 5)},
+    "x = self.avgpool(x)": ("explain_avgpool",),
+    "x = torch.flatten(x, 1)": ("explain_flatten",),
+}
 EXPLANATIONS: dict[str, dict[str, tuple[str, ...]]] = {
     "BasicBlock.forward": {
         **_BOTH,
@@ -247,22 +384,68 @@ EXPLANATIONS: dict[str, dict[str, tuple[str, ...]]] = {
         "norm_layer(planes * block.expansion)": ("explain_downsample_bn",),
     },
     "ResNet._forward_impl": {
-        "x = self.conv1(x)": ("explain_stem",),
-        "x = self.bn1(x)": ("explain_bn",),
-        "x = self.relu(x)": ("explain_relu_inside",),
+        **_HEAD,
         "x = self.maxpool(x)": ("explain_pool",),
-        **{f"x = self.layer{stage}(x)": ("explain_stage",) for stage in range(1, 5)},
-        "x = self.avgpool(x)": ("explain_avgpool",),
-        "x = torch.flatten(x, 1)": ("explain_flatten",),
         "x = self.fc(x)": ("explain_fc",),
         "return x": ("explain_return_logits",),
     },
+    "CifarBlock.forward": {
+        **_BOTH,
+        **_CIFAR,
+        "out = self.conv1(x)": ("explain_conv_first",),
+        "out = self.relu(out)": ("explain_relu_inside",),
+        "out = self.conv2(out)": ("explain_conv_second",),
+        "out = self.bn2(out)": ("explain_bn_last",),
+        "if self.residual:": ("explain_test_residual",),
+        "return self.relu(out)": ("explain_relu_after",),
+    },
+    "PreactBlock.forward": {
+        **_BOTH,
+        **_CIFAR,
+        "out = self.bn1(x)": ("explain_bn_before",),
+        "out = self.relu(out)": ("explain_relu_inside", "explain_relu_inside"),
+        "out = self.conv1(out)": ("explain_conv_pre_first",),
+        "out = self.bn2(out)": ("explain_bn",),
+        "out = self.conv2(out)": ("explain_conv_pre_last",),
+        "return out": ("explain_return_sum",),
+    },
+    "CifarBlock.__init__": {
+        "nn.Conv2d(inplanes, planes, 1, stride, bias=False)": ("explain_downsample_conv",),
+        "norm(planes)": ("explain_downsample_bn",),
+    },
+    "Subsample.forward": {
+        "return F.pad(x[:, :, ::self.stride, ::self.stride], (0, 0, 0, 0, 0, self.added))": ("explain_subsample_line",)
+    },
+    "Gate.forward": {"gate = torch.sigmoid(self.conv(x))": ("explain_gate_line",)},
+    "CifarResNet.forward": {
+        **_HEAD,
+        "x = self.conv1(x)": ("explain_stem_cifar",),
+        "if self.last is not None:": ("explain_test_last",),
+        "x = self.last(x)": ("explain_last",),
+        "return self.fc(x)": ("explain_fc",),
+    },
+}
+# What a network without shortcuts changes in them.
+PLAIN: dict[str, str] = {
+    "identity = x": "explain_alias_plain",
+    "out = self.conv1(x)": "explain_conv_first_plain",
+    "out = self.conv2(out)": "explain_conv_second_plain",
+    "out = self.bn2(out)": "explain_bn_last_plain",
+    "return self.relu(out)": "explain_relu_after_plain",
+    **{f"x = self.layer{stage}(x)": "explain_stage_plain" for stage in range(1, 4)},
 }
 
 
-def explanation(listing: str, statement: str, time: int = 0) -> str:
-    """The key of the story of a statement in the function `listing`, the `time`-th of its kind there (from 0)."""
+def explanation(listing: str, statement: str, time: int = 0, *, plain: bool = False) -> str:
+    """The key of the story of a statement in the function `listing`, the `time`-th of its kind there (from 0).
+
+    `plain` is whether the network has no shortcuts.
+    """
+    if plain and statement in PLAIN:
+        return f"source.{PLAIN[statement]}"
     if listing in ("conv3x3", "conv1x1"):
         return "source.explain_maker"
+    if statement.startswith("return (identity"):
+        return "source.explain_variant_line"
     stories = EXPLANATIONS.get(listing, {}).get(statement, ())
     return f"source.{stories[time]}" if time < len(stories) else "source.explain_unknown"

@@ -10,7 +10,7 @@ from screen import link, program, specs, style
 from screen.cached import View
 from screen.diagrams import operation, overview, shared
 from screen.figures import facts
-from screen.words import say
+from screen.words import network_name, say
 
 LEVELS = ("network", "block", "operation")
 NARROW = """<style>@media (max-width: 640px) {
@@ -63,7 +63,7 @@ def inside(block: str) -> str | None:
 
 def controls(view: View, account: Account, level: str) -> None:
     block, op = st.session_state.block, st.session_state.op
-    names = {"network": view.network.name, "block": block, "operation": op}
+    names = {"network": network_name(view.network.name), "block": block, "operation": op}
     levels = [found for found in LEVELS if found != "block" or block != WHOLE]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.segmented_control(
@@ -131,26 +131,34 @@ def draw_around(account: Account, block: str, op: str) -> None:
     key = f"diagram_{block}"
     drawn = (account.network, account.input_px, account.blocks[block], block, op)
     spec = specs.made(drawn, diagram_block.block, account, block, say, dark=style.dark(), chosen=op)
-    calls = list(account.inside(block))
-    shortcut = [call for call in calls if call.startswith("downsample")]
-    words = say("diagrams.block_alt", block=block, branch=", ".join(c for c in calls[: calls.index("add")]
-                if c not in shortcut), shortcut=", ".join(shortcut) or say("diagrams.identity"))  # fmt: skip
+    words = alternative(account, block)
     st.vega_lite_chart(spec, key=key, on_select=lambda: open_op(key), selection_mode="card", alt=words)
+
+
+def alternative(account: Account, block: str) -> str:
+    cost, calls = account.blocks[block], list(account.inside(block))
+    end = calls.index("add") if "add" in calls else len(calls)
+    branch = [call for call in calls[:end] if call not in cost.carried]
+    shortcut = ", ".join(cost.carried) or (say("diagrams.carries_identity") if cost.shortcut else "–")
+    return say("diagrams.block_alt", block=block, branch=", ".join(branch), shortcut=shortcut,
+               after=", ".join(calls[end:]) or "–")  # fmt: skip
 
 
 def draw_block(account: Account, path: str) -> None:
     block = account.blocks[path]
     calls = account.inside(path)
     given = next(iter(calls.values())).input
-    shortcut = sum(cost.parameters for name, cost in calls.items() if name.startswith("downsample"))
+    shortcut = sum(calls[name].parameters for name in block.carried)
+    kind = block.shortcut or "plain"
+    if kind == "projection" and given == block.output:
+        kind = "conv"
     sizes = {"input": shared.shape(given), "output": shared.shape(block.output)}
-    words = say(f"diagrams.block_{'projection' if block.projection else 'identity'}", block=path, kind=block.kind,
-                parameters=f"{shortcut:,}", **sizes)  # fmt: skip
+    words = say(f"diagrams.block_{kind}", block=path, kind=block.kind, parameters=f"{shortcut:,}", **sizes)
     st.markdown(words)
     entries = {
         "parameters": f"{block.parameters:,} ({block.parameters / account.total.parameters:.1%})",
         "multiply_adds": f"{block.multiply_adds:,} ({block.multiply_adds / account.total.multiply_adds:.1%})",
-        "field": str(calls["add"].field.size),
+        "field": str(list(calls.values())[-1].field.size),
     }
     for row in (sizes, entries):
         st.html(facts((say(f"diagrams.{name}"), value) for name, value in row.items()))
@@ -164,5 +172,6 @@ def leave(view: View, block: str, op: str, level: str) -> None:
             if level == "operation":
                 st.session_state.step = shared.step_of(view.network, block, op)
             st.switch_page("screen/pages/source.py")
-        if block != WHOLE and st.button(say("diagrams.to_shortcut"), icon=":material/call_split:"):
+        residual = block in view.network.anatomy.blocks
+        if residual and st.button(say("diagrams.to_shortcut"), icon=":material/call_split:"):
             st.switch_page("screen/pages/shortcut.py")

@@ -5,13 +5,14 @@ import streamlit as st
 
 from explorer.drawing import diagram_compare
 from explorer.network import account as accounts
+from explorer.network import zoo
 from explorer.network.account import Account
+from explorer.network.cifar_resnet import DEPTHS, Design
 from explorer.network.scripts import diagrams as scripts
-from explorer.network.zoo import NETWORKS
-from screen import link, program, specs, style
+from screen import link, network, program, specs, style
 from screen.cached import View
 from screen.diagrams import overview, shared
-from screen.words import say
+from screen.words import network_name, say
 
 MOST = 4
 
@@ -26,41 +27,54 @@ def draw(view: View) -> None:
     shown: dict[str, Account] = {name: shared.outline(name, classes, side) for name in names}
     first = shown[names[0]]
     twin = accounts.plain(first)
-    if st.session_state.plain:
-        shown = {names[0]: first, say("diagrams.plain_name", network=names[0]): twin, **shown}
+    shown = {network_name(name): account for name, account in shown.items()}
+    name = network_name(names[0])
+    twinned = st.session_state.plain and any(block.shortcut for block in first.blocks.values())
+    if twinned:
+        shown = {name: first, say("diagrams.plain_name", network=name): twin, **shown}
     spec = specs.made((list(shown), classes, side), diagram_compare.networks, shown, say, dark=style.dark())
     found = table(shown)
     totals = "; ".join(f"{row[0]}: {row[1]}, {row[2]:,}, {row[3]:,}" for row in found.itertuples(index=False))
     st.caption(say("diagrams.compare_said", side=side, classes=classes))
     st.vega_lite_chart(spec, key="diagram_compare", alt=say("diagrams.compare_alt", totals=totals))
-    if st.session_state.plain:
+    if twinned:
         kept = {
             name: getattr(twin.total, name) / getattr(first.total, name) for name in ("parameters", "multiply_adds")
         }
-        st.markdown(say("diagrams.compare_plain_said", network=names[0], **kept))
+        st.markdown(say("diagrams.compare_plain_said", network=name, **kept))
     figures = {say(f"diagrams.{name}"): st.column_config.NumberColumn(format="localized") for name in overview.COUNTS}
     st.dataframe(found, hide_index=True, column_config=figures, alt=say("diagrams.compare_alt", totals=totals))
     program.offer(view, lambda _: scripts.compare(names, classes, side))
 
 
 def choose(view: View) -> list[str]:
-    """The chosen networks, in the order in which torchvision has them; in the link with spaces between."""
+    """The chosen networks, in the order in which they are offered; in the link with spaces between."""
+    wanted = st.query_params.get("versus", "").split(" ")
+    names = network.listed("network", *filter(zoo.is_known, [*wanted, *st.session_state.get("versus", [])]))
     if "versus" not in st.session_state:
-        wanted = st.query_params.get("versus", "").split(" ")
-        usual = {view.network.name, "resnet50" if view.network.name != "resnet50" else "resnet18"}
-        st.session_state.versus = [name for name in NETWORKS if name in wanted][:MOST] or [
-            name for name in NETWORKS if name in usual
+        usual = {view.network.name, usual_other(view.network.name)}
+        st.session_state.versus = [name for name in names if name in wanted][:MOST] or [
+            name for name in names if name in usual
         ]
     plain = link.restore("plain", (0, 1), 1)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.multiselect(
-            say("diagrams.compare_choose"), NETWORKS, key="versus", max_selections=MOST, persist_state="session"
-        )
+            say("diagrams.compare_choose"), names, key="versus", max_selections=MOST, persist_state="session",
+            format_func=network_name,
+        )  # fmt: skip
         st.session_state.plain = bool(plain)
         st.toggle(say("diagrams.plain"), key="plain", persist_state="session")
-    chosen = [name for name in NETWORKS if name in st.session_state.versus]
+    chosen = [name for name in names if name in st.session_state.versus]
     link.keep(versus=" ".join(chosen) or None, plain=int(st.session_state.plain))
     return chosen
+
+
+def usual_other(name: str) -> str:
+    """What a network stands beside at first: one that is deeper, or else built otherwise."""
+    if design := Design.named(name):
+        depth = DEPTHS[(DEPTHS.index(design.depth) + 1) % len(DEPTHS)] if design.depth in DEPTHS else DEPTHS[0]
+        return Design(depth, "identity" if design.residual else "none").name
+    return "resnet50" if name != "resnet50" else "resnet18"
 
 
 def table(shown: dict[str, Account]) -> pd.DataFrame:

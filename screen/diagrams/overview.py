@@ -13,7 +13,7 @@ from explorer.network.zoo import Network
 from screen import link
 from screen.cached import View
 from screen.diagrams import shared
-from screen.words import say, sentences
+from screen.words import network_name, say, sentences
 
 COUNTS = ("parameters", "multiply_adds")
 OVERLAYS = ("none", "norm", "zeros", "ratio")
@@ -21,10 +21,12 @@ OVERLAYS = ("none", "norm", "zeros", "ratio")
 
 def draw(view: View, account: Account, on_card: Callable[[str, Account], None]) -> None:
     """The diagram; `on_card(key, account)` is called when a card was clicked."""
-    overlay = link.restore("overlay", OVERLAYS, "none")
+    plain = not view.network.anatomy.blocks
+    overlays = OVERLAYS[:-1] if plain else OVERLAYS
+    overlay = link.restore("overlay", overlays, "none")
     st.segmented_control(
         say("diagrams.overlay"),
-        OVERLAYS,
+        overlays,
         key="overlay",
         required=True,
         format_func=lambda name: say(f"diagrams.overlay_{name}"),
@@ -41,7 +43,8 @@ def draw(view: View, account: Account, on_card: Callable[[str, Account], None]) 
     st.vega_lite_chart(
         spec, key=key, on_select=lambda: on_card(key, account), selection_mode="card", alt=alternative(account)
     )
-    said = say(f"diagrams.overlay_{overlay}_said") if coloured else say("diagrams.hint_network")
+    hint = say("diagrams.hint_network_plain" if plain else "diagrams.hint_network")
+    said = say(f"diagrams.overlay_{overlay}_said") if coloured else hint
     st.caption(sentences(said, row_by_row(account)))
     draw_table(account)
 
@@ -50,13 +53,13 @@ def draw(view: View, account: Account, on_card: Callable[[str, Account], None]) 
 def measured(key: str, _network: Network, _view: View) -> dict[str, dict[str, float]]:
     """By overlay, of each block by path: its output's norm and share of zeros, and |F(x)| / |shortcut|."""
     found: dict[str, dict[str, float]] = {name: {} for name in OVERLAYS[1:]}
-    blocks = _network.anatomy.blocks
-    traced = trace(
-        _network, _view.x, keep=[f"{path}.{role}" for path in blocks for role in ("shortcut", "branch", "out")]
-    )
-    for path in blocks:
-        out = statistics(traced[f"{path}.out"])
+    anatomy = _network.anatomy
+    terms = [f"{path}.{role}" for path in anatomy.blocks for role in ("shortcut", "branch")]
+    traced = trace(_network, _view.x, keep=[*terms, *anatomy.ends.values()])
+    for path in anatomy.parts:
+        out = statistics(traced[anatomy.ends[path]])
         found["norm"][path], found["zeros"][path] = out.norm, out.zeros
+    for path in anatomy.blocks:
         found["ratio"][path] = measure_sum(traced[f"{path}.shortcut"], traced[f"{path}.branch"]).ratio
     return found
 
@@ -73,8 +76,8 @@ def alternative(account: Account) -> str:
         f"{part}, {shared.shape(total.output)}, {sum(block.part == part for block in account.blocks.values())} ⊕"
         for part, total in account.parts.items()
     )
-    projections = ", ".join(path for path, block in account.blocks.items() if block.projection)
-    return say("diagrams.network_alt", network=account.network, lanes=lanes, projections=projections)
+    changed = ", ".join(path for path, block in account.blocks.items() if block.shortcut not in ("", "identity"))
+    return say("diagrams.network_alt", network=network_name(account.network), lanes=lanes, changed=changed or "–")
 
 
 def draw_table(account: Account) -> None:

@@ -5,10 +5,10 @@ import streamlit as st
 from explorer.drawing import diagram_paths
 from explorer.network import paths
 from explorer.network.scripts import diagrams as scripts
-from screen import link, paper, program, specs, style
+from screen import bar, link, paper, program, specs, style
 from screen.cached import View
 from screen.figures import number
-from screen.words import say
+from screen.words import network_name, say
 
 MOST = 54  # the blocks of ResNet-110, the paper's network
 EFFECTIVE = (5, 17)
@@ -17,13 +17,15 @@ SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 @st.fragment
 def draw(view: View) -> None:
+    if not bar.has_shortcuts(view):
+        return
     anatomy = view.network.anatomy
     here = len(anatomy.blocks)
     layers = paths.layers(anatomy)
     shortest = next(length for length, count in enumerate(layers) if count)
     power = "2" + str(here).translate(SUPERSCRIPT)
-    st.markdown(say("diagrams.paths_here", network=view.network.name, blocks=here, power=power, paths=f"{2**here:,}",
-                    shortest=shortest, longest=len(layers) - 1))  # fmt: skip
+    st.markdown(say("diagrams.paths_here", network=network_name(view.network.name), blocks=here, power=power,
+                    paths=f"{2**here:,}", shortest=shortest, longest=len(layers) - 1))  # fmt: skip
     blocks, low, high = choose(here)
     counts = paths.by_length(blocks)
     left, right = st.columns([6, 5], gap="large")

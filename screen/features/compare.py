@@ -160,10 +160,13 @@ def draw_depth(view: View, other: View, size: int) -> None:
 def compared(
     first_key: str, second_key: str, size: int, _picture: Picture, _first: Network, _second: Network
 ) -> list[Likeness]:
-    names = [name for name in features.depths(_first) if name in features.depths(_second)]
     keys = ((first_key, _first), (second_key, _second))
-    one, two = (trace(net, place.network_input(key, size, _picture, net), keep=names) for key, net in keys)
-    return features.likenesses(one, two, names)
+    depths = [features.depths(net) for _, net in keys]
+    one, two = (
+        trace(net, place.network_input(key, size, _picture, net), keep=names.values())
+        for (key, net), names in zip(keys, depths, strict=True)
+    )
+    return features.likenesses(one, two, depths)
 
 
 def shape(tensor: Tensor) -> str:

@@ -48,7 +48,7 @@ def _draw(view: View) -> None:
     chosen = channel.restore(len(maps), channels[0])
     scale = common_scale([maps])
     with left:
-        draw_sheet(here, maps, shown, scores, order, scale, chosen)
+        draw_sheet(here, maps, shown, scores, order, scale, chosen, what_it_is(view, here))
         export.draw(view, here, maps, shown, scale)
     with right:
         resolution.draw_prediction(view, here, found.logits[0])
@@ -107,8 +107,16 @@ def contributions(key: str, size: int, tensor: str, _picture: Picture, _network:
 
 
 def draw_sheet(
-    here: Place, maps: Tensor, shown: list[int], scores: Tensor, order: str, scale: ColourScale, chosen: int
+    here: Place,
+    maps: Tensor,
+    shown: list[int],
+    scores: Tensor,
+    order: str,
+    scale: ColourScale,
+    chosen: int,
+    is_what: str,
 ) -> None:
+    """The maps that are `shown`; `is_what` says what they are."""
     count, side = len(maps), maps.shape[-1]
     role = {"add": "sum", "out": ""}.get(here.role, here.role)
     title = f"<b class='role {role}' style='color: var(--role, inherit)'>{here.title}</b>"
@@ -123,4 +131,11 @@ def draw_sheet(
         label=label, key="maps_sheet", on_pick=lambda: channel.pick("maps_sheet", count),
     )  # fmt: skip
     st.html(figures.legend(scale))
-    st.caption(sentences(say(f"features.order_{order}_means"), say(f"features.is_{here.role}")))
+    st.caption(sentences(say(f"features.order_{order}_means"), is_what))
+
+
+def what_it_is(view: View, here: Place) -> str:
+    """The place in a sentence."""
+    anatomy = view.network.anatomy
+    left_as_is = any(not block.rectified for block in anatomy.blocks.values()) and here.path in anatomy.ends
+    return say("features.is_sum" if left_as_is and here.role in ("add", "out") else f"features.is_{here.role}")

@@ -9,15 +9,18 @@ from explorer.network.zoo import Network
 from explorer.training import runs
 from screen import link, network
 from screen.cached import View
-from screen.words import say
+from screen.words import network_name, say
 
 
 def choose(view: View) -> tuple[View, str]:
     """The widgets. What they say: the same picture in the other network, and its weights. Raises ExplorerError."""
-    name = link.restore("compare_network", zoo.NETWORKS, usual_network(view))
+    usually = usual_network(view)
+    names = network.listed("compare_network", usually)
+    name = link.restore("compare_network", names, usually)
     st.selectbox(
-        say("features.compare_network"), zoo.NETWORKS, key="compare_network", width=170, persist_state="session"
-    )
+        say("features.compare_network"), names, key="compare_network", width=190, persist_state="session",
+        format_func=network_name,
+    )  # fmt: skip
     wanted = str(st.session_state.get("compare_weights") or st.query_params.get("compare_weights", ""))
     labels = network.offered(name, wanted)
     weights = link.restore("compare_weights", list(labels), usual(view, name, list(labels)))
@@ -42,9 +45,11 @@ def at_hand(name: str) -> list[str]:
 
 
 def usual_network(view: View) -> str:
-    """The bar's, where it has other weights at hand; else ResNet18, which has."""
+    """The bar's, where it has other weights at hand; else a CIFAR network's counterpart, or ResNet18, which has."""
     name = view.network.name
-    return name if any(one != st.session_state.weights for one in at_hand(name)) else "resnet18"
+    if any(one != st.session_state.weights for one in at_hand(name)) and name not in zoo.TWINS:
+        return name
+    return zoo.counterpart(name) or "resnet18"
 
 
 def usual(view: View, name: str, weights: list[str]) -> str:
@@ -60,7 +65,7 @@ def usual(view: View, name: str, weights: list[str]) -> str:
 def named(view: View, weights: str) -> str:
     """The network and its weights in words; a run has the name that its owner gave it."""
     words = network.offered(view.network.name, weights).get(weights) or str(view.network.facts.get("file"))
-    return f"{view.network.name} · {words}"
+    return f"{network_name(view.network.name)} · {words}"
 
 
 def with_file(opened: Network, weights: str) -> Network:

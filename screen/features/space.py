@@ -7,7 +7,6 @@ from explorer.drawing import charts
 from explorer.drawing import space as drawing
 from explorer.errors import ExplorerError
 from explorer.network import space
-from explorer.network.features import POOL, stages
 from explorer.network.scripts import space as scripts
 from explorer.network.space import Features, Projection, Space
 from explorer.pictureset import PictureSet
@@ -54,7 +53,7 @@ def draw_all(view: View) -> None:
 
 def choose(view: View) -> tuple[str, str, int]:
     """The stage whose features are drawn, how, and how many pictures."""
-    places = (POOL, *stages(view.network))
+    places = space.places(view.network)
     shown = link.restore("space_place", places, places[-1])
     method = link.restore("space_method", space.METHODS, space.METHODS[0])
     count = link.restore("space_count", COUNTS, 300)
@@ -121,7 +120,8 @@ def draw_probes(several: PictureSet, found: Space, key: str) -> None:
     if not space.folds(several.labels):
         st.caption(say("space.no_probe"))
         return
-    names = {shown: say("space.stem") if shown == POOL else place.place_name(shown) for shown in found.probes}
+    names = {shown: place.place_name(shown) for shown in found.probes}
+    names[next(iter(names))] = say("space.stem")
     table = drawing.probe_table(found.probes, names)
     chart = specs.made(key, drawing.probes, table, say, chance=space.chance(several.labels), own=found.own)
     words = ", ".join(f"{row.place} {row.accuracy:.0%}" for row in table.itertuples())

@@ -160,12 +160,12 @@ def draw_buttons(run: Run, recipe: Recipe, status: Status) -> None:
                 st.button(say("finetune.resume"), type="primary", icon=":material/play_arrow:",
                           on_click=act, args=(resume, run))  # fmt: skip
         trained = (run.path / runs.BEST_WEIGHTS).is_file() and status.state not in runs.ACTIVE
-        if trained and recipe.network in zoo.NETWORKS:
+        if trained and zoo.is_known(recipe.network):
             st.button(say("finetune.open"), icon=":material/travel_explore:", on_click=open_in_explorer,
                       args=(run, recipe), help=say("finetune.open_help"), key="open_run")  # fmt: skip
         st.button(say("finetune.duplicate"), icon=":material/content_copy:", on_click=duplicate, args=(recipe,),
                   help=say("finetune.duplicate_help"))  # fmt: skip
-    if trained and recipe.network not in zoo.NETWORKS:
+    if trained and not zoo.is_known(recipe.network):
         st.caption(say("backbones.not_traced"))
     if refused := st.session_state.pop("act_refused", None):
         st.error(refused, icon=":material/error:")

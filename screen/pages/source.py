@@ -1,4 +1,4 @@
-"""Step through torchvision's own source, line by line, with the live tensor of each line."""
+"""Step through a network's source, line by line, with the live tensor of each line."""
 
 import streamlit as st
 
@@ -20,7 +20,7 @@ def page() -> None:
 @st.fragment
 def walk(view: View) -> None:
     """Redraws alone: a step touches neither the bar nor the network."""
-    blocks = [*view.network.anatomy.blocks, WHOLE]
+    blocks = [*view.network.anatomy.parts, WHOLE]
     block = link.restore("block", blocks, blocks[0])
     steps = source.walk(view.network, block)
     ids = [step.id for step in steps]
@@ -68,7 +68,8 @@ def draw_code(listings: dict[str, Listing], steps: list[Step], step: Step) -> No
 
 
 def where(listing: Listing) -> str:
-    words = f"`{listing.name}` · {say('source.version', version=source.version())}"
+    whose = say("source.ours", path=listing.ours) if listing.ours else say("source.version", version=source.version())
+    words = f"`{listing.name}` · {whose}"
     return f"{words} · [{say('source.on_the_web')}]({listing.link})" if listing.link else words
 
 

@@ -11,7 +11,7 @@ from explorer.network import residual, zoo
 from explorer.network.residual import Sum
 from explorer.network.scripts import shortcut as scripts
 from explorer.network.trace import Trace
-from screen import cached, explain, figures, link, program
+from screen import bar, cached, explain, figures, link, program
 from screen.cached import View
 from screen.words import say, say_error, sentences
 
@@ -30,6 +30,8 @@ STYLE = """<style>
 
 @st.fragment
 def draw(view: View) -> None:
+    if not bar.has_shortcuts(view):
+        return
     st.markdown(say("shortcut.about_block"))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         path = choose(view)
@@ -55,7 +57,7 @@ def choose(view: View) -> str:
         width=150,
         help=say("shortcut.block_help"),
         persist_state="session",
-        format_func={p: f"{p} ◆" if block.downsample else p for p, block in blocks.items()}.__getitem__,
+        format_func={p: f"{p} ◆" if block.resizes else p for p, block in blocks.items()}.__getitem__,
     )
     link.keep(block=path)
     return path
@@ -89,38 +91,53 @@ def draw_parts(view: View, path: str, channel: int | None, traced: Trace) -> Non
     """The terms, their numbers, and what these mean."""
     block = view.network.anatomy.blocks[path]
     tensors = {"x": traced[f"{path}.shortcut"], "f": traced[f"{path}.branch"]}
-    tensors |= {"sum": traced[f"{path}.add"], "relu": traced[f"{path}.out"]}
+    tensors |= {"sum": traced[f"{path}.add"], **({"relu": traced[f"{path}.out"]} if block.rectified else {})}
     maps = {part: _map(tensor, channel) for part, tensor in tensors.items()}
     scale, source = common_scale(maps.values()), None
     measured = residual.measure_sum(tensors["x"], tensors["f"])
     cut = residual.negative_share(tensors["sum"])
-    x = "Wx" if block.downsample else "x"
+    x, f = block.terms
     channels = tensors["x"].shape[1]
     what = say("shortcut.what_energy", channels=channels)
     if channel is not None:
         what = say("shortcut.what_channel", channel=channel)
     facts = _facts(tensors, measured, cut, x)
     terms = []
-    if block.downsample:
+    names = {"f": "term_f", "sum": "term_sum" if block.rectified else "term_sum_left", "relu": "term_relu"}
+    names["x"] = {"Wx": "term_projected", "x↓": "term_padded", "x": "term_x"}.get(x, "term_changed")
+    if not block.identity:
         raw = traced[block.input]
         source = residual.main_source(view.network, path, channel) if channel is not None else None
         raw_map = _map(raw, source)
         own = common_scale([raw_map])
-        terms = [_term("raw", path, what, raw_map, own, [_norm(raw)], "term_raw", figures.legend(own))]
+        words = say("shortcut.term_raw")
+        terms = [_term("raw", path, what, raw_map, own, [_norm(raw)], words, figures.legend(own))]
     for part in tensors:
-        name = {"x": "term_projected", "sum": "term_sum_projected"}.get(part, "") if block.downsample else ""
-        terms.append(_term(part, path, what, maps[part], scale, facts[part], name or f"term_{part}"))
+        words = say(f"shortcut.{names[part]}", x=x, f=f)
+        terms.append(_term(part, path, what, maps[part], scale, facts[part], words))
     st.html(f'{STYLE}<div class="taken-apart">{"".join(terms)}</div>{figures.legend(scale)}')
-    st.markdown(_meaning(measured, cut, x))
+    st.markdown(_meaning(measured, cut, x, rectified=block.rectified))
     notes = [say("shortcut.scale_one", what=what, channels=channels)]
     if channel is None:
         notes.append(say("shortcut.scale_energy"))
-    if block.downsample:
-        sizes = {"raw": explain.sizes(traced[block.input]), "shape": explain.sizes(tensors["x"])}
-        notes.append(say("shortcut.scale_raw", **sizes))
-        if source is not None:
-            notes.append(say("shortcut.scale_raw_channel", source=source, channel=channel))
+    if not block.identity:
+        notes.append(_about_raw(view, path, x, channel, source, traced))
     st.caption(sentences(*notes, _law(measured, x)))
+
+
+def _about_raw(view: View, path: str, x: str, channel: int | None, source: int | None, traced: Trace) -> str:
+    """Why the shortcut does not carry x itself, and which channel of x is on screen."""
+    block = view.network.anatomy.blocks[path]
+    sizes = {"raw": explain.sizes(traced[block.input]), "shape": explain.sizes(traced[f"{path}.shortcut"])}
+    reason = {"projection": "scale_raw", "padding": "scale_raw_padded"}.get(block.brings) if block.resizes else None
+    channels = ""
+    if block.brings == "projection" and source is not None:
+        channels = say("shortcut.scale_raw_channel", source=source, channel=channel)
+    elif channel is not None and source is None:
+        channels = say("shortcut.scale_raw_zeros", channel=channel)
+    dropout = say("shortcut.scale_dropout") if block.variant == "dropout" else ""
+    changed = say("shortcut.scale_raw_changed", x=x) if not reason and not dropout else ""
+    return sentences(say(f"shortcut.{reason}", **sizes) if reason else "", changed, channels, dropout)
 
 
 def _map(tensor: Tensor, channel: int | None) -> Tensor:
@@ -134,10 +151,9 @@ def _term(
     values: Tensor,
     scale: ColourScale,
     facts: list[tuple[str, str]],
-    name: str,
+    words: str,
     legend: str = "",
 ) -> str:
-    words = say(f"shortcut.{name}")
     alt = say("shortcut.map_alt", part=words.partition("|")[0], block=path, what=what)
     image = figures.picture(pictures.data_uri(pictures.map_png(values, scale)), alt)
     if values.numel() == 1:
@@ -155,11 +171,12 @@ def _facts(tensors: dict[str, Tensor], measured: Sum, cut: float, x: str) -> dic
     facts = {part: [_norm(tensor)] for part, tensor in tensors.items()}
     facts["f"].append((say("shortcut.fact_ratio", x=x), figures.number(measured.ratio)))
     facts["f"].append((say("shortcut.fact_cosine"), figures.number(measured.cosine)))
-    facts["relu"].append((say("shortcut.fact_cut"), f"{cut:.0%}"))
+    if "relu" in facts:
+        facts["relu"].append((say("shortcut.fact_cut"), f"{cut:.0%}"))
     return facts
 
 
-def _meaning(measured: Sum, cut: float, x: str) -> str:
+def _meaning(measured: Sum, cut: float, x: str, *, rectified: bool) -> str:
     """Three sentences; where the words change is our choice, the numbers stand in them."""
     if not (measured.shortcut_norm and measured.branch_norm):
         return say("shortcut.said_zero", x=x)
@@ -168,7 +185,7 @@ def _meaning(measured: Sum, cut: float, x: str) -> str:
     return sentences(
         say(f"shortcut.said_{weight}", ratio=figures.number(measured.ratio), x=x),
         say(f"shortcut.said_{direction}", cosine=figures.number(measured.cosine), x=x),
-        say("shortcut.said_cut", cut=cut),
+        say("shortcut.said_cut" if rectified else "shortcut.said_kept", cut=cut),
     )
 
 

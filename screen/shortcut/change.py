@@ -15,18 +15,21 @@ from explorer.network.scripts import shortcut as scripts
 from explorer.network.trace import trace
 from explorer.network.zoo import Network
 from explorer.pictureset import PictureSet
-from screen import cached, figures, link, paper, picture, program, style
+from screen import bar, cached, figures, link, paper, picture, program, style
 from screen.cached import View
 from screen.shortcut import block
-from screen.words import class_names, escaped, say, say_error
+from screen.words import class_names, escaped, network_name, say, say_error, sentences
 
 PERCENT = range(0, 201, 5)  # of a factor: links hold whole numbers
 SCOPES = ("one", "all")
+PAPERS_BLOCKS = 54
 OWN = "own"  # the place in the order, or the picture, that the network has by itself
 
 
 @st.fragment
 def draw(view: View) -> None:
+    if not bar.has_shortcuts(view):
+        return
     st.markdown(say("shortcut.about_change"))
     left, right = st.columns([5, 7], gap="large")
     with left:
@@ -35,10 +38,12 @@ def draw(view: View) -> None:
         with right:
             donor = donors_shortcut(view, change)
             draw_answer(view, change, intervene.run(view.network, known(view.key, view), change, donor))
-        blocks = view.network.anatomy.blocks
-        projections = sum(found.downsample for found in blocks.values())
-        name = escaped(view.network.name)
-        st.markdown(say("shortcut.honesty", name=name, blocks=len(blocks), projections=projections))
+        blocks = list(view.network.anatomy.blocks.values())
+        opening = sum(found.resizes for found in blocks)
+        name = escaped(network_name(view.network.name))
+        honesty = say("shortcut.honesty", name=name, blocks=len(blocks), opening=opening)
+        relu = say("shortcut.honesty_relu") if blocks[0].rectified else ""
+        st.markdown(sentences(honesty, relu, say("shortcut.honesty_fewer") if len(blocks) < PAPERS_BLOCKS else ""))
         compare(view, st.session_state.block)
     except ExplorerError as error:
         st.error(say_error(error), icon=":material/error:")
@@ -165,12 +170,14 @@ def draw_answer(view: View, change: Intervention, logits: Tensor) -> None:
     zoo.check_finite(after)
     path = st.session_state.block
     alpha, beta = change.alpha.get(path, 1), change.beta.get(path, 1)
-    symbol = "Wx" if view.network.anatomy.blocks[path].downsample else "x"
+    found = view.network.anatomy.blocks[path]
+    symbol, branch = found.terms
+    begin, end = ("out = ReLU( ", " )") if found.rectified else ("out = ", "")
     if change.donor:
         symbol += f" ({say('shortcut.of', picture=escape(_names(view)[st.session_state.change_donor]))})"
     st.html(
-        f"<p style='margin:0;font-size:1.15rem'>out = ReLU( <span class='role shortcut'>{beta:.2f} · {symbol}</span> + "
-        f"<span class='role branch'>{alpha:.2f} · F(x)</span> )</p>"
+        f"<p style='margin:0;font-size:1.15rem'>{begin}<span class='role shortcut'>{beta:.2f} · {symbol}</span> + "
+        f"<span class='role branch'>{alpha:.2f} · {branch}</span>{end}</p>"
     )
     move = intervene.compare(before, after)
     st.html(
@@ -203,8 +210,6 @@ def answer(view: View, move: Move, before: Tensor, after: Tensor) -> str:
 def compare(view: View, path: str) -> None:
     """What the papers did to their networks, done to this one: the sliders do not matter here."""
     blocks = tuple(view.network.anatomy.blocks)
-    first = next(p for p in (path, *blocks) if intervene.partners(view.network, p))
-    second = intervene.partners(view.network, first)[0]
     halved = dict.fromkeys(blocks, 0.5)
     scaled, said = _reference(view, "halved", Intervention(halved, halved))
     here = say("shortcut.scaled_here", blocks=len(blocks), moved=scaled.moved, answer=said)
@@ -212,6 +217,10 @@ def compare(view: View, path: str) -> None:
     dropped, said = _reference(view, f"dropped {path}", Intervention({path: 0}))
     here = say("shortcut.dropped_here", block=path, moved=dropped.moved, answer=said)
     paper.compare(say("shortcut.dropped_paper"), here, None)
+    pairs = {p: partners[0] for p in (path, *blocks) if (partners := intervene.partners(view.network, p))}
+    if not pairs:  # one block a stage
+        return
+    first, second = next(iter(pairs.items()))
     swapped, said = _reference(view, f"swapped {first} {second}", Intervention(swap=(first, second)))
     here = say("shortcut.swapped_here", first=first, second=second, moved=swapped.moved, answer=said)
     paper.compare(say("shortcut.swapped_paper"), here, None)

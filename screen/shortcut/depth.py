@@ -15,7 +15,7 @@ from explorer.network.scripts import shortcut as scripts
 from explorer.network.zoo import Network
 from explorer.pictureset import PictureSet
 from explorer.training import data
-from screen import figures, job, link, paper, program, specs
+from screen import bar, figures, job, link, paper, program, specs
 from screen.cached import View
 from screen.words import say, say_error
 
@@ -25,6 +25,8 @@ FIGURES = ("share", "angle", "response")
 
 @st.fragment
 def draw(view: View) -> None:
+    if not bar.has_shortcuts(view):
+        return
     st.markdown(say("shortcut.about_depth"))
     try:
         draw_all(view)
@@ -44,7 +46,7 @@ def draw_all(view: View) -> None:
     this = measured(view.key, view)
     tables = _tables(view.network, this, band)
     st.markdown(_said(tables))
-    draw_charts(f"{view.key} {_named(several) if band else None}", tables, several if band else None)
+    draw_charts(view, tables, several if band else None)
     compare(this, several)
     more = st.expander(say("shortcut.depth_table"), key="depth_table", on_change="rerun", icon=":material/table:")
     if more.open:
@@ -81,12 +83,15 @@ def measured(key: str, _view: View) -> Depth:
     return residual.over_depth(_view.network, _view.x)
 
 
-def draw_charts(key: str, tables: dict[str, pd.DataFrame], several: PictureSet | None) -> None:
+def draw_charts(view: View, tables: dict[str, pd.DataFrame], several: PictureSet | None) -> None:
+    key = f"{view.key} {_named(several) if several else None}"
+    before = not any(block.rectified for block in view.network.anatomy.blocks.values())
     upper = dict(zip(FIGURES, st.columns(2, gap="medium"), strict=False))
     for figure, table in tables.items():
         with upper.get(figure, st.container()):
             st.markdown(f"**{say(f'shortcut.depth_{figure}')}**")
-            st.caption(say(f"shortcut.depth_{figure}_help"))
+            help = "depth_response_before" if before and figure == "response" else f"depth_{figure}_help"
+            st.caption(say(f"shortcut.{help}"))
             st.vega_lite_chart(
                 specs.made(f"{key} {figure}", drawing.over_depth, table, figure, say),
                 key=f"depth_{figure}",
@@ -144,7 +149,7 @@ def _named(several: PictureSet) -> str:
 
 def _tables(network: Network, this: Depth, band: Depth | None) -> dict[str, pd.DataFrame]:
     """Of each figure by its key in FIGURES, a `drawing.depth_table`."""
-    opening = [path for path, block in network.anatomy.blocks.items() if block.downsample]
+    opening = [path for path, block in network.anatomy.blocks.items() if block.resizes]
     names = {"share": this.blocks, "angle": this.blocks, "response": this.layers}
     return {
         figure: drawing.depth_table(

@@ -9,7 +9,7 @@ from explorer.drawing import gradients as drawing
 from explorer.errors import ExplorerError
 from explorer.network import gradients
 from explorer.network.scripts import gradients as script
-from screen import cached, figures, job, link, paper, program, style
+from screen import bar, cached, figures, job, link, paper, program, style
 from screen.cached import View
 from screen.shortcut import at_init
 from screen.words import class_names, escaped, say, say_error
@@ -39,6 +39,8 @@ def draw(view: View) -> None:
 
 
 def draw_picture(view: View) -> None:
+    if not bar.has_shortcuts(view):
+        return
     logits = cached.prediction(view.key, view.network, view.x).logits
     wanted, is_true = gradients.target(view.network, view.picture.label, logits)
     steps = partial(gradients.with_and_without, view.network, view.x, wanted)

@@ -17,17 +17,20 @@ from explorer.network.scripts import inference as scripts
 from explorer.network.zoo import Network
 from explorer.pictureset import PictureSet
 from explorer.training import data
-from screen import cached, figures, job, link, paper, program, style
+from screen import bar, cached, figures, job, link, paper, program, style
 from screen.cached import View
 from screen.features.space import pictures
-from screen.words import class_names, escaped, say, say_error, sentences
+from screen.words import class_names, escaped, network_name, say, say_error, sentences
 
 COUNTS = (100, 200, 500, 1000)
-QUICK, QUICK_PX = 200, 64  # pictures and pixels that need some seconds
+QUICK, QUICK_PX, QUICK_BLOCKS = 200, 64, 20  # pictures, pixels and blocks that need some seconds
+MOST_READ = 6  # blocks whose answers are written out
 
 
 @st.fragment
 def draw(view: View) -> None:
+    if not bar.has_shortcuts(view):
+        return
     try:
         several, found = over_set(view)
         here, target, true = followed(view.key, view)
@@ -48,6 +51,7 @@ def draw(view: View) -> None:
 def over_set(view: View) -> tuple[PictureSet, Depth | None]:
     count = link.restore("inference_count", COUNTS, 200)
     several = pictures(count, str(data.find_cifar10()))
+    small = view.network.preprocess.input_px <= QUICK_PX and len(view.network.anatomy.blocks) <= QUICK_BLOCKS
     st.markdown(say("inference.about"))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         st.select_slider(say("inference.pictures"), COUNTS, key="inference_count", width=260, persist_state="session")
@@ -56,7 +60,7 @@ def over_set(view: View) -> tuple[PictureSet, Depth | None]:
             f"inference {view.network_key} {several.source} {len(several)}",
             lambda: inference.over_set(view.network, several),
             say("inference.start", count=len(several)),
-            at_once=view.network.preprocess.input_px <= QUICK_PX and len(several) <= QUICK,
+            at_once=small and len(several) <= QUICK,
         )
     return several, found
 
@@ -92,7 +96,10 @@ def draw_readouts(view: View) -> None:
     st.markdown(f"**{say('inference.readout_title')}**")
     names, found = class_names(view.network.labels), read(view.key, view)
     final = int(list(found.values())[-1].argmax())
-    for path, probabilities in found.items():
+    paths = list(found)
+    shown = {paths[round(k * (len(paths) - 1) / (MOST_READ - 1))] for k in range(MOST_READ)}
+    for path in (path for path in paths if path in shown):
+        probabilities = found[path]
         top = probabilities[0].topk(min(3, len(names)))
         entries = [(names[k], f"{p:.1%}") for p, k in zip(top.values.tolist(), top.indices.tolist(), strict=True)]
         share = say("inference.final", name=escaped(names[final]), share=float(probabilities[0, final]))
@@ -139,7 +146,7 @@ def compare(network: Network, found: Depth) -> None:
             path: after - before for path, (before, after) in zip(found.blocks, pairwise(found.probes), strict=True)
         }
         opening, other = (
-            fmean(gain for path, gain in gains.items() if network.anatomy.blocks[path].downsample == opens)
+            fmean(gain for path, gain in gains.items() if network.anatomy.blocks[path].resizes == opens)
             for opens in (True, False)
         )
         probed = say("inference.probe_here", stem=found.probes[0], opening=100 * opening, other=100 * other)
@@ -147,7 +154,7 @@ def compare(network: Network, found: Depth) -> None:
     paper.compare(say("inference.stage_paper"), sentences(read, probed), agrees)
     stages = [path.partition(".")[0] for path in found.blocks]
     counts = ", ".join(str(stages.count(stage)) for stage in dict.fromkeys(stages))
-    st.caption(say("inference.honest", network=escaped(network.name), counts=counts))
+    st.caption(say("inference.honest", network=escaped(network_name(network.name)), counts=counts))
 
 
 def signed(value: Tensor) -> str:

@@ -14,17 +14,17 @@ from explorer.network.lesion import Several, Singles
 from explorer.network.scripts import lesion as scripts
 from explorer.pictureset import PictureSet
 from explorer.training import data
-from screen import job, link, paper, program, style
+from screen import bar, job, link, paper, program, style
 from screen.cached import View
 from screen.job import Steps
 from screen.shortcut.depth import pictures
-from screen.words import escaped, say, say_error, sentences
+from screen.words import escaped, network_name, say, say_error, sentences
 
 COUNTS = (50, 100, 200, 500, 1000, 2000)
 DRAWS = (3, 5, 10, 20)
 HARDLY, SMOOTH = 0.05, 0.7  # points lost that we call hardly any; the answers that remain in the paper are 0.8
 PAPERS_BLOCKS = 54
-QUICK, QUICK_PX = 200, 64  # pictures and pixels that need some seconds
+QUICK, QUICK_PX, QUICK_BLOCKS = 200, 64, 20  # pictures, pixels and blocks that need some seconds
 KINDS: tuple[twins.Kind, ...] = ("residual", "plain")
 OWN, *TWINS = charts.TEAL, palette.WITH_SHORTCUTS, palette.WITHOUT_SHORTCUTS
 
@@ -33,6 +33,8 @@ T = TypeVar("T")
 
 @st.fragment
 def draw(view: View) -> None:
+    if not bar.has_shortcuts(view):
+        return
     st.markdown(say("lesion.about"))
     try:
         several = choose()
@@ -57,14 +59,16 @@ def choose() -> PictureSet:
 def draw_singles(view: View, several: PictureSet) -> bool:
     """Each block alone. Whether there is something to see yet."""
     key = f"lesion {several.source} {len(several)}"
-    quick = view.network.preprocess.input_px <= QUICK_PX and len(several) <= QUICK
+    blocks = view.network.anatomy.blocks
+    small = view.network.preprocess.input_px <= QUICK_PX and len(blocks) <= QUICK_BLOCKS
+    quick = small and len(several) <= QUICK
     label = say("lesion.start", count=len(several))
     own = job.offer(f"{key} {view.network_key}", lambda: lesion.singles(view.network, several), label, at_once=quick)
     if own is None:
         return False
     pair = [at_once(f"{key} {kind}", partial(lesion.singles, twins.load(kind), several)) for kind in KINDS]
     left, right = st.columns([4, 6], gap="medium")
-    name = view.network.name
+    name = network_name(view.network.name)
     with left:
         st.markdown(f"**{finding(name, own)}**")
         alt = say("lesion.one_alt", network=name, shares=listed(own), intact=own.intact)
@@ -81,9 +85,10 @@ def draw_singles(view: View, several: PictureSet) -> bool:
     st.caption(say("lesion.plain_means"))
     compare_singles(name, several, own, *pair)
     few = say("lesion.honest_few") if len(own.rows) < PAPERS_BLOCKS / 2 else ""
+    relu = say("lesion.honest_relu") if next(iter(blocks.values())).rectified else ""
     opening = sum(row.resizes for row in own.rows)
     st.caption(
-        sentences(say("lesion.honest", network=escaped(name), blocks=len(own.rows), opening=opening), few,
+        sentences(say("lesion.honest", network=escaped(name), blocks=len(own.rows), opening=opening), relu, few,
                   say("lesion.honest_single"))
     )  # fmt: skip
     return True
@@ -144,13 +149,13 @@ def draw_several(view: View, several: PictureSet) -> None:
             at_once(f"{key} {kind}", partial(lesion.at_random, twins.load(kind), several, draws, seed))
             for kind in KINDS
         ]
-        studies = dict(zip((view.network.name, *twin_names()), (own, *pair), strict=True))
+        studies = dict(zip((network_name(view.network.name), *twin_names()), (own, *pair), strict=True))
         shares = "; ".join(f"{name}: {', '.join(f'{row.mean:.0%}' for row in rows)}" for name, rows in studies.items())
         chart = drawing.several(studies, [OWN, *TWINS], say)
         alt = say("lesion.several_alt", shares=shares)
         st.altair_chart(charts.legible(chart, style.ink()), key="lesion_several", alt=alt)
         st.caption(say("lesion.several_reading", draws=draws))
-        compare_several(view.network.name, several, own, *pair)
+        compare_several(network_name(view.network.name), several, own, *pair)
     program.offer(view, lambda folder: scripts.lesion(view.network, several, draws, seed, folder), several)
 
 

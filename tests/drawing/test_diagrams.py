@@ -47,7 +47,7 @@ def test_the_network_says_shares_shapes_and_shortcuts() -> None:
     assert cards["layer2.0"]["parameters"] == found.blocks["layer2.0"].parameters
     assert sum(card["parameters_share"] for card in cards.values()) == pytest.approx(1)
     assert [id for id, card in cards.items() if card["chosen"]] == ["layer2.0"]
-    projected = {id for id, card in cards.items() if card["shortcut"] == say("diagrams.projection")}
+    projected = {id for id, card in cards.items() if card["shortcut"] == say("diagrams.carries_projection")}
     assert projected == {"layer1.0", "layer2.0", "layer3.0", "layer4.0"}
     arcs = {row["path"] for row in rows(spec, "path")}
     assert arcs == set(found.blocks)

@@ -6,7 +6,7 @@ from explorer.drawing import likeness
 from explorer.network.features import Likeness
 from explorer.text import say
 
-FOUND = [Likeness("relu", 1.0, 0.0), Likeness("layer1.0.out", None, None), Likeness("layer10.0.out", 0.5, 1.25)]
+FOUND = [Likeness("relu", 1.0, 0.0), Likeness("layer1.0", None, None), Likeness("layer10.0", 0.5, 1.25)]
 
 
 def named(path: str) -> str:
@@ -31,7 +31,7 @@ def test_the_chart_speaks_the_readers_language() -> None:
 
 
 def test_only_the_first_place_of_a_stage_is_labelled() -> None:
-    found = [Likeness(name, 1.0, 0.0) for name in ("relu", "layer1.0.out", "layer1.1.out", "layer2.0.out")]
+    found = [Likeness(name, 1.0, 0.0) for name in ("relu", "layer1.0", "layer1.1", "layer2.0")]
     axis = likeness.chart(found, partial(say, language="en"), named).to_dict()["encoding"]["x"]["axis"]
     assert axis["values"] == ["relu", "Stage 1.0", "Stage 2.0"]
     assert '"Stage 2.0": "Stage 2"' in axis["labelExpr"]

@@ -23,7 +23,8 @@ def test_every_network_has_its_blocks(network: Network) -> None:
     kind = "BasicBlock" if network.name in ("resnet18", "resnet34") else "Bottleneck"
     assert {block.kind for block in blocks.values()} == {kind}
     first = 1 if kind == "Bottleneck" else 2  # a BasicBlock of stage 1 keeps the stem's 64 channels
-    assert [path for path, block in blocks.items() if block.downsample] == [f"layer{n}.0" for n in range(first, 5)]
+    assert [path for path, block in blocks.items() if not block.identity] == [f"layer{n}.0" for n in range(first, 5)]
+    assert all(block.resizes == (block.brings == "projection") and block.rectified for block in blocks.values())
 
 
 def test_the_first_block_by_name(resnet18: Network) -> None:
@@ -32,6 +33,41 @@ def test_the_first_block_by_name(resnet18: Network) -> None:
     assert (block.add, block.out) == ("layer1.0.add", "layer1.0.relu_1")
     opening = resnet18.anatomy.blocks["layer2.0"]
     assert (opening.input, opening.shortcut) == ("layer1.1.relu_1", "layer2.0.downsample.1")
+
+
+@pytest.mark.parametrize(
+    ("name", "stays", "opens", "terms"),
+    [
+        ("cifar-resnet14-w4", "", "x↓", "F(x)"), ("cifar-resnet14-b-w4", "", "Wx", "F(x)"),
+        ("cifar-resnet14-conv-w4", "Wx", "Wx", "F(x)"), ("cifar-preact14-half-w4", "½x", "½x↓", "½F(x)"),
+        ("cifar-resnet14-gate-b-w4", "(1−g)x", "(1−g)Wx", "F(x)"), ("cifar-preact14-exclusive-w4", "(1−g)x",
+        "(1−g)x↓", "g·F(x)"), ("cifar-resnet14-dropout-w4", "x", "x↓", "F(x)"),
+    ],
+)  # fmt: skip
+def test_what_a_cifar_networks_shortcuts_carry(name: str, stays: str, opens: str, terms: str) -> None:
+    """`stays` is empty where the shortcut of a block that keeps the shape is x itself."""
+    anatomy = zoo.outline(name, 10).anatomy
+    blocks = anatomy.blocks
+    assert [path for path, block in blocks.items() if block.resizes] == ["layer2.0", "layer3.0"]
+    assert blocks["layer1.1"].terms == (stays or "x", terms)
+    assert blocks["layer2.0"].terms == (opens, terms)
+    assert blocks["layer1.1"].identity == (not stays)
+    assert {block.rectified for block in blocks.values()} == {"resnet" in name}
+    assert anatomy.parts == tuple(blocks)
+    assert all(anatomy.ends[path] == block.out for path, block in blocks.items())
+    shortcut, branch = (anatomy.between("layer1.1.add" if "preact" in name else "layer1.1.relu_1", until)
+                        for until in (blocks["layer2.0"].shortcut, blocks["layer2.0"].branch))  # fmt: skip
+    assert shortcut == blocks["layer2.0"].carried
+    assert not {"layer2.0.conv1", "layer2.0.conv2"} & set(shortcut)
+    assert {"layer2.0.conv1", "layer2.0.conv2"} <= set(branch)
+
+
+def test_a_plain_network_has_parts_in_the_place_of_blocks() -> None:
+    anatomy = zoo.outline("cifar-plain8-w4", 10).anatomy
+    assert not anatomy.blocks
+    assert anatomy.parts == ("layer1.0", "layer2.0", "layer3.0")
+    assert anatomy.ends["layer2"] == anatomy.ends["layer2.0"] == "layer2.0.relu_1"
+    assert anatomy.inside("layer2.0")[:2] == ("layer1.0.relu_1", "layer2.0.conv1")
 
 
 def test_the_last_frame_is_the_line_of_torchvision_that_made_the_call(network: Network) -> None:

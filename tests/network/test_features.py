@@ -108,6 +108,17 @@ def test_sides_are_those_of_a_run(name: str, px: int) -> None:
     assert found == {place: run[tensor].shape[-1] for place, tensor in tensors.items()}
 
 
+@pytest.mark.parametrize("name", ["cifar-resnet8-w4", "cifar-plain8-w4", "cifar-preact8-exclusive-w4"])
+def test_a_cifar_network_pools_nothing_in_its_stem(name: str) -> None:
+    network = random_network(name)
+    assert features.places(network)[:3] == ("relu", "layer1", "layer1.0")
+    found = features.sides(network, 40)
+    assert found == {"input": 40, "relu": 40, "layer1": 40, "layer2": 20, "layer3": 10}
+    tensors = [features.tensor_name(network, place) for place in found]
+    run = trace(network, noise(40), keep=tensors)
+    assert [run[tensor].shape[-1] for tensor in tensors] == list(found.values())
+
+
 def test_sides_of_cifar_pictures() -> None:
     """The chapter's facts: 32 px leave stages of 8, 4, 2, 1 px, and 64 px of 16, 8, 4, 2."""
     network = zoo.load("resnet18", "random")
@@ -161,12 +172,12 @@ def test_likeness_of_known_tensors() -> None:
 
 
 def test_two_networks_that_differ_from_one_block_on_agree_before_it(resnet18: Network) -> None:
-    names, x = features.depths(resnet18), noise()
-    one = trace(resnet18, x, keep=names)
-    two = trace(resnet18, x, keep=names, edits={"layer3.0.branch": drop()})
-    found = {one.name: one for one in features.likenesses(one, two, names)}
-    before = names[: names.index("layer3.0.out")]
-    assert {found[name].difference for name in before} == {0.0}
+    depths, x = features.depths(resnet18), noise()
+    one = trace(resnet18, x, keep=depths.values())
+    two = trace(resnet18, x, keep=depths.values(), edits={"layer3.0.branch": drop()})
+    found = {one.name: one for one in features.likenesses(one, two, [depths, depths])}
+    places = list(depths)
+    assert {found[place].difference for place in places[: places.index("layer3.0")]} == {0.0}
     expected = (two["layer3.0.out"] - one["layer3.0.out"]).norm() / one["layer3.0.out"].norm()
-    assert found["layer3.0.out"].difference == pytest.approx(float(expected))
+    assert found["layer3.0"].difference == pytest.approx(float(expected))
     assert float(expected) > 0.05

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from explorer.text import WORDS, say
-from explorer.text.source import EXPLANATIONS, explanation
+from explorer.text.source import EXPLANATIONS, PLAIN, explanation
 
 ROOT = Path(__file__).parents[2]
 CODE = [path for folder in ("explorer", "screen") for path in sorted((ROOT / folder).rglob("*.py"))]
@@ -43,6 +43,7 @@ def test_every_key_that_the_code_names_exists() -> None:
 def test_every_word_is_asked_for() -> None:
     literals, patterns = _asked_for()
     stories = {f"source.{story}" for listing in EXPLANATIONS.values() for told in listing.values() for story in told}
+    stories |= {f"source.{story}" for story in PLAIN.values()}
     unused = {
         key
         for key in WORDS

@@ -1,7 +1,8 @@
 """Programs of the part that shows what decided: Grad-CAM by hooks, integrated gradients by a plain loop."""
 
 from explorer.network.attribution import PIECES, STEPS, places
-from explorer.network.script import image, model, program
+from explorer.network.features import stages, stem
+from explorer.network.script import head, image, model, program
 from explorer.network.zoo import Network
 
 _WEIGHTS = {
@@ -22,7 +23,9 @@ def attribution(network: Network, input_px: int, method: str, class_index: int, 
         "    print(place, tuple(cells.shape), cells.min().item(), cells.max().item(), cells.sum().item())"
     )
     if method == "integrated_gradients":
-        return program("from numpy.polynomial.legendre import leggauss", *start, *_integrated(class_index), shown)
+        return program(
+            "from numpy.polynomial.legendre import leggauss", *start, *_integrated(network, class_index), shown
+        )
     return program(*start, *_grad_cam(network, method, class_index), shown)
 
 
@@ -41,11 +44,15 @@ def _grad_cam(network: Network, method: str, class_index: int) -> list[str]:
     ]
 
 
-def _integrated(class_index: int) -> list[str]:
+def _integrated(network: Network, class_index: int) -> list[str]:
+    begin = "".join(f", model.{name}" for name in stem(network))
+    parts = ", ".join(f"model.{stage}" for stage in stages(network))
+    *maps, last = head(network)
+    places = ["input", stem(network)[-1], *stages(network)]
     return [
-        "parts = list(model.children())\n"
-        "stages, head = [nn.Sequential(*parts[:4]), *parts[4:8]], [model.avgpool, nn.Flatten(), model.fc]\n"
-        "places = ['input', 'maxpool', 'layer1', 'layer2', 'layer3', 'layer4']\n"
+        f"stages = [nn.Sequential(model.conv1, model.bn1{begin}), {parts}]\n"
+        f"head = [{', '.join(maps)}, nn.Flatten(), {last}]\n"
+        f"places = {places}\n"
         f"steps = [((piece + (1 + node) / 2) / {PIECES}, weight / {2 * PIECES})\n"
         f"         for piece in range({PIECES}) for node, weight in zip(*leggauss({STEPS}))]",
         "maps, start, end = {}, torch.zeros_like(image), image\n"
@@ -56,7 +63,7 @@ def _integrated(class_index: int) -> list[str]:
         f"        logit = nn.Sequential(*stages[k:], *head)(point)[0, {class_index}]\n"
         "        slopes = slopes + weight * torch.autograd.grad(logit, point)[0]\n"
         "    maps[place] = (slopes * (end - start))[0].sum(0).detach()\n"
-        "    if place != 'layer4':\n"
+        "    if k < len(stages):\n"
         "        start, end = stages[k](start), stages[k](end)",
         f"difference = (model(image) - model(torch.zeros_like(image)))[0, {class_index}].item()\nprint(difference)",
     ]

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from explorer.network.script import image, model, program
+from explorer.network.cifar_resnet import Design
+from explorer.network.script import has_variant, image, model, program
 from explorer.network.zoo import Network
 
 _HOOK = """\
@@ -24,6 +25,10 @@ for path, module in model.named_modules():
     if not list(module.children()):
         module.path = path
         module.register_forward_hook(measure)"""
+_LEAF = "if not list(module.children())"
+_VARIANT = """
+    if path.endswith("variant"):  # takes x, shortcut and branch: the branch sees the most
+        module.register_forward_hook(lambda module, given, terms: setattr(terms[1], "field", given[2].field))"""
 
 
 def table(network: Network, file: str) -> str:
@@ -31,20 +36,29 @@ def table(network: Network, file: str) -> str:
     return program(
         model(network),
         image(network.preprocess, file),
-        _HOOK,
+        _HOOK.replace(_LEAF, f"{_LEAF} and not path.endswith('variant')") + _VARIANT if has_variant(network) else _HOOK,
         "with torch.no_grad():\n    model(image)\n"
         'print(*rows, sep="\\n")\nprint(sum(row[2] for row in rows), sum(row[3] for row in rows))',
     )
 
 
 def compare(names: Sequence[str], classes: int, input_px: int) -> str:
-    """Blocks, parameters and multiply-adds of networks by name, without their weights, on inputs of `input_px`."""
+    """Blocks, parameters and multiply-adds of networks by name, without their weights, on inputs of `input_px`.
+
+    In a plain network the blocks are what stands in their place.
+    """
+    cifar = [Design.named(name) is not None for name in names]
+    ours, theirs = (
+        f"Design.named(name).build({classes}).eval()",
+        f"torchvision.models.get_model(name, num_classes={classes}).eval()",
+    )
+    build = ours if all(cifar) else f"{ours} if Design.named(name) else {theirs}" if any(cifar) else theirs
     return program(
         f"""\
 totals = {{}}
 for name in {list(names)!r}:
     with torch.device("meta"):  # shapes without values
-        model = torchvision.models.get_model(name, num_classes={classes}).eval()
+        model = {build}
         image = torch.empty(1, 3, {input_px}, {input_px})
     multiply_adds = []
 
@@ -56,7 +70,7 @@ for name in {list(names)!r}:
         if not list(module.children()):
             module.register_forward_hook(measure)
     model(image)
-    blocks = sum(len(stage) for stage in (model.layer1, model.layer2, model.layer3, model.layer4))
+    blocks = sum(len(stage) for path, stage in model.named_children() if path.startswith("layer"))
     totals[name] = (blocks, sum(weight.numel() for weight in model.parameters()), sum(multiply_adds))
     print(name, *totals[name])"""
     )

@@ -1,7 +1,7 @@
 """The feature maps page as programs: hooks on torchvision's own modules."""
 
 from explorer.network import features
-from explorer.network.script import image, images, model, program
+from explorer.network.script import branch_end, image, images, model, program
 from explorer.network.zoo import Network
 
 _LIFT = """\
@@ -61,19 +61,26 @@ def _hooks(network: Network, place: str, role: str) -> tuple[str, str]:
     """Lines that let `keep` see the tensor of a place, and the expression for its value."""
     block = network.anatomy.blocks.get(place)
     if block is None or role == "out":
-        module = features.tensor_name(network, place).removesuffix(".out")
+        module = features.stages(network).get(place, place)
         return f"model.get_submodule({module!r}).register_forward_hook(keep)", "kept['maps']"
-    nodes = network.anatomy.nodes
-    hooks = f"model.get_submodule({nodes[block.branch].module!r}).register_forward_hook(keep)"
+    value = {"branch": "kept['maps']", "shortcut": "kept['shortcut']"}.get(role, "(kept['maps'] + kept['shortcut'])")
+    if block.variant:  # gives what is added: shortcut and branch
+        return (
+            "def added(module, given, terms):\n"
+            "    kept.update(shortcut=terms[0].clone())\n"
+            "    result = keep(module, given, terms[1])\n"
+            "    return terms if result is None else (terms[0], result)\n\n"
+            f"model.get_submodule('{place}.variant').register_forward_hook(added)"
+        ), value
+    hooks = f"model.get_submodule('{place}.{branch_end(network)}').register_forward_hook(keep)"
     if role == "branch":
-        return hooks, "kept['maps']"
-    noted = nodes[block.shortcut].module if block.downsample else place
-    hooks += f"\nmodel.get_submodule({noted!r})"
-    if block.downsample:
-        hooks += ".register_forward_hook(lambda module, given, out: kept.update(shortcut=out.clone()))"
-    else:
+        return hooks, value
+    hooks += f"\nmodel.get_submodule({place if block.identity else f'{place}.downsample'!r})"
+    if block.identity:
         hooks += ".register_forward_pre_hook(lambda module, given: kept.update(shortcut=given[0].clone()))"
-    return hooks, "kept['shortcut']" if role == "shortcut" else "(kept['maps'] + kept['shortcut'])"
+    else:
+        hooks += ".register_forward_hook(lambda module, given, out: kept.update(shortcut=out.clone()))"
+    return hooks, value
 
 
 _RUN = """\
@@ -96,8 +103,8 @@ for name in NAMES:
 
 def comparison(first: Network, second: Network, size: int, file: str) -> str:
     """A script that runs two networks, keeps `first` and `second` by place, and prints how far they agree at each."""
-    common = [name for name in features.depths(first) if name in features.depths(second)]
-    names = ", ".join(repr(name.removesuffix(".out")) for name in common)
+    common = features.depths(second)
+    names = ", ".join(repr(name) for name in features.depths(first) if name in common)
     ran = [
         f"{model(network)}\n{image(network.preprocess.sized(size), file)}\n{variable} = outputs(model, image)"
         for variable, network in (("first", first), ("second", second))

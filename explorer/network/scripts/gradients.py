@@ -1,7 +1,7 @@
 """Programs of the shortcut lab's part on gradients: of a picture's loss, of fresh twins, and over a line of inputs."""
 
 from explorer.network.at_init import GRID, INPUT_PX, KEEP_BETA, RUNS, UNITS, Twin
-from explorer.network.script import image, images, model, program
+from explorer.network.script import image, images, model, program, stages
 from explorer.network.zoo import CIFAR_PREPROCESSING, Network
 
 _HOOKS = """\
@@ -38,12 +38,11 @@ def picture(network: Network, wanted: int, file: str) -> str:
 
     First as the network is (`kept`), then with every shortcut cut (`cut`).
     """
-    stages = ", *".join(dict.fromkeys(f"model.{path.partition('.')[0]}" for path in network.anatomy.blocks))
     return program(
         model(network),
         image(network.preprocess, file),
         _HOOKS,
-        f"inputs, blocks = [], [*{stages}]\n"
+        f"inputs, blocks = [], [*{', *'.join(stages(network))}]\n"
         "for block in blocks:\n"
         "    block.register_forward_pre_hook(note)\n"
         f"kept = gradients({wanted})\n"

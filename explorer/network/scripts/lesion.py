@@ -1,6 +1,6 @@
 """The program of the lesion study: branches silenced by hooks, over a folder of pictures."""
 
-from explorer.network.script import images, model, program
+from explorer.network.script import branch_end, images, model, program
 from explorer.network.zoo import Network
 from explorer.pictureset import PictureSet
 
@@ -8,12 +8,12 @@ from explorer.pictureset import PictureSet
 def lesion(network: Network, several: PictureSet, draws: int, seed: int, folder: str) -> str:
     """A script that makes `intact`, `without` (path -> share) and `shares` (a list of `draws` for each number of blocks
     taken out), and prints them. Shares are of right answers, or of the intact network's answers that stay."""
-    last = "bn3" if any(block.kind == "Bottleneck" for block in network.anatomy.blocks.values()) else "bn2"
+    last = branch_end(network)
     return program(
         model(network),
         images(network.preprocess, folder),
         f"blocks = [path.removesuffix('.{last}') for path, _ in model.named_modules() if path.endswith('.{last}')]",
-        "def answers(cut):  # F(x) ends in a BatchNorm, whose output the hook puts to zero\n"
+        f"def answers(cut):  # F(x) ends in {last}, whose output the hook puts to zero\n"
         "    zero = lambda module, given, out: torch.zeros_like(out)\n"
         f"    hooks = [model.get_submodule(f'{{path}}.{last}').register_forward_hook(zero) for path in cut]\n"
         "    with torch.no_grad():\n"

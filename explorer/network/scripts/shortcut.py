@@ -4,7 +4,18 @@ import textwrap
 from collections.abc import Mapping
 
 from explorer.network.intervene import Intervention
-from explorer.network.script import catch, image, images, model, program
+from explorer.network.script import (
+    branch_end,
+    catch,
+    has_variant,
+    image,
+    images,
+    model,
+    program,
+    read,
+    stages,
+    stem,
+)
 from explorer.network.zoo import Network
 
 THIS, DONOR = "this picture", "donor"  # folders that hold one picture apart from the rest
@@ -14,12 +25,13 @@ def block(network: Network, path: str, channel: int | None, file: str) -> str:
     """A script that prints the figures of the block `path`, and makes its four `maps`: of `channel`, or the energy."""
     tensor = "tensor[0].square().mean(0).sqrt()" if channel is None else f"tensor[0, {channel}]"
     lines = ["model(image)", "x = raw = inputs[0]", *_sum(network, ""), "total = out + identity"]
+    leaves = "total.relu()" if _rectified(network) else "total"
     return program(
         model(network),
         image(network.preprocess, file),
         catch(path),
         "with torch.no_grad():\n" + textwrap.indent("\n".join(lines), "    "),
-        "tensors = (identity, out, total, total.relu())\n"
+        f"tensors = (identity, out, total, {leaves})\n"
         "norms = [tensor.norm().item() for tensor in (raw, *tensors)]\n"
         "cosine = F.cosine_similarity(identity.flatten(), out.flatten(), dim=0).item()\n"
         "cut = (total < 0).float().mean().item()\n"
@@ -34,19 +46,19 @@ def depth(network: Network, file: str, *, several: bool) -> str:
     Over `several` it is a folder: the picture's line is that of its folder THIS, the band that of all others.
     """
     lines = [
-        f"x = {_STEM.format(norm='noted(model.bn1(model.conv1(images)))')}",
-        f"for block in [*{', *'.join(_stages(network))}]:",
+        f"x = {stem(network, 'images', 'noted({})')}",
+        f"for block in [*{', *'.join(stages(network))}]:",
         *(f"    {line}" for line in _sum(network, "noted")),
         "    norms = [tensor.flatten(1).norm(dim=1) for tensor in (identity, out)]",
         "    shares.append(norms[1] / sum(norms))",
         "    angles.append(F.cosine_similarity(identity.flatten(1), out.flatten(1)).clamp(-1, 1).acos().rad2deg())",
-        "    x = block.relu(out + identity)",
+        f"    x = {_left(network, 'out + identity')}",
     ]
     shown = "print(figures[this].tolist(), figures[~this].quantile(torch.tensor([0.1, 0.5, 0.9]), 0).tolist())"
-    read = images(network.preprocess, file) + f"\nthis = labels == classes.index({THIS!r})"
+    opened = images(network.preprocess, file) + f"\nthis = labels == classes.index({THIS!r})"
     return program(
         model(network),
-        read if several else image(network.preprocess, file) + "\nimages = image",
+        opened if several else image(network.preprocess, file) + "\nimages = image",
         "shares, angles, responses = [], [], []\n"
         "def noted(out):\n    responses.append(out.flatten(1).std(1, correction=0))\n    return out",
         "with torch.no_grad():\n" + textwrap.indent("\n".join(lines), "    "),
@@ -61,17 +73,19 @@ def change(network: Network, change: Intervention, file: str) -> str:
     Where another picture gives its shortcut, `file` is a folder with that one in DONOR and the picture in THIS.
     """
     lines = [
-        f"x = {_STEM.format(norm='model.bn1(model.conv1(x))')}",
+        f"x = {stem(network)}",
         "for path in order:",
         "    block = model.get_submodule(path)",
         *(f"    {line}" for line in _sum(network, "")),
         *(["    shortcuts[path] = identity = borrowed.get(path, identity)"] if change.donor else []),
-        "    x = block.relu(alpha.get(path, 1) * out + beta.get(path, 1) * identity)",
-        "return model.fc(model.avgpool(x).flatten(1))",
+        f"    x = {_left(network, 'alpha.get(path, 1) * out + beta.get(path, 1) * identity')}",
+        f"return {read(network, 'x')}",
     ]
-    read, paths, borrow, order = image(network.preprocess, file), f"paths = {_PATHS}\n", "", "paths"
+    opened, paths, borrow, order = image(network.preprocess, file), f"paths = {_PATHS}\n", "", "paths"
     if change.donor:
-        read = f"{images(network.preprocess, file)}\ndonor, image = images.split(1)  # folders by name: {DONOR}, {THIS}"
+        opened = (
+            f"{images(network.preprocess, file)}\ndonor, image = images.split(1)  # folders by name: {DONOR}, {THIS}"
+        )
         paths = f"paths, shortcuts, borrowed = {_PATHS}, {{}}, {{}}\n"
         borrow = f"answer(donor, paths)\nborrowed[{change.donor!r}] = shortcuts[{change.donor!r}]\n"
     if change.swap:
@@ -80,7 +94,7 @@ def change(network: Network, change: Intervention, file: str) -> str:
     alpha, beta = _factors(network, change.alpha), _factors(network, change.beta)
     return program(
         model(network),
-        read,
+        opened,
         f"{paths}@torch.no_grad()\ndef answer(x, order, alpha={{}}, beta={{}}):\n"
         + textwrap.indent("\n".join(lines), "    "),
         f"before = answer(image, paths)\n{borrow}after = answer(image, {order}, alpha={alpha}, beta={beta})\n"
@@ -91,25 +105,32 @@ def change(network: Network, change: Intervention, file: str) -> str:
 
 
 _PATHS = "[name for name, module in model.named_modules() if hasattr(module, 'bn2')]"
-_STEM = "model.maxpool(model.relu({norm}))"
 
 
-def _stages(network: Network) -> list[str]:
-    return list(dict.fromkeys(f"model.{path.rpartition('.')[0]}" for path in network.anatomy.blocks))
+def _rectified(network: Network) -> bool:
+    return next(iter(network.anatomy.blocks.values())).rectified
+
+
+def _left(network: Network, total: str) -> str:
+    """What leaves the block: the sum, behind a ReLU if there is one."""
+    return f"block.relu({total})" if _rectified(network) else total
 
 
 def _sum(network: Network, noted: str) -> list[str]:
-    """The two terms of a block's sum, `identity` and `out`, as torchvision's forward makes them from `x`.
+    """The two terms of a block's sum, `identity` and `out`, as the block's forward makes them from `x`.
 
     `noted` names a function that each BatchNorm's result goes through.
     """
-    convolutions = {"BasicBlock": 2, "Bottleneck": 3}[next(iter(network.anatomy.blocks.values())).kind]
     lines = ["identity = block.downsample(x) if block.downsample else x"]
-    for k in range(1, convolutions + 1):
-        given = "x" if k == 1 else "block.relu(out)"
-        normed = f"block.bn{k}(block.conv{k}({given}))"
-        lines.append(f"out = {noted}({normed})" if noted else f"out = {normed}")
-    return lines
+    norm = f"{noted}(block.bn{{k}}({{given}}))" if noted else "block.bn{k}({given})"
+    for k in (1, 2, 3) if branch_end(network) == "bn3" else (1, 2):
+        if branch_end(network).startswith("conv"):  # pre-activation
+            given = f"block.relu({norm.format(k=k, given='x' if k == 1 else 'out')})"
+            lines.append(f"out = block.conv{k}({given})")
+        else:
+            given = f"block.conv{k}({'x' if k == 1 else 'block.relu(out)'})"
+            lines.append(f"out = {norm.format(k=k, given=given)}")
+    return [*lines, *(["identity, out = block.variant(x, identity, out)"] if has_variant(network) else [])]
 
 
 def _factors(network: Network, factors: Mapping[str, float]) -> str:

@@ -3,7 +3,7 @@
 import textwrap
 
 from explorer.network.script import images, model, program
-from explorer.network.space import folds
+from explorer.network.space import folds, places
 from explorer.network.zoo import Network
 from explorer.pictureset import PictureSet
 
@@ -30,7 +30,7 @@ def space(network: Network, several: PictureSet, folder: str) -> str:
         _IMPORTS,
         model(network),
         images(network.preprocess, folder),
-        "features = {place: [] for place in ('maxpool', 'layer1', 'layer2', 'layer3', 'layer4')}\n"
+        f"features = {{place: [] for place in {places(network)}}}\n"
         "for place, found in features.items():\n"
         "    hook = lambda module, given, out, found=found: found.append(out.mean((2, 3)))\n"
         "    model.get_submodule(place).register_forward_hook(hook)\n"
