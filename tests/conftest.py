@@ -4,7 +4,13 @@ from functools import lru_cache
 from pathlib import Path
 
 import pytest
-import torch
+
+from explorer import cores
+
+with pytest.MonkeyPatch.context() as patch:
+    for name, value in cores.for_training().items():  # else each test that trains keeps the cores busy while it waits
+        patch.setenv(name, value)
+    import torch
 
 from explorer.network import zoo
 from explorer.network.zoo import Network
