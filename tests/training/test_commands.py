@@ -20,7 +20,10 @@ from explorer.training.recipe import RECIPES, Recipe
 from explorer.training.runs import Run
 from tests.browser.app import ROOT
 
-SMALL = ("--data", "digits", "--limit", "64", "--batch-size", "32", "--epochs", "2", "--precision", "float32")
+SMALL = (
+    "--data", "digits", "--classes", "0,1", "--limit", "64", "--batch-size", "32", "--epochs", "2",
+    "--precision", "float32",
+)  # fmt: skip
 Capture = pytest.CaptureFixture[str]
 
 
@@ -40,7 +43,8 @@ def test_train_writes_a_run_and_tells_its_accuracy(tmp_path: Path, capsys: Captu
     assert err.count("epoch   ") == 2
     assert "unfreeze" in err
     assert "\r" not in err, "no moving line where there is no terminal"
-    expected = RECIPES["laptop"].changed(data="digits", limit=64, batch_size=32, epochs=2, precision="float32")
+    small = {"classes": ("0", "1"), "limit": 64, "batch_size": 32, "epochs": 2, "precision": "float32"}
+    expected = RECIPES["laptop"].changed(data="digits", **small)
     assert run.recipe() == expected
 
     assert main(["runs", "--out", str(tmp_path), "--json"]) == 0

@@ -16,7 +16,10 @@ from explorer.__main__ import main
 from explorer.training import runs, sweep
 from tests.browser.app import ROOT
 
-SMALL = ("--data", "digits", "--limit", "60", "--batch-size", "30", "--precision", "float32", "--lang", "en")
+SMALL = (
+    "--data", "digits", "--classes", "0,1", "--limit", "60", "--batch-size", "30", "--precision", "float32",
+    "--lang", "en",
+)  # fmt: skip
 PAIR = ("compare", "--backbones", "squeezenet1_1,resnet18", "--weights", "random", "--epochs", "1", *SMALL)
 Capture = pytest.CaptureFixture[str]
 
