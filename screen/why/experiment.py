@@ -8,7 +8,7 @@ from explorer.training import degradation, sweep
 from explorer.training.sweep import Sweep
 from screen import link
 from screen.planned import Planned, share
-from screen.why import curves, plan
+from screen.why import curves, names, plan
 from screen.words import say
 
 PLANNED = Planned("why_sweep", "degradation")
@@ -43,9 +43,7 @@ def draw() -> None:
 def draw_stored(name: str, found: Comparison) -> None:
     curves.draw(found, f"{name} {found.made}")
     st.markdown(curves.said(found))
-    curves.draw_table(found)
-    st.caption(facts(found))
-    st.code(found.command, language="bash", wrap_lines=True)
+    draw_details(found)
 
 
 def draw_own(own: Sweep) -> bool:
@@ -56,8 +54,8 @@ def draw_own(own: Sweep) -> bool:
     if active:
         done = sum(len(each.accuracy) for each in found.results)
         total = int(found.recipe["epochs"]) * len(found.results)
-        now = ", ".join(dict.fromkeys(each.network.removeprefix("cifar-") for each in found.results
-                                      if each.state == "running"))  # fmt: skip
+        training = (names.name(degradation.design(each)) for each in found.results if each.state == "running")
+        now = ", ".join(dict.fromkeys(training))
         words = say("why.progress", done=done, total=total, now=now or say("why.getting_ready"))
         left, right = st.columns([5, 1], vertical_alignment="center")
         left.progress(share(own, curves.pictures_of(found)), words)
@@ -71,21 +69,22 @@ def draw_own(own: Sweep) -> bool:
                    icon=":material/pause_circle:")  # fmt: skip
         st.button(say("why.go_on"), type="primary", icon=":material/play_arrow:", on_click=PLANNED.act,
                   args=(sweep.submit, own))  # fmt: skip
-    curves.draw_table(found)
-    st.caption(facts(found))
+    draw_details(found)
     if not active:
         st.page_link("screen/pages/runs.py", label=say("why.to_runs"), icon=":material/history:",
                      query_params={"runs": ",".join(run.id for run in own.runs[:6])})  # fmt: skip
     return active
 
 
-def facts(found: Comparison) -> str:
-    """What was trained, how, and on what."""
+def draw_details(found: Comparison) -> None:
+    """The table; what was trained, how, and on what; and the command that does it again."""
+    curves.draw_table(found)
     recipe = found.recipe
     widths = {degradation.design(each).width for each in found.results}
-    return say(
+    st.caption(say(
         "why.facts", data=say(f"why.data_{recipe['data']}"), pictures=curves.pictures_of(found),
         epochs=recipe["epochs"], batch=recipe["batch_size"], lr=recipe["lr"], schedule=recipe["schedule"],
         width=", ".join(map(str, sorted(widths))), hardware=found.hardware or "–", date=found.made[:10],
         versions=", ".join(f"{name} {version}" for name, version in found.versions.items()),
-    )  # fmt: skip
+    ))  # fmt: skip
+    st.code(found.command, language="bash", wrap_lines=True)

@@ -100,7 +100,7 @@ def waits(told: "list[Future[float]]") -> bool:
 
 def draw_start(planned: Planned, recipes: list[Recipe], told: "list[Future[float]]", seeds: int, active: bool) -> bool:
     """The estimate, as it comes, and the button."""
-    if not told:
+    if not told and not active:
         st.caption(say("finetune.estimate_busy"))
     elif waits(told):
         st.caption(say("finetune.measuring"))

@@ -9,7 +9,7 @@ from explorer.network import cifar_resnet
 from explorer.network.cifar_resnet import Design
 from explorer.training import degradation
 from screen.why import curves
-from screen.why.experiment import facts
+from screen.why.experiment import draw_details
 from screen.why.plan import KINDS, made
 from screen.words import say
 
@@ -32,9 +32,7 @@ def draw() -> None:
     if found := degradation.stored().get(STORED):
         st.markdown(f"**{say('why.shortcuts_ours')}**")
         curves.draw(found, f"{STORED} {found.made}", together=True)
-        curves.draw_table(found)
-        st.caption(facts(found))
-        st.code(found.command, language="bash", wrap_lines=True)
+        draw_details(found)
     st.caption(say("why.shortcuts_try"))
     shown = st.expander(say("why.shortcuts_code"), key="why_code", on_change="rerun", icon=":material/code:")
     if shown.open:
