@@ -198,9 +198,9 @@ def test_a_run_has_one_worker(root: Path) -> None:
     for start in (worker.submit, worker.resume, runs.delete):
         with pytest.raises(RunError, match=rf"is running \(process {pid}\)"):
             start(run)
-    with pytest.raises(RunError, match=f"{run.id} is training on cpu"):
+    with pytest.raises(RunError, match=f"no room for this run: {run.id}"):
         worker.run(run)
-    with pytest.raises(RunError, match=f"{run.id} is training on cpu"):
+    with pytest.raises(RunError, match=f"no room for this run: {run.id}"):
         worker.run(new(root))
 
 
