@@ -1,6 +1,5 @@
 """The loss around trained weights, from above and as a surface. Both are coloured, and high, by its logarithm."""
 
-import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,10 +22,14 @@ LOWEST, HIGHEST = 1e-3, 1e3  # nats that are drawn; what lies beyond is drawn at
 COLOURS = tuple(reversed(BROWN_TEAL[5:]))  # the deeper, the darker
 PIN = "#ffb000"  # on the trained weights
 SIDE_PX = 356  # of the contours with their axes: square, and no wider than a telephone
-LEGEND_PX = 48
+LEGEND_PX = 64
 SEAM = 1.2  # a tile reaches a little under the next one: else the page shines through between them
 HEIGHT_PX = 340  # of the surface
 TALL = 0.9  # how high a surface is over a ground of 2 x 2
+CORNERS = tuple(f"{axis}{corner}" for corner in range(4) for axis in "xy")
+POLYGON = "{{type: 'Polygon', coordinates: [[{}]]}}".format(
+    ", ".join(f"[datum.x{corner}, datum.y{corner}]" for corner in (0, 1, 2, 3, 0))
+)  # put together in the browser: a table is a third of the same as GeoJSON, and Altair would look at every number of it
 FAR = math.sqrt(2)  # of such a ground's corners from its middle
 
 
@@ -100,10 +103,11 @@ def _colour(across: tuple[float, float], say: Say, *, legend: bool = True) -> al
     return alt.Color(
         "drawn:Q",
         scale=alt.Scale(type="log", domain=list(across), range=list(COLOURS), interpolate="rgb", nice=False),
-        legend=alt.Legend(orient="bottom", title=say("landscape.loss"), gradientLength=180, format="~g", tickCount=4)
-        if legend
-        else None,
-    )
+        legend=alt.Legend(
+            orient="bottom", title=say("landscape.loss"), titleOrient="left", gradientLength=170, format="~g",
+            tickCount=4,
+        ) if legend else None,
+    )  # fmt: skip
 
 
 def surface(
@@ -118,23 +122,21 @@ def surface(
     unit = places / places[-1]
     beta, alpha = np.meshgrid(unit, unit, indexing="ij")
     seen, depth, logs = view.seen(alpha, beta, loss), view.depth(alpha, beta), np.log(_drawn(loss))
-    rings = np.stack([*_corners(seen), seen[:-1, :-1]], 2).reshape(-1, 5, 2).round(3)
-    means = np.exp(np.mean(_corners(logs), 0)).ravel().round(4)
-    behind = np.mean(_corners(depth), 0).ravel()
+    rings = np.stack(_corners(seen), 2).reshape(-1, 8)
+    fields = pd.DataFrame(rings, columns=CORNERS).round(3)
+    fields["drawn"] = np.exp(np.mean(_corners(logs), 0)).ravel().round(4)
+    fields["behind"] = np.mean(_corners(depth), 0).ravel()
     middle = len(places) // 2
-    shapes = [
-        (far, _feature("Polygon", [ring], drawn=mean))
-        for far, ring, mean in zip(behind.tolist(), rings.tolist(), means.tolist(), strict=True)
-    ]
-    centre = round(float(_drawn(loss)[middle, middle]), 4)
-    shapes.append((0.0, _feature("Polygon", [_pin(*seen[middle, middle].tolist())], drawn=centre, pin=True)))
-    features = [feature for _, feature in sorted(shapes, key=lambda shape: -shape[0])]
-    drawn = alt.Chart(_data(features)).mark_geoshape(stroke="#000000", strokeWidth=0.4, strokeOpacity=0.5)
-    fields = drawn.encode(
+    pin = pd.DataFrame([_pin(*seen[middle, middle])], columns=CORNERS)
+    pin["drawn"], pin["behind"] = _drawn(loss)[middle, middle], 0.0
+    fields["pin"], pin["pin"] = 0, 1
+    shapes = pd.concat([fields, pin]).sort_values("behind", ascending=False, kind="stable").drop(columns="behind")
+    drawn = alt.Chart(shapes).transform_calculate(type="'Feature'", geometry=POLYGON)
+    tiles = drawn.mark_geoshape(stroke="#000000", strokeWidth=0.4, strokeOpacity=0.5).encode(
         color=alt.condition("datum.pin", alt.value(PIN), _colour(across, say, legend=False)),
         tooltip=alt.Tooltip("drawn:Q", title=say("landscape.loss"), format=".3~g"),
     )
-    return alt.layer(*view.frame(), fields).project(type="identity", reflectY=True).properties(height=HEIGHT_PX)
+    return alt.layer(*view.frame(), tiles).project(type="identity", reflectY=True).properties(height=HEIGHT_PX)
 
 
 def _corners(grid: Array) -> list[Array]:
@@ -142,18 +144,12 @@ def _corners(grid: Array) -> list[Array]:
     return [grid[:-1, :-1], grid[:-1, 1:], grid[1:, 1:], grid[1:, :-1]]
 
 
-def _pin(x: float, y: float) -> list[list[float]]:
-    kite = ((0, 0), (-0.04, 0.2), (0, 0.26), (0.04, 0.2), (0, 0))
-    return [[round(x + right, 3), round(y + up, 3)] for right, up in kite]
+def _pin(x: float, y: float) -> list[float]:
+    return [x, y, x - 0.04, y + 0.2, x, y + 0.26, x + 0.04, y + 0.2]
 
 
 def _feature(kind: str, coordinates: Any, **more: Any) -> dict[str, Any]:
     return {"type": "Feature", "geometry": {"type": kind, "coordinates": coordinates}, **more}
-
-
-def _data(features: list[dict[str, Any]]) -> alt.InlineData:
-    """As text, which the browser parses: Altair would look at each number of it, for a second."""
-    return alt.InlineData(json.dumps(features, separators=(",", ":")), format=alt.JsonDataFormat(type="json"))
 
 
 @dataclass(frozen=True)
@@ -186,7 +182,8 @@ class View:
         alpha, beta = np.array([-1.0, 1, 1, -1, -1]), np.array([-1.0, -1, 1, 1, -1])
         ground = self.seen(alpha, beta, np.full(5, low))
         left = int(ground[:, 0].argmin())
-        ticks = np.array([low, *(10.0**ten for ten in range(-3, 4) if 1.5 * low < 10.0**ten < high), high])
+        tens = [10.0**ten for ten in range(-3, 4) if 3 * low < 10.0**ten < high / 3]
+        ticks = np.array([low, *tens, high])
         up = self.seen(np.full_like(ticks, alpha[left]), np.full_like(ticks, beta[left]), ticks)
         near = -1.15 * np.sign(self.depth(np.eye(2)[0], np.eye(2)[1]))  # an edge is near where its middle's depth < 0
         names = self.seen(np.array([0, near[0]]), np.array([near[1], 0]), np.full(2, low))
@@ -198,10 +195,10 @@ class View:
             _feature("LineString", ground.round(3).tolist(), width=1),
             _feature("LineString", up.round(3).tolist(), width=1),
         ]
-        lines = alt.Chart(_data(shapes)).mark_geoshape(filled=False, stroke=GREY).encode(
+        lines = alt.Chart(alt.InlineData(values=shapes)).mark_geoshape(filled=False, stroke=GREY).encode(
             strokeWidth=alt.StrokeWidth("width:Q", scale=None)
         )  # fmt: skip
-        words = pd.DataFrame({"x": up[1:-1, 0], "y": up[1:-1, 1], "word": [f"{tick:g} –" for tick in ticks[1:-1]]})
+        words = pd.DataFrame({"x": up[:, 0], "y": up[:, 1], "word": [f"{float(f'{tick:.2g}'):g} –" for tick in ticks]})
         letters = pd.DataFrame({"x": names[:, 0], "y": names[:, 1], "word": ["α", "β"]})
         here = {"longitude": "x:Q", "latitude": "y:Q", "text": "word:N"}
         return [

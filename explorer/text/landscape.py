@@ -7,8 +7,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "left": ("Left", "左边"),
     "right": ("Right", "右边"),
-    "twin_residual": ("Our twin of 32 layers, with shortcuts", "我们的 32 层孪生网络，有捷径"),
-    "twin_plain": ("Our twin of 32 layers, without", "我们的 32 层孪生网络，无捷径"),
+    "twin_residual": ("Twin with shortcuts, 32 layers", "有捷径的孪生网络，32 层"),
+    "twin_plain": ("Twin without shortcuts, 32 layers", "无捷径的孪生网络，32 层"),
     "points": ("Resolution", "分辨率"),
     "points_help": ("Places along each direction. The time grows with their square.", "每个方向上的取点数。时间随它的平方增长。"),
     "pictures": ("Pictures", "图片数"),
@@ -39,8 +39,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "azimuth": ("Turn", "旋转"),
     "elevation": ("Height of the eye", "俯视角度"),
     "said": (
-        "Loss {centre} at the trained weights. {near:.0%} of the places lie less than 1 nat above that; from {downhill:.0%} it falls towards the centre. Highest: {highest}.",
-        "训练好的权重处损失为 {centre}。{near:.0%} 的点比它高出不到 1 nat；{downhill:.0%} 的点上，朝中心走损失会下降。最高：{highest}。",
+        "Loss at the trained weights {centre}, highest {highest}.",
+        "训练好的权重处损失为 {centre}，最高处为 {highest}。",
     ),
     "contours_alt": ("The loss around {network}, from above. {said}", "{network} 周围的损失，俯视图。{said}"),
     "surface_alt": (
@@ -48,16 +48,16 @@ WORDS: dict[str, tuple[str, str]] = {
         "同样的数据画成曲面：{network}，旋转 {azimuth}°，俯视 {elevation}°。",
     ),
     "more_near": (
-        "{network} is the flatter one: {more:.0%} of its places lie less than 1 nat above its centre, {less:.0%} of the other's.",
-        "{network} 更平坦：它有 {more:.0%} 的点比中心高出不到 1 nat，另一个是 {less:.0%}。",
+        "**{network}** is the flatter one: {more:.0%} of its places lie less than 1 nat above its centre, {less:.0%} of the other's.",
+        "**{network}** 更平坦：它有 {more:.0%} 的点比中心高出不到 1 nat，另一个是 {less:.0%}。",
     ),
     "same_near": (
         "Both are equally flat: {share} of the places lie less than 1 nat above the centre.",
         "两者一样平坦：都有 {share} 的点比中心高出不到 1 nat。",
     ),
     "more_downhill": (
-        "{network} is the smoother one: from {more:.0%} of its places the loss falls towards the centre, from {less:.0%} of the other's.",
-        "{network} 更平滑：{more:.0%} 的点上朝中心走损失会下降，另一个是 {less:.0%}。",
+        "**{network}** is the smoother one: from {more:.0%} of its places the loss falls towards the centre, from {less:.0%} of the other's.",
+        "**{network}** 更平滑：{more:.0%} 的点上朝中心走损失会下降，另一个是 {less:.0%}。",
     ),
     "same_downhill": (
         "Both are equally smooth: from {share} of the places the loss falls towards the centre.",
