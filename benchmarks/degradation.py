@@ -45,7 +45,8 @@ def trained(name: str, root: Path) -> Comparison:
     begun = time.perf_counter()
     plan = sweep.planned(preset.recipes(range(seeds)), name, root)
     for run, status in sweep.follow(plan):
-        print(f"{run.about().name:<40} {status.state:<10} epoch {status.epoch}", flush=True)
+        if status.end or status.state == "interrupted":
+            print(f"{run.about().name:<40} {status.state}", flush=True)
     print(f"{name}: {time.perf_counter() - begun:.0f} s for {len(plan.runs)} runs", flush=True)
     device, versions = machine.inventory()["device"], machine.inventory()["versions"]
     return dataclasses.replace(

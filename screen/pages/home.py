@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 import pandas as pd
 import streamlit as st
@@ -80,15 +80,19 @@ def shown_block(view: View) -> str:
 
 
 def draw_ways(view: View) -> None:
-    """A card for each page: what it is for, and the way there."""
-    for row in batched(WAYS.items(), 3):
-        for (name, icon), column in zip(row, st.columns(3), strict=False):
+    """A card for each page: what it is for, and the way there; the first is where to begin."""
+    first, *others = WAYS
+    with st.container(border=True, horizontal=True, vertical_alignment="center", gap="medium"):
+        st.markdown(say(f"home.{first}_help"), width="content")
+        if st.button(say(f"home.{first}"), type="primary", icon=WAYS[first]):
+            if view.network.anatomy.blocks:
+                st.session_state.update(block=shown_block(view), step="add")
+            st.switch_page(f"screen/pages/{first}.py")
+    for row in batched(others, 3):
+        for name, column in zip(row, st.columns(3), strict=True):
             with column.container(border=True, height="stretch"):
                 st.markdown(say(f"home.{name}_help"))
-                kind: Literal["primary", "secondary"] = "primary" if name == "source" else "secondary"
-                if st.button(say(f"home.{name}"), type=kind, icon=icon):
-                    if name == "source" and view.network.anatomy.blocks:
-                        st.session_state.update(block=shown_block(view), step="add")
+                if st.button(say(f"home.{name}"), icon=WAYS[name]):
                     st.switch_page(f"screen/pages/{name}.py")
 
 
