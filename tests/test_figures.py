@@ -97,6 +97,7 @@ def test_svg_speaks_the_readers_language(tmp_path: Path) -> None:
         (["block", "--picture", "missing.png", "--out", "a.png"], "missing.png"),
         (["block", "--out", "no folder/a.png"], "a.png"),
         (["pie", "--out", "a.png"], "pie"),
+        (["gradients", "--network", "cifar-plain20", "--weights", "random", "--out", "a.png"], "cifar-resnet20"),
     ],
 )
 def test_a_mistake_is_one_line(

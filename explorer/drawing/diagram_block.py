@@ -1,6 +1,5 @@
 """A residual block as a diagram: the branch on the right, the shortcut on the left, and the sum that they meet in."""
 
-import math
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -58,11 +57,10 @@ def place(names: list[str], carried: Collection[str]) -> dict[str, Box]:
 
 
 def _ways(boxes: Mapping[str, Box], spine: float, height: float, carried: Sequence[str], dark: bool) -> list[alt.Chart]:
-    """x into the branch, the shortcut's arc around it if there is one, and the result out."""
-    added = boxes.get("add")
-    at = (added.top + added.bottom) / 2 if added else height - 30
+    """x into the branch, the shortcut's arc around it, and the result out; in a plain network one way for all."""
+    added, fork = boxes.get("add"), 24
+    at = (added.top + added.bottom) / 2 if added else fork
     away = boxes[carried[0]].middle if carried else 0.09
-    fork = 24
     grey = [(spine, 16, "in"), (spine, fork, "in"), (spine, at, "out"), (spine, height - 18, "out")]
     branch = [(spine, fork, "branch"), (spine, at, "branch")]
     corners = [(spine, fork), (away, fork), (away, fork), (away, at), (away, at), (spine, at)]
@@ -87,7 +85,7 @@ def _cards(
     calls: Mapping[str, Any], boxes: Mapping[str, Box], carried: Collection[str], say: Say, chosen: str
 ) -> pd.DataFrame:
     rows = []
-    end = boxes["add"].top if "add" in boxes else math.inf
+    end = boxes["add"].top if "add" in boxes else 0  # there is no branch where there is no shortcut
     for name, cost in calls.items():
         box = boxes[name]
         role = "sum" if name == "add" else "shortcut" if name in carried else "branch"
@@ -154,10 +152,13 @@ def _words(cards: pd.DataFrame, ends: pd.DataFrame) -> list[alt.Chart]:
 
 def _names(boxes: Mapping[str, Box], carried: Sequence[str], say: Say, dark: bool) -> list[alt.Chart]:
     """The two ways by name, in their colours."""
+    if "add" not in boxes:
+        return []
     first, second = list(boxes.values())[:2]
-    places: dict[Role, tuple[float, float]] = {"branch": (first.middle + 0.03, first.top - 12)}
-    if "add" in boxes:
-        places["shortcut"] = (0.01, boxes[carried[0]].top - 14) if carried else (0.11, second.top)
+    places: dict[Role, tuple[float, float]] = {
+        "branch": (first.middle + 0.03, first.top - 12),
+        "shortcut": (0.01, boxes[carried[0]].top - 14) if carried else (0.11, second.top),
+    }
     return [
         alt.Chart(pd.DataFrame([{"x": across, "y": down, "word": say(f"diagrams.{role}")}]))
         .mark_text(align="left", fontSize=13, fontWeight=700, color=ROLE_COLOURS[role][dark])

@@ -200,7 +200,7 @@ def dashes(found: Collection[str], say: Say, dark: bool) -> alt.StrokeDash:
     kinds = {name: dash for name, dash in kinds.items() if name in found}
     legend = alt.Legend(
         title=say("diagrams.shortcut"), orient="bottom", direction="vertical", symbolType="stroke", symbolSize=300,
-        symbolStrokeColor=ROLE_COLOURS["shortcut"][dark], symbolStrokeWidth=3,
+        symbolStrokeColor=ROLE_COLOURS["shortcut"][dark], symbolStrokeWidth=3, labelLimit=240,
     )  # fmt: skip
     return alt.StrokeDash("shortcut:N", scale=alt.Scale(domain=list(kinds), range=list(kinds.values())), legend=legend)
 
@@ -218,9 +218,11 @@ def _faces(cards: pd.DataFrame, dark: bool, scale: str) -> list[alt.Chart]:
     """The blocks' cards, on a scale of values if there is one, and those of stem and head."""
     lanes = int(cards["right"].max()) + 1
     faces = []
+    residual = bool((cards["shortcut"] != "–").any())  # a card is a branch where something goes around it
     for table, stroke in (
-        (cards[cards["block"]], ROLE_COLOURS["branch"][dark]), (cards[~cards["block"]], LINE[dark])
-    ):  # fmt: skip
+        (cards[cards["block"]], ROLE_COLOURS["branch"][dark] if residual else LINE[dark]),
+        (cards[~cards["block"]], LINE[dark]),
+    ):
         base = alt.Chart(table).mark_rect(cornerRadius=4, stroke=stroke, fill=PAPER[dark])
         width = alt.condition("datum.chosen", alt.value(3.5), alt.value(1.3))
         faces.append(base.encode(x=x("left", lanes), x2="right:Q", y=y("top"), y2="bottom:Q", strokeWidth=width))

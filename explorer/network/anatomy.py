@@ -138,13 +138,13 @@ class Anatomy:
             branch, shortcut = (right, left) if _is_shortcut(left, path, first) else (left, right)
             out = next((other for other in inside if name in self.nodes[other].inputs), name)  # pre-activation: the sum
             kind = type(module.get_submodule(path)).__name__
-            carried, added = self._leading_to(shortcut, inside), self._leading_to(branch, inside)
+            carried, added = self.leading_to(shortcut, inside), self.leading_to(branch, inside)
             yield Block(
                 path, kind, first.inputs[0], branch, shortcut, name, out, inside, carried, self._brings(path, carried),
                 self._variant(carried, added), _resizes([self.nodes[other] for other in added], module),
             )  # fmt: skip
 
-    def _leading_to(self, name: str, inside: Sequence[str]) -> tuple[str, ...]:
+    def leading_to(self, name: str, inside: Sequence[str]) -> tuple[str, ...]:
         """The nodes among `inside` that `name` is made from, itself the last."""
         needed = {name}
         for other in reversed(inside):
@@ -193,9 +193,9 @@ class Anatomy:
         return tuple(dict.fromkeys((*self.nodes, *self.role_names())))
 
     def between(self, after: str, until: str) -> tuple[str, ...]:
-        """What `until` needs of the nodes after `after`, in order, itself the last; both are names of nodes."""
+        """The nodes that run after `after`, in order, `until` the last; both are names of nodes."""
         names = tuple(self.nodes)
-        return self._leading_to(until, names[names.index(after) + 1 : names.index(until) + 1])
+        return names[names.index(after) + 1 : names.index(until) + 1]
 
     @cached_property
     def last_uses(self) -> dict[str, tuple[str, ...]]:

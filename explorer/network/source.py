@@ -133,7 +133,7 @@ def _builders(network: Network, block: str) -> list[Callable[..., Any]]:
     """The functions that build a block, the network's own the last."""
     owner, top = _owner(network, block), type(network.module)
     beside = [base for base in owner.__mro__ if base.__module__ == owner.__module__]
-    own = [vars(base)["__init__"] for base in beside if "__init__" in vars(base)]
+    own = [vars(base)["__init__"] for base in beside if "__init__" in vars(base)] or [owner.__init__]
     return [*own, getattr(top, "_make_layer", top.__init__)]
 
 

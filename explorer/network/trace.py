@@ -51,8 +51,8 @@ def trace(
     for every reader. An edit of `<block>.shortcut` or `<block>.branch` changes only what enters the addition: the
     branch still reads the x that it had. An edit returns a new tensor of the same shape.
     `after` names a node that all later ones lead back to, such as a block's input or `out`: `x` is then its value, and
-    only what follows is run. `until` names the last node that is run, whose value stands for the logits; only what it
-    needs is run.
+    only what follows is run. `until` names the last node that is run, whose value stands for the logits. Where
+    nothing else is asked for, only what it needs is run.
     With `gradients` autograd follows, for an edit that brings a tensor with `requires_grad`.
 
     Logits, and every kept tensor, equal those of `network.module(x)` bit for bit when nothing is edited.
@@ -87,7 +87,8 @@ def _traced(
 
     start, end = _place(after, anatomy), _place(until or anatomy.logits, anatomy)
     values[start] = settle(start, x if start == "input" else x.clone())  # a ReLU in place would overwrite the caller's
-    for name in anatomy.between(start, end):
+    path = anatomy.between(start, end)
+    for name in anatomy.leading_to(end, path) if until and not (names or edits) else path:
         node = anatomy.nodes[name]
         operands = {source: values[source] for source in node.inputs}
         if block := block_of.get(name):

@@ -50,8 +50,12 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "hint_rows": ("Small cards stand in order row by row: {rows}.", "小卡片逐行排列：{rows}。"),
     "hint_block": (
-        "In the diagram the branch F(x) goes down, and the shortcut around it on the left, if there is one. Each card names its output (channels×height×width) and its number of parameters, if it has any. Click one for its details.",
-        "图中分支 F(x) 自上而下，左边是绕过它的捷径（如果有）。每张卡片写着输出（通道×高×宽），有参数的还写着参数个数。点卡片看细节。",
+        "On the right the branch F(x), on the left the shortcut around it. Each card names its output (channels×height×width) and its number of parameters, if it has any. Click one for its details.",
+        "右边是分支 F(x)，左边是绕过它的捷径。每张卡片写着输出（通道×高×宽），有参数的还写着参数个数。点卡片看细节。",
+    ),
+    "hint_block_plain": (
+        "Each card names its output (channels×height×width) and its number of parameters, if it has any. Click one for its details.",
+        "每张卡片写着输出（通道×高×宽），有参数的还写着参数个数。点卡片看细节。",
     ),
     "network_alt": (
         "Diagram of {network}: {lanes}. Blocks whose shortcut is not x itself: {changed}.",

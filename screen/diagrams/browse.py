@@ -162,7 +162,7 @@ def draw_block(account: Account, path: str) -> None:
     }
     for row in (sizes, entries):
         st.html(facts((say(f"diagrams.{name}"), value) for name, value in row.items()))
-    st.caption(say("diagrams.hint_block"))
+    st.caption(say("diagrams.hint_block" if block.shortcut else "diagrams.hint_block_plain"))
 
 
 def leave(view: View, block: str, op: str, level: str) -> None:

@@ -118,6 +118,36 @@ def test_a_block_has_every_call_once(name: str, path: str) -> None:
         assert cards[id]["second"].endswith(words), "on the shortcut as on the branch"
 
 
+@pytest.mark.parametrize("name", ["cifar-resnet8-w4", "cifar-preact8-exclusive-w4", "cifar-resnet8-gate-b-w4"])
+def test_what_stands_on_a_cifar_networks_shortcut_is_drawn_there(name: str) -> None:
+    found = account.account(zoo.outline(name, 10), 32)
+    spec = diagram_block.block(found, "layer2.0", SAY, dark=False).to_dict()
+    cards = {row["id"]: row for row in rows(spec, "role") if "id" in row}
+    on_it = {id for id, card in cards.items() if card["role"] == "shortcut"}
+    assert on_it == set(found.blocks["layer2.0"].carried)
+    assert any("downsample" in id for id in on_it)
+    assert cards["conv2"]["role"] == "branch"
+    boxes = list(diagram_block.place(list(found.inside("layer2.0")), found.blocks["layer2.0"].carried).values())
+    for k, box in enumerate(boxes):
+        for other in boxes[:k]:
+            assert (
+                box.left >= other.right or other.left >= box.right or box.top >= other.bottom or other.top >= box.bottom
+            )
+    network = diagrams.network(found, SAY, dark=False).to_dict()
+    kinds = {row["shortcut"] for row in rows(network, "path")}
+    assert kinds == {say(f"diagrams.carries_{block.shortcut}") for block in found.blocks.values()}
+
+
+def test_a_plain_network_has_one_way() -> None:
+    found = account.account(zoo.outline("cifar-plain8-w4", 10), 32)
+    spec = diagram_block.block(found, "layer2.0", SAY, dark=False).to_dict()
+    assert {row["role"] for row in rows(spec, "role") if "id" in row} == {"after"}
+    assert say("diagrams.branch") not in str(spec)
+    network = diagrams.network(found, SAY, dark=False).to_dict()
+    assert not rows(network, "path"), "no arcs"
+    assert {row["id"] for row in rows(network, "parameters_share") if row["block"]} == set(found.blocks)
+
+
 @pytest.mark.parametrize(
     ("count", "words"),
     [

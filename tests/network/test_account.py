@@ -46,6 +46,29 @@ def test_an_account_adds_up(name: str) -> None:
     assert found.total.parameters == sum(p.numel() for p in network.module.parameters())
 
 
+@pytest.mark.parametrize("name", ["cifar-resnet20", "cifar-plain20", "cifar-preact8-exclusive-w4"])
+def test_a_cifar_network_costs_what_torchinfo_says(name: str) -> None:
+    outline = zoo.outline(name, 10)
+    found = account.account(outline, 32)
+    with torch.device("meta"):
+        summary = torchinfo.summary(outline.module, input_size=(1, 3, 32, 32), device="meta", verbose=0)
+    assert (found.total.parameters, found.total.multiply_adds) == (summary.total_params, summary.total_mult_adds)
+    assert list(found.parts) == ["stem", "layer1", "layer2", "layer3", "head"]
+    assert list(found.blocks) == list(outline.anatomy.parts)
+    kinds = [block.shortcut for block in found.blocks.values()]
+    if name == "cifar-plain20":
+        assert not any(kinds)
+    elif name == "cifar-resnet20":
+        assert kinds == ["identity"] * 3 + ["padding", *["identity"] * 2] * 2
+        assert found.calls["layer2.0.downsample.getitem"].field == Field(15, 2, 0.0), "every second pixel"
+    else:
+        assert set(kinds) == {"exclusive"}
+        assert [name for name in found.inside(None)][-5:] == ["last.0", "last.1", "avgpool", "flatten", "fc"]
+    assert account.plain(found).total.parameters == sum(
+        cost.parameters for name, cost in found.calls.items() if not (cost.block and "variant.conv" in name)
+    )
+
+
 def test_shapes_are_those_of_a_run(resnet18: Network) -> None:
     found = account.account(resnet18, 40)
     module = copy.deepcopy(resnet18.module)

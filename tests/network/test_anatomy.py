@@ -55,9 +55,9 @@ def test_what_a_cifar_networks_shortcuts_carry(name: str, stays: str, opens: str
     assert {block.rectified for block in blocks.values()} == {"resnet" in name}
     assert anatomy.parts == tuple(blocks)
     assert all(anatomy.ends[path] == block.out for path, block in blocks.items())
-    shortcut, branch = (anatomy.between("layer1.1.add" if "preact" in name else "layer1.1.relu_1", until)
-                        for until in (blocks["layer2.0"].shortcut, blocks["layer2.0"].branch))  # fmt: skip
-    assert shortcut == blocks["layer2.0"].carried
+    block = blocks["layer2.0"]
+    shortcut, branch = (anatomy.leading_to(term, block.nodes) for term in (block.shortcut, block.branch))
+    assert shortcut == block.carried
     assert not {"layer2.0.conv1", "layer2.0.conv2"} & set(shortcut)
     assert {"layer2.0.conv1", "layer2.0.conv2"} <= set(branch)
 

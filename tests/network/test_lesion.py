@@ -15,8 +15,10 @@ from explorer import pictureset
 from explorer.network import lesion, zoo
 from explorer.network.lesion import INTACT, Cut, Several
 from explorer.network.scripts import lesion as scripts
+from explorer.network.trace import drop, trace
 from explorer.network.zoo import Network
 from explorer.pictureset import PictureSet
+from tests.conftest import random_network
 from tests.network.small import coloured, noisy, twin, two_steps
 
 T = TypeVar("T")
@@ -76,6 +78,21 @@ def test_lesions_equal_silenced_branches(name: str) -> None:
     )  # fmt: skip
     found = finished(lesion.study(small, several, cuts))
     assert [cut for cut in cuts if not torch.equal(found[cut], silenced(small, several, cut))] == []
+
+
+@pytest.mark.parametrize("name", ["cifar-preact8-exclusive-w4", "cifar-resnet8-half-b-w4", "cifar-resnet8-conv-w4"])
+def test_a_lesion_leaves_the_shortcut_as_the_network_has_it(name: str) -> None:
+    """A gate goes on closing it, a factor goes on halving it."""
+    network, several = random_network(name), noisy(20, 32)
+    cuts = [frozenset({path}) for path in network.anatomy.blocks]
+    found = finished(lesion.study(network, several, cuts))
+    dropped = {cut: [f"{path}.branch" for path in cut] for cut in cuts}
+    x = torch.cat(list(several.inputs(network)))
+    for cut, names in dropped.items():
+        logits = trace(network, x, keep=(), edits=dict.fromkeys(names, drop())).logits
+        assert torch.equal(found[cut], logits.argmax(1))
+    opening = [section.path for section in lesion.sections(network) if section.resizes]
+    assert opening == ["layer2.0", "layer3.0"]
 
 
 def test_lesions_of_a_residual_twin_equal_silenced_branches() -> None:

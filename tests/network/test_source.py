@@ -48,6 +48,40 @@ def test_a_block_without_downsample_skips_that_line() -> None:
     assert "downsample" not in [step.id for step in steps]
 
 
+@pytest.mark.parametrize(
+    ("name", "inside"),
+    [
+        ("cifar-resnet8-w4", ["downsample.return"]), ("cifar-resnet8-b-w4", ["downsample.0", "downsample.1"]),
+        ("cifar-preact8-exclusive-w4", ["downsample.return", "variant.sigmoid", "variant.return"]),
+    ],
+)  # fmt: skip
+def test_our_own_blocks(name: str, inside: list[str]) -> None:
+    network = random_network(name)
+    steps = walk(network, "layer2.0")
+    assert [step.id for step in steps if step.depth == 1] == inside
+    sources = listings(network, "layer2.0")
+    assert {step.listing for step in steps} <= set(sources)
+    for step in steps:
+        assert sources[step.listing].ours == "explorer/network/cifar_resnet.py"
+        line = linecache.getline(sources[step.listing].file, step.line)
+        assert step.id.startswith("variant") or step.statement[:8] in line, step
+    added = next(step for step in steps if step.id == "add")
+    assert added.tensor == network.anatomy.blocks["layer2.0"].add
+    if "exclusive" in name:
+        both = next(step for step in steps if step.id == "variant")
+        assert (both.variable, both.tensor) == ("identity", "layer2.0.variant.mul")
+        assert added.before == "layer2.0.variant.mul_1"
+
+
+def test_a_plain_networks_parts_skip_the_shortcut() -> None:
+    network = random_network("cifar-plain8-w4")
+    steps = walk(network, "layer2.0")
+    assert [step.id for step in steps] == ["identity", "conv1", "bn1", "relu", "conv2", "bn2", "if", "return"]
+    assert steps[-2].truth is False
+    assert steps[0].tensor == "layer1.0.relu_1"
+    assert [step.id for step in walk(network, WHOLE)][:4] == ["conv1", "bn1", "relu", "layer1"]
+
+
 def test_a_bottleneck() -> None:
     steps = walk(random_network("resnext50_32x4d"), "layer1.1")
     assert [step.id for step in steps if step.depth == 0] == [

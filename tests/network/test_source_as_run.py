@@ -307,7 +307,7 @@ def test_a_block_of_others_is_traced_bit_for_bit(kind: type[nn.Module]) -> None:
     assert len(network.anatomy.nodes) == len(network.anatomy.graph.nodes) - 1, "each call has a name of its own"
     assert list(network.anatomy.blocks) == ["layer1.0", "layer1.1", "layer2.0", "layer3.0", "layer4.0"]
     block = network.anatomy.blocks["layer1.1"]
-    assert (block.kind, block.downsample, block.input) == (kind.__name__, False, network.anatomy.blocks["layer1.0"].out)
+    assert (block.kind, block.identity, block.input) == (kind.__name__, True, network.anatomy.blocks["layer1.0"].out)
     assert torch.equal(traced["layer1.1.shortcut"] + traced["layer1.1.branch"], traced[block.add])
     dropped = trace(network, x, edits={"layer1.1.branch": drop()})
     assert torch.equal(dropped[block.add], traced["layer1.1.shortcut"])
