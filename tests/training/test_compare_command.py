@@ -45,7 +45,7 @@ def test_it_trains_writes_a_report_and_goes_on_when_called_again(tmp_path: Path,
         "Comparison of backbones: homework",
         "squeezenet1_1",
         "data:image/png",
-        "--data digits --batch-size 30",
+        "--data digits --classes 0,1 --batch-size 30",
     ):
         assert words in page
 
