@@ -10,7 +10,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "twin_residual": ("Twin with shortcuts, 32 layers", "有捷径的孪生网络，32 层"),
     "twin_plain": ("Twin without shortcuts, 32 layers", "无捷径的孪生网络，32 层"),
     "points": ("Resolution", "分辨率"),
-    "points_help": ("Places along each direction. The time grows with their square.", "每个方向上的取点数。时间随它的平方增长。"),
+    "points_help": (
+        "Places along each direction. The time grows with their square.",
+        "每个方向上的取点数。时间随它的平方增长。",
+    ),
     "pictures": ("Pictures", "图片数"),
     "pictures_help": (
         "The loss is a mean over these. With few of them it is that of a small sample.",
@@ -52,16 +55,16 @@ WORDS: dict[str, tuple[str, str]] = {
         "**{network}** 更平坦：它有 {more:.0%} 的点比中心高出不到 1 nat，另一个是 {less:.0%}。",
     ),
     "same_near": (
-        "Both are equally flat: {share} of the places lie less than 1 nat above the centre.",
-        "两者一样平坦：都有 {share} 的点比中心高出不到 1 nat。",
+        "They are about equally flat: in both, at least {share:.1%} of the places lie less than 1 nat above the centre.",
+        "两者差不多平坦：都至少有 {share:.1%} 的点比中心高出不到 1 nat。",
     ),
     "more_downhill": (
         "**{network}** is the smoother one: from {more:.0%} of its places the loss falls towards the centre, from {less:.0%} of the other's.",
         "**{network}** 更平滑：{more:.0%} 的点上朝中心走损失会下降，另一个是 {less:.0%}。",
     ),
     "same_downhill": (
-        "Both are equally smooth: from {share} of the places the loss falls towards the centre.",
-        "两者一样平滑：都有 {share} 的点朝中心走损失会下降。",
+        "They are about equally smooth: in both, the loss falls towards the centre from at least {share:.1%} of the places.",
+        "两者差不多平滑：都至少有 {share:.1%} 的点朝中心走损失会下降。",
     ),
     "shallower": (
         "But these have {depth} layers, and the paper's contrast is that of {papers}: this pair can neither confirm nor deny it.",

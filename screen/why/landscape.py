@@ -234,7 +234,7 @@ def compare(pair: Sequence[Choice], found: Sequence[Landscape]) -> None:
     for key, values in (("near", near), ("downhill", downhill)):
         left, right = (f"{value:.0%}" for value in values)
         if left == right:
-            words.append(say(f"landscape.same_{key}", share=left))
+            words.append(say(f"landscape.same_{key}", share=min(values)))
         else:
             more, less = sorted(values, reverse=True)
             name = escaped(pair[values.index(more)].name)
