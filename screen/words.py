@@ -40,14 +40,17 @@ def network_name(name: str) -> str:
     design = Design.named(name)
     if design is None:
         return name
+    width = "" if design.width == Design.width else say("bar.network_width", width=design.width)
+    return say("bar.network_cifar", name=design_name(design, width))
+
+
+def design_name(design: Design, *more: str) -> str:
+    """`plain-56`, `ResNet-56`, then how it differs from the paper's of 2015, and what `more` is to be said."""
     kind = "preact" if design.preact else "resnet" if design.residual else "plain"
-    more = [
-        say(f"bar.network_{design.shortcut}") if design.shortcut not in ("identity", "none") else "",
-        say("bar.network_projection") if design.projection else "",
-        say("bar.network_width", width=design.width) if design.width != Design.width else "",
-    ]
-    said = "".join(f"{', ' if language() == 'en' else '，'}{one}" for one in more if one)
-    return say(f"bar.network_{kind}", depth=design.depth, more=said)
+    shortcut = "" if design.shortcut in ("identity", "none") else say(f"bar.network_{design.shortcut}")
+    parts = (shortcut, say("bar.network_projection") if design.projection else "", *more)
+    comma = ", " if language() == "en" else "，"
+    return say(f"bar.network_{kind}", depth=design.depth, more="".join(f"{comma}{part}" for part in parts if part))
 
 
 def weights_name(weights: str) -> str:

@@ -12,8 +12,7 @@ from explorer.network.cifar_resnet import Design
 from explorer.training import degradation
 from explorer.training.degradation import Depths
 from screen import link, specs
-from screen.why.names import name, ordered
-from screen.words import say, sentences
+from screen.words import design_name, say, sentences
 
 KEY = "why_measure"
 
@@ -24,8 +23,8 @@ def draw(found: Comparison, key: str, *, together: bool = False) -> None:
         st.caption(say("why.no_curve"))
         return
     measure = str(st.session_state.get(KEY, drawing.MEASURES[0]))
-    designs = ordered(degradation.design(each) for each in found.results)
-    names = {each.name: name(each) for each in designs}
+    designs = degradation.ordered(degradation.design(each) for each in found.results)
+    names = {each.name: design_name(each) for each in designs}
     pictures, epochs, batch = pictures_of(found), int(found.recipe["epochs"]), int(found.recipe["batch_size"])
     batches = math.ceil(pictures / batch)
     table = drawing.table(found.results, names, batches)
@@ -85,7 +84,7 @@ def _said(seen: Depths) -> str:
     kind = "residual" if seen.deep.residual else "plain"
     outcome = "worse" if seen.worse == seen.seeds else "better" if seen.better == seen.seeds else "mixed"
     words = say(
-        f"why.found_{kind}_{outcome}", shallow=name(seen.shallow), deep=name(seen.deep),
+        f"why.found_{kind}_{outcome}", shallow=design_name(seen.shallow), deep=design_name(seen.deep),
         shallow_train=seen.train[0], deep_train=seen.train[1], shallow_test=seen.test[0], deep_test=seen.test[1],
     )  # fmt: skip
     seeds = say("why.one_seed") if seen.seeds == 1 else say("why.of_seeds", worse=seen.worse, seeds=seen.seeds)
@@ -97,11 +96,11 @@ def draw_table(found: Comparison) -> None:
     rows = []
     data = str(found.recipe["data"])
     groups = {degradation.design(group.results[0]): group for group in found.groups}
-    for design in ordered(groups):
+    for design in degradation.ordered(groups):
         group = groups[design]
         ended = [each for each in group.finished if each.train_accuracy]
         rows.append({
-            "network": name(design), "layers": design.depth,
+            "network": design_name(design), "layers": design.depth,
             "parameters": backbones.cost(design.name, 32).parameters,
             "train": _mean([1 - each.train_accuracy[-1] for each in ended]),
             "test": _mean([1 - each.accuracy[-1] for each in ended]),

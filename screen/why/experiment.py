@@ -8,8 +8,8 @@ from explorer.training import degradation, sweep
 from explorer.training.sweep import Sweep
 from screen import link
 from screen.planned import Planned, share
-from screen.why import curves, names, plan
-from screen.words import say
+from screen.why import curves, plan
+from screen.words import design_name, say
 
 PLANNED = Planned("why_sweep", "degradation")
 SHOWN = "why_shown"
@@ -54,7 +54,7 @@ def draw_own(own: Sweep) -> bool:
     if active:
         done = sum(len(each.accuracy) for each in found.results)
         total = int(found.recipe["epochs"]) * len(found.results)
-        training = (names.name(degradation.design(each)) for each in found.results if each.state == "running")
+        training = (design_name(degradation.design(each)) for each in found.results if each.state == "running")
         now = ", ".join(dict.fromkeys(training))
         words = say("why.progress", done=done, total=total, now=now or say("why.getting_ready"))
         left, right = st.columns([5, 1], vertical_alignment="center")

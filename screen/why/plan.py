@@ -5,7 +5,7 @@ from concurrent.futures import Future
 import streamlit as st
 
 from explorer.network.cifar_resnet import SHORTCUTS, Design
-from explorer.training import data, sweep, worker
+from explorer.training import data, degradation, sweep, worker
 from explorer.training.degradation import PRESETS, Preset
 from explorer.training.recipe import Recipe
 from explorer.training.sweep import Sweep
@@ -13,8 +13,7 @@ from screen import link, live
 from screen import recipe as controls
 from screen.estimate import estimate
 from screen.planned import Planned
-from screen.why.names import name, ordered
-from screen.words import say
+from screen.words import design_name, say
 
 KEY = "why_preset"
 OWN = "own"
@@ -40,7 +39,7 @@ def draw(planned: Planned, own: Sweep | None) -> None:
         st.info(say("why.none_chosen"), icon=":material/checklist:")
         return
     recipe = preset.recipe
-    names = ", ".join(name(each) for each in preset.designs)
+    names = ", ".join(design_name(each) for each in preset.designs)
     pictures, _ = controls.sizes(recipe)
     st.caption(
         say("why.plan", names=names, width=preset.designs[0].width, data=say(f"why.data_{recipe.data}"),
@@ -82,7 +81,7 @@ def choose() -> tuple[Preset, int]:
         )  # fmt: skip
         epochs = st.slider(say("why.epochs"), 1, 60, 6, key="why_epochs", persist_state="session")
         seeds = st.slider(say("why.seeds"), 1, MOST_SEEDS, 1, key="why_seeds", persist_state="session")
-    designs = ordered(made(depth, kind, width) for depth in depths for kind in kinds)
+    designs = degradation.ordered(made(depth, kind, width) for depth in depths for kind in kinds)
     base = PRESETS["lecture" if source == "cifar10" else "glance"].recipe
     more = {"limit": limit} if source == "cifar10" else {}
     return Preset(tuple(designs), base.changed(epochs=epochs, threads=1, **more)), seeds

@@ -186,7 +186,7 @@ def test_the_machine_is_told_when_it_is_unfolded(language: str) -> None:
     assert not app.exception
     table = app.dataframe[0].value
     assert list(table.iloc[:7, 0]) == list(NETWORKS)
-    assert table.iloc[-1, 0] == say("bar.network_plain", language, depth=110, more="")
+    assert table.iloc[-1, 0] == say("bar.network_cifar", language, name="plain-110")
     assert list(table.iloc[1, 1:3]) == ["–", "–"], "only ResNet18 has bundled weights"
     assert say("machine.bundled", language) == table.iloc[0, 1]
     assert say("machine.gallery", language, count=12) in words(app)

@@ -12,7 +12,7 @@ from explorer.training import degradation, sweep
 from explorer.training.degradation import PRESETS, Preset
 from explorer.training.runs import Run
 from explorer.training.sweep import Sweep
-from screen.why import curves, experiment, names, plan
+from screen.why import curves, experiment, plan
 from tests.screen.test_pages import opened
 from tests.screen.test_pages import words as said
 from tests.training import written
@@ -126,7 +126,7 @@ def test_own_networks_are_a_product_of_depths_and_kinds(started: list[Run]) -> N
     app.run()
     press(app, say("why.start", runs=12))
     found = [(run.recipe().network, run.recipe().seed) for run in started]
-    assert found[:3] == [("cifar-plain8-w8", 0), ("cifar-resnet8-gate-w8", 0), ("cifar-preact8-w8", 0)]
+    assert found[:3] == [("cifar-plain8-w8", 0), ("cifar-preact8-w8", 0), ("cifar-resnet8-gate-w8", 0)]
     assert len(found) == len(set(found)) == 12
     app = opened("why", why_preset="own")
     app.multiselect(key="why_kinds").set_value([]).run()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from explorer.comparison.results import Result
+from explorer.comparison.stored import plain
 from explorer.network.cifar_resnet import Design
 from explorer.training import course, degradation
 from explorer.training.degradation import PRESETS, PUBLISHED
@@ -94,7 +95,7 @@ def test_what_is_stored_is_read_again(tmp_path: Path, monkeypatch: pytest.Monkey
     degradation.stored.cache_clear()
     again = degradation.stored()
     degradation.stored.cache_clear()
-    assert {name: each.results for name, each in again.items()} == {n: each.results for n, each in stored.items()}
+    assert {name: plain(each) for name, each in again.items()} == {name: plain(each) for name, each in stored.items()}
     assert json.loads(degradation.FILE.read_text())["digits"]["command"] == "python -m benchmarks.degradation digits"
 
 
