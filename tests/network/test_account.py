@@ -63,7 +63,7 @@ def test_a_cifar_network_costs_what_torchinfo_says(name: str) -> None:
         assert found.calls["layer2.0.downsample.getitem"].field == Field(15, 2, 0.0), "every second pixel"
     else:
         assert set(kinds) == {"exclusive"}
-        assert [name for name in found.inside(None)][-5:] == ["last.0", "last.1", "avgpool", "flatten", "fc"]
+        assert list(found.inside(None))[-5:] == ["last.0", "last.1", "avgpool", "flatten", "fc"]
     assert account.plain(found).total.parameters == sum(
         cost.parameters for name, cost in found.calls.items() if not (cost.block and "variant.conv" in name)
     )
