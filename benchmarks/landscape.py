@@ -4,7 +4,7 @@
     EXPLORER_DATA=FOLDER python -m benchmarks.landscape --store
 
 The second writes assets/landscape.json, which the page shows from the start: the surfaces of the twins on test pictures
-of CIFAR-10, each in a process of its own with one thread; a quarter of an hour on 2 cores.
+of CIFAR-10, each in a process of its own with one thread and about eight minutes of a core.
 """
 
 import argparse
