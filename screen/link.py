@@ -17,7 +17,8 @@ T = TypeVar("T", str, int)
 def restore(name: str, allowed: Collection[Any], default: T) -> T:
     """The choice called `name`: the session's, else the link's, else `default`.
 
-    A value that is not `allowed` falls back to `default`; where it came with a link, a small notice says so.
+    A value that is not `allowed` falls back to `default`; where it came with a link, a small notice says so. A browser
+    that is slow to draw may send a widget as empty: its choice still stands in the link.
     """
     kind = type(default)
     if name not in st.session_state:
@@ -29,6 +30,9 @@ def restore(name: str, allowed: Collection[Any], default: T) -> T:
             st.toast(words, icon=":material/link_off:")
             chosen = default
         st.session_state[name] = chosen
+    elif st.session_state[name] is None:
+        linked = _read(st.query_params.get(name, ""), kind)
+        st.session_state[name] = linked if linked is not None and linked in allowed else default
     elif st.session_state[name] not in allowed:
         st.session_state[name] = default
     value: T = st.session_state[name]

@@ -13,8 +13,8 @@ from screen import visible
 
 
 def language() -> Language:
-    chosen: Language = st.session_state.get("lang", browser_language())
-    return chosen
+    chosen: Language | None = st.session_state.get("lang")  # None, too, where a slow browser sends the widget as empty
+    return chosen or browser_language()
 
 
 def browser_language() -> Language:

@@ -22,7 +22,7 @@ def draw(found: Comparison, key: str, *, together: bool = False) -> None:
     if not any(each.train_accuracy for each in found.results):
         st.caption(say("why.no_curve"))
         return
-    measure = str(st.session_state.get(KEY, drawing.MEASURES[0]))
+    measure = st.session_state.get(KEY) or drawing.MEASURES[0]
     designs = degradation.ordered(degradation.design(each) for each in found.results)
     names = {each.name: design_name(each) for each in designs}
     pictures, epochs, batch = pictures_of(found), int(found.recipe["epochs"]), int(found.recipe["batch_size"])

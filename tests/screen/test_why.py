@@ -147,3 +147,12 @@ def test_every_shortcut_is_explained() -> None:
     assert "6.43%" in table.set_index("kind").loc[say("why.kind_identity"), "published"]
     assert "12.35%" in table.set_index("kind").loc[say("why.kind_half"), "published"]
     assert "6.37%" in table.set_index("kind").loc[say("why.kind_preact"), "published"]
+
+
+def test_a_widget_that_a_slow_browser_sends_as_empty_keeps_what_the_link_says() -> None:
+    app = opened("why", lang="zh", why_measure="loss")
+    app.session_state["lang"] = app.session_state[curves.KEY] = None
+    app.run()
+    assert not app.exception
+    assert app.title[0].value == say("why.title", "zh")
+    assert (app.session_state["lang"], app.session_state[curves.KEY]) == ("zh", "loss")
