@@ -4,7 +4,7 @@ Streamlit's own `bind="query-params"` writes an option as it is shown, in the re
 both, so ids go in here.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -37,6 +37,19 @@ def restore(name: str, allowed: Collection[Any], default: T) -> T:
         st.session_state[name] = default
     value: T = st.session_state[name]
     return value
+
+
+def restore_several(name: str, allowed: Sequence[Any], default: Sequence[Any]) -> list[Any]:
+    """As `restore`, for a choice of several, in the order of `allowed`; `keep_several` writes them into the link."""
+    if not isinstance(st.session_state.get(name), list):
+        wanted = st.query_params.get(name, "").split(" ")
+        st.session_state[name] = [each for each in allowed if str(each) in wanted] or list(default)
+    found: list[Any] = st.session_state[name]
+    return found
+
+
+def keep_several(name: str, chosen: Sequence[Any]) -> None:
+    keep(**{name: " ".join(map(str, chosen)) or None})
 
 
 def keep(**choices: object) -> None:

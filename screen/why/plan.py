@@ -1,6 +1,7 @@
 """The box that starts the experiment: a preset, or networks of the reader's choice; how long it takes; the start."""
 
 from concurrent.futures import Future
+from typing import Any
 
 import streamlit as st
 
@@ -21,7 +22,8 @@ BEGIN_S = 5.0  # of a worker, until its first step
 DEPTHS = (8, 14, 20, 32, 44, 56, 110)
 KINDS = ("none", *(each for each in SHORTCUTS if each != "none"), "preact", "b")
 WIDTHS = (4, 8, 16)
-MOST_SEEDS = 5
+LIMITS = (1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
+EPOCHS, SEEDS = range(1, 61), range(1, 6)
 
 
 def draw(planned: Planned, own: Sweep | None) -> None:
@@ -60,31 +62,38 @@ def draw(planned: Planned, own: Sweep | None) -> None:
 
 def choose() -> tuple[Preset, int]:
     """The reader's own choice; no designs where none is chosen."""
+    there = ("cifar10", "digits") if data.find_whole_cifar10() else ("digits",)
+    chosen: dict[str, Any] = {
+        "why_width": link.restore("why_width", WIDTHS, 8), "why_data": link.restore("why_data", there, there[0]),
+        "why_limit": link.restore("why_limit", LIMITS, 5_000), "why_epochs": link.restore("why_epochs", EPOCHS, 6),
+        "why_seeds": link.restore("why_seeds", SEEDS, 1),
+    }  # fmt: skip
+    depths = link.restore_several("why_depths", DEPTHS, (20, 56))
+    kinds = link.restore_several("why_kinds", KINDS, ("none", "identity"))
     left, right = st.columns(2, gap="medium")
     with left:
-        depths = st.multiselect(say("why.depths"), DEPTHS, [20, 56], key="why_depths", persist_state="session")
-        kinds = st.multiselect(
-            say("why.kinds"), KINDS, ["none", "identity"], key="why_kinds", persist_state="session",
-            format_func=lambda each: say(f"why.kind_{each}"), help=say("why.kinds_help"),
+        st.multiselect(say("why.depths"), DEPTHS, key="why_depths", persist_state="session")
+        st.multiselect(
+            say("why.kinds"), KINDS, key="why_kinds", persist_state="session", help=say("why.kinds_help"),
+            format_func=lambda each: say(f"why.kind_{each}"),
         )  # fmt: skip
-        width = st.select_slider(say("why.width"), WIDTHS, 8, key="why_width", persist_state="session",
-                                 help=say("why.width_help"))  # fmt: skip
+        st.select_slider(say("why.width"), WIDTHS, key="why_width", persist_state="session", help=say("why.width_help"))
     with right:
-        there = ("cifar10", "digits") if data.find_whole_cifar10() else ("digits",)
-        source = st.segmented_control(
-            say("why.data"), there, default=there[0], key="why_data", required=True, persist_state="session",
+        st.segmented_control(
+            say("why.data"), there, key="why_data", required=True, persist_state="session",
             format_func=lambda each: say(f"why.data_{each}"),
         )  # fmt: skip
-        limit = st.select_slider(
-            say("why.pictures"), (1_000, 2_000, 5_000, 10_000, 20_000, 50_000), 5_000, key="why_limit",
-            disabled=source != "cifar10", persist_state="session",
-        )  # fmt: skip
-        epochs = st.slider(say("why.epochs"), 1, 60, 6, key="why_epochs", persist_state="session")
-        seeds = st.slider(say("why.seeds"), 1, MOST_SEEDS, 1, key="why_seeds", persist_state="session")
-    designs = degradation.ordered(made(depth, kind, width) for depth in depths for kind in kinds)
-    base = PRESETS["lecture" if source == "cifar10" else "glance"].recipe
-    more = {"limit": limit} if source == "cifar10" else {}
-    return Preset(tuple(designs), base.changed(epochs=epochs, threads=1, **more)), seeds
+        cifar = chosen["why_data"] == "cifar10"
+        st.select_slider(say("why.pictures"), LIMITS, key="why_limit", disabled=not cifar, persist_state="session")
+        st.slider(say("why.epochs"), EPOCHS[0], EPOCHS[-1], key="why_epochs", persist_state="session")
+        st.slider(say("why.seeds"), SEEDS[0], SEEDS[-1], key="why_seeds", persist_state="session")
+    link.keep(**chosen)
+    link.keep_several("why_depths", depths)
+    link.keep_several("why_kinds", kinds)
+    designs = degradation.ordered(made(depth, kind, chosen["why_width"]) for depth in depths for kind in kinds)
+    base = PRESETS["lecture" if cifar else "glance"].recipe
+    more = {"limit": chosen["why_limit"]} if cifar else {}
+    return Preset(tuple(designs), base.changed(epochs=chosen["why_epochs"], threads=1, **more)), chosen["why_seeds"]
 
 
 def made(depth: int, kind: str, width: int) -> Design:

@@ -1,4 +1,4 @@
-"""The pages that compare and tell: Compare, Pretraining, History; on a desk and on a phone, in both languages."""
+"""The pages that compare and tell: Compare, Pretraining, History, Why residual; desk and phone, both languages."""
 
 import re
 
@@ -17,6 +17,8 @@ VIEWS = {
     "history?model=vgg16": "history.title",
     "pretraining?pretraining_part=why": "pretraining.title",
     "pretraining?pretraining_part=parts": "pretraining.title",
+    "why?why_part=experiment": "why.title",
+    "why?why_part=shortcuts": "why.title",
 }
 
 
