@@ -79,7 +79,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "column_train": ("training error", "训练错误率"),
     "column_test": ("test error", "测试错误率"),
     "column_seeds": ("seeds", "种子数"),
-    "column_seconds": ("seconds", "秒"),
     "column_published": ("published test error", "论文的测试错误率"),
     "published_help": (
         "CIFAR-10, 16/32/64 channels, 64,000 iterations: a far longer training of a wider network than most runs here. Not to be matched, but to be compared in order.",

@@ -104,7 +104,7 @@ def draw_table(found: Comparison) -> None:
             "parameters": backbones.cost(design.name, 32).parameters,
             "train": _mean([1 - each.train_accuracy[-1] for each in ended]),
             "test": _mean([1 - each.accuracy[-1] for each in ended]),
-            "seeds": len(ended), "seconds": group.seconds, "published": published(design),
+            "seeds": len(ended), "published": published(design),
         })  # fmt: skip
     column, percent = st.column_config, "percent"
     st.dataframe(
@@ -117,7 +117,6 @@ def draw_table(found: Comparison) -> None:
             "train": column.NumberColumn(say("why.column_train"), format=percent),
             "test": column.NumberColumn(say("why.column_test"), format=percent),
             "seeds": column.NumberColumn(say("why.column_seeds")),
-            "seconds": column.NumberColumn(say("why.column_seconds"), format="%.0f"),
             "published": column.TextColumn(say("why.column_published"), help=say("why.published_help")),
         },
     )  # fmt: skip
