@@ -32,7 +32,7 @@ def test_blocks_and_shapes(shortcut: str) -> None:
     blocks = Anatomy(CifarResNet(20, shortcut=shortcut)).blocks
     assert len(blocks) == (9 if shortcut == "identity" else 0)
     if shortcut == "identity":
-        assert [path for path, block in blocks.items() if block.downsample] == ["layer2.0", "layer3.0"]
+        assert [path for path, block in blocks.items() if not block.identity] == ["layer2.0", "layer3.0"]
 
 
 def test_a_block_adds_what_option_a_says() -> None:
@@ -121,7 +121,7 @@ def test_each_shortcut_adds_what_the_paper_says(shortcut: str, preact: bool) -> 
     blocks = Anatomy(CifarResNet(14, shortcut=shortcut, preact=preact, width=4)).blocks
     assert len(blocks) == 6
     assert blocks["layer2.0"].add == "layer2.0.add"
-    assert blocks["layer1.1"].downsample == (shortcut != "identity")
+    assert blocks["layer1.1"].identity == (shortcut == "identity")
 
 
 def test_options_b_and_dropout() -> None:

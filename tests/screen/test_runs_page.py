@@ -142,7 +142,7 @@ def test_recipes_are_compared_field_by_field(root: Path) -> None:
 def test_every_field_can_be_shown(root: Path) -> None:
     other = Recipe(
         "resnet34", "cifar10", "digits", ("0", "1"), 64, 32, 3, 2, 0.1, 0.2, "sgd", 0.1, "cosine", 0.1, 1, 0.1, 0.1,
-        0.1, 0.1, 0.2, 1, 1, True, "validation", 1, 100, 10, "float32", "cpu", 1,
+        0.1, 0.1, 0.2, 1, 1, True, "validation", 1, 100, 10, 20, "float32", "cpu", 1, 1,
     )  # fmt: skip
     one, two = runs.create(Recipe(), "one"), runs.create(other, "two")
     table = page(one, two).dataframe[1].value

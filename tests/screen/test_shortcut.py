@@ -70,7 +70,7 @@ def test_all_blocks_over_the_gallery_say_what_it_is_worth() -> None:
     assert not app.get("select_slider"), "there are no more pictures to choose"
     network = zoo.load("resnet18", "cifar10")
     found = residual.over_depth(network, network.preprocess(images.open_sample(PICTURE).image))
-    opening = torch.tensor([block.downsample for block in network.anatomy.blocks.values()])
+    opening = torch.tensor([block.resizes for block in network.anatomy.blocks.values()])
     share = found.share[0]
     said = say(
         "shortcut.depth_said",
@@ -164,7 +164,6 @@ def twins_at_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[N
         (tmp_path / f"twin_{kind}.safetensors").unlink(missing_ok=True)
         save_file(module.state_dict(), tmp_path / f"twin_{kind}.safetensors")
     monkeypatch.setattr(zoo, "ASSETS", tmp_path)
-    monkeypatch.setattr(twins, "ASSETS", tmp_path)
     twins.load.cache_clear()
     job._jobs.clear()
     yield
