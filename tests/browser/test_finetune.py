@@ -59,7 +59,7 @@ def test_a_run_outlives_its_page_and_its_worker_and_is_used(browser: Browser, la
     progress(page, "Epoch [3-8] of 8")
     (file,) = tmp_path.glob("*/worker.json")
     os.kill(json.loads(file.read_text())["pid"], signal.SIGKILL)
-    expect(page.locator(".st-key-watch, .stMain").last).to_contain_text("interrupted in epoch", timeout=30_000)
+    expect(page.locator(".st-key-watch, .stMain").last).to_contain_text("interrupted in epoch", timeout=60_000)
     page.get_by_role("button", name=say("finetune.resume")).click()
     expect(page.locator("h4")).to_contain_text(say("finetune.state_finished"), timeout=150_000)
     events = [json.loads(line) for line in (file.parent / "events.jsonl").read_text().splitlines()]
@@ -85,7 +85,7 @@ def test_a_run_can_be_stopped_from_the_page(browser: Browser, lab: str, locale: 
     at_rest(page)
     page.locator(".st-key-recipe_epochs_widget input").press("End")
     page.locator(".st-key-start button").click()
-    page.get_by_role("button", name=say("finetune.stop", language), exact=True).click(timeout=30_000)
-    expect(page.get_by_role("button", name=say("finetune.resume", language))).to_be_visible(timeout=30_000)
+    page.get_by_role("button", name=say("finetune.stop", language), exact=True).click(timeout=60_000)
+    expect(page.get_by_role("button", name=say("finetune.resume", language))).to_be_visible(timeout=60_000)
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth - innerWidth") <= 0
     page.close()
