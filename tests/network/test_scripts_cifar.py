@@ -40,10 +40,7 @@ from tests.network.test_script import run
 from tests.network.test_script_shortcut import unpack
 
 FILE = "picture.png"
-RESIDUAL = [
-    "cifar-resnet14-w4", "cifar-preact8-w4", "cifar-resnet8-half-w4", "cifar-preact8-exclusive-w4",
-    "cifar-resnet8-conv-w4", "cifar-resnet8-gate-b-w4", "cifar-resnet8-dropout-w4",
-]  # fmt: skip
+RESIDUAL = ["cifar-resnet14-w4", "cifar-preact8-exclusive-w4", "cifar-resnet8-half-w4", "cifar-resnet8-conv-w4"]
 PLAIN = "cifar-plain8-w4"
 
 
