@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import fx, nn
@@ -98,6 +98,19 @@ class Block:
         return tuple(dict.fromkeys((self.input, *self.nodes, *roles)))
 
 
+class _Tracer(fx.Tracer):
+    """Leaves the calls of other threads alone: they may be measuring a network, or trying one, meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.thread = threading.get_ident()
+
+    def call_module(self, m: nn.Module, forward: Any, args: Any, kwargs: Any) -> Any:
+        if threading.get_ident() != self.thread:
+            return forward(*args, **kwargs)
+        return super().call_module(m, forward, args, kwargs)
+
+
 class Anatomy:
     """The calls of one architecture in order, and its blocks by path (`layer1.0`)."""
 
@@ -106,7 +119,7 @@ class Anatomy:
 
         A twin on the meta device is enough and costs no memory; its graph fits every module of the architecture.
         """
-        tracer = fx.Tracer()
+        tracer = _Tracer()
         tracer.record_stack_traces = True
         with TRACING:
             self.graph = tracer.trace(module)
@@ -257,5 +270,7 @@ def _frames(stack_trace: str) -> tuple[Frame, ...]:
     return tuple(
         Frame(frame["file"], int(frame["line"]), frame["function"])
         for frame in found
-        if not frame["file"].startswith(_TORCH + "/") and not frame["file"].startswith(_TORCH + "\\")
+        if frame["file"] != __file__
+        and not frame["file"].startswith(_TORCH + "/")
+        and not frame["file"].startswith(_TORCH + "\\")
     )

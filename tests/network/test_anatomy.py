@@ -1,14 +1,17 @@
 """Blocks, roles and frames, against torchvision's own source and torchinfo's counts."""
 
 import linecache
+import threading
 from pathlib import Path
 
 import pytest
 import torch
 import torchinfo
 import torchvision
+from torch import nn
 
 from explorer.network import zoo
+from explorer.network.anatomy import Anatomy
 from explorer.network.zoo import Network
 
 BLOCKS = {
@@ -110,3 +113,17 @@ def test_parameters_are_torchinfos(name: str, classes: int, parameters: int) -> 
     module = zoo._build(name, classes)
     summary = torchinfo.summary(module, input_data=torch.zeros(1, 3, 32, 32), verbose=0)
     assert summary.total_params == sum(p.numel() for p in module.parameters()) == parameters
+
+
+def test_other_threads_call_their_modules_as_ever_meanwhile() -> None:
+    other, x, found = nn.Sequential(nn.Linear(2, 2)), torch.ones(1, 2), []
+
+    class Traced(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            thread = threading.Thread(target=lambda: found.append(other(torch.ones(1, 2))))
+            thread.start()
+            thread.join()
+            return torch.relu(x)
+
+    assert list(Anatomy(Traced()).nodes) == ["input", "relu"]
+    assert torch.equal(found[0], other(x))
