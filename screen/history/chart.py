@@ -70,9 +70,7 @@ def choose() -> tuple[str, str, str, str, str, list[str]]:
 
 def choose_families() -> list[str]:
     """In the link with spaces between, where not all are chosen."""
-    if "history_families" not in st.session_state:
-        wanted = st.query_params.get("history_families", "").split(" ")
-        st.session_state.history_families = [id for id in FAMILIES if id in wanted] or list(FAMILIES)
+    link.restore_several("history_families", list(FAMILIES), list(FAMILIES))
     count = len(st.session_state.history_families)
     with st.popover(say("history.families_count", count=count), icon=":material/filter_list:"):
         st.pills(say("history.families"), list(FAMILIES), key="history_families", selection_mode="multi",

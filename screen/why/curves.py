@@ -74,8 +74,9 @@ def described(table: pd.DataFrame, order: list[str], measure: str) -> str:
 
 def said(found: Comparison) -> str:
     """Only what the curves show, of runs that have ended."""
-    told = [_said(each) for each in degradation.findings(found.results)]
-    if any(each.worse > each.seeds / 2 and not each.deep.residual for each in degradation.findings(found.results)):
+    seen = degradation.findings(found.results)
+    told = [_said(each) for each in seen]
+    if any(each.worse > each.seeds / 2 and not each.deep.residual for each in seen):
         told.append(say("why.not_overfitting"))
     return sentences(*told)
 

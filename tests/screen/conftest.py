@@ -5,9 +5,12 @@ from collections.abc import Iterator
 import pytest
 import streamlit as st
 
+from explorer.network import twins
 from explorer.training import probe, worker
+from explorer.training.data import CIFAR10_CLASSES
 from explorer.training.probe import Speed
 from explorer.training.runs import Run
+from tests.network.small import twin
 
 
 @pytest.fixture
@@ -26,3 +29,12 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[Run]:
     monkeypatch.setattr(worker, "pump", lambda root=None: [])
     monkeypatch.setattr(worker, "submit", found.append)
     return found
+
+
+@pytest.fixture
+def small_twins(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    pair = {kind: twin(residual=kind == "residual", labels=CIFAR10_CLASSES) for kind in ("residual", "plain")}
+    monkeypatch.setattr(twins, "load", pair.__getitem__)
+    st.cache_resource.clear()
+    yield
+    st.cache_resource.clear()

@@ -1,6 +1,5 @@
 """The part on the loss landscape, alone on a page of its own: ours from the start, then the reader's."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,23 +14,15 @@ from explorer.network.landscape import Settings
 from explorer.network.zoo import Network
 from explorer.text import LANGUAGES, say
 from explorer.training import runs
-from explorer.training.data import CIFAR10_CLASSES
 from explorer.training.recipe import Recipe
 from explorer.training.runs import Run
-from tests.network.small import twin
 from tests.network.test_lesion import finished
 
 SMALL = {"landscape_points": "7", "landscape_pictures": "64", "landscape_span": "50"}
 DESIGN = Design(8, "none", width=4)
 
 
-@pytest.fixture(autouse=True)
-def _small_twins(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    pair = {kind: twin(residual=kind == "residual", labels=CIFAR10_CLASSES) for kind in ("residual", "plain")}
-    monkeypatch.setattr(twins, "load", pair.__getitem__)
-    st.cache_resource.clear()
-    yield
-    st.cache_resource.clear()
+pytestmark = pytest.mark.usefixtures("small_twins")
 
 
 def page() -> None:

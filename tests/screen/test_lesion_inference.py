@@ -1,28 +1,16 @@
 """The parts of the shortcut lab that take blocks out, and that read the answer block by block."""
 
-from collections.abc import Iterator
-
 import pytest
-import streamlit as st
 import torch
 from streamlit.testing.v1 import AppTest
 
 from explorer import images, pictureset
-from explorer.network import inference, lesion, space, twins, zoo
+from explorer.network import inference, lesion, space, zoo
 from explorer.text import LANGUAGES, say
-from explorer.training.data import CIFAR10_CLASSES
-from tests.network.small import twin
 from tests.network.test_lesion import finished
 from tests.screen.test_pages import opened, words
 
-
-@pytest.fixture(autouse=True)
-def _small_twins(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    pair = {kind: twin(residual=kind == "residual", labels=CIFAR10_CLASSES) for kind in ("residual", "plain")}
-    monkeypatch.setattr(twins, "load", pair.__getitem__)
-    st.cache_resource.clear()
-    yield
-    st.cache_resource.clear()
+pytestmark = pytest.mark.usefixtures("small_twins")
 
 
 def part(name: str, **link: str) -> AppTest:
