@@ -52,6 +52,14 @@ def test_start_makes_a_run_of_what_the_sliders_say(started: list[Run]) -> None:
     assert app.session_state["run"] == run.id
 
 
+def test_a_slider_that_moves_just_before_the_click_counts(started: list[Run]) -> None:
+    app = opened("finetune")
+    app.slider(key="recipe_epochs_widget").set_value(7)
+    app.button(key="start").click().run()  # both reach the app at once
+    (run,) = started
+    assert run.recipe().epochs == 7
+
+
 def test_a_visit_before_the_first_run_brings_no_complaint() -> None:
     app = opened("finetune")
     assert say("finetune.no_run") in [info.value for info in app.info]
