@@ -19,6 +19,7 @@ from explorer import __version__, server
 from explorer.errors import DataError, ExplorerError, TraceError, WeightsError
 from explorer.text import LANGUAGES, Language, say
 from explorer.training import commands as commands_of_training
+from explorer.training import compare_command
 
 if TYPE_CHECKING:  # torch takes seconds to import: not for --help
     from torch import Tensor
@@ -110,6 +111,7 @@ def _parser() -> argparse.ArgumentParser:
     figure.add_argument("--out", required=True, metavar="FILE", help=say("figures.out", _language()))
     figure.set_defaults(run=_figure)
     commands_of_training.add(commands, common, _language())
+    compare_command.add(commands, common, _language())
     return parser
 
 

@@ -1,6 +1,7 @@
 """The library knows nothing of screens, and what it offers is documented."""
 
 import ast
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,30 @@ def test_explorer_never_imports_streamlit(path: Path) -> None:
 @pytest.mark.parametrize("path", sorted((ROOT / "explorer" / "drawing").glob("*.py")), ids=lambda path: path.name)
 def test_drawing_runs_no_network(path: Path) -> None:
     assert not {name for name in imported(path) if name.startswith("explorer.network")}
+
+
+def module_name(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def used(path: Path, known: set[str]) -> set[str]:
+    """The modules of ours that `path` imports, at its top, within a function, or for its types."""
+    names = imported(path) | {
+        f"{node.module}.{alias.name}"
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    return (names & known) - {module_name(path)}
+
+
+def test_imports_run_in_one_direction() -> None:
+    files = {module_name(path): path for path in [*MODULES, *(ROOT / "screen").rglob("*.py")]}
+    packages = {name for name, path in files.items() if path.name == "__init__.py"}  # `from package import module`
+    uses = {name: used(path, set(files) - packages) for name, path in files.items()}
+    assert uses["explorer.network.trace"] >= {"explorer.network.anatomy", "explorer.errors"}
+    order = list(TopologicalSorter(uses).static_order())  # raises CycleError, which names the circle
+    assert set(order) == set(files) | packages
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())

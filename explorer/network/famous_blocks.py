@@ -9,7 +9,7 @@ from torch import nn
 from torchvision.models import VGG, AlexNet, mobilenetv2, shufflenetv2, swin_transformer, vgg
 from torchvision.ops.misc import Conv2dNormActivation
 
-from explorer.network.famous import Plan, Real
+from explorer.network.famous_plan import Plan, Real
 
 
 def stack(plan: Plan, cards: Sequence[str]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
-from explorer.network.famous import Plan
+from explorer.network.famous_plan import Plan
 
 Shape = tuple[int, ...]
 

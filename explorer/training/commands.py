@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from explorer import cores
 from explorer.errors import DataError, RecipeError, WeightsError
 from explorer.text import Language, say
-from explorer.training import compare_command, files, runs
+from explorer.training import files, runs
 from explorer.training.events import Log
 from explorer.training.recipe import RECIPES, Range, Recipe
 from explorer.training.runs import Run
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def add(commands: Any, common: argparse.ArgumentParser, language: Language) -> None:
-    """Put the four commands into argparse's `commands`."""
+    """Put the three commands into argparse's `commands`."""
     train = commands.add_parser("train", parents=[common], help=say("recipe.command_train", language))
     train.add_argument("--recipe", default="laptop", metavar="NAME|FILE", help=say("recipe.command_recipe", language))
     train.add_argument("--out", type=Path, metavar="DIR", help=say("recipe.command_out", language))
@@ -41,7 +41,6 @@ def add(commands: Any, common: argparse.ArgumentParser, language: Language) -> N
     listed = commands.add_parser("runs", parents=[common], help=say("recipe.command_runs", language))
     listed.add_argument("--out", type=Path, metavar="DIR", help=say("recipe.command_out", language))
     listed.set_defaults(run=_runs)
-    compare_command.add(commands, common, language)
 
 
 def add_field(parser: argparse.ArgumentParser, each: "dataclasses.Field[Any]", language: Language) -> None:

@@ -14,6 +14,7 @@ from explorer import cores
 from explorer.errors import RecipeError
 from explorer.text import Language, Say, say
 from explorer.training import files, runs, sweep
+from explorer.training.commands import add_field, named_recipe, with_whole_paths
 from explorer.training.recipe import Range, Recipe
 from explorer.training.runs import Run, Status
 from explorer.training.sweep import Sweep
@@ -29,7 +30,6 @@ OWN: Final = ("network", "weights")  # fields of the recipe that a comparison gi
 
 def add(commands: Any, common: argparse.ArgumentParser, language: Language) -> None:
     """Put the command into argparse's `commands`."""
-    from explorer.training.commands import add_field
 
     def word(name: str) -> str:
         return say(f"report.command_{name}", language)
@@ -80,8 +80,6 @@ def _compare(arguments: argparse.Namespace) -> int:
 
 def recipes_of(arguments: argparse.Namespace) -> list[Recipe]:
     """What the command line asks for. Raises RecipeError, WeightsError or DataError before anything is written."""
-    from explorer.training.commands import named_recipe, with_whole_paths
-
     given = vars(arguments)
     fields = {each.name: given[each.name] for each in dataclasses.fields(Recipe) if each.name in given}
     recipe = named_recipe(arguments.recipe) if arguments.recipe else sweep.RECIPE

@@ -1,7 +1,6 @@
 """A new comparison: backbones, weights, sizes and seeds, one recipe for all of them, and what comes of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import streamlit as st
@@ -13,6 +12,7 @@ from explorer.training import data, sweep
 from explorer.training.recipe import RECIPES, Recipe
 from screen import recipe as controls
 from screen.comparison import plan
+from screen.comparison.plan import Choice
 from screen.recipe import RATES
 from screen.words import escaped, say, say_error
 
@@ -20,17 +20,6 @@ BACKBONES: Final = ["resnet18", "mobilenet_v3_small", "shufflenet_v2_x1_0"]  # q
 WEIGHTS: Final = ("random", "upstream", "imagenet")
 PICTURES: Final = (200, 500, 1000, 2000, 5000, 10_000, 20_000, None)  # None: all
 MOST_EPOCHS, MOST_SEEDS = 40, 5
-
-
-@dataclass(frozen=True)
-class Choice:
-    """What the form says: one recipe, and what is varied around it."""
-
-    recipe: Recipe
-    backbones: tuple[str, ...]
-    weights: tuple[str, ...]
-    sizes: tuple[int, ...]
-    seeds: int
 
 
 def draw() -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import pandas as pd
 import streamlit as st
@@ -22,10 +21,18 @@ from screen.estimate import estimate
 from screen.progress import showing
 from screen.words import escaped, say, say_error
 
-if TYPE_CHECKING:
-    from screen.comparison.form import Choice
-
 REDRAW_S = 0.9  # while it is measured
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the form says: one recipe, and what is varied around it."""
+
+    recipe: Recipe
+    backbones: tuple[str, ...]
+    weights: tuple[str, ...]
+    sizes: tuple[int, ...]
+    seeds: int
 
 
 @dataclass(frozen=True)
@@ -36,7 +43,7 @@ class Plan:
     left_out: tuple[str, ...]
 
 
-def made(choice: "Choice") -> Plan:
+def made(choice: Choice) -> Plan:
     recipes: list[Recipe] = []
     refused: list[str] = []
     lacking: dict[str, list[str]] = {}
@@ -58,7 +65,7 @@ def made(choice: "Choice") -> Plan:
     return Plan(tuple(recipes), (*told, *refused))
 
 
-def draw(choice: "Choice") -> None:
+def draw(choice: Choice) -> None:
     plan = made(choice)
     if plan.left_out:
         st.caption("\n".join(f"- {sentence}" for sentence in plan.left_out))

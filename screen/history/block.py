@@ -4,7 +4,7 @@ import streamlit as st
 
 from explorer.drawing import famous as drawing
 from explorer.network import famous, source
-from explorer.network.famous import INPUT_PX, Block
+from explorer.network.famous_plan import INPUT_PX, Block
 from explorer.network.source import Listing
 from screen import lines, specs, style
 from screen.diagrams import shared
