@@ -45,7 +45,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "coarse": (
         "At {size} px the map of the last stage has {rows}×{columns} cells: each stands for about {cell} px of the picture's side, and has seen far more than that.",
-        "输入 {size} px 时，最后一个阶段的图只有 {rows}×{columns} 格：每格对应图片上边长约 {cell} px 的一块，而它实际看到的范围要大得多。",
+        "输入 {size} 像素时，最后一个阶段的图只有 {rows}×{columns} 格：每格对应图片上边长约 {cell} 像素的一块，而它实际看到的范围要大得多。",
     ),
     "larger": (
         "It cannot say more finely where. A larger input gives more cells.",
@@ -58,7 +58,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "check": ("Compare with untrained weights", "与未训练的权重比较"),
     "sanity": (
         "A map that looks the same with untrained weights tells of the picture, not of the network. In such tests on Inception v3 Grad-CAM's maps changed; guided backpropagation's hardly did ([Adebayo 2018, fig. 2](https://arxiv.org/abs/1810.03292)).",
-        "如果换成未训练的权重后图几乎不变，那它讲的是图片，不是网络。在 Inception v3 上做这种测试，Grad-CAM 的图变了，guided backpropagation 的图几乎没变（[Adebayo 2018，图 2](https://arxiv.org/abs/1810.03292)）。",
+        "如果换成未训练的权重后图几乎不变，那它讲的是图片，不是网络。在 Inception v3 上做这种测试，Grad-CAM 的图变了，导向反向传播（guided backpropagation）的图几乎没变（[Adebayo 2018，图 2](https://arxiv.org/abs/1810.03292)）。",
     ),
     "here": (
         "Rank correlation of each map with the one that freshly drawn weights give (1: the same order of cells, 0: unrelated): {values}. Less than 0.5 counts as changed; maps of fewer than 16 cells are left out.",

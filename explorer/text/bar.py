@@ -79,7 +79,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "get_cifar10": ("Download CIFAR-10 (170 MB)", "下载 CIFAR-10（170 MB）"),
     "get_cifar10_help": (
         "Puts real CIFAR-10 test pictures into the gallery. They are kept in the folder data.",
-        "把真正的 CIFAR-10 测试图放进图库，保存在 data 文件夹里。",
+        "把真正的 CIFAR-10 测试图片放进图库，保存在 data 文件夹里。",
     ),
     "sample_china": ("Temple", "寺庙"),
     "sample_flower": ("Flower", "花"),

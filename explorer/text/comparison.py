@@ -41,7 +41,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "由我们训练，配方、机器和命令见页尾。",
     ),
     "sources": (
-        "Accuracy is the share of test pictures that a network names rightly. Multiply-adds are counted for one picture at the given size. Every figure of this page comes from the runs named above.",
+        "Accuracy is the share of test pictures that a network gets right. Multiply-adds are counted for one picture at the given size. Every figure of this page comes from the runs named above.",
         "准确率是网络认对的测试图片所占的比例。乘加次数按一张给定尺寸的图片计算。本页所有数字都来自上面列出的训练。",
     ),
     # a new one
@@ -76,7 +76,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "base_laptop": ("laptop", "笔记本"),
     "base_current": ("as set on the page Fine-tune", "“微调”页面的当前设置"),
     "frozen": (
-        "In the first {epochs} epochs only the head learns; a backbone from scratch stays random for as long.",
+        "In the first {epochs} epochs only the head learns; a backbone from scratch stays random until then.",
         "前 {epochs} 轮只训练分类头；从零训练的骨干网络在此期间一直是随机的。",
     ),
     "no_cifar10": (
@@ -90,7 +90,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "unknown": (
         "No such network here: {names}. Networks for CIFAR-10 are written like cifar-resnet56, models of timm timm:NAME.",
-        "这里没有这个网络：{names}。用于 CIFAR-10 的网络写法如 cifar-resnet56，timm 的模型写成 timm:名称。",
+        "这里没有这个网络：{names}。用于 CIFAR-10 的网络写法如 cifar-resnet56，timm 的模型写成“timm:名称”。",
     ),
     "lacking": ("No weights “{weights}” for {names}: left out.", "{names} 没有“{weights}”权重，已略去。"),
     "nothing_left": (
@@ -203,7 +203,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "各类准确率之差（百分点）：{points}",
     ),
     "classes_help": (
-        "Teal: {first} names more pictures of the class rightly. Brown: {second} does. Of about {pictures} test pictures a class; first seed, best epoch.",
+        "Teal: {first} gets more pictures of the class right. Brown: {second} does. Of about {pictures} test pictures a class; first seed, best epoch.",
         "青色：{first} 认对的更多；棕色：{second} 认对的更多。每类约 {pictures} 张测试图片；取第一个种子的最佳轮次。",
     ),
     "classes_cut": (

@@ -9,7 +9,7 @@ WORDS: dict[str, tuple[str, str]] = {
     # the diagrams
     "carries_identity": ("x itself", "x 原样通过"),
     "carries_projection": ("projection (1×1)", "投影（1×1 卷积）"),
-    "carries_padding": ("every second pixel, zeros (option A)", "隔像素取样并补零（选项 A）"),
+    "carries_padding": ("every second pixel, zeros (option A)", "隔像素取样并补零（方案 A）"),
     "carries_half": ("½ x", "½ x"),
     "carries_gate": ("(1 − g) x, a gate", "(1 − g) x，门控"),
     "carries_exclusive": ("(1 − g) x, and g F(x)", "(1 − g) x，以及 g F(x)"),
@@ -101,7 +101,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "block_padding": (
         "**{block}** is a {kind}. It turns {input} into {output}. To fit, the shortcut keeps every second pixel of x and adds channels of zeros (option A of the paper): no parameters.",
-        "**{block}** 是一个 {kind}。它把 {input} 变成 {output}。为了形状一致，捷径隔一个像素取一个 x，并补上全零的通道（论文的选项 A）：没有参数。",
+        "**{block}** 是一个 {kind}。它把 {input} 变成 {output}。为了形状一致，捷径隔一个像素取一个 x，并补上全零的通道（论文的方案 A）：没有参数。",
     ),
     "block_half": (
         "**{block}** is a {kind}. Both terms are halved before they are added: ½ x + ½ F(x). Its shortcut has {parameters} parameters.",
@@ -116,7 +116,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "**{block}** 是一个 {kind}。门 g 由 x 的 1×1 卷积加 sigmoid 得到，捷径取 (1 − g)，分支取 g。这条捷径有 {parameters} 个参数。",
     ),
     "block_dropout": (
-        "**{block}** is a {kind}. In training, dropout sets half of the shortcut to zero; at rest x passes as it is. Its shortcut has {parameters} parameters.",
+        "**{block}** is a {kind}. In training, dropout sets half of the shortcut to zero; at inference x passes as it is. Its shortcut has {parameters} parameters.",
         "**{block}** 是一个 {kind}。训练时，dropout 把捷径的一半置零；推理时 x 原样通过。它的捷径有 {parameters} 个参数。",
     ),
     "block_plain": (
@@ -146,7 +146,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "does_add": (
         "The residual sum: branch plus shortcut, value by value. It has no parameters. The gradient passes through it to both unchanged.",
-        "残差相加：分支与捷径逐个数值相加。没有参数。梯度经过它时原样传给两边。",
+        "残差相加：分支与捷径逐元素相加。没有参数。梯度经过它时原样传给两边。",
     ),
     "does_adaptiveavgpool2d": (
         "The mean of each channel over the whole map: one number a channel.",
@@ -162,7 +162,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "这里什么也不做：这个网络的入口没有池化。",
     ),
     "does_dropout": (
-        "In training half of the values become 0; at rest, as here, nothing happens.",
+        "In training half of the values become 0; at inference, as here, nothing happens.",
         "训练时一半的数值变成 0；推理时（就像这里）什么也不做。",
     ),
     "does_getitem": (
@@ -175,7 +175,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "does_mul": (
         "Value by value, one map is multiplied by another or by a number.",
-        "逐个数值相乘：两张图相乘，或乘以一个数。",
+        "逐元素相乘：两张特征图相乘，或乘以一个数。",
     ),
     "does_sigmoid": ("Each value is squeezed between 0 and 1: the gate g.", "把每个数值压到 0 与 1 之间：这就是门 g。"),
     "does_sub": ("1 − g: what the gate leaves to the shortcut.", "1 − g：门留给捷径的部分。"),

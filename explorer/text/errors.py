@@ -12,7 +12,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "picture_too_many_pixels": (
         "{file} declares more than {limit} million pixels, the most that is decoded. Save it smaller.",
-        "{file} 的像素数超过 {limit} 百万（解码上限）。请缩小后再试。",
+        "{file} 超过 {limit} 百万像素，这是解码的上限。请缩小后再试。",
     ),
     "picture_damaged": (
         "{file} is damaged or cut off: its picture cannot be decoded. Save or copy it anew.",
@@ -124,7 +124,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "data_no_validation": (
         "No class has a second training picture to keep aside for validation. Use more pictures, or best_by = test.",
-        "每个类别都只有一张训练图，无法留出验证图。请使用更多图片，或设 best_by = test。",
+        "每个类别都只有一张训练图片，无法留出验证图片。请使用更多图片，或设 best_by = test。",
     ),
     # networks and weights
     "network_unknown": (
@@ -197,7 +197,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "backbone_size": (
         "{network} cannot see pictures of {size} px. Choose one of: {allowed}.",
-        "{network} 不能输入 {size} px 的图像。可选：{allowed}。",
+        "{network} 不能输入 {size} 像素的图片。可选：{allowed}。",
     ),
     "backbone_heads": (
         "{network} has {count} layers that answer with a class. A network with one such head can be fine-tuned.",
@@ -308,7 +308,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "data_repeated": (
         "{count} test pictures are among the training pictures, too: the test accuracy flatters the network.",
-        "有 {count} 张测试图也在训练图中，测试准确率会偏高。",
+        "有 {count} 张测试图片也在训练图片中，测试准确率会偏高。",
     ),
     "diverged": (
         "The loss is not a number any more (epoch {epoch}, step {iteration}, learning rate {lr:g}). Start again with a lower learning rate.",
@@ -336,7 +336,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "figure_count": (
         "A figure can be about 2 to 10,000 pictures, not {count}.",
-        "一幅图可以涉及 2 到 10,000 张图片，不能是 {count}。",
+        "一幅图可以涉及 2 到 10,000 张图片，不能是 {count} 张。",
     ),
     # sweeps: many runs as one
     "sweep_empty": (
@@ -357,7 +357,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "sweep_grid": (
         "“{given}” is no axis of a grid. Write FIELD=VALUE,VALUE with a field of the recipe, such as lr=0.01,0.1.",
-        "“{given}”不是网格的一个维度。请写成 字段=值,值，例如 lr=0.01,0.1；字段是配方里的名字。",
+        "“{given}”不是网格的一个维度。请写成“字段=值,值”，例如 lr=0.01,0.1；字段是配方里的名字。",
     ),
     # a public server
     "public_path": (

@@ -4,7 +4,7 @@ WORDS: dict[str, tuple[str, str]] = {
     # on the cards: before the first | what is computed, after it how
     "x": ("x", "x"),
     "depthwise": ("{window} depthwise", "{window} 逐通道"),
-    "sum": ("sum, place by place", "逐位置相加"),
+    "sum": ("sum, place by place", "逐元素相加"),
     "times": ("each channel times its factor", "每个通道乘上自己的系数"),
     "modules": ("modules", "模块"),
     "channels": ("channels", "通道数"),
@@ -28,7 +28,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "windows_back": ("windows put back together", "把窗口拼回去"),
     # LeNet-5
-    "lenet_c1": ("C1: 5×5", "C1: 5×5"),
+    "lenet_c1": ("C1: 5×5", "C1：5×5 卷积"),
     "lenet_s2": ("S2: mean of 2×2, scaled|tanh", "S2：2×2 求平均再缩放|tanh"),
     "lenet_c3": ("C3: 5×5|each map reads 3, 4 or 6 of the six", "C3：5×5|每张特征图只读前面六张中的 3、4 或 6 张"),
     "lenet_s4": ("S4: mean of 2×2, scaled|tanh", "S4：2×2 求平均再缩放|tanh"),

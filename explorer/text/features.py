@@ -61,35 +61,35 @@ WORDS: dict[str, tuple[str, str]] = {
     "opacity": ("Map over the picture", "叠加强度"),
     "picture_alt": ("The picture as the network takes it", "网络实际看到的图片"),
     "over_alt": ("Map of channel {channel} over the picture", "叠在图片上的通道 {channel}"),
-    "over": ("on the input, {size} px", "叠在 {size} px 的输入上"),
+    "over": ("on the input, {size} px", "叠在 {size} 像素的输入上"),
     # size
     "size": ("Side of the input", "输入边长"),
     "size_help": (
         "The picture is resized before the network sees it. These weights learned at {own} px.",
-        "图片先缩放，再交给网络。这份权重是用 {own} px 的输入训练的。",
+        "图片先缩放，再交给网络。这份权重是用 {own} 像素的输入训练的。",
     ),
     "says": (
         "At {size} px the network says **{label}** ({share:.0%}).",
-        "输入 {size} px 时，网络判断为**{label}**（{share:.0%}）。",
+        "输入 {size} 像素时，网络判断为**{label}**（{share:.0%}）。",
     ),
-    "says_own": ("At its own {size} px: {label} ({share:.0%}).", "在它自己的 {size} px 下：{label}（{share:.0%}）。"),
+    "says_own": ("At its own {size} px: {label} ({share:.0%}).", "在它自己的 {size} 像素下：{label}（{share:.0%}）。"),
     "resolution": ("How the resolution falls", "分辨率怎样一步步降低"),
-    "input": ("Input, px", "输入（px）"),
+    "input": ("Input, px", "输入（像素）"),
     "ends_point": (
         "This network halves the side {halvings} times, so 32 px end as {side}×{side}: the last stage has a single value per channel and cannot say where anything is.",
-        "这个网络把边长减半 {halvings} 次，所以 32 px 最后只剩 {side}×{side}：最后一个阶段每个通道只有一个值，已经说不出东西在哪里。",
+        "这个网络把边长减半 {halvings} 次，所以 32 像素最后只剩 {side}×{side}：最后一个阶段每个通道只有一个值，已经说不出东西在哪里。",
     ),
     "ends": (
         "This network halves the side {halvings} times, so 32 px end as {side}×{side}.",
-        "这个网络把边长减半 {halvings} 次，所以 32 px 最后是 {side}×{side}。",
+        "这个网络把边长减半 {halvings} 次，所以 32 像素最后是 {side}×{side}。",
     ),
     "larger": (
         "A resize to 64 px leaves {at64}×{at64} there, 128 px {at128}×{at128}, 224 px {at224}×{at224}.",
-        "放大到 64 px，最后是 {at64}×{at64}；128 px 是 {at128}×{at128}；224 px 是 {at224}×{at224}。",
+        "放大到 64 像素，最后是 {at64}×{at64}；128 像素是 {at128}×{at128}；224 像素是 {at224}×{at224}。",
     ),
     "resize": (
         "A resize adds no detail to a small picture; it only gives the network more places to look at. The work grows with the square of the side. These weights learned at {own} px: far from it, things have sizes that the kernels never met, and the answer can change.",
-        "放大不会给小图增加细节，只是让网络有更多位置可看；计算量随边长的平方增长。这份权重是用 {own} px 的输入训练的，离它太远时，物体的大小是卷积核在训练中没见过的，答案可能改变。",
+        "放大不会给小图增加细节，只是让网络有更多位置可看；计算量随边长的平方增长。这份权重是用 {own} 像素的输入训练的，离它太远时，物体的大小是卷积核在训练中没见过的，答案可能改变。",
     ),
     # exciting pictures
     "exciting": ("What excites channel {channel} most", "哪些图片最能激活通道 {channel}"),
@@ -97,7 +97,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "exciting_start": ("Scan {count} pictures", "扫描 {count} 张图片"),
     "exciting_means": (
         "With each picture: the largest value in the channel's map of it, at the network's own {own} px. One scan serves all channels of this place.",
-        "图下的数是该通道特征图中的最大值，输入为网络自己的 {own} px。扫描一次，这个位置的所有通道都能用。",
+        "图下的数是该通道特征图中的最大值，输入为网络自己的 {own} 像素。扫描一次，这个位置的所有通道都能用。",
     ),
     "exciting_few": (
         "These are the {count} pictures at hand here. So few show what a channel prefers among them, not what it stands for.",

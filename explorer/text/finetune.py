@@ -76,7 +76,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "published": ("published run", "教程的训练"),
     "frozen": ("frozen", "冻结"),
     "unfreeze": ("unfreeze", "解冻"),
-    "epoch": ("epoch", "轮"),
+    "epoch": ("epoch", "轮次"),
     "accuracy": ("Accuracy after each epoch", "每轮之后的准确率"),
     "accuracy_alt": (
         "Accuracy over epochs; the last test accuracy is {accuracy:.1%}.",
@@ -104,8 +104,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "Nothing is frozen: all weights learn from the first step.",
         "没有冻结任何层：所有权重从第一步起就在学习。",
     ),
-    "strip": ("What it takes these test pictures for", "它把这些测试图认作什么"),
-    "strip_alt": ("Test picture of the class {true}", "测试图，类别为{true}"),
+    "strip": ("What it takes these test pictures for", "它把这些测试图片认作什么"),
+    "strip_alt": ("Test picture of the class {true}", "测试图片，类别为{true}"),
     "stop": ("Stop", "停止"),
     "stopping": ("Stopping …", "正在停止……"),
     "cancel": (
@@ -124,15 +124,15 @@ WORDS: dict[str, tuple[str, str]] = {
     "result": ("What it came to", "训练结果"),
     "sum_last": (
         "After {epochs} epochs in {time} ({device}): {test:.1%} of the test pictures right, {train:.1%} of the training pictures.",
-        "{epochs} 轮之后，用时{time}（{device}）：测试图答对 {test:.1%}，训练图答对 {train:.1%}。",
+        "{epochs} 轮之后，用时{time}（{device}）：测试图片答对 {test:.1%}，训练图片答对 {train:.1%}。",
     ),
     "sum_best_test": (
         "The best epoch was number {epoch} with {test:.1%}; it was chosen by these very test pictures, which flatters the number.",
-        "最好的是第 {epoch} 轮，{test:.1%}；它正是按这些测试图挑出来的，所以这个数字偏高。",
+        "最好的是第 {epoch} 轮，{test:.1%}；它正是按这些测试图片挑出来的，所以这个数字偏高。",
     ),
     "sum_best_validation": (
         "Epoch {epoch} was chosen by validation pictures kept aside; it has {test:.1%} on the test.",
-        "按留出的验证图选出第 {epoch} 轮，测试准确率为 {test:.1%}。",
+        "按留出的验证图片选出第 {epoch} 轮，测试准确率为 {test:.1%}。",
     ),
     "sum_unfreeze": (
         "In the first epoch after the unfreeze it went from {before:.1%} to {after:.1%}.",
@@ -140,7 +140,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "sum_below": (
         "Training accuracy lies below test accuracy, since training pictures are augmented and counted while the network is still learning from them.",
-        "训练准确率低于测试准确率：训练图经过数据增强，而且是边学边统计的。",
+        "训练准确率低于测试准确率：训练图片经过数据增强，而且是边学边统计的。",
     ),
     "sum_published": (
         "The published run reached {accuracy:.1%} after {epochs} epochs, from ImageNet weights.",
@@ -153,7 +153,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "confusion": ("Confusion matrix of the best epoch", "最佳轮次的混淆矩阵"),
     "confusion_alt": (
         "How many test pictures of each class were taken for each class.",
-        "每一类的测试图各有多少张被认作各个类别。",
+        "每一类的测试图片各有多少张被认作各个类别。",
     ),
     "confusion_help": ("Click a cell to see its pictures.", "点击一格，查看其中的图片。"),
     "confusion_large": (

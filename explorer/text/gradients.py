@@ -128,7 +128,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "plain networks with BatchNorm are hard to optimise, but hardly because of vanishing gradients: their norms are "
         "healthy ([He et al. 2015, section 4.1](https://arxiv.org/abs/1512.03385)).",
         "带 BatchNorm 的普通网络难以优化，但原因不大可能是梯度消失：它们的梯度范数是健康的"
-        "（[He 等 2015，4.1 节](https://arxiv.org/abs/1512.03385)）。",
+        "（[He 等 2015，第 4.1 节](https://arxiv.org/abs/1512.03385)）。",
     ),
     "here_healthy": (
         "at {depth} layers the plain network's gradient at the first block is {plain} times that at the last, the residual "
@@ -206,7 +206,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "with the last γ of each branch at 0, every block starts as its shortcut, and training starts as that of a small "
         "network ([Goyal et al. 2017, section 5.1](https://arxiv.org/abs/1706.02677)).",
         "把每个分支最后一个 γ 初始化为 0，每个块一开始就等于它的捷径，训练像从一个小网络开始"
-        "（[Goyal 等 2017，5.1 节](https://arxiv.org/abs/1706.02677)）。",
+        "（[Goyal 等 2017，第 5.1 节](https://arxiv.org/abs/1706.02677)）。",
     ),
     "here_zero": (
         "the largest share among {blocks} branches is {most}.",

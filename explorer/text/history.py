@@ -16,7 +16,7 @@ WORDS: dict[str, tuple[str, str]] = {
     # the chart
     "chart_title": ("What do they know, and what does it cost?", "准确率有多高，代价有多大？"),
     "chart_finding": (
-        "VGG-16 (2014) takes {vgg16_cost:.1f} G multiply-adds for {vgg16_top1:.1f} % top-1, EfficientNet-B0 (2019) {efficientnet_b0_cost:.2f} G for {efficientnet_b0_top1:.1f} %.",
+        "VGG-16 (2014) takes {vgg16_cost:.1f} G multiply-adds for {vgg16_top1:.1f}% top-1, EfficientNet-B0 (2019) {efficientnet_b0_cost:.2f} G for {efficientnet_b0_top1:.1f}%.",
         "VGG-16（2014）用 {vgg16_cost:.1f} G 次乘加达到 top-1 {vgg16_top1:.1f}%，EfficientNet-B0（2019）只用 {efficientnet_b0_cost:.2f} G 次就达到 {efficientnet_b0_top1:.1f}%。",
     ),
     "accuracy": ("Accuracy, %", "准确率（%）"),
@@ -45,21 +45,21 @@ WORDS: dict[str, tuple[str, str]] = {
     "choice_newest": ("newest recipe (V2)", "新配方（V2）"),
     "choice_all": ("all", "全部"),
     "weights_help": (
-        'torchvision publishes some networks twice. V2 has the same layers, trained again with a newer recipe. "All" adds SWAG weights, pretrained on billions of Instagram pictures and their hashtags.',
-        "有些网络 torchvision 发布过两次。V2 的结构没变，只是用更新的训练配方重新训练。“全部”还包括 SWAG 权重，它先在数十亿张 Instagram 图片及其标签上做了预训练。",
+        "torchvision publishes some networks twice. V2 has the same layers, trained again with a newer recipe. “All” adds SWAG weights, pretrained on billions of Instagram pictures and their hashtags.",
+        "有些网络 torchvision 发布过两次。V2 的结构没变，只是用更新的训练配方重新训练。“全部”还包括 SWAG 权重，它先在数十亿张 Instagram 图片及其话题标签上做了预训练。",
     ),
     "learned_labels": ("supervised, with labels", "有监督，用标签训练"),
     "learned_linear": ("self-supervised, then a linear probe", "自监督，再做线性探测"),
     "learned_fine_tuned": ("self-supervised, then fine-tuned", "自监督，再微调"),
-    "learned_hashtags": ("hashtags, then fine-tuned", "Instagram 标签预训练，再微调"),
-    "learned_hashtags_linear": ("hashtags, then a linear probe", "Instagram 标签预训练，再做线性探测"),
+    "learned_hashtags": ("hashtags, then fine-tuned", "Instagram 话题标签预训练，再微调"),
+    "learned_hashtags_linear": ("hashtags, then a linear probe", "Instagram 话题标签预训练，再做线性探测"),
     "chart_said": (
         "{count} points from torchvision {version} and the papers. A thin line joins the sizes of one family. Click a point for its card.",
         "共 {count} 个点，数字来自 torchvision {version} 和论文。细线连起同一系列的不同规模。点一个点，看它的卡片。",
     ),
     "chart_fair": (
         "torchvision trained its networks itself, years after some of the papers, so a point may differ from what its paper says. Self-supervised points have a shape of their own: the backbone learned without labels, and only the test used them.",
-        "torchvision 的权重是它自己训练的，有些比论文晚了好几年，所以与论文里的数字会有出入。自监督的点用另一种形状：主干学习时没有用标签，只在测试阶段用到。",
+        "torchvision 的权重是它自己训练的，有些比论文晚了好几年，所以与论文里的数字会有出入。自监督的点用另一种形状：骨干网络学习时没有用标签，只在测试阶段用到。",
     ),
     "chart_left_out": ("Not drawn, for want of a figure: {names}.", "缺少数字、没有画出：{names}。"),
     "chart_alt": (
@@ -67,7 +67,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "{count} 个网络的{of}与{over}。最高：{best}。",
     ),
     "recipe_said": (
-        "The recipe alone: ResNet-50 goes from {first:.1f} % (V1) to {newest:.1f} % (V2) top-1 with the same layers.",
+        "The recipe alone: ResNet-50 goes from {first:.1f}% (V1) to {newest:.1f}% (V2) top-1 with the same layers.",
         "只换训练配方：ResNet-50 结构不变，top-1 从 {first:.1f}%（V1）升到 {newest:.1f}%（V2）。",
     ),
     "chart_none": ("Choose at least one family.", "请至少选一个系列。"),
@@ -82,7 +82,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "from_encoder": ("same layers as torchvision's {at}", "结构同 torchvision 的 {at}"),
     "from_table": ("paper, table {at}", "论文表 {at}"),
     "from_abstract": ("paper, abstract", "论文摘要"),
-    "from_section": ("paper, section {at}", "论文 {at} 节"),
+    "from_section": ("paper, section {at}", "论文第 {at} 节"),
     "from_paper": ("paper", "论文"),
     "in_torchvision": ("Weights in torchvision: {names}.", "torchvision 提供权重：{names}。"),
     "not_in_torchvision": ("torchvision has no weights of it.", "torchvision 没有提供它的权重。"),
@@ -93,8 +93,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "fine_tune": ("Fine-tune it", "去微调它"),
     "about_lenet": (
-        "Small kernels slide over the digit and share their weights; pooling makes the map smaller; fully connected layers decide. Every later convolutional network keeps this plan. It read digits, not ImageNet: 0.95 % errors on MNIST (section III). Its multiply-adds here are the connections that the paper counts.",
-        "小卷积核滑过整张图并共享权重，池化把特征图变小，最后由全连接层分类。后来的卷积网络都沿用这个思路。它识别的是手写数字，不是 ImageNet：MNIST 测试错误率 0.95%（论文 III 节）。这里的乘加次数取论文给出的连接数。",
+        "Small kernels slide over the digit and share their weights; pooling makes the map smaller; fully connected layers decide. Every later convolutional network keeps this plan. It read digits, not ImageNet: 0.95% errors on MNIST (section III). Its multiply-adds here are the connections that the paper counts.",
+        "小卷积核滑过整张图并共享权重，池化把特征图变小，最后由全连接层分类。后来的卷积网络都沿用这个思路。它识别的是手写数字，不是 ImageNet：MNIST 测试错误率 0.95%（论文第 III 节）。这里的乘加次数取论文给出的连接数。",
     ),
     "about_alexnet": (
         "A larger LeNet on two GPUs, with ReLU, dropout and heavy augmentation. It won ImageNet 2012 by a wide margin and started the wave. torchvision's version follows Krizhevsky's simpler one of 2014 (arXiv 1404.5997).",
@@ -122,15 +122,15 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "about_mobilenet_v1": (
         "A depthwise separable convolution: one 3×3 kernel for each channel, then a 1×1 convolution that mixes the channels. That is 8 to 9 times fewer multiply-adds than a usual 3×3 convolution. A width multiplier makes it smaller still.",
-        "深度可分离卷积：先每个通道各用一个 3×3 卷积核，再用 1×1 卷积混合通道。乘加次数只有普通 3×3 卷积的八分之一到九分之一。宽度系数还能让它更小。",
+        "深度可分离卷积：先对每个通道各用一个 3×3 卷积核（逐通道卷积），再用 1×1 卷积混合通道。乘加次数只有普通 3×3 卷积的八分之一到九分之一。宽度系数还能让它更小。",
     ),
     "about_mobilenet_v2": (
         "An inverted residual: narrow, wide, narrow. A 1×1 convolution widens, a depthwise one filters, a 1×1 without activation narrows again, and the shortcut joins the narrow ends.",
-        "倒残差：窄、宽、窄。先用 1×1 卷积升维，再做深度卷积，最后用不带激活的 1×1 卷积降维；捷径连接两头窄的特征图。",
+        "倒残差：窄、宽、窄。先用 1×1 卷积升维，再做逐通道卷积，最后用不带激活的 1×1 卷积降维；捷径连接两头窄的特征图。",
     ),
     "about_shufflenet_v2": (
         "Designed by measured speed and not by multiply-adds. A block splits the channels, works on one half, joins both and shuffles them, so that the halves mix in the next block.",
-        "按实测速度而不是乘加次数来设计。每个块把通道分成两半，只处理一半，再拼起来打乱通道，让两半在下一个块里混合。",
+        "按实测速度而不是乘加次数来设计。每个块把通道分成两半，只处理一半，再拼起来做通道混洗，让两半在下一个块里混合。",
     ),
     "about_mobilenet_v3": (
         "Blocks of v2 with squeeze-and-excitation, which weighs the channels by what is in the picture, and with hard-swish. The layout was found by search for the speed of a phone.",
@@ -158,11 +158,11 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "about_vit": (
         "The picture is cut into patches of 16×16 pixels, and each becomes a token. A plain transformer lets every patch look at every other. Without much data or strong augmentation it falls behind convolutions.",
-        "把图切成 16×16 像素的小块，每块变成一个 token，再用标准的 Transformer 让所有块两两相看。数据不够多、增强不够强时，它不如卷积网络。",
+        "把图切成 16×16 像素的图块，每块变成一个 token，再用标准的 Transformer 让任意两块都能互相看到。数据不够多、增强不够强时，它不如卷积网络。",
     ),
     "about_swin": (
         "Attention within small windows, which shift from layer to layer so that neighbours meet. Patches merge between stages as in a convolutional network, so the cost grows with the picture's area and not with its square.",
-        "只在小窗口内做注意力，窗口逐层错开，让相邻窗口互通。阶段之间合并小块，和卷积网络一样逐级下采样，计算量随图的面积线性增长，而不是平方增长。",
+        "只在小窗口内做注意力，窗口逐层错开，让相邻窗口互通。阶段之间合并图块，和卷积网络一样逐级下采样，计算量随图的面积线性增长，而不是平方增长。",
     ),
     "about_dino": (
         "Self-distillation: a student sees small crops and must agree with a teacher that sees large ones, and the teacher is the student's moving average. Its attention maps outline objects without having seen a label.",
@@ -174,7 +174,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "about_convnext": (
         "A ResNet brought up to date step by step with what transformers do: 7×7 depthwise convolutions, an inverted bottleneck, LayerNorm, GELU, and their training recipe. Convolutions alone keep up with Swin.",
-        "把 ResNet 按 Transformer 的做法一步步现代化：7×7 深度卷积、倒瓶颈、LayerNorm、GELU，还有同样的训练配方。纯卷积也能与 Swin 相当。",
+        "把 ResNet 按 Transformer 的做法一步步现代化：7×7 逐通道卷积、倒瓶颈、LayerNorm、GELU，还有同样的训练配方。纯卷积也能与 Swin 相当。",
     ),
     # the table
     "table": ("All figures with their sources", "全部数字与来源"),

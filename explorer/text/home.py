@@ -67,7 +67,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "finetune": ("Start a fine-tune", "开始微调"),
     "finetune_help": (
         "Freeze, unfreeze, move the learning rates and watch the curves beside the course's published run.",
-        "冻结、解冻、调学习率，把训练曲线与课程公布的那次训练对照着看。",
+        "冻结、解冻、调学习率，把训练曲线与教程公布的训练对照着看。",
     ),
     "compare": ("Compare backbones", "对比骨干网络"),
     "compare_help": (
@@ -99,9 +99,9 @@ WORDS: dict[str, tuple[str, str]] = {
         "[Identity Mappings (He et al. 2016)](https://arxiv.org/abs/1603.05027) · "
         "[Residual networks as ensembles (Veit et al. 2016)](https://arxiv.org/abs/1605.06431) · "
         "[torchvision's resnet.py](https://github.com/pytorch/vision/blob/main/torchvision/models/resnet.py)",
-        "延伸阅读：[深度残差学习（He 等，2015）](https://arxiv.org/abs/1512.03385) · "
-        "[恒等映射（He 等，2016）](https://arxiv.org/abs/1603.05027) · "
-        "[残差网络如同集成（Veit 等，2016）](https://arxiv.org/abs/1605.06431) · "
+        "延伸阅读：[深度残差学习（He 等 2015）](https://arxiv.org/abs/1512.03385) · "
+        "[恒等映射（He 等 2016）](https://arxiv.org/abs/1603.05027) · "
+        "[残差网络如同集成（Veit 等 2016）](https://arxiv.org/abs/1605.06431) · "
         "[torchvision 的 resnet.py](https://github.com/pytorch/vision/blob/main/torchvision/models/resnet.py)",
     ),
 }

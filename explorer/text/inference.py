@@ -61,7 +61,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "cosine_paper": (
         "in trained residual networks for CIFAR-10 the cosine is negative at all blocks, most of all at the last ones ([Jastrzębski et al. 2018](https://arxiv.org/abs/1710.04773), fig. 4).",
-        "在 CIFAR-10 上训练好的残差网络中，所有块的余弦都为负，越靠后越明显（[Jastrzębski 等，2018](https://arxiv.org/abs/1710.04773)，图 4）。",
+        "在 CIFAR-10 上训练好的残差网络中，所有块的余弦都为负，越靠后越明显（[Jastrzębski 等 2018](https://arxiv.org/abs/1710.04773)，图 4）。",
     ),
     "cosine_here": (
         "the mean is negative at {negative} of {blocks} blocks. At the last, {last}, it is {last_mean}; over all others it averages {others}, between {low} and {high}.",
@@ -69,7 +69,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "stage_paper": (
         "blocks of one stage refine one estimate, and a stage's first block makes it ([Greff et al. 2017](https://arxiv.org/abs/1612.07771), section 3). Read behind each block of the last stage, accuracy rises very gradually (Jastrzębski et al. 2018, fig. 5).",
-        "同一阶段的块改进同一个估计，由该阶段的第一个块给出初值（[Greff 等，2017](https://arxiv.org/abs/1612.07771)，第 3 节）。在最后阶段的每个块之后读取，准确率只缓慢上升（Jastrzębski 等，2018，图 5）。",
+        "同一阶段的块改进同一个估计，由该阶段的第一个块给出初值（[Greff 等 2017](https://arxiv.org/abs/1612.07771)，第 3 节）。在最后阶段的每个块之后读取，准确率只缓慢上升（Jastrzębski 等 2018，图 5）。",
     ),
     "stage_here": (
         "the head reads {first:.0%} after {first_block}, the first block of the last stage, and {last:.0%} after {last_block}.",

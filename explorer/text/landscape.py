@@ -3,7 +3,7 @@
 WORDS: dict[str, tuple[str, str]] = {
     "about": (
         "A network's loss is a function of all its weights. Here it is seen on one plane through the trained ones: two random directions, α and β, along which every filter moves in proportion to its own length, so that two networks can be compared.",
-        "网络的损失是全部权重的函数。这里只看穿过训练好的权重的一个平面：沿两个随机方向 α 和 β 移动，每个滤波器移动的距离与它自身的长度成正比，这样两个网络才能相比。",
+        "网络的损失是全部权重的函数。这里只看穿过训练好的权重的一个平面：沿两个随机方向 α 和 β 移动，每个卷积核移动的距离与它自身的长度成正比，这样两个网络才能相比。",
     ),
     "left": ("Left", "左边"),
     "right": ("Right", "右边"),
@@ -22,7 +22,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "span": ("Span", "范围"),
     "span_help": (
         "How far the plane reaches. At 1, each filter has moved by a vector as long as itself.",
-        "平面有多大。到 1 时，每个滤波器移动的距离与它自身的长度相等。",
+        "平面有多大。到 1 时，每个卷积核移动的距离与它自身的长度相等。",
     ),
     "seed": ("Seed", "种子"),
     "seed_help": (
@@ -33,7 +33,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "stop": ("Stop", "停止"),
     "estimate": (
         "About {time} on this machine. What is done so far is kept when you stop.",
-        "在这台机器上约需 {time}。中途停止，已算好的部分会保留。",
+        "在这台机器上约需{time}。中途停止，已算好的部分会保留。",
     ),
     "loss": ("loss (nats)", "损失（nat）"),
     "along_first": ("α, along the first direction", "α，沿第一个方向"),
@@ -72,7 +72,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "paper": (
         "without shortcuts the surface is smooth at 20 layers and chaotic at 56, where in large regions the loss does not fall towards the centre; with shortcuts it stays smooth ([Li et al. 2018](https://arxiv.org/abs/1712.09913), section 5, figures 1 and 5).",
-        "没有捷径时，20 层的曲面平滑，56 层的则一片混乱，大片区域里朝中心走损失并不下降；有捷径时曲面一直平滑（[Li 等，2018](https://arxiv.org/abs/1712.09913)，第 5 节，图 1、图 5）。",
+        "没有捷径时，20 层的曲面平滑，56 层的则一片混乱，大片区域里朝中心走损失并不下降；有捷径时曲面一直平滑（[Li 等 2018](https://arxiv.org/abs/1712.09913)，第 5 节，图 1、图 5）。",
     ),
     "set": ("{count} pictures: {source}.", "{count} 张图片：{source}。"),
     "own_answers": (
@@ -85,7 +85,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "grid": (
         "{points} × {points} places from −{span} to {span}, directions from seed {seed}; BatchNorm's parameters and statistics and all biases stay as trained.",
-        "从 −{span} 到 {span} 取 {points} × {points} 个点，方向由种子 {seed} 决定；批归一化的参数和统计量以及所有偏置保持训练后的值。",
+        "从 −{span} 到 {span} 取 {points} × {points} 个点，方向由种子 {seed} 决定；BatchNorm 的参数和统计量以及所有偏置保持训练后的值。",
     ),
     "reading": (
         "Colour and height are the logarithm of the loss, on one scale for both. Lines: 1, 2, 5, 10, 20, … nats. Diamond and pin: the trained weights.",

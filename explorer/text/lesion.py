@@ -68,7 +68,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "fig3_paper": (
         "without one of the 54 blocks of ResNet-110 the error hardly changes, a little more where the block opens a stage; without one layer of VGG it is that of guessing ([Veit et al. 2016](https://arxiv.org/abs/1605.06431), fig. 3).",
-        "从 ResNet-110 的 54 个块中去掉一个，错误率几乎不变，去掉开启新阶段的块时略高；从 VGG 中去掉一层，结果就和乱猜一样（[Veit 等，2016](https://arxiv.org/abs/1605.06431)，图 3）。",
+        "从 ResNet-110 的 54 个块中去掉一个，错误率几乎不变，去掉开启新阶段的块时略高；从 VGG 中去掉一层，结果就和乱猜一样（[Veit 等 2016](https://arxiv.org/abs/1605.06431)，图 3）。",
     ),
     "fig3_here": (
         "{network} stands at {intact}% intact. Without one block that keeps the shape it loses {mid} percentage points (median over the blocks), without one that opens a stage {open}. The twin with shortcuts loses {twin_mid} and {twin_open} from {twin_intact}%, the twin without them {plain_mid} and {plain_open} from {plain_intact}%.",
@@ -93,7 +93,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "fig5_paper": (
         "the error of ResNet-110 rises smoothly with the number of blocks taken out; with ten of 54 it is about 20% ([Veit et al. 2016](https://arxiv.org/abs/1605.06431), fig. 5a).",
-        "去掉的块越多，ResNet-110 的错误率平滑上升；54 个块去掉 10 个时约为 20%（[Veit 等，2016](https://arxiv.org/abs/1605.06431)，图 5a）。",
+        "去掉的块越多，ResNet-110 的错误率平滑上升；54 个块去掉 10 个时约为 20%（[Veit 等 2016](https://arxiv.org/abs/1605.06431)，图 5a）。",
     ),
     "fig5_here": (
         "about the same share of blocks is {removed} of {of} in the twins: with shortcuts it falls from {twin_intact:.0%} to {twin:.0%}, without them from {plain_intact:.0%} to {plain:.0%}. The largest fall for one more block is {step:.0f} percentage points with shortcuts and {plain_step:.0f} without. {network} keeps {own:.0%} without {own_removed} of its {own_of} blocks.",

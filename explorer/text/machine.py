@@ -21,9 +21,9 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "data_cifar10": (
         "CIFAR-10 test pictures found.",
-        "已找到 CIFAR-10 测试图。",
+        "已找到 CIFAR-10 测试图片。",
     ),
-    "data_folder": ("Test pictures found, in one folder a class.", "已找到按类别分文件夹的测试图。"),
+    "data_folder": ("Test pictures found, in one folder a class.", "已找到按类别分文件夹的测试图片。"),
     "gallery": (
         "{count} pictures in the gallery.",
         "图库共 {count} 张图。",

@@ -10,8 +10,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "本项目在 Tiny-ImageNet（200 类，32 像素的图以 64 像素输入）上从零训练。离线时可以用它代替 ImageNet 权重。",
     ),
     "origin_imagenet": (
-        "torchvision's own {member} weights ({file}): ImageNet, 1000 classes, {accuracy:.1f} % top-1 by torchvision's account.",
-        "torchvision 官方的 {member} 权重（{file}）：ImageNet，1000 类，torchvision 公布的 top-1 为 {accuracy:.1f} %。",
+        "torchvision's own {member} weights ({file}): ImageNet, 1,000 classes, {accuracy:.1f}% top-1 by torchvision's account.",
+        "torchvision 官方的 {member} 权重（{file}）：ImageNet，1,000 类，torchvision 公布的 top-1 准确率为 {accuracy:.1f}%。",
     ),
     "origin_random": (
         "Not trained: torchvision's random start with seed {seed}. Its answers mean nothing, but its tensors still show how a block works.",

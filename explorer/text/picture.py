@@ -7,7 +7,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "note_alpha": ("Transparent parts were put on white.", "透明部分已衬上白色。"),
     "note_scaled": ("Its values were scaled to 0–255.", "像素值已缩放到 0–255。"),
     "note_cmyk": ("Its print colours (CMYK) were converted to RGB.", "印刷色（CMYK）已转换为 RGB。"),
-    "source_cifar10": ("CIFAR-10 test pictures", "CIFAR-10 测试图"),
+    "source_cifar10": ("CIFAR-10 test pictures", "CIFAR-10 测试图片"),
     "source_folder": ("Pictures from your data folder", "你的数据文件夹里的图"),
     "source_gallery": ("The pictures of the gallery", "图库里的图片"),
     "source_photo": ("Photographs from scikit-learn", "scikit-learn 自带的照片"),

@@ -98,7 +98,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "best_by": ("The best epoch is chosen by", "最佳轮次的选择依据"),
     "best_by_help": (
         "test: as the chapter does it, which flatters the number, since the test pictures took part in the choice. validation: a tenth of the training pictures is kept aside for it.",
-        "test：教程的做法，结果会偏高，因为测试图参与了挑选。validation：从训练图中留出十分之一专门用来挑选。",
+        "test：教程的做法，结果会偏高，因为测试图片参与了挑选。validation：从训练图片中留出十分之一专门用来挑选。",
     ),
     "keep_every": ("Keep a checkpoint every … epochs", "每几轮保留一个检查点"),
     "keep_every_help": (

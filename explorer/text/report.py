@@ -8,7 +8,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "{first} 排第一：{epochs} 轮后在 {pictures:,} 张测试图片上的准确率为 {accuracy:.1%}，比 {second}（{other:.1%}）高 {points:.1f} 个百分点。",
     ),
     "found_tie": (
-        "{first} and {second} are level: both name {accuracy:.1%} of {pictures:,} test pictures after {epochs} epochs.",
+        "{first} and {second} are level: both get {accuracy:.1%} of {pictures:,} test pictures right after {epochs} epochs.",
         "{first} 与 {second} 持平：{epochs} 轮后在 {pictures:,} 张测试图片上的准确率都是 {accuracy:.1%}。",
     ),
     "found_more_than_spread": (
@@ -147,7 +147,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "command_help": ("compare backbones on one recipe", "用同一份配方比较骨干网络"),
     "command_backbones": (
         "networks, such as resnet18,mobilenet_v2,cifar-resnet56,cifar-plain56-w8; timm:NAME where timm is installed",
-        "网络，例如 resnet18,mobilenet_v2,cifar-resnet56,cifar-plain56-w8；装有 timm 时可写 timm:名称",
+        "网络，例如 resnet18,mobilenet_v2,cifar-resnet56,cifar-plain56-w8；装有 timm 时可写“timm:名称”",
     ),
     "command_weights": (
         "what they start from: random, upstream, imagenet, … (default: random,upstream); a backbone takes those it has",
@@ -176,13 +176,13 @@ WORDS: dict[str, tuple[str, str]] = {
     "command_measuring": ("measuring {name} ({k} of {count})", "正在测速 {name}（{k}/{count}）"),
     "command_estimate": (
         "About {time} on this machine, by a few steps of each backbone ({pictures} training pictures).",
-        "在这台机器上大约需要 {time}（每个骨干网络试几步得出，{pictures} 张训练图片）。",
+        "在这台机器上大约需要{time}（每个骨干网络试几步得出，{pictures} 张训练图片）。",
     ),
     "command_running": (
         "run {k} of {count}  {name}  epoch {epoch}/{epochs}  {accuracy}  {left}",
         "第 {k}/{count} 个  {name}  第 {epoch}/{epochs} 轮  {accuracy}  {left}",
     ),
-    "command_left": ("about {time} left", "还需约 {time}"),
+    "command_left": ("about {time} left", "还需约{time}"),
     "command_ended": ("{k}/{count}  {name}  {accuracy}  {seconds:.0f} s  {state}", "{k}/{count}  {name}  {accuracy}  {seconds:.0f} 秒  {state}"),
     "command_stopped": (
         "Stopped; checkpoints are written. The same command goes on.",

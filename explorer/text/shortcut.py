@@ -82,7 +82,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "原始的 x 只供比较，单独用一把色标：捷径传递的是 {x}，不是 x。",
     ),
     "scale_dropout": (
-        "Dropout works in training alone: at rest, as here, the shortcut carries x unchanged.",
+        "Dropout works in training alone: at inference, as here, the shortcut carries x unchanged.",
         "dropout 只在训练时起作用；推理时（就像这里）捷径原样传递 x。",
     ),
     "said_small": (
@@ -134,7 +134,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "band_gallery": (
         "There are no CIFAR-10 test pictures on this machine. {count} pictures, most of them digits, say little about a network's usual behaviour.",
-        "这台机器上没有 CIFAR-10 测试图。{count} 张图片（大多是手写数字）很难说明网络平时的表现。",
+        "这台机器上没有 CIFAR-10 测试图片。{count} 张图片（大多是手写数字）很难说明网络平时的表现。",
     ),
     "depth_share": ("The branch's share of the two norms", "分支在两者范数中的占比"),
     "depth_share_help": (
@@ -263,7 +263,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "swapped_paper": (
         "Veit et al. 2016, section 4.3 and fig. 5 (b): the error of a ResNet-110 grows smoothly as more and more blocks change places.",
-        "Veit 等 2016，4.3 节与图 5（b）：交换位置的块越来越多时，ResNet-110 的错误率平滑上升。",
+        "Veit 等 2016，第 4.3 节与图 5（b）：交换位置的块越来越多时，ResNet-110 的错误率平滑上升。",
     ),
     "swapped_here": (
         "When {first} and {second} change places, {moved:.0%} of this picture's probability moves. {answer} One swap is one step of the paper's curve.",

@@ -162,7 +162,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "explain_bn_untrained": (
         "BatchNorm is still at its start (mean 0, variance 1, γ = 1, β = 0), so in eval mode it changes almost nothing.",
-        "BatchNorm 还是初始状态（均值 0、方差 1、γ = 1、β = 0），在推理模式下几乎不改变任何数值。",
+        "BatchNorm 还是初始状态（均值 0、方差 1、γ = 1、β = 0），在评估模式下几乎不改变任何数值。",
     ),
     "explain_bn_last": (
         "The branch is complete: this is **F(x)**. It has both signs, since no ReLU follows it. Its γ decides how loudly the branch speaks against the shortcut.",
@@ -178,11 +178,11 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "explain_downsample": (
         "Shapes differ, so the shortcut needs weights of its own: a 1×1 convolution with the stride of the branch, then BatchNorm. The paper calls projections where the shape changes option B. Only a block that opens a stage can need this.",
-        "形状不同，捷径就需要自己的权重：步长与分支相同的 1×1 卷积，再接 BatchNorm。论文把“只在形状变化处做投影”称为选项 B。只有阶段的第一个块才可能需要它。",
+        "形状不同，捷径就需要自己的权重：步长与分支相同的 1×1 卷积，再接 BatchNorm。论文把“只在形状变化处做投影”称为方案 B。只有阶段的第一个块才可能需要它。",
     ),
     "explain_subsample": (
         "Shapes differ, and the shortcut stays without weights: of x every second pixel is kept, and the new channels are filled with zeros. The paper calls this option A; its CIFAR networks all have it.",
-        "形状不同，但捷径仍然没有权重：x 每隔一个像素取一个，新增的通道填零。论文称之为选项 A，它的 CIFAR 网络都用这种做法。",
+        "形状不同，但捷径仍然没有权重：x 每隔一个像素取一个，新增的通道填零。论文称之为方案 A，它的 CIFAR 网络都用这种做法。",
     ),
     "explain_subsample_line": (
         "The slice keeps every second row and column; `F.pad` adds channels of zeros behind the others.",
@@ -205,8 +205,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "由 x 学到的门 g 在 0 与 1 之间，在两者之间分配：捷径取 1 − g，F(x) 取 g。这里显示的是捷径的数值（He 等 2016，图 2c）。",
     ),
     "explain_variant_dropout": (
-        "In training, dropout sets half of the shortcut's values to zero. Here the network is at rest, and dropout changes nothing (He et al. 2016, figure 2f).",
-        "训练时，dropout 把捷径上一半的数值置零。现在网络处于推理模式，dropout 什么也不改变（He 等 2016，图 2f）。",
+        "In training, dropout sets half of the shortcut's values to zero. Here the network is in eval mode, and dropout changes nothing (He et al. 2016, figure 2f).",
+        "训练时，dropout 把捷径上一半的数值置零。现在网络处于评估模式，dropout 什么也不改变（He 等 2016，图 2f）。",
     ),
     "explain_gate_line": (
         "The gate: a 1×1 convolution of x, squeezed between 0 and 1. Its bias starts at −6, so that at first nearly all of the shortcut passes.",
@@ -214,7 +214,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "explain_variant_line": (
         "Both terms of the sum are handed back: first what the shortcut brings, then what the branch adds.",
-        "交回和的两项：先是捷径带来的，再是分支加上的。",
+        "返回要相加的两项：先是捷径带来的，再是分支加上的。",
     ),
     "explain_bn_before": (
         "Pre-activation: BatchNorm comes before the convolution and works on the branch's copy alone. x itself goes on untouched.",
@@ -279,8 +279,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "投影后的 x 像分支一样归一化，使两者的“音量”相当。",
     ),
     "explain_add": (
-        "**The residual connection.** The branch is added to the shortcut. The branch need not repeat x, only learn what to change. In the backward pass the + hands its gradient unchanged to both sides.",
-        "**这就是残差连接。** 分支加到捷径上：分支不必重复 x，只需学会改动什么。反向传播时，加号把梯度原样传给两边。",
+        "**The residual connection**, or skip connection. The branch is added to the shortcut. The branch need not repeat x, only learn what to change. In the backward pass the + hands its gradient unchanged to both sides.",
+        "**这就是残差连接**，也叫跳跃连接。分支加到捷径上：分支不必重复 x，只需学会改动什么。反向传播时，加号把梯度原样传给两边。",
     ),
     "explain_add_projected": (
         "Here the shortcut is a projection of x.",
@@ -308,7 +308,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "explain_stem": (
         "The stem begins: a 7×7 convolution with stride 2, designed for 224 px pictures.",
-        "网络的起始部分（stem）由此开始：7×7 卷积，步长 2，为 224 像素的图像设计。",
+        "网络的入口（stem）由此开始：7×7 卷积，步长 2，为 224 像素的图片设计。",
     ),
     "explain_stem_cifar": (
         "The stem is one 3×3 convolution with stride 1: a 32 px picture has no side to lose.",
@@ -316,7 +316,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "explain_pool": (
         "The last step of the stem halves the map again: the first block sees a quarter of the picture's side.",
-        "stem 的最后一步再次减半：第一个残差块看到的边长是图像的四分之一。",
+        "入口的最后一步把特征图再次减半：第一个残差块看到的边长是图片的四分之一。",
     ),
     "explain_stage": (
         "A stage: several residual blocks in a row. Choose one of them above to step inside.",
@@ -326,7 +326,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Each channel is averaged to one number: it keeps how strongly a feature was present and drops where.",
         "每个通道平均成一个数：留下特征有多强，丢掉它在哪里。",
     ),
-    "explain_flatten": ("The list of these numbers is the picture's features.", "这些数排成一列，就是图像的特征。"),
+    "explain_flatten": ("The list of these numbers is the picture's features.", "这些数排成一列，就是图片的特征。"),
     "explain_fc": (
         "The head: for each class a weighted sum of the features plus a bias. These are the logits; softmax turns them into probabilities.",
         "分类头：为每个类别对特征做加权求和，再加偏置，得到 logits；softmax 再把它们变成概率。",
@@ -337,7 +337,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "sources": (
         "Sources: [He et al. 2015, fig. 2](https://arxiv.org/abs/1512.03385) (the block), [fig. 5](https://arxiv.org/abs/1512.03385) (BasicBlock and Bottleneck); [He et al. 2016](https://arxiv.org/abs/1603.05027) on what may stand on the shortcut.",
-        "出处：[He 等，2015，图 2](https://arxiv.org/abs/1512.03385)（残差块）、[图 5](https://arxiv.org/abs/1512.03385)（BasicBlock 与 Bottleneck）；[He 等，2016](https://arxiv.org/abs/1603.05027) 讨论捷径上可以放什么。",
+        "出处：[He 等 2015，图 2](https://arxiv.org/abs/1512.03385)（残差块）、[图 5](https://arxiv.org/abs/1512.03385)（BasicBlock 与 Bottleneck）；[He 等 2016](https://arxiv.org/abs/1603.05027) 讨论捷径上可以放什么。",
     ),
 }
 

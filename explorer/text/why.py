@@ -8,7 +8,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "tab_shortcuts": ("Other shortcuts", "别的捷径"),
     "sources": (
         "Sources: [He et al. 2015](https://arxiv.org/abs/1512.03385), section 4.2, figure 6, table 6 · [He et al. 2016](https://arxiv.org/abs/1603.05027), tables 1 and 2, figures 2 and 4 · [Li et al. 2018](https://arxiv.org/abs/1712.09913), loss landscapes",
-        "资料：[He 等，2015](https://arxiv.org/abs/1512.03385)：4.2 节、图 6、表 6 · [He 等，2016](https://arxiv.org/abs/1603.05027)：表 1、表 2，图 2、图 4 · [Li 等，2018](https://arxiv.org/abs/1712.09913)：损失地形",
+        "资料：[He 等 2015](https://arxiv.org/abs/1512.03385)：第 4.2 节、图 6、表 6 · [He 等 2016](https://arxiv.org/abs/1603.05027)：表 1、表 2，图 2、图 4 · [Li 等 2018](https://arxiv.org/abs/1712.09913)：损失地形",
     ),
     # Degradation
     "about": (
@@ -156,7 +156,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "kind_gate": ("gated shortcut", "门控捷径"),
     "kind_exclusive": ("exclusive gate", "互斥门控"),
     "kind_conv": ("1×1 convolution", "1×1 卷积"),
-    "kind_dropout": ("dropout", "随机失活"),
+    "kind_dropout": ("dropout", "dropout"),
     "kind_preact": ("pre-activation", "预激活"),
     "kind_b": ("option B", "方案 B"),
     "shortcuts_about": (
@@ -195,8 +195,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "He 等 2016 的各种捷径及论文的错误率",
     ),
     "shortcuts_note": (
-        "Published: test error of 110 layers on CIFAR-10 (the paper's best setting of each; dropout did not go below 20 %). Option B there stands in the 2015 paper for ImageNet only. g(x) is the sigmoid of a 1×1 convolution whose bias starts at −6.",
-        "论文的数值：110 层网络在 CIFAR-10 上的测试错误率（每种取论文里最好的设置；随机失活没有低于 20 %）。方案 B 在 2015 年论文里只用于 ImageNet。g(x) 是 1×1 卷积的 sigmoid，偏置从 −6 开始。",
+        "Published: test error of 110 layers on CIFAR-10 (the paper's best setting of each; dropout did not go below 20%). Option B there stands in the 2015 paper for ImageNet only. g(x) is the sigmoid of a 1×1 convolution whose bias starts at −6.",
+        "论文的数值：110 层网络在 CIFAR-10 上的测试错误率（每种取论文里最好的设置；dropout 没有低于 20%）。方案 B 在 2015 年论文里只用于 ImageNet。g(x) 是 1×1 卷积的 sigmoid，偏置从 −6 开始。",
     ),
     "shortcuts_ours": ("What they did in our runs", "在我们的训练里"),
     "shortcuts_try": (
