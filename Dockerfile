@@ -26,7 +26,6 @@ ENV PATH=/venv/bin:$PATH \
 WORKDIR /app
 COPY --from=packages /venv /venv
 COPY .streamlit .streamlit
-COPY assets assets
 COPY explorer explorer
 COPY screen screen
 COPY streamlit_app.py ./

@@ -1,6 +1,5 @@
 """Residual Explorer: navigation, theme, language. Start it with `streamlit run streamlit_app.py`."""
 
-import sys
 from pathlib import Path
 
 import streamlit as st
@@ -12,12 +11,11 @@ from screen.words import browser_language, say, say_error
 
 # Not beside this script: Streamlit runs a folder `pages` there by itself when a link is the first thing a server sees.
 PAGES = Path(__file__).parent / "screen" / "pages"
+ICON = Path(cores.__file__).parent / "assets" / "icon.svg"
 
 
 def run() -> None:
-    st.set_page_config(
-        page_title="Residual Explorer", page_icon=str(Path(__file__).parent / "assets" / "icon.svg"), layout="wide"
-    )
+    st.set_page_config(page_title="Residual Explorer", page_icon=str(ICON), layout="wide")
     link.restore("lang", ("en", "zh"), browser_language())
     rooms = {
         "": {"home": ":material/home:"},
@@ -46,9 +44,9 @@ def run() -> None:
     page = st.navigation(pages, position="top")
     style.inject()
     waiting = st.empty()
-    if "torch" not in sys.modules:
-        cores.wait_asleep()
+    if not process.is_ready:
         waiting.info(say("bar.loading_torch"), icon=":material/hourglass_top:")
+        process.make_ready()
     from screen import bar  # imports torch: after the first words are on screen
 
     waiting.empty()

@@ -3,7 +3,7 @@
     EXPLORER_DATA=FOLDER python -m benchmarks.comparison [--backbones A,B,…] [--runs DIR] [--epochs N] [--limit N]
 
 Called again it goes on: with the same DIR, backbones that have ended are kept, so the list may be trained in parts.
-What has finished in DIR is then written to assets/comparison.json and assets/comparison.npz.
+What has finished in DIR is then written to explorer/assets/comparison.json and explorer/assets/comparison.npz.
 """
 
 import argparse

@@ -7,8 +7,8 @@
     EXPLORER_DATA=FOLDER python -m benchmarks.degradation lecture    # on a GPU: within 120 s; an epoch of ResNet-20
                                                                      # is to take 0.5 s or less
 
-The first three write their part of assets/degradation.json with --store. Runs that have ended in --runs are not
-trained again.
+The first three write their part of explorer/assets/degradation.json with --store. Runs that have ended in --runs
+are not trained again.
 """
 
 import argparse
@@ -81,7 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("plan", choices=tuple(PLANS))
     parser.add_argument("--runs", type=Path, help="the folder of the runs; without it a new one")
-    parser.add_argument("--store", action="store_true", help="into assets/degradation.json")
+    parser.add_argument("--store", action="store_true", help="into explorer/assets/degradation.json")
     given = parser.parse_args(arguments)
     report.hardware()
     found = trained(given.plan, given.runs or Path(tempfile.mkdtemp(prefix="degradation-")))

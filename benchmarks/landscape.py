@@ -3,8 +3,8 @@
     python -m benchmarks.landscape
     EXPLORER_DATA=FOLDER python -m benchmarks.landscape --store
 
-The second writes assets/landscape.json, which the page shows from the start: the surfaces of the twins on test pictures
-of CIFAR-10, each in a process of its own with one thread and about eight minutes of a core.
+The second writes explorer/assets/landscape.json, which the page shows from the start: the surfaces of the twins on test
+pictures of CIFAR-10, each in a process of its own with one thread and about eight minutes of a core.
 """
 
 import argparse

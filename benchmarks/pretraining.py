@@ -2,8 +2,8 @@
 
     EXPLORER_DATA=FOLDER python -m benchmarks.pretraining
 
-writes assets/pretraining.json, which the page Pretraining shows: 10,000 training pictures of CIFAR-10 at 32 px, 6
-epochs, a test on all 10,000 test pictures after each; about a quarter of an hour on one core.
+writes explorer/assets/pretraining.json, which the page Pretraining shows: 10,000 training pictures of CIFAR-10 at 32
+px, 6 epochs, a test on all 10,000 test pictures after each; about a quarter of an hour on one core.
 """
 
 import argparse

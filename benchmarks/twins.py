@@ -3,8 +3,8 @@
     EXPLORER_DATA=FOLDER OMP_NUM_THREADS=1 python -m benchmarks.twins residual
     EXPLORER_DATA=FOLDER OMP_NUM_THREADS=1 python -m benchmarks.twins plain
 
-Each writes assets/twin_KIND.safetensors (float16) and its log (JSON). Both have the same seed, recipe and batches; the
-learning rate was not tuned for either.
+Each writes explorer/assets/twin_KIND.safetensors (float16) and its log (JSON). Both have the same seed, recipe and
+batches; the learning rate was not tuned for either.
 """
 
 import argparse

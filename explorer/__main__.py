@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from explorer import __version__, server
 from explorer.errors import DataError, ExplorerError, TraceError, WeightsError
-from explorer.text import LANGUAGES, Language, say
+from explorer.text import LANGUAGES, of_terminal, say
 from explorer.training import commands as commands_of_training
 from explorer.training import compare_command
 
@@ -78,7 +78,7 @@ def _run(argv: Sequence[str] | None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog=PROGRAM, description="See what a residual block does to a picture.")
     parser.add_argument("--version", action="version", version=__version__)
-    parser.add_argument("--lang", choices=LANGUAGES, default=_language(), help="language of sentences")
+    parser.add_argument("--lang", choices=LANGUAGES, default=of_terminal(), help="language of sentences")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     common = _Parser(add_help=False)
     common.add_argument("--json", action="store_true", help="JSON to stdout")
@@ -103,21 +103,16 @@ def _parser() -> argparse.ArgumentParser:
     trace.add_argument("--image-size", type=int, metavar="N", help="side of the network's input in pixels, 16 to 1024")
     trace.add_argument("--out", required=True, metavar="FILE.safetensors")
     trace.set_defaults(run=_trace)
-    figure = commands.add_parser("figure", parents=[network, common], help=say("figures.command", _language()))
+    figure = commands.add_parser("figure", parents=[network, common], help=say("figures.command", of_terminal()))
     figure.add_argument("name", choices=FIGURES, metavar="NAME", help=", ".join(FIGURES))
-    figure.add_argument("--picture", default="china", metavar="FILE|ID", help=say("figures.picture", _language()))
-    figure.add_argument("--block", metavar="PATH", help=say("figures.block", _language()))
-    figure.add_argument("--pictures", type=int, default=200, metavar="N", help=say("figures.pictures", _language()))
-    figure.add_argument("--out", required=True, metavar="FILE", help=say("figures.out", _language()))
+    figure.add_argument("--picture", default="china", metavar="FILE|ID", help=say("figures.picture", of_terminal()))
+    figure.add_argument("--block", metavar="PATH", help=say("figures.block", of_terminal()))
+    figure.add_argument("--pictures", type=int, default=200, metavar="N", help=say("figures.pictures", of_terminal()))
+    figure.add_argument("--out", required=True, metavar="FILE", help=say("figures.out", of_terminal()))
     figure.set_defaults(run=_figure)
-    commands_of_training.add(commands, common, _language())
-    compare_command.add(commands, common, _language())
+    commands_of_training.add(commands, common, of_terminal())
+    compare_command.add(commands, common, of_terminal())
     return parser
-
-
-def _language() -> Language:
-    chosen = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
-    return "zh" if chosen.lower().startswith("zh") else "en"
 
 
 def _info(arguments: argparse.Namespace) -> int:

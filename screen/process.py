@@ -2,8 +2,29 @@
 
 import gc
 import sys
+import time
+
+from explorer import cores, text
+
+is_ready = False
+"""Whether torch, and all of ours that computes with it, has been imported."""
 
 _frozen_with = 0  # modules
+
+
+def make_ready() -> None:
+    """Import torch, which takes seconds, and tell the terminal. Who comes meanwhile waits here for the same import."""
+    global is_ready
+    is_first, language, started = "torch" not in sys.modules, text.of_terminal(), time.monotonic()
+    if is_first:
+        cores.wait_asleep()
+        print(text.say("command.loading", language), file=sys.stderr, flush=True)
+    import screen.bar  # noqa: F401
+
+    if is_first:
+        seconds = time.monotonic() - started
+        print(text.say("command.loaded", language, seconds=seconds), file=sys.stderr, flush=True)
+    is_ready = True
 
 
 def spare_collector() -> None:

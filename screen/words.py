@@ -2,14 +2,17 @@
 
 import re
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from explorer import text
 from explorer.errors import ExplorerError
-from explorer.network.cifar_resnet import Design
 from explorer.text import Language, classes
 from screen import visible
+
+if TYPE_CHECKING:  # torch takes seconds to import, and these words are said meanwhile
+    from explorer.network.cifar_resnet import Design
 
 
 def language() -> Language:
@@ -37,6 +40,8 @@ def class_names(labels: Sequence[str]) -> tuple[str, ...]:
 
 def network_name(name: str) -> str:
     """A network's name on screen: torchvision's own, or what a CIFAR network is."""
+    from explorer.network.cifar_resnet import Design
+
     design = Design.named(name)
     if design is None:
         return name
@@ -44,7 +49,7 @@ def network_name(name: str) -> str:
     return say("bar.network_cifar", name=design_name(design, width))
 
 
-def design_name(design: Design, *more: str) -> str:
+def design_name(design: "Design", *more: str) -> str:
     """`plain-56`, `ResNet-56`, then how it differs from the paper's of 2015, and what `more` is to be said."""
     kind = "preact" if design.preact else "resnet" if design.residual else "plain"
     shortcut = "" if design.shortcut in ("identity", "none") else say(f"bar.network_{design.shortcut}")

@@ -21,16 +21,15 @@ from pathlib import Path
 
 import psutil
 import pytest
-from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.exceptions import InvalidStatus
-from websockets.sync.client import ClientConnection, connect
+from websockets.sync.client import ClientConnection
 
 from explorer import server
 from explorer.text import say
 from explorer.training import runs
 from explorer.training.recipe import Recipe
 from explorer.training.runs import Run
+from tests import visitor
 
 ROOT = Path(__file__).parents[1]
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
@@ -224,24 +223,12 @@ def wait_for(condition: Callable[[], bool], within_s: float = 90) -> None:
 
 def visited(port: int, origin: str) -> ClientConnection:
     """As a browser comes in through a reverse proxy that hands on the name it was reached by."""
-    way = socket.create_connection(("127.0.0.1", port))
-    return connect(f"ws://{OUTSIDE}/_stcore/stream", sock=way, origin=origin, subprotocols=["streamlit"])  # type: ignore[arg-type, list-item]
+    return visitor.visit(port, OUTSIDE, origin)
 
 
 def test_the_home_page_runs_without_a_place_to_write(container: Container, served: "subprocess.Popen[str]") -> None:
-    titles, done = [], False
     with visited(container.port, f"https://{OUTSIDE}") as browser:
-        ask = BackMsg()
-        ask.rerun_script.query_string = "lang=en"
-        browser.send(ask.SerializeToString())
-        while not done:
-            told = ForwardMsg.FromString(browser.recv(timeout=90))  # type: ignore[arg-type]
-            element = told.delta.new_element
-            assert not element.HasField("exception"), element.exception
-            assert not (element.HasField("alert") and element.alert.format == 1), element.alert.body
-            titles += [element.heading.body] if element.HasField("heading") else []
-            done = told.WhichOneof("type") == "script_finished"
-    assert say("home.title") in titles
+        assert say("home.title") in visitor.hear(browser).headings
     assert not container.can("open('new', 'w')")
     assert container.can("open('data/new', 'w')")
 

@@ -22,7 +22,7 @@ from explorer.__main__ import main
 from explorer.network import zoo
 
 ROOT = Path(__file__).parents[1]
-ASSETS = ROOT / "assets"
+ASSETS = ROOT / "explorer" / "assets"
 CIFAR10 = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
 CATEGORIES = torchvision.models.ResNet18_Weights.IMAGENET1K_V1.meta["categories"]
 

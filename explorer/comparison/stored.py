@@ -10,7 +10,7 @@ import numpy as np
 
 from explorer.comparison.results import Comparison, Result
 
-ASSETS: Final = Path(__file__).parents[2] / "assets"
+ASSETS: Final = Path(__file__).parents[1] / "assets"
 NAME: Final = "comparison"
 MOST: Final = 10_000  # test pictures whose answers are kept
 CURVES: Final = ("train_accuracy", "train_loss", "test_loss")  # of results that have them

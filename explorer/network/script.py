@@ -7,6 +7,7 @@ import re
 import textwrap
 from collections.abc import Sequence
 
+from explorer import server
 from explorer.network.cifar_resnet import Design
 from explorer.network.source import WHOLE, Step
 from explorer.network.zoo import IMAGENET, Network, Preprocessing, bundled_file
@@ -117,9 +118,11 @@ def has_variant(network: Network) -> bool:
 
 
 def bundled(weights: str, name: str = "resnet18") -> str:
-    """The file of the app's own `weights` of a network, seen from where the app is started."""
+    """The file of the app's own `weights` of a network, seen from the repository; its full path where there is none."""
     file = bundled_file(weights, name)
-    return f"{file.parent.name}/{file.name}"
+    repository = file.parents[2]
+    is_seen = (repository / "streamlit_app.py").is_file() or server.is_public()
+    return file.relative_to(repository).as_posix() if is_seen else str(file)
 
 
 def load(file: str) -> str:

@@ -37,7 +37,7 @@ BUNDLED = ("cifar10", "upstream")  # ResNet18 only
 TWIN = "twin"  # of the TWINS
 IMAGENET = {"imagenet": "IMAGENET1K_V1", "imagenet-v2": "IMAGENET1K_V2"}
 
-ASSETS = Path(__file__).parents[2] / "assets"
+ASSETS = Path(__file__).parents[1] / "assets"
 
 _SEEDING = threading.Lock()  # torch has one generator for the whole process: two at once would mix their weights
 

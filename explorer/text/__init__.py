@@ -4,6 +4,7 @@ A word is named `file.key`. Braces are filled by `str.format`. Tests fail on a m
 code asks for and no file has, and on a key that no code asks for.
 """
 
+import os
 from collections.abc import Callable
 from typing import Literal
 
@@ -11,6 +12,7 @@ from explorer.text import (
     attribution,
     backbones,
     bar,
+    command,
     comparison,
     diagrams,
     errors,
@@ -44,7 +46,7 @@ LANGUAGES: tuple[Language, ...] = ("en", "zh")
 Say = Callable[..., str]  # `say` with its language chosen: what a chart takes
 
 _PAGES = (
-    attribution, backbones, bar, comparison, diagrams, errors, famous, features, figures, finetune, gradients, history, home, inference, landscape, lesion, machine, network,
+    attribution, backbones, bar, command, comparison, diagrams, errors, famous, features, figures, finetune, gradients, history, home, inference, landscape, lesion, machine, network,
     picture, predict, pretraining, recipe, report, runs, server, shortcut, source, space, why,
 )  # fmt: skip
 WORDS: dict[str, tuple[str, str]] = {
@@ -58,3 +60,9 @@ def say(key: str, language: Language = "en", **values: object) -> str:
     Raises KeyError for a key or a value that is missing: a fault of ours, which the tests catch.
     """
     return WORDS[key][LANGUAGES.index(language)].format(**values)
+
+
+def of_terminal() -> Language:
+    """The language of whoever started this program, as the environment says it."""
+    chosen = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
+    return "zh" if chosen.lower().startswith("zh") else "en"

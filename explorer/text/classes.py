@@ -6,7 +6,7 @@ from pathlib import Path
 
 from explorer.text import Language
 
-_FILE = Path(__file__).parents[2] / "assets" / "classes.json"
+_FILE = Path(__file__).parents[1] / "assets" / "classes.json"
 
 
 @lru_cache

@@ -211,8 +211,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "why_processes": ("several processes share the work", "多个进程分担计算"),
     "why_features": ("only the last layer is computed, on stored features", "只在存好的特征上计算最后一层"),
     "code_help": (
-        "The same recipe in plain PyTorch: save it as finetune.py and run it beside the data folder (bundled weights need this app's assets folder, too). Its random draws differ, so its numbers do a little, too.",
-        "用纯 PyTorch 写的同一配方：存为 finetune.py，放在 data 文件夹旁边运行（使用自带权重时，还需要本应用的 assets 文件夹）。随机数不同，结果会略有出入。",
+        "The same recipe in plain PyTorch: save it as finetune.py and run it beside the data folder (bundled weights need this app's folder explorer/assets, too). Its random draws differ, so its numbers do a little, too.",
+        "用纯 PyTorch 写的同一配方：存为 finetune.py，放在 data 文件夹旁边运行（使用自带权重时，还需要本应用的 explorer/assets 文件夹）。随机数不同，结果会略有出入。",
     ),
     "sources": (
         "The freeze-then-unfreeze strategy and the published run: the course chapter. Why a small rate after the unfreeze: Howard & Ruder 2018, ULMFiT, section 3. One-cycle: Smith & Topin 2018.",

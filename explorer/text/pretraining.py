@@ -249,8 +249,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "公布的训练：40 轮的训练和测试准确率。标出的点：{points}",
     ),
     "published_facts": (
-        "The chapter's published run: ResNet18 from ImageNet weights, CIFAR-10, 40 epochs, the first 5 frozen, Adam 0.001, then 0.0001; one run (`assets/published_run_epochs.csv`). Point at an epoch for its figures.",
-        "教程公布的训练：ResNet18，ImageNet 权重，CIFAR-10，40 轮，前 5 轮冻结，Adam，学习率 0.001，解冻后 0.0001；只有一次训练（`assets/published_run_epochs.csv`）。把鼠标移到某一轮可看数字。",
+        "The chapter's published run: ResNet18 from ImageNet weights, CIFAR-10, 40 epochs, the first 5 frozen, Adam 0.001, then 0.0001; one run (`explorer/assets/published_run_epochs.csv`). Point at an epoch for its figures.",
+        "教程公布的训练：ResNet18，ImageNet 权重，CIFAR-10，40 轮，前 5 轮冻结，Adam，学习率 0.001，解冻后 0.0001；只有一次训练（`explorer/assets/published_run_epochs.csv`）。把鼠标移到某一轮可看数字。",
     ),
     "chapter_unfreeze": (
         "#### {before:.2%} → {after:.2%}\nWhile only the last layer learns, the test accuracy stays near {before:.0%}. One epoch after the unfreeze it is {after:.2%}.\n\nThe backbone's ImageNet features were made for 224 px. At 32 px a linear layer gets little out of them, but they are a good place to start from: one epoch adapts them.",

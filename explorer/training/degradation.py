@@ -16,7 +16,7 @@ from explorer.comparison.stored import from_plain, plain
 from explorer.network.cifar_resnet import DEPTHS, Design
 from explorer.training.recipe import Recipe
 
-FILE: Final = Path(__file__).parents[2] / "assets" / "degradation.json"
+FILE: Final = Path(__file__).parents[1] / "assets" / "degradation.json"
 PICTURES: Final = {"cifar10": 50_000, "digits": 1_437}  # to learn from, of the data that the presets name
 
 _QUIET: Final = Recipe(

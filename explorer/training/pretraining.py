@@ -16,7 +16,7 @@ from explorer.training.recipe import RECIPES, Recipe
 
 STARTS: Final = ("upstream", "random")
 SEEDS: Final = (0, 1, 2)
-FILE: Final = Path(__file__).parents[2] / "assets" / "pretraining.json"
+FILE: Final = Path(__file__).parents[1] / "assets" / "pretraining.json"
 
 # Nothing is frozen, so that both starts go through the same steps; the learning rate was tuned for neither.
 RECIPE: Final = RECIPES["laptop"].changed(epochs=6, freeze_epochs=0, lr=5e-2, freeze_bn=False, fixed_views=0)

@@ -176,7 +176,7 @@ def test_the_code_on_the_page_computes_what_the_page_shows(open_page: Open, tmp_
     with page.expect_download() as download:
         page.get_by_role("button", name=say("bar.code_picture", file="picture.png")).click()
     download.value.save_as(tmp_path / "picture.png")
-    (tmp_path / "assets").symlink_to(zoo.ASSETS)
+    (tmp_path / "explorer").symlink_to(zoo.ASSETS.parent)
     command = [sys.executable, "-c", code.inner_text()]
     printed = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
     shape, mean, spread = re.fullmatch(r"\((.*)\) (\S+) (\S+)\n", printed).groups()  # type: ignore[union-attr]

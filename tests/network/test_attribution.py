@@ -223,7 +223,7 @@ def test_the_check_is_a_rank_correlation_of_magnitudes(network: Network, x: Tens
 
 @pytest.fixture
 def picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Image.Image:
-    (tmp_path / "assets").symlink_to(zoo.ASSETS)
+    (tmp_path / "explorer").symlink_to(zoo.ASSETS.parent)
     monkeypatch.chdir(tmp_path)
     image = images.open_sample("china").image.crop((0, 0, 400, 300))
     image.save("picture.png")

@@ -113,7 +113,7 @@ def test_the_true_class_is_asked_for_where_it_is_known(resnet18: Network) -> Non
 
 @pytest.fixture
 def picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Image.Image:
-    (tmp_path / "assets").symlink_to(zoo.ASSETS)
+    (tmp_path / "explorer").symlink_to(zoo.ASSETS.parent)
     monkeypatch.chdir(tmp_path)
     image = images.open_sample("china").image.crop((0, 0, 400, 300))
     image.save("my photo.png")

@@ -136,7 +136,7 @@ def test_no_probe_without_classes() -> None:
 def test_the_script_prints_the_same(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "assets").symlink_to(zoo.ASSETS)
+    (tmp_path / "explorer").symlink_to(zoo.ASSETS.parent)
     monkeypatch.chdir(tmp_path)
     picture = images.open_sample("flower").image
     picture.save("picture.png")

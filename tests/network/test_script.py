@@ -20,7 +20,7 @@ from explorer.network.zoo import Network
 @pytest.fixture
 def picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Image.Image:
     """A photograph, also as `my photo.png` in the working folder, beside the bundled weights."""
-    (tmp_path / "assets").symlink_to(zoo.ASSETS)
+    (tmp_path / "explorer").symlink_to(zoo.ASSETS.parent)
     monkeypatch.chdir(tmp_path)
     image = images.open_sample("china").image.crop((0, 0, 400, 300))
     image.save("my photo.png")

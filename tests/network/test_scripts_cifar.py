@@ -46,7 +46,7 @@ PLAIN = "cifar-plain8-w4"
 
 @pytest.fixture(autouse=True)
 def picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Image.Image:
-    (tmp_path / "assets").symlink_to(zoo.ASSETS)
+    (tmp_path / "explorer").symlink_to(zoo.ASSETS.parent)
     monkeypatch.chdir(tmp_path)
     image = images.open_sample("china").image.crop((0, 0, 400, 300))
     image.save(FILE)

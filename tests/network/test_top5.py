@@ -35,7 +35,7 @@ def test_random_answers_get_what_chance_says() -> None:
 
 
 def test_the_script_counts_what_the_page_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "assets").symlink_to(zoo.ASSETS)
+    (tmp_path / "explorer").symlink_to(zoo.ASSETS.parent)
     monkeypatch.chdir(tmp_path)
     network = zoo.load("resnet18", "cifar10")
     noise = torch.Generator().manual_seed(2)

@@ -1,0 +1,63 @@
+"""A reader without a browser: speaks Streamlit's protocol, and hears what a page says."""
+
+import socket
+import time
+import urllib.request
+from dataclasses import dataclass, field
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.sync.client import ClientConnection, connect
+
+
+@dataclass
+class Heard:
+    """Headings, what stood in boxes, and the light theme's primary colour."""
+
+    headings: list[str] = field(default_factory=list)
+    boxes: list[str] = field(default_factory=list)
+    primary_colour: str = ""
+
+
+def visit(port: int, host: str | None = None, origin: str | None = None) -> ClientConnection:
+    """A connection to the app on `port`; `host` is the name that a reverse proxy was reached by."""
+    way = socket.create_connection(("127.0.0.1", port))
+    name = host or f"127.0.0.1:{port}"
+    return connect(
+        f"ws://{name}/_stcore/stream", sock=way, origin=origin or f"http://{name}", subprotocols=["streamlit"]
+    )  # type: ignore[arg-type, list-item]
+
+
+def hear(connection: ClientConnection, query: str = "lang=en") -> Heard:
+    """What the home page says until its script has run. An exception or an error box is an AssertionError."""
+    ask, heard = BackMsg(), Heard()
+    ask.rerun_script.query_string = query
+    connection.send(ask.SerializeToString())
+    while True:
+        told = ForwardMsg.FromString(connection.recv(timeout=120))  # type: ignore[arg-type]
+        element = told.delta.new_element
+        assert not element.HasField("exception"), element.exception
+        assert not (element.HasField("alert") and element.alert.format == 1), element.alert.body
+        heard.headings += [element.heading.body] if element.HasField("heading") else []
+        heard.boxes += [element.alert.body] if element.HasField("alert") else []
+        if told.HasField("new_session"):
+            heard.primary_colour = told.new_session.custom_theme.light.primary_color
+        if told.WhichOneof("type") == "script_finished":
+            return heard
+
+
+def wait_until_healthy(port: int, within_s: float = 90) -> None:
+    give_up = time.monotonic() + within_s
+    while True:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=1):
+                return
+        except OSError:
+            assert time.monotonic() < give_up, "the app did not answer"
+            time.sleep(0.1)
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
