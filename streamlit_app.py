@@ -6,7 +6,7 @@ import streamlit as st
 
 from explorer import cores
 from explorer.errors import ExplorerError
-from screen import link, process, style
+from screen import document, link, process, style
 from screen.words import browser_language, say, say_error
 
 # Not beside this script: Streamlit runs a folder `pages` there by itself when a link is the first thing a server sees.
@@ -43,6 +43,7 @@ def run() -> None:
     }
     page = st.navigation(pages, position="top")
     style.inject()
+    document.mark()
     waiting = st.empty()
     if not process.is_ready:
         waiting.info(say("bar.loading_torch"), icon=":material/hourglass_top:")

@@ -51,7 +51,7 @@ def facts(entries: Iterable[tuple[str, str]]) -> str:
 def term(role: str, words: str, figure: str) -> str:
     """One term of a sum: its symbol in the role's colour and what it is (`x: what came in`), above its figure."""
     symbol, _, meaning = words.partition("|")
-    return f'<section class="term {role}"><h4>{symbol} <small>{meaning}</small></h4>{figure}</section>'
+    return f'<section class="term {role}"><h2>{symbol} <small>{meaning}</small></h2>{figure}</section>'
 
 
 def sum_row(terms: Sequence[str], scale: ColourScale) -> str:

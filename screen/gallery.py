@@ -6,14 +6,14 @@ from typing import Any, TypedDict
 import streamlit as st
 
 _CSS = """
-h4 { margin: .6rem 0 .25rem; font: 600 .78rem/1.3 var(--st-font); color: inherit; opacity: .75; }
-h4:first-child { margin-top: 0; }
+h2 { margin: .6rem 0 .25rem; font: 600 .78rem/1.3 var(--st-font); color: inherit; opacity: .75; }
+h2:first-child { margin-top: 0; }
 .grid { display: grid; grid-template-columns: repeat(auto-fill, minmax(3.6rem, 1fr)); gap: .3rem; }
 button { border: 2px solid transparent; border-radius: .45rem; padding: .15rem; background: none; cursor: pointer;
   font: .72rem/1.25 var(--st-font); color: inherit; min-width: 0; }
 button:hover { background: var(--st-secondary-background-color); }
 button[aria-pressed="true"] { border-color: var(--st-primary-color); }
-button:focus-visible { outline: 2px solid var(--st-primary-color); }
+button:focus-visible { outline: 2px solid var(--focus); }
 img { width: 100%; aspect-ratio: 1; object-fit: cover; image-rendering: pixelated; border-radius: .3rem;
   display: block; }
 span { display: block; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
@@ -61,7 +61,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     const grid = document.createElement("div");
     grid.className = "grid";
     grid.append(...entries.map((entry) => thumbnail(entry, data.chosen, (id) => setTriggerValue("picked", id))));
-    return [make("h4", words), grid];
+    return [make("h2", words), grid];
   }));
   document.addEventListener("paste", paste);
   return () => document.removeEventListener("paste", paste);

@@ -20,17 +20,21 @@ _CSS = """
   font: inherit; color: inherit; text-align: left; padding: 0 .6rem 0 0; white-space: pre; margin: 0;
   border-left: .25rem solid transparent; }
 button.line { cursor: pointer; }
-button.line:hover { background: color-mix(in srgb, var(--st-primary-color) 12%, transparent); }
-.line.lit { background: color-mix(in srgb, var(--st-primary-color) 22%, transparent);
-  border-left-color: var(--st-primary-color); }
-.line.off { opacity: .45; }
-.line:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: -2px; }
-.n { display: inline-block; width: 2.6rem; text-align: right; padding-right: .8rem; opacity: .55; flex: none; }
-.kw { font-weight: 650; } .co { font-style: italic; opacity: .7; } .st { opacity: .8; } .nu { opacity: .85; }
+button.line:hover { background: var(--page); }
+.line.lit { background: color-mix(in srgb, var(--st-primary-color) 10%, var(--page));
+  border-left-color: var(--focus); }
+.line:focus-visible, .code:focus-visible { outline: 2px solid var(--focus); outline-offset: -2px; }
+.n { display: inline-block; width: 2.6rem; text-align: right; padding-right: .8rem; opacity: .75; flex: none; }
+.kw { font-weight: 650; } .co { font-style: italic; opacity: .8; } .st { opacity: .85; } .nu { opacity: .85; }
 .shortcut { color: var(--shortcut); font-weight: 650; } .branch { color: var(--branch); font-weight: 650; }
 .sum { color: var(--sum); font-weight: 650; }
+.off, .off * { color: color-mix(in srgb, var(--st-text-color) 75%, transparent); font-weight: 400; }
+.off .n { opacity: 1; }
 .code.low { max-height: 13rem; }
-@media (max-width: 640px) { .code { max-height: 13rem; font-size: .75rem; } }
+@media (max-width: 640px) {
+  .code { max-height: 13rem; font-size: .75rem; }
+  button.line { min-height: 1.5rem; align-items: center; }  /* a thumb's */
+}
 """
 
 _JS = """
@@ -61,6 +65,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     return row;
   }));
   const rows = [...code.querySelectorAll("button.line")];
+  code.tabIndex = rows.length ? -1 : 0;  // what has nothing to press is scrolled by keys itself
   const lit = rows.findIndex((row) => row.classList.contains("lit"));
   code.onkeydown = (event) => {
     const move = { ArrowDown: 1, ArrowUp: -1 }[event.key];

@@ -79,7 +79,7 @@ def draw(run: Run, recipe: Recipe) -> Status:
 
 def _headline(run: Run, recipe: Recipe, status: Status) -> None:
     words = say(f"finetune.state_{status.state}", place=status.place, epoch=status.epoch, iteration=status.iteration)
-    st.markdown(f"#### {ICONS[status.state]} {escaped(run.about().name)} :small[:gray[· {escaped(words)}]]")
+    st.markdown(f"## {ICONS[status.state]} {escaped(run.about().name)} :small[:gray[· {escaped(words)}]]")
 
 
 def _progress(recipe: Recipe, status: Status, log: Log, steps_per_s: float | None) -> None:

@@ -37,7 +37,7 @@ def offer(
         words = say("bar.code_help_set", file=f"{FOLDER}.zip", folder=FOLDER)
     with shown:
         st.markdown(sentences(words, say("bar.code_definition") if "from explorer" in code else ""))
-        st.code(code, language="python")
+        st.code(code, language="python", wrap_lines=True)
         with st.container(horizontal=True):
             _download("view.py", code, "text/x-python", key)
             for file, (content, kind) in opens.items():

@@ -27,7 +27,7 @@ def draw(run: Run, recipe: Recipe) -> None:
     log.update()
     if not log.epochs or not log.opening:
         return
-    st.subheader(say("finetune.result"))
+    st.header(say("finetune.result"))
     st.markdown(summary(recipe, log.epochs, log.opening))
     try:
         answers = runs.answers(run)

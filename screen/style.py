@@ -5,6 +5,10 @@ import streamlit as st
 from explorer.drawing.palette import BROWN_TEAL, ROLE_COLOURS, Role
 from screen.words import language
 
+# In the light theme and in the dark one.
+RIGHT, WRONG = ("#0b6e6e", "#5fd0c8"), ("#a8323e", "#ff8f8f")
+FOCUS = RIGHT  # around what the keyboard is on
+
 FIGURES = """
 .stMainBlockContainer { padding-top: 4.2rem; padding-bottom: 3rem; max-width: 80rem; }
 .thumb { width: 2.5rem; height: 2.5rem; object-fit: cover; border-radius: .4rem; display: block; }
@@ -34,9 +38,9 @@ FIGURES = """
 .sum-row.seen { grid-template-columns: 1fr auto 1fr auto 1fr auto 1fr; }
 .term { display: grid; grid-row: 1 / span 2; grid-template-rows: subgrid; min-width: 0; align-content: start; }
 .sum-row > b { grid-row: 2; align-self: center; font-size: 1.5rem; font-weight: 400; }
-.term h4 { margin: 0; padding: .35rem 0 0; border-top: .25rem solid var(--role, var(--quiet)); color: var(--role);
-  font-size: .95rem; }
-.term h4 small { display: block; font-weight: 400; color: var(--st-text-color, inherit); }
+.term h2 { margin: 0; padding: .35rem 0 0; border-top: .25rem solid var(--role, var(--quiet)); color: var(--role);
+  font-size: .95rem; font-weight: 600; line-height: 1.4; letter-spacing: normal; }
+.term h2 small { display: block; font-weight: 400; color: var(--st-text-color, inherit); }
 .sum-row > .scale { grid-row: 3; grid-column: 1 / -1; }
 .sum-row.seen > .scale { grid-column: 3 / -1; }
 [data-testid="stCaptionContainer"] { opacity: 1; color: color-mix(in srgb, var(--ink) 80%, var(--page)); }
@@ -44,6 +48,18 @@ FIGURES = """
 [data-testid="stCaptionContainer"] code { font-size: .8rem; color: inherit; }
 [data-testid="stSliderThumbValue"] p, [data-testid="stButtonGroup"] [aria-checked="true"] p { color: var(--ink); }
 .st-key-lang { margin-left: auto; }
+/* Where the keyboard is: a line that shows on both pages and on coloured buttons. */
+:is(button, a, summary, [role], [tabindex]):focus-visible { outline: 2px solid var(--focus) !important;
+  outline-offset: 2px; }
+main:focus-visible { outline-offset: -2px; }
+.stSlider :has(> div > input:focus-visible) { outline: 2px solid var(--focus); outline-offset: 2px; }
+[data-testid="stElementToolbar"]:focus-within { opacity: 1; }
+.st-key-document { display: none; }
+/* Streamlit's colours of code are too pale on the light page, and take those of the roles. */
+.stCode .token { color: var(--ink) !important; }
+.stCode :is(.string, .number, .boolean) { color: var(--right) !important; }
+.stCode .keyword { font-weight: 650; }
+.stCode .comment { font-style: italic; opacity: .8; }
 .st-key-picture_menu button { max-width: 11rem; }
 @media (max-width: 640px) {
   .sum-row, .sum-row.seen { grid-template-columns: 1fr auto 1fr auto 1fr; column-gap: .3rem; }
@@ -56,7 +72,7 @@ FIGURES = """
   .sum-row.seen > b:nth-child(2) { display: none; }
   .sum-row.seen > .scale { grid-row: 5; grid-column: 1 / -1; }
   .sum-row > b { font-size: 1rem; }
-  .term h4 { font-size: .85rem; }
+  .term h2 { font-size: .85rem; }
   .sum-row .tiles { gap: .15rem; }
   .stMainBlockContainer { padding: 4.2rem 1rem 6rem; }
   /* A run that is going on is what the reader came for. */
@@ -80,8 +96,11 @@ FIGURES = """
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; animation-duration: 0s !important; } }
 """
 
-# Streamlit's own words, which it has in English only: the uploader's button and limits (said in our label), the camera.
+# Streamlit's own words, which it has in English only: the skip link, the uploader's button and limits (said in our
+# label), the camera.
 CHINESE = """
+[data-testid="stSkipToContent"] { font-size: 0; }
+[data-testid="stSkipToContent"]::after { content: "跳到正文"; font-size: .875rem; }
 [data-testid="stFileUploaderDropzoneInstructions"] { display: none; }
 [data-testid="stFileUploaderDropzone"] button p, [data-testid="stCameraInputButton"] { font-size: 0; }
 [data-testid="stFileUploaderDropzone"] button p::after { content: "选择文件"; font-size: .875rem; }
@@ -96,8 +115,9 @@ def inject() -> None:
         "magnitude": f"linear-gradient(90deg, {', '.join(BROWN_TEAL[5:])})",
         "page": st.get_option(f"theme.{theme}.backgroundColor"),
         "ink": ink(),
-        "right": ("#0b6e6e", "#5fd0c8")[theme == "dark"],
-        "wrong": ("#a8323e", "#ff8f8f")[theme == "dark"],
+        "right": RIGHT[theme == "dark"],
+        "wrong": WRONG[theme == "dark"],
+        "focus": FOCUS[theme == "dark"],
         "quiet": st.get_option(f"theme.{theme}.borderColor"),
     }
     root = " ".join(f"--{name}: {value};" for name, value in variables.items())

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 from torch import Tensor
 
-GREY = "#7b8990"
-TEAL = "#1f9090"
+# Apart in lightness, too: of one lightness they are the same colour to who lacks the red cones.
+GREY = "#8b969b"
+TEAL = "#0f8080"
 
 
 Chart = TypeVar("Chart", alt.Chart, alt.LayerChart | alt.FacetChart)

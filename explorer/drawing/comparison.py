@@ -15,14 +15,12 @@ import pandas as pd
 
 from explorer.comparison.results import Comparison, Group
 from explorer.drawing.charts import GREY
-from explorer.drawing.curves import RUNS
+from explorer.drawing.curves import DASHES, RUNS, SHAPES
 from explorer.text import Say
 
 Layers = alt.LayerChart | alt.FacetChart
 
 KNOWN: Final = ("random", "upstream", "imagenet", "imagenet-v2", "cifar10")  # weights that have a word
-DASHES: Final = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [12, 3])
-SHAPES: Final = ("circle", "square", "triangle-up", "diamond", "cross")
 LABEL_PX: Final = 15  # from one line's name to the next
 MOST, AREA_PX = 1e8, 700  # parameters of the largest point, and its area
 AROUND_PX: Final = 110  # axis, titles and legend above and below a plot

@@ -13,9 +13,12 @@ import pandas as pd
 from explorer.drawing import charts
 from explorer.drawing.charts import GREY, TEAL
 
-TRAIN, TEST, VALIDATION, PUBLISHED = GREY, TEAL, "#b0861f", "#7b8990"
-FROZEN = "#6f9fc4"  # a cool band
-RUNS = ("#1f9090", "#b0861f", "#7a6bb5", "#8a9a3b", "#5b7f95", "#a3666e", "#4c8c5c", "#8c6d46")  # no colour of a role
+TRAIN, TEST, VALIDATION, PUBLISHED = GREY, TEAL, "#b0861f", GREY
+FROZEN = "#6494ba"  # a cool band
+# No colour of a role, visible on both pages, apart under each colour blindness: found by search, see test_palette.py.
+RUNS = (TEAL, "#b0861f", "#7a6bb5", "#4c7040", "#d07c70", "#7c6410", "#7c94ac", "#948840")
+DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [12, 3])
+SHAPES = ("circle", "square", "triangle-up", "diamond", "cross")
 MOST_POINTS = 400  # of a line: a screen shows no more
 
 Layers = alt.LayerChart | alt.FacetChart
@@ -144,7 +147,8 @@ def _spec(look: Look, layers: list[alt.Chart], height: int) -> Spec:
 def overlaid(epochs: pd.DataFrame, *, order: Sequence[str], total: int, names: Mapping[str, str]) -> Layers:
     """`accuracy` (0..1) of several runs (column `name`, in `order`) over `epoch`."""
     colours = [RUNS[k % len(RUNS)] for k in range(len(order))]
-    return alt.layer(*_lines(alt.Chart(epochs), order, colours, names, total)).properties(height=300)
+    dashes = [DASHES[k // len(RUNS) % len(DASHES)] for k in range(len(order))]  # a run has one of its own, or a colour
+    return alt.layer(*_lines(alt.Chart(epochs), order, colours, names, total, dashes)).properties(height=300)
 
 
 def matrix(table: pd.DataFrame, classes: Sequence[str], *, names: Mapping[str, str], dark: bool, ink: str) -> Layers:
@@ -227,8 +231,10 @@ def _faint(value: str, look: Look) -> alt.Chart:
 
 
 def _lines(
-    chart: alt.Chart, order: Sequence[str], colours: Sequence[str], names: Mapping[str, str], total: int
-) -> list[alt.Chart]:
+    chart: alt.Chart, order: Sequence[str], colours: Sequence[str], names: Mapping[str, str], total: int,
+    dashes: Sequence[Sequence[int]] = (),
+) -> list[alt.Chart]:  # fmt: skip
+    legend = alt.Legend(orient="top", title=None, columns=2 if len(order) > 3 else 0, labelLimit=260)
     base = chart.encode(
         x=_epochs_axis(total),
         y=alt.Y(
@@ -240,7 +246,7 @@ def _lines(
         color=alt.Color(
             "name:N",
             scale=alt.Scale(domain=list(order), range=list(colours)),
-            legend=alt.Legend(orient="top", title=None, columns=2 if len(order) > 3 else 0, labelLimit=260),
+            legend=legend,
         ),
         tooltip=[
             alt.Tooltip("name:N", title=" "),
@@ -248,4 +254,9 @@ def _lines(
             alt.Tooltip("accuracy:Q", format=".2%", title=" "),
         ],
     )
-    return [base.mark_line(strokeWidth=2), base.mark_point(filled=True, size=28)]
+    line = base.mark_line(strokeWidth=2)
+    if dashes:
+        line = line.encode(
+            strokeDash=alt.StrokeDash("name:N", scale=alt.Scale(domain=list(order), range=list(dashes)), legend=legend)
+        )
+    return [line, base.mark_point(filled=True, size=28)]

@@ -6,11 +6,9 @@ from typing import Any, Final
 import altair as alt
 import pandas as pd
 
-from explorer.drawing.curves import Layers
+from explorer.drawing.curves import RUNS, SHAPES, Layers
 from explorer.text import Say
 
-# By rank of depth, the shallowest first: light to dark would vanish in one of the two themes.
-COLOURS: Final = ("#b0861f", "#1f9090", "#7a6bb5", "#a3666e", "#4c8c5c", "#5b7f95", "#8c6d46")
 MEASURES: Final = ("error", "loss")
 
 
@@ -41,8 +39,9 @@ def panel(
 ) -> Layers:  # fmt: skip
     """One panel: the rows of `table` for networks that are named in `order`, from the shallowest to the deepest.
 
-    Training dashed, test solid, as in the paper. `iterations` ends the x axis, `top` the y axis: two panels beside one
-    another share both. `measure` is one of MEASURES.
+    Training dashed, test solid, as in the paper; a network is told by its colour and by the shape of its points.
+    `iterations` ends the x axis, `top` the y axis: two panels beside one another share both. `measure` is one of
+    MEASURES.
     """
     shown = curves[curves["name"].isin(order)]
     words = {"train": say("why.train"), "test": say("why.test")}
@@ -52,10 +51,10 @@ def panel(
               axis=alt.Axis(format="~s", tickCount=6, grid=False))  # fmt: skip
     y = alt.Y(f"{measure}:Q", title=say(f"why.{measure}"), scale=alt.Scale(domain=[0, top], clamp=True),
               axis=alt.Axis(format="%" if percent else ".1f", tickCount=6))  # fmt: skip
-    colour = alt.Color(
-        "name:N", scale=alt.Scale(domain=list(order), range=[COLOURS[k % len(COLOURS)] for k in range(len(order))]),
-        legend=alt.Legend(orient="top", title=None, labelLimit=240, columns=3, symbolType="stroke"),
-    )  # fmt: skip
+    legend = alt.Legend(orient="top", title=None, labelLimit=240, columns=3, symbolOpacity=1)
+    colours, shapes = ([series[k % len(series)] for k in range(len(order))] for series in (RUNS, SHAPES))
+    colour = alt.Color("name:N", scale=alt.Scale(domain=list(order), range=colours), legend=legend)
+    shape = alt.Shape("name:N", scale=alt.Scale(domain=list(order), range=shapes), legend=legend)
     dash = alt.StrokeDash("what:N", scale=alt.Scale(domain=list(words.values()), range=[[5, 4], [1, 0]]), legend=None)
     tips = [
         alt.Tooltip("name:N", title=" "), alt.Tooltip("what:N", title=" "),
@@ -67,5 +66,5 @@ def panel(
     ]  # fmt: skip
     base = alt.Chart(shown).encode(x=x, y=y, color=colour)
     lines = base.mark_line(strokeWidth=2.2).encode(strokeDash=dash)
-    points = base.mark_point(filled=True, size=26, opacity=1).encode(tooltip=tips)
+    points = base.mark_point(filled=True, size=40, opacity=1).encode(shape=shape, tooltip=tips)
     return alt.layer(lines, points).properties(height=height)

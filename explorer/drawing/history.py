@@ -13,8 +13,8 @@ from explorer.drawing.curves import RUNS
 from explorer.drawing.diagrams import PAPER, Layers
 from explorer.text import Say
 
-LINES: Final = {"stack": RUNS[4], "residual": RUNS[0], "light": RUNS[1], "attention": RUNS[2],
-                "self_supervised": RUNS[5]}  # fmt: skip
+LINES: Final = {"stack": RUNS[6], "residual": RUNS[0], "light": RUNS[1], "attention": RUNS[2],
+                "self_supervised": RUNS[4]}  # fmt: skip
 SHAPES: Final = {"labels": "circle", "linear": "diamond", "fine_tuned": "square", "hashtags": "triangle-up",
                  "hashtags_linear": "triangle-down"}  # fmt: skip
 AXES: Final = ("multiply_adds", "parameters")

@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from explorer.drawing.charts import GREY, TEAL
+from explorer.drawing.curves import SHAPES
 from explorer.drawing.pictures import data_uri
 from explorer.text import Say
 
-# Told apart in both themes and, with the shapes, without colours; none is a role's.
+# Two of one shape (each fifth) are far apart under each colour blindness, all show in both themes, none is a role's.
 COLOURS = (
-    "#1f9090", "#c9a227", "#7a6bb5", "#5aa03c", "#d9809a", "#5b7f95", "#a9b63a", "#8c6d46", "#62bdb0", "#b5544f",
+    TEAL, "#b0861f", "#7c6410", "#5aa03c", "#d07c70", "#948840", "#4c7040", "#7c94ac", "#707064", "#7a6bb5",
 )  # fmt: skip
-SHAPES = ("circle", "square", "triangle-up", "diamond", "cross")
 THUMBNAIL_PX = 64
 
 Layers = alt.LayerChart | alt.FacetChart

@@ -76,6 +76,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "model": ("Network", "网络"),
     "paper": ("paper", "论文"),
     "source": ("source", "来源"),
+    "px": ("{px} px", "{px} 像素"),
     "input_px": ("input, px", "输入（像素）"),
     "from_torchvision": ("torchvision {version}, {at}", "torchvision {version} 的 {at}"),
     "from_counted": ("counted, torchvision {version}", "实时数出，torchvision {version}"),

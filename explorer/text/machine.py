@@ -30,6 +30,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "versions": ("Versions", "版本"),
     "network": ("Network", "网络"),
+    "table_alt": ("Which weights there are for each network", "每个网络有哪些权重"),
     "bundled": ("comes with the app", "随应用自带"),
     "cached": ("on this machine", "本机已有"),
     "download": ("can be downloaded", "可下载"),

@@ -147,6 +147,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "任意两个卷积核之间的最大差异：{apart}。",
     ),
     "which": ("Which upstream data helps?", "什么样的上游数据有帮助？"),
+    "data_alt": ("Data sets and their sizes", "数据集及其规模"),
     "data_set": ("data set", "数据集"),
     "data_pictures": ("pictures", "训练图片"),
     "data_classes": ("classes", "类别"),
@@ -253,20 +254,20 @@ WORDS: dict[str, tuple[str, str]] = {
         "教程公布的训练：ResNet18，ImageNet 权重，CIFAR-10，40 轮，前 5 轮冻结，Adam，学习率 0.001，解冻后 0.0001；只有一次训练（`explorer/assets/published_run_epochs.csv`）。把鼠标移到某一轮可看数字。",
     ),
     "chapter_unfreeze": (
-        "#### {before:.2%} → {after:.2%}\nWhile only the last layer learns, the test accuracy stays near {before:.0%}. One epoch after the unfreeze it is {after:.2%}.\n\nThe backbone's ImageNet features were made for 224 px. At 32 px a linear layer gets little out of them, but they are a good place to start from: one epoch adapts them.",
-        "#### {before:.2%} → {after:.2%}\n只训练最后一层时，测试准确率停在 {before:.0%} 左右；解冻后一轮就到了 {after:.2%}。\n\n骨干网络的 ImageNet 特征是为 224 像素学的，图片只有 32 像素时，线性层从中读不出多少东西。但它们是很好的起点：一轮就能适应过来。",
+        "## {before:.2%} → {after:.2%}\nWhile only the last layer learns, the test accuracy stays near {before:.0%}. One epoch after the unfreeze it is {after:.2%}.\n\nThe backbone's ImageNet features were made for 224 px. At 32 px a linear layer gets little out of them, but they are a good place to start from: one epoch adapts them.",
+        "## {before:.2%} → {after:.2%}\n只训练最后一层时，测试准确率停在 {before:.0%} 左右；解冻后一轮就到了 {after:.2%}。\n\n骨干网络的 ImageNet 特征是为 224 像素学的，图片只有 32 像素时，线性层从中读不出多少东西。但它们是很好的起点：一轮就能适应过来。",
     ),
     "chapter_few": (
-        "#### A few epochs after the unfreeze match a long training from scratch\nOne epoch after the unfreeze the run is at {after:.2%}, five epochs after it, in epoch {later}, at {ten:.2%}. The chapter puts a long training from scratch at {claim:.0%}.",
-        "#### 解冻后几轮，抵得上从零长时间训练\n解冻后一轮为 {after:.2%}，解冻后五轮（第 {later} 轮）为 {ten:.2%}。教程给出的从零长时间训练的结果是 {claim:.0%}。",
+        "## A few epochs after the unfreeze match a long training from scratch\nOne epoch after the unfreeze the run is at {after:.2%}, five epochs after it, in epoch {later}, at {ten:.2%}. The chapter puts a long training from scratch at {claim:.0%}.",
+        "## 解冻后几轮，抵得上从零长时间训练\n解冻后一轮为 {after:.2%}，解冻后五轮（第 {later} 轮）为 {ten:.2%}。教程给出的从零长时间训练的结果是 {claim:.0%}。",
     ),
     "chapter_below": (
-        "#### Training accuracy below test accuracy\nFrom epoch {first} to {last}, in {count} epochs, the training accuracy is below the test accuracy. In epoch {first}: {train:.1%} against {test:.1%}. This is no mistake.\n\n- The training pictures are cropped, mirrored, turned and recoloured; the test pictures are plain. The chapter names this reason.\n- The training figure is a mean over the epoch, during which the weights still improve; the test comes after it.\n- BatchNorm uses the statistics of each batch in training, and its running statistics in the test. ResNet18 has no dropout, which would add to it.",
-        "#### 训练准确率低于测试准确率\n第 {first} 到 {last} 轮，共 {count} 轮，训练准确率低于测试准确率。第 {first} 轮为 {train:.1%} 对 {test:.1%}。这并不是出错。\n\n- 训练图片经过裁剪、翻转、旋转、变色，测试图片是原样的。教程给出的就是这个原因。\n- 训练准确率是整轮的平均，这一轮里权重还在进步；测试在一轮结束之后才做。\n- 训练时 BatchNorm 用每批的统计量，测试时用滑动统计量。ResNet18 没有 dropout，否则差距还会更大。",
+        "## Training accuracy below test accuracy\nFrom epoch {first} to {last}, in {count} epochs, the training accuracy is below the test accuracy. In epoch {first}: {train:.1%} against {test:.1%}. This is no mistake.\n\n- The training pictures are cropped, mirrored, turned and recoloured; the test pictures are plain. The chapter names this reason.\n- The training figure is a mean over the epoch, during which the weights still improve; the test comes after it.\n- BatchNorm uses the statistics of each batch in training, and its running statistics in the test. ResNet18 has no dropout, which would add to it.",
+        "## 训练准确率低于测试准确率\n第 {first} 到 {last} 轮，共 {count} 轮，训练准确率低于测试准确率。第 {first} 轮为 {train:.1%} 对 {test:.1%}。这并不是出错。\n\n- 训练图片经过裁剪、翻转、旋转、变色，测试图片是原样的。教程给出的就是这个原因。\n- 训练准确率是整轮的平均，这一轮里权重还在进步；测试在一轮结束之后才做。\n- 训练时 BatchNorm 用每批的统计量，测试时用滑动统计量。ResNet18 没有 dropout，否则差距还会更大。",
     ),
     "chapter_gap": (
-        "#### {end:.2%} against {claim:.0%}\nAfter epoch {last} the fine-tuned network has {end:.2%} on the test pictures. The chapter compares its 86% with {claim:.0%} for a training from scratch.",
-        "#### {end:.2%} 对 {claim:.0%}\n第 {last} 轮之后，微调的网络在测试图片上达到 {end:.2%}。教程用这 86% 与从零训练的 {claim:.0%} 作比较。",
+        "## {end:.2%} against {claim:.0%}\nAfter epoch {last} the fine-tuned network has {end:.2%} on the test pictures. The chapter compares its 86% with {claim:.0%} for a training from scratch.",
+        "## {end:.2%} 对 {claim:.0%}\n第 {last} 轮之后，微调的网络在测试图片上达到 {end:.2%}。教程用这 86% 与从零训练的 {claim:.0%} 作比较。",
     ),
     "claim_source": (
         "The 80% from scratch is the chapter's own statement: the published tables hold the fine-tuned run alone, where {ten:.2%} stands at epoch 10. Our own pair of runs is in the first part, *Why it works*.",

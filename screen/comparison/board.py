@@ -90,7 +90,7 @@ def draw_curves(comparison: Comparison) -> None:
         st.caption(say("comparison.no_epochs"))
         return
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
-        st.markdown(f"#### {say('comparison.curves')}", width="content")
+        st.markdown(f"## {say('comparison.curves')}", width="content")
         over = link.restore("compare_over", OVER, "epoch")
         st.segmented_control(
             say("comparison.over"), OVER, key="compare_over", required=True, label_visibility="collapsed",
@@ -109,7 +109,7 @@ def draw_time(comparison: Comparison) -> None:
     board = drawing.board(comparison, say)
     if board.empty:
         return
-    st.markdown(f"#### {say('comparison.time')}")
+    st.markdown(f"## {say('comparison.time')}")
     chart = drawing.time_to_accuracy(comparison, say, dark=style.dark())
     st.altair_chart(charts.legible(chart, style.ink()), key="compare_time", alt=time_alt(board))
     st.caption(say("comparison.time_help"))
@@ -122,7 +122,7 @@ def time_alt(board: pd.DataFrame) -> str:
 
 def draw_about(comparison: Comparison) -> None:
     """Where, when and how: a reader can do it again."""
-    st.markdown(f"#### {say('comparison.about')}")
+    st.markdown(f"## {say('comparison.about')}")
     made, versions = comparison.made[:16].replace("T", " "), ", ".join(map(" ".join, comparison.versions.items()))
     told = say("comparison.made", made=escaped(made), hardware=escaped(comparison.hardware or "–"),
                versions=escaped(versions or "–"))  # fmt: skip

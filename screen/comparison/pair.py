@@ -26,7 +26,7 @@ def draw(comparison: Comparison, plan: Sweep | None) -> None:
         st.caption(say("comparison.no_pair"))
         return
     names = drawing.names_by_run(comparison, say)
-    st.markdown(f"#### {say('comparison.pair')}")
+    st.markdown(f"## {say('comparison.pair')}")
     first, second = choose(found, names)
     if first is second:
         st.info(say("comparison.same"), icon=":material/compare_arrows:")
@@ -105,7 +105,7 @@ def _answer(number: str, labels: Sequence[str], predicted: int, true: int) -> st
 def draw_agreement(found: Sequence[Result], names: dict[str, str]) -> None:
     _, matrix = answers.agreement(found)
     labels = [names[each.run] for each in found]
-    st.markdown(f"#### {say('comparison.agreement')}")
+    st.markdown(f"## {say('comparison.agreement')}")
     chart = answer_charts.agreement(labels, matrix, say, dark=style.dark())
     told = "; ".join(f"{a} – {b}: {matrix[i, j]:.0%}" for (i, a), (j, b) in combinations(enumerate(labels), 2))
     alt = say("comparison.agreement_alt", points=told)

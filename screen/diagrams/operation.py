@@ -15,7 +15,7 @@ from screen.words import say, sentences
 
 def draw(view: View, account: Account, block: str, op: str) -> None:
     cost = account.calls.get(f"{block}.{op}") or account.calls[op]
-    st.subheader(f"{op} · {cost.kind}")
+    st.header(f"{op} · {cost.kind}")
     st.markdown(say(f"diagrams.does_{cost.kind.lower()}"))
     for row in entries(cost):
         st.html(facts((say(f"diagrams.{name}"), value) for name, value in row.items()))

@@ -81,7 +81,7 @@ def alternative(account: Account) -> str:
 
 
 def draw_table(account: Account) -> None:
-    st.subheader(say("diagrams.table"))
+    st.header(say("diagrams.table"))
     st.caption(say("diagrams.table_said", side=account.input_px))
     found = table(account)
     named = found.rename(columns={name: say(f"diagrams.{name}") for name in found.columns})

@@ -17,7 +17,7 @@ canvas { display: block; }
 .chosen { border: 3px solid var(--st-text-color);
   box-shadow: 0 0 0 2px var(--st-background-color), inset 0 0 0 1px var(--st-background-color); }
 .over { border: 2px solid var(--st-text-color); }
-.sheet:focus-visible .chosen { outline: 2px solid var(--st-primary-color); outline-offset: 2px; }
+.sheet:focus-visible .chosen { outline: 2px solid var(--focus); outline-offset: 2px; }
 p { margin: .3rem 0 0; font: .78rem/1.3 var(--st-font); min-height: 1.3em; font-variant-numeric: tabular-nums; }
 """
 

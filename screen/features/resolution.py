@@ -26,7 +26,7 @@ def draw_prediction(view: View, here: Place, logits: Tensor) -> None:
 
 
 def draw(view: View, size: int) -> None:
-    st.subheader(say("features.resolution"))
+    st.header(say("features.resolution"))
     own = view.network.preprocess.input_px
     found = {px: features.sides(view.network, px) for px in sorted({*features.SIZES, own, size})}
     heads = [say("features.input"), *map(place.place_name, list(found[size])[1:])]

@@ -16,7 +16,7 @@ TALL = "<style>.st-key-famous_source { max-height: 44rem; overflow-y: auto; }</s
 def draw(model_id: str) -> None:
     """Of a model of `explorer.history`, by its id."""
     found = famous.block(famous.kind_of(model_id))
-    st.subheader(say("famous.title"))
+    st.header(say("famous.title"))
     if found.sources:
         draw_words(found)  # before the diagram, also on a phone
     left, right = st.columns([5, 6], gap="large")

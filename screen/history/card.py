@@ -14,7 +14,7 @@ LOOK = """<style>
 .figures { width: 100%; border-collapse: collapse; font-size: .88rem; margin: .2rem 0 .4rem; }
 .figures th, .figures td { text-align: left; font-weight: 400; padding: .28rem .5rem .28rem 0; vertical-align: baseline;
   border-bottom: 1px solid var(--quiet); }
-.figures td:nth-child(2) { font-weight: 600; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.figures td:nth-last-child(2) { font-weight: 600; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .figures td:last-child { font-size: .78rem; overflow-wrap: anywhere; padding-right: 0; }
 </style>"""
 
@@ -51,20 +51,20 @@ def table(entries: tuple[Entry, ...]) -> str:
         for entry in entries:
             figure: Figure | None = getattr(entry, name)
             if figure or len(entries) == 1:
-                side = f", {entry.input_px} px" if name == "multiply_adds" and entry.input_px else ""
+                side = f", {say('history.px', px=entry.input_px)}" if name == "multiply_adds" and entry.input_px else ""
                 found.setdefault(shown(name, figure), escape(source(figure)) + side)
+        head = f'<th scope="rowgroup" rowspan="{len(found)}">{escape(say(f"history.{name}"))}</th>'
         for k, (number, words) in enumerate(found.items()):
-            label = say(f"history.{name}") if k == 0 else ""
-            rows.append(f"<tr><th>{escape(label)}</th><td>{number}</td><td>{words}</td></tr>")
+            rows.append(f"<tr>{'' if k else head}<td>{number}</td><td>{words}</td></tr>")
     return f'<table class="figures">{"".join(rows)}</table>'
 
 
 def shown(name: str, figure: Figure | None) -> str:
-    """In the units of its kind: 25.6 M, 4.09 G, 76.1 %."""
+    """In the units of its kind: 25.6 M, 4.09 G, 76.1%."""
     if figure is None:
         return "–"
     if name in ("top1", "top5"):
-        return f"{figure.value:.1f} %"
+        return f"{figure.value:.1f}%"
     if name == "depth":
         return f"{figure.value:.0f}"
     size, unit = next((s, u) for s, u in ((1e9, "G"), (1e6, "M"), (1e3, "k")) if figure.value >= s or s == 1e3)

@@ -14,7 +14,7 @@ OPTIONS = {"accuracy": charts.ACCURACIES, "over": charts.AXES, "size": charts.SI
 
 
 def draw(model: str) -> None:
-    st.subheader(say("history.chart_title"))
+    st.header(say("history.chart_title"))
     st.markdown(finding())
     of, over, size, colour, weights, families = choose()
     if not families:

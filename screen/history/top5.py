@@ -21,7 +21,7 @@ SHOWN, COUNT, QUICK_PX = 8, 200, 64
 
 @st.fragment
 def draw(view: View) -> None:
-    st.subheader(say("famous.top5_title"))
+    st.header(say("famous.top5_title"))
     st.markdown(say("famous.top5_about"))
     bar.caption(view)
     left, right = st.columns(2, gap="large")

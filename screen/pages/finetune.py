@@ -130,7 +130,7 @@ def draw_run(entry: Entry | None) -> None:
     if code.open:
         with code:
             st.markdown(say("finetune.code_help"))
-            st.code(script.fine_tune(recipe), language="python")
+            st.code(script.fine_tune(recipe), language="python", wrap_lines=True)
 
 
 def watch(run: Run, recipe: Recipe, active: bool) -> None:

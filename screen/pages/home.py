@@ -114,7 +114,7 @@ def draw_machine() -> None:
         | {weights_name(w): say(f"machine.{weights[w]}") if w in weights else "–" for w in columns}
         for name, weights in found["networks"].items()
     ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True)
+    st.dataframe(pd.DataFrame(rows), hide_index=True, alt=say("machine.table_alt"))
     st.caption(say("home.command_line"))
 
 

@@ -33,7 +33,7 @@ def page() -> None:
         draw_picture(view)
     with middle:
         draw_input(view)
-    st.subheader(say("predict.many"))
+    st.header(say("predict.many"))
     draw_many(view)
     program.offer(view, lambda file: script.prediction(view.network, file))
     with st.expander(say("predict.classes")):
@@ -41,7 +41,7 @@ def page() -> None:
 
 
 def draw_picture(view: View) -> None:
-    st.subheader(say("predict.picture"))
+    st.header(say("predict.picture"))
     uri = cached.thumbnail(f"{view.picture_key} large", view.picture, 480)
     st.html(figures.picture(uri, view.picture.name, "max-width: 100%; min-width: min(100%, 10rem); max-height: 20rem"))
     width, height = view.picture.image.size
@@ -52,7 +52,7 @@ def draw_picture(view: View) -> None:
 
 
 def draw_input(view: View) -> None:
-    st.subheader(say("predict.as_seen"))
+    st.header(say("predict.as_seen"))
     preprocess = view.network.preprocess
     pixels = preprocess.pixels(view.x)[0]
     st.html(figures.picture(pictures.data_uri(pictures.rgb_png(pixels)), say("predict.as_seen")))
@@ -68,7 +68,7 @@ def draw_input(view: View) -> None:
 
 
 def draw_answer(view: View) -> None:
-    st.subheader(say("predict.answer"))
+    st.header(say("predict.answer"))
     found = cached.prediction(view.key, view.network, view.x)
     guesses = top_guesses(named(view.network), found.logits)
     table = pd.DataFrame({"label": [g.label for g in guesses], "share": [g.probability for g in guesses]})
@@ -130,7 +130,8 @@ def draw_many(view: View) -> None:
     shown = table.assign(**{share: table[share] * 100 for share in shares if share in table})
     if problem in table:
         shown.insert(1, problem, shown.pop(problem).fillna(""))
-    st.dataframe(shown, hide_index=True, column_config=dict.fromkeys(shares, percent), placeholder="–")
+    st.dataframe(shown, hide_index=True, column_config=dict.fromkeys(shares, percent), placeholder="–",
+                 alt=say("predict.many_alt"))  # fmt: skip
     st.download_button(
         say("predict.csv"),
         table.assign(**{name: table[name].map(harmless)}).to_csv(index=False).encode("utf-8-sig"),

@@ -13,10 +13,10 @@ def draw() -> None:
         with left:
             st.markdown(f"**{k}. {say(f'pretraining.step_{step}')}**  \n{say(f'pretraining.protects_{step}')}")
         with right:
-            st.code(lines, language="python")
+            st.code(lines, language="python", wrap_lines=True)
     st.caption(say("pretraining.strategy_note"))
     st.page_link("screen/pages/finetune.py", label=say("pretraining.to_lab"), icon=":material/tune:")
     shown = st.expander(say("bar.code"), key="strategy_code", on_change="rerun", icon=":material/terminal:")
     if shown.open:
         with shown:
-            st.code(strategy.program(), language="python")
+            st.code(strategy.program(), language="python", wrap_lines=True)

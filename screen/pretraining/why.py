@@ -28,4 +28,4 @@ def draw_stored() -> None:
             px=recipe["image_size"], batch=recipe["batch_size"], lr=recipe["lr"], precision=recipe["precision"],
             versions=", ".join(f"{name} {version}" for name, version in found.versions.items()))
     )  # fmt: skip
-    st.code(found.command, language="bash")
+    st.code(found.command, language="bash", wrap_lines=True)

@@ -25,11 +25,11 @@ DATA_SETS = (
 def draw() -> None:
     for term, column in zip(TERMS, st.columns(len(TERMS), gap="medium"), strict=True):
         column.markdown(f"**{say(f'pretraining.term_{term}')}**  \n{say(f'pretraining.define_{term}')}")
-    st.markdown(f"#### {say('pretraining.initial')}")
+    st.markdown(f"## {say('pretraining.initial')}")
     draw_starts()
-    st.markdown(f"#### {say('pretraining.symmetry')}")
+    st.markdown(f"## {say('pretraining.symmetry')}")
     draw_symmetry()
-    st.markdown(f"#### {say('pretraining.which')}")
+    st.markdown(f"## {say('pretraining.which')}")
     draw_data_sets()
 
 
@@ -111,6 +111,7 @@ def draw_data_sets() -> None:
     links = {columns[5]: st.column_config.LinkColumn(display_text=r"https?://(?:www\.)?([^/]*)")}
     left, right = st.columns([7, 5], gap="large")
     with left:
-        st.dataframe(pd.DataFrame(rows, columns=columns), hide_index=True, column_config=figures_of | links)
+        st.dataframe(pd.DataFrame(rows, columns=columns), hide_index=True, column_config=figures_of | links,
+                     alt=say("pretraining.data_alt"))  # fmt: skip
     with right:
         st.markdown(say("pretraining.which_said"))

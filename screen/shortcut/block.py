@@ -24,7 +24,7 @@ STYLE = """<style>
 .taken-apart { display: grid; gap: .2rem 1.1rem;
   grid-template-columns: repeat(auto-fit, minmax(min(9.5rem, 44%), 1fr)); }
 .taken-apart .term { grid-row: span 3; margin-bottom: .8rem; }
-.taken-apart .term h4 i { font-style: normal; font-weight: 400; color: var(--ink); }
+.taken-apart .term h2 i { font-style: normal; font-weight: 400; color: var(--ink); }
 </style>"""
 
 

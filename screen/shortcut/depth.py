@@ -115,7 +115,8 @@ def draw_numbers(tables: dict[str, pd.DataFrame]) -> None:
         }  # fmt: skip
         shown = table.assign(opens=table["opens"].map({True: "◆", False: ""}))
         st.markdown(f"**{say(f'shortcut.depth_{figure}')}**")
-        st.dataframe(shown[[c for c in names if c in shown]].rename(columns=names).round(3), hide_index=True)
+        numbers = shown[[c for c in names if c in shown]].rename(columns=names).round(3)
+        st.dataframe(numbers, hide_index=True, alt=say(f"shortcut.depth_{figure}"))
 
 
 def compare(this: Depth, several: PictureSet) -> None:

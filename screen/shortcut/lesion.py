@@ -132,7 +132,7 @@ def judge(found: str, here: str, direction: bool | None, as_large: bool) -> None
 
 def draw_several(view: View, several: PictureSet) -> None:
     """Several blocks at random, for the network and the twins; then the program of both experiments."""
-    st.markdown(f"#### {say('lesion.several')}")
+    st.markdown(f"## {say('lesion.several')}")
     draws, seed = link.restore("lesion_draws", DRAWS, 5), link.restore("lesion_seed", range(1000), 0)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         st.select_slider(say("lesion.draws"), DRAWS, key="lesion_draws", width=220, persist_state="session")

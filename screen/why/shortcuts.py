@@ -38,4 +38,4 @@ def draw() -> None:
     if shown.open:
         with shown:
             block = "\n\n".join(inspect.getsource(each) for each in (cifar_resnet.Gate, cifar_resnet.CifarBlock))
-            st.code(block, language="python")
+            st.code(block, language="python", wrap_lines=True)

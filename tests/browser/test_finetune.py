@@ -16,6 +16,7 @@ from explorer.drawing import pictures
 from explorer.text import say
 from tests.browser.app import served
 from tests.browser.conftest import at_rest
+from tests.browser.test_accessible import tab_to
 
 pytestmark = pytest.mark.browser
 
@@ -61,7 +62,7 @@ def test_a_run_outlives_its_page_and_its_worker_and_is_used(browser: Browser, la
     os.kill(json.loads(file.read_text())["pid"], signal.SIGKILL)
     expect(page.locator(".st-key-watch, .stMain").last).to_contain_text("interrupted in epoch", timeout=60_000)
     page.get_by_role("button", name=say("finetune.resume")).click()
-    expect(page.locator("h4")).to_contain_text(say("finetune.state_finished"), timeout=150_000)
+    expect(page.locator("h2")).to_contain_text(say("finetune.state_finished"), timeout=150_000)
     events = [json.loads(line) for line in (file.parent / "events.jsonl").read_text().splitlines()]
     assert [event["reason"] for event in events if event["kind"] == "end"] == ["finished"]
 
@@ -78,14 +79,19 @@ def test_a_run_outlives_its_page_and_its_worker_and_is_used(browser: Browser, la
 
 
 @pytest.mark.parametrize("locale", ["en-US", "zh-CN"])
-def test_a_run_can_be_stopped_from_the_page(browser: Browser, lab: str, locale: str) -> None:
+def test_a_run_is_started_and_stopped_by_keys(browser: Browser, lab: str, locale: str) -> None:
     language = "zh" if locale == "zh-CN" else "en"
     page = browser.new_page(viewport={"width": 390, "height": 844}, locale=locale)
     page.goto(f"{lab}/finetune")
     at_rest(page)
-    page.locator(".st-key-recipe_epochs_widget input").press("End")
-    page.locator(".st-key-start button").click()
-    page.get_by_role("button", name=say("finetune.stop", language), exact=True).click(timeout=60_000)
+    tab_to(page, page.locator(".st-key-recipe_epochs_widget input"))
+    page.keyboard.press("End")
+    tab_to(page, page.locator(".st-key-start button"))
+    page.keyboard.press("Enter")
+    stop = page.get_by_role("button", name=say("finetune.stop", language), exact=True)
+    expect(stop).to_be_visible(timeout=60_000)
+    tab_to(page, stop)
+    page.keyboard.press("Enter")
     expect(page.get_by_role("button", name=say("finetune.resume", language))).to_be_visible(timeout=60_000)
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth - innerWidth") <= 0
     page.close()

@@ -38,7 +38,7 @@ def test_selectboxes_lead_down_and_the_row_leads_up() -> None:
     assert "This shortcut has 8,448 parameters." in words(app)
     app.selectbox(key="op").select("downsample.0").run()
     assert app.session_state["zoom"] == "operation"
-    assert app.subheader[0].value == "downsample.0 · Conv2d"
+    assert app.header[0].value == "downsample.0 · Conv2d"
     assert "⌊(16 + 2·0 − 1) / 2⌋ + 1 = **8**" in words(app)
     assert "128 · 64 · 1 · 1 = **8,192**" in words(app)
     app.button_group(key="zoom").set_value("network").run()

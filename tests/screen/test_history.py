@@ -25,7 +25,7 @@ def test_the_page_opens_with_the_card_that_a_link_names(language: Language) -> N
     assert app.title[0].value == say("history.title", language)
     assert say("history.about_resnet", language) in words(app)
     shown = html(app)
-    for figure in ("<td>18</td>", "<td>11.7 M</td>", "<td>1.81 G</td>", "<td>69.8 %</td>", "<td>89.1 %</td>"):
+    for figure in ("<td>18</td>", "<td>11.7 M</td>", "<td>1.81 G</td>", "<td>69.8%</td>", "<td>89.1%</td>"):
         assert figure in shown
     source = say("history.from_torchvision", language, at="IMAGENET1K_V1", version=history.version())
     assert shown.count(source) == 4

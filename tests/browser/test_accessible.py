@@ -1,0 +1,186 @@
+"""Each page by axe-core, and the main jobs by keyboard alone, with the focus in sight.
+
+EXPLORER_AXE=all tries every link in both sizes, languages and themes; usually each has one of these.
+"""
+
+import io
+import itertools
+import os
+import re
+from typing import Any
+
+import numpy as np
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from numpy.typing import NDArray
+from PIL import Image
+from playwright.sync_api import Locator, Page, expect
+
+from explorer.text import say
+from tests.browser.conftest import Open, at_rest
+from tests.browser.test_browser import expect_link
+from tests.drawing.colours import luminance
+
+pytestmark = pytest.mark.browser
+
+LINKS = (
+    "", "source?block=layer2.0&step=add&picture=china", "diagrams?op=conv2&block=layer2.0", "shortcut",
+    "why?why_part=shortcuts", "features", "predict?picture=china", "finetune", "runs", "compare",
+    "pretraining?pretraining_part=strategy", "history",
+)  # fmt: skip
+MORE = (
+    "diagrams", "diagrams?diagrams_part=compare", "diagrams?diagrams_part=paths", "why", "why?why_part=landscape",
+    *(f"shortcut?shortcut_part={part}" for part in ("depth", "change", "lesion", "gradients", "inference")),
+    *(f"features?features_part={part}" for part in ("compare", "attribution", "space")),
+    *(f"pretraining?pretraining_part={part}" for part in ("why", "words", "parts", "chapter")),
+)  # fmt: skip
+LOOKS = tuple(itertools.product(("desk", "phone"), ("en-US", "zh-CN"), ("light", "dark")))
+ALL = os.environ.get("EXPLORER_AXE") == "all"
+# Streamlit's own, which no page can change: (rule, where, why it stays).
+EXEMPT = (
+    ("list", '[data-testid="stSidebarNavItems"]', "the phone's navigation puts a <div> a section into one <ul>"),
+    ("listitem", '[data-testid="stSidebarNavItems"]', "the same: its <li> stand in those <div>"),
+    (
+        "presentation-role-conflict",
+        '[data-testid="stFileUploaderDropzone"]',
+        "its role is none, and it takes the focus",
+    ),
+)
+
+
+def looks() -> list[tuple[str, str, str, str]]:
+    if ALL:
+        return [(link, *look) for link in LINKS + MORE for look in LOOKS]
+    return [(link, *LOOKS[(3 * k + k // 8) % 8]) for k, link in enumerate(LINKS)]
+
+
+@pytest.mark.parametrize(("link", "size", "locale", "theme"), looks())
+def test_axe_finds_nothing(open_page: Open, link: str, size: str, locale: str, theme: str) -> None:
+    page = open_page(link, size=size, locale=locale, theme=theme)
+    for spinner in page.get_by_test_id("stSpinner").all():
+        expect(spinner).to_be_hidden()
+    expect(page.locator("html")).to_have_attribute("lang", {"en-US": "en", "zh-CN": "zh-Hans"}[locale])
+    options = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": size == "phone"}}}
+    found = Axe().run(page, options=options).response["violations"]
+    assert [
+        f"{rule['id']} ({rule['impact']}): {node['html'][:200]} {node['failureSummary']}"
+        for rule in found for node in rule["nodes"] if not exempt(page, rule["id"], node["target"][0])
+    ] == []  # fmt: skip
+
+
+def exempt(page: Page, rule: str, target: str | list[str]) -> bool:
+    """Whether the place (a list of selectors inside a component) is one that EXEMPT names for the rule."""
+    inside = "([at, over]) => document.querySelector(at).closest(over) !== null"
+    return isinstance(target, str) and any(
+        rule == other and page.evaluate(inside, [target, over]) for other, over, _ in EXEMPT
+    )
+
+
+# By keyboard
+
+FOCUSED = "let at = document.activeElement; while (at.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;"
+
+
+def focused(page: Page) -> tuple[str, str, dict[str, float]]:
+    """Test id, words and box of what has the focus, also inside a component."""
+    found: tuple[str, str, dict[str, float]] = page.evaluate(
+        f"""() => {{ {FOCUSED}
+          const {{ x, y, width, height }} = at.getBoundingClientRect();
+          const words = at.getAttribute("aria-label") ?? at.innerText;
+          return [at.closest("[data-testid]")?.dataset.testid ?? at.tagName, words, {{ x, y, width, height }}]; }}"""
+    )
+    return found
+
+
+def tab_to(page: Page, wanted: Locator, most: int = 90) -> None:
+    """Press Tab until `wanted` or something in it has the focus."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        if wanted.evaluate(f"(wanted) => {{ {FOCUSED} return wanted.contains(at); }}"):
+            return
+    pytest.fail(f"{most} times Tab do not lead to {wanted}; the focus is on {focused(page)}")
+
+
+def drawn(page: Page, box: dict[str, float]) -> NDArray[np.float64]:
+    """Luminance of the pixels of `box` and a few around it."""
+    left, top = max(0, box["x"] - 5), max(0, box["y"] - 5)
+    width, height = max(1, min(1280 - left, box["width"] + 10)), max(1, min(900 - top, box["height"] + 10))
+    clip: Any = {"x": left, "y": top, "width": width, "height": height}
+    return luminance(np.asarray(Image.open(io.BytesIO(page.screenshot(clip=clip))).convert("RGB")) / 255)
+
+
+def seen(page: Page) -> int:
+    """How many pixels tell that the focus is here: those that change by 3:1 or more when it leaves."""
+    box = focused(page)[2]
+    with_focus = drawn(page, box)
+    page.evaluate(f"() => {{ {FOCUSED} window.left = at; at.blur(); }}")
+    without = drawn(page, box)
+    page.evaluate("() => window.left.focus({ preventScroll: true })")
+    return int((np.maximum(with_focus, without) + 0.05 >= 2.95 * (np.minimum(with_focus, without) + 0.05)).sum())
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_tab_leads_through_the_whole_page_in_order_and_in_sight(open_page: Open, theme: str) -> None:
+    page = open_page("source?block=layer2.0&step=add&picture=china", theme=theme)
+    page.emulate_media(reduced_motion="reduce")
+    stops = []
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        where, words, _ = focused(page)
+        if where == "BODY" or (len(stops) > 1 and (where, words) == stops[0]):
+            break
+        assert (where, words) != (stops or [None])[-1], "the keyboard is trapped"
+        stops.append((where, words))
+        if where != "stMain":  # the whole page, which arrow keys then scroll
+            assert seen(page) >= 40, (where, words)
+    else:
+        pytest.fail(f"no end after {len(stops)} stops")
+    names = [" ".join(words.split()) for _, words in stops]
+    expected = (
+        "Skip to main content", "home Home", "image Temple expand_more", "Network", "Weights", "English", "Block",
+        "arrow_downward Next N", "102 out += identity", "clearest", "terminal Show the code",
+    )  # fmt: skip
+    places = [next((k for k, name in enumerate(names) if name == each), -1) for each in expected]
+    assert -1 not in places, dict(zip(expected, places, strict=True)) | {"names": names}
+    assert places == sorted(places)
+
+
+def test_a_walk_and_a_choice_of_picture_and_network_by_keys(open_page: Open) -> None:
+    page = open_page("source?block=layer2.0&picture=china", theme="dark")
+    tab_to(page, page.get_by_role("button", name="Next"))
+    page.keyboard.press("Enter")
+    lit = page.locator('button.line[aria-current="step"]').first
+    expect(lit).to_contain_text("out = self.conv1(x)")
+    tab_to(page, page.locator("button.line", has_text="out += identity"))
+    page.keyboard.press("Enter")
+    expect(lit).to_contain_text("out += identity")
+    page.keyboard.press("ArrowDown")
+    expect(lit).to_contain_text("out = self.relu(out)")
+    at_rest(page)
+    tab_to(page, page.get_by_test_id("stPopoverButton").first)
+    page.keyboard.press("Enter")
+    tab_to(page, page.get_by_role("button", name="7", exact=True))
+    page.keyboard.press("Enter")
+    expect_link(page, picture="digit-7", step="relu_1")
+    page.keyboard.press("Escape")
+    tab_to(page, page.locator(".st-key-network input"))
+    page.keyboard.type("resnet34")
+    page.keyboard.press("Enter")
+    expect_link(page, network="resnet34", picture="digit-7")
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def test_a_block_of_the_diagrams_and_the_language_by_keys(open_page: Open) -> None:
+    page = open_page("diagrams?picture=china")
+    tab_to(page, page.locator(".st-key-block input"))
+    page.keyboard.type("layer3.1")
+    page.keyboard.press("Enter")
+    expect_link(page, zoom="block", block="layer3.1")
+    expect(page.get_by_text(re.compile("is a BasicBlock"))).to_be_visible()
+    at_rest(page)
+    tab_to(page, page.locator(".st-key-lang"))
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text(say("diagrams.title", "zh"))
+    expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
+    expect_link(page, lang="zh", block="layer3.1")
