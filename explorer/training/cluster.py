@@ -109,9 +109,12 @@ def _followed(plan: Sweep, address: str | None, stop: Callable[[], bool]) -> Ite
             going = not all(each.done() for each in leading)
             if stop() or (plan.path / sweep.STOP).exists():
                 cluster.stopping.set()
-            for run in left:
+            for run, lead in zip(left, leading, strict=True):
+                begins = (
+                    not lead.done()
+                )  # asked before the status: until it holds the run, that looks like a stopped one
                 status = runs.status(run)
-                if shown.get(run.id) != status:
+                if shown.get(run.id) != status and not (begins and status.state == "stopped"):
                     shown[run.id] = status
                     yield run, status
             if going:

@@ -31,8 +31,8 @@ from explorer.training.runs import Run
 
 ROOT = Path(__file__).parents[2]
 TINY = Recipe(
-    weights="random", data="digits", classes=("0", "1"), limit=32, batch_size=16, epochs=3, freeze_epochs=0,
-    optimizer="sgd", keep_every=1, precision="float32", device="cpu",
+    network="cifar-resnet8", weights="random", data="digits", classes=("0", "1"), limit=32, batch_size=16, epochs=3,
+    freeze_epochs=0, optimizer="sgd", keep_every=1, precision="float32", device="cpu",
 )  # fmt: skip
 SMALL = TINY.changed(network="mobilenet_v3_small")  # checkpoints of 12 MB, not 90; and Dropout draws random numbers
 LONG = SMALL.changed(epochs=20)  # there is time to break in

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from explorer.errors import RecipeError, RunError
-from explorer.network import zoo
+from explorer.network import backbones
 from explorer.training import dataset, loop, probe
 from explorer.training.course import cuts, share_of_peak
 from explorer.training.dataset import DataSet, Split
@@ -63,15 +63,16 @@ def _two_threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """A network of two convolutions under the name of resnet18, where many runs are needed and not what they learn."""
 
-    def build(_: str, classes: int = 1000, small_stem: bool = False) -> nn.Module:
+    def build(_: str, image_px: int, classes: int = 1000) -> nn.Module:
         return nn.Sequential(OrderedDict(
             conv1=nn.Conv2d(3, 16, 3, 2, bias=False), bn1=nn.BatchNorm2d(16), relu=nn.ReLU(),
             layer1=nn.Sequential(nn.Conv2d(16, 32, 3, 2, bias=False), nn.BatchNorm2d(32), nn.ReLU()),
             avgpool=nn.AdaptiveAvgPool2d(1), flatten=nn.Flatten(), fc=nn.Linear(32, classes),
         ))  # fmt: skip
 
-    zoo._anatomy("resnet18")  # kept, as the true network's
-    monkeypatch.setattr(zoo, "_build", build)
+    monkeypatch.setattr(backbones, "_built", build)
+    learner = backbones.to_fine_tune("resnet18", "random", ("0", "1"), 32, 32)
+    assert len(list(learner.module.parameters())) == 8, "the true network would take ten times as long"
 
 
 def events(training: Training, **more: Any) -> list[Event]:
