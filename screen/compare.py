@@ -84,8 +84,7 @@ def _row(track: Track) -> dict[str, Any]:
     else:
         status = entry.status
         done = entry.epochs[-1]["epoch"] if entry.epochs else 0
-        state = say(f"finetune.state_{status.state}", place=status.place, epoch=status.epoch,
-                    iteration=status.iteration)  # fmt: skip
+        state = say(f"finetune.state_{status.word}", **vars(status))
         seconds = sum(each["seconds"] or 0 for each in entry.epochs) or None
         created = entry.about.created[:16].replace("T", " ")
         more = {"time": seconds, "created": created, "note": harmless(entry.about.note)}

@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+import signal
 import threading
 import time
 from collections import deque
@@ -14,7 +15,7 @@ import streamlit as st
 
 from explorer.drawing import curves, pictures
 from explorer.errors import ExplorerError
-from explorer.training import dataset, published, runs, worker
+from explorer.training import dataset, files, published, runs, worker
 from explorer.training.events import Log
 from explorer.training.recipe import Recipe
 from explorer.training.runs import Run, Status
@@ -71,14 +72,14 @@ def draw(run: Run, recipe: Recipe) -> Status:
         log = followed.log
         _headline(run, recipe, status)
         _progress(recipe, status, log, followed.steps_per_s())
-        _notices(log, status)
+        _notices(run, log, status)
         _curves(recipe, log)
         _strip(run, recipe, log)
     return status
 
 
 def _headline(run: Run, recipe: Recipe, status: Status) -> None:
-    words = say(f"finetune.state_{status.state}", place=status.place, epoch=status.epoch, iteration=status.iteration)
+    words = say(f"finetune.state_{status.word}", **vars(status))
     st.markdown(f"## {ICONS[status.state]} {escaped(run.about().name)} :small[:gray[· {escaped(words)}]]")
 
 
@@ -103,11 +104,13 @@ def _progress(recipe: Recipe, status: Status, log: Log, steps_per_s: float | Non
     st.progress(done, " · ".join(words) or " ")
 
 
-def _notices(log: Log, status: Status) -> None:
+def _notices(run: Run, log: Log, status: Status) -> None:
     for warning in log.warnings:
         st.warning(_sentence(warning["key"], warning["values"]), icon=":material/warning:")
     if status.state == "stopped" and status.end and status.end["reason"] == "time limit":
         st.info(say("finetune.time_limit"), icon=":material/timer_off:")
+    if status.signal == signal.SIGKILL and not files.read_json(run.path / runs.STOP):
+        st.info(say("finetune.killed_help"), icon=":material/memory:")
     if status.state == "failed" and status.end:
         st.error(_sentence(status.end.get("key", ""), status.end.get("values", {})), icon=":material/error:")
     if log.skipped:

@@ -1,8 +1,10 @@
 """The settings of a fine-tune as widgets: freeze epochs and learning rates first, the rest folded away."""
 
+import contextlib
 import dataclasses
 import hashlib
 import math
+import os
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
@@ -249,6 +251,9 @@ def _accept_zip() -> None:
     try:
         with files.writing(folder):
             folder.mkdir(parents=True, exist_ok=True)
+            with contextlib.suppress(FileNotFoundError):
+                os.utime(target)  # it is wanted again
+        runs.sweep_uploads(runs.folder())
         if not target.exists():
             files.write_atomically(target, content)
     except ExplorerError as error:

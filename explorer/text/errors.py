@@ -318,6 +318,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "A batch of {batch_size} does not fit into the GPU's memory; {fits} would. Go on with that, or choose a smaller picture.",
         "批大小 {batch_size} 超出显存，减到 {fits} 即可放下。请用它继续，或缩小图像尺寸。",
     ),
+    "gpu_failed": (
+        "The GPU failed ({reason}). Look at it with nvidia-smi, then go on: the last checkpoint is whole, and predictions are computed on the CPU.",
+        "GPU 出错（{reason}）。请用 nvidia-smi 检查后继续：最后一个检查点完好，预测仍在 CPU 上进行。",
+    ),
+    "memory_full": (
+        "The memory ran out. Close what else needs it, or take fewer or smaller pictures or a smaller batch; then go on.",
+        "内存不足。请关闭其他占用内存的程序，或减少图片、缩小图像尺寸、减小批大小，然后继续。",
+    ),
     "checkpoint_not_of_run": (
         "The checkpoint does not fit the run's recipe: network, classes or optimiser are others. Start anew.",
         "检查点与这次训练的配方不符：网络、类别或优化器不同。请重新开始。",

@@ -51,6 +51,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "interrupted in epoch {epoch}, at step {iteration}: its process is gone",
         "中断于第 {epoch} 轮、第 {iteration} 步：训练进程已退出",
     ),
+    "state_killed": (
+        "killed (signal {signal}) in epoch {epoch}, at step {iteration}",
+        "进程被终止（信号 {signal}），停在第 {epoch} 轮、第 {iteration} 步",
+    ),
+    "killed_help": (
+        "Something outside ended the process; most often it is the system, when memory runs out. Nothing before the last checkpoint is lost. If it happens again, take a smaller batch size or fewer pictures.",
+        "训练进程被外部终止；最常见的原因是内存不足。最后一个检查点之前的内容都在，可以继续训练。如果再次发生，请减小批大小或减少图片。",
+    ),
     "state_unreadable": ("cannot be read", "无法读取"),
     "epoch_of": ("Epoch {epoch} of {epochs}", "第 {epoch} / {epochs} 轮"),
     "speed": ("{speed:,.0f} pictures/s", "每秒 {speed:,.0f} 张"),

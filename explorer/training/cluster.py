@@ -244,6 +244,9 @@ class Cluster:
             except RayTaskError as error:  # of the run's own
                 raise (error.cause if isinstance(error.cause, ExplorerError) else error) from None
             except RayError as error:
+                if stop():
+                    yield Event("end", {"reason": "stopped"})  # it goes on from what is on disk
+                    return
                 lost += 1
                 if lost == LOST_IN_A_ROW:
                     raise RunError("errors.cluster_lost", times=lost, reason=type(error).__name__) from error

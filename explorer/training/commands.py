@@ -229,8 +229,7 @@ def _runs(arguments: argparse.Namespace) -> int:
         return 0
     for entry in entries:
         accuracy = entry.epochs[-1]["test_accuracy"] if entry.epochs else None
-        state = say(f"finetune.state_{entry.status.state}", arguments.lang, place=entry.status.place,
-                    epoch=entry.status.epoch, iteration=entry.status.iteration)  # fmt: skip
+        state = say(f"finetune.state_{entry.status.word}", arguments.lang, **vars(entry.status))
         problem = say(entry.problem.key, arguments.lang, **entry.problem.values) if entry.problem else state
         print(f"{files.clean(entry.run.id, 60):<44} {f'{accuracy:.1%}' if accuracy is not None else '–':>6}  {problem}")
     return 0

@@ -81,7 +81,7 @@ def train(
 
     `cache` is a folder for decoded data sets. `stop` is asked after every step; a run that stops gives a checkpoint
     first. On a CPU the same recipe gives the same bits, however often the run was broken off and continued.
-    Raises RecipeError, DataError, WeightsError or RunError (out of memory, diverged).
+    Raises RecipeError, DataError, WeightsError or RunError (out of memory, diverged, the GPU failed).
     """
     try:
         data = yield from _loaded(recipe, cache, stop)
@@ -91,6 +91,13 @@ def train(
         yield from training.run(stop, resumed=state is not None)
     except (_Stopped, dataset.Interrupted):  # before there was anything to keep
         yield Event("end", {"reason": "stopped"})
+    except torch.AcceleratorError as error:
+        reason = str(error).partition("\n")[0][:200]
+        raise RunError("errors.gpu_failed", reason=reason) from error
+    except (MemoryError, RuntimeError) as error:
+        if isinstance(error, MemoryError | torch.OutOfMemoryError) or "DefaultCPUAllocator" in str(error):
+            raise RunError("errors.memory_full") from error
+        raise
 
 
 def _loaded(recipe: Recipe, cache: Path | None, stop: Callable[[], bool]) -> Generator[Event, None, DataSet]:

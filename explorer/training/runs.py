@@ -32,7 +32,7 @@ LAST, PREVIOUS, KEPT = "last.pt", "previous.pt", "kept"
 BEST_WEIGHTS, LAST_WEIGHTS = "best.safetensors", "last.safetensors"
 CONFUSION, PREDICTIONS = "confusion.json", "predictions.safetensors"
 LOG: Final = "log.txt"
-WORKER: Final = "worker.json"  # who trains: pid, the process's start time (s since 1970), device
+WORKER: Final = "worker.json"  # who trains: pid, the process's start time (s since the machine's), device
 STOP: Final = "stop.json"  # whom a stop was asked of, and when (s of the monotonic clock)
 LOCK: Final = ".lock"  # held by a worker for its whole life; the kernel lets go of it when the process dies
 
@@ -40,6 +40,7 @@ MAX_NAME, MAX_NOTE = 80, 2000  # letters
 ACTIVE: Final = ("queued", "running")  # states of a run that goes on by itself
 RESUMABLE: Final = ("interrupted", "stopped", "failed")
 TRASH: Final = 20  # deleted runs that can be brought back
+UPLOAD_S: Final = 24 * 3600.0  # for which a reader's zip is kept though no run names it: the settings may
 
 _DIGEST = hashlib.sha256().digest_size
 _ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,99}")
@@ -116,6 +117,11 @@ class Status:
     iteration: int
     end: Mapping[str, Any] | None
     signal: int | None
+
+    @property
+    def word(self) -> str:
+        """The state as people are told it: one that a signal ended was killed."""
+        return "killed" if self.signal else self.state
 
 
 @dataclass(frozen=True)
@@ -296,6 +302,12 @@ def waiting(root: Path) -> dict[str, Path]:
     return {found[1]: root / ".queue" / name for name in sorted(names) if (found := _QUEUED.fullmatch(name))}
 
 
+def unqueue(root: Path, run_id: str) -> None:
+    """Take a run out of the queue, for whoever holds that. Raises RunError where it cannot be written."""
+    if entry := waiting(root).get(run_id):
+        files.remove(entry)
+
+
 # What people do with runs
 
 
@@ -315,8 +327,11 @@ def delete(run: Run) -> None:
     with queue_locked(run.root), files.writing(run.root):
         with held(run):
             trash.mkdir(exist_ok=True)
-            os.utime(run.path)  # the order in which the trash is emptied
+            # The order in which the trash is emptied; the clock may have been set back since the last one came.
+            newest = max((entry.stat().st_mtime_ns for entry in os.scandir(trash)), default=0)
+            os.utime(run.path, ns=(max(time.time_ns(), newest + 1),) * 2)
             os.rename(run.path, trash / run.id)
+            unqueue(run.root, run.id)
         oldest_last = sorted((entry.stat().st_mtime_ns, entry.name) for entry in os.scandir(trash))[::-1]
     for _, name in oldest_last[TRASH:]:
         shutil.rmtree(trash / name, ignore_errors=True)  # what stays is tried again after the next one
@@ -331,6 +346,20 @@ def restore(run_id: str, root: Path | None = None) -> Run:
             raise RunError("errors.run_exists", run=run_id)
         os.rename(deleted.path, root / run_id)
     return Run(root / run_id)
+
+
+def sweep_uploads(root: Path) -> None:
+    """Remove readers' zips that came a day ago or earlier and that no run names, nor one in the trash."""
+    folder, named = root / server.UPLOADS, set()
+    for place in (root, root / ".trash"):
+        with contextlib.suppress(OSError):
+            for name in _names(place, None):
+                with contextlib.suppress(ExplorerError):
+                    named.add(Path(Run(place / name).recipe().data).name)
+    for zipped in folder.glob("*.zip"):
+        with contextlib.suppress(OSError):  # another sweeps, too, or it is not ours: it is tried again next time
+            if zipped.name not in named and time.time() - zipped.stat().st_mtime > UPLOAD_S:
+                zipped.unlink()
 
 
 # Locks

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
 PACKAGE_ROOT: Final = Path(__file__).parents[2]
 
-_SAME_START_S = 1.0  # a process's start time differs by less each time it is asked, and by more from a later one's
+STUCK_S: Final = 10.0  # for the checkpoint of a run that is to stop; then its worker is killed
+
+_SAME_START_S = 1.5  # a process's start time differs by less each time it is asked, and by more from a later one's
 _STOPPING = (signal.SIGTERM, signal.SIGINT)
 
 CLUSTER: Final = "ray"  # the device of a run whose process leads others, too, on a cluster's nodes (`cluster`)
@@ -60,7 +62,7 @@ def submit(run: Run) -> None:
 def cancel(run: Run) -> None:
     """Take `run` out of the queue; one that does not wait is left alone. Raises RunError where it cannot be written."""
     with runs.queue_locked(run.root):
-        _unqueue(run.root, run.id)
+        runs.unqueue(run.root, run.id)
 
 
 def resume(run: Run, **changes: Any) -> None:
@@ -105,7 +107,7 @@ def pump(root: Path | None = None) -> list[Run]:
                 run = runs.find(run_id, root)
                 device, threads = needs(run.recipe())
             except ExplorerError:  # deleted or damaged meanwhile, as the list of runs says
-                _unqueue(root, run_id)
+                runs.unqueue(root, run_id)
                 continue
             if device in full or not _has_room(device, threads, taken):
                 full.add(device)
@@ -113,15 +115,10 @@ def pump(root: Path | None = None) -> list[Run]:
             try:
                 _start(run, device, threads)
             finally:
-                _unqueue(root, run_id)
+                runs.unqueue(root, run_id)
             taken[run_id] = device, threads
             started.append(run)
     return started
-
-
-def _unqueue(root: Path, run_id: str) -> None:
-    if entry := runs.waiting(root).get(run_id):
-        files.remove(entry)
 
 
 def is_idle(root: Path | None = None) -> bool:
@@ -217,8 +214,13 @@ def _reap(process: "subprocess.Popen[bytes]", run: Run) -> None:
 def write_worker(run: Run, pid: int, device: str, threads: int | None = None) -> None:
     """Say who trains `run`, and what it takes, for whoever holds it. Raises RunError where it cannot be written."""
     files.remove(run.path / runs.STOP)  # asked of the one before
-    worker = {"pid": pid, "created": psutil.Process(pid).create_time(), "device": device, "threads": threads}
+    worker = {"pid": pid, "created": _created(psutil.Process(pid)), "device": device, "threads": threads}
     files.write_json(run.path / runs.WORKER, worker)
+
+
+def _created(process: psutil.Process) -> float:
+    """Seconds from the machine's start to the process's: someone may set the clock."""
+    return process.create_time() - psutil.boot_time()
 
 
 def _process(run: Run) -> psutil.Process | None:
@@ -229,15 +231,16 @@ def _process(run: Run) -> psutil.Process | None:
         return None
     try:
         process = psutil.Process(pid)
-        same = abs(process.create_time() - created) < _SAME_START_S and process.status() != psutil.STATUS_ZOMBIE
+        same = abs(_created(process) - created) < _SAME_START_S and process.status() != psutil.STATUS_ZOMBIE
     except (psutil.Error, ValueError):  # gone, or no pid at all
         return None
     return process if same else None
 
 
 def stop(run: Run) -> None:
-    """Ask the worker of `run` to write a checkpoint and end. Raises RunError where there is none.
+    """Ask the worker of `run` to write a checkpoint and end; one that does not hear is killed after a while.
 
+    Raises RunError where there is none.
     One that leads several runs looks for what was asked (`stop_asked`); a signal would end them all.
     """
     process = _process(run)
@@ -245,6 +248,9 @@ def stop(run: Run) -> None:
         raise RunError("errors.run_not_running", run=run.id)
     if files.read_json(run.path / runs.STOP).get("pid") != process.pid:  # asking twice does not start the clock again
         files.write_json(run.path / runs.STOP, {"pid": process.pid, "asked_s": time.monotonic()})
+        patience = threading.Timer(STUCK_S, kill_if_stuck, (run, STUCK_S))  # a page does so, too, if it still looks
+        patience.daemon = True
+        patience.start()
     if files.read_json(run.path / runs.WORKER).get("device") != CLUSTER:
         with contextlib.suppress(psutil.NoSuchProcess):  # it has just ended
             process.terminate()
@@ -255,7 +261,7 @@ def stop_asked(run: Run) -> bool:
     return files.read_json(run.path / runs.STOP).get("pid") == os.getpid()
 
 
-def kill_if_stuck(run: Run, after_s: float = 10.0) -> bool:
+def kill_if_stuck(run: Run, after_s: float = STUCK_S) -> bool:
     """Kill a worker, and what it started, that was asked to stop `after_s` ago and still lives; whether it did."""
     asked = files.read_json(run.path / runs.STOP)
     since = asked.get("asked_s")
@@ -298,7 +304,7 @@ def run(
                     raise RunError("errors.run_device_busy", device=device, runs=others)
                 stack.enter_context(runs.held(run))
                 write_worker(run, os.getpid(), device, threads)
-                _unqueue(run.root, run.id)
+                runs.unqueue(run.root, run.id)
             end = train(run, on_event, lambda: asked.is_set() or stop())
         pump(run.root)
     return end
@@ -363,7 +369,9 @@ def train(
             torch.set_num_threads(max(cores.share(run.recipe().threads) // processes, 1))
             state, fell_back = last_state(run)
             if fell_back:
-                recorder.write("warning", {"key": "errors.run_fell_back", "values": {}})
+                told = loop.Event("warning", {"key": "errors.run_fell_back", "values": {}})
+                recorder.record(told)
+                on_event(told)
 
             def stop_or_late() -> bool:
                 return stop() or time.monotonic() - begun_s > most_s

@@ -817,6 +817,30 @@ def test_memory_runs_out(room: int, batch_size: int, fits: int) -> None:
     assert caught.value.values == {"batch_size": batch_size, "fits": fits}
 
 
+@pytest.mark.parametrize(
+    ("error", "key"),
+    [
+        (torch.AcceleratorError("CUDA error: unspecified launch failure\nCompile with …"), "errors.gpu_failed"),
+        (MemoryError(), "errors.memory_full"),
+        (RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory"), "errors.memory_full"),
+        (torch.OutOfMemoryError("CUDA out of memory."), "errors.memory_full"),  # before the first batch
+        (RuntimeError("anything else"), None),
+    ],
+)
+def test_a_device_that_fails_is_named(error: Exception, key: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(loop.dataset, "load", lambda *_, **__: data_of(16, 4))
+    monkeypatch.setattr(loop, "Training", fail)
+    with pytest.raises(RunError if key else RuntimeError) as caught:
+        list(loop.train(QUICK))
+    if isinstance(caught.value, RunError):
+        assert caught.value.key == key
+        assert "\n" not in str(caught.value)
+        assert ("(CUDA error: unspecified launch failure)" in str(caught.value)) == (key == "errors.gpu_failed")
+
+
 @pytest.mark.parametrize("train", [TRAIN, 16], ids=["a step", "the last step"])
 def test_a_run_that_diverges(train: int) -> None:
     """Also where only the test can see it: the loss of an epoch's only step was finite before it moved the weights."""

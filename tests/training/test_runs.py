@@ -463,3 +463,36 @@ def test_only_what_is_new_is_read_again(run: Run, monkeypatch: pytest.MonkeyPatc
     write(run.path, epoch(2))
     assert len(runs.list_runs(run.root)[0].epochs) == 2
     assert len(parsed) == 1
+
+
+# A clock that was set, and zips that nobody names
+
+
+def test_a_run_deleted_after_the_clock_was_set_back_comes_back_all_the_same(tmp_path: Path) -> None:
+    made = [runs.create(Recipe(), f"n{k}", root=tmp_path) for k in range(runs.TRASH + 2)]
+    for run in made[: runs.TRASH]:
+        runs.delete(run)
+        os.utime(tmp_path / ".trash" / run.id, ns=(2**62 + made.index(run),) * 2)  # deleted long after now
+    for run in made[runs.TRASH :]:
+        runs.delete(run)
+    assert {path.name for path in (tmp_path / ".trash").iterdir()} == {run.id for run in made[2:]}
+    assert runs.restore(made[-1].id, tmp_path) == made[-1]
+
+
+def test_zips_that_no_run_names_go_after_a_day(tmp_path: Path) -> None:
+    folder = tmp_path / ".uploads"
+    folder.mkdir()
+    zips = {name: folder / f"{name * 64}.zip" for name in "abcd"}
+    for zipped in zips.values():
+        zipped.touch()
+    named, deleted = (runs.create(Recipe(data=str(zips[name])), root=tmp_path) for name in "ab")
+    (runs.create(Recipe(), root=tmp_path).path / "recipe.json").write_text("{")
+    runs.delete(deleted)
+    runs.sweep_uploads(tmp_path)
+    assert len(list(folder.iterdir())) == 4
+    for name in "abc":
+        os.utime(zips[name], (0, 0))
+    runs.sweep_uploads(tmp_path)
+    assert {path.name[0] for path in folder.iterdir()} == {"a", "b", "d"}
+    assert named.recipe().data == str(zips["a"])
+    runs.sweep_uploads(tmp_path / "absent")

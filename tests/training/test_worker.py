@@ -19,16 +19,14 @@ import psutil
 import pytest
 import torch
 from safetensors import safe_open
-from safetensors.torch import load_file
 
 from explorer import cores
 from explorer.errors import DataError, ExplorerError, RecipeError, RunError
-from explorer.training import events, files, loop, runs, worker
+from explorer.training import files, loop, runs, worker
 from explorer.training.events import Log
 from explorer.training.loop import Event, Predictions
-from explorer.training.recipe import RECIPES, Recipe
+from explorer.training.recipe import Recipe
 from explorer.training.runs import Run
-from tests.browser.app import ROOT
 
 # The recipe's seed says what the stand-in does: 0 ends at once, 1 goes on until it is stopped, 2 does not hear of it.
 STAND_IN = """
@@ -301,6 +299,27 @@ def test_a_worker_that_does_not_hear_is_killed_after_a_while(root: Path) -> None
     assert runs.status(run).signal is None
 
 
+def test_one_that_does_not_hear_is_killed_though_nobody_looks(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "STUCK_S", 0.3)
+    run = new(root, 2)
+    worker.submit(run)
+    worker.pump(root)
+    wait_for(lambda: trains(run))
+    worker.stop(run)
+    wait_for(lambda: runs.status(run).signal == signal.SIGKILL)
+
+
+def test_a_worker_is_known_though_the_clock_was_set(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = new(root, 1)
+    worker.submit(run)
+    worker.pump(root)
+    wait_for(lambda: trains(run))
+    boot_s = psutil.boot_time()
+    monkeypatch.setattr(psutil._psplatform, "boot_time", lambda: boot_s - 3600)  # what Linux says after it
+    worker.stop(run)
+    wait_for(in_state(run, "stopped"))
+
+
 def test_a_killed_worker_is_noticed_and_its_run_goes_on(root: Path) -> None:
     run, after = new(root, 1), new(root, 0)
     worker.submit(run)
@@ -320,7 +339,7 @@ def test_a_killed_worker_is_noticed_and_its_run_goes_on(root: Path) -> None:
 def test_another_process_with_the_workers_pid_is_left_alone(root: Path) -> None:
     run = new(root)
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
-        created = psutil.Process(other.pid).create_time()
+        created = worker._created(psutil.Process(other.pid))
         reused = {"pid": other.pid, "created": created - 5, "device": "cpu"}
         files.write_json(run.path / "worker.json", reused)
         files.write_json(run.path / "stop.json", {"pid": other.pid, "asked_s": 0.0})
@@ -444,8 +463,10 @@ def test_a_run_goes_on_from_its_checkpoint(root: Path, monkeypatch: pytest.Monke
     assert training.given["state"] == {"epoch": 3}
     assert not list(run.path.glob(".*.part"))
     (run.path / "last.pt").write_bytes(b"damaged")
-    _, training = train(monkeypatch, run, resumed)
+    told: list[Event] = []
+    _, training = train(monkeypatch, run, resumed, on_event=told.append)
     assert training.given["state"] == {"epoch": 2}
+    assert told[0] == Event("warning", {"key": "errors.run_fell_back", "values": {}})
     log = Log(run.path)
     log.update()
     assert [warning["key"] for warning in log.warnings] == ["errors.run_fell_back"]
@@ -581,61 +602,3 @@ def test_the_device_is_the_recipes_or_torchs(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(loop, "device_of", lambda recipe: SimpleNamespace(type="mps"))
     assert worker._device(Recipe()) == "mps"
     assert worker._device(Recipe(device="cuda")) == "cuda"
-
-
-# Killed at any moment, and resumed: the same bits
-
-KILLED = """
-import sys
-from pathlib import Path
-import torch
-from explorer.training import loop, runs, worker
-loop.CHECKPOINT_EVERY_S = 0.0  # before each step
-torch.set_num_threads(1)
-worker.cores.physical = lambda: 1
-worker.run(runs.Run(Path(sys.argv[1])))
-"""
-
-
-def test_killed_at_any_moment_a_run_ends_with_the_same_bits(tmp_path: Path) -> None:
-    """kill -9 after 0.2, 0.4, … s of work: inside an epoch, in the test, and while a checkpoint is being written."""
-    recipe = RECIPES["laptop"].changed(
-        data="digits", weights="random", limit=96, batch_size=16, epochs=2, precision="float32", device="cpu"
-    )
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-
-    def train(run: Run, patience_s: float | None) -> None:
-        command = [sys.executable, "-c", KILLED, str(run.path)]
-        with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as process:
-            begun = run.path / events.EVENTS
-            size = begun.stat().st_size if begun.exists() else 0
-            while (
-                patience_s is not None
-                and process.poll() is None
-                and (not begun.exists() or begun.stat().st_size == size)
-            ):
-                time.sleep(0.01)  # until it works
-            try:
-                process.wait(patience_s)
-            except subprocess.TimeoutExpired:
-                process.kill()
-
-    whole, broken = (runs.create(recipe, name, root=tmp_path) for name in ("whole", "broken"))
-    train(whole, None)
-    reached = []
-    for k in range(1, 7):
-        train(broken, 0.25 * k)
-        reached.append(runs.status(broken).iteration)
-        if runs.status(broken).state == "finished":
-            break
-    if runs.status(broken).state != "finished":
-        train(broken, None)
-    assert len(set(reached)) >= 3, "it was killed at several places"
-    states = [load_file(run.path / runs.LAST_WEIGHTS) for run in (whole, broken)]
-    assert states[0].keys() == states[1].keys()
-    assert [name for name in states[0] if not torch.equal(states[0][name], states[1][name])] == []
-    logs = [events.Log(run.path) for run in (whole, broken)]
-    for log in logs:
-        log.update()
-    assert [epoch["test_loss"] for epoch in logs[0].epochs] == [epoch["test_loss"] for epoch in logs[1].epochs]
-    assert logs[0].batches == logs[1].batches
