@@ -26,6 +26,11 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Length", str(len(CONTENT)))
         self.end_headers()
+        if self.path == "/slow":
+            for k in range(0, len(CONTENT), len(CONTENT) // 8):
+                self.wfile.write(CONTENT[k : k + len(CONTENT) // 8])
+                time.sleep(PATIENCE_S / 4)
+            return
         body = CONTENT[: len(CONTENT) // 2] if self.path in ("/half", "/stall") else CONTENT
         self.wfile.write(body)
         self.wfile.flush()
@@ -65,6 +70,23 @@ def test_a_file_arrives_whole_with_progress(server: str, tmp_path: Path) -> None
     assert seen[-1] == (len(CONTENT), len(CONTENT))
     assert [done for done, _ in seen] == sorted(done for done, _ in seen)
     assert [path.name for path in target.parent.iterdir()] == ["w.pth"]
+
+
+def test_a_slow_server_is_waited_for_as_long_as_it_sends(server: str, tmp_path: Path) -> None:
+    seen: list[int] = []
+    begun_s = time.monotonic()
+    fetch(f"{server}/slow", tmp_path / "w", sha256_prefix=SHA256[:8], progress=lambda done, _: seen.append(done),
+          patience_s=PATIENCE_S)  # fmt: skip
+    assert time.monotonic() - begun_s > 1.5 * PATIENCE_S
+    assert (tmp_path / "w").read_bytes() == CONTENT
+    assert len(seen) > 2, "and told meanwhile"
+
+
+def test_half_a_file_of_a_killed_download_is_not_used(server: str, tmp_path: Path) -> None:
+    planted = tmp_path / ".w.0123.part"
+    planted.write_bytes(CONTENT[:1000])
+    assert fetch(f"{server}/ok", tmp_path / "w", sha256_prefix=SHA256[:8]).read_bytes() == CONTENT
+    assert planted.read_bytes() == CONTENT[:1000]
 
 
 def test_md5(server: str, tmp_path: Path) -> None:

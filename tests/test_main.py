@@ -74,6 +74,20 @@ def top_five(logits: torch.Tensor, labels: list[str]) -> list[dict[str, Any]]:
 # predict
 
 
+def test_prediction_needs_no_gpu(
+    photo: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that was there when torch was imported, and is gone."""
+
+    def gone(*_: object, **__: object) -> None:
+        raise torch.AcceleratorError("CUDA error: no CUDA-capable device is detected")
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    for where, name in ((torch.cuda, "_lazy_init"), (torch.nn.Module, "cuda"), (torch.Tensor, "cuda")):
+        monkeypatch.setattr(where, name, gone)
+    assert len(as_json(capsys, "predict", photo)[0]["top"]) == 5
+
+
 @pytest.mark.parametrize(("seeding", "seed"), [([], 0), (["--seed", 4], 4)])
 def test_predict_is_torchvisions_softmax(
     seeding: list[object], seed: int, photo: Path, capsys: pytest.CaptureFixture[str]

@@ -334,7 +334,7 @@ def _source(
     file = get_weights(name, chosen, progress)
     if name.startswith(TIMM):
         return _timm_pretrained(name, file, image_px), preprocess
-    state = _as_built(name, read_state_dict(file.read_bytes(), file.name))
+    state = _as_built(name, zoo.cached(file))
     transforms = models.get_model_weights(name)[IMAGENET[chosen]].transforms()
     preprocess = replace(preprocess, mean=tuple(transforms.mean), std=tuple(transforms.std))
     if name == "googlenet":  # learned so; torchvision keeps ImageNet's figures and turns them into these in `forward`

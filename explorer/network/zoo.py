@@ -358,7 +358,7 @@ def _imagenet(name: str, weights: str, progress: Progress | None) -> Network:
         fetch(url, file, sha256_prefix=file.stem.rpartition("-")[2], progress=progress)
     with torch.device("meta"):
         module = _build(name)
-    fill(module, read_state_dict(file.read_bytes(), file.name), file.name, name)
+    fill(module, cached(file), file.name, name)
     transforms = member.transforms()
     preprocess = Preprocessing(
         transforms.resize_size[0], transforms.crop_size[0], tuple(transforms.mean), tuple(transforms.std)
@@ -366,6 +366,14 @@ def _imagenet(name: str, weights: str, progress: Progress | None) -> Network:
     facts = {"member": member.name, "file": file.name, "accuracy": member.meta["_metrics"]["ImageNet-1K"]["acc@1"]}
     labels = tuple(member.meta["categories"])
     return Network(name, weights, _shared(module), labels, preprocess, _anatomy(name), "network.origin_imagenet", facts)
+
+
+def cached(file: Path) -> dict[str, Tensor]:
+    """The state dict in a file of torchvision's cache, where a download may have broken off. Raises WeightsError."""
+    try:
+        return read_state_dict(file.read_bytes(), file.name)
+    except (OSError, WeightsError) as error:
+        raise WeightsError("errors.weights_half", file=file.name) from error
 
 
 def _guess_classes(name: str, classes: int, small_stem: bool) -> tuple[tuple[str, ...], Preprocessing, bool]:

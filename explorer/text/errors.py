@@ -135,6 +135,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "“{weights}” is neither a name of weights nor a file. Choose one of: {allowed}, or give the path of a checkpoint.",
         "“{weights}”既不是权重名，也不是文件。可选：{allowed}，或给出检查点文件的路径。",
     ),
+    "weights_half": (
+        "{file} in torchvision's cache is damaged or half a download, and is not used. Remove it: it is downloaded anew then.",
+        "torchvision 缓存中的 {file} 已损坏或不完整，未被使用。请删除它，之后会重新下载。",
+    ),
     "weights_not_for_network": (
         "There are no “{weights}” weights for {network}. Choose one of: {allowed}.",
         "{network} 没有“{weights}”权重。可选：{allowed}。",

@@ -143,6 +143,18 @@ def test_imagenet_weights_from_torchvisions_cache(tmp_path: Path, monkeypatch: p
     assert network.labels[0] == "tench"
 
 
+def test_half_a_download_in_the_cache_is_said_and_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    file, _ = zoo.imagenet_file("resnet18")
+    file.parent.mkdir()
+    torch.save(torchvision.models.resnet18().state_dict(), file)
+    whole = file.read_bytes()
+    for half in (whole[: len(whole) // 2], b""):
+        file.write_bytes(half)
+        with pytest.raises(WeightsError, match="half a download, and is not used"):
+            zoo.load("resnet18", "imagenet")
+
+
 def test_imagenet_weights_that_are_not_there_are_fetched_and_checked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -41,7 +41,7 @@ def main(count: int, seed: int, root: Path) -> None:
     worker.run(whole)
     expected = outcome(whole)
     begun_s = time.monotonic()
-    assert not killed_after(60, lambda: worker.run(runs.create(RECIPE, root=root)))
+    assert not killed_after(300, lambda: worker.run(runs.create(RECIPE, root=root)))
     whole_s = time.monotonic() - begun_s
     draw = random.Random(seed)
     run = whole
@@ -58,7 +58,7 @@ def main(count: int, seed: int, root: Path) -> None:
                 killed = f"call {1 + int(moment)}" if number % 2 else f"{moment:.3f} s"
         told = {"killed": killed, "was": state(run)}
         if number % 5 != 3:
-            assert not killed_after(60, work)
+            assert not killed_after(300, work)
             told["differs"] = differing(outcome(run), expected)
         print(json.dumps(told), flush=True)
 

@@ -79,7 +79,7 @@ def new(root: Path, seed: int = 0, device: str = "cpu", **fields: Any) -> Run:
     return runs.create(Recipe(seed=seed, device=device, **fields), f"seed {seed}", root=root)
 
 
-def wait_for(condition: Callable[[], Any], within_s: float = 30.0) -> None:
+def wait_for(condition: Callable[[], Any], within_s: float = 120.0) -> None:
     give_up = time.monotonic() + within_s
     while not condition():
         assert time.monotonic() < give_up, "waited in vain"
@@ -181,9 +181,9 @@ def test_twenty_processes_start_a_run_once(root: Path) -> None:
         "worker.pump(root)\n"
     )
     pumps = [subprocess.Popen([sys.executable, "-c", code, str(root)]) for _ in range(20)]
-    wait_for(lambda: len(list(root.glob("ready-*"))) == 20, within_s=60)
+    wait_for(lambda: len(list(root.glob("ready-*"))) == 20)
     (root / "go").touch()
-    assert [pump.wait(30) for pump in pumps] == [0] * 20
+    assert [pump.wait(120) for pump in pumps] == [0] * 20
     wait_for(lambda: trains(made[3]))
     assert started(root) == [run.id for run in made]
 
@@ -250,7 +250,7 @@ def test_a_worker_is_detached_and_stops_when_asked(root: Path) -> None:
     asked_s = time.monotonic()
     worker.stop(run)
     wait_for(in_state(run, "stopped"))
-    assert time.monotonic() - asked_s < 2
+    assert time.monotonic() - asked_s < worker.STUCK_S, "by itself"
     assert not worker.kill_if_stuck(run, after_s=0)
     wait_for(lambda: not psutil.pid_exists(pid))  # and leaves no zombie
 
