@@ -1,5 +1,6 @@
 """The Fine-tune page through Streamlit's own runner: settings become a recipe, a recipe a run."""
 
+import contextlib
 import json
 import time
 from pathlib import Path
@@ -11,8 +12,8 @@ from explorer.drawing import pictures
 from explorer.errors import RunError
 from explorer.network import backbones
 from explorer.text import LANGUAGES, say
-from explorer.training import probe, runs, worker
-from explorer.training.events import EVENTS
+from explorer.training import files, probe, runs, worker
+from explorer.training.events import EVENTS, Writer
 from explorer.training.probe import Speed
 from explorer.training.recipe import RECIPES, Recipe
 from explorer.training.runs import Run
@@ -281,3 +282,27 @@ def test_the_servers_own_class_folders_are_offered(
     app.selectbox(key="recipe_data_widget").select("shapes").run()
     app.button(key="start").click().run()
     assert started[0].recipe().data == str(tmp_path / "shapes")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_killed_run_says_by_what_and_can_go_on(language: str, started: list[Run]) -> None:
+    """Killed while it went on from the checkpoint before, since the last was damaged."""
+    run = runs.create(SMALL, "short of memory")
+    opening = {"classes": ["0", "1"], "strip": [], "batches": 2, "train": 64, "data": "", "device_name": "CPU"}
+    with contextlib.closing(Writer(run.path)) as writer:
+        writer.add("warning", {"key": "errors.run_fell_back", "values": {}})
+        writer.add("resume", {**opening, "epoch": 2, "seen": 32, "iteration": 3})
+    with (run.path / EVENTS).open("a") as file:
+        file.write('{"kind": "ba\n')
+    files.write_json(run.path / runs.WORKER, {"pid": 1, "created": 0.0, "device": "cpu", "signal": 9})
+    app = opened("finetune", run=run.id, lang=language)
+    assert not app.exception
+    assert escaped(say("finetune.state_killed", language, signal=9, epoch=2, iteration=3)) in words(app)
+    assert [warning.value for warning in app.warning] == [escaped(say("errors.run_fell_back", language))]
+    assert say("finetune.killed_help", language) in [info.value for info in app.info]
+    assert say("finetune.skipped", language, count=1) in [caption.value for caption in app.caption]
+    next(button for button in app.button if button.label == say("finetune.resume", language)).click().run()
+    assert started == [run]
+    files.write_json(run.path / runs.STOP, {"pid": 1, "asked_s": 0.0})
+    app = opened("finetune", run=run.id, lang=language)
+    assert say("finetune.killed_help", language) not in [info.value for info in app.info], "its reader stopped it"

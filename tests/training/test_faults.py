@@ -177,7 +177,7 @@ def little_memory(more: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_AS, before)
 
 
-def test_memory_that_runs_out_is_said_and_the_run_goes_on_with_less(tmp_path: Path) -> None:
+def test_memory_that_runs_out_is_said(tmp_path: Path) -> None:
     large = RECIPE.changed(network="cifar-resnet8-w64", image_size=224, batch_size=64, freeze_epochs=0, epochs=1)
     run = runs.create(large, root=tmp_path)
     with little_memory(400 << 20):  # a layer's output takes 822 MB
