@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 PACKAGE_ROOT: Final = Path(__file__).parents[2]
 
-STUCK_S: Final = 10.0  # for the checkpoint of a run that is to stop; then its worker is killed
+STUCK_S: Final = 10.0  # for the checkpoint of a run that is to stop; then its worker is killed by whoever looks
+ALONE_S: Final = 60.0  # the same where nobody looks, and so nobody waits
 
 _SAME_START_S = 1.5  # a process's start time differs by less each time it is asked, and by more from a later one's
 _STOPPING = (signal.SIGTERM, signal.SIGINT)
@@ -238,7 +239,7 @@ def _process(run: Run) -> psutil.Process | None:
 
 
 def stop(run: Run) -> None:
-    """Ask the worker of `run` to write a checkpoint and end; one that does not hear is killed after a while.
+    """Ask the worker of `run` to write a checkpoint and end; one that does not hear is killed within a minute.
 
     Raises RunError where there is none.
     One that leads several runs looks for what was asked (`stop_asked`); a signal would end them all.
@@ -248,7 +249,7 @@ def stop(run: Run) -> None:
         raise RunError("errors.run_not_running", run=run.id)
     if files.read_json(run.path / runs.STOP).get("pid") != process.pid:  # asking twice does not start the clock again
         files.write_json(run.path / runs.STOP, {"pid": process.pid, "asked_s": time.monotonic()})
-        patience = threading.Timer(STUCK_S, kill_if_stuck, (run, STUCK_S))  # a page does so, too, if it still looks
+        patience = threading.Timer(ALONE_S, kill_if_stuck, (run, ALONE_S))
         patience.daemon = True
         patience.start()
     if files.read_json(run.path / runs.WORKER).get("device") != CLUSTER:

@@ -253,6 +253,8 @@ def test_a_run_that_kills_its_workers_is_not_tried_for_ever(root: Path, monkeypa
         list(made.train(run, TINY, cache=run.cache, state=None, stop=lambda: False))
     assert error.value.key == "errors.cluster_lost"
     assert len(attempts) == 1 + cluster.LOST_IN_A_ROW, "a checkpoint in between begins the count anew"
+    *_, end = made.train(run, TINY, cache=run.cache, state=None, stop=lambda: True)
+    assert end.fields == {"reason": "stopped"}, "it was to stop, and goes on from what is on disk"
 
 
 def test_a_runs_share_of_the_nodes() -> None:

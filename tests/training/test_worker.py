@@ -300,7 +300,7 @@ def test_a_worker_that_does_not_hear_is_killed_after_a_while(root: Path) -> None
 
 
 def test_one_that_does_not_hear_is_killed_though_nobody_looks(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker, "STUCK_S", 0.3)
+    monkeypatch.setattr(worker, "ALONE_S", 0.3)
     run = new(root, 2)
     worker.submit(run)
     worker.pump(root)
