@@ -48,11 +48,12 @@ def run() -> None:
     if not process.is_ready:
         waiting.info(say("bar.loading_torch"), icon=":material/hourglass_top:")
         process.make_ready()
-    from screen import bar  # imports torch: after the first words are on screen
+    from screen import bar, tour  # imports torch: after the first words are on screen
 
     waiting.empty()
     bar.draw()
     try:
+        tour.draw(page.url_path or "home")
         page.run()
     except ExplorerError as error:
         st.error(say_error(error), icon=":material/error:")

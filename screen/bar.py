@@ -18,6 +18,7 @@ def draw() -> None:
             say("bar.language"),
             ["en", "zh"],
             key="lang",
+            persist_state="session",
             required=True,
             format_func={"en": "English", "zh": "中文"}.__getitem__,
             label_visibility="collapsed",

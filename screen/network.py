@@ -23,7 +23,13 @@ def choose() -> None:
     names = listed("network")
     name = link.restore("network", names, "resnet18")
     st.selectbox(
-        say("bar.network"), names, key="network", label_visibility="collapsed", width=210, format_func=network_name
+        say("bar.network"),
+        names,
+        key="network",
+        persist_state="session",  # or a button that leads to another page would bring the usual one back
+        label_visibility="collapsed",
+        width=210,
+        format_func=network_name,
     )
     labels = offered(name, str(st.session_state.get("weights") or st.query_params.get("weights", "")))
     choices = [*labels, "own"]
@@ -33,6 +39,7 @@ def choose() -> None:
         say("bar.weights"),
         choices,
         key="weights",
+        persist_state="session",
         label_visibility="collapsed",
         width=230,
         format_func=labels.__getitem__,
@@ -44,6 +51,7 @@ def choose() -> None:
             0,
             LARGEST_SEED,
             key="seed",
+            persist_state="session",
             label_visibility="collapsed",
             icon=":material/casino:",
             width=140,

@@ -47,6 +47,8 @@ FIGURES = """
 [data-testid="stCaptionContainer"] * { opacity: 1; }
 [data-testid="stCaptionContainer"] code { font-size: .8rem; color: inherit; }
 [data-testid="stSliderThumbValue"] p, [data-testid="stButtonGroup"] [aria-checked="true"] p { color: var(--ink); }
+.st-key-tour_bar { padding: .5rem .9rem; background: var(--shade); flex-wrap: nowrap !important; }
+.st-key-tour_bar button { white-space: nowrap; }
 .st-key-lang { margin-left: auto; }
 /* Where the keyboard is: a line that shows on both pages and on coloured buttons. */
 :is(button, a, summary, [role], [tabindex]):focus-visible { outline: 2px solid var(--focus) !important;
@@ -83,6 +85,7 @@ main:focus-visible { outline-offset: -2px; }
     display: contents; }
   .st-key-walk > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"] { flex-flow: column nowrap; }
   [data-testid="stLayoutWrapper"]:has(> .st-key-figures) { order: 1; }
+  .st-key-tour_bar { flex-wrap: wrap !important; }
   .st-key-network, .st-key-weights { flex: 1 1 8.5rem !important; min-width: 0; }
   .st-key-block { flex: 1 1 6rem !important; min-width: 0; }
   .st-key-into, .st-key-into > * { width: auto !important; flex: none !important; }
@@ -114,6 +117,7 @@ def inject() -> None:
         "signed": f"linear-gradient(90deg, {', '.join(BROWN_TEAL)})",
         "magnitude": f"linear-gradient(90deg, {', '.join(BROWN_TEAL[5:])})",
         "page": st.get_option(f"theme.{theme}.backgroundColor"),
+        "shade": st.get_option(f"theme.{theme}.secondaryBackgroundColor"),
         "ink": ink(),
         "right": RIGHT[theme == "dark"],
         "wrong": WRONG[theme == "dark"],

@@ -38,6 +38,7 @@ from explorer.text import (
     shortcut,
     source,
     space,
+    tour,
     why,
 )
 
@@ -47,7 +48,7 @@ Say = Callable[..., str]  # `say` with its language chosen: what a chart takes
 
 _PAGES = (
     attribution, backbones, bar, command, comparison, diagrams, errors, famous, features, figures, finetune, gradients, history, home, inference, landscape, lesion, machine, network,
-    picture, predict, pretraining, recipe, report, runs, server, shortcut, source, space, why,
+    picture, predict, pretraining, recipe, report, runs, server, shortcut, source, space, tour, why,
 )  # fmt: skip
 WORDS: dict[str, tuple[str, str]] = {
     f"{page.__name__.rpartition('.')[2]}.{key}": pair for page in _PAGES for key, pair in page.WORDS.items()

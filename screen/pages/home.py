@@ -12,7 +12,7 @@ from explorer.drawing import pictures
 from explorer.drawing.pictures import common_scale
 from explorer.network import residual, zoo
 from explorer.network.scripts import shortcut as scripts
-from screen import bar, cached, figures, program
+from screen import bar, cached, figures, program, tour
 from screen.cached import View
 from screen.words import escaped, language, network_name, say, weights_name
 
@@ -45,6 +45,8 @@ def page() -> None:
     if shown.open:
         with shown:
             draw_machine()
+    if not tour.is_offered():
+        tour.take()
     st.caption(say("home.read_on"))
 
 

@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 
 from explorer import images
 from explorer.network import zoo
-from explorer.text import say
+from explorer.text import Language, say
 from tests.browser.app import go_to
 from tests.browser.conftest import Open, at_rest
 
@@ -214,3 +214,19 @@ def test_home_leads_to_the_sum(open_page: Open) -> None:
     page.get_by_role("button", name=say("home.source")).click()
     expect(page.locator(".sum-row section")).to_have_count(3)
     expect_link(page, block="layer1.0", step="add", picture="flower")
+
+
+@pytest.mark.parametrize(("size", "locale", "language"), [("desk", "en-US", "en"), ("phone", "zh-CN", "zh")])
+def test_the_tour_by_keyboard_and_never_again(open_page: Open, size: str, locale: str, language: Language) -> None:
+    page = open_page(size=size, locale=locale)
+    page.get_by_role("button", name=say("tour.take", language)).press("Enter")
+    expect(page.locator(".sum-row section")).to_have_count(3)  # the line `out += identity` is open
+    page.get_by_role("button", name=say("tour.next", language)).press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text(say("diagrams.title", language))
+    expect_link(page, tour="2")
+    expect(page.locator(".st-key-tour_bar")).to_be_in_viewport(ratio=1)
+    page.get_by_role("button", name=say("tour.leave", language)).press("Enter")
+    expect(page.locator(".st-key-tour_bar")).to_have_count(0)
+    page.goto(page.url.partition("/diagrams")[0])
+    at_rest(page)
+    expect(page.locator(".st-key-tour_bar")).to_have_count(0)
