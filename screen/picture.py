@@ -101,6 +101,7 @@ def _accept(name: str) -> None:
 def _offer_cifar10() -> None:
     if data.find_cifar10() is not None:
         return
+    st.caption(say("bar.no_cifar10"))
     if st.button(say("bar.get_cifar10"), icon=":material/download:", help=say("bar.get_cifar10_help")):
         try:
             with showing() as show:

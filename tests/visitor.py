@@ -1,13 +1,17 @@
-"""A reader without a browser: speaks Streamlit's protocol, and hears what a page says."""
+"""A reader without a browser: speaks Streamlit's protocol, and hears what a page says.
+
+Importing this needs nothing installed: `follow_readme` does, before anything is.
+"""
 
 import socket
 import time
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
-from websockets.sync.client import ClientConnection, connect
+if TYPE_CHECKING:
+    from websockets.sync.client import ClientConnection
 
 
 @dataclass
@@ -19,8 +23,10 @@ class Heard:
     primary_colour: str = ""
 
 
-def visit(port: int, host: str | None = None, origin: str | None = None) -> ClientConnection:
+def visit(port: int, host: str | None = None, origin: str | None = None) -> "ClientConnection":
     """A connection to the app on `port`; `host` is the name that a reverse proxy was reached by."""
+    from websockets.sync.client import connect
+
     way = socket.create_connection(("127.0.0.1", port))
     name = host or f"127.0.0.1:{port}"
     return connect(
@@ -28,8 +34,11 @@ def visit(port: int, host: str | None = None, origin: str | None = None) -> Clie
     )  # type: ignore[arg-type, list-item]
 
 
-def hear(connection: ClientConnection, query: str = "lang=en") -> Heard:
+def hear(connection: "ClientConnection", query: str = "lang=en") -> Heard:
     """What the home page says until its script has run. An exception or an error box is an AssertionError."""
+    from streamlit.proto.BackMsg_pb2 import BackMsg
+    from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
     ask, heard = BackMsg(), Heard()
     ask.rerun_script.query_string = query
     connection.send(ask.SerializeToString())
@@ -46,13 +55,14 @@ def hear(connection: ClientConnection, query: str = "lang=en") -> Heard:
             return heard
 
 
-def wait_until_healthy(port: int, within_s: float = 90) -> None:
+def wait_until_healthy(port: int, within_s: float = 90, lives: Callable[[], bool] = lambda: True) -> None:
     give_up = time.monotonic() + within_s
     while True:
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=1):
                 return
         except OSError:
+            assert lives(), "the app has ended"
             assert time.monotonic() < give_up, "the app did not answer"
             time.sleep(0.1)
 

@@ -76,6 +76,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "图片只在本服务器上处理，不会保存。",
     ),
     "camera": ("Use the camera", "使用摄像头"),
+    "no_cifar10": (
+        "No pictures of CIFAR-10's ten classes come with the app: download them, or use a picture of your own.",
+        "应用没有自带 CIFAR-10 十个类别的图片：可以下载，也可以用你自己的图片。",
+    ),
     "get_cifar10": ("Download CIFAR-10 (170 MB)", "下载 CIFAR-10（170 MB）"),
     "get_cifar10_help": (
         "Puts real CIFAR-10 test pictures into the gallery. They are kept in the folder data.",
