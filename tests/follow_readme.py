@@ -5,6 +5,7 @@
 Nothing needs to be installed before for the Python that runs this: the command installs it.
 """
 
+import contextlib
 import importlib
 import os
 import re
@@ -47,7 +48,8 @@ def follow(command: str) -> str:
                 (heading,) = visitor.hear(connection).headings
                 return heading
         finally:
-            os.killpg(process.pid, signal.SIGTERM)
+            with contextlib.suppress(ProcessLookupError):  # it has ended
+                os.killpg(process.pid, signal.SIGTERM)
             process.wait(30)
 
 

@@ -89,8 +89,7 @@ def test_the_how_tos_work_word_by_word(tmp_path: Path) -> None:
     """All three in one copy of the project, where the tests that they name then pass."""
     for name in ("explorer", "screen", "tests"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "browser"))
-    for name in (".streamlit", "assets"):
-        (tmp_path / name).symlink_to(ROOT / name)
+    (tmp_path / ".streamlit").symlink_to(ROOT / ".streamlit")
     for name in ("streamlit_app.py", "pyproject.toml"):
         shutil.copy(ROOT / name, tmp_path)
     touched: set[str] = set()
