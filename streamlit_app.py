@@ -6,7 +6,7 @@ import streamlit as st
 
 from explorer import cores
 from explorer.errors import ExplorerError
-from screen import document, link, process, style
+from screen import document, guard, link, process, style
 from screen.words import browser_language, say, say_error
 
 # Not beside this script: Streamlit runs a folder `pages` there by itself when a link is the first thing a server sees.
@@ -60,4 +60,7 @@ def run() -> None:
     process.spare_collector()
 
 
-run()
+if __name__ == "__main__":  # a run of the script
+    run()
+else:  # `streamlit run` has found an app below, and imports it
+    app = st.App(__file__, middleware=guard.middleware(__file__))
