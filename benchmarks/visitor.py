@@ -1,7 +1,7 @@
 """A reader's browser without the browser: Streamlit's protocol over a WebSocket, uploads with their token over HTTP.
 
-It asks as Streamlit's own page does, holds the messages that the server need not send twice, and draws again what a page
-wants drawn each second. Pictures in messages are received and not shown.
+It asks as Streamlit's own page does, holds the messages that the server need not send twice, and draws again what a
+page wants drawn each second. Pictures in messages are received and not shown.
 """
 
 import asyncio
@@ -39,7 +39,7 @@ class Visitor:
     titles: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     pages: dict[str, str] = field(default_factory=dict)  # a page's name in its address -> its hash
-    redraws: dict[str, float] = field(default_factory=dict)  # a part of the page -> seconds from one drawing to the next
+    redraws: dict[str, float] = field(default_factory=dict)  # part of the page -> seconds between drawings
     redrawn_s: list[float] = field(default_factory=list)
     session: str = ""
     page: str = ""
@@ -89,7 +89,9 @@ class Visitor:
         if status != 204:
             raise Problem(f"upload of {name}: HTTP {status}")
         state = WidgetState(id=self.widgets[key])
-        info = state.file_uploader_state_value.uploaded_file_info.add(file_id=place.file_id, name=name, size=len(content))
+        info = state.file_uploader_state_value.uploaded_file_info.add(
+            file_id=place.file_id, name=name, size=len(content)
+        )
         info.file_urls.CopyFrom(place)
         await self._run(state)
         return time.perf_counter() - started

@@ -27,6 +27,8 @@ UPLOADS: Final = ".uploads"  # in the folder of runs: zips from readers, named b
 
 _SECRET = re.compile(r".+-[0-9a-f]{16}")
 _UPLOAD = re.compile(r"[0-9a-f]{64}\.zip")
+_PATH = re.compile(r"""(?<![\w.:/])(?:/[^\s/:;,'"<>()，。；（）“”’]+){2,}/?""")  # in a sentence
+_HOST = re.compile(r"(?<![\w.])(?:\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?|[A-Za-z][\w-]*(?:\.[\w-]+)*:\d{2,5})(?![\w.])")
 _NETWORK = re.compile(r"(timm:)?[A-Za-z0-9_.-]+")  # timm itself would take a folder, too: "timm:local-dir:…"
 
 
@@ -84,11 +86,16 @@ def check(recipe: Recipe, root: Path) -> None:
             raise RecipeError("errors.public_path", field=field)
 
 
-def shown(recipe: Recipe) -> Recipe:
-    """`recipe` as its reader may have it: on a public server without the folder in which its data lies."""
-    return recipe.changed(data=without_folder(recipe.data)) if is_public() else recipe
+def shown(value: object) -> object:
+    """What a reader sees of `value`: on a public server no folder and no address of a machine, of words or a path."""
+    if not is_public() or not isinstance(value, str | Path):
+        return value
+    words = str(value)
+    if os.path.isabs(words):
+        return os.path.basename(words.rstrip("/")) or words
+    return _HOST.sub("…", _PATH.sub(lambda path: path[0].rstrip("/").rpartition("/")[2], words))
 
 
-def without_folder(name: str) -> str:
-    """The last part of an absolute path; any other words as they are."""
-    return (os.path.basename(name.rstrip("/")) or name) if os.path.isabs(name) else name
+def shown_recipe(recipe: Recipe) -> Recipe:
+    """`recipe` as its reader may have it: on a public server without the folders of its data and weights."""
+    return recipe.changed(data=str(shown(recipe.data)), weights=str(shown(recipe.weights)))

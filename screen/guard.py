@@ -141,7 +141,7 @@ class Messages:
         async def asked() -> Message:
             while True:
                 message = await receive()
-                if message["type"] != "websocket.receive" or _is_asked(message.get("bytes") or b""):
+                if message["type"] != "websocket.receive" or is_asked(message.get("bytes") or b""):
                     return message
 
         async def told(message: Message) -> None:
@@ -156,7 +156,7 @@ class Messages:
         await self.app(scope, asked, told)
 
 
-def _is_asked(content: bytes) -> bool:
+def is_asked(content: bytes) -> bool:
     try:
         message = BackMsg.FromString(content)
     except DecodeError:

@@ -36,11 +36,10 @@ def check_room(more: int = 1) -> None:
 
 
 def discreet(value: object) -> object:
-    """`value` of a sentence: on a public server without the folder in which a file lies, and without another's run."""
-    if not isinstance(value, str) or not server.is_public():
-        return value
-    name = server.without_folder(value)
-    return "…" if server.is_secret(name) and name not in (names() or ()) else name
+    """`value` of a sentence: on a public server without what `server.shown` hides, and without another's run."""
+    words = server.shown(value)
+    is_anothers = isinstance(words, str) and server.is_secret(words) and server.is_public()
+    return "…" if is_anothers and words not in (names() or ()) else words
 
 
 def _made() -> set[str]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from explorer import text
+from explorer import server, text
 from explorer.errors import ExplorerError
 from explorer.text import Language, classes
 from screen import visible
@@ -25,7 +25,7 @@ def browser_language() -> Language:
 
 
 def say(key: str, **values: object) -> str:
-    return text.say(key, language(), **values)
+    return text.say(key, language(), **{name: server.shown(value) for name, value in values.items()})
 
 
 def sentences(*said: str) -> str:

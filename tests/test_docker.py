@@ -200,7 +200,8 @@ def container() -> Iterator[Container]:
 
 @pytest.fixture(scope="module")
 def served(container: Container) -> Iterator["subprocess.Popen[str]"]:
-    words = [word.replace("0.0.0.0", "127.0.0.1") for word in command("CMD")]
+    here = f"127.0.0.1 --server.allowedHosts {OUTSIDE}"  # as it is without a container
+    words = [word.replace("0.0.0.0", here) for word in command("CMD")]
     with container.log.open("w") as log:
         process = container.start(*words, stdout=log, stderr=subprocess.STDOUT)
     try:

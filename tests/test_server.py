@@ -104,25 +104,39 @@ def test_a_public_servers_folders_are_not_handed_out(monkeypatch: pytest.MonkeyP
     zipped = upload(runs.folder())
     run = runs.create(SMALL.changed(data=str(zipped)), "mine", parent=runs.Parent("20260101-000000-theirs", 3))
     (run.path / runs.LOG).write_text("/srv/secret")
+    (run.path / "events.jsonl").write_text(f'{{"kind": "end", "values": {{"folder": "{run.path}"}}}}')
 
     def contents() -> dict[str, str]:
         with zipfile.ZipFile(BytesIO(export.zipped(run))) as archive:
             return {Path(name).name: archive.read(name).decode() for name in archive.namelist()}
 
-    assert {"recipe.json", "about.json", "log.txt"} <= contents().keys()
+    assert {"recipe.json", "about.json", "log.txt", "events.jsonl"} <= contents().keys()
     assert str(zipped) in contents()["recipe.json"]
     assert str(zipped.parent) in script.fine_tune(run.recipe())
     monkeypatch.setenv("EXPLORER_PUBLIC", "1")
-    assert contents().keys() == {"recipe.json"}
+    assert contents().keys() == {"recipe.json", "events.jsonl"}
+    assert not [content for content in contents().values() if str(run.root.absolute()) in content]
     assert Recipe.from_json(contents()["recipe.json"]) == SMALL.changed(data=zipped.name)
     assert str(zipped.parent) not in script.fine_tune(run.recipe())
 
 
 @pytest.mark.parametrize(
-    ("words", "expected"), [("/srv/runs/one", "one"), ("/srv/runs/", "runs"), ("/", "/"), ("and/or", "and/or")]
-)
-def test_the_folder_of_a_name(words: str, expected: str) -> None:
-    assert server.without_folder(words) == expected
+    ("words", "expected"),
+    [
+        ("/srv/runs/one", "one"), (Path("/srv/my runs/one"), "one"), ("/srv/runs/", "runs"), ("/", "/"),
+        ("No space: '/srv/runs/one'", "No space: 'one'"), ("无法读取 /srv/数据/a.png。", "无法读取 a.png。"),
+        ("--data /srv/a.zip --out=/tmp/out/", "--data a.zip --out=out"), ("pictures/s and/or 1 / 2 /x", None),
+        ("https://arxiv.org/abs/1512.03385 <b>x</b>", None), ("explorer/network/zoo.py", None), ("layer2.0: 64", None),
+        ("no answer from gpu7.lab.example:6379", "no answer from …"), ("10.1.2.3:6379 refused", "… refused"),
+        ("2026-11-28 09:24:26, torch 2.14.1", None), (12, 12),
+    ],
+)  # fmt: skip
+def test_strangers_are_told_no_folder_and_no_machine(
+    words: object, expected: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert server.shown(words) == words
+    monkeypatch.setenv("EXPLORER_PUBLIC", "1")
+    assert server.shown(words) == (words if expected is None else expected)
 
 
 def test_only_known_runs_are_listed_where_asked() -> None:

@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer import server
 from explorer.comparison.results import Comparison, Result
 from explorer.training import files, runs, sweep
 from explorer.training.events import Log
@@ -29,7 +30,7 @@ _reading = threading.Lock()  # a page for each viewer asks
 
 def of(plan: Sweep) -> Comparison:
     """The comparison that `plan` has come to so far. Raises RunError or RecipeError for a run that cannot be read."""
-    recipes = {run: run.recipe() for run in plan.runs}
+    recipes = {run: server.shown_recipe(run.recipe()) for run in plan.runs}
     openings = {run: _log(run).opening or {} for run in plan.runs}
     classes = next((tuple(map(str, opening["classes"])) for opening in openings.values() if opening), ())
     answers = {run: found for run in plan.runs if (found := _answers_of(run))}

@@ -34,7 +34,10 @@ def zipped(run: Run) -> bytes:
     with _reading(run), zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as archive:
         for name in FILES:
             if server.is_public() and name == runs.RECIPE:
-                archive.writestr(f"{run.id}/{name}", server.shown(run.recipe()).to_json())
+                archive.writestr(f"{run.id}/{name}", server.shown_recipe(run.recipe()).to_json())
+            elif server.is_public() and name == EVENTS and has(run, name):
+                told = (run.path / name).read_text(encoding="utf-8", errors="replace")
+                archive.writestr(f"{run.id}/{name}", str(server.shown(told)))
             elif has(run, name) and not (server.is_public() and name in (runs.ABOUT, runs.LOG)):
                 plain = zipfile.ZIP_STORED if name.endswith(".safetensors") else None  # weights do not get smaller
                 archive.write(run.path / name, f"{run.id}/{name}", plain)

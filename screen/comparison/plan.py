@@ -88,7 +88,7 @@ def draw(choice: Choice) -> None:
     st.button(say("comparison.start", count=len(plan.recipes)), type="primary", icon=":material/play_arrow:",
               on_click=start, args=(plan.recipes, name or default), key="compare_start", width="stretch")  # fmt: skip
     st.caption(say("comparison.command"))
-    st.code(gather.command(plan.recipes), language="bash", wrap_lines=True)
+    st.code(gather.command(list(map(server.shown_recipe, plan.recipes))), language="bash", wrap_lines=True)
 
 
 def key(recipe: Recipe) -> str:

@@ -1,0 +1,158 @@
+"""A public server as it runs: what it answers without a session, and a few visitors at once on all of its pages."""
+
+import asyncio
+import base64
+import hashlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import psutil
+import pytest
+import requests
+import streamlit
+from streamlit.proto.BackMsg_pb2 import BackMsg
+
+from benchmarks import load
+from benchmarks.visitor import Visitor
+from explorer.text import LANGUAGES, say
+from screen import guard
+from tests.browser.app import ROOT, served
+
+TITLES = {"compare": "comparison.title"}  # whose words are not in a file of the page's name
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimpleNamespace]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EXPLORER_PUBLIC", "1")
+        folder = tmp_path_factory.mktemp("runs")
+        with served(runs=folder) as (address, pid):
+            yield SimpleNamespace(address=address, pid=pid, folder=folder)
+
+
+def test_it_listens_on_this_machine_alone(app: SimpleNamespace) -> None:
+    listening = [each for each in psutil.Process(app.pid).net_connections() if each.status == psutil.CONN_LISTEN]
+    assert {each.laddr.ip for each in listening} == {"127.0.0.1"}
+
+
+@pytest.mark.parametrize("path", ["/", "/source", "/_stcore/health", "/media/none.png", "/static/none.js"])
+def test_every_answer_has_the_headers(path: str, app: SimpleNamespace) -> None:
+    told = requests.get(app.address + path).headers
+    assert {name: told[name] for name in guard.HEADERS} == dict(guard.HEADERS)
+
+
+def test_the_policy_knows_the_line_in_streamlits_page() -> None:
+    page = (Path(streamlit.__file__).parent / "static" / "index.html").read_text()
+    lines = re.findall("<script>(.*?)</script>", page, re.DOTALL)
+    hashes = {f"'sha256-{base64.b64encode(hashlib.sha256(line.encode()).digest()).decode()}'" for line in lines}
+    assert hashes == {each for each in guard.POLICY["script-src"].split() if each.startswith("'sha256-")}
+
+
+def test_another_name_that_leads_here_is_refused(app: SimpleNamespace) -> None:
+    assert requests.get(app.address, headers={"Host": "rebound.example.org"}).status_code == 400
+    assert requests.get(app.address.replace("127.0.0.1", "localhost")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("PUT", "/_stcore/upload_file/none/none", 403), ("DELETE", "/_stcore/upload_file/none/none", 403),
+        ("GET", "/_stcore/upload_file/none/none", 200), ("GET", "/media/..%2f..%2fREADME.md", 400),
+        ("GET", "/component/..%2f..%2fetc/passwd", 400), ("GET", "/component/none/index.html", 404),
+        ("GET", "/_stcore/bidi-components/none/a.js", 404), ("POST", "/_stcore/agent/interact", 403),
+        ("GET", "/app/static/README.md", 200),
+    ],
+)  # fmt: skip
+def test_without_a_session_nothing_is_had(method: str, path: str, status: int, app: SimpleNamespace) -> None:
+    told = requests.request(method, app.address + path)
+    assert told.status_code == status
+    assert status != 200 or "<title>Streamlit</title>" in told.text, "the page, and no file"
+
+
+def test_visitors_see_every_page_and_no_folder_of_the_server(
+    app: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(load, "PARTS", {"shortcut": ("shortcut_part", ("shortcut.part_change",))})
+    crowd, told = load.Crowd(), []
+
+    async def come() -> None:
+        visits = (load.visit(crowd, app.address, number, None, (0, 0), seen=told.append) for number in range(3))
+        await asyncio.gather(*visits)
+
+    asyncio.run(come())
+    assert crowd.errors == []
+    expected = {(page, say(TITLES.get(page, f"{page}.title"), lang)) for page in load.PAGES for lang in LANGUAGES}
+    assert crowd.titles == expected
+    assert len(crowd.taken["an upload"]) == 3
+    for folder in (ROOT, app.folder, Path(streamlit.__file__).parents[1]):
+        assert not [content for content in told if str(folder).encode() in content]
+
+
+def test_an_upload_needs_a_session_and_its_token(app: SimpleNamespace) -> None:
+    async def tried() -> list[int]:
+        async with Visitor(app.address) as visitor:
+            await visitor.open("home")
+            own = f"/_stcore/upload_file/{visitor.session}/one"
+            other = "/_stcore/upload_file/11111111-2222-3333-4444-555555555555/one"
+            tries = ((own, None), (own, ""), (own, "2|0|0|0"), (other, None))
+            return [await asyncio.to_thread(visitor.put, url, "a.png", b"a", token) for url, token in tries]
+
+    assert asyncio.run(tried()) == [204, 403, 403, 400]
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "passes"),
+    [
+        ("rerun_script", {"query_string": ""}, True), ("stop_script", True, True), ("app_heartbeat", True, True),
+        ("file_urls_request", {"request_id": "1"}, True), ("backend_operation_request", {"deferred_file": {}}, True),
+        ("backend_operation_request", {"install_skills": {}}, False), ("load_git_info", True, False),
+        ("clear_cache", True, False), ("set_run_on_save", True, False), ("debug_shutdown_runtime", True, False),
+    ],
+)  # fmt: skip
+def test_strangers_are_no_developers(kind: str, value: object, passes: bool) -> None:
+    assert guard.is_asked(BackMsg(**{kind: value}).SerializeToString()) is passes
+
+
+def test_the_oldest_uploads_of_a_session_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guard, "MAX_HELD", 100)
+    monkeypatch.setattr(guard, "MAX_FILES", 4)
+    held: dict[str, int] = {}
+
+    async def streamlits(scope: dict[str, str], receive: object, send: object) -> None:
+        if scope["method"] == "DELETE":
+            held.pop(scope["path"], None)
+        else:
+            held[scope["path"]] = len((await receive())["body"])  # type: ignore[operator]
+        await send({"type": "http.response.start", "status": 204})  # type: ignore[operator]
+
+    guarded = guard.Uploads(streamlits)  # type: ignore[arg-type]
+
+    async def ask(method: str, session: str, file: str, size: int = 0) -> None:
+        async def body() -> dict[str, object]:
+            return {"type": "http.request", "body": bytes(size)}
+
+        async def unsaid(_: object) -> None: ...
+
+        path = f"/_stcore/upload_file/{session}/{file}"
+        await guarded({"type": "http", "method": method, "path": path}, body, unsaid)  # type: ignore[arg-type]
+
+    def names() -> list[str]:
+        return ["/".join(path.split("/")[-2:]) for path in held]
+
+    async def uploads() -> None:
+        for file, size in (("a", 40), ("b", 40), ("c", 40)):
+            await ask("PUT", "one", file, size)
+        assert names() == ["one/b", "one/c"], "120 bytes are more than 100"
+        await ask("PUT", "two", "a", 90)
+        await ask("DELETE", "one", "b")
+        await ask("PUT", "one", "d", 55)
+        assert names() == ["one/c", "two/a", "one/d"], "what was removed does not count, nor does another's"
+        for file in "efgh":
+            await ask("PUT", "one", file, 1)
+        assert names() == ["two/a", "one/e", "one/f", "one/g", "one/h"]
+        await ask("PUT", "one", "i", 1000)
+        assert names() == ["two/a", "one/i"], "one alone may be as large as the server allows"
+
+    asyncio.run(uploads())
