@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from explorer import server
 from explorer.errors import RunError
 from explorer.text import LANGUAGES, say
-from explorer.training import files, probe, runs, worker
+from explorer.training import files, probe, runs, sweep, worker
 from explorer.training.probe import Speed
 from explorer.training.recipe import RECIPES
 from explorer.training.runs import Run
@@ -170,9 +170,11 @@ def test_no_folder_and_no_other_run_stands_in_a_sentence(monkeypatch: pytest.Mon
 
 def test_no_page_shows_a_folder_of_the_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EXPLORER_DATA", str(tmp_path / "server-data"))
-    run = trained("mine", data=str(runs.folder() / ".uploads" / f"{'0' * 64}.zip"))
-    for page in ("home", "finetune", "runs"):
-        app = opened(page, run=run.id, runs=run.id)
+    zipped = str(runs.folder().absolute() / ".uploads" / f"{'0' * 64}.zip")
+    run = trained("mine", data=zipped)
+    plan = sweep.create([run.recipe(), run.recipe().changed(seed=1)], "ours")
+    for page in ("home", "finetune", "runs", "compare"):
+        app = opened(page, run=run.id, runs=run.id, comparison=plan.id)
         for box in ("machine_shown", "code_shown", "downloads_shown", "expert"):
             app.session_state[box] = True
         app.run()
