@@ -43,9 +43,9 @@ def main(count: int, seed: int, root: Path) -> None:
     begun_s = time.monotonic()
     assert not killed_after(300, lambda: worker.run(runs.create(RECIPE, root=root)))
     whole_s = time.monotonic() - begun_s
-    draw = random.Random(seed)
     run = whole
     for number in range(count):
+        draw = random.Random(1000 * seed + number)  # how fast the machine is changes no other kill
         if number % 5 != 4:  # else the run is killed once more while it goes on
             run = runs.create(RECIPE, "broken", root=root)
         killed, most = None, (CALLS if number % 2 else whole_s)
