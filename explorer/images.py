@@ -64,9 +64,10 @@ class Sample:
 def decode(content: bytes, name: str = "") -> Picture:
     """The picture in `content`, told by its bytes and not by its name.
 
-    The first frame of an animation, turned upright by its EXIF orientation, transparency put on white. 16-bit values
-    are divided by 257. 32-bit integers are taken for 16-bit values where they fit and pass 255, else stretched from
-    their smallest to their largest value; floats are taken for 0..1 where they fit, else stretched likewise.
+    The first frame of an animation, turned upright by its EXIF orientation, transparency put on white, and so what a
+    GIF's frame leaves of its screen. 16-bit values are divided by 257, 12-bit ones by 16. 32-bit integers are taken for
+    16-bit values where they fit and pass 255, else stretched from their smallest to their largest value; floats are
+    taken for 0..1 where they fit, else stretched likewise.
     Raises PictureError with one sentence that says what is wrong, the limit, and what to do.
     """
     shown = display_name(name)
@@ -119,9 +120,16 @@ def _decoded(content: bytes, shown: str) -> tuple[Image.Image, list[str]]:
             notes.append("picture.note_first_page")
         before = _tiff_tag(picture, 274, 1)
         white_is_zero = picture.mode.startswith("I") and _tiff_tag(picture, 262, 1) == 0
+        if picture.format == "PNG":
+            _scale_clear(picture, content[24], shown)
+        frame = picture.tile[0].extents if picture.format == "GIF" else None
         picture.load()
         orientation = before if picture.format == "TIFF" else _orientation(picture)
         rgb = _as_rgb(picture, notes, white_is_zero)
+        if frame not in (None, (0, 0, *rgb.size)):  # around it the screen is empty, and Pillow gives it a colour
+            white = Image.new("RGB", rgb.size, "white")
+            white.paste(rgb.crop(frame), frame)
+            rgb, notes = white, list(dict.fromkeys((*notes, "picture.note_alpha")))
         if orientation in _UPRIGHT:
             notes.append("picture.note_upright")
             if picture.format != "TIFF":  # which Pillow turns while it reads
@@ -135,6 +143,15 @@ def _check_jpeg(content: bytes) -> None:
         scans, head = content.count(b"\xff\xda"), content[: content.find(b"\xff\xda")]
         if scans > MAX_SCANS or head.count(b"\xff") > MAX_MARKERS:
             raise ValueError("more scans or segments than a camera writes")
+
+
+def _scale_clear(picture: Image.Image, depth: int, shown: str) -> None:
+    """Pillow scales a PNG's pixels to 8 bits (16 where they are grey), but not the colour that is to be clear."""
+    clear = picture.info.get("transparency")
+    if isinstance(clear, int) and picture.mode in ("1", "L"):
+        picture.info["transparency"] = clear * 255 // ((1 << depth) - 1)
+    elif isinstance(clear, tuple) and depth == 16:
+        raise PictureError("errors.picture_clear_colour", file=shown)
 
 
 def _tiff_tag(picture: Image.Image, number: int, default: int) -> int:
@@ -157,7 +174,13 @@ def _orientation(picture: Image.Image) -> int:
 def _as_rgb(picture: Image.Image, notes: list[str], white_is_zero: bool) -> Image.Image:
     if picture.mode.startswith(("I", "F")):
         notes.append("picture.note_scaled")
-        grey = Image.fromarray(_as_bytes(np.asarray(picture)))
+        values, bits = np.asarray(picture), _tiff_tag(picture, 258, 16)
+        if picture.format == "TIFF" and values.dtype == np.int32 and _tiff_tag(picture, 339, 1) == 1:
+            values = values.view(np.uint32)  # which Pillow has no mode for
+        grey = Image.fromarray(_as_bytes(values, 4095 if bits == 12 else 65535))
+        if isinstance(clear := picture.info.get("transparency"), int) and (values == clear).any():
+            notes.append("picture.note_alpha")
+            grey.paste(255, mask=Image.fromarray(values == clear))
         return (ImageOps.invert(grey) if white_is_zero else grey).convert("RGB")
     if picture.has_transparency_data:
         clear = picture if picture.mode == "RGBA" else picture.convert("RGBA")
@@ -172,15 +195,18 @@ def _as_rgb(picture: Image.Image, notes: list[str], white_is_zero: bool) -> Imag
     return picture.convert("RGB")
 
 
-def _as_bytes(values: NDArray[Any]) -> NDArray[np.uint8]:
-    """Integer or float pixels to 0..255, as `decode` says. In place: 50 million take 200 MB in float32."""
+def _as_bytes(values: NDArray[Any], top: int) -> NDArray[np.uint8]:
+    """Integer or float pixels to 0..255, as `decode` says; `top` is the most that two bytes hold here.
+
+    In place: 50 million take 200 MB in float32.
+    """
     floats = values.astype(np.float32)
     finite = np.isfinite(floats)
     low, high = floats.min(initial=np.inf, where=finite), floats.max(initial=-np.inf, where=finite)
     floats[~finite] = low if np.isfinite(low) else 0
     whole = values.dtype.kind in "iu"
     if whole and low >= 0 and (values.dtype.itemsize == 2 or 255 < high <= 65535):
-        low, high = np.float32(0), np.float32(65535)
+        low, high = np.float32(0), np.float32(top)
     elif not whole and low >= 0 and high <= 1:
         low, high = np.float32(0), np.float32(1)
     if not high > low:

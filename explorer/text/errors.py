@@ -30,6 +30,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "{file} is a web page, not a picture. Open it and save the picture itself.",
         "{file} 是网页，不是图片。请打开网页，保存其中的图片。",
     ),
+    "picture_clear_colour": (
+        "{file} is a PNG with 16 bits a channel and one colour made transparent, which cannot be read exactly. Save it with 8 bits, or with an alpha channel.",
+        "{file} 是每通道 16 位的 PNG，并把某一种颜色设为透明，无法准确读取。请保存为 8 位，或使用 alpha 通道。",
+    ),
     "picture_unreadable": (
         "{file} cannot be read. Check that it is a file, that it exists, and that you may read it.",
         "无法读取 {file}。请确认它是文件、确实存在，并且有读取权限。",

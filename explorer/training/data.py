@@ -72,33 +72,31 @@ def _look_in(root: Path) -> Found | None:
 
 
 def _class_folders(folder: Path) -> tuple[str, ...]:
+    """Names of the folders with pictures, sorted."""
     try:
-        inside = sorted(entry.name for entry in os.scandir(folder) if entry.is_dir() and entry.name[0] not in "._")
+        inside = sorted(entry.name for entry in os.scandir(folder) if _is(os.DirEntry.is_dir, entry, folder))
     except OSError:  # missing, a file, or not ours to read: nothing is found there
         return ()
-    return tuple(name for name in inside if _pictures(folder / name))[:MAX_CLASSES]
+    return tuple(name for name in inside if name[0] not in "._" and _pictures(folder / name))[:MAX_CLASSES]
 
 
 @lru_cache(maxsize=64)
 def _pictures(folder: Path) -> tuple[str, ...]:
-    """Names of the picture files of a class, sorted; none where the folder is not ours to read.
-
-    A link that leads out of the folder is not one of them.
-    """
-    inside = folder.resolve()
+    """Names of the picture files of a class, sorted; none where the folder is not ours to read."""
     try:
-        entries = list(os.scandir(folder))
+        entries = [entry for entry in os.scandir(folder) if Path(entry.name).suffix.lower() in SUFFIXES]
     except OSError:
         return ()
-    return tuple(
-        sorted(
-            entry.name
-            for entry in entries
-            if Path(entry.name).suffix.lower() in SUFFIXES
-            and entry.is_file()
-            and (not entry.is_symlink() or Path(entry.path).resolve().is_relative_to(inside))
-        )
-    )
+    return tuple(sorted(entry.name for entry in entries if _is(os.DirEntry.is_file, entry, folder)))
+
+
+def _is(kind: Callable[["os.DirEntry[str]"], bool], entry: "os.DirEntry[str]", folder: Path) -> bool:
+    """A link that leads out of `folder`, to nothing, or round in a circle is of no kind."""
+    try:
+        stays = not entry.is_symlink() or Path(entry.path).resolve().is_relative_to(folder.resolve())
+        return stays and kind(entry)
+    except (OSError, RuntimeError):
+        return False
 
 
 def test_picture(found: Found, name: str, k: int, at_most: int) -> bytes:
