@@ -2,18 +2,26 @@
 
 from explorer.text import say
 
+MAX_WORDS = 1000  # all that a list of what is allowed can have
+
+
+def _plain(words: str) -> str:
+    plain = "".join(c if c.isprintable() else " " for c in words[: MAX_WORDS + 1])
+    return plain if len(plain) <= MAX_WORDS else f"{plain[: MAX_WORDS - 1]}…"
+
 
 class ExplorerError(Exception):
     """A sentence that says what is wrong and what to do.
 
     `key` names the sentence in `explorer/text/errors.py` and `values` fill it, so that a page can say it in the
-    reader's language; `str()` is the English one.
+    reader's language; `str()` is the English one. Words among them may come from anyone: they are kept to one line
+    without marks of control or direction, and to MAX_WORDS letters.
     """
 
     def __init__(self, key: str, **values: object) -> None:
         super().__init__(key)
         self.key = key
-        self.values = values
+        self.values = {name: _plain(value) if isinstance(value, str) else value for name, value in values.items()}
 
     def __str__(self) -> str:
         return say(self.key, "en", **self.values)

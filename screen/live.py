@@ -15,7 +15,7 @@ import streamlit as st
 
 from explorer.drawing import curves, pictures
 from explorer.errors import ExplorerError
-from explorer.training import dataset, files, published, runs, worker
+from explorer.training import dataset, files, published, runs, telling, worker
 from explorer.training.events import Log
 from explorer.training.recipe import Recipe
 from explorer.training.runs import Run, Status
@@ -187,16 +187,16 @@ def _strip(run: Run, recipe: Recipe, log: Log) -> None:
     if not opening:
         return
     thumbs = thumbnails(opening["data"], str(run.cache), recipe, tuple(opening["strip"]))
-    if not thumbs:
-        return
     labels = class_names(opening["classes"])
+    if not thumbs or max(true for _, true in thumbs) >= len(labels):  # of another data set
+        return
     told = log.epochs[-1]["strip"] if log.epochs else [None] * len(thumbs)
     cells = []
     for (uri, true), answer in zip(thumbs, told, strict=False):
-        if answer:
+        if answer and answer[0] < len(labels):
             right = answer[0] == true
             mark = f"<b class='{'right' if right else 'wrong'}'>{'✓' if right else '✗'}</b> "
-            words = f"{mark}{escape(labels[answer[0]])} {answer[1]:.0%}"
+            words = f"{mark}{escape(labels[answer[0]])} {answer[1] or 0:.0%}"
         else:
             words = "…"
         title = say("finetune.strip_alt", true=labels[true])
@@ -214,7 +214,7 @@ def thumbnails(digest: str, cache: str, recipe: Recipe, indices: tuple[int, ...]
         return []
     return [
         (pictures.data_uri(pictures.rgb_png(test.images[k].float() / 255)), int(test.labels[k]))
-        for k in indices
+        for k in indices[: telling.STRIP]
         if k < len(test)
     ]
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from explorer.drawing import charts, curves, pictures
 from explorer.errors import ExplorerError
-from explorer.training import dataset, published, runs
+from explorer.training import dataset, published, runs, steps
 from explorer.training.events import Log
 from explorer.training.recipe import Recipe
 from explorer.training.runs import Run
@@ -18,6 +18,7 @@ from screen import live, style
 from screen.words import class_names, escaped, say, say_error, sentences
 
 MOST_CLASSES = 20  # of a confusion matrix that can still be read
+SPENT = (*steps.PARTS, "test")
 SHOWN = 18  # pictures of a cell, or mistakes
 
 
@@ -30,7 +31,7 @@ def draw(run: Run, recipe: Recipe) -> None:
     st.header(say("finetune.result"))
     st.markdown(summary(recipe, log.epochs, log.opening))
     try:
-        answers = runs.answers(run)
+        answers = runs.answers(run, len(log.opening["classes"]))
     except ExplorerError as error:
         st.warning(say_error(error), icon=":material/warning:")
         return
@@ -155,14 +156,15 @@ def draw_expert(run: Run) -> None:
     for column, name in ((left, "moved"), (right, "drift")):
         with column:
             st.markdown(f"**{say(f'finetune.{name}')}**")
-            table = pd.DataFrame(list(last.get(name, {}).items()), columns=["part", "share"])
+            moved = {part: share for part, share in last.get(name, {}).items() if share is not None}
+            table = pd.DataFrame(list(moved.items()), columns=["part", "share"])
             st.altair_chart(
                 charts.legible(curves.bars(table, label="part", value="share", form=".2~%"), style.ink()),
                 key=f"chart_{name}",
-                alt=", ".join(f"{part} {share:.2%}" for part, share in last.get(name, {}).items()),
+                alt=", ".join(f"{part} {share:.2%}" for part, share in moved.items()),
             )
             st.caption(say(f"finetune.{name}_help", epoch=last["epoch"]))
-    spent = last.get("spent", {})
+    spent = {part: seconds or 0 for part, seconds in last.get("spent", {}).items() if part in SPENT}
     whole = sum(spent.values()) or 1
     why = last.get("why_not")
     parts = " · ".join(f"{say(f'finetune.spent_{part}')} {share / whole:.0%}" for part, share in spent.items())

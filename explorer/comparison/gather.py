@@ -140,18 +140,19 @@ def _versions(openings: Sequence[Mapping[str, Any]]) -> dict[str, str]:
 
 def _answers_of(run: Run) -> tuple[Labels, Labels] | None:
     """Labels and predictions of a run that has ended."""
-    if runs.status(run).state in runs.ACTIVE:
+    opening = _log(run).opening
+    if runs.status(run).state in runs.ACTIVE or not opening:
         return None
     try:
         changed = (run.path / runs.PREDICTIONS).stat().st_mtime_ns
     except OSError:
         return None
-    return _answers(run, changed)
+    return _answers(run, changed, len(opening["classes"]))
 
 
 @lru_cache(maxsize=sweep.MAX_RUNS)
-def _answers(run: Run, changed: int) -> tuple[Labels, Labels] | None:
-    found = runs.answers(run)
+def _answers(run: Run, changed: int, classes: int) -> tuple[Labels, Labels] | None:
+    found = runs.answers(run, classes)
     if found is None:
         return None
     return found["label"].numpy().astype(np.uint16), found["predicted"].numpy().astype(np.uint16)

@@ -5,7 +5,7 @@ import math
 import os
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -19,12 +19,35 @@ MAX_LINE: Final = 1 << 20  # bytes of an event; an epoch's with 1,000 classes ha
 MAX_BATCHES: Final = 4096  # points of the curve in memory: about two to a pixel of a wide screen
 MAX_WARNINGS: Final = 100
 
-_OPENING: Final[Mapping[str, type]] = {
-    "classes": list, "strip": list, "batches": int, "train": int, "data": str, "device_name": str,
+
+def _names(value: object) -> bool:
+    return type(value) is list and all(type(name) is str for name in value)
+
+
+def _places(value: object) -> bool:
+    return type(value) is list and all(_is(place, int) for place in value)
+
+
+def _answers(value: object) -> bool:
+    """Class and probability of each picture; none where it was not asked."""
+    return type(value) is list and all(not answer or _is_answer(answer) for answer in value)
+
+
+def _is_answer(value: object) -> bool:
+    return type(value) is list and len(value) == 2 and _is(value[0], int) and _is(value[1], float)
+
+
+def _figures(value: object) -> bool:
+    return type(value) is dict and all(_is(number, float) for number in value.values())
+
+
+_Kind = type | Callable[[object], bool]
+_OPENING: Final[Mapping[str, _Kind]] = {
+    "classes": _names, "strip": _places, "batches": int, "train": int, "data": str, "device_name": str,
 }  # fmt: skip
 # What must be there for a line to count. A number may be null: it was not finite.
-_NEEDED: Final[Mapping[str, Mapping[str, type]]] = {
-    "prepare": {"what": str, "done": int, "total": int},
+_NEEDED: Final[Mapping[str, Mapping[str, _Kind]]] = {
+    "prepare": {"what": ("cluster", "pictures", "features").__contains__, "done": int, "total": int},
     "start": _OPENING,
     "resume": {**_OPENING, "epoch": int, "seen": int, "iteration": int},
     "freeze": {"epoch": int},
@@ -33,11 +56,16 @@ _NEEDED: Final[Mapping[str, Mapping[str, type]]] = {
     "lr": {"epoch": int, "lr": float},
     "epoch": {
         "epoch": int, "train_loss": float, "train_accuracy": float, "test_loss": float, "test_accuracy": float,
-        "lr": float, "seconds": float, "frozen": bool, "strip": list,
+        "lr": float, "seconds": float, "frozen": bool, "strip": _answers,
     },
     "checkpoint": {"epoch": int, "seen": int, "iteration": int},
     "warning": {"key": str, "values": dict},
     "end": {"reason": str},
+}  # fmt: skip
+# What may be missing, but is nothing else.
+_OPTIONAL: Final[Mapping[str, _Kind]] = {
+    "spent": _figures, "moved": _figures, "drift": _figures, "gpu_memory_gb": float,
+    "validation_loss": float, "validation_accuracy": float,
 }  # fmt: skip
 
 
@@ -191,13 +219,16 @@ class Log:
         return True
 
     def _take(self, chunk: bytes) -> None:
-        *lines, tail = (self._tail + chunk).split(b"\n")
-        for line in lines:
-            if self._too_long:
-                self._too_long = False
-            elif not self._taken or line != self._taken:
+        whole, ended, tail = (self._tail + chunk).rpartition(b"\n")
+        if ended:
+            # What was told of before it had an end.
+            told = self._too_long or (self._taken != b"" and whole.partition(b"\n")[0] == self._taken)
+            self._too_long, self._taken = False, b""
+            # Others are no events: a file may hold a hundred million of them.
+            named = [line for line in whole.split(b"\n")[told:] if b'"kind"' in line] if b'"kind"' in whole else []
+            self.skipped += whole.count(b"\n") + 1 - told - len(named)
+            for line in named:
                 self._line(line)
-            self._taken = b""
         if len(tail) > MAX_LINE:
             self.skipped += not self._too_long
             self._too_long, tail = True, b""
@@ -264,7 +295,7 @@ class Log:
         batches = max(self.opening["batches"], 1) if self.opening else 1
         batch = event.get("batch")
         if type(batch) is int and 0 <= batch <= batches:
-            return float(event["epoch"] - 1 + batch / batches)
+            return float(max(event["epoch"] - 1, 0) + batch / batches)
         return float(event["iteration"] / batches)
 
     def _halve(self) -> None:
@@ -294,12 +325,16 @@ def _event(line: bytes) -> dict[str, Any] | None:
     """The event in a line, None where there is none that we know."""
     try:
         event = json.loads(line.decode(), parse_constant=_finite, parse_float=_finite)
+        if b"\\u" in line:
+            json.dumps(event, ensure_ascii=False).encode()  # half a letter is a ValueError: no browser can be sent it
     except (ValueError, RecursionError):
         return None
     if not isinstance(event, dict) or not isinstance(event.get("kind"), str):
         return None
     needed = _NEEDED.get(event["kind"])
     if needed is None or not all(name in event and _is(event[name], kind) for name, kind in needed.items()):
+        return None
+    if not all(_is(event[name], kind) for name, kind in _OPTIONAL.items() if name in event):
         return None
     return event
 
@@ -311,9 +346,9 @@ def _finite(number: str) -> float:
     return value
 
 
-def _is(value: object, kind: type) -> bool:
+def _is(value: object, kind: _Kind) -> bool:
     if kind is float:
         return value is None or (type(value) in (int, float) and abs(value) < 1e300)  # type: ignore[arg-type]
     if kind is int:
         return type(value) is int and 0 <= value < 1 << 53
-    return type(value) is kind
+    return type(value) is kind if isinstance(kind, type) else kind(value)

@@ -115,7 +115,7 @@ class Recipe:
         """A recipe from names and values, as JSON has them. Raises RecipeError."""
         version = found.get("version", VERSION)
         if type(version) is not int or version > VERSION:
-            raise RecipeError("errors.recipe_newer", version=str(version)[:20], known=VERSION)
+            raise RecipeError("errors.recipe_newer", version=_shown(version), known=VERSION)
         values = {name: value for name, value in found.items() if name != "version"}
         names = {each.name for each in dataclasses.fields(cls)}
         if unknown := [name for name in values if name not in names]:
@@ -152,8 +152,15 @@ def _is_text(value: object) -> bool:
 
 
 def _out_of_range(name: str, value: object, allowed: str) -> RecipeError:
-    shown = "".join(c for c in str(value)[:40] if c.isprintable())
-    return RecipeError("errors.recipe_field", field=name, value=shown, allowed=allowed)
+    return RecipeError("errors.recipe_field", field=name, value=_shown(value), allowed=allowed)
+
+
+def _shown(value: object) -> str:
+    """A few letters of a value that may be anything."""
+    try:
+        return "".join(c for c in str(value)[:40] if c.isprintable())
+    except (RecursionError, ValueError):  # lists in lists in lists; a number of more digits than Python writes
+        return "…"
 
 
 RECIPES: Final[Mapping[str, Recipe]] = {

@@ -140,7 +140,7 @@ def test_three_runs_on_two_nodes_equal_those_of_one_process(ray_cluster: Cluster
         assert [event["iteration"] for event in of_kind(run, "batch")] == [1, 2, 3, 4, 5, 6]
         assert runs.kept_epochs(run) == [1, 2, 3]
         assert (run.path / runs.BEST_WEIGHTS).is_file()
-        answers = runs.answers(run)
+        answers = runs.answers(run, 10)
         assert answers is not None
         best = max(of_kind(run, "epoch"), key=lambda epoch: epoch["test_accuracy"])
         right = (answers["label"] == answers["predicted"]).double().mean().item()

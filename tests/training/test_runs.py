@@ -368,7 +368,7 @@ def test_answers(run: Run) -> None:
     assert torch.equal(found["label"], answers.labels)
     assert torch.equal(found["predicted"], answers.predicted)
     assert torch.equal(found["probability"], answers.probability)
-    read = runs.answers(run)
+    read = runs.answers(run, 3)
     assert read is not None
     assert {name: column.tolist() for name, column in read.items()} == {
         name: column.tolist() for name, column in found.items()
@@ -376,31 +376,35 @@ def test_answers(run: Run) -> None:
 
 
 def test_no_answers_before_the_first_checkpoint(run: Run) -> None:
-    assert runs.answers(run) is None
+    assert runs.answers(run, 3) is None
 
 
-COLUMNS = {"label": torch.zeros(3), "predicted": torch.zeros(3), "probability": torch.zeros(3)}
+COLUMNS = {"label": torch.arange(3), "predicted": torch.arange(3), "probability": torch.zeros(3)}
 
 
 @pytest.mark.parametrize(
     "content",
     [
-        b"", b"damaged", save(COLUMNS)[:-1], save(COLUMNS | {"label": torch.zeros(2)}),
-        save({"label": torch.zeros(3), "predicted": torch.zeros(3)}),
+        b"", b"damaged", save(COLUMNS)[:-1], save(COLUMNS | {"label": torch.arange(2)}),
+        save({name: COLUMNS[name] for name in ("label", "predicted")}), save(COLUMNS | {"label": torch.zeros(3)}),
+        save(COLUMNS | {"predicted": torch.tensor([0, 1, 3])}), save(COLUMNS | {"label": torch.tensor([0, 1, -1])}),
+        save(COLUMNS | {"probability": torch.tensor([0.0, 1.0, torch.nan])}),
+        save({name: column[:0] for name, column in COLUMNS.items()}),
     ],
-    ids=["empty", "damaged", "cut off", "unequal lengths", "a column missing"],
+    ids=["empty", "damaged", "cut off", "unequal lengths", "a column missing", "a class of 0.5", "a fourth of three",
+         "a negative class", "NaN", "no pictures"],
 )  # fmt: skip
 def test_damaged_answers_are_said(run: Run, content: bytes) -> None:
     (run.path / "predictions.safetensors").write_bytes(content)
     with pytest.raises(RunError, match=r"cannot be read.*predictions\.safetensors"):
-        runs.answers(run)
+        runs.answers(run, 3)
 
 
 def test_answers_that_lie_elsewhere_are_not_read(run: Run, tmp_path: Path) -> None:
     (tmp_path / "outside").write_bytes(save(COLUMNS))
     (run.path / "predictions.safetensors").symlink_to(tmp_path / "outside")
     with pytest.raises(RunError, match="cannot be read"):
-        runs.answers(run)
+        runs.answers(run, 3)
 
 
 def test_nothing_is_said_to_be_saved_in_a_folder_that_cannot_be_written(
