@@ -54,6 +54,8 @@ def choose() -> Recipe | None:
     if more.open:
         with more:
             _choose_more(chosen)
+    if st.session_state.pop("recipe_unknown_network", False):
+        return None  # what would be started is not what stands in the box
     named = st.session_state.recipe_name
     changed = say("finetune.changed") if chosen != dataclasses.asdict(RECIPES[named]) else ""
     about.caption(sentences(say(f"recipe.{named}_about"), changed))
@@ -192,6 +194,7 @@ def _choose_network(chosen: dict[str, Any]) -> None:
     if backbones.is_known(name):
         chosen["network"] = name
     else:
+        st.session_state.recipe_unknown_network = True
         st.error(say("backbones.unknown", name=escaped(name)), icon=":material/error:")
 
 

@@ -111,7 +111,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "{count} 张边长 {side} 像素的图片会超过 {limit_gb} GB。请选择更小的图像尺寸，或减少图片。",
     ),
     "data_class_count": (
-        "{file} has {count} classes, and 2 to {limit} can be learned. Make a folder for each class and put its pictures inside.",
+        "{file}: the number of classes is {count}, and 2 to {limit} can be learned. Make a folder for each class and put its pictures inside.",
         "{file} 有 {count} 个类别；支持 2 到 {limit} 个类别。请为每个类别建一个文件夹，并放入它的图片。",
     ),
     "data_class_empty": (

@@ -26,16 +26,16 @@ WORDS: dict[str, tuple[str, str]] = {
         "由本项目在 CIFAR-10 上训练：用来比较有无捷径的小网络。",
     ),
     "origin_own_known": (
-        "Your file {file} ({classes} outputs). A state dict does not name its classes: they are shown with the names of "
+        "Your file {file} (outputs: {classes}). A state dict does not name its classes: they are shown with the names of "
         "the data set that has {classes}.",
-        "你的文件 {file}（{classes} 个输出）。state dict 不含类名，这里按恰有 {classes} 类的数据集来显示。",
+        "你的文件 {file}（输出数：{classes}）。state dict 不含类名，这里按恰有 {classes} 类的数据集来显示。",
     ),
     "origin_own_described": (
-        "Fine-tuned with this app: {file}, {classes} classes.",
+        "Fine-tuned with this app: {file}; number of classes: {classes}.",
         "由本应用微调得到：{file}，{classes} 个类别。",
     ),
     "origin_own_numbered": (
-        "Your file {file} ({classes} outputs). A state dict does not name its classes: they are numbered.",
-        "你的文件 {file}（{classes} 个输出）。state dict 不含类名，这里用编号显示。",
+        "Your file {file} (outputs: {classes}). A state dict does not name its classes: they are numbered.",
+        "你的文件 {file}（输出数：{classes}）。state dict 不含类名，这里用编号显示。",
     ),
 }

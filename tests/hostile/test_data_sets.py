@@ -144,3 +144,14 @@ def test_the_largest_pictures_at_once(place: Path) -> None:
     members = [(f"{name}/{k}.png", buffer.getvalue()) for name in ("cat", "dog") for k in range(3)]
     (place / "large.zip").write_bytes(corpus.zipped(members))
     assert isinstance(learned(place / "large.zip"), DataSet)
+
+
+def test_a_link_round_in_a_circle_costs_only_itself(tmp_path: Path) -> None:
+    (tmp_path / "cat").mkdir()
+    (tmp_path / "cat" / "0.png").write_bytes(GOOD[0])
+    (tmp_path / "cat" / "1.png").symlink_to("1.png")
+    (tmp_path / "dog").symlink_to("dog")
+    found = data.find_cifar10(tmp_path)
+    assert found is not None
+    assert found.classes == ("cat",)
+    assert isinstance(images.open_sample("cat-1", tmp_path), images.Picture)

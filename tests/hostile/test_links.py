@@ -76,9 +76,7 @@ def test_a_page_that_reads_nothing_but_attacks(
     run = runs.create(Recipe(data="digits"), ATTACK, note=ATTACK)
     (run.path / "events.jsonl").write_text('{"kind": "end", "reason": "failed", "key": "bar.own", "values": {}}')
     monkeypatch.setattr(QueryParamsProxy, "get", get)
-    monkeypatch.setattr(
-        probe, "measure", lambda *_: Speed(1000, 3000, 5000)
-    )  # else a thread of its own goes on with it
+    monkeypatch.setattr(probe, "measure", lambda *_: Speed(1000, 3000, 5000))  # else it goes on in a thread
     monkeypatch.setattr(probe, "precision", lambda *_: "float32")
     app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=120)
     app.switch_page(f"screen/pages/{page}.py")

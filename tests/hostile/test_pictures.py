@@ -1,6 +1,7 @@
 """Pictures: every format, cut, flipped, lied in, under wrong and hostile names."""
 
 import struct
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import ImageFile
 
 from explorer import images
 from explorer.errors import PictureError
@@ -110,3 +112,23 @@ def test_a_gif_frame_smaller_than_its_screen_lies_on_white() -> None:
     screen = screen.replace(b"," + struct.pack("<HHHH", 0, 0, 2, 1), b"," + struct.pack("<HHHH", 1, 1, 2, 1))
     assert grey(screen) == [255, 255, 255, 255, 255, 0, 0, 255]
     assert images.decode(screen).notes == ("picture.note_alpha",)
+
+
+def test_fpx_is_refused() -> None:
+    """An OLE file, as FlashPix is."""
+    content = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
+    assert (
+        getattr(check(lambda: images.decode(content, "a.fpx"), "a.fpx"), "key", "") == "errors.picture_unknown_format"
+    )
+
+
+def test_no_switch_of_the_whole_process_is_set() -> None:
+    assert not ImageFile.LOAD_TRUNCATED_IMAGES
+    sources = [path.read_text(encoding="utf-8") for name in ("explorer", "screen") for path in Path(name).rglob("*.py")]
+    assert sources
+    assert not any("LOAD_TRUNCATED_IMAGES" in source or "MAX_IMAGE_PIXELS" in source for source in sources)
+
+
+def test_the_servers_limit_lets_the_largest_checkpoint_pass_and_no_zip_of_gigabytes() -> None:
+    limit = tomllib.loads(Path(".streamlit/config.toml").read_text(encoding="utf-8"))["server"]["maxUploadSize"]
+    assert images.MAX_BYTES >> 20 < 277 < limit <= 1024

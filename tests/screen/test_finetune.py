@@ -159,6 +159,19 @@ def test_a_network_by_its_name_as_typed(name: str, known: bool, started: list[Ru
         assert not [button for button in app.button if button.key == "start"]
 
 
+def test_while_an_unknown_network_stands_in_its_box_none_is_started() -> None:
+    app = opened("finetune")
+    app.session_state["recipe_network_widget"] = "vit"  # typed, then Enter
+    app.session_state["all_settings"] = True
+    app.run()
+    assert [error.value for error in app.error] == [say("backbones.unknown", name="vit")]
+    assert not [button for button in app.button if button.key == "start"]
+    app.session_state["recipe_network_widget"] = "vgg11_bn"
+    app.run()
+    assert not app.error
+    assert [button for button in app.button if button.key == "start"]
+
+
 def test_another_networks_run_stays_on_its_page(finished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EXPLORER_RUNS", str(finished))
     (listed,) = runs.list_runs()

@@ -215,7 +215,7 @@ def test_only_some_classes(tmp_path: Path) -> None:
     assert found.digest == whole.digest
     with pytest.raises(DataError, match=r"no class “x”\. It has: a, b, c, d\."):
         load(recipe(root, classes=("a", "x")))
-    with pytest.raises(DataError, match="has 1 classes"):
+    with pytest.raises(DataError, match="classes is 1,"):
         load(recipe(root, classes=("a", "a")))
 
 
@@ -251,8 +251,8 @@ def spoiled(root: Path, *names: str) -> Path:
 @pytest.mark.parametrize(
     ("inside", "spoil", "fields", "sentence"),
     [
-        ({"a": 3}, (), {}, "root has 1 classes, and 2 to 1000 can be learned"),
-        ({}, (), {}, "root has 0 classes"),
+        ({"a": 3}, (), {}, "root: the number of classes is 1, and 2 to 1000 can be learned"),
+        ({}, (), {}, "root: the number of classes is 0"),
         ({"a": 1, "b": 1}, (), {}, "There is no picture to test with"),
         ({"train/a": 1, "train/b": 1, "test/a": 1}, ("test/a/0000.png",), {}, "There is no picture to test with"),
         ({"a": 2, "b": 1}, ("b/0000.png",), {}, "The class “b” has no training picture"),
@@ -271,7 +271,7 @@ def test_what_cannot_be_learned_is_said(
 
 def test_ten_thousand_classes_are_refused_before_one_is_decoded(tmp_path: Path, never_decode: None) -> None:
     path = zipped(tmp_path / "a.zip", {f"{k}/0.png": b"" for k in range(10_000)})
-    with pytest.raises(DataError, match=r"a\.zip has 10000 classes, and 2 to 1000"):
+    with pytest.raises(DataError, match=r"a\.zip: the number of classes is 10000, and 2 to 1000"):
         load(recipe(path))
 
 
