@@ -64,7 +64,7 @@ def test_a_run_outlives_its_page_and_its_worker_and_is_used(browser: Browser, la
     os.kill(json.loads(file.read_text())["pid"], signal.SIGKILL)
     expect(page.locator(".st-key-watch, .stMain").last).to_contain_text(BROKEN_OFF, timeout=60_000)
     page.get_by_role("button", name=say("finetune.resume")).click()
-    expect(page.locator("h2")).to_contain_text(say("finetune.state_finished"), timeout=150_000)
+    expect(page.locator("h2").first).to_contain_text(say("finetune.state_finished"), timeout=150_000)
     events = [json.loads(line) for line in (file.parent / "events.jsonl").read_text().splitlines()]
     assert [event["reason"] for event in events if event["kind"] == "end"] == ["finished"]
 
