@@ -24,7 +24,7 @@ from tests.drawing.colours import luminance
 pytestmark = pytest.mark.browser
 
 LINKS = (
-    "", "source?block=layer2.0&step=add&picture=china", "diagrams?op=conv2&block=layer2.0", "shortcut",
+    "", "source?block=layer2.0&step=add&picture=china&tour=1", "diagrams?op=conv2&block=layer2.0", "shortcut",
     "why?why_part=shortcuts", "features", "predict?picture=china", "finetune", "runs", "compare",
     "pretraining?pretraining_part=strategy", "history",
 )  # fmt: skip
