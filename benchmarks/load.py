@@ -210,10 +210,10 @@ def main() -> None:
         memory = [memory_mb(pid)]
         with training(Path(folder), options.data) as run:
             before = rate(run, options.alone)
-            began, busy = progress(run), sum(app.cpu_times()[:2])
+            began, busy, own = progress(run), cpu_s(app), cpu_s(psutil.Process())
             seconds = 60 * options.minutes
             asyncio.run(gather(crowd, address, options.sessions, seconds, think, lambda: memory.append(memory_mb(pid))))
-            ended, busy = progress(run), sum(app.cpu_times()[:2]) - busy
+            ended, busy, own = progress(run), cpu_s(app) - busy, cpu_s(psutil.Process()) - own
             print(f"memory before, and each minute: {', '.join(map(str, memory))} MB; {kept(address)}", flush=True)
             after = rate(run, options.alone)
         time.sleep(options.settle)
@@ -222,7 +222,7 @@ def main() -> None:
         report.line(name, taken, "s")
     if crowd.redrawn:
         report.line("a part drawn anew in its own time", crowd.redrawn, "s")
-    tell(crowd, options.sessions, ended[0] - began[0], busy)
+    tell(crowd, options.sessions, ended[0] - began[0], busy, own)
     print(f"memory: {(memory[-1] - memory[0]) / options.sessions:.1f} MB a viewer")
     under = between(began, ended)
     ratio = 2 * under / (before + after)
@@ -230,13 +230,18 @@ def main() -> None:
     sys.exit(bool(crowd.errors))
 
 
-def tell(crowd: Crowd, sessions: int, seconds: float, busy_s: float) -> None:
+def cpu_s(process: psutil.Process) -> float:
+    return sum(process.cpu_times()[:2])
+
+
+def tell(crowd: Crowd, sessions: int, seconds: float, busy_s: float, own_s: float) -> None:
     print("\n".join(crowd.errors))
     taken = sorted(crowd.pages)
     print(f"{sessions} sessions, {len(taken)} clicks, {len(taken) / seconds:.1f} a second; {len(crowd.errors)} errors")
     middle, most = statistics.median(taken), taken[int(0.95 * len(taken))]
     print(f"page: median {middle:.2f} s, p95 {most:.2f} s, longest {taken[-1]:.2f} s")
-    print(f"the app: {100 * busy_s / seconds:.0f} % of a core, {busy_s / len(taken):.2f} s a click")
+    share, visitors = 100 * busy_s / seconds, 100 * own_s / seconds
+    print(f"the app: {share:.0f} % of a core, {busy_s / len(taken):.3f} s a click; its visitors here: {visitors:.0f} %")
 
 
 if __name__ == "__main__":
