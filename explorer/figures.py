@@ -13,7 +13,7 @@ import pandas as pd
 from PIL import Image
 from torch import Tensor
 
-from explorer import pictureset
+from explorer import chartfile, pictureset
 from explorer.drawing import charts, diagram_block, diagram_compare, diagram_operation, diagram_paths, diagrams, palette
 from explorer.drawing import gradients as gradient_charts
 from explorer.drawing import inference as inference_charts
@@ -47,10 +47,9 @@ Chart = alt.LayerChart | alt.FacetChart
 Drawn = Chart | Image.Image
 T = TypeVar("T")
 
-WIDTH_PX, WIDE_PX, INK, TWICE = 720, 1150, "#262c2f", 2  # on paper: the light theme, at twice the pixels
+WIDE_PX, INK = 1150, "#262c2f"  # on paper: the light theme
 SUFFIXES = (".png", ".svg", ".html")
 PICTURES = ("channels",)  # which are pixels, no charts: PNG alone
-FONTS = {"zh": "'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', sans-serif"}
 
 
 @dataclass(frozen=True)
@@ -277,14 +276,11 @@ def _rendered(drawn: Drawn, kind: str, language: Language) -> bytes:
         buffer = io.BytesIO()
         drawn.save(buffer, "PNG")
         return buffer.getvalue()
-    font = FONTS.get(language, "sans-serif")
-    chart: Any = charts.legible(drawn, INK).properties(background="white")
+    chart: Any = charts.legible(drawn, INK)
+    if kind != "html":
+        return chartfile.image(chart.to_dict(), kind, language, ink=INK, paper="white")
+    chart = chart.properties(background="white")
     if not isinstance(chart.width, int):
-        chart.width = WIDTH_PX
-    chart.config.font = font
-    if kind == "html":
-        return str(chart.to_html(inline=True)).encode()
-    text = io.BytesIO() if kind == "png" else io.StringIO()
-    chart.save(text, kind, scale_factor=TWICE)
-    content = text.getvalue()
-    return content if isinstance(content, bytes) else content.encode()
+        chart.width = chartfile.WIDTH_PX
+    chart.config.font = chartfile.FONTS.get(language, "sans-serif")
+    return str(chart.to_html(inline=True)).encode()

@@ -10,14 +10,14 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from explorer.drawing import charts, curves, family
+from explorer.drawing import curves, family
 from explorer.drawing.family import Branch
 from explorer.network import zoo
-from explorer.training import published
+from explorer.training import published, runs
 from explorer.training.export import harmless
 from explorer.training.recipe import RECIPES, Recipe
 from explorer.training.runs import Entry
-from screen import link, style
+from screen import link, specs
 from screen.words import escaped, say, weights_name
 
 NEWEST = 4  # runs that are drawn while none is chosen
@@ -117,15 +117,16 @@ def overlay(listed: Sequence[Track], chosen: Sequence[Track]) -> None:
         shared = {parent.epoch: before[parent.epoch]} if parent and parent.epoch in before else {}
         rows += [{"name": track.name, "epoch": epoch, "accuracy": value}
                  for epoch, value in {**shared, **track.accuracy}.items()]  # fmt: skip
-    st.markdown(f"**{say('runs.overlay')}**")
     if not rows:
+        st.markdown(f"**{say('runs.overlay')}**")
         st.caption(say("runs.no_epochs"))
         return
     drawn = pd.DataFrame(rows)
     order, total = [track.name for track in chosen], max(track.recipe.epochs for track in chosen)
-    chart = curves.overlaid(drawn, order=order, total=total, names={"epoch": say("runs.epoch")})
+    names = {"epoch": say("runs.epoch"), "accuracy": say("charts.accuracy")}
+    spec = specs.of(curves.overlaid(drawn, order=order, total=total, names=names))
     alt = say("runs.overlay_alt", names=", ".join(order))
-    st.altair_chart(charts.legible(chart, style.ink()), key="runs_overlay", alt=alt)
+    specs.show(say("runs.overlay"), spec, key="runs_overlay", alt=alt, saved=not _goes_on(chosen))
     if len({(track.recipe.data, track.recipe.classes) for track in chosen}) > 1:
         st.caption(say("runs.unlike"))
     else:
@@ -194,12 +195,15 @@ def families(listed: Sequence[Track], chosen: Sequence[Track]) -> None:
         return
     colours = {each: curves.RUNS[k % len(curves.RUNS)] for k, each in enumerate(ids)}
     names = {"epoch": say("runs.epoch"), "begin": say("runs.family_begin"), "end": say("runs.family_end")}
-    st.markdown(f"**{say('runs.family')}**")
     for number, tree in enumerate(trees):
-        chart = family.tree(family.lanes(tree, colours), names=names)
+        spec = specs.of(family.tree(family.lanes(tree, colours), names=names))
         alt = say("runs.family_alt", names=", ".join(branch.name for branch in tree))
-        st.altair_chart(charts.legible(chart, style.ink()), key=f"runs_family_{number}", alt=alt)
+        specs.show(say("runs.family"), spec, key=f"runs_family_{number}", alt=alt, saved=not _goes_on(chosen))
     st.caption(say("runs.family_help"))
+
+
+def _goes_on(shown: Sequence[Track]) -> bool:
+    return any(track.entry and track.entry.status.state in runs.ACTIVE for track in shown)
 
 
 def _branch(track: Track) -> Branch:

@@ -19,7 +19,7 @@ from explorer.training import dataset, files, published, runs, telling, worker
 from explorer.training.events import Log
 from explorer.training.recipe import Recipe
 from explorer.training.runs import Run, Status
-from screen import style
+from screen import specs, style
 from screen.words import class_names, escaped, say, say_error
 
 ICONS = {
@@ -73,7 +73,7 @@ def draw(run: Run, recipe: Recipe) -> Status:
         _headline(run, recipe, status)
         _progress(recipe, status, log, followed.steps_per_s())
         _notices(run, log, status)
-        _curves(recipe, log)
+        _curves(recipe, log, saved=status.state not in runs.ACTIVE)
         _strip(run, recipe, log)
     return status
 
@@ -127,11 +127,11 @@ def _sentence(key: object, values: object) -> str:
         return say("errors.run_crashed")
 
 
-def _curves(recipe: Recipe, log: Log) -> None:
+def _curves(recipe: Recipe, log: Log, *, saved: bool) -> None:
     steps, epochs = steps_table(log), epochs_table(log)
     series = tuple(name for name in SERIES if f"{name}_accuracy" in epochs)
     words = {name: say(f"finetune.{name}") for name in (*SERIES, "published", "frozen", "unfreeze", "epoch")}
-    words["lr"] = say("recipe.lr")
+    words |= {"lr": say("recipe.lr"), "accuracy": say("charts.accuracy"), "loss": say("charts.loss")}
     top = max(2.5, 1.1 * math.log(len(log.opening["classes"]) or 1)) if log.opening else 2.5
     look = curves.Look(recipe.epochs, recipe.freeze_epochs, tuple(words.items()), series, style.ink(), top)
     theirs, their_steps = _published(recipe.epochs)
@@ -139,17 +139,15 @@ def _curves(recipe: Recipe, log: Log) -> None:
     accuracy = say("finetune.accuracy_alt", accuracy=log.epochs[-1]["test_accuracy"] or 0) if log.epochs else ""
     left, right = st.columns(2, gap="small")
     with left:
-        st.markdown(f"**{say('finetune.accuracy')}**")
-        alt = accuracy or say("finetune.accuracy")
-        st.vega_lite_chart(curves.accuracy(look, lines, theirs), key="curve_accuracy", alt=alt)
+        title, drawn = say("finetune.accuracy"), curves.accuracy(look, lines, theirs)
+        specs.show(title, drawn, key="curve_accuracy", alt=accuracy or title, saved=saved)
     with right:
-        st.markdown(f"**{say('finetune.loss')}**")
         drawn = curves.loss(look, steps, epochs, their_steps)
-        st.vega_lite_chart(drawn, key="curve_loss", alt=say("finetune.loss_alt"))
+        specs.show(say("finetune.loss"), drawn, key="curve_loss", alt=say("finetune.loss_alt"), saved=saved)
     left, right = st.columns(2, gap="small")
     with left:
-        st.markdown(f"**{say('recipe.lr')}**")
-        st.vega_lite_chart(curves.rate(look, steps), key="curve_lr", alt=say("recipe.lr"))
+        drawn = curves.rate(look, steps)
+        specs.show(say("recipe.lr"), drawn, key="curve_lr", alt=say("recipe.lr"), saved=saved)
     with right:
         st.toggle(say("finetune.beside"), True, key="beside_published", help=say("finetune.beside_help"))
         still = "bn_freeze" if recipe.freeze_bn else "bn_drift"

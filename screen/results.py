@@ -8,13 +8,13 @@ import pandas as pd
 import streamlit as st
 from torch import Tensor
 
-from explorer.drawing import charts, curves, pictures
+from explorer.drawing import curves, pictures
 from explorer.errors import ExplorerError
 from explorer.training import dataset, published, runs, steps
 from explorer.training.events import Log
 from explorer.training.recipe import Recipe
 from explorer.training.runs import Run
-from screen import live, style
+from screen import live, specs, style
 from screen.words import class_names, escaped, say, say_error, sentences
 
 MOST_CLASSES = 20  # of a confusion matrix that can still be read
@@ -85,8 +85,8 @@ def summary(recipe: Recipe, epochs: Sequence[Mapping[str, Any]], opening: Mappin
 
 def _matrix(answers: Mapping[str, Tensor], classes: Sequence[str]) -> tuple[int, int] | None:
     """The confusion matrix; the chosen cell as true and predicted class."""
-    st.markdown(f"**{say('finetune.confusion')}**")
     if len(classes) > MOST_CLASSES:
+        st.markdown(f"**{say('finetune.confusion')}**")
         st.caption(say("finetune.confusion_large", count=len(classes)))
         return None
     count = len(classes)
@@ -99,10 +99,11 @@ def _matrix(answers: Mapping[str, Tensor], classes: Sequence[str]) -> tuple[int,
         for j in range(count)
     ]
     names = {name: say(f"finetune.matrix_{name}") for name in ("true", "predicted", "count")}
+    names["share"] = say("charts.share")
     chart = curves.matrix(pd.DataFrame(rows), classes, names=names, dark=style.dark(), ink=style.ink())
-    chosen = st.altair_chart(
-        charts.legible(chart, style.ink()), key="confusion", on_select="rerun", selection_mode="cell",
-        alt=say("finetune.confusion_alt"),
+    chosen = specs.show(
+        say("finetune.confusion"), specs.of(chart), key="confusion", alt=say("finetune.confusion_alt"),
+        on_select="rerun", selection_mode="cell",
     )  # fmt: skip
     st.caption(say("finetune.confusion_help"))
     points = chosen["selection"].get("cell", []) if chosen else []
@@ -112,7 +113,6 @@ def _matrix(answers: Mapping[str, Tensor], classes: Sequence[str]) -> tuple[int,
 
 
 def _by_class(answers: Mapping[str, Tensor], classes: Sequence[str]) -> None:
-    st.markdown(f"**{say('finetune.by_class')}**")
     right = answers["label"] == answers["predicted"]
     rows = []
     for k, name in enumerate(classes):
@@ -122,8 +122,10 @@ def _by_class(answers: Mapping[str, Tensor], classes: Sequence[str]) -> None:
     table = pd.DataFrame(rows).sort_values("accuracy", ascending=False).tail(2 * MOST_CLASSES)
     if len(rows) > len(table):
         st.caption(say("finetune.weakest", count=len(table)))
-    st.altair_chart(
-        charts.legible(curves.bars(table, label="class", value="accuracy", form=".0%"), style.ink()),
+    names = {"class": say("predict.label"), "accuracy": say("charts.accuracy")}
+    specs.show(
+        say("finetune.by_class"),
+        specs.of(curves.bars(table, label="class", value="accuracy", form=".0%", names=names)),
         key="by_class",
         alt=", ".join(f"{row['class']} {row['accuracy']:.0%}" for row in rows[:MOST_CLASSES]),
     )
@@ -151,17 +153,17 @@ def draw_expert(run: Run) -> None:
     if not log.epochs:
         st.caption(say("finetune.expert_later"))
         return
-    last = log.epochs[-1]
+    last, names = log.epochs[-1], {"part": say("charts.part"), "share": say("charts.moved")}
     left, right = st.columns(2, gap="medium")
     for column, name in ((left, "moved"), (right, "drift")):
         with column:
-            st.markdown(f"**{say(f'finetune.{name}')}**")
             moved = {part: share for part, share in last.get(name, {}).items() if share is not None}
             table = pd.DataFrame(list(moved.items()), columns=["part", "share"])
-            st.altair_chart(
-                charts.legible(curves.bars(table, label="part", value="share", form=".2~%"), style.ink()),
+            specs.show(
+                say(f"finetune.{name}"),
+                specs.of(curves.bars(table, label="part", value="share", form=".2~%", names=names)),
                 key=f"chart_{name}",
-                alt=", ".join(f"{part} {share:.2%}" for part, share in moved.items()),
+                alt=", ".join(f"{part} {share:.2%}" for part, share in moved.items()) or say(f"finetune.{name}"),
             )
             st.caption(say(f"finetune.{name}_help", epoch=last["epoch"]))
     spent = {part: seconds or 0 for part, seconds in last.get("spent", {}).items() if part in SPENT}

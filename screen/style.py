@@ -49,6 +49,10 @@ FIGURES = """
 [data-testid="stSliderThumbValue"] p, [data-testid="stButtonGroup"] [aria-checked="true"] p { color: var(--ink); }
 .st-key-tour_bar { padding: .5rem .9rem; background: var(--shade); flex-wrap: nowrap !important; }
 .st-key-tour_bar button { white-space: nowrap; }
+/* A chart's title and what saves it; of Streamlit's own buttons only the one for the whole screen. */
+[class*="st-key-save_"] button { min-height: 1.6rem; padding: 0 .2rem; font-size: .8rem; }
+[data-testid="stFullScreenFrame"]:has(.stVegaLiteChart) [data-testid="stElementToolbarButton"]:not(:last-child) {
+  display: none; }
 .st-key-lang { margin-left: auto; }
 /* Where the keyboard is: a line that shows on both pages and on coloured buttons. */
 :is(button, a, summary, [role], [tabindex]):focus-visible { outline: 2px solid var(--focus) !important;
@@ -116,7 +120,7 @@ def inject() -> None:
     variables = {role: pair[theme == "dark"] for role, pair in ROLE_COLOURS.items()} | {
         "signed": f"linear-gradient(90deg, {', '.join(BROWN_TEAL)})",
         "magnitude": f"linear-gradient(90deg, {', '.join(BROWN_TEAL[5:])})",
-        "page": st.get_option(f"theme.{theme}.backgroundColor"),
+        "page": paper(),
         "shade": st.get_option(f"theme.{theme}.secondaryBackgroundColor"),
         "ink": ink(),
         "right": RIGHT[theme == "dark"],
@@ -126,6 +130,11 @@ def inject() -> None:
     }
     root = " ".join(f"--{name}: {value};" for name, value in variables.items())
     st.html(f"<style>:root {{ {root} }} {FIGURES} {CHINESE if language() == 'zh' else ''}</style>")
+
+
+def paper() -> str:
+    """The theme's ground."""
+    return str(st.get_option(f"theme.{st.context.theme.type or 'light'}.backgroundColor"))
 
 
 def dark() -> bool:

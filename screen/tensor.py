@@ -12,7 +12,7 @@ from explorer.drawing.pictures import common_scale
 from explorer.network.anatomy import Node
 from explorer.network.source import WHOLE, Step
 from explorer.network.trace import Trace, statistics
-from screen import channels, explain, figures, style
+from screen import channels, explain, figures, specs, style
 from screen.cached import View
 from screen.words import class_names, say, sentences
 
@@ -110,4 +110,5 @@ def draw_histogram(block: str, step: Step, traced: Trace, role: Role | None) -> 
     chart = charts.histogram(
         table, list(series), colours, value=say("source.histogram_value"), share=say("source.histogram_share")
     )
-    st.altair_chart(charts.legible(chart, style.ink()), height=240, key="histogram", alt=say("source.histogram_alt"))
+    words = say("source.histogram_alt")
+    specs.show(words, specs.of(chart), key="histogram", alt=f"{words}: {', '.join(series)}", height=240)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from explorer import figures, images
+from explorer import chartfile, figures, images
 from explorer.__main__ import FIGURES, main
 from explorer.figures import Order
 from explorer.network import residual, zoo
@@ -64,7 +64,7 @@ def test_a_png_is_twice_as_fine_as_the_page(tmp_path: Path, capsys: pytest.Captu
     assert run("path-lengths", "--out", str(tmp_path / "paths.png"), "--json") == 0
     assert json.loads(capsys.readouterr().out)["figure"] == "path-lengths"
     with Image.open(tmp_path / "paths.png") as picture:
-        assert picture.width > 2 * figures.WIDTH_PX
+        assert picture.width > 2 * chartfile.WIDTH_PX
     assert [file.name for file in tmp_path.iterdir()] == ["paths.png"]
 
 

@@ -26,12 +26,13 @@ def per_class(table: pd.DataFrame, say: Say, *, dark: bool) -> Layers:
     table = table.assign(points=100 * (table["first"] - table["second"])).sort_values("points", ascending=False)
     far = 1.3 * max(1.0, float(table["points"].abs().max()))
     base = alt.Chart(table).encode(
-        alt.Y("label:N", sort=list(table["label"]), title=None,
+        alt.Y("label:N", sort=list(table["label"]), title=say("predict.label"),
               axis=alt.Axis(ticks=False, domain=False, labelLimit=150)),
         alt.X("points:Q", stack=None, title=say("comparison.axis_difference"),
               scale=alt.Scale(domain=[-far, far], nice=False),
               axis=alt.Axis(format="+~r", tickCount=5, labelExpr="datum.value ? datum.label : '0'")),
-        tooltip=[alt.Tooltip("label:N", title=" "), alt.Tooltip("first:Q", format=".1%", title=say("comparison.first")),
+        tooltip=[alt.Tooltip("label:N", title=say("predict.label")),
+                 alt.Tooltip("first:Q", format=".1%", title=say("comparison.first")),
                  alt.Tooltip("second:Q", format=".1%", title=say("comparison.second"))],
     )  # fmt: skip
     teal, brown = (BROWN_TEAL[7], BROWN_TEAL[3]) if dark else (BROWN_TEAL[8], BROWN_TEAL[2])
@@ -55,10 +56,11 @@ def agreement(labels: Sequence[str], matrix: NDArray[np.floating[Any]], say: Say
     low = math.floor(20 * min((float(matrix[place]) for place in places), default=0.0)) / 20
     stops = ("#223036", *BROWN_TEAL[9:6:-1], "#e2f3f0") if dark else (BROWN_TEAL[5], *BROWN_TEAL[6:10])
     base = alt.Chart(pd.DataFrame(rows)).encode(
-        alt.X("second:N", sort=list(labels), title=None, axis=_axis(-50)),
-        alt.Y("first:N", sort=list(labels), title=None, axis=_axis(0)),
+        alt.X("second:N", sort=list(labels), title=say("charts.network"), axis=_axis(-50)),
+        alt.Y("first:N", sort=list(labels), title=say("charts.network"), axis=_axis(0)),
     )
-    tips = [alt.Tooltip("first:N", title=" "), alt.Tooltip("second:N", title=" "),
+    tips = [alt.Tooltip("first:N", title=say("comparison.first")),
+            alt.Tooltip("second:N", title=say("comparison.second")),
             alt.Tooltip("share:Q", format=".1%", title=say("comparison.agree"))]  # fmt: skip
     cells = base.mark_rect(cornerRadius=2).encode(
         color=alt.Color("share:Q", scale=alt.Scale(domain=[low, 1], range=list(stops), clamp=True), legend=None),

@@ -1,7 +1,6 @@
 """Tables to Altair charts. Words come from the caller, in the reader's language; colours from the palette."""
 
 from collections.abc import Sequence
-from typing import TypeVar
 
 import altair as alt
 import numpy as np
@@ -13,29 +12,32 @@ GREY = "#8b969b"
 TEAL = "#0f8080"
 
 
-Chart = TypeVar("Chart", alt.Chart, alt.LayerChart | alt.FacetChart)
+Chart = alt.Chart | alt.LayerChart | alt.FacetChart
 
 
 def legible(chart: Chart, ink: str) -> Chart:
     """`chart` with its words in the colour `ink`: Streamlit draws them in six tenths of the text's."""
-    axes: Chart = chart.configure_axis(labelColor=ink, titleColor=ink)
-    words: Chart = axes.configure_legend(labelColor=ink).configure_text(color=ink)
-    return words
+    axes = chart.configure_axis(labelColor=ink, titleColor=ink)
+    drawn: Chart = axes.configure_legend(labelColor=ink).configure_text(color=ink)
+    return drawn
 
 
 def guesses(table: pd.DataFrame, *, label: str, probability: str) -> alt.LayerChart | alt.FacetChart:
     """Horizontal bars of a table with columns `label` and `share` (0..1), in the table's order."""
     order = list(table["label"])
     base = alt.Chart(table).encode(
-        y=alt.Y("label:N", sort=order, title=None, axis=alt.Axis(labelLimit=220, ticks=False, domain=False)),
+        y=alt.Y("label:N", sort=order, title=label, axis=alt.Axis(labelLimit=220, ticks=False, domain=False)),
         x=alt.X(
-            "share:Q", title=None, scale=alt.Scale(domain=[0, 1.12]), axis=alt.Axis(format="%", values=[0, 0.5, 1])
+            "share:Q",
+            title=probability,
+            scale=alt.Scale(domain=[0, 1.12]),
+            axis=alt.Axis(format="%", values=[0, 0.5, 1]),
         ),
         tooltip=[alt.Tooltip("label:N", title=label), alt.Tooltip("share:Q", title=probability, format=".2%")],
     )
     bars = base.mark_bar(color=TEAL, cornerRadiusEnd=3, height=18)
     figures = base.mark_text(align="left", dx=5).encode(text=alt.Text("share:Q", format=".1%"))
-    return alt.layer(bars, figures).properties(height=34 * len(table))
+    return alt.layer(bars, figures).properties(height=34 * len(table) + 36)
 
 
 def histogram_table(tensors: dict[str, Tensor], bins: int = 60) -> pd.DataFrame:

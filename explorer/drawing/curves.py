@@ -45,7 +45,8 @@ def thinned(table: pd.DataFrame, most: int = MOST_POINTS) -> pd.DataFrame:
 class Look:
     """What a curve's drawing depends on besides its points: the run's epochs, words, and the ink of the theme.
 
-    `words` maps train, test, validation, published, epoch, frozen, unfreeze and lr to the reader's language.
+    `words` maps train, test, validation, published, epoch, frozen, unfreeze, accuracy, loss and lr to the reader's
+    language.
     """
 
     total: int
@@ -94,14 +95,16 @@ def _accuracy(look: Look) -> Spec:
     lines = _lines(
         alt.Chart(alt.NamedData("epochs")), names, [colours[key] for key in look.series], look.names, look.total
     )
-    return _spec(look, [*_spans(look), _faint("accuracy", look), *lines], 230)
+    return _spec(look, [*_spans(look), _faint("accuracy", look), *lines], 250)
 
 
 @lru_cache(maxsize=64)
 def _loss(look: Look) -> Spec:
     names = look.names
-    y = alt.Y("loss:Q", title=None, scale=alt.Scale(domain=[0, look.top], clamp=True), axis=alt.Axis(tickCount=5))
-    base = alt.Chart(alt.NamedData("steps")).encode(x=_epochs_axis(look.total, "at"))
+    y = alt.Y(
+        "loss:Q", title=names["loss"], scale=alt.Scale(domain=[0, look.top], clamp=True), axis=alt.Axis(tickCount=5)
+    )
+    base = alt.Chart(alt.NamedData("steps")).encode(x=_epochs_axis(look.total, names["epoch"], "at"))
     tips = [
         alt.Tooltip("at:Q", title=names["epoch"], format=".2f"),
         alt.Tooltip("smooth:Q", title=names["train"], format=".3f"),
@@ -122,21 +125,26 @@ def _loss(look: Look) -> Spec:
         tests.mark_line(color=TEST, strokeWidth=2),
         tests.mark_point(color=TEST, filled=True, size=28),
     ]
-    return _spec(look, layers, 230)
+    return _spec(look, layers, 250)
 
 
 @lru_cache(maxsize=64)
 def _rate(look: Look) -> Spec:
     line = alt.Chart(alt.NamedData("steps")).mark_line(color=TEAL, strokeWidth=2, interpolate="step-after", clip=True)
     line = line.encode(
-        x=_epochs_axis(look.total, "at"),
-        y=alt.Y("lr:Q", title=None, scale=alt.Scale(type="log", nice=False), axis=alt.Axis(format="~g", tickCount=3)),
+        x=_epochs_axis(look.total, look.names["epoch"], "at"),
+        y=alt.Y(
+            "lr:Q",
+            title=look.names["lr"],
+            scale=alt.Scale(type="log", nice=False),
+            axis=alt.Axis(format="~g", tickCount=3),
+        ),
         tooltip=[
             alt.Tooltip("at:Q", title=look.names["epoch"], format=".2f"),
             alt.Tooltip("lr:Q", title=look.names["lr"], format=".3g"),
         ],
     )
-    return _spec(look, [*_spans(look, worded=False), line], 110)
+    return _spec(look, [*_spans(look, worded=False), line], 130)
 
 
 def _spec(look: Look, layers: list[alt.Chart], height: int) -> Spec:
@@ -145,7 +153,7 @@ def _spec(look: Look, layers: list[alt.Chart], height: int) -> Spec:
 
 
 def overlaid(epochs: pd.DataFrame, *, order: Sequence[str], total: int, names: Mapping[str, str]) -> Layers:
-    """`accuracy` (0..1) of several runs (column `name`, in `order`) over `epoch`."""
+    """`accuracy` (0..1) of several runs (column `name`, in `order`) over `epoch`, as `names` call the two."""
     colours = [RUNS[k % len(RUNS)] for k in range(len(order))]
     dashes = [DASHES[k // len(RUNS) % len(DASHES)] for k in range(len(order))]  # a run has one of its own, or a colour
     return alt.layer(*_lines(alt.Chart(epochs), order, colours, names, total, dashes)).properties(height=300)
@@ -167,7 +175,8 @@ def matrix(table: pd.DataFrame, classes: Sequence[str], *, names: Mapping[str, s
         color=alt.Color("share:Q", scale=alt.Scale(domain=[0, 1], range=[low, high]), legend=None),
         stroke=alt.condition(cell, alt.value(ink), alt.value("#ffffff00")),
         tooltip=[alt.Tooltip("true:N", title=names["true"]), alt.Tooltip("predicted:N", title=names["predicted"]),
-                 alt.Tooltip("count:Q", title=names["count"]), alt.Tooltip("share:Q", format=".1%", title=" ")],
+                 alt.Tooltip("count:Q", title=names["count"]),
+                 alt.Tooltip("share:Q", format=".1%", title=names["share"])],
     ).add_params(cell)  # fmt: skip
     figures = (
         base.transform_filter("datum.count > 0")
@@ -180,20 +189,24 @@ def matrix(table: pd.DataFrame, classes: Sequence[str], *, names: Mapping[str, s
     return alt.layer(cells, figures).properties(height=36 * len(classes) + 90)
 
 
-def bars(table: pd.DataFrame, *, label: str, value: str, form: str) -> alt.LayerChart | alt.FacetChart:
-    """Horizontal bars of columns `label` and `value`, in the table's order, figures at their ends."""
+def bars(table: pd.DataFrame, *, label: str, value: str, form: str, names: Mapping[str, str]) -> Layers:
+    """Horizontal bars of columns `label` and `value`, which `names` calls in words, in the table's order."""
     base = alt.Chart(table).encode(
-        y=alt.Y(f"{label}:N", sort=list(table[label]), title=None, axis=alt.Axis(ticks=False, domain=False)),
-        x=alt.X(f"{value}:Q", title=None, axis=alt.Axis(format=form, tickCount=4)),
+        y=alt.Y(f"{label}:N", sort=list(table[label]), title=names[label], axis=alt.Axis(ticks=False, domain=False)),
+        x=alt.X(f"{value}:Q", title=names[value], axis=alt.Axis(format=form, tickCount=4)),
+        tooltip=[
+            alt.Tooltip(f"{label}:N", title=names[label]),
+            alt.Tooltip(f"{value}:Q", title=names[value], format=form),
+        ],
     )
     drawn = base.mark_bar(color=TEAL, cornerRadiusEnd=3, height=14)
     figures = base.mark_text(align="left", dx=4).encode(text=alt.Text(f"{value}:Q", format=form))
-    return alt.layer(drawn, figures).properties(height=26 * len(table) + 30)
+    return alt.layer(drawn, figures).properties(height=26 * len(table) + 50)
 
 
-def _epochs_axis(total: int, column: str = "epoch") -> alt.X:
+def _epochs_axis(total: int, title: str, column: str = "epoch") -> alt.X:
     axis = alt.Axis(format="d", tickMinStep=1, tickCount=min(total, 10), grid=False)
-    return alt.X(f"{column}:Q", title=None, scale=alt.Scale(domain=[0, total], nice=False), axis=axis)
+    return alt.X(f"{column}:Q", title=title, scale=alt.Scale(domain=[0, total], nice=False), axis=axis)
 
 
 def _spans(look: Look, *, worded: bool = True) -> list[alt.Chart]:
@@ -236,10 +249,10 @@ def _lines(
 ) -> list[alt.Chart]:  # fmt: skip
     legend = alt.Legend(orient="top", title=None, columns=2 if len(order) > 3 else 0, labelLimit=260)
     base = chart.encode(
-        x=_epochs_axis(total),
+        x=_epochs_axis(total, names["epoch"]),
         y=alt.Y(
             "accuracy:Q",
-            title=None,
+            title=names["accuracy"],
             scale=alt.Scale(domain=[0, 1]),
             axis=alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1]),
         ),
@@ -251,7 +264,7 @@ def _lines(
         tooltip=[
             alt.Tooltip("name:N", title=" "),
             alt.Tooltip("epoch:Q", title=names["epoch"]),
-            alt.Tooltip("accuracy:Q", format=".2%", title=" "),
+            alt.Tooltip("accuracy:Q", format=".2%", title=names["accuracy"]),
         ],
     )
     line = base.mark_line(strokeWidth=2)

@@ -87,8 +87,11 @@ def _bars(table: pd.DataFrame, longest: int, say: Say) -> alt.Chart:
         .encode(
             x=_x("left", longest), x2="right:Q", y=y("top"), y2="bottom:Q",
             color=alt.Color("measure:N", scale=alt.Scale(domain=names, range=[TEAL, GREY]), legend=legend),
-            tooltip=[alt.Tooltip("network:N", title=" "), alt.Tooltip("block:N", title=say("diagrams.block")),
-                     alt.Tooltip("measure:N", title=" "), alt.Tooltip("count:Q", title=" ", format=",")],
+            tooltip=[
+                alt.Tooltip("network:N", title=say("charts.network")),
+                alt.Tooltip("block:N", title=say("diagrams.block")), alt.Tooltip("measure:N", title=" "),
+                alt.Tooltip("count:Q", title=say("charts.count"), format=","),
+            ],
         )
     )  # fmt: skip
     return bars

@@ -47,7 +47,9 @@ def window(cost: Any, say: Say, *, dark: bool) -> Layers:
             "zero:N", scale=alt.Scale(domain=[False, True], range=[PAPER[dark], PADDING[dark]]), legend=None
         )
     )
-    drawn = [grid, square(pd.DataFrame(marks), color=TEAL, opacity=0.55)]
+    kernel_tip = alt.Tooltip("word:N", title=say("diagrams.kernel"))
+    marked = square(pd.DataFrame(marks).assign(word=f"{kernel}×{kernel}"), color=TEAL, opacity=0.55)
+    drawn = [grid, marked.encode(tooltip=kernel_tip)]
     if nexts:
         drawn.append(square(pd.DataFrame(nexts), filled=False, stroke=TEAL, strokeWidth=2.5, strokeDash=[5, 3]))
     if shown < whole:

@@ -41,6 +41,7 @@ def tree(blocks: int, say: Say, *, dark: bool) -> Layers:
     lines = base.mark_rule(strokeWidth=2.5 if blocks < 6 else 1.3).encode(
         x=_x("right", blocks), x2="left:Q", y=y, y2="to:Q",
         color=alt.Color("role:N", scale=alt.Scale(domain=names, range=colours), legend=legend),
+        tooltip=[alt.Tooltip("right:Q", title=say("diagrams.block")), alt.Tooltip("role:N", title=" ")],
     )  # fmt: skip
     drawn = [lines, *_columns(blocks, height)]
     if blocks < 6:

@@ -51,7 +51,10 @@ def singles(studies: Mapping[str, Any], colours: Sequence[str], say: Say) -> Lay
         lines.encode(
             y=y,
             color=colour,
-            tooltip=[alt.Tooltip("network:N", title=say("lesion.intact")), alt.Tooltip("share:Q", format=".1%")],
+            tooltip=[
+                alt.Tooltip("network:N", title=say("lesion.intact")),
+                alt.Tooltip("share:Q", title=share, format=".1%"),
+            ],
         ),
     ).properties(height=330)
 

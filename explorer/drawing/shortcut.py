@@ -105,7 +105,9 @@ def answers(table: pd.DataFrame, say: Say) -> alt.LayerChart | alt.FacetChart:
     table = table.assign(when=table["when"].map(words))
     order = list(dict.fromkeys(table["label"]))
     base = alt.Chart(table).encode(
-        y=alt.Y("label:N", sort=order, title=None, axis=alt.Axis(labelLimit=180, ticks=False, domain=False)),
+        y=alt.Y(
+            "label:N", sort=order, title=say("shortcut.class"), axis=alt.Axis(labelLimit=180, ticks=False, domain=False)
+        ),
         yOffset=alt.YOffset("when:N", sort=list(words.values())),
         x=alt.X(
             "share:Q",

@@ -110,7 +110,8 @@ def probes(accuracies: pd.DataFrame, say: Say, *, chance: float, own: float | No
     levels = {say("space.chance"): chance} | ({} if own is None else {say("space.own"): own})
     lines = alt.Chart(pd.DataFrame({"level": levels.values(), "word": levels.keys()}))
     rule = lines.mark_rule(color=GREY, strokeDash=[4, 3], strokeWidth=1.5).encode(
-        y="level:Q", tooltip=[alt.Tooltip("word:N", title=" "), alt.Tooltip("level:Q", title=" ", format=".1%")]
+        y="level:Q",
+        tooltip=[alt.Tooltip("word:N", title=" "), alt.Tooltip("level:Q", title=say("space.accuracy"), format=".1%")],
     )
     word = lines.mark_text(align="left", baseline="bottom", dx=4, dy=-3, x=0, fontSize=12).encode(
         y="level:Q", text="word:N"

@@ -39,7 +39,7 @@ def answers(table: pd.DataFrame, say: Say) -> Layers:
                  alt.Tooltip("share:Q", title=say("famous.probability"), format=".2%")],
     )  # fmt: skip
     bars = base.mark_bar(cornerRadiusEnd=3).encode(
-        x2=alt.datum(0), y=alt.Y("top:Q", title=None, scale=places, axis=axis), y2="foot:Q",
+        x2=alt.datum(0), y=alt.Y("top:Q", title=say("famous.class"), scale=places, axis=axis), y2="foot:Q",
         color=alt.Color("which:N", scale=alt.Scale(domain=names, range=[TEAL, GREY]), legend=legend),
     )  # fmt: skip
     shares = base.mark_text(align="left", baseline="middle", dx=5).encode(

@@ -12,6 +12,7 @@ from explorer.text import (
     attribution,
     backbones,
     bar,
+    charts,
     command,
     comparison,
     diagrams,
@@ -47,7 +48,7 @@ LANGUAGES: tuple[Language, ...] = ("en", "zh")
 Say = Callable[..., str]  # `say` with its language chosen: what a chart takes
 
 _PAGES = (
-    attribution, backbones, bar, command, comparison, diagrams, errors, famous, features, figures, finetune, gradients, history, home, inference, landscape, lesion, machine, network,
+    attribution, backbones, bar, charts, command, comparison, diagrams, errors, famous, features, figures, finetune, gradients, history, home, inference, landscape, lesion, machine, network,
     picture, predict, pretraining, recipe, report, runs, server, shortcut, source, space, tour, why,
 )  # fmt: skip
 WORDS: dict[str, tuple[str, str]] = {

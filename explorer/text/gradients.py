@@ -226,8 +226,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "普通网络和两个残差网络的输出梯度随输入的变化，最下方是白噪声",
     ),
     "correlations_alt": ("Autocorrelation of these gradients over the distance", "这些梯度的自相关随距离的变化"),
-    "curves_title": ("**How the gradient changes as the input moves**", "**输入移动时，梯度怎样变化**"),
-    "correlations_title": ("**How alike the gradients of two inputs are**", "**两个输入的梯度有多相似**"),
+    "curves_title": ("How the gradient changes as the input moves", "输入移动时，梯度怎样变化"),
+    "correlations_title": ("How alike the gradients of two inputs are", "两个输入的梯度有多相似"),
     "shattering_what": (
         "As in the paper, these are fully connected networks from one number to one number: {depth} layers, {units} units wide, "
         "BatchNorm and ReLU before each hidden layer's weights, not trained. They are not the convolutional twins. The grid has "

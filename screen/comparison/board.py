@@ -9,10 +9,10 @@ from explorer import text
 from explorer.comparison import pictures, report, table
 from explorer.comparison.results import Comparison
 from explorer.comparison.sentences import failure, findings
-from explorer.drawing import charts
 from explorer.drawing import comparison as drawing
+from explorer.training import sweep
 from explorer.training.sweep import Sweep
-from screen import link, style
+from screen import link, specs, style
 from screen.comparison import pair
 from screen.words import escaped, language, say
 
@@ -28,9 +28,10 @@ def draw(comparison: Comparison, plan: Sweep | None) -> None:
     draw_failures(comparison)
     draw_table(comparison)
     draw_downloads(comparison, plan)
-    draw_curves(comparison)
-    draw_time(comparison)
-    pair.draw(comparison, plan)
+    saved = plan is None or not sweep.is_active(plan)
+    draw_curves(comparison, saved=saved)
+    draw_time(comparison, saved=saved)
+    pair.draw(comparison, plan, saved=saved)
     draw_about(comparison)
 
 
@@ -85,7 +86,7 @@ def _in(chosen: text.Language, key: str, **values: object) -> str:
     return text.say(key, chosen, **values)
 
 
-def draw_curves(comparison: Comparison) -> None:
+def draw_curves(comparison: Comparison, *, saved: bool) -> None:
     if not any(result.accuracy for result in comparison.results):
         st.caption(say("comparison.no_epochs"))
         return
@@ -97,21 +98,21 @@ def draw_curves(comparison: Comparison) -> None:
             format_func=lambda each: say(f"comparison.over_{each}"), persist_state="session", width="content",
         )  # fmt: skip
         link.keep(compare_over=over if over != "epoch" else None)
-    chart = drawing.curves(comparison, say, dark=style.dark(), over=over)
+    spec = specs.of(drawing.curves(comparison, say, dark=style.dark(), over=over))
     named = ", ".join(drawing.names(comparison.groups, say))
     alt = say("comparison.curves_alt", names=named)
-    st.altair_chart(charts.legible(chart, style.ink()), key="compare_curves", alt=alt)
+    specs.show(say("comparison.curves"), spec, key="compare_curves", alt=alt, headed=True, saved=saved)
     several = any(len(group.results) > 1 for group in comparison.groups)
     st.caption(say("comparison.curves_seeds" if several else "comparison.curves_help"))
 
 
-def draw_time(comparison: Comparison) -> None:
+def draw_time(comparison: Comparison, *, saved: bool) -> None:
     board = drawing.board(comparison, say)
     if board.empty:
         return
     st.markdown(f"## {say('comparison.time')}")
-    chart = drawing.time_to_accuracy(comparison, say, dark=style.dark())
-    st.altair_chart(charts.legible(chart, style.ink()), key="compare_time", alt=time_alt(board))
+    spec = specs.of(drawing.time_to_accuracy(comparison, say, dark=style.dark()))
+    specs.show(say("comparison.time"), spec, key="compare_time", alt=time_alt(board), headed=True, saved=saved)
     st.caption(say("comparison.time_help"))
 
 

@@ -9,18 +9,17 @@ import streamlit as st
 from explorer.comparison import answers, pictures
 from explorer.comparison.results import Comparison, Result
 from explorer.drawing import answers as answer_charts
-from explorer.drawing import charts
 from explorer.drawing import comparison as drawing
 from explorer.drawing.pictures import data_uri, rgb_png
 from explorer.training.sweep import Sweep
-from screen import link, style
+from screen import link, specs, style
 from screen.words import class_names, escaped, say, sentences
 
 SHOWN = 12
 CLASSES = 20  # of more, those that differ most
 
 
-def draw(comparison: Comparison, plan: Sweep | None) -> None:
+def draw(comparison: Comparison, plan: Sweep | None, *, saved: bool) -> None:
     found = answers.representatives(comparison.ranked)
     if len(found) < 2 or comparison.labels is None:
         st.caption(say("comparison.no_pair"))
@@ -31,9 +30,9 @@ def draw(comparison: Comparison, plan: Sweep | None) -> None:
     if first is second:
         st.info(say("comparison.same"), icon=":material/compare_arrows:")
     else:
-        draw_classes(comparison, first, second, names)
+        draw_classes(comparison, first, second, names, saved=saved)
         draw_pictures(comparison, plan, found, first, second, names)
-    draw_agreement(found, names)
+    draw_agreement(found, names, saved=saved)
 
 
 def choose(found: Sequence[Result], names: dict[str, str]) -> tuple[Result, Result]:
@@ -51,16 +50,17 @@ def choose(found: Sequence[Result], names: dict[str, str]) -> tuple[Result, Resu
     return chosen[0], chosen[1]
 
 
-def draw_classes(comparison: Comparison, first: Result, second: Result, names: dict[str, str]) -> None:
+def draw_classes(comparison: Comparison, first: Result, second: Result, names: dict[str, str], *, saved: bool) -> None:
     table = answers.per_class(first, second, comparison)
     shown = table.loc[table["difference"].abs().sort_values(ascending=False).index[:CLASSES]]
     shown["label"] = shown["label"].map(dict(zip(comparison.classes, class_names(comparison.classes), strict=True)))
-    chart = answer_charts.per_class(shown, say, dark=style.dark())
+    spec = specs.of(answer_charts.per_class(shown, say, dark=style.dark()))
     told = "; ".join(
         f"{label} {100 * gap:+.1f}" for label, gap in zip(shown["label"], shown["difference"], strict=True)
     )
     alt = say("comparison.classes_alt", points=told)
-    st.altair_chart(charts.legible(chart, style.ink()), key="compare_classes", alt=alt)
+    title = f"① {names[first.run]} – ② {names[second.run]}"
+    specs.show(title, spec, key="compare_classes", alt=alt, saved=saved)
     values = {"first": escaped(names[first.run]), "second": escaped(names[second.run])}
     words = say("comparison.classes_help", **values, pictures=round(table["pictures"].mean()))
     cut = say("comparison.classes_cut", shown=CLASSES, all=len(table)) if len(table) > CLASSES else ""
@@ -102,12 +102,12 @@ def _answer(number: str, labels: Sequence[str], predicted: int, true: int) -> st
     return f"<br>{number} {mark} {escape(labels[predicted])}"
 
 
-def draw_agreement(found: Sequence[Result], names: dict[str, str]) -> None:
+def draw_agreement(found: Sequence[Result], names: dict[str, str], *, saved: bool) -> None:
     _, matrix = answers.agreement(found)
     labels = [names[each.run] for each in found]
     st.markdown(f"## {say('comparison.agreement')}")
-    chart = answer_charts.agreement(labels, matrix, say, dark=style.dark())
+    spec = specs.of(answer_charts.agreement(labels, matrix, say, dark=style.dark()))
     told = "; ".join(f"{a} – {b}: {matrix[i, j]:.0%}" for (i, a), (j, b) in combinations(enumerate(labels), 2))
     alt = say("comparison.agreement_alt", points=told)
-    st.altair_chart(charts.legible(chart, style.ink()), key="compare_agreement", alt=alt)
+    specs.show(say("comparison.agreement"), spec, key="compare_agreement", alt=alt, headed=True, saved=saved)
     st.caption(say("comparison.agreement_help"))

@@ -123,16 +123,17 @@ def draw_around(account: Account, block: str, op: str) -> None:
     if block == WHOLE:
         key = "diagram_small"
         spec = shared.network_spec(account, chosen=op)
-        st.vega_lite_chart(
-            spec, key=key, on_select=lambda: open_card(key, account), selection_mode="card",
-            alt=overview.alternative(account),
+        specs.show(
+            overview.title(account), spec, key=key, alt=overview.alternative(account),
+            on_select=lambda: open_card(key, account), selection_mode="card",
         )  # fmt: skip
         return
     key = f"diagram_{block}"
     drawn = (account.network, account.input_px, account.blocks[block], block, op)
     spec = specs.made(drawn, diagram_block.block, account, block, say, dark=style.dark(), chosen=op)
-    words = alternative(account, block)
-    st.vega_lite_chart(spec, key=key, on_select=lambda: open_op(key), selection_mode="card", alt=words)
+    title = say("charts.block", block=block, network=network_name(account.network))
+    specs.show(title, spec, key=key, alt=alternative(account, block), on_select=lambda: open_op(key),
+               selection_mode="card")  # fmt: skip
 
 
 def alternative(account: Account, block: str) -> str:

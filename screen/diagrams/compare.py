@@ -36,14 +36,15 @@ def draw(view: View) -> None:
     found = table(shown)
     totals = "; ".join(f"{row[0]}: {row[1]}, {row[2]:,}, {row[3]:,}" for row in found.itertuples(index=False))
     st.caption(say("diagrams.compare_said", side=side, classes=classes))
-    st.vega_lite_chart(spec, key="diagram_compare", alt=say("diagrams.compare_alt", totals=totals))
+    alt = say("diagrams.compare_alt", totals=totals)
+    specs.show(say("charts.block_by_block"), spec, key="diagram_compare", alt=alt)
     if twinned:
         kept = {
             name: getattr(twin.total, name) / getattr(first.total, name) for name in ("parameters", "multiply_adds")
         }
         st.markdown(say("diagrams.compare_plain_said", network=name, **kept))
     figures = {say(f"diagrams.{name}"): st.column_config.NumberColumn(format="localized") for name in overview.COUNTS}
-    st.dataframe(found, hide_index=True, column_config=figures, alt=say("diagrams.compare_alt", totals=totals))
+    st.dataframe(found, hide_index=True, column_config=figures, alt=alt)
     program.offer(view, lambda _: scripts.compare(names, classes, side))
 
 

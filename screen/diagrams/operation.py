@@ -66,22 +66,21 @@ def formulas(cost: Cost) -> list[tuple[str, str]]:
 
 
 def draw_window(account: Account, cost: Cost) -> None:
-    st.markdown(f"**{say('diagrams.window_title')}**")
     window = (cost.kernel, cost.stride, cost.padding, cost.input[-1], cost.output[-1])
     spec = specs.made(window, diagram_operation.window, cost, say, dark=style.dark())
     words = say(
         "diagrams.window_alt", kernel=cost.kernel, input=cost.input[-1], stride=cost.stride, padding=cost.padding
     )
-    st.vega_lite_chart(spec, key="diagram_window", width="content", alt=words)
+    specs.show(say("diagrams.window_title"), spec, key="diagram_window", alt=words, width="content")
     one = cost.output[-1] == 1
     st.caption(say("diagrams.window_one") if one else say("diagrams.window_said", stride=cost.stride))
 
 
 def draw_seen(view: View, account: Account, cost: Cost) -> None:
-    st.markdown(f"**{say('diagrams.seen_title')}**")
     side, field = account.input_px, cost.field
     spec = specs.made((view.key, field, cost.output), diagram_operation.seen, uri(view), side, cost, say)
-    st.vega_lite_chart(spec, key="diagram_seen", width="content", alt=say("diagrams.seen_alt", size=field.size))
+    words = say("diagrams.seen_alt", size=field.size)
+    specs.show(say("diagrams.seen_title"), spec, key="diagram_seen", alt=words, width="content")
     one = len(cost.output) == 1 or cost.output[-1] == 1
     seen = say("diagrams.seen_one" if one else "diagrams.seen_said", size=field.size, side=side, jump=field.jump)
     st.caption(sentences(seen, say("diagrams.seen_all") if field.size > side else ""))

@@ -10,7 +10,7 @@ from explorer.network.account import Account
 from explorer.network.residual import measure_sum
 from explorer.network.trace import statistics, trace
 from explorer.network.zoo import Network
-from screen import link
+from screen import link, specs
 from screen.cached import View
 from screen.diagrams import shared
 from screen.words import network_name, say, sentences
@@ -40,9 +40,10 @@ def draw(view: View, account: Account, on_card: Callable[[str, Account], None]) 
     spec = shared.network_spec(account, chosen, f"{view.key} {overlay}" if coloured else "", values,
                                say(f"diagrams.scale_{overlay}") if coloured else "")  # fmt: skip
     key = "diagram_network"
-    st.vega_lite_chart(
-        spec, key=key, on_select=lambda: on_card(key, account), selection_mode="card", alt=alternative(account)
-    )
+    specs.show(
+        title(account), spec, key=key, alt=alternative(account), on_select=lambda: on_card(key, account),
+        selection_mode="card",
+    )  # fmt: skip
     hint = say("diagrams.hint_network_plain" if plain else "diagrams.hint_network")
     said = say(f"diagrams.overlay_{overlay}_said") if coloured else hint
     st.caption(sentences(said, row_by_row(account)))
@@ -69,6 +70,10 @@ def row_by_row(account: Account) -> str:
     small = [account.blocks[box.id].part for box in diagrams.place(account).values() if box.small]
     rows = ", ".join(f"{part} 1–{small.count(part)}" for part in account.parts if part in small)
     return say("diagrams.hint_rows", rows=rows) if rows else ""
+
+
+def title(account: Account) -> str:
+    return say("charts.diagram", network=network_name(account.network))
 
 
 def alternative(account: Account) -> str:

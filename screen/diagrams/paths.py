@@ -34,7 +34,8 @@ def draw(view: View) -> None:
     with right:
         spec = specs.made((blocks, low, high), diagram_paths.lengths, counts, low, high, say)
         listed = ", ".join(f"{length}: {count:,}" for length, count in enumerate(counts))
-        st.vega_lite_chart(spec, key="diagram_lengths", alt=say("diagrams.lengths_alt", counts=listed))
+        alt = say("diagrams.lengths_alt", counts=listed)
+        specs.show(say("charts.lengths"), spec, key="diagram_lengths", alt=alt)
         st.markdown(say("diagrams.paths_range_said", low=low, high=high, paths=f"{2**blocks:,}",
                         share=percent(paths.share(blocks, low, high))))  # fmt: skip
     paper.compare(
@@ -75,7 +76,7 @@ def draw_tree(blocks: int) -> None:
         st.info(say("diagrams.paths_too_many", blocks=blocks, paths=words, most=diagram_paths.MOST_DRAWN))
         return
     spec = specs.made(blocks, diagram_paths.tree, blocks, say, dark=style.dark())
-    st.vega_lite_chart(spec, key="diagram_tree", alt=say("diagrams.tree_alt", paths=words))
+    specs.show(say("charts.tree"), spec, key="diagram_tree", alt=say("diagrams.tree_alt", paths=words))
     st.caption(say("diagrams.paths_tree_said"))
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator as Space
 from torch import Tensor
 
-from explorer.drawing import charts, likeness, pictures, sheet
+from explorer.drawing import likeness, pictures, sheet
 from explorer.drawing.pictures import ColourScale, common_scale
 from explorer.errors import ExplorerError
 from explorer.images import Picture
@@ -17,7 +17,7 @@ from explorer.network.features import Likeness
 from explorer.network.scripts import features as script
 from explorer.network.trace import trace
 from explorer.network.zoo import Network
-from screen import figures, program, style
+from screen import figures, program, specs
 from screen.cached import View
 from screen.features import channel, grid, maps, place, second
 from screen.words import escaped, say, say_error
@@ -147,12 +147,12 @@ def likeness_words(first: Tensor, second: Tensor) -> str:
 
 def draw_depth(view: View, other: View, size: int) -> None:
     found = compared(view.key, other.key, size, view.picture, view.network, other.network)
-    st.markdown(f"**{say('features.likeness')}**")
     if not any(one.cosine is not None for one in found):
+        st.markdown(f"**{say('features.likeness')}**")
         st.caption(say("features.likeness_none"))
         return
-    chart = charts.legible(likeness.chart(found, say, place.place_name), style.ink())
-    st.altair_chart(chart, height=340, key="compare_depth", alt=say("features.likeness_alt"))
+    spec = specs.of(likeness.chart(found, say, place.place_name))
+    specs.show(say("features.likeness"), spec, key="compare_depth", alt=say("features.likeness_alt"), height=340)
     st.caption(say("features.likeness_means"))
 
 

@@ -3,7 +3,6 @@
 import numpy as np
 import streamlit as st
 
-from explorer.drawing import charts
 from explorer.drawing import space as drawing
 from explorer.errors import ExplorerError
 from explorer.network import space
@@ -97,14 +96,13 @@ def draw_points(view: View, several: PictureSet, found: Space, shown: str, metho
     name = place.place_name(shown)
     with st.spinner(say("space.placing")):
         seen = projection(f"{key} {shown} {method} {view.picture_key}", found.features[shown], mine, method)
-    st.markdown(f"**{say('space.points', place=name, channels=found.features[shown].shape[1])}**")
+    title = say("space.points", place=name, channels=found.features[shown].shape[1])
     classes = named(several)
     table = drawing.table(seen.points, classes, thumbnails(f"{several.source} {len(several)}", several))
     own = drawing.table(seen.mine[None], [say("space.mine")], [drawing.hover_uri(view.picture.image)])
-    dark = style.dark()
-    chart = charts.legible(drawing.scatter(table, own, say, seen.shares, dark=dark), style.ink())
+    spec = specs.of(drawing.scatter(table, own, say, seen.shares, dark=style.dark()))
     st.html("<style>#vg-tooltip-element img { width: 6rem; image-rendering: pixelated; }</style>")
-    st.altair_chart(chart, key="space_points", alt=say("space.points_alt", count=len(several), place=name))
+    specs.show(title, spec, key="space_points", alt=say("space.points_alt", count=len(several), place=name))
     st.caption(say(f"space.axes_{method}", share=sum(seen.shares or ())))
 
 
@@ -116,17 +114,17 @@ def named(several: PictureSet) -> list[str]:
 
 
 def draw_probes(several: PictureSet, found: Space, key: str) -> None:
-    st.markdown(f"**{say('space.probes')}**")
     if not space.folds(several.labels):
+        st.markdown(f"**{say('space.probes')}**")
         st.caption(say("space.no_probe"))
         return
     names = {shown: place.place_name(shown) for shown in found.probes}
     names[next(iter(names))] = say("space.stem")
     table = drawing.probe_table(found.probes, names)
-    chart = specs.made(key, drawing.probes, table, say, chance=space.chance(several.labels), own=found.own)
+    spec = specs.made(key, drawing.probes, table, say, chance=space.chance(several.labels), own=found.own)
     words = ", ".join(f"{row.place} {row.accuracy:.0%}" for row in table.itertuples())
     alt = say("space.probes_alt", accuracies=words)
-    st.vega_lite_chart(chart, key="space_probes", alt=alt)
+    specs.show(say("space.probes"), spec, key="space_probes", alt=alt)
     off = error(float(table["accuracy"].iloc[-1]), several)
     st.caption(say("space.probes_caption", folds=space.folds(several.labels), error=off))
 

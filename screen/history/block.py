@@ -3,6 +3,7 @@
 import streamlit as st
 
 from explorer.drawing import famous as drawing
+from explorer.history import MODELS
 from explorer.network import famous, source
 from explorer.network.famous_plan import INPUT_PX, Block
 from explorer.network.source import Listing
@@ -21,7 +22,7 @@ def draw(model_id: str) -> None:
         draw_words(found)  # before the diagram, also on a phone
     left, right = st.columns([5, 6], gap="large")
     with left:
-        draw_diagram(found)
+        draw_diagram(found, MODELS[model_id].name)
     with right:
         if found.sources:
             draw_source(found.sources)
@@ -34,10 +35,11 @@ def draw_words(found: Block) -> None:
     st.caption(drawn_from(found))
 
 
-def draw_diagram(found: Block) -> None:
+def draw_diagram(found: Block, name: str) -> None:
     spec = specs.made(found.kind, drawing.block, found, say, dark=style.dark())
     cards = [words[0][0] for node in found.nodes.values() if (words := drawing.lines(node, say))]
-    st.vega_lite_chart(spec, key=f"famous_{found.kind}", alt=say("famous.alt", cards=", ".join(cards)))
+    specs.show(f"{say('famous.title')} · {name}", spec, key=f"famous_{found.kind}", headed=True,
+               alt=say("famous.alt", cards=", ".join(cards)))  # fmt: skip
     most = max(node.channels for node in found.nodes.values())
     roles = {edge.role for edge in found.edges}
     st.caption(

@@ -30,9 +30,10 @@ def draw(model: str) -> None:
     best = max(drawn, key=lambda entry: getattr(entry, of).value)
     words = say("history.chart_alt", of=say(f"history.{of}"), over=say(f"history.{over}"), count=len(drawn),
                 best=f"{best.model.name}, {getattr(best, of).value:.1f} %")  # fmt: skip
-    st.vega_lite_chart(
-        charts.choosing(spec, model), key="history_chart", on_select=clicked, selection_mode="picked", alt=words
-    )
+    specs.show(
+        say("history.chart_title"), charts.choosing(spec, model), key="history_chart", alt=words, headed=True,
+        on_select=clicked, selection_mode="picked",
+    )  # fmt: skip
     say_what(entries, drawn, weights)
 
 

@@ -26,9 +26,9 @@ def draw(model: str) -> None:
         key, narrow = f"timeline_{shape}_chart", shape == "narrow"
         spec = specs.made(shape, timeline.timeline, FAMILIES.values(), say, dark=style.dark(), narrow=narrow)
         with st.container(key=f"timeline_{shape}"):
-            st.vega_lite_chart(
-                choosing(spec, family), key=key, on_select=lambda key=key: clicked(key), selection_mode="card",
-                alt=say("history.timeline_alt", years=words),
+            specs.show(
+                say("charts.timeline"), choosing(spec, family), key=key, alt=say("history.timeline_alt", years=words),
+                on_select=lambda key=key: clicked(key), selection_mode="card",
             )  # fmt: skip
 
 

@@ -3,7 +3,6 @@
 import pandas as pd
 import streamlit as st
 
-from explorer.drawing import charts
 from explorer.drawing import top5 as drawing
 from explorer.errors import ExplorerError
 from explorer.network import script, top5
@@ -11,7 +10,7 @@ from explorer.network.scripts import top5 as scripts
 from explorer.network.top5 import Ranks
 from explorer.pictureset import PictureSet
 from explorer.training import data
-from screen import bar, cached, job, program, style
+from screen import bar, cached, job, program, specs
 from screen.cached import View
 from screen.shortcut.depth import pictures
 from screen.words import class_names, escaped, say, say_error, sentences
@@ -45,10 +44,10 @@ def draw_picture(view: View) -> None:
         {"rank": k, "label": labels[order[k - 1]], "share": shares[order[k - 1]].item(), "true": k == rank}
         for k in ranks
     ]
-    chart = drawing.answers(pd.DataFrame(rows), say)
+    spec = specs.of(drawing.answers(pd.DataFrame(rows), say))
     alt = ", ".join(f"{row['rank']}. {row['label']} {row['share']:.1%}" for row in rows)
     st.markdown(verdict(view, labels[true] if true is not None else "", rank))
-    st.altair_chart(charts.legible(chart, style.ink()), key="top5_answers", alt=alt)
+    specs.show(say("charts.most_probable"), spec, key="top5_answers", alt=alt)
 
 
 def verdict(view: View, label: str, rank: int | None) -> str:
@@ -86,7 +85,7 @@ def draw_accuracy(found: Ranks, several: PictureSet, chance: str) -> None:
     counted = {"top1": found.within(1), "top5": found.within(5), "count": len(several)}
     easy = say("famous.easy") if found.chance(5) >= 0.25 else ""
     st.markdown(sentences(say("famous.counted", **counted), chance, easy))
-    chart = drawing.within(found, min(found.classes, 10), say)
+    spec = specs.of(drawing.within(found, min(found.classes, 10), say))
     alt = say("famous.counted", **counted)
-    st.altair_chart(charts.legible(chart, style.ink()), key="top5_within", alt=alt)
+    specs.show(say("charts.within"), spec, key="top5_within", alt=alt)
     st.caption(say("famous.pictures", count=len(several), source=escaped(say(several.source))))

@@ -13,7 +13,7 @@ from explorer.errors import ExplorerError
 from explorer.network import script
 from explorer.network.zoo import Network, top_guesses
 from explorer.training.export import harmless
-from screen import bar, cached, figures, program, style
+from screen import bar, cached, figures, program, specs
 from screen.cached import View
 from screen.picture import SUFFIXES
 from screen.words import class_names, escaped, language, say
@@ -72,9 +72,9 @@ def draw_answer(view: View) -> None:
     found = cached.prediction(view.key, view.network, view.x)
     guesses = top_guesses(named(view.network), found.logits)
     table = pd.DataFrame({"label": [g.label for g in guesses], "share": [g.probability for g in guesses]})
-    chart = charts.guesses(table, label=say("predict.label"), probability=say("predict.probability"))
+    spec = specs.of(charts.guesses(table, label=say("predict.label"), probability=say("predict.probability")))
     alt = ", ".join(f"{guess.label} {guess.probability:.1%}" for guess in guesses)
-    st.altair_chart(charts.legible(chart, style.ink()), key="guesses", alt=alt)
+    specs.show(say("charts.most_probable"), spec, key="guesses", alt=alt)
     if view.network.weights == "random":
         st.markdown(say("predict.untrained"))
     else:

@@ -25,7 +25,8 @@ def draw() -> None:
         claim = pretraining.CLAIM if chosen in ("few", "gap") else None
         spec = specs.made(chosen, drawing.published, epochs, marked, say, claim=claim)
         points = "; ".join(f"{row.series} {row.epoch}: {row.accuracy:.2%}" for row in marked.itertuples())
-        st.vega_lite_chart(spec, key="published_curve", alt=say("pretraining.published_alt", points=points))
+        alt = say("pretraining.published_alt", points=points)
+        specs.show(say("charts.published"), spec, key="published_curve", alt=alt)
         st.caption(say("pretraining.published_facts"))
     with right:
         st.markdown(say(f"pretraining.chapter_{chosen}", **figures_of(chosen)))

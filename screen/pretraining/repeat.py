@@ -56,7 +56,8 @@ def draw_plan(plan: Sweep) -> bool:
     sweep.tend(plan)
     found = gather.of(plan)
     active = sweep.is_active(plan)
-    starts.draw(found, f"repeated {plan.id} {active}", height=310)
+    title = say("pretraining.curves")
+    starts.draw(found, f"repeated {plan.id} {active}", title, height=310, saved=not active)
     if active:
         st.progress(*progress(plan, found))
         st.button(say("pretraining.stop"), icon=":material/stop:", on_click=PLANNED.act, args=(sweep.halt, plan))

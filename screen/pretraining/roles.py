@@ -25,8 +25,8 @@ def draw() -> None:
     spec = specs.made((chosen, dark), drawing.diagram, found, chosen, say, dark=dark)
     levels = {**found.backbone, **found.neck}.items()
     shapes = ", ".join(f"{name} {'×'.join(map(str, shape))}" for name, shape in levels)
-    st.vega_lite_chart(spec, key="roles", on_select=pick, selection_mode="card",
-                       alt=say("pretraining.parts_alt", shapes=shapes))  # fmt: skip
+    specs.show(say("pretraining.tab_parts"), spec, key="roles", on_select=pick, selection_mode="card",
+               alt=say("pretraining.parts_alt", shapes=shapes))  # fmt: skip
     st.caption(say("pretraining.parts_note", px=found.picture[-1]))
 
 

@@ -1,7 +1,5 @@
 """The curves of two starts, and the sentences that say what they show."""
 
-import streamlit as st
-
 from explorer.comparison.results import Comparison
 from explorer.drawing import pretraining as drawing
 from explorer.training import pretraining
@@ -9,7 +7,7 @@ from screen import figures, specs
 from screen.words import say, sentences
 
 
-def draw(found: Comparison, key: str, *, height: int) -> None:
+def draw(found: Comparison, key: str, title: str, *, height: int, saved: bool = True) -> None:
     table = drawing.starts_table(found.results)
     epochs, classes = int(found.recipe["epochs"]), len(found.classes) or 10
     spec = specs.made((key, len(table), height), drawing.starts, table, epochs, classes, say, height=height)
@@ -17,7 +15,8 @@ def draw(found: Comparison, key: str, *, height: int) -> None:
         f"{say(f'pretraining.start_{name}')}: {', '.join(f'{value:.1%}' for value in rows['mean'])}"
         for name, rows in table.groupby("weights", sort=False)
     )
-    st.vega_lite_chart(spec, key=f"starts_{key.partition(' ')[0]}", alt=say("pretraining.curves_alt", ends=ends or "–"))
+    alt = say("pretraining.curves_alt", ends=ends or "–")
+    specs.show(title, spec, key=f"starts_{key.partition(' ')[0]}", alt=alt, saved=saved)
 
 
 def headline(found: Comparison) -> str:

@@ -19,8 +19,7 @@ def draw() -> None:
 
 def draw_stored() -> None:
     found = pretraining.stored()
-    st.markdown(f"**{starts.headline(found)}**")
-    starts.draw(found, f"stored {found.made}", height=360)
+    starts.draw(found, f"stored {found.made}", starts.headline(found), height=360)
     st.markdown(starts.said(found))
     recipe = found.recipe
     st.caption(

@@ -7,13 +7,12 @@ from functools import partial
 import streamlit as st
 
 from explorer import pictureset
-from explorer.drawing import charts
 from explorer.drawing import gradients as drawing
 from explorer.network import at_init, gradients
 from explorer.network.at_init import AtInit, Shattering, Twin
 from explorer.network.scripts import gradients as script
 from explorer.pictureset import PictureSet
-from screen import figures, job, link, paper, program, style
+from screen import figures, job, link, paper, program, specs
 from screen.cached import View
 from screen.words import say, sentences
 
@@ -38,8 +37,8 @@ def draw_norms(view: View) -> None:
     names = {"residual": residual, "plain": plain}
     left, right = st.columns([7, 5], gap="medium")
     with left:
-        chart = charts.legible(drawing.twins(residual.norms, plain.norms, say), style.ink())
-        st.altair_chart(chart, key="gradients_twins", alt=say("gradients.twins_alt"))
+        spec = specs.of(drawing.twins(residual.norms, plain.norms, say))
+        specs.show(say("charts.gradients"), spec, key="gradients_twins", alt=say("gradients.twins_alt"))
     ratios = {kind: number(gradients.first_to_last(one.norms)) for kind, one in names.items()}
     with right:
         for kind, one in names.items():
@@ -72,8 +71,8 @@ def draw_share(view: View) -> None:
     normed, bare = found
     left, right = st.columns([7, 5], gap="medium")
     with left:
-        chart = charts.legible(drawing.shares(normed.shares, bare.shares, say), style.ink())
-        st.altair_chart(chart, key="gradients_share", alt=say("gradients.share_alt"))
+        spec = specs.of(drawing.shares(normed.shares, bare.shares, say))
+        specs.show(say("charts.branch_share"), spec, key="gradients_share", alt=say("gradients.share_alt"))
         st.caption(say("gradients.share_how"))
     with right:
         names = {say("gradients.with_norm"): normed, say("gradients.without_norm"): bare}
@@ -113,13 +112,12 @@ def draw_shattering(view: View) -> None:
         return
     left, right = st.columns(2, gap="medium")
     with left:
-        st.markdown(say("gradients.curves_title"))
-        chart = charts.legible(drawing.curves(found.gradients, say), style.ink())
-        st.altair_chart(chart, key="gradients_curves", alt=say("gradients.curves_alt"))
+        spec = specs.of(drawing.curves(found.gradients, say))
+        specs.show(say("gradients.curves_title"), spec, key="gradients_curves", alt=say("gradients.curves_alt"))
     with right:
-        st.markdown(say("gradients.correlations_title"))
-        lines = charts.legible(drawing.correlations(found.correlations, say), style.ink())
-        st.altair_chart(lines, key="gradients_correlations", alt=say("gradients.correlations_alt"))
+        spec = specs.of(drawing.correlations(found.correlations, say))
+        words = say("gradients.correlations_title")
+        specs.show(words, spec, key="gradients_correlations", alt=say("gradients.correlations_alt"))
         st.html(figures.facts(reaches(found)))
     st.markdown(
         sentences(

@@ -6,7 +6,6 @@ import streamlit as st
 from torch import Tensor
 
 from explorer import images
-from explorer.drawing import charts
 from explorer.drawing import shortcut as drawing
 from explorer.errors import ExplorerError
 from explorer.network import intervene, zoo
@@ -15,7 +14,7 @@ from explorer.network.scripts import shortcut as scripts
 from explorer.network.trace import trace
 from explorer.network.zoo import Network
 from explorer.pictureset import PictureSet
-from screen import bar, cached, figures, link, paper, picture, program, style
+from screen import bar, cached, figures, link, paper, picture, program, specs
 from screen.cached import View
 from screen.shortcut import block
 from screen.words import class_names, escaped, network_name, say, say_error, sentences
@@ -190,8 +189,8 @@ def draw_answer(view: View, change: Intervention, logits: Tensor) -> None:
     )
     st.markdown(answer(view, move, before, after) if change.blocks() else say("shortcut.unchanged"))
     table = drawing.answers_table(class_names(view.network.labels), before, after)
-    chart = charts.legible(drawing.answers(table, say), style.ink())
-    st.altair_chart(chart, key="change_answers", height=400, alt=say("shortcut.moved_alt"))
+    spec = specs.of(drawing.answers(table, say))
+    specs.show(say("charts.before_after"), spec, key="change_answers", alt=say("shortcut.moved_alt"), height=400)
     st.caption(say("shortcut.moved_help"))
 
 

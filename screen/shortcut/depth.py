@@ -89,15 +89,15 @@ def draw_charts(view: View, tables: dict[str, pd.DataFrame], several: PictureSet
     upper = dict(zip(FIGURES, st.columns(2, gap="medium"), strict=False))
     for figure, table in tables.items():
         with upper.get(figure, st.container()):
-            st.markdown(f"**{say(f'shortcut.depth_{figure}')}**")
-            help = "depth_response_before" if before and figure == "response" else f"depth_{figure}_help"
-            st.caption(say(f"shortcut.{help}"))
-            st.vega_lite_chart(
+            specs.show(
+                say(f"shortcut.depth_{figure}"),
                 specs.made(f"{key} {figure}", drawing.over_depth, table, figure, say),
                 key=f"depth_{figure}",
                 height=310,
                 alt=say(f"shortcut.{figure}_alt", count=len(table)),
             )
+            help = "depth_response_before" if before and figure == "response" else f"depth_{figure}_help"
+            st.caption(say(f"shortcut.{help}"))
     if several is None:
         st.caption(say("shortcut.band_none"))
     else:

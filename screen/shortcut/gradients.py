@@ -4,12 +4,11 @@ from functools import partial
 
 import streamlit as st
 
-from explorer.drawing import charts
 from explorer.drawing import gradients as drawing
 from explorer.errors import ExplorerError
 from explorer.network import gradients
 from explorer.network.scripts import gradients as script
-from screen import bar, cached, figures, job, link, paper, program, style
+from screen import bar, cached, figures, job, link, paper, program, specs
 from screen.cached import View
 from screen.shortcut import at_init
 from screen.words import class_names, escaped, say, say_error
@@ -55,8 +54,8 @@ def draw_picture(view: View) -> None:
     with left:
         if not any(norm > 0 for one in found for norm in one.norms.values()):
             st.info(say("gradients.nothing"), icon=":material/info:")
-        chart = charts.legible(drawing.picture(kept.norms, cut.norms, say), style.ink())
-        st.altair_chart(chart, key="gradients_picture", alt=say("gradients.picture_alt"))
+        spec = specs.of(drawing.picture(kept.norms, cut.norms, say))
+        specs.show(say("charts.gradients"), spec, key="gradients_picture", alt=say("gradients.picture_alt"))
     with right:
         st.markdown(say("gradients.picture_true" if is_true else "gradients.picture_predicted", name=name))
         losses = [

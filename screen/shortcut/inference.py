@@ -8,7 +8,6 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from explorer.drawing import charts
 from explorer.drawing import inference as drawing
 from explorer.errors import ExplorerError
 from explorer.network import gradients, inference
@@ -17,7 +16,7 @@ from explorer.network.scripts import inference as scripts
 from explorer.network.zoo import Network
 from explorer.pictureset import PictureSet
 from explorer.training import data
-from screen import bar, cached, figures, job, link, paper, program, style
+from screen import bar, cached, figures, job, link, paper, program, specs
 from screen.cached import View
 from screen.features.space import pictures
 from screen.words import class_names, escaped, network_name, say, say_error, sentences
@@ -80,11 +79,10 @@ def read(key: str, _view: View) -> dict[str, Tensor]:
 
 def draw_cosines(view: View, here: Tensor, target: int, true: bool, found: Depth | None) -> None:
     blocks = tuple(view.network.anatomy.blocks)
-    st.markdown(f"**{say('inference.cosine_title')}**")
-    chart = drawing.cosine(blocks, here, None if found is None else found.cosines, say)
+    spec = specs.of(drawing.cosine(blocks, here, None if found is None else found.cosines, say))
     values = ", ".join(f"{path} {value:.2f}" for path, value in zip(blocks, here.tolist(), strict=True))
     alt = say("inference.cosine_alt", values=values)
-    st.altair_chart(charts.legible(chart, style.ink()), key="inference_cosine", alt=alt)
+    specs.show(say("inference.cosine_title"), spec, key="inference_cosine", alt=alt)
     name = escaped(class_names(view.network.labels)[target])
     loss = say("inference.loss_true" if true else "inference.loss_predicted", name=name)
     band = "" if found is None else say("inference.band_true" if found.true_labels else "inference.band_predicted")
@@ -110,11 +108,10 @@ def draw_readouts(view: View) -> None:
 
 
 def draw_readable(found: Depth, several: PictureSet) -> None:
-    st.markdown(f"**{say('inference.readable_title')}**")
-    chart = drawing.readable(found.blocks, found.probes, found.heads, found.true_labels, say)
+    spec = specs.of(drawing.readable(found.blocks, found.probes, found.heads, found.true_labels, say))
     values = ", ".join(f"{share:.0%}" for share in found.probes)
     alt = say("inference.readable_alt", values=values)
-    st.altair_chart(charts.legible(chart, style.ink()), key="inference_readable", alt=alt)
+    specs.show(say("inference.readable_title"), spec, key="inference_readable", alt=alt)
     st.caption(say("inference.readable_means", count=len(several), source=escaped(say(several.source))))
 
 

@@ -14,7 +14,7 @@ from explorer.network.lesion import Several, Singles
 from explorer.network.scripts import lesion as scripts
 from explorer.pictureset import PictureSet
 from explorer.training import data
-from screen import bar, job, link, paper, program, style
+from screen import bar, job, link, paper, program, specs
 from screen.cached import View
 from screen.job import Steps
 from screen.shortcut.depth import pictures
@@ -70,15 +70,13 @@ def draw_singles(view: View, several: PictureSet) -> bool:
     left, right = st.columns([4, 6], gap="medium")
     name = network_name(view.network.name)
     with left:
-        st.markdown(f"**{finding(name, own)}**")
         alt = say("lesion.one_alt", network=name, shares=listed(own), intact=own.intact)
-        chart = drawing.singles({name: own}, [OWN], say)
-        st.altair_chart(charts.legible(chart, style.ink()), key="lesion_own", alt=alt)
+        spec = specs.of(drawing.singles({name: own}, [OWN], say))
+        specs.show(finding(name, own), spec, key="lesion_own", alt=alt)
     with right:
-        st.markdown(f"**{say('lesion.twins', layers=twins.DEPTH)}**")
         alt = say("lesion.twins_alt", residual=listed(pair[0]), plain=listed(pair[1]))
-        chart = drawing.singles(dict(zip(twin_names(), pair, strict=True)), TWINS, say)
-        st.altair_chart(charts.legible(chart, style.ink()), key="lesion_twins", alt=alt)
+        spec = specs.of(drawing.singles(dict(zip(twin_names(), pair, strict=True)), TWINS, say))
+        specs.show(say("lesion.twins", layers=twins.DEPTH), spec, key="lesion_twins", alt=alt)
     source = say("lesion.set", count=len(several), source=escaped(say(several.source)))
     stay = "" if own.true_labels else say("lesion.set_stay", network=escaped(name))
     st.caption(sentences(source, stay, say("lesion.reading")))
@@ -98,7 +96,7 @@ def finding(name: str, study: Singles) -> str:
     """Which block matters most, and which least."""
     worst, *_, best = sorted(study.rows, key=lambda row: row.share)
     lost = {key: f"{100 * (study.intact - row.share):.1f}" for key, row in (("most", worst), ("least", best))}
-    return say("lesion.one", network=escaped(name), worst=worst.path, best=best.path, **lost).replace("-", "−")
+    return say("lesion.one", network=name, worst=worst.path, best=best.path, **lost).replace("-", "−")
 
 
 def compare_singles(name: str, several: PictureSet, own: Singles, residual: Singles, plain: Singles) -> None:
@@ -151,9 +149,9 @@ def draw_several(view: View, several: PictureSet) -> None:
         ]
         studies = dict(zip((network_name(view.network.name), *twin_names()), (own, *pair), strict=True))
         shares = "; ".join(f"{name}: {', '.join(f'{row.mean:.0%}' for row in rows)}" for name, rows in studies.items())
-        chart = drawing.several(studies, [OWN, *TWINS], say)
+        spec = specs.of(drawing.several(studies, [OWN, *TWINS], say))
         alt = say("lesion.several_alt", shares=shares)
-        st.altair_chart(charts.legible(chart, style.ink()), key="lesion_several", alt=alt)
+        specs.show(say("lesion.several"), spec, key="lesion_several", alt=alt, headed=True)
         st.caption(say("lesion.several_reading", draws=draws))
         compare_several(network_name(view.network.name), several, own, *pair)
     program.offer(view, lambda folder: scripts.lesion(view.network, several, draws, seed, folder), several)

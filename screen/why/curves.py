@@ -17,8 +17,9 @@ from screen.words import design_name, say, sentences
 KEY = "why_measure"
 
 
-def draw(found: Comparison, key: str, *, together: bool = False) -> None:
-    """`key` names the results whole but for how far they are. Panels by kind, or one for all of them `together`."""
+def draw(found: Comparison, key: str, *, together: str = "", saved: bool = True) -> None:
+    """`key` names the results whole but for how far they are. Panels by kind, or one for all of them, whose title is
+    `together`."""
     if not any(each.train_accuracy for each in found.results):
         st.caption(say("why.no_curve"))
         return
@@ -36,12 +37,11 @@ def draw(found: Comparison, key: str, *, together: bool = False) -> None:
     shown = {kind: group for kind, group in kinds.items() if group}
     for (kind, group), column in zip(shown.items(), st.columns(len(shown), gap="medium"), strict=True):
         with column:
-            if kind:
-                st.markdown(f"**{say(f'why.panel_{kind}')}**")
             order = [names[each.name] for each in group]
             spec = specs.made((key, kind, measure, len(table)), drawing.panel, table, order, epochs * batches, top,
                               measure, say)  # fmt: skip
-            st.vega_lite_chart(spec, key=f"why_{key.partition(' ')[0]}_{kind}", alt=described(table, order, measure))
+            specs.show(say(f"why.panel_{kind}") if kind else together, spec, saved=saved,
+                       key=f"why_{key.partition(' ')[0]}_{kind}", alt=described(table, order, measure))  # fmt: skip
     st.caption(say("why.dashed"))
 
 

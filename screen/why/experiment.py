@@ -61,7 +61,7 @@ def draw_own(own: Sweep) -> bool:
         left.progress(share(own, curves.pictures_of(found)), words)
         right.button(say("why.stop"), icon=":material/stop:", on_click=PLANNED.act, args=(sweep.halt, own),
                      width="stretch")  # fmt: skip
-    curves.draw(found, f"own {own.id} {active}")
+    curves.draw(found, f"own {own.id} {active}", saved=not active)
     if words := curves.said(found):
         st.markdown(words)
     if not active and sweep.unfinished(own):

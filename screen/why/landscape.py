@@ -8,7 +8,6 @@ from typing import Any
 
 import streamlit as st
 
-from explorer.drawing import charts
 from explorer.drawing import landscape as drawing
 from explorer.errors import ExplorerError, RunError
 from explorer.network import landscape, twins, zoo
@@ -178,20 +177,18 @@ def draw_found(pair: Sequence[Choice], found: Sequence[Landscape], of: str) -> N
     columns = st.columns(2, gap="medium")
     for place, choice, one, column in zip(BOXES, pair, found, columns, strict=True):
         with column:
-            st.markdown(f"**{escaped(choice.name)}**")
             st.markdown(said(one))
             spec = specs.made((*key, place), drawing.contours, settings.places, one.loss, across, say)
             alt = say("landscape.contours_alt", network=choice.name, said=said(one))
-            with st.container(horizontal_alignment="center"):
-                st.vega_lite_chart(spec, key=f"{place}_contours", width="content", alt=alt)
+            title = say("charts.contours", network=choice.name)
+            specs.show(title, spec, key=f"{place}_contours", alt=alt, width="content")
     azimuth, elevation = choose_view()
     columns = st.columns(2, gap="medium")
     for place, choice, one, column in zip(BOXES, pair, found, columns, strict=True):
         with column:
-            st.caption(escaped(choice.name))
             spec = surface((*key, place), azimuth, elevation, language(), style.ink(), one, across)
             alt = say("landscape.surface_alt", network=choice.name, azimuth=azimuth, elevation=elevation)
-            st.vega_lite_chart(spec, key=f"{place}_surface", alt=alt)
+            specs.show(say("charts.surface", network=choice.name), spec, key=f"{place}_surface", alt=alt)
     compare(pair, found)
     grid = say("landscape.grid", points=settings.points, span=f"{settings.span:g}", seed=settings.seed)
     st.caption(sentences(of, grid, say("landscape.reading")))
@@ -203,8 +200,7 @@ def surface(
     _across: tuple[float, float],
 ) -> specs.Spec:  # fmt: skip
     chart = drawing.surface(_found.settings.places, _found.loss, _across, say, azimuth=azimuth, elevation=elevation)
-    drawn: specs.Spec = charts.legible(chart, ink).to_dict()
-    return drawn
+    return specs.of(chart, ink)
 
 
 def choose_view() -> tuple[int, int]:

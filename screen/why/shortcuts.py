@@ -30,8 +30,7 @@ def draw() -> None:
                  height=35 * len(rows) + 38, alt=say("why.shortcuts_table_alt"))  # fmt: skip
     st.caption(say("why.shortcuts_note"))
     if found := degradation.stored().get(STORED):
-        st.markdown(f"**{say('why.shortcuts_ours')}**")
-        curves.draw(found, f"{STORED} {found.made}", together=True)
+        curves.draw(found, f"{STORED} {found.made}", together=say("why.shortcuts_ours"))
         draw_details(found)
     st.caption(say("why.shortcuts_try"))
     shown = st.expander(say("why.shortcuts_code"), key="why_code", on_change="rerun", icon=":material/code:")

@@ -6,7 +6,7 @@ import pytest
 from explorer.drawing import curves
 from explorer.drawing.curves import Look
 
-WORDS = ("train", "test", "validation", "published", "epoch", "frozen", "unfreeze", "lr")
+WORDS = ("train", "test", "validation", "published", "epoch", "frozen", "unfreeze", "lr", "accuracy", "loss")
 LOOK = Look(3, 1, tuple((word, word.upper()) for word in WORDS), ("train", "test"), "#112233")
 NOTHING = pd.DataFrame({"epoch": [], "accuracy": [], "loss": []})
 
@@ -69,7 +69,7 @@ def test_learning_rates_over_three_decades_at_most() -> None:
 
 def test_a_click_on_the_matrix_names_the_cell() -> None:
     table = pd.DataFrame({"true": ["cat"], "predicted": ["dog"], "share": [0.25], "count": [1]})
-    names = {"true": "T", "predicted": "P", "count": "N"}
+    names = {"true": "T", "predicted": "P", "count": "N", "share": "S"}
     spec = curves.matrix(table, ["cat", "dog"], names=names, dark=False, ink="#000000").to_dict()
     (cell,) = [parameter for parameter in spec["params"] if parameter["name"] == "cell"]
     assert cell["select"]["fields"] == ["true", "predicted"]

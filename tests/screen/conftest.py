@@ -1,6 +1,7 @@
 """What tests of the pages that train share: a machine of known speed, and a queue that starts nothing."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import streamlit as st
@@ -10,7 +11,24 @@ from explorer.training import probe, worker
 from explorer.training.data import CIFAR10_CLASSES
 from explorer.training.probe import Speed
 from explorer.training.runs import Run
+from screen import specs
 from tests.network.small import twin
+from tests.screen import complete
+
+
+@pytest.fixture(autouse=True)
+def _charts_are_complete(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Whatever view a test opens: each chart of it has all that `complete` asks for."""
+    found: list[str] = []
+    show = specs.show
+
+    def checked(title: str, spec: specs.Spec, *, key: str, alt: str, **more: Any) -> Any:
+        found.extend(f"{key}: {fault}" for fault in complete.faults(title, spec, alt))
+        return show(title, spec, key=key, alt=alt, **more)
+
+    monkeypatch.setattr(specs, "show", checked)
+    yield
+    assert sorted(set(found)) == []
 
 
 @pytest.fixture

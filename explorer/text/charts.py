@@ -1,0 +1,28 @@
+"""Words that belong to a chart wherever it stands: its title, and how it is kept."""
+
+WORDS: dict[str, tuple[str, str]] = {
+    "save": ("Save", "保存"),
+    "save_help": ("This chart as a picture, its numbers as a table", "把这张图存为图片，或把数据存为表格"),
+    "name": ("name", "名称"),
+    "accuracy": ("accuracy", "准确率"),
+    "loss": ("loss", "损失"),
+    "share": ("share", "占比"),
+    "count": ("count", "数量"),
+    "part": ("part of the network", "网络的部分"),
+    "moved": ("change against the start", "相对起点的变化"),
+    "network": ("network", "网络"),
+    "timeline": ("Families of networks by year", "各系列网络出现的年份"),
+    "most_probable": ("The most probable classes", "概率最高的类别"),
+    "within": ("Accuracy by the number of answers that are allowed", "准确率随允许的答案个数的变化"),
+    "before_after": ("The answer before and after the change", "修改前后的回答"),
+    "gradients": ("Norm of the loss gradient at each block", "每个块处的损失梯度范数"),
+    "branch_share": ("The branch's share at each block, before any training", "训练之前，每个块处分支的占比"),
+    "published": ("The chapter's run: accuracy after each epoch", "教程的训练：每轮之后的准确率"),
+    "contours": ("{network}: the loss from above", "{network}：损失的俯视图"),
+    "surface": ("{network}: the loss as a surface", "{network}：损失的曲面"),
+    "diagram": ("{network} as a diagram", "{network} 的结构图"),
+    "block": ("{block} of {network}", "{network} 的 {block}"),
+    "block_by_block": ("Multiply-adds and parameters, block by block", "逐块的乘加次数与参数量"),
+    "lengths": ("How many paths have which length", "各种长度的路径有多少条"),
+    "tree": ("All paths from the picture to the output", "从图片到输出的全部路径"),
+}
