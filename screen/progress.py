@@ -1,5 +1,6 @@
 """A download on screen."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -10,14 +11,24 @@ from screen.words import say
 
 @contextmanager
 def showing() -> Iterator[Callable[[int, int | None], None]]:
-    """A bar for the time of a download; call what it gives with the bytes so far and in all."""
-    bar = st.progress(0.0, say("bar.connecting"))
+    """A bar for the time of a download; call what it gives with the bytes so far and in all.
+
+    The button beside it needs to do nothing: any click draws the page anew, and what is half loaded is removed.
+    """
+    space, begun = st.empty(), time.monotonic()
+    with space.container(horizontal=True, vertical_alignment="center"):
+        bar = st.progress(0.0, say("bar.connecting"))
+        st.button(say("bar.job_stop"), key="stop_download", icon=":material/stop:")
 
     def show(done: int, total: int | None) -> None:
-        words = say("bar.downloaded", done=done / 1e6, total=(total or 0) / 1e6)
-        bar.progress(min(done / total, 1.0) if total else 0.0, words)
+        if not total:
+            bar.progress(0.0, say("bar.downloaded_some", done=done / 1e6))
+            return
+        left = (time.monotonic() - begun) * (total - done) / max(done, 1)
+        words = say("bar.downloaded", done=done / 1e6, total=total / 1e6, seconds=max(left, 0))
+        bar.progress(min(done / total, 1.0), words)
 
     try:
         yield show
     finally:
-        bar.empty()
+        space.empty()

@@ -47,7 +47,10 @@ def show(title: str, spec: Spec, *, key: str, alt: str, headed: bool = False, sa
     """
     with st.container(gap=None, key=f"chart_{key}"):
         with st.container(
-            horizontal=True, horizontal_alignment="right" if headed else "distribute", vertical_alignment="center"
+            horizontal=True,
+            horizontal_alignment="right" if headed else "distribute",
+            vertical_alignment="center",
+            wrap=False,
         ):
             if not headed:
                 st.markdown(f"**{escaped(title)}**", width="content")

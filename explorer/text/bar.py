@@ -67,7 +67,11 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "imagenet_get": ("Download {file}", "下载 {file}"),
     "connecting": ("Connecting …", "正在连接……"),
-    "downloaded": ("{done:.0f} of {total:.0f} MB", "已下载 {done:.0f} / {total:.0f} MB"),
+    "downloaded": (
+        "{done:.0f} of {total:.0f} MB, about {seconds:.0f} s left",
+        "已下载 {done:.0f} / {total:.0f} MB，还需约 {seconds:.0f} 秒",
+    ),
+    "downloaded_some": ("{done:.0f} MB", "已下载 {done:.0f} MB"),
     "upload": ("Your own picture", "你自己的图片"),
     "upload_help": (
         "JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF, up to 20 MB. Choose it, drop it here, or paste it (Ctrl+V). It stays on "
@@ -87,6 +91,9 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "sample_china": ("Temple", "寺庙"),
     "sample_flower": ("Flower", "花"),
+    "job_stop": ("Stop", "停止"),
+    "job_go_on": ("Go on ({done} of {total})", "继续（{done} / {total}）"),
+    "job_start": ("Compute", "开始计算"),
     "job": ("{done} of {total}, about {seconds:.0f} s left", "{done} / {total}，还需约 {seconds:.0f} 秒"),
     "paper": ("The paper:", "论文："),
     "here": ("Here:", "本页："),

@@ -30,7 +30,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "决定两个随机方向。真正成立的结论，换一个种子也应该成立。",
     ),
     "start": ("Compute both surfaces", "计算两个曲面"),
-    "stop": ("Stop", "停止"),
     "estimate": (
         "About {time} on this machine. What is done so far is kept when you stop.",
         "在这台机器上约需{time}。中途停止，已算好的部分会保留。",

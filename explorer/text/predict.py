@@ -55,7 +55,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "The first {count} of {given} pictures are shown; more at a time are not read.",
         "共 {given} 张，只处理前 {count} 张。",
     ),
-    "many_progress": ("{done} of {total}", "第 {done} 张，共 {total} 张"),
     "many_alt": ("The three most probable classes of each picture", "每张图片概率最高的三个类别"),
     "file": ("file", "文件"),
     "top": ("top {rank}", "第 {rank} 名"),

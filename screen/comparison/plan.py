@@ -146,8 +146,8 @@ def draw_weights(recipes: Sequence[Recipe]) -> None:
             icon=":material/download:")  # fmt: skip
     if st.button(say("comparison.get_weights", count=len(missing)), key="compare_get"):
         try:
-            for name, weights in missing:
-                with showing() as show:
+            with showing() as show:
+                for name, weights in missing:
                     backbones.get_weights(name, weights, progress=show)
         except ExplorerError as error:
             st.error(say_error(error), icon=":material/error:")

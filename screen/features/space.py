@@ -94,7 +94,7 @@ def projection(key: str, _features: Features, _mine: Features, method: str) -> P
 def draw_points(view: View, several: PictureSet, found: Space, shown: str, method: str, key: str) -> None:
     mine = own_features(view.key, view)[shown]
     name = place.place_name(shown)
-    with st.spinner(say("space.placing")):
+    with st.spinner(say("space.placing"), show_time=True):
         seen = projection(f"{key} {shown} {method} {view.picture_key}", found.features[shown], mine, method)
     title = say("space.points", place=name, channels=found.features[shown].shape[1])
     classes = named(several)

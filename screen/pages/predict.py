@@ -1,5 +1,6 @@
 """Pictures in, the five most probable classes out."""
 
+import time
 from dataclasses import replace
 
 import pandas as pd
@@ -104,33 +105,41 @@ def draw_many(view: View) -> None:
         SUFFIXES,
         accept_multiple_files=True,
         key="many",
+        on_change=go_on_reading,
         max_upload_size=images.MAX_BYTES >> 20,
     )
     if not files:
         return
     if len(files) > MANY:
         st.warning(say("predict.many_too_many", count=MANY, given=len(files)))
+    shown = files[: st.session_state.get("many_read", 1)] if "many_stopped" in st.session_state else files[:MANY]
+    if len(shown) < min(len(files), MANY):
+        st.button(say("bar.job_go_on", done=len(shown), total=min(len(files), MANY)), key="many_go_on",
+                  icon=":material/play_arrow:", on_click=go_on_reading)  # fmt: skip
     rows = []
-    progress = st.progress(0.0)
-    for k, file in enumerate(files[:MANY]):
+    space, begun = st.empty(), time.monotonic()
+    with space.container(horizontal=True, vertical_alignment="center"):
+        progress = st.progress(0.0)
+        st.button(say("bar.job_stop"), key="many_stop", icon=":material/stop:", on_click=stop_reading)
+    for k, file in enumerate(shown):
         row: dict[str, str | float | None] = {say("predict.file"): images.display_name(file.name)}
         try:
             row |= answers(view, file)
         except ExplorerError as error:
             row[say("predict.problem")] = say(error.key, **error.values)
         rows.append(row)
-        progress.progress(
-            (k + 1) / len(files[:MANY]), say("predict.many_progress", done=k + 1, total=len(files[:MANY]))
-        )
-    progress.empty()
+        st.session_state.many_read = k + 1
+        left = (time.monotonic() - begun) / (k + 1) * (len(shown) - k - 1)
+        progress.progress((k + 1) / len(shown), say("bar.job", done=k + 1, total=len(shown), seconds=left))
+    space.empty()
     table = pd.DataFrame(rows)
     name = say("predict.file")
     problem, shares = say("predict.problem"), [say("predict.probability_of", rank=rank) for rank in (1, 2, 3)]
     percent = st.column_config.ProgressColumn(format="%.1f%%", min_value=0, max_value=100)
-    shown = table.assign(**{share: table[share] * 100 for share in shares if share in table})
+    numbers = table.assign(**{share: table[share] * 100 for share in shares if share in table})
     if problem in table:
-        shown.insert(1, problem, shown.pop(problem).fillna(""))
-    st.dataframe(shown, hide_index=True, column_config=dict.fromkeys(shares, percent), placeholder="–",
+        numbers.insert(1, problem, numbers.pop(problem).fillna(""))
+    st.dataframe(numbers, hide_index=True, column_config=dict.fromkeys(shares, percent), placeholder="–",
                  alt=say("predict.many_alt"))  # fmt: skip
     st.download_button(
         say("predict.csv"),
@@ -140,6 +149,14 @@ def draw_many(view: View) -> None:
         on_click="ignore",
         icon=":material/download:",
     )
+
+
+def stop_reading() -> None:
+    st.session_state.many_stopped = True
+
+
+def go_on_reading() -> None:
+    st.session_state.pop("many_stopped", None)
 
 
 def answers(view: View, file: UploadedFile) -> dict[str, str | float | None]:

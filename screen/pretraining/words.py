@@ -46,8 +46,7 @@ def several(root: str) -> PictureSet:
 def draw_starts() -> None:
     shown = several(str(data.find_cifar10()))
     key = f"starts {shown.source} {len(shown)}"
-    found = job.offer(key, lambda: initial.compare(pretraining.STARTS, shown), "", at_once=True)
-    assert found is not None, "a job that begins at once has a result"
+    found = job.need(key, lambda: initial.compare(pretraining.STARTS, shown))
     for weights, column in zip(pretraining.STARTS, st.columns(2, gap="large"), strict=True):
         with column:
             draw_start(weights, found[weights])

@@ -139,9 +139,7 @@ def compare(this: Depth, several: PictureSet) -> None:
 def twin_responses(kind: twins.Kind, several: PictureSet) -> Tensor:
     """The mean over the pictures of each layer's response (layers,) of one of our twins: a second for 500 pictures."""
     key = f"responses {kind} {_named(several)}"
-    found = job.offer(key, lambda: residual.over_pictures(twins.load(kind), several), "", at_once=True)
-    assert found is not None, "a job that begins at once has a result"
-    return found.response.mean(0)
+    return job.need(key, lambda: residual.over_pictures(twins.load(kind), several)).response.mean(0)
 
 
 def _named(several: PictureSet) -> str:

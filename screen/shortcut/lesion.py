@@ -1,8 +1,7 @@
 """Blocks taken out, one at a time or several at random: what is still answered, next to a plain twin."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import TypeVar
 
 import streamlit as st
 
@@ -16,7 +15,6 @@ from explorer.pictureset import PictureSet
 from explorer.training import data
 from screen import bar, job, link, paper, program, specs
 from screen.cached import View
-from screen.job import Steps
 from screen.shortcut.depth import pictures
 from screen.words import escaped, network_name, say, say_error, sentences
 
@@ -27,8 +25,6 @@ PAPERS_BLOCKS = 54
 QUICK, QUICK_PX, QUICK_BLOCKS = 200, 64, 20  # pictures, pixels and blocks that need some seconds
 KINDS: tuple[twins.Kind, ...] = ("residual", "plain")
 OWN, *TWINS = charts.TEAL, palette.WITH_SHORTCUTS, palette.WITHOUT_SHORTCUTS
-
-T = TypeVar("T")
 
 
 @st.fragment
@@ -66,7 +62,7 @@ def draw_singles(view: View, several: PictureSet) -> bool:
     own = job.offer(f"{key} {view.network_key}", lambda: lesion.singles(view.network, several), label, at_once=quick)
     if own is None:
         return False
-    pair = [at_once(f"{key} {kind}", partial(lesion.singles, twins.load(kind), several)) for kind in KINDS]
+    pair = [job.need(f"{key} {kind}", partial(lesion.singles, twins.load(kind), several)) for kind in KINDS]
     left, right = st.columns([4, 6], gap="medium")
     name = network_name(view.network.name)
     with left:
@@ -144,7 +140,7 @@ def draw_several(view: View, several: PictureSet) -> None:
     )
     if own is not None:
         pair = [
-            at_once(f"{key} {kind}", partial(lesion.at_random, twins.load(kind), several, draws, seed))
+            job.need(f"{key} {kind}", partial(lesion.at_random, twins.load(kind), several, draws, seed))
             for kind in KINDS
         ]
         studies = dict(zip((network_name(view.network.name), *twin_names()), (own, *pair), strict=True))
@@ -180,12 +176,6 @@ def compare_several(
     )
     less = step < plain_step and residual[removed].mean > plain[removed].mean
     judge(say("lesion.fig5_paper"), here, less if several.is_cifar10 else None, residual[removed].mean > SMOOTH)
-
-
-def at_once(key: str, start: Callable[[], Steps[T]]) -> T:
-    found = job.offer(key, start, "", at_once=True)
-    assert found is not None, "a job that begins at once has a result"
-    return found
 
 
 def twin_names() -> list[str]:

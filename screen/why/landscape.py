@@ -138,12 +138,7 @@ def computed(pair: Sequence[Choice], several: PictureSet, settings: Settings) ->
             )
             st.caption(say("landscape.estimate", time=live.duration(seconds)))
         return []
-    space = st.empty()
-    if not all(known):
-        space.button(say("landscape.stop"), icon=":material/stop:", on_click=ask, args=(None,))
-    found = [one or computed_now(choice, several, settings, root) for choice, one in zip(pair, known, strict=True)]
-    space.empty()
-    return found
+    return [one or computed_now(choice, several, settings, root) for choice, one in zip(pair, known, strict=True)]
 
 
 def kept(choice: Choice, settings: Settings, root: str) -> Landscape | None:
@@ -153,15 +148,14 @@ def kept(choice: Choice, settings: Settings, root: str) -> Landscape | None:
 def computed_now(choice: Choice, several: PictureSet, settings: Settings, root: str) -> Landscape:
     of = f"{choice.key} {root}"
     start = lambda: landscape.around(choice.network, several, settings)  # noqa: E731
-    found = job.offer(f"landscape {of} {settings}", start, "", at_once=True)
-    assert found is not None, "a job that begins at once has a result"
+    found = job.need(f"landscape {of} {settings}", start)
     if choice.folder:
         with suppress(RunError):  # a full disk, a read-only folder: computed again next time
             landscape.keep(choice.folder, found, of)
     return found
 
 
-def ask(wanted: str | None) -> None:
+def ask(wanted: str) -> None:
     st.session_state.landscape_asked = wanted
 
 

@@ -5,6 +5,7 @@ from collections.abc import Generator
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from explorer.text import say
 from screen import job
 
 MADE: list[int] = []
@@ -81,3 +82,34 @@ def test_a_failure_is_seen_and_begins_anew() -> None:
     assert MADE == [0, 1]
     assert job._jobs("key") == {}
     assert shown(AppTest.from_function(page, kwargs={"at_once": True}).run()) == "result of 4"
+
+
+def test_a_reader_stops_it_and_goes_on() -> None:
+    begun: job.Job[str] = job.Job(counting(4))
+    begun.step()
+    job._jobs("key")["job"] = begun  # type: ignore[assignment]
+    app = AppTest.from_function(page, kwargs={"at_once": True})
+    app.session_state["stopped_jobs"] = ["key"]  # what the button beside the bar does
+    assert shown(app.run()) == "nothing yet"
+    assert MADE == [0]
+    (go_on,) = app.button
+    assert go_on.label == say("bar.job_go_on", done=1, total=4)
+    assert shown(go_on.click().run()) == "result of 4"
+    assert MADE == [0, 1, 2, 3]
+    assert shown(app.run()) == "result of 4"
+
+
+def test_what_needs_a_stopped_one_ends_there() -> None:
+    def needing() -> None:
+        import streamlit as st
+
+        from screen import job
+        from tests.screen.test_job import counting
+
+        st.write("before")
+        st.write(job.need("key", lambda: counting(4)))
+
+    app = AppTest.from_function(needing)
+    app.session_state["stopped_jobs"] = ["key"]
+    assert shown(app.run()) == "before"
+    assert shown(app.button[0].click().run()) == "result of 4"
