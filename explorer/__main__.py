@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from explorer import __version__, server
 from explorer.errors import DataError, ExplorerError, TraceError, WeightsError
-from explorer.text import LANGUAGES, of_terminal, say
+from explorer.text import LANGUAGES, Language, of_terminal, say
 from explorer.training import commands as commands_of_training
 from explorer.training import compare_command
 
@@ -52,6 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(end="", flush=True)
         return code
     except KeyboardInterrupt:
+        _complain(say("machine.interrupted", of_terminal()))
         return 130
     except OSError as error:  # stdout's: files that a user names have sentences of their own
         gone = isinstance(error, BrokenPipeError)  # the reader, as in `| head`
@@ -210,20 +211,9 @@ def _figure(arguments: argparse.Namespace) -> int:
     block = arguments.block or blocks[0]
     if block not in allowed:
         raise TraceError("errors.figure_block", network=network.name, block=block, allowed=", ".join(allowed))
-    shown = ""
-
-    def show(done: int, total: int) -> None:
-        nonlocal shown
-        if (share := f"{done / total:.0%}") != shown:
-            print(f"\r{arguments.name}: {share}", end="", file=sys.stderr, flush=True)
-        shown = share
-
-    order = figures.Order(network, picture, block, arguments.pictures, arguments.lang, show)
-    try:
+    with _moving(arguments.name, arguments.lang) as show:
+        order = figures.Order(network, picture, block, arguments.pictures, arguments.lang, show)
         drawn = figures.draw(arguments.name, order)
-    finally:
-        if shown:
-            print(file=sys.stderr)
     figures.write(drawn, target, arguments.lang)
     if arguments.json:
         _print_json({"figure": arguments.name, "file": str(target)})
@@ -235,19 +225,34 @@ def _figure(arguments: argparse.Namespace) -> int:
 def _load(arguments: argparse.Namespace) -> "Network":
     from explorer.network import zoo
 
-    shown = ""
-
-    def show(done: int, total: int | None) -> None:
-        nonlocal shown
-        share = f"{done / total:.0%}" if total else f"{done / 1e6:.0f} MB"
-        if share != shown:
-            print(f"\r{arguments.weights}: {share}", end="", file=sys.stderr, flush=True)
-        shown = share
-
     if not 0 <= arguments.seed < 2**63:
         raise WeightsError("errors.seed", seed=arguments.seed)
-    try:
+    with _moving(arguments.weights, arguments.lang) as show:
         return zoo.load(arguments.network, arguments.weights, seed=arguments.seed, progress=show)
+
+
+@contextlib.contextmanager
+def _moving(name: str, language: Language) -> Iterator[Callable[[int, int | None], None]]:
+    """A line on stderr that moves; call what it gives with what is done, and how much there is in all.
+
+    How long it still takes is told from a second on, and anew where another part begins.
+    """
+    shown, before, begun = "", 0, 0.0
+
+    def show(done: int, total: int | None) -> None:
+        nonlocal shown, before, begun
+        if not shown or done < before:
+            begun = time.monotonic()
+        before, spent = done, time.monotonic() - begun
+        share = f"{done / total:.0%}" if total else f"{done / 1e6:.0f} MB"
+        if total and spent > 1:
+            share += say("machine.left", language, seconds=spent * (total - done) / max(done, 1))
+        if share != shown:
+            print(f"\r{name}: {share.ljust(len(shown))}", end="", file=sys.stderr, flush=True)
+        shown = share
+
+    try:
+        yield show
     finally:
         if shown:
             print(file=sys.stderr)  # what follows has a line of its own

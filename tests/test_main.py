@@ -20,6 +20,7 @@ import explorer
 from explorer import images
 from explorer.__main__ import main
 from explorer.network import zoo
+from explorer.text import say
 
 ROOT = Path(__file__).parents[1]
 ASSETS = ROOT / "explorer" / "assets"
@@ -336,14 +337,15 @@ def test_a_full_disk_leaves_the_older_file(folder: Path, capsys: pytest.CaptureF
     assert_untouched(folder)
 
 
-def test_ctrl_c_while_writing_is_quiet_and_leaves_nothing(
+def test_ctrl_c_while_writing_is_one_line_and_leaves_nothing(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupted(_: int) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(os, "fsync", interrupted)
-    assert run(capsys, "trace", "photo.png", *TO_FILE) == (130, "", "")
+    stopped = f"python -m explorer: {say('machine.interrupted')}\n"
+    assert run(capsys, "trace", "photo.png", *TO_FILE) == (130, "", stopped)
     assert_untouched(folder)
 
 

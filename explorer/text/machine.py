@@ -1,6 +1,8 @@
 """What this machine has, and what the command line says of a trace."""
 
 WORDS: dict[str, tuple[str, str]] = {
+    "interrupted": ("stopped; nothing is half written", "已停止；没有留下写了一半的文件"),
+    "left": (", about {seconds:.0f} s left", "，还需约 {seconds:.0f} 秒"),
     "device": ("Device", "设备"),
     "cores": (
         "{count} processor cores",

@@ -169,7 +169,8 @@ class _Terminal:
         self.language = language
         self.moving = sys.stderr.isatty()
         self.batches = 0
-        self.begun_s = self.shown_s = time.monotonic()
+        self.first: tuple[float, float] | None = None  # when it began here, and with which share behind it
+        self.shown_s = time.monotonic()
 
     def __call__(self, event: "Event") -> None:
         told: dict[str, Callable[[dict[str, Any]], None]] = {
@@ -188,13 +189,17 @@ class _Terminal:
         self._move(say(f"finetune.preparing_{fields['what']}", self.language, share=share))
 
     def _opening(self, fields: dict[str, Any]) -> None:
-        self.batches = fields["batches"]
+        self.batches, self.first = fields["batches"], None
 
     def _batch(self, fields: dict[str, Any]) -> None:
         if time.monotonic() - self.shown_s > 0.1:
             share = (fields["epoch"] - 1 + fields["batch"] / self.batches) / self.recipe.epochs
+            now = time.monotonic()
+            begun, from_share = self.first = self.first or (now, share)
+            left = (now - begun) * (1 - share) / (share - from_share) if share > from_share else 0.0
+            words = f"loss {fields['loss']:.3f}" + (say("machine.left", self.language, seconds=left) if left else "")
             bar = "█" * round(24 * share)
-            self._move(f"{bar:<24} {share:4.0%}  {fields['epoch']}/{self.recipe.epochs}  loss {fields['loss']:.3f}")
+            self._move(f"{bar:<24} {share:4.0%}  {fields['epoch']}/{self.recipe.epochs}  {words}")
 
     def _epoch(self, fields: dict[str, Any]) -> None:
         self._line(say("recipe.command_epoch", self.language, **fields))

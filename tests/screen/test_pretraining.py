@@ -14,6 +14,7 @@ from explorer.training.probe import Speed
 from explorer.training.runs import Run
 from explorer.training.sweep import Sweep
 from screen.pretraining import repeat, words
+from screen.words import escaped
 from tests.screen.test_pages import opened
 from tests.screen.test_pages import words as said
 from tests.training import written
@@ -55,7 +56,7 @@ def test_the_stored_run_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     app = opened("pretraining")
     assert not app.info
     told = said(app)
-    assert say("pretraining.headline", upstream=0.41, random=0.12) in told
+    assert escaped(say("pretraining.headline", upstream=0.41, random=0.12)) in told
     assert "66.0% against 43.0%, a difference of 23 percentage points" in told
     assert say("pretraining.caught", epoch=2) in told
     assert say("pretraining.one_seed") in told
