@@ -7,31 +7,44 @@ from torch import Tensor
 
 from explorer.drawing.pictures import ColourScale, leading_channels
 from explorer.network.trace import Trace
-from screen import figures
+from screen import figures, link
 from screen.words import escaped, say
 
 ORDERS = ("clearest", "first", "chosen")
+FOUR = "0, 1, 2, 3"
 
 
 def choose(count: int) -> None:
     """The widgets. `count` is how many channels the tensor on screen has."""
+    order = link.restore("channels", ORDERS, ORDERS[0])
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="channel_choice"):
         st.segmented_control(
             say("source.channels"),
             ORDERS,
             key="channels",
-            default="clearest",
             required=True,
             format_func={order: say(f"source.channels_{order}") for order in ORDERS}.__getitem__,
             persist_state="session",
         )
-        order = st.session_state.channels
+        start = link.restore("channels_start", range(count), 0)
         if order == "first" and count > 1:
-            st.number_input(say("source.channels_start"), 0, count - 1, key="channels_start", width=150)
+            st.number_input(
+                say("source.channels_start"), 0, count - 1, key="channels_start", width=150, persist_state="session"
+            )
+        if "channels_list" not in st.session_state:  # any text: what is no list of channels is said below
+            st.session_state.channels_list = st.query_params.get("channels_list", FOUR)[:200]
+        given: str = st.session_state.channels_list
         if order == "chosen":
-            given = st.text_input(say("source.channels_list"), "0, 1, 2, 3", key="channels_list", width=220)
+            st.text_input(
+                say("source.channels_list"), key="channels_list", max_chars=200, width=220, persist_state="session"
+            )
             if _listed(given, count) is None:
                 st.warning(say("source.channels_bad", given=escaped(given), last=count - 1))
+    link.keep(
+        channels=order if order != ORDERS[0] else None,
+        channels_start=start if order == "first" and start else None,
+        channels_list=given if order == "chosen" else None,
+    )
 
 
 def grid(tensor: Tensor, traced: Trace, block: str, scale: ColourScale, *, count: int, columns: int) -> str:

@@ -11,7 +11,7 @@ import streamlit as st
 
 from screen.words import escaped, say
 
-T = TypeVar("T", str, int)
+T = TypeVar("T", str, int, float)
 
 
 def restore(name: str, allowed: Collection[Any], default: T) -> T:
@@ -25,9 +25,7 @@ def restore(name: str, allowed: Collection[Any], default: T) -> T:
         wanted = st.query_params.get(name)
         chosen = default if wanted is None else _read(wanted, kind)
         if chosen is None or chosen not in allowed:  # asking whether a range holds None tries each of its numbers
-            shown = "".join(c for c in (wanted or "")[:40] if c.isprintable())
-            words = say("bar.bad_link", name=escaped(name), value=escaped(shown))
-            st.toast(words, icon=":material/link_off:")
+            refuse(name, wanted or "")
             chosen = default
         st.session_state[name] = chosen
     elif st.session_state[name] is None:
@@ -39,11 +37,20 @@ def restore(name: str, allowed: Collection[Any], default: T) -> T:
     return value
 
 
-def restore_several(name: str, allowed: Sequence[Any], default: Sequence[Any]) -> list[Any]:
-    """As `restore`, for a choice of several, in the order of `allowed`; `keep_several` writes them into the link."""
+def refuse(name: str, wanted: str) -> None:
+    """Tell that the link asks for what is not there."""
+    shown = "".join(c for c in wanted[:40] if c.isprintable())
+    st.toast(say("bar.bad_link", name=escaped(name), value=escaped(shown)), icon=":material/link_off:")
+
+
+def restore_several(name: str, allowed: Sequence[Any], default: Sequence[Any], most: int | None = None) -> list[Any]:
+    """As `restore`, for a choice of several, in the order of `allowed`; `keep_several` writes them into the link.
+
+    Of more than `most` in a link, the first are taken.
+    """
     if not isinstance(st.session_state.get(name), list):
         wanted = st.query_params.get(name, "").split(" ")
-        st.session_state[name] = [each for each in allowed if str(each) in wanted] or list(default)
+        st.session_state[name] = [each for each in allowed if str(each) in wanted][:most] or list(default)
     found: list[Any] = st.session_state[name]
     return found
 

@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import hashlib
+import json
 import math
 import os
 from collections.abc import Callable, Sequence
@@ -15,6 +16,7 @@ from explorer.errors import ExplorerError
 from explorer.network import backbones
 from explorer.training import data, files, runs
 from explorer.training.recipe import RECIPES, Range, Recipe
+from screen import link
 from screen.figures import number
 from screen.progress import showing
 from screen.words import escaped, say, say_error, sentences, weights_name
@@ -29,13 +31,15 @@ GROUPS: Final = {
     "augment": ("crop_padding", "flip", "rotation", "brightness", "contrast", "saturation", "hue"),
     "machine": ("precision", "device", "threads", "keep_every", "seed"),
 }  # fmt: skip
+LINK: Final = "settings"
+SHARED: Final = ("freeze_epochs", "epochs", "lr", "unfreeze_lr", *(name for names in GROUPS.values() for name in names))
 MOST_EPOCHS: Final = 100  # of the slider; the command line takes up to 1000
 
 
 def choose() -> Recipe | None:
     """The widgets. None where they do not make a recipe: what is wrong then stands among them."""
     chosen = current()
-    st.session_state.setdefault("recipe_name", "laptop")
+    _named()
     st.segmented_control(
         say("finetune.recipe"),
         list(RECIPES),
@@ -61,16 +65,48 @@ def choose() -> Recipe | None:
     about.caption(sentences(say(f"recipe.{named}_about"), changed))
     try:
         backbones.check(chosen["network"], chosen["image_size"])
-        return made(chosen)
+        recipe = made(chosen)
     except ExplorerError as error:
         st.error(say_error(error), icon=":material/error:")
         return None
+    _keep_linked(recipe)
+    return recipe
 
 
 def current() -> dict[str, Any]:
     """The settings as the reader left them, by field; not all of them may fit together."""
-    found: dict[str, Any] = st.session_state.setdefault("recipe", dataclasses.asdict(_at_hand(RECIPES["laptop"])))
+    if "recipe" not in st.session_state:
+        st.session_state.recipe = dataclasses.asdict(_linked(_at_hand(RECIPES[_named()])))
+    found: dict[str, Any] = st.session_state.recipe
     return found
+
+
+def _named() -> str:
+    """The recipe that the settings began from."""
+    return link.restore("recipe_name", tuple(RECIPES), "laptop")
+
+
+def _linked(recipe: Recipe) -> Recipe:
+    """`recipe` with the changes that a link asks for, as far as they are settings of this page."""
+    try:
+        found = json.loads(st.query_params.get(LINK, "{}"))
+        asked = {name: value for name, value in found.items() if name in SHARED}
+        floats = {name: float(value) for name, value in asked.items() if FIELDS[name].type is float}
+        linked = recipe.changed(**{**asked, **floats})
+        backbones.check(linked.network, linked.image_size)
+    except (ValueError, TypeError, AttributeError, RecursionError, OverflowError, ExplorerError):
+        link.refuse(LINK, st.query_params.get(LINK, ""))
+        return recipe
+    return linked if linked.weights in backbones.weights(linked.network) else recipe
+
+
+def _keep_linked(recipe: Recipe) -> None:
+    """A link to the settings: the named recipe, and what was changed of it. No path of this machine stands in it."""
+    name = st.session_state.recipe_name
+    usual = dataclasses.asdict(_at_hand(RECIPES[name]))
+    changes = {each: value for each, value in dataclasses.asdict(recipe).items()
+               if each in SHARED and value != usual[each] and os.sep not in str(value)}  # fmt: skip
+    link.keep(recipe_name=name if name != "laptop" else None, **{LINK: json.dumps(changes) if changes else None})
 
 
 def made(chosen: dict[str, Any]) -> Recipe:

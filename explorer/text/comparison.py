@@ -80,8 +80,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "前 {epochs} 轮只训练分类头；从零训练的骨干网络在此期间一直是随机的。",
     ),
     "no_cifar10": (
-        "CIFAR-10 is not on this machine. The page Fine-tune downloads it.",
-        "本机没有 CIFAR-10，可在“微调”页面下载。",
+        "CIFAR-10 is not on this machine: compare on the digits, or download it.",
+        "本机没有 CIFAR-10：可以用手写数字来比较，也可以下载。",
     ),
     "choose": ("Choose …", "请选择……"),
     "choose_some": (

@@ -100,8 +100,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "图下的数是该通道特征图中的最大值，输入为网络自己的 {own} 像素。扫描一次，这个位置的所有通道都能用。",
     ),
     "exciting_few": (
-        "These are the {count} pictures at hand here. So few show what a channel prefers among them, not what it stands for.",
-        "这里只有手头的 {count} 张图片。数量太少，只能看出通道在它们之中偏爱哪张，不能说明它代表什么。",
+        "These are the {count} pictures at hand here. So few show what a channel prefers among them, not what it stands for. CIFAR-10, in the picture menu, has ten thousand.",
+        "这里只有手头的 {count} 张图片。数量太少，只能看出通道在它们之中偏爱哪张，不能说明它代表什么。图片菜单里可以下载 CIFAR-10，其中有一万张。",
     ),
     # kernels
     "kernels": ("The stem's {count} kernels", "入口的 {count} 个卷积核"),
@@ -147,5 +147,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "Cosine and relative difference of the two networks at each place",
         "两个网络在每个位置的余弦与相对差异",
     ),
-    "likeness_none": ("No place has the same shape in both.", "没有一个位置的形状在两者中相同。"),
+    "likeness_none": (
+        "No place has the same shape in both: choose another size or a network of the same family.",
+        "没有一个位置的形状在两者中相同：请选同一系列、同样大小的网络。",
+    ),
 }

@@ -155,8 +155,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "教程的训练从 ImageNet 权重出发，{epochs} 轮后达到 {accuracy:.1%}。",
     ),
     "pictures_gone": (
-        "The decoded pictures of this run are not on this machine any more, so they cannot be shown.",
-        "这次训练所用的解码图片已不在本机，无法显示。",
+        "The decoded pictures of this run are not on this machine any more, so they cannot be shown. Start any run on the same data, and they are here again.",
+        "这次训练所用的解码图片已不在本机，无法显示。用同样的数据开始任意一次训练，它们就会回来。",
     ),
     "confusion": ("Confusion matrix of the best epoch", "最佳轮次的混淆矩阵"),
     "confusion_alt": (
@@ -179,7 +179,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "taken_for": ("{true} → {predicted}, {probability:.0%}", "{true} 认作 {predicted}，{probability:.0%}"),
     "more_pictures": ("{count} more.", "还有 {count} 张。"),
-    "none": ("No picture.", "没有图片。"),
+    "none": ("No picture here: click another cell of the matrix.", "这里没有图片，请点击矩阵中的其他格子。"),
     "expert": (
         "For experts: how far blocks moved, where the time goes",
         "进阶：各模块的变化幅度与时间分布",

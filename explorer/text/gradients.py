@@ -77,8 +77,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "以末块输入处的梯度为准，首块得到的梯度在保留捷径时是它的 {kept} 倍，切断所有捷径后是 {cut} 倍。",
     ),
     "nothing": (
-        "The gradient is zero at every block: the loss cannot fall any further, so there is no curve.",
-        "每个块的梯度都是零：损失已经降无可降，所以没有曲线可画。",
+        "The gradient is zero at every block: the loss cannot fall any further, so there is no curve. Choose another picture, or untrained weights.",
+        "每个块的梯度都是零：损失已经降无可降，所以没有曲线可画。请换一张图片，或选未训练的权重。",
     ),
     "here_saturated": (
         "in one of the two networks no gradient reaches the first or the last block, so there is nothing to compare. A loss of 0 "

@@ -71,7 +71,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "只换训练配方：ResNet-50 结构不变，top-1 从 {first:.1f}%（V1）升到 {newest:.1f}%（V2）。",
     ),
     "chart_none": ("Choose at least one family.", "请至少选一个系列。"),
-    "chart_no_points": ("No figures for this choice.", "这样选择没有可画的数字。"),
+    "chart_no_points": (
+        "None of these networks has both figures: choose other weights, families or axes.",
+        "这些网络都没有同时给出这两个数字：请换一种权重、系列或坐标轴。",
+    ),
     # the card
     "model": ("Network", "网络"),
     "paper": ("paper", "论文"),

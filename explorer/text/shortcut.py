@@ -133,8 +133,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "◆ 表示开启新阶段的块，它们的捷径不能是 x 本身。",
     ),
     "band_gallery": (
-        "There are no CIFAR-10 test pictures on this machine. {count} pictures, most of them digits, say little about a network's usual behaviour.",
-        "这台机器上没有 CIFAR-10 测试图片。{count} 张图片（大多是手写数字）很难说明网络平时的表现。",
+        "There are no CIFAR-10 test pictures on this machine. {count} pictures, most of them digits, say little about a network's usual behaviour. CIFAR-10 can be downloaded in the picture menu.",
+        "这台机器上没有 CIFAR-10 测试图片。{count} 张图片（大多是手写数字）很难说明网络平时的表现。可以在图片菜单里下载 CIFAR-10。",
     ),
     "depth_share": ("The branch's share of the two norms", "分支在两者范数中的占比"),
     "depth_share_help": (
@@ -204,8 +204,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "order": ("Change places with", "与哪个块交换位置"),
     "order_own": ("no block", "不交换"),
     "order_none": (
-        "{block} cannot change places: no other block of its stage takes and gives the same shape.",
-        "{block} 无法交换位置：同一阶段里没有其他块的输入和输出形状都与它相同。",
+        "{block} cannot change places: no other block of its stage takes and gives the same shape. Choose another block, or a deeper network.",
+        "{block} 无法交换位置：同一阶段里没有其他块的输入和输出形状都与它相同。请换一个块，或换更深的网络。",
     ),
     "donor": ("Shortcut of {block} comes from", "{block} 的捷径来自"),
     "donor_own": ("this picture", "这张图"),

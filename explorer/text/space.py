@@ -47,8 +47,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "在标准化后的特征上做逻辑回归，只在没学过的图上测试：点是 {folds} 折的平均，竖线是最低和最高的一折。最后一个平均值的误差约为 ±{error:.1%}。",
     ),
     "no_probe": (
-        "A probe needs two classes or more, and two different pictures of each to learn and to test on.",
-        "线性探针至少需要两个类别，每类至少两张不同的图，才能一部分学习、一部分测试。",
+        "A probe needs two classes or more, and two different pictures of each to learn and to test on. CIFAR-10, in the picture menu, has them.",
+        "线性探针至少需要两个类别，每类至少两张不同的图，才能一部分学习、一部分测试。图片菜单里可以下载 CIFAR-10，其中就有。",
     ),
     "set_cifar10": ("{count} {source}.", "{count} 张 {source}。"),
     "set_folder": ("{count} different pictures: {source}.", "{count} 张不同的图：{source}。"),

@@ -83,7 +83,7 @@ def draw(choice: Choice) -> None:
     draw_limits(plan.recipes)
     default = say("comparison.default_name", count=len(choice.backbones), data=plan.recipes[0].data.rpartition("/")[2],
                   epochs=choice.recipe.epochs)  # fmt: skip
-    name = st.text_input(say("comparison.name"), max_chars=runs.MAX_NAME, placeholder=default, key="compare_name",
+    name = st.text_input(say("comparison.name"), max_chars=runs.MAX_NAME, placeholder=default, key="new_name",
                          persist_state="session")  # fmt: skip
     st.button(say("comparison.start", count=len(plan.recipes)), type="primary", icon=":material/play_arrow:",
               on_click=start, args=(plan.recipes, name or default), key="compare_start", width="stretch")  # fmt: skip

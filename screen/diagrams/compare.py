@@ -49,14 +49,11 @@ def draw(view: View) -> None:
 
 
 def choose(view: View) -> list[str]:
-    """The chosen networks, in the order in which they are offered; in the link with spaces between."""
+    """The chosen networks, in the order in which they are offered."""
     wanted = st.query_params.get("versus", "").split(" ")
     names = network.listed("network", *filter(zoo.is_known, [*wanted, *st.session_state.get("versus", [])]))
-    if "versus" not in st.session_state:
-        usual = {view.network.name, usual_other(view.network.name)}
-        st.session_state.versus = [name for name in names if name in wanted][:MOST] or [
-            name for name in names if name in usual
-        ]
+    usual = {view.network.name, usual_other(view.network.name)}
+    link.restore_several("versus", names, [name for name in names if name in usual], MOST)
     plain = link.restore("plain", (0, 1), 1)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.multiselect(
@@ -66,7 +63,8 @@ def choose(view: View) -> list[str]:
         st.session_state.plain = bool(plain)
         st.toggle(say("diagrams.plain"), key="plain", persist_state="session")
     chosen = [name for name in names if name in st.session_state.versus]
-    link.keep(versus=" ".join(chosen) or None, plain=int(st.session_state.plain))
+    link.keep_several("versus", chosen)
+    link.keep(plain=int(st.session_state.plain))
     return chosen
 
 

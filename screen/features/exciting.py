@@ -11,7 +11,7 @@ from explorer.network.features import Exciting
 from explorer.network.scripts import features as script
 from explorer.pictureset import PictureSet
 from explorer.training import data
-from screen import figures, job, program
+from screen import figures, job, link, program
 from screen.cached import View
 from screen.features.place import Place
 from screen.job import Steps
@@ -33,9 +33,11 @@ def draw(view: View, here: Place, chosen: int) -> None:
         if source is None:
             count = len(images.gallery())
         else:
-            count = st.selectbox(
-                say("features.exciting_count"), COUNTS, 1, key="exciting_count", width=140, persist_state="session"
+            count = link.restore("exciting_count", COUNTS, COUNTS[1])
+            st.selectbox(
+                say("features.exciting_count"), COUNTS, key="exciting_count", width=140, persist_state="session"
             )
+            link.keep(exciting_count=count if count != COUNTS[1] else None)
         named = str(source)
         found = job.offer(
             f"exciting {view.network_key} {here.tensor} {count} {named}",

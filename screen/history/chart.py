@@ -19,6 +19,8 @@ def draw(model: str) -> None:
     of, over, size, colour, weights, families = choose()
     if not families:
         st.info(say("history.chart_none"))
+        words = say("history.all_families")
+        st.button(words, key="show_all_families", type="primary", on_click=take_families, args=(list(FAMILIES),))
         return
     entries = history.choose(cast(Choice, weights), families)
     drawn = [entry for entry in entries if getattr(entry, over) and getattr(entry, of)]

@@ -87,11 +87,11 @@ def test_without_a_comparison_the_form_stands_there(language: str) -> None:
 
 def test_the_form_makes_the_runs_that_it_lists(submitted: list[Sweep]) -> None:
     app = opened("compare")
-    app.multiselect(key="compare_backbones").set_value(["resnet18", "squeezenet1_1"]).run()
-    app.multiselect(key="compare_sizes").set_value([32, 64]).run()
-    app.slider(key="compare_seeds").set_value(2).run()
-    app.slider(key="compare_epochs").set_value(2).run()
-    app.select_slider(key="compare_lr").set_value(0.002).run()
+    app.multiselect(key="new_backbones").set_value(["resnet18", "squeezenet1_1"]).run()
+    app.multiselect(key="new_sizes").set_value([32, 64]).run()
+    app.slider(key="new_seeds").set_value(2).run()
+    app.slider(key="new_epochs").set_value(2).run()
+    app.select_slider(key="new_lr").set_value(0.002).run()
     listed = app.dataframe[0].value
     assert [tuple(row) for row in listed[["network", "weights", "image_px", "seeds"]].to_numpy()] == [
         (network, say(f"comparison.weights_{weights}"), size, 2)
@@ -116,10 +116,10 @@ def test_the_form_makes_the_runs_that_it_lists(submitted: list[Sweep]) -> None:
 
 def test_a_network_by_its_name_as_typed(submitted: list[Sweep]) -> None:
     app = opened("compare")
-    app.session_state["compare_backbones"] = ["cifar-plain20-w8", "cifar-resnet21"]
+    app.session_state["new_backbones"] = ["cifar-plain20-w8", "cifar-resnet21"]
     app.run()
     assert app.error[0].value == say("comparison.unknown", names=escaped("cifar-resnet21"))
-    app.session_state["compare_backbones"] = ["cifar-plain20-w8"]
+    app.session_state["new_backbones"] = ["cifar-plain20-w8"]
     app.run()
     assert list(app.dataframe[0].value["network"]) == ["cifar-plain20-w8"]
     app.button(key="compare_start").click().run()
@@ -129,7 +129,7 @@ def test_a_network_by_its_name_as_typed(submitted: list[Sweep]) -> None:
 
 def test_the_estimate_is_the_sum_of_the_probes(submitted: list[Sweep]) -> None:
     app = opened("compare")
-    app.slider(key="compare_seeds").set_value(3).run()
+    app.slider(key="new_seeds").set_value(3).run()
     told = until(app, lambda shown: "for 12 runs" in shown)
     recipe = sweep.RECIPE.changed(data="digits", limit=None)
     seconds = 4 * 3 * probe.seconds(recipe, Speed(1000, 3000, 5000), 1437, 360)
@@ -145,29 +145,29 @@ def test_a_size_that_a_backbone_cannot_take_is_said_before_the_start(
 
     monkeypatch.setattr(backbones, "check", check)
     app = opened("compare")
-    app.multiselect(key="compare_backbones").set_value(["squeezenet1_1"]).run()
+    app.multiselect(key="new_backbones").set_value(["squeezenet1_1"]).run()
     assert app.info[0].value == say("comparison.nothing_left")
-    app.multiselect(key="compare_sizes").set_value([32, 64]).run()
+    app.multiselect(key="new_sizes").set_value([32, 64]).run()
     assert list(app.dataframe[0].value["image_px"]) == [64]
     assert escaped(say("errors.backbone_size", network="squeezenet1_1", size=32, allowed="64")) in words(app)
 
 
 def test_nothing_chosen_and_nothing_left(submitted: list[Sweep]) -> None:
     app = opened("compare")
-    app.multiselect(key="compare_weights").set_value([]).run()
+    app.multiselect(key="new_weights").set_value([]).run()
     assert app.info[0].value == say("comparison.choose_some")
-    app.multiselect(key="compare_weights").set_value(["upstream"]).run()
-    app.multiselect(key="compare_backbones").set_value(["squeezenet1_1"]).run()
+    app.multiselect(key="new_weights").set_value(["upstream"]).run()
+    app.multiselect(key="new_backbones").set_value(["squeezenet1_1"]).run()
     assert app.info[0].value == say("comparison.nothing_left")
     assert not [button for button in app.button if button.key == "compare_start"]
 
 
 def test_a_recipe_brings_its_numbers(submitted: list[Sweep]) -> None:
     app = opened("compare")
-    app.selectbox(key="compare_base").select("fast").run()
-    assert app.slider(key="compare_epochs").value == 10
-    assert app.select_slider(key="compare_lr").value == 0.1
-    app.selectbox(key="compare_base").select("laptop").run()
+    app.selectbox(key="new_base").select("fast").run()
+    assert app.slider(key="new_epochs").value == 10
+    assert app.select_slider(key="new_lr").value == 0.1
+    app.selectbox(key="new_base").select("laptop").run()
     assert say("comparison.frozen", epochs=1) in words(app)
     app.button(key="compare_start").click().run()
     assert {(run.recipe().freeze_epochs, run.recipe().optimizer) for run in submitted[0].runs} == {(1, "sgd")}
@@ -178,8 +178,8 @@ def test_published_weights_that_are_missing_are_named(
 ) -> None:
     monkeypatch.setattr("torch.hub.get_dir", lambda: str(tmp_path))
     app = opened("compare")
-    app.multiselect(key="compare_backbones").set_value(["squeezenet1_1"]).run()
-    app.multiselect(key="compare_weights").set_value(["imagenet"]).run()
+    app.multiselect(key="new_backbones").set_value(["squeezenet1_1"]).run()
+    app.multiselect(key="new_weights").set_value(["imagenet"]).run()
     assert "squeezenet1" in app.info[0].value
     assert app.button(key="compare_get")
 
@@ -206,7 +206,7 @@ def test_a_cluster_is_sent_what_is_started(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(cluster, "submit", lambda plan, address: sent.append((plan.name, address)))
     app = opened("compare")
     assert say("comparison.on_cluster", address=r"ray\-head\:6379") in words(app)
-    app.text_input(key="compare_name").set_value("mine").run()
+    app.text_input(key="new_name").set_value("mine").run()
     app.button(key="compare_start").click().run()
     assert sent == [("mine", "ray-head:6379")]
 
@@ -258,3 +258,21 @@ def test_the_stored_one_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
     assert app.query_params["compare_over"] == "seconds"
     app.button(key="compare_new").click().run()
     assert app.selectbox(key="comparison").value == "new"
+
+
+def test_a_new_comparison_is_a_link() -> None:
+    asked = {
+        "backbones": "squeezenet1_1 cifar-plain20-w8",
+        "weights": "random",
+        "sizes": "64",
+        "seeds": "2",
+        "lr": "0.002",
+    }
+    app = opened("compare", comparison="new", **{f"new_{name}": value for name, value in asked.items()})
+    listed = app.dataframe[0].value
+    assert [tuple(row) for row in listed[["network", "image_px", "seeds"]].to_numpy()] == [
+        ("squeezenet1_1", 64, 2), ("cifar-plain20-w8", 64, 2),
+    ]  # fmt: skip
+    assert app.select_slider(key="new_lr").value == 0.002
+    app.selectbox(key="new_base").select("fast").run()
+    assert app.select_slider(key="new_lr").value == 0.1, "another recipe has numbers of its own"

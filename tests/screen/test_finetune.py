@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from explorer import images
 from explorer.drawing import pictures
@@ -318,3 +319,35 @@ def test_a_killed_run_says_by_what_and_can_go_on(language: str, started: list[Ru
     files.write_json(run.path / runs.STOP, {"pid": 1, "asked_s": 0.0})
     app = opened("finetune", run=run.id, lang=language)
     assert say("finetune.killed_help", language) not in [info.value for info in app.info], "its reader stopped it"
+
+
+def asked(app: AppTest, name: str) -> str:
+    value = app.query_params[name]
+    return value if isinstance(value, str) else value[0]
+
+
+def test_the_settings_are_a_link() -> None:
+    app = opened("finetune", recipe_name="fast", settings='{"lr": 0.02, "epochs": 7, "hue": 0}')
+    assert app.select_slider(key="recipe_lr_widget").value == 0.02
+    assert app.slider(key="recipe_epochs_widget").value == 7
+    app.select_slider(key="recipe_lr_widget").set_value(0.05).run()
+    assert json.loads(asked(app, "settings")) == {"lr": 0.05, "epochs": 7}
+    assert asked(app, "recipe_name") == "fast"
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        "x",
+        "[]",
+        '{"lr": 1e999}',
+        '{"epochs": "7"}',
+        '{"data": "/etc"}',
+        '{"weights": "/etc/passwd"}',
+        '{"network": "?"}',
+    ],
+)
+def test_what_no_recipe_has_is_not_taken_from_a_link(settings: str) -> None:
+    app = opened("finetune", settings=settings)
+    assert not app.error
+    assert controls.made(app.session_state["recipe"]) == RECIPES["laptop"].changed(data="digits")

@@ -209,3 +209,12 @@ def test_a_script_comes_with_what_it_opens(page: str, link: dict[str, str], file
     words = say("bar.code_help_alone") if file is None else file
     assert any(words in element.value for element in app.markdown)
     compile(app.code[0].value, "view.py", "exec")
+
+
+def test_the_channels_on_screen_are_a_link() -> None:
+    app = opened("source", picture="china", channels="chosen", channels_list="5, 6")
+    assert app.text_input(key="channels_list").value == "5, 6"
+    app.text_input(key="channels_list").set_value("7").run()
+    assert app.query_params["channels_list"] in ("7", ["7"])
+    app.button_group(key="channels").set_value("clearest").run()
+    assert "channels_list" not in app.query_params
