@@ -147,7 +147,8 @@ def _curves(recipe: Recipe, log: Log, *, saved: bool) -> None:
     left, right = st.columns(2, gap="small")
     with left:
         drawn = curves.rate(look, steps)
-        specs.show(say("recipe.lr"), drawn, key="curve_lr", alt=say("recipe.lr"), saved=saved)
+        rates = " → ".join(f"{rate:.3g}" for rate in dict.fromkeys(epochs["lr"]))
+        specs.show(say("recipe.lr"), drawn, key="curve_lr", alt=f"{say('recipe.lr')}: {rates or '…'}", saved=saved)
     with right:
         st.toggle(say("finetune.beside"), True, key="beside_published", help=say("finetune.beside_help"))
         still = "bn_freeze" if recipe.freeze_bn else "bn_drift"
