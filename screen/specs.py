@@ -53,7 +53,7 @@ def show(title: str, spec: Spec, *, key: str, alt: str, headed: bool = False, sa
             wrap=False,
         ):
             if not headed:
-                st.markdown(f"**{escaped(title)}**", width="content")
+                st.markdown(f"**{escaped(title)}**")  # as wide as what saves it leaves room for
             if saved:
                 save(title, spec, key)
         return st.vega_lite_chart(spec, key=key, alt=alt, **more)

@@ -49,10 +49,9 @@ FIGURES = """
 [data-testid="stSliderThumbValue"] p, [data-testid="stButtonGroup"] [aria-checked="true"] p { color: var(--ink); }
 .st-key-tour_bar { padding: .5rem .9rem; background: var(--shade); flex-wrap: nowrap !important; }
 .st-key-tour_bar button { white-space: nowrap; }
-/* A chart's title and what saves it; of Streamlit's own buttons only the one for the whole screen. */
+/* What saves a chart stands where Streamlit's own toolbar would lie, unseen, and take its clicks. */
 [class*="st-key-save_"] button { min-height: 1.6rem; padding: 0 .2rem; font-size: .8rem; }
-[data-testid="stFullScreenFrame"]:has(.stVegaLiteChart) [data-testid="stElementToolbarButton"]:not(:last-child) {
-  display: none; }
+[data-testid="stElementContainer"]:has(.stVegaLiteChart) [data-testid="stElementToolbar"] { display: none; }
 .st-key-lang { margin-left: auto; }
 /* Where the keyboard is: a line that shows on both pages and on coloured buttons. */
 :is(button, a, summary, [role], [tabindex]):focus-visible { outline: 2px solid var(--focus) !important;
