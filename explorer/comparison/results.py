@@ -105,6 +105,12 @@ class Comparison:
     brightness: NDArray[np.uint8] | None = None
 
     @property
+    def stamp(self) -> str:
+        """Names what there is to draw: it changes with each epoch that is added."""
+        runs = [(each.run, each.device, each.state, len(each.accuracy)) for each in self.results]
+        return f"{self.name} {self.made} {runs}"
+
+    @property
     def groups(self) -> tuple[Group, ...]:
         return grouped(self.results)
 

@@ -98,7 +98,7 @@ def draw_curves(comparison: Comparison, *, saved: bool) -> None:
             format_func=lambda each: say(f"comparison.over_{each}"), persist_state="session", width="content",
         )  # fmt: skip
         link.keep(compare_over=over if over != "epoch" else None)
-    spec = specs.of(drawing.curves(comparison, say, dark=style.dark(), over=over))
+    spec = specs.made((comparison.stamp, over), drawing.curves, comparison, say, dark=style.dark(), over=over)
     named = ", ".join(drawing.names(comparison.groups, say))
     alt = say("comparison.curves_alt", names=named)
     specs.show(say("comparison.curves"), spec, key="compare_curves", alt=alt, headed=True, saved=saved)
@@ -111,7 +111,7 @@ def draw_time(comparison: Comparison, *, saved: bool) -> None:
     if board.empty:
         return
     st.markdown(f"## {say('comparison.time')}")
-    spec = specs.of(drawing.time_to_accuracy(comparison, say, dark=style.dark()))
+    spec = specs.made(comparison.stamp, drawing.time_to_accuracy, comparison, say, dark=style.dark())
     specs.show(say("comparison.time"), spec, key="compare_time", alt=time_alt(board), headed=True, saved=saved)
     st.caption(say("comparison.time_help"))
 

@@ -32,7 +32,7 @@ def draw(comparison: Comparison, plan: Sweep | None, *, saved: bool) -> None:
     else:
         draw_classes(comparison, first, second, names, saved=saved)
         draw_pictures(comparison, plan, found, first, second, names)
-    draw_agreement(found, names, saved=saved)
+    draw_agreement(comparison, found, names, saved=saved)
 
 
 def choose(found: Sequence[Result], names: dict[str, str]) -> tuple[Result, Result]:
@@ -54,7 +54,8 @@ def draw_classes(comparison: Comparison, first: Result, second: Result, names: d
     table = answers.per_class(first, second, comparison)
     shown = table.loc[table["difference"].abs().sort_values(ascending=False).index[:CLASSES]]
     shown["label"] = shown["label"].map(dict(zip(comparison.classes, class_names(comparison.classes), strict=True)))
-    spec = specs.of(answer_charts.per_class(shown, say, dark=style.dark()))
+    key = first.run, second.run, comparison.stamp
+    spec = specs.made(key, answer_charts.per_class, shown, say, dark=style.dark())
     told = "; ".join(
         f"{label} {100 * gap:+.1f}" for label, gap in zip(shown["label"], shown["difference"], strict=True)
     )
@@ -102,11 +103,11 @@ def _answer(number: str, labels: Sequence[str], predicted: int, true: int) -> st
     return f"<br>{number} {mark} {escape(labels[predicted])}"
 
 
-def draw_agreement(found: Sequence[Result], names: dict[str, str], *, saved: bool) -> None:
+def draw_agreement(comparison: Comparison, found: Sequence[Result], names: dict[str, str], *, saved: bool) -> None:
     _, matrix = answers.agreement(found)
     labels = [names[each.run] for each in found]
     st.markdown(f"## {say('comparison.agreement')}")
-    spec = specs.of(answer_charts.agreement(labels, matrix, say, dark=style.dark()))
+    spec = specs.made(comparison.stamp, answer_charts.agreement, labels, matrix, say, dark=style.dark())
     told = "; ".join(f"{a} – {b}: {matrix[i, j]:.0%}" for (i, a), (j, b) in combinations(enumerate(labels), 2))
     alt = say("comparison.agreement_alt", points=told)
     specs.show(say("comparison.agreement"), spec, key="compare_agreement", alt=alt, headed=True, saved=saved)

@@ -44,7 +44,7 @@ def draw_picture(view: View) -> None:
         {"rank": k, "label": labels[order[k - 1]], "share": shares[order[k - 1]].item(), "true": k == rank}
         for k in ranks
     ]
-    spec = specs.of(drawing.answers(pd.DataFrame(rows), say))
+    spec = specs.made(view.key, drawing.answers, pd.DataFrame(rows), say)
     alt = ", ".join(f"{row['rank']}. {row['label']} {row['share']:.1%}" for row in rows)
     st.markdown(verdict(view, labels[true] if true is not None else "", rank))
     specs.show(say("charts.most_probable"), spec, key="top5_answers", alt=alt)

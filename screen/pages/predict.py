@@ -73,7 +73,8 @@ def draw_answer(view: View) -> None:
     found = cached.prediction(view.key, view.network, view.x)
     guesses = top_guesses(named(view.network), found.logits)
     table = pd.DataFrame({"label": [g.label for g in guesses], "share": [g.probability for g in guesses]})
-    spec = specs.of(charts.guesses(table, label=say("predict.label"), probability=say("predict.probability")))
+    words = {"label": say("predict.label"), "probability": say("predict.probability")}
+    spec = specs.made(view.key, charts.guesses, table, **words)
     alt = ", ".join(f"{guess.label} {guess.probability:.1%}" for guess in guesses)
     specs.show(say("charts.most_probable"), spec, key="guesses", alt=alt)
     if view.network.weights == "random":
