@@ -10,7 +10,7 @@ from torch import Tensor
 
 from explorer.drawing import curves, pictures
 from explorer.errors import ExplorerError
-from explorer.training import dataset, published, runs, steps
+from explorer.training import dataset, published, saved, steps
 from explorer.training.events import Log
 from explorer.training.recipe import Recipe
 from explorer.training.runs import Run
@@ -31,7 +31,7 @@ def draw(run: Run, recipe: Recipe) -> None:
     st.header(say("finetune.result"))
     st.markdown(summary(recipe, log.epochs, log.opening))
     try:
-        answers = runs.answers(run, len(log.opening["classes"]))
+        answers = saved.answers(run, len(log.opening["classes"]))
     except ExplorerError as error:
         st.warning(say_error(error), icon=":material/warning:")
         return

@@ -26,7 +26,7 @@ from websockets.sync.client import ClientConnection
 
 from explorer import server
 from explorer.text import say
-from explorer.training import runs
+from explorer.training import runs, saved
 from explorer.training.recipe import Recipe
 from explorer.training.runs import Run
 from tests import visitor
@@ -253,6 +253,6 @@ def test_a_stop_waits_for_the_checkpoint(container: Container, served: "subproce
     os.kill(container.first, signal.SIGTERM)
     served.wait(60)
     assert runs.status(first).state == "stopped"
-    assert runs.last_checkpoint(first)[0], "to go on from"
+    assert saved.last_checkpoint(first)[0], "to go on from"
     assert runs.status(second).state == "queued", "it waits for the container's next start"
     assert "Traceback" not in container.log.read_text()

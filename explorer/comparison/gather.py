@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from explorer import server
 from explorer.comparison.results import Comparison, Result
-from explorer.training import files, runs, sweep
+from explorer.training import files, runs, saved, sweep
 from explorer.training.events import Log
 from explorer.training.recipe import Recipe
 from explorer.training.runs import Run
@@ -152,7 +152,7 @@ def _answers_of(run: Run) -> tuple[Labels, Labels] | None:
 
 @lru_cache(maxsize=sweep.MAX_RUNS)
 def _answers(run: Run, changed: int, classes: int) -> tuple[Labels, Labels] | None:
-    found = runs.answers(run, classes)
+    found = saved.answers(run, classes)
     if found is None:
         return None
     return found["label"].numpy().astype(np.uint16), found["predicted"].numpy().astype(np.uint16)

@@ -4,9 +4,6 @@ Importing this is light, no torch: pages list runs often, and a worker answers a
 """
 
 import contextlib
-import hashlib
-import io
-import json
 import os
 import re
 import shutil
@@ -24,7 +21,7 @@ from explorer.training.events import Log
 from explorer.training.recipe import Recipe
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    pass
 
 RECIPE: Final = "recipe.json"
 ABOUT: Final = "about.json"
@@ -42,7 +39,6 @@ RESUMABLE: Final = ("interrupted", "stopped", "failed")
 TRASH: Final = 20  # deleted runs that can be brought back
 UPLOAD_S: Final = 24 * 3600.0  # for which a reader's zip is kept though no run names it: the settings may
 
-_DIGEST = hashlib.sha256().digest_size
 _ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,99}")
 _QUEUED = re.compile(rf"\d{{8}}-({_ID.pattern})")
 
@@ -159,24 +155,12 @@ def find(run_id: str, root: Path | None = None) -> Run:
 
 
 def create(
-    recipe: Recipe, name: str = "", *, note: str = "", parent: Parent | None = None, root: Path | None = None
-) -> Run:
-    """A new run that has not begun. Raises RunError where it cannot be written."""
-    return _create(recipe, name, note, parent, root or folder(), None)
-
-
-def fork(run: Run, epoch: int, name: str = "", **changes: Any) -> Run:
-    """A new run that goes on from the checkpoint kept after `epoch` epochs of `run`, optimiser included.
-
-    `changes` are fields of its recipe. Raises RunError for an epoch that was not kept, RecipeError for a wrong field.
-    """
-    recipe = run.recipe().changed(**changes)
-    checkpoint = kept_path(run, epoch)
-    _checked(checkpoint)
-    return _create(recipe, name or run.about().name, "", Parent(run.id, epoch), run.root, checkpoint)
-
-
-def _create(recipe: Recipe, name: str, note: str, parent: Parent | None, root: Path, checkpoint: Path | None) -> Run:
+    recipe: Recipe, name: str = "", *, note: str = "", parent: Parent | None = None, root: Path | None = None,
+    checkpoint: Path | None = None,
+) -> Run:  # fmt: skip
+    """A new run that has not begun; from `checkpoint`, where there is one, it goes on. Raises RunError where it cannot
+    be written."""
+    root = root or folder()
     stem = f"{time.strftime('%Y%m%d-%H%M%S')}-{_slug(name) or _slug(recipe.network)}{server.secret()}"
     about = {
         "name": files.clean(name, MAX_NAME), "note": files.clean(note, MAX_NOTE),
@@ -392,148 +376,3 @@ def queue_locked(root: Path) -> Iterator[None]:
 def is_running(run: Run) -> bool:
     """Whether a live process holds the run's lock. No pid is asked, which another process may have by now."""
     return files.is_locked(run.path / LOCK)
-
-
-# Checkpoints: what torch.save writes, then the sha256 of it (32 bytes)
-
-
-def save_checkpoint(run: Run, state: Mapping[str, Any]) -> None:
-    """Put `state` into last.pt; what was there becomes previous.pt. Raises RunError, and both stay as they were."""
-    import torch
-
-    buffer = io.BytesIO()
-    torch.save(state, buffer)
-    content = buffer.getbuffer()
-    last = run.path / LAST
-    with files.writing(run.path):
-        part = files.part(last, (content, hashlib.sha256(content).digest()))
-        with contextlib.suppress(FileNotFoundError):
-            os.replace(last, run.path / PREVIOUS)
-        os.replace(part, last)
-        files.sync_folder(run.path)
-
-
-def keep_checkpoint(run: Run, epoch: int) -> None:
-    """Keep last.pt as the checkpoint after `epoch` epochs. Raises RunError where that cannot be written."""
-    with files.writing(run.path):
-        (run.path / KEPT).mkdir(exist_ok=True)
-        files.link(run.path / LAST, kept_path(run, epoch))
-
-
-def kept_path(run: Run, epoch: int) -> Path:
-    return run.path / KEPT / f"epoch-{epoch:03}.pt"
-
-
-def kept_epochs(run: Run) -> list[int]:
-    """After how many epochs a checkpoint was kept, ascending."""
-    found = (re.fullmatch(r"epoch-(\d{3,4})\.pt", path.name) for path in (run.path / KEPT).glob("*.pt"))
-    return sorted(int(match[1]) for match in found if match)
-
-
-def last_checkpoint(run: Run) -> tuple[dict[str, Any] | None, bool]:
-    """The state to go on from, None before the first; and whether it is the one before, since the last was broken.
-
-    Called by whoever holds the run: previous.pt then takes the place of a broken last.pt, which would otherwise push
-    it out at the next save. Raises RunError where both are broken.
-    """
-    last, previous = run.path / LAST, run.path / PREVIOUS
-    if not last.exists() and not previous.exists():
-        return None, False
-    try:
-        return read_checkpoint(last), False
-    except RunError as error:
-        try:
-            state = read_checkpoint(previous)
-        except RunError:
-            raise error from None
-        with files.writing(run.path):
-            os.replace(previous, last)
-        return state, True
-
-
-def read_checkpoint(path: Path) -> dict[str, Any]:
-    """Raises RunError for a file that is not whole, or holds more than values and tensors."""
-    import torch
-
-    from explorer.network import pickles
-
-    content = _checked(path)
-    try:
-        rebuilt = io.BytesIO(pickles.rebuilt_zip(content))  # anyone can write a right digest under what asks for much
-        state = torch.load(rebuilt, map_location="cpu", weights_only=True)
-    # weights_only refuses what could run code; a broken pickle fails in as many ways as it has bytes
-    except Exception as error:
-        raise _broken(path) from error
-    if not isinstance(state, dict):
-        raise _broken(path)
-    return state
-
-
-def _checked(path: Path) -> bytes:
-    """What torch.save wrote, if all of it is there."""
-    try:
-        with files.open_regular(path) as file:
-            content = file.readall()
-    except OSError as error:
-        raise _broken(path) from error
-    if hashlib.sha256(memoryview(content)[:-_DIGEST]).digest() != content[-_DIGEST:]:
-        raise _broken(path)
-    return content[:-_DIGEST]
-
-
-def _broken(path: Path) -> RunError:
-    return RunError("errors.run_checkpoint_broken", file=path.name)
-
-
-# Weights and answers
-
-
-def save_weights(path: Path, weights: Mapping[str, "Tensor"], metadata: Mapping[str, str]) -> None:
-    """A state dict as safetensors, floats in float32. Raises RunError where it cannot be written."""
-    from safetensors.torch import save
-
-    plain = {name: (value.float() if value.is_floating_point() else value).cpu().contiguous()
-             for name, value in weights.items()}  # fmt: skip
-    files.write_atomically(path, save(plain, dict(metadata)))
-
-
-def save_answers(run: Run, epoch: int, classes: Sequence[str], answers: Any) -> None:
-    """The `loop.Predictions` of `epoch`: confusion.json, rows true and columns predicted, and one by one."""
-    import torch
-    from safetensors.torch import save
-
-    count = len(classes)
-    pairs = answers.labels.long() * count + answers.predicted.long()
-    matrix = torch.bincount(pairs, minlength=count * count).view(count, count).tolist()
-    columns = {"label": answers.labels.long(), "predicted": answers.predicted.long(),
-               "probability": answers.probability.float()}  # fmt: skip
-    one_by_one = save({name: column.contiguous() for name, column in columns.items()}, {"epoch": str(epoch)})
-    files.write_atomically(run.path / PREDICTIONS, one_by_one)
-    confusion = {"classes": list(classes), "matrix": matrix, "epoch": epoch}
-    files.write_atomically(run.path / CONFUSION, json.dumps(confusion).encode())
-
-
-def answers(run: Run, classes: int) -> dict[str, "Tensor"] | None:
-    """Of the best epoch's test pictures: label, predicted, probability, (N,) each. None before the first checkpoint.
-
-    Raises RunError where the file is damaged, or is about more than so many classes.
-    """
-    import torch
-    from safetensors import SafetensorError
-    from safetensors.torch import load
-
-    try:
-        with files.open_regular(run.path / PREDICTIONS) as file:
-            found = load(file.readall())
-    except FileNotFoundError:
-        return None
-    except (OSError, SafetensorError) as error:
-        raise RunError("errors.run_unreadable", run=run.id, reason=PREDICTIONS) from error
-    try:
-        numbers, probability = torch.stack([found["label"], found["predicted"]]), found["probability"]
-        whole = numbers.dtype == torch.int64 and probability.is_floating_point() and probability.isfinite().all()
-        if not whole or numbers[0].shape != probability.shape or not 0 <= numbers.min() <= numbers.max() < classes:
-            raise ValueError(PREDICTIONS)
-    except (KeyError, RuntimeError, ValueError) as error:
-        raise RunError("errors.run_unreadable", run=run.id, reason=PREDICTIONS) from error
-    return {"label": numbers[0], "predicted": numbers[1], "probability": probability}

@@ -17,7 +17,7 @@ import psutil
 
 from explorer import cores, server
 from explorer.errors import ExplorerError, RunError
-from explorer.training import files, runs
+from explorer.training import files, runs, saved
 from explorer.training.events import Writer
 from explorer.training.recipe import Recipe
 from explorer.training.runs import Run
@@ -394,8 +394,8 @@ def train(
 
 
 def last_state(run: Run) -> tuple[dict[str, Any] | None, bool]:
-    """What `run` goes on from, as `runs.last_checkpoint` has it. Raises RunError."""
-    state, fell_back = runs.last_checkpoint(run)
+    """What `run` goes on from, as `saved.last_checkpoint` has it. Raises RunError."""
+    state, fell_back = saved.last_checkpoint(run)
     if state and state.get("best") and not (run.path / runs.BEST_WEIGHTS).is_file():
         state["best"] = None  # that of the run it was forked from: its own epochs choose anew
     return state, fell_back
@@ -424,9 +424,9 @@ class Recorder:
         elif event.kind == "checkpoint":
             self._save_best()
             self._writer.sync()
-            runs.save_checkpoint(self.run, event.payload)
+            saved.save_checkpoint(self.run, event.payload)
             if event.fields.get("keep"):
-                runs.keep_checkpoint(self.run, event.fields["epoch"] - 1)  # `epoch` is the one to go on with
+                saved.keep_checkpoint(self.run, event.fields["epoch"] - 1)  # `epoch` is the one to go on with
         elif event.kind == "end":
             self._save_best()
             if event.payload is not None:
@@ -455,14 +455,14 @@ class Recorder:
             epoch, answers = self._best
             assert answers.weights is not None
             self._save_weights(runs.BEST_WEIGHTS, answers.weights, epoch=str(epoch))
-            runs.save_answers(self.run, epoch, self._opening["classes"], answers)
+            saved.save_answers(self.run, epoch, self._opening["classes"], answers)
             self._best = None
 
     def _save_weights(self, name: str, weights: Mapping[str, Any], **more: str) -> None:
         opening = self._opening
         described = {key: json.dumps(opening[key]) for key in ("classes", "preprocess")}
         metadata = {"network": opening["network"], "run": self.run.id, **described, **more}
-        runs.save_weights(self.run.path / name, weights, metadata)
+        saved.save_weights(self.run.path / name, weights, metadata)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import streamlit as st
 
 from explorer import server
 from explorer.errors import ExplorerError
-from explorer.training import export, files, runs, script, worker
+from explorer.training import export, files, runs, saved, script, worker
 from explorer.training.events import Log
 from explorer.training.recipe import Recipe
 from explorer.training.runs import Entry, Run
@@ -163,12 +163,12 @@ def write(how: Callable[[Run, str], None], run: Run, key: str) -> None:
 
 
 def draw_fork(track: Track, entry: Entry) -> None:
-    box = st.expander(say("runs.fork"), key="fork_shown", on_change="rerun", icon=":material/call_split:")
+    box = st.expander(say("saved.fork"), key="fork_shown", on_change="rerun", icon=":material/call_split:")
     if not box.open:
         return
     with box:
         st.caption(say("runs.fork_help"))
-        kept, recipe = [epoch for epoch in runs.kept_epochs(entry.run) if epoch < MOST_EPOCHS], track.recipe
+        kept, recipe = [epoch for epoch in saved.kept_epochs(entry.run) if epoch < MOST_EPOCHS], track.recipe
         if not kept:
             st.caption(say("runs.fork_none"))
             return
@@ -206,7 +206,7 @@ def kept_shown(track: Track, epoch: int) -> str:
 def fork(entry: Entry, epoch: int, changes: dict[str, float]) -> None:
     name = say("runs.fork_name", name=entry.about.name, epoch=epoch)
     visible.check_room()
-    run = runs.fork(entry.run, epoch, name, **changes)
+    run = saved.fork(entry.run, epoch, name, **changes)
     visible.made(run.id)
     st.session_state.update(runs_chosen=[run.id], forked=run.id, fork_shown=False)
     worker.submit(run)

@@ -13,7 +13,7 @@ import torch
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from explorer.text import say
-from explorer.training import runs
+from explorer.training import runs, saved
 from explorer.training.events import Writer
 from explorer.training.recipe import Recipe
 from explorer.training.runs import Parent, Run
@@ -34,12 +34,12 @@ EPOCH: dict[str, Any] = {
 
 def trained(root: Path, name: str, parent: Parent | None = None, **changes: Any) -> Run:
     run = runs.create(RECIPE.changed(**changes), name, parent=parent, root=root)
-    runs.save_checkpoint(run, {"model": torch.zeros(1)})
+    saved.save_checkpoint(run, {"model": torch.zeros(1)})
     with contextlib.closing(Writer(run.path)) as writer:
         writer.add("start", OPENING)
         for epoch in range(parent.epoch + 1 if parent else 1, 4):
             writer.add("epoch", {"epoch": epoch, "test_accuracy": epoch / 5, **EPOCH})
-            runs.keep_checkpoint(run, epoch)
+            saved.keep_checkpoint(run, epoch)
         writer.add("end", {"reason": "finished"})
     return run
 

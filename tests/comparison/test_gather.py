@@ -11,7 +11,7 @@ import torch
 from explorer.__main__ import _parser
 from explorer.comparison import gather
 from explorer.network import backbones
-from explorer.training import compare_command, runs, sweep
+from explorer.training import compare_command, saved, sweep
 from explorer.training.recipe import Recipe
 from explorer.training.runs import Run
 from explorer.training.sweep import Sweep
@@ -27,7 +27,7 @@ def answered(run: Run, labels: list[int], predicted: list[int]) -> None:
     predictions = type("Predictions", (), {
         "labels": tensors[0], "predicted": tensors[1], "probability": torch.ones(len(labels)),
     })  # fmt: skip
-    runs.save_answers(run, 1, ["cat", "dog"], predictions)
+    saved.save_answers(run, 1, ["cat", "dog"], predictions)
 
 
 def made(root: Path, *recipes: Recipe) -> Sweep:

@@ -125,14 +125,14 @@ def test_a_runs_own_checkpoint(run: Run, content: bytes, missing: int) -> None:
     """With the digest of what it is, so that all of it is read; or with a part of that."""
     whole = content + hashlib.sha256(content).digest()
     (run.path / runs.LAST).write_bytes(whole[: len(whole) - missing])
-    found = tried("checkpoints", lambda: runs.read_checkpoint(run.path / runs.LAST), named=runs.LAST)
+    found = tried("checkpoints", lambda: saved.read_checkpoint(run.path / runs.LAST), named=runs.LAST)
     assert isinstance(found, dict) or missing or content not in (STATE,)
     assert not os.path.exists("it-ran")
 
 
 def test_a_runs_own_checkpoint_asks_for_no_endless_work(run: Run) -> None:
     (run.path / runs.LAST).write_bytes(DOUBLED + hashlib.sha256(DOUBLED).digest())
-    tried("checkpoints", lambda: runs.last_checkpoint(run), named=runs.LAST)
+    tried("checkpoints", lambda: saved.last_checkpoint(run), named=runs.LAST)
 
 
 COLUMNS = {"label": torch.arange(3), "predicted": torch.arange(3), "probability": torch.rand(3)}
@@ -142,6 +142,6 @@ COLUMNS = {"label": torch.arange(3), "predicted": torch.arange(3), "probability"
 @given(corpus.broken(st.just(save(COLUMNS))))
 def test_a_runs_answers(run: Run, content: bytes) -> None:
     (run.path / runs.PREDICTIONS).write_bytes(content)
-    found = tried("checkpoints", lambda: runs.answers(run, 3), named=runs.PREDICTIONS)
+    found = tried("checkpoints", lambda: saved.answers(run, 3), named=runs.PREDICTIONS)
     if isinstance(found, dict):
         assert {0 <= int(k) < 3 for k in (*found["label"], *found["predicted"])} == {True}

@@ -13,7 +13,7 @@ from explorer.comparison import stored
 from explorer.errors import RecipeError, RunError
 from explorer.network import backbones
 from explorer.text import LANGUAGES, say
-from explorer.training import dataset, probe, runs, sweep, worker
+from explorer.training import dataset, probe, runs, saved, sweep, worker
 from explorer.training.events import Writer
 from explorer.training.loop import Predictions
 from explorer.training.probe import Speed
@@ -63,7 +63,7 @@ def ended(tmp_path: Path) -> Sweep:
             writer.add("start", OPENING | opening)
             writer.add("epoch", {"epoch": 1, "test_accuracy": accuracy, **EPOCH})
             writer.add("end", {"reason": "finished", "forward_ms": 2.5, "memory_gb": 0.5})
-        runs.save_answers(run, 1, found.classes, Predictions(labels, predicted, torch.ones(len(labels)), None))
+        saved.save_answers(run, 1, found.classes, Predictions(labels, predicted, torch.ones(len(labels)), None))
     return plan
 
 

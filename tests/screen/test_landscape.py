@@ -13,7 +13,7 @@ from explorer.network.cifar_resnet import Design
 from explorer.network.landscape import Settings
 from explorer.network.zoo import Network
 from explorer.text import LANGUAGES, say
-from explorer.training import runs
+from explorer.training import runs, saved
 from explorer.training.recipe import Recipe
 from explorer.training.runs import Run
 from tests.network.test_lesion import finished
@@ -57,7 +57,7 @@ def run() -> Run:
     """A plain network that was trained, as far as its files tell."""
     made = runs.create(Recipe(network=DESIGN.name, weights="random", data="cifar10", image_size=32), "mine")
     torch.manual_seed(5)
-    runs.save_weights(made.path / runs.BEST_WEIGHTS, DESIGN.build().state_dict(), {})
+    saved.save_weights(made.path / runs.BEST_WEIGHTS, DESIGN.build().state_dict(), {})
     return made
 
 

@@ -10,7 +10,7 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from explorer.text import LANGUAGES, say
-from explorer.training import runs, worker
+from explorer.training import runs, saved, worker
 from explorer.training.events import Writer
 from explorer.training.recipe import Recipe
 from explorer.training.runs import Parent, Run
@@ -40,12 +40,12 @@ def trained(name: str, accuracies: tuple[float, ...] = (0.25, 0.5), **more: Any)
     """A run that ended, with a checkpoint after each epoch."""
     parent = more.pop("parent", None)
     run = runs.create(RECIPE.changed(**more), name, parent=parent)
-    runs.save_checkpoint(run, {"model": torch.zeros(1)})
+    saved.save_checkpoint(run, {"model": torch.zeros(1)})
     with contextlib.closing(Writer(run.path)) as writer:
         writer.add("start", OPENING)
         for number, accuracy in enumerate(accuracies, start=parent.epoch + 1 if parent else 1):
             writer.add("epoch", {"epoch": number, "test_accuracy": accuracy, **EPOCH})
-            runs.keep_checkpoint(run, number)
+            saved.keep_checkpoint(run, number)
         writer.add("end", {"reason": "finished" if len(accuracies) >= run.recipe().epochs else "stopped"})
     return run
 
@@ -190,7 +190,7 @@ def test_a_fork_goes_on_from_a_kept_epoch(root: Path) -> None:
     assert fork.about.parent == Parent(run.id, 1)
     assert fork.recipe == run.recipe().changed(epochs=5, unfreeze_lr=0.01)
     assert fork.status.state == "queued"
-    assert (fork.run.path / runs.LAST).read_bytes() == runs.kept_path(run, 1).read_bytes()
+    assert (fork.run.path / runs.LAST).read_bytes() == saved.kept_path(run, 1).read_bytes()
     assert say("runs.forked", name="one, from epoch 1") in app.success[0].value
     assert say("runs.family_help") in words(app)
 

@@ -19,7 +19,7 @@ import torch
 from safetensors.torch import load_file
 
 from explorer.errors import RunError
-from explorer.training import loop, runs, worker
+from explorer.training import loop, runs, saved, worker
 from explorer.training.events import Log
 from explorer.training.recipe import Recipe
 from explorer.training.runs import Run
@@ -94,7 +94,7 @@ def state(run: Run) -> list[str]:
 
 def is_whole(path: Path) -> bool:
     try:
-        runs.read_checkpoint(path)
+        saved.read_checkpoint(path)
     except RunError:
         return False
     return True

@@ -24,7 +24,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from explorer.errors import RunError
-from explorer.training import cluster, files, loop, node, runs, sweep, worker
+from explorer.training import cluster, files, loop, node, runs, saved, sweep, worker
 from explorer.training.events import Log
 from explorer.training.recipe import Recipe
 from explorer.training.runs import Run
@@ -138,9 +138,9 @@ def test_three_runs_on_two_nodes_equal_those_of_one_process(ray_cluster: Cluster
         kinds = [event["kind"] for event in events(run)]
         assert [kinds.count(kind) for kind in ("start", "batch", "epoch", "checkpoint", "end")] == [1, 6, 3, 3, 1]
         assert [event["iteration"] for event in of_kind(run, "batch")] == [1, 2, 3, 4, 5, 6]
-        assert runs.kept_epochs(run) == [1, 2, 3]
+        assert saved.kept_epochs(run) == [1, 2, 3]
         assert (run.path / runs.BEST_WEIGHTS).is_file()
-        answers = runs.answers(run, 10)
+        answers = saved.answers(run, 10)
         assert answers is not None
         best = max(of_kind(run, "epoch"), key=lambda epoch: epoch["test_accuracy"])
         right = (answers["label"] == answers["predicted"]).double().mean().item()

@@ -17,7 +17,7 @@ import torch
 from safetensors.torch import load_file
 
 from explorer.errors import RunError
-from explorer.training import export, runs
+from explorer.training import export, runs, saved
 from explorer.training.events import Log, Writer
 from explorer.training.recipe import Recipe
 from explorer.training.runs import Run
@@ -59,7 +59,7 @@ def log(run: Run) -> Log:
 
 
 def test_an_unpacked_zip_is_the_run_again(run: Run, tmp_path: Path) -> None:
-    runs.save_weights(run.path / runs.BEST_WEIGHTS, {"w": torch.arange(3.0)}, {"network": "resnet18"})
+    saved.save_weights(run.path / runs.BEST_WEIGHTS, {"w": torch.arange(3.0)}, {"network": "resnet18"})
     os.utime(run.path / runs.ABOUT, (0, 0))  # 1970, which no zip knows
     with zipfile.ZipFile(io.BytesIO(export.zipped(run))) as archive:
         archive.extractall(tmp_path / "again")
@@ -75,8 +75,8 @@ def test_a_zip_holds_no_checkpoints_and_nothing_foreign(run: Run, tmp_path: Path
     (tmp_path / "secret").write_text("secret")
     (run.path / runs.LOG).symlink_to(tmp_path / "secret")
     (run.path / "own.txt").write_text("mine")
-    runs.save_checkpoint(run, {"model": torch.zeros(3)})
-    runs.keep_checkpoint(run, 1)
+    saved.save_checkpoint(run, {"model": torch.zeros(3)})
+    saved.keep_checkpoint(run, 1)
     with zipfile.ZipFile(io.BytesIO(export.zipped(run))) as archive:
         names = {name.removeprefix(f"{run.id}/") for name in archive.namelist()}
     assert names == {"recipe.json", "about.json", "events.jsonl"}
@@ -113,12 +113,12 @@ def test_words_where_numbers_belong_are_left_out(run: Run) -> None:
     with contextlib.closing(Writer(run.path)) as writer:
         writer.add(
             "epoch",
-            epoch(3, best="=HYPERLINK(1)", validation_accuracy=["@"], validation_loss=0.5, train_loss=None, strip=[]),
+            epoch(3, best="=HYPERLINK(1)", validation_loss=0.5, train_loss=None, strip=[]),
         )
     log = Log(run.path)
     log.update()
     *_, third = rows(export.epochs_csv(log))
-    assert (third["best"], third["validation_accuracy"], third["train_loss"]) == ("", "", "")
+    assert (third["best"], third["train_loss"]) == ("", "")
     assert third["validation_loss"] == "0.5"
 
 

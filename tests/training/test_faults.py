@@ -20,7 +20,7 @@ import pytest
 from explorer.__main__ import main
 from explorer.errors import RunError
 from explorer.network import backbones  # noqa: F401  # before a child becomes a user who may not read it
-from explorer.training import files, loop, runs, worker
+from explorer.training import files, loop, runs, saved, worker
 from explorer.training.events import Writer
 from explorer.training.loop import Event
 from explorer.training.recipe import Recipe
@@ -84,7 +84,7 @@ def test_a_run_on_a_full_disk_fails_by_name_and_goes_on_when_there_is_room(
         assert ("No space left on device" if kind == "a small disk" else "File too large") in said
         assert runs.list_runs(root)[0].status.state in ("failed", "interrupted", "stopped")
         assert leftovers(run.path) == []
-        runs.last_checkpoint(run)  # the one before is whole
+        saved.last_checkpoint(run)  # the one before is whole
         if kind == "a small disk":
             subprocess.run(["mount", "-o", "remount,size=4m", root], check=True)
         worker.run(run)
@@ -137,7 +137,7 @@ def test_in_a_read_only_folder_nothing_claims_to_be_saved(read_only: Path) -> No
     works: list[Callable[[], Any]] = [
         lambda: runs.create(RECIPE, root=read_only), lambda: runs.rename(run, "mine"), lambda: runs.set_note(run, "x"),
         lambda: runs.delete(run), lambda: worker.submit(run), lambda: worker.resume(run), lambda: worker.run(run),
-        lambda: Writer(run.path), lambda: runs.save_checkpoint(run, {}),
+        lambda: Writer(run.path), lambda: saved.save_checkpoint(run, {}),
     ]  # fmt: skip
 
     def tried() -> str:

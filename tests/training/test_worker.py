@@ -22,7 +22,7 @@ from safetensors import safe_open
 
 from explorer import cores
 from explorer.errors import DataError, ExplorerError, RecipeError, RunError
-from explorer.training import files, loop, runs, worker
+from explorer.training import files, loop, runs, saved, worker
 from explorer.training.events import Log
 from explorer.training.loop import Event, Predictions
 from explorer.training.recipe import Recipe
@@ -437,7 +437,7 @@ def test_all_that_a_run_tells_is_on_disk(root: Path, monkeypatch: pytest.MonkeyP
         assert file.metadata() == {
             "network": "resnet18", "run": run.id, "classes": '["a", "b"]', "preprocess": '{"input_px": 32}',
         }  # fmt: skip
-    assert runs.kept_epochs(run) == [1]
+    assert saved.kept_epochs(run) == [1]
     assert runs.status(run).state == "finished"
     assert not list(run.path.rglob("*.part"))
 
@@ -445,7 +445,7 @@ def test_all_that_a_run_tells_is_on_disk(root: Path, monkeypatch: pytest.MonkeyP
 def test_a_fork_chooses_its_own_best(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = new(root)
     state = {"best": {"epoch": 2, "accuracy": 0.9}}
-    runs.save_checkpoint(run, state)
+    saved.save_checkpoint(run, state)
     _, training = train(monkeypatch, run, START)
     assert training.given["state"] == {"best": None}, "its parent's best weights are not here"
     (run.path / runs.BEST_WEIGHTS).touch()
@@ -504,7 +504,7 @@ def test_a_fault_is_an_end_with_its_sentence(
     assert end == {"reason": "failed", "key": key, "values": values}
     status = runs.status(run)
     assert (status.state, status.end) == ("failed", {"kind": "end", **end})
-    assert runs.last_checkpoint(run)[0] == {"epoch": 2}
+    assert saved.last_checkpoint(run)[0] == {"epoch": 2}
     crashed = not isinstance(error, ExplorerError)
     log = run.path / "log.txt"
     assert (log.exists() and f"{type(error).__name__}" in log.read_text()) == crashed
@@ -519,7 +519,7 @@ def test_a_disk_that_fills_up_ends_the_run_by_name(root: Path, monkeypatch: pyte
     end, _ = train(monkeypatch, run, START, checkpoint(2), fill_up, checkpoint(3))
     assert (end["key"], end["values"]["reason"]) == ("errors.run_unwritable", "No space left")
     assert runs.status(run).state == "failed"
-    assert runs.last_checkpoint(run)[0] == {"epoch": 2}
+    assert saved.last_checkpoint(run)[0] == {"epoch": 2}
     log = Log(run.path)
     log.update()
     assert log.checkpoint is not None

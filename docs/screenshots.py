@@ -1,0 +1,84 @@
+"""The pictures of README.md and README.zh.md, from a running app: `python -m docs.screenshots` (needs Chromium).
+
+Two short fine-tunes on the digits come first, so that the pages of runs have something to show. Each
+picture is a WebP of about 20 kilobytes.
+"""
+
+import argparse
+import io
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.app import chromium, served
+from tests.browser.conftest import at_rest
+
+OUT = Path(__file__).parent / "screenshots"
+SIZE = {"width": 1200, "height": 750}
+SHOWN = (800, 500)  # as wide as a README is
+LOCALES = {"en": "en-US", "zh": "zh-CN"}
+VIEWS = {  # name: address
+    "home": "?picture=china",
+    "source": "source?picture=china&block=layer1.0&step=add",
+    "diagrams": "diagrams?picture=china&block=layer2.0",
+    "shortcut": "shortcut?picture=china&shortcut_part=lesion",
+    "why": "why",
+    "features": "features?picture=china&block=layer1.0",
+    "predict": "predict?picture=china&weights=upstream",
+    "finetune": "finetune",
+    "runs": "runs",
+    "compare": "compare",
+    "pretraining": "pretraining",
+    "history": "history",
+}
+RUNS = (["--freeze-epochs", "2"], ["--freeze-epochs", "0", "--weights", "random"])
+DRAWN_MS = 4000  # charts are drawn after the script has ended
+
+
+def train(folder: Path) -> None:
+    for flags in RUNS:
+        command = [sys.executable, "-m", "explorer", "train", "--recipe", "laptop", "--data", "digits", "--epochs", "6"]
+        subprocess.run([*command, *flags, "--out", str(folder)], check=True, stdout=subprocess.DEVNULL)
+
+
+def shoot(browser: Browser, address: str, language: str) -> bytes:
+    """WebP."""
+    context = browser.new_context(viewport=SIZE, locale=LOCALES[language])
+    page = context.new_page()
+    page.goto(address)
+    at_rest(page)
+    page.wait_for_timeout(DRAWN_MS)
+    picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    context.close()
+    webp = io.BytesIO()
+    picture.resize(SHOWN, Image.Resampling.LANCZOS).save(webp, "WEBP", quality=45, method=6)
+    return webp.getvalue()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("views", nargs="*", choices=[*VIEWS, []], help="all, if none is named")
+    parser.add_argument("--out", type=Path, default=OUT)
+    arguments = parser.parse_args()
+    found = chromium()
+    if found is None:
+        parser.error("no Chromium on this machine")
+    arguments.out.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        train(Path(folder))
+        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        with served(runs=Path(folder)) as (address, _):
+            for name in arguments.views or VIEWS:
+                for language in LOCALES:
+                    file = arguments.out / f"{name}.{language}.webp"
+                    file.write_bytes(shoot(browser, f"{address}/{VIEWS[name]}", language))
+                    print(f"{file.name}: {file.stat().st_size / 1000:.0f} kB", file=sys.stderr)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
