@@ -163,7 +163,7 @@ def write(how: Callable[[Run, str], None], run: Run, key: str) -> None:
 
 
 def draw_fork(track: Track, entry: Entry) -> None:
-    box = st.expander(say("saved.fork"), key="fork_shown", on_change="rerun", icon=":material/call_split:")
+    box = st.expander(say("runs.fork"), key="fork_shown", on_change="rerun", icon=":material/call_split:")
     if not box.open:
         return
     with box:
