@@ -20,8 +20,10 @@ LINE: Final = "#7b8990"  # of axes, and fainter of the grid: seen on both themes
 
 def image(spec: Spec, kind: str, language: Language, *, title: str = "", ink: str, paper: str) -> bytes:
     """`spec` as a `png` or `svg`, with its words in the colour `ink` on a ground of `paper`."""
+    own, ours = spec.get("config", {}), _config(ink)
     whole = {
-        **spec, "background": paper, "padding": 12, "config": {**_config(ink), **spec.get("config", {})},
+        **spec, "background": paper, "padding": 12,
+        "config": {**ours, **own, "view": {**ours["view"], **own.get("view", {})}},
         "width": spec["width"] if isinstance(spec.get("width"), int) else WIDTH_PX,
     }  # fmt: skip
     whole["config"] |= {"font": FONTS.get(language, "sans-serif"), "axis": _axes(ink, spec)}

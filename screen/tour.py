@@ -9,7 +9,7 @@ from typing import Final, NoReturn
 
 import streamlit as st
 
-from screen import link
+from screen import document, link
 from screen.words import say
 
 STOPS: Final[Mapping[str, Mapping[str, str | int]]] = {
@@ -23,7 +23,6 @@ STOPS: Final[Mapping[str, Mapping[str, str | int]]] = {
 """Page -> what is chosen there, by its name in the session and in a link."""
 
 COOKIE: Final = "tour_over"
-REMEMBER: Final = f"<script>document.cookie = '{COOKIE}=1; max-age=31536000; path=/; samesite=lax'</script>"
 
 
 def draw(page: str) -> None:
@@ -35,7 +34,7 @@ def draw(page: str) -> None:
         state.update({name: value for name, value in STOPS[page].items() if name not in st.query_params})
     link.keep(tour=state.tour or None)
     if state.pop("tour_ended", False):
-        st.html(REMEMBER, unsafe_allow_javascript=True)
+        document.remember(COOKIE)
     if state.tour:
         draw_bar(state.tour, page)
     elif page == "home" and is_offered():

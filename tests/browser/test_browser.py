@@ -194,7 +194,7 @@ def test_a_checkpoint_of_ones_own_and_one_that_does_not_fit(open_page: Open, tmp
     expect(page.get_by_text(say("bar.own_missing"))).to_be_visible()
     page.get_by_role("button", name=say("bar.own")).click()
     page.locator('.st-key-checkpoint_widget input[type="file"]').set_input_files(tmp_path / "mine.pt")
-    expect(page.get_by_text("Your file mine.pt (7 outputs)")).to_be_visible()
+    expect(page.get_by_text("Your file mine.pt (outputs: 7)")).to_be_visible()
     page.locator('.st-key-checkpoint_widget input[type="file"]').set_input_files(tmp_path / "odd.pt")
     expect(page.get_by_text("fc.weight is 7×9 in the file and 7×512 in the network")).to_be_visible()
 
@@ -227,6 +227,8 @@ def test_the_tour_by_keyboard_and_never_again(open_page: Open, size: str, locale
     expect(page.locator(".st-key-tour_bar")).to_be_in_viewport(ratio=1)
     page.get_by_role("button", name=say("tour.leave", language)).press("Enter")
     expect(page.locator(".st-key-tour_bar")).to_have_count(0)
+    page.wait_for_function("document.cookie.includes('tour_over=1')")
+    at_rest(page)
     page.goto(page.url.partition("/diagrams")[0])
     at_rest(page)
     expect(page.locator(".st-key-tour_bar")).to_have_count(0)

@@ -74,8 +74,8 @@ def test_it_can_be_left_and_waits_for_who_looks_around() -> None:
     assert app.title[0].value == say("diagrams.title")
     press(app, "tour_leave")
     assert not {"tour_next", "tour_back", "tour_leave"} & keys(app)
-    (written,) = [element for element in app.get("html") if "cookie" in element.proto.body]
-    assert f"{tour.COOKIE}=1" in written.proto.body
+    (written,) = [each.proto for each in app.get("bidi_component") if each.proto.component_name == "cookie"]
+    assert f"{tour.COOKIE}=1" in written.json
 
 
 @pytest.mark.parametrize(("wanted", "notices"), [("6", 1), ("x", 1), ("0", 0)])
