@@ -17,7 +17,7 @@ from explorer.training import published, runs
 from explorer.training.export import harmless
 from explorer.training.recipe import RECIPES, Recipe
 from explorer.training.runs import Entry
-from screen import link, specs
+from screen import link, live, specs
 from screen.words import escaped, say, weights_name
 
 NEWEST = 4  # runs that are drawn while none is chosen
@@ -84,7 +84,7 @@ def _row(track: Track) -> dict[str, Any]:
     else:
         status = entry.status
         done = entry.epochs[-1]["epoch"] if entry.epochs else 0
-        state = say(f"finetune.state_{status.word}", **vars(status))
+        state = live.state(status)
         seconds = sum(each["seconds"] or 0 for each in entry.epochs) or None
         created = entry.about.created[:16].replace("T", " ")
         more = {"time": seconds, "created": created, "note": harmless(entry.about.note)}

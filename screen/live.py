@@ -15,7 +15,7 @@ import streamlit as st
 
 from explorer.drawing import curves, pictures
 from explorer.errors import ExplorerError
-from explorer.training import dataset, files, published, runs, telling, worker
+from explorer.training import dataset, published, runs, telling, worker
 from explorer.training.events import Log
 from explorer.training.recipe import Recipe
 from explorer.training.runs import Run, Status
@@ -78,8 +78,13 @@ def draw(run: Run, recipe: Recipe) -> Status:
     return status
 
 
+def state(status: Status) -> str:
+    """In words; what ended before its first step ended in the first epoch."""
+    return say(f"finetune.state_{status.word}", **{**vars(status), "epoch": max(status.epoch, 1)})
+
+
 def _headline(run: Run, recipe: Recipe, status: Status) -> None:
-    words = say(f"finetune.state_{status.word}", **vars(status))
+    words = state(status)
     st.markdown(f"## {ICONS[status.state]} {escaped(run.about().name)} :small[:gray[· {escaped(words)}]]")
 
 
@@ -109,7 +114,7 @@ def _notices(run: Run, log: Log, status: Status) -> None:
         st.warning(_sentence(warning["key"], warning["values"]), icon=":material/warning:")
     if status.state == "stopped" and status.end and status.end["reason"] == "time limit":
         st.info(say("finetune.time_limit"), icon=":material/timer_off:")
-    if status.signal == signal.SIGKILL and not files.read_json(run.path / runs.STOP):
+    if status.signal == signal.SIGKILL:
         st.info(say("finetune.killed_help"), icon=":material/memory:")
     if status.state == "failed" and status.end:
         st.error(_sentence(status.end.get("key", ""), status.end.get("values", {})), icon=":material/error:")
@@ -195,7 +200,7 @@ def _strip(run: Run, recipe: Recipe, log: Log) -> None:
         if answer and answer[0] < len(labels):
             right = answer[0] == true
             mark = f"<b class='{'right' if right else 'wrong'}'>{'✓' if right else '✗'}</b> "
-            words = f"{mark}{escape(labels[answer[0]])} {answer[1] or 0:.0%}"
+            words = f"{mark}{escape(labels[answer[0]])} · {answer[1] or 0:.0%}"
         else:
             words = "…"
         title = say("finetune.strip_alt", true=labels[true])

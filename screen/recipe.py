@@ -14,7 +14,7 @@ import streamlit as st
 from explorer import server
 from explorer.errors import ExplorerError
 from explorer.network import backbones
-from explorer.training import data, files, runs
+from explorer.training import data, dataset, files, runs
 from explorer.training.recipe import RECIPES, Range, Recipe
 from screen import link
 from screen.figures import number
@@ -61,7 +61,7 @@ def choose() -> Recipe | None:
     if st.session_state.pop("recipe_unknown_network", False):
         return None  # what would be started is not what stands in the box
     named = st.session_state.recipe_name
-    changed = say("finetune.changed") if chosen != dataclasses.asdict(RECIPES[named]) else ""
+    changed = say("finetune.changed") if chosen != dataclasses.asdict(_at_hand(RECIPES[named])) else ""
     about.caption(sentences(say(f"recipe.{named}_about"), changed))
     try:
         backbones.check(chosen["network"], chosen["image_size"])
@@ -275,7 +275,7 @@ def _class_folders() -> tuple[str, str] | None:
     """The server's own data set that is not CIFAR-10, and its name."""
     for root in data.roots():
         if (found := data.find_cifar10(root)) and not found.is_cifar10:
-            return str(root.absolute()), escaped(root.absolute().name)
+            return str(root.absolute()), root.absolute().name
     return None
 
 
@@ -295,10 +295,11 @@ def _accept_zip() -> None:
         runs.sweep_uploads(runs.folder())
         if not target.exists():
             files.write_atomically(target, content)
-    except ExplorerError as error:
+        dataset.check_zip(target, file.name)
+    except ExplorerError as error:  # a zip that is refused is swept away later, as one that no run names
         st.session_state.zip_refused = say_error(error)
         return
-    st.session_state.own_data = (str(target), escaped(files.clean(file.name, 60)))
+    st.session_state.own_data = (str(target), files.clean(file.name, 60))
     st.session_state.recipe["data"] = str(target)
     st.session_state.pop("recipe_data_widget", None)
 

@@ -1,5 +1,6 @@
 """Figure 6 of He et al. 2015, drawn from any runs: error over iterations, plain networks beside residual ones."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -10,6 +11,7 @@ from explorer.drawing.curves import RUNS, SHAPES, Layers
 from explorer.text import Say
 
 MEASURES: Final = ("error", "loss")
+LEGEND_ROW_PX: Final = 20
 
 
 def table(results: Sequence[Any], names: Mapping[str, str], batches: int) -> pd.DataFrame:
@@ -51,7 +53,8 @@ def panel(
               axis=alt.Axis(format="~s", tickCount=6, grid=False))  # fmt: skip
     y = alt.Y(f"{measure}:Q", title=say(f"why.{measure}"), scale=alt.Scale(domain=[0, top], clamp=True),
               axis=alt.Axis(format="%" if percent else ".1f", tickCount=6))  # fmt: skip
-    legend = alt.Legend(orient="top", title=None, labelLimit=240, columns=3, symbolOpacity=1)
+    columns = 3 if len(order) <= 3 else 2  # of names that a phone has room for
+    legend = alt.Legend(orient="top", title=None, labelLimit=240, columns=columns, symbolOpacity=1)
     colours, shapes = ([series[k % len(series)] for k in range(len(order))] for series in (RUNS, SHAPES))
     colour = alt.Color("name:N", scale=alt.Scale(domain=list(order), range=colours), legend=legend)
     shape = alt.Shape("name:N", scale=alt.Scale(domain=list(order), range=shapes), legend=legend)
@@ -67,4 +70,4 @@ def panel(
     base = alt.Chart(shown).encode(x=x, y=y, color=colour)
     lines = base.mark_line(strokeWidth=2.2).encode(strokeDash=dash)
     points = base.mark_point(filled=True, size=40, opacity=1).encode(shape=shape, tooltip=tips)
-    return alt.layer(lines, points).properties(height=height)
+    return alt.layer(lines, points).properties(height=height + LEGEND_ROW_PX * (math.ceil(len(order) / columns) - 1))

@@ -210,6 +210,15 @@ def _whole(recipe: Recipe, cache: Path | None, pulse: "_Pulse") -> _Whole:
         return _cached(cache, key, partial(_decoded, source, parts, recipe, pulse))
 
 
+def check_zip(path: Path, name: str) -> None:
+    """Raises DataError for a file that no run could take as its pictures, under the `name` that its owner knows."""
+    try:
+        with sources.opened(path, lambda: None) as source:
+            _check_class_count(len({label for label, _ in sources.parts(source.names).train}), name)
+    except DataError as error:
+        raise DataError(error.key, **{**error.values, "file": images.display_name(name)}) from error
+
+
 def _check_class_count(count: int, name: str) -> None:
     if not 2 <= count <= MAX_CLASSES:
         raise DataError("errors.data_class_count", file=images.display_name(name), count=count, limit=MAX_CLASSES)

@@ -262,13 +262,15 @@ def _summary(run: Run, queue: Sequence[str]) -> tuple[Status, Sequence[Mapping[s
         epochs, epoch, iteration, end = log.epochs, log.epoch, log.iteration, log.end
     place = queue.index(run.id) + 1 if run.id in queue else 0
     worker = files.read_json(run.path / WORKER)
-    killed = worker.get("signal")
+    killed, stopped = worker.get("signal"), files.read_json(run.path / STOP).get("pid")
     if alive:
         state = "running"
     elif place:
         state = "queued"
     elif end is not None:
         state = {"finished": "finished", "failed": "failed"}.get(end["reason"], "stopped")
+    elif stopped is not None and stopped == worker.get("pid"):  # it did not hear, and was killed for that
+        state = "stopped"
     else:
         state = "interrupted" if worker or iteration else "stopped"  # the latter: taken from the queue in time
     signal = killed if state == "interrupted" and type(killed) is int else None

@@ -112,7 +112,7 @@ def draw_start(planned: Planned, recipes: list[Recipe], told: "list[Future[float
         st.caption(say("finetune.estimate_busy"))
     elif waits(told):
         st.caption(say("finetune.measuring"))
-    elif not any(each.exception() for each in told):
+    elif told and not any(each.exception() for each in told):
         whole = sweep.lasting(recipes, [BEGIN_S + each.result() for each in told] * seeds)
         st.markdown(say("why.estimate", time=live.duration(whole), runs=len(recipes)))
     st.button(

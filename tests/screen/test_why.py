@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.network.cifar_resnet import Design
 from explorer.text import LANGUAGES, say
-from explorer.training import degradation, sweep
+from explorer.training import degradation, sweep, worker
 from explorer.training.degradation import PRESETS, Preset
 from explorer.training.runs import Run
 from explorer.training.sweep import Sweep
@@ -97,6 +97,15 @@ def test_the_button_trains_the_preset(started: list[Run]) -> None:
     assert app.query_params["why_sweep"] == made.id
     assert app.query_params[experiment.SHOWN] == experiment.OWN
     assert say("why.no_curve") in said(app)
+
+
+def test_while_something_trains_the_page_stands(started: list[Run], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker, "is_idle", lambda: False)
+    made = begun((0.2, 0.8), (0.3, 0.85), (0.1,), ())
+    monkeypatch.setattr(sweep, "is_active", lambda plan: True)
+    app = opened("why", why_sweep=made.id)
+    assert app.button(key="why_start").disabled
+    assert say("finetune.estimate_busy") not in said(app)
 
 
 def test_a_link_finds_the_runs_again_and_says_what_they_show(started: list[Run]) -> None:

@@ -490,3 +490,22 @@ def test_damaged_training_pictures_are_said(torchvision_layout: Path) -> None:
 def test_the_environments_folder_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EXPLORER_DATA", str(tmp_path))
     assert data.roots() == [tmp_path, Path("data")]
+
+
+@pytest.mark.parametrize(("names", "key"), [(None, "data_zip_damaged"), (["cat/a.png"], "data_class_count")])
+def test_a_zip_that_no_run_could_take_is_refused_by_its_owners_name(
+    names: list[str] | None, key: str, tmp_path: Path
+) -> None:
+    kept = tmp_path / f"{'0' * 64}.zip"
+    kept.write_bytes(b"no zip")
+    if names is not None:
+        with zipfile.ZipFile(kept, "w") as archive:
+            for name in names:
+                archive.writestr(name, b"")
+    with pytest.raises(DataError, match=r"my cats\.zip") as error:
+        dataset.check_zip(kept, "../my cats.zip")
+    assert error.value.key == f"errors.{key}"
+    with zipfile.ZipFile(kept, "w") as archive:
+        for name in ("cat/a.png", "dog/a.png"):
+            archive.writestr(name, b"")
+    dataset.check_zip(kept, "my cats.zip")

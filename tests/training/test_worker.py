@@ -290,8 +290,8 @@ def test_a_worker_that_does_not_hear_is_killed_after_a_while(root: Path) -> None
     assert not worker.kill_if_stuck(run)
     assert runs.status(run).state == "running"
     wait_for(lambda: worker.kill_if_stuck(run, after_s=0.3))
-    wait_for(in_state(run, "interrupted"))
-    wait_for(lambda: runs.status(run).signal == signal.SIGKILL)
+    wait_for(lambda: files.read_json(run.path / "worker.json").get("signal") == signal.SIGKILL)
+    assert (runs.status(run).state, runs.status(run).signal) == ("stopped", None), "as it was asked to be"
     assert runs.status(run).iteration > 0
     worker.resume(run)
     worker.pump(root)
@@ -306,7 +306,8 @@ def test_one_that_does_not_hear_is_killed_though_nobody_looks(root: Path, monkey
     worker.pump(root)
     wait_for(lambda: trains(run))
     worker.stop(run)
-    wait_for(lambda: runs.status(run).signal == signal.SIGKILL)
+    wait_for(lambda: files.read_json(run.path / "worker.json").get("signal") == signal.SIGKILL)
+    assert runs.status(run).state == "stopped"
 
 
 def test_a_worker_is_known_though_the_clock_was_set(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
