@@ -4,9 +4,11 @@ import asyncio
 import base64
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
+from typing import TypeVar
 
 import psutil
 import pytest
@@ -20,7 +22,15 @@ from explorer.text import LANGUAGES, say
 from screen import guard
 from tests.browser.app import ROOT, served
 
+T = TypeVar("T")
+
 TITLES = {"compare": "comparison.title"}  # whose words are not in a file of the page's name
+
+
+def in_a_thread(work: Coroutine[None, None, T]) -> T:
+    """For in this one the browser tests' Playwright has a loop of its own."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +91,7 @@ def test_visitors_see_every_page_and_no_folder_of_the_server(
         visits = (load.visit(crowd, app.address, number, None, (0, 0), seen=told.append) for number in range(3))
         await asyncio.gather(*visits)
 
-    asyncio.run(come())
+    in_a_thread(come())
     assert crowd.errors == []
     expected = {(page, say(TITLES.get(page, f"{page}.title"), lang)) for page in load.PAGES for lang in LANGUAGES}
     assert crowd.titles == expected
@@ -99,7 +109,7 @@ def test_an_upload_needs_a_session_and_its_token(app: SimpleNamespace) -> None:
             tries = ((own, None), (own, ""), (own, "2|0|0|0"), (other, None))
             return [await asyncio.to_thread(visitor.put, url, "a.png", b"a", token) for url, token in tries]
 
-    assert asyncio.run(tried()) == [204, 403, 403, 400]
+    assert in_a_thread(tried()) == [204, 403, 403, 400]
 
 
 @pytest.mark.parametrize(
@@ -155,4 +165,4 @@ def test_the_oldest_uploads_of_a_session_go(monkeypatch: pytest.MonkeyPatch) -> 
         await ask("PUT", "one", "i", 1000)
         assert names() == ["two/a", "one/i"], "one alone may be as large as the server allows"
 
-    asyncio.run(uploads())
+    in_a_thread(uploads())

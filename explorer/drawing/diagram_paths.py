@@ -45,7 +45,9 @@ def tree(blocks: int, say: Say, *, dark: bool) -> Layers:
     )  # fmt: skip
     drawn = [lines, *_columns(blocks, height)]
     if blocks < 6:
-        modules = base.transform_filter("datum.word != ''").encode(x=_x("middle", blocks), y="height:Q")
+        modules = base.transform_filter("datum.word != ''").encode(
+            x=_x("middle", blocks), y=alt.Y("height:Q", axis=None)
+        )
         box = modules.mark_point(shape="square", filled=True, opacity=1, size=260, color=colours[1])
         drawn += [
             box,

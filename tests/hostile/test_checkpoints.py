@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 from safetensors.torch import save
 
 from explorer.network import checkpoint, zoo
-from explorer.training import runs
+from explorer.training import runs, saved
 from explorer.training.recipe import Recipe
 from explorer.training.runs import Run
 from tests.hostile import corpus
 from tests.hostile.tried import FUZZ, tried
-from tests.network.test_hostile_checkpoints import SMALL, in_a_zip, in_an_old_file, safetensors_file, saved
+from tests.network.test_hostile_checkpoints import SMALL, in_a_zip, in_an_old_file, pickled, safetensors_file
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # torch's, of formats that it guesses
 
@@ -37,7 +37,7 @@ def whole() -> bytes:
 
 
 FITS = st.builds(whole)
-FILES = st.sampled_from([save(SMALL), saved(SMALL), saved(SMALL, _use_new_zipfile_serialization=False)])
+FILES = st.sampled_from([save(SMALL), pickled(SMALL), pickled(SMALL, _use_new_zipfile_serialization=False)])
 
 
 def read(content: bytes) -> None:
@@ -115,7 +115,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     return runs.create(Recipe(), root=tmp_path_factory.mktemp("runs"))
 
 
-STATE = saved({"version": 1, "model": SMALL, "best": None, "position": {"epoch": 3}, "random": torch.get_rng_state()})
+STATE = pickled({"version": 1, "model": SMALL, "best": None, "position": {"epoch": 3}, "random": torch.get_rng_state()})
 DOUBLED = in_a_zip(b"\x80\x02)q\0" + b"h\0h\0\x86q\0" * 60 + b"}h\0K\1s.")
 
 

@@ -344,7 +344,7 @@ def test_another_process_with_the_workers_pid_is_left_alone(root: Path) -> None:
         reused = {"pid": other.pid, "created": created - 5, "device": "cpu"}
         files.write_json(run.path / "worker.json", reused)
         files.write_json(run.path / "stop.json", {"pid": other.pid, "asked_s": 0.0})
-        assert runs.status(run).state == "interrupted", "a pid is no proof"
+        assert runs.status(run).state == "stopped", "a pid is no proof that it runs"
         with runs.held(run):  # nor is it with a lock, when the process is a later one
             with pytest.raises(RunError, match="nothing to stop"):
                 worker.stop(run)
