@@ -44,6 +44,7 @@ def ray_cluster() -> Iterator[Cluster]:
     """A head that trains nothing, and two nodes of a core each."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        patch.setenv("RAY_worker_niceness", "0")  # other tests must not starve them
         patch.setenv("RAY_memory_monitor_refresh_ms", "0")  # Ray kills workers when others have filled the memory
         made = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "object_store_memory": MEMORY})
         for _ in range(2):
