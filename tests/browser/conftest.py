@@ -12,7 +12,7 @@ from tests.browser.app import chromium, served
 SIZES = {"desk": (1280, 900), "phone": (390, 844)}
 FAKE_CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 
-expect.set_options(timeout=40_000)
+expect.set_options(timeout=60_000)
 
 
 @pytest.fixture(scope="session")

@@ -42,7 +42,7 @@ def opened(browser: Browser, address: str) -> Page:
 
 
 def progress(page: Page, words: str) -> None:
-    expect(page.get_by_test_id("stProgress")).to_contain_text(re.compile(words), timeout=90_000)
+    expect(page.get_by_test_id("stProgress")).to_contain_text(re.compile(words), timeout=240_000)
 
 
 def test_a_run_outlives_its_page_and_its_worker_and_is_used(browser: Browser, lab: str, tmp_path: Path) -> None:
@@ -62,9 +62,9 @@ def test_a_run_outlives_its_page_and_its_worker_and_is_used(browser: Browser, la
     progress(page, "Epoch [3-8] of 8")
     (file,) = tmp_path.glob("*/worker.json")
     os.kill(json.loads(file.read_text())["pid"], signal.SIGKILL)
-    expect(page.locator(".st-key-watch, .stMain").last).to_contain_text(BROKEN_OFF, timeout=60_000)
+    expect(page.locator(".st-key-watch, .stMain").last).to_contain_text(BROKEN_OFF, timeout=180_000)
     page.get_by_role("button", name=say("finetune.resume")).click()
-    expect(page.locator("h2").first).to_contain_text(say("finetune.state_finished"), timeout=150_000)
+    expect(page.locator("h2").first).to_contain_text(say("finetune.state_finished"), timeout=300_000)
     events = [json.loads(line) for line in (file.parent / "events.jsonl").read_text().splitlines()]
     assert [event["reason"] for event in events if event["kind"] == "end"] == ["finished"]
 
@@ -91,9 +91,9 @@ def test_a_run_is_started_and_stopped_by_keys(browser: Browser, lab: str, locale
     tab_to(page, page.locator(".st-key-start button"))
     page.keyboard.press("Enter")
     stop = page.get_by_role("button", name=say("finetune.stop", language), exact=True)
-    expect(stop).to_be_visible(timeout=60_000)
+    expect(stop).to_be_visible(timeout=180_000)
     tab_to(page, stop)
     page.keyboard.press("Enter")
-    expect(page.get_by_role("button", name=say("finetune.resume", language))).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("button", name=say("finetune.resume", language))).to_be_visible(timeout=180_000)
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth - innerWidth") <= 0
     page.close()
