@@ -262,15 +262,15 @@ def _summary(run: Run, queue: Sequence[str]) -> tuple[Status, Sequence[Mapping[s
         epochs, epoch, iteration, end = log.epochs, log.epoch, log.iteration, log.end
     place = queue.index(run.id) + 1 if run.id in queue else 0
     worker = files.read_json(run.path / WORKER)
-    killed, stopped = worker.get("signal"), files.read_json(run.path / STOP).get("pid")
+    killed = worker.get("signal")
     if alive:
         state = "running"
     elif place:
         state = "queued"
     elif end is not None:
         state = {"finished": "finished", "failed": "failed"}.get(end["reason"], "stopped")
-    elif stopped is not None and stopped == worker.get("pid"):  # it did not hear, and was killed for that
-        state = "stopped"
+    elif (pid := worker.get("pid")) is not None and files.read_json(run.path / STOP).get("pid") == pid:
+        state = "stopped"  # it was asked to, did not hear, and was killed for that
     else:
         state = "interrupted" if worker or iteration else "stopped"  # the latter: taken from the queue in time
     signal = killed if state == "interrupted" and type(killed) is int else None
