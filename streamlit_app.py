@@ -57,7 +57,7 @@ def run() -> None:
         page.run()
     except ExplorerError as error:
         st.error(say_error(error), icon=":material/error:")
-    process.spare_collector()
+    process.collect_garbage()
 
 
 if __name__ == "__main__":  # a run of the script

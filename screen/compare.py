@@ -124,7 +124,7 @@ def overlay(listed: Sequence[Track], chosen: Sequence[Track]) -> None:
     drawn = pd.DataFrame(rows)
     order, total = [track.name for track in chosen], max(track.recipe.epochs for track in chosen)
     names = {"epoch": say("runs.epoch"), "accuracy": say("charts.accuracy")}
-    spec = specs.of(curves.overlaid(drawn, order=order, total=total, names=names))
+    spec = specs.made((rows, order, total), curves.overlaid, drawn, order=order, total=total, names=names)
     alt = say("runs.overlay_alt", names=", ".join(order))
     specs.show(say("runs.overlay"), spec, key="runs_overlay", alt=alt, saved=not _goes_on(chosen))
     if len({(track.recipe.data, track.recipe.classes) for track in chosen}) > 1:
@@ -196,7 +196,7 @@ def families(listed: Sequence[Track], chosen: Sequence[Track]) -> None:
     colours = {each: curves.RUNS[k % len(curves.RUNS)] for k, each in enumerate(ids)}
     names = {"epoch": say("runs.epoch"), "begin": say("runs.family_begin"), "end": say("runs.family_end")}
     for number, tree in enumerate(trees):
-        spec = specs.of(family.tree(family.lanes(tree, colours), names=names))
+        spec = specs.made((tree, colours), family.tree, family.lanes(tree, colours), names=names)
         alt = say("runs.family_alt", names=", ".join(branch.name for branch in tree))
         specs.show(say("runs.family"), spec, key=f"runs_family_{number}", alt=alt, saved=not _goes_on(chosen))
     st.caption(say("runs.family_help"))

@@ -3,13 +3,18 @@
 import gc
 import sys
 import time
+from typing import Final
 
 from explorer import cores, text
 
 is_ready = False
 """Whether torch, and all of ours that computes with it, has been imported."""
 
+GARBAGE_S: Final = 10.0
+"""At least so long between two looks for garbage."""
+
 _frozen_with = 0  # modules
+_collected_s = 0.0
 
 
 def make_ready() -> None:
@@ -27,12 +32,16 @@ def make_ready() -> None:
     is_ready = True
 
 
-def spare_collector() -> None:
-    """After a run: Streamlit collects garbage then, and 200 ms went by among the objects of torch and its kin.
+def collect_garbage() -> None:
+    """After a run of the script, in place of Streamlit's own look after each (`runner.postScriptGC`).
 
-    What is there after an import is there to stay, and is looked at no more.
+    That took a fifth of the time of a click among the objects of torch and its kin. What is there after an import is
+    there to stay, and is looked at no more.
     """
-    global _frozen_with
+    global _frozen_with, _collected_s
     if len(sys.modules) != _frozen_with:
         _frozen_with = len(sys.modules)
         gc.freeze()
+    if time.monotonic() - _collected_s > GARBAGE_S:
+        _collected_s = time.monotonic()
+        gc.collect()

@@ -57,7 +57,7 @@ def draw_figures(view: View, block: str, step: Step, traced: Trace) -> None:
     summary = vars(statistics(traced[step.tensor]))
     written = {name: f"{value:.0%}" if name == "zeros" else figures.number(value) for name, value in summary.items()}
     st.html(figures.facts((say(f"source.{name}"), value) for name, value in written.items()))
-    draw_histogram(block, step, traced, role_of(step, view, block))
+    draw_histogram(view, block, step, traced)
 
 
 def draw_maps(block: str, step: Step, traced: Trace, nodes: Mapping[str, Node]) -> None:
@@ -95,7 +95,8 @@ def draw_sum(block: str, traced: Trace) -> None:
     st.html(figures.sum_row(terms, scale))
 
 
-def draw_histogram(block: str, step: Step, traced: Trace, role: Role | None) -> None:
+def draw_histogram(view: View, block: str, step: Step, traced: Trace) -> None:
+    role = role_of(step, view, block)
     if step.kind == "add":
         names: dict[Role, str] = {"shortcut": "shortcut", "branch": "branch", "sum": "add"}
         series = {say(f"source.{part}"): traced[f"{block}.{name}"] for part, name in names.items()}
@@ -106,9 +107,16 @@ def draw_histogram(block: str, step: Step, traced: Trace, role: Role | None) -> 
         if step.before:
             series = {say("source.before"): traced[step.before], **series}
             colours = [charts.GREY, *colours]
-    table = charts.histogram_table(series)
-    chart = charts.histogram(
-        table, list(series), colours, value=say("source.histogram_value"), share=say("source.histogram_share")
-    )
+    spec = specs.made((view.key, block, step.id), histogram, series, colours)
     words = say("source.histogram_alt")
-    specs.show(words, specs.of(chart), key="histogram", alt=f"{words}: {', '.join(series)}", height=240)
+    specs.show(words, spec, key="histogram", alt=f"{words}: {', '.join(series)}", height=240)
+
+
+def histogram(series: dict[str, Tensor], colours: Sequence[str]) -> charts.Chart:
+    return charts.histogram(
+        charts.histogram_table(series),
+        list(series),
+        colours,
+        value=say("source.histogram_value"),
+        share=say("source.histogram_share"),
+    )

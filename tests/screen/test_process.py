@@ -2,6 +2,9 @@
 
 import gc
 import sys
+import time
+import tomllib
+import weakref
 from pathlib import Path
 from types import ModuleType
 
@@ -23,14 +26,35 @@ def test_who_comes_while_another_visitor_loads_torch_sees_words(monkeypatch: pyt
     assert [box.value for box in app.info] == [say("bar.loading_torch")]
 
 
-def test_the_collector_is_spared_once_for_each_import(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_an_import_brings_is_frozen_once(monkeypatch: pytest.MonkeyPatch) -> None:
     frozen: list[int] = []
     monkeypatch.setattr(gc, "freeze", lambda: frozen.append(1))
-    process.spare_collector()
+    process.collect_garbage()
     frozen.clear()
-    process.spare_collector()
+    process.collect_garbage()
     assert frozen == []
     monkeypatch.setitem(sys.modules, "a_module_that_a_page_imports", ModuleType("new"))
-    process.spare_collector()
-    process.spare_collector()
+    process.collect_garbage()
+    process.collect_garbage()
     assert frozen == [1]
+
+
+def test_garbage_goes_with_a_run_but_not_with_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Ring:
+        """Garbage that only the collector finds."""
+
+        def __init__(self) -> None:
+            self.itself = self
+
+    monkeypatch.setattr(process, "_collected_s", time.monotonic() - process.GARBAGE_S - 1)
+    monkeypatch.setattr(process, "_frozen_with", len(sys.modules))
+    gc.disable()
+    try:
+        first = weakref.ref(Ring())
+        process.collect_garbage()
+        second = weakref.ref(Ring())
+        process.collect_garbage()
+        assert (first() is None, second() is None) == (True, False)
+    finally:
+        gc.enable()
+    assert tomllib.loads((ROOT / ".streamlit/config.toml").read_text())["runner"]["postScriptGC"] is False
