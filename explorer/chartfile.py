@@ -18,17 +18,24 @@ VERSION: Final = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
 LINE: Final = "#7b8990"  # of axes, and fainter of the grid: seen on both themes' grounds
 
 
-def image(spec: Spec, kind: str, language: Language, *, title: str = "", ink: str, paper: str) -> bytes:
-    """`spec` as a `png` or `svg`, with its words in the colour `ink` on a ground of `paper`."""
+def image(
+    spec: Spec, kind: str, language: Language, *, title: str = "", ink: str, paper: str, width_px: int = WIDTH_PX
+) -> bytes:
+    """`spec` as `png`, `svg` or `html`, which loads nothing, with words in the colour `ink` on a ground of `paper`.
+
+    `width_px` is that of a chart which is as wide as its page.
+    """
     own, ours = spec.get("config", {}), _config(ink)
     whole = {
         **spec, "background": paper, "padding": 12,
         "config": {**ours, **own, "view": {**ours["view"], **own.get("view", {})}},
-        "width": spec["width"] if isinstance(spec.get("width"), int) else WIDTH_PX,
+        "width": spec["width"] if isinstance(spec.get("width"), int) else width_px,
     }  # fmt: skip
     whole["config"] |= {"font": FONTS.get(language, "sans-serif"), "axis": _axes(ink, spec)}
     if title:
         whole["title"] = {"text": title, "anchor": "start", "fontSize": 15, "color": ink, "offset": 12}
+    if kind == "html":
+        return str(vl_convert.vegalite_to_html(whole, vl_version=VERSION, bundle=True)).encode()
     if kind == "svg":
         return str(vl_convert.vegalite_to_svg(whole, vl_version=VERSION)).encode()
     made: bytes = vl_convert.vegalite_to_png(whole, vl_version=VERSION, scale=TWICE)

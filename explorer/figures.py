@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import altair as alt
 import pandas as pd
@@ -276,11 +276,4 @@ def _rendered(drawn: Drawn, kind: str, language: Language) -> bytes:
         buffer = io.BytesIO()
         drawn.save(buffer, "PNG")
         return buffer.getvalue()
-    chart: Any = charts.legible(drawn, INK)
-    if kind != "html":
-        return chartfile.image(chart.to_dict(), kind, language, ink=INK, paper="white")
-    chart = chart.properties(background="white")
-    if not isinstance(chart.width, int):
-        chart.width = chartfile.WIDTH_PX
-    chart.config.font = chartfile.FONTS.get(language, "sans-serif")
-    return str(chart.to_html(inline=True)).encode()
+    return chartfile.image(charts.legible(drawn, INK), kind, language, ink=INK, paper="white")

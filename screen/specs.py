@@ -35,8 +35,7 @@ def _spec(
 
 def of(chart: Chart, ink: str | None = None) -> Spec:
     """`chart` with words in the theme's text colour, for what changes with each view and is not worth keeping."""
-    drawn: Spec = charts.legible(chart, ink or style.ink()).to_dict()
-    return drawn
+    return charts.legible(chart, ink or style.ink())
 
 
 def show(title: str, spec: Spec, *, key: str, alt: str, headed: bool = False, saved: bool = True, **more: Any) -> Any:

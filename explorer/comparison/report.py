@@ -1,18 +1,16 @@
 """A comparison as one HTML file that needs nothing else: to read, print and hand in."""
 
-import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 from typing import Any, Final
 
-import altair as alt
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image
 
-from explorer import __version__
+from explorer import __version__, chartfile
 from explorer.comparison import answers, table
 from explorer.comparison.results import Comparison, Result
 from explorer.comparison.sentences import failure, findings, language_of
@@ -88,9 +86,9 @@ def _findings(comparison: Comparison, say: Say) -> str:
 def _results(comparison: Comparison, say: Say) -> Iterator[str]:
     yield _section(say("report.results"), _table(table.shown(comparison, say)), _about(say("report.results_about")))
     if any(result.accuracy for result in comparison.results):
-        yield _section(say("report.curves"), _figure(drawing.curves(comparison, say, dark=False), "curves"))
+        yield _section(say("report.curves"), _figure(drawing.curves(comparison, say, dark=False), "curves", say))
     if any(group.finished for group in comparison.groups):
-        yield _section(say("report.time"), _figure(drawing.time_to_accuracy(comparison, say, dark=False), "time"))
+        yield _section(say("report.time"), _figure(drawing.time_to_accuracy(comparison, say, dark=False), "time", say))
 
 
 def _pair(comparison: Comparison, say: Say) -> Iterator[str]:
@@ -110,7 +108,7 @@ def _pair(comparison: Comparison, say: Say) -> Iterator[str]:
         say("report.class_difference"): (100 * found["difference"]).map("{:+.1f}".format),
     })  # fmt: skip
     about = say("report.classes_about", first=first, second=second, seed_a=a.seed, seed_b=b.seed)
-    chart = _figure(answer_charts.per_class(found, say, dark=False), "classes")
+    chart = _figure(answer_charts.per_class(found, say, dark=False), "classes", say)
     yield _section(say("report.classes", first=first, second=second), _about(about), chart, _table(plain))
 
 
@@ -119,7 +117,7 @@ def _agreement(comparison: Comparison, say: Say) -> Iterator[str]:
     if len(chosen) > 1:
         _, matrix = answers.agreement(chosen)
         chart = answer_charts.agreement(_named(comparison, chosen, say), matrix, say, dark=False)
-        yield _section(say("report.agreement"), _about(say("report.agreement_about")), _figure(chart, "agreement"))
+        yield _section(say("report.agreement"), _about(say("report.agreement_about")), _figure(chart, "agreement", say))
 
 
 def _pictures(comparison: Comparison, pictures: Any, say: Say) -> Iterator[str]:
@@ -223,15 +221,11 @@ def _are_figures(column: "pd.Series[str]") -> bool:
     return all(re.fullmatch(r"[-+]?[\d.]+( M|%)?|–", value) for value in column)
 
 
-def _figure(chart: alt.LayerChart | alt.FacetChart, name: str) -> str:
+def _figure(chart: charts.Chart, name: str, say: Say) -> str:
     """The chart as SVG within the page. `name` keeps its ids apart from those of other charts."""
-    drawn: Any = charts.legible(chart, INK).properties(background="white")
-    if not isinstance(drawn.width, int):
-        drawn.width = WIDTH_PX
-    drawn.config.font = "system-ui, 'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', sans-serif"
-    text = io.StringIO()
-    drawn.save(text, "svg")
-    svg = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{name}-", text.getvalue())
+    look: Any = {"ink": INK, "paper": "white", "width_px": WIDTH_PX}
+    svg = chartfile.image(charts.legible(chart, INK), "svg", language_of(say), **look).decode()
+    svg = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{name}-", svg)
     return f"<figure>{svg}</figure>"
 
 

@@ -148,8 +148,7 @@ def _rate(look: Look) -> Spec:
 
 
 def _spec(look: Look, layers: list[alt.Chart], height: int) -> Spec:
-    drawn: Spec = charts.legible(alt.layer(*layers).properties(height=height), look.ink).to_dict()
-    return drawn
+    return charts.legible(alt.layer(*layers).properties(height=height), look.ink)
 
 
 def overlaid(epochs: pd.DataFrame, *, order: Sequence[str], total: int, names: Mapping[str, str]) -> Layers:

@@ -33,7 +33,7 @@ def test_a_block_is_told_from_one_whose_name_begins_alike() -> None:
 @pytest.mark.parametrize("several", [SEVERAL, None], ids=["band", "line"])
 def test_a_chart_over_depth(figure: str, several: torch.Tensor | None) -> None:
     table = shortcut.depth_table(NAMES, ["layer2.0"], THIS, several)
-    spec = charts.legible(shortcut.over_depth(table, figure, say), "#000").to_dict()
+    spec = charts.legible(shortcut.over_depth(table, figure, say), "#000")
     marks = [layer["mark"]["type"] for layer in spec["layer"]]
     assert marks == (["area", "line", "line", "point"] if several is not None else ["line", "point"])
     tips = [tip["field"] for tip in spec["layer"][-1]["encoding"]["tooltip"]]
@@ -70,7 +70,7 @@ def test_few_classes_are_all_shown() -> None:
 
 def test_a_chart_of_answers() -> None:
     table = shortcut.answers_table(LABELS, LOGITS, LOGITS)
-    spec = charts.legible(shortcut.answers(table, say), "#000").to_dict()
+    spec = charts.legible(shortcut.answers(table, say), "#000")
     rows = pd.DataFrame(spec["datasets"][spec["data"]["name"]])
     assert set(rows["when"]) == {say("shortcut.before"), say("shortcut.after")}
     assert spec["layer"][0]["encoding"]["y"]["sort"] == list("abcde")

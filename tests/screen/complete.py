@@ -3,6 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
+from altair.utils.schemapi import validate_jsonschema
+from altair.vegalite.v6.schema.core import load_schema
+
 from explorer.chartfile import layers, tips
 from explorer.text import WORDS
 
@@ -26,6 +29,9 @@ UNITS = (
 
 def faults(title: str, spec: dict[str, Any], alt: str) -> Iterator[str]:
     """What this chart lacks, in words."""
+    without_data = {name: value for name, value in spec.items() if name != "datasets"}
+    if wrong := validate_jsonschema(without_data, load_schema(), raise_error=False):
+        yield f"not as Vega-Lite's schema has it: {wrong.message}"
     if not title.strip():
         yield "no title"
     if len(alt.strip()) < 4:
