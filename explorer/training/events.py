@@ -18,6 +18,8 @@ EVENTS: Final = "events.jsonl"
 MAX_LINE: Final = 1 << 20  # bytes of an event; an epoch's with 1,000 classes has 5 KB
 MAX_BATCHES: Final = 4096  # points of the curve in memory: about two to a pixel of a wide screen
 MAX_WARNINGS: Final = 100
+MAX_EPOCHS: Final = 1000  # the most that a recipe may have
+MAX_READ: Final = 1 << 17  # lines that are taken apart in about a second: of more batches only some are, of others none
 
 
 def _names(value: object) -> bool:
@@ -137,8 +139,8 @@ class Log:
 
     `opening` is the last start or resume event, `preparing` what is being made ready now. `epochs` are all, ascending,
     never thinned. `marks` are the freeze, unfreeze and lr events. `epoch` and `iteration` are the last that began and
-    ended, `at` the epochs that are behind. `skipped` counts lines that were no events; `torn` says that the last
-    line has no end yet. `batches=False` leaves the curve out, which is faster.
+    ended, `at` the epochs that are behind. `skipped` counts lines that were no events, or past MAX_READ; `torn` says
+    that the last line has no end yet. `batches=False` leaves the curve out, which is faster.
     """
 
     def __init__(self, folder: Path, *, batches: bool = True) -> None:
@@ -150,6 +152,7 @@ class Log:
         self._inode, self._offset = 0, 0
         self._tail, self._taken, self._too_long = b"", b"", False
         self.skipped = 0
+        self._batch_lines, self._other_lines = 0, 0
         self._begin()
 
     def _begin(self) -> None:
@@ -175,7 +178,10 @@ class Log:
 
     @property
     def batches(self) -> dict[str, list[float]]:
-        """Columns iteration, epoch, loss, lr: every batch, or means over as many neighbours as makes 4,096 points."""
+        """Columns iteration, epoch, loss, lr: every batch, or means over as many neighbours as makes 4,096 points.
+
+        Of more than MAX_READ batches every second is among these, of more than twice as many every third, and so on.
+        """
         return {
             "iteration": [each.iteration for each in self._bins], "epoch": [each.epoch for each in self._bins],
             "loss": [each.loss / each.count for each in self._bins],
@@ -235,8 +241,15 @@ class Log:
         self._tail = b"" if self._too_long else tail
 
     def _line(self, line: bytes) -> None:
-        if not self._with_batches and line.startswith(b'{"kind": "batch"'):
-            self._last_batch = line  # of thousands, this one says how far the run is
+        if line.startswith(b'{"kind": "batch"'):
+            self._batch_lines += 1
+            if not self._with_batches or self._batch_lines % (1 + self._batch_lines // MAX_READ):
+                self._last_batch = line  # of thousands, this one says how far the run is
+                return
+        elif (other := self._other_lines) < MAX_READ:
+            self._other_lines = other + 1
+        else:
+            self.skipped += 1
             return
         event = _event(line) if len(line) <= MAX_LINE else None
         if event is None or not self._accept(event):
@@ -257,11 +270,13 @@ class Log:
         elif kind == "batch":
             return self._accept_batch(event)
         elif kind == "epoch":
-            if epoch in self._epochs or not 1 <= epoch <= 1000:  # the most that a recipe may have
+            if epoch in self._epochs or not 1 <= epoch <= MAX_EPOCHS:
                 return False
             self._epochs[epoch] = event
             self.epoch = max(self.epoch, epoch)
         elif kind in ("freeze", "unfreeze", "lr"):
+            if epoch > MAX_EPOCHS:
+                return False
             self._marks[kind, epoch] = event
         elif kind == "checkpoint":
             self.checkpoint = event

@@ -12,7 +12,7 @@ from safetensors.torch import save
 from streamlit.testing.v1 import AppTest
 
 from explorer.training import runs, sweep
-from explorer.training.events import Log
+from explorer.training.events import MAX_BATCHES, MAX_EPOCHS, MAX_READ, Log
 from explorer.training.recipe import Recipe
 from explorer.training.runs import Run
 from tests.hostile import corpus
@@ -123,6 +123,22 @@ def test_ids_that_come_with_a_link(run: Run, name: str) -> None:
         found = tried("runs", lambda find=find: find(name, run.root), writes=(run.root,))
         assert isinstance(found, runs.RunError) or found.path.parent == run.root
     assert list(run.root.glob("*")) == [run.path]
+
+
+@pytest.mark.parametrize("line", [
+    b'{"kind": "batch", "epoch": 1, "iteration": %d, "loss": 1.0, "lr": 0.01}', b'{"kind": "lr", "epoch": %d, "lr": 1}',
+    b'{"kind": "warning", "key": "errors.run_crashed", "values": {"x": %d}}',
+    b'{"kind": "freeze", "epoch": %d', b'"kind" %d',
+], ids=["batches", "rates", "warnings", "broken", "no events"])  # fmt: skip
+def test_lines_by_the_million(tmp_path: Path, line: bytes) -> None:
+    """Each is called an event, and some are; the last batch is known, whether or not it is drawn."""
+    (tmp_path / "events.jsonl").write_bytes(b"\n".join(line % k for k in range(1, 1_000_001)) + b"\n")
+    log = Log(tmp_path)
+    tried("events", log.update)
+    assert log.iteration == (1_000_000 if b"batch" in line else 0)
+    assert len(log.batches["loss"]) <= MAX_BATCHES
+    assert len(log.marks) <= MAX_EPOCHS
+    assert log.skipped >= (0 if b"batch" in line else 1_000_000 - MAX_READ)
 
 
 LINES = {"one line": b"", "blank": b"\n", "binary": bytes(range(256)), "JSON": b'{"a": 1}\n'}
