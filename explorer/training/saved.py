@@ -172,7 +172,8 @@ def answers(run: Run, classes: int) -> dict[str, "Tensor"] | None:
         raise RunError("errors.run_unreadable", run=run.id, reason=runs.PREDICTIONS) from error
     try:
         numbers, probability = torch.stack([found["label"], found["predicted"]]), found["probability"]
-        whole = numbers.dtype == torch.int64 and probability.is_floating_point() and probability.isfinite().all()
+        plain = numbers.dtype == torch.int64 and probability.is_floating_point() and probability.dim() == 1
+        whole = plain and probability.isfinite().all()
         if not whole or numbers[0].shape != probability.shape or not 0 <= numbers.min() <= numbers.max() < classes:
             raise ValueError(runs.PREDICTIONS)
     except (KeyError, RuntimeError, ValueError) as error:

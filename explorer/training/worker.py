@@ -194,12 +194,13 @@ def _start(run: Run, device: str, threads: int) -> None:
                 )  # fmt: skip
             finally:
                 signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        threading.Thread(target=_reap, args=(process, run), daemon=True).start()
         try:
             write_worker(run, process.pid, device, threads)
         except RunError:  # nobody could stop it, and it could not write either
             process.kill()
             raise
+        finally:  # not before: of one that has ended at once, and was waited for, nothing could be told
+            threading.Thread(target=_reap, args=(process, run), daemon=True).start()
 
 
 def _reap(process: "subprocess.Popen[bytes]", run: Run) -> None:

@@ -208,9 +208,10 @@ COLUMNS = {"label": torch.arange(3), "predicted": torch.arange(3), "probability"
         save(COLUMNS | {"predicted": torch.tensor([0, 1, 3])}), save(COLUMNS | {"label": torch.tensor([0, 1, -1])}),
         save(COLUMNS | {"probability": torch.tensor([0.0, 1.0, torch.nan])}),
         save({name: column[:0] for name, column in COLUMNS.items()}),
+        save({name: column.view(3, 1) for name, column in COLUMNS.items()}),
     ],
     ids=["empty", "damaged", "cut off", "unequal lengths", "a column missing", "a class of 0.5", "a fourth of three",
-         "a negative class", "NaN", "no pictures"],
+         "a negative class", "NaN", "no pictures", "columns of columns"],
 )  # fmt: skip
 def test_damaged_answers_are_said(run: Run, content: bytes) -> None:
     (run.path / "predictions.safetensors").write_bytes(content)
