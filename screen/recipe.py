@@ -1,8 +1,6 @@
 """The settings of a fine-tune as widgets: freeze epochs and learning rates first, the rest folded away."""
 
-import contextlib
 import dataclasses
-import hashlib
 import json
 import math
 import os
@@ -14,7 +12,7 @@ import streamlit as st
 from explorer import server
 from explorer.errors import ExplorerError
 from explorer.network import backbones
-from explorer.training import data, dataset, files, runs
+from explorer.training import data, files, runs, uploads
 from explorer.training.recipe import RECIPES, Range, Recipe
 from screen import link
 from screen.figures import number
@@ -280,27 +278,17 @@ def _class_folders() -> tuple[str, str] | None:
 
 
 def _accept_zip() -> None:
-    """Keep the reader's zip beside the runs, under a name of our own: it is read when the run starts."""
+    """Keep the reader's zip beside the runs: it is read when the run starts."""
     file = st.session_state.own_zip
     if file is None:
         return
-    content = file.getvalue()
-    folder = runs.folder().absolute() / server.UPLOADS
-    target = folder / f"{hashlib.sha256(content).hexdigest()}.zip"
     try:
-        with files.writing(folder):
-            folder.mkdir(parents=True, exist_ok=True)
-            with contextlib.suppress(FileNotFoundError):
-                os.utime(target)  # it is wanted again
-        runs.sweep_uploads(runs.folder())
-        if not target.exists():
-            files.write_atomically(target, content)
-        dataset.check_zip(target, file.name)
-    except ExplorerError as error:  # a zip that is refused is swept away later, as one that no run names
+        path = uploads.take(file.getvalue(), file.name, runs.folder())
+    except ExplorerError as error:
         st.session_state.zip_refused = say_error(error)
         return
-    st.session_state.own_data = (str(target), files.clean(file.name, 60))
-    st.session_state.recipe["data"] = str(target)
+    st.session_state.own_data = (str(path), files.clean(file.name, 60))
+    st.session_state.recipe["data"] = str(path)
     st.session_state.pop("recipe_data_widget", None)
 
 

@@ -2,7 +2,6 @@
 
 import dataclasses
 import shlex
-import threading
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -13,10 +12,10 @@ from numpy.typing import NDArray
 
 from explorer import server
 from explorer.comparison.results import Comparison, Result
+from explorer.errors import ExplorerError
 from explorer.training import files, runs, saved, sweep
-from explorer.training.events import Log
 from explorer.training.recipe import Recipe
-from explorer.training.runs import Run
+from explorer.training.runs import Run, Told
 from explorer.training.sweep import Sweep
 
 OWN: Final = ("network", "weights", "image_size", "seed")  # fields that a Result has by name
@@ -24,16 +23,29 @@ TOLD: Final = ("test_accuracy", "train_accuracy", "train_loss", "test_loss")  # 
 
 Labels = NDArray[np.integer[Any]]
 
-_logs: dict[Path, Log] = {}  # so that only what is new of each run is read again
-_reading = threading.Lock()  # a page for each viewer asks
-
 
 def of(plan: Sweep) -> Comparison:
-    """The comparison that `plan` has come to so far. Raises RunError or RecipeError for a run that cannot be read."""
-    recipes = {run: server.shown_recipe(run.recipe()) for run in plan.runs}
-    openings = {run: _log(run).opening or {} for run in plan.runs}
-    classes = next((tuple(map(str, opening["classes"])) for opening in openings.values() if opening), ())
-    answers = {run: found for run in plan.runs if (found := _answers_of(run))}
+    """The comparison that `plan` has come to so far. What cannot be read of a run is left out, and among its problems.
+
+    Raises RunError or RecipeError where that is so of all runs.
+    """
+    recipes: dict[Run, Recipe] = {}
+    told: dict[Run, Told] = {}
+    answers: dict[Run, tuple[Labels, Labels]] = {}
+    problems: list[ExplorerError] = []
+    for run in plan.runs:
+        try:
+            told[run] = runs.told(run)
+            recipes[run] = server.shown_recipe(run.recipe())
+            if found := _answers_of(run, told[run]):
+                answers[run] = found
+        except ExplorerError as error:
+            problems.append(error)
+    if not recipes:
+        raise problems[0]
+    openings = [told[run].opening for run in recipes]
+    begun = [opening for opening in openings if opening]
+    classes = tuple(map(str, begun[0]["classes"])) if begun else ()
     labels = next((own for own, _ in answers.values()), None)
     settings = tuple(field for field in sweep.varied(list(recipes.values())) if field not in OWN)
     results = []
@@ -41,12 +53,11 @@ def of(plan: Sweep) -> Comparison:
         own, predicted = answers.get(run, (None, None))
         comparable = labels is not None and own is not None and np.array_equal(own, labels)  # the same test pictures
         values = tuple((field, getattr(recipe, field)) for field in settings)
-        results.append(_result(run, recipe, len(classes) or 10, predicted if comparable else None, values))
-    begun = [opening for opening in openings.values() if opening]
+        results.append(_result(run, recipe, told[run], len(classes) or 10, predicted if comparable else None, values))
     return Comparison(
         plan.name, tuple(results), _shared(list(recipes.values())), classes, labels,
         "; ".join(dict.fromkeys(result.device for result in results if result.device)),
-        _versions(begun), command(list(recipes.values())), plan.created,
+        _versions(begun), command(list(recipes.values())), plan.created, problems=tuple(problems),
     )  # fmt: skip
 
 
@@ -81,27 +92,19 @@ def _written(value: Any) -> str:
     return ",".join(value) if isinstance(value, tuple) else str(value)
 
 
-def _log(run: Run) -> Log:
-    with _reading:
-        log = _logs.setdefault(run.path.absolute(), Log(run.path, batches=False))
-        log.update()
-        return log
-
-
 def _result(
-    run: Run, recipe: Recipe, classes: int, predicted: Labels | None, settings: tuple[tuple[str, Any], ...]
+    run: Run, recipe: Recipe, told: Told, classes: int, predicted: Labels | None, settings: tuple[tuple[str, Any], ...]
 ) -> Result:
     from explorer.network import backbones
 
-    log = _log(run)
-    epochs = [epoch for epoch in log.epochs if all(epoch[name] is not None for name in ("seconds", *TOLD))]
+    epochs = [epoch for epoch in told.epochs if all(epoch[name] is not None for name in ("seconds", *TOLD))]
     accuracy, *curves = (tuple(epoch[name] for epoch in epochs) for name in TOLD)
     seconds = np.cumsum([epoch["seconds"] for epoch in epochs]).tolist()
-    end = log.end or {}
+    end = told.end or {}
     cost = backbones.cost(recipe.network, recipe.image_size, classes)
     return Result(
         run.id, recipe.network, _short(recipe.weights), recipe.image_size, recipe.seed, runs.status(run).state,
-        device(log.opening or {}), cost.parameters, cost.multiply_adds,
+        device(told.opening or {}), cost.parameters, cost.multiply_adds,
         accuracy, tuple(seconds),
         _number(end.get("forward_ms")), _number(end.get("memory_gb")), predicted, settings,
         end if end.get("reason") == "failed" else None, *curves,
@@ -138,16 +141,15 @@ def _versions(openings: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     return {files.clean(str(name), 40): files.clean(str(version), 40) for name, version in told.items()}
 
 
-def _answers_of(run: Run) -> tuple[Labels, Labels] | None:
-    """Labels and predictions of a run that has ended."""
-    opening = _log(run).opening
-    if runs.status(run).state in runs.ACTIVE or not opening:
+def _answers_of(run: Run, told: Told) -> tuple[Labels, Labels] | None:
+    """Labels and predictions of a run that has ended. Raises RunError where they are damaged."""
+    if runs.status(run).state in runs.ACTIVE or not told.opening:
         return None
     try:
         changed = (run.path / runs.PREDICTIONS).stat().st_mtime_ns
     except OSError:
         return None
-    return _answers(run, changed, len(opening["classes"]))
+    return _answers(run, changed, len(told.opening["classes"]))
 
 
 @lru_cache(maxsize=sweep.MAX_RUNS)

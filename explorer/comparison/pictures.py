@@ -1,5 +1,6 @@
 """The test pictures of a comparison, where this machine has the same ones in the same order."""
 
+import contextlib
 import math
 from collections import Counter
 from collections.abc import Sequence
@@ -13,8 +14,8 @@ from torchvision.transforms.functional import pil_to_tensor
 
 from explorer import images
 from explorer.comparison.results import Comparison
-from explorer.training import data, dataset
-from explorer.training.events import Log
+from explorer.errors import ExplorerError
+from explorer.training import data, dataset, runs
 from explorer.training.sweep import Sweep
 
 OF_A_CLASS = 1000  # test pictures of CIFAR-10
@@ -68,10 +69,9 @@ def brightness(pictures: Tensor) -> NDArray[np.uint8]:
 
 def _cached(plan: Sweep) -> dataset.Split | None:
     for run in plan.runs:
-        log = Log(run.path, batches=False)
-        log.update()
-        if log.opening:
-            return dataset.cached_test(log.opening["data"], run.cache, run.recipe())
+        with contextlib.suppress(ExplorerError):  # that of another one is as good
+            if opening := runs.told(run).opening:
+                return dataset.cached_test(opening["data"], run.cache, run.recipe())
     return None
 
 

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from explorer.errors import ExplorerError
+
 
 @dataclass(frozen=True, eq=False)
 class Result:
@@ -91,6 +93,7 @@ class Comparison:
     `recipe` are the fields that all runs share, as recipe.json has them. `hardware` and `versions` say where they ran,
     `command` how to repeat it. `classes` in the order of the labels; `labels` (pictures,) of the test pictures.
     `brightness` (pictures,) is their mean value, 0..255: by it another machine knows whether it has the same ones.
+    `problems` say what of a run could not be read: all of it, or its answers.
     """
 
     name: str
@@ -103,6 +106,7 @@ class Comparison:
     command: str
     made: str  # date, ISO 8601
     brightness: NDArray[np.uint8] | None = None
+    problems: tuple[ExplorerError, ...] = ()
 
     @property
     def stamp(self) -> str:

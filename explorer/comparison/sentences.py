@@ -20,20 +20,21 @@ def language_of(say: Say) -> Language:
 def findings(comparison: Comparison, say: Say) -> list[str]:
     """Who is first and whether that may be chance, what pretrained weights gave, who was quick, where two differ.
 
-    Only of groups with a finished seed, and not of what is best in general.
+    Only of groups with a finished seed, and not of what is best in general. What could not be read comes first.
     """
+    problems = [say(problem.key, **problem.values) for problem in comparison.problems]
     groups = comparison.groups
     named = dict(zip(groups, names(groups, say), strict=True))
     ranked = sorted((group for group in named if group.finished), key=lambda group: -_accuracy(group))
     unfinished = sum(not result.is_finished for result in comparison.results)
     told = [say("report.found_unfinished", count=unfinished, total=len(comparison.results))] if unfinished else []
     if not ranked:
-        return [say("report.found_nothing")]
+        return [*problems, say("report.found_nothing")]
     pictures = 0 if comparison.labels is None else len(comparison.labels)
     if len(ranked) > 1:
         told = [*_first(ranked[0], ranked[1], named, pictures, say), *told]
         told += _weights(ranked, say) + _time(ranked, named, say) + _apart(ranked, named, comparison, say)
-    return [*told, *_guessing(ranked, named, len(comparison.classes), say), say("report.found_scope")]
+    return [*problems, *told, *_guessing(ranked, named, len(comparison.classes), say), say("report.found_scope")]
 
 
 def failure(end: Mapping[str, Any] | None, say: Say) -> str:

@@ -175,7 +175,7 @@ class _Progress:
         self.language = language
 
     def __call__(self, run: Run, status: Status) -> None:
-        epochs = _epochs(run)
+        epochs = runs.told(run).epochs
         last = epochs[-1]["test_accuracy"] if epochs else None
         seconds = sum(epoch["seconds"] or 0.0 for epoch in epochs)
         shown = {"name": self.names[run], "count": len(self.names), "accuracy": "–" if last is None else f"{last:.1%}"}
@@ -199,14 +199,6 @@ class _Progress:
         if not self.expected:
             return ""
         return say("report.command_left", self.language, time=_duration(_lasting(self.expected), self.language))
-
-
-def _epochs(run: Run) -> Sequence[Mapping[str, Any]]:
-    from explorer.training.events import Log
-
-    log = Log(run.path, batches=False)
-    log.update()
-    return log.epochs
 
 
 def _tell(words: str) -> None:

@@ -154,7 +154,7 @@ def _chosen(whole: _Whole, recipe: Recipe) -> DataSet:
         some = ", ".join(whole.classes[:12]) + (", …" if len(whole.classes) > 12 else "")
         raise DataError("errors.data_no_class", name=images.display_name(unknown[0]), allowed=some)
     whole = whole.of(recipe.classes).tested(recipe.test_limit)
-    _check_class_count(len(whole.classes), recipe.data)
+    _check_class_count(len(whole.classes), Path(recipe.data))
     train, validation = whole.train, None
     if recipe.limit or recipe.limit_per_class:
         ranks = _ranks(train.labels, recipe.seed)
@@ -204,24 +204,21 @@ def _whole(recipe: Recipe, cache: Path | None, pulse: "_Pulse") -> _Whole:
     with sources.opened(path, pulse) as source:
         parts = sources.parts(source.names)
         pulse()
-        _check_class_count(len({name for name, _ in parts.train}), recipe.data)
+        _check_class_count(len({name for name, _ in parts.train}), path)
         seed = recipe.seed if parts.test is None else None
         key = ["pictures", recipe.image_size, seed, source.digest(pulse)]
         return _cached(cache, key, partial(_decoded, source, parts, recipe, pulse))
 
 
-def check_zip(path: Path, name: str) -> None:
-    """Raises DataError for a file that no run could take as its pictures, under the `name` that its owner knows."""
-    try:
-        with sources.opened(path, lambda: None) as source:
-            _check_class_count(len({label for label, _ in sources.parts(source.names).train}), name)
-    except DataError as error:
-        raise DataError(error.key, **{**error.values, "file": images.display_name(name)}) from error
+def check(path: Path) -> None:
+    """Raises DataError for a folder or zip that no run could take as its pictures."""
+    with sources.opened(path, lambda: None) as source:
+        _check_class_count(len({label for label, _ in sources.parts(source.names).train}), path)
 
 
-def _check_class_count(count: int, name: str) -> None:
+def _check_class_count(count: int, path: Path) -> None:
     if not 2 <= count <= MAX_CLASSES:
-        raise DataError("errors.data_class_count", file=images.display_name(name), count=count, limit=MAX_CLASSES)
+        raise DataError("errors.data_class_count", file=sources.name(path), count=count, limit=MAX_CLASSES)
 
 
 def _cifar10(root: Path, pulse: "_Pulse", digest: str) -> _Whole:
@@ -407,9 +404,9 @@ def _read(cache: Path, digest: str) -> _Whole | None:
             )
             repeated = opened.get_tensor("repeated")
         os.utime(file)  # was used now
+        return _Whole(tuple(facts["classes"]), train, test, repeated, tuple(facts["unreadable"]), digest)
     except (OSError, SafetensorError, ValueError, TypeError, KeyError):
         return None
-    return _Whole(tuple(facts["classes"]), train, test, repeated, tuple(facts["unreadable"]), digest)
 
 
 def _write(cache: Path, whole: _Whole) -> None:

@@ -9,19 +9,17 @@ import re
 import shutil
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from explorer import server
 from explorer.errors import ExplorerError, RunError
 from explorer.training import files
 from explorer.training.events import Log
 from explorer.training.recipe import Recipe
-
-if TYPE_CHECKING:
-    pass
 
 RECIPE: Final = "recipe.json"
 ABOUT: Final = "about.json"
@@ -37,7 +35,7 @@ MAX_NAME, MAX_NOTE = 80, 2000  # letters
 ACTIVE: Final = ("queued", "running")  # states of a run that goes on by itself
 RESUMABLE: Final = ("interrupted", "stopped", "failed")
 TRASH: Final = 20  # deleted runs that can be brought back
-UPLOAD_S: Final = 24 * 3600.0  # for which a reader's zip is kept though no run names it: the settings may
+MAX_READ: Final = 2000  # runs whose events are kept in memory
 
 _ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,99}")
 _QUEUED = re.compile(rf"\d{{8}}-({_ID.pattern})")
@@ -118,6 +116,9 @@ class Status:
     def word(self) -> str:
         """The state as people are told it: one that a signal ended was killed."""
         return "killed" if self.signal else self.state
+
+
+UNREADABLE: Final = Status("unreadable", 0, 0, 0, None, None)
 
 
 @dataclass(frozen=True)
@@ -241,25 +242,48 @@ def _entry(root: Path, name: str, queue: Sequence[str]) -> Entry:
         problem = error
     except OSError as error:
         problem = RunError("errors.run_unreadable", run=files.clean(name, 60), reason=files.reason(error))
-    nothing = Status("unreadable", 0, 0, 0, None, None)
-    return Entry(run, About(files.clean(name, MAX_NAME), "", "", None), None, nothing, (), problem)
+    return Entry(run, About(files.clean(name, MAX_NAME), "", "", None), None, UNREADABLE, (), problem)
 
 
 def status(run: Run) -> Status:
     """How `run` is now. A dead worker's run is interrupted, whatever its files say."""
-    return _summary(run, list(waiting(run.root)))[0]
+    queue = list(waiting(run.root))
+    try:
+        return _summary(run, queue)[0]
+    except RunError:
+        return UNREADABLE
 
 
-_summaries: dict[Path, Log] = {}  # so that only what is new of each run is read again
-_summing = threading.Lock()  # a page for each viewer asks
+@dataclass(frozen=True)
+class Told:
+    """What a run's events say so far, by the names that `Log` has for it."""
+
+    opening: Mapping[str, Any] | None
+    epochs: Sequence[Mapping[str, Any]]
+    epoch: int
+    iteration: int
+    end: Mapping[str, Any] | None
+
+
+_logs: OrderedDict[Path, Log] = OrderedDict()  # so that only what is new of each run is read again
+_reading = threading.Lock()  # a page for each viewer asks
+
+
+def told(run: Run) -> Told:
+    """As it is now, for nobody else to change. Raises RunError where the events cannot be read."""
+    path = run.path.absolute()
+    with _reading:
+        log = _logs.setdefault(path, Log(run.path, batches=False))
+        _logs.move_to_end(path)
+        if len(_logs) > MAX_READ:
+            _logs.popitem(last=False)
+        log.update()
+        return Told(log.opening, log.epochs, log.epoch, log.iteration, log.end)
 
 
 def _summary(run: Run, queue: Sequence[str]) -> tuple[Status, Sequence[Mapping[str, Any]]]:
     alive = is_running(run)  # before its events are read: a run that ends in between has its last one
-    with _summing:
-        log = _summaries.setdefault(run.path.absolute(), Log(run.path, batches=False))
-        log.update()
-        epochs, epoch, iteration, end = log.epochs, log.epoch, log.iteration, log.end
+    now = told(run)
     place = queue.index(run.id) + 1 if run.id in queue else 0
     worker = files.read_json(run.path / WORKER)
     killed = worker.get("signal")
@@ -267,14 +291,14 @@ def _summary(run: Run, queue: Sequence[str]) -> tuple[Status, Sequence[Mapping[s
         state = "running"
     elif place:
         state = "queued"
-    elif end is not None:
-        state = {"finished": "finished", "failed": "failed"}.get(end["reason"], "stopped")
+    elif now.end is not None:
+        state = {"finished": "finished", "failed": "failed"}.get(now.end["reason"], "stopped")
     elif (pid := worker.get("pid")) is not None and files.read_json(run.path / STOP).get("pid") == pid:
         state = "stopped"  # it was asked to, did not hear, and was killed for that
     else:
-        state = "interrupted" if worker or iteration else "stopped"  # the latter: taken from the queue in time
+        state = "interrupted" if worker or now.iteration else "stopped"  # the latter: taken from the queue in time
     signal = killed if state == "interrupted" and type(killed) is int else None
-    return Status(state, place, epoch, iteration, end, signal), epochs
+    return Status(state, place, now.epoch, now.iteration, now.end, signal), now.epochs
 
 
 def waiting(root: Path) -> dict[str, Path]:
@@ -334,18 +358,15 @@ def restore(run_id: str, root: Path | None = None) -> Run:
     return Run(root / run_id)
 
 
-def sweep_uploads(root: Path) -> None:
-    """Remove readers' zips that came a day ago or earlier and that no run names, nor one in the trash."""
-    folder, named = root / server.UPLOADS, set()
+def sources(root: Path) -> set[str]:
+    """The `data` of all runs, those in the trash among them."""
+    found = set()
     for place in (root, root / ".trash"):
         with contextlib.suppress(OSError):
             for name in _names(place, None):
                 with contextlib.suppress(ExplorerError):
-                    named.add(Path(Run(place / name).recipe().data).name)
-    for zipped in folder.glob("*.zip"):
-        with contextlib.suppress(OSError):  # another sweeps, too, or it is not ours: it is tried again next time
-            if zipped.name not in named and time.time() - zipped.stat().st_mtime > UPLOAD_S:
-                zipped.unlink()
+                    found.add(Run(place / name).recipe().data)
+    return found
 
 
 # Locks

@@ -14,8 +14,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Final, Protocol
 
+from explorer import server
 from explorer.errors import DataError
 from explorer.images import MAX_BYTES, display_name
+from explorer.training import files
 from explorer.training.data import SUFFIXES
 
 MAX_FILES: Final = 200_000  # Tiny-ImageNet has 110,000
@@ -26,6 +28,17 @@ MAX_DIRECTORY: Final = 32 << 20  # bytes of a zip's table of contents: 160 for e
 TEST_PARTS: Final = ("test", "val", "valid", "validation")  # the first that is there
 
 Check = Callable[[], None]  # called often; raises to stop
+
+
+def note(path: Path) -> Path:
+    """Beside a reader's zip, whose name is ours: says how the reader calls it."""
+    return path.with_suffix(".json")
+
+
+def name(path: Path) -> str:
+    """The name that the owner of a folder or zip knows it by, safe to show."""
+    told = files.read_json(note(path)).get("name") if path.parent.name == server.UPLOADS else None
+    return display_name(told if isinstance(told, str) else str(path))
 
 
 class Source(Protocol):
@@ -54,7 +67,7 @@ def opened(path: Path, check: Check) -> Iterator[Source]:
         with _opened_zip(path) as archive:
             yield _Zip(path, archive)
     else:
-        raise DataError("errors.data_no_folder", file=display_name(str(path)))
+        raise DataError("errors.data_no_folder", file=name(path))
 
 
 @dataclass(frozen=True)
@@ -150,7 +163,7 @@ class _Folder:
 class _Zip:
     def __init__(self, path: Path, archive: zipfile.ZipFile) -> None:
         self._path, self._archive = path, archive
-        file, members = display_name(path.name), archive.infolist()
+        file, members = name(path), archive.infolist()
         if len(members) > MAX_FILES:
             raise DataError("errors.data_too_many_files", file=file, limit=MAX_FILES)
         members = [each for each in members if not stat.S_ISLNK(each.external_attr >> 16)]
@@ -197,7 +210,7 @@ class _Capped(io.BufferedReader):
 
 @contextlib.contextmanager
 def _opened_zip(path: Path) -> Iterator[zipfile.ZipFile]:
-    file = display_name(path.name)
+    file = name(path)
     try:
         if os.path.getsize(path) > MAX_ZIP_BYTES:
             raise DataError("errors.data_zip_too_large", file=file, limit_gb=MAX_ZIP_BYTES >> 30)

@@ -1,6 +1,7 @@
 """A comparison is what the run folders say now: checked against files written by hand."""
 
 import shlex
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,10 @@ import pytest
 import torch
 
 from explorer.__main__ import _parser
-from explorer.comparison import gather
+from explorer.comparison import gather, sentences
+from explorer.errors import RecipeError
 from explorer.network import backbones
+from explorer.text import say
 from explorer.training import compare_command, saved, sweep
 from explorer.training.recipe import Recipe
 from explorer.training.runs import Run
@@ -88,6 +91,32 @@ def test_answers_to_other_pictures_are_left_out(tmp_path: Path) -> None:
         answered(run, labels, labels)
     found = gather.of(plan)
     assert [result.predicted is None for result in found.results] == [False, True]
+
+
+def test_a_run_that_cannot_be_read_is_told_of_and_hides_no_other(tmp_path: Path) -> None:
+    plan = made(tmp_path, *(Recipe(weights="random", seed=seed) for seed in range(4)))
+    for run in plan.runs:
+        written.write(run.path, OPENING, written.epoch(1, test_accuracy=0.5), FINISHED)
+        answered(run, [0, 1], [0, 0])
+    damaged, lost, strange, whole = plan.runs
+    (damaged.path / "predictions.safetensors").write_bytes(b"damaged")
+    (lost.path / "recipe.json").unlink()
+    (strange.path / "events.jsonl").unlink()
+    (strange.path / "events.jsonl").mkdir()
+    assert sweep.unfinished(plan) == [strange]
+    found = gather.of(plan)
+    assert [result.run for result in found.results] == [damaged.id, whole.id]
+    assert [result.predicted is None for result in found.results] == [True, False]
+    assert [(each.key, each.values["run"]) for each in found.problems] == [
+        ("errors.run_unreadable", damaged.id), ("errors.run_no_recipe", lost.id), ("errors.run_unreadable", strange.id),
+    ]  # fmt: skip
+    told = sentences.findings(found, partial(say, language="zh"))
+    assert told[:3] == [say(each.key, "zh", **each.values) for each in found.problems]
+    assert say("report.found_scope", "zh") in told
+    for run in (damaged, whole):
+        (run.path / "recipe.json").write_text("{")
+    with pytest.raises(RecipeError):
+        gather.of(plan)
 
 
 def test_what_a_grid_varies_tells_its_groups_apart(tmp_path: Path) -> None:

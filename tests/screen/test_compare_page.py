@@ -212,6 +212,20 @@ def test_a_cluster_is_sent_what_is_started(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_damaged_answers_of_one_run_hide_no_other(ended: Sweep, language: str) -> None:
+    damaged = ended.runs[0]
+    (damaged.path / runs.PREDICTIONS).write_bytes(b"damaged")
+    app = opened("compare", lang=language)
+    assert not app.error
+    assert not app.exception
+    shown = words(app)
+    assert escaped(say("errors.run_unreadable", language, run=damaged.id, reason=runs.PREDICTIONS)) in shown
+    assert say("comparison.no_pair", language) in shown, "only one has answers"
+    assert say("comparison.curves", language) in shown
+    assert list(app.dataframe[0].value[say("report.column_seeds", language)]) == ["1 / 1", "1 / 1"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_a_comparison_that_has_ended(ended: Sweep, language: str) -> None:
     app = opened("compare", lang=language)
     assert not app.error

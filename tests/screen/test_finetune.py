@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from explorer import images
+from explorer import images, server
 from explorer.drawing import pictures
-from explorer.errors import RunError
+from explorer.errors import DataError, RunError
 from explorer.network import backbones
 from explorer.text import LANGUAGES, say
-from explorer.training import files, probe, runs, worker
+from explorer.training import dataset, files, probe, runs, worker
 from explorer.training.events import EVENTS, Writer
 from explorer.training.probe import Speed
 from explorer.training.recipe import RECIPES, Recipe
@@ -21,8 +21,10 @@ from explorer.training.runs import Run
 from screen import recipe as controls
 from screen import results
 from screen.words import escaped
+from tests.hostile import corpus
 from tests.screen.test_pages import opened, words
 
+PAIR = [("cat/a.png", b""), ("dog/a.png", b"")]
 SMALL = RECIPES["laptop"].changed(
     data="digits", classes=("0", "1"), limit=64, batch_size=32, epochs=2, precision="float32"
 )
@@ -52,6 +54,25 @@ def test_start_makes_a_run_of_what_the_sliders_say(started: list[Run]) -> None:
     assert run.recipe() == expected
     assert run.about().name == "laptop, epochs=7, freeze_epochs=2, lr=0.002"
     assert app.session_state["run"] == run.id
+
+
+def test_ones_own_zip_is_learned_from_under_its_own_name_and_a_wrong_one_is_not_kept(started: list[Run]) -> None:
+    app = opened("finetune")
+    app.selectbox(key="recipe_data_widget").select("upload").run()
+    app.file_uploader(key="own_zip").set_value(("no <b>.zip", b"no zip", "application/zip")).run()
+    assert [error.value for error in app.error] == [escaped(say("errors.data_zip_damaged", file="no <b>.zip"))]
+    folder = runs.folder() / server.UPLOADS
+    assert list(folder.iterdir()) == []
+    app.file_uploader(key="own_zip").set_value(("mine.zip", corpus.zipped(PAIR), "application/zip")).run()
+    assert not app.error
+    assert "mine.zip" in app.selectbox(key="recipe_data_widget").options
+    app.button(key="start").click().run()
+    (run,) = started
+    path = Path(run.recipe().data)
+    assert (path.parent, path.suffix) == (folder.absolute(), ".zip")
+    path.write_bytes(b"damaged since")
+    with pytest.raises(DataError, match=r"mine\.zip"):
+        dataset.load(run.recipe())
 
 
 def test_a_slider_that_moves_just_before_the_click_counts(started: list[Run]) -> None:

@@ -492,20 +492,9 @@ def test_the_environments_folder_comes_first(tmp_path: Path, monkeypatch: pytest
     assert data.roots() == [tmp_path, Path("data")]
 
 
-@pytest.mark.parametrize(("names", "key"), [(None, "data_zip_damaged"), (["cat/a.png"], "data_class_count")])
-def test_a_zip_that_no_run_could_take_is_refused_by_its_owners_name(
-    names: list[str] | None, key: str, tmp_path: Path
-) -> None:
-    kept = tmp_path / f"{'0' * 64}.zip"
-    kept.write_bytes(b"no zip")
-    if names is not None:
-        with zipfile.ZipFile(kept, "w") as archive:
-            for name in names:
-                archive.writestr(name, b"")
-    with pytest.raises(DataError, match=r"my cats\.zip") as error:
-        dataset.check_zip(kept, "../my cats.zip")
-    assert error.value.key == f"errors.{key}"
-    with zipfile.ZipFile(kept, "w") as archive:
-        for name in ("cat/a.png", "dog/a.png"):
-            archive.writestr(name, b"")
-    dataset.check_zip(kept, "my cats.zip")
+def test_a_cache_file_that_lost_its_facts_is_made_anew(tmp_path: Path) -> None:
+    whole = load(Recipe(data="digits"), cache=tmp_path)
+    (file,) = tmp_path.glob("*.safetensors")
+    file.write_bytes(file.read_bytes().replace(b"unreadable", b"unreadible"))
+    assert dataset.cached_test(whole.digest, tmp_path, Recipe(data="digits")) is None
+    assert load(Recipe(data="digits"), cache=tmp_path).classes == whole.classes

@@ -255,22 +255,3 @@ def test_a_run_deleted_after_the_clock_was_set_back_comes_back_all_the_same(tmp_
         runs.delete(run)
     assert {path.name for path in (tmp_path / ".trash").iterdir()} == {run.id for run in made[2:]}
     assert runs.restore(made[-1].id, tmp_path) == made[-1]
-
-
-def test_zips_that_no_run_names_go_after_a_day(tmp_path: Path) -> None:
-    folder = tmp_path / ".uploads"
-    folder.mkdir()
-    zips = {name: folder / f"{name * 64}.zip" for name in "abcd"}
-    for zipped in zips.values():
-        zipped.touch()
-    named, deleted = (runs.create(Recipe(data=str(zips[name])), root=tmp_path) for name in "ab")
-    (runs.create(Recipe(), root=tmp_path).path / "recipe.json").write_text("{")
-    runs.delete(deleted)
-    runs.sweep_uploads(tmp_path)
-    assert len(list(folder.iterdir())) == 4
-    for name in "abc":
-        os.utime(zips[name], (0, 0))
-    runs.sweep_uploads(tmp_path)
-    assert {path.name[0] for path in folder.iterdir()} == {"a", "b", "d"}
-    assert named.recipe().data == str(zips["a"])
-    runs.sweep_uploads(tmp_path / "absent")

@@ -1,0 +1,54 @@
+"""Readers' zips of pictures: kept beside the runs under names of our own, with the names that their owners know."""
+
+import contextlib
+import hashlib
+import os
+import time
+from pathlib import Path
+from typing import Final
+
+from explorer import server
+from explorer.errors import DataError
+from explorer.training import dataset, files, runs, sources
+
+KEPT_S: Final = 24 * 3600.0  # though no run names it: the settings may
+
+
+def take(content: bytes, name: str, root: Path) -> Path:
+    """Keep a reader's zip for the runs in `root`; where it is now.
+
+    Raises DataError for one that no run could take, which is not kept, and RunError where it cannot be written.
+    """
+    folder = root.absolute() / server.UPLOADS
+    path = folder / f"{hashlib.sha256(content).hexdigest()}.zip"
+    with files.writing(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            os.utime(path)  # it is wanted again
+    sweep(root)
+    files.write_json(sources.note(path), {"name": files.clean(name, 200)})
+    is_new = not path.exists()
+    if is_new:
+        files.write_atomically(path, content)
+    try:
+        dataset.check(path)
+    except DataError:
+        if is_new:
+            _remove(path)
+        raise
+    return path
+
+
+def sweep(root: Path) -> None:
+    """Remove what came a day ago or earlier and no run names, nor one in the trash; and what killed writers left."""
+    folder, named = root / server.UPLOADS, {Path(data).stem for data in runs.sources(root)}
+    for path in folder.glob("*"):
+        with contextlib.suppress(OSError):  # another sweeps, too, or it is not ours: it is tried again next time
+            if path.stem not in named and time.time() - path.stat().st_mtime > KEPT_S:
+                path.unlink()
+
+
+def _remove(path: Path) -> None:
+    for each in (path, sources.note(path)):
+        with contextlib.suppress(OSError):
+            each.unlink()

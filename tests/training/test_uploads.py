@@ -1,0 +1,72 @@
+"""A reader's zip: kept for its runs, called what the reader calls it, and not kept where no run could take it."""
+
+import io
+import os
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from explorer.errors import DataError
+from explorer.training import dataset, runs, uploads
+from explorer.training.recipe import Recipe
+
+
+def zipped(*names: str) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name in names:
+            archive.writestr(name, b"")
+    return buffer.getvalue()
+
+
+GOOD = zipped("cat/a.png", "dog/a.png")
+
+
+@pytest.mark.parametrize(
+    ("content", "key"), [(b"no zip", "data_zip_damaged"), (zipped("cat/a.png"), "data_class_count")]
+)
+def test_one_that_no_run_could_take_is_refused_by_its_owners_name_and_gone(
+    content: bytes, key: str, tmp_path: Path
+) -> None:
+    with pytest.raises(DataError, match=r"my cats\.zip") as error:
+        uploads.take(content, "../my cats\u202e.zip", tmp_path)
+    assert error.value.key == f"errors.{key}"
+    assert list((tmp_path / ".uploads").iterdir()) == []
+
+
+def test_one_that_a_run_names_is_never_taken_from_it(tmp_path: Path) -> None:
+    """Not even where it can no longer be read."""
+    path = uploads.take(GOOD, "mine.zip", tmp_path)
+    path.write_bytes(b"damaged")
+    with pytest.raises(DataError, match=r"other\.zip"):
+        uploads.take(GOOD, "other.zip", tmp_path)
+    assert path.exists()
+
+
+def test_a_fault_while_a_run_reads_it_has_its_owners_name(tmp_path: Path) -> None:
+    path = uploads.take(GOOD, "my cats.zip", tmp_path)
+    path.write_bytes(b"damaged since")
+    with pytest.raises(DataError, match=r"my cats\.zip"):
+        dataset.load(Recipe(data=str(path)))
+    path.unlink()
+    with pytest.raises(DataError, match=r"my cats\.zip"):
+        dataset.load(Recipe(data=str(path)))
+
+
+def test_what_no_run_names_goes_after_a_day(tmp_path: Path) -> None:
+    folder = tmp_path / ".uploads"
+    zips = [uploads.take(zipped(f"cat/{k}.png", "dog/a.png"), f"{k}.zip", tmp_path) for k in range(4)]
+    part = folder / f".{'0' * 64}.zip.1-{'0' * 32}.part"  # of a killed writer
+    part.touch()
+    _, deleted = (runs.create(Recipe(data=str(path)), root=tmp_path) for path in zips[:2])
+    (runs.create(Recipe(), root=tmp_path).path / "recipe.json").write_text("{")
+    runs.delete(deleted)
+    uploads.sweep(tmp_path)
+    assert len(list(folder.iterdir())) == 9
+    for path in (*zips[:3], *(path.with_suffix(".json") for path in zips[:3]), part):
+        os.utime(path, (0, 0))
+    uploads.sweep(tmp_path)
+    kept = {path.with_suffix(suffix) for path in (*zips[:2], zips[3]) for suffix in (".zip", ".json")}
+    assert set(folder.iterdir()) == kept
+    uploads.sweep(tmp_path / "absent")
