@@ -75,6 +75,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "says_own": ("At its own {size} px: {label} ({share:.0%}).", "在它自己的 {size} 像素下：{label}（{share:.0%}）。"),
     "resolution": ("How the resolution falls", "分辨率怎样一步步降低"),
     "input": ("Input, px", "输入（像素）"),
+    "sides_alt": (
+        "Side of the maps (px) after each stage, for each size of the input; {size} px are on screen",
+        "输入取各种尺寸时，每个阶段之后特征图的边长（像素）；当前为 {size} 像素",
+    ),
     "ends_point": (
         "This network halves the side {halvings} times, so 32 px end as {side}×{side}: the last stage has a single value per channel and cannot say where anything is.",
         "这个网络把边长减半 {halvings} 次，所以 32 像素最后只剩 {side}×{side}：最后一个阶段每个通道只有一个值，已经说不出东西在哪里。",

@@ -2,10 +2,12 @@
 
 import math
 
+import pandas as pd
 import streamlit as st
 from torch import Tensor
 
 from explorer.network import features
+from screen import style
 from screen.cached import View
 from screen.features import place
 from screen.features.place import Place
@@ -29,21 +31,13 @@ def draw(view: View, size: int) -> None:
     st.header(say("features.resolution"))
     own = view.network.preprocess.input_px
     found = {px: features.sides(view.network, px) for px in sorted({*features.SIZES, own, size})}
-    heads = [say("features.input"), *map(place.place_name, list(found[size])[1:])]
-    rows = "".join(
-        f"<tr{' aria-current=true' if px == size else ''}>"
-        + "".join(f"<td>{side}</td>" for side in row.values())
-        + "</tr>"
-        for px, row in found.items()
-    )
-    table, words = st.columns([5, 7], gap="medium")
-    table.html(
-        "<style>.sides { border-collapse: collapse; font-size: .82rem; font-variant-numeric: tabular-nums; }"
-        ".sides :is(td, th) { padding: .15rem .7rem .15rem 0; text-align: right; border: 0; font-weight: 400; }"
-        ".sides [aria-current] td { font-weight: 700; color: var(--st-primary-color, inherit); }"
-        ".sides th { opacity: .8; vertical-align: bottom; }</style>"
-        f"<table class='sides'><tr>{''.join(f'<th>{head}</th>' for head in heads)}</tr>{rows}</table>"
-    )
+    names = [say("features.input"), *map(place.place_name, list(found[size])[1:])]
+    sides = pd.DataFrame([list(row.values()) for row in found.values()], columns=names)
+    table, words = st.columns(2, gap="medium")
+    lit = f"background-color: {style.RIGHT[style.dark()]}33; font-weight: 700"
+    shown = sides.style.apply(lambda row: [lit if row.iloc[0] == size else ""] * len(row), axis=1)
+    table.dataframe(shown, hide_index=True, row_height=30, height="content", width="content",
+                    alt=say("features.sides_alt", size=size))  # fmt: skip
     words.markdown(told(found, own))
 
 

@@ -35,6 +35,9 @@ MORE = (
     *(f"pretraining?pretraining_part={part}" for part in ("why", "words", "parts", "chapter")),
 )  # fmt: skip
 LOOKS = tuple(itertools.product(("desk", "phone"), ("en-US", "zh-CN"), ("light", "dark")))
+# Nothing is fading: Streamlit pales what it draws anew, over a second, and pale words have little contrast.
+STILL = "() => !document.querySelector('[data-stale=true]') && !document.getAnimations().some(" \
+        "each => each instanceof CSSTransition && each.playState === 'running')"  # fmt: skip
 ALL = os.environ.get("EXPLORER_AXE") == "all"
 # Streamlit's own, which no page can change: (rule, where, why it stays).
 EXEMPT = (
@@ -60,6 +63,7 @@ def test_axe_finds_nothing(open_page: Open, link: str, size: str, locale: str, t
     for spinner in page.get_by_test_id("stSpinner").all():
         expect(spinner).to_be_hidden()
     expect(page.locator("html")).to_have_attribute("lang", {"en-US": "en", "zh-CN": "zh-Hans"}[locale])
+    page.wait_for_function(STILL)
     options = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": size == "phone"}}}
     found = Axe().run(page, options=options).response["violations"]
     assert [

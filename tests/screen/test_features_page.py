@@ -114,7 +114,11 @@ def test_the_gallery_is_scanned_and_called_small() -> None:
 
 
 def test_sides_are_told_in_this_networks_numbers() -> None:
-    assert "32 px end as 1×1" in words(opened("maps"))
+    app = opened("maps")
+    assert "32 px end as 1×1" in words(app)
+    assert app.dataframe[0].value.to_numpy().tolist() == [
+        [32, 16, 8, 8, 4, 2, 1], [64, 32, 16, 16, 8, 4, 2], [128, 64, 32, 32, 16, 8, 4], [224, 112, 56, 56, 28, 14, 7],
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("second", ["upstream", "random"])
