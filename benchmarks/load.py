@@ -199,6 +199,7 @@ def main() -> None:
     options = parser.parse_args()
     if options.data != "digits":
         os.environ["EXPLORER_DATA"], options.data = options.data, "cifar10"
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the trainer would outlive it
     report.hardware()
     crowd, think = Crowd(), tuple(options.think)
     with tempfile.TemporaryDirectory() as folder, served(runs=Path(folder)) as (address, pid):
