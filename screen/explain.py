@@ -9,7 +9,7 @@ from explorer.network.source import Step, output_size
 from explorer.network.trace import Trace, statistics
 from explorer.network.zoo import Network
 from explorer.text.source import explanation
-from screen.figures import number
+from screen.figures import fixed, number
 from screen.words import say, sentences
 
 ADDED = {"projection": "source.explain_add_projected", "padding": "source.explain_add_padded"}
@@ -85,7 +85,7 @@ def change(network: Network, step: Step, traced: Trace) -> str:
         return say(
             "source.changed_add",
             ratio=found.ratio,
-            cosine=found.cosine,
+            cosine=fixed(found.cosine, 2),
             branch=number(found.branch_norm),
             shortcut=number(found.shortcut_norm),
         )

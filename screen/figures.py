@@ -17,6 +17,11 @@ def number(value: float) -> str:
     return (f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}").replace("-", "−")
 
 
+def fixed(value: float, decimals: int) -> str:
+    """So many decimals; what rounds to zero has no sign."""
+    return f"{round(value, decimals) + 0.0:.{decimals}f}".replace("-", "−")
+
+
 def tiles(maps: Tensor, channels: Sequence[int], scale: ColourScale, columns: int, names: Sequence[str] = "") -> str:
     """The chosen channels of (C, H, W) on one scale. A 1x1 map is a colour with its value under it.
 

@@ -122,8 +122,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "compare_says": ("says {label} ({share:.0%})", "判断为{label}（{share:.0%}）"),
     "compare_difference": ("Difference, second − first", "差异：第二个 − 第一个"),
     "compare_likeness": (
-        "cosine {cosine:.2f}, relative size {difference:.2f}",
-        "余弦 {cosine:.2f}，相对大小 {difference:.2f}",
+        "cosine {cosine}, relative size {difference:.2f}",
+        "余弦 {cosine}，相对大小 {difference:.2f}",
     ),
     "compare_zeros": ("one of the two is all zeros", "其中一个全为零"),
     "compare_shapes": (

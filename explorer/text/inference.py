@@ -80,8 +80,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "在最后阶段的第一个块 {first_block} 之后，{first:.0%} 的图片已经得到最终答案。",
     ),
     "probe_here": (
-        "A probe reads {stem:.0%} after the stem. A block that opens a stage adds {opening:.1f} percentage points on average, each of the others {other:.1f}.",
-        "探针在入口之后答对 {stem:.0%}。开启新阶段的块平均增加 {opening:.1f} 个百分点，其余的块平均增加 {other:.1f} 个。",
+        "A probe reads {stem:.0%} after the stem. A block that opens a stage adds {opening} percentage points on average, each of the others {other}.",
+        "探针在入口之后答对 {stem:.0%}。开启新阶段的块平均增加 {opening} 个百分点，其余的块平均增加 {other} 个。",
     ),
     "honest": (
         "The papers' networks have many blocks in a stage; the stages of {network} have {counts}. The cosine only says what a very small step would do to the loss. The part “All blocks” shows how large F(x) is.",

@@ -126,8 +126,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "标准差从 {before} 变为 {after}，均值从 {mean_before} 变为 {mean_after}。",
     ),
     "changed_add": (
-        "The branch's norm is {ratio:.2f} times the shortcut's ({branch} against {shortcut}); the cosine between them is {cosine:.2f} (1: same direction, 0: unrelated, −1: opposite).",
-        "分支的范数是捷径的 {ratio:.2f} 倍（{branch} 对 {shortcut}），两者夹角的余弦为 {cosine:.2f}（1 为同向，0 为无关，−1 为反向）。",
+        "The branch's norm is {ratio:.2f} times the shortcut's ({branch} against {shortcut}); the cosine between them is {cosine} (1: same direction, 0: unrelated, −1: opposite).",
+        "分支的范数是捷径的 {ratio:.2f} 倍（{branch} 对 {shortcut}），两者夹角的余弦为 {cosine}（1 为同向，0 为无关，−1 为反向）。",
     ),
     "changed_nothing": ("The values are untouched.", "数值没有变化。"),
     # explanations, chosen by the code of the line

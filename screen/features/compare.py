@@ -142,7 +142,7 @@ def likeness_words(first: Tensor, second: Tensor) -> str:
     found = features.likeness("", first, second)
     if found.cosine is None or found.difference is None:
         return say("features.compare_zeros")
-    return say("features.compare_likeness", cosine=found.cosine, difference=found.difference)
+    return say("features.compare_likeness", cosine=figures.fixed(found.cosine, 2), difference=found.difference)
 
 
 def draw_depth(view: View, other: View, size: int) -> None:

@@ -126,7 +126,7 @@ def draw_shattering(view: View) -> None:
         )
     )
     near = {kind: float(correlation[1]) for kind, correlation in found.correlations.items()}
-    shown = {kind: f"{round(value, 2) + 0.0:.2f}".replace("-", "−") for kind, value in near.items()}
+    shown = {kind: figures.fixed(value, 2) for kind, value in near.items()}
     noise = f"{1 / math.sqrt(at_init.GRID * at_init.RUNS):.2f}"
     here = say("gradients.here_shattering", depth=depth, noise=noise, **shown)
     paper.compare(say("gradients.paper_shattering"), here, near["residual"] > near["plain"])

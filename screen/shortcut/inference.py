@@ -80,7 +80,7 @@ def read(key: str, _view: View) -> dict[str, Tensor]:
 def draw_cosines(view: View, here: Tensor, target: int, true: bool, found: Depth | None) -> None:
     blocks = tuple(view.network.anatomy.blocks)
     spec = specs.of(drawing.cosine(blocks, here, None if found is None else found.cosines, say))
-    values = ", ".join(f"{path} {value:.2f}" for path, value in zip(blocks, here.tolist(), strict=True))
+    values = ", ".join(f"{path} {figures.fixed(value, 2)}" for path, value in zip(blocks, here.tolist(), strict=True))
     alt = say("inference.cosine_alt", values=values)
     specs.show(say("inference.cosine_title"), spec, key="inference_cosine", alt=alt)
     name = escaped(class_names(view.network.labels)[target])
@@ -123,10 +123,10 @@ def compare(network: Network, found: Depth) -> None:
         negative=int((means < 0).sum()),
         blocks=len(means),
         last=found.blocks[-1],
-        last_mean=signed(means[-1]),
-        others=signed(others.mean()),
-        low=signed(others.min()),
-        high=signed(others.max()),
+        last_mean=figures.fixed(float(means[-1]), 3),
+        others=figures.fixed(float(others.mean()), 3),
+        low=figures.fixed(float(others.min()), 3),
+        high=figures.fixed(float(others.max()), 3),
     )
     descends = bool((means < 0).all() and means[-1] < others.min())
     paper.compare(say("inference.cosine_paper"), here, descends if found.true_labels else None)
@@ -146,13 +146,10 @@ def compare(network: Network, found: Depth) -> None:
             fmean(gain for path, gain in gains.items() if network.anatomy.blocks[path].resizes == opens)
             for opens in (True, False)
         )
-        probed = say("inference.probe_here", stem=found.probes[0], opening=100 * opening, other=100 * other)
+        probed = say("inference.probe_here", stem=found.probes[0], opening=figures.fixed(100 * opening, 1),
+                     other=figures.fixed(100 * other, 1))  # fmt: skip
         agrees = opening > other if found.true_labels else None
     paper.compare(say("inference.stage_paper"), sentences(read, probed), agrees)
     stages = [path.partition(".")[0] for path in found.blocks]
     counts = ", ".join(str(stages.count(stage)) for stage in dict.fromkeys(stages))
     st.caption(say("inference.honest", network=escaped(network_name(network.name)), counts=counts))
-
-
-def signed(value: Tensor) -> str:
-    return f"{round(float(value), 3) + 0.0:.3f}".replace("-", "−")

@@ -13,7 +13,7 @@ from explorer.network.lesion import Several, Singles
 from explorer.network.scripts import lesion as scripts
 from explorer.pictureset import PictureSet
 from explorer.training import data
-from screen import bar, job, link, paper, program, specs
+from screen import bar, figures, job, link, paper, program, specs
 from screen.cached import View
 from screen.shortcut.depth import pictures
 from screen.words import escaped, network_name, say, say_error, sentences
@@ -91,13 +91,13 @@ def draw_singles(view: View, several: PictureSet) -> bool:
 def finding(name: str, study: Singles) -> str:
     """Which block matters most, and which least."""
     worst, *_, best = sorted(study.rows, key=lambda row: row.share)
-    lost = {key: f"{100 * (study.intact - row.share):.1f}" for key, row in (("most", worst), ("least", best))}
-    return say("lesion.one", network=name, worst=worst.path, best=best.path, **lost).replace("-", "−")
+    lost = {key: figures.fixed(100 * (study.intact - row.share), 1) for key, row in (("most", worst), ("least", best))}
+    return say("lesion.one", network=name, worst=worst.path, best=best.path, **lost)
 
 
 def compare_singles(name: str, several: PictureSet, own: Singles, residual: Singles, plain: Singles) -> None:
     lost = {
-        f"{who}{what}": f"{100 * study.lost(resizes=resizes):.1f}".replace("-", "−")
+        f"{who}{what}": figures.fixed(100 * study.lost(resizes=resizes), 1)
         for who, study in (("", own), ("twin_", residual), ("plain_", plain))
         for what, resizes in (("mid", False), ("open", True))
     }

@@ -23,6 +23,7 @@ from explorer.training.recipe import Recipe
 from screen.cached import View
 from screen.features import compare, export, place, second
 from screen.features.place import Place
+from screen.figures import fixed
 
 ROOT = Path(__file__).parents[2]
 
@@ -132,7 +133,7 @@ def test_two_weights(second: str) -> None:
     ]
     a, b = (tensor.flatten().double() for tensor in tensors)
     cosine, size = float(a @ b / (a.norm() * b.norm())), float((b - a).norm() / a.norm())
-    assert say("features.compare_likeness", cosine=cosine, difference=size) in words(app)
+    assert say("features.compare_likeness", cosine=fixed(cosine, 2), difference=size) in words(app)
     assert not app.info
 
 

@@ -1,5 +1,7 @@
 """The parts of the shortcut lab that take blocks out, and that read the answer block by block."""
 
+import re
+
 import pytest
 import torch
 from streamlit.testing.v1 import AppTest
@@ -7,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 from explorer import images, pictureset
 from explorer.network import inference, lesion, space, zoo
 from explorer.text import LANGUAGES, say
+from screen.figures import fixed
 from tests.network.test_lesion import finished
 from tests.screen.test_pages import opened, words
 
@@ -51,7 +54,8 @@ def test_the_answer_is_read_block_by_block(language: str, monkeypatch: pytest.Mo
     found = finished(inference.over_set(network, several))
     mean = found.cosines.mean(0)
     said = words(app)
-    assert f"{float(mean[-1]):.3f}".replace("-", "−") in said
+    assert fixed(float(mean[-1]), 3) in said
+    assert not re.search(r" -\d", said), "a minus is no hyphen"
     assert say("inference.band_predicted", language) in said
     x = network.preprocess(images.open_sample("china").image)
     probabilities = inference.readouts(network, x)["layer4.0"][0]
