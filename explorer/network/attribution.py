@@ -141,14 +141,15 @@ def untrained(network: Network, seed: int = 0) -> Network:
 
 def sanity(
     network: Network, x: Tensor, method: str, class_index: int, found: Attribution
-) -> Generator[tuple[int, int], None, dict[str, float | None]]:
-    """How like the maps `found` are to those of the untrained network (Adebayo et al. 2018, section 3).
+) -> Generator[tuple[int, int], None, tuple[Attribution, dict[str, float | None]]]:
+    """The untrained network's maps, and how like them those of `found` are (Adebayo et al. 2018, section 3).
 
     Spearman's rank correlation of the magnitudes, -1..1, by place; None for a map of fewer than ENOUGH_CELLS cells, or
     of a single value.
     """
     other = yield from attribute(untrained(network), x, method, class_index)
-    return {place: _rank_correlation(cells.abs(), other.maps[place].abs()) for place, cells in found.maps.items()}
+    pairs = {place: (cells.abs(), other.maps[place].abs()) for place, cells in found.maps.items()}
+    return other, {place: _rank_correlation(*pair) for place, pair in pairs.items()}
 
 
 def _rank_correlation(first: Tensor, second: Tensor) -> float | None:

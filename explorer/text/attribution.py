@@ -55,6 +55,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "Nothing speaks for this class at: {places}.",
         "这些位置没有任何支持这个类别的地方：{places}。",
     ),
+    "untrained": ("The same maps with untrained weights", "权重未训练时的同样几张图"),
+    "here_none": (
+        "No two maps can be compared here: each has fewer than 16 cells, or one value in all of them.",
+        "这里没有能比较的图：每张都不足 16 格，或者所有格子的值都相同。",
+    ),
     "check": ("Compare with untrained weights", "与未训练的权重比较"),
     "sanity": (
         "A map that looks the same with untrained weights tells of the picture, not of the network. In such tests on Inception v3 Grad-CAM's maps changed; guided backpropagation's hardly did ([Adebayo 2018, fig. 2](https://arxiv.org/abs/1810.03292)).",

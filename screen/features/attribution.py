@@ -53,7 +53,7 @@ def draw_all(view: View) -> None:
         st.html(tiles(view, x, found, opacity / 100, smooth) + legend(method))
         st.caption(say("attribution.legend"))
     st.markdown(f"{say(f'attribution.about_{method}')}\n\n{told(view, found, size, chosen, method)}")
-    check(view, x, found, size, chosen, method)
+    check(view, x, found, size, chosen, method, opacity / 100, smooth)
     program.offer(view, lambda file: scripts.attribution(view.network, size, method, chosen, file))
 
 
@@ -159,19 +159,24 @@ def told(view: View, found: Attribution, size: int, chosen: int, method: str) ->
     return sentences(complete, coarse, larger)
 
 
-def check(view: View, x: Tensor, found: Attribution, size: int, chosen: int, method: str) -> None:
+def check(
+    view: View, x: Tensor, found: Attribution, size: int, chosen: int, method: str, opacity: float, smooth: bool
+) -> None:
     """Adebayo's check: do the maps change when all weights are drawn anew?"""
-    likeness = job.offer(
+    checked = job.offer(
         f"attribution sanity {view.key} {size} {method} {chosen}",
         lambda: attribution.sanity(view.network, x, method, chosen, found),
         say("attribution.check"),
     )
-    if likeness is None:
+    if checked is None:
         st.caption(say("attribution.sanity"))
         return
+    other, likeness = checked
+    st.markdown(f"**{say('attribution.untrained')}**")
+    st.html(tiles(view, x, other, opacity, smooth))
     measured = {shown: value for shown, value in likeness.items() if value is not None}
-    listed = (f"{name_of(shown)} {figures.number(round(value, 2))}" for shown, value in measured.items())
-    here = say("attribution.here", values=" · ".join(listed))
+    listed = (f"{name_of(shown)} {figures.fixed(value, 2)}" for shown, value in measured.items())
+    here = say("attribution.here", values=" · ".join(listed)) if measured else say("attribution.here_none")
     changes = all(abs(value) < 0.5 for value in measured.values())
     told = method == "grad_cam" and measured and view.network.weights != "random"
     paper.compare(say("attribution.sanity"), here, changes if told else None)

@@ -46,6 +46,8 @@ def test_untrained_weights_are_compared_when_asked_for() -> None:
     next(b for b in app.button if b.label == say("attribution.check")).click().run()
     assert not app.exception
     assert "Rank correlation" in words(app)
+    assert say("attribution.untrained") in words(app)
+    assert page(app).count("<figure>") == 2 * 6, "the picture, and each map, once more"
 
 
 def test_a_link_to_a_class_that_is_not_there_falls_back() -> None:
