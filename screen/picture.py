@@ -73,7 +73,9 @@ def _draw_gallery(samples: dict[str, Sample], chosen: str) -> None:
     groups: dict[str, list[gallery.Entry]] = {}
     for key, sample in samples.items():
         if uri := cached.sample_thumbnail(key):
-            groups.setdefault(say(sample.source), []).append({"id": key, "label": label(sample), "uri": uri})
+            source = say(sample.source)  # as it stands within a sentence
+            heading = source[:1].upper() + source[1:]
+            groups.setdefault(heading, []).append({"id": key, "label": label(sample), "uri": uri})
     gallery.draw(groups, chosen, key="gallery", on_pick=_pick)
 
 

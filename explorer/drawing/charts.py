@@ -40,7 +40,7 @@ def guesses(table: pd.DataFrame, *, label: str, probability: str) -> alt.LayerCh
             scale=alt.Scale(domain=[0, 1.12]),
             axis=alt.Axis(format="%", values=[0, 0.5, 1]),
         ),
-        tooltip=[alt.Tooltip("label:N", title=label), alt.Tooltip("share:Q", title=probability, format=".2%")],
+        tooltip=[alt.Tooltip("label:N", title=label), alt.Tooltip("share:Q", title=probability, format=".1%")],
     )
     bars = base.mark_bar(color=TEAL, cornerRadiusEnd=3, height=18)
     figures = base.mark_text(align="left", dx=5).encode(text=alt.Text("share:Q", format=".1%"))

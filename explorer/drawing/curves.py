@@ -263,7 +263,7 @@ def _lines(
         tooltip=[
             alt.Tooltip("name:N", title=" "),
             alt.Tooltip("epoch:Q", title=names["epoch"]),
-            alt.Tooltip("accuracy:Q", format=".2%", title=names["accuracy"]),
+            alt.Tooltip("accuracy:Q", format=".1%", title=names["accuracy"]),
         ],
     )
     line = base.mark_line(strokeWidth=2)

@@ -63,7 +63,7 @@ def panel(
         alt.Tooltip("name:N", title=" "), alt.Tooltip("what:N", title=" "),
         alt.Tooltip("epoch:Q", title=say("why.epoch")),
         alt.Tooltip("iteration:Q", title=say("why.iterations"), format=","),
-        alt.Tooltip("error:Q", title=say("why.error"), format=".2%"),
+        alt.Tooltip("error:Q", title=say("why.error"), format=".1%"),
         alt.Tooltip("loss:Q", title=say("why.loss"), format=".3f"),
         alt.Tooltip("seeds:Q", title=say("why.seeds")),
     ]  # fmt: skip

@@ -12,6 +12,7 @@ from explorer.drawing.charts import GREY, TEAL
 from explorer.text import Say
 
 AXES = {"share": ".0%", "angle": "d", "response": ".3~g"}  # what can be drawn over depth, and how its axis is written
+TIPS = {"share": ".1%", "angle": ".1f", "response": ".3f"}
 ENDS: dict[str, list[float]] = {"share": [0, 0.25, 0.5, 0.75, 1], "angle": [0, 45, 90, 135, 180]}  # and what it spans
 
 
@@ -69,8 +70,11 @@ def over_depth(table: pd.DataFrame, figure: str, say: Say) -> alt.LayerChart | a
     layers.append(line("this", this).mark_line(strokeWidth=2.2))
     shown = {"this": this, "low": say("shortcut.low"), "middle": median, "high": say("shortcut.high")}
     tips = [alt.Tooltip("name:N", title=say(f"shortcut.place_{figure}"))]
-    tip = ".1%" if figure == "share" else ".3~r"
-    tips += [alt.Tooltip(f"{column}:Q", title=words, format=tip) for column, words in shown.items() if column in table]
+    tips += [
+        alt.Tooltip(f"{column}:Q", title=words, format=TIPS[figure])
+        for column, words in shown.items()
+        if column in table
+    ]
     layers.append(
         base.mark_point(color=TEAL, filled=True, opacity=1).encode(
             y=y("this"),
@@ -118,7 +122,7 @@ def answers(table: pd.DataFrame, say: Say) -> alt.LayerChart | alt.FacetChart:
         tooltip=[
             alt.Tooltip("label:N", title=say("shortcut.class")),
             alt.Tooltip("when:N", title=" "),
-            alt.Tooltip("share:Q", title=say("shortcut.probability"), format=".2%"),
+            alt.Tooltip("share:Q", title=say("shortcut.probability"), format=".1%"),
         ],
     )
     colour = alt.Color(

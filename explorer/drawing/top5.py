@@ -36,7 +36,7 @@ def answers(table: pd.DataFrame, say: Say) -> Layers:
         x=alt.X("share:Q", title=say("famous.probability"), scale=alt.Scale(domain=[0, 1.35]),
                 axis=alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1])),
         tooltip=[alt.Tooltip("label:N", title=say("famous.class")), alt.Tooltip("rank:Q", title=say("famous.rank")),
-                 alt.Tooltip("share:Q", title=say("famous.probability"), format=".2%")],
+                 alt.Tooltip("share:Q", title=say("famous.probability"), format=".1%")],
     )  # fmt: skip
     bars = base.mark_bar(cornerRadiusEnd=3).encode(
         x2=alt.datum(0), y=alt.Y("top:Q", title=say("famous.class"), scale=places, axis=axis), y2="foot:Q",

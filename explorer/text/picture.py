@@ -8,8 +8,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "note_scaled": ("Its values were scaled to 0–255.", "像素值已缩放到 0–255。"),
     "note_cmyk": ("Its print colours (CMYK) were converted to RGB.", "印刷色（CMYK）已转换为 RGB。"),
     "source_cifar10": ("CIFAR-10 test pictures", "CIFAR-10 测试图片"),
-    "source_folder": ("Pictures from your data folder", "你的数据文件夹里的图"),
-    "source_gallery": ("The pictures of the gallery", "图库里的图片"),
-    "source_photo": ("Photographs from scikit-learn", "scikit-learn 自带的照片"),
-    "source_digit": ("Handwritten digits from scikit-learn", "scikit-learn 自带的手写数字"),
+    "source_folder": ("pictures from your data folder", "你的数据文件夹里的图"),
+    "source_gallery": ("the pictures of the gallery", "图库里的图片"),
+    "source_photo": ("photographs from scikit-learn", "scikit-learn 自带的照片"),
+    "source_digit": ("handwritten digits from scikit-learn", "scikit-learn 自带的手写数字"),
 }

@@ -190,3 +190,6 @@ def test_the_twins_tell_whether_shortcuts_make_responses_smaller() -> None:
         measured=31,
     )
     assert here in words(app)
+    assert "(the pictures of the gallery)" in words(app)
+    marks = [part.value.split()[0] for part in app.markdown if here in part.value]
+    assert marks == [":material/remove:"], "twelve pictures of other kinds than the twins learned cannot tell"
