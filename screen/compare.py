@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from explorer.drawing import curves, family
+from explorer.drawing.comparison import value_word
 from explorer.drawing.family import Branch
 from explorer.network import zoo
 from explorer.training import published, runs
@@ -76,9 +77,9 @@ def table(listed: Sequence[Track]) -> list[Track]:
 
 def _row(track: Track) -> dict[str, Any]:
     recipe, entry, accuracy = track.recipe, track.entry, list(track.accuracy.values())
-    last, best = (accuracy[-1], max(accuracy)) if accuracy else (None, None)
+    last, best = (100 * accuracy[-1], 100 * max(accuracy)) if accuracy else (None, None)
     shown = {"name": track.name, "last": last, "curve": accuracy, "best": best}
-    recipe_shown = {"data": data_name(recipe), "weights": _weights(recipe), "network": recipe.network}
+    recipe_shown = {name: _shown(recipe, name) for name in ("data", "weights", "network")}
     if entry is None:
         done, state, more = recipe.epochs, say("runs.published_state"), {"time": None, "created": "", "note": ""}
     else:
@@ -95,10 +96,10 @@ def _columns() -> dict[str, Any]:
     column, words = st.column_config, {name: say(f"runs.column_{name}") for name in _row_names()}
     helps = {name: say(f"runs.column_{name}_help") for name in ("curve", "last", "best", "time")}
     special = {
-        "name": column.TextColumn(words["name"], pinned=True, width=170),
+        "name": column.TextColumn(words["name"], pinned=True, width=195),  # more of a phone, and it is not pinned
         "curve": column.LineChartColumn(words["curve"], help=helps["curve"], y_min=0, y_max=1, width=120),
-        "last": column.NumberColumn(words["last"], help=helps["last"], format="percent", width=80),
-        "best": column.NumberColumn(words["best"], help=helps["best"], format="percent", width=80),
+        "last": column.NumberColumn(words["last"], help=helps["last"], format="%.1f%%", width=80),
+        "best": column.NumberColumn(words["best"], help=helps["best"], format="%.1f%%", width=80),
         "time": column.NumberColumn(words["time"], help=helps["time"], format="%.0f s", width=70),
     }
     return {name: special.get(name, column.TextColumn(shown)) for name, shown in words.items()}
@@ -158,28 +159,7 @@ def diff(chosen: Sequence[Track]) -> None:
 
 
 def _shown(recipe: Recipe, name: str) -> str:
-    value = getattr(recipe, name)
-    if name == "data":
-        return data_name(recipe)
-    if name == "weights":
-        return _weights(recipe)
-    if value is None or value == ():
-        return say("runs.diff_all")
-    if isinstance(value, bool):
-        return say("runs.diff_yes" if value else "runs.diff_no")
-    return (
-        harmless(", ".join(value))
-        if isinstance(value, tuple)
-        else f"{value:g}"
-        if isinstance(value, float)
-        else str(value)
-    )
-
-
-def data_name(recipe: Recipe) -> str:
-    """Not the whole path, which is this server's business."""
-    known = {"cifar10": "CIFAR-10", "digits": say("finetune.digits")}
-    return known.get(recipe.data) or harmless(Path(recipe.data).name)
+    return _weights(recipe) if name == "weights" else harmless(value_word(name, getattr(recipe, name), say))
 
 
 def _weights(recipe: Recipe) -> str:

@@ -14,6 +14,7 @@ from explorer import server
 from explorer.comparison.results import Comparison, Result
 from explorer.errors import ExplorerError
 from explorer.training import files, runs, saved, sweep
+from explorer.training.commands import ALL
 from explorer.training.recipe import Recipe
 from explorer.training.runs import Run, Told
 from explorer.training.sweep import Sweep
@@ -87,8 +88,8 @@ def command(recipes: Sequence[Recipe]) -> str:
 
 
 def _written(value: Any) -> str:
-    if value is None:  # no limit of pictures: the command line has no word for it, but a number that none reaches
-        return "10000000"
+    if value is None:
+        return ALL
     return ",".join(value) if isinstance(value, tuple) else str(value)
 
 

@@ -148,7 +148,7 @@ def _pictures(comparison: Comparison, pictures: Any, say: Say) -> Iterator[str]:
 
 def _recipe(comparison: Comparison, say: Say) -> Iterator[str]:
     rows = [
-        (say(f"recipe.{name}"), name, _value(value, say), say(f"recipe.{name}_help"))
+        (say(f"recipe.{name}"), name, drawing.value_word(name, value, say), say(f"recipe.{name}_help"))
         for name, value in comparison.recipe.items()
     ]
     columns = [say("report.field"), "recipe.json", say("report.value"), say("report.meaning")]
@@ -189,12 +189,6 @@ def _named(comparison: Comparison, results: Sequence[Result], say: Say) -> tuple
     """The names of the groups that `results` belong to."""
     by_run = drawing.names_by_run(comparison, say)
     return tuple(by_run[result.run] for result in results)
-
-
-def _value(value: Any, say: Say) -> str:
-    if isinstance(value, (list, tuple)):
-        return ", ".join(map(str, value)) or say("report.none")
-    return say("report.none") if value is None else f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _section(title: str, *content: str) -> str:

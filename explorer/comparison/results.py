@@ -109,6 +109,12 @@ class Comparison:
     problems: tuple[ExplorerError, ...] = ()
 
     @property
+    def origin(self) -> str:
+        """When, on what and with what it was made, as far as is known: `2026-11-25 09:00 · cpu AMD · torch 2.9`."""
+        versions = ", ".join(map(" ".join, self.versions.items()))
+        return " · ".join(filter(None, (self.made[:16].replace("T", " "), self.hardware, versions)))
+
+    @property
     def stamp(self) -> str:
         """Names what there is to draw: it changes with each epoch that is added."""
         runs = [(each.run, each.device, each.state, len(each.accuracy)) for each in self.results]

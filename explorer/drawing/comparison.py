@@ -36,6 +36,22 @@ def _short(weights: str, say: Say) -> str:
     return say(f"comparison.short_{weights.replace('-', '_')}") if weights in KNOWN else weights.rpartition("/")[2]
 
 
+def value_word(name: str, value: Any, say: Say) -> str:
+    """The value of a recipe's field `name`: `yes`, `all`, `0.001`; of data and weights their names, without a path."""
+    if value is None or value in ((), []):
+        return say("recipe.value_all")
+    if isinstance(value, bool):
+        return say("recipe.value_yes" if value else "recipe.value_no")
+    if name == "weights":
+        return weights_word(value, say)
+    if name == "data":
+        known = {"cifar10": "CIFAR-10", "digits": say("finetune.digits")}
+        return known.get(value) or value.rpartition("/")[2]
+    if isinstance(value, (list, tuple)):
+        return ", ".join(value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
 def names(groups: Sequence[Group], say: Say) -> tuple[str, ...]:
     """A name for each group: its network, and of weights, size, settings and device what differs among them."""
     firsts = [group.results[0] for group in groups]

@@ -1,7 +1,7 @@
 """Backbones compared: the page Compare, its report and its command."""
 
 WORDS: dict[str, tuple[str, str]] = {
-    "title": ("Which backbone learns CIFAR-10 best?", "哪个骨干网络在 CIFAR-10 上学得最好？"),
+    "title": ("Which backbone learns best?", "哪个骨干网络学得最好？"),
     # charts
     "weights_random": ("from scratch", "从零训练"),
     "weights_upstream": ("ours, Tiny-ImageNet", "自带 Tiny-ImageNet"),
@@ -232,6 +232,5 @@ WORDS: dict[str, tuple[str, str]] = {
         "在全部测试图片中，两个网络给出相同类别（无论对错）的比例。",
     ),
     "about": ("How it was made", "怎么做的"),
-    "made": ("{made} · {hardware} · {versions}", "{made} · {hardware} · {versions}"),
     "recipe": ("What all runs share: {recipe}", "所有训练共同的设置：{recipe}"),
 }

@@ -103,7 +103,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "keep_every": ("Keep a checkpoint every … epochs", "每几轮保留一个检查点"),
     "keep_every_help": (
         "To fork from later. The end of the frozen phase and the last epoch are always kept; 0 keeps no others.",
-        "供以后分支使用。冻结结束时和最后一轮总会保留；0 表示不另外保留。",
+        "供以后分叉使用。冻结结束时和最后一轮总会保留；0 表示不另外保留。",
     ),
     "limit": ("Training pictures in all", "训练图片总数"),
     "limit_help": ("Use only so many, evenly by class.", "只用这么多张，各类均分。"),
@@ -131,6 +131,9 @@ WORDS: dict[str, tuple[str, str]] = {
         "The same seed gives the same run: on the same CPU to the bit.",
         "种子相同，训练过程就相同；在同一台机器的 CPU 上逐位一致。",
     ),
+    "value_all": ("all", "全部"),
+    "value_yes": ("yes", "是"),
+    "value_no": ("no", "否"),
     "group_course": ("Course", "训练过程"),
     "group_data": ("Network and pictures", "网络与图片"),
     "group_augment": ("Augmentation", "数据增强"),

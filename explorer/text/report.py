@@ -142,7 +142,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "runs": ("Runs", "各次训练"),
     "run": ("Run", "训练"),
     "seed": ("Seed", "种子"),
-    "none": ("none", "无"),
     # the command
     "command_help": ("compare backbones on one recipe", "用同一份配方比较骨干网络"),
     "command_backbones": (

@@ -89,8 +89,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "he_2016": ("2016, table 1", "2016 表 1"),
     "he_2016_2": ("2016, table 2", "2016 表 2"),
     "facts": (
-        "{data}, {pictures:,} training pictures · {epochs} epochs, batch {batch}, SGD with Nesterov momentum, peak rate {lr:g}, schedule: {schedule} · channels of the first stage: {width} · {hardware}; {versions}; {date}. The command:",
-        "{data}，{pictures:,} 张训练图片 · {epochs} 轮，批大小 {batch}，带 Nesterov 动量的 SGD，峰值学习率 {lr:g}，学习率策略：{schedule} · 第一阶段通道数：{width} · {hardware}；{versions}；{date}。命令：",
+        "{data}, {pictures:,} training pictures · {epochs} epochs, batch {batch}, SGD with Nesterov momentum, peak rate {lr:g}, schedule: {schedule} · channels of the first stage: {width} · {made}",
+        "{data}，{pictures:,} 张训练图片 · {epochs} 轮，批大小 {batch}，带 Nesterov 动量的 SGD，峰值学习率 {lr:g}，学习率策略：{schedule} · 第一阶段通道数：{width} · {made}",
     ),
     "data_cifar10": ("CIFAR-10", "CIFAR-10"),
     "data_digits": ("handwritten digits", "手写数字"),

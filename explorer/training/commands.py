@@ -19,6 +19,7 @@ from explorer.training.recipe import RECIPES, Range, Recipe
 from explorer.training.runs import Run
 
 NAMES = ("cifar10", "digits", "upstream", "imagenet", "imagenet-v2", "random")  # of data and weights, not paths
+ALL = "all"  # pictures: what the recipe has as None
 
 if TYPE_CHECKING:
     from explorer.training.loop import Event
@@ -52,11 +53,18 @@ def add_field(parser: argparse.ArgumentParser, each: "dataclasses.Field[Any]", l
         parser.add_argument(flag, action=argparse.BooleanOptionalAction, **more)
     elif each.name == "classes":
         parser.add_argument(flag, type=lambda names: tuple(filter(None, names.split(","))), metavar="A,B,…", **more)
+    elif isinstance(allowed, Range) and allowed.optional:
+        parser.add_argument(flag, type=count, metavar=f"N|{ALL}", **more)
     elif isinstance(allowed, Range):
         kind = float if each.type is float else int
         parser.add_argument(flag, type=kind, metavar="X" if kind is float else "N", **more)
     else:
         parser.add_argument(flag, metavar="|".join(allowed) if allowed else each.name.upper(), **more)
+
+
+def count(text: str) -> int | None:
+    """A number of pictures, or ALL of them."""
+    return None if text == ALL else int(text)
 
 
 def _train(arguments: argparse.Namespace) -> int:

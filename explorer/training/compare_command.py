@@ -14,7 +14,7 @@ from explorer import cores
 from explorer.errors import RecipeError
 from explorer.text import Language, Say, say
 from explorer.training import files, runs, sweep
-from explorer.training.commands import add_field, named_recipe, with_whole_paths
+from explorer.training.commands import add_field, count, named_recipe, with_whole_paths
 from explorer.training.recipe import Range, Recipe
 from explorer.training.runs import Run, Status
 from explorer.training.sweep import Sweep
@@ -104,8 +104,9 @@ def _axis(given: str) -> tuple[str, list[Any]]:
 
 
 def _value(field: "dataclasses.Field[Any]", text: str) -> Any:
-    if isinstance(field.metadata.get("allowed"), Range):
-        return (float if field.type is float else int)(text)
+    allowed = field.metadata.get("allowed")
+    if isinstance(allowed, Range):
+        return count(text) if allowed.optional else (float if field.type is float else int)(text)
     return {"true": True, "false": False}.get(text, text) if field.type is bool else text
 
 

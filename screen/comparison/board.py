@@ -20,6 +20,7 @@ HELPS = ("accuracy", "spread", "seconds", "parameters", "multiply_adds", "memory
 ORDER = ("network", "weights", "accuracy", "spread", "seconds", "seeds", "image_px", "settings", "parameters",
          "multiply_adds", "memory_gb", "forward_ms", "state", "device")  # fmt: skip
 OVER = ("epoch", "seconds")
+PERCENT = "%.1f%%"
 
 
 def draw(comparison: Comparison, plan: Sweep | None) -> None:
@@ -53,7 +54,9 @@ def draw_table(comparison: Comparison) -> None:
     of = [len(group.results) for group in comparison.ranked]
     rows[titles["seeds"]] = [f"{done} / {count}" for done, count in zip(rows[titles["seeds"]], of, strict=True)]
     helps = {name: say(f"comparison.help_{name}") for name in HELPS}
-    formats = {"accuracy": "percent", "spread": "percent", "seconds": "%.0f", "parameters": "compact",
+    for name in ("accuracy", "spread"):
+        rows[titles[name]] = 100 * rows[titles[name]].astype(float)
+    formats = {"accuracy": PERCENT, "spread": PERCENT, "seconds": "%.0f", "parameters": "compact",
                "multiply_adds": "compact", "memory_gb": "%.2f", "forward_ms": "%.1f"}  # fmt: skip
     columns = {
         titles[name]: column.NumberColumn(help=helps[name], format=form, width=88) for name, form in formats.items()
@@ -62,9 +65,10 @@ def draw_table(comparison: Comparison) -> None:
         titles["network"]: column.TextColumn(pinned=True),
         titles["image_px"]: column.NumberColumn("px", width=50),
         titles["seeds"]: column.TextColumn(help=say("comparison.help_seeds"), width=65),
-        titles["device"]: column.TextColumn(help=helps["device"]),
+        titles["device"]: column.TextColumn(help=helps["device"], width=240),
     }
-    order = [titles[name] for name in ORDER if titles[name] in rows]
+    shared = ["device"] if rows[titles["device"]].nunique() == 1 else []  # it stands at the foot
+    order = [titles[name] for name in ORDER if titles[name] in rows and name not in shared]
     st.dataframe(rows, column_config=columns, column_order=order, hide_index=True, placeholder="–",
                  key="compare_table", alt=say("comparison.table_alt"), height=35 * min(len(rows), 18) + 38)  # fmt: skip
 
@@ -124,10 +128,9 @@ def time_alt(board: pd.DataFrame) -> str:
 def draw_about(comparison: Comparison) -> None:
     """Where, when and how: a reader can do it again."""
     st.markdown(f"## {say('comparison.about')}")
-    made, versions = comparison.made[:16].replace("T", " "), ", ".join(map(" ".join, comparison.versions.items()))
-    told = say("comparison.made", made=escaped(made), hardware=escaped(comparison.hardware or "–"),
-               versions=escaped(versions or "–"))  # fmt: skip
-    st.markdown(told)
-    recipe = ", ".join(f"{name} {value}" for name, value in comparison.recipe.items() if value not in (None, (), []))
-    st.caption(say("comparison.recipe", recipe=escaped(recipe)))
+    st.markdown(escaped(comparison.origin))
+    colon = ": " if language() == "en" else "："
+    shared = (f"{say(f'recipe.{name}')}{colon}{drawing.value_word(name, value, say)}"
+              for name, value in comparison.recipe.items())  # fmt: skip
+    st.caption(say("comparison.recipe", recipe=escaped(" · ".join(shared))))
     st.code(comparison.command, language="bash", wrap_lines=True)

@@ -1,4 +1,4 @@
-"""All runs: compare several, and rename, branch, download or delete one."""
+"""All runs: compare several, and rename, fork, download or delete one."""
 
 from collections.abc import Callable, Sequence
 from functools import partial

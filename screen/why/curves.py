@@ -103,11 +103,11 @@ def draw_table(found: Comparison) -> None:
         rows.append({
             "network": design_name(design), "layers": design.depth,
             "parameters": backbones.cost(design.name, 32).parameters,
-            "train": _mean([1 - each.train_accuracy[-1] for each in ended]),
-            "test": _mean([1 - each.accuracy[-1] for each in ended]),
+            "train": _mean([100 - 100 * each.train_accuracy[-1] for each in ended]),
+            "test": _mean([100 - 100 * each.accuracy[-1] for each in ended]),
             "seeds": len(ended), "published": published(design),
         })  # fmt: skip
-    column, percent = st.column_config, "percent"
+    column = st.column_config
     st.dataframe(
         pd.DataFrame(rows), hide_index=True, key=f"why_table_{data}_{len(rows)}", placeholder="–",
         alt=say("why.table_alt"),
@@ -115,8 +115,8 @@ def draw_table(found: Comparison) -> None:
             "network": column.TextColumn(say("why.column_network")),
             "layers": column.NumberColumn(say("why.column_layers")),
             "parameters": column.NumberColumn(say("why.column_parameters"), format="localized"),
-            "train": column.NumberColumn(say("why.column_train"), format=percent),
-            "test": column.NumberColumn(say("why.column_test"), format=percent),
+            "train": column.NumberColumn(say("why.column_train"), format="%.1f%%"),
+            "test": column.NumberColumn(say("why.column_test"), format="%.1f%%"),
             "seeds": column.NumberColumn(say("why.column_seeds")),
             "published": column.TextColumn(say("why.column_published"), help=say("why.published_help")),
         },

@@ -9,7 +9,7 @@ from explorer.training.sweep import Sweep
 from screen import link
 from screen.planned import Planned, share
 from screen.why import curves, plan
-from screen.words import design_name, say
+from screen.words import design_name, escaped, say
 
 PLANNED = Planned("why_sweep", "degradation")
 SHOWN = "why_shown"
@@ -84,7 +84,6 @@ def draw_details(found: Comparison) -> None:
     st.caption(say(
         "why.facts", data=say(f"why.data_{recipe['data']}"), pictures=curves.pictures_of(found),
         epochs=recipe["epochs"], batch=recipe["batch_size"], lr=recipe["lr"], schedule=recipe["schedule"],
-        width=", ".join(map(str, sorted(widths))), hardware=found.hardware or "–", date=found.made[:10],
-        versions=", ".join(f"{name} {version}" for name, version in found.versions.items()),
+        width=", ".join(map(str, sorted(widths))), made=escaped(found.origin),
     ))  # fmt: skip
     st.code(found.command, language="bash", wrap_lines=True)

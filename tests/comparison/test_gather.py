@@ -127,7 +127,12 @@ def test_what_a_grid_varies_tells_its_groups_apart(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "fields", [{}, {"lr": 0.25, "flip": 0.0, "freeze_bn": True, "limit": 500, "classes": ("cat", "dog"), "seed": 3}]
+    "fields",
+    [
+        {},
+        {"limit": None, "test_limit": 100},
+        {"lr": 0.25, "flip": 0.0, "freeze_bn": True, "limit": 500, "classes": ("cat", "dog"), "seed": 3},
+    ],
 )
 def test_the_command_makes_the_same_recipes(fields: dict[str, Any]) -> None:
     base = sweep.RECIPE.changed(**fields)

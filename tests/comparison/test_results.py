@@ -3,7 +3,7 @@
 import pytest
 
 from explorer.comparison.results import grouped
-from tests.comparison.made import result
+from tests.comparison.made import comparison, result
 
 
 def test_mean_and_sample_deviation_are_of_the_finished_seeds() -> None:
@@ -20,6 +20,11 @@ def test_one_seed_has_no_spread_and_no_finished_run_no_figures() -> None:
     (none,) = grouped([result("resnet18", "random", 0.5, state="failed")])
     assert (one.accuracy, one.spread) == (0.5, None)
     assert (none.accuracy, none.spread, none.seconds) == (None, None, None)
+
+
+def test_only_what_is_known_is_told_of_the_origin() -> None:
+    assert comparison().origin == "2026-11-25 09:00 · cpu AMD, 2 threads · torch 2.9"
+    assert comparison(hardware="", versions={}).origin == "2026-11-25 09:00"
 
 
 def test_what_differs_makes_another_group_but_the_seed_and_a_device_not_known_yet() -> None:

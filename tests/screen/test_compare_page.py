@@ -103,6 +103,7 @@ def test_the_form_makes_the_runs_that_it_lists(submitted: list[Sweep]) -> None:
     lacking = say("comparison.lacking", weights=say("comparison.weights_upstream"), names=r"squeezenet1\_1")
     assert lacking in words(app), "left out, and said so"
     assert "--backbones resnet18,squeezenet1_1" in app.code[0].value
+    assert "--limit all" in app.code[0].value
     app.button(key="compare_start").click().run()
     assert not app.exception
     (made,) = submitted
@@ -236,6 +237,11 @@ def test_a_comparison_that_has_ended(ended: Sweep, language: str) -> None:
     shown = words(app)
     for key in ("curves", "time", "pair", "pictures", "agreement", "about"):
         assert say(f"comparison.{key}", language) in shown
+    shared = {"data": say("finetune.digits", language), "freeze_bn": say("recipe.value_no", language), "lr": "0.001",
+              "test_limit": say("recipe.value_all", language)}  # fmt: skip
+    colon = {"en": ": ", "zh": "："}[language]
+    for name, value in shared.items():
+        assert escaped(f"{say(f'recipe.{name}', language)}{colon}{value}") in shown
     assert len(app.get("vega_lite_chart")) == 4
     assert any("data:image/png" in each.proto.body for each in app.get("html")), "the digits that they differ on"
     app.selectbox(key="compare_b").set_value(app.selectbox(key="compare_a").value).run()
@@ -248,6 +254,7 @@ def test_a_comparison_runs_to_its_end_is_stopped_and_removed(monkeypatch: pytest
     plan = sweep.create(sweep.compared(SMALL, ["resnet18"], ["random"], [0, 1]), "two seeds")
     app = opened("compare", comparison=plan.id)
     assert say("comparison.no_epochs") in words(app)
+    assert escaped(plan.created[:16].replace("T", " ")) in [part.value for part in app.markdown], "what is known yet"
     app.button(key="compare_go_on").click().run()
     assert [runs.status(run).state for run in plan.runs] == ["queued", "queued"]
     app.button(key="compare_stop").click().run()

@@ -79,7 +79,7 @@ def test_without_runs_the_published_one_is_listed(root: Path, language: str) -> 
     assert app.info[0].value == say("runs.none", language)
     table = app.dataframe[0].value
     assert list(table["name"]) == [say("runs.published", language)]
-    assert table["last"][0] == pytest.approx(0.8630)
+    assert table["last"][0] == pytest.approx(86.30)
     assert len(table["curve"][0]) == 40
 
 
@@ -90,7 +90,7 @@ def test_runs_are_listed_with_their_curves(root: Path) -> None:
     table = page().dataframe[0].value
     assert list(table["name"]) == ["second (2)", "second", "first", say("runs.published")]
     assert list(table["curve"][2]) == [0.25, 0.75, 0.5]
-    assert (table["last"][2], table["best"][2], table["time"][2]) == (0.5, 0.75, 4.5)
+    assert (table["last"][2], table["best"][2], table["time"][2]) == (50, 75, 4.5)
     assert (table["state"][2], table["epochs"][2]) == ("stopped in epoch 3", "3 / 4")
     assert table["state"][0] == "finished"
     assert table["data"][2] == "'=birds.zip", "no path of this server, and no formula"

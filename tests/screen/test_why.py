@@ -13,6 +13,7 @@ from explorer.training.degradation import PRESETS, Preset
 from explorer.training.runs import Run
 from explorer.training.sweep import Sweep
 from screen.why import curves, experiment, plan
+from screen.words import escaped
 from tests.screen.test_pages import opened
 from tests.screen.test_pages import words as said
 from tests.training import written
@@ -60,7 +61,8 @@ def test_our_runs_are_there_from_the_start(shown: str, language: str) -> None:
     assert list(table["layers"])[0:1] == [degradation.design(found.results[0]).depth]
     assert len(table) == len(found.groups)
     assert found.command in [block.value for block in app.code]
-    assert found.hardware in said(app)
+    assert f" · {escaped(found.origin)}" in said(app)
+    assert all(part in found.origin for part in (found.hardware, found.made[:10], found.versions["torch"]))
 
 
 def test_only_what_the_curves_show_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -69,6 +69,13 @@ def test_words_are_filled() -> None:
     assert say("source.changed_relu", "zh", share=0.414) == "有 41% 的值是负数，现在变成了零。"
 
 
+def test_a_run_is_forked_for_a_branch_is_part_of_a_block() -> None:
+    told = " ".join(" ".join(pair) for key, pair in WORDS.items() if key.startswith("runs."))
+    assert "Fork" in told
+    assert "分叉" in told
+    assert not re.search("(?i)branch|分支", told)
+
+
 def test_the_story_of_a_repeated_line_depends_on_how_often_it_came() -> None:
     line = "out = self.relu(out)"
     assert explanation("BasicBlock.forward", line, 0) == "source.explain_relu_inside"
