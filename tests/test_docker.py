@@ -10,7 +10,6 @@ import shlex
 import shutil
 import signal
 import site
-import socket
 import subprocess
 import sys
 import tempfile
@@ -182,10 +181,7 @@ def container() -> Iterator[Container]:
             os.chown(folder / name, uid, uid)
         (folder / "app" / "data").symlink_to(folder / "data")
         (folder / "bin").mkdir()
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        found = Container(folder, port, uid)
+        found = Container(folder, visitor.free_port(), uid)
         pythons = [sys.executable, shutil.which("python3.11", path="/usr/local/bin:/usr/bin")]  # root's may be its own
         python = next((each for each in pythons if each and found.can("import torch, streamlit", each)), None)
         if python is None:

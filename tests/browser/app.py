@@ -2,12 +2,9 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
-import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +12,7 @@ from pathlib import Path
 from playwright.sync_api import Page
 
 from explorer.text import Language, say
+from tests import visitor
 
 ROOT = Path(__file__).parents[2]
 
@@ -30,9 +28,7 @@ def served(script: Path = ROOT / "streamlit_app.py", runs: Path | None = None) -
 
     Without a folder for the runs, they are gone with the server.
     """
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = visitor.free_port()
     options = ["--server.port", str(port), "--server.headless", "true"]
     command = [sys.executable, "-m", "streamlit", "run", str(script), *options]
     environment = {name: value for name, value in os.environ.items() if name != "EXPLORER_DATA"}
@@ -44,20 +40,10 @@ def served(script: Path = ROOT / "streamlit_app.py", runs: Path | None = None) -
 def _served(command: list[str], environment: dict[str, str], port: int) -> Iterator[tuple[str, int]]:
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as process:
         try:
-            _wait_for(f"http://127.0.0.1:{port}/_stcore/health")
+            visitor.wait_until_healthy(port, lives=lambda: process.poll() is None)
             yield f"http://127.0.0.1:{port}", process.pid
         finally:
             process.terminate()
-
-
-def _wait_for(address: str) -> None:
-    for _ in range(300):
-        try:
-            with urllib.request.urlopen(address, timeout=1):
-                return
-        except OSError:
-            time.sleep(0.1)
-    raise TimeoutError(address)
 
 
 def go_to(page: Page, name: str, room: str = "look", language: Language = "en") -> None:

@@ -3,7 +3,6 @@
 import io
 import json
 import os
-import socket
 import subprocess
 import sys
 from collections import OrderedDict
@@ -27,6 +26,7 @@ from explorer.training.dataset import DataSet, Split
 from explorer.training.loop import CHECKPOINT_EVERY_S, Event, Position, Training
 from explorer.training.recipe import Recipe
 from explorer.training.steps import CapturedSteps, Steps, generator
+from tests import visitor
 
 BARE = dict.fromkeys(["crop_padding", "flip", "brightness", "contrast", "saturation", "hue", "rotation"], 0)
 QUICK = Recipe(
@@ -892,9 +892,7 @@ def together(recipe: Recipe, data: DataSet, folder: Path, stop_at: int = 0) -> l
     given, out = folder / "data.pt", folder / "out"
     parts = {name: (split.images, split.labels) for name, split in (("train", data.train), ("test", data.test))}
     torch.save(parts, given)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = visitor.free_port()
     fields = {name: value for name, value in json.loads(recipe.to_json()).items() if name != "version"}
     started = [
         subprocess.Popen(
