@@ -138,33 +138,35 @@ def _curves(recipe: Recipe, log: Log, *, saved: bool) -> None:
     words = {name: say(f"finetune.{name}") for name in (*SERIES, "published", "frozen", "unfreeze", "epoch")}
     words |= {"lr": say("recipe.lr"), "accuracy": say("charts.accuracy"), "loss": say("charts.loss")}
     top = max(2.5, 1.1 * math.log(len(log.opening["classes"]) or 1)) if log.opening else 2.5
-    look = curves.Look(recipe.epochs, recipe.freeze_epochs, tuple(words.items()), series, style.ink(), top)
-    theirs, their_steps = _published(recipe.epochs)
+    beside = published.is_beside(recipe) and st.session_state.get("beside_published", True)
+    drawn = (*series, "published") if beside else series
+    look = curves.Look(recipe.epochs, recipe.freeze_epochs, tuple(words.items()), drawn, style.ink(), top)
+    theirs, their_steps = _published(recipe.epochs if beside else 0)
     lines = long(epochs, "accuracy", series).assign(name=lambda table: table["series"].map(words))
     accuracy = say("finetune.accuracy_alt", accuracy=log.epochs[-1]["test_accuracy"] or 0) if log.epochs else ""
     left, right = st.columns(2, gap="small")
     with left:
-        title, drawn = say("finetune.accuracy"), curves.accuracy(look, lines, theirs)
-        specs.show(title, drawn, key="curve_accuracy", alt=accuracy or title, saved=saved)
+        title, spec = say("finetune.accuracy"), curves.accuracy(look, lines, theirs)
+        specs.show(title, spec, key="curve_accuracy", alt=accuracy or title, saved=saved)
     with right:
-        drawn = curves.loss(look, steps, epochs, their_steps)
-        specs.show(say("finetune.loss"), drawn, key="curve_loss", alt=say("finetune.loss_alt"), saved=saved)
+        spec = curves.loss(look, steps, epochs, their_steps)
+        specs.show(say("finetune.loss"), spec, key="curve_loss", alt=say("finetune.loss_alt"), saved=saved)
     left, right = st.columns(2, gap="small")
     with left:
-        drawn = curves.rate(look, steps)
+        spec = curves.rate(look, steps)
         rates = " → ".join(f"{rate:.3g}" for rate in dict.fromkeys(epochs["lr"]))
-        specs.show(say("recipe.lr"), drawn, key="curve_lr", alt=f"{say('recipe.lr')}: {rates or '…'}", saved=saved)
+        specs.show(say("recipe.lr"), spec, key="curve_lr", alt=f"{say('recipe.lr')}: {rates or '…'}", saved=saved)
     with right:
-        st.toggle(say("finetune.beside"), True, key="beside_published", help=say("finetune.beside_help"))
+        if published.is_beside(recipe):
+            st.toggle(say("finetune.beside"), True, key="beside_published", help=say("finetune.beside_help"))
         still = "bn_freeze" if recipe.freeze_bn else "bn_drift"
         st.caption(say(f"finetune.{still}") if recipe.freeze_epochs else say("finetune.nothing_frozen"))
 
 
 def _published(epochs: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The first `epochs` of the published run, and its steps; nothing where the reader does not want them."""
+    """The first `epochs` of the published run, and its steps."""
     found = published.epochs()[["epoch", "accuracy"]], published.steps()
-    wanted = epochs if st.session_state.get("beside_published", True) else 0
-    return found[0][found[0]["epoch"] <= wanted], found[1][found[1]["epoch"] <= wanted]
+    return found[0][found[0]["epoch"] <= epochs], found[1][found[1]["epoch"] <= epochs]
 
 
 def steps_table(log: Log) -> pd.DataFrame:

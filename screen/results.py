@@ -77,7 +77,7 @@ def summary(recipe: Recipe, epochs: Sequence[Mapping[str, Any]], opening: Mappin
         said.append(say("finetune.sum_unfreeze", before=before, after=after))
     if (last["train_accuracy"] or 0) < (last["test_accuracy"] or 0) and recipe.augments:
         said.append(say("finetune.sum_below"))
-    if recipe.data == "cifar10" and not recipe.classes:
+    if published.is_beside(recipe):
         theirs = published.epochs()
         said.append(say("finetune.sum_published", accuracy=theirs["test_accuracy"].iloc[-1], epochs=len(theirs)))
     return sentences(*said)

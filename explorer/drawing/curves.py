@@ -1,6 +1,7 @@
 """The curves of a fine-tune as Altair charts: all over the same axis of epochs, the frozen span shaded."""
 
 import copy
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,11 +14,12 @@ import pandas as pd
 from explorer.drawing import charts
 from explorer.drawing.charts import GREY, TEAL
 
-TRAIN, TEST, VALIDATION, PUBLISHED = GREY, TEAL, "#b0861f", GREY
+COLOURS = {"train": GREY, "test": TEAL, "validation": "#b0861f", "published": GREY}
 FROZEN = "#6494ba"  # a cool band
 # No colour of a role, visible on both pages, apart under each colour blindness: found by search, see test_palette.py.
 RUNS = (TEAL, "#b0861f", "#7a6bb5", "#4c7040", "#d07c70", "#7c6410", "#7c94ac", "#948840")
-DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [12, 3])
+WHOLE, DOTTED = [1, 0], [2, 3]
+DASHES = (WHOLE, [6, 3], [2, 2], [8, 3, 2, 3], [12, 3])
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross")
 MOST_POINTS = 400  # of a line: a screen shows no more
 
@@ -46,7 +48,7 @@ class Look:
     """What a curve's drawing depends on besides its points: the run's epochs, words, and the ink of the theme.
 
     `words` maps train, test, validation, published, epoch, frozen, unfreeze, accuracy, loss and lr to the reader's
-    language.
+    language. `series` are those of the first four that are drawn.
     """
 
     total: int
@@ -90,17 +92,15 @@ def _filled(spec: Spec, **tables: pd.DataFrame) -> Spec:
 
 @lru_cache(maxsize=64)
 def _accuracy(look: Look) -> Spec:
-    colours = {"train": TRAIN, "test": TEST, "validation": VALIDATION}
+    colours, dashes = _looks(look.series)
     names = [look.names[key] for key in look.series]
-    lines = _lines(
-        alt.Chart(alt.NamedData("epochs")), names, [colours[key] for key in look.series], look.names, look.total
-    )
-    return _spec(look, [*_spans(look), _faint("accuracy", look), *lines], 250)
+    lines = _lines(alt.Chart(alt.NamedData("epochs")), names, colours, look.names, look.total, dashes)
+    return _spec(look, [*_spans(look), *_published("accuracy", look, look.series), *lines], 290)
 
 
 @lru_cache(maxsize=64)
 def _loss(look: Look) -> Spec:
-    names = look.names
+    names, series = look.names, [key for key in look.series if key != "validation"]
     y = alt.Y(
         "loss:Q", title=names["loss"], scale=alt.Scale(domain=[0, look.top], clamp=True), axis=alt.Axis(tickCount=5)
     )
@@ -119,13 +119,13 @@ def _loss(look: Look) -> Spec:
     )
     layers = [
         *_spans(look),
-        _faint("loss", look),
-        base.mark_line(color=TRAIN, opacity=0.35, strokeWidth=1).encode(y=y),
-        base.mark_line(color=TRAIN, strokeWidth=2).encode(y="smooth:Q", tooltip=tips),
-        tests.mark_line(color=TEST, strokeWidth=2),
-        tests.mark_point(color=TEST, filled=True, size=28),
+        *_published("loss", look, series),
+        base.mark_line(color=COLOURS["train"], opacity=0.35, strokeWidth=1).encode(y=y),
+        _called("train", base.mark_line(strokeWidth=2).encode(y="smooth:Q", tooltip=tips), look, series),
+        _called("test", tests.mark_line(strokeWidth=2), look, series),
+        tests.mark_point(color=COLOURS["test"], filled=True, size=28),
     ]
-    return _spec(look, layers, 250)
+    return _spec(look, layers, 290)
 
 
 @lru_cache(maxsize=64)
@@ -137,14 +137,14 @@ def _rate(look: Look) -> Spec:
             "lr:Q",
             title=look.names["lr"],
             scale=alt.Scale(type="log", nice=False),
-            axis=alt.Axis(format="~g", tickCount=3),
+            axis=alt.Axis(format="~g", tickCount=3, grid=False),
         ),
         tooltip=[
             alt.Tooltip("at:Q", title=look.names["epoch"], format=".2f"),
             alt.Tooltip("lr:Q", title=look.names["lr"], format=".3g"),
         ],
     )
-    return _spec(look, [*_spans(look, worded=False), line], 130)
+    return _spec(look, [*_spans(look, worded=False), line], 175)
 
 
 def _spec(look: Look, layers: list[alt.Chart], height: int) -> Spec:
@@ -165,7 +165,8 @@ def matrix(table: pd.DataFrame, classes: Sequence[str], *, names: Mapping[str, s
     """
     cell = alt.selection_point(name="cell", fields=["true", "predicted"], on="click", empty=False)
     low, high = ("#1f272b", "#5fd0c8") if dark else ("#f3f6f6", "#01665e")
-    axis = alt.Axis(labelAngle=-40, labelLimit=80, labelOverlap=False, ticks=False, domain=False)
+    angle = 0 if max(map(len, classes), default=0) <= 2 else -40  # a cell is wide enough for a digit
+    axis = alt.Axis(labelAngle=angle, labelLimit=80, labelOverlap=False, ticks=False, domain=False)
     base = alt.Chart(table).encode(
         x=alt.X("predicted:N", sort=list(classes), title=names["predicted"], axis=axis),
         y=alt.Y("true:N", sort=list(classes), title=names["true"], axis=alt.Axis(ticks=False, domain=False)),
@@ -214,10 +215,12 @@ def _spans(look: Look, *, worded: bool = True) -> list[alt.Chart]:
     if not frozen:
         return []
     span = alt.Chart(pd.DataFrame({"from": [0], "to": [frozen], "word": [names["frozen"]]}))
-    drawn = [span.mark_rect(color=FROZEN, opacity=0.16).encode(x=alt.X("from:Q", title=None), x2="to:Q")]
-    words = [span.encode(x="from:Q")]
+    start = _epochs_axis(total, names["epoch"], "from")
+    drawn = [span.mark_rect(color=FROZEN, opacity=0.16).encode(x=start, x2="to:Q")]
+    words = [span.encode(x=start)]
     if frozen < total:
-        edge = alt.Chart(pd.DataFrame({"at": [frozen], "word": [names["unfreeze"]]})).encode(x="at:Q")
+        edge = alt.Chart(pd.DataFrame({"at": [frozen], "word": [names["unfreeze"]]}))
+        edge = edge.encode(x=_epochs_axis(total, names["epoch"], "at"))
         drawn.append(edge.mark_rule(color=FROZEN, strokeDash=[4, 3]))
         words.append(edge)
     if worded:
@@ -228,25 +231,48 @@ def _spans(look: Look, *, worded: bool = True) -> list[alt.Chart]:
     return drawn
 
 
-def _faint(value: str, look: Look) -> alt.Chart:
-    """The published run behind ours."""
+def _published(value: str, look: Look, series: Sequence[str]) -> list[alt.Chart]:
+    """The published run behind ours, where it is among the `series`."""
+    if "published" not in series:
+        return []
     tips = [
         alt.Tooltip("epoch:Q", title=f"{look.names['published']}, {look.names['epoch']}"),
         alt.Tooltip(f"{value}:Q", title=look.names["published"], format=".4"),
     ]
-    line: alt.Chart = (
-        alt.Chart(alt.NamedData("published"))
-        .mark_line(color=PUBLISHED, strokeDash=[2, 3], strokeWidth=1.6, opacity=0.9)
-        .encode(x="epoch:Q", y=f"{value}:Q", tooltip=tips)
+    line = alt.Chart(alt.NamedData("published")).mark_line(strokeWidth=1.6, opacity=0.9)
+    return [_called("published", line.encode(x="epoch:Q", y=f"{value}:Q", tooltip=tips), look, series)]
+
+
+def _called(key: str, chart: alt.Chart, look: Look, series: Sequence[str]) -> alt.Chart:
+    """`chart` in the look of the series `key`, by whose name it stands in the legend of `series`."""
+    named: alt.Chart = chart.transform_calculate(name=json.dumps(look.names[key])).encode(
+        *_named([look.names[one] for one in series], *_looks(series))
     )
-    return line
+    return named
+
+
+def _looks(series: Sequence[str]) -> tuple[list[str], list[list[int]]]:
+    """The colour and the dash of each."""
+    return [COLOURS[key] for key in series], [DOTTED if key == "published" else WHOLE for key in series]
+
+
+def _named(
+    order: Sequence[str], colours: Sequence[str], dashes: Sequence[Sequence[int]]
+) -> tuple[alt.Color, alt.StrokeDash]:
+    """Colour and dash of a line by its `name`, in one legend."""
+    legend = alt.Legend(orient="top", title=None, columns=2 if len(order) > 3 else 0, labelLimit=260,
+                        symbolType="stroke", symbolSize=300, symbolOpacity=1)  # fmt: skip
+    return (
+        alt.Color("name:N", scale=alt.Scale(domain=list(order), range=list(colours)), legend=legend),
+        alt.StrokeDash("name:N", scale=alt.Scale(domain=list(order), range=list(dashes)), legend=legend),
+    )
 
 
 def _lines(
     chart: alt.Chart, order: Sequence[str], colours: Sequence[str], names: Mapping[str, str], total: int,
-    dashes: Sequence[Sequence[int]] = (),
+    dashes: Sequence[Sequence[int]],
 ) -> list[alt.Chart]:  # fmt: skip
-    legend = alt.Legend(orient="top", title=None, columns=2 if len(order) > 3 else 0, labelLimit=260)
+    colour, dash = _named(order, colours, dashes)
     base = chart.encode(
         x=_epochs_axis(total, names["epoch"]),
         y=alt.Y(
@@ -255,20 +281,11 @@ def _lines(
             scale=alt.Scale(domain=[0, 1]),
             axis=alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1]),
         ),
-        color=alt.Color(
-            "name:N",
-            scale=alt.Scale(domain=list(order), range=list(colours)),
-            legend=legend,
-        ),
+        color=colour,
         tooltip=[
             alt.Tooltip("name:N", title=" "),
             alt.Tooltip("epoch:Q", title=names["epoch"]),
             alt.Tooltip("accuracy:Q", format=".1%", title=names["accuracy"]),
         ],
     )
-    line = base.mark_line(strokeWidth=2)
-    if dashes:
-        line = line.encode(
-            strokeDash=alt.StrokeDash("name:N", scale=alt.Scale(domain=list(order), range=list(dashes)), legend=legend)
-        )
-    return [line, base.mark_point(filled=True, size=28)]
+    return [base.mark_line(strokeWidth=2).encode(dash), base.mark_point(filled=True, size=28)]

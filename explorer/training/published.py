@@ -5,8 +5,14 @@ from functools import lru_cache
 import pandas as pd
 
 from explorer.network.zoo import ASSETS
+from explorer.training.recipe import Recipe
 
 BATCHES = 782  # an epoch: 50,000 pictures in batches of 64
+
+
+def is_beside(recipe: Recipe) -> bool:
+    """Whether it learned the same task as a run of `recipe`: all of CIFAR-10."""
+    return recipe.data == "cifar10" and not recipe.classes
 
 
 @lru_cache(maxsize=1)

@@ -1,5 +1,7 @@
 """The curves of a fine-tune: what is drawn where, and that drawing again costs little."""
 
+import dataclasses
+
 import pandas as pd
 import pytest
 
@@ -7,7 +9,7 @@ from explorer.drawing import curves
 from explorer.drawing.curves import Look
 
 WORDS = ("train", "test", "validation", "published", "epoch", "frozen", "unfreeze", "lr", "accuracy", "loss")
-LOOK = Look(3, 1, tuple((word, word.upper()) for word in WORDS), ("train", "test"), "#112233")
+LOOK = Look(3, 1, tuple((word, word.upper()) for word in WORDS), ("train", "test", "published"), "#112233")
 NOTHING = pd.DataFrame({"epoch": [], "accuracy": [], "loss": []})
 
 
@@ -37,6 +39,25 @@ def test_the_frozen_span_and_the_unfreeze_are_marked() -> None:
     marks = [layer["mark"]["type"] for layer in spec["layer"]]
     assert marks == ["rect", "rule", "text", "text", "line", "line", "point"]
     assert [layer["encoding"]["x"]["scale"]["domain"] for layer in spec["layer"][-2:]] == [[0, 3], [0, 3]]
+    titles = {layer["encoding"]["x"].get("title") for layer in spec["layer"]}
+    assert titles <= {"EPOCH", None}, "the axis has one title, whichever layer comes first"
+    assert spec["layer"][0]["encoding"]["x"]["title"] == "EPOCH"
+
+
+def test_the_published_run_stands_in_the_legend_where_it_is_drawn() -> None:
+    epochs = pd.DataFrame({"epoch": [1], "name": ["TEST"], "accuracy": [0.5], "test_loss": [1.0]})
+    steps = pd.DataFrame({"at": [0.5], "loss": [2.0]})
+    validated = dataclasses.replace(LOOK, series=("train", "validation", "test", "published"))
+    for look, accuracies in ((LOOK, 3), (validated, 4), (dataclasses.replace(LOOK, series=("train", "test")), 2)):
+        for spec, count in ((curves.accuracy(look, epochs, NOTHING), accuracies),
+                            (curves.loss(look, steps, epochs, NOTHING), min(accuracies, 3))):  # fmt: skip
+            named = [layer["encoding"] for layer in spec["layer"] if "strokeDash" in layer["encoding"]]
+            (names,) = {tuple(each["color"]["scale"]["domain"]) for each in named}
+            (dashes,) = {tuple(map(tuple, each["strokeDash"]["scale"]["range"])) for each in named}
+            assert len(names) == len(dashes) == count
+            assert dict(zip(names, dashes, strict=True)).get("PUBLISHED") == (None if count == 2 else (2, 3))
+            drawn = [layer.get("data") for layer in spec["layer"]].count({"name": "published"})
+            assert drawn == int("PUBLISHED" in names)
 
 
 def test_nothing_is_marked_where_nothing_was_frozen() -> None:
@@ -74,3 +95,11 @@ def test_a_click_on_the_matrix_names_the_cell() -> None:
     (cell,) = [parameter for parameter in spec["params"] if parameter["name"] == "cell"]
     assert cell["select"]["fields"] == ["true", "predicted"]
     assert spec["layer"][0]["encoding"]["x"]["sort"] == ["cat", "dog"]
+
+
+@pytest.mark.parametrize(("classes", "angle"), [(["0", "9"], 0), (["airplane", "cat"], -40), (["飞机", "猫"], 0)])
+def test_only_long_names_of_classes_are_turned(classes: list[str], angle: int) -> None:
+    table = pd.DataFrame({"true": classes, "predicted": classes, "share": [1.0, 1.0], "count": [1, 1]})
+    names = {"true": "T", "predicted": "P", "count": "N", "share": "S"}
+    spec = curves.matrix(table, classes, names=names, dark=False, ink="#000000").to_dict()
+    assert spec["layer"][0]["encoding"]["x"]["axis"]["labelAngle"] == angle

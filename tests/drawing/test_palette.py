@@ -14,7 +14,7 @@ from tests.drawing.colours import SIGHTS, contrast, distance
 
 PAGES = ("#ffffff", "#14191c")  # light and dark, as in .streamlit/config.toml
 SERIES = {
-    "curves": (curves.TRAIN, curves.TEST, curves.VALIDATION),
+    "curves": tuple(curves.COLOURS[name] for name in ("train", "test", "validation")),
     "grey and teal": (GREY, TEAL),
     "twins": (WITH_SHORTCUTS, WITHOUT_SHORTCUTS),
     "runs": curves.RUNS,
