@@ -9,7 +9,7 @@ import pandas as pd
 from explorer.text import Say
 
 Layers = alt.LayerChart | alt.FacetChart
-MARK = "◆"  # beside the name of a block that changes the shape
+MARK = "◆"  # above the name of a block that changes the shape
 
 
 def singles(studies: Mapping[str, Any], colours: Sequence[str], say: Say) -> Layers:
@@ -19,23 +19,21 @@ def singles(studies: Mapping[str, Any], colours: Sequence[str], say: Say) -> Lay
     """
     names = list(studies)
     table = pd.DataFrame([{"network": name, **vars(row)} for name, study in studies.items() for row in study.rows])
-    marks = {row.path: f"{row.path} {MARK}" for study in studies.values() for row in study.rows if row.resizes}
     table["opens"] = table["resizes"].map({True: say("lesion.yes"), False: say("lesion.no")})
     intact = pd.DataFrame([{"network": name, "share": study.intact} for name, study in studies.items()])
     share = say("lesion.right" if all(study.true_labels for study in studies.values()) else "lesion.stay")
     y = alt.Y("share:Q", title=share, scale=alt.Scale(domain=[0, 1.05]), axis=_percent())
     colour = _colour(names, colours)
     offset = alt.XOffset("network:N", sort=names)
+    x = alt.X(
+        "path:N",
+        sort=list(dict.fromkeys(table["path"])),
+        title=say("lesion.without"),
+        axis=alt.Axis(labelAngle=-45, ticks=False, labelOverlap=False, labelPadding=16),
+        scale=alt.Scale(paddingInner=0.25),
+    )
     base = alt.Chart(table).encode(
-        x=alt.X(
-            "path:N",
-            sort=list(dict.fromkeys(table["path"])),
-            title=say("lesion.without"),
-            axis=alt.Axis(
-                labelAngle=-45, ticks=False, labelOverlap=False, labelExpr=f"({marks})[datum.value] || datum.value"
-            ),
-            scale=alt.Scale(paddingInner=0.25),
-        ),
+        x=x,
         xOffset=offset,
         y=y,
         tooltip=[
@@ -45,6 +43,7 @@ def singles(studies: Mapping[str, Any], colours: Sequence[str], say: Say) -> Lay
             alt.Tooltip("opens:N", title=say("lesion.opens")),
         ],
     )
+    opening = alt.Chart(table[table["resizes"]].drop_duplicates("path"))
     lines = alt.Chart(intact).mark_rule(strokeDash=[5, 3], strokeWidth=1.6)
     return alt.layer(
         base.mark_bar(cornerRadiusEnd=2).encode(color=colour),
@@ -56,6 +55,7 @@ def singles(studies: Mapping[str, Any], colours: Sequence[str], say: Say) -> Lay
                 alt.Tooltip("share:Q", title=share, format=".1%"),
             ],
         ),
+        opening.mark_text(text=MARK, y=alt.ExprRef("height + 9")).encode(x=x),  # upright, unlike the names
     ).properties(height=330)
 
 
@@ -94,5 +94,5 @@ def _percent() -> alt.Axis:
 
 
 def _colour(names: Sequence[str], colours: Sequence[str]) -> alt.Color:
-    legend = alt.Legend(orient="top", title=None, labelLimit=200, symbolOpacity=1, columns=2) if names[1:] else None
+    legend = alt.Legend(orient="top", title=None, labelLimit=200, symbolType="square", symbolOpacity=1, columns=2)
     return alt.Color("network:N", scale=alt.Scale(domain=list(names), range=list(colours)), legend=legend)

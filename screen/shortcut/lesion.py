@@ -63,7 +63,7 @@ def draw_singles(view: View, several: PictureSet) -> bool:
     if own is None:
         return False
     pair = [job.need(f"{key} {kind}", partial(lesion.singles, twins.load(kind), several)) for kind in KINDS]
-    left, right = st.columns([4, 6], gap="medium")
+    left, right = st.columns([4, 6], gap="medium", vertical_alignment="bottom")  # a title may take two lines
     name = network_name(view.network.name)
     with left:
         alt = say("lesion.one_alt", network=name, shares=listed(own), intact=own.intact)
