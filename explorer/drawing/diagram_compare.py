@@ -33,7 +33,7 @@ def networks(accounts: Mapping[str, Any], say: Say, *, dark: bool) -> Layers:
         ]
         for k, (path, block) in enumerate(account.blocks.items()):
             if path.endswith(".0"):
-                stages.append({"x": k, "top": line - BAR_PX, "bottom": line + BAR_PX, "row": row, "stage": block.part})
+                stages.append({"x": k, "top": line - BAR_PX, "bottom": line + BAR_PX, "stage": block.part})
             for measure, sign in MEASURES.items():
                 count = getattr(block, measure)
                 bars.append({
@@ -67,11 +67,9 @@ def _x(field: str, longest: int) -> alt.X:
 
 
 def _stages(table: pd.DataFrame, longest: int, dark: bool) -> list[alt.Chart]:
-    """A dashed line where a stage begins, named on the first row: by its digit alone where blocks are narrow."""
+    """A dashed line where a stage begins, and its name: its digit alone where blocks are narrow."""
     base = alt.Chart(table).encode(x=_x("x", longest))
-    names = base.transform_filter("datum.row == 0").transform_calculate(
-        word=f"width < {17 * longest} ? slice(datum.stage, -1) : datum.stage"
-    )
+    names = base.transform_calculate(word=f"width < {17 * longest} ? slice(datum.stage, -1) : datum.stage")
     return [
         base.mark_rule(color=LINE[dark], strokeDash=[2, 3]).encode(y=y("top"), y2="bottom:Q"),
         names.mark_text(align="left", dy=9, fontSize=11).encode(y=y("bottom"), text="word:N"),
