@@ -15,7 +15,8 @@ from explorer.text import Say
 
 Layers = alt.LayerChart | alt.FacetChart
 
-CELL_PX: Final = 26  # that a cell needs for its figure
+CELL_PX: Final = 13  # that a cell needs for its figure
+INKS: Final = ("#ffffff", "#000000")  # one of them is legible on any ground
 
 
 def per_class(table: pd.DataFrame, say: Say, *, dark: bool) -> Layers:
@@ -48,13 +49,18 @@ def per_class(table: pd.DataFrame, say: Say, *, dark: bool) -> Layers:
 def agreement(labels: Sequence[str], matrix: NDArray[np.floating[Any]], say: Say, *, dark: bool) -> Layers:
     """How often two networks give a test picture the same class: `matrix` (n, n) of shares, in the order of `labels`.
 
-    The scale begins at the smallest of them. Figures are left out where a cell is too narrow for one.
+    The scale begins at the smallest of them. Figures, in percent, are left out where a cell is too narrow for one.
     """
     count = len(labels)
     places = [(i, j) for i in range(count) for j in range(count) if i != j]
-    rows = [{"first": labels[i], "second": labels[j], "share": float(matrix[i, j])} for i, j in places]
-    low = math.floor(20 * min((float(matrix[place]) for place in places), default=0.0)) / 20
+    low = min(math.floor(20 * min((float(matrix[place]) for place in places), default=0.0)) / 20, 0.95)
     stops = ("#223036", *BROWN_TEAL[9:6:-1], "#e2f3f0") if dark else (BROWN_TEAL[5], *BROWN_TEAL[6:10])
+    domain = [round(share, 6) for share in np.linspace(low, 1, len(stops))]
+    rows = [
+        {"first": labels[i], "second": labels[j], "share": share, "ink": legible_on(between(share, domain, stops))}
+        for i, j in places
+        for share in [float(matrix[i, j])]
+    ]
     base = alt.Chart(pd.DataFrame(rows)).encode(
         alt.X("second:N", sort=list(labels), title=say("charts.network"), axis=_axis(-50)),
         alt.Y("first:N", sort=list(labels), title=say("charts.network"), axis=_axis(0)),
@@ -62,20 +68,28 @@ def agreement(labels: Sequence[str], matrix: NDArray[np.floating[Any]], say: Say
     tips = [alt.Tooltip("first:N", title=say("comparison.first")),
             alt.Tooltip("second:N", title=say("comparison.second")),
             alt.Tooltip("share:Q", format=".1%", title=say("comparison.agree"))]  # fmt: skip
-    cells = base.mark_rect(cornerRadius=2).encode(
-        color=alt.Color("share:Q", scale=alt.Scale(domain=[low, 1], range=list(stops), clamp=True), legend=None),
-        tooltip=tips,
-    )  # fmt: skip
-    bright, deep = "#ffffff", "#10262a"
-    turn = low + (1 - low) * (0.55 if not dark else 0.6)
-    ink = alt.condition(
-        f"datum.share > {turn}", alt.value(deep if dark else bright), alt.value(bright if dark else deep)
-    )
-    figures = base.mark_text(fontSize=11).encode(
-        text=alt.Text("share:Q", format=".0%"), color=ink,
+    scale = alt.Scale(domain=domain, range=list(stops), clamp=True, interpolate="rgb")
+    key = alt.Legend(orient="top", title=say("comparison.agree"), format=".0%", gradientLength=150, tickCount=3)
+    cells = base.mark_rect(cornerRadius=2).encode(color=alt.Color("share:Q", scale=scale, legend=key), tooltip=tips)
+    figures = base.transform_calculate(figure="format(100 * datum.share, '.0f')")
+    figures = figures.mark_text(fontSize=alt.ExprRef(f"clamp(width / {2 * max(count, 1)}, 8, 11)")).encode(
+        text="figure:N", color=alt.condition(f"datum.ink == '{INKS[0]}'", *map(alt.value, INKS)),
         opacity=alt.condition(f"width > {CELL_PX * count}", alt.value(1), alt.value(0)),
     )  # fmt: skip
-    return alt.layer(cells, figures).properties(height=max(25 * count, 120) + 130)
+    return alt.layer(cells, figures).properties(height=max(25 * count, 120) + 180)
+
+
+def between(value: float, domain: Sequence[float], colours: Sequence[str]) -> str:
+    """The colour that a scale of `colours` at `domain` gives `value`, as Vega mixes them."""
+    channels = zip(*(bytes.fromhex(colour[1:]) for colour in colours), strict=True)
+    return "#" + bytes(round(float(np.interp(value, domain, channel))) for channel in channels).hex()
+
+
+def legible_on(ground: str) -> str:
+    """Of INKS the one with more contrast (WCAG)."""
+    parts = np.array(list(bytes.fromhex(ground[1:]))) / 255
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    return INKS[bool(linear @ [0.2126, 0.7152, 0.0722] > 0.179)]
 
 
 def _axis(angle: int) -> alt.Axis:

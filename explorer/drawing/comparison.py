@@ -4,6 +4,7 @@ Each line and point carries its name, since nobody tells 17 colours of a legend 
 their own, more have that of their weights.
 """
 
+import itertools
 import json
 import math
 from collections.abc import Sequence
@@ -22,9 +23,10 @@ Layers = alt.LayerChart | alt.FacetChart
 
 KNOWN: Final = ("random", "upstream", "imagenet", "imagenet-v2", "cifar10")  # weights that have a word
 LABEL_PX: Final = 15  # from one line's name to the next
+PLACE: Final = ("align", "dx", "dy")  # of a name, from its point
 MOST, AREA_PX = 1e8, 700  # parameters of the largest point, and its area
 AROUND_PX: Final = 110  # axis, titles and legend above and below a plot
-NARROW_PX: Final = 460  # of a plot: with less, a point has its name when it is on the frontier
+WIDE_PX, NARROW_PX = 640, 270  # of a plot, for which places of names are found; what is less wide has the second
 
 
 def weights_word(weights: str, say: Say) -> str:
@@ -186,10 +188,9 @@ def time_to_accuracy(comparison: Comparison, say: Say, *, dark: bool) -> Layers:
     shape = alt.Shape("weights:N", scale=alt.Scale(domain=_weights(comparison, say), range=list(SHAPES)),
                       legend=_legend(comparison) if several else None)  # fmt: skip
     tips = _tips(say, "accuracy", "spread", "seconds", "parameters", "multiply_adds", "forward_ms", "device")
-    labels = base.mark_text(
-        fontSize=11, align=alt.ExprRef("datum.align"), dx=alt.ExprRef("datum.dx"), dy=alt.ExprRef("datum.dy")
-    )
-    shown = alt.condition(f"width > {NARROW_PX} || datum.frontier", alt.value(1), alt.value(0))
+    align, dx, dy, free = (f"width < {WIDE_PX} ? datum.narrow_{name} : datum.{name}" for name in (*PLACE, "free"))
+    labels = base.mark_text(fontSize=11, align=alt.ExprRef(align), dx=alt.ExprRef(dx), dy=alt.ExprRef(dy))
+    shown = alt.condition(free, alt.value(1), alt.value(0))
     return alt.layer(
         front.mark_line(color=GREY, strokeDash=[4, 3], interpolate="step-after").encode(x, y),
         base.mark_rule(strokeWidth=1.5).encode(y=alt.Y("low:Q"), y2="high:Q", color=colour),
@@ -218,34 +219,48 @@ def board(comparison: Comparison, say: Say) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=columns)
     best_before = table.sort_values(["seconds", "accuracy"], ascending=[True, False])["accuracy"].cummax().shift()
     table["frontier"] = ~(table["accuracy"] <= best_before.reindex(table.index))  # nothing comes before the first
-    return table.join(pd.DataFrame(_places(table), columns=["align", "dx", "dy"], index=table.index))
+    wide, narrow = (
+        pd.DataFrame(_places(table, width), index=table.index, columns=[*PLACE, "free"])
+        for width in (WIDE_PX, NARROW_PX)
+    )
+    return table.join(wide).join(narrow.add_prefix("narrow_"))
 
 
-def _places(table: pd.DataFrame) -> list[tuple[str, float, float]]:
-    """Where each point's name stands so that names do not cover one another, on a plot of 640 x 340 pixels.
+def _places(table: pd.DataFrame, width: float) -> list[tuple[str, float, float, bool]]:
+    """Where each point's name stands on a plot `width` x 340 pixels, and whether it is free of names and points.
 
-    Above and to the left of the frontier is nobody: its names go there first.
+    Those of the frontier are placed first, for it is what the chart tells; above and to the left of it is nobody.
     """
     if table.empty:
         return []
     low, high = _range(pd.concat([table["low"], table["high"]]), 0.05)
     left, right = map(math.log, _decades(table["seconds"]))
-    x = 640 * (table["seconds"].map(math.log) - left) / (right - left)
-    y = 340 * (high - table["accuracy"]) / (high - low)
-    radius = (AREA_PX * table["parameters"] / MOST / math.pi) ** 0.5
+    x = [width * (math.log(seconds) - left) / (right - left) for seconds in table["seconds"]]
+    y = [340 * (high - accuracy) / (high - low) for accuracy in table["accuracy"]]
+    radius = [(AREA_PX * parameters / MOST / math.pi) ** 0.5 for parameters in table["parameters"]]
+    names, front = list(table["name"]), list(table["frontier"])
     taken = [(a - r, b - r, a + r, b + r) for a, b, r in zip(x, y, radius, strict=True)]
-    places = []
-    for a, b, r, name, first in zip(x, y, radius, table["name"], table["frontier"], strict=True):
-        beside, over = r + 5, r + 8
+    steps = list(itertools.pairwise(sorted((a, b) for a, b, first in zip(x, y, front, strict=True) if first)))
+    lines = [*((a, b, c, b) for (a, b), (c, _) in steps), *((c, d, c, b) for (_, b), (c, d) in steps)]
+    places: dict[int, tuple[str, float, float, bool]] = {}
+    for point in sorted(range(len(table)), key=lambda k: not front[k]):
+        a, b, beside, over = x[point], y[point], radius[point] + 5, radius[point] + 8
         level = [("left", beside, 0), ("right", -beside, 0)]
         above, below = ([(align, 0, dy) for align in ("right", "left", "center")] for dy in (-over, over))
-        ways = [*above, *level, *below] if first else [*level, *above, *below]
-        boxes = [_box(a + dx, b + dy, 6.2 * len(name), align) for align, dx, dy in ways]
-        crowded = [sum(_overlap(box, other) for other in taken) + 2 * (box[0] < 0 or box[2] > 640) for box in boxes]
-        best = crowded.index(min(crowded))
-        taken.append(boxes[best])
-        places.append(ways[best])
-    return places
+        ways = [*above, *level, *below] if front[point] else [*level, *above, *below]
+        boxes = [_box(a + dx, b + dy, _width(names[point]), align) for align, dx, dy in ways]
+        crowded = [sum(_overlap(box, other) for other in taken) + 2 * (box[0] < 0 or box[2] > width) for box in boxes]
+        crossed = [sum(_overlap(box, line) for line in lines) for box in boxes]
+        _, best = min(zip(zip(crowded, crossed, strict=True), range(len(ways)), strict=True))
+        if free := crowded[best] == 0:
+            taken.append(boxes[best])
+        places[point] = (*ways[best], free)
+    return [places[k] for k in range(len(table))]
+
+
+def _width(name: str) -> float:
+    """About how many pixels a name takes at 11 px: a Chinese character is as wide as it is high."""
+    return sum(11 if ord(letter) > 0x2E7F else 5.3 for letter in name)
 
 
 def _box(x: float, y: float, width: float, align: str) -> tuple[float, float, float, float]:
@@ -271,8 +286,7 @@ def _colour(comparison: Comparison, say: Say) -> alt.Color:
 
 def _dash(comparison: Comparison, say: Say) -> alt.StrokeDash:
     kinds = _weights(comparison, say)
-    by_colour = len(comparison.groups) > len(RUNS)
-    legend = _legend(comparison) if len(kinds) > 1 and not by_colour else None
+    legend = _legend(comparison) if len(kinds) > 1 else None
     return alt.StrokeDash("weights:N", scale=alt.Scale(domain=kinds, range=list(DASHES)), legend=legend)
 
 

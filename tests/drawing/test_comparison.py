@@ -12,6 +12,7 @@ import pytest
 from explorer.drawing import answers as answer_charts
 from explorer.drawing import comparison as drawing
 from explorer.text import LANGUAGES, say
+from tests.drawing.colours import contrast
 from tests.drawing.compared import comparison, many, result
 
 
@@ -110,6 +111,25 @@ def test_names_in_the_scatter_do_not_cover_one_another() -> None:
     assert len(places.drop_duplicates()) == 3
 
 
+@pytest.mark.parametrize(("prefix", "width"), [("", drawing.WIDE_PX), ("narrow_", drawing.NARROW_PX)])
+def test_a_name_is_free_of_names_and_points_or_is_not_shown(prefix: str, width: float) -> None:
+    board = drawing.board(many(17), say)
+    low, high = drawing._range(pd.concat([board["low"], board["high"]]), 0.05)
+    left, right = np.log(drawing._decades(board["seconds"]))
+    x = width * (np.log(board["seconds"]) - left) / (right - left)
+    y = 340 * (high - board["accuracy"]) / (high - low)
+    boxes = [
+        drawing._box(a + dx, b + dy, drawing._width(name), align)
+        for a, b, name, align, dx, dy, free in zip(
+            x, y, board["name"], *(board[f"{prefix}{what}"] for what in (*drawing.PLACE, "free")), strict=True
+        )
+        if free
+    ]
+    assert len(boxes) >= 3
+    assert not any(drawing._overlap(one, two) for one, two in itertools.combinations(boxes, 2))
+    assert all(box[0] >= 0 and box[2] <= width for box in boxes)
+
+
 def test_classes_stand_from_the_first_networks_best_to_the_seconds() -> None:
     table = pd.DataFrame({"label": ["cat", "dog", "ship"], "first": [0.5, 0.9, 0.7], "second": [0.75, 0.5, 0.7]})
     spec = answer_charts.per_class(table, say, dark=False).to_dict()
@@ -125,7 +145,20 @@ def test_agreement_leaves_out_what_says_nothing() -> None:
     drawn = rows(spec, "rect")
     assert len(drawn) == 6, "nobody is compared with itself"
     assert {(row["first"], row["second"], row["share"]) for row in drawn} >= {("a", "c", 0.62), ("c", "b", 0.7)}
-    assert spec["layer"][0]["encoding"]["color"]["scale"]["domain"] == pytest.approx([0.6, 1])
+    domain = spec["layer"][0]["encoding"]["color"]["scale"]["domain"]
+    assert domain == pytest.approx([0.6, 0.7, 0.8, 0.9, 1])
+    assert spec["layer"][0]["encoding"]["color"]["legend"]["title"] == say("comparison.agree")
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_figures_of_agreement_are_legible_on_their_cells(dark: bool) -> None:
+    matrix = np.linspace(0, 1, 144).reshape(12, 12)
+    spec = answer_charts.agreement([f"net{k}" for k in range(12)], matrix, say, dark=dark).to_dict()
+    scale = spec["layer"][0]["encoding"]["color"]["scale"]
+    assert scale["interpolate"] == "rgb", "as between() mixes"
+    grounds = [answer_charts.between(row["share"], scale["domain"], scale["range"]) for row in rows(spec, "rect")]
+    inks = [row["ink"] for row in rows(spec, "rect")]
+    assert min(map(contrast, inks, grounds)) >= 4.5
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
