@@ -24,7 +24,11 @@ def legible(chart: Chart, ink: str) -> Spec:
     """
     spec: Spec = chart.to_dict(validate=False)
     config = spec.setdefault("config", {})
-    for part, words in (("axis", ("labelColor", "titleColor")), ("legend", ("labelColor",)), ("text", ("color",))):
+    for part, words in (
+        ("axis", ("labelColor", "titleColor")),
+        ("legend", ("labelColor", "titleColor")),
+        ("text", ("color",)),
+    ):
         config.setdefault(part, {}).update(dict.fromkeys(words, ink))
     return spec
 

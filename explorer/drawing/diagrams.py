@@ -262,8 +262,13 @@ def _bars(account: Any, boxes: Mapping[str, Box], say: Say) -> list[alt.Chart]:
         x=x("left", len(account.parts)), x2="right:Q", y2="bottom:Q",
         color=alt.Color("measure:N", scale=alt.Scale(domain=names, range=[GREY, TEAL]), legend=legend),
     )  # fmt: skip
-    shares = base.transform_filter(f"datum.worded && !({NARROW})").mark_text(align="left", dx=3, dy=4.5, fontSize=9)
+    shares = base.mark_text(align="left", dx=3, dy=4.5, fontSize=9).encode(opacity=_where("datum.worded"))
     return [bars, shares.encode(x=x("right", len(account.parts)), text=alt.Text("share:Q", format=".1~%"))]
+
+
+def _where(condition: str) -> Any:
+    """Words that a phone has no room for. Not by a filter: Vega warns of a layer that one has left without data."""
+    return alt.condition(f"{condition} && !({NARROW})", alt.value(1), alt.value(0))
 
 
 def _words(account: Any, cards: pd.DataFrame, *, coloured: bool) -> list[alt.Chart]:
@@ -275,7 +280,7 @@ def _words(account: Any, cards: pd.DataFrame, *, coloured: bool) -> list[alt.Cha
     shape = full.transform_calculate(
         word=f"!datum.block ? '' : {number} ({NARROW} ? datum.stacked : datum.shape)"
     ).mark_text(dy=24, fontSize=10.5, lineBreak="|", lineHeight=10, **ink)
-    call_shape = full.transform_filter(f"!datum.block && !({NARROW})").mark_text(dy=24, fontSize=10.5)
+    call_shape = full.mark_text(dy=24, fontSize=10.5).encode(opacity=_where("!datum.block"))
     small = alt.Chart(cards).transform_filter("datum.small").encode(x=x("middle", lanes), y=y("top"), text="number:N")
     parts = pd.DataFrame(
         [
@@ -290,7 +295,7 @@ def _words(account: Any, cards: pd.DataFrame, *, coloured: bool) -> list[alt.Cha
         name.transform_filter("!datum.block").mark_text(dy=11, fontSize=12, fontWeight=600).encode(text="word:N"),
         shape.encode(text="word:N"),
         call_shape.encode(text="shape:N"),
-        small.mark_text(dy=9, fontSize=9, **ink),
+        *([small.mark_text(dy=9, fontSize=9, **ink)] if cards["small"].any() else []),
         heads.mark_text(fontSize=13, fontWeight=600).encode(text="part:N"),
         heads.transform_calculate(
             word=f"(datum.count ? '×' + datum.count : '') + ({NARROW} ? '' : (datum.count ? ' · ' : '') + datum.shape)"

@@ -10,6 +10,7 @@ from explorer.drawing.charts import GREY, TEAL
 from explorer.text import Say
 
 Layers = alt.LayerChart | alt.FacetChart
+LEGEND = alt.Legend(orient="top", title=None, labelLimit=240)
 
 
 def cosine(blocks: Sequence[str], here: Tensor, pictures: Tensor | None, say: Say) -> Layers:
@@ -71,7 +72,7 @@ def readable(
             axis=alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1]),
         ),
         color=_colour([probe, head], [TEAL, GREY]),
-        shape=alt.Shape("of:N", scale=alt.Scale(domain=[probe, head], range=["circle", "diamond"]), legend=None),
+        shape=alt.Shape("of:N", scale=alt.Scale(domain=[probe, head], range=["circle", "diamond"]), legend=LEGEND),
         tooltip=[
             alt.Tooltip("of:N", title=" "),
             alt.Tooltip("depth:N", title=say("inference.after")),
@@ -90,4 +91,4 @@ def _depth(names: Sequence[str], title: str, column: str = "block") -> alt.X:
 
 def _colour(names: Sequence[str], colours: Sequence[str]) -> alt.Color:
     scale = alt.Scale(domain=list(names), range=list(colours[: len(names)]))
-    return alt.Color("of:N", scale=scale, legend=alt.Legend(orient="top", title=None, labelLimit=240))
+    return alt.Color("of:N", scale=scale, legend=LEGEND)

@@ -42,6 +42,7 @@ def chart(found: Sequence[Likeness], say: Say, named: Callable[[str], str]) -> a
     first = data.drop_duplicates("stage")
     stages = dict(zip(first["place"], first["stage"], strict=True))
     data["measure"] = data["measure"].map(words)
+    legend = alt.Legend(orient="top", title=None, labelLimit=240)
     made: alt.Chart = (
         alt.Chart(data)
         .mark_line(point=alt.OverlayMarkDef(size=60, filled=True), strokeWidth=2)
@@ -62,9 +63,9 @@ def chart(found: Sequence[Likeness], say: Say, named: Callable[[str], str]) -> a
             color=alt.Color(
                 "measure:N",
                 scale=alt.Scale(domain=list(words.values()), range=[TEAL, GREY]),
-                legend=alt.Legend(orient="top", title=None, labelLimit=240),
+                legend=legend,
             ),
-            shape=alt.Shape("measure:N", scale=alt.Scale(domain=list(words.values())), legend=None),
+            shape=alt.Shape("measure:N", scale=alt.Scale(domain=list(words.values())), legend=legend),
             tooltip=[
                 alt.Tooltip("place:N", title=say("features.likeness_place")),
                 alt.Tooltip("measure:N", title=" "),

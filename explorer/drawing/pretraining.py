@@ -76,7 +76,7 @@ def published(epochs: pd.DataFrame, marked: pd.DataFrame, say: Say, *, claim: fl
     scale = alt.Scale(domain=list(names.values()), range=[GREY, TEAL])
     colour = alt.Color("name:N", scale=scale, legend=alt.Legend(orient="top", title=None, symbolOpacity=1))
     base = alt.Chart(long).encode(x=x, y=y, color=colour)
-    marks = alt.Chart(marked.assign(name=marked["series"].map(names))).encode(x=x, y=y, color=colour)
+    marks = alt.Chart(marked.assign(name=marked["series"].map(names))).encode(x=x, y=y)
     at_end = marked["epoch"].max() == total
     side: dict[str, Any] = {"align": "right" if at_end else "left", "dx": -4 if at_end else 8}
     side["dy"] = -16 if at_end else 20
@@ -86,9 +86,9 @@ def published(epochs: pd.DataFrame, marked: pd.DataFrame, say: Say, *, claim: fl
         *(_claimed(claim, y, say) if claim else []),
         base.mark_line(strokeWidth=2, opacity=0.75),
         base.mark_point(filled=True, size=14, opacity=0.75),
-        marks.mark_point(filled=True, size=110 if few else 46, opacity=1),
+        marks.mark_point(filled=True, size=110 if few else 46, opacity=1).encode(color=colour),
         *([marks.mark_text(**side, fontSize=13, fontWeight=600)
-           .encode(text=alt.Text("accuracy:Q", format=".2%"), color=alt.Color())] if few else []),
+           .encode(text=alt.Text("accuracy:Q", format=".2%"))] if few else []),
         _hover(epochs, x, say),
     ]  # fmt: skip
     return alt.layer(*layers).properties(height=360)

@@ -50,6 +50,8 @@ def over_depth(table: pd.DataFrame, figure: str, say: Say) -> alt.LayerChart | a
     ends = ENDS.get(figure)
     scale = alt.Scale(domain=[ends[0], ends[-1]]) if ends else alt.Scale()
     axis = alt.Axis(format=AXES[figure], values=ends) if ends else alt.Axis(format=AXES[figure], tickCount=5)
+    if figure == "angle":
+        axis.labelExpr = "datum.label + '°'"
     colour = alt.Color(
         "line:N",
         scale=alt.Scale(domain=[this, median][: 2 if "middle" in table else 1], range=[TEAL, GREY]),
@@ -80,8 +82,8 @@ def over_depth(table: pd.DataFrame, figure: str, say: Say) -> alt.LayerChart | a
             y=y("this"),
             shape=alt.Shape("opens:N", scale=alt.Scale(domain=[False, True], range=["circle", "diamond"]), legend=None),
             # A hundred points would hide the line: in a deep network the others are only there for the pointer.
-            opacity=alt.Opacity("opens:N", scale=alt.Scale(range=[1.0 if len(table) <= 40 else 0.0, 1]), legend=None),
-            size=alt.Size("opens:N", scale=alt.Scale(range=[50, 110]), legend=None),
+            opacity=alt.condition("datum.opens", alt.value(1), alt.value(1 if len(table) <= 40 else 0)),
+            size=alt.condition("datum.opens", alt.value(110), alt.value(50)),
             tooltip=tips,
         )
     )

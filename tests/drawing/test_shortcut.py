@@ -39,6 +39,8 @@ def test_a_chart_over_depth(figure: str, several: torch.Tensor | None) -> None:
     tips = [tip["field"] for tip in spec["layer"][-1]["encoding"]["tooltip"]]
     assert tips == (["name", "this", "low", "middle", "high"] if several is not None else ["name", "this"])
     axis = spec["layer"][-1]["encoding"]["x"]["axis"]
+    degrees = spec["layer"][-1]["encoding"]["y"]["axis"].get("labelExpr")
+    assert degrees == ("datum.label + '°'" if figure == "angle" else None)
     assert axis["values"] == [1, 2, 4]
     assert axis["labelExpr"] == "({'1': 'stem', '2': 'layer1', '4': 'layer2'})[datum.value]"
 
@@ -47,7 +49,7 @@ def test_a_chart_over_depth(figure: str, several: torch.Tensor | None) -> None:
 def test_a_deep_network_is_a_line_with_few_points(count: int, seen: float) -> None:
     table = shortcut.depth_table([f"layer1.{k}.bn1" for k in range(count)], ["layer1.0"], torch.zeros(count), None)
     spec = shortcut.over_depth(table, "response", say).to_dict()
-    assert spec["layer"][-1]["encoding"]["opacity"]["scale"]["range"] == [seen, 1]
+    assert spec["layer"][-1]["encoding"]["opacity"]["value"] == seen
 
 
 LOGITS = torch.tensor([3.0, 2.0, 1.0, 0.0, -1.0, -2.0, -3.0])
