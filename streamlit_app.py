@@ -6,7 +6,7 @@ import streamlit as st
 
 from explorer import cores
 from explorer.errors import ExplorerError
-from screen import document, guard, link, process, style
+from screen import document, guard, link, lost, process, style
 from screen.words import browser_language, say, say_error
 
 # Not beside this script: Streamlit runs a folder `pages` there by itself when a link is the first thing a server sees.
@@ -16,6 +16,7 @@ ICON = Path(cores.__file__).parent / "assets" / "icon.svg"
 
 def run() -> None:
     st.set_page_config(page_title="Residual Explorer", page_icon=str(ICON), layout="wide")
+    link.begin()
     link.restore("lang", ("en", "zh"), browser_language())
     rooms = {
         "": {"home": ":material/home:"},
@@ -41,6 +42,8 @@ def run() -> None:
         ]
         for room, icons in rooms.items()
     }
+    if nowhere := lost.page({name for icons in rooms.values() for name in icons}):
+        pages[""].append(nowhere)
     page = st.navigation(pages, position="top")
     style.inject()
     document.mark()

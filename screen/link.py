@@ -12,6 +12,7 @@ import streamlit as st
 from screen.words import escaped, say
 
 T = TypeVar("T", str, int, float)
+MOST_TOLD = 3  # wrong values of a link that a notice lists
 
 
 def restore(name: str, allowed: Collection[Any], default: T) -> T:
@@ -37,10 +38,19 @@ def restore(name: str, allowed: Collection[Any], default: T) -> T:
     return value
 
 
+def begin() -> None:
+    """With each run of the script: what a link asks for in vain is told anew."""
+    st.session_state.pop("refused_link", None)
+
+
 def refuse(name: str, wanted: str) -> None:
-    """Tell that the link asks for what is not there."""
+    """Tell that the link asks for what is not there: all that it asks for in vain in one notice, which grows."""
     shown = "".join(c for c in wanted[:40] if c.isprintable())
-    st.toast(say("bar.bad_link", name=escaped(name), value=escaped(shown)), icon=":material/link_off:")
+    told = st.session_state.setdefault("refused_link", {"asked": [], "notice": st})
+    told["asked"].append(f"{escaped(name)} = “{escaped(shown)}”")
+    listed, more = told["asked"][:MOST_TOLD], len(told["asked"]) - MOST_TOLD
+    asked = " · ".join([*listed, say("bar.asked_more", count=more)] if more > 0 else listed)
+    told["notice"] = told["notice"].toast(say("bar.bad_link", asked=asked), icon=":material/link_off:")
 
 
 def restore_several(name: str, allowed: Sequence[Any], default: Sequence[Any], most: int | None = None) -> list[Any]:

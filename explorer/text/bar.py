@@ -116,7 +116,13 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "code_picture": ("Save {file}", "保存 {file}"),
     "bad_link": (
-        "The link asks for {name} = “{value}”, which does not exist here. The usual choice is shown instead.",
-        "链接中的 {name} =“{value}”在这里不存在，已改用默认选项。",
+        "Not here, so the usual choice is shown: {asked}.",
+        "链接里的这些值不存在，已改用默认选项：{asked}。",
+    ),
+    "asked_more": ("and {count} more", "另有 {count} 项"),
+    "no_page": ("No such page", "没有这个页面"),
+    "no_page_help": (
+        "Nothing here is called “{name}”. The menu above leads to all pages.",
+        "这里没有叫“{name}”的页面。所有页面都在上方的菜单里。",
     ),
 }

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
 from explorer import images
@@ -96,8 +97,32 @@ def test_a_bad_value_in_a_link_falls_back_with_a_notice() -> None:
     app = opened(network="resnet19", weights="<b>none</b>", picture="../x", seed="many")
     state = app.session_state
     assert (state["network"], state["weights"], state["picture"], state["seed"]) == ("resnet18", "cifar10", "china", 0)
-    assert len(app.toast) == 4
-    assert "resnet19" in app.toast[1].value + app.toast[0].value
+    (notice,) = app.toast
+    assert all(f"{name} = “" in notice.value for name in ("network", "weights", "picture"))
+    assert say("bar.asked_more", count=1) in notice.value
+    assert "resnet19" in notice.value
+
+
+def test_a_notice_lists_some_and_counts_the_rest() -> None:
+    def page() -> None:
+        from screen import link
+
+        for k in range(9):
+            link.refuse(f"choice{k}", str(k))
+
+    (notice,) = AppTest.from_function(page).run().toast
+    assert notice.value.endswith("choice2 = “2” · and 6 more.")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_address_that_leads_nowhere_is_said_in_the_readers_language(
+    language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(PagesManager, "intended_page_name", "no <b>such<b> page")
+    monkeypatch.setattr(PagesManager, "intended_page_script_hash", "")
+    app = opened(lang=language)
+    assert app.title[0].value == say("bar.no_page", language)
+    assert any("no \\<b\\>such" in each.value for each in app.markdown)
 
 
 def test_a_link_restores_the_view() -> None:
