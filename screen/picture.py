@@ -14,7 +14,9 @@ from screen.progress import showing
 from screen.words import class_names, escaped, say, say_error
 
 DATA_ROOT = Path("data")
-SUFFIXES = [suffix.removeprefix(".") for suffix in data.SUFFIXES]
+# Any picture: what cannot be read is refused in the reader's words, not by Streamlit in English. The suffixes are for
+# what a browser has no type for.
+ACCEPTED = ["image", *(suffix.removeprefix(".") for suffix in data.SUFFIXES)]
 WIDGETS = {"upload": "uploaded", "camera": "photo"}  # the picture's name in a link -> key of the widget that took it
 
 
@@ -32,7 +34,7 @@ def choose() -> None:
     with st.popover(escaped(name), icon=":material/image:", key="picture_menu"):
         st.file_uploader(
             say("bar.upload"),
-            SUFFIXES,
+            ACCEPTED,
             key="uploaded",
             on_change=_accept,
             args=("upload",),

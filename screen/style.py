@@ -66,6 +66,8 @@ main:focus-visible { outline-offset: -2px; }
 .stCode .keyword { font-weight: 650; }
 .stCode .comment { font-style: italic; opacity: .8; }
 .st-key-picture_menu button { max-width: 11rem; }
+/* As high as a choice from a list, so that labels side by side stand on one line. */
+[data-testid="stButtonGroup"] > div > button { min-height: 2.5rem; }
 @media (max-width: 640px) {
   .sum-row, .sum-row.seen { grid-template-columns: 1fr auto 1fr auto 1fr; column-gap: .3rem; }
   /* The picture stands above the three terms. */
@@ -102,12 +104,14 @@ main:focus-visible { outline-offset: -2px; }
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; animation-duration: 0s !important; } }
 """
 
-# Streamlit's own words, which it has in English only: the skip link, the uploader's button and limits (said in our
-# label), the camera.
+# Streamlit's own words, which it has in English only: the skip link, the uploader's button, limits (said in our
+# label) and refusals, the camera.
 CHINESE = """
 [data-testid="stSkipToContent"] { font-size: 0; }
 [data-testid="stSkipToContent"]::after { content: "跳到正文"; font-size: .875rem; }
 [data-testid="stFileUploaderDropzoneInstructions"] { display: none; }
+[data-testid="stFileChip"]:has([data-testid="stFileChipIconError"]) [data-testid="stFileChipName"]::after {
+  content: "不能用：类型不对，或文件太大"; display: block; white-space: normal; }
 [data-testid="stFileUploaderDropzone"] button p, [data-testid="stCameraInputButton"] { font-size: 0; }
 [data-testid="stFileUploaderDropzone"] button p::after { content: "选择文件"; font-size: .875rem; }
 [data-testid="stCameraInputButton"]::after { content: "拍照 / 重拍"; font-size: .875rem; }

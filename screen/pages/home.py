@@ -92,7 +92,7 @@ def draw_ways(view: View) -> None:
             st.switch_page(f"screen/pages/{first}.py")
     for row in batched(others, 3):
         for name, column in zip(row, st.columns(3), strict=True):
-            with column.container(border=True, height="stretch"):
+            with column.container(border=True, height="stretch", vertical_alignment="distribute"):
                 st.markdown(say(f"home.{name}_help"))
                 if st.button(say(f"home.{name}"), icon=WAYS[name]):
                     st.switch_page(f"screen/pages/{name}.py")

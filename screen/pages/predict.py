@@ -16,7 +16,7 @@ from explorer.network.zoo import Network, top_guesses
 from explorer.training.export import harmless
 from screen import bar, cached, figures, program, specs
 from screen.cached import View
-from screen.picture import SUFFIXES
+from screen.picture import ACCEPTED
 from screen.words import class_names, escaped, language, say
 
 MANY = 50  # pictures of a batch: each is decoded and run while the reader waits
@@ -103,7 +103,7 @@ def certainty(probability: float) -> str:
 def draw_many(view: View) -> None:
     files = st.file_uploader(
         say("predict.many_upload", count=MANY),
-        SUFFIXES,
+        ACCEPTED,
         accept_multiple_files=True,
         key="many",
         on_change=go_on_reading,

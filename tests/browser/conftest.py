@@ -73,7 +73,9 @@ def open_page(browser: Browser, server: str) -> Iterator[Open]:
 
 def is_fault(message: ConsoleMessage) -> bool:
     """On a deep link Streamlit first asks for its own files below the page's path, to find where it is served."""
-    pages = "source|diagrams|shortcut|why|features|predict|finetune|runs|compare|pretraining|history"
+    pages = "source|diagrams|shortcut|why|features|predict|finetune|runs|compare|pretraining|history|nowhere"
+    if message.type == "warning":  # Vega's of a chart
+        return message.text.startswith("WARN")
     return message.type == "error" and not re.search(rf"/({pages})/_stcore/", message.location["url"])
 
 

@@ -80,6 +80,31 @@ def test_a_bad_link_says_so_and_shows_the_usual(open_page: Open) -> None:
     assert "identity = x" in lit(page)
 
 
+def test_an_address_that_leads_nowhere_says_so_in_the_readers_language(open_page: Open) -> None:
+    page = open_page("nowhere", locale="zh-CN")
+    title = page.get_by_role("heading", level=1)
+    expect(title).to_have_text(say("bar.no_page", "zh"))
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    page.get_by_text("English", exact=True).click()
+    expect(title).to_have_text(say("bar.no_page"))
+    page.get_by_test_id("stPageLink").click()
+    expect(title).to_have_text(say("home.title"))
+
+
+def test_labels_side_by_side_stand_on_one_line(open_page: Open) -> None:
+    page = open_page("features?features_part=compare")
+    labels = [page.locator(f".st-key-compare_{name} label p").first for name in ("network", "weights", "order")]
+    places = [label.evaluate("label => label.getBoundingClientRect().top") for label in labels]
+    assert max(places) - min(places) <= 1
+
+
+def test_the_cards_buttons_on_the_home_page_stand_in_rows(open_page: Open) -> None:
+    page = open_page("")
+    tops = [page.get_by_role("button", name=say(f"home.{name}")).evaluate("each => each.getBoundingClientRect().top")
+            for name in ("features", "predict", "finetune")]  # fmt: skip
+    assert max(tops) - min(tops) <= 1
+
+
 @pytest.fixture
 def photo(tmp_path: Path) -> Path:
     path = tmp_path / "my flower.jpg"
