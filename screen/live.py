@@ -2,7 +2,6 @@
 
 import contextlib
 import math
-import signal
 import threading
 import time
 from collections import deque
@@ -114,7 +113,7 @@ def _notices(run: Run, log: Log, status: Status) -> None:
         st.warning(_sentence(warning["key"], warning["values"]), icon=":material/warning:")
     if status.state == "stopped" and status.end and status.end["reason"] == "time limit":
         st.info(say("finetune.time_limit"), icon=":material/timer_off:")
-    if status.signal == signal.SIGKILL:
+    if status.was_killed:
         st.info(say("finetune.killed_help"), icon=":material/memory:")
     if status.state == "failed" and status.end:
         st.error(_sentence(status.end.get("key", ""), status.end.get("values", {})), icon=":material/error:")

@@ -11,10 +11,10 @@ import logging
 import os
 import signal
 import socket
-import subprocess
 import sys
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from explorer.errors import ExplorerError, RunError
-from explorer.training import files, node, runs, sweep, worker
+from explorer.training import files, node, processes, runs, sweep, worker
 from explorer.training.recipe import Recipe
 from explorer.training.runs import Run, Status
 from explorer.training.sweep import Sweep
@@ -37,7 +37,7 @@ REACH_S: Final = 5.0  # for an address to answer; Ray itself tries for minutes
 POLL_S: Final = 0.5
 LOCAL: Final = "local"  # the address of a cluster that is made of this machine
 AHEAD: Final = 4  # messages that wait for the driver before a node pauses; the largest is a checkpoint
-LOCK, PROBLEM, LOG = ".driver", "problem.json", "log.txt"  # in a sweep's folder
+DRIVER, PROBLEM, LOG = "driver.json", "problem.json", "log.txt"  # in a sweep's folder: who drives it, …
 
 
 # A sweep and its driver
@@ -52,39 +52,51 @@ def follow(
     all have ended. Once `stop()` says so, or `sweep.halt` was called, each run writes a checkpoint and ends. Raises
     RunError: no Ray, no cluster, another driver, or a run that could not begin, once the others have ended.
     """
-    with files.locked(plan.path / LOCK, patience_s=0.2) as lock:
-        if lock is None:
-            raise RunError("errors.cluster_driven", name=plan.name)
-        _begin_anew(plan)
+    with runs.queue_locked(plan.root):
+        _claim(plan, os.getpid())
+    try:
         yield from _followed(plan, address, stop)
+    finally:
+        files.remove(plan.path / DRIVER)
 
 
 def submit(plan: Sweep, address: str | None) -> None:
     """Start a driver that does what `follow` does, detached from whoever asked. Raises RunError."""
     _check_ray()
-    paths = [str(worker.PACKAGE_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    with files.locked(plan.path / LOCK, patience_s=0.2) as lock, files.writing(plan.path):
-        if lock is None:
-            raise RunError("errors.cluster_driven", name=plan.name)
-        _begin_anew(plan)
-        with (plan.path / LOG).open("ab") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", __name__, str(plan.path.absolute()), address or LOCAL, str(lock)],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
-                pass_fds=[lock], env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
-            )  # fmt: skip
-    threading.Thread(target=process.wait, daemon=True).start()  # so that it leaves no zombie
+    token = uuid.uuid4().hex
+    with runs.queue_locked(plan.root):
+        _check_not_driven(plan)
+        with files.writing(plan.path), (plan.path / LOG).open("ab") as log:
+            command = [sys.executable, "-m", __name__, str(plan.path.absolute()), address or LOCAL, token]
+            process = processes.start_detached(command, log)
+        try:
+            _claim(plan, process.pid, token)
+        except RunError:  # nobody would know of it
+            process.kill()
+            raise
+        finally:
+            threading.Thread(target=process.wait, daemon=True).start()  # so that it leaves no zombie
 
 
-def _begin_anew(plan: Sweep) -> None:
-    """Forget what was asked of the driver before, and what it ran into."""
+def _claim(plan: Sweep, pid: int, token: str = "") -> None:
+    """Note that process `pid` drives `plan`, and forget what the one before was asked, and what it ran into.
+
+    Called by whoever holds the queue. Raises RunError.
+    """
+    _check_not_driven(plan)
     for name in (sweep.STOP, PROBLEM):
         files.remove(plan.path / name)
+    files.write_json(plan.path / DRIVER, {**processes.identity(pid), "token": token})
+
+
+def _check_not_driven(plan: Sweep) -> None:
+    if is_driven(plan):
+        raise RunError("errors.cluster_driven", name=plan.name)
 
 
 def is_driven(plan: Sweep) -> bool:
     """Whether a live driver sends the runs of `plan`."""
-    return files.is_locked(plan.path / LOCK)
+    return processes.find(files.read_json(plan.path / DRIVER)) is not None
 
 
 def problem(plan: Sweep) -> RunError | None:
@@ -133,10 +145,11 @@ def _unfinished(plan: Sweep) -> list[Run]:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """What `submit` starts: a sweep's folder, the cluster's address, and the open file whose lock holds the sweep."""
-    path, address, lock = Path(arguments[0]), arguments[1], int(arguments[2])
-    os.set_inheritable(lock, False)  # Ray's processes must not outlive this one as the sweep's holder
+    """What `submit` starts: a sweep's folder, the cluster's address, and the token by which it is taken on."""
+    path, address, token = Path(arguments[0]), arguments[1], arguments[2]
     with worker.stop_signals() as asked:
+        if not processes.is_taken_on(path / DRIVER, token):
+            return 1
         try:
             for _ in _followed(sweep.find(path.name, path.parents[1]), address, asked.is_set):
                 pass
@@ -146,7 +159,7 @@ def main(arguments: Sequence[str]) -> int:
             print(error, file=sys.stderr)
             return 2
         finally:
-            os.close(lock)
+            files.remove(path / DRIVER)
     return 0
 
 
@@ -215,13 +228,11 @@ class Cluster:
         """Train `run` on the cluster; all of its end is in its folder. Raises RunError where it cannot begin."""
         if self.stopping.is_set() or self.hurry.is_set():
             return
-        with runs.held(run):
-            worker.write_worker(run, os.getpid(), worker.CLUSTER)
-            asked = partial(self._is_asked, run)
-            worker.train(run, lambda event: None, asked, partial(self.train, run))
+        with runs.held(run, worker.CLUSTER):
+            worker.train(run, lambda event: None, self._is_asked, partial(self.train, run))
 
-    def _is_asked(self, run: Run) -> bool:
-        return self.stopping.is_set() or self.hurry.is_set() or worker.stop_asked(run)
+    def _is_asked(self) -> bool:
+        return self.stopping.is_set() or self.hurry.is_set()
 
     def train(
         self, run: Run, recipe: Recipe, *, cache: Path, state: Mapping[str, Any] | None, stop: Callable[[], bool]

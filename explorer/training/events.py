@@ -80,11 +80,11 @@ class Writer:
         self._pending = b""
         self._written_s = 0.0
         with files.writing(self._folder):
-            flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW
-            self._file = open(os.open(folder / EVENTS, flags, 0o644), "ab", buffering=0)  # noqa: SIM115
-            size = os.fstat(self._file.fileno()).st_size
-            if size and os.pread(self._file.fileno(), 1, size - 1) != b"\n":  # a line that a killed writer began
-                self._pending = b"\n"
+            self._file = files.open_itself(folder / EVENTS, "ab+")
+            if self._file.seek(0, os.SEEK_END):
+                self._file.seek(-1, os.SEEK_END)
+                if self._file.read(1) != b"\n":  # a line that a killed writer began
+                    self._pending = b"\n"
 
     def add(self, kind: str, fields: Mapping[str, Any]) -> None:
         """Values that are not finite are written as null, which JSON has. Raises RunError."""

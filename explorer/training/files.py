@@ -2,7 +2,6 @@
 
 import contextlib
 import errno
-import fcntl
 import io
 import json
 import os
@@ -12,15 +11,19 @@ import stat
 import time
 import unicodedata
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
+import filelock
 import psutil
 
 from explorer.errors import RunError
 
+_T = TypeVar("_T")
+
 MAX_JSON: Final = 8 << 20  # bytes of a small file; a recipe of 1,000 classes with long names fits
+PATIENCE_S = 2.0 if os.name == "nt" else 0.0  # for what another process has open; elsewhere that is in nobody's way
 
 _PART = re.compile(r"\..+\.(\d+)-[0-9a-f]{32}\.part")
 
@@ -31,7 +34,7 @@ _PART = re.compile(r"\..+\.(\d+)-[0-9a-f]{32}\.part")
 def write_atomically(path: Path, *chunks: Any) -> None:
     """Replace `path` by `chunks` (bytes), or leave it as it is and raise RunError."""
     with writing(path.parent):
-        os.replace(part(path, chunks), path)
+        replace(part(path, chunks), path)
         sync_folder(path.parent)
 
 
@@ -55,8 +58,27 @@ def part(path: Path, chunks: Sequence[Any]) -> Path:
     return part
 
 
+def patiently(act: Callable[[], _T]) -> _T:
+    """`act()`, tried again for PATIENCE_S: Windows neither replaces, moves nor removes an open file. Raises OSError."""
+    give_up = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            return act()
+        except PermissionError:
+            if time.monotonic() >= give_up:
+                raise
+            time.sleep(0.02)
+
+
+def replace(source: Path, target: Path) -> None:
+    """Rename `source` to `target`, which may exist. Raises OSError."""
+    patiently(lambda: os.replace(source, target))
+
+
 def sync_folder(path: Path) -> None:
-    """A renamed file is on the disk when its folder is."""
+    """A renamed file is on the disk when its folder is. Windows opens no folder, and its file system keeps a log."""
+    if os.name == "nt":
+        return
     opened = os.open(path, os.O_RDONLY)
     try:
         os.fsync(opened)
@@ -71,14 +93,14 @@ def link(source: Path, target: Path) -> None:
         os.link(source, part)
     except OSError:
         shutil.copyfile(source, part)
-    os.replace(part, target)
+    replace(part, target)
     sync_folder(target.parent)
 
 
 def remove(path: Path) -> None:
     """Raises RunError where it cannot; a file that is not there is no fault."""
     with writing(path.parent):
-        path.unlink(missing_ok=True)
+        patiently(lambda: path.unlink(missing_ok=True))
 
 
 def sweep(folder: Path) -> None:
@@ -106,9 +128,20 @@ def reason(error: OSError) -> str:
 # Reading
 
 
+def open_itself(path: Path, mode: str) -> io.FileIO:
+    """`path` unbuffered, as `open` does, but never what a link leads to, nor waiting for a pipe. Raises OSError."""
+
+    def opened(name: str, flags: int) -> int:
+        return os.open(name, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0), 0o644)
+
+    if not hasattr(os, "O_NOFOLLOW") and path.is_symlink():  # Windows
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+    return patiently(lambda: io.FileIO(path, mode, opener=opened))
+
+
 def open_regular(path: Path) -> io.FileIO:
     """A regular file for reading: no link out of the folder, no pipe that would be waited for. Raises OSError."""
-    file = open(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb", buffering=0)  # noqa: SIM115
+    file = open_itself(path, "rb")
     if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
         file.close()
         raise OSError(errno.EINVAL, "not a regular file")
@@ -148,42 +181,21 @@ def _is_shown(letter: str) -> bool:
     return unicodedata.category(letter)[0] != "C"
 
 
-# Locks: flock(2), because a child inherits one with its open file and the kernel lets go of it at any death
+# Locks
 
 
 @contextlib.contextmanager
-def locked(path: Path, patience_s: float) -> Iterator[int | None]:
-    """The open file, locked meanwhile; None where another has the lock for `patience_s`. Raises RunError."""
-    with writing(path.parent):
-        lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o644)
+def locked(path: Path, patience_s: float) -> Iterator[bool]:
+    """Whether this process holds the lock file `path` meanwhile, or another does for `patience_s`. Raises RunError.
+
+    The system lets go of it when the process ends, however it ends.
+    """
+    if path.is_symlink():
+        raise RunError("errors.run_unwritable", folder=str(path.parent.absolute()), reason=os.strerror(errno.ELOOP))
+    lock = filelock.FileLock(path, timeout=patience_s, poll_interval=0.01, mode=0o644)
+    with writing(path.parent), contextlib.suppress(filelock.Timeout):
+        lock.acquire()
     try:
-        yield lock if _taken(lock, patience_s) else None
+        yield lock.is_locked
     finally:
-        os.close(lock)
-
-
-def _taken(lock: int, patience_s: float) -> bool:
-    give_up = time.monotonic() + patience_s
-    while True:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return True
-        except BlockingIOError:
-            if time.monotonic() > give_up:
-                return False
-            time.sleep(0.01)
-
-
-def is_locked(path: Path) -> bool:
-    """Whether a live process holds the lock."""
-    try:
-        lock = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
-    except OSError:  # never locked, or not ours to read
-        return False
-    try:
-        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)  # shared: two that look do not see each other
-        return False
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(lock)
+        lock.release()

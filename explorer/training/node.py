@@ -1,6 +1,7 @@
 """A run on a node of a Ray cluster: what the task does there, and how its events travel. `cluster` sends it."""
 
 import contextlib
+import getpass
 import io
 import os
 import socket
@@ -106,7 +107,7 @@ def _cache(shared: Path) -> Path:
     """Where this node keeps decoded data sets: beside the runs where it sees them, else in its temporary folder."""
     if shared.parent.is_dir():
         return shared
-    own = Path(tempfile.gettempdir()) / f"residual-explorer-{os.getuid()}"
+    own = Path(tempfile.gettempdir()) / f"residual-explorer-{getattr(os, 'getuid', getpass.getuser)()}"
     own.mkdir(mode=0o700, exist_ok=True)
     return own
 

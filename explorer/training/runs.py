@@ -15,9 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import psutil
+
 from explorer import server
 from explorer.errors import ExplorerError, RunError
-from explorer.training import files
+from explorer.training import files, processes
 from explorer.training.events import Log
 from explorer.training.recipe import Recipe
 
@@ -27,9 +29,10 @@ LAST, PREVIOUS, KEPT = "last.pt", "previous.pt", "kept"
 BEST_WEIGHTS, LAST_WEIGHTS = "best.safetensors", "last.safetensors"
 CONFUSION, PREDICTIONS = "confusion.json", "predictions.safetensors"
 LOG: Final = "log.txt"
-WORKER: Final = "worker.json"  # who trains: pid, the process's start time (s since the machine's), device
+WORKER: Final = "worker.json"  # who trains: pid, when that process was started, device, threads
 STOP: Final = "stop.json"  # whom a stop was asked of, and when (s of the monotonic clock)
-LOCK: Final = ".lock"  # held by a worker for its whole life; the kernel lets go of it when the process dies
+QUEUE: Final = ".queue"  # beside the runs: `<number>-<id>` for each that waits, `running-<id>` for each that trains
+LOCK: Final = ".lock"  # in the queue: held by whoever changes it
 
 MAX_NAME, MAX_NOTE = 80, 2000  # letters
 ACTIVE: Final = ("queued", "running")  # states of a run that goes on by itself
@@ -39,6 +42,7 @@ MAX_READ: Final = 2000  # runs whose events are kept in memory
 
 _ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,99}")
 _QUEUED = re.compile(rf"\d{{8}}-({_ID.pattern})")
+_RUNNING = re.compile(rf"running-({_ID.pattern})")
 
 
 @dataclass(frozen=True)
@@ -111,6 +115,11 @@ class Status:
     iteration: int
     end: Mapping[str, Any] | None
     signal: int | None
+
+    @property
+    def was_killed(self) -> bool:
+        """By hand, or by the system, which had no memory left: the signal SIGKILL. Windows does not tell."""
+        return self.signal == 9
 
     @property
     def word(self) -> str:
@@ -303,13 +312,18 @@ def _summary(run: Run, queue: Sequence[str]) -> tuple[Status, Sequence[Mapping[s
 
 def waiting(root: Path) -> dict[str, Path]:
     """The queue: each waiting run's id and its place on disk, in the order in which they start."""
+    return {found[1]: root / QUEUE / found[0] for found in _in_queue(root, _QUEUED)}
+
+
+def _in_queue(root: Path, pattern: re.Pattern[str]) -> list[re.Match[str]]:
+    """The names in the queue's folder that match `pattern`, sorted. Raises RunError."""
     try:
-        names = os.listdir(root / ".queue")
+        names = os.listdir(root / QUEUE)
     except FileNotFoundError:
-        return {}
+        return []
     except OSError as error:
-        raise RunError("errors.run_unreadable", run=".queue", reason=files.reason(error)) from error
-    return {found[1]: root / ".queue" / name for name in sorted(names) if (found := _QUEUED.fullmatch(name))}
+        raise RunError("errors.run_unreadable", run=QUEUE, reason=files.reason(error)) from error
+    return [found for name in sorted(names) if (found := pattern.fullmatch(name))]
 
 
 def unqueue(root: Path, run_id: str) -> None:
@@ -335,13 +349,14 @@ def delete(run: Run) -> None:
     """Move `run` to the trash, which holds the last twenty. Raises RunError for one that is running."""
     trash = run.root / ".trash"
     with queue_locked(run.root), files.writing(run.root):
-        with held(run):
-            trash.mkdir(exist_ok=True)
-            # The order in which the trash is emptied; the clock may have been set back since the last one came.
-            newest = max((entry.stat().st_mtime_ns for entry in os.scandir(trash)), default=0)
-            os.utime(run.path, ns=(max(time.time_ns(), newest + 1),) * 2)
-            os.rename(run.path, trash / run.id)
-            unqueue(run.root, run.id)
+        if is_running(run):
+            raise held_by_another(run)
+        trash.mkdir(exist_ok=True)
+        # The order in which the trash is emptied; the clock may have been set back since the last one came.
+        newest = max((entry.stat().st_mtime_ns for entry in os.scandir(trash)), default=0)
+        os.utime(run.path, ns=(max(time.time_ns(), newest + 1000),) * 2)  # Windows counts in steps of 100 ns
+        files.patiently(lambda: os.rename(run.path, trash / run.id))  # not while another reads in it
+        unqueue(run.root, run.id)
         oldest_last = sorted((entry.stat().st_mtime_ns, entry.name) for entry in os.scandir(trash))[::-1]
     for _, name in oldest_last[TRASH:]:
         shutil.rmtree(trash / name, ignore_errors=True)  # what stays is tried again after the next one
@@ -354,7 +369,7 @@ def restore(run_id: str, root: Path | None = None) -> Run:
     with queue_locked(root), files.writing(root):
         if (root / run_id).exists():
             raise RunError("errors.run_exists", run=run_id)
-        os.rename(deleted.path, root / run_id)
+        files.patiently(lambda: os.rename(deleted.path, root / run_id))
     return Run(root / run_id)
 
 
@@ -369,33 +384,70 @@ def sources(root: Path) -> set[str]:
     return found
 
 
-# Locks
-
-
-@contextlib.contextmanager
-def held(run: Run) -> Iterator[int]:
-    """Holds `run`, so that no other process trains or moves it; the open file. Raises RunError, with who holds it."""
-    with files.locked(run.path / LOCK, patience_s=0.2) as lock:  # someone who only looks is gone sooner
-        if lock is None:
-            raise held_by_another(run)
-        yield lock
-
-
-def held_by_another(run: Run) -> RunError:
-    return RunError("errors.run_held", run=run.id, pid=files.read_json(run.path / WORKER).get("pid", "?"))
+# Who trains a run
 
 
 @contextlib.contextmanager
 def queue_locked(root: Path) -> Iterator[None]:
     """Holds the queue of `root`. Raises RunError where another process does for more than ten seconds."""
     with files.writing(root):
-        (root / ".queue").mkdir(parents=True, exist_ok=True)
-    with files.locked(root / ".queue" / LOCK, patience_s=10) as lock:
-        if lock is None:
+        (root / QUEUE).mkdir(parents=True, exist_ok=True)
+    with files.locked(root / QUEUE / LOCK, patience_s=10) as is_mine:
+        if not is_mine:
             raise RunError("errors.run_queue_held", folder=str(root.resolve()))
         yield
 
 
+@contextlib.contextmanager
+def held(run: Run, device: str = "", threads: int | None = None) -> Iterator[None]:
+    """This process trains `run` meanwhile, and no other does. Raises RunError, with who else trains it."""
+    with queue_locked(run.root):
+        claim(run, os.getpid(), device, threads)
+    try:
+        yield
+    finally:
+        release(run)
+
+
+def claim(run: Run, pid: int, device: str, threads: int | None, token: str = "") -> None:
+    """Note that process `pid` trains `run`, and what it takes; called by whoever holds the queue.
+
+    Raises RunError where another trains it, or that cannot be written.
+    """
+    if is_running(run):
+        raise held_by_another(run)
+    files.remove(run.path / STOP)  # asked of the one before
+    with files.writing(run.root):
+        _mark(run).touch()
+    worker = {**processes.identity(pid), "device": device, "threads": threads, "token": token}
+    files.write_json(run.path / WORKER, worker)
+
+
+def release(run: Run) -> None:
+    """Note that this process trains `run` no more; worker.json stays. Its death says the same."""
+    with contextlib.suppress(RunError):  # then that its process ends must do
+        files.remove(_mark(run))
+
+
+def _mark(run: Run) -> Path:
+    """Beside the runs: `run` itself may have come from elsewhere, with a worker.json that names any process."""
+    return run.root / QUEUE / f"running-{run.id}"
+
+
+def process(run: Run) -> psutil.Process | None:
+    """The live process that trains `run`."""
+    return processes.find(files.read_json(run.path / WORKER)) if _mark(run).exists() else None
+
+
 def is_running(run: Run) -> bool:
-    """Whether a live process holds the run's lock. No pid is asked, which another process may have by now."""
-    return files.is_locked(run.path / LOCK)
+    """Whether a live process trains `run`, whatever its files say."""
+    return process(run) is not None
+
+
+def running(root: Path) -> list[Run]:
+    """The runs of `root` that train. Raises RunError."""
+    return [run for found in _in_queue(root, _RUNNING) if is_running(run := Run(root / found[1]))]
+
+
+def held_by_another(run: Run) -> RunError:
+    return RunError("errors.run_held", run=run.id, pid=files.read_json(run.path / WORKER).get("pid", "?"))

@@ -7,7 +7,6 @@ import contextlib
 import hashlib
 import io
 import json
-import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -36,8 +35,8 @@ def save_checkpoint(run: Run, state: Mapping[str, Any]) -> None:
     with files.writing(run.path):
         part = files.part(last, (content, hashlib.sha256(content).digest()))
         with contextlib.suppress(FileNotFoundError):
-            os.replace(last, run.path / runs.PREVIOUS)
-        os.replace(part, last)
+            files.replace(last, run.path / runs.PREVIOUS)
+        files.replace(part, last)
         files.sync_folder(run.path)
 
 
@@ -88,7 +87,7 @@ def last_checkpoint(run: Run) -> tuple[dict[str, Any] | None, bool]:
         except RunError:
             raise error from None
         with files.writing(run.path):
-            os.replace(previous, last)
+            files.replace(previous, last)
         return state, True
 
 

@@ -1,8 +1,6 @@
 """What a run tells of its pictures, its machine, and how far its weights have moved. All ready for JSON."""
 
 import platform
-import resource
-import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from statistics import median
@@ -13,6 +11,7 @@ import torchvision
 from torch import Tensor, nn
 
 from explorer import __version__, machine
+from explorer.training import processes
 from explorer.training.dataset import DataSet
 
 FORWARDS: Final = 30  # of one picture, timed when a run has ended
@@ -92,8 +91,7 @@ def peak_gb(device: torch.device) -> float:
     """The most memory, 10^9 bytes, that this process had on a GPU at once; elsewhere, that it had in all."""
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device) / 1e9
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / 1e9 if sys.platform == "darwin" else peak * 1024 / 1e9  # kilobytes on Linux
+    return processes.peak_memory_bytes() / 1e9
 
 
 def _part(name: str, parts: Sequence[str]) -> str:

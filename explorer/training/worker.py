@@ -9,15 +9,14 @@ import sys
 import threading
 import time
 import traceback
+import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import psutil
-
 from explorer import cores, server
 from explorer.errors import ExplorerError, RunError
-from explorer.training import files, runs, saved
+from explorer.training import files, processes, runs, saved
 from explorer.training.events import Writer
 from explorer.training.recipe import Recipe
 from explorer.training.runs import Run
@@ -25,13 +24,11 @@ from explorer.training.runs import Run
 if TYPE_CHECKING:
     from explorer.training.loop import Event, Predictions
 
-PACKAGE_ROOT: Final = Path(__file__).parents[2]
-
 STUCK_S: Final = 10.0  # for the checkpoint of a run that is to stop; then its worker is killed by whoever looks
 ALONE_S: Final = 60.0  # the same where nobody looks, and so nobody waits
 
-_SAME_START_S = 1.5  # a process's start time differs by less each time it is asked, and by more from a later one's
-_STOPPING = (signal.SIGTERM, signal.SIGINT)
+# SIGBREAK is Windows': Ctrl-Break, a closed console, the end of the session.
+_STOPPING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)]
 
 CLUSTER: Final = "ray"  # the device of a run whose process leads others, too, on a cluster's nodes (`cluster`)
 
@@ -57,7 +54,7 @@ def submit(run: Run) -> None:
             raise RunError("errors.run_queue_full", limit=f"{most:g}")
         number = max((int(entry.name[:8]) for entry in queue.values()), default=0) + 1
         with files.writing(run.root):
-            (run.root / ".queue" / f"{number:08}-{run.id}").touch()
+            (run.root / runs.QUEUE / f"{number:08}-{run.id}").touch()
 
 
 def cancel(run: Run) -> None:
@@ -125,7 +122,7 @@ def pump(root: Path | None = None) -> list[Run]:
 def is_idle(root: Path | None = None) -> bool:
     """Whether no run trains or waits, whoever's it is."""
     root = root or runs.folder()
-    return not runs.waiting(root) and not (root.is_dir() and _taken(root))
+    return not runs.waiting(root) and not runs.running(root)
 
 
 def needs(recipe: Recipe) -> tuple[str, int]:
@@ -137,11 +134,10 @@ def needs(recipe: Recipe) -> tuple[str, int]:
 def _taken(root: Path) -> dict[str, tuple[str, int]]:
     """What each run of `root` that is training takes, by its id: as `needs`."""
     found = {}
-    for path in root.iterdir():
-        if path.name[0] != "." and runs.is_running(Run(path)):
-            told = files.read_json(path / runs.WORKER)
-            threads = told.get("threads")
-            found[path.name] = str(told.get("device")), threads if type(threads) is int else cores.physical()
+    for run in runs.running(root):
+        told = files.read_json(run.path / runs.WORKER)
+        threads = told.get("threads")
+        found[run.id] = str(told.get("device")), threads if type(threads) is int else cores.physical()
     return found
 
 
@@ -174,33 +170,25 @@ def _check_epochs(recipe: Recipe) -> None:
 # The process
 
 
-def command(run: Run, lock: int) -> list[str]:
-    """The worker's command line. `lock` is an open file that it inherits: whoever starts it holds the run for it."""
-    return [sys.executable, "-m", "explorer.training.worker", str(run.path.absolute()), str(lock)]
+def command(run: Run, token: str) -> list[str]:
+    """The worker's command line. It begins when the run's worker.json has `token` (`processes.is_taken_on`)."""
+    return [sys.executable, "-m", "explorer.training.worker", str(run.path.absolute()), token]
 
 
 def _start(run: Run, device: str, threads: int) -> None:
     """Start a worker for `run`, for whoever holds the queue."""
-    paths = [str(PACKAGE_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    with runs.held(run) as lock, files.writing(run.path):
-        with (run.path / runs.LOG).open("ab") as log:
-            # A stop waits until the worker is ready for it.
-            before = signal.pthread_sigmask(signal.SIG_BLOCK, _STOPPING)
-            try:
-                process = subprocess.Popen(
-                    command(run, lock), stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
-                    start_new_session=True, pass_fds=[lock],
-                    env={**cores.for_training(threads), "PYTHONPATH": os.pathsep.join(paths)},
-                )  # fmt: skip
-            finally:
-                signal.pthread_sigmask(signal.SIG_SETMASK, before)
-        try:
-            write_worker(run, process.pid, device, threads)
-        except RunError:  # nobody could stop it, and it could not write either
-            process.kill()
-            raise
-        finally:  # not before: of one that has ended at once, and was waited for, nothing could be told
-            threading.Thread(target=_reap, args=(process, run), daemon=True).start()
+    token = uuid.uuid4().hex
+    if runs.is_running(run):
+        raise runs.held_by_another(run)
+    with files.writing(run.path), (run.path / runs.LOG).open("ab") as log:
+        process = processes.start_detached(command(run, token), log, cores.for_training(threads))
+    try:
+        runs.claim(run, process.pid, device, threads, token)
+    except RunError:  # nobody could stop it, and it could not write either
+        process.kill()
+        raise
+    finally:  # only now: a reaped process has no pid to look up
+        threading.Thread(target=_reap, args=(process, run), daemon=True).start()
 
 
 def _reap(process: "subprocess.Popen[bytes]", run: Run) -> None:
@@ -213,54 +201,26 @@ def _reap(process: "subprocess.Popen[bytes]", run: Run) -> None:
                 files.write_json(run.path / runs.WORKER, worker | {"signal": -code})
 
 
-def write_worker(run: Run, pid: int, device: str, threads: int | None = None) -> None:
-    """Say who trains `run`, and what it takes, for whoever holds it. Raises RunError where it cannot be written."""
-    files.remove(run.path / runs.STOP)  # asked of the one before
-    worker = {"pid": pid, "created": _created(psutil.Process(pid)), "device": device, "threads": threads}
-    files.write_json(run.path / runs.WORKER, worker)
-
-
-def _created(process: psutil.Process) -> float:
-    """Seconds from the machine's start to the process's: someone may set the clock."""
-    return process.create_time() - psutil.boot_time()
-
-
-def _process(run: Run) -> psutil.Process | None:
-    """The live process that trains `run`, and no other that has its pid by now."""
-    worker = files.read_json(run.path / runs.WORKER)
-    pid, created = worker.get("pid"), worker.get("created")
-    if not runs.is_running(run) or type(pid) is not int or not isinstance(created, float):
-        return None
-    try:
-        process = psutil.Process(pid)
-        same = abs(_created(process) - created) < _SAME_START_S and process.status() != psutil.STATUS_ZOMBIE
-    except (psutil.Error, ValueError):  # gone, or no pid at all
-        return None
-    return process if same else None
-
-
 def stop(run: Run) -> None:
     """Ask the worker of `run` to write a checkpoint and end; one that does not hear is killed within a minute.
 
-    Raises RunError where there is none.
-    One that leads several runs looks for what was asked (`stop_asked`); a signal would end them all.
+    Raises RunError where there is none. It looks for stop.json after every step (`stop_asked`): a signal would be a
+    kill on Windows, and would end all runs of a process that leads several.
     """
-    process = _process(run)
-    if process is None:
+    if not runs.is_running(run):
         raise RunError("errors.run_not_running", run=run.id)
-    if files.read_json(run.path / runs.STOP).get("pid") != process.pid:  # asking twice does not start the clock again
-        files.write_json(run.path / runs.STOP, {"pid": process.pid, "asked_s": time.monotonic()})
+    pid = files.read_json(run.path / runs.WORKER)["pid"]
+    if files.read_json(run.path / runs.STOP).get("pid") != pid:  # asking twice does not start the clock again
+        files.write_json(run.path / runs.STOP, {"pid": pid, "asked_s": time.monotonic()})
         patience = threading.Timer(ALONE_S, kill_if_stuck, (run, ALONE_S))
         patience.daemon = True
         patience.start()
-    if files.read_json(run.path / runs.WORKER).get("device") != CLUSTER:
-        with contextlib.suppress(psutil.NoSuchProcess):  # it has just ended
-            process.terminate()
 
 
 def stop_asked(run: Run) -> bool:
-    """Whether this process was asked to stop `run`."""
-    return files.read_json(run.path / runs.STOP).get("pid") == os.getpid()
+    """Whether whoever trains `run`, which is this process, was asked to stop."""
+    asked = files.read_json(run.path / runs.STOP)
+    return bool(asked) and asked.get("pid") == files.read_json(run.path / runs.WORKER).get("pid")
 
 
 def kill_if_stuck(run: Run, after_s: float = STUCK_S) -> bool:
@@ -269,17 +229,12 @@ def kill_if_stuck(run: Run, after_s: float = STUCK_S) -> bool:
     since = asked.get("asked_s")
     if not isinstance(since, float) or time.monotonic() - since < after_s:
         return False
-    process = _process(run)
+    process, worker = runs.process(run), files.read_json(run.path / runs.WORKER)
     if process is None or asked.get("pid") != process.pid:
         return False
-    if files.read_json(run.path / runs.WORKER).get("device") == CLUSTER:  # which ends what is stuck by itself
+    if worker.get("device") == CLUSTER:  # which ends what is stuck by itself
         return False
-    with contextlib.suppress(ProcessLookupError):
-        if os.getpgid(process.pid) == process.pid:
-            os.killpg(process.pid, signal.SIGKILL)
-        else:  # a command line in a script, whose group is not its own
-            os.kill(process.pid, signal.SIGKILL)
-    return True
+    return processes.kill(process)
 
 
 # The work
@@ -290,7 +245,7 @@ def run(
 ) -> dict[str, Any]:
     """Train `run` in this process, from its last checkpoint if it has one; returns the fields of its end event.
 
-    Whatever goes wrong while it trains becomes an end event with the reason "failed". SIGTERM, and the first SIGINT,
+    Whatever goes wrong while it trains becomes an end event with the reason "failed". SIGTERM, and the first Ctrl-C,
     stop it as `stop` does. What waits in the queue is started after it. Raises RunError where the run cannot begin
     (someone trains it; others leave its device no room; its folder cannot be written), or its end cannot be written.
     """
@@ -298,37 +253,39 @@ def run(
     _check_epochs(recipe)
     device, threads = needs(recipe)
     with stop_signals() as asked:
-        with contextlib.ExitStack() as stack:
-            with runs.queue_locked(run.root):
-                taken = _taken(run.root)
-                if not _has_room(device, threads, taken):
-                    others = ", ".join(other for other, (at, _) in taken.items() if at == device)
-                    raise RunError("errors.run_device_busy", device=device, runs=others)
-                stack.enter_context(runs.held(run))
-                write_worker(run, os.getpid(), device, threads)
-                runs.unqueue(run.root, run.id)
+        with runs.queue_locked(run.root):
+            taken = _taken(run.root)
+            if not _has_room(device, threads, taken):
+                others = ", ".join(other for other, (at, _) in taken.items() if at == device)
+                raise RunError("errors.run_device_busy", device=device, runs=others)
+            runs.claim(run, os.getpid(), device, threads)
+            runs.unqueue(run.root, run.id)
+        try:
             end = train(run, on_event, lambda: asked.is_set() or stop())
+        finally:
+            runs.release(run)
         pump(run.root)
     return end
 
 
 def main(arguments: Sequence[str]) -> int:
-    """What `command` starts: a run's folder, and the open file whose lock holds it."""
-    run, lock = Run(Path(arguments[0])), int(arguments[1])
-    os.set_inheritable(lock, False)  # what this process starts must not outlive it as the run's holder
+    """What `command` starts: a run's folder, and the token by which it is taken on."""
+    run, token = Run(Path(arguments[0])), arguments[1]
     with stop_signals() as asked:
+        if not processes.is_taken_on(run.path / runs.WORKER, token):
+            return 1
         try:
             end = train(run, lambda event: None, asked.is_set)
         finally:
-            os.close(lock)
-        if not asked.is_set() or stop_asked(run):  # a signal that no one here asked for: the machine goes down
+            runs.release(run)
+        if not asked.is_set():  # by a signal: the machine goes down
             pump(run.root)
     return int(end["reason"] == "failed")
 
 
 @contextlib.contextmanager
 def stop_signals() -> Iterator[threading.Event]:
-    """Set by SIGTERM and by the first SIGINT; a second Ctrl-C does not wait."""
+    """Set by what the system ends a process with, and by the first Ctrl-C; a second Ctrl-C does not wait."""
     asked = threading.Event()
     if threading.current_thread() is not threading.main_thread():  # signals are the main thread's
         yield asked
@@ -339,11 +296,9 @@ def stop_signals() -> Iterator[threading.Event]:
         signal.signal(signal.SIGINT, before[signal.SIGINT])
 
     before = {number: signal.signal(number, ask) for number in _STOPPING}
-    mask = signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPPING)
     try:
         yield asked
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         for number, handler in before.items():
             signal.signal(number, handler)
 
@@ -356,7 +311,7 @@ def train(
 ) -> dict[str, Any]:
     """Train `run`, for whoever holds it; the fields of its end event. `source` does it, if not `loop.train`.
 
-    Raises RunError where its end cannot be written.
+    It ends early once `stop()` says so, or `worker.stop` was called. Raises RunError where its end cannot be written.
     """
     begun_s, most_s = time.monotonic(), 3600 * server.limit("EXPLORER_MAX_HOURS")
     for folder in (run.path, run.path / runs.KEPT):
@@ -375,13 +330,16 @@ def train(
                 recorder.record(told)
                 on_event(told)
 
+            def is_asked() -> bool:
+                return stop() or stop_asked(run)
+
             def stop_or_late() -> bool:
-                return stop() or time.monotonic() - begun_s > most_s
+                return is_asked() or time.monotonic() - begun_s > most_s
 
             for event in (source or loop.train)(run.recipe(), cache=run.cache, state=state, stop=stop_or_late):
                 if event.kind == "prepare":  # the hours count from when it learns
                     begun_s = time.monotonic()
-                if event.kind == "end" and event.fields["reason"] == "stopped" and not stop():
+                if event.kind == "end" and event.fields["reason"] == "stopped" and not is_asked():
                     event = loop.Event("end", {**event.fields, "reason": "time limit"}, event.payload)
                 recorder.record(event)
                 on_event(event)
@@ -389,7 +347,7 @@ def train(
             recorder.failed(error.key, error.values)
         except Exception:
             recorder.failed("errors.run_crashed", {})
-            with files.writing(run.path), (run.path / runs.LOG).open("a") as log:
+            with files.writing(run.path), (run.path / runs.LOG).open("a", encoding="utf-8") as log:
                 traceback.print_exc(file=log)
         return recorder.end
 

@@ -22,7 +22,7 @@ from safetensors import safe_open
 
 from explorer import cores
 from explorer.errors import DataError, ExplorerError, RecipeError, RunError
-from explorer.training import files, loop, runs, saved, worker
+from explorer.training import files, loop, processes, runs, saved, worker
 from explorer.training.events import Log
 from explorer.training.loop import Event, Predictions
 from explorer.training.recipe import Recipe
@@ -48,8 +48,8 @@ loop.train = train
 sys.modules["explorer.training.loop"] = loop
 from explorer.training import worker
 os.environ["RUN"] = os.path.basename(sys.argv[1])
-def command(run, lock):
-    return [sys.executable, "-c", os.environ["STAND_IN"], str(run.path.absolute()), str(lock)]
+def command(run, token):
+    return [sys.executable, "-c", os.environ["STAND_IN"], str(run.path.absolute()), token]
 worker.command = command
 """
 TRAIN = STAND_IN + "sys.exit(worker.main(sys.argv[1:]))\n"
@@ -60,7 +60,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder of runs whose workers are stand-ins; none outlives the test."""
     monkeypatch.setenv("STAND_IN", TRAIN)
     monkeypatch.setattr(
-        worker, "command", lambda run, lock: [sys.executable, "-c", TRAIN, str(run.path.absolute()), str(lock)]
+        worker, "command", lambda run, token: [sys.executable, "-c", TRAIN, str(run.path.absolute()), token]
     )
     for limit in ("QUEUED", "EPOCHS", "HOURS"):
         monkeypatch.delenv(f"EXPLORER_MAX_{limit}", raising=False)
@@ -70,7 +70,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     for entry in runs.list_runs(folder):
         worker.cancel(entry.run)
     for entry in runs.list_runs(folder):
-        if process := worker._process(entry.run):
+        if process := runs.process(entry.run):
             process.kill()
     wait_for(lambda: not any(runs.is_running(entry.run) for entry in runs.list_runs(folder)))
 
@@ -131,8 +131,8 @@ def test_runs_with_few_threads_train_side_by_side_in_their_order(root: Path, mon
     for run in (one, two, whole, last):
         worker.submit(run)
     assert worker.pump(root) == [one, two]
-    processes = [worker._process(run) for run in (one, two)]
-    assert [process and process.environ()["OMP_NUM_THREADS"] for process in processes] == ["1", "2"]
+    found = [runs.process(run) for run in (one, two)]
+    assert [process and process.environ()["OMP_NUM_THREADS"] for process in found] == ["1", "2"]
     assert runs.status(last).place == 2, "it would fit, but one that came before it does not"
     with pytest.raises(RunError, match="no room for this run") as caught:
         worker.run(new(root, threads=2))
@@ -340,28 +340,60 @@ def test_a_killed_worker_is_noticed_and_its_run_goes_on(root: Path) -> None:
 def test_another_process_with_the_workers_pid_is_left_alone(root: Path) -> None:
     run = new(root)
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
-        created = worker._created(psutil.Process(other.pid))
-        reused = {"pid": other.pid, "created": created - 5, "device": "cpu"}
-        files.write_json(run.path / "worker.json", reused)
-        files.write_json(run.path / "stop.json", {"pid": other.pid, "asked_s": 0.0})
-        assert runs.status(run).state == "stopped", "a pid is no proof that it runs"
-        with runs.held(run):  # nor is it with a lock, when the process is a later one
+        named = {**processes.identity(other.pid), "device": "cpu"}
+        with runs.held(run):
+            files.write_json(run.path / "worker.json", named | {"created": named["created"] - 5})
+            files.write_json(run.path / "stop.json", {"pid": other.pid, "asked_s": 0.0})
+            assert runs.status(run).state == "stopped", "a pid is no proof that it runs"
             with pytest.raises(RunError, match="nothing to stop"):
                 worker.stop(run)
             assert not worker.kill_if_stuck(run, after_s=0)
-        files.write_json(run.path / "worker.json", reused | {"created": created})
-        with pytest.raises(RunError, match="nothing to stop"):  # nor the process without the lock
-            worker.stop(run)
         assert other.poll() is None
         other.communicate(b"\n")
+
+
+def test_a_run_from_elsewhere_names_no_process_of_this_machine(root: Path) -> None:
+    run = new(root)
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        files.write_json(run.path / "worker.json", {**processes.identity(other.pid), "device": "cpu"})
+        files.write_json(run.path / "stop.json", {"pid": other.pid, "asked_s": 0.0})
+        assert runs.status(run).state == "stopped"
+        assert worker.is_idle(root)
+        with pytest.raises(RunError, match="nothing to stop"):
+            worker.stop(run)
+        assert not worker.kill_if_stuck(run, after_s=0)
+        assert other.poll() is None
+        other.communicate(b"\n")
+
+
+def test_a_worker_that_nobody_took_on_does_nothing(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = new(root)
+    with runs.held(run):
+        monkeypatch.setattr(processes, "TAKEN_ON_S", 0.1)
+        assert worker.main([str(run.path), "of an app that died as it started this"]) == 1
+    assert not (run.path / "events.jsonl").exists()
+
+
+def test_a_stuck_worker_is_killed_with_all_that_it_started(root: Path) -> None:
+    code = "import subprocess, sys; p = subprocess.Popen([sys.executable, '-c', 'input()']); print(p.pid); p.wait()"
+    with subprocess.Popen([sys.executable, "-uc", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as parent:
+        assert parent.stdout
+        child = int(parent.stdout.readline())
+        found = processes.find(processes.identity(parent.pid))
+        assert found
+        assert processes.kill(found)
+        wait_for(lambda: not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE)
+        parent.wait()
+    assert processes.find(processes.identity(parent.pid)) is None
 
 
 @pytest.mark.parametrize("content", ["", "{}", '{"pid": "1", "created": 1.0}', '{"pid": -1, "created": 1.0}', "[]"])
 def test_a_damaged_worker_file_stops_nobody(root: Path, content: str) -> None:
     run = new(root)
-    (run.path / "worker.json").write_text(content)
-    with runs.held(run), pytest.raises(RunError, match="nothing to stop"):
-        worker.stop(run)
+    with runs.held(run):
+        (run.path / "worker.json").write_text(content)
+        with pytest.raises(RunError, match="nothing to stop"):
+            worker.stop(run)
 
 
 # The work, in this process

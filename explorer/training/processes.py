@@ -1,0 +1,107 @@
+"""Processes that outlive the one that started them: start, recognise and kill them, on every system."""
+
+import contextlib
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+import psutil
+
+from explorer.training import files
+
+PACKAGE_ROOT: Final = Path(__file__).parents[2]
+
+TAKEN_ON_S = 30.0  # until whoever started a process has written down that it did
+
+_SAME_START_S: Final = 1.5  # two readings of one process's start time differ by less, a reused pid's by more
+
+
+def start_detached(
+    command: Sequence[str], log: BinaryIO, environment: Mapping[str, str] | None = None
+) -> "subprocess.Popen[bytes]":
+    """Start `command` so that it survives this process and its terminal; what it prints is appended to `log` as UTF-8.
+
+    Raises OSError.
+    """
+    paths = [str(PACKAGE_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    options: dict[str, Any] = {"start_new_session": True}
+    if (
+        sys.platform == "win32"
+    ):  # a group and a console of its own, without a window: Ctrl-C and a closed console miss it
+        options = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
+    return subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, **options,
+        env={**(environment or os.environ), "PYTHONPATH": os.pathsep.join(paths), "PYTHONIOENCODING": "utf-8"},
+    )  # fmt: skip
+
+
+def identity(pid: int) -> dict[str, Any]:
+    """What `find` recognises the process by: `pid`, and `created`, its start time in seconds (None: it has ended)."""
+    try:
+        return {"pid": pid, "created": _created(psutil.Process(pid))}
+    except psutil.Error:
+        return {"pid": pid, "created": None}
+
+
+def is_taken_on(file: Path, token: str) -> bool:
+    """Wait until the JSON `file` has `token`; called by a process that was started with it, before it does anything.
+
+    False where whoever started it died before that: nobody knows of this process, and another may do its work. (A pid
+    would not do: in a virtual environment on Windows, the one that was started is the parent of the one that works.)
+    """
+    give_up = time.monotonic() + TAKEN_ON_S
+    while files.read_json(file).get("token") != token:
+        if time.monotonic() > give_up:
+            return False
+        time.sleep(0.01)
+    return True
+
+
+def find(told: Mapping[str, Any]) -> psutil.Process | None:
+    """The live process that `told` identifies; None for one that has ended, also where its pid is another's by now."""
+    pid, created = told.get("pid"), told.get("created")
+    if type(pid) is not int or not isinstance(created, float):
+        return None
+    try:
+        process = psutil.Process(pid)
+        same = abs(_created(process) - created) < _SAME_START_S and process.status() != psutil.STATUS_ZOMBIE
+    except (psutil.Error, ValueError, OverflowError, OSError):  # no such process, or no pid at all
+        return None
+    return process if same else None
+
+
+def kill(process: psutil.Process) -> bool:
+    """Kill `process` and all that it started; whether that was allowed."""
+    try:
+        family = [process, *process.children(recursive=True)]
+        for each in family:
+            each.kill()
+    except psutil.NoSuchProcess:
+        return True
+    except (psutil.AccessDenied, OSError):
+        return False
+    return True
+
+
+def _created(process: psutil.Process) -> float:
+    """Linux counts from boot and psutil adds the clock's idea of when that was, which moves when the clock is set.
+
+    Other systems keep the time that the clock showed at the start.
+    """
+    return process.create_time() - (psutil.boot_time() if sys.platform == "linux" else 0.0)
+
+
+def peak_memory_bytes() -> int:
+    """The most memory that this process has had at once; what it has now where the system does not tell that."""
+    facts = psutil.Process().memory_info()
+    if sys.platform != "win32":
+        with contextlib.suppress(ImportError):
+            import resource
+
+            peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+            return peak if sys.platform == "darwin" else peak * 1024  # elsewhere in kilobytes
+    return int(getattr(facts, "peak_wset", facts.rss))  # peak_wset is Windows'
