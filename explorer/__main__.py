@@ -5,7 +5,7 @@ Results go to stdout, all else to stderr; a user's error is one line and the exi
 
 import argparse
 import contextlib
-import io
+import errno
 import json
 import os
 import sys
@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from explorer import __version__, server
+from explorer import __version__, server, terminal
 from explorer.errors import DataError, ExplorerError, TraceError, WeightsError
 from explorer.text import LANGUAGES, Language, of_terminal, say
 from explorer.training import commands as commands_of_training
@@ -44,9 +44,7 @@ class _Parser(argparse.ArgumentParser):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code: 0, 2 for a user's error, 130 when interrupted."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # file names and Chinese must not fail in a terminal of few letters
-            stream.reconfigure(errors="backslashreplace")
+    terminal.make_ready()
     try:
         code = _run(argv)
         print(end="", flush=True)
@@ -55,7 +53,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         _complain(say("machine.interrupted", of_terminal()))
         return 130
     except OSError as error:  # stdout's: files that a user names have sentences of their own
-        gone = isinstance(error, BrokenPipeError)  # the reader, as in `| head`
+        # The reader, as in `| head`; of whom Windows says EINVAL.
+        gone = isinstance(error, BrokenPipeError) or (os.name == "nt" and error.errno == errno.EINVAL)
         if not gone:
             _complain(str(error))
         for stream in (sys.stdout, sys.stderr):  # or Python fails once more when it flushes them at its end
@@ -121,7 +120,7 @@ def _info(arguments: argparse.Namespace) -> int:
 
     found = machine.inventory()
     if arguments.json:
-        _print_json(found)
+        terminal.print_json(found)
     else:
         print("\n".join(machine.lines(found, arguments.lang)))
     return 0
@@ -153,7 +152,7 @@ def _predict(arguments: argparse.Namespace) -> int:
             for guess in top:
                 print(f"  {guess['probability']:6.1%}  {guess['label']}")
     if arguments.json:
-        _print_json(entries)
+        terminal.print_json(entries)
     return 2 if any("error" in entry for entry in entries) else 0
 
 
@@ -183,7 +182,7 @@ def _trace(arguments: argparse.Namespace) -> int:
     top = _top(network, traced.logits)
     if arguments.json:
         shapes = {name: list(tensor.shape) for name, tensor in tensors.items()}
-        _print_json(
+        terminal.print_json(
             {"file": arguments.image, "network": network.name, "weights": arguments.weights,
              "out": arguments.out, "tensors": shapes, "top": top}
         )  # fmt: skip
@@ -216,7 +215,7 @@ def _figure(arguments: argparse.Namespace) -> int:
         drawn = figures.draw(arguments.name, order)
     figures.write(drawn, target, arguments.lang)
     if arguments.json:
-        _print_json({"figure": arguments.name, "file": str(target)})
+        terminal.print_json({"figure": arguments.name, "file": str(target)})
     else:
         print(_printable(str(target)))
     return 0
@@ -237,24 +236,23 @@ def _moving(name: str, language: Language) -> Iterator[Callable[[int, int | None
 
     How long it still takes is told from a second on, and anew where another part begins.
     """
-    shown, before, begun = "", 0, 0.0
+    line, before, begun = terminal.Line(), 0, 0.0
 
     def show(done: int, total: int | None) -> None:
-        nonlocal shown, before, begun
-        if not shown or done < before:
+        nonlocal before, begun
+        if not line.words or done < before:
             begun = time.monotonic()
         before, spent = done, time.monotonic() - begun
         share = f"{done / total:.0%}" if total else f"{done / 1e6:.0f} MB"
         if total and spent > 1:
             share += say("machine.left", language, seconds=spent * (total - done) / max(done, 1))
-        if share != shown:
-            print(f"\r{name}: {share.ljust(len(shown))}", end="", file=sys.stderr, flush=True)
-        shown = share
+        if f"{name}: {share}" != line.words:
+            line.show(f"{name}: {share}")
 
     try:
         yield show
     finally:
-        if shown:
+        if line.words:
             print(file=sys.stderr)  # what follows has a line of its own
 
 
@@ -321,12 +319,6 @@ def _quiet_libraries() -> Iterator[None]:
         os.dup2(kept, 2)
         os.close(kept)
         os.close(nowhere)
-
-
-def _print_json(value: Any) -> None:
-    if isinstance(sys.stdout, io.TextIOWrapper):  # JSON is UTF-8 wherever it goes
-        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
-    print(json.dumps(value, ensure_ascii=False, indent=2))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from explorer import __version__, text
+from explorer import __version__, terminal, text
 from explorer.training import data, runs
 
 PACKAGE: Final = Path(__file__).parent
@@ -25,6 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     Its settings are those of `.streamlit/config.toml` beside the script, which Streamlit reads by itself.
     """
+    terminal.make_ready()
     language = text.of_terminal()
     parser = argparse.ArgumentParser("residual-explorer", description=text.say("command.about", language))
     parser.add_argument("--version", action="version", version=__version__)

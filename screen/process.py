@@ -5,7 +5,7 @@ import sys
 import time
 from typing import Final
 
-from explorer import cores, text
+from explorer import cores, terminal, text
 
 is_ready = False
 """Whether torch, and all of ours that computes with it, has been imported."""
@@ -23,6 +23,7 @@ def make_ready() -> None:
     is_first, language, started = "torch" not in sys.modules, text.of_terminal(), time.monotonic()
     if is_first:
         cores.wait_asleep()
+        terminal.make_ready()
         print(text.say("command.loading", language), file=sys.stderr, flush=True)
     import screen.bar  # noqa: F401
 

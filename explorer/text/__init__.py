@@ -4,7 +4,10 @@ A word is named `file.key`. Braces are filled by `str.format`. Tests fail on a m
 code asks for and no file has, and on a key that no code asks for.
 """
 
+import ctypes
+import locale
 import os
+import sys
 from collections.abc import Callable
 from typing import Literal
 
@@ -65,6 +68,8 @@ def say(key: str, language: Language = "en", **values: object) -> str:
 
 
 def of_terminal() -> Language:
-    """The language of whoever started this program, as the environment says it."""
+    """The language of whoever started this program, as the environment says it, or else Windows."""
     chosen = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
+    if sys.platform == "win32" and not chosen:
+        chosen = locale.windows_locale.get(ctypes.windll.kernel32.GetUserDefaultUILanguage(), "")
     return "zh" if chosen.lower().startswith("zh") else "en"

@@ -2,7 +2,6 @@
 
 import argparse
 import dataclasses
-import json
 import os
 import sys
 import time
@@ -10,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer import cores
+from explorer import cores, terminal
 from explorer.errors import DataError, RecipeError, WeightsError
 from explorer.text import Language, say
 from explorer.training import files, runs
@@ -138,7 +137,7 @@ def _carry_out(run: Run, arguments: argparse.Namespace) -> int:
     log = Log(run.path, batches=False)
     log.update()
     if arguments.json:
-        print(json.dumps({"run": run.id, "folder": str(run.path), "end": end, "epochs": log.epochs}, indent=2))
+        terminal.print_json({"run": run.id, "folder": str(run.path), "end": end, "epochs": log.epochs})
     elif reason == "finished" and log.epochs:
         best = max(log.epochs, key=lambda epoch: epoch[f"{run.recipe().best_by}_accuracy"] or 0)
         print(say("recipe.command_finished", arguments.lang, folder=run.path, best=best["test_accuracy"],
@@ -175,7 +174,7 @@ class _Terminal:
     def __init__(self, recipe: Recipe, language: Language) -> None:
         self.recipe = recipe
         self.language = language
-        self.moving = sys.stderr.isatty()
+        self.line = terminal.Line() if sys.stderr.isatty() else None
         self.batches = 0
         self.first: tuple[float, float] | None = None  # when it began here, and with which share behind it
         self.shown_s = time.monotonic()
@@ -189,8 +188,8 @@ class _Terminal:
             told[event.kind](event.fields)
 
     def clear(self) -> None:
-        if self.moving:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+        if self.line:
+            self.line.clear()
 
     def _preparing(self, fields: dict[str, Any]) -> None:
         share = fields["done"] / (fields["total"] or 1)
@@ -224,8 +223,8 @@ class _Terminal:
 
     def _move(self, words: str) -> None:
         self.shown_s = time.monotonic()
-        if self.moving:
-            print(f"\r\x1b[K{words}", end="", file=sys.stderr, flush=True)
+        if self.line:
+            self.line.show(words)
 
 
 def _runs(arguments: argparse.Namespace) -> int:
@@ -238,7 +237,7 @@ def _runs(arguments: argparse.Namespace) -> int:
              "test_accuracy": entry.epochs[-1]["test_accuracy"] if entry.epochs else None}
             for entry in entries
         ]  # fmt: skip
-        print(json.dumps(rows, ensure_ascii=False, indent=2))
+        terminal.print_json(rows)
         return 0
     for entry in entries:
         accuracy = entry.epochs[-1]["test_accuracy"] if entry.epochs else None

@@ -2,15 +2,13 @@
 
 import argparse
 import dataclasses
-import json
 import os
-import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from explorer import cores
+from explorer import cores, terminal
 from explorer.errors import RecipeError
 from explorer.text import Language, Say, say
 from explorer.training import files, runs, sweep
@@ -26,6 +24,8 @@ if TYPE_CHECKING:
 REPORT, TABLE = "report.html", "comparison.csv"
 WEIGHTS: Final = ("random", "upstream")  # those that are there without the internet
 OWN: Final = ("network", "weights")  # fields of the recipe that a comparison gives itself
+
+_LINE: Final = terminal.Line()
 
 
 def add(commands: Any, common: argparse.ArgumentParser, language: Language) -> None:
@@ -153,7 +153,7 @@ def _train(plan: Sweep, expected: Mapping[Run, float], arguments: argparse.Names
     with worker.stop_signals() as asked:
         for run, status in _steps(plan, arguments.ray, asked.is_set):
             show(run, status)
-    _clear()
+    _LINE.clear()
     return asked.is_set()
 
 
@@ -203,19 +203,13 @@ class _Progress:
 
 
 def _tell(words: str) -> None:
-    _clear()
+    _LINE.clear()
     print(words, file=sys.stderr, flush=True)
 
 
 def _move(words: str) -> None:
     if sys.stderr.isatty():
-        cut = words[: shutil.get_terminal_size().columns - 1]  # a line that wraps would stay
-        print(f"\r\x1b[K{cut}", end="", file=sys.stderr, flush=True)
-
-
-def _clear() -> None:
-    if sys.stderr.isatty():
-        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+        _LINE.show(words)
 
 
 # What it leaves
@@ -229,7 +223,7 @@ def _written(plan: Sweep, data: "DataSet", arguments: argparse.Namespace, stoppe
     files.write_atomically(plan.root / TABLE, table.csv(found))
     files.write_atomically(plan.root / REPORT, report.html(found, word, data.test.images).encode())
     if arguments.json:
-        print(json.dumps({"runs": summary(found), "findings": findings(found, word)}, ensure_ascii=False, indent=2))
+        terminal.print_json({"runs": summary(found), "findings": findings(found, word)})
     else:
         print(table.text(found, word))
         print(word("report.command_written", report=plan.root / REPORT, table=plan.root / TABLE))
