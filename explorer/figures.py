@@ -1,7 +1,6 @@
 """The charts of the pages as files for lecture notes, without a browser: `python -m explorer figure NAME`."""
 
 import io
-import os
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -266,7 +265,7 @@ def write(drawn: Drawn, target: Path, language: Language) -> None:
     """To a file, whole or not at all; HTML holds all that it needs. Raises TraceError where it cannot be written."""
     content = _rendered(drawn, target.suffix.lower().removeprefix("."), language)
     try:
-        os.replace(files.part(target, [content]), target)
+        files.replace(files.part(target, [content]), target)
     except OSError as error:
         raise TraceError("errors.trace_unwritable", file=target.name, folder=str(target.parent)) from error
 

@@ -2,14 +2,12 @@
 
 import os
 import platform
-import subprocess
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import TypedDict
 
 import torch
 
-from explorer import __version__, images
+from explorer import __version__, hardware, images
 from explorer.network import zoo
 from explorer.text import Language, say
 from explorer.training import data
@@ -22,6 +20,7 @@ class Device(TypedDict):
 
     `kind` is torch's name (cuda, mps, cpu), `name` the model of the GPU or processor, `memory_gb` (10^9 bytes) the
     GPU's own and None elsewhere. `cores` are the processor's that this process may use, `threads` what torch uses.
+    `unused_gpu` says of a graphics card that is here why torch does not use it, and what mends that.
     """
 
     kind: str
@@ -29,6 +28,7 @@ class Device(TypedDict):
     memory_gb: float | None
     cores: int
     threads: int
+    unused_gpu: str | None
 
 
 class Data(TypedDict):
@@ -89,7 +89,9 @@ def lines(found: Inventory, language: Language = "en") -> list[str]:
         f"{name}: " + ", ".join(f"{w} ({say(f'machine.{hand}', language)})" for w, hand in listed.items())
         for name, listed in found["networks"].items()
     ]
-    return [versions, place, *networks, f"{data} {found['data']['path'] or ''}".rstrip(), gallery]
+    problem = hardware.gpu_problem()
+    unused = [say(problem.key, language, **problem.values)] if problem else []
+    return [versions, place, *unused, *networks, f"{data} {found['data']['path'] or ''}".rstrip(), gallery]
 
 
 def _versions() -> dict[str, str]:
@@ -104,28 +106,16 @@ def _versions() -> dict[str, str]:
 
 def device() -> Device:
     """The best device of this machine."""
-    kind = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    kind = hardware.kinds()[0]
     gpu = torch.cuda.get_device_properties(0) if kind == "cuda" else None
     return {
         "kind": kind,
-        "name": gpu.name if gpu else processor(),
+        "name": gpu.name if gpu else hardware.processor(),
         "memory_gb": round(gpu.total_memory / 1e9, 1) if gpu else None,
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
         "threads": torch.get_num_threads(),
+        "unused_gpu": str(problem) if (problem := hardware.gpu_problem()) else None,
     }
-
-
-def processor() -> str:
-    """The processor's name where the system tells it, else its architecture."""
-    listed = Path("/proc/cpuinfo")
-    if listed.is_file():
-        for line in listed.read_text(errors="replace").splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    if platform.system() == "Darwin":  # where Python knows no more than "arm"
-        asked = subprocess.run(["sysctl", "-n", "machdep.cpu.brand_string"], capture_output=True, text=True)
-        return asked.stdout.strip() or platform.machine()
-    return platform.processor() or platform.machine()
 
 
 def _at_hand(name: str, weights: str) -> str:

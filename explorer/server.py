@@ -27,7 +27,9 @@ UPLOADS: Final = ".uploads"  # in the folder of runs: zips from readers, named b
 
 _SECRET = re.compile(r".+-[0-9a-f]{16}")
 _UPLOAD = re.compile(r"[0-9a-f]{64}\.zip")
-_PATH = re.compile(r"""(?<![\w.:/])(?:/[^\s/:;,'"<>()，。；（）“”’]+){2,}/?""")  # in a sentence
+_NAME = r"""[^\s\\/:;,'"<>()，。；（）“”’]+"""  # of a file or folder in a sentence
+_PATH = re.compile(rf"(?<![\w.:/])(?:/{_NAME}){{2,}}/?")
+_WINDOWS_PATH = re.compile(rf"(?<!\w)(?:[A-Za-z]:|\\)(?:[\\/]+[^\\/:*?\"<>|\n]+(?=[\\/]))*[\\/]+(?:{_NAME})?[\\/]*")
 _HOST = re.compile(r"(?<![\w.])(?:\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?|[A-Za-z][\w-]*(?:\.[\w-]+)*:\d{2,5})(?![\w.])")
 _NETWORK = re.compile(r"(timm:)?[A-Za-z0-9_.-]+")  # timm itself would take a folder, too: "timm:local-dir:…"
 
@@ -92,8 +94,15 @@ def shown(value: object) -> object:
         return value
     words = str(value)
     if os.path.isabs(words):
-        return os.path.basename(words.rstrip("/")) or words
-    return _HOST.sub("…", _PATH.sub(lambda path: path[0].rstrip("/").rpartition("/")[2], words))
+        return _last(words) or words
+    for pattern in (_WINDOWS_PATH, _PATH):
+        words = pattern.sub(lambda path: _last(path[0]), words)
+    return _HOST.sub("…", words)
+
+
+def _last(path: str) -> str:
+    """The name at the end of a path of any system."""
+    return re.split(r"[\\/]", path.rstrip("\\/"))[-1]
 
 
 def shown_recipe(recipe: Recipe) -> Recipe:

@@ -15,7 +15,7 @@ import torch
 import torchvision
 from PIL import Image
 
-from explorer import __version__, machine
+from explorer import __version__, hardware, machine
 from explorer.network import zoo
 from explorer.text import LANGUAGES, Language
 from explorer.training.data import CIFAR10_CLASSES
@@ -65,6 +65,8 @@ def test_a_gpu_has_a_name_and_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     gpu = SimpleNamespace(name="NVIDIA H200", total_memory=150_039_000_000)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "get_device_properties", lambda _: gpu)
+    monkeypatch.setattr(hardware, "serves", lambda *_: True)
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: (9, 0))
     found = machine.inventory()
     assert (found["device"]["kind"], found["device"]["name"], found["device"]["memory_gb"]) == (
         "cuda", "NVIDIA H200", 150.0,
@@ -73,17 +75,12 @@ def test_a_gpu_has_a_name_and_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "150 GB of GPU memory" in machine.lines(found)[1]
 
 
-def test_a_mac_names_its_processor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def sysctl(*_: object, **__: object) -> SimpleNamespace:
-        return SimpleNamespace(stdout="Apple M3\n")
-
+def test_a_mac_names_its_processor(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
-    monkeypatch.setattr(machine, "Path", lambda _: tmp_path / "no-cpuinfo")
-    monkeypatch.setattr(platform, "system", lambda: "Darwin")
-    monkeypatch.setattr(subprocess, "run", sysctl)
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"cpu_name": "Apple M3"})
     device = machine.inventory()["device"]
-    assert (device["kind"], device["name"]) == ("mps", "Apple M3")
+    assert (device["kind"], device["name"], device["unused_gpu"]) == ("mps", "Apple M3", None)
 
 
 def test_weights_are_bundled_cached_to_download_or_built() -> None:

@@ -129,6 +129,10 @@ def test_a_public_servers_folders_are_not_handed_out(monkeypatch: pytest.MonkeyP
         ("https://arxiv.org/abs/1512.03385 <b>x</b>", None), ("explorer/network/zoo.py", None), ("layer2.0: 64", None),
         ("no answer from gpu7.lab.example:6379", "no answer from …"), ("10.1.2.3:6379 refused", "… refused"),
         ("2026-11-28 09:24:26, torch 2.14.1", None), (12, 12),
+        (r"to C:\Users\Li Ming\runs (Permission denied)", "to runs (Permission denied)"),
+        (r"无法读取 D:\数据 集\甲。", "无法读取 甲。"), (r"\\host\share\a b\c.png", "c.png"),
+        ("C:/Users/li/x.zip, y", "x.zip, y"),
+        (r'{"folder": "C:\\Users\\Li\\runs"}', '{"folder": "runs"}'), (r"ratio a:b, \d+ and N:M", None),
     ],
 )  # fmt: skip
 def test_strangers_are_told_no_folder_and_no_machine(

@@ -61,7 +61,7 @@ def text(comparison: Comparison, say: Say) -> str:
 
 
 def csv(comparison: Comparison) -> bytes:
-    """The same as a file, one row a run and an epoch, with English column names; UTF-8."""
+    """The same as a file, one row a run and an epoch, with English column names; UTF-8 with Excel's mark."""
     lines = []
     for result in comparison.results:
         own = {
@@ -78,7 +78,7 @@ def csv(comparison: Comparison) -> bytes:
     text = io.StringIO()
     table = pd.DataFrame(lines).map(lambda value: harmless(value) if isinstance(value, str) else value)
     table.to_csv(text, index=False)
-    return text.getvalue().encode()
+    return text.getvalue().encode("utf-8-sig")
 
 
 def state(group: Group, say: Say) -> str:

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from torch.func import functional_call, vmap
 from torch.nn import functional as F
 
+from explorer import hardware
 from explorer.network.zoo import ASSETS, Network
 from explorer.pictureset import PictureSet
 from explorer.training import files
@@ -169,7 +170,7 @@ def surface(
     pass, and BatchNorm's running statistics stay. On a GPU many networks of the grid run in one pass (`vmap`; not
     measured, no GPU was at hand); on a CPU that is slower than one after the other (`python -m benchmarks.landscape`).
     """
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    device = torch.device("cuda" if hardware.cuda_works() else "cpu")
     layout = CPU_LAYOUT if device.type == "cpu" else torch.contiguous_format
     loss = moved_loss(module, settings.seed, device, layout)
     x, labels = _laid_out(x.to(device), layout), labels.to(device)

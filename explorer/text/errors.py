@@ -301,6 +301,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "Training on {device} now, which leaves no room for this run: {runs}. Wait, or stop what trains. On a CPU several runs fit when each takes fewer threads.",
         "{device} 正在进行训练，没有余量给这次训练：{runs}。请等待，或先停止正在进行的训练。在 CPU 上，给每个训练少分一些线程，就可以同时进行几个。",
     ),
+    "run_path_long": (
+        "The path of {folder} is too long for Windows, which takes 260 letters for a file's whole path. Move it to where its path has at most {limit}, or name such a folder in EXPLORER_RUNS.",
+        "{folder} 的路径太长：Windows 规定一个文件的完整路径不超过 260 个字符。请把它移到路径不超过 {limit} 个字符的位置，或用 EXPLORER_RUNS 指定这样的文件夹。",
+    ),
     "run_not_running": (
         "{run} is not running, so there is nothing to stop.",
         "{run} 没有在训练，无需停止。",
@@ -329,6 +333,35 @@ WORDS: dict[str, tuple[str, str]] = {
     "gpu_failed": (
         "The GPU failed ({reason}). Look at it with nvidia-smi, then go on: the last checkpoint is whole, and predictions are computed on the CPU.",
         "GPU 出错（{reason}）。请用 nvidia-smi 检查后继续：最后一个检查点完好，预测仍在 CPU 上进行。",
+    ),
+    # a graphics card that is there and not used
+    "gpu_cpu_build": (
+        "{name} is here, but the PyTorch that is installed was built without CUDA: everything is computed on the processor. Install the build for it, then start again: {command}",
+        "本机有显卡 {name}，但安装的 PyTorch 不带 CUDA，所以一切都在处理器上计算。请安装对应的版本，再重新启动：{command}",
+    ),
+    "gpu_other_build": (
+        "{name} (driver {driver}) is here, but cannot run PyTorch's build for CUDA {cuda}: everything is computed on the processor. Install the build for it, then start again: {command}",
+        "本机有显卡 {name}（驱动 {driver}），但它运行不了为 CUDA {cuda} 构建的 PyTorch，所以一切都在处理器上计算。请安装对应的版本，再重新启动：{command}",
+    ),
+    "gpu_driver": (
+        "{name} is here, but its driver ({driver}) is too old for PyTorch {torch}: everything is computed on the processor. Update the driver (www.nvidia.com/drivers), then start again.",
+        "本机有显卡 {name}，但驱动（{driver}）对 PyTorch {torch} 来说太旧，所以一切都在处理器上计算。请更新驱动（www.nvidia.com/drivers），再重新启动。",
+    ),
+    "gpu_hidden": (
+        "{name} is here, but the variable CUDA_VISIBLE_DEVICES hides it from PyTorch: everything is computed on the processor. Remove the variable, then start again: {command}",
+        "本机有显卡 {name}，但环境变量 CUDA_VISIBLE_DEVICES 让 PyTorch 看不到它，所以一切都在处理器上计算。请删除这个变量，再重新启动：{command}",
+    ),
+    "gpu_too_old": (
+        "{name} is here, but no build of PyTorch {torch} runs on a card of its age: everything is computed on the processor.",
+        "本机有显卡 {name}，但 PyTorch {torch} 的任何版本都不再支持这么旧的显卡，所以一切都在处理器上计算。",
+    ),
+    "gpu_too_new": (
+        "{name} is here, but PyTorch {torch} is older than this card and cannot use it: everything is computed on the processor. Install a newer one, then start again: {command}",
+        "本机有显卡 {name}，但 PyTorch {torch} 比它还早，用不了它，所以一切都在处理器上计算。请安装更新的版本，再重新启动：{command}",
+    ),
+    "gpu_fails": (
+        "{name} (driver {driver}) is here, but PyTorch cannot use it ({reason}): everything is computed on the processor. See whether the driver answers: {command}",
+        "本机有显卡 {name}（驱动 {driver}），但 PyTorch 用不了它（{reason}），所以一切都在处理器上计算。请检查驱动是否正常：{command}",
     ),
     "memory_full": (
         "The memory ran out. Close what else needs it, or take fewer or smaller pictures or a smaller batch; then go on.",

@@ -27,7 +27,7 @@ from torchvision.transforms import functional as TF
 
 from explorer import images
 from explorer.errors import DataError, PictureError
-from explorer.training import data, sources
+from explorer.training import data, files, sources
 from explorer.training.recipe import MAX_CLASSES, Recipe
 
 _T = TypeVar("_T")
@@ -243,18 +243,18 @@ def _decoded(source: sources.Source, parts: sources.Parts, recipe: Recipe, pulse
     classes = {name: k for k, name in enumerate(sorted({name for name, _ in parts.train}))}
     if strange := [name for name, _ in parts.test or () if name not in classes]:
         raise DataError("errors.data_class_only_in_test", name=strange[0])
-    files = [*parts.train, *(parts.test or ())]
+    listed = [*parts.train, *(parts.test or ())]
     unreadable, labels, kept = list(source.skipped), [], deque[NDArray[np.uint8]]()
     side, kept_bytes, in_train = 1, 0, 0
-    pictures = _pictures(source, [name for _, name in files], recipe.image_size, pulse)
-    for k, ((label, name), picture) in enumerate(zip(files, pictures, strict=True)):
+    pictures = _pictures(source, [name for _, name in listed], recipe.image_size, pulse)
+    for k, ((label, name), picture) in enumerate(zip(listed, pictures, strict=True)):
         if picture is None:
             unreadable.append(f"{label}/{images.display_name(name)}")
             continue
         side, kept_bytes = max(side, min(picture.shape[:2])), kept_bytes + picture.nbytes
-        if max(kept_bytes, len(files) * 3 * side**2) > MAX_STORED_BYTES:
+        if max(kept_bytes, len(listed) * 3 * side**2) > MAX_STORED_BYTES:
             limit_gb = MAX_STORED_BYTES >> 30
-            raise DataError("errors.data_too_large", count=len(files), side=side, limit_gb=limit_gb)
+            raise DataError("errors.data_too_large", count=len(listed), side=side, limit_gb=limit_gb)
         kept.append(picture)
         labels.append(classes[label])
         in_train += k < len(parts.train)
@@ -422,7 +422,7 @@ def _write(cache: Path, whole: _Whole) -> None:
         save_file(tensors, part, {"facts": facts})
         with part.open("rb+") as written:
             os.fsync(written.fileno())
-        os.replace(part, file)
+        files.replace(part, file)
         _drop_oldest(cache)
     except (OSError, SafetensorError):
         return
@@ -440,4 +440,5 @@ def _drop_oldest(cache: Path) -> None:
     for _, size, file in sorted(youngest_first, reverse=True):
         room -= size
         if room < 0:
-            file.unlink(missing_ok=True)
+            with contextlib.suppress(PermissionError):  # Windows: a run has it mapped; it goes after a later one
+                file.unlink(missing_ok=True)

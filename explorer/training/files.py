@@ -25,7 +25,7 @@ _T = TypeVar("_T")
 MAX_JSON: Final = 8 << 20  # bytes of a small file; a recipe of 1,000 classes with long names fits
 PATIENCE_S = 2.0 if os.name == "nt" else 0.0  # for what another process has open; elsewhere that is in nobody's way
 
-_PART = re.compile(r"\..+\.(\d+)-[0-9a-f]{32}\.part")
+_PART = re.compile(r"\..+\.(\d+)-[0-9a-f]{8,32}\.part")
 
 
 # Writing
@@ -45,7 +45,7 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
 
 def part(path: Path, chunks: Sequence[Any]) -> Path:
     """A file beside `path` with `chunks`, on the disk and not only on its way there."""
-    part = path.with_name(f".{path.name}.{os.getpid()}-{uuid.uuid4().hex}.part")
+    part = _part_of(path)
     try:
         with part.open("wb") as file:
             for chunk in chunks:
@@ -56,6 +56,10 @@ def part(path: Path, chunks: Sequence[Any]) -> Path:
         part.unlink(missing_ok=True)
         raise
     return part
+
+
+def _part_of(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{os.getpid()}-{uuid.uuid4().hex[:8]}.part")
 
 
 def patiently(act: Callable[[], _T]) -> _T:
@@ -88,7 +92,7 @@ def sync_folder(path: Path) -> None:
 
 def link(source: Path, target: Path) -> None:
     """`target` becomes the file `source`: no copy where the file system can, since neither is ever written into."""
-    part = target.with_name(f".{target.name}.{os.getpid()}-{uuid.uuid4().hex}.part")
+    part = _part_of(target)
     try:
         os.link(source, part)
     except OSError:
@@ -123,6 +127,14 @@ def writing(path: Path) -> Iterator[None]:
 
 def reason(error: OSError) -> str:
     return error.strerror or type(error).__name__
+
+
+def long(path: Path) -> Path:
+    """`path` as Windows takes it beyond 260 characters; elsewhere as it is. Not for people to see."""
+    if os.name != "nt" or str(path).startswith("\\\\?\\"):
+        return path
+    whole = os.path.abspath(path)
+    return Path(f"\\\\?\\UNC{whole[1:]}" if whole.startswith("\\\\") else f"\\\\?\\{whole}")
 
 
 # Reading
@@ -192,7 +204,7 @@ def locked(path: Path, patience_s: float) -> Iterator[bool]:
     """
     if path.is_symlink():
         raise RunError("errors.run_unwritable", folder=str(path.parent.absolute()), reason=os.strerror(errno.ELOOP))
-    lock = filelock.FileLock(path, timeout=patience_s, poll_interval=0.01, mode=0o644)
+    lock = filelock.FileLock(path, timeout=patience_s, poll_interval=0.01)
     with writing(path.parent), contextlib.suppress(filelock.Timeout):
         lock.acquire()
     try:

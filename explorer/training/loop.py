@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
+from explorer import hardware
 from explorer.errors import RecipeError, RunError
 from explorer.network import backbones
 from explorer.training import dataset, probe, steps, telling
@@ -115,12 +116,13 @@ def _loaded(recipe: Recipe, cache: Path | None, stop: Callable[[], bool]) -> Gen
 
 
 def device_of(recipe: Recipe) -> torch.device:
-    """Raises RecipeError for a device that torch does not have here."""
-    kinds = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    kind = next(kind for kind, there in kinds.items() if there) if recipe.device == "auto" else recipe.device
-    if not kinds[kind]:
-        here = ", ".join(kind for kind, there in kinds.items() if there)
-        raise RecipeError("errors.recipe_field", field="device", value=kind, allowed=f"auto, {here}")
+    """Raises RecipeError for a device that torch does not have here, or does not use though it is here."""
+    kinds = hardware.kinds()
+    kind = kinds[0] if recipe.device == "auto" else recipe.device
+    if kind not in kinds:
+        problem = hardware.gpu_problem() if kind == "cuda" else None
+        allowed = f"auto, {', '.join(kinds)}"
+        raise problem or RecipeError("errors.recipe_field", field="device", value=kind, allowed=allowed)
     local = os.environ.get("LOCAL_RANK", "0") if distributed.is_initialized() else "0"
     return torch.device(kind, int(local)) if kind == "cuda" else torch.device(kind)
 

@@ -12,9 +12,9 @@ from typing import Final
 
 import torch
 
-from explorer import cores, machine
+from explorer import cores, hardware, machine
 from explorer.network import backbones
-from explorer.training import steps
+from explorer.training import files, steps
 from explorer.training.augment import Augment
 from explorer.training.dataset import Split
 from explorer.training.recipe import Recipe
@@ -35,12 +35,12 @@ class Speed:
 
 
 def precision(recipe: Recipe, device: torch.device, cache: Path | None = None) -> str:
-    """float32 or bfloat16: what the recipe says; with `auto`, on a CPU the faster of the two."""
+    """float32 or bfloat16: what the recipe says; with `auto`, on a CPU the faster of those that it computes in."""
     if recipe.precision != "auto":
         return recipe.precision
     if device.type == "cuda":
         return "bfloat16" if torch.cuda.is_bf16_supported() else "float32"
-    if device.type == "mps":
+    if device.type == "mps" or not hardware.has_bfloat16():
         return "float32"
     return max(("float32", "bfloat16"), key=lambda name: measure(recipe, device, name, cache).learning)
 
@@ -129,7 +129,7 @@ def _rate(call: object, pictures: int, device: torch.device) -> float:
 
 def _known(file: Path | None) -> dict[str, dict[str, float]]:
     try:
-        found = json.loads(file.read_text()) if file else {}
+        found = json.loads(file.read_text(encoding="utf-8")) if file else {}
     except (OSError, ValueError):  # missing, or half written by someone else: measured again
         return {}
     return found if isinstance(found, dict) else {}
@@ -139,5 +139,5 @@ def _remember(file: Path, known: dict[str, dict[str, float]]) -> None:
     part = file.with_name(f".{file.name}.{os.getpid()}.part")
     with contextlib.suppress(OSError):  # a full disk, a read-only folder: measured again next time
         file.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(json.dumps(known, indent=1))
-        os.replace(part, file)
+        part.write_text(json.dumps(known, indent=1), encoding="utf-8")
+        files.replace(part, file)

@@ -39,6 +39,9 @@ ACTIVE: Final = ("queued", "running")  # states of a run that goes on by itself
 RESUMABLE: Final = ("interrupted", "stopped", "failed")
 TRASH: Final = 20  # deleted runs that can be brought back
 MAX_READ: Final = 2000  # runs whose events are kept in memory
+MAX_PATH: Final = 259 if os.name == "nt" else 4000  # letters of a file's path, which Windows limits as a rule
+
+_LONGEST: Final = 110  # letters of the longest name below a folder of runs, beside a run's own: one of .uploads
 
 _ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,99}")
 _QUEUED = re.compile(rf"\d{{8}}-({_ID.pattern})")
@@ -176,6 +179,9 @@ def create(
         "name": files.clean(name, MAX_NAME), "note": files.clean(note, MAX_NOTE),
         "parent": vars(parent) if parent else None, "created": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
     }  # fmt: skip
+    most = MAX_PATH - _LONGEST
+    if len(str((root / stem).absolute())) > most:
+        raise RunError("errors.run_path_long", folder=str(root.absolute()), limit=most - len(stem))
     with files.writing(root):
         root.mkdir(parents=True, exist_ok=True)
         run = Run(_new_folder(root, stem))

@@ -10,7 +10,7 @@ import torch
 import torchvision
 from torch import Tensor, nn
 
-from explorer import __version__, machine
+from explorer import __version__, hardware
 from explorer.training import processes
 from explorer.training.dataset import DataSet
 
@@ -31,7 +31,7 @@ def machine_of(device: torch.device) -> dict[str, Any]:
     gpu = torch.cuda.get_device_name(device) if device.type == "cuda" else None
     versions = {"explorer": __version__, "torch": torch.__version__, "torchvision": torchvision.__version__}
     return {
-        "device": device.type, "device_name": gpu or machine.processor(), "threads": torch.get_num_threads(),
+        "device": device.type, "device_name": gpu or hardware.processor(), "threads": torch.get_num_threads(),
         "versions": {**versions, "python": platform.python_version()}, "time": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
     }  # fmt: skip
 

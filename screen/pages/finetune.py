@@ -5,13 +5,13 @@ from concurrent.futures import Future
 
 import streamlit as st
 
-from explorer import server
+from explorer import hardware, server
 from explorer.errors import ExplorerError
 from explorer.network import backbones, zoo
 from explorer.training import files, loop, runs, script, worker
 from explorer.training.recipe import Recipe
 from explorer.training.runs import Entry, Run, Status
-from screen import link, live, results, visible
+from screen import gpu, link, live, results, visible
 from screen import recipe as controls
 from screen.estimate import estimate
 from screen.progress import showing
@@ -41,6 +41,7 @@ def draw_start(machine_is_free: bool) -> None:
     if recipe is None or not weights_at_hand(recipe):
         return
     draw_estimate(recipe, machine_is_free)
+    draw_device(recipe)
     if st.button(
         say("finetune.start"), type="primary", icon=":material/play_arrow:", key="start", width="stretch"
     ):  # no `on_click`: it would get the recipe of the page before, without a slider that moved a moment ago
@@ -87,6 +88,15 @@ def draw_told(told: "Future[float]", train: int) -> None:
         st.caption(say("finetune.estimate_later"))
     else:
         st.caption(say("finetune.estimate", time=live.duration(told.result()), pictures=train))
+
+
+def draw_device(recipe: Recipe) -> None:
+    """What makes the run slower than this machine is."""
+    if recipe.device != "cpu":
+        gpu.draw_problem()
+    on_cpu = recipe.device == "cpu" or (recipe.device == "auto" and hardware.kinds() == ["cpu"])
+    if on_cpu and recipe.precision == "bfloat16" and not hardware.has_bfloat16():
+        st.warning(say("finetune.slow_bfloat16"), icon=":material/speed:")
 
 
 def start(recipe: Recipe) -> None:

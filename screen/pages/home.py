@@ -12,7 +12,7 @@ from explorer.drawing import pictures
 from explorer.drawing.pictures import common_scale
 from explorer.network import residual, zoo
 from explorer.network.scripts import shortcut as scripts
-from screen import bar, cached, figures, program, tour
+from screen import bar, cached, figures, gpu, program, tour
 from screen.cached import View
 from screen.words import escaped, language, network_name, say, weights_name
 
@@ -110,6 +110,7 @@ def draw_machine() -> None:
     for name, words in machine.facts(found, language()).items():
         st.markdown(f"**{name}** · {escaped(words)}")
     st.markdown(say("machine.gallery", count=found["data"]["gallery"]))
+    gpu.draw_problem()
     columns = (*zoo.BUNDLED, zoo.TWIN, *zoo.IMAGENET, "random")
     rows = [
         {say("machine.network"): network_name(name)}

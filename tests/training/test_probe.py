@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from explorer import cores
+from explorer import cores, hardware
 from explorer.training import probe
 from explorer.training.probe import Speed
 from explorer.training.recipe import Recipe
@@ -58,10 +58,17 @@ def test_seconds_with_features_computed_once(views: int, augmented: bool, looks:
 
 
 def test_auto_takes_the_faster_floats(stopwatch: Stopwatch, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hardware, "has_bfloat16", lambda: True)
     assert probe.precision(Recipe(), CPU) == "bfloat16"
     assert [name for name, _ in stopwatch.looks] == ["float32", "bfloat16"]
     monkeypatch.setattr(probe, "_measured", lambda *_: SPEED)
     assert probe.precision(Recipe(), CPU) == "float32", "where they are as fast, the exact ones"
+
+
+def test_floats_that_the_processor_lacks_are_not_tried(stopwatch: Stopwatch, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hardware, "has_bfloat16", lambda: False)
+    assert probe.precision(Recipe(), CPU) == "float32"
+    assert stopwatch.looks == [], "a run that starts does not wait for a measurement"
 
 
 def test_what_the_recipe_says_is_not_measured(stopwatch: Stopwatch, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -242,6 +242,20 @@ def test_only_what_is_new_is_read_again(run: Run, monkeypatch: pytest.MonkeyPatc
     assert len(parsed) == 1
 
 
+def test_a_folder_whose_path_is_too_long_for_windows_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs, "MAX_PATH", len(str(tmp_path)) + 160)
+    made = runs.create(Recipe(), "short", root=tmp_path)
+    with pytest.raises(RunError, match=r"too long for Windows.* at most") as caught:
+        runs.create(Recipe(), "a name that is long", root=tmp_path / "a-folder-within")
+    assert not (tmp_path / "a-folder-within").exists()
+    longest = max(len(each) for each in (
+        f"{made.id}/.{runs.PREDICTIONS}.4294967295-01234567.part", f".uploads/.{'0' * 64}.zip.4294967295-01234567.part",
+        f".cache/{'0' * 64}.safetensors", f".queue/running-{made.id}",
+    ))  # fmt: skip
+    assert longest <= runs._LONGEST + len(made.id)
+    assert isinstance(caught.value.values["limit"], int)
+
+
 # A clock that was set, and zips that nobody names
 
 

@@ -1,0 +1,121 @@
+"""The library and the app work on a system that lacks what only POSIX has.
+
+Here it is taken away from Linux: after other packages have been imported, which have their own ways for each system.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+WITHOUT = """
+import asyncio, getpass, importlib, json, os, pathlib, platform, signal, subprocess, sys, tempfile, threading
+import altair, contourpy, filelock, pandas, PIL.Image, psutil, safetensors.torch, sklearn, streamlit, torch, torchvision
+import captum.attr, pygments, tensorboardX, torchcam.methods, torchinfo, vl_convert
+from streamlit.testing.v1 import AppTest
+
+for name in ("fcntl", "resource", "pwd", "grp", "termios", "tty", "pty", "crypt", "syslog"):
+    sys.modules[name] = None
+for owner, names in {
+    os: "fork forkpty getuid geteuid getgid getegid getgroups getpgid getpgrp getsid setsid setpgid killpg initgroups "
+    "sched_getaffinity sched_setaffinity pread pwrite preadv pwritev mkfifo mknod chown lchown chroot fchmod fchown "
+    "nice getpriority setpriority getloadavg statvfs fstatvfs uname ttyname ctermid sync fdatasync posix_spawn "
+    "posix_fadvise posix_fallocate sendfile wait wait3 wait4 O_DIRECTORY O_SYNC O_NOCTTY",
+    signal: "SIGKILL SIGALRM SIGCHLD SIGHUP SIGQUIT SIGUSR1 SIGUSR2 SIGPIPE SIGSTOP SIGCONT SIGTSTP pthread_sigmask "
+    "pthread_kill alarm setitimer getitimer sigwait sigpending siginterrupt pause SIG_BLOCK SIG_UNBLOCK SIG_SETMASK",
+}.items():
+    for name in names.split():
+        if hasattr(owner, name):
+            delattr(owner, name)
+"""
+
+
+def run(code: str, folder: Path) -> str:
+    """What `code` printed, in a process that lacks it all."""
+    environment = {**os.environ, "EXPLORER_RUNS": str(folder / "runs"), "HOME": str(folder), "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", WITHOUT + code], cwd=folder, env=environment, capture_output=True, encoding="utf-8"
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_every_module_can_be_imported(tmp_path: Path) -> None:
+    modules = [
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        for folder in ("explorer", "screen")
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        if path.name != "__main__.py" and "pages" not in path.parts and "scripts" not in path.parts
+    ]
+    assert len(modules) > 150
+    told = run(f"for name in {modules!r}: importlib.import_module(name)\nprint('all')", tmp_path)
+    assert told.splitlines()[-1] == "all"
+
+
+def test_every_page_opens(tmp_path: Path) -> None:
+    pages = sorted(path.stem for path in (ROOT / "screen" / "pages").glob("*.py"))
+    assert len(pages) == 12
+    code = f"""
+app = AppTest.from_file({str(ROOT / "streamlit_app.py")!r}, default_timeout=120)
+for page in {pages!r}:
+    app.switch_page(f"screen/pages/{{page}}.py").run()
+    assert not app.exception, (page, app.exception)
+    assert app.title, page
+print("all")
+"""
+    assert run(code, tmp_path).splitlines()[-1] == "all"
+
+
+def test_a_prediction_and_a_fine_tune(tmp_path: Path) -> None:
+    code = """
+from explorer.__main__ import main
+from explorer import images
+images.open_sample("china").image.save("相片 一.png")
+assert main(["predict", "相片 一.png", "--lang", "en"]) == 0
+digits = ["--data", "digits", "--limit", "60", "--test-limit", "20", "--batch-size", "20", "--image-size", "32"]
+assert main(["train", *digits, "--epochs", "1", "--freeze-epochs", "0", "--threads", "1", "--lang", "en"]) == 0
+assert main(["runs", "--json"]) == 0
+"""
+    told = run(code, tmp_path)
+    assert "相片 一.png" in told
+    assert '"state": "finished"' in told
+
+
+def test_a_fine_tune_that_is_stopped_and_goes_on_in_a_process_of_its_own(tmp_path: Path) -> None:
+    code = """
+import time
+from explorer.training import files, runs, worker
+from explorer.training.recipe import Recipe
+
+def wait_for(condition):
+    give_up = time.monotonic() + 120
+    while not condition():
+        assert time.monotonic() < give_up, runs.status(run)
+        time.sleep(0.05)
+
+small = dict(limit=60, test_limit=20, batch_size=20, image_size=32)
+recipe = Recipe(data="digits", weights="random", **small, freeze_epochs=0, epochs=400, threads=1)
+run = runs.create(recipe)
+worker.submit(run)
+assert worker.pump() == [run]
+wait_for(lambda: runs.status(run).iteration)
+worker.stop(run)
+wait_for(lambda: runs.status(run).state == "stopped")
+assert (run.path / runs.LAST).exists(), "a stop is no kill"
+ended = runs.status(run).epoch
+worker.resume(run, epochs=ended + 1)
+worker.pump()
+wait_for(lambda: runs.status(run).state == "finished")
+worker.resume(run, epochs=400)
+worker.pump()
+wait_for(lambda: runs.status(run).epoch > ended + 1)
+files.write_json(run.path / runs.STOP, {"pid": runs.process(run).pid, "asked_s": 0.0})
+signal.SIGKILL = 9  # psutil's own, on this system
+assert worker.kill_if_stuck(run)
+wait_for(lambda: not runs.is_running(run))
+runs.delete(run)
+print(runs.restore(run.id).id == run.id)
+"""
+    assert run(code, tmp_path).splitlines()[-1] == "True"
