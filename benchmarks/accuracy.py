@@ -33,7 +33,7 @@ def cifar10(root: Path) -> Labelled:
 def tiny_imagenet(root: Path) -> Labelled:
     listed = json.loads((zoo.ASSETS / "classes.json").read_text(encoding="utf-8"))["tiny_imagenet"]
     places = {entry["wnid"]: k for k, entry in enumerate(listed)}
-    for row in (root / "val" / "val_annotations.txt").read_text().splitlines():
+    for row in (root / "val" / "val_annotations.txt").read_text(encoding="utf-8").splitlines():
         name, wnid = row.split("\t")[:2]
         yield Image.open(root / "val" / "images" / name).convert("RGB"), places[wnid]
 

@@ -105,7 +105,7 @@ def whole_run(*arguments: str) -> None:
         (Path(folder) / ".cache").symlink_to(CACHE)  # decoded before: what a second run finds
         started = time.perf_counter()
         command = [sys.executable, "-m", "explorer", "train", "--out", folder, "--lang", "en", *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        done = subprocess.run(command, capture_output=True, encoding="utf-8", check=True)
         seconds = time.perf_counter() - started
     last, best = re.findall(r"([\d.]+) %|([\d.]+)%", done.stdout)[:2]
     print(f"  {' '.join(arguments)}: {seconds:.1f} s, test accuracy {''.join(last)} % (best epoch {''.join(best)} %)")

@@ -143,14 +143,14 @@ def uploads(browser: Browser, address: str, runs: int, height_px: int) -> list[f
 
 
 def memory_mb(pid: int) -> int:
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
     return int(next(line for line in lines if line.startswith("VmRSS")).split()[1]) // 1000
 
 
 def measure_waiting(browser: Browser, runs: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "baseline.py"
-        script.write_text(BASELINE)
+        script.write_text(BASELINE, encoding="utf-8")
         with served(script) as (address, _):
             report.line("baseline: a click that changes one line", clicks(opened(browser, address), runs), "ms")
     with served() as (address, _):

@@ -56,7 +56,7 @@ def on_cpu(networks: Sequence[str], threads: int, *, together: bool) -> float:
 def _start(command: Sequence[str], network: str) -> "subprocess.Popen[str]":
     threads = command[command.index("--threads") + 1]
     env = {**os.environ, "OMP_NUM_THREADS": threads}
-    return subprocess.Popen([*command, network], stdout=subprocess.PIPE, text=True, env=env)
+    return subprocess.Popen([*command, network], stdout=subprocess.PIPE, encoding="utf-8", env=env)
 
 
 def on_cuda(recipes: Sequence[Recipe]) -> tuple[float, float]:

@@ -58,7 +58,7 @@ def train(kind: str, data: dataset.DataSet, epochs: int) -> None:
         print(kind, log[-1], flush=True)
     state = {name: value.half() if value.is_floating_point() else value for name, value in model.state_dict().items()}
     save_file({name: value.contiguous() for name, value in state.items()}, zoo.ASSETS / f"twin_{kind}.safetensors")
-    (zoo.ASSETS / f"twin_{kind}.json").write_text(json.dumps(log, indent=1) + "\n")
+    (zoo.ASSETS / f"twin_{kind}.json").write_text(json.dumps(log, indent=1) + "\n", encoding="utf-8")
 
 
 @torch.no_grad()

@@ -85,13 +85,17 @@ def test_the_image_takes_packages_from_public_places_only() -> None:
     assert set(hosts) <= {"download.pytorch.org", "pypi.org", "127.0.0.1:8501"}
     assert "ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu\n" in DOCKERFILE
     pinned = [
-        line for line in (ROOT / "requirements.txt").read_text().splitlines() if re.match("torch(vision)?==", line)
+        line
+        for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
+        if re.match("torch(vision)?==", line)
     ]
     assert len(pinned) == 2, "which is how the Dockerfile finds them"
 
 
 def test_everything_that_is_copied_is_sent_to_docker() -> None:
-    sent = [line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")]
+    sent = [
+        line[1:] for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines() if line.startswith("!")
+    ]
     assert set(copied()) | {"requirements*.txt"} == set(sent)
     assert all((ROOT / name).exists() for name in copied())
 
@@ -144,7 +148,7 @@ class Container:
                 "STREAMLIT_SERVER_PORT": str(self.port), "OMP_NUM_THREADS": "1"}  # fmt: skip
         go = ["sh", "-c", 'cd "$0" && exec "$@"', f"{self.folder}/app"]
         return subprocess.Popen(  # type: ignore[call-overload]
-            [*apart, *space, *user, *go, *words], env={**environment, **more}, text=True, **options
+            [*apart, *space, *user, *go, *words], env={**environment, **more}, encoding="utf-8", **options
         )
 
     def can(self, code: str, python: str = "python") -> bool:
@@ -187,7 +191,7 @@ def container() -> Iterator[Container]:
         if python is None:
             pytest.skip("another user cannot run a Python that has torch")
         for name, module in (("python", ""), ("streamlit", " -m streamlit")):
-            (folder / "bin" / name).write_text(f'#!/bin/sh\nexec {python}{module} "$@"\n')
+            (folder / "bin" / name).write_text(f'#!/bin/sh\nexec {python}{module} "$@"\n', encoding="utf-8")
             (folder / "bin" / name).chmod(0o755)
         yield found
     finally:
@@ -198,13 +202,13 @@ def container() -> Iterator[Container]:
 def served(container: Container) -> Iterator["subprocess.Popen[str]"]:
     here = f"127.0.0.1 --server.allowedHosts {OUTSIDE}"  # as it is without a container
     words = [word.replace("0.0.0.0", here) for word in command("CMD")]
-    with container.log.open("w") as log:
+    with container.log.open("w", encoding="utf-8") as log:
         process = container.start(*words, stdout=log, stderr=subprocess.STDOUT)
     try:
         wait_for(lambda: bool(psutil.Process(process.pid).children()))
         container.first = psutil.Process(process.pid).children()[0].pid
         wait_for(lambda: container.is_healthy() or process.poll() is not None)
-        assert process.poll() is None, container.log.read_text()
+        assert process.poll() is None, container.log.read_text(encoding="utf-8")
         yield process
     finally:
         process.kill()  # and with it all that is inside
@@ -251,4 +255,4 @@ def test_a_stop_waits_for_the_checkpoint(container: Container, served: "subproce
     assert runs.status(first).state == "stopped"
     assert saved.last_checkpoint(first)[0], "to go on from"
     assert runs.status(second).state == "queued", "it waits for the container's next start"
-    assert "Traceback" not in container.log.read_text()
+    assert "Traceback" not in container.log.read_text(encoding="utf-8")

@@ -109,13 +109,13 @@ def test_the_how_tos_work_word_by_word(tmp_path: Path) -> None:
     chosen = "norms or presets or squeezenet1_0 or what_is_known or every or preact"
     ran = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests, "-k", chosen],
-        cwd=tmp_path, env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}, capture_output=True, text=True,
+        cwd=tmp_path, env=os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}, capture_output=True, encoding="utf-8",
     )  # fmt: skip
     assert ran.returncode == 0, ran.stdout[-3000:]
     assert int(re.findall(r"(\d+) passed", ran.stdout)[0]) >= 10, ran.stdout[-300:]
     for check in (["format", "--check"], ["check"]):
         ran = subprocess.run(
-            [sys.executable, "-m", "ruff", *check, *touched], cwd=tmp_path, capture_output=True, text=True
+            [sys.executable, "-m", "ruff", *check, *touched], cwd=tmp_path, capture_output=True, encoding="utf-8"
         )
         assert ran.returncode == 0, ran.stdout
 

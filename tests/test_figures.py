@@ -70,7 +70,7 @@ def test_a_png_is_twice_as_fine_as_the_page(tmp_path: Path, capsys: pytest.Captu
 
 def test_html_needs_no_network(tmp_path: Path) -> None:
     assert run("block", "--block", "layer3.0", "--out", str(tmp_path / "block.html")) == 0
-    page = (tmp_path / "block.html").read_text()
+    page = (tmp_path / "block.html").read_text(encoding="utf-8")
     assert "downsample.0" in page
     assert '<script src="http' not in page
 
@@ -83,7 +83,7 @@ def test_channels_are_a_picture(tmp_path: Path) -> None:
 
 def test_svg_speaks_the_readers_language(tmp_path: Path) -> None:
     assert run("network", "--lang", "zh", "--out", str(tmp_path / "network.svg")) == 0
-    assert "捷径" in (tmp_path / "network.svg").read_text()
+    assert "捷径" in (tmp_path / "network.svg").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def smi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
     def put(answer: str, script: str = "") -> None:
         file = tmp_path / "nvidia-smi"
-        file.write_text(script or f"#!/bin/sh\necho '{answer}'\n")
+        file.write_text(script or f"#!/bin/sh\necho '{answer}'\n", encoding="utf-8")
         file.chmod(file.stat().st_mode | stat.S_IXUSR)
         monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
 

@@ -357,5 +357,5 @@ Image.new({mode!r}, (7000, 7100)).save(buffer, "PNG", compress_level=1)
 images.decode(buffer.getvalue())
 print(Path("/proc/self/status").read_text())
 """
-    printed = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    printed = subprocess.run([sys.executable, "-c", script], capture_output=True, encoding="utf-8", check=True).stdout
     assert int(re.search(r"VmHWM:\s+(\d+) kB", printed)[1]) < 1 << 20  # type: ignore[index]

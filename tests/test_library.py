@@ -66,3 +66,24 @@ def test_no_path_of_a_machine_and_no_pickle_without_weights_only() -> None:
     text = "".join(path.read_text(encoding="utf-8") for path in MODULES)
     assert "/work/" not in text
     assert text.count("torch.load(") == text.count("weights_only=True)")
+
+
+PROGRAMS = sorted(path for path in ROOT.rglob("*.py") if not {"data", "runs", ".venv", "build"} & set(path.parts))
+
+
+@pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_text_that_is_read_or_written_names_its_encoding(path: Path) -> None:
+    """On a Chinese Windows it would be GBK. Ruff's PLW1514 sees those whose type it can infer."""
+    unnamed = []
+    for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):
+            continue
+        named, name = {each.arg for each in call.keywords}, call.func.attr
+        mode = call.args[0].value if call.args and isinstance(call.args[0], ast.Constant) else ""
+        needs = {
+            "read_text": not call.args, "write_text": len(call.args) < 2, "run": "text" in named, "Popen": "text" in named,
+            "open": isinstance(mode, str) and 0 < len(mode) < 4 and set(mode) <= set("rwax+t"),
+        }  # fmt: skip
+        if needs.get(name) and "encoding" not in named:
+            unnamed.append(f"{name} in line {call.lineno}")
+    assert unnamed == []

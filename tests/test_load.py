@@ -54,7 +54,7 @@ def test_every_answer_has_the_headers(path: str, app: SimpleNamespace) -> None:
 
 
 def test_the_policy_knows_the_line_in_streamlits_page() -> None:
-    page = (Path(streamlit.__file__).parent / "static" / "index.html").read_text()
+    page = (Path(streamlit.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
     lines = re.findall("<script>(.*?)</script>", page, re.DOTALL)
     hashes = {f"'sha256-{base64.b64encode(hashlib.sha256(line.encode()).digest()).decode()}'" for line in lines}
     assert hashes == {each for each in guard.POLICY["script-src"].split() if each.startswith("'sha256-")}

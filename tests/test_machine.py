@@ -47,7 +47,7 @@ def test_a_package_that_is_not_installed_is_left_out(monkeypatch: pytest.MonkeyP
 
 def test_streamlits_version_is_told_without_importing_it() -> None:
     code = "import sys; from explorer import machine; machine.inventory(); print('streamlit' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, text=True, capture_output=True)
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, encoding="utf-8", capture_output=True)
     assert (done.stdout, done.stderr) == ("False\n", "")
 
 

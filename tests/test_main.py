@@ -127,7 +127,7 @@ def test_predict_takes_a_checkpoint_of_ones_own(
 def test_a_bad_picture_does_not_stop_the_others(
     photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "text.png").write_text("hello")
+    (tmp_path / "text.png").write_text("hello", encoding="utf-8")
     files = [tmp_path / "text.png", photo, tmp_path / "none.png", tmp_path, photo]
     code, out, err = run(capsys, "predict", *files, "--json")
     entries = json.loads(out)
@@ -251,7 +251,7 @@ def test_the_file_of_a_trace_replaces_what_a_link_leads_to_and_others_may_read_i
 @pytest.fixture
 def folder(photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The current folder, with a picture, a file that is none, and an older trace."""
-    (tmp_path / "text.png").write_text("hello")
+    (tmp_path / "text.png").write_text("hello", encoding="utf-8")
     (tmp_path / "t.safetensors").write_bytes(b"old")
     monkeypatch.chdir(tmp_path)
     return tmp_path
@@ -447,7 +447,7 @@ def test_help_does_not_wait_for_torch(flag: str, words: str) -> None:
     code = (
         f"import sys; from explorer.__main__ import main; code = main(['{flag}']); print('torch' in sys.modules, code)"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, text=True, capture_output=True)
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, encoding="utf-8", capture_output=True)
     assert words in done.stdout
     assert done.stdout.endswith("False 0\n")
     assert done.stderr == ""
@@ -495,7 +495,7 @@ def test_what_libtiff_writes_past_python_is_not_shown(tmp_path: Path) -> None:
     content[8:2000] = bytes(1992)
     path.write_bytes(content)
     found = subprocess.run(
-        [sys.executable, "-m", "explorer", "predict", str(path)], cwd=ROOT, capture_output=True, text=True
+        [sys.executable, "-m", "explorer", "predict", str(path)], cwd=ROOT, capture_output=True, encoding="utf-8"
     )
     assert (found.returncode, found.stdout) == (2, "")
     assert found.stderr.count("\n") == 1

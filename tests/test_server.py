@@ -103,8 +103,8 @@ def test_what_the_pages_offer_is_allowed(tmp_path: Path, monkeypatch: pytest.Mon
 def test_a_public_servers_folders_are_not_handed_out(monkeypatch: pytest.MonkeyPatch) -> None:
     zipped = upload(runs.folder())
     run = runs.create(SMALL.changed(data=str(zipped)), "mine", parent=runs.Parent("20260101-000000-theirs", 3))
-    (run.path / runs.LOG).write_text("/srv/secret")
-    (run.path / "events.jsonl").write_text(f'{{"kind": "end", "values": {{"folder": "{run.path}"}}}}')
+    (run.path / runs.LOG).write_text("/srv/secret", encoding="utf-8")
+    (run.path / "events.jsonl").write_text(f'{{"kind": "end", "values": {{"folder": "{run.path}"}}}}', encoding="utf-8")
 
     def contents() -> dict[str, str]:
         with zipfile.ZipFile(BytesIO(export.zipped(run))) as archive:
@@ -157,7 +157,11 @@ def test_only_known_runs_are_listed_where_asked() -> None:
 def test_the_command_line_is_not_bound(tmp_path: Path) -> None:
     folder = tmp_path / "one"
     folder.mkdir()
-    (folder / "recipe.json").write_text(SMALL.changed(epochs=30, limit=2, batch_size=2, network="resnet99").to_json())
-    told = subprocess.run([sys.executable, "-m", "explorer", "resume", str(folder)], capture_output=True, text=True)
+    (folder / "recipe.json").write_text(
+        SMALL.changed(epochs=30, limit=2, batch_size=2, network="resnet99").to_json(), encoding="utf-8"
+    )
+    told = subprocess.run(
+        [sys.executable, "-m", "explorer", "resume", str(folder)], capture_output=True, encoding="utf-8"
+    )
     assert "20 allowed" not in told.stderr
     assert "resnet99" in told.stderr

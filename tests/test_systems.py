@@ -111,7 +111,7 @@ wait_for(lambda: runs.status(run).state == "finished")
 worker.resume(run, epochs=400)
 worker.pump()
 wait_for(lambda: runs.status(run).epoch > ended + 1)
-files.write_json(run.path / runs.STOP, {"pid": runs.process(run).pid, "asked_s": 0.0})
+files.write_json(run.path / runs.STOP, {"pid": runs.claim(run).process().pid, "asked_s": 0.0})
 signal.SIGKILL = 9  # psutil's own, on this system
 assert worker.kill_if_stuck(run)
 wait_for(lambda: not runs.is_running(run))

@@ -30,7 +30,7 @@ def start(installed: Path, folder: Path, *words: str, **options: object) -> "sub
     variables = {name: value for name, value in os.environ.items() if not name.startswith("EXPLORER_")}
     environment = {**variables, "PYTHONPATH": str(installed), "LC_ALL": "C.UTF-8"}
     return subprocess.Popen(  # type: ignore[call-overload]
-        [installed / "bin" / "residual-explorer", *words], cwd=folder, env=environment, text=True, **options
+        [installed / "bin" / "residual-explorer", *words], cwd=folder, env=environment, encoding="utf-8", **options
     )
 
 
@@ -38,7 +38,7 @@ def start(installed: Path, folder: Path, *words: str, **options: object) -> "sub
 def port(installed: Path, tmp_path: Path) -> Iterator[int]:
     """Where the installed app was started from an empty folder, its first lines in `log`."""
     found = visitor.free_port()
-    with (tmp_path / "log").open("w") as log:
+    with (tmp_path / "log").open("w", encoding="utf-8") as log:
         process = start(installed, tmp_path, "--no-browser", "--port", str(found), stdout=log, stderr=log)
     try:
         visitor.wait_until_healthy(found)
@@ -57,9 +57,11 @@ def test_the_wheel_holds_the_app_and_nothing_beside_the_package(installed: Path)
     assert {path.name for path in (app / "screen" / "pages").iterdir()} == pages
     (metadata,) = installed.glob("*.dist-info/METADATA")
     needed = {
-        line for line in metadata.read_text().splitlines() if line.startswith("Requires-Dist") and ";" not in line
+        line
+        for line in metadata.read_text(encoding="utf-8").splitlines()
+        if line.startswith("Requires-Dist") and ";" not in line
     }
-    listed = (ROOT / "requirements.txt").read_text().splitlines()
+    listed = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
     assert {line.partition(": ")[2] for line in needed} == {
         line.partition("#")[0].strip().lower() for line in listed if line and not line.startswith("#")
     }
@@ -71,7 +73,7 @@ def test_the_installed_app_opens_from_an_empty_folder(port: int, tmp_path: Path)
     assert heard.headings == [text.say("home.title")]
     assert heard.boxes[0] == text.say("bar.loading_torch"), "words, before torch is there"
     assert heard.primary_colour == "#0b6e6e", "the settings came along"
-    said = (tmp_path / "log").read_text()
+    said = (tmp_path / "log").read_text(encoding="utf-8")
     assert text.say("command.folders", runs=tmp_path / "runs", data=tmp_path / "data") in said
     assert text.say("command.loading") in said
     assert "PyTorch is loaded" in said

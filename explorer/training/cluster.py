@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from explorer.errors import ExplorerError, RunError
 from explorer.training import files, node, processes, runs, sweep, worker
+from explorer.training.processes import Claim
 from explorer.training.recipe import Recipe
 from explorer.training.runs import Run, Status
 from explorer.training.sweep import Sweep
@@ -53,11 +54,9 @@ def follow(
     RunError: no Ray, no cluster, another driver, or a run that could not begin, once the others have ended.
     """
     with runs.queue_locked(plan.root):
-        _claim(plan, os.getpid())
-    try:
+        _give(plan, os.getpid())
+    with _claim(plan.path).held():
         yield from _followed(plan, address, stop)
-    finally:
-        files.remove(plan.path / DRIVER)
 
 
 def submit(plan: Sweep, address: str | None) -> None:
@@ -70,7 +69,7 @@ def submit(plan: Sweep, address: str | None) -> None:
             command = [sys.executable, "-m", __name__, str(plan.path.absolute()), address or LOCAL, token]
             process = processes.start_detached(command, log)
         try:
-            _claim(plan, process.pid, token)
+            _give(plan, process.pid, token)
         except RunError:  # nobody would know of it
             process.kill()
             raise
@@ -78,15 +77,20 @@ def submit(plan: Sweep, address: str | None) -> None:
             threading.Thread(target=process.wait, daemon=True).start()  # so that it leaves no zombie
 
 
-def _claim(plan: Sweep, pid: int, token: str = "") -> None:
-    """Note that process `pid` drives `plan`, and forget what the one before was asked, and what it ran into.
+def _claim(folder: Path) -> Claim:
+    """Who drives the sweep in `folder`."""
+    return Claim(folder / DRIVER, folder / ".driver")
+
+
+def _give(plan: Sweep, pid: int, token: str = "") -> None:
+    """Process `pid` drives `plan` from now on; what the one before was asked, and what it ran into, is forgotten.
 
     Called by whoever holds the queue. Raises RunError.
     """
     _check_not_driven(plan)
     for name in (sweep.STOP, PROBLEM):
         files.remove(plan.path / name)
-    files.write_json(plan.path / DRIVER, {**processes.identity(pid), "token": token})
+    _claim(plan.path).take(pid, token)
 
 
 def _check_not_driven(plan: Sweep) -> None:
@@ -96,7 +100,7 @@ def _check_not_driven(plan: Sweep) -> None:
 
 def is_driven(plan: Sweep) -> bool:
     """Whether a live driver sends the runs of `plan`."""
-    return processes.find(files.read_json(plan.path / DRIVER)) is not None
+    return _claim(plan.path).is_taken()
 
 
 def problem(plan: Sweep) -> RunError | None:
@@ -145,21 +149,21 @@ def _unfinished(plan: Sweep) -> list[Run]:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """What `submit` starts: a sweep's folder, the cluster's address, and the token by which it is taken on."""
+    """What `submit` starts: a sweep's folder, the cluster's address, and the token by which it gets the sweep."""
     path, address, token = Path(arguments[0]), arguments[1], arguments[2]
+    claim = _claim(path)
     with worker.stop_signals() as asked:
-        if not processes.is_taken_on(path / DRIVER, token):
+        if not claim.is_given(token):
             return 1
         try:
-            for _ in _followed(sweep.find(path.name, path.parents[1]), address, asked.is_set):
-                pass
+            with claim.held():
+                for _ in _followed(sweep.find(path.name, path.parents[1]), address, asked.is_set):
+                    pass
         except ExplorerError as error:
             plain = {name: str(value) for name, value in error.values.items()}
             files.write_json(path / PROBLEM, {"key": error.key, "values": plain})
             print(error, file=sys.stderr)
             return 2
-        finally:
-            files.remove(path / DRIVER)
     return 0
 
 

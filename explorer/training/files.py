@@ -211,3 +211,10 @@ def locked(path: Path, patience_s: float) -> Iterator[bool]:
         yield lock.is_locked
     finally:
         lock.release()
+
+
+def is_locked(path: Path) -> bool:
+    """Whether a process holds the lock file `path`. One that only asks may be taken for it by another that does."""
+    with contextlib.suppress(RunError), locked(path, patience_s=0) as is_mine:
+        return not is_mine
+    return False

@@ -2,20 +2,23 @@
 
 import contextlib
 import os
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 import psutil
 
+from explorer.errors import RunError
 from explorer.training import files
 
 PACKAGE_ROOT: Final = Path(__file__).parents[2]
 
-TAKEN_ON_S = 30.0  # until whoever started a process has written down that it did
+GIVEN_S = 30.0  # until whoever started a process has given it its work
 
 _SAME_START_S: Final = 1.5  # two readings of one process's start time differ by less, a reused pid's by more
 
@@ -39,26 +42,67 @@ def start_detached(
     )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Claim:
+    """Work that one process at a time does: to train a run, or to lead a comparison.
+
+    `record` is JSON that says which process, and stays when it has ended. `mark` is there while the work is claimed, in
+    a folder that is ours: a record may have come from elsewhere, and name any process. The process locks its mark,
+    which other machines on the same folder see. Whoever calls `take` holds a lock, so that nobody else does meanwhile.
+    """
+
+    record: Path
+    mark: Path
+
+    def process(self) -> psutil.Process | None:
+        """The live process of this machine that has the work."""
+        return find(files.read_json(self.record)) if self.mark.exists() else None
+
+    def is_taken(self) -> bool:
+        """Whether a live process has the work, here or on another machine."""
+        if not self.mark.exists():
+            return False
+        record = files.read_json(self.record)
+        if record.get("host", socket.gethostname()) == socket.gethostname():
+            return find(record) is not None
+        return files.is_locked(self.mark)
+
+    def take(self, pid: int, token: str = "", **facts: object) -> None:
+        """Give the work to process `pid`. Raises RunError where that cannot be written."""
+        with files.writing(self.mark.parent):
+            self.mark.touch()
+        files.write_json(self.record, {**identity(pid), "host": socket.gethostname(), "token": token, **facts})
+
+    def is_given(self, token: str) -> bool:
+        """Wait until the work is given to the process that was started with `token`, which calls this before it begins.
+
+        False where whoever started it died before that: nobody knows of this process, and another may do its work. (A
+        pid would not do: in a virtual environment on Windows, the process that was started is the one's parent.)
+        """
+        give_up = time.monotonic() + GIVEN_S
+        while files.read_json(self.record).get("token") != token:
+            if time.monotonic() > give_up:
+                return False
+            time.sleep(0.01)
+        return True
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold what was given to this process, and give it back at the end; its death does the same."""
+        try:
+            with files.locked(self.mark, patience_s=1.0):  # someone who looks at it is gone sooner
+                yield
+        finally:
+            with contextlib.suppress(RunError):  # then that the process ends must do
+                files.remove(self.mark)
+
+
 def identity(pid: int) -> dict[str, Any]:
     """What `find` recognises the process by: `pid`, and `created`, its start time in seconds (None: it has ended)."""
     try:
         return {"pid": pid, "created": _created(psutil.Process(pid))}
     except psutil.Error:
         return {"pid": pid, "created": None}
-
-
-def is_taken_on(file: Path, token: str) -> bool:
-    """Wait until the JSON `file` has `token`; called by a process that was started with it, before it does anything.
-
-    False where whoever started it died before that: nobody knows of this process, and another may do its work. (A pid
-    would not do: in a virtual environment on Windows, the one that was started is the parent of the one that works.)
-    """
-    give_up = time.monotonic() + TAKEN_ON_S
-    while files.read_json(file).get("token") != token:
-        if time.monotonic() > give_up:
-            return False
-        time.sleep(0.01)
-    return True
 
 
 def find(told: Mapping[str, Any]) -> psutil.Process | None:

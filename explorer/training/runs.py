@@ -15,12 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import psutil
-
 from explorer import server
 from explorer.errors import ExplorerError, RunError
-from explorer.training import files, processes
+from explorer.training import files
 from explorer.training.events import Log
+from explorer.training.processes import Claim
 from explorer.training.recipe import Recipe
 
 RECIPE: Final = "recipe.json"
@@ -408,46 +407,30 @@ def queue_locked(root: Path) -> Iterator[None]:
 def held(run: Run, device: str = "", threads: int | None = None) -> Iterator[None]:
     """This process trains `run` meanwhile, and no other does. Raises RunError, with who else trains it."""
     with queue_locked(run.root):
-        claim(run, os.getpid(), device, threads)
-    try:
+        give(run, os.getpid(), device, threads)
+    with claim(run).held():
         yield
-    finally:
-        release(run)
 
 
-def claim(run: Run, pid: int, device: str, threads: int | None, token: str = "") -> None:
-    """Note that process `pid` trains `run`, and what it takes; called by whoever holds the queue.
+def give(run: Run, pid: int, device: str, threads: int | None, token: str = "") -> None:
+    """Give `run` to process `pid`, which trains it and takes so much; called by whoever holds the queue.
 
     Raises RunError where another trains it, or that cannot be written.
     """
     if is_running(run):
         raise held_by_another(run)
     files.remove(run.path / STOP)  # asked of the one before
-    with files.writing(run.root):
-        _mark(run).touch()
-    worker = {**processes.identity(pid), "device": device, "threads": threads, "token": token}
-    files.write_json(run.path / WORKER, worker)
+    claim(run).take(pid, token, device=device, threads=threads)
 
 
-def release(run: Run) -> None:
-    """Note that this process trains `run` no more; worker.json stays. Its death says the same."""
-    with contextlib.suppress(RunError):  # then that its process ends must do
-        files.remove(_mark(run))
-
-
-def _mark(run: Run) -> Path:
-    """Beside the runs: `run` itself may have come from elsewhere, with a worker.json that names any process."""
-    return run.root / QUEUE / f"running-{run.id}"
-
-
-def process(run: Run) -> psutil.Process | None:
-    """The live process that trains `run`."""
-    return processes.find(files.read_json(run.path / WORKER)) if _mark(run).exists() else None
+def claim(run: Run) -> Claim:
+    """Who trains `run`."""
+    return Claim(run.path / WORKER, run.root / QUEUE / f"running-{run.id}")
 
 
 def is_running(run: Run) -> bool:
     """Whether a live process trains `run`, whatever its files say."""
-    return process(run) is not None
+    return claim(run).is_taken()
 
 
 def running(root: Path) -> list[Run]:

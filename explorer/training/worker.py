@@ -171,7 +171,7 @@ def _check_epochs(recipe: Recipe) -> None:
 
 
 def command(run: Run, token: str) -> list[str]:
-    """The worker's command line. It begins when the run's worker.json has `token` (`processes.is_taken_on`)."""
+    """The worker's command line. It begins when the run is given to `token` (`Claim.is_given`)."""
     return [sys.executable, "-m", "explorer.training.worker", str(run.path.absolute()), token]
 
 
@@ -183,7 +183,7 @@ def _start(run: Run, device: str, threads: int) -> None:
     with files.writing(run.path), (run.path / runs.LOG).open("ab") as log:
         process = processes.start_detached(command(run, token), log, cores.for_training(threads))
     try:
-        runs.claim(run, process.pid, device, threads, token)
+        runs.give(run, process.pid, device, threads, token)
     except RunError:  # nobody could stop it, and it could not write either
         process.kill()
         raise
@@ -229,7 +229,7 @@ def kill_if_stuck(run: Run, after_s: float = STUCK_S) -> bool:
     since = asked.get("asked_s")
     if not isinstance(since, float) or time.monotonic() - since < after_s:
         return False
-    process, worker = runs.process(run), files.read_json(run.path / runs.WORKER)
+    process, worker = runs.claim(run).process(), files.read_json(run.path / runs.WORKER)
     if process is None or asked.get("pid") != process.pid:
         return False
     if worker.get("device") == CLUSTER:  # which ends what is stuck by itself
@@ -258,26 +258,22 @@ def run(
             if not _has_room(device, threads, taken):
                 others = ", ".join(other for other, (at, _) in taken.items() if at == device)
                 raise RunError("errors.run_device_busy", device=device, runs=others)
-            runs.claim(run, os.getpid(), device, threads)
+            runs.give(run, os.getpid(), device, threads)
             runs.unqueue(run.root, run.id)
-        try:
+        with runs.claim(run).held():
             end = train(run, on_event, lambda: asked.is_set() or stop())
-        finally:
-            runs.release(run)
         pump(run.root)
     return end
 
 
 def main(arguments: Sequence[str]) -> int:
-    """What `command` starts: a run's folder, and the token by which it is taken on."""
+    """What `command` starts: a run's folder, and the token by which it gets the run."""
     run, token = Run(Path(arguments[0])), arguments[1]
     with stop_signals() as asked:
-        if not processes.is_taken_on(run.path / runs.WORKER, token):
+        if not runs.claim(run).is_given(token):
             return 1
-        try:
+        with runs.claim(run).held():
             end = train(run, lambda event: None, asked.is_set)
-        finally:
-            runs.release(run)
         if not asked.is_set():  # by a signal: the machine goes down
             pump(run.root)
     return int(end["reason"] == "failed")

@@ -181,7 +181,7 @@ def test_a_gallery_picture_by_click(open_page: Open) -> None:
 
 def test_several_pictures_become_a_table(open_page: Open, tmp_path: Path, photo: Path) -> None:
     Image.new("RGB", (9, 9), "red").save(tmp_path / "red.png")
-    (tmp_path / "text.png").write_text("hello")
+    (tmp_path / "text.png").write_text("hello", encoding="utf-8")
     page = open_page("predict")
     page.locator('.st-key-many input[type="file"]').set_input_files(
         [photo, tmp_path / "red.png", tmp_path / "text.png"]
@@ -205,7 +205,7 @@ def test_the_code_on_the_page_computes_what_the_page_shows(open_page: Open, tmp_
     download.value.save_as(tmp_path / "picture.png")
     (tmp_path / "explorer").symlink_to(zoo.ASSETS.parent)
     command = [sys.executable, "-c", code.inner_text()]
-    printed = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    printed = subprocess.run(command, cwd=tmp_path, capture_output=True, encoding="utf-8", check=True).stdout
     shape, mean, spread = re.fullmatch(r"\((.*)\) (\S+) (\S+)\n", printed).groups()  # type: ignore[union-attr]
     assert shape == "1, 128, 8, 8"
     facts = page.locator("dl.facts dd").all_inner_texts()

@@ -29,7 +29,7 @@ def lab(tmp_path: Path) -> Iterator[str]:
     with served(runs=tmp_path) as (address, _):
         yield address
     for file in tmp_path.glob("*/worker.json"):
-        worker = json.loads(file.read_text())
+        worker = json.loads(file.read_text(encoding="utf-8"))
         if psutil.pid_exists(worker["pid"]):
             os.kill(worker["pid"], signal.SIGKILL)
 
@@ -61,11 +61,11 @@ def test_a_run_outlives_its_page_and_its_worker_and_is_used(browser: Browser, la
     page = opened(browser, address)
     progress(page, "Epoch [3-8] of 8")
     (file,) = tmp_path.glob("*/worker.json")
-    os.kill(json.loads(file.read_text())["pid"], signal.SIGKILL)
+    os.kill(json.loads(file.read_text(encoding="utf-8"))["pid"], signal.SIGKILL)
     expect(page.locator(".st-key-watch, .stMain").last).to_contain_text(BROKEN_OFF, timeout=180_000)
     page.get_by_role("button", name=say("finetune.resume")).click()
     expect(page.locator("h2").first).to_contain_text(say("finetune.state_finished"), timeout=300_000)
-    events = [json.loads(line) for line in (file.parent / "events.jsonl").read_text().splitlines()]
+    events = [json.loads(line) for line in (file.parent / "events.jsonl").read_text(encoding="utf-8").splitlines()]
     assert [event["reason"] for event in events if event["kind"] == "end"] == ["finished"]
 
     picture = tmp_path / "digit.png"

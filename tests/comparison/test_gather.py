@@ -114,7 +114,7 @@ def test_a_run_that_cannot_be_read_is_told_of_and_hides_no_other(tmp_path: Path)
     assert told[:3] == [say(each.key, "zh", **each.values) for each in found.problems]
     assert say("report.found_scope", "zh") in told
     for run in (damaged, whole):
-        (run.path / "recipe.json").write_text("{")
+        (run.path / "recipe.json").write_text("{", encoding="utf-8")
     with pytest.raises(RecipeError):
         gather.of(plan)
 

@@ -74,7 +74,9 @@ def test_a_page_that_reads_nothing_but_attacks(
         return asked.setdefault(name, kept)
 
     run = runs.create(Recipe(data="digits"), ATTACK, note=ATTACK)
-    (run.path / "events.jsonl").write_text('{"kind": "end", "reason": "failed", "key": "bar.own", "values": {}}')
+    (run.path / "events.jsonl").write_text(
+        '{"kind": "end", "reason": "failed", "key": "bar.own", "values": {}}', encoding="utf-8"
+    )
     monkeypatch.setattr(QueryParamsProxy, "get", get)
     monkeypatch.setattr(probe, "measure", lambda *_: Speed(1000, 3000, 5000))  # else it goes on in a thread
     monkeypatch.setattr(probe, "precision", lambda *_: "float32")

@@ -100,7 +100,7 @@ _STATUS, _RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
 def memory(figure: str) -> int:
     """VmRSS or VmHWM, bytes; 0 where there is no /proc."""
-    found = re.search(rf"{figure}:\s+(\d+) kB", _STATUS.read_text()) if _RESET.exists() else None
+    found = re.search(rf"{figure}:\s+(\d+) kB", _STATUS.read_text(encoding="utf-8")) if _RESET.exists() else None
     return int(found[1]) * 1024 if found else 0
 
 
@@ -108,7 +108,7 @@ def memory(figure: str) -> int:
 def little_memory(test: str) -> Iterator[None]:
     """Fails where the process takes a GiB more than before, at any moment."""
     if _RESET.exists():
-        _RESET.write_text("5")  # forget the peak so far
+        _RESET.write_text("5", encoding="utf-8")  # forget the peak so far
     before = memory("VmRSS")
     yield
     peaks[test] = memory("VmHWM") - before

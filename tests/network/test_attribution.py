@@ -257,7 +257,7 @@ def test_no_page_loads_the_libraries_before_they_are_used() -> None:
         "import sys; import screen.features.attribution, screen.features.space\n"
         "print(*{'captum', 'torchcam', 'matplotlib', 'sklearn'} & sys.modules.keys())"
     )
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True, cwd=ROOT)
     assert run.stdout.strip() == ""
 
 

@@ -317,12 +317,12 @@ def at_most(megabytes: int) -> Iterator[None]:
     """Fails when the process needs more than `megabytes` more than now, at any moment. Measured on Linux only."""
 
     def kilobytes(figure: str) -> int:
-        return int(re.search(rf"{figure}:\s+(\d+) kB", STATUS.read_text())[1])  # type: ignore[index]
+        return int(re.search(rf"{figure}:\s+(\d+) kB", STATUS.read_text(encoding="utf-8"))[1])  # type: ignore[index]
 
     if not RESET.exists():
         yield
         return
-    RESET.write_text("5")  # forget the peak so far
+    RESET.write_text("5", encoding="utf-8")  # forget the peak so far
     before = kilobytes("VmRSS")
     yield
     assert kilobytes("VmHWM") - before < megabytes * 1000

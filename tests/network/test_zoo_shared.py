@@ -155,7 +155,7 @@ def test_a_file_over_the_limit_is_not_read(tmp_path: Path, monkeypatch: pytest.M
 def test_a_path_is_shown_by_its_name_only(tmp_path: Path) -> None:
     (tmp_path / "secret folder").mkdir()
     file = tmp_path / "secret folder" / "mine.pt"
-    file.write_text("no weights")
+    file.write_text("no weights", encoding="utf-8")
     with pytest.raises(WeightsError) as caught:
         zoo.load("resnet18", str(file))
     assert "mine.pt" in str(caught.value)

@@ -199,15 +199,15 @@ def test_another_networks_run_stays_on_its_page(finished: Path, monkeypatch: pyt
     monkeypatch.setenv("EXPLORER_RUNS", str(finished))
     (listed,) = runs.list_runs()
     file = listed.run.path / runs.RECIPE
-    before = file.read_text()
+    before = file.read_text(encoding="utf-8")
     try:
-        file.write_text(SMALL.changed(network="vit_b_16", weights="random").to_json())
+        file.write_text(SMALL.changed(network="vit_b_16", weights="random").to_json(), encoding="utf-8")
         app = opened("finetune")
         assert not app.exception
         assert say("backbones.not_traced") in words(app)
         assert not [button for button in app.button if button.key == "open_run"]
     finally:
-        file.write_text(before)
+        file.write_text(before, encoding="utf-8")
 
 
 def test_a_refusal_is_a_sentence_and_the_page_lives(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -274,7 +274,7 @@ def test_an_end_event_that_anyone_wrote_is_told_safely(finished: Path, monkeypat
     monkeypatch.setenv("EXPLORER_RUNS", str(finished))
     run = runs.create(SMALL, "<b>bad</b>", root=finished)
     lines = [{"kind": "end", "reason": "failed", "key": "errors.diverged", "values": {"epoch": "{0.__class__}"}}]
-    (run.path / EVENTS).write_text("\n".join(map(json.dumps, lines)) + "\n")
+    (run.path / EVENTS).write_text("\n".join(map(json.dumps, lines)) + "\n", encoding="utf-8")
     app = opened("finetune", run=run.id)
     assert not app.exception
     assert app.error[0].value == say("errors.run_crashed")
@@ -328,7 +328,7 @@ def test_a_killed_run_says_by_what_and_can_go_on(language: str, started: list[Ru
     with contextlib.closing(Writer(run.path)) as writer:
         writer.add("warning", {"key": "errors.run_fell_back", "values": {}})
         writer.add("resume", {**opening, "epoch": 2, "seen": 32, "iteration": 3})
-    with (run.path / EVENTS).open("a") as file:
+    with (run.path / EVENTS).open("a", encoding="utf-8") as file:
         file.write('{"kind": "ba\n')
     files.write_json(run.path / runs.WORKER, {"pid": 1, "created": 0.0, "device": "cpu", "signal": 9})
     app = opened("finetune", run=run.id, lang=language)

@@ -57,4 +57,6 @@ def test_garbage_goes_with_a_run_but_not_with_each(monkeypatch: pytest.MonkeyPat
         assert (first() is None, second() is None) == (True, False)
     finally:
         gc.enable()
-    assert tomllib.loads((ROOT / ".streamlit/config.toml").read_text())["runner"]["postScriptGC"] is False
+    assert (
+        tomllib.loads((ROOT / ".streamlit/config.toml").read_text(encoding="utf-8"))["runner"]["postScriptGC"] is False
+    )

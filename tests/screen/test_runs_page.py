@@ -116,7 +116,7 @@ def test_folders_that_are_no_runs_are_listed_with_the_reason(root: Path) -> None
     trained("mine")
     (root / "holiday <b>pictures").mkdir()
     (root / "newer").mkdir()
-    (root / "newer" / "recipe.json").write_text('{"version": 99}')
+    (root / "newer" / "recipe.json").write_text('{"version": 99}', encoding="utf-8")
     app = page()
     assert len(app.dataframe[0].value) == 2
     assert "version 99" in words(app)

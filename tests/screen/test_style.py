@@ -11,7 +11,7 @@ from screen import style
 from tests.drawing.colours import contrast, mixed
 
 ROOT = Path(__file__).parents[2]
-THEMES = tomllib.loads((ROOT / ".streamlit/config.toml").read_text())["theme"]
+THEMES = tomllib.loads((ROOT / ".streamlit/config.toml").read_text(encoding="utf-8"))["theme"]
 
 
 @pytest.mark.parametrize("name", ["light", "dark"])

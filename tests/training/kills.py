@@ -111,7 +111,7 @@ def outcome(run: Run) -> dict[str, Any]:
         "last": load_file(run.path / runs.LAST_WEIGHTS),
         "best": load_file(run.path / runs.BEST_WEIGHTS),
         "answers": load_file(run.path / runs.PREDICTIONS),
-        "confusion": (run.path / runs.CONFUSION).read_text(),
+        "confusion": (run.path / runs.CONFUSION).read_text(encoding="utf-8"),
         "curve": log.batches,
         "epochs": [{name: value for name, value in each.items() if name not in clocks} for each in log.epochs],
         "marks": log.marks,

@@ -89,7 +89,7 @@ def log(run: Run) -> Log:
 def events(run: Run) -> list[dict[str, Any]]:
     """Without a line that is being written, or that a killed driver left torn."""
     path, found = run.path / "events.jsonl", []
-    for line in path.read_text().splitlines() if path.exists() else []:
+    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:
         with contextlib.suppress(json.JSONDecodeError):
             found.append(json.loads(line))
     return found
@@ -117,7 +117,8 @@ def state(run: Run) -> str:
     if found.state != "failed" or found.end is None:
         return found.state
     written = run.path / runs.LOG
-    return f"failed: {found.end['key']} {found.end['values']} {written.read_text() if written.exists() else ''}"
+    told = written.read_text(encoding="utf-8") if written.exists() else ""
+    return f"failed: {found.end['key']} {found.end['values']} {told}"
 
 
 def meanwhile(condition: Callable[[], Any], then: Callable[[], Any]) -> threading.Thread:

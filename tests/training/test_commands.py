@@ -82,7 +82,7 @@ def test_every_field_has_a_flag(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 def test_a_recipe_file_is_taken_and_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "mine.json"
-    file.write_text(RECIPES["tutorial"].changed(data="digits", weights="upstream").to_json())
+    file.write_text(RECIPES["tutorial"].changed(data="digits", weights="upstream").to_json(), encoding="utf-8")
     monkeypatch.setattr("explorer.training.commands._carry_out", lambda run, arguments: 0)
     assert main(["train", "--recipe", str(file), "--seed", "4", "--out", str(tmp_path / "runs")]) == 0
     run = made(tmp_path / "runs")
@@ -135,7 +135,7 @@ def test_ctrl_c_writes_a_checkpoint_and_says_how_to_go_on(tmp_path: Path) -> Non
     command = [sys.executable, "-m", "explorer", "train", *SMALL, "--epochs", "500", "--out", str(tmp_path)]
     seen = []
     with subprocess.Popen(
-        [*command, "--lang", "en"], cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True
+        [*command, "--lang", "en"], cwd=ROOT, stderr=subprocess.PIPE, encoding="utf-8", start_new_session=True
     ) as process:
         assert process.stderr is not None
         for line in process.stderr:

@@ -67,7 +67,9 @@ def test_ctrl_c_stops_and_the_same_command_goes_on(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "explorer", *PAIR, "--epochs", "900", "--out", str(tmp_path)]
     seen = []
     for _ in range(2):
-        with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, start_new_session=True) as process:
+        with subprocess.Popen(
+            command, cwd=ROOT, stderr=subprocess.PIPE, encoding="utf-8", start_new_session=True
+        ) as process:
             assert process.stderr is not None
             give_up = time.monotonic() + 90
             while not (plans := sweep.list_sweeps(tmp_path)) or not _trains(plans[0], seen[-1] if seen else 0):

@@ -234,7 +234,7 @@ def test_a_broken_picture_is_skipped_and_listed(tmp_path: Path) -> None:
     root = folders(tmp_path / "root", {"train/a": 60, "train/b": 2, "test/a": 2, "test/b": 1})
     broken = root / "train/a/0057.png"
     broken.write_bytes(broken.read_bytes()[:-40])
-    (root / "test/b/0000.png").write_text("text")
+    (root / "test/b/0000.png").write_text("text", encoding="utf-8")
     found = load(recipe(root))
     assert found.unreadable == ("a/0057.png", "b/0000.png")
     assert (counts(found.train), counts(found.test)) == ({0: 59, 1: 2}, {0: 2})

@@ -96,7 +96,10 @@ def test_what_is_stored_is_read_again(tmp_path: Path, monkeypatch: pytest.Monkey
     again = degradation.stored()
     degradation.stored.cache_clear()
     assert {name: plain(each) for name, each in again.items()} == {name: plain(each) for name, each in stored.items()}
-    assert json.loads(degradation.FILE.read_text())["digits"]["command"] == "python -m benchmarks.degradation digits"
+    assert (
+        json.loads(degradation.FILE.read_text(encoding="utf-8"))["digits"]["command"]
+        == "python -m benchmarks.degradation digits"
+    )
 
 
 def test_our_runs_show_what_the_page_says_first() -> None:

@@ -29,7 +29,7 @@ def test_what_is_written_is_read(folder: Path) -> None:
         {"kind": "end", "reason": "finished"},
     ]  # fmt: skip
     write(folder, *events)
-    lines = (folder / "events.jsonl").read_text().splitlines()
+    lines = (folder / "events.jsonl").read_text(encoding="utf-8").splitlines()
     assert [json.loads(line) for line in lines] == events
     assert all(line.startswith(f'{{"kind": "{event["kind"]}"') for line, event in zip(lines, events, strict=True))
     log = read(folder)
@@ -151,7 +151,7 @@ def test_many_batches_are_averaged_and_no_epoch_is_left_out(folder: Path) -> Non
     losses = np.random.default_rng(0).random(count)
     lines = [json.dumps(batch(k, float(loss))) for k, loss in enumerate(losses, start=1)]
     lines[::100] = [f"{line}\n{json.dumps(epoch(k))}" for k, line in enumerate(lines[::100], start=1)]
-    (folder / "events.jsonl").write_text("\n".join(lines) + "\n")
+    (folder / "events.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
     log = read(folder)
     bins = log.batches
     assert len(bins["loss"]) == (count + 3) // 4 <= MAX_BATCHES
@@ -168,7 +168,7 @@ def test_another_file_in_its_place_is_read_from_its_beginning(folder: Path) -> N
     write(folder, {"kind": "start", **OPENING}, batch(1), batch(2))
     log = read(folder)
     replacement = folder / "new"
-    replacement.write_text(f"{json.dumps(batch(7))}\n" + " \n" * 999)
+    replacement.write_text(f"{json.dumps(batch(7))}\n" + " \n" * 999, encoding="utf-8")
     os.replace(replacement, folder / "events.jsonl")
     assert log.update()
     assert log.batches["iteration"] == [7]

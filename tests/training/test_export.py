@@ -72,9 +72,9 @@ def test_an_unpacked_zip_is_the_run_again(run: Run, tmp_path: Path) -> None:
 
 
 def test_a_zip_holds_no_checkpoints_and_nothing_foreign(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "secret").write_text("secret")
+    (tmp_path / "secret").write_text("secret", encoding="utf-8")
     (run.path / runs.LOG).symlink_to(tmp_path / "secret")
-    (run.path / "own.txt").write_text("mine")
+    (run.path / "own.txt").write_text("mine", encoding="utf-8")
     saved.save_checkpoint(run, {"model": torch.zeros(3)})
     saved.keep_checkpoint(run, 1)
     with zipfile.ZipFile(io.BytesIO(export.zipped(run))) as archive:
@@ -84,7 +84,7 @@ def test_a_zip_holds_no_checkpoints_and_nothing_foreign(run: Run, tmp_path: Path
 
 def test_one_file_of_a_run(run: Run, tmp_path: Path) -> None:
     assert export.content(run, runs.RECIPE) == (run.path / runs.RECIPE).read_bytes()
-    (tmp_path / "secret").write_text("secret")
+    (tmp_path / "secret").write_text("secret", encoding="utf-8")
     (run.path / runs.BEST_WEIGHTS).symlink_to(tmp_path / "secret")
     for name in (runs.BEST_WEIGHTS, runs.LAST_WEIGHTS):
         assert not export.has(run, name)

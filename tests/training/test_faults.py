@@ -169,7 +169,7 @@ def test_in_a_read_only_folder_nothing_claims_to_be_saved(read_only: Path) -> No
 def little_memory(more: int) -> Iterator[None]:
     """This process gets no more than `more` bytes."""
     before = resource.getrlimit(resource.RLIMIT_AS)
-    taken = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    taken = int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (taken + more, before[1]))
     try:
         yield
@@ -234,7 +234,7 @@ def test_twenty_starts_of_one_run_at_once(tmp_path: Path) -> None:
     told.mkdir()
 
     def train(*_: Any, **__: Any) -> Iterator[Event]:
-        (told / str(os.getpid())).write_text("trains")
+        (told / str(os.getpid())).write_text("trains", encoding="utf-8")
         time.sleep(60)
         yield Event("end", {"reason": "stopped"})
 
@@ -244,12 +244,12 @@ def test_twenty_starts_of_one_run_at_once(tmp_path: Path) -> None:
         try:
             worker.run(run)
         except RunError as error:
-            (told / str(os.getpid())).write_text(str(error))
+            (told / str(os.getpid())).write_text(str(error), encoding="utf-8")
 
     children = [forked(start) for _ in range(20)]
     go.touch()
-    wait_for(lambda: len([path for path in told.iterdir() if path.read_text()]) == 20)
-    said = {int(path.name): path.read_text() for path in told.iterdir()}
+    wait_for(lambda: len([path for path in told.iterdir() if path.read_text(encoding="utf-8")]) == 20)
+    said = {int(path.name): path.read_text(encoding="utf-8") for path in told.iterdir()}
     (winner,) = [child for child, words in said.items() if words == "trains"]
     assert all(run.id in words for child, words in said.items() if child != winner), "who holds it"
     assert files.read_json(run.path / runs.WORKER)["pid"] == winner

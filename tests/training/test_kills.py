@@ -14,7 +14,9 @@ SEED = 0
 def test_killed_at_random_moments_a_run_ends_with_the_same_bits(tmp_path: Path) -> None:
     count = int(os.environ.get("KILLS", "25"))
     command = [sys.executable, "-m", "tests.training.kills", str(count), str(SEED), str(tmp_path / "runs")]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"})
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, encoding="utf-8", env={**os.environ, "OMP_NUM_THREADS": "1"}
+    )
     assert done.returncode == 0, f"seed {SEED}\n{done.stdout}\n{done.stderr}"
     kills = [json.loads(line) for line in done.stdout.splitlines()]
     assert len(kills) == count

@@ -901,7 +901,7 @@ def together(recipe: Recipe, data: DataSet, folder: Path, stop_at: int = 0) -> l
             [sys.executable, "-W", "error", "-c", WORKER, json.dumps([fields, stop_at, str(given), str(out)])],
             env={**os.environ, "RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": "2", "OMP_NUM_THREADS": "1",
                  "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "PYTHONPATH": str(Path(__file__).parents[2])},
-            stderr=subprocess.PIPE, text=True,
+            stderr=subprocess.PIPE, encoding="utf-8",
         )
         for rank in range(2)
     ]  # fmt: skip

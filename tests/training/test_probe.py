@@ -104,11 +104,13 @@ def test_a_broken_file_is_written_anew(content: str, stopwatch: Stopwatch, tmp_p
     first = probe.measure(Recipe(), CPU, "bfloat16", tmp_path)
     assert probe.measure(Recipe(), CPU, "bfloat16", tmp_path) == first
     assert len(stopwatch.looks) == 1
-    assert 200.0 in [known["learning"] for known in json.loads((tmp_path / "speed.json").read_text()).values()]
+    assert 200.0 in [
+        known["learning"] for known in json.loads((tmp_path / "speed.json").read_text(encoding="utf-8")).values()
+    ]
 
 
 def test_a_folder_that_cannot_be_written_costs_a_measurement(stopwatch: Stopwatch, tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
+    (tmp_path / "file").write_text("", encoding="utf-8")
     for _ in range(2):
         assert probe.measure(Recipe(), CPU, "float32", tmp_path / "file") == SPEED
     assert len(stopwatch.looks) == 2

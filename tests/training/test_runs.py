@@ -75,7 +75,7 @@ def test_links_and_files_are_no_runs(run: Run) -> None:
 
 
 def test_a_file_of_a_run_that_leads_out_of_it_is_not_read(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "outside").write_text(Recipe().to_json())
+    (tmp_path / "outside").write_text(Recipe().to_json(), encoding="utf-8")
     (run.path / "recipe.json").unlink()
     (run.path / "recipe.json").symlink_to(tmp_path / "outside")
     with pytest.raises(RunError, match="cannot be read"):
@@ -89,8 +89,8 @@ def test_a_file_of_a_run_that_leads_out_of_it_is_not_read(run: Run, tmp_path: Pa
 def test_the_list_goes_on_past_folders_that_are_no_runs(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("00-empty", "01-foreign", "02-newer", "03-broken", "04-huge", "05-locked", "06 odd"):
         (run.root / name).mkdir()
-    (run.root / "01-foreign" / "notes.txt").write_text("x")
-    (run.root / "02-newer" / "recipe.json").write_text('{"version": 99}')
+    (run.root / "01-foreign" / "notes.txt").write_text("x", encoding="utf-8")
+    (run.root / "02-newer" / "recipe.json").write_text('{"version": 99}', encoding="utf-8")
     (run.root / "03-broken" / "recipe.json").write_bytes(b"\xff\0{")
     (run.root / "04-huge" / "recipe.json").write_bytes(b" " * (files.MAX_JSON + 1))
     (run.root / "07-link").symlink_to(run.path)
@@ -121,7 +121,7 @@ def test_no_folder_no_runs(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", ["", "[]", "{", "[" * 9999, '{"name": 3, "note": [], "parent": {"run": 1}}', "\0"])
 def test_a_damaged_name_is_no_reason_to_lose_a_run(run: Run, content: str) -> None:
-    (run.path / "about.json").write_text(content)
+    (run.path / "about.json").write_text(content, encoding="utf-8")
     assert run.about() == runs.About(run.id, "", "", None)
     assert runs.list_runs(run.root)[0].problem is None
 
@@ -135,7 +135,7 @@ def test_the_newest_runs_of_a_network_with_weights(tmp_path: Path) -> None:
 
     first, second, _, _, third = made(1), made(2), made(3, "resnet50"), made(4, weights="last.safetensors"), made(5)
     broken = made(6)
-    (broken.path / "recipe.json").write_text("{")
+    (broken.path / "recipe.json").write_text("{", encoding="utf-8")
     (tmp_path / "07").symlink_to(first.path)
     deleted = made(8)
     runs.delete(deleted)

@@ -179,7 +179,7 @@ def test_answers(run: Run) -> None:
         labels=torch.from_numpy(labels), predicted=torch.from_numpy(predicted), probability=torch.rand(50)
     )
     saved.save_answers(run, 7, ("a", "b", "c"), answers)
-    confusion = json.loads((run.path / "confusion.json").read_text())
+    confusion = json.loads((run.path / "confusion.json").read_text(encoding="utf-8"))
     plain = [[int(((labels == row) & (predicted == column)).sum()) for column in range(3)] for row in range(3)]
     assert confusion == {"classes": ["a", "b", "c"], "matrix": plain, "epoch": 7}
     found = load_file(run.path / "predictions.safetensors")

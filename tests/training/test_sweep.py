@@ -133,7 +133,7 @@ def test_a_deleted_run_is_left_out_and_all_deleted_are_no_sweep(root: Path) -> N
 )  # fmt: skip
 def test_a_foreign_file_is_one_sentence(content: str, root: Path) -> None:
     made = sweep.create(recipes(0), "one", root)
-    (made.path / sweep.FILE).write_text(content)
+    (made.path / sweep.FILE).write_text(content, encoding="utf-8")
     with pytest.raises(RunError):
         sweep.find(made.id, root)
     assert sweep.list_sweeps(root) == []
@@ -145,7 +145,7 @@ def test_run_ids_never_lead_out(run_id: str, root: Path) -> None:
     (root.parent / "secret").mkdir()
     (root / "link").symlink_to(root.parent / "secret")
     content = {"version": 1, "name": "x", "runs": [run_id, made.runs[0].id]}
-    (made.path / sweep.FILE).write_text(json.dumps(content))
+    (made.path / sweep.FILE).write_text(json.dumps(content), encoding="utf-8")
     assert sweep.find(made.id, root).runs == made.runs
 
 
@@ -182,10 +182,12 @@ def test_all_are_followed_to_their_end_and_a_failure_is_no_end_of_it(root: Path)
     assert [seen[run][-1] for run in made.runs] == ["finished", "failed", "finished"]
     assert states(made) == ["finished", "failed", "finished"]
     assert sweep.unfinished(made) == [made.runs[1]]
-    starts = (root / "starts").read_text().split()
+    starts = (root / "starts").read_text(encoding="utf-8").split()
     assert starts == [run.id for run in made.runs], "each once, in order"
     list(sweep.follow(made, 0.02))
-    assert (root / "starts").read_text().split() == [*starts, made.runs[1].id], "what failed is tried again"
+    assert (root / "starts").read_text(encoding="utf-8").split() == [*starts, made.runs[1].id], (
+        "what failed is tried again"
+    )
 
 
 def test_a_stop_stops_the_running_one_and_empties_the_queue(root: Path) -> None:
@@ -199,7 +201,7 @@ def test_a_stop_stops_the_running_one_and_empties_the_queue(root: Path) -> None:
     assert last[made.runs[0]] == "stopped"
     assert states(made) == ["stopped", "stopped"]
     assert runs.waiting(root) == {}
-    assert (root / "starts").read_text().split() == [made.runs[0].id]
+    assert (root / "starts").read_text(encoding="utf-8").split() == [made.runs[0].id]
     assert len(sweep.unfinished(made)) == 2
 
 

@@ -60,7 +60,7 @@ def test_what_no_run_names_goes_after_a_day(tmp_path: Path) -> None:
     part = folder / f".{'0' * 64}.zip.1-{'0' * 32}.part"  # of a killed writer
     part.touch()
     _, deleted = (runs.create(Recipe(data=str(path)), root=tmp_path) for path in zips[:2])
-    (runs.create(Recipe(), root=tmp_path).path / "recipe.json").write_text("{")
+    (runs.create(Recipe(), root=tmp_path).path / "recipe.json").write_text("{", encoding="utf-8")
     runs.delete(deleted)
     uploads.sweep(tmp_path)
     assert len(list(folder.iterdir())) == 9

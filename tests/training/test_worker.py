@@ -70,7 +70,7 @@ def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     for entry in runs.list_runs(folder):
         worker.cancel(entry.run)
     for entry in runs.list_runs(folder):
-        if process := runs.process(entry.run):
+        if process := runs.claim(entry.run).process():
             process.kill()
     wait_for(lambda: not any(runs.is_running(entry.run) for entry in runs.list_runs(folder)))
 
@@ -91,7 +91,7 @@ def in_state(run: Run, state: str) -> Callable[[], bool]:
 
 
 def started(root: Path) -> list[str]:
-    return (root / "starts").read_text().split() if (root / "starts").exists() else []
+    return (root / "starts").read_text(encoding="utf-8").split() if (root / "starts").exists() else []
 
 
 def trains(run: Run) -> bool:
@@ -131,7 +131,7 @@ def test_runs_with_few_threads_train_side_by_side_in_their_order(root: Path, mon
     for run in (one, two, whole, last):
         worker.submit(run)
     assert worker.pump(root) == [one, two]
-    found = [runs.process(run) for run in (one, two)]
+    found = [runs.claim(run).process() for run in (one, two)]
     assert [process and process.environ()["OMP_NUM_THREADS"] for process in found] == ["1", "2"]
     assert runs.status(last).place == 2, "it would fit, but one that came before it does not"
     with pytest.raises(RunError, match="no room for this run") as caught:
@@ -161,7 +161,7 @@ def test_cancelled_deleted_and_damaged_runs_do_not_start(root: Path) -> None:
     worker.cancel(cancelled)
     worker.cancel(cancelled)
     runs.delete(deleted)
-    (damaged.path / "recipe.json").write_text("{")
+    (damaged.path / "recipe.json").write_text("{", encoding="utf-8")
     assert runs.status(cancelled).state == "stopped"
     assert worker.pump(root) == [good]
     wait_for(in_state(good, "finished"))
@@ -366,10 +366,31 @@ def test_a_run_from_elsewhere_names_no_process_of_this_machine(root: Path) -> No
         other.communicate(b"\n")
 
 
+def test_a_worker_on_another_machine_is_known_by_its_lock(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = new(root, 1)
+    worker.submit(run)
+    worker.pump(root)
+    wait_for(lambda: trains(run))
+    monkeypatch.setattr("socket.gethostname", lambda: "another")
+    assert runs.status(run).state == "running"
+    assert runs.claim(run).process() is None, "its pid says nothing here"
+    with pytest.raises(RunError, match="is running"):
+        runs.delete(run)
+    os.kill(files.read_json(run.path / "worker.json")["pid"], signal.SIGKILL)
+    wait_for(in_state(run, "interrupted"))
+    worker.resume(run)
+    worker.pump(root)
+    wait_for(lambda: trains(run))
+    monkeypatch.undo()
+    assert runs.status(run).state == "running"
+    worker.stop(run)
+    wait_for(in_state(run, "stopped"))
+
+
 def test_a_worker_that_nobody_took_on_does_nothing(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = new(root)
     with runs.held(run):
-        monkeypatch.setattr(processes, "TAKEN_ON_S", 0.1)
+        monkeypatch.setattr(processes, "GIVEN_S", 0.1)
         assert worker.main([str(run.path), "of an app that died as it started this"]) == 1
     assert not (run.path / "events.jsonl").exists()
 
@@ -391,7 +412,7 @@ def test_a_stuck_worker_is_killed_with_all_that_it_started(root: Path) -> None:
 def test_a_damaged_worker_file_stops_nobody(root: Path, content: str) -> None:
     run = new(root)
     with runs.held(run):
-        (run.path / "worker.json").write_text(content)
+        (run.path / "worker.json").write_text(content, encoding="utf-8")
         with pytest.raises(RunError, match="nothing to stop"):
             worker.stop(run)
 
@@ -460,12 +481,14 @@ def test_all_that_a_run_tells_is_on_disk(root: Path, monkeypatch: pytest.MonkeyP
     events = [START, ended(1, True), note, checkpoint(2, True), note, ended(2, True), ended(3, False), note]
     end, training = train(monkeypatch, run, *events, on_event=lambda event: seen.append(event.kind))
     assert seen == ["start", "epoch", "checkpoint", "epoch", "epoch", "end"]
-    assert [json.loads(line)["kind"] for line in (run.path / "events.jsonl").read_text().splitlines()] == seen
+    assert [
+        json.loads(line)["kind"] for line in (run.path / "events.jsonl").read_text(encoding="utf-8").splitlines()
+    ] == seen
     assert (training.given["cache"], training.given["state"]) == (root / ".cache", None)
     assert end == {"reason": "finished"}
     assert bests == [None, 1, 1], "not ahead of the checkpoint, from which the epoch would come again"
     assert best_epoch(run) == 2
-    assert json.loads((run.path / "confusion.json").read_text())["epoch"] == 2
+    assert json.loads((run.path / "confusion.json").read_text(encoding="utf-8"))["epoch"] == 2
     with safe_open(run.path / "last.safetensors", "pt") as file:
         assert file.metadata() == {
             "network": "resnet18", "run": run.id, "classes": '["a", "b"]', "preprocess": '{"input_px": 32}',
@@ -540,7 +563,7 @@ def test_a_fault_is_an_end_with_its_sentence(
     assert saved.last_checkpoint(run)[0] == {"epoch": 2}
     crashed = not isinstance(error, ExplorerError)
     log = run.path / "log.txt"
-    assert (log.exists() and f"{type(error).__name__}" in log.read_text()) == crashed
+    assert (log.exists() and f"{type(error).__name__}" in log.read_text(encoding="utf-8")) == crashed
 
 
 def test_a_disk_that_fills_up_ends_the_run_by_name(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
