@@ -81,7 +81,8 @@ def test_text_that_is_read_or_written_names_its_encoding(path: Path) -> None:
         named, name = {each.arg for each in call.keywords}, call.func.attr
         mode = call.args[0].value if call.args and isinstance(call.args[0], ast.Constant) else ""
         needs = {
-            "read_text": not call.args, "write_text": len(call.args) < 2, "run": "text" in named, "Popen": "text" in named,
+            "read_text": not call.args, "write_text": len(call.args) < 2,
+            "run": "text" in named, "Popen": "text" in named,
             "open": isinstance(mode, str) and 0 < len(mode) < 4 and set(mode) <= set("rwax+t"),
         }  # fmt: skip
         if needs.get(name) and "encoding" not in named:

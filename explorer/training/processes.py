@@ -56,16 +56,13 @@ class Claim:
 
     def process(self) -> psutil.Process | None:
         """The live process of this machine that has the work."""
-        return find(files.read_json(self.record)) if self.mark.exists() else None
+        record = files.read_json(self.record)
+        return find(record) if _is_here(record) and self.mark.exists() else None
 
     def is_taken(self) -> bool:
         """Whether a live process has the work, here or on another machine."""
-        if not self.mark.exists():
-            return False
-        record = files.read_json(self.record)
-        if record.get("host", socket.gethostname()) == socket.gethostname():
-            return find(record) is not None
-        return files.is_locked(self.mark)
+        is_here = _is_here(files.read_json(self.record))
+        return self.process() is not None if is_here else self.mark.exists() and files.is_locked(self.mark)
 
     def take(self, pid: int, token: str = "", **facts: object) -> None:
         """Give the work to process `pid`. Raises RunError where that cannot be written."""
@@ -95,6 +92,12 @@ class Claim:
         finally:
             with contextlib.suppress(RunError):  # then that the process ends must do
                 files.remove(self.mark)
+
+
+def _is_here(record: Mapping[str, Any]) -> bool:
+    """Whether the process is, or was, one of this machine, so that its pid can be asked for."""
+    here = socket.gethostname()
+    return bool(record.get("host", here) == here)
 
 
 def identity(pid: int) -> dict[str, Any]:

@@ -94,7 +94,10 @@ def pump(root: Path | None = None) -> list[Run]:
     where one cannot start, which then waits no longer.
     """
     root = root or runs.folder()
-    if not runs.waiting(root):
+    for run_id in (waiting := runs.waiting(root)):
+        with contextlib.suppress(ExplorerError):
+            needs(runs.find(run_id, root).recipe())  # may import torch, for seconds: not while the queue is held
+    if not waiting:
         return []
     started = []
     with runs.queue_locked(root):

@@ -188,6 +188,21 @@ def test_twenty_processes_start_a_run_once(root: Path) -> None:
     assert started(root) == [run.id for run in made]
 
 
+def test_the_queue_is_not_held_while_torch_is_imported(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = new(root, device="auto")
+    worker.submit(run)
+    asked: list[bool] = []
+
+    def device_of(recipe: Recipe) -> str:
+        if not asked:  # by the first one to ask, in whose time torch is imported
+            asked.append(files.is_locked(root / runs.QUEUE / runs.LOCK))
+        return "cpu"
+
+    monkeypatch.setattr(worker, "_device", device_of)
+    assert worker.pump(root) == [run]
+    assert asked == [False]
+
+
 def test_a_run_has_one_worker(root: Path) -> None:
     run = new(root, 1)
     worker.submit(run)
