@@ -61,8 +61,13 @@ class Claim:
 
     def is_taken(self) -> bool:
         """Whether a live process has the work, here or on another machine."""
-        is_here = _is_here(files.read_json(self.record))
-        return self.process() is not None if is_here else self.mark.exists() and files.is_locked(self.mark)
+        if _is_here(files.read_json(self.record)):
+            return self.process() is not None
+        try:
+            is_new = time.time() - self.mark.stat().st_mtime < GIVEN_S  # its process may not have locked it yet
+        except FileNotFoundError:
+            return False
+        return is_new or files.is_locked(self.mark)
 
     def take(self, pid: int, token: str = "", **facts: object) -> None:
         """Give the work to process `pid`. Raises RunError where that cannot be written."""
