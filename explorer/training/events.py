@@ -19,7 +19,7 @@ MAX_LINE: Final = 1 << 20  # bytes of an event; an epoch's with 1,000 classes ha
 MAX_BATCHES: Final = 4096  # points of the curve in memory: about two to a pixel of a wide screen
 MAX_WARNINGS: Final = 100
 MAX_EPOCHS: Final = 1000  # the most that a recipe may have
-MAX_READ: Final = 1 << 17  # lines that are taken apart in about a second: of more batches only some are, of others none
+MAX_READ: Final = 1 << 16  # lines that are taken apart in about a second: of more batches only some are, of others none
 
 
 def _names(value: object) -> bool:
