@@ -1,4 +1,4 @@
-"""What `--precision auto` costs a short run, against float32, as whole commands: `python -m benchmarks.start [--runs N]`.
+"""What `--precision auto` costs a short run, against float32, as whole commands: `python -m benchmarks.start`.
 
 Each run has an empty cache, as a student's first one. `--root DIR` runs the program of another checkout, an older one.
 """

@@ -116,8 +116,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "precision": ("Floats", "浮点精度"),
     "precision_help": (
-        "auto: bfloat16 on a GPU; on a CPU whichever a short probe finds faster.",
-        "auto：GPU 上用 bfloat16；CPU 上先短测，取更快的一种。",
+        "auto: bfloat16 on a GPU; on a CPU float32, or where it computes in bfloat16 whichever a short probe finds faster.",
+        "auto：GPU 上用 bfloat16；CPU 上用 float32，若处理器支持 bfloat16 则先短测，取更快的一种。",
     ),
     "device": ("Device", "设备"),
     "device_help": ("auto: the GPU if there is one.", "auto：有 GPU 就用 GPU。"),

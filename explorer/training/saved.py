@@ -30,9 +30,8 @@ def save_checkpoint(run: Run, state: Mapping[str, Any]) -> None:
 
     buffer = io.BytesIO()
     torch.save(state, buffer)
-    content = buffer.getbuffer()
     last = run.path / runs.LAST
-    with files.writing(run.path):
+    with files.writing(run.path), buffer.getbuffer() as content:
         part = files.part(last, (content, hashlib.sha256(content).digest()))
         with contextlib.suppress(FileNotFoundError):
             files.replace(last, run.path / runs.PREVIOUS)
