@@ -50,7 +50,11 @@ def run() -> None:
     waiting = st.empty()
     if not process.is_ready:
         waiting.info(say("bar.loading_torch"), icon=":material/hourglass_top:")
-        process.make_ready()
+        try:
+            process.make_ready()
+        except ExplorerError as error:
+            waiting.error(say_error(error), icon=":material/error:")
+            st.stop()
     from screen import bar, tour  # imports torch: after the first words are on screen
 
     waiting.empty()

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from explorer import __version__, server, terminal
-from explorer.errors import DataError, ExplorerError, TraceError, WeightsError
+from explorer.errors import DataError, ExplorerError, TraceError, WeightsError, of_library
 from explorer.text import LANGUAGES, Language, of_terminal, say
 from explorer.training import commands as commands_of_training
 from explorer.training import compare_command
@@ -55,6 +55,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:  # stdout's: files that a user names have sentences of their own
         # The reader, as in `| head`; of whom Windows says EINVAL.
         gone = isinstance(error, BrokenPipeError) or (os.name == "nt" and error.errno == errno.EINVAL)
+        if missing := of_library(error):
+            _complain(say(missing.key, of_terminal(), **missing.values))
+            return 2
         if not gone:
             _complain(str(error))
         for stream in (sys.stdout, sys.stderr):  # or Python fails once more when it flushes them at its end

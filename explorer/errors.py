@@ -27,6 +27,17 @@ class ExplorerError(Exception):
         return say(self.key, "en", **self.values)
 
 
+class InstallError(ExplorerError):
+    """A package that is not whole on this machine, so that nothing of ours can run."""
+
+
+def of_library(error: OSError) -> InstallError | None:
+    """What an import of torch runs into on a Windows without the C++ runtime; None for any other `error`."""
+    if getattr(error, "winerror", None) not in (126, 127, 1114):  # module, procedure not found; initialisation failed
+        return None
+    return InstallError("errors.torch_library", reason=str(error).partition("\n")[0][:200])
+
+
 class PictureError(ExplorerError):
     """Bytes that are not a picture we read, or a picture past a limit."""
 

@@ -6,6 +6,7 @@ import time
 from typing import Final
 
 from explorer import cores, terminal, text
+from explorer.errors import of_library
 
 is_ready = False
 """Whether torch, and all of ours that computes with it, has been imported."""
@@ -18,14 +19,22 @@ _collected_s = 0.0
 
 
 def make_ready() -> None:
-    """Import torch, which takes seconds, and tell the terminal. Who comes meanwhile waits here for the same import."""
+    """Import torch, which takes seconds, and tell the terminal. Who comes meanwhile waits here for the same import.
+
+    Raises InstallError where Windows lacks what torch needs.
+    """
     global is_ready
     is_first, language, started = "torch" not in sys.modules, text.of_terminal(), time.monotonic()
     if is_first:
         cores.wait_asleep()
         terminal.make_ready()
         print(text.say("command.loading", language), file=sys.stderr, flush=True)
-    import screen.bar  # noqa: F401
+    try:
+        import screen.bar  # noqa: F401
+    except OSError as error:
+        if missing := of_library(error):
+            raise missing from error
+        raise
 
     if is_first:
         seconds = time.monotonic() - started

@@ -403,6 +403,33 @@ def command(*arguments: str, **options: Any) -> subprocess.CompletedProcess[byte
     return subprocess.run([sys.executable, "-m", "explorer", *arguments], cwd=ROOT, env=environment, **streams)
 
 
+def test_a_windows_without_the_library_that_torch_needs_is_said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def run(argv: object) -> int:
+        error = OSError("Error loading c10.dll or one of its dependencies.")
+        error.winerror = 126  # type: ignore[attr-defined]
+        raise error
+
+    monkeypatch.setattr("explorer.__main__._run", run)
+    assert main(["info"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "c10.dll" in line
+    assert "Visual C++ runtime, https://aka.ms" in line
+
+
+@pytest.mark.parametrize("encoding", ["gbk", "cp1252", "ascii"])
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_no_letter_ends_a_command(encoding: str, language: str, tmp_path: Path) -> None:
+    """A Chinese Windows pipes GBK, a Western one cp1252."""
+    environment = {"PYTHONIOENCODING": encoding, "EXPLORER_RUNS": str(tmp_path)}
+    small = ["--data", "digits", "--limit", "20", "--test-limit", "10", "--epochs", "1", "--freeze-epochs", "0"]
+    done = command("train", *small, "--lang", language, "--name", "猫 […] −", env=environment)
+    assert (done.returncode, b"Traceback" in done.stderr) == (0, False)
+    told = (done.stdout + done.stderr).decode(encoding)
+    assert "训练" in told if (encoding, language) == ("gbk", "zh") else "训练" not in told
+
+
 def test_info_as_a_process() -> None:
     done = command("info", "--json")
     assert (done.returncode, done.stderr) == (0, b"")

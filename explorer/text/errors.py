@@ -334,6 +334,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "The GPU failed ({reason}). Look at it with nvidia-smi, then go on: the last checkpoint is whole, and predictions are computed on the CPU.",
         "GPU 出错（{reason}）。请用 nvidia-smi 检查后继续：最后一个检查点完好，预测仍在 CPU 上进行。",
     ),
+    "torch_library": (
+        "PyTorch cannot be loaded, since Windows lacks a library ({reason}). Install Microsoft's Visual C++ runtime, https://aka.ms/vs/17/release/vc_redist.x64.exe, then start again.",
+        "无法载入 PyTorch：Windows 缺少一个运行库（{reason}）。请安装微软的 Visual C++ 运行库 https://aka.ms/vs/17/release/vc_redist.x64.exe，再重新启动。",
+    ),
     # a graphics card that is there and not used
     "gpu_cpu_build": (
         "{name} is here, but the PyTorch that is installed was built without CUDA: everything is computed on the processor. Install the build for it, then start again: {command}",

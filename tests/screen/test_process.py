@@ -1,5 +1,6 @@
 """Words while torch loads; and the garbage collector leaves the processor to those who need it."""
 
+import builtins
 import gc
 import sys
 import time
@@ -7,6 +8,7 @@ import tomllib
 import weakref
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 import streamlit as st
@@ -24,6 +26,26 @@ def test_who_comes_while_another_visitor_loads_torch_sees_words(monkeypatch: pyt
     monkeypatch.setattr(process, "make_ready", st.stop)
     app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
     assert [box.value for box in app.info] == [say("bar.loading_torch")]
+
+
+def test_a_windows_without_the_library_that_torch_needs_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    missing = OSError("[WinError 126] Error loading c10.dll or one of its dependencies.")
+    missing.winerror = 126  # type: ignore[attr-defined]
+    real = builtins.__import__
+
+    def load(name: str, *given: Any, **more: Any) -> Any:
+        if name == "screen.bar":
+            raise missing
+        return real(name, *given, **more)
+
+    monkeypatch.setattr(process, "is_ready", False)
+    monkeypatch.setattr(builtins, "__import__", load)
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run()
+    assert not app.exception
+    (said,) = app.error
+    assert "c10" in said.value
+    assert "vc\\_redist" in said.value
+    assert not process.is_ready
 
 
 def test_what_an_import_brings_is_frozen_once(monkeypatch: pytest.MonkeyPatch) -> None:
