@@ -41,12 +41,12 @@ def draw_start(machine_is_free: bool) -> None:
     if recipe is None or not weights_at_hand(recipe):
         return
     draw_estimate(recipe, machine_is_free)
-    draw_device(recipe)
     if st.button(
         say("finetune.start"), type="primary", icon=":material/play_arrow:", key="start", width="stretch"
     ):  # no `on_click`: it would get the recipe of the page before, without a slider that moved a moment ago
         start(recipe)
         st.rerun()
+    draw_device(recipe)
     controls.draw_limits()
     if refused := st.session_state.pop("start_refused", None):
         st.error(refused, icon=":material/error:")

@@ -109,8 +109,8 @@ def draw_machine() -> None:
     found = machine.inventory()
     for name, words in machine.facts(found, language()).items():
         st.markdown(f"**{name}** · {escaped(words)}")
-    st.markdown(say("machine.gallery", count=found["data"]["gallery"]))
     gpu.draw_problem()
+    st.markdown(say("machine.gallery", count=found["data"]["gallery"]))
     columns = (*zoo.BUNDLED, zoo.TWIN, *zoo.IMAGENET, "random")
     rows = [
         {say("machine.network"): network_name(name)}

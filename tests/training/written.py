@@ -3,11 +3,12 @@
 import contextlib
 import io
 import os
-import resource
 import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from explorer.training.events import Log, Writer
 
@@ -41,6 +42,7 @@ def read(folder: Path, **options: Any) -> Log:
 @contextlib.contextmanager
 def largest_file(size: int) -> Iterator[None]:
     """A disk that is full after `size` bytes of a file: writes come short, then fail."""
+    resource = pytest.importorskip("resource", reason="Windows limits no file's size")
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
     try:
@@ -55,6 +57,8 @@ def leftovers(folder: Path) -> list[Path]:
 
 def killed_at(call: int, work: Any) -> bool:
     """Whether a child that does `work` is killed at its system call number `call`, of those that change the disk."""
+    if not hasattr(os, "fork"):
+        pytest.skip("Windows forks no process")
     pid = os.fork()
     if pid == 0:
         left = call
