@@ -23,8 +23,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "no_limit": ("all", "全部"),
     "all_settings": ("All settings", "全部设置"),
     "slow_bfloat16": (
-        "This processor does not compute in bfloat16, and takes about six times as long as in float32. Choose “auto” or float32.",
-        "这台机器的处理器不支持 bfloat16 运算，用它训练会慢到 float32 的约六分之一。请选择 auto 或 float32。",
+        "This processor does not compute in bfloat16: a run takes many times as long as in float32. Choose “auto” or float32.",
+        "这台机器的处理器不支持 bfloat16 运算，用它训练比 float32 慢许多倍。请选择 auto 或 float32。",
     ),
     "measuring": ("Measuring this machine …", "正在测量本机速度……"),
     "estimate": (
