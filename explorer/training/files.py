@@ -202,8 +202,6 @@ def locked(path: Path, patience_s: float) -> Iterator[bool]:
 
     The system lets go of it when the process ends, however it ends.
     """
-    if path.is_symlink():
-        raise RunError("errors.run_unwritable", folder=str(path.parent.absolute()), reason=os.strerror(errno.ELOOP))
     lock = filelock.FileLock(path, timeout=patience_s, poll_interval=0.01)
     with writing(path.parent), contextlib.suppress(filelock.Timeout):
         lock.acquire()

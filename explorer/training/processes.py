@@ -32,9 +32,7 @@ def start_detached(
     """
     paths = [str(PACKAGE_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     options: dict[str, Any] = {"start_new_session": True}
-    if (
-        sys.platform == "win32"
-    ):  # a group and a console of its own, without a window: Ctrl-C and a closed console miss it
+    if sys.platform == "win32":  # neither Ctrl-C nor the end of this console reach another group and console
         options = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
     return subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, **options,
@@ -56,18 +54,20 @@ class Claim:
 
     def process(self) -> psutil.Process | None:
         """The live process of this machine that has the work."""
+        if not self.mark.exists():
+            return None
         record = files.read_json(self.record)
-        return find(record) if _is_here(record) and self.mark.exists() else None
+        return find(record) if _is_here(record) else None
 
     def is_taken(self) -> bool:
         """Whether a live process has the work, here or on another machine."""
-        if _is_here(files.read_json(self.record)):
-            return self.process() is not None
         try:
-            is_new = time.time() - self.mark.stat().st_mtime < GIVEN_S  # its process may not have locked it yet
+            since = self.mark.stat().st_mtime
         except FileNotFoundError:
             return False
-        return is_new or files.is_locked(self.mark)
+        if _is_here(files.read_json(self.record)):
+            return self.process() is not None
+        return time.time() - since < GIVEN_S or files.is_locked(self.mark)  # a new process may not have locked it yet
 
     def take(self, pid: int, token: str = "", **facts: object) -> None:
         """Give the work to process `pid`. Raises RunError where that cannot be written."""
@@ -129,12 +129,12 @@ def find(told: Mapping[str, Any]) -> psutil.Process | None:
 def kill(process: psutil.Process) -> bool:
     """Kill `process` and all that it started; whether that was allowed."""
     try:
-        family = [process, *process.children(recursive=True)]
-        for each in family:
-            each.kill()
+        for each in (*process.children(recursive=True), process):
+            with contextlib.suppress(psutil.NoSuchProcess):  # it has just ended
+                each.kill()
     except psutil.NoSuchProcess:
         return True
-    except (psutil.AccessDenied, OSError):
+    except psutil.AccessDenied:
         return False
     return True
 

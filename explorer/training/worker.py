@@ -212,7 +212,7 @@ def stop(run: Run) -> None:
     """
     if not runs.is_running(run):
         raise RunError("errors.run_not_running", run=run.id)
-    pid = files.read_json(run.path / runs.WORKER)["pid"]
+    pid = files.read_json(run.path / runs.WORKER).get("pid")
     if files.read_json(run.path / runs.STOP).get("pid") != pid:  # asking twice does not start the clock again
         files.write_json(run.path / runs.STOP, {"pid": pid, "asked_s": time.monotonic()})
         patience = threading.Timer(ALONE_S, kill_if_stuck, (run, ALONE_S))
@@ -222,8 +222,10 @@ def stop(run: Run) -> None:
 
 def stop_asked(run: Run) -> bool:
     """Whether whoever trains `run`, which is this process, was asked to stop."""
-    asked = files.read_json(run.path / runs.STOP)
-    return bool(asked) and asked.get("pid") == files.read_json(run.path / runs.WORKER).get("pid")
+    if not (run.path / runs.STOP).exists():  # asked after every step, of which a GPU makes a thousand a second
+        return False
+    worker = files.read_json(run.path / runs.WORKER)
+    return bool(files.read_json(run.path / runs.STOP).get("pid") == worker.get("pid"))
 
 
 def kill_if_stuck(run: Run, after_s: float = STUCK_S) -> bool:
