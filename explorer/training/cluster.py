@@ -155,15 +155,15 @@ def main(arguments: Sequence[str]) -> int:
     with worker.stop_signals() as asked:
         if not claim.is_given(token):
             return 1
-        try:
-            with claim.held():
+        with claim.held():
+            try:
                 for _ in _followed(sweep.find(path.name, path.parents[1]), address, asked.is_set):
                     pass
-        except ExplorerError as error:
-            plain = {name: str(value) for name, value in error.values.items()}
-            files.write_json(path / PROBLEM, {"key": error.key, "values": plain})
-            print(error, file=sys.stderr)
-            return 2
+            except ExplorerError as error:
+                plain = {name: str(value) for name, value in error.values.items()}
+                files.write_json(path / PROBLEM, {"key": error.key, "values": plain})
+                print(error, file=sys.stderr)
+                return 2
     return 0
 
 
