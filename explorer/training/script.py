@@ -43,6 +43,7 @@ def fine_tune(recipe: Recipe) -> str:
 _IMPORTS = {
     "gzip": "import gzip",
     "math": "import math",
+    "sys": "import sys",
     "torch": "import torch",
     "torchvision": "import torchvision",
     "timm": "import timm",
@@ -91,8 +92,9 @@ def _data(recipe: Recipe) -> Iterator[str]:
         folder = str(recipe.data).removesuffix(".zip")
         yield f"train = torchvision.datasets.ImageFolder({folder + '/train'!r}, learned)"
         yield f"test = torchvision.datasets.ImageFolder({folder + '/test'!r}, tested)"
-    yield f"loader = torch.utils.data.DataLoader(train, {options}, num_workers=2)"
-    yield f"test_loader = torch.utils.data.DataLoader(test, {test_options}, num_workers=2)"
+    yield "workers = 2 if sys.platform == 'linux' else 0  # elsewhere each would run this whole script anew"
+    yield f"loader = torch.utils.data.DataLoader(train, {options}, num_workers=workers)"
+    yield f"test_loader = torch.utils.data.DataLoader(test, {test_options}, num_workers=workers)"
 
 
 def _some(pictures: str, limit: int | None) -> str:
