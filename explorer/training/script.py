@@ -43,7 +43,6 @@ def fine_tune(recipe: Recipe) -> str:
 _IMPORTS = {
     "gzip": "import gzip",
     "math": "import math",
-    "sys": "import sys",
     "torch": "import torch",
     "torchvision": "import torchvision",
     "timm": "import timm",
@@ -92,9 +91,9 @@ def _data(recipe: Recipe) -> Iterator[str]:
         folder = str(recipe.data).removesuffix(".zip")
         yield f"train = torchvision.datasets.ImageFolder({folder + '/train'!r}, learned)"
         yield f"test = torchvision.datasets.ImageFolder({folder + '/test'!r}, tested)"
-    yield "workers = 2 if sys.platform == 'linux' else 0  # elsewhere each would run this whole script anew"
-    yield f"loader = torch.utils.data.DataLoader(train, {options}, num_workers=workers)"
-    yield f"test_loader = torch.utils.data.DataLoader(test, {test_options}, num_workers=workers)"
+    # No num_workers: but on Linux, each of them would run the whole script anew.
+    yield f"loader = torch.utils.data.DataLoader(train, {options})"
+    yield f"test_loader = torch.utils.data.DataLoader(test, {test_options})"
 
 
 def _some(pictures: str, limit: int | None) -> str:
