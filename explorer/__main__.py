@@ -19,7 +19,7 @@ from explorer import __version__, server, terminal
 from explorer.errors import DataError, ExplorerError, TraceError, WeightsError, of_library
 from explorer.text import LANGUAGES, Language, of_terminal, say
 from explorer.training import commands as commands_of_training
-from explorer.training import compare_command
+from explorer.training import compare_command, files
 
 if TYPE_CHECKING:  # torch takes seconds to import: not for --help
     from torch import Tensor
@@ -289,7 +289,7 @@ def _save(tensors: "Mapping[str, Tensor]", metadata: dict[str, str], target: Pat
         part.chmod(mode)
         with part.open("rb+") as file:
             os.fsync(file.fileno())
-        os.replace(part, target)
+        files.replace(part, target)
     except (OSError, SafetensorError) as error:
         raise TraceError("errors.trace_unwritable", file=target.name, folder=str(target.parent)) from error
     finally:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.errors import DataError
+from explorer.training import files
 
 Progress = Callable[[int, int | None], None]
 CHUNK_BYTES = 1 << 18
@@ -45,7 +46,7 @@ def fetch(
             digest = _stream(response, part, hashlib.md5() if md5 else hashlib.sha256(), progress, facts)
         if not digest.startswith(md5 or sha256_prefix or ""):
             raise DataError("errors.download_checksum", **facts)
-        os.replace(part, target)
+        files.replace(part, target)
     except OSError as error:
         raise DataError("errors.download_unwritable", **facts) from error
     finally:

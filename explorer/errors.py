@@ -32,7 +32,9 @@ class InstallError(ExplorerError):
 
 
 def of_library(error: OSError) -> InstallError | None:
-    """What an import of torch runs into on a Windows without the C++ runtime; None for any other `error`."""
+    """What an import of torch runs into on a Windows without the C++ runtime or memory; None for any other `error`."""
+    if getattr(error, "winerror", None) == 1455:  # the paging file is too small
+        return InstallError("errors.memory_full")
     if getattr(error, "winerror", None) not in (126, 127, 1114):  # module, procedure not found; initialisation failed
         return None
     return InstallError("errors.torch_library", reason=str(error).partition("\n")[0][:200])

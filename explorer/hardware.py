@@ -65,16 +65,17 @@ def cuda_works() -> bool:
 def serves(built_for: list[str], capability: tuple[int, int]) -> bool:
     """Whether a torch that is `built_for` sm_75, …, compute_120 (`torch.cuda.get_arch_list`) runs on such a card.
 
-    Machine code (sm) serves cards of its generation from its own number on; compute code serves all later ones.
+    Machine code (sm) serves cards of its generation from its own number on; compute code serves all later ones. Of
+    others, such as gfx1100 of AMD's, nothing is known, and they are taken to serve.
     """
-    for name in built_for:
-        kind, _, number = name.partition("_")
+    known = [name.split("_") for name in built_for if name.startswith(("sm_", "compute_"))]
+    for kind, number in known:
         digits = "".join(letter for letter in number if letter.isdigit())
         major, minor = int(digits[:-1]), int(digits[-1])
         same = kind == "sm" and major == capability[0] and minor <= capability[1]
         if same or (kind == "compute" and (major, minor) <= capability):
             return True
-    return not built_for
+    return not known
 
 
 def gpu_problem() -> RecipeError | None:
@@ -88,12 +89,12 @@ def gpu_problem() -> RecipeError | None:
     if torch.version.cuda and os.environ.get("CUDA_VISIBLE_DEVICES", "0").strip() in ("", "-1"):
         unset = "Remove-Item Env:CUDA_VISIBLE_DEVICES" if os.name == "nt" else "unset CUDA_VISIBLE_DEVICES"
         return RecipeError("errors.gpu_hidden", name=card.name, command=unset)
-    facts = {"name": card.name, "driver": card.driver, "torch": torch.__version__.partition("+")[0]}
+    facts = {"name": card.name, "driver": card.driver or "?", "torch": torch.__version__.partition("+")[0]}
     generation = card.capability or (8, 0)
     if generation < BUILDS[-1].oldest:
         return RecipeError("errors.gpu_too_old", **facts)
     if generation > BUILDS[0].newest:
-        return RecipeError("errors.gpu_too_new", command="python -m pip install --upgrade torch torchvision", **facts)
+        return RecipeError("errors.gpu_too_new", **facts)
     build = next((each.name for each in BUILDS if _fits(card, each)), None)
     if build is None:
         return RecipeError("errors.gpu_driver", **facts)

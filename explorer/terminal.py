@@ -35,10 +35,8 @@ def _plain(error: UnicodeError) -> tuple[str, int]:
 
 
 def print_json(value: Any) -> None:
-    """JSON is UTF-8 wherever it goes."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
-    print(json.dumps(value, ensure_ascii=False, indent=2))
+    """Other letters as they are for people, as numbers for a program: PowerShell reads what is piped as GBK."""
+    print(json.dumps(value, ensure_ascii=not sys.stdout.isatty(), indent=2))
 
 
 class Line:
@@ -65,4 +63,5 @@ class Line:
 
 
 def _columns(words: str) -> int:
-    return sum(1 + (unicodedata.east_asian_width(letter) in "WF") for letter in words)
+    """As many as a Chinese console of Windows takes, which shows letters of ambiguous width (A) in two."""
+    return sum(1 + (unicodedata.east_asian_width(letter) in "WFA") for letter in words)

@@ -1,6 +1,7 @@
 """The results of a sweep as its run folders have them now; cheap enough to ask for each second."""
 
 import dataclasses
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -84,7 +85,14 @@ def command(recipes: Sequence[Recipe]) -> str:
                 flags.append(f"--{flag}" if value else f"--no-{flag}")
             else:
                 flags += [f"--{flag}", _written(value)]
-    return shlex.join(["python", "-m", "explorer", "compare", *flags, "--out", "DIR"])
+    return " ".join(["python -m explorer compare", *map(_quoted, flags), "--out DIR"])
+
+
+def _quoted(word: str) -> str:
+    """For bash and PowerShell alike, which takes a bare `a,b` for two words."""
+    if re.fullmatch(r"[\w.=/:+-]+", word):
+        return word
+    return shlex.quote(word) if re.search(r'["$`!\\]', word) else f'"{word}"'
 
 
 def _written(value: Any) -> str:

@@ -340,12 +340,12 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     # a graphics card that is there and not used
     "gpu_cpu_build": (
-        "{name} is here, but the PyTorch that is installed was built without CUDA: everything is computed on the processor. Install the build for it, then start again: {command}",
-        "本机有显卡 {name}，但安装的 PyTorch 不带 CUDA，所以一切都在处理器上计算。请安装对应的版本，再重新启动：{command}",
+        "{name} is here, but the PyTorch that is installed was built without CUDA: everything is computed on the processor. Stop this app (Ctrl-C) and what trains, install the build for it, then start again: {command}",
+        "本机有显卡 {name}，但安装的 PyTorch 不带 CUDA，所以一切都在处理器上计算。请先停止训练并关闭本应用（Ctrl-C），安装对应的版本，再重新启动：{command}",
     ),
     "gpu_other_build": (
-        "{name} (driver {driver}) is here, but cannot run PyTorch's build for CUDA {cuda}: everything is computed on the processor. Install the build for it, then start again: {command}",
-        "本机有显卡 {name}（驱动 {driver}），但它运行不了为 CUDA {cuda} 构建的 PyTorch，所以一切都在处理器上计算。请安装对应的版本，再重新启动：{command}",
+        "{name} (driver {driver}) is here, but cannot run PyTorch's build for CUDA {cuda}: everything is computed on the processor. Stop this app (Ctrl-C) and what trains, install the build for it, then start again: {command}",
+        "本机有显卡 {name}（驱动 {driver}），但它运行不了为 CUDA {cuda} 构建的 PyTorch，所以一切都在处理器上计算。请先停止训练并关闭本应用（Ctrl-C），安装对应的版本，再重新启动：{command}",
     ),
     "gpu_driver": (
         "{name} is here, but its driver ({driver}) is too old for PyTorch {torch}: everything is computed on the processor. Update the driver (www.nvidia.com/drivers), then start again.",
@@ -360,8 +360,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "本机有显卡 {name}，但 PyTorch {torch} 的任何版本都不再支持这么旧的显卡，所以一切都在处理器上计算。",
     ),
     "gpu_too_new": (
-        "{name} is here, but PyTorch {torch} is older than this card and cannot use it: everything is computed on the processor. Install a newer one, then start again: {command}",
-        "本机有显卡 {name}，但 PyTorch {torch} 比它还早，用不了它，所以一切都在处理器上计算。请安装更新的版本，再重新启动：{command}",
+        "{name} is here, but PyTorch {torch} is older than this card and cannot use it: everything is computed on the processor. Stop this app (Ctrl-C) and what trains, install a newer one as pytorch.org says, then start again.",
+        "本机有显卡 {name}，但 PyTorch {torch} 比它还早，用不了它，所以一切都在处理器上计算。请先停止训练并关闭本应用（Ctrl-C），按 pytorch.org 的说明安装更新的版本，再重新启动。",
     ),
     "gpu_fails": (
         "{name} (driver {driver}) is here, but PyTorch cannot use it ({reason}): everything is computed on the processor. See whether the driver answers: {command}",

@@ -171,8 +171,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "{folder}：最后一轮的测试准确率 {accuracy:.2%}，最佳轮次 {best:.2%}。",
     ),
     "command_stopped": (
-        "Stopped; a checkpoint is written. Go on with: python -m explorer resume {folder}",
-        "已停止，检查点已写好。继续训练：python -m explorer resume {folder}",
+        'Stopped; a checkpoint is written. Go on with: python -m explorer resume "{folder}"',
+        '已停止，检查点已写好。继续训练：python -m explorer resume "{folder}"',
     ),
     "command_epoch": (
         "epoch {epoch:>3}  loss {train_loss:.3f}  train {train_accuracy:6.2%}  test {test_accuracy:6.2%}  lr {lr:.2g}  {seconds:.1f} s",

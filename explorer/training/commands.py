@@ -205,7 +205,7 @@ class _Terminal:
             begun, from_share = self.first = self.first or (now, share)
             left = (now - begun) * (1 - share) / (share - from_share) if share > from_share else 0.0
             words = f"loss {fields['loss']:.3f}" + (say("machine.left", self.language, seconds=left) if left else "")
-            bar = "█" * round(24 * share)
+            bar = "#" * round(24 * share)
             self._move(f"{bar:<24} {share:4.0%}  {fields['epoch']}/{self.recipe.epochs}  {words}")
 
     def _epoch(self, fields: dict[str, Any]) -> None:

@@ -202,7 +202,7 @@ def locked(path: Path, patience_s: float) -> Iterator[bool]:
 
     The system lets go of it when the process ends, however it ends.
     """
-    lock = filelock.FileLock(path, timeout=patience_s, poll_interval=0.01)
+    lock = filelock.FileLock(path, timeout=patience_s, poll_interval=0.01, preserve_lock_file=True)
     with writing(path.parent), contextlib.suppress(filelock.Timeout):
         lock.acquire()
     try:

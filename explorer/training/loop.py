@@ -96,7 +96,9 @@ def train(
         reason = str(error).partition("\n")[0][:200]
         raise RunError("errors.gpu_failed", reason=reason) from error
     except (MemoryError, RuntimeError) as error:
-        if isinstance(error, MemoryError | torch.OutOfMemoryError) or "DefaultCPUAllocator" in str(error):
+        if isinstance(error, MemoryError | torch.OutOfMemoryError) or any(
+            words in str(error) for words in ("DefaultCPUAllocator", "MPS backend out of memory")
+        ):
             raise RunError("errors.memory_full") from error
         raise
 

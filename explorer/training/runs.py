@@ -180,7 +180,7 @@ def create(
     }  # fmt: skip
     most = MAX_PATH - _LONGEST
     if len(str((root / stem).absolute())) > most:
-        raise RunError("errors.run_path_long", folder=str(root.absolute()), limit=most - len(stem))
+        raise RunError("errors.run_path_long", folder=str(root.absolute()), limit=most - len(stem) - 1)
     with files.writing(root):
         root.mkdir(parents=True, exist_ok=True)
         run = Run(_new_folder(root, stem))

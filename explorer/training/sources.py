@@ -219,11 +219,19 @@ def _opened_zip(path: Path) -> Iterator[zipfile.ZipFile]:
         raise DataError("errors.data_zip_damaged", file=file) from error
     with raw:
         try:
-            archive = zipfile.ZipFile(raw)
+            archive = _named(raw)
         except Exception as error:  # hostile bytes: BadZipFile, struct.error, UnicodeDecodeError, ...
             raise DataError("errors.data_zip_damaged", file=file) from error
         with archive:
             yield archive
+
+
+def _named(raw: io.BufferedReader) -> zipfile.ZipFile:
+    """Names that do not say their encoding are UTF-8 (macOS), or GBK (a Chinese Windows), or what the format says."""
+    for encoding in ("utf-8", "gb18030"):
+        with contextlib.suppress(UnicodeDecodeError):
+            return zipfile.ZipFile(raw, metadata_encoding=encoding)
+    return zipfile.ZipFile(raw)
 
 
 def _leads_out(name: str) -> bool:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 STUCK_S: Final = 10.0  # for the checkpoint of a run that is to stop; then its worker is killed by whoever looks
 ALONE_S: Final = 60.0  # the same where nobody looks, and so nobody waits
 
-# SIGBREAK is Windows': Ctrl-Break, a closed console, the end of the session.
+# SIGBREAK is Windows' Ctrl-Break. Where its console is closed a process has no time: the checkpoint before is whole.
 _STOPPING = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)]
 
 CLUSTER: Final = "ray"  # the device of a run whose process leads others, too, on a cluster's nodes (`cluster`)

@@ -143,6 +143,7 @@ def test_the_command_makes_the_same_recipes(fields: dict[str, Any]) -> None:
         for each in sweep.grid(one, {"lr": (0.1, 0.2)})
     ]
     words = shlex.split(gather.command(wanted))
+    assert not [word for word in gather.command(wanted).split() if "," in word and word[0] not in "\"'"], "PowerShell"
     assert words[:4] == ["python", "-m", "explorer", "compare"]
     assert compare_command.recipes_of(_parser().parse_args(words[3:])) == wanted
 

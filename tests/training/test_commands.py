@@ -146,7 +146,7 @@ def test_ctrl_c_writes_a_checkpoint_and_says_how_to_go_on(tmp_path: Path) -> Non
     assert process.returncode == 130
     assert time.monotonic() - asked < 60
     run = made(tmp_path)
-    assert f"python -m explorer resume {run.path}" in seen[-1]
+    assert f'python -m explorer resume "{run.path}"' in seen[-1]
     assert (run.path / runs.LAST).is_file()
     assert runs.status(run).state == "stopped"
 

@@ -142,6 +142,20 @@ def test_members_that_would_lead_out_of_a_zip_are_skipped(tmp_path: Path) -> Non
     assert sorted(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.parametrize(
+    ("name", "encoding"), [("猫狗", "gbk"), ("乗", "gbk"), ("猫", "utf-8"), ("cat", "ascii"), ("ée", "utf-8")]
+)
+def test_names_that_do_not_say_their_encoding(name: str, encoding: str, tmp_path: Path) -> None:
+    """As a Chinese Windows (GBK, in which 乗 has a backslash) and macOS (UTF-8) write them, without zip's flag."""
+    told = name.encode(encoding)
+    path = zipped(tmp_path / "z.zip", {f"{'Q' * len(told)}/1.png": b"1"})
+    path.write_bytes(path.read_bytes().replace(b"Q" * len(told), told))
+    with sources.opened(path, lambda: None) as source:
+        assert source.names == [f"{name}/1.png"]
+        assert source.read(source.names[0]) == b"1"
+        assert source.skipped == []
+
+
 def test_links_in_a_zip_are_left_out(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         link = zipfile.ZipInfo("tea/1.png")
