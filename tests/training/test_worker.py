@@ -635,6 +635,7 @@ def test_the_longest_run(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_signal_stops_the_run_and_a_second_interrupt_does_not_wait(
     root: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
 ) -> None:
+    first = signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in a shell's background job
     before = [signal.getsignal(each) for each in worker._STOPPING]
     run = new(root)
     assert train(monkeypatch, run, START, lambda: signal.raise_signal(number))[0] == {"reason": "stopped"}
@@ -642,6 +643,7 @@ def test_a_signal_stops_the_run_and_a_second_interrupt_does_not_wait(
     with pytest.raises(KeyboardInterrupt):
         train(monkeypatch, run, START, *signals)
     assert [signal.getsignal(each) for each in worker._STOPPING] == before
+    signal.signal(signal.SIGINT, first)
     assert runs.status(run).state == "interrupted"
 
 
