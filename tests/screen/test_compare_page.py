@@ -102,7 +102,7 @@ def test_the_form_makes_the_runs_that_it_lists(submitted: list[Sweep]) -> None:
     assert listed["multiply_adds"][0] == backbones.cost("resnet18", 32).multiply_adds
     lacking = say("comparison.lacking", weights=say("comparison.weights_upstream"), names=r"squeezenet1\_1")
     assert lacking in words(app), "left out, and said so"
-    assert "--backbones resnet18,squeezenet1_1" in app.code[0].value
+    assert '--backbones "resnet18,squeezenet1_1"' in app.code[0].value
     assert "--limit all" in app.code[0].value
     app.button(key="compare_start").click().run()
     assert not app.exception
