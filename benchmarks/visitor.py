@@ -16,6 +16,7 @@ from typing import Any, Final
 import requests
 from streamlit.proto.Alert_pb2 import Alert
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.Common_pb2 import FileURLs
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
@@ -79,12 +80,7 @@ class Visitor:
 
     async def upload(self, key: str, name: str, content: bytes) -> float:
         started = time.perf_counter()
-        ask = BackMsg()
-        ask.file_urls_request.request_id = f"{next(self._numbers)}"
-        ask.file_urls_request.file_names.append(name)
-        ask.file_urls_request.session_id = self.session
-        await self._line.send(ask.SerializeToString())
-        (place,) = (await self._until("file_urls_response")).file_urls_response.file_urls
+        place = await self.ask_upload(name)
         status = await asyncio.to_thread(self.put, place.upload_url, name, content)
         if status != 204:
             raise Problem(f"upload of {name}: HTTP {status}")
@@ -96,14 +92,25 @@ class Visitor:
         await self._run(state)
         return time.perf_counter() - started
 
+    async def ask_upload(self, name: str) -> FileURLs:
+        """An address for a file."""
+        ask = BackMsg()
+        ask.file_urls_request.request_id = f"{next(self._numbers)}"
+        ask.file_urls_request.file_names.append(name)
+        ask.file_urls_request.session_id = self.session
+        await self.send(ask)
+        (place,) = (await self._until("file_urls_response")).file_urls_response.file_urls
+        return place
+
+    def allowed(self, token: str | None = None) -> dict[str, str]:
+        """Headers of a request that Streamlit's own page makes."""
+        token = self.token if token is None else token
+        return {"X-Xsrftoken": token, "Cookie": f"{XSRF}={self.token}", "Origin": self.address}
+
     def put(self, url: str, name: str, content: bytes, token: str | None = None) -> int:
         """The HTTP status of a file's upload."""
-        token = self.token if token is None else token
         return requests.put(
-            self.address + url,
-            files={"file": (name, content)},
-            headers={"X-Xsrftoken": token, "Cookie": f"{XSRF}={self.token}", "Origin": self.address},
-            timeout=PATIENCE_S,
+            self.address + url, files={"file": (name, content)}, headers=self.allowed(token), timeout=PATIENCE_S
         ).status_code
 
     async def watch(self, seconds: float) -> None:

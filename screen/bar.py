@@ -61,5 +61,7 @@ def _open(name: str) -> None:
 def caption(chosen: View) -> None:
     """Where the weights came from, and what was done to the picture to read it."""
     facts = {name: escaped(fact) if isinstance(fact, str) else fact for name, fact in chosen.network.facts.items()}
-    said = sentences(say(chosen.network.origin, **facts), *(say(note) for note in chosen.picture.notes))
+    size, own_size = chosen.network.preprocess.input_px, facts.get("reduced")
+    reduced = say("network.reduced", size=size, own=own_size) if own_size else ""
+    said = sentences(say(chosen.network.origin, **facts), reduced, *(say(note) for note in chosen.picture.notes))
     st.caption(f"**{escaped(network_name(chosen.network.name))}** · {said}")

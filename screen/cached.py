@@ -1,14 +1,10 @@
-"""What viewers share: networks, pictures and results, bounded in number, read by all and changed by none.
-
-`st.cache_resource` hands out the very object: nothing that it returns is ever written to.
-"""
+"""What viewers share of what the bar says: pictures, networks, and what they give. See `memory`."""
 
 import time
+from collections.abc import Hashable
 from dataclasses import dataclass
 
-import streamlit as st
 import torch
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 from torch import Tensor
 
 from explorer import images
@@ -19,20 +15,25 @@ from explorer.network import zoo
 from explorer.network.source import WHOLE
 from explorer.network.trace import Trace, trace
 from explorer.network.zoo import Network
+from screen import memory
+from screen.uploads import Upload
 
 
 @dataclass(frozen=True)
 class View:
-    """What the bar says: a picture and a network. `key` names the pair, and all that is computed from it."""
+    """What the bar says: a picture and a network. `key` names the pair, and all that is computed from it.
+
+    A key is of a kind and of content: no file of a reader's, whatever it is called, has the key of anything else.
+    """
 
     picture: Picture
     network: Network
-    picture_key: str
-    network_key: str
+    picture_key: Hashable
+    network_key: Hashable
 
     @property
-    def key(self) -> str:
-        return f"{self.picture_key} {self.network_key}"
+    def key(self) -> Hashable:
+        return self.picture_key, self.network_key
 
     @property
     def x(self) -> Tensor:
@@ -48,20 +49,21 @@ class Prediction:
     seconds: float
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@memory.shared
 def network(name: str, weights: str, seed: int) -> Network:
     return _warm(zoo.load(name, weights, seed=seed))
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
+@memory.shared
 def run_network(name: str, file: str, written: int) -> Network:
     """The weights that a run wrote to `file` at that time. Raises WeightsError."""
     return _warm(zoo.load(name, file))
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
-def own_network(name: str, file_id: str, _data: bytes, _file: str) -> Network:
-    return _warm(zoo.load_checkpoint(name, _data, _file))
+@memory.shared
+def own_network(name: str, digest: str, most_px: float, _file: Upload) -> Network:
+    """With pictures of at most `most_px` a side, which its maps' room goes by."""
+    return _warm(zoo.at_most(most_px, zoo.load_checkpoint(name, _file.content, _file.shown)))
 
 
 def _warm(loaded: Network) -> Network:
@@ -71,17 +73,17 @@ def _warm(loaded: Network) -> Network:
     return loaded
 
 
-@st.cache_resource(max_entries=3, show_spinner=False, ttl=600)
-def upload(file_id: str, _data: bytes, _name: str) -> Picture:
-    return images.decode(_data, _name)
+@memory.shared
+def upload(digest: str, _file: Upload) -> Picture:
+    return images.decode(_file.content, _file.name)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
+@memory.shared
 def sample(sample_id: str) -> Picture:
     return images.open_sample(sample_id)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
+@memory.shared
 def sample_thumbnail(sample_id: str) -> str | None:
     """None where the file is not one that can be read: a broken one among a user's own must not take the rest down."""
     try:
@@ -91,25 +93,25 @@ def sample_thumbnail(sample_id: str) -> str | None:
     return pictures.thumbnail_uri(picture.image, 96)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def thumbnail(picture_key: str, _picture: Picture, side_px: int) -> str:
+@memory.shared
+def thumbnail(picture_key: Hashable, _picture: Picture, side_px: int) -> str:
     return pictures.thumbnail_uri(_picture.image, side_px)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def network_input(key: str, _picture: Picture, _network: Network) -> Tensor:
+@memory.shared
+def network_input(key: Hashable, _picture: Picture, _network: Network) -> Tensor:
     return _network.preprocess(_picture.image)
 
 
-@st.cache_resource(max_entries=256, show_spinner=False)
-def prediction(key: str, _network: Network, _x: Tensor) -> Prediction:
+@memory.shared
+def prediction(key: Hashable, _network: Network, _x: Tensor) -> Prediction:
     return _predicted(_network, _x)
 
 
-@st.cache_resource(max_entries=512, show_spinner=False)
-def file_prediction(file_id: str, network_key: str, _network: Network, _file: UploadedFile) -> Prediction:
+@memory.shared
+def file_prediction(digest: str, network_key: Hashable, _network: Network, _file: Upload) -> Prediction:
     """Of one of many files, whose picture is not kept. Raises PictureError, each time anew."""
-    return _predicted(_network, _network.preprocess(images.decode(_file.getvalue(), _file.name).image))
+    return _predicted(_network, _network.preprocess(images.decode(_file.content, _file.name).image))
 
 
 def _predicted(network: Network, x: Tensor) -> Prediction:
@@ -118,8 +120,8 @@ def _predicted(network: Network, x: Tensor) -> Prediction:
     return Prediction(logits, time.perf_counter() - started)
 
 
-@st.cache_resource(max_entries=12, show_spinner=False)
-def block_trace(key: str, block: str, _network: Network, _x: Tensor) -> Trace:
+@memory.shared
+def block_trace(key: Hashable, block: str, _network: Network, _x: Tensor) -> Trace:
     """All that a walk through `block` shows; for the whole network, what enters and leaves its parts."""
     anatomy = _network.anatomy
     outside = [name for name in anatomy.nodes if name.partition(".")[0] not in anatomy.ends]

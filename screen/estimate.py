@@ -1,20 +1,20 @@
 """How long a run would take: a few steps on this machine, measured beside the pages."""
 
 from concurrent.futures import Future, ThreadPoolExecutor
-
-import streamlit as st
+from functools import cache
 
 from explorer.training import loop, probe, runs
 from explorer.training.recipe import Recipe
+from screen import memory
 
 
-@st.cache_resource(show_spinner=False)
+@cache
 def measurer() -> ThreadPoolExecutor:
     """One measurement at a time, beside the pages: two would disturb each other."""
     return ThreadPoolExecutor(1)
 
 
-@st.cache_resource(max_entries=256, show_spinner=False)
+@memory.shared
 def estimate(key: str, _recipe: Recipe, train: int, test: int) -> Future[float]:
     """Seconds of the run on `train` pictures with `test` in each test. `key` names the recipe whole."""
 

@@ -6,13 +6,14 @@ Middleware of Streamlit's documented `st.App`; `streamlit run` finds it in strea
 import re
 from collections import OrderedDict
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import streamlit as st
 from google.protobuf.message import DecodeError
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
@@ -47,12 +48,12 @@ HEADERS: Final = {
 }
 MAX_HELD: Final = 600 << 20  # bytes of uploads that a session may have here: two of the largest
 MAX_FILES: Final = 200  # and their number
-MAX_SESSIONS: Final = 1000  # that are kept account of
+MAX_GIVEN: Final = 10 * MAX_FILES  # addresses for files that a session has not put yet
 ASKED_FOR: Final = ("rerun_script", "stop_script", "file_urls_request", "app_heartbeat")
 """What a page in a browser asks of the server, beside the parts of `backend_operation_request` in FETCHED."""
 FETCHED: Final = ("deferred_file", "dataframe_chunk")
 
-_UPLOAD = re.compile(r"/_stcore/upload_file/([^/]+)/[^/]+")
+_UPLOAD = re.compile(r"/_stcore/upload_file/([^/]+)/([^/]+)")
 
 
 class Headers:
@@ -71,59 +72,80 @@ class Headers:
 
 
 class Uploads:
-    """Streamlit keeps all that a session uploads until it ends: here the oldest go when there is more than MAX_HELD.
+    """Takes the files alone that a session was given an address for, and bounds what Streamlit keeps of them.
 
-    A picture or checkpoint that a page has taken is kept by the page, and not lost by this.
+    Streamlit takes any name for a file, and keeps all until the session ends. Here the oldest of a session go where it
+    has more than MAX_HELD or MAX_FILES, and where all together have more than the server allows, the oldest of whoever
+    has the most. A picture or checkpoint that a page has taken is kept by the page, and not lost by this.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self.held: OrderedDict[str, OrderedDict[str, int]] = OrderedDict()  # session -> path of a file -> its bytes
+        self.given: set[tuple[str, str]] = set()  # (session, file) that a browser may put, until it has, or has gone
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         found = _UPLOAD.search(scope["path"]) if scope["type"] == "http" else None
-        if found is None or scope["method"] not in ("PUT", "DELETE"):
+        if scope["type"] == "websocket":
+            await self._connected(scope, receive, send)
+        elif found and scope["method"] == "PUT":
+            await self._put((found[1], found[2]), scope, receive, send)
+        else:
             await self.app(scope, receive, send)
-            return
-        size, status = 0, 0
 
-        async def counted() -> Message:
-            nonlocal size
-            message = await receive()
-            size += len(message.get("body", b""))
-            return message
+    async def _connected(self, scope: Scope, receive: Receive, send: Send) -> None:
+        mine: OrderedDict[tuple[str, str], None] = OrderedDict()
 
         async def told(message: Message) -> None:
-            nonlocal status
-            status = message.get("status", status)
+            content = message.get("bytes") or b""
+            if b"/_stcore/upload_file/" in content:
+                for place in ForwardMsg.FromString(content).file_urls_response.file_urls:
+                    if address := _UPLOAD.search(place.upload_url):
+                        mine[address[1], address[2]] = None
+                        self.given.add((address[1], address[2]))
+                while len(mine) > MAX_GIVEN:
+                    self.given.discard(mine.popitem(last=False)[0])
             await send(message)
 
-        await self.app(scope, counted, told)
-        if status == 204:
-            files = self._files(found[1])
-            files.pop(scope["path"], None)
-            if scope["method"] == "PUT":
-                files[scope["path"]] = size
-            while len(files) > MAX_FILES or (len(files) > 1 and sum(files.values()) > MAX_HELD):
-                await self._remove(scope, files.popitem(last=False)[0])
+        try:
+            await self.app(scope, receive, told)
+        finally:
+            self.given.difference_update(mine)
 
-    def _files(self, session: str) -> OrderedDict[str, int]:
-        files = self.held.setdefault(session, OrderedDict())
-        self.held.move_to_end(session)
-        while len(self.held) > MAX_SESSIONS:
-            self.held.popitem(last=False)
-        return files
-
-    async def _remove(self, scope: Scope, path: str) -> None:
-        """By Streamlit's own address for it, with the token of the request at hand."""
-
-        async def nothing() -> Message:
-            return {"type": "http.request", "body": b"", "more_body": False}
-
-        async def unsaid(_: Message) -> None:
+    async def _put(self, file: tuple[str, str], scope: Scope, receive: Receive, send: Send) -> None:
+        if file not in self.given:
+            await PlainTextResponse("This file was not asked for.", 403)(scope, receive, send)
             return
 
-        await self.app({**scope, "method": "DELETE", "path": path, "raw_path": path.encode()}, nothing, unsaid)
+        async def told(message: Message) -> None:
+            if message.get("status") == 204:
+                self.given.discard(file)
+                make_room(file[0])
+            await send(message)
+
+        await self.app(scope, receive, told)
+
+
+def make_room(session: str) -> None:
+    """Have Streamlit let go of what is above the bounds, after `session` has put a file."""
+    kept: Any = st.runtime.get_instance().uploaded_file_mgr
+    sizes = {
+        owner: {name: len(file.data) for name, file in list(files.items())}
+        for owner, files in list(kept.file_storage.items())
+    }
+
+    def drop_oldest(owner: str) -> None:
+        name = next(iter(sizes[owner]))
+        kept.remove_file(owner, name)
+        del sizes[owner][name]
+
+    own, room = sizes.get(session, {}), server.limit("EXPLORER_MAX_UPLOADS_MB") * (1 << 20)
+    while len(own) > MAX_FILES or (len(own) > 1 and sum(own.values()) > MAX_HELD):
+        drop_oldest(session)
+    while True:
+        totals = {owner: sum(files.values()) for owner, files in sizes.items()}
+        if sum(totals.values()) <= room:
+            return
+        drop_oldest(max(totals, key=totals.__getitem__))
 
 
 class Messages:

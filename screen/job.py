@@ -2,12 +2,13 @@
 
 import threading
 import time
-from collections.abc import Callable, Generator
-from typing import Generic, TypeVar
+from collections.abc import Callable, Generator, Hashable
+from typing import Any, Generic, TypeVar
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from screen import memory
 from screen.words import say
 
 T = TypeVar("T")
@@ -42,20 +43,16 @@ class Job(Generic[T]):
             return self.ended
 
 
-@st.cache_resource(max_entries=24, show_spinner=False)
-def _jobs(key: str) -> dict[str, Job[object]]:
-    return {}
-
-
-def offer(key: str, start: Callable[[], Steps[T]], label: str, *, at_once: bool = False) -> T | None:
+def offer(key: Hashable, start: Callable[[], Steps[T]], label: str, *, at_once: bool = False) -> T | None:
     """The result of `start`'s steps, whose arguments `key` names whole; None until a reader asks for it.
 
     A button with `label` begins them, or nobody needs to with `at_once`. What is under way goes on when the page is
     drawn again, since any click breaks it off without loss; until a reader stops it, who is then offered to go on.
     Raises what the steps raise, each time anew.
     """
-    found, space, stopped = _jobs(key), st.empty(), st.session_state.get("stopped_jobs", ())
-    job: Job[T] | None = found.get("job")  # type: ignore[assignment]
+    space, stopped = st.empty(), st.session_state.get("stopped_jobs", ())
+    found: Any = memory.get(("job", key))
+    job: Job[T] | None = None if found is memory.MISSING else found
     if key in stopped and not (job and job.ended):
         words = say("bar.job_go_on", done=job.done, total=job.total) if job and job.total else say("bar.job_start")
         if not space.button(words, f"start {key}", type="primary", icon=":material/play_arrow:"):
@@ -64,14 +61,13 @@ def offer(key: str, start: Callable[[], Steps[T]], label: str, *, at_once: bool 
     if job is None:
         if not at_once and not space.button(label, f"start {key}", type="primary", icon=":material/play_arrow:"):
             return None
-        job = Job(start())
-        found["job"] = job  # type: ignore[assignment]
+        job = memory.once(("job", key), lambda: Job(start()))
     if not job.ended or job.error:
-        _follow(found, job, key, space)
+        _follow(job, key, space)
     return job.result
 
 
-def need(key: str, start: Callable[[], Steps[T]]) -> T:
+def need(key: Hashable, start: Callable[[], Steps[T]]) -> T:
     """As `offer` at once, for what all that follows on its part of the page needs: stopped, that part ends here."""
     found = offer(key, start, "", at_once=True)
     if found is None:
@@ -79,11 +75,11 @@ def need(key: str, start: Callable[[], Steps[T]]) -> T:
     return found
 
 
-def _stop(key: str) -> None:
+def _stop(key: Hashable) -> None:
     st.session_state.stopped_jobs = [*st.session_state.get("stopped_jobs", ()), key]
 
 
-def _follow(found: dict[str, Job[object]], job: Job[T], key: str, space: DeltaGenerator) -> None:
+def _follow(job: Job[T], key: Hashable, space: DeltaGenerator) -> None:
     bar: DeltaGenerator | None = None
     try:
         while not job.step():
@@ -95,6 +91,7 @@ def _follow(found: dict[str, Job[object]], job: Job[T], key: str, space: DeltaGe
                     st.button(say("bar.job_stop"), f"stop {key}", icon=":material/stop:", on_click=_stop, args=(key,))
             bar.progress(job.done / max(job.total, 1), words)
     except Exception:
-        found.clear()  # a generator that failed has ended: the next reader begins anew
+        memory.drop(("job", key))  # a generator that failed has ended: the next reader begins anew
         raise
+    memory.put(("job", key), job)  # of another size: its steps are gone, its result is here
     space.empty()

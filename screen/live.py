@@ -18,7 +18,7 @@ from explorer.training import dataset, published, runs, telling, worker
 from explorer.training.events import Log
 from explorer.training.recipe import Recipe
 from explorer.training.runs import Run, Status
-from screen import specs, style
+from screen import memory, specs, style
 from screen.words import class_names, escaped, say, say_error
 
 ICONS = {
@@ -37,6 +37,7 @@ class Followed:
         self.log = Log(run.path)
         self.lock = threading.Lock()
         self.samples: deque[tuple[float, int]] = deque(maxlen=64)
+        self.weighed = 0  # steps, when its size was last told to what bounds it
 
     def read(self) -> None:
         """Raises RunError."""
@@ -54,9 +55,14 @@ class Followed:
         return (last - first) / (end - begin) if last > first else None
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def _followed(path: str, _run: Run) -> Followed:
-    return Followed(_run)
+def followed(run: Run) -> Followed:
+    """Shared by all who look at it, and weighed anew as it grows."""
+    key = ("followed", str(run.path.absolute()))
+    found = memory.once(key, lambda: Followed(run))
+    if found.log.iteration > 2 * found.weighed + 1000:
+        found.weighed = found.log.iteration
+        memory.put(key, found)
+    return found
 
 
 def draw(run: Run, recipe: Recipe) -> Status:
@@ -65,12 +71,12 @@ def draw(run: Run, recipe: Recipe) -> Status:
         worker.pump(run.root)
     worker.kill_if_stuck(run)
     status = runs.status(run)
-    followed = _followed(str(run.path.absolute()), run)
-    with followed.lock:
-        followed.read()
-        log = followed.log
+    seen = followed(run)
+    with seen.lock:
+        seen.read()
+        log = seen.log
         _headline(run, recipe, status)
-        _progress(recipe, status, log, followed.steps_per_s())
+        _progress(recipe, status, log, seen.steps_per_s())
         _notices(run, log, status)
         _curves(recipe, log, saved=status.state not in runs.ACTIVE)
         _strip(run, recipe, log)
@@ -211,7 +217,7 @@ def _strip(run: Run, recipe: Recipe, log: Log) -> None:
     st.html(f"<div class='strip tiles'>{''.join(cells)}</div>")
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
+@memory.shared
 def thumbnails(digest: str, cache: str, recipe: Recipe, indices: tuple[int, ...]) -> list[tuple[str, int]]:
     """Pictures of the test set as data addresses, and their classes; none where the decoded set is gone."""
     test = dataset.cached_test(digest, Path(cache), recipe)

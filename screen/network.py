@@ -1,18 +1,20 @@
 """The network and its weights: by name, or from the reader's own checkpoint."""
 
+from collections.abc import Hashable
 from contextlib import suppress
+from dataclasses import replace
 
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from explorer import images
+from explorer import server
 from explorer.errors import ExplorerError
 from explorer.network import zoo
 from explorer.network.zoo import Network
 from explorer.training import runs
-from screen import cached, link, visible
+from screen import cached, link, uploads, visible
 from screen.progress import showing
-from screen.words import escaped, network_name, say, weights_name
+from screen.uploads import Upload
+from screen.words import escaped, network_name, say, say_error, weights_name
 
 RUN = "run:"  # then a run's id: the weights of its best epoch
 LARGEST_SEED = 2**31 - 1
@@ -62,6 +64,8 @@ def choose() -> None:
             st.file_uploader(
                 say("bar.own_help"), ["safetensors", "pt", "pth"], key="checkpoint_widget", on_change=_accept
             )
+    if refused := st.session_state.pop("checkpoint_refused", None):
+        st.error(refused, icon=":material/error:")
 
 
 def listed(key: str, *more: str) -> list[str]:
@@ -90,37 +94,42 @@ def offered(name: str, wanted: str = "") -> dict[str, str]:
     }
 
 
-def opened() -> tuple[Network, str]:
+def opened() -> tuple[Network, tuple[Hashable, ...]]:
     """The chosen network and a key that names it among all viewers' networks. Raises ExplorerError.
 
     Where its weights are still to come, the page says how to get them and stops here.
     """
     name, weights, seed = (st.session_state[key] for key in ("network", "weights", "seed"))
     if weights == "own":
-        file: UploadedFile | None = st.session_state.get("checkpoint")
+        file: Upload | None = st.session_state.get("checkpoint")
         if file is None:
             st.info(say("bar.own_missing"), icon=":material/upload_file:")
             st.stop()
-        network = cached.own_network(name, file.file_id, file.getvalue(), images.display_name(file.name))
-        return network, f"{name} {file.file_id}"
+        most_px = server.limit("EXPLORER_MAX_PX")
+        network = cached.own_network(name, file.digest, most_px, file)
+        return replace(network, facts={**network.facts, "file": file.shown}), ("own", name, file.digest, most_px)
     return named(name, weights, seed)
 
 
-def named(name: str, weights: str, seed: int = 0) -> tuple[Network, str]:
+def named(name: str, weights: str, seed: int = 0) -> tuple[Network, tuple[Hashable, ...]]:
     """Like `opened`, for weights that are `offered`."""
     if weights.startswith(RUN):
         run = runs.find(weights.removeprefix(RUN))
         best = run.path / runs.BEST_WEIGHTS
         written = best.stat().st_mtime_ns
-        return cached.run_network(name, str(best), written), f"{name} {run.id} {written}"
+        return cached.run_network(name, str(best), written), ("run", name, run.id, written)
     if weights in zoo.IMAGENET and not zoo.imagenet_file(name, weights)[0].is_file():
         _offer_imagenet(name, weights)
     seed = seed if weights == "random" else 0
-    return cached.network(name, weights, seed), f"{name} {weights} {seed}"
+    return cached.network(name, weights, seed), ("named", name, weights, seed)
 
 
 def _accept() -> None:
-    st.session_state.checkpoint = st.session_state.checkpoint_widget  # `st.switch_page` empties the widget
+    """`st.switch_page` empties the widget: the session has the file from now on."""
+    try:
+        st.session_state.checkpoint = uploads.taken("checkpoint_widget")
+    except ExplorerError as error:
+        st.session_state.checkpoint_refused = say_error(error)
 
 
 def _offer_imagenet(name: str, weights: str) -> None:

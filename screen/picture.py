@@ -1,16 +1,18 @@
 """The picture: from the gallery, uploaded, pasted, or taken with the camera."""
 
+from collections.abc import Hashable
+from dataclasses import replace
 from pathlib import Path
 
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from explorer import images
 from explorer.errors import ExplorerError
 from explorer.images import Picture, Sample
 from explorer.training import data
-from screen import cached, gallery, link
+from screen import cached, gallery, link, uploads
 from screen.progress import showing
+from screen.uploads import Upload
 from screen.words import class_names, escaped, say, say_error
 
 DATA_ROOT = Path("data")
@@ -52,12 +54,12 @@ def choose() -> None:
         st.error(refused, icon=":material/error:")
 
 
-def opened() -> tuple[Picture, str]:
+def opened() -> tuple[Picture, Hashable]:
     """The chosen picture and a key that names it among all viewers' pictures. Raises ExplorerError."""
     name: str = st.session_state.picture
     if file := _files().get(name):
-        return cached.upload(file.file_id, file.getvalue(), file.name), file.file_id
-    return cached.sample(name), name
+        return replace(cached.upload(file.digest, file), name=file.shown), ("upload", file.digest)
+    return cached.sample(name), ("sample", name)
 
 
 def label(sample: Sample) -> str:
@@ -65,9 +67,9 @@ def label(sample: Sample) -> str:
     return say(known) if known else class_names([sample.label or sample.id])[0]
 
 
-def _files() -> dict[str, UploadedFile]:
+def _files() -> dict[str, Upload]:
     """The reader's own files. `st.switch_page` empties every widget, so what an uploader holds is not enough."""
-    files: dict[str, UploadedFile] = st.session_state.setdefault("files", {})
+    files: dict[str, Upload] = st.session_state.setdefault("files", {})
     return files
 
 
@@ -90,16 +92,17 @@ def _accept(name: str) -> None:
 
     An uploader that is emptied changes nothing: it empties itself, too, before it takes another file.
     """
-    file: UploadedFile | None = st.session_state[WIDGETS[name]]
     files = _files()
-    if file and (name not in files or files[name].file_id != file.file_id):
-        try:
-            cached.upload(file.file_id, file.getvalue(), file.name)
-        except ExplorerError as error:
-            st.session_state.refused = say_error(error)
-        else:
-            files[name] = file
-            st.session_state.picture = name
+    try:
+        file = uploads.taken(WIDGETS[name])
+        if file is None or (name in files and files[name].digest == file.digest):
+            return
+        cached.upload(file.digest, file)
+    except ExplorerError as error:
+        st.session_state.refused = say_error(error)
+    else:
+        files[name] = file
+        st.session_state.picture = name
 
 
 def _offer_cifar10() -> None:

@@ -15,6 +15,7 @@ from explorer.network import backbones
 from explorer.training import data, files, runs, uploads
 from explorer.training.recipe import RECIPES, Range, Recipe
 from screen import link
+from screen import uploads as own_files
 from screen.figures import number
 from screen.progress import showing
 from screen.words import escaped, say, say_error, sentences, weights_name
@@ -279,11 +280,11 @@ def _class_folders() -> tuple[str, str] | None:
 
 def _accept_zip() -> None:
     """Keep the reader's zip beside the runs: it is read when the run starts."""
-    file = st.session_state.own_zip
-    if file is None:
-        return
     try:
-        path = uploads.take(file.getvalue(), file.name, runs.folder())
+        file = own_files.taken("own_zip")
+        if file is None:
+            return
+        path = uploads.take(file.content, file.name, runs.folder())
     except ExplorerError as error:
         st.session_state.zip_refused = say_error(error)
         return

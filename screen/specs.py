@@ -13,7 +13,7 @@ import streamlit as st
 from explorer import chartfile
 from explorer.drawing import charts
 from explorer.drawing.charts import Chart
-from screen import style
+from screen import memory, style
 from screen.words import escaped, language, say
 
 Spec = dict[str, Any]
@@ -23,13 +23,14 @@ altair.data_transformers.disable_max_rows()  # of which it allows 5,000: our cur
 
 def made(key: object, draw: Callable[..., Chart], *given: Any, **named: Any) -> Spec:
     """What `draw(*given, **named)` makes, cached by `key`, which names all that is given, and by language and theme."""
-    return _spec(f"{draw.__module__} {draw.__name__} {key}", language(), style.ink(), draw, given, named)
+    return _spec(draw.__module__, draw.__name__, repr(key), language(), style.ink(), draw, given, named)
 
 
-@st.cache_resource(max_entries=256, show_spinner=False)
+@memory.shared
 def _spec(
-    key: str, language: str, ink: str, _draw: Callable[..., Chart], _given: tuple[Any, ...], _named: Mapping[str, Any]
-) -> Spec:
+    module: str, name: str, key: str, language: str, ink: str,
+    _draw: Callable[..., Chart], _given: tuple[Any, ...], _named: Mapping[str, Any],
+) -> Spec:  # fmt: skip
     return of(_draw(*_given, **_named), ink)
 
 

@@ -15,6 +15,8 @@ import pytest
 import requests
 import streamlit
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
 from benchmarks import load
 from benchmarks.visitor import Visitor
@@ -104,12 +106,11 @@ def test_an_upload_needs_a_session_and_its_token(app: SimpleNamespace) -> None:
     async def tried() -> list[int]:
         async with Visitor(app.address) as visitor:
             await visitor.open("home")
-            own = f"/_stcore/upload_file/{visitor.session}/one"
-            other = "/_stcore/upload_file/11111111-2222-3333-4444-555555555555/one"
-            tries = ((own, None), (own, ""), (own, "2|0|0|0"), (other, None))
+            own = (await visitor.ask_upload("a.png")).upload_url
+            tries = ((own, ""), (own, "2|0|0|0"), (own, None))
             return [await asyncio.to_thread(visitor.put, url, "a.png", b"a", token) for url, token in tries]
 
-    assert in_a_thread(tried()) == [204, 403, 403, 400]
+    assert in_a_thread(tried()) == [403, 403, 204]
 
 
 @pytest.mark.parametrize(
@@ -125,44 +126,62 @@ def test_strangers_are_no_developers(kind: str, value: object, passes: bool) -> 
     assert guard.is_asked(BackMsg(**{kind: value}).SerializeToString()) is passes
 
 
-def test_the_oldest_uploads_of_a_session_go(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_needs_an_address_that_its_session_was_given(app: SimpleNamespace) -> None:
+    async def tried() -> list[int]:
+        async with Visitor(app.address) as visitor, Visitor(app.address) as other:
+            await visitor.open("home")
+            await other.open("home")
+            given = await visitor.ask_upload("a.png")
+            forged = f"/_stcore/upload_file/{visitor.session}/cifar10 0"
+            its_own = given.upload_url.replace(visitor.session, other.session)
+            urls = (forged, its_own, given.upload_url, given.upload_url)
+            return [await asyncio.to_thread(visitor.put, url, "a.png", b"a") for url in urls]
+
+    assert in_a_thread(tried()) == [403, 403, 204, 403], "a forged one, another session's, its own, and that once more"
+
+
+@pytest.fixture
+def kept(monkeypatch: pytest.MonkeyPatch) -> MemoryUploadedFileManager:
+    """Streamlit's own store of files, with small bounds."""
+    found = MemoryUploadedFileManager("/_stcore/upload_file")
+    monkeypatch.setattr(streamlit.runtime, "get_instance", lambda: SimpleNamespace(uploaded_file_mgr=found))
     monkeypatch.setattr(guard, "MAX_HELD", 100)
     monkeypatch.setattr(guard, "MAX_FILES", 4)
-    held: dict[str, int] = {}
+    return found
 
-    async def streamlits(scope: dict[str, str], receive: object, send: object) -> None:
-        if scope["method"] == "DELETE":
-            held.pop(scope["path"], None)
-        else:
-            held[scope["path"]] = len((await receive())["body"])  # type: ignore[operator]
-        await send({"type": "http.response.start", "status": 204})  # type: ignore[operator]
 
-    guarded = guard.Uploads(streamlits)  # type: ignore[arg-type]
+def put(kept: MemoryUploadedFileManager, session: str, name: str, size: int) -> list[str]:
+    """What is kept when `guard` has seen it."""
+    kept.add_file(session, UploadedFileRec(name, name, "", bytes(size)))
+    guard.make_room(session)
+    return [f"{owner}/{each}" for owner, files in kept.file_storage.items() for each in files]
 
-    async def ask(method: str, session: str, file: str, size: int = 0) -> None:
-        async def body() -> dict[str, object]:
-            return {"type": "http.request", "body": bytes(size)}
 
-        async def unsaid(_: object) -> None: ...
+def test_the_oldest_uploads_of_a_session_go(kept: MemoryUploadedFileManager) -> None:
+    put(kept, "one", "a", 40)
+    put(kept, "one", "b", 40)
+    assert put(kept, "one", "c", 40) == ["one/b", "one/c"], "120 bytes are more than 100"
+    put(kept, "two", "a", 90)
+    kept.remove_file("one", "b")
+    assert put(kept, "one", "d", 55) == ["one/c", "one/d", "two/a"], (
+        "what was removed does not count, nor does another's"
+    )
+    for file in "efgh":
+        left = put(kept, "one", file, 1)
+    assert left == ["one/e", "one/f", "one/g", "one/h", "two/a"]
+    for number in range(1001):
+        guard.make_room(f"made up {number}")
+    assert set(kept.file_storage) == {"one", "two"}, "no account is opened for who has no file, and none is lost"
+    assert put(kept, "one", "i", 1000) == ["one/i", "two/a"], "one alone may be as large as the server allows"
 
-        path = f"/_stcore/upload_file/{session}/{file}"
-        await guarded({"type": "http", "method": method, "path": path}, body, unsaid)  # type: ignore[arg-type]
 
-    def names() -> list[str]:
-        return ["/".join(path.split("/")[-2:]) for path in held]
-
-    async def uploads() -> None:
-        for file, size in (("a", 40), ("b", 40), ("c", 40)):
-            await ask("PUT", "one", file, size)
-        assert names() == ["one/b", "one/c"], "120 bytes are more than 100"
-        await ask("PUT", "two", "a", 90)
-        await ask("DELETE", "one", "b")
-        await ask("PUT", "one", "d", 55)
-        assert names() == ["one/c", "two/a", "one/d"], "what was removed does not count, nor does another's"
-        for file in "efgh":
-            await ask("PUT", "one", file, 1)
-        assert names() == ["two/a", "one/e", "one/f", "one/g", "one/h"]
-        await ask("PUT", "one", "i", 1000)
-        assert names() == ["two/a", "one/i"], "one alone may be as large as the server allows"
-
-    in_a_thread(uploads())
+def test_of_all_uploads_those_go_first_whose_owner_has_the_most(
+    kept: MemoryUploadedFileManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EXPLORER_MAX_UPLOADS_MB", str(220 / (1 << 20)))
+    put(kept, "small", "a", 20)
+    for owner in ("one", "two"):
+        put(kept, owner, "a", 50)
+        put(kept, owner, "b", 49)
+    assert put(kept, "three", "a", 30) == ["small/a", "one/b", "two/a", "two/b", "three/a"]
+    assert put(kept, "four", "a", 300) == ["small/a", "one/b", "two/a", "two/b", "three/a"]

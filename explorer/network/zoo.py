@@ -10,7 +10,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -249,6 +249,15 @@ def load_checkpoint(name: str, data: bytes, file: str) -> Network:
         labels, preprocess, known = _guess_classes(name, classes, small_stem)
         origin = "network.origin_own_known" if known else "network.origin_own_numbered"
     return Network(name, "own", _shared(module), labels, preprocess, _anatomy(name, small_stem), origin, facts)
+
+
+def at_most(most_px: float, network: Network) -> Network:
+    """`network`, which sees pictures at no more than `most_px` a side; its facts then say what was `reduced` from."""
+    own = network.preprocess
+    if own.input_px <= most_px:
+        return network
+    seen = fitted(own, min(own.crop_px, int(most_px)), int(most_px))
+    return replace(network, preprocess=seen, facts={**network.facts, "reduced": own.input_px})
 
 
 def fitted(preprocess: Preprocessing, picture_px: int, input_px: int) -> Preprocessing:

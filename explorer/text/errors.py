@@ -1,6 +1,10 @@
 """What went wrong, and what to do: one sentence each."""
 
 WORDS: dict[str, tuple[str, str]] = {
+    "uploads_full": (
+        "Your file is not kept: readers' files fill what this server has for them ({limit_mb} MB). Try again in a few minutes.",
+        "服务器没有保留你的文件：各位读者上传的文件已占满 {limit_mb} MB 的上限。请过几分钟再试。",
+    ),
     # pictures
     "picture_empty": (
         "{file} is empty: it has 0 bytes. Choose another file.",

@@ -34,6 +34,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "Fine-tuned with this app: {file}; number of classes: {classes}.",
         "由本应用微调得到：{file}，{classes} 个类别。",
     ),
+    "reduced": (
+        "It sees pictures at {size} px here, not at its own {own} px: this server shows readers' files no larger.",
+        "这里以 {size} 像素输入图片，而不是它自己的 {own} 像素：本服务器对读者的文件设有这一上限。",
+    ),
     "origin_own_numbered": (
         "Your file {file} (outputs: {classes}). A state dict does not name its classes: they are numbered.",
         "你的文件 {file}（输出数：{classes}）。state dict 不含类名，这里用编号显示。",

@@ -1,12 +1,13 @@
 """One operation: its kernel, its sizes and costs worked out with the numbers put in, and what one value sees."""
 
+from collections.abc import Hashable
 from math import prod
 
 import streamlit as st
 
 from explorer.drawing import diagram_operation, pictures
 from explorer.network.account import Account, Cost
-from screen import specs, style
+from screen import memory, specs, style
 from screen.cached import View
 from screen.diagrams import shared
 from screen.figures import facts
@@ -90,7 +91,7 @@ def uri(view: View) -> str:
     return _uri(view.key, view)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
-def _uri(key: str, _view: View) -> str:
+@memory.shared
+def _uri(key: Hashable, _view: View) -> str:
     """The network's input as it is, in colours."""
     return pictures.data_uri(pictures.rgb_png(_view.network.preprocess.pixels(_view.x)[0]))

@@ -1,6 +1,6 @@
 """The whole network as a diagram, its blocks coloured by live values if wished, and the table of its operations."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 
 import pandas as pd
 import streamlit as st
@@ -10,7 +10,7 @@ from explorer.network.account import Account
 from explorer.network.residual import measure_sum
 from explorer.network.trace import statistics, trace
 from explorer.network.zoo import Network
-from screen import link, specs
+from screen import link, memory, specs
 from screen.cached import View
 from screen.diagrams import shared
 from screen.words import network_name, say, sentences
@@ -37,7 +37,7 @@ def draw(view: View, account: Account, on_card: Callable[[str, Account], None]) 
     coloured = overlay != "none"
     values = measured(view.key, view.network, view)[overlay] if coloured else None
     chosen = st.session_state.block
-    spec = shared.network_spec(account, chosen, f"{view.key} {overlay}" if coloured else "", values,
+    spec = shared.network_spec(account, chosen, (view.key, overlay) if coloured else (), values,
                                say(f"diagrams.scale_{overlay}") if coloured else "")  # fmt: skip
     key = "diagram_network"
     specs.show(
@@ -50,8 +50,8 @@ def draw(view: View, account: Account, on_card: Callable[[str, Account], None]) 
     draw_table(account)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
-def measured(key: str, _network: Network, _view: View) -> dict[str, dict[str, float]]:
+@memory.shared
+def measured(key: Hashable, _network: Network, _view: View) -> dict[str, dict[str, float]]:
     """By overlay, of each block by path: its output's norm and share of zeros, and |F(x)| / |shortcut|."""
     found: dict[str, dict[str, float]] = {name: {} for name in OVERLAYS[1:]}
     anatomy = _network.anatomy

@@ -1,8 +1,6 @@
 """What the parts share: accounts, the network's diagram, and the way to its source."""
 
-from collections.abc import Mapping
-
-import streamlit as st
+from collections.abc import Hashable, Mapping
 
 from explorer.drawing import diagrams
 from explorer.network import account as accounts
@@ -10,7 +8,7 @@ from explorer.network import source, zoo
 from explorer.network.account import Account
 from explorer.network.source import WHOLE
 from explorer.network.zoo import Network
-from screen import specs, style
+from screen import memory, specs, style
 from screen.cached import View
 from screen.specs import Spec
 from screen.words import say
@@ -20,19 +18,19 @@ def account(view: View) -> Account:
     return _account(view.network_key, view.network)
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)
-def _account(network_key: str, _network: Network) -> Account:
+@memory.shared
+def _account(network_key: Hashable, _network: Network) -> Account:
     return accounts.account(_network)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@memory.shared
 def outline(name: str, classes: int, input_px: int) -> Account:
     """Of a network without weights."""
     return accounts.account(zoo.outline(name, classes), input_px)
 
 
 def network_spec(
-    account: Account, chosen: str, key: str = "", values: Mapping[str, float] | None = None, scale: str = ""
+    account: Account, chosen: str, key: Hashable = (), values: Mapping[str, float] | None = None, scale: str = ""
 ) -> Spec:
     """The diagram of a network. `key` names the `values` that colour its blocks."""
     return specs.made((account.network, account.input_px, account.total, chosen, key), diagrams.network, account, say,

@@ -1,5 +1,6 @@
 """What decided: the heat of a class over the picture, at the stem, at each stage and at the input."""
 
+from collections.abc import Hashable
 from html import escape
 
 import streamlit as st
@@ -12,7 +13,7 @@ from explorer.network import attribution, zoo
 from explorer.network.attribution import METHODS, Attribution
 from explorer.network.scripts import attribution as scripts
 from explorer.network.zoo import Network
-from screen import cached, figures, job, link, paper, program
+from screen import cached, figures, job, link, memory, paper, program
 from screen.cached import View
 from screen.features import place
 from screen.words import class_names, escaped, say, say_error, sentences
@@ -33,7 +34,7 @@ def draw_all(view: View) -> None:
     with sizes:
         size = place.choose_size(view)
     x = place.network_input(view.key, size, view.picture, view.network)
-    logits = cached.prediction(f"{view.key} {size}", view.network, x).logits
+    logits = cached.prediction((view.key, size), view.network, x).logits
     with classes:
         chosen = choose_class(view, logits)
     with methods:
@@ -58,14 +59,14 @@ def draw_all(view: View) -> None:
 
 
 def attributed(view: View, x: Tensor, size: int, method: str, chosen: int) -> Attribution:
-    key = f"attribution {view.key} {size} {method} {chosen}"
+    key = ("attribution", view.key, size, method, chosen)
     if method != "integrated_gradients":
         return grad_cam(key, view.network, x, method, chosen)
     return job.need(key, lambda: attribution.integrated_gradients(view.network, x, chosen))
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def grad_cam(key: str, _network: Network, _x: Tensor, method: str, chosen: int) -> Attribution:
+@memory.shared
+def grad_cam(key: Hashable, _network: Network, _x: Tensor, method: str, chosen: int) -> Attribution:
     return attribution.grad_cam(_network, _x, method, chosen)
 
 
@@ -164,7 +165,7 @@ def check(
 ) -> None:
     """Adebayo's check: do the maps change when all weights are drawn anew?"""
     checked = job.offer(
-        f"attribution sanity {view.key} {size} {method} {chosen}",
+        ("attribution sanity", view.key, size, method, chosen),
         lambda: attribution.sanity(view.network, x, method, chosen, found),
         say("attribution.check"),
     )

@@ -1,6 +1,6 @@
 """Two networks, or one before and after a fine-tune, at the same place: their maps, and what differs."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -17,7 +17,7 @@ from explorer.network.features import Likeness
 from explorer.network.scripts import features as script
 from explorer.network.trace import trace
 from explorer.network.zoo import Network
-from screen import figures, program, specs
+from screen import figures, memory, program, specs
 from screen.cached import View
 from screen.features import channel, grid, maps, place, second
 from screen.words import escaped, say, say_error
@@ -156,9 +156,9 @@ def draw_depth(view: View, other: View, size: int) -> None:
     st.caption(say("features.likeness_means"))
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
+@memory.shared
 def compared(
-    first_key: str, second_key: str, size: int, _picture: Picture, _first: Network, _second: Network
+    first_key: Hashable, second_key: Hashable, size: int, _picture: Picture, _first: Network, _second: Network
 ) -> list[Likeness]:
     keys = ((first_key, _first), (second_key, _second))
     depths = [features.depths(net) for _, net in keys]

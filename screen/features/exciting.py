@@ -11,7 +11,7 @@ from explorer.network.features import Exciting
 from explorer.network.scripts import features as script
 from explorer.pictureset import PictureSet
 from explorer.training import data
-from screen import figures, job, link, program
+from screen import figures, job, link, memory, program
 from screen.cached import View
 from screen.features.place import Place
 from screen.job import Steps
@@ -20,7 +20,7 @@ from screen.words import class_names, say
 COUNTS = (200, 1000, 5000)
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
+@memory.shared
 def several(count: int, source: str) -> PictureSet:
     return pictureset.find(count)
 
@@ -40,7 +40,7 @@ def draw(view: View, here: Place, chosen: int) -> None:
             link.keep(exciting_count=count if count != COUNTS[1] else None)
         named = str(source)
         found = job.offer(
-            f"exciting {view.network_key} {here.tensor} {count} {named}",
+            ("exciting", view.network_key, here.tensor, count, named),
             lambda: scan(view, here, count, named),
             say("features.exciting_start", count=count),
         )

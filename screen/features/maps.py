@@ -1,5 +1,7 @@
 """All maps of a place as one sheet; one of them large over the picture; what excites it; the size of the input."""
 
+from collections.abc import Hashable
+
 import streamlit as st
 from torch import Tensor
 
@@ -10,7 +12,7 @@ from explorer.images import Picture
 from explorer.network import features
 from explorer.network.scripts import features as script
 from explorer.network.zoo import Network
-from screen import figures, link, program
+from screen import figures, link, memory, program
 from screen.cached import View
 from screen.features import channel, exciting, export, grid, kernels, place, resolution
 from screen.features.place import Place
@@ -101,8 +103,8 @@ def scored(view: View, here: Place, maps: Tensor, order: str) -> Tensor:
     return contributions(view.key, here.size, here.tensor, view.picture, view.network)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
-def contributions(key: str, size: int, tensor: str, _picture: Picture, _network: Network) -> Tensor:
+@memory.shared
+def contributions(key: Hashable, size: int, tensor: str, _picture: Picture, _network: Network) -> Tensor:
     return features.contributions(_network, place.network_input(key, size, _picture, _network), tensor)
 
 

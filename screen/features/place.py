@@ -1,6 +1,6 @@
 """Where in a network its maps are looked at, and with how large an input: choices that two parts of the page share."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
@@ -10,7 +10,7 @@ from explorer.images import Picture
 from explorer.network import features, zoo
 from explorer.network.trace import Trace, trace
 from explorer.network.zoo import Network
-from screen import link
+from screen import link, memory
 from screen.cached import View
 from screen.words import class_names, say
 
@@ -94,14 +94,14 @@ def choose_size(view: View) -> int:
     return size
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
-def network_input(key: str, size: int, _picture: Picture, _network: Network) -> Tensor:
+@memory.shared
+def network_input(key: Hashable, size: int, _picture: Picture, _network: Network) -> Tensor:
     """The picture as the network takes it, for a side of `size` px: (1, 3, size, size)."""
     return _network.preprocess.sized(size)(_picture.image)
 
 
-@st.cache_resource(max_entries=12, show_spinner=False)
-def seen(key: str, size: int, tensor: str, _picture: Picture, _network: Network) -> Trace:
+@memory.shared
+def seen(key: Hashable, size: int, tensor: str, _picture: Picture, _network: Network) -> Trace:
     """The maps called `tensor` and the logits."""
     return trace(_network, network_input(key, size, _picture, _network), keep=[tensor])
 

@@ -1,5 +1,7 @@
 """Many pictures in each stage's space of features: where the classes lie, and how well a line tells them apart."""
 
+from collections.abc import Hashable
+
 import numpy as np
 import streamlit as st
 
@@ -10,7 +12,7 @@ from explorer.network.scripts import space as scripts
 from explorer.network.space import Features, Projection, Space
 from explorer.pictureset import PictureSet
 from explorer.training import data
-from screen import job, link, paper, program, specs, style
+from screen import job, link, memory, paper, program, specs, style
 from screen.cached import View
 from screen.features import place
 from screen.words import class_names, escaped, say, say_error, sentences
@@ -30,7 +32,7 @@ def draw(view: View) -> None:
 def draw_all(view: View) -> None:
     shown, method, count = choose(view)
     several = pictures(count, str(data.find_cifar10()))
-    key = f"space {view.network_key} {several.source} {len(several)}"
+    key = ("space", view.network_key, several.source, len(several))
     found = job.offer(
         key,
         lambda: space.measure(view.network, several),
@@ -70,32 +72,32 @@ def choose(view: View) -> tuple[str, str, int]:
     return shown, method, count
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
+@memory.shared
 def pictures(count: int, found: str) -> PictureSet:
     """`found` names the data set, which may be downloaded while the app runs."""
     return space.pictures(count)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def thumbnails(key: str, _several: PictureSet) -> list[str]:
+@memory.shared
+def thumbnails(key: Hashable, _several: PictureSet) -> list[str]:
     return [drawing.hover_uri(picture) for picture in _several.pictures]
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def own_features(key: str, _view: View) -> dict[str, Features]:
+@memory.shared
+def own_features(key: Hashable, _view: View) -> dict[str, Features]:
     return space.features_of(_view.network, _view.x)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
-def projection(key: str, _features: Features, _mine: Features, method: str) -> Projection:
+@memory.shared
+def projection(key: Hashable, _features: Features, _mine: Features, method: str) -> Projection:
     return space.project(_features, _mine, method)
 
 
-def draw_points(view: View, several: PictureSet, found: Space, shown: str, method: str, key: str) -> None:
+def draw_points(view: View, several: PictureSet, found: Space, shown: str, method: str, key: Hashable) -> None:
     mine = own_features(view.key, view)[shown]
     name = place.place_name(shown)
     with st.spinner(say("space.placing"), show_time=True):
-        seen = projection(f"{key} {shown} {method} {view.picture_key}", found.features[shown], mine, method)
+        seen = projection((key, shown, method, view.picture_key), found.features[shown], mine, method)
     title = say("space.points", place=name, channels=found.features[shown].shape[1])
     classes = named(several)
     table = drawing.table(seen.points, classes, thumbnails(f"{several.source} {len(several)}", several))
@@ -113,7 +115,7 @@ def named(several: PictureSet) -> list[str]:
     return [in_words[str(label)] for label in several.labels]
 
 
-def draw_probes(several: PictureSet, found: Space, key: str) -> None:
+def draw_probes(several: PictureSet, found: Space, key: Hashable) -> None:
     if not space.folds(several.labels):
         st.markdown(f"**{say('space.probes')}**")
         st.caption(say("space.no_probe"))

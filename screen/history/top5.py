@@ -69,7 +69,7 @@ def draw_many(view: View) -> None:
         program.offer(view, lambda file: script.prediction(network, file), key="code_top5")
         return
     found = job.offer(
-        f"top5 {view.network_key} {several.source} {len(several)}",
+        ("top5", view.network_key, several.source, len(several)),
         lambda: top5.over_pictures(network, several, targets),
         say("famous.measure", count=len(several)),
         at_once=network.preprocess.input_px <= QUICK_PX,

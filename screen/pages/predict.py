@@ -17,6 +17,7 @@ from explorer.training.export import harmless
 from screen import bar, cached, figures, program, specs
 from screen.cached import View
 from screen.picture import ACCEPTED
+from screen.uploads import Upload
 from screen.words import class_names, escaped, language, say
 
 MANY = 50  # pictures of a batch: each is decoded and run while the reader waits
@@ -43,7 +44,7 @@ def page() -> None:
 
 def draw_picture(view: View) -> None:
     st.header(say("predict.picture"))
-    uri = cached.thumbnail(f"{view.picture_key} large", view.picture, 480)
+    uri = cached.thumbnail((view.picture_key, "large"), view.picture, 480)
     st.html(figures.picture(uri, view.picture.name, "max-width: 100%; min-width: min(100%, 10rem); max-height: 20rem"))
     width, height = view.picture.image.size
     words = say("predict.picture_size", width=width, height=height)
@@ -162,7 +163,8 @@ def go_on_reading() -> None:
 
 def answers(view: View, file: UploadedFile) -> dict[str, str | float | None]:
     """Top three of one uploaded picture, as columns of the table. Raises ExplorerError."""
-    found = cached.file_prediction(file.file_id, view.network_key, view.network, file)
+    given = Upload.of(file)
+    found = cached.file_prediction(given.digest, view.network_key, view.network, given)
     row: dict[str, str | float | None] = {}
     for rank, guess in enumerate(top_guesses(named(view.network), found.logits, 3), start=1):
         row[say("predict.top", rank=rank)] = guess.label

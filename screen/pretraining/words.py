@@ -9,7 +9,7 @@ from explorer.network import initial, space
 from explorer.network.initial import Filters, Start
 from explorer.pictureset import PictureSet
 from explorer.training import data, pretraining
-from screen import figures, job
+from screen import figures, job, memory
 from screen.words import escaped, say
 
 TERMS = ("upstream", "downstream", "transfer", "fine_tuning")
@@ -36,7 +36,7 @@ def draw() -> None:
 # Initial values
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
+@memory.shared
 def several(root: str) -> PictureSet:
     """Of CIFAR-10 where it is, else the digits."""
     return space.pictures(PICTURES)
@@ -76,7 +76,7 @@ def mean(start: Start) -> float:
 # All weights alike
 
 
-@st.cache_resource(show_spinner=False)
+@memory.shared
 def filters(equal: bool) -> Filters:
     pixels, labels = data.digits()
     x = torch.from_numpy(pixels[:PICTURES]).float().div(255).unsqueeze(1)

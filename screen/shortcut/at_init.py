@@ -12,7 +12,7 @@ from explorer.network import at_init, gradients
 from explorer.network.at_init import AtInit, Shattering, Twin
 from explorer.network.scripts import gradients as script
 from explorer.pictureset import PictureSet
-from screen import figures, job, link, paper, program, specs
+from screen import figures, job, link, memory, paper, program, specs
 from screen.cached import View
 from screen.words import say, sentences
 
@@ -20,7 +20,7 @@ SEEDS = range(10)
 HEALTHY = (0.1, 100)  # first to last block's gradient: what the page calls neither vanishing nor exploding
 
 
-@st.cache_resource(max_entries=1, show_spinner=False, ttl=600)
+@memory.shared
 def pictures() -> PictureSet:
     return pictureset.find(at_init.PICTURES)
 
@@ -107,7 +107,7 @@ def draw_shattering(view: View) -> None:
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         depth, seed = choose_depth(), choose_seed()
     steps = partial(at_init.shatter, depth, seed)
-    found = job.offer(f"shattering {depth} {seed}", steps, say("gradients.compute"), at_once=True)
+    found = job.offer(("shattering", depth, seed), steps, say("gradients.compute"), at_once=True)
     if found is None:
         return
     left, right = st.columns(2, gap="medium")
@@ -152,7 +152,7 @@ def number(value: float) -> str:
 
 def studied(twins: Sequence[Twin]) -> list[AtInit] | None:
     several = pictures()
-    key = f"at_init {tuple(twins)} {several.ids}"
+    key = ("at_init", tuple(twins), several.ids)
     return job.offer(key, lambda: at_init.study(twins, *at_init.batch(several)), say("gradients.compute"), at_once=True)
 
 

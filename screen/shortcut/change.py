@@ -1,5 +1,6 @@
 """Change what is added: sliders on branch and shortcut, blocks that change places, another picture's shortcut."""
 
+from collections.abc import Hashable
 from html import escape
 
 import streamlit as st
@@ -14,7 +15,7 @@ from explorer.network.scripts import shortcut as scripts
 from explorer.network.trace import trace
 from explorer.network.zoo import Network
 from explorer.pictureset import PictureSet
-from screen import bar, cached, figures, link, paper, picture, program, specs
+from screen import bar, cached, figures, link, memory, paper, picture, program, specs
 from screen.cached import View
 from screen.shortcut import block
 from screen.words import class_names, escaped, network_name, say, say_error, sentences
@@ -147,18 +148,18 @@ def donors_shortcut(view: View, change: Intervention) -> Tensor | None:
     if change.donor is None:
         return None
     name = st.session_state.change_donor
-    return shortcut_of(f"{name} {view.network_key}", change.donor, view.network, name)
+    return shortcut_of((name, view.network_key), change.donor, view.network, name)
 
 
-@st.cache_resource(max_entries=32, show_spinner=False)
-def shortcut_of(key: str, path: str, _network: Network, _sample: str) -> Tensor:
+@memory.shared
+def shortcut_of(key: Hashable, path: str, _network: Network, _sample: str) -> Tensor:
     role = f"{path}.shortcut"
     x = _network.preprocess(cached.sample(_sample).image)
     return trace(_network, x, keep=[role], until=_network.anatomy.blocks[path].out)[role]
 
 
-@st.cache_resource(max_entries=3, show_spinner=False)  # 55 MB each for resnet152 at 224 px
-def known(key: str, _view: View) -> dict[str, Tensor]:
+@memory.shared
+def known(key: Hashable, _view: View) -> dict[str, Tensor]:
     return intervene.known(_view.network, _view.x)
 
 
@@ -233,8 +234,8 @@ def _reference(view: View, name: str, change: Intervention) -> tuple[Move, str]:
     return move, answer(view, move, before, after)
 
 
-@st.cache_resource(max_entries=256, show_spinner=False)
-def reference(key: str, name: str, _view: View, _change: Intervention) -> Tensor:
+@memory.shared
+def reference(key: Hashable, name: str, _view: View, _change: Intervention) -> Tensor:
     return intervene.run(_view.network, known(key, _view), _change)
 
 

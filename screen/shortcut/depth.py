@@ -1,5 +1,6 @@
 """All blocks at once: the branch's share, its angle with x, and the layers' responses, for a picture and for many."""
 
+from collections.abc import Hashable
 from dataclasses import replace
 
 import pandas as pd
@@ -15,7 +16,7 @@ from explorer.network.scripts import shortcut as scripts
 from explorer.network.zoo import Network
 from explorer.pictureset import PictureSet
 from explorer.training import data
-from screen import bar, figures, job, link, paper, program, specs
+from screen import bar, figures, job, link, memory, paper, program, specs
 from screen.cached import View
 from screen.words import say, say_error
 
@@ -39,7 +40,7 @@ def draw_all(view: View) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         several = choose()
         band = job.offer(
-            f"depth {view.network_key} {_named(several)}",
+            ("depth", view.network_key, _named(several)),
             lambda: residual.over_pictures(view.network, several),
             say("shortcut.band_start", count=len(several)),
             at_once=view.network.preprocess.input_px <= 64,  # a second; at 224 px with 152 layers it is a minute
@@ -74,25 +75,25 @@ def choose() -> PictureSet:
     return several
 
 
-@st.cache_resource(max_entries=6, show_spinner=False)
+@memory.shared
 def pictures(count: int, root: str) -> PictureSet:
     return pictureset.find(count)
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def measured(key: str, _view: View) -> Depth:
+@memory.shared
+def measured(key: Hashable, _view: View) -> Depth:
     return residual.over_depth(_view.network, _view.x)
 
 
 def draw_charts(view: View, tables: dict[str, pd.DataFrame], several: PictureSet | None) -> None:
-    key = f"{view.key} {_named(several) if several else None}"
+    key = (view.key, _named(several) if several else None)
     before = not any(block.rectified for block in view.network.anatomy.blocks.values())
     upper = dict(zip(FIGURES, st.columns(2, gap="medium"), strict=False))
     for figure, table in tables.items():
         with upper.get(figure, st.container()):
             specs.show(
                 say(f"shortcut.depth_{figure}"),
-                specs.made(f"{key} {figure}", drawing.over_depth, table, figure, say),
+                specs.made((key, figure), drawing.over_depth, table, figure, say),
                 key=f"depth_{figure}",
                 height=310,
                 alt=say(f"shortcut.{figure}_alt", count=len(table)),

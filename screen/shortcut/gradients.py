@@ -43,7 +43,7 @@ def draw_picture(view: View) -> None:
     logits = cached.prediction(view.key, view.network, view.x).logits
     wanted, is_true = gradients.target(view.network, view.picture.label, logits)
     steps = partial(gradients.with_and_without, view.network, view.x, wanted)
-    found = job.offer(f"gradients {view.key} {wanted}", steps, say("gradients.compute"), at_once=True)
+    found = job.offer(("gradients", view.key, wanted), steps, say("gradients.compute"), at_once=True)
     if found is None:
         return
     kept, cut = found

@@ -1,5 +1,6 @@
 """Iterative inference: which way each block moves its input, and how early the answer can be read."""
 
+from collections.abc import Hashable
 from html import escape
 from itertools import pairwise
 from statistics import fmean
@@ -16,7 +17,7 @@ from explorer.network.scripts import inference as scripts
 from explorer.network.zoo import Network
 from explorer.pictureset import PictureSet
 from explorer.training import data
-from screen import bar, cached, figures, job, link, paper, program, specs
+from screen import bar, cached, figures, job, link, memory, paper, program, specs
 from screen.cached import View
 from screen.features.space import pictures
 from screen.words import class_names, escaped, network_name, say, say_error, sentences
@@ -56,7 +57,7 @@ def over_set(view: View) -> tuple[PictureSet, Depth | None]:
         st.select_slider(say("inference.pictures"), COUNTS, key="inference_count", width=260, persist_state="session")
         link.keep(inference_count=count)
         found = job.offer(
-            f"inference {view.network_key} {several.source} {len(several)}",
+            ("inference", view.network_key, several.source, len(several)),
             lambda: inference.over_set(view.network, several),
             say("inference.start", count=len(several)),
             at_once=small and len(several) <= QUICK,
@@ -64,16 +65,16 @@ def over_set(view: View) -> tuple[PictureSet, Depth | None]:
     return several, found
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def followed(key: str, _view: View) -> tuple[Tensor, int, bool]:
+@memory.shared
+def followed(key: Hashable, _view: View) -> tuple[Tensor, int, bool]:
     """Cosines (blocks,), the class whose loss they are about, and whether it is the true one."""
     logits = cached.prediction(key, _view.network, _view.x).logits
     target, true = gradients.target(_view.network, _view.picture.label, logits)
     return inference.cosines(_view.network, _view.x, torch.tensor([target]))[0], target, true
 
 
-@st.cache_resource(max_entries=64, show_spinner=False)
-def read(key: str, _view: View) -> dict[str, Tensor]:
+@memory.shared
+def read(key: Hashable, _view: View) -> dict[str, Tensor]:
     return inference.readouts(_view.network, _view.x)
 
 

@@ -54,15 +54,15 @@ def choose() -> PictureSet:
 
 def draw_singles(view: View, several: PictureSet) -> bool:
     """Each block alone. Whether there is something to see yet."""
-    key = f"lesion {several.source} {len(several)}"
+    key = ("lesion", several.source, len(several))
     blocks = view.network.anatomy.blocks
     small = view.network.preprocess.input_px <= QUICK_PX and len(blocks) <= QUICK_BLOCKS
     quick = small and len(several) <= QUICK
     label = say("lesion.start", count=len(several))
-    own = job.offer(f"{key} {view.network_key}", lambda: lesion.singles(view.network, several), label, at_once=quick)
+    own = job.offer((*key, view.network_key), lambda: lesion.singles(view.network, several), label, at_once=quick)
     if own is None:
         return False
-    pair = [job.need(f"{key} {kind}", partial(lesion.singles, twins.load(kind), several)) for kind in KINDS]
+    pair = [job.need((*key, kind), partial(lesion.singles, twins.load(kind), several)) for kind in KINDS]
     left, right = st.columns([4, 6], gap="medium", vertical_alignment="bottom")  # a title may take two lines
     name = network_name(view.network.name)
     with left:
@@ -132,16 +132,15 @@ def draw_several(view: View, several: PictureSet) -> None:
         st.select_slider(say("lesion.draws"), DRAWS, key="lesion_draws", width=220, persist_state="session")
         st.number_input(say("lesion.seed"), 0, 999, key="lesion_seed", width=120, persist_state="session")
     link.keep(lesion_draws=draws, lesion_seed=seed)
-    key = f"lesions {several.source} {len(several)} {draws} {seed}"
+    key = ("lesions", several.source, len(several), draws, seed)
     own = job.offer(
-        f"{key} {view.network_key}",
+        (*key, view.network_key),
         lambda: lesion.at_random(view.network, several, draws, seed),
         say("lesion.several_start", count=len(several)),
     )
     if own is not None:
         pair = [
-            job.need(f"{key} {kind}", partial(lesion.at_random, twins.load(kind), several, draws, seed))
-            for kind in KINDS
+            job.need((*key, kind), partial(lesion.at_random, twins.load(kind), several, draws, seed)) for kind in KINDS
         ]
         studies = dict(zip((network_name(view.network.name), *twin_names()), (own, *pair), strict=True))
         shares = "; ".join(f"{name}: {', '.join(f'{row.mean:.0%}' for row in rows)}" for name, rows in studies.items())

@@ -17,7 +17,7 @@ from explorer.network.zoo import Network
 from explorer.pictureset import PictureSet
 from explorer.text import Language
 from explorer.training import data, runs
-from screen import job, link, live, network, paper, specs, style, visible
+from screen import job, link, live, memory, network, paper, specs, style, visible
 from screen.network import RUN
 from screen.shortcut.depth import pictures
 from screen.words import escaped, language, network_name, say, say_error, sentences
@@ -85,7 +85,7 @@ def opened(chosen: str, offered: dict[str, str]) -> Choice:
         return Choice(offered[chosen], twins.load(kind), chosen, None)
     run = runs.find(chosen.removeprefix(RUN))
     found, key = network.named(run.recipe().network, chosen)
-    return Choice(offered[chosen], found, key, run.path)
+    return Choice(offered[chosen], found, " ".join(map(str, key[1:])), run.path)
 
 
 def choose_settings() -> Settings:
@@ -148,7 +148,7 @@ def kept(choice: Choice, settings: Settings, root: str) -> Landscape | None:
 def computed_now(choice: Choice, several: PictureSet, settings: Settings, root: str) -> Landscape:
     of = f"{choice.key} {root}"
     start = lambda: landscape.around(choice.network, several, settings)  # noqa: E731
-    found = job.need(f"landscape {of} {settings}", start)
+    found = job.need(("landscape", of, settings), start)
     if choice.folder:
         with suppress(RunError):  # a full disk, a read-only folder: computed again next time
             landscape.keep(choice.folder, found, of)
@@ -159,7 +159,7 @@ def ask(wanted: str) -> None:
     st.session_state.landscape_asked = wanted
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
+@memory.shared
 def pace(key: str, _network: Network) -> float:
     return landscape.pace(_network)
 
@@ -188,7 +188,7 @@ def draw_found(pair: Sequence[Choice], found: Sequence[Landscape], of: str) -> N
     st.caption(sentences(of, grid, say("landscape.reading")))
 
 
-@st.cache_resource(max_entries=16, show_spinner=False)  # not among the other charts: a turn around has 72 of them
+@memory.shared
 def surface(
     key: object, azimuth: int, elevation: int, language: Language, ink: str, _found: Landscape,
     _across: tuple[float, float],

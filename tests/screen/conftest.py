@@ -4,14 +4,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import streamlit as st
 
 from explorer.network import twins
 from explorer.training import probe, worker
 from explorer.training.data import CIFAR10_CLASSES
 from explorer.training.probe import Speed
 from explorer.training.runs import Run
-from screen import specs
+from screen import memory, specs
 from tests.network.small import twin
 from tests.screen import complete
 
@@ -35,9 +34,9 @@ def _charts_are_complete(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def no_measuring(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(probe, "measure", lambda *_: Speed(1000, 3000, 5000))
     monkeypatch.setattr(probe, "precision", lambda *_: "float32")
-    st.cache_resource.clear()
+    memory.clear()
     yield
-    st.cache_resource.clear()
+    memory.clear()
 
 
 @pytest.fixture
@@ -53,6 +52,6 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[Run]:
 def small_twins(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     pair = {kind: twin(residual=kind == "residual", labels=CIFAR10_CLASSES) for kind in ("residual", "plain")}
     monkeypatch.setattr(twins, "load", pair.__getitem__)
-    st.cache_resource.clear()
+    memory.clear()
     yield
-    st.cache_resource.clear()
+    memory.clear()

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import streamlit as st
 import torch
 from PIL import Image
 from safetensors.torch import load
@@ -20,6 +19,7 @@ from explorer.network.trace import trace
 from explorer.text import LANGUAGES, say
 from explorer.training import runs
 from explorer.training.recipe import Recipe
+from screen import memory
 from screen.cached import View
 from screen.features import compare, export, place, second
 from screen.features.place import Place
@@ -105,7 +105,7 @@ def test_every_tensor_of_a_block_in_every_order(role: str, order: str) -> None:
 
 
 def test_the_gallery_is_scanned_and_called_small() -> None:
-    st.cache_resource.clear()
+    memory.clear()
     app = opened("maps", block="layer3.0")
     assert say("features.exciting_few", count=12) in words(app)
     next(button for button in app.button if button.label == say("features.exciting_start", count=12)).click().run()

@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer.text import say
-from screen import job
+from screen import job, memory
 
 MADE: list[int] = []
 
@@ -14,7 +14,7 @@ MADE: list[int] = []
 @pytest.fixture(autouse=True)
 def _fresh() -> None:
     MADE.clear()
-    job._jobs.clear()
+    memory.clear()
 
 
 def counting(total: int, fails_at: int = -1) -> Generator[tuple[int, int], None, str]:
@@ -62,7 +62,7 @@ def test_what_was_broken_off_goes_on() -> None:
     begun: job.Job[str] = job.Job(counting(4))
     begun.step()
     begun.step()
-    job._jobs("key")["job"] = begun  # type: ignore[assignment]
+    memory.put(("job", "key"), begun)
     app = AppTest.from_function(page).run()
     assert shown(app) == "result of 4", "without another click"
     assert MADE == [0, 1, 2, 3]
@@ -80,14 +80,14 @@ def test_a_failure_is_seen_and_begins_anew() -> None:
     app = AppTest.from_function(page, kwargs={"at_once": True, "fails_at": 2}).run()
     assert len(app.exception) == 1
     assert MADE == [0, 1]
-    assert job._jobs("key") == {}
+    assert memory.get(("job", "key")) is memory.MISSING
     assert shown(AppTest.from_function(page, kwargs={"at_once": True}).run()) == "result of 4"
 
 
 def test_a_reader_stops_it_and_goes_on() -> None:
     begun: job.Job[str] = job.Job(counting(4))
     begun.step()
-    job._jobs("key")["job"] = begun  # type: ignore[assignment]
+    memory.put(("job", "key"), begun)
     app = AppTest.from_function(page, kwargs={"at_once": True})
     app.session_state["stopped_jobs"] = ["key"]  # what the button beside the bar does
     assert shown(app.run()) == "nothing yet"

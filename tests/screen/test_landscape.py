@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-import streamlit as st
 import torch
 from streamlit.testing.v1 import AppTest
 
@@ -16,6 +15,7 @@ from explorer.text import LANGUAGES, say
 from explorer.training import runs, saved
 from explorer.training.recipe import Recipe
 from explorer.training.runs import Run
+from screen import memory
 from tests.network.test_lesion import finished
 
 SMALL = {"landscape_points": "7", "landscape_pictures": "64", "landscape_span": "50"}
@@ -99,7 +99,7 @@ def test_a_runs_surface_is_kept_in_its_folder(run: Run, monkeypatch: pytest.Monk
     assert charts(app) == 4
     assert "mine" in words(app)
     assert len(list(run.path.glob("landscape-*.json"))) == 1
-    st.cache_resource.clear()
+    memory.clear()
     around = landscape.around
 
     def computed(network: Network, *given: Any) -> Any:

@@ -1,10 +1,15 @@
 """Each page through Streamlit's own test runner, from the entry point as a reader comes in."""
 
+import io
+import json
+import re
 import time
 from pathlib import Path
 
 import pytest
-import streamlit as st
+import torch
+from PIL import Image
+from safetensors.torch import save
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
@@ -13,6 +18,8 @@ from explorer.drawing import pictures
 from explorer.network import zoo
 from explorer.network.zoo import NETWORKS
 from explorer.text import LANGUAGES, say
+from screen import memory
+from screen.uploads import Upload
 
 ROOT = Path(__file__).parents[2]
 PAGES = {"home": "home.title", "source": "source.title", "predict": "predict.title"}
@@ -176,7 +183,7 @@ def test_a_broken_file_among_the_data_costs_only_itself(
         (tmp_path / name).mkdir()
         (tmp_path / name / "a.png").write_bytes(data)
     monkeypatch.setenv("EXPLORER_DATA", str(tmp_path))
-    st.cache_resource.clear()
+    memory.clear()
     app = opened(page, picture="dog-0")
     assert not app.error
     app = opened(page, picture="cat-0")
@@ -187,7 +194,7 @@ def test_cifar10_that_was_half_unpacked_is_said(tmp_path: Path, monkeypatch: pyt
     (tmp_path / "cifar-10-batches-py").mkdir()
     (tmp_path / "cifar-10-batches-py" / "test_batch").write_bytes(b"partial")
     monkeypatch.setenv("EXPLORER_DATA", str(tmp_path))
-    st.cache_resource.clear()
+    memory.clear()
     assert "damaged or incomplete" in opened("predict", picture="cat-0").error[0].value
     assert not opened("predict", picture="china").error
 
@@ -196,10 +203,10 @@ def test_an_answer_that_is_no_number_is_one_sentence(monkeypatch: pytest.MonkeyP
     network = zoo.load("resnet18", "random")
     network.module.fc.bias.fill_(float("inf"))  # type: ignore[union-attr, operator]
     monkeypatch.setattr(zoo, "load", lambda *_, **__: network)
-    st.cache_resource.clear()
+    memory.clear()
     app = opened("predict", picture="china")
     assert "is not a number" in app.error[0].value
-    st.cache_resource.clear()
+    memory.clear()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -243,3 +250,60 @@ def test_the_channels_on_screen_are_a_link() -> None:
     assert app.query_params["channels_list"] in ("7", ["7"])
     app.button_group(key="channels").set_value("clearest").run()
     assert "channels_list" not in app.query_params
+
+
+def own_checkpoint(input_px: int = 64) -> bytes:
+    """Of ten classes, all pictures being the eighth; it says that it sees 32 px pictures at `input_px`."""
+    state = zoo.load("resnet18", "cifar10").module.state_dict()
+    state |= {"fc.weight": torch.zeros(10, 512), "fc.bias": 20 * torch.eye(10)[7]}
+    sizes = {"picture_px": 32, "input_px": input_px, "mean": [0.5] * 3, "std": [0.25] * 3}
+    return save(state, {"classes": json.dumps([f"own {k}" for k in range(10)]), "preprocess": json.dumps(sizes)})
+
+
+def with_files(of_picture: Upload | None = None, checkpoint: Upload | None = None, **link: str) -> AppTest:
+    """The page Predict of a session that has taken these."""
+    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60)
+    app.query_params.update(link)
+    app.session_state["files"] = {"upload": of_picture} if of_picture else {}
+    app.session_state["checkpoint"] = checkpoint
+    app.run().switch_page("screen/pages/predict.py").run()
+    assert not app.exception
+    assert not app.error
+    return app
+
+
+def shown(app: AppTest) -> tuple[str, str]:
+    """The answer in its chart, and the picture."""
+    pictures = [each.proto.body for each in app.get("html") if "max-height: 20rem" in each.proto.body]
+    return str(app.get("vega_lite_chart")[0].proto), re.findall('src="([^"]+)"', pictures[0])[0]
+
+
+@pytest.mark.parametrize("name", ["cifar10 0", "china"])
+def test_no_name_of_a_file_makes_it_what_others_see(name: str) -> None:
+    memory.clear()
+    before = shown(with_files(picture="china", weights="cifar10"))
+    memory.clear()
+    red = io.BytesIO()
+    Image.new("RGB", (64, 64), "red").save(red, "PNG")
+    own = with_files(Upload(name, red.getvalue()), Upload(name, own_checkpoint()), picture="upload", weights="own")
+    assert "own 7" in shown(own)[0]
+    for picture in ("china", "flower"):
+        others = with_files(picture=picture, weights="cifar10")
+        assert shown(others)[1] != shown(own)[1]
+        assert "own 7" not in words(others) + shown(others)[0]
+    assert shown(with_files(picture="china", weights="cifar10")) == before
+
+
+def test_two_readers_of_one_file_each_see_their_own_name_of_it() -> None:
+    content = own_checkpoint()
+    first, second = (with_files(None, Upload(name, content), weights="own") for name in ("uno", "duo"))
+    assert ("uno" in words(first), "duo" in words(first)) == (True, False)
+    assert ("uno" in words(second), "duo" in words(second)) == (False, True)
+
+
+def test_a_strangers_network_sees_256_px_at_most_and_the_page_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    file = Upload("large.safetensors", own_checkpoint(512))
+    assert "512 × 512" in words(with_files(None, file, weights="own"))
+    monkeypatch.setenv("EXPLORER_PUBLIC", "1")
+    app = with_files(None, file, weights="own")
+    assert say("network.reduced", size=256, own=512) in words(app)

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from explorer import server
@@ -13,6 +12,7 @@ from explorer.training import files, probe, runs, sweep, worker
 from explorer.training.probe import Speed
 from explorer.training.recipe import RECIPES
 from explorer.training.runs import Run
+from screen import memory
 from tests.screen.test_pages import opened, words
 from tests.screen.test_runs_page import trained
 
@@ -25,7 +25,7 @@ def public(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "pump", lambda root=None: [])
     monkeypatch.setattr(probe, "measure", lambda *_: Speed(1000, 3000, 5000))
     monkeypatch.setattr(probe, "precision", lambda *_: "float32")
-    st.cache_resource.clear()
+    memory.clear()
 
 
 def listed(app: AppTest) -> set[str]:

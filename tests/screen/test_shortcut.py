@@ -14,7 +14,7 @@ from explorer.network.cifar_resnet import CifarResNet
 from explorer.network.intervene import Intervention
 from explorer.network.trace import trace
 from explorer.text import LANGUAGES, Language, say
-from screen import job
+from screen import memory
 from screen.figures import number
 from tests.screen.test_pages import opened, words
 
@@ -165,10 +165,10 @@ def twins_at_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[N
         save_file(module.state_dict(), tmp_path / f"twin_{kind}.safetensors")
     monkeypatch.setattr(zoo, "ASSETS", tmp_path)
     twins.load.cache_clear()
-    job._jobs.clear()
+    memory.clear()
     yield
     twins.load.cache_clear()
-    job._jobs.clear()
+    memory.clear()
 
 
 @pytest.mark.usefixtures("twins_at_hand")
