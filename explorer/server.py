@@ -21,6 +21,7 @@ LIMITS: Final[Mapping[str, tuple[float, float]]] = {
     "EXPLORER_MAX_EPOCHS": (math.inf, 20),  # of a run
     "EXPLORER_MAX_HOURS": (math.inf, 1),  # of a run, each time it is started
     "EXPLORER_MAX_PER_VISITOR": (math.inf, 6),  # runs that wait or train, of one session
+    "EXPLORER_MAX_DISK_MB": (math.inf, 4096),  # of the runs of one session
     "EXPLORER_CACHE_MB": (1024, 1024),  # of results that viewers share, all together
     "EXPLORER_MAX_UPLOADS_MB": (2048, 2048),  # of readers' files, all together
     "EXPLORER_MAX_PX": (1024, 256),  # a side, at which a reader's own checkpoint sees pictures
@@ -28,7 +29,7 @@ LIMITS: Final[Mapping[str, tuple[float, float]]] = {
 """By variable: what holds where it is not set, on a server among friends and on a public one."""
 UPLOADS: Final = ".uploads"  # in the folder of runs: zips from readers, named by their sha256
 
-_SECRET = re.compile(r".+-[0-9a-f]{16}")
+_SECRET = re.compile(r".{1,100}-[0-9a-f]{16}")
 _UPLOAD = re.compile(r"[0-9a-f]{64}\.zip")
 _NAME = r"""[^\s\\/:;,'"<>()，。；（）“”’]+"""  # of a file or folder in a sentence
 _PATH = re.compile(rf"(?<![\w.:/])(?:/{_NAME}){{2,}}/?")

@@ -3,13 +3,16 @@
 A link is enough to watch a run, to stop it and to go on with it. Only the session that made it can delete or rename it.
 """
 
+import secrets
 from collections.abc import Collection
+from typing import Final
 
 import streamlit as st
 
 from explorer import server
-from explorer.errors import RunError
 from explorer.training import runs
+
+MOST_NAMED: Final = 200  # by links, in a session: the last ones
 
 
 def names() -> Collection[str] | None:
@@ -23,16 +26,15 @@ def is_own(run_id: str) -> bool:
 
 
 def made(*run_ids: str) -> None:
-    """To be told of each run that this session creates."""
+    """To be told of each run that this session creates, before it is submitted: then its limits are asked."""
     _made().update(run_ids)
+    for run_id in run_ids:
+        runs.set_visitor(runs.find(run_id), _visitor())
 
 
 def check_room(more: int = 1) -> None:
-    """Raises RunError where this session may not start `more` runs, beside those of its own that wait or train."""
-    most = server.limit("EXPLORER_MAX_PER_VISITOR")
-    active = sum(entry.status.state in runs.ACTIVE for entry in runs.list_runs(only=_made()))
-    if active + more > most:
-        raise RunError("errors.public_room", count=active, limit=f"{most:g}")
+    """Raises RunError where this session may not start `more` runs: before any of them is made."""
+    runs.check_room(runs.folder(), _visitor(), more)
 
 
 def discreet(value: object) -> object:
@@ -40,6 +42,12 @@ def discreet(value: object) -> object:
     words = server.shown(value)
     is_anothers = isinstance(words, str) and server.is_secret(words) and server.is_public()
     return "…" if is_anothers and words not in (names() or ()) else words
+
+
+def _visitor() -> str:
+    """What this session's runs are counted by."""
+    found: str = st.session_state.setdefault("visitor", secrets.token_hex(8))
+    return found
 
 
 def _made() -> set[str]:
@@ -52,7 +60,12 @@ def _named() -> set[str]:
 
     What could be guessed, a run from before the server was public, no address names.
     """
-    found: set[str] = st.session_state.setdefault("named_runs", set())
+    found: dict[str, None] = st.session_state.setdefault("named_runs", {})
     for value in st.query_params.to_dict().values():
-        found.update(filter(server.is_secret, value.removeprefix("run:").split(",")))
-    return found
+        for name in value.removeprefix("run:").split(",", MOST_NAMED)[:MOST_NAMED]:
+            if server.is_secret(name):
+                found.pop(name, None)
+                found[name] = None
+    while len(found) > MOST_NAMED:
+        found.pop(next(iter(found)))
+    return set(found)

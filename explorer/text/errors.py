@@ -425,6 +425,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "{count} of your runs wait or train, and a visitor may have {limit} (EXPLORER_MAX_PER_VISITOR). Try again when one has ended.",
         "你已有 {count} 个训练在排队或进行，每位访客最多 {limit} 个（EXPLORER_MAX_PER_VISITOR）。请等其中一个结束后再试。",
     ),
+    "public_disk": (
+        "Your runs fill the {limit_mb} MB that a visitor may have on this server's disk (EXPLORER_MAX_DISK_MB). Delete one of them.",
+        "你的训练已占满本服务器给每位访客的 {limit_mb} MB 磁盘空间（EXPLORER_MAX_DISK_MB）。请删除其中一个。",
+    ),
+    "public_kept": (
+        "From epoch {epoch} on no more checkpoints are kept to fork from: your runs fill the {limit_mb} MB that a visitor may have on this server's disk (EXPLORER_MAX_DISK_MB).",
+        "从第 {epoch} 轮起不再保留可供分叉的检查点：你的训练已占满本服务器给每位访客的 {limit_mb} MB 磁盘空间（EXPLORER_MAX_DISK_MB）。",
+    ),
     # on a cluster
     "cluster_no_ray": (
         "Ray is not installed, and without it only this machine can train. It is an extra: pip install -r requirements-scale.txt",

@@ -43,6 +43,16 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
     write_atomically(path, json.dumps(content, ensure_ascii=False, indent=2).encode())
 
 
+def size(folder: Path) -> int:
+    """Bytes of the files in `folder` and below, one with several names counted once."""
+    found: dict[tuple[int, int], int] = {}
+    for path in folder.rglob("*"):
+        with contextlib.suppress(OSError):  # it has just gone
+            told = path.lstat()
+            found[told.st_dev, told.st_ino] = told.st_size
+    return sum(found.values())
+
+
 def part(path: Path, chunks: Sequence[Any]) -> Path:
     """A file beside `path` with `chunks`, on the disk and not only on its way there."""
     part = _part_of(path)

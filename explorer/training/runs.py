@@ -4,6 +4,7 @@ Importing this is light, no torch: pages list runs often, and a worker answers a
 """
 
 import contextlib
+import math
 import os
 import re
 import shutil
@@ -82,6 +83,7 @@ class Run:
             files.clean(note, MAX_NOTE) if isinstance(note, str) else "",
             files.clean(created, MAX_NAME) if isinstance(created, str) else "",
             _parent(parent),
+            found["visitor"] if isinstance(found.get("visitor"), str) else "",
         )
 
 
@@ -95,12 +97,16 @@ class Parent:
 
 @dataclass(frozen=True)
 class About:
-    """What people call a run and say of it. `created` is wall time, ISO 8601."""
+    """What people call a run and say of it. `created` is wall time, ISO 8601.
+
+    `visitor` is whose it is, for limits alone: a page's session, "" for a command line.
+    """
 
     name: str
     note: str
     created: str
     parent: Parent | None
+    visitor: str = ""
 
 
 @dataclass(frozen=True)
@@ -350,6 +356,11 @@ def set_note(run: Run, note: str) -> None:
     files.write_json(run.path / ABOUT, files.read_json(run.path / ABOUT) | {"note": files.clean(note, MAX_NOTE)})
 
 
+def set_visitor(run: Run, visitor: str) -> None:
+    """Raises RunError where it cannot be written."""
+    files.write_json(run.path / ABOUT, files.read_json(run.path / ABOUT) | {"visitor": visitor})
+
+
 def delete(run: Run) -> None:
     """Move `run` to the trash, which holds the last twenty. Raises RunError for one that is running."""
     trash = run.root / ".trash"
@@ -387,6 +398,34 @@ def sources(root: Path) -> set[str]:
                 with contextlib.suppress(ExplorerError):
                     found.add(Run(place / name).recipe().data)
     return found
+
+
+# What one visitor may have
+
+
+def check_room(root: Path, visitor: str, more: int = 1) -> None:
+    """Raises RunError where `more` runs of `visitor` are past EXPLORER_MAX_PER_VISITOR or EXPLORER_MAX_DISK_MB.
+
+    Every way to a run asks here: `worker.submit`.
+    """
+    most = server.limit("EXPLORER_MAX_PER_VISITOR")
+    if not visitor:
+        return
+    active = [*waiting(root), *(run.id for run in running(root))]
+    count = sum(Run(root / name).about().visitor == visitor for name in dict.fromkeys(active))
+    if count + more > most:
+        raise RunError("errors.public_room", count=count, limit=f"{most:g}")
+    if not has_disk(root, visitor):
+        raise RunError("errors.public_disk", limit_mb=f"{server.limit('EXPLORER_MAX_DISK_MB'):g}")
+
+
+def has_disk(root: Path, visitor: str) -> bool:
+    """Whether the folders of `visitor`'s runs, those in the trash among them, leave room on the disk."""
+    most = server.limit("EXPLORER_MAX_DISK_MB") * (1 << 20)
+    if not visitor or math.isinf(most):
+        return True
+    found = (Run(place / name) for place in (root, root / ".trash") if place.is_dir() for name in _names(place, None))
+    return sum(files.size(run.path) for run in found if run.about().visitor == visitor) < most
 
 
 # Who trains a run

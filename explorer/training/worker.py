@@ -39,8 +39,8 @@ CLUSTER: Final = "ray"  # the device of a run whose process leads others, too, o
 def submit(run: Run) -> None:
     """Put `run` at the end of the queue; `pump` starts it. One that waits already keeps its place.
 
-    Raises RunError for a run that is running, and beyond the limits EXPLORER_MAX_QUEUED and EXPLORER_MAX_EPOCHS;
-    RecipeError for a recipe that names a file of a public server.
+    Raises RunError for a run that is running, and beyond the limits EXPLORER_MAX_QUEUED and EXPLORER_MAX_EPOCHS, and
+    those of its visitor; RecipeError for a recipe that names a file of a public server.
     """
     check(run)
     with runs.queue_locked(run.root):
@@ -49,6 +49,7 @@ def submit(run: Run) -> None:
             return
         if runs.is_running(run):
             raise runs.held_by_another(run)
+        runs.check_room(run.root, run.about().visitor)
         most = server.limit("EXPLORER_MAX_QUEUED")
         if len(queue) >= most:
             raise RunError("errors.run_queue_full", limit=f"{most:g}")
@@ -371,6 +372,7 @@ class Recorder:
         self._writer = Writer(run.path)
         self._opening: dict[str, Any] = {}
         self._best: tuple[int, Predictions] | None = None
+        self._said_full = False
 
     def record(self, event: "Event") -> None:
         """Raises RunError where it cannot be written; what was there before is whole."""
@@ -386,7 +388,7 @@ class Recorder:
             self._writer.sync()
             saved.save_checkpoint(self.run, event.payload)
             if event.fields.get("keep"):
-                saved.keep_checkpoint(self.run, event.fields["epoch"] - 1)  # `epoch` is the one to go on with
+                self._keep(event.fields["epoch"] - 1)  # `epoch` is the one to go on with
         elif event.kind == "end":
             self._save_best()
             if event.payload is not None:
@@ -408,6 +410,15 @@ class Recorder:
 
     def close(self) -> None:
         self._writer.close()
+
+    def _keep(self, epoch: int) -> None:
+        """The checkpoint after `epoch`, where its visitor may have more; if not, that is said once."""
+        if runs.has_disk(self.run.root, self.run.about().visitor):
+            saved.keep_checkpoint(self.run, epoch)
+        elif not self._said_full:
+            self._said_full = True
+            limit = f"{server.limit('EXPLORER_MAX_DISK_MB'):g}"
+            self.write("warning", {"key": "errors.public_kept", "values": {"epoch": epoch, "limit_mb": limit}})
 
     def _save_best(self) -> None:
         """The best epoch since the last checkpoint, not each epoch: a run that breaks off finds it again from there."""

@@ -111,11 +111,11 @@ def start(recipe: Recipe) -> None:
 
 def go(run: Run) -> None:
     try:
+        visible.made(run.id)
         worker.submit(run)
     except ExplorerError:
         runs.delete(run)  # it never waited
         raise
-    visible.made(run.id)
     st.session_state.run = run.id
     worker.pump(run.root)
 

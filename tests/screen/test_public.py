@@ -153,6 +153,29 @@ def test_a_visitor_has_a_few_runs_at_a_time(monkeypatch: pytest.MonkeyPatch) -> 
     started()  # another visitor
 
 
+def test_going_on_by_a_link_is_counted_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EXPLORER_MAX_PER_VISITOR", "1")
+    app, run = started()
+    worker.cancel(run)
+    app.button(key="start").click().run()
+    assert not app.error
+    (second,) = runs.waiting(run.root)
+    for page, key in (("runs", "runs"), ("finetune", "run")):
+        link = opened(page, **{key: run.id})
+        button = next(each for each in link.button if each.label == say("finetune.resume"))
+        button.click().run()
+        assert "EXPLORER_MAX_PER_VISITOR" in link.error[0].value.replace("\\", "")
+        assert list(runs.waiting(run.root)) == [second]
+
+
+def test_links_name_two_hundred_runs_and_no_more() -> None:
+    ids = [f"run-{number:016x}" for number in range(300)]
+    app = opened("home", runs=",".join(ids))
+    app.query_params["runs"] = f"{'x' * 1000}-{0:016x}"
+    app.run()
+    assert list(app.session_state["named_runs"]) == ids[:200]
+
+
 def test_no_folder_and_no_other_run_stands_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     theirs = trained("theirs")
 

@@ -22,7 +22,7 @@ from safetensors import safe_open
 
 from explorer import cores
 from explorer.errors import DataError, ExplorerError, RecipeError, RunError
-from explorer.training import files, loop, processes, runs, saved, worker
+from explorer.training import files, loop, processes, runs, saved, sweep, worker
 from explorer.training.events import Log
 from explorer.training.loop import Event, Predictions
 from explorer.training.recipe import Recipe
@@ -245,6 +245,60 @@ def test_limits(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("EXPLORER_MAX_EPOCHS", wrong)
         with pytest.raises(RunError, match=f"EXPLORER_MAX_EPOCHS is “{wrong}”"):
             worker.submit(long)
+
+
+def test_every_way_into_the_queue_asks_what_its_visitor_may_have(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EXPLORER_MAX_PER_VISITOR", "2")
+    plan = sweep.create([Recipe(seed=seed) for seed in range(4)], "plan", root)
+    runs.rename(plan.runs[0], "named")
+    for run in plan.runs:
+        runs.set_visitor(run, "one")
+    monkeypatch.setattr(worker, "pump", lambda root=None: [])
+    with pytest.raises(RunError, match="2 of your runs wait or train"):
+        sweep.submit(plan)
+    assert list(runs.waiting(root)) == [run.id for run in plan.runs[:2]]
+    for start in (worker.submit, worker.resume):
+        with pytest.raises(RunError, match="EXPLORER_MAX_PER_VISITOR"):
+            start(plan.runs[2])
+    other, nobodys = new(root), new(root)
+    runs.set_visitor(other, "other")
+    for run in (other, nobodys):
+        worker.submit(run)
+    worker.cancel(plan.runs[0])
+    with runs.held(plan.runs[0]), pytest.raises(RunError, match="EXPLORER_MAX_PER_VISITOR"):
+        worker.submit(plan.runs[2])  # one waits, and one trains
+    worker.submit(plan.runs[2])
+    assert runs.list_runs(root, only=[plan.runs[0].id])[0].about.name == "named"
+
+
+def test_a_visitors_runs_fill_no_disk(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EXPLORER_MAX_DISK_MB", "1")
+    mine, run = new(root), new(root)
+    for each in (mine, run):
+        runs.set_visitor(each, "one")
+    (mine.path / "last.pt").write_bytes(bytes(700_000))
+    os.link(mine.path / "last.pt", mine.path / "kept.pt")  # one file of two names
+    train(monkeypatch, run, START, ended(1, False), checkpoint(2, True))
+    assert saved.kept_epochs(run) == [1]
+    (mine.path / "more").write_bytes(bytes(400_000))
+    train(monkeypatch, run, START, ended(2, False), checkpoint(3, True), ended(3, False), checkpoint(4, True))
+    assert saved.kept_epochs(run) == [1], "no more than the megabyte"
+    log = Log(run.path)
+    log.update()
+    assert [warning["key"] for warning in log.warnings] == ["errors.public_kept"], "said once"
+    assert ExplorerError("errors.public_kept", **log.warnings[0]["values"])
+    with pytest.raises(RunError, match="fill the 1 MB"):
+        worker.submit(new_of(root, "one"))
+    runs.delete(mine)
+    with pytest.raises(RunError, match="fill the 1 MB"):
+        worker.submit(new_of(root, "one"))  # what may be brought back counts
+    worker.submit(new_of(root, "other"))
+
+
+def new_of(root: Path, visitor: str) -> Run:
+    run = new(root)
+    runs.set_visitor(run, visitor)
+    return run
 
 
 # The process
