@@ -30,6 +30,12 @@ def test_what_makes_a_server_public(value: str | None, expected: bool, monkeypat
     assert server.is_public() is expected
 
 
+def test_each_limit_is_told_and_handed_to_the_container() -> None:
+    for file in ("docs/serving.md", "compose.yaml"):
+        words = (Path(__file__).parents[1] / file).read_text(encoding="utf-8")
+        assert [name for name in server.LIMITS if name not in words] == []
+
+
 def test_limits_are_tighter_in_public_and_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [server.limit(name) for name in server.LIMITS] == [20, math.inf, math.inf, math.inf]
     monkeypatch.setenv("EXPLORER_PUBLIC", "1")
