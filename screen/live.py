@@ -5,9 +5,10 @@ import math
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from html import escape
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pandas as pd
 import streamlit as st
@@ -20,6 +21,8 @@ from explorer.training.recipe import Recipe
 from explorer.training.runs import Run, Status
 from screen import memory, specs, style
 from screen.words import class_names, escaped, say, say_error
+
+T = TypeVar("T")
 
 ICONS = {
     "queued": ":material/hourglass_top:", "running": ":material/play_circle:", "finished": ":material/check_circle:",
@@ -38,6 +41,8 @@ class Followed:
         self.lock = threading.Lock()
         self.samples: deque[tuple[float, int]] = deque(maxlen=64)
         self.weighed = 0  # steps, when its size was last told to what bounds it
+        self._told: tuple[int, int, bool] = (0, 0, False)
+        self._drawn: dict[Hashable, Any] = {}
 
     def read(self) -> None:
         """Raises RunError."""
@@ -47,6 +52,16 @@ class Followed:
             self.samples.append((now, self.log.iteration))
         while len(self.samples) > 2 and now - self.samples[1][0] > RATE_SPAN_S:
             self.samples.popleft()
+
+    def drawing(self, key: Hashable, draw: Callable[[], T]) -> T:
+        """What `draw` returns, made once for all who look until the log has grown; `key` names how they look at it."""
+        told = (self.log.iteration, len(self.log.epochs), self.log.opening is not None)
+        if told != self._told:
+            self._told, self._drawn = told, {}
+        if key not in self._drawn:
+            self._drawn[key] = draw()
+        found: T = self._drawn[key]
+        return found
 
     def steps_per_s(self) -> float | None:
         if len(self.samples) < 2:
@@ -78,7 +93,7 @@ def draw(run: Run, recipe: Recipe) -> Status:
         _headline(run, recipe, status)
         _progress(recipe, status, log, seen.steps_per_s())
         _notices(run, log, status)
-        _curves(recipe, log, saved=status.state not in runs.ACTIVE)
+        _curves(recipe, seen, saved=status.state not in runs.ACTIVE)
         _strip(run, recipe, log)
     return status
 
@@ -137,35 +152,48 @@ def _sentence(key: object, values: object) -> str:
         return say("errors.run_crashed")
 
 
-def _curves(recipe: Recipe, log: Log, *, saved: bool) -> None:
-    steps, epochs = steps_table(log), epochs_table(log)
-    series = tuple(name for name in SERIES if f"{name}_accuracy" in epochs)
+def _curves(recipe: Recipe, seen: Followed, *, saved: bool) -> None:
+    log = seen.log
     words = {name: say(f"finetune.{name}") for name in (*SERIES, "published", "frozen", "unfreeze", "epoch")}
     words |= {"lr": say("recipe.lr"), "accuracy": say("charts.accuracy"), "loss": say("charts.loss")}
-    top = max(2.5, 1.1 * math.log(len(log.opening["classes"]) or 1)) if log.opening else 2.5
     beside = published.is_beside(recipe) and st.session_state.get("beside_published", True)
-    drawn = (*series, "published") if beside else series
-    look = curves.Look(recipe.epochs, recipe.freeze_epochs, tuple(words.items()), drawn, style.ink(), top)
-    theirs, their_steps = _published(recipe.epochs if beside else 0)
-    lines = long(epochs, "accuracy", series).assign(name=lambda table: table["series"].map(words))
-    accuracy = say("finetune.accuracy_alt", accuracy=log.epochs[-1]["test_accuracy"] or 0) if log.epochs else ""
+    key = (recipe.epochs, recipe.freeze_epochs, tuple(words.items()), beside, style.ink())
+    specs_of, rates = seen.drawing(key, lambda: _drawn(log, words, recipe, beside, style.ink()))
+    told = say("finetune.accuracy_alt", accuracy=log.epochs[-1]["test_accuracy"] or 0) if log.epochs else ""
     left, right = st.columns(2, gap="small")
     with left:
-        title, spec = say("finetune.accuracy"), curves.accuracy(look, lines, theirs)
-        specs.show(title, spec, key="curve_accuracy", alt=accuracy or title, saved=saved)
+        title = say("finetune.accuracy")
+        specs.show(title, specs_of["accuracy"], key="curve_accuracy", alt=told or title, saved=saved)
     with right:
-        spec = curves.loss(look, steps, epochs, their_steps)
-        specs.show(say("finetune.loss"), spec, key="curve_loss", alt=say("finetune.loss_alt"), saved=saved)
+        specs.show(say("finetune.loss"), specs_of["loss"], key="curve_loss", alt=say("finetune.loss_alt"), saved=saved)
     left, right = st.columns(2, gap="small")
     with left:
-        spec = curves.rate(look, steps)
-        rates = " → ".join(f"{rate:.3g}" for rate in dict.fromkeys(epochs["lr"]))
-        specs.show(say("recipe.lr"), spec, key="curve_lr", alt=f"{say('recipe.lr')}: {rates or '…'}", saved=saved)
+        alt = f"{say('recipe.lr')}: {rates or '…'}"
+        specs.show(say("recipe.lr"), specs_of["lr"], key="curve_lr", alt=alt, saved=saved)
     with right:
         if published.is_beside(recipe):
             st.toggle(say("finetune.beside"), True, key="beside_published", help=say("finetune.beside_help"))
         still = "bn_freeze" if recipe.freeze_bn else "bn_drift"
         st.caption(say(f"finetune.{still}") if recipe.freeze_epochs else say("finetune.nothing_frozen"))
+
+
+def _drawn(
+    log: Log, words: Mapping[str, str], recipe: Recipe, beside: bool, ink: str
+) -> tuple[dict[str, specs.Spec], str]:
+    """The curves by name, and the learning rates in words."""
+    steps, epochs = steps_table(log), epochs_table(log)
+    series = tuple(name for name in SERIES if f"{name}_accuracy" in epochs)
+    top = max(2.5, 1.1 * math.log(len(log.opening["classes"]) or 1)) if log.opening else 2.5
+    drawn = (*series, "published") if beside else series
+    look = curves.Look(recipe.epochs, recipe.freeze_epochs, tuple(words.items()), drawn, ink, top)
+    theirs, their_steps = _published(recipe.epochs if beside else 0)
+    lines = long(epochs, "accuracy", series).assign(name=lambda table: table["series"].map(words))
+    found = {
+        "accuracy": curves.accuracy(look, lines, theirs),
+        "loss": curves.loss(look, steps, epochs, their_steps),
+        "lr": curves.rate(look, steps),
+    }
+    return found, " → ".join(f"{rate:.3g}" for rate in dict.fromkeys(epochs["lr"]))
 
 
 def _published(epochs: int) -> tuple[pd.DataFrame, pd.DataFrame]:

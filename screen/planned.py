@@ -10,7 +10,7 @@ from explorer.errors import ExplorerError
 from explorer.training import runs, sweep
 from explorer.training.recipe import Recipe
 from explorer.training.sweep import Sweep
-from screen import link, visible
+from screen import document, link, visible
 from screen.words import say_error
 
 REDRAW_S = 0.9
@@ -54,7 +54,7 @@ class Planned:
             if refused := st.session_state.pop(f"{self.key}_refused", None):
                 st.error(refused, icon=":material/error:")
 
-        st.fragment(fragment, run_every=REDRAW_S if active or waited else None)()
+        st.fragment(fragment, run_every=document.every(REDRAW_S if active or waited else None))()
 
     def start(self, recipes: Sequence[Recipe]) -> None:
         """Make a sweep of `recipes`, make it the current one, and queue its runs."""

@@ -418,9 +418,9 @@ def test_a_windows_without_the_library_that_torch_needs_is_said(
     assert "Visual C++ runtime, https://aka.ms" in line
 
 
-@pytest.mark.parametrize(("encoding", "language"), [("gbk", "zh"), ("cp1252", "en"), ("ascii", "zh")])
+@pytest.mark.parametrize(("encoding", "language"), [("gbk", "zh"), ("ascii", "zh")])
 def test_no_letter_ends_a_command(encoding: str, language: str, tmp_path: Path) -> None:
-    """A Chinese Windows pipes GBK, a Western one cp1252."""
+    """A Chinese Windows pipes GBK; what it cannot write is written otherwise, as in ASCII."""
     environment = {"PYTHONIOENCODING": encoding, "EXPLORER_RUNS": str(tmp_path)}
     small = ["--data", "digits", "--limit", "20", "--test-limit", "10", "--epochs", "1", "--freeze-epochs", "0"]
     done = command("train", *small, "--lang", language, "--name", "猫 […] −", env=environment)

@@ -37,9 +37,9 @@ def test_each_limit_is_told_and_handed_to_the_container() -> None:
 
 
 def test_limits_are_tighter_in_public_and_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert [server.limit(name) for name in server.LIMITS] == [20, math.inf, math.inf, math.inf]
+    assert [server.limit(name) for name in server.LIMITS] == [20, *[math.inf] * 4, 1024, 2048, 1024]
     monkeypatch.setenv("EXPLORER_PUBLIC", "1")
-    assert [server.limit(name) for name in server.LIMITS] == [20, 20, 1, 6]
+    assert [server.limit(name) for name in server.LIMITS] == [20, 20, 1, 6, 4096, 1024, 2048, 256]
     monkeypatch.setenv("EXPLORER_MAX_EPOCHS", "50")
     assert server.limit("EXPLORER_MAX_EPOCHS") == 50
     monkeypatch.setenv("EXPLORER_MAX_HOURS", "soon")

@@ -14,7 +14,7 @@ from explorer.errors import ExplorerError, RecipeError
 from explorer.network import backbones, zoo
 from explorer.training import runs, sweep, worker
 from explorer.training.recipe import Recipe
-from screen import live, visible
+from screen import document, live, visible
 from screen import recipe as controls
 from screen.comparison import course
 from screen.estimate import estimate
@@ -78,7 +78,7 @@ def draw(choice: Choice) -> None:
     kinds = [recipe for recipe in plan.recipes if recipe.seed == plan.recipes[0].seed]
     told = [estimate(key(each), each, train, test) for each in kinds] if train and idle and not course.address() else []
     waits = any(not each.done() for each in told)
-    st.fragment(draw_runs, run_every=REDRAW_S if waits else None)(kinds, told, choice.seeds)
+    st.fragment(draw_runs, run_every=document.every(REDRAW_S if waits else None))(kinds, told, choice.seeds)
     draw_weights(plan.recipes)
     draw_limits(plan.recipes)
     default = say("comparison.default_name", count=len(choice.backbones), data=plan.recipes[0].data.rpartition("/")[2],

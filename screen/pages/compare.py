@@ -6,7 +6,7 @@ from explorer.comparison import gather, stored
 from explorer.errors import ExplorerError
 from explorer.training import sweep
 from explorer.training.sweep import Sweep
-from screen import link, visible
+from screen import document, link, visible
 from screen.comparison import board, course, form
 from screen.words import say, say_error
 
@@ -27,7 +27,7 @@ def page() -> None:
         board.draw(stored.comparison(), None)
     else:
         active = course.is_active(plans[chosen])
-        st.fragment(watch, run_every=REDRAW_S if active else None)(plans[chosen], active)
+        st.fragment(watch, run_every=document.every(REDRAW_S if active else None))(plans[chosen], active)
     st.caption(say("comparison.sources"))
 
 

@@ -11,7 +11,7 @@ from explorer.network import backbones, zoo
 from explorer.training import files, loop, runs, script, worker
 from explorer.training.recipe import Recipe
 from explorer.training.runs import Entry, Run, Status
-from screen import gpu, link, live, results, visible
+from screen import document, gpu, link, live, results, visible
 from screen import recipe as controls
 from screen.estimate import estimate
 from screen.progress import showing
@@ -78,7 +78,7 @@ def draw_estimate(recipe: Recipe, machine_is_free: bool) -> None:
         st.caption(say("finetune.estimate_later" if not train else "finetune.estimate_busy"))
         return
     told = estimate(recipe.to_json(), recipe, train, test)
-    st.fragment(draw_told, run_every=None if told.done() else REDRAW_S)(told, train)
+    st.fragment(draw_told, run_every=document.every(None if told.done() else REDRAW_S))(told, train)
 
 
 def draw_told(told: "Future[float]", train: int) -> None:
@@ -129,7 +129,7 @@ def draw_run(entry: Entry | None) -> None:
         st.caption(say("server.link"))
     run, recipe, active = entry.run, entry.recipe, entry.status.state in runs.ACTIVE
     assert recipe is not None
-    st.fragment(watch, run_every=REDRAW_S if active else None)(run, recipe, active)
+    st.fragment(watch, run_every=document.every(REDRAW_S if active else None))(run, recipe, active)
     if not active:
         results.draw(run, recipe)
     expert = st.expander(say("finetune.expert"), key="expert", on_change="rerun", icon=":material/speed:")

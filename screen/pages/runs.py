@@ -11,7 +11,7 @@ from explorer.training import export, files, runs, saved, script, worker
 from explorer.training.events import Log
 from explorer.training.recipe import Recipe
 from explorer.training.runs import Entry, Run
-from screen import compare, visible
+from screen import compare, document, visible
 from screen.compare import Track
 from screen.recipe import RATES
 from screen.words import escaped, say, say_error, sentences
@@ -27,7 +27,7 @@ def page() -> None:
     if server.is_public():
         st.caption(say("server.listed"))
     busy = is_busy(runs.list_runs(only=visible.names()))
-    st.fragment(draw, run_every=REDRAW_S if busy else None)(busy)
+    st.fragment(draw, run_every=document.every(REDRAW_S if busy else None))(busy)
     st.caption(say("runs.sources"))
 
 

@@ -204,8 +204,9 @@ def test_one_value_has_no_spread() -> None:
 def test_a_trace_goes_on_from_the_middle(network: Network) -> None:
     x = pictures(2, side=48)
     whole = trace(network, x)
-    for path, block in network.anatomy.blocks.items():
-        end = list(network.anatomy.blocks)[-1]
+    blocks = list(network.anatomy.blocks.items())
+    end = blocks[-1][0]
+    for path, block in blocks[:: max(len(blocks) // 8, 1)]:
         rest = trace(network, whole[block.out], keep=[f"{end}.out"], after=f"{path}.out")
         assert torch.equal(rest.logits, whole.logits), path
         assert torch.equal(rest[f"{end}.out"], whole[f"{end}.out"])

@@ -28,6 +28,7 @@ from explorer.training import cluster, files, loop, node, runs, saved, sweep, wo
 from explorer.training.events import Log
 from explorer.training.recipe import Recipe
 from explorer.training.runs import Run
+from tests.slow import slow
 
 ROOT = Path(__file__).parents[2]
 TINY = Recipe(
@@ -179,6 +180,7 @@ def lose_node_of(run: Run, ray_cluster: Cluster) -> None:
     ray_cluster.remove_node(lost, allow_graceful=False)
 
 
+@slow
 def test_a_driver_that_is_stopped_or_killed_goes_on_when_started_again(ray_cluster: Cluster, root: Path) -> None:
     planned = sweep.create([LONG, LONG.changed(seed=1)], "driven", root)
     first = planned.runs[0]
@@ -283,6 +285,7 @@ def test_events_travel_whole() -> None:
         assert str(found) == str(event)
 
 
+@slow
 def test_one_run_is_stopped_and_the_others_go_on(ray_cluster: Cluster, root: Path) -> None:
     planned = sweep.create([LONG, SMALL.changed(seed=1), SMALL.changed(seed=2)], "stopped", root)
     stopped = planned.runs[0]
