@@ -33,12 +33,14 @@ def view() -> View:
     """The chosen picture and network. Where there is none, the page says what is missing and stops here."""
     try:
         with st.spinner(say("bar.loading_network"), show_time=True):
-            chosen, network_key = network.opened()
-        shown, picture_key = picture.opened()
+            open_network, network_key = network.chosen()
+            open_network()
+        open_picture, picture_key = picture.chosen()
+        open_picture()
     except ExplorerError as error:
         st.error(say_error(error), icon=":material/error:")
         st.stop()
-    return View(shown, chosen, picture_key, network_key)
+    return View(picture_key, network_key, open_picture, open_network)
 
 
 def has_shortcuts(view: View) -> bool:

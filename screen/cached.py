@@ -1,7 +1,8 @@
 """What viewers share of what the bar says: pictures, networks, and what they give. See `memory`."""
 
+import threading
 import time
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 import torch
@@ -18,18 +19,36 @@ from explorer.network.zoo import Network
 from screen import memory
 from screen.uploads import Upload
 
+_here = threading.local()
+
 
 @dataclass(frozen=True)
 class View:
     """What the bar says: a picture and a network. `key` names the pair, and all that is computed from it.
 
-    A key is of a kind and of content: no file of a reader's, whatever it is called, has the key of anything else.
+    A key is of a kind and of content: no file of a reader's, whatever it is called, has the key of anything else. Both
+    are opened anew and not held: Streamlit keeps what a button or a fragment was given until its session ends, and
+    thirty readers may each have looked at a network of their own.
     """
 
-    picture: Picture
-    network: Network
     picture_key: Hashable
     network_key: Hashable
+    open_picture: Callable[[], Picture]
+    open_network: Callable[[], Network]
+
+    @property
+    def picture(self) -> Picture:
+        return self.open_picture()
+
+    @property
+    def network(self) -> Network:
+        """Held by the thread that runs the script, and gone with it: others' networks may push it out of `memory`."""
+        held: dict[Hashable, Network] = _here.__dict__.setdefault("networks", {})
+        if self.network_key not in held:
+            while len(held) > 1:  # a page compares two
+                held.pop(next(iter(held)))
+            held[self.network_key] = self.open_network()
+        return held[self.network_key]
 
     @property
     def key(self) -> Hashable:

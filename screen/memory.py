@@ -89,7 +89,7 @@ def get(key: Hashable) -> object:
 
 
 def put(key: Hashable, value: object) -> None:
-    """Keep `value` as `key`; the longest unused results go where room is short, the value itself if it is larger.
+    """Keep `value` as `key`; the longest unused results go where room is short, all others where it needs more.
 
     Raises RunError where EXPLORER_CACHE_MB is no number.
     """
@@ -99,7 +99,7 @@ def put(key: Hashable, value: object) -> None:
     with _changing:
         _kept[key] = entry
         _held += entry.size
-        while _held > room:
+        while _held > room and len(_kept) > 1:
             _held -= _kept.popitem(last=False)[1].size
 
 

@@ -1,8 +1,9 @@
 """The network and its weights: by name, or from the reader's own checkpoint."""
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
@@ -21,7 +22,7 @@ LARGEST_SEED = 2**31 - 1
 
 
 def choose() -> None:
-    """The widgets; `opened` then gives the network."""
+    """The widgets; `chosen` then tells the network."""
     names = listed("network")
     name = link.restore("network", names, "resnet18")
     st.selectbox(
@@ -94,8 +95,8 @@ def offered(name: str, wanted: str = "") -> dict[str, str]:
     }
 
 
-def opened() -> tuple[Network, tuple[Hashable, ...]]:
-    """The chosen network and a key that names it among all viewers' networks. Raises ExplorerError.
+def chosen() -> tuple[Callable[[], Network], tuple[Hashable, ...]]:
+    """What opens the chosen network, and raises ExplorerError; and a key that names it among all viewers' networks.
 
     Where its weights are still to come, the page says how to get them and stops here.
     """
@@ -106,22 +107,26 @@ def opened() -> tuple[Network, tuple[Hashable, ...]]:
             st.info(say("bar.own_missing"), icon=":material/upload_file:")
             st.stop()
         most_px = server.limit("EXPLORER_MAX_PX")
-        network = cached.own_network(name, file.digest, most_px, file)
-        return replace(network, facts={**network.facts, "file": file.shown}), ("own", name, file.digest, most_px)
+        return partial(_own, name, file, most_px), ("own", name, file.digest, most_px)
     return named(name, weights, seed)
 
 
-def named(name: str, weights: str, seed: int = 0) -> tuple[Network, tuple[Hashable, ...]]:
-    """Like `opened`, for weights that are `offered`."""
+def _own(name: str, file: Upload, most_px: float) -> Network:
+    network = cached.own_network(name, file.digest, most_px, file)
+    return replace(network, facts={**network.facts, "file": file.shown})
+
+
+def named(name: str, weights: str, seed: int = 0) -> tuple[Callable[[], Network], tuple[Hashable, ...]]:
+    """Like `chosen`, for weights that are `offered`."""
     if weights.startswith(RUN):
         run = runs.find(weights.removeprefix(RUN))
         best = run.path / runs.BEST_WEIGHTS
         written = best.stat().st_mtime_ns
-        return cached.run_network(name, str(best), written), ("run", name, run.id, written)
+        return partial(cached.run_network, name, str(best), written), ("run", name, run.id, written)
     if weights in zoo.IMAGENET and not zoo.imagenet_file(name, weights)[0].is_file():
         _offer_imagenet(name, weights)
     seed = seed if weights == "random" else 0
-    return cached.network(name, weights, seed), ("named", name, weights, seed)
+    return partial(cached.network, name, weights, seed), ("named", name, weights, seed)
 
 
 def _accept() -> None:

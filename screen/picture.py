@@ -1,7 +1,8 @@
 """The picture: from the gallery, uploaded, pasted, or taken with the camera."""
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
@@ -23,13 +24,14 @@ WIDGETS = {"upload": "uploaded", "camera": "photo"}  # the picture's name in a l
 
 
 def choose() -> None:
-    """The widgets; `opened` then gives the picture."""
+    """The widgets; `chosen` then tells the picture."""
     samples = {sample.id: sample for sample in images.gallery()}
-    chosen = link.restore("picture", [*samples, *_files()], next(iter(samples)))
-    if chosen in samples:
-        uri, name = cached.sample_thumbnail(chosen), label(samples[chosen])
+    picked = link.restore("picture", [*samples, *_files()], next(iter(samples)))
+    if picked in samples:
+        uri, name = cached.sample_thumbnail(picked), label(samples[picked])
     else:
-        picture, key = opened()
+        open_picture, key = chosen()
+        picture = open_picture()
         uri, name = cached.thumbnail(key, picture, 96), picture.name
     if uri:
         st.html(f'<img class="thumb pixel" src="{uri}" alt="">', width="content")
@@ -47,19 +49,23 @@ def choose() -> None:
             st.camera_input(
                 say("bar.camera"), key="photo", on_change=_accept, args=("camera",), label_visibility="collapsed"
             )
-        _draw_gallery(samples, chosen)
+        _draw_gallery(samples, picked)
         _offer_cifar10()
     if refused := st.session_state.pop("refused", None):
         st.toast(refused, icon=":material/error:", duration="long")
         st.error(refused, icon=":material/error:")
 
 
-def opened() -> tuple[Picture, Hashable]:
-    """The chosen picture and a key that names it among all viewers' pictures. Raises ExplorerError."""
+def chosen() -> tuple[Callable[[], Picture], Hashable]:
+    """What opens the chosen picture, and raises ExplorerError; and a key that names it among all viewers' pictures."""
     name: str = st.session_state.picture
     if file := _files().get(name):
-        return replace(cached.upload(file.digest, file), name=file.shown), ("upload", file.digest)
-    return cached.sample(name), ("sample", name)
+        return partial(_own, file), ("upload", file.digest)
+    return partial(cached.sample, name), ("sample", name)
+
+
+def _own(file: Upload) -> Picture:
+    return replace(cached.upload(file.digest, file), name=file.shown)
 
 
 def label(sample: Sample) -> str:

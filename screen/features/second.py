@@ -33,8 +33,8 @@ def choose(view: View) -> tuple[View, str]:
         persist_state="session",
     )
     link.keep(compare_network=name, compare_weights=weights)
-    opened, key = network.named(name, weights)
-    return View(view.picture, opened, view.picture_key, key), weights
+    open_network, key = network.named(name, weights)
+    return View(view.picture_key, key, view.open_picture, open_network), weights
 
 
 def at_hand(name: str) -> list[str]:

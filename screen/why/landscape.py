@@ -84,8 +84,8 @@ def opened(chosen: str, offered: dict[str, str]) -> Choice:
         kind: Any = chosen.removeprefix("twin-")
         return Choice(offered[chosen], twins.load(kind), chosen, None)
     run = runs.find(chosen.removeprefix(RUN))
-    found, key = network.named(run.recipe().network, chosen)
-    return Choice(offered[chosen], found, " ".join(map(str, key[1:])), run.path)
+    open_network, key = network.named(run.recipe().network, chosen)
+    return Choice(offered[chosen], open_network(), " ".join(map(str, key[1:])), run.path)
 
 
 def choose_settings() -> Settings:

@@ -94,7 +94,7 @@ def test_colours_are_values_of_the_live_trace() -> None:
     app.button_group(key="overlay").set_value("norm").run()
     assert say("diagrams.overlay_norm_said") in words(app)
     picture = cached.sample("china")
-    view = cached.View(picture, network, "test china", "test resnet18")
+    view = cached.View("test china", "test resnet18", lambda: picture, lambda: network)
     found = overview.measured("test", network, view)
     traced = trace(network, view.x)
     for path in network.anatomy.blocks:

@@ -156,7 +156,7 @@ def test_difference_comes_first_where_it_is_largest() -> None:
 
 def test_files_hold_the_tensor() -> None:
     network, picture = zoo.load("resnet18", "cifar10"), images.open_sample("china")
-    view = View(picture, network, "china", "cifar10")
+    view = View("china", "cifar10", lambda: picture, lambda: network)
     here = Place("layer2.0", "add", "layer2.0.add", 64)
     maps = trace(network, network.preprocess(picture.image), keep=[here.tensor])[here.tensor][0]
     assert (np.load(io.BytesIO(export.as_npy(maps))) == maps.numpy()).all()

@@ -23,7 +23,7 @@ def draw_top5() -> None:
     from screen.history import top5
 
     picture, weights = st.session_state.picture, st.session_state.weights
-    view = View(cached.sample(picture), cached.network("resnet18", weights, 0), picture, weights)
+    view = View(picture, weights, lambda: cached.sample(picture), lambda: cached.network("resnet18", weights, 0))
     top5.draw(view)
 
 
