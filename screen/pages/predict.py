@@ -8,13 +8,13 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from explorer import images
+from explorer.csvfile import csv_bytes
 from explorer.drawing import charts, pictures
 from explorer.drawing.pictures import common_scale
 from explorer.errors import ExplorerError
 from explorer.network import script
 from explorer.network.zoo import Network, top_guesses
-from explorer.training.export import harmless
-from screen import bar, cached, figures, program, specs
+from screen import bar, cached, figures, program, specs, tables
 from screen.cached import View
 from screen.picture import ACCEPTED
 from screen.words import class_names, escaped, language, say
@@ -134,17 +134,16 @@ def draw_many(view: View) -> None:
         progress.progress((k + 1) / len(shown), say("bar.job", done=k + 1, total=len(shown), seconds=left))
     space.empty()
     table = pd.DataFrame(rows)
-    name = say("predict.file")
     problem, shares = say("predict.problem"), [say("predict.probability_of", rank=rank) for rank in (1, 2, 3)]
     percent = st.column_config.ProgressColumn(format="%.1f%%", min_value=0, max_value=100)
     numbers = table.assign(**{share: table[share] * 100 for share in shares if share in table})
     if problem in table:
         numbers.insert(1, problem, numbers.pop(problem).fillna(""))
-    st.dataframe(numbers, hide_index=True, column_config=dict.fromkeys(shares, percent), placeholder="–",
-                 alt=say("predict.many_alt"))  # fmt: skip
+    columns = dict.fromkeys(shares, percent)
+    tables.show(numbers, column_config=columns, placeholder="–", alt=say("predict.many_alt"))
     st.download_button(
         say("predict.csv"),
-        table.assign(**{name: table[name].map(harmless)}).to_csv(index=False).encode("utf-8-sig"),
+        csv_bytes(table),
         "predictions.csv",
         "text/csv",
         on_click="ignore",

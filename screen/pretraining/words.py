@@ -9,7 +9,7 @@ from explorer.network import initial, space
 from explorer.network.initial import Filters, Start
 from explorer.pictureset import PictureSet
 from explorer.training import data, pretraining
-from screen import figures, job
+from screen import figures, job, tables
 from screen.words import escaped, say
 
 TERMS = ("upstream", "downstream", "transfer", "fine_tuning")
@@ -110,7 +110,7 @@ def draw_data_sets() -> None:
     links = {columns[5]: st.column_config.LinkColumn(display_text=r"https?://(?:www\.)?([^/]*)")}
     left, right = st.columns([7, 5], gap="large")
     with left:
-        st.dataframe(pd.DataFrame(rows, columns=columns), hide_index=True, column_config=figures_of | links,
-                     alt=say("pretraining.data_alt"))  # fmt: skip
+        tables.show(pd.DataFrame(rows, columns=columns), column_config=figures_of | links,
+                    alt=say("pretraining.data_alt"))  # fmt: skip
     with right:
         st.markdown(say("pretraining.which_said"))

@@ -121,7 +121,7 @@ def draw_numbers(tables: dict[str, pd.DataFrame]) -> None:
         shown[values] *= 100 if figure == "share" else 1
         numbers = shown[[c for c in names if c in shown]].rename(columns=names)
         written = {names[name]: column for name in values}
-        st.dataframe(numbers, hide_index=True, column_config=written, alt=say(f"shortcut.depth_{figure}"))
+        tables.show(numbers, column_config=written, alt=say(f"shortcut.depth_{figure}"))
 
 
 def compare(this: Depth, several: PictureSet) -> None:
