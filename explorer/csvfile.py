@@ -25,7 +25,7 @@ def harmless_table(table: pd.DataFrame) -> pd.DataFrame:
     words = [place for place, kind in enumerate(table.dtypes) if not pd.api.types.is_numeric_dtype(kind)]
     found = table.copy()
     for place in words:
-        found.isetitem(place, table.iloc[:, place].map(harmless))
+        found.isetitem(place, table.iloc[:, place].map(harmless).array)
     names: list[object] = []
     for name in map(harmless, table.columns):
         while isinstance(name, str) and name in names:

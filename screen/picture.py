@@ -3,13 +3,14 @@
 from pathlib import Path
 
 import streamlit as st
+from markupsafe import Markup
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from explorer import images
 from explorer.errors import ExplorerError
 from explorer.images import Picture, Sample
 from explorer.training import data
-from screen import cached, gallery, link
+from screen import cached, gallery, link, markup
 from screen.progress import showing
 from screen.words import class_names, escaped, say, say_error
 
@@ -30,7 +31,7 @@ def choose() -> None:
         picture, key = opened()
         uri, name = cached.thumbnail(key, picture, 96), picture.name
     if uri:
-        st.html(f'<img class="thumb pixel" src="{uri}" alt="">', width="content")
+        markup.show(Markup('<img class="thumb pixel" src="{}" alt="">').format(uri), width="content")
     with st.popover(escaped(name), icon=":material/image:", key="picture_menu"):
         st.file_uploader(
             say("bar.upload"),

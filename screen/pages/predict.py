@@ -14,7 +14,7 @@ from explorer.drawing.pictures import common_scale
 from explorer.errors import ExplorerError
 from explorer.network import script
 from explorer.network.zoo import Network, top_guesses
-from screen import bar, cached, figures, program, specs, tables
+from screen import bar, cached, figures, markup, program, specs, tables
 from screen.cached import View
 from screen.picture import ACCEPTED
 from screen.words import class_names, escaped, language, say
@@ -44,7 +44,8 @@ def page() -> None:
 def draw_picture(view: View) -> None:
     st.header(say("predict.picture"))
     uri = cached.thumbnail(f"{view.picture_key} large", view.picture, 480)
-    st.html(figures.picture(uri, view.picture.name, "max-width: 100%; min-width: min(100%, 10rem); max-height: 20rem"))
+    look = "max-width: 100%; min-width: min(100%, 10rem); max-height: 20rem"
+    markup.show(figures.picture(uri, view.picture.name, look))
     width, height = view.picture.image.size
     words = say("predict.picture_size", width=width, height=height)
     if view.picture.label:
@@ -56,7 +57,7 @@ def draw_input(view: View) -> None:
     st.header(say("predict.as_seen"))
     preprocess = view.network.preprocess
     pixels = preprocess.pixels(view.x)[0]
-    st.html(figures.picture(pictures.data_uri(pictures.rgb_png(pixels)), say("predict.as_seen")))
+    markup.show(figures.picture(pictures.data_uri(pictures.rgb_png(pixels)), say("predict.as_seen")))
     size = preprocess.input_px
     st.caption(
         say("predict.as_seen_enlarged", small=preprocess.crop_px, size=size)
@@ -64,7 +65,7 @@ def draw_input(view: View) -> None:
         else say("predict.as_seen_size", resize=preprocess.resize_px, size=size)
     )
     scale = common_scale([view.x])
-    st.html(figures.tiles(view.x[0], range(3), scale, columns=3, names="RGB") + figures.legend(scale))
+    markup.show(figures.tiles(view.x[0], range(3), scale, columns=3, names="RGB") + figures.legend(scale))
     st.caption(say("predict.normalised"))
 
 
