@@ -38,7 +38,8 @@ def page() -> None:
     draw_many(view)
     program.offer(view, lambda file: script.prediction(view.network, file))
     with st.expander(say("predict.classes")):
-        st.write(("、" if language() == "zh" else ", ").join(class_names(view.network.labels)))
+        names = class_names(view.network.labels)
+        st.markdown(("、" if language() == "zh" else ", ").join(map(escaped, names)))
 
 
 def draw_picture(view: View) -> None:
