@@ -36,5 +36,6 @@ def harmless_table(table: pd.DataFrame) -> pd.DataFrame:
 
 def csv_bytes(table: pd.DataFrame) -> bytes:
     """`table` without its index, every word `harmless`; UTF-8 with the mark without which Excel misreads Chinese."""
-    text: str = harmless_table(table).to_csv(index=False)
+    # With these line ends, a cell that has either half of one is quoted: else it would end the row within a name.
+    text: str = harmless_table(table).to_csv(index=False, lineterminator="\r\n")
     return text.encode("utf-8-sig")

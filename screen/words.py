@@ -71,7 +71,7 @@ _READ = re.compile(r"\\:(?=[\w/])|@(?=\w)|\bwww(?=\\\.)|\\[<>~-](?=\\?[<>=-])", 
 def escaped(words: object) -> str:
     """Words from outside (file names, class names) made safe to stand in Markdown, on one line."""
     marked = re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])", r"\\\1", files.one_line(str(words)))
-    return _READ.sub(rf"\g<0>{_APART}", marked)
+    return _READ.sub(r"\g<0>" + _APART, marked)
 
 
 def say_error(error: ExplorerError) -> str:
