@@ -30,7 +30,7 @@ FIGURES = Markup("""
 .scale i { flex: 1; max-width: 16rem; height: .6rem; border-radius: .3rem; display: block; }
 .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(3rem, 1fr)); gap: .3rem .6rem;
   margin: .2rem 0; padding: 0; }
-.facts dt { font-size: .74rem; opacity: .75; }
+.facts dt { font-size: .74rem; opacity: .75; overflow-wrap: anywhere; }
 .facts, .facts dt, .facts dd { margin-left: 0 !important; padding: 0 !important; }
 .facts dd { font-weight: 600; font-variant-numeric: tabular-nums; }
 .role { font-weight: 600; color: var(--role); white-space: nowrap; }

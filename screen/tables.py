@@ -10,7 +10,7 @@ from pandas.io.formats.style import Styler
 from explorer.csvfile import harmless_table
 
 
-def show(table: pd.DataFrame, *, styled: Callable[[pd.DataFrame], Styler] | None = None, **more: Any) -> Any:
+def show(table: pd.DataFrame, *, alt: str, styled: Callable[[pd.DataFrame], Styler] | None = None, **more: Any) -> Any:
     """Draw `table` without its index, with all of its words harmless; `styled` colours it, `more` goes to Streamlit."""
     safe = harmless_table(table)
-    return st.dataframe(styled(safe) if styled else safe, hide_index=True, **more)
+    return st.dataframe(styled(safe) if styled else safe, hide_index=True, alt=alt, **more)
