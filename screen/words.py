@@ -65,7 +65,7 @@ def weights_name(weights: str) -> str:
 
 _APART = ":small[]"  # draws nothing
 # The browser makes addresses, icons and arrows of words whose escapes are gone, but not of words that are apart.
-_READ = re.compile(r"\\:(?=[\w/])|@(?=\w)|\bwww(?=\\\.)|\\[<>~-](?=\\?[<>=-])", re.IGNORECASE)
+_READ = re.compile(r"\\:(?=\\?[\w/+-])|@(?=\w)|\bwww(?=\\\.)|\\[<>~-](?=\\?[<>=-])", re.IGNORECASE)
 
 
 def escaped(words: object) -> str:

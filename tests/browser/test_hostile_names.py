@@ -18,7 +18,7 @@ NAMES = [
     "<form action='//evil.example'><input name=pw></form>",
     "<img src=x onerror=\"document.title='XSS'\"> & <style>*{display:none}</style>",
     "**bold** _slanted_ `code` ~~gone~~ $x^2$",
-    ":material/lock: :streamlit: :dog: :red[red] :red-badge[b]",
+    ":material/lock: :streamlit: :dog: :+1: :-1: :100: :red[red] :red-badge[b]",
     "[link](//evil.example) ![picture](//evil.example/x.png) [^1]",
     "https://evil.example/login?a=1 www.evil.example me@evil.example",
     "a -> b <- c -- d >= e <= f ~= g",
