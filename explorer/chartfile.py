@@ -7,8 +7,8 @@ import altair as alt
 import pandas as pd
 import vl_convert
 
+from explorer.csvfile import csv_bytes
 from explorer.text import Language
-from explorer.training.export import harmless
 
 Spec = dict[str, Any]  # of Vega-Lite
 
@@ -35,7 +35,10 @@ def image(
     if title:
         whole["title"] = {"text": title, "anchor": "start", "fontSize": 15, "color": ink, "offset": 12}
     if kind == "html":
-        return str(vl_convert.vegalite_to_html(whole, vl_version=VERSION, bundle=True)).encode()
+        page = str(vl_convert.vegalite_to_html(whole, vl_version=VERSION, bundle=True))
+        before, begin, rest = page.partition("const spec = ")
+        given, end, after = rest.rpartition("</script>")
+        return "".join((before, begin, given.replace("<", r"\u003c"), end, after)).encode()  # no name ends the script
     if kind == "svg":
         return str(vl_convert.vegalite_to_svg(whole, vl_version=VERSION)).encode()
     made: bytes = vl_convert.vegalite_to_png(whole, vl_version=VERSION, scale=TWICE)
@@ -71,17 +74,15 @@ def table(spec: Spec, name: str) -> pd.DataFrame:
         shown = pd.DataFrame(rows)
         known = [field for field in columns if field in shown and not _is_picture(shown[field])]
         part = shown[known].set_axis([columns[field] for field in known], axis=1)
-        part = part.loc[:, ~part.columns.duplicated()].map(
-            lambda each: harmless(each) if isinstance(each, str) else each
-        )
+        part = part.loc[:, ~part.columns.duplicated()]
         if not any(part.equals(other) for other in parts):
             parts.append(part)
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 
 def csv(spec: Spec, name: str) -> bytes:
-    """`table` with the mark without which a spreadsheet misreads Chinese."""
-    return table(spec, name).to_csv(index=False).encode("utf-8-sig")
+    """`table` as a file."""
+    return csv_bytes(table(spec, name))
 
 
 def layers(spec: Spec) -> Iterator[tuple[Spec, Spec]]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import streamlit as st
+from markupsafe import Markup
 from torch import Tensor
 
 from explorer.drawing.pictures import ColourScale, leading_channels
@@ -47,7 +48,7 @@ def choose(count: int) -> None:
     )
 
 
-def grid(tensor: Tensor, traced: Trace, block: str, scale: ColourScale, *, count: int, columns: int) -> str:
+def grid(tensor: Tensor, traced: Trace, block: str, scale: ColourScale, *, count: int, columns: int) -> Markup:
     """HTML of the chosen channels of (1, C, H, W); a vector (1, C) is C maps of one pixel."""
     maps = tensor[0] if tensor.ndim == 4 else tensor[0][:, None, None]
     return figures.tiles(maps, _chosen(maps, traced, block, count), scale, columns)

@@ -15,10 +15,9 @@ from explorer.drawing.comparison import value_word
 from explorer.drawing.family import Branch
 from explorer.network import zoo
 from explorer.training import published, runs
-from explorer.training.export import harmless
 from explorer.training.recipe import RECIPES, Recipe
 from explorer.training.runs import Entry
-from screen import link, live, specs
+from screen import link, live, specs, tables
 from screen.words import escaped, say, weights_name
 
 NEWEST = 4  # runs that are drawn while none is chosen
@@ -44,7 +43,7 @@ def tracks(entries: Sequence[Entry]) -> list[Track]:
     taken = {say("runs.published"), say("runs.diff_setting")}  # they head columns, too
     for entry in reversed(entries):
         if entry.recipe is not None:
-            name = shown = harmless(entry.about.name)
+            name = shown = entry.about.name
             while shown in taken:
                 seen[name] += 1
                 shown = f"{name} ({seen[name] + 1})"
@@ -65,8 +64,8 @@ def table(listed: Sequence[Track]) -> list[Track]:
         st.session_state.runs_listed = ids
         rows = [k for k, each in enumerate(ids) if each in wanted]
         st.session_state.runs_table = {"selection": {"rows": rows, "columns": [], "cells": []}}
-    state = st.dataframe(
-        pd.DataFrame([_row(track) for track in listed]), column_config=_columns(), hide_index=True, key="runs_table",
+    state = tables.show(
+        pd.DataFrame([_row(track) for track in listed]), column_config=_columns(), key="runs_table",
         on_select="rerun", selection_mode="multi-row", placeholder="–", alt=say("runs.table_alt"),
     )  # fmt: skip
     chosen = [listed[k] for k in state["selection"]["rows"] if k < len(listed)]
@@ -88,7 +87,7 @@ def _row(track: Track) -> dict[str, Any]:
         state = live.state(status)
         seconds = sum(each["seconds"] or 0 for each in entry.epochs) or None
         created = entry.about.created[:16].replace("T", " ")
-        more = {"time": seconds, "created": created, "note": harmless(entry.about.note)}
+        more = {"time": seconds, "created": created, "note": entry.about.note}
     return {**shown, "state": state, "epochs": f"{done} / {recipe.epochs}", **recipe_shown, **more}
 
 
@@ -155,16 +154,16 @@ def diff(chosen: Sequence[Track]) -> None:
         st.caption(say("runs.diff_none"))
         return
     first = {found.columns[0]: st.column_config.TextColumn(pinned=True)}
-    st.dataframe(found, column_config=first, hide_index=True, key="runs_diff", alt=say("runs.diff_alt"))
+    tables.show(found, column_config=first, key="runs_diff", alt=say("runs.diff_alt"))
 
 
 def _shown(recipe: Recipe, name: str) -> str:
-    return _weights(recipe) if name == "weights" else harmless(value_word(name, getattr(recipe, name), say))
+    return _weights(recipe) if name == "weights" else value_word(name, getattr(recipe, name), say)
 
 
 def _weights(recipe: Recipe) -> str:
     known = (*zoo.BUNDLED, *zoo.IMAGENET, "random")
-    return weights_name(recipe.weights) if recipe.weights in known else harmless(Path(recipe.weights).name)
+    return weights_name(recipe.weights) if recipe.weights in known else Path(recipe.weights).name
 
 
 def families(listed: Sequence[Track], chosen: Sequence[Track]) -> None:

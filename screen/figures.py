@@ -1,12 +1,13 @@
 """Figures as HTML, with a text alternative each: rows of channel maps, their scale, facts in a line."""
 
 from collections.abc import Iterable, Sequence
-from html import escape
 
+from markupsafe import Markup
 from torch import Tensor
 
 from explorer.drawing import pictures
 from explorer.drawing.pictures import ColourScale
+from screen.markup import joined
 from screen.words import say
 
 
@@ -22,7 +23,7 @@ def fixed(value: float, decimals: int) -> str:
     return f"{round(value, decimals) + 0.0:.{decimals}f}".replace("-", "−")
 
 
-def tiles(maps: Tensor, channels: Sequence[int], scale: ColourScale, columns: int, names: Sequence[str] = "") -> str:
+def tiles(maps: Tensor, channels: Sequence[int], scale: ColourScale, columns: int, names: Sequence[str] = "") -> Markup:
     """The chosen channels of (C, H, W) on one scale. A 1x1 map is a colour with its value under it.
 
     Channels are numbered, or called by their `names`.
@@ -34,37 +35,62 @@ def tiles(maps: Tensor, channels: Sequence[int], scale: ColourScale, columns: in
         if maps[channel].numel() == 1:
             caption += f" · {number(maps[channel].item())}"
         alt = say("source.channel_alt", channel=channel)
-        figures.append(f'<figure><img src="{png}" alt="{escape(alt)}"><figcaption>{caption}</figcaption></figure>')
-    return f'<div class="tiles" style="grid-template-columns: repeat({columns}, 1fr)">{"".join(figures)}</div>'
+        figures.append(tile(png, alt, caption))
+    return grid(figures, f"grid-template-columns: repeat({columns}, 1fr)")
 
 
-def legend(scale: ColourScale) -> str:
+def tile(uri: str, alt: str, caption: str, title: str | None = None) -> Markup:
+    """A picture above its caption; `title` is shown under a pointer."""
+    tip = "" if title is None else Markup(' title="{}"').format(title)
+    figure = Markup('<figure{}><img src="{}" alt="{}"><figcaption>{}</figcaption></figure>')
+    return figure.format(tip, uri, alt, caption)
+
+
+def grid(tiles: Iterable[str], style: str = "", kind: str = "tiles") -> Markup:
+    """`tiles` side by side; `kind` are the classes of `style.FIGURES`."""
+    look = Markup(' style="{}"').format(style) if style else ""
+    return Markup('<div class="{}"{}>{}</div>').format(kind, look, joined(tiles))
+
+
+def legend(scale: ColourScale) -> Markup:
     low = f"≤ −{number(scale.limit)}" if scale.signed else "0"
     ramp = "var(--signed)" if scale.signed else "var(--magnitude)"
     words = say("source.scale_signed" if scale.signed else "source.scale_magnitude")
-    return (
-        f'<div class="scale" role="img" aria-label="{escape(words)}"><span>{low}</span>'
-        f'<i style="background: {ramp}"></i><span>≥ {number(scale.limit)}</span></div>'
-    )
+    return ramped(words, low, ramp, f"≥ {number(scale.limit)}")
 
 
-def facts(entries: Iterable[tuple[str, str]]) -> str:
-    cells = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in entries)
-    return f'<dl class="facts">{cells}</dl>'
+def ramped(words: str, low: str, ramp: str, high: str) -> Markup:
+    """A colour scale: its `ramp`, a CSS background, between what its ends stand for; `words` say all of it."""
+    return Markup(
+        '<div class="scale" role="img" aria-label="{}"><span>{}</span>'
+        '<i style="background: {}"></i><span>{}</span></div>'
+    ).format(words, low, ramp, high)
 
 
-def term(role: str, words: str, figure: str) -> str:
+def mark(right: bool) -> Markup:
+    """Whether an answer is right, by colour and shape."""
+    return Markup("<b class='{}'>{}</b>").format(*(("right", "✓") if right else ("wrong", "✗")))
+
+
+def facts(entries: Iterable[tuple[str, str]]) -> Markup:
+    cell = Markup("<div><dt>{}</dt><dd>{}</dd></div>")
+    return Markup('<dl class="facts">{}</dl>').format(joined(cell.format(*entry) for entry in entries))
+
+
+def term(role: str, words: str, figure: str) -> Markup:
     """One term of a sum: its symbol in the role's colour and what it is (`x: what came in`), above its figure."""
     symbol, _, meaning = words.partition("|")
-    return f'<section class="term {role}"><h2>{symbol} <small>{meaning}</small></h2>{figure}</section>'
+    section = Markup('<section class="term {}"><h2>{} <small>{}</small></h2>{}</section>')
+    return section.format(role, symbol, meaning, figure)
 
 
-def sum_row(terms: Sequence[str], scale: ColourScale) -> str:
+def sum_row(terms: Sequence[str], scale: ColourScale) -> Markup:
     """x + F(x) = sum on one scale; a fourth term in front is the picture that they come from."""
     signs = ["→", "+", "="][-len(terms) + 1 :]
-    row = terms[0] + "".join(f"<b>{sign}</b>{drawn}" for sign, drawn in zip(signs, terms[1:], strict=True))
-    return f'<div class="sum-row{" seen" if len(terms) == 4 else ""}">{row}{legend(scale)}</div>'
+    rest = joined(Markup("<b>{}</b>{}").format(sign, drawn) for sign, drawn in zip(signs, terms[1:], strict=True))
+    row = Markup('<div class="sum-row{}">{}{}{}</div>')
+    return row.format(" seen" if len(terms) == 4 else "", terms[0], rest, legend(scale))
 
 
-def picture(uri: str, alt: str, style: str = "width: 100%") -> str:
-    return f'<img class="pixel" src="{uri}" alt="{escape(alt)}" style="{style}">'
+def picture(uri: str, alt: str, style: str = "width: 100%") -> Markup:
+    return Markup('<img class="pixel" src="{}" alt="{}" style="{}">').format(uri, alt, style)

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterable
 from functools import lru_cache
-from html import escape
 from itertools import pairwise
 from typing import Any
 
 import streamlit as st
+from markupsafe import Markup
 from pygments.lexers.python import PythonLexer
 from pygments.token import Comment, Keyword, Name, Number, String
 
@@ -131,16 +131,16 @@ def _skipped(steps: list[Step]) -> set[int]:
 
 
 @lru_cache(maxsize=64)
-def _coloured(shown: Listing, added: int | None) -> tuple[str, ...]:
+def _coloured(shown: Listing, added: int | None) -> tuple[Markup, ...]:
     """Each line as HTML: `x` and `identity` in the shortcut's colour, `out` in the branch's, then the sum's."""
-    lines, number = [""], shown.first
+    lines, number = [Markup("")], shown.first
     for kind, value in PythonLexer(stripnl=False, ensurenl=False).get_tokens("\n".join(shown.lines)):
         for k, part in enumerate(value.split("\n")):
             if k:
-                lines.append("")
+                lines.append(Markup(""))
                 number += 1
             name = _class(kind, part, after_add=added is not None and number >= added) if added else _class(kind, part)
-            lines[-1] += f'<span class="{name}">{escape(part)}</span>' if name else escape(part)
+            lines[-1] += Markup('<span class="{}">{}</span>').format(name, part) if name else part
     return tuple(lines)
 
 

@@ -6,12 +6,12 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from html import escape
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pandas as pd
 import streamlit as st
+from markupsafe import Markup
 
 from explorer.drawing import curves, pictures
 from explorer.errors import ExplorerError
@@ -19,7 +19,7 @@ from explorer.training import dataset, published, runs, telling, worker
 from explorer.training.events import Log
 from explorer.training.recipe import Recipe
 from explorer.training.runs import Run, Status
-from screen import memory, specs, style
+from screen import figures, markup, memory, specs, style
 from screen.words import class_names, escaped, say, say_error
 
 T = TypeVar("T")
@@ -234,15 +234,13 @@ def _strip(run: Run, recipe: Recipe, log: Log) -> None:
     for (uri, true), answer in zip(thumbs, told, strict=False):
         if answer and answer[0] < len(labels):
             right = answer[0] == true
-            mark = f"<b class='{'right' if right else 'wrong'}'>{'✓' if right else '✗'}</b> "
-            words = f"{mark}{escape(labels[answer[0]])} · {answer[1] or 0:.0%}"
+            words = Markup("{} {}").format(figures.mark(right), f"{labels[answer[0]]} · {answer[1] or 0:.0%}")
         else:
-            words = "…"
+            words = Markup("…")
         title = say("finetune.strip_alt", true=labels[true])
-        cells.append(f"<figure title='{escape(title)}'><img src='{uri}' alt='{escape(title)}'>"
-                     f"<figcaption>{words}</figcaption></figure>")  # fmt: skip
+        cells.append(figures.tile(uri, title, words, title))
     st.markdown(f"**{say('finetune.strip')}**")
-    st.html(f"<div class='strip tiles'>{''.join(cells)}</div>")
+    markup.show(figures.grid(cells, kind="strip tiles"))
 
 
 @memory.shared

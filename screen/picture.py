@@ -6,12 +6,13 @@ from functools import partial
 from pathlib import Path
 
 import streamlit as st
+from markupsafe import Markup
 
 from explorer import images
 from explorer.errors import ExplorerError
 from explorer.images import Picture, Sample
 from explorer.training import data
-from screen import cached, gallery, link, uploads
+from screen import cached, gallery, link, markup, uploads
 from screen.progress import showing
 from screen.uploads import Upload
 from screen.words import class_names, escaped, say, say_error
@@ -34,7 +35,7 @@ def choose() -> None:
         picture = open_picture()
         uri, name = cached.thumbnail(key, picture, 96), picture.name
     if uri:
-        st.html(f'<img class="thumb pixel" src="{uri}" alt="">', width="content")
+        markup.show(Markup('<img class="thumb pixel" src="{}" alt="">').format(uri), width="content")
     with st.popover(escaped(name), icon=":material/image:", key="picture_menu"):
         st.file_uploader(
             say("bar.upload"),

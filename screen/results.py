@@ -1,7 +1,6 @@
 """What a run came to: its figures in a sentence, its mistakes, how far each block moved."""
 
 from collections.abc import Mapping, Sequence
-from html import escape
 from typing import Any
 
 import pandas as pd
@@ -14,7 +13,7 @@ from explorer.training import dataset, published, saved, steps
 from explorer.training.events import Log
 from explorer.training.recipe import Recipe
 from explorer.training.runs import Run
-from screen import live, specs, style
+from screen import figures, live, markup, specs, style
 from screen.words import class_names, escaped, say, say_error, sentences
 
 MOST_CLASSES = 20  # of a confusion matrix that can still be read
@@ -140,8 +139,8 @@ def _gallery(images: Tensor, answers: Mapping[str, Tensor], classes: Sequence[st
         true, taken = classes[int(answers["label"][k])], classes[int(answers["predicted"][k])]
         words = say("finetune.taken_for", true=true, predicted=taken, probability=float(answers["probability"][k]))
         uri = pictures.data_uri(pictures.rgb_png(images[k].float() / 255))
-        cells.append(f"<figure><img src='{uri}' alt='{escape(true)}'><figcaption>{escape(words)}</figcaption></figure>")
-    st.html(f"<div class='strip tiles'>{''.join(cells)}</div>")
+        cells.append(figures.tile(uri, true, words))
+    markup.show(figures.grid(cells, kind="strip tiles"))
     if len(places) > SHOWN:
         st.caption(say("finetune.more_pictures", count=len(places) - SHOWN))
 

@@ -1,15 +1,17 @@
 """The app's style sheet: role colours for the theme in use, and the few figures that Streamlit does not draw."""
 
 import streamlit as st
+from markupsafe import Markup
 
 from explorer.drawing.palette import BROWN_TEAL, ROLE_COLOURS, Role
+from screen import markup
 from screen.words import language
 
 # In the light theme and in the dark one.
 RIGHT, WRONG = ("#0b6e6e", "#5fd0c8"), ("#a8323e", "#ff8f8f")
 FOCUS = RIGHT  # around what the keyboard is on
 
-FIGURES = """
+FIGURES = Markup("""
 .stMainBlockContainer { padding-top: 4.2rem; padding-bottom: 3rem; max-width: 80rem; }
 .thumb { width: 2.5rem; height: 2.5rem; object-fit: cover; border-radius: .4rem; display: block; }
 .pixel, .tiles img { image-rendering: pixelated; }
@@ -28,7 +30,7 @@ FIGURES = """
 .scale i { flex: 1; max-width: 16rem; height: .6rem; border-radius: .3rem; display: block; }
 .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(3rem, 1fr)); gap: .3rem .6rem;
   margin: .2rem 0; padding: 0; }
-.facts dt { font-size: .74rem; opacity: .75; }
+.facts dt { font-size: .74rem; opacity: .75; overflow-wrap: anywhere; }
 .facts, .facts dt, .facts dd { margin-left: 0 !important; padding: 0 !important; }
 .facts dd { font-weight: 600; font-variant-numeric: tabular-nums; }
 .role { font-weight: 600; color: var(--role); white-space: nowrap; }
@@ -102,11 +104,11 @@ main:focus-visible { outline-offset: -2px; }
   .st-key-back p, .st-key-into p { font-size: 0 !important; }
 }
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; animation-duration: 0s !important; } }
-"""
+""")
 
 # Streamlit's own words, which it has in English only: the skip link, the uploader's button, limits (said in our
 # label) and refusals, the camera.
-CHINESE = """
+CHINESE = Markup("""
 [data-testid="stSkipToContent"] { font-size: 0; }
 [data-testid="stSkipToContent"]::after { content: "跳到正文"; font-size: .875rem; }
 [data-testid="stFileUploaderDropzoneInstructions"] { display: none; }
@@ -115,7 +117,7 @@ CHINESE = """
 [data-testid="stFileUploaderDropzone"] button p, [data-testid="stCameraInputButton"] { font-size: 0; }
 [data-testid="stFileUploaderDropzone"] button p::after { content: "选择文件"; font-size: .875rem; }
 [data-testid="stCameraInputButton"]::after { content: "拍照 / 重拍"; font-size: .875rem; }
-"""
+""")
 
 
 def inject() -> None:
@@ -132,7 +134,8 @@ def inject() -> None:
         "quiet": st.get_option(f"theme.{theme}.borderColor"),
     }
     root = " ".join(f"--{name}: {value};" for name, value in variables.items())
-    st.html(f"<style>:root {{ {root} }} {FIGURES} {CHINESE if language() == 'zh' else ''}</style>")
+    sheet = Markup("<style>:root {{ {} }} {} {}</style>")
+    markup.show(sheet.format(root, FIGURES, CHINESE if language() == "zh" else ""))
 
 
 def paper() -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import streamlit as st
+from markupsafe import Markup, escape
 from torch import Tensor
 
 from explorer.drawing import charts
@@ -12,7 +13,7 @@ from explorer.drawing.pictures import common_scale
 from explorer.network.anatomy import Node
 from explorer.network.source import WHOLE, Step
 from explorer.network.trace import Trace, statistics
-from screen import channels, explain, figures, specs, style
+from screen import channels, explain, figures, markup, specs, style
 from screen.cached import View
 from screen.words import class_names, say, sentences
 
@@ -32,8 +33,9 @@ def draw(view: View, block: str, steps: Sequence[Step], step: Step, traced: Trac
     variable = step.variable or ("x" if block == WHOLE else "out")
     if step.kind == "return":
         variable = step.statement.removeprefix("return ")
-    holds = say("source.holds", variable=f"<code class='role {role_of(step, view, block) or ''}'>{variable}</code>")
-    st.html(f"<p style='margin:0'>{holds} <b>{explain.sizes(tensor)}</b></p>")
+    code = Markup("<code class='role {}'>{}</code>").format(role_of(step, view, block) or "", variable)
+    holds = escape(say("source.holds", variable="{}")).format(code)
+    markup.show(Markup("<p style='margin:0'>{} <b>{}</b></p>").format(holds, explain.sizes(tensor)))
     st.markdown(explain.story(view.network, block, steps, step))
     if step.kind == "test":
         if "downsample" in step.statement:
@@ -56,7 +58,7 @@ def draw_figures(view: View, block: str, step: Step, traced: Trace) -> None:
         return
     summary = vars(statistics(traced[step.tensor]))
     written = {name: f"{value:.0%}" if name == "zeros" else figures.number(value) for name, value in summary.items()}
-    st.html(figures.facts((say(f"source.{name}"), value) for name, value in written.items()))
+    markup.show(figures.facts((say(f"source.{name}"), value) for name, value in written.items()))
     draw_histogram(view, block, step, traced)
 
 
@@ -65,7 +67,7 @@ def draw_maps(block: str, step: Step, traced: Trace, nodes: Mapping[str, Node]) 
     scale = common_scale([tensor])
     if step.node and step.before and nodes[step.node].kind == "ReLU":  # a value that ReLU lets through keeps its colour
         scale = replace(scale, limit=common_scale([traced[step.before]]).limit)
-    st.html(channels.grid(tensor, traced, block, scale, count=12, columns=6) + figures.legend(scale))
+    markup.show(channels.grid(tensor, traced, block, scale, count=12, columns=6) + figures.legend(scale))
 
 
 def draw_logits(view: View, logits: Tensor) -> None:
@@ -73,7 +75,7 @@ def draw_logits(view: View, logits: Tensor) -> None:
     largest = logits.topk(min(12, len(logits))).indices.tolist()
     scale = common_scale([logits])
     names = class_names(view.network.labels)
-    st.html(figures.tiles(logits[:, None, None], largest, scale, 6, names) + figures.legend(scale))
+    markup.show(figures.tiles(logits[:, None, None], largest, scale, 6, names) + figures.legend(scale))
 
 
 def draw_sum(block: str, traced: Trace) -> None:
@@ -92,7 +94,7 @@ def draw_sum(block: str, traced: Trace) -> None:
         )
         for (role, tensor), name in zip(parts.items(), ("identity", "out", "out + identity"), strict=True)
     ]
-    st.html(figures.sum_row(terms, scale))
+    markup.show(figures.sum_row(terms, scale))
 
 
 def draw_histogram(view: View, block: str, step: Step, traced: Trace) -> None:

@@ -9,6 +9,7 @@ import streamlit as st
 from explorer import server, text
 from explorer.errors import ExplorerError
 from explorer.text import Language, classes
+from explorer.training import files
 from screen import visible
 
 if TYPE_CHECKING:  # torch takes seconds to import, and these words are said meanwhile
@@ -62,9 +63,15 @@ def weights_name(weights: str) -> str:
     return say(f"bar.weights_{weights.replace('-', '_')}")
 
 
+_APART = ":small[]"  # draws nothing
+# The browser makes addresses, icons and arrows of words whose escapes are gone, but not of words that are apart.
+_READ = re.compile(r"\\:(?=\\?[\w/+-])|@(?=\w)|\bwww(?=\\\.)|\\[<>~-](?=\\?[<>=-])", re.IGNORECASE)
+
+
 def escaped(words: object) -> str:
-    """Words from outside (file names, class names) made safe to stand in Markdown."""
-    return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])", r"\\\1", str(words))
+    """Words from outside (file names, class names) made safe to stand in Markdown, on one line."""
+    marked = re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])", r"\\\1", files.one_line(str(words)))
+    return _READ.sub(r"\g<0>" + _APART, marked)
 
 
 def say_error(error: ExplorerError) -> str:

@@ -1,6 +1,7 @@
 """Charts as files: the picture has the chart's title and the page's colours, the table what a pointer is told."""
 
 import io
+import json
 
 import altair as alt
 import pandas as pd
@@ -25,9 +26,22 @@ def spec() -> Spec:
 
 def test_the_table_has_the_titles_of_tooltip_and_axes(spec: Spec) -> None:
     table = chartfile.table(spec, "name")
-    assert table.iloc[:2, :3].to_dict("list") == {"name": ["'=a", "b"], "accuracy": [0.5, 0.25], "epoch": [1, 2]}
+    assert table.iloc[:2, :3].to_dict("list") == {"name": ["=a", "b"], "accuracy": [0.5, 0.25], "epoch": [1, 2]}
     assert len(table) == 3, "each layer once, though two draw the same rows"
-    assert chartfile.csv(spec, "name").startswith("\ufeffname,accuracy,epoch".encode())
+    written = chartfile.csv(spec, "name").decode("utf-8-sig")
+    assert written.splitlines()[:2] == ["name,accuracy,epoch", "'=a,0.5,1.0"]
+
+
+def test_no_word_of_a_chart_ends_the_script_of_its_html() -> None:
+    """A browser ends a script at the first `</script`, wherever that stands."""
+    words = "</script><script>alert(1)</script><!--<script>"
+    drawn = alt.Chart(pd.DataFrame({"run": [words]})).mark_bar().encode(y="run:N").to_dict()
+    html = chartfile.image(drawn, "html", "en", ink="#000", paper="white").decode()
+    usual = chartfile.image({**drawn, "datasets": {}}, "html", "en", ink="#000", paper="white").decode()
+    assert [html.count(tag) for tag in ("<script", "</script", "<!--")] == [
+        usual.count(tag) for tag in ("<script", "</script", "<!--")
+    ]
+    assert json.dumps(words).replace("<", r"\u003c") in html
 
 
 def test_a_picture_has_title_and_ground(spec: Spec) -> None:

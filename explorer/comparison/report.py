@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from html import escape
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from markupsafe import Markup
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -26,7 +26,7 @@ PICTURES: Final = 12
 CLASSES: Final = 30  # more are cut to those that differ most
 NETWORKS_URL: Final = "https://docs.pytorch.org/vision/stable/models.html"
 CIFAR10_URL: Final = "https://www.cs.toronto.edu/~kriz/learning-features-2009-TR.pdf"
-STYLE: Final = """
+STYLE: Final = Markup("""
 :root { color-scheme: light }
 body { font: 16px/1.55 system-ui, 'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', sans-serif; color: #262c2f;
   background: #fff; max-width: 62rem; margin: 2.5rem auto; padding: 0 1.2rem }
@@ -45,7 +45,7 @@ figure { margin: 1rem 0; overflow-x: auto } svg { max-width: 100%; height: auto 
 @media print { body { margin: 0; max-width: none; font-size: 11pt } figure, tr, li { break-inside: avoid }
   h2 { break-after: avoid } .wide { overflow: visible } table { font-size: 7.5pt } th, td { padding-right: .4rem }
   a { color: inherit } }
-"""
+""")
 
 
 def html(comparison: Comparison, say: Say, pictures: Any = None) -> str:
@@ -55,35 +55,37 @@ def html(comparison: Comparison, say: Say, pictures: Any = None) -> str:
     `comparison.labels`: those on which the networks differ most are shown.
     """
     language = {"zh": "zh-CN"}.get(language_of(say), "en")
-    title = escape(say("report.title", name=comparison.name))
+    title = say("report.title", name=comparison.name)
     shown = comparison.labels is not None and pictures is not None and len(pictures) == len(comparison.labels)
     body = [
-        f"<h1>{title}</h1>", _intro(comparison, say), _section(say("report.findings"), _findings(comparison, say)),
+        Markup("<h1>{}</h1>").format(title), _intro(comparison, say),
+        _section(say("report.findings"), _findings(comparison, say)),
         *_results(comparison, say), *_pair(comparison, say), *_agreement(comparison, say),
         *(_pictures(comparison, pictures, say) if shown else ()), *_recipe(comparison, say), *_machine(comparison, say),
     ]  # fmt: skip
-    return (
-        f'<!doctype html>\n<html lang="{language}">\n<head>\n<meta charset="utf-8">\n'
+    page = Markup(
+        '<!doctype html>\n<html lang="{}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n" + "\n".join(body) + "\n</body>\n</html>\n"
+        "<title>{}</title>\n<style>{}</style>\n</head>\n<body>\n{}\n</body>\n</html>\n"
     )
+    return str(page.format(language, title, STYLE, Markup("\n").join(body)))
 
 
 # Sections
 
 
-def _intro(comparison: Comparison, say: Say) -> str:
+def _intro(comparison: Comparison, say: Say) -> Markup:
     pictures = 0 if comparison.labels is None else len(comparison.labels)
     words = say("report.intro", runs=len(comparison.results), groups=len(comparison.groups), pictures=pictures,
                 made=comparison.made[:10], version=__version__)  # fmt: skip
-    return f'<p class="quiet">{escape(words)}</p>'
+    return _about(words)
 
 
-def _findings(comparison: Comparison, say: Say) -> str:
-    return f"<ul>{''.join(f'<li>{escape(sentence)}</li>' for sentence in findings(comparison, say))}</ul>"
+def _findings(comparison: Comparison, say: Say) -> Markup:
+    return _list(Markup("<li>{}</li>").format(sentence) for sentence in findings(comparison, say))
 
 
-def _results(comparison: Comparison, say: Say) -> Iterator[str]:
+def _results(comparison: Comparison, say: Say) -> Iterator[Markup]:
     yield _section(say("report.results"), _table(table.shown(comparison, say)), _about(say("report.results_about")))
     if any(result.accuracy for result in comparison.results):
         yield _section(say("report.curves"), _figure(drawing.curves(comparison, say, dark=False), "curves", say))
@@ -91,7 +93,7 @@ def _results(comparison: Comparison, say: Say) -> Iterator[str]:
         yield _section(say("report.time"), _figure(drawing.time_to_accuracy(comparison, say, dark=False), "time", say))
 
 
-def _pair(comparison: Comparison, say: Say) -> Iterator[str]:
+def _pair(comparison: Comparison, say: Say) -> Iterator[Markup]:
     """The first two, class by class."""
     pair = answers.representatives(comparison.ranked)[:2]
     if len(pair) < 2:
@@ -112,7 +114,7 @@ def _pair(comparison: Comparison, say: Say) -> Iterator[str]:
     yield _section(say("report.classes", first=first, second=second), _about(about), chart, _table(plain))
 
 
-def _agreement(comparison: Comparison, say: Say) -> Iterator[str]:
+def _agreement(comparison: Comparison, say: Say) -> Iterator[Markup]:
     chosen = answers.representatives(comparison.groups)
     if len(chosen) > 1:
         _, matrix = answers.agreement(chosen)
@@ -120,7 +122,7 @@ def _agreement(comparison: Comparison, say: Say) -> Iterator[str]:
         yield _section(say("report.agreement"), _about(say("report.agreement_about")), _figure(chart, "agreement", say))
 
 
-def _pictures(comparison: Comparison, pictures: Any, say: Say) -> Iterator[str]:
+def _pictures(comparison: Comparison, pictures: Any, say: Say) -> Iterator[Markup]:
     chosen = answers.representatives(comparison.groups)
     labels = comparison.labels
     assert labels is not None
@@ -136,17 +138,17 @@ def _pictures(comparison: Comparison, pictures: Any, say: Say) -> Iterator[str]:
             assert result.predicted is not None
             votes.setdefault(int(result.predicted[place]), []).append(name)
         listed = [
-            f"<li{' class=right' if k == right else ''}><b>{escape(words[k])}</b>: {escape(', '.join(who))}</li>"
+            Markup("<li{}><b>{}</b>: {}</li>").format(" class=right" if k == right else "", words[k], ", ".join(who))
             for k, who in sorted(votes.items(), key=lambda vote: -len(vote[1]))
         ]
-        caption = escape(say("report.picture", number=place, label=words[right]))
-        image = f'<img src="{_uri(np.asarray(pictures[place]))}" alt="{caption}">'
-        cards.append(f"<figure>{image}<figcaption>{caption}</figcaption><ul>{''.join(listed)}</ul></figure>")
-    content = f'<div class="pictures">{"".join(cards)}</div>'
+        caption = say("report.picture", number=place, label=words[right])
+        card = Markup('<figure><img src="{}" alt="{}"><figcaption>{}</figcaption>{}</figure>')
+        cards.append(card.format(_uri(np.asarray(pictures[place])), caption, caption, _list(listed)))
+    content = Markup('<div class="pictures">{}</div>').format(Markup("").join(cards))
     yield _section(say("report.different"), _about(say("report.different_about")), content)
 
 
-def _recipe(comparison: Comparison, say: Say) -> Iterator[str]:
+def _recipe(comparison: Comparison, say: Say) -> Iterator[Markup]:
     rows = [
         (say(f"recipe.{name}"), name, drawing.value_word(name, value, say), say(f"recipe.{name}_help"))
         for name, value in comparison.recipe.items()
@@ -156,13 +158,14 @@ def _recipe(comparison: Comparison, say: Say) -> Iterator[str]:
     yield _section(say("report.recipe"), _about(say("report.recipe_about")), content)
 
 
-def _machine(comparison: Comparison, say: Say) -> Iterator[str]:
+def _machine(comparison: Comparison, say: Say) -> Iterator[Markup]:
     versions = ", ".join(f"{name} {version}" for name, version in comparison.versions.items())
     yield _section(
         say("report.machine"),
-        f"<p>{escape(say('report.hardware'))}: {escape(comparison.hardware or '–')}<br>"
-        f"{escape(say('report.versions'))}: {escape(versions or '–')}</p>",
-        f"<p>{escape(say('report.command'))}:</p><pre>{escape(comparison.command)}</pre>",
+        Markup("<p>{}: {}<br>{}: {}</p>").format(
+            say("report.hardware"), comparison.hardware or "–", say("report.versions"), versions or "–"
+        ),
+        Markup("<p>{}:</p><pre>{}</pre>").format(say("report.command"), comparison.command),
     )
     rows = [_run(result, say) for result in comparison.results]
     columns = [say(f"report.{name}") for name in ("run", "column_network", "column_weights", "column_image_px", "seed")]
@@ -170,8 +173,8 @@ def _machine(comparison: Comparison, say: Say) -> Iterator[str]:
     yield _section(say("report.runs"), _table(pd.DataFrame(rows, columns=columns)))
     links = [(NETWORKS_URL, say("report.source_networks"))]
     links += [(CIFAR10_URL, say("report.source_cifar10"))] if comparison.recipe.get("data") == "cifar10" else []
-    listed = "".join(f'<li><a href="{url}">{escape(words)}</a></li>' for url, words in links)
-    yield _section(say("report.sources"), f"<ul>{listed}</ul>")
+    listed = (Markup('<li><a href="{}">{}</a></li>').format(url, words) for url, words in links)
+    yield _section(say("report.sources"), _list(listed))
 
 
 def _run(result: Result, say: Say) -> tuple[str, ...]:
@@ -191,36 +194,42 @@ def _named(comparison: Comparison, results: Sequence[Result], say: Say) -> tuple
     return tuple(by_run[result.run] for result in results)
 
 
-def _section(title: str, *content: str) -> str:
-    return "\n".join(["<section>", f"<h2>{escape(title)}</h2>", *content, "</section>"])
+def _section(title: str, *content: Markup) -> Markup:
+    return Markup("<section>\n<h2>{}</h2>\n{}\n</section>").format(title, Markup("\n").join(content))
 
 
-def _about(words: str) -> str:
-    return f'<p class="quiet">{escape(words)}</p>'
+def _about(words: str) -> Markup:
+    return Markup('<p class="quiet">{}</p>').format(words)
 
 
-def _table(shown: pd.DataFrame) -> str:
+def _list(items: Iterable[Markup]) -> Markup:
+    return Markup("<ul>{}</ul>").format(Markup("").join(items))
+
+
+def _table(shown: pd.DataFrame) -> Markup:
     """`shown` holds texts. Columns of figures stand to the right."""
     kinds = [" class=figure" if _are_figures(shown[name]) else "" for name in shown.columns]
 
-    def row(cells: Iterable[Any], tag: str) -> str:
-        return "".join(f"<{tag}{kind}>{escape(str(c))}</{tag}>" for kind, c in zip(kinds, cells, strict=True))
+    def row(cells: Iterable[Any], cell: Markup) -> Markup:
+        written = (cell.format(kind, each) for kind, each in zip(kinds, cells, strict=True))
+        return Markup("<tr>{}</tr>").format(Markup("").join(written))
 
-    lines = [f"<tr>{row(cells, 'td')}</tr>" for cells in shown.itertuples(index=False, name=None)]
-    head, rest = f"<thead><tr>{row(shown.columns, 'th')}</tr></thead>", "\n".join(lines)
-    return f'<div class="wide"><table>{head}<tbody>\n{rest}\n</tbody></table></div>'
+    head = row(shown.columns, Markup("<th{}>{}</th>"))
+    lines = [row(cells, Markup("<td{}>{}</td>")) for cells in shown.itertuples(index=False, name=None)]
+    table = Markup('<div class="wide"><table><thead>{}</thead><tbody>\n{}\n</tbody></table></div>')
+    return table.format(head, Markup("\n").join(lines))
 
 
 def _are_figures(column: "pd.Series[str]") -> bool:
     return all(re.fullmatch(r"[-+]?[\d.]+( M|%)?|–", value) for value in column)
 
 
-def _figure(chart: charts.Chart, name: str, say: Say) -> str:
+def _figure(chart: charts.Chart, name: str, say: Say) -> Markup:
     """The chart as SVG within the page. `name` keeps its ids apart from those of other charts."""
     look: Any = {"ink": INK, "paper": "white", "width_px": WIDTH_PX}
     svg = chartfile.image(charts.legible(chart, INK), "svg", language_of(say), **look).decode()
     svg = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{name}-", svg)
-    return f"<figure>{svg}</figure>"
+    return Markup("<figure>{}</figure>").format(Markup(svg))  # noqa: S704, Vega escapes a chart's words
 
 
 def _uri(pixels: NDArray[np.uint8]) -> str:

@@ -1,15 +1,14 @@
 """A comparison as a table: a row for each group of seeds, in plain numbers."""
 
-import io
 from collections.abc import Callable, Mapping
 from typing import Final
 
 import pandas as pd
 
 from explorer.comparison.results import Comparison, Group
+from explorer.csvfile import csv_bytes
 from explorer.drawing.comparison import weights_word
 from explorer.text import Say
-from explorer.training.export import harmless
 
 COLUMNS = (
     "network", "weights", "image_px", "device", "seeds", "accuracy", "spread", "best", "seconds", "parameters",
@@ -75,10 +74,7 @@ def csv(comparison: Comparison) -> bytes:
             {**own, "epoch": epoch, "test_accuracy": accuracy, "seconds": seconds}
             for epoch, (accuracy, seconds) in enumerate(epochs, start=1)
         ] or [own]
-    text = io.StringIO()
-    table = pd.DataFrame(lines).map(lambda value: harmless(value) if isinstance(value, str) else value)
-    table.to_csv(text, index=False)
-    return text.getvalue().encode("utf-8-sig")
+    return csv_bytes(pd.DataFrame(lines))
 
 
 def state(group: Group, say: Say) -> str:

@@ -29,6 +29,7 @@ from explorer.network.anatomy import Anatomy
 from explorer.network.checkpoint import MAX_BYTES, description, fill, read_state_dict
 from explorer.network.cifar_resnet import DEPTHS, Design
 from explorer.text.classes import class_names
+from explorer.training import files
 
 NETWORKS = ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnext50_32x4d", "wide_resnet50_2")
 CIFAR_NETWORKS = tuple(Design(depth, shortcut).name for shortcut in ("identity", "none") for depth in DEPTHS)
@@ -294,7 +295,7 @@ def described(found: Mapping[str, Any], classes: int) -> tuple[tuple[str, ...], 
     if not (sane and 1 <= picture_px <= input_px <= 1024):
         return None
     like = Preprocessing(picture_px, picture_px, mean, std)  # type: ignore[arg-type]
-    return tuple(name[:200] for name in labels), fitted(like, picture_px, input_px)
+    return tuple(files.one_line(name, 200) for name in labels), fitted(like, picture_px, input_px)
 
 
 def _english(data: str) -> tuple[str, ...]:

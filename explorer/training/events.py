@@ -263,10 +263,10 @@ class Log:
             self.end = None  # of the process before
         elif kind == "start":
             self._begin()
-            self.opening = event
+            self.opening = _named(event)
         elif kind == "resume":
             self._go_back(event)
-            self.opening, self.end = event, None
+            self.opening, self.end = _named(event), None
         elif kind == "batch":
             return self._accept_batch(event)
         elif kind == "epoch":
@@ -352,6 +352,11 @@ def _event(line: bytes) -> dict[str, Any] | None:
     if not all(_is(event[name], kind) for name, kind in _OPTIONAL.items() if name in event):
         return None
     return event
+
+
+def _named(opening: dict[str, Any]) -> dict[str, Any]:
+    """`opening` with its classes' names as they can be shown."""
+    return {**opening, "classes": [files.one_line(name, 200) for name in opening["classes"]]}
 
 
 def _finite(number: str) -> float:

@@ -11,6 +11,7 @@ from typing import Any, Final
 import pandas as pd
 
 from explorer import server
+from explorer.csvfile import csv_bytes
 from explorer.errors import RunError
 from explorer.training import runs
 from explorer.training.events import EVENTS, Log
@@ -71,12 +72,12 @@ def epochs_csv(log: Log) -> bytes:
     names = ("epoch", *MEASURES, "frozen", "best")
     shown = [name for name in names if any(name in epoch for epoch in log.epochs) or name == "epoch"]
     rows = [{name: _number(epoch, name) for name in shown} for epoch in log.epochs]
-    return _csv(pd.DataFrame(rows, columns=shown))
+    return csv_bytes(pd.DataFrame(rows, columns=shown))
 
 
 def steps_csv(log: Log) -> bytes:
     """A row a step: iteration (from 1), epoch, loss, lr; a mean of neighbours where there are more than a log keeps."""
-    return _csv(pd.DataFrame(log.batches))
+    return csv_bytes(pd.DataFrame(log.batches))
 
 
 def tensorboard(log: Log, run_id: str) -> bytes:
@@ -101,17 +102,7 @@ def tensorboard(log: Log, run_id: str) -> bytes:
     return buffer.getvalue()
 
 
-def harmless(name: str) -> str:
-    """A name from outside that a spreadsheet does not take for a formula."""
-    return f"'{name}" if name.startswith(("=", "+", "-", "@")) else name
-
-
 def _number(event: Mapping[str, Any], name: str) -> float | None:
     """Only what must be there has been checked when the event was read: a run's folder may come from anyone."""
     value = event.get(name)
     return None if not isinstance(value, (int, float)) else int(value) if isinstance(value, bool) else value
-
-
-def _csv(table: pd.DataFrame) -> bytes:
-    text: str = table.to_csv(index=False)
-    return text.encode()

@@ -199,6 +199,11 @@ def clean(text: str, limit: int) -> str:
     return "".join(kept).strip()[:limit]
 
 
+def one_line(text: str, limit: int | None = None) -> str:
+    """`text` on one line without control and direction marks, at most `limit` letters."""
+    return " ".join("".join(c if c.isspace() or _is_shown(c) else "" for c in text).split())[:limit]
+
+
 def _is_shown(letter: str) -> bool:
     return unicodedata.category(letter)[0] != "C"
 

@@ -12,7 +12,7 @@ from explorer.comparison.sentences import failure, findings
 from explorer.drawing import comparison as drawing
 from explorer.training import sweep
 from explorer.training.sweep import Sweep
-from screen import link, specs, style
+from screen import link, specs, style, tables
 from screen.comparison import pair
 from screen.words import escaped, language, say
 
@@ -69,8 +69,8 @@ def draw_table(comparison: Comparison) -> None:
     }
     shared = ["device"] if rows[titles["device"]].nunique() == 1 else []  # it stands at the foot
     order = [titles[name] for name in ORDER if titles[name] in rows and name not in shared]
-    st.dataframe(rows, column_config=columns, column_order=order, hide_index=True, placeholder="–",
-                 key="compare_table", alt=say("comparison.table_alt"), height=35 * min(len(rows), 18) + 38)  # fmt: skip
+    tables.show(rows, column_config=columns, column_order=order, placeholder="–",
+                key="compare_table", alt=say("comparison.table_alt"), height=35 * min(len(rows), 18) + 38)  # fmt: skip
 
 
 def draw_downloads(comparison: Comparison, plan: Sweep | None) -> None:

@@ -1,10 +1,10 @@
 """Two networks beside one another: class by class, and picture by picture; and how far any two agree."""
 
 from collections.abc import Sequence
-from html import escape
 from itertools import combinations
 
 import streamlit as st
+from markupsafe import Markup
 
 from explorer.comparison import answers, pictures
 from explorer.comparison.results import Comparison, Result
@@ -12,7 +12,7 @@ from explorer.drawing import answers as answer_charts
 from explorer.drawing import comparison as drawing
 from explorer.drawing.pictures import data_uri, rgb_png
 from explorer.training.sweep import Sweep
-from screen import link, specs, style
+from screen import figures, link, markup, specs, style
 from screen.words import class_names, escaped, say, sentences
 
 SHOWN = 12
@@ -88,19 +88,16 @@ def draw_pictures(
     for place in places:
         true = int(comparison.labels[place])
         uri = data_uri(rgb_png(images[place].float() / 255))
-        alt = escape(say("comparison.picture_alt", true=labels[true]))
-        said = "".join(_answer(number, labels, int(each.predicted[place]), true)
-                       for number, each in (("①", first), ("②", second)) if each.predicted is not None)  # fmt: skip
-        cells.append(f"<figure title='{alt}'><img src='{uri}' alt='{alt}'>"
-                     f"<figcaption><b>{escape(labels[true])}</b>{said}</figcaption></figure>")  # fmt: skip
-    st.html(f"<div class='strip tiles'>{''.join(cells)}</div>")
+        alt = say("comparison.picture_alt", true=labels[true])
+        pair = (("①", first.predicted), ("②", second.predicted))
+        said = markup.joined(_answer(number, labels, int(predicted[place]), true) for number, predicted in pair)
+        cells.append(figures.tile(uri, alt, Markup("<b>{}</b>{}").format(labels[true], said), alt))
+    markup.show(figures.grid(cells, kind="strip tiles"))
     st.caption(say("comparison.pictures_help", first=escaped(names[first.run]), second=escaped(names[second.run])))
 
 
-def _answer(number: str, labels: Sequence[str], predicted: int, true: int) -> str:
-    right = predicted == true
-    mark = f"<b class='{'right' if right else 'wrong'}'>{'✓' if right else '✗'}</b>"
-    return f"<br>{number} {mark} {escape(labels[predicted])}"
+def _answer(number: str, labels: Sequence[str], predicted: int, true: int) -> Markup:
+    return Markup("<br>{} {} {}").format(number, figures.mark(predicted == true), labels[predicted])
 
 
 def draw_agreement(comparison: Comparison, found: Sequence[Result], names: dict[str, str], *, saved: bool) -> None:

@@ -14,7 +14,7 @@ from explorer.errors import ExplorerError, RecipeError
 from explorer.network import backbones, zoo
 from explorer.training import runs, sweep, worker
 from explorer.training.recipe import Recipe
-from screen import document, live, visible
+from screen import document, live, tables, visible
 from screen import recipe as controls
 from screen.comparison import course
 from screen.estimate import estimate
@@ -110,8 +110,8 @@ def draw_runs(kinds: Sequence[Recipe], told: "Sequence[Future[float]]", seeds: i
         "multiply_adds": [cost.multiply_adds for cost in costs],
     })  # fmt: skip
     column = st.column_config
-    st.dataframe(
-        rows, hide_index=True, key="compare_plan", placeholder="…", alt=say("comparison.plan_alt"),
+    tables.show(
+        rows, key="compare_plan", placeholder="…", alt=say("comparison.plan_alt"),
         height=min(35 * len(rows) + 38, 360),
         column_config={
             **{name: column.TextColumn(say(f"report.column_{name}")) for name in ("network", "weights")},

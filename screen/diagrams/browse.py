@@ -1,6 +1,7 @@
 """Three levels, down by a click: the network, a block, an operation. The row above is the way back, and for keys."""
 
 import streamlit as st
+from markupsafe import Markup
 
 from explorer.drawing import diagram_block
 from explorer.network.account import Account
@@ -10,13 +11,14 @@ from screen import link, program, specs, style
 from screen.cached import View
 from screen.diagrams import operation, overview, shared
 from screen.figures import facts
+from screen.markup import show
 from screen.words import network_name, say
 
 LEVELS = ("network", "block", "operation")
-NARROW = """<style>@media (max-width: 640px) {
+NARROW = Markup("""<style>@media (max-width: 640px) {
   .st-key-zoomed > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"] {
     flex-flow: column-reverse nowrap; }
-}</style>"""  # on a phone, an operation stands above the diagram where it was clicked
+}</style>""")  # on a phone, an operation stands above the diagram where it was clicked
 
 
 @st.fragment
@@ -30,7 +32,7 @@ def draw(view: View) -> None:
         overview.draw(view, account, open_card)
     else:
         if level == "operation":
-            st.html(NARROW)
+            show(NARROW)
         with st.container(key="zoomed"):
             left, right = st.columns([5, 6], gap="large")
         with left:
@@ -162,7 +164,7 @@ def draw_block(account: Account, path: str) -> None:
         "field": str(list(calls.values())[-1].field.size),
     }
     for row in (sizes, entries):
-        st.html(facts((say(f"diagrams.{name}"), value) for name, value in row.items()))
+        show(facts((say(f"diagrams.{name}"), value) for name, value in row.items()))
     st.caption(say("diagrams.hint_block" if block.shortcut else "diagrams.hint_block_plain"))
 
 

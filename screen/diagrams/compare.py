@@ -9,7 +9,7 @@ from explorer.network import zoo
 from explorer.network.account import Account
 from explorer.network.cifar_resnet import DEPTHS, Design
 from explorer.network.scripts import diagrams as scripts
-from screen import link, network, program, specs, style
+from screen import link, network, program, specs, style, tables
 from screen.cached import View
 from screen.diagrams import overview, shared
 from screen.words import network_name, say
@@ -44,7 +44,7 @@ def draw(view: View) -> None:
         }
         st.markdown(say("diagrams.compare_plain_said", network=name, **kept))
     figures = {say(f"diagrams.{name}"): st.column_config.NumberColumn(format="localized") for name in overview.COUNTS}
-    st.dataframe(found, hide_index=True, column_config=figures, alt=alt)
+    tables.show(found, column_config=figures, alt=alt)
     program.offer(view, lambda _: scripts.compare(names, classes, side))
 
 

@@ -11,6 +11,7 @@ from screen import memory, specs, style
 from screen.cached import View
 from screen.diagrams import shared
 from screen.figures import facts
+from screen.markup import show
 from screen.words import say, sentences
 
 
@@ -19,7 +20,7 @@ def draw(view: View, account: Account, block: str, op: str) -> None:
     st.header(f"{op} · {cost.kind}")
     st.markdown(say(f"diagrams.does_{cost.kind.lower()}"))
     for row in entries(cost):
-        st.html(facts((say(f"diagrams.{name}"), value) for name, value in row.items()))
+        show(facts((say(f"diagrams.{name}"), value) for name, value in row.items()))
     for words, formula in formulas(cost):
         st.markdown(f"{say(words)}  \n{formula}")
     left, right = st.columns([1, 1], gap="medium") if cost.kernel else (None, st.container())

@@ -5,12 +5,13 @@ from collections.abc import Callable, Hashable
 import pandas as pd
 import streamlit as st
 
+from explorer.csvfile import csv_bytes
 from explorer.drawing import diagrams
 from explorer.network.account import Account
 from explorer.network.residual import measure_sum
 from explorer.network.trace import statistics, trace
 from explorer.network.zoo import Network
-from screen import link, memory, specs
+from screen import link, memory, specs, tables
 from screen.cached import View
 from screen.diagrams import shared
 from screen.words import network_name, say, sentences
@@ -91,11 +92,9 @@ def draw_table(account: Account) -> None:
     found = table(account)
     named = found.rename(columns={name: say(f"diagrams.{name}") for name in found.columns})
     figures = {say(f"diagrams.{name}"): st.column_config.NumberColumn(format="localized") for name in COUNTS}
-    st.dataframe(
-        named, hide_index=True, height=320, alt=say("diagrams.table_alt"), placeholder="–", column_config=figures
-    )
+    tables.show(named, height=320, alt=say("diagrams.table_alt"), placeholder="–", column_config=figures)
     st.download_button(
-        f"{account.network}.csv", lambda: found.to_csv(index=False).encode("utf-8-sig"), f"{account.network}.csv",
+        f"{account.network}.csv", lambda: csv_bytes(found), f"{account.network}.csv",
         "text/csv", on_click="ignore", icon=":material/download:",
     )  # fmt: skip
 

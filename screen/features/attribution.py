@@ -1,9 +1,9 @@
 """What decided: the heat of a class over the picture, at the stem, at each stage and at the input."""
 
 from collections.abc import Hashable
-from html import escape
 
 import streamlit as st
+from markupsafe import Markup
 from torch import Tensor
 
 from explorer.drawing import pictures
@@ -13,7 +13,7 @@ from explorer.network import attribution, zoo
 from explorer.network.attribution import METHODS, Attribution
 from explorer.network.scripts import attribution as scripts
 from explorer.network.zoo import Network
-from screen import cached, figures, job, link, memory, paper, program
+from screen import cached, figures, job, link, markup, memory, paper, program
 from screen.cached import View
 from screen.features import place
 from screen.words import class_names, escaped, say, say_error, sentences
@@ -51,7 +51,7 @@ def draw_all(view: View) -> None:
         )  # fmt: skip
     with maps:
         found = attributed(view, x, size, method, chosen)
-        st.html(tiles(view, x, found, opacity / 100, smooth) + legend(method))
+        markup.show(tiles(view, x, found, opacity / 100, smooth) + legend(method))
         st.caption(say("attribution.legend"))
     st.markdown(f"{say(f'attribution.about_{method}')}\n\n{told(view, found, size, chosen, method)}")
     check(view, x, found, size, chosen, method, opacity / 100, smooth)
@@ -106,7 +106,7 @@ def name_of(shown: str) -> str:
     return say("attribution.input") if shown == "input" else place.place_name(shown)
 
 
-def tiles(view: View, x: Tensor, found: Attribution, opacity: float, smooth: bool) -> str:
+def tiles(view: View, x: Tensor, found: Attribution, opacity: float, smooth: bool) -> Markup:
     """The picture as the network sees it, then the heat of each place over it."""
     picture = view.network.preprocess.pixels(x)[0]
     drawn = [tile(pictures.rgb_png(picture), say("attribution.seen"), f"{x.shape[-1]} px")]
@@ -117,25 +117,18 @@ def tiles(view: View, x: Tensor, found: Attribution, opacity: float, smooth: boo
             value = say("attribution.most", value=figures.number(float(cells.max())))
         note = f"{cells.shape[0]}×{cells.shape[1]} · {value}"
         drawn.append(tile(overlay(picture, cells, opacity, smooth=smooth), name_of(shown), note))
-    return (
-        '<div class="tiles" style="grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); row-gap: .8rem">'
-        f"{''.join(drawn)}</div>"
-    )
+    return figures.grid(drawn, "grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); row-gap: .8rem")
 
 
-def tile(png: bytes, name: str, note: str) -> str:
-    uri, words = pictures.data_uri(png), escape(f"{name}, {note}")
-    return f'<figure><img src="{uri}" alt="{words}"><figcaption><b>{name}</b><br>{note}</figcaption></figure>'
+def tile(png: bytes, name: str, note: str) -> Markup:
+    caption = Markup("<b>{}</b><br>{}").format(name, note)
+    return figures.tile(pictures.data_uri(png), f"{name}, {note}", caption)
 
 
-def legend(method: str) -> str:
+def legend(method: str) -> Markup:
     signed = method == "integrated_gradients"
     low, ramp = (say("attribution.against"), "var(--signed)") if signed else ("0", "var(--magnitude)")
-    words = escape(say("attribution.legend"))
-    return (
-        f'<div class="scale" role="img" aria-label="{words}"><span>{low}</span><i style="background: {ramp}"></i>'
-        f"<span>{say('attribution.strongest')}</span></div>"
-    )
+    return figures.ramped(say("attribution.legend"), low, ramp, say("attribution.strongest"))
 
 
 def told(view: View, found: Attribution, size: int, chosen: int, method: str) -> str:
@@ -174,7 +167,7 @@ def check(
         return
     other, likeness = checked
     st.markdown(f"**{say('attribution.untrained')}**")
-    st.html(tiles(view, x, other, opacity, smooth))
+    markup.show(tiles(view, x, other, opacity, smooth))
     measured = {shown: value for shown, value in likeness.items() if value is not None}
     listed = (f"{name_of(shown)} {figures.fixed(value, 2)}" for shown, value in measured.items())
     here = say("attribution.here", values=" · ".join(listed)) if measured else say("attribution.here_none")

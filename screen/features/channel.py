@@ -1,12 +1,13 @@
 """The chosen channel: large, beside the picture and over it, in figures."""
 
 import streamlit as st
+from markupsafe import Markup
 from torch import Tensor
 
 from explorer.drawing import pictures, sheet
 from explorer.drawing.pictures import common_scale
 from explorer.network.trace import statistics
-from screen import figures, link
+from screen import figures, link, markup
 from screen.cached import View
 from screen.features import place
 from screen.features.place import Place
@@ -47,16 +48,17 @@ def draw(view: View, here: Place, values: Tensor, count: int) -> None:
     over = pictures.data_uri(pictures.png(sheet.glow(values, scale)))
     alone = pictures.data_uri(pictures.map_png(values, scale))
     side = "×".join(map(str, values.shape))
-    st.html(
-        '<div class="tiles" style="grid-template-columns: 1fr 1fr">'
-        f'<figure><div style="position: relative"><img src="{under}" alt="{say("features.picture_alt")}">'
-        f'<img src="{over}" alt="{say("features.over_alt", channel=chosen)}" '
-        f'style="position: absolute; inset: 0; height: 100%; opacity: {strength / 100}"></div>'
-        f"<figcaption>{say('features.over', size=here.size)}</figcaption></figure>"
-        f'<figure><img src="{alone}" alt="{say("source.channel_alt", channel=chosen)}">'
-        f"<figcaption>#{chosen} · {side}</figcaption></figure></div>" + figures.legend(scale)
-    )
+    both = Markup(
+        '<figure><div style="position: relative"><img src="{}" alt="{}">'
+        '<img src="{}" alt="{}" style="position: absolute; inset: 0; height: 100%; opacity: {}"></div>'
+        "<figcaption>{}</figcaption></figure>"
+    ).format(
+        under, say("features.picture_alt"), over, say("features.over_alt", channel=chosen), strength / 100,
+        say("features.over", size=here.size),
+    )  # fmt: skip
+    single = figures.tile(alone, say("source.channel_alt", channel=chosen), f"#{chosen} · {side}")
+    markup.show(figures.grid([both, single], "grid-template-columns: 1fr 1fr") + figures.legend(scale))
     found = statistics(values)
     figures_of = {"mean": found.mean, "max": found.max}
     facts = [(say(f"source.{name}"), figures.number(value)) for name, value in figures_of.items()]
-    st.html(figures.facts([*facts, (say("source.zeros"), f"{found.zeros:.0%}")]))
+    markup.show(figures.facts([*facts, (say("source.zeros"), f"{found.zeros:.0%}")]))

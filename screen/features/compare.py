@@ -2,9 +2,9 @@
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from html import escape
 
 import streamlit as st
+from markupsafe import Markup
 from streamlit.delta_generator import DeltaGenerator as Space
 from torch import Tensor
 
@@ -17,7 +17,7 @@ from explorer.network.features import Likeness
 from explorer.network.scripts import features as script
 from explorer.network.trace import trace
 from explorer.network.zoo import Network
-from screen import figures, memory, program, specs
+from screen import figures, markup, memory, program, specs
 from screen.cached import View
 from screen.features import channel, grid, maps, place, second
 from screen.words import escaped, say, say_error
@@ -84,7 +84,7 @@ def draw_sides(sides: list[Side], path: str, order: str, turn: Space, number: Sp
     enlarged = [(side.name, side.maps, scales[k]) for k, side in enumerate(sides)]
     if alike:
         enlarged.append((say("features.compare_difference"), two - one, signed))
-    st.html(large(enlarged, chosen))
+    markup.show(large(enlarged, chosen))
     columns = st.columns(3, gap="medium")
     for k, side in enumerate(sides):
         with columns[k]:
@@ -101,7 +101,7 @@ def draw_sides(sides: list[Side], path: str, order: str, turn: Space, number: Sp
         draw_side(path, "compare_difference", two - one, shown, chosen, signed, len(one))
 
 
-def large(enlarged: Sequence[tuple[str, Tensor, ColourScale]], chosen: int) -> str:
+def large(enlarged: Sequence[tuple[str, Tensor, ColourScale]], chosen: int) -> Markup:
     """The chosen channel of each (name, (C, H, W), scale) that has it, side by side on a phone too."""
     drawn = []
     for name, values, scale in enlarged:
@@ -109,10 +109,10 @@ def large(enlarged: Sequence[tuple[str, Tensor, ColourScale]], chosen: int) -> s
             uri = pictures.data_uri(pictures.map_png(values[chosen], scale))
             alone = f" · {figures.number(values[chosen].item())}" if values[chosen].numel() == 1 else ""
             image = figures.picture(uri, f"{name}, #{chosen}")
-            caption = f"{escape(name)} · #{chosen}{alone}"
-            drawn.append(f'<figure style="max-width: 13rem">{image}<figcaption>{caption}</figcaption></figure>')
+            figure = Markup('<figure style="max-width: 13rem">{}<figcaption>{}</figcaption></figure>')
+            drawn.append(figure.format(image, f"{name} · #{chosen}{alone}"))
     columns = "grid-template-columns: repeat(3, 1fr); column-gap: clamp(.4rem, 2.5vw, 2rem)"  # as the sheets below
-    return f'<div class="tiles strip" style="{columns}">{"".join(drawn)}</div>'
+    return figures.grid(drawn, columns, "tiles strip")
 
 
 def orders_of(one: Tensor, two: Tensor, order: str) -> list[list[int]]:
@@ -135,7 +135,7 @@ def draw_side(
         label=say("features.sheet_alt", place=path, count=len(shown)), key=key,
         on_pick=lambda: channel.pick(key, count),
     )  # fmt: skip
-    st.html(figures.legend(scale))
+    markup.show(figures.legend(scale))
 
 
 def likeness_words(first: Tensor, second: Tensor) -> str:

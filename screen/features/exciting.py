@@ -1,7 +1,5 @@
 """The pictures of a set that excite the chosen channel most, from one scan for all channels of the place."""
 
-from html import escape
-
 import streamlit as st
 
 from explorer import images, pictureset
@@ -11,7 +9,7 @@ from explorer.network.features import Exciting
 from explorer.network.scripts import features as script
 from explorer.pictureset import PictureSet
 from explorer.training import data
-from screen import figures, job, link, memory, program
+from screen import figures, job, link, markup, memory, program
 from screen.cached import View
 from screen.features.place import Place
 from screen.job import Steps
@@ -62,10 +60,9 @@ def draw_found(view: View, here: Place, among: PictureSet, found: Exciting, chos
     tiles = []
     for k, value in zip(found.indices[chosen].tolist(), found.values[chosen].tolist(), strict=True):
         uri = pictures.thumbnail_uri(among.pictures[k], 96)
-        name = escape(names[k] or among.ids[k])
-        caption = f"<figcaption>{name} · {figures.number(value)}</figcaption>"
-        tiles.append(f'<figure><img src="{uri}" alt="{name}">{caption}</figure>')
-    st.html(f'<div class="tiles strip" style="grid-template-columns: repeat(4, 1fr)">{"".join(tiles)}</div>')
+        name = names[k] or among.ids[k]
+        tiles.append(figures.tile(uri, name, f"{name} · {figures.number(value)}"))
+    markup.show(figures.grid(tiles, "grid-template-columns: repeat(4, 1fr)", "tiles strip"))
     program.offer(
         view,
         lambda folder: script.exciting(view.network, here.path, here.role, chosen, folder),

@@ -3,6 +3,7 @@
 from collections.abc import Hashable
 
 import streamlit as st
+from markupsafe import Markup
 from torch import Tensor
 
 from explorer.drawing import sheet
@@ -12,7 +13,7 @@ from explorer.images import Picture
 from explorer.network import features
 from explorer.network.scripts import features as script
 from explorer.network.zoo import Network
-from screen import figures, link, memory, program
+from screen import figures, link, markup, memory, program
 from screen.cached import View
 from screen.features import channel, exciting, export, grid, kernels, place, resolution
 from screen.features.place import Place
@@ -121,8 +122,9 @@ def draw_sheet(
     """The maps that are `shown`; `is_what` says what they are."""
     count, side = len(maps), maps.shape[-1]
     role = {"add": "sum", "out": ""}.get(here.role, here.role)
-    title = f"<b class='role {role}' style='color: var(--role, inherit)'>{here.title}</b>"
-    st.html(f"<p style='margin:0'>{title} · {say('features.holds', count=count, side=side)}</p>")
+    title = Markup("<b class='role {}' style='color: var(--role, inherit)'>{}</b>").format(role, here.title)
+    holds = say("features.holds", count=count, side=side)
+    markup.show(Markup("<p style='margin:0'>{} · {}</p>").format(title, holds))
     of = say("features.note_class" if order == "class" else "features.note_energy")
     notes = [f"#{k} · {of} {figures.number(scores[k].item())}" for k in shown]
     if side == 1:
@@ -132,7 +134,7 @@ def draw_sheet(
         sheet.sheet(maps[shown], scale), shown, notes, chosen, count - 1,
         label=label, key="maps_sheet", on_pick=lambda: channel.pick("maps_sheet", count),
     )  # fmt: skip
-    st.html(figures.legend(scale))
+    markup.show(figures.legend(scale))
     st.caption(sentences(say(f"features.order_{order}_means"), is_what))
 
 

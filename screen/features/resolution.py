@@ -7,7 +7,7 @@ import streamlit as st
 from torch import Tensor
 
 from explorer.network import features
-from screen import style
+from screen import style, tables
 from screen.cached import View
 from screen.features import place
 from screen.features.place import Place
@@ -35,9 +35,11 @@ def draw(view: View, size: int) -> None:
     sides = pd.DataFrame([list(row.values()) for row in found.values()], columns=names)
     table, words = st.columns(2, gap="medium")
     lit = f"background-color: {style.RIGHT[style.dark()]}33; font-weight: 700"
-    shown = sides.style.apply(lambda row: [lit if row.iloc[0] == size else ""] * len(row), axis=1)
-    table.dataframe(shown, hide_index=True, row_height=30, height="content", width="content",
-                    alt=say("features.sides_alt", size=size))  # fmt: skip
+    with table:
+        tables.show(
+            sides, row_height=30, height="content", width="content", alt=say("features.sides_alt", size=size),
+            styled=lambda safe: safe.style.apply(lambda row: [lit if row.iloc[0] == size else ""] * len(row), axis=1),
+        )  # fmt: skip
     words.markdown(told(found, own))
 
 

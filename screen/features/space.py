@@ -4,6 +4,7 @@ from collections.abc import Hashable
 
 import numpy as np
 import streamlit as st
+from markupsafe import Markup
 
 from explorer.drawing import space as drawing
 from explorer.errors import ExplorerError
@@ -12,7 +13,7 @@ from explorer.network.scripts import space as scripts
 from explorer.network.space import Features, Projection, Space
 from explorer.pictureset import PictureSet
 from explorer.training import data
-from screen import job, link, memory, paper, program, specs, style
+from screen import job, link, markup, memory, paper, program, specs, style
 from screen.cached import View
 from screen.features import place
 from screen.words import class_names, escaped, say, say_error, sentences
@@ -103,7 +104,7 @@ def draw_points(view: View, several: PictureSet, found: Space, shown: str, metho
     table = drawing.table(seen.points, classes, thumbnails(f"{several.source} {len(several)}", several))
     own = drawing.table(seen.mine[None], [say("space.mine")], [drawing.hover_uri(view.picture.image)])
     spec = specs.of(drawing.scatter(table, own, say, seen.shares, dark=style.dark()))
-    st.html("<style>#vg-tooltip-element img { width: 6rem; image-rendering: pixelated; }</style>")
+    markup.show(Markup("<style>#vg-tooltip-element img { width: 6rem; image-rendering: pixelated; }</style>"))
     specs.show(title, spec, key="space_points", alt=say("space.points_alt", count=len(several), place=name))
     st.caption(say(f"space.axes_{method}", share=sum(seen.shares or ())))
 

@@ -1,17 +1,18 @@
 """The block that made a network famous, as a diagram beside torchvision's source of it."""
 
 import streamlit as st
+from markupsafe import Markup
 
 from explorer.drawing import famous as drawing
 from explorer.history import MODELS
 from explorer.network import famous, source
 from explorer.network.famous_plan import INPUT_PX, Block
 from explorer.network.source import Listing
-from screen import lines, specs, style
+from screen import lines, markup, specs, style
 from screen.diagrams import shared
 from screen.words import say, sentences
 
-TALL = "<style>.st-key-famous_source { max-height: 44rem; overflow-y: auto; }</style>"
+TALL = Markup("<style>.st-key-famous_source { max-height: 44rem; overflow-y: auto; }</style>")
 
 
 def draw(model_id: str) -> None:
@@ -80,6 +81,6 @@ def draw_source(sources: tuple[Listing, ...]) -> None:
     file = listing.file.rpartition("torchvision/")[2]
     st.caption(say("famous.source_at", version=source.version(), file=f"torchvision/{file}", first=listing.first,
                    last=listing.last, link=listing.link))  # fmt: skip
-    st.html(TALL)
+    markup.show(TALL)
     with st.container(key="famous_source"):
         lines.draw(listing, [], None, label=say("famous.source"), key=f"famous_lines_{names.index(name)}")

@@ -1,22 +1,21 @@
 """One network: what it brought, its figures with the source of each, its weights, its paper."""
 
-from html import escape
-
 import streamlit as st
+from markupsafe import Markup
 
 from explorer import history
 from explorer.history import FIGURES, MODELS, Entry, Figure
 from explorer.network import backbones
-from screen import recipe
+from screen import markup, recipe
 from screen.words import say, sentences
 
-LOOK = """<style>
+LOOK = Markup("""<style>
 .figures { width: 100%; border-collapse: collapse; font-size: .88rem; margin: .2rem 0 .4rem; }
 .figures th, .figures td { text-align: left; font-weight: 400; padding: .28rem .5rem .28rem 0; vertical-align: baseline;
   border-bottom: 1px solid var(--quiet); }
 .figures td:nth-last-child(2) { font-weight: 600; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .figures td:last-child { font-size: .78rem; overflow-wrap: anywhere; padding-right: 0; }
-</style>"""
+</style>""")
 
 
 def draw() -> None:
@@ -27,7 +26,7 @@ def draw() -> None:
     st.markdown(say(f"history.about_{family.id}"))
     st.caption(f"{family.authors}, {family.year}: [{family.title}]({family.link})")
     entries = history.entries(model)
-    st.html(LOOK + table(entries))
+    markup.show(LOOK + table(entries))
     names = ", ".join(f"`{entry.weights}`" for entry in entries if entry.weights)
     published = say("history.in_torchvision", names=names) if names else say("history.not_in_torchvision")
     st.caption(sentences(published, say("history.depth_help")))
@@ -43,7 +42,7 @@ def fine_tune(name: str) -> None:
     st.switch_page("screen/pages/finetune.py")
 
 
-def table(entries: tuple[Entry, ...]) -> str:
+def table(entries: tuple[Entry, ...]) -> Markup:
     """Each figure once; where weights differ in it, once for each of them."""
     rows = []
     for name in FIGURES:
@@ -52,11 +51,11 @@ def table(entries: tuple[Entry, ...]) -> str:
             figure: Figure | None = getattr(entry, name)
             if figure or len(entries) == 1:
                 side = f", {say('history.px', px=entry.input_px)}" if name == "multiply_adds" and entry.input_px else ""
-                found.setdefault(shown(name, figure), escape(source(figure)) + side)
-        head = f'<th scope="rowgroup" rowspan="{len(found)}">{escape(say(f"history.{name}"))}</th>'
+                found.setdefault(shown(name, figure), source(figure) + side)
+        head = Markup('<th scope="rowgroup" rowspan="{}">{}</th>').format(len(found), say(f"history.{name}"))
         for k, (number, words) in enumerate(found.items()):
-            rows.append(f"<tr>{'' if k else head}<td>{number}</td><td>{words}</td></tr>")
-    return f'<table class="figures">{"".join(rows)}</table>'
+            rows.append(Markup("<tr>{}<td>{}</td><td>{}</td></tr>").format("" if k else head, number, words))
+    return Markup('<table class="figures">{}</table>').format(markup.joined(rows))
 
 
 def shown(name: str, figure: Figure | None) -> str:

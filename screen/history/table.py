@@ -6,8 +6,9 @@ import pandas as pd
 import streamlit as st
 
 from explorer import history
+from explorer.csvfile import csv_bytes
 from explorer.history import FIGURES
-from screen import job
+from screen import job, tables
 from screen.history import card
 from screen.words import say
 
@@ -28,10 +29,8 @@ def draw() -> None:
                  say("history.input_px"): "%d", say("history.depth"): "%d"}  # fmt: skip
         config = {name: st.column_config.NumberColumn(format=unit) for name, unit in units.items()}
         links = {say("history.link"): st.column_config.LinkColumn(display_text=r"https://(.*)")}
-        st.dataframe(table, hide_index=True, column_config={**config, **links},
-                     alt=say("history.table_alt", count=len(table)))  # fmt: skip
-        content = table.to_csv(index=False).encode("utf-8-sig")  # with a mark, without which Excel misreads Chinese
-        st.download_button(say("history.save_csv"), content, "networks.csv", "text/csv", on_click="ignore",
+        tables.show(table, column_config={**config, **links}, alt=say("history.table_alt", count=len(table)))
+        st.download_button(say("history.save_csv"), csv_bytes(table), "networks.csv", "text/csv", on_click="ignore",
                            icon=":material/download:")  # fmt: skip
 
 

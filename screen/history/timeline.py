@@ -3,22 +3,23 @@
 from itertools import groupby
 
 import streamlit as st
+from markupsafe import Markup
 
 from explorer.drawing import timeline
 from explorer.drawing.history import choosing
 from explorer.history import FAMILIES, HEADLINERS, MODELS
-from screen import specs, style
+from screen import markup, specs, style
 from screen.words import say
 
 # The server does not know how wide the page is, and the two are laid out differently.
-ONE_OF_TWO = """<style>
+ONE_OF_TWO = Markup("""<style>
 .st-key-timeline_narrow { display: none; }
 @media (max-width: 760px) { .st-key-timeline_wide { display: none; } .st-key-timeline_narrow { display: flex; } }
-</style>"""
+</style>""")
 
 
 def draw(model: str) -> None:
-    st.html(ONE_OF_TWO)
+    markup.show(ONE_OF_TWO)
     family = MODELS[model].family.id
     by_year = groupby(FAMILIES.values(), key=lambda family: family.year)
     words = "; ".join(f"{year}: {', '.join(family.name for family in several)}" for year, several in by_year)

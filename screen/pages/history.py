@@ -1,16 +1,17 @@
 """Pretrained networks since LeNet-5: when they came, what they cost, what they brought."""
 
 import streamlit as st
+from markupsafe import Markup
 
 from explorer.history import MODELS
-from screen import bar, link
+from screen import bar, link, markup
 from screen.history import block, card, chart, table, timeline, top5
 from screen.words import say
 
-NARROW = """<style>@media (max-width: 640px) {
+NARROW = Markup("""<style>@media (max-width: 640px) {
   .st-key-history_figures > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"] {
     flex-flow: column-reverse nowrap; }
-}</style>"""  # on a phone, a card comes right after the timeline where it was clicked
+}</style>""")  # on a phone, a card comes right after the timeline where it was clicked
 
 
 def page() -> None:
@@ -28,7 +29,7 @@ def explore() -> None:
     link.keep(model=model)
     st.caption(say("history.intro"))
     timeline.draw(model)
-    st.html(NARROW)
+    markup.show(NARROW)
     with st.container(key="history_figures"):
         left, right = st.columns([7, 5], gap="large")
     with left:

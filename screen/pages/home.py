@@ -12,7 +12,7 @@ from explorer.drawing import pictures
 from explorer.drawing.pictures import common_scale
 from explorer.network import residual, zoo
 from explorer.network.scripts import shortcut as scripts
-from screen import bar, cached, figures, gpu, program, tour
+from screen import bar, cached, figures, gpu, markup, program, tables, tour
 from screen.cached import View
 from screen.words import escaped, language, network_name, say, weights_name
 
@@ -69,7 +69,7 @@ def draw_sum(view: View) -> None:
     for role, (word, values) in zip(("shortcut", "branch", "sum"), maps.items(), strict=True):
         image = figures.picture(pictures.data_uri(pictures.map_png(values, scale)), say(f"home.{word}_alt"))
         terms.append(figures.term(role, say(words[word], **symbols), image))
-    st.html(figures.sum_row(terms, scale))
+    markup.show(figures.sum_row(terms, scale))
     st.markdown(say("home.finding", ratio=residual.measure_sum(shortcut, branch).ratio))
 
 
@@ -117,7 +117,7 @@ def draw_machine() -> None:
         | {weights_name(w): say(f"machine.{weights[w]}") if w in weights else "–" for w in columns}
         for name, weights in found["networks"].items()
     ]
-    st.dataframe(pd.DataFrame(rows), hide_index=True, alt=say("machine.table_alt"))
+    tables.show(pd.DataFrame(rows), alt=say("machine.table_alt"))
     st.caption(say("home.command_line"))
 
 

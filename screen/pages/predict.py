@@ -8,13 +8,13 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from explorer import images
+from explorer.csvfile import csv_bytes
 from explorer.drawing import charts, pictures
 from explorer.drawing.pictures import common_scale
 from explorer.errors import ExplorerError
 from explorer.network import script
 from explorer.network.zoo import Network, top_guesses
-from explorer.training.export import harmless
-from screen import bar, cached, figures, program, specs
+from screen import bar, cached, figures, markup, program, specs, tables
 from screen.cached import View
 from screen.picture import ACCEPTED
 from screen.uploads import Upload
@@ -39,13 +39,15 @@ def page() -> None:
     draw_many(view)
     program.offer(view, lambda file: script.prediction(view.network, file))
     with st.expander(say("predict.classes")):
-        st.write(("、" if language() == "zh" else ", ").join(class_names(view.network.labels)))
+        names = class_names(view.network.labels)
+        st.markdown(("、" if language() == "zh" else ", ").join(map(escaped, names)))
 
 
 def draw_picture(view: View) -> None:
     st.header(say("predict.picture"))
     uri = cached.thumbnail((view.picture_key, "large"), view.picture, 480)
-    st.html(figures.picture(uri, view.picture.name, "max-width: 100%; min-width: min(100%, 10rem); max-height: 20rem"))
+    look = "max-width: 100%; min-width: min(100%, 10rem); max-height: 20rem"
+    markup.show(figures.picture(uri, view.picture.name, look))
     width, height = view.picture.image.size
     words = say("predict.picture_size", width=width, height=height)
     if view.picture.label:
@@ -57,7 +59,7 @@ def draw_input(view: View) -> None:
     st.header(say("predict.as_seen"))
     preprocess = view.network.preprocess
     pixels = preprocess.pixels(view.x)[0]
-    st.html(figures.picture(pictures.data_uri(pictures.rgb_png(pixels)), say("predict.as_seen")))
+    markup.show(figures.picture(pictures.data_uri(pictures.rgb_png(pixels)), say("predict.as_seen")))
     size = preprocess.input_px
     st.caption(
         say("predict.as_seen_enlarged", small=preprocess.crop_px, size=size)
@@ -65,7 +67,7 @@ def draw_input(view: View) -> None:
         else say("predict.as_seen_size", resize=preprocess.resize_px, size=size)
     )
     scale = common_scale([view.x])
-    st.html(figures.tiles(view.x[0], range(3), scale, columns=3, names="RGB") + figures.legend(scale))
+    markup.show(figures.tiles(view.x[0], range(3), scale, columns=3, names="RGB") + figures.legend(scale))
     st.caption(say("predict.normalised"))
 
 
@@ -135,17 +137,16 @@ def draw_many(view: View) -> None:
         progress.progress((k + 1) / len(shown), say("bar.job", done=k + 1, total=len(shown), seconds=left))
     space.empty()
     table = pd.DataFrame(rows)
-    name = say("predict.file")
     problem, shares = say("predict.problem"), [say("predict.probability_of", rank=rank) for rank in (1, 2, 3)]
     percent = st.column_config.ProgressColumn(format="%.1f%%", min_value=0, max_value=100)
     numbers = table.assign(**{share: table[share] * 100 for share in shares if share in table})
     if problem in table:
         numbers.insert(1, problem, numbers.pop(problem).fillna(""))
-    st.dataframe(numbers, hide_index=True, column_config=dict.fromkeys(shares, percent), placeholder="–",
-                 alt=say("predict.many_alt"))  # fmt: skip
+    columns = dict.fromkeys(shares, percent)
+    tables.show(numbers, column_config=columns, placeholder="–", alt=say("predict.many_alt"))
     st.download_button(
         say("predict.csv"),
-        table.assign(**{name: table[name].map(harmless)}).to_csv(index=False).encode("utf-8-sig"),
+        csv_bytes(table),
         "predictions.csv",
         "text/csv",
         on_click="ignore",

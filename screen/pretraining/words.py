@@ -3,13 +3,14 @@
 import pandas as pd
 import streamlit as st
 import torch
+from markupsafe import Markup
 
 from explorer.drawing import pictures
 from explorer.network import initial, space
 from explorer.network.initial import Filters, Start
 from explorer.pictureset import PictureSet
 from explorer.training import data, pretraining
-from screen import figures, job, memory
+from screen import figures, job, markup, memory, tables
 from screen.words import escaped, say
 
 TERMS = ("upstream", "downstream", "transfer", "fine_tuning")
@@ -61,12 +62,13 @@ def draw_start(weights: str, start: Start) -> None:
     limit = float(start.kernels.abs().max())
     name = say(f"pretraining.start_{weights}")
     uris = [pictures.data_uri(pictures.rgb_png(kernel / limit / 2 + 0.5)) for kernel in start.kernels]
-    cells = "".join(f'<figure><img src="{uri}" alt=""></figure>' for uri in uris)
+    cells = markup.joined(Markup('<figure><img src="{}" alt=""></figure>').format(uri) for uri in uris)
     st.markdown(f"**{name}** · {say('pretraining.kernels')}")
-    st.html(f'<div class="tiles" role="img" aria-label="{say("pretraining.kernels_alt", start=name)}" '
-            f'style="grid-template-columns: repeat(16, 1fr); gap: 2px">{cells}</div>')  # fmt: skip
-    st.html(figures.facts([(say("pretraining.first_loss"), figures.number(start.loss)),
-                           (say("pretraining.readable"), f"{mean(start):.0%}")]))  # fmt: skip
+    kernels = Markup('<div class="tiles" role="img" aria-label="{}" '
+                     'style="grid-template-columns: repeat(16, 1fr); gap: 2px">{}</div>')  # fmt: skip
+    markup.show(kernels.format(say("pretraining.kernels_alt", start=name), cells))
+    markup.show(figures.facts([(say("pretraining.first_loss"), figures.number(start.loss)),
+                               (say("pretraining.readable"), f"{mean(start):.0%}")]))  # fmt: skip
 
 
 def mean(start: Start) -> float:
@@ -93,7 +95,8 @@ def draw_symmetry() -> None:
             shown = {say("pretraining.before"): found.before, say("pretraining.after", steps=found.steps): found.after}
             for (words, values), half in zip(shown.items(), st.columns(2, gap="medium"), strict=True):
                 half.caption(words)
-                half.html(figures.tiles(values[:, 0], range(len(values)), scale, 4))
+                with half:
+                    markup.show(figures.tiles(values[:, 0], range(len(values)), scale, 4))
             apart = say("pretraining.apart_none") if found.apart == 0 else say(
                 "pretraining.apart_most", apart=figures.number(found.apart)
             )  # fmt: skip
@@ -110,7 +113,7 @@ def draw_data_sets() -> None:
     links = {columns[5]: st.column_config.LinkColumn(display_text=r"https?://(?:www\.)?([^/]*)")}
     left, right = st.columns([7, 5], gap="large")
     with left:
-        st.dataframe(pd.DataFrame(rows, columns=columns), hide_index=True, column_config=figures_of | links,
-                     alt=say("pretraining.data_alt"))  # fmt: skip
+        tables.show(pd.DataFrame(rows, columns=columns), column_config=figures_of | links,
+                    alt=say("pretraining.data_alt"))  # fmt: skip
     with right:
         st.markdown(say("pretraining.which_said"))

@@ -12,7 +12,7 @@ from explorer.network import at_init, gradients
 from explorer.network.at_init import AtInit, Shattering, Twin
 from explorer.network.scripts import gradients as script
 from explorer.pictureset import PictureSet
-from screen import figures, job, link, memory, paper, program, specs
+from screen import figures, job, link, markup, memory, paper, program, specs
 from screen.cached import View
 from screen.words import say, sentences
 
@@ -48,7 +48,7 @@ def draw_norms(view: View) -> None:
                 "last": figures.number(one.norms[-1]),
                 "ratio": ratios[kind],
             }
-            st.html(figures.facts((say(f"gradients.{key}", name=name), value) for key, value in entries.items()))
+            markup.show(figures.facts((say(f"gradients.{key}", name=name), value) for key, value in entries.items()))
         st.markdown(say("gradients.twins_what", depth=depth, blocks=len(residual.norms)))
         say_batch(norm)
     plain_ratio = gradients.first_to_last(plain.norms)
@@ -81,7 +81,7 @@ def draw_share(view: View) -> None:
             (say("gradients.growth", name=name), f"× {figures.number(at_init.growth(one.squares))}")
             for name, one in names.items()
         ]
-        st.html(figures.facts([*last, *growth]))
+        markup.show(figures.facts([*last, *growth]))
         for key in ("gradients.share_zero",) if zero else ("gradients.share_why", "gradients.share_stages"):
             st.markdown(say(key))
         say_batch()
@@ -118,7 +118,7 @@ def draw_shattering(view: View) -> None:
         spec = specs.of(drawing.correlations(found.correlations, say))
         words = say("gradients.correlations_title")
         specs.show(words, spec, key="gradients_correlations", alt=say("gradients.correlations_alt"))
-        st.html(figures.facts(reaches(found)))
+        markup.show(figures.facts(reaches(found)))
     st.markdown(
         sentences(
             say("gradients.shattering_what", depth=depth, units=at_init.UNITS, grid=at_init.GRID, runs=at_init.RUNS),

@@ -2,6 +2,7 @@
 
 import streamlit as st
 import torch
+from markupsafe import Markup
 from torch import Tensor
 
 from explorer.drawing import pictures
@@ -11,7 +12,7 @@ from explorer.network import residual, zoo
 from explorer.network.residual import Sum
 from explorer.network.scripts import shortcut as scripts
 from explorer.network.trace import Trace
-from screen import bar, cached, explain, figures, link, program
+from screen import bar, cached, explain, figures, link, markup, program
 from screen.cached import View
 from screen.words import say, say_error, sentences
 
@@ -20,12 +21,12 @@ ROLES = {"raw": "shortcut", "x": "shortcut", "f": "branch", "sum": "sum", "relu"
 SIGNS = {"raw": "", "x": "", "f": "+", "sum": "=", "relu": "→"}
 
 # Terms in one row, on a phone in two columns; headings, pictures and figures of a row stand level.
-STYLE = """<style>
+STYLE = Markup("""<style>
 .taken-apart { display: grid; gap: .2rem 1.1rem;
   grid-template-columns: repeat(auto-fit, minmax(min(9.5rem, 44%), 1fr)); }
 .taken-apart .term { grid-row: span 3; margin-bottom: .8rem; }
 .taken-apart .term h2 i { font-style: normal; font-weight: 400; color: var(--ink); }
-</style>"""
+</style>""")
 
 
 @st.fragment
@@ -115,7 +116,7 @@ def draw_parts(view: View, path: str, channel: int | None, traced: Trace) -> Non
     for part in tensors:
         words = say(f"shortcut.{names[part]}", x=x, f=f)
         terms.append(_term(part, path, what, maps[part], scale, facts[part], words))
-    st.html(f'{STYLE}<div class="taken-apart">{"".join(terms)}</div>{figures.legend(scale)}')
+    markup.show(STYLE + figures.grid(terms, kind="taken-apart") + figures.legend(scale))
     st.markdown(_meaning(measured, cut, x, rectified=block.rectified))
     notes = [say("shortcut.scale_one", what=what, channels=channels)]
     if channel is None:
@@ -153,14 +154,14 @@ def _term(
     facts: list[tuple[str, str]],
     words: str,
     legend: str = "",
-) -> str:
+) -> Markup:
     alt = say("shortcut.map_alt", part=words.partition("|")[0], block=path, what=what)
     image = figures.picture(pictures.data_uri(pictures.map_png(values, scale)), alt)
     if values.numel() == 1:
         facts = [(say("shortcut.fact_value"), figures.number(values.item())), *facts]
-    return figures.term(
-        ROLES[part], f"<i>{SIGNS[part]}</i> {words}", f"{image}<div>{figures.facts(facts)}{legend}</div>"
-    )
+    signed = Markup("<i>{}</i> {}").format(SIGNS[part], words)
+    below = Markup("{}<div>{}{}</div>").format(image, figures.facts(facts), legend)
+    return figures.term(ROLES[part], signed, below)
 
 
 def _norm(tensor: Tensor) -> tuple[str, str]:

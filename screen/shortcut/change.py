@@ -1,9 +1,9 @@
 """Change what is added: sliders on branch and shortcut, blocks that change places, another picture's shortcut."""
 
 from collections.abc import Hashable
-from html import escape
 
 import streamlit as st
+from markupsafe import Markup
 from torch import Tensor
 
 from explorer import images
@@ -15,7 +15,7 @@ from explorer.network.scripts import shortcut as scripts
 from explorer.network.trace import trace
 from explorer.network.zoo import Network
 from explorer.pictureset import PictureSet
-from screen import bar, cached, figures, link, memory, paper, picture, program, specs
+from screen import bar, cached, figures, link, markup, memory, paper, picture, program, specs
 from screen.cached import View
 from screen.shortcut import block
 from screen.words import class_names, escaped, network_name, say, say_error, sentences
@@ -174,13 +174,14 @@ def draw_answer(view: View, change: Intervention, logits: Tensor) -> None:
     symbol, branch = found.terms
     begin, end = ("out = ReLU( ", " )") if found.rectified else ("out = ", "")
     if change.donor:
-        symbol += f" ({say('shortcut.of', picture=escape(_names(view)[st.session_state.change_donor]))})"
-    st.html(
-        f"<p style='margin:0;font-size:1.15rem'>{begin}<span class='role shortcut'>{beta:.2f} · {symbol}</span> + "
-        f"<span class='role branch'>{alpha:.2f} · {branch}</span>{end}</p>"
+        symbol += f" ({say('shortcut.of', picture=_names(view)[st.session_state.change_donor])})"
+    formula = Markup(
+        "<p style='margin:0;font-size:1.15rem'>{}<span class='role shortcut'>{:.2f} · {}</span> + "
+        "<span class='role branch'>{:.2f} · {}</span>{}</p>"
     )
+    markup.show(formula.format(begin, beta, symbol, alpha, branch, end))
     move = intervene.compare(before, after)
-    st.html(
+    markup.show(
         figures.facts(
             [
                 (say("shortcut.moved"), f"{move.moved:.1%}"),

@@ -18,6 +18,7 @@ from explorer.pictureset import PictureSet
 from explorer.training import data
 from screen import bar, figures, job, link, memory, paper, program, specs
 from screen.cached import View
+from screen.tables import show
 from screen.words import say, say_error
 
 COUNTS = (20, 50, 100, 200, 500, 1000)
@@ -122,7 +123,7 @@ def draw_numbers(tables: dict[str, pd.DataFrame]) -> None:
         shown[values] *= 100 if figure == "share" else 1
         numbers = shown[[c for c in names if c in shown]].rename(columns=names)
         written = {names[name]: column for name in values}
-        st.dataframe(numbers, hide_index=True, column_config=written, alt=say(f"shortcut.depth_{figure}"))
+        show(numbers, column_config=written, alt=say(f"shortcut.depth_{figure}"))
 
 
 def compare(this: Depth, several: PictureSet) -> None:

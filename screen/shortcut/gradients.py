@@ -8,7 +8,7 @@ from explorer.drawing import gradients as drawing
 from explorer.errors import ExplorerError
 from explorer.network import gradients
 from explorer.network.scripts import gradients as script
-from screen import bar, cached, figures, job, link, paper, program, specs
+from screen import bar, cached, figures, job, link, markup, paper, program, specs
 from screen.cached import View
 from screen.shortcut import at_init
 from screen.words import class_names, escaped, say, say_error
@@ -62,7 +62,7 @@ def draw_picture(view: View) -> None:
             (say(f"gradients.loss_{key}"), figures.number(one.loss)) for key, one in zip(KEYS, found, strict=True)
         ]
         reached = [(say(f"gradients.ratio_{key}"), ratio) for key, ratio in zip(KEYS, ratios, strict=True)]
-        st.html(figures.facts([*losses, *reached]))
+        markup.show(figures.facts([*losses, *reached]))
         st.markdown(say("gradients.picture_how"))
         untrained = view.network.weights == "random"
         st.markdown(say("gradients.picture_untrained" if untrained else "gradients.picture_honest"))

@@ -1,12 +1,12 @@
 """Iterative inference: which way each block moves its input, and how early the answer can be read."""
 
 from collections.abc import Hashable
-from html import escape
 from itertools import pairwise
 from statistics import fmean
 
 import streamlit as st
 import torch
+from markupsafe import Markup
 from torch import Tensor
 
 from explorer.drawing import inference as drawing
@@ -17,7 +17,7 @@ from explorer.network.scripts import inference as scripts
 from explorer.network.zoo import Network
 from explorer.pictureset import PictureSet
 from explorer.training import data
-from screen import bar, cached, figures, job, link, memory, paper, program, specs
+from screen import bar, cached, figures, job, link, markup, memory, paper, program, specs
 from screen.cached import View
 from screen.features.space import pictures
 from screen.words import class_names, escaped, network_name, say, say_error, sentences
@@ -102,8 +102,8 @@ def draw_readouts(view: View) -> None:
         top = probabilities[0].topk(min(3, len(names)))
         entries = [(names[k], f"{p:.1%}") for p, k in zip(top.values.tolist(), top.indices.tolist(), strict=True)]
         share = say("inference.final", name=escaped(names[final]), share=float(probabilities[0, final]))
-        where = escape(say("inference.after_block", path=path))
-        st.html(f"<div style='margin-top:.4rem'>{where}</div>{figures.facts(entries)}")
+        where = Markup("<div style='margin-top:.4rem'>{}</div>").format(say("inference.after_block", path=path))
+        markup.show(where + figures.facts(entries))
         st.caption(share)
     st.caption(say("inference.readout_means"))
 

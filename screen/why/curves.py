@@ -11,7 +11,7 @@ from explorer.network import backbones
 from explorer.network.cifar_resnet import Design
 from explorer.training import degradation
 from explorer.training.degradation import Depths
-from screen import link, specs
+from screen import link, specs, tables
 from screen.words import design_name, say, sentences
 
 KEY = "why_measure"
@@ -108,8 +108,8 @@ def draw_table(found: Comparison) -> None:
             "seeds": len(ended), "published": published(design),
         })  # fmt: skip
     column = st.column_config
-    st.dataframe(
-        pd.DataFrame(rows), hide_index=True, key=f"why_table_{data}_{len(rows)}", placeholder="–",
+    tables.show(
+        pd.DataFrame(rows), key=f"why_table_{data}_{len(rows)}", placeholder="–",
         alt=say("why.table_alt"),
         column_config={
             "network": column.TextColumn(say("why.column_network")),

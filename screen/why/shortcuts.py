@@ -8,6 +8,7 @@ import streamlit as st
 from explorer.network import cifar_resnet
 from explorer.network.cifar_resnet import Design
 from explorer.training import degradation
+from screen import tables
 from screen.why import curves
 from screen.why.experiment import draw_details
 from screen.why.plan import KINDS, made
@@ -26,8 +27,8 @@ def draw() -> None:
         for kind in KINDS
     ]  # fmt: skip
     columns = {name: st.column_config.TextColumn(say(f"why.column_{name}")) for name in rows[0]}
-    st.dataframe(pd.DataFrame(rows), hide_index=True, key="why_shortcuts", column_config=columns,
-                 height=35 * len(rows) + 38, alt=say("why.shortcuts_table_alt"))  # fmt: skip
+    tables.show(pd.DataFrame(rows), key="why_shortcuts", column_config=columns,
+                height=35 * len(rows) + 38, alt=say("why.shortcuts_table_alt"))  # fmt: skip
     st.caption(say("why.shortcuts_note"))
     if found := degradation.stored().get(STORED):
         curves.draw(found, f"{STORED} {found.made}", together=say("why.shortcuts_ours"))

@@ -112,4 +112,4 @@ def test_a_run_is_downloaded(open_page: Open) -> None:
         found[waiting.value.suggested_filename.rpartition("branch")[2]] = Path(waiting.value.path()).read_bytes()
     assert set(found) == {".zip", "-epochs.csv", "-tensorboard.zip"}
     assert "recipe.json" in zipfile.ZipFile(io.BytesIO(found[".zip"])).namelist()[0]
-    assert found["-epochs.csv"].startswith(b"epoch,")
+    assert found["-epochs.csv"].decode("utf-8-sig").startswith("epoch,")

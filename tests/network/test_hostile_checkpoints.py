@@ -472,3 +472,11 @@ def test_what_a_training_saves_beside_the_weights_is_read_over(state: State) -> 
     for legacy in (False, True):
         data = pickled(content, _use_new_zipfile_serialization=not legacy)
         assert torch.equal(zoo.load_checkpoint("resnet18", data, FILE).module.state_dict()["fc.bias"], state["fc.bias"])
+
+
+def test_names_of_classes_are_kept_to_one_line_without_marks() -> None:
+    names = ["a\n\tb", "\u202ecat\u200b", "half \ud800letter", "x" * 500, "C++ / <b>"]
+    sizes = {"picture_px": 32, "input_px": 64, "mean": [0.5] * 3, "std": [0.25] * 3}
+    found = zoo.described({"classes": names, "preprocess": sizes}, len(names))
+    assert found is not None
+    assert found[0] == ("a b", "cat", "half letter", "x" * 200, "C++ / <b>")

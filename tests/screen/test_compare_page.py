@@ -206,7 +206,7 @@ def test_a_cluster_is_sent_what_is_started(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("EXPLORER_RAY_ADDRESS", "ray-head:6379")
     monkeypatch.setattr(cluster, "submit", lambda plan, address: sent.append((plan.name, address)))
     app = opened("compare")
-    assert say("comparison.on_cluster", address=r"ray\-head\:6379") in words(app)
+    assert say("comparison.on_cluster", address=escaped("ray-head:6379")) in words(app)
     app.text_input(key="new_name").set_value("mine").run()
     app.button(key="compare_start").click().run()
     assert sent == [("mine", "ray-head:6379")]

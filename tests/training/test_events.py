@@ -255,3 +255,10 @@ def test_places_on_the_curve_after_going_on_with_smaller_batches(folder: Path) -
     write(folder, *then)
     log.update()
     assert (log.places, log.at) == ([0.5, 1.0, 1.5, 1.75, 2.0], 2.0)
+
+
+def test_names_of_classes_are_kept_to_one_line_without_marks(folder: Path) -> None:
+    write(folder, {"kind": "start", **OPENING, "classes": ["a\n\tb", "\u202ecat\u200b", "<b>"]})
+    log = read(folder)
+    assert log.opening is not None
+    assert log.opening["classes"] == ["a b", "cat", "<b>"]

@@ -96,7 +96,7 @@ def test_one_file_of_a_run(run: Run, tmp_path: Path) -> None:
 
 
 def rows(content: bytes) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(content.decode())))
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"))))
 
 
 def test_epochs_as_a_table(log: Log) -> None:
@@ -106,7 +106,7 @@ def test_epochs_as_a_table(log: Log) -> None:
 
 
 def test_a_table_of_no_epochs_has_a_heading(tmp_path: Path) -> None:
-    assert export.epochs_csv(Log(runs.create(Recipe(), root=tmp_path).path)) == b"epoch\n"
+    assert export.epochs_csv(Log(runs.create(Recipe(), root=tmp_path).path)).decode("utf-8-sig").split() == ["epoch"]
 
 
 def test_words_where_numbers_belong_are_left_out(run: Run) -> None:
@@ -125,12 +125,6 @@ def test_words_where_numbers_belong_are_left_out(run: Run) -> None:
 def test_steps_as_a_table(log: Log) -> None:
     found = [(int(row["iteration"]), int(row["epoch"]), float(row["loss"])) for row in rows(export.steps_csv(log))]
     assert found == [(1, 1, 2.5), (2, 1, 1.25), (3, 2, 0.75), (4, 2, 0.5)]
-
-
-@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@SUM(A1)"])
-def test_a_formula_is_made_harmless(name: str) -> None:
-    assert export.harmless(name) == f"'{name}"
-    assert export.harmless("laptop, lr=0.1") == "laptop, lr=0.1"
 
 
 # TensorBoard

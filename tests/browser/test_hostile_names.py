@@ -1,0 +1,70 @@
+"""Names from a file that anyone may have written are words on every page, and nothing is made of them."""
+
+import json
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Page, expect
+from safetensors.torch import load_file, save_file
+
+from explorer.network import source, zoo
+from explorer.network.source import WHOLE
+from explorer.text import Language, say
+from tests.browser.conftest import Open
+
+NAMES = [
+    "<h1 id=injected style='position:fixed;inset:0;z-index:99999'>Your session expired",
+    "<form action='//evil.example'><input name=pw></form>",
+    "<img src=x onerror=\"document.title='XSS'\"> & <style>*{display:none}</style>",
+    "**bold** _slanted_ `code` ~~gone~~ $x^2$",
+    ":material/lock: :streamlit: :dog: :+1: :-1: :100: :red[red] :red-badge[b]",
+    "[link](//evil.example) ![picture](//evil.example/x.png) [^1]",
+    "https://evil.example/login?a=1 www.evil.example me@evil.example",
+    "a -> b <- c -- d >= e <= f ~= g",
+    "# head 1. one - [ ] two | a | b |",
+    "one\n\n    two\u202e\u200bthree\n===",
+]
+SHOWN = [*NAMES[:-1], "one twothree ==="]
+
+
+@pytest.fixture
+def checkpoint(tmp_path: Path) -> Path:
+    """The bundled weights, whose ten classes have those names."""
+    about = {"classes": NAMES, "preprocess": {"picture_px": 32, "input_px": 64, "mean": [0.5] * 3, "std": [0.25] * 3}}
+    metadata = {key: json.dumps(value) for key, value in about.items()}
+    save_file(load_file(zoo.ASSETS / "resnet18_cifar10.safetensors"), tmp_path / "own.safetensors", metadata)
+    return tmp_path / "own.safetensors"
+
+
+def give(page: Page, checkpoint: Path, language: Language) -> None:
+    page.get_by_role("button", name=say("bar.own", language)).click()
+    page.locator('.st-key-checkpoint_widget input[type="file"]').set_input_files(checkpoint)
+    expect(page.get_by_text(say("bar.own_missing", language))).to_have_count(0)
+    page.keyboard.press("Escape")
+
+
+@pytest.mark.parametrize(("locale", "language"), [("en-US", "en"), ("zh-CN", "zh")])
+def test_class_names_stay_words_in_markdown_and_html(
+    open_page: Open, checkpoint: Path, locale: str, language: Language
+) -> None:
+    page = open_page("predict?weights=own&picture=china", locale=locale)
+    give(page, checkpoint, language)
+    page.get_by_text(say("predict.classes", language)).click()
+    listed = page.get_by_test_id("stExpanderDetails").get_by_test_id("stMarkdownContainer")
+    expect(listed).to_have_text(("、" if language == "zh" else ", ").join(SHOWN))
+    expect(listed.locator("p :not(span:empty)")).to_have_count(0)  # what keeps them apart is empty
+    expect(page.locator("#injected")).to_have_count(0)
+    assert page.title() == "Residual Explorer"
+
+
+def test_class_names_stay_words_under_the_logits(open_page: Open, checkpoint: Path) -> None:
+    network = zoo.load("resnet18", "upstream")
+    logits = network.anatomy.logits
+    step = next(each.id for each in source.walk(network, WHOLE) if each.tensor == logits and each.kind != "test")
+    page = open_page(f"source?weights=own&picture=china&block={quote(WHOLE)}&step={quote(step)}")
+    give(page, checkpoint, "en")
+    captions = page.locator(".tiles figcaption")
+    expect(captions).to_have_count(len(NAMES))
+    assert sorted(each.rpartition(" · ")[0] for each in captions.all_inner_texts()) == sorted(SHOWN)
+    expect(captions.locator("*")).to_have_count(0)
