@@ -15,11 +15,13 @@ RUN python -m venv /venv \
     && /venv/bin/pip install -r "$REQUIREMENTS"
 
 FROM python:3.11-slim
+# It listens on all addresses, and answers to localhost, 127.0.0.1 and the names in EXPLORER_HOSTS.
 # Written are only the two volumes and /tmp, so that the root file system can be read-only.
 ENV PATH=/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     HOME=/tmp \
+    EXPLORER_HOSTS= \
     EXPLORER_RUNS=/runs \
     EXPLORER_DATA=/data \
     TORCH_HOME=/data/torch
