@@ -93,11 +93,31 @@ def test_the_image_takes_packages_from_public_places_only() -> None:
     assert len(pinned) == 2, "which is how the Dockerfile finds them"
 
 
+def test_the_base_image_is_pinned_by_digest() -> None:
+    (base,) = re.findall(r"^ARG PYTHON=python:3\.11\S+@sha256:([0-9a-f]+)$", DOCKERFILE, re.MULTILINE)
+    assert len(base) == 64
+    assert re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE) == ["${PYTHON}"] * 2
+
+
+def test_without_cuda_its_libraries_are_left_out_of_the_lock() -> None:
+    """As the Dockerfile does it: whole entries go, with their hashes, and no other."""
+    (program,) = re.findall(r"awk '([^']+)' requirements\.lock", DOCKERFILE)
+    rest = subprocess.check_output(["awk", program, ROOT / "requirements.lock"], encoding="utf-8")
+    entries = re.compile(r"^[a-z].*(?:\n +.*)*", re.MULTILINE)
+    whole = entries.findall((ROOT / "requirements.lock").read_text(encoding="utf-8"))
+    left = entries.findall(rest)
+    gone = {entry.partition("=")[0] for entry in set(whole) - set(left)}
+    assert left == [entry for entry in whole if entry.partition("=")[0] not in gone]
+    assert {"nvidia-cublas", "cuda-toolkit", "triton"} <= gone
+    assert all(re.match("nvidia-|cuda-|triton$", name) for name in gone)
+    assert {"torch", "torchvision"} <= {entry.partition("=")[0] for entry in left}
+
+
 def test_everything_that_is_copied_is_sent_to_docker() -> None:
     sent = [
         line[1:] for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines() if line.startswith("!")
     ]
-    assert set(copied()) | {"requirements*.txt"} == set(sent)
+    assert set(copied()) | {"requirements*.txt", "requirements.lock"} == set(sent)
     assert all((ROOT / name).exists() for name in copied())
 
 
