@@ -2,24 +2,34 @@
 #   CPU:   docker build -t residual-explorer:cpu .
 #   CUDA:  docker build -t residual-explorer:cuda --build-arg TORCH_INDEX=https://pypi.org/simple .
 
-FROM python:3.11-slim AS packages
-# PyPI's own wheels of torch for Linux are the CUDA builds, 4 GB larger; those without CUDA have an index of their own.
+# python:3.11-slim as of October 2026. What it is now, and its fixes: docker buildx imagetools inspect python:3.11-slim
+ARG PYTHON=python:3.11.17-slim-trixie@sha256:45037981b62b34b44602584fccbc4d884d5f7dc92c7ee86bb38a698a79fe1e51
+
+FROM ${PYTHON} AS packages
+# PyPI's own wheels of torch for Linux are the CUDA builds, 4 GB larger; those without CUDA have an index of their own,
+# and other hashes than requirements.lock has: these two wheels are then taken without, and CUDA's libraries left out.
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
 ARG REQUIREMENTS=requirements.txt
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /build
-COPY requirements*.txt ./
+COPY requirements*.txt requirements.lock ./
 RUN python -m venv /venv \
-    && grep -E '^torch(vision)?==' requirements.txt > torch.txt \
-    && /venv/bin/pip install --index-url "$TORCH_INDEX" -r torch.txt \
+    && case "$TORCH_INDEX" in */cpu) \
+        grep -E '^torch(vision)?==' requirements.txt > torch.txt \
+        && /venv/bin/pip install --no-deps --index-url "$TORCH_INDEX" -r torch.txt \
+        && awk '/^[a-z]/ { keep = !/^(cuda-|nvidia-|triton=)/ } keep' requirements.lock > rest.lock \
+        && /venv/bin/pip install --require-hashes -r rest.lock ;; \
+    *) /venv/bin/pip install --require-hashes --index-url "$TORCH_INDEX" -r requirements.lock ;; esac \
     && /venv/bin/pip install -r "$REQUIREMENTS"
 
-FROM python:3.11-slim
+FROM ${PYTHON}
+# It listens on all addresses, and answers to localhost, 127.0.0.1 and the names in EXPLORER_HOSTS.
 # Written are only the two volumes and /tmp, so that the root file system can be read-only.
 ENV PATH=/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     HOME=/tmp \
+    EXPLORER_HOSTS= \
     EXPLORER_RUNS=/runs \
     EXPLORER_DATA=/data \
     TORCH_HOME=/data/torch

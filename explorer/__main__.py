@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from explorer import __version__, server, terminal
-from explorer.errors import DataError, ExplorerError, TraceError, WeightsError, of_library
+from explorer.errors import DataError, ExplorerError, TraceError, WeightsError, check_docstrings, of_library
 from explorer.text import LANGUAGES, Language, of_terminal, say
 from explorer.training import commands as commands_of_training
 from explorer.training import compare_command, files
@@ -196,6 +196,7 @@ def _trace(arguments: argparse.Namespace) -> int:
 
 
 def _figure(arguments: argparse.Namespace) -> int:
+    check_docstrings()
     from explorer import figures, images
     from explorer.network import features
     from explorer.training import data

@@ -1,5 +1,7 @@
 """What a user can cause and mend. Pages and the command line catch `ExplorerError` and nothing wider."""
 
+import sys
+
 from explorer.text import say
 
 MAX_WORDS = 1000  # all that a list of what is allowed can have
@@ -38,6 +40,12 @@ def of_library(error: OSError) -> InstallError | None:
     if getattr(error, "winerror", None) not in (126, 127, 1114):  # module, procedure not found; initialisation failed
         return None
     return InstallError("errors.torch_library", reason=str(error).partition("\n")[0][:200])
+
+
+def check_docstrings() -> None:
+    """Raises InstallError where Python leaves docstrings out: Altair, which draws the charts, is not importable then."""
+    if sys.flags.optimize > 1:
+        raise InstallError("errors.no_docstrings")
 
 
 class PictureError(ExplorerError):

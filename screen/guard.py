@@ -4,23 +4,23 @@ Middleware of Streamlit's documented `st.App`; `streamlit run` finds it in strea
 """
 
 import re
+import sys
 from collections import OrderedDict
 from pathlib import Path
 from typing import Any, Final
 
-import streamlit as st
 from google.protobuf.message import DecodeError
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit import runtime
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from explorer import server
+from explorer import server, terminal, text
+from screen import hosts
 
-HERE: Final = ("127.0.0.1", "localhost", "::1", "[::1]")
 POLICY: Final = {
     "default-src": "'self'",
     # Vega compiles its expressions; a component's script is a blob; Streamlit's page has one line of its own, which any
@@ -127,7 +127,7 @@ class Uploads:
 
 def make_room(session: str) -> None:
     """Have Streamlit let go of what is above the bounds, after `session` has put a file."""
-    kept: Any = st.runtime.get_instance().uploaded_file_mgr
+    kept: Any = runtime.get_instance().uploaded_file_mgr
     sizes = {
         owner: {name: len(file.data) for name, file in list(files.items())}
         for owner, files in list(kept.file_storage.items())
@@ -188,15 +188,11 @@ def is_asked(content: bytes) -> bool:
 
 
 def middleware(script: str) -> list[Middleware]:
-    """Around Streamlit, whose script is `script`.
-
-    A server that listens on this machine alone answers to its own names, and those of `server.allowedHosts`: another
-    site whose name is made to lead here is refused (DNS rebinding).
-    """
-    found = [Middleware(Headers), Middleware(Uploads)]
+    """Around Streamlit, whose script is `script`. The terminal is told which names are answered."""
+    names = hosts.names()
+    terminal.make_ready()
+    print(text.say("server.hosts", text.of_terminal(), names=", ".join(names), variable=hosts.HOSTS), file=sys.stderr)
+    found = [Middleware(Headers), Middleware(hosts.Hosts, names=names), Middleware(Uploads)]
     if server.is_public():
         found.append(Middleware(Messages, script=script))
-    if st.get_option("server.address") in HERE:
-        names = [*HERE, *st.get_option("server.allowedHosts")]
-        found.insert(1, Middleware(TrustedHostMiddleware, allowed_hosts=names, www_redirect=False))
     return found

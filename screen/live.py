@@ -144,12 +144,10 @@ def _notices(run: Run, log: Log, status: Status) -> None:
 
 def _sentence(key: object, values: object) -> str:
     """A sentence of ours from a file that anyone may have written."""
-    try:
-        assert isinstance(key, str)
-        assert isinstance(values, dict)
-        return say_error(ExplorerError(key, **values))
-    except (KeyError, TypeError, ValueError, IndexError, AssertionError):
-        return say("errors.run_crashed")
+    if isinstance(key, str) and isinstance(values, dict):
+        with contextlib.suppress(KeyError, TypeError, ValueError, IndexError):
+            return say_error(ExplorerError(key, **values))
+    return say("errors.run_crashed")
 
 
 def _curves(recipe: Recipe, seen: Followed, *, saved: bool) -> None:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Final
 
 from explorer import cores, terminal, text
-from explorer.errors import of_library
+from explorer.errors import check_docstrings, of_library
 
 is_ready = False
 """Whether torch, and all of ours that computes with it, has been imported."""
@@ -23,9 +23,10 @@ _collected_s = 0.0
 def make_ready() -> None:
     """Import torch, which takes seconds, and tell the terminal. Who comes meanwhile waits here for the same import.
 
-    Raises InstallError where Windows lacks what torch needs.
+    Raises InstallError where Windows lacks what torch needs, or Python leaves out docstrings.
     """
     global is_ready
+    check_docstrings()
     is_first, language, started = "torch" not in sys.modules, text.of_terminal(), time.monotonic()
     if is_first:
         cores.wait_asleep()

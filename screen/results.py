@@ -9,8 +9,7 @@ from torch import Tensor
 
 from explorer.drawing import curves, pictures
 from explorer.errors import ExplorerError
-from explorer.training import dataset, published, saved, steps
-from explorer.training.events import Log
+from explorer.training import dataset, published, runs, saved, steps
 from explorer.training.recipe import Recipe
 from explorer.training.runs import Run
 from screen import figures, live, markup, specs, style
@@ -23,8 +22,7 @@ SHOWN = 18  # pictures of a cell, or mistakes
 
 def draw(run: Run, recipe: Recipe) -> None:
     """All of it, of the best epoch so far. Raises RunError."""
-    log = Log(run.path, batches=False)
-    log.update()
+    log = runs.told(run)
     if not log.epochs or not log.opening:
         return
     st.header(say("finetune.result"))
@@ -147,8 +145,7 @@ def _gallery(images: Tensor, answers: Mapping[str, Tensor], classes: Sequence[st
 
 def draw_expert(run: Run) -> None:
     """How far each block has moved from its start, and where a step's time goes. Raises RunError."""
-    log = Log(run.path, batches=False)
-    log.update()
+    log = runs.told(run)
     if not log.epochs:
         st.caption(say("finetune.expert_later"))
         return

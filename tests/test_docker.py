@@ -28,6 +28,7 @@ from explorer.text import say
 from explorer.training import runs, saved
 from explorer.training.recipe import Recipe
 from explorer.training.runs import Run
+from screen import hosts
 from tests import visitor
 
 ROOT = Path(__file__).parents[1]
@@ -92,11 +93,31 @@ def test_the_image_takes_packages_from_public_places_only() -> None:
     assert len(pinned) == 2, "which is how the Dockerfile finds them"
 
 
+def test_the_base_image_is_pinned_by_digest() -> None:
+    (base,) = re.findall(r"^ARG PYTHON=python:3\.11\S+@sha256:([0-9a-f]+)$", DOCKERFILE, re.MULTILINE)
+    assert len(base) == 64
+    assert re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE) == ["${PYTHON}"] * 2
+
+
+def test_without_cuda_its_libraries_are_left_out_of_the_lock() -> None:
+    """As the Dockerfile does it: whole entries go, with their hashes, and no other."""
+    (program,) = re.findall(r"awk '([^']+)' requirements\.lock", DOCKERFILE)
+    rest = subprocess.check_output(["awk", program, ROOT / "requirements.lock"], encoding="utf-8")
+    entries = re.compile(r"^[a-z].*(?:\n +.*)*", re.MULTILINE)
+    whole = entries.findall((ROOT / "requirements.lock").read_text(encoding="utf-8"))
+    left = entries.findall(rest)
+    gone = {entry.partition("=")[0] for entry in set(whole) - set(left)}
+    assert left == [entry for entry in whole if entry.partition("=")[0] not in gone]
+    assert {"nvidia-cublas", "cuda-toolkit", "triton"} <= gone
+    assert all(re.match("nvidia-|cuda-|triton$", name) for name in gone)
+    assert {"torch", "torchvision"} <= {entry.partition("=")[0] for entry in left}
+
+
 def test_everything_that_is_copied_is_sent_to_docker() -> None:
     sent = [
         line[1:] for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines() if line.startswith("!")
     ]
-    assert set(copied()) | {"requirements*.txt"} == set(sent)
+    assert set(copied()) | {"requirements*.txt", "requirements.lock"} == set(sent)
     assert all((ROOT / name).exists() for name in copied())
 
 
@@ -116,7 +137,11 @@ def test_compose_locks_the_container(line: str) -> None:
 
 def test_both_variants_are_the_same_but_for_the_gpu() -> None:
     assert COMPOSE.count("<<: *explorer") == 2
-    assert set(re.findall(r"- (EXPLORER_\w+)", COMPOSE)) == {server.PUBLIC, *server.LIMITS}
+    assert set(re.findall(r"- (EXPLORER_\w+)", COMPOSE)) == {hosts.HOSTS, server.PUBLIC, *server.LIMITS}
+
+
+def test_no_other_name_than_this_machines_is_answered_at_first() -> None:
+    assert variables()[hosts.HOSTS] == ""
 
 
 # As in the container
@@ -145,7 +170,7 @@ class Container:
         space = ["--pid", "--mount"] if self.first else ["--pid", "--mount-proc"]
         environment = {name: self.inside(value) for name, value in variables().items()}
         more = {"PATH": f"{self.folder}/bin:/usr/bin:/bin", "PYTHONPATH": os.pathsep.join(site.getsitepackages()),
-                "STREAMLIT_SERVER_PORT": str(self.port), "OMP_NUM_THREADS": "1"}  # fmt: skip
+                "STREAMLIT_SERVER_PORT": str(self.port), "OMP_NUM_THREADS": "1", hosts.HOSTS: OUTSIDE}  # fmt: skip
         go = ["sh", "-c", 'cd "$0" && exec "$@"', f"{self.folder}/app"]
         return subprocess.Popen(  # type: ignore[call-overload]
             [*apart, *space, *user, *go, *words], env={**environment, **more}, encoding="utf-8", **options
@@ -200,8 +225,7 @@ def container() -> Iterator[Container]:
 
 @pytest.fixture(scope="module")
 def served(container: Container) -> Iterator["subprocess.Popen[str]"]:
-    here = f"127.0.0.1 --server.allowedHosts {OUTSIDE}"  # as it is without a container
-    words = [word.replace("0.0.0.0", here) for word in command("CMD")]
+    words = [word.replace("0.0.0.0", "127.0.0.1") for word in command("CMD")]  # as it is without a container
     with container.log.open("w", encoding="utf-8") as log:
         process = container.start(*words, stdout=log, stderr=subprocess.STDOUT)
     try:
@@ -238,6 +262,9 @@ def test_other_sites_are_kept_out(container: Container, served: "subprocess.Pope
     with pytest.raises(InvalidStatus) as refused:
         visited(container.port, "https://elsewhere.example.net")
     assert refused.value.response.status_code == 403
+    with pytest.raises(InvalidStatus) as refused:
+        visitor.visit(container.port, "rebound.example.net")
+    assert refused.value.response.status_code == 400
 
 
 def test_a_stop_waits_for_the_checkpoint(container: Container, served: "subprocess.Popen[str]") -> None:

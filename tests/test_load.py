@@ -17,11 +17,13 @@ import streamlit
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
+from websockets.exceptions import InvalidStatus
 
 from benchmarks import load
 from benchmarks.visitor import Visitor
 from explorer.text import LANGUAGES, say
-from screen import guard
+from screen import guard, hosts
+from tests import visitor
 from tests.browser.app import ROOT, served
 
 T = TypeVar("T")
@@ -63,8 +65,27 @@ def test_the_policy_knows_the_line_in_streamlits_page() -> None:
 
 
 def test_another_name_that_leads_here_is_refused(app: SimpleNamespace) -> None:
-    assert requests.get(app.address, headers={"Host": "rebound.example.org"}).status_code == 400
+    refused = requests.get(app.address, headers={"Host": "rebound.example.org"})
+    assert refused.status_code == 400
+    assert all(say("server.refused_host", lang, host="rebound.example.org", variable=hosts.HOSTS) in refused.text
+               for lang in LANGUAGES)  # fmt: skip
     assert requests.get(app.address.replace("127.0.0.1", "localhost")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("host", "origin", "status"),
+    [
+        ("rebound.example.org", "http://rebound.example.org", 400), ("localhost", "http://localhost:1", 403),
+        ("127.0.0.1", "http://localhost:{port}", 403), ("localhost", "null", 403),
+    ],
+)  # fmt: skip
+def test_no_page_of_another_origin_opens_a_session(host: str, origin: str, status: int, app: SimpleNamespace) -> None:
+    port = int(app.address.rpartition(":")[2])
+    with visitor.visit(port, f"localhost:{port}"):  # its own page does
+        pass
+    with pytest.raises(InvalidStatus) as refused:
+        visitor.visit(port, f"{host}:{port}", origin.format(port=port))
+    assert refused.value.response.status_code == status
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 WORDS: dict[str, tuple[str, str]] = {
     "about": (
-        "Start Residual Explorer on this machine and open it in the browser. All other options go to Streamlit, --server.address 0.0.0.0 for instance.",
-        "在本机启动 Residual Explorer 并在浏览器中打开。其他选项都会传给 Streamlit，例如 --server.address 0.0.0.0。",
+        "Start Residual Explorer on this machine and open it in the browser. All other options go to Streamlit, --server.address 0.0.0.0 for instance (and EXPLORER_HOSTS says by which other names the app is reached then).",
+        "在本机启动 Residual Explorer 并在浏览器中打开。其他选项都会传给 Streamlit，例如 --server.address 0.0.0.0（此时用环境变量 EXPLORER_HOSTS 列出其他可用的访问名称）。",
     ),
     "port": ("port (default: 8501, or the next free one)", "端口（默认 8501，被占用时用下一个空闲端口）"),
     "no_browser": ("open no browser", "不打开浏览器"),

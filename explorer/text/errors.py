@@ -338,6 +338,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "The GPU failed ({reason}). Look at it with nvidia-smi, then go on: the last checkpoint is whole, and predictions are computed on the CPU.",
         "GPU 出错（{reason}）。请用 nvidia-smi 检查后继续：最后一个检查点完好，预测仍在 CPU 上进行。",
     ),
+    "no_docstrings": (
+        "Python was started with -OO or PYTHONOPTIMIZE=2, and so leaves out the docstrings without which Altair draws no chart. Start it without, or with -O.",
+        "Python 是用 -OO 或 PYTHONOPTIMIZE=2 启动的，会去掉文档字符串，而没有它们 Altair 无法画图。请不带这个选项启动，或改用 -O。",
+    ),
     "torch_library": (
         "PyTorch cannot be loaded, since Windows lacks a library ({reason}). Install Microsoft's Visual C++ runtime, https://aka.ms/vs/17/release/vc_redist.x64.exe, then start again.",
         "无法载入 PyTorch：Windows 缺少一个运行库（{reason}）。请安装微软的 Visual C++ 运行库 https://aka.ms/vs/17/release/vc_redist.x64.exe，再重新启动。",

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from explorer import cores, terminal
-from explorer.errors import RecipeError
+from explorer.errors import RecipeError, check_docstrings
 from explorer.text import Language, Say, say
 from explorer.training import files, runs, sweep
 from explorer.training.commands import add_field, count, named_recipe, with_whole_paths
@@ -63,6 +63,7 @@ def _sizes(text: str) -> tuple[int, ...]:
 
 
 def _compare(arguments: argparse.Namespace) -> int:
+    check_docstrings()  # before hours of training whose report could not be written
     os.environ.update(cores.for_training())  # before torch is imported
     from explorer.training import dataset, loop
 

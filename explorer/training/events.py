@@ -3,9 +3,10 @@
 import json
 import math
 import os
+import re
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +21,9 @@ MAX_BATCHES: Final = 4096  # points of the curve in memory: about two to a pixel
 MAX_WARNINGS: Final = 100
 MAX_EPOCHS: Final = 1000  # the most that a recipe may have
 MAX_READ: Final = 1 << 16  # lines that are taken apart in about a second: of more batches only some are, of others none
+
+_BATCH: Final = b'\n{"kind": "batch"'  # how the line of a batch begins, behind the end of the one before
+_OTHER: Final = re.compile(rb'\n(?!\{"kind": "batch")([^\n]*"kind"[^\n]*)')  # a line that may be another event
 
 
 def _names(value: object) -> bool:
@@ -180,7 +184,7 @@ class Log:
     def batches(self) -> dict[str, list[float]]:
         """Columns iteration, epoch, loss, lr: every batch, or means over as many neighbours as makes 4,096 points.
 
-        Of more than MAX_READ batches every second is among these, of more than twice as many every third, and so on.
+        Of more than MAX_READ batches every fifth is among these, of more than twice as many every ninth, and so on.
         """
         return {
             "iteration": [each.iteration for each in self._bins], "epoch": [each.epoch for each in self._bins],
@@ -230,27 +234,38 @@ class Log:
             # What was told of before it had an end.
             told = self._too_long or (self._taken != b"" and whole.partition(b"\n")[0] == self._taken)
             self._too_long, self._taken = False, b""
-            # Others are no events: a file may hold a hundred million of them.
-            named = [line for line in whole.split(b"\n")[told:] if b'"kind"' in line] if b'"kind"' in whole else []
-            self.skipped += whole.count(b"\n") + 1 - told - len(named)
-            for line in named:
-                self._line(line)
+            self._take_lines(whole[len(whole.partition(b"\n")[0]) :] if told else b"\n" + whole)
         if len(tail) > MAX_LINE:
             self.skipped += not self._too_long
             self._too_long, tail = True, b""
         self._tail = b"" if self._too_long else tail
 
+    def _take_lines(self, lines: bytes) -> None:
+        """`lines`, each behind its line end: of a hundred million, few become objects."""
+        batches, at = lines.count(_BATCH), 0
+        self.skipped += lines.count(b"\n") - batches
+        if self.skipped and self._other_lines < MAX_READ:
+            for other in _OTHER.finditer(lines):
+                self._take_batches(lines[at : other.start()])
+                at = other.end()
+                if self._other_lines == MAX_READ:
+                    break
+                self._other_lines += 1
+                self.skipped -= 1
+                self._line(other[1])
+        self._take_batches(lines[at:])
+
+    def _take_batches(self, lines: bytes) -> None:
+        """Of `lines` those that are batches."""
+        if self._with_batches:
+            first, found = self._batch_lines + 1, lines.split(_BATCH)[1:]
+            self._batch_lines += len(found)
+            for number in _sample(first, self._batch_lines):
+                self._line(_BATCH[1:] + found[number - first].partition(b"\n")[0])
+        if (last := lines.rfind(_BATCH)) >= 0:
+            self._last_batch = lines[last + 1 :].partition(b"\n")[0]  # of thousands, this one says how far the run is
+
     def _line(self, line: bytes) -> None:
-        if line.startswith(b'{"kind": "batch"'):
-            self._batch_lines += 1
-            if not self._with_batches or self._batch_lines % (1 + self._batch_lines // MAX_READ):
-                self._last_batch = line  # of thousands, this one says how far the run is
-                return
-        elif (other := self._other_lines) < MAX_READ:
-            self._other_lines = other + 1
-        else:
-            self.skipped += 1
-            return
         event = _event(line) if len(line) <= MAX_LINE else None
         if event is None or not self._accept(event):
             self.skipped += 1
@@ -334,6 +349,15 @@ class Log:
                 del self._marks[kind, of]
         self.epoch, self.iteration = (epoch if resume["seen"] else epoch - 1), iteration
         self.at = max(epoch - 1, 0) + min(resume["seen"] / max(resume["train"], 1), 1.0)
+
+
+def _sample(first: int, last: int) -> Iterator[int]:
+    """The numbers from `first` to `last` of the batches that are taken apart."""
+    while first <= last:
+        part = first // MAX_READ
+        step, end = 1 + 4 * part, min((part + 1) * MAX_READ, last + 1)
+        yield from range(first + -first % step, end, step)
+        first = end
 
 
 def _event(line: bytes) -> dict[str, Any] | None:

@@ -34,7 +34,12 @@ _PART = re.compile(r"\..+\.(\d+)-[0-9a-f]{8,32}\.part")
 def write_atomically(path: Path, *chunks: Any) -> None:
     """Replace `path` by `chunks` (bytes), or leave it as it is and raise RunError."""
     with writing(path.parent):
-        replace(part(path, chunks), path)
+        made = part(path, chunks)
+        try:
+            replace(made, path)
+        except BaseException:
+            made.unlink(missing_ok=True)
+            raise
         sync_folder(path.parent)
 
 

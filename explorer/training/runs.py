@@ -285,18 +285,19 @@ class Told:
     end: Mapping[str, Any] | None
 
 
-_logs: OrderedDict[Path, Log] = OrderedDict()  # so that only what is new of each run is read again
-_reading = threading.Lock()  # a page for each viewer asks
+_logs: OrderedDict[Path, tuple[Log, threading.Lock]] = OrderedDict()  # so that only what is new of each is read again
+_finding = threading.Lock()  # a page for each viewer asks; nobody waits for a long file but who asks for that run
 
 
 def told(run: Run) -> Told:
     """As it is now, for nobody else to change. Raises RunError where the events cannot be read."""
     path = run.path.absolute()
-    with _reading:
-        log = _logs.setdefault(path, Log(run.path, batches=False))
+    with _finding:
+        log, reading = _logs.setdefault(path, (Log(run.path, batches=False), threading.Lock()))
         _logs.move_to_end(path)
         if len(_logs) > MAX_READ:
             _logs.popitem(last=False)
+    with reading:
         log.update()
         return Told(log.opening, log.epochs, log.epoch, log.iteration, log.end)
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Final
 
 from explorer import server
-from explorer.errors import DataError
 from explorer.training import dataset, files, runs, sources
 
 KEPT_S: Final = 24 * 3600.0  # though no run names it: the settings may
@@ -26,13 +25,13 @@ def take(content: bytes, name: str, root: Path) -> Path:
         with contextlib.suppress(FileNotFoundError):
             os.utime(path)  # it is wanted again
     sweep(root)
-    files.write_json(sources.note(path), {"name": files.clean(name, 200)})
     is_new = not path.exists()
-    if is_new:
-        files.write_atomically(path, content)
     try:
+        files.write_json(sources.note(path), {"name": files.clean(name, 200)})
+        if is_new:
+            files.write_atomically(path, content)
         dataset.check(path)
-    except DataError:
+    except BaseException:
         if is_new:
             _remove(path)
         raise

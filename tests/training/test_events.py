@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from explorer.errors import RunError
+from explorer.training import events
 from explorer.training.events import MAX_BATCHES, Log, Writer
 from tests.training.written import OPENING, batch, epoch, largest_file, read, write
 
@@ -262,3 +263,43 @@ def test_names_of_classes_are_kept_to_one_line_without_marks(folder: Path) -> No
     log = read(folder)
     assert log.opening is not None
     assert log.opening["classes"] == ["a b", "cat", "<b>"]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_of_very_many_lines_those_are_taken_that_one_by_one_would_be(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    most, draw = 20, random.Random(seed)
+    monkeypatch.setattr(events, "MAX_READ", most)
+    kinds = {
+        "batch": lambda k: json.dumps(batch(k)), "half a batch": lambda k: f'{{"kind": "batch", "epoch": {k}',
+        "rate": lambda k: json.dumps({"kind": "lr", "epoch": k, "lr": 0.1}), "no event": lambda k: f'{k} "kind" batch',
+        "epoch": lambda k: json.dumps(epoch(k)), "nothing": lambda _: "", "words": lambda _: "batch",
+        "end": lambda _: ' {"kind": "batch"',
+    }  # fmt: skip
+    chosen = [*draw.choices(list(kinds), weights=[draw.choice((0, 1, 9)) for _ in kinds], k=300), "batch"]
+    (folder / "events.jsonl").write_text(
+        "".join(f"{kinds[kind](k)}\n" for k, kind in enumerate(chosen, 1)), encoding="utf-8"
+    )
+
+    batches, others, skipped = 0, 0, 0
+    drawn, marks, epochs = [], [], []
+    for k, kind in enumerate(chosen, start=1):
+        if kind in ("batch", "half a batch"):
+            batches += 1
+            if batches % (1 + batches // most * 4) == 0:
+                drawn += [k] if kind == "batch" else []
+                skipped += kind != "batch"
+        elif kind in ("nothing", "words") or others == most:
+            skipped += 1
+        else:
+            others += 1
+            marks += [k] if kind == "rate" else []
+            epochs += [k] if kind == "epoch" else []
+            skipped += kind not in ("rate", "epoch")
+    log = read(folder)
+    assert (log.skipped, log.iteration) == (skipped, len(chosen)), "the last batch says how far the run is"
+    assert log.batches["iteration"] == list(dict.fromkeys([*drawn, len(chosen)]))
+    assert ([mark["epoch"] for mark in log.marks], [each["epoch"] for each in log.epochs]) == (marks, epochs)
+    short = read(folder, batches=False)
+    assert (short.iteration, short.epochs) == (len(chosen), log.epochs)

@@ -3,6 +3,8 @@
 import errno
 import os
 import random
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -268,3 +270,25 @@ def test_a_run_deleted_after_the_clock_was_set_back_comes_back_all_the_same(tmp_
         runs.delete(run)
     assert {path.name for path in (tmp_path / ".trash").iterdir()} == {run.id for run in made[2:]}
     assert runs.restore(made[-1].id, tmp_path) == made[-1]
+
+
+def test_nobody_waits_for_the_events_of_another_run(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    other, reading, go_on = runs.create(Recipe(), root=run.root), threading.Event(), threading.Event()
+    write(other.path, epoch(1))
+    update = events.Log.update
+
+    def slow(log: events.Log) -> bool:
+        if log._path.parent == run.path:
+            reading.set()
+            assert go_on.wait(60)
+        return update(log)
+
+    monkeypatch.setattr(events.Log, "update", slow)
+    with ThreadPoolExecutor(2) as pool:
+        long = pool.submit(runs.told, run)
+        assert reading.wait(60)
+        try:
+            assert pool.submit(runs.told, other).result(30).epoch == 1
+        finally:
+            go_on.set()
+        assert long.result(60).epoch == 0

@@ -1,5 +1,7 @@
 """A reader's zip: kept for its runs, called what the reader calls it, and not kept where no run could take it."""
 
+import contextlib
+import errno
 import io
 import os
 import zipfile
@@ -7,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from explorer.errors import DataError
-from explorer.training import dataset, runs, uploads
+from explorer.errors import DataError, RunError
+from explorer.training import dataset, runs, sources, uploads
 from explorer.training.recipe import Recipe
 
 
@@ -33,6 +35,35 @@ def test_one_that_no_run_could_take_is_refused_by_its_owners_name_and_gone(
         uploads.take(content, "../my cats\u202e.zip", tmp_path)
     assert error.value.key == f"errors.{key}"
     assert list((tmp_path / ".uploads").iterdir()) == []
+
+
+@pytest.mark.parametrize("call", ["fsync", "replace"])
+def test_a_full_disk_leaves_nothing_of_it(call: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whichever of the calls that write finds it full; a zip that was there before stays, with its owner's name."""
+    kept, right, left = uploads.take(zipped("cat/b.png", "dog/b.png"), "kept.zip", tmp_path), getattr(os, call), 0
+
+    def full(*arguments: object) -> object:
+        nonlocal left
+        left -= 1
+        if left == 0:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return right(*arguments)
+
+    monkeypatch.setattr(os, call, full)
+    refused, folder = 0, tmp_path / ".uploads"
+    while left <= 0:
+        left = refused + 1
+        try:
+            uploads.take(GOOD, "mine.zip", tmp_path)
+        except RunError:
+            refused += 1
+            assert set(folder.iterdir()) == {kept, kept.with_suffix(".json")}
+            with contextlib.suppress(RunError):
+                left = refused
+                uploads.take(kept.read_bytes(), "kept.zip", tmp_path)
+            assert sources.name(kept) == "kept.zip"
+            left = 0
+    assert refused == (2 if call == "replace" or os.name == "nt" else 4), "a note and a zip, each with its folder"
 
 
 def test_one_that_a_run_names_is_never_taken_from_it(tmp_path: Path) -> None:

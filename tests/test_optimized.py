@@ -1,0 +1,78 @@
+"""Python's -O leaves out `assert`, -OO docstrings, too: everything works, or one sentence says what does not."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from benchmarks import load
+from explorer import images
+from explorer.__main__ import main
+from explorer.text import say
+from screen import live
+from tests.browser.app import ROOT, served
+from tests.test_load import TITLES
+
+COMMANDS = """
+import sys
+from pathlib import Path
+from streamlit.testing.v1 import AppTest
+from explorer.__main__ import main
+assert False, "which -O leaves out"
+photo, folder = sys.argv[1], Path(sys.argv[2])
+for name, command in {
+    "predict": ["predict", photo, "--weights", "cifar10", "--json"],
+    "trace": ["trace", photo, "--weights", "cifar10", "--out", str(folder / "t.safetensors"), "--json"],
+    "train": "train --data digits --weights random --limit 20 --test-limit 9 --epochs 1 --json --out".split() + [folder],
+    "figure": ["figure", "network", "--out", str(folder / "a.svg")],
+    "compare": ["compare", "--backbones", "resnet18", "--weights", "random", "--data", "digits", "--out", str(folder)],
+}.items():
+    with (folder / name).open("w", encoding="utf-8") as sys.stdout:
+        print(main(list(map(str, command))))
+app = AppTest.from_file(str(Path.cwd() / "streamlit_app.py"), default_timeout=60).run()
+print("exceptions", len(app.exception), "errors", *(box.value for box in app.error), file=sys.__stdout__)
+"""
+
+
+def test_the_command_line_without_docstrings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    photo = tmp_path / "photo.png"
+    images.open_sample("china").image.save(photo)
+    environment = {**os.environ, "LC_ALL": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, "-OO", "-c", COMMANDS, photo, tmp_path]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, encoding="utf-8", timeout=300)
+    assert done.returncode == 0, done.stderr
+    told = {name: (tmp_path / name).read_text(encoding="utf-8") for name in ("predict", "trace", "train")}
+    assert main(["predict", str(photo), "--weights", "cifar10", "--json"]) == 0
+    (there,), (here,) = (json.loads(text.removesuffix("0\n")) for text in (told["predict"], capsys.readouterr().out))
+    assert there["top"] == here["top"], "as without -OO"
+    assert told["trace"].endswith("}\n0\n")
+    assert (tmp_path / "t.safetensors").stat().st_size > 1_000_000
+    trained = json.loads(told["train"].removesuffix("0\n"))
+    assert (trained["end"]["reason"], len(trained["epochs"])) == ("finished", 1)
+    for name in ("figure", "compare"):
+        assert (tmp_path / name).read_text(encoding="utf-8") == "2\n"
+    assert done.stderr.count(say("errors.no_docstrings")) == 2
+    assert done.stdout.startswith("exceptions 0 errors Python was started with")
+
+
+def test_every_page_without_asserts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONOPTIMIZE", "1")
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.setattr(load, "PARTS", {})
+    crowd = load.Crowd()
+    with served() as (address, _), ThreadPoolExecutor(1) as pool:  # in this thread the browser tests have a loop
+        pool.submit(asyncio.run, load.visit(crowd, address, 0, None, (0, 0))).result()
+    assert crowd.errors == []
+    assert crowd.titles == {(page, say(TITLES.get(page, f"{page}.title"))) for page in load.PAGES}
+
+
+@pytest.mark.parametrize("key", [3, None, "no.such", "errors.run_held", "errors"])
+@pytest.mark.parametrize("values", [{}, [], None, {"key": 1}, {"run": 1}])
+def test_a_fault_that_a_file_tells_wrongly_is_a_sentence_all_the_same(key: object, values: object) -> None:
+    """With no assert that says so."""
+    assert live._sentence(key, values) == say("errors.run_crashed")
