@@ -97,7 +97,7 @@ def test_a_choice_is_one_of_its_options(each: "dataclasses.Field[Any]") -> None:
 @pytest.mark.parametrize("field", ["network", "weights", "data"])
 def test_a_text_is_what_a_file_can_hold(field: str) -> None:
     assert getattr(FREE.changed(**{field: "图" * MAX_TEXT}), field) == "图" * MAX_TEXT
-    for value in ("", "x" * (MAX_TEXT + 1), "a\0b", "\ud800", None, 1, b"x", ["x"]):
+    for value in ("", "x" * (MAX_TEXT + 1), "a\0b", "\ud800", "a\udfff", None, 1, b"x", ["x"]):
         refused(**{field: value})
 
 
@@ -134,7 +134,7 @@ def test_fixed_views_need_statistics_that_stay() -> None:
 @pytest.mark.parametrize(
     ("fields", "cached"),
     [
-        ({"freeze_bn": True, "fixed_views": 1}, True),
+        ({"freeze_bn": True, "fixed_views": 1, "freeze_epochs": 1}, True),
         ({"freeze_bn": True}, False),  # a picture looks different each time
         ({"freeze_bn": True, "fixed_views": 1, "freeze_epochs": 0}, False),
         (dict.fromkeys(["crop_padding", "flip", "brightness", "contrast", "saturation", "hue", "rotation"], 0), False),

@@ -2,6 +2,7 @@
 
 import io
 import os
+import time
 import zipfile
 from pathlib import Path
 
@@ -65,7 +66,8 @@ def test_what_no_run_names_goes_after_a_day(tmp_path: Path) -> None:
     uploads.sweep(tmp_path)
     assert len(list(folder.iterdir())) == 9
     for path in (*zips[:3], *(path.with_suffix(".json") for path in zips[:3]), part):
-        os.utime(path, (0, 0))
+        os.utime(path, (time.time() - 86_500,) * 2)
+    os.utime(zips[3], (time.time() - 86_000,) * 2)
     uploads.sweep(tmp_path)
     kept = {path.with_suffix(suffix) for path in (*zips[:2], zips[3]) for suffix in (".zip", ".json")}
     assert set(folder.iterdir()) == kept
