@@ -20,6 +20,7 @@ from explorer.training import files, runs, saved
 from explorer.training.events import Writer
 from explorer.training.recipe import Recipe
 from explorer.training.runs import Run
+from tests.network.test_hostile_checkpoints import called_by_inst, in_a_zip
 from tests.training.written import killed_at, largest_file, leftovers
 
 
@@ -177,10 +178,13 @@ def test_a_checkpoint_that_is_no_state_is_refused(
     assert not (tmp_path / "proof").exists()
 
 
-def test_a_pickle_with_a_right_digest_is_refused_too(run: Run) -> None:
-    files.write_atomically(run.path / "last.pt", content := pickle.dumps(_Runs()), hashlib.sha256(content).digest())
-    with pytest.raises(RunError, match="damaged"):
-        saved.read_checkpoint(run.path / "last.pt")
+def test_a_pickle_with_a_right_digest_is_refused_too(run: Run, tmp_path: Path) -> None:
+    attack = called_by_inst(f"__import__('pathlib').Path({str(tmp_path / 'proof')!r}).touch()")
+    for content in (pickle.dumps(_Runs()), in_a_zip(attack)):  # the second only weights_only refuses
+        files.write_atomically(run.path / "last.pt", content, hashlib.sha256(content).digest())
+        with pytest.raises(RunError, match="damaged"):
+            saved.read_checkpoint(run.path / "last.pt")
+    assert not (tmp_path / "proof").exists()
 
 
 # Weights and answers
