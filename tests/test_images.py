@@ -243,6 +243,8 @@ def test_cut_anywhere_nothing_else_is_raised(kind: str) -> None:
         ("\\\\host\\share", "share"),
         ("a:$b", "a:$b"),
         ("cat\0.jpg\n", "cat.jpg"),
+        ("a\tcat.jpg", "a cat.jpg"),
+        ("b" * 60, "b" * 60),
         ("\u202egpj.exe", "gpj.exe"),
         ("<img onerror>", "<img onerror>"),
         ("🐈  猫.png", "🐈 猫.png"),
@@ -261,6 +263,9 @@ def test_read_says_what_is_missing(tmp_path: Path) -> None:
             images.read(path)
     (tmp_path / "p.png").write_bytes(encoded(two()))
     assert images.read(tmp_path / "p.png").name == "p.png"
+    os.truncate(tmp_path / "p.png", images.MAX_BYTES + 1)
+    with pytest.raises(PictureError, match="larger than 20 MB"):
+        images.read(tmp_path / "p.png")
 
 
 def test_the_gallery_is_always_there(tmp_path: Path) -> None:
@@ -322,7 +327,7 @@ def test_a_tiff_where_white_is_zero() -> None:
 
 def test_a_tile_larger_than_its_picture_is_refused() -> None:
     data = zlib.compress(bytes(1000))
-    tags = {256: 16, 257: 16, 258: 8, 259: 8, 262: 1, 277: 1, 322: 40_000, 323: 40_000, 324: 200, 325: len(data)}
+    tags = {256: 16, 257: 16, 258: 8, 259: 8, 262: 1, 277: 1, 322: 64_000, 323: 1_024, 324: 200, 325: len(data)}
     directory = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags.items())
     head = b"II*\0" + struct.pack("<IH", 8, len(tags)) + directory + bytes(4)
     with pytest.raises(PictureError, match="million pixels"):
@@ -336,6 +341,18 @@ def test_a_jpeg_that_keeps_a_decoder_busy_is_refused_at_once(bomb: bytes) -> Non
     with pytest.raises(PictureError, match="damaged"):
         decode(jpeg[:2] + bomb + jpeg[2:])
     assert time.monotonic() - started < 5
+
+
+def test_a_jpeg_has_two_hundred_scans_at_most() -> None:
+    """A decoder takes the same scan again and again, and each costs it the whole picture."""
+    head, first, *others = encoded(Image.new("RGB", (8, 8)), "JPEG", progressive=True).split(b"\xff\xda")
+
+    def of(scans: int) -> bytes:
+        return b"\xff\xda".join([head, *[first] * (scans - len(others)), *others])
+
+    assert decode(of(200)).image.size == (8, 8)
+    with pytest.raises(PictureError, match="damaged"):
+        decode(of(201))
 
 
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:

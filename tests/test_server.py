@@ -42,9 +42,12 @@ def test_limits_are_tighter_in_public_and_can_be_set(monkeypatch: pytest.MonkeyP
     assert [server.limit(name) for name in server.LIMITS] == [20, 20, 1, 6, 4096, 1024, 2048, 256]
     monkeypatch.setenv("EXPLORER_MAX_EPOCHS", "50")
     assert server.limit("EXPLORER_MAX_EPOCHS") == 50
-    monkeypatch.setenv("EXPLORER_MAX_HOURS", "soon")
-    with pytest.raises(RunError, match="EXPLORER_MAX_HOURS is “soon”"):
-        server.limit("EXPLORER_MAX_HOURS")
+    monkeypatch.setenv("EXPLORER_MAX_EPOCHS", "0")
+    assert server.limit("EXPLORER_MAX_EPOCHS") == 0
+    for text in ("soon", "-1", "nan"):
+        monkeypatch.setenv("EXPLORER_MAX_HOURS", text)
+        with pytest.raises(RunError, match=f"EXPLORER_MAX_HOURS is “{text}”"):
+            server.limit("EXPLORER_MAX_HOURS")
 
 
 @pytest.mark.usefixtures("public")
@@ -59,6 +62,7 @@ def test_ids_of_public_runs_cannot_be_guessed(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("EXPLORER_PUBLIC", "1")
     ids = [runs.create(SMALL, "one").id for _ in range(20)]
     assert not server.is_secret(plain.id)
+    assert not server.is_secret(f"one-{'0' * 15}")
     assert all(map(server.is_secret, ids))
     assert len({name.rpartition("-")[2] for name in ids}) == 20
     assert runs.find(ids[0]).recipe() == SMALL, "and are ids as any others"
@@ -73,6 +77,7 @@ def upload(root: Path) -> Path:
     [
         ("data", "/etc"), ("data", "../secret"), ("data", "~/pictures"), ("data", "birds.zip"),
         ("data", "{uploads}"), ("data", "{uploads}/../other/{zip}"), ("data", "{uploads}/notes.zip"),
+        ("data", "{uploads}/ab.zip"), ("data", "{uploads}/{zip}.zip"), ("data", "{own}/.."), ("data", "{own}2"),
         ("weights", "/etc/passwd"), ("weights", "last.pt"), ("weights", "{uploads}/{zip}"),
         ("network", "timm:local-dir:/models"), ("network", "timm:hf-hub:a/b"), ("network", "/models"),
     ],
@@ -80,8 +85,9 @@ def upload(root: Path) -> Path:
 def test_recipes_that_name_files_are_for_the_command_line(
     field: str, value: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    known = upload(runs.folder())
-    recipe = SMALL.changed(**{field: value.format(uploads=known.parent, zip=known.name)})
+    known, own = upload(runs.folder()), runs.folder().absolute() / "flowers"
+    monkeypatch.setenv("EXPLORER_DATA", str(own))
+    recipe = SMALL.changed(**{field: value.format(uploads=known.parent, zip=known.name, own=own)})
     server.check(recipe, runs.folder())
     run = runs.create(recipe)
     monkeypatch.setenv("EXPLORER_PUBLIC", "1")

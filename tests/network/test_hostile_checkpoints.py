@@ -25,7 +25,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from explorer.errors import WeightsError
-from explorer.network import zoo
+from explorer.network import pickles, zoo
 from explorer.text import LANGUAGES, say
 
 State = dict[str, Tensor]
@@ -42,6 +42,24 @@ def pickled(content: Any, **options: Any) -> bytes:
 def safetensors_file(header: bytes | dict[str, Any], body: bytes = b"", length: int | None = None) -> bytes:
     raw = header if isinstance(header, bytes) else json.dumps(header).encode()
     return struct.pack("<Q", len(raw) if length is None else length) + raw + body
+
+
+def in_a_zip(pickled: bytes) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("archive/data.pkl", pickled)
+        archive.writestr("archive/version", "3")
+    return buffer.getvalue()
+
+
+def in_an_old_file(pickled: bytes) -> bytes:
+    start = [pickle.dumps(part, 2) for part in (0x1950A86A20F9469CFC6C, 1001, {"little_endian": True})]
+    return b"".join(start) + pickled + pickle.dumps([], 2)
+
+
+def called_by_inst(code: str) -> bytes:
+    """A pickle that has Python evaluate `code`."""
+    return b"\x80\x02(X" + struct.pack("<I", len(code.encode())) + code.encode() + b"ibuiltins\neval\n."
 
 
 def refused(content: bytes, name: str = "resnet18") -> str:
@@ -152,6 +170,18 @@ def test_the_attack_is_one(tmp_path: Path) -> None:
     target = tmp_path / "it ran"
     pickle.loads(pickle.dumps(Runs(Path.write_text, target, "!")))
     assert target.exists()
+
+
+@pytest.mark.parametrize("place", [in_a_zip, in_an_old_file], ids=["zip", "before torch 1.6"])
+def test_no_code_runs_that_only_weights_only_sees(place: Callable[[bytes], bytes], tmp_path: Path) -> None:
+    """The old operation INST names a function in its own way, which the look at the pickle lets through."""
+    target = tmp_path / "it ran"
+    attack = called_by_inst(f"__import__('pathlib').Path({str(target)!r}).touch()")
+    pickles.check(attack, pickles=1)
+    assert refused(place(attack)) == "broken"
+    assert not target.exists()
+    pickle.loads(attack)
+    assert target.exists(), "it is an attack"
 
 
 @pytest.mark.parametrize("dump", [save, pickled, lambda s: pickled(s, _use_new_zipfile_serialization=False)],
@@ -390,19 +420,6 @@ def test_a_lying_size_in_a_zip_is_refused() -> None:
 # Work
 
 
-def in_a_zip(pickled: bytes) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr("archive/data.pkl", pickled)
-        archive.writestr("archive/version", "3")
-    return buffer.getvalue()
-
-
-def in_an_old_file(pickled: bytes) -> bytes:
-    start = [pickle.dumps(part, 2) for part in (0x1950A86A20F9469CFC6C, 1001, {"little_endian": True})]
-    return b"".join(start) + pickled + pickle.dumps([], 2)
-
-
 DOUBLED = b"\x80\x02)q\0" + b"h\0h\0\x86q\0" * 60  # 2^60 empty tuples in one, in 400 bytes
 
 
@@ -443,6 +460,8 @@ def test_a_zip_with_a_million_names_is_refused_unread() -> None:
     directory = entry * 60_000
     end = b"PK\x05\x06" + bytes(4) + struct.pack("<HHII", 60_000, 60_000, len(directory), 0) + bytes(2)
     assert refused(directory + end) == "broken"
+    with pytest.raises(pickles.TooMuchError):  # and not what zipfile says, which has read them
+        pickles.rebuilt_zip(directory + end)
 
 
 @pytest.mark.parametrize("kind", [torch.bits8, torch.float4_e2m1fn_x2])
@@ -458,7 +477,7 @@ def test_a_nested_tensor_is_no_weight() -> None:
 
 
 def test_a_head_of_one_stored_number_is_refused(state: State) -> None:
-    wide = {"fc.weight": torch.zeros(1, 1).expand(400_000, 512), "fc.bias": torch.zeros(400_000)}
+    wide = {"fc.weight": torch.zeros(1, 1).expand(40_000, 512), "fc.bias": torch.zeros(40_000)}
     with at_most(200):
         assert refused(pickled({**state, **wide})) == "too_large"
 

@@ -188,6 +188,7 @@ def two_blocks() -> Network:
         (Intervention(), 7.0),
         (Intervention({"layer1.0": 0}), 3.0),  # x + 1
         (Intervention(beta={"layer1.0": 0}), 5.0),  # 2x + 1
+        (Intervention(beta={"layer1.0": 2}), 9.0),  # 2x + 2x + 1
         (Intervention({"layer1.0": 0.5}, {"layer1.0": 0.5}), 4.0),  # x + x/2 + 1
         (Intervention({"layer1.1": 2.0}, {"layer1.1": 0.5}), 5.0),  # 3x/2 + 2
         (Intervention(swap=("layer1.0", "layer1.1")), 9.0),  # 3 (x + 1)

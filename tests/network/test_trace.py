@@ -72,6 +72,8 @@ def test_keep_bounds_what_is_copied(resnet18: Network) -> None:
     traced = trace(resnet18, pictures(1), keep=["layer2.0.bn2", "layer2.0.shortcut"])
     assert set(traced.tensors) == {"layer2.0.bn2", "layer2.0.shortcut"}
     assert trace(resnet18, pictures(1), keep=()).tensors == {}
+    beside = trace(resnet18, pictures(1), keep=["layer2.0.conv2"], until="layer2.0.downsample.1")  # needs no conv2
+    assert beside["layer2.0.conv2"].shape == (1, 128, 8, 8)
 
 
 def test_kept_tensors_are_copies(resnet18: Network) -> None:

@@ -40,6 +40,24 @@ def test_the_tutorial_is_the_published_run() -> None:
     }  # fmt: skip
 
 
+def test_the_limits_are_these() -> None:
+    """Written out: the tests below read a limit from the field that they test."""
+    assert {each.name: (each.metadata["allowed"].low, each.metadata["allowed"].high) for each in NUMBERS} == {
+        "image_size": (32, 224), "batch_size": (2, 4096), "epochs": (1, 1000), "freeze_epochs": (0, 1000),
+        "lr": (1e-6, 10), "unfreeze_lr": (1e-6, 10), "weight_decay": (0, 1), "label_smoothing": (0, 0.9),
+        "crop_padding": (0, 16), "flip": (0, 1), "brightness": (0, 1), "contrast": (0, 1), "saturation": (0, 1),
+        "hue": (0, 0.5), "rotation": (0, 180), "fixed_views": (0, 16), "keep_every": (0, 1000),
+        "limit": (2, 10_000_000), "limit_per_class": (1, 10_000_000), "test_limit": (2, 10_000_000),
+        "threads": (0, 256), "seed": (0, 2_147_483_647),
+    }  # fmt: skip
+    assert {each.name: each.metadata["allowed"] for each in CHOICES} == {
+        "optimizer": ("adam", "adamw", "sgd"), "schedule": ("plateau", "cosine", "onecycle", "steps", "constant"),
+        "best_by": ("test", "validation"), "precision": ("auto", "float32", "bfloat16"),
+        "device": ("auto", "cpu", "cuda", "mps"),
+    }  # fmt: skip
+    assert (MAX_CLASSES, MAX_TEXT) == (1000, 4096)
+
+
 @pytest.mark.parametrize("each", NUMBERS, ids=name)
 def test_a_number_has_limits(each: "dataclasses.Field[Any]") -> None:
     allowed = each.metadata["allowed"]
@@ -79,7 +97,7 @@ def test_a_choice_is_one_of_its_options(each: "dataclasses.Field[Any]") -> None:
 @pytest.mark.parametrize("field", ["network", "weights", "data"])
 def test_a_text_is_what_a_file_can_hold(field: str) -> None:
     assert getattr(FREE.changed(**{field: "图" * MAX_TEXT}), field) == "图" * MAX_TEXT
-    for value in ("", "x" * (MAX_TEXT + 1), "a\0b", "\ud800", None, 1, b"x", ["x"]):
+    for value in ("", "x" * (MAX_TEXT + 1), "a\0b", "\ud800", "a\udfff", None, 1, b"x", ["x"]):
         refused(**{field: value})
 
 
@@ -116,7 +134,7 @@ def test_fixed_views_need_statistics_that_stay() -> None:
 @pytest.mark.parametrize(
     ("fields", "cached"),
     [
-        ({"freeze_bn": True, "fixed_views": 1}, True),
+        ({"freeze_bn": True, "fixed_views": 1, "freeze_epochs": 1}, True),
         ({"freeze_bn": True}, False),  # a picture looks different each time
         ({"freeze_bn": True, "fixed_views": 1, "freeze_epochs": 0}, False),
         (dict.fromkeys(["crop_padding", "flip", "brightness", "contrast", "saturation", "hue", "rotation"], 0), False),

@@ -121,7 +121,11 @@ def test_no_folder_no_runs(tmp_path: Path) -> None:
     assert runs.list_runs(tmp_path / "absent") == []
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{", "[" * 9999, '{"name": 3, "note": [], "parent": {"run": 1}}', "\0"])
+@pytest.mark.parametrize(
+    "content",
+    ["", "[]", "{", "[" * 9999, '{"name": 3, "note": [], "parent": {"run": 1}}', '{"parent": {"run": 1, "epoch": 1}}',
+     '{"parent": {"run": "a", "epoch": "1"}}', "\0"],
+)  # fmt: skip
 def test_a_damaged_name_is_no_reason_to_lose_a_run(run: Run, content: str) -> None:
     (run.path / "about.json").write_text(content, encoding="utf-8")
     assert run.about() == runs.About(run.id, "", "", None)
@@ -255,7 +259,10 @@ def test_a_folder_whose_path_is_too_long_for_windows_is_said(tmp_path: Path, mon
         f".cache/{'0' * 64}.safetensors", f".queue/running-{made.id}",
     ))  # fmt: skip
     assert longest <= runs._LONGEST + len(made.id)
-    assert isinstance(caught.value.values["limit"], int)
+    room = int(str(caught.value.values["limit"])) - len(str(tmp_path)) - 1  # for the name of a folder within
+    runs.create(Recipe(), "a name that is long", root=tmp_path / ("f" * room))
+    with pytest.raises(RunError, match="too long"):
+        runs.create(Recipe(), "a name that is long", root=tmp_path / ("f" * (room + 1)))
 
 
 # A clock that was set, and zips that nobody names

@@ -20,6 +20,7 @@ from explorer.training import files, runs, saved
 from explorer.training.events import Writer
 from explorer.training.recipe import Recipe
 from explorer.training.runs import Run
+from tests.network.test_hostile_checkpoints import called_by_inst, in_a_zip
 from tests.training.written import killed_at, largest_file, leftovers
 
 
@@ -99,14 +100,39 @@ def test_a_kill_at_any_write_leaves_the_old_checkpoint_or_the_new(tmp_path: Path
     assert call > 7
 
 
-def test_a_full_disk_leaves_the_checkpoint_before(run: Run) -> None:
-    saved.save_checkpoint(run, state(1))
-    size = (run.path / "last.pt").stat().st_size
+def test_the_new_checkpoint_is_on_the_disk_before_the_old_ones_move(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    for k in (1, 2):
+        saved.save_checkpoint(run, state(k))
+    fsync, replace, synced, moves = os.fsync, os.replace, [], []
+
+    def syncing(file: int) -> None:
+        fsync(file)
+        synced.append((os.fstat(file).st_ino, os.fstat(file).st_size))
+
+    def moving(source: Path, target: Path) -> None:
+        (new,) = leftovers(run.path)
+        assert saved.read_checkpoint(new)["number"] == 3
+        assert synced == [(new.stat().st_ino, new.stat().st_size)]
+        moves.append(("new" if source == new else source.name, target.name))
+        replace(source, target)
+
+    monkeypatch.setattr(os, "fsync", syncing)
+    monkeypatch.setattr(os, "replace", moving)
+    saved.save_checkpoint(run, state(3))
+    assert moves == [("last.pt", "previous.pt"), ("new", "last.pt")]
+    assert os.name == "nt" or [inode for inode, _ in synced[1:]] == [run.path.stat().st_ino], "and the names with it"
+
+
+def test_a_full_disk_leaves_both_checkpoints(run: Run) -> None:
+    for k in (0, 1):
+        saved.save_checkpoint(run, state(k))
+    before = {name: (run.path / name).read_bytes() for name in ("last.pt", "previous.pt")}
+    size = len(before["last.pt"])
     for room in [*range(0, size, 501), size - 1]:
         with largest_file(room), pytest.raises(RunError, match=r"Nothing can be written to .*File too large"):
             saved.save_checkpoint(run, state(2))
         assert leftovers(run.path) == []
-        assert number(run) == 1
+        assert {name: (run.path / name).read_bytes() for name in before} == before
     with largest_file(size):
         saved.save_checkpoint(run, state(2))
     assert number(run) == 2
@@ -152,10 +178,13 @@ def test_a_checkpoint_that_is_no_state_is_refused(
     assert not (tmp_path / "proof").exists()
 
 
-def test_a_pickle_with_a_right_digest_is_refused_too(run: Run) -> None:
-    files.write_atomically(run.path / "last.pt", content := pickle.dumps(_Runs()), hashlib.sha256(content).digest())
-    with pytest.raises(RunError, match="damaged"):
-        saved.read_checkpoint(run.path / "last.pt")
+def test_a_pickle_with_a_right_digest_is_refused_too(run: Run, tmp_path: Path) -> None:
+    attack = called_by_inst(f"__import__('pathlib').Path({str(tmp_path / 'proof')!r}).touch()")
+    for content in (pickle.dumps(_Runs()), in_a_zip(attack)):  # the second only weights_only refuses
+        files.write_atomically(run.path / "last.pt", content, hashlib.sha256(content).digest())
+        with pytest.raises(RunError, match="damaged"):
+            saved.read_checkpoint(run.path / "last.pt")
+    assert not (tmp_path / "proof").exists()
 
 
 # Weights and answers

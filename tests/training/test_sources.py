@@ -65,6 +65,10 @@ CAT_DOG = [("cat", "cat/0.png"), ("dog", "dog/0.png")]
          [("n01", "validation/n01/1.png")]),
         (["train/0.png", "plane/0.png"], [("plane", "plane/0.png"), ("train", "train/0.png")], None),
         (["a\u202eb/0.png", "c/0.png"], [("ab", "a\u202eb/0.png"), ("c", "c/0.png")], None),
+        (["x/cat/0.png", "x/dog/0.png", "beside.png"], [("cat", "x/cat/0.png"), ("dog", "x/dog/0.png")], None),
+        (["train/cat/0.png", "more/cat/1.png"], [("cat", "train/cat/0.png")], None),
+        (["train/b/0.png", "train/a/0.png", "test/b/1.png", "test/a/1.png"],
+         [("a", "train/a/0.png"), ("b", "train/b/0.png")], [("a", "test/a/1.png"), ("b", "test/b/1.png")]),
         ([], [], None),
     ],
 )  # fmt: skip
@@ -180,6 +184,28 @@ def test_a_member_is_read_to_the_limit_whatever_its_header_says(tmp_path: Path) 
     size = (MAX_BYTES + 5_000_000).to_bytes(4, "little")
     with opened(replaced(bomb, size, (1000).to_bytes(4, "little")), no_check) as source:
         assert source.read("tea/0.png") == b""
+    with opened(foldered(tmp_path / "b", {"tea/0.png": bytes(MAX_BYTES + 5)}), no_check) as source:
+        assert len(source.read("tea/0.png")) == MAX_BYTES + 1
+
+
+def test_folders_are_looked_through_to_a_depth(tmp_path: Path) -> None:
+    with opened(foldered(tmp_path, {"a/b/c/d/0.png": b"", "a/b/c/d/e/1.png": b""}), no_check) as source:
+        assert source.names == ["a/b/c/d/0.png"]
+
+
+class _StopError(Exception):
+    pass
+
+
+def stop() -> None:
+    raise _StopError
+
+
+def test_whoever_reads_can_stop(tmp_path: Path) -> None:
+    with pytest.raises(_StopError), opened(foldered(tmp_path / "a", FILES), stop):
+        pass
+    with opened(zipped(tmp_path / "a.zip", FILES), stop) as source, pytest.raises(_StopError):
+        source.digest(stop)
 
 
 def test_a_zip_that_unpacks_to_more_than_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -235,6 +261,8 @@ def test_too_many_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make: Callable[[Path, dict[str, bytes]], Path]
 ) -> None:
     monkeypatch.setattr(sources, "MAX_FILES", 3)
+    with opened(make(tmp_path / "three", {f"{k}.png": b"" for k in range(3)}), no_check) as source:
+        assert len(source.names) == 3
     path = make(tmp_path / "many", {f"{k}.png": b"" for k in range(4)})
     with pytest.raises(DataError, match="many has more than 3 files"), opened(path, no_check):
         pass

@@ -4,6 +4,7 @@ import contextlib
 import errno
 import io
 import os
+import time
 import zipfile
 from pathlib import Path
 
@@ -96,8 +97,14 @@ def test_what_no_run_names_goes_after_a_day(tmp_path: Path) -> None:
     uploads.sweep(tmp_path)
     assert len(list(folder.iterdir())) == 9
     for path in (*zips[:3], *(path.with_suffix(".json") for path in zips[:3]), part):
-        os.utime(path, (0, 0))
+        os.utime(path, (time.time() - 86_500,) * 2)
+    os.utime(zips[3], (time.time() - 86_000,) * 2)
     uploads.sweep(tmp_path)
+    assert zips[3].exists(), "not a day ago"
+    zips[2].write_bytes(b"not swept yet")
+    os.utime(zips[2], (0, 0))
+    assert uploads.take(zips[3].read_bytes(), "3.zip", tmp_path) == zips[3]
+    assert time.time() - zips[3].stat().st_mtime < 1000, "it is wanted again"
     kept = {path.with_suffix(suffix) for path in (*zips[:2], zips[3]) for suffix in (".zip", ".json")}
     assert set(folder.iterdir()) == kept
     uploads.sweep(tmp_path / "absent")
