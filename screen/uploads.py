@@ -1,6 +1,7 @@
 """A reader's own files: what they bring, kept for their session alone, and bounded for all sessions together."""
 
 import hashlib
+import threading
 from dataclasses import dataclass
 from functools import cached_property
 from weakref import WeakSet
@@ -34,6 +35,7 @@ class Upload:
 
 
 _kept: WeakSet[Upload] = WeakSet()  # while a session has them
+_keeping = threading.Lock()
 
 
 def taken(key: str) -> Upload | None:
@@ -46,7 +48,8 @@ def taken(key: str) -> Upload | None:
         return None
     found = Upload.of(file) if isinstance(file, UploadedFile) else None  # `guard` let go of it: its id alone is here
     room = server.limit("EXPLORER_MAX_UPLOADS_MB")
-    if found is None or sum(len(each.content) for each in _kept) + len(found.content) > room * (1 << 20):
-        raise DataError("errors.uploads_full", limit_mb=f"{room:g}")
-    _kept.add(found)
+    with _keeping:
+        if found is None or sum(len(each.content) for each in _kept) + len(found.content) > room * (1 << 20):
+            raise DataError("errors.uploads_full", limit_mb=f"{room:g}")
+        _kept.add(found)
     return found

@@ -1,8 +1,10 @@
 """What viewers share: computed once, bounded in bytes all together, and never somebody else's."""
 
+import re
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -107,6 +109,11 @@ def test_what_fails_is_tried_anew_and_nothing_is_a_result_too() -> None:
     assert broken("a") is None
     assert broken("a") is None
     assert made == ["a", "a"]
+
+
+def test_streamlits_own_caches_which_count_entries_are_not_used() -> None:
+    files = (Path(memory.__file__).parent).rglob("*.py")
+    assert [file.name for file in files if re.search(r"st\.cache_(data|resource)\b[^`]", file.read_text("utf-8"))] == []
 
 
 def test_a_key_of_one_kind_is_no_other_kinds() -> None:
