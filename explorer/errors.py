@@ -43,7 +43,7 @@ def of_library(error: OSError) -> InstallError | None:
 
 
 def check_docstrings() -> None:
-    """Raises InstallError where Python leaves docstrings out: Altair, which draws the charts, is not importable then."""
+    """Raises InstallError where Python leaves docstrings out: then Altair, which draws charts, is not importable."""
     if sys.flags.optimize > 1:
         raise InstallError("errors.no_docstrings")
 

@@ -6,6 +6,7 @@ import importlib.util
 import io
 import os
 import re
+import struct
 import unicodedata
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -24,7 +25,7 @@ MAX_PIXELS = 50_000_000  # a phone's largest picture; 150 MB once decoded. Pillo
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")  # no other decoder sees a byte
 
 MAX_SCANS = 200  # of a JPEG, those of its thumbnails included: a progressive one has about ten
-MAX_MARKERS = 100_000  # bytes 255 before a JPEG's first scan
+MAX_MARKERS = 100_000  # bytes 255 before a JPEG's first scan; extensions of a GIF; strips or tiles of a TIFF
 MAX_EXIF_BYTES = 1 << 20  # a JPEG segment, which holds a camera's with its thumbnail, ends at 64 KB
 
 _UPRIGHT = {
@@ -32,6 +33,8 @@ _UPRIGHT = {
     5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }  # fmt: skip
+
+_PARTS = (273, 324)  # tags of a TIFF: where its strips or tiles are
 
 # What Pillow says of a header that declares more than it decodes by itself: both are refused, before a pixel is read.
 _BOMB = (Image.DecompressionBombError, Image.DecompressionBombWarning)
@@ -108,16 +111,15 @@ def display_name(name: str) -> str:
 
 
 def _decoded(content: bytes, shown: str) -> tuple[Image.Image, list[str]]:
-    _check_jpeg(content)
+    _check_parts(content)
     with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
         tile = _tiff_tag(picture, 322, 0) * _tiff_tag(picture, 323, 0)  # one of 40,000 a side fits a 16 pixel picture
         if max(picture.width * picture.height, tile) > MAX_PIXELS:
             raise PictureError("errors.picture_too_many_pixels", file=shown, limit=MAX_PIXELS // 1_000_000)
         notes = []
-        if getattr(picture, "is_animated", False) and picture.format in ("GIF", "PNG", "WEBP", "AVIF"):
-            notes.append("picture.note_first_frame")
-        if picture.format == "TIFF" and getattr(picture, "n_frames", 1) > 1:
-            notes.append("picture.note_first_page")
+        # Never `n_frames`: to count 150,000 pages of a TIFF takes minutes.
+        if getattr(picture, "is_animated", False) and picture.format in ("GIF", "PNG", "WEBP", "AVIF", "TIFF"):
+            notes.append("picture.note_first_page" if picture.format == "TIFF" else "picture.note_first_frame")
         before = _tiff_tag(picture, 274, 1)
         white_is_zero = picture.mode.startswith("I") and _tiff_tag(picture, 262, 1) == 0
         if picture.format == "PNG":
@@ -137,12 +139,26 @@ def _decoded(content: bytes, shown: str) -> tuple[Image.Image, list[str]]:
         return rgb, notes
 
 
-def _check_jpeg(content: bytes) -> None:
-    """Refuse what keeps a decoder busy for minutes: thousands of scans, or of empty segments."""
+def _check_parts(content: bytes) -> None:
+    """Refuse what keeps a decoder busy: thousands of a JPEG's scans or empty segments, or a hundred thousand of a GIF's
+    extensions or of a TIFF's strips."""
     if content.startswith(b"\xff\xd8"):
         scans, head = content.count(b"\xff\xda"), content[: content.find(b"\xff\xda")]
         if scans > MAX_SCANS or head.count(b"\xff") > MAX_MARKERS:
             raise ValueError("more scans or segments than a camera writes")
+    elif content.startswith(b"GIF8"):
+        if sum(content.count(begin) for begin in (b"!\xf9", b"!\xfe", b"!\xff")) > MAX_MARKERS:
+            raise ValueError("more extensions than an animation has")
+    elif order := {b"II": "<", b"MM": ">"}.get(content[:2]):
+        is_big = b"+" in content[2:4]  # BigTIFF: 64 bits in place of 32
+        (at,) = struct.unpack_from(f"{order}{'8xQ' if is_big else '4xI'}", content)
+        count, entry = f"{order}{'Q' if is_big else 'H'}", f"{order}{'HHQ8x' if is_big else 'HHI4x'}"
+        (entries,) = struct.unpack_from(count, content, at)
+        begin, size = at + struct.calcsize(count), struct.calcsize(entry)
+        entries = min(entries, (len(content) - begin) // size)
+        for tag, _, parts in struct.iter_unpack(entry, content[begin : begin + entries * size]):
+            if tag in _PARTS and parts > MAX_MARKERS:
+                raise ValueError("more strips or tiles than a picture has rows")
 
 
 def _scale_clear(picture: Image.Image, depth: int, shown: str) -> None:
@@ -224,7 +240,7 @@ def _reason(content: bytes) -> str:
         return "errors.picture_svg"
     if start.startswith((b"<!doctype html", b"<html")):
         return "errors.picture_html"
-    known = (b"\xff\xd8\xff", b"\x89png", b"gif8", b"riff", b"bm", b"ii*\0", b"mm\0*")
+    known = (b"\xff\xd8\xff", b"\x89png", b"gif8", b"riff", b"bm", b"ii*\0", b"mm\0*", b"ii+\0", b"mm\0+")
     return "errors.picture_damaged" if start.startswith(known) else "errors.picture_unknown_format"
 
 

@@ -197,6 +197,30 @@ def text_chunks() -> bytes:
     return encoded(two(), pnginfo=info)
 
 
+def gif_of_comments() -> bytes:
+    content = encoded(two(), "GIF")
+    place = content.index(b",", 13)
+    return content[:place] + b"!\xfe\x01a\0" * 200_000 + content[place:]
+
+
+def strips(order: str, big: bool, count: int) -> bytes:
+    """The header of a TIFF of either kind that names so many strips."""
+    head = struct.pack(f"{order}HHHQQ" if big else f"{order}HIH", *((43, 8, 0, 16, 1) if big else (42, 8, 1)))
+    entry = struct.pack(f"{order}HHQQ" if big else f"{order}HHII", 273, 4, count, 0)
+    return {"<": b"II", ">": b"MM"}[order] + head + entry + bytes(99)
+
+
+@pytest.mark.parametrize("big", [False, True])
+@pytest.mark.parametrize("order", "<>")
+def test_more_strips_than_rows_are_refused_before_pillow_reads_them(
+    order: str, big: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Image, "open", lambda *_, **__: pytest.fail("Pillow reads it"))
+    refused(strips(order, big, 100_001), "damaged")
+    with pytest.raises(pytest.fail.Exception):
+        decode(strips(order, big, 100_000))
+
+
 @pytest.mark.parametrize(
     ("make", "key"),
     [
@@ -207,6 +231,7 @@ def text_chunks() -> bytes:
         (cut_jpeg, "damaged"),
         (wrong_checksum, "damaged"),
         (text_chunks, "damaged"),
+        (gif_of_comments, "damaged"),
         (lambda: encoded(two())[:20], "damaged"),
         (lambda: encoded(two(), "PPM"), "unknown_format"),
         (lambda: b"Image type: RGB image\r\n" + bytes(600), "unknown_format"),
@@ -215,8 +240,8 @@ def text_chunks() -> bytes:
         (lambda: b"SIMPLE  =                    T" + bytes(3000), "unknown_format"),
         (lambda: b"8BPS\0\1" + bytes(100), "unknown_format"),
     ],
-    ids=["empty", "text", "HTML", "SVG", "cut JPEG", "checksum", "text chunks", "cut PNG", "PPM", "IM", "EPS", "PDF",
-         "FITS", "PSD"],
+    ids=["empty", "text", "HTML", "SVG", "cut JPEG", "checksum", "text chunks", "GIF comments", "cut PNG", "PPM", "IM",
+         "EPS", "PDF", "FITS", "PSD"],
 )  # fmt: skip
 def test_what_is_no_picture_is_said(make: Callable[[], bytes], key: str) -> None:
     refused(make(), key)

@@ -28,7 +28,7 @@ photo, folder = sys.argv[1], Path(sys.argv[2])
 for name, command in {
     "predict": ["predict", photo, "--weights", "cifar10", "--json"],
     "trace": ["trace", photo, "--weights", "cifar10", "--out", str(folder / "t.safetensors"), "--json"],
-    "train": "train --data digits --weights random --limit 20 --test-limit 9 --epochs 1 --json --out".split() + [folder],
+    "train": "train --data digits --weights random --limit 20 --test-limit 9 --out".split() + [folder, "--json"],
     "figure": ["figure", "network", "--out", str(folder / "a.svg")],
     "compare": ["compare", "--backbones", "resnet18", "--weights", "random", "--data", "digits", "--out", str(folder)],
 }.items():

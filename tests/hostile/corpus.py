@@ -55,6 +55,28 @@ def tiff(width: int, height: int, data: bytes, **tags: int) -> bytes:
     return b"II*\0" + struct.pack("<IH", 8, len(found)) + entries + bytes(4) + data
 
 
+def tiff_pages(count: int) -> bytes:
+    """`count` pages, each of which says where the next one is."""
+    one = tiff(1, 1, b"\0")
+    begin, end = 8, len(one) - 1 - 4  # of its entries
+    size = end + 4 - begin
+    nexts = (8 + size * page for page in range(1, count))
+    return one[:begin] + b"".join(one[begin:end] + struct.pack("<I", at) for at in (*nexts, 0)) + b"\0"
+
+
+def tiff_rows(count: int) -> bytes:
+    """A row of 16 pixels a strip, all of them the same 16 bytes."""
+    content = bytearray(tiff(16, count, b""))
+    places = len(content) + 16
+    for at in range(10, 10 + 12 * 9, 12):
+        tag = int.from_bytes(content[at : at + 2], "little")
+        if tag in (273, 279):  # where each strip is, and its length
+            content[at + 4 : at + 12] = struct.pack("<II", count, places + (tag == 279) * 4 * count)
+        elif tag == 278:
+            content[at + 8 : at + 12] = struct.pack("<I", 1)
+    return bytes(content) + bytes(16) + struct.pack("<I", len(content)) * count + struct.pack("<I", 16) * count
+
+
 @lru_cache
 def pictures() -> dict[str, bytes]:
     """A picture of each format, in the modes, compressions and with the notes that it can have."""
@@ -105,6 +127,8 @@ def bombs() -> dict[str, bytes]:
         "JPEG segments": jpeg[:2] + b"\xff\xe1\0\x02" * 1_000_000 + jpeg[2:],
         "TIFF tile": tiff(16, 16, bytes(99), t322=40_000, t323=40_000, t324=200, t325=99),
         "TIFF strips": tiff(16, 16, bytes(99), t278=1, t279=0xFFFFFFFF),
+        "TIFF pages": tiff_pages(60_000),
+        "TIFF rows": tiff_rows(2_000_000),
         "TIFF samples": tiff(16, 16, bytes(99), t277=65_535),
     }  # fmt: skip
 

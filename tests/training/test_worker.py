@@ -452,6 +452,20 @@ def test_a_worker_on_another_machine_is_known_by_its_lock(root: Path, monkeypatc
     runs.delete(run)
 
 
+@pytest.mark.parametrize("days", [-1, 1])
+def test_a_dead_worker_of_another_machine_holds_nothing_though_a_clock_was_set(
+    root: Path, monkeypatch: pytest.MonkeyPatch, days: int
+) -> None:
+    run = new(root)
+    with runs.queue_locked(root):
+        runs.give(run, os.getpid(), "cpu", None)
+    monkeypatch.setattr("socket.gethostname", lambda: "another")
+    assert runs.is_running(run), "it may not have come to its lock"
+    then = time.time() + days * 86400
+    os.utime(runs.claim(run).mark, (then, then))
+    assert not runs.is_running(run)
+
+
 def test_a_worker_that_nobody_took_on_does_nothing(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = new(root)
     with runs.held(run):
