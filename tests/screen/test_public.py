@@ -12,7 +12,7 @@ from explorer.training import files, probe, runs, sweep, worker
 from explorer.training.probe import Speed
 from explorer.training.recipe import RECIPES
 from explorer.training.runs import Run
-from screen import memory
+from screen import memory, visible
 from tests.screen.test_pages import opened, words
 from tests.screen.test_runs_page import trained
 
@@ -189,6 +189,8 @@ def test_no_folder_and_no_other_run_stands_in_a_sentence(monkeypatch: pytest.Mon
     assert "No space left on device" in said
     assert theirs.id not in said.replace("\\", "")
     assert str(theirs.root) not in said.replace("\\", "")
+    monkeypatch.delenv("EXPLORER_PUBLIC")
+    assert visible.discreet(theirs.id) == theirs.id, "among friends it may"
 
 
 def test_no_page_shows_a_folder_of_the_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

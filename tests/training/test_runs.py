@@ -216,6 +216,20 @@ def test_a_dead_run_says_how_far_it_came(run: Run) -> None:
     assert (found.state, found.epoch, found.iteration, found.signal) == ("interrupted", 2, 2, 9), (
         "a live pid is no proof"
     )
+    files.write_json(run.path / "worker.json", {"signal": "9"})
+    assert runs.status(run).signal is None
+    write(run.path, {"kind": "end", "reason": "finished"})
+    files.write_json(run.path / "worker.json", {"signal": 9})
+    assert runs.status(run).signal is None, "not while it trained"
+
+
+def test_a_run_that_has_begun_without_an_end_is_interrupted(run: Run) -> None:
+    assert runs.status(run).state == "stopped"
+    files.write_json(run.path / "worker.json", {"pid": 1, "created": 0.0})
+    assert runs.status(run).state == "interrupted", "before its first event"
+    (run.path / "worker.json").unlink()
+    write(run.path, {"kind": "start", **OPENING}, batch(1))
+    assert runs.status(run).state == "interrupted", "a copy of events alone"
 
 
 @pytest.mark.parametrize(
@@ -248,6 +262,15 @@ def test_only_what_is_new_is_read_again(run: Run, monkeypatch: pytest.MonkeyPatc
     assert len(parsed) == 1
 
 
+def test_the_events_that_were_not_asked_for_longest_are_let_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two, three = (runs.create(Recipe(), name, root=tmp_path) for name in ("one", "two", "three"))
+    monkeypatch.setattr(runs, "MAX_READ", 2)
+    monkeypatch.setattr(runs, "_logs", type(runs._logs)())
+    for run in (one, two, one, three):
+        runs.told(run)
+    assert set(runs._logs) == {one.path, three.path}
+
+
 def test_a_folder_whose_path_is_too_long_for_windows_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runs, "MAX_PATH", len(str(tmp_path)) + 160)
     made = runs.create(Recipe(), "short", root=tmp_path)
@@ -272,7 +295,7 @@ def test_a_run_deleted_after_the_clock_was_set_back_comes_back_all_the_same(tmp_
     made = [runs.create(Recipe(), f"n{k}", root=tmp_path) for k in range(runs.TRASH + 2)]
     for run in made[: runs.TRASH]:
         runs.delete(run)
-        os.utime(tmp_path / ".trash" / run.id, ns=(2**62 + made.index(run),) * 2)  # deleted long after now
+        os.utime(tmp_path / ".trash" / run.id, ns=(2**62 + 10_000 * made.index(run),) * 2)  # deleted long after now
     for run in made[runs.TRASH :]:
         runs.delete(run)
     assert {path.name for path in (tmp_path / ".trash").iterdir()} == {run.id for run in made[2:]}
@@ -299,3 +322,19 @@ def test_nobody_waits_for_the_events_of_another_run(run: Run, monkeypatch: pytes
         finally:
             go_on.set()
         assert long.result(60).epoch == 0
+
+
+def test_a_queue_that_another_holds_is_not_changed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    locked, asked = files.locked, []
+
+    def soon(path: Path, patience_s: float) -> Any:
+        asked.append(patience_s)
+        return locked(path, 0)
+
+    with runs.queue_locked(run.root):
+        monkeypatch.setattr(files, "locked", soon)
+        with pytest.raises(RunError) as caught:
+            runs.delete(run)
+    assert caught.value.key == "errors.run_queue_held"
+    assert asked == [10], "seconds that others have for what they do"
+    assert run.path.exists()

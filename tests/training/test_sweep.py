@@ -13,6 +13,7 @@ import pytest
 
 from explorer import cores
 from explorer.errors import RecipeError, RunError
+from explorer.network import backbones
 from explorer.training import runs, sweep, worker
 from explorer.training.recipe import Recipe
 from explorer.training.runs import Run
@@ -86,6 +87,12 @@ def test_a_backbone_takes_the_weights_it_has() -> None:
 def test_nothing_to_compare_is_said(backbones: list[str], weights: list[str], words: str) -> None:
     with pytest.raises(RecipeError, match=words):
         sweep.compared(Recipe(), backbones, weights, [0])
+
+
+def test_a_size_that_a_backbone_cannot_take_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backbones, "takes", lambda name, px: px != 64)
+    with pytest.raises(RecipeError, match="mobilenet_v2 cannot see pictures of 64 px"):
+        sweep.compared(Recipe(), ["mobilenet_v2"], ["random"], [0], [32, 64])
 
 
 def test_a_grid_is_the_product_of_its_axes() -> None:
@@ -165,7 +172,7 @@ def test_a_plan_goes_on_in_its_folder_and_no_other_is_put_there(root: Path) -> N
 
 
 def test_too_many_are_refused_before_any_is_made(root: Path) -> None:
-    for count in (0, sweep.MAX_RUNS + 1):
+    for count in (0, 501):
         with pytest.raises(RunError, match=f"not {count}"):
             sweep.create([Recipe()] * count, "many", root)
     assert not root.exists()
