@@ -26,7 +26,7 @@ KINDS = {"pictures", "names", "data sets", "galleries", "checkpoints", "events",
         (events, {"MAX_LINE": 1 << 20, "MAX_BATCHES": 4096, "MAX_WARNINGS": 100, "MAX_EPOCHS": 1000,
                   "MAX_READ": 1 << 16}),
         (files, {"MAX_JSON": 8 << 20}),
-        (guard, {"MAX_HELD": 600 << 20, "MAX_FILES": 200, "MAX_SESSIONS": 1000}),
+        (guard, {"MAX_HELD": 600 << 20, "MAX_FILES": 200, "MAX_GIVEN": 2000}),
     ],
     ids=lambda each: each.__name__ if isinstance(each, ModuleType) else "",
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from streamlit import config
@@ -31,7 +32,9 @@ def status(names: Sequence[str], host: str, *origins: str, kind: str = "http") -
 
     headers = [(b"host", host.encode()), *((b"origin", origin.encode()) for origin in origins)]
     scope = {"type": kind, "headers": headers, "extensions": {"websocket.http.response": {}}}
-    asyncio.run(hosts.Hosts(app, names)(scope, None, send))  # type: ignore[arg-type]
+    asked = hosts.Hosts(app, names)(scope, None, send)  # type: ignore[arg-type]
+    with ThreadPoolExecutor(1) as pool:  # in this thread the browser tests' Playwright has a loop of its own
+        pool.submit(asyncio.run, asked).result()
     (found,) = told
     return found
 
