@@ -1,5 +1,6 @@
 """A table as a CSV file, and what a spreadsheet must not take for a formula, which may open files and addresses."""
 
+import re
 import unicodedata
 from typing import TypeVar
 
@@ -11,13 +12,20 @@ _T = TypeVar("_T")
 def harmless(cell: _T) -> _T:
     """`cell`; words that a spreadsheet would take for a formula get an apostrophe in front. A number stays a number.
 
-    Blanks before a formula do not hinder every spreadsheet, nor does a full-width sign.
+    Blanks before a formula do not hinder every spreadsheet, nor does a full-width sign. Where one takes a semicolon, a
+    tab or a bar for the end of a cell, the next begins within ours.
     """
     if not isinstance(cell, str):
         return cell
-    first = next((letter for letter in cell if letter.isprintable() and not letter.isspace()), "'")
-    is_formula = cell.startswith(("\t", "\r", "\n")) or unicodedata.normalize("NFKC", first) in "=+-@"
-    return f"'{cell}" if is_formula else cell  # type: ignore[return-value]
+    lead = len(cell) - len(cell.lstrip())
+    first, *others = re.split(r"(?<=[;|\t])", cell[lead:])
+    told = "".join((cell[:lead], first, *(f"'{part}" if _is_formula(part) else part for part in others)))
+    return f"'{told}" if _is_formula(cell) or cell.startswith(("\t", "\r", "\n")) else told  # type: ignore[return-value]
+
+
+def _is_formula(words: str) -> bool:
+    first = next((letter for letter in words if letter.isprintable() and not letter.isspace()), "'")
+    return unicodedata.normalize("NFKC", first) in "=+-@"
 
 
 def harmless_table(table: pd.DataFrame) -> pd.DataFrame:

@@ -95,6 +95,13 @@ class Uploads:
     async def _connected(self, scope: Scope, receive: Receive, send: Send) -> None:
         mine: OrderedDict[tuple[str, str], None] = OrderedDict()
 
+        async def asked() -> Message:
+            while True:
+                message = await receive()
+                content = message.get("bytes") or b""
+                if len(content) < MAX_GIVEN or count_of_files(content) <= MAX_GIVEN:  # a name takes two bytes and more
+                    return message
+
         async def told(message: Message) -> None:
             content = message.get("bytes") or b""
             if b"/_stcore/upload_file/" in content:
@@ -107,7 +114,7 @@ class Uploads:
             await send(message)
 
         try:
-            await self.app(scope, receive, told)
+            await self.app(scope, asked, told)
         finally:
             self.given.difference_update(mine)
 
@@ -119,15 +126,27 @@ class Uploads:
         async def told(message: Message) -> None:
             if message.get("status") == 204:
                 self.given.discard(file)
-                make_room(file[0])
+                make_room(*file)
             await send(message)
 
         await self.app(scope, receive, told)
 
 
-def make_room(session: str) -> None:
-    """Have Streamlit let go of what is above the bounds, after `session` has put a file."""
-    kept: Any = runtime.get_instance().uploaded_file_mgr
+def count_of_files(content: bytes) -> int:
+    """For how many files a message asks an address: Streamlit makes each, and nobody else is answered meanwhile."""
+    try:
+        return len(BackMsg.FromString(content).file_urls_request.file_names)
+    except DecodeError:
+        return 0  # Streamlit says what is wrong, and hangs up
+
+
+def make_room(session: str, file: str) -> None:
+    """Have Streamlit let go of what is above the bounds, after `session` has put `file`; and of that, where the session
+    has ended meanwhile, which would never be cleaned up after."""
+    streamlit = runtime.get_instance()
+    kept: Any = streamlit.uploaded_file_mgr
+    if not streamlit.is_active_session(session):
+        kept.remove_file(session, file)
     sizes = {
         owner: {name: len(file.data) for name, file in list(files.items())}
         for owner, files in list(kept.file_storage.items())

@@ -93,5 +93,8 @@ def _follow(job: Job[T], key: Hashable, space: DeltaGenerator) -> None:
     except Exception:
         memory.drop(("job", key))  # a generator that failed has ended: the next reader begins anew
         raise
+    except BaseException:  # a click breaks the script off, and the job has grown
+        memory.put(("job", key), job)
+        raise
     memory.put(("job", key), job)  # of another size: its steps are gone, its result is here
     space.empty()

@@ -71,13 +71,8 @@ class Followed:
 
 
 def followed(run: Run) -> Followed:
-    """Shared by all who look at it, and weighed anew as it grows."""
-    key = ("followed", str(run.path.absolute()))
-    found = memory.once(key, lambda: Followed(run))
-    if found.log.iteration > 2 * found.weighed + 1000:
-        found.weighed = found.log.iteration
-        memory.put(key, found)
-    return found
+    """Shared by all who look at it."""
+    return memory.once(("followed", run.path.absolute()), lambda: Followed(run))
 
 
 def draw(run: Run, recipe: Recipe) -> Status:
@@ -90,6 +85,9 @@ def draw(run: Run, recipe: Recipe) -> Status:
     with seen.lock:
         seen.read()
         log = seen.log
+        if log.iteration > 2 * seen.weighed:  # it has grown
+            seen.weighed = log.iteration
+            memory.put(("followed", run.path.absolute()), seen)
         _headline(run, recipe, status)
         _progress(recipe, status, log, seen.steps_per_s())
         _notices(run, log, status)

@@ -65,6 +65,7 @@ def choose() -> None:
             st.file_uploader(
                 say("bar.own_help"), ["safetensors", "pt", "pth"], key="checkpoint_widget", on_change=_accept
             )
+            uploads.read("checkpoint_widget")
     if refused := st.session_state.pop("checkpoint_refused", None):
         st.error(refused, icon=":material/error:")
 

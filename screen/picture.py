@@ -46,10 +46,12 @@ def choose() -> None:
             max_upload_size=images.MAX_BYTES >> 20,
             help=say("bar.upload_help"),
         )
+        uploads.read("uploaded")
         if st.toggle(say("bar.camera"), key="camera_on"):
             st.camera_input(
                 say("bar.camera"), key="photo", on_change=_accept, args=("camera",), label_visibility="collapsed"
             )
+            uploads.read("photo")
         _draw_gallery(samples, picked)
         _offer_cifar10()
     if refused := st.session_state.pop("refused", None):

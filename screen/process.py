@@ -16,7 +16,11 @@ is_ready = False
 GARBAGE_S: Final = 10.0
 """At least so long between two looks for garbage."""
 
+THAW_S: Final = 300.0
+"""At most so long between two looks through all there is."""
+
 _frozen_with = 0  # modules
+_frozen_s = 0.0
 _collected_s = 0.0
 
 
@@ -51,9 +55,11 @@ def collect_garbage() -> None:
     That took a fifth of the time of a click among the objects of torch and its kin. What is there after an import is
     there to stay, and is looked at no more.
     """
-    global _frozen_with, _collected_s
-    if len(sys.modules) != _frozen_with:
-        _frozen_with = len(sys.modules)
+    global _frozen_with, _frozen_s, _collected_s
+    if len(sys.modules) != _frozen_with or time.monotonic() - _frozen_s > THAW_S:
+        _frozen_with, _frozen_s = len(sys.modules), time.monotonic()
+        gc.unfreeze()  # sessions of then have ended: their uploads are among what was frozen
+        gc.collect()
         gc.freeze()
     if time.monotonic() - _collected_s > GARBAGE_S:
         _collected_s = time.monotonic()

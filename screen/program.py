@@ -1,7 +1,6 @@
 """A view is a program: the script that computes what is on screen, and the picture that it opens."""
 
 from collections.abc import Callable
-from functools import partial
 
 import streamlit as st
 
@@ -15,12 +14,13 @@ FILE, FOLDER = "picture.png", "pictures"
 
 
 def offer(
-    view: View, write: Callable[[str], str], several: PictureSet | None = None, *, key: str = "code_shown"
+    view: View, write: Callable[[str], str], several: Callable[[], PictureSet] | None = None, *, key: str = "code_shown"
 ) -> None:
     """Folded away; once it is unfolded, `write` makes the script from the name of the picture's file.
 
     A script over `several` pictures gets the name of the folder that they are unpacked to. A page with more than one
-    script gives each a `key`.
+    script gives each a `key`. Pictures are opened when they are asked for: what makes a download is kept for as long as
+    its session lasts.
     """
     shown = st.expander(say("bar.code"), key=key, on_change="rerun", icon=":material/terminal:")
     if not shown.open:
@@ -30,10 +30,10 @@ def offer(
     if repr(name) not in code:  # a script about no picture
         opens, words = {}, say("bar.code_help_alone")
     elif several is None:
-        opens = {FILE: (partial(pictures.png, view.picture.image), "image/png")}
+        opens = {FILE: (lambda: pictures.png(view.picture.image), "image/png")}
         words = say("bar.code_help", file=FILE)
     else:
-        opens = {f"{FOLDER}.zip": (partial(pictureset.zipped, several, FOLDER), "application/zip")}
+        opens = {f"{FOLDER}.zip": (lambda: pictureset.zipped(several(), FOLDER), "application/zip")}
         words = say("bar.code_help_set", file=f"{FOLDER}.zip", folder=FOLDER)
     with shown:
         st.markdown(sentences(words, say("bar.code_definition") if "from explorer" in code else ""))

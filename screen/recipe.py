@@ -260,6 +260,7 @@ def _choose_data(chosen: dict[str, Any]) -> None:
         st.file_uploader(
             say("finetune.zip"), ["zip"], key="own_zip", on_change=_accept_zip, help=say("finetune.zip_help")
         )
+        own_files.read("own_zip")
     else:
         if picked != chosen["data"]:
             chosen["classes"] = ()  # those of other pictures

@@ -20,10 +20,6 @@ class Upload:
     name: str
     content: bytes
 
-    @classmethod
-    def of(cls, file: UploadedFile) -> "Upload":
-        return cls(file.name, file.getvalue())
-
     @property
     def shown(self) -> str:
         return images.display_name(self.name)
@@ -38,18 +34,31 @@ _kept: WeakSet[Upload] = WeakSet()  # while a session has them
 _keeping = threading.Lock()
 
 
+def read(key: str) -> list[Upload]:
+    """The files in the uploader or camera `key` that are still there.
+
+    Streamlit keeps what one has given last for as long as its session lasts, whoever has let go of it since; so each
+    file is emptied, and comes anew with the next run of the script.
+    """
+    given = st.session_state[key]
+    files = [file for file in (given if isinstance(given, list) else [given]) if isinstance(file, UploadedFile)]
+    found = [Upload(file.name, content) for file in files if len(content := file.getvalue()) == file.size]
+    for file in files:
+        file.truncate(0)
+    return found
+
+
 def taken(key: str) -> Upload | None:
     """The file in the uploader or camera `key`, to be kept in the session; None where there is none.
 
     Raises DataError where all sessions together keep as much as the server allows.
     """
-    file = st.session_state[key]
-    if file is None:
+    if st.session_state[key] is None:
         return None
-    found = Upload.of(file) if isinstance(file, UploadedFile) else None  # `guard` let go of it: its id alone is here
-    room = server.limit("EXPLORER_MAX_UPLOADS_MB")
+    found, room = read(key), server.limit("EXPLORER_MAX_UPLOADS_MB")
     with _keeping:
-        if found is None or sum(len(each.content) for each in _kept) + len(found.content) > room * (1 << 20):
+        # `guard` may have let go of it: its id alone is here then.
+        if not found or sum(len(each.content) for each in (*_kept, *found)) > room * (1 << 20):
             raise DataError("errors.uploads_full", limit_mb=f"{room:g}")
-        _kept.add(found)
-    return found
+        _kept.add(found[0])
+    return found[0]

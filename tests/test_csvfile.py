@@ -26,7 +26,16 @@ def test_a_formula_gets_an_apostrophe(words: str) -> None:
 
 @pytest.mark.parametrize("cell", [*WORDS, -1.5, -2, None, True])
 def test_what_is_no_formula_stays(cell: object) -> None:
-    assert harmless(cell) is cell
+    assert (harmless(cell), type(harmless(cell))) == (cell, type(cell))
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [("b;=1+1", "b;'=1+1"), ("a\t＝1", "a\t'＝1"), ("a| @x;b", "a|' @x;b"), ("=1;-2;3", "'=1;'-2;3"), ("a;b", "a;b")],
+)
+def test_nor_does_one_begin_within_a_cell(words: str, told: str) -> None:
+    """Where a spreadsheet splits cells at semicolons, as in German and French, tabs or bars."""
+    assert harmless(words) == told
 
 
 def test_each_cell_and_header_is_harmless_and_a_number_stays_one() -> None:

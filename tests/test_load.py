@@ -165,7 +165,8 @@ def test_a_file_needs_an_address_that_its_session_was_given(app: SimpleNamespace
 def kept(monkeypatch: pytest.MonkeyPatch) -> MemoryUploadedFileManager:
     """Streamlit's own store of files, with small bounds."""
     found = MemoryUploadedFileManager("/_stcore/upload_file")
-    monkeypatch.setattr(streamlit.runtime, "get_instance", lambda: SimpleNamespace(uploaded_file_mgr=found))
+    running = SimpleNamespace(uploaded_file_mgr=found, is_active_session=lambda session: session != "ended")
+    monkeypatch.setattr(streamlit.runtime, "get_instance", lambda: running)
     monkeypatch.setattr(guard, "MAX_HELD", 100)
     monkeypatch.setattr(guard, "MAX_FILES", 4)
     return found
@@ -174,7 +175,7 @@ def kept(monkeypatch: pytest.MonkeyPatch) -> MemoryUploadedFileManager:
 def put(kept: MemoryUploadedFileManager, session: str, name: str, size: int) -> list[str]:
     """What is kept when `guard` has seen it."""
     kept.add_file(session, UploadedFileRec(name, name, "", bytes(size)))
-    guard.make_room(session)
+    guard.make_room(session, name)
     return [f"{owner}/{each}" for owner, files in kept.file_storage.items() for each in files]
 
 
@@ -191,9 +192,27 @@ def test_the_oldest_uploads_of_a_session_go(kept: MemoryUploadedFileManager) -> 
         left = put(kept, "one", file, 1)
     assert left == ["one/e", "one/f", "one/g", "one/h", "two/a"]
     for number in range(1001):
-        guard.make_room(f"made up {number}")
+        guard.make_room(f"made up {number}", "a")
     assert set(kept.file_storage) == {"one", "two"}, "no account is opened for who has no file, and none is lost"
     assert put(kept, "one", "i", 1000) == ["one/i", "two/a"], "one alone may be as large as the server allows"
+
+
+def test_what_comes_when_its_session_has_ended_goes(kept: MemoryUploadedFileManager) -> None:
+    put(kept, "one", "a", 10)
+    assert put(kept, "ended", "b", 10) == ["one/a"]
+
+
+def test_addresses_for_files_are_asked_for_by_the_thousand_at_most(app: SimpleNamespace) -> None:
+    """Each takes the server time, and a message has room for twelve million."""
+
+    async def tried() -> str:
+        async with Visitor(app.address) as visitor:
+            await visitor.open("home")
+            ask = BackMsg(file_urls_request={"request_id": "many", "file_names": [""] * (guard.MAX_GIVEN + 1)})
+            await visitor.send(ask)
+            return (await visitor.ask_upload("a.png")).upload_url
+
+    assert in_a_thread(tried()), "the answer to the second: the first was not passed on"
 
 
 def test_of_all_uploads_those_go_first_whose_owner_has_the_most(

@@ -26,8 +26,9 @@ def take(content: bytes, name: str, root: Path) -> Path:
             os.utime(path)  # it is wanted again
     sweep(root)
     is_new = not path.exists()
+    shown = "pictures.zip" if server.is_public() else files.clean(name, 200)  # two strangers may have the same zip
     try:
-        files.write_json(sources.note(path), {"name": files.clean(name, 200)})
+        files.write_json(sources.note(path), {"name": shown})
         if is_new:
             files.write_atomically(path, content)
         dataset.check(path)

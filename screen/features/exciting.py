@@ -66,6 +66,6 @@ def draw_found(view: View, here: Place, among: PictureSet, found: Exciting, chos
     program.offer(
         view,
         lambda folder: script.exciting(view.network, here.path, here.role, chosen, folder),
-        among,
+        lambda: among,
         key="exciting_code",
     )

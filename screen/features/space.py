@@ -50,7 +50,7 @@ def draw_all(view: View) -> None:
         draw_probes(several, found, key)
     st.markdown(sentences(said_of(several), say("space.about")))
     compare(several, found)
-    program.offer(view, lambda folder: scripts.space(view.network, several, folder), several)
+    program.offer(view, lambda folder: scripts.space(view.network, several, folder), lambda: several)
 
 
 def choose(view: View) -> tuple[str, str, int]:

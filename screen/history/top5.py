@@ -78,7 +78,7 @@ def draw_many(view: View) -> None:
         st.markdown(chance)
     else:
         draw_accuracy(found, several, chance)
-    program.offer(view, lambda folder: scripts.top5(network, several, folder), several, key="code_top5")
+    program.offer(view, lambda folder: scripts.top5(network, several, folder), lambda: several, key="code_top5")
 
 
 def draw_accuracy(found: Ranks, several: PictureSet, chance: str) -> None:

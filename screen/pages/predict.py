@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pandas as pd
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from explorer import images
 from explorer.csvfile import csv_bytes
@@ -14,7 +13,7 @@ from explorer.drawing.pictures import common_scale
 from explorer.errors import ExplorerError
 from explorer.network import script
 from explorer.network.zoo import Network, top_guesses
-from screen import bar, cached, figures, markup, program, specs, tables
+from screen import bar, cached, figures, markup, program, specs, tables, uploads
 from screen.cached import View
 from screen.picture import ACCEPTED
 from screen.uploads import Upload
@@ -104,7 +103,7 @@ def certainty(probability: float) -> str:
 
 
 def draw_many(view: View) -> None:
-    files = st.file_uploader(
+    st.file_uploader(
         say("predict.many_upload", count=MANY),
         ACCEPTED,
         accept_multiple_files=True,
@@ -112,6 +111,7 @@ def draw_many(view: View) -> None:
         on_change=go_on_reading,
         max_upload_size=images.MAX_BYTES >> 20,
     )
+    files = uploads.read("many")
     if not files:
         return
     if len(files) > MANY:
@@ -162,10 +162,9 @@ def go_on_reading() -> None:
     st.session_state.pop("many_stopped", None)
 
 
-def answers(view: View, file: UploadedFile) -> dict[str, str | float | None]:
+def answers(view: View, file: Upload) -> dict[str, str | float | None]:
     """Top three of one uploaded picture, as columns of the table. Raises ExplorerError."""
-    given = Upload.of(file)
-    found = cached.file_prediction(given.digest, view.network_key, view.network, given)
+    found = cached.file_prediction(file.digest, view.network_key, view.network, file)
     row: dict[str, str | float | None] = {}
     for rank, guess in enumerate(top_guesses(named(view.network), found.logits, 3), start=1):
         row[say("predict.top", rank=rank)] = guess.label

@@ -57,7 +57,7 @@ def draw_norms(view: View) -> None:
     key = "bare" if not norm else "healthy" if healthy else "explodes" if plain_ratio > high else "vanishes"
     here = say(f"gradients.here_{key}", depth=depth, **ratios)
     paper.compare(say("gradients.paper_healthy"), here, healthy if norm else None)
-    program.offer(view, partial(script.twins, pair), pictures())
+    program.offer(view, partial(script.twins, pair), pictures)
 
 
 def draw_share(view: View) -> None:
@@ -86,7 +86,7 @@ def draw_share(view: View) -> None:
             st.markdown(say(key))
         say_batch()
     compare_share(normed, bare, zero)
-    program.offer(view, partial(script.twins, pair), pictures())
+    program.offer(view, partial(script.twins, pair), pictures)
 
 
 def compare_share(normed: AtInit, bare: AtInit, zero: bool) -> None:

@@ -241,9 +241,10 @@ def reference(key: Hashable, name: str, _view: View, _change: Intervention) -> T
 
 
 def offer_program(view: View, change: Intervention) -> None:
-    several = None
-    if change.donor:
-        donor = cached.sample(st.session_state.change_donor)
-        pair = (donor.image, view.picture.image)
-        several = PictureSet(("", ""), pair, (scripts.DONOR, scripts.THIS), "picture.source_gallery")
-    program.offer(view, lambda file: scripts.change(view.network, change, file), several)
+    donor: str = st.session_state.change_donor if change.donor else ""
+
+    def pair() -> PictureSet:
+        both = (cached.sample(donor).image, view.picture.image)
+        return PictureSet(("", ""), both, (scripts.DONOR, scripts.THIS), "picture.source_gallery")
+
+    program.offer(view, lambda file: scripts.change(view.network, change, file), pair if donor else None)

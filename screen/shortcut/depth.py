@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable
 from dataclasses import replace
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -56,13 +57,18 @@ def draw_all(view: View) -> None:
         with more:
             draw_numbers(tables)
     if band:
-        own = PictureSet(("",), (view.picture.image,), (scripts.THIS,), several.source)
-        both = replace(
-            own, ids=several.ids + own.ids, pictures=several.pictures + own.pictures, labels=several.labels + own.labels
-        )
-        program.offer(view, lambda folder: scripts.depth(view.network, folder, several=True), both)
+        offer_both = partial(with_own, view, several)
+        program.offer(view, lambda folder: scripts.depth(view.network, folder, several=True), offer_both)
     else:
         program.offer(view, lambda file: scripts.depth(view.network, file, several=False))
+
+
+def with_own(view: View, several: PictureSet) -> PictureSet:
+    """The pictures and, as the last, the reader's."""
+    own = PictureSet(("",), (view.picture.image,), (scripts.THIS,), several.source)
+    return replace(
+        own, ids=several.ids + own.ids, pictures=several.pictures + own.pictures, labels=several.labels + own.labels
+    )
 
 
 def choose() -> PictureSet:

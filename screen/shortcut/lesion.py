@@ -149,7 +149,7 @@ def draw_several(view: View, several: PictureSet) -> None:
         specs.show(say("lesion.several"), spec, key="lesion_several", alt=alt, headed=True)
         st.caption(say("lesion.several_reading", draws=draws))
         compare_several(network_name(view.network.name), several, own, *pair)
-    program.offer(view, lambda folder: scripts.lesion(view.network, several, draws, seed, folder), several)
+    program.offer(view, lambda folder: scripts.lesion(view.network, several, draws, seed, folder), lambda: several)
 
 
 def compare_several(

@@ -58,6 +58,51 @@ def test_another_viewer_has_the_same_result() -> None:
     assert MADE == [0, 1, 2, 3]
 
 
+def test_what_is_broken_off_is_weighed_with_what_it_holds_by_then() -> None:
+    def broken_off() -> None:
+        import streamlit as st
+
+        from screen import job
+
+        def growing():  # type: ignore[no-untyped-def]
+            held = []
+            for k in range(3):
+                held.append(bytes(1_000_000))
+                yield k, 9
+            st.stop()  # as a click does
+
+        job.offer("key", growing, "", at_once=True)
+
+    assert not AppTest.from_function(broken_off).run().exception
+    assert memory.held() < 1_000_000, "a generator that has ended holds nothing"
+
+    def stopped_between() -> None:
+        import streamlit as st
+
+        from screen import job
+
+        def growing():  # type: ignore[no-untyped-def]
+            held = []
+            for k in range(9):
+                held.append(bytes(1_000_000))
+                yield k, 9
+
+        real, steps = job.Job.step, []
+
+        def step(self):  # type: ignore[no-untyped-def]
+            steps.append(1)
+            if len(steps) > 4:
+                job.Job.step = real
+                st.stop()
+            return real(self)
+
+        job.Job.step = step  # type: ignore[method-assign]
+        job.offer("other", growing, "", at_once=True)
+
+    assert not AppTest.from_function(stopped_between).run().exception
+    assert 4_000_000 < memory.held() < 5_000_000
+
+
 def test_what_was_broken_off_goes_on() -> None:
     begun: job.Job[str] = job.Job(counting(4))
     begun.step()

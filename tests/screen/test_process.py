@@ -48,6 +48,20 @@ def test_a_windows_without_the_library_that_torch_needs_is_said(monkeypatch: pyt
     assert not process.is_ready
 
 
+def test_what_was_frozen_while_a_session_had_it_goes_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Session:
+        pass
+
+    session: Any = Session()
+    session.itself, alive = session, weakref.ref(session)
+    gc.freeze()
+    del session
+    process.collect_garbage()
+    monkeypatch.setattr(process, "_frozen_s", time.monotonic() - process.THAW_S - 1)
+    process.collect_garbage()
+    assert alive() is None
+
+
 def test_what_an_import_brings_is_frozen_once(monkeypatch: pytest.MonkeyPatch) -> None:
     frozen: list[int] = []
     monkeypatch.setattr(gc, "freeze", lambda: frozen.append(1))
