@@ -61,13 +61,13 @@ def _two_threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A network of two convolutions under the name of resnet18, where many runs are needed and not what they learn."""
+    """Two convolutions and a dropout, called resnet18, where many runs are needed and not what they learn."""
 
     def build(_: str, image_px: int, classes: int = 1000) -> nn.Module:
         return nn.Sequential(OrderedDict(
             conv1=nn.Conv2d(3, 16, 3, 2, bias=False), bn1=nn.BatchNorm2d(16), relu=nn.ReLU(),
             layer1=nn.Sequential(nn.Conv2d(16, 32, 3, 2, bias=False), nn.BatchNorm2d(32), nn.ReLU()),
-            avgpool=nn.AdaptiveAvgPool2d(1), flatten=nn.Flatten(), fc=nn.Linear(32, classes),
+            avgpool=nn.AdaptiveAvgPool2d(1), flatten=nn.Flatten(), dropout=nn.Dropout(0.1), fc=nn.Linear(32, classes),
         ))  # fmt: skip
 
     monkeypatch.setattr(backbones, "_built", build)
@@ -582,9 +582,9 @@ class Interrupting:
 )
 def test_wherever_it_stops_it_goes_on(number: int, where: tuple[int, int, int], small: None) -> None:
     recipe, data = QUICK.changed(epochs=3, freeze_bn=True), data_of(34, 10)
-    whole, training = Training(recipe, data), Training(recipe, data)
+    whole = Training(recipe, data)
     expected = events(whole)
-    first = list(training.run(Interrupting(number)))
+    first = list(Training(recipe, data).run(Interrupting(number)))
     position = first[-2].fields
     assert (position["epoch"], position["seen"], position["iteration"]) == where
     again = Training(recipe, data)
