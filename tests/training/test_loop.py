@@ -25,7 +25,7 @@ from explorer.training.course import cuts, share_of_peak
 from explorer.training.dataset import DataSet, Split
 from explorer.training.loop import CHECKPOINT_EVERY_S, Event, Position, Training
 from explorer.training.recipe import Recipe
-from explorer.training.steps import CapturedSteps, Steps, generator
+from explorer.training.steps import CapturedSteps, Readback, Steps, generator
 from tests import visitor
 from tests.slow import slow
 
@@ -62,13 +62,13 @@ def _two_threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A network of two convolutions under the name of resnet18, where many runs are needed and not what they learn."""
+    """Two convolutions and a dropout, called resnet18, where many runs are needed and not what they learn."""
 
     def build(_: str, image_px: int, classes: int = 1000) -> nn.Module:
         return nn.Sequential(OrderedDict(
             conv1=nn.Conv2d(3, 16, 3, 2, bias=False), bn1=nn.BatchNorm2d(16), relu=nn.ReLU(),
             layer1=nn.Sequential(nn.Conv2d(16, 32, 3, 2, bias=False), nn.BatchNorm2d(32), nn.ReLU()),
-            avgpool=nn.AdaptiveAvgPool2d(1), flatten=nn.Flatten(), fc=nn.Linear(32, classes),
+            avgpool=nn.AdaptiveAvgPool2d(1), flatten=nn.Flatten(), dropout=nn.Dropout(0.1), fc=nn.Linear(32, classes),
         ))  # fmt: skip
 
     monkeypatch.setattr(backbones, "_built", build)
@@ -583,9 +583,9 @@ class Interrupting:
 )
 def test_wherever_it_stops_it_goes_on(number: int, where: tuple[int, int, int], small: None) -> None:
     recipe, data = QUICK.changed(epochs=3, freeze_bn=True), data_of(34, 10)
-    whole, training = Training(recipe, data), Training(recipe, data)
+    whole = Training(recipe, data)
     expected = events(whole)
-    first = list(training.run(Interrupting(number)))
+    first = list(Training(recipe, data).run(Interrupting(number)))
     position = first[-2].fields
     assert (position["epoch"], position["seen"], position["iteration"]) == where
     again = Training(recipe, data)
@@ -676,6 +676,14 @@ def test_a_state_of_another_network_does_not_fit(one_state: dict[str, Any]) -> N
         Training(QUICK.changed(network="resnet34"), data_of(8, 4)).restore(one_state)
 
 
+@pytest.mark.parametrize("schedules", [("plateau", "cosine"), ("cosine", "plateau")])
+def test_a_fork_may_have_another_schedule(schedules: tuple[str, str], small: None) -> None:
+    before, after = (Training(QUICK.changed(schedule=each), data_of(8, 4)) for each in schedules)
+    before._begin_phase()
+    after.restore(stored(before.state()))
+    assert (after.plateau is None) == (schedules[1] == "cosine")
+
+
 def test_the_options_of_an_optimiser_are_the_devices(one_state: dict[str, Any]) -> None:
     """A run of a GPU goes on on a CPU: its rate was a tensor there, and its step one for a graph."""
     groups = [group | {"lr": torch.tensor(0.5), "capturable": True} for group in one_state["optimizer"]["param_groups"]]
@@ -746,7 +754,12 @@ def test_the_best_weights_are_those_that_gave_its_answers() -> None:
 
 
 def test_a_checkpoint_now_and_then(taught: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = events(Training(QUICK.changed(epochs=6, keep_every=2), data_of(50, 4)))
+    assert [(mark["epoch"] - 1, mark["keep"]) for mark in of(kept, "checkpoint")] == [(k, True) for k in (1, 2, 4, 6)]
     assert CHECKPOINT_EVERY_S == 30
+    ready = Readback.ready
+    late = lambda self, *, all_of_them=False: ready(self) if all_of_them else iter(())  # noqa: E731 # as on a GPU
+    monkeypatch.setattr(Readback, "ready", late)
     monkeypatch.setattr(loop, "CHECKPOINT_EVERY_S", -1.0)
     found = events(Training(QUICK, data_of(50, 4)))
     assert [mark["seen"] for mark in of(found, "checkpoint")] == [0, 16, 32, 48, 0] * 2
