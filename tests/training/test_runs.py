@@ -202,6 +202,9 @@ def test_a_running_run_is_not_deleted(run: Run) -> None:
         assert runs.status(run).state == "running"
         with pytest.raises(RunError, match=rf"running \(process {os.getpid()}\). Stop it first"):
             runs.delete(run)
+        with pytest.raises(RunError, match="running"), runs.held(run):
+            pass
+        assert runs.status(run).state == "running", "who was refused has not let go of it"
     runs.delete(run)
     assert not run.path.exists()
 
