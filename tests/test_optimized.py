@@ -16,6 +16,7 @@ from explorer.__main__ import main
 from explorer.text import say
 from screen import live
 from tests.browser.app import ROOT, served
+from tests.slow import slow
 from tests.test_load import TITLES
 
 COMMANDS = """
@@ -28,7 +29,10 @@ photo, folder = sys.argv[1], Path(sys.argv[2])
 for name, command in {
     "predict": ["predict", photo, "--weights", "cifar10", "--json"],
     "trace": ["trace", photo, "--weights", "cifar10", "--out", str(folder / "t.safetensors"), "--json"],
-    "train": "train --data digits --weights random --limit 20 --test-limit 9 --out".split() + [folder, "--json"],
+    "train": [
+        *"train --data digits --weights random --limit 20 --test-limit 9 --epochs 1 --freeze-epochs 0".split(),
+        *("--out", folder, "--json"),
+    ],
     "figure": ["figure", "network", "--out", str(folder / "a.svg")],
     "compare": ["compare", "--backbones", "resnet18", "--weights", "random", "--data", "digits", "--out", str(folder)],
 }.items():
@@ -60,6 +64,7 @@ def test_the_command_line_without_docstrings(tmp_path: Path, capsys: pytest.Capt
     assert done.stdout.startswith("exceptions 0 errors Python was started with")
 
 
+@slow
 def test_every_page_without_asserts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONOPTIMIZE", "1")
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
