@@ -7,7 +7,6 @@ import io
 import os
 import re
 import struct
-import unicodedata
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from explorer.errors import PictureError
-from explorer.training import data
+from explorer.training import data, files
 
 MAX_BYTES = 20 * 2**20  # a phone's largest JPEG has about 15 MB
 MAX_PIXELS = 50_000_000  # a phone's largest picture; 150 MB once decoded. Pillow's own warning comes at 89 million
@@ -104,9 +103,7 @@ def read(path: Path) -> Picture:
 
 def display_name(name: str) -> str:
     """A file name from outside, safe to show: its last part, without control or direction marks, 60 characters."""
-    last = re.split(r"[/\\]", name)[-1]
-    kept = "".join(" " if c.isspace() else c for c in last if c.isspace() or unicodedata.category(c)[0] != "C")
-    kept = " ".join(kept.split())
+    kept = files.one_line(re.split(r"[/\\]", name)[-1])
     return (kept if len(kept) <= 60 else f"{kept[:40]}…{kept[-19:]}") or "picture"
 
 

@@ -56,15 +56,18 @@ def collect_garbage() -> None:
     there to stay, and is looked at no more.
     """
     global _frozen_with, _frozen_s, _collected_s
-    if len(sys.modules) != _frozen_with or time.monotonic() - _frozen_s > THAW_S:
-        _frozen_with, _frozen_s = len(sys.modules), time.monotonic()
-        gc.unfreeze()  # sessions of then have ended: their uploads are among what was frozen
-        gc.collect()
+    now = time.monotonic()
+    thaws = len(sys.modules) != _frozen_with or now - _frozen_s > THAW_S
+    if not thaws and now - _collected_s <= GARBAGE_S:
+        return
+    if thaws:  # sessions of then have ended: their uploads are among what was frozen
+        gc.unfreeze()
+    gc.collect()
+    if thaws:
         gc.freeze()
-    if time.monotonic() - _collected_s > GARBAGE_S:
-        _collected_s = time.monotonic()
-        gc.collect()
-        _trim()
+        _frozen_with, _frozen_s = len(sys.modules), now
+    _collected_s = now
+    _trim()
 
 
 def _trim() -> None:
