@@ -37,13 +37,14 @@ WORKDIR /app
 COPY --from=packages /venv /venv
 COPY .streamlit .streamlit
 COPY explorer explorer
-COPY screen screen
+COPY pages pages
+COPY assets assets
 COPY streamlit_app.py ./
 # ./data is where the app puts what it downloads.
 RUN useradd --uid 10001 --user-group --no-create-home --home-dir /tmp --shell /usr/sbin/nologin explorer \
     && install -d -o explorer -g explorer /data /runs \
     && ln -s /data data \
-    && python -m compileall -q explorer screen streamlit_app.py
+    && python -m compileall -q explorer pages streamlit_app.py
 USER 10001:10001
 VOLUME ["/data", "/runs"]
 EXPOSE 8501

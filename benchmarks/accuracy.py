@@ -17,8 +17,8 @@ from PIL import Image
 from torchvision.datasets import CIFAR10, ImageFolder
 
 from benchmarks import report
-from explorer.network import zoo
-from explorer.training import data
+from explorer.data import cifar10 as data
+from explorer.models import zoo
 
 Labelled = Iterator[tuple[Image.Image, int]]
 

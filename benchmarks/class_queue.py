@@ -1,6 +1,6 @@
 """How long a class waits for its runs: `python -m benchmarks.class_queue`, a simulation of the queue, as Markdown.
 
-First come, first served, one run on each GPU at a time, as `explorer.training.worker` has it on one machine and Ray,
+First come, first served, one run on each GPU at a time, as `explorer.runs.worker` has it on one machine and Ray,
 nearly, on several. Each user starts their runs at random times within an exercise's minutes, or a day's hours.
 """
 

@@ -3,7 +3,7 @@
     EXPLORER_DATA=FOLDER python -m benchmarks.comparison [--backbones A,B,…] [--runs DIR] [--epochs N] [--limit N]
 
 Called again it goes on: with the same DIR, backbones that have ended are kept, so the list may be trained in parts.
-What has finished in DIR is then written to explorer/assets/comparison.json and explorer/assets/comparison.npz.
+What has finished in DIR is then written to assets/comparison.json and assets/comparison.npz.
 """
 
 import argparse
@@ -14,11 +14,11 @@ from pathlib import Path
 
 from torch import Tensor
 
-from explorer.comparison import gather, pictures, stored
-from explorer.network.backbones import BACKBONES
-from explorer.training import runs, sweep, worker
+from explorer.experiments.comparison import gather, pictures, stored
+from explorer.models.backbones import BACKBONES
+from explorer.runs import store, sweep, worker
+from explorer.runs.sweep import Sweep
 from explorer.training.recipe import Recipe
-from explorer.training.sweep import Sweep
 
 LISTED = (
     "squeezenet1_1", "shufflenet_v2_x1_0", "mobilenet_v3_small", "mobilenet_v2", "mobilenet_v3_large", "resnet18",
@@ -30,7 +30,7 @@ LISTED = (
 def plan(recipe: Recipe, backbones: Sequence[str], seeds: int, root: Path) -> Sweep:
     """What `root` has of these already, and new runs for the rest."""
     wanted = sweep.compared(recipe, backbones, ("random", "upstream"), range(seeds))
-    there = {entry.recipe: entry.run for entry in runs.list_runs(root) if entry.recipe is not None}
+    there = {entry.recipe: entry.run for entry in store.list_runs(root) if entry.recipe is not None}
     missing = [each for each in wanted if each not in there]
     if missing:
         there |= dict(zip(missing, sweep.create(missing, "comparison", root).runs, strict=True))
@@ -41,7 +41,7 @@ def finished(recipe: Recipe, root: Path) -> Sweep:
     """All runs of `root` that have ended well, of the same recipe but for network, weights and seed."""
     found = [
         (entry.recipe, entry.run)
-        for entry in runs.list_runs(root)
+        for entry in store.list_runs(root)
         if entry.recipe is not None and entry.status.state == "finished"
         and entry.recipe.changed(network=recipe.network, weights=recipe.weights, seed=recipe.seed) == recipe
     ]  # fmt: skip

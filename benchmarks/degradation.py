@@ -7,7 +7,7 @@
     EXPLORER_DATA=FOLDER python -m benchmarks.degradation lecture    # on a GPU: within 120 s; an epoch of ResNet-20
                                                                      # is to take 0.5 s or less
 
-The first three write their part of explorer/assets/degradation.json with --store. Runs that have ended in --runs
+The first three write their part of assets/degradation.json with --store. Runs that have ended in --runs
 are not trained again.
 """
 
@@ -19,12 +19,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks import report
-from explorer import machine
-from explorer.comparison import gather
-from explorer.comparison.results import Comparison
-from explorer.network.cifar_resnet import SHORTCUTS, Design
-from explorer.training import degradation, sweep
-from explorer.training.degradation import PRESETS, Preset
+from explorer.experiments import degradation
+from explorer.experiments.comparison import gather
+from explorer.experiments.comparison.results import Comparison
+from explorer.experiments.degradation import PRESETS, Preset
+from explorer.models import inventory
+from explorer.models.cifar_resnet import SHORTCUTS, Design
+from explorer.runs import sweep
 
 SHORT = PRESETS["lecture"].recipe.changed(epochs=8, threads=1, precision="bfloat16")
 VARIED = (*(Design(32, each, width=8) for each in ("none", "identity", *SHORTCUTS[2:])),
@@ -48,7 +49,7 @@ def trained(name: str, root: Path) -> Comparison:
         if status.end or status.state == "interrupted":
             print(f"{run.about().name:<40} {status.state}", flush=True)
     print(f"{name}: {time.perf_counter() - begun:.0f} s for {len(plan.runs)} runs", flush=True)
-    device, versions = machine.inventory()["device"], machine.inventory()["versions"]
+    device, versions = inventory.inventory()["device"], inventory.inventory()["versions"]
     return dataclasses.replace(
         gather.of(plan), labels=None, command=f"python -m benchmarks.degradation {name}",
         hardware=f"{device['name']} (cores: {device['cores']})", made=time.strftime("%Y-%m-%d"),
@@ -81,7 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("plan", choices=tuple(PLANS))
     parser.add_argument("--runs", type=Path, help="the folder of the runs; without it a new one")
-    parser.add_argument("--store", action="store_true", help="into explorer/assets/degradation.json")
+    parser.add_argument("--store", action="store_true", help="into assets/degradation.json")
     given = parser.parse_args(arguments)
     report.hardware()
     found = trained(given.plan, given.runs or Path(tempfile.mkdtemp(prefix="degradation-")))

@@ -26,10 +26,11 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision import transforms as T
 
 from benchmarks import report
-from explorer import cores
-from explorer.network import zoo
-from explorer.training import dataset, loop
-from explorer.training.dataset import DataSet
+from explorer.core import cores
+from explorer.data import datasets
+from explorer.data.datasets import DataSet
+from explorer.models import zoo
+from explorer.training import trainer
 from explorer.training.recipe import RECIPES, Recipe
 
 PICTURES = 6_400
@@ -82,7 +83,7 @@ def tutorial_epoch(data: DataSet, *, frozen: bool, batch_size: int, workers: int
 def our_epochs(recipe: Recipe) -> list[float]:
     """Pictures a second of each epoch of `recipe`, without its test; on a GPU the capture is in the first's time."""
     found = []
-    for event in loop.train(recipe, cache=CACHE):
+    for event in trainer.train(recipe, cache=CACHE):
         if event.kind == "epoch":
             seconds = event.fields["seconds"] - event.fields["spent"]["test"]
             found.append((recipe.limit or 50_000) / seconds)
@@ -117,14 +118,14 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2, help="of the tutorial's DataLoader")
     parser.add_argument("--only", choices=("steps", "frozen", "recipes"))
     options = parser.parse_args()
-    if dataset.data.find_whole_cifar10() is None:
+    if datasets.data.find_whole_cifar10() is None:
         sys.exit("CIFAR-10 is not here: name its folder in EXPLORER_DATA")
     report.hardware()
     torch.set_num_threads(cores.physical())
     on_gpu = torch.cuda.is_available()
     limit = None if on_gpu else PICTURES
     recipe = TUTORIAL.changed(limit=limit, epochs=1, freeze_epochs=0)
-    data = dataset.load(recipe, cache=CACHE)
+    data = datasets.load(recipe, cache=CACHE)
 
     def baseline(frozen: bool = False) -> float:
         return tutorial_epoch(data, frozen=frozen, batch_size=64, workers=options.workers)

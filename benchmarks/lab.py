@@ -17,8 +17,9 @@ import psutil
 from playwright.sync_api import expect, sync_playwright
 
 from benchmarks import report
-from explorer.text import say
-from explorer.training import files, runs
+from explorer.core import files
+from explorer.core.i18n import say
+from explorer.runs import store
 from tests.browser.app import chromium, served
 
 WATCHED_S = 20
@@ -56,9 +57,9 @@ def main() -> None:
                     before = sum(app.cpu_times()[:2])
                     time.sleep(WATCHED_S)
                     shares.append(100 * (sum(app.cpu_times()[:2]) - before) / WATCHED_S)
-            for entry in runs.list_runs(Path(folder)):
+            for entry in store.list_runs(Path(folder)):
                 if entry.status.state == "running":
-                    os.kill(files.read_json(entry.run.path / runs.WORKER)["pid"], signal.SIGKILL)
+                    os.kill(files.read_json(entry.run.path / store.WORKER)["pid"], signal.SIGKILL)
             expect(page.get_by_role("button", name=say("finetune.resume"))).to_be_visible(timeout=30_000)
         browser.close()
     report.line("from Start until the first speed is told", waits, "s")

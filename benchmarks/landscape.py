@@ -3,7 +3,7 @@
     python -m benchmarks.landscape
     EXPLORER_DATA=FOLDER python -m benchmarks.landscape --store
 
-The second writes explorer/assets/landscape.json, which the page shows from the start: the surfaces of the twins on test
+The second writes assets/landscape.json, which the page shows from the start: the surfaces of the twins on test
 pictures of CIFAR-10, each in a process of its own with one thread and about eight minutes of a core.
 """
 
@@ -17,10 +17,10 @@ import torch
 
 from benchmarks import report
 from benchmarks.tracing import ratios
-from explorer import machine, pictureset
-from explorer.network import landscape, twins
-from explorer.network.cifar_resnet import Design
-from explorer.network.landscape import Landscape, Settings
+from explorer.analysis import landscape, picture_set
+from explorer.analysis.landscape import Landscape, Settings
+from explorer.models import inventory, twins
+from explorer.models.cifar_resnet import Design
 
 TOLD_EVERY_S = 30
 
@@ -70,7 +70,7 @@ def measure(design: Design, places: int, runs: int) -> None:
 
 def computed(kind: twins.Kind, settings: Settings) -> Landscape:
     torch.set_num_threads(1)
-    steps, told = landscape.around(twins.load(kind), pictureset.find(settings.pictures), settings), time.monotonic()
+    steps, told = landscape.around(twins.load(kind), picture_set.find(settings.pictures), settings), time.monotonic()
     try:
         while True:
             done, total = next(steps)
@@ -84,12 +84,12 @@ def computed(kind: twins.Kind, settings: Settings) -> Landscape:
 
 def store() -> None:
     settings, kinds = Settings(), tuple(twins.NAMES)
-    several = pictureset.find(1)
+    several = picture_set.find(1)
     if not several.is_cifar10:
         raise SystemExit("needs CIFAR-10 in EXPLORER_DATA")
     with ProcessPoolExecutor(len(kinds), get_context("spawn")) as pool:
         surfaces = list(pool.map(computed, kinds, [settings] * len(kinds)))
-    found = machine.inventory()
+    found = inventory.inventory()
     device = found["device"]
     made = {
         "hardware": f"{device['name']} (cores: {device['cores']}, one thread for each network)",

@@ -33,12 +33,13 @@ import psutil
 
 from benchmarks import report
 from benchmarks.visitor import Problem, Visitor
-from explorer import images
-from explorer.text import say
-from explorer.training import files, runs, worker
-from explorer.training.events import Log
+from explorer.core import files
+from explorer.core.i18n import say
+from explorer.data import images
+from explorer.runs import store, worker
+from explorer.runs.events import Log
+from explorer.runs.store import Run
 from explorer.training.recipe import RECIPES
-from explorer.training.runs import Run
 from tests.browser.app import served
 
 PAGES: Final = ("home", "source", "diagrams", "shortcut", "why", "features", "predict", "finetune", "runs", "compare",
@@ -144,19 +145,19 @@ async def gather(
 def training(root: Path, data: str) -> Iterator[Run]:
     """A fine-tune of the laptop's recipe, without a frozen part, that goes on for longer than anyone watches."""
     recipe = RECIPES["laptop"].changed(data=data, epochs=1000, freeze_epochs=0, fixed_views=0, freeze_bn=False)
-    run = runs.create(recipe, "load", root=root)
+    run = store.create(recipe, "load", root=root)
     worker.submit(run)
     worker.pump(root)
     try:
         log = Log(run.path)
         while log.iteration < 20:
-            if runs.status(run).state not in runs.ACTIVE:
-                sys.exit(f"the fine-tune did not start: {runs.status(run)}")
+            if store.status(run).state not in store.ACTIVE:
+                sys.exit(f"the fine-tune did not start: {store.status(run)}")
             time.sleep(0.2)
             log.update()
         yield run
     finally:
-        os.kill(files.read_json(run.path / runs.WORKER)["pid"], signal.SIGTERM)
+        os.kill(files.read_json(run.path / store.WORKER)["pid"], signal.SIGTERM)
 
 
 def rate(run: Run, seconds: float) -> float:

@@ -19,8 +19,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from benchmarks import report
-from explorer import images
-from explorer.text import say
+from explorer.core.i18n import say
+from explorer.data import images
 from tests.browser.app import chromium, served
 
 BASELINE = """

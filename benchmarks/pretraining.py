@@ -2,7 +2,7 @@
 
     EXPLORER_DATA=FOLDER python -m benchmarks.pretraining
 
-writes explorer/assets/pretraining.json, which the page Pretraining shows: 10,000 training pictures of CIFAR-10 at 32
+writes assets/pretraining.json, which the page Pretraining shows: 10,000 training pictures of CIFAR-10 at 32
 px, 6 epochs, a test on all 10,000 test pictures after each; about a quarter of an hour on one core.
 """
 
@@ -14,10 +14,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks import report
-from explorer import machine
-from explorer.comparison.results import Comparison, Result
-from explorer.network import account, zoo
-from explorer.training import loop, pretraining, probe
+from explorer.analysis import model_costs
+from explorer.experiments import pretraining
+from explorer.experiments.comparison.results import Comparison, Result
+from explorer.models import inventory, zoo
+from explorer.training import probe, trainer
 from explorer.training.recipe import Recipe
 
 CACHE = Path(tempfile.gettempdir()) / "explorer-benchmark"
@@ -26,7 +27,7 @@ CACHE = Path(tempfile.gettempdir()) / "explorer-benchmark"
 def one(recipe: Recipe) -> tuple[Result, tuple[str, ...]]:
     """A whole run, and the names of its classes."""
     accuracy, seconds, begun, told = [], [], 0.0, {}
-    for event in loop.train(recipe, cache=CACHE):
+    for event in trainer.train(recipe, cache=CACHE):
         if event.kind == "start":
             begun, told = time.perf_counter(), event.fields
         if event.kind == "epoch":
@@ -34,10 +35,10 @@ def one(recipe: Recipe) -> tuple[Result, tuple[str, ...]]:
             seconds.append(round(time.perf_counter() - begun, 2))
             told_so_far = f"epoch {len(accuracy)}  {accuracy[-1]:.2%}  {seconds[-1]:.0f} s"
             print(f"{recipe.weights:<9} seed {recipe.seed}  {told_so_far}", flush=True)
-    total = account.account(zoo.outline(recipe.network, len(told["classes"])), recipe.image_size).total
+    total = model_costs.account(zoo.outline(recipe.network, len(told["classes"])), recipe.image_size).total
     result = Result(
         run=f"{recipe.weights}-{recipe.seed}", network=recipe.network, weights=recipe.weights,
-        image_px=recipe.image_size, seed=recipe.seed, state="finished", device=machine.device()["name"],
+        image_px=recipe.image_size, seed=recipe.seed, state="finished", device=inventory.device()["name"],
         parameters=told["parameters"], multiply_adds=total.multiply_adds, accuracy=tuple(accuracy),
         seconds=tuple(seconds),
     )  # fmt: skip
@@ -46,12 +47,12 @@ def one(recipe: Recipe) -> tuple[Result, tuple[str, ...]]:
 
 def compare(recipe: Recipe, seeds: Sequence[int], command: str) -> Comparison:
     """Both starts with each of `seeds`, by turns: whatever else the machine does meets both."""
-    floats = probe.precision(recipe, loop.device_of(recipe), CACHE)  # measured once: the same for all
+    floats = probe.precision(recipe, trainer.device_of(recipe), CACHE)  # measured once: the same for all
     recipe = recipe.changed(precision=floats)
     runs = [
         one(recipe.changed(weights=weights, seed=seed)) for seed in seeds for weights in pretraining.STARTS
     ]  # fmt: skip
-    found = machine.inventory()
+    found = inventory.inventory()
     device = found["device"]
     shared = {name: value for name, value in dataclasses.asdict(recipe).items() if name not in ("weights", "seed")}
     return Comparison(

@@ -3,11 +3,11 @@
 import statistics
 from collections.abc import Sequence
 
-from explorer import machine
+from explorer.models import inventory
 
 
 def hardware() -> None:
-    found = machine.inventory()
+    found = inventory.inventory()
     device, versions = found["device"], found["versions"]
     print(
         f"{device['name']}, {device['cores']} cores, {device['threads']} threads; "

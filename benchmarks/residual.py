@@ -13,13 +13,14 @@ import torch
 
 from benchmarks import report
 from benchmarks.tracing import ratios
-from explorer import images, pictureset
-from explorer.drawing import pictures, sheet
-from explorer.network import intervene, lesion, zoo
-from explorer.network.intervene import Intervention
-from explorer.network.trace import drop, trace
-from explorer.network.zoo import Network
-from explorer.pictureset import PictureSet
+from explorer.analysis import ablation, interventions, picture_set
+from explorer.analysis.interventions import Intervention
+from explorer.analysis.picture_set import PictureSet
+from explorer.analysis.trace import drop, trace
+from explorer.data import images
+from explorer.models import zoo
+from explorer.models.zoo import Network
+from explorer.plots import pictures, sheet
 
 
 def main() -> None:
@@ -29,7 +30,7 @@ def main() -> None:
     options = parser.parse_args()
     report.hardware()
     network = zoo.load("resnet18", "cifar10")
-    several = pictureset.find(options.pictures)
+    several = picture_set.find(options.pictures)
     print(f"{several.source}, {len(several)} pictures")
     lesions(network, several, options.runs)
     sliders(network)
@@ -56,7 +57,7 @@ def lesions(network: Network, several: PictureSet, runs: int) -> None:
                 trace(network, x, keep=(), edits={f"{path}.branch": drop()} if path else None)
 
     def ours() -> None:
-        finished(lesion.singles(network, several))
+        finished(ablation.singles(network, several))
 
     ours()
     report.line("lesion study, every block alone", [timed(ours) for _ in range(runs)], "s")
@@ -66,12 +67,12 @@ def lesions(network: Network, several: PictureSet, runs: int) -> None:
 def sliders(network: Network) -> None:
     """A new alpha of one block: the earliest costs most. Against a plain pass."""
     x = network.preprocess(images.open_sample("china").image)
-    values = intervene.known(network, x)
+    values = interventions.known(network, x)
     for path in list(network.anatomy.blocks)[::7]:
         steps = iter(range(1, 100_000))
 
         def move(path: str = path, steps: Iterator[int] = steps) -> None:
-            intervene.run(network, values, Intervention(alpha={path: 1 + next(steps) / 1000}))
+            interventions.run(network, values, Intervention(alpha={path: 1 + next(steps) / 1000}))
 
         def plain() -> None:
             with torch.no_grad():

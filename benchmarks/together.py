@@ -16,26 +16,26 @@ from collections.abc import Sequence
 import torch
 
 from benchmarks import report
-from explorer import cores
-from explorer.training import loop, steps
-from explorer.training.dataset import DataSet, Split
-from explorer.training.degradation import PRESETS
+from explorer.core import cores
+from explorer.data.datasets import DataSet, Split
+from explorer.experiments.degradation import PRESETS
+from explorer.training import steps, trainer
 from explorer.training.recipe import Recipe
 
 NETWORKS = ("cifar-resnet20-w8", "cifar-resnet56-w8")
 STEPS = 30
 
 
-def training(recipe: Recipe) -> loop.Training:
+def training(recipe: Recipe) -> trainer.Training:
     """Ready for its first step, on pictures of noise."""
     images = torch.randint(256, (2048, 3, 32, 32), generator=steps.generator(0), dtype=torch.uint8)
     split = Split(images, torch.arange(2048) % 10)
-    made = loop.Training(recipe, DataSet(tuple("0123456789"), split, split, None, "", (), 0))
+    made = trainer.Training(recipe, DataSet(tuple("0123456789"), split, split, None, "", (), 0))
     made._begin_phase()
     return made
 
 
-def run(made: loop.Training, count: int, stream: "torch.cuda.Stream | None" = None) -> None:
+def run(made: trainer.Training, count: int, stream: "torch.cuda.Stream | None" = None) -> None:
     for k in range(count):
         picks = torch.randperm(2048, generator=steps.generator(k))[:128].to(made.device)
         with torch.cuda.stream(stream):  # nothing happens without a stream

@@ -11,8 +11,8 @@ from collections.abc import Callable
 import torch
 
 from benchmarks import report
-from explorer.network import zoo
-from explorer.network.trace import trace
+from explorer.analysis.trace import trace
+from explorer.models import zoo
 
 
 def ratios(candidate: Callable[[], object], baseline: Callable[[], object], runs: int) -> list[float]:

@@ -3,7 +3,7 @@
     EXPLORER_DATA=FOLDER OMP_NUM_THREADS=1 python -m benchmarks.twins residual
     EXPLORER_DATA=FOLDER OMP_NUM_THREADS=1 python -m benchmarks.twins plain
 
-Each writes explorer/assets/twin_KIND.safetensors (float16) and its log (JSON). Both have the same seed, recipe and
+Each writes assets/twin_KIND.safetensors (float16) and its log (JSON). Both have the same seed, recipe and
 batches; the learning rate was not tuned for either.
 """
 
@@ -17,12 +17,12 @@ from torch import nn
 from torch.nn import functional as F
 
 from benchmarks import report
-from explorer.network import zoo
-from explorer.network.cifar_resnet import CifarResNet
-from explorer.network.twins import DEPTH, WIDTH
-from explorer.training import dataset
+from explorer.data import datasets
+from explorer.data.datasets import Split
+from explorer.models import zoo
+from explorer.models.cifar_resnet import CifarResNet
+from explorer.models.twins import DEPTH, WIDTH
 from explorer.training.augment import Augment
-from explorer.training.dataset import Split
 from explorer.training.recipe import Recipe
 from explorer.training.steps import generator
 
@@ -30,7 +30,7 @@ BATCH, PEAK, SEED = 128, 0.1, 0
 RECIPE = Recipe(data="cifar10", brightness=0, contrast=0, saturation=0, hue=0, rotation=0)
 
 
-def train(kind: str, data: dataset.DataSet, epochs: int) -> None:
+def train(kind: str, data: datasets.DataSet, epochs: int) -> None:
     torch.manual_seed(SEED)
     model = CifarResNet(DEPTH, shortcut="identity" if kind == "residual" else "none", width=WIDTH).to(
         memory_format=torch.channels_last
@@ -77,7 +77,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=12)
     arguments = parser.parse_args()
     report.hardware()
-    train(arguments.kind, dataset.load(RECIPE), arguments.epochs)
+    train(arguments.kind, datasets.load(RECIPE), arguments.epochs)
 
 
 if __name__ == "__main__":

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from explorer import cores
+from explorer.core import cores
 
 with pytest.MonkeyPatch.context() as patch:
     for name, value in cores.for_training().items():  # else each test that trains keeps the cores busy while it waits
         patch.setenv(name, value)
     import torch
 
-from explorer.network import zoo
-from explorer.network.zoo import Network
+from explorer.models import zoo
+from explorer.models.zoo import Network
 
 if sys.platform == "win32":  # what uses means of POSIX: forks, signals, limits, containers, /bin/sh, /proc
     collect_ignore = [

@@ -23,12 +23,12 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection
 
-from explorer import server
-from explorer.text import say
-from explorer.training import runs, saved
+from explorer.core import settings
+from explorer.core.i18n import say
+from explorer.runs import checkpoints, store
+from explorer.runs.store import Run
 from explorer.training.recipe import Recipe
-from explorer.training.runs import Run
-from screen import hosts
+from explorer.ui.server import hosts
 from tests import visitor
 
 ROOT = Path(__file__).parents[1]
@@ -137,7 +137,7 @@ def test_compose_locks_the_container(line: str) -> None:
 
 def test_both_variants_are_the_same_but_for_the_gpu() -> None:
     assert COMPOSE.count("<<: *explorer") == 2
-    assert set(re.findall(r"- (EXPLORER_\w+)", COMPOSE)) == {hosts.HOSTS, server.PUBLIC, *server.LIMITS}
+    assert set(re.findall(r"- (EXPLORER_\w+)", COMPOSE)) == {hosts.HOSTS, settings.PUBLIC, *settings.LIMITS}
 
 
 def test_no_other_name_than_this_machines_is_answered_at_first() -> None:
@@ -270,16 +270,16 @@ def test_other_sites_are_kept_out(container: Container, served: "subprocess.Pope
 def test_a_stop_waits_for_the_checkpoint(container: Container, served: "subprocess.Popen[str]") -> None:
     recipe = Recipe(data="digits", weights="random", epochs=1000, freeze_epochs=0, batch_size=16)
     code = (
-        "import sys\nfrom explorer.training import runs, worker\nfrom explorer.training.recipe import Recipe\n"
-        "made = [runs.create(Recipe.from_json(sys.argv[1])) for _ in range(2)]\n"
+        "import sys\nfrom explorer.runs import store, worker\nfrom explorer.training.recipe import Recipe\n"
+        "made = [store.create(Recipe.from_json(sys.argv[1])) for _ in range(2)]\n"
         "for run in made: worker.submit(run)\n"
         "worker.pump()\nprint(*(run.path for run in made))"
     )
     first, second = (Run(Path(path)) for path in container.run("python", "-c", code, recipe.to_json()).split())
-    wait_for(lambda: runs.status(first).iteration > 0)
+    wait_for(lambda: store.status(first).iteration > 0)
     os.kill(container.first, signal.SIGTERM)
     served.wait(60)
-    assert runs.status(first).state == "stopped"
-    assert saved.last_checkpoint(first)[0], "to go on from"
-    assert runs.status(second).state == "queued", "it waits for the container's next start"
+    assert store.status(first).state == "stopped"
+    assert checkpoints.last_checkpoint(first)[0], "to go on from"
+    assert store.status(second).state == "queued", "it waits for the container's next start"
     assert "Traceback" not in container.log.read_text(encoding="utf-8")

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer.__main__ import _parser
+from explorer.cli.main import _parser
 
 ROOT = Path(__file__).parents[1]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
@@ -87,7 +87,7 @@ def change(text: str, file: Path) -> None:
 
 def test_the_how_tos_work_word_by_word(tmp_path: Path) -> None:
     """All three in one copy of the project, where the tests that they name then pass."""
-    for name in ("explorer", "screen", "tests"):
+    for name in ("explorer", "pages", "assets", "tests"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "browser"))
     (tmp_path / ".streamlit").symlink_to(ROOT / ".streamlit")
     for name in ("streamlit_app.py", "pyproject.toml"):
@@ -102,9 +102,9 @@ def test_the_how_tos_work_word_by_word(tmp_path: Path) -> None:
             elif file:
                 change(text, tmp_path / file)
     tests = [
-        "tests/screen/test_norms.py", "tests/training/test_degradation.py::test_presets_train_pairs_alike",
-        "tests/network/test_backbones.py::test_the_head_learns_and_then_everything[squeezenet1_0]",
-        "tests/network/test_backbones.py::test_what_is_known", "tests/text/test_words.py",
+        "tests/ui/test_norms.py", "tests/experiments/test_degradation.py::test_presets_train_pairs_alike",
+        "tests/models/test_backbones.py::test_the_head_learns_and_then_everything[squeezenet1_0]",
+        "tests/models/test_backbones.py::test_what_is_known", "tests/core/i18n/test_words.py",
     ]  # fmt: skip
     chosen = "norms or presets or squeezenet1_0 or what_is_known or every or preact"
     ran = subprocess.run(
@@ -147,7 +147,7 @@ def test_each_file_that_is_named_exists(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     made = {file for language, file, _ in fences(page) if file and language == "python"}
     known = {
-        path.name for folder in ("explorer", "screen", "tests", "benchmarks") for path in (ROOT / folder).rglob("*")
+        path.name for folder in ("explorer", "pages", "tests", "benchmarks") for path in (ROOT / folder).rglob("*")
     }
     known |= {path.name for path in ROOT.iterdir()}
     for name in set(re.findall(r"[\w./-]*\w\.(?:py|md|ipynb|toml|yaml)\b", FENCE.sub("", text))) - made:

@@ -21,8 +21,8 @@ from websockets.exceptions import InvalidStatus
 
 from benchmarks import load
 from benchmarks.visitor import Visitor
-from explorer.text import LANGUAGES, say
-from screen import guard, hosts
+from explorer.core.i18n import LANGUAGES, say
+from explorer.ui.server import hosts, security_middleware
 from tests import visitor
 from tests.browser.app import ROOT, served
 
@@ -54,14 +54,14 @@ def test_it_listens_on_this_machine_alone(app: SimpleNamespace) -> None:
 @pytest.mark.parametrize("path", ["/", "/source", "/_stcore/health", "/media/none.png", "/static/none.js"])
 def test_every_answer_has_the_headers(path: str, app: SimpleNamespace) -> None:
     told = requests.get(app.address + path).headers
-    assert {name: told[name] for name in guard.HEADERS} == dict(guard.HEADERS)
+    assert {name: told[name] for name in security_middleware.HEADERS} == dict(security_middleware.HEADERS)
 
 
 def test_the_policy_knows_the_line_in_streamlits_page() -> None:
     page = (Path(streamlit.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
     lines = re.findall("<script>(.*?)</script>", page, re.DOTALL)
     hashes = {f"'sha256-{base64.b64encode(hashlib.sha256(line.encode()).digest()).decode()}'" for line in lines}
-    assert hashes == {each for each in guard.POLICY["script-src"].split() if each.startswith("'sha256-")}
+    assert hashes == {each for each in security_middleware.POLICY["script-src"].split() if each.startswith("'sha256-")}
 
 
 def test_another_name_that_leads_here_is_refused(app: SimpleNamespace) -> None:
@@ -144,7 +144,7 @@ def test_an_upload_needs_a_session_and_its_token(app: SimpleNamespace) -> None:
     ],
 )  # fmt: skip
 def test_strangers_are_no_developers(kind: str, value: object, passes: bool) -> None:
-    assert guard.is_asked(BackMsg(**{kind: value}).SerializeToString()) is passes
+    assert security_middleware.is_asked(BackMsg(**{kind: value}).SerializeToString()) is passes
 
 
 def test_a_file_needs_an_address_that_its_session_was_given(app: SimpleNamespace) -> None:
@@ -167,15 +167,15 @@ def kept(monkeypatch: pytest.MonkeyPatch) -> MemoryUploadedFileManager:
     found = MemoryUploadedFileManager("/_stcore/upload_file")
     running = SimpleNamespace(uploaded_file_mgr=found, is_active_session=lambda session: session != "ended")
     monkeypatch.setattr(streamlit.runtime, "get_instance", lambda: running)
-    monkeypatch.setattr(guard, "MAX_HELD", 100)
-    monkeypatch.setattr(guard, "MAX_FILES", 4)
+    monkeypatch.setattr(security_middleware, "MAX_HELD", 100)
+    monkeypatch.setattr(security_middleware, "MAX_FILES", 4)
     return found
 
 
 def put(kept: MemoryUploadedFileManager, session: str, name: str, size: int) -> list[str]:
     """What is kept when `guard` has seen it."""
     kept.add_file(session, UploadedFileRec(name, name, "", bytes(size)))
-    guard.make_room(session, name)
+    security_middleware.make_room(session, name)
     return [f"{owner}/{each}" for owner, files in kept.file_storage.items() for each in files]
 
 
@@ -192,7 +192,7 @@ def test_the_oldest_uploads_of_a_session_go(kept: MemoryUploadedFileManager) -> 
         left = put(kept, "one", file, 1)
     assert left == ["one/e", "one/f", "one/g", "one/h", "two/a"]
     for number in range(1001):
-        guard.make_room(f"made up {number}", "a")
+        security_middleware.make_room(f"made up {number}", "a")
     assert set(kept.file_storage) == {"one", "two"}, "no account is opened for who has no file, and none is lost"
     assert put(kept, "one", "i", 1000) == ["one/i", "two/a"], "one alone may be as large as the server allows"
 
@@ -208,7 +208,9 @@ def test_addresses_for_files_are_asked_for_by_the_thousand_at_most(app: SimpleNa
     async def tried() -> str:
         async with Visitor(app.address) as visitor:
             await visitor.open("home")
-            ask = BackMsg(file_urls_request={"request_id": "many", "file_names": [""] * (guard.MAX_GIVEN + 1)})
+            ask = BackMsg(
+                file_urls_request={"request_id": "many", "file_names": [""] * (security_middleware.MAX_GIVEN + 1)}
+            )
             await visitor.send(ask)
             return (await visitor.ask_upload("a.png")).upload_url
 

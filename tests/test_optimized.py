@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from benchmarks import load
-from explorer import images
-from explorer.__main__ import main
-from explorer.text import say
-from screen import live
+from explorer.cli.main import main
+from explorer.core.i18n import say
+from explorer.data import images
+from explorer.ui.finetune import run_monitor
 from tests.browser.app import ROOT, served
 from tests.slow import slow
 from tests.test_load import TITLES
@@ -23,7 +23,7 @@ COMMANDS = """
 import sys
 from pathlib import Path
 from streamlit.testing.v1 import AppTest
-from explorer.__main__ import main
+from explorer.cli.main import main
 assert False, "which -O leaves out"
 photo, folder = sys.argv[1], Path(sys.argv[2])
 for name, command in {
@@ -38,7 +38,7 @@ for name, command in {
 }.items():
     with (folder / name).open("w", encoding="utf-8") as sys.stdout:
         print(main(list(map(str, command))))
-app = AppTest.from_file(str(Path.cwd() / "streamlit_app.py"), default_timeout=60).run()
+app = AppTest.from_file(str(Path.cwd() / "explorer" / "ui" / "main.py"), default_timeout=60).run()
 print("exceptions", len(app.exception), "errors", *(box.value for box in app.error), file=sys.__stdout__)
 """
 
@@ -80,4 +80,4 @@ def test_every_page_without_asserts(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("values", [{}, [], None, {"key": 1}, {"run": 1}])
 def test_a_fault_that_a_file_tells_wrongly_is_a_sentence_all_the_same(key: object, values: object) -> None:
     """With no assert that says so."""
-    assert live._sentence(key, values) == say("errors.run_crashed")
+    assert run_monitor._sentence(key, values) == say("errors.run_crashed")

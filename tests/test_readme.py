@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from explorer import hardware
+from explorer.core import hardware
 from tests.follow_readme import ROOT, commands, follow
 
 READMES = sorted(path.name for path in ROOT.glob("README*.md"))

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+MAIN = ROOT / "explorer" / "ui" / "main.py"
 
 WITHOUT = """
 import asyncio, getpass, importlib, json, os, pathlib, platform, signal, subprocess, sys, tempfile, threading
@@ -45,18 +46,19 @@ def run(code: str, folder: Path) -> str:
 def test_every_module_can_be_imported_and_pages_that_train_open(tmp_path: Path) -> None:
     modules = [
         ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-        for folder in ("explorer", "screen")
+        for folder in ("explorer",)
         for path in sorted((ROOT / folder).rglob("*.py"))
-        if path.name != "__main__.py" and "pages" not in path.parts and "scripts" not in path.parts
+        if path.name != "__main__.py" and path.parent.name != "_app"
     ]
     pages = ("home", "finetune", "runs", "compare")
+    paths = {page: navigation.path(page) for page in pages}
     assert len(modules) > 150
     code = f"""
 for name in {modules!r}:
     importlib.import_module(name)
-app = AppTest.from_file({str(ROOT / "streamlit_app.py")!r}, default_timeout=120)
+app = AppTest.from_file({str(MAIN)!r}, default_timeout=120)
 for page in {pages!r}:
-    app.switch_page(f"screen/pages/{{page}}.py").run()
+    app.switch_page({paths!r}[page]).run()
     assert not app.exception, (page, app.exception)
     assert app.title, page
 print("all")
@@ -66,45 +68,46 @@ print("all")
 
 def test_a_prediction_and_fine_tunes(tmp_path: Path) -> None:
     code = """
-from explorer.__main__ import main
-from explorer import images
+from explorer.cli.main import main
+from explorer.data import images
 images.open_sample("china").image.save("相片 一.png")
 assert main(["predict", "相片 一.png", "--lang", "en"]) == 0
 
 # In a process of its own: stopped, gone on with, killed, deleted.
 import time
-from explorer.training import files, runs, worker
+from explorer.core import files
+from explorer.runs import store, worker
 from explorer.training.recipe import Recipe
 
 def wait_for(condition):
     give_up = time.monotonic() + 120
     while not condition():
-        assert time.monotonic() < give_up, runs.status(run)
+        assert time.monotonic() < give_up, store.status(run)
         time.sleep(0.05)
 
 small = dict(limit=60, test_limit=20, batch_size=20, image_size=32)
 recipe = Recipe(data="digits", weights="random", **small, freeze_epochs=0, epochs=400, threads=1)
-run = runs.create(recipe)
+run = store.create(recipe)
 worker.submit(run)
 assert worker.pump() == [run]
-wait_for(lambda: runs.status(run).iteration)
+wait_for(lambda: store.status(run).iteration)
 worker.stop(run)
-wait_for(lambda: runs.status(run).state == "stopped")
-assert (run.path / runs.LAST).exists(), "a stop is no kill"
-ended = runs.status(run).epoch
+wait_for(lambda: store.status(run).state == "stopped")
+assert (run.path / store.LAST).exists(), "a stop is no kill"
+ended = store.status(run).epoch
 worker.resume(run, epochs=ended + 1)
 worker.pump()
-wait_for(lambda: runs.status(run).state == "finished")
+wait_for(lambda: store.status(run).state == "finished")
 assert main(["runs", "--json"]) == 0
 worker.resume(run, epochs=400)
 worker.pump()
-wait_for(lambda: runs.status(run).epoch > ended + 1)
-files.write_json(run.path / runs.STOP, {"pid": runs.claim(run).process().pid, "asked_s": 0.0})
+wait_for(lambda: store.status(run).epoch > ended + 1)
+files.write_json(run.path / store.STOP, {"pid": store.claim(run).process().pid, "asked_s": 0.0})
 signal.SIGKILL = 9  # psutil's own, on this system
 assert worker.kill_if_stuck(run)
-wait_for(lambda: not runs.is_running(run))
-runs.delete(run)
-print(runs.restore(run.id).id == run.id)
+wait_for(lambda: not store.is_running(run))
+store.delete(run)
+print(store.restore(run.id).id == run.id)
 """
     told = run(code, tmp_path)
     assert "相片 一.png" in told

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from explorer import command, text
+from explorer.cli import app
+from explorer.core import i18n
 from tests import visitor
 
 ROOT = Path(__file__).parents[1]
@@ -53,7 +54,7 @@ def test_the_wheel_holds_the_app_and_nothing_beside_the_package(installed: Path)
     app = installed / "explorer" / "app"
     config = Path(".streamlit", "config.toml")
     assert (app / config).read_bytes() == (ROOT / config).read_bytes()
-    pages = {path.name for path in (ROOT / "screen" / "pages").glob("*.py")}
+    pages = {path.name for path in (ROOT / "pages").glob("*.py")}
     assert {path.name for path in (app / "screen" / "pages").iterdir()} == pages
     (metadata,) = installed.glob("*.dist-info/METADATA")
     needed = {
@@ -70,12 +71,12 @@ def test_the_wheel_holds_the_app_and_nothing_beside_the_package(installed: Path)
 def test_the_installed_app_opens_from_an_empty_folder(port: int, tmp_path: Path) -> None:
     with visitor.visit(port) as first:
         heard = visitor.hear(first)
-    assert heard.headings == [text.say("home.title")]
-    assert heard.boxes[0] == text.say("bar.loading_torch"), "words, before torch is there"
+    assert heard.headings == [i18n.say("home.title")]
+    assert heard.boxes[0] == i18n.say("bar.loading_torch"), "words, before torch is there"
     assert heard.primary_colour == "#0b6e6e", "the settings came along"
     said = (tmp_path / "log").read_text(encoding="utf-8")
-    assert text.say("command.folders", runs=tmp_path / "runs", data=tmp_path / "data") in said
-    assert text.say("command.loading") in said
+    assert i18n.say("command.folders", runs=tmp_path / "runs", data=tmp_path / "data") in said
+    assert i18n.say("command.loading") in said
     assert "PyTorch is loaded" in said
     assert {path.name for path in tmp_path.iterdir()} == {"log"}, "a visit writes nothing"
 
@@ -96,9 +97,9 @@ def test_the_command_explains_itself_and_says_which_port_is_taken(installed: Pat
 
 def test_without_streamlit_it_says_so(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
-    assert command.main(["--no-browser"]) == 2
+    assert app.main(["--no-browser"]) == 2
     assert "pip install streamlit" in capsys.readouterr().err
 
 
 def test_in_the_repository_it_starts_the_script_beside_the_package() -> None:
-    assert command.script() == ROOT / "streamlit_app.py"
+    assert app.script() == ROOT / "streamlit_app.py"

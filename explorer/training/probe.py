@@ -12,11 +12,11 @@ from typing import Final
 
 import torch
 
-from explorer import cores, hardware, machine
-from explorer.network import backbones
-from explorer.training import files, steps
+from explorer.core import cores, files, hardware
+from explorer.data.datasets import Split
+from explorer.models import backbones, inventory
+from explorer.training import steps
 from explorer.training.augment import Augment
-from explorer.training.dataset import Split
 from explorer.training.recipe import Recipe
 from explorer.training.steps import CapturedSteps, Pictures, Precision, Steps
 
@@ -60,7 +60,7 @@ def measure(recipe: Recipe, device: torch.device, precision: str, cache: Path | 
     """Takes a second or two; remembered in the folder `cache`, so that a run that goes on finds the same answer."""
     batch = min(recipe.batch_size, max(2, MOST_PIXELS // recipe.image_size**2))
     key = " ".join(map(str, (
-        machine.device()["name"], device.type, torch.get_num_threads(), torch.__version__, recipe.network,
+        inventory.device()["name"], device.type, torch.get_num_threads(), torch.__version__, recipe.network,
         recipe.image_size, batch, recipe.optimizer, precision, recipe.augments,
     )))  # fmt: skip
     file = cache / "speed.json" if cache else None

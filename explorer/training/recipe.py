@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
-from explorer.errors import RecipeError
+from explorer.core.errors import RecipeError
 
 VERSION: Final = 1  # of recipe.json; a file with a greater one was written by a newer Residual Explorer
 MAX_CLASSES: Final = 1000

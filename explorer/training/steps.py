@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from explorer.data.datasets import Split
 from explorer.training.augment import Augment
-from explorer.training.dataset import Split
 
 CHUNK = 500  # pictures of a forward pass that learns nothing
 CHUNK_CUDA = 2000

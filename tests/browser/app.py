@@ -11,7 +11,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from explorer.text import Language, say
+from explorer.core.i18n import Language, say
 from tests import visitor
 
 ROOT = Path(__file__).parents[2]

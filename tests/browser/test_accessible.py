@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-from explorer.text import say
+from explorer.core.i18n import say
 from tests.browser.conftest import Open, at_rest
 from tests.browser.test_browser import expect_link
-from tests.drawing.colours import luminance
+from tests.plots.colours import luminance
 
 pytestmark = pytest.mark.browser
 

@@ -12,9 +12,9 @@ import torchvision
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from explorer import images
-from explorer.network import zoo
-from explorer.text import Language, say
+from explorer.core.i18n import Language, say
+from explorer.data import images
+from tests import checkout
 from tests.browser.app import go_to
 from tests.browser.conftest import Open, at_rest
 
@@ -203,7 +203,7 @@ def test_the_code_on_the_page_computes_what_the_page_shows(open_page: Open, tmp_
     with page.expect_download() as download:
         page.get_by_role("button", name=say("bar.code_picture", file="picture.png")).click()
     download.value.save_as(tmp_path / "picture.png")
-    (tmp_path / "explorer").symlink_to(zoo.ASSETS.parent)
+    checkout.link(tmp_path)
     command = [sys.executable, "-c", code.inner_text()]
     printed = subprocess.run(command, cwd=tmp_path, capture_output=True, encoding="utf-8", check=True).stdout
     shape, mean, spread = re.fullmatch(r"\((.*)\) (\S+) (\S+)\n", printed).groups()  # type: ignore[union-attr]

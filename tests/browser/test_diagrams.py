@@ -3,9 +3,10 @@
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from explorer.drawing.diagrams import place
-from explorer.network import account, zoo
-from explorer.text import say
+from explorer.analysis import model_costs
+from explorer.core.i18n import say
+from explorer.models import zoo
+from explorer.plots.diagrams import place
 from tests.browser.conftest import Open, at_rest
 from tests.browser.test_browser import expect_link
 
@@ -26,7 +27,7 @@ def click(page: Page, across: float, down: float) -> None:
 
 
 def click_card(page: Page, block: str) -> None:
-    box = place(account.account(zoo.outline("resnet18", 10), 64))[block]
+    box = place(model_costs.account(zoo.outline("resnet18", 10), 64))[block]
     click(page, box.middle / 6, box.top + 20)
 
 

@@ -11,9 +11,9 @@ import psutil
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from explorer import images
-from explorer.drawing import pictures
-from explorer.text import say
+from explorer.core.i18n import say
+from explorer.data import images
+from explorer.plots import pictures
 from tests.browser.app import served
 from tests.browser.conftest import at_rest
 from tests.browser.test_accessible import tab_to

@@ -8,9 +8,10 @@ import pytest
 from playwright.sync_api import Page, expect
 from safetensors.torch import load_file, save_file
 
-from explorer.network import source, zoo
-from explorer.network.source import WHOLE
-from explorer.text import Language, say
+from explorer.analysis import source
+from explorer.analysis.source import WHOLE
+from explorer.core.i18n import Language, say
+from explorer.models import zoo
 from tests.browser.conftest import Open
 
 NAMES = [

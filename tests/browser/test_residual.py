@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from explorer import images
-from explorer.text import say
+from explorer.core.i18n import say
+from explorer.data import images
 from tests.browser.app import go_to
 from tests.browser.conftest import Open, at_rest
 from tests.browser.test_browser import expect_link

@@ -12,11 +12,11 @@ import pytest
 import torch
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from explorer.text import say
-from explorer.training import runs, saved
-from explorer.training.events import Writer
+from explorer.core.i18n import say
+from explorer.runs import checkpoints, store
+from explorer.runs.events import Writer
+from explorer.runs.store import Parent, Run
 from explorer.training.recipe import Recipe
-from explorer.training.runs import Parent, Run
 from tests.browser.app import served
 from tests.browser.conftest import Open, at_rest
 
@@ -33,13 +33,13 @@ EPOCH: dict[str, Any] = {
 
 
 def trained(root: Path, name: str, parent: Parent | None = None, **changes: Any) -> Run:
-    run = runs.create(RECIPE.changed(**changes), name, parent=parent, root=root)
-    saved.save_checkpoint(run, {"model": torch.zeros(1)})
+    run = store.create(RECIPE.changed(**changes), name, parent=parent, root=root)
+    checkpoints.save_checkpoint(run, {"model": torch.zeros(1)})
     with contextlib.closing(Writer(run.path)) as writer:
         writer.add("start", OPENING)
         for epoch in range(parent.epoch + 1 if parent else 1, 4):
             writer.add("epoch", {"epoch": epoch, "test_accuracy": epoch / 5, **EPOCH})
-            saved.keep_checkpoint(run, epoch)
+            checkpoints.keep_checkpoint(run, epoch)
         writer.add("end", {"reason": "finished"})
     return run
 

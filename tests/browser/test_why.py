@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from explorer.text import say
+from explorer.core.i18n import say
 from tests.browser.conftest import Open, at_rest
 
 pytestmark = pytest.mark.browser

@@ -1,6 +1,6 @@
 """Checkpoints: pickles that would run code or never end, safetensors that lie, and a run's own, whose digest is right.
 
-`tests/network/test_hostile_checkpoints.py` has those that somebody thought of.
+`tests/models/test_hostile_checkpoints.py` has those that somebody thought of.
 """
 
 import hashlib
@@ -16,13 +16,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import save
 
-from explorer.network import checkpoint, zoo
-from explorer.training import runs, saved
+from explorer.models import checkpoint, zoo
+from explorer.runs import checkpoints, store
+from explorer.runs.store import Run
 from explorer.training.recipe import Recipe
-from explorer.training.runs import Run
 from tests.hostile import corpus
 from tests.hostile.tried import FUZZ, tried
-from tests.network.test_hostile_checkpoints import SMALL, in_a_zip, in_an_old_file, pickled, safetensors_file
+from tests.models.test_hostile_checkpoints import SMALL, in_a_zip, in_an_old_file, pickled, safetensors_file
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # torch's, of formats that it guesses
 
@@ -112,7 +112,7 @@ def test_pickles_made_of_any_operations(program: bytes, place: Callable[[bytes],
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    return runs.create(Recipe(), root=tmp_path_factory.mktemp("runs"))
+    return store.create(Recipe(), root=tmp_path_factory.mktemp("runs"))
 
 
 STATE = pickled({"version": 1, "model": SMALL, "best": None, "position": {"epoch": 3}, "random": torch.get_rng_state()})
@@ -124,15 +124,15 @@ DOUBLED = in_a_zip(b"\x80\x02)q\0" + b"h\0h\0\x86q\0" * 60 + b"}h\0K\1s.")
 def test_a_runs_own_checkpoint(run: Run, content: bytes, missing: int) -> None:
     """With the digest of what it is, so that all of it is read; or with a part of that."""
     whole = content + hashlib.sha256(content).digest()
-    (run.path / runs.LAST).write_bytes(whole[: len(whole) - missing])
-    found = tried("checkpoints", lambda: saved.read_checkpoint(run.path / runs.LAST), named=runs.LAST)
+    (run.path / store.LAST).write_bytes(whole[: len(whole) - missing])
+    found = tried("checkpoints", lambda: checkpoints.read_checkpoint(run.path / store.LAST), named=store.LAST)
     assert isinstance(found, dict) or missing or content not in (STATE,)
     assert not os.path.exists("it-ran")
 
 
 def test_a_runs_own_checkpoint_asks_for_no_endless_work(run: Run) -> None:
-    (run.path / runs.LAST).write_bytes(DOUBLED + hashlib.sha256(DOUBLED).digest())
-    tried("checkpoints", lambda: saved.last_checkpoint(run), named=runs.LAST)
+    (run.path / store.LAST).write_bytes(DOUBLED + hashlib.sha256(DOUBLED).digest())
+    tried("checkpoints", lambda: checkpoints.last_checkpoint(run), named=store.LAST)
 
 
 COLUMNS = {"label": torch.arange(3), "predicted": torch.arange(3), "probability": torch.rand(3)}
@@ -141,7 +141,7 @@ COLUMNS = {"label": torch.arange(3), "predicted": torch.arange(3), "probability"
 @settings(max_examples=100 * FUZZ)
 @given(corpus.broken(st.just(save(COLUMNS))))
 def test_a_runs_answers(run: Run, content: bytes) -> None:
-    (run.path / runs.PREDICTIONS).write_bytes(content)
-    found = tried("checkpoints", lambda: saved.answers(run, 3), named=runs.PREDICTIONS)
+    (run.path / store.PREDICTIONS).write_bytes(content)
+    found = tried("checkpoints", lambda: checkpoints.answers(run, 3), named=store.PREDICTIONS)
     if isinstance(found, dict):
         assert {0 <= int(k) < 3 for k in (*found["label"], *found["predicted"])} == {True}

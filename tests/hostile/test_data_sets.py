@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from PIL import Image
 from torch import Tensor
 
-from explorer import images, pictureset
-from explorer.errors import DataError
-from explorer.training import data, dataset
-from explorer.training.dataset import DataSet
+from explorer.analysis import picture_set
+from explorer.core.errors import DataError
+from explorer.data import cifar10, datasets, images
+from explorer.data.datasets import DataSet
 from explorer.training.recipe import Recipe
 from tests.hostile import corpus
 from tests.hostile.tried import FUZZ, tried
@@ -35,7 +35,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def learned(path: Path) -> DataSet | DataError:
     cache = path.parent / "cache"
-    found = tried("data sets", lambda: dataset.load(Recipe(data=str(path)), cache=cache), writes=(cache,))
+    found = tried("data sets", lambda: datasets.load(Recipe(data=str(path)), cache=cache), writes=(cache,))
     if isinstance(found, DataSet):
         assert all(name.isprintable() and len(name) <= 60 for name in (*found.classes, *found.unreadable[:99]))
         assert found.train.labels.max() < len(found.classes)
@@ -99,24 +99,24 @@ def test_folders(tmp_path_factory: pytest.TempPathFactory, entries: list[tuple[s
     for sample in shown[:-12]:
         picture = tried("galleries", lambda sample=sample: images.open_sample(sample.id, inside))
         assert isinstance(picture, images.PictureError | DataError) or not is_secret(picture.image)
-    tried("galleries", lambda: pictureset.find(3, inside))
+    tried("galleries", lambda: picture_set.find(3, inside))
 
 
 def test_links_to_class_folders_outside_are_not_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither by the gallery nor as training pictures; a link to a whole data set is its owner's."""
-    for name in data.CIFAR10_CLASSES:
+    for name in cifar10.CIFAR10_CLASSES:
         for part in ("train", "test"):
             folder = tmp_path / "outside" / part / name
             folder.mkdir(parents=True)
             (folder / "0.png").write_bytes(GOOD[0])
     for part in ("train", "test"):
         (tmp_path / "foreign" / part).mkdir(parents=True)
-        for name in data.CIFAR10_CLASSES:
+        for name in cifar10.CIFAR10_CLASSES:
             (tmp_path / "foreign" / part / name).symlink_to(tmp_path / "outside" / part / name)
     monkeypatch.setenv("EXPLORER_DATA", str(tmp_path / "foreign"))
-    assert (data.find_cifar10(tmp_path / "foreign"), data.find_whole_cifar10()) == (None, None)
+    assert (cifar10.find_cifar10(tmp_path / "foreign"), cifar10.find_whole_cifar10()) == (None, None)
     (tmp_path / "owned").symlink_to(tmp_path / "outside")
-    assert data.find_cifar10(tmp_path / "owned") is not None
+    assert cifar10.find_cifar10(tmp_path / "owned") is not None
 
 
 @pytest.mark.parametrize("declared", [0, 1, 1 << 20, (1 << 32) - 1])
@@ -151,7 +151,7 @@ def test_a_link_round_in_a_circle_costs_only_itself(tmp_path: Path) -> None:
     (tmp_path / "cat" / "0.png").write_bytes(GOOD[0])
     (tmp_path / "cat" / "1.png").symlink_to("1.png")
     (tmp_path / "dog").symlink_to("dog")
-    found = data.find_cifar10(tmp_path)
+    found = cifar10.find_cifar10(tmp_path)
     assert found is not None
     assert found.classes == ("cat",)
     assert isinstance(images.open_sample("cat-1", tmp_path), images.Picture)

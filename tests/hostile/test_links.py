@@ -10,13 +10,16 @@ from hypothesis import strategies as st
 from streamlit.runtime.state.query_params_proxy import QueryParamsProxy
 from streamlit.testing.v1 import AppTest
 
-from explorer.training import probe, runs
+from explorer.runs import store
+from explorer.training import probe
 from explorer.training.probe import Speed
 from explorer.training.recipe import Recipe
+from explorer.ui.layout import navigation
 from tests.hostile import corpus
 from tests.hostile.tried import FUZZ, inputs, watched
 
 ROOT = Path(__file__).parents[2]
+MAIN = ROOT / "explorer" / "ui" / "main.py"
 ATTACK = "<img src=x onerror=alert(1)>"
 VALUES = (
     *corpus.PARTS, ATTACK, f"run:{ATTACK}", "run:../..", "run:/etc", "cifar-resnet110-w4096", "nan", "-1", "1e9",
@@ -28,7 +31,7 @@ PARTS = {
     "shortcut": ("block", "depth", "change", "lesion", "gradients", "inference"),
     "why": ("experiment", "landscape", "shortcuts"),
 }  # fmt: skip
-PAGES = sorted(path.stem for path in (ROOT / "screen" / "pages").glob("*.py"))
+PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
 OPENED = [(page, part, turn) for turn in range(FUZZ) for page in PAGES for part in (*PARTS.get(page, ()), "")
           if FUZZ > 1 or not part]  # fmt: skip
 
@@ -37,12 +40,12 @@ def restored(values: list[str]) -> None:
     """What `link` makes of each of `values`, under a name of its own."""
     import streamlit as st
 
-    from screen import link
+    from explorer.ui.state import url_state
 
     for k, _ in enumerate(values):
         for kind, allowed, default in (("word", ("a", "b"), "a"), ("number", range(10), 3), ("seed", range(2**31), 0)):
-            assert link.restore(f"{kind}{k}", allowed, default) in allowed
-        assert link.restore_several(f"several{k}", (20, 56), (20,)) in ([20], [56], [20, 56])
+            assert url_state.restore(f"{kind}{k}", allowed, default) in allowed
+        assert url_state.restore_several(f"several{k}", (20, 56), (20,)) in ([20], [56], [20, 56])
     st.write("whole")
 
 
@@ -73,15 +76,15 @@ def test_a_page_that_reads_nothing_but_attacks(
         kept = part if name == f"{page}_part" and part else draw.choice(VALUES)
         return asked.setdefault(name, kept)
 
-    run = runs.create(Recipe(data="digits"), ATTACK, note=ATTACK)
+    run = store.create(Recipe(data="digits"), ATTACK, note=ATTACK)
     (run.path / "events.jsonl").write_text(
         '{"kind": "end", "reason": "failed", "key": "bar.own", "values": {}}', encoding="utf-8"
     )
     monkeypatch.setattr(QueryParamsProxy, "get", get)
     monkeypatch.setattr(probe, "measure", lambda *_: Speed(1000, 3000, 5000))  # else it goes on in a thread
     monkeypatch.setattr(probe, "precision", lambda *_: "float32")
-    app = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=120)
-    app.switch_page(f"screen/pages/{page}.py")
+    app = AppTest.from_file(str(MAIN), default_timeout=120)
+    app.switch_page(navigation.path(page))
     with watched("pages", (tmp_path,), cpu_s=20):  # the first to open a page waits for what all others find made
         app.run()
     assert not app.exception

@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import ImageFile
 
-from explorer import images
-from explorer.errors import PictureError
-from explorer.images import Picture, display_name
-from explorer.text import WORDS
-from explorer.training import files
+from explorer.core import files
+from explorer.core.errors import PictureError
+from explorer.core.i18n import WORDS
+from explorer.data import images
+from explorer.data.images import Picture, display_name
 from tests.hostile import corpus
 from tests.hostile.tried import FUZZ, tried
 
@@ -124,7 +124,7 @@ def test_fpx_is_refused() -> None:
 
 def test_no_switch_of_the_whole_process_is_set() -> None:
     assert not ImageFile.LOAD_TRUNCATED_IMAGES
-    sources = [path.read_text(encoding="utf-8") for name in ("explorer", "screen") for path in Path(name).rglob("*.py")]
+    sources = [path.read_text(encoding="utf-8") for name in ("explorer", "pages") for path in Path(name).rglob("*.py")]
     assert sources
     assert not any("LOAD_TRUNCATED_IMAGES" in source or "MAX_IMAGE_PIXELS" in source for source in sources)
 

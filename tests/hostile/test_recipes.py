@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from explorer.errors import ExplorerError, RecipeError
-from explorer.network import backbones, zoo
-from explorer.training import dataset
+from explorer.core.errors import ExplorerError, RecipeError
+from explorer.data import datasets
+from explorer.models import backbones, zoo
 from explorer.training.recipe import RECIPES, Recipe
 from tests.hostile import corpus
 from tests.hostile.test_runs import VALUES
@@ -61,4 +61,4 @@ def test_names_of_networks_weights_and_data(name: str) -> None:
         recipe = Recipe(data=f"/nowhere/{name}")
     except RecipeError:  # longer than a path, or half a letter
         return
-    tried("recipes", lambda: dataset.load(recipe))
+    tried("recipes", lambda: datasets.load(recipe))

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from safetensors.torch import save
 from streamlit.testing.v1 import AppTest
 
-from explorer.training import runs, sweep
-from explorer.training.events import MAX_BATCHES, MAX_EPOCHS, MAX_READ, Log
+from explorer.runs import store, sweep
+from explorer.runs.events import MAX_BATCHES, MAX_EPOCHS, MAX_READ, Log
+from explorer.runs.store import Run
 from explorer.training.recipe import Recipe
-from explorer.training.runs import Run
 from tests.hostile import corpus
 from tests.hostile.tried import FUZZ, tried, watched
-from tests.training.written import OPENING, batch, epoch
+from tests.runs.written import OPENING, batch, epoch
 
 FIGURES = {"layer1.0": 0.1, "<b>": 1e299, "x": None}
 USUAL: list[dict[str, Any]] = [
@@ -57,9 +57,9 @@ def events(draw: st.DrawFn) -> bytes:
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    made = runs.create(Recipe(data="digits", epochs=3, freeze_epochs=1), root=tmp_path_factory.mktemp("runs"))
+    made = store.create(Recipe(data="digits", epochs=3, freeze_epochs=1), root=tmp_path_factory.mktemp("runs"))
     columns = {"label": torch.arange(2), "predicted": torch.arange(2), "probability": torch.rand(2)}
-    (made.path / runs.PREDICTIONS).write_bytes(save(columns))
+    (made.path / store.PREDICTIONS).write_bytes(save(columns))
     return made
 
 
@@ -78,11 +78,11 @@ def draw(path: str) -> None:
     """What stands on a run's own page."""
     from pathlib import Path
 
-    from explorer.training.runs import Run
-    from screen import live, results
+    from explorer.runs.store import Run
+    from explorer.ui.finetune import results, run_monitor
 
     run = Run(Path(path))
-    live.draw(run, run.recipe())
+    run_monitor.draw(run, run.recipe())
     results.draw(run, run.recipe())
     results.draw_expert(run)
 
@@ -98,7 +98,7 @@ def test_the_page_of_a_run(run: Run, content: bytes) -> None:
     assert "onerror" not in " ".join(each.value for each in app.get("html"))
 
 
-FILES = st.sampled_from((runs.RECIPE, runs.ABOUT, runs.WORKER, runs.STOP, sweep.FILE))
+FILES = st.sampled_from((store.RECIPE, store.ABOUT, store.WORKER, store.STOP, sweep.FILE))
 NAMES = ("name", "note", "created", "parent", "run", "runs", "epoch", "version", "pid", "signal", "lr", "data")
 OBJECTS = st.dictionaries(st.sampled_from(NAMES), VALUES, max_size=6).map(json.dumps)
 
@@ -110,7 +110,7 @@ def test_small_files(tmp_path_factory: pytest.TempPathFactory, name: str, conten
     for folder in (root / "a", root / sweep.FOLDER / "b"):
         folder.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
-    for entry in tried("runs", lambda: runs.list_runs(root)):
+    for entry in tried("runs", lambda: store.list_runs(root)):
         tried("runs", lambda entry=entry: entry.run.recipe())
         assert entry.about.name.isprintable()
     tried("runs", lambda: sweep.list_sweeps(root))
@@ -119,9 +119,9 @@ def test_small_files(tmp_path_factory: pytest.TempPathFactory, name: str, conten
 @settings(max_examples=300 * FUZZ)
 @given(corpus.NAMES)
 def test_ids_that_come_with_a_link(run: Run, name: str) -> None:
-    for find in (runs.find, sweep.find, runs.restore):
+    for find in (store.find, sweep.find, store.restore):
         found = tried("runs", lambda find=find: find(name, run.root), writes=(run.root,))
-        assert isinstance(found, runs.RunError) or found.path.parent == run.root
+        assert isinstance(found, store.RunError) or found.path.parent == run.root
     assert list(run.root.glob("*")) == [run.path]
 
 

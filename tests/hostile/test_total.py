@@ -4,10 +4,11 @@ from types import ModuleType
 
 import pytest
 
-from explorer import images
-from explorer.network import checkpoint, pickles
-from explorer.training import events, files, sources
-from screen import guard
+from explorer.core import files
+from explorer.data import class_folders, images
+from explorer.models import checkpoint, pickle_guard
+from explorer.runs import events
+from explorer.ui.server import security_middleware
 from tests.hostile.tried import FUZZ, inputs
 
 KINDS = {"pictures", "names", "data sets", "galleries", "checkpoints", "events", "runs", "pages of runs", "recipes",
@@ -19,14 +20,14 @@ KINDS = {"pictures", "names", "data sets", "galleries", "checkpoints", "events",
     [
         (images, {"MAX_BYTES": 20 << 20, "MAX_PIXELS": 50_000_000, "MAX_SCANS": 200, "MAX_MARKERS": 100_000,
                   "MAX_EXIF_BYTES": 1 << 20}),
-        (sources, {"MAX_FILES": 200_000, "MAX_DEPTH": 4, "MAX_ZIP_BYTES": 2 << 30, "MAX_UNPACKED_BYTES": 4 << 30,
+        (class_folders, {"MAX_FILES": 200_000, "MAX_DEPTH": 4, "MAX_ZIP_BYTES": 2 << 30, "MAX_UNPACKED_BYTES": 4 << 30,
                    "MAX_DIRECTORY": 32 << 20}),
         (checkpoint, {"MAX_BYTES": 1 << 30, "MAX_HEADER": 4 << 20, "MAX_NAME": 200}),
-        (pickles, {"MAX_OPERATIONS": 500_000, "MAX_PARTS": 10_000, "MAX_DIRECTORY": 2 << 20}),
+        (pickle_guard, {"MAX_OPERATIONS": 500_000, "MAX_PARTS": 10_000, "MAX_DIRECTORY": 2 << 20}),
         (events, {"MAX_LINE": 1 << 20, "MAX_BATCHES": 4096, "MAX_WARNINGS": 100, "MAX_EPOCHS": 1000,
                   "MAX_READ": 1 << 16}),
         (files, {"MAX_JSON": 8 << 20}),
-        (guard, {"MAX_HELD": 600 << 20, "MAX_FILES": 200, "MAX_GIVEN": 2000}),
+        (security_middleware, {"MAX_HELD": 600 << 20, "MAX_FILES": 200, "MAX_GIVEN": 2000}),
     ],
     ids=lambda each: each.__name__ if isinstance(each, ModuleType) else "",
 )  # fmt: skip

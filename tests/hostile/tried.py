@@ -14,9 +14,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from explorer.errors import ExplorerError
-from explorer.text import LANGUAGES, say
-from screen.words import escaped
+from explorer.core.errors import ExplorerError
+from explorer.core.i18n import LANGUAGES, say
+from explorer.ui.words import escaped
 
 FUZZ = int(os.environ.get("FUZZ", "1"))
 CPU_S, WALL_S = 5, 60  # of an input; the second is for what waits, on a busy machine

@@ -14,7 +14,7 @@ from torchvision import transforms as T
 from torchvision.transforms import InterpolationMode
 from torchvision.transforms import functional as TF
 
-from explorer import images as pictures
+from explorer.data import images as pictures
 from explorer.training.augment import BRIGHTNESS, CONTRAST, HUE, SATURATION, Augment, Draws
 from explorer.training.recipe import RECIPES, Recipe
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from explorer import cores, hardware
+from explorer.core import cores, hardware
 from explorer.training import probe
 from explorer.training.probe import Speed
 from explorer.training.recipe import Recipe

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from explorer.errors import RecipeError
+from explorer.core.errors import RecipeError
 from explorer.training.recipe import MAX_CLASSES, MAX_TEXT, RECIPES, VERSION, Range, Recipe
 
 NUMBERS = [each for each in dataclasses.fields(Recipe) if isinstance(each.metadata.get("allowed"), Range)]

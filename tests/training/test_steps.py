@@ -10,9 +10,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from explorer.data.datasets import Split
 from explorer.training import steps
 from explorer.training.augment import Augment
-from explorer.training.dataset import Split
 from explorer.training.recipe import Recipe
 from explorer.training.steps import CapturedSteps, Features, Pictures, Precision, Readback, Steps, generator
 

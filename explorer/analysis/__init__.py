@@ -1,0 +1,1 @@
+"""What is computed from a network: traces, interventions, ablations, gradients, attributions, landscapes."""

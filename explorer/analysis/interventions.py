@@ -1,0 +1,123 @@
+"""What becomes of the answer when branches and shortcuts are scaled, blocks change places, or a shortcut is another's.
+
+Everything before the first changed block is taken from a run that is already known, so that a slider's move costs only
+what follows.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from explorer.analysis.trace import Edit, scale, trace
+from explorer.core.errors import TraceError
+from explorer.models.zoo import Network
+
+
+@dataclass(frozen=True)
+class Intervention:
+    """A changed network: `out = relu(beta * x + alpha * F(x))`, of what enters the addition.
+
+    `alpha` and `beta` give a block's factor of the branch and of the shortcut, 1 where a block is not named; 0 drops
+    the branch, or cuts the shortcut. `swap` names two blocks that change places. `donor` names the block whose shortcut
+    is taken from another picture; its branch still reads the picture's own x.
+    """
+
+    alpha: Mapping[str, float] = field(default_factory=dict)
+    beta: Mapping[str, float] = field(default_factory=dict)
+    swap: tuple[str, str] | None = None
+    donor: str | None = None
+
+    def blocks(self) -> set[str]:
+        """Those that are not as they were."""
+        scaled = {path for factors in (self.alpha, self.beta) for path, factor in factors.items() if factor != 1}
+        return scaled | set(self.swap or ()) | ({self.donor} if self.donor else set())
+
+
+def known(network: Network, x: Tensor) -> dict[str, Tensor]:
+    """What enters each block and the logits, by node, for pictures `x` (N, 3, H, W): what `run` starts from."""
+    ends = [*(block.input for block in network.anatomy.blocks.values()), network.anatomy.logits]
+    return trace(network, x, keep=ends).tensors
+
+
+def partners(network: Network, block: str) -> tuple[str, ...]:
+    """The blocks that can change places with `block`: those of its stage, unless they or it change the shape."""
+    blocks = network.anatomy.blocks
+    if blocks[block].resizes:
+        return ()
+    stage = block.rpartition(".")[0]
+    return tuple(
+        path
+        for path, other in blocks.items()
+        if path != block and path.rpartition(".")[0] == stage and not other.resizes
+    )
+
+
+def run(network: Network, values: Mapping[str, Tensor], change: Intervention, donor: Tensor | None = None) -> Tensor:
+    """Logits (N, classes) of the changed network, bit for bit those of a module changed by hand.
+
+    `values` are `known` of the pictures. `donor` is the shortcut that `change.donor` takes: what another picture's run
+    has at `<block>.shortcut`.
+    Raises TraceError for an unknown block, for two that cannot change places, and for a donor that is missing or has
+    another shape.
+    """
+    blocks = network.anatomy.blocks
+    for path in (*change.alpha, *change.beta, *change.blocks()):
+        if path not in blocks:
+            raise TraceError("errors.trace_unknown_name", name=path)
+    if change.donor and donor is None:
+        raise TraceError("shortcut.error_donor", block=change.donor)
+    order, touched = _order(network, change), change.blocks()
+    if not touched:
+        return values[network.anatomy.logits]
+    first = next(k for k, path in enumerate(blocks) if path in touched)
+    value = values[list(blocks.values())[first].input]
+    for path in order[first:]:
+        block = blocks[path]
+        edits = _edits(path, change, donor)
+        value = trace(network, value, keep=(), edits=edits, after=block.input, until=block.out).logits
+    return trace(network, value, keep=(), after=list(blocks.values())[-1].out).logits
+
+
+def _order(network: Network, change: Intervention) -> list[str]:
+    """The blocks as they run: each of two that are swapped stands where the other did."""
+    order = list(network.anatomy.blocks)
+    if change.swap:
+        first, second = change.swap
+        if second not in partners(network, first):
+            raise TraceError("shortcut.error_swap", first=first, second=second)
+        i, j = order.index(first), order.index(second)
+        order[i], order[j] = second, first
+    return order
+
+
+def _edits(path: str, change: Intervention, donor: Tensor | None) -> dict[str, Edit]:
+    alpha, beta = change.alpha.get(path, 1), change.beta.get(path, 1)
+    edits: dict[str, Edit] = {}
+    if alpha != 1:
+        edits[f"{path}.branch"] = scale(alpha)
+    if path == change.donor and donor is not None:
+        edits[f"{path}.shortcut"] = lambda _: beta * donor
+    elif beta != 1:
+        edits[f"{path}.shortcut"] = scale(beta)
+    return edits
+
+
+@dataclass(frozen=True)
+class Move:
+    """How far an answer moved: `moved` is the total variation distance of the two softmax distributions, the share of
+    probability (0..1) that went to other classes; `change` is |new - old| / |old| of the logits. `before` and `after`
+    are the most probable classes."""
+
+    moved: float
+    change: float
+    before: int
+    after: int
+
+
+def compare(before: Tensor, after: Tensor) -> Move:
+    """Two rows of logits (classes,). A network whose values have overflowed answers nothing: see `top_guesses`."""
+    p, q = before.softmax(0), after.softmax(0)
+    change = float((after - before).norm() / before.norm().clamp(min=torch.finfo(torch.float32).tiny))
+    return Move(float((p - q).abs().sum() / 2), change, int(p.argmax()), int(q.argmax()))

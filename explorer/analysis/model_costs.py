@@ -1,0 +1,220 @@
+"""What each call of a network costs: shapes, parameters, multiply-adds and receptive field, from shapes alone."""
+
+import copy
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+import torch
+from torch import nn
+
+from explorer.analysis.trace import trace
+from explorer.models.graph import Anatomy, Node
+from explorer.models.zoo import Network
+
+STEM, HEAD = "stem", "head"
+Shape = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Field:
+    """The receptive field of a map, in pixels of the network's input (Araujo et al. 2019, doi:10.23915/distill.00021).
+
+    One value sees `size` pixels a side. Its neighbour sees the same square moved by `jump`. The square of the first
+    value has its centre at `start`, where 0 is the centre of the first pixel.
+    """
+
+    size: int
+    jump: int
+    start: float
+
+    def span(self, place: int) -> tuple[float, float]:
+        """First and last pixel, both seen, of the value at `place` (0-based) along one side; may leave the picture."""
+        centre, reach = self.start + place * self.jump, (self.size - 1) / 2
+        return centre - reach, centre + reach
+
+
+@dataclass(frozen=True)
+class Cost:
+    """One call. Shapes are without the batch: (C, H, W), or (features,) after the flattening.
+
+    `kernel`, `stride` and `padding` are pixels a side, None where nothing slides. `multiply_adds` are counted as
+    torchinfo does: every weight of a convolution once for each place of its output, all other parameters once.
+    """
+
+    name: str
+    kind: str
+    part: str
+    block: str | None
+    kernel: int | None
+    stride: int | None
+    padding: int | None
+    groups: int | None
+    weight: Shape | None
+    input: Shape
+    output: Shape
+    parameters: int
+    multiply_adds: int
+    field: Field
+
+
+@dataclass(frozen=True)
+class Total:
+    """What several calls cost together, and the shape that leaves the last of them."""
+
+    parameters: int
+    multiply_adds: int
+    output: Shape
+
+
+@dataclass(frozen=True)
+class BlockCost(Total):
+    """A residual block, or what stands in its place in a plain network.
+
+    `shortcut` is what `anatomy.Block` calls `brings`, or where it has one, `variant`; empty where there is none.
+    `carried` are the names within the block of the calls on the shortcut.
+    """
+
+    path: str
+    part: str
+    kind: str
+    shortcut: str
+    carried: tuple[str, ...] = ()
+
+    @property
+    def projection(self) -> bool:
+        return self.shortcut == "projection"
+
+
+@dataclass(frozen=True)
+class Account:
+    """The costs of a network by call, by block, by part (`stem`, `layer1`, …, `head`) and in all."""
+
+    network: str
+    input_px: int
+    calls: dict[str, Cost]
+    blocks: dict[str, BlockCost]
+    parts: dict[str, Total]
+    total: Total
+
+    def inside(self, block: str | None) -> dict[str, Cost]:
+        """The calls of `block` by their names within it (`conv1`, `downsample.0`, `add`); None: of stem and head."""
+        return {name.removeprefix(f"{block}."): cost for name, cost in self.calls.items() if cost.block == block}
+
+
+def account(network: Network, input_px: int | None = None) -> Account:
+    """The costs of `network` on a square input, by default of its own size. Nothing is computed but shapes."""
+    anatomy, side = network.anatomy, input_px or network.preprocess.input_px
+    outline = Network(network.name, network.weights, _outline(network.module), network.labels, network.preprocess,
+                      anatomy, network.origin)  # fmt: skip
+    traced = trace(outline, torch.empty(1, 3, side, side, device="meta"))
+    shapes = {name: tuple(traced[name].shape[1:]) for name in anatomy.nodes}
+    fields: dict[str, Field] = {"input": Field(1, 1, 0.0)}
+    calls: dict[str, Cost] = {}
+    counted: set[str | None] = set()  # a module that is called again has its parameters once
+    for name, node in anatomy.nodes.items():
+        if not node.inputs:
+            continue
+        module = outline.modules[node.module] if node.module else None
+        given = shapes[node.inputs[0]]
+        kernel, stride, padding = _window(node, module, given)
+        fields[name] = _slid(_union([fields[source] for source in node.inputs]), module, kernel, stride, padding)
+        parameters = [] if module is None or node.module in counted else list(module.parameters(recurse=False))
+        counted.add(node.module)
+        weight = getattr(module, "weight", None)
+        places = prod(shapes[name][1:]) if isinstance(module, nn.Conv2d) else 1
+        calls[name] = Cost(
+            name, node.kind, _part(name, anatomy), _block(name, anatomy), kernel, stride, padding,
+            getattr(module, "groups", None), None if weight is None else tuple(weight.shape), given, shapes[name],
+            sum(map(torch.numel, parameters)), places * sum(map(torch.numel, parameters)), fields[name],
+        )  # fmt: skip
+    blocks = {path: _described(path, anatomy, network) for path in anatomy.parts}
+    return _summed(network.name, side, calls, blocks)
+
+
+def plain(given: Account) -> Account:
+    """The costs of the plain twin, with the same layers but no shortcuts: no addition, no projection."""
+    gone = {f"{path}.{name}" for path, block in given.blocks.items() for name in ("add", *block.carried)}
+    calls = {name: cost for name, cost in given.calls.items() if name not in gone}
+    blocks = {path: (block.kind, "", ()) for path, block in given.blocks.items()}
+    return _summed(given.network, given.input_px, calls, blocks)
+
+
+def _described(path: str, anatomy: Anatomy, network: Network) -> tuple[str, str, tuple[str, ...]]:
+    """Kind, shortcut and carried calls, as `BlockCost` has them."""
+    if path not in anatomy.blocks:
+        return type(network.modules[path]).__name__, "", ()
+    block = anatomy.blocks[path]
+    return block.kind, block.variant or block.brings, tuple(name.removeprefix(f"{path}.") for name in block.carried)
+
+
+def _outline(module: nn.Module) -> nn.Module:
+    """A copy on the meta device, which takes no memory: shapes without values."""
+    memo: dict[int, Any] = {id(buffer): buffer.to("meta") for buffer in module.buffers()}
+    memo |= {id(weight): nn.Parameter(weight.to("meta"), requires_grad=False) for weight in module.parameters()}
+    return copy.deepcopy(module, memo)
+
+
+def _window(node: Node, module: nn.Module | None, given: Shape) -> tuple[int | None, int | None, int | None]:
+    """Kernel, stride and padding. The average over the whole map has a window of its size, subsampling of one pixel."""
+    if node.kind == "getitem":
+        slices: Any = node.fx_node.args[1]
+        return 1, slices[-1].step, 0
+    if isinstance(module, nn.AdaptiveAvgPool2d):
+        return given[-1], 1, 0
+    if not isinstance(module, nn.Conv2d | nn.MaxPool2d):
+        return None, None, None
+    kernel, stride, padding = (
+        value if isinstance(value, int) else int(value[0])
+        for value in (module.kernel_size, module.stride, module.padding)
+    )
+    return kernel, stride, padding
+
+
+def _slid(field: Field, module: nn.Module | None, kernel: int | None, stride: int | None, padding: int | None) -> Field:
+    if kernel is None or stride is None or padding is None:
+        return field
+    dilation = getattr(module, "dilation", 1)
+    reach = (kernel - 1) * (dilation if isinstance(dilation, int) else int(dilation[0]))
+    return Field(field.size + reach * field.jump, field.jump * stride, field.start + (reach / 2 - padding) * field.jump)
+
+
+def _union(fields: list[Field]) -> Field:
+    """Of a sum: what any of its terms sees."""
+    low, high = min(field.span(0)[0] for field in fields), max(field.span(0)[1] for field in fields)
+    return Field(round(high - low) + 1, max(field.jump for field in fields), (low + high) / 2)
+
+
+def _block(name: str, anatomy: Anatomy) -> str | None:
+    return next((path for path in anatomy.parts if name.startswith(f"{path}.")), None)
+
+
+def _part(name: str, anatomy: Anatomy) -> str:
+    stage, names = name.partition(".")[0], list(anatomy.nodes)
+    if stage in anatomy.ends:
+        return stage
+    return STEM if names.index(name) < names.index(next(iter(anatomy.ends.values()))) else HEAD
+
+
+def _summed(
+    network: str, side: int, calls: dict[str, Cost], blocks: Mapping[str, tuple[str, str, tuple[str, ...]]]
+) -> Account:
+    """`blocks` by path: `_described`."""
+
+    def total(costs: Iterable[Cost]) -> Total:
+        found = list(costs)
+        return Total(sum(c.parameters for c in found), sum(c.multiply_adds for c in found), found[-1].output)
+
+    described = {
+        path: BlockCost(
+            **vars(total(cost for cost in calls.values() if cost.block == path)), path=path,
+            part=path.partition(".")[0], kind=kind, shortcut=shortcut, carried=carried,
+        )
+        for path, (kind, shortcut, carried) in blocks.items()
+    }  # fmt: skip
+    parts = {
+        part: total(cost for cost in calls.values() if cost.part == part)
+        for part in dict.fromkeys(cost.part for cost in calls.values())
+    }
+    return Account(network, side, calls, described, parts, total(calls.values()))

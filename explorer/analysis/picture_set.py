@@ -1,0 +1,83 @@
+"""Many labelled pictures to measure a network on: CIFAR-10 test pictures where they are, else the gallery."""
+
+import io
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from explorer.analysis.trace import trace
+from explorer.data import cifar10, images
+from explorer.models.zoo import Network
+from explorer.plots import pictures
+
+BATCH = 100
+
+
+@dataclass(frozen=True)
+class PictureSet:
+    """Pictures and their classes in English; `ids` open them again (`images.open_sample`).
+
+    `source` is a word key. None in `labels` is a picture whose class nobody told.
+    """
+
+    ids: tuple[str, ...]
+    pictures: tuple[Image.Image, ...]
+    labels: tuple[str | None, ...]
+    source: str
+
+    def __len__(self) -> int:
+        return len(self.pictures)
+
+    @property
+    def is_cifar10(self) -> bool:
+        return self.source == "picture.source_cifar10"
+
+    def inputs(self, network: Network, batch: int = BATCH) -> Iterator[Tensor]:
+        """As `network` takes them, in batches (up to `batch`, 3, H, W): 1,000 pictures of 224 px would fill 600 MB."""
+        for start in range(0, len(self), batch):
+            yield torch.cat([network.preprocess(picture) for picture in self.pictures[start : start + batch]])
+
+    def true_labels(self, network: Network) -> Tensor | None:
+        """Class indices (N,); None where the network does not have the set's classes."""
+        if not all(label in network.labels for label in self.labels):
+            return None
+        return torch.tensor([network.labels.index(str(label)) for label in self.labels])
+
+    def answers(self, network: Network) -> tuple[Tensor, bool]:
+        """What a right answer is: class indices (N,), and whether they are true labels.
+
+        Where the network does not have the set's classes, its own answers stand for them: what is then measured is not
+        accuracy, but how many answers stay.
+        """
+        if (labels := self.true_labels(network)) is not None:
+            return labels, True
+        logits = [trace(network, x, keep=()).logits for x in self.inputs(network)]
+        return torch.cat(logits).argmax(1), False
+
+
+def find(count: int, root: Path | None = None) -> PictureSet:
+    """Up to `count` pictures, the classes in turn: test pictures that `data.find_cifar10` finds, else the gallery."""
+    found = cifar10.find_cifar10(root)
+    if found is None:
+        samples = images.gallery(root)[:count]
+        ids: Sequence[str] = [sample.id for sample in samples]
+        source = "picture.source_gallery"
+    else:
+        ids = [f"{found.classes[k % len(found.classes)]}-{k // len(found.classes)}" for k in range(count)]
+        source = "picture.source_cifar10" if found.is_cifar10 else "picture.source_folder"
+    opened = [images.open_sample(one, root) for one in ids]
+    return PictureSet(tuple(ids), tuple(p.image for p in opened), tuple(p.label for p in opened), source)
+
+
+def zipped(several: PictureSet, folder: str) -> bytes:
+    """A zip of `folder`/<class>/<number>.png, for torchvision's ImageFolder; without a class it is `unknown`."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for k, (picture, label) in enumerate(zip(several.pictures, several.labels, strict=True)):
+            archive.writestr(f"{folder}/{label or 'unknown'}/{k:04}.png", pictures.png(picture))
+    return buffer.getvalue()

@@ -1,0 +1,1 @@
+"""Show the code: a view or a run as a short program of plain PyTorch."""

@@ -1,0 +1,69 @@
+"""Programs of the part that shows what decided: Grad-CAM by hooks, integrated gradients by a plain loop."""
+
+from explorer.analysis.attribution import PIECES, STEPS, places
+from explorer.analysis.features import stages, stem
+from explorer.codegen.views import head, image, model, program
+from explorer.models.zoo import Network
+
+_WEIGHTS = {
+    "grad_cam": ["weight = slope.mean((2, 3), keepdim=True)"],
+    "grad_cam_pp": [
+        "rising = slope.relu()  # elsewhere eq. 19's share does not count",
+        "share = 1 / (2 + rising * value.sum((2, 3), keepdim=True))",
+        "weight = (share * rising).sum((2, 3), keepdim=True)",
+    ],
+}
+
+
+def attribution(network: Network, input_px: int, method: str, class_index: int, file: str) -> str:
+    """A script that makes `maps` by place for a class of the picture `file`, and prints the ends and sum of each."""
+    start = [model(network), image(network.preprocess.sized(input_px), file)]
+    shown = (
+        "for place, cells in maps.items():\n"
+        "    print(place, tuple(cells.shape), cells.min().item(), cells.max().item(), cells.sum().item())"
+    )
+    if method == "integrated_gradients":
+        return program(
+            "from numpy.polynomial.legendre import leggauss", *start, *_integrated(network, class_index), shown
+        )
+    return program(*start, *_grad_cam(network, method, class_index), shown)
+
+
+def _grad_cam(network: Network, method: str, class_index: int) -> list[str]:
+    return [
+        f"places = {places(network)}  # a stage ends with its last block\n"
+        "values = {}\n"
+        "for place, path in places.items():\n"
+        "    hook = lambda module, given, out, place=place: values.update({place: out})\n"
+        "    model.get_submodule(path).register_forward_hook(hook)",
+        f"logit = model(image)[0, {class_index}]\nmaps = {{}}\n"
+        "for place, slope in zip(values, torch.autograd.grad(logit, list(values.values()))):\n"
+        "    value = values[place]\n"
+        + "".join(f"    {line}\n" for line in _WEIGHTS[method])
+        + "    maps[place] = (weight * value).sum(1)[0].relu().detach()",
+    ]
+
+
+def _integrated(network: Network, class_index: int) -> list[str]:
+    begin = "".join(f", model.{name}" for name in stem(network))
+    parts = ", ".join(f"model.{stage}" for stage in stages(network))
+    *maps, last = head(network)
+    places = ["input", stem(network)[-1], *stages(network)]
+    return [
+        f"stages = [nn.Sequential(model.conv1, model.bn1{begin}), {parts}]\n"
+        f"head = [{', '.join(maps)}, nn.Flatten(), {last}]\n"
+        f"places = {places}\n"
+        f"steps = [((piece + (1 + node) / 2) / {PIECES}, weight / {2 * PIECES})\n"
+        f"         for piece in range({PIECES}) for node, weight in zip(*leggauss({STEPS}))]",
+        "maps, start, end = {}, torch.zeros_like(image), image\n"
+        "for k, place in enumerate(places):\n"
+        "    slopes = 0\n"
+        "    for share, weight in steps:  # the straight way from start to end\n"
+        "        point = (start + share * (end - start)).detach().requires_grad_()\n"
+        f"        logit = nn.Sequential(*stages[k:], *head)(point)[0, {class_index}]\n"
+        "        slopes = slopes + weight * torch.autograd.grad(logit, point)[0]\n"
+        "    maps[place] = (slopes * (end - start))[0].sum(0).detach()\n"
+        "    if k < len(stages):\n"
+        "        start, end = stages[k](start), stages[k](end)",
+        f"difference = (model(image) - model(torch.zeros_like(image)))[0, {class_index}].item()\nprint(difference)",
+    ]

@@ -1,0 +1,112 @@
+"""The feature maps page as programs: hooks on torchvision's own modules."""
+
+from explorer.analysis import features
+from explorer.codegen.views import branch_end, image, images, model, program
+from explorer.models.zoo import Network
+
+_LIFT = """\
+def keep(module, given, out):
+    kept["maps"] = out.detach().clone()  # a later ReLU is in place
+    kept["lift"] = torch.zeros_like(out, requires_grad=True)
+    return out + kept["lift"]"""
+
+_ORDERS = """\
+top = logits[0].max()
+lead = top - (logits[0].sum() - top) / max(logits.shape[1] - 1, 1)  # over the mean of the other classes
+lead.backward()
+energy = maps.flatten(1).square().mean(1).sqrt()
+contribution = (maps * kept["lift"].grad[0]).sum((1, 2))
+print(tuple(maps.shape), logits.softmax(1).max().item())
+print("by energy:", energy.argsort(descending=True)[:8].tolist(), energy.max().item())
+print("for the class:", contribution.argsort(descending=True)[:8].tolist(), contribution.max().item())"""
+
+_PLAIN = """\
+def keep(module, given, out):
+    kept["maps"] = out.clone()  # a later ReLU is in place"""
+
+
+def maps(network: Network, place: str, role: str, size: int, file: str) -> str:
+    """A script that computes `maps` (C, H, W) of a place, and by what the page orders them, (C,) each.
+
+    The gradient is the one at the block's branch, or at the output: an addition hands its terms the sum's gradient.
+    """
+    hooks, value = _hooks(network, place, role)
+    ran = f"logits = model(image)\nmaps = {value}[0].detach()"
+    return program(
+        model(network),
+        image(network.preprocess.sized(size), file),
+        f"kept = {{}}\n\n{_LIFT}\n\n{hooks}",
+        f"{ran}\n{_ORDERS}",
+    )
+
+
+def exciting(network: Network, place: str, role: str, channel: int, folder: str) -> str:
+    """A script that computes `values` (N, C), the largest of each picture's map, and a channel's `best` eight."""
+    hooks, value = _hooks(network, place, role)
+    scan = (
+        "values = []\n"
+        "with torch.no_grad():\n"
+        "    for batch in images.split(50):\n"
+        "        model(batch)\n"
+        f"        values.append(({value}).amax((2, 3)))\n"
+        "values = torch.cat(values)\n"
+        f"best = values[:, {channel}].topk(min(8, len(values)))\n"
+        "for value, k in zip(best.values.tolist(), best.indices.tolist()):\n"
+        "    print(data.samples[k][0], value)"
+    )
+    return program(model(network), images(network.preprocess, folder), f"kept = {{}}\n\n{_PLAIN}\n\n{hooks}", scan)
+
+
+def _hooks(network: Network, place: str, role: str) -> tuple[str, str]:
+    """Lines that let `keep` see the tensor of a place, and the expression for its value."""
+    block = network.anatomy.blocks.get(place)
+    if block is None or role == "out":
+        module = features.stages(network).get(place, place)
+        return f"model.get_submodule({module!r}).register_forward_hook(keep)", "kept['maps']"
+    value = {"branch": "kept['maps']", "shortcut": "kept['shortcut']"}.get(role, "(kept['maps'] + kept['shortcut'])")
+    if block.variant:  # gives what is added: shortcut and branch
+        return (
+            "def added(module, given, terms):\n"
+            "    kept.update(shortcut=terms[0].clone())\n"
+            "    result = keep(module, given, terms[1])\n"
+            "    return terms if result is None else (terms[0], result)\n\n"
+            f"model.get_submodule('{place}.variant').register_forward_hook(added)"
+        ), value
+    hooks = f"model.get_submodule('{place}.{branch_end(network)}').register_forward_hook(keep)"
+    if role == "branch":
+        return hooks, value
+    hooks += f"\nmodel.get_submodule({place if block.identity else f'{place}.downsample'!r})"
+    if block.identity:
+        hooks += ".register_forward_pre_hook(lambda module, given: kept.update(shortcut=given[0].clone()))"
+    else:
+        hooks += ".register_forward_hook(lambda module, given, out: kept.update(shortcut=out.clone()))"
+    return hooks, value
+
+
+_RUN = """\
+def outputs(model, image):
+    kept = {}
+    for name in NAMES:
+        hook = lambda module, given, out, name=name: kept.update({name: out.clone()})
+        model.get_submodule(name).register_forward_hook(hook)
+    with torch.no_grad():
+        print("says", model(image).softmax(1).max(1))
+    return kept"""
+
+_COMPARE = """\
+for name in NAMES:
+    a, b = first[name].flatten(), second[name].flatten()
+    if a.shape == b.shape:
+        cosine, difference = F.cosine_similarity(a, b, dim=0), (b - a).norm() / a.norm()
+        print(name, f"cosine {cosine:.3f}, relative difference {difference:.3f}")"""
+
+
+def comparison(first: Network, second: Network, size: int, file: str) -> str:
+    """A script that runs two networks, keeps `first` and `second` by place, and prints how far they agree at each."""
+    common = features.depths(second)
+    names = ", ".join(repr(name) for name in features.depths(first) if name in common)
+    ran = [
+        f"{model(network)}\n{image(network.preprocess.sized(size), file)}\n{variable} = outputs(model, image)"
+        for variable, network in (("first", first), ("second", second))
+    ]
+    return program(f"NAMES = [{names}]", _RUN, *ran, _COMPARE)

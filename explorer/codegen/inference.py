@@ -1,0 +1,54 @@
+"""The program of iterative inference: cosines by hooks and autograd, and the head behind each last block."""
+
+from collections.abc import Sequence
+
+from explorer.analysis.iterative_inference import last_stage
+from explorer.codegen.views import branch_end, has_variant, image, model, program, read
+from explorer.models.zoo import Network
+
+
+def inference(network: Network, target: int, file: str) -> str:
+    """A script that makes `cosines` (path -> cosine of F(x) and the loss gradient of the class `target` at x) and
+    `probabilities` (path of a block of the last stage -> what the head makes of its output), and prints them."""
+    stage = last_stage(network)
+    opening = [path for path, block in network.anatomy.blocks.items() if block.resizes]
+    return program(
+        model(network),
+        image(network.preprocess, file),
+        "given, branches, outs = {}, {}, {}\n"
+        "blocks = {path: module for path, module in model.named_modules() if hasattr(module, 'downsample')}\n"
+        "for path, block in blocks.items():\n"
+        "    def leave(module, inputs, out, path=path):\n"
+        "        outs[path] = out.detach()\n"
+        "        given.setdefault(path, inputs[0])\n"
+        f"{_terms(network, opening)}",
+        f"loss = F.cross_entropy(model(image), torch.tensor([{target}]))\n"
+        "gradients = dict(zip(given, torch.autograd.grad(loss, list(given.values()))))\n"
+        "cosines = {path: F.cosine_similarity(gradients[path].flatten(), branches[path].flatten(), 0, 1e-20).item()\n"
+        "           for path in given}\n"
+        "print(cosines)",
+        f"read = {{path: {read(network, 'outs[path]')}[0] for path in {list(stage)}}}\n"
+        "probabilities = {path: logits.softmax(0).detach() for path, logits in read.items()}\n"
+        f"print({{path: found.topk({min(3, len(network.labels))}) for path, found in probabilities.items()}})",
+    )
+
+
+def _terms(network: Network, opening: Sequence[str]) -> str:
+    """Lines that note what `block` at `path` adds and, where x has another shape, what the shortcut brings."""
+    if has_variant(network):
+        return (
+            "    def add(module, inputs, terms, path=path):  # what is added: shortcut and branch\n"
+            "        branches[path] = terms[1].detach().clone()\n"
+            f"        given.update({{path: terms[0]}} if path in {opening} else {{}})\n"
+            "    block.register_forward_hook(leave)\n"
+            "    block.variant.register_forward_hook(add)"
+        )
+    return (
+        "    def add(module, inputs, out, path=path):\n"
+        "        branches[path] = out.detach().clone()  # the addition overwrites it\n"
+        "    block.register_forward_hook(leave)\n"
+        f"    block.{branch_end(network)}.register_forward_hook(add)\n"
+        f"    if path in {opening}:  # what the shortcut brings has the shape of F(x)\n"
+        "        project = lambda module, inputs, out, path=path: given.update({path: out})\n"
+        "        block.downsample.register_forward_hook(project)"
+    )

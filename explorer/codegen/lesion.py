@@ -1,0 +1,41 @@
+"""The program of the lesion study: branches silenced by hooks, over a folder of pictures."""
+
+from explorer.analysis.picture_set import PictureSet
+from explorer.codegen.views import branch_end, images, model, program
+from explorer.models.zoo import Network
+
+
+def lesion(network: Network, several: PictureSet, draws: int, seed: int, folder: str) -> str:
+    """A script that makes `intact`, `without` (path -> share) and `shares` (a list of `draws` for each number of blocks
+    taken out), and prints them. Shares are of right answers, or of the intact network's answers that stay."""
+    last = branch_end(network)
+    return program(
+        model(network),
+        images(network.preprocess, folder),
+        f"blocks = [path.removesuffix('.{last}') for path, _ in model.named_modules() if path.endswith('.{last}')]",
+        f"def answers(cut):  # F(x) ends in {last}, whose output the hook puts to zero\n"
+        "    zero = lambda module, given, out: torch.zeros_like(out)\n"
+        f"    hooks = [model.get_submodule(f'{{path}}.{last}').register_forward_hook(zero) for path in cut]\n"
+        "    with torch.no_grad():\n"
+        "        found = torch.cat([model(batch).argmax(1) for batch in images.split(50)])\n"
+        "    [hook.remove() for hook in hooks]\n"
+        "    return found",
+        f"{_right(network, several)}\n"
+        "share = lambda cut: (answers(cut) == right).float().mean().item()\n"
+        "intact, without = share([]), {path: share([path]) for path in blocks}\n"
+        "print(intact, without)",
+        f"random, counts = torch.Generator().manual_seed({seed}), range(len(blocks) + 1)\n"
+        f"cuts = [[torch.randperm(len(blocks), generator=random)[:k] for _ in range({draws})] for k in counts]\n"
+        "shares = [[share([blocks[k] for k in cut]) for cut in drawn] for drawn in cuts]\n"
+        "print(shares)",
+    )
+
+
+def _right(network: Network, several: PictureSet) -> str:
+    """Lines that make `right`: what each picture's answer should be."""
+    if several.true_labels(network) is None:
+        return "right = answers([])  # the network does not have these classes: how many of its answers stay?"
+    places = [network.labels.index(name) for name in sorted({str(label) for label in several.labels})]
+    if places == list(range(len(network.labels))):
+        return "right = labels"
+    return f"right = torch.tensor({places})[labels]  # where the network has these classes"

@@ -1,0 +1,130 @@
+"""Programs of the shortcut lab's parts: one block, all blocks, and a changed network."""
+
+import textwrap
+from collections.abc import Mapping
+
+from explorer.analysis.interventions import Intervention
+from explorer.codegen.views import branch_end, catch, has_variant, image, images, model, program, read, stages, stem
+from explorer.models.zoo import Network
+
+THIS, DONOR = "this picture", "donor"  # folders that hold one picture apart from the rest
+
+
+def block(network: Network, path: str, channel: int | None, file: str) -> str:
+    """A script that prints the figures of the block `path`, and makes its four `maps`: of `channel`, or the energy."""
+    tensor = "tensor[0].square().mean(0).sqrt()" if channel is None else f"tensor[0, {channel}]"
+    lines = ["model(image)", "x = raw = inputs[0]", *_sum(network, ""), "total = out + identity"]
+    leaves = "total.relu()" if _rectified(network) else "total"
+    return program(
+        model(network),
+        image(network.preprocess, file),
+        catch(path),
+        "with torch.no_grad():\n" + textwrap.indent("\n".join(lines), "    "),
+        f"tensors = (identity, out, total, {leaves})\n"
+        "norms = [tensor.norm().item() for tensor in (raw, *tensors)]\n"
+        "cosine = F.cosine_similarity(identity.flatten(), out.flatten(), dim=0).item()\n"
+        "cut = (total < 0).float().mean().item()\n"
+        f"maps = [{tensor} for tensor in tensors]\n"
+        "print(norms, norms[2] / norms[1], cosine, cut)",
+    )
+
+
+def depth(network: Network, file: str, *, several: bool) -> str:
+    """A script that prints each block's share and angle, and each layer's response, for the picture `file`.
+
+    Over `several` it is a folder: the picture's line is that of its folder THIS, the band that of all others.
+    """
+    lines = [
+        f"x = {stem(network, 'images', 'noted({})')}",
+        f"for block in [*{', *'.join(stages(network))}]:",
+        *(f"    {line}" for line in _sum(network, "noted")),
+        "    norms = [tensor.flatten(1).norm(dim=1) for tensor in (identity, out)]",
+        "    shares.append(norms[1] / sum(norms))",
+        "    angles.append(F.cosine_similarity(identity.flatten(1), out.flatten(1)).clamp(-1, 1).acos().rad2deg())",
+        f"    x = {_left(network, 'out + identity')}",
+    ]
+    shown = "print(figures[this].tolist(), figures[~this].quantile(torch.tensor([0.1, 0.5, 0.9]), 0).tolist())"
+    opened = images(network.preprocess, file) + f"\nthis = labels == classes.index({THIS!r})"
+    return program(
+        model(network),
+        opened if several else image(network.preprocess, file) + "\nimages = image",
+        "shares, angles, responses = [], [], []\n"
+        "def noted(out):\n    responses.append(out.flatten(1).std(1, correction=0))\n    return out",
+        "with torch.no_grad():\n" + textwrap.indent("\n".join(lines), "    "),
+        "for figures in (shares, angles, responses):\n    figures = torch.stack(figures, 1)\n"
+        f"    {shown if several else 'print(figures.tolist())'}",
+    )
+
+
+def change(network: Network, change: Intervention, file: str) -> str:
+    """A script that runs the changed network block by block, and prints how far the answer moved.
+
+    Where another picture gives its shortcut, `file` is a folder with that one in DONOR and the picture in THIS.
+    """
+    lines = [
+        f"x = {stem(network)}",
+        "for path in order:",
+        "    block = model.get_submodule(path)",
+        *(f"    {line}" for line in _sum(network, "")),
+        *(["    shortcuts[path] = identity = borrowed.get(path, identity)"] if change.donor else []),
+        f"    x = {_left(network, 'alpha.get(path, 1) * out + beta.get(path, 1) * identity')}",
+        f"return {read(network, 'x')}",
+    ]
+    opened, paths, borrow, order = image(network.preprocess, file), f"paths = {_PATHS}\n", "", "paths"
+    if change.donor:
+        opened = (
+            f"{images(network.preprocess, file)}\ndonor, image = images.split(1)  # folders by name: {DONOR}, {THIS}"
+        )
+        paths = f"paths, shortcuts, borrowed = {_PATHS}, {{}}, {{}}\n"
+        borrow = f"answer(donor, paths)\nborrowed[{change.donor!r}] = shortcuts[{change.donor!r}]\n"
+    if change.swap:
+        swapped, order = dict([change.swap, change.swap[::-1]]), "order"
+        paths += f"order = [{swapped}.get(path, path) for path in paths]\n"
+    alpha, beta = _factors(network, change.alpha), _factors(network, change.beta)
+    return program(
+        model(network),
+        opened,
+        f"{paths}@torch.no_grad()\ndef answer(x, order, alpha={{}}, beta={{}}):\n"
+        + textwrap.indent("\n".join(lines), "    "),
+        f"before = answer(image, paths)\n{borrow}after = answer(image, {order}, alpha={alpha}, beta={beta})\n"
+        "moved = (before.softmax(1) - after.softmax(1)).abs().sum().item() / 2\n"
+        "change = ((after - before).norm() / before.norm()).item()\n"
+        "print(before.softmax(1).tolist(), after.softmax(1).tolist(), moved, change)",
+    )
+
+
+_PATHS = "[name for name, module in model.named_modules() if hasattr(module, 'bn2')]"
+
+
+def _rectified(network: Network) -> bool:
+    return next(iter(network.anatomy.blocks.values())).rectified
+
+
+def _left(network: Network, total: str) -> str:
+    """What leaves the block: the sum, behind a ReLU if there is one."""
+    return f"block.relu({total})" if _rectified(network) else total
+
+
+def _sum(network: Network, noted: str) -> list[str]:
+    """The two terms of a block's sum, `identity` and `out`, as the block's forward makes them from `x`.
+
+    `noted` names a function that each BatchNorm's result goes through.
+    """
+    lines = ["identity = block.downsample(x) if block.downsample else x"]
+    norm = f"{noted}(block.bn{{k}}({{given}}))" if noted else "block.bn{k}({given})"
+    for k in (1, 2, 3) if branch_end(network) == "bn3" else (1, 2):
+        if branch_end(network).startswith("conv"):  # pre-activation
+            given = f"block.relu({norm.format(k=k, given='x' if k == 1 else 'out')})"
+            lines.append(f"out = block.conv{k}({given})")
+        else:
+            given = f"block.conv{k}({'x' if k == 1 else 'block.relu(out)'})"
+            lines.append(f"out = {norm.format(k=k, given=given)}")
+    return [*lines, *(["identity, out = block.variant(x, identity, out)"] if has_variant(network) else [])]
+
+
+def _factors(network: Network, factors: Mapping[str, float]) -> str:
+    """A dict in code: short where all blocks have the same factor."""
+    different = set(factors.values())
+    if len(different) == 1 and len(factors) == len(network.anatomy.blocks) > 1:
+        return f"dict.fromkeys(paths, {different.pop()})"
+    return repr(dict(factors))

@@ -1,0 +1,40 @@
+"""The program of the part that shows many pictures: features by hooks, PCA and probes by scikit-learn."""
+
+import textwrap
+
+from explorer.analysis.feature_space import folds, places
+from explorer.analysis.picture_set import PictureSet
+from explorer.codegen.views import images, model, program
+from explorer.models.zoo import Network
+
+_IMPORTS = "from sklearn import decomposition, linear_model, model_selection, pipeline, preprocessing"
+
+
+def space(network: Network, several: PictureSet, folder: str) -> str:
+    """A script over the pictures of `folder` that makes `features`, `points` (PCA, (N, 2)) and `probes` by place, and
+    prints the variance that two axes hold and each probe's mean accuracy."""
+    probe = [
+        "steps = preprocessing.StandardScaler(), linear_model.LogisticRegression(max_iter=1000)",
+        f"folds = model_selection.StratifiedKFold({folds(several.labels)}, shuffle=True, random_state=0)",
+        "line = pipeline.make_pipeline(*steps)",
+        "probes[place] = model_selection.cross_val_score(line, found, labels.numpy(), cv=folds)",
+        "print(place, probes[place].mean())",
+    ]
+    lines = [
+        "axes = decomposition.PCA(2, svd_solver='full').fit(found)",
+        "points[place], shares = axes.transform(found), axes.explained_variance_ratio_",
+        "print(place, shares)",
+        *(probe if folds(several.labels) else ()),
+    ]
+    return program(
+        _IMPORTS,
+        model(network),
+        images(network.preprocess, folder),
+        f"features = {{place: [] for place in {places(network)}}}\n"
+        "for place, found in features.items():\n"
+        "    hook = lambda module, given, out, found=found: found.append(out.mean((2, 3)))\n"
+        "    model.get_submodule(place).register_forward_hook(hook)\n"
+        "with torch.no_grad():\n    for batch in images.split(50):\n        model(batch)\n"
+        "features = {place: torch.cat(found).numpy() for place, found in features.items()}",
+        "points, probes = {}, {}\nfor place, found in features.items():\n" + textwrap.indent("\n".join(lines), "    "),
+    )

@@ -1,0 +1,23 @@
+"""The program of top-1 and top-5 accuracy over a folder of pictures."""
+
+from explorer.analysis.picture_set import PictureSet
+from explorer.codegen.views import images, model, program
+from explorer.models.zoo import Network
+
+
+def top5(network: Network, several: PictureSet, folder: str) -> str:
+    """A script that makes `ranks` (N,) of the true classes, `top1` and `top5` (0..1), and prints both.
+
+    The network must have the classes of `several`.
+    """
+    places = [network.labels.index(name) for name in sorted({str(label) for label in several.labels})]
+    return program(
+        model(network),
+        images(network.preprocess, folder),
+        f"right = torch.tensor({places})[labels]  # where the network has these classes\n"
+        "with torch.no_grad():\n"
+        "    logits = torch.cat([model(batch) for batch in images.split(20)])",
+        "ranks = (logits > logits.gather(1, right[:, None])).sum(1) + 1  # 1: the most probable\n"
+        "top1, top5 = [(ranks <= k).float().mean().item() for k in (1, 5)]\n"
+        "print(top1, top5)",
+    )

@@ -1,0 +1,174 @@
+"""A view as a program: plain torch and torchvision that computes the very tensor on screen.
+
+A CIFAR network is no network of torchvision's: its program takes its definition, and no more, from `cifar_resnet`.
+"""
+
+import re
+import textwrap
+from collections.abc import Sequence
+
+from explorer.analysis.source import WHOLE, Step
+from explorer.core import settings
+from explorer.models.cifar_resnet import Design
+from explorer.models.zoo import IMAGENET, Network, Preprocessing, bundled_file
+
+_IMPORTS = {
+    "gzip": "import gzip",
+    "torch": "import torch",
+    "torchvision": "import torchvision",
+    "Design": "from explorer.models.cifar_resnet import Design",
+    "Image": "from PIL import Image",
+    "load": "from safetensors.torch import load",
+    "load_file": "from safetensors.torch import load_file",
+    "nn": "from torch import nn",
+    "F": "from torch.nn import functional as F",
+    "TF": "from torchvision.transforms import functional as TF",
+}
+
+
+def prediction(network: Network, file: str) -> str:
+    """A script that prints the most probable classes of the picture `file`, up to five, with their probabilities."""
+    return program(
+        model(network),
+        image(network.preprocess, file),
+        "with torch.no_grad():\n    logits = model(image)",
+        f"probabilities, classes = logits.softmax(1)[0].topk({min(5, len(network.labels))})\n"
+        "print(classes.tolist(), probabilities.tolist())",
+    )
+
+
+def walk(network: Network, block: str, steps: Sequence[Step], step: Step, file: str) -> str:
+    """A script that runs `block` (or WHOLE) on the picture `file` line by line, as torchvision does, up to `step`.
+
+    A step inside a call ends with the call's line. The last line's tensor is printed as shape, mean and spread.
+    """
+    done = [other for other in steps[: steps.index(step) + 1] if other.depth == 0]
+    lines = [other.statement for other in done if other.kind not in ("test", "return")]
+    shown = next((other.variable for other in reversed(done) if other.variable), "x")
+    if done[-1].kind == "return":
+        shown = done[-1].statement.removeprefix("return ")
+        if not shown.isidentifier():
+            lines.append(f"out = {shown}")
+            shown = "out"
+    owner, start = ("model", "x = image") if block == WHOLE else ("block", "model(image)\nx = inputs[0]")
+    body = "\n".join([start, *lines]).replace("self.", f"{owner}.")
+    return program(
+        model(network),
+        image(network.preprocess, file),
+        "" if block == WHOLE else catch(block),
+        "with torch.no_grad():\n" + textwrap.indent(body, "    "),
+        f"print(tuple({shown}.shape), {shown}.mean().item(), {shown}.std(correction=0).item())",
+    )
+
+
+def program(*parts: str) -> str:
+    """`parts` with an empty line between, after the imports that they need."""
+    code = "\n\n".join(part for part in parts if part)
+    imports = (line for name, line in _IMPORTS.items() if re.search(rf"(?<!\.)\b{name}\b", code))
+    return "\n".join(imports) + f"\n\n{code}\n"
+
+
+def model(network: Network) -> str:
+    """Lines that build `model`, with its weights, in eval mode."""
+    facts, cifar = network.facts, Design.named(network.name) is not None
+    build = f"Design.named({network.name!r}).build" if cifar else f"torchvision.models.{network.name}"
+    if network.weights == "random":
+        return f"torch.manual_seed({facts['seed']})\nmodel = {build}().eval()"
+    if network.weights in IMAGENET:
+        return f"model = {build}(weights={facts['member']!r}).eval()"
+    lines = [f"model = {build}(num_classes={len(network.labels)}).eval()"]
+    if not cifar and network.module.state_dict()["conv1.weight"].shape[-1] == 3:  # a stem for small pictures, see `zoo`
+        lines += ["model.conv1 = nn.Conv2d(3, 64, 3, padding=1, bias=False)", "model.maxpool = nn.Identity()"]
+    file = str(facts["file"]) if network.weights == "own" else bundled(network.weights, network.name)
+    return "\n".join([*lines, f"model.load_state_dict({load(file)})"])
+
+
+def stem(network: Network, given: str = "x", normed: str = "{}") -> str:
+    """The expression of what enters the first stage; `normed` is put around what the BatchNorm makes."""
+    value = f"model.relu({normed.format(f'model.bn1(model.conv1({given}))')})"
+    return f"model.maxpool({value})" if "maxpool" in network.anatomy.nodes else value
+
+
+def head(network: Network) -> list[str]:
+    """The modules behind the last stage; the maps are flattened before the last of them."""
+    return [*(["model.last"] if "last.0" in network.anatomy.nodes else []), "model.avgpool", "model.fc"]
+
+
+def read(network: Network, value: str) -> str:
+    """The expression of the logits of `value`, which leaves the last stage."""
+    *maps, last = head(network)
+    for module in maps:
+        value = f"{module}({value})"
+    return f"{last}({value}.flatten(1))"
+
+
+def stages(network: Network) -> list[str]:
+    return list(dict.fromkeys(f"model.{path.partition('.')[0]}" for path in network.anatomy.parts))
+
+
+def branch_end(network: Network) -> str:
+    """The last module of F(x) in every block, by its name in the block."""
+    kind = next(iter(network.anatomy.blocks.values())).kind
+    return {"Bottleneck": "bn3", "PreactBlock": "conv2"}.get(kind, "bn2")
+
+
+def has_variant(network: Network) -> bool:
+    """Whether a module `variant` stands between F(x), x and their sum, which gives (shortcut, branch)."""
+    return any(block.variant for block in network.anatomy.blocks.values())
+
+
+def bundled(weights: str, name: str = "resnet18") -> str:
+    """The file of the app's own `weights` of a network, seen from the repository; its full path where there is none."""
+    file = bundled_file(weights, name)
+    repository = file.parents[1]
+    is_seen = (repository / "explorer").is_dir() or settings.is_public()
+    return file.relative_to(repository).as_posix() if is_seen else str(file)
+
+
+def load(file: str) -> str:
+    """The expression that reads a checkpoint's tensors, by its suffix."""
+    if file.endswith(".safetensors.gz"):
+        return f"load(gzip.open({file!r}).read())"
+    return f"load_file({file!r})" if file.endswith(".safetensors") else f"torch.load({file!r}, weights_only=True)"
+
+
+def image(preprocess: Preprocessing, file: str) -> str:
+    """Lines that read the picture `file` as `image`, the network's input (1, 3, H, W)."""
+    lines = [
+        f"picture = Image.open({file!r}).convert('RGB')",
+        f"image = TF.center_crop(TF.resize(picture, [{preprocess.resize_px}]), [{preprocess.crop_px}])",
+        f"image = TF.normalize(TF.to_tensor(image), {preprocess.mean}, {preprocess.std})[None]",
+    ]
+    if preprocess.enlarge_px and preprocess.enlarge_px != preprocess.crop_px:
+        size = (preprocess.enlarge_px, preprocess.enlarge_px)
+        lines.append(f"image = F.interpolate(image, size={size}, mode='bilinear')")
+    return "\n".join(lines)
+
+
+def images(preprocess: Preprocessing, folder: str) -> str:
+    """Lines that read the pictures of `folder`, one folder a class, as `images` (N, 3, H, W).
+
+    `labels` (N,) counts through `classes`, their names in the order of the alphabet.
+    """
+    size = preprocess.input_px
+    lines = [
+        "def prepared(picture):",
+        f"    image = TF.center_crop(TF.resize(picture, [{preprocess.resize_px}]), [{preprocess.crop_px}])",
+        f"    return TF.normalize(TF.to_tensor(image), {preprocess.mean}, {preprocess.std})",
+        "",
+        f"data = torchvision.datasets.ImageFolder({folder!r}, prepared)",
+        "images, classes = torch.stack([image for image, _ in data]), data.classes",
+        "labels = torch.tensor(data.targets)",
+    ]
+    if preprocess.enlarge_px and preprocess.enlarge_px != preprocess.crop_px:
+        lines.append(f"images = F.interpolate(images, size=({size}, {size}), mode='bilinear')")
+    return "\n".join(lines)
+
+
+def catch(block: str) -> str:
+    """Lines that note in `inputs` what enters `block`."""
+    return (
+        f"block = model.get_submodule({block!r})\n"
+        "inputs = []\n"
+        "block.register_forward_pre_hook(lambda module, given: inputs.append(given[0]))"
+    )

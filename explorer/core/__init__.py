@@ -1,0 +1,1 @@
+"""What every package needs: errors, files, hardware, settings, downloads, the words on screen."""

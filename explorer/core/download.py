@@ -1,0 +1,105 @@
+"""A file from the web, whole and checked, or a clear sentence within a few seconds."""
+
+import contextlib
+import hashlib
+import http.client
+import os
+import queue
+import threading
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from explorer.core import files
+from explorer.core.errors import DataError
+
+Progress = Callable[[int, int | None], None]
+CHUNK_BYTES = 1 << 18
+
+
+def fetch(
+    url: str,
+    target: Path,
+    *,
+    sha256_prefix: str | None = None,
+    md5: str | None = None,
+    progress: Progress | None = None,
+    patience_s: float = 4.0,
+) -> Path:
+    """Download `url` (http or https) to `target`, through a `.part` beside it; returns `target`.
+
+    `progress(bytes so far, bytes in all or None)` is called after each chunk. Raises DataError where the server cannot
+    be reached, or goes silent, for `patience_s`; where the file comes short or its checksum differs; where the folder
+    cannot be written. The part is then removed and `target` is as it was.
+    """
+    if not url.startswith(("http://", "https://")):
+        raise ValueError(f"not an http address: {url}")
+    facts = {"file": target.name, "folder": str(target.parent.resolve())}
+    part = target.with_name(f".{target.name}.{uuid.uuid4().hex}.part")  # another download of it has another
+    response = _opened(url, patience_s, facts)
+    try:
+        with response:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            digest = _stream(response, part, hashlib.md5() if md5 else hashlib.sha256(), progress, facts)
+        if not digest.startswith(md5 or sha256_prefix or ""):
+            raise DataError("errors.download_checksum", **facts)
+        files.replace(part, target)
+    except OSError as error:
+        raise DataError("errors.download_unwritable", **facts) from error
+    finally:
+        with contextlib.suppress(OSError):  # where the folder itself is not to be had, there is no part either
+            part.unlink()
+    return target
+
+
+def _opened(url: str, patience_s: float, facts: dict[str, str]) -> http.client.HTTPResponse:
+    """The open response. In a thread, since looking up a host name knows no timeout."""
+    answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
+
+    def ask() -> None:
+        try:
+            answers.put(urllib.request.urlopen(url, timeout=patience_s))
+        except (OSError, http.client.HTTPException) as error:
+            answers.put(error)
+
+    threading.Thread(target=ask, daemon=True).start()
+    try:
+        answer = answers.get(timeout=patience_s)
+    except queue.Empty as error:
+        raise DataError("errors.download_unreachable", **facts) from error
+    if isinstance(answer, urllib.error.HTTPError):
+        answer.close()
+        raise DataError("errors.download_refused", status=answer.code, **facts) from answer
+    if isinstance(answer, Exception):
+        raise DataError("errors.download_unreachable", **facts) from answer
+    return answer  # type: ignore[no-any-return]
+
+
+def _stream(
+    response: http.client.HTTPResponse, part: Path, digest: Any, progress: Progress | None, facts: dict[str, str]
+) -> str:
+    length = response.headers.get("Content-Length")
+    total = int(length) if length and length.isdigit() else None
+    done = 0
+    with part.open("wb") as file:
+        while chunk := _read(response, facts):
+            file.write(chunk)
+            digest.update(chunk)
+            done += len(chunk)
+            if progress:
+                progress(done, total)
+        file.flush()
+        os.fsync(file.fileno())
+    if total is not None and done != total:
+        raise DataError("errors.download_short", **facts)
+    return str(digest.hexdigest())
+
+
+def _read(response: http.client.HTTPResponse, facts: dict[str, str]) -> bytes:
+    try:
+        return response.read(CHUNK_BYTES)
+    except (OSError, http.client.HTTPException) as error:
+        raise DataError("errors.download_short", **facts) from error

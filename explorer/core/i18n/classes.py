@@ -1,0 +1,26 @@
+"""The names of the classes of CIFAR-10, Tiny-ImageNet and ImageNet, English and Chinese."""
+
+import json
+from functools import lru_cache
+
+from explorer.core.assets import ASSETS
+from explorer.core.i18n import Language
+
+_FILE = ASSETS / "classes.json"
+
+
+@lru_cache
+def class_names() -> dict[str, tuple[tuple[str, str], ...]]:
+    """Data set -> the (English, Chinese) name of each class, in the order of the logits."""
+    listed = json.loads(_FILE.read_text(encoding="utf-8"))
+    return {data: tuple((entry["en"], entry["zh"]) for entry in entries) for data, entries in listed.items()}
+
+
+@lru_cache(maxsize=32)
+def in_language(labels: tuple[str, ...], language: Language) -> tuple[str, ...]:
+    """`labels`, English names of one data set's classes, in `language`; as they are where no data set has them all."""
+    if language == "zh":
+        for names in map(dict, class_names().values()):
+            if names.keys() >= set(labels):
+                return tuple(names[label] for label in labels)
+    return labels

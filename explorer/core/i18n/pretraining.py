@@ -1,0 +1,276 @@
+"""The page Pretraining."""
+
+WORDS: dict[str, tuple[str, str]] = {
+    "title": (
+        "Why does a network learn faster when it has seen other pictures before?",
+        "先看过别的图片的网络，为什么学得更快？",
+    ),
+    "choose": ("Part", "内容"),
+    "tab_why": ("Why it works", "为什么有效"),
+    "tab_words": ("Words and initial values", "名词与初始值"),
+    "tab_strategy": ("In five steps", "五个步骤"),
+    "tab_parts": ("Backbone, neck, head", "骨干、颈部、头部"),
+    "tab_chapter": ("The chapter's run", "教程的训练"),
+    "sources": (
+        "Sources: [Yosinski et al. 2014](https://arxiv.org/abs/1411.1792), how transferable the features of each layer are · [Kornblith et al. 2019](https://arxiv.org/abs/1805.08974), better ImageNet models transfer better · [He et al. 2018](https://arxiv.org/abs/1811.08883), where pretraining saves time and where a long training from scratch ends as high · [Lin et al. 2017](https://arxiv.org/abs/1612.03144), feature pyramid networks · [Dive into Deep Learning, fine-tuning](https://d2l.ai/chapter_computer-vision/fine-tuning.html)",
+        "资料：[Yosinski 等 2014](https://arxiv.org/abs/1411.1792)：各层特征的可迁移性 · [Kornblith 等 2019](https://arxiv.org/abs/1805.08974)：ImageNet 上更好的模型迁移得也更好 · [He 等 2018](https://arxiv.org/abs/1811.08883)：预训练何时省时间，从零长时间训练何时能追平 · [Lin 等 2017](https://arxiv.org/abs/1612.03144)：特征金字塔网络 · [《动手学深度学习》“微调”一节](https://d2l.ai/chapter_computer-vision/fine-tuning.html)",
+    ),
+    # Why
+    "why_about": (
+        "Pretraining means: a network first learns another task with many pictures, and its weights are then the initial values for yours. Below, one ResNet18 learns CIFAR-10 twice. The recipe is the same; only the initial values differ.",
+        "预训练就是：网络先在另一个图片很多的任务上学习，学到的权重再作为你的任务的初始值。下面让同一个 ResNet18 学两次 CIFAR-10：训练配方相同，只有初始值不同。",
+    ),
+    "start_upstream": ("from upstream weights", "从上游权重出发"),
+    "start_random": ("from scratch", "从零训练"),
+    "accuracy": ("test accuracy", "测试准确率"),
+    "epoch": ("epoch", "轮次"),
+    "mean": ("mean of the seeds", "各种子的平均"),
+    "low": ("lowest seed", "最低的种子"),
+    "high": ("highest seed", "最高的种子"),
+    "seeds": ("seeds", "种子数"),
+    "guessing": ("guessing", "乱猜"),
+    "curves": ("Test accuracy over the epochs", "测试准确率随轮次的变化"),
+    "curves_alt": ("Mean test accuracy after each epoch. {ends}", "每轮之后的平均测试准确率。{ends}"),
+    "headline": (
+        "After one epoch: {upstream:.0%} from upstream weights, {random:.0%} from scratch",
+        "一轮之后：从上游权重出发 {upstream:.0%}，从零训练 {random:.0%}",
+    ),
+    "last": (
+        "After {epochs} epochs it is {upstream:.1%} against {random:.1%}, a difference of {points} percentage points.",
+        "{epochs} 轮之后为 {upstream:.1%} 对 {random:.1%}，相差 {points} 个百分点。",
+    ),
+    "caught": (
+        "From scratch, it takes until epoch {epoch} to reach what the other start has after its first.",
+        "从零训练要到第 {epoch} 轮，才达到另一种起点第一轮之后的水平。",
+    ),
+    "not_caught": (
+        "From scratch, {epochs} epochs do not reach what the other start has after its first.",
+        "从零训练 {epochs} 轮，仍达不到另一种起点第一轮之后的水平。",
+    ),
+    "apart": (
+        "At the end each of the {seeds} seeds from upstream weights is above all from scratch.",
+        "最后一轮，从上游权重出发的 {seeds} 个种子全都高于从零训练的所有种子。",
+    ),
+    "overlap": (
+        "At the end the ranges of the {seeds} seeds overlap or are reversed.",
+        "最后一轮，两种起点各 {seeds} 个种子的范围有重叠，或者次序相反。",
+    ),
+    "one_seed": (
+        "One seed each: another seed gives other figures.",
+        "每种起点只有一个种子，换一个种子数字会不同。",
+    ),
+    "stored_facts": (
+        "Our run: {pictures:,} training pictures of CIFAR-10 at {px} px, tested on 10,000; batch {batch}, SGD with Nesterov momentum, peak rate {lr:g} with a cosine, {precision}; nothing frozen, and the rate was tuned for neither start. Lines: mean of the seeds; bands: lowest to highest. {hardware}; {versions}; {date}. The command:",
+        "我们的训练：CIFAR-10 的 {pictures:,} 张训练图片，{px} 像素，在 10,000 张上测试；批大小 {batch}，带 Nesterov 动量的 SGD，峰值学习率 {lr:g}，余弦退火，{precision}；没有冻结，学习率没有为任何一方调过。曲线为各种子的平均，色带从最低到最高。{hardware}；{versions}；{date}。命令：",
+    ),
+    "why_works": (
+        "Why it works: edges, colours and textures occur in every photograph. A network that has learned to see them upstream need not learn them again from your few pictures; what is left is to tell your classes apart. What pretraining saves is mostly time and pictures. Given enough of both, training from scratch can end as high, as [He et al. 2018](https://arxiv.org/abs/1811.08883) found for object detection on COCO.",
+        "为什么有效：边缘、颜色、纹理在所有照片里都有。网络在上游已经学会识别它们，就不必再用你那点图片从头学起，剩下的只是区分你的类别。预训练省下的主要是时间和图片：如果两者都充足，从零训练最终也可能一样好，[He 等 2018](https://arxiv.org/abs/1811.08883) 在 COCO 目标检测上就看到了这一点。",
+    ),
+    # Repeat it small
+    "repeat": ("Repeat it small, on this machine", "在本机上小规模重做一遍"),
+    "repeat_cifar10": (
+        "Both starts learn from {pictures:,} pictures of CIFAR-10 for {epochs} epochs and are tested on all 10,000 test pictures. Two runs in the queue, one after the other; they go on when you close this page.",
+        "两种起点各用 CIFAR-10 的 {pictures:,} 张图片训练 {epochs} 轮，并在全部 10,000 张测试图片上测试。两个训练依次排队进行，关掉页面也会继续。",
+    ),
+    "repeat_digits": (
+        "There is no CIFAR-10 here, so both starts learn {pictures:,} handwritten digits for {epochs} epochs. Two runs in the queue, one after the other; they go on when you close this page.",
+        "本机没有 CIFAR-10，所以两种起点各用 {pictures:,} 张手写数字训练 {epochs} 轮。两个训练依次排队进行，关掉页面也会继续。",
+    ),
+    "estimate": ("About {time} for both on this machine.", "在本机上两个训练共约需{time}。"),
+    "start": ("Repeat it small", "小规模重做"),
+    "stop": ("Stop", "停止"),
+    "go_on": ("Go on", "继续"),
+    "again": ("Once more, with another seed", "换一个种子再来一次"),
+    "waiting": ("getting ready", "准备中"),
+    "progress": ("{done} of {total} epochs · {now}", "已完成 {done} / {total} 轮 · {now}"),
+    "unfinished": (
+        "Not both runs have ended ({states}): there is nothing to compare yet.",
+        "两个训练没有都完成（{states}），还不能比较。",
+    ),
+    "state_queued": ("waiting", "排队中"),
+    "state_running": ("running", "训练中"),
+    "state_finished": ("finished", "已完成"),
+    "state_stopped": ("stopped", "已停止"),
+    "state_failed": ("failed", "失败"),
+    "state_interrupted": ("interrupted", "已中断"),
+    "state_unreadable": ("cannot be read", "无法读取"),
+    # Words
+    "term_upstream": ("Upstream task", "上游任务"),
+    "define_upstream": (
+        "What the network learns first, with many pictures and labels. For our bundled weights it is Tiny-ImageNet.",
+        "网络最先学习的任务，图片和标签都很多。我们自带的权重来自 Tiny-ImageNet。",
+    ),
+    "term_downstream": ("Downstream task", "下游任务"),
+    "define_downstream": (
+        "What you want in the end, often with few pictures: here CIFAR-10, in your work your own folder.",
+        "最终想解决的任务，图片往往不多：这里是 CIFAR-10，在你的工作里就是自己的图片文件夹。",
+    ),
+    "term_transfer": ("Transfer learning", "迁移学习"),
+    "define_transfer": (
+        "To carry over what was learned upstream. The weights can stay as they are, with a new last layer on top.",
+        "把上游学到的东西带到下游。可以保持权重不变，只在上面接一个新的最后一层。",
+    ),
+    "term_fine_tuning": ("Fine-tuning", "微调"),
+    "define_fine_tuning": (
+        "The usual form of it: the weights that were carried over go on learning the downstream task, at a low rate.",
+        "迁移学习最常用的做法：带过来的权重以较低的学习率在下游任务上继续训练。",
+    ),
+    "initial": ("What the initial values change, before the first step", "初始值改变了什么（还没走第一步）"),
+    "kernels": ("the 64 filters of conv1", "conv1 的 64 个卷积核"),
+    "kernels_alt": ("The 64 filters of conv1, {start}", "conv1 的 64 个卷积核，{start}"),
+    "first_loss": ("loss of the first step", "第一步的损失"),
+    "readable": ("what a linear readout of layer4 gets right", "对 layer4 做线性读出的准确率"),
+    "initial_said": (
+        "The first loss says little: the last layer is new in both, and guessing among {classes} classes costs ln {classes} = {guessing}. What counts is what reaches that layer. From it, a linear readout is right for {upstream:.0%} of the pictures with upstream weights and for {random:.0%} with random ones; always naming the most common class gets {chance:.0%}. The random filters are noise; the upstream ones show edges and opposing colours.",
+        "第一步的损失说明不了什么：两者的最后一层都是新的，而在 {classes} 类里乱猜的损失是 ln {classes} = {guessing}。关键是传到最后一层的特征：用它做线性读出，上游权重能答对 {upstream:.0%}，随机权重只有 {random:.0%}，总猜最多的一类为 {chance:.0%}。随机的卷积核只是噪声，上游的卷积核则是边缘和对比色。",
+    ),
+    "initial_how": (
+        "Measured now, on {count} pictures: {source}, shown at 64 px. Same pixels, same new last layer, cross-entropy of the first 100 pictures with BatchNorm in train mode. Readout: logistic regression on the averaged maps of layer4, mean of {folds} folds that it did not learn from.",
+        "现场测得，共 {count} 张图片：{source}，以 64 像素输入。像素相同，新的最后一层也相同；损失是前 100 张图片的交叉熵，BatchNorm 处于训练模式。线性读出：在 layer4 各通道的平均值上做逻辑回归，取 {folds} 折中未参与训练部分的平均。",
+    ),
+    "symmetry": ("What if all weights began with the same value?", "如果所有权重的初始值都一样？"),
+    "symmetry_about": (
+        "A small network of four filters and a linear layer learns {pictures} handwritten digits, computed now. Filters that begin alike get the same gradient in each step, so they stay alike: four filters do the work of one. Random initial values break that symmetry.",
+        "一个只有四个卷积核和一个线性层的小网络，现场学习 {pictures} 张手写数字。起点相同的卷积核每一步得到的梯度也相同，于是始终相同：四个卷积核只顶一个用。随机的初始值打破了这种对称。",
+    ),
+    "equal": ("All weights of a layer begin equal", "同一层的权重初始值全部相同"),
+    "drawn": ("Weights drawn at random", "权重随机抽取"),
+    "before": ("before", "训练前"),
+    "after": ("after {steps} steps", "{steps} 步之后"),
+    "apart_none": (
+        "The four filters are equal in every bit: difference 0.",
+        "四个卷积核完全一样，相差为 0。",
+    ),
+    "apart_most": (
+        "The largest difference between two filters: {apart}.",
+        "任意两个卷积核之间的最大差异：{apart}。",
+    ),
+    "which": ("Which upstream data helps?", "什么样的上游数据有帮助？"),
+    "data_alt": ("Data sets and their sizes", "数据集及其规模"),
+    "data_set": ("data set", "数据集"),
+    "data_pictures": ("pictures", "训练图片"),
+    "data_classes": ("classes", "类别"),
+    "data_px": ("px", "像素"),
+    "data_each": ("per class", "每类"),
+    "data_source": ("source", "出处"),
+    "which_said": (
+        "**CIFAR-10 is a poor upstream set.** Ten classes ask for few distinctions, 50,000 pictures show few variations of them, and at 32 px fine texture is gone. Filters that serve ten classes may lack what an eleventh needs.\n\n**A large and related set helps.** Many classes need features that tell much apart, and many pictures keep them from fitting accidents. Features transfer worse the farther the tasks lie apart ([Yosinski et al. 2014](https://arxiv.org/abs/1411.1792)), and networks that are better on ImageNet also transfer better ([Kornblith et al. 2019](https://arxiv.org/abs/1805.08974)). Our bundled weights saw Tiny-ImageNet reduced from 64 to 32 px.",
+        "**CIFAR-10 不适合做上游数据。** 十个类别要求的区分很少，50,000 张图片的变化有限，32 像素又看不到细纹理。只为十个类别学出的卷积核，未必有第十一类需要的东西。\n\n**大而相关的数据有帮助。** 类别多，就要学会区分很多东西的特征；图片多，特征才不会去迎合偶然。任务相差越远，特征迁移得越差（[Yosinski 等 2014](https://arxiv.org/abs/1411.1792)）；在 ImageNet 上更好的网络，迁移后也更好（[Kornblith 等 2019](https://arxiv.org/abs/1805.08974)）。我们自带的权重看的是从 64 像素缩小到 32 像素的 Tiny-ImageNet。",
+    ),
+    # Strategy
+    "strategy_about": (
+        "The usual order of a fine-tune. Under each step stands what it protects against; together the lines are a program that runs.",
+        "微调的常用顺序。每一步下面写着它防的是什么；这些代码连起来就是一个可以运行的程序。",
+    ),
+    "step_load": ("Load the architecture and its weights", "加载网络结构和权重"),
+    "protects_load": (
+        "Against learning edges and textures anew. Without weights the same line gives a random network.",
+        "避免从头学习边缘和纹理。不给权重，这一行得到的就是随机网络。",
+    ),
+    "step_resize": ("Resize the pictures", "调整图片大小"),
+    "protects_resize": (
+        "Against objects of a size and colours of a range that the filters never saw upstream. At 32 px, layer4 is left with maps of one pixel.",
+        "避免物体的大小、颜色的范围与上游不一致，让卷积核遇到没见过的东西。32 像素的图片到了 layer4 只剩一个像素。",
+    ),
+    "step_head": ("Replace the last fully connected layer", "替换最后的全连接层"),
+    "protects_head": (
+        "Against answers in the wrong classes: the old layer names 1,000 classes of ImageNet. The new one begins at random.",
+        "避免按错误的类别作答：旧的一层给出的是 ImageNet 的 1,000 类。新的一层从随机值开始。",
+    ),
+    "step_freeze": ("Freeze the backbone for 5–10 epochs", "冻结骨干网络 5–10 轮"),
+    "protects_freeze": (
+        "Against the random last layer: its first gradients are large and say little, and would disturb what was learned upstream. Only `fc` learns.",
+        "防止随机的最后一层捣乱：它最初的梯度又大又没有意义，会破坏上游学到的东西。这时只有 `fc` 在学。",
+    ),
+    "step_unfreeze": ("Unfreeze, at a lower rate", "解冻，降低学习率"),
+    "protects_unfreeze": (
+        "Against forgetting: small steps adapt the old weights, large ones would overwrite them. Here the rate is a tenth.",
+        "防止遗忘：小步子是在调整旧权重，大步子会把它们覆盖掉。这里学习率降到十分之一。",
+    ),
+    "strategy_note": (
+        "Epochs, rates, batch size and weight decay are those of the chapter's published run, which kept the pictures at 32 px, augmented them, and halved the rate on plateaus. `requires_grad_(False)` does not stop BatchNorm's running statistics: in train mode they go on drifting.",
+        "轮数、学习率、批大小和权重衰减取自教程公布的训练，只是它的图片保持 32 像素，还做了数据增强，并在停滞时把学习率减半。`requires_grad_(False)` 不会停住 BatchNorm 的滑动统计量：在训练模式下它们仍会漂移。",
+    ),
+    "to_lab": ("Do it in the fine-tune lab", "到“微调”页试试"),
+    # Backbone, neck, head
+    "parts_about": (
+        "Three words for the parts of a network. Choose one, or click a card.",
+        "网络各部分的三个名称。点选一个词，或点击图中的卡片。",
+    ),
+    "role": ("Part of the network", "网络的部分"),
+    "part_backbone": ("Backbone", "骨干 backbone"),
+    "part_neck": ("Neck", "颈部 neck"),
+    "part_head": ("Head", "头部 head"),
+    "means_backbone": (
+        "**Backbone:** the layers that turn pixels into features, from large maps of few channels to small maps of many. This is what pretraining is for, and what a freeze holds. `torchvision.models.resnet18`, its stages taken with `torchvision.models.feature_extraction.create_feature_extractor`.",
+        "**骨干网络（backbone）：** 把像素变成特征的各层，从通道少的大图到通道多的小图。预训练训练的是它，冻结的也是它。`torchvision.models.resnet18`，各阶段的输出用 `torchvision.models.feature_extraction.create_feature_extractor` 取出。",
+    ),
+    "means_neck": (
+        "**Neck:** it mixes the stages, so that each level knows both what is seen and where. The feature pyramid brings all stages to 256 channels and adds each level, enlarged, to the next larger one. Detectors have one; a classifier has none. `torchvision.ops.FeaturePyramidNetwork`.",
+        "**颈部（neck）：** 把各阶段混合起来，让每一级既知道“是什么”，也知道“在哪里”。特征金字塔把各阶段都变成 256 通道，再把每一级放大后加到下一级更大的图上。检测器有颈部，分类器没有。`torchvision.ops.FeaturePyramidNetwork`。",
+    ),
+    "means_head": (
+        "**Head:** what answers the task. A classifier's is one layer, `fc`, and a fine-tune replaces it. A detector's gives each place and anchor the scores of the classes and four numbers for a box. `torchvision.models.detection.retinanet.RetinaNetHead`, as in `torchvision.models.detection.retinanet_resnet50_fpn`.",
+        "**头部（head）：** 给出任务的答案。分类器的头部只有一层 `fc`，微调时换掉的就是它。检测器的头部对每个位置、每个锚框给出各类得分和框的四个数。`torchvision.models.detection.retinanet.RetinaNetHead`，用于 `torchvision.models.detection.retinanet_resnet50_fpn`。",
+    ),
+    "picture": ("picture", "图片"),
+    "fc": ("fc: classes", "fc：类别"),
+    "class_and_box": ("class · box", "类别 · 框"),
+    "count_part": ("{millions:.3g} M parameters", "{millions:.3g} M 个参数"),
+    "count_head": ("detector {millions:.3g} M, fc {fc:.2g} M", "检测头 {millions:.3g} M，fc {fc:.2g} M"),
+    "layer": ("in torchvision", "torchvision 中的名称"),
+    "shape": ("output", "输出"),
+    "parts_alt": (
+        "Backbone, feature pyramid and heads. {shapes}",
+        "骨干网络、特征金字塔和头部。{shapes}",
+    ),
+    "parts_note": (
+        "ResNet18 on a picture of {px} px. Shapes (channels × height × width) and parameters come from torchvision's own layers, run without values; the detection head has 9 anchors a place and 91 classes, and is one and the same on all levels. C2–C5 and P2–P5 as in [Lin et al. 2017](https://arxiv.org/abs/1612.03144). torchvision's RetinaNet uses C3–C5 of ResNet50 and adds two coarser levels.",
+        "ResNet18，图片 {px} 像素。形状（通道 × 高 × 宽）和参数量来自 torchvision 自己的层，不带数值地运行一遍；检测头每个位置 9 个锚框、91 个类别，各级共用同一个检测头。C2–C5 和 P2–P5 的记法同 [Lin 等 2017](https://arxiv.org/abs/1612.03144)。torchvision 的 RetinaNet 用的是 ResNet50 的 C3–C5，另加两级更粗的。",
+    ),
+    # The chapter's run
+    "observation": ("Observation", "观察"),
+    "seen_unfreeze": ("The unfreeze", "解冻的一刻"),
+    "seen_few": ("A few epochs later", "几轮之后"),
+    "seen_below": ("Training below test", "训练低于测试"),
+    "seen_gap": ("86% against 80%", "86% 对 80%"),
+    "accuracy_axis": ("accuracy", "准确率"),
+    "train": ("training", "训练"),
+    "test": ("test", "测试"),
+    "train_loss": ("training loss", "训练损失"),
+    "rate": ("learning rate", "学习率"),
+    "frozen": ("frozen", "冻结"),
+    "claimed": (
+        "from scratch, as the chapter says: {claim:.0%}",
+        "从零训练（教程所述）：{claim:.0%}",
+    ),
+    "published_alt": (
+        "Training and test accuracy of the published run over 40 epochs. Marked: {points}",
+        "公布的训练：40 轮的训练和测试准确率。标出的点：{points}",
+    ),
+    "published_facts": (
+        "The chapter's published run: ResNet18 from ImageNet weights, CIFAR-10, 40 epochs, the first 5 frozen, Adam 0.001, then 0.0001; one run (`assets/published_run_epochs.csv`). Point at an epoch for its figures.",
+        "教程公布的训练：ResNet18，ImageNet 权重，CIFAR-10，40 轮，前 5 轮冻结，Adam，学习率 0.001，解冻后 0.0001；只有一次训练（`assets/published_run_epochs.csv`）。把鼠标移到某一轮可看数字。",
+    ),
+    "chapter_unfreeze": (
+        "## {before:.2%} → {after:.2%}\nWhile only the last layer learns, the test accuracy stays near {before:.0%}. One epoch after the unfreeze it is {after:.2%}.\n\nThe backbone's ImageNet features were made for 224 px. At 32 px a linear layer gets little out of them, but they are a good place to start from: one epoch adapts them.",
+        "## {before:.2%} → {after:.2%}\n只训练最后一层时，测试准确率停在 {before:.0%} 左右；解冻后一轮就到了 {after:.2%}。\n\n骨干网络的 ImageNet 特征是为 224 像素学的，图片只有 32 像素时，线性层从中读不出多少东西。但它们是很好的起点：一轮就能适应过来。",
+    ),
+    "chapter_few": (
+        "## A few epochs after the unfreeze match a long training from scratch\nOne epoch after the unfreeze the run is at {after:.2%}, five epochs after it, in epoch {later}, at {ten:.2%}. The chapter puts a long training from scratch at {claim:.0%}.",
+        "## 解冻后几轮，抵得上从零长时间训练\n解冻后一轮为 {after:.2%}，解冻后五轮（第 {later} 轮）为 {ten:.2%}。教程给出的从零长时间训练的结果是 {claim:.0%}。",
+    ),
+    "chapter_below": (
+        "## Training accuracy below test accuracy\nFrom epoch {first} to {last}, in {count} epochs, the training accuracy is below the test accuracy. In epoch {first}: {train:.1%} against {test:.1%}. This is no mistake.\n\n- The training pictures are cropped, mirrored, turned and recoloured; the test pictures are plain. The chapter names this reason.\n- The training figure is a mean over the epoch, during which the weights still improve; the test comes after it.\n- BatchNorm uses the statistics of each batch in training, and its running statistics in the test. ResNet18 has no dropout, which would add to it.",
+        "## 训练准确率低于测试准确率\n第 {first} 到 {last} 轮，共 {count} 轮，训练准确率低于测试准确率。第 {first} 轮为 {train:.1%} 对 {test:.1%}。这并不是出错。\n\n- 训练图片经过裁剪、翻转、旋转、变色，测试图片是原样的。教程给出的就是这个原因。\n- 训练准确率是整轮的平均，这一轮里权重还在进步；测试在一轮结束之后才做。\n- 训练时 BatchNorm 用每批的统计量，测试时用滑动统计量。ResNet18 没有 dropout，否则差距还会更大。",
+    ),
+    "chapter_gap": (
+        "## {end:.2%} against {claim:.0%}\nAfter epoch {last} the fine-tuned network has {end:.2%} on the test pictures. The chapter compares its 86% with {claim:.0%} for a training from scratch.",
+        "## {end:.2%} 对 {claim:.0%}\n第 {last} 轮之后，微调的网络在测试图片上达到 {end:.2%}。教程用这 86% 与从零训练的 {claim:.0%} 作比较。",
+    ),
+    "claim_source": (
+        "The 80% from scratch is the chapter's own statement: the published tables hold the fine-tuned run alone, where {ten:.2%} stands at epoch 10. Our own pair of runs is in the first part, *Why it works*.",
+        "“从零训练 80%”是教程自己的说法：公布的表格里只有微调的这次训练，其中第 10 轮为 {ten:.2%}。我们自己做的一对训练在第一部分“为什么有效”。",
+    ),
+}

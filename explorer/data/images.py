@@ -1,0 +1,293 @@
+"""Untrusted bytes to a picture, and the gallery of samples. Imports no torch."""
+
+import gzip
+import hashlib
+import importlib.util
+import io
+import os
+import re
+import struct
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from explorer.core import files
+from explorer.core.errors import PictureError
+from explorer.data import cifar10
+
+MAX_BYTES = 20 * 2**20  # a phone's largest JPEG has about 15 MB
+MAX_PIXELS = 50_000_000  # a phone's largest picture; 150 MB once decoded. Pillow's own warning comes at 89 million
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")  # no other decoder sees a byte
+
+MAX_SCANS = 200  # of a JPEG, those of its thumbnails included: a progressive one has about ten
+MAX_MARKERS = 100_000  # bytes 255 before a JPEG's first scan; extensions of a GIF; strips or tiles of a TIFF
+MAX_EXIF_BYTES = 1 << 20  # a JPEG segment, which holds a camera's with its thumbnail, ends at 64 KB
+
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}  # fmt: skip
+
+_PARTS = (273, 324)  # tags of a TIFF: where its strips or tiles are
+
+# What Pillow says of a header that declares more than it decodes by itself: both are refused, before a pixel is read.
+_BOMB = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An upright RGB picture.
+
+    `name` is for showing only. `notes` are keys of words that say what was done to it. `digest` is the sha256 of the
+    bytes it came from, hexadecimal. `label` is its class in English where its source names one.
+    """
+
+    image: Image.Image
+    name: str
+    notes: tuple[str, ...]
+    digest: str
+    label: str | None = None
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A picture of the gallery. `label` is its class in English where its source names one; `source` is a word key."""
+
+    id: str
+    label: str | None
+    source: str
+
+
+def decode(content: bytes, name: str = "") -> Picture:
+    """The picture in `content`, told by its bytes and not by its name.
+
+    The first frame of an animation, turned upright by its EXIF orientation, transparency put on white, and so what a
+    GIF's frame leaves of its screen. 16-bit values are divided by 257, 12-bit ones by 16. 32-bit integers are taken for
+    16-bit values where they fit and pass 255, else stretched from their smallest to their largest value; floats are
+    taken for 0..1 where they fit, else stretched likewise.
+    Raises PictureError with one sentence that says what is wrong, the limit, and what to do.
+    """
+    shown = display_name(name)
+    if not content:
+        raise PictureError("errors.picture_empty", file=shown)
+    if len(content) > MAX_BYTES:
+        raise PictureError("errors.picture_too_large", file=shown, limit_mb=MAX_BYTES >> 20)
+    try:
+        picture, notes = _decoded(content, shown)
+    except PictureError:
+        raise
+    except _BOMB as error:
+        raise PictureError("errors.picture_too_many_pixels", file=shown, limit=MAX_PIXELS // 1_000_000) from error
+    # Decoders fail on hostile bytes in as many ways as they have lines: struct.error, SyntaxError, IndexError, ...
+    except Exception as error:
+        raise PictureError(_reason(content), file=shown, formats=", ".join(FORMATS)) from error
+    return Picture(picture, shown, tuple(notes), hashlib.sha256(content).hexdigest())
+
+
+def read(path: Path) -> Picture:
+    """A user's own file. Raises PictureError, also for one that is missing or may not be read."""
+    try:
+        if not os.path.isfile(path):  # a pipe would be waited for
+            raise FileNotFoundError
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise PictureError("errors.picture_unreadable", file=display_name(path.name)) from error
+    return decode(content, path.name)
+
+
+def display_name(name: str) -> str:
+    """A file name from outside, safe to show: its last part, without control or direction marks, 60 characters."""
+    kept = files.one_line(re.split(r"[/\\]", name)[-1])
+    return (kept if len(kept) <= 60 else f"{kept[:40]}…{kept[-19:]}") or "picture"
+
+
+def _decoded(content: bytes, shown: str) -> tuple[Image.Image, list[str]]:
+    _check_parts(content)
+    with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
+        tile = _tiff_tag(picture, 322, 0) * _tiff_tag(picture, 323, 0)  # one of 40,000 a side fits a 16 pixel picture
+        if max(picture.width * picture.height, tile) > MAX_PIXELS:
+            raise PictureError("errors.picture_too_many_pixels", file=shown, limit=MAX_PIXELS // 1_000_000)
+        notes = []
+        # Never `n_frames`: to count 150,000 pages of a TIFF takes minutes.
+        if getattr(picture, "is_animated", False) and picture.format in ("GIF", "PNG", "WEBP", "AVIF", "TIFF"):
+            notes.append("picture.note_first_page" if picture.format == "TIFF" else "picture.note_first_frame")
+        before = _tiff_tag(picture, 274, 1)
+        white_is_zero = picture.mode.startswith("I") and _tiff_tag(picture, 262, 1) == 0
+        if picture.format == "PNG":
+            _scale_clear(picture, content[24], shown)
+        frame = picture.tile[0].extents if picture.format == "GIF" else None
+        picture.load()
+        orientation = before if picture.format == "TIFF" else _orientation(picture)
+        rgb = _as_rgb(picture, notes, white_is_zero)
+        if frame not in (None, (0, 0, *rgb.size)):  # around it the screen is empty, and Pillow gives it a colour
+            white = Image.new("RGB", rgb.size, "white")
+            white.paste(rgb.crop(frame), frame)
+            rgb, notes = white, list(dict.fromkeys((*notes, "picture.note_alpha")))
+        if orientation in _UPRIGHT:
+            notes.append("picture.note_upright")
+            if picture.format != "TIFF":  # which Pillow turns while it reads
+                rgb = rgb.transpose(_UPRIGHT[orientation])
+        return rgb, notes
+
+
+def _check_parts(content: bytes) -> None:
+    """Refuse what keeps a decoder busy: thousands of a JPEG's scans or empty segments, or a hundred thousand of a GIF's
+    extensions or of a TIFF's strips."""
+    if content.startswith(b"\xff\xd8"):
+        scans, head = content.count(b"\xff\xda"), content[: content.find(b"\xff\xda")]
+        if scans > MAX_SCANS or head.count(b"\xff") > MAX_MARKERS:
+            raise ValueError("more scans or segments than a camera writes")
+    elif content.startswith(b"GIF8"):
+        if sum(content.count(begin) for begin in (b"!\xf9", b"!\xfe", b"!\xff")) > MAX_MARKERS:
+            raise ValueError("more extensions than an animation has")
+    elif order := {b"II": "<", b"MM": ">"}.get(content[:2]):
+        is_big = b"+" in content[2:4]  # BigTIFF: 64 bits in place of 32
+        (at,) = struct.unpack_from(f"{order}{'8xQ' if is_big else '4xI'}", content)
+        count, entry = f"{order}{'Q' if is_big else 'H'}", f"{order}{'HHQ8x' if is_big else 'HHI4x'}"
+        (entries,) = struct.unpack_from(count, content, at)
+        begin, size = at + struct.calcsize(count), struct.calcsize(entry)
+        entries = min(entries, (len(content) - begin) // size)
+        for tag, _, parts in struct.iter_unpack(entry, content[begin : begin + entries * size]):
+            if tag in _PARTS and parts > MAX_MARKERS:
+                raise ValueError("more strips or tiles than a picture has rows")
+
+
+def _scale_clear(picture: Image.Image, depth: int, shown: str) -> None:
+    """Pillow scales a PNG's pixels to 8 bits (16 where they are grey), but not the colour that is to be clear."""
+    clear = picture.info.get("transparency")
+    if isinstance(clear, int) and picture.mode in ("1", "L"):
+        picture.info["transparency"] = clear * 255 // ((1 << depth) - 1)
+    elif isinstance(clear, tuple) and depth == 16:
+        raise PictureError("errors.picture_clear_colour", file=shown)
+
+
+def _tiff_tag(picture: Image.Image, number: int, default: int) -> int:
+    value = getattr(picture, "tag_v2", {}).get(number, default)
+    value = value[0] if isinstance(value, tuple) and value else value
+    return value if isinstance(value, int) else default
+
+
+def _orientation(picture: Image.Image) -> int:
+    """EXIF orientation, 1 (upright) where there is none that can be read: broken notes must not cost the picture."""
+    if len(picture.info.get("exif", b"")) > MAX_EXIF_BYTES:
+        return 1
+    try:
+        found = picture.getexif().get(0x0112, 1)
+    except Exception:  # a parser of bytes that nobody vouches for
+        return 1
+    return found if isinstance(found, int) else 1
+
+
+def _as_rgb(picture: Image.Image, notes: list[str], white_is_zero: bool) -> Image.Image:
+    if picture.mode.startswith(("I", "F")):
+        notes.append("picture.note_scaled")
+        values, bits = np.asarray(picture), _tiff_tag(picture, 258, 16)
+        if picture.format == "TIFF" and values.dtype == np.int32 and _tiff_tag(picture, 339, 1) == 1:
+            values = values.view(np.uint32)  # which Pillow has no mode for
+        grey = Image.fromarray(_as_bytes(values, 4095 if bits == 12 else 65535))
+        if isinstance(clear := picture.info.get("transparency"), int) and (values == clear).any():
+            notes.append("picture.note_alpha")
+            grey.paste(255, mask=Image.fromarray(values == clear))
+        return (ImageOps.invert(grey) if white_is_zero else grey).convert("RGB")
+    if picture.has_transparency_data:
+        clear = picture if picture.mode == "RGBA" else picture.convert("RGBA")
+        alpha = clear.getchannel("A")
+        if alpha.getextrema() != (255, 255):
+            notes.append("picture.note_alpha")
+        white = Image.new("RGB", clear.size, "white")
+        white.paste(clear, mask=alpha)
+        return white
+    if picture.mode == "CMYK":
+        notes.append("picture.note_cmyk")
+    return picture.convert("RGB")
+
+
+def _as_bytes(values: NDArray[Any], top: int) -> NDArray[np.uint8]:
+    """Integer or float pixels to 0..255, as `decode` says; `top` is the most that two bytes hold here.
+
+    In place: 50 million take 200 MB in float32.
+    """
+    floats = values.astype(np.float32)
+    finite = np.isfinite(floats)
+    low, high = floats.min(initial=np.inf, where=finite), floats.max(initial=-np.inf, where=finite)
+    floats[~finite] = low if np.isfinite(low) else 0
+    whole = values.dtype.kind in "iu"
+    if whole and low >= 0 and (values.dtype.itemsize == 2 or 255 < high <= 65535):
+        low, high = np.float32(0), np.float32(top)
+    elif not whole and low >= 0 and high <= 1:
+        low, high = np.float32(0), np.float32(1)
+    if not high > low:
+        return np.zeros(values.shape, np.uint8)
+    floats -= low
+    floats *= 255 / (high - low)
+    scaled: NDArray[np.uint8] = np.rint(floats, out=floats).astype(np.uint8)
+    return scaled
+
+
+def _reason(content: bytes) -> str:
+    """The key of the sentence for bytes that no decoder took."""
+    start = content[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if b"<svg" in start:
+        return "errors.picture_svg"
+    if start.startswith((b"<!doctype html", b"<html")):
+        return "errors.picture_html"
+    known = (b"\xff\xd8\xff", b"\x89png", b"gif8", b"riff", b"bm", b"ii*\0", b"mm\0*", b"ii+\0", b"mm\0+")
+    return "errors.picture_damaged" if start.startswith(known) else "errors.picture_unknown_format"
+
+
+def gallery(root: Path | None = None) -> tuple[Sample, ...]:
+    """Two test pictures a class where a data set is found, then what is always there. Decodes nothing.
+
+    `root` is searched for the data set; None searches where `data.find_cifar10` does.
+    """
+    found = cifar10.find_cifar10(root)
+    first: tuple[Sample, ...] = ()
+    if found is not None:
+        source = "picture.source_cifar10" if found.is_cifar10 else "picture.source_folder"
+        first = tuple(Sample(f"{name}-{k}", name, source) for name in found.classes for k in range(2))
+    digits = tuple(Sample(f"digit-{digit}", str(digit), "picture.source_digit") for digit in range(10))
+    return (
+        *first,
+        Sample("china", None, "picture.source_photo"),
+        Sample("flower", None, "picture.source_photo"),
+        *digits,
+    )
+
+
+def open_sample(sample_id: str, root: Path | None = None) -> Picture:
+    """A picture of the gallery by its id. Raises PictureError for an unknown id."""
+    if sample_id in ("china", "flower"):
+        return read(_sklearn() / "images" / f"{sample_id}.jpg")
+    name, _, number = sample_id.rpartition("-")
+    if name == "digit" and number in map(str, range(10)):
+        buffer = io.BytesIO()
+        Image.fromarray(_digits()[int(number)]).save(buffer, "PNG")
+        return replace(decode(buffer.getvalue(), sample_id), label=number)
+    found = cifar10.find_cifar10(root)
+    if found is None or name not in found.classes or not number.isdigit() or len(number) > 4:
+        raise PictureError("errors.picture_unknown_sample", sample=display_name(sample_id))
+    return replace(decode(cifar10.test_picture(found, name, int(number), MAX_BYTES + 1), sample_id), label=name)
+
+
+def _sklearn() -> Path:
+    """scikit-learn's data sets, read as files: importing it takes a second and 100 MB."""
+    spec = importlib.util.find_spec("sklearn")
+    assert spec is not None
+    assert spec.submodule_search_locations is not None
+    return Path(spec.submodule_search_locations[0]) / "datasets"
+
+
+@lru_cache
+def _digits() -> dict[int, NDArray[np.uint8]]:
+    """The first picture of each digit: 8 x 8, 0..255 (the file has 0..16)."""
+    with gzip.open(_sklearn() / "data" / "digits.csv.gz", "rt") as file:
+        rows = np.loadtxt(file, delimiter=",", max_rows=100)
+    first = {int(row[-1]): row for row in rows[::-1]}
+    return {digit: np.round(row[:-1] * 255 / 16).astype(np.uint8).reshape(8, 8) for digit, row in first.items()}

@@ -1,0 +1,1 @@
+"""Networks compared on one recipe: results, answers, the table, the sentences."""

@@ -1,0 +1,100 @@
+"""A comparison as a table: a row for each group of seeds, in plain numbers."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import pandas as pd
+
+from explorer.core.csv_export import csv_bytes
+from explorer.core.i18n import Say
+from explorer.experiments.comparison.results import Comparison, Group
+from explorer.plots.comparison import weights_word
+
+COLUMNS = (
+    "network", "weights", "image_px", "device", "seeds", "accuracy", "spread", "best", "seconds", "parameters",
+    "multiply_adds", "memory_gb", "forward_ms",
+)  # fmt: skip
+
+NOTHING: Final = "–"
+FORMATS: Final[Mapping[str, Callable[[float], str]]] = {
+    "accuracy": "{:.1%}".format, "spread": "{:.1%}".format, "best": "{:.1%}".format,
+    "seconds": "{:.0f}".format, "parameters": lambda value: f"{value / 1e6:.2f} M",
+    "multiply_adds": lambda value: f"{value / 1e6:.0f} M", "memory_gb": "{:.2f}".format, "forward_ms": "{:.1f}".format,
+}  # fmt: skip
+
+
+def rows(comparison: Comparison, say: Say) -> pd.DataFrame:
+    """A row a group, titled in the reader's language by `report.column_NAME`, the best mean accuracy first.
+
+    Accuracies are 0..1 and seconds a run's; what is not known yet is None. The last column is the state in words.
+    """
+    groups = comparison.ranked
+    table = pd.DataFrame([_row(group) for group in groups], columns=list(COLUMNS))
+    table["state"] = [state(group, say) for group in groups]
+    settings = [" · ".join(f"{name} {value}" for name, value in group.results[0].settings) for group in groups]
+    if any(settings):
+        table.insert(3, "settings", settings)
+    return table.rename(columns={name: say(f"report.column_{name}") for name in table.columns})
+
+
+def shown(comparison: Comparison, say: Say) -> pd.DataFrame:
+    """`rows` as people read them: percent, seconds, millions, a dash for what is not known.
+
+    A device or picture size that all have in common is left out.
+    """
+    table, weights = rows(comparison, say), say("report.column_weights")
+    table[weights] = [weights_word(each, say) for each in table[weights]]
+    for name in ("image_px", "device"):
+        if table[say(f"report.column_{name}")].nunique() == 1:
+            table = table.drop(columns=say(f"report.column_{name}"))
+    for name, write in FORMATS.items():
+        column = say(f"report.column_{name}")
+        table[column] = [NOTHING if pd.isna(value) else write(value) for value in table[column]]
+    return table.astype(str)
+
+
+def text(comparison: Comparison, say: Say) -> str:
+    """The same for a terminal."""
+    with pd.option_context("display.unicode.east_asian_width", True, "display.width", None):
+        return shown(comparison, say).to_string(index=False)
+
+
+def csv(comparison: Comparison) -> bytes:
+    """The same as a file, one row a run and an epoch, with English column names; UTF-8 with Excel's mark."""
+    lines = []
+    for result in comparison.results:
+        own = {
+            "run": result.run, "network": result.network, "weights": result.weights, "image_px": result.image_px,
+            **dict(result.settings), "seed": result.seed, "state": result.state, "device": result.device,
+            "parameters": result.parameters, "multiply_adds": result.multiply_adds, "memory_gb": result.memory_gb,
+            "forward_ms": result.forward_ms,
+        }  # fmt: skip
+        epochs = zip(result.accuracy, result.seconds, strict=True)
+        lines += [
+            {**own, "epoch": epoch, "test_accuracy": accuracy, "seconds": seconds}
+            for epoch, (accuracy, seconds) in enumerate(epochs, start=1)
+        ] or [own]
+    return csv_bytes(pd.DataFrame(lines))
+
+
+def state(group: Group, say: Say) -> str:
+    """How far the group's runs are, in words: `finished`, or `2 of 3 seeds; epoch 4`."""
+    states = [result.state for result in group.results]
+    if all(result.is_finished for result in group.results):
+        return say("report.state_finished")
+    counted = [f"{say(f'report.state_{each}')} × {states.count(each)}" for each in dict.fromkeys(states)]
+    return ", ".join(counted) if len(states) > 1 else say(f"report.state_{states[0]}")
+
+
+def _row(group: Group) -> tuple[object, ...]:
+    first, done = group.results[0], group.finished
+    best = max((result.best or 0.0 for result in done), default=None)
+    return (
+        first.network, first.weights, first.image_px, first.device, len(done), group.accuracy, group.spread, best,
+        group.seconds, first.parameters, first.multiply_adds, _mean(done, "memory_gb"), _mean(done, "forward_ms"),
+    )  # fmt: skip
+
+
+def _mean(results: tuple[object, ...], field: str) -> float | None:
+    values = [value for result in results if (value := getattr(result, field)) is not None]
+    return sum(values) / len(values) if values else None

@@ -1,0 +1,1 @@
+"""Tables and tensors to Altair charts, SVG diagrams and images. Runs no network."""

@@ -1,0 +1,96 @@
+"""What networks answered, compared: class by class for two of them, and how often any two agree, as charts."""
+
+import math
+from collections.abc import Sequence
+from typing import Any, Final
+
+import altair as alt
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from explorer.core.i18n import Say
+from explorer.core.palette import BROWN_TEAL
+from explorer.plots.charts import GREY
+
+Layers = alt.LayerChart | alt.FacetChart
+
+CELL_PX: Final = 13  # that a cell needs for its figure
+INKS: Final = ("#ffffff", "#000000")  # one of them is legible on any ground
+
+
+def per_class(table: pd.DataFrame, say: Say, *, dark: bool) -> Layers:
+    """Bars of `answers.per_class`: columns `label` of a class, `first`, `second` (how much of it each names rightly).
+
+    The difference is drawn in percentage points: teal where the first network is better, brown where the second is.
+    """
+    table = table.assign(points=100 * (table["first"] - table["second"])).sort_values("points", ascending=False)
+    far = 1.3 * max(1.0, float(table["points"].abs().max()))
+    base = alt.Chart(table).encode(
+        alt.Y("label:N", sort=list(table["label"]), title=say("predict.label"),
+              axis=alt.Axis(ticks=False, domain=False, labelLimit=150)),
+        alt.X("points:Q", stack=None, title=say("comparison.axis_difference"),
+              scale=alt.Scale(domain=[-far, far], nice=False),
+              axis=alt.Axis(format="+~r", tickCount=5, labelExpr="datum.value ? datum.label : '0'")),
+        tooltip=[alt.Tooltip("label:N", title=say("predict.label")),
+                 alt.Tooltip("first:Q", format=".1%", title=say("comparison.first")),
+                 alt.Tooltip("second:Q", format=".1%", title=say("comparison.second"))],
+    )  # fmt: skip
+    teal, brown = (BROWN_TEAL[7], BROWN_TEAL[3]) if dark else (BROWN_TEAL[8], BROWN_TEAL[2])
+    bars = base.mark_bar(height=15, cornerRadius=2)
+    bars = bars.encode(color=alt.condition("datum.points >= 0", alt.value(teal), alt.value(brown)))
+    figure = alt.Text("points:Q", format="+.1f")
+    better = base.transform_filter("datum.points >= 0").mark_text(align="left", dx=4).encode(text=figure)
+    worse = base.transform_filter("datum.points < 0").mark_text(align="right", dx=-4).encode(text=figure)
+    zero = alt.Chart(pd.DataFrame({"x": [0]})).mark_rule(color=GREY).encode(x="x:Q")
+    return alt.layer(bars, zero, better, worse).properties(height=25 * len(table) + 50)
+
+
+def agreement(labels: Sequence[str], matrix: NDArray[np.floating[Any]], say: Say, *, dark: bool) -> Layers:
+    """How often two networks give a test picture the same class: `matrix` (n, n) of shares, in the order of `labels`.
+
+    The scale begins at the smallest of them. Figures, in percent, are left out where a cell is too narrow for one.
+    """
+    count = len(labels)
+    places = [(i, j) for i in range(count) for j in range(count) if i != j]
+    low = min(math.floor(20 * min((float(matrix[place]) for place in places), default=0.0)) / 20, 0.95)
+    stops = ("#223036", *BROWN_TEAL[9:6:-1], "#e2f3f0") if dark else (BROWN_TEAL[5], *BROWN_TEAL[6:10])
+    domain = [round(share, 6) for share in np.linspace(low, 1, len(stops))]
+    rows = [
+        {"first": labels[i], "second": labels[j], "share": share, "ink": legible_on(between(share, domain, stops))}
+        for i, j in places
+        for share in [float(matrix[i, j])]
+    ]
+    base = alt.Chart(pd.DataFrame(rows)).encode(
+        alt.X("second:N", sort=list(labels), title=say("charts.network"), axis=_axis(-50)),
+        alt.Y("first:N", sort=list(labels), title=say("charts.network"), axis=_axis(0)),
+    )
+    tips = [alt.Tooltip("first:N", title=say("comparison.first")),
+            alt.Tooltip("second:N", title=say("comparison.second")),
+            alt.Tooltip("share:Q", format=".1%", title=say("comparison.agree"))]  # fmt: skip
+    scale = alt.Scale(domain=domain, range=list(stops), clamp=True, interpolate="rgb")
+    key = alt.Legend(orient="top", title=say("comparison.agree"), format=".0%", gradientLength=150, tickCount=3)
+    cells = base.mark_rect(cornerRadius=2).encode(color=alt.Color("share:Q", scale=scale, legend=key), tooltip=tips)
+    figures = base.transform_calculate(figure="format(100 * datum.share, '.0f')")
+    figures = figures.mark_text(fontSize=alt.ExprRef(f"clamp(width / {2 * max(count, 1)}, 8, 11)")).encode(
+        text="figure:N", color=alt.condition(f"datum.ink == '{INKS[0]}'", *map(alt.value, INKS)),
+        opacity=alt.condition(f"width > {CELL_PX * count}", alt.value(1), alt.value(0)),
+    )  # fmt: skip
+    return alt.layer(cells, figures).properties(height=max(25 * count, 120) + 180)
+
+
+def between(value: float, domain: Sequence[float], colours: Sequence[str]) -> str:
+    """The colour that a scale of `colours` at `domain` gives `value`, as Vega mixes them."""
+    channels = zip(*(bytes.fromhex(colour[1:]) for colour in colours), strict=True)
+    return "#" + bytes(round(float(np.interp(value, domain, channel))) for channel in channels).hex()
+
+
+def legible_on(ground: str) -> str:
+    """Of INKS the one with more contrast (WCAG)."""
+    parts = np.array(list(bytes.fromhex(ground[1:]))) / 255
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    return INKS[bool(linear @ [0.2126, 0.7152, 0.0722] > 0.179)]
+
+
+def _axis(angle: int) -> alt.Axis:
+    return alt.Axis(ticks=False, domain=False, labelLimit=150, labelOverlap=False, labelFlush=False, labelAngle=angle)

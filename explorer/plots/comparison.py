@@ -1,0 +1,340 @@
+"""Backbones compared, as charts: accuracy as it grows, accuracy for the time it took, and who answers alike.
+
+Each line and point carries its name, since nobody tells 17 colours of a legend apart: up to eight have a colour of
+their own, more have that of their weights.
+"""
+
+import itertools
+import json
+import math
+from collections.abc import Sequence
+from statistics import mean
+from typing import Any, Final
+
+import altair as alt
+import pandas as pd
+
+from explorer.core.i18n import Say
+from explorer.experiments.comparison.results import Comparison, Group
+from explorer.plots.charts import GREY
+from explorer.plots.curves import DASHES, RUNS, SHAPES
+
+Layers = alt.LayerChart | alt.FacetChart
+
+KNOWN: Final = ("random", "upstream", "imagenet", "imagenet-v2", "cifar10")  # weights that have a word
+LABEL_PX: Final = 15  # from one line's name to the next
+PLACE: Final = ("align", "dx", "dy")  # of a name, from its point
+MOST, AREA_PX = 1e8, 700  # parameters of the largest point, and its area
+AROUND_PX: Final = 110  # axis, titles and legend above and below a plot
+WIDE_PX, NARROW_PX = 640, 270  # of a plot, for which places of names are found; what is less wide has the second
+
+
+def weights_word(weights: str, say: Say) -> str:
+    """`from scratch`, `ours, Tiny-ImageNet`, `ImageNet`; a checkpoint of one's own by its file's name."""
+    return say(f"comparison.weights_{weights.replace('-', '_')}") if weights in KNOWN else weights.rpartition("/")[2]
+
+
+def _short(weights: str, say: Say) -> str:
+    return say(f"comparison.short_{weights.replace('-', '_')}") if weights in KNOWN else weights.rpartition("/")[2]
+
+
+def value_word(name: str, value: Any, say: Say) -> str:
+    """The value of a recipe's field `name`: `yes`, `all`, `0.001`; of data and weights their names, without a path."""
+    if value is None or value in ((), []):
+        return say("recipe.value_all")
+    if isinstance(value, bool):
+        return say("recipe.value_yes" if value else "recipe.value_no")
+    if name == "weights":
+        return weights_word(value, say)
+    if name == "data":
+        known = {"cifar10": "CIFAR-10", "digits": say("finetune.digits")}
+        return known.get(value) or value.rpartition("/")[2]
+    if isinstance(value, (list, tuple)):
+        return ", ".join(value)
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def names(groups: Sequence[Group], say: Say) -> tuple[str, ...]:
+    """A name for each group: its network, and of weights, size, settings and device what differs among them."""
+    firsts = [group.results[0] for group in groups]
+    told = ("weights", "image_px", "settings", "device")
+    several = {field: len({getattr(one, field) for one in firsts}) > 1 for field in told}
+    return tuple(
+        " · ".join([
+            one.network,
+            *([_short(one.weights, say)] if several["weights"] else []),
+            *([f"{one.image_px} px"] if several["image_px"] else []),
+            *([f"{name} {value}" for name, value in one.settings] if several["settings"] else []),
+            *([one.device] if several["device"] else []),
+        ])
+        for one in firsts
+    )  # fmt: skip
+
+
+def names_by_run(comparison: Comparison, say: Say) -> dict[str, str]:
+    """The name of its group for each run."""
+    groups = comparison.groups
+    named = zip(groups, names(groups, say), strict=True)
+    return {result.run: name for group, name in named for result in group.results}
+
+
+# Accuracy as it grows
+
+
+def curves(comparison: Comparison, say: Say, *, dark: bool, over: str = "epoch") -> Layers:
+    """Test accuracy over `epoch` or `seconds`: the mean over a group's seeds, and each seed faintly behind it.
+
+    A pointer makes all but the nearest line faint.
+    """
+    seeds, means = courses(comparison, say)
+    ends = means.groupby("name", sort=False).tail(1)
+    low, high = _range(pd.concat([seeds["accuracy"], means["accuracy"]]), 0.1)
+    height = max(230, LABEL_PX * len(ends) + 20)  # of the plot; Streamlit's is that of all around it, too
+    last = 1.05 * float(means[over].max()) if len(means) else 1.0  # room for the lines to the names
+    ends = ends.assign(
+        last=last,
+        place=apart(list(ends["accuracy"]), LABEL_PX / height * (high - low), low, high),
+    )
+    near = alt.selection_point(name="near", fields=["name"], on="pointerover", nearest=True, clear="pointerout")
+    axis = (
+        alt.Axis(grid=False, tickMinStep=1, format="d")
+        if over == "epoch"
+        else alt.Axis(grid=False, format=",~r", tickCount=8)
+    )
+    x = alt.X(
+        f"{over}:Q", title=say(f"comparison.axis_{over}"), axis=axis, scale=alt.Scale(domain=[0, last], nice=False)
+    )
+    y = _percent("accuracy", say("comparison.axis_accuracy"), low, high)
+    bright, pale = (alt.condition(near, alt.value(full), alt.value(less)) for full, less in ((1, 0.15), (0.45, 0.05)))
+    colour, tips = _colour(comparison, say), _tips(say, "epoch", "seconds", "accuracy")
+    lines = alt.Chart(means).mark_line(strokeWidth=2)
+    points = alt.Chart(means).mark_point(filled=True, size=34)
+    behind = alt.Chart(seeds).mark_line(strokeWidth=0.9)
+    leaders = alt.Chart(ends).mark_rule(strokeDash=[1, 3])
+    left = alt.layer(
+        behind.encode(x, y, colour, detail=["name:N", "seed:N"], opacity=pale),
+        leaders.encode(alt.X(f"{over}:Q"), alt.Y("accuracy:Q"), colour, x2="last:Q", y2="place:Q", opacity=bright),
+        lines.encode(x, y, colour, _dash(comparison, say), detail=["name:N"], opacity=bright),
+        points.encode(x, y, colour, detail=["name:N"], opacity=bright, tooltip=tips).add_params(near),
+    )
+    labels = alt.Chart(ends).mark_point(opacity=0, size=1)
+    labels = labels.encode(alt.X("last:Q"), _named_ends(list(ends["place"]), list(ends["name"]), low, high))
+    made: alt.LayerChart = alt.layer(left, labels).resolve_axis(y="independent").properties(height=height + AROUND_PX)
+    return made
+
+
+def courses(comparison: Comparison, say: Say) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Columns `name`, `weights`, `epoch`, `seconds`, `accuracy`: of each `seed` where a group has several, and means.
+
+    A mean is over the seeds that have begun, and goes as far as the one that came least far.
+    """
+    seeds: list[dict[str, Any]] = []
+    means: list[dict[str, Any]] = []
+    for group, name in zip(comparison.groups, names(comparison.groups, say), strict=True):
+        about = {"name": name, "weights": weights_word(group.results[0].weights, say)}
+        begun = [result for result in group.results if result.accuracy]
+        for result in begun if len(begun) > 1 else []:
+            figures = zip(result.seconds, result.accuracy, strict=True)
+            seeds += [{**about, "epoch": epoch, "seconds": seconds, "accuracy": accuracy, "seed": result.seed}
+                      for epoch, (seconds, accuracy) in enumerate(figures, start=1)]  # fmt: skip
+        for k in range(min((len(result.accuracy) for result in begun), default=0)):
+            seconds, accuracy = mean(one.seconds[k] for one in begun), mean(one.accuracy[k] for one in begun)
+            means.append({**about, "epoch": k + 1, "seconds": seconds, "accuracy": accuracy})
+    columns = ["name", "weights", "epoch", "seconds", "accuracy"]
+    return pd.DataFrame(seeds, columns=[*columns, "seed"]), pd.DataFrame(means, columns=columns)
+
+
+def apart(values: Sequence[float], gap: float, low: float, high: float) -> list[float]:
+    """`values` moved until any two are `gap` apart, between `low` and `high` where these leave room for all."""
+    order = sorted(range(len(values)), key=lambda k: values[k])
+    places = [0.0] * len(values)
+    floor = low
+    for k in order:
+        places[k] = max(values[k], floor)
+        floor = places[k] + gap
+    ceiling = max(high, low + gap * (len(values) - 1))
+    for k in reversed(order):
+        places[k] = min(places[k], ceiling)
+        ceiling = places[k] - gap
+    return places
+
+
+def _named_ends(places: Sequence[float], ends: Sequence[str], low: float, high: float) -> alt.Y:
+    """An axis at the right whose ticks are the lines' names: unlike text in the plot, it is given the room it needs."""
+    named = {f"{place:.6f}": name for place, name in zip(places, ends, strict=True)}
+    axis = alt.Axis(orient="right", values=list(places), grid=False, ticks=False, domain=False, labelOverlap=False,
+                    labelExpr=f"({json.dumps(named)})[format(datum.value, '.6f')]", labelLimit=170,
+                    labelPadding=2, labelFlush=False)  # fmt: skip
+    return alt.Y("place:Q", title=None, axis=axis, scale=alt.Scale(domain=[low, high], nice=False))
+
+
+# Accuracy for the time it took
+
+
+def time_to_accuracy(comparison: Comparison, say: Say, *, dark: bool) -> Layers:
+    """Mean accuracy over mean seconds of each group with a finished seed; the area is the number of parameters.
+
+    The stepped line joins those that no other beats in both. Rules show the spread over the seeds.
+    """
+    table = board(comparison, say)
+    low, high = _range(pd.concat([table["low"], table["high"]]), 0.05)
+    scale = alt.Scale(type="log", nice=False, domain=_decades(table["seconds"]))
+    x = alt.X("seconds:Q", title=say("comparison.axis_seconds"), scale=scale,
+              axis=alt.Axis(format=",~r", grid=False, tickCount=6))  # fmt: skip
+    y, colour = _percent("accuracy", say("comparison.axis_accuracy"), low, high), _colour(comparison, say)
+    size = alt.Size("parameters:Q", scale=alt.Scale(type="sqrt", domain=[0, MOST], range=[0, AREA_PX]), legend=None)
+    base, front = alt.Chart(table).encode(x, y), alt.Chart(table[table["frontier"]].sort_values("seconds"))
+    several = table["weights"].nunique() > 1
+    shape = alt.Shape("weights:N", scale=alt.Scale(domain=_weights(comparison, say), range=list(SHAPES)),
+                      legend=_legend(comparison) if several else None)  # fmt: skip
+    tips = _tips(say, "accuracy", "spread", "seconds", "parameters", "multiply_adds", "forward_ms", "device")
+    align, dx, dy, free = (f"width < {WIDE_PX} ? datum.narrow_{name} : datum.{name}" for name in (*PLACE, "free"))
+    labels = base.mark_text(fontSize=11, align=alt.ExprRef(align), dx=alt.ExprRef(dx), dy=alt.ExprRef(dy))
+    shown = alt.condition(free, alt.value(1), alt.value(0))
+    return alt.layer(
+        front.mark_line(color=GREY, strokeDash=[4, 3], interpolate="step-after").encode(x, y),
+        base.mark_rule(strokeWidth=1.5).encode(y=alt.Y("low:Q"), y2="high:Q", color=colour),
+        base.mark_point(filled=True, opacity=0.8).encode(color=colour, shape=shape, size=size, tooltip=tips),
+        labels.encode(text="name:N", opacity=shown),
+    ).properties(height=330 + AROUND_PX)
+
+
+def board(comparison: Comparison, say: Say) -> pd.DataFrame:
+    """A row for each group with a finished seed: its figures, whether it is on the `frontier`, its label's `place`."""
+    rows = []
+    for group, name in zip(comparison.groups, names(comparison.groups, say), strict=True):
+        first, accuracy, seconds, spread = group.results[0], group.accuracy, group.seconds, group.spread
+        if accuracy is None or not seconds:
+            continue
+        forward = [one.forward_ms for one in group.finished if one.forward_ms is not None]
+        rows.append({
+            "name": name, "weights": weights_word(first.weights, say), "device": first.device,
+            "accuracy": accuracy, "seconds": seconds, "spread": spread,
+            "low": accuracy - (spread or 0), "high": accuracy + (spread or 0),
+            "parameters": first.parameters, "multiply_adds": first.multiply_adds,
+            "forward_ms": mean(forward) if forward else None,
+        })  # fmt: skip
+    columns = ["name", "weights", "device", "accuracy", "seconds", "spread", "low", "high", "parameters",
+               "multiply_adds", "forward_ms"]  # fmt: skip
+    table = pd.DataFrame(rows, columns=columns)
+    best_before = table.sort_values(["seconds", "accuracy"], ascending=[True, False])["accuracy"].cummax().shift()
+    table["frontier"] = ~(table["accuracy"] <= best_before.reindex(table.index))  # nothing comes before the first
+    wide, narrow = (
+        pd.DataFrame(_places(table, width), index=table.index, columns=[*PLACE, "free"])
+        for width in (WIDE_PX, NARROW_PX)
+    )
+    return table.join(wide).join(narrow.add_prefix("narrow_"))
+
+
+def _places(table: pd.DataFrame, width: float) -> list[tuple[str, float, float, bool]]:
+    """Where each point's name stands on a plot `width` x 340 pixels, and whether it is free of names and points.
+
+    Those of the frontier are placed first, for it is what the chart tells; above and to the left of it is nobody.
+    """
+    if table.empty:
+        return []
+    low, high = _range(pd.concat([table["low"], table["high"]]), 0.05)
+    left, right = map(math.log, _decades(table["seconds"]))
+    x = [width * (math.log(seconds) - left) / (right - left) for seconds in table["seconds"]]
+    y = [340 * (high - accuracy) / (high - low) for accuracy in table["accuracy"]]
+    radius = [(AREA_PX * parameters / MOST / math.pi) ** 0.5 for parameters in table["parameters"]]
+    names, front = list(table["name"]), list(table["frontier"])
+    taken = [(a - r, b - r, a + r, b + r) for a, b, r in zip(x, y, radius, strict=True)]
+    steps = list(itertools.pairwise(sorted((a, b) for a, b, first in zip(x, y, front, strict=True) if first)))
+    lines = [*((a, b, c, b) for (a, b), (c, _) in steps), *((c, d, c, b) for (_, b), (c, d) in steps)]
+    places: dict[int, tuple[str, float, float, bool]] = {}
+    for point in sorted(range(len(table)), key=lambda k: not front[k]):
+        a, b, beside, over = x[point], y[point], radius[point] + 5, radius[point] + 8
+        level = [("left", beside, 0), ("right", -beside, 0)]
+        above, below = ([(align, 0, dy) for align in ("right", "left", "center")] for dy in (-over, over))
+        ways = [*above, *level, *below] if front[point] else [*level, *above, *below]
+        boxes = [_box(a + dx, b + dy, _width(names[point]), align) for align, dx, dy in ways]
+        crowded = [sum(_overlap(box, other) for other in taken) + 2 * (box[0] < 0 or box[2] > width) for box in boxes]
+        crossed = [sum(_overlap(box, line) for line in lines) for box in boxes]
+        _, best = min(zip(zip(crowded, crossed, strict=True), range(len(ways)), strict=True))
+        if free := crowded[best] == 0:
+            taken.append(boxes[best])
+        places[point] = (*ways[best], free)
+    return [places[k] for k in range(len(table))]
+
+
+def _width(name: str) -> float:
+    """About how many pixels a name takes at 11 px: a Chinese character is as wide as it is high."""
+    return sum(11 if ord(letter) > 0x2E7F else 5.3 for letter in name)
+
+
+def _box(x: float, y: float, width: float, align: str) -> tuple[float, float, float, float]:
+    left = x - {"left": 0.0, "center": width / 2, "right": width}[align]
+    return left, y - 7, left + width, y + 7
+
+
+def _overlap(a: tuple[float, ...], b: tuple[float, ...]) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+
+
+# What several charts share
+
+
+def _colour(comparison: Comparison, say: Say) -> alt.Color:
+    """By name where there are colours enough, else by weights, which a legend then names."""
+    listed, kinds = list(names(comparison.groups, say)), _weights(comparison, say)
+    if len(listed) <= len(RUNS):
+        return alt.Color("name:N", scale=alt.Scale(domain=listed, range=list(RUNS)), legend=None)
+    legend = _legend(comparison) if len(kinds) > 1 else None
+    return alt.Color("weights:N", scale=alt.Scale(domain=kinds, range=list(RUNS)), legend=legend)
+
+
+def _dash(comparison: Comparison, say: Say) -> alt.StrokeDash:
+    kinds = _weights(comparison, say)
+    legend = _legend(comparison) if len(kinds) > 1 else None
+    return alt.StrokeDash("weights:N", scale=alt.Scale(domain=kinds, range=list(DASHES)), legend=legend)
+
+
+def _legend(comparison: Comparison) -> alt.Legend:
+    """Of weights: in grey where colour says something else."""
+    legend = alt.Legend(orient="top", title=None, symbolOpacity=1, labelLimit=220)
+    if len(comparison.groups) <= len(RUNS):
+        legend.symbolFillColor = legend.symbolStrokeColor = GREY
+    else:
+        legend.symbolDash = [1, 0]
+    return legend
+
+
+def _weights(comparison: Comparison, say: Say) -> list[str]:
+    """The weights that occur, in words, those that most groups have first."""
+    found = [group.results[0].weights for group in comparison.groups]
+    return [weights_word(one, say) for one in sorted(dict.fromkeys(found), key=lambda one: -found.count(one))]
+
+
+def _percent(field: str, title: str, low: float, high: float) -> alt.Y:
+    scale = alt.Scale(domain=[low, high], nice=False)
+    return alt.Y(f"{field}:Q", title=title, scale=scale, axis=alt.Axis(format=".0%", tickCount=6))
+
+
+def _range(values: "pd.Series[float]", step: float) -> tuple[float, float]:
+    """Multiples of `step` around `values`, within 0..1."""
+    if values.empty:
+        return 0.0, 1.0
+    low, high = math.floor(values.min() / step) * step, math.ceil(values.max() / step) * step
+    return max(0.0, low - (step if low == high else 0)), min(1.0, high + (step if low == high == 0 else 0))
+
+
+def _decades(seconds: "pd.Series[float]") -> list[float]:
+    """The domain of a logarithmic axis, with room for names at both ends."""
+    low, high = (float(seconds.min()), float(seconds.max())) if len(seconds) else (1.0, 10.0)
+    room = max(high / low, 2.0) ** 0.12
+    return [low / room, high * room]
+
+
+def _tips(say: Say, *fields: str) -> list[alt.Tooltip]:
+    formats = {"epoch": "d", "seconds": ",.0f", "accuracy": ".2%", "spread": ".2%", "parameters": ".3s",
+               "multiply_adds": ".3s", "forward_ms": ".3~r"}  # fmt: skip
+    return [
+        alt.Tooltip("name:N", title=" "),
+        *(
+            alt.Tooltip(f"{name}:Q", title=say(f"comparison.{name}"), format=formats[name])
+            if name in formats
+            else alt.Tooltip(f"{name}:N", title=say(f"comparison.{name}"))
+            for name in fields
+        ),
+    ]

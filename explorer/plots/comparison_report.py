@@ -1,0 +1,237 @@
+"""A comparison as one HTML file that needs nothing else: to read, print and hand in."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from markupsafe import Markup
+from numpy.typing import NDArray
+from PIL import Image
+
+from explorer import __version__
+from explorer.core.i18n import Say
+from explorer.core.i18n.classes import in_language
+from explorer.experiments.comparison import answers, table
+from explorer.experiments.comparison.results import Comparison, Result
+from explorer.experiments.comparison.sentences import failure, findings, language_of
+from explorer.plots import answers as answer_charts
+from explorer.plots import chart_files, charts
+from explorer.plots import comparison as drawing
+from explorer.plots.pictures import data_uri, png
+
+WIDTH_PX, INK = 620, "#262c2f"
+PICTURES: Final = 12
+CLASSES: Final = 30  # more are cut to those that differ most
+NETWORKS_URL: Final = "https://docs.pytorch.org/vision/stable/models.html"
+CIFAR10_URL: Final = "https://www.cs.toronto.edu/~kriz/learning-features-2009-TR.pdf"
+STYLE: Final = Markup("""
+:root { color-scheme: light }
+body { font: 16px/1.55 system-ui, 'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', sans-serif; color: #262c2f;
+  background: #fff; max-width: 62rem; margin: 2.5rem auto; padding: 0 1.2rem }
+h1 { font-size: 1.7rem; line-height: 1.25; margin: 0 0 .3rem } h2 { font-size: 1.15rem; margin: 2.4rem 0 .6rem }
+p { max-width: 46rem } .quiet, figcaption { color: #59666c; font-size: .86rem } li { margin: .3rem 0 }
+.wide { overflow-x: auto } table { border-collapse: collapse; font-size: .86rem; font-variant-numeric: tabular-nums }
+th, td { text-align: left; padding: .32rem .9rem .32rem 0; border-bottom: 1px solid #dde3e5; vertical-align: top }
+th { color: #59666c; font-weight: 600; border-bottom-color: #9aa7ac }
+td:last-child { min-width: 3.6rem }
+td.figure, th.figure { text-align: right } td.figure { white-space: nowrap }
+pre { background: #f3f6f7; padding: .8rem; white-space: pre-wrap; font-size: .86rem }
+figure { margin: 1rem 0; overflow-x: auto } svg { max-width: 100%; height: auto }
+.pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); gap: 1.2rem }
+.pictures img { width: 128px; height: 128px; image-rendering: pixelated; display: block; margin-bottom: .4rem }
+.pictures figure { margin: 0 } .pictures ul { margin: .3rem 0; padding-left: 1.1rem } .right { color: #14706f }
+@media print { body { margin: 0; max-width: none; font-size: 11pt } figure, tr, li { break-inside: avoid }
+  h2 { break-after: avoid } .wide { overflow: visible } table { font-size: 7.5pt } th, td { padding-right: .4rem }
+  a { color: inherit } }
+""")
+
+
+def html(comparison: Comparison, say: Say, pictures: Any = None) -> str:
+    """A page of findings, table, charts, recipe and machine, light, in the language of `say`, with nothing external.
+
+    `pictures` are the test pictures as uint8 (pictures, 3, side, side), a tensor or an array, in the order of
+    `comparison.labels`: those on which the networks differ most are shown.
+    """
+    language = {"zh": "zh-CN"}.get(language_of(say), "en")
+    title = say("report.title", name=comparison.name)
+    shown = comparison.labels is not None and pictures is not None and len(pictures) == len(comparison.labels)
+    body = [
+        Markup("<h1>{}</h1>").format(title), _intro(comparison, say),
+        _section(say("report.findings"), _findings(comparison, say)),
+        *_results(comparison, say), *_pair(comparison, say), *_agreement(comparison, say),
+        *(_pictures(comparison, pictures, say) if shown else ()), *_recipe(comparison, say), *_machine(comparison, say),
+    ]  # fmt: skip
+    page = Markup(
+        '<!doctype html>\n<html lang="{}">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        "<title>{}</title>\n<style>{}</style>\n</head>\n<body>\n{}\n</body>\n</html>\n"
+    )
+    return str(page.format(language, title, STYLE, Markup("\n").join(body)))
+
+
+# Sections
+
+
+def _intro(comparison: Comparison, say: Say) -> Markup:
+    pictures = 0 if comparison.labels is None else len(comparison.labels)
+    words = say("report.intro", runs=len(comparison.results), groups=len(comparison.groups), pictures=pictures,
+                made=comparison.made[:10], version=__version__)  # fmt: skip
+    return _about(words)
+
+
+def _findings(comparison: Comparison, say: Say) -> Markup:
+    return _list(Markup("<li>{}</li>").format(sentence) for sentence in findings(comparison, say))
+
+
+def _results(comparison: Comparison, say: Say) -> Iterator[Markup]:
+    yield _section(say("report.results"), _table(table.shown(comparison, say)), _about(say("report.results_about")))
+    if any(result.accuracy for result in comparison.results):
+        yield _section(say("report.curves"), _figure(drawing.curves(comparison, say, dark=False), "curves", say))
+    if any(group.finished for group in comparison.groups):
+        yield _section(say("report.time"), _figure(drawing.time_to_accuracy(comparison, say, dark=False), "time", say))
+
+
+def _pair(comparison: Comparison, say: Say) -> Iterator[Markup]:
+    """The first two, class by class."""
+    pair = answers.representatives(comparison.ranked)[:2]
+    if len(pair) < 2:
+        return
+    a, b = pair
+    found = answers.per_class(a, b, comparison)
+    first, second = _named(comparison, pair, say)
+    words = dict(zip(comparison.classes, in_language(comparison.classes, language_of(say)), strict=True))
+    found["label"] = [words[label] for label in found["label"]]
+    found = found.iloc[found["difference"].abs().argsort(kind="stable")[::-1]][:CLASSES]
+    plain = pd.DataFrame({
+        say("report.class_label"): found["label"], say("report.class_pictures"): found["pictures"].map(str),
+        first: found["first"].map("{:.1%}".format), second: found["second"].map("{:.1%}".format),
+        say("report.class_difference"): (100 * found["difference"]).map("{:+.1f}".format),
+    })  # fmt: skip
+    about = say("report.classes_about", first=first, second=second, seed_a=a.seed, seed_b=b.seed)
+    chart = _figure(answer_charts.per_class(found, say, dark=False), "classes", say)
+    yield _section(say("report.classes", first=first, second=second), _about(about), chart, _table(plain))
+
+
+def _agreement(comparison: Comparison, say: Say) -> Iterator[Markup]:
+    chosen = answers.representatives(comparison.groups)
+    if len(chosen) > 1:
+        _, matrix = answers.agreement(chosen)
+        chart = answer_charts.agreement(_named(comparison, chosen, say), matrix, say, dark=False)
+        yield _section(say("report.agreement"), _about(say("report.agreement_about")), _figure(chart, "agreement", say))
+
+
+def _pictures(comparison: Comparison, pictures: Any, say: Say) -> Iterator[Markup]:
+    chosen = answers.representatives(comparison.groups)
+    labels = comparison.labels
+    assert labels is not None
+    places = answers.most_different(chosen, labels, PICTURES)
+    if not places:
+        return
+    names, words = _named(comparison, chosen, say), in_language(comparison.classes, language_of(say))
+    cards = []
+    for place in places:
+        right = int(labels[place])
+        votes: dict[int, list[str]] = {}
+        for name, result in zip(names, chosen, strict=True):
+            assert result.predicted is not None
+            votes.setdefault(int(result.predicted[place]), []).append(name)
+        listed = [
+            Markup("<li{}><b>{}</b>: {}</li>").format(" class=right" if k == right else "", words[k], ", ".join(who))
+            for k, who in sorted(votes.items(), key=lambda vote: -len(vote[1]))
+        ]
+        caption = say("report.picture", number=place, label=words[right])
+        card = Markup('<figure><img src="{}" alt="{}"><figcaption>{}</figcaption>{}</figure>')
+        cards.append(card.format(_uri(np.asarray(pictures[place])), caption, caption, _list(listed)))
+    content = Markup('<div class="pictures">{}</div>').format(Markup("").join(cards))
+    yield _section(say("report.different"), _about(say("report.different_about")), content)
+
+
+def _recipe(comparison: Comparison, say: Say) -> Iterator[Markup]:
+    rows = [
+        (say(f"recipe.{name}"), name, drawing.value_word(name, value, say), say(f"recipe.{name}_help"))
+        for name, value in comparison.recipe.items()
+    ]
+    columns = [say("report.field"), "recipe.json", say("report.value"), say("report.meaning")]
+    content = _table(pd.DataFrame(rows, columns=columns))
+    yield _section(say("report.recipe"), _about(say("report.recipe_about")), content)
+
+
+def _machine(comparison: Comparison, say: Say) -> Iterator[Markup]:
+    versions = ", ".join(f"{name} {version}" for name, version in comparison.versions.items())
+    yield _section(
+        say("report.machine"),
+        Markup("<p>{}: {}<br>{}: {}</p>").format(
+            say("report.hardware"), comparison.hardware or "–", say("report.versions"), versions or "–"
+        ),
+        Markup("<p>{}:</p><pre>{}</pre>").format(say("report.command"), comparison.command),
+    )
+    rows = [_run(result, say) for result in comparison.results]
+    columns = [say(f"report.{name}") for name in ("run", "column_network", "column_weights", "column_image_px", "seed")]
+    columns += [say(f"report.column_{name}") for name in ("accuracy", "seconds", "device", "state")]
+    yield _section(say("report.runs"), _table(pd.DataFrame(rows, columns=columns)))
+    links = [(NETWORKS_URL, say("report.source_networks"))]
+    links += [(CIFAR10_URL, say("report.source_cifar10"))] if comparison.recipe.get("data") == "cifar10" else []
+    listed = (Markup('<li><a href="{}">{}</a></li>').format(url, words) for url, words in links)
+    yield _section(say("report.sources"), _list(listed))
+
+
+def _run(result: Result, say: Say) -> tuple[str, ...]:
+    accuracy = f"{result.accuracy[-1]:.2%}" if result.accuracy else table.NOTHING
+    seconds = f"{result.seconds[-1]:.0f}" if result.seconds else table.NOTHING
+    state = ": ".join(filter(None, (say(f"report.state_{result.state}"), failure(result.failure, say))))
+    return (result.run, result.network, result.weights, str(result.image_px), str(result.seed), accuracy, seconds,
+            result.device or table.NOTHING, state)  # fmt: skip
+
+
+# What they are made of
+
+
+def _named(comparison: Comparison, results: Sequence[Result], say: Say) -> tuple[str, ...]:
+    """The names of the groups that `results` belong to."""
+    by_run = drawing.names_by_run(comparison, say)
+    return tuple(by_run[result.run] for result in results)
+
+
+def _section(title: str, *content: Markup) -> Markup:
+    return Markup("<section>\n<h2>{}</h2>\n{}\n</section>").format(title, Markup("\n").join(content))
+
+
+def _about(words: str) -> Markup:
+    return Markup('<p class="quiet">{}</p>').format(words)
+
+
+def _list(items: Iterable[Markup]) -> Markup:
+    return Markup("<ul>{}</ul>").format(Markup("").join(items))
+
+
+def _table(shown: pd.DataFrame) -> Markup:
+    """`shown` holds texts. Columns of figures stand to the right."""
+    kinds = [" class=figure" if _are_figures(shown[name]) else "" for name in shown.columns]
+
+    def row(cells: Iterable[Any], cell: Markup) -> Markup:
+        written = (cell.format(kind, each) for kind, each in zip(kinds, cells, strict=True))
+        return Markup("<tr>{}</tr>").format(Markup("").join(written))
+
+    head = row(shown.columns, Markup("<th{}>{}</th>"))
+    lines = [row(cells, Markup("<td{}>{}</td>")) for cells in shown.itertuples(index=False, name=None)]
+    table = Markup('<div class="wide"><table><thead>{}</thead><tbody>\n{}\n</tbody></table></div>')
+    return table.format(head, Markup("\n").join(lines))
+
+
+def _are_figures(column: "pd.Series[str]") -> bool:
+    return all(re.fullmatch(r"[-+]?[\d.]+( M|%)?|–", value) for value in column)
+
+
+def _figure(chart: charts.Chart, name: str, say: Say) -> Markup:
+    """The chart as SVG within the page. `name` keeps its ids apart from those of other charts."""
+    look: Any = {"ink": INK, "paper": "white", "width_px": WIDTH_PX}
+    svg = chart_files.image(charts.legible(chart, INK), "svg", language_of(say), **look).decode()
+    svg = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{name}-", svg)
+    return Markup("<figure>{}</figure>").format(Markup(svg))  # noqa: S704, Vega escapes a chart's words
+
+
+def _uri(pixels: NDArray[np.uint8]) -> str:
+    """A picture, (3, side, side), as PNG in a data URI."""
+    return data_uri(png(Image.fromarray(np.ascontiguousarray(pixels.transpose(1, 2, 0)))))

@@ -1,0 +1,119 @@
+"""Several networks on one scale: block by block, what each computes above its line and what it stores below."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from explorer.core.i18n import Say
+from explorer.core.palette import ROLE_COLOURS
+from explorer.plots.charts import GREY, TEAL
+from explorer.plots.diagram_block import short
+from explorer.plots.diagrams import LINE, dashes, layered, y
+
+Layers = alt.LayerChart | alt.FacetChart
+
+ROW_PX, BAR_PX, WORDS_PX, ARC_PX = 172, 46, 46, 14
+MEASURES = {"multiply_adds": -1, "parameters": 1}  # up and down
+
+
+def networks(accounts: Mapping[str, Any], say: Say, *, dark: bool) -> Layers:
+    """A row for each of `accounts` by name: bars up for a block's multiply-adds, down for its parameters, and arcs."""
+    blocks = [block for account in accounts.values() for block in account.blocks.values()]
+    most = {measure: max(getattr(block, measure) for block in blocks) for measure in MEASURES}
+    longest = max(len(account.blocks) for account in accounts.values())
+    bars, arcs, stages, words = [], [], [], []
+    for row, (name, account) in enumerate(accounts.items()):
+        top = row * ROW_PX
+        line = top + WORDS_PX + ARC_PX + BAR_PX
+        words += [
+            {"y": top + 10, "word": name, "bold": True},
+            {"y": top + 27, "word": _totals(account, say), "bold": False},
+        ]
+        for k, (path, block) in enumerate(account.blocks.items()):
+            if path.endswith(".0"):
+                stages.append({"x": k, "top": line - BAR_PX, "bottom": line + BAR_PX, "stage": block.part})
+            for measure, sign in MEASURES.items():
+                count = getattr(block, measure)
+                bars.append({
+                    "left": k + 0.15, "right": k + 0.85, "top": line,
+                    "bottom": line + sign * BAR_PX * count / most[measure],
+                    "network": name, "block": path, "count": count, "measure": say(f"diagrams.{measure}"),
+                })  # fmt: skip
+            if block.shortcut:
+                low, high = line - BAR_PX - 3, line - BAR_PX - 3 - ARC_PX * 1.3
+                kind = say(f"diagrams.carries_{block.shortcut}")
+                arcs += [
+                    {"x": a, "y": b, "order": i, "arc": f"{row} {k}", "shortcut": kind}
+                    for i, (a, b) in enumerate([(k, low), (k, high), (k + 1, high), (k + 1, low)])
+                ]
+    drawn = [
+        *_stages(pd.DataFrame(stages), longest, dark),
+        _bars(pd.DataFrame(bars), longest, say),
+        *_arcs(pd.DataFrame(arcs), longest, say, dark),
+        *_words(pd.DataFrame(words)),
+    ]
+    return layered(drawn, height=ROW_PX * len(accounts))
+
+
+def _totals(account: Any, say: Say) -> str:
+    return say("diagrams.totals", blocks=len(account.blocks), parameters=short(account.total.parameters),
+               multiply_adds=short(account.total.multiply_adds))  # fmt: skip
+
+
+def _x(field: str, longest: int) -> alt.X:
+    return alt.X(f"{field}:Q", scale=alt.Scale(domain=[-0.3, longest + 0.3], nice=False), axis=None)
+
+
+def _stages(table: pd.DataFrame, longest: int, dark: bool) -> list[alt.Chart]:
+    """A dashed line where a stage begins, and its name: its digit alone where blocks are narrow."""
+    base = alt.Chart(table).encode(x=_x("x", longest))
+    names = base.transform_calculate(word=f"width < {17 * longest} ? slice(datum.stage, -1) : datum.stage")
+    return [
+        base.mark_rule(color=LINE[dark], strokeDash=[2, 3]).encode(y=y("top"), y2="bottom:Q"),
+        names.mark_text(align="left", dy=9, fontSize=11).encode(y=y("bottom"), text="word:N"),
+    ]
+
+
+def _bars(table: pd.DataFrame, longest: int, say: Say) -> alt.Chart:
+    names = [say("diagrams.multiply_adds"), say("diagrams.parameters")]
+    legend = alt.Legend(title=say("diagrams.of_a_block"), orient="bottom", direction="vertical", symbolType="square")
+    bars: alt.Chart = (
+        alt.Chart(table)
+        .mark_rect()
+        .encode(
+            x=_x("left", longest), x2="right:Q", y=y("top"), y2="bottom:Q",
+            color=alt.Color("measure:N", scale=alt.Scale(domain=names, range=[TEAL, GREY]), legend=legend),
+            tooltip=[
+                alt.Tooltip("network:N", title=say("charts.network")),
+                alt.Tooltip("block:N", title=say("diagrams.block")), alt.Tooltip("measure:N", title=" "),
+                alt.Tooltip("count:Q", title=say("charts.count"), format=","),
+            ],
+        )
+    )  # fmt: skip
+    return bars
+
+
+def _arcs(table: pd.DataFrame, longest: int, say: Say, dark: bool) -> list[alt.Chart]:
+    if table.empty:
+        return []
+    line = alt.Chart(table).mark_line(color=ROLE_COLOURS["shortcut"][dark], strokeWidth=2.5, interpolate="basis")
+    return [
+        line.encode(
+            x=_x("x", longest),
+            y=y("y"),
+            order="order:Q",
+            detail="arc:N",
+            strokeDash=dashes(set(table["shortcut"]), say, dark),
+        )
+    ]
+
+
+def _words(table: pd.DataFrame) -> list[alt.Chart]:
+    return [
+        alt.Chart(table[table["bold"] == bold])
+        .mark_text(align="left", x=0, fontSize=13 if bold else 11.5, fontWeight=700 if bold else "normal")
+        .encode(y=y("y"), text="word:N")
+        for bold in (True, False)
+    ]

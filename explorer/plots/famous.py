@@ -1,0 +1,289 @@
+"""A famous block as a diagram: cards for what is computed, wires and signs where tensors meet, shortcuts as arcs.
+
+It reads a block of `explorer.experiments.history.famous_block`. Places are in lanes from left to right, so that
+the diagram fits every width, and in pixels from top to bottom.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from explorer.core.i18n import Say
+from explorer.core.palette import ROLE_COLOURS
+from explorer.plots.charts import GREY, TEAL
+from explorer.plots.diagram_block import short
+from explorer.plots.diagrams import LINE, PAPER, Box, Layers, layered, sum_signs, x, y
+
+LINE_PX, PADDING_PX, SIGN_PX, END_PX, GAP_PX = 15, 7, 24, 18, 17
+MARGIN = 0.28  # of the lanes, at the left, for arcs
+NARROW_PX = 112  # a lane narrower than this has no room for parameters beside the shape
+
+MAIN = {"Conv2d": "", "MaxPool2d": "MaxPool ", "AdaptiveAvgPool2d": "AvgPool", "Linear": "Linear"}  # a card's own work
+SHORT = {"BatchNorm2d": "BatchNorm"}
+NARROW = {"BatchNorm": "BN", "MaxPool": "Max"}
+CONCAT = "M-1,0L1,0M-.4,-.6L-.4,.6M.4,-.6L.4,.6"  # ⧺, which many fonts lack
+
+Line = tuple[str, str]  # what it says, and where: "main", "beside", or "shape", which a narrow card cuts off at "|"
+
+
+def block(found: Any, say: Say, *, dark: bool) -> Layers:
+    """The block `found` from its input at the top to its output."""
+    said = {id: lines(node, say) for id, node in found.nodes.items()}
+    boxes, lanes = place(found, {id: len(words) for id, words in said.items()}), lanes_of(found)
+    cards = _cards(found, boxes, said, say)
+    drawn = [
+        *_wires(found, boxes, lanes, dark),
+        _faces(cards, lanes, dark),
+        *_bars(cards, lanes),
+        *_signs(cards, lanes, dark),
+        *_words(found, said, boxes, lanes),
+        _hits(cards, lanes, say),
+    ]
+    return layered(drawn, height=max(box.bottom for box in boxes.values()) + 4)
+
+
+def lines(node: Any, say: Say) -> list[Line]:
+    """What a node says, line by line: what it computes, after what comes before that and before what follows."""
+    if node.sign == "end":
+        words = "   ".join(filter(None, (say(node.word) if node.word else "", _shape(node.shape))))
+        return [(words, "beside")] if words else []
+    if node.sign in ("sum", "times"):
+        return []
+    if node.word:
+        first, *more = say(node.word, **node.values).split("|")
+        said = [(first, "main"), *((line, "beside") for line in more)]
+    else:
+        said = [(str(node.values["terms"]), "main")] if node.sign == "concat" else _operations(node.ops, say)
+    cost = f"| · {short(node.parameters)}" if node.parameters else ""
+    return [*said, (_shape(node.shape) + cost, "shape")] if node.shape else said
+
+
+def _operations(ops: Iterable[Any], say: Say) -> list[Line]:
+    said: list[Line] = []
+    for op in ops:
+        place = "main" if op.kind in MAIN else "beside"
+        name = _operation(op, say) if place == "main" else SHORT.get(op.kind, op.kind)
+        if said and said[-1][1] == place == "beside":
+            said[-1] = (f"{said[-1][0]} · {name}", place)
+        else:
+            said.append((name, place))
+    return said if any(place == "main" for _, place in said) else [(words, "main") for words, _ in said]
+
+
+def _operation(op: Any, say: Say) -> str:
+    if op.kernel is None:
+        return MAIN[op.kind]
+    window = f"{MAIN[op.kind]}{op.kernel}×{op.kernel}" + (f" /{op.stride}" if op.stride > 1 else "")
+    if op.depthwise:
+        return say("famous.depthwise", window=window)
+    return window + (f" g{op.groups}" if op.groups > 1 else "")
+
+
+def lanes_of(found: Any) -> float:
+    return float(found.lanes + _margin(found))
+
+
+def _margin(found: Any) -> float:
+    return float(MARGIN * (0.6 + 0.4 * found.lanes)) if any(edge.around for edge in found.edges) else 0.0
+
+
+def place(found: Any, counts: Mapping[str, int]) -> dict[str, Box]:
+    """Where each node stands: rows below each other, each as high as its highest, of cards with so many lines."""
+    tall = {id: _height(node.sign, counts[id]) for id, node in found.nodes.items()}
+    rows: dict[int, float] = {}
+    for id, node in found.nodes.items():
+        rows[node.row] = max(rows.get(node.row, 0), tall[id])
+    top, tops = 2.0, {}
+    for row in sorted(rows):
+        tops[row] = top
+        top += rows[row] + GAP_PX
+    boxes = {}
+    for id, node in found.nodes.items():
+        middle, half = node.column + _margin(found), node.width / 2 - 0.04 if _is_card(node.sign) else 0.0
+        start = tops[node.row] + ((rows[node.row] - tall[id]) / 2 if node.sign in ("sum", "times") else 0)
+        boxes[id] = Box(id, middle - half, middle + half, start, start + tall[id])
+    return boxes
+
+
+def _is_card(sign: str) -> bool:
+    return sign in ("card", "concat")
+
+
+def _height(sign: str, count: int) -> float:
+    if _is_card(sign):
+        return LINE_PX * count + 2 * PADDING_PX
+    return END_PX * count if sign == "end" else SIGN_PX
+
+
+def _cards(found: Any, boxes: Mapping[str, Box], said: Mapping[str, list[Line]], say: Say) -> pd.DataFrame:
+    most = max(node.channels for node in found.nodes.values())
+    rows = []
+    for id, node in found.nodes.items():
+        box = boxes[id]
+        signs = {"sum": say("famous.sum"), "times": say("famous.times"), "end": ""}
+        room = box.right - box.left - 0.08
+        rows.append({
+            "id": id, "left": box.left, "right": box.right, "middle": box.middle, "top": box.top, "bottom": box.bottom,
+            "centre": _centre(box), "sign": node.sign, "role": node.role or "none",
+            "name": signs.get(node.sign, " · ".join(words for words, where in said[id] if where != "shape")),
+            "modules": ", ".join(path for path in node.modules if path) or "–", "shape": _shape(node.shape) or "–",
+            "parameters": node.parameters, "channels": node.channels, "bar": box.left + 0.04,
+            "bar_end": box.left + 0.04 + room * (node.channels / most if most else 0), "bar_top": box.bottom - 5,
+            "bar_bottom": box.bottom - 2,
+        })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _wires(found: Any, boxes: Mapping[str, Box], lanes: float, dark: bool) -> list[alt.Chart]:
+    rows = [
+        {"x": across, "y": down, "order": k, "wire": f"{edge.source} {edge.target} {edge.lane}",
+         "role": edge.role or "none", "arc": edge.around, "slow": edge.slow}
+        for edge in found.edges
+        for k, (across, down) in enumerate(route(edge, found, boxes))
+    ]  # fmt: skip
+    table = pd.DataFrame(rows)
+    colours = {"none": LINE[dark], "branch": ROLE_COLOURS["branch"][dark], "shortcut": ROLE_COLOURS["shortcut"][dark]}
+    drawn = []
+    for name, width in (("none", 2), ("branch", 2.5), ("shortcut", 4)):
+        for arc in (False, True):
+            own = table[(table["role"] == name) & (table["arc"] == arc) & ~table["slow"]]
+            if len(own):
+                drawn.append(_line(own, lanes, colours[name], width, interpolate="basis" if arc else "linear"))
+    slow = table[table["slow"]]
+    if len(slow):
+        drawn.append(_line(slow, lanes, GREY, 2, strokeDash=[4, 4]))
+    return drawn
+
+
+def _line(table: pd.DataFrame, lanes: float, colour: str, width: float, **mark: Any) -> alt.Chart:
+    line = alt.Chart(table).mark_line(color=colour, strokeWidth=width, strokeJoin="round", **mark)
+    chart: alt.Chart = line.encode(x=x("x", lanes), y=y("y"), order="order:Q", detail="wire:N")
+    return chart
+
+
+def route(edge: Any, found: Any, boxes: Mapping[str, Box]) -> list[tuple[float, float]]:
+    """The corners of a wire: down and across, level to what stands beside, or around on the left."""
+    source, target, card = boxes[edge.source], boxes[edge.target], _is_card(found.nodes[edge.target].sign)
+    foot, head, middle = _reach(found, boxes, edge.source), _reach(found, boxes, edge.target, -1), _centre(target)
+    if edge.around:
+        fork, away, end = source.bottom + 5, _margin(found) * 0.3, target.left if card else target.middle
+        return [(source.middle, foot), (source.middle, fork), (away, fork), (away, fork), (away, middle),
+                (away, middle), (end, middle)]  # fmt: skip
+    if source.top < target.bottom and target.top < source.bottom:
+        beside = (source.right, target.left) if source.middle < target.middle else (source.left, target.right)
+        return [(across, middle) for across in beside]
+    over = target.middle if source.left < target.middle < source.right else source.middle
+    start = over if edge.lane is None else edge.lane + _margin(found)
+    end = start if card and target.left <= start <= target.right else target.middle
+    bend = source.bottom + GAP_PX / 2
+    corners = [(start, foot), (start, bend), (end, bend), (end, head)]
+    return corners if start != end else [corners[0], corners[-1]]
+
+
+def _centre(box: Box) -> float:
+    return (box.top + box.bottom) / 2
+
+
+def _reach(found: Any, boxes: Mapping[str, Box], id: str, side: int = 1) -> float:
+    """Where wires touch a node: at its foot, with `side` -1 at its head, and in the middle of a round sign."""
+    box = boxes[id]
+    if found.nodes[id].sign in ("sum", "times"):
+        return _centre(box)
+    return box.bottom if side > 0 else box.top
+
+
+def _faces(cards: pd.DataFrame, lanes: float, dark: bool) -> alt.Chart:
+    colours = {"none": LINE[dark], "branch": ROLE_COLOURS["branch"][dark]}
+    base = alt.Chart(cards[cards["sign"].isin(["card", "concat"])]).mark_rect(
+        cornerRadius=5, fill=PAPER[dark], strokeWidth=1.6
+    )
+    faces: alt.Chart = base.encode(
+        x=x("left", lanes), x2="right:Q", y=y("top"), y2="bottom:Q",
+        stroke=alt.Stroke("role:N", scale=alt.Scale(domain=list(colours), range=list(colours.values())), legend=None),
+    )  # fmt: skip
+    return faces
+
+
+def _bars(cards: pd.DataFrame, lanes: float) -> list[alt.Chart]:
+    """A bar at the foot of each card, as long as it has channels: where a block is narrow, and where wide."""
+    own = cards[cards["sign"].isin(["card", "concat"]) & (cards["channels"] > 0)]
+    if own.empty:
+        return []
+    bars = alt.Chart(own).mark_rect(color=TEAL, cornerRadius=1)
+    return [bars.encode(x=x("bar", lanes), x2="bar_end:Q", y=y("bar_top"), y2="bar_bottom:Q")]
+
+
+def _signs(cards: pd.DataFrame, lanes: float, dark: bool) -> list[alt.Chart]:
+    """⊕ in the sum's colour where a shortcut ends; ⊗ and ⧺, which have no role, in grey."""
+    drawn = []
+    sums, times, joined = (cards[cards["sign"] == sign] for sign in ("sum", "times", "concat"))
+    if len(sums):
+        drawn += sum_signs(sums.assign(x=sums["middle"], y=sums["centre"]), lanes, dark, 300)
+    if len(times):
+        base = alt.Chart(times).encode(x=x("middle", lanes), y=y("centre"))
+        drawn.append(base.mark_point(shape="circle", size=300, fill=PAPER[dark], stroke=GREY, strokeWidth=2, opacity=1))
+        drawn.append(base.mark_point(shape="cross", size=130, fill=GREY, strokeWidth=0, angle=45, opacity=1))
+    if len(joined):
+        base = alt.Chart(joined).encode(x=x("left", lanes), y=y("centre"))
+        drawn.append(base.mark_point(shape=CONCAT, size=220, stroke=GREY, strokeWidth=2, opacity=1, xOffset=17))
+    return drawn
+
+
+def _words(found: Any, said: Mapping[str, list[Line]], boxes: Mapping[str, Box], lanes: float) -> list[alt.Chart]:
+    rows = []
+    for id, words in said.items():
+        box = boxes[id]
+        inside = PADDING_PX if box.right > box.left else 0
+        rows += [
+            {"x": box.middle, "y": box.top + inside + LINE_PX * (k + 0.5), "where": where,
+             "word": line.replace("|", ""), "narrow": _narrowed(line.partition("|")[0])}
+            for k, (line, where) in enumerate(words)
+        ]  # fmt: skip
+    base = alt.Chart(pd.DataFrame(rows)).encode(x=x("x", lanes), y=y("y"), text="shown:N")
+    base = base.transform_calculate(shown=f"width < {NARROW_PX * lanes} ? datum.narrow : datum.word")
+    main = base.transform_filter("datum.where == 'main'").mark_text(baseline="middle", fontSize=12, fontWeight=600)
+    beside = base.transform_filter("datum.where != 'main'").mark_text(baseline="middle", fontSize=11)
+    return [main, beside, *_names(found, boxes, lanes)]
+
+
+def _narrowed(words: str) -> str:
+    for long, narrow in NARROW.items():
+        words = words.replace(long, narrow)
+    return words
+
+
+def _names(found: Any, boxes: Mapping[str, Box], lanes: float) -> list[alt.Chart]:
+    """What stands beside a wire that goes down, and over one that goes across."""
+    rows = []
+    for edge in filter(lambda edge: edge.name, found.edges):
+        corners = route(edge, found, boxes)
+        (left, top), (right, _) = corners[0], corners[-1]
+        rows.append({"x": (left + right) / 2, "y": top - 8 if edge.slow else top + GAP_PX / 2, "word": edge.name,
+                     "over": edge.slow})  # fmt: skip
+    if not rows:
+        return []
+    base = alt.Chart(pd.DataFrame(rows)).encode(x=x("x", lanes), y=y("y"), text="word:N")
+    over = base.transform_filter("datum.over").mark_text(baseline="middle", fontSize=10)
+    beside = base.transform_filter("!datum.over").mark_text(baseline="middle", align="left", dx=6, fontSize=11)
+    return [over, beside]
+
+
+def _hits(cards: pd.DataFrame, lanes: float, say: Say) -> alt.Chart:
+    own = cards[cards["sign"].isin(["card", "concat"])]
+    tips = [
+        alt.Tooltip("name:N", title=" "),
+        alt.Tooltip("modules:N", title=say("famous.modules")),
+        alt.Tooltip("shape:N", title=say("diagrams.output")),
+        alt.Tooltip("channels:Q", title=say("famous.channels"), format=","),
+        alt.Tooltip("parameters:Q", title=say("diagrams.parameters"), format=","),
+    ]
+    chart: alt.Chart = alt.Chart(own).mark_rect(opacity=0).encode(
+        x=x("left", lanes), x2="right:Q", y=y("top"), y2="bottom:Q", tooltip=tips if own["channels"].any() else tips[:1]
+    )  # fmt: skip
+    return chart
+
+
+def _shape(sizes: Iterable[int]) -> str:
+    return "×".join(map(str, sizes))

@@ -1,0 +1,151 @@
+"""Charts of gradients: over the blocks of a network, over a line of inputs; and of what a fresh branch adds."""
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import count
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pandas as pd
+from torch import Tensor
+
+from explorer.core.i18n import Say
+from explorer.core.palette import WITH_SHORTCUTS, WITHOUT_SHORTCUTS
+from explorer.plots.charts import GREY, TEAL
+from explorer.plots.curves import Layers
+
+HEIGHT = 340
+
+KINDS = {
+    "plain": WITHOUT_SHORTCUTS,
+    "residual": WITH_SHORTCUTS,
+    "scaled": TEAL,
+    "noise": GREY,
+}  # of networks, and what they may become
+
+
+def picture(kept: Mapping[str, float], cut: Mapping[str, float], say: Say) -> Layers:
+    """Norms of the loss gradient by block, with the shortcuts and with all of them cut, on a logarithmic axis.
+
+    A norm of 0, or one that is not a number, has no place there: its point is left out.
+    """
+    colours = {say("gradients.kept"): TEAL, say("gradients.cut"): GREY}
+    table = _table({name: norms.values() for name, norms in zip(colours, (kept, cut), strict=True)}, list(kept))
+    table = table[(table["value"] > 0) & np.isfinite(table["value"])]
+    x = alt.X("at:N", sort=None, axis=alt.Axis(labelAngle=-40, labelOverlap=True, grid=False))
+    titles = say("gradients.block"), say("gradients.norm")
+    return _lines(table, x, _log(table["value"]), titles, colours)
+
+
+def twins(residual: Sequence[float], plain: Sequence[float], say: Say) -> Layers:
+    """The same norms for two fresh networks, over the number of the block, on a logarithmic axis."""
+    colours = {say("gradients.residual"): WITH_SHORTCUTS, say("gradients.plain"): WITHOUT_SHORTCUTS}
+    table = _table(dict(zip(colours, (residual, plain), strict=True)))
+    table = table[(table["value"] > 0) & np.isfinite(table["value"])]
+    titles = say("gradients.block_number"), say("gradients.norm")
+    return _lines(table, _count(), _log(table["value"]), titles, colours)
+
+
+def shares(normed: Sequence[float], bare: Sequence[float], say: Say) -> Layers:
+    """The branch's share of each sum with and without BatchNorm; dashed what De & Smith's theory says of them."""
+    colours = {say("gradients.with_norm"): TEAL, say("gradients.without_norm"): GREY}
+    theory = [1 / (block + 1) for block in range(1, len(normed) + 1)], [0.5] * len(bare)
+    y = alt.Y("value:Q", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%", tickCount=5))
+    titles = say("gradients.block_number"), say("gradients.share")
+    drawn = _lines(_table(dict(zip(colours, (normed, bare), strict=True))), _count(), y, titles, colours, form=".1%")
+    dashed = alt.Chart(_table(dict(zip(colours, theory, strict=True)))).mark_line(strokeDash=[5, 4], strokeWidth=1.5)
+    return alt.layer(drawn, dashed.encode(x="at:Q", y="value:Q", color=_colours(colours)))
+
+
+def curves(gradients: Mapping[str, Tensor], say: Say, seed: int = 0) -> Layers:
+    """Gradients over the grid of inputs, one below the other, each scaled to its own spread; white noise comes last."""
+    points = len(next(iter(gradients.values())))
+    noise = np.random.default_rng(seed).standard_normal(points)
+    rows = {kind: values.double().numpy() for kind, values in gradients.items()} | {"noise": noise}
+    colours = {say(f"gradients.net_{kind}"): KINDS[kind] for kind in rows}
+    table = _table(dict(zip(colours, rows.values(), strict=True)), np.linspace(-2, 2, points).tolist())
+    of_one = table.groupby("series", sort=False)
+    centred = table["value"] - of_one["value"].transform("mean")
+    table["height"] = centred / (5 * of_one["value"].transform("std")) - of_one.ngroup()  # most lie within 2.5 spreads
+    titles = say("gradients.input"), say("gradients.slope")
+    line = alt.Chart(table).mark_line(strokeWidth=1.5)
+    drawn = line.encode(
+        x=alt.X("at:Q", title=titles[0], scale=alt.Scale(nice=False), axis=alt.Axis(grid=False)),
+        y=alt.Y("height:Q", title=titles[1], axis=alt.Axis(values=[], domain=False), scale=alt.Scale(nice=False)),
+        color=_colours(colours),
+        tooltip=_tips(titles, ".3g"),
+    )
+    return alt.layer(drawn).properties(height=HEIGHT)
+
+
+def correlations(found: Mapping[str, Tensor], say: Say) -> Layers:
+    """The autocorrelation of the gradients over the lag, in steps of the grid."""
+    colours = {say(f"gradients.net_{kind}"): KINDS[kind] for kind in found}
+    lags = range(len(next(iter(found.values()))))
+    table = _table({name: values.tolist() for name, values in zip(colours, found.values(), strict=True)}, lags)
+    y = alt.Y("value:Q", axis=alt.Axis(tickCount=5))
+    return _lines(table, _count(), y, (say("gradients.lag"), say("gradients.correlation")), colours)
+
+
+def power_of_ten(power: int) -> str:
+    return "10" + str(power).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+
+
+def _table(series: Mapping[str, Iterable[float]], places: Sequence[Any] | None = None) -> pd.DataFrame:
+    """Columns `series`, `at` (its `places`, else 1, 2, …) and `value`."""
+    return pd.DataFrame(
+        {"series": name, "at": at, "value": value}
+        for name, values in series.items()
+        for at, value in zip(places if places is not None else count(1), values, strict=False)
+    )
+
+
+def _count() -> alt.X:
+    return alt.X(
+        "at:Q",
+        axis=alt.Axis(format="d", tickMinStep=1, grid=False, labelBound=True),
+        scale=alt.Scale(nice=False, padding=8),
+    )
+
+
+def _log(values: pd.Series) -> alt.Y:
+    """A logarithmic axis of whole decades."""
+    low, high = (math.floor(math.log10(values.min())), math.ceil(math.log10(values.max()))) if len(values) else (-1, 0)
+    high = max(high, low + 1)
+    powers = range(low, high + 1, 1 + (high - low) // 8)
+    labels = [f"{10.0**k:g}" if -4 <= k <= 4 else power_of_ten(k) for k in powers]
+    ticks = [10.0**k for k in powers]
+    axis = alt.Axis(values=ticks, labelExpr=f"{labels}[indexof({ticks}, datum.value)]")
+    return alt.Y("value:Q", scale=alt.Scale(type="log", domain=[10.0**low, 10.0**high]), axis=axis)
+
+
+def _colours(colours: Mapping[str, str]) -> alt.Color:
+    legend = alt.Legend(orient="top", title=None, symbolType="stroke", columns=2, labelLimit=260)
+    return alt.Color("series:N", scale=alt.Scale(domain=list(colours), range=list(colours.values())), legend=legend)
+
+
+def _tips(titles: tuple[str, str], form: str) -> list[alt.Tooltip]:
+    return [
+        alt.Tooltip("series:N", title=" "),
+        alt.Tooltip("at", title=titles[0]),
+        alt.Tooltip("value:Q", title=titles[1], format=form),
+    ]
+
+
+def _lines(
+    table: pd.DataFrame,
+    x: alt.X,
+    y: alt.Y,
+    titles: tuple[str, str],
+    colours: Mapping[str, str],
+    form: str = ".3g",
+) -> Layers:
+    """A line a series, with `titles` of both axes, and the figures of a place in its tooltip."""
+    base = alt.Chart(table).encode(
+        x=x.title(titles[0]), y=y.title(titles[1]), color=_colours(colours), tooltip=_tips(titles, form)
+    )
+    size = 50 if len(table) < 60 else 12
+    return alt.layer(base.mark_line(strokeWidth=2), base.mark_point(filled=True, size=size, opacity=1)).properties(
+        height=HEIGHT
+    )

@@ -1,0 +1,98 @@
+"""Charts of the lesion studies: what is answered right without one block, and without several."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from explorer.core.i18n import Say
+
+Layers = alt.LayerChart | alt.FacetChart
+MARK = "◆"  # above the name of a block that changes the shape
+
+
+def singles(studies: Mapping[str, Any], colours: Sequence[str], say: Say) -> Layers:
+    """A bar for each block that was left out, and the intact network as a dashed line.
+
+    `studies` are `lesion.Singles` by the name of their network, whose blocks have the same paths; `colours` in order.
+    """
+    names = list(studies)
+    table = pd.DataFrame([{"network": name, **vars(row)} for name, study in studies.items() for row in study.rows])
+    table["opens"] = table["resizes"].map({True: say("lesion.yes"), False: say("lesion.no")})
+    intact = pd.DataFrame([{"network": name, "share": study.intact} for name, study in studies.items()])
+    share = say("lesion.right" if all(study.true_labels for study in studies.values()) else "lesion.stay")
+    y = alt.Y("share:Q", title=share, scale=alt.Scale(domain=[0, 1.05]), axis=_percent())
+    colour = _colour(names, colours)
+    offset = alt.XOffset("network:N", sort=names)
+    x = alt.X(
+        "path:N",
+        sort=list(dict.fromkeys(table["path"])),
+        title=say("lesion.without"),
+        axis=alt.Axis(labelAngle=-45, ticks=False, labelOverlap=False, labelPadding=16),
+        scale=alt.Scale(paddingInner=0.25),
+    )
+    base = alt.Chart(table).encode(
+        x=x,
+        xOffset=offset,
+        y=y,
+        tooltip=[
+            alt.Tooltip("network:N", title=" "),
+            alt.Tooltip("path:N", title=say("lesion.without")),
+            alt.Tooltip("share:Q", title=share, format=".1%"),
+            alt.Tooltip("opens:N", title=say("lesion.opens")),
+        ],
+    )
+    opening = alt.Chart(table[table["resizes"]].drop_duplicates("path"))
+    lines = alt.Chart(intact).mark_rule(strokeDash=[5, 3], strokeWidth=1.6)
+    return alt.layer(
+        base.mark_bar(cornerRadiusEnd=2).encode(color=colour),
+        lines.encode(
+            y=y,
+            color=colour,
+            tooltip=[
+                alt.Tooltip("network:N", title=say("lesion.intact")),
+                alt.Tooltip("share:Q", title=share, format=".1%"),
+            ],
+        ),
+        opening.mark_text(text=MARK, y=alt.ExprRef("height + 9")).encode(x=x),  # upright, unlike the names
+    ).properties(height=330)
+
+
+def several(studies: Mapping[str, Sequence[Any]], colours: Sequence[str], say: Say) -> Layers:
+    """Mean and range over the number of blocks that were left out; `studies` are rows of `lesion.Several` by name."""
+    table = pd.DataFrame(
+        [
+            {"network": name, "removed": row.removed, "low": row.low, "mean": row.mean, "high": row.high}
+            for name, rows in studies.items()
+            for row in rows
+        ]
+    )
+    base = alt.Chart(table).encode(
+        x=alt.X(
+            "removed:Q",
+            scale=alt.Scale(nice=False),
+            title=say("lesion.removed"),
+            axis=alt.Axis(format="d", tickMinStep=1, grid=False),
+        ),
+        color=_colour(list(studies), colours),
+    )
+    y = alt.Y("mean:Q", title=say("lesion.kept"), scale=alt.Scale(domain=[0, 1]), axis=_percent())
+    band = base.mark_area(opacity=0.18, line=False).encode(y=alt.Y("low:Q", title=say("lesion.kept")), y2="high:Q")
+    tips = [
+        alt.Tooltip("network:N", title=" "),
+        alt.Tooltip("removed:Q", title=say("lesion.removed")),
+        *(alt.Tooltip(f"{name}:Q", title=say(f"lesion.draw_{name}"), format=".1%") for name in ("mean", "low", "high")),
+    ]
+    line = base.mark_line(strokeWidth=2).encode(y=y)
+    points = base.mark_point(filled=True, size=36, opacity=1).encode(y=y, tooltip=tips)
+    return alt.layer(band, line, points).properties(height=330)
+
+
+def _percent() -> alt.Axis:
+    return alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1])
+
+
+def _colour(names: Sequence[str], colours: Sequence[str]) -> alt.Color:
+    legend = alt.Legend(orient="top", title=None, labelLimit=200, symbolType="square", symbolOpacity=1, columns=2)
+    return alt.Color("network:N", scale=alt.Scale(domain=list(names), range=list(colours)), legend=legend)

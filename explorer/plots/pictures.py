@@ -1,0 +1,104 @@
+"""Tensors to pictures. Small maps are never blurred: a picture has the map's own pixels, and the page enlarges them."""
+
+import base64
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+
+from explorer.core.palette import MAGNITUDE, SIGNED
+
+
+@dataclass(frozen=True)
+class ColourScale:
+    """Colours from -limit (or 0) to limit. `signed` chooses the diverging scale, centred at zero."""
+
+    limit: float
+    signed: bool
+
+    def indices(self, values: Tensor) -> NDArray[np.uint8]:
+        """Place on the scale, 0..254, of values of any shape; what lies beyond the limit gets the last colour."""
+        low = -self.limit if self.signed else 0.0
+        places = (values.float() - low) / (self.limit - low) * 254
+        return places.clamp(0, 254).round().to(torch.uint8).numpy()
+
+    @property
+    def colours(self) -> NDArray[np.uint8]:
+        return SIGNED if self.signed else MAGNITUDE
+
+
+def common_scale(tensors: Iterable[Tensor], share: float = 0.98) -> ColourScale:
+    """A scale that shows `share` of all values within its limit: a bright rim must not turn the rest white."""
+    values = torch.cat([tensor.detach().float().flatten() for tensor in tensors]).numpy()
+    if not values.size:
+        return ColourScale(1.0, signed=False)
+    magnitudes = np.abs(values)
+    place = min(int(share * values.size), values.size - 1)
+    limit = float(np.partition(magnitudes, place)[place]) or float(magnitudes.max()) or 1.0
+    return ColourScale(limit, signed=bool(values.min() < 0))
+
+
+def png(picture: Image.Image) -> bytes:
+    """A picture as the bytes of a PNG file, quickly made rather than small."""
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG", compress_level=1)
+    return buffer.getvalue()
+
+
+def map_png(values: Tensor, scale: ColourScale) -> bytes:
+    """One channel (H, W) as a PNG of W x H pixels with the scale's colours as its palette."""
+    picture = Image.fromarray(scale.indices(values), mode=None).convert("P")
+    picture.putpalette(scale.colours.tobytes())
+    return png(picture)
+
+
+def rgb_png(pixels: Tensor) -> bytes:
+    """A picture (3, H, W), 0..1, as a PNG."""
+    array = (pixels.clamp(0, 1) * 255).round().to(torch.uint8).permute(1, 2, 0).contiguous().numpy()
+    return png(Image.fromarray(array))
+
+
+def thumbnail_uri(picture: Image.Image, side_px: int) -> str:
+    """`picture` shrunk to fit a square of `side_px`, as JPEG; one that is no larger keeps its very pixels, as PNG."""
+    if max(picture.size) <= side_px:
+        return data_uri(png(picture))
+    small = picture.resize(_fitted(picture.size, side_px), reducing_gap=2.0)
+    buffer = io.BytesIO()
+    small.save(buffer, "JPEG", quality=88)
+    return data_uri(buffer.getvalue(), "jpeg")
+
+
+def data_uri(content: bytes, kind: str = "png") -> str:
+    return f"data:image/{kind};base64,{base64.b64encode(content).decode()}"
+
+
+def leading_channels(parts: Sequence[Tensor], count: int) -> list[int]:
+    """The `count` channels that show most in all `parts`, each (C, H, W), the first of all first.
+
+    A channel's contrast counts relative to the largest of its part: in a sum, a loud part must not drown a quiet one.
+    """
+    contrasts = [_contrast(part.float()) for part in parts]
+    shares = torch.stack([contrast / contrast.max().clamp(min=1e-12) for contrast in contrasts])
+    return [int(i) for i in shares.sum(0).topk(min(count, shares.shape[1])).indices]
+
+
+def _contrast(maps: Tensor) -> Tensor:
+    """How far a map's values lie from its median, on average; of one pixel, its size.
+
+    The rim is left out: padding makes it bright in channels that show nothing else.
+    """
+    inner = maps[:, 1:-1, 1:-1] if min(maps.shape[1:]) > 4 else maps
+    values = inner.flatten(1)
+    if values.shape[1] == 1:
+        return values[:, 0].abs()
+    return (values - values.median(1, keepdim=True).values).abs().mean(1)
+
+
+def _fitted(size: tuple[int, int], side_px: int) -> tuple[int, int]:
+    factor = side_px / max(size)
+    return max(1, round(size[0] * factor)), max(1, round(size[1] * factor))

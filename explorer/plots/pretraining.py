@@ -1,0 +1,134 @@
+"""Charts of what pretraining gives: two starts over the epochs, and the published run with what to see in it."""
+
+from collections.abc import Iterable
+from statistics import mean
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from explorer.core.i18n import Say
+from explorer.plots.charts import GREY, TEAL
+from explorer.plots.curves import FROZEN, RUNS
+
+Layers = alt.LayerChart | alt.FacetChart
+
+STARTS = {"upstream": TEAL, "random": RUNS[5]}
+
+
+def starts_table(results: Iterable[Any]) -> pd.DataFrame:
+    """Mean and range of the test accuracy (0..1) by start and epoch: columns `weights`, `epoch`, `mean`, `low`, `high`,
+    `seeds`. `results` are `comparison.results.Result`."""
+    found: dict[tuple[str, int], list[float]] = {}
+    for result in results:
+        for k, accuracy in enumerate(result.accuracy):
+            found.setdefault((result.weights, k + 1), []).append(accuracy)
+    rows = [
+        (weights, epoch, mean(each), min(each), max(each), len(each))
+        for (weights, epoch), each in sorted(found.items())
+    ]
+    return pd.DataFrame(rows, columns=["weights", "epoch", "mean", "low", "high", "seeds"])
+
+
+def starts(table: pd.DataFrame, epochs: int, classes: int, say: Say, *, height: int = 320) -> Layers:
+    """`starts_table` over `epochs`: a line for each start's mean, a band from its lowest to its highest seed."""
+    names = {weights: say(f"pretraining.start_{weights}") for weights in STARTS}
+    table = table.assign(start=table["weights"].map(names))
+    colour = alt.Color(
+        "start:N",
+        scale=alt.Scale(domain=list(names.values()), range=list(STARTS.values())),
+        legend=alt.Legend(orient="top", title=None, labelLimit=260, symbolOpacity=1),
+    )
+    y = alt.Y("mean:Q", title=say("pretraining.accuracy"), scale=alt.Scale(domain=[0, 1]), axis=_percent())
+    base = alt.Chart(table).encode(x=_epochs(epochs, say), color=colour)
+    tips = [
+        alt.Tooltip("start:N", title=" "),
+        alt.Tooltip("epoch:Q", title=say("pretraining.epoch")),
+        alt.Tooltip("mean:Q", title=say("pretraining.mean"), format=".1%"),
+        alt.Tooltip("low:Q", title=say("pretraining.low"), format=".1%"),
+        alt.Tooltip("high:Q", title=say("pretraining.high"), format=".1%"),
+        alt.Tooltip("seeds:Q", title=say("pretraining.seeds")),
+    ]
+    low = alt.Y("low:Q", title=say("pretraining.accuracy"))
+    guess = alt.Chart(pd.DataFrame({"mean": [1 / classes], "word": [say("pretraining.guessing")]})).encode(y=y)
+    return alt.layer(
+        guess.mark_rule(color=GREY, strokeDash=[3, 3]),
+        guess.mark_text(align="right", baseline="top", dx=-2, dy=4, x="width").encode(text="word:N"),
+        base.mark_area(opacity=0.2, line=False).encode(y=low, y2="high:Q"),
+        base.mark_line(strokeWidth=2.5).encode(y=y),
+        base.mark_point(filled=True, size=44, opacity=1).encode(y=y, tooltip=tips),
+    ).properties(height=height)
+
+
+def published(epochs: pd.DataFrame, marked: pd.DataFrame, say: Say, *, claim: float | None = None) -> Layers:
+    """The published run: training and test accuracy over `epochs` (`published.epochs()`), the frozen span shaded.
+
+    `marked` are the points (`epoch`, `series`, `accuracy`) that an observation is about; `claim` an accuracy that the
+    chapter gives without a curve, as a dashed line. Anywhere on an epoch, its figures are shown.
+    """
+    total, frozen = int(epochs["epoch"].max()), int(epochs["frozen"].sum())
+    names = {"train": say("pretraining.train"), "test": say("pretraining.test")}
+    long = pd.concat(
+        [epochs[["epoch"]].assign(name=names[key], accuracy=epochs[f"{key}_accuracy"]) for key in names]
+    )  # fmt: skip
+    x = _epochs(total, say)
+    y = alt.Y("accuracy:Q", title=say("pretraining.accuracy_axis"), scale=alt.Scale(domain=[0, 1]), axis=_percent())
+    scale = alt.Scale(domain=list(names.values()), range=[GREY, TEAL])
+    colour = alt.Color("name:N", scale=scale, legend=alt.Legend(orient="top", title=None, symbolOpacity=1))
+    base = alt.Chart(long).encode(x=x, y=y, color=colour)
+    marks = alt.Chart(marked.assign(name=marked["series"].map(names))).encode(x=x, y=y)
+    at_end = marked["epoch"].max() == total
+    side: dict[str, Any] = {"align": "right" if at_end else "left", "dx": -4 if at_end else 8}
+    side["dy"] = -16 if at_end else 20
+    few = len(marked) <= 4  # more figures than that would cover one another
+    layers = [
+        *_frozen(frozen, say),
+        *(_claimed(claim, y, say) if claim else []),
+        base.mark_line(strokeWidth=2, opacity=0.75),
+        base.mark_point(filled=True, size=14, opacity=0.75),
+        marks.mark_point(filled=True, size=110 if few else 46, opacity=1).encode(color=colour),
+        *([marks.mark_text(**side, fontSize=13, fontWeight=600)
+           .encode(text=alt.Text("accuracy:Q", format=".2%"))] if few else []),
+        _hover(epochs, x, say),
+    ]  # fmt: skip
+    return alt.layer(*layers).properties(height=360)
+
+
+def _hover(epochs: pd.DataFrame, x: alt.X, say: Say) -> alt.Chart:
+    """An unseen column for each epoch, so that nobody needs to hit a point."""
+    tips = [
+        alt.Tooltip("epoch:Q", title=say("pretraining.epoch")),
+        alt.Tooltip("test_accuracy:Q", title=say("pretraining.test"), format=".2%"),
+        alt.Tooltip("train_accuracy:Q", title=say("pretraining.train"), format=".2%"),
+        alt.Tooltip("train_loss:Q", title=say("pretraining.train_loss"), format=".3f"),
+        alt.Tooltip("lr:Q", title=say("pretraining.rate"), format=".3g"),
+    ]
+    column: alt.Chart = alt.Chart(epochs).mark_rule(strokeWidth=16, opacity=0).encode(x=x, tooltip=tips)
+    return column
+
+
+def _frozen(frozen: int, say: Say) -> list[alt.Chart]:
+    span = alt.Chart(pd.DataFrame({"from": [0], "to": [frozen], "word": [say("pretraining.frozen")]}))
+    x = alt.X("from:Q", title=say("pretraining.epoch"))
+    band = span.mark_rect(color=FROZEN, opacity=0.16).encode(x=x, x2="to:Q")
+    word = span.mark_text(align="left", baseline="top", dx=4, dy=5, y=0).encode(x=x, text="word:N")
+    return [band, word]
+
+
+def _claimed(claim: float, y: alt.Y, say: Say) -> list[alt.Chart]:
+    base = alt.Chart(pd.DataFrame({"accuracy": [claim], "word": [say("pretraining.claimed", claim=claim)]})).encode(y=y)
+    return [
+        base.mark_rule(color=STARTS["random"], strokeDash=[6, 4], strokeWidth=1.8),
+        base.mark_text(align="right", baseline="top", dx=-2, dy=5, x="width").encode(text="word:N"),
+    ]
+
+
+def _epochs(total: int, say: Say) -> alt.X:
+    axis = alt.Axis(format="d", tickMinStep=1, tickCount=min(total, 10), grid=False)
+    return alt.X(
+        "epoch:Q", title=say("pretraining.epoch"), scale=alt.Scale(domain=[0, total + 0.3], nice=False), axis=axis
+    )
+
+
+def _percent() -> alt.Axis:
+    return alt.Axis(format="%", values=[0, 0.2, 0.4, 0.6, 0.8, 1])

@@ -1,0 +1,137 @@
+"""Charts of the shortcut lab: figures over depth, and an answer before and after a change."""
+
+import json
+from collections.abc import Sequence
+
+import altair as alt
+import pandas as pd
+import torch
+from torch import Tensor
+
+from explorer.core.i18n import Say
+from explorer.plots.charts import GREY, TEAL
+
+AXES = {"share": ".0%", "angle": "d", "response": ".3~g"}  # what can be drawn over depth, and how its axis is written
+TIPS = {"share": ".1%", "angle": ".1f", "response": ".3f"}
+ENDS: dict[str, list[float]] = {"share": [0, 0.25, 0.5, 0.75, 1], "angle": [0, 45, 90, 135, 180]}  # and what it spans
+
+
+def depth_table(names: Sequence[str], opening: Sequence[str], this: Tensor, several: Tensor | None) -> pd.DataFrame:
+    """One row for each place in a network, a block or a layer, from figures `this` (places,) of one picture.
+
+    Columns `place` (from 1), `name`, `stage` (`layer1`; `stem` before the first), `opens` (whether the place is one of
+    the blocks `opening`, or in one), `this`, and over the pictures of `several` (N, places) the quantiles `low` (0.1),
+    `middle` and `high` (0.9), where it is given.
+    """
+    table = pd.DataFrame({"place": range(1, len(names) + 1), "name": names, "this": this.tolist()})
+    table["stage"] = [name.partition(".")[0] if "." in name else "stem" for name in names]
+    table["opens"] = [any(name == path or name.startswith(f"{path}.") for path in opening) for name in names]
+    if several is not None:
+        quantiles = several.quantile(torch.tensor([0.1, 0.5, 0.9]), 0)
+        table["low"], table["middle"], table["high"] = quantiles.tolist()
+    return table
+
+
+def over_depth(table: pd.DataFrame, figure: str, say: Say) -> alt.LayerChart | alt.FacetChart:
+    """A line for the picture, over the band of `depth_table`; `figure` is a key of AXES. Stages are named where they
+    begin, and the places that open one are diamonds."""
+    first = table.drop_duplicates("stage")
+    names = dict(zip(first["place"].astype(str), first["stage"], strict=True))
+    x = alt.X(
+        "place:Q",
+        title=say("shortcut.axis_place"),
+        scale=alt.Scale(domain=[0.7, len(table) + 0.3], nice=False),
+        axis=alt.Axis(
+            values=list(first["place"]), labelExpr=f"({names})[datum.value]", labelOverlap="greedy", labelSeparation=6
+        ),
+    )
+    this, median = say("shortcut.this"), say("shortcut.median")
+    base = alt.Chart(table).encode(x=x)
+    ends = ENDS.get(figure)
+    scale = alt.Scale(domain=[ends[0], ends[-1]]) if ends else alt.Scale()
+    axis = alt.Axis(format=AXES[figure], values=ends) if ends else alt.Axis(format=AXES[figure], tickCount=5)
+    if figure == "angle":
+        axis.labelExpr = "datum.label + '°'"
+    colour = alt.Color(
+        "line:N",
+        scale=alt.Scale(domain=[this, median][: 2 if "middle" in table else 1], range=[TEAL, GREY]),
+        legend=alt.Legend(orient="top", title=None, symbolType="stroke", symbolOpacity=1),
+    )
+
+    def y(column: str) -> alt.Y:
+        return alt.Y(f"{column}:Q", title=say(f"shortcut.axis_{figure}"), scale=scale, axis=axis)
+
+    def line(column: str, name: str) -> alt.Chart:
+        named: alt.Chart = base.transform_calculate(line=json.dumps(name)).encode(y=y(column), color=colour)
+        return named
+
+    layers = []
+    if "middle" in table:
+        layers.append(base.mark_area(color=GREY, opacity=0.25).encode(y=y("low"), y2="high:Q"))
+        layers.append(line("middle", median).mark_line(strokeDash=[5, 4], strokeWidth=1.8))
+    layers.append(line("this", this).mark_line(strokeWidth=2.2))
+    shown = {"this": this, "low": say("shortcut.low"), "middle": median, "high": say("shortcut.high")}
+    tips = [alt.Tooltip("name:N", title=say(f"shortcut.place_{figure}"))]
+    tips += [
+        alt.Tooltip(f"{column}:Q", title=words, format=TIPS[figure])
+        for column, words in shown.items()
+        if column in table
+    ]
+    layers.append(
+        base.mark_point(color=TEAL, filled=True, opacity=1).encode(
+            y=y("this"),
+            shape=alt.Shape("opens:N", scale=alt.Scale(domain=[False, True], range=["circle", "diamond"]), legend=None),
+            # A hundred points would hide the line: in a deep network the others are only there for the pointer.
+            opacity=alt.condition("datum.opens", alt.value(1), alt.value(1 if len(table) <= 40 else 0)),
+            size=alt.condition("datum.opens", alt.value(110), alt.value(50)),
+            tooltip=tips,
+        )
+    )
+    return alt.layer(*layers).properties(height=270)
+
+
+def answers_table(labels: Sequence[str], before: Tensor, after: Tensor, count: int = 5) -> pd.DataFrame:
+    """The `count` most probable classes before or after: rows of `label`, `when` (`before` or `after`) and `share`.
+
+    From logits (classes,). In the order of their probability before, so that bars stay where they are.
+    """
+    p, q = before.softmax(0), after.softmax(0)
+    shown = sorted({*p.topk(min(count, len(p))).indices.tolist(), *q.topk(min(count, len(q))).indices.tolist()})
+    shown.sort(key=lambda k: -float(p[k]))
+    return pd.DataFrame(
+        {"label": labels[k], "when": when, "share": float(shares[k])}
+        for k in shown
+        for when, shares in (("before", p), ("after", q))
+    )
+
+
+def answers(table: pd.DataFrame, say: Say) -> alt.LayerChart | alt.FacetChart:
+    """Paired bars of `answers_table`: grey before, teal after."""
+    words = {"before": say("shortcut.before"), "after": say("shortcut.after")}
+    table = table.assign(when=table["when"].map(words))
+    order = list(dict.fromkeys(table["label"]))
+    base = alt.Chart(table).encode(
+        y=alt.Y(
+            "label:N", sort=order, title=say("shortcut.class"), axis=alt.Axis(labelLimit=180, ticks=False, domain=False)
+        ),
+        yOffset=alt.YOffset("when:N", sort=list(words.values())),
+        x=alt.X(
+            "share:Q",
+            title=say("shortcut.probability"),
+            scale=alt.Scale(domain=[0, 1.12]),
+            axis=alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1]),
+        ),
+        tooltip=[
+            alt.Tooltip("label:N", title=say("shortcut.class")),
+            alt.Tooltip("when:N", title=" "),
+            alt.Tooltip("share:Q", title=say("shortcut.probability"), format=".1%"),
+        ],
+    )
+    colour = alt.Color(
+        "when:N",
+        scale=alt.Scale(domain=list(words.values()), range=[GREY, TEAL]),
+        legend=alt.Legend(orient="top", title=None, symbolType="square", symbolOpacity=1),
+    )
+    bars = base.mark_bar(cornerRadiusEnd=2).encode(color=colour)
+    figures = base.mark_text(align="left", dx=4, fontSize=11).encode(text=alt.Text("share:Q", format=".1%"))
+    return alt.layer(bars, figures).properties(height=380)

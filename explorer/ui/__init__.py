@@ -1,0 +1,1 @@
+"""The app. Only this package and the pages import streamlit."""

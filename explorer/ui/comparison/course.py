@@ -1,0 +1,77 @@
+"""A comparison's runs on their way: sent to the queue or the cluster, stopped, gone on with, and its list deleted."""
+
+import os
+from collections.abc import Callable
+
+import streamlit as st
+
+from explorer.core.errors import ExplorerError
+from explorer.runs import ray_cluster, store, sweep
+from explorer.runs.sweep import Sweep
+from explorer.ui.state import access_control
+from explorer.ui.words import say, say_error
+
+
+def address() -> str:
+    """The address of the Ray cluster that trains in this server's place, "" for none."""
+    return os.environ.get("EXPLORER_RAY_ADDRESS", "")
+
+
+def submit(plan: Sweep) -> None:
+    """Have all unfinished runs trained. Raises RunError where they cannot be, or where not all fit into the queue."""
+    if address():
+        ray_cluster.submit(plan, address())
+    else:
+        sweep.submit(plan)
+
+
+def is_active(plan: Sweep) -> bool:
+    """Whether a run waits or trains, or a driver is about to send one to the cluster."""
+    return ray_cluster.is_driven(plan) or sweep.is_active(plan)
+
+
+def act(do: Callable[[Sweep], object], plan: Sweep) -> None:
+    """Do it; what is refused is said by `draw_refused`."""
+    try:
+        do(plan)
+    except ExplorerError as error:
+        st.session_state.compare_refused = say_error(error)
+
+
+def draw_refused(plan: Sweep | None = None) -> None:
+    """What the reader's last click ran into, and what the cluster did."""
+    if refused := st.session_state.pop("compare_refused", None):
+        st.error(refused, icon=":material/error:")
+    if plan and (problem := ray_cluster.problem(plan)):
+        st.error(say_error(problem), icon=":material/error:")
+
+
+def draw_buttons(plan: Sweep) -> None:
+    states = [store.status(run).state for run in plan.runs]
+    active = [state for state in states if state in store.ACTIVE]
+    left = sum(state in store.RESUMABLE for state in states)
+    done = states.count("finished")
+    if done < len(states):
+        st.progress(done / len(states), say("comparison.progress", done=done, total=len(states), active=len(active)))
+    with st.container(horizontal=True, key="compare_buttons"):
+        if is_active(plan):
+            st.button(say("comparison.stop"), icon=":material/stop:", on_click=act, args=(sweep.halt, plan),
+                      key="compare_stop", help=say("comparison.stop_help"))  # fmt: skip
+        if left and not ray_cluster.is_driven(plan):
+            st.button(say("comparison.go_on", count=left), icon=":material/play_arrow:", on_click=act,
+                      args=(go_on, plan), type="secondary" if active else "primary", key="compare_go_on")  # fmt: skip
+        if not is_active(plan) and access_control.is_own(plan.id):
+            st.button(say("comparison.forget"), icon=":material/delete:", on_click=act, args=(forget, plan),
+                      key="compare_forget", help=say("comparison.forget_help"))  # fmt: skip
+
+
+def go_on(plan: Sweep) -> None:
+    left = sum(store.status(run).state in store.RESUMABLE for run in plan.runs)
+    store.check_room(plan.root, plan.runs[0].about().visitor, left)  # of who made it, whoever goes on
+    submit(plan)
+
+
+def forget(plan: Sweep) -> None:
+    sweep.forget(plan)
+    st.session_state.pop("comparison", None)
+    st.session_state.compare_redraw = True

@@ -1,0 +1,137 @@
+"""A new comparison: backbones, weights, sizes and seeds, one recipe for all of them, and what comes of it."""
+
+import os
+from collections.abc import Collection, Sequence
+from typing import Any, Final
+
+import streamlit as st
+
+from explorer.core.errors import ExplorerError
+from explorer.data import cifar10
+from explorer.models import backbones
+from explorer.plots.comparison import weights_word
+from explorer.runs import sweep
+from explorer.training.recipe import RECIPES, Recipe
+from explorer.ui.comparison import plan
+from explorer.ui.comparison.plan import Choice
+from explorer.ui.finetune import recipe_form as controls
+from explorer.ui.finetune.recipe_form import RATES
+from explorer.ui.state import url_state
+from explorer.ui.words import escaped, say, say_error
+
+BACKBONES: Final = ["resnet18", "mobilenet_v3_small", "shufflenet_v2_x1_0"]  # quick ones of three kinds
+WEIGHTS: Final = ("random", "upstream", "imagenet")
+PICTURES: Final = (200, 500, 1000, 2000, 5000, 10_000, 20_000)
+ALL: Final = 0  # as many pictures as there are
+MOST_EPOCHS, MOST_SEEDS = 40, 5
+
+
+def draw() -> None:
+    left, right = st.columns([5, 7], gap="large")
+    with left:
+        choice = choose()
+    with right:
+        if choice is not None:
+            plan.draw(choice)
+
+
+def choose() -> Choice | None:
+    """The widgets. None where nothing is chosen, or no recipe comes of it: what is wrong then stands among them."""
+    asked = [*st.query_params.get("new_backbones", "").split(" "), *(st.session_state.get("new_backbones") or [])]
+    offered = dict.fromkeys([*backbones.BACKBONES, *filter(backbones.is_known, asked)])
+    names = _several("backbones", list(offered), BACKBONES, new=True)
+    unknown = [name for name in names if not backbones.is_known(name)]
+    weights = _several("weights", list(WEIGHTS), ["random", "upstream"])
+    sizes = _several("sizes", list(controls.SIZES["image_size"]), [32])
+    seeds = _restored("seeds", range(1, MOST_SEEDS + 1), 1)
+    st.slider(say("comparison.seeds"), 1, MOST_SEEDS, key="new_seeds", help=say("comparison.seeds_help"),
+              persist_state="session")  # fmt: skip
+    try:
+        recipe = choose_recipe()
+    except ExplorerError as error:
+        st.error(say_error(error), icon=":material/error:")
+        return None
+    if unknown:
+        st.error(say("comparison.unknown", names=escaped(", ".join(unknown))), icon=":material/error:")
+        return None
+    if not (names and weights and sizes):
+        st.info(say("comparison.choose_some"), icon=":material/checklist:")
+        return None
+    return Choice(recipe, tuple(names), tuple(weights), tuple(sorted(sizes)), seeds)
+
+
+def choose_recipe() -> Recipe:
+    """Raises RecipeError."""
+    bases = {"compare": sweep.RECIPE, **RECIPES}
+    if "recipe" in st.session_state:
+        bases["current"] = controls.made(controls.current())
+    name = _restored("base", list(bases), "compare")
+    st.selectbox(say("comparison.base"), list(bases), key="new_base", help=say("comparison.base_help"),
+                        format_func=lambda each: say(f"comparison.base_{each}"), on_change=_forget_numbers,
+                        persist_state="session")  # fmt: skip
+    base = bases[name]
+    sources = _sources()
+    picked = _restored("data", list(sources), base.data if base.data in sources else next(iter(sources)))
+    st.selectbox(say("recipe.data"), list(sources), key="new_data", format_func=sources.__getitem__,
+                          help=say("finetune.data_help"), persist_state="session")  # fmt: skip
+    if "cifar10" not in sources:
+        st.caption(say("comparison.no_cifar10"))
+        controls.offer_cifar10()
+    limits: list[Any] = sorted({*PICTURES, *filter(None, [base.limit])})
+    if picked == "digits":
+        limits = [limit for limit in limits if limit < 1437]  # all there are
+    limit = _slider("limit", [*limits, ALL], base.limit or ALL, lambda n: f"{n:,}" if n else say("finetune.no_limit"))
+    epochs = _restored("epochs", range(1, MOST_EPOCHS + 1), min(base.epochs, MOST_EPOCHS))
+    st.slider(say("recipe.epochs"), 1, MOST_EPOCHS, key="new_epochs", persist_state="session")
+    changes: dict[str, Any] = {"data": picked, "limit": limit or None, "epochs": epochs}
+    changes["lr"] = _slider("lr", sorted({*RATES, base.lr}), base.lr, lambda rate: f"{rate:g}")
+    if base.freeze_epochs:
+        changes["freeze_epochs"] = min(base.freeze_epochs, epochs)
+        rates = sorted({*RATES, base.unfreeze_lr})
+        changes["unfreeze_lr"] = _slider("unfreeze_lr", rates, base.unfreeze_lr, lambda rate: f"{rate:g}")
+        st.caption(say("comparison.frozen", epochs=changes["freeze_epochs"]))
+    if picked != base.data:
+        changes["classes"] = ()
+    return base.changed(**changes)
+
+
+def _sources() -> dict[str, str]:
+    """Pictures to learn from, and their names: CIFAR-10 where it is here, the digits, the reader's own zip."""
+    found = {"cifar10": "CIFAR-10"} if cifar10.find_whole_cifar10() else {}
+    return {**found, "digits": say("finetune.digits"), **dict(filter(None, [st.session_state.get("own_data")]))}
+
+
+def _forget_numbers() -> None:
+    """The next ones are those of the recipe that was chosen now."""
+    for name in ("epochs", "lr", "unfreeze_lr", "limit"):
+        st.session_state.pop(f"new_{name}", None)
+        url_state.keep(**{f"new_{name}": None})
+
+
+def _restored(name: str, allowed: Collection[Any], default: Any) -> Any:
+    """The choice called `name`; it stands in the link where it is not the usual one, nor a file of this server."""
+    key = f"new_{name}"
+    chosen = url_state.restore(key, allowed, default)
+    url_state.keep(**{key: chosen if chosen != default and os.sep not in str(chosen) else None})
+    return chosen
+
+
+def _several(name: str, options: list[Any], default: list[Any], *, new: bool = False) -> list[Any]:
+    key = f"new_{name}"
+    url_state.restore_several(key, options, default)
+    shown = {"weights": lambda each: weights_word(each, say), "sizes": lambda each: f"{each} px"}.get(name, str)
+    chosen: list[Any] = st.multiselect(
+        say(f"comparison.{name}"), options, key=key, format_func=shown, accept_new_options=new,
+        help=say(f"comparison.{name}_help"),
+        persist_state="session", placeholder=say("comparison.choose"),
+    )  # fmt: skip
+    url_state.keep_several(key, chosen if chosen != default else ())
+    return chosen
+
+
+def _slider(name: str, options: Sequence[Any], usual: Any, format_func: Any) -> Any:
+    """`usual` may be none of the options, where the data are others."""
+    chosen = _restored(name, options, usual if usual in options else options[-1])
+    st.select_slider(say(f"recipe.{name}"), options, key=f"new_{name}", format_func=format_func,
+                     persist_state="session")  # fmt: skip
+    return chosen

@@ -1,0 +1,188 @@
+"""What a new comparison would be: its runs, those left out and why, how long they take, and the start."""
+
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+
+import pandas as pd
+import streamlit as st
+
+from explorer.core import settings
+from explorer.core.errors import ExplorerError, RecipeError
+from explorer.experiments.comparison import gather
+from explorer.models import backbones, zoo
+from explorer.plots.comparison import weights_word
+from explorer.runs import store, sweep, worker
+from explorer.training.recipe import Recipe
+from explorer.ui.comparison import course
+from explorer.ui.finetune import recipe_form as controls
+from explorer.ui.finetune import run_monitor
+from explorer.ui.finetune.estimate import estimate
+from explorer.ui.layout import browser_script
+from explorer.ui.state import access_control
+from explorer.ui.widgets import tables
+from explorer.ui.widgets.download_progress import showing
+from explorer.ui.words import escaped, say, say_error
+
+REDRAW_S = 0.9  # while it is measured
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What the form says: one recipe, and what is varied around it."""
+
+    recipe: Recipe
+    backbones: tuple[str, ...]
+    weights: tuple[str, ...]
+    sizes: tuple[int, ...]
+    seeds: int
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`recipes` in the order in which they run, and a sentence on each thing that was asked for and left out."""
+
+    recipes: tuple[Recipe, ...]
+    left_out: tuple[str, ...]
+
+
+def made(choice: Choice) -> Plan:
+    recipes: list[Recipe] = []
+    refused: list[str] = []
+    lacking: dict[str, list[str]] = {}
+    for name in choice.backbones:
+        offered = backbones.weights(name)
+        for each in choice.weights:
+            if each not in offered:
+                lacking.setdefault(each, []).append(name)
+        for size in choice.sizes:
+            try:
+                recipes += sweep.compared(choice.recipe, [name], choice.weights, range(choice.seeds), [size])
+            except RecipeError as error:
+                if error.key != "errors.sweep_empty":
+                    refused.append(say_error(error))
+    told = [
+        say("comparison.lacking", weights=weights_word(each, say), names=escaped(", ".join(names)))
+        for each, names in lacking.items()
+    ]
+    return Plan(tuple(recipes), (*told, *refused))
+
+
+def draw(choice: Choice) -> None:
+    plan = made(choice)
+    if plan.left_out:
+        st.caption("\n".join(f"- {sentence}" for sentence in plan.left_out))
+    course.draw_refused()
+    if not plan.recipes:
+        st.info(say("comparison.nothing_left"), icon=":material/block:")
+        return
+    train, test = controls.sizes(plan.recipes[0])
+    idle = worker.is_idle()
+    kinds = [recipe for recipe in plan.recipes if recipe.seed == plan.recipes[0].seed]
+    told = [estimate(key(each), each, train, test) for each in kinds] if train and idle and not course.address() else []
+    waits = any(not each.done() for each in told)
+    st.fragment(draw_runs, run_every=browser_script.every(REDRAW_S if waits else None))(kinds, told, choice.seeds)
+    draw_weights(plan.recipes)
+    draw_limits(plan.recipes)
+    default = say("comparison.default_name", count=len(choice.backbones), data=plan.recipes[0].data.rpartition("/")[2],
+                  epochs=choice.recipe.epochs)  # fmt: skip
+    name = st.text_input(say("comparison.name"), max_chars=store.MAX_NAME, placeholder=default, key="new_name",
+                         persist_state="session")  # fmt: skip
+    st.button(say("comparison.start", count=len(plan.recipes)), type="primary", icon=":material/play_arrow:",
+              on_click=start, args=(plan.recipes, name or default), key="compare_start", width="stretch")  # fmt: skip
+    st.caption(say("comparison.command"))
+    st.code(gather.command(list(map(settings.shown_recipe, plan.recipes))), language="bash", wrap_lines=True)
+
+
+def key(recipe: Recipe) -> str:
+    """What an estimate depends on: neither the seed nor where the weights come from."""
+    return recipe.changed(seed=0, weights="random").to_json()
+
+
+def draw_runs(kinds: Sequence[Recipe], told: "Sequence[Future[float]]", seeds: int) -> None:
+    """A row for each run but its seeds, and how long each and all of them take."""
+    known = [each.result() if each.done() and not each.exception() else None for each in told] or [None] * len(kinds)
+    costs = [backbones.cost(each.network, each.image_size) for each in kinds]
+    rows = pd.DataFrame({
+        "network": [each.network for each in kinds],
+        "weights": [weights_word(each.weights, say) for each in kinds],
+        "image_px": [each.image_size for each in kinds],
+        "seeds": seeds,
+        "seconds": known,
+        "parameters": [cost.parameters for cost in costs],
+        "multiply_adds": [cost.multiply_adds for cost in costs],
+    })  # fmt: skip
+    column = st.column_config
+    tables.show(
+        rows, key="compare_plan", placeholder="…", alt=say("comparison.plan_alt"),
+        height=min(35 * len(rows) + 38, 360),
+        column_config={
+            **{name: column.TextColumn(say(f"report.column_{name}")) for name in ("network", "weights")},
+            "image_px": column.NumberColumn("px", width=45),
+            "seeds": column.NumberColumn(say("report.column_seeds"), width=55),
+            "seconds": column.NumberColumn(say("comparison.estimated_seconds"), format="%.0f", width=85),
+            "parameters": column.NumberColumn(say("report.column_parameters"), format="compact", width=85),
+            "multiply_adds": column.NumberColumn(say("report.column_multiply_adds"), format="compact", width=95),
+        },
+    )  # fmt: skip
+    measured = [seconds for seconds in known if seconds is not None]
+    if course.address():
+        st.caption(say("comparison.on_cluster", address=escaped(course.address())))
+    elif not told:
+        st.caption(say("comparison.estimate_later" if worker.is_idle() else "finetune.estimate_busy"))
+    elif len(measured) < len(known) and any(not each.done() for each in told):
+        st.caption(say("comparison.measuring", done=len(measured), total=len(known)))
+    elif len(measured) < len(known):
+        st.caption(say("comparison.estimate_later"))
+    else:
+        whole = run_monitor.duration(sweep.lasting([*kinds] * seeds, measured * seeds))
+        st.markdown(say("comparison.estimate", time=whole, count=seeds * len(kinds)))
+
+
+def draw_weights(recipes: Sequence[Recipe]) -> None:
+    """Published weights that are not here yet, and a button that fetches them before the start."""
+    wanted = dict.fromkeys((each.network, each.weights) for each in recipes if each.weights in zoo.IMAGENET)
+    missing = [each for each in wanted if not backbones.weights_file(*each)[0].is_file()]
+    if not missing:
+        return
+    st.info(say("comparison.missing", count=len(missing), names=escaped(", ".join(name for name, _ in missing))),
+            icon=":material/download:")  # fmt: skip
+    if st.button(say("comparison.get_weights", count=len(missing)), key="compare_get"):
+        try:
+            with showing() as show:
+                for name, weights in missing:
+                    backbones.get_weights(name, weights, progress=show)
+        except ExplorerError as error:
+            st.error(say_error(error), icon=":material/error:")
+        else:
+            st.rerun()
+
+
+def draw_limits(recipes: Sequence[Recipe]) -> None:
+    """What this server allows, before it says no."""
+    if course.address():
+        return
+    room = settings.limit("EXPLORER_MAX_QUEUED") - len(store.waiting(store.folder())) + worker.is_idle()
+    if len(recipes) > room:
+        st.warning(say("comparison.queue_room", room=max(room, 0), count=len(recipes)), icon=":material/hourglass_top:")
+    controls.draw_limits()
+
+
+def start(recipes: Sequence[Recipe], name: str) -> None:
+    try:
+        access_control.check_room(len(recipes))
+        made = sweep.create(recipes, name)
+    except ExplorerError as error:
+        st.session_state.compare_refused = say_error(error)
+        return
+    access_control.made(made.id, *(run.id for run in made.runs))
+    try:
+        course.submit(made)
+    except ExplorerError as error:
+        st.session_state.compare_refused = say_error(error)
+        if not course.is_active(made):  # none of them may ever start
+            for run in made.runs:
+                store.delete(run)
+            sweep.forget(made)
+            return
+    st.session_state.comparison = made.id

@@ -1,0 +1,184 @@
+"""Three levels, down by a click: the network, a block, an operation. The row above is the way back, and for keys."""
+
+import streamlit as st
+from markupsafe import Markup
+
+from explorer.analysis.model_costs import Account
+from explorer.analysis.source import WHOLE
+from explorer.codegen import diagrams as scripts
+from explorer.plots import diagram_block
+from explorer.ui.diagrams import operation, overview, shared
+from explorer.ui.layout import navigation, style
+from explorer.ui.state import url_state
+from explorer.ui.state.cache import View
+from explorer.ui.widgets import chart_view, code_export
+from explorer.ui.widgets.html_figures import facts
+from explorer.ui.widgets.markup import show
+from explorer.ui.words import network_name, say
+
+LEVELS = ("network", "block", "operation")
+NARROW = Markup("""<style>@media (max-width: 640px) {
+  .st-key-zoomed > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"] {
+    flex-flow: column-reverse nowrap; }
+}</style>""")  # on a phone, an operation stands above the diagram where it was clicked
+
+
+@st.fragment
+def draw(view: View) -> None:
+    account = shared.account(view)
+    level = place(view, account)
+    controls(view, account, level)
+    block, op = st.session_state.block, st.session_state.op
+    url_state.keep(zoom=level, block=block, op=op if level == "operation" else None)
+    if level == "network":
+        overview.draw(view, account, open_card)
+    else:
+        if level == "operation":
+            show(NARROW)
+        with st.container(key="zoomed"):
+            left, right = st.columns([5, 6], gap="large")
+        with left:
+            draw_around(account, block, op if level == "operation" else "")
+        with right:
+            if level == "block":
+                draw_block(account, block)
+            else:
+                operation.draw(view, account, block, op)
+            leave(view, block, op, level)
+    code_export.offer(view, lambda file: scripts.table(view.network, file))
+
+
+def place(view: View, account: Account) -> str:
+    """The level, with `block` and `op` in the session made to fit: a link may name any of them alone."""
+    named = st.query_params
+    level = url_state.restore(
+        "zoom", LEVELS, "operation" if "op" in named else "block" if "block" in named else "network"
+    )
+    blocks = [*account.blocks, WHOLE]
+    block = url_state.restore("block", blocks, blocks[0])
+    ops = list(account.inside(inside(block)))
+    url_state.restore("op", ops, ops[0])
+    if level == "block" and block == WHOLE:  # stem and head are no block: their calls stand in the network's diagram
+        st.session_state.zoom = level = "network"
+    return level
+
+
+def inside(block: str) -> str | None:
+    return None if block == WHOLE else block
+
+
+def controls(view: View, account: Account, level: str) -> None:
+    block, op = st.session_state.block, st.session_state.op
+    names = {"network": network_name(view.network.name), "block": block, "operation": op}
+    levels = [found for found in LEVELS if found != "block" or block != WHOLE]
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        st.segmented_control(
+            say("diagrams.zoom"),
+            levels,
+            key="zoom",
+            required=True,
+            format_func=lambda found: ("› " if found != "network" else "") + names[found],
+            persist_state="session",
+        )
+        st.selectbox(
+            say("diagrams.choose_block"),
+            [*account.blocks, WHOLE],
+            key="block",
+            width=170,
+            format_func=lambda path: say("diagrams.stem_and_head") if path == WHOLE else path,
+            on_change=chose_block,
+            persist_state="session",
+        )
+        if level != "network":
+            st.selectbox(
+                say("diagrams.choose_op"),
+                list(account.inside(inside(block))),
+                key="op",
+                width=170,
+                on_change=go,
+                args=("operation",),
+                persist_state="session",
+            )
+
+
+def go(level: str) -> None:
+    st.session_state.zoom = level
+
+
+def chose_block() -> None:
+    go("operation" if st.session_state.block == WHOLE else "block")
+
+
+def open_card(key: str, account: Account) -> None:
+    """A click on a card of the network: its block, or a call of stem and head."""
+    if points := st.session_state[key].selection.card:
+        id = points[0]["id"]
+        if id in account.blocks:
+            st.session_state.update(block=id, zoom="block")
+        else:
+            st.session_state.update(block=WHOLE, op=id, zoom="operation")
+
+
+def open_op(key: str) -> None:
+    if points := st.session_state[key].selection.card:
+        st.session_state.update(op=points[0]["id"], zoom="operation")
+
+
+def draw_around(account: Account, block: str, op: str) -> None:
+    """Where the operation stands: in its block, or in the network."""
+    if block == WHOLE:
+        key = "diagram_small"
+        spec = shared.network_spec(account, chosen=op)
+        chart_view.show(
+            overview.title(account), spec, key=key, alt=overview.alternative(account),
+            on_select=lambda: open_card(key, account), selection_mode="card",
+        )  # fmt: skip
+        return
+    key = f"diagram_{block}"
+    drawn = (account.network, account.input_px, account.blocks[block], block, op)
+    spec = chart_view.made(drawn, diagram_block.block, account, block, say, dark=style.dark(), chosen=op)
+    title = say("charts.block", block=block, network=network_name(account.network))
+    chart_view.show(title, spec, key=key, alt=alternative(account, block), on_select=lambda: open_op(key),
+               selection_mode="card")  # fmt: skip
+
+
+def alternative(account: Account, block: str) -> str:
+    cost, calls = account.blocks[block], list(account.inside(block))
+    end = calls.index("add") if "add" in calls else len(calls)
+    branch = [call for call in calls[:end] if call not in cost.carried]
+    shortcut = ", ".join(cost.carried) or (say("diagrams.carries_identity") if cost.shortcut else "–")
+    return say("diagrams.block_alt", block=block, branch=", ".join(branch), shortcut=shortcut,
+               after=", ".join(calls[end:]) or "–")  # fmt: skip
+
+
+def draw_block(account: Account, path: str) -> None:
+    block = account.blocks[path]
+    calls = account.inside(path)
+    given = next(iter(calls.values())).input
+    shortcut = sum(calls[name].parameters for name in block.carried)
+    kind = block.shortcut or "plain"
+    if kind == "projection" and given == block.output:
+        kind = "conv"
+    sizes = {"input": shared.shape(given), "output": shared.shape(block.output)}
+    words = say(f"diagrams.block_{kind}", block=path, kind=block.kind, parameters=f"{shortcut:,}", **sizes)
+    st.markdown(words)
+    entries = {
+        "parameters": f"{block.parameters:,} ({block.parameters / account.total.parameters:.1%})",
+        "multiply_adds": f"{block.multiply_adds:,} ({block.multiply_adds / account.total.multiply_adds:.1%})",
+        "field": str(list(calls.values())[-1].field.size),
+    }
+    for row in (sizes, entries):
+        show(facts((say(f"diagrams.{name}"), value) for name, value in row.items()))
+    st.caption(say("diagrams.hint_block" if block.shortcut else "diagrams.hint_block_plain"))
+
+
+def leave(view: View, block: str, op: str, level: str) -> None:
+    """To the same place on other pages, which share the choice of block."""
+    with st.container(horizontal=True):
+        if st.button(say("diagrams.to_source"), icon=":material/code:"):
+            if level == "operation":
+                st.session_state.step = shared.step_of(view.network, block, op)
+            st.switch_page(navigation.path("source"))
+        residual = block in view.network.anatomy.blocks
+        if residual and st.button(say("diagrams.to_shortcut"), icon=":material/call_split:"):
+            st.switch_page(navigation.path("shortcut"))

@@ -1,0 +1,87 @@
+"""Networks side by side on one scale, also without their shortcuts. None needs weights."""
+
+import pandas as pd
+import streamlit as st
+
+from explorer.analysis import model_costs as accounts
+from explorer.analysis.model_costs import Account
+from explorer.codegen import diagrams as scripts
+from explorer.models import zoo
+from explorer.models.cifar_resnet import DEPTHS, Design
+from explorer.plots import diagram_compare
+from explorer.ui.diagrams import overview, shared
+from explorer.ui.layout import network_picker, style
+from explorer.ui.state import url_state
+from explorer.ui.state.cache import View
+from explorer.ui.widgets import chart_view, code_export, tables
+from explorer.ui.words import network_name, say
+
+MOST = 4
+
+
+@st.fragment
+def draw(view: View) -> None:
+    names = choose(view)
+    if not names:
+        st.info(say("diagrams.compare_none"))
+        return
+    classes, side = len(view.network.labels), shared.account(view).input_px
+    shown: dict[str, Account] = {name: shared.outline(name, classes, side) for name in names}
+    first = shown[names[0]]
+    twin = accounts.plain(first)
+    shown = {network_name(name): account for name, account in shown.items()}
+    name = network_name(names[0])
+    twinned = st.session_state.plain and any(block.shortcut for block in first.blocks.values())
+    if twinned:
+        shown = {name: first, say("diagrams.plain_name", network=name): twin, **shown}
+    spec = chart_view.made((list(shown), classes, side), diagram_compare.networks, shown, say, dark=style.dark())
+    found = table(shown)
+    totals = "; ".join(f"{row[0]}: {row[1]}, {row[2]:,}, {row[3]:,}" for row in found.itertuples(index=False))
+    st.caption(say("diagrams.compare_said", side=side, classes=classes))
+    alt = say("diagrams.compare_alt", totals=totals)
+    chart_view.show(say("charts.block_by_block"), spec, key="diagram_compare", alt=alt)
+    if twinned:
+        kept = {
+            name: getattr(twin.total, name) / getattr(first.total, name) for name in ("parameters", "multiply_adds")
+        }
+        st.markdown(say("diagrams.compare_plain_said", network=name, **kept))
+    figures = {say(f"diagrams.{name}"): st.column_config.NumberColumn(format="localized") for name in overview.COUNTS}
+    tables.show(found, column_config=figures, alt=alt)
+    code_export.offer(view, lambda _: scripts.compare(names, classes, side))
+
+
+def choose(view: View) -> list[str]:
+    """The chosen networks, in the order in which they are offered."""
+    wanted = st.query_params.get("versus", "").split(" ")
+    names = network_picker.listed("network", *filter(zoo.is_known, [*wanted, *st.session_state.get("versus", [])]))
+    usual = {view.network.name, usual_other(view.network.name)}
+    url_state.restore_several("versus", names, [name for name in names if name in usual], MOST)
+    plain = url_state.restore("plain", (0, 1), 1)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.multiselect(
+            say("diagrams.compare_choose"), names, key="versus", max_selections=MOST, persist_state="session",
+            format_func=network_name,
+        )  # fmt: skip
+        st.session_state.plain = bool(plain)
+        st.toggle(say("diagrams.plain"), key="plain", persist_state="session")
+    chosen = [name for name in names if name in st.session_state.versus]
+    url_state.keep_several("versus", chosen)
+    url_state.keep(plain=int(st.session_state.plain))
+    return chosen
+
+
+def usual_other(name: str) -> str:
+    """What a network stands beside at first: one that is deeper, or else built otherwise."""
+    if design := Design.named(name):
+        depth = DEPTHS[(DEPTHS.index(design.depth) + 1) % len(DEPTHS)] if design.depth in DEPTHS else DEPTHS[0]
+        return Design(depth, "identity" if design.residual else "none").name
+    return "resnet50" if name != "resnet50" else "resnet18"
+
+
+def table(shown: dict[str, Account]) -> pd.DataFrame:
+    names = [say(f"diagrams.{name}") for name in ("network", "blocks", "parameters", "multiply_adds")]
+    rows = [
+        (name, len(account.blocks), account.total.parameters, account.total.multiply_adds)
+        for name, account in shown.items()
+    ]
+    return pd.DataFrame(rows, columns=names)

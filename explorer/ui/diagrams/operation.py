@@ -1,0 +1,100 @@
+"""One operation: its kernel, its sizes and costs worked out with the numbers put in, and what one value sees."""
+
+from collections.abc import Hashable
+from math import prod
+
+import streamlit as st
+
+from explorer.analysis.model_costs import Account, Cost
+from explorer.plots import diagram_operation, pictures
+from explorer.ui.diagrams import shared
+from explorer.ui.layout import style
+from explorer.ui.state import memory
+from explorer.ui.state.cache import View
+from explorer.ui.widgets import chart_view
+from explorer.ui.widgets.html_figures import facts
+from explorer.ui.widgets.markup import show
+from explorer.ui.words import say, sentences
+
+
+def draw(view: View, account: Account, block: str, op: str) -> None:
+    cost = account.calls.get(f"{block}.{op}") or account.calls[op]
+    st.header(f"{op} · {cost.kind}")
+    st.markdown(say(f"diagrams.does_{cost.kind.lower()}"))
+    for row in entries(cost):
+        show(facts((say(f"diagrams.{name}"), value) for name, value in row.items()))
+    for words, formula in formulas(cost):
+        st.markdown(f"{say(words)}  \n{formula}")
+    left, right = st.columns([1, 1], gap="medium") if cost.kernel else (None, st.container())
+    if left:
+        with left:
+            draw_window(account, cost)
+    with right:
+        draw_seen(view, account, cost)
+
+
+def entries(cost: Cost) -> list[dict[str, str]]:
+    """Facts by the name of their word, in two rows: shapes, settings. What an operation does not have is left out."""
+    shapes = {"input": cost.input, "output": cost.output, "weight": cost.weight}
+    settings = {
+        "kernel": f"{cost.kernel}×{cost.kernel}" if cost.kernel else None,
+        "stride": cost.stride,
+        "padding": cost.padding,
+        "groups": cost.groups,
+        "field": cost.field.size,
+    }
+    return [
+        {name: shared.shape(sizes) for name, sizes in shapes.items() if sizes},
+        {name: str(value) for name, value in settings.items() if value is not None},
+    ]
+
+
+def formulas(cost: Cost) -> list[tuple[str, str]]:
+    """The key of what is worked out, and the formula with this operation's numbers."""
+    found = []
+    if cost.kernel is not None:
+        side = f"⌊({cost.input[-1]} + 2·{cost.padding} − {cost.kernel}) / {cost.stride}⌋ + 1 = **{cost.output[-1]}**"
+        found.append(("diagrams.formula_side", side))
+    if cost.weight:
+        count = " · ".join(map(str, cost.weight))
+        bias = cost.parameters - prod(cost.weight)
+        found.append(
+            ("diagrams.formula_parameters", count + (f" + {bias}" if bias else "") + f" = **{cost.parameters:,}**")
+        )
+        places = " · ".join(map(str, cost.output[1:])) if cost.kernel else ""
+        words = "diagrams.formula_multiply_adds" if cost.kernel else "diagrams.formula_other"
+        found.append(
+            (words, f"{cost.parameters:,}" + (f" · {places}" if places else "") + f" = **{cost.multiply_adds:,}**")
+        )
+    return found
+
+
+def draw_window(account: Account, cost: Cost) -> None:
+    window = (cost.kernel, cost.stride, cost.padding, cost.input[-1], cost.output[-1])
+    spec = chart_view.made(window, diagram_operation.window, cost, say, dark=style.dark())
+    words = say(
+        "diagrams.window_alt", kernel=cost.kernel, input=cost.input[-1], stride=cost.stride, padding=cost.padding
+    )
+    chart_view.show(say("diagrams.window_title"), spec, key="diagram_window", alt=words, width="content")
+    one = cost.output[-1] == 1
+    st.caption(say("diagrams.window_one") if one else say("diagrams.window_said", stride=cost.stride))
+
+
+def draw_seen(view: View, account: Account, cost: Cost) -> None:
+    side, field = account.input_px, cost.field
+    spec = chart_view.made((view.key, field, cost.output), diagram_operation.seen, uri(view), side, cost, say)
+    words = say("diagrams.seen_alt", size=field.size)
+    chart_view.show(say("diagrams.seen_title"), spec, key="diagram_seen", alt=words, width="content")
+    one = len(cost.output) == 1 or cost.output[-1] == 1
+    seen = say("diagrams.seen_one" if one else "diagrams.seen_said", size=field.size, side=side, jump=field.jump)
+    st.caption(sentences(seen, say("diagrams.seen_all") if field.size > side else ""))
+
+
+def uri(view: View) -> str:
+    return _uri(view.key, view)
+
+
+@memory.shared
+def _uri(key: Hashable, _view: View) -> str:
+    """The network's input as it is, in colours."""
+    return pictures.data_uri(pictures.rgb_png(_view.network.preprocess.pixels(_view.x)[0]))

@@ -1,0 +1,86 @@
+"""The network unravelled into its paths, and how many there are of each length (Veit et al. 2016)."""
+
+import streamlit as st
+
+from explorer.analysis import paths
+from explorer.codegen import diagrams as scripts
+from explorer.plots import diagram_paths
+from explorer.ui.layout import header, style
+from explorer.ui.state import url_state
+from explorer.ui.state.cache import View
+from explorer.ui.widgets import chart_view, code_export, paper_comparison
+from explorer.ui.widgets.html_figures import number
+from explorer.ui.words import network_name, say
+
+MOST = 54  # the blocks of ResNet-110, the paper's network
+EFFECTIVE = (5, 17)
+SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+@st.fragment
+def draw(view: View) -> None:
+    if not header.has_shortcuts(view):
+        return
+    anatomy = view.network.anatomy
+    here = len(anatomy.blocks)
+    layers = paths.layers(anatomy)
+    shortest = next(length for length, count in enumerate(layers) if count)
+    power = "2" + str(here).translate(SUPERSCRIPT)
+    st.markdown(say("diagrams.paths_here", network=network_name(view.network.name), blocks=here, power=power,
+                    paths=f"{2**here:,}", shortest=shortest, longest=len(layers) - 1))  # fmt: skip
+    blocks, low, high = choose(here)
+    counts = paths.by_length(blocks)
+    left, right = st.columns([6, 5], gap="large")
+    with left:
+        draw_tree(blocks)
+    with right:
+        spec = chart_view.made((blocks, low, high), diagram_paths.lengths, counts, low, high, say)
+        listed = ", ".join(f"{length}: {count:,}" for length, count in enumerate(counts))
+        alt = say("diagrams.lengths_alt", counts=listed)
+        chart_view.show(say("charts.lengths"), spec, key="diagram_lengths", alt=alt)
+        st.markdown(say("diagrams.paths_range_said", low=low, high=high, paths=f"{2**blocks:,}",
+                        share=percent(paths.share(blocks, low, high))))  # fmt: skip
+    paper_comparison.compare(
+        say("diagrams.paths_paper"), say("diagrams.paths_agrees", share=percent(paths.share(MOST, *EFFECTIVE))), None
+    )
+    code_export.offer(view, lambda _: scripts.paths(blocks, low, high))
+
+
+def choose(here: int) -> tuple[int, int, int]:
+    """The number of blocks, and the lengths that are added up: a stretch of what these blocks allow."""
+    state = st.session_state
+    blocks = url_state.restore("paths_blocks", range(1, MOST + 1), min(here, MOST))
+    usual = EFFECTIVE if blocks == MOST else (blocks // 2 - blocks // 8, blocks - blocks // 2 + blocks // 8)
+    low = url_state.restore("paths_low", range(blocks + 1), usual[0])
+    high = url_state.restore("paths_high", range(low, blocks + 1), max(low, usual[1]))
+    with st.container(horizontal=True, gap="large"):
+        st.slider(say("diagrams.paths_blocks"), 1, MOST, key="paths_blocks", on_change=forget, persist_state="session")
+        state.paths_range = (low, high)
+        st.slider(say("diagrams.paths_range"), 0, blocks, key="paths_range", on_change=keep_range)
+    url_state.keep(paths_blocks=blocks, paths_low=low, paths_high=high)
+    return blocks, low, high
+
+
+def forget() -> None:
+    """Another number of blocks has other lengths."""
+    for name in ("paths_low", "paths_high"):
+        st.session_state.pop(name, None)
+        url_state.keep(**{name: None})
+
+
+def keep_range() -> None:
+    st.session_state.paths_low, st.session_state.paths_high = st.session_state.paths_range
+
+
+def draw_tree(blocks: int) -> None:
+    words = f"{2**blocks:,}"
+    if blocks > diagram_paths.MOST_DRAWN:
+        st.info(say("diagrams.paths_too_many", blocks=blocks, paths=words, most=diagram_paths.MOST_DRAWN))
+        return
+    spec = chart_view.made(blocks, diagram_paths.tree, blocks, say, dark=style.dark())
+    chart_view.show(say("charts.tree"), spec, key="diagram_tree", alt=say("diagrams.tree_alt", paths=words))
+    st.caption(say("diagrams.paths_tree_said"))
+
+
+def percent(share: float) -> str:
+    return f"{number(100 * share)}%"

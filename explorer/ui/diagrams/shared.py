@@ -1,0 +1,58 @@
+"""What the parts share: accounts, the network's diagram, and the way to its source."""
+
+from collections.abc import Hashable, Mapping
+
+from explorer.analysis import model_costs as accounts
+from explorer.analysis import source
+from explorer.analysis.model_costs import Account
+from explorer.analysis.source import WHOLE
+from explorer.models import zoo
+from explorer.models.zoo import Network
+from explorer.plots import diagrams
+from explorer.ui.layout import style
+from explorer.ui.state import memory
+from explorer.ui.state.cache import View
+from explorer.ui.widgets import chart_view
+from explorer.ui.widgets.chart_view import Spec
+from explorer.ui.words import say
+
+
+def account(view: View) -> Account:
+    return _account(view.network_key, view.network)
+
+
+@memory.shared
+def _account(network_key: Hashable, _network: Network) -> Account:
+    return accounts.account(_network)
+
+
+@memory.shared
+def outline(name: str, classes: int, input_px: int) -> Account:
+    """Of a network without weights."""
+    return accounts.account(zoo.outline(name, classes), input_px)
+
+
+def network_spec(
+    account: Account, chosen: str, key: Hashable = (), values: Mapping[str, float] | None = None, scale: str = ""
+) -> Spec:
+    """The diagram of a network. `key` names the `values` that colour its blocks."""
+    return chart_view.made(
+        (account.network, account.input_px, account.total, chosen, key),
+        diagrams.network,
+        account,
+        say,
+        dark=style.dark(),
+        values=values,
+        scale=scale,
+        chosen=chosen,
+    )
+
+
+def shape(sizes: tuple[int, ...]) -> str:
+    return " × ".join(map(str, sizes))
+
+
+def step_of(network: Network, block: str, op: str) -> str:
+    """The step on the source page that runs `op`: the innermost, as `downsample.0` lies within `downsample`."""
+    node = op if block == WHOLE else f"{block}.{op}"
+    return [step.id for step in source.walk(network, block) if node in step.nodes and "/" not in step.id][-1]

@@ -1,0 +1,65 @@
+"""The chosen channel: large, beside the picture and over it, in figures."""
+
+import streamlit as st
+from markupsafe import Markup
+from torch import Tensor
+
+from explorer.analysis.trace import statistics
+from explorer.plots import pictures, sheet
+from explorer.plots.pictures import common_scale
+from explorer.ui.features import place
+from explorer.ui.features.place import Place
+from explorer.ui.state import url_state
+from explorer.ui.state.cache import View
+from explorer.ui.widgets import html_figures, markup
+from explorer.ui.words import say
+
+
+def restore(count: int, default: int) -> int:
+    """The channel of the session or the link, where the tensor has it."""
+    chosen = url_state.restore("channel", range(count), default)
+    url_state.keep(channel=chosen)
+    return chosen
+
+
+def choose(count: int) -> int:
+    """The widget: for a keyboard, and for a channel that is not on screen."""
+    return int(st.number_input(say("features.channel"), 0, count - 1, key="channel", persist_state="session"))
+
+
+def pick(key: str, count: int) -> None:
+    """The sheet `key` was clicked; `count` is how many channels can be chosen."""
+    picked = st.session_state[key].picked
+    if picked is not None and picked < count:
+        st.session_state.channel = int(picked)
+
+
+def draw(view: View, here: Place, values: Tensor, count: int) -> None:
+    """`values` (H, W) is the chosen channel's map, one of `count`."""
+    number, opacity = st.columns(2, vertical_alignment="bottom")
+    with number:
+        chosen = choose(count)
+    with opacity:
+        strength = st.slider(
+            say("features.opacity"), 0, 100, 70, 5, key="maps_opacity", format="%d %%", persist_state="session"
+        )
+    scale = common_scale([values])
+    x = place.network_input(view.key, here.size, view.picture, view.network)
+    under = pictures.data_uri(pictures.rgb_png(view.network.preprocess.pixels(x)[0]))
+    over = pictures.data_uri(pictures.png(sheet.glow(values, scale)))
+    alone = pictures.data_uri(pictures.map_png(values, scale))
+    side = "×".join(map(str, values.shape))
+    both = Markup(
+        '<figure><div style="position: relative"><img src="{}" alt="{}">'
+        '<img src="{}" alt="{}" style="position: absolute; inset: 0; height: 100%; opacity: {}"></div>'
+        "<figcaption>{}</figcaption></figure>"
+    ).format(
+        under, say("features.picture_alt"), over, say("features.over_alt", channel=chosen), strength / 100,
+        say("features.over", size=here.size),
+    )  # fmt: skip
+    single = html_figures.tile(alone, say("source.channel_alt", channel=chosen), f"#{chosen} · {side}")
+    markup.show(html_figures.grid([both, single], "grid-template-columns: 1fr 1fr") + html_figures.legend(scale))
+    found = statistics(values)
+    figures_of = {"mean": found.mean, "max": found.max}
+    facts = [(say(f"source.{name}"), html_figures.number(value)) for name, value in figures_of.items()]
+    markup.show(html_figures.facts([*facts, (say("source.zeros"), f"{found.zeros:.0%}")]))

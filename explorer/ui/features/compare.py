@@ -1,0 +1,174 @@
+"""Two networks, or one before and after a fine-tune, at the same place: their maps, and what differs."""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+from markupsafe import Markup
+from streamlit.delta_generator import DeltaGenerator as Space
+from torch import Tensor
+
+from explorer.analysis import features
+from explorer.analysis.features import Likeness
+from explorer.analysis.trace import trace
+from explorer.codegen import features as script
+from explorer.core.errors import ExplorerError
+from explorer.data.images import Picture
+from explorer.models.zoo import Network
+from explorer.plots import likeness, pictures, sheet
+from explorer.plots.pictures import ColourScale, common_scale
+from explorer.ui.features import channel, grid, maps, place, second
+from explorer.ui.state import memory
+from explorer.ui.state.cache import View
+from explorer.ui.widgets import chart_view, code_export, html_figures, markup
+from explorer.ui.words import escaped, say, say_error
+
+ORDERS = ("index", "energy", "difference")
+
+
+@dataclass(frozen=True)
+class Side:
+    """One of the two: its name on screen, its answer (classes,), its maps (C, H, W)."""
+
+    view: View
+    name: str
+    logits: Tensor
+    maps: Tensor
+
+
+@st.fragment
+def draw(view: View) -> None:
+    try:
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+            other, weights = second.choose(view)
+            common = [name for name in features.places(view.network) if name in features.places(other.network)]
+            path = place.choose(common)
+            order = maps.choose_order(ORDERS, "compare_order", "difference")
+            turn = st.container(width="content")
+        left, right = st.columns([7, 5], gap="medium", vertical_alignment="bottom")
+        with left:
+            size = place.choose_size(view)
+        chosen = (st.session_state.weights, weights)
+        sides = [opened(v, w, path, size) for v, w in zip((view, other), chosen, strict=True)]
+        with right:
+            number = st.container()
+        draw_sides(sides, path, order, turn, number)
+        if view.network.preprocess.sized(size) != other.network.preprocess.sized(size):
+            st.caption(say("features.compare_prepared"))
+        st.caption(say("features.compare_numbers"))
+        draw_depth(view, other, size)
+        first, then = (second.with_file(v.network, w) for v, w in zip((view, other), chosen, strict=True))
+        code_export.offer(view, lambda file: script.comparison(first, then, size, file))
+    except ExplorerError as error:
+        st.error(say_error(error), icon=":material/error:")
+
+
+def opened(view: View, weights: str, path: str, size: int) -> Side:
+    tensor = features.tensor_name(view.network, path)  # a stage ends with another block in another network
+    found = place.seen(view.key, size, tensor, view.picture, view.network)
+    return Side(view, second.named(view, weights), found.logits[0], found[tensor][0])
+
+
+def draw_sides(sides: list[Side], path: str, order: str, turn: Space, number: Space) -> None:
+    one, two = (side.maps for side in sides)
+    alike = one.shape == two.shape
+    orders = orders_of(one, two, order)
+    with turn:
+        shown = maps.choose_page(orders[0], "compare_page", whole=maps.PAGE)
+    start = orders[0].index(shown[0])
+    chosen = channel.restore(len(one), orders[0][0])
+    with number:
+        channel.choose(len(one))
+    scale = common_scale([one, two])
+    signed = ColourScale(scale.limit, signed=True)
+    scales = [scale, scale] if alike else [common_scale([side.maps]) for side in sides]
+    enlarged = [(side.name, side.maps, scales[k]) for k, side in enumerate(sides)]
+    if alike:
+        enlarged.append((say("features.compare_difference"), two - one, signed))
+    markup.show(large(enlarged, chosen))
+    columns = st.columns(3, gap="medium")
+    for k, side in enumerate(sides):
+        with columns[k]:
+            label, probability = place.guess(side.view.network, side.logits)
+            said = say("features.compare_says", label=escaped(label), share=probability)
+            st.markdown(f"**{escaped(side.name)}**  \n{said}")
+            kept = orders[k][start : start + len(shown)]
+            draw_side(path, f"compare_{k}", side.maps, kept, chosen, scales[k], len(one))
+    if not alike:
+        st.info(say("features.compare_shapes", first=shape(one), second=shape(two)), icon=":material/info:")
+        return
+    with columns[2]:
+        st.markdown(f"**{say('features.compare_difference')}**  \n{likeness_words(one, two)}")
+        draw_side(path, "compare_difference", two - one, shown, chosen, signed, len(one))
+
+
+def large(enlarged: Sequence[tuple[str, Tensor, ColourScale]], chosen: int) -> Markup:
+    """The chosen channel of each (name, (C, H, W), scale) that has it, side by side on a phone too."""
+    drawn = []
+    for name, values, scale in enlarged:
+        if chosen < len(values):
+            uri = pictures.data_uri(pictures.map_png(values[chosen], scale))
+            alone = f" · {html_figures.number(values[chosen].item())}" if values[chosen].numel() == 1 else ""
+            image = html_figures.picture(uri, f"{name}, #{chosen}")
+            figure = Markup('<figure style="max-width: 13rem">{}<figcaption>{}</figcaption></figure>')
+            drawn.append(figure.format(image, f"{name} · #{chosen}{alone}"))
+    columns = "grid-template-columns: repeat(3, 1fr); column-gap: clamp(.4rem, 2.5vw, 2rem)"  # as the sheets below
+    return html_figures.grid(drawn, columns, "tiles strip")
+
+
+def orders_of(one: Tensor, two: Tensor, order: str) -> list[list[int]]:
+    """The channels of each: the same order for both, or each its own where their shapes differ."""
+    if order == "index":
+        return [list(range(len(values))) for values in (one, two)]
+    if one.shape != two.shape:
+        return [features.ranked(features.energies(values)) for values in (one, two)]
+    return [features.ranked(features.energies(two - one if order == "difference" else one))] * 2
+
+
+def draw_side(
+    path: str, key: str, values: Tensor, shown: list[int], chosen: int, scale: ColourScale, count: int
+) -> None:
+    """One sheet and its scale; `count` channels can be chosen."""
+    energies = features.energies(values)
+    notes = [f"#{k} · {say('features.note_energy')} {html_figures.number(energies[k].item())}" for k in shown]
+    grid.draw(
+        sheet.sheet(values[shown], scale), shown, notes, chosen, len(values) - 1, room_px=420,
+        label=say("features.sheet_alt", place=path, count=len(shown)), key=key,
+        on_pick=lambda: channel.pick(key, count),
+    )  # fmt: skip
+    markup.show(html_figures.legend(scale))
+
+
+def likeness_words(first: Tensor, second: Tensor) -> str:
+    found = features.likeness("", first, second)
+    if found.cosine is None or found.difference is None:
+        return say("features.compare_zeros")
+    return say("features.compare_likeness", cosine=html_figures.fixed(found.cosine, 2), difference=found.difference)
+
+
+def draw_depth(view: View, other: View, size: int) -> None:
+    found = compared(view.key, other.key, size, view.picture, view.network, other.network)
+    if not any(one.cosine is not None for one in found):
+        st.markdown(f"**{say('features.likeness')}**")
+        st.caption(say("features.likeness_none"))
+        return
+    spec = chart_view.of(likeness.chart(found, say, place.place_name))
+    chart_view.show(say("features.likeness"), spec, key="compare_depth", alt=say("features.likeness_alt"), height=340)
+    st.caption(say("features.likeness_means"))
+
+
+@memory.shared
+def compared(
+    first_key: Hashable, second_key: Hashable, size: int, _picture: Picture, _first: Network, _second: Network
+) -> list[Likeness]:
+    keys = ((first_key, _first), (second_key, _second))
+    depths = [features.depths(net) for _, net in keys]
+    one, two = (
+        trace(net, place.network_input(key, size, _picture, net), keep=names.values())
+        for (key, net), names in zip(keys, depths, strict=True)
+    )
+    return features.likenesses(one, two, depths)
+
+
+def shape(tensor: Tensor) -> str:
+    return "×".join(map(str, tensor.shape))

@@ -1,0 +1,71 @@
+"""The pictures of a set that excite the chosen channel most, from one scan for all channels of the place."""
+
+import streamlit as st
+
+from explorer.analysis import features, picture_set
+from explorer.analysis.features import Exciting
+from explorer.analysis.picture_set import PictureSet
+from explorer.codegen import features as script
+from explorer.data import cifar10, images
+from explorer.plots import pictures
+from explorer.ui.features.place import Place
+from explorer.ui.state import memory, shared_task, url_state
+from explorer.ui.state.cache import View
+from explorer.ui.state.shared_task import Steps
+from explorer.ui.widgets import code_export, html_figures, markup
+from explorer.ui.words import class_names, say
+
+COUNTS = (200, 1000, 5000)
+
+
+@memory.shared
+def several(count: int, source: str) -> PictureSet:
+    return picture_set.find(count)
+
+
+def draw(view: View, here: Place, chosen: int) -> None:
+    st.markdown(f"**{say('features.exciting', channel=chosen)}**")
+    source = cifar10.find_cifar10()
+    space = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
+    with space:
+        if source is None:
+            count = len(images.gallery())
+        else:
+            count = url_state.restore("exciting_count", COUNTS, COUNTS[1])
+            st.selectbox(
+                say("features.exciting_count"), COUNTS, key="exciting_count", width=140, persist_state="session"
+            )
+            url_state.keep(exciting_count=count if count != COUNTS[1] else None)
+        named = str(source)
+        found = shared_task.offer(
+            ("exciting", view.network_key, here.tensor, count, named),
+            lambda: scan(view, here, count, named),
+            say("features.exciting_start", count=count),
+        )
+    if source is None:
+        st.caption(say("features.exciting_few", count=count))
+    if found is not None:
+        draw_found(view, here, several(count, named), found, chosen)
+    st.caption(say("features.exciting_means", own=view.network.preprocess.input_px))
+
+
+def scan(view: View, here: Place, count: int, source: str) -> Steps[Exciting]:
+    yield 0, count  # to open the pictures takes a moment, too
+    return (yield from features.exciting(view.network, several(count, source), here.tensor))
+
+
+def draw_found(view: View, here: Place, among: PictureSet, found: Exciting, chosen: int) -> None:
+    labels = [label or "" for label in among.labels]
+    names = class_names(labels)
+    tiles = []
+    for k, value in zip(found.indices[chosen].tolist(), found.values[chosen].tolist(), strict=True):
+        uri = pictures.thumbnail_uri(among.pictures[k], 96)
+        name = names[k] or among.ids[k]
+        tiles.append(html_figures.tile(uri, name, f"{name} · {html_figures.number(value)}"))
+    markup.show(html_figures.grid(tiles, "grid-template-columns: repeat(4, 1fr)", "tiles strip"))
+    code_export.offer(
+        view,
+        lambda folder: script.exciting(view.network, here.path, here.role, chosen, folder),
+        lambda: among,
+        key="exciting_code",
+    )

@@ -1,0 +1,67 @@
+"""What is on screen, to keep: the sheet with its legend, and the tensor as it is."""
+
+import io
+import re
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+import streamlit as st
+from safetensors.torch import save
+from torch import Tensor
+
+from explorer.plots import pictures, sheet
+from explorer.plots.pictures import ColourScale
+from explorer.ui.features.place import Place
+from explorer.ui.state.cache import View
+from explorer.ui.words import say
+
+
+def draw(view: View, here: Place, maps: Tensor, shown: list[int], scale: ColourScale) -> None:
+    """Buttons whose files are made when they are clicked."""
+    stem = file_stem(view, here)
+    files: dict[str, tuple[Callable[[], bytes], str]] = {
+        "png": (partial(poster, view, here, maps, shown, scale), "image/png"),
+        "npy": (partial(as_npy, maps), "application/octet-stream"),
+        "safetensors": (partial(as_safetensors, view, here, maps), "application/octet-stream"),
+    }
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        for kind, (content, mime) in files.items():
+            words = say("features.save_sheet") if kind == "png" else f".{kind}"
+            st.download_button(
+                words, content, f"{stem}.{kind}", mime, key=f"maps_{kind}", on_click="ignore", type="tertiary",
+                icon=":material/download:", help=None if kind == "png" else say("features.save_tensor"),
+            )  # fmt: skip
+
+
+def file_stem(view: View, here: Place) -> str:
+    named = f"{view.network.name}-{view.network.weights}-{here.title}-{here.size}px"
+    return re.sub(r"[^\w.-]", "_", named)
+
+
+def poster(view: View, here: Place, maps: Tensor, shown: list[int], scale: ColourScale) -> bytes:
+    """PNG. Its words are English: Pillow's own font has no Chinese."""
+    lines = (
+        f"{view.network.name} · {view.network.weights} · {here.title} · picture: {view.picture.name}",
+        f"{len(shown)} of {len(maps)} maps of {maps.shape[1]} x {maps.shape[2]}, input {here.size} px",
+    )
+    return pictures.png(sheet.poster(maps, shown, scale, lines))
+
+
+def as_npy(maps: Tensor) -> bytes:
+    """(C, H, W), float32"""
+    buffer = io.BytesIO()
+    np.save(buffer, maps.numpy())
+    return buffer.getvalue()
+
+
+def as_safetensors(view: View, here: Place, maps: Tensor) -> bytes:
+    """The same under its name in a trace, with where it came from as metadata."""
+    about = {
+        "network": view.network.name,
+        "weights": view.network.weights,
+        "picture": view.picture.name,
+        "picture_sha256": view.picture.digest,
+        "input_px": str(here.size),
+    }
+    return save({here.tensor: maps.contiguous()}, about)

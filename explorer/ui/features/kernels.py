@@ -1,0 +1,42 @@
+"""The stem's kernels, which are the only ones that a picture's own colours reach."""
+
+import streamlit as st
+from torch import Tensor
+
+from explorer.analysis import features
+from explorer.models.zoo import Network
+from explorer.plots import sheet
+from explorer.ui.features import grid
+from explorer.ui.features.place import Place
+from explorer.ui.state.cache import View
+from explorer.ui.widgets import html_figures
+from explorer.ui.words import say
+
+
+def weight(network: Network) -> Tensor:
+    """(filters, 3, k, k)"""
+    return network.module.get_submodule("conv1").weight  # type: ignore[return-value]
+
+
+def draw(view: View, here: Place, chosen: int) -> None:
+    """Folded away; a click on a kernel leads to its map, in the stem."""
+    found = weight(view.network)
+    folded = st.expander(say("features.kernels", count=len(found)), key="kernels_shown", on_change="rerun")
+    if not folded.open:
+        return
+    with folded:
+        picture, limit = sheet.kernel_sheet(found)
+        side = found.shape[-1]
+        notes = [f"#{k} · {side}×{side}" for k in range(len(found))]
+        lit = chosen if here.path in (features.STEM, features.POOL) else -1
+        grid.draw(
+            picture, range(len(found)), notes, lit, len(found) - 1,
+            label=say("features.kernels", count=len(found)), key="kernel_sheet", on_pick=_pick, room_px=320,
+        )  # fmt: skip
+        st.caption(say("features.kernels_means", side=side, limit=html_figures.number(limit)))
+
+
+def _pick() -> None:
+    picked = st.session_state.kernel_sheet.picked
+    if picked is not None:
+        st.session_state.block, st.session_state.channel = features.STEM, int(picked)

@@ -1,0 +1,146 @@
+"""All maps of a place as one sheet; one of them large over the picture; what excites it; the size of the input."""
+
+from collections.abc import Hashable
+
+import streamlit as st
+from markupsafe import Markup
+from torch import Tensor
+
+from explorer.analysis import features
+from explorer.codegen import features as script
+from explorer.core.errors import ExplorerError
+from explorer.data.images import Picture
+from explorer.models.zoo import Network
+from explorer.plots import sheet
+from explorer.plots.pictures import ColourScale, common_scale
+from explorer.ui.features import channel, exciting, export, grid, kernels, place, resolution
+from explorer.ui.features.place import Place
+from explorer.ui.state import memory, url_state
+from explorer.ui.state.cache import View
+from explorer.ui.widgets import code_export, html_figures, markup
+from explorer.ui.words import say, say_error, sentences
+
+ORDERS = ("index", "energy", "class")
+PAGE = 64  # maps of the narrowest stage
+WHOLE = 512  # more than these are shown page by page unless a reader asks for all
+
+
+@st.fragment
+def draw(view: View) -> None:
+    try:
+        _draw(view)
+    except ExplorerError as error:
+        st.error(say_error(error), icon=":material/error:")
+
+
+def _draw(view: View) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        path = place.choose(features.places(view.network))
+        role = place.choose_role(view, path)
+        order = choose_order(ORDERS, "maps_order", "energy")
+        turn = st.container(width="content")
+    left, right = st.columns([7, 5], gap="medium")
+    with right:
+        size = place.choose_size(view)
+    here = Place(path, role, features.tensor_name(view.network, path, role), size)
+    found = place.seen(view.key, size, here.tensor, view.picture, view.network)
+    maps = found[here.tensor][0]
+    scores = scored(view, here, maps, order)
+    channels = list(range(len(maps))) if order == "index" else features.ranked(scores)
+    with turn:
+        shown = choose_page(channels, "maps_page", WHOLE)
+    chosen = channel.restore(len(maps), channels[0])
+    scale = common_scale([maps])
+    with left:
+        draw_sheet(here, maps, shown, scores, order, scale, chosen, what_it_is(view, here))
+        export.draw(view, here, maps, shown, scale)
+    with right:
+        resolution.draw_prediction(view, here, found.logits[0])
+        channel.draw(view, here, maps[chosen], len(maps))
+        exciting.draw(view, here, chosen)
+    resolution.draw(view, size)
+    kernels.draw(view, here, chosen)
+    code_export.offer(view, lambda file: script.maps(view.network, path, role, size, file))
+
+
+def choose_order(orders: tuple[str, ...], key: str, usual: str) -> str:
+    order = url_state.restore(key, orders, usual)
+    st.segmented_control(
+        say("features.order"),
+        orders,
+        key=key,
+        required=True,
+        format_func={order: say(f"features.order_{order}") for order in orders}.__getitem__,
+        help=say("features.order_help"),
+        persist_state="session",
+    )
+    url_state.keep(**{key: order})
+    return order
+
+
+def choose_page(channels: list[int], key: str, whole: int) -> list[int]:
+    """The channels on screen: page 0 is all of them, and the first choice where there are at most `whole`."""
+    count = len(channels)
+    if count <= PAGE:
+        return channels
+    pages = range(-(-count // PAGE) + 1)
+    page = url_state.restore(key, pages, 0 if count <= whole else 1)
+    names = {k: say("features.page_some", first=(k - 1) * PAGE + 1, last=min(k * PAGE, count)) for k in pages[1:]}
+    st.selectbox(
+        say("features.page"),
+        pages,
+        key=key,
+        format_func={0: say("features.page_all", count=count), **names}.__getitem__,
+        width=140,
+        persist_state="session",
+    )
+    url_state.keep(**{key: page})
+    return channels[(page - 1) * PAGE : page * PAGE] if page else channels
+
+
+def scored(view: View, here: Place, maps: Tensor, order: str) -> Tensor:
+    """By what the channels are ordered, (C,)."""
+    if order != "class":
+        return features.energies(maps)
+    return contributions(view.key, here.size, here.tensor, view.picture, view.network)
+
+
+@memory.shared
+def contributions(key: Hashable, size: int, tensor: str, _picture: Picture, _network: Network) -> Tensor:
+    return features.contributions(_network, place.network_input(key, size, _picture, _network), tensor)
+
+
+def draw_sheet(
+    here: Place,
+    maps: Tensor,
+    shown: list[int],
+    scores: Tensor,
+    order: str,
+    scale: ColourScale,
+    chosen: int,
+    is_what: str,
+) -> None:
+    """The maps that are `shown`; `is_what` says what they are."""
+    count, side = len(maps), maps.shape[-1]
+    role = {"add": "sum", "out": ""}.get(here.role, here.role)
+    title = Markup("<b class='role {}' style='color: var(--role, inherit)'>{}</b>").format(role, here.title)
+    holds = say("features.holds", count=count, side=side)
+    markup.show(Markup("<p style='margin:0'>{} · {}</p>").format(title, holds))
+    of = say("features.note_class" if order == "class" else "features.note_energy")
+    notes = [f"#{k} · {of} {html_figures.number(scores[k].item())}" for k in shown]
+    if side == 1:
+        notes = [f"#{k} · {html_figures.number(maps[k].item())}" for k in shown]
+    label = say("features.sheet_alt", place=here.title, count=len(shown))
+    grid.draw(
+        sheet.sheet(maps[shown], scale), shown, notes, chosen, count - 1,
+        label=label, key="maps_sheet", on_pick=lambda: channel.pick("maps_sheet", count),
+    )  # fmt: skip
+    markup.show(html_figures.legend(scale))
+    st.caption(sentences(say(f"features.order_{order}_means"), is_what))
+
+
+def what_it_is(view: View, here: Place) -> str:
+    """The place in a sentence."""
+    anatomy = view.network.anatomy
+    left_as_is = any(not block.rectified for block in anatomy.blocks.values()) and here.path in anatomy.ends
+    return say("features.is_sum" if left_as_is and here.role in ("add", "out") else f"features.is_{here.role}")

@@ -1,0 +1,113 @@
+"""Where in a network its maps are looked at, and with how large an input: choices that two parts of the page share."""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+from torch import Tensor
+
+from explorer.analysis import features
+from explorer.analysis.trace import Trace, trace
+from explorer.data.images import Picture
+from explorer.models import zoo
+from explorer.models.zoo import Network
+from explorer.ui.state import memory, url_state
+from explorer.ui.state.cache import View
+from explorer.ui.words import class_names, say
+
+SIZES = range(32, 225, 8)  # px: CIFAR-10's pictures to ImageNet's
+
+
+@dataclass(frozen=True)
+class Place:
+    """`path` as the link has it, the block's `role` ("out" elsewhere), its name in a trace, the input's side in px."""
+
+    path: str
+    role: str
+    tensor: str
+    size: int
+
+    @property
+    def title(self) -> str:
+        return self.path if self.role == "out" else f"{self.path}.{self.role}"
+
+
+def choose(allowed: Sequence[str]) -> str:
+    """The widget for a place among `allowed`; a block that another page shows is taken over."""
+    path = url_state.restore("block", allowed, next(place for place in allowed if place.startswith("layer")))
+    st.selectbox(
+        say("features.place"),
+        allowed,
+        key="block",
+        format_func={place: place_name(place) for place in allowed}.__getitem__,
+        width=190,
+        persist_state="session",
+    )
+    url_state.keep(block=path)
+    return path
+
+
+def choose_role(view: View, path: str) -> str:
+    """For a block, the widget for which of its tensors; anywhere else the output is all there is."""
+    if path not in view.network.anatomy.blocks:
+        return "out"
+    role = url_state.restore("maps_role", features.BLOCK_ROLES, "out")
+    st.segmented_control(
+        say("features.role"),
+        features.BLOCK_ROLES,
+        key="maps_role",
+        required=True,
+        format_func={role: say(f"features.role_{role}") for role in features.BLOCK_ROLES}.__getitem__,
+        persist_state="session",
+    )
+    url_state.keep(maps_role=role)
+    return role
+
+
+def place_name(place: str) -> str:
+    """A place in the reader's words, with torchvision's path."""
+    known = {features.STEM: "features.place_stem", features.POOL: "features.place_pool"}
+    if place in known:
+        return say(known[place])
+    stage, _, block = place.removeprefix("layer").partition(".")
+    return say("features.place_block", path=place) if block else say("features.place_stage", number=stage)
+
+
+def choose_size(view: View) -> int:
+    """The slider for the input's side. It starts anew with each network, which has a size of its own."""
+    own = view.network.preprocess.input_px
+    sizes = sorted({*SIZES, own})
+    state = st.session_state
+    if state.setdefault("size_of", view.network_key) != view.network_key:
+        state.size_of = view.network_key
+        state.pop("size", None)
+        url_state.keep(size=None)
+    size = url_state.restore("size", sizes, own)
+    st.select_slider(
+        say("features.size"),
+        sizes,
+        key="size",
+        format_func=lambda px: f"{px} px",
+        help=say("features.size_help", own=own),
+        persist_state="session",
+    )
+    url_state.keep(size=size if size != own else None)
+    return size
+
+
+@memory.shared
+def network_input(key: Hashable, size: int, _picture: Picture, _network: Network) -> Tensor:
+    """The picture as the network takes it, for a side of `size` px: (1, 3, size, size)."""
+    return _network.preprocess.sized(size)(_picture.image)
+
+
+@memory.shared
+def seen(key: Hashable, size: int, tensor: str, _picture: Picture, _network: Network) -> Trace:
+    """The maps called `tensor` and the logits."""
+    return trace(_network, network_input(key, size, _picture, _network), keep=[tensor])
+
+
+def guess(network: Network, logits: Tensor) -> tuple[str, float]:
+    """The most probable class in the reader's language, and its probability. Raises WeightsError."""
+    first = zoo.top_guesses(network, logits, 1)[0]
+    return class_names(network.labels)[network.labels.index(first.label)], first.probability

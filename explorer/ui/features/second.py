@@ -1,0 +1,79 @@
+"""The second of two networks, by the same choices as the bar's; a reader's own file aside."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from explorer.models import zoo
+from explorer.models.zoo import Network
+from explorer.runs import store
+from explorer.ui.layout import network_picker
+from explorer.ui.state import url_state
+from explorer.ui.state.cache import View
+from explorer.ui.words import network_name, say
+
+
+def choose(view: View) -> tuple[View, str]:
+    """The widgets. What they say: the same picture in the other network, and its weights. Raises ExplorerError."""
+    usually = usual_network(view)
+    names = network_picker.listed("compare_network", usually)
+    name = url_state.restore("compare_network", names, usually)
+    st.selectbox(
+        say("features.compare_network"), names, key="compare_network", width=190, persist_state="session",
+        format_func=network_name,
+    )  # fmt: skip
+    wanted = str(st.session_state.get("compare_weights") or st.query_params.get("compare_weights", ""))
+    labels = network_picker.offered(name, wanted)
+    weights = url_state.restore("compare_weights", list(labels), usual(view, name, list(labels)))
+    st.selectbox(
+        say("bar.weights"),
+        list(labels),
+        key="compare_weights",
+        format_func=labels.__getitem__,
+        width=210,
+        persist_state="session",
+    )
+    url_state.keep(compare_network=name, compare_weights=weights)
+    open_network, key = network_picker.named(name, weights)
+    return View(view.picture_key, key, view.open_picture, open_network), weights
+
+
+def at_hand(name: str) -> list[str]:
+    """Weights that need no download."""
+    return [
+        one
+        for one in network_picker.offered(name)
+        if one not in zoo.IMAGENET or zoo.imagenet_file(name, one)[0].is_file()
+    ]
+
+
+def usual_network(view: View) -> str:
+    """The bar's, where it has other weights at hand; else a CIFAR network's counterpart, or ResNet18, which has."""
+    name = view.network.name
+    if any(one != st.session_state.weights for one in at_hand(name)) and name not in zoo.TWINS:
+        return name
+    return zoo.counterpart(name) or "resnet18"
+
+
+def usual(view: View, name: str, weights: list[str]) -> str:
+    """The weights that a fine-tune started from, where the bar has a fine-tune; else others than the bar's."""
+    own = st.session_state.weights
+    if own.startswith(network_picker.RUN):
+        start = store.find(own.removeprefix(network_picker.RUN)).recipe().weights
+        if start in weights:
+            return start
+    return next((one for one in at_hand(name) if (name, one) != (view.network.name, own)), weights[0])
+
+
+def named(view: View, weights: str) -> str:
+    """The network and its weights in words; a run has the name that its owner gave it."""
+    words = network_picker.offered(view.network.name, weights).get(weights) or str(view.network.facts.get("file"))
+    return f"{network_name(view.network.name)} · {words}"
+
+
+def with_file(opened: Network, weights: str) -> Network:
+    """For a script: the weights of a run lie in its own folder."""
+    if not weights.startswith(network_picker.RUN):
+        return opened
+    file = f"runs/{weights.removeprefix(network_picker.RUN)}/{store.BEST_WEIGHTS}"
+    return replace(opened, facts={**opened.facts, "file": file})

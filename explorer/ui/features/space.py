@@ -1,0 +1,164 @@
+"""Many pictures in each stage's space of features: where the classes lie, and how well a line tells them apart."""
+
+from collections.abc import Hashable
+
+import numpy as np
+import streamlit as st
+from markupsafe import Markup
+
+from explorer.analysis import feature_space
+from explorer.analysis.feature_space import Features, Projection, Space
+from explorer.analysis.picture_set import PictureSet
+from explorer.codegen import space as scripts
+from explorer.core.errors import ExplorerError
+from explorer.data import cifar10
+from explorer.plots import space as drawing
+from explorer.ui.features import place
+from explorer.ui.layout import style
+from explorer.ui.state import memory, shared_task, url_state
+from explorer.ui.state.cache import View
+from explorer.ui.widgets import chart_view, code_export, markup, paper_comparison
+from explorer.ui.words import class_names, escaped, say, say_error, sentences
+
+COUNTS = tuple(range(100, 1001, 100))
+QUICK_PX = 64  # of an input: 300 pictures take a second, and need no button
+
+
+@st.fragment
+def draw(view: View) -> None:
+    try:
+        draw_all(view)
+    except ExplorerError as error:
+        st.error(say_error(error), icon=":material/error:")
+
+
+def draw_all(view: View) -> None:
+    shown, method, count = choose(view)
+    several = pictures(count, str(cifar10.find_cifar10()))
+    key = ("space", view.network_key, several.source, len(several))
+    found = shared_task.offer(
+        key,
+        lambda: feature_space.measure(view.network, several),
+        say("space.start", count=len(several)),
+        at_once=view.network.preprocess.input_px <= QUICK_PX,
+    )
+    if found is None:
+        st.caption(say("space.about"))
+        return
+    left, right = st.columns([7, 5], gap="medium")
+    with left:
+        draw_points(view, several, found, shown, method, key)
+    with right:
+        draw_probes(several, found, key)
+    st.markdown(sentences(said_of(several), say("space.about")))
+    compare(several, found)
+    code_export.offer(view, lambda folder: scripts.space(view.network, several, folder), lambda: several)
+
+
+def choose(view: View) -> tuple[str, str, int]:
+    """The stage whose features are drawn, how, and how many pictures."""
+    places = feature_space.places(view.network)
+    shown = url_state.restore("space_place", places, places[-1])
+    method = url_state.restore("space_method", feature_space.METHODS, feature_space.METHODS[0])
+    count = url_state.restore("space_count", COUNTS, 300)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        st.selectbox(
+            say("space.place"), places, key="space_place", width=160, persist_state="session",
+            format_func={path: place.place_name(path) for path in places}.__getitem__,
+        )  # fmt: skip
+        st.segmented_control(
+            say("space.method"), feature_space.METHODS, key="space_method", required=True, persist_state="session",
+            format_func=lambda method: say(f"space.method_{method}"), help=say("space.method_help"),
+        )  # fmt: skip
+        st.select_slider(say("space.count"), COUNTS, key="space_count", width=220, persist_state="session")
+    url_state.keep(space_place=shown, space_method=method, space_count=count)
+    return shown, method, count
+
+
+@memory.shared
+def pictures(count: int, found: str) -> PictureSet:
+    """`found` names the data set, which may be downloaded while the app runs."""
+    return feature_space.pictures(count)
+
+
+@memory.shared
+def thumbnails(key: Hashable, _several: PictureSet) -> list[str]:
+    return [drawing.hover_uri(picture) for picture in _several.pictures]
+
+
+@memory.shared
+def own_features(key: Hashable, _view: View) -> dict[str, Features]:
+    return feature_space.features_of(_view.network, _view.x)
+
+
+@memory.shared
+def projection(key: Hashable, _features: Features, _mine: Features, method: str) -> Projection:
+    return feature_space.project(_features, _mine, method)
+
+
+def draw_points(view: View, several: PictureSet, found: Space, shown: str, method: str, key: Hashable) -> None:
+    mine = own_features(view.key, view)[shown]
+    name = place.place_name(shown)
+    with st.spinner(say("space.placing"), show_time=True):
+        seen = projection((key, shown, method, view.picture_key), found.features[shown], mine, method)
+    title = say("space.points", place=name, channels=found.features[shown].shape[1])
+    classes = named(several)
+    table = drawing.table(seen.points, classes, thumbnails(f"{several.source} {len(several)}", several))
+    own = drawing.table(seen.mine[None], [say("space.mine")], [drawing.hover_uri(view.picture.image)])
+    spec = chart_view.of(drawing.scatter(table, own, say, seen.shares, dark=style.dark()))
+    markup.show(Markup("<style>#vg-tooltip-element img { width: 6rem; image-rendering: pixelated; }</style>"))
+    chart_view.show(title, spec, key="space_points", alt=say("space.points_alt", count=len(several), place=name))
+    st.caption(say(f"space.axes_{method}", share=sum(seen.shares or ())))
+
+
+def named(several: PictureSet) -> list[str]:
+    """The class of each picture in the reader's language."""
+    labels = sorted({str(label) for label in several.labels})
+    in_words = dict(zip(labels, class_names(labels), strict=True))
+    return [in_words[str(label)] for label in several.labels]
+
+
+def draw_probes(several: PictureSet, found: Space, key: Hashable) -> None:
+    if not feature_space.folds(several.labels):
+        st.markdown(f"**{say('space.probes')}**")
+        st.caption(say("space.no_probe"))
+        return
+    names = {shown: place.place_name(shown) for shown in found.probes}
+    names[next(iter(names))] = say("space.stem")
+    table = drawing.probe_table(found.probes, names)
+    spec = chart_view.made(key, drawing.probes, table, say, chance=feature_space.chance(several.labels), own=found.own)
+    words = ", ".join(f"{row.place} {row.accuracy:.0%}" for row in table.itertuples())
+    alt = say("space.probes_alt", accuracies=words)
+    chart_view.show(say("space.probes"), spec, key="space_probes", alt=alt)
+    off = error(float(table["accuracy"].iloc[-1]), several)
+    st.caption(say("space.probes_caption", folds=feature_space.folds(several.labels), error=off))
+
+
+def said_of(several: PictureSet) -> str:
+    source = escaped(say(several.source))
+    known = {"picture.source_cifar10": "space.set_cifar10", "picture.source_digit": "space.set_digits"}
+    return say(known.get(several.source, "space.set_folder"), count=len(several), source=source)
+
+
+def compare(several: PictureSet, found: Space) -> None:
+    means = {shown: float(np.mean(folds)) for shown, folds in found.probes.items() if folds}
+    if not means:
+        return
+    values = list(means.values())
+    falls = {
+        deep: before - now
+        for deep, before, now in zip(list(means)[1:], values, values[1:], strict=False)
+        if now < before
+    }
+    places = " · ".join(map(place.place_name, falls))
+    rise = say("space.falls", places=places) if falls else say("space.rises")
+    here = say("space.here", first=values[0], last=values[-1], chance=feature_space.chance(several.labels))
+    agrees = None if found.own is None else not falls  # the paper asks for the classes that the network learned
+    if falls and max(falls.values()) < error(values[-1], several):
+        agrees = None
+    paper_comparison.compare(say("space.paper"), sentences(here, rise), agrees)
+
+
+def error(accuracy: float, several: PictureSet) -> float:
+    """The standard error of an accuracy that these pictures gave."""
+    return float(np.sqrt(accuracy * (1 - accuracy) / len(several)))

@@ -1,0 +1,331 @@
+"""The settings of a fine-tune as widgets: freeze epochs and learning rates first, the rest folded away."""
+
+import dataclasses
+import json
+import math
+import os
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+import streamlit as st
+
+from explorer.core import files, settings
+from explorer.core.errors import ExplorerError
+from explorer.data import cifar10
+from explorer.models import backbones
+from explorer.runs import store, uploads
+from explorer.training.recipe import RECIPES, Range, Recipe
+from explorer.ui.state import uploads as own_files
+from explorer.ui.state import url_state
+from explorer.ui.widgets.download_progress import showing
+from explorer.ui.widgets.html_figures import number
+from explorer.ui.words import escaped, say, say_error, sentences, weights_name
+
+FIELDS: Final = {each.name: each for each in dataclasses.fields(Recipe)}
+RATES: Final = (1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2, 2e-2, 5e-2, 0.1, 0.2, 0.5, 1.0)
+SIZES: Final = {"image_size": (32, 48, 64, 96, 128, 160, 224), "batch_size": (16, 32, 64, 128, 256, 512, 1024)}
+GROUPS: Final = {
+    "course": ("batch_size", "optimizer", "schedule", "weight_decay", "label_smoothing", "freeze_bn", "fixed_views",
+               "best_by"),
+    "data": ("network", "weights", "image_size", "limit", "limit_per_class", "test_limit"),
+    "augment": ("crop_padding", "flip", "rotation", "brightness", "contrast", "saturation", "hue"),
+    "machine": ("precision", "device", "threads", "keep_every", "seed"),
+}  # fmt: skip
+LINK: Final = "settings"
+SHARED: Final = ("freeze_epochs", "epochs", "lr", "unfreeze_lr", *(name for names in GROUPS.values() for name in names))
+MOST_EPOCHS: Final = 100  # of the slider; the command line takes up to 1000
+
+
+def choose() -> Recipe | None:
+    """The widgets. None where they do not make a recipe: what is wrong then stands among them."""
+    chosen = current()
+    _named()
+    st.segmented_control(
+        say("finetune.recipe"),
+        list(RECIPES),
+        key="recipe_name",
+        on_change=_take_named,
+        required=True,
+        format_func=lambda name: say(f"recipe.{name}"),
+    )
+    about = st.empty()
+    _choose_data(chosen)
+    _epochs(chosen)
+    for name in ("lr", "unfreeze_lr"):
+        off = name == "unfreeze_lr" and not chosen["freeze_epochs"]
+        _slider(chosen, name, RATES, lambda rate: f"{rate:g}", disabled=off)
+    more = st.expander(say("finetune.all_settings"), key="all_settings", on_change="rerun", icon=":material/tune:")
+    if more.open:
+        with more:
+            _choose_more(chosen)
+    if st.session_state.pop("recipe_unknown_network", False):
+        return None  # what would be started is not what stands in the box
+    named = st.session_state.recipe_name
+    changed = say("finetune.changed") if chosen != dataclasses.asdict(_at_hand(RECIPES[named])) else ""
+    about.caption(sentences(say(f"recipe.{named}_about"), changed))
+    try:
+        backbones.check(chosen["network"], chosen["image_size"])
+        recipe = made(chosen)
+    except ExplorerError as error:
+        st.error(say_error(error), icon=":material/error:")
+        return None
+    _keep_linked(recipe)
+    return recipe
+
+
+def current() -> dict[str, Any]:
+    """The settings as the reader left them, by field; not all of them may fit together."""
+    if "recipe" not in st.session_state:
+        st.session_state.recipe = dataclasses.asdict(_linked(_at_hand(RECIPES[_named()])))
+    found: dict[str, Any] = st.session_state.recipe
+    return found
+
+
+def _named() -> str:
+    """The recipe that the settings began from."""
+    return url_state.restore("recipe_name", tuple(RECIPES), "laptop")
+
+
+def _linked(recipe: Recipe) -> Recipe:
+    """`recipe` with the changes that a link asks for, as far as they are settings of this page."""
+    try:
+        found = json.loads(st.query_params.get(LINK, "{}"))
+        asked = {name: value for name, value in found.items() if name in SHARED}
+        floats = {name: float(value) for name, value in asked.items() if FIELDS[name].type is float}
+        linked = recipe.changed(**{**asked, **floats})
+        backbones.check(linked.network, linked.image_size)
+    except (ValueError, TypeError, AttributeError, RecursionError, OverflowError, ExplorerError):
+        url_state.refuse(LINK, st.query_params.get(LINK, ""))
+        return recipe
+    return linked if linked.weights in backbones.weights(linked.network) else recipe
+
+
+def _keep_linked(recipe: Recipe) -> None:
+    """A link to the settings: the named recipe, and what was changed of it. No path of this machine stands in it."""
+    name = st.session_state.recipe_name
+    usual = dataclasses.asdict(_at_hand(RECIPES[name]))
+    changes = {each: value for each, value in dataclasses.asdict(recipe).items()
+               if each in SHARED and value != usual[each] and os.sep not in str(value)}  # fmt: skip
+    url_state.keep(recipe_name=name if name != "laptop" else None, **{LINK: json.dumps(changes) if changes else None})
+
+
+def made(chosen: dict[str, Any]) -> Recipe:
+    """The recipe of settings, of which a slider may have left one behind another. Raises RecipeError."""
+    views = chosen["fixed_views"] if chosen["freeze_bn"] else 0  # which only a truly frozen backbone has
+    frozen = min(chosen["freeze_epochs"], chosen["epochs"])
+    return Recipe(**{**chosen, "freeze_epochs": frozen, "fixed_views": views})
+
+
+def take(recipe: Recipe) -> None:
+    """Show `recipe` in the widgets, when they are drawn next."""
+    st.session_state.recipe = dataclasses.asdict(recipe)
+    for name in FIELDS:
+        st.session_state.pop(f"recipe_{name}_widget", None)
+
+
+def draw_limits() -> None:
+    """What a public server allows a run, and a visitor."""
+    if settings.is_public():
+        most = {name: settings.limit(f"EXPLORER_MAX_{name.upper()}") for name in ("epochs", "hours", "per_visitor")}
+        st.caption(say("server.limits", **most))
+
+
+def _take_named() -> None:
+    take(_at_hand(RECIPES[st.session_state.recipe_name]))
+
+
+def _at_hand(recipe: Recipe) -> Recipe:
+    """`recipe` with the digits where CIFAR-10 is not here. Its weights stay: the page offers what is missing."""
+    return recipe if cifar10.find_whole_cifar10() else recipe.changed(data="digits")
+
+
+def _key(chosen: dict[str, Any], name: str, value: Any) -> str:
+    """The widget's key, holding `value`: Streamlit forgets a widget that is not drawn, `chosen` does not."""
+    key = f"recipe_{name}_widget"
+    if key not in st.session_state:
+        st.session_state[key] = value
+    return key
+
+
+def _slider(
+    chosen: dict[str, Any], name: str, options: Sequence[Any], format_func: Callable[[Any], str] = str,
+    *, disabled: bool = False,
+) -> None:  # fmt: skip
+    """A slider over `options`; a value between them, from a recipe file, joins them."""
+    known = sorted({*options, chosen[name]})
+    label, help_text = say(f"recipe.{name}"), say(f"recipe.{name}_help")
+    key = _key(chosen, name, chosen[name])
+    chosen[name] = st.select_slider(label, known, key=key, format_func=format_func, help=help_text, disabled=disabled)
+
+
+def _epochs(chosen: dict[str, Any]) -> None:
+    left, right = st.columns(2)
+    for name, column in (("epochs", right), ("freeze_epochs", left)):  # the second's range depends on the first
+        low = 0 if name == "freeze_epochs" else 1
+        high = max(MOST_EPOCHS, chosen["epochs"]) if name == "epochs" else max(chosen["epochs"], 1)
+        key = f"recipe_{name}_widget"
+        if st.session_state.get(f"{key}_high") != high:  # to Streamlit it is another slider then, without a value
+            st.session_state.pop(key, None)
+        st.session_state[f"{key}_high"] = high
+        _key(chosen, name, min(max(chosen[name], low), high))
+        with column:
+            chosen[name] = st.slider(say(f"recipe.{name}"), low, high, key=key, help=say(f"recipe.{name}_help"))
+
+
+def _choose_more(chosen: dict[str, Any]) -> None:
+    for group, names in GROUPS.items():
+        st.markdown(f"**{say(f'recipe.group_{group}')}**")
+        left, right = st.columns(2)
+        for k, name in enumerate(name for name in names if FIELDS[name].type is not bool):
+            with (left, right)[k % 2]:
+                _widget(chosen, name)
+        for name in names:
+            if FIELDS[name].type is bool:  # its name needs the whole width
+                _widget(chosen, name)
+        if group == "data":
+            _about_network(chosen["network"], chosen["image_size"])
+
+
+def _widget(chosen: dict[str, Any], name: str) -> None:
+    label, help_text, allowed = say(f"recipe.{name}"), say(f"recipe.{name}_help"), FIELDS[name].metadata.get("allowed")
+    key = _key(chosen, name, chosen[name])
+    if name == "image_size":
+        _slider(chosen, name, backbones.sizes(chosen["network"], SIZES[name]))
+    elif name in SIZES:
+        _slider(chosen, name, SIZES[name])
+    elif name == "network":
+        _choose_network(chosen)
+    elif name == "weights":
+        options = backbones.weights(chosen["network"])
+        if st.session_state[key] not in options:
+            st.session_state[key] = options[0]
+        chosen[name] = st.selectbox(label, options, key=key, help=help_text, format_func=weights_name)
+    elif FIELDS[name].type is bool:
+        chosen[name] = st.toggle(label, key=key, help=help_text)
+    elif isinstance(allowed, tuple):
+        chosen[name] = st.selectbox(label, allowed, key=key, help=help_text)
+    elif isinstance(allowed, Range) and FIELDS[name].type is float:
+        step = {"rotation": 1.0, "weight_decay": 1e-4}.get(name, 0.05)
+        low, high = float(allowed.low), float(allowed.high)
+        chosen[name] = st.number_input(label, low, high, key=key, help=help_text, step=step, format="%g")
+    else:
+        assert isinstance(allowed, Range)
+        smallest, largest = int(allowed.low), int(allowed.high)
+        if allowed.optional:
+            words = say("finetune.no_limit")
+            chosen[name] = st.number_input(label, smallest, largest, None, key=key, help=help_text, placeholder=words)
+        else:
+            chosen[name] = st.number_input(label, smallest, largest, key=key, help=help_text)
+
+
+def _choose_network(chosen: dict[str, Any]) -> None:
+    """One of torchvision's, or what the reader types: a CIFAR network's name, or timm's where that is installed."""
+    key = _key(chosen, "network", chosen["network"])
+    typed = [] if st.session_state[key] in backbones.BACKBONES else [st.session_state[key]]
+    name = st.selectbox(
+        say("recipe.network"), [*backbones.BACKBONES, *typed], key=key, help=say("recipe.network_help"),
+        accept_new_options=True,
+    )  # fmt: skip
+    assert name is not None
+    if backbones.is_known(name):
+        chosen["network"] = name
+    else:
+        st.session_state.recipe_unknown_network = True
+        st.error(say("backbones.unknown", name=escaped(name)), icon=":material/error:")
+
+
+def _about_network(name: str, image_px: int) -> None:
+    try:
+        cost = backbones.cost(name, image_px)
+    except ExplorerError:  # `choose` says it
+        return
+    millions = {"parameters": number(cost.parameters / 1e6), "adds": number(cost.multiply_adds / 1e6)}
+    takes = "any" if backbones.takes_all(name) else "some"
+    allowed = ", ".join(map(str, backbones.sizes(name, backbones.SIZES)))
+    st.caption(
+        sentences(say("backbones.cost", **millions, px=image_px), say(f"backbones.takes_{takes}", allowed=allowed))
+    )
+
+
+def _choose_data(chosen: dict[str, Any]) -> None:
+    """CIFAR-10 where it is here, the digits, or the reader's own zip."""
+    found = cifar10.find_whole_cifar10()
+    more = dict(filter(None, (_class_folders(), st.session_state.get("own_data"))))
+    options = [*(["cifar10"] if found else []), "digits", *more, "upload"]
+    labels = {"cifar10": "CIFAR-10", "digits": say("finetune.digits"), "upload": say("finetune.own_pictures"), **more}
+    key = _key(chosen, "data", chosen["data"] if chosen["data"] in options else options[0])
+    picked = st.selectbox(
+        say("recipe.data"), options, key=key, format_func=labels.__getitem__, help=say("finetune.data_help")
+    )
+    if picked == "upload":
+        st.file_uploader(
+            say("finetune.zip"), ["zip"], key="own_zip", on_change=_accept_zip, help=say("finetune.zip_help")
+        )
+        own_files.read("own_zip")
+    else:
+        if picked != chosen["data"]:
+            chosen["classes"] = ()  # those of other pictures
+        chosen["data"] = picked
+    if found is None:
+        offer_cifar10()
+    if refused := st.session_state.pop("zip_refused", None):
+        st.error(refused, icon=":material/error:")
+
+
+def _class_folders() -> tuple[str, str] | None:
+    """The server's own data set that is not CIFAR-10, and its name."""
+    for root in cifar10.roots():
+        if (found := cifar10.find_cifar10(root)) and not found.is_cifar10:
+            return str(root.absolute()), root.absolute().name
+    return None
+
+
+def _accept_zip() -> None:
+    """Keep the reader's zip beside the runs: it is read when the run starts."""
+    try:
+        file = own_files.taken("own_zip")
+        if file is None:
+            return
+        path = uploads.take(file.content, file.name, store.folder())
+    except ExplorerError as error:
+        st.session_state.zip_refused = say_error(error)
+        return
+    st.session_state.own_data = (str(path), files.clean(file.name, 60))
+    st.session_state.recipe["data"] = str(path)
+    st.session_state.pop("recipe_data_widget", None)
+
+
+def offer_cifar10() -> None:
+    """A button that downloads it; nothing of what is chosen stays, for CIFAR-10 is the usual choice then."""
+    if not st.button(say("bar.get_cifar10"), icon=":material/download:", key="get_cifar10_here"):
+        return
+    try:
+        with showing() as show:
+            cifar10.download_cifar10(cifar10.roots()[-1], show)
+    except ExplorerError as error:
+        st.error(say_error(error), icon=":material/error:")
+    else:
+        st.session_state.pop("recipe", None)
+        st.rerun()
+
+
+def difference(recipe: Recipe, name: str) -> str:
+    """`recipe` in a few words: the named recipe it comes from, and what was changed of it."""
+    given = dataclasses.asdict(RECIPES[name])
+    changes = [f"{key}={_short(value)}" for key, value in dataclasses.asdict(recipe).items()
+               if value != given[key] and key not in ("data", "seed", "device", "threads")]  # fmt: skip
+    return ", ".join([name, *changes[:3]])
+
+
+def _short(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) and math.isfinite(value) else str(value)
+
+
+def sizes(recipe: Recipe) -> tuple[int, int]:
+    """Training and test pictures, as far as they are known before anything is decoded: (0, 0) for one's own."""
+    known = {"cifar10": (50_000, 10_000, 10), "digits": (1_437, 360, 10)}.get(recipe.data)
+    if known is None:
+        return 0, 0
+    train, test, classes = known
+    limits = [recipe.limit or train, (recipe.limit_per_class or train) * classes]
+    return min(train, *limits), min(test, recipe.test_limit or test)

@@ -1,0 +1,267 @@
+"""A run as it goes: how far it is, its curves, and what it says of a few test pictures."""
+
+import contextlib
+import math
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pandas as pd
+import streamlit as st
+from markupsafe import Markup
+
+from explorer.core.errors import ExplorerError
+from explorer.data import datasets
+from explorer.experiments import published_run
+from explorer.plots import curves, pictures
+from explorer.runs import store, worker
+from explorer.runs.events import Log
+from explorer.runs.store import Run, Status
+from explorer.training import run_metadata
+from explorer.training.recipe import Recipe
+from explorer.ui.layout import style
+from explorer.ui.state import memory
+from explorer.ui.widgets import chart_view, html_figures, markup
+from explorer.ui.words import class_names, escaped, say, say_error
+
+T = TypeVar("T")
+
+ICONS = {
+    "queued": ":material/hourglass_top:", "running": ":material/play_circle:", "finished": ":material/check_circle:",
+    "stopped": ":material/pause_circle:", "failed": ":material/error:", "interrupted": ":material/bolt:",
+    "unreadable": ":material/help:",
+}  # fmt: skip
+SERIES = ("train", "validation", "test")
+RATE_SPAN_S = 8.0  # over which the speed is told
+
+
+class Followed:
+    """A run's log, read on by whoever looks at it, and how fast it has been growing."""
+
+    def __init__(self, run: Run) -> None:
+        self.log = Log(run.path)
+        self.lock = threading.Lock()
+        self.samples: deque[tuple[float, int]] = deque(maxlen=64)
+        self.weighed = 0  # steps, when its size was last told to what bounds it
+        self._told: tuple[int, int, bool] = (0, 0, False)
+        self._drawn: dict[Hashable, Any] = {}
+
+    def read(self) -> None:
+        """Raises RunError."""
+        self.log.update()
+        now = time.monotonic()
+        if not self.samples or self.samples[-1][1] != self.log.iteration:
+            self.samples.append((now, self.log.iteration))
+        while len(self.samples) > 2 and now - self.samples[1][0] > RATE_SPAN_S:
+            self.samples.popleft()
+
+    def drawing(self, key: Hashable, draw: Callable[[], T]) -> T:
+        """What `draw` returns, made once for all who look until the log has grown; `key` names how they look at it."""
+        told = (self.log.iteration, len(self.log.epochs), self.log.opening is not None)
+        if told != self._told:
+            self._told, self._drawn = told, {}
+        if key not in self._drawn:
+            self._drawn[key] = draw()
+        found: T = self._drawn[key]
+        return found
+
+    def steps_per_s(self) -> float | None:
+        if len(self.samples) < 2:
+            return None
+        (begin, first), (end, last) = self.samples[0], self.samples[-1]
+        return (last - first) / (end - begin) if last > first else None
+
+
+def followed(run: Run) -> Followed:
+    """Shared by all who look at it."""
+    return memory.once(("followed", run.path.absolute()), lambda: Followed(run))
+
+
+def draw(run: Run, recipe: Recipe) -> Status:
+    """All of it, as it is now. Raises RunError."""
+    with contextlib.suppress(ExplorerError):  # somebody else's run that cannot start is no reason to hide this one
+        worker.pump(run.root)
+    worker.kill_if_stuck(run)
+    status = store.status(run)
+    seen = followed(run)
+    with seen.lock:
+        seen.read()
+        log = seen.log
+        if log.iteration > 2 * seen.weighed:  # it has grown
+            seen.weighed = log.iteration
+            memory.put(("followed", run.path.absolute()), seen)
+        _headline(run, recipe, status)
+        _progress(recipe, status, log, seen.steps_per_s())
+        _notices(run, log, status)
+        _curves(recipe, seen, saved=status.state not in store.ACTIVE)
+        _strip(run, recipe, log)
+    return status
+
+
+def state(status: Status) -> str:
+    """In words; what ended before its first step ended in the first epoch."""
+    return say(f"finetune.state_{status.word}", **{**vars(status), "epoch": max(status.epoch, 1)})
+
+
+def _headline(run: Run, recipe: Recipe, status: Status) -> None:
+    words = state(status)
+    st.markdown(f"## {ICONS[status.state]} {escaped(run.about().name)} :small[:gray[· {escaped(words)}]]")
+
+
+def _progress(recipe: Recipe, status: Status, log: Log, steps_per_s: float | None) -> None:
+    opening = log.opening
+    done = min(log.at / recipe.epochs, 1.0)
+    words = []
+    if opening:
+        words.append(say("finetune.epoch_of", epoch=max(log.epoch, 1), epochs=recipe.epochs))
+    if status.state == "running" and opening and steps_per_s:
+        batches = max(opening["batches"], 1)
+        per_step = opening["train"] / batches
+        words.append(say("finetune.speed", speed=steps_per_s * per_step))
+        words.append(say("finetune.left", time=duration((recipe.epochs - log.at) * batches / steps_per_s)))
+    elif status.state == "running" and (making := log.preparing):
+        share = making["done"] / (making["total"] or 1)
+        words.append(say(f"finetune.preparing_{making['what']}", share=share))
+    elif status.state == "running":
+        words.append(say("finetune.starting"))
+    if log.epochs and (memory := log.epochs[-1].get("gpu_memory_gb")):
+        words.append(say("finetune.gpu_memory", gb=memory))
+    st.progress(done, " · ".join(words) or " ")
+
+
+def _notices(run: Run, log: Log, status: Status) -> None:
+    for warning in log.warnings:
+        st.warning(_sentence(warning["key"], warning["values"]), icon=":material/warning:")
+    if status.state == "stopped" and status.end and status.end["reason"] == "time limit":
+        st.info(say("finetune.time_limit"), icon=":material/timer_off:")
+    if status.was_killed:
+        st.info(say("finetune.killed_help"), icon=":material/memory:")
+    if status.state == "failed" and status.end:
+        st.error(_sentence(status.end.get("key", ""), status.end.get("values", {})), icon=":material/error:")
+    if log.skipped:
+        st.caption(say("finetune.skipped", count=log.skipped))
+
+
+def _sentence(key: object, values: object) -> str:
+    """A sentence of ours from a file that anyone may have written."""
+    if isinstance(key, str) and isinstance(values, dict):
+        with contextlib.suppress(KeyError, TypeError, ValueError, IndexError):
+            return say_error(ExplorerError(key, **values))
+    return say("errors.run_crashed")
+
+
+def _curves(recipe: Recipe, seen: Followed, *, saved: bool) -> None:
+    log = seen.log
+    words = {name: say(f"finetune.{name}") for name in (*SERIES, "published", "frozen", "unfreeze", "epoch")}
+    words |= {"lr": say("recipe.lr"), "accuracy": say("charts.accuracy"), "loss": say("charts.loss")}
+    beside = published_run.is_beside(recipe) and st.session_state.get("beside_published", True)
+    key = (recipe.epochs, recipe.freeze_epochs, tuple(words.items()), beside, style.ink())
+    specs_of, rates = seen.drawing(key, lambda: _drawn(log, words, recipe, beside, style.ink()))
+    told = say("finetune.accuracy_alt", accuracy=log.epochs[-1]["test_accuracy"] or 0) if log.epochs else ""
+    left, right = st.columns(2, gap="small")
+    with left:
+        title = say("finetune.accuracy")
+        chart_view.show(title, specs_of["accuracy"], key="curve_accuracy", alt=told or title, saved=saved)
+    with right:
+        chart_view.show(
+            say("finetune.loss"), specs_of["loss"], key="curve_loss", alt=say("finetune.loss_alt"), saved=saved
+        )
+    left, right = st.columns(2, gap="small")
+    with left:
+        alt = f"{say('recipe.lr')}: {rates or '…'}"
+        chart_view.show(say("recipe.lr"), specs_of["lr"], key="curve_lr", alt=alt, saved=saved)
+    with right:
+        if published_run.is_beside(recipe):
+            st.toggle(say("finetune.beside"), True, key="beside_published", help=say("finetune.beside_help"))
+        still = "bn_freeze" if recipe.freeze_bn else "bn_drift"
+        st.caption(say(f"finetune.{still}") if recipe.freeze_epochs else say("finetune.nothing_frozen"))
+
+
+def _drawn(
+    log: Log, words: Mapping[str, str], recipe: Recipe, beside: bool, ink: str
+) -> tuple[dict[str, chart_view.Spec], str]:
+    """The curves by name, and the learning rates in words."""
+    steps, epochs = steps_table(log), epochs_table(log)
+    series = tuple(name for name in SERIES if f"{name}_accuracy" in epochs)
+    top = max(2.5, 1.1 * math.log(len(log.opening["classes"]) or 1)) if log.opening else 2.5
+    drawn = (*series, "published") if beside else series
+    look = curves.Look(recipe.epochs, recipe.freeze_epochs, tuple(words.items()), drawn, ink, top)
+    theirs, their_steps = _published(recipe.epochs if beside else 0)
+    lines = long(epochs, "accuracy", series).assign(name=lambda table: table["series"].map(words))
+    found = {
+        "accuracy": curves.accuracy(look, lines, theirs),
+        "loss": curves.loss(look, steps, epochs, their_steps),
+        "lr": curves.rate(look, steps),
+    }
+    return found, " → ".join(f"{rate:.3g}" for rate in dict.fromkeys(epochs["lr"]))
+
+
+def _published(epochs: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The first `epochs` of the published run, and its steps."""
+    found = published_run.epochs()[["epoch", "accuracy"]], published_run.steps()
+    return found[0][found[0]["epoch"] <= epochs], found[1][found[1]["epoch"] <= epochs]
+
+
+def steps_table(log: Log) -> pd.DataFrame:
+    """Columns `at` (in epochs), `loss`, `lr`."""
+    return pd.DataFrame(log.batches).assign(at=log.places)[["at", "loss", "lr"]]
+
+
+def epochs_table(log: Log) -> pd.DataFrame:
+    """One row an epoch: what its event says."""
+    columns = ["epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy", "lr", "seconds"]
+    table = pd.DataFrame(log.epochs)
+    return table if len(table) else pd.DataFrame({column: pd.Series(dtype=float) for column in columns})
+
+
+def long(epochs: pd.DataFrame, value: str, series: Sequence[str]) -> pd.DataFrame:
+    """Rows of `epoch`, `series` (train, validation, test) and `value`."""
+    parts = [epochs[["epoch"]].assign(series=name, **{value: epochs[f"{name}_{value}"]}) for name in series]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _strip(run: Run, recipe: Recipe, log: Log) -> None:
+    """The fixed test pictures with what the network takes them for after the last epoch."""
+    opening = log.opening
+    if not opening:
+        return
+    thumbs = thumbnails(opening["data"], str(run.cache), recipe, tuple(opening["strip"]))
+    labels = class_names(opening["classes"])
+    if not thumbs or max(true for _, true in thumbs) >= len(labels):  # of another data set
+        return
+    told = log.epochs[-1]["strip"] if log.epochs else [None] * len(thumbs)
+    cells = []
+    for (uri, true), answer in zip(thumbs, told, strict=False):
+        if answer and answer[0] < len(labels):
+            right = answer[0] == true
+            words = Markup("{} {}").format(html_figures.mark(right), f"{labels[answer[0]]} · {answer[1] or 0:.0%}")
+        else:
+            words = Markup("…")
+        title = say("finetune.strip_alt", true=labels[true])
+        cells.append(html_figures.tile(uri, title, words, title))
+    st.markdown(f"**{say('finetune.strip')}**")
+    markup.show(html_figures.grid(cells, kind="strip tiles"))
+
+
+@memory.shared
+def thumbnails(digest: str, cache: str, recipe: Recipe, indices: tuple[int, ...]) -> list[tuple[str, int]]:
+    """Pictures of the test set as data addresses, and their classes; none where the decoded set is gone."""
+    test = datasets.cached_test(digest, Path(cache), recipe)
+    if test is None:
+        return []
+    return [
+        (pictures.data_uri(pictures.rgb_png(test.images[k].float() / 255)), int(test.labels[k]))
+        for k in indices[: run_metadata.STRIP]
+        if k < len(test)
+    ]
+
+
+def duration(seconds: float) -> str:
+    if seconds < 90:
+        return say("finetune.seconds", seconds=seconds)
+    if seconds < 5400:
+        return say("finetune.minutes", minutes=seconds / 60)
+    return say("finetune.hours", hours=seconds / 3600)

@@ -1,0 +1,89 @@
+"""The block that made a network famous, as a diagram beside torchvision's source of it."""
+
+import streamlit as st
+from markupsafe import Markup
+
+from explorer.analysis import source
+from explorer.analysis.source import Listing
+from explorer.experiments.history import famous_block
+from explorer.experiments.history.block_plan import INPUT_PX, Block
+from explorer.experiments.history.catalog import MODELS
+from explorer.plots import famous as drawing
+from explorer.ui.diagrams import shared
+from explorer.ui.layout import style
+from explorer.ui.source import source_view
+from explorer.ui.widgets import chart_view, markup
+from explorer.ui.words import say, sentences
+
+TALL = Markup("<style>.st-key-famous_source { max-height: 44rem; overflow-y: auto; }</style>")
+
+
+def draw(model_id: str) -> None:
+    """Of a model of `explorer.experiments.history.catalog`, by its id."""
+    found = famous_block.block(famous_block.kind_of(model_id))
+    st.header(say("famous.title"))
+    if found.sources:
+        draw_words(found)  # before the diagram, also on a phone
+    left, right = st.columns([5, 6], gap="large")
+    with left:
+        draw_diagram(found, MODELS[model_id].name)
+    with right:
+        if found.sources:
+            draw_source(found.sources)
+        else:
+            draw_words(found)
+
+
+def draw_words(found: Block) -> None:
+    st.markdown(say(f"famous.about_{found.kind}", **figures(found)))
+    st.caption(drawn_from(found))
+
+
+def draw_diagram(found: Block, name: str) -> None:
+    spec = chart_view.made(found.kind, drawing.block, found, say, dark=style.dark())
+    cards = [words[0][0] for node in found.nodes.values() if (words := drawing.lines(node, say))]
+    chart_view.show(f"{say('famous.title')} · {name}", spec, key=f"famous_{found.kind}", headed=True,
+               alt=say("famous.alt", cards=", ".join(cards)))  # fmt: skip
+    most = max(node.channels for node in found.nodes.values())
+    roles = {edge.role for edge in found.edges}
+    st.caption(
+        sentences(
+            say("famous.reading_shortcut") if "shortcut" in roles else "",
+            say("famous.reading_slow") if any(edge.slow for edge in found.edges) else "",
+            say("famous.reading", most=f"{most:,}") if most else "",
+            say("famous.reading_modules") if found.sources else "",
+        )
+    )
+
+
+def figures(found: Block) -> dict[str, object]:
+    """What the words are filled with; `plain` are the weights of one 3×3 convolution that would do the same."""
+    given, out = found.input, found.output
+    return {
+        "parameters": f"{found.parameters:,}", "plain": f"{9 * given.channels * out.channels:,}",
+        "channels_in": given.channels, "channels_out": out.channels, "tokens": given.shape[0] if given.shape else 0,
+        "input": shared.shape(given.shape), "output": shared.shape(out.shape),
+    }  # fmt: skip
+
+
+def drawn_from(found: Block) -> str:
+    count = say("famous.parameters_here", parameters=f"{found.parameters:,}") if found.parameters else ""
+    if not found.sources:
+        return sentences(say("famous.drawn_paper"), count)
+    made = say("famous.drawn_from", model=found.model, path=found.path, side=INPUT_PX) if found.model else ""
+    return sentences(made, count)
+
+
+def draw_source(sources: tuple[Listing, ...]) -> None:
+    """One piece at a time; its lines have the numbers that they have in torchvision's file."""
+    if not sources:
+        return
+    names = [listing.name for listing in sources]
+    name = st.selectbox(say("famous.source"), names, key=f"famous_{'_'.join(names)}", width=360)
+    listing = sources[names.index(name)]
+    file = listing.file.rpartition("torchvision/")[2]
+    st.caption(say("famous.source_at", version=source.version(), file=f"torchvision/{file}", first=listing.first,
+                   last=listing.last, link=listing.link))  # fmt: skip
+    markup.show(TALL)
+    with st.container(key="famous_source"):
+        source_view.draw(listing, [], None, label=say("famous.source"), key=f"famous_lines_{names.index(name)}")

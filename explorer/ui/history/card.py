@@ -1,0 +1,78 @@
+"""One network: what it brought, its figures with the source of each, its weights, its paper."""
+
+import streamlit as st
+from markupsafe import Markup
+
+from explorer.experiments.history import catalog
+from explorer.experiments.history.catalog import FIGURES, MODELS, Entry, Figure
+from explorer.models import backbones
+from explorer.ui.finetune import recipe_form
+from explorer.ui.layout import navigation
+from explorer.ui.widgets import markup
+from explorer.ui.words import say, sentences
+
+LOOK = Markup("""<style>
+.figures { width: 100%; border-collapse: collapse; font-size: .88rem; margin: .2rem 0 .4rem; }
+.figures th, .figures td { text-align: left; font-weight: 400; padding: .28rem .5rem .28rem 0; vertical-align: baseline;
+  border-bottom: 1px solid var(--quiet); }
+.figures td:nth-last-child(2) { font-weight: 600; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.figures td:last-child { font-size: .78rem; overflow-wrap: anywhere; padding-right: 0; }
+</style>""")
+
+
+def draw() -> None:
+    st.selectbox(say("history.model"), list(MODELS), key="model", persist_state="session",
+                 format_func=lambda id: f"{MODELS[id].name} ({MODELS[id].year})")  # fmt: skip
+    model = MODELS[st.session_state.model]
+    family = model.family
+    st.markdown(say(f"history.about_{family.id}"))
+    st.caption(f"{family.authors}, {family.year}: [{family.title}]({family.link})")
+    entries = catalog.entries(model)
+    markup.show(LOOK + table(entries))
+    names = ", ".join(f"`{entry.weights}`" for entry in entries if entry.weights)
+    published = say("history.in_torchvision", names=names) if names else say("history.not_in_torchvision")
+    st.caption(sentences(published, say("history.depth_help")))
+    name = model.torchvision
+    if name in backbones.BACKBONES and st.button(say("history.fine_tune"), key="fine_tune", icon=":material/tune:"):
+        fine_tune(name)
+
+
+def fine_tune(name: str) -> None:
+    """The fine-tune lab with this network, and the reader's other settings."""
+    weights = "imagenet" if "imagenet" in backbones.weights(name) else backbones.weights(name)[0]
+    recipe_form.take(recipe_form.made(recipe_form.current()).changed(network=name, weights=weights))
+    st.switch_page(navigation.path("finetune"))
+
+
+def table(entries: tuple[Entry, ...]) -> Markup:
+    """Each figure once; where weights differ in it, once for each of them."""
+    rows = []
+    for name in FIGURES:
+        found: dict[str, str] = {}
+        for entry in entries:
+            figure: Figure | None = getattr(entry, name)
+            if figure or len(entries) == 1:
+                side = f", {say('history.px', px=entry.input_px)}" if name == "multiply_adds" and entry.input_px else ""
+                found.setdefault(shown(name, figure), source(figure) + side)
+        head = Markup('<th scope="rowgroup" rowspan="{}">{}</th>').format(len(found), say(f"history.{name}"))
+        for k, (number, words) in enumerate(found.items()):
+            rows.append(Markup("<tr>{}<td>{}</td><td>{}</td></tr>").format("" if k else head, number, words))
+    return Markup('<table class="figures">{}</table>').format(markup.joined(rows))
+
+
+def shown(name: str, figure: Figure | None) -> str:
+    """In the units of its kind: 25.6 M, 4.09 G, 76.1%."""
+    if figure is None:
+        return "–"
+    if name in ("top1", "top5"):
+        return f"{figure.value:.1f}%"
+    if name == "depth":
+        return f"{figure.value:.0f}"
+    size, unit = next((s, u) for s, u in ((1e9, "G"), (1e6, "M"), (1e3, "k")) if figure.value >= s or s == 1e3)
+    return f"{figure.value / size:.3g} {unit}"
+
+
+def source(figure: Figure | None) -> str:
+    if figure is None:
+        return say("history.not_said")
+    return say(f"history.from_{figure.source}", at=figure.at, version=catalog.version())

@@ -1,0 +1,39 @@
+"""The families of networks by year. A click shows the family's best-known network."""
+
+from itertools import groupby
+
+import streamlit as st
+from markupsafe import Markup
+
+from explorer.experiments.history.catalog import FAMILIES, HEADLINERS, MODELS
+from explorer.plots import timeline
+from explorer.plots.history import choosing
+from explorer.ui.layout import style
+from explorer.ui.widgets import chart_view, markup
+from explorer.ui.words import say
+
+# The server does not know how wide the page is, and the two are laid out differently.
+ONE_OF_TWO = Markup("""<style>
+.st-key-timeline_narrow { display: none; }
+@media (max-width: 760px) { .st-key-timeline_wide { display: none; } .st-key-timeline_narrow { display: flex; } }
+</style>""")
+
+
+def draw(model: str) -> None:
+    markup.show(ONE_OF_TWO)
+    family = MODELS[model].family.id
+    by_year = groupby(FAMILIES.values(), key=lambda family: family.year)
+    words = "; ".join(f"{year}: {', '.join(family.name for family in several)}" for year, several in by_year)
+    for shape in ("wide", "narrow"):
+        key, narrow = f"timeline_{shape}_chart", shape == "narrow"
+        spec = chart_view.made(shape, timeline.timeline, FAMILIES.values(), say, dark=style.dark(), narrow=narrow)
+        with st.container(key=f"timeline_{shape}"):
+            chart_view.show(
+                say("charts.timeline"), choosing(spec, family), key=key, alt=say("history.timeline_alt", years=words),
+                on_select=lambda key=key: clicked(key), selection_mode="card",
+            )  # fmt: skip
+
+
+def clicked(key: str) -> None:
+    if points := st.session_state[key].selection.card:
+        st.session_state.model = HEADLINERS[points[0]["id"]]

@@ -1,0 +1,1 @@
+"""What surrounds every page: header, style, tour, pickers for network and picture."""

@@ -1,0 +1,148 @@
+"""The network and its weights: by name, or from the reader's own checkpoint."""
+
+from collections.abc import Callable, Hashable
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+
+import streamlit as st
+
+from explorer.core import settings
+from explorer.core.errors import ExplorerError
+from explorer.models import zoo
+from explorer.models.zoo import Network
+from explorer.runs import store
+from explorer.ui.state import access_control, cache, uploads, url_state
+from explorer.ui.state.uploads import Upload
+from explorer.ui.widgets.download_progress import showing
+from explorer.ui.words import escaped, network_name, say, say_error, weights_name
+
+RUN = "run:"  # then a run's id: the weights of its best epoch
+LARGEST_SEED = 2**31 - 1
+
+
+def choose() -> None:
+    """The widgets; `chosen` then tells the network."""
+    names = listed("network")
+    name = url_state.restore("network", names, "resnet18")
+    st.selectbox(
+        say("bar.network"),
+        names,
+        key="network",
+        persist_state="session",  # or a button that leads to another page would bring the usual one back
+        label_visibility="collapsed",
+        width=210,
+        format_func=network_name,
+    )
+    labels = offered(name, str(st.session_state.get("weights") or st.query_params.get("weights", "")))
+    choices = [*labels, "own"]
+    labels["own"] = weights_name("own")
+    url_state.restore("weights", choices, choices[0])
+    st.selectbox(
+        say("bar.weights"),
+        choices,
+        key="weights",
+        persist_state="session",
+        label_visibility="collapsed",
+        width=230,
+        format_func=labels.__getitem__,
+    )
+    url_state.restore("seed", range(LARGEST_SEED + 1), 0)
+    if st.session_state.weights == "random":
+        st.number_input(
+            say("bar.seed"),
+            0,
+            LARGEST_SEED,
+            key="seed",
+            persist_state="session",
+            label_visibility="collapsed",
+            icon=":material/casino:",
+            width=140,
+            help=say("bar.seed_help"),
+        )
+    if st.session_state.weights == "own":
+        with st.popover(say("bar.own"), icon=":material/upload_file:"):
+            st.file_uploader(
+                say("bar.own_help"), ["safetensors", "pt", "pth"], key="checkpoint_widget", on_change=_accept
+            )
+            uploads.read("checkpoint_widget")
+    if refused := st.session_state.pop("checkpoint_refused", None):
+        st.error(refused, icon=":material/error:")
+
+
+def listed(key: str, *more: str) -> list[str]:
+    """The networks to choose from: torchvision's, the twins, the paper's for CIFAR-10, `more`; and whichever else the
+    session or the link asks for as `key`, such as a run's."""
+    asked = str(st.session_state.get(key) or st.query_params.get(key, ""))
+    known = [asked] if zoo.is_known(asked) else []
+    return list(dict.fromkeys((*zoo.NETWORKS, *zoo.TWINS, *zoo.CIFAR_NETWORKS, *more, *known)))
+
+
+def offered(name: str, wanted: str = "") -> dict[str, str]:
+    """The weights that can be chosen for a network -> their names on screen, without a reader's own file.
+
+    Among them are those of recent runs, and of the run that is `wanted`, however old.
+    """
+    seen = access_control.names()
+    trained = {f"{RUN}{run.id}": run for run in store.with_weights(name, only=seen)}
+    if wanted.startswith(RUN) and wanted not in trained and (seen is None or wanted.removeprefix(RUN) in seen):
+        with suppress(ExplorerError):
+            run = store.find(wanted.removeprefix(RUN))
+            if run.recipe().network == name and (run.path / store.BEST_WEIGHTS).is_file():
+                trained[wanted] = run
+    return {
+        **{weights: weights_name(weights) for weights in zoo.choices(name)},
+        **{weights: run.about().name for weights, run in trained.items()},
+    }
+
+
+def chosen() -> tuple[Callable[[], Network], tuple[Hashable, ...]]:
+    """What opens the chosen network, and raises ExplorerError; and a key that names it among all viewers' networks.
+
+    Where its weights are still to come, the page says how to get them and stops here.
+    """
+    name, weights, seed = (st.session_state[key] for key in ("network", "weights", "seed"))
+    if weights == "own":
+        file: Upload | None = st.session_state.get("checkpoint")
+        if file is None:
+            st.info(say("bar.own_missing"), icon=":material/upload_file:")
+            st.stop()
+        most_px = settings.limit("EXPLORER_MAX_PX")
+        return partial(_own, name, file, most_px), ("own", name, file.digest, most_px)
+    return named(name, weights, seed)
+
+
+def _own(name: str, file: Upload, most_px: float) -> Network:
+    network = cache.own_network(name, file.digest, most_px, file)
+    return replace(network, facts={**network.facts, "file": file.shown})
+
+
+def named(name: str, weights: str, seed: int = 0) -> tuple[Callable[[], Network], tuple[Hashable, ...]]:
+    """Like `chosen`, for weights that are `offered`."""
+    if weights.startswith(RUN):
+        run = store.find(weights.removeprefix(RUN))
+        best = run.path / store.BEST_WEIGHTS
+        written = best.stat().st_mtime_ns
+        return partial(cache.run_network, name, str(best), written), ("run", name, run.id, written)
+    if weights in zoo.IMAGENET and not zoo.imagenet_file(name, weights)[0].is_file():
+        _offer_imagenet(name, weights)
+    seed = seed if weights == "random" else 0
+    return partial(cache.network, name, weights, seed), ("named", name, weights, seed)
+
+
+def _accept() -> None:
+    """`st.switch_page` empties the widget: the session has the file from now on."""
+    try:
+        st.session_state.checkpoint = uploads.taken("checkpoint_widget")
+    except ExplorerError as error:
+        st.session_state.checkpoint_refused = say_error(error)
+
+
+def _offer_imagenet(name: str, weights: str) -> None:
+    file, _ = zoo.imagenet_file(name, weights)
+    st.info(say("bar.imagenet_missing", file=escaped(file.name)), icon=":material/download:")
+    if not st.button(say("bar.imagenet_get", file=escaped(file.name)), type="primary"):
+        st.stop()
+    with showing() as show:
+        zoo.load(name, weights, progress=show)
+    st.rerun()

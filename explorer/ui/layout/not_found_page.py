@@ -1,0 +1,26 @@
+"""What a wrong address leads to: Streamlit's own words for it are in English only."""
+
+from collections.abc import Collection
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from explorer.ui.layout import navigation
+from explorer.ui.words import escaped, say
+
+
+def page(known: Collection[str]) -> StreamlitPage | None:
+    """The page that says so, for the menu to leave out; None where the address asks for one of the `known`."""
+    context = get_script_run_ctx()
+    asked = (context and context.pages_manager.intended_page_name) or st.session_state.get("lost", "")
+    if not asked.strip() or "/" in asked or asked in known:
+        return None
+    st.session_state.lost = asked  # which a click does not tell again
+    return st.Page(draw, title=say("bar.no_page"), url_path=asked, visibility="hidden")
+
+
+def draw() -> None:
+    st.title(say("bar.no_page"))
+    st.markdown(say("bar.no_page_help", name=escaped(st.session_state.lost[:80])))
+    st.page_link(navigation.path("home"), label=say("bar.page_home"), icon=":material/home:")

@@ -1,0 +1,129 @@
+"""The picture: from the gallery, uploaded, pasted, or taken with the camera."""
+
+from collections.abc import Callable, Hashable
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import streamlit as st
+from markupsafe import Markup
+
+from explorer.core.errors import ExplorerError
+from explorer.data import cifar10, images
+from explorer.data.images import Picture, Sample
+from explorer.ui.layout import gallery
+from explorer.ui.state import cache, uploads, url_state
+from explorer.ui.state.uploads import Upload
+from explorer.ui.widgets import markup
+from explorer.ui.widgets.download_progress import showing
+from explorer.ui.words import class_names, escaped, say, say_error
+
+DATA_ROOT = Path("data")
+# Any picture: what cannot be read is refused in the reader's words, not by Streamlit in English. The suffixes are for
+# what a browser has no type for.
+ACCEPTED = ["image", *(suffix.removeprefix(".") for suffix in cifar10.SUFFIXES)]
+WIDGETS = {"upload": "uploaded", "camera": "photo"}  # the picture's name in a link -> key of the widget that took it
+
+
+def choose() -> None:
+    """The widgets; `chosen` then tells the picture."""
+    samples = {sample.id: sample for sample in images.gallery()}
+    picked = url_state.restore("picture", [*samples, *_files()], next(iter(samples)))
+    if picked in samples:
+        uri, name = cache.sample_thumbnail(picked), label(samples[picked])
+    else:
+        open_picture, key = chosen()
+        picture = open_picture()
+        uri, name = cache.thumbnail(key, picture, 96), picture.name
+    if uri:
+        markup.show(Markup('<img class="thumb pixel" src="{}" alt="">').format(uri), width="content")
+    with st.popover(escaped(name), icon=":material/image:", key="picture_menu"):
+        st.file_uploader(
+            say("bar.upload"),
+            ACCEPTED,
+            key="uploaded",
+            on_change=_accept,
+            args=("upload",),
+            max_upload_size=images.MAX_BYTES >> 20,
+            help=say("bar.upload_help"),
+        )
+        uploads.read("uploaded")
+        if st.toggle(say("bar.camera"), key="camera_on"):
+            st.camera_input(
+                say("bar.camera"), key="photo", on_change=_accept, args=("camera",), label_visibility="collapsed"
+            )
+            uploads.read("photo")
+        _draw_gallery(samples, picked)
+        _offer_cifar10()
+    if refused := st.session_state.pop("refused", None):
+        st.toast(refused, icon=":material/error:", duration="long")
+        st.error(refused, icon=":material/error:")
+
+
+def chosen() -> tuple[Callable[[], Picture], Hashable]:
+    """What opens the chosen picture, and raises ExplorerError; and a key that names it among all viewers' pictures."""
+    name: str = st.session_state.picture
+    if file := _files().get(name):
+        return partial(_own, file), ("upload", file.digest)
+    return partial(cache.sample, name), ("sample", name)
+
+
+def _own(file: Upload) -> Picture:
+    return replace(cache.upload(file.digest, file), name=file.shown)
+
+
+def label(sample: Sample) -> str:
+    known = {"china": "bar.sample_china", "flower": "bar.sample_flower"}.get(sample.id)
+    return say(known) if known else class_names([sample.label or sample.id])[0]
+
+
+def _files() -> dict[str, Upload]:
+    """The reader's own files. `st.switch_page` empties every widget, so what an uploader holds is not enough."""
+    files: dict[str, Upload] = st.session_state.setdefault("files", {})
+    return files
+
+
+def _draw_gallery(samples: dict[str, Sample], chosen: str) -> None:
+    groups: dict[str, list[gallery.Entry]] = {}
+    for key, sample in samples.items():
+        if uri := cache.sample_thumbnail(key):
+            source = say(sample.source)  # as it stands within a sentence
+            heading = source[:1].upper() + source[1:]
+            groups.setdefault(heading, []).append({"id": key, "label": label(sample), "uri": uri})
+    gallery.draw(groups, chosen, key="gallery", on_pick=_pick)
+
+
+def _pick() -> None:
+    st.session_state.picture = st.session_state.gallery.picked
+
+
+def _accept(name: str) -> None:
+    """Take a new picture if it can be read; if not, say why and keep the one before.
+
+    An uploader that is emptied changes nothing: it empties itself, too, before it takes another file.
+    """
+    files = _files()
+    try:
+        file = uploads.taken(WIDGETS[name])
+        if file is None or (name in files and files[name].digest == file.digest):
+            return
+        cache.upload(file.digest, file)
+    except ExplorerError as error:
+        st.session_state.refused = say_error(error)
+    else:
+        files[name] = file
+        st.session_state.picture = name
+
+
+def _offer_cifar10() -> None:
+    if cifar10.find_cifar10() is not None:
+        return
+    st.caption(say("bar.no_cifar10"))
+    if st.button(say("bar.get_cifar10"), icon=":material/download:", help=say("bar.get_cifar10_help")):
+        try:
+            with showing() as show:
+                cifar10.download_cifar10(DATA_ROOT, show)
+        except ExplorerError as error:
+            st.error(say_error(error), icon=":material/error:")
+        else:
+            st.rerun()

@@ -1,0 +1,93 @@
+"""A tour of two minutes: a bar leads through five views, from page to page, and can be left any time.
+
+Where it stands is in the session and in the link, as `tour=2`. It is offered on the home page until it was taken to its
+end, left or declined, which a cookie remembers.
+"""
+
+from collections.abc import Mapping
+from typing import Final, NoReturn
+
+import streamlit as st
+
+from explorer.ui.layout import browser_script, navigation
+from explorer.ui.state import url_state
+from explorer.ui.words import say
+
+STOPS: Final[Mapping[str, Mapping[str, str | int]]] = {
+    "source": {"block": "layer1.0", "step": "add"},
+    "diagrams": {"diagrams_part": "browse", "zoom": "network"},
+    "shortcut": {"shortcut_part": "change", "block": "layer1.0", "change_scope": "one", "change_alpha": 100,
+                 "change_beta": 0},
+    "features": {"features_part": "maps", "maps_order": "energy"},
+    "finetune": {},
+}  # fmt: skip
+"""Page -> what is chosen there, by its name in the session and in a link."""
+
+COOKIE: Final = "tour_over"
+
+
+def draw(page: str) -> None:
+    """The bar above the page on screen; on the home page the offer, where the tour has not begun."""
+    state = st.session_state
+    if "tour" not in state and url_state.restore("tour", range(len(STOPS) + 1), 0):
+        if page != stop(state.tour):
+            go(state.tour)
+        state.update({name: value for name, value in STOPS[page].items() if name not in st.query_params})
+    url_state.keep(tour=state.tour or None)
+    if state.pop("tour_ended", False):
+        browser_script.remember(COOKIE)
+    if state.tour:
+        draw_bar(state.tour, page)
+    elif page == "home" and is_offered():
+        with row():
+            st.markdown(say("tour.offer"), width="stretch")
+            take()
+            st.button(say("tour.decline"), on_click=end, type="tertiary")
+
+
+def draw_bar(number: int, page: str) -> None:
+    place = say("tour.place", number=number, count=len(STOPS))
+    here = page == stop(number)
+    is_last = number == len(STOPS)
+    with row():
+        st.markdown(f"**{place}** · {say(f'tour.stop_{page}' if here else 'tour.elsewhere')}", width="stretch")
+        if not here:
+            if st.button(say("tour.back"), type="primary", icon=":material/undo:", key="tour_back"):
+                go(number)
+        elif not is_last and st.button(
+            say("tour.next"), type="primary", icon=":material/arrow_forward:", key="tour_next"
+        ):
+            go(number + 1)
+        words = say("tour.finish" if here and is_last else "tour.leave")
+        st.button(words, on_click=end, type="tertiary", icon=":material/close:", key="tour_leave")
+
+
+def row() -> "st.delta_generator.DeltaGenerator":
+    return st.container(border=True, horizontal=True, vertical_alignment="center", gap="small", key="tour_bar")
+
+
+def take() -> None:
+    """The button that begins the tour."""
+    if st.button(say("tour.take"), icon=":material/tour:", key="tour_take"):
+        go(1)
+
+
+def is_offered() -> bool:
+    """Whether this reader, as far as this session and the browser's cookie know, has not had the tour."""
+    return not (st.session_state.get("tour_over") or st.context.cookies.get(COOKIE) == "1")
+
+
+def stop(number: int) -> str:
+    """The page of a stop, from 1."""
+    return list(STOPS)[number - 1]
+
+
+def go(number: int) -> NoReturn:
+    """On to a stop, with its view chosen. The page's widgets are not drawn yet in this run, so they take it."""
+    page = stop(number)
+    st.session_state.update(STOPS[page], tour=number)
+    st.switch_page(navigation.path(page))
+
+
+def end() -> None:
+    st.session_state.update(tour=0, tour_over=True, tour_ended=True)

@@ -1,0 +1,53 @@
+"""Residual Explorer: navigation, theme, language. Start it with `streamlit run streamlit_app.py`."""
+
+import streamlit as st
+
+from explorer.core.assets import ASSETS, PAGES
+from explorer.core.errors import ExplorerError
+from explorer.ui.layout import browser_script, navigation, not_found_page, style
+from explorer.ui.server import process
+from explorer.ui.state import url_state
+from explorer.ui.words import browser_language, say, say_error
+
+
+def run() -> None:
+    st.set_page_config(page_title="Residual Explorer", page_icon=str(ASSETS / "icon.svg"), layout="wide")
+    url_state.begin()
+    url_state.restore("lang", ("en", "zh"), browser_language())
+    pages = {
+        section and say(section): [
+            st.Page(PAGES / f"{name}.py", title=say(f"bar.page_{name}"), icon=icon, url_path=name, default=not section)
+            for name, icon in icons.items()
+        ]
+        for section, icons in navigation.SECTIONS.items()
+    }
+    if nowhere := not_found_page.page({name for icons in navigation.SECTIONS.values() for name in icons}):
+        pages[""].append(nowhere)
+    page = st.navigation(pages, position="top")
+    style.inject()
+    browser_script.mark()
+    waiting = st.empty()
+    if not process.is_ready:
+        waiting.info(say("bar.loading_torch"), icon=":material/hourglass_top:")
+        try:
+            process.make_ready()
+        except ExplorerError as error:
+            waiting.error(say_error(error), icon=":material/error:")
+            st.stop()
+    from explorer.ui.layout import (
+        header,
+        tour,  # imports torch: after the first words are on screen
+    )
+
+    waiting.empty()
+    header.draw()
+    try:
+        tour.draw(page.url_path or "home")
+        page.run()
+    except ExplorerError as error:
+        st.error(say_error(error), icon=":material/error:")
+    process.collect_garbage()
+
+
+if __name__ == "__main__":
+    run()

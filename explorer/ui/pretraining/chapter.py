@@ -1,0 +1,55 @@
+"""What the chapter observes on its run, each observation beside the published curve that it is about."""
+
+import streamlit as st
+
+from explorer.experiments import pretraining, published_run
+from explorer.plots import pretraining as drawing
+from explorer.ui.state import url_state
+from explorer.ui.widgets import chart_view
+from explorer.ui.words import say
+
+KEY = "pretraining_seen"
+
+
+@st.fragment
+def draw() -> None:
+    chosen = url_state.restore(KEY, pretraining.OBSERVATIONS, pretraining.OBSERVATIONS[0])
+    st.segmented_control(
+        say("pretraining.observation"), pretraining.OBSERVATIONS, key=KEY, required=True,
+        label_visibility="collapsed", format_func=lambda each: say(f"pretraining.seen_{each}"),
+        persist_state="session",
+    )  # fmt: skip
+    url_state.keep(**{KEY: chosen})
+    left, right = st.columns([7, 5], gap="large")
+    epochs, marked = published_run.epochs(), pretraining.observed(chosen)
+    with left:
+        claim = pretraining.CLAIM if chosen in ("few", "gap") else None
+        spec = chart_view.made(chosen, drawing.published, epochs, marked, say, claim=claim)
+        points = "; ".join(f"{row.series} {row.epoch}: {row.accuracy:.2%}" for row in marked.itertuples())
+        alt = say("pretraining.published_alt", points=points)
+        chart_view.show(say("charts.published"), spec, key="published_curve", alt=alt)
+        st.caption(say("pretraining.published_facts"))
+    with right:
+        st.markdown(say(f"pretraining.chapter_{chosen}", **figures_of(chosen)))
+        if chosen in ("few", "gap"):
+            st.info(say("pretraining.claim_source", ten=accuracy(10)), icon=":material/info:")
+
+
+def figures_of(observation: str) -> dict[str, object]:
+    """What the sentence of an observation is filled with: read from the published table."""
+    epochs = published_run.epochs()
+    frozen = int(epochs["frozen"].sum())
+    marked = pretraining.observed(observation)
+    if observation == "below":
+        return {"first": int(marked["epoch"].min()), "last": int(marked["epoch"].max()),
+                "count": marked["epoch"].nunique(), "train": accuracy(frozen + 1, "train"),
+                "test": accuracy(frozen + 1)}  # fmt: skip
+    return {
+        "frozen": frozen, "before": accuracy(frozen), "after": accuracy(frozen + 1), "later": frozen + 5,
+        "ten": accuracy(frozen + 5), "last": len(epochs), "end": accuracy(len(epochs)), "claim": pretraining.CLAIM,
+    }  # fmt: skip
+
+
+def accuracy(epoch: int, series: str = "test") -> float:
+    """0..1, after `epoch` of the published run."""
+    return float(published_run.epochs().set_index("epoch")[f"{series}_accuracy"][epoch])

@@ -1,0 +1,89 @@
+"""The comparison once more, small, by the reader: two runs through the queue, watched live, found again by the link."""
+
+from concurrent.futures import Future
+
+import streamlit as st
+
+from explorer.data import cifar10
+from explorer.experiments import pretraining
+from explorer.experiments.comparison import gather
+from explorer.experiments.comparison.results import Comparison
+from explorer.runs import sweep, worker
+from explorer.runs.sweep import Sweep
+from explorer.training.recipe import Recipe
+from explorer.ui.finetune import recipe_form as controls
+from explorer.ui.finetune import run_monitor
+from explorer.ui.finetune.estimate import estimate
+from explorer.ui.pretraining import starts
+from explorer.ui.widgets.sweep_panel import Planned, share
+from explorer.ui.words import say
+
+PLANNED = Planned("pretraining_sweep", "pretraining")
+BEGIN_S = 5.0  # of a worker, until its first step
+
+
+def draw() -> None:
+    st.markdown(f"**{say('pretraining.repeat')}**")
+    plan = PLANNED.current()
+    active = plan is not None and sweep.is_active(plan)
+    told = None if plan or not worker.is_idle() else estimate(recipe().to_json(), recipe(), *controls.sizes(recipe()))
+    PLANNED.watch(
+        lambda: draw_plan(plan) if plan else draw_offer(told), active, lambda: told is not None and not told.done()
+    )
+
+
+def recipe() -> Recipe:
+    return pretraining.small("cifar10" if cifar10.find_whole_cifar10() else "digits")
+
+
+def draw_offer(told: "Future[float] | None") -> bool:
+    chosen = recipe()
+    train, _ = controls.sizes(chosen)
+    st.markdown(say(f"pretraining.repeat_{chosen.data}", epochs=chosen.epochs, pictures=train))
+    if told is None:
+        st.caption(say("finetune.estimate_busy"))
+    elif not told.done():
+        st.caption(say("finetune.measuring"))
+    elif not told.exception():
+        count = len(pretraining.STARTS)
+        both = sweep.lasting([chosen] * count, [BEGIN_S + told.result()] * count)
+        st.caption(say("pretraining.estimate", time=run_monitor.duration(both)))
+    st.button(say("pretraining.start"), type="primary", icon=":material/play_arrow:", on_click=start, args=(chosen,),
+              key="pretraining_start")  # fmt: skip
+    return False
+
+
+def draw_plan(plan: Sweep) -> bool:
+    """The runs as they are now; whether any goes on."""
+    sweep.tend(plan)
+    found = gather.of(plan)
+    active = sweep.is_active(plan)
+    title = say("pretraining.curves")
+    starts.draw(found, f"repeated {plan.id} {active}", title, height=310, saved=not active)
+    if active:
+        st.progress(*progress(plan, found))
+        st.button(say("pretraining.stop"), icon=":material/stop:", on_click=PLANNED.act, args=(sweep.halt, plan))
+        return True
+    if said := starts.said(found):
+        st.markdown(said)
+    else:
+        states = ", ".join(say(f"pretraining.state_{each.state}") for each in found.results)
+        st.warning(say("pretraining.unfinished", states=states), icon=":material/pause_circle:")
+        st.button(say("pretraining.go_on"), type="primary", icon=":material/play_arrow:", on_click=PLANNED.act,
+                  args=(sweep.submit, plan))  # fmt: skip
+    again = recipe().changed(seed=max(run.recipe().seed for run in plan.runs) + 1)
+    st.button(say("pretraining.again"), icon=":material/refresh:", on_click=start, args=(again,))
+    return False
+
+
+def progress(plan: Sweep, found: Comparison) -> tuple[float, str]:
+    """The share of all steps that is behind, and how many epochs have ended."""
+    done, total = sum(len(each.accuracy) for each in found.results), int(found.recipe["epochs"]) * len(found.results)
+    train, _ = controls.sizes(plan.runs[0].recipe())
+    training = [each for each in found.results if each.state == "running"]
+    now = say(f"pretraining.start_{training[0].weights}") if training else say("pretraining.waiting")
+    return share(plan, train), say("pretraining.progress", done=done, total=total, now=now)
+
+
+def start(chosen: Recipe) -> None:
+    PLANNED.start(sweep.grid(chosen, {"weights": pretraining.STARTS}))

@@ -1,0 +1,38 @@
+"""Backbone, neck and head: a word is chosen, and its part of a network lights up."""
+
+import streamlit as st
+
+from explorer.analysis import pyramid
+from explorer.plots import pyramid as drawing
+from explorer.ui.layout import style
+from explorer.ui.state import url_state
+from explorer.ui.widgets import chart_view
+from explorer.ui.words import say
+
+KEY = "pretraining_role"
+
+
+@st.fragment
+def draw() -> None:
+    st.markdown(say("pretraining.parts_about"))
+    chosen = url_state.restore(KEY, drawing.PARTS, drawing.PARTS[0])
+    st.segmented_control(
+        say("pretraining.role"), drawing.PARTS, key=KEY, required=True, label_visibility="collapsed",
+        format_func=lambda part: say(f"pretraining.part_{part}"), persist_state="session",
+    )  # fmt: skip
+    url_state.keep(**{KEY: chosen})
+    st.markdown(say(f"pretraining.means_{chosen}"))
+    dark = style.dark()
+    found = pyramid.parts()
+    spec = chart_view.made((chosen, dark), drawing.diagram, found, chosen, say, dark=dark)
+    levels = {**found.backbone, **found.neck}.items()
+    shapes = ", ".join(f"{name} {'×'.join(map(str, shape))}" for name, shape in levels)
+    chart_view.show(say("pretraining.tab_parts"), spec, key="roles", on_select=pick, selection_mode="card",
+               alt=say("pretraining.parts_alt", shapes=shapes))  # fmt: skip
+    st.caption(say("pretraining.parts_note", px=found.picture[-1]))
+
+
+def pick() -> None:
+    """A click on a card chooses its part."""
+    if cards := st.session_state.roles.selection.card:
+        st.session_state[KEY] = cards[0]["id"].partition(":")[0]

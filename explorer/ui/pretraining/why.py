@@ -1,0 +1,30 @@
+"""The same network from upstream weights and from scratch, side by side: our stored run, and the reader's own."""
+
+import streamlit as st
+
+from explorer.experiments import pretraining
+from explorer.ui.pretraining import repeat, starts
+from explorer.ui.words import say
+
+
+def draw() -> None:
+    st.markdown(say("pretraining.why_about"))
+    left, right = st.columns([6, 5], gap="large")
+    with left:
+        draw_stored()
+    with right:
+        repeat.draw()
+    st.markdown(say("pretraining.why_works"))
+
+
+def draw_stored() -> None:
+    found = pretraining.stored()
+    starts.draw(found, f"stored {found.made}", starts.headline(found), height=360)
+    st.markdown(starts.said(found))
+    recipe = found.recipe
+    st.caption(
+        say("pretraining.stored_facts", hardware=found.hardware, date=found.made, pictures=recipe["limit"],
+            px=recipe["image_size"], batch=recipe["batch_size"], lr=recipe["lr"], precision=recipe["precision"],
+            versions=", ".join(f"{name} {version}" for name, version in found.versions.items()))
+    )  # fmt: skip
+    st.code(found.command, language="bash", wrap_lines=True)

@@ -1,0 +1,129 @@
+"""The words upstream, downstream, transfer and fine-tuning; which upstream data helps; what initial values change."""
+
+import pandas as pd
+import streamlit as st
+import torch
+from markupsafe import Markup
+
+from explorer.analysis import feature_space, initialization
+from explorer.analysis.initialization import Filters, Start
+from explorer.analysis.picture_set import PictureSet
+from explorer.data import cifar10
+from explorer.experiments import pretraining
+from explorer.plots import pictures
+from explorer.ui.state import memory, shared_task
+from explorer.ui.widgets import html_figures, markup, tables
+from explorer.ui.words import escaped, say
+
+TERMS = ("upstream", "downstream", "transfer", "fine_tuning")
+PICTURES = 200
+# Name, training pictures, classes, pixels a side, where the figures are from
+DATA_SETS = (
+    ("CIFAR-10", 50_000, 10, "32", "https://www.cs.toronto.edu/~kriz/cifar.html"),
+    ("Tiny-ImageNet", 100_000, 200, "64 → 32", "https://cs231n.stanford.edu/reports/2015/pdfs/yle_project.pdf"),
+    ("ImageNet-1k", 1_281_167, 1000, "224", "https://arxiv.org/abs/1409.0575"),
+)
+
+
+def draw() -> None:
+    for term, column in zip(TERMS, st.columns(len(TERMS), gap="medium"), strict=True):
+        column.markdown(f"**{say(f'pretraining.term_{term}')}**  \n{say(f'pretraining.define_{term}')}")
+    st.markdown(f"## {say('pretraining.initial')}")
+    draw_starts()
+    st.markdown(f"## {say('pretraining.symmetry')}")
+    draw_symmetry()
+    st.markdown(f"## {say('pretraining.which')}")
+    draw_data_sets()
+
+
+# Initial values
+
+
+@memory.shared
+def several(root: str) -> PictureSet:
+    """Of CIFAR-10 where it is, else the digits."""
+    return feature_space.pictures(PICTURES)
+
+
+@st.fragment
+def draw_starts() -> None:
+    shown = several(str(cifar10.find_cifar10()))
+    key = f"starts {shown.source} {len(shown)}"
+    found = shared_task.need(key, lambda: initialization.compare(pretraining.STARTS, shown))
+    for weights, column in zip(pretraining.STARTS, st.columns(2, gap="large"), strict=True):
+        with column:
+            draw_start(weights, found[weights])
+    guess, classes = feature_space.chance(shown.labels), len(set(shown.labels))
+    st.markdown(
+        say(
+            "pretraining.initial_said",
+            guessing=html_figures.number(initialization.guessing(classes)),
+            classes=classes,
+            upstream=mean(found["upstream"]),
+            random=mean(found["random"]),
+            chance=guess,
+        )
+    )
+    source = escaped(say(shown.source))
+    st.caption(say("pretraining.initial_how", count=len(shown), source=source, folds=len(found["random"].probe)))
+
+
+def draw_start(weights: str, start: Start) -> None:
+    limit = float(start.kernels.abs().max())
+    name = say(f"pretraining.start_{weights}")
+    uris = [pictures.data_uri(pictures.rgb_png(kernel / limit / 2 + 0.5)) for kernel in start.kernels]
+    cells = markup.joined(Markup('<figure><img src="{}" alt=""></figure>').format(uri) for uri in uris)
+    st.markdown(f"**{name}** · {say('pretraining.kernels')}")
+    kernels = Markup('<div class="tiles" role="img" aria-label="{}" '
+                     'style="grid-template-columns: repeat(16, 1fr); gap: 2px">{}</div>')  # fmt: skip
+    markup.show(kernels.format(say("pretraining.kernels_alt", start=name), cells))
+    markup.show(html_figures.facts([(say("pretraining.first_loss"), html_figures.number(start.loss)),
+                               (say("pretraining.readable"), f"{mean(start):.0%}")]))  # fmt: skip
+
+
+def mean(start: Start) -> float:
+    return sum(start.probe) / len(start.probe)
+
+
+# All weights alike
+
+
+@memory.shared
+def filters(equal: bool) -> Filters:
+    pixels, labels = cifar10.digits()
+    x = torch.from_numpy(pixels[:PICTURES]).float().div(255).unsqueeze(1)
+    return initialization.learn(x, torch.from_numpy(labels[:PICTURES]), equal=equal)
+
+
+def draw_symmetry() -> None:
+    st.markdown(say("pretraining.symmetry_about", pictures=PICTURES))
+    for equal, column in zip((True, False), st.columns(2, gap="large"), strict=True):
+        found = filters(equal)
+        scale = pictures.common_scale([found.before, found.after])
+        with column:
+            st.markdown(f"**{say('pretraining.equal' if equal else 'pretraining.drawn')}**")
+            shown = {say("pretraining.before"): found.before, say("pretraining.after", steps=found.steps): found.after}
+            for (words, values), half in zip(shown.items(), st.columns(2, gap="medium"), strict=True):
+                half.caption(words)
+                with half:
+                    markup.show(html_figures.tiles(values[:, 0], range(len(values)), scale, 4))
+            apart = say("pretraining.apart_none") if found.apart == 0 else say(
+                "pretraining.apart_most", apart=html_figures.number(found.apart)
+            )  # fmt: skip
+            st.markdown(apart)
+
+
+# Upstream data
+
+
+def draw_data_sets() -> None:
+    columns = [say(f"pretraining.data_{name}") for name in ("set", "pictures", "classes", "px", "each", "source")]
+    rows = [(name, count, classes, px, count // classes, link) for name, count, classes, px, link in DATA_SETS]
+    figures_of = dict.fromkeys((columns[1], columns[4]), st.column_config.NumberColumn(format="localized"))
+    links = {columns[5]: st.column_config.LinkColumn(display_text=r"https?://(?:www\.)?([^/]*)")}
+    left, right = st.columns([7, 5], gap="large")
+    with left:
+        tables.show(pd.DataFrame(rows, columns=columns), column_config=figures_of | links,
+                    alt=say("pretraining.data_alt"))  # fmt: skip
+    with right:
+        st.markdown(say("pretraining.which_said"))

@@ -1,0 +1,194 @@
+"""Runs side by side: a table to choose from, their curves over each other, where their recipes differ, their family."""
+
+import dataclasses
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from explorer.experiments import published_run
+from explorer.models import zoo
+from explorer.plots import curves, family
+from explorer.plots.comparison import value_word
+from explorer.plots.family import Branch
+from explorer.runs import store
+from explorer.runs.store import Entry
+from explorer.training.recipe import RECIPES, Recipe
+from explorer.ui.finetune import run_monitor
+from explorer.ui.state import url_state
+from explorer.ui.widgets import chart_view, tables
+from explorer.ui.words import escaped, say, weights_name
+
+NEWEST = 4  # runs that are drawn while none is chosen
+
+
+@dataclass(frozen=True)
+class Track:
+    """A run, under a name that no other in the table has; the published one has no entry.
+
+    `accuracy` of the test (0..1) after each epoch that has one, by epoch.
+    """
+
+    id: str
+    name: str
+    recipe: Recipe
+    accuracy: Mapping[int, float]
+    entry: Entry | None
+
+
+def tracks(entries: Sequence[Entry]) -> list[Track]:
+    """The runs that can be read, newest first, and the published one."""
+    found, seen = [], Counter[str]()
+    taken = {say("runs.published"), say("runs.diff_setting")}  # they head columns, too
+    for entry in reversed(entries):
+        if entry.recipe is not None:
+            name = shown = entry.about.name
+            while shown in taken:
+                seen[name] += 1
+                shown = f"{name} ({seen[name] + 1})"
+            taken.add(shown)
+            accuracy = {each["epoch"]: each["test_accuracy"] for each in entry.epochs
+                        if each["test_accuracy"] is not None}  # fmt: skip
+            found.append(Track(entry.run.id, shown, entry.recipe, accuracy, entry))
+    theirs = published_run.epochs()
+    course = dict(zip(theirs["epoch"].tolist(), theirs["accuracy"].tolist(), strict=True))
+    return [*reversed(found), Track("published", say("runs.published"), RECIPES["tutorial"], course, None)]
+
+
+def table(listed: Sequence[Track]) -> list[Track]:
+    """Draws the table; the rows that are chosen. They stand in the link by id: rows move when a run comes or goes."""
+    ids = [track.id for track in listed]
+    wanted = st.session_state.setdefault("runs_chosen", st.query_params.get("runs", "").split(","))
+    if st.session_state.get("runs_listed") != ids or "runs_table" not in st.session_state:
+        st.session_state.runs_listed = ids
+        rows = [k for k, each in enumerate(ids) if each in wanted]
+        st.session_state.runs_table = {"selection": {"rows": rows, "columns": [], "cells": []}}
+    state = tables.show(
+        pd.DataFrame([_row(track) for track in listed]), column_config=_columns(), key="runs_table",
+        on_select="rerun", selection_mode="multi-row", placeholder="–", alt=say("runs.table_alt"),
+    )  # fmt: skip
+    chosen = [listed[k] for k in state["selection"]["rows"] if k < len(listed)]
+    st.session_state.runs_chosen = [track.id for track in chosen]
+    url_state.keep(runs=",".join(st.session_state.runs_chosen) or None)
+    return chosen
+
+
+def _row(track: Track) -> dict[str, Any]:
+    recipe, entry, accuracy = track.recipe, track.entry, list(track.accuracy.values())
+    last, best = (100 * accuracy[-1], 100 * max(accuracy)) if accuracy else (None, None)
+    shown = {"name": track.name, "last": last, "curve": accuracy, "best": best}
+    recipe_shown = {name: _shown(recipe, name) for name in ("data", "weights", "network")}
+    if entry is None:
+        done, state, more = recipe.epochs, say("runs.published_state"), {"time": None, "created": "", "note": ""}
+    else:
+        status = entry.status
+        done = entry.epochs[-1]["epoch"] if entry.epochs else 0
+        state = run_monitor.state(status)
+        seconds = sum(each["seconds"] or 0 for each in entry.epochs) or None
+        created = entry.about.created[:16].replace("T", " ")
+        more = {"time": seconds, "created": created, "note": entry.about.note}
+    return {**shown, "state": state, "epochs": f"{done} / {recipe.epochs}", **recipe_shown, **more}
+
+
+def _columns() -> dict[str, Any]:
+    column, words = st.column_config, {name: say(f"runs.column_{name}") for name in _row_names()}
+    helps = {name: say(f"runs.column_{name}_help") for name in ("curve", "last", "best", "time")}
+    special = {
+        "name": column.TextColumn(words["name"], pinned=True, width=195),  # more of a phone, and it is not pinned
+        "curve": column.LineChartColumn(words["curve"], help=helps["curve"], y_min=0, y_max=1, width=120),
+        "last": column.NumberColumn(words["last"], help=helps["last"], format="%.1f%%", width=80),
+        "best": column.NumberColumn(words["best"], help=helps["best"], format="%.1f%%", width=80),
+        "time": column.NumberColumn(words["time"], help=helps["time"], format="%.0f s", width=70),
+    }
+    return {name: special.get(name, column.TextColumn(shown)) for name, shown in words.items()}
+
+
+def _row_names() -> tuple[str, ...]:
+    return ("name", "last", "curve", "best", "state", "epochs", "data", "weights", "network", "time", "created", "note")
+
+
+def overlay(listed: Sequence[Track], chosen: Sequence[Track]) -> None:
+    """The curves of `chosen`. A fork's begins on its parent's, where it left it."""
+    rows: list[dict[str, Any]] = []
+    for track in chosen:
+        parent = track.entry.about.parent if track.entry else None
+        before = next((each.accuracy for each in listed if parent and each.id == parent.run), {})
+        shared = {parent.epoch: before[parent.epoch]} if parent and parent.epoch in before else {}
+        rows += [{"name": track.name, "epoch": epoch, "accuracy": value}
+                 for epoch, value in {**shared, **track.accuracy}.items()]  # fmt: skip
+    if not rows:
+        st.markdown(f"**{say('runs.overlay')}**")
+        st.caption(say("runs.no_epochs"))
+        return
+    drawn = pd.DataFrame(rows)
+    order, total = [track.name for track in chosen], max(track.recipe.epochs for track in chosen)
+    names = {"epoch": say("runs.epoch"), "accuracy": say("charts.accuracy")}
+    spec = chart_view.made((rows, order, total), curves.overlaid, drawn, order=order, total=total, names=names)
+    alt = say("runs.overlay_alt", names=", ".join(order))
+    chart_view.show(say("runs.overlay"), spec, key="runs_overlay", alt=alt, saved=not _goes_on(chosen))
+    if len({(track.recipe.data, track.recipe.classes) for track in chosen}) > 1:
+        st.caption(say("runs.unlike"))
+    else:
+        own = [(value, epoch, track.name) for track in chosen for epoch, value in track.accuracy.items()]
+        if own:
+            value, epoch, name = max(own)
+            st.caption(say("runs.leads", name=escaped(name), epoch=epoch, accuracy=value))
+
+
+def differences(chosen: Sequence[Track]) -> pd.DataFrame:
+    """A row for each field of the recipes that is not the same in all, a column for each run."""
+    rows = []
+    for each in dataclasses.fields(Recipe):
+        values = [getattr(track.recipe, each.name) for track in chosen]
+        if any(value != values[0] for value in values):
+            shown = [_shown(track.recipe, each.name) for track in chosen]
+            rows.append([say(f"recipe.{each.name}"), *shown])
+    return pd.DataFrame(rows, columns=[say("runs.diff_setting"), *(track.name for track in chosen)])
+
+
+def diff(chosen: Sequence[Track]) -> None:
+    st.markdown(f"**{say('runs.diff')}**")
+    found = differences(chosen)
+    if found.empty:
+        st.caption(say("runs.diff_none"))
+        return
+    first = {found.columns[0]: st.column_config.TextColumn(pinned=True)}
+    tables.show(found, column_config=first, key="runs_diff", alt=say("runs.diff_alt"))
+
+
+def _shown(recipe: Recipe, name: str) -> str:
+    return _weights(recipe) if name == "weights" else value_word(name, getattr(recipe, name), say)
+
+
+def _weights(recipe: Recipe) -> str:
+    known = (*zoo.BUNDLED, *zoo.IMAGENET, "random")
+    return weights_name(recipe.weights) if recipe.weights in known else Path(recipe.weights).name
+
+
+def families(listed: Sequence[Track], chosen: Sequence[Track]) -> None:
+    """The family trees in which one of `chosen` stands, in the colours of the curves."""
+    ids = [track.id for track in chosen]
+    trees = [tree for tree in family.families([_branch(track) for track in listed]) if {b.id for b in tree} & set(ids)]
+    if not trees:
+        return
+    colours = {each: curves.RUNS[k % len(curves.RUNS)] for k, each in enumerate(ids)}
+    names = {"epoch": say("runs.epoch"), "begin": say("runs.family_begin"), "end": say("runs.family_end")}
+    for number, tree in enumerate(trees):
+        spec = chart_view.made((tree, colours), family.tree, family.lanes(tree, colours), names=names)
+        alt = say("runs.family_alt", names=", ".join(branch.name for branch in tree))
+        chart_view.show(say("runs.family"), spec, key=f"runs_family_{number}", alt=alt, saved=not _goes_on(chosen))
+    st.caption(say("runs.family_help"))
+
+
+def _goes_on(shown: Sequence[Track]) -> bool:
+    return any(track.entry and track.entry.status.state in store.ACTIVE for track in shown)
+
+
+def _branch(track: Track) -> Branch:
+    parent = track.entry.about.parent if track.entry else None
+    begin = parent.epoch if parent else 0
+    return Branch(track.id, track.name, parent.run if parent else None, begin, max(track.accuracy, default=begin))

@@ -1,0 +1,1 @@
+"""In front of the pages: ASGI middleware, host names, the process."""

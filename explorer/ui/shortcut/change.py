@@ -1,0 +1,253 @@
+"""Change what is added: sliders on branch and shortcut, blocks that change places, another picture's shortcut."""
+
+from collections.abc import Hashable
+
+import streamlit as st
+from markupsafe import Markup
+from torch import Tensor
+
+from explorer.analysis import interventions
+from explorer.analysis.interventions import Intervention, Move
+from explorer.analysis.picture_set import PictureSet
+from explorer.analysis.trace import trace
+from explorer.codegen import shortcut as scripts
+from explorer.core.errors import ExplorerError
+from explorer.data import images
+from explorer.models import zoo
+from explorer.models.zoo import Network
+from explorer.plots import shortcut as drawing
+from explorer.ui.layout import header, picture_picker
+from explorer.ui.shortcut import block
+from explorer.ui.state import cache, memory, url_state
+from explorer.ui.state.cache import View
+from explorer.ui.widgets import chart_view, code_export, html_figures, markup, paper_comparison
+from explorer.ui.words import class_names, escaped, network_name, say, say_error, sentences
+
+PERCENT = range(0, 201, 5)  # of a factor: links hold whole numbers
+SCOPES = ("one", "all")
+PAPERS_BLOCKS = 54
+OWN = "own"  # the place in the order, or the picture, that the network has by itself
+
+
+@st.fragment
+def draw(view: View) -> None:
+    if not header.has_shortcuts(view):
+        return
+    st.markdown(say("shortcut.about_change"))
+    left, right = st.columns([5, 7], gap="large")
+    with left:
+        change = controls(view)
+    try:
+        with right:
+            donor = donors_shortcut(view, change)
+            draw_answer(view, change, interventions.run(view.network, known(view.key, view), change, donor))
+        blocks = list(view.network.anatomy.blocks.values())
+        opening = sum(found.resizes for found in blocks)
+        name = escaped(network_name(view.network.name))
+        honesty = say("shortcut.honesty", name=name, blocks=len(blocks), opening=opening)
+        relu = say("shortcut.honesty_relu") if blocks[0].rectified else ""
+        st.markdown(sentences(honesty, relu, say("shortcut.honesty_fewer") if len(blocks) < PAPERS_BLOCKS else ""))
+        compare(view, st.session_state.block)
+    except ExplorerError as error:
+        st.error(say_error(error), icon=":material/error:")
+    else:
+        offer_program(view, change)
+
+
+def controls(view: View) -> Intervention:
+    """What the reader asks for."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        path = block.choose(view)
+        scope = url_state.restore("change_scope", SCOPES, SCOPES[0])
+        st.segmented_control(
+            say("shortcut.scope"),
+            SCOPES,
+            key="change_scope",
+            required=True,
+            format_func={name: say(f"shortcut.scope_{name}") for name in SCOPES}.__getitem__,
+            persist_state="session",
+        )
+    factors = {name: _slider(name) for name in ("alpha", "beta")}
+    with st.container(horizontal=True, gap="small"):
+        st.button(say("shortcut.drop"), on_click=_set, kwargs={"change_alpha": 0}, icon=":material/call_split:")
+        st.button(say("shortcut.cut"), on_click=_set, kwargs={"change_beta": 0}, icon=":material/content_cut:")
+        undone = {"change_alpha": 100, "change_beta": 100, "change_swap": OWN, "change_donor": OWN}
+        st.button(say("shortcut.reset"), on_click=_set, kwargs=undone, icon=":material/undo:")
+    with st.expander(say("shortcut.more"), key="change_more"):  # on a phone the answer must not be far from the sliders
+        swap, donor = _choose_partner(view, path), _choose_donor(view, path)
+    url_state.keep(
+        change_scope=scope,
+        change_alpha=st.session_state.change_alpha,
+        change_beta=st.session_state.change_beta,
+        change_swap=swap,
+        change_donor=donor,
+    )
+    paths = tuple(view.network.anatomy.blocks) if scope == "all" else (path,)
+    return Intervention(
+        {p: factors["alpha"] for p in paths if factors["alpha"] != 1},
+        {p: factors["beta"] for p in paths if factors["beta"] != 1},
+        (path, swap) if swap else None,
+        path if donor else None,
+    )
+
+
+def _slider(name: str) -> float:
+    percent = url_state.restore(f"change_{name}", PERCENT, 100)
+    st.select_slider(
+        say(f"shortcut.{name}"),
+        PERCENT,
+        key=f"change_{name}",
+        format_func=lambda k: f"{k / 100:.2f}",
+        persist_state="session",
+    )
+    return percent / 100
+
+
+def _set(**values: object) -> None:
+    st.session_state.update(values)
+
+
+def _choose_partner(view: View, path: str) -> str | None:
+    partners = interventions.partners(view.network, path)
+    if not partners:
+        st.caption(say("shortcut.order_none", block=path))
+        return None
+    chosen = url_state.restore("change_swap", (OWN, *partners), OWN)
+    st.selectbox(
+        say("shortcut.order"),
+        (OWN, *partners),
+        key="change_swap",
+        format_func=lambda name: say("shortcut.order_own") if name == OWN else name,
+        persist_state="session",
+    )
+    return None if chosen == OWN else chosen
+
+
+def _choose_donor(view: View, path: str) -> str | None:
+    names = _names(view)
+    chosen = url_state.restore("change_donor", (OWN, *names), OWN)
+    st.selectbox(
+        say("shortcut.donor", block=path),
+        (OWN, *names),
+        key="change_donor",
+        format_func=lambda name: say("shortcut.donor_own") if name == OWN else names[name],
+        persist_state="session",
+    )
+    return None if chosen == OWN else chosen
+
+
+def _names(view: View) -> dict[str, str]:
+    """The gallery's pictures that can give their shortcut, by id; those of one class are told apart by it."""
+    samples = [sample for sample in images.gallery() if sample.id != view.picture_key]
+    labels = [picture_picker.label(sample) for sample in samples]
+    return {
+        sample.id: label if labels.count(label) == 1 else f"{label} · {sample.id}"
+        for sample, label in zip(samples, labels, strict=True)
+    }
+
+
+def donors_shortcut(view: View, change: Intervention) -> Tensor | None:
+    """What the chosen picture's own run has on the shortcut of that block."""
+    if change.donor is None:
+        return None
+    name = st.session_state.change_donor
+    return shortcut_of((name, view.network_key), change.donor, view.network, name)
+
+
+@memory.shared
+def shortcut_of(key: Hashable, path: str, _network: Network, _sample: str) -> Tensor:
+    role = f"{path}.shortcut"
+    x = _network.preprocess(cache.sample(_sample).image)
+    return trace(_network, x, keep=[role], until=_network.anatomy.blocks[path].out)[role]
+
+
+@memory.shared
+def known(key: Hashable, _view: View) -> dict[str, Tensor]:
+    return interventions.known(_view.network, _view.x)
+
+
+def draw_answer(view: View, change: Intervention, logits: Tensor) -> None:
+    """How far the answer moved, in numbers, in a sentence and in bars."""
+    before, after = known(view.key, view)[view.network.anatomy.logits][0], logits[0]
+    zoo.check_finite(before)
+    zoo.check_finite(after)
+    path = st.session_state.block
+    alpha, beta = change.alpha.get(path, 1), change.beta.get(path, 1)
+    found = view.network.anatomy.blocks[path]
+    symbol, branch = found.terms
+    begin, end = ("out = ReLU( ", " )") if found.rectified else ("out = ", "")
+    if change.donor:
+        symbol += f" ({say('shortcut.of', picture=_names(view)[st.session_state.change_donor])})"
+    formula = Markup(
+        "<p style='margin:0;font-size:1.15rem'>{}<span class='role shortcut'>{:.2f} · {}</span> + "
+        "<span class='role branch'>{:.2f} · {}</span>{}</p>"
+    )
+    markup.show(formula.format(begin, beta, symbol, alpha, branch, end))
+    move = interventions.compare(before, after)
+    markup.show(
+        html_figures.facts(
+            [
+                (say("shortcut.moved"), f"{move.moved:.1%}"),
+                (say("shortcut.logits_changed"), f"{move.change:.1%}"),
+            ]
+        )
+    )
+    st.markdown(answer(view, move, before, after) if change.blocks() else say("shortcut.unchanged"))
+    table = drawing.answers_table(class_names(view.network.labels), before, after)
+    spec = chart_view.of(drawing.answers(table, say))
+    chart_view.show(say("charts.before_after"), spec, key="change_answers", alt=say("shortcut.moved_alt"), height=400)
+    st.caption(say("shortcut.moved_help"))
+
+
+def answer(view: View, move: Move, before: Tensor, after: Tensor) -> str:
+    """From which class to which, in a sentence."""
+    names = class_names(view.network.labels)
+    return say(
+        "shortcut.answer_stays" if move.before == move.after else "shortcut.answer_goes",
+        before=escaped(names[move.before]),
+        after=escaped(names[move.after]),
+        p_before=float(before.softmax(0)[move.before]),
+        p_after=float(after.softmax(0)[move.after]),
+    )
+
+
+def compare(view: View, path: str) -> None:
+    """What the papers did to their networks, done to this one: the sliders do not matter here."""
+    blocks = tuple(view.network.anatomy.blocks)
+    halved = dict.fromkeys(blocks, 0.5)
+    scaled, said = _reference(view, "halved", Intervention(halved, halved))
+    here = say("shortcut.scaled_here", blocks=len(blocks), moved=scaled.moved, answer=said)
+    paper_comparison.compare(say("shortcut.scaled_paper"), here, None)
+    dropped, said = _reference(view, f"dropped {path}", Intervention({path: 0}))
+    here = say("shortcut.dropped_here", block=path, moved=dropped.moved, answer=said)
+    paper_comparison.compare(say("shortcut.dropped_paper"), here, None)
+    pairs = {p: partners[0] for p in (path, *blocks) if (partners := interventions.partners(view.network, p))}
+    if not pairs:  # one block a stage
+        return
+    first, second = next(iter(pairs.items()))
+    swapped, said = _reference(view, f"swapped {first} {second}", Intervention(swap=(first, second)))
+    here = say("shortcut.swapped_here", first=first, second=second, moved=swapped.moved, answer=said)
+    paper_comparison.compare(say("shortcut.swapped_paper"), here, None)
+
+
+def _reference(view: View, name: str, change: Intervention) -> tuple[Move, str]:
+    """How far `change` moves the answer, and the answer in a sentence."""
+    before = known(view.key, view)[view.network.anatomy.logits][0]
+    after = reference(view.key, name, view, change)[0]
+    move = interventions.compare(before, after)
+    return move, answer(view, move, before, after)
+
+
+@memory.shared
+def reference(key: Hashable, name: str, _view: View, _change: Intervention) -> Tensor:
+    return interventions.run(_view.network, known(key, _view), _change)
+
+
+def offer_program(view: View, change: Intervention) -> None:
+    donor: str = st.session_state.change_donor if change.donor else ""
+
+    def pair() -> PictureSet:
+        both = (cache.sample(donor).image, view.picture.image)
+        return PictureSet(("", ""), both, (scripts.DONOR, scripts.THIS), "picture.source_gallery")
+
+    code_export.offer(view, lambda file: scripts.change(view.network, change, file), pair if donor else None)

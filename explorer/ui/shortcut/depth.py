@@ -1,0 +1,183 @@
+"""All blocks at once: the branch's share, its angle with x, and the layers' responses, for a picture and for many."""
+
+from collections.abc import Hashable
+from dataclasses import replace
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+from torch import Tensor
+
+from explorer.analysis import picture_set, residual
+from explorer.analysis.picture_set import PictureSet
+from explorer.analysis.residual import Depth
+from explorer.codegen import shortcut as scripts
+from explorer.core.errors import ExplorerError
+from explorer.data import cifar10
+from explorer.models import twins
+from explorer.models.zoo import Network
+from explorer.plots import shortcut as drawing
+from explorer.ui.layout import header
+from explorer.ui.state import memory, shared_task, url_state
+from explorer.ui.state.cache import View
+from explorer.ui.widgets import chart_view, code_export, html_figures, paper_comparison
+from explorer.ui.widgets.tables import show
+from explorer.ui.words import say, say_error
+
+COUNTS = (20, 50, 100, 200, 500, 1000)
+FIGURES = ("share", "angle", "response")
+WRITTEN = {"share": "%.1f%%", "angle": "%.1f", "response": "%.3f"}
+
+
+@st.fragment
+def draw(view: View) -> None:
+    if not header.has_shortcuts(view):
+        return
+    st.markdown(say("shortcut.about_depth"))
+    try:
+        draw_all(view)
+    except ExplorerError as error:
+        st.error(say_error(error), icon=":material/error:")
+
+
+def draw_all(view: View) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        several = choose()
+        band = shared_task.offer(
+            ("depth", view.network_key, _named(several)),
+            lambda: residual.over_pictures(view.network, several),
+            say("shortcut.band_start", count=len(several)),
+            at_once=view.network.preprocess.input_px <= 64,  # a second; at 224 px with 152 layers it is a minute
+        )
+    this = measured(view.key, view)
+    tables = _tables(view.network, this, band)
+    st.markdown(_said(tables))
+    draw_charts(view, tables, several if band else None)
+    compare(this, several)
+    more = st.expander(say("shortcut.depth_table"), key="depth_table", on_change="rerun", icon=":material/table:")
+    if more.open:
+        with more:
+            draw_numbers(tables)
+    if band:
+        offer_both = partial(with_own, view, several)
+        code_export.offer(view, lambda folder: scripts.depth(view.network, folder, several=True), offer_both)
+    else:
+        code_export.offer(view, lambda file: scripts.depth(view.network, file, several=False))
+
+
+def with_own(view: View, several: PictureSet) -> PictureSet:
+    """The pictures and, as the last, the reader's."""
+    own = PictureSet(("",), (view.picture.image,), (scripts.THIS,), several.source)
+    return replace(
+        own, ids=several.ids + own.ids, pictures=several.pictures + own.pictures, labels=several.labels + own.labels
+    )
+
+
+def choose() -> PictureSet:
+    """The slider, where there are more pictures than the gallery's."""
+    count = url_state.restore("depth_count", COUNTS, 100)
+    root = str(cifar10.find_cifar10())
+    several = pictures(count, root)
+    if several.is_cifar10 or len(several) == count:
+        st.select_slider(say("shortcut.pictures"), COUNTS, key="depth_count", width=320, persist_state="session")
+        url_state.keep(depth_count=count)
+    return several
+
+
+@memory.shared
+def pictures(count: int, root: str) -> PictureSet:
+    return picture_set.find(count)
+
+
+@memory.shared
+def measured(key: Hashable, _view: View) -> Depth:
+    return residual.over_depth(_view.network, _view.x)
+
+
+def draw_charts(view: View, tables: dict[str, pd.DataFrame], several: PictureSet | None) -> None:
+    key = (view.key, _named(several) if several else None)
+    before = not any(block.rectified for block in view.network.anatomy.blocks.values())
+    upper = dict(zip(FIGURES, st.columns(2, gap="medium"), strict=False))
+    for figure, table in tables.items():
+        with upper.get(figure, st.container()):
+            chart_view.show(
+                say(f"shortcut.depth_{figure}"),
+                chart_view.made((key, figure), drawing.over_depth, table, figure, say),
+                key=f"depth_{figure}",
+                height=310,
+                alt=say(f"shortcut.{figure}_alt", count=len(table)),
+            )
+            help = "depth_response_before" if before and figure == "response" else f"depth_{figure}_help"
+            st.caption(say(f"shortcut.{help}"))
+    if several is None:
+        st.caption(say("shortcut.band_none"))
+    else:
+        st.caption(say("shortcut.band_set", count=len(several), source=say(several.source)))
+        if several.source == "picture.source_gallery":
+            st.warning(say("shortcut.band_gallery", count=len(several)), icon=":material/info:")
+
+
+def draw_numbers(tables: dict[str, pd.DataFrame]) -> None:
+    for figure, table in tables.items():
+        names = {
+            "name": say(f"shortcut.place_{figure}"),
+            "opens": say("shortcut.opens"), "this": say("shortcut.this"), "low": say("shortcut.low"),
+            "middle": say("shortcut.median"), "high": say("shortcut.high"),
+        }  # fmt: skip
+        shown = table.assign(opens=table["opens"].map({True: "◆", False: ""}))
+        column = st.column_config.NumberColumn(format=WRITTEN[figure])
+        st.markdown(f"**{say(f'shortcut.depth_{figure}')}**")
+        values = [name for name in ("this", "low", "middle", "high") if name in shown]
+        shown[values] *= 100 if figure == "share" else 1
+        numbers = shown[[c for c in names if c in shown]].rename(columns=names)
+        written = {names[name]: column for name in values}
+        show(numbers, column_config=written, alt=say(f"shortcut.depth_{figure}"))
+
+
+def compare(this: Depth, several: PictureSet) -> None:
+    """He et al. 2015, fig. 7, on our twins: the network on screen has no plain counterpart."""
+    mean = html_figures.number(float(this.response.mean()))
+    with_shortcuts, plain = twin_responses("residual", several), twin_responses("plain", several)
+    here = say(
+        "shortcut.fig7_twins",
+        mean=mean,
+        layers=twins.DEPTH,
+        count=len(several),
+        residual=html_figures.number(float(with_shortcuts.mean())),
+        plain=html_figures.number(float(plain.mean())),
+        fewer=int((with_shortcuts < plain).sum()),
+        measured=len(plain),
+    )
+    smaller = bool(with_shortcuts.mean() < plain.mean())
+    paper_comparison.compare(
+        say("shortcut.fig7_paper"), here, smaller if several.is_cifar10 else None
+    )  # what the twins learned
+
+
+def twin_responses(kind: twins.Kind, several: PictureSet) -> Tensor:
+    """The mean over the pictures of each layer's response (layers,) of one of our twins: a second for 500 pictures."""
+    key = f"responses {kind} {_named(several)}"
+    return shared_task.need(key, lambda: residual.over_pictures(twins.load(kind), several)).response.mean(0)
+
+
+def _named(several: PictureSet) -> str:
+    return f"{several.source} {len(several)}"
+
+
+def _tables(network: Network, this: Depth, band: Depth | None) -> dict[str, pd.DataFrame]:
+    """Of each figure by its key in FIGURES, a `drawing.depth_table`."""
+    opening = [path for path, block in network.anatomy.blocks.items() if block.resizes]
+    names = {"share": this.blocks, "angle": this.blocks, "response": this.layers}
+    return {
+        figure: drawing.depth_table(
+            names[figure], opening, getattr(this, figure)[0], getattr(band, figure) if band else None
+        )
+        for figure in FIGURES
+    }
+
+
+def _said(tables: dict[str, pd.DataFrame]) -> str:
+    share, angle = tables["share"], tables["angle"]
+    means = share.groupby("opens")["this"].mean()
+    against = int((angle["this"] > 90).sum())
+    return say("shortcut.depth_said", opening=means[True], other=means[False], against=against, blocks=len(angle))

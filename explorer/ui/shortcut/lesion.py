@@ -1,0 +1,194 @@
+"""Blocks taken out, one at a time or several at random: what is still answered, next to a plain twin."""
+
+from collections.abc import Sequence
+from functools import partial
+
+import streamlit as st
+
+from explorer.analysis import ablation
+from explorer.analysis.ablation import Several, Singles
+from explorer.analysis.picture_set import PictureSet
+from explorer.codegen import lesion as scripts
+from explorer.core import palette
+from explorer.core.errors import ExplorerError
+from explorer.data import cifar10
+from explorer.models import twins
+from explorer.plots import charts
+from explorer.plots import lesion as drawing
+from explorer.ui.layout import header
+from explorer.ui.shortcut.depth import pictures
+from explorer.ui.state import shared_task, url_state
+from explorer.ui.state.cache import View
+from explorer.ui.widgets import chart_view, code_export, html_figures, paper_comparison
+from explorer.ui.words import escaped, network_name, say, say_error, sentences
+
+COUNTS = (50, 100, 200, 500, 1000, 2000)
+DRAWS = (3, 5, 10, 20)
+HARDLY, SMOOTH = 0.05, 0.7  # points lost that we call hardly any; the answers that remain in the paper are 0.8
+PAPERS_BLOCKS = 54
+QUICK, QUICK_PX, QUICK_BLOCKS = 200, 64, 20  # pictures, pixels and blocks that need some seconds
+KINDS: tuple[twins.Kind, ...] = ("residual", "plain")
+OWN, *TWINS = charts.TEAL, palette.WITH_SHORTCUTS, palette.WITHOUT_SHORTCUTS
+
+
+@st.fragment
+def draw(view: View) -> None:
+    if not header.has_shortcuts(view):
+        return
+    st.markdown(say("lesion.about"))
+    try:
+        several = choose()
+        if draw_singles(view, several):
+            draw_several(view, several)
+    except ExplorerError as error:
+        st.error(say_error(error), icon=":material/error:")
+
+
+def choose() -> PictureSet:
+    """The pictures; a slider where there are more than the gallery's."""
+    count = url_state.restore("lesion_count", COUNTS, 200)
+    several = pictures(count, str(cifar10.find_cifar10()))
+    if several.source == "picture.source_gallery":
+        st.warning(say("lesion.gallery", count=len(several), one=1 / len(several)), icon=":material/info:")
+    else:
+        st.select_slider(say("lesion.pictures"), COUNTS, key="lesion_count", width=320, persist_state="session")
+        url_state.keep(lesion_count=count)
+    return several
+
+
+def draw_singles(view: View, several: PictureSet) -> bool:
+    """Each block alone. Whether there is something to see yet."""
+    key = ("lesion", several.source, len(several))
+    blocks = view.network.anatomy.blocks
+    small = view.network.preprocess.input_px <= QUICK_PX and len(blocks) <= QUICK_BLOCKS
+    quick = small and len(several) <= QUICK
+    label = say("lesion.start", count=len(several))
+    own = shared_task.offer(
+        (*key, view.network_key), lambda: ablation.singles(view.network, several), label, at_once=quick
+    )
+    if own is None:
+        return False
+    pair = [shared_task.need((*key, kind), partial(ablation.singles, twins.load(kind), several)) for kind in KINDS]
+    left, right = st.columns([4, 6], gap="medium", vertical_alignment="bottom")  # a title may take two lines
+    name = network_name(view.network.name)
+    with left:
+        alt = say("lesion.one_alt", network=name, shares=listed(own), intact=own.intact)
+        spec = chart_view.of(drawing.singles({name: own}, [OWN], say))
+        chart_view.show(finding(name, own), spec, key="lesion_own", alt=alt)
+    with right:
+        alt = say("lesion.twins_alt", residual=listed(pair[0]), plain=listed(pair[1]))
+        spec = chart_view.of(drawing.singles(dict(zip(twin_names(), pair, strict=True)), TWINS, say))
+        chart_view.show(say("lesion.twins", layers=twins.DEPTH), spec, key="lesion_twins", alt=alt)
+    source = say("lesion.set", count=len(several), source=escaped(say(several.source)))
+    stay = "" if own.true_labels else say("lesion.set_stay", network=escaped(name))
+    st.caption(sentences(source, stay, say("lesion.reading")))
+    st.caption(say("lesion.plain_means"))
+    compare_singles(name, several, own, *pair)
+    few = say("lesion.honest_few") if len(own.rows) < PAPERS_BLOCKS / 2 else ""
+    relu = say("lesion.honest_relu") if next(iter(blocks.values())).rectified else ""
+    opening = sum(row.resizes for row in own.rows)
+    st.caption(
+        sentences(say("lesion.honest", network=escaped(name), blocks=len(own.rows), opening=opening), relu, few,
+                  say("lesion.honest_single"))
+    )  # fmt: skip
+    return True
+
+
+def finding(name: str, study: Singles) -> str:
+    """Which block matters most, and which least."""
+    worst, *_, best = sorted(study.rows, key=lambda row: row.share)
+    lost = {
+        key: html_figures.fixed(100 * (study.intact - row.share), 1) for key, row in (("most", worst), ("least", best))
+    }
+    return say("lesion.one", network=name, worst=worst.path, best=best.path, **lost)
+
+
+def compare_singles(name: str, several: PictureSet, own: Singles, residual: Singles, plain: Singles) -> None:
+    lost = {
+        f"{who}{what}": html_figures.fixed(100 * study.lost(resizes=resizes), 1)
+        for who, study in (("", own), ("twin_", residual), ("plain_", plain))
+        for what, resizes in (("mid", False), ("open", True))
+    }
+    here = say(
+        "lesion.fig3_here",
+        network=escaped(name),
+        intact=f"{100 * own.intact:.1f}",
+        twin_intact=f"{100 * residual.intact:.1f}",
+        plain_intact=f"{100 * plain.intact:.1f}",
+        **lost,
+    )
+    less = residual.lost(resizes=False) < plain.lost(resizes=False) / 2
+    more = all(study.lost(resizes=True) > study.lost(resizes=False) for study in (own, residual))
+    as_large = max(study.lost(resizes=False) for study in (own, residual)) < HARDLY
+    told = several.is_cifar10 and own.true_labels
+    judge(say("lesion.fig3_paper"), here, less and more if told else None, as_large)
+
+
+def judge(found: str, here: str, direction: bool | None, as_large: bool) -> None:
+    """A paper's finding has a direction and a size; None where these pictures cannot tell even the first."""
+    if direction and not as_large:
+        paper_comparison.compare(found, sentences(here, say("lesion.larger")), None)
+    else:
+        paper_comparison.compare(found, here, direction)
+
+
+def draw_several(view: View, several: PictureSet) -> None:
+    """Several blocks at random, for the network and the twins; then the program of both experiments."""
+    st.markdown(f"## {say('lesion.several')}")
+    draws, seed = url_state.restore("lesion_draws", DRAWS, 5), url_state.restore("lesion_seed", range(1000), 0)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        st.select_slider(say("lesion.draws"), DRAWS, key="lesion_draws", width=220, persist_state="session")
+        st.number_input(say("lesion.seed"), 0, 999, key="lesion_seed", width=120, persist_state="session")
+    url_state.keep(lesion_draws=draws, lesion_seed=seed)
+    key = ("lesions", several.source, len(several), draws, seed)
+    own = shared_task.offer(
+        (*key, view.network_key),
+        lambda: ablation.at_random(view.network, several, draws, seed),
+        say("lesion.several_start", count=len(several)),
+    )
+    if own is not None:
+        pair = [
+            shared_task.need((*key, kind), partial(ablation.at_random, twins.load(kind), several, draws, seed))
+            for kind in KINDS
+        ]
+        studies = dict(zip((network_name(view.network.name), *twin_names()), (own, *pair), strict=True))
+        shares = "; ".join(f"{name}: {', '.join(f'{row.mean:.0%}' for row in rows)}" for name, rows in studies.items())
+        spec = chart_view.of(drawing.several(studies, [OWN, *TWINS], say))
+        alt = say("lesion.several_alt", shares=shares)
+        chart_view.show(say("lesion.several"), spec, key="lesion_several", alt=alt, headed=True)
+        st.caption(say("lesion.several_reading", draws=draws))
+        compare_several(network_name(view.network.name), several, own, *pair)
+    code_export.offer(view, lambda folder: scripts.lesion(view.network, several, draws, seed, folder), lambda: several)
+
+
+def compare_several(
+    name: str, several: PictureSet, own: Sequence[Several], residual: Sequence[Several], plain: Sequence[Several]
+) -> None:
+    """At the share of blocks that the paper names, ten of 54."""
+    removed, own_removed = (max(1, round((len(rows) - 1) * 10 / 54)) for rows in (residual, own))
+    step, plain_step = ablation.largest_fall(residual), ablation.largest_fall(plain)
+    here = say(
+        "lesion.fig5_here",
+        network=escaped(name),
+        removed=removed,
+        of=len(residual) - 1,
+        twin=residual[removed].mean,
+        twin_intact=residual[0].mean,
+        plain=plain[removed].mean,
+        plain_intact=plain[0].mean,
+        step=100 * step,
+        plain_step=100 * plain_step,
+        own=own[own_removed].mean,
+        own_removed=own_removed,
+        own_of=len(own) - 1,
+    )
+    less = step < plain_step and residual[removed].mean > plain[removed].mean
+    judge(say("lesion.fig5_paper"), here, less if several.is_cifar10 else None, residual[removed].mean > SMOOTH)
+
+
+def twin_names() -> list[str]:
+    return [say(f"lesion.{kind}") for kind in KINDS]
+
+
+def listed(study: Singles) -> str:
+    return ", ".join(f"{row.path} {row.share:.0%}" for row in study.rows)

@@ -1,0 +1,1 @@
+"""Parts of the page Source: the source lines, the stepper, the tensor of a line."""

@@ -1,0 +1,77 @@
+"""Which channels of a tensor are on screen: the reader's choice, the same on every line of a block."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+from markupsafe import Markup
+from torch import Tensor
+
+from explorer.analysis.trace import Trace
+from explorer.plots.pictures import ColourScale, leading_channels
+from explorer.ui.state import url_state
+from explorer.ui.widgets import html_figures
+from explorer.ui.words import escaped, say
+
+ORDERS = ("clearest", "first", "chosen")
+FOUR = "0, 1, 2, 3"
+
+
+def choose(count: int) -> None:
+    """The widgets. `count` is how many channels the tensor on screen has."""
+    order = url_state.restore("channels", ORDERS, ORDERS[0])
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="channel_choice"):
+        st.segmented_control(
+            say("source.channels"),
+            ORDERS,
+            key="channels",
+            required=True,
+            format_func={order: say(f"source.channels_{order}") for order in ORDERS}.__getitem__,
+            persist_state="session",
+        )
+        start = url_state.restore("channels_start", range(count), 0)
+        if order == "first" and count > 1:
+            st.number_input(
+                say("source.channels_start"), 0, count - 1, key="channels_start", width=150, persist_state="session"
+            )
+        if "channels_list" not in st.session_state:  # any text: what is no list of channels is said below
+            st.session_state.channels_list = st.query_params.get("channels_list", FOUR)[:200]
+        given: str = st.session_state.channels_list
+        if order == "chosen":
+            st.text_input(
+                say("source.channels_list"), key="channels_list", max_chars=200, width=220, persist_state="session"
+            )
+            if _listed(given, count) is None:
+                st.warning(say("source.channels_bad", given=escaped(given), last=count - 1))
+    url_state.keep(
+        channels=order if order != ORDERS[0] else None,
+        channels_start=start if order == "first" and start else None,
+        channels_list=given if order == "chosen" else None,
+    )
+
+
+def grid(tensor: Tensor, traced: Trace, block: str, scale: ColourScale, *, count: int, columns: int) -> Markup:
+    """HTML of the chosen channels of (1, C, H, W); a vector (1, C) is C maps of one pixel."""
+    maps = tensor[0] if tensor.ndim == 4 else tensor[0][:, None, None]
+    return html_figures.tiles(maps, _chosen(maps, traced, block, count), scale, columns)
+
+
+def _chosen(maps: Tensor, traced: Trace, block: str, count: int) -> Sequence[int]:
+    order = st.session_state.get("channels", "clearest")
+    if order == "first":
+        start = min(st.session_state.get("channels_start", 0), len(maps) - 1)
+        return range(start, min(start + count, len(maps)))
+    if order == "chosen" and (listed := _listed(st.session_state.get("channels_list", ""), len(maps))):
+        return listed[:count]
+    # Those that lead in both terms of the sum, so that every line of the block shows the same channels.
+    roles = [f"{block}.{role}" for role in ("shortcut", "branch")]
+    terms = [traced[role][0] for role in roles if role in traced.tensors] or [maps]
+    return sorted(leading_channels(terms if len(terms[0]) == len(maps) else [maps], count))
+
+
+def _listed(given: str, count: int) -> list[int] | None:
+    """Channel numbers from a reader's text; None where it is not a list of channels below `count`."""
+    parts = given.replace("，", ",").split(",")
+    if not all(part.strip().isascii() and part.strip().isdigit() and len(part) < 9 for part in parts):
+        return None
+    numbers = [int(part) for part in parts]
+    return numbers if max(numbers) < count else None

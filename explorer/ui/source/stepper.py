@@ -1,0 +1,67 @@
+"""The controls that walk through a block: which block, buttons with keys, a slider. Each only writes the session."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from explorer.analysis.source import WHOLE, Step
+from explorer.ui.words import say
+
+
+def draw(blocks: Sequence[str], steps: Sequence[Step]) -> None:
+    place = [step.id for step in steps].index(st.session_state.step)
+    outer = [step.id for step in steps if step.depth == 0]
+    here = max(k for k, step in enumerate(steps[: place + 1]) if step.depth == 0)
+    now = outer.index(steps[here].id)
+    inside = place + 1 < len(steps) and steps[place + 1].depth == 1
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="controls"):
+        st.selectbox(
+            say("source.block"),
+            blocks,
+            key="block",
+            help=say("source.block_help"),
+            width=180,
+            persist_state="session",
+            format_func={**{block: block for block in blocks}, WHOLE: say("source.block_network")}.__getitem__,
+        )
+        st.button(
+            say("source.back"),
+            key="back",
+            icon=":material/arrow_upward:",
+            shortcut="P",
+            on_click=go,
+            args=(outer[max(now - 1, 0)],),
+            disabled=place == 0,
+        )
+        st.button(
+            say("source.next"),
+            key="next",
+            icon=":material/arrow_downward:",
+            shortcut="N",
+            type="primary",
+            on_click=go,
+            args=(outer[min(now + 1, len(outer) - 1)],),
+            disabled=now == len(outer) - 1,
+        )
+        leave = steps[place].depth == 1 and not inside
+        st.button(
+            say("source.out" if leave else "source.into"),
+            key="into",
+            icon=":material/logout:" if leave else ":material/login:",
+            shortcut="I",
+            on_click=go,
+            args=(steps[here if leave else min(place + 1, len(steps) - 1)].id,),
+            disabled=not (inside or leave),
+            width=150,  # the same for both labels, so that nothing moves
+        )
+        st.select_slider(
+            say("source.step"),
+            [step.id for step in steps],
+            key="step",
+            label_visibility="collapsed",
+            persist_state="session",
+        )
+
+
+def go(step: str) -> None:
+    st.session_state.step = step

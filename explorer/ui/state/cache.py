@@ -1,0 +1,149 @@
+"""What viewers share of what the bar says: pictures, networks, and what they give. See `memory`."""
+
+import threading
+import time
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from explorer.analysis.source import WHOLE
+from explorer.analysis.trace import Trace, trace
+from explorer.core.errors import ExplorerError
+from explorer.data import images
+from explorer.data.images import Picture
+from explorer.models import zoo
+from explorer.models.zoo import Network
+from explorer.plots import pictures
+from explorer.ui.state import memory
+from explorer.ui.state.uploads import Upload
+
+_here = threading.local()
+
+
+@dataclass(frozen=True)
+class View:
+    """What the bar says: a picture and a network. `key` names the pair, and all that is computed from it.
+
+    A key is of a kind and of content: no file of a reader's, whatever it is called, has the key of anything else. Both
+    are opened anew and not held: Streamlit keeps what a button or a fragment was given until its session ends, and
+    thirty readers may each have looked at a network of their own.
+    """
+
+    picture_key: Hashable
+    network_key: Hashable
+    open_picture: Callable[[], Picture]
+    open_network: Callable[[], Network]
+
+    @property
+    def picture(self) -> Picture:
+        return self.open_picture()
+
+    @property
+    def network(self) -> Network:
+        """Held by the thread that runs the script, and gone with it: others' networks may push it out of `memory`."""
+        held: dict[Hashable, Network] = _here.__dict__.setdefault("networks", {})
+        if self.network_key not in held:
+            while len(held) > 1:  # a page compares two
+                held.pop(next(iter(held)))
+            held[self.network_key] = self.open_network()
+        return held[self.network_key]
+
+    @property
+    def key(self) -> Hashable:
+        return self.picture_key, self.network_key
+
+    @property
+    def x(self) -> Tensor:
+        """The network's input (1, 3, H, W)."""
+        return network_input(self.key, self.picture, self.network)
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """Logits (classes,) and how long the forward pass took, in seconds of wall time."""
+
+    logits: Tensor
+    seconds: float
+
+
+@memory.shared
+def network(name: str, weights: str, seed: int) -> Network:
+    return _warm(zoo.load(name, weights, seed=seed))
+
+
+@memory.shared
+def run_network(name: str, file: str, written: int) -> Network:
+    """The weights that a run wrote to `file` at that time. Raises WeightsError."""
+    return _warm(zoo.load(name, file))
+
+
+@memory.shared
+def own_network(name: str, digest: str, most_px: float, _file: Upload) -> Network:
+    """With pictures of at most `most_px` a side, which its maps' room goes by."""
+    return _warm(zoo.at_most(most_px, zoo.load_checkpoint(name, _file.content, _file.shown)))
+
+
+def _warm(loaded: Network) -> Network:
+    """The first pass sets up torch's kernels, which takes ten times as long: not while a reader waits for an answer."""
+    size = loaded.preprocess.input_px
+    trace(loaded, torch.zeros(1, 3, size, size), keep=())
+    return loaded
+
+
+@memory.shared
+def upload(digest: str, _file: Upload) -> Picture:
+    return images.decode(_file.content, _file.name)
+
+
+@memory.shared
+def sample(sample_id: str) -> Picture:
+    return images.open_sample(sample_id)
+
+
+@memory.shared
+def sample_thumbnail(sample_id: str) -> str | None:
+    """None where the file is not one that can be read: a broken one among a user's own must not take the rest down."""
+    try:
+        picture = images.open_sample(sample_id)
+    except ExplorerError:
+        return None
+    return pictures.thumbnail_uri(picture.image, 96)
+
+
+@memory.shared
+def thumbnail(picture_key: Hashable, _picture: Picture, side_px: int) -> str:
+    return pictures.thumbnail_uri(_picture.image, side_px)
+
+
+@memory.shared
+def network_input(key: Hashable, _picture: Picture, _network: Network) -> Tensor:
+    return _network.preprocess(_picture.image)
+
+
+@memory.shared
+def prediction(key: Hashable, _network: Network, _x: Tensor) -> Prediction:
+    return _predicted(_network, _x)
+
+
+@memory.shared
+def file_prediction(digest: str, network_key: Hashable, _network: Network, _file: Upload) -> Prediction:
+    """Of one of many files, whose picture is not kept. Raises PictureError, each time anew."""
+    return _predicted(_network, _network.preprocess(images.decode(_file.content, _file.name).image))
+
+
+def _predicted(network: Network, x: Tensor) -> Prediction:
+    started = time.perf_counter()
+    logits = trace(network, x, keep=()).logits[0]
+    return Prediction(logits, time.perf_counter() - started)
+
+
+@memory.shared
+def block_trace(key: Hashable, block: str, _network: Network, _x: Tensor) -> Trace:
+    """All that a walk through `block` shows; for the whole network, what enters and leaves its parts."""
+    anatomy = _network.anatomy
+    outside = [name for name in anatomy.nodes if name.partition(".")[0] not in anatomy.ends]
+    if block == WHOLE:
+        return trace(_network, _x, keep=[*outside, *anatomy.ends.values()])
+    return trace(_network, _x, keep=anatomy.blocks[block].names() if anatomy.blocks else anatomy.inside(block))

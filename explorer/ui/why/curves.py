@@ -1,0 +1,137 @@
+"""What some networks came to: their curves as in figure 6, sentences that state what these show, and a table."""
+
+import math
+
+import pandas as pd
+import streamlit as st
+
+from explorer.experiments import degradation
+from explorer.experiments.comparison.results import Comparison
+from explorer.experiments.degradation import Depths
+from explorer.models import backbones
+from explorer.models.cifar_resnet import Design
+from explorer.plots import degradation as drawing
+from explorer.ui.state import url_state
+from explorer.ui.widgets import chart_view, tables
+from explorer.ui.words import design_name, say, sentences
+
+KEY = "why_measure"
+
+
+def draw(found: Comparison, key: str, *, together: str = "", saved: bool = True) -> None:
+    """`key` names the results whole but for how far they are. Panels by kind, or one for all of them, whose title is
+    `together`."""
+    if not any(each.train_accuracy for each in found.results):
+        st.caption(say("why.no_curve"))
+        return
+    measure = st.session_state.get(KEY) or drawing.MEASURES[0]
+    designs = degradation.ordered(degradation.design(each) for each in found.results)
+    names = {each.name: design_name(each) for each in designs}
+    pictures, epochs, batch = pictures_of(found), int(found.recipe["epochs"]), int(found.recipe["batch_size"])
+    batches = math.ceil(pictures / batch)
+    table = drawing.table(found.results, names, batches)
+    top = 1.05 * float(table[measure].max())
+    kinds = {"": designs} if together else {
+        "plain": [each for each in designs if not each.residual],
+        "residual": [each for each in designs if each.residual],
+    }  # fmt: skip
+    shown = {kind: group for kind, group in kinds.items() if group}
+    for (kind, group), column in zip(shown.items(), st.columns(len(shown), gap="medium"), strict=True):
+        with column:
+            order = [names[each.name] for each in group]
+            spec = chart_view.made((key, kind, measure, len(table)), drawing.panel, table, order, epochs * batches, top,
+                              measure, say)  # fmt: skip
+            chart_view.show(say(f"why.panel_{kind}") if kind else together, spec, saved=saved,
+                       key=f"why_{key.partition(' ')[0]}_{kind}", alt=described(table, order, measure))  # fmt: skip
+    st.caption(say("why.dashed"))
+
+
+def choose_measure() -> None:
+    """The widget for what the panels draw."""
+    chosen = url_state.restore(KEY, drawing.MEASURES, drawing.MEASURES[0])
+    st.segmented_control(
+        say("why.measure"), drawing.MEASURES, key=KEY, required=True, label_visibility="collapsed",
+        format_func=lambda each: say(f"why.show_{each}"), persist_state="session", width="content",
+    )  # fmt: skip
+    url_state.keep(**{KEY: chosen if chosen != drawing.MEASURES[0] else None})
+
+
+def pictures_of(found: Comparison) -> int:
+    """Training pictures of each run."""
+    most = degradation.PICTURES.get(str(found.recipe["data"]), 0)
+    return min(found.recipe.get("limit") or most, most)
+
+
+def described(table: pd.DataFrame, order: list[str], measure: str) -> str:
+    """The curves' ends in words, for who cannot see them."""
+    last = table.sort_values("epoch").groupby(["name", "series"]).tail(1).set_index(["name", "series"])[measure]
+    form = "{:.1%}" if measure == "error" else "{:.3f}"
+    ends = "; ".join(
+        f"{each} {say(f'why.{series}')} {form.format(last[each, series])}"
+        for each in order for series in ("train", "test") if (each, series) in last.index
+    )  # fmt: skip
+    return say("why.curves_alt", ends=ends or "–")
+
+
+def said(found: Comparison) -> str:
+    """Only what the curves show, of runs that have ended."""
+    seen = degradation.findings(found.results)
+    told = [_said(each) for each in seen]
+    if any(each.worse > each.seeds / 2 and not each.deep.residual for each in seen):
+        told.append(say("why.not_overfitting"))
+    return sentences(*told)
+
+
+def _said(seen: Depths) -> str:
+    kind = "residual" if seen.deep.residual else "plain"
+    outcome = "worse" if seen.worse == seen.seeds else "better" if seen.better == seen.seeds else "mixed"
+    words = say(
+        f"why.found_{kind}_{outcome}", shallow=design_name(seen.shallow), deep=design_name(seen.deep),
+        shallow_train=seen.train[0], deep_train=seen.train[1], shallow_test=seen.test[0], deep_test=seen.test[1],
+    )  # fmt: skip
+    seeds = say("why.one_seed") if seen.seeds == 1 else say("why.of_seeds", worse=seen.worse, seeds=seen.seeds)
+    return sentences(words, seeds)
+
+
+def draw_table(found: Comparison) -> None:
+    """A row for each network: its size, our errors, and the published one."""
+    rows = []
+    data = str(found.recipe["data"])
+    groups = {degradation.design(group.results[0]): group for group in found.groups}
+    for design in degradation.ordered(groups):
+        group = groups[design]
+        ended = [each for each in group.finished if each.train_accuracy]
+        rows.append({
+            "network": design_name(design), "layers": design.depth,
+            "parameters": backbones.cost(design.name, 32).parameters,
+            "train": _mean([100 - 100 * each.train_accuracy[-1] for each in ended]),
+            "test": _mean([100 - 100 * each.accuracy[-1] for each in ended]),
+            "seeds": len(ended), "published": published(design),
+        })  # fmt: skip
+    column = st.column_config
+    tables.show(
+        pd.DataFrame(rows), key=f"why_table_{data}_{len(rows)}", placeholder="–",
+        alt=say("why.table_alt"),
+        column_config={
+            "network": column.TextColumn(say("why.column_network")),
+            "layers": column.NumberColumn(say("why.column_layers")),
+            "parameters": column.NumberColumn(say("why.column_parameters"), format="localized"),
+            "train": column.NumberColumn(say("why.column_train"), format="%.1f%%"),
+            "test": column.NumberColumn(say("why.column_test"), format="%.1f%%"),
+            "seeds": column.NumberColumn(say("why.column_seeds")),
+            "published": column.TextColumn(say("why.column_published"), help=say("why.published_help")),
+        },
+    )  # fmt: skip
+
+
+def published(design: Design) -> str:
+    """The paper's test error of the network at its full width, and where it stands."""
+    found = degradation.PUBLISHED.get(Design(design.depth, design.shortcut, design.projection, design.preact).name)
+    if found is None:
+        return say("why.published_figure") if not design.residual else "–"
+    error = f"{found.error:.2%}" if found.error is not None else f"> {found.above:.0%}"
+    return f"{error} · {say(f'why.{found.source}')}"
+
+
+def _mean(values: list[float]) -> float | None:
+    return sum(values) / len(values) if values else None

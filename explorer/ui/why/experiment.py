@@ -1,0 +1,91 @@
+"""Degradation: our stored runs and the reader's own, as in figure 6; and the box that starts them."""
+
+import streamlit as st
+
+from explorer.experiments import degradation
+from explorer.experiments.comparison import gather
+from explorer.experiments.comparison.results import Comparison
+from explorer.runs import sweep
+from explorer.runs.sweep import Sweep
+from explorer.ui.layout import navigation
+from explorer.ui.state import url_state
+from explorer.ui.why import curves, plan
+from explorer.ui.widgets.sweep_panel import Planned, share
+from explorer.ui.words import design_name, escaped, say
+
+PLANNED = Planned("why_sweep", "degradation")
+SHOWN = "why_shown"
+OWN = "own"
+STORED = ("cifar10", "digits")
+
+
+def draw() -> None:
+    st.markdown(say("why.about"))
+    own = PLANNED.current()
+    if st.session_state.pop("why_started", False):  # what was just started is what is to be seen
+        st.session_state[SHOWN] = OWN
+    options = [*(each for each in STORED if each in degradation.stored()), *([OWN] if own else [])]
+    chosen = url_state.restore(SHOWN, options, OWN if own else options[0])
+    with st.container(horizontal=True, gap="medium"):
+        st.segmented_control(
+            say("why.shown"), options, key=SHOWN, required=True, format_func=lambda each: say(f"why.shown_{each}"),
+            label_visibility="collapsed", persist_state="session", width="content",
+        )  # fmt: skip
+        curves.choose_measure()
+    url_state.keep(**{SHOWN: chosen})
+    if chosen == OWN and own:
+        active = sweep.is_active(own)
+        PLANNED.watch(lambda: draw_own(own), active)
+    else:
+        draw_stored(chosen, degradation.stored()[chosen])
+    with st.container(border=True):
+        plan.draw(PLANNED, own)
+
+
+def draw_stored(name: str, found: Comparison) -> None:
+    curves.draw(found, f"{name} {found.made}")
+    st.markdown(curves.said(found))
+    draw_details(found)
+
+
+def draw_own(own: Sweep) -> bool:
+    """The runs as they are now; whether any goes on."""
+    sweep.tend(own)
+    found = gather.of(own)
+    active = sweep.is_active(own)
+    if active:
+        done = sum(len(each.accuracy) for each in found.results)
+        total = int(found.recipe["epochs"]) * len(found.results)
+        training = (design_name(degradation.design(each)) for each in found.results if each.state == "running")
+        now = ", ".join(dict.fromkeys(training))
+        words = say("why.progress", done=done, total=total, now=now or say("why.getting_ready"))
+        left, right = st.columns([5, 1], vertical_alignment="center")
+        left.progress(share(own, curves.pictures_of(found)), words)
+        right.button(say("why.stop"), icon=":material/stop:", on_click=PLANNED.act, args=(sweep.halt, own),
+                     width="stretch")  # fmt: skip
+    curves.draw(found, f"own {own.id} {active}", saved=not active)
+    if words := curves.said(found):
+        st.markdown(words)
+    if not active and sweep.unfinished(own):
+        st.warning(say("why.unfinished", left=len(sweep.unfinished(own)), runs=len(own.runs)),
+                   icon=":material/pause_circle:")  # fmt: skip
+        st.button(say("why.go_on"), type="primary", icon=":material/play_arrow:", on_click=PLANNED.act,
+                  args=(sweep.submit, own))  # fmt: skip
+    draw_details(found)
+    if not active:
+        st.page_link(navigation.path("runs"), label=say("why.to_runs"), icon=":material/history:",
+                     query_params={"runs": ",".join(run.id for run in own.runs[:6])})  # fmt: skip
+    return active
+
+
+def draw_details(found: Comparison) -> None:
+    """The table; what was trained, how, and on what; and the command that does it again."""
+    curves.draw_table(found)
+    recipe = found.recipe
+    widths = {degradation.design(each).width for each in found.results}
+    st.caption(say(
+        "why.facts", data=say(f"why.data_{recipe['data']}"), pictures=curves.pictures_of(found),
+        epochs=recipe["epochs"], batch=recipe["batch_size"], lr=recipe["lr"], schedule=recipe["schedule"],
+        width=", ".join(map(str, sorted(widths))), made=escaped(found.origin),
+    ))  # fmt: skip
+    st.code(found.command, language="bash", wrap_lines=True)

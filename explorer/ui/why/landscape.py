@@ -1,0 +1,268 @@
+"""The loss around two trained networks, on a plane of two random directions: from above, and as a surface."""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from explorer.analysis import landscape
+from explorer.analysis.landscape import Landscape, Settings
+from explorer.analysis.picture_set import PictureSet
+from explorer.core.errors import ExplorerError, RunError
+from explorer.core.i18n import Language
+from explorer.data import cifar10
+from explorer.models import twins, zoo
+from explorer.models.cifar_resnet import Design
+from explorer.models.zoo import Network
+from explorer.plots import landscape as drawing
+from explorer.runs import store
+from explorer.ui.finetune import run_monitor
+from explorer.ui.layout import network_picker as network
+from explorer.ui.layout import style
+from explorer.ui.layout.network_picker import RUN
+from explorer.ui.shortcut.depth import pictures
+from explorer.ui.state import access_control, memory, shared_task, url_state
+from explorer.ui.widgets import chart_view, paper_comparison
+from explorer.ui.words import escaped, language, network_name, say, say_error, sentences
+
+BOXES = ("landscape_left", "landscape_right")
+POINTS = tuple(range(7, 52, 4))
+COUNTS = (64, 128, 256, 512, 1024)
+PERCENT = (25, 50, 75, 100, 125, 150)  # of a filter's length, how far the plane reaches
+SEEDS = range(1000)
+AZIMUTHS, ELEVATIONS = range(0, 360, 5), range(10, 81, 5)
+USUAL_VIEW = (30, 50)
+MOST_RUNS = 30
+PAPERS_DEPTH = 56  # of its networks with a chaotic surface
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A network by what it is called on screen. A run's surfaces are kept in its `folder`."""
+
+    name: str
+    network: Network
+    key: str
+    folder: Path | None
+
+
+@st.fragment
+def draw() -> None:
+    st.markdown(say("landscape.about"))
+    try:
+        draw_pair(choose_pair(), choose_settings())
+    except ExplorerError as error:  # what redraws alone is out of the entry point's sight
+        st.error(say_error(error), icon=":material/error:")
+
+
+def choose_pair() -> list[Choice]:
+    """Two networks; at first the twins."""
+    offered = {f"twin-{kind}": say(f"landscape.twin_{kind}") for kind in twins.NAMES} | trained()
+    usual = list(offered)[:2]
+    for key, column, first in zip(BOXES, st.columns(2, gap="medium"), usual, strict=True):
+        chosen = url_state.restore(key, offered, first)
+        with column:
+            st.selectbox(say(key.replace("_", ".")), list(offered), key=key, format_func=offered.__getitem__,
+                         persist_state="session")  # fmt: skip
+        url_state.keep(**{key: chosen if chosen != first else None})
+    return [opened(st.session_state[key], offered) for key in BOXES]
+
+
+def trained() -> dict[str, str]:
+    """The newest runs with weights of a best epoch -> their names."""
+    entries = [
+        entry
+        for entry in store.list_runs(only=access_control.names())
+        if entry.recipe and zoo.is_known(entry.recipe.network) and (entry.run.path / store.BEST_WEIGHTS).is_file()
+    ]
+    return {
+        f"{RUN}{entry.run.id}": f"{entry.about.name} · {network_name(entry.recipe.network)}"
+        for entry in entries[:MOST_RUNS]
+        if entry.recipe
+    }
+
+
+def opened(chosen: str, offered: dict[str, str]) -> Choice:
+    if not chosen.startswith(RUN):
+        kind: Any = chosen.removeprefix("twin-")
+        return Choice(offered[chosen], twins.load(kind), chosen, None)
+    run = store.find(chosen.removeprefix(RUN))
+    open_network, key = network.named(run.recipe().network, chosen)
+    return Choice(offered[chosen], open_network(), " ".join(map(str, key[1:])), run.path)
+
+
+def choose_settings() -> Settings:
+    stored = landscape.stored()[0]["residual"].settings
+    usual = {"points": stored.points, "pictures": stored.pictures, "span": round(100 * stored.span)}
+    options = {"points": POINTS, "pictures": COUNTS, "span": PERCENT}
+    shown: dict[str, Callable[[int], str]] = {
+        "points": lambda n: f"{n} × {n}", "pictures": str, "span": lambda n: f"± {n / 100:g}",
+    }  # fmt: skip
+    chosen = {}
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        for name, values in options.items():
+            key = f"landscape_{name}"
+            chosen[name] = url_state.restore(key, values, usual[name])
+            st.select_slider(say(f"landscape.{name}"), values, key=key, format_func=shown[name], width=200,
+                             help=say(f"landscape.{name}_help"), persist_state="session")  # fmt: skip
+        seed = url_state.restore("landscape_seed", SEEDS, stored.seed)
+        st.number_input(say("landscape.seed"), 0, SEEDS[-1], key="landscape_seed", width=120,
+                        help=say("landscape.seed_help"), persist_state="session")  # fmt: skip
+    url_state.keep(landscape_seed=seed if seed != stored.seed else None)
+    url_state.keep(**{f"landscape_{name}": value if value != usual[name] else None for name, value in chosen.items()})
+    return Settings(chosen["points"], chosen["pictures"], chosen["span"] / 100, seed)
+
+
+def draw_pair(pair: Sequence[Choice], settings: Settings) -> None:
+    surfaces, made = landscape.stored()
+    ours = [surfaces.get(choice.key.removeprefix("twin-")) for choice in pair]
+    if all(one is not None and one.settings == settings for one in ours):
+        found, of = [one for one in ours if one], stored_words(made)
+    else:
+        several = pictures(settings.pictures, str(cifar10.find_cifar10()))
+        found = computed(pair, several, replace(settings, pictures=len(several)))
+        of = picture_words(pair, several)
+    if found:
+        draw_found(pair, found, of)
+
+
+def computed(pair: Sequence[Choice], several: PictureSet, settings: Settings) -> list[Landscape]:
+    """The surfaces of both; none until a reader has asked for those that are not kept, and while they are computed."""
+    root = str(cifar10.find_cifar10())
+    wanted = f"{' '.join(choice.key for choice in pair)} {settings} {root}"
+    known = [kept(choice, settings, root) for choice in pair]
+    asked = st.session_state.get("landscape_asked") == wanted
+    if not all(known) and not asked:
+        seconds = sum(pace(choice.key, choice.network) for choice, one in zip(pair, known, strict=True) if not one)
+        seconds *= settings.points**2 * settings.pictures
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.button(
+                say("landscape.start"), type="primary", icon=":material/play_arrow:", on_click=ask, args=(wanted,)
+            )
+            st.caption(say("landscape.estimate", time=run_monitor.duration(seconds)))
+        return []
+    return [one or computed_now(choice, several, settings, root) for choice, one in zip(pair, known, strict=True)]
+
+
+def kept(choice: Choice, settings: Settings, root: str) -> Landscape | None:
+    return landscape.kept(choice.folder, settings, f"{choice.key} {root}") if choice.folder else None
+
+
+def computed_now(choice: Choice, several: PictureSet, settings: Settings, root: str) -> Landscape:
+    of = f"{choice.key} {root}"
+    start = lambda: landscape.around(choice.network, several, settings)  # noqa: E731
+    found = shared_task.need(("landscape", of, settings), start)
+    if choice.folder:
+        with suppress(RunError):  # a full disk, a read-only folder: computed again next time
+            landscape.keep(choice.folder, found, of)
+    return found
+
+
+def ask(wanted: str) -> None:
+    st.session_state.landscape_asked = wanted
+
+
+@memory.shared
+def pace(key: str, _network: Network) -> float:
+    return landscape.pace(_network)
+
+
+def draw_found(pair: Sequence[Choice], found: Sequence[Landscape], of: str) -> None:
+    across = drawing.reach([one.loss for one in found])
+    settings = found[0].settings
+    key = (*(choice.key for choice in pair), settings, of)
+    columns = st.columns(2, gap="medium")
+    for place, choice, one, column in zip(BOXES, pair, found, columns, strict=True):
+        with column:
+            st.markdown(said(one))
+            spec = chart_view.made((*key, place), drawing.contours, settings.places, one.loss, across, say)
+            alt = say("landscape.contours_alt", network=choice.name, said=said(one))
+            title = say("charts.contours", network=choice.name)
+            chart_view.show(title, spec, key=f"{place}_contours", alt=alt, width="content")
+    azimuth, elevation = choose_view()
+    columns = st.columns(2, gap="medium")
+    for place, choice, one, column in zip(BOXES, pair, found, columns, strict=True):
+        with column:
+            spec = surface((*key, place), azimuth, elevation, language(), style.ink(), one, across)
+            alt = say("landscape.surface_alt", network=choice.name, azimuth=azimuth, elevation=elevation)
+            chart_view.show(say("charts.surface", network=choice.name), spec, key=f"{place}_surface", alt=alt)
+    compare(pair, found)
+    grid = say("landscape.grid", points=settings.points, span=f"{settings.span:g}", seed=settings.seed)
+    st.caption(sentences(of, grid, say("landscape.reading")))
+
+
+@memory.shared
+def surface(
+    key: object, azimuth: int, elevation: int, language: Language, ink: str, _found: Landscape,
+    _across: tuple[float, float],
+) -> chart_view.Spec:  # fmt: skip
+    chart = drawing.surface(_found.settings.places, _found.loss, _across, say, azimuth=azimuth, elevation=elevation)
+    return chart_view.of(chart, ink)
+
+
+def choose_view() -> tuple[int, int]:
+    chosen = []
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        for name, values, usual in zip(("azimuth", "elevation"), (AZIMUTHS, ELEVATIONS), USUAL_VIEW, strict=True):
+            key = f"landscape_{name}"
+            value = url_state.restore(key, values, usual)
+            st.slider(say(f"landscape.{name}"), values[0], values[-1], step=values.step, format="%d°", key=key,
+                      width=260, persist_state="session")  # fmt: skip
+            url_state.keep(**{key: value if value != usual else None})
+            chosen.append(value)
+    return chosen[0], chosen[1]
+
+
+def said(found: Landscape) -> str:
+    """One surface in numbers."""
+    highest = float(found.loss.max())
+    shown = f"{highest:.3g}" if highest < drawing.HIGHEST else f"> {drawing.HIGHEST:g}"
+    return say("landscape.said", centre=f"{found.centre:.2f}", highest=shown)
+
+
+def compare(pair: Sequence[Choice], found: Sequence[Landscape]) -> None:
+    """Which of the two is flatter and which smoother; and the paper's finding, where the pair is such a one."""
+    near, downhill = ([measure(one) for one in found] for measure in (lambda one: one.near(1), Landscape.downhill))
+    words = []
+    for key, values in (("near", near), ("downhill", downhill)):
+        left, right = (f"{value:.0%}" for value in values)
+        if left == right:
+            words.append(say(f"landscape.same_{key}", share=min(values)))
+        else:
+            more, less = sorted(values, reverse=True)
+            name = escaped(pair[values.index(more)].name)
+            words.append(say(f"landscape.more_{key}", network=name, more=more, less=less))
+    here = sentences(*words)
+    designs = [Design.named(choice.network.name) for choice in pair]
+    kinds = [design.residual for design in designs if design]
+    depths = {design.depth for design in designs if design}
+    if sorted(kinds) != [False, True] or len(depths) != 1:
+        st.markdown(here)
+        return
+    (depth,), residual, plain = depths, kinds.index(True), kinds.index(False)
+    if depth < PAPERS_DEPTH:
+        here, agrees = sentences(here, say("landscape.shallower", depth=depth, papers=PAPERS_DEPTH)), None
+    else:
+        agrees = near[residual] > near[plain] and downhill[residual] > downhill[plain]
+    paper_comparison.compare(say("landscape.paper"), here, agrees)
+
+
+def picture_words(pair: Sequence[Choice], several: PictureSet) -> str:
+    words = [say("landscape.set", count=len(several), source=escaped(say(several.source)))]
+    for choice in {each.key: each for each in pair}.values():
+        if several.true_labels(choice.network) is None:
+            words.append(say("landscape.own_answers", network=escaped(choice.name)))
+    return sentences(*words)
+
+
+def stored_words(made: dict[str, str]) -> str:
+    surfaces, _ = landscape.stored()
+    count = surfaces["residual"].settings.pictures
+    told = {name: escaped(made[name]) for name in ("day", "hardware", "versions")}
+    return sentences(
+        say("landscape.set", count=count, source=escaped(say(made["source"]))),
+        say("landscape.ours", command=made["command"], **told),
+    )

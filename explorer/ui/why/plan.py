@@ -1,0 +1,132 @@
+"""The box that starts the experiment: a preset, or networks of the reader's choice; how long it takes; the start."""
+
+from concurrent.futures import Future
+from typing import Any
+
+import streamlit as st
+
+from explorer.data import cifar10
+from explorer.experiments import degradation
+from explorer.experiments.degradation import PRESETS, Preset
+from explorer.models.cifar_resnet import SHORTCUTS, Design
+from explorer.runs import sweep, worker
+from explorer.runs.sweep import Sweep
+from explorer.training.recipe import Recipe
+from explorer.ui.finetune import recipe_form as controls
+from explorer.ui.finetune import run_monitor
+from explorer.ui.finetune.estimate import estimate
+from explorer.ui.state import url_state
+from explorer.ui.widgets.sweep_panel import Planned
+from explorer.ui.words import design_name, say
+
+KEY = "why_preset"
+OWN = "own"
+BEGIN_S = 5.0  # of a worker, until its first step
+DEPTHS = (8, 14, 20, 32, 44, 56, 110)
+KINDS = ("none", *(each for each in SHORTCUTS if each != "none"), "preact", "b")
+WIDTHS = (4, 8, 16)
+LIMITS = (1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
+EPOCHS, SEEDS = range(1, 61), range(1, 6)
+
+
+def draw(planned: Planned, own: Sweep | None) -> None:
+    st.markdown(f"**{say('why.repeat')}**")
+    options = (*PRESETS, OWN)
+    chosen = url_state.restore(KEY, options, options[0])
+    st.segmented_control(
+        say("why.preset"), options, key=KEY, required=True, format_func=lambda each: say(f"why.preset_{each}"),
+        label_visibility="collapsed", persist_state="session",
+    )  # fmt: skip
+    url_state.keep(**{KEY: chosen if chosen != options[0] else None})
+    st.markdown(say(f"why.about_{chosen}"))
+    preset, seeds = choose() if chosen == OWN else (PRESETS[chosen], 1)
+    if not preset.designs:
+        st.info(say("why.none_chosen"), icon=":material/checklist:")
+        return
+    recipe = preset.recipe
+    names = ", ".join(design_name(each) for each in preset.designs)
+    pictures, _ = controls.sizes(recipe)
+    st.caption(
+        say("why.plan", names=names, width=preset.designs[0].width, data=say(f"why.data_{recipe.data}"),
+            pictures=pictures, epochs=recipe.epochs, batch=recipe.batch_size)
+    )  # fmt: skip
+    if recipe.data == "cifar10" and not cifar10.find_whole_cifar10():
+        st.info(say("why.no_cifar10"), icon=":material/download:")
+        controls.offer_cifar10()
+        return
+    first = 0 if own is None else 1 + max(run.recipe().seed for run in own.runs)  # another seed each time
+    recipes = preset.recipes(range(first, first + seeds))
+    active = own is not None and sweep.is_active(own)
+    told = [estimate(each.to_json(), each, *controls.sizes(each)) for each in preset.recipes()]
+    told = told if worker.is_idle() else []
+    planned.watch(lambda: draw_start(planned, recipes, told, seeds, active), active, lambda: waits(told))
+    controls.draw_limits()
+
+
+def choose() -> tuple[Preset, int]:
+    """The reader's own choice; no designs where none is chosen."""
+    there = ("cifar10", "digits") if cifar10.find_whole_cifar10() else ("digits",)
+    chosen: dict[str, Any] = {
+        "why_width": url_state.restore("why_width", WIDTHS, 8),
+        "why_data": url_state.restore("why_data", there, there[0]),
+        "why_limit": url_state.restore("why_limit", LIMITS, 5_000),
+        "why_epochs": url_state.restore("why_epochs", EPOCHS, 6),
+        "why_seeds": url_state.restore("why_seeds", SEEDS, 1),
+    }
+    depths = url_state.restore_several("why_depths", DEPTHS, (20, 56))
+    kinds = url_state.restore_several("why_kinds", KINDS, ("none", "identity"))
+    left, right = st.columns(2, gap="medium")
+    with left:
+        st.multiselect(say("why.depths"), DEPTHS, key="why_depths", persist_state="session")
+        st.multiselect(
+            say("why.kinds"), KINDS, key="why_kinds", persist_state="session", help=say("why.kinds_help"),
+            format_func=lambda each: say(f"why.kind_{each}"),
+        )  # fmt: skip
+        st.select_slider(say("why.width"), WIDTHS, key="why_width", persist_state="session", help=say("why.width_help"))
+    with right:
+        st.segmented_control(
+            say("why.data"), there, key="why_data", required=True, persist_state="session",
+            format_func=lambda each: say(f"why.data_{each}"),
+        )  # fmt: skip
+        cifar = chosen["why_data"] == "cifar10"
+        st.select_slider(say("why.pictures"), LIMITS, key="why_limit", disabled=not cifar, persist_state="session")
+        st.slider(say("why.epochs"), EPOCHS[0], EPOCHS[-1], key="why_epochs", persist_state="session")
+        st.slider(say("why.seeds"), SEEDS[0], SEEDS[-1], key="why_seeds", persist_state="session")
+    url_state.keep(**chosen)
+    url_state.keep_several("why_depths", depths)
+    url_state.keep_several("why_kinds", kinds)
+    designs = degradation.ordered(made(depth, kind, chosen["why_width"]) for depth in depths for kind in kinds)
+    base = PRESETS["lecture" if cifar else "glance"].recipe
+    more = {"limit": chosen["why_limit"]} if cifar else {}
+    return Preset(tuple(designs), base.changed(epochs=chosen["why_epochs"], threads=1, **more)), chosen["why_seeds"]
+
+
+def made(depth: int, kind: str, width: int) -> Design:
+    if kind in ("preact", "b"):
+        return Design(depth, projection=kind == "b", preact=kind == "preact", width=width)
+    return Design(depth, kind, width=width)
+
+
+def waits(told: "list[Future[float]]") -> bool:
+    return any(not each.done() for each in told)
+
+
+def draw_start(planned: Planned, recipes: list[Recipe], told: "list[Future[float]]", seeds: int, active: bool) -> bool:
+    """The estimate, as it comes, and the button."""
+    if not told and not active:
+        st.caption(say("finetune.estimate_busy"))
+    elif waits(told):
+        st.caption(say("finetune.measuring"))
+    elif told and not any(each.exception() for each in told):
+        whole = sweep.lasting(recipes, [BEGIN_S + each.result() for each in told] * seeds)
+        st.markdown(say("why.estimate", time=run_monitor.duration(whole), runs=len(recipes)))
+    st.button(
+        say("why.start", runs=len(recipes)), type="primary", icon=":material/play_arrow:", key="why_start",
+        on_click=begin, args=(planned, recipes), disabled=active,
+    )  # fmt: skip
+    return active
+
+
+def begin(planned: Planned, recipes: list[Recipe]) -> None:
+    st.session_state.why_started = True
+    planned.start(recipes)

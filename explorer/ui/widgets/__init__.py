@@ -1,0 +1,1 @@
+"""Small parts that several pages use: charts, tables, tabs, figures, code."""

@@ -1,0 +1,76 @@
+"""Charts on a page: each under its title, and to be kept as PNG, SVG and CSV.
+
+They go to the browser as specifications, which are made once: Altair needs up to 0.1 s for one.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+import altair
+import streamlit as st
+
+from explorer.plots import chart_files, charts
+from explorer.plots.charts import Chart
+from explorer.ui.layout import style
+from explorer.ui.state import memory
+from explorer.ui.words import escaped, language, say
+
+Spec = dict[str, Any]
+
+altair.data_transformers.disable_max_rows()  # of which it allows 5,000: our curves may have more
+
+
+def made(key: object, draw: Callable[..., Chart], *given: Any, **named: Any) -> Spec:
+    """What `draw(*given, **named)` makes, cached by `key`, which names all that is given, and by language and theme."""
+    return _spec(draw.__module__, draw.__name__, repr(key), language(), style.ink(), draw, given, named)
+
+
+@memory.shared
+def _spec(
+    module: str, name: str, key: str, language: str, ink: str,
+    _draw: Callable[..., Chart], _given: tuple[Any, ...], _named: Mapping[str, Any],
+) -> Spec:  # fmt: skip
+    return of(_draw(*_given, **_named), ink)
+
+
+def of(chart: Chart, ink: str | None = None) -> Spec:
+    """`chart` with words in the theme's text colour, for what changes with each view and is not worth keeping."""
+    return charts.legible(chart, ink or style.ink())
+
+
+def show(title: str, spec: Spec, *, key: str, alt: str, headed: bool = False, saved: bool = True, **more: Any) -> Any:
+    """Draw `spec` below its `title` in Markdown, and what saves it; `more` goes to Streamlit.
+
+    A chart that is `headed` stands right below a heading with these words, and one that is redrawn each second is not
+    `saved`: its buttons would be others each time.
+    """
+    with st.container(gap=None, key=f"chart_{key}"):
+        with st.container(
+            horizontal=True,
+            horizontal_alignment="right" if headed else "distribute",
+            vertical_alignment="center",
+            wrap=False,
+        ):
+            if not headed:
+                st.markdown(f"**{escaped(title)}**")  # as wide as what saves it leaves room for
+            if saved:
+                save(title, spec, key)
+        return st.vega_lite_chart(spec, key=key, alt=alt, **more)
+
+
+def save(title: str, spec: Spec, key: str) -> None:
+    """The files are made when they are asked for, outside of the script that knows the reader's language and theme."""
+    look: dict[str, Any] = {"title": title, "ink": style.ink(), "paper": style.paper()}
+    kinds: dict[str, tuple[Callable[[], bytes], str]] = {
+        "png": (partial(chart_files.image, spec, "png", language(), **look), "image/png"),
+        "svg": (partial(chart_files.image, spec, "svg", language(), **look), "image/svg+xml"),
+        "csv": (partial(chart_files.csv, spec, say("charts.name")), "text/csv"),
+    }
+    opened = st.popover(say("charts.save"), icon=":material/download:", type="tertiary", help=say("charts.save_help"),
+                        width="content", key=f"save_{key}")  # fmt: skip
+    with opened, st.container(horizontal=True):
+        for kind, (content, mime) in kinds.items():
+            st.download_button(
+                kind.upper(), content, f"{key}.{kind}", mime, key=f"save_{key}_{kind}", on_click="ignore"
+            )

@@ -1,0 +1,16 @@
+"""Tables on a page. Streamlit lets a reader keep each as CSV, so no cell of one may be a formula."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+from pandas.io.formats.style import Styler
+
+from explorer.core.csv_export import harmless_table
+
+
+def show(table: pd.DataFrame, *, alt: str, styled: Callable[[pd.DataFrame], Styler] | None = None, **more: Any) -> Any:
+    """Draw `table` without its index, with all of its words harmless; `styled` colours it, `more` goes to Streamlit."""
+    safe = harmless_table(table)
+    return st.dataframe(styled(safe) if styled else safe, hide_index=True, alt=alt, **more)

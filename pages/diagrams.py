@@ -1,0 +1,20 @@
+"""Browse a network by clicking: network, block, operation; beside others; as paths."""
+
+import streamlit as st
+
+from explorer.ui.diagrams import browse, compare, paths
+from explorer.ui.layout import header
+from explorer.ui.widgets import section_tabs
+from explorer.ui.words import say
+
+
+def page() -> None:
+    st.title(say("diagrams.title"))
+    view = header.view()
+    drawn = {"browse": browse.draw, "compare": compare.draw, "paths": paths.draw}
+    section_tabs.draw("diagrams_part", say("diagrams.parts"), drawn, lambda part: say(f"diagrams.part_{part}"), view)
+    header.caption(view)
+    st.caption(say("diagrams.sources"))
+
+
+page()

@@ -1,0 +1,44 @@
+"""Pretrained networks since LeNet-5: when they came, what they cost, what they brought."""
+
+import streamlit as st
+from markupsafe import Markup
+
+from explorer.experiments.history.catalog import MODELS
+from explorer.ui.history import block, card, chart, table, timeline, top5
+from explorer.ui.layout import header
+from explorer.ui.state import url_state
+from explorer.ui.widgets import markup
+from explorer.ui.words import say
+
+NARROW = Markup("""<style>@media (max-width: 640px) {
+  .st-key-history_figures > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"] {
+    flex-flow: column-reverse nowrap; }
+}</style>""")  # on a phone, a card comes right after the timeline where it was clicked
+
+
+def page() -> None:
+    st.title(say("history.title"))
+    explore()
+    table.draw()
+    st.caption(say("history.sources"))
+    top5.draw(header.view())
+
+
+@st.fragment
+def explore() -> None:
+    """Redraws alone: a click changes nothing but the card and what is marked."""
+    model = url_state.restore("model", MODELS, "resnet50")
+    url_state.keep(model=model)
+    st.caption(say("history.intro"))
+    timeline.draw(model)
+    markup.show(NARROW)
+    with st.container(key="history_figures"):
+        left, right = st.columns([7, 5], gap="large")
+    with left:
+        chart.draw(model)
+    with right:
+        card.draw()
+    block.draw(st.session_state.model)
+
+
+page()

@@ -1,0 +1,139 @@
+"""compare from a terminal, to the end: on the digits, with networks that take seconds."""
+
+import html
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from explorer.cli.main import main
+from explorer.runs import store, sweep
+from tests.browser.app import ROOT
+from tests.slow import slow
+
+SMALL = (
+    "--data", "digits", "--classes", "0,1", "--limit", "60", "--batch-size", "30", "--precision", "float32",
+    "--lang", "en",
+)  # fmt: skip
+PAIR = ("compare", "--backbones", "squeezenet1_1,resnet18", "--weights", "random", "--epochs", "1", *SMALL)
+Capture = pytest.CaptureFixture[str]
+
+
+def test_it_trains_writes_a_report_and_goes_on_when_called_again(tmp_path: Path, capsys: Capture) -> None:
+    out = tmp_path / "homework"
+    assert main([*PAIR, "--out", str(out)]) == 0
+    printed, told = capsys.readouterr()
+    assert "2 runs in" in told
+    assert "on this machine, by a few steps of each backbone (60 training pictures)" in told
+    assert "1/2  squeezenet1_1" in told
+    assert "2/2  resnet18" in told
+    assert "\r" not in told, "no moving line where there is no terminal"
+    assert str(out / "report.html") in printed
+    (plan,) = sweep.list_sweeps(out)
+    assert plan.name == "homework"
+    assert [store.status(run).state for run in plan.runs] == ["finished", "finished"]
+    table = pd.read_csv(io.BytesIO((out / "comparison.csv").read_bytes()))
+    assert list(table["network"]) == ["squeezenet1_1", "resnet18"]
+    assert all(0 <= accuracy <= 1 for accuracy in table["test_accuracy"])
+    page = (out / "report.html").read_text(encoding="utf-8")
+    for words in (
+        "Comparison of backbones: homework",
+        "squeezenet1_1",
+        "data:image/png",
+        '--data digits --classes "0,1" --batch-size 30',
+    ):
+        assert words in html.unescape(page)
+
+    before = {path: path.stat().st_mtime_ns for path in out.glob("*/events.jsonl")}
+    assert main([*PAIR, "--out", str(out), "--json"]) == 0
+    printed, told = capsys.readouterr()
+    assert "0 to train" in told
+    found = json.loads(printed)
+    assert [each["state"] for each in found["runs"]] == ["finished", "finished"]
+    assert [each["accuracy"][-1] for each in found["runs"]] == pytest.approx(list(table["test_accuracy"]))
+    assert found["findings"]
+    assert {path: path.stat().st_mtime_ns for path in out.glob("*/events.jsonl")} == before
+
+    assert main([*PAIR, "--lr", "0.5", "--out", str(out)]) == 2
+    assert "already holds another comparison, “homework”" in capsys.readouterr().err
+
+
+@slow
+def test_ctrl_c_stops_and_the_same_command_goes_on(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "explorer", *PAIR, "--epochs", "900", "--out", str(tmp_path)]
+    seen = []
+    for _ in range(2):
+        with subprocess.Popen(
+            command, cwd=ROOT, stderr=subprocess.PIPE, encoding="utf-8", start_new_session=True
+        ) as process:
+            assert process.stderr is not None
+            give_up = time.monotonic() + 90
+            while not (plans := sweep.list_sweeps(tmp_path)) or not _trains(plans[0], seen[-1] if seen else 0):
+                assert time.monotonic() < give_up
+                assert process.poll() is None
+                time.sleep(0.1)
+            os.killpg(process.pid, signal.SIGINT)
+            told = process.stderr.read()
+        assert process.returncode == 130
+        assert told.splitlines()[-1] == "Stopped; checkpoints are written. The same command goes on."
+        (plan,) = plans
+        assert [store.status(run).state for run in plan.runs] == ["stopped", "stopped"]
+        assert store.waiting(tmp_path) == {}
+        assert (plan.runs[0].path / store.LAST).is_file()
+        seen.append(store.status(plan.runs[0]).iteration)
+    assert seen[1] > seen[0] > 0, "from where it was"
+    assert (tmp_path / "report.html").is_file()
+
+
+def _trains(plan: sweep.Sweep, beyond: int) -> bool:
+    status = store.status(plan.runs[0])
+    return status.state == "running" and status.iteration > beyond
+
+
+def test_a_run_that_fails_does_not_end_the_comparison(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path / "nothing"))
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")  # no internet
+    flags = ("compare", "--backbones", "squeezenet1_1", "--weights", "imagenet,random", "--epochs", "1", *SMALL)
+    assert main([*flags, "--out", str(tmp_path / "out")]) == 0
+    printed, told = capsys.readouterr()
+    assert "failed: The server of squeezenet1_1" in told
+    assert "finished" in told
+    assert "failed" in printed
+    assert "The server of squeezenet1_1" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        (["--backbones", "alexnet9"], "no network called “alexnet9”"),
+        (["--backbones", "squeezenet1_1", "--weights", "upstream"], "None of the backbones"),
+        (["--lr", "99"], "lr = 99.0 is out of range"),
+        (["--grid", "lr"], "“lr” is no axis of a grid"),
+        (["--grid", "speed=1,2"], "is no axis of a grid"),
+        (["--grid", "epochs=1,x"], "is no axis of a grid"),
+        (["--grid", "epochs=1,0"], "epochs = 0 is out of range"),
+        (["--sizes", "32,x"], "--sizes"),
+        (["--recipe", "slow"], "“slow” is neither a recipe"),
+        (["--data", "nowhere"], "nowhere"),
+        (["--ray", "10.0.0.1:6379", "--device", "mps"], "device = mps"),
+    ],
+)
+def test_a_mistake_is_one_line_and_leaves_nothing(
+    flags: list[str], words: str, tmp_path: Path, capsys: Capture
+) -> None:
+    assert main([*PAIR, *flags, "--out", str(tmp_path / "out")]) == 2
+    printed, told = capsys.readouterr()
+    assert printed == ""
+    assert words in told
+    assert len(told.splitlines()) == 1
+    assert sweep.list_sweeps(tmp_path / "out") == []
+    assert store.list_runs(tmp_path / "out") == []

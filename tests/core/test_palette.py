@@ -1,0 +1,78 @@
+"""Colours are told apart, also by who is colour blind, and show on both pages."""
+
+from itertools import combinations
+
+import pandas as pd
+import pytest
+
+from explorer.core import palette
+from explorer.core.i18n import say
+from explorer.core.palette import BROWN_TEAL, ROLE_COLOURS, WITH_SHORTCUTS, WITHOUT_SHORTCUTS
+from explorer.plots import curves, degradation, history, pretraining, space
+from explorer.plots.charts import GREY, TEAL
+from explorer.plots.degradation import panel
+from tests.plots.colours import SIGHTS, contrast, distance
+
+PAGES = ("#ffffff", "#14191c")  # light and dark, as in .streamlit/config.toml
+SERIES = {
+    "curves": tuple(curves.COLOURS[name] for name in ("train", "test", "validation")),
+    "grey and teal": (GREY, TEAL),
+    "twins": (WITH_SHORTCUTS, WITHOUT_SHORTCUTS),
+    "runs": curves.RUNS,
+    "lines of ideas": tuple(history.LINES.values()),
+    "starts": tuple(pretraining.STARTS.values()),
+}
+
+
+def least(colours: tuple[str, ...], sight: str) -> float:
+    return min(distance(one, two, sight) for one, two in combinations(colours, 2))
+
+
+def test_the_simulation_is_right_at_colours_with_known_answers() -> None:
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert distance("#000000", "#ffffff") == pytest.approx(100, abs=0.1)
+    assert distance("#808080", "#808080", "protanopia") == 0
+    for sight, red_green in (("usual", 170.0), ("protanopia", 60.0), ("deuteranopia", 60.0)):
+        assert (distance("#ff0000", "#00aa00", sight) > 100) == (sight == "usual"), (sight, red_green)
+
+
+@pytest.mark.parametrize("sight", SIGHTS)
+def test_the_colours_of_one_chart_are_told_apart(sight: str) -> None:
+    for theme in (0, 1):
+        roles = tuple(pair[theme] for pair in ROLE_COLOURS.values())
+        assert least(roles, sight) >= 10
+    assert {name: found for name, each in SERIES.items() if (found := least(each, sight)) < 10} == {}
+    assert distance(BROWN_TEAL[1], BROWN_TEAL[-2], sight) >= 40, "negative and positive"
+    fifth = len(curves.SHAPES)
+    assert min(distance(*space.COLOURS[k::fifth], sight=sight) for k in range(fifth)) >= 25, "classes of one shape"
+
+
+def test_what_is_drawn_shows_on_both_pages() -> None:
+    for k, page in enumerate(PAGES):
+        roles = [pair[k] for pair in ROLE_COLOURS.values()]
+        assert {each: contrast(each, page) for each in roles if contrast(each, page) < 4.5} == {}, "they colour words"
+        drawn = {*space.COLOURS, curves.FROZEN, *(colour for each in SERIES.values() for colour in each)}
+        assert {each: contrast(each, page) for each in drawn if contrast(each, page) < 3} == {}
+    lightness = [contrast(colour, "#000000") for colour in palette.BROWN_TEAL]
+    middle = len(lightness) // 2
+    assert lightness[: middle + 1] == sorted(lightness[: middle + 1])
+    assert lightness[middle:] == sorted(lightness[middle:], reverse=True)
+
+
+def test_nine_networks_have_nine_looks() -> None:
+    names = [f"net {k}" for k in range(9)]
+    rows = [{"name": name, "iteration": 1, "epoch": 1, "series": "test", "error": 0.5, "loss": 1.0, "seeds": 1}
+            for name in names]  # fmt: skip
+    points = panel(pd.DataFrame(rows), names, 1, 1.0, degradation.MEASURES[0], say).to_dict()["layer"][1]["encoding"]
+    looks = list(zip(points["color"]["scale"]["range"], points["shape"]["scale"]["range"], strict=True))
+    assert len(set(looks)) == 9
+
+
+def test_runs_beyond_the_colours_have_dashes() -> None:
+    order = [f"run {k}" for k in range(10)]
+    line = curves.overlaid(
+        pd.DataFrame(), order=order, total=3, names={"epoch": "epoch", "accuracy": "accuracy"}
+    ).to_dict()["layer"][0]
+    colours, dashes = (line["encoding"][name]["scale"]["range"] for name in ("color", "strokeDash"))
+    assert (colours[0], dashes[0]) == (colours[8], [1, 0])
+    assert dashes[8] == dashes[9] == [6, 3]

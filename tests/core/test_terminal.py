@@ -1,0 +1,81 @@
+"""No letter that is printed ends a command, and all words of ours can be read in a terminal of few letters."""
+
+import io
+import json
+import sys
+from typing import Any
+
+import pytest
+
+from explorer.core import terminal
+from explorer.core.i18n import LANGUAGES, WORDS
+
+
+class Pipe(io.TextIOWrapper):
+    def __init__(self, encoding: str, tty: bool = False) -> None:
+        super().__init__(io.BytesIO(), encoding=encoding)
+        self.tty = tty
+
+    def isatty(self) -> bool:
+        return self.tty
+
+    @property
+    def said(self) -> str:
+        self.flush()
+        return self.buffer.getvalue().decode(self.encoding)  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def streams(monkeypatch: pytest.MonkeyPatch) -> Any:
+    def put(encoding: str, tty: bool = False) -> tuple[Pipe, Pipe]:
+        out, err = Pipe(encoding, tty), Pipe(encoding, tty)
+        monkeypatch.setattr(sys, "stdout", out)
+        monkeypatch.setattr(sys, "stderr", err)
+        return out, err
+
+    return put
+
+
+@pytest.mark.parametrize(
+    ("encoding", "language"),
+    [("ascii", "en"), ("cp1252", "en"), ("cp437", "en"), ("gbk", "en"), ("gbk", "zh"), ("gb18030", "zh")],
+)
+def test_all_words_can_be_read(encoding: str, language: str, streams: Any) -> None:
+    out, err = streams(encoding)
+    terminal.make_ready()
+    words = "\n".join(pair[LANGUAGES.index(language)] for pair in WORDS.values())  # type: ignore[arg-type]
+    print(words)
+    print(words, file=sys.stderr)
+    assert out.said == err.said
+    numbers = out.said.count("\\u") - words.count("\\u")
+    assert numbers <= 3, "a letter that is told with its number can hardly be read"  # 1 and 2 in circles
+
+
+def test_what_cannot_be_told_with_letters_is_told_with_its_number(streams: Any) -> None:
+    out, _ = streams("cp1252")
+    terminal.make_ready()
+    print("猫 … − é ę ﬁ 𝄞 \N{ZERO WIDTH SPACE}.")
+    assert out.said == "\\u732b … - é e fi \\U0001d11e \\u200b.\n"
+
+
+def test_json_can_be_read_with_any_encoding(streams: Any) -> None:
+    """PowerShell 5.1 reads as GBK what a program pipes to another: UTF-8 would come out as other letters."""
+    shown, _ = streams("utf-8", tty=True)
+    terminal.print_json({"class": "猫 ²"})
+    assert "猫 ²" in shown.said
+    out, _ = streams("cp1252")
+    terminal.print_json({"class": "猫 ²"})
+    assert out.said.isascii()
+    assert json.loads(out.said) == {"class": "猫 ²"}
+
+
+def test_a_line_that_moves_leaves_nothing_of_the_one_before(streams: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, err = streams("utf-8", tty=True)
+    monkeypatch.setenv("COLUMNS", "13")
+    line = terminal.Line()
+    line.show("第 10 轮，共 40")  # 15 columns, cut to 12
+    line.show("ab")
+    line.clear()
+    line.clear()
+    assert err.said == "\r第 10 轮，共\rab          \r  \r"
+    assert "\x1b" not in err.said, "older consoles of Windows show escape sequences as they are"

@@ -1,0 +1,403 @@
+"""Untrusted bytes: the right picture, or one clear sentence."""
+
+import contextlib
+import io
+import os
+import re
+import struct
+import subprocess
+import sys
+import time
+import zipfile
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image, ImageSequence, PngImagePlugin
+
+from explorer.core.errors import PictureError
+from explorer.data import images
+from explorer.data.images import decode, display_name
+
+RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 255)
+
+
+def encoded(picture: Image.Image, kind: str = "PNG", **options: Any) -> bytes:
+    buffer = io.BytesIO()
+    picture.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def two(left: tuple[int, ...] = RED, right: tuple[int, ...] = GREEN, mode: str = "RGB") -> Image.Image:
+    """A picture 2 x 1."""
+    picture = Image.new(mode, (2, 1), left)
+    picture.putpixel((1, 0), right)
+    return picture
+
+
+def pixels(content: bytes, name: str = "p.png") -> list[tuple[int, ...]]:
+    picture = decode(content, name).image
+    assert picture.mode == "RGB"
+    return [tuple(pixel) for row in np.asarray(picture).tolist() for pixel in row]
+
+
+def refused(content: bytes, key: str, name: str = "p.png") -> str:
+    with pytest.raises(PictureError) as caught:
+        decode(content, name)
+    assert caught.value.key == f"errors.picture_{key}"
+    sentence = str(caught.value)
+    assert sentence.startswith(display_name(name))
+    assert "\n" not in sentence
+    return sentence
+
+
+@pytest.mark.parametrize("kind", images.FORMATS)
+def test_every_format_is_read(kind: str) -> None:
+    content = encoded(Image.new("RGB", (16, 8), (200, 30, 60)), kind)
+    picture = decode(content, "any").image
+    assert picture.size == (16, 8)
+    assert np.abs(np.asarray(picture).astype(int) - (200, 30, 60)).max() <= 6
+
+
+# What has to be done to a stored row of red and green so that it stands as its camera saw it.
+UPRIGHT = {
+    1: ((2, 1), [RED, GREEN]), 2: ((2, 1), [GREEN, RED]), 3: ((2, 1), [GREEN, RED]), 4: ((2, 1), [RED, GREEN]),
+    5: ((1, 2), [RED, GREEN]), 6: ((1, 2), [RED, GREEN]), 7: ((1, 2), [GREEN, RED]), 8: ((1, 2), [GREEN, RED]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("orientation", UPRIGHT)
+def test_exif_orientation(orientation: int) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    picture = decode(encoded(two(), exif=exif))
+    assert (picture.image.size, pixels(encoded(two(), exif=exif))) == UPRIGHT[orientation]
+    assert picture.notes == (("picture.note_upright",) if orientation > 1 else ())
+
+
+@pytest.mark.parametrize(
+    ("picture", "expected"),
+    [
+        (two((255, 0, 0, 0), (0, 0, 255, 255), "RGBA"), [WHITE, BLUE]),
+        (two((0, 0), (40, 255), "LA"), [WHITE, (40, 40, 40)]),
+        (two((0, 0, 0, 51), (0, 0, 0, 255), "RGBA"), [(204, 204, 204), (0, 0, 0)]),
+    ],
+    ids=["RGBA", "LA", "half"],
+)
+def test_transparency_is_put_on_white_and_said(picture: Image.Image, expected: list[tuple[int, ...]]) -> None:
+    assert pixels(encoded(picture)) == expected
+    assert decode(encoded(picture)).notes == ("picture.note_alpha",)
+
+
+def test_a_transparent_palette_colour_is_put_on_white() -> None:
+    picture = two().convert("P", palette=Image.Palette.ADAPTIVE, colors=2)
+    place = picture.getpixel((0, 0))
+    assert pixels(encoded(picture, transparency=place)) == [WHITE, GREEN]
+
+
+def test_an_opaque_alpha_channel_needs_no_word() -> None:
+    assert decode(encoded(two((255, 0, 0, 255), (0, 0, 255, 255), "RGBA"))).notes == ()
+
+
+def grey(values: list[Any], dtype: str) -> Image.Image:
+    return Image.fromarray(np.array([values], dtype=dtype))
+
+
+@pytest.mark.parametrize(
+    ("picture", "kind", "expected"),
+    [
+        (grey([0, 65535, 257 * 7], "uint16"), "PNG", [0, 255, 7]),
+        (grey([0, 65535, 257 * 7], "uint16"), "TIFF", [0, 255, 7]),
+        (grey([0, 100_000, 50_000], "int32"), "TIFF", [0, 255, 128]),
+        (grey([0.0, 1.0, 0.2], "float32"), "TIFF", [0, 255, 51]),
+        (grey([-5.0, 5.0, 0.0], "float32"), "TIFF", [0, 255, 128]),
+        (grey([0.0, float("nan"), 1.0], "float32"), "TIFF", [0, 0, 255]),
+        (grey([0, 255, 9], "uint8"), "PNG", [0, 255, 9]),
+        (grey([0, 255, 0], "uint8").convert("1"), "PNG", [0, 255, 0]),
+    ],
+    ids=["16-bit", "16-bit TIFF", "32-bit", "float 0..1", "float", "NaN", "grey", "1-bit"],
+)
+def test_deep_and_grey_pictures(picture: Image.Image, kind: str, expected: list[int]) -> None:
+    assert pixels(encoded(picture, kind)) == [(value,) * 3 for value in expected]
+
+
+def test_cmyk() -> None:
+    assert pixels(encoded(Image.new("CMYK", (1, 1), (0, 255, 255, 0)), "TIFF")) == [RED]
+    jpeg = decode(encoded(Image.new("CMYK", (8, 8), (0, 255, 255, 0)), "JPEG"))
+    assert np.abs(np.asarray(jpeg.image)[0, 0].astype(int) - RED).max() <= 4
+    assert jpeg.notes == ("picture.note_cmyk",)
+
+
+@pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG", "TIFF"])
+def test_the_first_frame_of_several(kind: str) -> None:
+    frames = [Image.new("RGB", (4, 4), colour) for colour in (RED, GREEN, BLUE)]
+    options = {"lossless": True} if kind == "WEBP" else {}
+    content = encoded(frames[0], kind, save_all=True, append_images=frames[1:], **options)
+    assert len(list(ImageSequence.Iterator(Image.open(io.BytesIO(content))))) == 3
+    assert set(pixels(content)) == {RED}
+    assert decode(content).notes == ("picture.note_first_page" if kind == "TIFF" else "picture.note_first_frame",)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 30_000), (20_000, 10)])
+def test_extreme_shapes(size: tuple[int, int]) -> None:
+    assert decode(encoded(Image.new("RGB", size))).image.size == size
+
+
+def test_the_content_counts_and_not_the_name() -> None:
+    assert pixels(encoded(two()), "photo.jpg") == [RED, GREEN]
+
+
+def test_a_zip_behind_a_picture_is_ignored() -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("evil.py", "raise SystemExit")
+    assert pixels(encoded(two()) + buffer.getvalue()) == [RED, GREEN]
+
+
+def test_exactly_the_limit_is_read_and_one_byte_more_is_not() -> None:
+    content = encoded(two())
+    assert pixels(content + bytes(images.MAX_BYTES - len(content))) == [RED, GREEN]
+    assert "larger than 20 MB" in refused(content + bytes(images.MAX_BYTES - len(content) + 1), "too_large")
+    refused(bytes(200 * 2**20), "too_large")
+
+
+def declared(width: int, height: int) -> bytes:
+    """A PNG whose header declares a size, with next to nothing behind it."""
+
+    def chunk(name: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0")) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize("size", [(20_000, 20_000), (10_000, 10_000), (7_100, 7_100)], ids=["error", "warning", "ours"])
+def test_too_many_pixels_are_refused_at_the_header(size: tuple[int, int]) -> None:
+    assert "more than 50 million pixels" in refused(declared(*size), "too_many_pixels")
+
+
+def wrong_checksum() -> bytes:
+    content = bytearray(encoded(Image.effect_noise((32, 32), 50)))
+    content[len(content) // 2] ^= 255
+    return bytes(content)
+
+
+def cut_jpeg() -> bytes:
+    content = encoded(Image.effect_noise((200, 200), 50), "JPEG")
+    return content[: int(len(content) * 0.6)]
+
+
+def text_chunks() -> bytes:
+    info = PngImagePlugin.PngInfo()
+    for k in range(15):
+        info.add_text(f"k{k}", "x" * 4 * 2**20, zip=True)
+    return encoded(two(), pnginfo=info)
+
+
+def gif_of_comments() -> bytes:
+    content = encoded(two(), "GIF")
+    place = content.index(b",", 13)
+    return content[:place] + b"!\xfe\x01a\0" * 200_000 + content[place:]
+
+
+def strips(order: str, big: bool, count: int) -> bytes:
+    """The header of a TIFF of either kind that names so many strips."""
+    head = struct.pack(f"{order}HHHQQ" if big else f"{order}HIH", *((43, 8, 0, 16, 1) if big else (42, 8, 1)))
+    entry = struct.pack(f"{order}HHQQ" if big else f"{order}HHII", 273, 4, count, 0)
+    return {"<": b"II", ">": b"MM"}[order] + head + entry + bytes(99)
+
+
+@pytest.mark.parametrize("big", [False, True])
+@pytest.mark.parametrize("order", "<>")
+def test_more_strips_than_rows_are_refused_before_pillow_reads_them(
+    order: str, big: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Image, "open", lambda *_, **__: pytest.fail("Pillow reads it"))
+    refused(strips(order, big, 100_001), "damaged")
+    with pytest.raises(pytest.fail.Exception):
+        decode(strips(order, big, 100_000))
+
+
+@pytest.mark.parametrize(
+    ("make", "key"),
+    [
+        (lambda: b"", "empty"),
+        (lambda: b"hello, I am a text", "unknown_format"),
+        (lambda: b"<!DOCTYPE html><html></html>", "html"),
+        (lambda: b'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"/>', "svg"),
+        (cut_jpeg, "damaged"),
+        (wrong_checksum, "damaged"),
+        (text_chunks, "damaged"),
+        (gif_of_comments, "damaged"),
+        (lambda: encoded(two())[:20], "damaged"),
+        (lambda: encoded(two(), "PPM"), "unknown_format"),
+        (lambda: b"Image type: RGB image\r\n" + bytes(600), "unknown_format"),
+        (lambda: encoded(two(), "EPS"), "unknown_format"),
+        (lambda: encoded(two(), "PDF"), "unknown_format"),
+        (lambda: b"SIMPLE  =                    T" + bytes(3000), "unknown_format"),
+        (lambda: b"8BPS\0\1" + bytes(100), "unknown_format"),
+    ],
+    ids=["empty", "text", "HTML", "SVG", "cut JPEG", "checksum", "text chunks", "GIF comments", "cut PNG", "PPM", "IM",
+         "EPS", "PDF", "FITS", "PSD"],
+)  # fmt: skip
+def test_what_is_no_picture_is_said(make: Callable[[], bytes], key: str) -> None:
+    refused(make(), key)
+
+
+def test_the_formats_are_named_to_who_has_another() -> None:
+    assert "JPEG, PNG, WEBP, GIF, BMP, TIFF, AVIF" in refused(b"hello", "unknown_format")
+
+
+@pytest.mark.parametrize("kind", images.FORMATS)
+def test_cut_anywhere_nothing_else_is_raised(kind: str) -> None:
+    content = encoded(Image.effect_noise((24, 24), 80).convert("RGB"), kind)
+    for end in range(1, len(content), max(1, len(content) // 40)):
+        with contextlib.suppress(PictureError):
+            assert decode(content[:end]).image.mode == "RGB"
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("cat.jpg", "cat.jpg"),
+        ("../../etc/passwd", "passwd"),
+        ("C:\\temp\\cat.jpg", "cat.jpg"),
+        ("\\\\host\\share", "share"),
+        ("a:$b", "a:$b"),
+        ("cat\0.jpg\n", "cat.jpg"),
+        ("a\tcat.jpg", "a cat.jpg"),
+        ("b" * 60, "b" * 60),
+        ("\u202egpj.exe", "gpj.exe"),
+        ("<img onerror>", "<img onerror>"),
+        ("🐈  猫.png", "🐈 猫.png"),
+        ("", "picture"),
+        ("///", "picture"),
+        ("a" * 300, "a" * 40 + "…" + "a" * 19),
+    ],
+)
+def test_names_are_made_safe_to_show(name: str, shown: str) -> None:
+    assert display_name(name) == shown
+
+
+def test_read_says_what_is_missing(tmp_path: Path) -> None:
+    for path in (tmp_path / "none.png", tmp_path):
+        with pytest.raises(PictureError, match="cannot be read"):
+            images.read(path)
+    (tmp_path / "p.png").write_bytes(encoded(two()))
+    assert images.read(tmp_path / "p.png").name == "p.png"
+    os.truncate(tmp_path / "p.png", images.MAX_BYTES + 1)
+    with pytest.raises(PictureError, match="larger than 20 MB"):
+        images.read(tmp_path / "p.png")
+
+
+def test_the_gallery_is_always_there(tmp_path: Path) -> None:
+    samples = images.gallery(tmp_path)
+    assert [sample.id for sample in samples] == ["china", "flower", *(f"digit-{k}" for k in range(10))]
+    assert images.open_sample("china").image.size == (640, 427)
+    zero = np.asarray(images.open_sample("digit-0").image)
+    assert zero.shape == (8, 8, 3)
+    assert zero[0, :, 0].tolist() == [0, 0, 80, 207, 143, 16, 0, 0]  # 0 0 5 13 9 1 0 0 of 16
+
+
+@pytest.mark.parametrize("sample", ["", "dog-0", "digit-12", "digit-", "../x-0", "china.jpg"])
+def test_an_unknown_sample_is_said(sample: str, tmp_path: Path) -> None:
+    with pytest.raises(PictureError) as caught:
+        images.open_sample(sample, tmp_path)
+    assert caught.value.key == "errors.picture_unknown_sample"
+
+
+def test_pictures_need_no_torch() -> None:
+    code = "import sys, explorer.data.images; explorer.data.images.gallery(); sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2]).returncode == 0
+
+
+def test_a_phones_second_picture_is_no_animation() -> None:
+    content = encoded(Image.new("RGB", (4, 4), RED), "MPO", save_all=True, append_images=[Image.new("RGB", (4, 4))])
+    assert decode(content).notes == ()
+
+
+@pytest.mark.parametrize("orientation", [0, 9, 255])
+def test_an_orientation_that_does_not_exist_turns_nothing_and_says_nothing(orientation: int) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    picture = decode(encoded(Image.new("RGB", (4, 2)), "JPEG", exif=exif))
+    assert (picture.image.size, picture.notes) == ((4, 2), ())
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "TIFF", "PNG", "WEBP"])
+def test_a_turn_is_said_once(kind: str) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    picture = decode(encoded(Image.new("RGB", (4, 2)), kind, exif=exif))
+    assert (picture.image.size, picture.notes) == ((2, 4), ("picture.note_upright",))
+
+
+def test_broken_notes_do_not_cost_the_picture() -> None:
+    content = encoded(Image.new("RGB", (4, 2), RED), exif=b"Exif\0\0garbage!")
+    assert set(pixels(content)) == {RED}
+
+
+def test_floats_with_gaps_are_stretched_over_those_that_are_numbers() -> None:
+    values = np.array([[290.0, 300.0, 310.0, np.nan, np.inf]], np.float32)
+    assert [p[0] for p in pixels(encoded(Image.fromarray(values), "TIFF"))] == [0, 128, 255, 0, 0]
+
+
+def test_a_tiff_where_white_is_zero() -> None:
+    values = Image.fromarray(np.array([[0, 65535]], np.uint16))
+    assert [p[0] for p in pixels(encoded(values, "TIFF", tiffinfo={262: 0}))] == [255, 0]
+
+
+def test_a_tile_larger_than_its_picture_is_refused() -> None:
+    data = zlib.compress(bytes(1000))
+    tags = {256: 16, 257: 16, 258: 8, 259: 8, 262: 1, 277: 1, 322: 64_000, 323: 1_024, 324: 200, 325: len(data)}
+    directory = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags.items())
+    head = b"II*\0" + struct.pack("<IH", 8, len(tags)) + directory + bytes(4)
+    with pytest.raises(PictureError, match="million pixels"):
+        decode(head.ljust(200, b"\0") + data)
+
+
+@pytest.mark.parametrize("bomb", [b"\xff\xda\0\x02" * 300, b"\xff\xe1\0\x02" * 200_000], ids=["scans", "segments"])
+def test_a_jpeg_that_keeps_a_decoder_busy_is_refused_at_once(bomb: bytes) -> None:
+    jpeg = encoded(Image.new("RGB", (8, 8)), "JPEG")
+    started = time.monotonic()
+    with pytest.raises(PictureError, match="damaged"):
+        decode(jpeg[:2] + bomb + jpeg[2:])
+    assert time.monotonic() - started < 5
+
+
+def test_a_jpeg_has_two_hundred_scans_at_most() -> None:
+    """A decoder takes the same scan again and again, and each costs it the whole picture."""
+    head, first, *others = encoded(Image.new("RGB", (8, 8)), "JPEG", progressive=True).split(b"\xff\xda")
+
+    def of(scans: int) -> bytes:
+        return b"\xff\xda".join([head, *[first] * (scans - len(others)), *others])
+
+    assert decode(of(200)).image.size == (8, 8)
+    with pytest.raises(PictureError, match="damaged"):
+        decode(of(201))
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.png")
+    with pytest.raises(PictureError, match="cannot be read"):
+        images.read(tmp_path / "pipe.png")
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak is read from Linux's /proc")
+@pytest.mark.parametrize("mode", ["I;16", "RGBA"])
+def test_the_largest_picture_needs_less_than_a_gibibyte(mode: str, tmp_path: Path) -> None:
+    script = f"""
+import io
+from pathlib import Path
+from PIL import Image
+from explorer.data import images
+buffer = io.BytesIO()
+Image.new({mode!r}, (7000, 7100)).save(buffer, "PNG", compress_level=1)
+images.decode(buffer.getvalue())
+print(Path("/proc/self/status").read_text())
+"""
+    printed = subprocess.run([sys.executable, "-c", script], capture_output=True, encoding="utf-8", check=True).stdout
+    assert int(re.search(r"VmHWM:\s+(\d+) kB", printed)[1]) < 1 << 20  # type: ignore[index]

@@ -1,0 +1,54 @@
+"""Charts as files: the picture has the chart's title and the page's colours, the table what a pointer is told."""
+
+import io
+import json
+
+import altair as alt
+import pandas as pd
+import pytest
+from PIL import Image
+
+from explorer.plots import chart_files
+from explorer.plots.chart_files import Spec
+
+
+@pytest.fixture(scope="module")
+def spec() -> Spec:
+    rows = pd.DataFrame(
+        {"at": [1, 2], "value": [0.5, 0.25], "run": ["=a", "b"], "uri": ["data:image/png;base64,", None]}
+    )
+    base = alt.Chart(rows).encode(x=alt.X("at:Q", title="epoch"), y=alt.Y("value:Q", title="accuracy"))
+    tips = [alt.Tooltip("run:N", title=" "), alt.Tooltip("value:Q", title="accuracy"), alt.Tooltip("uri:N")]
+    ends = alt.Chart(pd.DataFrame({"level": [0.1]})).mark_rule().encode(y="level:Q", tooltip="level:Q")
+    drawn: Spec = alt.layer(base.mark_line(), base.mark_point().encode(tooltip=tips), ends).to_dict()
+    return drawn
+
+
+def test_the_table_has_the_titles_of_tooltip_and_axes(spec: Spec) -> None:
+    table = chart_files.table(spec, "name")
+    assert table.iloc[:2, :3].to_dict("list") == {"name": ["=a", "b"], "accuracy": [0.5, 0.25], "epoch": [1, 2]}
+    assert len(table) == 3, "each layer once, though two draw the same rows"
+    written = chart_files.csv(spec, "name").decode("utf-8-sig")
+    assert written.splitlines()[:2] == ["name,accuracy,epoch", "'=a,0.5,1.0"]
+
+
+def test_no_word_of_a_chart_ends_the_script_of_its_html() -> None:
+    """A browser ends a script at the first `</script`, wherever that stands."""
+    words = "</script><script>alert(1)</script><!--<script>"
+    drawn = alt.Chart(pd.DataFrame({"run": [words]})).mark_bar().encode(y="run:N").to_dict()
+    html = chart_files.image(drawn, "html", "en", ink="#000", paper="white").decode()
+    usual = chart_files.image({**drawn, "datasets": {}}, "html", "en", ink="#000", paper="white").decode()
+    assert [html.count(tag) for tag in ("<script", "</script", "<!--")] == [
+        usual.count(tag) for tag in ("<script", "</script", "<!--")
+    ]
+    assert json.dumps(words).replace("<", r"\u003c") in html
+
+
+def test_a_picture_has_title_and_ground(spec: Spec) -> None:
+    look = {"title": "How it grows", "ink": "#e6ebed", "paper": "#14191c"}
+    svg = chart_files.image(spec, "svg", "zh", **look).decode()
+    assert "How it grows" in svg
+    assert "Noto Sans CJK SC" in svg
+    with Image.open(io.BytesIO(chart_files.image(spec, "png", "en", **look))) as picture:
+        assert picture.width > 2 * chart_files.WIDTH_PX
+        assert picture.getpixel((0, 0))[:3] == (0x14, 0x19, 0x1C)

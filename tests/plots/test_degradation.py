@@ -1,0 +1,53 @@
+"""Figure 6 from runs: errors over iterations, means over seeds, panels that share their axes."""
+
+import pytest
+
+from explorer.core.i18n import say
+from explorer.experiments.comparison.results import Result
+from explorer.plots import degradation
+
+NAMES = {"cifar-plain20": "plain-20", "cifar-resnet20": "ResNet-20"}
+
+
+def result(network: str, train: tuple[float, ...], seed: int = 0) -> Result:
+    return Result(
+        "r", network, "random", 32, seed, "running", "cpu", 1, 1, accuracy=tuple(each / 2 for each in train),
+        seconds=tuple(range(len(train))), train_accuracy=train, train_loss=tuple(2 - each for each in train),
+        test_loss=tuple(3 - each for each in train),
+    )  # fmt: skip
+
+
+RESULTS = [result("cifar-plain20", (0.2, 0.4)), result("cifar-plain20", (0.4,), 1), result("cifar-resnet20", (0.5,))]
+
+
+def test_a_row_is_the_mean_of_the_seeds_that_have_come() -> None:
+    table = degradation.table(RESULTS, NAMES, 10).set_index(["name", "series", "epoch"])
+    first = table.loc["plain-20", "train", 1]
+    assert (first["error"], first["loss"], first["seeds"], first["iteration"]) == (
+        pytest.approx(0.7),
+        pytest.approx(1.7),
+        2,
+        10,
+    )
+    last = table.loc["plain-20", "test", 2]
+    assert (last["error"], last["loss"], last["seeds"], last["iteration"]) == (
+        pytest.approx(0.8),
+        pytest.approx(2.6),
+        1,
+        20,
+    )
+    assert len(table) == 6
+
+
+def test_a_panel_has_its_networks_and_the_given_axes() -> None:
+    table = degradation.table(RESULTS, NAMES, 10)
+    drawn = degradation.panel(table, ["plain-20"], 60, 0.9, "error", say).to_dict()
+    (rows,) = drawn["datasets"].values()
+    assert {row["name"] for row in rows} == {"plain-20"}
+    line = drawn["layer"][0]["encoding"]
+    assert line["x"]["scale"]["domain"] == [0, 60]
+    assert line["y"]["scale"]["domain"] == [0, 0.9]
+    assert line["y"]["field"] == "error"
+    assert line["strokeDash"]["scale"] == {"domain": ["training", "test"], "range": [[5, 4], [1, 0]]}
+    loss = degradation.panel(table, ["plain-20"], 60, 2.7, "loss", say).to_dict()
+    assert loss["layer"][0]["encoding"]["y"]["field"] == "loss"

@@ -1,0 +1,309 @@
+"""Runs on a real Ray cluster give what they give here, and survive the loss of a worker, a node, a driver."""
+
+import contextlib
+import importlib.util
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+import torch
+from ray.cluster_utils import Cluster
+from ray.exceptions import WorkerCrashedError
+from safetensors.torch import load_file
+from torch import Tensor
+
+from explorer.core import files
+from explorer.core.errors import RunError
+from explorer.runs import checkpoints, ray_node, store, sweep, worker
+from explorer.runs import ray_cluster as cluster
+from explorer.runs.events import Log
+from explorer.runs.store import Run
+from explorer.training import trainer
+from explorer.training.recipe import Recipe
+from tests.slow import slow
+
+ROOT = Path(__file__).parents[2]
+TINY = Recipe(
+    network="cifar-resnet8", weights="random", data="digits", classes=("0", "1"), limit=32, batch_size=16, epochs=3,
+    freeze_epochs=0, optimizer="sgd", keep_every=1, precision="float32", device="cpu",
+)  # fmt: skip
+SMALL = TINY.changed(network="mobilenet_v3_small")  # checkpoints of 12 MB, not 90; and Dropout draws random numbers
+LONG = SMALL.changed(epochs=20)  # there is time to break in
+MEMORY = 300 << 20  # bytes of objects a node keeps: three checkpoints
+
+
+@pytest.fixture(scope="module")
+def ray_cluster() -> Iterator[Cluster]:
+    """A head that trains nothing, and two nodes of a core each."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        patch.setenv("RAY_worker_niceness", "0")  # other tests must not starve them
+        patch.setenv("RAY_memory_monitor_refresh_ms", "0")  # Ray kills workers when others have filled the memory
+        made = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "object_store_memory": MEMORY})
+        for _ in range(2):
+            made.add_node(num_cpus=1, object_store_memory=MEMORY)
+        yield made
+        made.shutdown()
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Iterator[Path]:
+    """A folder of runs whose driver does not outlive the test."""
+    yield tmp_path / "runs"
+    for entry in store.list_runs(tmp_path / "runs"):
+        pid = files.read_json(entry.run.path / store.WORKER).get("pid", os.getpid())
+        if pid != os.getpid() and store.is_running(entry.run):
+            os.kill(pid, signal.SIGKILL)
+
+
+@lru_cache
+def undisturbed(recipe: Recipe) -> dict[str, Tensor]:
+    """The last weights of `recipe` trained in this process, on one thread as a node's share is."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    *_, end = trainer.train(recipe)
+    torch.set_num_threads(before)
+    assert end.fields["reason"] == "finished"
+    weights: dict[str, Tensor] = end.payload
+    return weights
+
+
+def same_bits(run: Run, recipe: Recipe) -> bool:
+    found, expected = load_file(run.path / store.LAST_WEIGHTS), undisturbed(recipe)
+    return found.keys() == expected.keys() and all(torch.equal(found[name], expected[name]) for name in found)
+
+
+def log(run: Run) -> Log:
+    read = Log(run.path)
+    read.update()
+    return read
+
+
+def events(run: Run) -> list[dict[str, Any]]:
+    """Without a line that is being written, or that a killed driver left torn."""
+    path, found = run.path / "events.jsonl", []
+    for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:
+        with contextlib.suppress(json.JSONDecodeError):
+            found.append(json.loads(line))
+    return found
+
+
+def of_kind(run: Run, kind: str) -> list[dict[str, Any]]:
+    return [event for event in events(run) if event["kind"] == kind]
+
+
+def wait_for(condition: Callable[[], Any], within_s: float = 300.0) -> None:
+    give_up = time.monotonic() + within_s
+    while not condition():
+        assert time.monotonic() < give_up, "waited in vain"
+        time.sleep(0.02)
+
+
+def place(run: Run) -> dict[str, Any]:
+    """Where the run is now, as its task told when it began."""
+    return [event for event in of_kind(run, "prepare") if event["what"] == "cluster" and event["done"]][-1]
+
+
+def state(run: Run) -> str:
+    """With the fault's key, its values and the log where the run failed."""
+    found = store.status(run)
+    if found.state != "failed" or found.end is None:
+        return found.state
+    written = run.path / store.LOG
+    told = written.read_text(encoding="utf-8") if written.exists() else ""
+    return f"failed: {found.end['key']} {found.end['values']} {told}"
+
+
+def meanwhile(condition: Callable[[], Any], then: Callable[[], Any]) -> threading.Thread:
+    thread = threading.Thread(target=lambda: (wait_for(condition), then()))
+    thread.start()
+    return thread
+
+
+def test_three_runs_on_two_nodes_equal_those_of_one_process(ray_cluster: Cluster, root: Path) -> None:
+    recipes = [TINY.changed(seed=seed) for seed in range(3)]
+    planned = sweep.create(recipes, "three", root)
+    told = list(cluster.follow(planned, ray_cluster.address))
+    assert {status.state for run, status in told if run == planned.runs[0]} == {"running", "finished"}
+    assert [state(run) for run in planned.runs] == ["finished"] * 3
+    assert sweep.unfinished(planned) == []
+    assert len({place(run)["pid"] for run in planned.runs}) == 3, "each run is a process of its own"
+    for run, recipe in zip(planned.runs, recipes, strict=True):
+        assert same_bits(run, recipe)
+        kinds = [event["kind"] for event in events(run)]
+        assert [kinds.count(kind) for kind in ("start", "batch", "epoch", "checkpoint", "end")] == [1, 6, 3, 3, 1]
+        assert [event["iteration"] for event in of_kind(run, "batch")] == [1, 2, 3, 4, 5, 6]
+        assert checkpoints.kept_epochs(run) == [1, 2, 3]
+        assert (run.path / store.BEST_WEIGHTS).is_file()
+        answers = checkpoints.answers(run, 10)
+        assert answers is not None
+        best = max(of_kind(run, "epoch"), key=lambda epoch: epoch["test_accuracy"])
+        right = (answers["label"] == answers["predicted"]).double().mean().item()
+        assert right == pytest.approx(best["test_accuracy"])
+    assert not cluster.is_driven(planned)
+
+
+def test_a_killed_worker_and_a_lost_node_cost_the_steps_since_the_checkpoint(ray_cluster: Cluster, root: Path) -> None:
+    planned = sweep.create([LONG, LONG.changed(seed=1)], "disturbed", root)
+    killed, moved = planned.runs
+    extra = ray_cluster.add_node(num_cpus=1, object_store_memory=MEMORY)
+    breaking = [
+        meanwhile(lambda: of_kind(killed, "checkpoint"), lambda: os.kill(place(killed)["pid"], signal.SIGKILL)),
+        meanwhile(lambda: of_kind(moved, "checkpoint"), lambda: lose_node_of(moved, ray_cluster)),
+    ]
+    for _ in cluster.follow(planned, ray_cluster.address):
+        pass
+    for thread in breaking:
+        thread.join()
+    del extra
+    for run, recipe in zip(planned.runs, (LONG, LONG.changed(seed=1)), strict=True):
+        assert state(run) == "finished"
+        assert len(of_kind(run, "resume")) == 1
+        assert [warning["key"] for warning in of_kind(run, "warning")] == ["errors.cluster_moved"]
+        assert of_kind(run, "resume")[0]["epoch"] > 1, "from its checkpoint, not from the beginning"
+        assert same_bits(run, recipe)
+        assert [epoch["epoch"] for epoch in log(run).epochs] == list(range(1, LONG.epochs + 1))
+
+
+def lose_node_of(run: Run, ray_cluster: Cluster) -> None:
+    """Kill the raylet of the node on which `run` trains; its workers go with it."""
+    parents = {parent.pid for parent in psutil.Process(place(run)["pid"]).parents()}
+    (lost,) = [each for each in ray_cluster.worker_nodes if each.all_processes["raylet"][0].process.pid in parents]
+    ray_cluster.remove_node(lost, allow_graceful=False)
+
+
+@slow
+def test_a_driver_that_is_stopped_or_killed_goes_on_when_started_again(ray_cluster: Cluster, root: Path) -> None:
+    planned = sweep.create([LONG, LONG.changed(seed=1)], "driven", root)
+    first = planned.runs[0]
+
+    cluster.submit(planned, ray_cluster.address)
+    assert cluster.is_driven(planned)
+    with pytest.raises(RunError) as error:
+        cluster.submit(planned, ray_cluster.address)
+    assert error.value.key == "errors.cluster_driven"
+    wait_for(lambda: of_kind(first, "checkpoint"))
+    driver = files.read_json(first.path / store.WORKER)["pid"]
+    os.kill(driver, signal.SIGKILL)
+    wait_for(lambda: not cluster.is_driven(planned))
+    assert state(first) == "interrupted"
+
+    cluster.submit(planned, ray_cluster.address)
+    wait_for(lambda: len(of_kind(first, "checkpoint")) > 2)
+    sweep.halt(planned)
+    wait_for(lambda: not cluster.is_driven(planned))
+    assert cluster.problem(planned) is None
+    assert [state(run) for run in planned.runs if state(run) != "finished"] == ["stopped"] * len(
+        sweep.unfinished(planned)
+    )
+    assert sweep.unfinished(planned)
+    assert of_kind(first, "resume")
+
+    for _ in cluster.follow(planned, ray_cluster.address):
+        pass
+    for seed, run in enumerate(planned.runs):
+        assert state(run) == "finished"
+        assert same_bits(run, LONG.changed(seed=seed))
+
+
+def test_what_stands_in_the_way_is_said(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    planned = sweep.create([TINY], "alone", root)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        unused = f"127.0.0.1:{server.getsockname()[1]}"
+    for address in (unused, "nonsense", "127.0.0.1:99999999"):
+        with pytest.raises(RunError) as error:
+            list(cluster.follow(planned, address))
+        assert error.value.key == "errors.cluster_unreachable"
+    cluster.submit(planned, unused)
+    wait_for(lambda: cluster.problem(planned) and not cluster.is_driven(planned))
+    assert str(cluster.problem(planned)).startswith(f"No Ray cluster could be used at {unused}")
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    for act in (lambda: list(cluster.follow(planned)), lambda: cluster.submit(planned, None)):
+        with pytest.raises(RunError, match="pip install -r requirements-scale"):
+            act()
+    assert state(planned.runs[0]) == "stopped"
+
+
+def test_ray_is_imported_only_when_runs_are_sent() -> None:
+    modules = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in (ROOT / "explorer").rglob("*.py")]
+    names = sorted(name.removesuffix(".__init__") for name in modules if not name.endswith("__main__"))
+    program = (
+        f"import importlib, sys\nfor name in {names}: importlib.import_module(name)\nsys.exit('ray' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, timeout=300)
+
+
+def test_a_run_that_kills_its_workers_is_not_tried_for_ever(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = store.create(TINY, root=root)
+    made = object.__new__(cluster.Cluster)  # without a connection
+    attempts = []
+
+    def lost(*given: Any) -> Iterator[trainer.Event]:
+        attempts.append(given)
+        if len(attempts) == 2:
+            yield trainer.Event("checkpoint", {"epoch": 2, "seen": 0, "iteration": 2})
+        raise WorkerCrashedError
+
+    monkeypatch.setattr(made, "_on_a_node", lost)
+    with pytest.raises(RunError) as error:
+        list(made.train(run, TINY, cache=run.cache, state=None, stop=lambda: False))
+    assert error.value.key == "errors.cluster_lost"
+    assert len(attempts) == 1 + cluster.LOST_IN_A_ROW, "a checkpoint in between begins the count anew"
+    *_, end = made.train(run, TINY, cache=run.cache, state=None, stop=lambda: True)
+    assert end.fields == {"reason": "stopped"}, "it was to stop, and goes on from what is on disk"
+
+
+def test_a_runs_share_of_the_nodes() -> None:
+    assert [cluster.cores_each([2, 2], count) for count in (1, 2, 3, 4, 9)] == [2, 2, 1, 1, 1]
+    assert cluster.cores_each([16, 4], 3) == 5
+    assert cluster.cores_each([], 3) == 1
+    cpu, gpu = {"CPU": 8.0}, {"CPU": 16.0, "GPU": 2.0}
+    assert cluster.needed(TINY, 4, [cpu, gpu]) == {"num_cpus": 4}
+    assert cluster.needed(TINY.changed(threads=2), 4, [cpu]) == {"num_cpus": 2}
+    assert cluster.needed(TINY.changed(threads=9), 4, [cpu]) == {"num_cpus": 8}
+    assert cluster.needed(TINY.changed(device="auto"), 4, [cpu, gpu]) == {"num_cpus": 1, "num_gpus": 1}
+    assert cluster.needed(TINY.changed(device="auto"), 16, [cpu]) == {"num_cpus": 8}, "the larger node is gone"
+    with pytest.raises(RunError, match="no node"):
+        cluster.needed(TINY.changed(device="cuda"), 4, [cpu])
+
+
+def test_events_travel_whole() -> None:
+    answers = trainer.Predictions(
+        torch.tensor([1, 0]), torch.tensor([1, 1]), torch.tensor([0.9, 0.6]), {"w": torch.ones(2)}
+    )
+    for event in (trainer.Event("batch", {"loss": 1.0}), trainer.Event("epoch", {"best": True}, answers),
+                  trainer.Event("checkpoint", {}, {"model": {"w": torch.zeros(3)}, "best": None})):  # fmt: skip
+        found = ray_node.unpacked(*ray_node.packed(event))
+        assert str(found) == str(event)
+
+
+@slow
+def test_one_run_is_stopped_and_the_others_go_on(ray_cluster: Cluster, root: Path) -> None:
+    planned = sweep.create([LONG, SMALL.changed(seed=1), SMALL.changed(seed=2)], "stopped", root)
+    stopped = planned.runs[0]
+    stopping = meanwhile(lambda: of_kind(stopped, "batch"), lambda: worker.stop(stopped))
+    for _ in cluster.follow(planned, ray_cluster.address):
+        pass
+    stopping.join()
+    assert [state(run) for run in planned.runs] == ["stopped", "finished", "finished"]
+    assert of_kind(stopped, "checkpoint"), "to go on from"
+
+
+def test_a_fault_of_the_run_itself_is_said_and_not_tried_again(ray_cluster: Cluster, root: Path) -> None:
+    planned = sweep.create([TINY.changed(data="/nowhere"), TINY.changed(device="cuda")], "wrong", root)
+    for _ in cluster.follow(planned, ray_cluster.address):
+        pass
+    ends = [of_kind(run, "end") for run in planned.runs]
+    assert [end[0]["key"] for end in ends] == ["errors.data_no_folder", "errors.cluster_no_gpu"]
+    assert [len(end) for end in ends] == [1, 1]

@@ -1,0 +1,59 @@
+"""What tests of the pages that train share: a machine of known speed, and a queue that starts nothing."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from explorer.data.cifar10 import CIFAR10_CLASSES
+from explorer.models import twins
+from explorer.runs import worker
+from explorer.runs.store import Run
+from explorer.training import probe
+from explorer.training.probe import Speed
+from explorer.ui.state import memory
+from explorer.ui.widgets import chart_view
+from tests.models.small import twin
+from tests.ui import complete
+
+
+@pytest.fixture(autouse=True)
+def _charts_are_complete(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Whatever view a test opens: each chart of it has all that `complete` asks for."""
+    found: list[str] = []
+    show = chart_view.show
+
+    def checked(title: str, spec: chart_view.Spec, *, key: str, alt: str, **more: Any) -> Any:
+        found.extend(f"{key}: {fault}" for fault in complete.faults(title, spec, alt))
+        return show(title, spec, key=key, alt=alt, **more)
+
+    monkeypatch.setattr(chart_view, "show", checked)
+    yield
+    assert sorted(set(found)) == []
+
+
+@pytest.fixture
+def no_measuring(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(probe, "measure", lambda *_: Speed(1000, 3000, 5000))
+    monkeypatch.setattr(probe, "precision", lambda *_: "float32")
+    memory.clear()
+    yield
+    memory.clear()
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[Run]:
+    """Runs that would have been started."""
+    found: list[Run] = []
+    monkeypatch.setattr(worker, "pump", lambda root=None: [])
+    monkeypatch.setattr(worker, "submit", found.append)
+    return found
+
+
+@pytest.fixture
+def small_twins(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    pair = {kind: twin(residual=kind == "residual", labels=CIFAR10_CLASSES) for kind in ("residual", "plain")}
+    monkeypatch.setattr(twins, "load", pair.__getitem__)
+    memory.clear()
+    yield
+    memory.clear()

@@ -1,0 +1,67 @@
+"""Charts are shown in one way, and what a reader chooses stands in the link."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+ROOT = Path(__file__).parents[2]
+CODE = [*sorted((ROOT / "explorer" / "ui").rglob("*.py")), *sorted((ROOT / "pages").glob("*.py"))]
+CHOICES = (
+    "segmented_control",
+    "pills",
+    "selectbox",
+    "multiselect",
+    "slider",
+    "select_slider",
+    "number_input",
+    "toggle",
+)
+UNLINKED = {
+    "attribution_opacity": "how strongly a map covers the picture", "maps_opacity": "the same",
+    "attribution_smooth": "how a map is enlarged", "beside_published": "a second curve behind one's own",
+    "camera_on": "opens the camera", "paths_range": "its ends are linked, as paths_low and paths_high",
+}  # fmt: skip
+
+
+def calls() -> Iterator[tuple[Path, str, ast.Call]]:
+    """Each call of a method, with its name."""
+    for path in CODE:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                yield path, node.func.attr, node
+
+
+def test_every_chart_is_shown_in_one_way() -> None:
+    drawn = {path.name for path, name, _ in calls() if name in ("altair_chart", "vega_lite_chart", "line_chart")}
+    assert drawn == {"specs.py"}
+
+
+def test_every_choice_stands_in_the_link() -> None:
+    linked, chosen = set(), set()
+    for _, name, call in calls():
+        first = call.args[0] if call.args else None
+        if name in ("restore", "restore_several") and isinstance(first, ast.Constant):
+            linked.add(first.value)
+        keys = (keyword.value for keyword in call.keywords if keyword.arg == "key")
+        if name in CHOICES:
+            chosen |= {key.value for key in keys if isinstance(key, ast.Constant)}
+    assert len(chosen) > 40
+    prefixed = {key for key in chosen if key.startswith("new_")}  # of a new comparison, restored by one function
+    assert sorted(chosen - prefixed - linked) == sorted(UNLINKED)
+
+
+def page(saved: bool) -> None:
+    from explorer.ui.widgets.chart_view import show
+
+    place = {"field": "a", "type": "quantitative", "title": "a, no unit"}
+    spec = {"mark": "point", "encoding": {"x": place, "tooltip": place}, "data": {"values": [{"a": 1}]}}
+    show("What_is_shown", spec, key="one", alt="A point", saved=saved)
+
+
+def test_a_chart_has_its_title_and_what_saves_it() -> None:
+    app = AppTest.from_function(page, kwargs={"saved": True}).run()
+    assert app.markdown[0].value == r"**What\_is\_shown**"
+    assert [button.proto.label for button in app.get("download_button")] == ["PNG", "SVG", "CSV"]
+    assert not AppTest.from_function(page, kwargs={"saved": False}).run().get("download_button")

@@ -1,0 +1,378 @@
+"""The Fine-tune page through Streamlit's own runner: settings become a recipe, a recipe a run."""
+
+import contextlib
+import json
+import time
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from explorer.core import files, settings
+from explorer.core.errors import DataError, RunError
+from explorer.core.i18n import LANGUAGES, say
+from explorer.data import datasets, images
+from explorer.models import backbones
+from explorer.plots import pictures
+from explorer.runs import store, worker
+from explorer.runs.events import EVENTS, Writer
+from explorer.runs.store import Run
+from explorer.training import probe
+from explorer.training.probe import Speed
+from explorer.training.recipe import RECIPES, Recipe
+from explorer.ui.finetune import recipe_form as controls
+from explorer.ui.finetune import results
+from explorer.ui.words import escaped
+from tests.hostile import corpus
+from tests.ui.test_pages import opened, words
+
+PAIR = [("cat/a.png", b""), ("dog/a.png", b"")]
+SMALL = RECIPES["laptop"].changed(
+    data="digits", classes=("0", "1"), limit=64, batch_size=32, epochs=2, precision="float32"
+)
+
+
+pytestmark = pytest.mark.usefixtures("no_measuring")
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with one run, trained to its end on a few digits."""
+    root = tmp_path_factory.mktemp("runs")
+    run = store.create(SMALL, "small", root=root)
+    assert worker.run(run)["reason"] == "finished"
+    return root
+
+
+def test_start_makes_a_run_of_what_the_sliders_say(started: list[Run]) -> None:
+    app = opened("finetune")
+    app.slider(key="recipe_epochs_widget").set_value(7).run()
+    app.slider(key="recipe_freeze_epochs_widget").set_value(2).run()
+    app.select_slider(key="recipe_lr_widget").set_value(0.002).run()
+    app.button(key="start").click().run()
+    assert not app.exception
+    (run,) = started
+    expected = RECIPES["laptop"].changed(data="digits", epochs=7, freeze_epochs=2, lr=0.002)
+    assert run.recipe() == expected
+    assert run.about().name == "laptop, epochs=7, freeze_epochs=2, lr=0.002"
+    assert app.session_state["run"] == run.id
+
+
+def test_ones_own_zip_is_learned_from_under_its_own_name_and_a_wrong_one_is_not_kept(started: list[Run]) -> None:
+    app = opened("finetune")
+    app.selectbox(key="recipe_data_widget").select("upload").run()
+    app.file_uploader(key="own_zip").set_value(("no <b>.zip", b"no zip", "application/zip")).run()
+    assert [error.value for error in app.error] == [escaped(say("errors.data_zip_damaged", file="no <b>.zip"))]
+    folder = store.folder() / settings.UPLOADS
+    assert list(folder.iterdir()) == []
+    app.file_uploader(key="own_zip").set_value(("mine.zip", corpus.zipped(PAIR), "application/zip")).run()
+    assert not app.error
+    assert "mine.zip" in app.selectbox(key="recipe_data_widget").options
+    app.button(key="start").click().run()
+    (run,) = started
+    path = Path(run.recipe().data)
+    assert (path.parent, path.suffix) == (folder.absolute(), ".zip")
+    path.write_bytes(b"damaged since")
+    with pytest.raises(DataError, match=r"mine\.zip"):
+        datasets.load(run.recipe())
+
+
+def test_a_slider_that_moves_just_before_the_click_counts(started: list[Run]) -> None:
+    app = opened("finetune")
+    app.slider(key="recipe_epochs_widget").set_value(7)
+    app.button(key="start").click().run()  # both reach the app at once
+    (run,) = started
+    assert run.recipe().epochs == 7
+
+
+def test_a_visit_before_the_first_run_brings_no_complaint() -> None:
+    app = opened("finetune")
+    assert say("finetune.no_run") in [info.value for info in app.info]
+    assert not app.toast
+
+
+def test_a_named_recipe_sets_every_slider(started: list[Run]) -> None:
+    app = opened("finetune")
+    assert say("finetune.changed") not in words(app), "the app itself chose the digits, since CIFAR-10 is not here"
+    app.slider(key="recipe_epochs_widget").set_value(7).run()
+    assert say("finetune.changed") in words(app)
+    app.button_group(key="recipe_name").set_value("fast").run()
+    assert app.slider(key="recipe_epochs_widget").value == RECIPES["fast"].epochs
+    app.button(key="start").click().run()
+    assert started[0].recipe() == RECIPES["fast"].changed(data="digits")
+
+
+def test_all_settings_can_be_changed(started: list[Run]) -> None:
+    app = opened("finetune")
+    app.session_state["all_settings"] = True
+    app.run()
+    assert not app.exception
+    drawn = {*controls.GROUPS["course"], *controls.GROUPS["data"], *controls.GROUPS["augment"],
+             *controls.GROUPS["machine"], "data", "epochs", "freeze_epochs", "lr", "unfreeze_lr"}  # fmt: skip
+    assert drawn == set(controls.FIELDS) - {"classes"}
+    app.selectbox(key="recipe_optimizer_widget").select("adamw").run()
+    app.number_input(key="recipe_limit_widget").set_value(500).run()
+    app.toggle(key="recipe_freeze_bn_widget").set_value(False).run()
+    assert not app.error, "fixed views need frozen statistics: there are none without"
+    app.button(key="start").click().run()
+    recipe = started[0].recipe()
+    assert (recipe.optimizer, recipe.limit, recipe.freeze_bn, recipe.fixed_views) == ("adamw", 500, False, 0)
+
+
+def test_the_tutorials_weights_are_offered_or_replaced(
+    started: list[Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("torch.hub.get_dir", lambda: str(tmp_path))
+    app = opened("finetune")
+    app.button_group(key="recipe_name").set_value("tutorial").run()
+    assert "resnet18" in app.info[0].value
+    assert not [button for button in app.button if button.key == "start"]
+    next(b for b in app.button if b.label == say("finetune.instead_upstream")).click().run()
+    app.button(key="start").click().run()
+    assert started[0].recipe() == RECIPES["tutorial"].changed(weights="upstream", data="digits")
+
+
+def test_another_backbone_is_chosen(started: list[Run]) -> None:
+    app = opened("finetune")
+    app.session_state["all_settings"] = True
+    app.run()
+    app.selectbox(key="recipe_network_widget").set_value("vit_b_16").run()
+    assert app.selectbox(key="recipe_weights_widget").options == [
+        say("bar.weights_imagenet"),
+        say("bar.weights_random"),
+    ]
+    assert "85.7 M parameters" in words(app)
+    assert "only these sizes: 32, 48, 64" in words(app)
+    app.selectbox(key="recipe_weights_widget").set_value("random").run()
+    app.button(key="start").click().run()
+    assert not app.exception
+    assert (started[0].recipe().network, started[0].recipe().weights) == ("vit_b_16", "random")
+
+
+def test_a_size_that_a_backbone_cannot_take_is_said() -> None:
+    app = opened("finetune")
+    app.session_state["recipe"] = {**app.session_state["recipe"], "network": "vit_b_16", "image_size": 40}
+    app.run()
+    assert "cannot see pictures of 40 px" in app.error[0].value
+    assert not [button for button in app.button if button.key == "start"]
+
+
+NEEDS_TIMM = pytest.mark.skipif(not backbones.has_timm(), reason="timm is not installed")
+
+
+@pytest.mark.parametrize(
+    ("name", "known"),
+    [
+        pytest.param("timm:no_such", False, marks=NEEDS_TIMM),
+        pytest.param("timm:test_vit", True, marks=NEEDS_TIMM),
+        ("cifar-resnet21", False),
+        ("cifar-plain20-w8", True),
+    ],
+)
+def test_a_network_by_its_name_as_typed(name: str, known: bool, started: list[Run]) -> None:
+    app = opened("finetune")
+    app.session_state["recipe"] = {**app.session_state["recipe"], "network": name, "weights": "random"}
+    app.session_state["all_settings"] = True
+    app.run()
+    assert not app.exception
+    assert app.selectbox(key="recipe_network_widget").value == name
+    if known:
+        app.button(key="start").click().run()
+        assert (started[0].recipe().network, started[0].recipe().weights) == (name, "random")
+    else:
+        assert all(escaped(name) in error.value for error in app.error)
+        assert app.error
+        assert not [button for button in app.button if button.key == "start"]
+
+
+def test_while_an_unknown_network_stands_in_its_box_none_is_started() -> None:
+    app = opened("finetune")
+    app.session_state["recipe_network_widget"] = "vit"  # typed, then Enter
+    app.session_state["all_settings"] = True
+    app.run()
+    assert [error.value for error in app.error] == [say("backbones.unknown", name="vit")]
+    assert not [button for button in app.button if button.key == "start"]
+    app.session_state["recipe_network_widget"] = "resnet18"
+    app.run()
+    assert not app.error
+
+
+def test_another_networks_run_stays_on_its_page(finished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EXPLORER_RUNS", str(finished))
+    (listed,) = store.list_runs()
+    file = listed.run.path / store.RECIPE
+    before = file.read_text(encoding="utf-8")
+    try:
+        file.write_text(SMALL.changed(network="vit_b_16", weights="random").to_json(), encoding="utf-8")
+        app = opened("finetune")
+        assert not app.exception
+        assert say("backbones.not_traced") in words(app)
+        assert not [button for button in app.button if button.key == "open_run"]
+    finally:
+        file.write_text(before, encoding="utf-8")
+
+
+def test_a_refusal_is_a_sentence_and_the_page_lives(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(run: Run) -> None:
+        raise RunError("errors.run_queue_full", limit="20")
+
+    monkeypatch.setattr(worker, "submit", full)
+    app = opened("finetune")
+    app.button(key="start").click().run()
+    assert not app.exception
+    assert "EXPLORER_MAX_QUEUED" in app.error[0].value.replace("\\", "")
+
+
+def test_the_estimate_is_the_probes(started: list[Run]) -> None:
+    app = opened("finetune")
+    for _ in range(50):
+        if "measuring" not in words(app).lower():
+            break
+        time.sleep(0.1)
+        app.run()
+    recipe = RECIPES["laptop"].changed(data="digits")
+    seconds = probe.seconds(recipe, Speed(1000, 3000, 5000), 1437, 360)
+    assert f"About {seconds:.0f} s on this machine" in words(app)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_finished_run_shows_what_it_came_to(finished: Path, language: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EXPLORER_RUNS", str(finished))
+    app = opened("finetune", lang=language)
+    assert not app.error
+    (entry,) = store.list_runs()
+    last = entry.epochs[-1]
+    said = words(app)
+    assert f"{last['test_accuracy']:.1%}" in said
+    assert say("finetune.bn_freeze", language) in said
+    assert say("finetune.mistakes", language) in said
+    app.session_state["expert"] = True
+    app.session_state["code_shown"] = True
+    app.run()
+    assert not app.exception
+    assert say("finetune.not_captured", language, why=say("finetune.why_device", language)) in words(app)
+    assert "torchvision.models.resnet18" in app.code[0].value
+
+
+def test_a_runs_weights_open_on_every_page(finished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EXPLORER_RUNS", str(finished))
+    (entry,) = store.list_runs()
+    app = opened("predict", weights=f"run:{entry.run.id}", picture="digit-3")
+    assert not app.error
+    assert "Fine-tuned with this app" in words(app)
+    assert "best.safetensors" in words(app).replace("\\", "")
+    assert app.selectbox(key="weights").options[-2] == "small"
+
+
+@pytest.mark.parametrize("name", ["../..", "/etc", "none", ""])
+def test_a_link_to_no_run_falls_back(finished: Path, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EXPLORER_RUNS", str(finished))
+    app = opened("finetune", run=name)
+    assert not app.exception
+    assert app.session_state["run"] == store.list_runs()[0].run.id
+
+
+def test_an_end_event_that_anyone_wrote_is_told_safely(finished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EXPLORER_RUNS", str(finished))
+    run = store.create(SMALL, "<b>bad</b>", root=finished)
+    lines = [{"kind": "end", "reason": "failed", "key": "errors.diverged", "values": {"epoch": "{0.__class__}"}}]
+    (run.path / EVENTS).write_text("\n".join(map(json.dumps, lines)) + "\n", encoding="utf-8")
+    app = opened("finetune", run=run.id)
+    assert not app.exception
+    assert app.error[0].value == say("errors.run_crashed")
+    assert not [m for m in app.markdown if "<b>bad" in m.value]
+    store.delete(run)
+
+
+def test_the_summary_is_honest() -> None:
+    recipe = Recipe(epochs=3, freeze_epochs=1)
+    epochs = [
+        {"epoch": k, "frozen": k == 1, "train_accuracy": train, "test_accuracy": test, "seconds": 30.0}
+        for k, train, test in ((1, 0.30, 0.34), (2, 0.50, 0.70), (3, 0.60, 0.65))
+    ]
+    said = results.summary(recipe, epochs, {"device_name": "AMD EPYC"})
+    assert "After 3 epochs in 2 min (AMD EPYC): 65.0% of the test pictures right, 60.0% of the training" in said
+    assert "The best epoch was number 2 with 70.0%" in said
+    assert "it went from 34.0% to 70.0%" in said
+    assert "Training accuracy lies below test accuracy" in said
+    assert "86.3% after 40 epochs" in said
+    plain = results.summary(recipe.changed(data="digits", freeze_epochs=0), epochs[1:], {"device_name": "x"})
+    assert "published" not in plain
+    assert "unfreeze" not in plain
+
+
+def test_the_widgets_offer_what_a_recipe_allows() -> None:
+    for name, options in controls.SIZES.items():
+        allowed = controls.FIELDS[name].metadata["allowed"]
+        assert allowed.low <= min(options)
+        assert max(options) <= allowed.high
+    assert list(controls.RATES) == sorted(controls.RATES)
+
+
+def test_the_servers_own_class_folders_are_offered(
+    started: list[Run], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("circle", "square"):
+        (tmp_path / "shapes" / name).mkdir(parents=True)
+        (tmp_path / "shapes" / name / "a.png").write_bytes(pictures.png(images.open_sample("digit-3").image))
+    monkeypatch.setenv("EXPLORER_DATA", str(tmp_path / "shapes"))
+    app = opened("finetune")
+    app.selectbox(key="recipe_data_widget").select("shapes").run()
+    app.button(key="start").click().run()
+    assert started[0].recipe().data == str(tmp_path / "shapes")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_killed_run_says_by_what_and_can_go_on(language: str, started: list[Run]) -> None:
+    """Killed while it went on from the checkpoint before, since the last was damaged."""
+    run = store.create(SMALL, "short of memory")
+    opening = {"classes": ["0", "1"], "strip": [], "batches": 2, "train": 64, "data": "", "device_name": "CPU"}
+    with contextlib.closing(Writer(run.path)) as writer:
+        writer.add("warning", {"key": "errors.run_fell_back", "values": {}})
+        writer.add("resume", {**opening, "epoch": 2, "seen": 32, "iteration": 3})
+    with (run.path / EVENTS).open("a", encoding="utf-8") as file:
+        file.write('{"kind": "ba\n')
+    files.write_json(run.path / store.WORKER, {"pid": 1, "created": 0.0, "device": "cpu", "signal": 9})
+    app = opened("finetune", run=run.id, lang=language)
+    assert not app.exception
+    assert escaped(say("finetune.state_killed", language, signal=9, epoch=2, iteration=3)) in words(app)
+    assert [warning.value for warning in app.warning] == [escaped(say("errors.run_fell_back", language))]
+    assert say("finetune.killed_help", language) in [info.value for info in app.info]
+    assert say("finetune.skipped", language, count=1) in [caption.value for caption in app.caption]
+    next(button for button in app.button if button.label == say("finetune.resume", language)).click().run()
+    assert started == [run]
+    files.write_json(run.path / store.STOP, {"pid": 1, "asked_s": 0.0})
+    app = opened("finetune", run=run.id, lang=language)
+    assert say("finetune.killed_help", language) not in [info.value for info in app.info], "its reader stopped it"
+
+
+def asked(app: AppTest, name: str) -> str:
+    value = app.query_params[name]
+    return value if isinstance(value, str) else value[0]
+
+
+def test_the_settings_are_a_link() -> None:
+    app = opened("finetune", recipe_name="fast", settings='{"lr": 0.02, "epochs": 7, "hue": 0}')
+    assert app.select_slider(key="recipe_lr_widget").value == 0.02
+    assert app.slider(key="recipe_epochs_widget").value == 7
+    app.select_slider(key="recipe_lr_widget").set_value(0.05).run()
+    assert json.loads(asked(app, "settings")) == {"lr": 0.05, "epochs": 7}
+    assert asked(app, "recipe_name") == "fast"
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        "x",
+        "[]",
+        '{"lr": 1e999}',
+        '{"epochs": "7"}',
+        '{"data": "/etc"}',
+        '{"weights": "/etc/passwd"}',
+        '{"network": "?"}',
+    ],
+)
+def test_what_no_recipe_has_is_not_taken_from_a_link(settings: str) -> None:
+    app = opened("finetune", settings=settings)
+    assert not app.error
+    assert controls.made(app.session_state["recipe"]) == RECIPES["laptop"].changed(data="digits")

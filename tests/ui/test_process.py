@@ -1,0 +1,99 @@
+"""Words while torch loads; and the garbage collector leaves the processor to those who need it."""
+
+import builtins
+import gc
+import sys
+import time
+import tomllib
+import weakref
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from explorer.core.i18n import say
+from explorer.ui.server import process
+
+ROOT = Path(__file__).parents[2]
+MAIN = ROOT / "explorer" / "ui" / "main.py"
+
+
+def test_who_comes_while_another_visitor_loads_torch_sees_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "torch" in sys.modules, "as it is from the import's first moment on"
+    monkeypatch.setattr(process, "is_ready", False)
+    monkeypatch.setattr(process, "make_ready", st.stop)
+    app = AppTest.from_file(str(MAIN), default_timeout=60).run()
+    assert [box.value for box in app.info] == [say("bar.loading_torch")]
+
+
+def test_a_windows_without_the_library_that_torch_needs_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    missing = OSError("[WinError 126] Error loading c10.dll or one of its dependencies.")
+    missing.winerror = 126  # type: ignore[attr-defined]
+    real = builtins.__import__
+
+    def load(name: str, *given: Any, **more: Any) -> Any:
+        if name == "explorer.ui.layout.header":
+            raise missing
+        return real(name, *given, **more)
+
+    monkeypatch.setattr(process, "is_ready", False)
+    monkeypatch.setattr(builtins, "__import__", load)
+    app = AppTest.from_file(str(MAIN), default_timeout=60).run()
+    assert not app.exception
+    (said,) = app.error
+    assert "c10" in said.value
+    assert "vc\\_redist" in said.value
+    assert not process.is_ready
+
+
+def test_what_was_frozen_while_a_session_had_it_goes_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Session:
+        pass
+
+    session: Any = Session()
+    session.itself, alive = session, weakref.ref(session)
+    gc.freeze()
+    del session
+    process.collect_garbage()
+    monkeypatch.setattr(process, "_frozen_s", time.monotonic() - process.THAW_S - 1)
+    process.collect_garbage()
+    assert alive() is None
+
+
+def test_what_an_import_brings_is_frozen_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    frozen: list[int] = []
+    monkeypatch.setattr(gc, "freeze", lambda: frozen.append(1))
+    process.collect_garbage()
+    frozen.clear()
+    process.collect_garbage()
+    assert frozen == []
+    monkeypatch.setitem(sys.modules, "a_module_that_a_page_imports", ModuleType("new"))
+    process.collect_garbage()
+    process.collect_garbage()
+    assert frozen == [1]
+
+
+def test_garbage_goes_with_a_run_but_not_with_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Ring:
+        """Garbage that only the collector finds."""
+
+        def __init__(self) -> None:
+            self.itself = self
+
+    monkeypatch.setattr(process, "_collected_s", time.monotonic() - process.GARBAGE_S - 1)
+    monkeypatch.setattr(process, "_frozen_with", len(sys.modules))
+    gc.disable()
+    try:
+        first = weakref.ref(Ring())
+        process.collect_garbage()
+        second = weakref.ref(Ring())
+        process.collect_garbage()
+        assert (first() is None, second() is None) == (True, False)
+    finally:
+        gc.enable()
+    assert (
+        tomllib.loads((ROOT / ".streamlit/config.toml").read_text(encoding="utf-8"))["runner"]["postScriptGC"] is False
+    )
