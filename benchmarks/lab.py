@@ -18,7 +18,7 @@ from playwright.sync_api import expect, sync_playwright
 
 from benchmarks import report
 from explorer.core import files
-from explorer.core.i18n import say
+from explorer.core.i18n import t
 from explorer.runs import store
 from tests.browser.app import chromium, served
 
@@ -60,7 +60,7 @@ def main() -> None:
             for entry in store.list_runs(Path(folder)):
                 if entry.status.state == "running":
                     os.kill(files.read_json(entry.run.path / store.WORKER)["pid"], signal.SIGKILL)
-            expect(page.get_by_role("button", name=say("finetune.resume"))).to_be_visible(timeout=30_000)
+            expect(page.get_by_role("button", name=t("finetune.resume"))).to_be_visible(timeout=30_000)
         browser.close()
     report.line("from Start until the first speed is told", waits, "s")
     report.line("the app while one viewer watches, of one core", shares, "%")

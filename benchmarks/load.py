@@ -34,7 +34,7 @@ import psutil
 from benchmarks import report
 from benchmarks.visitor import Problem, Visitor
 from explorer.core import files
-from explorer.core.i18n import say
+from explorer.core.i18n import t
 from explorer.data import images
 from explorer.runs import store, worker
 from explorer.runs.events import Log
@@ -96,7 +96,7 @@ async def visit(
                     if page in PARTS:
                         key, words = PARTS[page]
                         for part in chance.sample(words, 1 if end else len(words)):
-                            crowd.taken[part].append(await visitor.choose(key, say(part, visitor.language)))
+                            crowd.taken[part].append(await visitor.choose(key, t(part, visitor.language)))
                             await read()
                     if page == "predict":
                         picture = photograph(number, rounds)

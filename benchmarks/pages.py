@@ -19,7 +19,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from benchmarks import report
-from explorer.core.i18n import say
+from explorer.core.i18n import t
 from explorer.data import images
 from tests.browser.app import chromium, served
 
@@ -70,7 +70,7 @@ def steps(page: Page, runs: int) -> list[float]:
     taken = []
     for k in range(runs):
         name, step = ("back", "identity") if k % 2 else ("next", "conv1")
-        button = page.get_by_role("button", name=say(f"source.{name}"))
+        button = page.get_by_role("button", name=t(f"source.{name}"))
         taken.append(timed(page, button.click, f"{STEP} === '{step}'"))
     return taken
 
@@ -82,9 +82,9 @@ def openings(page: Page, runs: int) -> dict[str, list[float]]:
     for _ in range(runs):
         for name, waits in taken.items():
             if name != "home":
-                page.get_by_test_id("stTopNavSection").filter(has_text=say("bar.room_look")).click()
-            link = page.get_by_role("link", name=say(f"bar.page_{name}"), exact=True)
-            title = f"document.querySelector('h1')?.innerText === {json.dumps(say(f'{name}.title'))}"
+                page.get_by_test_id("stTopNavSection").filter(has_text=t("bar.room_look")).click()
+            link = page.get_by_role("link", name=t(f"{name}.menu"), exact=True)
+            title = f"document.querySelector('h1')?.innerText === {json.dumps(t(f'{name}.title'))}"
             waits.append(timed(page, link.click, title))
     return taken
 
@@ -94,7 +94,7 @@ def parts(page: Page, name: str, runs: int) -> dict[str, list[float]]:
     taken: dict[str, list[float]] = {part: [] for part in PARTS[name]}
     for _ in range(runs + 1):
         for part, key in reversed(PARTS[name].items()):
-            button = page.locator(f".st-key-{name}_part").get_by_text(say(f"{name}.part_{part}"), exact=True)
+            button = page.locator(f".st-key-{name}_part").get_by_text(t(f"{name}.part_{part}"), exact=True)
             taken[part].append(timed(page, button.click, f"document.querySelector('.st-key-{key}')"))
     return {part: waits[1:] for part, waits in taken.items()}
 
@@ -135,8 +135,8 @@ def uploads(browser: Browser, address: str, runs: int, height_px: int) -> list[f
             page = opened(browser, f"{address}/predict?picture=china")
             page.get_by_test_id("stPopoverButton").first.click()
             uploader = page.locator('.st-key-uploaded input[type="file"]')
-            page.get_by_role("button", name=say("bar.sample_china"), exact=True).nth(1).wait_for()
-            words = on_page(say("predict.picture_size", width=size[0], height=size[1]))
+            page.get_by_role("button", name=t("bar.sample_china"), exact=True).nth(1).wait_for()
+            words = on_page(t("predict.picture_size", width=size[0], height=size[1]))
             taken.append(timed(page, partial(uploader.set_input_files, file), words))
             page.close()
     return taken
@@ -157,7 +157,7 @@ def measure_waiting(browser: Browser, runs: int) -> None:
         started = time.perf_counter()
         page = browser.new_page()
         page.goto(address)
-        page.get_by_text(say("bar.loading_torch")).wait_for()
+        page.get_by_text(t("bar.loading_torch")).wait_for()
         report.line("first visit: says what it waits for", [(time.perf_counter() - started) * 1000], "ms")
         page.wait_for_selector("h1")
         report.line("first visit: the home page", [(time.perf_counter() - started) * 1000], "ms")
@@ -194,7 +194,7 @@ def measure_memory(browser: Browser) -> None:
                 print(f"{k} predictions of {k} networks: {memory_mb(pid)} MB", flush=True)
         page = opened(browser, f"{address}/source?block=layer2.0&picture=china")
         for k in range(1, 501):
-            button = page.get_by_role("button", name=say("source.next" if k % 2 else "source.back"))
+            button = page.get_by_role("button", name=t("source.next" if k % 2 else "source.back"))
             timed(page, button.click, f"{STEP} === '{'conv1' if k % 2 else 'identity'}'")
             if k % 100 == 0:
                 print(f"{k} steps: {memory_mb(pid)} MB", flush=True)

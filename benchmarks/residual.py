@@ -53,7 +53,7 @@ def lesions(network: Network, several: PictureSet, runs: int) -> None:
 
     def whole_passes() -> None:
         for x in several.inputs(network):
-            for path in (None, *network.anatomy.blocks):
+            for path in (None, *network.graph.blocks):
                 trace(network, x, keep=(), edits={f"{path}.branch": drop()} if path else None)
 
     def ours() -> None:
@@ -68,7 +68,7 @@ def sliders(network: Network) -> None:
     """A new alpha of one block: the earliest costs most. Against a plain pass."""
     x = network.preprocess(images.open_sample("china").image)
     values = interventions.known(network, x)
-    for path in list(network.anatomy.blocks)[::7]:
+    for path in list(network.graph.blocks)[::7]:
         steps = iter(range(1, 100_000))
 
         def move(path: str = path, steps: Iterator[int] = steps) -> None:

@@ -43,9 +43,9 @@ def main() -> None:
 @torch.no_grad()
 def measure(network: zoo.Network, side: int, pictures: int, runs: int) -> None:
     x = torch.randn(pictures, 3, side, side)
-    anatomy = network.anatomy
-    blocks = list(anatomy.blocks)
-    block = anatomy.blocks[blocks[len(blocks) // 2]]
+    graph = network.graph
+    blocks = list(graph.blocks)
+    block = graph.blocks[blocks[len(blocks) // 2]]
 
     def plain() -> None:
         network.module(x)
@@ -53,7 +53,7 @@ def measure(network: zoo.Network, side: int, pictures: int, runs: int) -> None:
     cases = {
         "nothing kept": lambda: trace(network, x, keep=()),
         f"nodes of {block.path}": lambda: trace(network, x, keep=block.nodes),
-        "four tensors of all blocks": lambda: trace(network, x, keep=anatomy.role_names()),
+        "four tensors of all blocks": lambda: trace(network, x, keep=graph.role_names()),
         "every node": lambda: trace(network, x),
     }
     for _ in range(5):

@@ -9,27 +9,27 @@ from explorer.runs.sweep import Sweep
 from explorer.ui.comparison import board, course, form
 from explorer.ui.layout import browser_script
 from explorer.ui.state import access_control, url_state
-from explorer.ui.words import say, say_error
+from explorer.ui.words import error_message, t
 
 REDRAW_S = 2.0  # while runs go on
 STORED, NEW = "stored", "new"
 
 
 def page() -> None:
-    st.title(say("comparison.title"))
+    st.title(t("compare.title"))
     seen = access_control.names()
     plans = {plan.id: plan for plan in sweep.list_sweeps() if seen is None or plan.id in seen}
     chosen = choose(plans)
     if chosen == NEW:
-        st.caption(say("comparison.about_new"))
+        st.caption(t("compare.about_new"))
         form.draw()
     elif chosen == STORED:
-        st.caption(say("comparison.about_stored"))
+        st.caption(t("compare.about_stored"))
         board.draw(stored.comparison(), None)
     else:
         active = course.is_active(plans[chosen])
         st.fragment(watch, run_every=browser_script.every(REDRAW_S if active else None))(plans[chosen], active)
-    st.caption(say("comparison.sources"))
+    st.caption(t("compare.sources"))
 
 
 def choose(plans: dict[str, Sweep]) -> str:
@@ -39,16 +39,16 @@ def choose(plans: dict[str, Sweep]) -> str:
     chosen = url_state.restore("comparison", options, (busy or options)[0])
     url_state.keep(comparison=chosen)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.selectbox(say("comparison.which"), options, key="comparison", persist_state="session",
+        st.selectbox(t("compare.which"), options, key="comparison", persist_state="session",
                      format_func=lambda name: named(name, plans))  # fmt: skip
         if chosen != NEW:
-            st.button(say("comparison.new"), icon=":material/add:", on_click=begin, key="compare_new")
+            st.button(t("compare.new"), icon=":material/add:", on_click=begin, key="compare_new")
     return chosen
 
 
 def named(name: str, plans: dict[str, Sweep]) -> str:
     if name in (STORED, NEW):
-        return say(f"comparison.{name}")
+        return t(f"compare.{name}")
     plan = plans[name]
     return f"{plan.name} · {plan.created[:16].replace('T', ' ')}"
 
@@ -65,7 +65,7 @@ def watch(plan: Sweep, active: bool) -> None:
         course.draw_buttons(plan)
         board.draw(gather.of(plan), plan)
     except ExplorerError as error:  # what redraws alone is out of the entry point's sight
-        st.error(say_error(error), icon=":material/error:")
+        st.error(error_message(error), icon=":material/error:")
         return
     if active != course.is_active(plan) or st.session_state.pop("compare_redraw", False):
         st.rerun()

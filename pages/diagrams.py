@@ -5,16 +5,16 @@ import streamlit as st
 from explorer.ui.diagrams import browse, compare, paths
 from explorer.ui.layout import header
 from explorer.ui.widgets import section_tabs
-from explorer.ui.words import say
+from explorer.ui.words import t
 
 
 def page() -> None:
-    st.title(say("diagrams.title"))
+    st.title(t("diagrams.title"))
     view = header.view()
     drawn = {"browse": browse.draw, "compare": compare.draw, "paths": paths.draw}
-    section_tabs.draw("diagrams_part", say("diagrams.parts"), drawn, lambda part: say(f"diagrams.part_{part}"), view)
+    section_tabs.draw("diagrams_part", t("diagrams.parts"), drawn, lambda part: t(f"diagrams.part_{part}"), view)
     header.caption(view)
-    st.caption(say("diagrams.sources"))
+    st.caption(t("diagrams.sources"))
 
 
 page()

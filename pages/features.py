@@ -5,11 +5,11 @@ import streamlit as st
 from explorer.ui.features import attribution, compare, maps, space
 from explorer.ui.layout import header
 from explorer.ui.widgets import section_tabs
-from explorer.ui.words import say
+from explorer.ui.words import t
 
 
 def page() -> None:
-    st.title(say("features.title"))
+    st.title(t("features.title"))
     view = header.view()
     drawn = {
         "maps": maps.draw,
@@ -17,7 +17,7 @@ def page() -> None:
         "attribution": attribution.draw,
         "space": space.draw,
     }
-    section_tabs.draw("features_part", say("features.parts"), drawn, lambda part: say(f"features.part_{part}"), view)
+    section_tabs.draw("features_part", t("features.parts"), drawn, lambda part: t(f"features.part_{part}"), view)
     header.caption(view)
 
 

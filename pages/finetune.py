@@ -20,13 +20,13 @@ from explorer.ui.layout import browser_script, navigation
 from explorer.ui.state import access_control, url_state
 from explorer.ui.widgets import gpu_notice
 from explorer.ui.widgets.download_progress import showing
-from explorer.ui.words import escaped, say, say_error
+from explorer.ui.words import error_message, escaped, t
 
 REDRAW_S = 0.9  # the curve moves at least once a second
 
 
 def page() -> None:
-    st.title(say("finetune.title"))
+    st.title(t("finetune.title"))
     listed = {entry.run.id: entry for entry in store.list_runs(only=access_control.names()) if entry.recipe}
     busy = [name for name, entry in listed.items() if entry.status.state in store.ACTIVE]
     chosen = url_state.restore("run", list(listed) or [""], (busy or [*listed, ""])[0])
@@ -38,7 +38,7 @@ def page() -> None:
         draw_start(worker.is_idle())
     with right:
         draw_run(entry)
-    st.caption(say("finetune.sources"))
+    st.caption(t("finetune.sources"))
 
 
 def draw_start(machine_is_free: bool) -> None:
@@ -47,7 +47,7 @@ def draw_start(machine_is_free: bool) -> None:
         return
     draw_estimate(recipe, machine_is_free)
     if st.button(
-        say("finetune.start"), type="primary", icon=":material/play_arrow:", key="start", width="stretch"
+        t("finetune.start"), type="primary", icon=":material/play_arrow:", key="start", width="stretch"
     ):  # no `on_click`: it would get the recipe of the page before, without a slider that moved a moment ago
         start(recipe)
         st.rerun()
@@ -65,13 +65,13 @@ def weights_at_hand(recipe: Recipe) -> bool:
     if file.is_file():
         return True
     missing = "bar.imagenet_missing" if recipe.network in backbones.BACKBONES else "backbones.timm_missing"
-    st.info(say(missing, file=escaped(file.name)), icon=":material/download:")
+    st.info(t(missing, file=escaped(file.name)), icon=":material/download:")
     instead = zoo.BUNDLED[-1] if recipe.network == "resnet18" else "random"
-    if st.button(say("bar.imagenet_get", file=escaped(file.name)), width="stretch"):
+    if st.button(t("bar.imagenet_get", file=escaped(file.name)), width="stretch"):
         with showing() as show:
             backbones.get_weights(recipe.network, recipe.weights, show)
         st.rerun()
-    st.button(say(f"finetune.instead_{instead}"), on_click=controls.take, args=(recipe.changed(weights=instead),),
+    st.button(t(f"finetune.instead_{instead}"), on_click=controls.take, args=(recipe.changed(weights=instead),),
               type="primary", width="stretch")  # fmt: skip
     return False
 
@@ -80,7 +80,7 @@ def draw_estimate(recipe: Recipe, machine_is_free: bool) -> None:
     """How long it would take; measured once, while nothing trains."""
     train, test = controls.sizes(recipe)
     if not train or not machine_is_free:
-        st.caption(say("finetune.estimate_later" if not train else "finetune.estimate_busy"))
+        st.caption(t("finetune.estimate_later" if not train else "finetune.estimate_busy"))
         return
     told = estimate(recipe.to_json(), recipe, train, test)
     st.fragment(draw_told, run_every=browser_script.every(None if told.done() else REDRAW_S))(told, train)
@@ -88,11 +88,11 @@ def draw_estimate(recipe: Recipe, machine_is_free: bool) -> None:
 
 def draw_told(told: "Future[float]", train: int) -> None:
     if not told.done():
-        st.caption(say("finetune.measuring"))
+        st.caption(t("finetune.measuring"))
     elif told.exception():  # a device that is not here, memory that another program has
-        st.caption(say("finetune.estimate_later"))
+        st.caption(t("finetune.estimate_later"))
     else:
-        st.caption(say("finetune.estimate", time=run_monitor.duration(told.result()), pictures=train))
+        st.caption(t("finetune.estimate", time=run_monitor.duration(told.result()), pictures=train))
 
 
 def draw_device(recipe: Recipe) -> None:
@@ -101,7 +101,7 @@ def draw_device(recipe: Recipe) -> None:
         gpu_notice.draw_problem()
     on_cpu = recipe.device == "cpu" or (recipe.device == "auto" and hardware.kinds() == ["cpu"])
     if on_cpu and recipe.precision == "bfloat16" and not hardware.has_bfloat16():
-        st.warning(say("finetune.slow_bfloat16"), icon=":material/speed:")
+        st.warning(t("finetune.slow_bfloat16"), icon=":material/speed:")
 
 
 def start(recipe: Recipe) -> None:
@@ -111,7 +111,7 @@ def start(recipe: Recipe) -> None:
         run = store.create(recipe, controls.difference(recipe, st.session_state.recipe_name))
         go(run)
     except ExplorerError as error:
-        st.session_state.start_refused = say_error(error)
+        st.session_state.start_refused = error_message(error)
 
 
 def go(run: Run) -> None:
@@ -127,24 +127,24 @@ def go(run: Run) -> None:
 
 def draw_run(entry: Entry | None) -> None:
     if entry is None:
-        st.info(say("finetune.no_run"), icon=":material/show_chart:")
+        st.info(t("finetune.no_run"), icon=":material/show_chart:")
         return
     url_state.keep(run=entry.run.id)
     if settings.is_public():
-        st.caption(say("server.link"))
+        st.caption(t("server.link"))
     run, recipe, active = entry.run, entry.recipe, entry.status.state in store.ACTIVE
     assert recipe is not None
     st.fragment(watch, run_every=browser_script.every(REDRAW_S if active else None))(run, recipe, active)
     if not active:
         results.draw(run, recipe)
-    expert = st.expander(say("finetune.expert"), key="expert", on_change="rerun", icon=":material/speed:")
+    expert = st.expander(t("finetune.expert"), key="expert", on_change="rerun", icon=":material/speed:")
     if expert.open:
         with expert:
             results.draw_expert(run)
-    code = st.expander(say("bar.code"), key="code_shown", on_change="rerun", icon=":material/terminal:")
+    code = st.expander(t("bar.code"), key="code_shown", on_change="rerun", icon=":material/terminal:")
     if code.open:
         with code:
-            st.markdown(say("finetune.code_help"))
+            st.markdown(t("finetune.code_help"))
             st.code(fine_tune.fine_tune(recipe), language="python", wrap_lines=True)
 
 
@@ -154,7 +154,7 @@ def watch(run: Run, recipe: Recipe, active: bool) -> None:
         status = run_monitor.draw(run, recipe)
         draw_buttons(run, recipe, status)
     except ExplorerError as error:  # what redraws alone is out of the entry point's sight
-        st.error(say_error(error), icon=":material/error:")
+        st.error(error_message(error), icon=":material/error:")
         return
     if active != (status.state in store.ACTIVE) or st.session_state.pop("redraw", False):
         st.rerun()
@@ -164,27 +164,27 @@ def draw_buttons(run: Run, recipe: Recipe, status: Status) -> None:
     with st.container(horizontal=True, key="run_buttons"):
         if status.state == "running":
             asked = files.read_json(run.path / store.STOP)
-            words = say("finetune.stopping") if asked else say("finetune.stop")
+            words = t("finetune.stopping") if asked else t("finetune.stop")
             st.button(words, icon=":material/stop:", on_click=act, args=(worker.stop, run), disabled=bool(asked))
         elif status.state == "queued":
-            st.button(say("finetune.cancel"), icon=":material/close:", on_click=act, args=(worker.cancel, run))
+            st.button(t("finetune.cancel"), icon=":material/close:", on_click=act, args=(worker.cancel, run))
         elif status.state in store.RESUMABLE:
             values = (status.end or {}).get("values")
             fits = values.get("fits") if isinstance(values, dict) else None
             if type(fits) is int:
-                st.button(say("finetune.resume_smaller", batch_size=fits), type="primary", icon=":material/play_arrow:",
+                st.button(t("finetune.resume_smaller", batch_size=fits), type="primary", icon=":material/play_arrow:",
                           on_click=act, args=(resume, run, fits))  # fmt: skip
             else:
-                st.button(say("finetune.resume"), type="primary", icon=":material/play_arrow:",
+                st.button(t("finetune.resume"), type="primary", icon=":material/play_arrow:",
                           on_click=act, args=(resume, run))  # fmt: skip
         trained = (run.path / store.BEST_WEIGHTS).is_file() and status.state not in store.ACTIVE
         if trained and zoo.is_known(recipe.network):
-            st.button(say("finetune.open"), icon=":material/travel_explore:", on_click=open_in_explorer,
-                      args=(run, recipe), help=say("finetune.open_help"), key="open_run")  # fmt: skip
-        st.button(say("finetune.duplicate"), icon=":material/content_copy:", on_click=duplicate, args=(recipe,),
-                  help=say("finetune.duplicate_help"))  # fmt: skip
+            st.button(t("finetune.open"), icon=":material/travel_explore:", on_click=open_in_explorer,
+                      args=(run, recipe), help=t("finetune.open_help"), key="open_run")  # fmt: skip
+        st.button(t("finetune.duplicate"), icon=":material/content_copy:", on_click=duplicate, args=(recipe,),
+                  help=t("finetune.duplicate_help"))  # fmt: skip
     if trained and not zoo.is_known(recipe.network):
-        st.caption(say("backbones.not_traced"))
+        st.caption(t("backbones.not_traced"))
     if refused := st.session_state.pop("act_refused", None):
         st.error(refused, icon=":material/error:")
     if st.session_state.pop("opened", None):
@@ -200,7 +200,7 @@ def act(do: Callable[..., None], run: Run, *more: int) -> None:
     try:
         do(run, *more)
     except ExplorerError as error:
-        st.session_state.act_refused = say_error(error)
+        st.session_state.act_refused = error_message(error)
 
 
 def resume(run: Run, batch_size: int | None = None) -> None:

@@ -8,7 +8,7 @@ from explorer.ui.history import block, card, chart, table, timeline, top5
 from explorer.ui.layout import header
 from explorer.ui.state import url_state
 from explorer.ui.widgets import markup
-from explorer.ui.words import say
+from explorer.ui.words import t
 
 NARROW = Markup("""<style>@media (max-width: 640px) {
   .st-key-history_figures > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"] {
@@ -17,10 +17,10 @@ NARROW = Markup("""<style>@media (max-width: 640px) {
 
 
 def page() -> None:
-    st.title(say("history.title"))
+    st.title(t("history.title"))
     explore()
     table.draw()
-    st.caption(say("history.sources"))
+    st.caption(t("history.sources"))
     top5.draw(header.view())
 
 
@@ -29,7 +29,7 @@ def explore() -> None:
     """Redraws alone: a click changes nothing but the card and what is marked."""
     model = url_state.restore("model", MODELS, "resnet50")
     url_state.keep(model=model)
-    st.caption(say("history.intro"))
+    st.caption(t("history.intro"))
     timeline.draw(model)
     markup.show(NARROW)
     with st.container(key="history_figures"):

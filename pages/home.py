@@ -16,7 +16,7 @@ from explorer.ui.layout import header, navigation, tour
 from explorer.ui.state import cache
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import code_export, gpu_notice, html_figures, markup, tables
-from explorer.ui.words import escaped, language, network_name, say, weights_name
+from explorer.ui.words import escaped, language, network_name, t, weights_name
 
 T = TypeVar("T")
 
@@ -35,7 +35,7 @@ WAYS = {
 
 
 def page() -> None:
-    st.title(say("home.title"))
+    st.title(t("home.title"))
     view = header.view()
     has_sum = header.has_shortcuts(view)
     if has_sum:
@@ -43,13 +43,13 @@ def page() -> None:
     draw_ways(view)
     if has_sum:
         code_export.offer(view, lambda file: scripts.block(view.network, shown_block(view), None, file))
-    shown = st.expander(say("home.machine"), key="machine_shown", on_change="rerun", icon=":material/memory:")
+    shown = st.expander(t("home.machine"), key="machine_shown", on_change="rerun", icon=":material/memory:")
     if shown.open:
         with shown:
             draw_machine()
     if not tour.is_offered():
         tour.take()
-    st.caption(say("home.read_on"))
+    st.caption(t("home.read_on"))
 
 
 def draw_sum(view: View) -> None:
@@ -59,8 +59,8 @@ def draw_sum(view: View) -> None:
     shortcut, branch, total = (traced[f"{block}.{role}"][0] for role in ("shortcut", "branch", "add"))
     (channel,) = pictures.leading_channels([shortcut, branch], 1)
     name = network_name(view.network.name)
-    st.markdown(say("home.claim", channel=channel, channels=len(shortcut), block=block, network=name))
-    found = view.network.anatomy.blocks[block]
+    st.markdown(t("home.claim", channel=channel, channels=len(shortcut), block=block, network=name))
+    found = view.network.graph.blocks[block]
     words = {"x": "home.x" if found.identity else "home.x_changed", "f": "home.f",
              "sum": "home.sum" if found.rectified else "home.sum_left"}  # fmt: skip
     symbols = dict(zip(("x", "f"), found.terms, strict=True))
@@ -68,18 +68,18 @@ def draw_sum(view: View) -> None:
     scale = common_scale(maps.values())
     seen = pictures.rgb_png(view.network.preprocess.pixels(view.x)[0])
     terms = [
-        html_figures.term("", say("home.seen"), html_figures.picture(pictures.data_uri(seen), say("home.picture_alt")))
+        html_figures.term("", t("home.seen"), html_figures.picture(pictures.data_uri(seen), t("home.picture_alt")))
     ]
     for role, (word, values) in zip(("shortcut", "branch", "sum"), maps.items(), strict=True):
-        image = html_figures.picture(pictures.data_uri(pictures.map_png(values, scale)), say(f"home.{word}_alt"))
-        terms.append(html_figures.term(role, say(words[word], **symbols), image))
+        image = html_figures.picture(pictures.data_uri(pictures.map_png(values, scale)), t(f"home.{word}_alt"))
+        terms.append(html_figures.term(role, t(words[word], **symbols), image))
     markup.show(html_figures.sum_row(terms, scale))
-    st.markdown(say("home.finding", ratio=residual.measure_sum(shortcut, branch).ratio))
+    st.markdown(t("home.finding", ratio=residual.measure_sum(shortcut, branch).ratio))
 
 
 def shown_block(view: View) -> str:
     """The first whose shortcut is x itself; where each changes x, the first that keeps its shape."""
-    blocks = view.network.anatomy.blocks
+    blocks = view.network.graph.blocks
     return next(
         path for path, block in sorted(blocks.items(), key=lambda each: (not each[1].identity, each[1].resizes))
     )
@@ -89,16 +89,16 @@ def draw_ways(view: View) -> None:
     """A card for each page: what it is for, and the way there; the first is where to begin."""
     first, *others = WAYS
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="medium"):
-        st.markdown(say(f"home.{first}_help"), width="content")
-        if st.button(say(f"home.{first}"), type="primary", icon=WAYS[first]):
-            if view.network.anatomy.blocks:
+        st.markdown(t(f"home.{first}_help"), width="content")
+        if st.button(t(f"home.{first}"), type="primary", icon=WAYS[first]):
+            if view.network.graph.blocks:
                 st.session_state.update(block=shown_block(view), step="add")
             st.switch_page(navigation.path(first))
     for row in batched(others, 3):
         for name, column in zip(row, st.columns(3), strict=True):
             with column.container(border=True, height="stretch", vertical_alignment="distribute"):
-                st.markdown(say(f"home.{name}_help"))
-                if st.button(say(f"home.{name}"), icon=WAYS[name]):
+                st.markdown(t(f"home.{name}_help"))
+                if st.button(t(f"home.{name}"), icon=WAYS[name]):
                     st.switch_page(navigation.path(name))
 
 
@@ -114,15 +114,15 @@ def draw_machine() -> None:
     for name, words in inventory.facts(found, language()).items():
         st.markdown(f"**{name}** · {escaped(words)}")
     gpu_notice.draw_problem()
-    st.markdown(say("machine.gallery", count=found["data"]["gallery"]))
+    st.markdown(t("machine.gallery", count=found["data"]["gallery"]))
     columns = (*zoo.BUNDLED, zoo.TWIN, *zoo.IMAGENET, "random")
     rows = [
-        {say("machine.network"): network_name(name)}
-        | {weights_name(w): say(f"machine.{weights[w]}") if w in weights else "–" for w in columns}
+        {t("machine.network"): network_name(name)}
+        | {weights_name(w): t(f"machine.{weights[w]}") if w in weights else "–" for w in columns}
         for name, weights in found["networks"].items()
     ]
-    tables.show(pd.DataFrame(rows), alt=say("machine.table_alt"))
-    st.caption(say("home.command_line"))
+    tables.show(pd.DataFrame(rows), alt=t("machine.table_alt"))
+    st.caption(t("home.command_line"))
 
 
 page()

@@ -19,13 +19,13 @@ from explorer.ui.state import cache, uploads
 from explorer.ui.state.cache import View
 from explorer.ui.state.uploads import Upload
 from explorer.ui.widgets import chart_view, code_export, html_figures, markup, tables
-from explorer.ui.words import class_names, escaped, language, say
+from explorer.ui.words import class_names, escaped, language, t
 
 MANY = 50  # pictures of a batch: each is decoded and run while the reader waits
 
 
 def page() -> None:
-    st.title(say("predict.title"))
+    st.title(t("predict.title"))
     view = header.view()
     header.caption(view)
     with st.container(key="prediction"):  # on a phone the answer comes second: see `style`
@@ -36,62 +36,62 @@ def page() -> None:
         draw_picture(view)
     with middle:
         draw_input(view)
-    st.header(say("predict.many"))
+    st.header(t("predict.many"))
     draw_many(view)
     code_export.offer(view, lambda file: views.prediction(view.network, file))
-    with st.expander(say("predict.classes")):
+    with st.expander(t("predict.classes")):
         names = class_names(view.network.labels)
         st.markdown(("、" if language() == "zh" else ", ").join(map(escaped, names)))
 
 
 def draw_picture(view: View) -> None:
-    st.header(say("predict.picture"))
+    st.header(t("predict.picture"))
     uri = cache.thumbnail((view.picture_key, "large"), view.picture, 480)
     look = "max-width: 100%; min-width: min(100%, 10rem); max-height: 20rem"
     markup.show(html_figures.picture(uri, view.picture.name, look))
     width, height = view.picture.image.size
-    words = say("predict.picture_size", width=width, height=height)
+    words = t("predict.picture_size", width=width, height=height)
     if view.picture.label:
-        words += " · " + say("predict.true_label", label=escaped(class_names([view.picture.label])[0]))
+        words += " · " + t("predict.true_label", label=escaped(class_names([view.picture.label])[0]))
     st.caption(words)
 
 
 def draw_input(view: View) -> None:
-    st.header(say("predict.as_seen"))
+    st.header(t("predict.as_seen"))
     preprocess = view.network.preprocess
     pixels = preprocess.pixels(view.x)[0]
-    markup.show(html_figures.picture(pictures.data_uri(pictures.rgb_png(pixels)), say("predict.as_seen")))
+    markup.show(html_figures.picture(pictures.data_uri(pictures.rgb_png(pixels)), t("predict.as_seen")))
     size = preprocess.input_px
     st.caption(
-        say("predict.as_seen_enlarged", small=preprocess.crop_px, size=size)
+        t("predict.as_seen_enlarged", small=preprocess.crop_px, size=size)
         if preprocess.enlarge_px
-        else say("predict.as_seen_size", resize=preprocess.resize_px, size=size)
+        else t("predict.as_seen_size", resize=preprocess.resize_px, size=size)
     )
     scale = common_scale([view.x])
     markup.show(html_figures.tiles(view.x[0], range(3), scale, columns=3, names="RGB") + html_figures.legend(scale))
-    st.caption(say("predict.normalised"))
+    st.caption(t("predict.normalised"))
 
 
 def draw_answer(view: View) -> None:
-    st.header(say("predict.answer"))
+    st.header(t("predict.answer"))
     found = cache.prediction(view.key, view.network, view.x)
     guesses = top_guesses(named(view.network), found.logits)
     table = pd.DataFrame({"label": [g.label for g in guesses], "share": [g.probability for g in guesses]})
-    words = {"label": say("predict.label"), "probability": say("predict.probability")}
+    words = {"label": t("predict.label"), "probability": t("predict.probability")}
     spec = chart_view.made(view.key, charts.guesses, table, **words)
     alt = ", ".join(f"{guess.label} {guess.probability:.1%}" for guess in guesses)
-    chart_view.show(say("charts.most_probable"), spec, key="guesses", alt=alt)
+    chart_view.show(t("charts.most_probable"), spec, key="guesses", alt=alt)
     if view.network.weights == "random":
-        st.markdown(say("predict.untrained"))
+        st.markdown(t("predict.untrained"))
     else:
-        st.markdown(say(f"predict.{certainty(guesses[0].probability)}"))
-        st.markdown(say("predict.must_choose", count=len(view.network.labels)))
+        st.markdown(t(f"predict.{certainty(guesses[0].probability)}"))
+        st.markdown(t("predict.must_choose", count=len(view.network.labels)))
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button(
-            say("predict.look_inside"), type="primary", icon=":material/code:", help=say("predict.look_inside_help")
+            t("predict.look_inside"), type="primary", icon=":material/code:", help=t("predict.look_inside_help")
         ):
             st.switch_page(navigation.path("source"))
-        st.caption(say("predict.time", ms=found.seconds * 1000), width="content")
+        st.caption(t("predict.time", ms=found.seconds * 1000), width="content")
 
 
 def named(network: Network) -> Network:
@@ -106,7 +106,7 @@ def certainty(probability: float) -> str:
 
 def draw_many(view: View) -> None:
     st.file_uploader(
-        say("predict.many_upload", count=MANY),
+        t("predict.many_upload", count=MANY),
         ACCEPTED,
         accept_multiple_files=True,
         key="many",
@@ -117,37 +117,37 @@ def draw_many(view: View) -> None:
     if not files:
         return
     if len(files) > MANY:
-        st.warning(say("predict.many_too_many", count=MANY, given=len(files)))
+        st.warning(t("predict.many_too_many", count=MANY, given=len(files)))
     shown = files[: st.session_state.get("many_read", 1)] if "many_stopped" in st.session_state else files[:MANY]
     if len(shown) < min(len(files), MANY):
-        st.button(say("bar.job_go_on", done=len(shown), total=min(len(files), MANY)), key="many_go_on",
+        st.button(t("bar.job_go_on", done=len(shown), total=min(len(files), MANY)), key="many_go_on",
                   icon=":material/play_arrow:", on_click=go_on_reading)  # fmt: skip
     rows = []
     space, begun = st.empty(), time.monotonic()
     with space.container(horizontal=True, vertical_alignment="center"):
         progress = st.progress(0.0)
-        st.button(say("bar.job_stop"), key="many_stop", icon=":material/stop:", on_click=stop_reading)
+        st.button(t("bar.job_stop"), key="many_stop", icon=":material/stop:", on_click=stop_reading)
     for k, file in enumerate(shown):
-        row: dict[str, str | float | None] = {say("predict.file"): images.display_name(file.name)}
+        row: dict[str, str | float | None] = {t("predict.file"): images.display_name(file.name)}
         try:
             row |= answers(view, file)
         except ExplorerError as error:
-            row[say("predict.problem")] = say(error.key, **error.values)
+            row[t("predict.problem")] = t(error.key, **error.values)
         rows.append(row)
         st.session_state.many_read = k + 1
         left = (time.monotonic() - begun) / (k + 1) * (len(shown) - k - 1)
-        progress.progress((k + 1) / len(shown), say("bar.job", done=k + 1, total=len(shown), seconds=left))
+        progress.progress((k + 1) / len(shown), t("bar.job", done=k + 1, total=len(shown), seconds=left))
     space.empty()
     table = pd.DataFrame(rows)
-    problem, shares = say("predict.problem"), [say("predict.probability_of", rank=rank) for rank in (1, 2, 3)]
+    problem, shares = t("predict.problem"), [t("predict.probability_of", rank=rank) for rank in (1, 2, 3)]
     percent = st.column_config.ProgressColumn(format="%.1f%%", min_value=0, max_value=100)
     numbers = table.assign(**{share: table[share] * 100 for share in shares if share in table})
     if problem in table:
         numbers.insert(1, problem, numbers.pop(problem).fillna(""))
     columns = dict.fromkeys(shares, percent)
-    tables.show(numbers, column_config=columns, placeholder="–", alt=say("predict.many_alt"))
+    tables.show(numbers, column_config=columns, placeholder="–", alt=t("predict.many_alt"))
     st.download_button(
-        say("predict.csv"),
+        t("predict.csv"),
         csv_bytes(table),
         "predictions.csv",
         "text/csv",
@@ -169,8 +169,8 @@ def answers(view: View, file: Upload) -> dict[str, str | float | None]:
     found = cache.file_prediction(file.digest, view.network_key, view.network, file)
     row: dict[str, str | float | None] = {}
     for rank, guess in enumerate(top_guesses(named(view.network), found.logits, 3), start=1):
-        row[say("predict.top", rank=rank)] = guess.label
-        row[say("predict.probability_of", rank=rank)] = guess.probability
+        row[t("predict.top", rank=rank)] = guess.label
+        row[t("predict.probability_of", rank=rank)] = guess.probability
     return row
 
 

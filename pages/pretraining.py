@@ -4,7 +4,7 @@ import streamlit as st
 
 from explorer.ui.pretraining import chapter, roles, strategy, why, words
 from explorer.ui.widgets import section_tabs
-from explorer.ui.words import say
+from explorer.ui.words import t
 
 PARTS = {
     "why": why.draw,
@@ -16,12 +16,12 @@ PARTS = {
 
 
 def page() -> None:
-    st.title(say("pretraining.title"))
+    st.title(t("pretraining.title"))
     shown = section_tabs.choose(
-        "pretraining_part", say("pretraining.choose"), tuple(PARTS), lambda part: say(f"pretraining.tab_{part}")
+        "pretraining_part", t("pretraining.choose"), tuple(PARTS), lambda part: t(f"pretraining.tab_{part}")
     )
     PARTS[shown]()
-    st.caption(say("pretraining.sources"))
+    st.caption(t("pretraining.sources"))
 
 
 page()

@@ -17,7 +17,7 @@ from explorer.ui.layout import browser_script, navigation
 from explorer.ui.runs import side_by_side
 from explorer.ui.runs.side_by_side import Track
 from explorer.ui.state import access_control
-from explorer.ui.words import escaped, say, say_error, sentences
+from explorer.ui.words import error_message, escaped, sentences, t
 
 REDRAW_S = 2.0  # while a run goes on
 MOST_EPOCHS = 1000  # that a recipe may have
@@ -26,12 +26,12 @@ FINETUNE = navigation.path("finetune")
 
 
 def page() -> None:
-    st.title(say("runs.title"))
+    st.title(t("runs.title"))
     if settings.is_public():
-        st.caption(say("server.listed"))
+        st.caption(t("server.listed"))
     busy = is_busy(store.list_runs(only=access_control.names()))
     st.fragment(draw, run_every=browser_script.every(REDRAW_S if busy else None))(busy)
-    st.caption(say("runs.sources"))
+    st.caption(t("runs.sources"))
 
 
 def is_busy(entries: Sequence[Entry]) -> bool:
@@ -43,7 +43,7 @@ def draw(busy: bool) -> None:
     try:
         draw_all(busy)
     except ExplorerError as error:  # what redraws alone is out of the entry point's sight
-        st.error(say_error(error), icon=":material/error:")
+        st.error(error_message(error), icon=":material/error:")
 
 
 def draw_all(busy: bool) -> None:
@@ -56,8 +56,8 @@ def draw_all(busy: bool) -> None:
     if refused := st.session_state.pop("runs_refused", None):
         st.error(refused, icon=":material/error:")
     if len(listed) == 1:
-        st.info(say("runs.none"), icon=":material/history:")
-        st.page_link(FINETUNE, label=say("runs.to_finetune"), icon=":material/tune:")
+        st.info(t("runs.none"), icon=":material/history:")
+        st.page_link(FINETUNE, label=t("runs.to_finetune"), icon=":material/tune:")
     chosen = side_by_side.table(listed)
     shown = (
         chosen or [track for track in listed if track.accuracy and track.entry][: side_by_side.NEWEST] or listed[-1:]
@@ -74,19 +74,19 @@ def draw_all(busy: bool) -> None:
 def draw_foreign(entries: Sequence[Entry]) -> None:
     if not entries:
         return
-    told = [f"- {say_error(entry.problem)}" for entry in entries[:FOREIGN] if entry.problem]
-    more = [f"- {say('runs.foreign_more', count=len(entries) - FOREIGN)}"] if len(entries) > FOREIGN else []
-    st.caption("\n".join([f"{say('runs.foreign', count=len(entries))}\n", *told, *more]))
+    told = [f"- {error_message(entry.problem)}" for entry in entries[:FOREIGN] if entry.problem]
+    more = [f"- {t('runs.foreign_more', count=len(entries) - FOREIGN)}"] if len(entries) > FOREIGN else []
+    st.caption("\n".join([f"{t('runs.foreign', count=len(entries))}\n", *told, *more]))
 
 
 def draw_chosen(chosen: Sequence[Track], shown: Sequence[Track]) -> None:
     entries = [track.entry for track in chosen if track.entry]
     if not chosen:
-        st.caption(sentences(say("runs.hint"), say("runs.newest") if len(shown) > 1 else ""))
+        st.caption(sentences(t("runs.hint"), t("runs.newest") if len(shown) > 1 else ""))
     if len(shown) > 1:
         side_by_side.diff(shown)
         if len(entries) > 1 and all(access_control.is_own(entry.run.id) for entry in entries):
-            st.button(say("runs.delete_several", count=len(entries)), icon=":material/delete:", key="delete_runs",
+            st.button(t("runs.delete_several", count=len(entries)), icon=":material/delete:", key="delete_runs",
                       on_click=act, args=(delete, entries))  # fmt: skip
     elif entries:
         draw_buttons(entries[0])
@@ -95,7 +95,7 @@ def draw_chosen(chosen: Sequence[Track], shown: Sequence[Track]) -> None:
         draw_fork(chosen[0], entries[0])
         draw_downloads(entries[0].run, chosen[0].recipe)
     elif chosen:
-        st.caption(say("runs.published_help"))
+        st.caption(t("runs.published_help"))
 
 
 # What can be done with one run
@@ -106,30 +106,30 @@ def act(do: Callable[..., object], *values: object) -> None:
     try:
         do(*values)
     except ExplorerError as error:
-        st.session_state.runs_refused = say_error(error)
+        st.session_state.runs_refused = error_message(error)
 
 
 def draw_buttons(entry: Entry) -> None:
     run, state = entry.run, entry.status.state
     if st.session_state.get("forked") == run.id and state in store.ACTIVE:
-        st.success(say("runs.forked", name=escaped(entry.about.name)), icon=":material/call_split:")
+        st.success(t("runs.forked", name=escaped(entry.about.name)), icon=":material/call_split:")
     with st.container(horizontal=True):
-        if st.button(say("runs.open"), icon=":material/tune:", type="primary", key="open_on_finetune"):
+        if st.button(t("runs.open"), icon=":material/tune:", type="primary", key="open_on_finetune"):
             st.session_state.run = run.id
             st.switch_page(FINETUNE)
         if state == "running":
             worker.kill_if_stuck(run)
             asked = bool(files.read_json(run.path / store.STOP))
-            st.button(say("finetune.stopping" if asked else "finetune.stop"), icon=":material/stop:", key="stop_run",
+            st.button(t("finetune.stopping" if asked else "finetune.stop"), icon=":material/stop:", key="stop_run",
                       on_click=act, args=(worker.stop, run), disabled=asked)  # fmt: skip
         elif state == "queued":
-            st.button(say("finetune.cancel"), icon=":material/close:", key="cancel_run",
+            st.button(t("finetune.cancel"), icon=":material/close:", key="cancel_run",
                       on_click=act, args=(worker.cancel, run))  # fmt: skip
         elif state in store.RESUMABLE:
-            st.button(say("finetune.resume"), icon=":material/play_arrow:", key="resume_run",
+            st.button(t("finetune.resume"), icon=":material/play_arrow:", key="resume_run",
                       on_click=act, args=(worker.resume, run))  # fmt: skip
         if state != "running" and access_control.is_own(run.id):
-            st.button(say("runs.delete"), icon=":material/delete:", key="delete_run",
+            st.button(t("runs.delete"), icon=":material/delete:", key="delete_run",
                       on_click=act, args=(delete, [entry]))  # fmt: skip
 
 
@@ -143,8 +143,8 @@ def delete(entries: Sequence[Entry]) -> None:
 def draw_undo() -> None:
     if deleted := st.session_state.get("deleted"):
         with st.container(horizontal=True, vertical_alignment="center", key="undo_delete"):
-            st.markdown(say("runs.deleted", names=", ".join(escaped(name) for _, name in deleted)), width="content")
-            st.button(say("runs.undo"), icon=":material/undo:", key="undo", on_click=act, args=(undo,))
+            st.markdown(t("runs.deleted", names=", ".join(escaped(name) for _, name in deleted)), width="content")
+            st.button(t("runs.undo"), icon=":material/undo:", key="undo", on_click=act, args=(undo,))
 
 
 def undo() -> None:
@@ -158,10 +158,8 @@ def undo() -> None:
 def draw_words(entry: Entry) -> None:
     run, about = entry.run, entry.about
     name, note = f"name_{run.id}", f"note_{run.id}"
-    st.text_input(
-        say("runs.name"), about.name, store.MAX_NAME, key=name, on_change=write, args=(store.rename, run, name)
-    )
-    st.text_area(say("runs.note"), about.note, 68, store.MAX_NOTE, key=note, placeholder=say("runs.note_hint"),
+    st.text_input(t("runs.name"), about.name, store.MAX_NAME, key=name, on_change=write, args=(store.rename, run, name))
+    st.text_area(t("runs.note"), about.note, 68, store.MAX_NOTE, key=note, placeholder=t("runs.note_hint"),
                  on_change=write, args=(store.set_note, run, note))  # fmt: skip
 
 
@@ -170,30 +168,30 @@ def write(how: Callable[[Run, str], None], run: Run, key: str) -> None:
 
 
 def draw_fork(track: Track, entry: Entry) -> None:
-    box = st.expander(say("runs.fork"), key="fork_shown", on_change="rerun", icon=":material/call_split:")
+    box = st.expander(t("runs.fork"), key="fork_shown", on_change="rerun", icon=":material/call_split:")
     if not box.open:
         return
     with box:
-        st.caption(say("runs.fork_help"))
+        st.caption(t("runs.fork_help"))
         kept, recipe = [epoch for epoch in checkpoints.kept_epochs(entry.run) if epoch < MOST_EPOCHS], track.recipe
         if not kept:
-            st.caption(say("runs.fork_none"))
+            st.caption(t("runs.fork_none"))
             return
         left, right = st.columns(2)
         with left:
-            epoch = st.selectbox(say("runs.fork_epoch"), kept, format_func=partial(kept_shown, track),
+            epoch = st.selectbox(t("runs.fork_epoch"), kept, format_func=partial(kept_shown, track),
                                  key=f"fork_epoch_{track.id}")  # fmt: skip
         with right:
             longer = max(recipe.epochs, epoch + 1)
             epochs = st.number_input(
-                say("runs.fork_epochs"), epoch + 1, MOST_EPOCHS, longer, key=f"fork_epochs_{track.id}_{epoch}"
+                t("runs.fork_epochs"), epoch + 1, MOST_EPOCHS, longer, key=f"fork_epochs_{track.id}_{epoch}"
             )
         changes: dict[str, float] = {"epochs": epochs}
         for name in rates_to_come(recipe, epoch):
             rate = getattr(recipe, name)
-            changes[name] = st.select_slider(say(f"recipe.{name}"), sorted({*RATES, rate}), rate, lambda x: f"{x:g}",
+            changes[name] = st.select_slider(t(f"recipe.{name}"), sorted({*RATES, rate}), rate, lambda x: f"{x:g}",
                                              key=f"fork_{name}_{track.id}")  # fmt: skip
-        st.button(say("runs.fork_start"), type="primary", icon=":material/call_split:", key="fork",
+        st.button(t("runs.fork_start"), type="primary", icon=":material/call_split:", key="fork",
                   on_click=act, args=(fork, entry, epoch, changes))  # fmt: skip
 
 
@@ -207,11 +205,11 @@ def rates_to_come(recipe: Recipe, epoch: int) -> tuple[str, ...]:
 def kept_shown(track: Track, epoch: int) -> str:
     if epoch not in track.accuracy:
         return str(epoch)
-    return say("runs.fork_epoch_shown", epoch=epoch, accuracy=track.accuracy[epoch])
+    return t("runs.fork_epoch_shown", epoch=epoch, accuracy=track.accuracy[epoch])
 
 
 def fork(entry: Entry, epoch: int, changes: dict[str, float]) -> None:
-    name = say("runs.fork_name", name=entry.about.name, epoch=epoch)
+    name = t("runs.fork_name", name=entry.about.name, epoch=epoch)
     access_control.check_room()
     run = checkpoints.fork(entry.run, epoch, name, **changes)
     access_control.made(run.id)
@@ -221,7 +219,7 @@ def fork(entry: Entry, epoch: int, changes: dict[str, float]) -> None:
 
 
 def draw_downloads(run: Run, recipe: Recipe) -> None:
-    box = st.expander(say("runs.downloads"), key="downloads_shown", on_change="rerun", icon=":material/download:")
+    box = st.expander(t("runs.downloads"), key="downloads_shown", on_change="rerun", icon=":material/download:")
     if not box.open:
         return
     made: dict[str, tuple[str, Callable[[], bytes | str]]] = {
@@ -236,8 +234,8 @@ def draw_downloads(run: Run, recipe: Recipe) -> None:
     missing = {"best": not export.has(run, store.BEST_WEIGHTS), "last": not export.has(run, store.LAST_WEIGHTS)}
     with box, st.container(horizontal=True):
         for name, (file, content) in made.items():
-            st.download_button(say(f"runs.download_{name}"), content, file, key=f"download_{name}", on_click="ignore",
-                               help=say(f"runs.download_{name}_help"), disabled=missing.get(name, False))  # fmt: skip
+            st.download_button(t(f"runs.download_{name}"), content, file, key=f"download_{name}", on_click="ignore",
+                               help=t(f"runs.download_{name}_help"), disabled=missing.get(name, False))  # fmt: skip
 
 
 def read(run: Run) -> Log:

@@ -5,11 +5,11 @@ import streamlit as st
 from explorer.ui.layout import header
 from explorer.ui.shortcut import block, change, depth, gradients, inference, lesion
 from explorer.ui.widgets import section_tabs
-from explorer.ui.words import say
+from explorer.ui.words import t
 
 
 def page() -> None:
-    st.title(say("shortcut.title"))
+    st.title(t("shortcut.title"))
     view = header.view()
     drawn = {
         "block": block.draw,
@@ -19,7 +19,7 @@ def page() -> None:
         "gradients": gradients.draw,
         "inference": inference.draw,
     }
-    section_tabs.draw("shortcut_part", say("shortcut.parts"), drawn, lambda part: say(f"shortcut.part_{part}"), view)
+    section_tabs.draw("shortcut_part", t("shortcut.parts"), drawn, lambda part: t(f"shortcut.part_{part}"), view)
     header.caption(view)
 
 

@@ -10,21 +10,21 @@ from explorer.ui.source import source_view, stepper, tensor_panel
 from explorer.ui.state import cache, url_state
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import code_export
-from explorer.ui.words import say
+from explorer.ui.words import t
 
 
 def page() -> None:
-    st.title(say("source.title"))
+    st.title(t("source.title"))
     view = header.view()
     walk(view)
     header.caption(view)
-    st.caption(say("source.sources"))
+    st.caption(t("source.sources"))
 
 
 @st.fragment
 def walk(view: View) -> None:
     """Redraws alone: a step touches neither the bar nor the network."""
-    blocks = [*view.network.anatomy.parts, WHOLE]
+    blocks = [*view.network.graph.parts, WHOLE]
     block = url_state.restore("block", blocks, blocks[0])
     steps = source.walk(view.network, block)
     ids = [step.id for step in steps]
@@ -45,11 +45,11 @@ def walk(view: View) -> None:
     with right:
         tensor_panel.draw(view, block, steps, step, traced)
     code_export.offer(view, lambda file: views.walk(view.network, block, steps, step, file))
-    more = st.expander(say("source.more_source"), key="more", on_change="rerun")
+    more = st.expander(t("source.more_source"), key="more", on_change="rerun")
     if more.open:
         for k, (name, listing) in enumerate(list(listings.items())[1:]):
             with more:
-                source_view.draw(listing, (), None, label=say("source.listing_label", name=name), key=f"more_{k}")
+                source_view.draw(listing, (), None, label=t("source.listing_label", name=name), key=f"more_{k}")
                 st.caption(where(listing))
 
 
@@ -61,12 +61,12 @@ def clicked(key: str) -> None:
 def draw_code(listings: dict[str, Listing], steps: list[Step], step: Step) -> None:
     walked = next(iter(listings.values()))
     outer = [other for other in steps[: steps.index(step) + 1] if other.depth == 0][-1]
-    label = say("source.listing_label", name=walked.name)
+    label = t("source.listing_label", name=walked.name)
     source_view.draw(walked, steps, outer, label=label, key="code", on_step=lambda: clicked("code"))
-    st.caption(f"{where(walked)} · {say('source.keys')}")
+    st.caption(f"{where(walked)} · {t('source.keys')}")
     if step.depth:
         inner = listings[step.listing]
-        label = say("source.listing_label", name=inner.name)
+        label = t("source.listing_label", name=inner.name)
         source_view.draw(
             inner, steps, step, label=label, key="inner_code", low=True, on_step=lambda: clicked("inner_code")
         )
@@ -74,9 +74,9 @@ def draw_code(listings: dict[str, Listing], steps: list[Step], step: Step) -> No
 
 
 def where(listing: Listing) -> str:
-    whose = say("source.ours", path=listing.ours) if listing.ours else say("source.version", version=source.version())
+    whose = t("source.ours", path=listing.ours) if listing.ours else t("source.version", version=source.version())
     words = f"`{listing.name}` · {whose}"
-    return f"{words} · [{say('source.on_the_web')}]({listing.link})" if listing.link else words
+    return f"{words} · [{t('source.on_the_web')}]({listing.link})" if listing.link else words
 
 
 page()

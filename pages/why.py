@@ -4,16 +4,16 @@ import streamlit as st
 
 from explorer.ui.why import experiment, landscape, shortcuts
 from explorer.ui.widgets import section_tabs
-from explorer.ui.words import say
+from explorer.ui.words import t
 
 PARTS = {"experiment": experiment.draw, "landscape": landscape.draw, "shortcuts": shortcuts.draw}
 
 
 def page() -> None:
-    st.title(say("why.title"))
-    shown = section_tabs.choose("why_part", say("why.choose"), tuple(PARTS), lambda part: say(f"why.tab_{part}"))
+    st.title(t("why.title"))
+    shown = section_tabs.choose("why_part", t("why.choose"), tuple(PARTS), lambda part: t(f"why.tab_{part}"))
     PARTS[shown]()
-    st.caption(say("why.sources"))
+    st.caption(t("why.sources"))
 
 
 page()

@@ -24,7 +24,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection
 
 from explorer.core import settings
-from explorer.core.i18n import say
+from explorer.core.i18n import t
 from explorer.runs import checkpoints, store
 from explorer.runs.store import Run
 from explorer.training.recipe import Recipe
@@ -253,7 +253,7 @@ def visited(port: int, origin: str) -> ClientConnection:
 
 def test_the_home_page_runs_without_a_place_to_write(container: Container, served: "subprocess.Popen[str]") -> None:
     with visited(container.port, f"https://{OUTSIDE}") as browser:
-        assert say("home.title") in visitor.hear(browser).headings
+        assert t("home.title") in visitor.hear(browser).headings
     assert not container.can("open('new', 'w')")
     assert container.can("open('data/new', 'w')")
 

@@ -8,6 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 MODULES = sorted((ROOT / "explorer").rglob("*.py"))
+PAGES = sorted((ROOT / "pages").glob("*.py"))
 
 
 def imported(path: Path) -> set[str]:
@@ -20,14 +21,23 @@ def imported(path: Path) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_explorer_never_imports_streamlit(path: Path) -> None:
-    assert not {name for name in imported(path) if name.split(".")[0] in ("streamlit", "screen")}
+LIBRARY = [path for path in MODULES if "ui" not in path.relative_to(ROOT).parts]
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "explorer" / "drawing").glob("*.py")), ids=lambda path: path.name)
-def test_drawing_runs_no_network(path: Path) -> None:
-    assert not {name for name in imported(path) if name.startswith("explorer.network")}
+@pytest.mark.parametrize("path", LIBRARY, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_the_library_never_imports_streamlit(path: Path) -> None:
+    assert not {name for name in imported(path) if name.split(".")[0] == "streamlit"}
+
+
+LAYERS = (
+    "core", "data", "models", "analysis", "training", "runs", "experiments", "plots", "codegen", "cli", "ui", "pages",
+)  # fmt: skip
+"""Each may import those before it. README, "Architecture", has the same list as a picture."""
+
+BESIDE = {
+    ("cli", "ui"), ("training", "analysis"), ("runs", "analysis"), ("codegen", "plots"), ("plots", "codegen"),
+}  # fmt: skip
+"""(who, whom): packages that know nothing of each other, though they stand in a row above."""
 
 
 def module_name(path: Path) -> str:
@@ -45,13 +55,43 @@ def used(path: Path, known: set[str]) -> set[str]:
     return (names & known) - {module_name(path)}
 
 
-def test_imports_run_in_one_direction() -> None:
-    files = {module_name(path): path for path in [*MODULES, *(ROOT / "screen").rglob("*.py")]}
-    packages = {name for name, path in files.items() if path.name == "__init__.py"}  # `from package import module`
-    uses = {name: used(path, set(files) - packages) for name, path in files.items()}
-    assert uses["explorer.analysis.trace"] >= {"explorer.models.graph", "explorer.core.errors"}
-    order = list(TopologicalSorter(uses).static_order())  # raises CycleError, which names the circle
-    assert set(order) == set(files) | packages
+def uses() -> dict[str, set[str]]:
+    """Module -> the modules of ours that it imports; packages' `__init__` left out."""
+    files = {module_name(path): path for path in [*MODULES, *PAGES]}
+    packages = {name for name, path in files.items() if path.name == "__init__.py"}
+    return {name: used(path, set(files) - packages) for name, path in files.items()}
+
+
+def package(module: str) -> str:
+    first, *rest = module.split(".")
+    return rest[0] if first == "explorer" and rest else first
+
+
+def test_modules_are_not_imported_in_a_circle() -> None:
+    found = uses()
+    assert found["explorer.analysis.trace"] >= {"explorer.models.graph", "explorer.core.errors"}
+    assert set(TopologicalSorter(found).static_order()) >= set(found)  # raises CycleError, which names the circle
+
+
+def test_packages_import_in_one_direction() -> None:
+    wrong = [
+        f"{module} imports {other}"
+        for module, others in uses().items()
+        for other in others
+        if (who := package(module)) in LAYERS and (whom := package(other)) != who
+        if (who, whom) in BESIDE or LAYERS.index(whom) > LAYERS.index(who)
+    ]
+    assert wrong == []
+
+
+def test_every_package_has_its_layer() -> None:
+    folders = {path.parent.name for path in (ROOT / "explorer").glob("*/__init__.py")}
+    assert folders | {"pages"} == set(LAYERS)
+
+
+def test_the_folder_of_the_main_script_has_no_pages() -> None:
+    """Streamlit would run them by itself, before `st.navigation` is called."""
+    assert not (ROOT / "explorer" / "ui" / "pages").exists()
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())

@@ -21,14 +21,14 @@ from websockets.exceptions import InvalidStatus
 
 from benchmarks import load
 from benchmarks.visitor import Visitor
-from explorer.core.i18n import LANGUAGES, say
+from explorer.core.i18n import LANGUAGES, t
 from explorer.ui.server import hosts, security_middleware
 from tests import visitor
 from tests.browser.app import ROOT, served
 
 T = TypeVar("T")
 
-TITLES = {"compare": "comparison.title"}  # whose words are not in a file of the page's name
+TITLES = {"compare": "compare.title"}  # whose words are not in a file of the page's name
 
 
 def in_a_thread(work: Coroutine[None, None, T]) -> T:
@@ -67,7 +67,7 @@ def test_the_policy_knows_the_line_in_streamlits_page() -> None:
 def test_another_name_that_leads_here_is_refused(app: SimpleNamespace) -> None:
     refused = requests.get(app.address, headers={"Host": "rebound.example.org"})
     assert refused.status_code == 400
-    assert all(say("server.refused_host", lang, host="rebound.example.org", variable=hosts.HOSTS) in refused.text
+    assert all(t("server.refused_host", lang, host="rebound.example.org", variable=hosts.HOSTS) in refused.text
                for lang in LANGUAGES)  # fmt: skip
     assert requests.get(app.address.replace("127.0.0.1", "localhost")).status_code == 200
 
@@ -116,7 +116,7 @@ def test_visitors_see_every_page_and_no_folder_of_the_server(
 
     in_a_thread(come())
     assert crowd.errors == []
-    expected = {(page, say(TITLES.get(page, f"{page}.title"), lang)) for page in load.PAGES for lang in LANGUAGES}
+    expected = {(page, t(TITLES.get(page, f"{page}.title"), lang)) for page in load.PAGES for lang in LANGUAGES}
     assert crowd.titles == expected
     assert len(crowd.taken["an upload"]) == 2
     for folder in (ROOT, app.folder, Path(streamlit.__file__).parents[1]):

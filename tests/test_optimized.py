@@ -12,7 +12,7 @@ import pytest
 
 from benchmarks import load
 from explorer.cli.main import main
-from explorer.core.i18n import say
+from explorer.core.i18n import t
 from explorer.data import images
 from explorer.ui.finetune import run_monitor
 from tests.browser.app import ROOT, served
@@ -60,7 +60,7 @@ def test_the_command_line_without_docstrings(tmp_path: Path, capsys: pytest.Capt
     assert (trained["end"]["reason"], len(trained["epochs"])) == ("finished", 1)
     for name in ("figure", "compare"):
         assert (tmp_path / name).read_text(encoding="utf-8") == "2\n"
-    assert done.stderr.count(say("errors.no_docstrings")) == 2
+    assert done.stderr.count(t("errors.no_docstrings")) == 2
     assert done.stdout.startswith("exceptions 0 errors Python was started with")
 
 
@@ -73,11 +73,11 @@ def test_every_page_without_asserts(monkeypatch: pytest.MonkeyPatch) -> None:
     with served() as (address, _), ThreadPoolExecutor(1) as pool:  # in this thread the browser tests have a loop
         pool.submit(asyncio.run, load.visit(crowd, address, 0, None, (0, 0))).result()
     assert crowd.errors == []
-    assert crowd.titles == {(page, say(TITLES.get(page, f"{page}.title"))) for page in load.PAGES}
+    assert crowd.titles == {(page, t(TITLES.get(page, f"{page}.title"))) for page in load.PAGES}
 
 
 @pytest.mark.parametrize("key", [3, None, "no.such", "errors.run_held", "errors"])
 @pytest.mark.parametrize("values", [{}, [], None, {"key": 1}, {"run": 1}])
 def test_a_fault_that_a_file_tells_wrongly_is_a_sentence_all_the_same(key: object, values: object) -> None:
     """With no assert that says so."""
-    assert run_monitor._sentence(key, values) == say("errors.run_crashed")
+    assert run_monitor._sentence(key, values) == t("errors.run_crashed")

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from explorer.ui.layout import navigation
+
 ROOT = Path(__file__).parents[1]
 MAIN = ROOT / "explorer" / "ui" / "main.py"
 

@@ -71,12 +71,12 @@ def test_the_wheel_holds_the_app_and_nothing_beside_the_package(installed: Path)
 def test_the_installed_app_opens_from_an_empty_folder(port: int, tmp_path: Path) -> None:
     with visitor.visit(port) as first:
         heard = visitor.hear(first)
-    assert heard.headings == [i18n.say("home.title")]
-    assert heard.boxes[0] == i18n.say("bar.loading_torch"), "words, before torch is there"
+    assert heard.headings == [i18n.t("home.title")]
+    assert heard.boxes[0] == i18n.t("bar.loading_torch"), "words, before torch is there"
     assert heard.primary_colour == "#0b6e6e", "the settings came along"
     said = (tmp_path / "log").read_text(encoding="utf-8")
-    assert i18n.say("command.folders", runs=tmp_path / "runs", data=tmp_path / "data") in said
-    assert i18n.say("command.loading") in said
+    assert i18n.t("command.folders", runs=tmp_path / "runs", data=tmp_path / "data") in said
+    assert i18n.t("command.loading") in said
     assert "PyTorch is loaded" in said
     assert {path.name for path in tmp_path.iterdir()} == {"log"}, "a visit writes nothing"
 

@@ -42,17 +42,17 @@ class Section:
 
 def sections(network: Network) -> tuple[Section, ...]:
     """The residual blocks in order; of a plain twin, the parts with the same paths (`layer1.0`)."""
-    anatomy = network.anatomy
-    if not anatomy.blocks:
-        return tuple(_plain_section(network, path) for path in anatomy.parts)
+    graph = network.graph
+    if not graph.blocks:
+        return tuple(_plain_section(network, path) for path in graph.parts)
     return tuple(
         Section(block.path, block.input, block.add, block.out, block.resizes, block.shortcut)
-        for block in anatomy.blocks.values()
+        for block in graph.blocks.values()
     )
 
 
 def _plain_section(network: Network, path: str) -> Section:
-    entered, *_, end = network.anatomy.inside(path)
+    entered, *_, end = network.graph.inside(path)
     first = network.modules[f"{path}.conv1"]
     assert isinstance(first, nn.Conv2d)
     resizes = first.stride[0] != 1 or first.in_channels != first.out_channels

@@ -20,32 +20,32 @@ _PIXELS = 100 * 64 * 64  # of a batch that is scanned: the stem's maps of it tak
 
 def stages(network: Network) -> dict[str, str]:
     """Stage (`layer1`) -> its last block (`layer1.1`), whose output is the stage's; a plain network's last part."""
-    return {path.partition(".")[0]: path for path in network.anatomy.parts}
+    return {path.partition(".")[0]: path for path in network.graph.parts}
 
 
 def stem(network: Network) -> tuple[str, ...]:
     """The places of the stem, the end of which the first stage gets: a network for small pictures pools nothing."""
-    return tuple(place for place in (STEM, POOL) if place in network.anatomy.nodes)
+    return tuple(place for place in (STEM, POOL) if place in network.graph.nodes)
 
 
 def places(network: Network) -> tuple[str, ...]:
     """Where maps can be looked at: the stem, its pooling, each stage followed by its blocks, as module paths."""
-    parts = network.anatomy.parts
+    parts = network.graph.parts
     grouped = ((stage, *(path for path in parts if path.partition(".")[0] == stage)) for stage in stages(network))
     return (*stem(network), *(place for group in grouped for place in group))
 
 
 def tensor_name(network: Network, place: str, role: str = "out") -> str:
     """What a trace calls the maps of `place`. `role`, one of BLOCK_ROLES, counts for residual blocks only."""
-    if place in network.anatomy.blocks:
+    if place in network.graph.blocks:
         return f"{place}.{role}"
     last = stages(network).get(place)
-    return f"{last}.out" if last in network.anatomy.blocks else network.anatomy.ends.get(place, place)
+    return f"{last}.out" if last in network.graph.blocks else network.graph.ends.get(place, place)
 
 
 def depths(network: Network) -> dict[str, str]:
     """The places that follow one another, the stem, its pooling and every block -> the tensors there."""
-    return {place: tensor_name(network, place) for place in (*stem(network), *network.anatomy.parts)}
+    return {place: tensor_name(network, place) for place in (*stem(network), *network.graph.parts)}
 
 
 def energies(maps: Tensor) -> Tensor:
@@ -88,11 +88,11 @@ def sides(network: Network, input_px: int) -> dict[str, int]:
     Nothing is run: only kernels with a stride or without full padding change a side, to ⌊(n + 2p − k) / s⌋ + 1.
     """
     side: dict[str, int] = {"input": input_px}
-    anatomy = network.anatomy
-    for name in anatomy.between("input", list(anatomy.ends.values())[-1]):
-        node = anatomy.nodes[name]
+    graph = network.graph
+    for name in graph.between("input", list(graph.ends.values())[-1]):
+        node = graph.nodes[name]
         side[name] = _slid(side[node.inputs[0]], network.modules.get(node.module or ""))
-    at = {place: place for place in stem(network)} | {stage: anatomy.ends[stage] for stage in stages(network)}
+    at = {place: place for place in stem(network)} | {stage: graph.ends[stage] for stage in stages(network)}
     return {"input": input_px, **{place: side[name] for place, name in at.items()}}
 
 
@@ -133,7 +133,7 @@ def exciting(
 def _last_node(network: Network, name: str) -> str:
     """The node at which `name` is there: a branch and a shortcut are settled as they enter the addition."""
     path, _, role = name.rpartition(".")
-    if role in BLOCK_ROLES and (block := network.anatomy.blocks.get(path)):
+    if role in BLOCK_ROLES and (block := network.graph.blocks.get(path)):
         return block.out if role == "out" else block.add
     return name
 

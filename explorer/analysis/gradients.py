@@ -48,7 +48,7 @@ def measure(network: Network, x: Tensor, wanted: int, *, cut: bool = False) -> G
 
         return edit
 
-    blocks = network.anatomy.blocks
+    blocks = network.graph.blocks
     edits = {block.input: nudge(path) for path, block in blocks.items()}
     if cut:
         edits |= {f"{path}.shortcut": drop() for path in blocks}

@@ -37,13 +37,13 @@ class Intervention:
 
 def known(network: Network, x: Tensor) -> dict[str, Tensor]:
     """What enters each block and the logits, by node, for pictures `x` (N, 3, H, W): what `run` starts from."""
-    ends = [*(block.input for block in network.anatomy.blocks.values()), network.anatomy.logits]
+    ends = [*(block.input for block in network.graph.blocks.values()), network.graph.logits]
     return trace(network, x, keep=ends).tensors
 
 
 def partners(network: Network, block: str) -> tuple[str, ...]:
     """The blocks that can change places with `block`: those of its stage, unless they or it change the shape."""
-    blocks = network.anatomy.blocks
+    blocks = network.graph.blocks
     if blocks[block].resizes:
         return ()
     stage = block.rpartition(".")[0]
@@ -62,7 +62,7 @@ def run(network: Network, values: Mapping[str, Tensor], change: Intervention, do
     Raises TraceError for an unknown block, for two that cannot change places, and for a donor that is missing or has
     another shape.
     """
-    blocks = network.anatomy.blocks
+    blocks = network.graph.blocks
     for path in (*change.alpha, *change.beta, *change.blocks()):
         if path not in blocks:
             raise TraceError("errors.trace_unknown_name", name=path)
@@ -70,7 +70,7 @@ def run(network: Network, values: Mapping[str, Tensor], change: Intervention, do
         raise TraceError("shortcut.error_donor", block=change.donor)
     order, touched = _order(network, change), change.blocks()
     if not touched:
-        return values[network.anatomy.logits]
+        return values[network.graph.logits]
     first = next(k for k, path in enumerate(blocks) if path in touched)
     value = values[list(blocks.values())[first].input]
     for path in order[first:]:
@@ -82,7 +82,7 @@ def run(network: Network, values: Mapping[str, Tensor], change: Intervention, do
 
 def _order(network: Network, change: Intervention) -> list[str]:
     """The blocks as they run: each of two that are swapped stands where the other did."""
-    order = list(network.anatomy.blocks)
+    order = list(network.graph.blocks)
     if change.swap:
         first, second = change.swap
         if second not in partners(network, first):

@@ -53,7 +53,7 @@ def readouts(network: Network, x: Tensor) -> dict[str, Tensor]:
 
 def last_stage(network: Network) -> tuple[str, ...]:
     """The blocks whose output has the width that the head takes."""
-    blocks = tuple(network.anatomy.blocks)
+    blocks = tuple(network.graph.blocks)
     return tuple(path for path in blocks if path.partition(".")[0] == blocks[-1].partition(".")[0])
 
 
@@ -63,8 +63,8 @@ def over_set(network: Network, several: PictureSet) -> Generator[tuple[int, int]
     A probe sees each block's output averaged over its map, and is tested on folds that it did not learn from
     (`space.probe`).
     """
-    paths = tuple(network.anatomy.blocks)
-    places = [network.anatomy.blocks[paths[0]].input, *(f"{path}.out" for path in paths)]
+    paths = tuple(network.graph.blocks)
+    places = [network.graph.blocks[paths[0]].input, *(f"{path}.out" for path in paths)]
     labels = several.true_labels(network)
     batch = max(1, PIXELS // network.preprocess.input_px**2)
     total = len(several) + len(places)
@@ -98,7 +98,7 @@ class _Followed:
 
 def _followed(network: Network, x: Tensor, targets: Tensor | None, keep: Iterable[str]) -> _Followed:
     """One pass forwards and one back. Without `targets` the loss is that of the predicted classes."""
-    blocks = network.anatomy.blocks
+    blocks = network.graph.blocks
     at: dict[str, Tensor] = {}
 
     def watch(path: str) -> Edit:

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from explorer.analysis.trace import trace
-from explorer.models.graph import Anatomy, Node
+from explorer.models.graph import Graph, Node
 from explorer.models.zoo import Network
 
 STEM, HEAD = "stem", "head"
@@ -72,7 +72,7 @@ class Total:
 class BlockCost(Total):
     """A residual block, or what stands in its place in a plain network.
 
-    `shortcut` is what `anatomy.Block` calls `brings`, or where it has one, `variant`; empty where there is none.
+    `shortcut` is what `graph.Block` calls `brings`, or where it has one, `variant`; empty where there is none.
     `carried` are the names within the block of the calls on the shortcut.
     """
 
@@ -105,15 +105,15 @@ class Account:
 
 def account(network: Network, input_px: int | None = None) -> Account:
     """The costs of `network` on a square input, by default of its own size. Nothing is computed but shapes."""
-    anatomy, side = network.anatomy, input_px or network.preprocess.input_px
+    graph, side = network.graph, input_px or network.preprocess.input_px
     outline = Network(network.name, network.weights, _outline(network.module), network.labels, network.preprocess,
-                      anatomy, network.origin)  # fmt: skip
+                      graph, network.origin)  # fmt: skip
     traced = trace(outline, torch.empty(1, 3, side, side, device="meta"))
-    shapes = {name: tuple(traced[name].shape[1:]) for name in anatomy.nodes}
+    shapes = {name: tuple(traced[name].shape[1:]) for name in graph.nodes}
     fields: dict[str, Field] = {"input": Field(1, 1, 0.0)}
     calls: dict[str, Cost] = {}
     counted: set[str | None] = set()  # a module that is called again has its parameters once
-    for name, node in anatomy.nodes.items():
+    for name, node in graph.nodes.items():
         if not node.inputs:
             continue
         module = outline.modules[node.module] if node.module else None
@@ -125,11 +125,11 @@ def account(network: Network, input_px: int | None = None) -> Account:
         weight = getattr(module, "weight", None)
         places = prod(shapes[name][1:]) if isinstance(module, nn.Conv2d) else 1
         calls[name] = Cost(
-            name, node.kind, _part(name, anatomy), _block(name, anatomy), kernel, stride, padding,
+            name, node.kind, _part(name, graph), _block(name, graph), kernel, stride, padding,
             getattr(module, "groups", None), None if weight is None else tuple(weight.shape), given, shapes[name],
             sum(map(torch.numel, parameters)), places * sum(map(torch.numel, parameters)), fields[name],
         )  # fmt: skip
-    blocks = {path: _described(path, anatomy, network) for path in anatomy.parts}
+    blocks = {path: _described(path, graph, network) for path in graph.parts}
     return _summed(network.name, side, calls, blocks)
 
 
@@ -141,11 +141,11 @@ def plain(given: Account) -> Account:
     return _summed(given.network, given.input_px, calls, blocks)
 
 
-def _described(path: str, anatomy: Anatomy, network: Network) -> tuple[str, str, tuple[str, ...]]:
+def _described(path: str, graph: Graph, network: Network) -> tuple[str, str, tuple[str, ...]]:
     """Kind, shortcut and carried calls, as `BlockCost` has them."""
-    if path not in anatomy.blocks:
+    if path not in graph.blocks:
         return type(network.modules[path]).__name__, "", ()
-    block = anatomy.blocks[path]
+    block = graph.blocks[path]
     return block.kind, block.variant or block.brings, tuple(name.removeprefix(f"{path}.") for name in block.carried)
 
 
@@ -186,15 +186,15 @@ def _union(fields: list[Field]) -> Field:
     return Field(round(high - low) + 1, max(field.jump for field in fields), (low + high) / 2)
 
 
-def _block(name: str, anatomy: Anatomy) -> str | None:
-    return next((path for path in anatomy.parts if name.startswith(f"{path}.")), None)
+def _block(name: str, graph: Graph) -> str | None:
+    return next((path for path in graph.parts if name.startswith(f"{path}.")), None)
 
 
-def _part(name: str, anatomy: Anatomy) -> str:
-    stage, names = name.partition(".")[0], list(anatomy.nodes)
-    if stage in anatomy.ends:
+def _part(name: str, graph: Graph) -> str:
+    stage, names = name.partition(".")[0], list(graph.nodes)
+    if stage in graph.ends:
         return stage
-    return STEM if names.index(name) < names.index(next(iter(anatomy.ends.values()))) else HEAD
+    return STEM if names.index(name) < names.index(next(iter(graph.ends.values()))) else HEAD
 
 
 def _summed(

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from math import comb
 
-from explorer.models.graph import Anatomy, Node
+from explorer.models.graph import Graph, Node
 
 WEIGHTED = ("Conv2d", "Linear")
 
@@ -19,28 +19,28 @@ def share(blocks: int, low: int, high: int) -> float:
     return found
 
 
-def branches(anatomy: Anatomy) -> list[int]:
+def branches(graph: Graph) -> list[int]:
     """The same, counted in a network's graph; a projection is a shortcut as x itself is."""
-    entered = {(block.branch, block.add) for block in anatomy.blocks.values()}
-    return _count(anatomy, lambda source, node: int((source, node.name) in entered))
+    entered = {(block.branch, block.add) for block in graph.blocks.values()}
+    return _count(graph, lambda source, node: int((source, node.name) in entered))
 
 
-def layers(anatomy: Anatomy) -> list[int]:
+def layers(graph: Graph) -> list[int]:
     """How many paths pass 0, 1, … layers with weights (convolutions and the head), projections included."""
-    return _count(anatomy, lambda _, node: int(node.kind in WEIGHTED))
+    return _count(graph, lambda _, node: int(node.kind in WEIGHTED))
 
 
-def _count(anatomy: Anatomy, length: Callable[[str, Node], int]) -> list[int]:
+def _count(graph: Graph, length: Callable[[str, Node], int]) -> list[int]:
     """Paths by their length, where the step from `source` to a node adds `length(source, node)`."""
     ways: dict[str, list[int]] = {}
-    for name, node in anatomy.nodes.items():
+    for name, node in graph.nodes.items():
         found = [] if node.inputs else [1]
         for source in node.inputs:
             moved = [0] * length(source, node) + ways[source]
             longest = max(len(found), len(moved))
             found = [sum(pair) for pair in zip(_padded(found, longest), _padded(moved, longest), strict=True)]
         ways[name] = found
-    return ways[anatomy.logits]
+    return ways[graph.logits]
 
 
 def _padded(counts: list[int], length: int) -> list[int]:

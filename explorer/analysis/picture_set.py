@@ -13,7 +13,6 @@ from torch import Tensor
 from explorer.analysis.trace import trace
 from explorer.data import cifar10, images
 from explorer.models.zoo import Network
-from explorer.plots import pictures
 
 BATCH = 100
 
@@ -79,5 +78,5 @@ def zipped(several: PictureSet, folder: str) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for k, (picture, label) in enumerate(zip(several.pictures, several.labels, strict=True)):
-            archive.writestr(f"{folder}/{label or 'unknown'}/{k:04}.png", pictures.png(picture))
+            archive.writestr(f"{folder}/{label or 'unknown'}/{k:04}.png", images.png(picture))
     return buffer.getvalue()

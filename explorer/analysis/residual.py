@@ -53,7 +53,7 @@ def energy(maps: Tensor) -> Tensor:
 def main_source(network: Network, block: str, channel: int) -> int | None:
     """The channel of x that `channel` on the shortcut is made from: with a projection the one with the largest weight,
     else the same one; None for one of option A's channels of zeros."""
-    found = network.anatomy.blocks[block]
+    found = network.graph.blocks[block]
     if found.brings == "identity":
         return channel
     if found.brings == "padding":
@@ -84,11 +84,11 @@ def layers(network: Network) -> tuple[str, ...]:
     """The BatchNorm of each convolution of stem and branches, in order: what fig. 7 measures behind the convolution.
     In a pre-activation network it stands before. Projections are no layers in the paper's count.
     """
-    anatomy = network.anatomy
+    graph = network.graph
     return tuple(
         name
-        for name in anatomy.between("input", list(anatomy.ends.values())[-1])
-        if anatomy.nodes[name].kind == "BatchNorm2d" and ".downsample." not in name
+        for name in graph.between("input", list(graph.ends.values())[-1])
+        if graph.nodes[name].kind == "BatchNorm2d" and ".downsample." not in name
     )
 
 
@@ -97,11 +97,11 @@ def over_depth(network: Network, x: Tensor) -> Depth:
 
     A plain network, which has no blocks, has responses only. Raises WeightsError where values are not finite.
     """
-    blocks, wanted = network.anatomy.blocks, layers(network)
+    blocks, wanted = network.graph.blocks, layers(network)
     shares, angles, responses = [], [], []
     value, start = x, "input"
-    for end in [block.out for block in blocks.values()] or [network.anatomy.logits]:
-        here = [name for name in network.anatomy.between(start, end) if name in wanted]
+    for end in [block.out for block in blocks.values()] or [network.graph.logits]:
+        here = [name for name in network.graph.between(start, end) if name in wanted]
         path = next((path for path, block in blocks.items() if block.out == end), None)
         roles = [f"{path}.shortcut", f"{path}.branch"] if path else []
         found = trace(network, value, keep=(*here, *roles), after=start, until=end)

@@ -17,7 +17,7 @@ import torchvision
 from torch import nn
 
 from explorer.core.assets import PACKAGE
-from explorer.models.graph import Anatomy, Node
+from explorer.models.graph import Graph, Node
 from explorer.models.zoo import Network
 
 WHOLE = "network"  # walks ResNet._forward_impl, or CifarResNet.forward, instead of a block's forward
@@ -112,12 +112,12 @@ def listings(network: Network, block: str) -> dict[str, Listing]:
 def walk(network: Network, block: str) -> list[Step]:
     """The steps of a block's `forward`, or of the network's for WHOLE, in the order in which they run.
 
-    In a plain network one of `Anatomy.parts` stands for a block.
+    In a plain network one of `Graph.parts` stands for a block.
     """
     function = _walked(network, block)
     found = listing(function)
     walker = _Walker(network, block, found, function.__name__)
-    return list(walker.start(network.anatomy.inside(block)[0] if block != WHOLE else "input"))
+    return list(walker.start(network.graph.inside(block)[0] if block != WHOLE else "input"))
 
 
 def _owner(network: Network, block: str) -> type[nn.Module]:
@@ -163,7 +163,7 @@ class _Walker:
         self.block = block
         self.found = found
         self.function = function
-        self.anatomy: Anatomy = network.anatomy
+        self.graph: Graph = network.graph
         self.holds: dict[str, str] = {}  # variable -> name of its tensor
         self.last = "input"  # the tensor that was written last
         self.seen: dict[str, int] = {}
@@ -224,14 +224,14 @@ class _Walker:
         )
         self.holds[variable] = self.last = made
         if names[1:]:  # `identity, out = self.variant(…)`
-            self.holds[names[1]] = self.anatomy.blocks[self.block].branch
+            self.holds[names[1]] = self.graph.blocks[self.block].branch
         yield step
         if not added:
             yield from self._inside(step, nodes)
 
     def _made(self, nodes: list[Node]) -> str:
         """What a line gives: the last call's result, of a line that makes both terms of the sum the shortcut."""
-        blocks = self.anatomy.blocks
+        blocks = self.graph.blocks
         block = blocks.get(self.block) or blocks.get(self.block.rpartition(".")[0])
         return next((node.name for node in nodes if block and node.name == block.shortcut), nodes[-1].name)
 
@@ -297,7 +297,7 @@ class _Walker:
         scope = "" if self.block == WHOLE else f"{self.block}."
         return [
             node
-            for name, node in self.anatomy.nodes.items()
+            for name, node in self.graph.nodes.items()
             if name.startswith(scope)
             and any(
                 frame.line in lines and frame.function == self.function and frame.file == self.found.file

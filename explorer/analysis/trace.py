@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.fx.node import map_arg
 
 from explorer.core.errors import TraceError
-from explorer.models.graph import ROLES, Anatomy
+from explorer.models.graph import ROLES, Graph
 from explorer.models.zoo import Network
 
 Edit = Callable[[Tensor], Tensor]
@@ -70,10 +70,10 @@ def _traced(
     after: str,
     until: str | None,
 ) -> Trace:
-    anatomy = network.anatomy
-    names = tuple(dict.fromkeys(anatomy.names() if keep is None else keep))
-    wanted, changed = _by_place(names, anatomy), _by_place(edits, anatomy)
-    block_of = {block.add: block for block in anatomy.blocks.values()}
+    graph = network.graph
+    names = tuple(dict.fromkeys(graph.names() if keep is None else keep))
+    wanted, changed = _by_place(names, graph), _by_place(edits, graph)
+    block_of = {block.add: block for block in graph.blocks.values()}
     kept: dict[str, Tensor] = {}
     values: dict[str, Tensor] = {}
 
@@ -85,23 +85,23 @@ def _traced(
             kept[asked] = value.clone()
         return value
 
-    start, end = _place(after, anatomy), _place(until or anatomy.logits, anatomy)
+    start, end = _place(after, graph), _place(until or graph.logits, graph)
     values[start] = settle(start, x if start == "input" else x.clone())  # a ReLU in place would overwrite the caller's
-    path = anatomy.between(start, end)
-    for name in anatomy.leading_to(end, path) if until and not (names or edits) else path:
-        node = anatomy.nodes[name]
+    path = graph.between(start, end)
+    for name in graph.leading_to(end, path) if until and not (names or edits) else path:
+        node = graph.nodes[name]
         operands = {source: values[source] for source in node.inputs}
         if block := block_of.get(name):
             operands[block.branch] = settle(f"{block.path}.branch", operands[block.branch])
             operands[block.shortcut] = settle(f"{block.path}.shortcut", operands[block.shortcut])
         values[name] = settle(name, _run(network, name, operands))
-        for used in anatomy.last_uses[name]:
+        for used in graph.last_uses[name]:
             values.pop(used, None)  # what `until` does not need was never there
     return Trace(values[end], {name: kept[name] for name in names})
 
 
 def _run(network: Network, name: str, operands: Mapping[str, Tensor]) -> Tensor:
-    node = network.anatomy.nodes[name]
+    node = network.graph.nodes[name]
     call = node.fx_node
     by_node = dict(zip(call.all_input_nodes, operands.values(), strict=True))
     args, kwargs = map_arg((call.args, call.kwargs), by_node.__getitem__)
@@ -110,20 +110,20 @@ def _run(network: Network, name: str, operands: Mapping[str, Tensor]) -> Tensor:
     return result
 
 
-def _by_place(names: Iterable[str], anatomy: Anatomy) -> dict[str, list[str]]:
+def _by_place(names: Iterable[str], graph: Graph) -> dict[str, list[str]]:
     """Where names are settled -> the names: `layer1.0.out` and `layer1.0.relu_1` are two for one tensor."""
     places: dict[str, list[str]] = {}
     for name in names:
-        places.setdefault(_place(name, anatomy), []).append(name)
+        places.setdefault(_place(name, graph), []).append(name)
     return places
 
 
-def _place(name: str, anatomy: Anatomy) -> str:
+def _place(name: str, graph: Graph) -> str:
     """Where a name is settled: a node, or an operand of a block's addition. `<block>.out` is the node after it."""
     path, _, role = name.rpartition(".")
-    if path in anatomy.blocks and role in ROLES:
-        return anatomy.blocks[path].out if role == "out" else name
-    if name not in anatomy.nodes:
+    if path in graph.blocks and role in ROLES:
+        return graph.blocks[path].out if role == "out" else name
+    if name not in graph.nodes:
         raise TraceError("errors.trace_unknown_name", name=name)
     return name
 

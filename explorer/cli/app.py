@@ -20,16 +20,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     terminal.make_ready()
     language = i18n.of_terminal()
-    parser = argparse.ArgumentParser("residual-explorer", description=i18n.say("command.about", language))
+    parser = argparse.ArgumentParser("residual-explorer", description=i18n.t("command.about", language))
     parser.add_argument("--version", action="version", version=__version__)
-    parser.add_argument("--port", type=int, metavar="N", help=i18n.say("command.port", language))
-    parser.add_argument("--no-browser", action="store_true", help=i18n.say("command.no_browser", language))
+    parser.add_argument("--port", type=int, metavar="N", help=i18n.t("command.port", language))
+    parser.add_argument("--no-browser", action="store_true", help=i18n.t("command.no_browser", language))
     chosen, for_streamlit = parser.parse_known_args(argv)
     if importlib.util.find_spec("streamlit") is None:
-        print(i18n.say("command.no_streamlit", language, python=sys.executable), file=sys.stderr)
+        print(i18n.t("command.no_streamlit", language, python=sys.executable), file=sys.stderr)
         return 2
     folders = {"runs": store.folder().absolute(), "data": cifar10.roots()[0].absolute()}
-    print(i18n.say("command.folders", language, **folders), file=sys.stderr)
+    print(i18n.t("command.folders", language, **folders), file=sys.stderr)
     port = [] if chosen.port is None else ["--server.port", str(chosen.port)]
     headless = str(chosen.no_browser).lower()
     sys.argv = [

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from explorer.cli.training import add_field, count, named_recipe, with_whole_paths
 from explorer.core import cores, files, terminal
 from explorer.core.errors import RecipeError, check_docstrings
-from explorer.core.i18n import Language, Say, say
+from explorer.core.i18n import Language, Translate, t
 from explorer.runs import store, sweep
 from explorer.runs.store import Run, Status
 from explorer.runs.sweep import Sweep
@@ -32,7 +32,7 @@ def add(commands: Any, common: argparse.ArgumentParser, language: Language) -> N
     """Put the command into argparse's `commands`."""
 
     def word(name: str) -> str:
-        return say(f"report.command_{name}", language)
+        return t(f"report.command_{name}", language)
 
     compare = commands.add_parser("compare", parents=[common], help=word("help"))
     compare.add_argument("--backbones", required=True, type=_names, metavar="A,B,…", help=word("backbones"))
@@ -50,8 +50,8 @@ def add(commands: Any, common: argparse.ArgumentParser, language: Language) -> N
     compare.set_defaults(run=_compare)
 
 
-def _words(language: Language) -> Say:
-    return lambda key, **values: say(key, language, **values)
+def _words(language: Language) -> Translate:
+    return lambda key, **values: t(key, language, **values)
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -74,7 +74,7 @@ def _compare(arguments: argparse.Namespace) -> int:
     data = datasets.load(recipes[0], cache=root / ".cache")  # before a run is made of pictures that are not there
     plan = sweep.planned(recipes, arguments.name or arguments.out.name, root)
     left = sweep.unfinished(plan)
-    _tell(say("report.command_plan", arguments.lang, count=len(plan.runs), folder=root, left=len(left)))
+    _tell(t("report.command_plan", arguments.lang, count=len(plan.runs), folder=root, left=len(left)))
     expected = _estimate(left, data, root, arguments.lang) if arguments.ray is None else {}
     stopped = _train(plan, expected, arguments)
     return _written(plan, data, arguments, stopped)
@@ -124,14 +124,14 @@ def _estimate(left: Sequence[Run], data: "DataSet", root: Path, language: Langua
         kinds.setdefault(run.recipe().changed(weights="random", seed=0), []).append(run)
     expected: dict[Run, float] = {}
     for k, (kind, several) in enumerate(kinds.items(), start=1):
-        _move(say("report.command_measuring", language, name=kind.network, k=k, count=len(kinds)))
+        _move(t("report.command_measuring", language, name=kind.network, k=k, count=len(kinds)))
         device, cache = trainer.device_of(kind), root / ".cache"
         with probe.threads_of(kind):
             speed = probe.measure(kind, device, probe.precision(kind, device, cache), cache)
         chosen = datasets.load(kind, cache=cache)
         expected |= dict.fromkeys(several, probe.seconds(kind, speed, len(chosen.train), len(chosen.test)))
     time = _duration(_lasting(expected), language)
-    _tell(say("report.command_estimate", language, time=time, pictures=len(data.train)))
+    _tell(t("report.command_estimate", language, time=time, pictures=len(data.train)))
     return expected
 
 
@@ -141,8 +141,8 @@ def _lasting(expected: Mapping[Run, float]) -> float:
 
 def _duration(seconds: float, language: Language) -> str:
     if seconds < 90:
-        return say("finetune.seconds", language, seconds=seconds)
-    return say("finetune.minutes", language, minutes=seconds / 60)
+        return t("finetune.seconds", language, seconds=seconds)
+    return t("finetune.minutes", language, minutes=seconds / 60)
 
 
 # While it trains
@@ -186,23 +186,23 @@ class _Progress:
         if status.state == "running":
             if epochs and run in self.expected:  # measured by now
                 self.expected[run] = seconds / len(epochs) * (self.epochs[run] - len(epochs))
-            words = say("report.command_running", self.language, k=len(self.ended) + 1, epoch=status.epoch,
+            words = t("report.command_running", self.language, k=len(self.ended) + 1, epoch=status.epoch,
                         epochs=self.epochs[run], left=self._left(), **shown)  # fmt: skip
             _move(words)
         elif status.state not in store.ACTIVE:
             self.ended.add(run)
             self.expected.pop(run, None)
-            state = say(f"report.state_{status.state}", self.language)
+            state = t(f"report.state_{status.state}", self.language)
             if status.state == "failed":
                 from explorer.experiments.comparison.sentences import failure
 
                 state += f": {failure(status.end, _words(self.language))}"
-            _tell(say("report.command_ended", self.language, k=len(self.ended), seconds=seconds, state=state, **shown))
+            _tell(t("report.command_ended", self.language, k=len(self.ended), seconds=seconds, state=state, **shown))
 
     def _left(self) -> str:
         if not self.expected:
             return ""
-        return say("report.command_left", self.language, time=_duration(_lasting(self.expected), self.language))
+        return t("report.command_left", self.language, time=_duration(_lasting(self.expected), self.language))
 
 
 def _tell(words: str) -> None:

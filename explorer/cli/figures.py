@@ -27,8 +27,9 @@ from explorer.analysis import (
 from explorer.analysis.picture_set import PictureSet
 from explorer.analysis.trace import trace
 from explorer.core import files, palette
+from explorer.core.class_names import in_language
 from explorer.core.errors import TraceError
-from explorer.core.i18n import Language, classes, say
+from explorer.core.i18n import Language, t
 from explorer.data.images import Picture
 from explorer.models import twins, zoo
 from explorer.models.zoo import Network
@@ -84,8 +85,8 @@ class Order:
     def logits(self) -> Tensor:
         return trace(self.network, self.x, keep=()).logits[0]
 
-    def say(self, key: str, **values: object) -> str:
-        return say(key, self.language, **values)
+    def t(self, key: str, **values: object) -> str:
+        return t(key, self.language, **values)
 
     def finish(self, steps: Generator[tuple[int, int], None, T]) -> T:
         while True:
@@ -97,64 +98,64 @@ class Order:
 
 
 def _guesses(order: Order) -> Chart:
-    labels = classes.in_language(order.network.labels, order.language)
+    labels = in_language(order.network.labels, order.language)
     found = order.logits.softmax(0).topk(min(5, len(labels)))
     table = pd.DataFrame({"label": [labels[k] for k in found.indices.tolist()], "share": found.values.tolist()})
-    return charts.guesses(table, label=order.say("predict.label"), probability=order.say("predict.probability"))
+    return charts.guesses(table, label=order.t("predict.label"), probability=order.t("predict.probability"))
 
 
 def _network(order: Order) -> Chart:
-    return diagrams.network(model_costs.account(order.network), order.say, dark=False).properties(width=WIDE_PX)
+    return diagrams.network(model_costs.account(order.network), order.t, dark=False).properties(width=WIDE_PX)
 
 
 def _block(order: Order) -> Chart:
-    return diagram_block.block(model_costs.account(order.network), order.block, order.say, dark=False)
+    return diagram_block.block(model_costs.account(order.network), order.block, order.t, dark=False)
 
 
 def _operation(order: Order) -> Chart:
     first = next(iter(model_costs.account(order.network).inside(order.block).values()))
-    return diagram_operation.window(first, order.say, dark=False)
+    return diagram_operation.window(first, order.t, dark=False)
 
 
 def _networks(order: Order) -> Chart:
     own = model_costs.account(order.network)
-    plain = order.say("diagrams.plain_name", network=own.network)
-    twin = {plain: model_costs.plain(own)} if order.network.anatomy.blocks else {}
+    plain = order.t("diagrams.plain_name", network=own.network)
+    twin = {plain: model_costs.plain(own)} if order.network.graph.blocks else {}
     others = {name: model_costs.account(zoo.outline(name), own.input_px) for name in ("resnet34", "resnet50")}
-    return diagram_compare.networks({own.network: own, **twin, **others}, order.say, dark=False)
+    return diagram_compare.networks({own.network: own, **twin, **others}, order.t, dark=False)
 
 
 def _paths(order: Order) -> Chart:
-    return diagram_paths.tree(min(len(order.network.anatomy.blocks), diagram_paths.MOST_DRAWN), order.say, dark=False)
+    return diagram_paths.tree(min(len(order.network.graph.blocks), diagram_paths.MOST_DRAWN), order.t, dark=False)
 
 
 def _path_lengths(order: Order) -> Chart:
-    blocks = len(order.network.anatomy.blocks)
-    return diagram_paths.lengths(paths.by_length(blocks), blocks // 3, blocks - blocks // 3, order.say)
+    blocks = len(order.network.graph.blocks)
+    return diagram_paths.lengths(paths.by_length(blocks), blocks // 3, blocks - blocks // 3, order.t)
 
 
 def _over_depth(figure: str, order: Order) -> Chart:
-    opening = [path for path, block in order.network.anatomy.blocks.items() if block.resizes]
+    opening = [path for path, block in order.network.graph.blocks.items() if block.resizes]
     this = residual.over_depth(order.network, order.x)
     band = order.finish(residual.over_pictures(order.network, order.several))
     names = this.layers if figure == "response" else this.blocks
     table = shortcut_charts.depth_table(names, opening, getattr(this, figure)[0], getattr(band, figure))
-    return shortcut_charts.over_depth(table, figure, order.say)
+    return shortcut_charts.over_depth(table, figure, order.t)
 
 
 def _twins(order: Order) -> dict[str, Network]:
     kinds: tuple[twins.Kind, ...] = ("residual", "plain")
-    return {order.say(f"lesion.{kind}"): twins.load(kind) for kind in kinds}
+    return {order.t(f"lesion.{kind}"): twins.load(kind) for kind in kinds}
 
 
 def _lesion(order: Order) -> Chart:
     own = order.finish(ablation.singles(order.network, order.several))
-    return lesion_charts.singles({order.network.name: own}, [charts.TEAL], order.say)
+    return lesion_charts.singles({order.network.name: own}, [charts.TEAL], order.t)
 
 
 def _lesion_twins(order: Order) -> Chart:
     studies = {name: order.finish(ablation.singles(twin, order.several)) for name, twin in _twins(order).items()}
-    return lesion_charts.singles(studies, [palette.WITH_SHORTCUTS, palette.WITHOUT_SHORTCUTS], order.say)
+    return lesion_charts.singles(studies, [palette.WITH_SHORTCUTS, palette.WITHOUT_SHORTCUTS], order.t)
 
 
 def _lesions(order: Order) -> Chart:
@@ -162,45 +163,45 @@ def _lesions(order: Order) -> Chart:
         name: order.finish(ablation.at_random(one, order.several, 5, 0))
         for name, one in {order.network.name: order.network, **_twins(order)}.items()
     }
-    return lesion_charts.several(studies, [charts.TEAL, palette.WITH_SHORTCUTS, palette.WITHOUT_SHORTCUTS], order.say)
+    return lesion_charts.several(studies, [charts.TEAL, palette.WITH_SHORTCUTS, palette.WITHOUT_SHORTCUTS], order.t)
 
 
 def _gradients(order: Order) -> Chart:
     wanted, _ = gradients.target(order.network, order.picture.label, order.logits)
     kept, cut = (gradients.measure(order.network, order.x, wanted, cut=cut) for cut in (False, True))
-    return gradient_charts.picture(kept.norms, cut.norms, order.say)
+    return gradient_charts.picture(kept.norms, cut.norms, order.t)
 
 
 def _gradients_at_start(order: Order) -> Chart:
     pair = (at_init.Twin(56, 0), at_init.Twin(56, 0, residual=False))
     found = order.finish(at_init.study(pair, *at_init.batch(picture_set.find(at_init.PICTURES))))
-    return gradient_charts.twins(found[0].norms, found[1].norms, order.say)
+    return gradient_charts.twins(found[0].norms, found[1].norms, order.t)
 
 
 def _branch_share(order: Order) -> Chart:
     pair = (at_init.Twin(56, 0), at_init.Twin(56, 0, norm=False))
     normed, bare = order.finish(at_init.study(pair, *at_init.batch(picture_set.find(at_init.PICTURES))))
-    return gradient_charts.shares(normed.shares, bare.shares, order.say)
+    return gradient_charts.shares(normed.shares, bare.shares, order.t)
 
 
 def _shattered(order: Order) -> Chart:
-    return gradient_charts.curves(order.finish(at_init.shatter(50, 0)).gradients, order.say)
+    return gradient_charts.curves(order.finish(at_init.shatter(50, 0)).gradients, order.t)
 
 
 def _autocorrelation(order: Order) -> Chart:
-    return gradient_charts.correlations(order.finish(at_init.shatter(50, 0)).correlations, order.say)
+    return gradient_charts.correlations(order.finish(at_init.shatter(50, 0)).correlations, order.t)
 
 
 def _cosine(order: Order) -> Chart:
     wanted, _ = gradients.target(order.network, order.picture.label, order.logits)
     here = iterative_inference.cosines(order.network, order.x, Tensor([wanted]).long())[0]
     found = order.finish(iterative_inference.over_set(order.network, order.several))
-    return inference_charts.cosine(tuple(order.network.anatomy.blocks), here, found.cosines, order.say)
+    return inference_charts.cosine(tuple(order.network.graph.blocks), here, found.cosines, order.t)
 
 
 def _readable(order: Order) -> Chart:
     found = order.finish(iterative_inference.over_set(order.network, order.several))
-    return inference_charts.readable(found.blocks, found.probes, found.heads, found.true_labels, order.say)
+    return inference_charts.readable(found.blocks, found.probes, found.heads, found.true_labels, order.t)
 
 
 def _channels(order: Order) -> Image.Image:
@@ -217,12 +218,12 @@ def _space(order: Order) -> Chart:
     mine = feature_space.features_of(order.network, order.x)[place]
     seen = feature_space.project(found.features[place], mine, "pca")
     labels = sorted({str(label) for label in several.labels})
-    words = dict(zip(labels, classes.in_language(tuple(labels), order.language), strict=True))
+    words = dict(zip(labels, in_language(tuple(labels), order.language), strict=True))
     uris = [space_charts.hover_uri(picture) for picture in several.pictures]
     table = space_charts.table(seen.points, [words[str(label)] for label in several.labels], uris)
     own_uri = space_charts.hover_uri(order.picture.image)
-    own = space_charts.table(seen.mine[None], [order.say("space.mine")], [own_uri])
-    return space_charts.scatter(table, own, order.say, seen.shares, dark=False)
+    own = space_charts.table(seen.mine[None], [order.t("space.mine")], [own_uri])
+    return space_charts.scatter(table, own, order.t, seen.shares, dark=False)
 
 
 FIGURES: dict[str, Callable[[Order], Drawn]] = {
@@ -256,7 +257,7 @@ ABOUT_SHORTCUTS = ("paths", "path-lengths", "branch-share", "angle", "gradients"
 def draw(name: str, order: Order) -> Drawn:
     """One of FIGURES. Raises TraceError where it is about shortcuts and the network has none."""
     network = order.network
-    if name in ABOUT_SHORTCUTS and not network.anatomy.blocks:
+    if name in ABOUT_SHORTCUTS and not network.graph.blocks:
         raise TraceError("errors.figure_plain", figure=name, network=network.name, twin=zoo.counterpart(network.name))
     return FIGURES[name](order)
 

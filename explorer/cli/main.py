@@ -19,7 +19,7 @@ from explorer.cli import compare
 from explorer.cli import training as commands_of_training
 from explorer.core import files, terminal
 from explorer.core.errors import DataError, ExplorerError, TraceError, WeightsError, check_docstrings, of_library
-from explorer.core.i18n import LANGUAGES, Language, of_terminal, say
+from explorer.core.i18n import LANGUAGES, Language, of_terminal, t
 
 if TYPE_CHECKING:  # torch takes seconds to import: not for --help
     from torch import Tensor
@@ -50,13 +50,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(end="", flush=True)
         return code
     except KeyboardInterrupt:
-        _complain(say("machine.interrupted", of_terminal()))
+        _complain(t("machine.interrupted", of_terminal()))
         return 130
     except OSError as error:  # stdout's: files that a user names have sentences of their own
         # The reader, as in `| head`; of whom Windows says EINVAL.
         gone = isinstance(error, BrokenPipeError) or (os.name == "nt" and error.errno == errno.EINVAL)
         if missing := of_library(error):
-            _complain(say(missing.key, of_terminal(), **missing.values))
+            _complain(t(missing.key, of_terminal(), **missing.values))
             return 2
         if not gone:
             _complain(str(error))
@@ -106,12 +106,12 @@ def _parser() -> argparse.ArgumentParser:
     trace.add_argument("--image-size", type=int, metavar="N", help="side of the network's input in pixels, 16 to 1024")
     trace.add_argument("--out", required=True, metavar="FILE.safetensors")
     trace.set_defaults(run=_trace)
-    figure = commands.add_parser("figure", parents=[network, common], help=say("figures.command", of_terminal()))
+    figure = commands.add_parser("figure", parents=[network, common], help=t("figures.command", of_terminal()))
     figure.add_argument("name", choices=FIGURES, metavar="NAME", help=", ".join(FIGURES))
-    figure.add_argument("--picture", default="china", metavar="FILE|ID", help=say("figures.picture", of_terminal()))
-    figure.add_argument("--block", metavar="PATH", help=say("figures.block", of_terminal()))
-    figure.add_argument("--pictures", type=int, default=200, metavar="N", help=say("figures.pictures", of_terminal()))
-    figure.add_argument("--out", required=True, metavar="FILE", help=say("figures.out", of_terminal()))
+    figure.add_argument("--picture", default="china", metavar="FILE|ID", help=t("figures.picture", of_terminal()))
+    figure.add_argument("--block", metavar="PATH", help=t("figures.block", of_terminal()))
+    figure.add_argument("--pictures", type=int, default=200, metavar="N", help=t("figures.pictures", of_terminal()))
+    figure.add_argument("--out", required=True, metavar="FILE", help=t("figures.out", of_terminal()))
     figure.set_defaults(run=_figure)
     commands_of_training.add(commands, common, of_terminal())
     compare.add(commands, common, of_terminal())
@@ -191,7 +191,7 @@ def _trace(arguments: argparse.Namespace) -> int:
         )  # fmt: skip
     else:
         mb = target.stat().st_size / 1e6
-        print(say("machine.traced", arguments.lang, out=arguments.out, count=len(tensors), mb=mb, **top[0]))
+        print(t("machine.traced", arguments.lang, out=arguments.out, count=len(tensors), mb=mb, **top[0]))
     return 0
 
 
@@ -209,7 +209,7 @@ def _figure(arguments: argparse.Namespace) -> int:
     with _quiet_libraries():
         picture = images.read(Path(arguments.picture)) if is_file else images.open_sample(arguments.picture)
     network = _load(arguments)
-    blocks = network.anatomy.parts
+    blocks = network.graph.parts
     allowed = features.places(network) if arguments.name == "channels" else blocks
     block = arguments.block or blocks[0]
     if block not in allowed:
@@ -249,7 +249,7 @@ def _moving(name: str, language: Language) -> Iterator[Callable[[int, int | None
         before, spent = done, time.monotonic() - begun
         share = f"{done / total:.0%}" if total else f"{done / 1e6:.0f} MB"
         if total and spent > 1:
-            share += say("machine.left", language, seconds=spent * (total - done) / max(done, 1))
+            share += t("machine.left", language, seconds=spent * (total - done) / max(done, 1))
         if f"{name}: {share}" != line.words:
             line.show(f"{name}: {share}")
 
@@ -299,7 +299,7 @@ def _save(tensors: "Mapping[str, Tensor]", metadata: dict[str, str], target: Pat
 
 
 def _sentence(error: ExplorerError, arguments: argparse.Namespace) -> str:
-    return say(error.key, arguments.lang, **error.values)
+    return t(error.key, arguments.lang, **error.values)
 
 
 def _complain(sentence: str) -> None:

@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from explorer.core import cores, files, terminal
 from explorer.core.errors import DataError, RecipeError, WeightsError
-from explorer.core.i18n import Language, say
+from explorer.core.i18n import Language, t
 from explorer.runs import store
 from explorer.runs.events import Log
 from explorer.runs.store import Run
-from explorer.training.recipe import RECIPES, Range, Recipe
+from explorer.training.recipe import ALL, RECIPES, Range, Recipe
 
 NAMES = ("cifar10", "digits", "upstream", "imagenet", "imagenet-v2", "random")  # of data and weights, not paths
-ALL = "all"  # pictures: what the recipe has as None
 
 if TYPE_CHECKING:
     from explorer.training.trainer import Event
@@ -26,26 +25,26 @@ if TYPE_CHECKING:
 
 def add(commands: Any, common: argparse.ArgumentParser, language: Language) -> None:
     """Put the three commands into argparse's `commands`."""
-    train = commands.add_parser("train", parents=[common], help=say("recipe.command_train", language))
-    train.add_argument("--recipe", default="laptop", metavar="NAME|FILE", help=say("recipe.command_recipe", language))
-    train.add_argument("--out", type=Path, metavar="DIR", help=say("recipe.command_out", language))
-    train.add_argument("--name", default="", help=say("recipe.command_name", language))
+    train = commands.add_parser("train", parents=[common], help=t("recipe.command_train", language))
+    train.add_argument("--recipe", default="laptop", metavar="NAME|FILE", help=t("recipe.command_recipe", language))
+    train.add_argument("--out", type=Path, metavar="DIR", help=t("recipe.command_out", language))
+    train.add_argument("--name", default="", help=t("recipe.command_name", language))
     for each in dataclasses.fields(Recipe):
         add_field(train, each, language)
     train.set_defaults(run=_train)
-    resume = commands.add_parser("resume", parents=[common], help=say("recipe.command_resume", language))
+    resume = commands.add_parser("resume", parents=[common], help=t("recipe.command_resume", language))
     resume.add_argument("folder", type=Path, metavar="DIR")
-    resume.add_argument("--epochs", type=int, metavar="N", help=say("recipe.epochs_help", language))
-    resume.add_argument("--batch-size", type=int, metavar="N", help=say("recipe.batch_size_help", language))
+    resume.add_argument("--epochs", type=int, metavar="N", help=t("recipe.epochs_help", language))
+    resume.add_argument("--batch-size", type=int, metavar="N", help=t("recipe.batch_size_help", language))
     resume.set_defaults(run=_resume)
-    listed = commands.add_parser("runs", parents=[common], help=say("recipe.command_runs", language))
-    listed.add_argument("--out", type=Path, metavar="DIR", help=say("recipe.command_out", language))
+    listed = commands.add_parser("runs", parents=[common], help=t("recipe.command_runs", language))
+    listed.add_argument("--out", type=Path, metavar="DIR", help=t("recipe.command_out", language))
     listed.set_defaults(run=_runs)
 
 
 def add_field(parser: argparse.ArgumentParser, each: "dataclasses.Field[Any]", language: Language) -> None:
     """A flag for a field of the recipe; its range is the recipe's to check."""
-    flag, words = f"--{each.name.replace('_', '-')}", say(f"recipe.{each.name}_help", language).replace("%", "%%")
+    flag, words = f"--{each.name.replace('_', '-')}", t(f"recipe.{each.name}_help", language).replace("%", "%%")
     allowed = each.metadata.get("allowed")
     more: dict[str, Any] = {"default": argparse.SUPPRESS, "help": words}
     if each.type is bool:
@@ -130,7 +129,7 @@ def _carry_out(run: Run, arguments: argparse.Namespace) -> int:
     from explorer.runs import worker
 
     show = _Terminal(run.recipe(), arguments.lang)
-    print(say("recipe.command_folder", arguments.lang, folder=run.path), file=sys.stderr)
+    print(t("recipe.command_folder", arguments.lang, folder=run.path), file=sys.stderr)
     end = worker.run(run, show)
     show.clear()
     reason = end["reason"]
@@ -140,12 +139,12 @@ def _carry_out(run: Run, arguments: argparse.Namespace) -> int:
         terminal.print_json({"run": run.id, "folder": str(run.path), "end": end, "epochs": log.epochs})
     elif reason == "finished" and log.epochs:
         best = max(log.epochs, key=lambda epoch: epoch[f"{run.recipe().best_by}_accuracy"] or 0)
-        print(say("recipe.command_finished", arguments.lang, folder=run.path, best=best["test_accuracy"],
+        print(t("recipe.command_finished", arguments.lang, folder=run.path, best=best["test_accuracy"],
                   accuracy=log.epochs[-1]["test_accuracy"]))  # fmt: skip
     if reason == "failed":
-        print(say(end["key"], arguments.lang, **end["values"]), file=sys.stderr)
+        print(t(end["key"], arguments.lang, **end["values"]), file=sys.stderr)
     elif reason != "finished":
-        print(say("recipe.command_stopped", arguments.lang, folder=run.path), file=sys.stderr)
+        print(t("recipe.command_stopped", arguments.lang, folder=run.path), file=sys.stderr)
     return {"finished": 0, "failed": 2}.get(reason, 130)
 
 
@@ -194,7 +193,7 @@ class _Terminal:
 
     def _preparing(self, fields: dict[str, Any]) -> None:
         share = fields["done"] / (fields["total"] or 1)
-        self._move(say(f"finetune.preparing_{fields['what']}", self.language, share=share))
+        self._move(t(f"finetune.preparing_{fields['what']}", self.language, share=share))
 
     def _opening(self, fields: dict[str, Any]) -> None:
         self.batches, self.first = fields["batches"], None
@@ -205,18 +204,18 @@ class _Terminal:
             now = time.monotonic()
             begun, from_share = self.first = self.first or (now, share)
             left = (now - begun) * (1 - share) / (share - from_share) if share > from_share else 0.0
-            words = f"loss {fields['loss']:.3f}" + (say("machine.left", self.language, seconds=left) if left else "")
+            words = f"loss {fields['loss']:.3f}" + (t("machine.left", self.language, seconds=left) if left else "")
             bar = "#" * round(24 * share)
             self._move(f"{bar:<24} {share:4.0%}  {fields['epoch']}/{self.recipe.epochs}  {words}")
 
     def _epoch(self, fields: dict[str, Any]) -> None:
-        self._line(say("recipe.command_epoch", self.language, **fields))
+        self._line(t("recipe.command_epoch", self.language, **fields))
 
     def _unfreeze(self, fields: dict[str, Any]) -> None:
-        self._line(say("recipe.command_unfreeze", self.language, **fields))
+        self._line(t("recipe.command_unfreeze", self.language, **fields))
 
     def _warning(self, fields: dict[str, Any]) -> None:
-        self._line(say(fields["key"], self.language, **fields["values"]))
+        self._line(t(fields["key"], self.language, **fields["values"]))
 
     def _line(self, words: str) -> None:
         self.clear()
@@ -242,7 +241,7 @@ def _runs(arguments: argparse.Namespace) -> int:
         return 0
     for entry in entries:
         accuracy = entry.epochs[-1]["test_accuracy"] if entry.epochs else None
-        state = say(f"finetune.state_{entry.status.word}", arguments.lang, **vars(entry.status))
-        problem = say(entry.problem.key, arguments.lang, **entry.problem.values) if entry.problem else state
+        state = t(f"finetune.state_{entry.status.word}", arguments.lang, **vars(entry.status))
+        problem = t(entry.problem.key, arguments.lang, **entry.problem.values) if entry.problem else state
         print(f"{files.clean(entry.run.id, 60):<44} {f'{accuracy:.1%}' if accuracy is not None else '–':>6}  {problem}")
     return 0

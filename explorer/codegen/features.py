@@ -59,7 +59,7 @@ def exciting(network: Network, place: str, role: str, channel: int, folder: str)
 
 def _hooks(network: Network, place: str, role: str) -> tuple[str, str]:
     """Lines that let `keep` see the tensor of a place, and the expression for its value."""
-    block = network.anatomy.blocks.get(place)
+    block = network.graph.blocks.get(place)
     if block is None or role == "out":
         module = features.stages(network).get(place, place)
         return f"model.get_submodule({module!r}).register_forward_hook(keep)", "kept['maps']"

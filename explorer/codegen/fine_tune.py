@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 
 from explorer.codegen.views import bundled, load
-from explorer.core import settings
 from explorer.data.datasets import DIGITS_PX
 from explorer.models import backbones
 from explorer.models.cifar_resnet import Design
@@ -15,6 +14,7 @@ from explorer.models.zoo import (
     TINY_PREPROCESSING,
     Preprocessing,  # fmt: skip
 )
+from explorer.runs import public
 from explorer.training.recipe import Recipe
 
 LEFT_OUT = ("classes", "limit_per_class", "fixed_views", "best_by", "precision")
@@ -26,7 +26,7 @@ def fine_tune(recipe: Recipe) -> str:
     It needs the data where torchvision looks for it (`data`), or train and test in the folder that the recipe names.
     What it leaves out of the recipe (LEFT_OUT), it says. Raises RecipeError for an unknown network.
     """
-    recipe = settings.shown_recipe(recipe)
+    recipe = public.shown_recipe(recipe)
     backbones.weights(recipe.network)  # its name stands in the code as it is
     plain = Recipe()
     left_out = [

@@ -11,7 +11,7 @@ def inference(network: Network, target: int, file: str) -> str:
     """A script that makes `cosines` (path -> cosine of F(x) and the loss gradient of the class `target` at x) and
     `probabilities` (path of a block of the last stage -> what the head makes of its output), and prints them."""
     stage = last_stage(network)
-    opening = [path for path, block in network.anatomy.blocks.items() if block.resizes]
+    opening = [path for path, block in network.graph.blocks.items() if block.resizes]
     return program(
         model(network),
         image(network.preprocess, file),

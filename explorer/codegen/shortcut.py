@@ -97,7 +97,7 @@ _PATHS = "[name for name, module in model.named_modules() if hasattr(module, 'bn
 
 
 def _rectified(network: Network) -> bool:
-    return next(iter(network.anatomy.blocks.values())).rectified
+    return next(iter(network.graph.blocks.values())).rectified
 
 
 def _left(network: Network, total: str) -> str:
@@ -125,6 +125,6 @@ def _sum(network: Network, noted: str) -> list[str]:
 def _factors(network: Network, factors: Mapping[str, float]) -> str:
     """A dict in code: short where all blocks have the same factor."""
     different = set(factors.values())
-    if len(different) == 1 and len(factors) == len(network.anatomy.blocks) > 1:
+    if len(different) == 1 and len(factors) == len(network.graph.blocks) > 1:
         return f"dict.fromkeys(paths, {different.pop()})"
     return repr(dict(factors))

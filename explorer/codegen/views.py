@@ -86,12 +86,12 @@ def model(network: Network) -> str:
 def stem(network: Network, given: str = "x", normed: str = "{}") -> str:
     """The expression of what enters the first stage; `normed` is put around what the BatchNorm makes."""
     value = f"model.relu({normed.format(f'model.bn1(model.conv1({given}))')})"
-    return f"model.maxpool({value})" if "maxpool" in network.anatomy.nodes else value
+    return f"model.maxpool({value})" if "maxpool" in network.graph.nodes else value
 
 
 def head(network: Network) -> list[str]:
     """The modules behind the last stage; the maps are flattened before the last of them."""
-    return [*(["model.last"] if "last.0" in network.anatomy.nodes else []), "model.avgpool", "model.fc"]
+    return [*(["model.last"] if "last.0" in network.graph.nodes else []), "model.avgpool", "model.fc"]
 
 
 def read(network: Network, value: str) -> str:
@@ -103,18 +103,18 @@ def read(network: Network, value: str) -> str:
 
 
 def stages(network: Network) -> list[str]:
-    return list(dict.fromkeys(f"model.{path.partition('.')[0]}" for path in network.anatomy.parts))
+    return list(dict.fromkeys(f"model.{path.partition('.')[0]}" for path in network.graph.parts))
 
 
 def branch_end(network: Network) -> str:
     """The last module of F(x) in every block, by its name in the block."""
-    kind = next(iter(network.anatomy.blocks.values())).kind
+    kind = next(iter(network.graph.blocks.values())).kind
     return {"Bottleneck": "bn3", "PreactBlock": "conv2"}.get(kind, "bn2")
 
 
 def has_variant(network: Network) -> bool:
     """Whether a module `variant` stands between F(x), x and their sum, which gives (shortcut, branch)."""
-    return any(block.variant for block in network.anatomy.blocks.values())
+    return any(block.variant for block in network.graph.blocks.values())
 
 
 def bundled(weights: str, name: str = "resnet18") -> str:

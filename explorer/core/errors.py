@@ -2,7 +2,7 @@
 
 import sys
 
-from explorer.core.i18n import say
+from explorer.core.i18n import t
 
 MAX_WORDS = 1000  # all that a list of what is allowed can have
 
@@ -26,7 +26,7 @@ class ExplorerError(Exception):
         self.values = {name: _plain(value) if isinstance(value, str) else value for name, value in values.items()}
 
     def __str__(self) -> str:
-        return say(self.key, "en", **self.values)
+        return t(self.key, "en", **self.values)
 
 
 class InstallError(ExplorerError):

@@ -12,9 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from explorer.core import files
-from explorer.core.errors import RecipeError, RunError
-from explorer.data import cifar10
-from explorer.training.recipe import Recipe
+from explorer.core.errors import RunError
 
 PUBLIC: Final = "EXPLORER_PUBLIC"
 LIMITS: Final[Mapping[str, tuple[float, float]]] = {
@@ -31,12 +29,10 @@ LIMITS: Final[Mapping[str, tuple[float, float]]] = {
 UPLOADS: Final = ".uploads"  # in the folder of runs: zips from readers, named by their sha256
 
 _SECRET = re.compile(r".{1,100}-[0-9a-f]{16}")
-_UPLOAD = re.compile(r"[0-9a-f]{64}\.zip")
 _NAME = r"""[^\s\\/:;,'"<>()，。；（）“”’]+"""  # of a file or folder in a sentence
 _PATH = re.compile(rf"(?<![\w.:/])(?:/{_NAME}){{2,}}/?")
 _WINDOWS_PATH = re.compile(rf"(?<!\w)(?:[A-Za-z]:|\\)(?:[\\/]+[^\\/:*?\"<>|\n]+(?=[\\/]))*[\\/]+(?:{_NAME})?[\\/]*")
 _HOST = re.compile(r"(?<![\w.])(?:\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?|[A-Za-z][\w-]*(?:\.[\w-]+)*:\d{2,5})(?![\w.])")
-_NETWORK = re.compile(r"(timm:)?[A-Za-z0-9_.-]+")  # timm itself would take a folder, too: "timm:local-dir:…"
 
 
 def is_public() -> bool:
@@ -72,27 +68,6 @@ def is_secret(run_id: str) -> bool:
 # Folders of the server
 
 
-def check(recipe: Recipe, root: Path) -> None:
-    """Raises RecipeError on a public server for a recipe whose network, weights or data is a file of that server.
-
-    A reader's own zip beside the runs in `root` is meant to be named, and so is the server's own data set.
-    """
-    if not is_public():
-        return
-    from explorer.models import zoo  # imports torch
-
-    zipped, own = Path(recipe.data), {str(folder.absolute()) for folder in cifar10.roots()}
-    is_upload = zipped.parent == (root / UPLOADS).absolute() and _UPLOAD.fullmatch(zipped.name)
-    allowed = {
-        "network": _NETWORK.fullmatch(recipe.network),
-        "weights": recipe.weights in (*zoo.BUNDLED, zoo.TWIN, *zoo.IMAGENET, "random"),
-        "data": recipe.data in ("cifar10", "digits") or recipe.data in own or is_upload,
-    }
-    for field, is_allowed in allowed.items():
-        if not is_allowed:
-            raise RecipeError("errors.public_path", field=field)
-
-
 def shown(value: object) -> object:
     """What a reader sees of `value`: on a public server no folder and no address of a machine, of words or a path."""
     if not is_public() or not isinstance(value, str | Path):
@@ -108,8 +83,3 @@ def shown(value: object) -> object:
 def _last(path: str) -> str:
     """The name at the end of a path of any system."""
     return re.split(r"[\\/]", path.rstrip("\\/"))[-1]
-
-
-def shown_recipe(recipe: Recipe) -> Recipe:
-    """`recipe` as its reader may have it: on a public server without the folders of its data and weights."""
-    return recipe.changed(data=str(shown(recipe.data)), weights=str(shown(recipe.weights)))

@@ -1,4 +1,4 @@
-"""What a recipe learns from: pictures decoded once to uint8 tensors, kept on disk, then chosen from."""
+"""The pictures of a fine-tune: pictures decoded once to uint8 tensors, kept on disk, then chosen from."""
 
 import contextlib
 import hashlib
@@ -28,7 +28,7 @@ from torchvision.transforms import functional as TF
 from explorer.core import files
 from explorer.core.errors import DataError, PictureError
 from explorer.data import cifar10, class_folders, images
-from explorer.training.recipe import MAX_CLASSES, Recipe
+from explorer.data.selection import MAX_CLASSES, Selection
 
 _T = TypeVar("_T")
 
@@ -62,9 +62,9 @@ class Split:
 
 @dataclass(frozen=True)
 class DataSet:
-    """What a recipe chose. Labels count through `classes`, which are sorted.
+    """The pictures that a selection chose. Labels count through `classes`, which are sorted.
 
-    `validation` is a tenth of the training pictures, kept aside where the recipe's best epoch is told by it.
+    `validation` is a tenth of the training pictures, kept aside where the selection's best epoch is told by it.
     `digest` names the cache file. `unreadable` are display names of files that were skipped. `repeated` counts the test
     pictures whose pixels are those of a training picture of the source too.
     """
@@ -84,37 +84,37 @@ class DataSet:
 
 
 def load(
-    recipe: Recipe,
+    selection: Selection,
     *,
     cache: Path | None = None,
     stop: Callable[[], bool] = lambda: False,
     progress: Callable[[int, int], None] | None = None,
 ) -> DataSet:
-    """The pictures that `recipe` names: the same ones in the same order for the same recipe and source.
+    """The pictures that `selection` names: the same ones in the same order for the same selection and source.
 
-    They are stored at S pixels a side, `recipe.image_size` or the shorter side of the largest picture where that is
+    They are stored at S pixels a side, `selection.image_size` or the shorter side of the largest picture where that is
     less: the shorter side is resized (bilinear, antialiased) to S and the centre cut out, as a picture is for
     prediction. Digits (8 px) are enlarged so to 32, which is what prediction shows a network, and lets them be turned
     and shifted by less than a stroke.
 
     Folders and zips are read as `sources.parts` says; without a test part, a fifth of each class is kept for it, by the
-    recipe's seed (of the digits always the same fifth). The folder `cache` keeps what was decoded, whole, until the
+    selection's seed (of the digits always the same fifth). The folder `cache` keeps what was decoded, whole, until the
     source changes (`sources.Source.digest` says how that is told); what comes from there is mapped into memory.
     `stop` is asked ten times a second; `progress(pictures so far, in all)` is called as often while decoding.
     Raises DataError with what is wrong and what to do, and Interrupted.
     """
-    return _chosen(_whole(recipe, cache, _Pulse(stop, progress)), recipe)
+    return _chosen(_whole(selection, cache, _Pulse(stop, progress)), selection)
 
 
-def cached_test(digest: str, cache: Path, recipe: Recipe) -> Split | None:
-    """The test pictures that `recipe` chose of the data set `digest`, where `cache` still has them.
+def cached_test(digest: str, cache: Path, selection: Selection) -> Split | None:
+    """The test pictures that `selection` chose of the data set `digest`, where `cache` still has them.
 
     Where it has all of them nothing is read before it is looked at: the file is mapped into memory.
     """
     whole = _read(cache, digest) if re.fullmatch("[0-9a-f]{64}", digest) else None
-    if whole is None or not set(recipe.classes) <= set(whole.classes):
+    if whole is None or not set(selection.classes) <= set(whole.classes):
         return None
-    return whole.of(recipe.classes).tested(recipe.test_limit).test
+    return whole.of(selection.classes).tested(selection.test_limit).test
 
 
 @dataclass(frozen=True)
@@ -149,20 +149,20 @@ class _Whole:
         return replace(self, test=self.test.at(kept), repeated=self.repeated[kept])
 
 
-def _chosen(whole: _Whole, recipe: Recipe) -> DataSet:
-    if unknown := [name for name in recipe.classes if name not in whole.classes]:
+def _chosen(whole: _Whole, selection: Selection) -> DataSet:
+    if unknown := [name for name in selection.classes if name not in whole.classes]:
         some = ", ".join(whole.classes[:12]) + (", …" if len(whole.classes) > 12 else "")
         raise DataError("errors.data_no_class", name=images.display_name(unknown[0]), allowed=some)
-    whole = whole.of(recipe.classes).tested(recipe.test_limit)
-    _check_class_count(len(whole.classes), Path(recipe.data))
+    whole = whole.of(selection.classes).tested(selection.test_limit)
+    _check_class_count(len(whole.classes), Path(selection.data))
     train, validation = whole.train, None
-    if recipe.limit or recipe.limit_per_class:
-        ranks = _ranks(train.labels, recipe.seed)
+    if selection.limit or selection.limit_per_class:
+        ranks = _ranks(train.labels, selection.seed)
         order = ranks.argsort(stable=True)
-        order = order[ranks[order] < (recipe.limit_per_class or len(train))][: recipe.limit]
+        order = order[ranks[order] < (selection.limit_per_class or len(train))][: selection.limit]
         train = train.at(order.sort().values)
-    if recipe.best_by == "validation":
-        aside = _kept_aside(train.labels, VALIDATION_SHARE, recipe.seed)
+    if selection.best_by == "validation":
+        aside = _kept_aside(train.labels, VALIDATION_SHARE, selection.seed)
         if not aside.any():
             raise DataError("errors.data_no_validation")
         train, validation = train.at(~aside), train.at(aside)
@@ -190,11 +190,11 @@ def _kept_aside(labels: Tensor, share: float, seed: int) -> Tensor:
     return _ranks(labels, seed) < aside[labels]
 
 
-def _whole(recipe: Recipe, cache: Path | None, pulse: "_Pulse") -> _Whole:
-    if recipe.data == "digits":
+def _whole(selection: Selection, cache: Path | None, pulse: "_Pulse") -> _Whole:
+    if selection.data == "digits":
         return _cached(cache, ["digits"], partial(_digits, pulse))
-    path = Path(os.path.expanduser(recipe.data))
-    if recipe.data == "cifar10":
+    path = Path(os.path.expanduser(selection.data))
+    if selection.data == "cifar10":
         found = cifar10.find_whole_cifar10()
         if found is None:
             raise DataError("errors.data_no_cifar10", folder=str(cifar10.roots()[0]))
@@ -205,9 +205,9 @@ def _whole(recipe: Recipe, cache: Path | None, pulse: "_Pulse") -> _Whole:
         parts = class_folders.parts(source.names)
         pulse()
         _check_class_count(len({name for name, _ in parts.train}), path)
-        seed = recipe.seed if parts.test is None else None
-        key = ["pictures", recipe.image_size, seed, source.digest(pulse)]
-        return _cached(cache, key, partial(_decoded, source, parts, recipe, pulse))
+        seed = selection.seed if parts.test is None else None
+        key = ["pictures", selection.image_size, seed, source.digest(pulse)]
+        return _cached(cache, key, partial(_decoded, source, parts, selection, pulse))
 
 
 def check(path: Path) -> None:
@@ -240,7 +240,7 @@ def _digits(pulse: "_Pulse", digest: str) -> _Whole:
 
 
 def _decoded(
-    source: class_folders.Source, parts: class_folders.Parts, recipe: Recipe, pulse: "_Pulse", digest: str
+    source: class_folders.Source, parts: class_folders.Parts, selection: Selection, pulse: "_Pulse", digest: str
 ) -> _Whole:
     classes = {name: k for k, name in enumerate(sorted({name for name, _ in parts.train}))}
     if strange := [name for name, _ in parts.test or () if name not in classes]:
@@ -248,7 +248,7 @@ def _decoded(
     listed = [*parts.train, *(parts.test or ())]
     unreadable, labels, kept = list(source.skipped), [], deque[NDArray[np.uint8]]()
     side, kept_bytes, in_train = 1, 0, 0
-    pictures = _pictures(source, [name for _, name in listed], recipe.image_size, pulse)
+    pictures = _pictures(source, [name for _, name in listed], selection.image_size, pulse)
     for k, ((label, name), picture) in enumerate(zip(listed, pictures, strict=True)):
         if picture is None:
             unreadable.append(f"{label}/{images.display_name(name)}")
@@ -264,7 +264,7 @@ def _decoded(
         raise DataError("errors.data_class_empty", name=list(classes)[min(missing)])
     whole = Split(_stacked(kept, side, pulse), torch.tensor(labels))
     if parts.test is None:
-        aside = _kept_aside(whole.labels, TEST_SHARE, recipe.seed)
+        aside = _kept_aside(whole.labels, TEST_SHARE, selection.seed)
         train, test = whole.at(~aside), whole.at(aside)
     else:
         train, test = whole.at(slice(in_train)), whole.at(slice(in_train, None))

@@ -291,3 +291,10 @@ def _digits() -> dict[int, NDArray[np.uint8]]:
         rows = np.loadtxt(file, delimiter=",", max_rows=100)
     first = {int(row[-1]): row for row in rows[::-1]}
     return {digit: np.round(row[:-1] * 255 / 16).astype(np.uint8).reshape(8, 8) for digit, row in first.items()}
+
+
+def png(picture: Image.Image) -> bytes:
+    """A picture as the bytes of a PNG file, quickly made rather than small."""
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG", compress_level=1)
+    return buffer.getvalue()

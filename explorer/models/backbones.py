@@ -57,7 +57,7 @@ class Learner:
     @property
     def parts(self) -> tuple[str, ...]:
         """Paths of the blocks that the backbone is made of, in order; some weights may belong to none (the stem)."""
-        if blocks := zoo.is_known(self.name) and zoo.outline(self.name).anatomy.blocks:
+        if blocks := zoo.is_known(self.name) and zoo.outline(self.name).graph.blocks:
             return tuple(blocks)
         whole = sum(parameter.numel() for parameter in self.module.parameters())
         return tuple(_parts(self.module, "", self.head, whole))

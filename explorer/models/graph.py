@@ -111,7 +111,7 @@ class _Tracer(fx.Tracer):
         return super().call_module(m, forward, args, kwargs)
 
 
-class Anatomy:
+class Graph:
     """The calls of one architecture in order, and its blocks by path (`layer1.0`)."""
 
     def __init__(self, module: nn.Module) -> None:
@@ -122,8 +122,8 @@ class Anatomy:
         tracer = _Tracer()
         tracer.record_stack_traces = True
         with TRACING:
-            self.graph = tracer.trace(module)
-        paths = _paths(self.graph)
+            self.fx_graph = tracer.trace(module)
+        paths = _paths(self.fx_graph)
         self.nodes = {
             name: Node(
                 name=name,
@@ -137,7 +137,7 @@ class Anatomy:
             if node.op != "output"
         }
         self.blocks = {block.path: block for block in self._find_blocks(module)}
-        self.logits = paths[next(iter(self.graph.output_node().all_input_nodes))]
+        self.logits = paths[next(iter(self.fx_graph.output_node().all_input_nodes))]
 
     def _find_blocks(self, module: nn.Module) -> Iterator[Block]:
         for name, node in self.nodes.items():

@@ -9,7 +9,7 @@ import torch
 
 from explorer import __version__
 from explorer.core import hardware
-from explorer.core.i18n import Language, say
+from explorer.core.i18n import Language, t
 from explorer.data import cifar10 as data
 from explorer.data import images
 from explorer.models import zoo
@@ -68,7 +68,7 @@ def facts(found: Inventory, language: Language = "en") -> dict[str, str]:
     """An inventory for people, by what it tells of; without a path of the machine's, and without the networks."""
 
     def word(key: str, **values: object) -> str:
-        return say(f"machine.{key}", language, **values)
+        return t(f"machine.{key}", language, **values)
 
     place, pictures = found["device"], found["data"]
     parts = [place["kind"], place["name"], word("cores", count=place["cores"])]
@@ -86,13 +86,13 @@ def facts(found: Inventory, language: Language = "en") -> dict[str, str]:
 def lines(found: Inventory, language: Language = "en") -> list[str]:
     """The same for a terminal, a line a matter, with the networks and the data's folder."""
     versions, place, data = (": ".join(fact) for fact in facts(found, language).items())
-    gallery = say("machine.gallery", language, count=found["data"]["gallery"])
+    gallery = t("machine.gallery", language, count=found["data"]["gallery"])
     networks = [
-        f"{name}: " + ", ".join(f"{w} ({say(f'machine.{hand}', language)})" for w, hand in listed.items())
+        f"{name}: " + ", ".join(f"{w} ({t(f'machine.{hand}', language)})" for w, hand in listed.items())
         for name, listed in found["networks"].items()
     ]
     problem = hardware.gpu_problem()
-    unused = [say(problem.key, language, **problem.values)] if problem else []
+    unused = [t(problem.key, language, **problem.values)] if problem else []
     return [versions, place, *unused, *networks, f"{data} {found['data']['path'] or ''}".rstrip(), gallery]
 
 

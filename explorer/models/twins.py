@@ -15,6 +15,6 @@ DEPTH, WIDTH = 32, 8
 def load(kind: Kind) -> Network:
     """A 32-layer network of 15 blocks, half as wide as the paper's, that takes CIFAR-10 pictures at 32 px.
 
-    The plain twin's anatomy has no blocks: nothing is added in it. Its parts have the same paths all the same.
+    The plain twin's graph has no blocks: nothing is added in it. Its parts have the same paths all the same.
     """
     return zoo.load(NAMES[kind], zoo.TWIN)

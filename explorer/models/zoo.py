@@ -25,12 +25,12 @@ from torchvision.transforms import functional as TF
 
 from explorer.core import files
 from explorer.core.assets import ASSETS
+from explorer.core.class_names import class_names
 from explorer.core.download import fetch
 from explorer.core.errors import WeightsError
-from explorer.core.i18n.classes import class_names
 from explorer.models.checkpoint import MAX_BYTES, description, fill, read_state_dict
 from explorer.models.cifar_resnet import DEPTHS, Design
-from explorer.models.graph import Anatomy
+from explorer.models.graph import Graph
 
 NETWORKS = ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnext50_32x4d", "wide_resnet50_2")
 CIFAR_NETWORKS = tuple(Design(depth, shortcut).name for shortcut in ("identity", "none") for depth in DEPTHS)
@@ -118,7 +118,7 @@ class Network:
     module: nn.Module
     labels: tuple[str, ...]
     preprocess: Preprocessing
-    anatomy: Anatomy
+    graph: Graph
     origin: str
     facts: Mapping[str, object] = field(default_factory=dict)
 
@@ -224,7 +224,7 @@ def outline(name: str, classes: int = 1000) -> Network:
     with torch.device("meta"):
         module = _build(name, classes)
     labels = tuple(map(str, range(classes)))
-    return Network(name, "none", _shared(module), labels, usual(name), _anatomy(name), "network.origin_random")
+    return Network(name, "none", _shared(module), labels, usual(name), _graph(name), "network.origin_random")
 
 
 def load_checkpoint(name: str, data: bytes, file: str) -> Network:
@@ -249,7 +249,7 @@ def load_checkpoint(name: str, data: bytes, file: str) -> Network:
     else:
         labels, preprocess, known = _guess_classes(name, classes, small_stem)
         origin = "network.origin_own_known" if known else "network.origin_own_numbered"
-    return Network(name, "own", _shared(module), labels, preprocess, _anatomy(name, small_stem), origin, facts)
+    return Network(name, "own", _shared(module), labels, preprocess, _graph(name, small_stem), origin, facts)
 
 
 def at_most(most_px: float, network: Network) -> Network:
@@ -319,9 +319,9 @@ def _build(name: str, classes: int = 1000, small_stem: bool = False) -> nn.Modul
 
 
 @lru_cache(maxsize=32)
-def _anatomy(name: str, small_stem: bool = False) -> Anatomy:
+def _graph(name: str, small_stem: bool = False) -> Graph:
     with torch.device("meta"):
-        return Anatomy(_build(name, small_stem=small_stem))
+        return Graph(_build(name, small_stem=small_stem))
 
 
 def _shared(module: nn.Module) -> nn.Module:
@@ -342,7 +342,7 @@ def _random(name: str, seed: int) -> Network:
     with drawn_from(seed):
         module = _build(name, len(labels))
     origin = "network.origin_random_cifar" if cifar else "network.origin_random"
-    return Network(name, "random", _shared(module), labels, usual(name), _anatomy(name), origin, {"seed": seed})
+    return Network(name, "random", _shared(module), labels, usual(name), _graph(name), origin, {"seed": seed})
 
 
 def _bundled(name: str, weights: str) -> Network:
@@ -358,7 +358,7 @@ def _bundled(name: str, weights: str) -> Network:
         module = _build(name, len(labels))
     state = read_state_dict(gzip.decompress(content) if file.suffix == ".gz" else content, file.name)
     fill(module, state, file.name, name)
-    return Network(name, weights, _shared(module), labels, preprocess, _anatomy(name), f"network.origin_{weights}")
+    return Network(name, weights, _shared(module), labels, preprocess, _graph(name), f"network.origin_{weights}")
 
 
 def _imagenet(name: str, weights: str, progress: Progress | None) -> Network:
@@ -375,7 +375,7 @@ def _imagenet(name: str, weights: str, progress: Progress | None) -> Network:
     )
     facts = {"member": member.name, "file": file.name, "accuracy": member.meta["_metrics"]["ImageNet-1K"]["acc@1"]}
     labels = tuple(member.meta["categories"])
-    return Network(name, weights, _shared(module), labels, preprocess, _anatomy(name), "network.origin_imagenet", facts)
+    return Network(name, weights, _shared(module), labels, preprocess, _graph(name), "network.origin_imagenet", facts)
 
 
 def cached(file: Path) -> dict[str, Tensor]:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from explorer.core.i18n import Say
+from explorer.core.i18n import Translate
 from explorer.core.palette import BROWN_TEAL
 from explorer.plots.charts import GREY
 
@@ -19,7 +19,7 @@ CELL_PX: Final = 13  # that a cell needs for its figure
 INKS: Final = ("#ffffff", "#000000")  # one of them is legible on any ground
 
 
-def per_class(table: pd.DataFrame, say: Say, *, dark: bool) -> Layers:
+def per_class(table: pd.DataFrame, t: Translate, *, dark: bool) -> Layers:
     """Bars of `answers.per_class`: columns `label` of a class, `first`, `second` (how much of it each names rightly).
 
     The difference is drawn in percentage points: teal where the first network is better, brown where the second is.
@@ -27,14 +27,14 @@ def per_class(table: pd.DataFrame, say: Say, *, dark: bool) -> Layers:
     table = table.assign(points=100 * (table["first"] - table["second"])).sort_values("points", ascending=False)
     far = 1.3 * max(1.0, float(table["points"].abs().max()))
     base = alt.Chart(table).encode(
-        alt.Y("label:N", sort=list(table["label"]), title=say("predict.label"),
+        alt.Y("label:N", sort=list(table["label"]), title=t("predict.label"),
               axis=alt.Axis(ticks=False, domain=False, labelLimit=150)),
-        alt.X("points:Q", stack=None, title=say("comparison.axis_difference"),
+        alt.X("points:Q", stack=None, title=t("compare.axis_difference"),
               scale=alt.Scale(domain=[-far, far], nice=False),
               axis=alt.Axis(format="+~r", tickCount=5, labelExpr="datum.value ? datum.label : '0'")),
-        tooltip=[alt.Tooltip("label:N", title=say("predict.label")),
-                 alt.Tooltip("first:Q", format=".1%", title=say("comparison.first")),
-                 alt.Tooltip("second:Q", format=".1%", title=say("comparison.second"))],
+        tooltip=[alt.Tooltip("label:N", title=t("predict.label")),
+                 alt.Tooltip("first:Q", format=".1%", title=t("compare.first")),
+                 alt.Tooltip("second:Q", format=".1%", title=t("compare.second"))],
     )  # fmt: skip
     teal, brown = (BROWN_TEAL[7], BROWN_TEAL[3]) if dark else (BROWN_TEAL[8], BROWN_TEAL[2])
     bars = base.mark_bar(height=15, cornerRadius=2)
@@ -46,7 +46,7 @@ def per_class(table: pd.DataFrame, say: Say, *, dark: bool) -> Layers:
     return alt.layer(bars, zero, better, worse).properties(height=25 * len(table) + 50)
 
 
-def agreement(labels: Sequence[str], matrix: NDArray[np.floating[Any]], say: Say, *, dark: bool) -> Layers:
+def agreement(labels: Sequence[str], matrix: NDArray[np.floating[Any]], t: Translate, *, dark: bool) -> Layers:
     """How often two networks give a test picture the same class: `matrix` (n, n) of shares, in the order of `labels`.
 
     The scale begins at the smallest of them. Figures, in percent, are left out where a cell is too narrow for one.
@@ -62,14 +62,14 @@ def agreement(labels: Sequence[str], matrix: NDArray[np.floating[Any]], say: Say
         for share in [float(matrix[i, j])]
     ]
     base = alt.Chart(pd.DataFrame(rows)).encode(
-        alt.X("second:N", sort=list(labels), title=say("charts.network"), axis=_axis(-50)),
-        alt.Y("first:N", sort=list(labels), title=say("charts.network"), axis=_axis(0)),
+        alt.X("second:N", sort=list(labels), title=t("charts.network"), axis=_axis(-50)),
+        alt.Y("first:N", sort=list(labels), title=t("charts.network"), axis=_axis(0)),
     )
-    tips = [alt.Tooltip("first:N", title=say("comparison.first")),
-            alt.Tooltip("second:N", title=say("comparison.second")),
-            alt.Tooltip("share:Q", format=".1%", title=say("comparison.agree"))]  # fmt: skip
+    tips = [alt.Tooltip("first:N", title=t("compare.first")),
+            alt.Tooltip("second:N", title=t("compare.second")),
+            alt.Tooltip("share:Q", format=".1%", title=t("compare.agree"))]  # fmt: skip
     scale = alt.Scale(domain=domain, range=list(stops), clamp=True, interpolate="rgb")
-    key = alt.Legend(orient="top", title=say("comparison.agree"), format=".0%", gradientLength=150, tickCount=3)
+    key = alt.Legend(orient="top", title=t("compare.agree"), format=".0%", gradientLength=150, tickCount=3)
     cells = base.mark_rect(cornerRadius=2).encode(color=alt.Color("share:Q", scale=scale, legend=key), tooltip=tips)
     figures = base.transform_calculate(figure="format(100 * datum.share, '.0f')")
     figures = figures.mark_text(fontSize=alt.ExprRef(f"clamp(width / {2 * max(count, 1)}, 8, 11)")).encode(

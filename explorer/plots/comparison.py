@@ -14,14 +14,14 @@ from typing import Any, Final
 import altair as alt
 import pandas as pd
 
-from explorer.core.i18n import Say
-from explorer.experiments.comparison.results import Comparison, Group
+from explorer.core.i18n import Translate
+from explorer.experiments.comparison.labels import names, weights_word
+from explorer.experiments.comparison.results import Comparison
 from explorer.plots.charts import GREY
 from explorer.plots.curves import DASHES, RUNS, SHAPES
 
 Layers = alt.LayerChart | alt.FacetChart
 
-KNOWN: Final = ("random", "upstream", "imagenet", "imagenet-v2", "cifar10")  # weights that have a word
 LABEL_PX: Final = 15  # from one line's name to the next
 PLACE: Final = ("align", "dx", "dy")  # of a name, from its point
 MOST, AREA_PX = 1e8, 700  # parameters of the largest point, and its area
@@ -29,64 +29,15 @@ AROUND_PX: Final = 110  # axis, titles and legend above and below a plot
 WIDE_PX, NARROW_PX = 640, 270  # of a plot, for which places of names are found; what is less wide has the second
 
 
-def weights_word(weights: str, say: Say) -> str:
-    """`from scratch`, `ours, Tiny-ImageNet`, `ImageNet`; a checkpoint of one's own by its file's name."""
-    return say(f"comparison.weights_{weights.replace('-', '_')}") if weights in KNOWN else weights.rpartition("/")[2]
-
-
-def _short(weights: str, say: Say) -> str:
-    return say(f"comparison.short_{weights.replace('-', '_')}") if weights in KNOWN else weights.rpartition("/")[2]
-
-
-def value_word(name: str, value: Any, say: Say) -> str:
-    """The value of a recipe's field `name`: `yes`, `all`, `0.001`; of data and weights their names, without a path."""
-    if value is None or value in ((), []):
-        return say("recipe.value_all")
-    if isinstance(value, bool):
-        return say("recipe.value_yes" if value else "recipe.value_no")
-    if name == "weights":
-        return weights_word(value, say)
-    if name == "data":
-        known = {"cifar10": "CIFAR-10", "digits": say("finetune.digits")}
-        return known.get(value) or value.rpartition("/")[2]
-    if isinstance(value, (list, tuple)):
-        return ", ".join(value)
-    return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def names(groups: Sequence[Group], say: Say) -> tuple[str, ...]:
-    """A name for each group: its network, and of weights, size, settings and device what differs among them."""
-    firsts = [group.results[0] for group in groups]
-    told = ("weights", "image_px", "settings", "device")
-    several = {field: len({getattr(one, field) for one in firsts}) > 1 for field in told}
-    return tuple(
-        " · ".join([
-            one.network,
-            *([_short(one.weights, say)] if several["weights"] else []),
-            *([f"{one.image_px} px"] if several["image_px"] else []),
-            *([f"{name} {value}" for name, value in one.settings] if several["settings"] else []),
-            *([one.device] if several["device"] else []),
-        ])
-        for one in firsts
-    )  # fmt: skip
-
-
-def names_by_run(comparison: Comparison, say: Say) -> dict[str, str]:
-    """The name of its group for each run."""
-    groups = comparison.groups
-    named = zip(groups, names(groups, say), strict=True)
-    return {result.run: name for group, name in named for result in group.results}
-
-
 # Accuracy as it grows
 
 
-def curves(comparison: Comparison, say: Say, *, dark: bool, over: str = "epoch") -> Layers:
+def curves(comparison: Comparison, t: Translate, *, dark: bool, over: str = "epoch") -> Layers:
     """Test accuracy over `epoch` or `seconds`: the mean over a group's seeds, and each seed faintly behind it.
 
     A pointer makes all but the nearest line faint.
     """
-    seeds, means = courses(comparison, say)
+    seeds, means = courses(comparison, t)
     ends = means.groupby("name", sort=False).tail(1)
     low, high = _range(pd.concat([seeds["accuracy"], means["accuracy"]]), 0.1)
     height = max(230, LABEL_PX * len(ends) + 20)  # of the plot; Streamlit's is that of all around it, too
@@ -101,12 +52,10 @@ def curves(comparison: Comparison, say: Say, *, dark: bool, over: str = "epoch")
         if over == "epoch"
         else alt.Axis(grid=False, format=",~r", tickCount=8)
     )
-    x = alt.X(
-        f"{over}:Q", title=say(f"comparison.axis_{over}"), axis=axis, scale=alt.Scale(domain=[0, last], nice=False)
-    )
-    y = _percent("accuracy", say("comparison.axis_accuracy"), low, high)
+    x = alt.X(f"{over}:Q", title=t(f"compare.axis_{over}"), axis=axis, scale=alt.Scale(domain=[0, last], nice=False))
+    y = _percent("accuracy", t("compare.axis_accuracy"), low, high)
     bright, pale = (alt.condition(near, alt.value(full), alt.value(less)) for full, less in ((1, 0.15), (0.45, 0.05)))
-    colour, tips = _colour(comparison, say), _tips(say, "epoch", "seconds", "accuracy")
+    colour, tips = _colour(comparison, t), _tips(t, "epoch", "seconds", "accuracy")
     lines = alt.Chart(means).mark_line(strokeWidth=2)
     points = alt.Chart(means).mark_point(filled=True, size=34)
     behind = alt.Chart(seeds).mark_line(strokeWidth=0.9)
@@ -114,7 +63,7 @@ def curves(comparison: Comparison, say: Say, *, dark: bool, over: str = "epoch")
     left = alt.layer(
         behind.encode(x, y, colour, detail=["name:N", "seed:N"], opacity=pale),
         leaders.encode(alt.X(f"{over}:Q"), alt.Y("accuracy:Q"), colour, x2="last:Q", y2="place:Q", opacity=bright),
-        lines.encode(x, y, colour, _dash(comparison, say), detail=["name:N"], opacity=bright),
+        lines.encode(x, y, colour, _dash(comparison, t), detail=["name:N"], opacity=bright),
         points.encode(x, y, colour, detail=["name:N"], opacity=bright, tooltip=tips).add_params(near),
     )
     labels = alt.Chart(ends).mark_point(opacity=0, size=1)
@@ -123,15 +72,15 @@ def curves(comparison: Comparison, say: Say, *, dark: bool, over: str = "epoch")
     return made
 
 
-def courses(comparison: Comparison, say: Say) -> tuple[pd.DataFrame, pd.DataFrame]:
+def courses(comparison: Comparison, t: Translate) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Columns `name`, `weights`, `epoch`, `seconds`, `accuracy`: of each `seed` where a group has several, and means.
 
     A mean is over the seeds that have begun, and goes as far as the one that came least far.
     """
     seeds: list[dict[str, Any]] = []
     means: list[dict[str, Any]] = []
-    for group, name in zip(comparison.groups, names(comparison.groups, say), strict=True):
-        about = {"name": name, "weights": weights_word(group.results[0].weights, say)}
+    for group, name in zip(comparison.groups, names(comparison.groups, t), strict=True):
+        about = {"name": name, "weights": weights_word(group.results[0].weights, t)}
         begun = [result for result in group.results if result.accuracy]
         for result in begun if len(begun) > 1 else []:
             figures = zip(result.seconds, result.accuracy, strict=True)
@@ -171,23 +120,23 @@ def _named_ends(places: Sequence[float], ends: Sequence[str], low: float, high: 
 # Accuracy for the time it took
 
 
-def time_to_accuracy(comparison: Comparison, say: Say, *, dark: bool) -> Layers:
+def time_to_accuracy(comparison: Comparison, t: Translate, *, dark: bool) -> Layers:
     """Mean accuracy over mean seconds of each group with a finished seed; the area is the number of parameters.
 
     The stepped line joins those that no other beats in both. Rules show the spread over the seeds.
     """
-    table = board(comparison, say)
+    table = board(comparison, t)
     low, high = _range(pd.concat([table["low"], table["high"]]), 0.05)
     scale = alt.Scale(type="log", nice=False, domain=_decades(table["seconds"]))
-    x = alt.X("seconds:Q", title=say("comparison.axis_seconds"), scale=scale,
+    x = alt.X("seconds:Q", title=t("compare.axis_seconds"), scale=scale,
               axis=alt.Axis(format=",~r", grid=False, tickCount=6))  # fmt: skip
-    y, colour = _percent("accuracy", say("comparison.axis_accuracy"), low, high), _colour(comparison, say)
+    y, colour = _percent("accuracy", t("compare.axis_accuracy"), low, high), _colour(comparison, t)
     size = alt.Size("parameters:Q", scale=alt.Scale(type="sqrt", domain=[0, MOST], range=[0, AREA_PX]), legend=None)
     base, front = alt.Chart(table).encode(x, y), alt.Chart(table[table["frontier"]].sort_values("seconds"))
     several = table["weights"].nunique() > 1
-    shape = alt.Shape("weights:N", scale=alt.Scale(domain=_weights(comparison, say), range=list(SHAPES)),
+    shape = alt.Shape("weights:N", scale=alt.Scale(domain=_weights(comparison, t), range=list(SHAPES)),
                       legend=_legend(comparison) if several else None)  # fmt: skip
-    tips = _tips(say, "accuracy", "spread", "seconds", "parameters", "multiply_adds", "forward_ms", "device")
+    tips = _tips(t, "accuracy", "spread", "seconds", "parameters", "multiply_adds", "forward_ms", "device")
     align, dx, dy, free = (f"width < {WIDE_PX} ? datum.narrow_{name} : datum.{name}" for name in (*PLACE, "free"))
     labels = base.mark_text(fontSize=11, align=alt.ExprRef(align), dx=alt.ExprRef(dx), dy=alt.ExprRef(dy))
     shown = alt.condition(free, alt.value(1), alt.value(0))
@@ -199,16 +148,16 @@ def time_to_accuracy(comparison: Comparison, say: Say, *, dark: bool) -> Layers:
     ).properties(height=330 + AROUND_PX)
 
 
-def board(comparison: Comparison, say: Say) -> pd.DataFrame:
+def board(comparison: Comparison, t: Translate) -> pd.DataFrame:
     """A row for each group with a finished seed: its figures, whether it is on the `frontier`, its label's `place`."""
     rows = []
-    for group, name in zip(comparison.groups, names(comparison.groups, say), strict=True):
+    for group, name in zip(comparison.groups, names(comparison.groups, t), strict=True):
         first, accuracy, seconds, spread = group.results[0], group.accuracy, group.seconds, group.spread
         if accuracy is None or not seconds:
             continue
         forward = [one.forward_ms for one in group.finished if one.forward_ms is not None]
         rows.append({
-            "name": name, "weights": weights_word(first.weights, say), "device": first.device,
+            "name": name, "weights": weights_word(first.weights, t), "device": first.device,
             "accuracy": accuracy, "seconds": seconds, "spread": spread,
             "low": accuracy - (spread or 0), "high": accuracy + (spread or 0),
             "parameters": first.parameters, "multiply_adds": first.multiply_adds,
@@ -275,17 +224,17 @@ def _overlap(a: tuple[float, ...], b: tuple[float, ...]) -> bool:
 # What several charts share
 
 
-def _colour(comparison: Comparison, say: Say) -> alt.Color:
+def _colour(comparison: Comparison, t: Translate) -> alt.Color:
     """By name where there are colours enough, else by weights, which a legend then names."""
-    listed, kinds = list(names(comparison.groups, say)), _weights(comparison, say)
+    listed, kinds = list(names(comparison.groups, t)), _weights(comparison, t)
     if len(listed) <= len(RUNS):
         return alt.Color("name:N", scale=alt.Scale(domain=listed, range=list(RUNS)), legend=None)
     legend = _legend(comparison) if len(kinds) > 1 else None
     return alt.Color("weights:N", scale=alt.Scale(domain=kinds, range=list(RUNS)), legend=legend)
 
 
-def _dash(comparison: Comparison, say: Say) -> alt.StrokeDash:
-    kinds = _weights(comparison, say)
+def _dash(comparison: Comparison, t: Translate) -> alt.StrokeDash:
+    kinds = _weights(comparison, t)
     legend = _legend(comparison) if len(kinds) > 1 else None
     return alt.StrokeDash("weights:N", scale=alt.Scale(domain=kinds, range=list(DASHES)), legend=legend)
 
@@ -300,10 +249,10 @@ def _legend(comparison: Comparison) -> alt.Legend:
     return legend
 
 
-def _weights(comparison: Comparison, say: Say) -> list[str]:
+def _weights(comparison: Comparison, t: Translate) -> list[str]:
     """The weights that occur, in words, those that most groups have first."""
     found = [group.results[0].weights for group in comparison.groups]
-    return [weights_word(one, say) for one in sorted(dict.fromkeys(found), key=lambda one: -found.count(one))]
+    return [weights_word(one, t) for one in sorted(dict.fromkeys(found), key=lambda one: -found.count(one))]
 
 
 def _percent(field: str, title: str, low: float, high: float) -> alt.Y:
@@ -326,15 +275,15 @@ def _decades(seconds: "pd.Series[float]") -> list[float]:
     return [low / room, high * room]
 
 
-def _tips(say: Say, *fields: str) -> list[alt.Tooltip]:
+def _tips(t: Translate, *fields: str) -> list[alt.Tooltip]:
     formats = {"epoch": "d", "seconds": ",.0f", "accuracy": ".2%", "spread": ".2%", "parameters": ".3s",
                "multiply_adds": ".3s", "forward_ms": ".3~r"}  # fmt: skip
     return [
         alt.Tooltip("name:N", title=" "),
         *(
-            alt.Tooltip(f"{name}:Q", title=say(f"comparison.{name}"), format=formats[name])
+            alt.Tooltip(f"{name}:Q", title=t(f"compare.{name}"), format=formats[name])
             if name in formats
-            else alt.Tooltip(f"{name}:N", title=say(f"comparison.{name}"))
+            else alt.Tooltip(f"{name}:N", title=t(f"compare.{name}"))
             for name in fields
         ),
     ]

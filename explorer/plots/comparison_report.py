@@ -11,15 +11,16 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from explorer import __version__
-from explorer.core.i18n import Say
-from explorer.core.i18n.classes import in_language
-from explorer.experiments.comparison import answers, table
+from explorer.core.class_names import in_language
+from explorer.core.i18n import Translate
+from explorer.data.images import png
+from explorer.experiments.comparison import answers, labels, table
 from explorer.experiments.comparison.results import Comparison, Result
 from explorer.experiments.comparison.sentences import failure, findings, language_of
 from explorer.plots import answers as answer_charts
 from explorer.plots import chart_files, charts
 from explorer.plots import comparison as drawing
-from explorer.plots.pictures import data_uri, png
+from explorer.plots.pictures import data_uri
 
 WIDTH_PX, INK = 620, "#262c2f"
 PICTURES: Final = 12
@@ -48,20 +49,20 @@ figure { margin: 1rem 0; overflow-x: auto } svg { max-width: 100%; height: auto 
 """)
 
 
-def html(comparison: Comparison, say: Say, pictures: Any = None) -> str:
-    """A page of findings, table, charts, recipe and machine, light, in the language of `say`, with nothing external.
+def html(comparison: Comparison, t: Translate, pictures: Any = None) -> str:
+    """A page of findings, table, charts, recipe and machine, light, in the language of `t`, with nothing external.
 
     `pictures` are the test pictures as uint8 (pictures, 3, side, side), a tensor or an array, in the order of
     `comparison.labels`: those on which the networks differ most are shown.
     """
-    language = {"zh": "zh-CN"}.get(language_of(say), "en")
-    title = say("report.title", name=comparison.name)
+    language = {"zh": "zh-CN"}.get(language_of(t), "en")
+    title = t("report.title", name=comparison.name)
     shown = comparison.labels is not None and pictures is not None and len(pictures) == len(comparison.labels)
     body = [
-        Markup("<h1>{}</h1>").format(title), _intro(comparison, say),
-        _section(say("report.findings"), _findings(comparison, say)),
-        *_results(comparison, say), *_pair(comparison, say), *_agreement(comparison, say),
-        *(_pictures(comparison, pictures, say) if shown else ()), *_recipe(comparison, say), *_machine(comparison, say),
+        Markup("<h1>{}</h1>").format(title), _intro(comparison, t),
+        _section(t("report.findings"), _findings(comparison, t)),
+        *_results(comparison, t), *_pair(comparison, t), *_agreement(comparison, t),
+        *(_pictures(comparison, pictures, t) if shown else ()), *_recipe(comparison, t), *_machine(comparison, t),
     ]  # fmt: skip
     page = Markup(
         '<!doctype html>\n<html lang="{}">\n<head>\n<meta charset="utf-8">\n'
@@ -74,62 +75,62 @@ def html(comparison: Comparison, say: Say, pictures: Any = None) -> str:
 # Sections
 
 
-def _intro(comparison: Comparison, say: Say) -> Markup:
+def _intro(comparison: Comparison, t: Translate) -> Markup:
     pictures = 0 if comparison.labels is None else len(comparison.labels)
-    words = say("report.intro", runs=len(comparison.results), groups=len(comparison.groups), pictures=pictures,
+    words = t("report.intro", runs=len(comparison.results), groups=len(comparison.groups), pictures=pictures,
                 made=comparison.made[:10], version=__version__)  # fmt: skip
     return _about(words)
 
 
-def _findings(comparison: Comparison, say: Say) -> Markup:
-    return _list(Markup("<li>{}</li>").format(sentence) for sentence in findings(comparison, say))
+def _findings(comparison: Comparison, t: Translate) -> Markup:
+    return _list(Markup("<li>{}</li>").format(sentence) for sentence in findings(comparison, t))
 
 
-def _results(comparison: Comparison, say: Say) -> Iterator[Markup]:
-    yield _section(say("report.results"), _table(table.shown(comparison, say)), _about(say("report.results_about")))
+def _results(comparison: Comparison, t: Translate) -> Iterator[Markup]:
+    yield _section(t("report.results"), _table(table.shown(comparison, t)), _about(t("report.results_about")))
     if any(result.accuracy for result in comparison.results):
-        yield _section(say("report.curves"), _figure(drawing.curves(comparison, say, dark=False), "curves", say))
+        yield _section(t("report.curves"), _figure(drawing.curves(comparison, t, dark=False), "curves", t))
     if any(group.finished for group in comparison.groups):
-        yield _section(say("report.time"), _figure(drawing.time_to_accuracy(comparison, say, dark=False), "time", say))
+        yield _section(t("report.time"), _figure(drawing.time_to_accuracy(comparison, t, dark=False), "time", t))
 
 
-def _pair(comparison: Comparison, say: Say) -> Iterator[Markup]:
+def _pair(comparison: Comparison, t: Translate) -> Iterator[Markup]:
     """The first two, class by class."""
     pair = answers.representatives(comparison.ranked)[:2]
     if len(pair) < 2:
         return
     a, b = pair
     found = answers.per_class(a, b, comparison)
-    first, second = _named(comparison, pair, say)
-    words = dict(zip(comparison.classes, in_language(comparison.classes, language_of(say)), strict=True))
+    first, second = _named(comparison, pair, t)
+    words = dict(zip(comparison.classes, in_language(comparison.classes, language_of(t)), strict=True))
     found["label"] = [words[label] for label in found["label"]]
     found = found.iloc[found["difference"].abs().argsort(kind="stable")[::-1]][:CLASSES]
     plain = pd.DataFrame({
-        say("report.class_label"): found["label"], say("report.class_pictures"): found["pictures"].map(str),
+        t("report.class_label"): found["label"], t("report.class_pictures"): found["pictures"].map(str),
         first: found["first"].map("{:.1%}".format), second: found["second"].map("{:.1%}".format),
-        say("report.class_difference"): (100 * found["difference"]).map("{:+.1f}".format),
+        t("report.class_difference"): (100 * found["difference"]).map("{:+.1f}".format),
     })  # fmt: skip
-    about = say("report.classes_about", first=first, second=second, seed_a=a.seed, seed_b=b.seed)
-    chart = _figure(answer_charts.per_class(found, say, dark=False), "classes", say)
-    yield _section(say("report.classes", first=first, second=second), _about(about), chart, _table(plain))
+    about = t("report.classes_about", first=first, second=second, seed_a=a.seed, seed_b=b.seed)
+    chart = _figure(answer_charts.per_class(found, t, dark=False), "classes", t)
+    yield _section(t("report.classes", first=first, second=second), _about(about), chart, _table(plain))
 
 
-def _agreement(comparison: Comparison, say: Say) -> Iterator[Markup]:
+def _agreement(comparison: Comparison, t: Translate) -> Iterator[Markup]:
     chosen = answers.representatives(comparison.groups)
     if len(chosen) > 1:
         _, matrix = answers.agreement(chosen)
-        chart = answer_charts.agreement(_named(comparison, chosen, say), matrix, say, dark=False)
-        yield _section(say("report.agreement"), _about(say("report.agreement_about")), _figure(chart, "agreement", say))
+        chart = answer_charts.agreement(_named(comparison, chosen, t), matrix, t, dark=False)
+        yield _section(t("report.agreement"), _about(t("report.agreement_about")), _figure(chart, "agreement", t))
 
 
-def _pictures(comparison: Comparison, pictures: Any, say: Say) -> Iterator[Markup]:
+def _pictures(comparison: Comparison, pictures: Any, t: Translate) -> Iterator[Markup]:
     chosen = answers.representatives(comparison.groups)
     labels = comparison.labels
     assert labels is not None
     places = answers.most_different(chosen, labels, PICTURES)
     if not places:
         return
-    names, words = _named(comparison, chosen, say), in_language(comparison.classes, language_of(say))
+    names, words = _named(comparison, chosen, t), in_language(comparison.classes, language_of(t))
     cards = []
     for place in places:
         right = int(labels[place])
@@ -141,46 +142,46 @@ def _pictures(comparison: Comparison, pictures: Any, say: Say) -> Iterator[Marku
             Markup("<li{}><b>{}</b>: {}</li>").format(" class=right" if k == right else "", words[k], ", ".join(who))
             for k, who in sorted(votes.items(), key=lambda vote: -len(vote[1]))
         ]
-        caption = say("report.picture", number=place, label=words[right])
+        caption = t("report.picture", number=place, label=words[right])
         card = Markup('<figure><img src="{}" alt="{}"><figcaption>{}</figcaption>{}</figure>')
         cards.append(card.format(_uri(np.asarray(pictures[place])), caption, caption, _list(listed)))
     content = Markup('<div class="pictures">{}</div>').format(Markup("").join(cards))
-    yield _section(say("report.different"), _about(say("report.different_about")), content)
+    yield _section(t("report.different"), _about(t("report.different_about")), content)
 
 
-def _recipe(comparison: Comparison, say: Say) -> Iterator[Markup]:
+def _recipe(comparison: Comparison, t: Translate) -> Iterator[Markup]:
     rows = [
-        (say(f"recipe.{name}"), name, drawing.value_word(name, value, say), say(f"recipe.{name}_help"))
+        (t(f"recipe.{name}"), name, labels.value_word(name, value, t), t(f"recipe.{name}_help"))
         for name, value in comparison.recipe.items()
     ]
-    columns = [say("report.field"), "recipe.json", say("report.value"), say("report.meaning")]
+    columns = [t("report.field"), "recipe.json", t("report.value"), t("report.meaning")]
     content = _table(pd.DataFrame(rows, columns=columns))
-    yield _section(say("report.recipe"), _about(say("report.recipe_about")), content)
+    yield _section(t("report.recipe"), _about(t("report.recipe_about")), content)
 
 
-def _machine(comparison: Comparison, say: Say) -> Iterator[Markup]:
+def _machine(comparison: Comparison, t: Translate) -> Iterator[Markup]:
     versions = ", ".join(f"{name} {version}" for name, version in comparison.versions.items())
     yield _section(
-        say("report.machine"),
+        t("report.machine"),
         Markup("<p>{}: {}<br>{}: {}</p>").format(
-            say("report.hardware"), comparison.hardware or "–", say("report.versions"), versions or "–"
+            t("report.hardware"), comparison.hardware or "–", t("report.versions"), versions or "–"
         ),
-        Markup("<p>{}:</p><pre>{}</pre>").format(say("report.command"), comparison.command),
+        Markup("<p>{}:</p><pre>{}</pre>").format(t("report.command"), comparison.command),
     )
-    rows = [_run(result, say) for result in comparison.results]
-    columns = [say(f"report.{name}") for name in ("run", "column_network", "column_weights", "column_image_px", "seed")]
-    columns += [say(f"report.column_{name}") for name in ("accuracy", "seconds", "device", "state")]
-    yield _section(say("report.runs"), _table(pd.DataFrame(rows, columns=columns)))
-    links = [(NETWORKS_URL, say("report.source_networks"))]
-    links += [(CIFAR10_URL, say("report.source_cifar10"))] if comparison.recipe.get("data") == "cifar10" else []
+    rows = [_run(result, t) for result in comparison.results]
+    columns = [t(f"report.{name}") for name in ("run", "column_network", "column_weights", "column_image_px", "seed")]
+    columns += [t(f"report.column_{name}") for name in ("accuracy", "seconds", "device", "state")]
+    yield _section(t("report.runs"), _table(pd.DataFrame(rows, columns=columns)))
+    links = [(NETWORKS_URL, t("report.source_networks"))]
+    links += [(CIFAR10_URL, t("report.source_cifar10"))] if comparison.recipe.get("data") == "cifar10" else []
     listed = (Markup('<li><a href="{}">{}</a></li>').format(url, words) for url, words in links)
-    yield _section(say("report.sources"), _list(listed))
+    yield _section(t("report.sources"), _list(listed))
 
 
-def _run(result: Result, say: Say) -> tuple[str, ...]:
+def _run(result: Result, t: Translate) -> tuple[str, ...]:
     accuracy = f"{result.accuracy[-1]:.2%}" if result.accuracy else table.NOTHING
     seconds = f"{result.seconds[-1]:.0f}" if result.seconds else table.NOTHING
-    state = ": ".join(filter(None, (say(f"report.state_{result.state}"), failure(result.failure, say))))
+    state = ": ".join(filter(None, (t(f"report.state_{result.state}"), failure(result.failure, t))))
     return (result.run, result.network, result.weights, str(result.image_px), str(result.seed), accuracy, seconds,
             result.device or table.NOTHING, state)  # fmt: skip
 
@@ -188,9 +189,9 @@ def _run(result: Result, say: Say) -> tuple[str, ...]:
 # What they are made of
 
 
-def _named(comparison: Comparison, results: Sequence[Result], say: Say) -> tuple[str, ...]:
+def _named(comparison: Comparison, results: Sequence[Result], t: Translate) -> tuple[str, ...]:
     """The names of the groups that `results` belong to."""
-    by_run = drawing.names_by_run(comparison, say)
+    by_run = labels.names_by_run(comparison, t)
     return tuple(by_run[result.run] for result in results)
 
 
@@ -224,10 +225,10 @@ def _are_figures(column: "pd.Series[str]") -> bool:
     return all(re.fullmatch(r"[-+]?[\d.]+( M|%)?|–", value) for value in column)
 
 
-def _figure(chart: charts.Chart, name: str, say: Say) -> Markup:
+def _figure(chart: charts.Chart, name: str, t: Translate) -> Markup:
     """The chart as SVG within the page. `name` keeps its ids apart from those of other charts."""
     look: Any = {"ink": INK, "paper": "white", "width_px": WIDTH_PX}
-    svg = chart_files.image(charts.legible(chart, INK), "svg", language_of(say), **look).decode()
+    svg = chart_files.image(charts.legible(chart, INK), "svg", language_of(t), **look).decode()
     svg = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{name}-", svg)
     return Markup("<figure>{}</figure>").format(Markup(svg))  # noqa: S704, Vega escapes a chart's words
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 import altair as alt
 import pandas as pd
 
-from explorer.core.i18n import Say
+from explorer.core.i18n import Translate
 from explorer.plots.curves import RUNS, SHAPES, Layers
 
 MEASURES: Final = ("error", "loss")
@@ -36,7 +36,7 @@ def table(results: Sequence[Any], names: Mapping[str, str], batches: int) -> pd.
 
 
 def panel(
-    curves: pd.DataFrame, order: Sequence[str], iterations: int, top: float, measure: str, say: Say, *,
+    curves: pd.DataFrame, order: Sequence[str], iterations: int, top: float, measure: str, t: Translate, *,
     height: int = 320,
 ) -> Layers:  # fmt: skip
     """One panel: the rows of `table` for networks that are named in `order`, from the shallowest to the deepest.
@@ -46,12 +46,12 @@ def panel(
     MEASURES.
     """
     shown = curves[curves["name"].isin(order)]
-    words = {"train": say("why.train"), "test": say("why.test")}
+    words = {"train": t("why.train"), "test": t("why.test")}
     shown = shown.assign(what=shown["series"].map(words))
     percent = measure == "error"
-    x = alt.X("iteration:Q", title=say("why.iterations"), scale=alt.Scale(domain=[0, iterations], nice=False),
+    x = alt.X("iteration:Q", title=t("why.iterations"), scale=alt.Scale(domain=[0, iterations], nice=False),
               axis=alt.Axis(format="~s", tickCount=6, grid=False))  # fmt: skip
-    y = alt.Y(f"{measure}:Q", title=say(f"why.{measure}"), scale=alt.Scale(domain=[0, top], clamp=True),
+    y = alt.Y(f"{measure}:Q", title=t(f"why.{measure}"), scale=alt.Scale(domain=[0, top], clamp=True),
               axis=alt.Axis(format="%" if percent else ".1f", tickCount=6))  # fmt: skip
     columns = 3 if len(order) <= 3 else 2  # of names that a phone has room for
     legend = alt.Legend(orient="top", title=None, labelLimit=240, columns=columns, symbolOpacity=1)
@@ -61,11 +61,11 @@ def panel(
     dash = alt.StrokeDash("what:N", scale=alt.Scale(domain=list(words.values()), range=[[5, 4], [1, 0]]), legend=None)
     tips = [
         alt.Tooltip("name:N", title=" "), alt.Tooltip("what:N", title=" "),
-        alt.Tooltip("epoch:Q", title=say("why.epoch")),
-        alt.Tooltip("iteration:Q", title=say("why.iterations"), format=","),
-        alt.Tooltip("error:Q", title=say("why.error"), format=".1%"),
-        alt.Tooltip("loss:Q", title=say("why.loss"), format=".3f"),
-        alt.Tooltip("seeds:Q", title=say("why.seeds")),
+        alt.Tooltip("epoch:Q", title=t("why.epoch")),
+        alt.Tooltip("iteration:Q", title=t("why.iterations"), format=","),
+        alt.Tooltip("error:Q", title=t("why.error"), format=".1%"),
+        alt.Tooltip("loss:Q", title=t("why.loss"), format=".3f"),
+        alt.Tooltip("seeds:Q", title=t("why.seeds")),
     ]  # fmt: skip
     base = alt.Chart(shown).encode(x=x, y=y, color=colour)
     lines = base.mark_line(strokeWidth=2.2).encode(strokeDash=dash)

@@ -6,7 +6,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from explorer.core.i18n import Say
+from explorer.core.i18n import Translate
 from explorer.core.palette import ROLE_COLOURS, Role
 from explorer.plots.diagrams import LINE, PAPER, Box, hits, layered, sum_signs, x, y
 
@@ -16,14 +16,14 @@ CARD_PX, STEP_PX, TOP_PX = 42, 56, 34
 UNIT = {1_000_000_000: "G", 1_000_000: "M", 1_000: "k"}
 
 
-def block(account: Any, path: str, say: Say, *, dark: bool, chosen: str = "") -> Layers:
+def block(account: Any, path: str, t: Translate, *, dark: bool, chosen: str = "") -> Layers:
     """The block at `path`. A click chooses a call: the selection `card`, on `id` (`conv1`, `downsample.0`, `add`)."""
     calls, carried = account.inside(path), account.blocks[path].carried
     boxes = place(list(calls), carried)
     added = [boxes["add"]] if "add" in boxes else []
     height = max(box.bottom for box in boxes.values()) + TOP_PX
     given = next(iter(calls.values())).input
-    cards = _cards(calls, boxes, carried, say, chosen)
+    cards = _cards(calls, boxes, carried, t, chosen)
     spine = next(iter(boxes.values())).middle
     signs = pd.DataFrame([{"x": box.middle, "y": (box.top + box.bottom) / 2} for box in added])
     ends = [(spine, 8, f"x   {_shape(given)}"), (spine, height - 8, _shape(account.blocks[path].output))]
@@ -32,8 +32,8 @@ def block(account: Any, path: str, say: Say, *, dark: bool, chosen: str = "") ->
         _faces(cards, dark),
         *(sum_signs(signs, 1, dark, 420) if added else []),
         *_words(cards, pd.DataFrame(ends, columns=["x", "y", "word"])),
-        *_names(boxes, carried, say, dark),
-        _hits(cards, say),
+        *_names(boxes, carried, t, dark),
+        _hits(cards, t),
     ]
     return layered(drawn, height=height)
 
@@ -82,7 +82,7 @@ def _ways(boxes: Mapping[str, Box], spine: float, height: float, carried: Sequen
 
 
 def _cards(
-    calls: Mapping[str, Any], boxes: Mapping[str, Box], carried: Collection[str], say: Say, chosen: str
+    calls: Mapping[str, Any], boxes: Mapping[str, Box], carried: Collection[str], t: Translate, chosen: str
 ) -> pd.DataFrame:
     rows = []
     end = boxes["add"].top if "add" in boxes else 0  # there is no branch where there is no shortcut
@@ -150,7 +150,7 @@ def _words(cards: pd.DataFrame, ends: pd.DataFrame) -> list[alt.Chart]:
     ]
 
 
-def _names(boxes: Mapping[str, Box], carried: Sequence[str], say: Say, dark: bool) -> list[alt.Chart]:
+def _names(boxes: Mapping[str, Box], carried: Sequence[str], t: Translate, dark: bool) -> list[alt.Chart]:
     """The two ways by name, in their colours."""
     if "add" not in boxes:
         return []
@@ -160,20 +160,20 @@ def _names(boxes: Mapping[str, Box], carried: Sequence[str], say: Say, dark: boo
         "shortcut": (0.01, boxes[carried[0]].top - 14) if carried else (0.11, second.top),
     }
     return [
-        alt.Chart(pd.DataFrame([{"x": across, "y": down, "word": say(f"diagrams.{role}")}]))
+        alt.Chart(pd.DataFrame([{"x": across, "y": down, "word": t(f"diagrams.{role}")}]))
         .mark_text(align="left", fontSize=13, fontWeight=700, color=ROLE_COLOURS[role][dark])
         .encode(x=x("x", 1), y=y("y"), text="word:N")
         for role, (across, down) in places.items()
     ]
 
 
-def _hits(cards: pd.DataFrame, say: Say) -> alt.Chart:
+def _hits(cards: pd.DataFrame, t: Translate) -> alt.Chart:
     tips = [
         alt.Tooltip("id:N", title=" "),
-        alt.Tooltip("kind:N", title=say("diagrams.kind")),
-        alt.Tooltip("input:N", title=say("diagrams.input")),
-        alt.Tooltip("output:N", title=say("diagrams.output")),
-        alt.Tooltip("parameters:Q", title=say("diagrams.parameters"), format=","),
-        alt.Tooltip("multiply_adds:Q", title=say("diagrams.multiply_adds"), format=","),
+        alt.Tooltip("kind:N", title=t("diagrams.kind")),
+        alt.Tooltip("input:N", title=t("diagrams.input")),
+        alt.Tooltip("output:N", title=t("diagrams.output")),
+        alt.Tooltip("parameters:Q", title=t("diagrams.parameters"), format=","),
+        alt.Tooltip("multiply_adds:Q", title=t("diagrams.multiply_adds"), format=","),
     ]
     return hits(cards, 1, tips)

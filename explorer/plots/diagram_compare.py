@@ -6,7 +6,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from explorer.core.i18n import Say
+from explorer.core.i18n import Translate
 from explorer.core.palette import ROLE_COLOURS
 from explorer.plots.charts import GREY, TEAL
 from explorer.plots.diagram_block import short
@@ -18,7 +18,7 @@ ROW_PX, BAR_PX, WORDS_PX, ARC_PX = 172, 46, 46, 14
 MEASURES = {"multiply_adds": -1, "parameters": 1}  # up and down
 
 
-def networks(accounts: Mapping[str, Any], say: Say, *, dark: bool) -> Layers:
+def networks(accounts: Mapping[str, Any], t: Translate, *, dark: bool) -> Layers:
     """A row for each of `accounts` by name: bars up for a block's multiply-adds, down for its parameters, and arcs."""
     blocks = [block for account in accounts.values() for block in account.blocks.values()]
     most = {measure: max(getattr(block, measure) for block in blocks) for measure in MEASURES}
@@ -29,7 +29,7 @@ def networks(accounts: Mapping[str, Any], say: Say, *, dark: bool) -> Layers:
         line = top + WORDS_PX + ARC_PX + BAR_PX
         words += [
             {"y": top + 10, "word": name, "bold": True},
-            {"y": top + 27, "word": _totals(account, say), "bold": False},
+            {"y": top + 27, "word": _totals(account, t), "bold": False},
         ]
         for k, (path, block) in enumerate(account.blocks.items()):
             if path.endswith(".0"):
@@ -39,26 +39,26 @@ def networks(accounts: Mapping[str, Any], say: Say, *, dark: bool) -> Layers:
                 bars.append({
                     "left": k + 0.15, "right": k + 0.85, "top": line,
                     "bottom": line + sign * BAR_PX * count / most[measure],
-                    "network": name, "block": path, "count": count, "measure": say(f"diagrams.{measure}"),
+                    "network": name, "block": path, "count": count, "measure": t(f"diagrams.{measure}"),
                 })  # fmt: skip
             if block.shortcut:
                 low, high = line - BAR_PX - 3, line - BAR_PX - 3 - ARC_PX * 1.3
-                kind = say(f"diagrams.carries_{block.shortcut}")
+                kind = t(f"diagrams.carries_{block.shortcut}")
                 arcs += [
                     {"x": a, "y": b, "order": i, "arc": f"{row} {k}", "shortcut": kind}
                     for i, (a, b) in enumerate([(k, low), (k, high), (k + 1, high), (k + 1, low)])
                 ]
     drawn = [
         *_stages(pd.DataFrame(stages), longest, dark),
-        _bars(pd.DataFrame(bars), longest, say),
-        *_arcs(pd.DataFrame(arcs), longest, say, dark),
+        _bars(pd.DataFrame(bars), longest, t),
+        *_arcs(pd.DataFrame(arcs), longest, t, dark),
         *_words(pd.DataFrame(words)),
     ]
     return layered(drawn, height=ROW_PX * len(accounts))
 
 
-def _totals(account: Any, say: Say) -> str:
-    return say("diagrams.totals", blocks=len(account.blocks), parameters=short(account.total.parameters),
+def _totals(account: Any, t: Translate) -> str:
+    return t("diagrams.totals", blocks=len(account.blocks), parameters=short(account.total.parameters),
                multiply_adds=short(account.total.multiply_adds))  # fmt: skip
 
 
@@ -76,9 +76,9 @@ def _stages(table: pd.DataFrame, longest: int, dark: bool) -> list[alt.Chart]:
     ]
 
 
-def _bars(table: pd.DataFrame, longest: int, say: Say) -> alt.Chart:
-    names = [say("diagrams.multiply_adds"), say("diagrams.parameters")]
-    legend = alt.Legend(title=say("diagrams.of_a_block"), orient="bottom", direction="vertical", symbolType="square")
+def _bars(table: pd.DataFrame, longest: int, t: Translate) -> alt.Chart:
+    names = [t("diagrams.multiply_adds"), t("diagrams.parameters")]
+    legend = alt.Legend(title=t("diagrams.of_a_block"), orient="bottom", direction="vertical", symbolType="square")
     bars: alt.Chart = (
         alt.Chart(table)
         .mark_rect()
@@ -86,16 +86,16 @@ def _bars(table: pd.DataFrame, longest: int, say: Say) -> alt.Chart:
             x=_x("left", longest), x2="right:Q", y=y("top"), y2="bottom:Q",
             color=alt.Color("measure:N", scale=alt.Scale(domain=names, range=[TEAL, GREY]), legend=legend),
             tooltip=[
-                alt.Tooltip("network:N", title=say("charts.network")),
-                alt.Tooltip("block:N", title=say("diagrams.block")), alt.Tooltip("measure:N", title=" "),
-                alt.Tooltip("count:Q", title=say("charts.count"), format=","),
+                alt.Tooltip("network:N", title=t("charts.network")),
+                alt.Tooltip("block:N", title=t("diagrams.block")), alt.Tooltip("measure:N", title=" "),
+                alt.Tooltip("count:Q", title=t("charts.count"), format=","),
             ],
         )
     )  # fmt: skip
     return bars
 
 
-def _arcs(table: pd.DataFrame, longest: int, say: Say, dark: bool) -> list[alt.Chart]:
+def _arcs(table: pd.DataFrame, longest: int, t: Translate, dark: bool) -> list[alt.Chart]:
     if table.empty:
         return []
     line = alt.Chart(table).mark_line(color=ROLE_COLOURS["shortcut"][dark], strokeWidth=2.5, interpolate="basis")
@@ -105,7 +105,7 @@ def _arcs(table: pd.DataFrame, longest: int, say: Say, dark: bool) -> list[alt.C
             y=y("y"),
             order="order:Q",
             detail="arc:N",
-            strokeDash=dashes(set(table["shortcut"]), say, dark),
+            strokeDash=dashes(set(table["shortcut"]), t, dark),
         )
     ]
 

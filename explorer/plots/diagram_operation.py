@@ -5,7 +5,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from explorer.core.i18n import Say
+from explorer.core.i18n import Translate
 from explorer.plots.charts import TEAL
 from explorer.plots.diagrams import LINE, PAPER, layered
 
@@ -16,7 +16,7 @@ WIDTH_PX, PICTURE_PX = 260, 240
 PADDING = ("#d9dfe2", "#37434a")
 
 
-def window(cost: Any, say: Say, *, dark: bool) -> Layers:
+def window(cost: Any, t: Translate, *, dark: bool) -> Layers:
     """The corner of the input with its padding, the kernel in its first place and (dashed) its second; the output."""
     padding, kernel, stride = cost.padding, cost.kernel, cost.stride
     whole = cost.input[-1] + 2 * padding
@@ -47,7 +47,7 @@ def window(cost: Any, say: Say, *, dark: bool) -> Layers:
             "zero:N", scale=alt.Scale(domain=[False, True], range=[PAPER[dark], PADDING[dark]]), legend=None
         )
     )
-    kernel_tip = alt.Tooltip("word:N", title=say("diagrams.kernel"))
+    kernel_tip = alt.Tooltip("word:N", title=t("diagrams.kernel"))
     marked = square(pd.DataFrame(marks).assign(word=f"{kernel}×{kernel}"), color=TEAL, opacity=0.55)
     drawn = [grid, marked.encode(tooltip=kernel_tip)]
     if nexts:
@@ -55,7 +55,7 @@ def window(cost: Any, say: Say, *, dark: bool) -> Layers:
     if shown < whole:
         more = [{"x": shown + 0.6, "y": shown / 2, "word": "⋯"}, {"x": shown / 2, "y": shown + 0.35, "word": "⋮"}]
         drawn.append(_text(pd.DataFrame(more), across, bottom, fontSize=15))
-    given, result = (say(f"diagrams.{end}_side", side=sizes[-1], padding=padding)
+    given, result = (t(f"diagrams.{end}_side", side=sizes[-1], padding=padding)
                      for end, sizes in (("input", cost.input), ("output", cost.output)))  # fmt: skip
     names = [
         {"x": shown / 2, "y": bottom - 0.5, "word": given},
@@ -65,7 +65,7 @@ def window(cost: Any, say: Say, *, dark: bool) -> Layers:
     return layered(drawn, width=WIDTH_PX, height=height)
 
 
-def seen(uri: str, side_px: int, cost: Any, say: Say) -> Layers:
+def seen(uri: str, side_px: int, cost: Any, t: Translate) -> Layers:
     """The square that the value in the middle of a map sees, on the picture, and (dashed) its neighbour's.
 
     `uri` is the network's input of `side_px` pixels a side. What lies outside the picture is cut off.
@@ -77,7 +77,7 @@ def seen(uri: str, side_px: int, cost: Any, say: Say) -> Layers:
         width=PICTURE_PX, height=PICTURE_PX, smooth=False
     )
     drawn = [picture.encode(x=_x("x", side_px), y=_y("y", side_px), url="uri:N")]
-    tips = [alt.Tooltip("size:Q", title=say("diagrams.field"))]
+    tips = [alt.Tooltip("size:Q", title=t("diagrams.field"))]
     for across, dash in zip(places, ([1, 0], [5, 4]), strict=False):
         square = _clipped(cost.field.span(across), cost.field.span(place), side_px)
         base = alt.Chart(pd.DataFrame([{**square, "size": cost.field.size}])).encode(

@@ -6,7 +6,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from explorer.core.i18n import Say
+from explorer.core.i18n import Translate
 from explorer.core.palette import ROLE_COLOURS
 from explorer.plots.charts import GREY, TEAL
 from explorer.plots.diagrams import layered
@@ -16,7 +16,7 @@ Layers = alt.LayerChart | alt.FacetChart
 MOST_DRAWN = 8  # blocks whose 256 paths can still be told apart
 
 
-def tree(blocks: int, say: Say, *, dark: bool) -> Layers:
+def tree(blocks: int, t: Translate, *, dark: bool) -> Layers:
     """All 2^`blocks` paths from copies of the picture (left) to the output (right), for up to MOST_DRAWN blocks.
 
     Each sum splits into its shortcut and its branch, again and again: `y3 = y2 + f3(y2)`, and so on for y2.
@@ -28,12 +28,12 @@ def tree(blocks: int, say: Say, *, dark: bool) -> Layers:
             for role, place in (("shortcut", 0.25), ("branch", 0.75)):
                 edges.append({
                     "right": column, "left": column - 1, "from": (k + 0.5) * room, "to": (k + place) * room,
-                    "middle": column - 0.5, "height": (k + 0.25 + place / 2) * room, "role": say(f"diagrams.{role}"),
+                    "middle": column - 0.5, "height": (k + 0.25 + place / 2) * room, "role": t(f"diagrams.{role}"),
                     "word": f"f{column}" if role == "branch" else "",
                 })  # fmt: skip
     table = pd.DataFrame(edges)
     height = min(max(150, 22 * 2**blocks), 440)
-    names = [say("diagrams.shortcut"), say("diagrams.branch")]
+    names = [t("diagrams.shortcut"), t("diagrams.branch")]
     colours = [ROLE_COLOURS["shortcut"][dark], ROLE_COLOURS["branch"][dark]]
     base = alt.Chart(table)
     y = alt.Y("from:Q", scale=alt.Scale(domain=[0, 2**blocks], reverse=True, nice=False), axis=None)
@@ -41,7 +41,7 @@ def tree(blocks: int, say: Say, *, dark: bool) -> Layers:
     lines = base.mark_rule(strokeWidth=2.5 if blocks < 6 else 1.3).encode(
         x=_x("right", blocks), x2="left:Q", y=y, y2="to:Q",
         color=alt.Color("role:N", scale=alt.Scale(domain=names, range=colours), legend=legend),
-        tooltip=[alt.Tooltip("right:Q", title=say("diagrams.block")), alt.Tooltip("role:N", title=" ")],
+        tooltip=[alt.Tooltip("right:Q", title=t("diagrams.block")), alt.Tooltip("role:N", title=" ")],
     )  # fmt: skip
     drawn = [lines, *_columns(blocks, height)]
     if blocks < 6:
@@ -69,7 +69,7 @@ def _x(field: str, blocks: int) -> alt.X:
     return alt.X(f"{field}:Q", scale=alt.Scale(domain=[-0.25, blocks + 0.25], nice=False), axis=None)
 
 
-def lengths(counts: Sequence[int], low: int, high: int, say: Say) -> Layers:
+def lengths(counts: Sequence[int], low: int, high: int, t: Translate) -> Layers:
     """How many paths pass so many branches, as shares of all; those of `low` to `high` stand out."""
     total = sum(counts)
     table = pd.DataFrame(
@@ -81,11 +81,11 @@ def lengths(counts: Sequence[int], low: int, high: int, say: Say) -> Layers:
     few = len(counts) <= 13
     axis: dict[str, Any] = {"labelAngle": 0, "values": list(range(0, len(counts), 1 if few else 6))}
     base = alt.Chart(table).encode(
-        x=alt.X("length:O", title=say("diagrams.length"), axis=alt.Axis(**axis)),
-        y=alt.Y("share:Q", title=say("diagrams.share_of_paths"), axis=alt.Axis(format="%", tickCount=4)),
-        tooltip=[alt.Tooltip("length:O", title=say("diagrams.length")),
-                 alt.Tooltip("count:N", title=say("diagrams.paths")),
-                 alt.Tooltip("share:Q", title=say("diagrams.share_of_paths"), format=".3~%")],
+        x=alt.X("length:O", title=t("diagrams.length"), axis=alt.Axis(**axis)),
+        y=alt.Y("share:Q", title=t("diagrams.share_of_paths"), axis=alt.Axis(format="%", tickCount=4)),
+        tooltip=[alt.Tooltip("length:O", title=t("diagrams.length")),
+                 alt.Tooltip("count:N", title=t("diagrams.paths")),
+                 alt.Tooltip("share:Q", title=t("diagrams.share_of_paths"), format=".3~%")],
     )  # fmt: skip
     bars = base.mark_bar(cornerRadiusEnd=2).encode(
         color=alt.condition("datum.inside", alt.value(TEAL), alt.value(GREY))

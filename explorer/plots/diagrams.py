@@ -11,7 +11,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from explorer.core.i18n import Say
+from explorer.core.i18n import Translate
 from explorer.core.palette import BROWN_TEAL, ROLE_COLOURS
 from explorer.plots.charts import GREY, TEAL
 
@@ -48,7 +48,13 @@ class Box:
 
 
 def network(
-    account: Any, say: Say, *, dark: bool, values: Mapping[str, float] | None = None, scale: str = "", chosen: str = ""
+    account: Any,
+    t: Translate,
+    *,
+    dark: bool,
+    values: Mapping[str, float] | None = None,
+    scale: str = "",
+    chosen: str = "",
 ) -> Layers:
     """The whole network. A click chooses a card: the selection `card`, on `id` (a block, or a call of stem and head).
 
@@ -56,14 +62,14 @@ def network(
     """
     boxes = place(account)
     height = max(box.bottom for box in boxes.values()) + GAP_PX + 2
-    cards = _cards(account, boxes, values or {}, say, chosen)
+    cards = _cards(account, boxes, values or {}, t, chosen)
     drawn = [
         *_wires(account, boxes, dark),
-        *_arcs(account, boxes, say, dark),
+        *_arcs(account, boxes, t, dark),
         *_faces(cards, dark, scale),
-        *([] if values else _bars(account, boxes, say)),
+        *([] if values else _bars(account, boxes, t)),
         *_words(account, cards, coloured=bool(values)),
-        _hits(cards, say),
+        _hits(cards, t),
     ]
     return layered(drawn, height=height)
 
@@ -108,7 +114,7 @@ def _call(name: str, lane: int, k: int) -> Box:
 
 
 def _cards(
-    account: Any, boxes: Mapping[str, Box], values: Mapping[str, float], say: Say, chosen: str
+    account: Any, boxes: Mapping[str, Box], values: Mapping[str, float], t: Translate, chosen: str
 ) -> pd.DataFrame:  # fmt: skip
     rows = []
     for id, box in boxes.items():
@@ -120,7 +126,7 @@ def _cards(
             "small": box.small, "block": id in account.blocks, "chosen": id == chosen,
             "number": id.rpartition(".")[2], "shape": shape,
             "stacked": f"{channels}|{'×'.join(map(str, sides))}" if sides else str(channels),
-            "kind": cost.kind, "shortcut": _shortcut(cost, say), "value": values.get(id),
+            "kind": cost.kind, "shortcut": _shortcut(cost, t), "value": values.get(id),
             "parameters": cost.parameters, "multiply_adds": cost.multiply_adds,
             "parameters_share": cost.parameters / account.total.parameters,
             "multiply_adds_share": cost.multiply_adds / account.total.multiply_adds,
@@ -128,9 +134,9 @@ def _cards(
     return pd.DataFrame(rows)
 
 
-def _shortcut(cost: Any, say: Say) -> str:
+def _shortcut(cost: Any, t: Translate) -> str:
     kind = getattr(cost, "shortcut", "")
-    return say(f"diagrams.carries_{kind}") if kind else "–"
+    return t(f"diagrams.carries_{kind}") if kind else "–"
 
 
 def x(field: str, lanes: float = 6) -> alt.X:
@@ -162,7 +168,7 @@ def _wires(account: Any, boxes: Mapping[str, Box], dark: bool) -> list[alt.Chart
     return [line.encode(x=x("x", len(account.parts)), y=y("y"), order="order:Q", detail="piece:N")]
 
 
-def _arcs(account: Any, boxes: Mapping[str, Box], say: Say, dark: bool) -> list[alt.Chart]:
+def _arcs(account: Any, boxes: Mapping[str, Box], t: Translate, dark: bool) -> list[alt.Chart]:
     """The shortcuts, and the sums that they end in."""
     curves, sums = [], []
     for path, block in account.blocks.items():
@@ -174,7 +180,7 @@ def _arcs(account: Any, boxes: Mapping[str, Box], say: Say, dark: bool) -> list[
         across = box.left if box.small else box.middle
         corners = [(across, start), (box.left - reach, start), (box.left - reach, end), (across, end)]
         curves += [
-            {"path": path, "x": a, "y": b, "order": k, "shortcut": _shortcut(block, say)}
+            {"path": path, "x": a, "y": b, "order": k, "shortcut": _shortcut(block, t)}
             for k, (a, b) in enumerate(corners)
         ]
         sums += [] if box.small else [{"x": box.middle, "y": end}]
@@ -188,18 +194,18 @@ def _arcs(account: Any, boxes: Mapping[str, Box], say: Say, dark: bool) -> list[
         y=y("y"),
         order="order:Q",
         detail="path:N",
-        strokeDash=dashes({curve["shortcut"] for curve in curves}, say, dark),
+        strokeDash=dashes({curve["shortcut"] for curve in curves}, t, dark),
     )
     return [arcs, *sum_signs(pd.DataFrame(sums), len(account.parts), dark)]
 
 
-def dashes(found: Collection[str], say: Say, dark: bool) -> alt.StrokeDash:
+def dashes(found: Collection[str], t: Translate, dark: bool) -> alt.StrokeDash:
     """A shortcut's line by the column `shortcut`, of the kinds that are `found`: solid where it is x itself, dashed
     where it is a projection, and so on."""
-    kinds = {say(f"diagrams.carries_{kind}"): dash for kind, dash in DASHES.items()}
+    kinds = {t(f"diagrams.carries_{kind}"): dash for kind, dash in DASHES.items()}
     kinds = {name: dash for name, dash in kinds.items() if name in found}
     legend = alt.Legend(
-        title=say("diagrams.shortcut"), orient="bottom", direction="vertical", symbolType="stroke", symbolSize=300,
+        title=t("diagrams.shortcut"), orient="bottom", direction="vertical", symbolType="stroke", symbolSize=300,
         symbolStrokeColor=ROLE_COLOURS["shortcut"][dark], symbolStrokeWidth=3, labelLimit=240,
     )  # fmt: skip
     return alt.StrokeDash("shortcut:N", scale=alt.Scale(domain=list(kinds), range=list(kinds.values())), legend=legend)
@@ -233,7 +239,7 @@ def _faces(cards: pd.DataFrame, dark: bool, scale: str) -> list[alt.Chart]:
     return faces
 
 
-def _bars(account: Any, boxes: Mapping[str, Box], say: Say) -> list[alt.Chart]:
+def _bars(account: Any, boxes: Mapping[str, Box], t: Translate) -> list[alt.Chart]:
     """Two bars at the foot of each card, on one scale: the longest is the largest share in the network."""
     measures = ("parameters", "multiply_adds")
     costs = {id: account.blocks.get(id) or account.calls[id] for id in boxes}
@@ -251,11 +257,11 @@ def _bars(account: Any, boxes: Mapping[str, Box], say: Say) -> list[alt.Chart]:
         rows.append({
             "left": box.left + edge,
             "right": box.left + edge + (box.right - box.left - 2 * edge) * room * share / longest,
-            "top": bottom - thick, "bottom": bottom, "measure": say(f"diagrams.{measure}"), "share": share,
+            "top": bottom - thick, "bottom": bottom, "measure": t(f"diagrams.{measure}"), "share": share,
             "worded": not box.small and share > 0.0005,
         })  # fmt: skip
-    names = [say(f"diagrams.{measure}") for measure in measures]
-    legend = alt.Legend(title=say("diagrams.share", most=longest), orient="bottom", direction="vertical",
+    names = [t(f"diagrams.{measure}") for measure in measures]
+    legend = alt.Legend(title=t("diagrams.share", most=longest), orient="bottom", direction="vertical",
                         symbolType="square", titleLimit=300)  # fmt: skip
     base = alt.Chart(pd.DataFrame(rows)).encode(y=y("top"))
     bars = base.mark_rect().encode(
@@ -303,16 +309,16 @@ def _words(account: Any, cards: pd.DataFrame, *, coloured: bool) -> list[alt.Cha
     ]  # fmt: skip
 
 
-def _hits(cards: pd.DataFrame, say: Say) -> alt.Chart:
+def _hits(cards: pd.DataFrame, t: Translate) -> alt.Chart:
     tips = [
         alt.Tooltip("id:N", title=" "),
-        alt.Tooltip("kind:N", title=say("diagrams.kind")),
-        alt.Tooltip("shape:N", title=say("diagrams.output")),
-        alt.Tooltip("shortcut:N", title=say("diagrams.shortcut")),
-        alt.Tooltip("parameters:Q", title=say("diagrams.parameters"), format=","),
-        alt.Tooltip("parameters_share:Q", title=say("diagrams.of_all"), format=".1%"),
-        alt.Tooltip("multiply_adds:Q", title=say("diagrams.multiply_adds"), format=","),
-        alt.Tooltip("multiply_adds_share:Q", title=say("diagrams.of_all"), format=".1%"),
+        alt.Tooltip("kind:N", title=t("diagrams.kind")),
+        alt.Tooltip("shape:N", title=t("diagrams.output")),
+        alt.Tooltip("shortcut:N", title=t("diagrams.shortcut")),
+        alt.Tooltip("parameters:Q", title=t("diagrams.parameters"), format=","),
+        alt.Tooltip("parameters_share:Q", title=t("diagrams.of_all"), format=".1%"),
+        alt.Tooltip("multiply_adds:Q", title=t("diagrams.multiply_adds"), format=","),
+        alt.Tooltip("multiply_adds_share:Q", title=t("diagrams.of_all"), format=".1%"),
     ]
     return hits(cards, int(cards["right"].max()) + 1, tips)
 

@@ -10,7 +10,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from explorer.core.i18n import Say
+from explorer.core.i18n import Translate
 from explorer.core.palette import ROLE_COLOURS
 from explorer.plots.charts import GREY, TEAL
 from explorer.plots.diagram_block import short
@@ -28,43 +28,43 @@ CONCAT = "M-1,0L1,0M-.4,-.6L-.4,.6M.4,-.6L.4,.6"  # ⧺, which many fonts lack
 Line = tuple[str, str]  # what it says, and where: "main", "beside", or "shape", which a narrow card cuts off at "|"
 
 
-def block(found: Any, say: Say, *, dark: bool) -> Layers:
+def block(found: Any, t: Translate, *, dark: bool) -> Layers:
     """The block `found` from its input at the top to its output."""
-    said = {id: lines(node, say) for id, node in found.nodes.items()}
+    said = {id: lines(node, t) for id, node in found.nodes.items()}
     boxes, lanes = place(found, {id: len(words) for id, words in said.items()}), lanes_of(found)
-    cards = _cards(found, boxes, said, say)
+    cards = _cards(found, boxes, said, t)
     drawn = [
         *_wires(found, boxes, lanes, dark),
         _faces(cards, lanes, dark),
         *_bars(cards, lanes),
         *_signs(cards, lanes, dark),
         *_words(found, said, boxes, lanes),
-        _hits(cards, lanes, say),
+        _hits(cards, lanes, t),
     ]
     return layered(drawn, height=max(box.bottom for box in boxes.values()) + 4)
 
 
-def lines(node: Any, say: Say) -> list[Line]:
+def lines(node: Any, t: Translate) -> list[Line]:
     """What a node says, line by line: what it computes, after what comes before that and before what follows."""
     if node.sign == "end":
-        words = "   ".join(filter(None, (say(node.word) if node.word else "", _shape(node.shape))))
+        words = "   ".join(filter(None, (t(node.word) if node.word else "", _shape(node.shape))))
         return [(words, "beside")] if words else []
     if node.sign in ("sum", "times"):
         return []
     if node.word:
-        first, *more = say(node.word, **node.values).split("|")
+        first, *more = t(node.word, **node.values).split("|")
         said = [(first, "main"), *((line, "beside") for line in more)]
     else:
-        said = [(str(node.values["terms"]), "main")] if node.sign == "concat" else _operations(node.ops, say)
+        said = [(str(node.values["terms"]), "main")] if node.sign == "concat" else _operations(node.ops, t)
     cost = f"| · {short(node.parameters)}" if node.parameters else ""
     return [*said, (_shape(node.shape) + cost, "shape")] if node.shape else said
 
 
-def _operations(ops: Iterable[Any], say: Say) -> list[Line]:
+def _operations(ops: Iterable[Any], t: Translate) -> list[Line]:
     said: list[Line] = []
     for op in ops:
         place = "main" if op.kind in MAIN else "beside"
-        name = _operation(op, say) if place == "main" else SHORT.get(op.kind, op.kind)
+        name = _operation(op, t) if place == "main" else SHORT.get(op.kind, op.kind)
         if said and said[-1][1] == place == "beside":
             said[-1] = (f"{said[-1][0]} · {name}", place)
         else:
@@ -72,12 +72,12 @@ def _operations(ops: Iterable[Any], say: Say) -> list[Line]:
     return said if any(place == "main" for _, place in said) else [(words, "main") for words, _ in said]
 
 
-def _operation(op: Any, say: Say) -> str:
+def _operation(op: Any, t: Translate) -> str:
     if op.kernel is None:
         return MAIN[op.kind]
     window = f"{MAIN[op.kind]}{op.kernel}×{op.kernel}" + (f" /{op.stride}" if op.stride > 1 else "")
     if op.depthwise:
-        return say("famous.depthwise", window=window)
+        return t("famous.depthwise", window=window)
     return window + (f" g{op.groups}" if op.groups > 1 else "")
 
 
@@ -117,12 +117,12 @@ def _height(sign: str, count: int) -> float:
     return END_PX * count if sign == "end" else SIGN_PX
 
 
-def _cards(found: Any, boxes: Mapping[str, Box], said: Mapping[str, list[Line]], say: Say) -> pd.DataFrame:
+def _cards(found: Any, boxes: Mapping[str, Box], said: Mapping[str, list[Line]], t: Translate) -> pd.DataFrame:
     most = max(node.channels for node in found.nodes.values())
     rows = []
     for id, node in found.nodes.items():
         box = boxes[id]
-        signs = {"sum": say("famous.sum"), "times": say("famous.times"), "end": ""}
+        signs = {"sum": t("famous.sum"), "times": t("famous.times"), "end": ""}
         room = box.right - box.left - 0.08
         rows.append({
             "id": id, "left": box.left, "right": box.right, "middle": box.middle, "top": box.top, "bottom": box.bottom,
@@ -270,14 +270,14 @@ def _names(found: Any, boxes: Mapping[str, Box], lanes: float) -> list[alt.Chart
     return [over, beside]
 
 
-def _hits(cards: pd.DataFrame, lanes: float, say: Say) -> alt.Chart:
+def _hits(cards: pd.DataFrame, lanes: float, t: Translate) -> alt.Chart:
     own = cards[cards["sign"].isin(["card", "concat"])]
     tips = [
         alt.Tooltip("name:N", title=" "),
-        alt.Tooltip("modules:N", title=say("famous.modules")),
-        alt.Tooltip("shape:N", title=say("diagrams.output")),
-        alt.Tooltip("channels:Q", title=say("famous.channels"), format=","),
-        alt.Tooltip("parameters:Q", title=say("diagrams.parameters"), format=","),
+        alt.Tooltip("modules:N", title=t("famous.modules")),
+        alt.Tooltip("shape:N", title=t("diagrams.output")),
+        alt.Tooltip("channels:Q", title=t("famous.channels"), format=","),
+        alt.Tooltip("parameters:Q", title=t("diagrams.parameters"), format=","),
     ]
     chart: alt.Chart = alt.Chart(own).mark_rect(opacity=0).encode(
         x=x("left", lanes), x2="right:Q", y=y("top"), y2="bottom:Q", tooltip=tips if own["channels"].any() else tips[:1]

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from torch import Tensor
 
-from explorer.core.i18n import Say
+from explorer.core.i18n import Translate
 from explorer.core.palette import WITH_SHORTCUTS, WITHOUT_SHORTCUTS
 from explorer.plots.charts import GREY, TEAL
 from explorer.plots.curves import Layers
@@ -25,50 +25,50 @@ KINDS = {
 }  # of networks, and what they may become
 
 
-def picture(kept: Mapping[str, float], cut: Mapping[str, float], say: Say) -> Layers:
+def picture(kept: Mapping[str, float], cut: Mapping[str, float], t: Translate) -> Layers:
     """Norms of the loss gradient by block, with the shortcuts and with all of them cut, on a logarithmic axis.
 
     A norm of 0, or one that is not a number, has no place there: its point is left out.
     """
-    colours = {say("gradients.kept"): TEAL, say("gradients.cut"): GREY}
+    colours = {t("gradients.kept"): TEAL, t("gradients.cut"): GREY}
     table = _table({name: norms.values() for name, norms in zip(colours, (kept, cut), strict=True)}, list(kept))
     table = table[(table["value"] > 0) & np.isfinite(table["value"])]
     x = alt.X("at:N", sort=None, axis=alt.Axis(labelAngle=-40, labelOverlap=True, grid=False))
-    titles = say("gradients.block"), say("gradients.norm")
+    titles = t("gradients.block"), t("gradients.norm")
     return _lines(table, x, _log(table["value"]), titles, colours)
 
 
-def twins(residual: Sequence[float], plain: Sequence[float], say: Say) -> Layers:
+def twins(residual: Sequence[float], plain: Sequence[float], t: Translate) -> Layers:
     """The same norms for two fresh networks, over the number of the block, on a logarithmic axis."""
-    colours = {say("gradients.residual"): WITH_SHORTCUTS, say("gradients.plain"): WITHOUT_SHORTCUTS}
+    colours = {t("gradients.residual"): WITH_SHORTCUTS, t("gradients.plain"): WITHOUT_SHORTCUTS}
     table = _table(dict(zip(colours, (residual, plain), strict=True)))
     table = table[(table["value"] > 0) & np.isfinite(table["value"])]
-    titles = say("gradients.block_number"), say("gradients.norm")
+    titles = t("gradients.block_number"), t("gradients.norm")
     return _lines(table, _count(), _log(table["value"]), titles, colours)
 
 
-def shares(normed: Sequence[float], bare: Sequence[float], say: Say) -> Layers:
+def shares(normed: Sequence[float], bare: Sequence[float], t: Translate) -> Layers:
     """The branch's share of each sum with and without BatchNorm; dashed what De & Smith's theory says of them."""
-    colours = {say("gradients.with_norm"): TEAL, say("gradients.without_norm"): GREY}
+    colours = {t("gradients.with_norm"): TEAL, t("gradients.without_norm"): GREY}
     theory = [1 / (block + 1) for block in range(1, len(normed) + 1)], [0.5] * len(bare)
     y = alt.Y("value:Q", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%", tickCount=5))
-    titles = say("gradients.block_number"), say("gradients.share")
+    titles = t("gradients.block_number"), t("gradients.share")
     drawn = _lines(_table(dict(zip(colours, (normed, bare), strict=True))), _count(), y, titles, colours, form=".1%")
     dashed = alt.Chart(_table(dict(zip(colours, theory, strict=True)))).mark_line(strokeDash=[5, 4], strokeWidth=1.5)
     return alt.layer(drawn, dashed.encode(x="at:Q", y="value:Q", color=_colours(colours)))
 
 
-def curves(gradients: Mapping[str, Tensor], say: Say, seed: int = 0) -> Layers:
+def curves(gradients: Mapping[str, Tensor], t: Translate, seed: int = 0) -> Layers:
     """Gradients over the grid of inputs, one below the other, each scaled to its own spread; white noise comes last."""
     points = len(next(iter(gradients.values())))
     noise = np.random.default_rng(seed).standard_normal(points)
     rows = {kind: values.double().numpy() for kind, values in gradients.items()} | {"noise": noise}
-    colours = {say(f"gradients.net_{kind}"): KINDS[kind] for kind in rows}
+    colours = {t(f"gradients.net_{kind}"): KINDS[kind] for kind in rows}
     table = _table(dict(zip(colours, rows.values(), strict=True)), np.linspace(-2, 2, points).tolist())
     of_one = table.groupby("series", sort=False)
     centred = table["value"] - of_one["value"].transform("mean")
     table["height"] = centred / (5 * of_one["value"].transform("std")) - of_one.ngroup()  # most lie within 2.5 spreads
-    titles = say("gradients.input"), say("gradients.slope")
+    titles = t("gradients.input"), t("gradients.slope")
     line = alt.Chart(table).mark_line(strokeWidth=1.5)
     drawn = line.encode(
         x=alt.X("at:Q", title=titles[0], scale=alt.Scale(nice=False), axis=alt.Axis(grid=False)),
@@ -79,13 +79,13 @@ def curves(gradients: Mapping[str, Tensor], say: Say, seed: int = 0) -> Layers:
     return alt.layer(drawn).properties(height=HEIGHT)
 
 
-def correlations(found: Mapping[str, Tensor], say: Say) -> Layers:
+def correlations(found: Mapping[str, Tensor], t: Translate) -> Layers:
     """The autocorrelation of the gradients over the lag, in steps of the grid."""
-    colours = {say(f"gradients.net_{kind}"): KINDS[kind] for kind in found}
+    colours = {t(f"gradients.net_{kind}"): KINDS[kind] for kind in found}
     lags = range(len(next(iter(found.values()))))
     table = _table({name: values.tolist() for name, values in zip(colours, found.values(), strict=True)}, lags)
     y = alt.Y("value:Q", axis=alt.Axis(tickCount=5))
-    return _lines(table, _count(), y, (say("gradients.lag"), say("gradients.correlation")), colours)
+    return _lines(table, _count(), y, (t("gradients.lag"), t("gradients.correlation")), colours)
 
 
 def power_of_ten(power: int) -> str:

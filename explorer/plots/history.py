@@ -8,7 +8,7 @@ from typing import Any, Final
 import altair as alt
 import pandas as pd
 
-from explorer.core.i18n import Say
+from explorer.core.i18n import Translate
 from explorer.plots.charts import GREY
 from explorer.plots.curves import RUNS
 from explorer.plots.diagrams import PAPER, Layers
@@ -28,26 +28,26 @@ INK: Final = ("#1c2326", "#e6ebed")
 YEARS: Final = (("#8fbfba", "#00453c"), ("#2f6660", "#c7eae5"))  # early and late, in each theme
 
 
-def accuracy(entries: Iterable[Any], say: Say, *, over: str, of: str, size: str, colour: str, dark: bool) -> Layers:
+def accuracy(entries: Iterable[Any], t: Translate, *, over: str, of: str, size: str, colour: str, dark: bool) -> Layers:
     """Accuracy `of` (top1, top5) over multiply-adds or parameters, on a logarithmic axis.
 
     A line joins the sizes of one series, a shape says how the network learned. Entries that lack one of the two figures
     are left out. A click chooses a model: the selection `picked`, on `model`. `choosing` rings one.
     """
-    table = points(entries, say, over, of)
+    table = points(entries, t, over, of)
     low, high = table["x"].min() / 1.4, table["x"].max() * 1.5
     bottom, top = table["y"].min() - 2.5, min(100.0, table["y"].max() + 1.5)
-    across = alt.X("x:Q", title=say(f"history.{over}_axis"), axis=alt.Axis(format="~s", tickCount=5, grid=False),
+    across = alt.X("x:Q", title=t(f"history.{over}_axis"), axis=alt.Axis(format="~s", tickCount=5, grid=False),
                    scale=alt.Scale(type="log", domain=[low, high], nice=False))  # fmt: skip
-    up = alt.Y("y:Q", title=say(f"history.{of}_axis"), axis=alt.Axis(tickCount=6),
+    up = alt.Y("y:Q", title=t(f"history.{of}_axis"), axis=alt.Axis(tickCount=6),
                scale=alt.Scale(domain=[bottom, top], nice=False))  # fmt: skip
     base = alt.Chart(table).encode(x=across, y=up)
-    paint = _paint(table, say, colour, dark)
+    paint = _paint(table, t, colour, dark)
     quiet = alt.Color(paint["shorthand"], scale=paint["scale"], legend=None)
     lines = base.mark_line(strokeWidth=1.4, opacity=0.55, interpolate="linear").encode(
         color=quiet, detail="series:N", order="x:Q"
     )
-    area = _area(table, say, size, dark)
+    area = _area(table, t, size, dark)
     ring = alt.Chart(table).transform_filter("datum.model === chosen").mark_point(
         size=420, strokeWidth=2, fill=None, color=INK[dark], opacity=1
     ).encode(x=across, y=up)  # fmt: skip
@@ -55,12 +55,12 @@ def accuracy(entries: Iterable[Any], say: Say, *, over: str, of: str, size: str,
     kinds = [kind for kind in SHAPES if kind in set(table["learned"])]
     legend = None if kinds == ["labels"] else alt.Legend(
         orient="bottom", title=None, columns=1, labelLimit=320, symbolFillColor=GREY, symbolStrokeWidth=0,
-        labelExpr=named({kind: say(f"history.learned_{kind}") for kind in kinds}),
+        labelExpr=named({kind: t(f"history.learned_{kind}") for kind in kinds}),
     )  # fmt: skip
     shape = alt.Shape("learned:N", scale=alt.Scale(domain=kinds, range=[SHAPES[kind] for kind in kinds]), legend=legend)
     marks = base.mark_point(
         filled=True, opacity=0.9, cursor="pointer", stroke=PAPER[dark], strokeWidth=0.7
-    ).encode(color=paint, shape=shape, size=area, tooltip=_tips(say))  # fmt: skip
+    ).encode(color=paint, shape=shape, size=area, tooltip=_tips(t))  # fmt: skip
     words = _labels(table, (low, high), (bottom, top))
     names = alt.Chart(words).encode(x=across, y=up, text="name:N")
     texts = [
@@ -82,13 +82,13 @@ def choosing(spec: dict[str, Any], id: str) -> dict[str, Any]:
     return {**spec, "params": params}
 
 
-def points(entries: Iterable[Any], say: Say, over: str, of: str) -> pd.DataFrame:
+def points(entries: Iterable[Any], t: Translate, over: str, of: str) -> pd.DataFrame:
     """Rows of the entries that have both figures: `x`, `y`, and what a point is told by."""
     rows = [
         {
             "model": entry.model.id, "name": entry.model.name, "family": entry.model.family.name,
             "line": entry.model.family.line, "year": entry.model.year, "learned": entry.learned,
-            "weights": entry.weights or say("history.from_paper"), "series": f"{entry.model.series} {entry.weights}",
+            "weights": entry.weights or t("history.from_paper"), "series": f"{entry.model.series} {entry.weights}",
             "x": getattr(entry, over).value, "y": getattr(entry, of).value,
             **{name: figure.value if (figure := getattr(entry, name)) else None for name in AXES},
         }
@@ -98,14 +98,14 @@ def points(entries: Iterable[Any], say: Say, over: str, of: str) -> pd.DataFrame
     return pd.DataFrame(rows)
 
 
-def _paint(table: pd.DataFrame, say: Say, colour: str, dark: bool) -> alt.Color:
+def _paint(table: pd.DataFrame, t: Translate, colour: str, dark: bool) -> alt.Color:
     """Hues belong to lines of ideas; families are their shades."""
     if colour == "year":
         scale = alt.Scale(domain=[2012, 2022], range=list(YEARS[dark]), clamp=True)
         return alt.Color("year:Q", scale=scale, legend=alt.Legend(orient="top", title=None, format="d", tickCount=5))
     lines = [line for line in LINES if line in set(table["line"])]
     if colour == "line":
-        words = named({line: say(f"history.line_{line}") for line in lines})
+        words = named({line: t(f"history.line_{line}") for line in lines})
         legend = alt.Legend(orient="top", title=None, labelExpr=words, symbolType="circle", symbolSize=90,
                             symbolOpacity=1, columns=alt.expr(f"({NARROW}) ? 2 : 3"), labelLimit=300)  # fmt: skip
         return alt.Color("line:N", scale=alt.Scale(domain=lines, range=[LINES[line] for line in lines]), legend=legend)
@@ -131,28 +131,28 @@ def named(words: Mapping[str, str]) -> str:
     return "{" + ", ".join(f"{key!r}: {word!r}" for key, word in words.items()) + "}[datum.label]"
 
 
-def _area(table: pd.DataFrame, say: Say, size: str, dark: bool) -> Any:
+def _area(table: pd.DataFrame, t: Translate, size: str, dark: bool) -> Any:
     if size == "none":
         return alt.value(90)
     if size == "year":
         return alt.Size("year:Q", scale=alt.Scale(domain=[2012, 2022], range=[30, 260], clamp=True), legend=None)
     most = float(table[size].max())
     values = [10.0**k for k in range(6, 13) if table[size].min() <= 10.0**k <= most]
-    legend = alt.Legend(orient="bottom-right", title=say(f"history.{size}"), format="~s", values=values,
+    legend = alt.Legend(orient="bottom-right", title=t(f"history.{size}"), format="~s", values=values,
                         titleColor=INK[dark], symbolType="circle", symbolFillColor=GREY,
                         symbolStrokeWidth=0, offset=8)  # fmt: skip
     domain = [0, most]
     return alt.Size(f"{size}:Q", scale=alt.Scale(domain=domain, range=[25, 900]), legend=legend)
 
 
-def _tips(say: Say) -> list[alt.Tooltip]:
+def _tips(t: Translate) -> list[alt.Tooltip]:
     return [
         alt.Tooltip("name:N", title=" "),
-        alt.Tooltip("year:Q", title=say("history.year")),
-        alt.Tooltip("y:Q", title=say("history.accuracy"), format=".1f"),
-        alt.Tooltip("parameters:Q", title=say("history.parameters"), format=".3s"),
-        alt.Tooltip("multiply_adds:Q", title=say("history.multiply_adds"), format=".3s"),
-        alt.Tooltip("weights:N", title=say("history.weights")),
+        alt.Tooltip("year:Q", title=t("history.year")),
+        alt.Tooltip("y:Q", title=t("history.accuracy"), format=".1f"),
+        alt.Tooltip("parameters:Q", title=t("history.parameters"), format=".3s"),
+        alt.Tooltip("multiply_adds:Q", title=t("history.multiply_adds"), format=".3s"),
+        alt.Tooltip("weights:N", title=t("history.weights")),
     ]
 
 

@@ -6,27 +6,27 @@ import altair as alt
 import pandas as pd
 from torch import Tensor
 
-from explorer.core.i18n import Say
+from explorer.core.i18n import Translate
 from explorer.plots.charts import GREY, TEAL
 
 Layers = alt.LayerChart | alt.FacetChart
 LEGEND = alt.Legend(orient="top", title=None, labelLimit=240)
 
 
-def cosine(blocks: Sequence[str], here: Tensor, pictures: Tensor | None, say: Say) -> Layers:
+def cosine(blocks: Sequence[str], here: Tensor, pictures: Tensor | None, t: Translate) -> Layers:
     """Cosine of F(x) and the loss gradient: `here` (blocks,) of one picture, `pictures` (N, blocks) as mean and band.
 
     The band holds the middle 80 % of the pictures.
     """
-    one, many = say("inference.this_picture"), say("inference.these_pictures")
+    one, many = t("inference.this_picture"), t("inference.these_pictures")
     table = pd.DataFrame({"block": list(blocks), "cosine": here.tolist(), "of": one})
-    x = _depth(blocks, say("inference.block"))
-    y = alt.Y("cosine:Q", title=say("inference.cosine"), axis=alt.Axis(format=".2~f"))
+    x = _depth(blocks, t("inference.block"))
+    y = alt.Y("cosine:Q", title=t("inference.cosine"), axis=alt.Axis(format=".2~f"))
     colour = _colour([one] if pictures is None else [one, many], [TEAL, GREY])
     tips = [
         alt.Tooltip("of:N", title=" "),
-        alt.Tooltip("block:N", title=say("inference.block")),
-        alt.Tooltip("cosine:Q", title=say("inference.cosine"), format=".3f"),
+        alt.Tooltip("block:N", title=t("inference.block")),
+        alt.Tooltip("cosine:Q", title=t("inference.cosine"), format=".3f"),
     ]
     zero = alt.Chart(pd.DataFrame({"cosine": [0.0]})).mark_rule(color=GREY, strokeDash=[4, 3]).encode(y=y)
     layers = [zero]
@@ -41,9 +41,7 @@ def cosine(blocks: Sequence[str], here: Tensor, pictures: Tensor | None, say: Sa
             alt.Tooltip("high:Q", title="90 %", format=".3f"),
         ]
         layers += [
-            band.mark_area(color=GREY, opacity=0.25).encode(
-                y=alt.Y("low:Q", title=say("inference.cosine")), y2="high:Q"
-            ),
+            band.mark_area(color=GREY, opacity=0.25).encode(y=alt.Y("low:Q", title=t("inference.cosine")), y2="high:Q"),
             band.mark_line(strokeWidth=2).encode(y=y, color=colour),
             band.mark_point(filled=True, size=36, opacity=1).encode(y=y, color=colour, tooltip=middle),
         ]
@@ -53,21 +51,21 @@ def cosine(blocks: Sequence[str], here: Tensor, pictures: Tensor | None, say: Sa
 
 
 def readable(
-    blocks: Sequence[str], probes: Sequence[float], heads: Mapping[str, float], true_labels: bool, say: Say
+    blocks: Sequence[str], probes: Sequence[float], heads: Mapping[str, float], true_labels: bool, t: Translate
 ) -> Layers:
     """Accuracy (0..1) of a linear probe after the stem and each block, and of the network's own head in the last stage.
 
     `probes` has one entry more than `blocks`, or none.
     """
-    depths = [say("inference.stem"), *blocks]
-    probe, head = say("inference.probe"), say("inference.head" if true_labels else "inference.head_own")
+    depths = [t("inference.stem"), *blocks]
+    probe, head = t("inference.probe"), t("inference.head" if true_labels else "inference.head_own")
     rows = [{"depth": d, "share": s, "of": probe} for d, s in zip(depths, probes, strict=False)]
     rows += [{"depth": block, "share": share, "of": head} for block, share in heads.items()]
     base = alt.Chart(pd.DataFrame(rows)).encode(
-        x=_depth(depths, say("inference.after"), "depth"),
+        x=_depth(depths, t("inference.after"), "depth"),
         y=alt.Y(
             "share:Q",
-            title=say("inference.accuracy"),
+            title=t("inference.accuracy"),
             scale=alt.Scale(domain=[0, 1]),
             axis=alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1]),
         ),
@@ -75,8 +73,8 @@ def readable(
         shape=alt.Shape("of:N", scale=alt.Scale(domain=[probe, head], range=["circle", "diamond"]), legend=LEGEND),
         tooltip=[
             alt.Tooltip("of:N", title=" "),
-            alt.Tooltip("depth:N", title=say("inference.after")),
-            alt.Tooltip("share:Q", title=say("inference.accuracy"), format=".1%"),
+            alt.Tooltip("depth:N", title=t("inference.after")),
+            alt.Tooltip("share:Q", title=t("inference.accuracy"), format=".1%"),
         ],
     )
     return alt.layer(base.mark_line(strokeWidth=2), base.mark_point(filled=True, size=56, opacity=1)).properties(

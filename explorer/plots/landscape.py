@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from explorer.core.i18n import Say
+from explorer.core.i18n import Translate
 from explorer.core.palette import BROWN_TEAL
 from explorer.plots.charts import GREY
 
@@ -44,7 +44,7 @@ def _drawn(loss: Array) -> Array:
     return np.clip(loss, LOWEST, HIGHEST)
 
 
-def contours(places: Array, loss: Array, across: tuple[float, float], say: Say) -> Layers:
+def contours(places: Array, loss: Array, across: tuple[float, float], t: Translate) -> Layers:
     """From above: a tile for each place, lines of equal loss, and the trained weights in the middle.
 
     `loss` (K, K) has a row for each beta and a column for each alpha of `places` (K,); `across` is the `reach` of all
@@ -61,20 +61,20 @@ def contours(places: Array, loss: Array, across: tuple[float, float], say: Say) 
 
     def along(channel: Any, field: str, name: str) -> Any:
         axis = alt.Axis(grid=False, tickCount=5)
-        return channel(field, title=say(f"landscape.along_{name}"), scale=alt.Scale(domain=ends, nice=False), axis=axis)
+        return channel(field, title=t(f"landscape.along_{name}"), scale=alt.Scale(domain=ends, nice=False), axis=axis)
 
     tips = [
-        alt.Tooltip("loss:N", title=say("landscape.loss")),
+        alt.Tooltip("loss:N", title=t("landscape.loss")),
         alt.Tooltip("alpha:Q", title="α", format=".2f"),
         alt.Tooltip("beta:Q", title="β", format=".2f"),
     ]
     squares = alt.Chart(tiles).mark_rect(clip=True).encode(
         x=along(alt.X, "left:Q", "first"), x2="right:Q", y=along(alt.Y, "low:Q", "second"), y2="high:Q",
-        color=_colour(across, say), tooltip=tips,
+        color=_colour(across, t), tooltip=tips,
     )  # fmt: skip
     x, y = along(alt.X, "alpha:Q", "first"), along(alt.Y, "beta:Q", "second")
     curves = alt.Chart(_lines(places, loss)).encode(x=x, y=y, detail="line:N", order="step:Q")
-    middle = alt.Chart(pd.DataFrame([{"alpha": 0, "beta": 0, "word": say("landscape.trained")}])).encode(x=x, y=y)
+    middle = alt.Chart(pd.DataFrame([{"alpha": 0, "beta": 0, "word": t("landscape.trained")}])).encode(x=x, y=y)
     return alt.layer(
         squares,
         curves.mark_line(strokeWidth=0.8, color="#000000", opacity=0.5),
@@ -99,19 +99,19 @@ def _lines(places: Array, loss: Array) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["line", "step", "alpha", "beta"]).round(3)
 
 
-def _colour(across: tuple[float, float], say: Say, *, legend: bool = True) -> alt.Color:
+def _colour(across: tuple[float, float], t: Translate, *, legend: bool = True) -> alt.Color:
     return alt.Color(
         "drawn:Q",
         scale=alt.Scale(type="log", domain=list(across), range=list(COLOURS), interpolate="rgb", nice=False),
         legend=alt.Legend(
-            orient="bottom", title=say("landscape.loss"), titleOrient="left", gradientLength=170, format="~g",
+            orient="bottom", title=t("landscape.loss"), titleOrient="left", gradientLength=170, format="~g",
             tickCount=4,
         ) if legend else None,
     )  # fmt: skip
 
 
 def surface(
-    places: Array, loss: Array, across: tuple[float, float], say: Say, *, azimuth: float, elevation: float
+    places: Array, loss: Array, across: tuple[float, float], t: Translate, *, azimuth: float, elevation: float
 ) -> Layers:
     """The same as a surface, seen from `azimuth` and `elevation` (degrees, 0 < elevation < 90), without perspective.
 
@@ -133,8 +133,8 @@ def surface(
     shapes = pd.concat([fields, pin]).sort_values("behind", ascending=False, kind="stable").drop(columns="behind")
     drawn = alt.Chart(shapes).transform_calculate(type="'Feature'", geometry=POLYGON)
     tiles = drawn.mark_geoshape(stroke="#000000", strokeWidth=0.4, strokeOpacity=0.5).encode(
-        color=alt.condition("datum.pin", alt.value(PIN), _colour(across, say, legend=False)),
-        tooltip=alt.Tooltip("drawn:Q", title=say("landscape.loss"), format=".3~g"),
+        color=alt.condition("datum.pin", alt.value(PIN), _colour(across, t, legend=False)),
+        tooltip=alt.Tooltip("drawn:Q", title=t("landscape.loss"), format=".3~g"),
     )
     return alt.layer(*view.frame(), tiles).project(type="identity", reflectY=True).properties(height=HEIGHT_PX)
 

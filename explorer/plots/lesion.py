@@ -6,29 +6,29 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from explorer.core.i18n import Say
+from explorer.core.i18n import Translate
 
 Layers = alt.LayerChart | alt.FacetChart
 MARK = "◆"  # above the name of a block that changes the shape
 
 
-def singles(studies: Mapping[str, Any], colours: Sequence[str], say: Say) -> Layers:
+def singles(studies: Mapping[str, Any], colours: Sequence[str], t: Translate) -> Layers:
     """A bar for each block that was left out, and the intact network as a dashed line.
 
     `studies` are `lesion.Singles` by the name of their network, whose blocks have the same paths; `colours` in order.
     """
     names = list(studies)
     table = pd.DataFrame([{"network": name, **vars(row)} for name, study in studies.items() for row in study.rows])
-    table["opens"] = table["resizes"].map({True: say("lesion.yes"), False: say("lesion.no")})
+    table["opens"] = table["resizes"].map({True: t("lesion.yes"), False: t("lesion.no")})
     intact = pd.DataFrame([{"network": name, "share": study.intact} for name, study in studies.items()])
-    share = say("lesion.right" if all(study.true_labels for study in studies.values()) else "lesion.stay")
+    share = t("lesion.right" if all(study.true_labels for study in studies.values()) else "lesion.stay")
     y = alt.Y("share:Q", title=share, scale=alt.Scale(domain=[0, 1.05]), axis=_percent())
     colour = _colour(names, colours)
     offset = alt.XOffset("network:N", sort=names)
     x = alt.X(
         "path:N",
         sort=list(dict.fromkeys(table["path"])),
-        title=say("lesion.without"),
+        title=t("lesion.without"),
         axis=alt.Axis(labelAngle=-45, ticks=False, labelOverlap=False, labelPadding=16),
         scale=alt.Scale(paddingInner=0.25),
     )
@@ -38,9 +38,9 @@ def singles(studies: Mapping[str, Any], colours: Sequence[str], say: Say) -> Lay
         y=y,
         tooltip=[
             alt.Tooltip("network:N", title=" "),
-            alt.Tooltip("path:N", title=say("lesion.without")),
+            alt.Tooltip("path:N", title=t("lesion.without")),
             alt.Tooltip("share:Q", title=share, format=".1%"),
-            alt.Tooltip("opens:N", title=say("lesion.opens")),
+            alt.Tooltip("opens:N", title=t("lesion.opens")),
         ],
     )
     opening = alt.Chart(table[table["resizes"]].drop_duplicates("path"))
@@ -51,7 +51,7 @@ def singles(studies: Mapping[str, Any], colours: Sequence[str], say: Say) -> Lay
             y=y,
             color=colour,
             tooltip=[
-                alt.Tooltip("network:N", title=say("lesion.intact")),
+                alt.Tooltip("network:N", title=t("lesion.intact")),
                 alt.Tooltip("share:Q", title=share, format=".1%"),
             ],
         ),
@@ -59,7 +59,7 @@ def singles(studies: Mapping[str, Any], colours: Sequence[str], say: Say) -> Lay
     ).properties(height=330)
 
 
-def several(studies: Mapping[str, Sequence[Any]], colours: Sequence[str], say: Say) -> Layers:
+def several(studies: Mapping[str, Sequence[Any]], colours: Sequence[str], t: Translate) -> Layers:
     """Mean and range over the number of blocks that were left out; `studies` are rows of `lesion.Several` by name."""
     table = pd.DataFrame(
         [
@@ -72,17 +72,17 @@ def several(studies: Mapping[str, Sequence[Any]], colours: Sequence[str], say: S
         x=alt.X(
             "removed:Q",
             scale=alt.Scale(nice=False),
-            title=say("lesion.removed"),
+            title=t("lesion.removed"),
             axis=alt.Axis(format="d", tickMinStep=1, grid=False),
         ),
         color=_colour(list(studies), colours),
     )
-    y = alt.Y("mean:Q", title=say("lesion.kept"), scale=alt.Scale(domain=[0, 1]), axis=_percent())
-    band = base.mark_area(opacity=0.18, line=False).encode(y=alt.Y("low:Q", title=say("lesion.kept")), y2="high:Q")
+    y = alt.Y("mean:Q", title=t("lesion.kept"), scale=alt.Scale(domain=[0, 1]), axis=_percent())
+    band = base.mark_area(opacity=0.18, line=False).encode(y=alt.Y("low:Q", title=t("lesion.kept")), y2="high:Q")
     tips = [
         alt.Tooltip("network:N", title=" "),
-        alt.Tooltip("removed:Q", title=say("lesion.removed")),
-        *(alt.Tooltip(f"{name}:Q", title=say(f"lesion.draw_{name}"), format=".1%") for name in ("mean", "low", "high")),
+        alt.Tooltip("removed:Q", title=t("lesion.removed")),
+        *(alt.Tooltip(f"{name}:Q", title=t(f"lesion.draw_{name}"), format=".1%") for name in ("mean", "low", "high")),
     ]
     line = base.mark_line(strokeWidth=2).encode(y=y)
     points = base.mark_point(filled=True, size=36, opacity=1).encode(y=y, tooltip=tips)

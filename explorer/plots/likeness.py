@@ -7,7 +7,7 @@ from typing import Protocol
 import altair as alt
 import pandas as pd
 
-from explorer.core.i18n import Say
+from explorer.core.i18n import Translate
 from explorer.plots.charts import GREY, TEAL
 
 
@@ -35,9 +35,9 @@ def table(found: Sequence[Likeness], named: Callable[[str], str]) -> pd.DataFram
     return pd.DataFrame(rows, columns=["place", "stage", "measure", "value"])
 
 
-def chart(found: Sequence[Likeness], say: Say, named: Callable[[str], str]) -> alt.Chart:
+def chart(found: Sequence[Likeness], t: Translate, named: Callable[[str], str]) -> alt.Chart:
     """Cosine and relative difference at each place, in the order of the network; stages are named where they begin."""
-    words = {measure: say(f"features.likeness_{measure}") for measure in ("cosine", "difference")}
+    words = {measure: t(f"features.likeness_{measure}") for measure in ("cosine", "difference")}
     data = table(found, named)
     first = data.drop_duplicates("stage")
     stages = dict(zip(first["place"], first["stage"], strict=True))
@@ -50,7 +50,7 @@ def chart(found: Sequence[Likeness], say: Say, named: Callable[[str], str]) -> a
             x=alt.X(
                 "place:N",
                 sort=list(dict.fromkeys(data["place"])),
-                title=say("features.likeness_place"),
+                title=t("features.likeness_place"),
                 axis=alt.Axis(
                     values=list(stages),
                     labelExpr=f"({json.dumps(stages)})[datum.value]",
@@ -59,7 +59,7 @@ def chart(found: Sequence[Likeness], say: Say, named: Callable[[str], str]) -> a
                     labelSeparation=6,
                 ),
             ),
-            y=alt.Y("value:Q", title=say("features.likeness_value"), axis=alt.Axis(tickCount=5)),
+            y=alt.Y("value:Q", title=t("features.likeness_value"), axis=alt.Axis(tickCount=5)),
             color=alt.Color(
                 "measure:N",
                 scale=alt.Scale(domain=list(words.values()), range=[TEAL, GREY]),
@@ -67,9 +67,9 @@ def chart(found: Sequence[Likeness], say: Say, named: Callable[[str], str]) -> a
             ),
             shape=alt.Shape("measure:N", scale=alt.Scale(domain=list(words.values())), legend=legend),
             tooltip=[
-                alt.Tooltip("place:N", title=say("features.likeness_place")),
+                alt.Tooltip("place:N", title=t("features.likeness_place")),
                 alt.Tooltip("measure:N", title=" "),
-                alt.Tooltip("value:Q", title=say("features.likeness_value"), format=".3f"),
+                alt.Tooltip("value:Q", title=t("features.likeness_value"), format=".3f"),
             ],
         )
     )

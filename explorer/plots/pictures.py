@@ -12,6 +12,7 @@ from PIL import Image
 from torch import Tensor
 
 from explorer.core.palette import MAGNITUDE, SIGNED
+from explorer.data import images
 
 
 @dataclass(frozen=True)
@@ -43,30 +44,23 @@ def common_scale(tensors: Iterable[Tensor], share: float = 0.98) -> ColourScale:
     return ColourScale(limit, signed=bool(values.min() < 0))
 
 
-def png(picture: Image.Image) -> bytes:
-    """A picture as the bytes of a PNG file, quickly made rather than small."""
-    buffer = io.BytesIO()
-    picture.save(buffer, "PNG", compress_level=1)
-    return buffer.getvalue()
-
-
 def map_png(values: Tensor, scale: ColourScale) -> bytes:
     """One channel (H, W) as a PNG of W x H pixels with the scale's colours as its palette."""
     picture = Image.fromarray(scale.indices(values), mode=None).convert("P")
     picture.putpalette(scale.colours.tobytes())
-    return png(picture)
+    return images.png(picture)
 
 
 def rgb_png(pixels: Tensor) -> bytes:
     """A picture (3, H, W), 0..1, as a PNG."""
     array = (pixels.clamp(0, 1) * 255).round().to(torch.uint8).permute(1, 2, 0).contiguous().numpy()
-    return png(Image.fromarray(array))
+    return images.png(Image.fromarray(array))
 
 
 def thumbnail_uri(picture: Image.Image, side_px: int) -> str:
     """`picture` shrunk to fit a square of `side_px`, as JPEG; one that is no larger keeps its very pixels, as PNG."""
     if max(picture.size) <= side_px:
-        return data_uri(png(picture))
+        return data_uri(images.png(picture))
     small = picture.resize(_fitted(picture.size, side_px), reducing_gap=2.0)
     buffer = io.BytesIO()
     small.save(buffer, "JPEG", quality=88)

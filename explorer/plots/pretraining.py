@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from explorer.core.i18n import Say
+from explorer.core.i18n import Translate
 from explorer.plots.charts import GREY, TEAL
 from explorer.plots.curves import FROZEN, RUNS
 
@@ -30,27 +30,27 @@ def starts_table(results: Iterable[Any]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["weights", "epoch", "mean", "low", "high", "seeds"])
 
 
-def starts(table: pd.DataFrame, epochs: int, classes: int, say: Say, *, height: int = 320) -> Layers:
+def starts(table: pd.DataFrame, epochs: int, classes: int, t: Translate, *, height: int = 320) -> Layers:
     """`starts_table` over `epochs`: a line for each start's mean, a band from its lowest to its highest seed."""
-    names = {weights: say(f"pretraining.start_{weights}") for weights in STARTS}
+    names = {weights: t(f"pretraining.start_{weights}") for weights in STARTS}
     table = table.assign(start=table["weights"].map(names))
     colour = alt.Color(
         "start:N",
         scale=alt.Scale(domain=list(names.values()), range=list(STARTS.values())),
         legend=alt.Legend(orient="top", title=None, labelLimit=260, symbolOpacity=1),
     )
-    y = alt.Y("mean:Q", title=say("pretraining.accuracy"), scale=alt.Scale(domain=[0, 1]), axis=_percent())
-    base = alt.Chart(table).encode(x=_epochs(epochs, say), color=colour)
+    y = alt.Y("mean:Q", title=t("pretraining.accuracy"), scale=alt.Scale(domain=[0, 1]), axis=_percent())
+    base = alt.Chart(table).encode(x=_epochs(epochs, t), color=colour)
     tips = [
         alt.Tooltip("start:N", title=" "),
-        alt.Tooltip("epoch:Q", title=say("pretraining.epoch")),
-        alt.Tooltip("mean:Q", title=say("pretraining.mean"), format=".1%"),
-        alt.Tooltip("low:Q", title=say("pretraining.low"), format=".1%"),
-        alt.Tooltip("high:Q", title=say("pretraining.high"), format=".1%"),
-        alt.Tooltip("seeds:Q", title=say("pretraining.seeds")),
+        alt.Tooltip("epoch:Q", title=t("pretraining.epoch")),
+        alt.Tooltip("mean:Q", title=t("pretraining.mean"), format=".1%"),
+        alt.Tooltip("low:Q", title=t("pretraining.low"), format=".1%"),
+        alt.Tooltip("high:Q", title=t("pretraining.high"), format=".1%"),
+        alt.Tooltip("seeds:Q", title=t("pretraining.seeds")),
     ]
-    low = alt.Y("low:Q", title=say("pretraining.accuracy"))
-    guess = alt.Chart(pd.DataFrame({"mean": [1 / classes], "word": [say("pretraining.guessing")]})).encode(y=y)
+    low = alt.Y("low:Q", title=t("pretraining.accuracy"))
+    guess = alt.Chart(pd.DataFrame({"mean": [1 / classes], "word": [t("pretraining.guessing")]})).encode(y=y)
     return alt.layer(
         guess.mark_rule(color=GREY, strokeDash=[3, 3]),
         guess.mark_text(align="right", baseline="top", dx=-2, dy=4, x="width").encode(text="word:N"),
@@ -60,19 +60,19 @@ def starts(table: pd.DataFrame, epochs: int, classes: int, say: Say, *, height: 
     ).properties(height=height)
 
 
-def published(epochs: pd.DataFrame, marked: pd.DataFrame, say: Say, *, claim: float | None = None) -> Layers:
+def published(epochs: pd.DataFrame, marked: pd.DataFrame, t: Translate, *, claim: float | None = None) -> Layers:
     """The published run: training and test accuracy over `epochs` (`published.epochs()`), the frozen span shaded.
 
     `marked` are the points (`epoch`, `series`, `accuracy`) that an observation is about; `claim` an accuracy that the
     chapter gives without a curve, as a dashed line. Anywhere on an epoch, its figures are shown.
     """
     total, frozen = int(epochs["epoch"].max()), int(epochs["frozen"].sum())
-    names = {"train": say("pretraining.train"), "test": say("pretraining.test")}
+    names = {"train": t("pretraining.train"), "test": t("pretraining.test")}
     long = pd.concat(
         [epochs[["epoch"]].assign(name=names[key], accuracy=epochs[f"{key}_accuracy"]) for key in names]
     )  # fmt: skip
-    x = _epochs(total, say)
-    y = alt.Y("accuracy:Q", title=say("pretraining.accuracy_axis"), scale=alt.Scale(domain=[0, 1]), axis=_percent())
+    x = _epochs(total, t)
+    y = alt.Y("accuracy:Q", title=t("pretraining.accuracy_axis"), scale=alt.Scale(domain=[0, 1]), axis=_percent())
     scale = alt.Scale(domain=list(names.values()), range=[GREY, TEAL])
     colour = alt.Color("name:N", scale=scale, legend=alt.Legend(orient="top", title=None, symbolOpacity=1))
     base = alt.Chart(long).encode(x=x, y=y, color=colour)
@@ -82,51 +82,51 @@ def published(epochs: pd.DataFrame, marked: pd.DataFrame, say: Say, *, claim: fl
     side["dy"] = -16 if at_end else 20
     few = len(marked) <= 4  # more figures than that would cover one another
     layers = [
-        *_frozen(frozen, say),
-        *(_claimed(claim, y, say) if claim else []),
+        *_frozen(frozen, t),
+        *(_claimed(claim, y, t) if claim else []),
         base.mark_line(strokeWidth=2, opacity=0.75),
         base.mark_point(filled=True, size=14, opacity=0.75),
         marks.mark_point(filled=True, size=110 if few else 46, opacity=1).encode(color=colour),
         *([marks.mark_text(**side, fontSize=13, fontWeight=600)
            .encode(text=alt.Text("accuracy:Q", format=".2%"))] if few else []),
-        _hover(epochs, x, say),
+        _hover(epochs, x, t),
     ]  # fmt: skip
     return alt.layer(*layers).properties(height=360)
 
 
-def _hover(epochs: pd.DataFrame, x: alt.X, say: Say) -> alt.Chart:
+def _hover(epochs: pd.DataFrame, x: alt.X, t: Translate) -> alt.Chart:
     """An unseen column for each epoch, so that nobody needs to hit a point."""
     tips = [
-        alt.Tooltip("epoch:Q", title=say("pretraining.epoch")),
-        alt.Tooltip("test_accuracy:Q", title=say("pretraining.test"), format=".2%"),
-        alt.Tooltip("train_accuracy:Q", title=say("pretraining.train"), format=".2%"),
-        alt.Tooltip("train_loss:Q", title=say("pretraining.train_loss"), format=".3f"),
-        alt.Tooltip("lr:Q", title=say("pretraining.rate"), format=".3g"),
+        alt.Tooltip("epoch:Q", title=t("pretraining.epoch")),
+        alt.Tooltip("test_accuracy:Q", title=t("pretraining.test"), format=".2%"),
+        alt.Tooltip("train_accuracy:Q", title=t("pretraining.train"), format=".2%"),
+        alt.Tooltip("train_loss:Q", title=t("pretraining.train_loss"), format=".3f"),
+        alt.Tooltip("lr:Q", title=t("pretraining.rate"), format=".3g"),
     ]
     column: alt.Chart = alt.Chart(epochs).mark_rule(strokeWidth=16, opacity=0).encode(x=x, tooltip=tips)
     return column
 
 
-def _frozen(frozen: int, say: Say) -> list[alt.Chart]:
-    span = alt.Chart(pd.DataFrame({"from": [0], "to": [frozen], "word": [say("pretraining.frozen")]}))
-    x = alt.X("from:Q", title=say("pretraining.epoch"))
+def _frozen(frozen: int, t: Translate) -> list[alt.Chart]:
+    span = alt.Chart(pd.DataFrame({"from": [0], "to": [frozen], "word": [t("pretraining.frozen")]}))
+    x = alt.X("from:Q", title=t("pretraining.epoch"))
     band = span.mark_rect(color=FROZEN, opacity=0.16).encode(x=x, x2="to:Q")
     word = span.mark_text(align="left", baseline="top", dx=4, dy=5, y=0).encode(x=x, text="word:N")
     return [band, word]
 
 
-def _claimed(claim: float, y: alt.Y, say: Say) -> list[alt.Chart]:
-    base = alt.Chart(pd.DataFrame({"accuracy": [claim], "word": [say("pretraining.claimed", claim=claim)]})).encode(y=y)
+def _claimed(claim: float, y: alt.Y, t: Translate) -> list[alt.Chart]:
+    base = alt.Chart(pd.DataFrame({"accuracy": [claim], "word": [t("pretraining.claimed", claim=claim)]})).encode(y=y)
     return [
         base.mark_rule(color=STARTS["random"], strokeDash=[6, 4], strokeWidth=1.8),
         base.mark_text(align="right", baseline="top", dx=-2, dy=5, x="width").encode(text="word:N"),
     ]
 
 
-def _epochs(total: int, say: Say) -> alt.X:
+def _epochs(total: int, t: Translate) -> alt.X:
     axis = alt.Axis(format="d", tickMinStep=1, tickCount=min(total, 10), grid=False)
     return alt.X(
-        "epoch:Q", title=say("pretraining.epoch"), scale=alt.Scale(domain=[0, total + 0.3], nice=False), axis=axis
+        "epoch:Q", title=t("pretraining.epoch"), scale=alt.Scale(domain=[0, total + 0.3], nice=False), axis=axis
     )
 
 

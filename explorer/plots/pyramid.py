@@ -6,7 +6,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from explorer.core.i18n import Say
+from explorer.core.i18n import Translate
 from explorer.plots.charts import TEAL
 from explorer.plots.diagrams import LINE, NARROW, PAPER, hits, layered, x, y
 
@@ -18,19 +18,19 @@ TOP_PX, ROW_PX, CARD_PX = 118, 82, 52
 LIT = (0.16, 0.28)  # of teal over a card of the chosen part, in the light and the dark theme
 
 
-def diagram(parts: Any, chosen: str, say: Say, *, dark: bool) -> Layers:
+def diagram(parts: Any, chosen: str, t: Translate, *, dark: bool) -> Layers:
     """`parts` is a `pyramid.Parts`; the cards and wires of the part `chosen` (one of PARTS) are lit.
 
     A click on a card chooses: the selection `card`, on `id`, whose letters before the colon are a part.
     """
-    cards = pd.DataFrame(_cards(parts, say)).assign(lit=lambda table: table["part"] == chosen)
+    cards = pd.DataFrame(_cards(parts, t)).assign(lit=lambda table: table["part"] == chosen)
     wires = pd.DataFrame(_wires()).assign(lit=lambda table: table["part"] == chosen)
     tips = [
         alt.Tooltip("name:N", title=" "),
-        alt.Tooltip("layer:N", title=say("pretraining.layer")),
-        alt.Tooltip("shape:N", title=say("pretraining.shape")),
+        alt.Tooltip("layer:N", title=t("pretraining.layer")),
+        alt.Tooltip("shape:N", title=t("pretraining.shape")),
     ]
-    drawn = [*_lines(wires, dark), *_faces(cards, dark), *_words(cards), *_heads(parts, chosen, say),
+    drawn = [*_lines(wires, dark), *_faces(cards, dark), *_words(cards), *_heads(parts, chosen, t),
              hits(cards, LANES, tips)]  # fmt: skip
     return layered(drawn, height=_row(4) + CARD_PX + 6)
 
@@ -40,10 +40,10 @@ def _row(k: int) -> float:
     return TOP_PX + k * ROW_PX
 
 
-def _cards(parts: Any, say: Say) -> list[dict[str, Any]]:
+def _cards(parts: Any, t: Translate) -> list[dict[str, Any]]:
     rows = [
-        _card("backbone:picture", 0, 4, say("pretraining.picture"), _sizes(parts.picture), "–"),
-        _card("head:fc", 2, -1, say("pretraining.fc"), str(parts.logits[0]), "avgpool, fc"),
+        _card("backbone:picture", 0, 4, t("pretraining.picture"), _sizes(parts.picture), "–"),
+        _card("head:fc", 2, -1, t("pretraining.fc"), str(parts.logits[0]), "avgpool, fc"),
     ]
     for k, (name, shape) in enumerate(reversed(parts.backbone.items())):
         layer = f"layer{int(name[1:]) - 1}"
@@ -52,7 +52,7 @@ def _cards(parts: Any, say: Say) -> list[dict[str, Any]]:
         rows.append(_card(f"neck:{name}", 1, k, name, _sizes(shape), "FeaturePyramidNetwork"))
         scores, boxes = parts.scores[name], parts.boxes[name]
         shapes = f"{scores[0]:,}×{scores[1]} · {boxes[0]:,}×{boxes[1]}"
-        words = say("pretraining.class_and_box")
+        words = t("pretraining.class_and_box")
         rows.append(_card(f"head:{name}", 2, k, words, shapes, "RetinaNetHead", stacked=shapes.replace(" · ", "|")))
     return rows
 
@@ -134,11 +134,11 @@ def _words(cards: pd.DataFrame) -> list[alt.Chart]:
     ]
 
 
-def _heads(parts: Any, chosen: str, say: Say) -> list[alt.Chart]:
+def _heads(parts: Any, chosen: str, t: Translate) -> list[alt.Chart]:
     """Over each lane its part's name and parameters."""
     rows = [
-        {"x": lane + 0.46, "part": part, "word": say(f"pretraining.part_{part}"), "lit": part == chosen,
-         "count": say(f"pretraining.count_{'head' if part == 'head' else 'part'}", fc=parts.parameters["fc"] / 1e6,
+        {"x": lane + 0.46, "part": part, "word": t(f"pretraining.part_{part}"), "lit": part == chosen,
+         "count": t(f"pretraining.count_{'head' if part == 'head' else 'part'}", fc=parts.parameters["fc"] / 1e6,
                       millions=parts.parameters[part] / 1e6)}
         for lane, part in enumerate(PARTS)
     ]  # fmt: skip

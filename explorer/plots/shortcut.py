@@ -8,7 +8,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from explorer.core.i18n import Say
+from explorer.core.i18n import Translate
 from explorer.plots.charts import GREY, TEAL
 
 AXES = {"share": ".0%", "angle": "d", "response": ".3~g"}  # what can be drawn over depth, and how its axis is written
@@ -32,20 +32,20 @@ def depth_table(names: Sequence[str], opening: Sequence[str], this: Tensor, seve
     return table
 
 
-def over_depth(table: pd.DataFrame, figure: str, say: Say) -> alt.LayerChart | alt.FacetChart:
+def over_depth(table: pd.DataFrame, figure: str, t: Translate) -> alt.LayerChart | alt.FacetChart:
     """A line for the picture, over the band of `depth_table`; `figure` is a key of AXES. Stages are named where they
     begin, and the places that open one are diamonds."""
     first = table.drop_duplicates("stage")
     names = dict(zip(first["place"].astype(str), first["stage"], strict=True))
     x = alt.X(
         "place:Q",
-        title=say("shortcut.axis_place"),
+        title=t("shortcut.axis_place"),
         scale=alt.Scale(domain=[0.7, len(table) + 0.3], nice=False),
         axis=alt.Axis(
             values=list(first["place"]), labelExpr=f"({names})[datum.value]", labelOverlap="greedy", labelSeparation=6
         ),
     )
-    this, median = say("shortcut.this"), say("shortcut.median")
+    this, median = t("shortcut.this"), t("shortcut.median")
     base = alt.Chart(table).encode(x=x)
     ends = ENDS.get(figure)
     scale = alt.Scale(domain=[ends[0], ends[-1]]) if ends else alt.Scale()
@@ -59,7 +59,7 @@ def over_depth(table: pd.DataFrame, figure: str, say: Say) -> alt.LayerChart | a
     )
 
     def y(column: str) -> alt.Y:
-        return alt.Y(f"{column}:Q", title=say(f"shortcut.axis_{figure}"), scale=scale, axis=axis)
+        return alt.Y(f"{column}:Q", title=t(f"shortcut.axis_{figure}"), scale=scale, axis=axis)
 
     def line(column: str, name: str) -> alt.Chart:
         named: alt.Chart = base.transform_calculate(line=json.dumps(name)).encode(y=y(column), color=colour)
@@ -70,8 +70,8 @@ def over_depth(table: pd.DataFrame, figure: str, say: Say) -> alt.LayerChart | a
         layers.append(base.mark_area(color=GREY, opacity=0.25).encode(y=y("low"), y2="high:Q"))
         layers.append(line("middle", median).mark_line(strokeDash=[5, 4], strokeWidth=1.8))
     layers.append(line("this", this).mark_line(strokeWidth=2.2))
-    shown = {"this": this, "low": say("shortcut.low"), "middle": median, "high": say("shortcut.high")}
-    tips = [alt.Tooltip("name:N", title=say(f"shortcut.place_{figure}"))]
+    shown = {"this": this, "low": t("shortcut.low"), "middle": median, "high": t("shortcut.high")}
+    tips = [alt.Tooltip("name:N", title=t(f"shortcut.place_{figure}"))]
     tips += [
         alt.Tooltip(f"{column}:Q", title=words, format=TIPS[figure])
         for column, words in shown.items()
@@ -105,26 +105,26 @@ def answers_table(labels: Sequence[str], before: Tensor, after: Tensor, count: i
     )
 
 
-def answers(table: pd.DataFrame, say: Say) -> alt.LayerChart | alt.FacetChart:
+def answers(table: pd.DataFrame, t: Translate) -> alt.LayerChart | alt.FacetChart:
     """Paired bars of `answers_table`: grey before, teal after."""
-    words = {"before": say("shortcut.before"), "after": say("shortcut.after")}
+    words = {"before": t("shortcut.before"), "after": t("shortcut.after")}
     table = table.assign(when=table["when"].map(words))
     order = list(dict.fromkeys(table["label"]))
     base = alt.Chart(table).encode(
         y=alt.Y(
-            "label:N", sort=order, title=say("shortcut.class"), axis=alt.Axis(labelLimit=180, ticks=False, domain=False)
+            "label:N", sort=order, title=t("shortcut.class"), axis=alt.Axis(labelLimit=180, ticks=False, domain=False)
         ),
         yOffset=alt.YOffset("when:N", sort=list(words.values())),
         x=alt.X(
             "share:Q",
-            title=say("shortcut.probability"),
+            title=t("shortcut.probability"),
             scale=alt.Scale(domain=[0, 1.12]),
             axis=alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1]),
         ),
         tooltip=[
-            alt.Tooltip("label:N", title=say("shortcut.class")),
+            alt.Tooltip("label:N", title=t("shortcut.class")),
             alt.Tooltip("when:N", title=" "),
-            alt.Tooltip("share:Q", title=say("shortcut.probability"), format=".1%"),
+            alt.Tooltip("share:Q", title=t("shortcut.probability"), format=".1%"),
         ],
     )
     colour = alt.Color(

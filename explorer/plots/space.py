@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from PIL import Image
 
-from explorer.core.i18n import Say
+from explorer.core.i18n import Translate
 from explorer.plots.charts import GREY, TEAL
 from explorer.plots.curves import SHAPES
 from explorer.plots.pictures import data_uri
@@ -38,7 +38,7 @@ def table(points: NDArray[np.float32], classes: Sequence[str], images: Sequence[
 
 
 def scatter(
-    several: pd.DataFrame, mine: pd.DataFrame, say: Say, shares: tuple[float, float] | None, *, dark: bool
+    several: pd.DataFrame, mine: pd.DataFrame, t: Translate, shares: tuple[float, float] | None, *, dark: bool
 ) -> Layers:
     """Two `table`s: the set's pictures, and the reader's own as a marked point. `shares` are PCA's.
 
@@ -49,9 +49,9 @@ def scatter(
     shapes = [SHAPES[(k + k // len(COLOURS)) % len(SHAPES)] for k in range(len(names))]
     chosen = alt.selection_point(name="chosen", fields=["class"], bind="legend")
     legend = alt.Legend(title=None, orient="bottom", columns=4, symbolOpacity=1, labelLimit=110, clipHeight=18)
-    tips = [alt.Tooltip("class:N", title=say("space.class")), alt.Tooltip("image:N")]
+    tips = [alt.Tooltip("class:N", title=t("space.class")), alt.Tooltip("image:N")]
     titles = [
-        say("space.axis_share", number=k + 1, share=shares[k]) if shares else say("space.axis_tsne", number=k + 1)
+        t("space.axis_share", number=k + 1, share=shares[k]) if shares else t("space.axis_tsne", number=k + 1)
         for k in range(2)
     ]
     axis = alt.Axis(labels=False, ticks=False, grid=False, domain=True)
@@ -89,29 +89,29 @@ def probe_table(probes: Mapping[str, Sequence[float]], names: Mapping[str, str])
     return pd.DataFrame(rows)
 
 
-def probes(accuracies: pd.DataFrame, say: Say, *, chance: float, own: float | None) -> Layers:
+def probes(accuracies: pd.DataFrame, t: Translate, *, chance: float, own: float | None) -> Layers:
     """A `probe_table` over depth, each with the spread of its folds, beside chance and the network's own accuracy."""
     x = alt.X(
-        "place:N", sort=None, title=say("space.depth"), axis=alt.Axis(labelAngle=0, labelOverlap=False, labelPadding=6)
+        "place:N", sort=None, title=t("space.depth"), axis=alt.Axis(labelAngle=0, labelOverlap=False, labelPadding=6)
     )
     y = alt.Y(
         "accuracy:Q",
-        title=say("space.accuracy"),
+        title=t("space.accuracy"),
         scale=alt.Scale(domain=[0, 1]),
         axis=alt.Axis(format="%", tickCount=5),
     )
     tips = [
-        alt.Tooltip("place:N", title=say("space.depth")),
-        alt.Tooltip("accuracy:Q", title=say("space.accuracy"), format=".1%"),
-        alt.Tooltip("low:Q", title=say("space.lowest"), format=".1%"),
-        alt.Tooltip("high:Q", title=say("space.highest"), format=".1%"),
+        alt.Tooltip("place:N", title=t("space.depth")),
+        alt.Tooltip("accuracy:Q", title=t("space.accuracy"), format=".1%"),
+        alt.Tooltip("low:Q", title=t("space.lowest"), format=".1%"),
+        alt.Tooltip("high:Q", title=t("space.highest"), format=".1%"),
     ]
     base = alt.Chart(accuracies).encode(x=x, tooltip=tips)
-    levels = {say("space.chance"): chance} | ({} if own is None else {say("space.own"): own})
+    levels = {t("space.chance"): chance} | ({} if own is None else {t("space.own"): own})
     lines = alt.Chart(pd.DataFrame({"level": levels.values(), "word": levels.keys()}))
     rule = lines.mark_rule(color=GREY, strokeDash=[4, 3], strokeWidth=1.5).encode(
         y="level:Q",
-        tooltip=[alt.Tooltip("word:N", title=" "), alt.Tooltip("level:Q", title=say("space.accuracy"), format=".1%")],
+        tooltip=[alt.Tooltip("word:N", title=" "), alt.Tooltip("level:Q", title=t("space.accuracy"), format=".1%")],
     )
     word = lines.mark_text(align="left", baseline="bottom", dx=4, dy=-3, x=0, fontSize=12).encode(
         y="level:Q", text="word:N"

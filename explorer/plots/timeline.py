@@ -6,25 +6,25 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from explorer.core.i18n import Say
+from explorer.core.i18n import Translate
 from explorer.plots.diagrams import PAPER, Layers, layered, x, y
 from explorer.plots.history import LINES, named
 
 CARD_PX, ROW_PX, HEAD_PX, GAP_PX = 28, 34, 26, 5
 
 
-def timeline(families: Iterable[Any], say: Say, *, dark: bool, narrow: bool = False) -> Layers:
+def timeline(families: Iterable[Any], t: Translate, *, dark: bool, narrow: bool = False) -> Layers:
     """A card for each family, left to right; `narrow`: a row for each year, top to bottom.
 
     A click chooses a family: the selection `card`, on `id`. `history.choosing` outlines one. Years without any are
     left out, and dots stand for them.
     """
-    drawn = (_rows if narrow else _lanes)(list(families), say, dark)
+    drawn = (_rows if narrow else _lanes)(list(families), t, dark)
     whole: Layers = drawn.add_params(alt.param(name="chosen", value=""))
     return whole
 
 
-def _lanes(families: list[Any], say: Say, dark: bool) -> Layers:
+def _lanes(families: list[Any], t: Translate, dark: bool) -> Layers:
     """A column a year, a lane a line of ideas; what came in one year stands one below the other."""
     years = sorted({family.year for family in families})
     width = len(years) + 1.3
@@ -36,7 +36,7 @@ def _lanes(families: list[Any], say: Say, dark: bool) -> Layers:
         high = ROW_PX * max(map(len, by_year.values()))
         middle = top + high / 2
         bands.append({"left": 0.0, "right": width, "top": top, "bottom": top + high, "line": line})
-        heads.append({"x": 0.1, "y": middle, "word": say(f"history.line_{line}")})
+        heads.append({"x": 0.1, "y": middle, "word": t(f"history.line_{line}")})
         for year, several in by_year.items():
             left = years.index(year) + 1.25
             for k, family in enumerate(several):
@@ -53,12 +53,12 @@ def _lanes(families: list[Any], say: Say, dark: bool) -> Layers:
         *_faces(pd.DataFrame(cards), width, dark),
         _words(marks, width, fontSize=12),
         _words(heads, width, align="left", fontSize=12, fontWeight=600),
-        _hits(pd.DataFrame(cards), width, say),
+        _hits(pd.DataFrame(cards), width, t),
     ]
     return layered(drawn, height=top)
 
 
-def _rows(families: list[Any], say: Say, dark: bool) -> Layers:
+def _rows(families: list[Any], t: Translate, dark: bool) -> Layers:
     """A row a year, its families side by side."""
     by_year = _by_year(families)
     cards, marks = [], []
@@ -69,9 +69,9 @@ def _rows(families: list[Any], say: Say, dark: bool) -> Layers:
         cards += [_card(family, 0.65 + at * wide + 0.03, 0.65 + (at + 1) * wide - 0.03, middle)
                   for at, family in enumerate(several)]  # fmt: skip
     drawn = [
-        *_faces(pd.DataFrame(cards), 5, dark, say),
+        *_faces(pd.DataFrame(cards), 5, dark, t),
         _words(marks, 5, align="left", fontSize=12),
-        _hits(pd.DataFrame(cards), 5, say),
+        _hits(pd.DataFrame(cards), 5, t),
     ]
     return layered(drawn, height=HEAD_PX / 2 + len(by_year) * ROW_PX + 4)
 
@@ -95,10 +95,10 @@ def _colours(legend: alt.Legend | None = None) -> alt.Color:
     return alt.Color("line:N", scale=alt.Scale(domain=list(LINES), range=list(LINES.values())), legend=legend)
 
 
-def _faces(cards: pd.DataFrame, width: float, dark: bool, say: Say | None = None) -> list[alt.Chart]:
-    """`say`: with a legend of the lines, where no lane is named after its own."""
-    legend = say and alt.Legend(orient="bottom", title=None, columns=2, labelLimit=200, symbolType="stroke",
-                                labelExpr=named({line: say(f"history.line_{line}") for line in LINES}))  # fmt: skip
+def _faces(cards: pd.DataFrame, width: float, dark: bool, t: Translate | None = None) -> list[alt.Chart]:
+    """`t`: with a legend of the lines, where no lane is named after its own."""
+    legend = t and alt.Legend(orient="bottom", title=None, columns=2, labelLimit=200, symbolType="stroke",
+                                labelExpr=named({line: t(f"history.line_{line}") for line in LINES}))  # fmt: skip
     stroke = alt.Stroke("line:N", scale=_colours()["scale"], legend=legend or None)
     outline = alt.condition("datum.id === chosen", alt.value(3.5), alt.value(1.5))
     base = alt.Chart(cards)
@@ -116,13 +116,13 @@ def _words(rows: list[dict[str, Any]], width: float, **look: Any) -> alt.Chart:
     return chart
 
 
-def _hits(cards: pd.DataFrame, width: float, say: Say) -> alt.Chart:
+def _hits(cards: pd.DataFrame, width: float, t: Translate) -> alt.Chart:
     """What is clicked and pointed at: the cards once more, unseen and above all else."""
     card = alt.selection_point(name="card", fields=["id"], on="click", empty=False)
     tips = [
         alt.Tooltip("name:N", title=" "),
-        alt.Tooltip("year:Q", title=say("history.year")),
-        alt.Tooltip("title:N", title=say("history.paper")),
+        alt.Tooltip("year:Q", title=t("history.year")),
+        alt.Tooltip("title:N", title=t("history.paper")),
     ]
     base = alt.Chart(cards).mark_rect(opacity=0, cursor="pointer")
     chart: alt.Chart = base.encode(

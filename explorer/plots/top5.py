@@ -6,7 +6,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from explorer.core.i18n import Say
+from explorer.core.i18n import Translate
 from explorer.plots.charts import GREY, TEAL
 
 Layers = alt.LayerChart | alt.FacetChart
@@ -14,13 +14,13 @@ Layers = alt.LayerChart | alt.FacetChart
 ROW_PX, AXIS_PX, LEGEND_PX, CUTS = 28, 60, 45, (1, 5)
 
 
-def answers(table: pd.DataFrame, say: Say) -> Layers:
+def answers(table: pd.DataFrame, t: Translate) -> Layers:
     """Bars of a table with columns `rank` (1, 2, …), `label`, `share` (0..1) and `true`, in the order of the ranks.
 
     The true class is teal. Rows may leave ranks out.
     """
     count = len(table)
-    names = [say("famous.true_class"), say("famous.other_class")]
+    names = [t("famous.true_class"), t("famous.other_class")]
     rows = table.assign(
         top=[k + 0.22 for k in range(count)],
         foot=[k + 0.78 for k in range(count)],
@@ -33,49 +33,49 @@ def answers(table: pd.DataFrame, say: Say) -> Layers:
     places = alt.Scale(domain=[0, count], reverse=True, nice=False)
     legend = alt.Legend(orient="top", title=None, symbolType="square") if table["true"].any() else None
     base = alt.Chart(rows).encode(
-        x=alt.X("share:Q", title=say("famous.probability"), scale=alt.Scale(domain=[0, 1.35]),
+        x=alt.X("share:Q", title=t("famous.probability"), scale=alt.Scale(domain=[0, 1.35]),
                 axis=alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1])),
-        tooltip=[alt.Tooltip("label:N", title=say("famous.class")), alt.Tooltip("rank:Q", title=say("famous.rank")),
-                 alt.Tooltip("share:Q", title=say("famous.probability"), format=".1%")],
+        tooltip=[alt.Tooltip("label:N", title=t("famous.class")), alt.Tooltip("rank:Q", title=t("famous.rank")),
+                 alt.Tooltip("share:Q", title=t("famous.probability"), format=".1%")],
     )  # fmt: skip
     bars = base.mark_bar(cornerRadiusEnd=3).encode(
-        x2=alt.datum(0), y=alt.Y("top:Q", title=say("famous.class"), scale=places, axis=axis), y2="foot:Q",
+        x2=alt.datum(0), y=alt.Y("top:Q", title=t("famous.class"), scale=places, axis=axis), y2="foot:Q",
         color=alt.Color("which:N", scale=alt.Scale(domain=names, range=[TEAL, GREY]), legend=legend),
     )  # fmt: skip
     shares = base.mark_text(align="left", baseline="middle", dx=5).encode(
         y=alt.Y("middle:Q", title=None, scale=places, axis=axis), text=alt.Text("share:Q", format=".1%")
     )
-    return alt.layer(bars, shares, *_cuts(count, alt.Y("at:Q", title=None, scale=places, axis=axis), say)).properties(
+    return alt.layer(bars, shares, *_cuts(count, alt.Y("at:Q", title=None, scale=places, axis=axis), t)).properties(
         height=ROW_PX * count + AXIS_PX + LEGEND_PX * bool(legend)
     )
 
 
-def _cuts(count: int, place: alt.Y, say: Say) -> list[alt.Chart]:
+def _cuts(count: int, place: alt.Y, t: Translate) -> list[alt.Chart]:
     """Below the first row, and below the fifth."""
-    cuts = pd.DataFrame([{"at": k, "word": say("famous.cut", k=k)} for k in CUTS if k <= count])
+    cuts = pd.DataFrame([{"at": k, "word": t("famous.cut", k=k)} for k in CUTS if k <= count])
     base = alt.Chart(cuts).encode(y=place)
     rules = base.mark_rule(strokeDash=[6, 4], color=GREY, strokeWidth=1.5)
     words = base.mark_text(align="right", baseline="bottom", dx=-2, dy=-3, fontSize=12, fontWeight=600)
     return [rules, words.encode(x=alt.value("width"), text="word:N")]
 
 
-def within(found: Any, most: int, say: Say) -> Layers:
+def within(found: Any, most: int, t: Translate) -> Layers:
     """Top-k accuracy of `found` (`explorer.analysis.top5.Ranks`) for k of 1..`most`, above what guessing gets."""
-    names = [say("famous.accuracy"), say("famous.guessing")]
+    names = [t("famous.accuracy"), t("famous.guessing")]
     rows = [
         {"k": k, "share": share, "which": name, "cut": k in CUTS}
         for k in range(1, most + 1)
         for name, share in zip(names, (found.within(k), found.chance(k)), strict=True)
     ]
     base = alt.Chart(pd.DataFrame(rows)).encode(
-        x=alt.X("k:Q", title=say("famous.answers_allowed"), scale=alt.Scale(domain=[0.7, most + 0.3], nice=False),
+        x=alt.X("k:Q", title=t("famous.answers_allowed"), scale=alt.Scale(domain=[0.7, most + 0.3], nice=False),
                 axis=alt.Axis(values=list(range(1, most + 1)), format="d", grid=False)),
-        y=alt.Y("share:Q", title=say("famous.share_axis"), scale=alt.Scale(domain=[0, 1.08]),
+        y=alt.Y("share:Q", title=t("famous.share_axis"), scale=alt.Scale(domain=[0, 1.08]),
                 axis=alt.Axis(format="%", values=[0, 0.25, 0.5, 0.75, 1])),
         color=alt.Color("which:N", scale=alt.Scale(domain=names, range=[TEAL, GREY]),
                         legend=alt.Legend(orient="top", title=None, symbolType="stroke")),
-        tooltip=[alt.Tooltip("which:N", title=" "), alt.Tooltip("k:Q", title=say("famous.answers_allowed")),
-                 alt.Tooltip("share:Q", title=say("famous.share_axis"), format=".1%")],
+        tooltip=[alt.Tooltip("which:N", title=" "), alt.Tooltip("k:Q", title=t("famous.answers_allowed")),
+                 alt.Tooltip("share:Q", title=t("famous.share_axis"), format=".1%")],
     )  # fmt: skip
     points = base.mark_point(filled=True, opacity=1).encode(
         size=alt.condition("datum.cut", alt.value(90), alt.value(25))

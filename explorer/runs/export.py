@@ -13,7 +13,7 @@ import pandas as pd
 from explorer.core import settings
 from explorer.core.csv_export import csv_bytes
 from explorer.core.errors import RunError
-from explorer.runs import store
+from explorer.runs import public, store
 from explorer.runs.events import EVENTS, Log
 from explorer.runs.store import Run
 
@@ -35,7 +35,7 @@ def zipped(run: Run) -> bytes:
     with _reading(run), zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as archive:
         for name in FILES:
             if settings.is_public() and name == store.RECIPE:
-                archive.writestr(f"{run.id}/{name}", settings.shown_recipe(run.recipe()).to_json())
+                archive.writestr(f"{run.id}/{name}", public.shown_recipe(run.recipe()).to_json())
             elif settings.is_public() and name == EVENTS and has(run, name):
                 told = (run.path / name).read_text(encoding="utf-8", errors="replace")
                 archive.writestr(f"{run.id}/{name}", str(settings.shown(told)))

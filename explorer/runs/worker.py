@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from explorer.core import cores, files, processes, settings
 from explorer.core.errors import ExplorerError, RunError
-from explorer.runs import checkpoints, store
+from explorer.runs import checkpoints, public, store
 from explorer.runs.events import Writer
 from explorer.runs.store import Run
 from explorer.training.recipe import Recipe
@@ -162,7 +162,7 @@ def check(run: Run) -> None:
     """Raises RunError or RecipeError for a run that this server does not allow."""
     recipe = run.recipe()
     _check_epochs(recipe)
-    settings.check(recipe, run.root)
+    public.check(recipe, run.root)
 
 
 def _check_epochs(recipe: Recipe) -> None:

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
 from explorer.core.errors import RecipeError
+from explorer.data.selection import MAX_CLASSES
 
 VERSION: Final = 1  # of recipe.json; a file with a greater one was written by a newer Residual Explorer
-MAX_CLASSES: Final = 1000
+ALL: Final = "all"  # pictures: on the command line, what a recipe has as None
 MAX_TEXT: Final = 4096  # letters of a text field; a path's limit on Linux
 
 

@@ -7,7 +7,7 @@ from explorer.core.errors import ExplorerError
 from explorer.ui.layout import browser_script, navigation, not_found_page, style
 from explorer.ui.server import process
 from explorer.ui.state import url_state
-from explorer.ui.words import browser_language, say, say_error
+from explorer.ui.words import browser_language, error_message, t
 
 
 def run() -> None:
@@ -15,8 +15,8 @@ def run() -> None:
     url_state.begin()
     url_state.restore("lang", ("en", "zh"), browser_language())
     pages = {
-        section and say(section): [
-            st.Page(PAGES / f"{name}.py", title=say(f"bar.page_{name}"), icon=icon, url_path=name, default=not section)
+        section and t(section): [
+            st.Page(PAGES / f"{name}.py", title=t(f"{name}.menu"), icon=icon, url_path=name, default=not section)
             for name, icon in icons.items()
         ]
         for section, icons in navigation.SECTIONS.items()
@@ -28,11 +28,11 @@ def run() -> None:
     browser_script.mark()
     waiting = st.empty()
     if not process.is_ready:
-        waiting.info(say("bar.loading_torch"), icon=":material/hourglass_top:")
+        waiting.info(t("bar.loading_torch"), icon=":material/hourglass_top:")
         try:
             process.make_ready()
         except ExplorerError as error:
-            waiting.error(say_error(error), icon=":material/error:")
+            waiting.error(error_message(error), icon=":material/error:")
             st.stop()
     from explorer.ui.layout import (
         header,
@@ -45,7 +45,7 @@ def run() -> None:
         tour.draw(page.url_path or "home")
         page.run()
     except ExplorerError as error:
-        st.error(say_error(error), icon=":material/error:")
+        st.error(error_message(error), icon=":material/error:")
     process.collect_garbage()
 
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from explorer.core import files, i18n, settings
+from explorer.core.class_names import in_language
 from explorer.core.errors import ExplorerError
-from explorer.core.i18n import Language, classes
+from explorer.core.i18n import Language
 from explorer.ui.state import access_control
 
 if TYPE_CHECKING:  # torch takes seconds to import, and these words are said meanwhile
@@ -24,8 +25,8 @@ def browser_language() -> Language:
     return "zh" if (st.context.locale or "").lower().startswith("zh") else "en"
 
 
-def say(key: str, **values: object) -> str:
-    return i18n.say(key, language(), **{name: settings.shown(value) for name, value in values.items()})
+def t(key: str, **values: object) -> str:
+    return i18n.t(key, language(), **{name: settings.shown(value) for name, value in values.items()})
 
 
 def sentences(*said: str) -> str:
@@ -35,7 +36,7 @@ def sentences(*said: str) -> str:
 
 def class_names(labels: Sequence[str]) -> tuple[str, ...]:
     """The names of a network's classes: in the reader's language where all of them are known in it, else in English."""
-    return classes.in_language(tuple(labels), language())
+    return in_language(tuple(labels), language())
 
 
 def network_name(name: str) -> str:
@@ -45,21 +46,21 @@ def network_name(name: str) -> str:
     design = Design.named(name)
     if design is None:
         return name
-    width = "" if design.width == Design.width else say("bar.network_width", width=design.width)
-    return say("bar.network_cifar", name=design_name(design, width))
+    width = "" if design.width == Design.width else t("bar.network_width", width=design.width)
+    return t("bar.network_cifar", name=design_name(design, width))
 
 
 def design_name(design: "Design", *more: str) -> str:
     """`plain-56`, `ResNet-56`, then how it differs from the paper's of 2015, and what `more` is to be said."""
     kind = "preact" if design.preact else "resnet" if design.residual else "plain"
-    shortcut = "" if design.shortcut in ("identity", "none") else say(f"bar.network_{design.shortcut}")
-    parts = (shortcut, say("bar.network_projection") if design.projection else "", *more)
+    shortcut = "" if design.shortcut in ("identity", "none") else t(f"bar.network_{design.shortcut}")
+    parts = (shortcut, t("bar.network_projection") if design.projection else "", *more)
     comma = ", " if language() == "en" else "，"
-    return say(f"bar.network_{kind}", depth=design.depth, more="".join(f"{comma}{part}" for part in parts if part))
+    return t(f"bar.network_{kind}", depth=design.depth, more="".join(f"{comma}{part}" for part in parts if part))
 
 
 def weights_name(weights: str) -> str:
-    return say(f"bar.weights_{weights.replace('-', '_')}")
+    return t(f"bar.weights_{weights.replace('-', '_')}")
 
 
 _APART = ":small[]"  # draws nothing
@@ -73,6 +74,6 @@ def escaped(words: object) -> str:
     return _READ.sub(r"\g<0>" + _APART, marked)
 
 
-def say_error(error: ExplorerError) -> str:
+def error_message(error: ExplorerError) -> str:
     """The sentence of an error in the reader's language, as Markdown."""
-    return escaped(say(error.key, **{name: access_control.discreet(value) for name, value in error.values.items()}))
+    return escaped(t(error.key, **{name: access_control.discreet(value) for name, value in error.values.items()}))

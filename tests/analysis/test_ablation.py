@@ -71,10 +71,10 @@ def _tell_every_part(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_lesions_equal_silenced_branches(name: str) -> None:
     network = zoo.load(name, "random", seed=1)
     several = noisy(2, 32)
-    paths = list(network.anatomy.blocks)
+    paths = list(network.graph.blocks)
     cuts = [INTACT, *(frozenset({path}) for path in (paths[0], paths[3], paths[-1])), frozenset(paths[1:5])]
     small = Network(
-        name, "random", network.module, network.labels, zoo.CIFAR_PREPROCESSING.sized(32), network.anatomy,
+        name, "random", network.module, network.labels, zoo.CIFAR_PREPROCESSING.sized(32), network.graph,
         network.origin,
     )  # fmt: skip
     found = finished(ablation.study(small, several, cuts))
@@ -85,7 +85,7 @@ def test_lesions_equal_silenced_branches(name: str) -> None:
 def test_a_lesion_leaves_the_shortcut_as_the_network_has_it(name: str) -> None:
     """A gate goes on closing it, a factor goes on halving it."""
     network, several = random_network(name), noisy(20, 32)
-    cuts = [frozenset({path}) for path in network.anatomy.blocks]
+    cuts = [frozenset({path}) for path in network.graph.blocks]
     found = finished(ablation.study(network, several, cuts))
     dropped = {cut: [f"{path}.branch" for path in cut] for cut in cuts}
     x = torch.cat(list(several.inputs(network)))
@@ -98,7 +98,7 @@ def test_a_lesion_leaves_the_shortcut_as_the_network_has_it(name: str) -> None:
 
 def test_lesions_of_a_residual_twin_equal_silenced_branches() -> None:
     network, several = twin(residual=True), noisy(40)
-    paths = list(network.anatomy.blocks)
+    paths = list(network.graph.blocks)
     cuts = [cut for drawn in ablation.draw_cuts(paths, 3, seed=5) for cut in drawn]
     found = finished(ablation.study(network, several, cuts))
     assert [cut for cut in cuts if not torch.equal(found[cut], silenced(network, several, cut))] == []
@@ -139,7 +139,7 @@ def test_what_comes_before_a_lesion_is_run_once(monkeypatch: pytest.MonkeyPatch)
     whole = ablation._with
     monkeypatch.setattr(ablation, "_with", lambda *given: ran.append(given[1].path) or whole(*given))
     finished(ablation.singles(network, noisy(10)))
-    count = len(network.anatomy.blocks)
+    count = len(network.graph.blocks)
     assert len(ran) == count + count * (count - 1) // 2, "the intact network once, and after each lesion the rest"
     assert ran.count("layer1.0") == 1
 
@@ -180,7 +180,7 @@ def test_several_at_random() -> None:
     network, several = twin(residual=True), noisy(30)
     rows = finished(ablation.at_random(network, several, 3, 1))
     right = several.true_labels(network)
-    for row, cuts in zip(rows, ablation.draw_cuts(list(network.anatomy.blocks), 3, 1), strict=True):
+    for row, cuts in zip(rows, ablation.draw_cuts(list(network.graph.blocks), 3, 1), strict=True):
         shares = [float((silenced(network, several, cut) == right).float().mean()) for cut in cuts]
         assert list(row.shares) == shares
         assert (row.low, row.high) == (min(shares), max(shares))

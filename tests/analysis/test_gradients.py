@@ -17,7 +17,7 @@ from explorer.codegen import gradients as script
 from explorer.core.errors import WeightsError
 from explorer.data import images
 from explorer.models import zoo
-from explorer.models.graph import Anatomy
+from explorer.models.graph import Graph
 from explorer.models.zoo import IMAGENET_PREPROCESSING, Network
 from tests import checkout
 from tests.conftest import random_network
@@ -30,7 +30,7 @@ def by_hand(network: Network, x: Tensor, wanted: int, *, cut: bool) -> tuple[flo
     model = copy.deepcopy(network.module)
     inputs = []
     x = model.maxpool(torch.relu(model.bn1(model.conv1(x)))).requires_grad_()
-    for path in network.anatomy.blocks:
+    for path in network.graph.blocks:
         block = model.get_submodule(path)
         if inputs:
             x.retain_grad()
@@ -52,7 +52,7 @@ def test_norms_are_autograds(name: str, cut: bool) -> None:
     found = gradients.measure(network, X, 7, cut=cut)
     loss, norms = by_hand(network, X, 7, cut=cut)
     assert found.loss == pytest.approx(loss, rel=1e-5)
-    assert list(found.norms) == list(network.anatomy.blocks)
+    assert list(found.norms) == list(network.graph.blocks)
     assert list(found.norms.values()) == pytest.approx(norms, rel=1e-3)
     assert all(parameter.grad is None for parameter in network.module.parameters()), "the shared network is only read"
 
@@ -88,7 +88,7 @@ class Two(nn.Module):
 def test_two_blocks_with_known_gradients(cut: bool, through_both: float, through_last: float) -> None:
     module = Two().eval().requires_grad_(False)
     network = Network(
-        "two", "random", module, ("a", "b"), IMAGENET_PREPROCESSING, Anatomy(Two()), "network.origin_random"
+        "two", "random", module, ("a", "b"), IMAGENET_PREPROCESSING, Graph(Two()), "network.origin_random"
     )
     found = gradients.measure(network, torch.tensor([[[[0.1, 0.4]]]]), 0, cut=cut)
     wrong = 1 / (1 + math.exp(through_both * (0.1 - 0.4)))  # the softmax probability of the class not asked for

@@ -12,7 +12,7 @@ from explorer.analysis.interventions import Intervention, Move
 from explorer.analysis.trace import trace
 from explorer.core.errors import TraceError
 from explorer.models import zoo
-from explorer.models.graph import Anatomy
+from explorer.models.graph import Graph
 from explorer.models.zoo import IMAGENET_PREPROCESSING, Network
 from tests.conftest import random_network
 
@@ -47,7 +47,7 @@ def by_hand(
 @pytest.mark.parametrize("name", ["resnet18", "resnet50"])
 def test_scaled_branches_and_shortcuts(name: str) -> None:
     network = random_network(name)
-    values, paths = interventions.known(network, X), list(network.anatomy.blocks)
+    values, paths = interventions.known(network, X), list(network.graph.blocks)
     for alpha, beta in (
         ({"layer4.1": 0.0}, {"layer4.1": 1.5}),
         ({}, {"layer2.0": 0.0}),
@@ -60,7 +60,7 @@ def test_scaled_branches_and_shortcuts(name: str) -> None:
 def test_several_pictures_at_once(resnet18: Network) -> None:
     both = torch.cat([X, OTHER])
     found = interventions.run(resnet18, interventions.known(resnet18, both), Intervention({"layer1.1": 0.2}))
-    expected, _ = by_hand(resnet18, both, list(resnet18.anatomy.blocks), {"layer1.1": 0.2}, {})
+    expected, _ = by_hand(resnet18, both, list(resnet18.graph.blocks), {"layer1.1": 0.2}, {})
     assert torch.equal(found, expected)
 
 
@@ -84,18 +84,18 @@ def test_the_part_before_the_first_change_is_not_run(resnet18: Network) -> None:
 )
 def test_swapped_blocks(name: str, swap: tuple[str, str]) -> None:
     network = random_network(name)
-    order = list(network.anatomy.blocks)
+    order = list(network.graph.blocks)
     i, j = map(order.index, swap)
     order[i], order[j] = order[j], order[i]
     alpha = {swap[1]: 0.5}
     found = interventions.run(network, interventions.known(network, X), Intervention(alpha, swap=swap))
     assert torch.equal(found, by_hand(network, X, order, alpha, {})[0])
-    assert not torch.equal(found, by_hand(network, X, list(network.anatomy.blocks), alpha, {})[0])
+    assert not torch.equal(found, by_hand(network, X, list(network.graph.blocks), alpha, {})[0])
 
 
 @pytest.mark.parametrize("block", ["layer1.0", "layer3.0", "layer4.1"])
 def test_another_pictures_shortcut(resnet18: Network, block: str) -> None:
-    paths = list(resnet18.anatomy.blocks)
+    paths = list(resnet18.graph.blocks)
     _, shortcuts = by_hand(resnet18, OTHER, paths, {}, {})
     donor = trace(resnet18, OTHER, keep=[f"{block}.shortcut"])[f"{block}.shortcut"]
     change = Intervention(beta={block: 1.25}, donor=block)
@@ -180,7 +180,7 @@ class Two(nn.Module):
 def two_blocks() -> Network:
     """x -> 3x -> 3x + 1, for positive x."""
     module = Two().eval().requires_grad_(False)
-    return Network("two", "random", module, ("a",), IMAGENET_PREPROCESSING, Anatomy(Two()), "network.origin_random")
+    return Network("two", "random", module, ("a",), IMAGENET_PREPROCESSING, Graph(Two()), "network.origin_random")
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,7 @@ def by_hooks(network: Network, x: Tensor, targets: Tensor) -> tuple[Tensor, dict
         value.retain_grad()
         given[path] = value
 
-    for path in network.anatomy.blocks:
+    for path in network.graph.blocks:
         block = module.get_submodule(path)
         last = block.bn3 if hasattr(block, "bn3") else block.bn2
         last.register_forward_hook(keep(path, branches))
@@ -64,7 +64,7 @@ def test_cosines_equal_hooks_and_autograd(name: str) -> None:
     targets = torch.tensor([2, 0])
     expected, _ = by_hooks(network, x, targets)
     found = iterative_inference.cosines(network, x, targets)
-    assert found.shape == (2, len(network.anatomy.blocks))
+    assert found.shape == (2, len(network.graph.blocks))
     torch.testing.assert_close(found.double(), expected, atol=2e-5, rtol=0)
     assert found.abs().max() > 0.01
 
@@ -103,7 +103,7 @@ def test_a_set_of_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     x, targets = torch.cat(list(several.inputs(network))), torch.tensor([0, 1, 2] * 10)
     expected, outs = by_hooks(network, x, targets)
     assert found.true_labels
-    assert found.blocks == tuple(network.anatomy.blocks)
+    assert found.blocks == tuple(network.graph.blocks)
     torch.testing.assert_close(found.cosines.double(), expected, atol=2e-5, rtol=0)
     for path in ("layer3.0", "layer3.1"):
         answers = network.module.fc(outs[path].mean((2, 3))).argmax(1)  # type: ignore[operator, union-attr]
@@ -151,7 +151,7 @@ def test_the_script_prints_the_same(
     exec(compile(code, "script", "exec"), names)
     x = network.preprocess(Image.open("picture.png"))
     cosines = iterative_inference.cosines(network, x, torch.tensor([3]))[0]
-    assert list(names["cosines"]) == list(network.anatomy.blocks)
+    assert list(names["cosines"]) == list(network.graph.blocks)
     assert list(names["cosines"].values()) == pytest.approx(cosines.tolist(), abs=1e-5)
     found = iterative_inference.readouts(network, x)
     assert list(names["probabilities"]) == list(found)

@@ -55,7 +55,7 @@ def test_a_cifar_network_costs_what_torchinfo_says(name: str) -> None:
         summary = torchinfo.summary(outline.module, input_size=(1, 3, 32, 32), device="meta", verbose=0)
     assert (found.total.parameters, found.total.multiply_adds) == (summary.total_params, summary.total_mult_adds)
     assert list(found.parts) == ["stem", "layer1", "layer2", "layer3", "head"]
-    assert list(found.blocks) == list(outline.anatomy.parts)
+    assert list(found.blocks) == list(outline.graph.parts)
     kinds = [block.shortcut for block in found.blocks.values()]
     if name == "cifar-plain20":
         assert not any(kinds)
@@ -121,7 +121,7 @@ def test_a_receptive_field_is_what_the_gradient_reaches(name: str) -> None:
 
 
 def last_of(name: str, part: str) -> str:
-    blocks = zoo.outline(name).anatomy.blocks
+    blocks = zoo.outline(name).graph.blocks
     return [block.out for path, block in blocks.items() if path.startswith(part)][-1]
 
 

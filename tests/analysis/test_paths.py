@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from explorer.analysis import paths
 from explorer.models import zoo
-from explorer.models.graph import Anatomy
+from explorer.models.graph import Graph
 from explorer.models.zoo import NETWORKS
 
 
@@ -32,12 +32,12 @@ def test_the_papers_share_of_paths() -> None:
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_graph_has_the_binomials_paths_and_the_name_says_its_longest(name: str) -> None:
-    anatomy = zoo.outline(name).anatomy
-    assert paths.branches(anatomy) == paths.by_length(len(anatomy.blocks))
-    layers = paths.layers(anatomy)
+    graph = zoo.outline(name).graph
+    assert paths.branches(graph) == paths.by_length(len(graph.blocks))
+    layers = paths.layers(graph)
     depth = int("".join(c for c in name.partition("_")[0].removeprefix("wide_") if c.isdigit()) or 50)
     assert len(layers) - 1 == depth, "ResNet18's longest path has 18 layers"
-    assert sum(layers) == 2 ** len(anatomy.blocks)
+    assert sum(layers) == 2 ** len(graph.blocks)
 
 
 class _Block(nn.Module):
@@ -52,12 +52,12 @@ class _Block(nn.Module):
 
 def test_two_blocks_counted_by_hand() -> None:
     """Block one: 2 layers or 0. Block two: 3 layers or, by its projection, 1. So 1, 3, 3 and 5."""
-    anatomy = Anatomy(nn.Sequential(_Block(2, False), _Block(3, True)))
-    assert paths.branches(anatomy) == [1, 2, 1]
-    assert paths.layers(anatomy) == [0, 1, 0, 2, 0, 1]
+    graph = Graph(nn.Sequential(_Block(2, False), _Block(3, True)))
+    assert paths.branches(graph) == [1, 2, 1]
+    assert paths.layers(graph) == [0, 1, 0, 2, 0, 1]
 
 
 def test_a_chain_is_one_path() -> None:
-    anatomy = Anatomy(nn.Sequential(nn.Conv2d(1, 1, 1), nn.ReLU(), nn.Conv2d(1, 1, 1)))
-    assert paths.branches(anatomy) == [1]
-    assert paths.layers(anatomy) == [0, 0, 1]
+    graph = Graph(nn.Sequential(nn.Conv2d(1, 1, 1), nn.ReLU(), nn.Conv2d(1, 1, 1)))
+    assert paths.branches(graph) == [1]
+    assert paths.layers(graph) == [0, 0, 1]

@@ -14,7 +14,7 @@ from explorer.analysis.picture_set import PictureSet
 from explorer.analysis.residual import measure_sum, negative_share
 from explorer.analysis.trace import trace
 from explorer.models.cifar_resnet import CifarResNet
-from explorer.models.graph import Anatomy
+from explorer.models.graph import Graph
 from explorer.models.zoo import CIFAR_PREPROCESSING, Network
 from tests.conftest import random_network
 
@@ -67,7 +67,7 @@ def hooked(network: Network, x: Tensor) -> dict[str, dict[str, Tensor]]:
             module.inplace = False
         if isinstance(module, nn.BatchNorm2d):
             module.register_forward_hook(lambda _, given, out, path=path: seen["norm"].update({path: out.clone()}))
-        if path in network.anatomy.blocks:
+        if path in network.graph.blocks:
             module.register_forward_pre_hook(lambda _, given, path=path: seen[path].update(x=given[0].clone()))
             last = "bn3" if hasattr(module, "bn3") else "bn2"
             module.get_submodule(last).register_forward_hook(
@@ -86,7 +86,7 @@ def hooked(network: Network, x: Tensor) -> dict[str, dict[str, Tensor]]:
 def test_figures_over_depth_are_those_of_hooks_on_a_copy(name: str) -> None:
     network = random_network(name)
     seen, found = hooked(network, X), residual.over_depth(network, X)
-    assert found.blocks == tuple(network.anatomy.blocks)
+    assert found.blocks == tuple(network.graph.blocks)
     assert found.share.shape == found.angle.shape == (2, len(found.blocks))
     for k, path in enumerate(found.blocks):
         for n in range(2):
@@ -147,7 +147,7 @@ class Two(nn.Module):
 def test_two_blocks_with_known_answers() -> None:
     """x = (1, 1), F = (1, -1): even shares, a right angle. Then x = (2, 0), F = (-1, 0): a third, straight against."""
     module = Two().eval().requires_grad_(False)
-    network = Network("two", "random", module, ("a", "b"), CIFAR_PREPROCESSING, Anatomy(Two()), "network.origin_random")
+    network = Network("two", "random", module, ("a", "b"), CIFAR_PREPROCESSING, Graph(Two()), "network.origin_random")
     found = residual.over_depth(network, torch.ones(1, 2, 1, 1))
     assert found.share[0].tolist() == pytest.approx([1 / 2, 1 / 3])
     assert found.angle[0].tolist() == pytest.approx([90, 180], abs=1e-3)
@@ -156,8 +156,8 @@ def test_two_blocks_with_known_answers() -> None:
 
 def test_a_plain_network_has_responses_only() -> None:
     plain = CifarResNet(8, shortcut="none", width=4).eval().requires_grad_(False)
-    anatomy = Anatomy(CifarResNet(8, shortcut="none", width=4))
-    network = Network("plain8", "random", plain, ("a",) * 10, CIFAR_PREPROCESSING.sized(32), anatomy, "x")
+    graph = Graph(CifarResNet(8, shortcut="none", width=4))
+    network = Network("plain8", "random", plain, ("a",) * 10, CIFAR_PREPROCESSING.sized(32), graph, "x")
     found = residual.over_depth(network, X)
     assert found.blocks == ()
     assert found.share.shape == (2, 0)

@@ -12,7 +12,7 @@ from torchvision.models.resnet import BasicBlock, ResNet
 from explorer.analysis.source import WHOLE, listing, listings, output_size, walk
 from explorer.analysis.trace import trace
 from explorer.models import zoo
-from explorer.models.graph import Anatomy
+from explorer.models.graph import Graph
 from explorer.models.zoo import Network
 from tests.conftest import random_network
 
@@ -66,7 +66,7 @@ def test_our_own_blocks(name: str, inside: list[str]) -> None:
         line = linecache.getline(sources[step.listing].file, step.line)
         assert step.id.startswith("variant") or step.statement[:8] in line, step
     added = next(step for step in steps if step.id == "add")
-    assert added.tensor == network.anatomy.blocks["layer2.0"].add
+    assert added.tensor == network.graph.blocks["layer2.0"].add
     if "exclusive" in name:
         both = next(step for step in steps if step.id == "variant")
         assert (both.variable, both.tensor) == ("identity", "layer2.0.variant.mul")
@@ -95,7 +95,7 @@ def test_the_whole_network(network: Network) -> None:
     assert [step.id for step in steps] == [
         "conv1", "bn1", "relu", "maxpool", "layer1", "layer2", "layer3", "layer4", "avgpool", "flatten", "fc", "return",
     ]  # fmt: skip
-    assert steps[4].tensor == [b.out for b in network.anatomy.blocks.values() if b.path.startswith("layer1.")][-1]
+    assert steps[4].tensor == [b.out for b in network.graph.blocks.values() if b.path.startswith("layer1.")][-1]
 
 
 def test_every_step_stands_at_its_line_of_the_installed_file(network: Network) -> None:
@@ -108,9 +108,9 @@ def test_every_step_stands_at_its_line_of_the_installed_file(network: Network) -
 
 
 def test_every_tensor_of_a_walk_can_be_traced(network: Network) -> None:
-    block = list(network.anatomy.blocks)[2]
+    block = list(network.graph.blocks)[2]
     steps = walk(network, block)
-    kept = trace(network, torch.zeros(1, 3, 32, 32), keep=network.anatomy.blocks[block].names()).tensors
+    kept = trace(network, torch.zeros(1, 3, 32, 32), keep=network.graph.blocks[block].names()).tensors
     assert {step.tensor for step in steps} | {step.before for step in steps if step.before} <= set(kept)
 
 
@@ -155,7 +155,7 @@ def test_a_forward_that_nobody_wrote_a_story_for_is_walked_too() -> None:
         twin: Any = ResNet(BasicBlock, [2, 1, 1, 1])
         twin.layer1[1] = OtherBlock(64, 64)
     usual = random_network("resnet18")
-    network = Network("resnet18", "own", module.eval(), usual.labels, usual.preprocess, Anatomy(twin), "x")
+    network = Network("resnet18", "own", module.eval(), usual.labels, usual.preprocess, Graph(twin), "x")
     steps = walk(network, "layer1.1")
     assert [step.statement for step in steps] == [
         "shortcut = x", "y = self.bn1(x)", "y = self.relu(y)", "y = self.conv2(y)",

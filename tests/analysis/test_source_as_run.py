@@ -24,7 +24,7 @@ from torchvision.models.resnet import BasicBlock, Bottleneck, ResNet
 
 from explorer.analysis.source import WHOLE, Listing, Step, listing, listings, output_size, walk
 from explorer.analysis.trace import drop, trace
-from explorer.models.graph import Anatomy
+from explorer.models.graph import Graph
 from explorer.models.zoo import Network
 from tests.conftest import random_network
 
@@ -46,7 +46,7 @@ class Line:
 def run_line_by_line(network: Network, x: Tensor) -> dict[str, list[Line]]:
     """The lines that run in each block's forward (by its path) and in `_forward_impl` (WHOLE), on a real pass."""
     paths = {id(module): path or WHOLE for path, module in network.module.named_modules()}
-    codes: set[CodeType] = {type(network.modules[path]).forward.__code__ for path in network.anatomy.blocks}
+    codes: set[CodeType] = {type(network.modules[path]).forward.__code__ for path in network.graph.blocks}
     codes.add(type(network.module)._forward_impl.__code__)  # type: ignore[attr-defined]
     seen: dict[str, list[Line]] = {}
 
@@ -102,10 +102,10 @@ def test_every_block_of_every_network_is_walked_as_it_runs(network: Network) -> 
     x = pictures()
     ran = run_line_by_line(network, x)
     kept = trace(network, x).tensors
-    assert set(ran) == {*network.anatomy.blocks, WHOLE}
+    assert set(ran) == {*network.graph.blocks, WHOLE}
     for block, lines in ran.items():
         steps = check(network, block, lines, kept)
-        last = network.anatomy.logits if block == WHOLE else network.anatomy.blocks[block].out
+        last = network.graph.logits if block == WHOLE else network.graph.blocks[block].out
         assert (steps[-1].kind, steps[-1].tensor) == ("return", last)
 
 
@@ -165,7 +165,7 @@ def test_a_step_stands_where_a_reader_finds_it(name: str, id: str, texts: tuple[
 
 
 def test_listings_are_the_lines_of_the_installed_file(network: Network) -> None:
-    for block in (next(iter(network.anatomy.blocks)), WHOLE):
+    for block in (next(iter(network.graph.blocks)), WHOLE):
         for name, shown in listings(network, block).items():
             assert shown.file == str(FILE)
             assert list(shown.lines) == SOURCE[shown.first - 1 : shown.last]
@@ -293,8 +293,8 @@ def network_with(kind: type[Any]) -> Network:
     torch.manual_seed(6)
     usual = random_network("resnet18")
     with torch.device("meta"):
-        anatomy = Anatomy(build())
-    return Network("resnet18", "own", build(), usual.labels, usual.preprocess, anatomy, "network.origin_random")
+        graph = Graph(build())
+    return Network("resnet18", "own", build(), usual.labels, usual.preprocess, graph, "network.origin_random")
 
 
 @pytest.mark.parametrize("kind", OTHERS, ids=lambda kind: kind.__name__)
@@ -304,10 +304,10 @@ def test_a_block_of_others_is_traced_bit_for_bit(kind: type[nn.Module]) -> None:
         expected = network.module(x)
     traced = trace(network, x)
     assert torch.equal(traced.logits, expected)
-    assert len(network.anatomy.nodes) == len(network.anatomy.graph.nodes) - 1, "each call has a name of its own"
-    assert list(network.anatomy.blocks) == ["layer1.0", "layer1.1", "layer2.0", "layer3.0", "layer4.0"]
-    block = network.anatomy.blocks["layer1.1"]
-    assert (block.kind, block.identity, block.input) == (kind.__name__, True, network.anatomy.blocks["layer1.0"].out)
+    assert len(network.graph.nodes) == len(network.graph.fx_graph.nodes) - 1, "each call has a name of its own"
+    assert list(network.graph.blocks) == ["layer1.0", "layer1.1", "layer2.0", "layer3.0", "layer4.0"]
+    block = network.graph.blocks["layer1.1"]
+    assert (block.kind, block.identity, block.input) == (kind.__name__, True, network.graph.blocks["layer1.0"].out)
     assert torch.equal(traced["layer1.1.shortcut"] + traced["layer1.1.branch"], traced[block.add])
     dropped = trace(network, x, edits={"layer1.1.branch": drop()})
     assert torch.equal(dropped[block.add], traced["layer1.1.shortcut"])
@@ -326,7 +326,7 @@ def test_a_block_of_others_is_walked_as_it_runs(kind: type[nn.Module]) -> None:
         elif first is not None:
             ran.append(Line(first, line.before, line.after))
     check(network, "layer1.1", ran, trace(network, x).tensors)
-    assert steps[-1].tensor == network.anatomy.nodes["layer2.0.conv1"].inputs[0], "what the block returns"
+    assert steps[-1].tensor == network.graph.nodes["layer2.0.conv1"].inputs[0], "what the block returns"
 
 
 def test_statements_that_are_not_understood_are_left_out() -> None:
@@ -379,7 +379,7 @@ def test_output_size_takes_each_axis_for_itself() -> None:
 
 def test_output_size_follows_every_map_of_every_network(network: Network) -> None:
     kept = trace(network, pictures(side=33)).tensors
-    for name, node in network.anatomy.nodes.items():
+    for name, node in network.graph.nodes.items():
         layer = network.modules.get(node.module or "")
         if isinstance(layer, nn.Conv2d | nn.MaxPool2d):
             assert output_size(kept[node.inputs[0]].shape[-1], layer) == kept[name].shape[-1], name

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from explorer.analysis.trace import drop, replace, scale, statistics, trace
 from explorer.core.errors import TraceError
 from explorer.models import zoo
-from explorer.models.graph import Anatomy
+from explorer.models.graph import Graph
 from explorer.models.zoo import Network
 
 
@@ -50,9 +50,9 @@ def hooked(network: Network, x: Tensor) -> dict[str, Tensor]:
 @pytest.mark.parametrize("count", [1, 3])
 def test_logits_and_blocks_are_exact(network: Network, count: int) -> None:
     x = pictures(count, side=48)
-    traced = trace(network, x, keep=network.anatomy.role_names())
+    traced = trace(network, x, keep=network.graph.role_names())
     assert torch.equal(traced.logits, plain(network, x))
-    for path in network.anatomy.blocks:
+    for path in network.graph.blocks:
         shortcut, branch, add, out = (traced[f"{path}.{role}"] for role in ("shortcut", "branch", "add", "out"))
         assert torch.equal(shortcut + branch, add), path
         assert torch.equal(torch.relu(add), out), path
@@ -63,7 +63,7 @@ def test_every_node_equals_what_hooks_see(network: Network) -> None:
     x = pictures(2, side=32)
     seen = hooked(network, x)
     traced = trace(network, x)
-    modules = {name for name, node in network.anatomy.nodes.items() if node.module is not None}
+    modules = {name for name, node in network.graph.nodes.items() if node.module is not None}
     assert modules == set(seen)
     assert [name for name in modules if not torch.equal(traced[name], seen[name])] == []
 
@@ -136,7 +136,7 @@ def test_scaled_branches_and_shortcuts_equal_a_forward_by_hand(name: str) -> Non
 
 
 def test_a_dropped_branch_leaves_the_shortcut(network: Network) -> None:
-    path = list(network.anatomy.blocks)[1]
+    path = list(network.graph.blocks)[1]
     traced = trace(network, pictures(1, side=32), edits={f"{path}.branch": drop()})
     assert torch.equal(traced[f"{path}.out"], torch.relu(traced[f"{path}.shortcut"]))
 
@@ -181,7 +181,7 @@ def test_thirty_threads_get_what_one_gets(resnet18: Network) -> None:
     def run(k: int) -> bool:
         if k % 6 == 5:
             with torch.device("meta"):
-                Anatomy(zoo._build("resnet18"))
+                Graph(zoo._build("resnet18"))
         together = trace(resnet18, inputs[k])
         return torch.equal(together.logits, alone[k].logits) and all(
             torch.equal(tensor, alone[k][name]) for name, tensor in together.tensors.items()
@@ -206,7 +206,7 @@ def test_one_value_has_no_spread() -> None:
 def test_a_trace_goes_on_from_the_middle(network: Network) -> None:
     x = pictures(2, side=48)
     whole = trace(network, x)
-    blocks = list(network.anatomy.blocks.items())
+    blocks = list(network.graph.blocks.items())
     end = blocks[-1][0]
     for path, block in blocks[:: max(len(blocks) // 8, 1)]:
         rest = trace(network, whole[block.out], keep=[f"{end}.out"], after=f"{path}.out")
@@ -229,7 +229,7 @@ def test_a_trace_leaves_the_tensor_that_it_starts_from(resnet18: Network) -> Non
 def test_gradients_reach_what_an_edit_brought(resnet18: Network) -> None:
     x = pictures(1)
     delta = torch.zeros(1, 64, 16, 16, requires_grad=True)
-    block = resnet18.anatomy.blocks["layer1.1"]
+    block = resnet18.graph.blocks["layer1.1"]
     logits = trace(resnet18, x, (), {block.input: lambda value: value + delta}, gradients=True).logits
     (gradient,) = torch.autograd.grad(logits[0, 3], delta)
 

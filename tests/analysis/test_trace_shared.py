@@ -14,9 +14,9 @@ from torch import Tensor, nn
 
 from explorer.analysis.trace import Edit, Trace, drop, replace, scale, statistics, trace
 from explorer.core.errors import TraceError
-from explorer.core.i18n import LANGUAGES, say
+from explorer.core.i18n import LANGUAGES, t
 from explorer.models import zoo
-from explorer.models.graph import Anatomy
+from explorer.models.graph import Graph
 from explorer.models.zoo import Network
 from tests.conftest import random_network
 
@@ -75,14 +75,14 @@ def test_every_name_holds_what_hooks_on_a_twin_see(network: Network, count: int)
     x = pictures(count)
     seen = seen_by_hooks(network, x)
     traced = trace(network, x)
-    assert set(traced.tensors) == set(network.anatomy.names())
+    assert set(traced.tensors) == set(network.graph.names())
     assert different(traced.tensors, seen) == []
     assert torch.equal(traced.logits, seen["logits"])
 
 
 def test_every_node_follows_from_the_nodes_it_names_as_inputs(network: Network) -> None:
     kept = trace(network, pictures(2)).tensors
-    for name, node in network.anatomy.nodes.items():
+    for name, node in network.graph.nodes.items():
         taken = [kept[source].clone() for source in node.inputs]  # cloned: the ReLU is in place
         if node.module is not None:
             with torch.no_grad():
@@ -115,7 +115,7 @@ def test_no_two_tensors_of_a_trace_share_memory_with_anything(name: str) -> None
 def test_scribbling_over_a_trace_changes_nothing_else(resnet18: Network) -> None:
     x = pictures()
     before, expected = x.clone(), seen_by_hooks(resnet18, pictures())
-    for name in resnet18.anatomy.names():
+    for name in resnet18.graph.names():
         traced = trace(resnet18, x)
         traced.tensors.pop(name).fill_(math.nan)
         assert different(traced.tensors, expected) == [], name
@@ -189,7 +189,7 @@ def test_an_edited_node_is_a_hook_that_changes_the_output(name: str, edited: str
 
 
 def test_branches_dropped_everywhere_are_batchnorms_that_give_zero(network: Network) -> None:
-    x, blocks = pictures(), network.anatomy.blocks.values()
+    x, blocks = pictures(), network.graph.blocks.values()
     module = copy.deepcopy(network.module)
     for block in blocks:
         last = module.get_submodule(block.branch)
@@ -200,7 +200,7 @@ def test_branches_dropped_everywhere_are_batchnorms_that_give_zero(network: Netw
 
 
 def test_times_one_leaves_every_bit(network: Network) -> None:
-    x, names = pictures(), network.anatomy.role_names()
+    x, names = pictures(), network.graph.role_names()
     once = {name: scale(1) for name in names}
     assert different(trace(network, x, names, once).tensors, trace(network, x, names).tensors) == []
 
@@ -210,8 +210,8 @@ def test_a_shortcut_edit_reaches_the_sum_and_not_the_branch(block: str) -> None:
     for name in ("resnet18", "resnet50"):
         network, x = random_network(name), pictures()
         usual, edited = trace(network, x), trace(network, x, edits={f"{block}.shortcut": scale(3.0)})
-        for node in network.anatomy.blocks[block].nodes:
-            after_the_sum = node in (f"{block}.add", network.anatomy.blocks[block].out)
+        for node in network.graph.blocks[block].nodes:
+            after_the_sum = node in (f"{block}.add", network.graph.blocks[block].out)
             assert torch.equal(edited[node], usual[node]) is not after_the_sum, node
         assert torch.equal(edited[f"{block}.branch"], usual[f"{block}.branch"])
         assert torch.equal(edited[f"{block}.add"], usual[f"{block}.branch"] + 3.0 * usual[f"{block}.shortcut"])
@@ -270,7 +270,7 @@ def test_what_cannot_be_traced_is_said_in_both_languages(
 ) -> None:
     with pytest.raises(TraceError) as caught:
         trace(resnet18, pictures(), keep, edits)
-    sentence = say(caught.value.key, language, **caught.value.values)  # type: ignore[arg-type]
+    sentence = t(caught.value.key, language, **caught.value.values)  # type: ignore[arg-type]
     assert [word for word in words if word not in sentence] == []
     assert "\n" not in sentence
     assert (str(caught.value) == sentence) is (language == "en")
@@ -325,14 +325,14 @@ def test_thirty_viewers_get_what_one_gets_while_others_load_networks() -> None:
 
     def look(k: int) -> Trace:
         network = networks[k % 2]
-        keep = [None, (), network.anatomy.role_names(), ["layer3.0.bn1", "layer3.0.out"]][k % 4]
+        keep = [None, (), network.graph.role_names(), ["layer3.0.bn1", "layer3.0.out"]][k % 4]
         edits = {"layer2.0.branch": drop(), "layer3.1.shortcut": scale(0.1 * k)} if k % 3 == 0 else None
         return trace(network, pictures(seed=k), keep, edits)
 
     def build() -> None:
         while not stop.is_set():
             with torch.device("meta"):
-                built[len(Anatomy(zoo._build("resnet18")).nodes)] += 1
+                built[len(Graph(zoo._build("resnet18")).nodes)] += 1
 
     alone = [look(k) for k in range(30)]
     with ThreadPoolExecutor(34) as pool:

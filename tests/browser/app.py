@@ -11,7 +11,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from explorer.core.i18n import Language, say
+from explorer.core.i18n import Language, t
 from tests import visitor
 
 ROOT = Path(__file__).parents[2]
@@ -48,5 +48,5 @@ def _served(command: list[str], environment: dict[str, str], port: int) -> Itera
 
 def go_to(page: Page, name: str, room: str = "look", language: Language = "en") -> None:
     """Through the navigation, as a reader does: open the room's menu, choose the page."""
-    page.get_by_test_id("stTopNavSection").filter(has_text=say(f"bar.room_{room}", language)).click()
-    page.get_by_test_id("stTopNavDropdownLink").filter(has_text=say(f"bar.page_{name}", language)).click()
+    page.get_by_test_id("stTopNavSection").filter(has_text=t(f"bar.room_{room}", language)).click()
+    page.get_by_test_id("stTopNavDropdownLink").filter(has_text=t(f"{name}.menu", language)).click()

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-from explorer.core.i18n import say
+from explorer.core.i18n import t
 from tests.browser.conftest import Open, at_rest
 from tests.browser.test_browser import expect_link
 from tests.plots.colours import luminance
@@ -185,6 +185,6 @@ def test_a_block_of_the_diagrams_and_the_language_by_keys(open_page: Open) -> No
     tab_to(page, page.locator(".st-key-lang"))
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_have_text(say("diagrams.title", "zh"))
+    expect(page.get_by_role("heading", level=1)).to_have_text(t("diagrams.title", "zh"))
     expect(page.locator("html")).to_have_attribute("lang", "zh-Hans")
     expect_link(page, lang="zh", block="layer3.1")

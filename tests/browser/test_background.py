@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from explorer.core.i18n import say
+from explorer.core.i18n import t
 from tests.browser.app import go_to
 from tests.browser.conftest import Open, at_rest
 from tests.browser.test_browser import expect_link
@@ -13,7 +13,7 @@ from tests.browser.test_browser import expect_link
 pytestmark = pytest.mark.browser
 
 VIEWS = {
-    "compare?comparison=new": "comparison.title",
+    "compare?comparison=new": "compare.title",
     "history?model=vgg16": "history.title",
     "pretraining?pretraining_part=why": "pretraining.title",
     "pretraining?pretraining_part=parts": "pretraining.title",
@@ -26,7 +26,7 @@ VIEWS = {
 @pytest.mark.parametrize(("size", "locale", "language"), [("desk", "en-US", "en"), ("phone", "zh-CN", "zh")])
 def test_each_view_opens(open_page: Open, path: str, size: str, locale: str, language: str) -> None:
     page = open_page(path, size=size, locale=locale, theme="dark" if size == "phone" else "light")
-    expect(page.get_by_role("heading", level=1)).to_have_text(say(VIEWS[path], language))
+    expect(page.get_by_role("heading", level=1)).to_have_text(t(VIEWS[path], language))
     expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
 
 
@@ -39,5 +39,5 @@ def test_a_network_of_the_history_is_chosen_and_fine_tuned(open_page: Open) -> N
     at_rest(page)
     expect_link(page, model="mobilenet_v2")
     expect(page.locator(".st-key-famous_source")).to_contain_text("self.use_res_connect")
-    page.get_by_role("button", name=say("history.fine_tune")).click()
-    expect(page.get_by_role("heading", level=1)).to_have_text(say("finetune.title"))
+    page.get_by_role("button", name=t("history.fine_tune")).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(t("finetune.title"))

@@ -12,7 +12,7 @@ import torchvision
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from explorer.core.i18n import Language, say
+from explorer.core.i18n import Language, t
 from explorer.data import images
 from tests import checkout
 from tests.browser.app import go_to
@@ -30,7 +30,7 @@ def test_each_page_opens_in_the_browsers_language(
     open_page: Open, path: str, locale: str, language: str, size: str
 ) -> None:
     page = open_page(path, size=size, locale=locale, theme="dark" if size == "phone" else "light")
-    expect(page.get_by_role("heading", level=1)).to_have_text(say(PAGES[path], language))
+    expect(page.get_by_role("heading", level=1)).to_have_text(t(PAGES[path], language))
 
 
 def expect_link(page: Page, **choices: str) -> None:
@@ -70,7 +70,7 @@ def test_a_link_opens_the_same_view(open_page: Open) -> None:
     expect(second.locator(".sum-row img").first).to_be_visible()
     sources = [[image.get_attribute("src") for image in page.locator(".sum-row img").all()] for page in (first, second)]
     assert sources[0] == sources[1]
-    expect(second.get_by_role("heading", level=1)).to_have_text(say("source.title", "zh"))
+    expect(second.get_by_role("heading", level=1)).to_have_text(t("source.title", "zh"))
 
 
 def test_a_bad_link_says_so_and_shows_the_usual(open_page: Open) -> None:
@@ -83,12 +83,12 @@ def test_a_bad_link_says_so_and_shows_the_usual(open_page: Open) -> None:
 def test_an_address_that_leads_nowhere_says_so_in_the_readers_language(open_page: Open) -> None:
     page = open_page("nowhere", locale="zh-CN")
     title = page.get_by_role("heading", level=1)
-    expect(title).to_have_text(say("bar.no_page", "zh"))
+    expect(title).to_have_text(t("bar.no_page", "zh"))
     expect(page.get_by_role("dialog")).to_have_count(0)
     page.get_by_text("English", exact=True).click()
-    expect(title).to_have_text(say("bar.no_page"))
+    expect(title).to_have_text(t("bar.no_page"))
     page.get_by_test_id("stPageLink").click()
-    expect(title).to_have_text(say("home.title"))
+    expect(title).to_have_text(t("home.title"))
 
 
 def test_labels_side_by_side_stand_on_one_line(open_page: Open) -> None:
@@ -100,7 +100,7 @@ def test_labels_side_by_side_stand_on_one_line(open_page: Open) -> None:
 
 def test_the_cards_buttons_on_the_home_page_stand_in_rows(open_page: Open) -> None:
     page = open_page("")
-    tops = [page.get_by_role("button", name=say(f"home.{name}")).evaluate("each => each.getBoundingClientRect().top")
+    tops = [page.get_by_role("button", name=t(f"home.{name}")).evaluate("each => each.getBoundingClientRect().top")
             for name in ("features", "predict", "finetune")]  # fmt: skip
     assert max(tops) - min(tops) <= 1
 
@@ -122,8 +122,8 @@ def test_my_own_photograph_up_to_the_sum(open_page: Open, photo: Path) -> None:
     upload(page, photo)
     expect(page.get_by_text("640 × 427 pixels")).to_be_visible()
     page.keyboard.press("Escape")
-    page.get_by_role("button", name=say("predict.look_inside")).click()
-    expect(page.get_by_role("heading", level=1)).to_have_text(say("source.title"))
+    page.get_by_role("button", name=t("predict.look_inside")).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(t("source.title"))
     page.locator("button.line", has_text="out += identity").click()
     expect(page.locator(".sum-row section")).to_have_count(3)
     expect_link(page, picture="upload")
@@ -154,7 +154,7 @@ def test_a_pasted_picture(open_page: Open, photo: Path) -> None:
 def test_a_picture_from_the_camera(open_page: Open) -> None:
     page = open_page("predict?picture=digit-3")
     page.get_by_test_id("stPopoverButton").first.click()
-    page.get_by_text(say("bar.camera")).click()
+    page.get_by_text(t("bar.camera")).click()
     page.wait_for_function("document.querySelector('video')?.readyState >= 2")
     page.get_by_test_id("stCameraInputButton").click()
     expect_link(page, picture="camera")
@@ -197,11 +197,11 @@ def test_several_pictures_become_a_table(open_page: Open, tmp_path: Path, photo:
 
 def test_the_code_on_the_page_computes_what_the_page_shows(open_page: Open, tmp_path: Path) -> None:
     page = open_page("source?block=layer2.0&step=bn1&picture=digit-3")
-    page.get_by_text(say("bar.code"), exact=True).click()
+    page.get_by_text(t("bar.code"), exact=True).click()
     code = page.get_by_test_id("stCode")
     expect(code).to_contain_text("out = block.bn1(out)")
     with page.expect_download() as download:
-        page.get_by_role("button", name=say("bar.code_picture", file="picture.png")).click()
+        page.get_by_role("button", name=t("bar.code_picture", file="picture.png")).click()
     download.value.save_as(tmp_path / "picture.png")
     checkout.link(tmp_path)
     command = [sys.executable, "-c", code.inner_text()]
@@ -218,8 +218,8 @@ def test_a_checkpoint_of_ones_own_and_one_that_does_not_fit(open_page: Open, tmp
     torch.save({"state_dict": {f"module.{name}": tensor for name, tensor in state.items()}}, tmp_path / "mine.pt")
     torch.save({**state, "fc.weight": torch.zeros(7, 9)}, tmp_path / "odd.pt")
     page = open_page("predict?weights=own&picture=china")
-    expect(page.get_by_text(say("bar.own_missing"))).to_be_visible()
-    page.get_by_role("button", name=say("bar.own")).click()
+    expect(page.get_by_text(t("bar.own_missing"))).to_be_visible()
+    page.get_by_role("button", name=t("bar.own")).click()
     page.locator('.st-key-checkpoint_widget input[type="file"]').set_input_files(tmp_path / "mine.pt")
     expect(page.get_by_text("Your file mine.pt (outputs: 7)")).to_be_visible()
     page.locator('.st-key-checkpoint_widget input[type="file"]').set_input_files(tmp_path / "odd.pt")
@@ -229,16 +229,16 @@ def test_a_checkpoint_of_ones_own_and_one_that_does_not_fit(open_page: Open, tmp
 def test_the_language_can_be_switched_and_stays(open_page: Open) -> None:
     page = open_page("predict")
     page.get_by_text("中文").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text(say("predict.title", "zh"))
+    expect(page.get_by_role("heading", level=1)).to_have_text(t("predict.title", "zh"))
     expect_link(page, lang="zh")
     go_to(page, "source", language="zh")
-    expect(page.get_by_role("heading", level=1)).to_have_text(say("source.title", "zh"))
+    expect(page.get_by_role("heading", level=1)).to_have_text(t("source.title", "zh"))
     at_rest(page)
 
 
 def test_home_leads_to_the_sum(open_page: Open) -> None:
     page = open_page("?picture=flower")
-    page.get_by_role("button", name=say("home.source")).click()
+    page.get_by_role("button", name=t("home.source")).click()
     expect(page.locator(".sum-row section")).to_have_count(3)
     expect_link(page, block="layer1.0", step="add", picture="flower")
 
@@ -246,13 +246,13 @@ def test_home_leads_to_the_sum(open_page: Open) -> None:
 @pytest.mark.parametrize(("size", "locale", "language"), [("desk", "en-US", "en"), ("phone", "zh-CN", "zh")])
 def test_the_tour_by_keyboard_and_never_again(open_page: Open, size: str, locale: str, language: Language) -> None:
     page = open_page(size=size, locale=locale)
-    page.get_by_role("button", name=say("tour.take", language)).press("Enter")
+    page.get_by_role("button", name=t("tour.take", language)).press("Enter")
     expect(page.locator(".sum-row section")).to_have_count(3)  # the line `out += identity` is open
-    page.get_by_role("button", name=say("tour.next", language)).press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_have_text(say("diagrams.title", language))
+    page.get_by_role("button", name=t("tour.next", language)).press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text(t("diagrams.title", language))
     expect_link(page, tour="2")
     expect(page.locator(".st-key-tour_bar")).to_be_in_viewport(ratio=1)
-    page.get_by_role("button", name=say("tour.leave", language)).press("Enter")
+    page.get_by_role("button", name=t("tour.leave", language)).press("Enter")
     expect(page.locator(".st-key-tour_bar")).to_have_count(0)
     page.wait_for_function("document.cookie.includes('tour_over=1')")
     at_rest(page)

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from explorer.analysis import model_costs
-from explorer.core.i18n import say
+from explorer.core.i18n import t
 from explorer.models import zoo
 from explorer.plots.diagrams import place
 from tests.browser.conftest import Open, at_rest
@@ -42,8 +42,8 @@ def test_clicks_lead_from_the_network_to_an_operation_and_its_line(open_page: Op
     expect_link(page, zoom="operation", block="layer2.0", op="conv1")
     click(page, 0.2, 170)
     expect(page.get_by_role("heading", name="downsample.0 · Conv2d")).to_be_visible()
-    page.get_by_role("button", name=say("diagrams.to_source")).click()
-    expect(page.get_by_role("heading", level=1)).to_have_text(say("source.title"))
+    page.get_by_role("button", name=t("diagrams.to_source")).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(t("source.title"))
     expect_link(page, block="layer2.0", step="downsample.0")
 
 

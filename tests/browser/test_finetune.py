@@ -11,9 +11,8 @@ import psutil
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from explorer.core.i18n import say
+from explorer.core.i18n import t
 from explorer.data import images
-from explorer.plots import pictures
 from tests.browser.app import served
 from tests.browser.conftest import at_rest
 from tests.browser.test_accessible import tab_to
@@ -64,15 +63,15 @@ def test_a_run_outlives_its_page_and_its_worker_and_is_used(browser: Browser, la
     (file,) = tmp_path.glob("*/worker.json")
     os.kill(json.loads(file.read_text(encoding="utf-8"))["pid"], signal.SIGKILL)
     expect(page.locator(".st-key-watch, .stMain").last).to_contain_text(BROKEN_OFF, timeout=180_000)
-    page.get_by_role("button", name=say("finetune.resume")).click()
-    expect(page.locator("h2").first).to_contain_text(say("finetune.state_finished"), timeout=300_000)
+    page.get_by_role("button", name=t("finetune.resume")).click()
+    expect(page.locator("h2").first).to_contain_text(t("finetune.state_finished"), timeout=300_000)
     events = [json.loads(line) for line in (file.parent / "events.jsonl").read_text(encoding="utf-8").splitlines()]
     assert [event["reason"] for event in events if event["kind"] == "end"] == ["finished"]
 
     picture = tmp_path / "digit.png"
-    picture.write_bytes(pictures.png(images.open_sample("digit-3").image))
-    page.get_by_role("button", name=say("finetune.open"), exact=True).click()
-    expect(page.get_by_role("heading", level=1)).to_have_text(say("predict.title"))
+    picture.write_bytes(images.png(images.open_sample("digit-3").image))
+    page.get_by_role("button", name=t("finetune.open"), exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(t("predict.title"))
     expect(page).to_have_url(re.compile("weights=run%3A"))
     page.locator(".st-key-picture_menu button").click()
     page.locator('.st-key-uploaded input[type="file"]').set_input_files(picture)
@@ -99,8 +98,8 @@ def test_a_hidden_page_is_not_drawn_again_until_it_is_seen(browser: Browser, lab
     page.evaluate(hide, False)
     page.wait_for_timeout(4000)
     assert len(sent) > before + 2, "once as it is seen, then each second"
-    page.get_by_role("button", name=say("finetune.stop"), exact=True).click()
-    expect(page.get_by_role("button", name=say("finetune.resume"))).to_be_visible(timeout=180_000)
+    page.get_by_role("button", name=t("finetune.stop"), exact=True).click()
+    expect(page.get_by_role("button", name=t("finetune.resume"))).to_be_visible(timeout=180_000)
     page.close()
 
 
@@ -113,10 +112,10 @@ def test_a_run_is_started_and_stopped_by_keys(browser: Browser, lab: str) -> Non
     page.keyboard.press("End")
     tab_to(page, page.locator(".st-key-start button"))
     page.keyboard.press("Enter")
-    stop = page.get_by_role("button", name=say("finetune.stop", language), exact=True)
+    stop = page.get_by_role("button", name=t("finetune.stop", language), exact=True)
     expect(stop).to_be_visible(timeout=180_000)
     tab_to(page, stop)
     page.keyboard.press("Enter")
-    expect(page.get_by_role("button", name=say("finetune.resume", language))).to_be_visible(timeout=180_000)
+    expect(page.get_by_role("button", name=t("finetune.resume", language))).to_be_visible(timeout=180_000)
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth - innerWidth") <= 0
     page.close()

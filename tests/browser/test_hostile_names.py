@@ -10,7 +10,7 @@ from safetensors.torch import load_file, save_file
 
 from explorer.analysis import source
 from explorer.analysis.source import WHOLE
-from explorer.core.i18n import Language, say
+from explorer.core.i18n import Language, t
 from explorer.models import zoo
 from tests.browser.conftest import Open
 
@@ -39,9 +39,9 @@ def checkpoint(tmp_path: Path) -> Path:
 
 
 def give(page: Page, checkpoint: Path, language: Language) -> None:
-    page.get_by_role("button", name=say("bar.own", language)).click()
+    page.get_by_role("button", name=t("bar.own", language)).click()
     page.locator('.st-key-checkpoint_widget input[type="file"]').set_input_files(checkpoint)
-    expect(page.get_by_text(say("bar.own_missing", language))).to_have_count(0)
+    expect(page.get_by_text(t("bar.own_missing", language))).to_have_count(0)
     page.keyboard.press("Escape")
 
 
@@ -51,7 +51,7 @@ def test_class_names_stay_words_in_markdown_and_html(
 ) -> None:
     page = open_page("predict?weights=own&picture=china", locale=locale)
     give(page, checkpoint, language)
-    page.get_by_text(say("predict.classes", language)).click()
+    page.get_by_text(t("predict.classes", language)).click()
     listed = page.get_by_test_id("stExpanderDetails").get_by_test_id("stMarkdownContainer")
     expect(listed).to_have_text(("、" if language == "zh" else ", ").join(SHOWN))
     expect(listed.locator("p :not(span:empty)")).to_have_count(0)  # what keeps them apart is empty
@@ -61,7 +61,7 @@ def test_class_names_stay_words_in_markdown_and_html(
 
 def test_class_names_stay_words_under_the_logits(open_page: Open, checkpoint: Path) -> None:
     network = zoo.load("resnet18", "upstream")
-    logits = network.anatomy.logits
+    logits = network.graph.logits
     step = next(each.id for each in source.walk(network, WHOLE) if each.tensor == logits and each.kind != "test")
     page = open_page(f"source?weights=own&picture=china&block={quote(WHOLE)}&step={quote(step)}")
     give(page, checkpoint, "en")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from explorer.core.i18n import say
+from explorer.core.i18n import t
 from explorer.data import images
 from tests.browser.app import go_to
 from tests.browser.conftest import Open, at_rest
@@ -25,9 +25,9 @@ PARTS = [
 def test_every_part_opens(open_page: Open, page_name: str, part: str, size: str, locale: str, language: str) -> None:
     theme = "dark" if size == "phone" else "light"
     page = open_page(f"{page_name}?{page_name}_part={part}&picture=china", size=size, locale=locale, theme=theme)
-    expect(page.get_by_role("heading", level=1)).to_have_text(say(f"{page_name}.title", language))
-    expect(page.get_by_role("radio", name=say(f"{page_name}.part_{part}", language), exact=True)).to_be_checked()
-    expect(page.get_by_text(say("bar.code", language))).to_be_visible()
+    expect(page.get_by_role("heading", level=1)).to_have_text(t(f"{page_name}.title", language))
+    expect(page.get_by_role("radio", name=t(f"{page_name}.part_{part}", language), exact=True)).to_be_checked()
+    expect(page.get_by_text(t("bar.code", language))).to_be_visible()
 
 
 def answer(page: Page) -> str:
@@ -47,7 +47,7 @@ def test_a_slider_moves_the_answer_and_the_link(open_page: Open) -> None:
     at_rest(page)
     expect(page.locator(".role.branch").first).to_contain_text("0.00")
     assert answer(page) == moved, "the link restores the change"
-    page.get_by_role("button", name=say("shortcut.reset")).click()
+    page.get_by_role("button", name=t("shortcut.reset")).click()
     expect(page.locator(".role.branch").first).to_contain_text("1.00")
 
 
@@ -75,8 +75,8 @@ def test_a_readers_own_picture_is_seen_by_every_part(open_page: Open, tmp_path: 
     for page_name, part in PARTS:
         go_to(page, page_name)
         at_rest(page)
-        page.get_by_role("radio", name=say(f"{page_name}.part_{part}"), exact=True).click()
-        expect(page.get_by_role("radio", name=say(f"{page_name}.part_{part}"), exact=True)).to_be_checked()
+        page.get_by_role("radio", name=t(f"{page_name}.part_{part}"), exact=True).click()
+        expect(page.get_by_role("radio", name=t(f"{page_name}.part_{part}"), exact=True)).to_be_checked()
         at_rest(page)
         expect(page.get_by_test_id("stPopoverButton").first).to_contain_text("my flower.jpg")
         expect(page.get_by_test_id("stException")).to_have_count(0)

@@ -12,7 +12,7 @@ import pytest
 import torch
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from explorer.core.i18n import say
+from explorer.core.i18n import t
 from explorer.runs import checkpoints, store
 from explorer.runs.events import Writer
 from explorer.runs.store import Parent, Run
@@ -63,15 +63,15 @@ def tick(page: Page, row: int) -> None:
 
 
 def name_box(page: Page) -> Locator:
-    return page.get_by_role("textbox", name=say("runs.name"), exact=True)
+    return page.get_by_role("textbox", name=t("runs.name"), exact=True)
 
 
 @pytest.mark.parametrize(("size", "locale", "theme"), [("desk", "en-US", "light"), ("phone", "zh-CN", "dark")])
 def test_the_page_opens(open_page: Open, size: str, locale: str, theme: str) -> None:
     page = open_page("runs", size=size, locale=locale, theme=theme)
     language = "zh" if locale == "zh-CN" else "en"
-    expect(page.get_by_role("heading", level=1)).to_have_text(say("runs.title", language))
-    page.get_by_text(say("runs.family_help", language)).scroll_into_view_if_needed()
+    expect(page.get_by_role("heading", level=1)).to_have_text(t("runs.title", language))
+    page.get_by_text(t("runs.family_help", language)).scroll_into_view_if_needed()
     expect(page.get_by_test_id("stVegaLiteChart").locator("canvas, svg")).to_have_count(2)
     expect(page.get_by_text("holiday")).to_be_visible()
 
@@ -81,10 +81,10 @@ def test_ticked_runs_are_compared_and_the_link_keeps_them(open_page: Open) -> No
     tick(page, 0)
     expect(name_box(page)).to_have_value("3 branch")
     tick(page, 1)
-    expect(page.get_by_text(say("runs.diff"))).to_be_visible()
+    expect(page.get_by_text(t("runs.diff"))).to_be_visible()
     expect(page).to_have_url(re.compile(r"[?&]runs=.+branch(%2C|,).+second"))
     again = open_page(page.url.split("/", 3)[3])
-    expect(again.get_by_text(say("runs.diff"))).to_be_visible()
+    expect(again.get_by_text(t("runs.diff"))).to_be_visible()
 
 
 def test_a_renamed_and_deleted_run_comes_back(open_page: Open) -> None:
@@ -94,21 +94,21 @@ def test_a_renamed_and_deleted_run_comes_back(open_page: Open) -> None:
     expect(name).to_have_value("1 first")
     name.fill("1 the very first")
     name.press("Enter")
-    page.get_by_role("button", name=say("runs.delete")).click()
-    expect(page.get_by_text(say("runs.deleted", names="1 the very first"))).to_be_visible()
+    page.get_by_role("button", name=t("runs.delete")).click()
+    expect(page.get_by_text(t("runs.deleted", names="1 the very first"))).to_be_visible()
     expect(name_box(page)).to_have_count(0)
-    page.get_by_role("button", name=say("runs.undo")).click()
+    page.get_by_role("button", name=t("runs.undo")).click()
     expect(name_box(page)).to_have_value("1 the very first")
 
 
 def test_a_run_is_downloaded(open_page: Open) -> None:
     page = open_page("runs")
     tick(page, 0)
-    page.get_by_text(say("runs.downloads"), exact=True).click()
+    page.get_by_text(t("runs.downloads"), exact=True).click()
     found = {}
     for name in ("zip", "epochs", "tensorboard"):
         with page.expect_download() as waiting:
-            page.get_by_role("button", name=say(f"runs.download_{name}")).click()
+            page.get_by_role("button", name=t(f"runs.download_{name}")).click()
         found[waiting.value.suggested_filename.rpartition("branch")[2]] = Path(waiting.value.path()).read_bytes()
     assert set(found) == {".zip", "-epochs.csv", "-tensorboard.zip"}
     assert "recipe.json" in zipfile.ZipFile(io.BytesIO(found[".zip"])).namelist()[0]

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from explorer.core.i18n import say
+from explorer.core.i18n import t
 from tests.browser.conftest import Open, at_rest
 
 pytestmark = pytest.mark.browser
@@ -15,7 +15,7 @@ OWN = "why?why_preset=own&why_depths=8+14&why_kinds=none&why_width=4&why_data=di
 
 def test_a_press_trains_the_chosen_networks_until_a_sentence_says_what_their_curves_show(open_page: Open) -> None:
     page = open_page(OWN)
-    page.get_by_role("button", name=say("why.start", runs=2)).click()
+    page.get_by_role("button", name=t("why.start", runs=2)).click()
     expect(page).to_have_url(re.compile(r"why_sweep=\d"))
     said = page.get_by_text(re.compile("plain-14 ends with a training error of"))
     expect(said).to_be_visible(timeout=120_000)
@@ -24,14 +24,14 @@ def test_a_press_trains_the_chosen_networks_until_a_sentence_says_what_their_cur
     page.goto(link)
     at_rest(page)
     expect(said).to_be_visible()
-    expect(page.get_by_role("button", name=say("why.start", runs=2))).to_be_enabled()
+    expect(page.get_by_role("button", name=t("why.start", runs=2))).to_be_enabled()
 
 
 def test_a_surface_is_turned(open_page: Open) -> None:
     page = open_page("why?why_part=landscape")
     charts = page.get_by_test_id("stVegaLiteChart").locator(".marks")
     expect(charts).to_have_count(4)
-    page.get_by_role("slider", name=say("landscape.azimuth")).press("ArrowRight")
+    page.get_by_role("slider", name=t("landscape.azimuth")).press("ArrowRight")
     expect(page).to_have_url(re.compile("landscape_azimuth=35"))
     at_rest(page)
     expect(charts).to_have_count(4)

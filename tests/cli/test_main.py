@@ -18,7 +18,7 @@ from torchvision.transforms import functional as TF
 
 import explorer
 from explorer.cli.main import main
-from explorer.core.i18n import say
+from explorer.core.i18n import t
 from explorer.data import images
 from explorer.models import zoo
 
@@ -344,7 +344,7 @@ def test_ctrl_c_while_writing_is_one_line_and_leaves_nothing(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(os, "fsync", interrupted)
-    stopped = f"python -m explorer: {say('machine.interrupted')}\n"
+    stopped = f"python -m explorer: {t('machine.interrupted')}\n"
     assert run(capsys, "trace", "photo.png", *TO_FILE) == (130, "", stopped)
     assert_untouched(folder)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from explorer.cli.main import main
-from explorer.core.i18n import LANGUAGES, say
+from explorer.core.i18n import LANGUAGES, t
 from explorer.models import zoo
 from explorer.runs import store
 from explorer.runs.store import Run
@@ -159,4 +159,4 @@ def test_help_says_what_each_setting_does(language: str, capsys: Capture, monkey
     shown = capsys.readouterr().out
     for each in dataclasses.fields(Recipe):
         assert f"--{each.name.replace('_', '-')}" in shown
-        assert say(f"recipe.{each.name}_help", language) in shown  # type: ignore[arg-type]
+        assert t(f"recipe.{each.name}_help", language) in shown  # type: ignore[arg-type]

@@ -91,7 +91,7 @@ def test_every_line_of_the_walk(name: str, picture: Image.Image) -> None:
 def test_the_table(name: str) -> None:
     network = saved(name)
     found = run(diagram_scripts.table(network, FILE))["rows"]
-    nodes = network.anatomy.nodes
+    nodes = network.graph.nodes
     expected = {
         nodes[call].module: (cost.output, cost.parameters, cost.multiply_adds, *vars(cost.field).values())
         for call, cost in model_costs.account(network).calls.items()
@@ -130,7 +130,7 @@ def test_all_blocks_and_a_change(name: str, picture: Image.Image) -> None:
     values = interventions.known(network, x)
     after = interventions.run(network, values, change)
     ran = run(shortcut_scripts.change(network, change, FILE))
-    assert torch.equal(ran["before"], values[network.anatomy.logits])
+    assert torch.equal(ran["before"], values[network.graph.logits])
     assert torch.allclose(ran["after"], after, rtol=1e-5)
     assert not torch.equal(ran["before"], after)
 

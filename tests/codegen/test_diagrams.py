@@ -26,9 +26,9 @@ def test_the_table_is_the_accounts(picture: Image.Image, name: str, weights: str
     expected = [
         (cost.output, cost.parameters, cost.multiply_adds, cost.field.size, cost.field.jump, cost.field.start)
         for name, cost in calls.items()
-        if network.anatomy.nodes[name].module
+        if network.graph.nodes[name].module
     ]
-    names = [network.anatomy.nodes[name].module for name in calls if network.anatomy.nodes[name].module]
+    names = [network.graph.nodes[name].module for name in calls if network.graph.nodes[name].module]
     assert [row[0] for row in found] == names
     assert [row[1:] for row in found] == expected
 

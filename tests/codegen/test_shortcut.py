@@ -53,7 +53,7 @@ def test_one_block(picture: Image.Image, name: str, weights: str, block: str, ch
     parts = [kept[f"{block}.{role}"] for role in ("shortcut", "branch", "add", "out")]
     expected = residual.measure_sum(*parts[:2])
     assert found["norms"][1:4] == [expected.shortcut_norm, expected.branch_norm, expected.sum_norm]
-    assert found["norms"][0] == kept[network.anatomy.blocks[block].input].norm().item()
+    assert found["norms"][0] == kept[network.graph.blocks[block].input].norm().item()
     assert found["cosine"] == expected.cosine
     assert found["cut"] == residual.negative_share(parts[2])
     for shown, tensor in zip(found["maps"], parts, strict=True):
@@ -111,7 +111,7 @@ def test_a_change(picture: Image.Image, name: str, weights: str, change: Interve
 
 def test_all_blocks_changed(picture: Image.Image) -> None:
     network = zoo.load("resnet18", "cifar10")
-    halved = dict.fromkeys(network.anatomy.blocks, 0.5)
+    halved = dict.fromkeys(network.graph.blocks, 0.5)
     code = scripts.change(network, Intervention(halved, halved), FILE)
     assert "alpha=dict.fromkeys(paths, 0.5)" in code
     same_answer(run(code), network, picture, Intervention(halved, halved))
@@ -136,7 +136,7 @@ def same_answer(
     donor: torch.Tensor | None = None,
 ) -> None:
     values = interventions.known(network, network.preprocess(image))
-    before, after = values[network.anatomy.logits], interventions.run(network, values, change, donor)
+    before, after = values[network.graph.logits], interventions.run(network, values, change, donor)
     assert isinstance(found["before"], torch.Tensor)
     assert isinstance(found["after"], torch.Tensor)
     assert torch.equal(found["before"], before)

@@ -90,7 +90,7 @@ def test_a_users_checkpoint_with_a_small_stem(picture: Image.Image, suffix: str)
 def test_imagenet_weights_are_torchvisions_own() -> None:
     network = zoo.load("resnet18", "random")
     named = Network(
-        "resnet18", "imagenet", network.module, network.labels, network.preprocess, network.anatomy,
+        "resnet18", "imagenet", network.module, network.labels, network.preprocess, network.graph,
         "network.origin_imagenet", {"member": "IMAGENET1K_V1"},
     )  # fmt: skip
     code = views.prediction(named, "a.png")

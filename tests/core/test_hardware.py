@@ -13,7 +13,7 @@ import torchvision
 
 from explorer.core import hardware
 from explorer.core.errors import RecipeError
-from explorer.core.i18n import LANGUAGES, say
+from explorer.core.i18n import LANGUAGES, t
 from explorer.models import inventory
 from explorer.training import trainer
 from explorer.training.recipe import Recipe
@@ -57,7 +57,7 @@ def problem() -> tuple[str, str]:
     found = hardware.gpu_problem()
     assert found is not None
     for language in LANGUAGES:
-        assert say(found.key, language, **found.values)
+        assert t(found.key, language, **found.values)
     return found.key.removeprefix("errors.gpu_"), str(found.values.get("command", ""))
 
 

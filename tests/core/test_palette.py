@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from explorer.core import palette
-from explorer.core.i18n import say
+from explorer.core.i18n import t
 from explorer.core.palette import BROWN_TEAL, ROLE_COLOURS, WITH_SHORTCUTS, WITHOUT_SHORTCUTS
 from explorer.plots import curves, degradation, history, pretraining, space
 from explorer.plots.charts import GREY, TEAL
@@ -63,7 +63,7 @@ def test_nine_networks_have_nine_looks() -> None:
     names = [f"net {k}" for k in range(9)]
     rows = [{"name": name, "iteration": 1, "epoch": 1, "series": "test", "error": 0.5, "loss": 1.0, "seeds": 1}
             for name in names]  # fmt: skip
-    points = panel(pd.DataFrame(rows), names, 1, 1.0, degradation.MEASURES[0], say).to_dict()["layer"][1]["encoding"]
+    points = panel(pd.DataFrame(rows), names, 1, 1.0, degradation.MEASURES[0], t).to_dict()["layer"][1]["encoding"]
     looks = list(zip(points["color"]["scale"]["range"], points["shape"]["scale"]["range"], strict=True))
     assert len(set(looks)) == 9
 

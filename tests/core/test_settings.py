@@ -13,6 +13,7 @@ from explorer.codegen import fine_tune
 from explorer.core import files, settings
 from explorer.core.errors import RecipeError, RunError
 from explorer.runs import export, store, worker
+from explorer.runs.public import check
 from explorer.training.recipe import RECIPES, Recipe
 
 SMALL = Recipe(data="digits", weights="random", epochs=1, freeze_epochs=0)
@@ -89,7 +90,7 @@ def test_recipes_that_name_files_are_for_the_command_line(
     known, own = upload(store.folder()), store.folder().absolute() / "flowers"
     monkeypatch.setenv("EXPLORER_DATA", str(own))
     recipe = SMALL.changed(**{field: value.format(uploads=known.parent, zip=known.name, own=own)})
-    settings.check(recipe, store.folder())
+    check(recipe, store.folder())
     run = store.create(recipe)
     monkeypatch.setenv("EXPLORER_PUBLIC", "1")
     with pytest.raises(RecipeError, match=f"the {field} of a recipe can't be a file"):
@@ -110,7 +111,7 @@ def test_what_the_pages_offer_is_allowed(tmp_path: Path, monkeypatch: pytest.Mon
     ]
     allowed += [SMALL.changed(network=name, weights=each) for name in zoo.NETWORKS for each in zoo.choices(name)]
     for recipe in allowed:
-        settings.check(recipe, store.folder())  # fmt: skip
+        check(recipe, store.folder())  # fmt: skip
 
 
 def test_a_public_servers_folders_are_not_handed_out(monkeypatch: pytest.MonkeyPatch) -> None:

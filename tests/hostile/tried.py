@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from explorer.core.errors import ExplorerError
-from explorer.core.i18n import LANGUAGES, say
+from explorer.core.i18n import LANGUAGES, t
 from explorer.ui.words import escaped
 
 FUZZ = int(os.environ.get("FUZZ", "1"))
@@ -86,7 +86,7 @@ def tried(kind: str, work: Callable[[], Any], *, writes: tuple[Path, ...] = (), 
         except ExplorerError as error:
             found = error
     for language in LANGUAGES:
-        sentence = say(found.key, language, **found.values)
+        sentence = t(found.key, language, **found.values)
         assert named in sentence
         assert sentence.isprintable(), "one line, no marks of control or direction, nothing that UTF-8 cannot hold"
         assert len(sentence) < 1500

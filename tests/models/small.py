@@ -6,7 +6,7 @@ from torch import Tensor, nn
 
 from explorer.analysis.picture_set import PictureSet
 from explorer.models.cifar_resnet import CifarResNet
-from explorer.models.graph import Anatomy
+from explorer.models.graph import Graph
 from explorer.models.zoo import Network, Preprocessing
 
 AS_THEY_ARE = Preprocessing(8, 8, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
@@ -51,7 +51,7 @@ class TwoSteps(nn.Module):
 
 def network_of(module: nn.Module, labels: tuple[str, ...] = tuple(COLOURS)) -> Network:
     module.eval().requires_grad_(False)
-    return Network("small", "test", module, labels, AS_THEY_ARE, Anatomy(module), "network.origin_random")
+    return Network("small", "test", module, labels, AS_THEY_ARE, Graph(module), "network.origin_random")
 
 
 def two_steps() -> Network:

@@ -11,7 +11,7 @@ import torchvision
 from torch import nn
 
 from explorer.models import zoo
-from explorer.models.graph import Anatomy
+from explorer.models.graph import Graph
 from explorer.models.zoo import Network
 
 BLOCKS = {
@@ -21,7 +21,7 @@ BLOCKS = {
 
 
 def test_every_network_has_its_blocks(network: Network) -> None:
-    blocks = network.anatomy.blocks
+    blocks = network.graph.blocks
     assert len(blocks) == BLOCKS[network.name]
     kind = "BasicBlock" if network.name in ("resnet18", "resnet34") else "Bottleneck"
     assert {block.kind for block in blocks.values()} == {kind}
@@ -31,10 +31,10 @@ def test_every_network_has_its_blocks(network: Network) -> None:
 
 
 def test_the_first_block_by_name(resnet18: Network) -> None:
-    block = resnet18.anatomy.blocks["layer1.0"]
+    block = resnet18.graph.blocks["layer1.0"]
     assert (block.input, block.shortcut, block.branch) == ("maxpool", "maxpool", "layer1.0.bn2")
     assert (block.add, block.out) == ("layer1.0.add", "layer1.0.relu_1")
-    opening = resnet18.anatomy.blocks["layer2.0"]
+    opening = resnet18.graph.blocks["layer2.0"]
     assert (opening.input, opening.shortcut) == ("layer1.1.relu_1", "layer2.0.downsample.1")
 
 
@@ -49,33 +49,33 @@ def test_the_first_block_by_name(resnet18: Network) -> None:
 )  # fmt: skip
 def test_what_a_cifar_networks_shortcuts_carry(name: str, stays: str, opens: str, terms: str) -> None:
     """`stays` is empty where the shortcut of a block that keeps the shape is x itself."""
-    anatomy = zoo.outline(name, 10).anatomy
-    blocks = anatomy.blocks
+    graph = zoo.outline(name, 10).graph
+    blocks = graph.blocks
     assert [path for path, block in blocks.items() if block.resizes] == ["layer2.0", "layer3.0"]
     assert blocks["layer1.1"].terms == (stays or "x", terms)
     assert blocks["layer2.0"].terms == (opens, terms)
     assert blocks["layer1.1"].identity == (not stays)
     assert {block.rectified for block in blocks.values()} == {"resnet" in name}
-    assert anatomy.parts == tuple(blocks)
-    assert all(anatomy.ends[path] == block.out for path, block in blocks.items())
+    assert graph.parts == tuple(blocks)
+    assert all(graph.ends[path] == block.out for path, block in blocks.items())
     block = blocks["layer2.0"]
-    shortcut, branch = (anatomy.leading_to(term, block.nodes) for term in (block.shortcut, block.branch))
+    shortcut, branch = (graph.leading_to(term, block.nodes) for term in (block.shortcut, block.branch))
     assert shortcut == block.carried
     assert not {"layer2.0.conv1", "layer2.0.conv2"} & set(shortcut)
     assert {"layer2.0.conv1", "layer2.0.conv2"} <= set(branch)
 
 
 def test_a_plain_network_has_parts_in_the_place_of_blocks() -> None:
-    anatomy = zoo.outline("cifar-plain8-w4", 10).anatomy
-    assert not anatomy.blocks
-    assert anatomy.parts == ("layer1.0", "layer2.0", "layer3.0")
-    assert anatomy.ends["layer2"] == anatomy.ends["layer2.0"] == "layer2.0.relu_1"
-    assert anatomy.inside("layer2.0")[:2] == ("layer1.0.relu_1", "layer2.0.conv1")
+    graph = zoo.outline("cifar-plain8-w4", 10).graph
+    assert not graph.blocks
+    assert graph.parts == ("layer1.0", "layer2.0", "layer3.0")
+    assert graph.ends["layer2"] == graph.ends["layer2.0"] == "layer2.0.relu_1"
+    assert graph.inside("layer2.0")[:2] == ("layer1.0.relu_1", "layer2.0.conv1")
 
 
 def test_the_last_frame_is_the_line_of_torchvision_that_made_the_call(network: Network) -> None:
     file = str(Path(torchvision.models.resnet.__file__))
-    for name, node in network.anatomy.nodes.items():
+    for name, node in network.graph.nodes.items():
         if name == "input":
             continue
         frame = node.frames[-1]
@@ -91,18 +91,18 @@ def test_the_last_frame_is_the_line_of_torchvision_that_made_the_call(network: N
 
 def test_nodes_have_one_name_each_and_modules_have_their_own(network: Network) -> None:
     leaves = {path for path, module in network.module.named_modules() if path and not list(module.children())}
-    assert {node.module for node in network.anatomy.nodes.values() if node.module} == leaves
+    assert {node.module for node in network.graph.nodes.values() if node.module} == leaves
 
 
 def test_values_are_freed_after_their_last_use(network: Network) -> None:
     alive: set[str] = set()
     most = 0
-    for name, node in network.anatomy.nodes.items():
+    for name, node in network.graph.nodes.items():
         assert set(node.inputs) <= alive
         alive |= {name}
         most = max(most, len(alive))
-        alive -= set(network.anatomy.last_uses[name])
-    assert alive == {network.anatomy.logits}
+        alive -= set(network.graph.last_uses[name])
+    assert alive == {network.graph.logits}
     assert most <= 4
 
 
@@ -125,5 +125,5 @@ def test_other_threads_call_their_modules_as_ever_meanwhile() -> None:
             thread.join()
             return torch.relu(x)
 
-    assert list(Anatomy(Traced()).nodes) == ["input", "relu"]
+    assert list(Graph(Traced()).nodes) == ["input", "relu"]
     assert torch.equal(found[0], other(x))

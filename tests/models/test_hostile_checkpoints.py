@@ -25,7 +25,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from explorer.core.errors import WeightsError
-from explorer.core.i18n import LANGUAGES, say
+from explorer.core.i18n import LANGUAGES, t
 from explorer.models import pickle_guard, zoo
 
 State = dict[str, Tensor]
@@ -68,7 +68,7 @@ def refused(content: bytes, name: str = "resnet18") -> str:
         zoo.load_checkpoint(name, content, FILE)
     error = caught.value
     for language in LANGUAGES:
-        sentence = say(error.key, language, **error.values)
+        sentence = t(error.key, language, **error.values)
         assert FILE in sentence
         assert sentence.isprintable(), "one line, no control characters"
         assert len(sentence) < 400

@@ -173,8 +173,8 @@ def test_a_small_stem_is_traced_as_it_runs(name: str, tmp_path: Path) -> None:
     module.maxpool = nn.Identity()
     torch.save(module.eval().state_dict(), tmp_path / "small.pt")
     network = zoo.load(name, str(tmp_path / "small.pt"))
-    first = network.anatomy.blocks["layer1.0"]
-    assert (first.input, network.anatomy.nodes["maxpool"].kind) == ("maxpool", "Identity")
+    first = network.graph.blocks["layer1.0"]
+    assert (first.input, network.graph.nodes["maxpool"].kind) == ("maxpool", "Identity")
     x = network.preprocess(noise(32, 32))
     assert x.shape == (1, 3, 32, 32)
     traced = trace(network, x)

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from explorer.core.i18n import LANGUAGES, say
+from explorer.core.i18n import LANGUAGES, t
+from explorer.experiments.comparison import labels
 from explorer.plots import answers as answer_charts
 from explorer.plots import comparison as drawing
 from tests.plots.colours import contrast
@@ -30,13 +31,13 @@ def rows(spec: dict[str, Any], mark: str) -> list[dict[str, Any]]:
 
 def test_a_name_says_what_differs_and_no_more() -> None:
     one, two = result("resnet18"), result("vgg11_bn")
-    assert drawing.names(comparison(one, two).groups, say) == ("resnet18", "vgg11_bn")
+    assert labels.names(comparison(one, two).groups, t) == ("resnet18", "vgg11_bn")
     larger = dataclasses.replace(two, image_px=64)
-    assert drawing.names(comparison(one, larger).groups, say) == ("resnet18 · 32 px", "vgg11_bn · 64 px")
+    assert labels.names(comparison(one, larger).groups, t) == ("resnet18 · 32 px", "vgg11_bn · 64 px")
     ours = result("resnet18", "upstream")
-    assert drawing.names(comparison(one, ours).groups, say) == ("resnet18 · scratch", "resnet18 · ours")
+    assert labels.names(comparison(one, ours).groups, t) == ("resnet18 · scratch", "resnet18 · ours")
     elsewhere = result("resnet18", device="cuda H100")
-    assert drawing.names(comparison(one, elsewhere).groups, say)[1] == "resnet18 · cuda H100"
+    assert labels.names(comparison(one, elsewhere).groups, t)[1] == "resnet18 · cuda H100"
 
 
 def test_a_mean_goes_as_far_as_the_seed_that_came_least_far() -> None:
@@ -45,7 +46,7 @@ def test_a_mean_goes_as_far_as_the_seed_that_came_least_far() -> None:
         result("resnet18", seed=1, accuracy=(0.4, 0.8), seconds=(30, 60), state="running"),
         result("resnet18", seed=2, accuracy=(), seconds=(), state="queued"),
     )
-    seeds, means = drawing.courses(made, say)
+    seeds, means = drawing.courses(made, t)
     assert [(row.seed, row.epoch) for row in seeds.itertuples()] == [(0, 1), (0, 2), (0, 3), (1, 1), (1, 2)]
     assert means[["epoch", "accuracy", "seconds"]].to_numpy().tolist() == [
         pytest.approx([1, 0.3, 20]), pytest.approx([2, 0.6, 40]),
@@ -67,15 +68,15 @@ def test_names_are_moved_apart_and_keep_their_order() -> None:
 @pytest.mark.parametrize("over", ["epoch", "seconds"])
 def test_each_line_is_named_at_its_end(over: str) -> None:
     made = many(17)
-    spec = drawing.curves(made, say, dark=False, over=over).to_dict()
+    spec = drawing.curves(made, t, dark=False, over=over).to_dict()
     beside = layers(spec)[-1]["encoding"]["y"]["axis"]
     assert len(beside["values"]) == len(set(beside["values"])) == 17
-    for name in drawing.names(made.groups, say):
+    for name in labels.names(made.groups, t):
         assert json.dumps(name) in beside["labelExpr"]
     line = next(each for each in layers(spec) if each["mark"].get("strokeWidth") == 2)
     assert line["encoding"]["x"]["field"] == over
     assert line["encoding"]["color"]["field"] == "weights", "17 colours are no colours"
-    few = drawing.curves(many(4), say, dark=False, over=over).to_dict()
+    few = drawing.curves(many(4), t, dark=False, over=over).to_dict()
     line = next(each for each in layers(few) if each["mark"].get("strokeWidth") == 2)
     assert line["encoding"]["color"]["field"] == "name"
 
@@ -87,33 +88,33 @@ def test_the_frontier_is_who_nobody_beats_in_both() -> None:
     quick, best, beaten, equal = (0.5, 10.0), (0.9, 100.0), (0.6, 101.0), (0.5, 20.0)
     made = comparison(*(ended(f"net{k}", *figures) for k, figures in enumerate((beaten, best, quick, equal))),
                       result("unfinished", state="running"))  # fmt: skip
-    board = drawing.board(made, say)
+    board = drawing.board(made, t)
     assert dict(zip(board["name"], board["frontier"], strict=True)) == {
         "net0": False, "net1": True, "net2": True, "net3": False,
     }  # fmt: skip
-    spec = drawing.time_to_accuracy(made, say, dark=True).to_dict()
+    spec = drawing.time_to_accuracy(made, t, dark=True).to_dict()
     assert [(row["accuracy"], row["seconds"]) for row in rows(spec, "line")] == [quick, best]
 
 
 def test_the_spread_over_seeds_is_drawn() -> None:
     made = comparison(*(result("resnet18", seed=seed, accuracy=(0.5 + 0.1 * seed,), seconds=(10.0 + seed,))
                         for seed in range(3)))  # fmt: skip
-    (row,) = drawing.board(made, say).to_dict("records")
+    (row,) = drawing.board(made, t).to_dict("records")
     assert (row["accuracy"], row["seconds"]) == pytest.approx((0.6, 11))
     assert (row["low"], row["high"]) == pytest.approx((0.5, 0.7)), "the sample standard deviation of these is 0.1"
 
 
 def test_names_in_the_scatter_do_not_cover_one_another() -> None:
-    board = drawing.board(many(12), say)
+    board = drawing.board(many(12), t)
     assert set(board["align"]) <= {"left", "right", "center"}
     near = comparison(*(result(f"net{k}", accuracy=(0.5 + 0.001 * k,), seconds=(50.0,)) for k in range(3)))
-    places = drawing.board(near, say)[["align", "dx", "dy"]]
+    places = drawing.board(near, t)[["align", "dx", "dy"]]
     assert len(places.drop_duplicates()) == 3
 
 
 @pytest.mark.parametrize(("prefix", "width"), [("", drawing.WIDE_PX), ("narrow_", drawing.NARROW_PX)])
 def test_a_name_is_free_of_names_and_points_or_is_not_shown(prefix: str, width: float) -> None:
-    board = drawing.board(many(17), say)
+    board = drawing.board(many(17), t)
     low, high = drawing._range(pd.concat([board["low"], board["high"]]), 0.05)
     left, right = np.log(drawing._decades(board["seconds"]))
     x = width * (np.log(board["seconds"]) - left) / (right - left)
@@ -132,7 +133,7 @@ def test_a_name_is_free_of_names_and_points_or_is_not_shown(prefix: str, width: 
 
 def test_classes_stand_from_the_first_networks_best_to_the_seconds() -> None:
     table = pd.DataFrame({"label": ["cat", "dog", "ship"], "first": [0.5, 0.9, 0.7], "second": [0.75, 0.5, 0.7]})
-    spec = answer_charts.per_class(table, say, dark=False).to_dict()
+    spec = answer_charts.per_class(table, t, dark=False).to_dict()
     assert spec["layer"][0]["encoding"]["y"]["sort"] == ["dog", "ship", "cat"]
     assert [row["points"] for row in rows(spec, "bar")] == pytest.approx([40, 0, -25])
     low, high = spec["layer"][0]["encoding"]["x"]["scale"]["domain"]
@@ -141,19 +142,19 @@ def test_classes_stand_from_the_first_networks_best_to_the_seconds() -> None:
 
 def test_agreement_leaves_out_what_says_nothing() -> None:
     matrix = np.array([[1, 0.9, 0.62], [0.9, 1, 0.7], [0.62, 0.7, 1]])
-    spec = answer_charts.agreement(["a", "b", "c"], matrix, say, dark=False).to_dict()
+    spec = answer_charts.agreement(["a", "b", "c"], matrix, t, dark=False).to_dict()
     drawn = rows(spec, "rect")
     assert len(drawn) == 6, "nobody is compared with itself"
     assert {(row["first"], row["second"], row["share"]) for row in drawn} >= {("a", "c", 0.62), ("c", "b", 0.7)}
     domain = spec["layer"][0]["encoding"]["color"]["scale"]["domain"]
     assert domain == pytest.approx([0.6, 0.7, 0.8, 0.9, 1])
-    assert spec["layer"][0]["encoding"]["color"]["legend"]["title"] == say("comparison.agree")
+    assert spec["layer"][0]["encoding"]["color"]["legend"]["title"] == t("compare.agree")
 
 
 @pytest.mark.parametrize("dark", [False, True])
 def test_figures_of_agreement_are_legible_on_their_cells(dark: bool) -> None:
     matrix = np.linspace(0, 1, 144).reshape(12, 12)
-    spec = answer_charts.agreement([f"net{k}" for k in range(12)], matrix, say, dark=dark).to_dict()
+    spec = answer_charts.agreement([f"net{k}" for k in range(12)], matrix, t, dark=dark).to_dict()
     scale = spec["layer"][0]["encoding"]["color"]["scale"]
     assert scale["interpolate"] == "rgb", "as between() mixes"
     grounds = [answer_charts.between(row["share"], scale["domain"], scale["range"]) for row in rows(spec, "rect")]
@@ -166,7 +167,7 @@ def test_nothing_has_begun(language: str) -> None:
     made = comparison(result("resnet18", accuracy=(), seconds=(), state="queued"))
 
     def told(key: str, **values: object) -> str:
-        return say(key, language, **values)
+        return t(key, language, **values)
 
     assert drawing.board(made, told).empty
     drawing.curves(made, told, dark=False).to_dict()

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer.core.i18n import Say
+from explorer.core.i18n import Translate
 from explorer.experiments.comparison.results import Comparison
 from explorer.plots import comparison_report
 from tests.experiments.comparison.made import CHINESE, ENGLISH, HALF, OTHER, RIGHT, comparison, result
@@ -55,13 +55,13 @@ class Page(HTMLParser):
         return " ".join(part for tag, parts in self.texts.items() if tag != "style" for part in parts)
 
 
-def page(found: Comparison, say: Say = ENGLISH, pictures: Any = PICTURES) -> Page:
-    return Page(comparison_report.html(found, say, pictures))
+def page(found: Comparison, t: Translate = ENGLISH, pictures: Any = PICTURES) -> Page:
+    return Page(comparison_report.html(found, t, pictures))
 
 
-@pytest.mark.parametrize(("say", "language"), [(ENGLISH, "en"), (CHINESE, "zh-CN")])
-def test_it_needs_nothing_else(say: Say, language: str) -> None:
-    shown = page(THREE, say)
+@pytest.mark.parametrize(("t", "language"), [(ENGLISH, "en"), (CHINESE, "zh-CN")])
+def test_it_needs_nothing_else(t: Translate, language: str) -> None:
+    shown = page(THREE, t)
     names = {name for name, _ in shown.tags}
     assert not names & {"script", "link", "iframe", "object", "base", "form"}
     assert dict(shown.tags)["html"] == {"lang": language}

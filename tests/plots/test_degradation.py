@@ -2,7 +2,7 @@
 
 import pytest
 
-from explorer.core.i18n import say
+from explorer.core.i18n import t
 from explorer.experiments.comparison.results import Result
 from explorer.plots import degradation
 
@@ -41,7 +41,7 @@ def test_a_row_is_the_mean_of_the_seeds_that_have_come() -> None:
 
 def test_a_panel_has_its_networks_and_the_given_axes() -> None:
     table = degradation.table(RESULTS, NAMES, 10)
-    drawn = degradation.panel(table, ["plain-20"], 60, 0.9, "error", say).to_dict()
+    drawn = degradation.panel(table, ["plain-20"], 60, 0.9, "error", t).to_dict()
     (rows,) = drawn["datasets"].values()
     assert {row["name"] for row in rows} == {"plain-20"}
     line = drawn["layer"][0]["encoding"]
@@ -49,5 +49,5 @@ def test_a_panel_has_its_networks_and_the_given_axes() -> None:
     assert line["y"]["scale"]["domain"] == [0, 0.9]
     assert line["y"]["field"] == "error"
     assert line["strokeDash"]["scale"] == {"domain": ["training", "test"], "range": [[5, 4], [1, 0]]}
-    loss = degradation.panel(table, ["plain-20"], 60, 2.7, "loss", say).to_dict()
+    loss = degradation.panel(table, ["plain-20"], 60, 2.7, "loss", t).to_dict()
     assert loss["layer"][0]["encoding"]["y"]["field"] == "loss"

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from explorer.analysis import model_costs, paths
-from explorer.core.i18n import say
+from explorer.core.i18n import t
 from explorer.models import zoo
 from explorer.models.zoo import NETWORKS
 from explorer.plots import diagram_block, diagram_compare, diagram_operation, diagram_paths, diagrams
 
-SAY = partial(say, language="en")
+SAY = partial(t, language="en")
 
 
 def accounted(name: str) -> model_costs.Account:
@@ -48,7 +48,7 @@ def test_the_network_says_shares_shapes_and_shortcuts() -> None:
     assert cards["layer2.0"]["parameters"] == found.blocks["layer2.0"].parameters
     assert sum(card["parameters_share"] for card in cards.values()) == pytest.approx(1)
     assert [id for id, card in cards.items() if card["chosen"]] == ["layer2.0"]
-    projected = {id for id, card in cards.items() if card["shortcut"] == say("diagrams.carries_projection")}
+    projected = {id for id, card in cards.items() if card["shortcut"] == t("diagrams.carries_projection")}
     assert projected == {"layer1.0", "layer2.0", "layer3.0", "layer4.0"}
     arcs = {row["path"] for row in rows(spec, "path")}
     assert arcs == set(found.blocks)
@@ -136,14 +136,14 @@ def test_what_stands_on_a_cifar_networks_shortcut_is_drawn_there(name: str) -> N
             )
     network = diagrams.network(found, SAY, dark=False).to_dict()
     kinds = {row["shortcut"] for row in rows(network, "path")}
-    assert kinds == {say(f"diagrams.carries_{block.shortcut}") for block in found.blocks.values()}
+    assert kinds == {t(f"diagrams.carries_{block.shortcut}") for block in found.blocks.values()}
 
 
 def test_a_plain_network_has_one_way() -> None:
     found = model_costs.account(zoo.outline("cifar-plain8-w4", 10), 32)
     spec = diagram_block.block(found, "layer2.0", SAY, dark=False).to_dict()
     assert {row["role"] for row in rows(spec, "role") if "id" in row} == {"after"}
-    assert say("diagrams.branch") not in str(spec)
+    assert t("diagrams.branch") not in str(spec)
     network = diagrams.network(found, SAY, dark=False).to_dict()
     assert not rows(network, "path"), "no arcs"
     assert {row["id"] for row in rows(network, "parameters_share") if row["block"]} == set(found.blocks)
@@ -208,7 +208,7 @@ def test_networks_are_drawn_on_one_scale() -> None:
     shown = {"resnet18": accounted("resnet18"), "resnet50": accounted("resnet50")}
     shown["plain"] = model_costs.plain(shown["resnet18"])
     spec = diagram_compare.networks(shown, SAY, dark=False).to_dict()
-    bars = [row for row in rows(spec, "count") if row["measure"] == say("diagrams.parameters")]
+    bars = [row for row in rows(spec, "count") if row["measure"] == t("diagrams.parameters")]
     per_px = {round(bar["count"] / (bar["bottom"] - bar["top"])) for bar in bars}
     assert max(per_px) - min(per_px) <= 1
     assert [row["stage"] for row in rows(spec, "stage")] == ["layer1", "layer2", "layer3", "layer4"] * 3

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from explorer.analysis.top5 import Ranks
-from explorer.core.i18n import LANGUAGES, Language, say
+from explorer.core.i18n import LANGUAGES, Language, t
 from explorer.core.palette import ROLE_COLOURS
 from explorer.experiments.history import famous_block
 from explorer.experiments.history.block_layouts import REAL
@@ -16,14 +16,14 @@ from explorer.experiments.history.schemes import SCHEMES
 from explorer.plots import famous as drawing
 from explorer.plots import top5
 
-SAY = partial(say, language="en")
+SAY = partial(t, language="en")
 KINDS = (*REAL, *SCHEMES)
 PHONE_PX = 358  # of a screen of 390
 
 
 def placed(kind: str, language: Language = "en") -> tuple[famous_block.Block, dict[str, Any], dict[str, Any]]:
     found = famous_block.block(kind)
-    said = {id: drawing.lines(node, partial(say, language=language)) for id, node in found.nodes.items()}
+    said = {id: drawing.lines(node, partial(t, language=language)) for id, node in found.nodes.items()}
     return found, said, drawing.place(found, {id: len(words) for id, words in said.items()})
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 
-from explorer.core.i18n import LANGUAGES, Language, say
+from explorer.core.i18n import LANGUAGES, Language, t
 from explorer.plots import gradients
 
 
@@ -25,7 +25,7 @@ def y_of(spec: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_norm_of_zero_is_left_out_of_the_logarithmic_axis(language: Language) -> None:
-    words = partial(say, language=language)
+    words = partial(t, language=language)
     kept, cut = {"layer1.0": 0.02, "layer1.1": 3.0}, {"layer1.0": 0.0, "layer1.1": 0.5}
     spec, rows = drawn(gradients.picture(kept, cut, words))
     assert [(row["series"], row["at"], row["value"]) for row in rows] == [
@@ -38,20 +38,20 @@ def test_a_norm_of_zero_is_left_out_of_the_logarithmic_axis(language: Language) 
 
 
 def test_no_norm_at_all_can_be_drawn() -> None:
-    spec, rows = drawn(gradients.picture({"a": 0.0, "b": math.inf}, {"a": 0.0, "b": math.nan}, say))
+    spec, rows = drawn(gradients.picture({"a": 0.0, "b": math.inf}, {"a": 0.0, "b": math.nan}, t))
     assert rows == []
     assert y_of(spec)["scale"]["domain"] == [0.1, 1]
 
 
 def test_decades_are_thinned_where_there_are_many() -> None:
-    spec, rows = drawn(gradients.twins([1e-3, 1.0], [1e7, 2.0], say))
+    spec, rows = drawn(gradients.twins([1e-3, 1.0], [1e7, 2.0], t))
     assert y_of(spec)["axis"]["values"] == pytest.approx([1e-3, 1e-1, 1e1, 1e3, 1e5, 1e7])
     assert "['0.001', '0.1', '10', '1000', '10⁵', '10⁷']" in y_of(spec)["axis"]["labelExpr"]
     assert [row["at"] for row in rows] == [1, 2, 1, 2]
 
 
 def test_shares_stand_over_the_theory() -> None:
-    spec = gradients.shares([0.6, 0.4], [0.5, 0.7], say).to_dict()
+    spec = gradients.shares([0.6, 0.4], [0.5, 0.7], t).to_dict()
     measured, theory = ([row["value"] for row in table] for table in spec["datasets"].values())
     assert measured == [0.6, 0.4, 0.5, 0.7]
     assert theory == pytest.approx([1 / 2, 1 / 3, 0.5, 0.5])
@@ -59,7 +59,7 @@ def test_shares_stand_over_the_theory() -> None:
 
 def test_curves_lie_apart_and_keep_their_values() -> None:
     wave = torch.sin(torch.linspace(0, 20, 64))
-    _, rows = drawn(gradients.curves({"plain": wave, "residual": 1000 * wave + 7}, say))
+    _, rows = drawn(gradients.curves({"plain": wave, "residual": 1000 * wave + 7}, t))
     assert len(rows) == 3 * 64, "white noise comes last"
     assert rows[65]["value"] == pytest.approx(1000 * wave[1].item() + 7, rel=1e-5)
     assert rows[65]["height"] == pytest.approx(rows[1]["height"] - 1), "the same shape, one lower"
@@ -67,5 +67,5 @@ def test_curves_lie_apart_and_keep_their_values() -> None:
 
 
 def test_lags_count_from_zero() -> None:
-    _, rows = drawn(gradients.correlations({"plain": torch.tensor([1.0, 0.25])}, say))
+    _, rows = drawn(gradients.correlations({"plain": torch.tensor([1.0, 0.25])}, t))
     assert [(row["at"], row["value"]) for row in rows] == [(0, 1.0), (1, 0.25)]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from explorer.core.i18n import LANGUAGES, say
+from explorer.core.i18n import LANGUAGES, t
 from explorer.experiments.history import catalog
 from explorer.experiments.history.catalog import CHOICES, FAMILIES, Entry
 from explorer.plots import history as charts
@@ -15,7 +15,7 @@ from explorer.plots import timeline
 
 def spec(entries: list[Entry], **changed: Any) -> dict[str, Any]:
     look = {"over": "multiply_adds", "of": "top1", "size": "none", "colour": "line", "dark": False}
-    drawn: dict[str, Any] = charts.accuracy(entries, say, **{**look, **changed}).to_dict()
+    drawn: dict[str, Any] = charts.accuracy(entries, t, **{**look, **changed}).to_dict()
     return drawn
 
 
@@ -31,7 +31,7 @@ def mark(layer: dict[str, Any]) -> str:
 @pytest.mark.parametrize("over", charts.AXES)
 def test_points_are_the_entries_that_have_both_figures(over: str, of: str) -> None:
     entries = catalog.choose("all")
-    table = charts.points(entries, say, over, of)
+    table = charts.points(entries, t, over, of)
     expected = [(entry.model.id, getattr(entry, over).value, getattr(entry, of).value) for entry in entries
                 if getattr(entry, over) and getattr(entry, of)]  # fmt: skip
     assert list(zip(table["model"], table["x"], table["y"], strict=True)) == expected
@@ -99,7 +99,7 @@ def test_choosing_marks_without_drawing_anew() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("narrow", [False, True])
 def test_the_timeline_has_a_card_for_each_family_and_none_covers_another(narrow: bool, language: str) -> None:
-    words = partial(say, language=language)
+    words = partial(t, language=language)
     drawn = timeline.timeline(FAMILIES.values(), words, dark=False, narrow=narrow).to_dict()
     cards = rows(drawn, "id")
     assert [card["id"] for card in sorted(cards, key=lambda card: list(FAMILIES).index(card["id"]))] == list(FAMILIES)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import vl_convert
 
-from explorer.core.i18n import say
+from explorer.core.i18n import t
 from explorer.plots import landscape as drawing
 
 PLACES = np.linspace(-1, 1, 21)
@@ -24,7 +24,7 @@ def rows(chart: Any, column: str) -> list[dict[str, Any]]:
 def surface(loss: np.ndarray, azimuth: float = 0, elevation: float = 30) -> Any:
     across = drawing.reach([loss])
     places = np.linspace(-1, 1, len(loss))
-    return drawing.surface(places, loss, across, say, azimuth=azimuth, elevation=elevation)
+    return drawing.surface(places, loss, across, t, azimuth=azimuth, elevation=elevation)
 
 
 def test_networks_side_by_side_share_one_scale() -> None:
@@ -33,8 +33,8 @@ def test_networks_side_by_side_share_one_scale() -> None:
     across = drawing.reach([CONE, tall])
     assert across == (drawing.LOWEST, drawing.HIGHEST), "what lies beyond is drawn at the end"
     for loss in (CONE, tall):
-        for chart in (drawing.contours(PLACES, loss, across, say),
-                      drawing.surface(PLACES, loss, across, say, azimuth=0, elevation=30)):  # fmt: skip
+        for chart in (drawing.contours(PLACES, loss, across, t),
+                      drawing.surface(PLACES, loss, across, t, azimuth=0, elevation=30)):  # fmt: skip
             assert f'"domain": {json.dumps(list(across))}' in json.dumps(chart.to_dict())
     low, high = drawing.reach([np.full((3, 3), 2.0)])
     assert low == 2 < high, "a flat surface has a scale, too"
@@ -43,7 +43,7 @@ def test_networks_side_by_side_share_one_scale() -> None:
 def test_contours_have_a_tile_for_each_place_and_lines_where_the_loss_is_a_level() -> None:
     loss = CONE.copy()
     loss[0, 0] = math.inf
-    chart = drawing.contours(PLACES, loss, drawing.reach([loss]), say)
+    chart = drawing.contours(PLACES, loss, drawing.reach([loss]), t)
     tiles = rows(chart, "loss")
     assert len(tiles) == 21 * 21
     assert (tiles[0]["alpha"], tiles[0]["beta"], tiles[0]["loss"], tiles[0]["drawn"]) == (-1, -1, "inf", 1000)

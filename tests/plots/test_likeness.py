@@ -3,7 +3,7 @@
 from functools import partial
 
 from explorer.analysis.features import Likeness
-from explorer.core.i18n import say
+from explorer.core.i18n import t
 from explorer.plots import likeness
 
 FOUND = [Likeness("relu", 1.0, 0.0), Likeness("layer1.0", None, None), Likeness("layer10.0", 0.5, 1.25)]
@@ -24,14 +24,14 @@ def test_places_that_cannot_be_compared_are_left_out() -> None:
 
 
 def test_the_chart_speaks_the_readers_language() -> None:
-    drawn = likeness.chart(FOUND, partial(say, language="zh"), named).to_dict()
+    drawn = likeness.chart(FOUND, partial(t, language="zh"), named).to_dict()
     assert drawn["encoding"]["x"]["sort"] == ["relu", "Stage 10.0"]
-    assert drawn["encoding"]["color"]["scale"]["domain"][0] == say("features.likeness_cosine", "zh")
-    assert likeness.chart([], partial(say, language="en"), named).to_dict()["encoding"]["x"]["sort"] == []
+    assert drawn["encoding"]["color"]["scale"]["domain"][0] == t("features.likeness_cosine", "zh")
+    assert likeness.chart([], partial(t, language="en"), named).to_dict()["encoding"]["x"]["sort"] == []
 
 
 def test_only_the_first_place_of_a_stage_is_labelled() -> None:
     found = [Likeness(name, 1.0, 0.0) for name in ("relu", "layer1.0", "layer1.1", "layer2.0")]
-    axis = likeness.chart(found, partial(say, language="en"), named).to_dict()["encoding"]["x"]["axis"]
+    axis = likeness.chart(found, partial(t, language="en"), named).to_dict()["encoding"]["x"]["axis"]
     assert axis["values"] == ["relu", "Stage 1.0", "Stage 2.0"]
     assert '"Stage 2.0": "Stage 2"' in axis["labelExpr"]

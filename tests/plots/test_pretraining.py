@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from explorer.analysis import pyramid as network
-from explorer.core.i18n import say
+from explorer.core.i18n import t
 from explorer.experiments import pretraining as runs
 from explorer.experiments import published_run
 from explorer.plots import pretraining, pyramid
@@ -32,13 +32,13 @@ def test_a_start_is_the_mean_of_its_seeds_with_their_range() -> None:
 
 
 def test_no_run_has_a_chart_too() -> None:
-    spec = pretraining.starts(pretraining.starts_table([]), 3, 10, say).to_dict()
+    spec = pretraining.starts(pretraining.starts_table([]), 3, 10, t).to_dict()
     assert [row for row in rows(spec) if row["mean"] == 0.1], "the line of guessing"
 
 
 def test_each_start_keeps_its_colour_when_it_is_alone() -> None:
     for weights in pretraining.STARTS:
-        spec = pretraining.starts(pretraining.starts_table([result(weights, 0.5)]), 3, 10, say).to_dict()
+        spec = pretraining.starts(pretraining.starts_table([result(weights, 0.5)]), 3, 10, t).to_dict()
         scale = next(layer for layer in spec["layer"] if "color" in layer["encoding"])["encoding"]["color"]["scale"]
         assert scale["range"] == list(pretraining.STARTS.values())
         assert len(scale["domain"]) == 2
@@ -50,9 +50,9 @@ def test_an_observation_is_marked_on_the_published_curve(observation: str) -> No
     epochs = published_run.epochs().set_index("epoch")
     for row in marked.itertuples():
         assert epochs.loc[row.epoch, f"{row.series}_accuracy"] == row.accuracy
-    spec = pretraining.published(published_run.epochs(), marked, say, claim=0.8).to_dict()
+    spec = pretraining.published(published_run.epochs(), marked, t, claim=0.8).to_dict()
     words = [row["word"] for row in rows(spec) if row.get("word")]
-    assert say("pretraining.claimed", claim=0.8) in words
+    assert t("pretraining.claimed", claim=0.8) in words
     assert len([row for row in rows(spec) if "series" in row and "name" in row]) == len(marked)
     hover = spec["layer"][-1]
     assert {tip["field"] for tip in hover["encoding"]["tooltip"]} >= {"epoch", "test_accuracy", "train_accuracy"}
@@ -61,7 +61,7 @@ def test_an_observation_is_marked_on_the_published_curve(observation: str) -> No
 
 @pytest.mark.parametrize("chosen", pyramid.PARTS)
 def test_the_chosen_part_alone_is_lit(chosen: str) -> None:
-    spec = pyramid.diagram(network.parts(), chosen, say, dark=False).to_dict()
+    spec = pyramid.diagram(network.parts(), chosen, t, dark=False).to_dict()
     cards = pd.DataFrame([row for row in rows(spec) if "shape" in row]).drop_duplicates("id")
     assert set(cards[cards["lit"]]["part"]) == {chosen}
     assert set(cards["part"]) == set(pyramid.PARTS)
@@ -71,7 +71,7 @@ def test_the_chosen_part_alone_is_lit(chosen: str) -> None:
 
 
 def test_the_pyramid_leads_down_and_the_backbone_up() -> None:
-    spec = pyramid.diagram(network.parts(), "neck", say, dark=True).to_dict()
+    spec = pyramid.diagram(network.parts(), "neck", t, dark=True).to_dict()
     wires = [row for row in rows(spec) if "way" in row]
     assert all(row["y2"] < row["y"] for row in wires if row["way"] == "up")
     down = [row for row in wires if row["way"] == "down"]

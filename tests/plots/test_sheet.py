@@ -7,7 +7,8 @@ import pytest
 import torch
 from PIL import Image
 
-from explorer.plots import pictures, sheet
+from explorer.data import images
+from explorer.plots import sheet
 from explorer.plots.pictures import ColourScale, common_scale
 
 
@@ -32,7 +33,7 @@ def test_every_tile_is_at_its_corner(count: int, gap: int) -> None:
 def test_a_sheet_has_the_colour_of_each_value_and_transparent_gaps() -> None:
     values = maps()
     scale = common_scale([values])
-    picture = Image.open(io.BytesIO(pictures.png(sheet.sheet(values, scale)))).convert("RGBA")
+    picture = Image.open(io.BytesIO(images.png(sheet.sheet(values, scale)))).convert("RGBA")
     pixels, columns = np.array(picture), sheet.columns_of(7)
     assert columns == 4
     for k in range(7):

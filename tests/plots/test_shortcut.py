@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import torch
 
-from explorer.core.i18n import say
+from explorer.core.i18n import t
 from explorer.plots import charts, shortcut
 
 NAMES = ("bn1", "layer1.0.bn1", "layer1.0.bn2", "layer2.0.bn1", "layer2.0.bn2")
@@ -33,7 +33,7 @@ def test_a_block_is_told_from_one_whose_name_begins_alike() -> None:
 @pytest.mark.parametrize("several", [SEVERAL, None], ids=["band", "line"])
 def test_a_chart_over_depth(figure: str, several: torch.Tensor | None) -> None:
     table = shortcut.depth_table(NAMES, ["layer2.0"], THIS, several)
-    spec = charts.legible(shortcut.over_depth(table, figure, say), "#000")
+    spec = charts.legible(shortcut.over_depth(table, figure, t), "#000")
     marks = [layer["mark"]["type"] for layer in spec["layer"]]
     assert marks == (["area", "line", "line", "point"] if several is not None else ["line", "point"])
     tips = [tip["field"] for tip in spec["layer"][-1]["encoding"]["tooltip"]]
@@ -48,7 +48,7 @@ def test_a_chart_over_depth(figure: str, several: torch.Tensor | None) -> None:
 @pytest.mark.parametrize(("count", "seen"), [(17, 1.0), (41, 0.0)])
 def test_a_deep_network_is_a_line_with_few_points(count: int, seen: float) -> None:
     table = shortcut.depth_table([f"layer1.{k}.bn1" for k in range(count)], ["layer1.0"], torch.zeros(count), None)
-    spec = shortcut.over_depth(table, "response", say).to_dict()
+    spec = shortcut.over_depth(table, "response", t).to_dict()
     assert spec["layer"][-1]["encoding"]["opacity"]["value"] == seen
 
 
@@ -72,7 +72,7 @@ def test_few_classes_are_all_shown() -> None:
 
 def test_a_chart_of_answers() -> None:
     table = shortcut.answers_table(LABELS, LOGITS, LOGITS)
-    spec = charts.legible(shortcut.answers(table, say), "#000")
+    spec = charts.legible(shortcut.answers(table, t), "#000")
     rows = pd.DataFrame(spec["datasets"][spec["data"]["name"]])
-    assert set(rows["when"]) == {say("shortcut.before"), say("shortcut.after")}
+    assert set(rows["when"]) == {t("shortcut.before"), t("shortcut.after")}
     assert spec["layer"][0]["encoding"]["y"]["sort"] == list("abcde")

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from explorer.core.i18n import LANGUAGES, say
+from explorer.core.i18n import LANGUAGES, t
 from explorer.core.palette import ROLE_COLOURS
 from explorer.plots import space
 
@@ -20,7 +20,7 @@ def spec_of(count: int, **options: bool) -> Mapping[str, object]:
     points = np.random.default_rng(0).normal(size=(40, 2)).astype(np.float32)
     several = space.table(points, [CLASSES[k % count] for k in range(40)], ["data:,"] * 40)
     mine = space.table(points[:1], ["yours"], ["data:,"])
-    chart = space.scatter(several, mine, partial(say, language="en"), (0.25, 0.125), dark=False)
+    chart = space.scatter(several, mine, partial(t, language="en"), (0.25, 0.125), dark=False)
     found: Mapping[str, object] = chart.to_dict()
     return found
 
@@ -59,7 +59,7 @@ def test_probes_stand_beside_chance(language: str, own: float | None) -> None:
     table = space.probe_table({"maxpool": (0.2, 0.4), "layer1": (0.5, 0.7)}, {"maxpool": "Stem", "layer1": "Stage 1"})
     assert table["accuracy"].tolist() == pytest.approx([0.3, 0.6])
     assert table[["low", "high"]].to_numpy().tolist() == [[0.2, 0.4], [0.5, 0.7]]
-    drawn = space.probes(table, partial(say, language=language), chance=0.1, own=own).to_dict()  # type: ignore[arg-type]
+    drawn = space.probes(table, partial(t, language=language), chance=0.1, own=own).to_dict()  # type: ignore[arg-type]
     rows = [row for data in drawn["datasets"].values() for row in data if "level" in row]
     assert [row["level"] for row in rows] == [0.1] + ([own] if own else [])
-    assert rows[0]["word"] == say("space.chance", language)  # type: ignore[arg-type]
+    assert rows[0]["word"] == t("space.chance", language)  # type: ignore[arg-type]

@@ -4,7 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer.analysis.attribution import METHODS
-from explorer.core.i18n import LANGUAGES, Language, say
+from explorer.core.i18n import LANGUAGES, Language, t
 from tests.ui.test_pages import opened, words
 
 
@@ -18,7 +18,7 @@ def page(app: AppTest) -> str:
 def test_what_decided_is_told_in_each_language(language: Language, method: str) -> None:
     app = opened("features", features_part="attribution", lang=language, picture="china", attribution_method=method)
     assert not app.error
-    assert say(f"attribution.about_{method}", language) in words(app)
+    assert t(f"attribution.about_{method}", language) in words(app)
     shown = page(app)
     assert "2×2" in shown
     assert shown.count("<figure>") == (7 if method == "integrated_gradients" else 6), "the picture, and each map"
@@ -43,10 +43,10 @@ def test_what_decided_can_be_asked_for_any_class() -> None:
 
 def test_untrained_weights_are_compared_when_asked_for() -> None:
     app = opened("features", features_part="attribution", picture="china")
-    next(b for b in app.button if b.label == say("attribution.check")).click().run()
+    next(b for b in app.button if b.label == t("attribution.check")).click().run()
     assert not app.exception
     assert "Rank correlation" in words(app)
-    assert say("attribution.untrained") in words(app)
+    assert t("attribution.untrained") in words(app)
     assert page(app).count("<figure>") == 2 * 6, "the picture, and each map, once more"
 
 
@@ -63,8 +63,8 @@ def test_many_pictures_without_a_data_set_are_digits(language: Language) -> None
     assert not app.error
     said = page(app)
     assert "8×8" in said
-    assert say("space.probes", language) in said
-    assert say("space.axes_tsne", language) in said
+    assert t("space.probes", language) in said
+    assert t("space.axes_tsne", language) in said
     assert "128" in said, "the features of the second stage"
     app.session_state["code_shown"] = True
     app.run()
@@ -73,5 +73,5 @@ def test_many_pictures_without_a_data_set_are_digits(language: Language) -> None
 
 def test_a_network_of_large_inputs_waits_for_the_button() -> None:
     app = opened("features", features_part="space", picture="china", weights="random", space_count="100")
-    assert say("space.start", count=100) in [button.label for button in app.button]
-    assert say("space.probes") not in page(app)
+    assert t("space.start", count=100) in [button.label for button in app.button]
+    assert t("space.probes") not in page(app)

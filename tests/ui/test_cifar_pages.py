@@ -3,13 +3,13 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from explorer.core.i18n import say
+from explorer.core.i18n import t
 from explorer.models import zoo
 from explorer.ui.layout import navigation
 from tests.ui.test_pages import opened, words
 
 TWIN, PLAIN, PREACT, GATED = zoo.TWINS[0], "cifar-plain8-w4", "cifar-preact8-w4", "cifar-resnet8-gate-w4"
-LACKING = say("bar.no_shortcut", network="plain-8, width 4 (CIFAR)")
+LACKING = t("bar.no_shortcut", network="plain-8, width 4 (CIFAR)")
 
 
 def html(app: AppTest) -> str:
@@ -56,15 +56,15 @@ def test_the_box_offers_the_papers_networks_and_what_a_link_names() -> None:
     assert box.options[7] == "ResNet-32, width 8 (CIFAR)"
     assert box.options[-1] == "ResNet-8, gated shortcut, width 4 (CIFAR)"
     box.select(TWIN).run()
-    assert app.selectbox(key="weights").options[0] == say("bar.weights_twin")
+    assert app.selectbox(key="weights").options[0] == t("bar.weights_twin")
     assert not app.exception
 
 
 def test_our_own_source_is_not_called_torchvisions() -> None:
     app = opened("source", network="cifar-resnet8-w4", weights="random", block="layer2.0", step="downsample")
     said = words(app)
-    assert say("source.ours", path="explorer/models/cifar_resnet.py") in said
-    assert say("source.explain_subsample") in said
+    assert t("source.ours", path="explorer/models/cifar_resnet.py") in said
+    assert t("source.explain_subsample") in said
     assert "torchvision 0" not in said
 
 
@@ -73,7 +73,7 @@ def test_a_preactivation_block_has_no_relu_after_the_sum() -> None:
     shown = html(app)
     assert "x↓ + F(x) <small>" in shown
     assert "ReLU <small>" not in shown
-    assert any(say("shortcut.said_kept", cut=0.5).partition("50%")[0] in element.value for element in app.markdown)
+    assert any(t("shortcut.said_kept", cut=0.5).partition("50%")[0] in element.value for element in app.markdown)
     app.button_group(key="shortcut_part").set_value("change").run()
     assert "out = <span" in html(app)
 
@@ -82,5 +82,5 @@ def test_a_program_that_needs_the_apps_definition_says_so() -> None:
     app = opened("predict", network=PREACT, weights="random", picture="china")
     app.session_state["code_shown"] = True
     app.run()
-    assert say("bar.code_definition") in words(app)
+    assert t("bar.code_definition") in words(app)
     assert "Design.named('cifar-preact8-w4').build()" in app.code[0].value

@@ -10,7 +10,7 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from explorer.core.errors import RecipeError, RunError
-from explorer.core.i18n import LANGUAGES, say
+from explorer.core.i18n import LANGUAGES, t
 from explorer.data import datasets
 from explorer.experiments.comparison import stored
 from explorer.models import backbones
@@ -81,10 +81,10 @@ def until(app: AppTest, holds: Callable[[str], bool]) -> str:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_without_a_comparison_the_form_stands_there(language: str) -> None:
     app = opened("compare", lang=language)
-    assert [title.value for title in app.title] == [say("comparison.title", language)]
+    assert [title.value for title in app.title] == [t("compare.title", language)]
     assert app.selectbox(key="comparison").value == "new"
     assert not app.error
-    assert say("comparison.no_cifar10", language) in words(app)
+    assert t("compare.no_cifar10", language) in words(app)
 
 
 def test_the_form_makes_the_runs_that_it_lists(submitted: list[Sweep]) -> None:
@@ -96,13 +96,13 @@ def test_the_form_makes_the_runs_that_it_lists(submitted: list[Sweep]) -> None:
     app.select_slider(key="new_lr").set_value(0.002).run()
     listed = app.dataframe[0].value
     assert [tuple(row) for row in listed[["network", "weights", "image_px", "seeds"]].to_numpy()] == [
-        (network, say(f"comparison.weights_{weights}"), size, 2)
+        (network, t(f"compare.weights_{weights}"), size, 2)
         for network, kinds in (("resnet18", ("random", "upstream")), ("squeezenet1_1", ("random",)))
         for size in (32, 64)
         for weights in kinds
     ]
     assert listed["multiply_adds"][0] == backbones.cost("resnet18", 32).multiply_adds
-    lacking = say("comparison.lacking", weights=say("comparison.weights_upstream"), names=r"squeezenet1\_1")
+    lacking = t("compare.lacking", weights=t("compare.weights_upstream"), names=r"squeezenet1\_1")
     assert lacking in words(app), "left out, and said so"
     assert '--backbones "resnet18,squeezenet1_1"' in app.code[0].value
     assert "--limit all" in app.code[0].value
@@ -121,7 +121,7 @@ def test_a_network_by_its_name_as_typed(submitted: list[Sweep]) -> None:
     app = opened("compare")
     app.session_state["new_backbones"] = ["cifar-plain20-w8", "cifar-resnet21"]
     app.run()
-    assert app.error[0].value == say("comparison.unknown", names=escaped("cifar-resnet21"))
+    assert app.error[0].value == t("compare.unknown", names=escaped("cifar-resnet21"))
     app.session_state["new_backbones"] = ["cifar-plain20-w8"]
     app.run()
     assert list(app.dataframe[0].value["network"]) == ["cifar-plain20-w8"]
@@ -136,7 +136,7 @@ def test_the_estimate_is_the_sum_of_the_probes(submitted: list[Sweep]) -> None:
     told = until(app, lambda shown: "for 12 runs" in shown)
     recipe = sweep.RECIPE.changed(data="digits", limit=None)
     seconds = 4 * 3 * probe.seconds(recipe, Speed(1000, 3000, 5000), 1437, 360)
-    assert say("comparison.estimate", time=f"{seconds / 60:.0f} min", count=12) in told or f"{seconds:.0f} s" in told
+    assert t("compare.estimate", time=f"{seconds / 60:.0f} min", count=12) in told or f"{seconds:.0f} s" in told
 
 
 def test_a_size_that_a_backbone_cannot_take_is_said_before_the_start(
@@ -149,19 +149,19 @@ def test_a_size_that_a_backbone_cannot_take_is_said_before_the_start(
     monkeypatch.setattr(backbones, "check", check)
     app = opened("compare")
     app.multiselect(key="new_backbones").set_value(["squeezenet1_1"]).run()
-    assert app.info[0].value == say("comparison.nothing_left")
+    assert app.info[0].value == t("compare.nothing_left")
     app.multiselect(key="new_sizes").set_value([32, 64]).run()
     assert list(app.dataframe[0].value["image_px"]) == [64]
-    assert escaped(say("errors.backbone_size", network="squeezenet1_1", size=32, allowed="64")) in words(app)
+    assert escaped(t("errors.backbone_size", network="squeezenet1_1", size=32, allowed="64")) in words(app)
 
 
 def test_nothing_chosen_and_nothing_left(submitted: list[Sweep]) -> None:
     app = opened("compare")
     app.multiselect(key="new_weights").set_value([]).run()
-    assert app.info[0].value == say("comparison.choose_some")
+    assert app.info[0].value == t("compare.choose_some")
     app.multiselect(key="new_weights").set_value(["upstream"]).run()
     app.multiselect(key="new_backbones").set_value(["squeezenet1_1"]).run()
-    assert app.info[0].value == say("comparison.nothing_left")
+    assert app.info[0].value == t("compare.nothing_left")
     assert not [button for button in app.button if button.key == "compare_start"]
 
 
@@ -171,7 +171,7 @@ def test_a_recipe_brings_its_numbers(submitted: list[Sweep]) -> None:
     assert app.slider(key="new_epochs").value == 10
     assert app.select_slider(key="new_lr").value == 0.1
     app.selectbox(key="new_base").select("laptop").run()
-    assert say("comparison.frozen", epochs=1) in words(app)
+    assert t("compare.frozen", epochs=1) in words(app)
     app.button(key="compare_start").click().run()
     assert {(run.recipe().freeze_epochs, run.recipe().optimizer) for run in submitted[0].runs} == {(1, "sgd")}
 
@@ -194,7 +194,7 @@ def test_limits_are_said_before_the_start_and_a_refusal_leaves_nothing(monkeypat
     monkeypatch.setenv("EXPLORER_MAX_QUEUED", "2")
     monkeypatch.setattr(sweep, "submit", refuse)
     app = opened("compare")
-    assert app.warning[0].value == say("comparison.queue_room", room=3, count=4)
+    assert app.warning[0].value == t("compare.queue_room", room=3, count=4)
     app.button(key="compare_start").click().run()
     assert not app.exception
     assert len(app.error) == 1
@@ -208,7 +208,7 @@ def test_a_cluster_is_sent_what_is_started(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("EXPLORER_RAY_ADDRESS", "ray-head:6379")
     monkeypatch.setattr(ray_cluster, "submit", lambda plan, address: sent.append((plan.name, address)))
     app = opened("compare")
-    assert say("comparison.on_cluster", address=escaped("ray-head:6379")) in words(app)
+    assert t("compare.on_cluster", address=escaped("ray-head:6379")) in words(app)
     app.text_input(key="new_name").set_value("mine").run()
     app.button(key="compare_start").click().run()
     assert sent == [("mine", "ray-head:6379")]
@@ -222,10 +222,10 @@ def test_damaged_answers_of_one_run_hide_no_other(ended: Sweep, language: str) -
     assert not app.error
     assert not app.exception
     shown = words(app)
-    assert escaped(say("errors.run_unreadable", language, run=damaged.id, reason=store.PREDICTIONS)) in shown
-    assert say("comparison.no_pair", language) in shown, "only one has answers"
-    assert say("comparison.curves", language) in shown
-    assert list(app.dataframe[0].value[say("report.column_seeds", language)]) == ["1 / 1", "1 / 1"]
+    assert escaped(t("errors.run_unreadable", language, run=damaged.id, reason=store.PREDICTIONS)) in shown
+    assert t("compare.no_pair", language) in shown, "only one has answers"
+    assert t("compare.curves", language) in shown
+    assert list(app.dataframe[0].value[t("report.column_seeds", language)]) == ["1 / 1", "1 / 1"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -234,20 +234,20 @@ def test_a_comparison_that_has_ended(ended: Sweep, language: str) -> None:
     assert not app.error
     assert app.query_params["comparison"] == ended.id
     table = app.dataframe[0].value
-    assert set(table[say("report.column_network", language)]) == {"shufflenet_v2_x1_0", "squeezenet1_1"}
-    assert list(table[say("report.column_seeds", language)]) == ["1 / 1", "1 / 1"]
+    assert set(table[t("report.column_network", language)]) == {"shufflenet_v2_x1_0", "squeezenet1_1"}
+    assert list(table[t("report.column_seeds", language)]) == ["1 / 1", "1 / 1"]
     shown = words(app)
     for key in ("curves", "time", "pair", "pictures", "agreement", "about"):
-        assert say(f"comparison.{key}", language) in shown
-    shared = {"data": say("finetune.digits", language), "freeze_bn": say("recipe.value_no", language), "lr": "0.001",
-              "test_limit": say("recipe.value_all", language)}  # fmt: skip
+        assert t(f"compare.{key}", language) in shown
+    shared = {"data": t("finetune.digits", language), "freeze_bn": t("recipe.value_no", language), "lr": "0.001",
+              "test_limit": t("recipe.value_all", language)}  # fmt: skip
     colon = {"en": ": ", "zh": "："}[language]
     for name, value in shared.items():
-        assert escaped(f"{say(f'recipe.{name}', language)}{colon}{value}") in shown
+        assert escaped(f"{t(f'recipe.{name}', language)}{colon}{value}") in shown
     assert len(app.get("vega_lite_chart")) == 4
     assert any("data:image/png" in each.proto.body for each in app.get("html")), "the digits that they differ on"
     app.selectbox(key="compare_b").set_value(app.selectbox(key="compare_a").value).run()
-    assert app.info[0].value == say("comparison.same", language)
+    assert app.info[0].value == t("compare.same", language)
 
 
 def test_a_comparison_runs_to_its_end_is_stopped_and_removed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -255,7 +255,7 @@ def test_a_comparison_runs_to_its_end_is_stopped_and_removed(monkeypatch: pytest
     monkeypatch.setattr(worker, "pump", lambda root=None: [])
     plan = sweep.create(sweep.compared(SMALL, ["resnet18"], ["random"], [0, 1]), "two seeds")
     app = opened("compare", comparison=plan.id)
-    assert say("comparison.no_epochs") in words(app)
+    assert t("compare.no_epochs") in words(app)
     assert escaped(plan.created[:16].replace("T", " ")) in [part.value for part in app.markdown], "what is known yet"
     app.button(key="compare_go_on").click().run()
     assert [store.status(run).state for run in plan.runs] == ["queued", "queued"]
@@ -273,10 +273,10 @@ def test_the_stored_one_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
     app = opened("compare")
     assert app.selectbox(key="comparison").value == "stored"
     assert len(app.dataframe[0].value) == 17
-    assert say("comparison.no_pictures_stored") in words(app), "no CIFAR-10 here"
+    assert t("compare.no_pictures_stored") in words(app), "no CIFAR-10 here"
     assert app.code[0].value == many(17).command
     labels = {button.proto.label for button in app.get("download_button")} - {"PNG", "SVG", "CSV"}  # the charts'
-    assert labels == {say("comparison.csv"), say("comparison.html")}
+    assert labels == {t("comparison.csv"), t("comparison.html")}
     app.button_group(key="compare_over").set_value("seconds").run()
     assert app.query_params["compare_over"] == "seconds"
     app.button(key="compare_new").click().run()

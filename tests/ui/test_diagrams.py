@@ -5,7 +5,7 @@ import pytest
 from explorer.analysis import model_costs
 from explorer.analysis.source import WHOLE
 from explorer.analysis.trace import statistics, trace
-from explorer.core.i18n import LANGUAGES, say
+from explorer.core.i18n import LANGUAGES, t
 from explorer.models import zoo
 from explorer.models.zoo import NETWORKS
 from explorer.ui.diagrams import operation, overview, shared
@@ -18,8 +18,8 @@ def test_it_opens_on_the_network_with_the_table_of_all_operations() -> None:
     assert app.session_state["zoom"] == "network"
     table = app.dataframe[0].value
     network = zoo.outline("resnet18", 10)
-    assert list(table.iloc[:, 0]) == list(network.anatomy.nodes)[1:]
-    assert table[say("diagrams.parameters")].sum() == 11_181_642
+    assert list(table.iloc[:, 0]) == list(network.graph.nodes)[1:]
+    assert table[t("diagrams.parameters")].sum() == 11_181_642
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -54,14 +54,14 @@ def test_selectboxes_lead_down_and_the_row_leads_up() -> None:
 def test_the_order_of_small_cards_is_told() -> None:
     assert overview.row_by_row(model_costs.account(zoo.outline("resnet18"), 64)) == ""
     told = overview.row_by_row(model_costs.account(zoo.outline("resnet152"), 64))
-    assert told == say("diagrams.hint_rows", rows="layer2 1–7, layer3 1–35")
+    assert told == t("diagrams.hint_rows", rows="layer2 1–7, layer3 1–35")
 
 
 @pytest.mark.parametrize("network", NETWORKS)
 def test_every_operation_of_every_network_is_told(network: str) -> None:
     found = model_costs.account(zoo.outline(network), 64)
     for cost in found.calls.values():
-        assert say(f"diagrams.does_{cost.kind.lower()}")
+        assert t(f"diagrams.does_{cost.kind.lower()}")
         for _, formula in operation.formulas(cost):
             left, _, right = formula.partition(" = ")
             sum_of = (
@@ -73,8 +73,8 @@ def test_every_operation_of_every_network_is_told(network: str) -> None:
 def test_every_operation_has_its_line_in_the_source() -> None:
     for name in ("resnet18", "resnet50"):
         network = zoo.outline(name)
-        for node in list(network.anatomy.nodes)[1:]:
-            block = next((path for path in network.anatomy.blocks if node.startswith(f"{path}.")), WHOLE)
+        for node in list(network.graph.nodes)[1:]:
+            block = next((path for path in network.graph.blocks if node.startswith(f"{path}.")), WHOLE)
             op = node.removeprefix(f"{block}.")
             assert shared.step_of(network, block, op) == op
 
@@ -83,9 +83,9 @@ def test_a_button_leads_to_the_same_line() -> None:
     app = opened("diagrams")
     app.selectbox(key="block").select("layer3.0").run()
     app.selectbox(key="op").select("bn2").run()
-    next(button for button in app.button if button.label == say("diagrams.to_source")).click().run()
+    next(button for button in app.button if button.label == t("diagrams.to_source")).click().run()
     assert not app.exception
-    assert app.title[0].value == say("source.title")
+    assert app.title[0].value == t("source.title")
     assert (app.session_state["block"], app.session_state["step"]) == ("layer3.0", "bn2")
 
 
@@ -93,12 +93,12 @@ def test_colours_are_values_of_the_live_trace() -> None:
     network = zoo.load("resnet18", "cifar10")
     app = opened("diagrams", picture="china")
     app.button_group(key="overlay").set_value("norm").run()
-    assert say("diagrams.overlay_norm_said") in words(app)
+    assert t("diagrams.overlay_norm_said") in words(app)
     picture = cache.sample("china")
     view = cache.View("test china", "test resnet18", lambda: picture, lambda: network)
     found = overview.measured("test", network, view)
     traced = trace(network, view.x)
-    for path in network.anatomy.blocks:
+    for path in network.graph.blocks:
         out, branch, shortcut = (traced[f"{path}.{role}"] for role in ("out", "branch", "shortcut"))
         assert found["norm"][path] == statistics(out).norm == pytest.approx(float(out.norm()), rel=1e-5)
         assert found["zeros"][path] == pytest.approx(float((out == 0).double().mean()), rel=1e-6)
@@ -110,12 +110,12 @@ def test_networks_side_by_side() -> None:
     app.button_group(key="diagrams_part").set_value("compare").run()
     app.multiselect(key="versus").set_value(["resnet34", "wide_resnet50_2"]).run()
     table = app.dataframe[0].value
-    assert list(table.iloc[:, 0]) == ["resnet34", say("diagrams.plain_name", network="resnet34"), "wide_resnet50_2"]
+    assert list(table.iloc[:, 0]) == ["resnet34", t("diagrams.plain_name", network="resnet34"), "wide_resnet50_2"]
     assert list(table.iloc[:, 1]) == [16, 16, 16]
     app.toggle(key="plain").set_value(False).run()
     assert len(app.dataframe[0].value) == 2
     app.multiselect(key="versus").set_value([]).run()
-    assert app.info[0].value == say("diagrams.compare_none")
+    assert app.info[0].value == t("diagrams.compare_none")
     assert not app.exception
 
 

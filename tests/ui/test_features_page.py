@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.analysis.trace import trace
 from explorer.codegen import features as script
-from explorer.core.i18n import LANGUAGES, say
+from explorer.core.i18n import LANGUAGES, t
 from explorer.data import images
 from explorer.models import zoo
 from explorer.plots import pictures
@@ -78,7 +78,7 @@ def test_another_size_is_run_and_said() -> None:
     network = zoo.load("resnet18", "cifar10")
     logits = trace(network, network.preprocess.sized(128)(images.open_sample("china").image), keep=()).logits[0]
     guess = zoo.top_guesses(network, logits, 1)[0]
-    assert say("features.says", size=128, label=guess.label, share=guess.probability) in words(app)
+    assert t("features.says", size=128, label=guess.label, share=guess.probability) in words(app)
     assert "At its own 64 px" in words(app)
     assert app.query_params["size"] in ("128", ["128"])
 
@@ -103,17 +103,17 @@ def test_a_channel_that_a_place_lacks_falls_back() -> None:
 )
 def test_every_tensor_of_a_block_in_every_order(role: str, order: str) -> None:
     app = opened("maps", block="layer2.0", maps_role=role, maps_order=order)
-    assert say(f"features.is_{role}") in words(app)
+    assert t(f"features.is_{role}") in words(app)
 
 
 def test_the_gallery_is_scanned_and_called_small() -> None:
     memory.clear()
     app = opened("maps", block="layer3.0")
-    assert say("features.exciting_few", count=12) in words(app)
-    next(button for button in app.button if button.label == say("features.exciting_start", count=12)).click().run()
+    assert t("features.exciting_few", count=12) in words(app)
+    next(button for button in app.button if button.label == t("features.exciting_start", count=12)).click().run()
     assert not app.exception
     app.run()
-    assert not [button for button in app.button if button.label == say("features.exciting_start", count=12)]
+    assert not [button for button in app.button if button.label == t("features.exciting_start", count=12)]
 
 
 def test_sides_are_told_in_this_networks_numbers() -> None:
@@ -135,7 +135,7 @@ def test_two_weights(second: str) -> None:
     ]
     a, b = (tensor.flatten().double() for tensor in tensors)
     cosine, size = float(a @ b / (a.norm() * b.norm())), float((b - a).norm() / a.norm())
-    assert say("features.compare_likeness", cosine=fixed(cosine, 2), difference=size) in words(app)
+    assert t("features.compare_likeness", cosine=fixed(cosine, 2), difference=size) in words(app)
     assert not app.info
 
 
@@ -143,7 +143,7 @@ def test_two_architectures_stand_side_by_side_without_a_difference() -> None:
     app = opened("compare", block="layer3", compare_network="resnet50", compare_weights="random")
     assert "256×4×4" in app.info[0].value
     assert "1024×4×4" in app.info[0].value
-    assert say("features.compare_difference") not in words(app)
+    assert t("features.compare_difference") not in words(app)
 
 
 def test_difference_comes_first_where_it_is_largest() -> None:
@@ -171,7 +171,7 @@ def test_files_hold_the_tensor() -> None:
 
 
 def test_places_have_names_in_the_readers_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(place, "say", lambda key, **values: say(key, "en", **values))
+    monkeypatch.setattr(place, "t", lambda key, **values: t(key, "en", **values))
     assert [place.place_name(name) for name in ("relu", "layer3", "layer3.1")] == ["Stem", "Stage 3", "layer3.1"]
 
 
@@ -181,7 +181,7 @@ def test_imagenet_weights_that_are_not_here_are_offered(tmp_path: Path, monkeypa
     assert "resnet50" in app.info[0].value
     app.selectbox(key="compare_weights").select("random").run()
     assert not app.exception
-    assert say("features.compare_numbers") in words(app)
+    assert t("features.compare_numbers") in words(app)
 
 
 def test_a_fine_tune_is_compared_with_what_it_started_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,10 +10,9 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.core import files, settings
 from explorer.core.errors import DataError, RunError
-from explorer.core.i18n import LANGUAGES, say
+from explorer.core.i18n import LANGUAGES, t
 from explorer.data import datasets, images
 from explorer.models import backbones
-from explorer.plots import pictures
 from explorer.runs import store, worker
 from explorer.runs.events import EVENTS, Writer
 from explorer.runs.store import Run
@@ -62,7 +61,7 @@ def test_ones_own_zip_is_learned_from_under_its_own_name_and_a_wrong_one_is_not_
     app = opened("finetune")
     app.selectbox(key="recipe_data_widget").select("upload").run()
     app.file_uploader(key="own_zip").set_value(("no <b>.zip", b"no zip", "application/zip")).run()
-    assert [error.value for error in app.error] == [escaped(say("errors.data_zip_damaged", file="no <b>.zip"))]
+    assert [error.value for error in app.error] == [escaped(t("errors.data_zip_damaged", file="no <b>.zip"))]
     folder = store.folder() / settings.UPLOADS
     assert list(folder.iterdir()) == []
     app.file_uploader(key="own_zip").set_value(("mine.zip", corpus.zipped(PAIR), "application/zip")).run()
@@ -87,15 +86,15 @@ def test_a_slider_that_moves_just_before_the_click_counts(started: list[Run]) ->
 
 def test_a_visit_before_the_first_run_brings_no_complaint() -> None:
     app = opened("finetune")
-    assert say("finetune.no_run") in [info.value for info in app.info]
+    assert t("finetune.no_run") in [info.value for info in app.info]
     assert not app.toast
 
 
 def test_a_named_recipe_sets_every_slider(started: list[Run]) -> None:
     app = opened("finetune")
-    assert say("finetune.changed") not in words(app), "the app itself chose the digits, since CIFAR-10 is not here"
+    assert t("finetune.changed") not in words(app), "the app itself chose the digits, since CIFAR-10 is not here"
     app.slider(key="recipe_epochs_widget").set_value(7).run()
-    assert say("finetune.changed") in words(app)
+    assert t("finetune.changed") in words(app)
     app.button_group(key="recipe_name").set_value("fast").run()
     assert app.slider(key="recipe_epochs_widget").value == RECIPES["fast"].epochs
     app.button(key="start").click().run()
@@ -127,7 +126,7 @@ def test_the_tutorials_weights_are_offered_or_replaced(
     app.button_group(key="recipe_name").set_value("tutorial").run()
     assert "resnet18" in app.info[0].value
     assert not [button for button in app.button if button.key == "start"]
-    next(b for b in app.button if b.label == say("finetune.instead_upstream")).click().run()
+    next(b for b in app.button if b.label == t("finetune.instead_upstream")).click().run()
     app.button(key="start").click().run()
     assert started[0].recipe() == RECIPES["tutorial"].changed(weights="upstream", data="digits")
 
@@ -138,8 +137,8 @@ def test_another_backbone_is_chosen(started: list[Run]) -> None:
     app.run()
     app.selectbox(key="recipe_network_widget").set_value("vit_b_16").run()
     assert app.selectbox(key="recipe_weights_widget").options == [
-        say("bar.weights_imagenet"),
-        say("bar.weights_random"),
+        t("bar.weights_imagenet"),
+        t("bar.weights_random"),
     ]
     assert "85.7 M parameters" in words(app)
     assert "only these sizes: 32, 48, 64" in words(app)
@@ -190,7 +189,7 @@ def test_while_an_unknown_network_stands_in_its_box_none_is_started() -> None:
     app.session_state["recipe_network_widget"] = "vit"  # typed, then Enter
     app.session_state["all_settings"] = True
     app.run()
-    assert [error.value for error in app.error] == [say("backbones.unknown", name="vit")]
+    assert [error.value for error in app.error] == [t("backbones.unknown", name="vit")]
     assert not [button for button in app.button if button.key == "start"]
     app.session_state["recipe_network_widget"] = "resnet18"
     app.run()
@@ -206,7 +205,7 @@ def test_another_networks_run_stays_on_its_page(finished: Path, monkeypatch: pyt
         file.write_text(SMALL.changed(network="vit_b_16", weights="random").to_json(), encoding="utf-8")
         app = opened("finetune")
         assert not app.exception
-        assert say("backbones.not_traced") in words(app)
+        assert t("backbones.not_traced") in words(app)
         assert not [button for button in app.button if button.key == "open_run"]
     finally:
         file.write_text(before, encoding="utf-8")
@@ -244,13 +243,13 @@ def test_a_finished_run_shows_what_it_came_to(finished: Path, language: str, mon
     last = entry.epochs[-1]
     said = words(app)
     assert f"{last['test_accuracy']:.1%}" in said
-    assert say("finetune.bn_freeze", language) in said
-    assert say("finetune.mistakes", language) in said
+    assert t("finetune.bn_freeze", language) in said
+    assert t("finetune.mistakes", language) in said
     app.session_state["expert"] = True
     app.session_state["code_shown"] = True
     app.run()
     assert not app.exception
-    assert say("finetune.not_captured", language, why=say("finetune.why_device", language)) in words(app)
+    assert t("finetune.not_captured", language, why=t("finetune.why_device", language)) in words(app)
     assert "torchvision.models.resnet18" in app.code[0].value
 
 
@@ -279,7 +278,7 @@ def test_an_end_event_that_anyone_wrote_is_told_safely(finished: Path, monkeypat
     (run.path / EVENTS).write_text("\n".join(map(json.dumps, lines)) + "\n", encoding="utf-8")
     app = opened("finetune", run=run.id)
     assert not app.exception
-    assert app.error[0].value == say("errors.run_crashed")
+    assert app.error[0].value == t("errors.run_crashed")
     assert not [m for m in app.markdown if "<b>bad" in m.value]
     store.delete(run)
 
@@ -314,7 +313,7 @@ def test_the_servers_own_class_folders_are_offered(
 ) -> None:
     for name in ("circle", "square"):
         (tmp_path / "shapes" / name).mkdir(parents=True)
-        (tmp_path / "shapes" / name / "a.png").write_bytes(pictures.png(images.open_sample("digit-3").image))
+        (tmp_path / "shapes" / name / "a.png").write_bytes(images.png(images.open_sample("digit-3").image))
     monkeypatch.setenv("EXPLORER_DATA", str(tmp_path / "shapes"))
     app = opened("finetune")
     app.selectbox(key="recipe_data_widget").select("shapes").run()
@@ -335,15 +334,15 @@ def test_a_killed_run_says_by_what_and_can_go_on(language: str, started: list[Ru
     files.write_json(run.path / store.WORKER, {"pid": 1, "created": 0.0, "device": "cpu", "signal": 9})
     app = opened("finetune", run=run.id, lang=language)
     assert not app.exception
-    assert escaped(say("finetune.state_killed", language, signal=9, epoch=2, iteration=3)) in words(app)
-    assert [warning.value for warning in app.warning] == [escaped(say("errors.run_fell_back", language))]
-    assert say("finetune.killed_help", language) in [info.value for info in app.info]
-    assert say("finetune.skipped", language, count=1) in [caption.value for caption in app.caption]
-    next(button for button in app.button if button.label == say("finetune.resume", language)).click().run()
+    assert escaped(t("finetune.state_killed", language, signal=9, epoch=2, iteration=3)) in words(app)
+    assert [warning.value for warning in app.warning] == [escaped(t("errors.run_fell_back", language))]
+    assert t("finetune.killed_help", language) in [info.value for info in app.info]
+    assert t("finetune.skipped", language, count=1) in [caption.value for caption in app.caption]
+    next(button for button in app.button if button.label == t("finetune.resume", language)).click().run()
     assert started == [run]
     files.write_json(run.path / store.STOP, {"pid": 1, "asked_s": 0.0})
     app = opened("finetune", run=run.id, lang=language)
-    assert say("finetune.killed_help", language) not in [info.value for info in app.info], "its reader stopped it"
+    assert t("finetune.killed_help", language) not in [info.value for info in app.info], "its reader stopped it"
 
 
 def asked(app: AppTest, name: str) -> str:

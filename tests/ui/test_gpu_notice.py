@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.core import hardware
 from explorer.core.errors import RecipeError
-from explorer.core.i18n import say
+from explorer.core.i18n import t
 from explorer.ui.finetune import recipe_form
 from explorer.ui.layout import navigation
 
@@ -43,7 +43,7 @@ def warned(app: AppTest) -> list[str]:
 def test_fine_tune_says_why_and_gives_the_command(language: str) -> None:
     app = opened("finetune", lang=language)
     (words,) = warned(app)
-    assert words == say("errors.gpu_cpu_build", language, name="RTX <3060>", command="").strip()  # type: ignore[arg-type]
+    assert words == t("errors.gpu_cpu_build", language, name="RTX <3060>", command="").strip()  # type: ignore[arg-type]
     assert COMMAND in [code.value for code in app.code]
 
 
@@ -65,4 +65,4 @@ def test_strangers_are_not_told_what_they_cannot_mend(monkeypatch: pytest.Monkey
 @pytest.mark.usefixtures("_card")
 def test_floats_that_the_processor_lacks_are_said_before_they_cost_something() -> None:
     app = opened("finetune", **{recipe_form.LINK: json.dumps({"precision": "bfloat16"})})
-    assert say("finetune.slow_bfloat16") in warned(app)
+    assert t("finetune.slow_bfloat16") in warned(app)

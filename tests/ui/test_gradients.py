@@ -2,7 +2,7 @@
 
 import pytest
 
-from explorer.core.i18n import LANGUAGES, say
+from explorer.core.i18n import LANGUAGES, t
 from tests.ui.test_pages import opened, words
 
 LINK = {"shortcut_part": "gradients", "gradients_depth": "8"}
@@ -23,19 +23,19 @@ def test_each_view_opens_with_its_paper(language: str) -> None:
 
 def test_the_loss_says_which_class_it_asks_for() -> None:
     known = opened("shortcut", picture="china", **LINK)
-    assert say("gradients.picture_predicted", "en", name="").split("**")[0] in words(known)
+    assert t("gradients.picture_predicted", "en", name="").split("**")[0] in words(known)
 
 
 def test_switches_change_what_is_said() -> None:
     app = opened("shortcut", gradients_of="norms", **LINK)
     app.button_group(key="gradients_normed").set_value("without").run()
     assert not app.exception
-    assert say("gradients.here_bare", "en", depth=8, plain="{}", residual="").split("{}")[0] in words(app)
+    assert t("gradients.here_bare", "en", depth=8, plain="{}", residual="").split("{}")[0] in words(app)
     app.button_group(key="gradients_of").set_value("share").run()
     app.button_group(key="gradients_gamma").set_value("zero").run()
     assert not app.exception
     assert "1706.02677" in words(app)
-    assert say("gradients.here_zero", "en", blocks=3, most="0%") in words(app)
+    assert t("gradients.here_zero", "en", blocks=3, most="0%") in words(app)
     assert (app.query_params["gradients_of"], app.query_params["gradients_gamma"]) == ("share", "zero")
 
 
@@ -47,5 +47,5 @@ def test_a_depth_that_is_not_6n_2_falls_back() -> None:
 
 def test_a_saturated_network_has_nothing_to_compare() -> None:
     app = opened("shortcut", network="resnet101", weights="random", **LINK)
-    assert say("gradients.here_saturated") in words(app)
-    assert say("gradients.picture_untrained") in words(app)
+    assert t("gradients.here_saturated") in words(app)
+    assert t("gradients.picture_untrained") in words(app)

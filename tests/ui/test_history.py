@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from explorer.core.i18n import LANGUAGES, Language, say
+from explorer.core.i18n import LANGUAGES, Language, t
 from explorer.experiments.history import catalog
 from explorer.experiments.history.catalog import FAMILIES, MODELS
 from explorer.models import backbones
@@ -22,12 +22,12 @@ def html(app: AppTest) -> str:
 def test_the_page_opens_with_the_card_that_a_link_names(language: Language) -> None:
     app = opened("history", lang=language, model="resnet18")
     assert not app.error
-    assert app.title[0].value == say("history.title", language)
-    assert say("history.about_resnet", language) in words(app)
+    assert app.title[0].value == t("history.title", language)
+    assert t("history.about_resnet", language) in words(app)
     shown = html(app)
     for figure in ("<td>18</td>", "<td>11.7 M</td>", "<td>1.81 G</td>", "<td>69.8%</td>", "<td>89.1%</td>"):
         assert figure in shown
-    source = say("history.from_torchvision", language, at="IMAGENET1K_V1", version=catalog.version())
+    source = t("history.from_torchvision", language, at="IMAGENET1K_V1", version=catalog.version())
     assert shown.count(source) == 4
     assert app.query_params["model"] == "resnet18"
 
@@ -40,7 +40,7 @@ def test_every_kind_of_card_has_a_source_in_each_row(id: str) -> None:
     assert all(len(row) == 2 for row in cells)
     sources = [row[1].split("</td>")[0] for row in cells]
     assert all(sources)
-    assert all((row[0].startswith("–")) == (source == say("history.not_said"))
+    assert all((row[0].startswith("–")) == (source == t("history.not_said"))
                for row, source in zip(cells, sources, strict=True))  # fmt: skip
 
 
@@ -48,8 +48,8 @@ def test_the_menu_changes_the_card_and_the_link() -> None:
     app = opened("history")
     app.selectbox(key="model").select("dino").run()
     assert not app.exception
-    assert say("history.about_dino") in words(app)
-    assert say("history.not_in_torchvision") in words(app)
+    assert t("history.about_dino") in words(app)
+    assert t("history.not_in_torchvision") in words(app)
     assert not [button for button in app.button if button.key == "fine_tune"]
 
 
@@ -61,13 +61,13 @@ def test_choices_go_into_the_link_where_they_differ_and_come_back_from_it() -> N
     first, newest = catalog.entries(MODELS["resnet50"])
     assert first.top1
     assert newest.top1
-    assert say("history.recipe_said", first=first.top1.value, newest=newest.top1.value) in words(app)
+    assert t("history.recipe_said", first=first.top1.value, newest=newest.top1.value) in words(app)
     app.selectbox(key="history_over").select("multiply_adds").run()
     assert "history_over" not in app.query_params
     app.button_group(key="history_families").set_value([]).run()
-    assert [info.value for info in app.info][:1] == [say("history.chart_none")]
+    assert [info.value for info in app.info][:1] == [t("history.chart_none")]
     app.button_group(key="history_families").set_value(["lenet"]).run()
-    assert say("history.chart_no_points") in [info.value for info in app.info]
+    assert t("history.chart_no_points") in [info.value for info in app.info]
     assert not app.exception
 
 
@@ -98,13 +98,13 @@ def test_the_table_has_every_figure_with_its_source(language: Language) -> None:
     assert len(found) == len(entries)
     again = pd.read_csv(io.BytesIO(found.to_csv(index=False).encode("utf-8-sig")))
     for name in catalog.FIGURES:
-        label = say(f"history.{name}")
-        assert again[f"{label} · {say('history.source')}"].notna().all()
+        label = t(f"history.{name}")
+        assert again[f"{label} · {t('history.source')}"].notna().all()
         known = [getattr(entry, name).value if getattr(entry, name) else None for entry in entries]
         pd.testing.assert_series_equal(again[label], pd.Series(known, name=label), check_dtype=False)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_each_family_is_told(language: Language) -> None:
-    stories = [say(f"history.about_{id}", language) for id in FAMILIES]
+    stories = [t(f"history.about_{id}", language) for id in FAMILIES]
     assert len(set(stories)) == len(FAMILIES)

@@ -3,7 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from explorer.core.i18n import LANGUAGES, say
+from explorer.core.i18n import LANGUAGES, t
 from explorer.experiments.history.famous_block import KINDS
 
 
@@ -41,7 +41,7 @@ def test_each_block_is_drawn_and_told(language: str) -> None:
         assert not app.exception
         shown = words(app)
         assert ("torchvision/models/" in shown) == (model not in ("moco", "lenet5"))
-        assert (say("famous.drawn_paper", language) in shown) == (model in ("moco", "lenet5"))
+        assert (t("famous.drawn_paper", language) in shown) == (model in ("moco", "lenet5"))
 
 
 def test_the_source_can_be_chosen() -> None:
@@ -58,7 +58,7 @@ def test_the_source_can_be_chosen() -> None:
 
 def test_every_beginning_of_a_name_leads_to_words() -> None:
     for kind in KINDS.values():
-        assert say(f"famous.about_{kind}", "en", **dict.fromkeys(
+        assert t(f"famous.about_{kind}", "en", **dict.fromkeys(
             ("parameters", "plain", "channels_in", "channels_out", "tokens", "input", "output"), 1))  # fmt: skip
 
 
@@ -69,7 +69,7 @@ def test_top5_tells_what_can_be_told(picture: str, weights: str) -> None:
     app.session_state["picture"], app.session_state["weights"] = picture, weights
     app.run()
     assert not app.exception
-    place = say("famous.place_unknown") if picture == "china" else say("famous.place_other", label="3")
+    place = t("famous.place_unknown") if picture == "china" else t("famous.place_other", label="3")
     assert place in words(app)
     if weights == "random":
         assert "0.1% of cases by top-1 and in 0.5% by top-5" in words(app)

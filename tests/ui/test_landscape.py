@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.analysis import landscape, picture_set
 from explorer.analysis.landscape import Settings
-from explorer.core.i18n import LANGUAGES, say
+from explorer.core.i18n import LANGUAGES, t
 from explorer.models import twins
 from explorer.models.cifar_resnet import Design
 from explorer.models.zoo import Network
@@ -49,7 +49,7 @@ def charts(app: AppTest) -> int:
 
 
 def press(app: AppTest, key: str) -> AppTest:
-    return next(button for button in app.button if button.label == say(f"landscape.{key}")).click().run()
+    return next(button for button in app.button if button.label == t(f"landscape.{key}")).click().run()
 
 
 @pytest.fixture
@@ -72,7 +72,7 @@ def test_ours_are_there_before_anyone_presses_anything(language: str) -> None:
     for found in surfaces.values():
         assert f"{found.centre:.2f}" in said
         assert f"{found.near(1):.0%}" in said
-    assert say("landscape.shallower", language, depth=32, papers=56) not in said, "these small ones have no such name"
+    assert t("landscape.shallower", language, depth=32, papers=56) not in said, "these small ones have no such name"
 
 
 def test_a_reader_computes_others() -> None:
@@ -87,7 +87,7 @@ def test_a_reader_computes_others() -> None:
     for kind in ("residual", "plain"):
         found = finished(landscape.around(twins.load(kind), several, settings))  # type: ignore[arg-type]
         assert f"{found.centre:.2f}" in words(app)
-    assert say("landscape.own_answers", network="Twin with shortcuts, 32 layers").split(":")[1] in words(app)
+    assert t("landscape.own_answers", network="Twin with shortcuts, 32 layers").split(":")[1] in words(app)
     app.slider(key="landscape_azimuth").set_value(90).run()
     assert charts(app) == 4, "still there"
     assert app.query_params["landscape_azimuth"] == "90"

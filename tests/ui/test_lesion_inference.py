@@ -7,7 +7,7 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from explorer.analysis import ablation, feature_space, iterative_inference, picture_set
-from explorer.core.i18n import LANGUAGES, say
+from explorer.core.i18n import LANGUAGES, t
 from explorer.data import images
 from explorer.models import zoo
 from explorer.ui.widgets.html_figures import fixed
@@ -27,17 +27,17 @@ def part(name: str, **link: str) -> AppTest:
 def test_blocks_are_taken_out(language: str) -> None:
     app = part("lesion", lang=language, lesion_draws="3")
     network, several = zoo.load(), picture_set.find(200)
-    assert say("lesion.gallery", language, count=12, one=1 / 12) in [warning.value for warning in app.warning]
-    assert say("lesion.set_stay", language, network="resnet18") in words(app)
+    assert t("lesion.gallery", language, count=12, one=1 / 12) in [warning.value for warning in app.warning]
+    assert t("lesion.set_stay", language, network="resnet18") in words(app)
     found = finished(ablation.singles(network, several))
     lost = f"{100 * found.lost(resizes=False):.1f}"
-    assert lost in next(element.value for element in app.markdown if say("bar.here", language) in element.value)
-    start = say("lesion.several_start", language, count=12)
+    assert lost in next(element.value for element in app.markdown if t("bar.here", language) in element.value)
+    start = t("lesion.several_start", language, count=12)
     assert "fig. 5a" not in words(app)
     next(button for button in app.button if button.label == start).click().run()
     assert not app.exception
     rows = finished(ablation.at_random(network, several, 3, 0))
-    said = [element.value for element in app.markdown if say("bar.here", language) in element.value][-1]
+    said = [element.value for element in app.markdown if t("bar.here", language) in element.value][-1]
     assert f"{rows[1].mean:.0%}" in said
 
 
@@ -57,7 +57,7 @@ def test_the_answer_is_read_block_by_block(language: str, monkeypatch: pytest.Mo
     said = words(app)
     assert fixed(float(mean[-1]), 3) in said
     assert not re.search(r" -\d", said), "a minus is no hyphen"
-    assert say("inference.band_predicted", language) in said
+    assert t("inference.band_predicted", language) in said
     x = network.preprocess(images.open_sample("china").image)
     probabilities = iterative_inference.readouts(network, x)["layer4.0"][0]
     assert f"{float(probabilities.max()):.1%}" in " ".join(element.body for element in app.get("html"))

@@ -13,11 +13,10 @@ from safetensors.torch import save
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.testing.v1 import AppTest
 
-from explorer.core.i18n import LANGUAGES, say
+from explorer.core.i18n import LANGUAGES, t
 from explorer.data import images
 from explorer.models import zoo
 from explorer.models.zoo import NETWORKS
-from explorer.plots import pictures
 from explorer.ui.layout import navigation
 from explorer.ui.state import memory
 from explorer.ui.state.uploads import Upload
@@ -45,7 +44,7 @@ def words(app: AppTest) -> str:
 @pytest.mark.parametrize("page", PAGES)
 def test_each_page_opens_in_each_language(page: str, language: str) -> None:
     app = opened(page, lang=language)
-    assert [title.value for title in app.title] == [say(PAGES[page], language)]
+    assert [title.value for title in app.title] == [t(PAGES[page], language)]
     assert not app.error
 
 
@@ -63,7 +62,7 @@ def test_the_source_page_steps_over_and_into_calls() -> None:
     app.select_slider(key="step").set_value("downsample").run()
     app.button(key="into").click().run()
     assert app.session_state["step"] == "downsample.0"
-    assert say("source.explain_downsample_conv") in words(app)
+    assert t("source.explain_downsample_conv") in words(app)
     app.button(key="into").click().run()
     assert app.session_state["step"] == "downsample.1"
     app.button(key="into").click().run()
@@ -78,7 +77,7 @@ def test_every_network_can_be_walked(network: str) -> None:
     app = opened("source", network=network, weights="random", step="add")
     app.select_slider(key="step").set_value("add").run()
     assert not app.exception
-    assert say("source.explain_add") in words(app)
+    assert t("source.explain_add") in words(app)
 
 
 def test_the_whole_network_can_be_walked() -> None:
@@ -87,7 +86,7 @@ def test_the_whole_network_can_be_walked() -> None:
     for step in ("maxpool", "layer3", "avgpool", "flatten", "fc", "return"):
         app.select_slider(key="step").set_value(step).run()
         assert not app.exception
-    assert say("source.explain_return_logits") in words(app)
+    assert t("source.explain_return_logits") in words(app)
 
 
 @pytest.mark.parametrize("order", ["first", "chosen"])
@@ -108,7 +107,7 @@ def test_a_bad_value_in_a_link_falls_back_with_a_notice() -> None:
     assert (state["network"], state["weights"], state["picture"], state["seed"]) == ("resnet18", "cifar10", "china", 0)
     (notice,) = app.toast
     assert all(f"{name} = “" in notice.value for name in ("network", "weights", "picture"))
-    assert say("bar.asked_more", count=1) in notice.value
+    assert t("bar.asked_more", count=1) in notice.value
     assert "resnet19" in notice.value
 
 
@@ -130,21 +129,21 @@ def test_an_address_that_leads_nowhere_is_said_in_the_readers_language(
     monkeypatch.setattr(PagesManager, "intended_page_name", "no <b>such<b> page")
     monkeypatch.setattr(PagesManager, "intended_page_script_hash", "")
     app = opened(lang=language)
-    assert app.title[0].value == say("bar.no_page", language)
+    assert app.title[0].value == t("bar.no_page", language)
     assert any("no \\<b\\>such" in each.value for each in app.markdown)
 
 
 def test_a_link_restores_the_view() -> None:
     app = opened(lang="zh", network="resnet18", weights="random", seed="5", picture="digit-3")
     assert app.session_state["seed"] == 5
-    assert app.title[0].value == say("home.title", "zh")
+    assert app.title[0].value == t("home.title", "zh")
     assert app.query_params["picture"] == "digit-3"
 
 
 def test_predictions_name_classes_in_the_readers_language() -> None:
     app = opened("predict", lang="zh", picture="china")
     assert "飞机、汽车、鸟" in words(app)
-    assert say("predict.leans", "zh") in words(app)
+    assert t("predict.leans", "zh") in words(app)
 
 
 def test_imagenet_weights_that_are_not_here_are_offered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,7 +162,7 @@ def refuse(*_: object, **__: object) -> None:
 
 def test_an_own_checkpoint_is_asked_for() -> None:
     app = opened("predict", weights="own")
-    assert app.info[0].value == say("bar.own_missing")
+    assert app.info[0].value == t("bar.own_missing")
 
 
 @pytest.mark.parametrize("seed", ["", "1e3", "9" * 5000, "-1", str(2**31)])
@@ -181,7 +180,7 @@ def test_an_absurd_seed_costs_no_time(seed: str) -> None:
 def test_a_broken_file_among_the_data_costs_only_itself(
     page: str, content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, data in (("cat", content), ("dog", pictures.png(images.open_sample("china").image))):
+    for name, data in (("cat", content), ("dog", images.png(images.open_sample("china").image))):
         (tmp_path / name).mkdir()
         (tmp_path / name / "a.png").write_bytes(data)
     monkeypatch.setenv("EXPLORER_DATA", str(tmp_path))
@@ -220,10 +219,10 @@ def test_the_machine_is_told_when_it_is_unfolded(language: str) -> None:
     assert not app.exception
     table = app.dataframe[0].value
     assert list(table.iloc[:7, 0]) == list(NETWORKS)
-    assert table.iloc[-1, 0] == say("bar.network_cifar", language, name="plain-110")
+    assert table.iloc[-1, 0] == t("bar.network_cifar", language, name="plain-110")
     assert list(table.iloc[1, 1:3]) == ["–", "–"], "only ResNet18 has bundled weights"
-    assert say("machine.bundled", language) == table.iloc[0, 1]
-    assert say("machine.gallery", language, count=12) in words(app)
+    assert t("machine.bundled", language) == table.iloc[0, 1]
+    assert t("machine.gallery", language, count=12) in words(app)
 
 
 @pytest.mark.parametrize(
@@ -240,7 +239,7 @@ def test_a_script_comes_with_what_it_opens(page: str, link: dict[str, str], file
     app.run()
     saved = [button.label for button in app.get("download_button") if "Save" in button.label]
     assert saved == [f"Save {name}" for name in ("view.py", file) if name]
-    words = say("bar.code_help_alone") if file is None else file
+    words = t("bar.code_help_alone") if file is None else file
     assert any(words in element.value for element in app.markdown)
     compile(app.code[0].value, "view.py", "exec")
 
@@ -308,4 +307,4 @@ def test_a_strangers_network_sees_256_px_at_most_and_the_page_says_so(monkeypatc
     assert "512 × 512" in words(with_files(None, file, weights="own"))
     monkeypatch.setenv("EXPLORER_PUBLIC", "1")
     app = with_files(None, file, weights="own")
-    assert say("network.reduced", size=256, own=512) in words(app)
+    assert t("network.reduced", size=256, own=512) in words(app)

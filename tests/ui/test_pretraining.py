@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.analysis import pyramid
 from explorer.core.errors import RunError
-from explorer.core.i18n import LANGUAGES, say
+from explorer.core.i18n import LANGUAGES, t
 from explorer.experiments import pretraining, strategy
 from explorer.plots import pyramid as drawing
 from explorer.runs import sweep, worker
@@ -41,14 +41,14 @@ def press(app: AppTest, label: str) -> None:
 def test_each_part_opens_in_each_language(part: str, language: str) -> None:
     app = opened("pretraining", pretraining_part=part, lang=language)
     assert not app.error
-    assert app.title[0].value == say("pretraining.title", language)
-    assert say("pretraining.sources", language) in said(app)
+    assert app.title[0].value == t("pretraining.title", language)
+    assert t("pretraining.sources", language) in said(app)
     if part == "strategy":
         assert [block.value for block in app.code] == list(strategy.STEPS.values())
-        assert all(say(f"pretraining.protects_{step}", language) in said(app) for step in strategy.STEPS)
+        assert all(t(f"pretraining.protects_{step}", language) in said(app) for step in strategy.STEPS)
     if part == "words":
-        assert all(say(f"pretraining.define_{term}", language) in said(app) for term in words.TERMS)
-        assert say("pretraining.which_said", language) in said(app)
+        assert all(t(f"pretraining.define_{term}", language) in said(app) for term in words.TERMS)
+        assert t("pretraining.which_said", language) in said(app)
         assert list(app.dataframe[0].value.iloc[:, 1]) == [50_000, 100_000, 1_281_167]
 
 
@@ -58,17 +58,17 @@ def test_the_stored_run_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     app = opened("pretraining")
     assert not app.info
     told = said(app)
-    assert escaped(say("pretraining.headline", upstream=0.41, random=0.12)) in told
+    assert escaped(t("pretraining.headline", upstream=0.41, random=0.12)) in told
     assert "66.0% against 43.0%, a difference of 23 percentage points" in told
-    assert say("pretraining.caught", epoch=2) in told
-    assert say("pretraining.one_seed") in told
+    assert t("pretraining.caught", epoch=2) in told
+    assert t("pretraining.one_seed") in told
     assert app.code[0].value == "python"
 
 
 def test_the_estimate_is_the_probes() -> None:
     app = opened("pretraining")
     seconds = 2 * (repeat.BEGIN_S + probe.seconds(SMALL, Speed(1000, 3000, 5000), 40, 360))
-    wanted = say("pretraining.estimate", time=say("finetune.seconds", seconds=seconds))
+    wanted = t("pretraining.estimate", time=t("finetune.seconds", seconds=seconds))
     for _ in range(50):
         if wanted in said(app):
             break
@@ -79,12 +79,12 @@ def test_the_estimate_is_the_probes() -> None:
 
 def test_the_button_makes_two_runs_that_differ_in_their_start_alone(started: list[Run]) -> None:
     app = opened("pretraining")
-    press(app, say("pretraining.start"))
+    press(app, t("pretraining.start"))
     recipes = [run.recipe() for run in started]
     assert recipes == [SMALL.changed(weights=start) for start in pretraining.STARTS]
     (plan,) = sweep.list_sweeps()
     assert app.query_params[repeat.PLANNED.key] == plan.id
-    assert say("pretraining.start") not in [button.label for button in app.button]
+    assert t("pretraining.start") not in [button.label for button in app.button]
 
 
 def test_a_refusal_is_a_sentence_and_the_runs_can_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,9 +94,9 @@ def test_a_refusal_is_a_sentence_and_the_runs_can_go_on(monkeypatch: pytest.Monk
     monkeypatch.setattr(worker, "pump", lambda root=None: [])
     monkeypatch.setattr(worker, "submit", full)
     app = opened("pretraining")
-    press(app, say("pretraining.start"))
+    press(app, t("pretraining.start"))
     assert "EXPLORER_MAX_QUEUED" in app.error[0].value.replace("\\", "")
-    assert say("pretraining.go_on") in [button.label for button in app.button]
+    assert t("pretraining.go_on") in [button.label for button in app.button]
 
 
 def begun(*ended: tuple[float, ...]) -> Sweep:
@@ -116,18 +116,18 @@ def test_a_link_finds_the_runs_again_and_says_what_they_show(started: list[Run])
     assert not app.error
     assert not app.warning
     assert "81.0% 对 40.0%，相差 41 个百分点" in said(app)
-    assert say("pretraining.not_caught", "zh", epochs=2) in said(app)
-    assert say("pretraining.one_seed", "zh") in said(app)
-    press(app, say("pretraining.again", "zh"))
+    assert t("pretraining.not_caught", "zh", epochs=2) in said(app)
+    assert t("pretraining.one_seed", "zh") in said(app)
+    press(app, t("pretraining.again", "zh"))
     assert {run.recipe().seed for run in started} == {1}
 
 
 def test_what_was_stopped_can_go_on(started: list[Run]) -> None:
     plan = begun((0.52, 0.81), (0.2,))
     app = opened("pretraining", pretraining_sweep=plan.id)
-    assert say("pretraining.state_finished") in app.warning[0].value
+    assert t("pretraining.state_finished") in app.warning[0].value
     assert said(app).count("percentage points") == 1, "of the stored run alone"
-    press(app, say("pretraining.go_on"))
+    press(app, t("pretraining.go_on"))
     assert [run.id for run in started] == [plan.runs[1].id]
 
 
@@ -136,14 +136,14 @@ def test_a_link_to_no_runs_of_this_page_falls_back(name: str) -> None:
     other = sweep.create([SMALL], "of another page")
     app = opened("pretraining", pretraining_sweep=other.id if name == "compare" else name)
     assert not app.error
-    assert say("pretraining.start") in [button.label for button in app.button]
+    assert t("pretraining.start") in [button.label for button in app.button]
     assert repeat.PLANNED.key not in app.query_params
 
 
 @pytest.mark.parametrize("role", drawing.PARTS)
 def test_a_word_is_explained_with_torchvisions_names(role: str) -> None:
     app = opened("pretraining", pretraining_part="parts", pretraining_role=role)
-    assert say(f"pretraining.means_{role}") in said(app)
+    assert t(f"pretraining.means_{role}") in said(app)
     assert str(pyramid.parts().picture[-1]) in said(app)
 
 

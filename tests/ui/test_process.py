@@ -14,7 +14,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from explorer.core.i18n import say
+from explorer.core.i18n import t
 from explorer.ui.server import process
 
 ROOT = Path(__file__).parents[2]
@@ -26,7 +26,7 @@ def test_who_comes_while_another_visitor_loads_torch_sees_words(monkeypatch: pyt
     monkeypatch.setattr(process, "is_ready", False)
     monkeypatch.setattr(process, "make_ready", st.stop)
     app = AppTest.from_file(str(MAIN), default_timeout=60).run()
-    assert [box.value for box in app.info] == [say("bar.loading_torch")]
+    assert [box.value for box in app.info] == [t("bar.loading_torch")]
 
 
 def test_a_windows_without_the_library_that_torch_needs_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.core import files, settings
 from explorer.core.errors import RunError
-from explorer.core.i18n import LANGUAGES, say
+from explorer.core.i18n import LANGUAGES, t
 from explorer.runs import store, sweep, worker
 from explorer.runs.store import Run
 from explorer.training import probe
@@ -33,7 +33,7 @@ def public(monkeypatch: pytest.MonkeyPatch) -> None:
 def listed(app: AppTest) -> set[str]:
     app.switch_page(navigation.path("runs")).run()
     assert not app.exception
-    return set(app.dataframe[0].value["name"]) - {say("runs.published")}
+    return set(app.dataframe[0].value["name"]) - {t("runs.published")}
 
 
 def started() -> tuple[AppTest, Run]:
@@ -57,7 +57,7 @@ def test_two_sessions_do_not_see_each_others_runs() -> None:
     assert listed(first) == {"mine"}
     assert listed(second) == {"theirs"}
     assert listed(opened()) == set()
-    assert say("finetune.no_run") in opened("finetune").info[0].value
+    assert t("finetune.no_run") in opened("finetune").info[0].value
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -66,10 +66,10 @@ def test_a_link_shows_its_run(language: str) -> None:
     app = opened("finetune", run=run.id, lang=language)
     assert not app.error
     assert app.session_state["run"] == run.id
-    assert say("server.link", language) in words(app)
+    assert t("server.link", language) in words(app)
     app = opened("runs", runs=f"{run.id},{other.id}", lang=language)
     assert {"mine", "other"} <= set(app.dataframe[0].value["name"])
-    assert say("server.listed", language) in words(app)
+    assert t("server.listed", language) in words(app)
 
 
 def test_a_link_lasts_for_its_session() -> None:
@@ -148,7 +148,7 @@ def test_a_recipe_with_a_path_is_not_started(fields: dict[str, str], monkeypatch
 def test_a_visitor_has_a_few_runs_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EXPLORER_MAX_PER_VISITOR", "1")
     app, run = started()
-    assert say("server.limits", epochs=20, hours=1, per_visitor=1) in words(app)
+    assert t("server.limits", epochs=20, hours=1, per_visitor=1) in words(app)
     app.button(key="start").click().run()
     assert "EXPLORER_MAX_PER_VISITOR" in app.error[0].value.replace("\\", "")
     assert [entry.run for entry in store.list_runs()] == [run]
@@ -164,7 +164,7 @@ def test_going_on_by_a_link_is_counted_too(monkeypatch: pytest.MonkeyPatch) -> N
     (second,) = store.waiting(run.root)
     for page, key in (("runs", "runs"), ("finetune", "run")):
         link = opened(page, **{key: run.id})
-        button = next(each for each in link.button if each.label == say("finetune.resume"))
+        button = next(each for each in link.button if each.label == t("finetune.resume"))
         button.click().run()
         assert "EXPLORER_MAX_PER_VISITOR" in link.error[0].value.replace("\\", "")
         assert list(store.waiting(run.root)) == [second]

@@ -9,7 +9,7 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from explorer.core.i18n import LANGUAGES, say
+from explorer.core.i18n import LANGUAGES, t
 from explorer.runs import checkpoints, store, worker
 from explorer.runs.events import Writer
 from explorer.runs.store import Parent, Run
@@ -76,10 +76,10 @@ def unfold(app: AppTest, key: str) -> AppTest:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_without_runs_the_published_one_is_listed(root: Path, language: str) -> None:
     app = page(lang=language)
-    assert [title.value for title in app.title] == [say("runs.title", language)]
-    assert app.info[0].value == say("runs.none", language)
+    assert [title.value for title in app.title] == [t("runs.title", language)]
+    assert app.info[0].value == t("runs.none", language)
     table = app.dataframe[0].value
-    assert list(table["name"]) == [say("runs.published", language)]
+    assert list(table["name"]) == [t("runs.published", language)]
     assert table["last"][0] == pytest.approx(86.30)
     assert len(table["curve"][0]) == 40
 
@@ -89,7 +89,7 @@ def test_runs_are_listed_with_their_curves(root: Path) -> None:
     trained("second")
     store.set_note(trained("second"), "=1+1")
     table = page().dataframe[0].value
-    assert list(table["name"]) == ["second (2)", "second", "first", say("runs.published")]
+    assert list(table["name"]) == ["second (2)", "second", "first", t("runs.published")]
     assert list(table["curve"][2]) == [0.25, 0.75, 0.5]
     assert (table["last"][2], table["best"][2], table["time"][2]) == (50, 75, 4.5)
     assert (table["state"][2], table["epochs"][2]) == ("stopped in epoch 3", "3 / 4")
@@ -99,7 +99,7 @@ def test_runs_are_listed_with_their_curves(root: Path) -> None:
 
 
 def test_no_two_columns_have_one_name(root: Path) -> None:
-    names = ("laptop", "laptop", "laptop (2)", say("runs.diff_setting"), say("runs.published"))
+    names = ("laptop", "laptop", "laptop (2)", t("runs.diff_setting"), t("runs.published"))
     ids = [trained(name, lr=10.0**-number).id for number, name in enumerate(names)]
     columns = list(page(*ids).dataframe[1].value.columns)
     assert len(columns) == len(set(columns)) == 6
@@ -129,15 +129,15 @@ def test_recipes_are_compared_field_by_field(root: Path) -> None:
     one, two = trained("one"), trained("two", lr=0.1, flip=0.0, freeze_bn=True)
     app = page(one, two)
     table = app.dataframe[1].value
-    assert list(table.columns) == [say("runs.diff_setting"), "two", "one"]
+    assert list(table.columns) == [t("runs.diff_setting"), "two", "one"]
     assert {tuple(row) for row in table.itertuples(index=False)} == {
-        (say("recipe.lr"), "0.1", "0.001"),
-        (say("recipe.flip"), "0", "0.5"),
-        (say("recipe.freeze_bn"), "yes", "no"),
+        (t("recipe.lr"), "0.1", "0.001"),
+        (t("recipe.flip"), "0", "0.5"),
+        (t("recipe.freeze_bn"), "yes", "no"),
     }
     app = page(one, "published")
-    assert say("recipe.data") in set(app.dataframe[1].value.iloc[:, 0])
-    assert say("runs.unlike") in words(app), "digits and CIFAR-10"
+    assert t("recipe.data") in set(app.dataframe[1].value.iloc[:, 0])
+    assert t("runs.unlike") in words(app), "digits and CIFAR-10"
 
 
 def test_every_field_can_be_shown(root: Path) -> None:
@@ -152,8 +152,8 @@ def test_every_field_can_be_shown(root: Path) -> None:
 
 def test_alike_runs_are_said_to_be_alike(root: Path) -> None:
     app = page(trained("one"), trained("two", (0.25, 0.75)))
-    assert say("runs.diff_none") in words(app)
-    assert say("runs.leads", name="two", accuracy=0.75, epoch=2) in words(app)
+    assert t("runs.diff_none") in words(app)
+    assert t("runs.leads", name="two", accuracy=0.75, epoch=2) in words(app)
 
 
 def test_a_run_is_renamed_and_noted(root: Path) -> None:
@@ -192,8 +192,8 @@ def test_a_fork_goes_on_from_a_kept_epoch(root: Path) -> None:
     assert fork.recipe == run.recipe().changed(epochs=5, unfreeze_lr=0.01)
     assert fork.status.state == "queued"
     assert (fork.run.path / store.LAST).read_bytes() == checkpoints.kept_path(run, 1).read_bytes()
-    assert say("runs.forked", name="one, from epoch 1") in app.success[0].value
-    assert say("runs.family_help") in words(app)
+    assert t("runs.forked", name="one, from epoch 1") in app.success[0].value
+    assert t("runs.family_help") in words(app)
 
 
 def test_a_fork_that_is_refused_says_why(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -205,7 +205,7 @@ def test_a_fork_that_is_refused_says_why(root: Path, monkeypatch: pytest.MonkeyP
 
 def test_a_run_without_kept_checkpoints_says_how_to_get_them(root: Path) -> None:
     app = unfold(page(store.create(RECIPE, "new")), "fork_shown")
-    assert say("runs.fork_none") in words(app)
+    assert t("runs.fork_none") in words(app)
 
 
 def test_a_stopped_run_is_resumed_and_taken_from_the_queue_again(root: Path) -> None:
@@ -220,7 +220,7 @@ def test_a_run_is_opened_on_the_fine_tune_page(root: Path) -> None:
     run = trained("one")
     trained("two")
     app = click(page(run), "open_on_finetune")
-    assert app.title[0].value == say("finetune.title")
+    assert app.title[0].value == t("finetune.title")
     assert app.session_state["run"] == run.id
 
 
@@ -228,7 +228,7 @@ def test_downloads_are_offered_when_unfolded(root: Path) -> None:
     run = trained("one")
     app = unfold(page(run), "downloads_shown")
     names = ("zip", "best", "last", "epochs", "steps", "script", "tensorboard")
-    labels = {say(f"runs.download_{name}"): name in ("best", "last") for name in names}
+    labels = {t(f"runs.download_{name}"): name in ("best", "last") for name in names}
     buttons = [button.proto for button in app.get("download_button") if button.proto.label not in ("PNG", "SVG", "CSV")]
     offered = {button.label: button.disabled for button in buttons}
     assert offered == labels, "weights that are not there yet cannot be asked for"

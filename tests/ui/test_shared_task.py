@@ -5,7 +5,7 @@ from collections.abc import Generator
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from explorer.core.i18n import say
+from explorer.core.i18n import t
 from explorer.ui.state import memory, shared_task
 
 MADE: list[int] = []
@@ -138,7 +138,7 @@ def test_a_reader_stops_it_and_goes_on() -> None:
     assert shown(app.run()) == "nothing yet"
     assert MADE == [0]
     (go_on,) = app.button
-    assert go_on.label == say("bar.job_go_on", done=1, total=4)
+    assert go_on.label == t("bar.job_go_on", done=1, total=4)
     assert shown(go_on.click().run()) == "result of 4"
     assert MADE == [0, 1, 2, 3]
     assert shown(app.run()) == "result of 4"

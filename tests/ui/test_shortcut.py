@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from explorer.analysis import interventions, picture_set, residual
 from explorer.analysis.interventions import Intervention
 from explorer.analysis.trace import trace
-from explorer.core.i18n import LANGUAGES, Language, say
+from explorer.core.i18n import LANGUAGES, Language, t
 from explorer.data import images
 from explorer.models import twins, zoo
 from explorer.models.cifar_resnet import CifarResNet
@@ -43,7 +43,7 @@ def test_one_block_shows_its_numbers(block: str, language: Language) -> None:
     for figure in (found.shortcut_norm, found.branch_norm, found.sum_norm, found.ratio, found.cosine):
         assert f"<dd>{number(figure)}</dd>" in shown
     cut = residual.negative_share(kept[f"{block}.add"])
-    assert say("shortcut.said_cut", language, cut=cut) in words(app)
+    assert t("shortcut.said_cut", language, cut=cut) in words(app)
     assert ("Wx <small>" in shown) == (block == "layer3.0"), "the projection is named where there is one"
     assert shown.count('<img class="pixel"') == (5 if block == "layer3.0" else 4)
 
@@ -51,9 +51,9 @@ def test_one_block_shows_its_numbers(block: str, language: Language) -> None:
 def test_the_channel_is_chosen() -> None:
     app = lab("block", block="layer2.0", block_view="chosen", block_channel="77")
     assert app.number_input(key="block_channel").value == 77
-    assert say("shortcut.what_channel", channel=77) in words(app)
+    assert t("shortcut.what_channel", channel=77) in words(app)
     app.button_group(key="block_view").set_value("energy").run()
-    assert say("shortcut.scale_energy") in words(app)
+    assert t("shortcut.scale_energy") in words(app)
     assert not app.exception
 
 
@@ -71,9 +71,9 @@ def test_all_blocks_over_the_gallery_say_what_it_is_worth() -> None:
     assert not app.get("select_slider"), "there are no more pictures to choose"
     network = zoo.load("resnet18", "cifar10")
     found = residual.over_depth(network, network.preprocess(images.open_sample(PICTURE).image))
-    opening = torch.tensor([block.resizes for block in network.anatomy.blocks.values()])
+    opening = torch.tensor([block.resizes for block in network.graph.blocks.values()])
     share = found.share[0]
-    said = say(
+    said = t(
         "shortcut.depth_said",
         opening=float(share[opening].mean()),
         other=float(share[~opening].mean()),
@@ -96,7 +96,7 @@ def moved(change: Intervention, donor: torch.Tensor | None = None) -> str:
     network = zoo.load("resnet18", "cifar10")
     values = interventions.known(network, network.preprocess(images.open_sample(PICTURE).image))
     after = interventions.run(network, values, change, donor)[0]
-    return f"<dd>{interventions.compare(values[network.anatomy.logits][0], after).moved:.1%}</dd>"
+    return f"<dd>{interventions.compare(values[network.graph.logits][0], after).moved:.1%}</dd>"
 
 
 def test_sliders_from_a_link_move_the_answer() -> None:
@@ -105,24 +105,24 @@ def test_sliders_from_a_link_move_the_answer() -> None:
     app.select_slider(key="change_alpha").set_value(25).run()
     assert moved(Intervention({"layer1.1": 0.25}, {"layer1.1": 0.4})) in html(app)
     app.button_group(key="change_scope").set_value("all").run()
-    blocks = zoo.load("resnet18", "cifar10").anatomy.blocks
+    blocks = zoo.load("resnet18", "cifar10").graph.blocks
     assert moved(Intervention(dict.fromkeys(blocks, 0.25), dict.fromkeys(blocks, 0.4))) in html(app)
     assert not app.exception
 
 
 def test_buttons() -> None:
     app = lab("change", block="layer3.1")
-    assert say("shortcut.unchanged") in words(app)
+    assert t("shortcut.unchanged") in words(app)
     click(app, "drop")
     assert moved(Intervention({"layer3.1": 0})) in html(app)
     click(app, "cut")
     assert moved(Intervention({"layer3.1": 0}, {"layer3.1": 0})) in html(app)
     click(app, "reset")
-    assert say("shortcut.unchanged") in words(app)
+    assert t("shortcut.unchanged") in words(app)
 
 
 def click(app: AppTest, name: str) -> None:
-    next(button for button in app.button if button.label == say(f"shortcut.{name}")).click().run()
+    next(button for button in app.button if button.label == t(f"shortcut.{name}")).click().run()
     assert not app.exception
 
 
@@ -131,8 +131,8 @@ def test_blocks_change_places_where_they_can() -> None:
     app.selectbox(key="change_swap").select("layer1.1").run()
     assert moved(Intervention(swap=("layer1.0", "layer1.1"))) in html(app)
     app.selectbox(key="block").select("layer2.1").run()
-    assert say("shortcut.order_none", block="layer2.1") in words(app)
-    assert say("shortcut.unchanged") in words(app)
+    assert t("shortcut.order_none", block="layer2.1") in words(app)
+    assert t("shortcut.unchanged") in words(app)
     assert not app.exception
 
 
@@ -180,7 +180,7 @@ def test_the_twins_tell_whether_shortcuts_make_responses_smaller() -> None:
     means = [residual.over_depth(twins.load(kind), x).response.mean(0) for kind in ("residual", "plain")]
     network = zoo.load("resnet18", "cifar10")
     own = residual.over_depth(network, network.preprocess(images.open_sample(PICTURE).image)).response
-    here = say(
+    here = t(
         "shortcut.fig7_twins",
         mean=number(float(own.mean())),
         layers=32,

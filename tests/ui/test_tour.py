@@ -6,7 +6,7 @@ import pytest
 from streamlit.runtime.context import ContextProxy
 from streamlit.testing.v1 import AppTest
 
-from explorer.core.i18n import LANGUAGES, WORDS, Language, say
+from explorer.core.i18n import LANGUAGES, WORDS, Language, t
 from explorer.ui.layout import navigation, tour
 
 ROOT = Path(__file__).parents[2]
@@ -43,13 +43,13 @@ def test_it_leads_through_five_views_to_its_end(
         "explorer.ui.words.browser_language", lambda: language
     )  # AppTest reads options between the runs
     app = opened(lang=language, weights="upstream", picture="digit-3")
-    assert say("tour.offer", language) in said(app)
+    assert t("tour.offer", language) in said(app)
     press(app, "tour_take")
     titles = ["source", "diagrams", "shortcut", "features", "finetune"]
     for number, page in enumerate(titles, 1):
-        assert [title.value for title in app.title] == [say(f"{page}.title", language)]
-        assert say("tour.place", language, number=number, count=5) in said(app)
-        assert say(f"tour.stop_{page}", language) in said(app)
+        assert [title.value for title in app.title] == [t(f"{page}.title", language)]
+        assert t("tour.place", language, number=number, count=5) in said(app)
+        assert t(f"tour.stop_{page}", language) in said(app)
         assert app.query_params["tour"] == str(number)
         assert (app.query_params["picture"], app.query_params["weights"]) == ("digit-3", "upstream")
         for name, value in tour.STOPS[page].items():
@@ -58,23 +58,23 @@ def test_it_leads_through_five_views_to_its_end(
         if number < 5:
             press(app, "tour_next")
     assert "tour_next" not in keys(app)
-    assert app.button(key="tour_leave").label == say("tour.finish", language)
+    assert app.button(key="tour_leave").label == t("tour.finish", language)
     press(app, "tour_leave")
     assert "tour" not in app.query_params
-    assert say("tour.stop_finetune", language) not in said(app)
+    assert t("tour.stop_finetune", language) not in said(app)
     app.switch_page(navigation.path("home")).run()
-    assert say("tour.offer", language) not in said(app), "it is offered once"
+    assert t("tour.offer", language) not in said(app), "it is offered once"
     assert "tour_take" in keys(app), "who asks can have it again"
 
 
 def test_it_can_be_left_and_waits_for_who_looks_around() -> None:
     app = opened(tour="1")
-    assert app.title[0].value == say("source.title"), "a link to the home page leads to the first view"
+    assert app.title[0].value == t("source.title"), "a link to the home page leads to the first view"
     press(app, "tour_next")
     app.switch_page(navigation.path("predict")).run()
-    assert say("tour.elsewhere") in said(app)
+    assert t("tour.elsewhere") in said(app)
     press(app, "tour_back")
-    assert app.title[0].value == say("diagrams.title")
+    assert app.title[0].value == t("diagrams.title")
     press(app, "tour_leave")
     assert not {"tour_next", "tour_back", "tour_leave"} & keys(app)
     (written,) = [each.proto for each in app.get("bidi_component") if each.proto.component_name == "cookie"]
@@ -86,12 +86,12 @@ def test_a_stop_that_is_none_begins_no_tour(wanted: str, notices: int) -> None:
     app = opened(tour=wanted)
     assert len(app.toast) == notices
     assert app.session_state["tour"] == 0
-    assert app.title[0].value == say("home.title")
+    assert app.title[0].value == t("home.title")
 
 
 def test_a_reader_who_had_it_is_not_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ContextProxy, "cookies", {tour.COOKIE: "1"})
-    assert say("tour.offer") not in said(opened())
+    assert t("tour.offer") not in said(opened())
 
 
 def test_it_takes_about_two_minutes() -> None:

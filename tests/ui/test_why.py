@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from explorer.core.i18n import LANGUAGES, say
+from explorer.core.i18n import LANGUAGES, t
 from explorer.experiments import degradation
 from explorer.experiments.degradation import PRESETS, Preset
 from explorer.models.cifar_resnet import Design
@@ -56,7 +56,7 @@ def test_our_runs_are_there_from_the_start(shown: str, language: str) -> None:
     part = "shortcuts" if shown == "shortcuts" else "experiment"
     app = opened("why", why_part=part, lang=language, **({} if part == "shortcuts" else {experiment.SHOWN: shown}))
     assert not app.error
-    assert app.title[0].value == say("why.title", language)
+    assert app.title[0].value == t("why.title", language)
     found = degradation.stored()[shown]
     table = next(each.value for each in app.dataframe if "published" in each.value and "train" in each.value)
     assert list(table["layers"])[0:1] == [degradation.design(found.results[0]).depth]
@@ -72,12 +72,12 @@ def test_only_what_the_curves_show_is_said(monkeypatch: pytest.MonkeyPatch) -> N
     told = curves.said(written_over(found, results))
     assert "deeper is **worse**: plain-56 ends with a training error of 40.0%, plain-20 with 10.0%" in told
     assert "deeper was **not better** here: ResNet-56 ends with a training error of 9.0%" in told
-    assert say("why.not_overfitting") in told
-    assert told.count(say("why.one_seed")) == 2
+    assert t("why.not_overfitting") in told
+    assert told.count(t("why.one_seed")) == 2
     results = both(PLAIN, (0.30, 0.20), (0.20, 0.15))
     told = curves.said(written_over(found, results))
     assert "**not worse** here" in told
-    assert say("why.not_overfitting") not in told
+    assert t("why.not_overfitting") not in told
     assert curves.said(written_over(found, results[:1])) == ""
 
 
@@ -87,19 +87,19 @@ def written_over(found: degradation.Comparison, results: list[degradation.Result
 
 def test_published_errors_stand_beside_ours() -> None:
     assert curves.published(Design(56, width=8)) == "6.97% · 2015, table 6"
-    assert curves.published(Design(56, "none")) == say("why.published_figure")
+    assert curves.published(Design(56, "none")) == t("why.published_figure")
     assert curves.published(Design(110, "dropout")) == "> 20% · 2016, table 1"
     assert curves.published(Design(56, "gate")) == "–"
 
 
 def test_the_button_trains_the_preset(started: list[Run]) -> None:
     app = opened("why")
-    press(app, say("why.start", runs=4))
+    press(app, t("why.start", runs=4))
     assert [run.recipe() for run in started] == SMALL.recipes()
     (made,) = sweep.list_sweeps()
     assert app.query_params["why_sweep"] == made.id
     assert app.query_params[experiment.SHOWN] == experiment.OWN
-    assert say("why.no_curve") in said(app)
+    assert t("why.no_curve") in said(app)
 
 
 def test_while_something_trains_the_page_stands(started: list[Run], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,7 +108,7 @@ def test_while_something_trains_the_page_stands(started: list[Run], monkeypatch:
     monkeypatch.setattr(sweep, "is_active", lambda plan: True)
     app = opened("why", why_sweep=made.id)
     assert app.button(key="why_start").disabled
-    assert say("finetune.estimate_busy") not in said(app)
+    assert t("finetune.estimate_busy") not in said(app)
 
 
 def test_a_link_finds_the_runs_again_and_says_what_they_show(started: list[Run]) -> None:
@@ -118,15 +118,15 @@ def test_a_link_finds_the_runs_again_and_says_what_they_show(started: list[Run])
     assert not app.warning
     assert "plain-14 ends with a training error of 60.0%, plain-8 with 20.0%" in said(app)
     assert "deeper is **better**: ResNet-14 ends with a training error of 10.0%" in said(app)
-    press(app, say("why.start", runs=4))
+    press(app, t("why.start", runs=4))
     assert {run.recipe().seed for run in started} == {1}, "another seed each time"
 
 
 def test_what_was_stopped_can_go_on(started: list[Run]) -> None:
     made = begun((0.2, 0.8), (0.3, 0.85), (0.1,), ())
     app = opened("why", why_sweep=made.id)
-    assert app.warning[0].value == say("why.unfinished", left=2, runs=4)
-    press(app, say("why.go_on"))
+    assert app.warning[0].value == t("why.unfinished", left=2, runs=4)
+    press(app, t("why.go_on"))
     assert [run.id for run in started] == [made.runs[2].id, made.runs[3].id]
 
 
@@ -136,29 +136,29 @@ def test_own_networks_are_a_product_of_depths_and_kinds(started: list[Run]) -> N
     app.multiselect(key="why_kinds").set_value(["none", "gate", "preact"])
     app.slider(key="why_seeds").set_value(2)
     app.run()
-    press(app, say("why.start", runs=12))
+    press(app, t("why.start", runs=12))
     found = [(run.recipe().network, run.recipe().seed) for run in started]
     assert found[:3] == [("cifar-plain8-w8", 0), ("cifar-preact8-w8", 0), ("cifar-resnet8-gate-w8", 0)]
     assert len(found) == len(set(found)) == 12
     app = opened("why", why_preset="own")
     app.multiselect(key="why_kinds").set_value([]).run()
-    assert app.info[0].value == say("why.none_chosen")
+    assert app.info[0].value == t("why.none_chosen")
 
 
 def test_without_cifar10_it_is_offered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plan.data, "find_whole_cifar10", lambda: None)
     app = opened("why", why_preset="lecture")
-    assert say("why.no_cifar10") in [info.value for info in app.info]
-    assert say("why.start", runs=4) not in [button.label for button in app.button]
+    assert t("why.no_cifar10") in [info.value for info in app.info]
+    assert t("why.start", runs=4) not in [button.label for button in app.button]
 
 
 def test_every_shortcut_is_explained() -> None:
     app = opened("why", why_part="shortcuts")
     table = app.dataframe[0].value
     assert len(table) == len(plan.KINDS)
-    assert "6.43%" in table.set_index("kind").loc[say("why.kind_identity"), "published"]
-    assert "12.35%" in table.set_index("kind").loc[say("why.kind_half"), "published"]
-    assert "6.37%" in table.set_index("kind").loc[say("why.kind_preact"), "published"]
+    assert "6.43%" in table.set_index("kind").loc[t("why.kind_identity"), "published"]
+    assert "12.35%" in table.set_index("kind").loc[t("why.kind_half"), "published"]
+    assert "6.37%" in table.set_index("kind").loc[t("why.kind_preact"), "published"]
 
 
 def test_a_widget_that_a_slow_browser_sends_as_empty_keeps_what_the_link_says() -> None:
@@ -166,5 +166,5 @@ def test_a_widget_that_a_slow_browser_sends_as_empty_keeps_what_the_link_says() 
     app.session_state["lang"] = app.session_state[curves.KEY] = None
     app.run()
     assert not app.exception
-    assert app.title[0].value == say("why.title", "zh")
+    assert app.title[0].value == t("why.title", "zh")
     assert (app.session_state["lang"], app.session_state[curves.KEY]) == ("zh", "loss")

@@ -5,61 +5,26 @@ code asks for and no file has, and on a key that no code asks for.
 """
 
 import ctypes
+import importlib
 import locale
 import os
+import pkgutil
 import sys
 from collections.abc import Callable
 from typing import Literal
 
-from explorer.core.i18n import (
-    attribution,
-    backbones,
-    bar,
-    charts,
-    command,
-    comparison,
-    diagrams,
-    errors,
-    famous,
-    features,
-    figures,
-    finetune,
-    gradients,
-    history,
-    home,
-    inference,
-    landscape,
-    lesion,
-    machine,
-    network,
-    picture,
-    predict,
-    pretraining,
-    recipe,
-    report,
-    runs,
-    server,
-    shortcut,
-    source,
-    space,
-    tour,
-    why,
-)
-
 Language = Literal["en", "zh"]
 LANGUAGES: tuple[Language, ...] = ("en", "zh")
-Say = Callable[..., str]  # `say` with its language chosen: what a chart takes
+Translate = Callable[..., str]  # `t` with its language chosen: what a chart takes
 
-_PAGES = (
-    attribution, backbones, bar, charts, command, comparison, diagrams, errors, famous, features, figures, finetune, gradients, history, home, inference, landscape, lesion, machine, network,
-    picture, predict, pretraining, recipe, report, runs, server, shortcut, source, space, tour, why,
-)  # fmt: skip
 WORDS: dict[str, tuple[str, str]] = {
-    f"{page.__name__.rpartition('.')[2]}.{key}": pair for page in _PAGES for key, pair in page.WORDS.items()
+    f"{file.name}.{key}": pair
+    for file in pkgutil.iter_modules(__path__)
+    for key, pair in importlib.import_module(f"{__name__}.{file.name}").WORDS.items()
 }
 
 
-def say(key: str, language: Language = "en", **values: object) -> str:
+def t(key: str, language: Language = "en", **values: object) -> str:
     """The words named `key` in `language`, filled with `values`.
 
     Raises KeyError for a key or a value that is missing: a fault of ours, which the tests catch.

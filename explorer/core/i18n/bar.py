@@ -1,18 +1,6 @@
 """Words of the navigation and of the bar on every page."""
 
 WORDS: dict[str, tuple[str, str]] = {
-    "page_home": ("Home", "首页"),
-    "page_source": ("Step inside the source", "走进源码"),
-    "page_diagrams": ("Diagrams", "结构图"),
-    "page_shortcut": ("Shortcut lab", "捷径实验室"),
-    "page_why": ("Why residual", "为什么要残差"),
-    "page_features": ("Feature maps", "特征图"),
-    "page_predict": ("Predict", "预测"),
-    "page_finetune": ("Fine-tune", "微调"),
-    "page_runs": ("Runs", "训练记录"),
-    "page_compare": ("Compare backbones", "模型对比"),
-    "page_pretraining": ("Pretraining", "预训练"),
-    "page_history": ("History", "模型历史"),
     "room_look": ("Explore", "探索"),
     "room_train": ("Fine-tune", "微调"),
     "room_learn": ("Background", "背景知识"),

@@ -1,6 +1,7 @@
 """Words of the diagrams."""
 
 WORDS: dict[str, tuple[str, str]] = {
+    "menu": ("Diagrams", "结构图"),
     "title": ("How is the network built?", "网络是怎样搭起来的？"),
     "parts": ("Part of the page", "页面的各部分"),
     "part_browse": ("Browse", "逐层浏览"),

@@ -1,6 +1,7 @@
 """Words of the feature maps page, and its parts maps and compare."""
 
 WORDS: dict[str, tuple[str, str]] = {
+    "menu": ("Feature maps", "特征图"),
     "title": ("What does each stage see in your picture?", "每个阶段在图片里看到了什么？"),
     "parts": ("View", "视图"),
     "part_maps": ("Channels", "通道"),

@@ -1,6 +1,7 @@
 """Words of the Fine-tune page."""
 
 WORDS: dict[str, tuple[str, str]] = {
+    "menu": ("Fine-tune", "微调"),
     "title": (
         "How does a ResNet learn your pictures?",
         "ResNet 怎样学会认你的图片？",

@@ -1,6 +1,7 @@
 """The page History: pretrained networks since LeNet-5."""
 
 WORDS: dict[str, tuple[str, str]] = {
+    "menu": ("History", "模型历史"),
     "title": ("How did pretrained networks get here?", "预训练模型是怎样一步步走到今天的？"),
     "intro": (
         "One card a paper, in the year when it first appeared. Pick one to see what it brought.",

@@ -1,6 +1,7 @@
 """Words of the home page."""
 
 WORDS: dict[str, tuple[str, str]] = {
+    "menu": ("Home", "首页"),
     "title": ("What is a residual block?", "什么是残差块？"),
     "claim": (
         "It **adds** what it learned to what it was given. This is channel {channel} of {channels} in block `{block}` of {network}, computed just now from your picture: the first two maps, added pixel by pixel, are the third.",

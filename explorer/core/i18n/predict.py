@@ -1,6 +1,7 @@
 """Words of the page that predicts."""
 
 WORDS: dict[str, tuple[str, str]] = {
+    "menu": ("Predict", "预测"),
     "title": ("What does the network see in this picture?", "网络在这张图里看到了什么？"),
     "picture": ("The picture", "原图"),
     "picture_size": ("{width} × {height} pixels", "{width} × {height} 像素"),

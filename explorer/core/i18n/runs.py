@@ -1,6 +1,7 @@
 """Words of the Runs page."""
 
 WORDS: dict[str, tuple[str, str]] = {
+    "menu": ("Runs", "训练记录"),
     "title": ("What did each run come to?", "每次训练的结果如何？"),
     "none": (
         "Nothing has been trained here yet. The published run is listed for comparison.",

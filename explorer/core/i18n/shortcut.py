@@ -1,6 +1,7 @@
 """Words of the shortcut lab: the page, and its parts block, depth and change."""
 
 WORDS: dict[str, tuple[str, str]] = {
+    "menu": ("Shortcut lab", "捷径实验室"),
     "title": ("What does the shortcut carry, and what does the branch add?", "捷径传递了什么，分支又加上了什么？"),
     "parts": ("Experiment", "实验"),
     "about_block": (

@@ -1,6 +1,7 @@
 """Words of the page that steps through a network's source."""
 
 WORDS: dict[str, tuple[str, str]] = {
+    "menu": ("Step inside the source", "走进源码"),
     "title": (
         "What does each line do to your picture?",
         "每一行代码对图片做了什么？",

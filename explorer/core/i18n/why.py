@@ -1,6 +1,7 @@
 """The page Why residual."""
 
 WORDS: dict[str, tuple[str, str]] = {
+    "menu": ("Why residual", "为什么要残差"),
     "title": ("Why do deep networks need shortcuts?", "深层网络为什么需要捷径？"),
     "choose": ("Part", "内容"),
     "tab_experiment": ("Degradation", "退化现象"),

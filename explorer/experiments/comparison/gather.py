@@ -11,15 +11,13 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from explorer.cli.training import ALL
 from explorer.core import files
-from explorer.core import settings as server
 from explorer.core.errors import ExplorerError
 from explorer.experiments.comparison.results import Comparison, Result
-from explorer.runs import checkpoints, store, sweep
+from explorer.runs import checkpoints, public, store, sweep
 from explorer.runs.store import Run, Told
 from explorer.runs.sweep import Sweep
-from explorer.training.recipe import Recipe
+from explorer.training.recipe import ALL, Recipe
 
 OWN: Final = ("network", "weights", "image_size", "seed")  # fields that a Result has by name
 TOLD: Final = ("test_accuracy", "train_accuracy", "train_loss", "test_loss")  # by each epoch
@@ -39,7 +37,7 @@ def of(plan: Sweep) -> Comparison:
     for run in plan.runs:
         try:
             told[run] = store.told(run)
-            recipes[run] = server.shown_recipe(run.recipe())
+            recipes[run] = public.shown_recipe(run.recipe())
             if found := _answers_of(run, told[run]):
                 answers[run] = found
         except ExplorerError as error:

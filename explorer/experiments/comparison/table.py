@@ -6,9 +6,9 @@ from typing import Final
 import pandas as pd
 
 from explorer.core.csv_export import csv_bytes
-from explorer.core.i18n import Say
+from explorer.core.i18n import Translate
+from explorer.experiments.comparison.labels import weights_word
 from explorer.experiments.comparison.results import Comparison, Group
-from explorer.plots.comparison import weights_word
 
 COLUMNS = (
     "network", "weights", "image_px", "device", "seeds", "accuracy", "spread", "best", "seconds", "parameters",
@@ -23,40 +23,40 @@ FORMATS: Final[Mapping[str, Callable[[float], str]]] = {
 }  # fmt: skip
 
 
-def rows(comparison: Comparison, say: Say) -> pd.DataFrame:
+def rows(comparison: Comparison, t: Translate) -> pd.DataFrame:
     """A row a group, titled in the reader's language by `report.column_NAME`, the best mean accuracy first.
 
     Accuracies are 0..1 and seconds a run's; what is not known yet is None. The last column is the state in words.
     """
     groups = comparison.ranked
     table = pd.DataFrame([_row(group) for group in groups], columns=list(COLUMNS))
-    table["state"] = [state(group, say) for group in groups]
+    table["state"] = [state(group, t) for group in groups]
     settings = [" · ".join(f"{name} {value}" for name, value in group.results[0].settings) for group in groups]
     if any(settings):
         table.insert(3, "settings", settings)
-    return table.rename(columns={name: say(f"report.column_{name}") for name in table.columns})
+    return table.rename(columns={name: t(f"report.column_{name}") for name in table.columns})
 
 
-def shown(comparison: Comparison, say: Say) -> pd.DataFrame:
+def shown(comparison: Comparison, t: Translate) -> pd.DataFrame:
     """`rows` as people read them: percent, seconds, millions, a dash for what is not known.
 
     A device or picture size that all have in common is left out.
     """
-    table, weights = rows(comparison, say), say("report.column_weights")
-    table[weights] = [weights_word(each, say) for each in table[weights]]
+    table, weights = rows(comparison, t), t("report.column_weights")
+    table[weights] = [weights_word(each, t) for each in table[weights]]
     for name in ("image_px", "device"):
-        if table[say(f"report.column_{name}")].nunique() == 1:
-            table = table.drop(columns=say(f"report.column_{name}"))
+        if table[t(f"report.column_{name}")].nunique() == 1:
+            table = table.drop(columns=t(f"report.column_{name}"))
     for name, write in FORMATS.items():
-        column = say(f"report.column_{name}")
+        column = t(f"report.column_{name}")
         table[column] = [NOTHING if pd.isna(value) else write(value) for value in table[column]]
     return table.astype(str)
 
 
-def text(comparison: Comparison, say: Say) -> str:
+def text(comparison: Comparison, t: Translate) -> str:
     """The same for a terminal."""
     with pd.option_context("display.unicode.east_asian_width", True, "display.width", None):
-        return shown(comparison, say).to_string(index=False)
+        return shown(comparison, t).to_string(index=False)
 
 
 def csv(comparison: Comparison) -> bytes:
@@ -77,13 +77,13 @@ def csv(comparison: Comparison) -> bytes:
     return csv_bytes(pd.DataFrame(lines))
 
 
-def state(group: Group, say: Say) -> str:
+def state(group: Group, t: Translate) -> str:
     """How far the group's runs are, in words: `finished`, or `2 of 3 seeds; epoch 4`."""
     states = [result.state for result in group.results]
     if all(result.is_finished for result in group.results):
-        return say("report.state_finished")
-    counted = [f"{say(f'report.state_{each}')} × {states.count(each)}" for each in dict.fromkeys(states)]
-    return ", ".join(counted) if len(states) > 1 else say(f"report.state_{states[0]}")
+        return t("report.state_finished")
+    counted = [f"{t(f'report.state_{each}')} × {states.count(each)}" for each in dict.fromkeys(states)]
+    return ", ".join(counted) if len(states) > 1 else t(f"report.state_{states[0]}")
 
 
 def _row(group: Group) -> tuple[object, ...]:

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from explorer.core import i18n
-from explorer.experiments.comparison import pictures, table
+from explorer.experiments.comparison import labels, pictures, table
 from explorer.experiments.comparison.results import Comparison
 from explorer.experiments.comparison.sentences import failure, findings
 from explorer.plots import comparison as drawing
@@ -17,7 +17,7 @@ from explorer.ui.comparison import pair
 from explorer.ui.layout import style
 from explorer.ui.state import url_state
 from explorer.ui.widgets import chart_view, tables
-from explorer.ui.words import escaped, language, say
+from explorer.ui.words import escaped, language, t
 
 HELPS = ("accuracy", "spread", "seconds", "parameters", "multiply_adds", "memory_gb", "forward_ms", "device")
 ORDER = ("network", "weights", "accuracy", "spread", "seconds", "seeds", "image_px", "settings", "parameters",
@@ -28,7 +28,7 @@ PERCENT = "%.1f%%"
 
 def draw(comparison: Comparison, plan: Sweep | None) -> None:
     """All of it. `plan` is None for the stored one."""
-    st.markdown("\n".join(f"- {escaped(sentence)}" for sentence in findings(comparison, say)))
+    st.markdown("\n".join(f"- {escaped(sentence)}" for sentence in findings(comparison, t)))
     draw_failures(comparison)
     draw_table(comparison)
     draw_downloads(comparison, plan)
@@ -42,21 +42,21 @@ def draw(comparison: Comparison, plan: Sweep | None) -> None:
 def draw_failures(comparison: Comparison) -> None:
     """What went wrong, once for all runs that it happened to."""
     told: dict[str, list[str]] = {}
-    for group, name in zip(comparison.groups, drawing.names(comparison.groups, say), strict=True):
+    for group, name in zip(comparison.groups, labels.names(comparison.groups, t), strict=True):
         for result in group.results:
-            if sentence := failure(result.failure, say):
+            if sentence := failure(result.failure, t):
                 told.setdefault(sentence, []).append(name)
     for sentence, names in told.items():
         st.warning(f"**{escaped(', '.join(dict.fromkeys(names)))}**: {escaped(sentence)}", icon=":material/error:")
 
 
 def draw_table(comparison: Comparison) -> None:
-    rows, column = table.rows(comparison, say), st.column_config
-    titles = {name: say(f"report.column_{name}") for name in (*table.COLUMNS, "settings", "state")}
-    rows[titles["weights"]] = [drawing.weights_word(each, say) for each in rows[titles["weights"]]]
+    rows, column = table.rows(comparison, t), st.column_config
+    titles = {name: t(f"report.column_{name}") for name in (*table.COLUMNS, "settings", "state")}
+    rows[titles["weights"]] = [labels.weights_word(each, t) for each in rows[titles["weights"]]]
     of = [len(group.results) for group in comparison.ranked]
     rows[titles["seeds"]] = [f"{done} / {count}" for done, count in zip(rows[titles["seeds"]], of, strict=True)]
-    helps = {name: say(f"comparison.help_{name}") for name in HELPS}
+    helps = {name: t(f"compare.help_{name}") for name in HELPS}
     for name in ("accuracy", "spread"):
         rows[titles[name]] = 100 * rows[titles[name]].astype(float)
     formats = {"accuracy": PERCENT, "spread": PERCENT, "seconds": "%.0f", "parameters": "compact",
@@ -67,78 +67,78 @@ def draw_table(comparison: Comparison) -> None:
     columns |= {
         titles["network"]: column.TextColumn(pinned=True),
         titles["image_px"]: column.NumberColumn("px", width=50),
-        titles["seeds"]: column.TextColumn(help=say("comparison.help_seeds"), width=65),
+        titles["seeds"]: column.TextColumn(help=t("compare.help_seeds"), width=65),
         titles["device"]: column.TextColumn(help=helps["device"], width=240),
     }
     shared = ["device"] if rows[titles["device"]].nunique() == 1 else []  # it stands at the foot
     order = [titles[name] for name in ORDER if titles[name] in rows and name not in shared]
     tables.show(rows, column_config=columns, column_order=order, placeholder="–",
-                key="compare_table", alt=say("comparison.table_alt"), height=35 * min(len(rows), 18) + 38)  # fmt: skip
+                key="compare_table", alt=t("compare.table_alt"), height=35 * min(len(rows), 18) + 38)  # fmt: skip
 
 
 def draw_downloads(comparison: Comparison, plan: Sweep | None) -> None:
     """The files are made when they are asked for, outside of the script that knows the reader's language."""
     told = partial(_in, language())
     with st.container(horizontal=True):
-        st.download_button(say("comparison.csv"), partial(table.csv, comparison), "comparison.csv", "text/csv",
+        st.download_button(t("comparison.csv"), partial(table.csv, comparison), "comparison.csv", "text/csv",
                            icon=":material/table:", on_click="ignore", key="compare_csv")  # fmt: skip
         st.download_button(
-            say("comparison.html"),
+            t("comparison.html"),
             lambda: comparison_report.html(comparison, told, pictures.of(comparison, plan)),
             "report.html",
             "text/html",
             icon=":material/description:",
             on_click="ignore",
-            help=say("comparison.html_help"),
+            help=t("comparison.html_help"),
             key="compare_html",
         )
 
 
 def _in(chosen: i18n.Language, key: str, **values: object) -> str:
-    return i18n.say(key, chosen, **values)
+    return i18n.t(key, chosen, **values)
 
 
 def draw_curves(comparison: Comparison, *, saved: bool) -> None:
     if not any(result.accuracy for result in comparison.results):
-        st.caption(say("comparison.no_epochs"))
+        st.caption(t("compare.no_epochs"))
         return
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
-        st.markdown(f"## {say('comparison.curves')}", width="content")
+        st.markdown(f"## {t('compare.curves')}", width="content")
         over = url_state.restore("compare_over", OVER, "epoch")
         st.segmented_control(
-            say("comparison.over"), OVER, key="compare_over", required=True, label_visibility="collapsed",
-            format_func=lambda each: say(f"comparison.over_{each}"), persist_state="session", width="content",
+            t("compare.over"), OVER, key="compare_over", required=True, label_visibility="collapsed",
+            format_func=lambda each: t(f"compare.over_{each}"), persist_state="session", width="content",
         )  # fmt: skip
         url_state.keep(compare_over=over if over != "epoch" else None)
-    spec = chart_view.made((comparison.stamp, over), drawing.curves, comparison, say, dark=style.dark(), over=over)
-    named = ", ".join(drawing.names(comparison.groups, say))
-    alt = say("comparison.curves_alt", names=named)
-    chart_view.show(say("comparison.curves"), spec, key="compare_curves", alt=alt, headed=True, saved=saved)
+    spec = chart_view.made((comparison.stamp, over), drawing.curves, comparison, t, dark=style.dark(), over=over)
+    named = ", ".join(labels.names(comparison.groups, t))
+    alt = t("compare.curves_alt", names=named)
+    chart_view.show(t("compare.curves"), spec, key="compare_curves", alt=alt, headed=True, saved=saved)
     several = any(len(group.results) > 1 for group in comparison.groups)
-    st.caption(say("comparison.curves_seeds" if several else "comparison.curves_help"))
+    st.caption(t("compare.curves_seeds" if several else "compare.curves_help"))
 
 
 def draw_time(comparison: Comparison, *, saved: bool) -> None:
-    board = drawing.board(comparison, say)
+    board = drawing.board(comparison, t)
     if board.empty:
         return
-    st.markdown(f"## {say('comparison.time')}")
-    spec = chart_view.made(comparison.stamp, drawing.time_to_accuracy, comparison, say, dark=style.dark())
-    chart_view.show(say("comparison.time"), spec, key="compare_time", alt=time_alt(board), headed=True, saved=saved)
-    st.caption(say("comparison.time_help"))
+    st.markdown(f"## {t('compare.time')}")
+    spec = chart_view.made(comparison.stamp, drawing.time_to_accuracy, comparison, t, dark=style.dark())
+    chart_view.show(t("compare.time"), spec, key="compare_time", alt=time_alt(board), headed=True, saved=saved)
+    st.caption(t("compare.time_help"))
 
 
 def time_alt(board: pd.DataFrame) -> str:
     points = [f"{row.name}: {row.accuracy:.1%}, {row.seconds:.0f} s" for row in board.itertuples(index=False)]
-    return say("comparison.time_alt", points="; ".join(points))
+    return t("compare.time_alt", points="; ".join(points))
 
 
 def draw_about(comparison: Comparison) -> None:
     """Where, when and how: a reader can do it again."""
-    st.markdown(f"## {say('comparison.about')}")
+    st.markdown(f"## {t('compare.about')}")
     st.markdown(escaped(comparison.origin))
     colon = ": " if language() == "en" else "："
-    shared = (f"{say(f'recipe.{name}')}{colon}{drawing.value_word(name, value, say)}"
+    shared = (f"{t(f'recipe.{name}')}{colon}{labels.value_word(name, value, t)}"
               for name, value in comparison.recipe.items())  # fmt: skip
-    st.caption(say("comparison.recipe", recipe=escaped(" · ".join(shared))))
+    st.caption(t("compare.recipe", recipe=escaped(" · ".join(shared))))
     st.code(comparison.command, language="bash", wrap_lines=True)

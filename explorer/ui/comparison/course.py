@@ -9,7 +9,7 @@ from explorer.core.errors import ExplorerError
 from explorer.runs import ray_cluster, store, sweep
 from explorer.runs.sweep import Sweep
 from explorer.ui.state import access_control
-from explorer.ui.words import say, say_error
+from explorer.ui.words import error_message, t
 
 
 def address() -> str:
@@ -35,7 +35,7 @@ def act(do: Callable[[Sweep], object], plan: Sweep) -> None:
     try:
         do(plan)
     except ExplorerError as error:
-        st.session_state.compare_refused = say_error(error)
+        st.session_state.compare_refused = error_message(error)
 
 
 def draw_refused(plan: Sweep | None = None) -> None:
@@ -43,7 +43,7 @@ def draw_refused(plan: Sweep | None = None) -> None:
     if refused := st.session_state.pop("compare_refused", None):
         st.error(refused, icon=":material/error:")
     if plan and (problem := ray_cluster.problem(plan)):
-        st.error(say_error(problem), icon=":material/error:")
+        st.error(error_message(problem), icon=":material/error:")
 
 
 def draw_buttons(plan: Sweep) -> None:
@@ -52,17 +52,17 @@ def draw_buttons(plan: Sweep) -> None:
     left = sum(state in store.RESUMABLE for state in states)
     done = states.count("finished")
     if done < len(states):
-        st.progress(done / len(states), say("comparison.progress", done=done, total=len(states), active=len(active)))
+        st.progress(done / len(states), t("compare.progress", done=done, total=len(states), active=len(active)))
     with st.container(horizontal=True, key="compare_buttons"):
         if is_active(plan):
-            st.button(say("comparison.stop"), icon=":material/stop:", on_click=act, args=(sweep.halt, plan),
-                      key="compare_stop", help=say("comparison.stop_help"))  # fmt: skip
+            st.button(t("compare.stop"), icon=":material/stop:", on_click=act, args=(sweep.halt, plan),
+                      key="compare_stop", help=t("compare.stop_help"))  # fmt: skip
         if left and not ray_cluster.is_driven(plan):
-            st.button(say("comparison.go_on", count=left), icon=":material/play_arrow:", on_click=act,
+            st.button(t("compare.go_on", count=left), icon=":material/play_arrow:", on_click=act,
                       args=(go_on, plan), type="secondary" if active else "primary", key="compare_go_on")  # fmt: skip
         if not is_active(plan) and access_control.is_own(plan.id):
-            st.button(say("comparison.forget"), icon=":material/delete:", on_click=act, args=(forget, plan),
-                      key="compare_forget", help=say("comparison.forget_help"))  # fmt: skip
+            st.button(t("compare.forget"), icon=":material/delete:", on_click=act, args=(forget, plan),
+                      key="compare_forget", help=t("compare.forget_help"))  # fmt: skip
 
 
 def go_on(plan: Sweep) -> None:

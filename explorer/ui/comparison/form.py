@@ -8,8 +8,8 @@ import streamlit as st
 
 from explorer.core.errors import ExplorerError
 from explorer.data import cifar10
+from explorer.experiments.comparison.labels import weights_word
 from explorer.models import backbones
-from explorer.plots.comparison import weights_word
 from explorer.runs import sweep
 from explorer.training.recipe import RECIPES, Recipe
 from explorer.ui.comparison import plan
@@ -17,7 +17,7 @@ from explorer.ui.comparison.plan import Choice
 from explorer.ui.finetune import recipe_form as controls
 from explorer.ui.finetune.recipe_form import RATES
 from explorer.ui.state import url_state
-from explorer.ui.words import escaped, say, say_error
+from explorer.ui.words import error_message, escaped, t
 
 BACKBONES: Final = ["resnet18", "mobilenet_v3_small", "shufflenet_v2_x1_0"]  # quick ones of three kinds
 WEIGHTS: Final = ("random", "upstream", "imagenet")
@@ -44,18 +44,18 @@ def choose() -> Choice | None:
     weights = _several("weights", list(WEIGHTS), ["random", "upstream"])
     sizes = _several("sizes", list(controls.SIZES["image_size"]), [32])
     seeds = _restored("seeds", range(1, MOST_SEEDS + 1), 1)
-    st.slider(say("comparison.seeds"), 1, MOST_SEEDS, key="new_seeds", help=say("comparison.seeds_help"),
+    st.slider(t("compare.seeds"), 1, MOST_SEEDS, key="new_seeds", help=t("compare.seeds_help"),
               persist_state="session")  # fmt: skip
     try:
         recipe = choose_recipe()
     except ExplorerError as error:
-        st.error(say_error(error), icon=":material/error:")
+        st.error(error_message(error), icon=":material/error:")
         return None
     if unknown:
-        st.error(say("comparison.unknown", names=escaped(", ".join(unknown))), icon=":material/error:")
+        st.error(t("compare.unknown", names=escaped(", ".join(unknown))), icon=":material/error:")
         return None
     if not (names and weights and sizes):
-        st.info(say("comparison.choose_some"), icon=":material/checklist:")
+        st.info(t("compare.choose_some"), icon=":material/checklist:")
         return None
     return Choice(recipe, tuple(names), tuple(weights), tuple(sorted(sizes)), seeds)
 
@@ -66,30 +66,30 @@ def choose_recipe() -> Recipe:
     if "recipe" in st.session_state:
         bases["current"] = controls.made(controls.current())
     name = _restored("base", list(bases), "compare")
-    st.selectbox(say("comparison.base"), list(bases), key="new_base", help=say("comparison.base_help"),
-                        format_func=lambda each: say(f"comparison.base_{each}"), on_change=_forget_numbers,
+    st.selectbox(t("compare.base"), list(bases), key="new_base", help=t("compare.base_help"),
+                        format_func=lambda each: t(f"compare.base_{each}"), on_change=_forget_numbers,
                         persist_state="session")  # fmt: skip
     base = bases[name]
     sources = _sources()
     picked = _restored("data", list(sources), base.data if base.data in sources else next(iter(sources)))
-    st.selectbox(say("recipe.data"), list(sources), key="new_data", format_func=sources.__getitem__,
-                          help=say("finetune.data_help"), persist_state="session")  # fmt: skip
+    st.selectbox(t("recipe.data"), list(sources), key="new_data", format_func=sources.__getitem__,
+                          help=t("finetune.data_help"), persist_state="session")  # fmt: skip
     if "cifar10" not in sources:
-        st.caption(say("comparison.no_cifar10"))
+        st.caption(t("compare.no_cifar10"))
         controls.offer_cifar10()
     limits: list[Any] = sorted({*PICTURES, *filter(None, [base.limit])})
     if picked == "digits":
         limits = [limit for limit in limits if limit < 1437]  # all there are
-    limit = _slider("limit", [*limits, ALL], base.limit or ALL, lambda n: f"{n:,}" if n else say("finetune.no_limit"))
+    limit = _slider("limit", [*limits, ALL], base.limit or ALL, lambda n: f"{n:,}" if n else t("finetune.no_limit"))
     epochs = _restored("epochs", range(1, MOST_EPOCHS + 1), min(base.epochs, MOST_EPOCHS))
-    st.slider(say("recipe.epochs"), 1, MOST_EPOCHS, key="new_epochs", persist_state="session")
+    st.slider(t("recipe.epochs"), 1, MOST_EPOCHS, key="new_epochs", persist_state="session")
     changes: dict[str, Any] = {"data": picked, "limit": limit or None, "epochs": epochs}
     changes["lr"] = _slider("lr", sorted({*RATES, base.lr}), base.lr, lambda rate: f"{rate:g}")
     if base.freeze_epochs:
         changes["freeze_epochs"] = min(base.freeze_epochs, epochs)
         rates = sorted({*RATES, base.unfreeze_lr})
         changes["unfreeze_lr"] = _slider("unfreeze_lr", rates, base.unfreeze_lr, lambda rate: f"{rate:g}")
-        st.caption(say("comparison.frozen", epochs=changes["freeze_epochs"]))
+        st.caption(t("compare.frozen", epochs=changes["freeze_epochs"]))
     if picked != base.data:
         changes["classes"] = ()
     return base.changed(**changes)
@@ -98,7 +98,7 @@ def choose_recipe() -> Recipe:
 def _sources() -> dict[str, str]:
     """Pictures to learn from, and their names: CIFAR-10 where it is here, the digits, the reader's own zip."""
     found = {"cifar10": "CIFAR-10"} if cifar10.find_whole_cifar10() else {}
-    return {**found, "digits": say("finetune.digits"), **dict(filter(None, [st.session_state.get("own_data")]))}
+    return {**found, "digits": t("finetune.digits"), **dict(filter(None, [st.session_state.get("own_data")]))}
 
 
 def _forget_numbers() -> None:
@@ -119,11 +119,11 @@ def _restored(name: str, allowed: Collection[Any], default: Any) -> Any:
 def _several(name: str, options: list[Any], default: list[Any], *, new: bool = False) -> list[Any]:
     key = f"new_{name}"
     url_state.restore_several(key, options, default)
-    shown = {"weights": lambda each: weights_word(each, say), "sizes": lambda each: f"{each} px"}.get(name, str)
+    shown = {"weights": lambda each: weights_word(each, t), "sizes": lambda each: f"{each} px"}.get(name, str)
     chosen: list[Any] = st.multiselect(
-        say(f"comparison.{name}"), options, key=key, format_func=shown, accept_new_options=new,
-        help=say(f"comparison.{name}_help"),
-        persist_state="session", placeholder=say("comparison.choose"),
+        t(f"compare.{name}"), options, key=key, format_func=shown, accept_new_options=new,
+        help=t(f"compare.{name}_help"),
+        persist_state="session", placeholder=t("compare.choose"),
     )  # fmt: skip
     url_state.keep_several(key, chosen if chosen != default else ())
     return chosen
@@ -132,6 +132,6 @@ def _several(name: str, options: list[Any], default: list[Any], *, new: bool = F
 def _slider(name: str, options: Sequence[Any], usual: Any, format_func: Any) -> Any:
     """`usual` may be none of the options, where the data are others."""
     chosen = _restored(name, options, usual if usual in options else options[-1])
-    st.select_slider(say(f"recipe.{name}"), options, key=f"new_{name}", format_func=format_func,
+    st.select_slider(t(f"recipe.{name}"), options, key=f"new_{name}", format_func=format_func,
                      persist_state="session")  # fmt: skip
     return chosen

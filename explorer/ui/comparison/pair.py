@@ -6,16 +6,15 @@ from itertools import combinations
 import streamlit as st
 from markupsafe import Markup
 
-from explorer.experiments.comparison import answers, pictures
+from explorer.experiments.comparison import answers, labels, pictures
 from explorer.experiments.comparison.results import Comparison, Result
 from explorer.plots import answers as answer_charts
-from explorer.plots import comparison as drawing
 from explorer.plots.pictures import data_uri, rgb_png
 from explorer.runs.sweep import Sweep
 from explorer.ui.layout import style
 from explorer.ui.state import url_state
 from explorer.ui.widgets import chart_view, html_figures, markup
-from explorer.ui.words import class_names, escaped, say, sentences
+from explorer.ui.words import class_names, escaped, sentences, t
 
 SHOWN = 12
 CLASSES = 20  # of more, those that differ most
@@ -24,13 +23,13 @@ CLASSES = 20  # of more, those that differ most
 def draw(comparison: Comparison, plan: Sweep | None, *, saved: bool) -> None:
     found = answers.representatives(comparison.ranked)
     if len(found) < 2 or comparison.labels is None:
-        st.caption(say("comparison.no_pair"))
+        st.caption(t("compare.no_pair"))
         return
-    names = drawing.names_by_run(comparison, say)
-    st.markdown(f"## {say('comparison.pair')}")
+    names = labels.names_by_run(comparison, t)
+    st.markdown(f"## {t('compare.pair')}")
     first, second = choose(found, names)
     if first is second:
-        st.info(say("comparison.same"), icon=":material/compare_arrows:")
+        st.info(t("compare.same"), icon=":material/compare_arrows:")
     else:
         draw_classes(comparison, first, second, names, saved=saved)
         draw_pictures(comparison, plan, found, first, second, names)
@@ -45,7 +44,7 @@ def choose(found: Sequence[Result], names: dict[str, str]) -> tuple[Result, Resu
         default = list(by_run)[k]
         url_state.restore(key, list(by_run), default)
         with columns[k]:
-            picked = st.selectbox(say(f"comparison.{('first', 'second')[k]}"), list(by_run), key=key,
+            picked = st.selectbox(t(f"compare.{('first', 'second')[k]}"), list(by_run), key=key,
                                   format_func=names.__getitem__, persist_state="session")  # fmt: skip
         url_state.keep(**{key: picked if picked != default else None})
         chosen.append(by_run[picked])
@@ -57,16 +56,16 @@ def draw_classes(comparison: Comparison, first: Result, second: Result, names: d
     shown = table.loc[table["difference"].abs().sort_values(ascending=False).index[:CLASSES]]
     shown["label"] = shown["label"].map(dict(zip(comparison.classes, class_names(comparison.classes), strict=True)))
     key = first.run, second.run, comparison.stamp
-    spec = chart_view.made(key, answer_charts.per_class, shown, say, dark=style.dark())
+    spec = chart_view.made(key, answer_charts.per_class, shown, t, dark=style.dark())
     told = "; ".join(
         f"{label} {100 * gap:+.1f}" for label, gap in zip(shown["label"], shown["difference"], strict=True)
     )
-    alt = say("comparison.classes_alt", points=told)
+    alt = t("compare.classes_alt", points=told)
     title = f"① {names[first.run]} – ② {names[second.run]}"
     chart_view.show(title, spec, key="compare_classes", alt=alt, saved=saved)
     values = {"first": escaped(names[first.run]), "second": escaped(names[second.run])}
-    words = say("comparison.classes_help", **values, pictures=round(table["pictures"].mean()))
-    cut = say("comparison.classes_cut", shown=CLASSES, all=len(table)) if len(table) > CLASSES else ""
+    words = t("compare.classes_help", **values, pictures=round(table["pictures"].mean()))
+    cut = t("compare.classes_cut", shown=CLASSES, all=len(table)) if len(table) > CLASSES else ""
     st.caption(sentences(words, cut))
 
 
@@ -80,22 +79,22 @@ def draw_pictures(
     assert second.predicted is not None
     places = [k for k in answers.most_different(found, comparison.labels, len(comparison.labels))
               if first.predicted[k] != second.predicted[k]][:SHOWN]  # fmt: skip
-    st.markdown(f"**{say('comparison.pictures')}**")
+    st.markdown(f"**{t('compare.pictures')}**")
     images = pictures.of(comparison, plan) if places else None
     if images is None:
         why = "no_differences" if not places else "no_pictures" if plan else "no_pictures_stored"
-        st.caption(say(f"comparison.{why}"))
+        st.caption(t(f"compare.{why}"))
         return
     labels, cells = class_names(comparison.classes), []
     for place in places:
         true = int(comparison.labels[place])
         uri = data_uri(rgb_png(images[place].float() / 255))
-        alt = say("comparison.picture_alt", true=labels[true])
+        alt = t("compare.picture_alt", true=labels[true])
         pair = (("①", first.predicted), ("②", second.predicted))
         said = markup.joined(_answer(number, labels, int(predicted[place]), true) for number, predicted in pair)
         cells.append(html_figures.tile(uri, alt, Markup("<b>{}</b>{}").format(labels[true], said), alt))
     markup.show(html_figures.grid(cells, kind="strip tiles"))
-    st.caption(say("comparison.pictures_help", first=escaped(names[first.run]), second=escaped(names[second.run])))
+    st.caption(t("compare.pictures_help", first=escaped(names[first.run]), second=escaped(names[second.run])))
 
 
 def _answer(number: str, labels: Sequence[str], predicted: int, true: int) -> Markup:
@@ -105,9 +104,9 @@ def _answer(number: str, labels: Sequence[str], predicted: int, true: int) -> Ma
 def draw_agreement(comparison: Comparison, found: Sequence[Result], names: dict[str, str], *, saved: bool) -> None:
     _, matrix = answers.agreement(found)
     labels = [names[each.run] for each in found]
-    st.markdown(f"## {say('comparison.agreement')}")
-    spec = chart_view.made(comparison.stamp, answer_charts.agreement, labels, matrix, say, dark=style.dark())
+    st.markdown(f"## {t('compare.agreement')}")
+    spec = chart_view.made(comparison.stamp, answer_charts.agreement, labels, matrix, t, dark=style.dark())
     told = "; ".join(f"{a} – {b}: {matrix[i, j]:.0%}" for (i, a), (j, b) in combinations(enumerate(labels), 2))
-    alt = say("comparison.agreement_alt", points=told)
-    chart_view.show(say("comparison.agreement"), spec, key="compare_agreement", alt=alt, headed=True, saved=saved)
-    st.caption(say("comparison.agreement_help"))
+    alt = t("compare.agreement_alt", points=told)
+    chart_view.show(t("compare.agreement"), spec, key="compare_agreement", alt=alt, headed=True, saved=saved)
+    st.caption(t("compare.agreement_help"))

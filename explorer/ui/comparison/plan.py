@@ -10,9 +10,9 @@ import streamlit as st
 from explorer.core import settings
 from explorer.core.errors import ExplorerError, RecipeError
 from explorer.experiments.comparison import gather
+from explorer.experiments.comparison.labels import weights_word
 from explorer.models import backbones, zoo
-from explorer.plots.comparison import weights_word
-from explorer.runs import store, sweep, worker
+from explorer.runs import public, store, sweep, worker
 from explorer.training.recipe import Recipe
 from explorer.ui.comparison import course
 from explorer.ui.finetune import recipe_form as controls
@@ -22,7 +22,7 @@ from explorer.ui.layout import browser_script
 from explorer.ui.state import access_control
 from explorer.ui.widgets import tables
 from explorer.ui.widgets.download_progress import showing
-from explorer.ui.words import escaped, say, say_error
+from explorer.ui.words import error_message, escaped, t
 
 REDRAW_S = 0.9  # while it is measured
 
@@ -60,9 +60,9 @@ def made(choice: Choice) -> Plan:
                 recipes += sweep.compared(choice.recipe, [name], choice.weights, range(choice.seeds), [size])
             except RecipeError as error:
                 if error.key != "errors.sweep_empty":
-                    refused.append(say_error(error))
+                    refused.append(error_message(error))
     told = [
-        say("comparison.lacking", weights=weights_word(each, say), names=escaped(", ".join(names)))
+        t("compare.lacking", weights=weights_word(each, t), names=escaped(", ".join(names)))
         for each, names in lacking.items()
     ]
     return Plan(tuple(recipes), (*told, *refused))
@@ -74,7 +74,7 @@ def draw(choice: Choice) -> None:
         st.caption("\n".join(f"- {sentence}" for sentence in plan.left_out))
     course.draw_refused()
     if not plan.recipes:
-        st.info(say("comparison.nothing_left"), icon=":material/block:")
+        st.info(t("compare.nothing_left"), icon=":material/block:")
         return
     train, test = controls.sizes(plan.recipes[0])
     idle = worker.is_idle()
@@ -84,14 +84,14 @@ def draw(choice: Choice) -> None:
     st.fragment(draw_runs, run_every=browser_script.every(REDRAW_S if waits else None))(kinds, told, choice.seeds)
     draw_weights(plan.recipes)
     draw_limits(plan.recipes)
-    default = say("comparison.default_name", count=len(choice.backbones), data=plan.recipes[0].data.rpartition("/")[2],
+    default = t("compare.default_name", count=len(choice.backbones), data=plan.recipes[0].data.rpartition("/")[2],
                   epochs=choice.recipe.epochs)  # fmt: skip
-    name = st.text_input(say("comparison.name"), max_chars=store.MAX_NAME, placeholder=default, key="new_name",
+    name = st.text_input(t("compare.name"), max_chars=store.MAX_NAME, placeholder=default, key="new_name",
                          persist_state="session")  # fmt: skip
-    st.button(say("comparison.start", count=len(plan.recipes)), type="primary", icon=":material/play_arrow:",
+    st.button(t("compare.start", count=len(plan.recipes)), type="primary", icon=":material/play_arrow:",
               on_click=start, args=(plan.recipes, name or default), key="compare_start", width="stretch")  # fmt: skip
-    st.caption(say("comparison.command"))
-    st.code(gather.command(list(map(settings.shown_recipe, plan.recipes))), language="bash", wrap_lines=True)
+    st.caption(t("compare.command"))
+    st.code(gather.command(list(map(public.shown_recipe, plan.recipes))), language="bash", wrap_lines=True)
 
 
 def key(recipe: Recipe) -> str:
@@ -105,7 +105,7 @@ def draw_runs(kinds: Sequence[Recipe], told: "Sequence[Future[float]]", seeds: i
     costs = [backbones.cost(each.network, each.image_size) for each in kinds]
     rows = pd.DataFrame({
         "network": [each.network for each in kinds],
-        "weights": [weights_word(each.weights, say) for each in kinds],
+        "weights": [weights_word(each.weights, t) for each in kinds],
         "image_px": [each.image_size for each in kinds],
         "seeds": seeds,
         "seconds": known,
@@ -114,29 +114,29 @@ def draw_runs(kinds: Sequence[Recipe], told: "Sequence[Future[float]]", seeds: i
     })  # fmt: skip
     column = st.column_config
     tables.show(
-        rows, key="compare_plan", placeholder="…", alt=say("comparison.plan_alt"),
+        rows, key="compare_plan", placeholder="…", alt=t("compare.plan_alt"),
         height=min(35 * len(rows) + 38, 360),
         column_config={
-            **{name: column.TextColumn(say(f"report.column_{name}")) for name in ("network", "weights")},
+            **{name: column.TextColumn(t(f"report.column_{name}")) for name in ("network", "weights")},
             "image_px": column.NumberColumn("px", width=45),
-            "seeds": column.NumberColumn(say("report.column_seeds"), width=55),
-            "seconds": column.NumberColumn(say("comparison.estimated_seconds"), format="%.0f", width=85),
-            "parameters": column.NumberColumn(say("report.column_parameters"), format="compact", width=85),
-            "multiply_adds": column.NumberColumn(say("report.column_multiply_adds"), format="compact", width=95),
+            "seeds": column.NumberColumn(t("report.column_seeds"), width=55),
+            "seconds": column.NumberColumn(t("compare.estimated_seconds"), format="%.0f", width=85),
+            "parameters": column.NumberColumn(t("report.column_parameters"), format="compact", width=85),
+            "multiply_adds": column.NumberColumn(t("report.column_multiply_adds"), format="compact", width=95),
         },
     )  # fmt: skip
     measured = [seconds for seconds in known if seconds is not None]
     if course.address():
-        st.caption(say("comparison.on_cluster", address=escaped(course.address())))
+        st.caption(t("compare.on_cluster", address=escaped(course.address())))
     elif not told:
-        st.caption(say("comparison.estimate_later" if worker.is_idle() else "finetune.estimate_busy"))
+        st.caption(t("compare.estimate_later" if worker.is_idle() else "finetune.estimate_busy"))
     elif len(measured) < len(known) and any(not each.done() for each in told):
-        st.caption(say("comparison.measuring", done=len(measured), total=len(known)))
+        st.caption(t("compare.measuring", done=len(measured), total=len(known)))
     elif len(measured) < len(known):
-        st.caption(say("comparison.estimate_later"))
+        st.caption(t("compare.estimate_later"))
     else:
         whole = run_monitor.duration(sweep.lasting([*kinds] * seeds, measured * seeds))
-        st.markdown(say("comparison.estimate", time=whole, count=seeds * len(kinds)))
+        st.markdown(t("compare.estimate", time=whole, count=seeds * len(kinds)))
 
 
 def draw_weights(recipes: Sequence[Recipe]) -> None:
@@ -145,15 +145,15 @@ def draw_weights(recipes: Sequence[Recipe]) -> None:
     missing = [each for each in wanted if not backbones.weights_file(*each)[0].is_file()]
     if not missing:
         return
-    st.info(say("comparison.missing", count=len(missing), names=escaped(", ".join(name for name, _ in missing))),
+    st.info(t("compare.missing", count=len(missing), names=escaped(", ".join(name for name, _ in missing))),
             icon=":material/download:")  # fmt: skip
-    if st.button(say("comparison.get_weights", count=len(missing)), key="compare_get"):
+    if st.button(t("compare.get_weights", count=len(missing)), key="compare_get"):
         try:
             with showing() as show:
                 for name, weights in missing:
                     backbones.get_weights(name, weights, progress=show)
         except ExplorerError as error:
-            st.error(say_error(error), icon=":material/error:")
+            st.error(error_message(error), icon=":material/error:")
         else:
             st.rerun()
 
@@ -164,7 +164,7 @@ def draw_limits(recipes: Sequence[Recipe]) -> None:
         return
     room = settings.limit("EXPLORER_MAX_QUEUED") - len(store.waiting(store.folder())) + worker.is_idle()
     if len(recipes) > room:
-        st.warning(say("comparison.queue_room", room=max(room, 0), count=len(recipes)), icon=":material/hourglass_top:")
+        st.warning(t("compare.queue_room", room=max(room, 0), count=len(recipes)), icon=":material/hourglass_top:")
     controls.draw_limits()
 
 
@@ -173,13 +173,13 @@ def start(recipes: Sequence[Recipe], name: str) -> None:
         access_control.check_room(len(recipes))
         made = sweep.create(recipes, name)
     except ExplorerError as error:
-        st.session_state.compare_refused = say_error(error)
+        st.session_state.compare_refused = error_message(error)
         return
     access_control.made(made.id, *(run.id for run in made.runs))
     try:
         course.submit(made)
     except ExplorerError as error:
-        st.session_state.compare_refused = say_error(error)
+        st.session_state.compare_refused = error_message(error)
         if not course.is_active(made):  # none of them may ever start
             for run in made.runs:
                 store.delete(run)

@@ -14,7 +14,7 @@ from explorer.ui.state.cache import View
 from explorer.ui.widgets import chart_view, code_export
 from explorer.ui.widgets.html_figures import facts
 from explorer.ui.widgets.markup import show
-from explorer.ui.words import network_name, say
+from explorer.ui.words import network_name, t
 
 LEVELS = ("network", "block", "operation")
 NARROW = Markup("""<style>@media (max-width: 640px) {
@@ -73,7 +73,7 @@ def controls(view: View, account: Account, level: str) -> None:
     levels = [found for found in LEVELS if found != "block" or block != WHOLE]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.segmented_control(
-            say("diagrams.zoom"),
+            t("diagrams.zoom"),
             levels,
             key="zoom",
             required=True,
@@ -81,17 +81,17 @@ def controls(view: View, account: Account, level: str) -> None:
             persist_state="session",
         )
         st.selectbox(
-            say("diagrams.choose_block"),
+            t("diagrams.choose_block"),
             [*account.blocks, WHOLE],
             key="block",
             width=170,
-            format_func=lambda path: say("diagrams.stem_and_head") if path == WHOLE else path,
+            format_func=lambda path: t("diagrams.stem_and_head") if path == WHOLE else path,
             on_change=chose_block,
             persist_state="session",
         )
         if level != "network":
             st.selectbox(
-                say("diagrams.choose_op"),
+                t("diagrams.choose_op"),
                 list(account.inside(inside(block))),
                 key="op",
                 width=170,
@@ -136,8 +136,8 @@ def draw_around(account: Account, block: str, op: str) -> None:
         return
     key = f"diagram_{block}"
     drawn = (account.network, account.input_px, account.blocks[block], block, op)
-    spec = chart_view.made(drawn, diagram_block.block, account, block, say, dark=style.dark(), chosen=op)
-    title = say("charts.block", block=block, network=network_name(account.network))
+    spec = chart_view.made(drawn, diagram_block.block, account, block, t, dark=style.dark(), chosen=op)
+    title = t("charts.block", block=block, network=network_name(account.network))
     chart_view.show(title, spec, key=key, alt=alternative(account, block), on_select=lambda: open_op(key),
                selection_mode="card")  # fmt: skip
 
@@ -146,8 +146,8 @@ def alternative(account: Account, block: str) -> str:
     cost, calls = account.blocks[block], list(account.inside(block))
     end = calls.index("add") if "add" in calls else len(calls)
     branch = [call for call in calls[:end] if call not in cost.carried]
-    shortcut = ", ".join(cost.carried) or (say("diagrams.carries_identity") if cost.shortcut else "–")
-    return say("diagrams.block_alt", block=block, branch=", ".join(branch), shortcut=shortcut,
+    shortcut = ", ".join(cost.carried) or (t("diagrams.carries_identity") if cost.shortcut else "–")
+    return t("diagrams.block_alt", block=block, branch=", ".join(branch), shortcut=shortcut,
                after=", ".join(calls[end:]) or "–")  # fmt: skip
 
 
@@ -160,7 +160,7 @@ def draw_block(account: Account, path: str) -> None:
     if kind == "projection" and given == block.output:
         kind = "conv"
     sizes = {"input": shared.shape(given), "output": shared.shape(block.output)}
-    words = say(f"diagrams.block_{kind}", block=path, kind=block.kind, parameters=f"{shortcut:,}", **sizes)
+    words = t(f"diagrams.block_{kind}", block=path, kind=block.kind, parameters=f"{shortcut:,}", **sizes)
     st.markdown(words)
     entries = {
         "parameters": f"{block.parameters:,} ({block.parameters / account.total.parameters:.1%})",
@@ -168,17 +168,17 @@ def draw_block(account: Account, path: str) -> None:
         "field": str(list(calls.values())[-1].field.size),
     }
     for row in (sizes, entries):
-        show(facts((say(f"diagrams.{name}"), value) for name, value in row.items()))
-    st.caption(say("diagrams.hint_block" if block.shortcut else "diagrams.hint_block_plain"))
+        show(facts((t(f"diagrams.{name}"), value) for name, value in row.items()))
+    st.caption(t("diagrams.hint_block" if block.shortcut else "diagrams.hint_block_plain"))
 
 
 def leave(view: View, block: str, op: str, level: str) -> None:
     """To the same place on other pages, which share the choice of block."""
     with st.container(horizontal=True):
-        if st.button(say("diagrams.to_source"), icon=":material/code:"):
+        if st.button(t("diagrams.to_source"), icon=":material/code:"):
             if level == "operation":
                 st.session_state.step = shared.step_of(view.network, block, op)
             st.switch_page(navigation.path("source"))
-        residual = block in view.network.anatomy.blocks
-        if residual and st.button(say("diagrams.to_shortcut"), icon=":material/call_split:"):
+        residual = block in view.network.graph.blocks
+        if residual and st.button(t("diagrams.to_shortcut"), icon=":material/call_split:"):
             st.switch_page(navigation.path("shortcut"))

@@ -14,7 +14,7 @@ from explorer.ui.layout import network_picker, style
 from explorer.ui.state import url_state
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import chart_view, code_export, tables
-from explorer.ui.words import network_name, say
+from explorer.ui.words import network_name, t
 
 MOST = 4
 
@@ -23,7 +23,7 @@ MOST = 4
 def draw(view: View) -> None:
     names = choose(view)
     if not names:
-        st.info(say("diagrams.compare_none"))
+        st.info(t("diagrams.compare_none"))
         return
     classes, side = len(view.network.labels), shared.account(view).input_px
     shown: dict[str, Account] = {name: shared.outline(name, classes, side) for name in names}
@@ -33,19 +33,19 @@ def draw(view: View) -> None:
     name = network_name(names[0])
     twinned = st.session_state.plain and any(block.shortcut for block in first.blocks.values())
     if twinned:
-        shown = {name: first, say("diagrams.plain_name", network=name): twin, **shown}
-    spec = chart_view.made((list(shown), classes, side), diagram_compare.networks, shown, say, dark=style.dark())
+        shown = {name: first, t("diagrams.plain_name", network=name): twin, **shown}
+    spec = chart_view.made((list(shown), classes, side), diagram_compare.networks, shown, t, dark=style.dark())
     found = table(shown)
     totals = "; ".join(f"{row[0]}: {row[1]}, {row[2]:,}, {row[3]:,}" for row in found.itertuples(index=False))
-    st.caption(say("diagrams.compare_said", side=side, classes=classes))
-    alt = say("diagrams.compare_alt", totals=totals)
-    chart_view.show(say("charts.block_by_block"), spec, key="diagram_compare", alt=alt)
+    st.caption(t("diagrams.compare_said", side=side, classes=classes))
+    alt = t("diagrams.compare_alt", totals=totals)
+    chart_view.show(t("charts.block_by_block"), spec, key="diagram_compare", alt=alt)
     if twinned:
         kept = {
             name: getattr(twin.total, name) / getattr(first.total, name) for name in ("parameters", "multiply_adds")
         }
-        st.markdown(say("diagrams.compare_plain_said", network=name, **kept))
-    figures = {say(f"diagrams.{name}"): st.column_config.NumberColumn(format="localized") for name in overview.COUNTS}
+        st.markdown(t("diagrams.compare_plain_said", network=name, **kept))
+    figures = {t(f"diagrams.{name}"): st.column_config.NumberColumn(format="localized") for name in overview.COUNTS}
     tables.show(found, column_config=figures, alt=alt)
     code_export.offer(view, lambda _: scripts.compare(names, classes, side))
 
@@ -59,11 +59,11 @@ def choose(view: View) -> list[str]:
     plain = url_state.restore("plain", (0, 1), 1)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.multiselect(
-            say("diagrams.compare_choose"), names, key="versus", max_selections=MOST, persist_state="session",
+            t("diagrams.compare_choose"), names, key="versus", max_selections=MOST, persist_state="session",
             format_func=network_name,
         )  # fmt: skip
         st.session_state.plain = bool(plain)
-        st.toggle(say("diagrams.plain"), key="plain", persist_state="session")
+        st.toggle(t("diagrams.plain"), key="plain", persist_state="session")
     chosen = [name for name in names if name in st.session_state.versus]
     url_state.keep_several("versus", chosen)
     url_state.keep(plain=int(st.session_state.plain))
@@ -79,7 +79,7 @@ def usual_other(name: str) -> str:
 
 
 def table(shown: dict[str, Account]) -> pd.DataFrame:
-    names = [say(f"diagrams.{name}") for name in ("network", "blocks", "parameters", "multiply_adds")]
+    names = [t(f"diagrams.{name}") for name in ("network", "blocks", "parameters", "multiply_adds")]
     rows = [
         (name, len(account.blocks), account.total.parameters, account.total.multiply_adds)
         for name, account in shown.items()

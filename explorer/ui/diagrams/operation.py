@@ -14,17 +14,17 @@ from explorer.ui.state.cache import View
 from explorer.ui.widgets import chart_view
 from explorer.ui.widgets.html_figures import facts
 from explorer.ui.widgets.markup import show
-from explorer.ui.words import say, sentences
+from explorer.ui.words import sentences, t
 
 
 def draw(view: View, account: Account, block: str, op: str) -> None:
     cost = account.calls.get(f"{block}.{op}") or account.calls[op]
     st.header(f"{op} · {cost.kind}")
-    st.markdown(say(f"diagrams.does_{cost.kind.lower()}"))
+    st.markdown(t(f"diagrams.does_{cost.kind.lower()}"))
     for row in entries(cost):
-        show(facts((say(f"diagrams.{name}"), value) for name, value in row.items()))
+        show(facts((t(f"diagrams.{name}"), value) for name, value in row.items()))
     for words, formula in formulas(cost):
-        st.markdown(f"{say(words)}  \n{formula}")
+        st.markdown(f"{t(words)}  \n{formula}")
     left, right = st.columns([1, 1], gap="medium") if cost.kernel else (None, st.container())
     if left:
         with left:
@@ -71,23 +71,21 @@ def formulas(cost: Cost) -> list[tuple[str, str]]:
 
 def draw_window(account: Account, cost: Cost) -> None:
     window = (cost.kernel, cost.stride, cost.padding, cost.input[-1], cost.output[-1])
-    spec = chart_view.made(window, diagram_operation.window, cost, say, dark=style.dark())
-    words = say(
-        "diagrams.window_alt", kernel=cost.kernel, input=cost.input[-1], stride=cost.stride, padding=cost.padding
-    )
-    chart_view.show(say("diagrams.window_title"), spec, key="diagram_window", alt=words, width="content")
+    spec = chart_view.made(window, diagram_operation.window, cost, t, dark=style.dark())
+    words = t("diagrams.window_alt", kernel=cost.kernel, input=cost.input[-1], stride=cost.stride, padding=cost.padding)
+    chart_view.show(t("diagrams.window_title"), spec, key="diagram_window", alt=words, width="content")
     one = cost.output[-1] == 1
-    st.caption(say("diagrams.window_one") if one else say("diagrams.window_said", stride=cost.stride))
+    st.caption(t("diagrams.window_one") if one else t("diagrams.window_said", stride=cost.stride))
 
 
 def draw_seen(view: View, account: Account, cost: Cost) -> None:
     side, field = account.input_px, cost.field
-    spec = chart_view.made((view.key, field, cost.output), diagram_operation.seen, uri(view), side, cost, say)
-    words = say("diagrams.seen_alt", size=field.size)
-    chart_view.show(say("diagrams.seen_title"), spec, key="diagram_seen", alt=words, width="content")
+    spec = chart_view.made((view.key, field, cost.output), diagram_operation.seen, uri(view), side, cost, t)
+    words = t("diagrams.seen_alt", size=field.size)
+    chart_view.show(t("diagrams.seen_title"), spec, key="diagram_seen", alt=words, width="content")
     one = len(cost.output) == 1 or cost.output[-1] == 1
-    seen = say("diagrams.seen_one" if one else "diagrams.seen_said", size=field.size, side=side, jump=field.jump)
-    st.caption(sentences(seen, say("diagrams.seen_all") if field.size > side else ""))
+    seen = t("diagrams.seen_one" if one else "diagrams.seen_said", size=field.size, side=side, jump=field.jump)
+    st.caption(sentences(seen, t("diagrams.seen_all") if field.size > side else ""))
 
 
 def uri(view: View) -> str:

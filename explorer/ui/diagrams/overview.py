@@ -15,7 +15,7 @@ from explorer.ui.diagrams import shared
 from explorer.ui.state import memory, url_state
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import chart_view, tables
-from explorer.ui.words import network_name, say, sentences
+from explorer.ui.words import network_name, sentences, t
 
 COUNTS = ("parameters", "multiply_adds")
 OVERLAYS = ("none", "norm", "zeros", "ratio")
@@ -23,16 +23,16 @@ OVERLAYS = ("none", "norm", "zeros", "ratio")
 
 def draw(view: View, account: Account, on_card: Callable[[str, Account], None]) -> None:
     """The diagram; `on_card(key, account)` is called when a card was clicked."""
-    plain = not view.network.anatomy.blocks
+    plain = not view.network.graph.blocks
     overlays = OVERLAYS[:-1] if plain else OVERLAYS
     overlay = url_state.restore("overlay", overlays, "none")
     st.segmented_control(
-        say("diagrams.overlay"),
+        t("diagrams.overlay"),
         overlays,
         key="overlay",
         required=True,
-        format_func=lambda name: say(f"diagrams.overlay_{name}"),
-        help=say("diagrams.overlay_help"),
+        format_func=lambda name: t(f"diagrams.overlay_{name}"),
+        help=t("diagrams.overlay_help"),
         persist_state="session",
     )
     url_state.keep(overlay=overlay if overlay != "none" else None)
@@ -40,14 +40,14 @@ def draw(view: View, account: Account, on_card: Callable[[str, Account], None]) 
     values = measured(view.key, view.network, view)[overlay] if coloured else None
     chosen = st.session_state.block
     spec = shared.network_spec(account, chosen, (view.key, overlay) if coloured else (), values,
-                               say(f"diagrams.scale_{overlay}") if coloured else "")  # fmt: skip
+                               t(f"diagrams.scale_{overlay}") if coloured else "")  # fmt: skip
     key = "diagram_network"
     chart_view.show(
         title(account), spec, key=key, alt=alternative(account), on_select=lambda: on_card(key, account),
         selection_mode="card",
     )  # fmt: skip
-    hint = say("diagrams.hint_network_plain" if plain else "diagrams.hint_network")
-    said = say(f"diagrams.overlay_{overlay}_said") if coloured else hint
+    hint = t("diagrams.hint_network_plain" if plain else "diagrams.hint_network")
+    said = t(f"diagrams.overlay_{overlay}_said") if coloured else hint
     st.caption(sentences(said, row_by_row(account)))
     draw_table(account)
 
@@ -56,13 +56,13 @@ def draw(view: View, account: Account, on_card: Callable[[str, Account], None]) 
 def measured(key: Hashable, _network: Network, _view: View) -> dict[str, dict[str, float]]:
     """By overlay, of each block by path: its output's norm and share of zeros, and |F(x)| / |shortcut|."""
     found: dict[str, dict[str, float]] = {name: {} for name in OVERLAYS[1:]}
-    anatomy = _network.anatomy
-    terms = [f"{path}.{role}" for path in anatomy.blocks for role in ("shortcut", "branch")]
-    traced = trace(_network, _view.x, keep=[*terms, *anatomy.ends.values()])
-    for path in anatomy.parts:
-        out = statistics(traced[anatomy.ends[path]])
+    graph = _network.graph
+    terms = [f"{path}.{role}" for path in graph.blocks for role in ("shortcut", "branch")]
+    traced = trace(_network, _view.x, keep=[*terms, *graph.ends.values()])
+    for path in graph.parts:
+        out = statistics(traced[graph.ends[path]])
         found["norm"][path], found["zeros"][path] = out.norm, out.zeros
-    for path in anatomy.blocks:
+    for path in graph.blocks:
         found["ratio"][path] = measure_sum(traced[f"{path}.shortcut"], traced[f"{path}.branch"]).ratio
     return found
 
@@ -71,11 +71,11 @@ def row_by_row(account: Account) -> str:
     """The order of the small cards, where a stage has so many blocks that it needs them."""
     small = [account.blocks[box.id].part for box in diagrams.place(account).values() if box.small]
     rows = ", ".join(f"{part} 1–{small.count(part)}" for part in account.parts if part in small)
-    return say("diagrams.hint_rows", rows=rows) if rows else ""
+    return t("diagrams.hint_rows", rows=rows) if rows else ""
 
 
 def title(account: Account) -> str:
-    return say("charts.diagram", network=network_name(account.network))
+    return t("charts.diagram", network=network_name(account.network))
 
 
 def alternative(account: Account) -> str:
@@ -84,16 +84,16 @@ def alternative(account: Account) -> str:
         for part, total in account.parts.items()
     )
     changed = ", ".join(path for path, block in account.blocks.items() if block.shortcut not in ("", "identity"))
-    return say("diagrams.network_alt", network=network_name(account.network), lanes=lanes, changed=changed or "–")
+    return t("diagrams.network_alt", network=network_name(account.network), lanes=lanes, changed=changed or "–")
 
 
 def draw_table(account: Account) -> None:
-    st.header(say("diagrams.table"))
-    st.caption(say("diagrams.table_said", side=account.input_px))
+    st.header(t("diagrams.table"))
+    st.caption(t("diagrams.table_said", side=account.input_px))
     found = table(account)
-    named = found.rename(columns={name: say(f"diagrams.{name}") for name in found.columns})
-    figures = {say(f"diagrams.{name}"): st.column_config.NumberColumn(format="localized") for name in COUNTS}
-    tables.show(named, height=320, alt=say("diagrams.table_alt"), placeholder="–", column_config=figures)
+    named = found.rename(columns={name: t(f"diagrams.{name}") for name in found.columns})
+    figures = {t(f"diagrams.{name}"): st.column_config.NumberColumn(format="localized") for name in COUNTS}
+    tables.show(named, height=320, alt=t("diagrams.table_alt"), placeholder="–", column_config=figures)
     st.download_button(
         f"{account.network}.csv", lambda: csv_bytes(found), f"{account.network}.csv",
         "text/csv", on_click="ignore", icon=":material/download:",

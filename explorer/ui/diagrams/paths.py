@@ -10,7 +10,7 @@ from explorer.ui.state import url_state
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import chart_view, code_export, paper_comparison
 from explorer.ui.widgets.html_figures import number
-from explorer.ui.words import network_name, say
+from explorer.ui.words import network_name, t
 
 MOST = 54  # the blocks of ResNet-110, the paper's network
 EFFECTIVE = (5, 17)
@@ -21,12 +21,12 @@ SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 def draw(view: View) -> None:
     if not header.has_shortcuts(view):
         return
-    anatomy = view.network.anatomy
-    here = len(anatomy.blocks)
-    layers = paths.layers(anatomy)
+    graph = view.network.graph
+    here = len(graph.blocks)
+    layers = paths.layers(graph)
     shortest = next(length for length, count in enumerate(layers) if count)
     power = "2" + str(here).translate(SUPERSCRIPT)
-    st.markdown(say("diagrams.paths_here", network=network_name(view.network.name), blocks=here, power=power,
+    st.markdown(t("diagrams.paths_here", network=network_name(view.network.name), blocks=here, power=power,
                     paths=f"{2**here:,}", shortest=shortest, longest=len(layers) - 1))  # fmt: skip
     blocks, low, high = choose(here)
     counts = paths.by_length(blocks)
@@ -34,14 +34,14 @@ def draw(view: View) -> None:
     with left:
         draw_tree(blocks)
     with right:
-        spec = chart_view.made((blocks, low, high), diagram_paths.lengths, counts, low, high, say)
+        spec = chart_view.made((blocks, low, high), diagram_paths.lengths, counts, low, high, t)
         listed = ", ".join(f"{length}: {count:,}" for length, count in enumerate(counts))
-        alt = say("diagrams.lengths_alt", counts=listed)
-        chart_view.show(say("charts.lengths"), spec, key="diagram_lengths", alt=alt)
-        st.markdown(say("diagrams.paths_range_said", low=low, high=high, paths=f"{2**blocks:,}",
+        alt = t("diagrams.lengths_alt", counts=listed)
+        chart_view.show(t("charts.lengths"), spec, key="diagram_lengths", alt=alt)
+        st.markdown(t("diagrams.paths_range_said", low=low, high=high, paths=f"{2**blocks:,}",
                         share=percent(paths.share(blocks, low, high))))  # fmt: skip
     paper_comparison.compare(
-        say("diagrams.paths_paper"), say("diagrams.paths_agrees", share=percent(paths.share(MOST, *EFFECTIVE))), None
+        t("diagrams.paths_paper"), t("diagrams.paths_agrees", share=percent(paths.share(MOST, *EFFECTIVE))), None
     )
     code_export.offer(view, lambda _: scripts.paths(blocks, low, high))
 
@@ -54,9 +54,9 @@ def choose(here: int) -> tuple[int, int, int]:
     low = url_state.restore("paths_low", range(blocks + 1), usual[0])
     high = url_state.restore("paths_high", range(low, blocks + 1), max(low, usual[1]))
     with st.container(horizontal=True, gap="large"):
-        st.slider(say("diagrams.paths_blocks"), 1, MOST, key="paths_blocks", on_change=forget, persist_state="session")
+        st.slider(t("diagrams.paths_blocks"), 1, MOST, key="paths_blocks", on_change=forget, persist_state="session")
         state.paths_range = (low, high)
-        st.slider(say("diagrams.paths_range"), 0, blocks, key="paths_range", on_change=keep_range)
+        st.slider(t("diagrams.paths_range"), 0, blocks, key="paths_range", on_change=keep_range)
     url_state.keep(paths_blocks=blocks, paths_low=low, paths_high=high)
     return blocks, low, high
 
@@ -75,11 +75,11 @@ def keep_range() -> None:
 def draw_tree(blocks: int) -> None:
     words = f"{2**blocks:,}"
     if blocks > diagram_paths.MOST_DRAWN:
-        st.info(say("diagrams.paths_too_many", blocks=blocks, paths=words, most=diagram_paths.MOST_DRAWN))
+        st.info(t("diagrams.paths_too_many", blocks=blocks, paths=words, most=diagram_paths.MOST_DRAWN))
         return
-    spec = chart_view.made(blocks, diagram_paths.tree, blocks, say, dark=style.dark())
-    chart_view.show(say("charts.tree"), spec, key="diagram_tree", alt=say("diagrams.tree_alt", paths=words))
-    st.caption(say("diagrams.paths_tree_said"))
+    spec = chart_view.made(blocks, diagram_paths.tree, blocks, t, dark=style.dark())
+    chart_view.show(t("charts.tree"), spec, key="diagram_tree", alt=t("diagrams.tree_alt", paths=words))
+    st.caption(t("diagrams.paths_tree_said"))
 
 
 def percent(share: float) -> str:

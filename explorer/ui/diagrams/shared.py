@@ -14,7 +14,7 @@ from explorer.ui.state import memory
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import chart_view
 from explorer.ui.widgets.chart_view import Spec
-from explorer.ui.words import say
+from explorer.ui.words import t
 
 
 def account(view: View) -> Account:
@@ -40,7 +40,7 @@ def network_spec(
         (account.network, account.input_px, account.total, chosen, key),
         diagrams.network,
         account,
-        say,
+        t,
         dark=style.dark(),
         values=values,
         scale=scale,

@@ -18,7 +18,7 @@ from explorer.ui.features import place
 from explorer.ui.state import cache, memory, shared_task, url_state
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import code_export, html_figures, markup, paper_comparison
-from explorer.ui.words import class_names, escaped, say, say_error, sentences
+from explorer.ui.words import class_names, error_message, escaped, sentences, t
 
 PREDICTED = -1  # of the classes to choose from: the most probable, whichever that is
 
@@ -28,7 +28,7 @@ def draw(view: View) -> None:
     try:
         draw_all(view)
     except ExplorerError as error:
-        st.error(say_error(error), icon=":material/error:")
+        st.error(error_message(error), icon=":material/error:")
 
 
 def draw_all(view: View) -> None:
@@ -44,18 +44,18 @@ def draw_all(view: View) -> None:
     maps = st.container()  # above the two controls that only change how they look
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         opacity = st.slider(
-            say("attribution.opacity"), 0, 100, 65, 5, format="%d%%", key="attribution_opacity", width=220,
+            t("attribution.opacity"), 0, 100, 65, 5, format="%d%%", key="attribution_opacity", width=220,
             persist_state="session",
         )  # fmt: skip
         smooth = st.toggle(
-            say("attribution.smooth"), key="attribution_smooth", help=say("attribution.smooth_help"),
+            t("attribution.smooth"), key="attribution_smooth", help=t("attribution.smooth_help"),
             persist_state="session",
         )  # fmt: skip
     with maps:
         found = attributed(view, x, size, method, chosen)
         markup.show(tiles(view, x, found, opacity / 100, smooth) + legend(method))
-        st.caption(say("attribution.legend"))
-    st.markdown(f"{say(f'attribution.about_{method}')}\n\n{told(view, found, size, chosen, method)}")
+        st.caption(t("attribution.legend"))
+    st.markdown(f"{t(f'attribution.about_{method}')}\n\n{told(view, found, size, chosen, method)}")
     check(view, x, found, size, chosen, method, opacity / 100, smooth)
     code_export.offer(view, lambda file: scripts.attribution(view.network, size, method, chosen, file))
 
@@ -83,12 +83,12 @@ def choose_class(view: View, logits: Tensor) -> int:
 
     def worded(k: int) -> str:
         index = top[0] if k == PREDICTED else k
-        return say("attribution.probable", label=names[index], share=shares[index]) if index in top else names[index]
+        return t("attribution.probable", label=names[index], share=shares[index]) if index in top else names[index]
 
     chosen = url_state.restore("attribution_class", options, PREDICTED)
     st.selectbox(
-        say("attribution.class"), options, key="attribution_class", format_func=worded,
-        help=say("attribution.class_help"), persist_state="session",
+        t("attribution.class"), options, key="attribution_class", format_func=worded,
+        help=t("attribution.class_help"), persist_state="session",
     )  # fmt: skip
     url_state.keep(attribution_class=None if chosen == PREDICTED else chosen)
     return top[0] if chosen == PREDICTED else chosen
@@ -97,26 +97,26 @@ def choose_class(view: View, logits: Tensor) -> int:
 def choose_method() -> str:
     method = url_state.restore("attribution_method", METHODS, METHODS[0])
     st.segmented_control(
-        say("attribution.method"), METHODS, key="attribution_method", required=True, persist_state="session",
-        format_func=lambda method: say(f"attribution.method_{method}"),
+        t("attribution.method"), METHODS, key="attribution_method", required=True, persist_state="session",
+        format_func=lambda method: t(f"attribution.method_{method}"),
     )  # fmt: skip
     url_state.keep(attribution_method=method)
     return method
 
 
 def name_of(shown: str) -> str:
-    return say("attribution.input") if shown == "input" else place.place_name(shown)
+    return t("attribution.input") if shown == "input" else place.place_name(shown)
 
 
 def tiles(view: View, x: Tensor, found: Attribution, opacity: float, smooth: bool) -> Markup:
     """The picture as the network sees it, then the heat of each place over it."""
     picture = view.network.preprocess.pixels(x)[0]
-    drawn = [tile(pictures.rgb_png(picture), say("attribution.seen"), f"{x.shape[-1]} px")]
+    drawn = [tile(pictures.rgb_png(picture), t("attribution.seen"), f"{x.shape[-1]} px")]
     for shown, cells in found.maps.items():
         if "input" in found.maps:
-            value = say("attribution.sum", value=html_figures.number(float(cells.sum())))
+            value = t("attribution.sum", value=html_figures.number(float(cells.sum())))
         else:
-            value = say("attribution.most", value=html_figures.number(float(cells.max())))
+            value = t("attribution.most", value=html_figures.number(float(cells.max())))
         note = f"{cells.shape[0]}×{cells.shape[1]} · {value}"
         drawn.append(tile(overlay(picture, cells, opacity, smooth=smooth), name_of(shown), note))
     return html_figures.grid(drawn, "grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); row-gap: .8rem")
@@ -129,22 +129,22 @@ def tile(png: bytes, name: str, note: str) -> Markup:
 
 def legend(method: str) -> Markup:
     signed = method == "integrated_gradients"
-    low, ramp = (say("attribution.against"), "var(--signed)") if signed else ("0", "var(--magnitude)")
-    return html_figures.ramped(say("attribution.legend"), low, ramp, say("attribution.strongest"))
+    low, ramp = (t("attribution.against"), "var(--signed)") if signed else ("0", "var(--magnitude)")
+    return html_figures.ramped(t("attribution.legend"), low, ramp, t("attribution.strongest"))
 
 
 def told(view: View, found: Attribution, size: int, chosen: int, method: str) -> str:
     """What the numbers under the maps say: how coarse the last one is, and whether the sums are complete."""
     rows, columns = list(found.maps.values())[-1].shape
-    coarse = say("attribution.coarse", size=size, rows=rows, columns=columns, cell=round(size / rows))
-    larger = say("attribution.larger") if rows <= 4 else ""
+    coarse = t("attribution.coarse", size=size, rows=rows, columns=columns, cell=round(size / rows))
+    larger = t("attribution.larger") if rows <= 4 else ""
     if method != "integrated_gradients":
         empty = [name_of(shown) for shown, cells in found.maps.items() if not cells.any()]
-        none = say("attribution.empty", places=" · ".join(empty)) if empty else ""
+        none = t("attribution.empty", places=" · ".join(empty)) if empty else ""
         return sentences(coarse, larger, none)
     difference = found.logit - found.baseline
     gap = max(abs(float(cells.sum()) - difference) for cells in found.maps.values())
-    complete = say(
+    complete = t(
         "attribution.complete",
         label=escaped(class_names(view.network.labels)[chosen]),
         logit=html_figures.number(found.logit),
@@ -162,17 +162,17 @@ def check(
     checked = shared_task.offer(
         ("attribution sanity", view.key, size, method, chosen),
         lambda: attribution.sanity(view.network, x, method, chosen, found),
-        say("attribution.check"),
+        t("attribution.check"),
     )
     if checked is None:
-        st.caption(say("attribution.sanity"))
+        st.caption(t("attribution.sanity"))
         return
     other, likeness = checked
-    st.markdown(f"**{say('attribution.untrained')}**")
+    st.markdown(f"**{t('attribution.untrained')}**")
     markup.show(tiles(view, x, other, opacity, smooth))
     measured = {shown: value for shown, value in likeness.items() if value is not None}
     listed = (f"{name_of(shown)} {html_figures.fixed(value, 2)}" for shown, value in measured.items())
-    here = say("attribution.here", values=" · ".join(listed)) if measured else say("attribution.here_none")
+    here = t("attribution.here", values=" · ".join(listed)) if measured else t("attribution.here_none")
     changes = all(abs(value) < 0.5 for value in measured.values())
     told = method == "grad_cam" and measured and view.network.weights != "random"
-    paper_comparison.compare(say("attribution.sanity"), here, changes if told else None)
+    paper_comparison.compare(t("attribution.sanity"), here, changes if told else None)

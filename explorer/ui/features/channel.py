@@ -5,6 +5,7 @@ from markupsafe import Markup
 from torch import Tensor
 
 from explorer.analysis.trace import statistics
+from explorer.data import images
 from explorer.plots import pictures, sheet
 from explorer.plots.pictures import common_scale
 from explorer.ui.features import place
@@ -12,7 +13,7 @@ from explorer.ui.features.place import Place
 from explorer.ui.state import url_state
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import html_figures, markup
-from explorer.ui.words import say
+from explorer.ui.words import t
 
 
 def restore(count: int, default: int) -> int:
@@ -24,7 +25,7 @@ def restore(count: int, default: int) -> int:
 
 def choose(count: int) -> int:
     """The widget: for a keyboard, and for a channel that is not on screen."""
-    return int(st.number_input(say("features.channel"), 0, count - 1, key="channel", persist_state="session"))
+    return int(st.number_input(t("features.channel"), 0, count - 1, key="channel", persist_state="session"))
 
 
 def pick(key: str, count: int) -> None:
@@ -41,12 +42,12 @@ def draw(view: View, here: Place, values: Tensor, count: int) -> None:
         chosen = choose(count)
     with opacity:
         strength = st.slider(
-            say("features.opacity"), 0, 100, 70, 5, key="maps_opacity", format="%d %%", persist_state="session"
+            t("features.opacity"), 0, 100, 70, 5, key="maps_opacity", format="%d %%", persist_state="session"
         )
     scale = common_scale([values])
     x = place.network_input(view.key, here.size, view.picture, view.network)
     under = pictures.data_uri(pictures.rgb_png(view.network.preprocess.pixels(x)[0]))
-    over = pictures.data_uri(pictures.png(sheet.glow(values, scale)))
+    over = pictures.data_uri(images.png(sheet.glow(values, scale)))
     alone = pictures.data_uri(pictures.map_png(values, scale))
     side = "×".join(map(str, values.shape))
     both = Markup(
@@ -54,12 +55,12 @@ def draw(view: View, here: Place, values: Tensor, count: int) -> None:
         '<img src="{}" alt="{}" style="position: absolute; inset: 0; height: 100%; opacity: {}"></div>'
         "<figcaption>{}</figcaption></figure>"
     ).format(
-        under, say("features.picture_alt"), over, say("features.over_alt", channel=chosen), strength / 100,
-        say("features.over", size=here.size),
+        under, t("features.picture_alt"), over, t("features.over_alt", channel=chosen), strength / 100,
+        t("features.over", size=here.size),
     )  # fmt: skip
-    single = html_figures.tile(alone, say("source.channel_alt", channel=chosen), f"#{chosen} · {side}")
+    single = html_figures.tile(alone, t("source.channel_alt", channel=chosen), f"#{chosen} · {side}")
     markup.show(html_figures.grid([both, single], "grid-template-columns: 1fr 1fr") + html_figures.legend(scale))
     found = statistics(values)
     figures_of = {"mean": found.mean, "max": found.max}
-    facts = [(say(f"source.{name}"), html_figures.number(value)) for name, value in figures_of.items()]
-    markup.show(html_figures.facts([*facts, (say("source.zeros"), f"{found.zeros:.0%}")]))
+    facts = [(t(f"source.{name}"), html_figures.number(value)) for name, value in figures_of.items()]
+    markup.show(html_figures.facts([*facts, (t("source.zeros"), f"{found.zeros:.0%}")]))

@@ -21,7 +21,7 @@ from explorer.ui.features import channel, grid, maps, place, second
 from explorer.ui.state import memory
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import chart_view, code_export, html_figures, markup
-from explorer.ui.words import escaped, say, say_error
+from explorer.ui.words import error_message, escaped, t
 
 ORDERS = ("index", "energy", "difference")
 
@@ -54,13 +54,13 @@ def draw(view: View) -> None:
             number = st.container()
         draw_sides(sides, path, order, turn, number)
         if view.network.preprocess.sized(size) != other.network.preprocess.sized(size):
-            st.caption(say("features.compare_prepared"))
-        st.caption(say("features.compare_numbers"))
+            st.caption(t("features.compare_prepared"))
+        st.caption(t("features.compare_numbers"))
         draw_depth(view, other, size)
         first, then = (second.with_file(v.network, w) for v, w in zip((view, other), chosen, strict=True))
         code_export.offer(view, lambda file: script.comparison(first, then, size, file))
     except ExplorerError as error:
-        st.error(say_error(error), icon=":material/error:")
+        st.error(error_message(error), icon=":material/error:")
 
 
 def opened(view: View, weights: str, path: str, size: int) -> Side:
@@ -84,21 +84,21 @@ def draw_sides(sides: list[Side], path: str, order: str, turn: Space, number: Sp
     scales = [scale, scale] if alike else [common_scale([side.maps]) for side in sides]
     enlarged = [(side.name, side.maps, scales[k]) for k, side in enumerate(sides)]
     if alike:
-        enlarged.append((say("features.compare_difference"), two - one, signed))
+        enlarged.append((t("features.compare_difference"), two - one, signed))
     markup.show(large(enlarged, chosen))
     columns = st.columns(3, gap="medium")
     for k, side in enumerate(sides):
         with columns[k]:
             label, probability = place.guess(side.view.network, side.logits)
-            said = say("features.compare_says", label=escaped(label), share=probability)
+            said = t("features.compare_says", label=escaped(label), share=probability)
             st.markdown(f"**{escaped(side.name)}**  \n{said}")
             kept = orders[k][start : start + len(shown)]
             draw_side(path, f"compare_{k}", side.maps, kept, chosen, scales[k], len(one))
     if not alike:
-        st.info(say("features.compare_shapes", first=shape(one), second=shape(two)), icon=":material/info:")
+        st.info(t("features.compare_shapes", first=shape(one), second=shape(two)), icon=":material/info:")
         return
     with columns[2]:
-        st.markdown(f"**{say('features.compare_difference')}**  \n{likeness_words(one, two)}")
+        st.markdown(f"**{t('features.compare_difference')}**  \n{likeness_words(one, two)}")
         draw_side(path, "compare_difference", two - one, shown, chosen, signed, len(one))
 
 
@@ -130,10 +130,10 @@ def draw_side(
 ) -> None:
     """One sheet and its scale; `count` channels can be chosen."""
     energies = features.energies(values)
-    notes = [f"#{k} · {say('features.note_energy')} {html_figures.number(energies[k].item())}" for k in shown]
+    notes = [f"#{k} · {t('features.note_energy')} {html_figures.number(energies[k].item())}" for k in shown]
     grid.draw(
         sheet.sheet(values[shown], scale), shown, notes, chosen, len(values) - 1, room_px=420,
-        label=say("features.sheet_alt", place=path, count=len(shown)), key=key,
+        label=t("features.sheet_alt", place=path, count=len(shown)), key=key,
         on_pick=lambda: channel.pick(key, count),
     )  # fmt: skip
     markup.show(html_figures.legend(scale))
@@ -142,19 +142,19 @@ def draw_side(
 def likeness_words(first: Tensor, second: Tensor) -> str:
     found = features.likeness("", first, second)
     if found.cosine is None or found.difference is None:
-        return say("features.compare_zeros")
-    return say("features.compare_likeness", cosine=html_figures.fixed(found.cosine, 2), difference=found.difference)
+        return t("features.compare_zeros")
+    return t("features.compare_likeness", cosine=html_figures.fixed(found.cosine, 2), difference=found.difference)
 
 
 def draw_depth(view: View, other: View, size: int) -> None:
     found = compared(view.key, other.key, size, view.picture, view.network, other.network)
     if not any(one.cosine is not None for one in found):
-        st.markdown(f"**{say('features.likeness')}**")
-        st.caption(say("features.likeness_none"))
+        st.markdown(f"**{t('features.likeness')}**")
+        st.caption(t("features.likeness_none"))
         return
-    spec = chart_view.of(likeness.chart(found, say, place.place_name))
-    chart_view.show(say("features.likeness"), spec, key="compare_depth", alt=say("features.likeness_alt"), height=340)
-    st.caption(say("features.likeness_means"))
+    spec = chart_view.of(likeness.chart(found, t, place.place_name))
+    chart_view.show(t("features.likeness"), spec, key="compare_depth", alt=t("features.likeness_alt"), height=340)
+    st.caption(t("features.likeness_means"))
 
 
 @memory.shared

@@ -13,7 +13,7 @@ from explorer.ui.state import memory, shared_task, url_state
 from explorer.ui.state.cache import View
 from explorer.ui.state.shared_task import Steps
 from explorer.ui.widgets import code_export, html_figures, markup
-from explorer.ui.words import class_names, say
+from explorer.ui.words import class_names, t
 
 COUNTS = (200, 1000, 5000)
 
@@ -24,7 +24,7 @@ def several(count: int, source: str) -> PictureSet:
 
 
 def draw(view: View, here: Place, chosen: int) -> None:
-    st.markdown(f"**{say('features.exciting', channel=chosen)}**")
+    st.markdown(f"**{t('features.exciting', channel=chosen)}**")
     source = cifar10.find_cifar10()
     space = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
     with space:
@@ -32,21 +32,19 @@ def draw(view: View, here: Place, chosen: int) -> None:
             count = len(images.gallery())
         else:
             count = url_state.restore("exciting_count", COUNTS, COUNTS[1])
-            st.selectbox(
-                say("features.exciting_count"), COUNTS, key="exciting_count", width=140, persist_state="session"
-            )
+            st.selectbox(t("features.exciting_count"), COUNTS, key="exciting_count", width=140, persist_state="session")
             url_state.keep(exciting_count=count if count != COUNTS[1] else None)
         named = str(source)
         found = shared_task.offer(
             ("exciting", view.network_key, here.tensor, count, named),
             lambda: scan(view, here, count, named),
-            say("features.exciting_start", count=count),
+            t("features.exciting_start", count=count),
         )
     if source is None:
-        st.caption(say("features.exciting_few", count=count))
+        st.caption(t("features.exciting_few", count=count))
     if found is not None:
         draw_found(view, here, several(count, named), found, chosen)
-    st.caption(say("features.exciting_means", own=view.network.preprocess.input_px))
+    st.caption(t("features.exciting_means", own=view.network.preprocess.input_px))
 
 
 def scan(view: View, here: Place, count: int, source: str) -> Steps[Exciting]:

@@ -10,11 +10,12 @@ import streamlit as st
 from safetensors.torch import save
 from torch import Tensor
 
-from explorer.plots import pictures, sheet
+from explorer.data import images
+from explorer.plots import sheet
 from explorer.plots.pictures import ColourScale
 from explorer.ui.features.place import Place
 from explorer.ui.state.cache import View
-from explorer.ui.words import say
+from explorer.ui.words import t
 
 
 def draw(view: View, here: Place, maps: Tensor, shown: list[int], scale: ColourScale) -> None:
@@ -27,10 +28,10 @@ def draw(view: View, here: Place, maps: Tensor, shown: list[int], scale: ColourS
     }
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         for kind, (content, mime) in files.items():
-            words = say("features.save_sheet") if kind == "png" else f".{kind}"
+            words = t("features.save_sheet") if kind == "png" else f".{kind}"
             st.download_button(
                 words, content, f"{stem}.{kind}", mime, key=f"maps_{kind}", on_click="ignore", type="tertiary",
-                icon=":material/download:", help=None if kind == "png" else say("features.save_tensor"),
+                icon=":material/download:", help=None if kind == "png" else t("features.save_tensor"),
             )  # fmt: skip
 
 
@@ -45,7 +46,7 @@ def poster(view: View, here: Place, maps: Tensor, shown: list[int], scale: Colou
         f"{view.network.name} · {view.network.weights} · {here.title} · picture: {view.picture.name}",
         f"{len(shown)} of {len(maps)} maps of {maps.shape[1]} x {maps.shape[2]}, input {here.size} px",
     )
-    return pictures.png(sheet.poster(maps, shown, scale, lines))
+    return images.png(sheet.poster(maps, shown, scale, lines))
 
 
 def as_npy(maps: Tensor) -> bytes:

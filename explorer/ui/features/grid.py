@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 from PIL import Image
 
+from explorer.data import images
 from explorer.plots import pictures, sheet
 
 _CSS = """
@@ -144,7 +145,7 @@ def draw(
     """
     columns = sheet.columns_of(len(channels))
     data = {
-        "uri": pictures.data_uri(pictures.png(picture)),
+        "uri": pictures.data_uri(images.png(picture)),
         "columns": columns,
         "side": picture.width // columns,
         "channels": list(channels),

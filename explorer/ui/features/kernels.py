@@ -10,7 +10,7 @@ from explorer.ui.features import grid
 from explorer.ui.features.place import Place
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import html_figures
-from explorer.ui.words import say
+from explorer.ui.words import t
 
 
 def weight(network: Network) -> Tensor:
@@ -21,7 +21,7 @@ def weight(network: Network) -> Tensor:
 def draw(view: View, here: Place, chosen: int) -> None:
     """Folded away; a click on a kernel leads to its map, in the stem."""
     found = weight(view.network)
-    folded = st.expander(say("features.kernels", count=len(found)), key="kernels_shown", on_change="rerun")
+    folded = st.expander(t("features.kernels", count=len(found)), key="kernels_shown", on_change="rerun")
     if not folded.open:
         return
     with folded:
@@ -31,9 +31,9 @@ def draw(view: View, here: Place, chosen: int) -> None:
         lit = chosen if here.path in (features.STEM, features.POOL) else -1
         grid.draw(
             picture, range(len(found)), notes, lit, len(found) - 1,
-            label=say("features.kernels", count=len(found)), key="kernel_sheet", on_pick=_pick, room_px=320,
+            label=t("features.kernels", count=len(found)), key="kernel_sheet", on_pick=_pick, room_px=320,
         )  # fmt: skip
-        st.caption(say("features.kernels_means", side=side, limit=html_figures.number(limit)))
+        st.caption(t("features.kernels_means", side=side, limit=html_figures.number(limit)))
 
 
 def _pick() -> None:

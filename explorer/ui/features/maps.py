@@ -18,7 +18,7 @@ from explorer.ui.features.place import Place
 from explorer.ui.state import memory, url_state
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import code_export, html_figures, markup
-from explorer.ui.words import say, say_error, sentences
+from explorer.ui.words import error_message, sentences, t
 
 ORDERS = ("index", "energy", "class")
 PAGE = 64  # maps of the narrowest stage
@@ -30,7 +30,7 @@ def draw(view: View) -> None:
     try:
         _draw(view)
     except ExplorerError as error:
-        st.error(say_error(error), icon=":material/error:")
+        st.error(error_message(error), icon=":material/error:")
 
 
 def _draw(view: View) -> None:
@@ -66,12 +66,12 @@ def _draw(view: View) -> None:
 def choose_order(orders: tuple[str, ...], key: str, usual: str) -> str:
     order = url_state.restore(key, orders, usual)
     st.segmented_control(
-        say("features.order"),
+        t("features.order"),
         orders,
         key=key,
         required=True,
-        format_func={order: say(f"features.order_{order}") for order in orders}.__getitem__,
-        help=say("features.order_help"),
+        format_func={order: t(f"features.order_{order}") for order in orders}.__getitem__,
+        help=t("features.order_help"),
         persist_state="session",
     )
     url_state.keep(**{key: order})
@@ -85,12 +85,12 @@ def choose_page(channels: list[int], key: str, whole: int) -> list[int]:
         return channels
     pages = range(-(-count // PAGE) + 1)
     page = url_state.restore(key, pages, 0 if count <= whole else 1)
-    names = {k: say("features.page_some", first=(k - 1) * PAGE + 1, last=min(k * PAGE, count)) for k in pages[1:]}
+    names = {k: t("features.page_some", first=(k - 1) * PAGE + 1, last=min(k * PAGE, count)) for k in pages[1:]}
     st.selectbox(
-        say("features.page"),
+        t("features.page"),
         pages,
         key=key,
-        format_func={0: say("features.page_all", count=count), **names}.__getitem__,
+        format_func={0: t("features.page_all", count=count), **names}.__getitem__,
         width=140,
         persist_state="session",
     )
@@ -124,23 +124,23 @@ def draw_sheet(
     count, side = len(maps), maps.shape[-1]
     role = {"add": "sum", "out": ""}.get(here.role, here.role)
     title = Markup("<b class='role {}' style='color: var(--role, inherit)'>{}</b>").format(role, here.title)
-    holds = say("features.holds", count=count, side=side)
+    holds = t("features.holds", count=count, side=side)
     markup.show(Markup("<p style='margin:0'>{} · {}</p>").format(title, holds))
-    of = say("features.note_class" if order == "class" else "features.note_energy")
+    of = t("features.note_class" if order == "class" else "features.note_energy")
     notes = [f"#{k} · {of} {html_figures.number(scores[k].item())}" for k in shown]
     if side == 1:
         notes = [f"#{k} · {html_figures.number(maps[k].item())}" for k in shown]
-    label = say("features.sheet_alt", place=here.title, count=len(shown))
+    label = t("features.sheet_alt", place=here.title, count=len(shown))
     grid.draw(
         sheet.sheet(maps[shown], scale), shown, notes, chosen, count - 1,
         label=label, key="maps_sheet", on_pick=lambda: channel.pick("maps_sheet", count),
     )  # fmt: skip
     markup.show(html_figures.legend(scale))
-    st.caption(sentences(say(f"features.order_{order}_means"), is_what))
+    st.caption(sentences(t(f"features.order_{order}_means"), is_what))
 
 
 def what_it_is(view: View, here: Place) -> str:
     """The place in a sentence."""
-    anatomy = view.network.anatomy
-    left_as_is = any(not block.rectified for block in anatomy.blocks.values()) and here.path in anatomy.ends
-    return say("features.is_sum" if left_as_is and here.role in ("add", "out") else f"features.is_{here.role}")
+    graph = view.network.graph
+    left_as_is = any(not block.rectified for block in graph.blocks.values()) and here.path in graph.ends
+    return t("features.is_sum" if left_as_is and here.role in ("add", "out") else f"features.is_{here.role}")

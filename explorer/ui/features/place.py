@@ -13,7 +13,7 @@ from explorer.models import zoo
 from explorer.models.zoo import Network
 from explorer.ui.state import memory, url_state
 from explorer.ui.state.cache import View
-from explorer.ui.words import class_names, say
+from explorer.ui.words import class_names, t
 
 SIZES = range(32, 225, 8)  # px: CIFAR-10's pictures to ImageNet's
 
@@ -36,7 +36,7 @@ def choose(allowed: Sequence[str]) -> str:
     """The widget for a place among `allowed`; a block that another page shows is taken over."""
     path = url_state.restore("block", allowed, next(place for place in allowed if place.startswith("layer")))
     st.selectbox(
-        say("features.place"),
+        t("features.place"),
         allowed,
         key="block",
         format_func={place: place_name(place) for place in allowed}.__getitem__,
@@ -49,15 +49,15 @@ def choose(allowed: Sequence[str]) -> str:
 
 def choose_role(view: View, path: str) -> str:
     """For a block, the widget for which of its tensors; anywhere else the output is all there is."""
-    if path not in view.network.anatomy.blocks:
+    if path not in view.network.graph.blocks:
         return "out"
     role = url_state.restore("maps_role", features.BLOCK_ROLES, "out")
     st.segmented_control(
-        say("features.role"),
+        t("features.role"),
         features.BLOCK_ROLES,
         key="maps_role",
         required=True,
-        format_func={role: say(f"features.role_{role}") for role in features.BLOCK_ROLES}.__getitem__,
+        format_func={role: t(f"features.role_{role}") for role in features.BLOCK_ROLES}.__getitem__,
         persist_state="session",
     )
     url_state.keep(maps_role=role)
@@ -68,9 +68,9 @@ def place_name(place: str) -> str:
     """A place in the reader's words, with torchvision's path."""
     known = {features.STEM: "features.place_stem", features.POOL: "features.place_pool"}
     if place in known:
-        return say(known[place])
+        return t(known[place])
     stage, _, block = place.removeprefix("layer").partition(".")
-    return say("features.place_block", path=place) if block else say("features.place_stage", number=stage)
+    return t("features.place_block", path=place) if block else t("features.place_stage", number=stage)
 
 
 def choose_size(view: View) -> int:
@@ -84,11 +84,11 @@ def choose_size(view: View) -> int:
         url_state.keep(size=None)
     size = url_state.restore("size", sizes, own)
     st.select_slider(
-        say("features.size"),
+        t("features.size"),
         sizes,
         key="size",
         format_func=lambda px: f"{px} px",
-        help=say("features.size_help", own=own),
+        help=t("features.size_help", own=own),
         persist_state="session",
     )
     url_state.keep(size=size if size != own else None)

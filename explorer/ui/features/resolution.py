@@ -12,33 +12,33 @@ from explorer.ui.features.place import Place
 from explorer.ui.layout import style
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import tables
-from explorer.ui.words import escaped, say, sentences
+from explorer.ui.words import escaped, sentences, t
 
 
 def draw_prediction(view: View, here: Place, logits: Tensor) -> None:
     """What the network says at this size, and at its own."""
     own = view.network.preprocess.input_px
     label, probability = place.guess(view.network, logits)
-    said = say("features.says", size=here.size, label=escaped(label), share=probability)
+    said = t("features.says", size=here.size, label=escaped(label), share=probability)
     compared = ""
     if here.size != own:
         usual = place.seen(view.key, own, here.tensor, view.picture, view.network).logits[0]
         label, probability = place.guess(view.network, usual)
-        compared = say("features.says_own", size=own, label=escaped(label), share=probability)
+        compared = t("features.says_own", size=own, label=escaped(label), share=probability)
     st.markdown(sentences(said, compared))
 
 
 def draw(view: View, size: int) -> None:
-    st.header(say("features.resolution"))
+    st.header(t("features.resolution"))
     own = view.network.preprocess.input_px
     found = {px: features.sides(view.network, px) for px in sorted({*features.SIZES, own, size})}
-    names = [say("features.input"), *map(place.place_name, list(found[size])[1:])]
+    names = [t("features.input"), *map(place.place_name, list(found[size])[1:])]
     sides = pd.DataFrame([list(row.values()) for row in found.values()], columns=names)
     table, words = st.columns(2, gap="medium")
     lit = f"background-color: {style.RIGHT[style.dark()]}33; font-weight: 700"
     with table:
         tables.show(
-            sides, row_height=30, height="content", width="content", alt=say("features.sides_alt", size=size),
+            sides, row_height=30, height="content", width="content", alt=t("features.sides_alt", size=size),
             styled=lambda safe: safe.style.apply(lambda row: [lit if row.iloc[0] == size else ""] * len(row), axis=1),
         )  # fmt: skip
     words.markdown(told(found, own))
@@ -48,6 +48,6 @@ def told(found: dict[int, dict[str, int]], own: int) -> str:
     """Why the last maps are so small, and what a resize does, in the numbers of this network."""
     last = {px: list(sides.values())[-1] for px, sides in found.items()}
     halvings = round(math.log2(224 / last[224]))
-    ends = say("features.ends_point" if last[32] == 1 else "features.ends", halvings=halvings, side=last[32])
-    larger = say("features.larger", at64=last[64], at128=last[128], at224=last[224])
-    return sentences(ends, larger, say("features.resize", own=own))
+    ends = t("features.ends_point" if last[32] == 1 else "features.ends", halvings=halvings, side=last[32])
+    larger = t("features.larger", at64=last[64], at128=last[128], at224=last[224])
+    return sentences(ends, larger, t("features.resize", own=own))

@@ -10,7 +10,7 @@ from explorer.runs import store
 from explorer.ui.layout import network_picker
 from explorer.ui.state import url_state
 from explorer.ui.state.cache import View
-from explorer.ui.words import network_name, say
+from explorer.ui.words import network_name, t
 
 
 def choose(view: View) -> tuple[View, str]:
@@ -19,14 +19,14 @@ def choose(view: View) -> tuple[View, str]:
     names = network_picker.listed("compare_network", usually)
     name = url_state.restore("compare_network", names, usually)
     st.selectbox(
-        say("features.compare_network"), names, key="compare_network", width=190, persist_state="session",
+        t("features.compare_network"), names, key="compare_network", width=190, persist_state="session",
         format_func=network_name,
     )  # fmt: skip
     wanted = str(st.session_state.get("compare_weights") or st.query_params.get("compare_weights", ""))
     labels = network_picker.offered(name, wanted)
     weights = url_state.restore("compare_weights", list(labels), usual(view, name, list(labels)))
     st.selectbox(
-        say("bar.weights"),
+        t("bar.weights"),
         list(labels),
         key="compare_weights",
         format_func=labels.__getitem__,

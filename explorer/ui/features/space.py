@@ -18,7 +18,7 @@ from explorer.ui.layout import style
 from explorer.ui.state import memory, shared_task, url_state
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import chart_view, code_export, markup, paper_comparison
-from explorer.ui.words import class_names, escaped, say, say_error, sentences
+from explorer.ui.words import class_names, error_message, escaped, sentences, t
 
 COUNTS = tuple(range(100, 1001, 100))
 QUICK_PX = 64  # of an input: 300 pictures take a second, and need no button
@@ -29,7 +29,7 @@ def draw(view: View) -> None:
     try:
         draw_all(view)
     except ExplorerError as error:
-        st.error(say_error(error), icon=":material/error:")
+        st.error(error_message(error), icon=":material/error:")
 
 
 def draw_all(view: View) -> None:
@@ -39,18 +39,18 @@ def draw_all(view: View) -> None:
     found = shared_task.offer(
         key,
         lambda: feature_space.measure(view.network, several),
-        say("space.start", count=len(several)),
+        t("space.start", count=len(several)),
         at_once=view.network.preprocess.input_px <= QUICK_PX,
     )
     if found is None:
-        st.caption(say("space.about"))
+        st.caption(t("space.about"))
         return
     left, right = st.columns([7, 5], gap="medium")
     with left:
         draw_points(view, several, found, shown, method, key)
     with right:
         draw_probes(several, found, key)
-    st.markdown(sentences(said_of(several), say("space.about")))
+    st.markdown(sentences(said_of(several), t("space.about")))
     compare(several, found)
     code_export.offer(view, lambda folder: scripts.space(view.network, several, folder), lambda: several)
 
@@ -63,14 +63,14 @@ def choose(view: View) -> tuple[str, str, int]:
     count = url_state.restore("space_count", COUNTS, 300)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         st.selectbox(
-            say("space.place"), places, key="space_place", width=160, persist_state="session",
+            t("space.place"), places, key="space_place", width=160, persist_state="session",
             format_func={path: place.place_name(path) for path in places}.__getitem__,
         )  # fmt: skip
         st.segmented_control(
-            say("space.method"), feature_space.METHODS, key="space_method", required=True, persist_state="session",
-            format_func=lambda method: say(f"space.method_{method}"), help=say("space.method_help"),
+            t("space.method"), feature_space.METHODS, key="space_method", required=True, persist_state="session",
+            format_func=lambda method: t(f"space.method_{method}"), help=t("space.method_help"),
         )  # fmt: skip
-        st.select_slider(say("space.count"), COUNTS, key="space_count", width=220, persist_state="session")
+        st.select_slider(t("space.count"), COUNTS, key="space_count", width=220, persist_state="session")
     url_state.keep(space_place=shown, space_method=method, space_count=count)
     return shown, method, count
 
@@ -99,16 +99,16 @@ def projection(key: Hashable, _features: Features, _mine: Features, method: str)
 def draw_points(view: View, several: PictureSet, found: Space, shown: str, method: str, key: Hashable) -> None:
     mine = own_features(view.key, view)[shown]
     name = place.place_name(shown)
-    with st.spinner(say("space.placing"), show_time=True):
+    with st.spinner(t("space.placing"), show_time=True):
         seen = projection((key, shown, method, view.picture_key), found.features[shown], mine, method)
-    title = say("space.points", place=name, channels=found.features[shown].shape[1])
+    title = t("space.points", place=name, channels=found.features[shown].shape[1])
     classes = named(several)
     table = drawing.table(seen.points, classes, thumbnails(f"{several.source} {len(several)}", several))
-    own = drawing.table(seen.mine[None], [say("space.mine")], [drawing.hover_uri(view.picture.image)])
-    spec = chart_view.of(drawing.scatter(table, own, say, seen.shares, dark=style.dark()))
+    own = drawing.table(seen.mine[None], [t("space.mine")], [drawing.hover_uri(view.picture.image)])
+    spec = chart_view.of(drawing.scatter(table, own, t, seen.shares, dark=style.dark()))
     markup.show(Markup("<style>#vg-tooltip-element img { width: 6rem; image-rendering: pixelated; }</style>"))
-    chart_view.show(title, spec, key="space_points", alt=say("space.points_alt", count=len(several), place=name))
-    st.caption(say(f"space.axes_{method}", share=sum(seen.shares or ())))
+    chart_view.show(title, spec, key="space_points", alt=t("space.points_alt", count=len(several), place=name))
+    st.caption(t(f"space.axes_{method}", share=sum(seen.shares or ())))
 
 
 def named(several: PictureSet) -> list[str]:
@@ -120,24 +120,24 @@ def named(several: PictureSet) -> list[str]:
 
 def draw_probes(several: PictureSet, found: Space, key: Hashable) -> None:
     if not feature_space.folds(several.labels):
-        st.markdown(f"**{say('space.probes')}**")
-        st.caption(say("space.no_probe"))
+        st.markdown(f"**{t('space.probes')}**")
+        st.caption(t("space.no_probe"))
         return
     names = {shown: place.place_name(shown) for shown in found.probes}
-    names[next(iter(names))] = say("space.stem")
+    names[next(iter(names))] = t("space.stem")
     table = drawing.probe_table(found.probes, names)
-    spec = chart_view.made(key, drawing.probes, table, say, chance=feature_space.chance(several.labels), own=found.own)
+    spec = chart_view.made(key, drawing.probes, table, t, chance=feature_space.chance(several.labels), own=found.own)
     words = ", ".join(f"{row.place} {row.accuracy:.0%}" for row in table.itertuples())
-    alt = say("space.probes_alt", accuracies=words)
-    chart_view.show(say("space.probes"), spec, key="space_probes", alt=alt)
+    alt = t("space.probes_alt", accuracies=words)
+    chart_view.show(t("space.probes"), spec, key="space_probes", alt=alt)
     off = error(float(table["accuracy"].iloc[-1]), several)
-    st.caption(say("space.probes_caption", folds=feature_space.folds(several.labels), error=off))
+    st.caption(t("space.probes_caption", folds=feature_space.folds(several.labels), error=off))
 
 
 def said_of(several: PictureSet) -> str:
-    source = escaped(say(several.source))
+    source = escaped(t(several.source))
     known = {"picture.source_cifar10": "space.set_cifar10", "picture.source_digit": "space.set_digits"}
-    return say(known.get(several.source, "space.set_folder"), count=len(several), source=source)
+    return t(known.get(several.source, "space.set_folder"), count=len(several), source=source)
 
 
 def compare(several: PictureSet, found: Space) -> None:
@@ -151,12 +151,12 @@ def compare(several: PictureSet, found: Space) -> None:
         if now < before
     }
     places = " · ".join(map(place.place_name, falls))
-    rise = say("space.falls", places=places) if falls else say("space.rises")
-    here = say("space.here", first=values[0], last=values[-1], chance=feature_space.chance(several.labels))
+    rise = t("space.falls", places=places) if falls else t("space.rises")
+    here = t("space.here", first=values[0], last=values[-1], chance=feature_space.chance(several.labels))
     agrees = None if found.own is None else not falls  # the paper asks for the classes that the network learned
     if falls and max(falls.values()) < error(values[-1], several):
         agrees = None
-    paper_comparison.compare(say("space.paper"), sentences(here, rise), agrees)
+    paper_comparison.compare(t("space.paper"), sentences(here, rise), agrees)
 
 
 def error(accuracy: float, several: PictureSet) -> float:

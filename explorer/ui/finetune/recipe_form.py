@@ -19,7 +19,7 @@ from explorer.ui.state import uploads as own_files
 from explorer.ui.state import url_state
 from explorer.ui.widgets.download_progress import showing
 from explorer.ui.widgets.html_figures import number
-from explorer.ui.words import escaped, say, say_error, sentences, weights_name
+from explorer.ui.words import error_message, escaped, sentences, t, weights_name
 
 FIELDS: Final = {each.name: each for each in dataclasses.fields(Recipe)}
 RATES: Final = (1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2, 2e-2, 5e-2, 0.1, 0.2, 0.5, 1.0)
@@ -41,12 +41,12 @@ def choose() -> Recipe | None:
     chosen = current()
     _named()
     st.segmented_control(
-        say("finetune.recipe"),
+        t("finetune.recipe"),
         list(RECIPES),
         key="recipe_name",
         on_change=_take_named,
         required=True,
-        format_func=lambda name: say(f"recipe.{name}"),
+        format_func=lambda name: t(f"recipe.{name}"),
     )
     about = st.empty()
     _choose_data(chosen)
@@ -54,20 +54,20 @@ def choose() -> Recipe | None:
     for name in ("lr", "unfreeze_lr"):
         off = name == "unfreeze_lr" and not chosen["freeze_epochs"]
         _slider(chosen, name, RATES, lambda rate: f"{rate:g}", disabled=off)
-    more = st.expander(say("finetune.all_settings"), key="all_settings", on_change="rerun", icon=":material/tune:")
+    more = st.expander(t("finetune.all_settings"), key="all_settings", on_change="rerun", icon=":material/tune:")
     if more.open:
         with more:
             _choose_more(chosen)
     if st.session_state.pop("recipe_unknown_network", False):
         return None  # what would be started is not what stands in the box
     named = st.session_state.recipe_name
-    changed = say("finetune.changed") if chosen != dataclasses.asdict(_at_hand(RECIPES[named])) else ""
-    about.caption(sentences(say(f"recipe.{named}_about"), changed))
+    changed = t("finetune.changed") if chosen != dataclasses.asdict(_at_hand(RECIPES[named])) else ""
+    about.caption(sentences(t(f"recipe.{named}_about"), changed))
     try:
         backbones.check(chosen["network"], chosen["image_size"])
         recipe = made(chosen)
     except ExplorerError as error:
-        st.error(say_error(error), icon=":material/error:")
+        st.error(error_message(error), icon=":material/error:")
         return None
     _keep_linked(recipe)
     return recipe
@@ -127,7 +127,7 @@ def draw_limits() -> None:
     """What a public server allows a run, and a visitor."""
     if settings.is_public():
         most = {name: settings.limit(f"EXPLORER_MAX_{name.upper()}") for name in ("epochs", "hours", "per_visitor")}
-        st.caption(say("server.limits", **most))
+        st.caption(t("server.limits", **most))
 
 
 def _take_named() -> None:
@@ -153,7 +153,7 @@ def _slider(
 ) -> None:  # fmt: skip
     """A slider over `options`; a value between them, from a recipe file, joins them."""
     known = sorted({*options, chosen[name]})
-    label, help_text = say(f"recipe.{name}"), say(f"recipe.{name}_help")
+    label, help_text = t(f"recipe.{name}"), t(f"recipe.{name}_help")
     key = _key(chosen, name, chosen[name])
     chosen[name] = st.select_slider(label, known, key=key, format_func=format_func, help=help_text, disabled=disabled)
 
@@ -169,12 +169,12 @@ def _epochs(chosen: dict[str, Any]) -> None:
         st.session_state[f"{key}_high"] = high
         _key(chosen, name, min(max(chosen[name], low), high))
         with column:
-            chosen[name] = st.slider(say(f"recipe.{name}"), low, high, key=key, help=say(f"recipe.{name}_help"))
+            chosen[name] = st.slider(t(f"recipe.{name}"), low, high, key=key, help=t(f"recipe.{name}_help"))
 
 
 def _choose_more(chosen: dict[str, Any]) -> None:
     for group, names in GROUPS.items():
-        st.markdown(f"**{say(f'recipe.group_{group}')}**")
+        st.markdown(f"**{t(f'recipe.group_{group}')}**")
         left, right = st.columns(2)
         for k, name in enumerate(name for name in names if FIELDS[name].type is not bool):
             with (left, right)[k % 2]:
@@ -187,7 +187,7 @@ def _choose_more(chosen: dict[str, Any]) -> None:
 
 
 def _widget(chosen: dict[str, Any], name: str) -> None:
-    label, help_text, allowed = say(f"recipe.{name}"), say(f"recipe.{name}_help"), FIELDS[name].metadata.get("allowed")
+    label, help_text, allowed = t(f"recipe.{name}"), t(f"recipe.{name}_help"), FIELDS[name].metadata.get("allowed")
     key = _key(chosen, name, chosen[name])
     if name == "image_size":
         _slider(chosen, name, backbones.sizes(chosen["network"], SIZES[name]))
@@ -212,7 +212,7 @@ def _widget(chosen: dict[str, Any], name: str) -> None:
         assert isinstance(allowed, Range)
         smallest, largest = int(allowed.low), int(allowed.high)
         if allowed.optional:
-            words = say("finetune.no_limit")
+            words = t("finetune.no_limit")
             chosen[name] = st.number_input(label, smallest, largest, None, key=key, help=help_text, placeholder=words)
         else:
             chosen[name] = st.number_input(label, smallest, largest, key=key, help=help_text)
@@ -223,7 +223,7 @@ def _choose_network(chosen: dict[str, Any]) -> None:
     key = _key(chosen, "network", chosen["network"])
     typed = [] if st.session_state[key] in backbones.BACKBONES else [st.session_state[key]]
     name = st.selectbox(
-        say("recipe.network"), [*backbones.BACKBONES, *typed], key=key, help=say("recipe.network_help"),
+        t("recipe.network"), [*backbones.BACKBONES, *typed], key=key, help=t("recipe.network_help"),
         accept_new_options=True,
     )  # fmt: skip
     assert name is not None
@@ -231,7 +231,7 @@ def _choose_network(chosen: dict[str, Any]) -> None:
         chosen["network"] = name
     else:
         st.session_state.recipe_unknown_network = True
-        st.error(say("backbones.unknown", name=escaped(name)), icon=":material/error:")
+        st.error(t("backbones.unknown", name=escaped(name)), icon=":material/error:")
 
 
 def _about_network(name: str, image_px: int) -> None:
@@ -242,9 +242,7 @@ def _about_network(name: str, image_px: int) -> None:
     millions = {"parameters": number(cost.parameters / 1e6), "adds": number(cost.multiply_adds / 1e6)}
     takes = "any" if backbones.takes_all(name) else "some"
     allowed = ", ".join(map(str, backbones.sizes(name, backbones.SIZES)))
-    st.caption(
-        sentences(say("backbones.cost", **millions, px=image_px), say(f"backbones.takes_{takes}", allowed=allowed))
-    )
+    st.caption(sentences(t("backbones.cost", **millions, px=image_px), t(f"backbones.takes_{takes}", allowed=allowed)))
 
 
 def _choose_data(chosen: dict[str, Any]) -> None:
@@ -252,15 +250,13 @@ def _choose_data(chosen: dict[str, Any]) -> None:
     found = cifar10.find_whole_cifar10()
     more = dict(filter(None, (_class_folders(), st.session_state.get("own_data"))))
     options = [*(["cifar10"] if found else []), "digits", *more, "upload"]
-    labels = {"cifar10": "CIFAR-10", "digits": say("finetune.digits"), "upload": say("finetune.own_pictures"), **more}
+    labels = {"cifar10": "CIFAR-10", "digits": t("finetune.digits"), "upload": t("finetune.own_pictures"), **more}
     key = _key(chosen, "data", chosen["data"] if chosen["data"] in options else options[0])
     picked = st.selectbox(
-        say("recipe.data"), options, key=key, format_func=labels.__getitem__, help=say("finetune.data_help")
+        t("recipe.data"), options, key=key, format_func=labels.__getitem__, help=t("finetune.data_help")
     )
     if picked == "upload":
-        st.file_uploader(
-            say("finetune.zip"), ["zip"], key="own_zip", on_change=_accept_zip, help=say("finetune.zip_help")
-        )
+        st.file_uploader(t("finetune.zip"), ["zip"], key="own_zip", on_change=_accept_zip, help=t("finetune.zip_help"))
         own_files.read("own_zip")
     else:
         if picked != chosen["data"]:
@@ -288,7 +284,7 @@ def _accept_zip() -> None:
             return
         path = uploads.take(file.content, file.name, store.folder())
     except ExplorerError as error:
-        st.session_state.zip_refused = say_error(error)
+        st.session_state.zip_refused = error_message(error)
         return
     st.session_state.own_data = (str(path), files.clean(file.name, 60))
     st.session_state.recipe["data"] = str(path)
@@ -297,13 +293,13 @@ def _accept_zip() -> None:
 
 def offer_cifar10() -> None:
     """A button that downloads it; nothing of what is chosen stays, for CIFAR-10 is the usual choice then."""
-    if not st.button(say("bar.get_cifar10"), icon=":material/download:", key="get_cifar10_here"):
+    if not st.button(t("bar.get_cifar10"), icon=":material/download:", key="get_cifar10_here"):
         return
     try:
         with showing() as show:
             cifar10.download_cifar10(cifar10.roots()[-1], show)
     except ExplorerError as error:
-        st.error(say_error(error), icon=":material/error:")
+        st.error(error_message(error), icon=":material/error:")
     else:
         st.session_state.pop("recipe", None)
         st.rerun()

@@ -18,7 +18,7 @@ from explorer.training.recipe import Recipe
 from explorer.ui.finetune import run_monitor
 from explorer.ui.layout import style
 from explorer.ui.widgets import chart_view, html_figures, markup
-from explorer.ui.words import class_names, escaped, say, say_error, sentences
+from explorer.ui.words import class_names, error_message, escaped, sentences, t
 
 MOST_CLASSES = 20  # of a confusion matrix that can still be read
 SPENT = (*steps.PARTS, "test")
@@ -30,12 +30,12 @@ def draw(run: Run, recipe: Recipe) -> None:
     log = store.told(run)
     if not log.epochs or not log.opening:
         return
-    st.header(say("finetune.result"))
+    st.header(t("finetune.result"))
     st.markdown(summary(recipe, log.epochs, log.opening))
     try:
         answers = checkpoints.answers(run, len(log.opening["classes"]))
     except ExplorerError as error:
-        st.warning(say_error(error), icon=":material/warning:")
+        st.warning(error_message(error), icon=":material/warning:")
         return
     if answers is None:
         return
@@ -47,14 +47,14 @@ def draw(run: Run, recipe: Recipe) -> None:
     with right:
         _by_class(answers, classes)
     if test is None or len(test) != len(answers["label"]):
-        st.caption(say("finetune.pictures_gone"))
+        st.caption(t("finetune.pictures_gone"))
     elif cell:
         true, predicted = cell
-        st.markdown(f"**{say('finetune.cell', true=escaped(classes[true]), predicted=escaped(classes[predicted]))}**")
+        st.markdown(f"**{t('finetune.cell', true=escaped(classes[true]), predicted=escaped(classes[predicted]))}**")
         chosen = ((answers["label"] == true) & (answers["predicted"] == predicted)).nonzero()[:, 0]
         _gallery(test.images, answers, classes, [int(k) for k in chosen])
     else:
-        st.markdown(f"**{say('finetune.mistakes')}**")
+        st.markdown(f"**{t('finetune.mistakes')}**")
         wrong = (answers["label"] != answers["predicted"]).nonzero()[:, 0]
         order = answers["probability"][wrong].argsort(descending=True)
         _gallery(test.images, answers, classes, [int(k) for k in wrong[order]])
@@ -67,29 +67,29 @@ def summary(recipe: Recipe, epochs: Sequence[Mapping[str, Any]], opening: Mappin
     best = max(epochs, key=lambda epoch: epoch[by] or 0)
     seconds = sum(epoch["seconds"] or 0 for epoch in epochs)
     said = [
-        say("finetune.sum_last", epochs=last["epoch"], time=run_monitor.duration(seconds),
+        t("finetune.sum_last", epochs=last["epoch"], time=run_monitor.duration(seconds),
             device=escaped(opening["device_name"]), test=last["test_accuracy"] or 0,
             train=last["train_accuracy"] or 0),
-        say(f"finetune.sum_best_{recipe.best_by}", epoch=best["epoch"], test=best["test_accuracy"] or 0),
+        t(f"finetune.sum_best_{recipe.best_by}", epoch=best["epoch"], test=best["test_accuracy"] or 0),
     ]  # fmt: skip
     frozen = [epoch for epoch in epochs if epoch["frozen"]]
     unfrozen = [epoch for epoch in epochs if not epoch["frozen"]]
     if frozen and unfrozen:
         before, after = frozen[-1]["test_accuracy"] or 0, unfrozen[0]["test_accuracy"] or 0
-        said.append(say("finetune.sum_unfreeze", before=before, after=after))
+        said.append(t("finetune.sum_unfreeze", before=before, after=after))
     if (last["train_accuracy"] or 0) < (last["test_accuracy"] or 0) and recipe.augments:
-        said.append(say("finetune.sum_below"))
+        said.append(t("finetune.sum_below"))
     if published_run.is_beside(recipe):
         theirs = published_run.epochs()
-        said.append(say("finetune.sum_published", accuracy=theirs["test_accuracy"].iloc[-1], epochs=len(theirs)))
+        said.append(t("finetune.sum_published", accuracy=theirs["test_accuracy"].iloc[-1], epochs=len(theirs)))
     return sentences(*said)
 
 
 def _matrix(answers: Mapping[str, Tensor], classes: Sequence[str]) -> tuple[int, int] | None:
     """The confusion matrix; the chosen cell as true and predicted class."""
     if len(classes) > MOST_CLASSES:
-        st.markdown(f"**{say('finetune.confusion')}**")
-        st.caption(say("finetune.confusion_large", count=len(classes)))
+        st.markdown(f"**{t('finetune.confusion')}**")
+        st.caption(t("finetune.confusion_large", count=len(classes)))
         return None
     count = len(classes)
     pairs = answers["label"] * count + answers["predicted"]
@@ -100,14 +100,14 @@ def _matrix(answers: Mapping[str, Tensor], classes: Sequence[str]) -> tuple[int,
         for i in range(count)
         for j in range(count)
     ]
-    names = {name: say(f"finetune.matrix_{name}") for name in ("true", "predicted", "count")}
-    names["share"] = say("charts.share")
+    names = {name: t(f"finetune.matrix_{name}") for name in ("true", "predicted", "count")}
+    names["share"] = t("charts.share")
     chart = curves.matrix(pd.DataFrame(rows), classes, names=names, dark=style.dark(), ink=style.ink())
     chosen = chart_view.show(
-        say("finetune.confusion"), chart_view.of(chart), key="confusion", alt=say("finetune.confusion_alt"),
+        t("finetune.confusion"), chart_view.of(chart), key="confusion", alt=t("finetune.confusion_alt"),
         on_select="rerun", selection_mode="cell",
     )  # fmt: skip
-    st.caption(say("finetune.confusion_help"))
+    st.caption(t("finetune.confusion_help"))
     points = chosen["selection"].get("cell", []) if chosen else []
     if points and points[0].get("true") in classes and points[0].get("predicted") in classes:
         return classes.index(points[0]["true"]), classes.index(points[0]["predicted"])
@@ -123,10 +123,10 @@ def _by_class(answers: Mapping[str, Tensor], classes: Sequence[str]) -> None:
             rows.append({"class": name, "accuracy": float(right[of_class].float().mean())})
     table = pd.DataFrame(rows).sort_values("accuracy", ascending=False).tail(2 * MOST_CLASSES)
     if len(rows) > len(table):
-        st.caption(say("finetune.weakest", count=len(table)))
-    names = {"class": say("predict.label"), "accuracy": say("charts.accuracy")}
+        st.caption(t("finetune.weakest", count=len(table)))
+    names = {"class": t("predict.label"), "accuracy": t("charts.accuracy")}
     chart_view.show(
-        say("finetune.by_class"),
+        t("finetune.by_class"),
         chart_view.of(curves.bars(table, label="class", value="accuracy", form=".0%", names=names)),
         key="by_class",
         alt=", ".join(f"{row['class']} {row['accuracy']:.0%}" for row in rows[:MOST_CLASSES]),
@@ -135,43 +135,43 @@ def _by_class(answers: Mapping[str, Tensor], classes: Sequence[str]) -> None:
 
 def _gallery(images: Tensor, answers: Mapping[str, Tensor], classes: Sequence[str], places: Sequence[int]) -> None:
     if not places:
-        st.caption(say("finetune.none"))
+        st.caption(t("finetune.none"))
         return
     cells = []
     for k in places[:SHOWN]:
         true, taken = classes[int(answers["label"][k])], classes[int(answers["predicted"][k])]
-        words = say("finetune.taken_for", true=true, predicted=taken, probability=float(answers["probability"][k]))
+        words = t("finetune.taken_for", true=true, predicted=taken, probability=float(answers["probability"][k]))
         uri = pictures.data_uri(pictures.rgb_png(images[k].float() / 255))
         cells.append(html_figures.tile(uri, true, words))
     markup.show(html_figures.grid(cells, kind="strip tiles"))
     if len(places) > SHOWN:
-        st.caption(say("finetune.more_pictures", count=len(places) - SHOWN))
+        st.caption(t("finetune.more_pictures", count=len(places) - SHOWN))
 
 
 def draw_expert(run: Run) -> None:
     """How far each block has moved from its start, and where a step's time goes. Raises RunError."""
     log = store.told(run)
     if not log.epochs:
-        st.caption(say("finetune.expert_later"))
+        st.caption(t("finetune.expert_later"))
         return
-    last, names = log.epochs[-1], {"part": say("charts.part"), "share": say("charts.moved")}
+    last, names = log.epochs[-1], {"part": t("charts.part"), "share": t("charts.moved")}
     left, right = st.columns(2, gap="medium")
     for column, name in ((left, "moved"), (right, "drift")):
         with column:
             moved = {part: share for part, share in last.get(name, {}).items() if share is not None}
             table = pd.DataFrame(list(moved.items()), columns=["part", "share"])
             chart_view.show(
-                say(f"finetune.{name}"),
+                t(f"finetune.{name}"),
                 chart_view.of(curves.bars(table, label="part", value="share", form=".2~%", names=names)),
                 key=f"chart_{name}",
-                alt=", ".join(f"{part} {share:.2%}" for part, share in moved.items()) or say(f"finetune.{name}"),
+                alt=", ".join(f"{part} {share:.2%}" for part, share in moved.items()) or t(f"finetune.{name}"),
             )
-            st.caption(say(f"finetune.{name}_help", epoch=last["epoch"]))
+            st.caption(t(f"finetune.{name}_help", epoch=last["epoch"]))
     spent = {part: seconds or 0 for part, seconds in last.get("spent", {}).items() if part in SPENT}
     whole = sum(spent.values()) or 1
     why = last.get("why_not")
-    parts = " · ".join(f"{say(f'finetune.spent_{part}')} {share / whole:.0%}" for part, share in spent.items())
+    parts = " · ".join(f"{t(f'finetune.spent_{part}')} {share / whole:.0%}" for part, share in spent.items())
     if why is not None:  # a captured step is one piece
-        st.markdown(f"**{say('finetune.spent')}** {parts}")
-    known = say(f"finetune.why_{why}") if why in ("device", "processes", "features") else escaped(why)
-    st.caption(say("finetune.captured") if why is None else say("finetune.not_captured", why=known))
+        st.markdown(f"**{t('finetune.spent')}** {parts}")
+    known = t(f"finetune.why_{why}") if why in ("device", "processes", "features") else escaped(why)
+    st.caption(t("finetune.captured") if why is None else t("finetune.not_captured", why=known))

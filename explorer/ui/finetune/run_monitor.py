@@ -25,7 +25,7 @@ from explorer.training.recipe import Recipe
 from explorer.ui.layout import style
 from explorer.ui.state import memory
 from explorer.ui.widgets import chart_view, html_figures, markup
-from explorer.ui.words import class_names, escaped, say, say_error
+from explorer.ui.words import class_names, error_message, escaped, t
 
 T = TypeVar("T")
 
@@ -103,7 +103,7 @@ def draw(run: Run, recipe: Recipe) -> Status:
 
 def state(status: Status) -> str:
     """In words; what ended before its first step ended in the first epoch."""
-    return say(f"finetune.state_{status.word}", **{**vars(status), "epoch": max(status.epoch, 1)})
+    return t(f"finetune.state_{status.word}", **{**vars(status), "epoch": max(status.epoch, 1)})
 
 
 def _headline(run: Run, recipe: Recipe, status: Status) -> None:
@@ -116,19 +116,19 @@ def _progress(recipe: Recipe, status: Status, log: Log, steps_per_s: float | Non
     done = min(log.at / recipe.epochs, 1.0)
     words = []
     if opening:
-        words.append(say("finetune.epoch_of", epoch=max(log.epoch, 1), epochs=recipe.epochs))
+        words.append(t("finetune.epoch_of", epoch=max(log.epoch, 1), epochs=recipe.epochs))
     if status.state == "running" and opening and steps_per_s:
         batches = max(opening["batches"], 1)
         per_step = opening["train"] / batches
-        words.append(say("finetune.speed", speed=steps_per_s * per_step))
-        words.append(say("finetune.left", time=duration((recipe.epochs - log.at) * batches / steps_per_s)))
+        words.append(t("finetune.speed", speed=steps_per_s * per_step))
+        words.append(t("finetune.left", time=duration((recipe.epochs - log.at) * batches / steps_per_s)))
     elif status.state == "running" and (making := log.preparing):
         share = making["done"] / (making["total"] or 1)
-        words.append(say(f"finetune.preparing_{making['what']}", share=share))
+        words.append(t(f"finetune.preparing_{making['what']}", share=share))
     elif status.state == "running":
-        words.append(say("finetune.starting"))
+        words.append(t("finetune.starting"))
     if log.epochs and (memory := log.epochs[-1].get("gpu_memory_gb")):
-        words.append(say("finetune.gpu_memory", gb=memory))
+        words.append(t("finetune.gpu_memory", gb=memory))
     st.progress(done, " · ".join(words) or " ")
 
 
@@ -136,48 +136,46 @@ def _notices(run: Run, log: Log, status: Status) -> None:
     for warning in log.warnings:
         st.warning(_sentence(warning["key"], warning["values"]), icon=":material/warning:")
     if status.state == "stopped" and status.end and status.end["reason"] == "time limit":
-        st.info(say("finetune.time_limit"), icon=":material/timer_off:")
+        st.info(t("finetune.time_limit"), icon=":material/timer_off:")
     if status.was_killed:
-        st.info(say("finetune.killed_help"), icon=":material/memory:")
+        st.info(t("finetune.killed_help"), icon=":material/memory:")
     if status.state == "failed" and status.end:
         st.error(_sentence(status.end.get("key", ""), status.end.get("values", {})), icon=":material/error:")
     if log.skipped:
-        st.caption(say("finetune.skipped", count=log.skipped))
+        st.caption(t("finetune.skipped", count=log.skipped))
 
 
 def _sentence(key: object, values: object) -> str:
     """A sentence of ours from a file that anyone may have written."""
     if isinstance(key, str) and isinstance(values, dict):
         with contextlib.suppress(KeyError, TypeError, ValueError, IndexError):
-            return say_error(ExplorerError(key, **values))
-    return say("errors.run_crashed")
+            return error_message(ExplorerError(key, **values))
+    return t("errors.run_crashed")
 
 
 def _curves(recipe: Recipe, seen: Followed, *, saved: bool) -> None:
     log = seen.log
-    words = {name: say(f"finetune.{name}") for name in (*SERIES, "published", "frozen", "unfreeze", "epoch")}
-    words |= {"lr": say("recipe.lr"), "accuracy": say("charts.accuracy"), "loss": say("charts.loss")}
+    words = {name: t(f"finetune.{name}") for name in (*SERIES, "published", "frozen", "unfreeze", "epoch")}
+    words |= {"lr": t("recipe.lr"), "accuracy": t("charts.accuracy"), "loss": t("charts.loss")}
     beside = published_run.is_beside(recipe) and st.session_state.get("beside_published", True)
     key = (recipe.epochs, recipe.freeze_epochs, tuple(words.items()), beside, style.ink())
     specs_of, rates = seen.drawing(key, lambda: _drawn(log, words, recipe, beside, style.ink()))
-    told = say("finetune.accuracy_alt", accuracy=log.epochs[-1]["test_accuracy"] or 0) if log.epochs else ""
+    told = t("finetune.accuracy_alt", accuracy=log.epochs[-1]["test_accuracy"] or 0) if log.epochs else ""
     left, right = st.columns(2, gap="small")
     with left:
-        title = say("finetune.accuracy")
+        title = t("finetune.accuracy")
         chart_view.show(title, specs_of["accuracy"], key="curve_accuracy", alt=told or title, saved=saved)
     with right:
-        chart_view.show(
-            say("finetune.loss"), specs_of["loss"], key="curve_loss", alt=say("finetune.loss_alt"), saved=saved
-        )
+        chart_view.show(t("finetune.loss"), specs_of["loss"], key="curve_loss", alt=t("finetune.loss_alt"), saved=saved)
     left, right = st.columns(2, gap="small")
     with left:
-        alt = f"{say('recipe.lr')}: {rates or '…'}"
-        chart_view.show(say("recipe.lr"), specs_of["lr"], key="curve_lr", alt=alt, saved=saved)
+        alt = f"{t('recipe.lr')}: {rates or '…'}"
+        chart_view.show(t("recipe.lr"), specs_of["lr"], key="curve_lr", alt=alt, saved=saved)
     with right:
         if published_run.is_beside(recipe):
-            st.toggle(say("finetune.beside"), True, key="beside_published", help=say("finetune.beside_help"))
+            st.toggle(t("finetune.beside"), True, key="beside_published", help=t("finetune.beside_help"))
         still = "bn_freeze" if recipe.freeze_bn else "bn_drift"
-        st.caption(say(f"finetune.{still}") if recipe.freeze_epochs else say("finetune.nothing_frozen"))
+        st.caption(t(f"finetune.{still}") if recipe.freeze_epochs else t("finetune.nothing_frozen"))
 
 
 def _drawn(
@@ -240,9 +238,9 @@ def _strip(run: Run, recipe: Recipe, log: Log) -> None:
             words = Markup("{} {}").format(html_figures.mark(right), f"{labels[answer[0]]} · {answer[1] or 0:.0%}")
         else:
             words = Markup("…")
-        title = say("finetune.strip_alt", true=labels[true])
+        title = t("finetune.strip_alt", true=labels[true])
         cells.append(html_figures.tile(uri, title, words, title))
-    st.markdown(f"**{say('finetune.strip')}**")
+    st.markdown(f"**{t('finetune.strip')}**")
     markup.show(html_figures.grid(cells, kind="strip tiles"))
 
 
@@ -261,7 +259,7 @@ def thumbnails(digest: str, cache: str, recipe: Recipe, indices: tuple[int, ...]
 
 def duration(seconds: float) -> str:
     if seconds < 90:
-        return say("finetune.seconds", seconds=seconds)
+        return t("finetune.seconds", seconds=seconds)
     if seconds < 5400:
-        return say("finetune.minutes", minutes=seconds / 60)
-    return say("finetune.hours", hours=seconds / 3600)
+        return t("finetune.minutes", minutes=seconds / 60)
+    return t("finetune.hours", hours=seconds / 3600)

@@ -13,7 +13,7 @@ from explorer.ui.diagrams import shared
 from explorer.ui.layout import style
 from explorer.ui.source import source_view
 from explorer.ui.widgets import chart_view, markup
-from explorer.ui.words import say, sentences
+from explorer.ui.words import sentences, t
 
 TALL = Markup("<style>.st-key-famous_source { max-height: 44rem; overflow-y: auto; }</style>")
 
@@ -21,7 +21,7 @@ TALL = Markup("<style>.st-key-famous_source { max-height: 44rem; overflow-y: aut
 def draw(model_id: str) -> None:
     """Of a model of `explorer.experiments.history.catalog`, by its id."""
     found = famous_block.block(famous_block.kind_of(model_id))
-    st.header(say("famous.title"))
+    st.header(t("famous.title"))
     if found.sources:
         draw_words(found)  # before the diagram, also on a phone
     left, right = st.columns([5, 6], gap="large")
@@ -35,23 +35,23 @@ def draw(model_id: str) -> None:
 
 
 def draw_words(found: Block) -> None:
-    st.markdown(say(f"famous.about_{found.kind}", **figures(found)))
+    st.markdown(t(f"famous.about_{found.kind}", **figures(found)))
     st.caption(drawn_from(found))
 
 
 def draw_diagram(found: Block, name: str) -> None:
-    spec = chart_view.made(found.kind, drawing.block, found, say, dark=style.dark())
-    cards = [words[0][0] for node in found.nodes.values() if (words := drawing.lines(node, say))]
-    chart_view.show(f"{say('famous.title')} · {name}", spec, key=f"famous_{found.kind}", headed=True,
-               alt=say("famous.alt", cards=", ".join(cards)))  # fmt: skip
+    spec = chart_view.made(found.kind, drawing.block, found, t, dark=style.dark())
+    cards = [words[0][0] for node in found.nodes.values() if (words := drawing.lines(node, t))]
+    chart_view.show(f"{t('famous.title')} · {name}", spec, key=f"famous_{found.kind}", headed=True,
+               alt=t("famous.alt", cards=", ".join(cards)))  # fmt: skip
     most = max(node.channels for node in found.nodes.values())
     roles = {edge.role for edge in found.edges}
     st.caption(
         sentences(
-            say("famous.reading_shortcut") if "shortcut" in roles else "",
-            say("famous.reading_slow") if any(edge.slow for edge in found.edges) else "",
-            say("famous.reading", most=f"{most:,}") if most else "",
-            say("famous.reading_modules") if found.sources else "",
+            t("famous.reading_shortcut") if "shortcut" in roles else "",
+            t("famous.reading_slow") if any(edge.slow for edge in found.edges) else "",
+            t("famous.reading", most=f"{most:,}") if most else "",
+            t("famous.reading_modules") if found.sources else "",
         )
     )
 
@@ -67,10 +67,10 @@ def figures(found: Block) -> dict[str, object]:
 
 
 def drawn_from(found: Block) -> str:
-    count = say("famous.parameters_here", parameters=f"{found.parameters:,}") if found.parameters else ""
+    count = t("famous.parameters_here", parameters=f"{found.parameters:,}") if found.parameters else ""
     if not found.sources:
-        return sentences(say("famous.drawn_paper"), count)
-    made = say("famous.drawn_from", model=found.model, path=found.path, side=INPUT_PX) if found.model else ""
+        return sentences(t("famous.drawn_paper"), count)
+    made = t("famous.drawn_from", model=found.model, path=found.path, side=INPUT_PX) if found.model else ""
     return sentences(made, count)
 
 
@@ -79,11 +79,11 @@ def draw_source(sources: tuple[Listing, ...]) -> None:
     if not sources:
         return
     names = [listing.name for listing in sources]
-    name = st.selectbox(say("famous.source"), names, key=f"famous_{'_'.join(names)}", width=360)
+    name = st.selectbox(t("famous.source"), names, key=f"famous_{'_'.join(names)}", width=360)
     listing = sources[names.index(name)]
     file = listing.file.rpartition("torchvision/")[2]
-    st.caption(say("famous.source_at", version=source.version(), file=f"torchvision/{file}", first=listing.first,
+    st.caption(t("famous.source_at", version=source.version(), file=f"torchvision/{file}", first=listing.first,
                    last=listing.last, link=listing.link))  # fmt: skip
     markup.show(TALL)
     with st.container(key="famous_source"):
-        source_view.draw(listing, [], None, label=say("famous.source"), key=f"famous_lines_{names.index(name)}")
+        source_view.draw(listing, [], None, label=t("famous.source"), key=f"famous_lines_{names.index(name)}")

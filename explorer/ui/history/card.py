@@ -9,7 +9,7 @@ from explorer.models import backbones
 from explorer.ui.finetune import recipe_form
 from explorer.ui.layout import navigation
 from explorer.ui.widgets import markup
-from explorer.ui.words import say, sentences
+from explorer.ui.words import sentences, t
 
 LOOK = Markup("""<style>
 .figures { width: 100%; border-collapse: collapse; font-size: .88rem; margin: .2rem 0 .4rem; }
@@ -21,19 +21,19 @@ LOOK = Markup("""<style>
 
 
 def draw() -> None:
-    st.selectbox(say("history.model"), list(MODELS), key="model", persist_state="session",
+    st.selectbox(t("history.model"), list(MODELS), key="model", persist_state="session",
                  format_func=lambda id: f"{MODELS[id].name} ({MODELS[id].year})")  # fmt: skip
     model = MODELS[st.session_state.model]
     family = model.family
-    st.markdown(say(f"history.about_{family.id}"))
+    st.markdown(t(f"history.about_{family.id}"))
     st.caption(f"{family.authors}, {family.year}: [{family.title}]({family.link})")
     entries = catalog.entries(model)
     markup.show(LOOK + table(entries))
     names = ", ".join(f"`{entry.weights}`" for entry in entries if entry.weights)
-    published = say("history.in_torchvision", names=names) if names else say("history.not_in_torchvision")
-    st.caption(sentences(published, say("history.depth_help")))
+    published = t("history.in_torchvision", names=names) if names else t("history.not_in_torchvision")
+    st.caption(sentences(published, t("history.depth_help")))
     name = model.torchvision
-    if name in backbones.BACKBONES and st.button(say("history.fine_tune"), key="fine_tune", icon=":material/tune:"):
+    if name in backbones.BACKBONES and st.button(t("history.fine_tune"), key="fine_tune", icon=":material/tune:"):
         fine_tune(name)
 
 
@@ -52,9 +52,9 @@ def table(entries: tuple[Entry, ...]) -> Markup:
         for entry in entries:
             figure: Figure | None = getattr(entry, name)
             if figure or len(entries) == 1:
-                side = f", {say('history.px', px=entry.input_px)}" if name == "multiply_adds" and entry.input_px else ""
+                side = f", {t('history.px', px=entry.input_px)}" if name == "multiply_adds" and entry.input_px else ""
                 found.setdefault(shown(name, figure), source(figure) + side)
-        head = Markup('<th scope="rowgroup" rowspan="{}">{}</th>').format(len(found), say(f"history.{name}"))
+        head = Markup('<th scope="rowgroup" rowspan="{}">{}</th>').format(len(found), t(f"history.{name}"))
         for k, (number, words) in enumerate(found.items()):
             rows.append(Markup("<tr>{}<td>{}</td><td>{}</td></tr>").format("" if k else head, number, words))
     return Markup('<table class="figures">{}</table>').format(markup.joined(rows))
@@ -74,5 +74,5 @@ def shown(name: str, figure: Figure | None) -> str:
 
 def source(figure: Figure | None) -> str:
     if figure is None:
-        return say("history.not_said")
-    return say(f"history.from_{figure.source}", at=figure.at, version=catalog.version())
+        return t("history.not_said")
+    return t(f"history.from_{figure.source}", at=figure.at, version=catalog.version())

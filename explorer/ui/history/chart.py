@@ -10,34 +10,34 @@ from explorer.plots import history as charts
 from explorer.ui.layout import style
 from explorer.ui.state import url_state
 from explorer.ui.widgets import chart_view
-from explorer.ui.words import say, sentences
+from explorer.ui.words import sentences, t
 
 OPTIONS = {"accuracy": charts.ACCURACIES, "over": charts.AXES, "size": charts.SIZES, "colour": charts.COLOURS}
 
 
 def draw(model: str) -> None:
-    st.header(say("history.chart_title"))
+    st.header(t("history.chart_title"))
     st.markdown(finding())
     of, over, size, colour, weights, families = choose()
     if not families:
-        st.info(say("history.chart_none"))
-        words = say("history.all_families")
+        st.info(t("history.chart_none"))
+        words = t("history.all_families")
         st.button(words, key="show_all_families", type="primary", on_click=take_families, args=(list(FAMILIES),))
         return
     entries = catalog.choose(cast(Choice, weights), families)
     drawn = [entry for entry in entries if getattr(entry, over) and getattr(entry, of)]
     if not drawn:
-        st.info(say("history.chart_no_points"))
+        st.info(t("history.chart_no_points"))
         return
     key = (catalog.version(), of, over, size, colour, weights, tuple(families))
     spec = chart_view.made(
-        key, charts.accuracy, drawn, say, over=over, of=of, size=size, colour=colour, dark=style.dark()
+        key, charts.accuracy, drawn, t, over=over, of=of, size=size, colour=colour, dark=style.dark()
     )
     best = max(drawn, key=lambda entry: getattr(entry, of).value)
-    words = say("history.chart_alt", of=say(f"history.{of}"), over=say(f"history.{over}"), count=len(drawn),
+    words = t("history.chart_alt", of=t(f"history.{of}"), over=t(f"history.{over}"), count=len(drawn),
                 best=f"{best.model.name}, {getattr(best, of).value:.1f} %")  # fmt: skip
     chart_view.show(
-        say("history.chart_title"), charts.choosing(spec, model), key="history_chart", alt=words, headed=True,
+        t("history.chart_title"), charts.choosing(spec, model), key="history_chart", alt=words, headed=True,
         on_select=clicked, selection_mode="picked",
     )  # fmt: skip
     say_what(entries, drawn, weights)
@@ -51,7 +51,7 @@ def finding() -> str:
         assert entry.multiply_adds
         assert entry.top1
         found |= {f"{name}_cost": entry.multiply_adds.value / 1e9, f"{name}_top1": entry.top1.value}
-    return say("history.chart_finding", **found)
+    return t("history.chart_finding", **found)
 
 
 def choose() -> tuple[str, str, str, str, str, list[str]]:
@@ -61,13 +61,13 @@ def choose() -> tuple[str, str, str, str, str, list[str]]:
         for name, options in OPTIONS.items():
             key = f"history_{name}"
             url_state.restore(key, options, options[0])
-            words = {option: say(f"history.{option}") for option in options}
-            chosen[name] = st.selectbox(say(f"history.{name}"), options, key=key, format_func=words.__getitem__,
+            words = {option: t(f"history.{option}") for option in options}
+            chosen[name] = st.selectbox(t(f"history.{name}"), options, key=key, format_func=words.__getitem__,
                                         width=150, persist_state="session")  # fmt: skip
         url_state.restore("history_weights", CHOICES, CHOICES[0])
-        words = {choice: say(f"history.choice_{choice}") for choice in CHOICES}
-        chosen["weights"] = st.selectbox(say("history.weights"), CHOICES, key="history_weights", width=190,
-                                         format_func=words.__getitem__, help=say("history.weights_help"),
+        words = {choice: t(f"history.choice_{choice}") for choice in CHOICES}
+        chosen["weights"] = st.selectbox(t("history.weights"), CHOICES, key="history_weights", width=190,
+                                         format_func=words.__getitem__, help=t("history.weights_help"),
                                          persist_state="session")  # fmt: skip
         families = choose_families()
     usual = {name: options[0] for name, options in {**OPTIONS, "weights": CHOICES}.items()}
@@ -79,12 +79,12 @@ def choose_families() -> list[str]:
     """In the link with spaces between, where not all are chosen."""
     url_state.restore_several("history_families", list(FAMILIES), list(FAMILIES))
     count = len(st.session_state.history_families)
-    with st.popover(say("history.families_count", count=count), icon=":material/filter_list:"):
-        st.pills(say("history.families"), list(FAMILIES), key="history_families", selection_mode="multi",
+    with st.popover(t("history.families_count", count=count), icon=":material/filter_list:"):
+        st.pills(t("history.families"), list(FAMILIES), key="history_families", selection_mode="multi",
                  format_func=lambda id: FAMILIES[id].name, persist_state="session")  # fmt: skip
         with st.container(horizontal=True):
-            st.button(say("history.all_families"), on_click=take_families, args=(list(FAMILIES),))
-            st.button(say("history.no_families"), on_click=take_families, args=([],))
+            st.button(t("history.all_families"), on_click=take_families, args=(list(FAMILIES),))
+            st.button(t("history.no_families"), on_click=take_families, args=([],))
     chosen = [id for id in FAMILIES if id in st.session_state.history_families]
     url_state.keep(history_families=None if len(chosen) == len(FAMILIES) else " ".join(chosen))
     return chosen
@@ -102,11 +102,11 @@ def clicked() -> None:
 def say_what(entries: list[Entry], drawn: list[Entry], weights: str) -> None:
     seen = {entry.model.id for entry in drawn}
     left_out = dict.fromkeys(entry.model.name for entry in entries if entry.model.id not in seen)
-    said = [say("history.chart_said", count=len(drawn), version=catalog.version())]
+    said = [t("history.chart_said", count=len(drawn), version=catalog.version())]
     if left_out:
-        said.append(say("history.chart_left_out", names=" · ".join(left_out)))
+        said.append(t("history.chart_left_out", names=" · ".join(left_out)))
     if weights == "newest":
         first, newest = (entry.top1.value for entry in catalog.entries(MODELS["resnet50"])[:2] if entry.top1)
-        said.append(say("history.recipe_said", first=first, newest=newest))
+        said.append(t("history.recipe_said", first=first, newest=newest))
     st.caption(sentences(*said))
-    st.caption(say("history.chart_fair"))
+    st.caption(t("history.chart_fair"))

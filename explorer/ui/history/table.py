@@ -11,27 +11,27 @@ from explorer.experiments.history.catalog import FIGURES
 from explorer.ui.history import card
 from explorer.ui.state import shared_task
 from explorer.ui.widgets import tables
-from explorer.ui.words import say
+from explorer.ui.words import t
 
 
 @st.fragment
 def draw() -> None:
-    shown = st.expander(say("history.table"), key="history_table", on_change="rerun", icon=":material/table_rows:")
+    shown = st.expander(t("history.table"), key="history_table", on_change="rerun", icon=":material/table_rows:")
     if not shown.open:
         return
     with shown:
-        found = shared_task.offer(f"history {catalog.version()}", counting, say("history.table_counting"), at_once=True)
+        found = shared_task.offer(f"history {catalog.version()}", counting, t("history.table_counting"), at_once=True)
         if found is None:
             return
-        st.caption(say("history.table_said", version=catalog.version()))
+        st.caption(t("history.table_said", version=catalog.version()))
         table = rows(*catalog.choose("all"))
-        units = {say("history.parameters"): "localized", say("history.multiply_adds"): "localized",
-                 say("history.top1"): "%.1f", say("history.top5"): "%.1f", say("history.year"): "%d",
-                 say("history.input_px"): "%d", say("history.depth"): "%d"}  # fmt: skip
+        units = {t("history.parameters"): "localized", t("history.multiply_adds"): "localized",
+                 t("history.top1"): "%.1f", t("history.top5"): "%.1f", t("history.year"): "%d",
+                 t("history.input_px"): "%d", t("history.depth"): "%d"}  # fmt: skip
         config = {name: st.column_config.NumberColumn(format=unit) for name, unit in units.items()}
-        links = {say("history.link"): st.column_config.LinkColumn(display_text=r"https://(.*)")}
-        tables.show(table, column_config={**config, **links}, alt=say("history.table_alt", count=len(table)))
-        st.download_button(say("history.save_csv"), csv_bytes(table), "networks.csv", "text/csv", on_click="ignore",
+        links = {t("history.link"): st.column_config.LinkColumn(display_text=r"https://(.*)")}
+        tables.show(table, column_config={**config, **links}, alt=t("history.table_alt", count=len(table)))
+        st.download_button(t("history.save_csv"), csv_bytes(table), "networks.csv", "text/csv", on_click="ignore",
                            icon=":material/download:")  # fmt: skip
 
 
@@ -53,10 +53,10 @@ def row(entry: catalog.Entry) -> dict[str, object]:
     figures: dict[str, object] = {}
     for name in FIGURES:
         figure = getattr(entry, name)
-        figures[say(f"history.{name}")] = figure.value if figure else None
-        figures[f"{say(f'history.{name}')} · {say('history.source')}"] = card.source(figure)
+        figures[t(f"history.{name}")] = figure.value if figure else None
+        figures[f"{t(f'history.{name}')} · {t('history.source')}"] = card.source(figure)
     return {
-        say("history.model"): model.name, say("history.year"): model.year, say("history.family"): model.family.name,
-        say("history.weights"): entry.weights or "–", say("history.learned"): say(f"history.learned_{entry.learned}"),
-        say("history.input_px"): entry.input_px, **figures, say("history.link"): model.family.link,
+        t("history.model"): model.name, t("history.year"): model.year, t("history.family"): model.family.name,
+        t("history.weights"): entry.weights or "–", t("history.learned"): t(f"history.learned_{entry.learned}"),
+        t("history.input_px"): entry.input_px, **figures, t("history.link"): model.family.link,
     }  # fmt: skip

@@ -10,7 +10,7 @@ from explorer.plots import timeline
 from explorer.plots.history import choosing
 from explorer.ui.layout import style
 from explorer.ui.widgets import chart_view, markup
-from explorer.ui.words import say
+from explorer.ui.words import t
 
 # The server does not know how wide the page is, and the two are laid out differently.
 ONE_OF_TWO = Markup("""<style>
@@ -26,10 +26,10 @@ def draw(model: str) -> None:
     words = "; ".join(f"{year}: {', '.join(family.name for family in several)}" for year, several in by_year)
     for shape in ("wide", "narrow"):
         key, narrow = f"timeline_{shape}_chart", shape == "narrow"
-        spec = chart_view.made(shape, timeline.timeline, FAMILIES.values(), say, dark=style.dark(), narrow=narrow)
+        spec = chart_view.made(shape, timeline.timeline, FAMILIES.values(), t, dark=style.dark(), narrow=narrow)
         with st.container(key=f"timeline_{shape}"):
             chart_view.show(
-                say("charts.timeline"), choosing(spec, family), key=key, alt=say("history.timeline_alt", years=words),
+                t("charts.timeline"), choosing(spec, family), key=key, alt=t("history.timeline_alt", years=words),
                 on_select=lambda key=key: clicked(key), selection_mode="card",
             )  # fmt: skip
 

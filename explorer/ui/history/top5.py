@@ -16,15 +16,15 @@ from explorer.ui.shortcut.depth import pictures
 from explorer.ui.state import cache, shared_task
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import chart_view, code_export
-from explorer.ui.words import class_names, escaped, say, say_error, sentences
+from explorer.ui.words import class_names, error_message, escaped, sentences, t
 
 SHOWN, COUNT, QUICK_PX = 8, 200, 64
 
 
 @st.fragment
 def draw(view: View) -> None:
-    st.header(say("famous.top5_title"))
-    st.markdown(say("famous.top5_about"))
+    st.header(t("famous.top5_title"))
+    st.markdown(t("famous.top5_about"))
     header.caption(view)
     left, right = st.columns(2, gap="large")
     try:
@@ -33,7 +33,7 @@ def draw(view: View) -> None:
         with right:
             draw_many(view)
     except ExplorerError as error:
-        st.error(say_error(error), icon=":material/error:")
+        st.error(error_message(error), icon=":material/error:")
 
 
 def draw_picture(view: View) -> None:
@@ -47,34 +47,34 @@ def draw_picture(view: View) -> None:
         {"rank": k, "label": labels[order[k - 1]], "share": shares[order[k - 1]].item(), "true": k == rank}
         for k in ranks
     ]
-    spec = chart_view.made(view.key, drawing.answers, pd.DataFrame(rows), say)
+    spec = chart_view.made(view.key, drawing.answers, pd.DataFrame(rows), t)
     alt = ", ".join(f"{row['rank']}. {row['label']} {row['share']:.1%}" for row in rows)
     st.markdown(verdict(view, labels[true] if true is not None else "", rank))
-    chart_view.show(say("charts.most_probable"), spec, key="top5_answers", alt=alt)
+    chart_view.show(t("charts.most_probable"), spec, key="top5_answers", alt=alt)
 
 
 def verdict(view: View, label: str, rank: int | None) -> str:
     if rank:
         place = "first" if rank == 1 else "five" if rank <= 5 else "neither"
-        return say(f"famous.place_{place}", label=escaped(label), rank=rank)
+        return t(f"famous.place_{place}", label=escaped(label), rank=rank)
     if view.picture.label:
-        return say("famous.place_other", label=escaped(class_names([view.picture.label])[0]))
-    return say("famous.place_unknown")
+        return t("famous.place_other", label=escaped(class_names([view.picture.label])[0]))
+    return t("famous.place_unknown")
 
 
 def draw_many(view: View) -> None:
     """Both accuracies over pictures with labels, where the network has their classes."""
     several, network = pictures(COUNT, str(cifar10.find_cifar10())), view.network
     targets, classes = several.true_labels(network), len(network.labels)
-    chance = say("famous.chance", classes=classes, one=1 / classes, five=min(5 / classes, 1))
+    chance = t("famous.chance", classes=classes, one=1 / classes, five=min(5 / classes, 1))
     if targets is None:
-        st.markdown(sentences(chance, say("famous.no_labels", source=escaped(say(several.source)))))
+        st.markdown(sentences(chance, t("famous.no_labels", source=escaped(t(several.source)))))
         code_export.offer(view, lambda file: views.prediction(network, file), key="code_top5")
         return
     found = shared_task.offer(
         ("top5", view.network_key, several.source, len(several)),
         lambda: top5.over_pictures(network, several, targets),
-        say("famous.measure", count=len(several)),
+        t("famous.measure", count=len(several)),
         at_once=network.preprocess.input_px <= QUICK_PX,
     )
     if found is None:
@@ -86,9 +86,9 @@ def draw_many(view: View) -> None:
 
 def draw_accuracy(found: Ranks, several: PictureSet, chance: str) -> None:
     counted = {"top1": found.within(1), "top5": found.within(5), "count": len(several)}
-    easy = say("famous.easy") if found.chance(5) >= 0.25 else ""
-    st.markdown(sentences(say("famous.counted", **counted), chance, easy))
-    spec = chart_view.of(drawing.within(found, min(found.classes, 10), say))
-    alt = say("famous.counted", **counted)
-    chart_view.show(say("charts.within"), spec, key="top5_within", alt=alt)
-    st.caption(say("famous.pictures", count=len(several), source=escaped(say(several.source))))
+    easy = t("famous.easy") if found.chance(5) >= 0.25 else ""
+    st.markdown(sentences(t("famous.counted", **counted), chance, easy))
+    spec = chart_view.of(drawing.within(found, min(found.classes, 10), t))
+    alt = t("famous.counted", **counted)
+    chart_view.show(t("charts.within"), spec, key="top5_within", alt=alt)
+    st.caption(t("famous.pictures", count=len(several), source=escaped(t(several.source))))

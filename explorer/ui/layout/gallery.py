@@ -72,6 +72,8 @@ _component = st.components.v2.component("picture_gallery", css=_CSS, js=_JS)
 
 
 class Entry(TypedDict):
+    """A picture to choose: its id, its name, its thumbnail as a data URI."""
+
     id: str
     label: str
     uri: str

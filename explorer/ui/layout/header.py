@@ -7,7 +7,7 @@ from explorer.models import zoo
 from explorer.ui.layout import network_picker, picture_picker
 from explorer.ui.state import url_state
 from explorer.ui.state.cache import View
-from explorer.ui.words import escaped, language, network_name, say, say_error, sentences
+from explorer.ui.words import error_message, escaped, language, network_name, sentences, t
 
 
 def draw() -> None:
@@ -16,7 +16,7 @@ def draw() -> None:
         picture_picker.choose()
         network_picker.choose()
         st.segmented_control(
-            say("bar.language"),
+            t("bar.language"),
             ["en", "zh"],
             key="lang",
             persist_state="session",
@@ -33,13 +33,13 @@ def draw() -> None:
 def view() -> View:
     """The chosen picture and network. Where there is none, the page says what is missing and stops here."""
     try:
-        with st.spinner(say("bar.loading_network"), show_time=True):
+        with st.spinner(t("bar.loading_network"), show_time=True):
             open_network, network_key = network_picker.chosen()
             open_network()
         open_picture, picture_key = picture_picker.chosen()
         open_picture()
     except ExplorerError as error:
-        st.error(say_error(error), icon=":material/error:")
+        st.error(error_message(error), icon=":material/error:")
         st.stop()
     return View(picture_key, network_key, open_picture, open_network)
 
@@ -48,11 +48,11 @@ def has_shortcuts(view: View) -> bool:
     """Whether the chosen network is residual. Where it is not, the page says so and offers its twin that is."""
     if st.session_state.pop("opened_twin", False):
         st.rerun()  # the whole page, whose network has changed: a part would redraw alone
-    if view.network.anatomy.blocks:
+    if view.network.graph.blocks:
         return True
-    st.info(say("bar.no_shortcut", network=network_name(view.network.name)), icon=":material/info:")
+    st.info(t("bar.no_shortcut", network=network_name(view.network.name)), icon=":material/info:")
     if twin := zoo.counterpart(view.network.name):
-        words = say("bar.open_network", network=network_name(twin))
+        words = t("bar.open_network", network=network_name(twin))
         st.button(words, key="open_twin", on_click=_open, args=(twin,), type="primary", icon=":material/alt_route:")
     return False
 
@@ -65,6 +65,6 @@ def caption(chosen: View) -> None:
     """Where the weights came from, and what was done to the picture to read it."""
     facts = {name: escaped(fact) if isinstance(fact, str) else fact for name, fact in chosen.network.facts.items()}
     size, own_size = chosen.network.preprocess.input_px, facts.get("reduced")
-    reduced = say("network.reduced", size=size, own=own_size) if own_size else ""
-    said = sentences(say(chosen.network.origin, **facts), reduced, *(say(note) for note in chosen.picture.notes))
+    reduced = t("network.reduced", size=size, own=own_size) if own_size else ""
+    said = sentences(t(chosen.network.origin, **facts), reduced, *(t(note) for note in chosen.picture.notes))
     st.caption(f"**{escaped(network_name(chosen.network.name))}** · {said}")

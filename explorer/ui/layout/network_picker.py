@@ -15,7 +15,7 @@ from explorer.runs import store
 from explorer.ui.state import access_control, cache, uploads, url_state
 from explorer.ui.state.uploads import Upload
 from explorer.ui.widgets.download_progress import showing
-from explorer.ui.words import escaped, network_name, say, say_error, weights_name
+from explorer.ui.words import error_message, escaped, network_name, t, weights_name
 
 RUN = "run:"  # then a run's id: the weights of its best epoch
 LARGEST_SEED = 2**31 - 1
@@ -26,7 +26,7 @@ def choose() -> None:
     names = listed("network")
     name = url_state.restore("network", names, "resnet18")
     st.selectbox(
-        say("bar.network"),
+        t("bar.network"),
         names,
         key="network",
         persist_state="session",  # or a button that leads to another page would bring the usual one back
@@ -39,7 +39,7 @@ def choose() -> None:
     labels["own"] = weights_name("own")
     url_state.restore("weights", choices, choices[0])
     st.selectbox(
-        say("bar.weights"),
+        t("bar.weights"),
         choices,
         key="weights",
         persist_state="session",
@@ -50,7 +50,7 @@ def choose() -> None:
     url_state.restore("seed", range(LARGEST_SEED + 1), 0)
     if st.session_state.weights == "random":
         st.number_input(
-            say("bar.seed"),
+            t("bar.seed"),
             0,
             LARGEST_SEED,
             key="seed",
@@ -58,12 +58,12 @@ def choose() -> None:
             label_visibility="collapsed",
             icon=":material/casino:",
             width=140,
-            help=say("bar.seed_help"),
+            help=t("bar.seed_help"),
         )
     if st.session_state.weights == "own":
-        with st.popover(say("bar.own"), icon=":material/upload_file:"):
+        with st.popover(t("bar.own"), icon=":material/upload_file:"):
             st.file_uploader(
-                say("bar.own_help"), ["safetensors", "pt", "pth"], key="checkpoint_widget", on_change=_accept
+                t("bar.own_help"), ["safetensors", "pt", "pth"], key="checkpoint_widget", on_change=_accept
             )
             uploads.read("checkpoint_widget")
     if refused := st.session_state.pop("checkpoint_refused", None):
@@ -105,7 +105,7 @@ def chosen() -> tuple[Callable[[], Network], tuple[Hashable, ...]]:
     if weights == "own":
         file: Upload | None = st.session_state.get("checkpoint")
         if file is None:
-            st.info(say("bar.own_missing"), icon=":material/upload_file:")
+            st.info(t("bar.own_missing"), icon=":material/upload_file:")
             st.stop()
         most_px = settings.limit("EXPLORER_MAX_PX")
         return partial(_own, name, file, most_px), ("own", name, file.digest, most_px)
@@ -135,13 +135,13 @@ def _accept() -> None:
     try:
         st.session_state.checkpoint = uploads.taken("checkpoint_widget")
     except ExplorerError as error:
-        st.session_state.checkpoint_refused = say_error(error)
+        st.session_state.checkpoint_refused = error_message(error)
 
 
 def _offer_imagenet(name: str, weights: str) -> None:
     file, _ = zoo.imagenet_file(name, weights)
-    st.info(say("bar.imagenet_missing", file=escaped(file.name)), icon=":material/download:")
-    if not st.button(say("bar.imagenet_get", file=escaped(file.name)), type="primary"):
+    st.info(t("bar.imagenet_missing", file=escaped(file.name)), icon=":material/download:")
+    if not st.button(t("bar.imagenet_get", file=escaped(file.name)), type="primary"):
         st.stop()
     with showing() as show:
         zoo.load(name, weights, progress=show)

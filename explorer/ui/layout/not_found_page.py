@@ -7,7 +7,7 @@ from streamlit.navigation.page import StreamlitPage
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explorer.ui.layout import navigation
-from explorer.ui.words import escaped, say
+from explorer.ui.words import escaped, t
 
 
 def page(known: Collection[str]) -> StreamlitPage | None:
@@ -17,10 +17,10 @@ def page(known: Collection[str]) -> StreamlitPage | None:
     if not asked.strip() or "/" in asked or asked in known:
         return None
     st.session_state.lost = asked  # which a click does not tell again
-    return st.Page(draw, title=say("bar.no_page"), url_path=asked, visibility="hidden")
+    return st.Page(draw, title=t("bar.no_page"), url_path=asked, visibility="hidden")
 
 
 def draw() -> None:
-    st.title(say("bar.no_page"))
-    st.markdown(say("bar.no_page_help", name=escaped(st.session_state.lost[:80])))
-    st.page_link(navigation.path("home"), label=say("bar.page_home"), icon=":material/home:")
+    st.title(t("bar.no_page"))
+    st.markdown(t("bar.no_page_help", name=escaped(st.session_state.lost[:80])))
+    st.page_link(navigation.path("home"), label=t("home.menu"), icon=":material/home:")

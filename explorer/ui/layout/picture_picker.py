@@ -16,7 +16,7 @@ from explorer.ui.state import cache, uploads, url_state
 from explorer.ui.state.uploads import Upload
 from explorer.ui.widgets import markup
 from explorer.ui.widgets.download_progress import showing
-from explorer.ui.words import class_names, escaped, say, say_error
+from explorer.ui.words import class_names, error_message, escaped, t
 
 DATA_ROOT = Path("data")
 # Any picture: what cannot be read is refused in the reader's words, not by Streamlit in English. The suffixes are for
@@ -39,18 +39,18 @@ def choose() -> None:
         markup.show(Markup('<img class="thumb pixel" src="{}" alt="">').format(uri), width="content")
     with st.popover(escaped(name), icon=":material/image:", key="picture_menu"):
         st.file_uploader(
-            say("bar.upload"),
+            t("bar.upload"),
             ACCEPTED,
             key="uploaded",
             on_change=_accept,
             args=("upload",),
             max_upload_size=images.MAX_BYTES >> 20,
-            help=say("bar.upload_help"),
+            help=t("bar.upload_help"),
         )
         uploads.read("uploaded")
-        if st.toggle(say("bar.camera"), key="camera_on"):
+        if st.toggle(t("bar.camera"), key="camera_on"):
             st.camera_input(
-                say("bar.camera"), key="photo", on_change=_accept, args=("camera",), label_visibility="collapsed"
+                t("bar.camera"), key="photo", on_change=_accept, args=("camera",), label_visibility="collapsed"
             )
             uploads.read("photo")
         _draw_gallery(samples, picked)
@@ -74,7 +74,7 @@ def _own(file: Upload) -> Picture:
 
 def label(sample: Sample) -> str:
     known = {"china": "bar.sample_china", "flower": "bar.sample_flower"}.get(sample.id)
-    return say(known) if known else class_names([sample.label or sample.id])[0]
+    return t(known) if known else class_names([sample.label or sample.id])[0]
 
 
 def _files() -> dict[str, Upload]:
@@ -87,7 +87,7 @@ def _draw_gallery(samples: dict[str, Sample], chosen: str) -> None:
     groups: dict[str, list[gallery.Entry]] = {}
     for key, sample in samples.items():
         if uri := cache.sample_thumbnail(key):
-            source = say(sample.source)  # as it stands within a sentence
+            source = t(sample.source)  # as it stands within a sentence
             heading = source[:1].upper() + source[1:]
             groups.setdefault(heading, []).append({"id": key, "label": label(sample), "uri": uri})
     gallery.draw(groups, chosen, key="gallery", on_pick=_pick)
@@ -109,7 +109,7 @@ def _accept(name: str) -> None:
             return
         cache.upload(file.digest, file)
     except ExplorerError as error:
-        st.session_state.refused = say_error(error)
+        st.session_state.refused = error_message(error)
     else:
         files[name] = file
         st.session_state.picture = name
@@ -118,12 +118,12 @@ def _accept(name: str) -> None:
 def _offer_cifar10() -> None:
     if cifar10.find_cifar10() is not None:
         return
-    st.caption(say("bar.no_cifar10"))
-    if st.button(say("bar.get_cifar10"), icon=":material/download:", help=say("bar.get_cifar10_help")):
+    st.caption(t("bar.no_cifar10"))
+    if st.button(t("bar.get_cifar10"), icon=":material/download:", help=t("bar.get_cifar10_help")):
         try:
             with showing() as show:
                 cifar10.download_cifar10(DATA_ROOT, show)
         except ExplorerError as error:
-            st.error(say_error(error), icon=":material/error:")
+            st.error(error_message(error), icon=":material/error:")
         else:
             st.rerun()

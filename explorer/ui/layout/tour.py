@@ -11,7 +11,7 @@ import streamlit as st
 
 from explorer.ui.layout import browser_script, navigation
 from explorer.ui.state import url_state
-from explorer.ui.words import say
+from explorer.ui.words import t
 
 STOPS: Final[Mapping[str, Mapping[str, str | int]]] = {
     "source": {"block": "layer1.0", "step": "add"},
@@ -40,25 +40,25 @@ def draw(page: str) -> None:
         draw_bar(state.tour, page)
     elif page == "home" and is_offered():
         with row():
-            st.markdown(say("tour.offer"), width="stretch")
+            st.markdown(t("tour.offer"), width="stretch")
             take()
-            st.button(say("tour.decline"), on_click=end, type="tertiary")
+            st.button(t("tour.decline"), on_click=end, type="tertiary")
 
 
 def draw_bar(number: int, page: str) -> None:
-    place = say("tour.place", number=number, count=len(STOPS))
+    place = t("tour.place", number=number, count=len(STOPS))
     here = page == stop(number)
     is_last = number == len(STOPS)
     with row():
-        st.markdown(f"**{place}** · {say(f'tour.stop_{page}' if here else 'tour.elsewhere')}", width="stretch")
+        st.markdown(f"**{place}** · {t(f'tour.stop_{page}' if here else 'tour.elsewhere')}", width="stretch")
         if not here:
-            if st.button(say("tour.back"), type="primary", icon=":material/undo:", key="tour_back"):
+            if st.button(t("tour.back"), type="primary", icon=":material/undo:", key="tour_back"):
                 go(number)
         elif not is_last and st.button(
-            say("tour.next"), type="primary", icon=":material/arrow_forward:", key="tour_next"
+            t("tour.next"), type="primary", icon=":material/arrow_forward:", key="tour_next"
         ):
             go(number + 1)
-        words = say("tour.finish" if here and is_last else "tour.leave")
+        words = t("tour.finish" if here and is_last else "tour.leave")
         st.button(words, on_click=end, type="tertiary", icon=":material/close:", key="tour_leave")
 
 
@@ -68,7 +68,7 @@ def row() -> "st.delta_generator.DeltaGenerator":
 
 def take() -> None:
     """The button that begins the tour."""
-    if st.button(say("tour.take"), icon=":material/tour:", key="tour_take"):
+    if st.button(t("tour.take"), icon=":material/tour:", key="tour_take"):
         go(1)
 
 

@@ -6,7 +6,7 @@ from explorer.experiments import pretraining, published_run
 from explorer.plots import pretraining as drawing
 from explorer.ui.state import url_state
 from explorer.ui.widgets import chart_view
-from explorer.ui.words import say
+from explorer.ui.words import t
 
 KEY = "pretraining_seen"
 
@@ -15,8 +15,8 @@ KEY = "pretraining_seen"
 def draw() -> None:
     chosen = url_state.restore(KEY, pretraining.OBSERVATIONS, pretraining.OBSERVATIONS[0])
     st.segmented_control(
-        say("pretraining.observation"), pretraining.OBSERVATIONS, key=KEY, required=True,
-        label_visibility="collapsed", format_func=lambda each: say(f"pretraining.seen_{each}"),
+        t("pretraining.observation"), pretraining.OBSERVATIONS, key=KEY, required=True,
+        label_visibility="collapsed", format_func=lambda each: t(f"pretraining.seen_{each}"),
         persist_state="session",
     )  # fmt: skip
     url_state.keep(**{KEY: chosen})
@@ -24,15 +24,15 @@ def draw() -> None:
     epochs, marked = published_run.epochs(), pretraining.observed(chosen)
     with left:
         claim = pretraining.CLAIM if chosen in ("few", "gap") else None
-        spec = chart_view.made(chosen, drawing.published, epochs, marked, say, claim=claim)
+        spec = chart_view.made(chosen, drawing.published, epochs, marked, t, claim=claim)
         points = "; ".join(f"{row.series} {row.epoch}: {row.accuracy:.2%}" for row in marked.itertuples())
-        alt = say("pretraining.published_alt", points=points)
-        chart_view.show(say("charts.published"), spec, key="published_curve", alt=alt)
-        st.caption(say("pretraining.published_facts"))
+        alt = t("pretraining.published_alt", points=points)
+        chart_view.show(t("charts.published"), spec, key="published_curve", alt=alt)
+        st.caption(t("pretraining.published_facts"))
     with right:
-        st.markdown(say(f"pretraining.chapter_{chosen}", **figures_of(chosen)))
+        st.markdown(t(f"pretraining.chapter_{chosen}", **figures_of(chosen)))
         if chosen in ("few", "gap"):
-            st.info(say("pretraining.claim_source", ten=accuracy(10)), icon=":material/info:")
+            st.info(t("pretraining.claim_source", ten=accuracy(10)), icon=":material/info:")
 
 
 def figures_of(observation: str) -> dict[str, object]:

@@ -16,14 +16,14 @@ from explorer.ui.finetune import run_monitor
 from explorer.ui.finetune.estimate import estimate
 from explorer.ui.pretraining import starts
 from explorer.ui.widgets.sweep_panel import Planned, share
-from explorer.ui.words import say
+from explorer.ui.words import t
 
 PLANNED = Planned("pretraining_sweep", "pretraining")
 BEGIN_S = 5.0  # of a worker, until its first step
 
 
 def draw() -> None:
-    st.markdown(f"**{say('pretraining.repeat')}**")
+    st.markdown(f"**{t('pretraining.repeat')}**")
     plan = PLANNED.current()
     active = plan is not None and sweep.is_active(plan)
     told = None if plan or not worker.is_idle() else estimate(recipe().to_json(), recipe(), *controls.sizes(recipe()))
@@ -39,16 +39,16 @@ def recipe() -> Recipe:
 def draw_offer(told: "Future[float] | None") -> bool:
     chosen = recipe()
     train, _ = controls.sizes(chosen)
-    st.markdown(say(f"pretraining.repeat_{chosen.data}", epochs=chosen.epochs, pictures=train))
+    st.markdown(t(f"pretraining.repeat_{chosen.data}", epochs=chosen.epochs, pictures=train))
     if told is None:
-        st.caption(say("finetune.estimate_busy"))
+        st.caption(t("finetune.estimate_busy"))
     elif not told.done():
-        st.caption(say("finetune.measuring"))
+        st.caption(t("finetune.measuring"))
     elif not told.exception():
         count = len(pretraining.STARTS)
         both = sweep.lasting([chosen] * count, [BEGIN_S + told.result()] * count)
-        st.caption(say("pretraining.estimate", time=run_monitor.duration(both)))
-    st.button(say("pretraining.start"), type="primary", icon=":material/play_arrow:", on_click=start, args=(chosen,),
+        st.caption(t("pretraining.estimate", time=run_monitor.duration(both)))
+    st.button(t("pretraining.start"), type="primary", icon=":material/play_arrow:", on_click=start, args=(chosen,),
               key="pretraining_start")  # fmt: skip
     return False
 
@@ -58,21 +58,21 @@ def draw_plan(plan: Sweep) -> bool:
     sweep.tend(plan)
     found = gather.of(plan)
     active = sweep.is_active(plan)
-    title = say("pretraining.curves")
+    title = t("pretraining.curves")
     starts.draw(found, f"repeated {plan.id} {active}", title, height=310, saved=not active)
     if active:
         st.progress(*progress(plan, found))
-        st.button(say("pretraining.stop"), icon=":material/stop:", on_click=PLANNED.act, args=(sweep.halt, plan))
+        st.button(t("pretraining.stop"), icon=":material/stop:", on_click=PLANNED.act, args=(sweep.halt, plan))
         return True
     if said := starts.said(found):
         st.markdown(said)
     else:
-        states = ", ".join(say(f"pretraining.state_{each.state}") for each in found.results)
-        st.warning(say("pretraining.unfinished", states=states), icon=":material/pause_circle:")
-        st.button(say("pretraining.go_on"), type="primary", icon=":material/play_arrow:", on_click=PLANNED.act,
+        states = ", ".join(t(f"pretraining.state_{each.state}") for each in found.results)
+        st.warning(t("pretraining.unfinished", states=states), icon=":material/pause_circle:")
+        st.button(t("pretraining.go_on"), type="primary", icon=":material/play_arrow:", on_click=PLANNED.act,
                   args=(sweep.submit, plan))  # fmt: skip
     again = recipe().changed(seed=max(run.recipe().seed for run in plan.runs) + 1)
-    st.button(say("pretraining.again"), icon=":material/refresh:", on_click=start, args=(again,))
+    st.button(t("pretraining.again"), icon=":material/refresh:", on_click=start, args=(again,))
     return False
 
 
@@ -81,8 +81,8 @@ def progress(plan: Sweep, found: Comparison) -> tuple[float, str]:
     done, total = sum(len(each.accuracy) for each in found.results), int(found.recipe["epochs"]) * len(found.results)
     train, _ = controls.sizes(plan.runs[0].recipe())
     training = [each for each in found.results if each.state == "running"]
-    now = say(f"pretraining.start_{training[0].weights}") if training else say("pretraining.waiting")
-    return share(plan, train), say("pretraining.progress", done=done, total=total, now=now)
+    now = t(f"pretraining.start_{training[0].weights}") if training else t("pretraining.waiting")
+    return share(plan, train), t("pretraining.progress", done=done, total=total, now=now)
 
 
 def start(chosen: Recipe) -> None:

@@ -7,29 +7,29 @@ from explorer.plots import pyramid as drawing
 from explorer.ui.layout import style
 from explorer.ui.state import url_state
 from explorer.ui.widgets import chart_view
-from explorer.ui.words import say
+from explorer.ui.words import t
 
 KEY = "pretraining_role"
 
 
 @st.fragment
 def draw() -> None:
-    st.markdown(say("pretraining.parts_about"))
+    st.markdown(t("pretraining.parts_about"))
     chosen = url_state.restore(KEY, drawing.PARTS, drawing.PARTS[0])
     st.segmented_control(
-        say("pretraining.role"), drawing.PARTS, key=KEY, required=True, label_visibility="collapsed",
-        format_func=lambda part: say(f"pretraining.part_{part}"), persist_state="session",
+        t("pretraining.role"), drawing.PARTS, key=KEY, required=True, label_visibility="collapsed",
+        format_func=lambda part: t(f"pretraining.part_{part}"), persist_state="session",
     )  # fmt: skip
     url_state.keep(**{KEY: chosen})
-    st.markdown(say(f"pretraining.means_{chosen}"))
+    st.markdown(t(f"pretraining.means_{chosen}"))
     dark = style.dark()
     found = pyramid.parts()
-    spec = chart_view.made((chosen, dark), drawing.diagram, found, chosen, say, dark=dark)
+    spec = chart_view.made((chosen, dark), drawing.diagram, found, chosen, t, dark=dark)
     levels = {**found.backbone, **found.neck}.items()
     shapes = ", ".join(f"{name} {'×'.join(map(str, shape))}" for name, shape in levels)
-    chart_view.show(say("pretraining.tab_parts"), spec, key="roles", on_select=pick, selection_mode="card",
-               alt=say("pretraining.parts_alt", shapes=shapes))  # fmt: skip
-    st.caption(say("pretraining.parts_note", px=found.picture[-1]))
+    chart_view.show(t("pretraining.tab_parts"), spec, key="roles", on_select=pick, selection_mode="card",
+               alt=t("pretraining.parts_alt", shapes=shapes))  # fmt: skip
+    st.caption(t("pretraining.parts_note", px=found.picture[-1]))
 
 
 def pick() -> None:

@@ -4,18 +4,18 @@ from explorer.experiments import pretraining
 from explorer.experiments.comparison.results import Comparison
 from explorer.plots import pretraining as drawing
 from explorer.ui.widgets import chart_view, html_figures
-from explorer.ui.words import say, sentences
+from explorer.ui.words import sentences, t
 
 
 def draw(found: Comparison, key: str, title: str, *, height: int, saved: bool = True) -> None:
     table = drawing.starts_table(found.results)
     epochs, classes = int(found.recipe["epochs"]), len(found.classes) or 10
-    spec = chart_view.made((key, len(table), height), drawing.starts, table, epochs, classes, say, height=height)
+    spec = chart_view.made((key, len(table), height), drawing.starts, table, epochs, classes, t, height=height)
     ends = "; ".join(
-        f"{say(f'pretraining.start_{name}')}: {', '.join(f'{value:.1%}' for value in rows['mean'])}"
+        f"{t(f'pretraining.start_{name}')}: {', '.join(f'{value:.1%}' for value in rows['mean'])}"
         for name, rows in table.groupby("weights", sort=False)
     )
-    alt = say("pretraining.curves_alt", ends=ends or "–")
+    alt = t("pretraining.curves_alt", ends=ends or "–")
     chart_view.show(title, spec, key=f"starts_{key.partition(' ')[0]}", alt=alt, saved=saved)
 
 
@@ -23,9 +23,9 @@ def headline(found: Comparison) -> str:
     """What the first epoch shows; plain words while runs are missing."""
     seen = pretraining.finding(found.results)
     if seen is None:
-        return say("pretraining.curves")
+        return t("pretraining.curves")
     upstream, random = (seen.first[start] for start in pretraining.STARTS)
-    return say("pretraining.headline", upstream=upstream, random=random)
+    return t("pretraining.headline", upstream=upstream, random=random)
 
 
 def said(found: Comparison) -> str:
@@ -36,9 +36,9 @@ def said(found: Comparison) -> str:
     caught = "caught" if seen.caught else "not_caught"
     upstream, random = (seen.last[start] for start in pretraining.STARTS)
     return sentences(
-        say("pretraining.last", epochs=seen.epochs, upstream=upstream, random=random,
+        t("pretraining.last", epochs=seen.epochs, upstream=upstream, random=random,
             points=html_figures.number(100 * (upstream - random))),
-        say(f"pretraining.{caught}", epoch=seen.caught, epochs=seen.epochs),
-        say("pretraining.one_seed") if seen.seeds == 1
-        else say(f"pretraining.{'apart' if seen.apart else 'overlap'}", seeds=seen.seeds),
+        t(f"pretraining.{caught}", epoch=seen.caught, epochs=seen.epochs),
+        t("pretraining.one_seed") if seen.seeds == 1
+        else t(f"pretraining.{'apart' if seen.apart else 'overlap'}", seeds=seen.seeds),
     )  # fmt: skip

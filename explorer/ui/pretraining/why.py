@@ -4,17 +4,17 @@ import streamlit as st
 
 from explorer.experiments import pretraining
 from explorer.ui.pretraining import repeat, starts
-from explorer.ui.words import say
+from explorer.ui.words import t
 
 
 def draw() -> None:
-    st.markdown(say("pretraining.why_about"))
+    st.markdown(t("pretraining.why_about"))
     left, right = st.columns([6, 5], gap="large")
     with left:
         draw_stored()
     with right:
         repeat.draw()
-    st.markdown(say("pretraining.why_works"))
+    st.markdown(t("pretraining.why_works"))
 
 
 def draw_stored() -> None:
@@ -23,7 +23,7 @@ def draw_stored() -> None:
     st.markdown(starts.said(found))
     recipe = found.recipe
     st.caption(
-        say("pretraining.stored_facts", hardware=found.hardware, date=found.made, pictures=recipe["limit"],
+        t("pretraining.stored_facts", hardware=found.hardware, date=found.made, pictures=recipe["limit"],
             px=recipe["image_size"], batch=recipe["batch_size"], lr=recipe["lr"], precision=recipe["precision"],
             versions=", ".join(f"{name} {version}" for name, version in found.versions.items()))
     )  # fmt: skip

@@ -13,7 +13,7 @@ from explorer.experiments import pretraining
 from explorer.plots import pictures
 from explorer.ui.state import memory, shared_task
 from explorer.ui.widgets import html_figures, markup, tables
-from explorer.ui.words import escaped, say
+from explorer.ui.words import escaped, t
 
 TERMS = ("upstream", "downstream", "transfer", "fine_tuning")
 PICTURES = 200
@@ -27,12 +27,12 @@ DATA_SETS = (
 
 def draw() -> None:
     for term, column in zip(TERMS, st.columns(len(TERMS), gap="medium"), strict=True):
-        column.markdown(f"**{say(f'pretraining.term_{term}')}**  \n{say(f'pretraining.define_{term}')}")
-    st.markdown(f"## {say('pretraining.initial')}")
+        column.markdown(f"**{t(f'pretraining.term_{term}')}**  \n{t(f'pretraining.define_{term}')}")
+    st.markdown(f"## {t('pretraining.initial')}")
     draw_starts()
-    st.markdown(f"## {say('pretraining.symmetry')}")
+    st.markdown(f"## {t('pretraining.symmetry')}")
     draw_symmetry()
-    st.markdown(f"## {say('pretraining.which')}")
+    st.markdown(f"## {t('pretraining.which')}")
     draw_data_sets()
 
 
@@ -55,7 +55,7 @@ def draw_starts() -> None:
             draw_start(weights, found[weights])
     guess, classes = feature_space.chance(shown.labels), len(set(shown.labels))
     st.markdown(
-        say(
+        t(
             "pretraining.initial_said",
             guessing=html_figures.number(initialization.guessing(classes)),
             classes=classes,
@@ -64,21 +64,21 @@ def draw_starts() -> None:
             chance=guess,
         )
     )
-    source = escaped(say(shown.source))
-    st.caption(say("pretraining.initial_how", count=len(shown), source=source, folds=len(found["random"].probe)))
+    source = escaped(t(shown.source))
+    st.caption(t("pretraining.initial_how", count=len(shown), source=source, folds=len(found["random"].probe)))
 
 
 def draw_start(weights: str, start: Start) -> None:
     limit = float(start.kernels.abs().max())
-    name = say(f"pretraining.start_{weights}")
+    name = t(f"pretraining.start_{weights}")
     uris = [pictures.data_uri(pictures.rgb_png(kernel / limit / 2 + 0.5)) for kernel in start.kernels]
     cells = markup.joined(Markup('<figure><img src="{}" alt=""></figure>').format(uri) for uri in uris)
-    st.markdown(f"**{name}** · {say('pretraining.kernels')}")
+    st.markdown(f"**{name}** · {t('pretraining.kernels')}")
     kernels = Markup('<div class="tiles" role="img" aria-label="{}" '
                      'style="grid-template-columns: repeat(16, 1fr); gap: 2px">{}</div>')  # fmt: skip
-    markup.show(kernels.format(say("pretraining.kernels_alt", start=name), cells))
-    markup.show(html_figures.facts([(say("pretraining.first_loss"), html_figures.number(start.loss)),
-                               (say("pretraining.readable"), f"{mean(start):.0%}")]))  # fmt: skip
+    markup.show(kernels.format(t("pretraining.kernels_alt", start=name), cells))
+    markup.show(html_figures.facts([(t("pretraining.first_loss"), html_figures.number(start.loss)),
+                               (t("pretraining.readable"), f"{mean(start):.0%}")]))  # fmt: skip
 
 
 def mean(start: Start) -> float:
@@ -96,18 +96,18 @@ def filters(equal: bool) -> Filters:
 
 
 def draw_symmetry() -> None:
-    st.markdown(say("pretraining.symmetry_about", pictures=PICTURES))
+    st.markdown(t("pretraining.symmetry_about", pictures=PICTURES))
     for equal, column in zip((True, False), st.columns(2, gap="large"), strict=True):
         found = filters(equal)
         scale = pictures.common_scale([found.before, found.after])
         with column:
-            st.markdown(f"**{say('pretraining.equal' if equal else 'pretraining.drawn')}**")
-            shown = {say("pretraining.before"): found.before, say("pretraining.after", steps=found.steps): found.after}
+            st.markdown(f"**{t('pretraining.equal' if equal else 'pretraining.drawn')}**")
+            shown = {t("pretraining.before"): found.before, t("pretraining.after", steps=found.steps): found.after}
             for (words, values), half in zip(shown.items(), st.columns(2, gap="medium"), strict=True):
                 half.caption(words)
                 with half:
                     markup.show(html_figures.tiles(values[:, 0], range(len(values)), scale, 4))
-            apart = say("pretraining.apart_none") if found.apart == 0 else say(
+            apart = t("pretraining.apart_none") if found.apart == 0 else t(
                 "pretraining.apart_most", apart=html_figures.number(found.apart)
             )  # fmt: skip
             st.markdown(apart)
@@ -117,13 +117,13 @@ def draw_symmetry() -> None:
 
 
 def draw_data_sets() -> None:
-    columns = [say(f"pretraining.data_{name}") for name in ("set", "pictures", "classes", "px", "each", "source")]
+    columns = [t(f"pretraining.data_{name}") for name in ("set", "pictures", "classes", "px", "each", "source")]
     rows = [(name, count, classes, px, count // classes, link) for name, count, classes, px, link in DATA_SETS]
     figures_of = dict.fromkeys((columns[1], columns[4]), st.column_config.NumberColumn(format="localized"))
     links = {columns[5]: st.column_config.LinkColumn(display_text=r"https?://(?:www\.)?([^/]*)")}
     left, right = st.columns([7, 5], gap="large")
     with left:
         tables.show(pd.DataFrame(rows, columns=columns), column_config=figures_of | links,
-                    alt=say("pretraining.data_alt"))  # fmt: skip
+                    alt=t("pretraining.data_alt"))  # fmt: skip
     with right:
-        st.markdown(say("pretraining.which_said"))
+        st.markdown(t("pretraining.which_said"))

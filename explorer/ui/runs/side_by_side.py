@@ -11,9 +11,9 @@ import pandas as pd
 import streamlit as st
 
 from explorer.experiments import published_run
+from explorer.experiments.comparison.labels import value_word
 from explorer.models import zoo
 from explorer.plots import curves, family
-from explorer.plots.comparison import value_word
 from explorer.plots.family import Branch
 from explorer.runs import store
 from explorer.runs.store import Entry
@@ -21,7 +21,7 @@ from explorer.training.recipe import RECIPES, Recipe
 from explorer.ui.finetune import run_monitor
 from explorer.ui.state import url_state
 from explorer.ui.widgets import chart_view, tables
-from explorer.ui.words import escaped, say, weights_name
+from explorer.ui.words import escaped, t, weights_name
 
 NEWEST = 4  # runs that are drawn while none is chosen
 
@@ -43,7 +43,7 @@ class Track:
 def tracks(entries: Sequence[Entry]) -> list[Track]:
     """The runs that can be read, newest first, and the published one."""
     found, seen = [], Counter[str]()
-    taken = {say("runs.published"), say("runs.diff_setting")}  # they head columns, too
+    taken = {t("runs.published"), t("runs.diff_setting")}  # they head columns, too
     for entry in reversed(entries):
         if entry.recipe is not None:
             name = shown = entry.about.name
@@ -56,7 +56,7 @@ def tracks(entries: Sequence[Entry]) -> list[Track]:
             found.append(Track(entry.run.id, shown, entry.recipe, accuracy, entry))
     theirs = published_run.epochs()
     course = dict(zip(theirs["epoch"].tolist(), theirs["accuracy"].tolist(), strict=True))
-    return [*reversed(found), Track("published", say("runs.published"), RECIPES["tutorial"], course, None)]
+    return [*reversed(found), Track("published", t("runs.published"), RECIPES["tutorial"], course, None)]
 
 
 def table(listed: Sequence[Track]) -> list[Track]:
@@ -69,7 +69,7 @@ def table(listed: Sequence[Track]) -> list[Track]:
         st.session_state.runs_table = {"selection": {"rows": rows, "columns": [], "cells": []}}
     state = tables.show(
         pd.DataFrame([_row(track) for track in listed]), column_config=_columns(), key="runs_table",
-        on_select="rerun", selection_mode="multi-row", placeholder="–", alt=say("runs.table_alt"),
+        on_select="rerun", selection_mode="multi-row", placeholder="–", alt=t("runs.table_alt"),
     )  # fmt: skip
     chosen = [listed[k] for k in state["selection"]["rows"] if k < len(listed)]
     st.session_state.runs_chosen = [track.id for track in chosen]
@@ -83,7 +83,7 @@ def _row(track: Track) -> dict[str, Any]:
     shown = {"name": track.name, "last": last, "curve": accuracy, "best": best}
     recipe_shown = {name: _shown(recipe, name) for name in ("data", "weights", "network")}
     if entry is None:
-        done, state, more = recipe.epochs, say("runs.published_state"), {"time": None, "created": "", "note": ""}
+        done, state, more = recipe.epochs, t("runs.published_state"), {"time": None, "created": "", "note": ""}
     else:
         status = entry.status
         done = entry.epochs[-1]["epoch"] if entry.epochs else 0
@@ -95,8 +95,8 @@ def _row(track: Track) -> dict[str, Any]:
 
 
 def _columns() -> dict[str, Any]:
-    column, words = st.column_config, {name: say(f"runs.column_{name}") for name in _row_names()}
-    helps = {name: say(f"runs.column_{name}_help") for name in ("curve", "last", "best", "time")}
+    column, words = st.column_config, {name: t(f"runs.column_{name}") for name in _row_names()}
+    helps = {name: t(f"runs.column_{name}_help") for name in ("curve", "last", "best", "time")}
     special = {
         "name": column.TextColumn(words["name"], pinned=True, width=195),  # more of a phone, and it is not pinned
         "curve": column.LineChartColumn(words["curve"], help=helps["curve"], y_min=0, y_max=1, width=120),
@@ -121,22 +121,22 @@ def overlay(listed: Sequence[Track], chosen: Sequence[Track]) -> None:
         rows += [{"name": track.name, "epoch": epoch, "accuracy": value}
                  for epoch, value in {**shared, **track.accuracy}.items()]  # fmt: skip
     if not rows:
-        st.markdown(f"**{say('runs.overlay')}**")
-        st.caption(say("runs.no_epochs"))
+        st.markdown(f"**{t('runs.overlay')}**")
+        st.caption(t("runs.no_epochs"))
         return
     drawn = pd.DataFrame(rows)
     order, total = [track.name for track in chosen], max(track.recipe.epochs for track in chosen)
-    names = {"epoch": say("runs.epoch"), "accuracy": say("charts.accuracy")}
+    names = {"epoch": t("runs.epoch"), "accuracy": t("charts.accuracy")}
     spec = chart_view.made((rows, order, total), curves.overlaid, drawn, order=order, total=total, names=names)
-    alt = say("runs.overlay_alt", names=", ".join(order))
-    chart_view.show(say("runs.overlay"), spec, key="runs_overlay", alt=alt, saved=not _goes_on(chosen))
+    alt = t("runs.overlay_alt", names=", ".join(order))
+    chart_view.show(t("runs.overlay"), spec, key="runs_overlay", alt=alt, saved=not _goes_on(chosen))
     if len({(track.recipe.data, track.recipe.classes) for track in chosen}) > 1:
-        st.caption(say("runs.unlike"))
+        st.caption(t("runs.unlike"))
     else:
         own = [(value, epoch, track.name) for track in chosen for epoch, value in track.accuracy.items()]
         if own:
             value, epoch, name = max(own)
-            st.caption(say("runs.leads", name=escaped(name), epoch=epoch, accuracy=value))
+            st.caption(t("runs.leads", name=escaped(name), epoch=epoch, accuracy=value))
 
 
 def differences(chosen: Sequence[Track]) -> pd.DataFrame:
@@ -146,22 +146,22 @@ def differences(chosen: Sequence[Track]) -> pd.DataFrame:
         values = [getattr(track.recipe, each.name) for track in chosen]
         if any(value != values[0] for value in values):
             shown = [_shown(track.recipe, each.name) for track in chosen]
-            rows.append([say(f"recipe.{each.name}"), *shown])
-    return pd.DataFrame(rows, columns=[say("runs.diff_setting"), *(track.name for track in chosen)])
+            rows.append([t(f"recipe.{each.name}"), *shown])
+    return pd.DataFrame(rows, columns=[t("runs.diff_setting"), *(track.name for track in chosen)])
 
 
 def diff(chosen: Sequence[Track]) -> None:
-    st.markdown(f"**{say('runs.diff')}**")
+    st.markdown(f"**{t('runs.diff')}**")
     found = differences(chosen)
     if found.empty:
-        st.caption(say("runs.diff_none"))
+        st.caption(t("runs.diff_none"))
         return
     first = {found.columns[0]: st.column_config.TextColumn(pinned=True)}
-    tables.show(found, column_config=first, key="runs_diff", alt=say("runs.diff_alt"))
+    tables.show(found, column_config=first, key="runs_diff", alt=t("runs.diff_alt"))
 
 
 def _shown(recipe: Recipe, name: str) -> str:
-    return _weights(recipe) if name == "weights" else value_word(name, getattr(recipe, name), say)
+    return _weights(recipe) if name == "weights" else value_word(name, getattr(recipe, name), t)
 
 
 def _weights(recipe: Recipe) -> str:
@@ -176,12 +176,12 @@ def families(listed: Sequence[Track], chosen: Sequence[Track]) -> None:
     if not trees:
         return
     colours = {each: curves.RUNS[k % len(curves.RUNS)] for k, each in enumerate(ids)}
-    names = {"epoch": say("runs.epoch"), "begin": say("runs.family_begin"), "end": say("runs.family_end")}
+    names = {"epoch": t("runs.epoch"), "begin": t("runs.family_begin"), "end": t("runs.family_end")}
     for number, tree in enumerate(trees):
         spec = chart_view.made((tree, colours), family.tree, family.lanes(tree, colours), names=names)
-        alt = say("runs.family_alt", names=", ".join(branch.name for branch in tree))
-        chart_view.show(say("runs.family"), spec, key=f"runs_family_{number}", alt=alt, saved=not _goes_on(chosen))
-    st.caption(say("runs.family_help"))
+        alt = t("runs.family_alt", names=", ".join(branch.name for branch in tree))
+        chart_view.show(t("runs.family"), spec, key=f"runs_family_{number}", alt=alt, saved=not _goes_on(chosen))
+    st.caption(t("runs.family_help"))
 
 
 def _goes_on(shown: Sequence[Track]) -> bool:

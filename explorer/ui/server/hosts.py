@@ -14,7 +14,7 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from explorer.core.i18n import LANGUAGES, say
+from explorer.core.i18n import LANGUAGES, t
 
 HOSTS: Final = "EXPLORER_HOSTS"  # more names, with commas between them; "*.example.org" for all below one, "*" for any
 OWN: Final = ("127.0.0.1", "localhost", "::1")
@@ -88,4 +88,4 @@ def _is_of(host: re.Match[str], origin: str) -> bool:
 
 
 def _words(key: str, status: int, **values: str) -> ASGIApp:
-    return PlainTextResponse("\n".join(say(key, language, **values) for language in LANGUAGES), status)
+    return PlainTextResponse("\n".join(t(key, language, **values) for language in LANGUAGES), status)

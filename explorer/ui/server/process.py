@@ -35,7 +35,7 @@ def make_ready() -> None:
     if is_first:
         cores.wait_asleep()
         terminal.make_ready()
-        print(i18n.say("command.loading", language), file=sys.stderr, flush=True)
+        print(i18n.t("command.loading", language), file=sys.stderr, flush=True)
     try:
         from explorer.ui.layout import header  # noqa: F401
     except OSError as error:
@@ -45,7 +45,7 @@ def make_ready() -> None:
 
     if is_first:
         seconds = time.monotonic() - started
-        print(i18n.say("command.loaded", language, seconds=seconds), file=sys.stderr, flush=True)
+        print(i18n.t("command.loaded", language, seconds=seconds), file=sys.stderr, flush=True)
     is_ready = True
 
 

@@ -210,7 +210,7 @@ def middleware(script: str) -> list[Middleware]:
     """Around Streamlit, whose script is `script`. The terminal is told which names are answered."""
     names = hosts.names()
     terminal.make_ready()
-    print(i18n.say("server.hosts", i18n.of_terminal(), names=", ".join(names), variable=hosts.HOSTS), file=sys.stderr)
+    print(i18n.t("server.hosts", i18n.of_terminal(), names=", ".join(names), variable=hosts.HOSTS), file=sys.stderr)
     found = [Middleware(Headers), Middleware(hosts.Hosts, names=names), Middleware(Uploads)]
     if settings.is_public():
         found.append(Middleware(Messages, script=script))

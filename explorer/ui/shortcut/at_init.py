@@ -14,7 +14,7 @@ from explorer.plots import gradients as drawing
 from explorer.ui.state import memory, shared_task, url_state
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import chart_view, code_export, html_figures, markup, paper_comparison
-from explorer.ui.words import say, sentences
+from explorer.ui.words import sentences, t
 
 SEEDS = range(10)
 HEALTHY = (0.1, 100)  # first to last block's gradient: what the page calls neither vanishing nor exploding
@@ -37,28 +37,26 @@ def draw_norms(view: View) -> None:
     names = {"residual": residual, "plain": plain}
     left, right = st.columns([7, 5], gap="medium")
     with left:
-        spec = chart_view.of(drawing.twins(residual.norms, plain.norms, say))
-        chart_view.show(say("charts.gradients"), spec, key="gradients_twins", alt=say("gradients.twins_alt"))
+        spec = chart_view.of(drawing.twins(residual.norms, plain.norms, t))
+        chart_view.show(t("charts.gradients"), spec, key="gradients_twins", alt=t("gradients.twins_alt"))
     ratios = {kind: number(gradients.first_to_last(one.norms)) for kind, one in names.items()}
     with right:
         for kind, one in names.items():
-            name = say(f"gradients.{kind}")
+            name = t(f"gradients.{kind}")
             entries = {
                 "first": html_figures.number(one.norms[0]),
                 "last": html_figures.number(one.norms[-1]),
                 "ratio": ratios[kind],
             }
-            markup.show(
-                html_figures.facts((say(f"gradients.{key}", name=name), value) for key, value in entries.items())
-            )
-        st.markdown(say("gradients.twins_what", depth=depth, blocks=len(residual.norms)))
+            markup.show(html_figures.facts((t(f"gradients.{key}", name=name), value) for key, value in entries.items()))
+        st.markdown(t("gradients.twins_what", depth=depth, blocks=len(residual.norms)))
         say_batch(norm)
     plain_ratio = gradients.first_to_last(plain.norms)
     low, high = HEALTHY
     healthy = low <= plain_ratio <= high
     key = "bare" if not norm else "healthy" if healthy else "explodes" if plain_ratio > high else "vanishes"
-    here = say(f"gradients.here_{key}", depth=depth, **ratios)
-    paper_comparison.compare(say("gradients.paper_healthy"), here, healthy if norm else None)
+    here = t(f"gradients.here_{key}", depth=depth, **ratios)
+    paper_comparison.compare(t("gradients.paper_healthy"), here, healthy if norm else None)
     code_export.offer(view, partial(script.twins, pair), pictures)
 
 
@@ -73,19 +71,19 @@ def draw_share(view: View) -> None:
     normed, bare = found
     left, right = st.columns([7, 5], gap="medium")
     with left:
-        spec = chart_view.of(drawing.shares(normed.shares, bare.shares, say))
-        chart_view.show(say("charts.branch_share"), spec, key="gradients_share", alt=say("gradients.share_alt"))
-        st.caption(say("gradients.share_how"))
+        spec = chart_view.of(drawing.shares(normed.shares, bare.shares, t))
+        chart_view.show(t("charts.branch_share"), spec, key="gradients_share", alt=t("gradients.share_alt"))
+        st.caption(t("gradients.share_how"))
     with right:
-        names = {say("gradients.with_norm"): normed, say("gradients.without_norm"): bare}
-        last = [(say("gradients.share_last", name=name), f"{one.shares[-1]:.1%}") for name, one in names.items()]
+        names = {t("gradients.with_norm"): normed, t("gradients.without_norm"): bare}
+        last = [(t("gradients.share_last", name=name), f"{one.shares[-1]:.1%}") for name, one in names.items()]
         growth = [
-            (say("gradients.growth", name=name), f"× {html_figures.number(at_init.growth(one.squares))}")
+            (t("gradients.growth", name=name), f"× {html_figures.number(at_init.growth(one.squares))}")
             for name, one in names.items()
         ]
         markup.show(html_figures.facts([*last, *growth]))
         for key in ("gradients.share_zero",) if zero else ("gradients.share_why", "gradients.share_stages"):
-            st.markdown(say(key))
+            st.markdown(t(key))
         say_batch()
     compare_share(normed, bare, zero)
     code_export.offer(view, partial(script.twins, pair), pictures)
@@ -95,43 +93,43 @@ def compare_share(normed: AtInit, bare: AtInit, zero: bool) -> None:
     blocks = len(normed.shares)
     if zero:
         most = max(normed.shares)
-        here = say("gradients.here_zero", blocks=blocks, most=f"{most:.0%}")
-        paper_comparison.compare(say("gradients.paper_zero"), here, most == 0)
+        here = t("gradients.here_zero", blocks=blocks, most=f"{most:.0%}")
+        paper_comparison.compare(t("gradients.paper_zero"), here, most == 0)
         return
     sizes = [math.sqrt(one.shares[-1] / (1 - one.shares[-1])) for one in (normed, bare)]
     root = 1 / math.sqrt(blocks)
     shown = [html_figures.number(size) for size in (*sizes, root)]
-    here = say("gradients.here_share", blocks=blocks, normed=shown[0], bare=shown[1], root=shown[2])
-    paper_comparison.compare(say("gradients.paper_share"), here, root / 3 < sizes[0] < 3 * root and sizes[1] > sizes[0])
+    here = t("gradients.here_share", blocks=blocks, normed=shown[0], bare=shown[1], root=shown[2])
+    paper_comparison.compare(t("gradients.paper_share"), here, root / 3 < sizes[0] < 3 * root and sizes[1] > sizes[0])
 
 
 def draw_shattering(view: View) -> None:
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         depth, seed = choose_depth(), choose_seed()
     steps = partial(at_init.shatter, depth, seed)
-    found = shared_task.offer(("shattering", depth, seed), steps, say("gradients.compute"), at_once=True)
+    found = shared_task.offer(("shattering", depth, seed), steps, t("gradients.compute"), at_once=True)
     if found is None:
         return
     left, right = st.columns(2, gap="medium")
     with left:
-        spec = chart_view.of(drawing.curves(found.gradients, say))
-        chart_view.show(say("gradients.curves_title"), spec, key="gradients_curves", alt=say("gradients.curves_alt"))
+        spec = chart_view.of(drawing.curves(found.gradients, t))
+        chart_view.show(t("gradients.curves_title"), spec, key="gradients_curves", alt=t("gradients.curves_alt"))
     with right:
-        spec = chart_view.of(drawing.correlations(found.correlations, say))
-        words = say("gradients.correlations_title")
-        chart_view.show(words, spec, key="gradients_correlations", alt=say("gradients.correlations_alt"))
+        spec = chart_view.of(drawing.correlations(found.correlations, t))
+        words = t("gradients.correlations_title")
+        chart_view.show(words, spec, key="gradients_correlations", alt=t("gradients.correlations_alt"))
         markup.show(html_figures.facts(reaches(found)))
     st.markdown(
         sentences(
-            say("gradients.shattering_what", depth=depth, units=at_init.UNITS, grid=at_init.GRID, runs=at_init.RUNS),
-            say("gradients.shattering_why"),
+            t("gradients.shattering_what", depth=depth, units=at_init.UNITS, grid=at_init.GRID, runs=at_init.RUNS),
+            t("gradients.shattering_why"),
         )
     )
     near = {kind: float(correlation[1]) for kind, correlation in found.correlations.items()}
     shown = {kind: html_figures.fixed(value, 2) for kind, value in near.items()}
     noise = f"{1 / math.sqrt(at_init.GRID * at_init.RUNS):.2f}"
-    here = say("gradients.here_shattering", depth=depth, noise=noise, **shown)
-    paper_comparison.compare(say("gradients.paper_shattering"), here, near["residual"] > near["plain"])
+    here = t("gradients.here_shattering", depth=depth, noise=noise, **shown)
+    paper_comparison.compare(t("gradients.paper_shattering"), here, near["residual"] > near["plain"])
     code_export.offer(view, lambda _: script.shattered(depth, seed))  # needs no picture
 
 
@@ -139,8 +137,8 @@ def reaches(found: Shattering) -> list[tuple[str, str]]:
     entries = []
     for kind, correlation in found.correlations.items():
         steps = at_init.reach(correlation)
-        words = say("gradients.far", count=steps) if steps == len(correlation) else str(steps)
-        entries.append((say("gradients.reach", name=say(f"gradients.net_{kind}")), words))
+        words = t("gradients.far", count=steps) if steps == len(correlation) else str(steps)
+        entries.append((t("gradients.reach", name=t(f"gradients.net_{kind}")), words))
     return entries
 
 
@@ -156,22 +154,22 @@ def studied(twins: Sequence[Twin]) -> list[AtInit] | None:
     several = pictures()
     key = ("at_init", tuple(twins), several.ids)
     return shared_task.offer(
-        key, lambda: at_init.study(twins, *at_init.batch(several)), say("gradients.compute"), at_once=True
+        key, lambda: at_init.study(twins, *at_init.batch(several)), t("gradients.compute"), at_once=True
     )
 
 
 def say_batch(norm: bool = True) -> None:
     several = pictures()
-    words = say("gradients.batch", source=say(several.source), count=len(several))
-    normed = say("gradients.batch_norm") if norm else ""
-    st.markdown(sentences(words, normed, "" if several.is_cifar10 else say("gradients.batch_classes")))
+    words = t("gradients.batch", source=t(several.source), count=len(several))
+    normed = t("gradients.batch_norm") if norm else ""
+    st.markdown(sentences(words, normed, "" if several.is_cifar10 else t("gradients.batch_classes")))
 
 
 def choose_depth() -> int:
     depth = url_state.restore("gradients_depth", at_init.DEPTHS, 20)
     first, last, step = at_init.DEPTHS[0], at_init.DEPTHS[-1], at_init.DEPTHS.step
     st.slider(
-        say("gradients.depth"), first, last, step=step, key="gradients_depth", help=say("gradients.depth_help"),
+        t("gradients.depth"), first, last, step=step, key="gradients_depth", help=t("gradients.depth_help"),
         width=340, persist_state="session",
     )  # fmt: skip
     url_state.keep(gradients_depth=depth)
@@ -180,7 +178,7 @@ def choose_depth() -> int:
 
 def choose_seed() -> int:
     seed = url_state.restore("gradients_seed", SEEDS, 0)
-    st.slider(say("gradients.seed"), SEEDS[0], SEEDS[-1], key="gradients_seed", width=160, persist_state="session")
+    st.slider(t("gradients.seed"), SEEDS[0], SEEDS[-1], key="gradients_seed", width=160, persist_state="session")
     url_state.keep(gradients_seed=seed)
     return seed
 
@@ -190,11 +188,11 @@ def choose(name: str, options: Sequence[str]) -> str:
     key = f"gradients_{name}"
     chosen = url_state.restore(key, options, options[0])
     st.segmented_control(
-        say(f"gradients.{name}"),
+        t(f"gradients.{name}"),
         options,
         key=key,
         required=True,
-        format_func=lambda option: say(f"gradients.{name}_{option}"),
+        format_func=lambda option: t(f"gradients.{name}_{option}"),
         persist_state="session",
     )
     url_state.keep(**{key: chosen})

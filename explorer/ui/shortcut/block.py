@@ -18,7 +18,7 @@ from explorer.ui.source import explain
 from explorer.ui.state import cache, url_state
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import code_export, html_figures, markup
-from explorer.ui.words import say, say_error, sentences
+from explorer.ui.words import error_message, sentences, t
 
 VIEWS = ("clearest", "energy", "chosen")
 ROLES = {"raw": "shortcut", "x": "shortcut", "f": "branch", "sum": "sum", "relu": ""}
@@ -37,7 +37,7 @@ STYLE = Markup("""<style>
 def draw(view: View) -> None:
     if not header.has_shortcuts(view):
         return
-    st.markdown(say("shortcut.about_block"))
+    st.markdown(t("shortcut.about_block"))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         path = choose(view)
         traced = cache.block_trace(view.key, path, view.network, view.x)
@@ -45,7 +45,7 @@ def draw(view: View) -> None:
     try:
         zoo.check_finite(traced[f"{path}.add"])
     except WeightsError as error:
-        st.error(say_error(error), icon=":material/error:")
+        st.error(error_message(error), icon=":material/error:")
         return
     draw_parts(view, path, channel, traced)
     code_export.offer(view, lambda file: scripts.block(view.network, path, channel, file))
@@ -53,14 +53,14 @@ def draw(view: View) -> None:
 
 def choose(view: View) -> str:
     """The block, which all pages share."""
-    blocks = view.network.anatomy.blocks
+    blocks = view.network.graph.blocks
     path = url_state.restore("block", tuple(blocks), next(iter(blocks)))
     st.selectbox(
-        say("source.block"),
+        t("source.block"),
         tuple(blocks),
         key="block",
         width=150,
-        help=say("shortcut.block_help"),
+        help=t("shortcut.block_help"),
         persist_state="session",
         format_func={p: f"{p} ◆" if block.resizes else p for p, block in blocks.items()}.__getitem__,
     )
@@ -72,11 +72,11 @@ def choose_channel(path: str, traced: Trace) -> int | None:
     """The channel to show; None for the energy of all."""
     shown = url_state.restore("block_view", VIEWS, VIEWS[0])
     st.segmented_control(
-        say("shortcut.view"),
+        t("shortcut.view"),
         VIEWS,
         key="block_view",
         required=True,
-        format_func={name: say(f"shortcut.view_{name}") for name in VIEWS}.__getitem__,
+        format_func={name: t(f"shortcut.view_{name}") for name in VIEWS}.__getitem__,
         persist_state="session",
     )
     shortcut, branch = traced[f"{path}.shortcut"][0], traced[f"{path}.branch"][0]
@@ -86,7 +86,7 @@ def choose_channel(path: str, traced: Trace) -> int | None:
     elif shown == "chosen":
         channel = url_state.restore("block_channel", range(len(shortcut)), 0)
         st.number_input(
-            say("shortcut.channel"), 0, len(shortcut) - 1, key="block_channel", width=130, persist_state="session"
+            t("shortcut.channel"), 0, len(shortcut) - 1, key="block_channel", width=130, persist_state="session"
         )
     url_state.keep(block_view=shown, block_channel=channel if shown == "chosen" else None)
     return channel
@@ -94,7 +94,7 @@ def choose_channel(path: str, traced: Trace) -> int | None:
 
 def draw_parts(view: View, path: str, channel: int | None, traced: Trace) -> None:
     """The terms, their numbers, and what these mean."""
-    block = view.network.anatomy.blocks[path]
+    block = view.network.graph.blocks[path]
     tensors = {"x": traced[f"{path}.shortcut"], "f": traced[f"{path}.branch"]}
     tensors |= {"sum": traced[f"{path}.add"], **({"relu": traced[f"{path}.out"]} if block.rectified else {})}
     maps = {part: _map(tensor, channel) for part, tensor in tensors.items()}
@@ -103,9 +103,9 @@ def draw_parts(view: View, path: str, channel: int | None, traced: Trace) -> Non
     cut = residual.negative_share(tensors["sum"])
     x, f = block.terms
     channels = tensors["x"].shape[1]
-    what = say("shortcut.what_energy", channels=channels)
+    what = t("shortcut.what_energy", channels=channels)
     if channel is not None:
-        what = say("shortcut.what_channel", channel=channel)
+        what = t("shortcut.what_channel", channel=channel)
     facts = _facts(tensors, measured, cut, x)
     terms = []
     names = {"f": "term_f", "sum": "term_sum" if block.rectified else "term_sum_left", "relu": "term_relu"}
@@ -115,16 +115,16 @@ def draw_parts(view: View, path: str, channel: int | None, traced: Trace) -> Non
         source = residual.main_source(view.network, path, channel) if channel is not None else None
         raw_map = _map(raw, source)
         own = common_scale([raw_map])
-        words = say("shortcut.term_raw")
+        words = t("shortcut.term_raw")
         terms = [_term("raw", path, what, raw_map, own, [_norm(raw)], words, html_figures.legend(own))]
     for part in tensors:
-        words = say(f"shortcut.{names[part]}", x=x, f=f)
+        words = t(f"shortcut.{names[part]}", x=x, f=f)
         terms.append(_term(part, path, what, maps[part], scale, facts[part], words))
     markup.show(STYLE + html_figures.grid(terms, kind="taken-apart") + html_figures.legend(scale))
     st.markdown(_meaning(measured, cut, x, rectified=block.rectified))
-    notes = [say("shortcut.scale_one", what=what, channels=channels)]
+    notes = [t("shortcut.scale_one", what=what, channels=channels)]
     if channel is None:
-        notes.append(say("shortcut.scale_energy"))
+        notes.append(t("shortcut.scale_energy"))
     if not block.identity:
         notes.append(_about_raw(view, path, x, channel, source, traced))
     st.caption(sentences(*notes, _law(measured, x)))
@@ -132,17 +132,17 @@ def draw_parts(view: View, path: str, channel: int | None, traced: Trace) -> Non
 
 def _about_raw(view: View, path: str, x: str, channel: int | None, source: int | None, traced: Trace) -> str:
     """Why the shortcut does not carry x itself, and which channel of x is on screen."""
-    block = view.network.anatomy.blocks[path]
+    block = view.network.graph.blocks[path]
     sizes = {"raw": explain.sizes(traced[block.input]), "shape": explain.sizes(traced[f"{path}.shortcut"])}
     reason = {"projection": "scale_raw", "padding": "scale_raw_padded"}.get(block.brings) if block.resizes else None
     channels = ""
     if block.brings == "projection" and source is not None:
-        channels = say("shortcut.scale_raw_channel", source=source, channel=channel)
+        channels = t("shortcut.scale_raw_channel", source=source, channel=channel)
     elif channel is not None and source is None:
-        channels = say("shortcut.scale_raw_zeros", channel=channel)
-    dropout = say("shortcut.scale_dropout") if block.variant == "dropout" else ""
-    changed = say("shortcut.scale_raw_changed", x=x) if not reason and not dropout else ""
-    return sentences(say(f"shortcut.{reason}", **sizes) if reason else "", changed, channels, dropout)
+        channels = t("shortcut.scale_raw_zeros", channel=channel)
+    dropout = t("shortcut.scale_dropout") if block.variant == "dropout" else ""
+    changed = t("shortcut.scale_raw_changed", x=x) if not reason and not dropout else ""
+    return sentences(t(f"shortcut.{reason}", **sizes) if reason else "", changed, channels, dropout)
 
 
 def _map(tensor: Tensor, channel: int | None) -> Tensor:
@@ -159,38 +159,38 @@ def _term(
     words: str,
     legend: str = "",
 ) -> Markup:
-    alt = say("shortcut.map_alt", part=words.partition("|")[0], block=path, what=what)
+    alt = t("shortcut.map_alt", part=words.partition("|")[0], block=path, what=what)
     image = html_figures.picture(pictures.data_uri(pictures.map_png(values, scale)), alt)
     if values.numel() == 1:
-        facts = [(say("shortcut.fact_value"), html_figures.number(values.item())), *facts]
+        facts = [(t("shortcut.fact_value"), html_figures.number(values.item())), *facts]
     signed = Markup("<i>{}</i> {}").format(SIGNS[part], words)
     below = Markup("{}<div>{}{}</div>").format(image, html_figures.facts(facts), legend)
     return html_figures.term(ROLES[part], signed, below)
 
 
 def _norm(tensor: Tensor) -> tuple[str, str]:
-    return say("shortcut.fact_norm"), html_figures.number(float(torch.linalg.vector_norm(tensor)))
+    return t("shortcut.fact_norm"), html_figures.number(float(torch.linalg.vector_norm(tensor)))
 
 
 def _facts(tensors: dict[str, Tensor], measured: Sum, cut: float, x: str) -> dict[str, list[tuple[str, str]]]:
     facts = {part: [_norm(tensor)] for part, tensor in tensors.items()}
-    facts["f"].append((say("shortcut.fact_ratio", x=x), html_figures.number(measured.ratio)))
-    facts["f"].append((say("shortcut.fact_cosine"), html_figures.number(measured.cosine)))
+    facts["f"].append((t("shortcut.fact_ratio", x=x), html_figures.number(measured.ratio)))
+    facts["f"].append((t("shortcut.fact_cosine"), html_figures.number(measured.cosine)))
     if "relu" in facts:
-        facts["relu"].append((say("shortcut.fact_cut"), f"{cut:.0%}"))
+        facts["relu"].append((t("shortcut.fact_cut"), f"{cut:.0%}"))
     return facts
 
 
 def _meaning(measured: Sum, cut: float, x: str, *, rectified: bool) -> str:
     """Three sentences; where the words change is our choice, the numbers stand in them."""
     if not (measured.shortcut_norm and measured.branch_norm):
-        return say("shortcut.said_zero", x=x)
+        return t("shortcut.said_zero", x=x)
     weight = "small" if measured.ratio < 0.8 else "alike" if measured.ratio <= 1.25 else "large"
     direction = "against" if measured.cosine < -0.1 else "apart" if measured.cosine <= 0.1 else "along"
     return sentences(
-        say(f"shortcut.said_{weight}", ratio=html_figures.number(measured.ratio), x=x),
-        say(f"shortcut.said_{direction}", cosine=html_figures.number(measured.cosine), x=x),
-        say("shortcut.said_cut" if rectified else "shortcut.said_kept", cut=cut),
+        t(f"shortcut.said_{weight}", ratio=html_figures.number(measured.ratio), x=x),
+        t(f"shortcut.said_{direction}", cosine=html_figures.number(measured.cosine), x=x),
+        t("shortcut.said_cut" if rectified else "shortcut.said_kept", cut=cut),
     )
 
 
@@ -200,4 +200,4 @@ def _law(measured: Sum, x: str) -> str:
         "cosine": abs(measured.cosine),
     }  # fmt: skip
     sign = "−" if measured.cosine < 0 else "+"
-    return say("shortcut.law", x=x, sign=sign, **{name: html_figures.number(value) for name, value in lengths.items()})
+    return t("shortcut.law", x=x, sign=sign, **{name: html_figures.number(value) for name, value in lengths.items()})

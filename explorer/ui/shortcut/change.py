@@ -21,7 +21,7 @@ from explorer.ui.shortcut import block
 from explorer.ui.state import cache, memory, url_state
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import chart_view, code_export, html_figures, markup, paper_comparison
-from explorer.ui.words import class_names, escaped, network_name, say, say_error, sentences
+from explorer.ui.words import class_names, error_message, escaped, network_name, sentences, t
 
 PERCENT = range(0, 201, 5)  # of a factor: links hold whole numbers
 SCOPES = ("one", "all")
@@ -33,7 +33,7 @@ OWN = "own"  # the place in the order, or the picture, that the network has by i
 def draw(view: View) -> None:
     if not header.has_shortcuts(view):
         return
-    st.markdown(say("shortcut.about_change"))
+    st.markdown(t("shortcut.about_change"))
     left, right = st.columns([5, 7], gap="large")
     with left:
         change = controls(view)
@@ -41,15 +41,15 @@ def draw(view: View) -> None:
         with right:
             donor = donors_shortcut(view, change)
             draw_answer(view, change, interventions.run(view.network, known(view.key, view), change, donor))
-        blocks = list(view.network.anatomy.blocks.values())
+        blocks = list(view.network.graph.blocks.values())
         opening = sum(found.resizes for found in blocks)
         name = escaped(network_name(view.network.name))
-        honesty = say("shortcut.honesty", name=name, blocks=len(blocks), opening=opening)
-        relu = say("shortcut.honesty_relu") if blocks[0].rectified else ""
-        st.markdown(sentences(honesty, relu, say("shortcut.honesty_fewer") if len(blocks) < PAPERS_BLOCKS else ""))
+        honesty = t("shortcut.honesty", name=name, blocks=len(blocks), opening=opening)
+        relu = t("shortcut.honesty_relu") if blocks[0].rectified else ""
+        st.markdown(sentences(honesty, relu, t("shortcut.honesty_fewer") if len(blocks) < PAPERS_BLOCKS else ""))
         compare(view, st.session_state.block)
     except ExplorerError as error:
-        st.error(say_error(error), icon=":material/error:")
+        st.error(error_message(error), icon=":material/error:")
     else:
         offer_program(view, change)
 
@@ -60,20 +60,20 @@ def controls(view: View) -> Intervention:
         path = block.choose(view)
         scope = url_state.restore("change_scope", SCOPES, SCOPES[0])
         st.segmented_control(
-            say("shortcut.scope"),
+            t("shortcut.scope"),
             SCOPES,
             key="change_scope",
             required=True,
-            format_func={name: say(f"shortcut.scope_{name}") for name in SCOPES}.__getitem__,
+            format_func={name: t(f"shortcut.scope_{name}") for name in SCOPES}.__getitem__,
             persist_state="session",
         )
     factors = {name: _slider(name) for name in ("alpha", "beta")}
     with st.container(horizontal=True, gap="small"):
-        st.button(say("shortcut.drop"), on_click=_set, kwargs={"change_alpha": 0}, icon=":material/call_split:")
-        st.button(say("shortcut.cut"), on_click=_set, kwargs={"change_beta": 0}, icon=":material/content_cut:")
+        st.button(t("shortcut.drop"), on_click=_set, kwargs={"change_alpha": 0}, icon=":material/call_split:")
+        st.button(t("shortcut.cut"), on_click=_set, kwargs={"change_beta": 0}, icon=":material/content_cut:")
         undone = {"change_alpha": 100, "change_beta": 100, "change_swap": OWN, "change_donor": OWN}
-        st.button(say("shortcut.reset"), on_click=_set, kwargs=undone, icon=":material/undo:")
-    with st.expander(say("shortcut.more"), key="change_more"):  # on a phone the answer must not be far from the sliders
+        st.button(t("shortcut.reset"), on_click=_set, kwargs=undone, icon=":material/undo:")
+    with st.expander(t("shortcut.more"), key="change_more"):  # on a phone the answer must not be far from the sliders
         swap, donor = _choose_partner(view, path), _choose_donor(view, path)
     url_state.keep(
         change_scope=scope,
@@ -82,7 +82,7 @@ def controls(view: View) -> Intervention:
         change_swap=swap,
         change_donor=donor,
     )
-    paths = tuple(view.network.anatomy.blocks) if scope == "all" else (path,)
+    paths = tuple(view.network.graph.blocks) if scope == "all" else (path,)
     return Intervention(
         {p: factors["alpha"] for p in paths if factors["alpha"] != 1},
         {p: factors["beta"] for p in paths if factors["beta"] != 1},
@@ -94,7 +94,7 @@ def controls(view: View) -> Intervention:
 def _slider(name: str) -> float:
     percent = url_state.restore(f"change_{name}", PERCENT, 100)
     st.select_slider(
-        say(f"shortcut.{name}"),
+        t(f"shortcut.{name}"),
         PERCENT,
         key=f"change_{name}",
         format_func=lambda k: f"{k / 100:.2f}",
@@ -110,14 +110,14 @@ def _set(**values: object) -> None:
 def _choose_partner(view: View, path: str) -> str | None:
     partners = interventions.partners(view.network, path)
     if not partners:
-        st.caption(say("shortcut.order_none", block=path))
+        st.caption(t("shortcut.order_none", block=path))
         return None
     chosen = url_state.restore("change_swap", (OWN, *partners), OWN)
     st.selectbox(
-        say("shortcut.order"),
+        t("shortcut.order"),
         (OWN, *partners),
         key="change_swap",
-        format_func=lambda name: say("shortcut.order_own") if name == OWN else name,
+        format_func=lambda name: t("shortcut.order_own") if name == OWN else name,
         persist_state="session",
     )
     return None if chosen == OWN else chosen
@@ -127,10 +127,10 @@ def _choose_donor(view: View, path: str) -> str | None:
     names = _names(view)
     chosen = url_state.restore("change_donor", (OWN, *names), OWN)
     st.selectbox(
-        say("shortcut.donor", block=path),
+        t("shortcut.donor", block=path),
         (OWN, *names),
         key="change_donor",
-        format_func=lambda name: say("shortcut.donor_own") if name == OWN else names[name],
+        format_func=lambda name: t("shortcut.donor_own") if name == OWN else names[name],
         persist_state="session",
     )
     return None if chosen == OWN else chosen
@@ -158,7 +158,7 @@ def donors_shortcut(view: View, change: Intervention) -> Tensor | None:
 def shortcut_of(key: Hashable, path: str, _network: Network, _sample: str) -> Tensor:
     role = f"{path}.shortcut"
     x = _network.preprocess(cache.sample(_sample).image)
-    return trace(_network, x, keep=[role], until=_network.anatomy.blocks[path].out)[role]
+    return trace(_network, x, keep=[role], until=_network.graph.blocks[path].out)[role]
 
 
 @memory.shared
@@ -168,16 +168,16 @@ def known(key: Hashable, _view: View) -> dict[str, Tensor]:
 
 def draw_answer(view: View, change: Intervention, logits: Tensor) -> None:
     """How far the answer moved, in numbers, in a sentence and in bars."""
-    before, after = known(view.key, view)[view.network.anatomy.logits][0], logits[0]
+    before, after = known(view.key, view)[view.network.graph.logits][0], logits[0]
     zoo.check_finite(before)
     zoo.check_finite(after)
     path = st.session_state.block
     alpha, beta = change.alpha.get(path, 1), change.beta.get(path, 1)
-    found = view.network.anatomy.blocks[path]
+    found = view.network.graph.blocks[path]
     symbol, branch = found.terms
     begin, end = ("out = ReLU( ", " )") if found.rectified else ("out = ", "")
     if change.donor:
-        symbol += f" ({say('shortcut.of', picture=_names(view)[st.session_state.change_donor])})"
+        symbol += f" ({t('shortcut.of', picture=_names(view)[st.session_state.change_donor])})"
     formula = Markup(
         "<p style='margin:0;font-size:1.15rem'>{}<span class='role shortcut'>{:.2f} · {}</span> + "
         "<span class='role branch'>{:.2f} · {}</span>{}</p>"
@@ -187,22 +187,22 @@ def draw_answer(view: View, change: Intervention, logits: Tensor) -> None:
     markup.show(
         html_figures.facts(
             [
-                (say("shortcut.moved"), f"{move.moved:.1%}"),
-                (say("shortcut.logits_changed"), f"{move.change:.1%}"),
+                (t("shortcut.moved"), f"{move.moved:.1%}"),
+                (t("shortcut.logits_changed"), f"{move.change:.1%}"),
             ]
         )
     )
-    st.markdown(answer(view, move, before, after) if change.blocks() else say("shortcut.unchanged"))
+    st.markdown(answer(view, move, before, after) if change.blocks() else t("shortcut.unchanged"))
     table = drawing.answers_table(class_names(view.network.labels), before, after)
-    spec = chart_view.of(drawing.answers(table, say))
-    chart_view.show(say("charts.before_after"), spec, key="change_answers", alt=say("shortcut.moved_alt"), height=400)
-    st.caption(say("shortcut.moved_help"))
+    spec = chart_view.of(drawing.answers(table, t))
+    chart_view.show(t("charts.before_after"), spec, key="change_answers", alt=t("shortcut.moved_alt"), height=400)
+    st.caption(t("shortcut.moved_help"))
 
 
 def answer(view: View, move: Move, before: Tensor, after: Tensor) -> str:
     """From which class to which, in a sentence."""
     names = class_names(view.network.labels)
-    return say(
+    return t(
         "shortcut.answer_stays" if move.before == move.after else "shortcut.answer_goes",
         before=escaped(names[move.before]),
         after=escaped(names[move.after]),
@@ -213,26 +213,26 @@ def answer(view: View, move: Move, before: Tensor, after: Tensor) -> str:
 
 def compare(view: View, path: str) -> None:
     """What the papers did to their networks, done to this one: the sliders do not matter here."""
-    blocks = tuple(view.network.anatomy.blocks)
+    blocks = tuple(view.network.graph.blocks)
     halved = dict.fromkeys(blocks, 0.5)
     scaled, said = _reference(view, "halved", Intervention(halved, halved))
-    here = say("shortcut.scaled_here", blocks=len(blocks), moved=scaled.moved, answer=said)
-    paper_comparison.compare(say("shortcut.scaled_paper"), here, None)
+    here = t("shortcut.scaled_here", blocks=len(blocks), moved=scaled.moved, answer=said)
+    paper_comparison.compare(t("shortcut.scaled_paper"), here, None)
     dropped, said = _reference(view, f"dropped {path}", Intervention({path: 0}))
-    here = say("shortcut.dropped_here", block=path, moved=dropped.moved, answer=said)
-    paper_comparison.compare(say("shortcut.dropped_paper"), here, None)
+    here = t("shortcut.dropped_here", block=path, moved=dropped.moved, answer=said)
+    paper_comparison.compare(t("shortcut.dropped_paper"), here, None)
     pairs = {p: partners[0] for p in (path, *blocks) if (partners := interventions.partners(view.network, p))}
     if not pairs:  # one block a stage
         return
     first, second = next(iter(pairs.items()))
     swapped, said = _reference(view, f"swapped {first} {second}", Intervention(swap=(first, second)))
-    here = say("shortcut.swapped_here", first=first, second=second, moved=swapped.moved, answer=said)
-    paper_comparison.compare(say("shortcut.swapped_paper"), here, None)
+    here = t("shortcut.swapped_here", first=first, second=second, moved=swapped.moved, answer=said)
+    paper_comparison.compare(t("shortcut.swapped_paper"), here, None)
 
 
 def _reference(view: View, name: str, change: Intervention) -> tuple[Move, str]:
     """How far `change` moves the answer, and the answer in a sentence."""
-    before = known(view.key, view)[view.network.anatomy.logits][0]
+    before = known(view.key, view)[view.network.graph.logits][0]
     after = reference(view.key, name, view, change)[0]
     move = interventions.compare(before, after)
     return move, answer(view, move, before, after)

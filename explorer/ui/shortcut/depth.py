@@ -22,7 +22,7 @@ from explorer.ui.state import memory, shared_task, url_state
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import chart_view, code_export, html_figures, paper_comparison
 from explorer.ui.widgets.tables import show
-from explorer.ui.words import say, say_error
+from explorer.ui.words import error_message, t
 
 COUNTS = (20, 50, 100, 200, 500, 1000)
 FIGURES = ("share", "angle", "response")
@@ -33,11 +33,11 @@ WRITTEN = {"share": "%.1f%%", "angle": "%.1f", "response": "%.3f"}
 def draw(view: View) -> None:
     if not header.has_shortcuts(view):
         return
-    st.markdown(say("shortcut.about_depth"))
+    st.markdown(t("shortcut.about_depth"))
     try:
         draw_all(view)
     except ExplorerError as error:
-        st.error(say_error(error), icon=":material/error:")
+        st.error(error_message(error), icon=":material/error:")
 
 
 def draw_all(view: View) -> None:
@@ -46,7 +46,7 @@ def draw_all(view: View) -> None:
         band = shared_task.offer(
             ("depth", view.network_key, _named(several)),
             lambda: residual.over_pictures(view.network, several),
-            say("shortcut.band_start", count=len(several)),
+            t("shortcut.band_start", count=len(several)),
             at_once=view.network.preprocess.input_px <= 64,  # a second; at 224 px with 152 layers it is a minute
         )
     this = measured(view.key, view)
@@ -54,7 +54,7 @@ def draw_all(view: View) -> None:
     st.markdown(_said(tables))
     draw_charts(view, tables, several if band else None)
     compare(this, several)
-    more = st.expander(say("shortcut.depth_table"), key="depth_table", on_change="rerun", icon=":material/table:")
+    more = st.expander(t("shortcut.depth_table"), key="depth_table", on_change="rerun", icon=":material/table:")
     if more.open:
         with more:
             draw_numbers(tables)
@@ -79,7 +79,7 @@ def choose() -> PictureSet:
     root = str(cifar10.find_cifar10())
     several = pictures(count, root)
     if several.is_cifar10 or len(several) == count:
-        st.select_slider(say("shortcut.pictures"), COUNTS, key="depth_count", width=320, persist_state="session")
+        st.select_slider(t("shortcut.pictures"), COUNTS, key="depth_count", width=320, persist_state="session")
         url_state.keep(depth_count=count)
     return several
 
@@ -96,49 +96,49 @@ def measured(key: Hashable, _view: View) -> Depth:
 
 def draw_charts(view: View, tables: dict[str, pd.DataFrame], several: PictureSet | None) -> None:
     key = (view.key, _named(several) if several else None)
-    before = not any(block.rectified for block in view.network.anatomy.blocks.values())
+    before = not any(block.rectified for block in view.network.graph.blocks.values())
     upper = dict(zip(FIGURES, st.columns(2, gap="medium"), strict=False))
     for figure, table in tables.items():
         with upper.get(figure, st.container()):
             chart_view.show(
-                say(f"shortcut.depth_{figure}"),
-                chart_view.made((key, figure), drawing.over_depth, table, figure, say),
+                t(f"shortcut.depth_{figure}"),
+                chart_view.made((key, figure), drawing.over_depth, table, figure, t),
                 key=f"depth_{figure}",
                 height=310,
-                alt=say(f"shortcut.{figure}_alt", count=len(table)),
+                alt=t(f"shortcut.{figure}_alt", count=len(table)),
             )
             help = "depth_response_before" if before and figure == "response" else f"depth_{figure}_help"
-            st.caption(say(f"shortcut.{help}"))
+            st.caption(t(f"shortcut.{help}"))
     if several is None:
-        st.caption(say("shortcut.band_none"))
+        st.caption(t("shortcut.band_none"))
     else:
-        st.caption(say("shortcut.band_set", count=len(several), source=say(several.source)))
+        st.caption(t("shortcut.band_set", count=len(several), source=t(several.source)))
         if several.source == "picture.source_gallery":
-            st.warning(say("shortcut.band_gallery", count=len(several)), icon=":material/info:")
+            st.warning(t("shortcut.band_gallery", count=len(several)), icon=":material/info:")
 
 
 def draw_numbers(tables: dict[str, pd.DataFrame]) -> None:
     for figure, table in tables.items():
         names = {
-            "name": say(f"shortcut.place_{figure}"),
-            "opens": say("shortcut.opens"), "this": say("shortcut.this"), "low": say("shortcut.low"),
-            "middle": say("shortcut.median"), "high": say("shortcut.high"),
+            "name": t(f"shortcut.place_{figure}"),
+            "opens": t("shortcut.opens"), "this": t("shortcut.this"), "low": t("shortcut.low"),
+            "middle": t("shortcut.median"), "high": t("shortcut.high"),
         }  # fmt: skip
         shown = table.assign(opens=table["opens"].map({True: "◆", False: ""}))
         column = st.column_config.NumberColumn(format=WRITTEN[figure])
-        st.markdown(f"**{say(f'shortcut.depth_{figure}')}**")
+        st.markdown(f"**{t(f'shortcut.depth_{figure}')}**")
         values = [name for name in ("this", "low", "middle", "high") if name in shown]
         shown[values] *= 100 if figure == "share" else 1
         numbers = shown[[c for c in names if c in shown]].rename(columns=names)
         written = {names[name]: column for name in values}
-        show(numbers, column_config=written, alt=say(f"shortcut.depth_{figure}"))
+        show(numbers, column_config=written, alt=t(f"shortcut.depth_{figure}"))
 
 
 def compare(this: Depth, several: PictureSet) -> None:
     """He et al. 2015, fig. 7, on our twins: the network on screen has no plain counterpart."""
     mean = html_figures.number(float(this.response.mean()))
     with_shortcuts, plain = twin_responses("residual", several), twin_responses("plain", several)
-    here = say(
+    here = t(
         "shortcut.fig7_twins",
         mean=mean,
         layers=twins.DEPTH,
@@ -150,7 +150,7 @@ def compare(this: Depth, several: PictureSet) -> None:
     )
     smaller = bool(with_shortcuts.mean() < plain.mean())
     paper_comparison.compare(
-        say("shortcut.fig7_paper"), here, smaller if several.is_cifar10 else None
+        t("shortcut.fig7_paper"), here, smaller if several.is_cifar10 else None
     )  # what the twins learned
 
 
@@ -166,7 +166,7 @@ def _named(several: PictureSet) -> str:
 
 def _tables(network: Network, this: Depth, band: Depth | None) -> dict[str, pd.DataFrame]:
     """Of each figure by its key in FIGURES, a `drawing.depth_table`."""
-    opening = [path for path, block in network.anatomy.blocks.items() if block.resizes]
+    opening = [path for path, block in network.graph.blocks.items() if block.resizes]
     names = {"share": this.blocks, "angle": this.blocks, "response": this.layers}
     return {
         figure: drawing.depth_table(
@@ -180,4 +180,4 @@ def _said(tables: dict[str, pd.DataFrame]) -> str:
     share, angle = tables["share"], tables["angle"]
     means = share.groupby("opens")["this"].mean()
     against = int((angle["this"] > 90).sum())
-    return say("shortcut.depth_said", opening=means[True], other=means[False], against=against, blocks=len(angle))
+    return t("shortcut.depth_said", opening=means[True], other=means[False], against=against, blocks=len(angle))

@@ -13,7 +13,7 @@ from explorer.ui.shortcut import at_init
 from explorer.ui.state import cache, shared_task, url_state
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import chart_view, code_export, html_figures, markup, paper_comparison
-from explorer.ui.words import class_names, escaped, say, say_error
+from explorer.ui.words import class_names, error_message, escaped, t
 
 VIEWS = {"norms": at_init.draw_norms, "share": at_init.draw_share, "shattering": at_init.draw_shattering}
 KEYS = ("kept", "cut")
@@ -23,20 +23,20 @@ KEYS = ("kept", "cut")
 def draw(view: View) -> None:
     chosen = url_state.restore("gradients_of", ("picture", *VIEWS), "picture")
     st.segmented_control(
-        say("gradients.of"),
+        t("gradients.of"),
         ["picture", *VIEWS],
         key="gradients_of",
         required=True,
-        format_func=lambda one: say(f"gradients.of_{one}"),
+        format_func=lambda one: t(f"gradients.of_{one}"),
         label_visibility="collapsed",
         persist_state="session",
     )
     url_state.keep(gradients_of=chosen)
-    st.markdown(say(f"gradients.about_{chosen}"))
+    st.markdown(t(f"gradients.about_{chosen}"))
     try:
         VIEWS.get(chosen, draw_picture)(view)
     except ExplorerError as error:
-        st.error(say_error(error), icon=":material/error:")
+        st.error(error_message(error), icon=":material/error:")
 
 
 def draw_picture(view: View) -> None:
@@ -45,7 +45,7 @@ def draw_picture(view: View) -> None:
     logits = cache.prediction(view.key, view.network, view.x).logits
     wanted, is_true = gradients.target(view.network, view.picture.label, logits)
     steps = partial(gradients.with_and_without, view.network, view.x, wanted)
-    found = shared_task.offer(("gradients", view.key, wanted), steps, say("gradients.compute"), at_once=True)
+    found = shared_task.offer(("gradients", view.key, wanted), steps, t("gradients.compute"), at_once=True)
     if found is None:
         return
     kept, cut = found
@@ -55,22 +55,22 @@ def draw_picture(view: View) -> None:
     left, right = st.columns([7, 5], gap="medium")
     with left:
         if not any(norm > 0 for one in found for norm in one.norms.values()):
-            st.info(say("gradients.nothing"), icon=":material/info:")
-        spec = chart_view.of(drawing.picture(kept.norms, cut.norms, say))
-        chart_view.show(say("charts.gradients"), spec, key="gradients_picture", alt=say("gradients.picture_alt"))
+            st.info(t("gradients.nothing"), icon=":material/info:")
+        spec = chart_view.of(drawing.picture(kept.norms, cut.norms, t))
+        chart_view.show(t("charts.gradients"), spec, key="gradients_picture", alt=t("gradients.picture_alt"))
     with right:
-        st.markdown(say("gradients.picture_true" if is_true else "gradients.picture_predicted", name=name))
+        st.markdown(t("gradients.picture_true" if is_true else "gradients.picture_predicted", name=name))
         losses = [
-            (say(f"gradients.loss_{key}"), html_figures.number(one.loss)) for key, one in zip(KEYS, found, strict=True)
+            (t(f"gradients.loss_{key}"), html_figures.number(one.loss)) for key, one in zip(KEYS, found, strict=True)
         ]
-        reached = [(say(f"gradients.ratio_{key}"), ratio) for key, ratio in zip(KEYS, ratios, strict=True)]
+        reached = [(t(f"gradients.ratio_{key}"), ratio) for key, ratio in zip(KEYS, ratios, strict=True)]
         markup.show(html_figures.facts([*losses, *reached]))
-        st.markdown(say("gradients.picture_how"))
+        st.markdown(t("gradients.picture_how"))
         untrained = view.network.weights == "random"
-        st.markdown(say("gradients.picture_untrained" if untrained else "gradients.picture_honest"))
+        st.markdown(t("gradients.picture_untrained" if untrained else "gradients.picture_honest"))
     if all(one > 0 for one in measured):
-        here, agrees = say("gradients.here_identity", kept=ratios[0], cut=ratios[1]), measured[0] > measured[1]
-        paper_comparison.compare(say("gradients.paper_identity"), here, agrees)
+        here, agrees = t("gradients.here_identity", kept=ratios[0], cut=ratios[1]), measured[0] > measured[1]
+        paper_comparison.compare(t("gradients.paper_identity"), here, agrees)
     else:
-        paper_comparison.compare(say("gradients.paper_identity"), say("gradients.here_saturated"), None)
+        paper_comparison.compare(t("gradients.paper_identity"), t("gradients.here_saturated"), None)
     code_export.offer(view, lambda file: script.picture(view.network, wanted, file))

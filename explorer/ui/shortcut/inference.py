@@ -22,7 +22,7 @@ from explorer.ui.layout import header
 from explorer.ui.state import cache, memory, shared_task, url_state
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import chart_view, code_export, html_figures, markup, paper_comparison
-from explorer.ui.words import class_names, escaped, network_name, say, say_error, sentences
+from explorer.ui.words import class_names, error_message, escaped, network_name, sentences, t
 
 COUNTS = (100, 200, 500, 1000)
 QUICK, QUICK_PX, QUICK_BLOCKS = 200, 64, 20  # pictures, pixels and blocks that need some seconds
@@ -45,7 +45,7 @@ def draw(view: View) -> None:
             draw_readable(found, several)
             compare(view.network, found)
     except ExplorerError as error:
-        st.error(say_error(error), icon=":material/error:")
+        st.error(error_message(error), icon=":material/error:")
         return
     code_export.offer(view, lambda file: scripts.inference(view.network, target, file))
 
@@ -53,15 +53,15 @@ def draw(view: View) -> None:
 def over_set(view: View) -> tuple[PictureSet, Depth | None]:
     count = url_state.restore("inference_count", COUNTS, 200)
     several = pictures(count, str(cifar10.find_cifar10()))
-    small = view.network.preprocess.input_px <= QUICK_PX and len(view.network.anatomy.blocks) <= QUICK_BLOCKS
-    st.markdown(say("inference.about"))
+    small = view.network.preprocess.input_px <= QUICK_PX and len(view.network.graph.blocks) <= QUICK_BLOCKS
+    st.markdown(t("inference.about"))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        st.select_slider(say("inference.pictures"), COUNTS, key="inference_count", width=260, persist_state="session")
+        st.select_slider(t("inference.pictures"), COUNTS, key="inference_count", width=260, persist_state="session")
         url_state.keep(inference_count=count)
         found = shared_task.offer(
             ("inference", view.network_key, several.source, len(several)),
             lambda: iterative_inference.over_set(view.network, several),
-            say("inference.start", count=len(several)),
+            t("inference.start", count=len(several)),
             at_once=small and len(several) <= QUICK,
         )
     return several, found
@@ -81,22 +81,22 @@ def read(key: Hashable, _view: View) -> dict[str, Tensor]:
 
 
 def draw_cosines(view: View, here: Tensor, target: int, true: bool, found: Depth | None) -> None:
-    blocks = tuple(view.network.anatomy.blocks)
-    spec = chart_view.of(drawing.cosine(blocks, here, None if found is None else found.cosines, say))
+    blocks = tuple(view.network.graph.blocks)
+    spec = chart_view.of(drawing.cosine(blocks, here, None if found is None else found.cosines, t))
     values = ", ".join(
         f"{path} {html_figures.fixed(value, 2)}" for path, value in zip(blocks, here.tolist(), strict=True)
     )
-    alt = say("inference.cosine_alt", values=values)
-    chart_view.show(say("inference.cosine_title"), spec, key="inference_cosine", alt=alt)
+    alt = t("inference.cosine_alt", values=values)
+    chart_view.show(t("inference.cosine_title"), spec, key="inference_cosine", alt=alt)
     name = escaped(class_names(view.network.labels)[target])
-    loss = say("inference.loss_true" if true else "inference.loss_predicted", name=name)
-    band = "" if found is None else say("inference.band_true" if found.true_labels else "inference.band_predicted")
-    st.caption(sentences(say("inference.cosine_means"), loss, band, say("inference.projected")))
+    loss = t("inference.loss_true" if true else "inference.loss_predicted", name=name)
+    band = "" if found is None else t("inference.band_true" if found.true_labels else "inference.band_predicted")
+    st.caption(sentences(t("inference.cosine_means"), loss, band, t("inference.projected")))
 
 
 def draw_readouts(view: View) -> None:
     """The three most probable classes after each block of the last stage."""
-    st.markdown(f"**{say('inference.readout_title')}**")
+    st.markdown(f"**{t('inference.readout_title')}**")
     names, found = class_names(view.network.labels), read(view.key, view)
     final = int(list(found.values())[-1].argmax())
     paths = list(found)
@@ -105,25 +105,25 @@ def draw_readouts(view: View) -> None:
         probabilities = found[path]
         top = probabilities[0].topk(min(3, len(names)))
         entries = [(names[k], f"{p:.1%}") for p, k in zip(top.values.tolist(), top.indices.tolist(), strict=True)]
-        share = say("inference.final", name=escaped(names[final]), share=float(probabilities[0, final]))
-        where = Markup("<div style='margin-top:.4rem'>{}</div>").format(say("inference.after_block", path=path))
+        share = t("inference.final", name=escaped(names[final]), share=float(probabilities[0, final]))
+        where = Markup("<div style='margin-top:.4rem'>{}</div>").format(t("inference.after_block", path=path))
         markup.show(where + html_figures.facts(entries))
         st.caption(share)
-    st.caption(say("inference.readout_means"))
+    st.caption(t("inference.readout_means"))
 
 
 def draw_readable(found: Depth, several: PictureSet) -> None:
-    spec = chart_view.of(drawing.readable(found.blocks, found.probes, found.heads, found.true_labels, say))
+    spec = chart_view.of(drawing.readable(found.blocks, found.probes, found.heads, found.true_labels, t))
     values = ", ".join(f"{share:.0%}" for share in found.probes)
-    alt = say("inference.readable_alt", values=values)
-    chart_view.show(say("inference.readable_title"), spec, key="inference_readable", alt=alt)
-    st.caption(say("inference.readable_means", count=len(several), source=escaped(say(several.source))))
+    alt = t("inference.readable_alt", values=values)
+    chart_view.show(t("inference.readable_title"), spec, key="inference_readable", alt=alt)
+    st.caption(t("inference.readable_means", count=len(several), source=escaped(t(several.source))))
 
 
 def compare(network: Network, found: Depth) -> None:
     means = found.cosines.mean(0)
     others = means[:-1]
-    here = say(
+    here = t(
         "inference.cosine_here",
         negative=int((means < 0).sum()),
         blocks=len(means),
@@ -134,27 +134,25 @@ def compare(network: Network, found: Depth) -> None:
         high=html_figures.fixed(float(others.max()), 3),
     )
     descends = bool((means < 0).all() and means[-1] < others.min())
-    paper_comparison.compare(say("inference.cosine_paper"), here, descends if found.true_labels else None)
+    paper_comparison.compare(t("inference.cosine_paper"), here, descends if found.true_labels else None)
     blocks, shares = list(found.heads), list(found.heads.values())
     if found.true_labels:
-        read = say(
-            "inference.stage_here", first=shares[0], first_block=blocks[0], last=shares[-1], last_block=blocks[-1]
-        )
+        read = t("inference.stage_here", first=shares[0], first_block=blocks[0], last=shares[-1], last_block=blocks[-1])
     else:
-        read = say("inference.stage_here_own", first=shares[0], first_block=blocks[0])
+        read = t("inference.stage_here_own", first=shares[0], first_block=blocks[0])
     probed, agrees = "", None
     if found.probes:
         gains = {
             path: after - before for path, (before, after) in zip(found.blocks, pairwise(found.probes), strict=True)
         }
         opening, other = (
-            fmean(gain for path, gain in gains.items() if network.anatomy.blocks[path].resizes == opens)
+            fmean(gain for path, gain in gains.items() if network.graph.blocks[path].resizes == opens)
             for opens in (True, False)
         )
-        probed = say("inference.probe_here", stem=found.probes[0], opening=html_figures.fixed(100 * opening, 1),
+        probed = t("inference.probe_here", stem=found.probes[0], opening=html_figures.fixed(100 * opening, 1),
                      other=html_figures.fixed(100 * other, 1))  # fmt: skip
         agrees = opening > other if found.true_labels else None
-    paper_comparison.compare(say("inference.stage_paper"), sentences(read, probed), agrees)
+    paper_comparison.compare(t("inference.stage_paper"), sentences(read, probed), agrees)
     stages = [path.partition(".")[0] for path in found.blocks]
     counts = ", ".join(str(stages.count(stage)) for stage in dict.fromkeys(stages))
-    st.caption(say("inference.honest", network=escaped(network_name(network.name)), counts=counts))
+    st.caption(t("inference.honest", network=escaped(network_name(network.name)), counts=counts))

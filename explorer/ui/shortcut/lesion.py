@@ -20,7 +20,7 @@ from explorer.ui.shortcut.depth import pictures
 from explorer.ui.state import shared_task, url_state
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import chart_view, code_export, html_figures, paper_comparison
-from explorer.ui.words import escaped, network_name, say, say_error, sentences
+from explorer.ui.words import error_message, escaped, network_name, sentences, t
 
 COUNTS = (50, 100, 200, 500, 1000, 2000)
 DRAWS = (3, 5, 10, 20)
@@ -35,13 +35,13 @@ OWN, *TWINS = charts.TEAL, palette.WITH_SHORTCUTS, palette.WITHOUT_SHORTCUTS
 def draw(view: View) -> None:
     if not header.has_shortcuts(view):
         return
-    st.markdown(say("lesion.about"))
+    st.markdown(t("lesion.about"))
     try:
         several = choose()
         if draw_singles(view, several):
             draw_several(view, several)
     except ExplorerError as error:
-        st.error(say_error(error), icon=":material/error:")
+        st.error(error_message(error), icon=":material/error:")
 
 
 def choose() -> PictureSet:
@@ -49,9 +49,9 @@ def choose() -> PictureSet:
     count = url_state.restore("lesion_count", COUNTS, 200)
     several = pictures(count, str(cifar10.find_cifar10()))
     if several.source == "picture.source_gallery":
-        st.warning(say("lesion.gallery", count=len(several), one=1 / len(several)), icon=":material/info:")
+        st.warning(t("lesion.gallery", count=len(several), one=1 / len(several)), icon=":material/info:")
     else:
-        st.select_slider(say("lesion.pictures"), COUNTS, key="lesion_count", width=320, persist_state="session")
+        st.select_slider(t("lesion.pictures"), COUNTS, key="lesion_count", width=320, persist_state="session")
         url_state.keep(lesion_count=count)
     return several
 
@@ -59,10 +59,10 @@ def choose() -> PictureSet:
 def draw_singles(view: View, several: PictureSet) -> bool:
     """Each block alone. Whether there is something to see yet."""
     key = ("lesion", several.source, len(several))
-    blocks = view.network.anatomy.blocks
+    blocks = view.network.graph.blocks
     small = view.network.preprocess.input_px <= QUICK_PX and len(blocks) <= QUICK_BLOCKS
     quick = small and len(several) <= QUICK
-    label = say("lesion.start", count=len(several))
+    label = t("lesion.start", count=len(several))
     own = shared_task.offer(
         (*key, view.network_key), lambda: ablation.singles(view.network, several), label, at_once=quick
     )
@@ -72,24 +72,24 @@ def draw_singles(view: View, several: PictureSet) -> bool:
     left, right = st.columns([4, 6], gap="medium", vertical_alignment="bottom")  # a title may take two lines
     name = network_name(view.network.name)
     with left:
-        alt = say("lesion.one_alt", network=name, shares=listed(own), intact=own.intact)
-        spec = chart_view.of(drawing.singles({name: own}, [OWN], say))
+        alt = t("lesion.one_alt", network=name, shares=listed(own), intact=own.intact)
+        spec = chart_view.of(drawing.singles({name: own}, [OWN], t))
         chart_view.show(finding(name, own), spec, key="lesion_own", alt=alt)
     with right:
-        alt = say("lesion.twins_alt", residual=listed(pair[0]), plain=listed(pair[1]))
-        spec = chart_view.of(drawing.singles(dict(zip(twin_names(), pair, strict=True)), TWINS, say))
-        chart_view.show(say("lesion.twins", layers=twins.DEPTH), spec, key="lesion_twins", alt=alt)
-    source = say("lesion.set", count=len(several), source=escaped(say(several.source)))
-    stay = "" if own.true_labels else say("lesion.set_stay", network=escaped(name))
-    st.caption(sentences(source, stay, say("lesion.reading")))
-    st.caption(say("lesion.plain_means"))
+        alt = t("lesion.twins_alt", residual=listed(pair[0]), plain=listed(pair[1]))
+        spec = chart_view.of(drawing.singles(dict(zip(twin_names(), pair, strict=True)), TWINS, t))
+        chart_view.show(t("lesion.twins", layers=twins.DEPTH), spec, key="lesion_twins", alt=alt)
+    source = t("lesion.set", count=len(several), source=escaped(t(several.source)))
+    stay = "" if own.true_labels else t("lesion.set_stay", network=escaped(name))
+    st.caption(sentences(source, stay, t("lesion.reading")))
+    st.caption(t("lesion.plain_means"))
     compare_singles(name, several, own, *pair)
-    few = say("lesion.honest_few") if len(own.rows) < PAPERS_BLOCKS / 2 else ""
-    relu = say("lesion.honest_relu") if next(iter(blocks.values())).rectified else ""
+    few = t("lesion.honest_few") if len(own.rows) < PAPERS_BLOCKS / 2 else ""
+    relu = t("lesion.honest_relu") if next(iter(blocks.values())).rectified else ""
     opening = sum(row.resizes for row in own.rows)
     st.caption(
-        sentences(say("lesion.honest", network=escaped(name), blocks=len(own.rows), opening=opening), relu, few,
-                  say("lesion.honest_single"))
+        sentences(t("lesion.honest", network=escaped(name), blocks=len(own.rows), opening=opening), relu, few,
+                  t("lesion.honest_single"))
     )  # fmt: skip
     return True
 
@@ -100,7 +100,7 @@ def finding(name: str, study: Singles) -> str:
     lost = {
         key: html_figures.fixed(100 * (study.intact - row.share), 1) for key, row in (("most", worst), ("least", best))
     }
-    return say("lesion.one", network=name, worst=worst.path, best=best.path, **lost)
+    return t("lesion.one", network=name, worst=worst.path, best=best.path, **lost)
 
 
 def compare_singles(name: str, several: PictureSet, own: Singles, residual: Singles, plain: Singles) -> None:
@@ -109,7 +109,7 @@ def compare_singles(name: str, several: PictureSet, own: Singles, residual: Sing
         for who, study in (("", own), ("twin_", residual), ("plain_", plain))
         for what, resizes in (("mid", False), ("open", True))
     }
-    here = say(
+    here = t(
         "lesion.fig3_here",
         network=escaped(name),
         intact=f"{100 * own.intact:.1f}",
@@ -121,30 +121,30 @@ def compare_singles(name: str, several: PictureSet, own: Singles, residual: Sing
     more = all(study.lost(resizes=True) > study.lost(resizes=False) for study in (own, residual))
     as_large = max(study.lost(resizes=False) for study in (own, residual)) < HARDLY
     told = several.is_cifar10 and own.true_labels
-    judge(say("lesion.fig3_paper"), here, less and more if told else None, as_large)
+    judge(t("lesion.fig3_paper"), here, less and more if told else None, as_large)
 
 
 def judge(found: str, here: str, direction: bool | None, as_large: bool) -> None:
     """A paper's finding has a direction and a size; None where these pictures cannot tell even the first."""
     if direction and not as_large:
-        paper_comparison.compare(found, sentences(here, say("lesion.larger")), None)
+        paper_comparison.compare(found, sentences(here, t("lesion.larger")), None)
     else:
         paper_comparison.compare(found, here, direction)
 
 
 def draw_several(view: View, several: PictureSet) -> None:
     """Several blocks at random, for the network and the twins; then the program of both experiments."""
-    st.markdown(f"## {say('lesion.several')}")
+    st.markdown(f"## {t('lesion.several')}")
     draws, seed = url_state.restore("lesion_draws", DRAWS, 5), url_state.restore("lesion_seed", range(1000), 0)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        st.select_slider(say("lesion.draws"), DRAWS, key="lesion_draws", width=220, persist_state="session")
-        st.number_input(say("lesion.seed"), 0, 999, key="lesion_seed", width=120, persist_state="session")
+        st.select_slider(t("lesion.draws"), DRAWS, key="lesion_draws", width=220, persist_state="session")
+        st.number_input(t("lesion.seed"), 0, 999, key="lesion_seed", width=120, persist_state="session")
     url_state.keep(lesion_draws=draws, lesion_seed=seed)
     key = ("lesions", several.source, len(several), draws, seed)
     own = shared_task.offer(
         (*key, view.network_key),
         lambda: ablation.at_random(view.network, several, draws, seed),
-        say("lesion.several_start", count=len(several)),
+        t("lesion.several_start", count=len(several)),
     )
     if own is not None:
         pair = [
@@ -153,10 +153,10 @@ def draw_several(view: View, several: PictureSet) -> None:
         ]
         studies = dict(zip((network_name(view.network.name), *twin_names()), (own, *pair), strict=True))
         shares = "; ".join(f"{name}: {', '.join(f'{row.mean:.0%}' for row in rows)}" for name, rows in studies.items())
-        spec = chart_view.of(drawing.several(studies, [OWN, *TWINS], say))
-        alt = say("lesion.several_alt", shares=shares)
-        chart_view.show(say("lesion.several"), spec, key="lesion_several", alt=alt, headed=True)
-        st.caption(say("lesion.several_reading", draws=draws))
+        spec = chart_view.of(drawing.several(studies, [OWN, *TWINS], t))
+        alt = t("lesion.several_alt", shares=shares)
+        chart_view.show(t("lesion.several"), spec, key="lesion_several", alt=alt, headed=True)
+        st.caption(t("lesion.several_reading", draws=draws))
         compare_several(network_name(view.network.name), several, own, *pair)
     code_export.offer(view, lambda folder: scripts.lesion(view.network, several, draws, seed, folder), lambda: several)
 
@@ -167,7 +167,7 @@ def compare_several(
     """At the share of blocks that the paper names, ten of 54."""
     removed, own_removed = (max(1, round((len(rows) - 1) * 10 / 54)) for rows in (residual, own))
     step, plain_step = ablation.largest_fall(residual), ablation.largest_fall(plain)
-    here = say(
+    here = t(
         "lesion.fig5_here",
         network=escaped(name),
         removed=removed,
@@ -183,11 +183,11 @@ def compare_several(
         own_of=len(own) - 1,
     )
     less = step < plain_step and residual[removed].mean > plain[removed].mean
-    judge(say("lesion.fig5_paper"), here, less if several.is_cifar10 else None, residual[removed].mean > SMOOTH)
+    judge(t("lesion.fig5_paper"), here, less if several.is_cifar10 else None, residual[removed].mean > SMOOTH)
 
 
 def twin_names() -> list[str]:
-    return [say(f"lesion.{kind}") for kind in KINDS]
+    return [t(f"lesion.{kind}") for kind in KINDS]
 
 
 def listed(study: Singles) -> str:

@@ -10,7 +10,7 @@ from explorer.analysis.trace import Trace
 from explorer.plots.pictures import ColourScale, leading_channels
 from explorer.ui.state import url_state
 from explorer.ui.widgets import html_figures
-from explorer.ui.words import escaped, say
+from explorer.ui.words import escaped, t
 
 ORDERS = ("clearest", "first", "chosen")
 FOUR = "0, 1, 2, 3"
@@ -21,27 +21,27 @@ def choose(count: int) -> None:
     order = url_state.restore("channels", ORDERS, ORDERS[0])
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="channel_choice"):
         st.segmented_control(
-            say("source.channels"),
+            t("source.channels"),
             ORDERS,
             key="channels",
             required=True,
-            format_func={order: say(f"source.channels_{order}") for order in ORDERS}.__getitem__,
+            format_func={order: t(f"source.channels_{order}") for order in ORDERS}.__getitem__,
             persist_state="session",
         )
         start = url_state.restore("channels_start", range(count), 0)
         if order == "first" and count > 1:
             st.number_input(
-                say("source.channels_start"), 0, count - 1, key="channels_start", width=150, persist_state="session"
+                t("source.channels_start"), 0, count - 1, key="channels_start", width=150, persist_state="session"
             )
         if "channels_list" not in st.session_state:  # any text: what is no list of channels is said below
             st.session_state.channels_list = st.query_params.get("channels_list", FOUR)[:200]
         given: str = st.session_state.channels_list
         if order == "chosen":
             st.text_input(
-                say("source.channels_list"), key="channels_list", max_chars=200, width=220, persist_state="session"
+                t("source.channels_list"), key="channels_list", max_chars=200, width=220, persist_state="session"
             )
             if _listed(given, count) is None:
-                st.warning(say("source.channels_bad", given=escaped(given), last=count - 1))
+                st.warning(t("source.channels_bad", given=escaped(given), last=count - 1))
     url_state.keep(
         channels=order if order != ORDERS[0] else None,
         channels_start=start if order == "first" and start else None,

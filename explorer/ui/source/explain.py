@@ -10,7 +10,7 @@ from explorer.analysis.trace import Trace, statistics
 from explorer.core.i18n.source import explanation
 from explorer.models.zoo import Network
 from explorer.ui.widgets.html_figures import fixed, number
-from explorer.ui.words import say, sentences
+from explorer.ui.words import sentences, t
 
 ADDED = {"projection": "source.explain_add_projected", "padding": "source.explain_add_padded"}
 TESTS = {  # what it means that a test is true, or false; any other asks for the downsample
@@ -22,9 +22,9 @@ TESTS = {  # what it means that a test is true, or false; any other asks for the
 
 def story(network: Network, block: str, steps: Sequence[Step], step: Step) -> str:
     alike = [other.id for other in steps if (other.listing, other.statement) == (step.listing, step.statement)]
-    plain = not network.anatomy.blocks
+    plain = not network.graph.blocks
     told = explanation(step.listing, step.statement, 0 if step.depth else alike.index(step.id), plain=plain)
-    own = network.anatomy.blocks.get(block)
+    own = network.graph.blocks.get(block)
     if told == "source.explain_bn" and network.weights == "random":
         told = "source.explain_bn_untrained"
     elif own and told == "source.explain_downsample" and not (own.resizes and own.brings == "projection"):
@@ -32,7 +32,7 @@ def story(network: Network, block: str, steps: Sequence[Step], step: Step) -> st
     elif own and told == "source.explain_variant_line" and step.depth == 0:
         told = f"source.explain_variant_{own.variant}"
     more = ADDED.get(own.brings, "") if own and step.kind == "add" else ""
-    return sentences(say(told), say(more) if more else "")
+    return sentences(t(told), t(more) if more else "")
 
 
 def sizes(tensor: Tensor) -> str:
@@ -43,17 +43,17 @@ def shape(network: Network, step: Step, traced: Trace) -> str:
     """How the shape of the step's tensor came about."""
     after = traced[step.tensor]
     if step.before is None or step.node is None:
-        return say("source.shape_alias", variable=step.variable) if step.kind == "alias" else ""
+        return t("source.shape_alias", variable=step.variable) if step.kind == "alias" else ""
     before = traced[step.before]
-    node = network.anatomy.nodes[step.node]
+    node = network.graph.nodes[step.node]
     if len(step.nodes) > 1:
-        return say("source.shape_parts", count=len(step.nodes), before=sizes(before), after=sizes(after))
+        return t("source.shape_parts", count=len(step.nodes), before=sizes(before), after=sizes(after))
     module = network.modules[node.module] if node.module else None
     if isinstance(module, nn.Conv2d | nn.MaxPool2d):
         kernel, stride, padding = (_first(value) for value in (module.kernel_size, module.stride, module.padding))
         size = output_size(before.shape[-1], module)
         words = "source.shape_conv" if isinstance(module, nn.Conv2d) else "source.shape_pool"
-        said = say(
+        said = t(
             words,
             channels=after.shape[1],
             kernel=f"{kernel}×{kernel}",
@@ -66,23 +66,23 @@ def shape(network: Network, step: Step, traced: Trace) -> str:
         )
         groups = getattr(module, "groups", 1)
         width = before.shape[1] // groups
-        return sentences(said, say("source.shape_groups", groups=groups, width=width) if groups > 1 else "")
+        return sentences(said, t("source.shape_groups", groups=groups, width=width) if groups > 1 else "")
     if before.shape == after.shape:
-        return say("source.shape_same", shape=sizes(after))
-    return say("source.shape_other", before=sizes(before), after=sizes(after))
+        return t("source.shape_same", shape=sizes(after))
+    return t("source.shape_other", before=sizes(before), after=sizes(after))
 
 
 def change(network: Network, step: Step, traced: Trace) -> str:
     """What the step changed against what it read."""
     if step.kind == "test":
         true, false = TESTS.get(step.statement, ("source.test_true", "source.test_false"))
-        return say(true if step.truth else false)
+        return t(true if step.truth else false)
     if step.before is None or step.node is None:
-        return say("source.changed_nothing")
+        return t("source.changed_nothing")
     if step.kind == "add":
         path = step.tensor.rpartition(".")[0]
         found = residual.measure_sum(traced[f"{path}.shortcut"], traced[f"{path}.branch"])
-        return say(
+        return t(
             "source.changed_add",
             ratio=found.ratio,
             cosine=fixed(found.cosine, 2),
@@ -90,10 +90,10 @@ def change(network: Network, step: Step, traced: Trace) -> str:
             shortcut=number(found.shortcut_norm),
         )
     before = traced[step.before]
-    if network.anatomy.nodes[step.node].kind == "ReLU":
-        return say("source.changed_relu", share=residual.negative_share(before))
+    if network.graph.nodes[step.node].kind == "ReLU":
+        return t("source.changed_relu", share=residual.negative_share(before))
     was, now = statistics(before), statistics(traced[step.tensor])
-    return say(
+    return t(
         "source.changed_norm",
         before=number(was.std),
         after=number(now.std),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from explorer.analysis.source import WHOLE, Step
-from explorer.ui.words import say
+from explorer.ui.words import t
 
 
 def draw(blocks: Sequence[str], steps: Sequence[Step]) -> None:
@@ -16,16 +16,16 @@ def draw(blocks: Sequence[str], steps: Sequence[Step]) -> None:
     inside = place + 1 < len(steps) and steps[place + 1].depth == 1
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="controls"):
         st.selectbox(
-            say("source.block"),
+            t("source.block"),
             blocks,
             key="block",
-            help=say("source.block_help"),
+            help=t("source.block_help"),
             width=180,
             persist_state="session",
-            format_func={**{block: block for block in blocks}, WHOLE: say("source.block_network")}.__getitem__,
+            format_func={**{block: block for block in blocks}, WHOLE: t("source.block_network")}.__getitem__,
         )
         st.button(
-            say("source.back"),
+            t("source.back"),
             key="back",
             icon=":material/arrow_upward:",
             shortcut="P",
@@ -34,7 +34,7 @@ def draw(blocks: Sequence[str], steps: Sequence[Step]) -> None:
             disabled=place == 0,
         )
         st.button(
-            say("source.next"),
+            t("source.next"),
             key="next",
             icon=":material/arrow_downward:",
             shortcut="N",
@@ -45,7 +45,7 @@ def draw(blocks: Sequence[str], steps: Sequence[Step]) -> None:
         )
         leave = steps[place].depth == 1 and not inside
         st.button(
-            say("source.out" if leave else "source.into"),
+            t("source.out" if leave else "source.into"),
             key="into",
             icon=":material/logout:" if leave else ":material/login:",
             shortcut="I",
@@ -55,7 +55,7 @@ def draw(blocks: Sequence[str], steps: Sequence[Step]) -> None:
             width=150,  # the same for both labels, so that nothing moves
         )
         st.select_slider(
-            say("source.step"),
+            t("source.step"),
             [step.id for step in steps],
             key="step",
             label_visibility="collapsed",

@@ -17,16 +17,16 @@ from explorer.ui.layout import style
 from explorer.ui.source import channel_picker, explain
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import chart_view, html_figures, markup
-from explorer.ui.words import class_names, say, sentences
+from explorer.ui.words import class_names, sentences, t
 
 
 def role_of(step: Step, view: View, block: str) -> Role | None:
-    anatomy = view.network.anatomy.blocks.get(block)
-    if anatomy is None:
+    graph = view.network.graph.blocks.get(block)
+    if graph is None:
         return None
-    if step.tensor in (anatomy.add, anatomy.out):
+    if step.tensor in (graph.add, graph.out):
         return "sum"
-    return "shortcut" if step.tensor in (anatomy.input, *anatomy.carried) else "branch"
+    return "shortcut" if step.tensor in (graph.input, *graph.carried) else "branch"
 
 
 def draw(view: View, block: str, steps: Sequence[Step], step: Step, traced: Trace) -> None:
@@ -36,21 +36,21 @@ def draw(view: View, block: str, steps: Sequence[Step], step: Step, traced: Trac
     if step.kind == "return":
         variable = step.statement.removeprefix("return ")
     code = Markup("<code class='role {}'>{}</code>").format(role_of(step, view, block) or "", variable)
-    holds = escape(say("source.holds", variable="{}")).format(code)
+    holds = escape(t("source.holds", variable="{}")).format(code)
     markup.show(Markup("<p style='margin:0'>{} <b>{}</b></p>").format(holds, explain.sizes(tensor)))
     st.markdown(explain.story(view.network, block, steps, step))
     if step.kind == "test":
         if "downsample" in step.statement:
-            given = traced[view.network.anatomy.inside(block)[0]]
-            st.markdown(f"**{say('source.compared', x=explain.sizes(given), out=explain.sizes(tensor))}**")
-    elif step.tensor == view.network.anatomy.logits:
+            given = traced[view.network.graph.inside(block)[0]]
+            st.markdown(f"**{t('source.compared', x=explain.sizes(given), out=explain.sizes(tensor))}**")
+    elif step.tensor == view.network.graph.logits:
         draw_logits(view, tensor[0])
     else:
         channel_picker.choose(tensor.shape[1])
         if step.kind == "add":
             draw_sum(block, traced)
         else:
-            draw_maps(block, step, traced, view.network.anatomy.nodes)
+            draw_maps(block, step, traced, view.network.graph.nodes)
     st.markdown(sentences(explain.shape(view.network, step, traced), explain.change(view.network, step, traced)))
 
 
@@ -62,7 +62,7 @@ def draw_figures(view: View, block: str, step: Step, traced: Trace) -> None:
     written = {
         name: f"{value:.0%}" if name == "zeros" else html_figures.number(value) for name, value in summary.items()
     }
-    markup.show(html_figures.facts((say(f"source.{name}"), value) for name, value in written.items()))
+    markup.show(html_figures.facts((t(f"source.{name}"), value) for name, value in written.items()))
     draw_histogram(view, block, step, traced)
 
 
@@ -93,7 +93,7 @@ def draw_sum(block: str, traced: Trace) -> None:
     terms = [
         html_figures.term(
             role,
-            f"{name}|{say(f'source.{role}')}",
+            f"{name}|{t(f'source.{role}')}",
             channel_picker.grid(tensor, traced, block, scale, count=6, columns=2),
         )
         for (role, tensor), name in zip(parts.items(), ("identity", "out", "out + identity"), strict=True)
@@ -105,16 +105,16 @@ def draw_histogram(view: View, block: str, step: Step, traced: Trace) -> None:
     role = role_of(step, view, block)
     if step.kind == "add":
         names: dict[Role, str] = {"shortcut": "shortcut", "branch": "branch", "sum": "add"}
-        series = {say(f"source.{part}"): traced[f"{block}.{name}"] for part, name in names.items()}
+        series = {t(f"source.{part}"): traced[f"{block}.{name}"] for part, name in names.items()}
         colours = [style.role_colour(part) for part in names]
     else:
-        series = {say("source.now"): traced[step.tensor]}
+        series = {t("source.now"): traced[step.tensor]}
         colours = [style.role_colour(role) if role else charts.TEAL]
         if step.before:
-            series = {say("source.before"): traced[step.before], **series}
+            series = {t("source.before"): traced[step.before], **series}
             colours = [charts.GREY, *colours]
     spec = chart_view.made((view.key, block, step.id), histogram, series, colours)
-    words = say("source.histogram_alt")
+    words = t("source.histogram_alt")
     chart_view.show(words, spec, key="histogram", alt=f"{words}: {', '.join(series)}", height=240)
 
 
@@ -123,6 +123,6 @@ def histogram(series: dict[str, Tensor], colours: Sequence[str]) -> charts.Chart
         charts.histogram_table(series),
         list(series),
         colours,
-        value=say("source.histogram_value"),
-        share=say("source.histogram_share"),
+        value=t("source.histogram_value"),
+        share=t("source.histogram_share"),
     )

@@ -142,8 +142,8 @@ def _predicted(network: Network, x: Tensor) -> Prediction:
 @memory.shared
 def block_trace(key: Hashable, block: str, _network: Network, _x: Tensor) -> Trace:
     """All that a walk through `block` shows; for the whole network, what enters and leaves its parts."""
-    anatomy = _network.anatomy
-    outside = [name for name in anatomy.nodes if name.partition(".")[0] not in anatomy.ends]
+    graph = _network.graph
+    outside = [name for name in graph.nodes if name.partition(".")[0] not in graph.ends]
     if block == WHOLE:
-        return trace(_network, _x, keep=[*outside, *anatomy.ends.values()])
-    return trace(_network, _x, keep=anatomy.blocks[block].names() if anatomy.blocks else anatomy.inside(block))
+        return trace(_network, _x, keep=[*outside, *graph.ends.values()])
+    return trace(_network, _x, keep=graph.blocks[block].names() if graph.blocks else graph.inside(block))

@@ -9,13 +9,15 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from explorer.ui.state import memory
-from explorer.ui.words import say
+from explorer.ui.words import t
 
 T = TypeVar("T")
 Steps = Generator[tuple[int, int], None, T]  # yields (done, in all), returns the result
 
 
 class Job(Generic[T]):
+    """A computation in steps. Each viewer's script advances it; `turn` lets one do so at a time."""
+
     def __init__(self, steps: Steps[T]) -> None:
         self.steps, self.turn = steps, threading.Lock()
         self.done, self.total, self.seconds = 0, 0, 0.0
@@ -54,7 +56,7 @@ def offer(key: Hashable, start: Callable[[], Steps[T]], label: str, *, at_once: 
     found: Any = memory.get(("job", key))
     job: Job[T] | None = None if found is memory.MISSING else found
     if key in stopped and not (job and job.ended):
-        words = say("bar.job_go_on", done=job.done, total=job.total) if job and job.total else say("bar.job_start")
+        words = t("bar.job_go_on", done=job.done, total=job.total) if job and job.total else t("bar.job_start")
         if not space.button(words, f"start {key}", type="primary", icon=":material/play_arrow:"):
             return None
         st.session_state.stopped_jobs = [each for each in stopped if each != key]
@@ -84,11 +86,11 @@ def _follow(job: Job[T], key: Hashable, space: DeltaGenerator) -> None:
     try:
         while not job.step():
             left = job.seconds * (job.total - job.done) / max(job.done, 1)
-            words = say("bar.job", done=job.done, total=job.total, seconds=left)
+            words = t("bar.job", done=job.done, total=job.total, seconds=left)
             if bar is None:
                 with space.container(horizontal=True, vertical_alignment="center"):
                     bar = st.progress(0.0)
-                    st.button(say("bar.job_stop"), f"stop {key}", icon=":material/stop:", on_click=_stop, args=(key,))
+                    st.button(t("bar.job_stop"), f"stop {key}", icon=":material/stop:", on_click=_stop, args=(key,))
             bar.progress(job.done / max(job.total, 1), words)
     except Exception:
         memory.drop(("job", key))  # a generator that failed has ended: the next reader begins anew

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
-from explorer.ui.words import escaped, say
+from explorer.ui.words import escaped, t
 
 T = TypeVar("T", str, int, float)
 MOST_TOLD = 3  # wrong values of a link that a notice lists
@@ -49,8 +49,8 @@ def refuse(name: str, wanted: str) -> None:
     told = st.session_state.setdefault("refused_link", {"asked": [], "notice": st})
     told["asked"].append(f"{escaped(name)} = “{escaped(shown)}”")
     listed, more = told["asked"][:MOST_TOLD], len(told["asked"]) - MOST_TOLD
-    asked = " · ".join([*listed, say("bar.asked_more", count=more)] if more > 0 else listed)
-    told["notice"] = told["notice"].toast(say("bar.bad_link", asked=asked), icon=":material/link_off:")
+    asked = " · ".join([*listed, t("bar.asked_more", count=more)] if more > 0 else listed)
+    told["notice"] = told["notice"].toast(t("bar.bad_link", asked=asked), icon=":material/link_off:")
 
 
 def restore_several(name: str, allowed: Sequence[Any], default: Sequence[Any], most: int | None = None) -> list[Any]:

@@ -13,7 +13,7 @@ from explorer.models.cifar_resnet import Design
 from explorer.plots import degradation as drawing
 from explorer.ui.state import url_state
 from explorer.ui.widgets import chart_view, tables
-from explorer.ui.words import design_name, say, sentences
+from explorer.ui.words import design_name, sentences, t
 
 KEY = "why_measure"
 
@@ -22,7 +22,7 @@ def draw(found: Comparison, key: str, *, together: str = "", saved: bool = True)
     """`key` names the results whole but for how far they are. Panels by kind, or one for all of them, whose title is
     `together`."""
     if not any(each.train_accuracy for each in found.results):
-        st.caption(say("why.no_curve"))
+        st.caption(t("why.no_curve"))
         return
     measure = st.session_state.get(KEY) or drawing.MEASURES[0]
     designs = degradation.ordered(degradation.design(each) for each in found.results)
@@ -40,18 +40,18 @@ def draw(found: Comparison, key: str, *, together: str = "", saved: bool = True)
         with column:
             order = [names[each.name] for each in group]
             spec = chart_view.made((key, kind, measure, len(table)), drawing.panel, table, order, epochs * batches, top,
-                              measure, say)  # fmt: skip
-            chart_view.show(say(f"why.panel_{kind}") if kind else together, spec, saved=saved,
+                              measure, t)  # fmt: skip
+            chart_view.show(t(f"why.panel_{kind}") if kind else together, spec, saved=saved,
                        key=f"why_{key.partition(' ')[0]}_{kind}", alt=described(table, order, measure))  # fmt: skip
-    st.caption(say("why.dashed"))
+    st.caption(t("why.dashed"))
 
 
 def choose_measure() -> None:
     """The widget for what the panels draw."""
     chosen = url_state.restore(KEY, drawing.MEASURES, drawing.MEASURES[0])
     st.segmented_control(
-        say("why.measure"), drawing.MEASURES, key=KEY, required=True, label_visibility="collapsed",
-        format_func=lambda each: say(f"why.show_{each}"), persist_state="session", width="content",
+        t("why.measure"), drawing.MEASURES, key=KEY, required=True, label_visibility="collapsed",
+        format_func=lambda each: t(f"why.show_{each}"), persist_state="session", width="content",
     )  # fmt: skip
     url_state.keep(**{KEY: chosen if chosen != drawing.MEASURES[0] else None})
 
@@ -67,10 +67,10 @@ def described(table: pd.DataFrame, order: list[str], measure: str) -> str:
     last = table.sort_values("epoch").groupby(["name", "series"]).tail(1).set_index(["name", "series"])[measure]
     form = "{:.1%}" if measure == "error" else "{:.3f}"
     ends = "; ".join(
-        f"{each} {say(f'why.{series}')} {form.format(last[each, series])}"
+        f"{each} {t(f'why.{series}')} {form.format(last[each, series])}"
         for each in order for series in ("train", "test") if (each, series) in last.index
     )  # fmt: skip
-    return say("why.curves_alt", ends=ends or "–")
+    return t("why.curves_alt", ends=ends or "–")
 
 
 def said(found: Comparison) -> str:
@@ -78,18 +78,18 @@ def said(found: Comparison) -> str:
     seen = degradation.findings(found.results)
     told = [_said(each) for each in seen]
     if any(each.worse > each.seeds / 2 and not each.deep.residual for each in seen):
-        told.append(say("why.not_overfitting"))
+        told.append(t("why.not_overfitting"))
     return sentences(*told)
 
 
 def _said(seen: Depths) -> str:
     kind = "residual" if seen.deep.residual else "plain"
     outcome = "worse" if seen.worse == seen.seeds else "better" if seen.better == seen.seeds else "mixed"
-    words = say(
+    words = t(
         f"why.found_{kind}_{outcome}", shallow=design_name(seen.shallow), deep=design_name(seen.deep),
         shallow_train=seen.train[0], deep_train=seen.train[1], shallow_test=seen.test[0], deep_test=seen.test[1],
     )  # fmt: skip
-    seeds = say("why.one_seed") if seen.seeds == 1 else say("why.of_seeds", worse=seen.worse, seeds=seen.seeds)
+    seeds = t("why.one_seed") if seen.seeds == 1 else t("why.of_seeds", worse=seen.worse, seeds=seen.seeds)
     return sentences(words, seeds)
 
 
@@ -111,15 +111,15 @@ def draw_table(found: Comparison) -> None:
     column = st.column_config
     tables.show(
         pd.DataFrame(rows), key=f"why_table_{data}_{len(rows)}", placeholder="–",
-        alt=say("why.table_alt"),
+        alt=t("why.table_alt"),
         column_config={
-            "network": column.TextColumn(say("why.column_network")),
-            "layers": column.NumberColumn(say("why.column_layers")),
-            "parameters": column.NumberColumn(say("why.column_parameters"), format="localized"),
-            "train": column.NumberColumn(say("why.column_train"), format="%.1f%%"),
-            "test": column.NumberColumn(say("why.column_test"), format="%.1f%%"),
-            "seeds": column.NumberColumn(say("why.column_seeds")),
-            "published": column.TextColumn(say("why.column_published"), help=say("why.published_help")),
+            "network": column.TextColumn(t("why.column_network")),
+            "layers": column.NumberColumn(t("why.column_layers")),
+            "parameters": column.NumberColumn(t("why.column_parameters"), format="localized"),
+            "train": column.NumberColumn(t("why.column_train"), format="%.1f%%"),
+            "test": column.NumberColumn(t("why.column_test"), format="%.1f%%"),
+            "seeds": column.NumberColumn(t("why.column_seeds")),
+            "published": column.TextColumn(t("why.column_published"), help=t("why.published_help")),
         },
     )  # fmt: skip
 
@@ -128,9 +128,9 @@ def published(design: Design) -> str:
     """The paper's test error of the network at its full width, and where it stands."""
     found = degradation.PUBLISHED.get(Design(design.depth, design.shortcut, design.projection, design.preact).name)
     if found is None:
-        return say("why.published_figure") if not design.residual else "–"
+        return t("why.published_figure") if not design.residual else "–"
     error = f"{found.error:.2%}" if found.error is not None else f"> {found.above:.0%}"
-    return f"{error} · {say(f'why.{found.source}')}"
+    return f"{error} · {t(f'why.{found.source}')}"
 
 
 def _mean(values: list[float]) -> float | None:

@@ -11,7 +11,7 @@ from explorer.ui.layout import navigation
 from explorer.ui.state import url_state
 from explorer.ui.why import curves, plan
 from explorer.ui.widgets.sweep_panel import Planned, share
-from explorer.ui.words import design_name, escaped, say
+from explorer.ui.words import design_name, escaped, t
 
 PLANNED = Planned("why_sweep", "degradation")
 SHOWN = "why_shown"
@@ -20,7 +20,7 @@ STORED = ("cifar10", "digits")
 
 
 def draw() -> None:
-    st.markdown(say("why.about"))
+    st.markdown(t("why.about"))
     own = PLANNED.current()
     if st.session_state.pop("why_started", False):  # what was just started is what is to be seen
         st.session_state[SHOWN] = OWN
@@ -28,7 +28,7 @@ def draw() -> None:
     chosen = url_state.restore(SHOWN, options, OWN if own else options[0])
     with st.container(horizontal=True, gap="medium"):
         st.segmented_control(
-            say("why.shown"), options, key=SHOWN, required=True, format_func=lambda each: say(f"why.shown_{each}"),
+            t("why.shown"), options, key=SHOWN, required=True, format_func=lambda each: t(f"why.shown_{each}"),
             label_visibility="collapsed", persist_state="session", width="content",
         )  # fmt: skip
         curves.choose_measure()
@@ -58,22 +58,22 @@ def draw_own(own: Sweep) -> bool:
         total = int(found.recipe["epochs"]) * len(found.results)
         training = (design_name(degradation.design(each)) for each in found.results if each.state == "running")
         now = ", ".join(dict.fromkeys(training))
-        words = say("why.progress", done=done, total=total, now=now or say("why.getting_ready"))
+        words = t("why.progress", done=done, total=total, now=now or t("why.getting_ready"))
         left, right = st.columns([5, 1], vertical_alignment="center")
         left.progress(share(own, curves.pictures_of(found)), words)
-        right.button(say("why.stop"), icon=":material/stop:", on_click=PLANNED.act, args=(sweep.halt, own),
+        right.button(t("why.stop"), icon=":material/stop:", on_click=PLANNED.act, args=(sweep.halt, own),
                      width="stretch")  # fmt: skip
     curves.draw(found, f"own {own.id} {active}", saved=not active)
     if words := curves.said(found):
         st.markdown(words)
     if not active and sweep.unfinished(own):
-        st.warning(say("why.unfinished", left=len(sweep.unfinished(own)), runs=len(own.runs)),
+        st.warning(t("why.unfinished", left=len(sweep.unfinished(own)), runs=len(own.runs)),
                    icon=":material/pause_circle:")  # fmt: skip
-        st.button(say("why.go_on"), type="primary", icon=":material/play_arrow:", on_click=PLANNED.act,
+        st.button(t("why.go_on"), type="primary", icon=":material/play_arrow:", on_click=PLANNED.act,
                   args=(sweep.submit, own))  # fmt: skip
     draw_details(found)
     if not active:
-        st.page_link(navigation.path("runs"), label=say("why.to_runs"), icon=":material/history:",
+        st.page_link(navigation.path("runs"), label=t("why.to_runs"), icon=":material/history:",
                      query_params={"runs": ",".join(run.id for run in own.runs[:6])})  # fmt: skip
     return active
 
@@ -83,8 +83,8 @@ def draw_details(found: Comparison) -> None:
     curves.draw_table(found)
     recipe = found.recipe
     widths = {degradation.design(each).width for each in found.results}
-    st.caption(say(
-        "why.facts", data=say(f"why.data_{recipe['data']}"), pictures=curves.pictures_of(found),
+    st.caption(t(
+        "why.facts", data=t(f"why.data_{recipe['data']}"), pictures=curves.pictures_of(found),
         epochs=recipe["epochs"], batch=recipe["batch_size"], lr=recipe["lr"], schedule=recipe["schedule"],
         width=", ".join(map(str, sorted(widths))), made=escaped(found.origin),
     ))  # fmt: skip

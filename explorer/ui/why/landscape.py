@@ -26,7 +26,7 @@ from explorer.ui.layout.network_picker import RUN
 from explorer.ui.shortcut.depth import pictures
 from explorer.ui.state import access_control, memory, shared_task, url_state
 from explorer.ui.widgets import chart_view, paper_comparison
-from explorer.ui.words import escaped, language, network_name, say, say_error, sentences
+from explorer.ui.words import error_message, escaped, language, network_name, sentences, t
 
 BOXES = ("landscape_left", "landscape_right")
 POINTS = tuple(range(7, 52, 4))
@@ -51,21 +51,21 @@ class Choice:
 
 @st.fragment
 def draw() -> None:
-    st.markdown(say("landscape.about"))
+    st.markdown(t("landscape.about"))
     try:
         draw_pair(choose_pair(), choose_settings())
     except ExplorerError as error:  # what redraws alone is out of the entry point's sight
-        st.error(say_error(error), icon=":material/error:")
+        st.error(error_message(error), icon=":material/error:")
 
 
 def choose_pair() -> list[Choice]:
     """Two networks; at first the twins."""
-    offered = {f"twin-{kind}": say(f"landscape.twin_{kind}") for kind in twins.NAMES} | trained()
+    offered = {f"twin-{kind}": t(f"landscape.twin_{kind}") for kind in twins.NAMES} | trained()
     usual = list(offered)[:2]
     for key, column, first in zip(BOXES, st.columns(2, gap="medium"), usual, strict=True):
         chosen = url_state.restore(key, offered, first)
         with column:
-            st.selectbox(say(key.replace("_", ".")), list(offered), key=key, format_func=offered.__getitem__,
+            st.selectbox(t(key.replace("_", ".")), list(offered), key=key, format_func=offered.__getitem__,
                          persist_state="session")  # fmt: skip
         url_state.keep(**{key: chosen if chosen != first else None})
     return [opened(st.session_state[key], offered) for key in BOXES]
@@ -106,11 +106,11 @@ def choose_settings() -> Settings:
         for name, values in options.items():
             key = f"landscape_{name}"
             chosen[name] = url_state.restore(key, values, usual[name])
-            st.select_slider(say(f"landscape.{name}"), values, key=key, format_func=shown[name], width=200,
-                             help=say(f"landscape.{name}_help"), persist_state="session")  # fmt: skip
+            st.select_slider(t(f"landscape.{name}"), values, key=key, format_func=shown[name], width=200,
+                             help=t(f"landscape.{name}_help"), persist_state="session")  # fmt: skip
         seed = url_state.restore("landscape_seed", SEEDS, stored.seed)
-        st.number_input(say("landscape.seed"), 0, SEEDS[-1], key="landscape_seed", width=120,
-                        help=say("landscape.seed_help"), persist_state="session")  # fmt: skip
+        st.number_input(t("landscape.seed"), 0, SEEDS[-1], key="landscape_seed", width=120,
+                        help=t("landscape.seed_help"), persist_state="session")  # fmt: skip
     url_state.keep(landscape_seed=seed if seed != stored.seed else None)
     url_state.keep(**{f"landscape_{name}": value if value != usual[name] else None for name, value in chosen.items()})
     return Settings(chosen["points"], chosen["pictures"], chosen["span"] / 100, seed)
@@ -139,10 +139,8 @@ def computed(pair: Sequence[Choice], several: PictureSet, settings: Settings) ->
         seconds = sum(pace(choice.key, choice.network) for choice, one in zip(pair, known, strict=True) if not one)
         seconds *= settings.points**2 * settings.pictures
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.button(
-                say("landscape.start"), type="primary", icon=":material/play_arrow:", on_click=ask, args=(wanted,)
-            )
-            st.caption(say("landscape.estimate", time=run_monitor.duration(seconds)))
+            st.button(t("landscape.start"), type="primary", icon=":material/play_arrow:", on_click=ask, args=(wanted,))
+            st.caption(t("landscape.estimate", time=run_monitor.duration(seconds)))
         return []
     return [one or computed_now(choice, several, settings, root) for choice, one in zip(pair, known, strict=True)]
 
@@ -178,20 +176,20 @@ def draw_found(pair: Sequence[Choice], found: Sequence[Landscape], of: str) -> N
     for place, choice, one, column in zip(BOXES, pair, found, columns, strict=True):
         with column:
             st.markdown(said(one))
-            spec = chart_view.made((*key, place), drawing.contours, settings.places, one.loss, across, say)
-            alt = say("landscape.contours_alt", network=choice.name, said=said(one))
-            title = say("charts.contours", network=choice.name)
+            spec = chart_view.made((*key, place), drawing.contours, settings.places, one.loss, across, t)
+            alt = t("landscape.contours_alt", network=choice.name, said=said(one))
+            title = t("charts.contours", network=choice.name)
             chart_view.show(title, spec, key=f"{place}_contours", alt=alt, width="content")
     azimuth, elevation = choose_view()
     columns = st.columns(2, gap="medium")
     for place, choice, one, column in zip(BOXES, pair, found, columns, strict=True):
         with column:
             spec = surface((*key, place), azimuth, elevation, language(), style.ink(), one, across)
-            alt = say("landscape.surface_alt", network=choice.name, azimuth=azimuth, elevation=elevation)
-            chart_view.show(say("charts.surface", network=choice.name), spec, key=f"{place}_surface", alt=alt)
+            alt = t("landscape.surface_alt", network=choice.name, azimuth=azimuth, elevation=elevation)
+            chart_view.show(t("charts.surface", network=choice.name), spec, key=f"{place}_surface", alt=alt)
     compare(pair, found)
-    grid = say("landscape.grid", points=settings.points, span=f"{settings.span:g}", seed=settings.seed)
-    st.caption(sentences(of, grid, say("landscape.reading")))
+    grid = t("landscape.grid", points=settings.points, span=f"{settings.span:g}", seed=settings.seed)
+    st.caption(sentences(of, grid, t("landscape.reading")))
 
 
 @memory.shared
@@ -199,7 +197,7 @@ def surface(
     key: object, azimuth: int, elevation: int, language: Language, ink: str, _found: Landscape,
     _across: tuple[float, float],
 ) -> chart_view.Spec:  # fmt: skip
-    chart = drawing.surface(_found.settings.places, _found.loss, _across, say, azimuth=azimuth, elevation=elevation)
+    chart = drawing.surface(_found.settings.places, _found.loss, _across, t, azimuth=azimuth, elevation=elevation)
     return chart_view.of(chart, ink)
 
 
@@ -209,7 +207,7 @@ def choose_view() -> tuple[int, int]:
         for name, values, usual in zip(("azimuth", "elevation"), (AZIMUTHS, ELEVATIONS), USUAL_VIEW, strict=True):
             key = f"landscape_{name}"
             value = url_state.restore(key, values, usual)
-            st.slider(say(f"landscape.{name}"), values[0], values[-1], step=values.step, format="%d°", key=key,
+            st.slider(t(f"landscape.{name}"), values[0], values[-1], step=values.step, format="%d°", key=key,
                       width=260, persist_state="session")  # fmt: skip
             url_state.keep(**{key: value if value != usual else None})
             chosen.append(value)
@@ -220,7 +218,7 @@ def said(found: Landscape) -> str:
     """One surface in numbers."""
     highest = float(found.loss.max())
     shown = f"{highest:.3g}" if highest < drawing.HIGHEST else f"> {drawing.HIGHEST:g}"
-    return say("landscape.said", centre=f"{found.centre:.2f}", highest=shown)
+    return t("landscape.said", centre=f"{found.centre:.2f}", highest=shown)
 
 
 def compare(pair: Sequence[Choice], found: Sequence[Landscape]) -> None:
@@ -230,11 +228,11 @@ def compare(pair: Sequence[Choice], found: Sequence[Landscape]) -> None:
     for key, values in (("near", near), ("downhill", downhill)):
         left, right = (f"{value:.0%}" for value in values)
         if left == right:
-            words.append(say(f"landscape.same_{key}", share=min(values)))
+            words.append(t(f"landscape.same_{key}", share=min(values)))
         else:
             more, less = sorted(values, reverse=True)
             name = escaped(pair[values.index(more)].name)
-            words.append(say(f"landscape.more_{key}", network=name, more=more, less=less))
+            words.append(t(f"landscape.more_{key}", network=name, more=more, less=less))
     here = sentences(*words)
     designs = [Design.named(choice.network.name) for choice in pair]
     kinds = [design.residual for design in designs if design]
@@ -244,17 +242,17 @@ def compare(pair: Sequence[Choice], found: Sequence[Landscape]) -> None:
         return
     (depth,), residual, plain = depths, kinds.index(True), kinds.index(False)
     if depth < PAPERS_DEPTH:
-        here, agrees = sentences(here, say("landscape.shallower", depth=depth, papers=PAPERS_DEPTH)), None
+        here, agrees = sentences(here, t("landscape.shallower", depth=depth, papers=PAPERS_DEPTH)), None
     else:
         agrees = near[residual] > near[plain] and downhill[residual] > downhill[plain]
-    paper_comparison.compare(say("landscape.paper"), here, agrees)
+    paper_comparison.compare(t("landscape.paper"), here, agrees)
 
 
 def picture_words(pair: Sequence[Choice], several: PictureSet) -> str:
-    words = [say("landscape.set", count=len(several), source=escaped(say(several.source)))]
+    words = [t("landscape.set", count=len(several), source=escaped(t(several.source)))]
     for choice in {each.key: each for each in pair}.values():
         if several.true_labels(choice.network) is None:
-            words.append(say("landscape.own_answers", network=escaped(choice.name)))
+            words.append(t("landscape.own_answers", network=escaped(choice.name)))
     return sentences(*words)
 
 
@@ -263,6 +261,6 @@ def stored_words(made: dict[str, str]) -> str:
     count = surfaces["residual"].settings.pictures
     told = {name: escaped(made[name]) for name in ("day", "hardware", "versions")}
     return sentences(
-        say("landscape.set", count=count, source=escaped(say(made["source"]))),
-        say("landscape.ours", command=made["command"], **told),
+        t("landscape.set", count=count, source=escaped(t(made["source"]))),
+        t("landscape.ours", command=made["command"], **told),
     )

@@ -17,7 +17,7 @@ from explorer.ui.finetune import run_monitor
 from explorer.ui.finetune.estimate import estimate
 from explorer.ui.state import url_state
 from explorer.ui.widgets.sweep_panel import Planned
-from explorer.ui.words import design_name, say
+from explorer.ui.words import design_name, t
 
 KEY = "why_preset"
 OWN = "own"
@@ -30,28 +30,28 @@ EPOCHS, SEEDS = range(1, 61), range(1, 6)
 
 
 def draw(planned: Planned, own: Sweep | None) -> None:
-    st.markdown(f"**{say('why.repeat')}**")
+    st.markdown(f"**{t('why.repeat')}**")
     options = (*PRESETS, OWN)
     chosen = url_state.restore(KEY, options, options[0])
     st.segmented_control(
-        say("why.preset"), options, key=KEY, required=True, format_func=lambda each: say(f"why.preset_{each}"),
+        t("why.preset"), options, key=KEY, required=True, format_func=lambda each: t(f"why.preset_{each}"),
         label_visibility="collapsed", persist_state="session",
     )  # fmt: skip
     url_state.keep(**{KEY: chosen if chosen != options[0] else None})
-    st.markdown(say(f"why.about_{chosen}"))
+    st.markdown(t(f"why.about_{chosen}"))
     preset, seeds = choose() if chosen == OWN else (PRESETS[chosen], 1)
     if not preset.designs:
-        st.info(say("why.none_chosen"), icon=":material/checklist:")
+        st.info(t("why.none_chosen"), icon=":material/checklist:")
         return
     recipe = preset.recipe
     names = ", ".join(design_name(each) for each in preset.designs)
     pictures, _ = controls.sizes(recipe)
     st.caption(
-        say("why.plan", names=names, width=preset.designs[0].width, data=say(f"why.data_{recipe.data}"),
+        t("why.plan", names=names, width=preset.designs[0].width, data=t(f"why.data_{recipe.data}"),
             pictures=pictures, epochs=recipe.epochs, batch=recipe.batch_size)
     )  # fmt: skip
     if recipe.data == "cifar10" and not cifar10.find_whole_cifar10():
-        st.info(say("why.no_cifar10"), icon=":material/download:")
+        st.info(t("why.no_cifar10"), icon=":material/download:")
         controls.offer_cifar10()
         return
     first = 0 if own is None else 1 + max(run.recipe().seed for run in own.runs)  # another seed each time
@@ -77,21 +77,21 @@ def choose() -> tuple[Preset, int]:
     kinds = url_state.restore_several("why_kinds", KINDS, ("none", "identity"))
     left, right = st.columns(2, gap="medium")
     with left:
-        st.multiselect(say("why.depths"), DEPTHS, key="why_depths", persist_state="session")
+        st.multiselect(t("why.depths"), DEPTHS, key="why_depths", persist_state="session")
         st.multiselect(
-            say("why.kinds"), KINDS, key="why_kinds", persist_state="session", help=say("why.kinds_help"),
-            format_func=lambda each: say(f"why.kind_{each}"),
+            t("why.kinds"), KINDS, key="why_kinds", persist_state="session", help=t("why.kinds_help"),
+            format_func=lambda each: t(f"why.kind_{each}"),
         )  # fmt: skip
-        st.select_slider(say("why.width"), WIDTHS, key="why_width", persist_state="session", help=say("why.width_help"))
+        st.select_slider(t("why.width"), WIDTHS, key="why_width", persist_state="session", help=t("why.width_help"))
     with right:
         st.segmented_control(
-            say("why.data"), there, key="why_data", required=True, persist_state="session",
-            format_func=lambda each: say(f"why.data_{each}"),
+            t("why.data"), there, key="why_data", required=True, persist_state="session",
+            format_func=lambda each: t(f"why.data_{each}"),
         )  # fmt: skip
         cifar = chosen["why_data"] == "cifar10"
-        st.select_slider(say("why.pictures"), LIMITS, key="why_limit", disabled=not cifar, persist_state="session")
-        st.slider(say("why.epochs"), EPOCHS[0], EPOCHS[-1], key="why_epochs", persist_state="session")
-        st.slider(say("why.seeds"), SEEDS[0], SEEDS[-1], key="why_seeds", persist_state="session")
+        st.select_slider(t("why.pictures"), LIMITS, key="why_limit", disabled=not cifar, persist_state="session")
+        st.slider(t("why.epochs"), EPOCHS[0], EPOCHS[-1], key="why_epochs", persist_state="session")
+        st.slider(t("why.seeds"), SEEDS[0], SEEDS[-1], key="why_seeds", persist_state="session")
     url_state.keep(**chosen)
     url_state.keep_several("why_depths", depths)
     url_state.keep_several("why_kinds", kinds)
@@ -114,14 +114,14 @@ def waits(told: "list[Future[float]]") -> bool:
 def draw_start(planned: Planned, recipes: list[Recipe], told: "list[Future[float]]", seeds: int, active: bool) -> bool:
     """The estimate, as it comes, and the button."""
     if not told and not active:
-        st.caption(say("finetune.estimate_busy"))
+        st.caption(t("finetune.estimate_busy"))
     elif waits(told):
-        st.caption(say("finetune.measuring"))
+        st.caption(t("finetune.measuring"))
     elif told and not any(each.exception() for each in told):
         whole = sweep.lasting(recipes, [BEGIN_S + each.result() for each in told] * seeds)
-        st.markdown(say("why.estimate", time=run_monitor.duration(whole), runs=len(recipes)))
+        st.markdown(t("why.estimate", time=run_monitor.duration(whole), runs=len(recipes)))
     st.button(
-        say("why.start", runs=len(recipes)), type="primary", icon=":material/play_arrow:", key="why_start",
+        t("why.start", runs=len(recipes)), type="primary", icon=":material/play_arrow:", key="why_start",
         on_click=begin, args=(planned, recipes), disabled=active,
     )  # fmt: skip
     return active

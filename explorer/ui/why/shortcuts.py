@@ -12,29 +12,29 @@ from explorer.ui.why import curves
 from explorer.ui.why.experiment import draw_details
 from explorer.ui.why.plan import KINDS, made
 from explorer.ui.widgets import tables
-from explorer.ui.words import say
+from explorer.ui.words import t
 
 STORED = "shortcuts"
 
 
 def draw() -> None:
-    st.markdown(say("why.shortcuts_about"))
+    st.markdown(t("why.shortcuts_about"))
     rows = [
         {
-            "kind": say(f"why.kind_{kind}"), "formula": say(f"why.formula_{kind}"), "means": say(f"why.means_{kind}"),
+            "kind": t(f"why.kind_{kind}"), "formula": t(f"why.formula_{kind}"), "means": t(f"why.means_{kind}"),
             "published": curves.published(made(110, kind, Design().width)),
         }
         for kind in KINDS
     ]  # fmt: skip
-    columns = {name: st.column_config.TextColumn(say(f"why.column_{name}")) for name in rows[0]}
+    columns = {name: st.column_config.TextColumn(t(f"why.column_{name}")) for name in rows[0]}
     tables.show(pd.DataFrame(rows), key="why_shortcuts", column_config=columns,
-                height=35 * len(rows) + 38, alt=say("why.shortcuts_table_alt"))  # fmt: skip
-    st.caption(say("why.shortcuts_note"))
+                height=35 * len(rows) + 38, alt=t("why.shortcuts_table_alt"))  # fmt: skip
+    st.caption(t("why.shortcuts_note"))
     if found := degradation.stored().get(STORED):
-        curves.draw(found, f"{STORED} {found.made}", together=say("why.shortcuts_ours"))
+        curves.draw(found, f"{STORED} {found.made}", together=t("why.shortcuts_ours"))
         draw_details(found)
-    st.caption(say("why.shortcuts_try"))
-    shown = st.expander(say("why.shortcuts_code"), key="why_code", on_change="rerun", icon=":material/code:")
+    st.caption(t("why.shortcuts_try"))
+    shown = st.expander(t("why.shortcuts_code"), key="why_code", on_change="rerun", icon=":material/code:")
     if shown.open:
         with shown:
             block = "\n\n".join(inspect.getsource(each) for each in (cifar_resnet.Gate, cifar_resnet.CifarBlock))

@@ -14,7 +14,7 @@ from explorer.plots import chart_files, charts
 from explorer.plots.charts import Chart
 from explorer.ui.layout import style
 from explorer.ui.state import memory
-from explorer.ui.words import escaped, language, say
+from explorer.ui.words import escaped, language, t
 
 Spec = dict[str, Any]
 
@@ -65,9 +65,9 @@ def save(title: str, spec: Spec, key: str) -> None:
     kinds: dict[str, tuple[Callable[[], bytes], str]] = {
         "png": (partial(chart_files.image, spec, "png", language(), **look), "image/png"),
         "svg": (partial(chart_files.image, spec, "svg", language(), **look), "image/svg+xml"),
-        "csv": (partial(chart_files.csv, spec, say("charts.name")), "text/csv"),
+        "csv": (partial(chart_files.csv, spec, t("charts.name")), "text/csv"),
     }
-    opened = st.popover(say("charts.save"), icon=":material/download:", type="tertiary", help=say("charts.save_help"),
+    opened = st.popover(t("charts.save"), icon=":material/download:", type="tertiary", help=t("charts.save_help"),
                         width="content", key=f"save_{key}")  # fmt: skip
     with opened, st.container(horizontal=True):
         for kind, (content, mime) in kinds.items():

@@ -6,9 +6,9 @@ import streamlit as st
 
 from explorer.analysis import picture_set
 from explorer.analysis.picture_set import PictureSet
-from explorer.plots import pictures
+from explorer.data import images
 from explorer.ui.state.cache import View
-from explorer.ui.words import say, sentences
+from explorer.ui.words import sentences, t
 
 FILE, FOLDER = "picture.png", "pictures"
 
@@ -22,21 +22,21 @@ def offer(
     script gives each a `key`. Pictures are opened when they are asked for: what makes a download is kept for as long as
     its session lasts.
     """
-    shown = st.expander(say("bar.code"), key=key, on_change="rerun", icon=":material/terminal:")
+    shown = st.expander(t("bar.code"), key=key, on_change="rerun", icon=":material/terminal:")
     if not shown.open:
         return
     name = FILE if several is None else FOLDER
     code = write(name)
     if repr(name) not in code:  # a script about no picture
-        opens, words = {}, say("bar.code_help_alone")
+        opens, words = {}, t("bar.code_help_alone")
     elif several is None:
-        opens = {FILE: (lambda: pictures.png(view.picture.image), "image/png")}
-        words = say("bar.code_help", file=FILE)
+        opens = {FILE: (lambda: images.png(view.picture.image), "image/png")}
+        words = t("bar.code_help", file=FILE)
     else:
         opens = {f"{FOLDER}.zip": (lambda: picture_set.zipped(several(), FOLDER), "application/zip")}
-        words = say("bar.code_help_set", file=f"{FOLDER}.zip", folder=FOLDER)
+        words = t("bar.code_help_set", file=f"{FOLDER}.zip", folder=FOLDER)
     with shown:
-        st.markdown(sentences(words, say("bar.code_definition") if "from explorer" in code else ""))
+        st.markdown(sentences(words, t("bar.code_definition") if "from explorer" in code else ""))
         st.code(code, language="python", wrap_lines=True)
         with st.container(horizontal=True):
             _download("view.py", code, "text/x-python", key)
@@ -45,5 +45,5 @@ def offer(
 
 
 def _download(file: str, content: str | Callable[[], bytes], kind: str, key: str) -> None:
-    words = say("bar.code_picture", file=file)
+    words = t("bar.code_picture", file=file)
     st.download_button(words, content, file, kind, f"{key} {file}", on_click="ignore", icon=":material/download:")

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from explorer.ui.words import say
+from explorer.ui.words import t
 
 
 @contextmanager
@@ -17,15 +17,15 @@ def showing() -> Iterator[Callable[[int, int | None], None]]:
     """
     space, begun = st.empty(), time.monotonic()
     with space.container(horizontal=True, vertical_alignment="center"):
-        bar = st.progress(0.0, say("bar.connecting"))
-        st.button(say("bar.job_stop"), key="stop_download", icon=":material/stop:")
+        bar = st.progress(0.0, t("bar.connecting"))
+        st.button(t("bar.job_stop"), key="stop_download", icon=":material/stop:")
 
     def show(done: int, total: int | None) -> None:
         if not total:
-            bar.progress(0.0, say("bar.downloaded_some", done=done / 1e6))
+            bar.progress(0.0, t("bar.downloaded_some", done=done / 1e6))
             return
         left = (time.monotonic() - begun) * (total - done) / max(done, 1)
-        words = say("bar.downloaded", done=done / 1e6, total=total / 1e6, seconds=max(left, 0))
+        words = t("bar.downloaded", done=done / 1e6, total=total / 1e6, seconds=max(left, 0))
         bar.progress(min(done / total, 1.0), words)
 
     try:

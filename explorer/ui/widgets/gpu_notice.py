@@ -3,7 +3,7 @@
 import streamlit as st
 
 from explorer.core import hardware, settings
-from explorer.ui.words import escaped, say
+from explorer.ui.words import escaped, t
 
 
 def draw_problem() -> None:
@@ -12,6 +12,6 @@ def draw_problem() -> None:
     if problem is None:
         return
     command = str(problem.values.get("command", ""))
-    st.warning(escaped(say(problem.key, **{**problem.values, "command": ""})), icon=":material/memory:")
+    st.warning(escaped(t(problem.key, **{**problem.values, "command": ""})), icon=":material/memory:")
     if command:
         st.code(command, language=None, wrap_lines=True)

@@ -8,7 +8,7 @@ from torch import Tensor
 from explorer.plots import pictures
 from explorer.plots.pictures import ColourScale
 from explorer.ui.widgets.markup import joined
-from explorer.ui.words import say
+from explorer.ui.words import t
 
 
 def number(value: float) -> str:
@@ -34,7 +34,7 @@ def tiles(maps: Tensor, channels: Sequence[int], scale: ColourScale, columns: in
         caption = names[channel] if names else f"#{channel}"
         if maps[channel].numel() == 1:
             caption += f" · {number(maps[channel].item())}"
-        alt = say("source.channel_alt", channel=channel)
+        alt = t("source.channel_alt", channel=channel)
         figures.append(tile(png, alt, caption))
     return grid(figures, f"grid-template-columns: repeat({columns}, 1fr)")
 
@@ -55,7 +55,7 @@ def grid(tiles: Iterable[str], style: str = "", kind: str = "tiles") -> Markup:
 def legend(scale: ColourScale) -> Markup:
     low = f"≤ −{number(scale.limit)}" if scale.signed else "0"
     ramp = "var(--signed)" if scale.signed else "var(--magnitude)"
-    words = say("source.scale_signed" if scale.signed else "source.scale_magnitude")
+    words = t("source.scale_signed" if scale.signed else "source.scale_magnitude")
     return ramped(words, low, ramp, f"≥ {number(scale.limit)}")
 
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from explorer.ui.words import say
+from explorer.ui.words import t
 
 MARKS = {True: ":material/check:", False: ":material/close:", None: ":material/remove:"}
 
@@ -13,5 +13,5 @@ def compare(paper: str, here: str, agrees: bool | None) -> None:
     `agrees` is None where the numbers cannot tell.
     """
     with st.container(border=True):
-        st.markdown(f"**{say('bar.paper')}** {paper}")
-        st.markdown(f"{MARKS[agrees]} **{say('bar.here')}** {here}")
+        st.markdown(f"**{t('bar.paper')}** {paper}")
+        st.markdown(f"{MARKS[agrees]} **{t('bar.here')}** {here}")

@@ -12,7 +12,7 @@ from explorer.runs.sweep import Sweep
 from explorer.training.recipe import Recipe
 from explorer.ui.layout import browser_script
 from explorer.ui.state import access_control, url_state
-from explorer.ui.words import say_error
+from explorer.ui.words import error_message
 
 REDRAW_S = 0.9
 
@@ -48,7 +48,7 @@ class Planned:
             try:
                 now = draw()
             except ExplorerError as error:  # what redraws alone is out of the entry point's sight
-                st.error(say_error(error), icon=":material/error:")
+                st.error(error_message(error), icon=":material/error:")
                 return
             if now != active or waits() != waited or st.session_state.pop(f"{self.key}_redraw", False):
                 st.rerun()
@@ -66,7 +66,7 @@ class Planned:
             st.session_state[self.key] = plan.id
             sweep.submit(plan)
         except ExplorerError as error:
-            st.session_state[f"{self.key}_refused"] = say_error(error)
+            st.session_state[f"{self.key}_refused"] = error_message(error)
         st.session_state[f"{self.key}_redraw"] = True  # what is redrawn, and how often, is told outside of the fragment
 
     def act(self, do: Callable[[Sweep], None], plan: Sweep) -> None:
@@ -74,7 +74,7 @@ class Planned:
         try:
             do(plan)
         except ExplorerError as error:
-            st.session_state[f"{self.key}_refused"] = say_error(error)
+            st.session_state[f"{self.key}_refused"] = error_message(error)
         st.session_state[f"{self.key}_redraw"] = True
 
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from explorer.core.i18n import WORDS, say
+from explorer.core.i18n import WORDS, t
 from explorer.core.i18n.source import EXPLANATIONS, PLAIN, explanation
+from explorer.ui.layout import navigation
 
 ROOT = Path(__file__).parents[3]
 CODE = [path for folder in ("explorer", "pages") for path in sorted((ROOT / folder).rglob("*.py"))]
@@ -44,6 +45,7 @@ def test_every_word_is_asked_for() -> None:
     literals, patterns = _asked_for()
     stories = {f"source.{story}" for listing in EXPLANATIONS.values() for told in listing.values() for story in told}
     stories |= {f"source.{story}" for story in PLAIN.values()}
+    stories |= {f"{page}.menu" for icons in navigation.SECTIONS.values() for page in icons}
     unused = {
         key
         for key in WORDS
@@ -64,8 +66,8 @@ def test_both_languages_say_the_same(key: str) -> None:
 
 
 def test_words_are_filled() -> None:
-    assert say("source.changed_relu", "en", share=0.414) == "41% of the values were negative and are now zero."
-    assert say("source.changed_relu", "zh", share=0.414) == "有 41% 的值是负数，现在变成了零。"
+    assert t("source.changed_relu", "en", share=0.414) == "41% of the values were negative and are now zero."
+    assert t("source.changed_relu", "zh", share=0.414) == "有 41% 的值是负数，现在变成了零。"
 
 
 def test_a_run_is_forked_for_a_branch_is_part_of_a_block() -> None:

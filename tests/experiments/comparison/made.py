@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from explorer.core.i18n import say
+from explorer.core.i18n import t
 from explorer.experiments.comparison.results import Comparison, Result
 
-ENGLISH, CHINESE = partial(say, language="en"), partial(say, language="zh")
+ENGLISH, CHINESE = partial(t, language="en"), partial(t, language="zh")
 LABELS = np.array([0, 0, 0, 0, 1, 1, 1, 1, 2, 2], np.uint8)
 
 

@@ -12,7 +12,7 @@ import torch
 from explorer.cli import compare
 from explorer.cli.main import _parser
 from explorer.core.errors import RecipeError
-from explorer.core.i18n import say
+from explorer.core.i18n import t
 from explorer.experiments.comparison import gather, sentences
 from explorer.models import backbones
 from explorer.runs import checkpoints, sweep
@@ -111,9 +111,9 @@ def test_a_run_that_cannot_be_read_is_told_of_and_hides_no_other(tmp_path: Path)
     assert [(each.key, each.values["run"]) for each in found.problems] == [
         ("errors.run_unreadable", damaged.id), ("errors.run_no_recipe", lost.id), ("errors.run_unreadable", strange.id),
     ]  # fmt: skip
-    told = sentences.findings(found, partial(say, language="zh"))
-    assert told[:3] == [say(each.key, "zh", **each.values) for each in found.problems]
-    assert say("report.found_scope", "zh") in told
+    told = sentences.findings(found, partial(t, language="zh"))
+    assert told[:3] == [t(each.key, "zh", **each.values) for each in found.problems]
+    assert t("report.found_scope", "zh") in told
     for run in (damaged, whole):
         (run.path / "recipe.json").write_text("{", encoding="utf-8")
     with pytest.raises(RecipeError):

@@ -4,7 +4,7 @@ import json
 
 from torchvision import models
 
-from explorer.core.i18n.classes import class_names, in_language
+from explorer.core.class_names import class_names, in_language
 from explorer.models import zoo
 
 

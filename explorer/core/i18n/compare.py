@@ -1,6 +1,7 @@
 """Backbones compared: the page Compare, its report and its command."""
 
 WORDS: dict[str, tuple[str, str]] = {
+    "menu": ("Compare backbones", "模型对比"),
     "title": ("Which backbone learns best?", "哪个骨干网络学得最好？"),
     # charts
     "weights_random": ("from scratch", "从零训练"),

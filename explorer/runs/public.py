@@ -1,0 +1,38 @@
+"""Recipes on a public server: what one may name there, and what is shown of it."""
+
+import re
+from pathlib import Path
+
+from explorer.core import settings
+from explorer.core.errors import RecipeError
+from explorer.data import cifar10
+from explorer.training.recipe import Recipe
+
+_UPLOAD = re.compile(r"[0-9a-f]{64}\.zip")
+_NETWORK = re.compile(r"(timm:)?[A-Za-z0-9_.-]+")  # timm itself would take a folder, too: "timm:local-dir:…"
+
+
+def check(recipe: Recipe, root: Path) -> None:
+    """Raises RecipeError on a public server for a recipe whose network, weights or data is a file of that server.
+
+    A reader's own zip beside the runs in `root` is meant to be named, and so is the server's own data set.
+    """
+    if not settings.is_public():
+        return
+    from explorer.models import zoo  # imports torch
+
+    zipped, own = Path(recipe.data), {str(folder.absolute()) for folder in cifar10.roots()}
+    is_upload = zipped.parent == (root / settings.UPLOADS).absolute() and _UPLOAD.fullmatch(zipped.name)
+    allowed = {
+        "network": _NETWORK.fullmatch(recipe.network),
+        "weights": recipe.weights in (*zoo.BUNDLED, zoo.TWIN, *zoo.IMAGENET, "random"),
+        "data": recipe.data in ("cifar10", "digits") or recipe.data in own or is_upload,
+    }
+    for field, is_allowed in allowed.items():
+        if not is_allowed:
+            raise RecipeError("errors.public_path", field=field)
+
+
+def shown_recipe(recipe: Recipe) -> Recipe:
+    """`recipe` as its reader may have it: on a public server without the folders of its data and weights."""
+    return recipe.changed(data=str(settings.shown(recipe.data)), weights=str(settings.shown(recipe.weights)))
