@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from explorer.cli import app
-from explorer.core import i18n
+from explorer.core import assets, i18n
 from tests import visitor
 
 ROOT = Path(__file__).parents[1]
@@ -51,11 +51,12 @@ def port(installed: Path, tmp_path: Path) -> Iterator[int]:
 
 def test_the_wheel_holds_the_app_and_nothing_beside_the_package(installed: Path) -> None:
     assert {path.name for path in installed.iterdir() if path.suffix != ".dist-info"} == {"bin", "explorer"}
-    app = installed / "explorer" / "app"
+    folder = installed / "explorer" / "_app"
     config = Path(".streamlit", "config.toml")
-    assert (app / config).read_bytes() == (ROOT / config).read_bytes()
-    pages = {path.name for path in (ROOT / "pages").glob("*.py")}
-    assert {path.name for path in (app / "screen" / "pages").iterdir()} == pages
+    assert (folder / config).read_bytes() == (ROOT / config).read_bytes()
+    for name in ("pages", "assets"):
+        there = {path.name for path in (ROOT / name).iterdir()} - {"__pycache__"}
+        assert {path.name for path in (folder / name).iterdir()} == there
     (metadata,) = installed.glob("*.dist-info/METADATA")
     needed = {
         line
@@ -101,5 +102,6 @@ def test_without_streamlit_it_says_so(monkeypatch: pytest.MonkeyPatch, capsys: p
     assert "pip install streamlit" in capsys.readouterr().err
 
 
-def test_in_the_repository_it_starts_the_script_beside_the_package() -> None:
-    assert app.script() == ROOT / "streamlit_app.py"
+def test_in_the_repository_files_lie_beside_the_package() -> None:
+    assert assets.ROOT == ROOT
+    assert (assets.ROOT / "streamlit_app.py").is_file()

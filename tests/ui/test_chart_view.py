@@ -35,7 +35,7 @@ def calls() -> Iterator[tuple[Path, str, ast.Call]]:
 
 def test_every_chart_is_shown_in_one_way() -> None:
     drawn = {path.name for path, name, _ in calls() if name in ("altair_chart", "vega_lite_chart", "line_chart")}
-    assert drawn == {"specs.py"}
+    assert drawn == {"chart_view.py"}
 
 
 def test_every_choice_stands_in_the_link() -> None:
