@@ -118,7 +118,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2, help="of the tutorial's DataLoader")
     parser.add_argument("--only", choices=("steps", "frozen", "recipes"))
     options = parser.parse_args()
-    if datasets.data.find_whole_cifar10() is None:
+    if datasets.cifar10.find_whole_cifar10() is None:
         sys.exit("CIFAR-10 is not here: name its folder in EXPLORER_DATA")
     report.hardware()
     torch.set_num_threads(cores.physical())

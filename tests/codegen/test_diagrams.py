@@ -11,9 +11,7 @@ from torch import nn
 from explorer.analysis import model_costs, paths
 from explorer.codegen import diagrams
 from explorer.models import zoo
-from tests.codegen.test_views import picture, run
-
-__all__ = ["picture"]  # a fixture
+from tests.codegen.test_views import run
 
 
 @pytest.mark.parametrize(("name", "weights"), [("resnet18", "cifar10"), ("resnet50", "random")])

@@ -36,7 +36,7 @@ def printed(text: str) -> list[tuple[float, float]]:
     """Test loss and accuracy of each epoch that a script prints."""
     out = io.StringIO()
     with redirect_stdout(out):
-        exec(compile(text, "fine_tune.py", "exec"), {"__name__": "__main__"})
+        exec(compile(text, "script.py", "exec"), {"__name__": "__main__"})
     lines = re.findall(r"^test loss (\S+), accuracy (\S+)%$", out.getvalue(), re.M)
     return [(float(loss), float(accuracy) / 100) for loss, accuracy in lines]
 
@@ -114,7 +114,7 @@ def test_a_script_builds_the_runs_network(network: str) -> None:
     recipe = Recipe(network=network, weights="random", data="digits", device="cpu", seed=5, **BARE)
     text = fine_tune(recipe)
     made: dict[str, Any] = {}
-    exec(compile(text[: text.index("optimizer = ")], "fine_tune.py", "exec"), made)
+    exec(compile(text[: text.index("optimizer = ")], "script.py", "exec"), made)
     expected = to_fine_tune(network, "random", [str(k) for k in range(10)], 32, 32, seed=5).module.state_dict()
     found = made["model"].state_dict()
     assert found.keys() == expected.keys()
@@ -124,7 +124,7 @@ def test_a_script_builds_the_runs_network(network: str) -> None:
 def test_a_script_takes_as_many_pictures_as_the_run() -> None:
     text = fine_tune(Recipe(weights="random", data="digits", limit=40, test_limit=30, device="cpu", **BARE))
     made: dict[str, Any] = {}
-    exec(compile(text[: text.index("model = ")], "fine_tune.py", "exec"), made)
+    exec(compile(text[: text.index("model = ")], "script.py", "exec"), made)
     assert [sum(len(y) for _, y in made[name]) for name in ("loader", "test_loader")] == [40, 30]
 
 

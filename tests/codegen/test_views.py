@@ -14,20 +14,8 @@ from explorer.analysis import source
 from explorer.analysis.source import WHOLE
 from explorer.analysis.trace import trace
 from explorer.codegen import views
-from explorer.data import images
 from explorer.models import zoo
 from explorer.models.zoo import Network
-from tests import checkout
-
-
-@pytest.fixture
-def picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Image.Image:
-    """A photograph, also as `my photo.png` in the working folder, beside the bundled weights."""
-    checkout.link(tmp_path)
-    monkeypatch.chdir(tmp_path)
-    image = images.open_sample("china").image.crop((0, 0, 400, 300))
-    image.save("my photo.png")
-    return image
 
 
 def run(code: str) -> dict[str, Any]:

@@ -848,7 +848,7 @@ def test_a_device_that_fails_is_named(error: Exception, key: str | None, monkeyp
     def fail(*_: Any, **__: Any) -> None:
         raise error
 
-    monkeypatch.setattr(trainer.dataset, "load", lambda *_, **__: data_of(16, 4))
+    monkeypatch.setattr(trainer.datasets, "load", lambda *_, **__: data_of(16, 4))
     monkeypatch.setattr(trainer, "Training", fail)
     with pytest.raises(RunError if key else RuntimeError) as caught:
         list(trainer.train(QUICK))

@@ -146,7 +146,7 @@ def test_own_networks_are_a_product_of_depths_and_kinds(started: list[Run]) -> N
 
 
 def test_without_cifar10_it_is_offered(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plan.data, "find_whole_cifar10", lambda: None)
+    monkeypatch.setattr(plan.cifar10, "find_whole_cifar10", lambda: None)
     app = opened("why", why_preset="lecture")
     assert t("why.no_cifar10") in [info.value for info in app.info]
     assert t("why.start", runs=4) not in [button.label for button in app.button]

@@ -80,16 +80,16 @@ def draw_downloads(comparison: Comparison, plan: Sweep | None) -> None:
     """The files are made when they are asked for, outside of the script that knows the reader's language."""
     told = partial(_in, language())
     with st.container(horizontal=True):
-        st.download_button(t("comparison.csv"), partial(table.csv, comparison), "comparison.csv", "text/csv",
+        st.download_button(t("compare.csv"), partial(table.csv, comparison), "comparison.csv", "text/csv",
                            icon=":material/table:", on_click="ignore", key="compare_csv")  # fmt: skip
         st.download_button(
-            t("comparison.html"),
+            t("compare.html"),
             lambda: comparison_report.html(comparison, told, pictures.of(comparison, plan)),
             "report.html",
             "text/html",
             icon=":material/description:",
             on_click="ignore",
-            help=t("comparison.html_help"),
+            help=t("compare.html_help"),
             key="compare_html",
         )
 
