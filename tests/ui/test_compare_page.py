@@ -276,7 +276,7 @@ def test_the_stored_one_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
     assert t("compare.no_pictures_stored") in words(app), "no CIFAR-10 here"
     assert app.code[0].value == many(17).command
     labels = {button.proto.label for button in app.get("download_button")} - {"PNG", "SVG", "CSV"}  # the charts'
-    assert labels == {t("compare.csv"), t("comparison.html")}
+    assert labels == {t("compare.csv"), t("compare.html")}
     app.button_group(key="compare_over").set_value("seconds").run()
     assert app.query_params["compare_over"] == "seconds"
     app.button(key="compare_new").click().run()
