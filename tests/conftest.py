@@ -1,12 +1,16 @@
 """What tests share: networks with random weights, built once, and no data set but the one a test makes."""
 
+import os
 import sys
+from collections import defaultdict
 from functools import lru_cache
 from pathlib import Path
 
+import psutil
 import pytest
 
 from explorer.core import cores
+from tests import durations
 
 with pytest.MonkeyPatch.context() as patch:
     for name, value in cores.for_training().items():  # else each test that trains keeps the cores busy while it waits
@@ -21,6 +25,55 @@ if sys.platform == "win32":  # what uses means of POSIX: forks, signals, limits,
         "hostile", "network/test_hostile_checkpoints.py", "test_docker.py", "test_hardware.py", "test_systems.py",
         "training/test_cluster.py", "training/test_faults.py", "training/test_kills.py", "training/test_worker.py",
     ]  # fmt: skip
+
+
+WHOLE_GIB = 4  # of memory for each process: one takes up to 3 for the whole suite
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--all", action="store_true", help="also the tests that take longest: what CI runs")
+
+
+def is_whole(config: pytest.Config) -> bool:
+    """Whether no file or folder was named."""
+    return config.args == config.getini("testpaths")
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """A process for each core for the whole suite, none for files that were named: each imports torch for seconds."""
+    room = psutil.virtual_memory().total // (WHOLE_GIB << 30)
+    return max(1, min(os.cpu_count() or 1, room, 4)) if is_whole(config) else 0
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what `durations` says, mark what is slow, and put the files that take longest first.
+
+    A file stays in one process, for its fixtures; so does the folder `hostile`, which counts its inputs.
+    """
+    found = durations.stored()
+    left = {} if config.option.all or not is_whole(config) else durations.left(found)
+    files: dict[str, float] = defaultdict(float)
+    for test, (_, seconds) in found.items():
+        files[test.partition("::")[0]] += seconds if test not in left else 0.0
+    gone = [item for item in items if durations.name(item.nodeid) in left]
+    items[:] = [item for item in items if durations.name(item.nodeid) not in left]
+    for item in items:
+        if found.get(durations.name(item.nodeid), (0.0,))[0] >= durations.SLOW_S:
+            item.add_marker(pytest.mark.slow)
+        file = item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group("hostile" if file.startswith("tests/hostile/") else file))
+    if config.option.dist == "loadgroup" or hasattr(config, "workerinput"):
+        items.sort(key=lambda item: -files[item.nodeid.partition("::")[0]])
+    if gone:
+        config.hook.pytest_deselected(items=gone)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say what was left out. (In several processes only these know how many tests they deselected.)"""
+    if is_whole(config) and not config.option.all:
+        left = durations.left(durations.stored())
+        minutes = sum(seconds for _, seconds in left.values()) / 60
+        terminalreporter.write_line(f"{len(left)} test functions of {minutes:.0f} minutes are left to `pytest --all`.")
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,6 @@ from explorer.core.i18n import t
 from explorer.data import images
 from explorer.ui.finetune import run_monitor
 from tests.browser.app import ROOT, served
-from tests.slow import slow
 from tests.test_load import TITLES
 
 COMMANDS = """
@@ -64,7 +63,6 @@ def test_the_command_line_without_docstrings(tmp_path: Path, capsys: pytest.Capt
     assert done.stdout.startswith("exceptions 0 errors Python was started with")
 
 
-@slow
 def test_every_page_without_asserts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONOPTIMIZE", "1")
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")

@@ -16,7 +16,6 @@ import pytest
 from explorer.cli.main import main
 from explorer.runs import store, sweep
 from tests.browser.app import ROOT
-from tests.slow import slow
 
 SMALL = (
     "--data", "digits", "--classes", "0,1", "--limit", "60", "--batch-size", "30", "--precision", "float32",
@@ -65,7 +64,6 @@ def test_it_trains_writes_a_report_and_goes_on_when_called_again(tmp_path: Path,
     assert "already holds another comparison, “homework”" in capsys.readouterr().err
 
 
-@slow
 def test_ctrl_c_stops_and_the_same_command_goes_on(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "explorer", *PAIR, "--epochs", "900", "--out", str(tmp_path)]
     seen = []

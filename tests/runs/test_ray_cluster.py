@@ -31,7 +31,6 @@ from explorer.runs.events import Log
 from explorer.runs.store import Run
 from explorer.training import trainer
 from explorer.training.recipe import Recipe
-from tests.slow import slow
 
 ROOT = Path(__file__).parents[2]
 TINY = Recipe(
@@ -183,7 +182,6 @@ def lose_node_of(run: Run, ray_cluster: Cluster) -> None:
     ray_cluster.remove_node(lost, allow_graceful=False)
 
 
-@slow
 def test_a_driver_that_is_stopped_or_killed_goes_on_when_started_again(ray_cluster: Cluster, root: Path) -> None:
     planned = sweep.create([LONG, LONG.changed(seed=1)], "driven", root)
     first = planned.runs[0]
@@ -288,7 +286,6 @@ def test_events_travel_whole() -> None:
         assert str(found) == str(event)
 
 
-@slow
 def test_one_run_is_stopped_and_the_others_go_on(ray_cluster: Cluster, root: Path) -> None:
     planned = sweep.create([LONG, SMALL.changed(seed=1), SMALL.changed(seed=2)], "stopped", root)
     stopped = planned.runs[0]

@@ -28,7 +28,6 @@ from explorer.training.schedules import cuts, share_of_peak
 from explorer.training.steps import CapturedSteps, Readback, Steps, generator
 from explorer.training.trainer import CHECKPOINT_EVERY_S, Event, Position, Training
 from tests import visitor
-from tests.slow import slow
 
 BARE = dict.fromkeys(["crop_padding", "flip", "brightness", "contrast", "saturation", "hue", "rotation"], 0)
 QUICK = Recipe(
@@ -956,7 +955,6 @@ def test_two_processes_are_one_run(tmp_path: Path) -> None:
         }
 
 
-@slow
 def test_two_processes_teach_the_head_what_one_does(tmp_path: Path) -> None:
     """The gradient is the mean over the whole batch, also where one process has a picture more."""
     recipe = QUICK.changed(freeze_bn=True, epochs=2, freeze_epochs=2, batch_size=15, optimizer="sgd", lr=0.05)
