@@ -1,17 +1,11 @@
-"""Each page by axe-core, and the main jobs by keyboard alone, with the focus in sight.
-
-EXPLORER_AXE=all tries every link in both sizes, languages and themes; usually each has one of these.
-"""
+"""The main jobs by keyboard alone, with the focus in sight."""
 
 import io
-import itertools
-import os
 import re
 from typing import Any
 
 import numpy as np
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
@@ -22,63 +16,6 @@ from tests.browser.test_browser import expect_link
 from tests.plots.colours import luminance
 
 pytestmark = pytest.mark.browser
-
-LINKS = (
-    "", "source?block=layer2.0&step=add&picture=china&tour=1", "diagrams?op=conv2&block=layer2.0", "shortcut",
-    "why?why_part=shortcuts", "features", "predict?picture=china", "finetune", "runs", "compare",
-    "pretraining?pretraining_part=strategy", "history",
-)  # fmt: skip
-MORE = (
-    "diagrams", "diagrams?diagrams_part=compare", "diagrams?diagrams_part=paths", "why", "why?why_part=landscape",
-    *(f"shortcut?shortcut_part={part}" for part in ("depth", "change", "lesion", "gradients", "inference")),
-    *(f"features?features_part={part}" for part in ("compare", "attribution", "space")),
-    *(f"pretraining?pretraining_part={part}" for part in ("why", "words", "parts", "chapter")),
-)  # fmt: skip
-LOOKS = tuple(itertools.product(("desk", "phone"), ("en-US", "zh-CN"), ("light", "dark")))
-# Nothing is fading: Streamlit pales what it draws anew, over a second, and pale words have little contrast.
-STILL = "() => !document.querySelector('[data-stale=true]') && !document.getAnimations().some(" \
-        "each => each instanceof CSSTransition && each.playState === 'running')"  # fmt: skip
-ALL = os.environ.get("EXPLORER_AXE") == "all"
-# Streamlit's own, which no page can change: (rule, where, why it stays).
-EXEMPT = (
-    ("list", '[data-testid="stSidebarNavItems"]', "the phone's navigation puts a <div> a section into one <ul>"),
-    ("listitem", '[data-testid="stSidebarNavItems"]', "the same: its <li> stand in those <div>"),
-    (
-        "presentation-role-conflict",
-        '[data-testid="stFileUploaderDropzone"]',
-        "its role is none, and it takes the focus",
-    ),
-)
-
-
-def looks() -> list[tuple[str, str, str, str]]:
-    if ALL:
-        return [(link, *look) for link in LINKS + MORE for look in LOOKS]
-    return [(link, *LOOKS[(3 * k + k // 8) % 8]) for k, link in enumerate(LINKS)]
-
-
-@pytest.mark.parametrize(("link", "size", "locale", "theme"), looks())
-def test_axe_finds_nothing(open_page: Open, link: str, size: str, locale: str, theme: str) -> None:
-    page = open_page(link, size=size, locale=locale, theme=theme)
-    for spinner in page.get_by_test_id("stSpinner").all():
-        expect(spinner).to_be_hidden()
-    expect(page.locator("html")).to_have_attribute("lang", {"en-US": "en", "zh-CN": "zh-Hans"}[locale])
-    page.wait_for_function(STILL)
-    options = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": size == "phone"}}}
-    found = Axe().run(page, options=options).response["violations"]
-    assert [
-        f"{rule['id']} ({rule['impact']}): {node['html'][:200]} {node['failureSummary']}"
-        for rule in found for node in rule["nodes"] if not exempt(page, rule["id"], node["target"][0])
-    ] == []  # fmt: skip
-
-
-def exempt(page: Page, rule: str, target: str | list[str]) -> bool:
-    """Whether the place (a list of selectors inside a component) is one that EXEMPT names for the rule."""
-    inside = "([at, over]) => document.querySelector(at).closest(over) !== null"
-    return isinstance(target, str) and any(
-        rule == other and page.evaluate(inside, [target, over]) for other, over, _ in EXEMPT
-    )
-
 
 # By keyboard
 

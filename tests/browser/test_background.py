@@ -12,23 +12,6 @@ from tests.browser.test_browser import expect_link
 
 pytestmark = pytest.mark.browser
 
-VIEWS = {
-    "compare?comparison=new": "compare.title",
-    "history?model=vgg16": "history.title",
-    "pretraining?pretraining_part=why": "pretraining.title",
-    "pretraining?pretraining_part=parts": "pretraining.title",
-    "why?why_part=experiment": "why.title",
-    "why?why_part=shortcuts": "why.title",
-}
-
-
-@pytest.mark.parametrize("path", VIEWS)
-@pytest.mark.parametrize(("size", "locale", "language"), [("desk", "en-US", "en"), ("phone", "zh-CN", "zh")])
-def test_each_view_opens(open_page: Open, path: str, size: str, locale: str, language: str) -> None:
-    page = open_page(path, size=size, locale=locale, theme="dark" if size == "phone" else "light")
-    expect(page.get_by_role("heading", level=1)).to_have_text(t(VIEWS[path], language))
-    expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
-
 
 def test_a_network_of_the_history_is_chosen_and_fine_tuned(open_page: Open) -> None:
     page = open_page()

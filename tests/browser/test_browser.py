@@ -20,18 +20,6 @@ from tests.browser.conftest import Open, at_rest
 
 pytestmark = pytest.mark.browser
 
-PAGES = {"": "home.title", "source": "source.title", "predict": "predict.title"}
-
-
-@pytest.mark.parametrize("size", ["desk", "phone"])
-@pytest.mark.parametrize(("locale", "language"), [("en-US", "en"), ("zh-CN", "zh")])
-@pytest.mark.parametrize("path", PAGES)
-def test_each_page_opens_in_the_browsers_language(
-    open_page: Open, path: str, locale: str, language: str, size: str
-) -> None:
-    page = open_page(path, size=size, locale=locale, theme="dark" if size == "phone" else "light")
-    expect(page.get_by_role("heading", level=1)).to_have_text(t(PAGES[path], language))
-
 
 def expect_link(page: Page, **choices: str) -> None:
     for name, value in choices.items():

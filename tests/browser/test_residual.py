@@ -20,16 +20,6 @@ PARTS = [
 ]
 
 
-@pytest.mark.parametrize(("page_name", "part"), PARTS)
-@pytest.mark.parametrize(("size", "locale", "language"), [("desk", "en-US", "en"), ("phone", "zh-CN", "zh")])
-def test_every_part_opens(open_page: Open, page_name: str, part: str, size: str, locale: str, language: str) -> None:
-    theme = "dark" if size == "phone" else "light"
-    page = open_page(f"{page_name}?{page_name}_part={part}&picture=china", size=size, locale=locale, theme=theme)
-    expect(page.get_by_role("heading", level=1)).to_have_text(t(f"{page_name}.title", language))
-    expect(page.get_by_role("radio", name=t(f"{page_name}.part_{part}", language), exact=True)).to_be_checked()
-    expect(page.get_by_text(t("bar.code", language))).to_be_visible()
-
-
 def answer(page: Page) -> str:
     """What the lab says of the change."""
     return page.locator(".facts").first.inner_text()

@@ -418,15 +418,13 @@ def test_a_windows_without_the_library_that_torch_needs_is_said(
     assert "Visual C++ runtime, https://aka.ms" in line
 
 
-@pytest.mark.parametrize(("encoding", "language"), [("gbk", "zh"), ("ascii", "zh")])
-def test_no_letter_ends_a_command(encoding: str, language: str, tmp_path: Path) -> None:
-    """A Chinese Windows pipes GBK; what it cannot write is written otherwise, as in ASCII."""
-    environment = {"PYTHONIOENCODING": encoding, "EXPLORER_RUNS": str(tmp_path)}
+def test_no_letter_ends_a_command(tmp_path: Path) -> None:
+    """A Chinese Windows pipes GBK; what it cannot write is written otherwise."""
+    environment = {"PYTHONIOENCODING": "gbk", "EXPLORER_RUNS": str(tmp_path)}
     small = ["--data", "digits", "--limit", "20", "--test-limit", "10", "--epochs", "1", "--freeze-epochs", "0"]
-    done = command("train", *small, "--lang", language, "--name", "猫 […] −", env=environment)
+    done = command("train", *small, "--lang", "zh", "--name", "猫 […] −", env=environment)
     assert (done.returncode, b"Traceback" in done.stderr) == (0, False)
-    told = (done.stdout + done.stderr).decode(encoding)
-    assert "训练" in told if (encoding, language) == ("gbk", "zh") else "训练" not in told
+    assert "训练" in (done.stdout + done.stderr).decode("gbk")
 
 
 def test_info_as_a_process() -> None:

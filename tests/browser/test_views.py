@@ -1,0 +1,105 @@
+"""Each page and each of its parts in Chromium: it opens without a fault, fits a phone, and axe-core finds nothing.
+
+EXPLORER_VIEWS=all opens each in both languages, sizes and themes; usually each has one of each, in turn.
+"""
+
+import os
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from explorer.core.i18n import Language, t
+from tests.browser.conftest import SIZES, Open
+
+pytestmark = pytest.mark.browser
+
+MAIN = ("", "source?block=layer2.0&step=add&picture=china&tour=1", "predict?picture=china")
+PARTS = {
+    "shortcut": ("block", "depth", "change", "lesion", "gradients", "inference"),
+    "features": ("maps", "compare", "attribution", "space"),
+    "why": ("experiment", "shortcuts", "landscape"),
+    "pretraining": ("why", "words", "parts", "chapter", "strategy"),
+    "diagrams": ("browse", "compare", "paths"),
+}
+"""Page -> parts. Each part has a button with its word."""
+
+OTHERS = (
+    *(f"{page}?{page}_part={part}&picture=china" for page, parts in PARTS.items() for part in parts),
+    "diagrams?op=conv2&block=layer2.0", "finetune", "runs", "compare", "compare?comparison=new", "history",
+    "history?model=vgg16",
+)  # fmt: skip
+LANGUAGES: tuple[Language, ...] = ("en", "zh")
+LOOKS = (("desk", "light"), ("phone", "dark"), ("phone", "light"), ("desk", "dark"))
+LOCALES = {"en": "en-US", "zh": "zh-CN"}
+ALL = os.environ.get("EXPLORER_VIEWS") == "all"
+
+# Nothing is fading: Streamlit pales what it draws anew, over a second, and pale words have little contrast.
+STILL = "() => !document.querySelector('[data-stale=true]') && !document.getAnimations().some(" \
+        "each => each instanceof CSSTransition && each.playState === 'running')"  # fmt: skip
+# Streamlit's own, which no page can change: (rule, where, why it stays).
+EXEMPT = (
+    ("list", '[data-testid="stSidebarNavItems"]', "the phone's navigation puts a <div> a section into one <ul>"),
+    ("listitem", '[data-testid="stSidebarNavItems"]', "the same: its <li> stand in those <div>"),
+    (
+        "presentation-role-conflict",
+        '[data-testid="stFileUploaderDropzone"]',
+        "its role is none, and it takes the focus",
+    ),
+)
+
+
+def chosen(links: tuple[str, ...]) -> list[tuple[str, Language, str, str]]:
+    """Link, language, size and theme of each test: neighbours have others."""
+    if ALL:
+        return [(link, language, *look) for link in links for language in LANGUAGES for look in LOOKS]
+    return [(link, LANGUAGES[k % 2], *LOOKS[(k + k // 4) % 4]) for k, link in enumerate(links)]
+
+
+@pytest.mark.parametrize(("link", "language", "size", "theme"), chosen(MAIN))
+def test_a_main_page_opens(open_page: Open, link: str, language: Language, size: str, theme: str) -> None:
+    check(open_page, link, language, size, theme)
+
+
+@pytest.mark.parametrize(("link", "language", "size", "theme"), chosen(OTHERS))
+def test_a_view_opens(open_page: Open, link: str, language: Language, size: str, theme: str) -> None:
+    check(open_page, link, language, size, theme)
+
+
+def check(open_page: Open, link: str, language: Language, size: str, theme: str) -> None:
+    """Open `link`, look at it by axe, then at the other size. `open_page` sees to faults on the console."""
+    page = open_page(link, size=size, locale=LOCALES[language], theme=theme)
+    name, _, choices = link.partition("?")
+    expect(page.get_by_role("heading", level=1)).to_have_text(t(f"{name or 'home'}.title", language))
+    expect(page.locator("html")).to_have_attribute("lang", {"en": "en", "zh": "zh-Hans"}[language])
+    if "_part=" in choices:
+        part = choices.partition("_part=")[2].partition("&")[0]
+        word = t(f"{name}.{'tab' if name in ('why', 'pretraining') else 'part'}_{part}", language)
+        expect(page.get_by_role("radio", name=word, exact=True)).to_be_checked()
+    if name in ("shortcut", "features"):
+        expect(page.get_by_text(t("bar.code", language))).to_be_visible()
+    expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
+    for spinner in page.get_by_test_id("stSpinner").all():
+        expect(spinner).to_be_hidden()
+    page.wait_for_function(STILL)
+    assert violations(page, size) == []
+    width, height = SIZES["phone" if size == "desk" else "desk"]
+    page.set_viewport_size({"width": width, "height": height})
+    page.wait_for_function("document.querySelector('[data-testid=stMain]').scrollWidth <= innerWidth", timeout=10_000)
+
+
+def violations(page: Page, size: str) -> list[str]:
+    options = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": size == "phone"}}}
+    found = Axe().run(page, options=options).response["violations"]
+    return [
+        f"{rule['id']} ({rule['impact']}): {node['html'][:200]} {node['failureSummary']}"
+        for rule in found for node in rule["nodes"] if not exempt(page, rule["id"], node["target"][0])
+    ]  # fmt: skip
+
+
+def exempt(page: Page, rule: str, target: str | list[str]) -> bool:
+    """Whether the place (a list of selectors inside a component) is one that EXEMPT names for the rule."""
+    inside = "([at, over]) => document.querySelector(at).closest(over) !== null"
+    return isinstance(target, str) and any(
+        rule == other and page.evaluate(inside, [target, over]) for other, over, _ in EXEMPT
+    )
