@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from explorer.core import cores
+from explorer.models import loading, registry
 
 with pytest.MonkeyPatch.context() as patch:
     for name, value in cores.for_training().items():  # else each test that trains keeps the cores busy while it waits
         patch.setenv(name, value)
     import torch
 
-from explorer.models import zoo
-from explorer.models.zoo import Network
+from explorer.models.network import Network
 
 if sys.platform == "win32":  # what uses means of POSIX: forks, signals, limits, containers, /bin/sh, /proc
     collect_ignore = [
@@ -32,7 +32,7 @@ def _no_data(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @lru_cache
 def random_network(name: str) -> Network:
     """`name` with random weights and, as in a trained network, BatchNorm statistics that are not 0 and 1."""
-    network = zoo.load(name, "random", seed=1)
+    network = loading.load(name, "random", seed=1)
     generator = torch.Generator().manual_seed(2)
     for module in network.module.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
@@ -41,7 +41,7 @@ def random_network(name: str) -> Network:
     return network
 
 
-@pytest.fixture(params=zoo.NETWORKS)
+@pytest.fixture(params=registry.NETWORKS)
 def network(request: pytest.FixtureRequest) -> Network:
     return random_network(request.param)
 
