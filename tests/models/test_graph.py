@@ -13,16 +13,12 @@ from torch import nn
 from explorer.models import loading, registry
 from explorer.models.graph import Graph
 from explorer.models.network import Network
-
-BLOCKS = {
-    "resnet18": 8, "resnet34": 16, "resnet50": 16, "resnet101": 33, "resnet152": 50, "resnext50_32x4d": 16,
-    "wide_resnet50_2": 16,
-}  # fmt: skip
+from tests.models.listed import LISTED
 
 
 def test_every_network_has_its_blocks(network: Network) -> None:
     blocks = network.graph.blocks
-    assert len(blocks) == BLOCKS[network.name]
+    assert len(blocks) == LISTED[network.name][1]
     kind = "BasicBlock" if network.name in ("resnet18", "resnet34") else "Bottleneck"
     assert {block.kind for block in blocks.values()} == {kind}
     first = 1 if kind == "Bottleneck" else 2  # a BasicBlock of stage 1 keeps the stem's 64 channels

@@ -8,14 +8,13 @@ import torch
 import torchvision
 from PIL import Image
 from safetensors.torch import save_file
-from torch.nn import functional as F
 
 from explorer.analysis.trace import trace
 from explorer.core.errors import WeightsError
 from explorer.data import images
-from explorer.models import loading, registry, weight_files
+from explorer.models import loading, weight_files
 from explorer.models.network import Network, top_guesses
-from explorer.models.preprocessing import CIFAR_PREPROCESSING, IMAGENET_PREPROCESSING, Preprocessing
+from explorer.models.preprocessing import IMAGENET_PREPROCESSING
 
 
 def noise(width: int, height: int) -> Image.Image:
@@ -43,11 +42,6 @@ def test_a_network_is_plain_and_ready(network: Network) -> None:
         assert value.is_contiguous()
         assert value.dtype in (torch.float32, torch.int64)
     assert not any(parameter.requires_grad for parameter in network.module.parameters())
-
-
-def test_choices() -> None:
-    assert registry.weights("resnet18") == ("cifar10", "upstream", "imagenet", "random")
-    assert registry.weights("resnet50") == ("imagenet", "imagenet-v2", "random")
 
 
 @pytest.mark.parametrize(
@@ -87,46 +81,6 @@ def test_bundled_weights_know_what_they_learned() -> None:
         top[weights] = [guess.label for guess in top_guesses(network, logits)]
     assert top["cifar10"][:2] == ["truck", "ship"]
     assert "barn" in top["upstream"]
-
-
-def test_top_guesses_are_the_softmax(resnet18: Network) -> None:
-    logits = torch.zeros(1000)
-    logits[[3, 5]] = torch.tensor([2.0, 3.0])
-    first, second, *_ = top_guesses(resnet18, logits)
-    assert (first.label, second.label) == (resnet18.labels[5], resnet18.labels[3])
-    assert first.probability == pytest.approx(float(logits.softmax(0)[5]))
-
-
-@pytest.mark.parametrize("size", [(640, 480), (300, 700), (224, 224), (50, 40), (1500, 256)])
-@pytest.mark.parametrize("member", ["IMAGENET1K_V1", "IMAGENET1K_V2"])
-def test_imagenet_preprocessing_is_torchvisions(size: tuple[int, int], member: str) -> None:
-    transforms = torchvision.models.ResNet50_Weights[member].transforms()
-    ours = Preprocessing(transforms.resize_size[0], 224, tuple(transforms.mean), tuple(transforms.std))
-    assert torch.equal(ours(noise(*size))[0], transforms(noise(*size)))
-
-
-def test_cifar_preprocessing_normalises_then_enlarges() -> None:
-    picture = noise(32, 32)
-    pixels = torchvision.transforms.functional.pil_to_tensor(picture).float() / 255
-    mean, std = (torch.tensor(v).view(3, 1, 1) for v in ((0.4914, 0.4822, 0.4465), (0.2023, 0.1994, 0.2010)))
-    expected = F.interpolate(((pixels - mean) / std)[None], size=(64, 64), mode="bilinear", align_corners=False)
-    found = CIFAR_PREPROCESSING(picture)
-    assert torch.equal(found, expected)
-    small = CIFAR_PREPROCESSING.sized(32)
-    assert torch.allclose(small.pixels(small(picture))[0], pixels, atol=1e-6)
-
-
-@pytest.mark.parametrize("size", [(1, 1), (1, 30_000), (20_000, 10)])
-def test_any_shape_gives_the_size_asked_for(size: tuple[int, int]) -> None:
-    for preprocess in (CIFAR_PREPROCESSING, IMAGENET_PREPROCESSING, IMAGENET_PREPROCESSING.sized(96)):
-        x = preprocess(noise(*size))
-        assert x.shape == (1, 3, preprocess.input_px, preprocess.input_px)
-        assert torch.isfinite(x).all()
-
-
-def test_sized_keeps_the_share_that_is_cut_away() -> None:
-    assert IMAGENET_PREPROCESSING.sized(112).resize_px == 128
-    assert CIFAR_PREPROCESSING.sized(128).enlarge_px == 128
 
 
 def test_imagenet_weights_from_torchvisions_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
