@@ -17,8 +17,9 @@ from PIL import Image
 from torchvision.datasets import CIFAR10, ImageFolder
 
 from benchmarks import report
+from explorer.core.assets import ASSETS
 from explorer.data import cifar10 as data
-from explorer.models import zoo
+from explorer.models import loading, registry
 
 Labelled = Iterator[tuple[Image.Image, int]]
 
@@ -31,7 +32,7 @@ def cifar10(root: Path) -> Labelled:
 
 
 def tiny_imagenet(root: Path) -> Labelled:
-    listed = json.loads((zoo.ASSETS / "classes.json").read_text(encoding="utf-8"))["tiny_imagenet"]
+    listed = json.loads((ASSETS / "classes.json").read_text(encoding="utf-8"))["tiny_imagenet"]
     places = {entry["wnid"]: k for k, entry in enumerate(listed)}
     for row in (root / "val" / "val_annotations.txt").read_text(encoding="utf-8").splitlines():
         name, wnid = row.split("\t")[:2]
@@ -41,11 +42,11 @@ def tiny_imagenet(root: Path) -> Labelled:
 @torch.no_grad()
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("weights", choices=zoo.BUNDLED)
+    parser.add_argument("weights", choices=registry.BUNDLED)
     parser.add_argument("data", type=Path)
     options = parser.parse_args()
     report.hardware()
-    network = zoo.load("resnet18", options.weights)
+    network = loading.load("resnet18", options.weights)
     source = {"cifar10": cifar10, "upstream": tiny_imagenet}[options.weights]
     started, seen, first, five = time.perf_counter(), 0, 0, 0
     pictures = source(options.data)

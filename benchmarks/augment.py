@@ -17,7 +17,7 @@ from torchvision.transforms import v2
 
 from benchmarks import report
 from benchmarks.tracing import ratios
-from explorer.models.zoo import CIFAR_PREPROCESSING
+from explorer.models.preprocessing import CIFAR_PREPROCESSING
 from explorer.training.augment import Augment
 from explorer.training.recipe import RECIPES, Recipe
 

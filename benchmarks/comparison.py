@@ -15,7 +15,7 @@ from pathlib import Path
 from torch import Tensor
 
 from explorer.experiments.comparison import gather, pictures, stored
-from explorer.models.backbones import BACKBONES
+from explorer.models.registry import BACKBONES
 from explorer.runs import store, sweep, worker
 from explorer.runs.sweep import Sweep
 from explorer.training.recipe import Recipe

@@ -29,7 +29,7 @@ from benchmarks import report
 from explorer.core import cores
 from explorer.data import datasets
 from explorer.data.datasets import DataSet
-from explorer.models import zoo
+from explorer.models.preprocessing import CIFAR_PREPROCESSING
 from explorer.training import trainer
 from explorer.training.recipe import RECIPES, Recipe
 
@@ -58,7 +58,7 @@ def tutorial_epoch(data: DataSet, *, frozen: bool, batch_size: int, workers: int
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     transform = T.Compose(
         [T.RandomCrop(32, padding=4), T.RandomHorizontalFlip(), T.ColorJitter(0.2, 0.2, 0.2, 0.1), T.RandomRotation(15),
-         T.ToTensor(), T.Normalize(zoo.CIFAR_PREPROCESSING.mean, zoo.CIFAR_PREPROCESSING.std)]
+         T.ToTensor(), T.Normalize(CIFAR_PREPROCESSING.mean, CIFAR_PREPROCESSING.std)]
     )  # fmt: skip
     loader = DataLoader(Pictures(data, transform), batch_size, shuffle=True, num_workers=workers)
     model = torchvision.models.resnet18()

@@ -17,7 +17,7 @@ from benchmarks import report
 from explorer.analysis import model_costs
 from explorer.experiments import pretraining
 from explorer.experiments.comparison.results import Comparison, Result
-from explorer.models import inventory, zoo
+from explorer.models import inventory, loading
 from explorer.training import probe, trainer
 from explorer.training.recipe import Recipe
 
@@ -35,7 +35,7 @@ def one(recipe: Recipe) -> tuple[Result, tuple[str, ...]]:
             seconds.append(round(time.perf_counter() - begun, 2))
             told_so_far = f"epoch {len(accuracy)}  {accuracy[-1]:.2%}  {seconds[-1]:.0f} s"
             print(f"{recipe.weights:<9} seed {recipe.seed}  {told_so_far}", flush=True)
-    total = model_costs.account(zoo.outline(recipe.network, len(told["classes"])), recipe.image_size).total
+    total = model_costs.account(loading.outline(recipe.network, len(told["classes"])), recipe.image_size).total
     result = Result(
         run=f"{recipe.weights}-{recipe.seed}", network=recipe.network, weights=recipe.weights,
         image_px=recipe.image_size, seed=recipe.seed, state="finished", device=inventory.device()["name"],

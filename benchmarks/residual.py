@@ -18,8 +18,8 @@ from explorer.analysis.interventions import Intervention
 from explorer.analysis.picture_set import PictureSet
 from explorer.analysis.trace import drop, trace
 from explorer.data import images
-from explorer.models import zoo
-from explorer.models.zoo import Network
+from explorer.models import loading
+from explorer.models.network import Network
 from explorer.plots import pictures, sheet
 
 
@@ -29,7 +29,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3)
     options = parser.parse_args()
     report.hardware()
-    network = zoo.load("resnet18", "cifar10")
+    network = loading.load("resnet18", "cifar10")
     several = picture_set.find(options.pictures)
     print(f"{several.source}, {len(several)} pictures")
     lesions(network, several, options.runs)

@@ -12,7 +12,8 @@ import torch
 
 from benchmarks import report
 from explorer.analysis.trace import trace
-from explorer.models import zoo
+from explorer.models import loading
+from explorer.models.network import Network
 
 
 def ratios(candidate: Callable[[], object], baseline: Callable[[], object], runs: int) -> list[float]:
@@ -37,11 +38,11 @@ def main() -> None:
     report.hardware()
     for name in options.networks:
         for side in (64, 224):
-            measure(zoo.load(name, "random"), side, options.pictures, options.runs)
+            measure(loading.load(name, "random"), side, options.pictures, options.runs)
 
 
 @torch.no_grad()
-def measure(network: zoo.Network, side: int, pictures: int, runs: int) -> None:
+def measure(network: Network, side: int, pictures: int, runs: int) -> None:
     x = torch.randn(pictures, 3, side, side)
     graph = network.graph
     blocks = list(graph.blocks)

@@ -17,10 +17,11 @@ from torch import nn
 from torch.nn import functional as F
 
 from benchmarks import report
+from explorer.core.assets import ASSETS
 from explorer.data import datasets
 from explorer.data.datasets import Split
-from explorer.models import zoo
 from explorer.models.cifar_resnet import CifarResNet
+from explorer.models.preprocessing import CIFAR_PREPROCESSING
 from explorer.models.twins import DEPTH, WIDTH
 from explorer.training.augment import Augment
 from explorer.training.recipe import Recipe
@@ -35,7 +36,7 @@ def train(kind: str, data: datasets.DataSet, epochs: int) -> None:
     model = CifarResNet(DEPTH, shortcut="identity" if kind == "residual" else "none", width=WIDTH).to(
         memory_format=torch.channels_last
     )
-    augment = Augment(RECIPE, 32, zoo.CIFAR_PREPROCESSING.mean, zoo.CIFAR_PREPROCESSING.std)
+    augment = Augment(RECIPE, 32, CIFAR_PREPROCESSING.mean, CIFAR_PREPROCESSING.std)
     optimizer = torch.optim.SGD(model.parameters(), PEAK, momentum=0.9, weight_decay=5e-4, nesterov=True)
     steps = len(data.train) // BATCH
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, PEAK, epochs * steps)
@@ -57,8 +58,8 @@ def train(kind: str, data: datasets.DataSet, epochs: int) -> None:
                     "seconds": seconds})  # fmt: skip
         print(kind, log[-1], flush=True)
     state = {name: value.half() if value.is_floating_point() else value for name, value in model.state_dict().items()}
-    save_file({name: value.contiguous() for name, value in state.items()}, zoo.ASSETS / f"twin_{kind}.safetensors")
-    (zoo.ASSETS / f"twin_{kind}.json").write_text(json.dumps(log, indent=1) + "\n", encoding="utf-8")
+    save_file({name: value.contiguous() for name, value in state.items()}, ASSETS / f"twin_{kind}.safetensors")
+    (ASSETS / f"twin_{kind}.json").write_text(json.dumps(log, indent=1) + "\n", encoding="utf-8")
 
 
 @torch.no_grad()

@@ -8,7 +8,7 @@ import streamlit as st
 from explorer.codegen import fine_tune
 from explorer.core import files, hardware, settings
 from explorer.core.errors import ExplorerError
-from explorer.models import backbones, zoo
+from explorer.models import registry, weight_files
 from explorer.runs import store, worker
 from explorer.runs.store import Entry, Run, Status
 from explorer.training import trainer
@@ -59,17 +59,17 @@ def draw_start(machine_is_free: bool) -> None:
 
 def weights_at_hand(recipe: Recipe) -> bool:
     """Whether the weights are here; if not, the page offers to get them, or the bundled ones in their place."""
-    if recipe.weights not in zoo.IMAGENET:
+    if recipe.weights not in registry.IMAGENET:
         return True
-    file, _ = backbones.weights_file(recipe.network, recipe.weights)
+    file, _ = weight_files.published(recipe.network, recipe.weights)
     if file.is_file():
         return True
-    missing = "bar.imagenet_missing" if recipe.network in backbones.BACKBONES else "backbones.timm_missing"
+    missing = "bar.imagenet_missing" if recipe.network in registry.BACKBONES else "backbones.timm_missing"
     st.info(t(missing, file=escaped(file.name)), icon=":material/download:")
-    instead = zoo.BUNDLED[-1] if recipe.network == "resnet18" else "random"
+    instead = registry.BUNDLED[-1] if recipe.network == "resnet18" else "random"
     if st.button(t("bar.imagenet_get", file=escaped(file.name)), width="stretch"):
         with showing() as show:
-            backbones.get_weights(recipe.network, recipe.weights, show)
+            weight_files.get(recipe.network, recipe.weights, show)
         st.rerun()
     st.button(t(f"finetune.instead_{instead}"), on_click=controls.take, args=(recipe.changed(weights=instead),),
               type="primary", width="stretch")  # fmt: skip
@@ -178,12 +178,12 @@ def draw_buttons(run: Run, recipe: Recipe, status: Status) -> None:
                 st.button(t("finetune.resume"), type="primary", icon=":material/play_arrow:",
                           on_click=act, args=(resume, run))  # fmt: skip
         trained = (run.path / store.BEST_WEIGHTS).is_file() and status.state not in store.ACTIVE
-        if trained and zoo.is_known(recipe.network):
+        if trained and registry.is_traceable(recipe.network):
             st.button(t("finetune.open"), icon=":material/travel_explore:", on_click=open_in_explorer,
                       args=(run, recipe), help=t("finetune.open_help"), key="open_run")  # fmt: skip
         st.button(t("finetune.duplicate"), icon=":material/content_copy:", on_click=duplicate, args=(recipe,),
                   help=t("finetune.duplicate_help"))  # fmt: skip
-    if trained and not zoo.is_known(recipe.network):
+    if trained and not registry.is_traceable(recipe.network):
         st.caption(t("backbones.not_traced"))
     if refused := st.session_state.pop("act_refused", None):
         st.error(refused, icon=":material/error:")

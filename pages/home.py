@@ -9,7 +9,7 @@ import streamlit as st
 
 from explorer.analysis import residual
 from explorer.codegen import shortcut as scripts
-from explorer.models import inventory, zoo
+from explorer.models import inventory, registry
 from explorer.plots import pictures
 from explorer.plots.pictures import common_scale
 from explorer.ui.layout import header, navigation, tour
@@ -115,7 +115,7 @@ def draw_machine() -> None:
         st.markdown(f"**{name}** · {escaped(words)}")
     gpu_notice.draw_problem()
     st.markdown(t("machine.gallery", count=found["data"]["gallery"]))
-    columns = (*zoo.BUNDLED, zoo.TWIN, *zoo.IMAGENET, "random")
+    columns = (*registry.BUNDLED, registry.TWIN, *registry.IMAGENET, "random")
     rows = [
         {t("machine.network"): network_name(name)}
         | {weights_name(w): t(f"machine.{weights[w]}") if w in weights else "–" for w in columns}

@@ -10,7 +10,7 @@ from explorer.codegen import views
 from explorer.core.csv_export import csv_bytes
 from explorer.core.errors import ExplorerError
 from explorer.data import images
-from explorer.models.zoo import Network, top_guesses
+from explorer.models.network import Network, top_guesses
 from explorer.plots import charts, pictures
 from explorer.plots.pictures import common_scale
 from explorer.ui.layout import header, navigation

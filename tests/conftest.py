@@ -17,13 +17,13 @@ with pytest.MonkeyPatch.context() as patch:
         patch.setenv(name, value)
     import torch
 
-from explorer.models import zoo
-from explorer.models.zoo import Network
+from explorer.models import loading, registry
+from explorer.models.network import Network
 
 if sys.platform == "win32":  # what uses means of POSIX: forks, signals, limits, containers, /bin/sh, /proc
     collect_ignore = [
-        "hostile", "network/test_hostile_checkpoints.py", "test_docker.py", "test_hardware.py", "test_systems.py",
-        "training/test_cluster.py", "training/test_faults.py", "training/test_kills.py", "training/test_worker.py",
+        "hostile", "core/test_hardware.py", "models/test_hostile_checkpoints.py", "runs/test_faults.py",
+        "runs/test_kills.py", "runs/test_ray_cluster.py", "runs/test_worker.py", "test_docker.py", "test_systems.py",
     ]  # fmt: skip
 
 
@@ -85,7 +85,7 @@ def _no_data(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @lru_cache
 def random_network(name: str) -> Network:
     """`name` with random weights and, as in a trained network, BatchNorm statistics that are not 0 and 1."""
-    network = zoo.load(name, "random", seed=1)
+    network = loading.load(name, "random", seed=1)
     generator = torch.Generator().manual_seed(2)
     for module in network.module.modules():
         if isinstance(module, torch.nn.BatchNorm2d):
@@ -94,7 +94,7 @@ def random_network(name: str) -> Network:
     return network
 
 
-@pytest.fixture(params=zoo.NETWORKS)
+@pytest.fixture(params=registry.NETWORKS)
 def network(request: pytest.FixtureRequest) -> Network:
     return random_network(request.param)
 

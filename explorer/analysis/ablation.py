@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from explorer.analysis.picture_set import PictureSet
 from explorer.analysis.trace import trace
 from explorer.models.cifar_resnet import Subsample
-from explorer.models.zoo import Network, check_finite
+from explorer.models.network import Network, check_finite
 
 Cut = frozenset[str]  # the paths of the sections that are left out
 INTACT: Cut = frozenset()

@@ -9,7 +9,8 @@ from torch.nn import functional as F
 
 from explorer.analysis.picture_set import PictureSet
 from explorer.models.cifar_resnet import CifarBlock, CifarResNet
-from explorer.models.zoo import CIFAR_PREPROCESSING, drawn_from
+from explorer.models.preprocessing import CIFAR_PREPROCESSING
+from explorer.models.seeding import drawn_from
 
 DEPTHS = range(8, 111, 6)  # 6n + 2 layers
 PICTURES = 10  # in the batch, over which BatchNorm takes its mean and variance

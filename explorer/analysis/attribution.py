@@ -16,7 +16,8 @@ from torch import Tensor, nn
 from explorer.analysis.features import stages, stem, tensor_name
 from explorer.analysis.trace import trace
 from explorer.models.graph import TRACING
-from explorer.models.zoo import Network, drawn_from
+from explorer.models.network import Network
+from explorer.models.seeding import drawn_from
 
 METHODS = ("grad_cam", "grad_cam_pp", "integrated_gradients")
 PIECES, STEPS = 4, 8  # the way from the baseline is walked in pieces: no batch larger than STEPS, progress after each

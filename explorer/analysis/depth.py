@@ -8,7 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode
-from torchvision import models
+
+from explorer.models.families import torchvision_outline
 
 LAYERS: Mapping[object, int] = {  # attention has one product for query, key and value, and one on the way out
     torch.conv2d: 1, F.linear: 1, F.multi_head_attention_forward: 2,
@@ -23,23 +24,11 @@ def depth(name: str) -> int:
     Squeeze-and-excitation counts, and a transformer block has four: two in attention, two in the MLP. Nothing is
     computed but shapes.
     """
-    silent = {"init_weights": False} if name == "googlenet" else {}  # it warns of a default that will change
-    with _Outlining():
-        module = models.get_model(name, weights=None, **silent).eval()
+    module = torchvision_outline(name).eval()
     counting = _Counting()
     with torch.no_grad(), counting:
         logits = module(torch.empty(1, 3, 224, 224, device="meta"))
     return counting.of(logits)
-
-
-class _Outlining(TorchFunctionMode):
-    """Weights are made without memory. Not `torch.device("meta")`: RegNet computes its widths with tensors."""
-
-    def __torch_function__(
-        self, func: Callable[..., Any], types: Any, args: Iterable[Any] = (), kwargs: Mapping[str, Any] | None = None
-    ) -> Any:
-        meta = {"device": "meta"} if func in (torch.empty, torch.zeros, torch.ones) else {}
-        return func(*args, **{**(kwargs or {}), **meta})
 
 
 class _Counting(TorchFunctionMode):

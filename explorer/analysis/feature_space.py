@@ -19,7 +19,7 @@ from explorer.analysis.picture_set import PictureSet
 from explorer.analysis.residual import AT_ONCE_PX
 from explorer.analysis.trace import Trace, trace
 from explorer.data import cifar10
-from explorer.models.zoo import Network, check_finite
+from explorer.models.network import Network, check_finite
 
 METHODS = ("pca", "tsne")
 FOLDS = 5

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from explorer.analysis.picture_set import PictureSet
 from explorer.analysis.trace import Trace, trace
-from explorer.models.zoo import Network
+from explorer.models.network import Network
 
 STEM, POOL = "relu", "maxpool"
 BLOCK_ROLES = ("shortcut", "branch", "add", "out")

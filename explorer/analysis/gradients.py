@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from explorer.analysis.trace import Edit, drop, trace
-from explorer.models.zoo import Network, check_finite
+from explorer.models.network import Network, check_finite
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,10 @@ from torch.nn import functional as F
 from explorer.analysis import feature_space
 from explorer.analysis.picture_set import PictureSet
 from explorer.analysis.residual import AT_ONCE_PX
-from explorer.models import zoo
-from explorer.models.zoo import Network
+from explorer.models import loading
+from explorer.models.network import Network
+from explorer.models.preprocessing import TINY_PREPROCESSING
+from explorer.models.seeding import drawn_from
 
 LAST = "layer4"
 
@@ -34,12 +36,12 @@ def starting(weights: str, several: PictureSet, seed: int = 0) -> Network:
 
     Whatever the weights, the head is the same and so are the pixels: what differs is the backbone's initial values.
     """
-    source = zoo.load("resnet18", weights, seed=seed)
+    source = loading.load("resnet18", weights, seed=seed)
     labels = tuple(sorted({str(label) for label in several.labels}))
     module: Any = copy.deepcopy(source.module)
-    with zoo.drawn_from(seed):
+    with drawn_from(seed):
         module.fc = nn.Linear(module.fc.in_features, len(labels))
-    return replace(source, module=module, labels=labels, preprocess=zoo.TINY_PREPROCESSING)
+    return replace(source, module=module, labels=labels, preprocess=TINY_PREPROCESSING)
 
 
 def compare(starts: tuple[str, ...], several: PictureSet) -> Generator[tuple[int, int], None, dict[str, Start]]:
@@ -90,7 +92,7 @@ def learn(x: Tensor, labels: Tensor, *, equal: bool, steps: int = 50, seed: int 
     With `equal` all weights of a layer start with the same value. Four filters then get four times the same gradient
     (Goodfellow et al. 2016, section 8.4: "break symmetry"), else they are drawn as torch draws them.
     """
-    with zoo.drawn_from(seed):
+    with drawn_from(seed):
         conv, head = nn.Conv2d(1, 4, 3), nn.Linear(4 * 4, 10)
     if equal:
         for weight in (conv.weight, head.weight):

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from explorer.analysis.trace import Edit, scale, trace
 from explorer.core.errors import TraceError
-from explorer.models.zoo import Network
+from explorer.models.network import Network
 
 
 @dataclass(frozen=True)

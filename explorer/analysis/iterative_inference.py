@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from explorer.analysis import feature_space
 from explorer.analysis.picture_set import PictureSet
 from explorer.analysis.trace import Edit, Trace, trace
-from explorer.models.zoo import Network, check_finite
+from explorer.models.network import Network, check_finite
 
 PIXELS = 25 * 64 * 64  # of a batch: with gradients, all its tensors stay in memory
 

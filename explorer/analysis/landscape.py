@@ -21,7 +21,7 @@ from torch.nn import functional as F
 from explorer.analysis.picture_set import PictureSet
 from explorer.core import files, hardware
 from explorer.core.assets import ASSETS
-from explorer.models.zoo import Network
+from explorer.models.network import Network
 
 BATCH = 128  # pictures in one pass: on a CPU, more no longer fit its cache
 CPU_LAYOUT = torch.channels_last  # there a fifth faster; under `vmap` a pooling of it has no batched kernel

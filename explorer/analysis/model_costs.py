@@ -1,6 +1,5 @@
 """What each call of a network costs: shapes, parameters, multiply-adds and receptive field, from shapes alone."""
 
-import copy
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import prod
@@ -11,7 +10,8 @@ from torch import nn
 
 from explorer.analysis.trace import trace
 from explorer.models.graph import Graph, Node
-from explorer.models.zoo import Network
+from explorer.models.meta import copy_to_meta
+from explorer.models.network import Network
 
 STEM, HEAD = "stem", "head"
 Shape = tuple[int, ...]
@@ -106,7 +106,7 @@ class Account:
 def account(network: Network, input_px: int | None = None) -> Account:
     """The costs of `network` on a square input, by default of its own size. Nothing is computed but shapes."""
     graph, side = network.graph, input_px or network.preprocess.input_px
-    outline = Network(network.name, network.weights, _outline(network.module), network.labels, network.preprocess,
+    outline = Network(network.name, network.weights, copy_to_meta(network.module), network.labels, network.preprocess,
                       graph, network.origin)  # fmt: skip
     traced = trace(outline, torch.empty(1, 3, side, side, device="meta"))
     shapes = {name: tuple(traced[name].shape[1:]) for name in graph.nodes}
@@ -147,13 +147,6 @@ def _described(path: str, graph: Graph, network: Network) -> tuple[str, str, tup
         return type(network.modules[path]).__name__, "", ()
     block = graph.blocks[path]
     return block.kind, block.variant or block.brings, tuple(name.removeprefix(f"{path}.") for name in block.carried)
-
-
-def _outline(module: nn.Module) -> nn.Module:
-    """A copy on the meta device, which takes no memory: shapes without values."""
-    memo: dict[int, Any] = {id(buffer): buffer.to("meta") for buffer in module.buffers()}
-    memo |= {id(weight): nn.Parameter(weight.to("meta"), requires_grad=False) for weight in module.parameters()}
-    return copy.deepcopy(module, memo)
 
 
 def _window(node: Node, module: nn.Module | None, given: Shape) -> tuple[int | None, int | None, int | None]:

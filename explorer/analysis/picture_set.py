@@ -12,7 +12,7 @@ from torch import Tensor
 
 from explorer.analysis.trace import trace
 from explorer.data import cifar10, images
-from explorer.models.zoo import Network
+from explorer.models.network import Network
 
 BATCH = 100
 

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from explorer.analysis.picture_set import PictureSet
 from explorer.analysis.trace import trace
-from explorer.models.zoo import Network, check_finite
+from explorer.models.network import Network, check_finite
 
 AT_ONCE_PX = 64 * 64 * 64  # of all pictures in a batch: resnet152's first stage then fills 200 MB
 

@@ -18,7 +18,7 @@ from torch import nn
 
 from explorer.core.assets import PACKAGE
 from explorer.models.graph import Graph, Node
-from explorer.models.zoo import Network
+from explorer.models.network import Network
 
 WHOLE = "network"  # walks ResNet._forward_impl, or CifarResNet.forward, instead of a block's forward
 

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from explorer.analysis.picture_set import PictureSet
 from explorer.analysis.trace import trace
-from explorer.models.zoo import Network
+from explorer.models.network import Network
 
 BATCH = 20
 

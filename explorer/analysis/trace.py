@@ -15,7 +15,7 @@ from torch.fx.node import map_arg
 
 from explorer.core.errors import TraceError
 from explorer.models.graph import ROLES, Graph
-from explorer.models.zoo import Network
+from explorer.models.network import Network
 
 Edit = Callable[[Tensor], Tensor]
 

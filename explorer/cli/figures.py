@@ -31,8 +31,8 @@ from explorer.core.class_names import in_language
 from explorer.core.errors import TraceError
 from explorer.core.i18n import Language, t
 from explorer.data.images import Picture
-from explorer.models import twins, zoo
-from explorer.models.zoo import Network
+from explorer.models import loading, registry, twins
+from explorer.models.network import Network
 from explorer.plots import (
     chart_files,
     charts,
@@ -121,7 +121,7 @@ def _networks(order: Order) -> Chart:
     own = model_costs.account(order.network)
     plain = order.t("diagrams.plain_name", network=own.network)
     twin = {plain: model_costs.plain(own)} if order.network.graph.blocks else {}
-    others = {name: model_costs.account(zoo.outline(name), own.input_px) for name in ("resnet34", "resnet50")}
+    others = {name: model_costs.account(loading.outline(name), own.input_px) for name in ("resnet34", "resnet50")}
     return diagram_compare.networks({own.network: own, **twin, **others}, order.t, dark=False)
 
 
@@ -258,7 +258,9 @@ def draw(name: str, order: Order) -> Drawn:
     """One of FIGURES. Raises TraceError where it is about shortcuts and the network has none."""
     network = order.network
     if name in ABOUT_SHORTCUTS and not network.graph.blocks:
-        raise TraceError("errors.figure_plain", figure=name, network=network.name, twin=zoo.counterpart(network.name))
+        raise TraceError(
+            "errors.figure_plain", figure=name, network=network.name, twin=registry.counterpart(network.name)
+        )
     return FIGURES[name](order)
 
 

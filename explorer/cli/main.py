@@ -20,11 +20,12 @@ from explorer.cli import training as commands_of_training
 from explorer.core import files, terminal
 from explorer.core.errors import DataError, ExplorerError, TraceError, WeightsError, check_docstrings, of_library
 from explorer.core.i18n import LANGUAGES, Language, of_terminal, t
+from explorer.models import loading
 
 if TYPE_CHECKING:  # torch takes seconds to import: not for --help
     from torch import Tensor
 
-    from explorer.models.zoo import Network
+    from explorer.models.network import Network
 
 PROGRAM = "python -m explorer"
 IMAGE_SIZES = range(16, 1025)
@@ -226,12 +227,11 @@ def _figure(arguments: argparse.Namespace) -> int:
 
 
 def _load(arguments: argparse.Namespace) -> "Network":
-    from explorer.models import zoo
 
     if not 0 <= arguments.seed < 2**63:
         raise WeightsError("errors.seed", seed=arguments.seed)
     with _moving(arguments.weights, arguments.lang) as show:
-        return zoo.load(arguments.network, arguments.weights, seed=arguments.seed, progress=show)
+        return loading.load(arguments.network, arguments.weights, seed=arguments.seed, progress=show)
 
 
 @contextlib.contextmanager
@@ -261,7 +261,7 @@ def _moving(name: str, language: Language) -> Iterator[Callable[[int, int | None
 
 
 def _top(network: "Network", logits: "Tensor") -> list[dict[str, Any]]:
-    from explorer.models.zoo import top_guesses
+    from explorer.models.network import top_guesses
 
     return [vars(guess) for guess in top_guesses(network, logits[0])]
 

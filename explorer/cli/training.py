@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from explorer.core import cores, files, terminal
 from explorer.core.errors import DataError, RecipeError, WeightsError
 from explorer.core.i18n import Language, t
+from explorer.models import registry, trial
 from explorer.runs import store
 from explorer.runs.events import Log
 from explorer.runs.store import Run
@@ -90,13 +91,12 @@ def with_whole_paths(recipe: Recipe) -> Recipe:
 
 def _created(recipe: Recipe, arguments: argparse.Namespace) -> Run:
     """A new run's folder; a mistake that shows at once leaves none. Raises ExplorerError."""
-    from explorer.models import backbones
     from explorer.training import trainer
 
     trainer.device_of(recipe)
-    backbones.check(recipe.network, recipe.image_size)
-    if recipe.weights not in backbones.weights(recipe.network) and not os.path.isfile(recipe.weights):
-        allowed = ", ".join(backbones.weights(recipe.network))
+    trial.check(recipe.network, recipe.image_size)
+    if recipe.weights not in registry.weights(recipe.network) and not os.path.isfile(recipe.weights):
+        allowed = ", ".join(registry.weights(recipe.network))
         raise WeightsError("errors.weights_unknown", weights=recipe.weights, allowed=allowed)
     if recipe.data not in ("cifar10", "digits") and not os.path.exists(recipe.data):
         raise DataError("errors.data_no_folder", file=recipe.data)

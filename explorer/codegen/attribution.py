@@ -3,7 +3,7 @@
 from explorer.analysis.attribution import PIECES, STEPS, places
 from explorer.analysis.features import stages, stem
 from explorer.codegen.views import head, image, model, program
-from explorer.models.zoo import Network
+from explorer.models.network import Network
 
 _WEIGHTS = {
     "grad_cam": ["weight = slope.mean((2, 3), keepdim=True)"],

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from explorer.codegen.views import has_variant, image, model, program
 from explorer.models.cifar_resnet import Design
-from explorer.models.zoo import Network
+from explorer.models.network import Network
 
 _HOOK = """\
 rows, last = [], (1, 1, 0.0)  # a receptive field: size, jump, start; it travels with the tensor

@@ -2,7 +2,7 @@
 
 from explorer.analysis import features
 from explorer.codegen.views import branch_end, image, images, model, program
-from explorer.models.zoo import Network
+from explorer.models.network import Network
 
 _LIFT = """\
 def keep(module, given, out):

@@ -5,15 +5,10 @@ from collections.abc import Iterator
 
 from explorer.codegen.views import bundled, load
 from explorer.data.datasets import DIGITS_PX
-from explorer.models import backbones
+from explorer.models import registry
 from explorer.models.cifar_resnet import Design
-from explorer.models.zoo import (
-    BUNDLED,
-    CIFAR_PREPROCESSING,
-    IMAGENET,
-    TINY_PREPROCESSING,
-    Preprocessing,  # fmt: skip
-)
+from explorer.models.preprocessing import CIFAR_PREPROCESSING, TINY_PREPROCESSING, Preprocessing
+from explorer.models.registry import BUNDLED, IMAGENET
 from explorer.runs import public
 from explorer.training.recipe import Recipe
 
@@ -27,7 +22,7 @@ def fine_tune(recipe: Recipe) -> str:
     What it leaves out of the recipe (LEFT_OUT), it says. Raises RecipeError for an unknown network.
     """
     recipe = public.shown_recipe(recipe)
-    backbones.weights(recipe.network)  # its name stands in the code as it is
+    registry.weights(recipe.network)  # its name stands in the code as it is
     plain = Recipe()
     left_out = [
         f"{name}={getattr(recipe, name)!r}" for name in LEFT_OUT if getattr(recipe, name) != getattr(plain, name)
@@ -117,15 +112,15 @@ def _digits(options: str, test_options: str) -> Iterator[str]:
 
 def _colours(recipe: Recipe) -> Preprocessing:
     of_weights = {"cifar10": CIFAR_PREPROCESSING, "upstream": TINY_PREPROCESSING}.get(recipe.weights)
-    return of_weights or backbones.colours(recipe.network)
+    return of_weights or registry.preprocessing(recipe.network)
 
 
 def _model(recipe: Recipe) -> Iterator[str]:
-    head = backbones.head_paths(recipe.network)[0]
-    yield from _timm(recipe) if recipe.network.startswith(backbones.TIMM) else _built(recipe, head)
+    head = registry.head_paths(recipe.network)[0]
+    yield from _timm(recipe) if recipe.network.startswith(registry.TIMM) else _built(recipe, head)
     classes = "10" if recipe.data in ("cifar10", "digits") else "len(test.classes)"
     layer = _attribute(head)
-    if backbones.has_map_head(recipe.network):
+    if registry.has_map_head(recipe.network):
         yield f"{layer} = nn.Conv2d({layer}.in_channels, {classes}, {layer}.kernel_size)"
     else:
         yield f"{layer} = nn.Linear({layer}.in_features, {classes})"
@@ -160,12 +155,12 @@ def _built(recipe: Recipe, head: str) -> Iterator[str]:
 
 
 def _timm(recipe: Recipe) -> Iterator[str]:
-    model, more = recipe.network.removeprefix(backbones.TIMM), backbones.sized(recipe.network, recipe.image_size)
+    model, more = recipe.network.removeprefix(registry.TIMM), registry.size_option(recipe.network, recipe.image_size)
     options = [repr(model), *(["pretrained=True"] if recipe.weights in IMAGENET else [])]
     options += [f"{name}={value}" for name, value in more.items()]
     if recipe.weights not in (*IMAGENET, "random"):
         yield f"state = {load(recipe.weights)}"
-        options.append(f"num_classes=len(state['{backbones.head_paths(recipe.network)[0]}.weight'])")
+        options.append(f"num_classes=len(state['{registry.head_paths(recipe.network)[0]}.weight'])")
     yield f"model = timm.create_model({', '.join(options)})"
     if recipe.weights not in (*IMAGENET, "random"):
         yield "model.load_state_dict(state)"
@@ -187,7 +182,7 @@ def _course(recipe: Recipe) -> Iterator[str]:
         yield "share = lambda done: 0.01 if done >= 0.75 else 0.1 if done >= 0.5 or done < 1 / 160 else 1.0"
     yield f"for frozen, epochs, peak in [{', '.join(phases)}]:"
     yield "    model.requires_grad_(not frozen)"
-    yield f"    {_attribute(backbones.head_paths(recipe.network)[0])}.requires_grad_(True)"
+    yield f"    {_attribute(registry.head_paths(recipe.network)[0])}.requires_grad_(True)"
     if recipe.schedule in ("plateau", "constant"):
         yield "    for group in optimizer.param_groups:"
         yield "        group['lr'] = peak"

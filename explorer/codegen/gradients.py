@@ -2,7 +2,8 @@
 
 from explorer.analysis.at_init import GRID, INPUT_PX, KEEP_BETA, RUNS, UNITS, Twin
 from explorer.codegen.views import image, images, model, program, stages
-from explorer.models.zoo import CIFAR_PREPROCESSING, Network
+from explorer.models.network import Network
+from explorer.models.preprocessing import CIFAR_PREPROCESSING
 
 _HOOKS = """\
 class Zeros(nn.Module):

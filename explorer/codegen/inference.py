@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from explorer.analysis.iterative_inference import last_stage
 from explorer.codegen.views import branch_end, has_variant, image, model, program, read
-from explorer.models.zoo import Network
+from explorer.models.network import Network
 
 
 def inference(network: Network, target: int, file: str) -> str:

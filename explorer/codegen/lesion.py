@@ -2,7 +2,7 @@
 
 from explorer.analysis.picture_set import PictureSet
 from explorer.codegen.views import branch_end, images, model, program
-from explorer.models.zoo import Network
+from explorer.models.network import Network
 
 
 def lesion(network: Network, several: PictureSet, draws: int, seed: int, folder: str) -> str:

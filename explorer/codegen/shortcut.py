@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from explorer.analysis.interventions import Intervention
 from explorer.codegen.views import branch_end, catch, has_variant, image, images, model, program, read, stages, stem
-from explorer.models.zoo import Network
+from explorer.models.network import Network
 
 THIS, DONOR = "this picture", "donor"  # folders that hold one picture apart from the rest
 

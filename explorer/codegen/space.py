@@ -5,7 +5,7 @@ import textwrap
 from explorer.analysis.feature_space import folds, places
 from explorer.analysis.picture_set import PictureSet
 from explorer.codegen.views import images, model, program
-from explorer.models.zoo import Network
+from explorer.models.network import Network
 
 _IMPORTS = "from sklearn import decomposition, linear_model, model_selection, pipeline, preprocessing"
 

@@ -2,7 +2,7 @@
 
 from explorer.analysis.picture_set import PictureSet
 from explorer.codegen.views import images, model, program
-from explorer.models.zoo import Network
+from explorer.models.network import Network
 
 
 def top5(network: Network, several: PictureSet, folder: str) -> str:

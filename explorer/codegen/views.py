@@ -9,8 +9,11 @@ from collections.abc import Sequence
 
 from explorer.analysis.source import WHOLE, Step
 from explorer.core import settings
+from explorer.models import weight_files
 from explorer.models.cifar_resnet import Design
-from explorer.models.zoo import IMAGENET, Network, Preprocessing, bundled_file
+from explorer.models.network import Network
+from explorer.models.preprocessing import Preprocessing
+from explorer.models.registry import IMAGENET
 
 _IMPORTS = {
     "gzip": "import gzip",
@@ -77,7 +80,7 @@ def model(network: Network) -> str:
     if network.weights in IMAGENET:
         return f"model = {build}(weights={facts['member']!r}).eval()"
     lines = [f"model = {build}(num_classes={len(network.labels)}).eval()"]
-    if not cifar and network.module.state_dict()["conv1.weight"].shape[-1] == 3:  # a stem for small pictures, see `zoo`
+    if not cifar and network.module.state_dict()["conv1.weight"].shape[-1] == 3:  # a small stem
         lines += ["model.conv1 = nn.Conv2d(3, 64, 3, padding=1, bias=False)", "model.maxpool = nn.Identity()"]
     file = str(facts["file"]) if network.weights == "own" else bundled(network.weights, network.name)
     return "\n".join([*lines, f"model.load_state_dict({load(file)})"])
@@ -119,7 +122,7 @@ def has_variant(network: Network) -> bool:
 
 def bundled(weights: str, name: str = "resnet18") -> str:
     """The file of the app's own `weights` of a network, seen from the repository; its full path where there is none."""
-    file = bundled_file(weights, name)
+    file = weight_files.bundled(weights, name)
     repository = file.parents[1]
     is_seen = (repository / "explorer").is_dir() or settings.is_public()
     return file.relative_to(repository).as_posix() if is_seen else str(file)

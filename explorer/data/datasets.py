@@ -336,7 +336,7 @@ def _shrunk(content: bytes, side: int) -> NDArray[np.uint8] | None:
 
 
 def _squared(picture: Image.Image, side: int) -> NDArray[np.uint8]:
-    """(side, side, 3): what `zoo.Preprocessing` shows a network of a picture, before it is normalised."""
+    """(side, side, 3): what `Preprocessing` shows a network of a picture, before it is normalised."""
     small = TF.resize(_not_too_long(picture), [side], InterpolationMode.BILINEAR, antialias=True)
     return np.array(TF.center_crop(small, [side]))
 

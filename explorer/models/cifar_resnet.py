@@ -55,7 +55,7 @@ class Design:
 
     @property
     def name(self) -> str:
-        """By which zoo, backbones and recipes know it."""
+        """By which registry and recipes know it."""
         kind = "preact" if self.preact else "resnet" if self.residual else "plain"
         shortcut = "" if self.shortcut in ("identity", "none") else f"-{self.shortcut}"
         width = "" if self.width == 16 else f"-w{self.width}"

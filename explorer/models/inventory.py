@@ -12,7 +12,7 @@ from explorer.core import hardware
 from explorer.core.i18n import Language, t
 from explorer.data import cifar10 as data
 from explorer.data import images
-from explorer.models import zoo
+from explorer.models import registry, weight_files
 
 PACKAGES = ("torch", "torchvision", "streamlit", "altair", "pillow", "safetensors", "numpy")
 
@@ -57,8 +57,8 @@ def inventory() -> Inventory:
         "versions": _versions(),
         "device": device(),
         "networks": {
-            name: {w: _at_hand(name, w) for w in zoo.choices(name)}
-            for name in (*zoo.NETWORKS, *zoo.TWINS, *zoo.CIFAR_NETWORKS)
+            name: {w: _at_hand(name, w) for w in registry.weights(name)}
+            for name in (*registry.NETWORKS, *registry.TWINS, *registry.CIFAR_NETWORKS)
         },
         "data": _data(),
     }
@@ -121,10 +121,10 @@ def device() -> Device:
 
 
 def _at_hand(name: str, weights: str) -> str:
-    if weights in (*zoo.BUNDLED, zoo.TWIN):
+    if weights in (*registry.BUNDLED, registry.TWIN):
         return "bundled"
-    if weights in zoo.IMAGENET:
-        return "cached" if os.path.isfile(zoo.imagenet_file(name, weights)[0]) else "download"
+    if weights in registry.IMAGENET:
+        return "cached" if os.path.isfile(weight_files.published(name, weights)[0]) else "download"
     return "built"
 
 

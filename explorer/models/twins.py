@@ -3,11 +3,11 @@
 from functools import lru_cache
 from typing import Literal
 
-from explorer.models import zoo
-from explorer.models.zoo import Network
+from explorer.models import loading, registry
+from explorer.models.network import Network
 
 Kind = Literal["residual", "plain"]
-NAMES = dict(zip(("residual", "plain"), zoo.TWINS, strict=True))
+NAMES = dict(zip(("residual", "plain"), registry.TWINS, strict=True))
 DEPTH, WIDTH = 32, 8
 
 
@@ -17,4 +17,4 @@ def load(kind: Kind) -> Network:
 
     The plain twin's graph has no blocks: nothing is added in it. Its parts have the same paths all the same.
     """
-    return zoo.load(NAMES[kind], zoo.TWIN)
+    return loading.load(NAMES[kind], registry.TWIN)

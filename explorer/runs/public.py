@@ -6,6 +6,7 @@ from pathlib import Path
 from explorer.core import settings
 from explorer.core.errors import RecipeError
 from explorer.data import cifar10
+from explorer.models import registry
 from explorer.training.recipe import Recipe
 
 _UPLOAD = re.compile(r"[0-9a-f]{64}\.zip")
@@ -19,13 +20,12 @@ def check(recipe: Recipe, root: Path) -> None:
     """
     if not settings.is_public():
         return
-    from explorer.models import zoo  # imports torch
 
     zipped, own = Path(recipe.data), {str(folder.absolute()) for folder in cifar10.roots()}
     is_upload = zipped.parent == (root / settings.UPLOADS).absolute() and _UPLOAD.fullmatch(zipped.name)
     allowed = {
         "network": _NETWORK.fullmatch(recipe.network),
-        "weights": recipe.weights in (*zoo.BUNDLED, zoo.TWIN, *zoo.IMAGENET, "random"),
+        "weights": recipe.weights in (*registry.BUNDLED, registry.TWIN, *registry.IMAGENET, "random"),
         "data": recipe.data in ("cifar10", "digits") or recipe.data in own or is_upload,
     }
     for field, is_allowed in allowed.items():

@@ -57,12 +57,12 @@ def compared(
 
     Raises RecipeError for an unknown backbone, a size that one cannot take, or where nothing is left.
     """
-    from explorer.models import backbones as zoo
+    from explorer.models import registry, trial
 
     found = []
     for name, size in itertools.product(backbones, sizes or (recipe.image_size,)):
-        zoo.check(name, size)
-        offered = zoo.weights(name)
+        trial.check(name, size)
+        offered = registry.weights(name)
         found += [
             recipe.changed(network=name, image_size=size, weights=each, seed=seed)
             for each, seed in itertools.product(weights, seeds)

@@ -14,7 +14,7 @@ import torch
 
 from explorer.core import cores, files, hardware
 from explorer.data.datasets import Split
-from explorer.models import backbones, inventory
+from explorer.models import inventory, loading
 from explorer.training import steps
 from explorer.training.augment import Augment
 from explorer.training.recipe import Recipe
@@ -82,9 +82,7 @@ def seconds(recipe: Recipe, speed: Speed, train: int, test: int) -> float:
 
 
 def _measured(recipe: Recipe, device: torch.device, precision: Precision, batch: int) -> Speed:
-    network = backbones.to_fine_tune(
-        recipe.network, "random", [str(k) for k in range(10)], PICTURE_PX, recipe.image_size
-    )
+    network = loading.to_fine_tune(recipe.network, "random", [str(k) for k in range(10)], PICTURE_PX, recipe.image_size)
     module = network.module.to(device).to(memory_format=torch.channels_last)
     shape = (batch, 3, PICTURE_PX, PICTURE_PX)
     images = torch.randint(256, shape, generator=steps.generator(0), dtype=torch.uint8).to(device)

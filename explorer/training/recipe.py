@@ -42,7 +42,7 @@ class Recipe:
     """
 
     network: str = "resnet18"
-    weights: str = "imagenet"  # a name of `zoo.choices(network)`, or the path of a checkpoint
+    weights: str = "imagenet"  # a name of `registry.weights(network)`, or the path of a checkpoint
     data: str = "cifar10"  # cifar10, digits, or the path of a folder or zip of class folders
     classes: tuple[str, ...] = ()  # only these classes; none named means all
     image_size: int = _number(32, 32, 224)  # pixels a side, what the network sees

@@ -17,7 +17,7 @@ from explorer.core import hardware
 from explorer.core.errors import RecipeError, RunError
 from explorer.data import datasets
 from explorer.data.datasets import DataSet, Split
-from explorer.models import backbones
+from explorer.models import loading
 from explorer.training import probe, run_metadata, steps
 from explorer.training.augment import Augment
 from explorer.training.recipe import Recipe
@@ -143,7 +143,7 @@ class Training:
         if recipe.batch_size < 2 * self.processes:  # BatchNorm knows no variance of one picture
             allowed = f"{2 * self.processes} – 4096 ({self.processes} processes)"
             raise RecipeError("errors.recipe_field", field="batch_size", value=recipe.batch_size, allowed=allowed)
-        self.network = backbones.to_fine_tune(
+        self.network = loading.to_fine_tune(
             recipe.network, recipe.weights, data.classes, data.side, recipe.image_size, seed=recipe.seed
         )
         self.module = self.network.module.to(self.device).to(memory_format=torch.channels_last)

@@ -16,8 +16,9 @@ from explorer.analysis.ablation import INTACT, Cut, Several
 from explorer.analysis.picture_set import PictureSet
 from explorer.analysis.trace import drop, trace
 from explorer.codegen import lesion as scripts
-from explorer.models import zoo
-from explorer.models.zoo import Network
+from explorer.models import loading
+from explorer.models.network import Network
+from explorer.models.preprocessing import CIFAR_PREPROCESSING
 from tests import checkout
 from tests.conftest import random_network
 from tests.models.small import coloured, noisy, twin, two_steps
@@ -69,12 +70,12 @@ def _tell_every_part(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("name", ["resnet18", "resnet50"])
 def test_lesions_equal_silenced_branches(name: str) -> None:
-    network = zoo.load(name, "random", seed=1)
+    network = loading.load(name, "random", seed=1)
     several = noisy(2, 32)
     paths = list(network.graph.blocks)
     cuts = [INTACT, *(frozenset({path}) for path in (paths[0], paths[3], paths[-1])), frozenset(paths[1:5])]
     small = Network(
-        name, "random", network.module, network.labels, zoo.CIFAR_PREPROCESSING.sized(32), network.graph,
+        name, "random", network.module, network.labels, CIFAR_PREPROCESSING.sized(32), network.graph,
         network.origin,
     )  # fmt: skip
     found = finished(ablation.study(small, several, cuts))
@@ -163,7 +164,7 @@ def test_without_the_sets_classes_answers_stay_or_change() -> None:
 
 def test_which_blocks_resize() -> None:
     for name, resizing in (("resnet18", [2, 4, 6]), ("resnet50", [0, 3, 7, 13])):
-        parts = ablation.sections(zoo.load(name, "random"))
+        parts = ablation.sections(loading.load(name, "random"))
         assert [k for k, part in enumerate(parts) if part.resizes] == resizing
 
 
@@ -195,7 +196,7 @@ def test_the_script_prints_the_same(
     labels: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Once for true labels, whose places in the network are not those in the folder, and once for the network's own."""
-    network = zoo.load("resnet18", "cifar10")
+    network = loading.load("resnet18", "cifar10")
     several = noisy(6, 32, labels)
     checkout.link(tmp_path)
     monkeypatch.chdir(tmp_path)

@@ -20,8 +20,8 @@ from explorer.analysis.attribution import METHODS, Attribution
 from explorer.analysis.trace import trace
 from explorer.codegen import attribution as scripts
 from explorer.data import images
-from explorer.models import zoo
-from explorer.models.zoo import Network
+from explorer.models import loading
+from explorer.models.network import Network
 from tests import checkout
 
 T = TypeVar("T")
@@ -40,7 +40,7 @@ def ended(steps: Generator[tuple[int, int], None, T]) -> T:
 
 @pytest.fixture(scope="module")
 def network() -> Network:
-    return zoo.load("resnet18", "cifar10")
+    return loading.load("resnet18", "cifar10")
 
 
 @pytest.fixture(scope="module")
@@ -189,7 +189,7 @@ def test_a_copy_to_hook_shares_weights_only(network: Network) -> None:
 
 
 def test_bottlenecks_and_a_map_of_one_cell() -> None:
-    network = zoo.load("resnet50", "random", seed=3)
+    network = loading.load("resnet50", "random", seed=3)
     x = torch.randn(1, 3, 32, 32, generator=torch.Generator().manual_seed(0))
     found = attribution.grad_cam(network, x, "grad_cam", 7)
     assert [cells.shape[0] for cells in found.maps.values()] == [8, 8, 4, 2, 1]

@@ -16,8 +16,8 @@ from torch import Tensor
 from explorer.analysis import feature_space
 from explorer.analysis.picture_set import PictureSet, zipped
 from explorer.codegen import space as scripts
-from explorer.models import zoo
-from explorer.models.zoo import Network
+from explorer.models import loading
+from explorer.models.network import Network
 from tests import checkout
 
 T = TypeVar("T")
@@ -38,7 +38,7 @@ def ended(steps: Generator[tuple[int, int], None, T]) -> T:
 
 @pytest.fixture(scope="module")
 def network() -> Network:
-    return zoo.load("resnet18", "cifar10")
+    return loading.load("resnet18", "cifar10")
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,8 @@ from explorer.analysis import features
 from explorer.analysis.picture_set import PictureSet
 from explorer.analysis.trace import drop, trace
 from explorer.data import images
-from explorer.models import zoo
-from explorer.models.zoo import Network
+from explorer.models import loading
+from explorer.models.network import Network
 from tests.conftest import random_network
 
 T = TypeVar("T")
@@ -122,7 +122,7 @@ def test_a_cifar_network_pools_nothing_in_its_stem(name: str) -> None:
 
 def test_sides_of_cifar_pictures() -> None:
     """The chapter's facts: 32 px leave stages of 8, 4, 2, 1 px, and 64 px of 16, 8, 4, 2."""
-    network = zoo.load("resnet18", "random")
+    network = loading.load("resnet18", "random")
     assert list(features.sides(network, 32).values()) == [32, 16, 8, 8, 4, 2, 1]
     assert list(features.sides(network, 64).values()) == [64, 32, 16, 16, 8, 4, 2]
     assert list(features.sides(network, 224).values()) == [224, 112, 56, 56, 28, 14, 7]
@@ -130,7 +130,7 @@ def test_sides_of_cifar_pictures() -> None:
 
 @pytest.mark.parametrize("name", ["relu", "layer1.1.branch", "layer2.0.shortcut", "layer2.1.add", "layer4.1.out"])
 def test_exciting_pictures_by_brute_force(name: str) -> None:
-    network = zoo.load("resnet18", "cifar10")
+    network = loading.load("resnet18", "cifar10")
     gallery = [images.open_sample(sample.id) for sample in images.gallery()[:6]]
     several = PictureSet(tuple("abcdef"), tuple(p.image for p in gallery), (None,) * 6, "")
     told, found = finished(features.exciting(network, several, name, most=3))
@@ -149,7 +149,7 @@ def test_exciting_pictures_by_brute_force(name: str) -> None:
 
 
 def test_a_scan_tells_of_its_way_and_stops_early(monkeypatch: pytest.MonkeyPatch) -> None:
-    network = zoo.load("resnet18", "random")
+    network = loading.load("resnet18", "random")
     picture = images.open_sample("china").image.resize((32, 32))
     several = PictureSet(tuple("abcdefghi"), (picture,) * 9, (None,) * 9, "")
     monkeypatch.setattr(features, "_PIXELS", 4 * 224**2)

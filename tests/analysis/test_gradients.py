@@ -16,9 +16,10 @@ from explorer.analysis.trace import trace
 from explorer.codegen import gradients as script
 from explorer.core.errors import WeightsError
 from explorer.data import images
-from explorer.models import zoo
+from explorer.models import loading
 from explorer.models.graph import Graph
-from explorer.models.zoo import IMAGENET_PREPROCESSING, Network
+from explorer.models.network import Network
+from explorer.models.preprocessing import IMAGENET_PREPROCESSING
 from tests import checkout
 from tests.conftest import random_network
 
@@ -124,7 +125,7 @@ def picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Image.Image:
 
 @pytest.mark.parametrize("weights", ["cifar10", "random"])
 def test_the_script_prints_what_the_page_shows(picture: Image.Image, weights: str) -> None:
-    network = zoo.load("resnet18", weights, seed=4)
+    network = loading.load("resnet18", weights, seed=4)
     x = network.preprocess(picture)
     wanted, _ = gradients.target(network, None, trace(network, x, keep=()).logits[0])
     steps = gradients.with_and_without(network, x, wanted)

@@ -12,7 +12,7 @@ from torchvision import models
 from explorer.analysis import feature_space, initialization, pyramid
 from explorer.analysis.picture_set import PictureSet
 from explorer.data import cifar10
-from explorer.models import zoo
+from explorer.models import loading
 
 
 @pytest.fixture(scope="module")
@@ -24,10 +24,10 @@ def test_both_starts_have_the_same_new_head_and_their_own_kernels(digits: Pictur
     upstream, random = (initialization.starting(name, digits) for name in ("upstream", "random"))
     heads = [network.module.get_submodule("fc").weight for network in (upstream, random)]
     assert torch.equal(*heads)
-    bundled = zoo.load("resnet18", "upstream").module.get_submodule("conv1").weight
+    bundled = loading.load("resnet18", "upstream").module.get_submodule("conv1").weight
     assert torch.equal(upstream.module.get_submodule("conv1").weight, bundled)
     assert not torch.equal(random.module.get_submodule("conv1").weight, bundled)
-    assert zoo.load("resnet18", "upstream").module.get_submodule("fc").out_features == 200, (
+    assert loading.load("resnet18", "upstream").module.get_submodule("fc").out_features == 200, (
         "the shared one is as it was"
     )
 

@@ -11,9 +11,10 @@ from explorer.analysis import interventions
 from explorer.analysis.interventions import Intervention, Move
 from explorer.analysis.trace import trace
 from explorer.core.errors import TraceError
-from explorer.models import zoo
+from explorer.models import loading
 from explorer.models.graph import Graph
-from explorer.models.zoo import IMAGENET_PREPROCESSING, Network
+from explorer.models.network import Network
+from explorer.models.preprocessing import IMAGENET_PREPROCESSING
 from tests.conftest import random_network
 
 X, OTHER = torch.randn(2, 1, 3, 32, 32, generator=torch.Generator().manual_seed(3)).unbind()
@@ -144,7 +145,7 @@ def test_what_shapes_forbid(resnet18: Network) -> None:
 
 
 def test_partners() -> None:
-    resnet34 = zoo.outline("resnet34")
+    resnet34 = loading.outline("resnet34")
     assert interventions.partners(resnet34, "layer1.0") == ("layer1.1", "layer1.2")
     assert interventions.partners(resnet34, "layer2.0") == ()
     assert interventions.partners(resnet34, "layer2.2") == ("layer2.1", "layer2.3")

@@ -15,8 +15,8 @@ from explorer.analysis import feature_space, iterative_inference
 from explorer.analysis.trace import trace
 from explorer.codegen import inference as scripts
 from explorer.data import images
-from explorer.models import zoo
-from explorer.models.zoo import Network
+from explorer.models import loading
+from explorer.models.network import Network
 from tests import checkout
 from tests.analysis.test_ablation import finished
 from tests.models.small import coloured, noisy, twin, two_steps
@@ -59,7 +59,7 @@ def by_hooks(network: Network, x: Tensor, targets: Tensor) -> tuple[Tensor, dict
 
 @pytest.mark.parametrize("name", ["resnet18", "resnet50", "twin"])
 def test_cosines_equal_hooks_and_autograd(name: str) -> None:
-    network = twin(residual=True) if name == "twin" else zoo.load(name, "random", seed=1)
+    network = twin(residual=True) if name == "twin" else loading.load(name, "random", seed=1)
     x = torch.randn(2, 3, 32, 32, generator=torch.Generator().manual_seed(0))
     targets = torch.tensor([2, 0])
     expected, _ = by_hooks(network, x, targets)
@@ -85,7 +85,7 @@ def test_a_network_whose_cosines_are_known() -> None:
 
 
 def test_the_head_behind_each_block_of_the_last_stage() -> None:
-    network = zoo.load("resnet18", "cifar10")
+    network = loading.load("resnet18", "cifar10")
     x = network.preprocess(images.open_sample("china").image)
     _, outs = by_hooks(network, x, torch.tensor([0]))
     found = iterative_inference.readouts(network, x)
@@ -144,7 +144,7 @@ def test_the_script_prints_the_same(
     monkeypatch.chdir(tmp_path)
     picture = images.open_sample("flower").image
     picture.save("picture.png")
-    network = zoo.load(name, "cifar10" if name == "resnet18" else "random", seed=2)
+    network = loading.load(name, "cifar10" if name == "resnet18" else "random", seed=2)
     code = scripts.inference(network, 3, "picture.png")
     assert code.count("\n") <= 40
     names: dict[str, Any] = {}

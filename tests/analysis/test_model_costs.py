@@ -11,13 +11,14 @@ from torch import nn
 from explorer.analysis import model_costs
 from explorer.analysis.model_costs import Field
 from explorer.core.errors import WeightsError
-from explorer.models import zoo
-from explorer.models.zoo import NETWORKS, Network
+from explorer.models import loading
+from explorer.models.network import Network
+from explorer.models.registry import NETWORKS
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_every_layer_costs_what_torchinfo_says(name: str) -> None:
-    outline = zoo.outline(name, 10)
+    outline = loading.outline(name, 10)
     found = model_costs.account(outline, 64)
     with torch.device("meta"):
         summary = torchinfo.summary(outline.module, input_size=(1, 3, 64, 64), device="meta", verbose=0, depth=4)
@@ -34,7 +35,7 @@ def test_every_layer_costs_what_torchinfo_says(name: str) -> None:
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_an_account_adds_up(name: str) -> None:
-    network = zoo.outline(name)
+    network = loading.outline(name)
     found = model_costs.account(network, 32)
     assert sum(part.parameters for part in found.parts.values()) == found.total.parameters
     assert sum(part.multiply_adds for part in found.parts.values()) == found.total.multiply_adds
@@ -49,7 +50,7 @@ def test_an_account_adds_up(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["cifar-resnet20", "cifar-plain20", "cifar-preact8-exclusive-w4"])
 def test_a_cifar_network_costs_what_torchinfo_says(name: str) -> None:
-    outline = zoo.outline(name, 10)
+    outline = loading.outline(name, 10)
     found = model_costs.account(outline, 32)
     with torch.device("meta"):
         summary = torchinfo.summary(outline.module, input_size=(1, 3, 32, 32), device="meta", verbose=0)
@@ -83,7 +84,7 @@ def test_shapes_are_those_of_a_run(resnet18: Network) -> None:
 
 
 def test_a_call_in_full() -> None:
-    found = model_costs.account(zoo.outline("resnext50_32x4d"), 224)
+    found = model_costs.account(loading.outline("resnext50_32x4d"), 224)
     cost = found.inside("layer2.0")["conv2"]
     assert (cost.kernel, cost.stride, cost.padding, cost.groups) == (3, 2, 1, 32)
     assert (cost.weight, cost.input, cost.output) == ((256, 8, 3, 3), (256, 56, 56), (256, 28, 28))
@@ -93,7 +94,7 @@ def test_a_call_in_full() -> None:
 
 
 def test_the_receptive_fields_of_resnet18() -> None:
-    calls = model_costs.account(zoo.outline("resnet18"), 224).calls
+    calls = model_costs.account(loading.outline("resnet18"), 224).calls
     assert calls["conv1"].field == Field(7, 2, 0.0)
     assert calls["maxpool"].field == Field(11, 4, 0.0)
     assert calls["layer1.0.conv2"].field == Field(27, 4, 0.0)
@@ -103,12 +104,12 @@ def test_the_receptive_fields_of_resnet18() -> None:
 
 @pytest.mark.parametrize("name", ["resnet18", "resnet50"])
 def test_a_receptive_field_is_what_the_gradient_reaches(name: str) -> None:
-    module: Any = copy.deepcopy(zoo.load(name, "random").module)
+    module: Any = copy.deepcopy(loading.load(name, "random").module)
     for layer in module.modules():
         if isinstance(layer, nn.Conv2d):
             layer.weight.fill_(1 / layer.weight[0].numel())  # all positive: nothing cancels, no ReLU cuts
     module.maxpool = nn.AvgPool2d(3, 2, 1)  # a maximum has one winner; the mean has the same window
-    found = model_costs.account(zoo.outline(name), 160).calls
+    found = model_costs.account(loading.outline(name), 160).calls
     x = torch.ones(1, 3, 160, 160, requires_grad=True)
     value = x
     for part in ("conv1", "bn1", "relu", "maxpool", "layer1", "layer2"):
@@ -121,7 +122,7 @@ def test_a_receptive_field_is_what_the_gradient_reaches(name: str) -> None:
 
 
 def last_of(name: str, part: str) -> str:
-    blocks = zoo.outline(name).graph.blocks
+    blocks = loading.outline(name).graph.blocks
     return [block.out for path, block in blocks.items() if path.startswith(part)][-1]
 
 
@@ -143,8 +144,8 @@ class _Plain(nn.Module):
 
 @pytest.mark.parametrize("name", ["resnet18", "resnet50"])
 def test_the_plain_twin_costs_what_torchinfo_says(name: str) -> None:
-    found = model_costs.plain(model_costs.account(zoo.outline(name), 64))
-    module = copy.deepcopy(zoo.outline(name).module)
+    found = model_costs.plain(model_costs.account(loading.outline(name), 64))
+    module = copy.deepcopy(loading.outline(name).module)
     for path in found.blocks:
         module.set_submodule(path, _Plain(module.get_submodule(path)))
     with torch.device("meta"):
@@ -161,8 +162,8 @@ def test_an_account_leaves_the_shared_network_as_it_is(resnet18: Network) -> Non
 
 
 def test_an_outline_has_no_weights_and_a_known_name() -> None:
-    outline = zoo.outline("resnet34", 7)
+    outline = loading.outline("resnet34", 7)
     assert all(weight.is_meta for weight in outline.module.parameters())
     assert len(outline.labels) == 7
     with pytest.raises(WeightsError):
-        zoo.outline("resnet19")
+        loading.outline("resnet19")

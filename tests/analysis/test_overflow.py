@@ -10,7 +10,7 @@ from torchvision import models
 from explorer.analysis import ablation, feature_space, gradients, iterative_inference, picture_set, residual
 from explorer.analysis.trace import trace
 from explorer.core.errors import WeightsError
-from explorer.models.zoo import Network
+from explorer.models.network import Network
 from tests.models.small import network_of
 
 

@@ -7,9 +7,9 @@ import pytest
 from torch import Tensor, nn
 
 from explorer.analysis import paths
-from explorer.models import zoo
+from explorer.models import loading
 from explorer.models.graph import Graph
-from explorer.models.zoo import NETWORKS
+from explorer.models.registry import NETWORKS
 
 
 def test_eight_blocks_have_these_paths() -> None:
@@ -32,7 +32,7 @@ def test_the_papers_share_of_paths() -> None:
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_graph_has_the_binomials_paths_and_the_name_says_its_longest(name: str) -> None:
-    graph = zoo.outline(name).graph
+    graph = loading.outline(name).graph
     assert paths.branches(graph) == paths.by_length(len(graph.blocks))
     layers = paths.layers(graph)
     depth = int("".join(c for c in name.partition("_")[0].removeprefix("wide_") if c.isdigit()) or 50)

@@ -11,7 +11,7 @@ from PIL import Image
 from explorer.analysis import picture_set
 from explorer.analysis.trace import trace
 from explorer.data.cifar10 import CIFAR10_CLASSES
-from explorer.models import zoo
+from explorer.models import loading
 
 SHADES = {name: 20 * k for k, name in enumerate(CIFAR10_CLASSES)}
 
@@ -36,7 +36,7 @@ def test_the_classes_come_in_turn(folder: Path) -> None:
 
 
 def test_inputs_are_what_the_network_takes(folder: Path) -> None:
-    network = zoo.load("resnet18", "cifar10")
+    network = loading.load("resnet18", "cifar10")
     found = picture_set.find(5)
     batches = list(found.inputs(network, batch=2))
     assert [tuple(batch.shape) for batch in batches] == [(2, 3, 64, 64), (2, 3, 64, 64), (1, 3, 64, 64)]
@@ -44,13 +44,13 @@ def test_inputs_are_what_the_network_takes(folder: Path) -> None:
 
 
 def test_right_is_the_true_class_where_the_network_has_it(folder: Path) -> None:
-    answers, true = picture_set.find(12).answers(zoo.load("resnet18", "cifar10"))
+    answers, true = picture_set.find(12).answers(loading.load("resnet18", "cifar10"))
     assert true
     assert answers.tolist() == [*range(10), 0, 1]
 
 
 def test_right_is_the_networks_own_answer_where_it_has_not(folder: Path) -> None:
-    network = zoo.load("resnet18", "upstream")
+    network = loading.load("resnet18", "upstream")
     found = picture_set.find(4)
     answers, true = found.answers(network)
     assert not true
@@ -63,7 +63,7 @@ def test_without_data_there_is_the_gallery() -> None:
     assert len(found) == 12
     assert not found.is_cifar10
     assert found.labels == (None, None, *map(str, range(10)))
-    assert not found.answers(zoo.load("resnet18", "cifar10"))[1]
+    assert not found.answers(loading.load("resnet18", "cifar10"))[1]
 
 
 def test_a_zip_holds_a_folder_a_class(folder: Path) -> None:

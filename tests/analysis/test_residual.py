@@ -15,7 +15,8 @@ from explorer.analysis.residual import measure_sum, negative_share
 from explorer.analysis.trace import trace
 from explorer.models.cifar_resnet import CifarResNet
 from explorer.models.graph import Graph
-from explorer.models.zoo import CIFAR_PREPROCESSING, Network
+from explorer.models.network import Network
+from explorer.models.preprocessing import CIFAR_PREPROCESSING
 from tests.conftest import random_network
 
 X = torch.randn(2, 3, 32, 32, generator=torch.Generator().manual_seed(5))

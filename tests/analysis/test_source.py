@@ -11,9 +11,9 @@ from torchvision.models.resnet import BasicBlock, ResNet
 
 from explorer.analysis.source import WHOLE, listing, listings, output_size, walk
 from explorer.analysis.trace import trace
-from explorer.models import zoo
+from explorer.models import loading
 from explorer.models.graph import Graph
-from explorer.models.zoo import Network
+from explorer.models.network import Network
 from tests.conftest import random_network
 
 
@@ -130,7 +130,7 @@ def test_the_link_leads_to_the_same_lines_of_the_same_version() -> None:
     assert shown.link == (
         f"https://github.com/pytorch/vision/blob/v{version}/torchvision/models/resnet.py#L{shown.first}-L{shown.last}"
     )
-    assert listing(zoo.load).link is None
+    assert listing(loading.load).link is None
 
 
 class OtherBlock(BasicBlock):

@@ -25,7 +25,7 @@ from torchvision.models.resnet import BasicBlock, Bottleneck, ResNet
 from explorer.analysis.source import WHOLE, Listing, Step, listing, listings, output_size, walk
 from explorer.analysis.trace import drop, trace
 from explorer.models.graph import Graph
-from explorer.models.zoo import Network
+from explorer.models.network import Network
 from tests.conftest import random_network
 
 

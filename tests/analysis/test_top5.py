@@ -10,7 +10,7 @@ from explorer.analysis import picture_set, top5
 from explorer.analysis.picture_set import PictureSet
 from explorer.analysis.top5 import Ranks
 from explorer.codegen import top5 as scripts
-from explorer.models import zoo
+from explorer.models import loading
 from tests import checkout
 from tests.codegen.test_views import run
 
@@ -38,7 +38,7 @@ def test_random_answers_get_what_chance_says() -> None:
 def test_the_script_counts_what_the_page_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     checkout.link(tmp_path)
     monkeypatch.chdir(tmp_path)
-    network = zoo.load("resnet18", "cifar10")
+    network = loading.load("resnet18", "cifar10")
     noise = torch.Generator().manual_seed(2)
     names = ("airplane", "cat", "truck")
     pictures = tuple(
@@ -64,4 +64,4 @@ def test_the_script_counts_what_the_page_counts(tmp_path: Path, monkeypatch: pyt
     assert names_of_script["ranks"].tolist() == list(found.ranks)
     assert names_of_script["top1"] == pytest.approx(found.within(1))
     assert names_of_script["top5"] == pytest.approx(found.within(5))
-    assert picture_set.find(1).true_labels(zoo.load("resnet18", "random")) is None
+    assert picture_set.find(1).true_labels(loading.load("resnet18", "random")) is None

@@ -11,9 +11,9 @@ from torch import Tensor, nn
 
 from explorer.analysis.trace import drop, replace, scale, statistics, trace
 from explorer.core.errors import TraceError
-from explorer.models import zoo
+from explorer.models import loading, registry
 from explorer.models.graph import Graph
-from explorer.models.zoo import Network
+from explorer.models.network import Network
 
 
 def pictures(count: int, seed: int = 0, side: int = 64) -> Tensor:
@@ -125,7 +125,7 @@ def by_hand(network: Network, x: Tensor, alpha: dict[str, float], beta: dict[str
 
 @pytest.mark.parametrize("name", ["resnet18", "resnet50"])
 def test_scaled_branches_and_shortcuts_equal_a_forward_by_hand(name: str) -> None:
-    network = zoo.load(name, "random", seed=3)
+    network = loading.load(name, "random", seed=3)
     x = pictures(2)
     alpha, beta = {"layer1.1": 0.5, "layer2.0": 0.0}, {"layer3.1": -2.0, "layer4.0": 0.25}
     edits = {f"{path}.branch": scale(factor) for path, factor in alpha.items()}
@@ -181,7 +181,7 @@ def test_thirty_threads_get_what_one_gets(resnet18: Network) -> None:
     def run(k: int) -> bool:
         if k % 6 == 5:
             with torch.device("meta"):
-                Graph(zoo._build("resnet18"))
+                Graph(registry.build("resnet18"))
         together = trace(resnet18, inputs[k])
         return torch.equal(together.logits, alone[k].logits) and all(
             torch.equal(tensor, alone[k][name]) for name, tensor in together.tensors.items()

@@ -15,9 +15,9 @@ from torch import Tensor, nn
 from explorer.analysis.trace import Edit, Trace, drop, replace, scale, statistics, trace
 from explorer.core.errors import TraceError
 from explorer.core.i18n import LANGUAGES, t
-from explorer.models import zoo
+from explorer.models import registry
 from explorer.models.graph import Graph
-from explorer.models.zoo import Network
+from explorer.models.network import Network
 from tests.conftest import random_network
 
 
@@ -332,7 +332,7 @@ def test_thirty_viewers_get_what_one_gets_while_others_load_networks() -> None:
     def build() -> None:
         while not stop.is_set():
             with torch.device("meta"):
-                built[len(Graph(zoo._build("resnet18")).nodes)] += 1
+                built[len(Graph(registry.build("resnet18")).nodes)] += 1
 
     alone = [look(k) for k in range(30)]
     with ThreadPoolExecutor(34) as pool:

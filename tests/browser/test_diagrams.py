@@ -5,7 +5,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from explorer.analysis import model_costs
 from explorer.core.i18n import t
-from explorer.models import zoo
+from explorer.models import loading
 from explorer.plots.diagrams import place
 from tests.browser.conftest import Open, at_rest
 from tests.browser.test_browser import expect_link
@@ -27,7 +27,7 @@ def click(page: Page, across: float, down: float) -> None:
 
 
 def click_card(page: Page, block: str) -> None:
-    box = place(model_costs.account(zoo.outline("resnet18", 10), 64))[block]
+    box = place(model_costs.account(loading.outline("resnet18", 10), 64))[block]
     click(page, box.middle / 6, box.top + 20)
 
 

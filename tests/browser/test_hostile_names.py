@@ -10,8 +10,9 @@ from safetensors.torch import load_file, save_file
 
 from explorer.analysis import source
 from explorer.analysis.source import WHOLE
+from explorer.core.assets import ASSETS
 from explorer.core.i18n import Language, t
-from explorer.models import zoo
+from explorer.models import loading
 from tests.browser.conftest import Open
 
 NAMES = [
@@ -34,7 +35,7 @@ def checkpoint(tmp_path: Path) -> Path:
     """The bundled weights, whose ten classes have those names."""
     about = {"classes": NAMES, "preprocess": {"picture_px": 32, "input_px": 64, "mean": [0.5] * 3, "std": [0.25] * 3}}
     metadata = {key: json.dumps(value) for key, value in about.items()}
-    save_file(load_file(zoo.ASSETS / "resnet18_cifar10.safetensors"), tmp_path / "own.safetensors", metadata)
+    save_file(load_file(ASSETS / "resnet18_cifar10.safetensors"), tmp_path / "own.safetensors", metadata)
     return tmp_path / "own.safetensors"
 
 
@@ -60,7 +61,7 @@ def test_class_names_stay_words_in_markdown_and_html(
 
 
 def test_class_names_stay_words_under_the_logits(open_page: Open, checkpoint: Path) -> None:
-    network = zoo.load("resnet18", "upstream")
+    network = loading.load("resnet18", "upstream")
     logits = network.graph.logits
     step = next(each.id for each in source.walk(network, WHOLE) if each.tensor == logits and each.kind != "test")
     page = open_page(f"source?weights=own&picture=china&block={quote(WHOLE)}&step={quote(step)}")

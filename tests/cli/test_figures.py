@@ -13,7 +13,7 @@ from explorer.cli.figures import Order
 from explorer.cli.main import FIGURES, main
 from explorer.core.i18n import LANGUAGES
 from explorer.data import images
-from explorer.models import zoo
+from explorer.models import loading
 from explorer.plots import chart_files
 from tests.models.small import twin
 
@@ -21,7 +21,7 @@ STEPS: list[tuple[int, int]] = []
 
 
 def order(**changed: Any) -> Order:
-    network = zoo.load("resnet18", "cifar10")
+    network = loading.load("resnet18", "cifar10")
     usual = {"block": "layer2.0", "count": 12, "language": "en", "progress": lambda *step: STEPS.append(step)}
     return Order(network, images.open_sample("china"), **{**usual, **changed})
 

@@ -20,7 +20,7 @@ import explorer
 from explorer.cli.main import main
 from explorer.core.i18n import t
 from explorer.data import images
-from explorer.models import zoo
+from explorer.models import weight_files
 
 ROOT = Path(__file__).parents[2]
 ASSETS = ROOT / "assets"
@@ -160,7 +160,7 @@ def test_a_download_is_shown_in_percent_on_stderr_alone(
             progress(done, 1000)
 
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(zoo, "fetch", fetch)
+    monkeypatch.setattr(weight_files, "fetch", fetch)
     code, out, err = run(capsys, "predict", photo, "--weights", "imagenet", "--json")
     assert code == 0
     assert json.loads(out)[0]["weights"] == "imagenet"

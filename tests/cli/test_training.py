@@ -14,7 +14,7 @@ import pytest
 
 from explorer.cli.main import main
 from explorer.core.i18n import LANGUAGES, t
-from explorer.models import zoo
+from explorer.models import loading
 from explorer.runs import store
 from explorer.runs.store import Run
 from explorer.training.recipe import RECIPES, Recipe
@@ -58,7 +58,7 @@ def test_train_writes_a_run_and_tells_its_accuracy(tmp_path: Path, capsys: Captu
     assert result["end"]["reason"] == "finished"
     assert main(["resume", str(run.path), "--lang", "en"]) == 2
     assert "has finished its 3 epochs" in capsys.readouterr().err
-    zoo.load("resnet18", str(run.path / store.BEST_WEIGHTS))
+    loading.load("resnet18", str(run.path / store.BEST_WEIGHTS))
 
 
 def test_every_field_has_a_flag(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

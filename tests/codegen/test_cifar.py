@@ -31,8 +31,8 @@ from explorer.codegen import shortcut as shortcut_scripts
 from explorer.codegen import space as space_scripts
 from explorer.codegen import views
 from explorer.data import images
-from explorer.models import zoo
-from explorer.models.zoo import Network
+from explorer.models import loading, registry
+from explorer.models.network import Network
 from tests import checkout
 from tests.analysis.test_features import finished
 from tests.codegen.test_shortcut import unpack
@@ -58,12 +58,12 @@ def saved(name: str) -> Network:
     """With BatchNorm statistics of its own, in a file that a script can read."""
     network = random_network(name)
     torch.save(network.module.state_dict(), "mine.pt")
-    return zoo.load_checkpoint(name, Path("mine.pt").read_bytes(), "mine.pt")
+    return loading.load_checkpoint(name, Path("mine.pt").read_bytes(), "mine.pt")
 
 
 def test_the_definition_is_all_that_is_taken_from_the_app(picture: Image.Image) -> None:
     for weights in ("twin", "random"):
-        network = zoo.load("cifar-plain32-w8", weights)
+        network = loading.load("cifar-plain32-w8", weights)
         code = views.prediction(network, FILE)
         assert [line for line in code.splitlines() if "import" in line and "explorer" in line] == [
             "from explorer.models.cifar_resnet import Design"
@@ -188,7 +188,7 @@ def test_the_space_of_pictures() -> None:
 
 
 def test_a_network_and_its_twin(picture: Image.Image, capsys: pytest.CaptureFixture[str]) -> None:
-    pair = [zoo.load(name, "twin") for name in zoo.TWINS]
+    pair = [loading.load(name, "twin") for name in registry.TWINS]
     run(feature_scripts.comparison(*pair, 32, FILE))
     depths = [features.depths(one) for one in pair]
     runs = [trace(one, one.preprocess(picture), keep=at.values()) for one, at in zip(pair, depths, strict=True)]
@@ -204,5 +204,5 @@ def test_side_by_side() -> None:
     names = ["resnet18", "cifar-resnet8-w4", "cifar-plain8-w4"]
     found = run(diagram_scripts.compare(names, 10, 32))["totals"]
     for name in names:
-        expected = model_costs.account(zoo.outline(name, 10), 32)
+        expected = model_costs.account(loading.outline(name, 10), 32)
         assert found[name] == (len(expected.blocks), expected.total.parameters, expected.total.multiply_adds)

@@ -10,13 +10,13 @@ from torch import nn
 
 from explorer.analysis import model_costs, paths
 from explorer.codegen import diagrams
-from explorer.models import zoo
+from explorer.models import loading
 from tests.codegen.test_views import run
 
 
 @pytest.mark.parametrize(("name", "weights"), [("resnet18", "cifar10"), ("resnet50", "random")])
 def test_the_table_is_the_accounts(picture: Image.Image, name: str, weights: str) -> None:
-    network = zoo.load(name, weights)
+    network = loading.load(name, weights)
     code = diagrams.table(network, "my photo.png")
     assert len(code.splitlines()) <= 40
     found = run(code)["rows"]
@@ -35,7 +35,7 @@ def test_a_small_stem_fits_too(picture: Image.Image) -> None:
     module = torchvision.models.resnet18(num_classes=7)
     module.conv1 = nn.Conv2d(3, 64, 3, padding=1, bias=False)
     torch.save(module.state_dict(), "mine.pt")
-    network = zoo.load_checkpoint("resnet18", Path("mine.pt").read_bytes(), "mine.pt")
+    network = loading.load_checkpoint("resnet18", Path("mine.pt").read_bytes(), "mine.pt")
     code = diagrams.table(network, "my photo.png")
     assert len(code.splitlines()) <= 40
     found = run(code)
@@ -48,7 +48,7 @@ def test_networks_side_by_side() -> None:
     assert len(code.splitlines()) <= 40
     found = run(code)["totals"]
     for name in ("resnet18", "resnext50_32x4d"):
-        expected = model_costs.account(zoo.outline(name, 10), 64)
+        expected = model_costs.account(loading.outline(name, 10), 64)
         assert found[name] == (len(expected.blocks), expected.total.parameters, expected.total.multiply_adds)
 
 

@@ -11,8 +11,8 @@ from explorer.analysis import features
 from explorer.analysis.trace import trace
 from explorer.codegen import features as script
 from explorer.data import images
-from explorer.models import zoo
-from explorer.models.zoo import Network
+from explorer.models import loading
+from explorer.models.network import Network
 from tests import checkout
 
 
@@ -38,7 +38,7 @@ def run(code: str) -> dict[str, Any]:
      ("layer2.0", "branch"), ("layer1.1", "add"), ("layer2.0", "add"), ("layer4.1", "out")],
 )  # fmt: skip
 def test_maps_and_their_orders(picture: Image.Image, place: str, role: str) -> None:
-    network = zoo.load("resnet18", "cifar10")
+    network = loading.load("resnet18", "cifar10")
     found = run(script.maps(network, place, role, 40, "picture.png"))
     x, name = network.preprocess.sized(40)(picture), features.tensor_name(network, place, role)
     shown = trace(network, x, keep=[name])
@@ -51,7 +51,7 @@ def test_maps_and_their_orders(picture: Image.Image, place: str, role: str) -> N
 
 @pytest.mark.parametrize(("name", "role"), [("resnet50", "branch"), ("resnext50_32x4d", "add")])
 def test_maps_of_a_bottleneck(picture: Image.Image, name: str, role: str) -> None:
-    network = zoo.load(name, "random", seed=2)
+    network = loading.load(name, "random", seed=2)
     found = run(script.maps(network, "layer2.0", role, 32, "picture.png"))
     x = network.preprocess.sized(32)(picture)
     assert torch.equal(found["maps"], trace(network, x, keep=[f"layer2.0.{role}"])[f"layer2.0.{role}"][0])
@@ -59,7 +59,7 @@ def test_maps_of_a_bottleneck(picture: Image.Image, name: str, role: str) -> Non
 
 @pytest.mark.parametrize(("place", "role"), [("layer2", "out"), ("layer2.0", "add"), ("layer2.1", "shortcut")])
 def test_exciting_pictures(picture: Image.Image, place: str, role: str, capsys: pytest.CaptureFixture[str]) -> None:
-    network = zoo.load("resnet18", "cifar10")
+    network = loading.load("resnet18", "cifar10")
     for k, box in enumerate([(0, 0, 200, 200), (100, 50, 300, 250), (150, 100, 350, 300)]):
         Path("pictures", "ab"[k % 2]).mkdir(parents=True, exist_ok=True)
         picture.crop(box).save(f"pictures/{'ab'[k % 2]}/{k:04}.png")
@@ -72,7 +72,7 @@ def test_exciting_pictures(picture: Image.Image, place: str, role: str, capsys: 
 
 
 def test_two_networks(picture: Image.Image, capsys: pytest.CaptureFixture[str]) -> None:
-    networks: list[Network] = [zoo.load("resnet18", "cifar10"), zoo.load("resnet18", "upstream")]
+    networks: list[Network] = [loading.load("resnet18", "cifar10"), loading.load("resnet18", "upstream")]
     found = run(script.comparison(*networks, 32, "picture.png"))
     names = features.depths(networks[0])
     runs = [trace(one, one.preprocess.sized(32)(picture), keep=names.values()) for one in networks]
@@ -87,7 +87,9 @@ def test_two_networks(picture: Image.Image, capsys: pytest.CaptureFixture[str]) 
 def test_two_architectures_are_compared_where_their_shapes_agree(
     picture: Image.Image, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    found = run(script.comparison(zoo.load("resnet18", "random"), zoo.load("resnet50", "random"), 32, "picture.png"))
+    found = run(
+        script.comparison(loading.load("resnet18", "random"), loading.load("resnet50", "random"), 32, "picture.png")
+    )
     assert found["NAMES"][:3] == ["relu", "maxpool", "layer1.0"]
     said = capsys.readouterr().out
     assert "maxpool cosine" in said

@@ -15,7 +15,7 @@ import torch
 from PIL import Image
 
 from explorer.codegen.fine_tune import fine_tune
-from explorer.models.backbones import to_fine_tune
+from explorer.models.loading import to_fine_tune
 from explorer.training import trainer
 from explorer.training.recipe import RECIPES, Recipe
 from explorer.training.schedules import share_of_peak

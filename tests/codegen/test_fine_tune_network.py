@@ -13,10 +13,10 @@ from torch.nn import functional as F
 from torchvision.transforms import functional as TF
 
 from explorer.core.errors import RecipeError, WeightsError
-from explorer.models import zoo
-from explorer.models.backbones import to_fine_tune
+from explorer.models import loading
 from explorer.models.checkpoint import description
-from explorer.models.zoo import CIFAR_PREPROCESSING, IMAGENET_PREPROCESSING, Preprocessing, fitted
+from explorer.models.loading import to_fine_tune
+from explorer.models.preprocessing import CIFAR_PREPROCESSING, IMAGENET_PREPROCESSING, Preprocessing
 
 TEN = [str(k) for k in range(10)]
 GIVEN = {"picture_px": 32, "input_px": 64, "mean": [0.1, 0.2, 0.3], "std": [0.4, 0.5, 0.6]}
@@ -44,7 +44,7 @@ def test_other_weights_are_kept_but_for_the_head() -> None:
     before = torch.get_rng_state()
     found = to_fine_tune("resnet18", "upstream", TEN, 32, 64, seed=3)
     assert torch.equal(torch.get_rng_state(), before)
-    source = zoo.load("resnet18", "upstream")
+    source = loading.load("resnet18", "upstream")
     torch.manual_seed(3)
     head = nn.Linear(512, 10)
     assert equal(found.module.state_dict(), {
@@ -54,11 +54,12 @@ def test_other_weights_are_kept_but_for_the_head() -> None:
     assert (found.preprocess.mean, found.preprocess.std) == (source.preprocess.mean, source.preprocess.std)
 
 
-def test_the_shared_network_stays_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    shared = zoo.load("resnet18", "cifar10")
-    monkeypatch.setattr(zoo, "load", lambda *_, **__: shared)
+def test_the_shared_network_stays_as_it_is() -> None:
+    shared = loading.load("resnet18", "cifar10")
     before = {name: value.clone() for name, value in shared.module.state_dict().items()}
     mine = to_fine_tune("resnet18", "cifar10", TEN, 32, 64)
+    taken = {value.data_ptr() for value in shared.module.state_dict().values()}
+    assert not taken & {value.data_ptr() for value in mine.module.state_dict().values()}
     with torch.no_grad():
         for value in mine.module.parameters():
             value.add_(1)
@@ -86,7 +87,7 @@ def test_what_does_not_exist_is_said() -> None:
 
 @pytest.mark.parametrize(("picture_px", "input_px"), [(32, 32), (32, 64), (64, 64), (48, 224)])
 def test_a_picture_is_seen_as_in_training(picture_px: int, input_px: int) -> None:
-    preprocess = fitted(IMAGENET_PREPROCESSING, picture_px, input_px)
+    preprocess = IMAGENET_PREPROCESSING.fitted(picture_px, input_px)
     assert preprocess.input_px == input_px
     pixels = torch.randint(256, (3, picture_px, picture_px), generator=torch.Generator().manual_seed(1)).byte()
     x = TF.normalize(pixels / 255, [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]).unsqueeze(0)
@@ -104,7 +105,7 @@ def file(metadata: dict[str, str] | None, classes: int = 3) -> bytes:
 def test_a_fine_tunes_file_says_its_classes_and_sizes() -> None:
     data = file({"classes": json.dumps(["ant", "bee", "黄蜂"]), "preprocess": json.dumps(GIVEN), "run": '"x"'})
     assert description(data) == {"classes": ["ant", "bee", "黄蜂"], "preprocess": GIVEN}
-    network = zoo.load_checkpoint("resnet18", data, "best.safetensors")
+    network = loading.load_checkpoint("resnet18", data, "best.safetensors")
     assert network.labels == ("ant", "bee", "黄蜂")
     assert network.preprocess == Preprocessing(32, 32, (0.1, 0.2, 0.3), (0.4, 0.5, 0.6), 64)
     assert network.origin == "network.origin_own_described"
@@ -147,7 +148,7 @@ CLASSES = ["ant", "bee", "wasp"]
     ],
 )
 def test_an_absurd_description_counts_for_nothing(classes: Any, given: Any) -> None:
-    assert zoo.described({"classes": classes, "preprocess": given}, 3) is None
+    assert loading.described({"classes": classes, "preprocess": given}, 3) is None
 
 
 @pytest.mark.parametrize(
@@ -163,7 +164,7 @@ def test_an_absurd_description_counts_for_nothing(classes: Any, given: Any) -> N
     ],
 )
 def test_without_a_description_classes_have_numbers(metadata: dict[str, str] | None) -> None:
-    network = zoo.load_checkpoint("resnet18", file(metadata), "mine.safetensors")
+    network = loading.load_checkpoint("resnet18", file(metadata), "mine.safetensors")
     assert network.labels == ("class 0", "class 1", "class 2")
     assert network.preprocess == CIFAR_PREPROCESSING
     assert network.origin == "network.origin_own_numbered"
@@ -183,6 +184,6 @@ def test_other_files_have_no_description(data: bytes) -> None:
 
 
 def test_a_long_name_is_cut() -> None:
-    described = zoo.described({"classes": ["x" * 5000, "b", "c"], "preprocess": GIVEN}, 3)
+    described = loading.described({"classes": ["x" * 5000, "b", "c"], "preprocess": GIVEN}, 3)
     assert described is not None
     assert described[0] == ("x" * 200, "b", "c")

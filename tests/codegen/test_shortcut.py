@@ -15,8 +15,9 @@ from explorer.analysis.picture_set import PictureSet
 from explorer.analysis.trace import trace
 from explorer.codegen import shortcut as scripts
 from explorer.data import images
-from explorer.models import zoo
-from explorer.models.zoo import Network
+from explorer.models import loading
+from explorer.models.network import Network
+from explorer.models.preprocessing import CIFAR_PREPROCESSING
 from tests.analysis.test_residual import finished
 from tests.codegen.test_views import (
     run,
@@ -45,7 +46,7 @@ def lines(code: str) -> int:
     ],
 )
 def test_one_block(picture: Image.Image, name: str, weights: str, block: str, channel: int | None) -> None:
-    network = small(zoo.load(name, weights))
+    network = small(loading.load(name, weights))
     code = scripts.block(network, block, channel, FILE)
     assert lines(code) <= 40
     found = run(code)
@@ -62,7 +63,7 @@ def test_one_block(picture: Image.Image, name: str, weights: str, block: str, ch
 
 @pytest.mark.parametrize(("name", "weights"), [("resnet18", "cifar10"), ("resnet50", "random")])
 def test_all_blocks_of_one_picture(picture: Image.Image, name: str, weights: str) -> None:
-    network = small(zoo.load(name, weights))
+    network = small(loading.load(name, weights))
     code = scripts.depth(network, FILE, several=False)
     assert lines(code) <= 40
     found, expected = run(code), residual.over_depth(network, network.preprocess(picture))
@@ -72,7 +73,7 @@ def test_all_blocks_of_one_picture(picture: Image.Image, name: str, weights: str
 
 
 def test_all_blocks_of_a_set(picture: Image.Image) -> None:
-    network = zoo.load("resnet18", "cifar10")
+    network = loading.load("resnet18", "cifar10")
     several = picture_set.find(6)
     unpack(
         replace(
@@ -103,14 +104,14 @@ CHANGES = [
 
 @pytest.mark.parametrize(("name", "weights", "change"), CHANGES)
 def test_a_change(picture: Image.Image, name: str, weights: str, change: Intervention) -> None:
-    network = small(zoo.load(name, weights))
+    network = small(loading.load(name, weights))
     code = scripts.change(network, change, FILE)
     assert lines(code) <= 40
     same_answer(run(code), network, picture, change)
 
 
 def test_all_blocks_changed(picture: Image.Image) -> None:
-    network = zoo.load("resnet18", "cifar10")
+    network = loading.load("resnet18", "cifar10")
     halved = dict.fromkeys(network.graph.blocks, 0.5)
     code = scripts.change(network, Intervention(halved, halved), FILE)
     assert "alpha=dict.fromkeys(paths, 0.5)" in code
@@ -118,7 +119,7 @@ def test_all_blocks_changed(picture: Image.Image) -> None:
 
 
 def test_another_pictures_shortcut(picture: Image.Image) -> None:
-    network = zoo.load("resnet18", "cifar10")
+    network = loading.load("resnet18", "cifar10")
     other = images.open_sample("flower").image
     unpack(PictureSet(("", ""), (other, picture), (scripts.DONOR, scripts.THIS), "picture.source_gallery"))
     change = Intervention({"layer1.1": 0.5}, swap=("layer1.1", "layer1.0"), donor="layer1.1")
@@ -150,7 +151,7 @@ def test_a_users_own_small_stem_fits_in_forty_lines(resnet18: Network) -> None:
     """The longest there is, empty lines aside: another stem is built, and another picture's shortcut is read."""
     module = torch.nn.Module()
     module.conv1 = torch.nn.Conv2d(3, 64, 3)
-    own = replace(resnet18, weights="own", module=module, preprocess=zoo.CIFAR_PREPROCESSING.sized(32))
+    own = replace(resnet18, weights="own", module=module, preprocess=CIFAR_PREPROCESSING.sized(32))
     own = replace(own, facts={"file": "mine.pt"})
     change = Intervention(swap=("layer1.0", "layer1.1"), donor="layer1.0")
     for code in (scripts.change(own, change, "pictures"), scripts.depth(own, "pictures", several=True)):

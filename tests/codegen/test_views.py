@@ -14,8 +14,8 @@ from explorer.analysis import source
 from explorer.analysis.source import WHOLE
 from explorer.analysis.trace import trace
 from explorer.codegen import views
-from explorer.models import zoo
-from explorer.models.zoo import Network
+from explorer.models import loading
+from explorer.models.network import Network, top_guesses
 
 
 def run(code: str) -> dict[str, Any]:
@@ -26,7 +26,7 @@ def run(code: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize(("weights", "block"), [("random", "layer1.0"), ("cifar10", "layer2.0"), ("upstream", WHOLE)])
 def test_every_step_of_a_walk(picture: Image.Image, weights: str, block: str) -> None:
-    network = zoo.load("resnet18", weights, seed=4)
+    network = loading.load("resnet18", weights, seed=4)
     expected = trace(network, network.preprocess(picture))
     steps = source.walk(network, block)
     for step in steps:
@@ -38,14 +38,14 @@ def test_every_step_of_a_walk(picture: Image.Image, weights: str, block: str) ->
 
 @pytest.mark.parametrize("name", ["resnet50", "wide_resnet50_2"])
 def test_a_bottleneck_up_to_its_end(picture: Image.Image, name: str) -> None:
-    network = zoo.load(name, "random", seed=2)
+    network = loading.load(name, "random", seed=2)
     expected = trace(network, network.preprocess(picture), keep=["layer3.0.out"])["layer3.0.out"]
     steps = source.walk(network, "layer3.0")
     assert torch.equal(run(views.walk(network, "layer3.0", steps, steps[-1], "my photo.png"))["out"], expected)
 
 
 def test_a_step_inside_a_call_ends_with_the_calls_line(picture: Image.Image) -> None:
-    network = zoo.load("resnet18", "random", seed=1)
+    network = loading.load("resnet18", "random", seed=1)
     steps = source.walk(network, "layer2.0")
     inside = next(step for step in steps if step.id == "downsample.0")
     found = run(views.walk(network, "layer2.0", steps, inside, "my photo.png"))
@@ -53,9 +53,9 @@ def test_a_step_inside_a_call_ends_with_the_calls_line(picture: Image.Image) -> 
 
 
 def test_a_prediction_is_printed(picture: Image.Image, capsys: pytest.CaptureFixture[str]) -> None:
-    network = zoo.load("resnet18", "cifar10")
+    network = loading.load("resnet18", "cifar10")
     found = run(views.prediction(network, "my photo.png"))
-    guesses = zoo.top_guesses(network, trace(network, network.preprocess(picture), keep=()).logits[0])
+    guesses = top_guesses(network, trace(network, network.preprocess(picture), keep=()).logits[0])
     assert [network.labels[k] for k in found["classes"]] == [guess.label for guess in guesses]
     assert found["probabilities"].tolist() == pytest.approx([guess.probability for guess in guesses])
     assert str(found["classes"].tolist()) in capsys.readouterr().out
@@ -70,13 +70,13 @@ def test_a_users_checkpoint_with_a_small_stem(picture: Image.Image, suffix: str)
         torch.save(module.state_dict(), file)
     else:
         file.write_bytes(save(module.state_dict()))
-    network = zoo.load_checkpoint("resnet18", file.read_bytes(), file.name)
+    network = loading.load_checkpoint("resnet18", file.read_bytes(), file.name)
     expected = trace(network, network.preprocess(picture), keep=()).logits
     assert torch.equal(run(views.prediction(network, "my photo.png"))["logits"], expected)
 
 
 def test_imagenet_weights_are_torchvisions_own() -> None:
-    network = zoo.load("resnet18", "random")
+    network = loading.load("resnet18", "random")
     named = Network(
         "resnet18", "imagenet", network.module, network.labels, network.preprocess, network.graph,
         "network.origin_imagenet", {"member": "IMAGENET1K_V1"},

@@ -4,8 +4,8 @@ import json
 
 from torchvision import models
 
+from explorer.core.assets import ASSETS
 from explorer.core.class_names import class_names, in_language
-from explorer.models import zoo
 
 
 def test_class_names_are_whole() -> None:
@@ -18,7 +18,7 @@ def test_class_names_are_whole() -> None:
     for entries in names.values():
         for language in (0, 1):
             assert len({entry[language] for entry in entries}) == len(entries)
-    listed = json.loads((zoo.ASSETS / "classes.json").read_text(encoding="utf-8"))["tiny_imagenet"]
+    listed = json.loads((ASSETS / "classes.json").read_text(encoding="utf-8"))["tiny_imagenet"]
     assert [entry["wnid"] for entry in listed] == sorted(entry["wnid"] for entry in listed)
 
 

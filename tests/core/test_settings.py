@@ -12,6 +12,7 @@ import pytest
 from explorer.codegen import fine_tune
 from explorer.core import files, settings
 from explorer.core.errors import RecipeError, RunError
+from explorer.models import registry
 from explorer.runs import export, store, worker
 from explorer.runs.public import check
 from explorer.training.recipe import RECIPES, Recipe
@@ -100,7 +101,6 @@ def test_recipes_that_name_files_are_for_the_command_line(
 
 @pytest.mark.usefixtures("public")
 def test_what_the_pages_offer_is_allowed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from explorer.models import zoo
 
     monkeypatch.setenv("EXPLORER_DATA", str(tmp_path / "flowers"))
     allowed = [
@@ -109,7 +109,9 @@ def test_what_the_pages_offer_is_allowed(tmp_path: Path, monkeypatch: pytest.Mon
         SMALL.changed(data=str(tmp_path / "flowers")),
         SMALL.changed(network="timm:vit_tiny.augreg_in21k"),
     ]
-    allowed += [SMALL.changed(network=name, weights=each) for name in zoo.NETWORKS for each in zoo.choices(name)]
+    allowed += [
+        SMALL.changed(network=name, weights=each) for name in registry.NETWORKS for each in registry.weights(name)
+    ]
     for recipe in allowed:
         check(recipe, store.folder())  # fmt: skip
 
@@ -140,7 +142,7 @@ def test_a_public_servers_folders_are_not_handed_out(monkeypatch: pytest.MonkeyP
         ("/srv/runs/one", "one"), (Path("/srv/my runs/one"), "one"), ("/srv/runs/", "runs"), ("/", "/"),
         ("No space: '/srv/runs/one'", "No space: 'one'"), ("无法读取 /srv/数据/a.png。", "无法读取 a.png。"),
         ("--data /srv/a.zip --out=/tmp/out/", "--data a.zip --out=out"), ("pictures/s and/or 1 / 2 /x", None),
-        ("https://arxiv.org/abs/1512.03385 <b>x</b>", None), ("explorer/models/zoo.py", None), ("layer2.0: 64", None),
+        ("https://arxiv.org/abs/1512.03385 <b>x</b>", None), ("explorer/models/graph.py", None), ("layer2.0: 64", None),
         ("no answer from gpu7.lab.example:6379", "no answer from …"), ("10.1.2.3:6379 refused", "… refused"),
         ("2026-11-28 09:24:26, torch 2.14.1", None), (12, 12),
         (r"to C:\Users\Li Ming\runs (Permission denied)", "to runs (Permission denied)"),

@@ -22,7 +22,7 @@ from explorer.core.errors import DataError
 from explorer.data import cifar10, datasets, images
 from explorer.data.cifar10 import CIFAR10_CLASSES
 from explorer.data.datasets import DataSet, Interrupted, Split, cached_test, load
-from explorer.models.zoo import Preprocessing
+from explorer.models.preprocessing import Preprocessing
 from explorer.training.recipe import Recipe
 
 

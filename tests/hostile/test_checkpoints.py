@@ -16,7 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import save
 
-from explorer.models import checkpoint, zoo
+from explorer.models import checkpoint, loading
+from explorer.models.network import Network
 from explorer.runs import checkpoints, store
 from explorer.runs.store import Run
 from explorer.training.recipe import Recipe
@@ -33,7 +34,7 @@ NAME = "cifar-resnet20-w8"
 @lru_cache
 def whole() -> bytes:
     """Weights that fit."""
-    return save(dict(zoo.load(NAME, "random").module.state_dict()))
+    return save(dict(loading.load(NAME, "random").module.state_dict()))
 
 
 FITS = st.builds(whole)
@@ -53,8 +54,8 @@ def test_broken_in_any_way(content: bytes) -> None:
 @settings(max_examples=60 * FUZZ)
 @given(corpus.broken(FITS))
 def test_weights_that_fitted(content: bytes) -> None:
-    found = tried("checkpoints", lambda: zoo.load_checkpoint(NAME, content, FILE), named=FILE)
-    if isinstance(found, zoo.Network):
+    found = tried("checkpoints", lambda: loading.load_checkpoint(NAME, content, FILE), named=FILE)
+    if isinstance(found, Network):
         assert all(value.isfinite().all() for value in found.module.state_dict().values())
 
 
@@ -74,7 +75,7 @@ def test_headers_that_lie(tensors: dict[str, Any], said: Any, body: bytes, lengt
     content = safetensors_file({**tensors, "__metadata__": said}, body, length)
     read(content)
     described = tried("checkpoints", lambda: checkpoint.description(content))
-    tried("checkpoints", lambda: zoo.described(described, 2))
+    tried("checkpoints", lambda: loading.described(described, 2))
 
 
 def text(words: str) -> bytes:

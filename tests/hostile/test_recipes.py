@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from explorer.core.errors import ExplorerError, RecipeError
 from explorer.data import datasets
-from explorer.models import backbones, zoo
+from explorer.models import loading, trial
 from explorer.training.recipe import RECIPES, Recipe
 from tests.hostile import corpus
 from tests.hostile.test_runs import VALUES
@@ -54,9 +54,9 @@ def test_lists_as_deep_as_python_reads_them(field: str) -> None:
 @given(corpus.NAMES.filter(lambda name: "\0" not in name and "\ud800" not in name))
 def test_names_of_networks_weights_and_data(name: str) -> None:
     """As a recipe from outside may have them: none is found, and each is said in one line."""
-    tried("recipes", lambda: backbones.check(name, 32))
-    tried("recipes", lambda: zoo.load(name, "random"))
-    tried("recipes", lambda: zoo.load("resnet18", str(Path("/nowhere") / name)))
+    tried("recipes", lambda: trial.check(name, 32))
+    tried("recipes", lambda: loading.load(name, "random"))
+    tried("recipes", lambda: loading.load("resnet18", str(Path("/nowhere") / name)))
     try:
         recipe = Recipe(data=f"/nowhere/{name}")
     except RecipeError:  # longer than a path, or half a letter

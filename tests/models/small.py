@@ -7,7 +7,8 @@ from torch import Tensor, nn
 from explorer.analysis.picture_set import PictureSet
 from explorer.models.cifar_resnet import CifarResNet
 from explorer.models.graph import Graph
-from explorer.models.zoo import Network, Preprocessing
+from explorer.models.network import Network
+from explorer.models.preprocessing import Preprocessing
 
 AS_THEY_ARE = Preprocessing(8, 8, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
 COLOURS = {"red": (255, 0, 0), "green": (0, 255, 0), "blue": (0, 0, 255)}

@@ -15,7 +15,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from explorer.core.errors import WeightsError
-from explorer.models import zoo
+from explorer.models import loading
 
 State = dict[str, Tensor]
 
@@ -46,7 +46,7 @@ def state() -> State:
     ids=["safetensors", "torch", "state_dict", "model", "module.", "safetensors module.", "no num_batches_tracked"],
 )
 def test_every_wrapping_gives_the_same_weights(state: State, wrap: Callable[[State], bytes]) -> None:
-    network = zoo.load_checkpoint("resnet18", wrap(state), "mine")
+    network = loading.load_checkpoint("resnet18", wrap(state), "mine")
     found = network.module.state_dict()
     assert all(torch.equal(found[name], value) for name, value in state.items())
     assert network.labels == tuple(f"class {i}" for i in range(7))
@@ -55,7 +55,7 @@ def test_every_wrapping_gives_the_same_weights(state: State, wrap: Callable[[Sta
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])
 def test_other_precisions_become_float32(state: State, dtype: torch.dtype) -> None:
     other = {name: value.to(dtype) if value.is_floating_point() else value for name, value in state.items()}
-    found = zoo.load_checkpoint("resnet18", save(other), "mine").module.state_dict()
+    found = loading.load_checkpoint("resnet18", save(other), "mine").module.state_dict()
     assert found["conv1.weight"].dtype == torch.float32
     assert torch.equal(found["conv1.weight"], other["conv1.weight"].float())
 
@@ -64,7 +64,7 @@ def test_a_cifar_stem_is_built() -> None:
     module: Any = torchvision.models.resnet18(num_classes=10)
     module.conv1 = nn.Conv2d(3, 64, 3, 1, 1, bias=False)
     module.maxpool = nn.Identity()
-    network = zoo.load_checkpoint("resnet18", save(module.state_dict()), "cifar.safetensors")
+    network = loading.load_checkpoint("resnet18", save(module.state_dict()), "cifar.safetensors")
     assert network.preprocess.input_px == 32
     x = torch.randn(1, 3, 32, 32)
     with torch.no_grad():
@@ -73,13 +73,13 @@ def test_a_cifar_stem_is_built() -> None:
 
 def test_channels_last_weights_are_laid_out_plainly(state: State) -> None:
     other = {n: v.to(memory_format=torch.channels_last) if v.ndim == 4 else v for n, v in state.items()}
-    found = zoo.load_checkpoint("resnet18", saved(other), "mine").module.state_dict()
+    found = loading.load_checkpoint("resnet18", saved(other), "mine").module.state_dict()
     assert all(value.is_contiguous() for value in found.values())
 
 
 def refused(content: bytes, name: str = "resnet18") -> str:
     with pytest.raises(WeightsError) as caught:
-        zoo.load_checkpoint(name, content, "mine.pt")
+        loading.load_checkpoint(name, content, "mine.pt")
     sentence = str(caught.value)
     assert sentence.startswith("mine.pt ")
     assert "\n" not in sentence

@@ -10,19 +10,15 @@ import torchinfo
 import torchvision
 from torch import nn
 
-from explorer.models import zoo
+from explorer.models import loading, registry
 from explorer.models.graph import Graph
-from explorer.models.zoo import Network
-
-BLOCKS = {
-    "resnet18": 8, "resnet34": 16, "resnet50": 16, "resnet101": 33, "resnet152": 50, "resnext50_32x4d": 16,
-    "wide_resnet50_2": 16,
-}  # fmt: skip
+from explorer.models.network import Network
+from tests.models.listed import LISTED
 
 
 def test_every_network_has_its_blocks(network: Network) -> None:
     blocks = network.graph.blocks
-    assert len(blocks) == BLOCKS[network.name]
+    assert len(blocks) == LISTED[network.name][1]
     kind = "BasicBlock" if network.name in ("resnet18", "resnet34") else "Bottleneck"
     assert {block.kind for block in blocks.values()} == {kind}
     first = 1 if kind == "Bottleneck" else 2  # a BasicBlock of stage 1 keeps the stem's 64 channels
@@ -49,7 +45,7 @@ def test_the_first_block_by_name(resnet18: Network) -> None:
 )  # fmt: skip
 def test_what_a_cifar_networks_shortcuts_carry(name: str, stays: str, opens: str, terms: str) -> None:
     """`stays` is empty where the shortcut of a block that keeps the shape is x itself."""
-    graph = zoo.outline(name, 10).graph
+    graph = loading.outline(name, 10).graph
     blocks = graph.blocks
     assert [path for path, block in blocks.items() if block.resizes] == ["layer2.0", "layer3.0"]
     assert blocks["layer1.1"].terms == (stays or "x", terms)
@@ -66,7 +62,7 @@ def test_what_a_cifar_networks_shortcuts_carry(name: str, stays: str, opens: str
 
 
 def test_a_plain_network_has_parts_in_the_place_of_blocks() -> None:
-    graph = zoo.outline("cifar-plain8-w4", 10).graph
+    graph = loading.outline("cifar-plain8-w4", 10).graph
     assert not graph.blocks
     assert graph.parts == ("layer1.0", "layer2.0", "layer3.0")
     assert graph.ends["layer2"] == graph.ends["layer2.0"] == "layer2.0.relu_1"
@@ -110,7 +106,7 @@ def test_values_are_freed_after_their_last_use(network: Network) -> None:
     ("name", "classes", "parameters"), [("resnet18", 10, 11_181_642), ("resnet50", 1000, 25_557_032)]
 )
 def test_parameters_are_torchinfos(name: str, classes: int, parameters: int) -> None:
-    module = zoo._build(name, classes)
+    module = registry.build(name, classes)
     summary = torchinfo.summary(module, input_data=torch.zeros(1, 3, 32, 32), verbose=0)
     assert summary.total_params == sum(p.numel() for p in module.parameters()) == parameters
 

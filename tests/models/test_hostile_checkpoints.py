@@ -26,7 +26,7 @@ from torch import Tensor
 
 from explorer.core.errors import WeightsError
 from explorer.core.i18n import LANGUAGES, t
-from explorer.models import pickle_guard, zoo
+from explorer.models import loading, pickle_guard
 
 State = dict[str, Tensor]
 
@@ -65,7 +65,7 @@ def called_by_inst(code: str) -> bytes:
 def refused(content: bytes, name: str = "resnet18") -> str:
     """The key of the error; its sentence has one line and names the file in both languages."""
     with pytest.raises(WeightsError) as caught:
-        zoo.load_checkpoint(name, content, FILE)
+        loading.load_checkpoint(name, content, FILE)
     error = caught.value
     for language in LANGUAGES:
         sentence = t(error.key, language, **error.values)
@@ -105,7 +105,7 @@ SMALL = {"conv1.weight": torch.arange(4.0), "b": torch.arange(6).view(2, 3)}
     ],
 )  # fmt: skip
 def test_the_same_weights_however_they_were_saved(state: State, dump: Callable[[State], bytes]) -> None:
-    network = zoo.load_checkpoint("resnet18", dump(state), FILE)
+    network = loading.load_checkpoint("resnet18", dump(state), FILE)
     found = network.module.state_dict()
     assert found.keys() == state.keys()
     assert [name for name, value in state.items() if not torch.equal(found[name], value)] == []
@@ -289,7 +289,7 @@ def test_what_holds_no_weights_is_said(content: bytes) -> None:
 def test_a_whole_module_is_refused_with_the_way_to_save_it() -> None:
     data = pickled(torchvision.models.resnet18())
     with pytest.raises(WeightsError, match=r"torch\.save\(model\.state_dict\(\), …\)"):
-        zoo.load_checkpoint("resnet18", data, FILE)
+        loading.load_checkpoint("resnet18", data, FILE)
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
@@ -298,7 +298,7 @@ def test_one_value_that_is_not_finite_is_found(state: State, value: float, name:
     wrong = state[name].clone()
     wrong.view(-1)[-1] = value
     with pytest.raises(WeightsError) as caught:
-        zoo.load_checkpoint("resnet18", save({**state, name: wrong}), FILE)
+        loading.load_checkpoint("resnet18", save({**state, name: wrong}), FILE)
     assert (caught.value.key, caught.value.values["name"]) == ("errors.checkpoint_not_finite", name)
 
 
@@ -319,7 +319,7 @@ def test_one_value_that_is_not_finite_is_found(state: State, value: float, name:
 )
 def test_a_wrong_shape_is_named(state: State, name: str, shape: tuple[int, ...]) -> None:
     with pytest.raises(WeightsError) as caught:
-        zoo.load_checkpoint("resnet18", save({**state, name: torch.zeros(shape)}), FILE)
+        loading.load_checkpoint("resnet18", save({**state, name: torch.zeros(shape)}), FILE)
     values = caught.value.values
     assert caught.value.key == "errors.checkpoint_shape"
     assert values["got"] != values["needed"]
@@ -330,7 +330,7 @@ def test_a_wrong_shape_is_named(state: State, name: str, shape: tuple[int, ...])
 def test_another_networks_weights_name_it_and_what_is_missing(state: State) -> None:
     for other in ("resnet34", "resnet50", "wide_resnet50_2"):
         with pytest.raises(WeightsError, match=f"does not fit {other}") as caught:
-            zoo.load_checkpoint(other, save(state), FILE)
+            loading.load_checkpoint(other, save(state), FILE)
         assert caught.value.key == "errors.checkpoint_lacks"
     deeper = save(torchvision.models.resnet34(num_classes=7).state_dict())
     assert refused(deeper, "resnet18") == "extra"
@@ -490,12 +490,14 @@ def test_what_a_training_saves_beside_the_weights_is_read_over(state: State) -> 
     content = {"state_dict": state, "optimizer": optimiser.state_dict(), "size": torch.Size([1, 2]), "epoch": 3}
     for legacy in (False, True):
         data = pickled(content, _use_new_zipfile_serialization=not legacy)
-        assert torch.equal(zoo.load_checkpoint("resnet18", data, FILE).module.state_dict()["fc.bias"], state["fc.bias"])
+        assert torch.equal(
+            loading.load_checkpoint("resnet18", data, FILE).module.state_dict()["fc.bias"], state["fc.bias"]
+        )
 
 
 def test_names_of_classes_are_kept_to_one_line_without_marks() -> None:
     names = ["a\n\tb", "\u202ecat\u200b", "half \ud800letter", "x" * 500, "C++ / <b>"]
     sizes = {"picture_px": 32, "input_px": 64, "mean": [0.5] * 3, "std": [0.25] * 3}
-    found = zoo.described({"classes": names, "preprocess": sizes}, len(names))
+    found = loading.described({"classes": names, "preprocess": sizes}, len(names))
     assert found is not None
     assert found[0] == ("a b", "cat", "half letter", "x" * 200, "C++ / <b>")

@@ -19,7 +19,7 @@ from explorer import __version__
 from explorer.core import hardware
 from explorer.core.i18n import LANGUAGES, Language
 from explorer.data.cifar10 import CIFAR10_CLASSES
-from explorer.models import inventory, zoo
+from explorer.models import inventory, registry, weight_files
 
 ROOT = Path(__file__).parents[2]
 
@@ -85,11 +85,11 @@ def test_a_mac_names_its_processor(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_weights_are_bundled_cached_to_download_or_built() -> None:
-    file, _ = zoo.imagenet_file("resnet50", "imagenet-v2")
+    file, _ = weight_files.published("resnet50", "imagenet-v2")
     file.parent.mkdir(parents=True)
     file.touch()
     networks = inventory.inventory()["networks"]
-    assert list(networks) == [*zoo.NETWORKS, *zoo.TWINS, *zoo.CIFAR_NETWORKS]
+    assert list(networks) == [*registry.NETWORKS, *registry.TWINS, *registry.CIFAR_NETWORKS]
     assert networks["cifar-plain32-w8"] == {"twin": "bundled", "random": "built"}
     assert networks["cifar-resnet56"] == {"random": "built"}
     assert networks["resnet18"] == {

@@ -8,15 +8,15 @@ import pytest
 
 from explorer.analysis import model_costs, paths
 from explorer.core.i18n import t
-from explorer.models import zoo
-from explorer.models.zoo import NETWORKS
+from explorer.models import loading
+from explorer.models.registry import NETWORKS
 from explorer.plots import diagram_block, diagram_compare, diagram_operation, diagram_paths, diagrams
 
 SAY = partial(t, language="en")
 
 
 def accounted(name: str) -> model_costs.Account:
-    return model_costs.account(zoo.outline(name, 10), 64)
+    return model_costs.account(loading.outline(name, 10), 64)
 
 
 def rows(spec: dict[str, Any], column: str) -> list[dict[str, Any]]:
@@ -121,7 +121,7 @@ def test_a_block_has_every_call_once(name: str, path: str) -> None:
 
 @pytest.mark.parametrize("name", ["cifar-resnet8-w4", "cifar-preact8-exclusive-w4", "cifar-resnet8-gate-b-w4"])
 def test_what_stands_on_a_cifar_networks_shortcut_is_drawn_there(name: str) -> None:
-    found = model_costs.account(zoo.outline(name, 10), 32)
+    found = model_costs.account(loading.outline(name, 10), 32)
     spec = diagram_block.block(found, "layer2.0", SAY, dark=False).to_dict()
     cards = {row["id"]: row for row in rows(spec, "role") if "id" in row}
     on_it = {id for id, card in cards.items() if card["role"] == "shortcut"}
@@ -140,7 +140,7 @@ def test_what_stands_on_a_cifar_networks_shortcut_is_drawn_there(name: str) -> N
 
 
 def test_a_plain_network_has_one_way() -> None:
-    found = model_costs.account(zoo.outline("cifar-plain8-w4", 10), 32)
+    found = model_costs.account(loading.outline("cifar-plain8-w4", 10), 32)
     spec = diagram_block.block(found, "layer2.0", SAY, dark=False).to_dict()
     assert {row["role"] for row in rows(spec, "role") if "id" in row} == {"after"}
     assert t("diagrams.branch") not in str(spec)

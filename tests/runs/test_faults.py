@@ -20,7 +20,7 @@ import pytest
 from explorer.cli.main import main
 from explorer.core import files
 from explorer.core.errors import RunError
-from explorer.models import backbones  # noqa: F401  # before a child becomes a user who may not read it
+from explorer.models import registry  # noqa: F401  # before a child becomes a user who may not read it
 from explorer.runs import checkpoints, store, worker
 from explorer.runs.events import Writer
 from explorer.training import trainer

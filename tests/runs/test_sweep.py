@@ -13,7 +13,7 @@ import pytest
 
 from explorer.core import cores
 from explorer.core.errors import RecipeError, RunError
-from explorer.models import backbones
+from explorer.models import trial
 from explorer.runs import store, sweep, worker
 from explorer.runs.store import Run
 from explorer.training.recipe import Recipe
@@ -90,7 +90,7 @@ def test_nothing_to_compare_is_said(backbones: list[str], weights: list[str], wo
 
 
 def test_a_size_that_a_backbone_cannot_take_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backbones, "takes", lambda name, px: px != 64)
+    monkeypatch.setattr(trial, "takes", lambda name, px: px != 64)
     with pytest.raises(RecipeError, match="mobilenet_v2 cannot see pictures of 64 px"):
         sweep.compared(Recipe(), ["mobilenet_v2"], ["random"], [0], [32, 64])
 

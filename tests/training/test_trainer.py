@@ -21,7 +21,7 @@ from torch.nn import functional as F
 from explorer.core.errors import RecipeError, RunError
 from explorer.data import datasets
 from explorer.data.datasets import DataSet, Split
-from explorer.models import backbones
+from explorer.models import loading
 from explorer.training import probe, trainer
 from explorer.training.recipe import Recipe
 from explorer.training.schedules import cuts, share_of_peak
@@ -64,15 +64,15 @@ def _two_threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two convolutions and a dropout, called resnet18, where many runs are needed and not what they learn."""
 
-    def build(_: str, image_px: int, classes: int = 1000) -> nn.Module:
+    def build(_: str, classes: int = 1000, image_px: int = 224) -> nn.Module:
         return nn.Sequential(OrderedDict(
             conv1=nn.Conv2d(3, 16, 3, 2, bias=False), bn1=nn.BatchNorm2d(16), relu=nn.ReLU(),
             layer1=nn.Sequential(nn.Conv2d(16, 32, 3, 2, bias=False), nn.BatchNorm2d(32), nn.ReLU()),
             avgpool=nn.AdaptiveAvgPool2d(1), flatten=nn.Flatten(), dropout=nn.Dropout(0.1), fc=nn.Linear(32, classes),
         ))  # fmt: skip
 
-    monkeypatch.setattr(backbones, "_built", build)
-    learner = backbones.to_fine_tune("resnet18", "random", ("0", "1"), 32, 32)
+    monkeypatch.setattr(loading, "build", build)
+    learner = loading.to_fine_tune("resnet18", "random", ("0", "1"), 32, 32)
     assert len(list(learner.module.parameters())) == 8, "the true network would take ten times as long"
 
 

@@ -4,11 +4,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from explorer.core.i18n import t
-from explorer.models import zoo
+from explorer.models import registry
 from explorer.ui.layout import navigation
 from tests.ui.test_pages import opened, words
 
-TWIN, PLAIN, PREACT, GATED = zoo.TWINS[0], "cifar-plain8-w4", "cifar-preact8-w4", "cifar-resnet8-gate-w4"
+TWIN, PLAIN, PREACT, GATED = registry.TWINS[0], "cifar-plain8-w4", "cifar-preact8-w4", "cifar-resnet8-gate-w4"
 LACKING = t("bar.no_shortcut", network="plain-8, width 4 (CIFAR)")
 
 

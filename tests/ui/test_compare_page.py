@@ -13,7 +13,7 @@ from explorer.core.errors import RecipeError, RunError
 from explorer.core.i18n import LANGUAGES, t
 from explorer.data import datasets
 from explorer.experiments.comparison import stored
-from explorer.models import backbones
+from explorer.models import trial
 from explorer.runs import checkpoints, store, sweep, worker
 from explorer.runs.events import Writer
 from explorer.runs.sweep import Sweep
@@ -101,7 +101,7 @@ def test_the_form_makes_the_runs_that_it_lists(submitted: list[Sweep]) -> None:
         for size in (32, 64)
         for weights in kinds
     ]
-    assert listed["multiply_adds"][0] == backbones.cost("resnet18", 32).multiply_adds
+    assert listed["multiply_adds"][0] == trial.cost("resnet18", 32).multiply_adds
     lacking = t("compare.lacking", weights=t("compare.weights_upstream"), names=r"squeezenet1\_1")
     assert lacking in words(app), "left out, and said so"
     assert '--backbones "resnet18,squeezenet1_1"' in app.code[0].value
@@ -146,7 +146,7 @@ def test_a_size_that_a_backbone_cannot_take_is_said_before_the_start(
         if (name, image_px) == ("squeezenet1_1", 32):
             raise RecipeError("errors.backbone_size", network=name, size=image_px, allowed="64")
 
-    monkeypatch.setattr(backbones, "check", check)
+    monkeypatch.setattr(trial, "check", check)
     app = opened("compare")
     app.multiselect(key="new_backbones").set_value(["squeezenet1_1"]).run()
     assert app.info[0].value == t("compare.nothing_left")

@@ -6,8 +6,8 @@ from explorer.analysis import model_costs
 from explorer.analysis.source import WHOLE
 from explorer.analysis.trace import statistics, trace
 from explorer.core.i18n import LANGUAGES, t
-from explorer.models import zoo
-from explorer.models.zoo import NETWORKS
+from explorer.models import loading
+from explorer.models.registry import NETWORKS
 from explorer.ui.diagrams import operation, overview, shared
 from explorer.ui.state import cache
 from tests.ui.test_pages import opened, words
@@ -17,7 +17,7 @@ def test_it_opens_on_the_network_with_the_table_of_all_operations() -> None:
     app = opened("diagrams")
     assert app.session_state["zoom"] == "network"
     table = app.dataframe[0].value
-    network = zoo.outline("resnet18", 10)
+    network = loading.outline("resnet18", 10)
     assert list(table.iloc[:, 0]) == list(network.graph.nodes)[1:]
     assert table[t("diagrams.parameters")].sum() == 11_181_642
 
@@ -52,14 +52,14 @@ def test_selectboxes_lead_down_and_the_row_leads_up() -> None:
 
 
 def test_the_order_of_small_cards_is_told() -> None:
-    assert overview.row_by_row(model_costs.account(zoo.outline("resnet18"), 64)) == ""
-    told = overview.row_by_row(model_costs.account(zoo.outline("resnet152"), 64))
+    assert overview.row_by_row(model_costs.account(loading.outline("resnet18"), 64)) == ""
+    told = overview.row_by_row(model_costs.account(loading.outline("resnet152"), 64))
     assert told == t("diagrams.hint_rows", rows="layer2 1–7, layer3 1–35")
 
 
 @pytest.mark.parametrize("network", NETWORKS)
 def test_every_operation_of_every_network_is_told(network: str) -> None:
-    found = model_costs.account(zoo.outline(network), 64)
+    found = model_costs.account(loading.outline(network), 64)
     for cost in found.calls.values():
         assert t(f"diagrams.does_{cost.kind.lower()}")
         for _, formula in operation.formulas(cost):
@@ -72,7 +72,7 @@ def test_every_operation_of_every_network_is_told(network: str) -> None:
 
 def test_every_operation_has_its_line_in_the_source() -> None:
     for name in ("resnet18", "resnet50"):
-        network = zoo.outline(name)
+        network = loading.outline(name)
         for node in list(network.graph.nodes)[1:]:
             block = next((path for path in network.graph.blocks if node.startswith(f"{path}.")), WHOLE)
             op = node.removeprefix(f"{block}.")
@@ -90,7 +90,7 @@ def test_a_button_leads_to_the_same_line() -> None:
 
 
 def test_colours_are_values_of_the_live_trace() -> None:
-    network = zoo.load("resnet18", "cifar10")
+    network = loading.load("resnet18", "cifar10")
     app = opened("diagrams", picture="china")
     app.button_group(key="overlay").set_value("norm").run()
     assert t("diagrams.overlay_norm_said") in words(app)

@@ -13,9 +13,11 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.analysis.trace import trace
 from explorer.codegen import features as script
+from explorer.core.assets import ASSETS
 from explorer.core.i18n import LANGUAGES, t
 from explorer.data import images
-from explorer.models import zoo
+from explorer.models import loading
+from explorer.models.network import top_guesses
 from explorer.plots import pictures
 from explorer.runs import store
 from explorer.training.recipe import Recipe
@@ -65,7 +67,7 @@ def test_a_link_restores_place_order_channel_and_size() -> None:
 
 def test_the_first_channel_is_the_one_with_most_energy() -> None:
     app = opened("maps", block="layer2")
-    network = zoo.load("resnet18", "cifar10")
+    network = loading.load("resnet18", "cifar10")
     x = network.preprocess(images.open_sample("china").image)
     maps = trace(network, x, keep=["layer2.1.out"])["layer2.1.out"][0]
     strongest = max(range(128), key=lambda k: float((maps[k] ** 2).sum()))
@@ -75,9 +77,9 @@ def test_the_first_channel_is_the_one_with_most_energy() -> None:
 def test_another_size_is_run_and_said() -> None:
     app = opened("maps", block="layer4")
     app.select_slider(key="size").set_value(128).run()
-    network = zoo.load("resnet18", "cifar10")
+    network = loading.load("resnet18", "cifar10")
     logits = trace(network, network.preprocess.sized(128)(images.open_sample("china").image), keep=()).logits[0]
-    guess = zoo.top_guesses(network, logits, 1)[0]
+    guess = top_guesses(network, logits, 1)[0]
     assert t("features.says", size=128, label=guess.label, share=guess.probability) in words(app)
     assert "At its own 64 px" in words(app)
     assert app.query_params["size"] in ("128", ["128"])
@@ -127,7 +129,7 @@ def test_sides_are_told_in_this_networks_numbers() -> None:
 @pytest.mark.parametrize("second", ["upstream", "random"])
 def test_two_weights(second: str) -> None:
     app = opened("compare", block="layer3", compare_weights=second)
-    networks = [zoo.load("resnet18", weights) for weights in ("cifar10", second)]
+    networks = [loading.load("resnet18", weights) for weights in ("cifar10", second)]
     image = images.open_sample("china").image
     tensors = [
         trace(network, network.preprocess.sized(64)(image), keep=["layer3.1.out"])["layer3.1.out"]
@@ -157,7 +159,7 @@ def test_difference_comes_first_where_it_is_largest() -> None:
 
 
 def test_files_hold_the_tensor() -> None:
-    network, picture = zoo.load("resnet18", "cifar10"), images.open_sample("china")
+    network, picture = loading.load("resnet18", "cifar10"), images.open_sample("china")
     view = View("china", "cifar10", lambda: picture, lambda: network)
     here = Place("layer2.0", "add", "layer2.0.add", 64)
     maps = trace(network, network.preprocess(picture.image), keep=[here.tensor])[here.tensor][0]
@@ -187,9 +189,9 @@ def test_imagenet_weights_that_are_not_here_are_offered(tmp_path: Path, monkeypa
 def test_a_fine_tune_is_compared_with_what_it_started_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path))
     run = store.create(Recipe(network="resnet18", weights="upstream"), name="my run", root=tmp_path)
-    shutil.copy(zoo.ASSETS / "resnet18_cifar10.safetensors", run.path / store.BEST_WEIGHTS)
+    shutil.copy(ASSETS / "resnet18_cifar10.safetensors", run.path / store.BEST_WEIGHTS)
     app = opened("compare", weights=f"run:{run.id}")
     assert app.session_state["compare_weights"] == "upstream"
     assert "my run" in words(app)
-    filed = second.with_file(zoo.load("resnet18", str(run.path / store.BEST_WEIGHTS)), f"run:{run.id}")
+    filed = second.with_file(loading.load("resnet18", str(run.path / store.BEST_WEIGHTS)), f"run:{run.id}")
     assert f"runs/{run.id}/best.safetensors" in script.comparison(filed, filed, 32, "picture.png")

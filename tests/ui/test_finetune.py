@@ -12,7 +12,7 @@ from explorer.core import files, settings
 from explorer.core.errors import DataError, RunError
 from explorer.core.i18n import LANGUAGES, t
 from explorer.data import datasets, images
-from explorer.models import backbones
+from explorer.models import registry
 from explorer.runs import store, worker
 from explorer.runs.events import EVENTS, Writer
 from explorer.runs.store import Run
@@ -156,7 +156,7 @@ def test_a_size_that_a_backbone_cannot_take_is_said() -> None:
     assert not [button for button in app.button if button.key == "start"]
 
 
-NEEDS_TIMM = pytest.mark.skipif(not backbones.has_timm(), reason="timm is not installed")
+NEEDS_TIMM = pytest.mark.skipif(not registry.has_timm(), reason="timm is not installed")
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from explorer.analysis.landscape import Settings
 from explorer.core.i18n import LANGUAGES, t
 from explorer.models import twins
 from explorer.models.cifar_resnet import Design
-from explorer.models.zoo import Network
+from explorer.models.network import Network
 from explorer.runs import checkpoints, store
 from explorer.runs.store import Run
 from explorer.training.recipe import Recipe

@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 from explorer.analysis import ablation, feature_space, iterative_inference, picture_set
 from explorer.core.i18n import LANGUAGES, t
 from explorer.data import images
-from explorer.models import zoo
+from explorer.models import loading
 from explorer.ui.widgets.html_figures import fixed
 from tests.analysis.test_ablation import finished
 from tests.ui.test_pages import opened, words
@@ -26,7 +26,7 @@ def part(name: str, **link: str) -> AppTest:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_blocks_are_taken_out(language: str) -> None:
     app = part("lesion", lang=language, lesion_draws="3")
-    network, several = zoo.load(), picture_set.find(200)
+    network, several = loading.load(), picture_set.find(200)
     assert t("lesion.gallery", language, count=12, one=1 / 12) in [warning.value for warning in app.warning]
     assert t("lesion.set_stay", language, network="resnet18") in words(app)
     found = finished(ablation.singles(network, several))
@@ -49,7 +49,7 @@ def test_a_link_restores_the_draws() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_answer_is_read_block_by_block(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    network, several = zoo.load(), feature_space.pictures(20)
+    network, several = loading.load(), feature_space.pictures(20)
     monkeypatch.setattr(feature_space, "pictures", lambda count: several)
     app = part("inference", lang=language, picture="china")
     found = finished(iterative_inference.over_set(network, several))

@@ -15,8 +15,8 @@ from streamlit.testing.v1 import AppTest
 
 from explorer.core.i18n import LANGUAGES, t
 from explorer.data import images
-from explorer.models import zoo
-from explorer.models.zoo import NETWORKS
+from explorer.models import loading
+from explorer.models.registry import NETWORKS
 from explorer.ui.layout import navigation
 from explorer.ui.state import memory
 from explorer.ui.state.uploads import Upload
@@ -201,9 +201,9 @@ def test_cifar10_that_was_half_unpacked_is_said(tmp_path: Path, monkeypatch: pyt
 
 
 def test_an_answer_that_is_no_number_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    network = zoo.load("resnet18", "random")
+    network = loading.load("resnet18", "random")
     network.module.fc.bias.fill_(float("inf"))  # type: ignore[union-attr, operator]
-    monkeypatch.setattr(zoo, "load", lambda *_, **__: network)
+    monkeypatch.setattr(loading, "load", lambda *_, **__: network)
     memory.clear()
     app = opened("predict", picture="china")
     assert "is not a number" in app.error[0].value
@@ -255,7 +255,7 @@ def test_the_channels_on_screen_are_a_link() -> None:
 
 def own_checkpoint(input_px: int = 64) -> bytes:
     """Of ten classes, all pictures being the eighth; it says that it sees 32 px pictures at `input_px`."""
-    state = zoo.load("resnet18", "cifar10").module.state_dict()
+    state = loading.load("resnet18", "cifar10").module.state_dict()
     state |= {"fc.weight": torch.zeros(10, 512), "fc.bias": 20 * torch.eye(10)[7]}
     sizes = {"picture_px": 32, "input_px": input_px, "mean": [0.5] * 3, "std": [0.25] * 3}
     return save(state, {"classes": json.dumps([f"own {k}" for k in range(10)]), "preprocess": json.dumps(sizes)})

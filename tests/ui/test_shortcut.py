@@ -11,9 +11,10 @@ from streamlit.testing.v1 import AppTest
 from explorer.analysis import interventions, picture_set, residual
 from explorer.analysis.interventions import Intervention
 from explorer.analysis.trace import trace
+from explorer.core.assets import ASSETS
 from explorer.core.i18n import LANGUAGES, Language, t
 from explorer.data import images
-from explorer.models import twins, zoo
+from explorer.models import loading, twins, weight_files
 from explorer.models.cifar_resnet import CifarResNet
 from explorer.ui.state import memory
 from explorer.ui.widgets.html_figures import number
@@ -36,7 +37,7 @@ def html(app: AppTest) -> str:
 @pytest.mark.parametrize("block", ["layer1.1", "layer3.0"])
 def test_one_block_shows_its_numbers(block: str, language: Language) -> None:
     app = lab("block", block=block, lang=language)
-    network = zoo.load("resnet18", "cifar10")
+    network = loading.load("resnet18", "cifar10")
     kept = trace(network, network.preprocess(images.open_sample(PICTURE).image))
     found = residual.measure_sum(kept[f"{block}.shortcut"], kept[f"{block}.branch"])
     shown = html(app)
@@ -69,7 +70,7 @@ def test_all_blocks_over_the_gallery_say_what_it_is_worth() -> None:
     assert [element.proto.id is not None for element in app.get("vega_lite_chart")] == [True] * 3
     assert any("gallery" not in warning.value and "digits" in warning.value for warning in app.warning)
     assert not app.get("select_slider"), "there are no more pictures to choose"
-    network = zoo.load("resnet18", "cifar10")
+    network = loading.load("resnet18", "cifar10")
     found = residual.over_depth(network, network.preprocess(images.open_sample(PICTURE).image))
     opening = torch.tensor([block.resizes for block in network.graph.blocks.values()])
     share = found.share[0]
@@ -93,7 +94,7 @@ def test_a_slow_network_is_measured_when_asked() -> None:
 
 
 def moved(change: Intervention, donor: torch.Tensor | None = None) -> str:
-    network = zoo.load("resnet18", "cifar10")
+    network = loading.load("resnet18", "cifar10")
     values = interventions.known(network, network.preprocess(images.open_sample(PICTURE).image))
     after = interventions.run(network, values, change, donor)[0]
     return f"<dd>{interventions.compare(values[network.graph.logits][0], after).moved:.1%}</dd>"
@@ -105,7 +106,7 @@ def test_sliders_from_a_link_move_the_answer() -> None:
     app.select_slider(key="change_alpha").set_value(25).run()
     assert moved(Intervention({"layer1.1": 0.25}, {"layer1.1": 0.4})) in html(app)
     app.button_group(key="change_scope").set_value("all").run()
-    blocks = zoo.load("resnet18", "cifar10").graph.blocks
+    blocks = loading.load("resnet18", "cifar10").graph.blocks
     assert moved(Intervention(dict.fromkeys(blocks, 0.25), dict.fromkeys(blocks, 0.4))) in html(app)
     assert not app.exception
 
@@ -138,7 +139,7 @@ def test_blocks_change_places_where_they_can() -> None:
 
 def test_another_pictures_shortcut() -> None:
     app = lab("change", block="layer2.0", change_donor="flower")
-    network = zoo.load("resnet18", "cifar10")
+    network = loading.load("resnet18", "cifar10")
     x = network.preprocess(images.open_sample("flower").image)
     donor = trace(network, x, keep=["layer2.0.shortcut"])["layer2.0.shortcut"]
     assert moved(Intervention(donor="layer2.0"), donor) in html(app)
@@ -157,14 +158,14 @@ def test_a_bottleneck() -> None:
 @pytest.fixture
 def twins_at_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Untrained twins, where our own would lie."""
-    for file in zoo.ASSETS.iterdir():
+    for file in ASSETS.iterdir():
         (tmp_path / file.name).symlink_to(file)
     for kind in ("residual", "plain"):
         torch.manual_seed(1)
         module = CifarResNet(twins.DEPTH, shortcut="identity" if kind == "residual" else "none", width=twins.WIDTH)
         (tmp_path / f"twin_{kind}.safetensors").unlink(missing_ok=True)
         save_file(module.state_dict(), tmp_path / f"twin_{kind}.safetensors")
-    monkeypatch.setattr(zoo, "ASSETS", tmp_path)
+    monkeypatch.setattr(weight_files, "ASSETS", tmp_path)
     twins.load.cache_clear()
     memory.clear()
     yield
@@ -178,7 +179,7 @@ def test_the_twins_tell_whether_shortcuts_make_responses_smaller() -> None:
     several = picture_set.find(100)
     x = torch.cat(list(several.inputs(twins.load("plain"))))
     means = [residual.over_depth(twins.load(kind), x).response.mean(0) for kind in ("residual", "plain")]
-    network = zoo.load("resnet18", "cifar10")
+    network = loading.load("resnet18", "cifar10")
     own = residual.over_depth(network, network.preprocess(images.open_sample(PICTURE).image)).response
     here = t(
         "shortcut.fig7_twins",

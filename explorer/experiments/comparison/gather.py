@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from explorer.core import files
 from explorer.core.errors import ExplorerError
 from explorer.experiments.comparison.results import Comparison, Result
+from explorer.models import trial
 from explorer.runs import checkpoints, public, store, sweep
 from explorer.runs.store import Run, Told
 from explorer.runs.sweep import Sweep
@@ -103,13 +104,12 @@ def _written(value: Any) -> str:
 def _result(
     run: Run, recipe: Recipe, told: Told, classes: int, predicted: Labels | None, settings: tuple[tuple[str, Any], ...]
 ) -> Result:
-    from explorer.models import backbones
 
     epochs = [epoch for epoch in told.epochs if all(epoch[name] is not None for name in ("seconds", *TOLD))]
     accuracy, *curves = (tuple(epoch[name] for epoch in epochs) for name in TOLD)
     seconds = np.cumsum([epoch["seconds"] for epoch in epochs]).tolist()
     end = told.end or {}
-    cost = backbones.cost(recipe.network, recipe.image_size, classes)
+    cost = trial.cost(recipe.network, recipe.image_size, classes)
     return Result(
         run.id, recipe.network, _short(recipe.weights), recipe.image_size, recipe.seed, store.status(run).state,
         device(told.opening or {}), cost.parameters, cost.multiply_adds,

@@ -9,14 +9,13 @@ from typing import Any, Final
 
 import torch
 from torch import nn
-from torchvision import models
 
 from explorer.analysis.model_costs import Shape
 from explorer.analysis.source import listing
 from explorer.experiments.history.block_layouts import REAL
 from explorer.experiments.history.block_plan import Block, Plan, Real
 from explorer.experiments.history.schemes import SCHEMES
-from explorer.models import zoo
+from explorer.models.families import torchvision_outline
 
 KINDS: Final[dict[str, str]] = {  # by the beginning of a model's name, the first that fits
     "lenet": "lenet", "alexnet": "alexnet", "vgg": "vgg", "googlenet": "inception", "resnet18": "basic",
@@ -52,24 +51,12 @@ def block(kind: str) -> Block:
     return Block(kind, real.model, real.path, plan.nodes, tuple(plan.edges), sources)
 
 
-def outline(model: str) -> nn.Module:
-    """A network of torchvision's registry on the meta device: shapes without values."""
-    given: dict[str, Any] = {"init_weights": False} if model == "googlenet" else {}
-    if model.startswith("regnet"):  # whose constructor reads values off a tensor
-        with zoo.drawn_from(0):
-            made: nn.Module = models.get_model(model, weights=None).to("meta")
-    else:
-        with torch.device("meta"):
-            made = models.get_model(model, weights=None, **given)
-    return made
-
-
 def _measured(real: Real) -> tuple[nn.Module, dict[str, Shape]]:
     """The block's module, and the output shape of each module in it by its path; `x` is what came in.
 
     A ReLU that is called more than once has no shape of its own.
     """
-    network = real.build() if real.build else outline(real.model)
+    network = real.build() if real.build else torchvision_outline(real.model)
     module = network.get_submodule(real.path)
     given: list[Shape] = []
     out: dict[str, list[Shape]] = {}

@@ -9,7 +9,7 @@ import streamlit as st
 from explorer.core.errors import ExplorerError
 from explorer.data import cifar10
 from explorer.experiments.comparison.labels import weights_word
-from explorer.models import backbones
+from explorer.models import registry
 from explorer.runs import sweep
 from explorer.training.recipe import RECIPES, Recipe
 from explorer.ui.comparison import plan
@@ -38,9 +38,9 @@ def draw() -> None:
 def choose() -> Choice | None:
     """The widgets. None where nothing is chosen, or no recipe comes of it: what is wrong then stands among them."""
     asked = [*st.query_params.get("new_backbones", "").split(" "), *(st.session_state.get("new_backbones") or [])]
-    offered = dict.fromkeys([*backbones.BACKBONES, *filter(backbones.is_known, asked)])
+    offered = dict.fromkeys([*registry.BACKBONES, *filter(registry.is_known, asked)])
     names = _several("backbones", list(offered), BACKBONES, new=True)
-    unknown = [name for name in names if not backbones.is_known(name)]
+    unknown = [name for name in names if not registry.is_known(name)]
     weights = _several("weights", list(WEIGHTS), ["random", "upstream"])
     sizes = _several("sizes", list(controls.SIZES["image_size"]), [32])
     seeds = _restored("seeds", range(1, MOST_SEEDS + 1), 1)

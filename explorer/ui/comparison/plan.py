@@ -11,7 +11,7 @@ from explorer.core import settings
 from explorer.core.errors import ExplorerError, RecipeError
 from explorer.experiments.comparison import gather
 from explorer.experiments.comparison.labels import weights_word
-from explorer.models import backbones, zoo
+from explorer.models import registry, trial, weight_files
 from explorer.runs import public, store, sweep, worker
 from explorer.training.recipe import Recipe
 from explorer.ui.comparison import course
@@ -51,7 +51,7 @@ def made(choice: Choice) -> Plan:
     refused: list[str] = []
     lacking: dict[str, list[str]] = {}
     for name in choice.backbones:
-        offered = backbones.weights(name)
+        offered = registry.weights(name)
         for each in choice.weights:
             if each not in offered:
                 lacking.setdefault(each, []).append(name)
@@ -102,7 +102,7 @@ def key(recipe: Recipe) -> str:
 def draw_runs(kinds: Sequence[Recipe], told: "Sequence[Future[float]]", seeds: int) -> None:
     """A row for each run but its seeds, and how long each and all of them take."""
     known = [each.result() if each.done() and not each.exception() else None for each in told] or [None] * len(kinds)
-    costs = [backbones.cost(each.network, each.image_size) for each in kinds]
+    costs = [trial.cost(each.network, each.image_size) for each in kinds]
     rows = pd.DataFrame({
         "network": [each.network for each in kinds],
         "weights": [weights_word(each.weights, t) for each in kinds],
@@ -141,8 +141,8 @@ def draw_runs(kinds: Sequence[Recipe], told: "Sequence[Future[float]]", seeds: i
 
 def draw_weights(recipes: Sequence[Recipe]) -> None:
     """Published weights that are not here yet, and a button that fetches them before the start."""
-    wanted = dict.fromkeys((each.network, each.weights) for each in recipes if each.weights in zoo.IMAGENET)
-    missing = [each for each in wanted if not backbones.weights_file(*each)[0].is_file()]
+    wanted = dict.fromkeys((each.network, each.weights) for each in recipes if each.weights in registry.IMAGENET)
+    missing = [each for each in wanted if not weight_files.published(*each)[0].is_file()]
     if not missing:
         return
     st.info(t("compare.missing", count=len(missing), names=escaped(", ".join(name for name, _ in missing))),
@@ -151,7 +151,7 @@ def draw_weights(recipes: Sequence[Recipe]) -> None:
         try:
             with showing() as show:
                 for name, weights in missing:
-                    backbones.get_weights(name, weights, progress=show)
+                    weight_files.get(name, weights, progress=show)
         except ExplorerError as error:
             st.error(error_message(error), icon=":material/error:")
         else:

@@ -6,7 +6,7 @@ import streamlit as st
 from explorer.analysis import model_costs as accounts
 from explorer.analysis.model_costs import Account
 from explorer.codegen import diagrams as scripts
-from explorer.models import zoo
+from explorer.models import registry
 from explorer.models.cifar_resnet import DEPTHS, Design
 from explorer.plots import diagram_compare
 from explorer.ui.diagrams import overview, shared
@@ -53,7 +53,9 @@ def draw(view: View) -> None:
 def choose(view: View) -> list[str]:
     """The chosen networks, in the order in which they are offered."""
     wanted = st.query_params.get("versus", "").split(" ")
-    names = network_picker.listed("network", *filter(zoo.is_known, [*wanted, *st.session_state.get("versus", [])]))
+    names = network_picker.listed(
+        "network", *filter(registry.is_traceable, [*wanted, *st.session_state.get("versus", [])])
+    )
     usual = {view.network.name, usual_other(view.network.name)}
     url_state.restore_several("versus", names, [name for name in names if name in usual], MOST)
     plain = url_state.restore("plain", (0, 1), 1)

@@ -9,7 +9,7 @@ from explorer.analysis.model_costs import Account
 from explorer.analysis.residual import measure_sum
 from explorer.analysis.trace import statistics, trace
 from explorer.core.csv_export import csv_bytes
-from explorer.models.zoo import Network
+from explorer.models.network import Network
 from explorer.plots import diagrams
 from explorer.ui.diagrams import shared
 from explorer.ui.state import memory, url_state

@@ -6,8 +6,8 @@ from explorer.analysis import model_costs as accounts
 from explorer.analysis import source
 from explorer.analysis.model_costs import Account
 from explorer.analysis.source import WHOLE
-from explorer.models import zoo
-from explorer.models.zoo import Network
+from explorer.models import loading
+from explorer.models.network import Network
 from explorer.plots import diagrams
 from explorer.ui.layout import style
 from explorer.ui.state import memory
@@ -29,7 +29,7 @@ def _account(network_key: Hashable, _network: Network) -> Account:
 @memory.shared
 def outline(name: str, classes: int, input_px: int) -> Account:
     """Of a network without weights."""
-    return accounts.account(zoo.outline(name, classes), input_px)
+    return accounts.account(loading.outline(name, classes), input_px)
 
 
 def network_spec(

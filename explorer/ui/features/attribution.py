@@ -10,8 +10,7 @@ from explorer.analysis import attribution
 from explorer.analysis.attribution import METHODS, Attribution
 from explorer.codegen import attribution as scripts
 from explorer.core.errors import ExplorerError
-from explorer.models import zoo
-from explorer.models.zoo import Network
+from explorer.models.network import Network, top_guesses
 from explorer.plots import pictures
 from explorer.plots.overlay import overlay
 from explorer.ui.features import place
@@ -75,7 +74,7 @@ def grad_cam(key: Hashable, _network: Network, _x: Tensor, method: str, chosen: 
 def choose_class(view: View, logits: Tensor) -> int:
     """The widget for the class: the five most probable first, then all others in their order. Raises WeightsError."""
     labels = view.network.labels
-    zoo.top_guesses(view.network, logits)  # which sees to it that they are numbers
+    top_guesses(view.network, logits)  # which sees to it that they are numbers
     shares = logits.softmax(0).tolist()
     top = logits.topk(min(5, len(labels))).indices.tolist()
     options = [PREDICTED, *top[1:], *(k for k in range(len(labels)) if k not in top)]

@@ -14,7 +14,7 @@ from explorer.analysis.trace import trace
 from explorer.codegen import features as script
 from explorer.core.errors import ExplorerError
 from explorer.data.images import Picture
-from explorer.models.zoo import Network
+from explorer.models.network import Network
 from explorer.plots import likeness, pictures, sheet
 from explorer.plots.pictures import ColourScale, common_scale
 from explorer.ui.features import channel, grid, maps, place, second

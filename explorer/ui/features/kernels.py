@@ -4,7 +4,7 @@ import streamlit as st
 from torch import Tensor
 
 from explorer.analysis import features
-from explorer.models.zoo import Network
+from explorer.models.network import Network
 from explorer.plots import sheet
 from explorer.ui.features import grid
 from explorer.ui.features.place import Place

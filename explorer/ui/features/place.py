@@ -9,8 +9,7 @@ from torch import Tensor
 from explorer.analysis import features
 from explorer.analysis.trace import Trace, trace
 from explorer.data.images import Picture
-from explorer.models import zoo
-from explorer.models.zoo import Network
+from explorer.models.network import Network, top_guesses
 from explorer.ui.state import memory, url_state
 from explorer.ui.state.cache import View
 from explorer.ui.words import class_names, t
@@ -109,5 +108,5 @@ def seen(key: Hashable, size: int, tensor: str, _picture: Picture, _network: Net
 
 def guess(network: Network, logits: Tensor) -> tuple[str, float]:
     """The most probable class in the reader's language, and its probability. Raises WeightsError."""
-    first = zoo.top_guesses(network, logits, 1)[0]
+    first = top_guesses(network, logits, 1)[0]
     return class_names(network.labels)[network.labels.index(first.label)], first.probability

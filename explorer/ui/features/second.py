@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import streamlit as st
 
-from explorer.models import zoo
-from explorer.models.zoo import Network
+from explorer.models import registry, weight_files
+from explorer.models.network import Network
 from explorer.runs import store
 from explorer.ui.layout import network_picker
 from explorer.ui.state import url_state
@@ -43,16 +43,16 @@ def at_hand(name: str) -> list[str]:
     return [
         one
         for one in network_picker.offered(name)
-        if one not in zoo.IMAGENET or zoo.imagenet_file(name, one)[0].is_file()
+        if one not in registry.IMAGENET or weight_files.published(name, one)[0].is_file()
     ]
 
 
 def usual_network(view: View) -> str:
     """The bar's, where it has other weights at hand; else a CIFAR network's counterpart, or ResNet18, which has."""
     name = view.network.name
-    if any(one != st.session_state.weights for one in at_hand(name)) and name not in zoo.TWINS:
+    if any(one != st.session_state.weights for one in at_hand(name)) and name not in registry.TWINS:
         return name
-    return zoo.counterpart(name) or "resnet18"
+    return registry.counterpart(name) or "resnet18"
 
 
 def usual(view: View, name: str, weights: list[str]) -> str:

@@ -12,7 +12,7 @@ import streamlit as st
 from explorer.core import files, settings
 from explorer.core.errors import ExplorerError
 from explorer.data import cifar10
-from explorer.models import backbones
+from explorer.models import registry, trial
 from explorer.runs import store, uploads
 from explorer.training.recipe import RECIPES, Range, Recipe
 from explorer.ui.state import uploads as own_files
@@ -64,7 +64,7 @@ def choose() -> Recipe | None:
     changed = t("finetune.changed") if chosen != dataclasses.asdict(_at_hand(RECIPES[named])) else ""
     about.caption(sentences(t(f"recipe.{named}_about"), changed))
     try:
-        backbones.check(chosen["network"], chosen["image_size"])
+        trial.check(chosen["network"], chosen["image_size"])
         recipe = made(chosen)
     except ExplorerError as error:
         st.error(error_message(error), icon=":material/error:")
@@ -93,11 +93,11 @@ def _linked(recipe: Recipe) -> Recipe:
         asked = {name: value for name, value in found.items() if name in SHARED}
         floats = {name: float(value) for name, value in asked.items() if FIELDS[name].type is float}
         linked = recipe.changed(**{**asked, **floats})
-        backbones.check(linked.network, linked.image_size)
+        trial.check(linked.network, linked.image_size)
     except (ValueError, TypeError, AttributeError, RecursionError, OverflowError, ExplorerError):
         url_state.refuse(LINK, st.query_params.get(LINK, ""))
         return recipe
-    return linked if linked.weights in backbones.weights(linked.network) else recipe
+    return linked if linked.weights in registry.weights(linked.network) else recipe
 
 
 def _keep_linked(recipe: Recipe) -> None:
@@ -190,13 +190,13 @@ def _widget(chosen: dict[str, Any], name: str) -> None:
     label, help_text, allowed = t(f"recipe.{name}"), t(f"recipe.{name}_help"), FIELDS[name].metadata.get("allowed")
     key = _key(chosen, name, chosen[name])
     if name == "image_size":
-        _slider(chosen, name, backbones.sizes(chosen["network"], SIZES[name]))
+        _slider(chosen, name, trial.sizes(chosen["network"], SIZES[name]))
     elif name in SIZES:
         _slider(chosen, name, SIZES[name])
     elif name == "network":
         _choose_network(chosen)
     elif name == "weights":
-        options = backbones.weights(chosen["network"])
+        options = registry.weights(chosen["network"])
         if st.session_state[key] not in options:
             st.session_state[key] = options[0]
         chosen[name] = st.selectbox(label, options, key=key, help=help_text, format_func=weights_name)
@@ -221,13 +221,13 @@ def _widget(chosen: dict[str, Any], name: str) -> None:
 def _choose_network(chosen: dict[str, Any]) -> None:
     """One of torchvision's, or what the reader types: a CIFAR network's name, or timm's where that is installed."""
     key = _key(chosen, "network", chosen["network"])
-    typed = [] if st.session_state[key] in backbones.BACKBONES else [st.session_state[key]]
+    typed = [] if st.session_state[key] in registry.BACKBONES else [st.session_state[key]]
     name = st.selectbox(
-        t("recipe.network"), [*backbones.BACKBONES, *typed], key=key, help=t("recipe.network_help"),
+        t("recipe.network"), [*registry.BACKBONES, *typed], key=key, help=t("recipe.network_help"),
         accept_new_options=True,
     )  # fmt: skip
     assert name is not None
-    if backbones.is_known(name):
+    if registry.is_known(name):
         chosen["network"] = name
     else:
         st.session_state.recipe_unknown_network = True
@@ -236,12 +236,12 @@ def _choose_network(chosen: dict[str, Any]) -> None:
 
 def _about_network(name: str, image_px: int) -> None:
     try:
-        cost = backbones.cost(name, image_px)
+        cost = trial.cost(name, image_px)
     except ExplorerError:  # `choose` says it
         return
     millions = {"parameters": number(cost.parameters / 1e6), "adds": number(cost.multiply_adds / 1e6)}
-    takes = "any" if backbones.takes_all(name) else "some"
-    allowed = ", ".join(map(str, backbones.sizes(name, backbones.SIZES)))
+    takes = "any" if trial.takes_all(name) else "some"
+    allowed = ", ".join(map(str, trial.sizes(name, trial.SIZES)))
     st.caption(sentences(t("backbones.cost", **millions, px=image_px), t(f"backbones.takes_{takes}", allowed=allowed)))
 
 

@@ -5,7 +5,7 @@ from markupsafe import Markup
 
 from explorer.experiments.history import catalog
 from explorer.experiments.history.catalog import FIGURES, MODELS, Entry, Figure
-from explorer.models import backbones
+from explorer.models import registry
 from explorer.ui.finetune import recipe_form
 from explorer.ui.layout import navigation
 from explorer.ui.widgets import markup
@@ -33,13 +33,13 @@ def draw() -> None:
     published = t("history.in_torchvision", names=names) if names else t("history.not_in_torchvision")
     st.caption(sentences(published, t("history.depth_help")))
     name = model.torchvision
-    if name in backbones.BACKBONES and st.button(t("history.fine_tune"), key="fine_tune", icon=":material/tune:"):
+    if name in registry.BACKBONES and st.button(t("history.fine_tune"), key="fine_tune", icon=":material/tune:"):
         fine_tune(name)
 
 
 def fine_tune(name: str) -> None:
     """The fine-tune lab with this network, and the reader's other settings."""
-    weights = "imagenet" if "imagenet" in backbones.weights(name) else backbones.weights(name)[0]
+    weights = "imagenet" if "imagenet" in registry.weights(name) else registry.weights(name)[0]
     recipe_form.take(recipe_form.made(recipe_form.current()).changed(network=name, weights=weights))
     st.switch_page(navigation.path("finetune"))
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from explorer.core.errors import ExplorerError
-from explorer.models import zoo
+from explorer.models import registry
 from explorer.ui.layout import network_picker, picture_picker
 from explorer.ui.state import url_state
 from explorer.ui.state.cache import View
@@ -51,7 +51,7 @@ def has_shortcuts(view: View) -> bool:
     if view.network.graph.blocks:
         return True
     st.info(t("bar.no_shortcut", network=network_name(view.network.name)), icon=":material/info:")
-    if twin := zoo.counterpart(view.network.name):
+    if twin := registry.counterpart(view.network.name):
         words = t("bar.open_network", network=network_name(twin))
         st.button(words, key="open_twin", on_click=_open, args=(twin,), type="primary", icon=":material/alt_route:")
     return False

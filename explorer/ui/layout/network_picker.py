@@ -9,8 +9,8 @@ import streamlit as st
 
 from explorer.core import settings
 from explorer.core.errors import ExplorerError
-from explorer.models import zoo
-from explorer.models.zoo import Network
+from explorer.models import loading, registry, weight_files
+from explorer.models.network import Network
 from explorer.runs import store
 from explorer.ui.state import access_control, cache, uploads, url_state
 from explorer.ui.state.uploads import Upload
@@ -74,8 +74,8 @@ def listed(key: str, *more: str) -> list[str]:
     """The networks to choose from: torchvision's, the twins, the paper's for CIFAR-10, `more`; and whichever else the
     session or the link asks for as `key`, such as a run's."""
     asked = str(st.session_state.get(key) or st.query_params.get(key, ""))
-    known = [asked] if zoo.is_known(asked) else []
-    return list(dict.fromkeys((*zoo.NETWORKS, *zoo.TWINS, *zoo.CIFAR_NETWORKS, *more, *known)))
+    known = [asked] if registry.is_traceable(asked) else []
+    return list(dict.fromkeys((*registry.NETWORKS, *registry.TWINS, *registry.CIFAR_NETWORKS, *more, *known)))
 
 
 def offered(name: str, wanted: str = "") -> dict[str, str]:
@@ -91,7 +91,7 @@ def offered(name: str, wanted: str = "") -> dict[str, str]:
             if run.recipe().network == name and (run.path / store.BEST_WEIGHTS).is_file():
                 trained[wanted] = run
     return {
-        **{weights: weights_name(weights) for weights in zoo.choices(name)},
+        **{weights: weights_name(weights) for weights in registry.weights(name)},
         **{weights: run.about().name for weights, run in trained.items()},
     }
 
@@ -124,7 +124,7 @@ def named(name: str, weights: str, seed: int = 0) -> tuple[Callable[[], Network]
         best = run.path / store.BEST_WEIGHTS
         written = best.stat().st_mtime_ns
         return partial(cache.run_network, name, str(best), written), ("run", name, run.id, written)
-    if weights in zoo.IMAGENET and not zoo.imagenet_file(name, weights)[0].is_file():
+    if weights in registry.IMAGENET and not weight_files.published(name, weights)[0].is_file():
         _offer_imagenet(name, weights)
     seed = seed if weights == "random" else 0
     return partial(cache.network, name, weights, seed), ("named", name, weights, seed)
@@ -139,10 +139,10 @@ def _accept() -> None:
 
 
 def _offer_imagenet(name: str, weights: str) -> None:
-    file, _ = zoo.imagenet_file(name, weights)
+    file, _ = weight_files.published(name, weights)
     st.info(t("bar.imagenet_missing", file=escaped(file.name)), icon=":material/download:")
     if not st.button(t("bar.imagenet_get", file=escaped(file.name)), type="primary"):
         st.stop()
     with showing() as show:
-        zoo.load(name, weights, progress=show)
+        loading.load(name, weights, progress=show)
     st.rerun()

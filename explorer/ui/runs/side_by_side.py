@@ -12,7 +12,7 @@ import streamlit as st
 
 from explorer.experiments import published_run
 from explorer.experiments.comparison.labels import value_word
-from explorer.models import zoo
+from explorer.models import registry
 from explorer.plots import curves, family
 from explorer.plots.family import Branch
 from explorer.runs import store
@@ -165,7 +165,7 @@ def _shown(recipe: Recipe, name: str) -> str:
 
 
 def _weights(recipe: Recipe) -> str:
-    known = (*zoo.BUNDLED, *zoo.IMAGENET, "random")
+    known = (*registry.BUNDLED, *registry.IMAGENET, "random")
     return weights_name(recipe.weights) if recipe.weights in known else Path(recipe.weights).name
 
 

@@ -10,7 +10,7 @@ from explorer.analysis.residual import Sum
 from explorer.analysis.trace import Trace
 from explorer.codegen import shortcut as scripts
 from explorer.core.errors import WeightsError
-from explorer.models import zoo
+from explorer.models.network import check_finite
 from explorer.plots import pictures
 from explorer.plots.pictures import ColourScale, common_scale
 from explorer.ui.layout import header
@@ -43,7 +43,7 @@ def draw(view: View) -> None:
         traced = cache.block_trace(view.key, path, view.network, view.x)
         channel = choose_channel(path, traced)
     try:
-        zoo.check_finite(traced[f"{path}.add"])
+        check_finite(traced[f"{path}.add"])
     except WeightsError as error:
         st.error(error_message(error), icon=":material/error:")
         return

@@ -13,8 +13,7 @@ from explorer.analysis.trace import trace
 from explorer.codegen import shortcut as scripts
 from explorer.core.errors import ExplorerError
 from explorer.data import images
-from explorer.models import zoo
-from explorer.models.zoo import Network
+from explorer.models.network import Network, check_finite
 from explorer.plots import shortcut as drawing
 from explorer.ui.layout import header, picture_picker
 from explorer.ui.shortcut import block
@@ -169,8 +168,8 @@ def known(key: Hashable, _view: View) -> dict[str, Tensor]:
 def draw_answer(view: View, change: Intervention, logits: Tensor) -> None:
     """How far the answer moved, in numbers, in a sentence and in bars."""
     before, after = known(view.key, view)[view.network.graph.logits][0], logits[0]
-    zoo.check_finite(before)
-    zoo.check_finite(after)
+    check_finite(before)
+    check_finite(after)
     path = st.session_state.block
     alpha, beta = change.alpha.get(path, 1), change.beta.get(path, 1)
     found = view.network.graph.blocks[path]

@@ -15,7 +15,7 @@ from explorer.codegen import shortcut as scripts
 from explorer.core.errors import ExplorerError
 from explorer.data import cifar10
 from explorer.models import twins
-from explorer.models.zoo import Network
+from explorer.models.network import Network
 from explorer.plots import shortcut as drawing
 from explorer.ui.layout import header
 from explorer.ui.state import memory, shared_task, url_state

@@ -15,7 +15,7 @@ from explorer.analysis.picture_set import PictureSet
 from explorer.codegen import inference as scripts
 from explorer.core.errors import ExplorerError
 from explorer.data import cifar10
-from explorer.models.zoo import Network
+from explorer.models.network import Network
 from explorer.plots import inference as drawing
 from explorer.ui.features.space import pictures
 from explorer.ui.layout import header

@@ -8,7 +8,7 @@ from explorer.analysis import residual
 from explorer.analysis.source import Step, output_size
 from explorer.analysis.trace import Trace, statistics
 from explorer.core.i18n.source import explanation
-from explorer.models.zoo import Network
+from explorer.models.network import Network
 from explorer.ui.widgets.html_figures import fixed, number
 from explorer.ui.words import sentences, t
 

@@ -13,8 +13,8 @@ from explorer.analysis.trace import Trace, trace
 from explorer.core.errors import ExplorerError
 from explorer.data import images
 from explorer.data.images import Picture
-from explorer.models import zoo
-from explorer.models.zoo import Network
+from explorer.models import loading
+from explorer.models.network import Network, at_most
 from explorer.plots import pictures
 from explorer.ui.state import memory
 from explorer.ui.state.uploads import Upload
@@ -70,19 +70,19 @@ class Prediction:
 
 @memory.shared
 def network(name: str, weights: str, seed: int) -> Network:
-    return _warm(zoo.load(name, weights, seed=seed))
+    return _warm(loading.load(name, weights, seed=seed))
 
 
 @memory.shared
 def run_network(name: str, file: str, written: int) -> Network:
     """The weights that a run wrote to `file` at that time. Raises WeightsError."""
-    return _warm(zoo.load(name, file))
+    return _warm(loading.load(name, file))
 
 
 @memory.shared
 def own_network(name: str, digest: str, most_px: float, _file: Upload) -> Network:
     """With pictures of at most `most_px` a side, which its maps' room goes by."""
-    return _warm(zoo.at_most(most_px, zoo.load_checkpoint(name, _file.content, _file.shown)))
+    return _warm(at_most(most_px, loading.load_checkpoint(name, _file.content, _file.shown)))
 
 
 def _warm(loaded: Network) -> Network:

@@ -8,7 +8,7 @@ import streamlit as st
 from explorer.experiments import degradation
 from explorer.experiments.comparison.results import Comparison
 from explorer.experiments.degradation import Depths
-from explorer.models import backbones
+from explorer.models import trial
 from explorer.models.cifar_resnet import Design
 from explorer.plots import degradation as drawing
 from explorer.ui.state import url_state
@@ -103,7 +103,7 @@ def draw_table(found: Comparison) -> None:
         ended = [each for each in group.finished if each.train_accuracy]
         rows.append({
             "network": design_name(design), "layers": design.depth,
-            "parameters": backbones.cost(design.name, 32).parameters,
+            "parameters": trial.cost(design.name, 32).parameters,
             "train": _mean([100 - 100 * each.train_accuracy[-1] for each in ended]),
             "test": _mean([100 - 100 * each.accuracy[-1] for each in ended]),
             "seeds": len(ended), "published": published(design),

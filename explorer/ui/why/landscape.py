@@ -14,9 +14,9 @@ from explorer.analysis.picture_set import PictureSet
 from explorer.core.errors import ExplorerError, RunError
 from explorer.core.i18n import Language
 from explorer.data import cifar10
-from explorer.models import twins, zoo
+from explorer.models import registry, twins
 from explorer.models.cifar_resnet import Design
-from explorer.models.zoo import Network
+from explorer.models.network import Network
 from explorer.plots import landscape as drawing
 from explorer.runs import store
 from explorer.ui.finetune import run_monitor
@@ -76,7 +76,9 @@ def trained() -> dict[str, str]:
     entries = [
         entry
         for entry in store.list_runs(only=access_control.names())
-        if entry.recipe and zoo.is_known(entry.recipe.network) and (entry.run.path / store.BEST_WEIGHTS).is_file()
+        if entry.recipe
+        and registry.is_traceable(entry.recipe.network)
+        and (entry.run.path / store.BEST_WEIGHTS).is_file()
     ]
     return {
         f"{RUN}{entry.run.id}": f"{entry.about.name} · {network_name(entry.recipe.network)}"

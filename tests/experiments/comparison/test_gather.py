@@ -14,7 +14,7 @@ from explorer.cli.main import _parser
 from explorer.core.errors import RecipeError
 from explorer.core.i18n import t
 from explorer.experiments.comparison import gather, sentences
-from explorer.models import backbones
+from explorer.models import trial
 from explorer.runs import checkpoints, sweep
 from explorer.runs.store import Run
 from explorer.runs.sweep import Sweep
@@ -51,7 +51,7 @@ def test_a_finished_run_a_failed_one_and_one_that_has_not_begun(tmp_path: Path) 
     written.write(second.path, OPENING, end)
     found = gather.of(plan)
     one, two, three = found.results
-    cost = backbones.cost("resnet18", 32, 2)
+    cost = trial.cost("resnet18", 32, 2)
     assert (one.run, one.network, one.weights, one.image_px, one.seed) == (first.id, "resnet18", "random", 32, 0)
     assert (one.accuracy, one.seconds, one.best) == ((0.25, 0.75), (4.0, 10.0), 0.75)
     assert (one.train_accuracy, one.train_loss, one.test_loss) == ((0.5, 0.625), (2.0, 1.0), (1.5, 0.5))

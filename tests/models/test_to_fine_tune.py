@@ -16,20 +16,17 @@ from torchvision.models.vision_transformer import interpolate_embeddings
 
 from explorer.core.errors import DataError, RecipeError, WeightsError
 from explorer.data.datasets import DataSet, Split
-from explorer.models import backbones, zoo
-from explorer.models.backbones import BACKBONES, to_fine_tune
+from explorer.models import registry, trial, weight_files
+from explorer.models.loading import to_fine_tune
+from explorer.models.preprocessing import IMAGENET_PREPROCESSING
+from explorer.models.registry import BACKBONES
 from explorer.training import trainer
 from explorer.training.recipe import Recipe
 from explorer.training.steps import generator
 from explorer.training.trainer import Event, Training
+from tests.models.listed import LISTED
 
-HEADS = {
-    "vgg11_bn": "classifier.6", "googlenet": "fc", "densenet121": "classifier", "mobilenet_v2": "classifier.1",
-    "mobilenet_v3_small": "classifier.3", "mobilenet_v3_large": "classifier.3", "efficientnet_b0": "classifier.1",
-    "shufflenet_v2_x1_0": "fc", "squeezenet1_1": "classifier.1", "regnet_y_400mf": "fc",
-    "convnext_tiny": "classifier.2", "vit_b_16": "heads.head", "swin_t": "head",
-}  # fmt: skip
-ISSUES = [name for name in BACKBONES if name not in zoo.NETWORKS[3:]]  # deeper ResNets take seconds, and are the same
+QUICK_ONES = [name for name in BACKBONES if name not in registry.NETWORKS[3:]]  # deeper ResNets take seconds
 SMALL = "mobilenet_v3_small"
 BARE = dict.fromkeys(["crop_padding", "flip", "brightness", "contrast", "saturation", "hue", "rotation"], 0)
 QUICK = Recipe(
@@ -66,13 +63,13 @@ def moved(before: dict[str, Tensor], now: dict[str, Tensor]) -> set[str]:
     return {name for name, value in now.items() if not torch.equal(value, before[name])}
 
 
-@pytest.mark.parametrize("name", [*ISSUES, pytest.param("timm:resnet10t", marks=with_timm)])
+@pytest.mark.parametrize("name", [*QUICK_ONES, pytest.param("timm:resnet10t", marks=with_timm)])
 def test_the_head_learns_and_then_everything(name: str) -> None:
     """A step while frozen and one after: which weights moved, bit for bit."""
     training = Training(QUICK.changed(network=name), data())
     module, head = training.module, training.network.head
-    assert head == HEADS.get(name, "fc")
-    assert sum(value.numel() for value in module.parameters()) == backbones.cost(name, 32, classes=3).parameters
+    assert head == (LISTED[name][0] if name in LISTED else "fc")
+    assert sum(value.numel() for value in module.parameters()) == trial.cost(name, 32, classes=3).parameters
     start = parameters(module)
     of_head = {key for key in start if key.startswith(f"{head}.")}
     assert {key.rpartition(".")[2] for key in of_head} == {"weight", "bias"}
@@ -131,78 +128,18 @@ def test_googlenet_has_one_head() -> None:
     assert (module.aux1, module.aux2, module.aux_logits, module.transform_input) == (None, None, False, False)
 
 
-@pytest.mark.parametrize("name", ISSUES)
-def test_multiply_adds_are_torchvisions(name: str) -> None:
-    """As its weights' own descriptions count them, of a picture of 224 px and 1000 classes."""
-    meta = next(iter(torchvision.models.get_model_weights(name))).meta
-    cost = backbones.cost(name, 224, classes=1000)
-    assert cost.multiply_adds / 1e9 == pytest.approx(meta["_ops"], abs=0.00051)
-    assert cost.parameters == meta["num_params"]
-
-
-# Names and sizes
-
-
-def test_what_is_known() -> None:
-    listed = "vgg11_bn googlenet densenet121 mobilenet_v2 mobilenet_v3_small mobilenet_v3_large efficientnet_b0 " \
-             "shufflenet_v2_x1_0 squeezenet1_1 regnet_y_400mf convnext_tiny vit_b_16 swin_t"  # fmt: skip
-    assert set(BACKBONES) == {*zoo.NETWORKS, *listed.split()}
-    assert set(BACKBONES) <= set(torchvision.models.list_models())
-    assert all(backbones.is_known(name) for name in BACKBONES)
-    for name in (
-        "",
-        "resnet19",
-        "timm",
-        "timm:",
-        "timm:nothing",
-        "timm:hf-hub:a/b",
-        "timm:local-dir:/tmp",
-        "timm:../x",
-    ):
-        assert not backbones.is_known(name)
-        with pytest.raises(RecipeError, match="no network called"):
-            backbones.check(name, 32)
-        with pytest.raises(RecipeError, match="no network called"):
-            backbones.weights(name)
-
-
-def test_weights_to_choose_from() -> None:
-    assert backbones.weights("resnet18") == ("cifar10", "upstream", "imagenet", "random")
-    assert backbones.weights("mobilenet_v2") == ("imagenet", "imagenet-v2", "random")
-    assert backbones.weights("vit_b_16") == ("imagenet", "random")
-    with pytest.raises(WeightsError, match="upstream"):
-        to_fine_tune("vit_b_16", "upstream", ["a", "b"], 32, 32)
-    with pytest.raises(WeightsError, match="neither a name of weights nor a file"):
-        to_fine_tune(SMALL, "nowhere.pt", ["a", "b"], 32, 32)
-
-
-@pytest.mark.parametrize("name", BACKBONES)
-def test_all_take_the_smallest_pictures(name: str) -> None:
-    backbones.check(name, 32)
-    assert backbones.takes_all(name) == (name != "vit_b_16")
-
-
 def test_a_size_that_does_not_fit_is_said_before_the_start() -> None:
-    assert backbones.sizes("vit_b_16", range(32, 81, 8)) == [32, 48, 64, 80]
-    with pytest.raises(RecipeError, match=r"vit_b_16 cannot see pictures of 40 px. Choose one of: 32, 48, 64, .*224"):
-        backbones.check("vit_b_16", 40)
     with pytest.raises(RecipeError, match="40 px"):
         list(trainer.train(QUICK.changed(network="vit_b_16", data="digits", image_size=40, limit=10)))
 
 
-@with_timm
-def test_a_network_with_two_heads_is_refused() -> None:
-    with pytest.raises(RecipeError, match="has 2 layers that answer with a class"):
-        backbones.check("timm:deit_tiny_distilled_patch16_224", 224)
-
-
-@with_timm
-def test_a_timm_transformer_of_another_size() -> None:
-    learner = to_fine_tune("timm:test_vit", "random", ["a", "b"], 32, 48)
-    assert learner.module(torch.rand(2, 3, 48, 48)).shape == (2, 2)
-    assert learner.preprocess.mean == (0.5, 0.5, 0.5)
-    with pytest.raises(RecipeError, match="Choose one of: 32, 48"):
-        backbones.check("timm:test_vit", 40)
+@pytest.mark.parametrize(
+    ("name", "weights", "words"),
+    [("vit_b_16", "upstream", "upstream"), (SMALL, "nowhere.pt", "neither a name of weights nor a file")],
+)
+def test_weights_that_do_not_exist_are_said(name: str, weights: str, words: str) -> None:
+    with pytest.raises(WeightsError, match=words):
+        to_fine_tune(name, weights, ["a", "b"], 32, 32)
 
 
 # Published weights: files as torchvision's server has them, made here
@@ -232,8 +169,8 @@ def test_imagenets_weights_are_loaded_whole(name: str, hub: Path) -> None:
     if name == "densenet121":  # named as before modules' names lost their dots
         stored = {re.sub(r"(denselayer\d+\.(?:norm|conv))([12])\.", r"\1.\2.", key): v for key, v in state.items()}
         assert stored.keys() != state.keys()
-    torch.save(stored, backbones.weights_file(name)[0])
-    assert backbones.weights_file(name)[0].parent == hub
+    torch.save(stored, weight_files.published(name)[0])
+    assert weight_files.published(name)[0].parent == hub
     learner = to_fine_tune(name, "imagenet", ["a", "b"], 32, 32, seed=1)
     found = learner.module.state_dict()
     expected = {key: value for key, value in state.items() if not key.startswith(("aux1.", "aux2."))}
@@ -249,14 +186,14 @@ def test_imagenets_weights_are_loaded_whole(name: str, hub: Path) -> None:
 def test_googlenet_sees_pictures_as_it_learned(hub: Path) -> None:
     """torchvision turns ImageNet's normalisation into its own in `forward`; here pictures come so."""
     state = published("googlenet", init_weights=False)
-    file = backbones.weights_file("googlenet")[0]
+    file = weight_files.published("googlenet")[0]
     torch.save(state, file)
     theirs = torchvision.models.googlenet(init_weights=False, transform_input=True).eval()
     theirs.load_state_dict(state)
     learner = to_fine_tune("googlenet", "imagenet", ["a", "b"], 64, 64)
     learner.module.fc = theirs.fc
     pixels = torch.rand(2, 3, 64, 64, generator=generator(1))
-    imagenet, mine = zoo.IMAGENET_PREPROCESSING, learner.preprocess
+    imagenet, mine = IMAGENET_PREPROCESSING, learner.preprocess
     with torch.no_grad():
         expected = theirs(_normalised(pixels, imagenet.mean, imagenet.std))
         found = learner.module.eval()(_normalised(pixels, mine.mean, mine.std))
@@ -286,7 +223,7 @@ def test_timms_weights(hub: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
     torch.manual_seed(1)
     state = timm.create_model("test_vit").state_dict()
-    file, url = backbones.weights_file("timm:test_vit")
+    file, url = weight_files.published("timm:test_vit")
     assert url == "https://huggingface.co/timm/test_vit.r160_in1k/resolve/main/model.safetensors"
     save_file(state, file)
     learner = to_fine_tune("timm:test_vit", "imagenet", ["a", "b"], 160, 160)
@@ -309,7 +246,7 @@ def test_timms_weights(hub: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_cannot_be_downloaded_is_said(hub: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     address = hub / "mobilenet_v3_small-047dcff4.pth", "http://127.0.0.1:9/mobilenet_v3_small-047dcff4.pth"
-    monkeypatch.setattr(backbones, "weights_file", lambda *_: address)
+    monkeypatch.setattr(weight_files, "published", lambda *_: address)
     with pytest.raises(DataError, match=r"mobilenet_v3_small-047dcff4\.pth cannot be reached"):
         to_fine_tune(SMALL, "imagenet", ["a", "b"], 32, 32)
 

@@ -8,13 +8,13 @@ import torch
 import torchvision
 from PIL import Image
 from safetensors.torch import save_file
-from torch.nn import functional as F
 
 from explorer.analysis.trace import trace
 from explorer.core.errors import WeightsError
 from explorer.data import images
-from explorer.models import zoo
-from explorer.models.zoo import Network
+from explorer.models import loading, weight_files
+from explorer.models.network import Network, top_guesses
+from explorer.models.preprocessing import IMAGENET_PREPROCESSING
 
 
 def noise(width: int, height: int) -> Image.Image:
@@ -28,7 +28,7 @@ def test_random_is_the_constructor_right_after_the_seed() -> None:
     expected = torchvision.models.resnet34().state_dict()
     torch.manual_seed(99)
     state = torch.get_rng_state()
-    network = zoo.load("resnet34", "random", seed=7)
+    network = loading.load("resnet34", "random", seed=7)
     found = network.module.state_dict()
     assert found.keys() == expected.keys()
     assert all(torch.equal(value, found[name]) for name, value in expected.items())
@@ -44,11 +44,6 @@ def test_a_network_is_plain_and_ready(network: Network) -> None:
     assert not any(parameter.requires_grad for parameter in network.module.parameters())
 
 
-def test_choices() -> None:
-    assert zoo.choices("resnet18") == ("cifar10", "upstream", "imagenet", "random")
-    assert zoo.choices("resnet50") == ("imagenet", "imagenet-v2", "random")
-
-
 @pytest.mark.parametrize(
     ("name", "weights", "words"),
     [
@@ -60,15 +55,15 @@ def test_choices() -> None:
 )
 def test_what_does_not_exist_is_said(name: str, weights: str, words: str) -> None:
     with pytest.raises(WeightsError, match=words):
-        zoo.load(name, weights)
+        loading.load(name, weights)
 
 
 @pytest.mark.parametrize(("weights", "classes"), [("cifar10", 10), ("upstream", 200)])
 def test_bundled_weights_are_the_file_widened(weights: str, classes: int) -> None:
     from safetensors.torch import load
 
-    network = zoo.load("resnet18", weights)
-    content = zoo.bundled_file(weights).read_bytes()
+    network = loading.load("resnet18", weights)
+    content = weight_files.bundled(weights).read_bytes()
     stored = load(gzip.decompress(content) if weights == "upstream" else content)
     found = network.module.state_dict()
     assert found.keys() == stored.keys()
@@ -81,78 +76,38 @@ def test_bundled_weights_know_what_they_learned() -> None:
     picture = images.open_sample("china").image
     top = {}
     for weights in ("cifar10", "upstream"):
-        network = zoo.load("resnet18", weights)
+        network = loading.load("resnet18", weights)
         logits = trace(network, network.preprocess(picture), keep=()).logits[0]
-        top[weights] = [guess.label for guess in zoo.top_guesses(network, logits)]
+        top[weights] = [guess.label for guess in top_guesses(network, logits)]
     assert top["cifar10"][:2] == ["truck", "ship"]
     assert "barn" in top["upstream"]
-
-
-def test_top_guesses_are_the_softmax(resnet18: Network) -> None:
-    logits = torch.zeros(1000)
-    logits[[3, 5]] = torch.tensor([2.0, 3.0])
-    first, second, *_ = zoo.top_guesses(resnet18, logits)
-    assert (first.label, second.label) == (resnet18.labels[5], resnet18.labels[3])
-    assert first.probability == pytest.approx(float(logits.softmax(0)[5]))
-
-
-@pytest.mark.parametrize("size", [(640, 480), (300, 700), (224, 224), (50, 40), (1500, 256)])
-@pytest.mark.parametrize("member", ["IMAGENET1K_V1", "IMAGENET1K_V2"])
-def test_imagenet_preprocessing_is_torchvisions(size: tuple[int, int], member: str) -> None:
-    transforms = torchvision.models.ResNet50_Weights[member].transforms()
-    ours = zoo.Preprocessing(transforms.resize_size[0], 224, tuple(transforms.mean), tuple(transforms.std))
-    assert torch.equal(ours(noise(*size))[0], transforms(noise(*size)))
-
-
-def test_cifar_preprocessing_normalises_then_enlarges() -> None:
-    picture = noise(32, 32)
-    pixels = torchvision.transforms.functional.pil_to_tensor(picture).float() / 255
-    mean, std = (torch.tensor(v).view(3, 1, 1) for v in ((0.4914, 0.4822, 0.4465), (0.2023, 0.1994, 0.2010)))
-    expected = F.interpolate(((pixels - mean) / std)[None], size=(64, 64), mode="bilinear", align_corners=False)
-    found = zoo.CIFAR_PREPROCESSING(picture)
-    assert torch.equal(found, expected)
-    small = zoo.CIFAR_PREPROCESSING.sized(32)
-    assert torch.allclose(small.pixels(small(picture))[0], pixels, atol=1e-6)
-
-
-@pytest.mark.parametrize("size", [(1, 1), (1, 30_000), (20_000, 10)])
-def test_any_shape_gives_the_size_asked_for(size: tuple[int, int]) -> None:
-    for preprocess in (zoo.CIFAR_PREPROCESSING, zoo.IMAGENET_PREPROCESSING, zoo.IMAGENET_PREPROCESSING.sized(96)):
-        x = preprocess(noise(*size))
-        assert x.shape == (1, 3, preprocess.input_px, preprocess.input_px)
-        assert torch.isfinite(x).all()
-
-
-def test_sized_keeps_the_share_that_is_cut_away() -> None:
-    assert zoo.IMAGENET_PREPROCESSING.sized(112).resize_px == 128
-    assert zoo.CIFAR_PREPROCESSING.sized(128).enlarge_px == 128
 
 
 def test_imagenet_weights_from_torchvisions_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
     torch.manual_seed(11)
     module = torchvision.models.resnet18()
-    file, _ = zoo.imagenet_file("resnet18")
+    file, _ = weight_files.published("resnet18")
     assert file == tmp_path / "checkpoints" / "resnet18-f37072fd.pth"
     file.parent.mkdir()
     torch.save(module.state_dict(), file)
-    network = zoo.load("resnet18", "imagenet")
+    network = loading.load("resnet18", "imagenet")
     assert torch.equal(network.module.state_dict()["fc.weight"], module.fc.weight)
-    assert network.preprocess == zoo.IMAGENET_PREPROCESSING
+    assert network.preprocess == IMAGENET_PREPROCESSING
     assert network.facts["member"] == "IMAGENET1K_V1"
     assert network.labels[0] == "tench"
 
 
 def test_half_a_download_in_the_cache_is_said_and_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
-    file, _ = zoo.imagenet_file("resnet18")
+    file, _ = weight_files.published("resnet18")
     file.parent.mkdir()
     torch.save(torchvision.models.resnet18().state_dict(), file)
     whole = file.read_bytes()
     for half in (whole[: len(whole) // 2], b""):
         file.write_bytes(half)
         with pytest.raises(WeightsError, match="half a download, and is not used"):
-            zoo.load("resnet18", "imagenet")
+            loading.load("resnet18", "imagenet")
 
 
 def test_imagenet_weights_that_are_not_there_are_fetched_and_checked(
@@ -167,8 +122,8 @@ def test_imagenet_weights_that_are_not_there_are_fetched_and_checked(
         return target
 
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
-    monkeypatch.setattr(zoo, "fetch", fetch)
-    zoo.load("resnet50", "imagenet-v2")
+    monkeypatch.setattr(weight_files, "fetch", fetch)
+    loading.load("resnet50", "imagenet-v2")
     assert asked["url"] == torchvision.models.ResNet50_Weights.IMAGENET1K_V2.url
     assert asked["target"].name == "resnet50-11ad3fa6.pth"
     assert asked["sha256_prefix"] == "11ad3fa6"
@@ -176,6 +131,6 @@ def test_imagenet_weights_that_are_not_there_are_fetched_and_checked(
 
 def test_a_checkpoint_by_its_path(tmp_path: Path) -> None:
     save_file(torchvision.models.resnet18(num_classes=10).state_dict(), tmp_path / "mine.safetensors")
-    network = zoo.load("resnet18", str(tmp_path / "mine.safetensors"))
+    network = loading.load("resnet18", str(tmp_path / "mine.safetensors"))
     assert (network.weights, network.origin) == ("own", "network.origin_own_known")
     assert network.labels[0] == "airplane"

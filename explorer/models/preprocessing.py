@@ -1,0 +1,70 @@
+"""From a picture to the tensor that a network takes."""
+
+from dataclasses import dataclass
+
+import torch
+from PIL import Image
+from torch import Tensor
+from torch.nn import functional as F
+from torchvision.transforms import InterpolationMode
+from torchvision.transforms import functional as TF
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """Resize, crop, normalise.
+
+    The shorter side is resized to `resize_px` (bilinear, antialiased), the centre `crop_px` square is cut out, scaled
+    to 0..1 and normalised by `mean` and `std` (RGB). With `enlarge_px` the result is then enlarged bilinearly: the
+    bundled ResNet18 weights learned from 32 px pictures shown at 64 px.
+    """
+
+    resize_px: int
+    crop_px: int
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+    enlarge_px: int | None = None
+
+    @property
+    def input_px(self) -> int:
+        return self.enlarge_px or self.crop_px
+
+    def sized(self, input_px: int) -> "Preprocessing":
+        """The same for a network input of `input_px` pixels a side."""
+        if self.enlarge_px:
+            return Preprocessing(self.resize_px, self.crop_px, self.mean, self.std, input_px)
+        return Preprocessing(round(self.resize_px * input_px / self.crop_px), input_px, self.mean, self.std)
+
+    def fitted(self, picture_px: int, input_px: int) -> "Preprocessing":
+        """The same mean and std for square pictures of `picture_px`, enlarged to `input_px`."""
+        enlarged = input_px if input_px != picture_px else None
+        return Preprocessing(picture_px, picture_px, self.mean, self.std, enlarged)
+
+    def __call__(self, picture: Image.Image) -> Tensor:
+        """(1, 3, input_px, input_px), float32. `picture` is RGB."""
+        small = TF.resize(_not_too_long(picture), [self.resize_px], InterpolationMode.BILINEAR, antialias=True)
+        x: Tensor = TF.to_tensor(TF.center_crop(small, [self.crop_px]))
+        x = TF.normalize(x, list(self.mean), list(self.std)).unsqueeze(0)
+        if self.enlarge_px and self.enlarge_px != self.crop_px:
+            x = F.interpolate(x, size=(self.enlarge_px, self.enlarge_px), mode="bilinear", align_corners=False)
+        return x
+
+    def pixels(self, x: Tensor) -> Tensor:
+        """`x` (N, 3, H, W) back in the colours of a picture, 0..1."""
+        mean, std = (torch.tensor(figures).view(1, 3, 1, 1) for figures in (self.mean, self.std))
+        return (x * std + mean).clamp(0, 1)
+
+
+def _not_too_long(picture: Image.Image, limit: int = 8) -> Image.Image:
+    """The middle of a picture whose sides differ more than `limit` times: resized whole, 1x30000 would fill memory."""
+    short = min(picture.size)
+    if max(picture.size) <= limit * short:
+        return picture
+    width, height = (min(side, limit * short) for side in picture.size)
+    left, top = (picture.width - width) // 2, (picture.height - height) // 2
+    return picture.crop((left, top, left + width, top + height))
+
+
+IMAGENET_PREPROCESSING = Preprocessing(256, 224, (0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
+TINY_PREPROCESSING = Preprocessing(32, 32, (0.485, 0.456, 0.406), (0.229, 0.224, 0.225), 64)
+CIFAR_PREPROCESSING = Preprocessing(32, 32, (0.4914, 0.4822, 0.4465), (0.2023, 0.1994, 0.2010), 64)

@@ -1,0 +1,125 @@
+"""The one registry of networks: their names, how they are built, the weights to choose from, where the head is.
+
+docs/add-a-network.md adds one.
+"""
+
+from functools import lru_cache
+from typing import Final
+
+from torch import nn
+
+from explorer.core.errors import RecipeError
+from explorer.models.cifar_resnet import DEPTHS, Design
+from explorer.models.families import IMAGENET as IMAGENET
+from explorer.models.families import TIMM as TIMM
+from explorer.models.families import Cifar, Family, Timm, Torchvision
+from explorer.models.families import has_timm as has_timm
+from explorer.models.meta import build_on_meta
+from explorer.models.preprocessing import Preprocessing
+
+NETWORKS: Final = ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnext50_32x4d", "wide_resnet50_2")
+CIFAR_NETWORKS: Final = tuple(Design(depth, shortcut).name for shortcut in ("identity", "none") for depth in DEPTHS)
+TWINS: Final = tuple(Design(32, shortcut, width=8).name for shortcut in ("identity", "none"))
+OTHERS: Final = (
+    "vgg11_bn", "googlenet", "densenet121", "mobilenet_v2", "mobilenet_v3_small", "mobilenet_v3_large",
+    "efficientnet_b0", "shufflenet_v2_x1_0", "squeezenet1_1", "regnet_y_400mf", "convnext_tiny", "vit_b_16", "swin_t",
+)  # fmt: skip
+
+FAMILIES: Final = (
+    Torchvision(NETWORKS, traceable=True),
+    Cifar((*CIFAR_NETWORKS, *TWINS), traceable=True),
+    Torchvision(OTHERS),
+    Timm(),
+)
+"""A network belongs to the first of these that has its name. All can be fine-tuned, `traceable` ones looked into."""
+
+BACKBONES: Final = (*NETWORKS, *OTHERS)
+"""The networks that menus of the lab list. A CIFAR network or one of timm's is typed."""
+
+BUNDLED: Final = ("cifar10", "upstream")  # of resnet18
+TWIN: Final = "twin"  # of TWINS
+_BUNDLED: Final = {"resnet18": BUNDLED, **dict.fromkeys(TWINS, (TWIN,))}
+
+_ODD: Final = 997  # classes that no other layer has for its width: so the head is found
+
+
+def is_known(name: str) -> bool:
+    """Whether it is one of BACKBONES, a CIFAR network's name, or `timm:<model>` where timm is there and knows it."""
+    return _find(name) is not None
+
+
+def is_traceable(name: str) -> bool:
+    """Whether the pages that look inside take it: one of NETWORKS, or the name of a `cifar_resnet.Design`."""
+    found = _find(name)
+    return found is not None and found.traceable
+
+
+def _find(name: str) -> Family | None:
+    return next((each for each in FAMILIES if each.has(name)), None)
+
+
+def family(name: str) -> Family:
+    """Raises RecipeError for an unknown network."""
+    if found := _find(name):
+        return found
+    allowed = ", ".join((*BACKBONES, *CIFAR_NETWORKS, *([f"{TIMM}…"] if has_timm() else [])))
+    raise RecipeError("errors.network_unknown", network=name, allowed=allowed)
+
+
+def counterpart(name: str) -> str | None:
+    """The CIFAR network of the same depth and width, plain where this one has shortcuts and residual where it has none;
+    None for another network."""
+    design = Design.named(name)
+    if design is None:
+        return None
+    return Design(design.depth, "none" if design.residual else "identity", width=design.width).name
+
+
+def weights(name: str) -> tuple[str, ...]:
+    """The weights that `name` can have, without a user's own file. Raises RecipeError for an unknown network."""
+    published = family(name).published(name)
+    return (*_BUNDLED.get(name, ()), *published, "random")
+
+
+def build(name: str, num_classes: int | None = None, image_px: int = 224) -> nn.Module:
+    """The library's constructor, with random weights, for pictures of `image_px` a side.
+
+    `num_classes` None: as many as it has by default. Raises RecipeError for an unknown network.
+    """
+    return family(name).build(name, num_classes, image_px)
+
+
+def outline(name: str, num_classes: int | None = None, image_px: int = 224) -> nn.Module:
+    """The same on the meta device: shapes without values or memory."""
+    return build_on_meta(lambda: build(name, num_classes, image_px))
+
+
+def size_option(name: str, image_px: int) -> dict[str, int]:
+    """The option that tells the constructor of a network of patches how large pictures are; else {}. Raises RecipeError
+    for an unknown network."""
+    return family(name).size_option(name, image_px)
+
+
+def preprocessing(name: str) -> Preprocessing:
+    """How a network sees pictures where its weights do not say: ImageNet's, CIFAR-10's for its own networks at 32 px,
+    or with the mean and std of timm's weights. Raises RecipeError for an unknown network."""
+    return family(name).preprocessing(name)
+
+
+@lru_cache(maxsize=128)
+def head_paths(name: str) -> tuple[str, ...]:
+    """Paths of the layers that give a logit a class: one, but for a few of timm's. Raises RecipeError for an unknown
+    network."""
+    return tuple(path for path, module in outline(name, _ODD).named_modules() if _width(module) == _ODD)
+
+
+def _width(module: nn.Module) -> int | None:
+    if isinstance(module, nn.Linear):
+        return module.out_features
+    return module.out_channels if isinstance(module, nn.Conv2d) else None
+
+
+@lru_cache(maxsize=128)
+def has_map_head(name: str) -> bool:
+    """Whether the head is a convolution, which gives a map of each class, as SqueezeNet's."""
+    return isinstance(outline(name).get_submodule(head_paths(name)[0]), nn.Conv2d)

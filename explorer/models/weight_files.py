@@ -1,0 +1,54 @@
+"""Where files of weights are: those that come with the app, published ones, a user's own."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from explorer.core.assets import ASSETS
+from explorer.core.download import Progress, fetch
+from explorer.core.errors import DataError, WeightsError
+from explorer.models.checkpoint import MAX_BYTES
+from explorer.models.registry import BUNDLED, IMAGENET, TIMM, TWIN, TWINS, family
+
+
+def bundled(weights: str, name: str = "resnet18") -> Path:
+    """The `weights` of BUNDLED as they come with the app, `upstream` packed, for room; or those of one of TWINS."""
+    if weights == TWIN:
+        return ASSETS / f"twin_{'residual' if name == TWINS[0] else 'plain'}.safetensors"
+    return ASSETS / f"resnet18_{weights}.safetensors{'.gz' if weights == 'upstream' else ''}"
+
+
+def published(name: str, weights: str = "imagenet") -> tuple[Path, str]:
+    """Where published weights are (or would be) kept on this machine, and the address they are downloaded from."""
+    return family(name).published_file(name, weights)
+
+
+def get(name: str, weights: str, progress: Progress | None = None) -> Path:
+    """The file of published weights, downloaded where this machine lacks it; `progress(bytes so far, bytes in all)` is
+    called meanwhile. Raises WeightsError or DataError."""
+    file, url = published(name, weights)
+    if file.is_file():
+        return file
+    if not name.startswith(TIMM):
+        return fetch(url, file, sha256_prefix=file.stem.rpartition("-")[2], progress=progress)
+    if os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE"):  # as the hub's own client reads it
+        raise WeightsError("errors.download_unreachable", file=file.name, folder=str(file.parent))
+    try:
+        return fetch(url, file, progress=progress)
+    except DataError as error:
+        raise WeightsError(error.key, **error.values) from error
+
+
+def own(name: str, path: str, allowed: Sequence[str]) -> bytes:
+    """A user's checkpoint for `name`. Raises WeightsError, with the names that are `allowed` in place of a path."""
+    if path in (*BUNDLED, TWIN, *IMAGENET):
+        raise WeightsError("errors.weights_not_for_network", weights=path, network=name, allowed=", ".join(allowed))
+    file = Path(path)
+    if not os.path.isfile(path):  # Path.is_file raises for a name that is too long
+        raise WeightsError("errors.weights_unknown", weights=path, allowed=", ".join(allowed))
+    if file.stat().st_size > MAX_BYTES:
+        raise WeightsError("errors.checkpoint_too_large", file=file.name, limit_mb=MAX_BYTES >> 20)
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise WeightsError("errors.checkpoint_unreadable", file=file.name) from error
