@@ -99,7 +99,7 @@ def draw_device(recipe: Recipe) -> None:
     """What makes the run slower than this machine is."""
     if recipe.device != "cpu":
         gpu_notice.draw_problem()
-    on_cpu = recipe.device == "cpu" or (recipe.device == "auto" and hardware.kinds() == ["cpu"])
+    on_cpu = recipe.device == "cpu" or (recipe.device == "auto" and hardware.device_types() == ["cpu"])
     if on_cpu and recipe.precision == "bfloat16" and not hardware.has_bfloat16():
         st.warning(t("finetune.slow_bfloat16"), icon=":material/speed:")
 

@@ -18,7 +18,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     Its settings are those of `.streamlit/config.toml` beside the script, which Streamlit reads by itself.
     """
-    terminal.make_ready()
+    terminal.configure_streams()
     language = i18n.of_terminal()
     parser = argparse.ArgumentParser("residual-explorer", description=i18n.t("command.about", language))
     parser.add_argument("--version", action="version", version=__version__)

@@ -64,7 +64,7 @@ def _sizes(text: str) -> tuple[int, ...]:
 
 def _compare(arguments: argparse.Namespace) -> int:
     check_docstrings()  # before hours of training whose report could not be written
-    os.environ.update(cores.for_training())  # before torch is imported
+    os.environ.update(cores.training_environment())  # before torch is imported
     from explorer.data import datasets
     from explorer.training import trainer
 

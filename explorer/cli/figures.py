@@ -273,7 +273,7 @@ def write(drawn: Drawn, target: Path, language: Language) -> None:
     """To a file, whole or not at all; HTML holds all that it needs. Raises TraceError where it cannot be written."""
     content = _rendered(drawn, target.suffix.lower().removeprefix("."), language)
     try:
-        files.replace(files.part(target, [content]), target)
+        files.replace(files.write_part(target, [content]), target)
     except OSError as error:
         raise TraceError("errors.trace_unwritable", file=target.name, folder=str(target.parent)) from error
 

@@ -110,7 +110,7 @@ class _Folder:
     """Links to folders are not followed, nor links to files outside."""
 
     def __init__(self, path: Path, check: Check) -> None:
-        self._path = files.long(path.resolve())
+        self._path = files.extended_path(path.resolve())
         self._told: list[tuple[str, int, int]] = []
         self.skipped: list[str] = []
         waiting, seen = [""], 0

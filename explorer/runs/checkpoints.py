@@ -33,7 +33,7 @@ def save_checkpoint(run: Run, state: Mapping[str, Any]) -> None:
     torch.save(state, buffer)
     last = run.path / store.LAST
     with files.writing(run.path), buffer.getbuffer() as content:
-        part = files.part(last, (content, hashlib.sha256(content).digest()))
+        part = files.write_part(last, (content, hashlib.sha256(content).digest()))
         with contextlib.suppress(FileNotFoundError):
             files.replace(last, run.path / store.PREVIOUS)
         files.replace(part, last)

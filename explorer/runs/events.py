@@ -84,7 +84,7 @@ class Writer:
         self._pending = b""
         self._written_s = 0.0
         with files.writing(self._folder):
-            self._file = files.open_itself(folder / EVENTS, "ab+")
+            self._file = files.open_nofollow(folder / EVENTS, "ab+")
             if self._file.seek(0, os.SEEK_END):
                 self._file.seek(-1, os.SEEK_END)
                 if self._file.read(1) != b"\n":  # a line that a killed writer began

@@ -38,7 +38,7 @@ def zipped(run: Run) -> bytes:
                 archive.writestr(f"{run.id}/{name}", public.shown_recipe(run.recipe()).to_json())
             elif settings.is_public() and name == EVENTS and has(run, name):
                 told = (run.path / name).read_text(encoding="utf-8", errors="replace")
-                archive.writestr(f"{run.id}/{name}", str(settings.shown(told)))
+                archive.writestr(f"{run.id}/{name}", str(settings.redact(told)))
             elif has(run, name) and not (settings.is_public() and name in (store.ABOUT, store.LOG)):
                 plain = zipfile.ZIP_STORED if name.endswith(".safetensors") else None  # weights do not get smaller
                 archive.write(run.path / name, f"{run.id}/{name}", plain)

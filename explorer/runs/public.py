@@ -35,4 +35,4 @@ def check(recipe: Recipe, root: Path) -> None:
 
 def shown_recipe(recipe: Recipe) -> Recipe:
     """`recipe` as its reader may have it: on a public server without the folders of its data and weights."""
-    return recipe.changed(data=str(settings.shown(recipe.data)), weights=str(settings.shown(recipe.weights)))
+    return recipe.changed(data=str(settings.redact(recipe.data)), weights=str(settings.redact(recipe.weights)))

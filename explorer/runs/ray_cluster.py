@@ -91,7 +91,7 @@ def _give(plan: Sweep, pid: int, token: str = "") -> None:
     _check_not_driven(plan)
     for name in (sweep.STOP, PROBLEM):
         files.remove(plan.path / name)
-    _claim(plan.path).take(pid, token)
+    _claim(plan.path).assign(pid, token)
 
 
 def _check_not_driven(plan: Sweep) -> None:
@@ -154,7 +154,7 @@ def main(arguments: Sequence[str]) -> int:
     path, address, token = Path(arguments[0]), arguments[1], arguments[2]
     claim = _claim(path)
     with worker.stop_signals() as asked:
-        if not claim.is_given(token):
+        if not claim.wait_until_assigned(token):
             return 1
         with claim.held():
             try:

@@ -51,8 +51,8 @@ def train(
     import ray
 
     context: Any = ray.get_runtime_context()
-    threads = cores.share(int(context.get_assigned_resources().get("CPU", 1)) or 1)
-    os.environ.update(cores.for_training(threads))  # before torch is imported
+    threads = cores.thread_count(int(context.get_assigned_resources().get("CPU", 1)) or 1)
+    os.environ.update(cores.training_environment(threads))  # before torch is imported
     told = {"what": "cluster", "done": 1, "total": 1, "node": socket.gethostname(), "pid": os.getpid()}
     yield [("prepare", told, None)]
     import torch

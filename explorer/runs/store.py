@@ -178,7 +178,7 @@ def create(
     """A new run that has not begun; from `checkpoint`, where there is one, it goes on. Raises RunError where it cannot
     be written."""
     root = root or folder()
-    stem = f"{time.strftime('%Y%m%d-%H%M%S')}-{_slug(name) or _slug(recipe.network)}{settings.secret()}"
+    stem = f"{time.strftime('%Y%m%d-%H%M%S')}-{_slug(name) or _slug(recipe.network)}{settings.secret_suffix()}"
     about = {
         "name": files.clean(name, MAX_NAME), "note": files.clean(note, MAX_NOTE),
         "parent": vars(parent) if parent else None, "created": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
@@ -371,7 +371,7 @@ def delete(run: Run) -> None:
         # The order in which the trash is emptied; the clock may have been set back since the last one came.
         newest = max((entry.stat().st_mtime_ns for entry in os.scandir(trash)), default=0)
         os.utime(run.path, ns=(max(time.time_ns(), newest + 1000),) * 2)  # Windows counts in steps of 100 ns
-        files.patiently(lambda: os.rename(run.path, trash / run.id))  # not while another reads in it
+        files.retry_while_open(lambda: os.rename(run.path, trash / run.id))  # not while another reads in it
         unqueue(run.root, run.id)
         oldest_last = sorted((entry.stat().st_mtime_ns, entry.name) for entry in os.scandir(trash))[::-1]
     for _, name in oldest_last[TRASH:]:
@@ -385,7 +385,7 @@ def restore(run_id: str, root: Path | None = None) -> Run:
     with queue_locked(root), files.writing(root):
         if (root / run_id).exists():
             raise RunError("errors.run_exists", run=run_id)
-        files.patiently(lambda: os.rename(deleted.path, root / run_id))
+        files.retry_while_open(lambda: os.rename(deleted.path, root / run_id))
     return Run(root / run_id)
 
 
@@ -425,7 +425,7 @@ def has_disk(root: Path, visitor: str) -> bool:
     if not visitor or math.isinf(most):
         return True
     found = (Run(place / name) for place in (root, root / ".trash") if place.is_dir() for name in _names(place, None))
-    return sum(files.size(run.path) for run in found if run.about().visitor == visitor) < most
+    return sum(files.folder_size(run.path) for run in found if run.about().visitor == visitor) < most
 
 
 # Who trains a run
@@ -436,7 +436,7 @@ def queue_locked(root: Path) -> Iterator[None]:
     """Holds the queue of `root`. Raises RunError where another process does for more than ten seconds."""
     with files.writing(root):
         (root / QUEUE).mkdir(parents=True, exist_ok=True)
-    with files.locked(root / QUEUE / LOCK, patience_s=10) as is_mine:
+    with files.locked(root / QUEUE / LOCK, timeout_s=10) as is_mine:
         if not is_mine:
             raise RunError("errors.run_queue_held", folder=str(root.resolve()))
         yield
@@ -459,7 +459,7 @@ def give(run: Run, pid: int, device: str, threads: int | None, token: str = "") 
     if is_running(run):
         raise held_by_another(run)
     files.remove(run.path / STOP)  # asked of the one before
-    claim(run).take(pid, token, device=device, threads=threads)
+    claim(run).assign(pid, token, device=device, threads=threads)
 
 
 def claim(run: Run) -> Claim:

@@ -205,7 +205,7 @@ def lasting(recipes: Sequence[Recipe], seconds: Sequence[float]) -> float:
     free: dict[str, list[float]] = {}  # from when on each thread of a device is
     for recipe, took in zip(recipes, seconds, strict=True):
         device, threads = worker.needs(recipe)
-        earliest = sorted(free.get(device, [0.0] * cores.physical()))
+        earliest = sorted(free.get(device, [0.0] * cores.physical_cores()))
         free[device] = [earliest[threads - 1] + took] * threads + earliest[threads:]
     return max(itertools.chain(*free.values()), default=0.0)
 

@@ -132,7 +132,7 @@ def is_idle(root: Path | None = None) -> bool:
 def needs(recipe: Recipe) -> tuple[str, int]:
     """The device that a run takes, and how many of the threads that compute on it: on a GPU all. Raises RecipeError."""
     device = _device(recipe)
-    return device, cores.share(recipe.threads) if device == "cpu" else cores.physical()
+    return device, cores.thread_count(recipe.threads) if device == "cpu" else cores.physical_cores()
 
 
 def _taken(root: Path) -> dict[str, tuple[str, int]]:
@@ -141,12 +141,12 @@ def _taken(root: Path) -> dict[str, tuple[str, int]]:
     for run in store.running(root):
         told = files.read_json(run.path / store.WORKER)
         threads = told.get("threads")
-        found[run.id] = str(told.get("device")), threads if type(threads) is int else cores.physical()
+        found[run.id] = str(told.get("device")), threads if type(threads) is int else cores.physical_cores()
     return found
 
 
 def _has_room(device: str, threads: int, taken: Mapping[str, tuple[str, int]]) -> bool:
-    return threads + sum(others for at, others in taken.values() if at == device) <= cores.physical()
+    return threads + sum(others for at, others in taken.values() if at == device) <= cores.physical_cores()
 
 
 def _device(recipe: Recipe) -> str:
@@ -175,7 +175,7 @@ def _check_epochs(recipe: Recipe) -> None:
 
 
 def command(run: Run, token: str) -> list[str]:
-    """The worker's command line. It begins when the run is given to `token` (`Claim.is_given`)."""
+    """The worker's command line. It begins when the run is given to `token` (`Claim.wait_until_assigned`)."""
     return [sys.executable, "-m", "explorer.runs.worker", str(run.path.absolute()), token]
 
 
@@ -185,7 +185,7 @@ def _start(run: Run, device: str, threads: int) -> None:
     if store.is_running(run):
         raise store.held_by_another(run)
     with files.writing(run.path), (run.path / store.LOG).open("ab") as log:
-        process = processes.start_detached(command(run, token), log, cores.for_training(threads))
+        process = processes.start_detached(command(run, token), log, cores.training_environment(threads))
     try:
         store.give(run, process.pid, device, threads, token)
     except RunError:  # nobody could stop it, and it could not write either
@@ -276,7 +276,7 @@ def main(arguments: Sequence[str]) -> int:
     """What `command` starts: a run's folder, and the token by which it gets the run."""
     run, token = Run(Path(arguments[0])), arguments[1]
     with stop_signals() as asked:
-        if not store.claim(run).is_given(token):
+        if not store.claim(run).wait_until_assigned(token):
             return 1
         with store.claim(run).held():
             end = train(run, lambda event: None, asked.is_set)
@@ -317,7 +317,7 @@ def train(
     """
     begun_s, most_s = time.monotonic(), 3600 * settings.limit("EXPLORER_MAX_HOURS")
     for folder in (run.path, run.path / store.KEPT):
-        files.sweep(folder)
+        files.remove_stale_parts(folder)
     with contextlib.closing(Recorder(run)) as recorder:
         try:
             import torch
@@ -325,7 +325,7 @@ def train(
             from explorer.training import trainer
 
             processes = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))  # torchrun's, which share the cores
-            torch.set_num_threads(max(cores.share(run.recipe().threads) // processes, 1))
+            torch.set_num_threads(max(cores.thread_count(run.recipe().threads) // processes, 1))
             state, fell_back = last_state(run)
             if fell_back:
                 told = trainer.Event("warning", {"key": "errors.run_fell_back", "values": {}})

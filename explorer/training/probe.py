@@ -49,7 +49,7 @@ def precision(recipe: Recipe, device: torch.device, cache: Path | None = None) -
 def threads_of(recipe: Recipe) -> Iterator[None]:
     """As many threads as a run of `recipe` computes with, meanwhile."""
     before = torch.get_num_threads()
-    torch.set_num_threads(cores.share(recipe.threads))
+    torch.set_num_threads(cores.thread_count(recipe.threads))
     try:
         yield
     finally:

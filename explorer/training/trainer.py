@@ -120,7 +120,7 @@ def _loaded(recipe: Recipe, cache: Path | None, stop: Callable[[], bool]) -> Gen
 
 def device_of(recipe: Recipe) -> torch.device:
     """Raises RecipeError for a device that torch does not have here, or does not use though it is here."""
-    kinds = hardware.kinds()
+    kinds = hardware.device_types()
     kind = kinds[0] if recipe.device == "auto" else recipe.device
     if kind not in kinds:
         problem = hardware.gpu_problem() if kind == "cuda" else None

@@ -88,7 +88,7 @@ def test_a_kill_at_any_write_leaves_the_old_checkpoint_or_the_new(tmp_path: Path
         killed = killed_at(call, lambda run=run: checkpoints.save_checkpoint(run, state(3)))
         if not killed:
             break
-        files.sweep(run.path)
+        files.remove_stale_parts(run.path)
         assert leftovers(run.path) == []
         found = number(run)
         outcomes.add(found)

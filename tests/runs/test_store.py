@@ -336,8 +336,8 @@ def test_nobody_waits_for_the_events_of_another_run(run: Run, monkeypatch: pytes
 def test_a_queue_that_another_holds_is_not_changed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     locked, asked = files.locked, []
 
-    def soon(path: Path, patience_s: float) -> Any:
-        asked.append(patience_s)
+    def soon(path: Path, timeout_s: float) -> Any:
+        asked.append(timeout_s)
         return locked(path, 0)
 
     with store.queue_locked(run.root):

@@ -59,7 +59,7 @@ def states(each: sweep.Sweep) -> list[str]:
 def test_how_long_runs_last_that_train_side_by_side(
     threads: list[int], devices: str, took: list[float], whole: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cores, "physical", lambda: 2)
+    monkeypatch.setattr(cores, "physical_cores", lambda: 2)
     made = [Recipe(threads=n, device=device) for n, device in zip(threads, devices.split(), strict=True)]
     assert sweep.lasting(made, took) == whole
 

@@ -127,7 +127,7 @@ def test_each_device_has_a_run(root: Path) -> None:
 
 
 def test_runs_with_few_threads_train_side_by_side_in_their_order(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cores, "physical", lambda: 4)
+    monkeypatch.setattr(cores, "physical_cores", lambda: 4)
     one, two, whole, last = (new(root, 1, threads=threads) for threads in (1, 2, 0, 1))
     for run in (one, two, whole, last):
         worker.submit(run)
@@ -147,7 +147,7 @@ def test_a_run_computes_with_its_threads(
     asked: int, processes: int, computed: int, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[int] = []
-    monkeypatch.setattr(cores, "physical", lambda: 4)
+    monkeypatch.setattr(cores, "physical_cores", lambda: 4)
     monkeypatch.setattr(torch, "set_num_threads", told.append)
     monkeypatch.setenv("LOCAL_WORLD_SIZE", str(processes))
     end = Event("end", {"reason": "finished"})
@@ -443,7 +443,7 @@ def test_a_worker_on_another_machine_is_known_by_its_lock(root: Path, monkeypatc
     monkeypatch.setattr("socket.gethostname", lambda: "another")
     assert store.status(run).state == "running", "though its process may not have come to the lock"
     wait_for(lambda: trains(run))
-    monkeypatch.setattr(processes, "GIVEN_S", 0.0)
+    monkeypatch.setattr(processes, "ASSIGN_TIMEOUT_S", 0.0)
     assert store.status(run).state == "running"
     assert store.claim(run).process() is None, "its pid says nothing here"
     with pytest.raises(RunError, match="is running"):
@@ -470,7 +470,7 @@ def test_a_dead_worker_of_another_machine_holds_nothing_though_a_clock_was_set(
 def test_a_worker_that_nobody_took_on_does_nothing(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = new(root)
     with store.held(run):
-        monkeypatch.setattr(processes, "GIVEN_S", 0.1)
+        monkeypatch.setattr(processes, "ASSIGN_TIMEOUT_S", 0.1)
         assert worker.main([str(run.path), "of an app that died as it started this"]) == 1
     assert not (run.path / "events.jsonl").exists()
 
@@ -650,7 +650,9 @@ def test_a_disk_that_fills_up_ends_the_run_by_name(root: Path, monkeypatch: pyte
     run = new(root)
 
     def fill_up() -> None:
-        monkeypatch.setattr(files, "part", lambda *_: (_ for _ in ()).throw(OSError(errno.ENOSPC, "No space left")))
+        monkeypatch.setattr(
+            files, "write_part", lambda *_: (_ for _ in ()).throw(OSError(errno.ENOSPC, "No space left"))
+        )
 
     end, _ = train(monkeypatch, run, START, checkpoint(2), fill_up, checkpoint(3))
     assert (end["key"], end["values"]["reason"]) == ("errors.run_unwritable", "No space left")

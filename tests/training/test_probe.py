@@ -36,7 +36,7 @@ def stopwatch(monkeypatch: pytest.MonkeyPatch) -> Stopwatch:
 
 
 def test_it_is_measured_with_the_runs_threads(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cores, "physical", lambda: 2)
+    monkeypatch.setattr(cores, "physical_cores", lambda: 2)
     before = torch.get_num_threads()
     for asked, computed in ((1, 1), (0, 2), (9, 2)):
         with probe.threads_of(Recipe(threads=asked)):
