@@ -21,7 +21,7 @@ def check(recipe: Recipe, root: Path) -> None:
         return
     from explorer.models import zoo  # imports torch
 
-    zipped, own = Path(recipe.data), {str(folder.absolute()) for folder in cifar10.roots()}
+    zipped, own = Path(recipe.data), {str(folder.absolute()) for folder in cifar10.search_roots()}
     is_upload = zipped.parent == (root / settings.UPLOADS).absolute() and _UPLOAD.fullmatch(zipped.name)
     allowed = {
         "network": _NETWORK.fullmatch(recipe.network),

@@ -29,7 +29,7 @@ def take(content: bytes, name: str, root: Path) -> Path:
     is_new = not path.exists()
     shown = "pictures.zip" if settings.is_public() else files.clean(name, 200)  # two strangers may have the same zip
     try:
-        files.write_json(class_folders.note(path), {"name": shown})
+        files.write_json(class_folders.name_file(path), {"name": shown})
         if is_new:
             files.write_atomically(path, content)
         datasets.check(path)
@@ -50,6 +50,6 @@ def sweep(root: Path) -> None:
 
 
 def _remove(path: Path) -> None:
-    for each in (path, class_folders.note(path)):
+    for each in (path, class_folders.name_file(path)):
         with contextlib.suppress(OSError):
             each.unlink()

@@ -63,7 +63,7 @@ def test_a_full_disk_leaves_nothing_of_it(call: str, tmp_path: Path, monkeypatch
             with contextlib.suppress(RunError):
                 left = refused
                 uploads.take(kept.read_bytes(), "kept.zip", tmp_path)
-            assert class_folders.name(kept) == "kept.zip"
+            assert class_folders.source_name(kept) == "kept.zip"
             left = 0
     assert refused == (2 if call == "replace" or os.name == "nt" else 4), "a note and a zip, each with its folder"
 
