@@ -35,7 +35,7 @@ def one(recipe: Recipe) -> tuple[Result, tuple[str, ...]]:
             seconds.append(round(time.perf_counter() - begun, 2))
             told_so_far = f"epoch {len(accuracy)}  {accuracy[-1]:.2%}  {seconds[-1]:.0f} s"
             print(f"{recipe.weights:<9} seed {recipe.seed}  {told_so_far}", flush=True)
-    total = model_costs.account(zoo.outline(recipe.network, len(told["classes"])), recipe.image_size).total
+    total = model_costs.compute(zoo.outline(recipe.network, len(told["classes"])), recipe.image_size).total
     result = Result(
         run=f"{recipe.weights}-{recipe.seed}", network=recipe.network, weights=recipe.weights,
         image_px=recipe.image_size, seed=recipe.seed, state="finished", device=inventory.device()["name"],

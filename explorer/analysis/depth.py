@@ -1,4 +1,4 @@
-"""How deep a network is: the layers with weights on the longest path from the picture to the logits."""
+"""Depth of a network: layers with weights on the longest path from the input to the logits."""
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
@@ -10,20 +10,20 @@ from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode
 from torchvision import models
 
-LAYERS: Mapping[object, int] = {  # attention has one product for query, key and value, and one on the way out
+LAYERS: Mapping[object, int] = {  # attention: one projection for query, key and value, one for the output
     torch.conv2d: 1, F.linear: 1, F.multi_head_attention_forward: 2,
 }  # fmt: skip
 
 
 @lru_cache(maxsize=256)
 def depth(name: str) -> int:
-    """The depth of torchvision's `name`, as its authors count: 18 for resnet18, 121 for densenet121.
+    """Depth of torchvision's model `name` as its authors count it: 18 for resnet18, 121 for densenet121.
 
-    Convolutions and linear layers count; BatchNorm, pooling and activations do not, nor heads that only training has.
-    Squeeze-and-excitation counts, and a transformer block has four: two in attention, two in the MLP. Nothing is
-    computed but shapes.
+    Counts convolutions and linear layers, including squeeze-and-excitation; a transformer block counts four, two in
+    attention and two in the MLP. BatchNorm, pooling, activations and auxiliary training heads do not count. Runs on the
+    meta device: only shapes are computed.
     """
-    silent = {"init_weights": False} if name == "googlenet" else {}  # it warns of a default that will change
+    silent = {"init_weights": False} if name == "googlenet" else {}  # avoids a warning about its default
     with _Outlining():
         module = models.get_model(name, weights=None, **silent).eval()
     counting = _Counting()
@@ -33,7 +33,7 @@ def depth(name: str) -> int:
 
 
 class _Outlining(TorchFunctionMode):
-    """Weights are made without memory. Not `torch.device("meta")`: RegNet computes its widths with tensors."""
+    """Creates weights on the meta device; `torch.device("meta")` would break RegNet, which computes with tensors."""
 
     def __torch_function__(
         self, func: Callable[..., Any], types: Any, args: Iterable[Any] = (), kwargs: Mapping[str, Any] | None = None
@@ -43,11 +43,11 @@ class _Outlining(TorchFunctionMode):
 
 
 class _Counting(TorchFunctionMode):
-    """Gives each tensor the number of layers behind it, the largest among its sources."""
+    """Tracks the depth of each tensor: the maximum over its inputs, plus one for a layer."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._depths: dict[int, tuple[Tensor, int]] = {}  # keeps the tensors: a number of a dead one comes again
+        self._depths: dict[int, tuple[Tensor, int]] = {}  # holds the tensors, because ids of freed ones are reused
 
     def of(self, tensor: Tensor) -> int:
         return self._depths.get(id(tensor), (tensor, 0))[1]
