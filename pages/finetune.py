@@ -122,7 +122,7 @@ def go(run: Run) -> None:
         store.delete(run)  # it never waited
         raise
     st.session_state.run = run.id
-    worker.pump(run.root)
+    worker.start_queued(run.root)
 
 
 def draw_run(entry: Entry | None) -> None:
@@ -205,7 +205,7 @@ def act(do: Callable[..., None], run: Run, *more: int) -> None:
 
 def resume(run: Run, batch_size: int | None = None) -> None:
     worker.resume(run, **({"batch_size": batch_size} if batch_size else {}))
-    worker.pump(run.root)
+    worker.start_queued(run.root)
 
 
 def open_in_explorer(run: Run, recipe: Recipe) -> None:

@@ -72,7 +72,7 @@ def _compare(arguments: argparse.Namespace) -> int:
     if arguments.ray is None or recipes[0].device != "cuda":  # a GPU may be a node's of the cluster
         trainer.device_of(recipes[0])
     data = datasets.load(recipes[0], cache=root / ".cache")  # before a run is made of pictures that are not there
-    plan = sweep.planned(recipes, arguments.name or arguments.out.name, root)
+    plan = sweep.find_or_create(recipes, arguments.name or arguments.out.name, root)
     left = sweep.unfinished(plan)
     _tell(t("report.command_plan", arguments.lang, count=len(plan.runs), folder=root, left=len(left)))
     expected = _estimate(left, data, root, arguments.lang) if arguments.ray is None else {}
@@ -89,7 +89,7 @@ def recipes_of(arguments: argparse.Namespace) -> list[Recipe]:
     seeds = range(recipe.seed, recipe.seed + max(arguments.seeds, 1))
     axes = dict(_axis(each) for each in arguments.grid)
     recipe = with_whole_paths(recipe)
-    compared = sweep.compared(recipe, arguments.backbones, arguments.weights, seeds, arguments.sizes)
+    compared = sweep.comparison_recipes(recipe, arguments.backbones, arguments.weights, seeds, arguments.sizes)
     return [varied for one in compared for varied in sweep.grid(one, axes)]
 
 
@@ -136,7 +136,7 @@ def _estimate(left: Sequence[Run], data: "DataSet", root: Path, language: Langua
 
 
 def _lasting(expected: Mapping[Run, float]) -> float:
-    return sweep.lasting([run.recipe() for run in expected], list(expected.values()))
+    return sweep.estimate_seconds([run.recipe() for run in expected], list(expected.values()))
 
 
 def _duration(seconds: float, language: Language) -> str:
@@ -179,7 +179,7 @@ class _Progress:
         self.language = language
 
     def __call__(self, run: Run, status: Status) -> None:
-        epochs = store.told(run).epochs
+        epochs = store.summary(run).epochs
         last = epochs[-1]["test_accuracy"] if epochs else None
         seconds = sum(epoch["seconds"] or 0.0 for epoch in epochs)
         shown = {"name": self.names[run], "count": len(self.names), "accuracy": "–" if last is None else f"{last:.1%}"}

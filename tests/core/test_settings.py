@@ -121,7 +121,7 @@ def test_a_public_servers_folders_are_not_handed_out(monkeypatch: pytest.MonkeyP
     (run.path / "events.jsonl").write_text(f'{{"kind": "end", "values": {{"folder": "{run.path}"}}}}', encoding="utf-8")
 
     def contents() -> dict[str, str]:
-        with zipfile.ZipFile(BytesIO(export.zipped(run))) as archive:
+        with zipfile.ZipFile(BytesIO(export.to_zip(run))) as archive:
             return {Path(name).name: archive.read(name).decode() for name in archive.namelist()}
 
     assert {"recipe.json", "about.json", "log.txt", "events.jsonl"} <= contents().keys()

@@ -91,7 +91,7 @@ def test_a_refusal_is_a_sentence_and_the_runs_can_go_on(monkeypatch: pytest.Monk
     def full(run: Run) -> None:
         raise RunError("errors.run_queue_full", limit="20")
 
-    monkeypatch.setattr(worker, "pump", lambda root=None: [])
+    monkeypatch.setattr(worker, "start_queued", lambda root=None: [])
     monkeypatch.setattr(worker, "submit", full)
     app = opened("pretraining")
     press(app, t("pretraining.start"))

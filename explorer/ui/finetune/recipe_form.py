@@ -282,7 +282,7 @@ def _accept_zip() -> None:
         file = own_files.taken("own_zip")
         if file is None:
             return
-        path = uploads.take(file.content, file.name, store.folder())
+        path = uploads.save(file.content, file.name, store.folder())
     except ExplorerError as error:
         st.session_state.zip_refused = error_message(error)
         return

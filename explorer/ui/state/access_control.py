@@ -34,7 +34,7 @@ def made(*run_ids: str) -> None:
 
 def check_room(more: int = 1) -> None:
     """Raises RunError where this session may not start `more` runs: before any of them is made."""
-    store.check_room(store.folder(), _visitor(), more)
+    store.check_visitor_limits(store.folder(), _visitor(), more)
 
 
 def discreet(value: object) -> object:
