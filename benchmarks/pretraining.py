@@ -47,7 +47,7 @@ def one(recipe: Recipe) -> tuple[Result, tuple[str, ...]]:
 
 def compare(recipe: Recipe, seeds: Sequence[int], command: str) -> Comparison:
     """Both starts with each of `seeds`, by turns: whatever else the machine does meets both."""
-    floats = probe.precision(recipe, trainer.device_of(recipe), CACHE)  # measured once: the same for all
+    floats = probe.precision(recipe, trainer.select_device(recipe), CACHE)  # measured once: the same for all
     recipe = recipe.changed(precision=floats)
     runs = [
         one(recipe.changed(weights=weights, seed=seed)) for seed in seeds for weights in pretraining.STARTS

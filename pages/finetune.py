@@ -106,7 +106,7 @@ def draw_device(recipe: Recipe) -> None:
 
 def start(recipe: Recipe) -> None:
     try:
-        trainer.device_of(recipe)
+        trainer.select_device(recipe)
         access_control.check_room()
         run = store.create(recipe, controls.difference(recipe, st.session_state.recipe_name))
         go(run)

@@ -70,7 +70,7 @@ def _compare(arguments: argparse.Namespace) -> int:
 
     recipes, root = recipes_of(arguments), arguments.out.absolute()
     if arguments.ray is None or recipes[0].device != "cuda":  # a GPU may be a node's of the cluster
-        trainer.device_of(recipes[0])
+        trainer.select_device(recipes[0])
     data = datasets.load(recipes[0], cache=root / ".cache")  # before a run is made of pictures that are not there
     plan = sweep.find_or_create(recipes, arguments.name or arguments.out.name, root)
     left = sweep.unfinished(plan)
@@ -125,8 +125,8 @@ def _estimate(left: Sequence[Run], data: "DataSet", root: Path, language: Langua
     expected: dict[Run, float] = {}
     for k, (kind, several) in enumerate(kinds.items(), start=1):
         _move(t("report.command_measuring", language, name=kind.network, k=k, count=len(kinds)))
-        device, cache = trainer.device_of(kind), root / ".cache"
-        with probe.threads_of(kind):
+        device, cache = trainer.select_device(kind), root / ".cache"
+        with probe.use_threads(kind):
             speed = probe.measure(kind, device, probe.precision(kind, device, cache), cache)
         chosen = datasets.load(kind, cache=cache)
         expected |= dict.fromkeys(several, probe.seconds(kind, speed, len(chosen.train), len(chosen.test)))

@@ -93,7 +93,7 @@ def _created(recipe: Recipe, arguments: argparse.Namespace) -> Run:
     from explorer.models import backbones
     from explorer.training import trainer
 
-    trainer.device_of(recipe)
+    trainer.select_device(recipe)
     backbones.check(recipe.network, recipe.image_size)
     if recipe.weights not in backbones.weights(recipe.network) and not os.path.isfile(recipe.weights):
         allowed = ", ".join(backbones.weights(recipe.network))

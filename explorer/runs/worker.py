@@ -156,7 +156,7 @@ def _device(recipe: Recipe) -> str:
         return recipe.device
     from explorer.training import trainer
 
-    return trainer.device_of(recipe).type
+    return trainer.select_device(recipe).type
 
 
 def check(run: Run) -> None:

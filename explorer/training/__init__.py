@@ -1,1 +1,2 @@
-"""A fine-tune in memory: recipe, trainer, steps, schedules, augmentation. Knows nothing of run folders or screens."""
+"""Training in memory: recipe, trainer, steps, schedules, augmentation. Independent of run folders and the user
+interface."""

@@ -111,10 +111,10 @@ def test_a_card_whose_kernels_torch_lacks_is_not_computed_on(
     monkeypatch.setattr(torch.cuda, "get_arch_list", lambda: BUILT_FOR)
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: (6, 0))
     assert hardware.device_types() == ["cpu"]
-    assert trainer.device_of(Recipe()).type == "cpu", "“auto” does not fail at its first step"
+    assert trainer.select_device(Recipe()).type == "cpu", "“auto” does not fail at its first step"
     assert problem() == ("other_build", install("cu126"))
     with pytest.raises(RecipeError, match=r"Tesla P100 \(driver 580.95\) is here, but cannot run .*cu126"):
-        trainer.device_of(Recipe(device="cuda"))
+        trainer.select_device(Recipe(device="cuda"))
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: (8, 9))
     assert hardware.device_types() == ["cuda", "cpu"]
     assert hardware.gpu_problem() is None

@@ -739,6 +739,6 @@ def test_a_folder_that_cannot_be_written_is_said_before_training(root: Path, mon
 
 
 def test_the_device_is_the_recipes_or_torchs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trainer, "device_of", lambda recipe: SimpleNamespace(type="mps"))
+    monkeypatch.setattr(trainer, "select_device", lambda recipe: SimpleNamespace(type="mps"))
     assert worker._device(Recipe()) == "mps"
     assert worker._device(Recipe(device="cuda")) == "cuda"
