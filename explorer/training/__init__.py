@@ -1,2 +1,1 @@
-"""Training in memory: recipe, trainer, steps, schedules, augmentation. Independent of run folders and the user
-interface."""
+"""Training in memory: recipe, trainer, steps, schedules, augmentation. No run folders, no user interface."""
