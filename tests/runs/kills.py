@@ -36,7 +36,7 @@ CALLS = 220  # system calls of one run that change the disk, approximately
 
 def main(count: int, seed: int, root: Path) -> None:
     trainer.CHECKPOINT_EVERY_S = 0.0  # type: ignore[misc] # before each step
-    worker.cores.physical = lambda: 1
+    worker.cores.physical_cores = lambda: 1
     torch.set_num_threads(1)
     whole = store.create(RECIPE, "whole", root=root)
     worker.run(whole)

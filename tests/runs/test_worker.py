@@ -179,7 +179,7 @@ def test_eight_processes_start_a_run_once(root: Path) -> None:
         "root = Path(sys.argv[1])\n"
         "(root / f'ready-{os.getpid()}').touch()\n"
         "while not (root / 'go').exists(): pass\n"
-        "worker.pump(root)\n"
+        "worker.start_queued(root)\n"
     )
     pumps = [subprocess.Popen([sys.executable, "-c", code, str(root)]) for _ in range(8)]
     wait_for(lambda: len(list(root.glob("ready-*"))) == 8)

@@ -38,7 +38,7 @@ def check_room(more: int = 1) -> None:
 
 
 def discreet(value: object) -> object:
-    """`value` of a sentence: on a public server without what `server.shown` hides, and without another's run."""
+    """`value` of a sentence: on a public server without what `settings.redact` hides, and without another's run."""
     words = settings.redact(value)
     is_anothers = isinstance(words, str) and settings.is_secret(words) and settings.is_public()
     return "…" if is_anothers and words not in (names() or ()) else words

@@ -11,6 +11,6 @@ from explorer.core.csv_export import escape_formulas
 
 
 def show(table: pd.DataFrame, *, alt: str, styled: Callable[[pd.DataFrame], Styler] | None = None, **more: Any) -> Any:
-    """Draw `table` without its index, with all of its words harmless; `styled` colours it, `more` goes to Streamlit."""
+    """Draw `table` without its index, with formulas escaped; `styled` colours it, `more` goes to Streamlit."""
     safe = escape_formulas(table)
     return st.dataframe(styled(safe) if styled else safe, hide_index=True, alt=alt, **more)
