@@ -80,7 +80,7 @@ class Singles:
     true_labels: bool
     count: int
 
-    def lost(self, *, resizes: bool) -> float:
+    def median_drop(self, *, resizes: bool) -> float:
         """Median drop of the share over sections that do, or do not, change the shape. There must be at least one."""
         return statistics.median(self.intact - row.share for row in self.rows if row.resizes == resizes)
 

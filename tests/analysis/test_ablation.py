@@ -131,7 +131,7 @@ def test_a_network_whose_answers_are_known() -> None:
     assert [(row.path, row.share) for row in found.rows] == [("layer1.0", 0.75), ("layer1.1", 0.5)]
     assert found.true_labels
     assert not any(row.resizes for row in found.rows)
-    assert found.lost(resizes=False) == pytest.approx(0.25 - (0.75 + 0.5) / 2)
+    assert found.median_drop(resizes=False) == pytest.approx(0.25 - (0.75 + 0.5) / 2)
 
 
 def test_what_comes_before_a_lesion_is_run_once(monkeypatch: pytest.MonkeyPatch) -> None:

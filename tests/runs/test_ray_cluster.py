@@ -255,7 +255,7 @@ def test_a_run_that_kills_its_workers_is_not_tried_for_ever(root: Path, monkeypa
             yield trainer.Event("checkpoint", {"epoch": 2, "seen": 0, "iteration": 2})
         raise WorkerCrashedError
 
-    monkeypatch.setattr(made, "_on_a_node", lost)
+    monkeypatch.setattr(made, "_attempt", lost)
     with pytest.raises(RunError) as error:
         list(made.train(run, TINY, cache=run.cache, state=None, stop=lambda: False))
     assert error.value.key == "errors.cluster_lost"

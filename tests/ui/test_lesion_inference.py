@@ -30,7 +30,7 @@ def test_blocks_are_taken_out(language: str) -> None:
     assert t("lesion.gallery", language, count=12, one=1 / 12) in [warning.value for warning in app.warning]
     assert t("lesion.set_stay", language, network="resnet18") in words(app)
     found = finished(ablation.remove_each(network, several))
-    lost = f"{100 * found.lost(resizes=False):.1f}"
+    lost = f"{100 * found.median_drop(resizes=False):.1f}"
     assert lost in next(element.value for element in app.markdown if t("bar.here", language) in element.value)
     start = t("lesion.several_start", language, count=12)
     assert "fig. 5a" not in words(app)

@@ -105,7 +105,7 @@ def finding(name: str, study: Singles) -> str:
 
 def compare_singles(name: str, several: PictureSet, own: Singles, residual: Singles, plain: Singles) -> None:
     lost = {
-        f"{who}{what}": html_figures.fixed(100 * study.lost(resizes=resizes), 1)
+        f"{who}{what}": html_figures.fixed(100 * study.median_drop(resizes=resizes), 1)
         for who, study in (("", own), ("twin_", residual), ("plain_", plain))
         for what, resizes in (("mid", False), ("open", True))
     }
@@ -117,9 +117,9 @@ def compare_singles(name: str, several: PictureSet, own: Singles, residual: Sing
         plain_intact=f"{100 * plain.intact:.1f}",
         **lost,
     )
-    less = residual.lost(resizes=False) < plain.lost(resizes=False) / 2
-    more = all(study.lost(resizes=True) > study.lost(resizes=False) for study in (own, residual))
-    as_large = max(study.lost(resizes=False) for study in (own, residual)) < HARDLY
+    less = residual.median_drop(resizes=False) < plain.lost(resizes=False) / 2
+    more = all(study.median_drop(resizes=True) > study.lost(resizes=False) for study in (own, residual))
+    as_large = max(study.median_drop(resizes=False) for study in (own, residual)) < HARDLY
     told = several.is_cifar10 and own.true_labels
     judge(t("lesion.fig3_paper"), here, less and more if told else None, as_large)
 
