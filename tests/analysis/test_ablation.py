@@ -126,7 +126,7 @@ def test_a_block_of_a_plain_network_passes_its_input_on() -> None:
 def test_a_network_whose_answers_are_known() -> None:
     network = two_steps()
     found = finished(ablation.remove_each(network, coloured("red", "green", "blue", "red")))
-    # Intact, red and green turn blue. Without the first step red stays red; without the second all but blue end green.
+    # Intact: red and green become blue. Without the first step red stays red; without the second it becomes green.
     assert found.intact == 0.25
     assert [(row.path, row.share) for row in found.rows] == [("layer1.0", 0.75), ("layer1.1", 0.5)]
     assert found.true_labels

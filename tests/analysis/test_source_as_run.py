@@ -1,10 +1,10 @@
-"""The walk against the code as Python runs it: the same lines in the same order, and each variable's real tensor.
+"""Steps against the code as Python executes it: the same lines in the same order, and each variable's real tensor.
 
-The oracle is `sys.settrace`: before each line of the function it copies the local variables. So it knows which lines
-ran, what a test came out as, and what a variable held, without fx, without names and without reading the source.
-Blocks that torchvision does not have, written in other ways, are walked and traced here too.
+The oracle is `sys.settrace`: before each line of the function it copies the local variables. It knows the executed
+lines, the results of tests and the values of variables without fx, node names or reading the source. Blocks unlike
+torchvision's, in other coding styles, are tested too.
 """
-# ruff: noqa: RET504, SIM108 (blocks are written here in the ways in which people write them)
+# ruff: noqa: RET504, SIM108 (blocks in various coding styles)
 
 import ast
 import inspect
@@ -175,7 +175,7 @@ def test_listings_are_the_lines_of_the_installed_file(network: Network) -> None:
             assert "+" not in shown.link, "a tag of the repository, not a local build such as 0.29.2+cpu"
 
 
-# Blocks that torchvision does not have
+# Blocks unlike torchvision's
 
 
 def twice(function: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:

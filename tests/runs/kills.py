@@ -1,8 +1,8 @@
 """kill -9 at random moments: `python -m tests.runs.kills COUNT SEED FOLDER` prints a JSON object for each kill.
 
-Half of the moments are calls that change the disk, half of a write included; the others are moments of time. Each run
-goes on afterwards, and what it came to is compared with a run that nobody disturbed. The children are forked here,
-after torch is imported: a run takes a third of a second, with a checkpoint before each step.
+Half of the kills happen at system calls that change the disk, also in the middle of a write; the others at random
+times. Each run is resumed and its result compared with that of an undisturbed run. Children are forked after torch was
+imported: a run takes a third of a second, with a checkpoint before each step.
 """
 
 import json

@@ -188,7 +188,7 @@ def test_a_pickle_with_a_right_digest_is_refused_too(run: Run, tmp_path: Path) -
     assert not (tmp_path / "proof").exists()
 
 
-# Weights and answers
+# Weights and predictions
 
 
 def test_weights_are_float32_and_say_what_they_are(run: Run) -> None:

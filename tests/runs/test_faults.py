@@ -93,7 +93,7 @@ def test_a_run_on_a_full_disk_fails_by_name_and_goes_on_when_there_is_room(
         assert differing(outcome(run), undisturbed) == []
 
 
-# A folder that is another's
+# A read-only folder of another user
 
 
 def as_an_ordinary_user(work: Callable[[], str]) -> str:
@@ -217,7 +217,7 @@ def test_the_queue_keeps_its_order_when_the_clock_is_set_back(tmp_path: Path, mo
     assert [store.status(run).place for run in made] == [1, 2, 3]
 
 
-# Two of everything
+# Two workers
 
 
 def forked(work: Callable[[], Any]) -> int:

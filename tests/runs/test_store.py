@@ -23,7 +23,7 @@ def run(tmp_path: Path) -> Run:
     return store.create(Recipe(), "First try", root=tmp_path / "runs")
 
 
-# Which runs there are
+# Find, create and list runs
 
 
 def test_a_run_is_its_folder(run: Run) -> None:
@@ -152,7 +152,7 @@ def test_the_newest_runs_of_a_network_with_weights(tmp_path: Path) -> None:
     assert store.with_weights("resnet18", root=tmp_path / "absent") == []
 
 
-# What people do with runs
+# Edit and delete runs
 
 
 def test_rename_and_note(run: Run) -> None:
@@ -297,7 +297,7 @@ def test_a_folder_whose_path_is_too_long_for_windows_is_said(tmp_path: Path, mon
         store.create(Recipe(), "a name that is long", root=tmp_path / ("f" * (room + 1)))
 
 
-# A clock that was set, and zips that nobody names
+# A changed clock, unused uploads
 
 
 def test_a_run_deleted_after_the_clock_was_set_back_comes_back_all_the_same(tmp_path: Path) -> None:

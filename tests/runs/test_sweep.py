@@ -1,6 +1,6 @@
-"""Many recipes as one: which are made, what is read back of them, and that they train through the queue to their end.
+"""Sweeps: generated recipes, reading and writing, training through the queue.
 
-The processes are real; what they train is the stand-in of test_worker, whose seed says what it does.
+The worker processes are real; their trainer is the fake one of test_worker, controlled by the recipe's seed.
 """
 
 import json
@@ -50,7 +50,7 @@ def states(each: sweep.Sweep) -> list[str]:
     ("threads", "devices", "took", "whole"),
     [
         ([0, 0], "cpu cpu", [10.0, 5.0], 15.0),
-        ([1, 1, 1], "cpu cpu cpu", [10.0, 25.0, 10.0], 25.0),  # the third follows the first
+        ([1, 1, 1], "cpu cpu cpu", [10.0, 25.0, 10.0], 25.0),  # the third starts after the first
         ([1, 0, 1, 1], "cpu cpu cpu cpu", [10.0, 5.0, 5.0, 4.0], 20.0),  # the second waits for both
         ([1, 1, 1], "cuda cuda cpu", [10.0, 10.0, 15.0], 20.0),
         ([], "", [], 0.0),
@@ -64,7 +64,7 @@ def test_how_long_runs_last_that_train_side_by_side(
     assert sweep.estimate_seconds(made, took) == whole
 
 
-# What to train
+# Recipes
 
 
 def test_a_backbone_takes_the_weights_it_has() -> None:

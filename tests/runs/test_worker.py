@@ -1,6 +1,6 @@
-"""A run starts once, waits in order, stops when asked, and its end is written whatever happens.
+"""A run starts once, in queue order, stops when asked, and always writes an end event.
 
-The processes are real; what they train is a stand-in that tells events without torch.
+The worker processes are real; their trainer is a fake that yields events without torch.
 """
 
 import errno
@@ -29,7 +29,7 @@ from explorer.training import trainer
 from explorer.training.recipe import Recipe
 from explorer.training.trainer import Event, Predictions
 
-# The recipe's seed says what the stand-in does: 0 ends at once, 1 goes on until it is stopped, 2 does not hear of it.
+# The recipe's seed controls the fake trainer: 0 ends at once, 1 runs until stopped, 2 ignores stop requests.
 STAND_IN = """
 import os, sys, time, types
 from collections import namedtuple
@@ -497,7 +497,7 @@ def test_a_damaged_worker_file_stops_nobody(root: Path, content: str) -> None:
             worker.stop(run)
 
 
-# The work, in this process
+# Training in this process
 
 
 class Training:

@@ -217,11 +217,11 @@ def test_each_picture_has_its_own_draw_and_a_seed_repeats_them() -> None:
 
 
 def test_the_pipeline_is_distributed_as_torchvisions_on_pil_pictures() -> None:
-    """4000 versions of one photograph: their channels' means, spreads and mean pictures.
+    """4000 versions of one photograph: means and standard deviations of the channels, and mean pictures.
 
-    The standard error of a channel's mean is its spread over the versions, 0.05 to 0.1 of 0..1, by sqrt(4000): 0.0015.
-    Of the difference of two, times four: 0.008. Rounding to bytes, five times a picture, adds at most 0.002 on top: PIL
-    cuts fractions off instead of rounding them.
+    The standard error of a channel's mean is its standard deviation over the versions, 0.05 to 0.1, divided by
+    sqrt(4000): 0.0015. Four standard errors of a difference are 0.008. PIL truncates to bytes five times per picture,
+    which adds at most 0.002.
     """
     n, side = 4000, 32
     photo = pictures.open_sample("china").image.resize((side, side))
@@ -262,9 +262,9 @@ UNSAFE = {"_local_scalar_dense", "item", "nonzero", "lift_fresh", "masked_select
 
 @pytest.mark.parametrize("recipe", [*RECIPES.values(), STRONG], ids=[*RECIPES, "strong"])
 def test_a_cuda_graph_could_capture_it(recipe: Recipe) -> None:
-    """What can be seen without a GPU: no value is read back, no constant made on the host, no shape found by values.
+    """Graph-capture safety, as far as testable without a GPU: no value is read, no constant comes from the host.
 
-    On the meta device, which has no values, all of this would fail; and every tensor stays on the device.
+    On the meta device, which has no values, reads and data-dependent shapes raise; every tensor stays on the device.
     """
     made = Augment(recipe, 32, MEAN, STD)
     with Calls() as calls:

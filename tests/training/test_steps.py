@@ -145,7 +145,7 @@ def test_each_group_has_a_rate_of_its_own_on_cuda(monkeypatch: pytest.MonkeyPatc
         assert [rate.item() for rate in rates] == [0.25] * len(groups)
 
 
-# Features computed once
+# Cached features
 
 
 def test_features_are_those_of_each_picture_in_its_place() -> None:
@@ -176,14 +176,14 @@ def test_views_come_in_turn_and_stay() -> None:
     assert not torch.equal(shown[0], shown[1])
 
 
-# Captured
+# Captured steps
 
 
 class FakeGraph(TorchDispatchMode):
-    """A CUDA graph as far as a CPU can have one: the operations of a capture, played again on the same tensors.
+    """A fake CUDA graph on the CPU: records the operations of a capture and replays them on the same tensors.
 
-    A capture on CUDA computes nothing: here it does, and `live` is put back. As on CUDA, nothing may be read from the
-    device meanwhile, and Python is not run again by a replay.
+    A capture on CUDA computes nothing; here it does, so the `live` tensors are restored afterwards. As on CUDA, reading
+    values during a capture is an error, and a replay does not run Python.
     """
 
     live: Callable[[], list[Tensor]] = staticmethod(list)
@@ -326,7 +326,7 @@ def test_nothing_is_read_from_the_device_in_a_step(fake_cuda: type[FakeGraph], m
     assert captured.why_not == "operation not permitted when stream is capturing"
 
 
-# Answers and readback
+# Predictions and readback
 
 
 def test_answers_to_pictures(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -195,7 +195,7 @@ def test_no_state_of_what_is_frozen() -> None:
     assert {id(value) for value in training.optimizer.state} == {id(value) for value in training.head.parameters()}
 
 
-# Frozen means frozen
+# Frozen weights
 
 
 VIEWS = {"freeze_bn": True, "fixed_views": 2, "flip": 0.5, "crop_padding": 4}
@@ -404,7 +404,7 @@ def test_the_plateau_halves_and_begins_anew_at_the_unfreeze(
     assert [lrs[0] for _, lrs in taught] == [value for value in expected for _ in range(BATCHES)]
 
 
-# Which pictures
+# Pictures
 
 
 @pytest.mark.parametrize(
@@ -463,7 +463,7 @@ def test_each_batch_is_augmented_by_draws_of_its_own(small: None, monkeypatch: p
     assert len({*seeds, *orders}) == len(seeds) + len(orders)
 
 
-# Broken off and continued
+# Interrupted and resumed
 
 
 def stored(state: dict[str, Any]) -> dict[str, Any]:
@@ -695,7 +695,7 @@ def test_the_options_of_an_optimiser_are_the_devices(one_state: dict[str, Any]) 
         assert group["capturable"] is False
 
 
-# What is told
+# Events
 
 
 def test_the_course_of_a_run() -> None:
@@ -797,7 +797,7 @@ def test_from_pictures_on_disk_to_the_end(tmp_path: Path) -> None:
     assert list(trainer.train(recipe, state=stored(marks[-1].payload)))[-1].fields["reason"] == "finished"
 
 
-# Faults
+# Errors
 
 
 def test_a_device_that_is_not_there() -> None:
