@@ -31,7 +31,7 @@ class Stopwatch:
 @pytest.fixture
 def stopwatch(monkeypatch: pytest.MonkeyPatch) -> Stopwatch:
     measured = Stopwatch()
-    monkeypatch.setattr(probe, "_measured", measured)
+    monkeypatch.setattr(probe, "_measure", measured)
     return measured
 
 
@@ -61,7 +61,7 @@ def test_auto_takes_the_faster_floats(stopwatch: Stopwatch, monkeypatch: pytest.
     monkeypatch.setattr(hardware, "has_bfloat16", lambda: True)
     assert probe.precision(Recipe(), CPU) == "bfloat16"
     assert [name for name, _ in stopwatch.looks] == ["float32", "bfloat16"]
-    monkeypatch.setattr(probe, "_measured", lambda *_: SPEED)
+    monkeypatch.setattr(probe, "_measure", lambda *_: SPEED)
     assert probe.precision(Recipe(), CPU) == "float32", "where they are as fast, the exact ones"
 
 
