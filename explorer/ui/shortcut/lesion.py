@@ -117,8 +117,8 @@ def compare_singles(name: str, several: PictureSet, own: Singles, residual: Sing
         plain_intact=f"{100 * plain.intact:.1f}",
         **lost,
     )
-    less = residual.median_drop(resizes=False) < plain.lost(resizes=False) / 2
-    more = all(study.median_drop(resizes=True) > study.lost(resizes=False) for study in (own, residual))
+    less = residual.median_drop(resizes=False) < plain.median_drop(resizes=False) / 2
+    more = all(study.median_drop(resizes=True) > study.median_drop(resizes=False) for study in (own, residual))
     as_large = max(study.median_drop(resizes=False) for study in (own, residual)) < HARDLY
     told = several.is_cifar10 and own.true_labels
     judge(t("lesion.fig3_paper"), here, less and more if told else None, as_large)
