@@ -29,7 +29,7 @@ LISTED = (
 
 def plan(recipe: Recipe, backbones: Sequence[str], seeds: int, root: Path) -> Sweep:
     """What `root` has of these already, and new runs for the rest."""
-    wanted = sweep.compared(recipe, backbones, ("random", "upstream"), range(seeds))
+    wanted = sweep.comparison_recipes(recipe, backbones, ("random", "upstream"), range(seeds))
     there = {entry.recipe: entry.run for entry in store.list_runs(root) if entry.recipe is not None}
     missing = [each for each in wanted if each not in there]
     if missing:

@@ -44,7 +44,7 @@ def trained(name: str, root: Path) -> Comparison:
     """All runs of a plan, through the same queue as a reader's."""
     preset, seeds = PLANS[name]
     begun = time.perf_counter()
-    plan = sweep.planned(preset.recipes(range(seeds)), name, root)
+    plan = sweep.find_or_create(preset.recipes(range(seeds)), name, root)
     for run, status in sweep.follow(plan):
         if status.end or status.state == "interrupted":
             print(f"{run.about().name:<40} {status.state}", flush=True)

@@ -121,7 +121,7 @@ def main() -> None:
     if datasets.cifar10.find_whole_cifar10() is None:
         sys.exit("CIFAR-10 is not here: name its folder in EXPLORER_DATA")
     report.hardware()
-    torch.set_num_threads(cores.physical())
+    torch.set_num_threads(cores.physical_cores())
     on_gpu = torch.cuda.is_available()
     limit = None if on_gpu else PICTURES
     recipe = TUTORIAL.changed(limit=limit, epochs=1, freeze_epochs=0)

@@ -46,20 +46,20 @@ def measure(design: Design, places: int, runs: int) -> None:
     x, labels = torch.randn(landscape.BATCH, 3, 32, 32), torch.zeros(landscape.BATCH, dtype=torch.int64)
     alpha, beta = torch.linspace(-1, 1, places), torch.linspace(1, -1, places)
     here = torch.device("cpu")
-    loss = landscape.moved_loss(module, 0, here)
-    faster = landscape.moved_loss(module, 0, here, landscape.CPU_LAYOUT)
+    loss = landscape.perturbed_loss(module, 0, here)
+    faster = landscape.perturbed_loss(module, 0, here, landscape.CPU_LAYOUT)
     laid_out = x.contiguous(memory_format=landscape.CPU_LAYOUT)
 
     def vmapped() -> None:
-        landscape.together(loss, alpha, beta, x, labels)
+        landscape.batched_loss(loss, alpha, beta, x, labels)
 
     def plain() -> None:
         for k in range(places):
-            landscape.together(loss, alpha[k : k + 1], beta[k : k + 1], x, labels)
+            landscape.batched_loss(loss, alpha[k : k + 1], beta[k : k + 1], x, labels)
 
     def ours() -> None:
         for k in range(places):
-            landscape.together(faster, alpha[k : k + 1], beta[k : k + 1], laid_out, labels)
+            landscape.batched_loss(faster, alpha[k : k + 1], beta[k : k + 1], laid_out, labels)
 
     for candidate in (vmapped, plain, ours):
         candidate()
@@ -70,7 +70,10 @@ def measure(design: Design, places: int, runs: int) -> None:
 
 def computed(kind: twins.Kind, settings: Settings) -> Landscape:
     torch.set_num_threads(1)
-    steps, told = landscape.around(twins.load(kind), picture_set.find(settings.pictures), settings), time.monotonic()
+    steps, told = (
+        landscape.of_network(twins.load(kind), picture_set.find(settings.pictures), settings),
+        time.monotonic(),
+    )
     try:
         while True:
             done, total = next(steps)

@@ -147,7 +147,7 @@ def training(root: Path, data: str) -> Iterator[Run]:
     recipe = RECIPES["laptop"].changed(data=data, epochs=1000, freeze_epochs=0, fixed_views=0, freeze_bn=False)
     run = store.create(recipe, "load", root=root)
     worker.submit(run)
-    worker.pump(root)
+    worker.start_queued(root)
     try:
         log = Log(run.path)
         while log.iteration < 20:

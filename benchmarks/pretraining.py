@@ -35,7 +35,7 @@ def one(recipe: Recipe) -> tuple[Result, tuple[str, ...]]:
             seconds.append(round(time.perf_counter() - begun, 2))
             told_so_far = f"epoch {len(accuracy)}  {accuracy[-1]:.2%}  {seconds[-1]:.0f} s"
             print(f"{recipe.weights:<9} seed {recipe.seed}  {told_so_far}", flush=True)
-    total = model_costs.account(loading.outline(recipe.network, len(told["classes"])), recipe.image_size).total
+    total = model_costs.compute(loading.outline(recipe.network, len(told["classes"])), recipe.image_size).total
     result = Result(
         run=f"{recipe.weights}-{recipe.seed}", network=recipe.network, weights=recipe.weights,
         image_px=recipe.image_size, seed=recipe.seed, state="finished", device=inventory.device()["name"],
@@ -47,7 +47,7 @@ def one(recipe: Recipe) -> tuple[Result, tuple[str, ...]]:
 
 def compare(recipe: Recipe, seeds: Sequence[int], command: str) -> Comparison:
     """Both starts with each of `seeds`, by turns: whatever else the machine does meets both."""
-    floats = probe.precision(recipe, trainer.device_of(recipe), CACHE)  # measured once: the same for all
+    floats = probe.precision(recipe, trainer.select_device(recipe), CACHE)  # measured once: the same for all
     recipe = recipe.changed(precision=floats)
     runs = [
         one(recipe.changed(weights=weights, seed=seed)) for seed in seeds for weights in pretraining.STARTS

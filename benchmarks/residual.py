@@ -57,7 +57,7 @@ def lesions(network: Network, several: PictureSet, runs: int) -> None:
                 trace(network, x, keep=(), edits={f"{path}.branch": drop()} if path else None)
 
     def ours() -> None:
-        finished(ablation.singles(network, several))
+        finished(ablation.remove_each(network, several))
 
     ours()
     report.line("lesion study, every block alone", [timed(ours) for _ in range(runs)], "s")
@@ -67,7 +67,7 @@ def lesions(network: Network, several: PictureSet, runs: int) -> None:
 def sliders(network: Network) -> None:
     """A new alpha of one block: the earliest costs most. Against a plain pass."""
     x = network.preprocess(images.open_sample("china").image)
-    values = interventions.known(network, x)
+    values = interventions.block_inputs(network, x)
     for path in list(network.graph.blocks)[::7]:
         steps = iter(range(1, 100_000))
 

@@ -85,7 +85,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--cuda", action="store_true")
     parser.add_argument("--one", metavar="NETWORK", help="time one network's steps in this process, and print it")
-    parser.add_argument("--threads", type=int, default=cores.physical())
+    parser.add_argument("--threads", type=int, default=cores.physical_cores())
     given = parser.parse_args()
     recipe = PRESETS["lecture"].recipe
     if given.one:
@@ -100,8 +100,8 @@ def main() -> None:
     if given.cuda:
         turns, both = on_cuda([recipe.changed(network=each.removesuffix("-w8"), device="cuda") for each in NETWORKS])
     else:
-        turns = on_cpu(NETWORKS, cores.physical(), together=False)
-        both = on_cpu(NETWORKS, max(1, cores.physical() // 2), together=True)
+        turns = on_cpu(NETWORKS, cores.physical_cores(), together=False)
+        both = on_cpu(NETWORKS, max(1, cores.physical_cores() // 2), together=True)
     report.line("one after the other, all cores", [turns], "s")
     report.line("at once", [both], "s", f"{turns / both:.2f}x as fast")
 

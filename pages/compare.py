@@ -60,7 +60,7 @@ def begin() -> None:
 def watch(plan: Sweep, active: bool) -> None:
     """The part that redraws alone while runs go on; when the last has ended, the whole page is drawn once more."""
     try:
-        course.act(sweep.tend, plan)
+        course.act(sweep.poll, plan)
         course.draw_refused(plan)
         course.draw_buttons(plan)
         board.draw(gather.of(plan), plan)

@@ -99,14 +99,14 @@ def draw_device(recipe: Recipe) -> None:
     """What makes the run slower than this machine is."""
     if recipe.device != "cpu":
         gpu_notice.draw_problem()
-    on_cpu = recipe.device == "cpu" or (recipe.device == "auto" and hardware.kinds() == ["cpu"])
+    on_cpu = recipe.device == "cpu" or (recipe.device == "auto" and hardware.device_types() == ["cpu"])
     if on_cpu and recipe.precision == "bfloat16" and not hardware.has_bfloat16():
         st.warning(t("finetune.slow_bfloat16"), icon=":material/speed:")
 
 
 def start(recipe: Recipe) -> None:
     try:
-        trainer.device_of(recipe)
+        trainer.select_device(recipe)
         access_control.check_room()
         run = store.create(recipe, controls.difference(recipe, st.session_state.recipe_name))
         go(run)
@@ -122,7 +122,7 @@ def go(run: Run) -> None:
         store.delete(run)  # it never waited
         raise
     st.session_state.run = run.id
-    worker.pump(run.root)
+    worker.start_queued(run.root)
 
 
 def draw_run(entry: Entry | None) -> None:
@@ -205,7 +205,7 @@ def act(do: Callable[..., None], run: Run, *more: int) -> None:
 
 def resume(run: Run, batch_size: int | None = None) -> None:
     worker.resume(run, **({"batch_size": batch_size} if batch_size else {}))
-    worker.pump(run.root)
+    worker.start_queued(run.root)
 
 
 def open_in_explorer(run: Run, recipe: Recipe) -> None:

@@ -47,7 +47,7 @@ def draw(busy: bool) -> None:
 
 
 def draw_all(busy: bool) -> None:
-    act(worker.pump)
+    act(worker.start_queued)
     entries = store.list_runs(only=access_control.names())
     if busy != is_busy(entries):
         st.rerun()
@@ -215,7 +215,7 @@ def fork(entry: Entry, epoch: int, changes: dict[str, float]) -> None:
     access_control.made(run.id)
     st.session_state.update(runs_chosen=[run.id], forked=run.id, fork_shown=False)
     worker.submit(run)
-    worker.pump(run.root)
+    worker.start_queued(run.root)
 
 
 def draw_downloads(run: Run, recipe: Recipe) -> None:
@@ -223,7 +223,7 @@ def draw_downloads(run: Run, recipe: Recipe) -> None:
     if not box.open:
         return
     made: dict[str, tuple[str, Callable[[], bytes | str]]] = {
-        "zip": (f"{run.id}.zip", partial(export.zipped, run)),
+        "zip": (f"{run.id}.zip", partial(export.to_zip, run)),
         "best": (f"{run.id}-{store.BEST_WEIGHTS}", partial(export.content, run, store.BEST_WEIGHTS)),
         "last": (f"{run.id}-{store.LAST_WEIGHTS}", partial(export.content, run, store.LAST_WEIGHTS)),
         "epochs": (f"{run.id}-epochs.csv", lambda: export.epochs_csv(read(run))),

@@ -13,7 +13,10 @@ from explorer.core import cores
 from tests import durations
 
 with pytest.MonkeyPatch.context() as patch:
-    for name, value in cores.for_training().items():  # else each test that trains keeps the cores busy while it waits
+    for (
+        name,
+        value,
+    ) in cores.training_environment().items():  # else waiting threads keep the cores busy
         patch.setenv(name, value)
     import torch
 

@@ -273,7 +273,7 @@ def test_a_stop_waits_for_the_checkpoint(container: Container, served: "subproce
         "import sys\nfrom explorer.runs import store, worker\nfrom explorer.training.recipe import Recipe\n"
         "made = [store.create(Recipe.from_json(sys.argv[1])) for _ in range(2)]\n"
         "for run in made: worker.submit(run)\n"
-        "worker.pump()\nprint(*(run.path for run in made))"
+        "worker.start_queued()\nprint(*(run.path for run in made))"
     )
     first, second = (Run(Path(path)) for path in container.run("python", "-c", code, recipe.to_json()).split())
     wait_for(lambda: store.status(first).iteration > 0)

@@ -91,18 +91,18 @@ small = dict(limit=60, test_limit=20, batch_size=20, image_size=32)
 recipe = Recipe(data="digits", weights="random", **small, freeze_epochs=0, epochs=400, threads=1)
 run = store.create(recipe)
 worker.submit(run)
-assert worker.pump() == [run]
+assert worker.start_queued() == [run]
 wait_for(lambda: store.status(run).iteration)
 worker.stop(run)
 wait_for(lambda: store.status(run).state == "stopped")
 assert (run.path / store.LAST).exists(), "a stop is no kill"
 ended = store.status(run).epoch
 worker.resume(run, epochs=ended + 1)
-worker.pump()
+worker.start_queued()
 wait_for(lambda: store.status(run).state == "finished")
 assert main(["runs", "--json"]) == 0
 worker.resume(run, epochs=400)
-worker.pump()
+worker.start_queued()
 wait_for(lambda: store.status(run).epoch > ended + 1)
 files.write_json(run.path / store.STOP, {"pid": store.claim(run).process().pid, "asked_s": 0.0})
 signal.SIGKILL = 9  # psutil's own, on this system

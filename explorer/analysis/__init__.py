@@ -1,1 +1,1 @@
-"""What is computed from a network: traces, interventions, ablations, gradients, attributions, landscapes."""
+"""Analyses of a network: traces, interventions, ablations, gradients, attributions, loss landscapes."""

@@ -1,4 +1,4 @@
-"""Lesion studies: what a network still answers without some of its blocks (Veit et al. 2016, arXiv 1605.06431)."""
+"""Lesion studies: accuracy of a network without some of its blocks (Veit et al. 2016, arXiv 1605.06431)."""
 
 import statistics
 import time
@@ -14,21 +14,20 @@ from explorer.analysis.trace import trace
 from explorer.models.cifar_resnet import Subsample
 from explorer.models.network import Network, check_finite
 
-Cut = frozenset[str]  # the paths of the sections that are left out
+Cut = frozenset[str]  # paths of the removed sections
 INTACT: Cut = frozenset()
 
-PIXELS = 100 * 64 * 64  # of a batch: its tensors fill memory by their pixels
-TOLD_EVERY_S = 0.2
+PIXELS = 100 * 64 * 64  # input pixels per batch, which bounds memory
+PROGRESS_EVERY_S = 0.2
 
 
 @dataclass(frozen=True)
 class Section:
-    """What a lesion takes out, from the node `input` to the node `out`.
+    """A part of the network that can be removed, from the node `input` to the node `out`.
 
-    A residual block without its branch: what the node `shortcut` brings stands for the sum `joins`, so that the ReLU
-    after it stays. Where nothing is added (a plain twin) the section goes whole: its input stands for its `out`,
-    through `instead` where the shape changes. `resizes` is whether it opens a stage with another shape, so that not
-    even without it its input stays as it was.
+    Of a residual block only the branch is removed: the output of the node `shortcut` replaces the sum `joins`, and the
+    ReLU after the sum remains. Of a plain twin the whole section is removed: its input replaces its `out`, through the
+    module `instead` if the shape changes. `resizes`: the section changes the shape, so its input cannot pass unchanged.
     """
 
     path: str
@@ -41,7 +40,7 @@ class Section:
 
 
 def sections(network: Network) -> tuple[Section, ...]:
-    """The residual blocks in order; of a plain twin, the parts with the same paths (`layer1.0`)."""
+    """The residual blocks in order, or the corresponding parts (`layer1.0`) of a plain twin."""
     graph = network.graph
     if not graph.blocks:
         return tuple(_plain_section(network, path) for path in graph.parts)
@@ -62,7 +61,7 @@ def _plain_section(network: Network, path: str) -> Section:
 
 @dataclass(frozen=True)
 class Single:
-    """One section left out: `share` of answers that are right (or stay, see `Singles.true_labels`), 0..1."""
+    """Result without one section: the `share` (0..1) of correct answers, or unchanged ones (`Singles.true_labels`)."""
 
     path: str
     resizes: bool
@@ -71,9 +70,9 @@ class Single:
 
 @dataclass(frozen=True)
 class Singles:
-    """Each section left out alone, in order, beside the `intact` network. Shares are of `count` pictures.
+    """Results without each section in turn, and of the `intact` network, on `count` pictures.
 
-    Without `true_labels` a share tells how many of the intact network's own answers stay.
+    With `true_labels` a share is the accuracy, else the share of answers that equal the intact network's.
     """
 
     intact: float
@@ -81,14 +80,14 @@ class Singles:
     true_labels: bool
     count: int
 
-    def lost(self, *, resizes: bool) -> float:
-        """Median share lost without one section that does, or does not, change the shape; there must be one."""
+    def median_drop(self, *, resizes: bool) -> float:
+        """Median drop of the share over sections that do, or do not, change the shape. There must be at least one."""
         return statistics.median(self.intact - row.share for row in self.rows if row.resizes == resizes)
 
 
 @dataclass(frozen=True)
-class Several:
-    """`removed` sections left out at random, a share for each draw."""
+class RandomRemoval:
+    """Results without `removed` randomly drawn sections: one share per draw."""
 
     removed: int
     shares: tuple[float, ...]
@@ -106,37 +105,37 @@ class Several:
         return max(self.shares)
 
 
-def singles(network: Network, several: PictureSet) -> Generator[tuple[int, int], None, Singles]:
-    """Leave out each section in turn. Yields how many parts have run, and of how many."""
+def remove_each(network: Network, pictures: PictureSet) -> Generator[tuple[int, int], None, Singles]:
+    """Remove each section in turn. Yields (section runs done, total)."""
     parts = sections(network)
-    labels = several.true_labels(network)
-    answers = yield from study(network, several, [INTACT, *(frozenset({part.path}) for part in parts)])
+    labels = pictures.true_labels(network)
+    answers = yield from predict_under_cuts(network, pictures, [INTACT, *(frozenset({part.path}) for part in parts)])
     right = answers[INTACT] if labels is None else labels
     shares = {cut: _share(answer, right) for cut, answer in answers.items()}
     rows = tuple(Single(part.path, part.resizes, shares[frozenset({part.path})]) for part in parts)
-    return Singles(shares[INTACT], rows, labels is not None, len(several))
+    return Singles(shares[INTACT], rows, labels is not None, len(pictures))
 
 
-def at_random(
-    network: Network, several: PictureSet, draws: int, seed: int
-) -> Generator[tuple[int, int], None, tuple[Several, ...]]:
-    """Leave out 0, 1, … all sections, `draws` times each. Yields how many parts have run, and of how many."""
+def remove_random(
+    network: Network, pictures: PictureSet, draws: int, seed: int
+) -> Generator[tuple[int, int], None, tuple[RandomRemoval, ...]]:
+    """Remove 0, 1, … all sections at random, `draws` times each. Yields (section runs done, total)."""
     drawn = draw_cuts([part.path for part in sections(network)], draws, seed)
-    labels = several.true_labels(network)
-    answers = yield from study(network, several, [cut for cuts in drawn for cut in cuts])
+    labels = pictures.true_labels(network)
+    answers = yield from predict_under_cuts(network, pictures, [cut for cuts in drawn for cut in cuts])
     right = answers[INTACT] if labels is None else labels
     return tuple(
-        Several(removed, tuple(_share(answers[cut], right) for cut in cuts)) for removed, cuts in enumerate(drawn)
+        RandomRemoval(removed, tuple(_share(answers[cut], right) for cut in cuts)) for removed, cuts in enumerate(drawn)
     )
 
 
-def largest_fall(rows: Sequence[Several]) -> float:
-    """The most that the mean share falls when one more section is left out."""
+def largest_drop(rows: Sequence[RandomRemoval]) -> float:
+    """The largest drop of the mean share when one more section is removed."""
     return max(before.mean - after.mean for before, after in pairwise(rows))
 
 
 def draw_cuts(paths: Sequence[str], draws: int, seed: int) -> list[list[Cut]]:
-    """For 0, 1, … len(paths) sections to leave out, `draws` choices of them, drawn by torch's generator."""
+    """For 0, 1, … len(paths) removed sections, `draws` random choices of them, by torch's generator with `seed`."""
     generator = torch.Generator().manual_seed(seed)
 
     def choice(removed: int) -> Cut:
@@ -145,33 +144,33 @@ def draw_cuts(paths: Sequence[str], draws: int, seed: int) -> list[list[Cut]]:
     return [[choice(removed) for _ in range(draws)] for removed in range(len(paths) + 1)]
 
 
-def study(
-    network: Network, several: PictureSet, cuts: Iterable[Cut]
+def predict_under_cuts(
+    network: Network, pictures: PictureSet, cuts: Iterable[Cut]
 ) -> Generator[tuple[int, int], None, dict[Cut, Tensor]]:
-    """The classes (N,) that the network answers under each cut. Yields how many sections have run, and of how many."""
+    """Predicted classes (N,) under each cut. Yields (section runs done, total)."""
     parts, wanted = sections(network), frozenset(cuts)
     batch = max(1, PIXELS // network.preprocess.input_px**2)
     heads = [frozenset(part.path for part in parts[: k + 1]) for k in range(len(parts))]
-    total = sum(len({cut & head for cut in wanted}) for head in heads) * -(-len(several) // batch)
+    total = sum(len({cut & head for cut in wanted}) for head in heads) * -(-len(pictures) // batch)
     answers: dict[Cut, list[Tensor]] = {cut: [] for cut in wanted}
-    done, told = 0, time.monotonic()
-    for x in several.inputs(network, batch):
-        for found in _walk(network, parts, x, wanted):
+    done, reported = 0, time.monotonic()
+    for x in pictures.inputs(network, batch):
+        for completed in _run_cuts(network, parts, x, wanted):
             done += 1
-            for cut, answer in found.items():
+            for cut, answer in completed.items():
                 answers[cut].append(answer)
-            if time.monotonic() - told > TOLD_EVERY_S:
-                told = time.monotonic()
+            if time.monotonic() - reported > PROGRESS_EVERY_S:
+                reported = time.monotonic()
                 yield done, total
-    return {cut: torch.cat(found) for cut, found in answers.items()}
+    return {cut: torch.cat(batches) for cut, batches in answers.items()}
 
 
-def _walk(
+def _run_cuts(
     network: Network, parts: Sequence[Section], x: Tensor, wanted: frozenset[Cut]
 ) -> Generator[dict[Cut, Tensor], None, None]:
-    """Run all cuts, section by section; what they have in common is run once. Yields answers after each section.
+    """Run all cuts section by section, sharing common prefixes. Yields the predictions that each section completes.
 
-    Depth first, the shorter branch before the longer: few tensors are alive at once.
+    Depth first, the cuts that skip the section before the others: few tensors are alive at once.
     """
     pending = [(0, trace(network, x, keep=(), until=parts[0].input).logits, wanted)]
     while pending:

@@ -1,4 +1,4 @@
-"""Networks that have learned nothing yet, with shortcuts and without: their gradients, and how much a branch adds."""
+"""Untrained networks with and without shortcuts: gradient norms, share of the branch, shattered gradients."""
 
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
@@ -13,17 +13,17 @@ from explorer.models.preprocessing import CIFAR_PREPROCESSING
 from explorer.models.seeding import drawn_from
 
 DEPTHS = range(8, 111, 6)  # 6n + 2 layers
-PICTURES = 10  # in the batch, over which BatchNorm takes its mean and variance
+PICTURES = 10  # batch size, over which BatchNorm computes mean and variance
 INPUT_PX = 32
 
 GRID = 256  # inputs from -2 to 2
-UNITS = 200  # in each hidden layer
+UNITS = 200  # per hidden layer
 RUNS = 5  # Balduzzi et al. average 20
 
 
 @dataclass(frozen=True)
 class Twin:
-    """What is built: He et al.'s CIFAR-10 network of `depth` layers, or its plain twin, fresh from `seed`."""
+    """Configuration: He et al.'s CIFAR-10 network of `depth` layers or its plain twin, initialised from `seed`."""
 
     depth: int
     seed: int
@@ -34,11 +34,11 @@ class Twin:
 
 @dataclass(frozen=True)
 class AtInit:
-    """Per block, from the first to the last.
+    """Measurements per block, first to last.
 
-    `norms`: the Euclidean norm of the loss gradient at the block's input, over all values of the whole batch.
-    `shares`: of a residual block's sum, the branch's mean square over that of branch and shortcut together, 0..1.
-    `squares`: the mean square of what the shortcut carries. Both are empty for a plain network.
+    `norms`: Euclidean norm of the loss gradient at the block's input, over the whole batch.
+    `shares`: mean square of the branch divided by the sum of the mean squares of branch and shortcut, 0..1.
+    `squares`: mean square of the shortcut. `shares` and `squares` are empty for a plain network.
     """
 
     norms: list[float]
@@ -47,9 +47,9 @@ class AtInit:
 
 
 def batch(pictures: PictureSet) -> tuple[Tensor, Tensor]:
-    """The pictures at 32 px (N, 3, 32, 32) and the classes that the loss asks for (N,), both in the order of classes.
+    """Inputs (N, 3, 32, 32) and targets (N,), sorted by class.
 
-    Classes are numbered by the alphabet, modulo ten; for CIFAR-10 these are the true ones.
+    Targets are the alphabetical indices of the classes modulo ten; for CIFAR-10 these are the true class indices.
     """
     names = [label or "unknown" for label in pictures.labels]
     order = sorted(range(len(names)), key=lambda k: (names[k], k))
@@ -59,24 +59,24 @@ def batch(pictures: PictureSet) -> tuple[Tensor, Tensor]:
 
 
 def build(twin: Twin) -> CifarResNet:
-    """The network in train mode: its BatchNorm uses the batch's own mean and variance."""
+    """The network in train mode, so that BatchNorm uses the statistics of the batch."""
     with drawn_from(twin.seed):
         shortcut = "identity" if twin.residual else "none"
         module = CifarResNet(twin.depth, shortcut=shortcut, norm=twin.norm, zero_init=twin.zero_init)
     return module.requires_grad_(False)
 
 
-def study(twins: Sequence[Twin], x: Tensor, wanted: Tensor) -> Generator[tuple[int, int], None, list[AtInit]]:
-    """Measure each network on one `batch`, block by block. Yields (done, in all), returns the figures of each."""
-    total = sum(twin.depth - 2 for twin in twins)  # layers in blocks of two: each block once forwards, once backwards
-    found: list[AtInit] = []
+def measure(twins: Sequence[Twin], x: Tensor, wanted: Tensor) -> Generator[tuple[int, int], None, list[AtInit]]:
+    """Measure each network on one `batch`. Yields (block passes done, total)."""
+    total = sum(twin.depth - 2 for twin in twins)  # two layers per block, one forward and one backward pass each
+    results: list[AtInit] = []
     for k, twin in enumerate(twins):
         done = sum(other.depth - 2 for other in twins[:k])
-        found.append((yield from _measured(build(twin), x, wanted, done, total)))
-    return found
+        results.append((yield from _measure_one(build(twin), x, wanted, done, total)))
+    return results
 
 
-def _measured(
+def _measure_one(
     module: CifarResNet, x: Tensor, wanted: Tensor, done: int, total: int
 ) -> Generator[tuple[int, int], None, AtInit]:
     passed: list[tuple[Tensor, Tensor]] = []
@@ -86,7 +86,7 @@ def _measured(
         given = out.requires_grad_()
         out = block(given)
         if block.residual:
-            shortcut, branch = _squares(block, given)
+            shortcut, branch = _mean_squares(block, given)
             squares.append(shortcut)
             shares.append(branch / (shortcut + branch))
         passed.append((given, out))
@@ -105,29 +105,29 @@ def _measured(
 
 
 @torch.no_grad()
-def _squares(block: CifarBlock, x: Tensor) -> tuple[float, float]:
-    """Mean squares of shortcut and branch, the latter run again: BatchNorm in train mode gives the same as before."""
+def _mean_squares(block: CifarBlock, x: Tensor) -> tuple[float, float]:
+    """Mean squares of shortcut and branch. Runs the branch again; BatchNorm in train mode gives the same result."""
     branch = block.bn2(block.conv2(block.relu(block.bn1(block.conv1(x)))))
     shortcut = x if block.downsample is None else block.downsample(x)
     return float(shortcut.square().mean()), float(branch.square().mean())
 
 
 def growth(squares: Sequence[float]) -> float:
-    """By what factor each block multiplies the mean square that the shortcut carries: the geometric mean."""
+    """Geometric mean of the factor by which a block multiplies the mean square of the shortcut."""
     return float((squares[-1] / squares[0]) ** (1 / (len(squares) - 1)))
 
 
-# Shattered gradients (Balduzzi et al. 2017): fully connected networks from one number to one number. A layer makes of h
+# Shattered gradients (Balduzzi et al. 2017): fully connected networks with one input and one output. A layer computes
 # keep * h + beta * W ReLU(BN(h)).
 KEEP_BETA = {"plain": (0.0, 1.0), "residual": (1.0, 1.0), "scaled": (1.0, 0.1)}
 
 
 @dataclass(frozen=True)
 class Shattering:
-    """By kind of network, a key of KEEP_BETA.
+    """Results by kind of network, a key of KEEP_BETA.
 
-    `gradients`: at each input of the first run (GRID,). `correlations`: autocorrelation at lags 0, 1, … (GRID / 4,),
-    the mean of all runs.
+    `gradients` (GRID,): derivative at each input, of the first run. `correlations` (GRID / 4,): autocorrelation at lags
+    0, 1, …, averaged over all runs.
     """
 
     gradients: dict[str, Tensor]
@@ -135,12 +135,12 @@ class Shattering:
 
 
 def shatter(depth: int, seed: int, runs: int = RUNS) -> Generator[tuple[int, int], None, Shattering]:
-    """The derivative of the output with respect to the input, over GRID inputs from -2 to 2, of fresh networks.
+    """Derivative of the output with respect to the input at GRID inputs from -2 to 2, for untrained networks.
 
-    They have `depth` layers of weights drawn as He et al. do, UNITS wide and the same in all kinds; runs count on from
-    `seed`. BatchNorm's mean and variance are those of the grid, and taken as constants: what is asked is how the
-    function at one input changes there, not how an input changes the statistics of all others. Values and slopes run
-    forwards together, all networks at once: (kinds, runs, GRID, UNITS). Yields (done, in all) after each layer.
+    The networks have `depth` layers of UNITS units with He initialisation; all kinds share the weights. Runs use the
+    seeds `seed`, `seed` + 1, … BatchNorm's mean and variance are those of the grid and treated as constants: the
+    derivative is of the function at one input, without that input's effect on the statistics. Values and derivatives
+    are propagated forward together, for all networks at once: (kinds, runs, GRID, UNITS). Yields (layers done, total).
     """
     generators = [torch.Generator().manual_seed(seed + run) for run in range(runs)]
     keep, beta = torch.tensor(list(KEEP_BETA.values())).T.reshape(2, -1, 1, 1, 1)
@@ -158,16 +158,16 @@ def shatter(depth: int, seed: int, runs: int = RUNS) -> Generator[tuple[int, int
         h = keep * h + beta * (normed.relu() @ weight)
         slope = keep * slope + beta * ((slope / spread * (normed > 0)) @ weight)
         yield layer, depth - 2
-    found = dict(zip(KEEP_BETA, (slope @ drawn(UNITS, 1)).squeeze(-1), strict=True))
-    correlations = {kind: autocorrelation(gradients).mean(0) for kind, gradients in found.items()}
-    return Shattering({kind: gradients[0] for kind, gradients in found.items()}, correlations)
+    slopes = dict(zip(KEEP_BETA, (slope @ drawn(UNITS, 1)).squeeze(-1), strict=True))
+    correlations = {kind: autocorrelation(gradients).mean(0) for kind, gradients in slopes.items()}
+    return Shattering({kind: gradients[0] for kind, gradients in slopes.items()}, correlations)
 
 
 def autocorrelation(values: Tensor, lags: int = GRID // 4) -> Tensor:
-    """Of each row of `values` (..., N) at lags 0 to `lags` - 1: (..., lags), 1 at lag 0.
+    """Autocorrelation of each row of `values` (..., N) at lags 0 to `lags` - 1: (..., lags), 1 at lag 0.
 
-    The usual estimate: the mean of the row taken off, every lag divided by the sum of squares of the whole row. It is 0
-    but for about 1/sqrt(N) for white noise.
+    The usual biased estimate: subtracts the mean of the row and divides every lag by the sum of squares of the whole
+    row. For white noise it is 0 within about 1/sqrt(N).
     """
     centred = (values - values.mean(-1, keepdim=True)).double()
     count = values.shape[-1]
@@ -175,7 +175,7 @@ def autocorrelation(values: Tensor, lags: int = GRID // 4) -> Tensor:
     return torch.stack(sums, -1) / sums[0][..., None]
 
 
-def reach(correlation: Tensor) -> int:
-    """The first lag at which the autocorrelation is below 1/2; its length where it stays above."""
+def correlation_length(correlation: Tensor) -> int:
+    """First lag at which the autocorrelation is below 1/2; the number of lags if there is none."""
     below = (correlation < 0.5).nonzero()
     return int(below[0]) if len(below) else len(correlation)

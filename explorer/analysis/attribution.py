@@ -1,7 +1,7 @@
-"""Which places of a picture speak for a class: Grad-CAM by torchcam, integrated gradients by Captum.
+"""Attribution of a class to regions of a picture: Grad-CAM by torchcam, integrated gradients by Captum.
 
-torchcam's hooks go to a copy of the modules that shares the network's weights; Captum is given a trace that starts at
-the stage, which needs no hooks. Both are imported when they are first used: Captum brings matplotlib.
+torchcam registers its hooks on a copy of the modules that shares the network's weights; Captum gets a trace that starts
+at the stage and needs no hooks. Both are imported lazily, because Captum imports matplotlib.
 """
 
 import copy
@@ -20,16 +20,16 @@ from explorer.models.network import Network
 from explorer.models.seeding import drawn_from
 
 METHODS = ("grad_cam", "grad_cam_pp", "integrated_gradients")
-PIECES, STEPS = 4, 8  # the way from the baseline is walked in pieces: no batch larger than STEPS, progress after each
-ENOUGH_CELLS = 16  # for a correlation: of a map of 2x2, any two are alike by chance
+PIECES, STEPS = 4, 8  # the path from the baseline is split into pieces, which bounds the batch and gives progress
+ENOUGH_CELLS = 16  # for a correlation: two maps of 2x2 may agree by chance
 
 
 @dataclass(frozen=True)
 class Attribution:
-    """Maps (h, w) by place: `input`, the stem's end and the stages; Grad-CAM has none at the input.
+    """Maps (h, w) by place: `input`, the end of the stem, the stages. Grad-CAM has no map at the input.
 
-    Grad-CAM's are never below 0. Those of integrated gradients are summed over channels, in logits, and signed.
-    `logit` is the class's for the picture, `baseline` that for an input of zeros (the data set's mean colour).
+    Grad-CAM maps are >= 0. Maps of integrated gradients are signed, in logits, summed over channels. `logit` is the
+    class's logit for the picture, `baseline` its logit for an input of zeros (the data set's mean colour).
     """
 
     maps: dict[str, Tensor]
@@ -38,8 +38,7 @@ class Attribution:
 
 
 def places(network: Network) -> dict[str, str]:
-    """The stem's end and each stage -> the module whose output is looked at: a stage's last block, never its `relu`,
-    which is called twice in a block."""
+    """Stem's end and stages -> module to hook: for a stage its last block, because its `relu` is called twice."""
     end = stem(network)[-1]
     return {end: end, **stages(network)}
 
@@ -47,33 +46,36 @@ def places(network: Network) -> dict[str, str]:
 def attribute(
     network: Network, x: Tensor, method: str, class_index: int
 ) -> Generator[tuple[int, int], None, Attribution]:
-    """What speaks for the class in `x` (1, 3, H, W), at every place, by one of METHODS. Yields (parts done, in all)."""
+    """Attribution maps of class `class_index` for `x` (1, 3, H, W) by one of METHODS. Yields (pieces done, total)."""
     if method == "integrated_gradients":
         return (yield from integrated_gradients(network, x, class_index))
     return grad_cam(network, x, method, class_index)
 
 
 def grad_cam(network: Network, x: Tensor, method: str, class_index: int) -> Attribution:
-    """Grad-CAM (Selvaraju et al. 2017, eq. 1 and 2) or, from the same maps and gradients, Grad-CAM++; in one pass."""
+    """Grad-CAM (Selvaraju et al. 2017, eq. 1 and 2) or Grad-CAM++ for all places, in one pass."""
     from torchcam.methods import GradCAM
 
     looked_at = places(network)
-    module = hookable(network.module)
-    with TRACING, GradCAM(module, list(looked_at.values())) as extractor:  # fx replaces the `__call__` that hooks need
+    module = copy_with_shared_weights(network.module)
+    with (
+        TRACING,
+        GradCAM(module, list(looked_at.values())) as extractor,
+    ):  # hooks need `__call__`, which fx replaces
         logits = module(x.clone().requires_grad_())
         maps = extractor(class_index, logits, normalized=False)
         if method == "grad_cam_pp":
             kept = cast("tuple[list[Tensor], list[Tensor]]", (extractor.hook_a, extractor.hook_g))
             maps = [_plus_plus(value, slope) for value, slope in zip(*kept, strict=True)]
-    found = {place: cells[0] for place, cells in zip(looked_at, maps, strict=True)}
-    return Attribution(found, *_logits(network, x, class_index))
+    by_place = {place: cells[0] for place, cells in zip(looked_at, maps, strict=True)}
+    return Attribution(by_place, *_logits(network, x, class_index))
 
 
 def _plus_plus(value: Tensor, slope: Tensor) -> Tensor:
-    """Chattopadhay et al. 2018, eq. 10 and 19, of maps and gradients (N, C, H, W): (N, H, W).
+    """Grad-CAM++ (Chattopadhay et al. 2018, eq. 10 and 19) of maps and gradients (N, C, H, W): (N, H, W).
 
-    Only rising places count, where the paper's g² / (2g² + g³ ΣA) is 1 / (2 + g ΣA). Not by torchcam, whose GradCAMpp
-    (0.5.0) leaves the division out: it divides a copy in place.
+    Only positive gradients count; for those the paper's g² / (2g² + g³ ΣA) equals 1 / (2 + g ΣA). torchcam's GradCAMpp
+    (0.5.0) is not used: it omits the division, because it divides a copy in place.
     """
     rising = slope.relu()
     weight = (rising / (2 + rising * value.sum((2, 3), keepdim=True))).sum((2, 3), keepdim=True)
@@ -81,15 +83,15 @@ def _plus_plus(value: Tensor, slope: Tensor) -> Tensor:
 
 
 def _logits(network: Network, x: Tensor, class_index: int) -> tuple[float, float]:
-    """The class's for `x`, and for zeros."""
+    """Logits of the class for `x` and for an input of zeros."""
     both = trace(network, torch.cat([x, torch.zeros_like(x)]), keep=()).logits[:, class_index]
     return float(both[0]), float(both[1])
 
 
-def hookable(module: nn.Module) -> nn.Module:
-    """The modules once more, around the very same weights: hooks and attributes of one do not reach the other.
+def copy_with_shared_weights(module: nn.Module) -> nn.Module:
+    """A copy of the modules that shares parameters and buffers but not hooks or attributes.
 
-    ReLU is not in place in it: what a hook was given stays what it was.
+    Its ReLUs are not in place, so that tensors seen by hooks are not overwritten.
     """
     shared = {id(tensor): tensor for tensor in (*module.parameters(), *module.buffers())}
     twin = copy.deepcopy(module, shared)
@@ -102,9 +104,9 @@ def hookable(module: nn.Module) -> nn.Module:
 def integrated_gradients(
     network: Network, x: Tensor, class_index: int
 ) -> Generator[tuple[int, int], None, Attribution]:
-    """Sundararajan et al. 2017, eq. 1, by the Gauss-Legendre rule with PIECES x STEPS points; yields after each piece.
+    """Integrated gradients (Sundararajan et al. 2017, eq. 1) by Gauss-Legendre quadrature with PIECES x STEPS points.
 
-    At a stage the straight way leads from the maps of zeros to those of `x`.
+    At a stage the straight path leads from the maps of an input of zeros to those of `x`. Yields (pieces done, total).
     """
     from captum.attr import IntegratedGradients  # type: ignore[import-untyped]
 
@@ -112,7 +114,7 @@ def integrated_gradients(
     ends = trace(network, torch.cat([torch.zeros_like(x), x]), keep=names.values())
     maps: dict[str, Tensor] = {}
     for place, name in names.items():
-        method = IntegratedGradients(_rest(network, name))
+        method = IntegratedGradients(_logits_from(network, name))
         start, end = ends[name].chunk(2)
         whole = torch.zeros_like(end)
         for k in range(PIECES):
@@ -123,13 +125,13 @@ def integrated_gradients(
     return Attribution(maps, *_logits(network, x, class_index))
 
 
-def _rest(network: Network, name: str) -> Callable[[Tensor], Tensor]:
-    """What follows `name`: its maps to the logits."""
+def _logits_from(network: Network, name: str) -> Callable[[Tensor], Tensor]:
+    """The function from the maps at `name` to the logits."""
     return lambda value: trace(network, value, keep=(), after=name, gradients=True).logits
 
 
 def untrained(network: Network, seed: int = 0) -> Network:
-    """The same architecture with freshly drawn weights, as torchvision's ResNet starts, in eval mode."""
+    """The same architecture with random weights, initialised as in torchvision's ResNet, in eval mode."""
     module = copy.deepcopy(network.module)
     with drawn_from(seed):
         for inner in module.modules():
@@ -140,16 +142,16 @@ def untrained(network: Network, seed: int = 0) -> Network:
     return replace(network, module=module)
 
 
-def sanity(
-    network: Network, x: Tensor, method: str, class_index: int, found: Attribution
+def sanity_check(
+    network: Network, x: Tensor, method: str, class_index: int, attribution: Attribution
 ) -> Generator[tuple[int, int], None, tuple[Attribution, dict[str, float | None]]]:
-    """The untrained network's maps, and how like them those of `found` are (Adebayo et al. 2018, section 3).
+    """Maps of the untrained network, and their rank correlation with `attribution` (Adebayo et al. 2018, section 3).
 
-    Spearman's rank correlation of the magnitudes, -1..1, by place; None for a map of fewer than ENOUGH_CELLS cells, or
-    of a single value.
+    Spearman's correlation of the magnitudes, -1..1, by place; None for a map with fewer than ENOUGH_CELLS cells or with
+    a single distinct value.
     """
     other = yield from attribute(untrained(network), x, method, class_index)
-    pairs = {place: (cells.abs(), other.maps[place].abs()) for place, cells in found.maps.items()}
+    pairs = {place: (cells.abs(), other.maps[place].abs()) for place, cells in attribution.maps.items()}
     return other, {place: _rank_correlation(*pair) for place, pair in pairs.items()}
 
 

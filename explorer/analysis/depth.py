@@ -1,4 +1,4 @@
-"""How deep a network is: the layers with weights on the longest path from the picture to the logits."""
+"""Depth of a network: layers with weights on the longest path from the input to the logits."""
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
@@ -11,18 +11,18 @@ from torch.overrides import TorchFunctionMode
 
 from explorer.models.families import torchvision_outline
 
-LAYERS: Mapping[object, int] = {  # attention has one product for query, key and value, and one on the way out
+LAYERS: Mapping[object, int] = {  # attention: one projection for query, key and value, one for the output
     torch.conv2d: 1, F.linear: 1, F.multi_head_attention_forward: 2,
 }  # fmt: skip
 
 
 @lru_cache(maxsize=256)
 def depth(name: str) -> int:
-    """The depth of torchvision's `name`, as its authors count: 18 for resnet18, 121 for densenet121.
+    """Depth of torchvision's model `name` as its authors count it: 18 for resnet18, 121 for densenet121.
 
-    Convolutions and linear layers count; BatchNorm, pooling and activations do not, nor heads that only training has.
-    Squeeze-and-excitation counts, and a transformer block has four: two in attention, two in the MLP. Nothing is
-    computed but shapes.
+    Counts convolutions and linear layers, including squeeze-and-excitation; a transformer block counts four, two in
+    attention and two in the MLP. BatchNorm, pooling, activations and auxiliary training heads do not count. Runs on the
+    meta device: only shapes are computed.
     """
     module = torchvision_outline(name).eval()
     counting = _Counting()
@@ -32,11 +32,11 @@ def depth(name: str) -> int:
 
 
 class _Counting(TorchFunctionMode):
-    """Gives each tensor the number of layers behind it, the largest among its sources."""
+    """Tracks the depth of each tensor: the maximum over its inputs, plus one for a layer."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._depths: dict[int, tuple[Tensor, int]] = {}  # keeps the tensors: a number of a dead one comes again
+        self._depths: dict[int, tuple[Tensor, int]] = {}  # holds the tensors, because ids of freed ones are reused
 
     def of(self, tensor: Tensor) -> int:
         return self._depths.get(id(tensor), (tensor, 0))[1]

@@ -1,6 +1,6 @@
-"""A set of pictures in each stage's space of features: maps of it in two dimensions, and what a line tells apart.
+"""Features of a set of pictures after each stage: 2D projections (PCA, t-SNE) and linear probes.
 
-scikit-learn is imported when it is first used: it takes a second and 100 MB.
+scikit-learn is imported lazily: it takes a second and 100 MB.
 """
 
 from collections import Counter
@@ -23,38 +23,40 @@ from explorer.models.network import Network, check_finite
 
 METHODS = ("pca", "tsne")
 FOLDS = 5
-PERPLEXITY = 30.0  # neighbours that t-SNE cares for, as scikit-learn has it
+PERPLEXITY = 30.0  # of t-SNE, scikit-learn's default
 
 Features = NDArray[np.float32]
 
 
-def pictures(count: int) -> PictureSet:
-    """Up to `count` labelled pictures, each once, class by class in the alphabet's order, as ImageFolder reads them.
+def labelled_pictures(count: int) -> PictureSet:
+    """Up to `count` distinct labelled pictures, sorted by class as in ImageFolder.
 
-    Where no data set is found, scikit-learn's digits: the gallery's dozen is too few to measure on.
+    If no data set is found these are scikit-learn's digits; the gallery has too few pictures to measure on.
     """
-    found = picture_set.find(count)
-    if found.source == "picture.source_gallery":
+    candidates = picture_set.find(count)
+    if candidates.source == "picture.source_gallery":
         pixels, labels = (part[:count] for part in cifar10.digits())
         opened = tuple(Image.fromarray(one).convert("RGB") for one in pixels)
         ids = tuple(map(str, range(len(opened))))
-        found = PictureSet(ids, opened, tuple(map(str, labels)), "picture.source_digit")
-    # A small folder's pictures come again to fill the count: a probe would be asked what it was told.
-    first = {picture.tobytes(): k for k, picture in reversed(list(enumerate(found.pictures)))}
-    order = sorted(first.values(), key=lambda k: (str(found.labels[k]), k))
+        candidates = PictureSet(ids, opened, tuple(map(str, labels)), "picture.source_digit")
+    # `picture_set.find` repeats pictures of a small folder; a probe would be tested on its training pictures.
+    first = {picture.tobytes(): k for k, picture in reversed(list(enumerate(candidates.pictures)))}
+    order = sorted(first.values(), key=lambda k: (str(candidates.labels[k]), k))
     return PictureSet(
-        tuple(found.ids[k] for k in order),
-        tuple(found.pictures[k] for k in order),
-        tuple(found.labels[k] for k in order),
-        found.source,
+        tuple(candidates.ids[k] for k in order),
+        tuple(candidates.pictures[k] for k in order),
+        tuple(candidates.labels[k] for k in order),
+        candidates.source,
     )
 
 
 @dataclass(frozen=True)
 class Space:
-    """Of N pictures the `features` (N, channels) by one of `places`, averaged over each map; the accuracies (0..1) of a
-    `probe` in each fold, none where a class has fewer than two pictures; and the network's own accuracy, None where its
-    classes are others.
+    """Features and accuracies of N pictures.
+
+    `features` (N, channels) by place, averaged over each map. `probes`: accuracies (0..1) of a linear probe per fold,
+    by place; empty if a class has fewer than two pictures. `own`: the network's own accuracy, None if it lacks some of
+    the classes.
     """
 
     features: dict[str, Features]
@@ -62,36 +64,36 @@ class Space:
     own: float | None
 
 
-def measure(network: Network, several: PictureSet) -> Generator[tuple[int, int], None, Space]:
-    """All of it, in steps: yields (pictures and probes done, in all). No more than one batch of maps is kept."""
+def measure(network: Network, pictures: PictureSet) -> Generator[tuple[int, int], None, Space]:
+    """Compute features and probes. Yields (pictures and probes done, total). Keeps one batch of maps at a time."""
     names = _names(network)
-    total = len(several) + len(names)
+    total = len(pictures) + len(names)
     parts: dict[str, list[Features]] = {place: [] for place in names}
     answers: list[Tensor] = []
     yield 0, total
-    for x in several.inputs(network, max(1, AT_ONCE_PX // network.preprocess.input_px**2)):
+    for x in pictures.inputs(network, max(1, AT_ONCE_PX // network.preprocess.input_px**2)):
         run = trace(network, x, keep=names.values())
         check_finite(run.logits)
         for place, pooled in _pooled(run, names).items():
             parts[place].append(pooled)
         answers.append(run.logits.argmax(1))
         yield sum(map(len, answers)), total
-    features = {place: np.concatenate(found) for place, found in parts.items()}
+    features = {place: np.concatenate(batches) for place, batches in parts.items()}
     probes = {}
-    for place, found in features.items():
-        probes[place] = probe(found, several.labels)
-        yield len(several) + len(probes), total
-    return Space(features, probes, _accuracy(network, torch.cat(answers), several.labels))
+    for place, values in features.items():
+        probes[place] = probe(values, pictures.labels)
+        yield len(pictures) + len(probes), total
+    return Space(features, probes, _accuracy(network, torch.cat(answers), pictures.labels))
 
 
 def features_of(network: Network, x: Tensor) -> dict[str, Features]:
-    """Of `x` (N, 3, H, W) the averaged maps (N, channels) by place."""
+    """Spatially averaged features (N, channels) of `x` (N, 3, H, W) by place."""
     names = _names(network)
     return _pooled(trace(network, x, keep=names.values()), names)
 
 
 def places(network: Network) -> tuple[str, ...]:
-    """The stem's end and the stages."""
+    """Names of the places: the end of the stem and the stages."""
     return stem(network)[-1], *stages(network)
 
 
@@ -111,9 +113,9 @@ def _accuracy(network: Network, answers: Tensor, labels: Sequence[str | None]) -
 
 
 def probe(features: Features, labels: Sequence[str | None]) -> tuple[float, ...]:
-    """Accuracy of a linear probe on each of FOLDS parts that it did not learn from (Alain & Bengio 2016).
+    """Cross-validated accuracies of a linear probe, one per fold (Alain & Bengio 2016).
 
-    Logistic regression on features (N, channels) of mean 0 and deviation 1, each class spread evenly over the folds.
+    Logistic regression on standardised features (N, channels), with stratified folds; empty if `folds(labels)` is 0.
     """
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import StratifiedKFold, cross_val_score
@@ -128,21 +130,22 @@ def probe(features: Features, labels: Sequence[str | None]) -> tuple[float, ...]
 
 
 def folds(labels: Sequence[str | None]) -> int:
-    """FOLDS, or as many as the smallest class has pictures; 0 where there is nothing to tell apart or to test on."""
+    """Number of folds: min(FOLDS, size of the smallest class); 0 for a single class or a class with one picture."""
     counts = Counter(labels)
     fewest = min(counts.values())
     return min(FOLDS, fewest) if len(counts) > 1 and fewest > 1 else 0
 
 
 def chance(labels: Sequence[str | None]) -> float:
-    """The share of the largest class, 0..1: what always answering it scores."""
+    """Accuracy of always predicting the largest class, 0..1."""
     return max(Counter(labels).values()) / len(labels)
 
 
 @dataclass(frozen=True)
 class Projection:
-    """`points` (N, 2), the reader's picture `mine` (2,) among them, and of PCA the shares of the variance that the two
-    axes hold, 0..1.
+    """2D coordinates: `points` (N, 2) of the set and `mine` (2,) of the user's picture.
+
+    `shares` are the explained variance ratios (0..1) of PCA's two axes, None for t-SNE.
     """
 
     points: NDArray[np.float32]
@@ -151,10 +154,10 @@ class Projection:
 
 
 def project(features: Features, mine: Features, method: str) -> Projection:
-    """Features (N, channels) and `mine` (1, channels) in two dimensions by one of METHODS.
+    """Project features (N, channels) and `mine` (1, channels) to 2D by one of METHODS.
 
-    PCA's axes come from the set alone. t-SNE (van der Maaten & Hinton 2008) has no axes to put another picture on, so
-    there it is one of the set; it starts from PCA, with a fixed seed.
+    PCA is fitted to the set alone. t-SNE (van der Maaten & Hinton 2008) cannot transform new points, so `mine` is part
+    of its input; it is initialised with PCA and a fixed seed.
     """
     from sklearn.decomposition import PCA
     from sklearn.manifold import TSNE

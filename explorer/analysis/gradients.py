@@ -1,4 +1,4 @@
-"""The gradient of the loss at every block's input, with the shortcuts and without them."""
+"""Gradient norms of the loss at every block's input, with and without shortcuts."""
 
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ from explorer.models.network import Network, check_finite
 
 @dataclass(frozen=True)
 class Gradients:
-    """The cross entropy `loss`, and the Euclidean norm of its gradient at the input of each block, by the block's path.
+    """Cross-entropy `loss`, and the Euclidean norm of its gradient at each block's input, by the block's path.
 
-    A norm is over all values of the tensor, whose number differs from stage to stage.
+    A norm is over all values of the tensor; their number differs between stages.
     """
 
     loss: float
@@ -23,24 +23,23 @@ class Gradients:
 
 
 def target(network: Network, label: str | None, logits: Tensor) -> tuple[int, bool]:
-    """The class that the loss asks for, and whether it is the picture's true `label`: else the predicted one.
+    """Target class of the loss, and whether it is the true `label`; if the network lacks it, the predicted class.
 
-    `logits` (classes,) are the network's answer. Raises WeightsError where they are not finite.
+    `logits` is (classes,). Raises WeightsError if they are not finite.
     """
     check_finite(logits)
     return (network.labels.index(label), True) if label in network.labels else (int(logits.argmax()), False)
 
 
 def measure(network: Network, x: Tensor, wanted: int, *, cut: bool = False) -> Gradients:
-    """Gradients of the loss of class `wanted` for one input `x` (1, 3, H, W).
+    """Gradients of the loss with target class `wanted` for one input `x` (1, 3, H, W).
 
-    With `cut`, zeros enter every addition in place of the shortcut: the same weights, which were not trained to be used
-    so. A plain network is another thing: see `at_init`.
+    With `cut`, zeros replace every shortcut; the weights were not trained for that. For plain networks see `at_init`.
     """
     nudges: dict[str, Tensor] = {}
 
     def nudge(path: str) -> Edit:
-        """Adds a zero whose gradient is that of what it is added to."""
+        """Add zeros that require a gradient: theirs equals the gradient of the edited tensor."""
 
         def edit(value: Tensor) -> Tensor:
             nudges[path] = torch.zeros_like(value, requires_grad=True)
@@ -54,15 +53,15 @@ def measure(network: Network, x: Tensor, wanted: int, *, cut: bool = False) -> G
         edits |= {f"{path}.shortcut": drop() for path in blocks}
     logits = trace(network, x, keep=(), edits=edits, gradients=True).logits
     loss = F.cross_entropy(logits, torch.tensor([wanted]))
-    found = torch.autograd.grad(loss, list(nudges.values()))
-    norms = {path: float(torch.linalg.vector_norm(gradient)) for path, gradient in zip(nudges, found, strict=True)}
+    gradients = torch.autograd.grad(loss, list(nudges.values()))
+    norms = {path: float(torch.linalg.vector_norm(gradient)) for path, gradient in zip(nudges, gradients, strict=True)}
     return Gradients(float(loss.detach()), norms)
 
 
 def with_and_without(
     network: Network, x: Tensor, wanted: int
 ) -> Generator[tuple[int, int], None, tuple[Gradients, Gradients]]:
-    """`measure` with the shortcuts, then with all of them cut: yields (done, in all) after each."""
+    """`measure` with the shortcuts, then with all of them cut. Yields (done, total)."""
     kept = measure(network, x, wanted)
     yield 1, 2
     cut = measure(network, x, wanted, cut=True)
@@ -71,6 +70,6 @@ def with_and_without(
 
 
 def first_to_last(norms: Iterable[float]) -> float:
-    """How many times the last block's gradient the first block gets; 0 where the last gets none."""
+    """Ratio of the first to the last norm; 0 if the last is 0."""
     first, *_, last = norms
     return first / last if last else 0.0

@@ -1,4 +1,4 @@
-"""What a network's initial values decide before it has learned anything: its features, its loss, its symmetry."""
+"""Effects of initial weights before training: features, first loss, symmetry between filters."""
 
 import copy
 import math
@@ -23,62 +23,67 @@ LAST = "layer4"
 
 @dataclass(frozen=True)
 class Start:
-    """A ResNet18 at its start: `kernels` (64, 3, 7, 7) of its stem, the cross-entropy `loss` of its first step with a
-    new head, and the accuracies (0..1) of a linear `probe` on its last stage, one for each fold."""
+    """A ResNet18 before fine-tuning.
+
+    `kernels` (64, 3, 7, 7) of the stem, cross-entropy `loss` of the first step with a new head, and accuracies (0..1)
+    per fold of a linear `probe` on the last stage.
+    """
 
     kernels: Tensor
     loss: float
     probe: tuple[float, ...]
 
 
-def starting(weights: str, several: PictureSet, seed: int = 0) -> Network:
-    """ResNet18 as a fine-tune begins it, with a new head for the classes of `several`; for the caller alone.
+def initial_network(weights: str, pictures: PictureSet, seed: int = 0) -> Network:
+    """ResNet18 with a new head for the classes of `pictures`, as at the start of a fine-tune; not a shared instance.
 
-    Whatever the weights, the head is the same and so are the pixels: what differs is the backbone's initial values.
+    Head and preprocessing are the same for all `weights`; only the backbone's initial values differ.
     """
     source = loading.load("resnet18", weights, seed=seed)
-    labels = tuple(sorted({str(label) for label in several.labels}))
+    labels = tuple(sorted({str(label) for label in pictures.labels}))
     module: Any = copy.deepcopy(source.module)
     with drawn_from(seed):
         module.fc = nn.Linear(module.fc.in_features, len(labels))
     return replace(source, module=module, labels=labels, preprocess=TINY_PREPROCESSING)
 
 
-def compare(starts: tuple[str, ...], several: PictureSet) -> Generator[tuple[int, int], None, dict[str, Start]]:
-    """Each of `starts` (weights' names) on the same labelled pictures; yields (parts done, in all)."""
-    found: dict[str, Start] = {}
+def compare(starts: tuple[str, ...], pictures: PictureSet) -> Generator[tuple[int, int], None, dict[str, Start]]:
+    """Measure each of `starts` (names of weights) on the same labelled pictures. Yields (parts done, total)."""
+    results: dict[str, Start] = {}
     total = 2 * len(starts)
     yield 0, total
     for weights in starts:
-        network = starting(weights, several)
+        network = initial_network(weights, pictures)
         kernels = network.module.get_submodule("conv1").weight.detach().clone()  # type: ignore[operator]
-        loss = first_loss(network, several)
-        yield 2 * len(found) + 1, total
-        batches = several.inputs(network, AT_ONCE_PX // network.preprocess.input_px**2)
+        loss = first_loss(network, pictures)
+        yield 2 * len(results) + 1, total
+        batches = pictures.inputs(network, AT_ONCE_PX // network.preprocess.input_px**2)
         features = torch.cat([torch.from_numpy(feature_space.features_of(network, x)[LAST]) for x in batches])
-        found[weights] = Start(kernels, loss, feature_space.probe(features.numpy(), several.labels))
-        yield 2 * len(found), total
-    return found
+        results[weights] = Start(kernels, loss, feature_space.probe(features.numpy(), pictures.labels))
+        yield 2 * len(results), total
+    return results
 
 
 @torch.no_grad()
-def first_loss(network: Network, several: PictureSet) -> float:
-    """Mean cross-entropy of the first batch in train mode, before any weight has moved; ln(classes) is guessing."""
-    module = copy.deepcopy(network.module).train()  # BatchNorm's statistics move, too
-    x = next(several.inputs(network))
-    labels = torch.tensor([network.labels.index(str(label)) for label in several.labels[: len(x)]])
+def first_loss(network: Network, pictures: PictureSet) -> float:
+    """Mean cross-entropy of the first batch in train mode, before any update; ln(classes) is chance level."""
+    module = copy.deepcopy(network.module).train()  # a copy: train mode updates BatchNorm's statistics
+    x = next(pictures.inputs(network))
+    labels = torch.tensor([network.labels.index(str(label)) for label in pictures.labels[: len(x)]])
     return float(F.cross_entropy(module(x), labels))
 
 
-def guessing(classes: int) -> float:
-    """The cross-entropy of giving each class the same probability."""
+def chance_loss(classes: int) -> float:
+    """Cross-entropy of a uniform prediction: ln(classes)."""
     return math.log(classes)
 
 
 @dataclass(frozen=True)
 class Filters:
-    """Filters (4, 1, 3, 3) of a small network before and after `steps` steps, and how far two of them are apart at
-    most, afterwards."""
+    """Filters (4, 1, 3, 3) of a small network before and after `steps` steps.
+
+    `apart` is the largest absolute difference between two filters afterwards.
+    """
 
     before: Tensor
     after: Tensor
@@ -86,11 +91,11 @@ class Filters:
     apart: float
 
 
-def learn(x: Tensor, labels: Tensor, *, equal: bool, steps: int = 50, seed: int = 0) -> Filters:
-    """Train one convolution of four filters and a linear layer on all of `x` (N, 1, H, W), a step at a time.
+def train_filters(x: Tensor, labels: Tensor, *, equal: bool, steps: int = 50, seed: int = 0) -> Filters:
+    """Train a convolution with four filters and a linear layer on all of `x` (N, 1, H, W), full batch.
 
-    With `equal` all weights of a layer start with the same value. Four filters then get four times the same gradient
-    (Goodfellow et al. 2016, section 8.4: "break symmetry"), else they are drawn as torch draws them.
+    With `equal`, all weights of a layer start with the same value, so the four filters get the same gradient
+    (Goodfellow et al. 2016, section 8.4: "break symmetry"); else torch's default initialisation is used.
     """
     with drawn_from(seed):
         conv, head = nn.Conv2d(1, 4, 3), nn.Linear(4 * 4, 10)

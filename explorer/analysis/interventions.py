@@ -1,7 +1,7 @@
-"""What becomes of the answer when branches and shortcuts are scaled, blocks change places, or a shortcut is another's.
+"""Interventions: scale branch or shortcut, swap two blocks, take a shortcut from another image.
 
-Everything before the first changed block is taken from a run that is already known, so that a slider's move costs only
-what follows.
+Inputs of the blocks are computed once (`block_inputs`). A change then runs only the blocks from the first changed one
+on.
 """
 
 from collections.abc import Mapping
@@ -17,11 +17,11 @@ from explorer.models.network import Network
 
 @dataclass(frozen=True)
 class Intervention:
-    """A changed network: `out = relu(beta * x + alpha * F(x))`, of what enters the addition.
+    """A changed network: `out = relu(beta * x + alpha * F(x))` at the additions.
 
-    `alpha` and `beta` give a block's factor of the branch and of the shortcut, 1 where a block is not named; 0 drops
-    the branch, or cuts the shortcut. `swap` names two blocks that change places. `donor` names the block whose shortcut
-    is taken from another picture; its branch still reads the picture's own x.
+    `alpha` and `beta` are factors of branch and shortcut by block, 1 for blocks not named; 0 removes the branch or the
+    shortcut. `swap` names two blocks to exchange. `donor` names the block whose shortcut is taken from another picture;
+    its branch still reads the picture's own x.
     """
 
     alpha: Mapping[str, float] = field(default_factory=dict)
@@ -30,19 +30,19 @@ class Intervention:
     donor: str | None = None
 
     def blocks(self) -> set[str]:
-        """Those that are not as they were."""
+        """Paths of the changed blocks."""
         scaled = {path for factors in (self.alpha, self.beta) for path, factor in factors.items() if factor != 1}
         return scaled | set(self.swap or ()) | ({self.donor} if self.donor else set())
 
 
-def known(network: Network, x: Tensor) -> dict[str, Tensor]:
-    """What enters each block and the logits, by node, for pictures `x` (N, 3, H, W): what `run` starts from."""
+def block_inputs(network: Network, x: Tensor) -> dict[str, Tensor]:
+    """Input of each block and logits, by node name, for pictures `x` (N, 3, H, W); the argument `values` of `run`."""
     ends = [*(block.input for block in network.graph.blocks.values()), network.graph.logits]
     return trace(network, x, keep=ends).tensors
 
 
 def partners(network: Network, block: str) -> tuple[str, ...]:
-    """The blocks that can change places with `block`: those of its stage, unless they or it change the shape."""
+    """Blocks that can be swapped with `block`: those of the same stage, if neither changes the shape."""
     blocks = network.graph.blocks
     if blocks[block].resizes:
         return ()
@@ -55,11 +55,10 @@ def partners(network: Network, block: str) -> tuple[str, ...]:
 
 
 def run(network: Network, values: Mapping[str, Tensor], change: Intervention, donor: Tensor | None = None) -> Tensor:
-    """Logits (N, classes) of the changed network, bit for bit those of a module changed by hand.
+    """Logits (N, classes) of the changed network, bit for bit equal to those of a module with the same change.
 
-    `values` are `known` of the pictures. `donor` is the shortcut that `change.donor` takes: what another picture's run
-    has at `<block>.shortcut`.
-    Raises TraceError for an unknown block, for two that cannot change places, and for a donor that is missing or has
+    `values` are the pictures' `block_inputs`. `donor` is another picture's `<block>.shortcut`, for `change.donor`.
+    Raises TraceError for an unknown block, for blocks that cannot be swapped, and for a donor that is missing or has
     another shape.
     """
     blocks = network.graph.blocks
@@ -81,7 +80,7 @@ def run(network: Network, values: Mapping[str, Tensor], change: Intervention, do
 
 
 def _order(network: Network, change: Intervention) -> list[str]:
-    """The blocks as they run: each of two that are swapped stands where the other did."""
+    """Paths of the blocks in the order in which they run, after the swap."""
     order = list(network.graph.blocks)
     if change.swap:
         first, second = change.swap
@@ -105,10 +104,12 @@ def _edits(path: str, change: Intervention, donor: Tensor | None) -> dict[str, E
 
 
 @dataclass(frozen=True)
-class Move:
-    """How far an answer moved: `moved` is the total variation distance of the two softmax distributions, the share of
-    probability (0..1) that went to other classes; `change` is |new - old| / |old| of the logits. `before` and `after`
-    are the most probable classes."""
+class AnswerChange:
+    """Difference of two answers.
+
+    `moved` is the total variation distance of the softmax distributions, 0..1: the probability that went to other
+    classes. `change` is |new - old| / |old| of the logits. `before` and `after` are the most probable classes.
+    """
 
     moved: float
     change: float
@@ -116,8 +117,8 @@ class Move:
     after: int
 
 
-def compare(before: Tensor, after: Tensor) -> Move:
-    """Two rows of logits (classes,). A network whose values have overflowed answers nothing: see `top_guesses`."""
+def compare(before: Tensor, after: Tensor) -> AnswerChange:
+    """Compare two rows of finite logits (classes,)."""
     p, q = before.softmax(0), after.softmax(0)
     change = float((after - before).norm() / before.norm().clamp(min=torch.finfo(torch.float32).tiny))
-    return Move(float((p - q).abs().sum() / 2), change, int(p.argmax()), int(q.argmax()))
+    return AnswerChange(float((p - q).abs().sum() / 2), change, int(p.argmax()), int(q.argmax()))

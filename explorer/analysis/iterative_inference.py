@@ -1,4 +1,4 @@
-"""Iterative inference: does each block push its input towards the answer, and how early can the answer be read?
+"""Iterative inference: whether each block moves its input towards the answer, and how early the answer is readable.
 
 Jastrzebski et al. 2018 (arXiv 1710.04773), Greff et al. 2017 (arXiv 1612.07771).
 """
@@ -16,17 +16,17 @@ from explorer.analysis.picture_set import PictureSet
 from explorer.analysis.trace import Edit, Trace, trace
 from explorer.models.network import Network, check_finite
 
-PIXELS = 25 * 64 * 64  # of a batch: with gradients, all its tensors stay in memory
+PIXELS = 25 * 64 * 64  # input pixels per batch: with gradients, all tensors stay in memory
 
 
 @dataclass(frozen=True)
 class Depth:
-    """What N pictures say at every depth of a network with these `blocks`.
+    """Measurements on N pictures at every depth of a network with these `blocks`.
 
-    `cosines` (N, blocks) are of F(x) and the loss gradient, -1..1. `heads` are the shares of the pictures, 0..1, that
-    the network's own head answers right after each block of the last stage; without `true_labels` the shares that it
-    answers as it does in the end. `probes` are the mean accuracies, 0..1, of a linear probe after the stem and after
-    every block; empty where the set's classes have too few pictures.
+    `cosines` (N, blocks): cosine of F(x) and the loss gradient, -1..1. `heads`: accuracy (0..1) of the network's own
+    head applied after each block of the last stage; without `true_labels`, agreement with the final prediction.
+    `probes`: mean accuracy (0..1) of a linear probe after the stem and after every block; empty if a class has too few
+    pictures.
     """
 
     blocks: tuple[str, ...]
@@ -37,41 +37,40 @@ class Depth:
 
 
 def cosines(network: Network, x: Tensor, targets: Tensor) -> Tensor:
-    """Cosine of F(x) and the gradient of the cross entropy at x, block by block: (N, blocks), -1..1.
+    """Cosine of F(x) and the gradient of the cross-entropy at x, by block: (N, blocks), -1..1.
 
-    Negative where the branch moves its input against the gradient, which lowers the loss to first order. At a block
-    that opens a stage x has another shape than F(x): the gradient is taken at what the shortcut brings.
+    Negative if the branch moves its input against the gradient, which lowers the loss to first order. At a block that
+    changes the shape, the gradient is taken at the output of the shortcut.
     """
-    return _followed(network, x, targets, ()).cosines
+    return _trace_with_gradients(network, x, targets, ()).cosines
 
 
 def readouts(network: Network, x: Tensor) -> dict[str, Tensor]:
-    """Probabilities (N, classes) that the network's own head gives to what leaves each block of the last stage."""
+    """Probabilities (N, classes) of the network's own head applied to the output of each block of the last stage."""
     outs = [f"{path}.out" for path in last_stage(network)]
     return {path: logits.softmax(1) for path, logits in _heads(network, trace(network, x, keep=outs)).items()}
 
 
 def last_stage(network: Network) -> tuple[str, ...]:
-    """The blocks whose output has the width that the head takes."""
+    """Blocks of the last stage; their outputs have the width that the head expects."""
     blocks = tuple(network.graph.blocks)
     return tuple(path for path in blocks if path.partition(".")[0] == blocks[-1].partition(".")[0])
 
 
-def over_set(network: Network, several: PictureSet) -> Generator[tuple[int, int], None, Depth]:
-    """`Depth` of a set. Yields how many pictures and probes are done, and of how many.
+def over_set(network: Network, pictures: PictureSet) -> Generator[tuple[int, int], None, Depth]:
+    """`Depth` of a set of pictures. Yields (pictures and probes done, total).
 
-    A probe sees each block's output averaged over its map, and is tested on folds that it did not learn from
-    (`space.probe`).
+    A probe gets each block's spatially averaged output and is cross-validated (`feature_space.probe`).
     """
     paths = tuple(network.graph.blocks)
     places = [network.graph.blocks[paths[0]].input, *(f"{path}.out" for path in paths)]
-    labels = several.true_labels(network)
+    labels = pictures.true_labels(network)
     batch = max(1, PIXELS // network.preprocess.input_px**2)
-    total = len(several) + len(places)
+    total = len(pictures) + len(places)
     cosines, hits, features, done = [], [], [], 0
     yield done, total
-    for x in several.inputs(network, batch):
-        seen = _followed(network, x, None if labels is None else labels[done : done + len(x)], places)
+    for x in pictures.inputs(network, batch):
+        seen = _trace_with_gradients(network, x, None if labels is None else labels[done : done + len(x)], places)
         check_finite(seen.traced.logits)
         cosines.append(seen.cosines)
         hits.append(torch.stack([out.argmax(1) == seen.targets for out in _heads(network, seen.traced).values()], 1))
@@ -80,7 +79,7 @@ def over_set(network: Network, several: PictureSet) -> Generator[tuple[int, int]
         yield done, total
     probes = []
     for at_place in zip(*features, strict=True):
-        folds = feature_space.probe(torch.cat(at_place).numpy(), several.labels)
+        folds = feature_space.probe(torch.cat(at_place).numpy(), pictures.labels)
         probes += [statistics.fmean(folds)] if folds else []
         done += 1
         yield done, total
@@ -90,14 +89,16 @@ def over_set(network: Network, several: PictureSet) -> Generator[tuple[int, int]
 
 
 @dataclass(frozen=True)
-class _Followed:
+class _TraceWithGradients:
     traced: Trace
     targets: Tensor
     cosines: Tensor
 
 
-def _followed(network: Network, x: Tensor, targets: Tensor | None, keep: Iterable[str]) -> _Followed:
-    """One pass forwards and one back. Without `targets` the loss is that of the predicted classes."""
+def _trace_with_gradients(
+    network: Network, x: Tensor, targets: Tensor | None, keep: Iterable[str]
+) -> _TraceWithGradients:
+    """One forward and one backward pass. Without `targets` the predicted classes are the targets."""
     blocks = network.graph.blocks
     at: dict[str, Tensor] = {}
 
@@ -112,15 +113,15 @@ def _followed(network: Network, x: Tensor, targets: Tensor | None, keep: Iterabl
     branches = [f"{path}.branch" for path in blocks]
     traced = trace(network, x, keep=[*branches, *keep], edits=edits, gradients=True)
     targets = traced.logits.argmax(1) if targets is None else targets
-    loss = F.cross_entropy(traced.logits, targets, reduction="sum")  # each picture's gradient is its own
+    loss = F.cross_entropy(traced.logits, targets, reduction="sum")  # gradients per picture
     gradients = torch.autograd.grad(loss, [at[path] for path in blocks])
     pairs = zip(gradients, (traced[name].detach() for name in branches), strict=True)
-    found = [F.cosine_similarity(g.flatten(1), f.flatten(1), eps=1e-20) for g, f in pairs]
-    return _Followed(traced, targets, torch.stack(found, 1))
+    cosines = [F.cosine_similarity(g.flatten(1), f.flatten(1), eps=1e-20) for g, f in pairs]
+    return _TraceWithGradients(traced, targets, torch.stack(cosines, 1))
 
 
 def _heads(network: Network, traced: Trace) -> dict[str, Tensor]:
-    """Logits (N, classes) of the head on the kept `out` of each block of the last stage."""
+    """Logits (N, classes) of the head applied to the kept `out` of each block of the last stage."""
     stage = last_stage(network)
     end = f"{stage[-1]}.out"
     outs = {path: traced[f"{path}.out"].detach() for path in stage}

@@ -1,4 +1,4 @@
-"""What each call of a network costs: shapes, parameters, multiply-adds and receptive field, from shapes alone."""
+"""Costs of each call of a network: shapes, parameters, multiply-adds and receptive field. Runs on the meta device."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -19,10 +19,10 @@ Shape = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Field:
-    """The receptive field of a map, in pixels of the network's input (Araujo et al. 2019, doi:10.23915/distill.00021).
+    """Receptive field of a map, in pixels of the network's input (Araujo et al. 2019, doi:10.23915/distill.00021).
 
-    One value sees `size` pixels a side. Its neighbour sees the same square moved by `jump`. The square of the first
-    value has its centre at `start`, where 0 is the centre of the first pixel.
+    `size` is the side of the square that one value depends on, `jump` the offset between neighbouring values, `start`
+    the centre of the first value's square; 0 is the centre of the first pixel.
     """
 
     size: int
@@ -30,17 +30,17 @@ class Field:
     start: float
 
     def span(self, place: int) -> tuple[float, float]:
-        """First and last pixel, both seen, of the value at `place` (0-based) along one side; may leave the picture."""
+        """First and last pixel (inclusive) seen by the value at `place` (0-based) along one axis; may be outside."""
         centre, reach = self.start + place * self.jump, (self.size - 1) / 2
         return centre - reach, centre + reach
 
 
 @dataclass(frozen=True)
 class Cost:
-    """One call. Shapes are without the batch: (C, H, W), or (features,) after the flattening.
+    """Costs of one call. Shapes exclude the batch: (C, H, W), or (features,) after flattening.
 
-    `kernel`, `stride` and `padding` are pixels a side, None where nothing slides. `multiply_adds` are counted as
-    torchinfo does: every weight of a convolution once for each place of its output, all other parameters once.
+    `kernel`, `stride` and `padding` are in pixels, None if the call has no window. `multiply_adds` are counted as in
+    torchinfo: every weight of a convolution once per output position, all other parameters once.
     """
 
     name: str
@@ -61,7 +61,7 @@ class Cost:
 
 @dataclass(frozen=True)
 class Total:
-    """What several calls cost together, and the shape that leaves the last of them."""
+    """Summed costs of several calls, and the output shape of the last."""
 
     parameters: int
     multiply_adds: int
@@ -70,10 +70,10 @@ class Total:
 
 @dataclass(frozen=True)
 class BlockCost(Total):
-    """A residual block, or what stands in its place in a plain network.
+    """Costs of a residual block, or of the corresponding part of a plain network.
 
-    `shortcut` is what `graph.Block` calls `brings`, or where it has one, `variant`; empty where there is none.
-    `carried` are the names within the block of the calls on the shortcut.
+    `shortcut` is `variant` of `graph.Block` if set, else `brings`; "" for a plain network. `carried` are the names,
+    within the block, of the calls on the shortcut.
     """
 
     path: str
@@ -88,8 +88,8 @@ class BlockCost(Total):
 
 
 @dataclass(frozen=True)
-class Account:
-    """The costs of a network by call, by block, by part (`stem`, `layer1`, …, `head`) and in all."""
+class ModelCosts:
+    """Costs of a network by call, by block, by part (`stem`, `layer1`, …, `head`) and in total."""
 
     network: str
     input_px: int
@@ -99,12 +99,12 @@ class Account:
     total: Total
 
     def inside(self, block: str | None) -> dict[str, Cost]:
-        """The calls of `block` by their names within it (`conv1`, `downsample.0`, `add`); None: of stem and head."""
+        """Calls of `block` by name within it (`conv1`, `downsample.0`, `add`); None: calls of stem and head."""
         return {name.removeprefix(f"{block}."): cost for name, cost in self.calls.items() if cost.block == block}
 
 
-def account(network: Network, input_px: int | None = None) -> Account:
-    """The costs of `network` on a square input, by default of its own size. Nothing is computed but shapes."""
+def compute(network: Network, input_px: int | None = None) -> ModelCosts:
+    """Costs of `network` for a square input, by default of its own size."""
     graph, side = network.graph, input_px or network.preprocess.input_px
     outline = Network(network.name, network.weights, copy_to_meta(network.module), network.labels, network.preprocess,
                       graph, network.origin)  # fmt: skip
@@ -112,14 +112,16 @@ def account(network: Network, input_px: int | None = None) -> Account:
     shapes = {name: tuple(traced[name].shape[1:]) for name in graph.nodes}
     fields: dict[str, Field] = {"input": Field(1, 1, 0.0)}
     calls: dict[str, Cost] = {}
-    counted: set[str | None] = set()  # a module that is called again has its parameters once
+    counted: set[str | None] = set()  # a module's parameters count at its first call only
     for name, node in graph.nodes.items():
         if not node.inputs:
             continue
         module = outline.modules[node.module] if node.module else None
         given = shapes[node.inputs[0]]
         kernel, stride, padding = _window(node, module, given)
-        fields[name] = _slid(_union([fields[source] for source in node.inputs]), module, kernel, stride, padding)
+        fields[name] = _after_window(
+            _union([fields[source] for source in node.inputs]), module, kernel, stride, padding
+        )
         parameters = [] if module is None or node.module in counted else list(module.parameters(recurse=False))
         counted.add(node.module)
         weight = getattr(module, "weight", None)
@@ -129,20 +131,20 @@ def account(network: Network, input_px: int | None = None) -> Account:
             getattr(module, "groups", None), None if weight is None else tuple(weight.shape), given, shapes[name],
             sum(map(torch.numel, parameters)), places * sum(map(torch.numel, parameters)), fields[name],
         )  # fmt: skip
-    blocks = {path: _described(path, graph, network) for path in graph.parts}
-    return _summed(network.name, side, calls, blocks)
+    blocks = {path: _describe_block(path, graph, network) for path in graph.parts}
+    return _sum_up(network.name, side, calls, blocks)
 
 
-def plain(given: Account) -> Account:
-    """The costs of the plain twin, with the same layers but no shortcuts: no addition, no projection."""
+def without_shortcuts(given: ModelCosts) -> ModelCosts:
+    """Costs of the plain twin: the same layers without additions and projections."""
     gone = {f"{path}.{name}" for path, block in given.blocks.items() for name in ("add", *block.carried)}
     calls = {name: cost for name, cost in given.calls.items() if name not in gone}
     blocks = {path: (block.kind, "", ()) for path, block in given.blocks.items()}
-    return _summed(given.network, given.input_px, calls, blocks)
+    return _sum_up(given.network, given.input_px, calls, blocks)
 
 
-def _described(path: str, graph: Graph, network: Network) -> tuple[str, str, tuple[str, ...]]:
-    """Kind, shortcut and carried calls, as `BlockCost` has them."""
+def _describe_block(path: str, graph: Graph, network: Network) -> tuple[str, str, tuple[str, ...]]:
+    """Kind, shortcut and carried calls of a block, as in `BlockCost`."""
     if path not in graph.blocks:
         return type(network.modules[path]).__name__, "", ()
     block = graph.blocks[path]
@@ -150,7 +152,7 @@ def _described(path: str, graph: Graph, network: Network) -> tuple[str, str, tup
 
 
 def _window(node: Node, module: nn.Module | None, given: Shape) -> tuple[int | None, int | None, int | None]:
-    """Kernel, stride and padding. The average over the whole map has a window of its size, subsampling of one pixel."""
+    """Kernel, stride and padding. Global average pooling has a window of the map's size, subsampling of one pixel."""
     if node.kind == "getitem":
         slices: Any = node.fx_node.args[1]
         return 1, slices[-1].step, 0
@@ -165,7 +167,9 @@ def _window(node: Node, module: nn.Module | None, given: Shape) -> tuple[int | N
     return kernel, stride, padding
 
 
-def _slid(field: Field, module: nn.Module | None, kernel: int | None, stride: int | None, padding: int | None) -> Field:
+def _after_window(
+    field: Field, module: nn.Module | None, kernel: int | None, stride: int | None, padding: int | None
+) -> Field:
     if kernel is None or stride is None or padding is None:
         return field
     dilation = getattr(module, "dilation", 1)
@@ -174,7 +178,7 @@ def _slid(field: Field, module: nn.Module | None, kernel: int | None, stride: in
 
 
 def _union(fields: list[Field]) -> Field:
-    """Of a sum: what any of its terms sees."""
+    """Receptive field of a sum: the union of its terms'."""
     low, high = min(field.span(0)[0] for field in fields), max(field.span(0)[1] for field in fields)
     return Field(round(high - low) + 1, max(field.jump for field in fields), (low + high) / 2)
 
@@ -190,14 +194,14 @@ def _part(name: str, graph: Graph) -> str:
     return STEM if names.index(name) < names.index(next(iter(graph.ends.values()))) else HEAD
 
 
-def _summed(
+def _sum_up(
     network: str, side: int, calls: dict[str, Cost], blocks: Mapping[str, tuple[str, str, tuple[str, ...]]]
-) -> Account:
-    """`blocks` by path: `_described`."""
+) -> ModelCosts:
+    """Total the costs. `blocks`: path -> `_describe_block`."""
 
     def total(costs: Iterable[Cost]) -> Total:
-        found = list(costs)
-        return Total(sum(c.parameters for c in found), sum(c.multiply_adds for c in found), found[-1].output)
+        listed = list(costs)
+        return Total(sum(c.parameters for c in listed), sum(c.multiply_adds for c in listed), listed[-1].output)
 
     described = {
         path: BlockCost(
@@ -210,4 +214,4 @@ def _summed(
         part: total(cost for cost in calls.values() if cost.part == part)
         for part in dict.fromkeys(cost.part for cost in calls.values())
     }
-    return Account(network, side, calls, described, parts, total(calls.values()))
+    return ModelCosts(network, side, calls, described, parts, total(calls.values()))

@@ -1,4 +1,4 @@
-"""Many labelled pictures to measure a network on: CIFAR-10 test pictures where they are, else the gallery."""
+"""Sets of labelled pictures to evaluate a network on: CIFAR-10 test pictures if found, else the gallery."""
 
 import io
 import zipfile
@@ -19,9 +19,9 @@ BATCH = 100
 
 @dataclass(frozen=True)
 class PictureSet:
-    """Pictures and their classes in English; `ids` open them again (`images.open_sample`).
+    """Pictures and their classes in English.
 
-    `source` is a word key. None in `labels` is a picture whose class nobody told.
+    `ids` are ids for `images.open_sample`. `source` is a message key. A label is None if the class is unknown.
     """
 
     ids: tuple[str, ...]
@@ -37,21 +37,21 @@ class PictureSet:
         return self.source == "picture.source_cifar10"
 
     def inputs(self, network: Network, batch: int = BATCH) -> Iterator[Tensor]:
-        """As `network` takes them, in batches (up to `batch`, 3, H, W): 1,000 pictures of 224 px would fill 600 MB."""
+        """Preprocessed batches (up to `batch`, 3, H, W). 1,000 pictures of 224 px at once would take 600 MB."""
         for start in range(0, len(self), batch):
             yield torch.cat([network.preprocess(picture) for picture in self.pictures[start : start + batch]])
 
     def true_labels(self, network: Network) -> Tensor | None:
-        """Class indices (N,); None where the network does not have the set's classes."""
+        """Class indices (N,); None if the network lacks some of the classes."""
         if not all(label in network.labels for label in self.labels):
             return None
         return torch.tensor([network.labels.index(str(label)) for label in self.labels])
 
     def answers(self, network: Network) -> tuple[Tensor, bool]:
-        """What a right answer is: class indices (N,), and whether they are true labels.
+        """Reference class indices (N,), and whether they are the true labels.
 
-        Where the network does not have the set's classes, its own answers stand for them: what is then measured is not
-        accuracy, but how many answers stay.
+        If the network lacks some of the classes, its own predictions are the reference; a comparison with them measures
+        how many answers stay the same instead of accuracy.
         """
         if (labels := self.true_labels(network)) is not None:
             return labels, True
@@ -60,23 +60,23 @@ class PictureSet:
 
 
 def find(count: int, root: Path | None = None) -> PictureSet:
-    """Up to `count` pictures, the classes in turn: test pictures that `data.find_cifar10` finds, else the gallery."""
-    found = cifar10.find_cifar10(root)
-    if found is None:
+    """`count` test pictures, alternating between classes, if `find_cifar10` finds a data set; else the gallery."""
+    folder = cifar10.find_cifar10(root)
+    if folder is None:
         samples = images.gallery(root)[:count]
         ids: Sequence[str] = [sample.id for sample in samples]
         source = "picture.source_gallery"
     else:
-        ids = [f"{found.classes[k % len(found.classes)]}-{k // len(found.classes)}" for k in range(count)]
-        source = "picture.source_cifar10" if found.is_cifar10 else "picture.source_folder"
+        ids = [f"{folder.classes[k % len(folder.classes)]}-{k // len(folder.classes)}" for k in range(count)]
+        source = "picture.source_cifar10" if folder.is_cifar10 else "picture.source_folder"
     opened = [images.open_sample(one, root) for one in ids]
     return PictureSet(tuple(ids), tuple(p.image for p in opened), tuple(p.label for p in opened), source)
 
 
-def zipped(several: PictureSet, folder: str) -> bytes:
-    """A zip of `folder`/<class>/<number>.png, for torchvision's ImageFolder; without a class it is `unknown`."""
+def to_zip(pictures: PictureSet, folder: str) -> bytes:
+    """A zip of `folder`/<class>/<number>.png for torchvision's ImageFolder; the class None becomes `unknown`."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        for k, (picture, label) in enumerate(zip(several.pictures, several.labels, strict=True)):
+        for k, (picture, label) in enumerate(zip(pictures.pictures, pictures.labels, strict=True)):
             archive.writestr(f"{folder}/{label or 'unknown'}/{k:04}.png", images.png(picture))
     return buffer.getvalue()

@@ -1,4 +1,4 @@
-"""What the shortcut does, in numbers: in one block, and in all blocks at once."""
+"""Norms and angles of shortcut and branch, in one block and over all blocks."""
 
 from collections.abc import Generator
 from dataclasses import dataclass
@@ -11,15 +11,15 @@ from explorer.analysis.picture_set import PictureSet
 from explorer.analysis.trace import trace
 from explorer.models.network import Network, check_finite
 
-AT_ONCE_PX = 64 * 64 * 64  # of all pictures in a batch: resnet152's first stage then fills 200 MB
+AT_ONCE_PX = 64 * 64 * 64  # input pixels per batch; resnet152's first stage then takes 200 MB
 
 
 @dataclass(frozen=True)
 class Sum:
-    """Norms of x (or its projection), F(x) and their sum over all values, and the angle between the first two.
+    """Euclidean norms of x (or its projection), F(x) and their sum, and the cosine of x and F(x).
 
-    `ratio` is |F(x)| / |x|. `cosine` lies in -1..1: 1 where the branch repeats x, 0 where it adds something unrelated,
-    below 0 where it takes away. Both are 0 where x or F(x) is all zeros.
+    `ratio` is |F(x)| / |x|. `cosine` is -1..1: 1 if F(x) is parallel to x, 0 if orthogonal, negative if it reduces x.
+    `cosine` is 0 if x or F(x) is all zeros, `ratio` if x is.
     """
 
     shortcut_norm: float
@@ -30,7 +30,7 @@ class Sum:
 
 
 def measure_sum(shortcut: Tensor, branch: Tensor) -> Sum:
-    """The figures of `shortcut + branch`, two tensors of one shape."""
+    """Measure `shortcut + branch`, two tensors of the same shape."""
     x, f = shortcut.float().flatten(), branch.float().flatten()
     x_norm, f_norm, sum_norm = (float(torch.linalg.vector_norm(v)) for v in (x, f, x + f))
     ratio = f_norm / x_norm if x_norm else 0.0
@@ -38,25 +38,27 @@ def measure_sum(shortcut: Tensor, branch: Tensor) -> Sum:
 
 
 def negative_share(tensor: Tensor) -> float:
-    """Share of values below zero, 0..1: what a ReLU sets to zero."""
+    """Share (0..1) of values below zero, which a ReLU sets to zero."""
     return float((tensor < 0).float().mean())
 
 
 def energy(maps: Tensor) -> Tensor:
-    """All channels of (C, H, W) in one map (H, W): at each pixel the root of the mean of the squares over channels.
+    """Root mean square over channels at each pixel: (C, H, W) -> (H, W).
 
-    The mean, not the sum, so that maps of 64 and of 128 channels can stand on one scale.
+    The mean, not the sum, makes maps with different numbers of channels comparable.
     """
     return maps.float().square().mean(0).sqrt()
 
 
 def main_source(network: Network, block: str, channel: int) -> int | None:
-    """The channel of x that `channel` on the shortcut is made from: with a projection the one with the largest weight,
-    else the same one; None for one of option A's channels of zeros."""
-    found = network.graph.blocks[block]
-    if found.brings == "identity":
+    """The channel of x that contributes most to `channel` of the shortcut; None for a zero-padded channel (option A).
+
+    For a projection this is the channel with the largest absolute weight, else the same channel.
+    """
+    brings = network.graph.blocks[block].brings
+    if brings == "identity":
         return channel
-    if found.brings == "padding":
+    if brings == "padding":
         kept = network.modules[f"{block}.conv1"].in_channels
         return channel if channel < int(kept) else None  # type: ignore[arg-type]
     weight = network.modules[f"{block}.downsample.0"].get_parameter("weight")
@@ -65,12 +67,12 @@ def main_source(network: Network, block: str, channel: int) -> int | None:
 
 @dataclass(frozen=True)
 class Depth:
-    """Figures of N pictures at every depth of a network.
+    """Measurements on N pictures at every depth of a network.
 
-    `share` (N, blocks) is the branch's share of the sum, |F(x)| / (|F(x)| + |x|), in 0..1, where x is what the shortcut
-    brings to the addition; 0 where both are zero. `angle` (N, blocks) lies between x and F(x): 0..180 degrees, 90 where
-    one of them is zero. `response` (N, layers) is the standard deviation of a layer's output over channels and pixels,
-    after BatchNorm and before ReLU or addition (He et al. 2015, fig. 7).
+    `share` (N, blocks): |F(x)| / (|F(x)| + |x|), 0..1, where x is the shortcut's output; 0 if both are zero.
+    `angle` (N, blocks): between x and F(x), 0..180 degrees; 90 if one of them is zero. `response` (N, layers): standard
+    deviation of a layer's output over channels and pixels, after BatchNorm and before ReLU or addition (He et al. 2015,
+    fig. 7).
     """
 
     blocks: tuple[str, ...]
@@ -81,8 +83,10 @@ class Depth:
 
 
 def layers(network: Network) -> tuple[str, ...]:
-    """The BatchNorm of each convolution of stem and branches, in order: what fig. 7 measures behind the convolution.
-    In a pre-activation network it stands before. Projections are no layers in the paper's count.
+    """BatchNorm layers of stem and branches in order, whose outputs fig. 7 measures.
+
+    BatchNorm follows its convolution; in a pre-activation network it precedes it. Projections do not count, as in the
+    paper.
     """
     graph = network.graph
     return tuple(
@@ -93,9 +97,9 @@ def layers(network: Network) -> tuple[str, ...]:
 
 
 def over_depth(network: Network, x: Tensor) -> Depth:
-    """The figures of each picture in `x` (N, 3, H, W). Keeps the tensors of one block at a time.
+    """Measure each picture in `x` (N, 3, H, W). Keeps the tensors of one block at a time.
 
-    A plain network, which has no blocks, has responses only. Raises WeightsError where values are not finite.
+    For a plain network only `response` is filled. Raises WeightsError if values are not finite.
     """
     blocks, wanted = network.graph.blocks, layers(network)
     shares, angles, responses = [], [], []
@@ -104,28 +108,28 @@ def over_depth(network: Network, x: Tensor) -> Depth:
         here = [name for name in network.graph.between(start, end) if name in wanted]
         path = next((path for path, block in blocks.items() if block.out == end), None)
         roles = [f"{path}.shortcut", f"{path}.branch"] if path else []
-        found = trace(network, value, keep=(*here, *roles), after=start, until=end)
-        responses += [found[name].flatten(1).std(1, correction=0) for name in here]
+        kept = trace(network, value, keep=(*here, *roles), after=start, until=end)
+        responses += [kept[name].flatten(1).std(1, correction=0) for name in here]
         if path:
-            shortcut, branch = (found[role].flatten(1) for role in roles)
+            shortcut, branch = (kept[role].flatten(1) for role in roles)
             norms = shortcut.norm(dim=1), branch.norm(dim=1)
             shares.append(norms[1] / (norms[0] + norms[1]).clamp(min=torch.finfo(torch.float32).tiny))
             angles.append(F.cosine_similarity(shortcut, branch).clamp(-1, 1).acos().rad2deg())
-        value, start = found.logits, end
+        value, start = kept.logits, end
     check_finite(value)
     none = torch.empty(len(x), 0)
-    share, angle = (torch.stack(figures, 1) if figures else none for figures in (shares, angles))
+    share, angle = (torch.stack(columns, 1) if columns else none for columns in (shares, angles))
     return Depth(tuple(blocks), wanted, share, angle, torch.stack(responses, 1))
 
 
-def over_pictures(network: Network, several: PictureSet) -> Generator[tuple[int, int], None, Depth]:
-    """`over_depth` of a set of pictures in their order, in steps: yields (pictures done, in all)."""
+def over_pictures(network: Network, pictures: PictureSet) -> Generator[tuple[int, int], None, Depth]:
+    """`over_depth` of a set of pictures. Yields (pictures done, total)."""
     parts: list[Depth] = []
     done = 0
-    yield done, len(several)
-    for x in several.inputs(network, max(1, AT_ONCE_PX // network.preprocess.input_px**2)):
+    yield done, len(pictures)
+    for x in pictures.inputs(network, max(1, AT_ONCE_PX // network.preprocess.input_px**2)):
         parts.append(over_depth(network, x))
         done += len(x)
-        yield done, len(several)
-    figures = (torch.cat([getattr(part, name) for part in parts]) for name in ("share", "angle", "response"))
-    return Depth(parts[0].blocks, parts[0].layers, *figures)
+        yield done, len(pictures)
+    columns = (torch.cat([getattr(part, name) for part in parts]) for name in ("share", "angle", "response"))
+    return Depth(parts[0].blocks, parts[0].layers, *columns)

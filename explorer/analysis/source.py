@@ -1,7 +1,7 @@
-"""A network's source as it is installed, torchvision's or ours, and a walk through it with the tensor of each line.
+"""Installed source of a network (torchvision's or the app's), stepped line by line with the tensor of each line.
 
-Nothing here knows a line number: a statement is matched with the calls whose stack frame lies on its lines, so another
-version of torchvision, or another class of block, is walked in the same way.
+Statements are matched to graph nodes by the line numbers in the nodes' stack frames. No line number is hard-coded, so
+other versions of torchvision and other block classes work too.
 """
 
 import ast
@@ -20,19 +20,19 @@ from explorer.core.assets import PACKAGE
 from explorer.models.graph import Graph, Node
 from explorer.models.network import Network
 
-WHOLE = "network"  # walks ResNet._forward_impl, or CifarResNet.forward, instead of a block's forward
+WHOLE = "network"  # in place of a block: step through ResNet._forward_impl or CifarResNet.forward
 
 StepKind = Literal["alias", "call", "add", "test", "return"]
 
 
 def version() -> str:
-    """Of the installed torchvision, without the build."""
+    """Version of the installed torchvision, without the local build suffix."""
     return str(torchvision.__version__).partition("+")[0]
 
 
 @dataclass(frozen=True)
 class Listing:
-    """Source lines of a function or class, as installed. `first` is the number of the first line in `file`."""
+    """Source lines of an installed function or class. `first` is the number of its first line in `file`."""
 
     name: str
     file: str
@@ -41,13 +41,13 @@ class Listing:
 
     @property
     def ours(self) -> str | None:
-        """The file's path in this app, where it is the app's own source."""
+        """Path relative to the app's root; None if the file is not the app's."""
         file = Path(self.file)
         return file.relative_to(PACKAGE.parent).as_posix() if file.is_relative_to(PACKAGE) else None
 
     @property
     def link(self) -> str | None:
-        """The same lines of the same version on the web; None for source that is not torchvision's."""
+        """GitHub URL of the same lines of the same version; None if the source is not torchvision's."""
         root = Path(torchvision.__file__).parents[1]
         if not Path(self.file).is_relative_to(root / "torchvision"):
             return None
@@ -61,12 +61,13 @@ class Listing:
 
 @dataclass(frozen=True)
 class Step:
-    """One line as it runs.
+    """One executed statement.
 
-    `id` names it in a link (`bn2`, `add`, `downsample.0`, `conv1/conv3x3`). `line` is the line in `listing`'s file and
-    `end` the statement's last one. `tensor` is the name, for a trace, of what `variable` holds afterwards; `before` of
-    what the line reads, None where nothing is computed. `nodes` are the calls of the line, in order. A step of
-    `depth` 1 lies inside the call of the step of depth 0 before it. `truth` is what a test came out as.
+    `id` identifies the step in links (`bn2`, `add`, `downsample.0`, `conv1/conv3x3`). `line` and `end` are the first
+    and last line of the statement in the file of `listing`. `tensor` is the trace name of the tensor that `variable`
+    holds afterwards, `before` that of the tensor it reads, None if nothing is computed. `nodes` are the statement's
+    calls in order. A step of `depth` 1 is inside the call of the preceding step of depth 0. `truth` is the result of an
+    `if`.
     """
 
     id: str
@@ -84,13 +85,13 @@ class Step:
 
     @property
     def node(self) -> str | None:
-        """The call that computed `tensor`: the last of the line's."""
+        """The statement's last call, which computed `tensor`."""
         return self.nodes[-1] if self.nodes else None
 
 
 @lru_cache(maxsize=64)
 def listing(thing: Any) -> Listing:
-    """The source of a function, method or class, through `inspect`."""
+    """Source of a function, method or class, from `inspect`."""
     lines, first = inspect.getsourcelines(thing)
     name = getattr(thing, "__qualname__", str(thing))
     file = inspect.getsourcefile(thing) or ""
@@ -98,25 +99,24 @@ def listing(thing: Any) -> Listing:
 
 
 def listings(network: Network, block: str) -> dict[str, Listing]:
-    """The sources that explain a block (or WHOLE), by name; the one that is walked comes first."""
+    """Sources related to a block (or WHOLE), by name; the stepped function comes first."""
     owner, top = _owner(network, block), type(network.module)
     inside = network.modules[block].children() if block != WHOLE else ()
     helpers = [
-        *(_global(top.__init__, name) for name in ("conv3x3", "conv1x1")),
+        *(_lookup_function(top.__init__, name) for name in ("conv3x3", "conv1x1")),
         *(type(module).forward for module in inside if _is_beside(module, owner)),
     ]
-    things = [_walked(network, block), *_builders(network, block), _walked(network, WHOLE), *helpers]
-    return {found.name: found for found in map(listing, filter(None, things))}
+    things = [_function_of(network, block), *_builders(network, block), _function_of(network, WHOLE), *helpers]
+    return {each.name: each for each in map(listing, filter(None, things))}
 
 
 def walk(network: Network, block: str) -> list[Step]:
-    """The steps of a block's `forward`, or of the network's for WHOLE, in the order in which they run.
+    """Steps of a block's `forward`, or for WHOLE of the network's, in execution order.
 
-    In a plain network one of `Graph.parts` stands for a block.
+    For a plain network `block` is one of `Graph.parts`.
     """
-    function = _walked(network, block)
-    found = listing(function)
-    walker = _Walker(network, block, found, function.__name__)
+    function = _function_of(network, block)
+    walker = _Walker(network, block, listing(function), function.__name__)
     return list(walker.start(network.graph.inside(block)[0] if block != WHOLE else "input"))
 
 
@@ -124,13 +124,13 @@ def _owner(network: Network, block: str) -> type[nn.Module]:
     return type(network.module if block == WHOLE else network.modules[block])
 
 
-def _walked(network: Network, block: str) -> Callable[..., Any]:
+def _function_of(network: Network, block: str) -> Callable[..., Any]:
     owner = _owner(network, block)
     return getattr(owner, "_forward_impl", owner.forward)
 
 
 def _builders(network: Network, block: str) -> list[Callable[..., Any]]:
-    """The functions that build a block, the network's own the last."""
+    """Functions that build a block; the network's own comes last."""
     owner, top = _owner(network, block), type(network.module)
     beside = [base for base in owner.__mro__ if base.__module__ == owner.__module__]
     own = [vars(base)["__init__"] for base in beside if "__init__" in vars(base)] or [owner.__init__]
@@ -138,39 +138,39 @@ def _builders(network: Network, block: str) -> list[Callable[..., Any]]:
 
 
 def _is_beside(module: nn.Module, owner: type[nn.Module]) -> bool:
-    """Whether a module's class stands in the file of `owner`, and can be walked in turn."""
+    """Whether a module's class is defined in the same file as `owner`, so that its `forward` is stepped too."""
     return type(module).__module__ == owner.__module__
 
 
-def _global(user: Any, name: str) -> Callable[..., Any] | None:
-    """The function that `user`, a function itself, means by `name`."""
-    found = user.__globals__.get(name)
-    return found if inspect.isfunction(found) else None
+def _lookup_function(user: Any, name: str) -> Callable[..., Any] | None:
+    """The function that `name` refers to in the globals of the function `user`, if any."""
+    value = user.__globals__.get(name)
+    return value if inspect.isfunction(value) else None
 
 
 @lru_cache(maxsize=64)
-def _parsed(found: Listing) -> ast.Module:
-    """Syntax tree of a listing, its line numbers those of the file."""
-    tree = ast.parse(textwrap.dedent("\n".join(found.lines)))
-    return ast.increment_lineno(tree, found.first - 1)
+def _parsed(source: Listing) -> ast.Module:
+    """Syntax tree of a listing, with the line numbers of the file."""
+    tree = ast.parse(textwrap.dedent("\n".join(source.lines)))
+    return ast.increment_lineno(tree, source.first - 1)
 
 
 class _Walker:
-    """Follows a function's statements, knowing which tensor each variable holds."""
+    """Steps through a function's statements and tracks which tensor each variable holds."""
 
-    def __init__(self, network: Network, block: str, found: Listing, function: str) -> None:
+    def __init__(self, network: Network, block: str, source: Listing, function: str) -> None:
         self.network = network
         self.block = block
-        self.found = found
+        self.source = source
         self.function = function
         self.graph: Graph = network.graph
         self.holds: dict[str, str] = {}  # variable -> name of its tensor
-        self.last = "input"  # the tensor that was written last
+        self.last = "input"  # the tensor assigned last
         self.seen: dict[str, int] = {}
 
     def start(self, *given: str) -> Iterator[Step]:
-        """From the function's first line on, where its first arguments hold the tensors `given`."""
-        definition = _parsed(self.found).body[0]
+        """Step through the whole function, whose first arguments hold the tensors `given`."""
+        definition = _parsed(self.source).body[0]
         assert isinstance(definition, ast.FunctionDef)
         self.holds.update(zip((argument.arg for argument in definition.args.args[1:]), given, strict=False))
         self.last = given[0]
@@ -196,7 +196,7 @@ class _Walker:
         yield from self.run(statement.body if truth else statement.orelse)
 
     def _return(self, statement: ast.Return) -> Step:
-        nodes = self._nodes_on(statement)  # of `return self.relu(out)`
+        nodes = self._nodes_on(statement)  # for `return self.relu(out)`
         if not nodes:
             return self._step("return", "return", statement, None, self._held(statement.value))
         step = self._step("return", "return", statement, None, self._made(nodes))
@@ -230,14 +230,14 @@ class _Walker:
             yield from self._inside(step, nodes)
 
     def _made(self, nodes: list[Node]) -> str:
-        """What a line gives: the last call's result, of a line that makes both terms of the sum the shortcut."""
+        """The tensor that a statement assigns: the last call's result, or the shortcut if it computes both terms."""
         blocks = self.graph.blocks
         block = blocks.get(self.block) or blocks.get(self.block.rpartition(".")[0])
         return next((node.name for node in nodes if block and node.name == block.shortcut), nodes[-1].name)
 
     def _inside(self, outer: Step, nodes: list[Node]) -> Iterator[Step]:
-        """The steps within a call: the function that made a convolution, the parts of a small Sequential, or the lines
-        of a module of the same file."""
+        """Steps within a call: the function that built a convolution, the parts of a Sequential, or the lines of a
+        module defined in the same file."""
         if self.block == WHOLE:
             return
         called = self.network.modules.get(f"{self.block}.{outer.id}")
@@ -265,13 +265,13 @@ class _Walker:
             )
 
     def _maker(self, node: Node, outer: Step) -> tuple[str, int, int, str]:
-        """Where `__init__` says `self.conv1 = conv3x3(…)`: the return statement of `conv3x3`."""
+        """The return statement of `conv3x3` if `__init__` contains `self.conv1 = conv3x3(…)`."""
         owner = type(self.network.modules[self.block])
         attribute = (node.module or "").rpartition(".")[2]
         for inner in ast.walk(_parsed(listing(owner.__init__))):
             if not (isinstance(inner, ast.Assign) and ast.unparse(inner.targets[0]) == f"self.{attribute}"):
                 continue
-            function = _global(owner.__init__, _called(inner.value))
+            function = _lookup_function(owner.__init__, _called(inner.value))
             if function is None:
                 break
             made = listing(function)
@@ -280,7 +280,7 @@ class _Walker:
         return "", 0, 0, outer.statement
 
     def _part(self, k: int, outer: Step) -> tuple[str, int, int, str]:
-        """The k-th argument of the `nn.Sequential(…)` that is assigned to the call's name where the block is built."""
+        """Argument number `k` of the `nn.Sequential(…)` that a builder of the block assigns to the call's name."""
         for made in map(listing, _builders(self.network, self.block)):
             for inner in ast.walk(_parsed(made)):
                 if (
@@ -300,7 +300,7 @@ class _Walker:
             for name, node in self.graph.nodes.items()
             if name.startswith(scope)
             and any(
-                frame.line in lines and frame.function == self.function and frame.file == self.found.file
+                frame.line in lines and frame.function == self.function and frame.file == self.source.file
                 for frame in node.frames
             )
         ]
@@ -314,7 +314,7 @@ class _Walker:
         return Step(
             id=f"{id}_{again}" if again else id,
             kind=kind,
-            listing=self.found.name,
+            listing=self.source.name,
             line=statement.lineno,
             end=statement.end_lineno or statement.lineno,
             statement=ast.unparse(statement),
@@ -324,12 +324,12 @@ class _Walker:
 
 
 def _called(value: ast.expr | None) -> str:
-    """`conv1` of `self.conv1(x)`, `flatten` of `torch.flatten(x, 1)`."""
+    """Name of the called function: `conv1` for `self.conv1(x)`, `flatten` for `torch.flatten(x, 1)`."""
     return ast.unparse(value.func).rpartition(".")[2] if isinstance(value, ast.Call) else "call"
 
 
 def output_size(size: int, module: nn.Conv2d | nn.MaxPool2d, axis: int = 0) -> int:
-    """Pixels a side after a convolution or pooling, by torch's formula (`torch.nn.Conv2d`, section Shape)."""
+    """Side in pixels after a convolution or pooling, by torch's formula (`torch.nn.Conv2d`, section Shape)."""
     kernel, stride, padding, dilation = (
         value if isinstance(value, int) else int(value[axis])
         for value in (module.kernel_size, module.stride, module.padding, module.dilation)

@@ -18,7 +18,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     Its settings are those of `.streamlit/config.toml` beside the script, which Streamlit reads by itself.
     """
-    terminal.make_ready()
+    terminal.configure_streams()
     language = i18n.of_terminal()
     parser = argparse.ArgumentParser("residual-explorer", description=i18n.t("command.about", language))
     parser.add_argument("--version", action="version", version=__version__)
@@ -28,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if importlib.util.find_spec("streamlit") is None:
         print(i18n.t("command.no_streamlit", language, python=sys.executable), file=sys.stderr)
         return 2
-    folders = {"runs": store.folder().absolute(), "data": cifar10.roots()[0].absolute()}
+    folders = {"runs": store.folder().absolute(), "data": cifar10.search_roots()[0].absolute()}
     print(i18n.t("command.folders", language, **folders), file=sys.stderr)
     port = [] if chosen.port is None else ["--server.port", str(chosen.port)]
     headless = str(chosen.no_browser).lower()

@@ -64,15 +64,15 @@ def _sizes(text: str) -> tuple[int, ...]:
 
 def _compare(arguments: argparse.Namespace) -> int:
     check_docstrings()  # before hours of training whose report could not be written
-    os.environ.update(cores.for_training())  # before torch is imported
+    os.environ.update(cores.training_environment())  # before torch is imported
     from explorer.data import datasets
     from explorer.training import trainer
 
     recipes, root = recipes_of(arguments), arguments.out.absolute()
     if arguments.ray is None or recipes[0].device != "cuda":  # a GPU may be a node's of the cluster
-        trainer.device_of(recipes[0])
+        trainer.select_device(recipes[0])
     data = datasets.load(recipes[0], cache=root / ".cache")  # before a run is made of pictures that are not there
-    plan = sweep.planned(recipes, arguments.name or arguments.out.name, root)
+    plan = sweep.find_or_create(recipes, arguments.name or arguments.out.name, root)
     left = sweep.unfinished(plan)
     _tell(t("report.command_plan", arguments.lang, count=len(plan.runs), folder=root, left=len(left)))
     expected = _estimate(left, data, root, arguments.lang) if arguments.ray is None else {}
@@ -89,7 +89,7 @@ def recipes_of(arguments: argparse.Namespace) -> list[Recipe]:
     seeds = range(recipe.seed, recipe.seed + max(arguments.seeds, 1))
     axes = dict(_axis(each) for each in arguments.grid)
     recipe = with_whole_paths(recipe)
-    compared = sweep.compared(recipe, arguments.backbones, arguments.weights, seeds, arguments.sizes)
+    compared = sweep.comparison_recipes(recipe, arguments.backbones, arguments.weights, seeds, arguments.sizes)
     return [varied for one in compared for varied in sweep.grid(one, axes)]
 
 
@@ -125,8 +125,8 @@ def _estimate(left: Sequence[Run], data: "DataSet", root: Path, language: Langua
     expected: dict[Run, float] = {}
     for k, (kind, several) in enumerate(kinds.items(), start=1):
         _move(t("report.command_measuring", language, name=kind.network, k=k, count=len(kinds)))
-        device, cache = trainer.device_of(kind), root / ".cache"
-        with probe.threads_of(kind):
+        device, cache = trainer.select_device(kind), root / ".cache"
+        with probe.use_threads(kind):
             speed = probe.measure(kind, device, probe.precision(kind, device, cache), cache)
         chosen = datasets.load(kind, cache=cache)
         expected |= dict.fromkeys(several, probe.seconds(kind, speed, len(chosen.train), len(chosen.test)))
@@ -136,7 +136,7 @@ def _estimate(left: Sequence[Run], data: "DataSet", root: Path, language: Langua
 
 
 def _lasting(expected: Mapping[Run, float]) -> float:
-    return sweep.lasting([run.recipe() for run in expected], list(expected.values()))
+    return sweep.estimate_seconds([run.recipe() for run in expected], list(expected.values()))
 
 
 def _duration(seconds: float, language: Language) -> str:
@@ -179,7 +179,7 @@ class _Progress:
         self.language = language
 
     def __call__(self, run: Run, status: Status) -> None:
-        epochs = store.told(run).epochs
+        epochs = store.summary(run).epochs
         last = epochs[-1]["test_accuracy"] if epochs else None
         seconds = sum(epoch["seconds"] or 0.0 for epoch in epochs)
         shown = {"name": self.names[run], "count": len(self.names), "accuracy": "–" if last is None else f"{last:.1%}"}

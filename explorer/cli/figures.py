@@ -105,23 +105,23 @@ def _guesses(order: Order) -> Chart:
 
 
 def _network(order: Order) -> Chart:
-    return diagrams.network(model_costs.account(order.network), order.t, dark=False).properties(width=WIDE_PX)
+    return diagrams.network(model_costs.compute(order.network), order.t, dark=False).properties(width=WIDE_PX)
 
 
 def _block(order: Order) -> Chart:
-    return diagram_block.block(model_costs.account(order.network), order.block, order.t, dark=False)
+    return diagram_block.block(model_costs.compute(order.network), order.block, order.t, dark=False)
 
 
 def _operation(order: Order) -> Chart:
-    first = next(iter(model_costs.account(order.network).inside(order.block).values()))
+    first = next(iter(model_costs.compute(order.network).inside(order.block).values()))
     return diagram_operation.window(first, order.t, dark=False)
 
 
 def _networks(order: Order) -> Chart:
-    own = model_costs.account(order.network)
+    own = model_costs.compute(order.network)
     plain = order.t("diagrams.plain_name", network=own.network)
-    twin = {plain: model_costs.plain(own)} if order.network.graph.blocks else {}
-    others = {name: model_costs.account(loading.outline(name), own.input_px) for name in ("resnet34", "resnet50")}
+    twin = {plain: model_costs.without_shortcuts(own)} if order.network.graph.blocks else {}
+    others = {name: model_costs.compute(loading.outline(name), own.input_px) for name in ("resnet34", "resnet50")}
     return diagram_compare.networks({own.network: own, **twin, **others}, order.t, dark=False)
 
 
@@ -149,18 +149,18 @@ def _twins(order: Order) -> dict[str, Network]:
 
 
 def _lesion(order: Order) -> Chart:
-    own = order.finish(ablation.singles(order.network, order.several))
+    own = order.finish(ablation.remove_each(order.network, order.several))
     return lesion_charts.singles({order.network.name: own}, [charts.TEAL], order.t)
 
 
 def _lesion_twins(order: Order) -> Chart:
-    studies = {name: order.finish(ablation.singles(twin, order.several)) for name, twin in _twins(order).items()}
+    studies = {name: order.finish(ablation.remove_each(twin, order.several)) for name, twin in _twins(order).items()}
     return lesion_charts.singles(studies, [palette.WITH_SHORTCUTS, palette.WITHOUT_SHORTCUTS], order.t)
 
 
 def _lesions(order: Order) -> Chart:
     studies = {
-        name: order.finish(ablation.at_random(one, order.several, 5, 0))
+        name: order.finish(ablation.remove_random(one, order.several, 5, 0))
         for name, one in {order.network.name: order.network, **_twins(order)}.items()
     }
     return lesion_charts.several(studies, [charts.TEAL, palette.WITH_SHORTCUTS, palette.WITHOUT_SHORTCUTS], order.t)
@@ -174,13 +174,13 @@ def _gradients(order: Order) -> Chart:
 
 def _gradients_at_start(order: Order) -> Chart:
     pair = (at_init.Twin(56, 0), at_init.Twin(56, 0, residual=False))
-    found = order.finish(at_init.study(pair, *at_init.batch(picture_set.find(at_init.PICTURES))))
+    found = order.finish(at_init.measure(pair, *at_init.batch(picture_set.find(at_init.PICTURES))))
     return gradient_charts.twins(found[0].norms, found[1].norms, order.t)
 
 
 def _branch_share(order: Order) -> Chart:
     pair = (at_init.Twin(56, 0), at_init.Twin(56, 0, norm=False))
-    normed, bare = order.finish(at_init.study(pair, *at_init.batch(picture_set.find(at_init.PICTURES))))
+    normed, bare = order.finish(at_init.measure(pair, *at_init.batch(picture_set.find(at_init.PICTURES))))
     return gradient_charts.shares(normed.shares, bare.shares, order.t)
 
 
@@ -208,11 +208,11 @@ def _channels(order: Order) -> Image.Image:
     name = features.tensor_name(order.network, order.block)
     maps = trace(order.network, order.x, keep=[name])[name][0]
     title = f"{order.network.name} · {order.network.weights} · {order.block} · picture: {order.picture.name}"
-    return poster(maps, features.ranked(features.energies(maps)), common_scale([maps]), (title,))
+    return poster(maps, features.rank_channels(features.energies(maps)), common_scale([maps]), (title,))
 
 
 def _space(order: Order) -> Chart:
-    several = feature_space.pictures(order.count)
+    several = feature_space.labelled_pictures(order.count)
     found = order.finish(feature_space.measure(order.network, several))
     place = list(found.features)[-1]
     mine = feature_space.features_of(order.network, order.x)[place]
@@ -275,7 +275,7 @@ def write(drawn: Drawn, target: Path, language: Language) -> None:
     """To a file, whole or not at all; HTML holds all that it needs. Raises TraceError where it cannot be written."""
     content = _rendered(drawn, target.suffix.lower().removeprefix("."), language)
     try:
-        files.replace(files.part(target, [content]), target)
+        files.replace(files.write_part(target, [content]), target)
     except OSError as error:
         raise TraceError("errors.trace_unwritable", file=target.name, folder=str(target.parent)) from error
 

@@ -18,7 +18,14 @@ from explorer import __version__
 from explorer.cli import compare
 from explorer.cli import training as commands_of_training
 from explorer.core import files, terminal
-from explorer.core.errors import DataError, ExplorerError, TraceError, WeightsError, check_docstrings, of_library
+from explorer.core.errors import (
+    DataError,
+    ExplorerError,
+    TraceError,
+    WeightsError,
+    check_docstrings,
+    torch_import_error,
+)
 from explorer.core.i18n import LANGUAGES, Language, of_terminal, t
 from explorer.models import loading
 
@@ -45,7 +52,7 @@ class _Parser(argparse.ArgumentParser):
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code: 0, 2 for a user's error, 130 when interrupted."""
-    terminal.make_ready()
+    terminal.configure_streams()
     try:
         code = _run(argv)
         print(end="", flush=True)
@@ -56,7 +63,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:  # stdout's: files that a user names have sentences of their own
         # The reader, as in `| head`; of whom Windows says EINVAL.
         gone = isinstance(error, BrokenPipeError) or (os.name == "nt" and error.errno == errno.EINVAL)
-        if missing := of_library(error):
+        if missing := torch_import_error(error):
             _complain(t(missing.key, of_terminal(), **missing.values))
             return 2
         if not gone:
@@ -244,19 +251,19 @@ def _moving(name: str, language: Language) -> Iterator[Callable[[int, int | None
 
     def show(done: int, total: int | None) -> None:
         nonlocal before, begun
-        if not line.words or done < before:
+        if not line.text or done < before:
             begun = time.monotonic()
         before, spent = done, time.monotonic() - begun
         share = f"{done / total:.0%}" if total else f"{done / 1e6:.0f} MB"
         if total and spent > 1:
             share += t("machine.left", language, seconds=spent * (total - done) / max(done, 1))
-        if f"{name}: {share}" != line.words:
+        if f"{name}: {share}" != line.text:
             line.show(f"{name}: {share}")
 
     try:
         yield show
     finally:
-        if line.words:
+        if line.text:
             print(file=sys.stderr)  # what follows has a line of its own
 
 

@@ -72,7 +72,7 @@ def _train(arguments: argparse.Namespace) -> int:
         **{each.name: given[each.name] for each in dataclasses.fields(Recipe) if each.name in given}
     )
     recipe = with_whole_paths(recipe)
-    os.environ.update(cores.for_training(recipe.threads))  # before torch is imported
+    os.environ.update(cores.training_environment(recipe.threads))  # before torch is imported
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         return _train_together(recipe, arguments)
     return _carry_out(_created(recipe, arguments), arguments)
@@ -93,7 +93,7 @@ def _created(recipe: Recipe, arguments: argparse.Namespace) -> Run:
     """A new run's folder; a mistake that shows at once leaves none. Raises ExplorerError."""
     from explorer.training import trainer
 
-    trainer.device_of(recipe)
+    trainer.select_device(recipe)
     trial.check(recipe.network, recipe.image_size)
     if recipe.weights not in registry.weights(recipe.network) and not os.path.isfile(recipe.weights):
         allowed = ", ".join(registry.weights(recipe.network))
@@ -120,7 +120,7 @@ def _resume(arguments: argparse.Namespace) -> int:
     folder: Path = arguments.folder.absolute()
     run = store.find(folder.name, folder.parent)
     changes = {name: getattr(arguments, name) for name in ("epochs", "batch_size") if getattr(arguments, name)}
-    os.environ.update(cores.for_training(run.recipe().threads))  # before torch is imported
+    os.environ.update(cores.training_environment(run.recipe().threads))  # before torch is imported
     worker.change(run, **changes)
     return _carry_out(run, arguments)
 

@@ -21,7 +21,7 @@ def fine_tune(recipe: Recipe) -> str:
     It needs the data where torchvision looks for it (`data`), or train and test in the folder that the recipe names.
     What it leaves out of the recipe (LEFT_OUT), it says. Raises RecipeError for an unknown network.
     """
-    recipe = public.shown_recipe(recipe)
+    recipe = public.redacted_recipe(recipe)
     registry.weights(recipe.network)  # its name stands in the code as it is
     plain = Recipe()
     left_out = [

@@ -1,1 +1,1 @@
-"""What every package needs: errors, files, hardware, settings, downloads, the words on screen."""
+"""Shared by all packages: errors, files and locks, hardware, settings, downloads, translations."""

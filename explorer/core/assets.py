@@ -1,18 +1,18 @@
-"""The project's files that are not library code, in a checkout and in an installed wheel."""
+"""Paths of the project's files that are not library code, in a checkout and in an installed wheel."""
 
 from pathlib import Path
 from typing import Final
 
 PACKAGE: Final = Path(__file__).parents[1]
-"""The folder `explorer`."""
+"""The `explorer` folder."""
 
-_INSTALLED: Final = PACKAGE / "_app"  # a wheel has them inside of the package: no other package is called `pages`
+_INSTALLED: Final = PACKAGE / "_app"  # a wheel stores them inside the package, so that it installs no top-level `pages`
 
 ROOT: Final = _INSTALLED if _INSTALLED.is_dir() else PACKAGE.parent
-"""Holds `streamlit_app.py`, `pages/`, `assets/` and `.streamlit/`."""
+"""Contains `streamlit_app.py`, `pages/`, `assets/` and `.streamlit/`."""
 
 ASSETS: Final = ROOT / "assets"
-"""Bundled weights, stored results, style sheets, scripts, the icon."""
+"""Bundled weights, stored results, CSS, JavaScript, the icon."""
 
 PAGES: Final = ROOT / "pages"
-"""One file for each page of the app."""
+"""One file per page of the app."""

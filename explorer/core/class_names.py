@@ -1,4 +1,4 @@
-"""The names of the classes of CIFAR-10, Tiny-ImageNet and ImageNet, English and Chinese."""
+"""Class names of CIFAR-10, Tiny-ImageNet and ImageNet in English and Chinese."""
 
 import json
 from functools import lru_cache
@@ -11,14 +11,14 @@ _FILE = ASSETS / "classes.json"
 
 @lru_cache
 def class_names() -> dict[str, tuple[tuple[str, str], ...]]:
-    """Data set -> the (English, Chinese) name of each class, in the order of the logits."""
-    listed = json.loads(_FILE.read_text(encoding="utf-8"))
-    return {data: tuple((entry["en"], entry["zh"]) for entry in entries) for data, entries in listed.items()}
+    """Data set -> (English, Chinese) name of each class, in the order of the logits."""
+    content = json.loads(_FILE.read_text(encoding="utf-8"))
+    return {data: tuple((entry["en"], entry["zh"]) for entry in entries) for data, entries in content.items()}
 
 
 @lru_cache(maxsize=32)
 def in_language(labels: tuple[str, ...], language: Language) -> tuple[str, ...]:
-    """`labels`, English names of one data set's classes, in `language`; as they are where no data set has them all."""
+    """Translate the English class names `labels`; unchanged if no data set contains all of them."""
     if language == "zh":
         for names in map(dict, class_names().values()):
             if names.keys() >= set(labels):

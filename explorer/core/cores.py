@@ -1,4 +1,4 @@
-"""The processor's cores, shared with others. Imports no torch: what is set here counts when torch is imported."""
+"""CPU cores and OpenMP settings. Does not import torch: OpenMP reads these variables when torch is imported."""
 
 import os
 from typing import Final
@@ -11,10 +11,10 @@ SPIN_COUNT: Final = "10000"
 _policy_is_ours = False
 
 
-def wait_asleep() -> None:
-    """Before torch is imported, for a process that answers readers: threads that wait for one another sleep at once.
+def set_passive_waiting() -> None:
+    """Make waiting OpenMP threads sleep at once. For the server process; call it before torch is imported.
 
-    By default they keep the cores busy, on which the browser and other viewers draw: 20 ms became 200.
+    By default waiting threads spin and take CPU time from the browser and other sessions: a request of 20 ms took 200.
     """
     global _policy_is_ours
     if POLICY not in os.environ and SPINS not in os.environ:
@@ -22,29 +22,29 @@ def wait_asleep() -> None:
         _policy_is_ours = True
 
 
-def for_training(threads: int = 0) -> dict[str, str]:
-    """The environment of a process that trains with `share(threads)`.
+def training_environment(threads: int = 0) -> dict[str, str]:
+    """Environment variables of a process that trains with `thread_count(threads)` threads.
 
-    They wait for one another some microseconds at full speed, then sleep. By default they do for a millisecond, which
-    others need meanwhile: on 2 cores, beside one other busy process, a fine-tune came to a seventh of its speed. To
-    sleep at once costs speed where nothing else runs. For libgomp, which torch brings on Linux; other libraries ignore
-    it. A user's own choice of how to wait stays.
+    Waiting threads spin for a few microseconds, then sleep. The default is to spin for about a millisecond, which takes
+    CPU time from other processes: on 2 cores, beside one other busy process, a fine-tune ran at a seventh of its speed.
+    Sleeping at once is slower on an idle machine. The spin count applies to libgomp, which torch uses on Linux; other
+    OpenMP libraries ignore it. A wait policy set by the user is kept.
     """
     environment = dict(os.environ)
     if _policy_is_ours:
         del environment[POLICY]
     if POLICY not in environment:
         environment.setdefault(SPINS, SPIN_COUNT)
-    environment[THREADS] = str(share(threads))
+    environment[THREADS] = str(thread_count(threads))
     return environment
 
 
-def share(threads: int) -> int:
-    """Threads of a run that asks for so many: no more than there are cores, which 0 asks for."""
-    return min(threads or physical(), physical())
+def thread_count(threads: int) -> int:
+    """Number of threads: min(threads, physical cores); 0 means all cores."""
+    return min(threads or physical_cores(), physical_cores())
 
 
-def physical() -> int:
-    """Cores that this process may use, two threads of one core counted once: more make matrix products no faster."""
+def physical_cores() -> int:
+    """Physical cores available to this process. Hyper-threads do not count: they do not speed up matrix products."""
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(psutil.cpu_count(logical=False) or allowed, allowed)

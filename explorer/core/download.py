@@ -1,4 +1,4 @@
-"""A file from the web, whole and checked, or a clear sentence within a few seconds."""
+"""Download of a file with checksum, timeout and readable errors."""
 
 import contextlib
 import hashlib
@@ -27,19 +27,19 @@ def fetch(
     sha256_prefix: str | None = None,
     md5: str | None = None,
     progress: Progress | None = None,
-    patience_s: float = 4.0,
+    timeout_s: float = 4.0,
 ) -> Path:
-    """Download `url` (http or https) to `target`, through a `.part` beside it; returns `target`.
+    """Download `url` (http or https) to `target` through a `.part` file beside it; returns `target`.
 
-    `progress(bytes so far, bytes in all or None)` is called after each chunk. Raises DataError where the server cannot
-    be reached, or goes silent, for `patience_s`; where the file comes short or its checksum differs; where the folder
-    cannot be written. The part is then removed and `target` is as it was.
+    Calls `progress(bytes so far, total bytes or None)` after each chunk. Raises DataError if the server does not answer
+    within `timeout_s`, the download is incomplete, the checksum differs or the folder is not writable. On failure the
+    part is removed and `target` is unchanged.
     """
     if not url.startswith(("http://", "https://")):
         raise ValueError(f"not an http address: {url}")
     facts = {"file": target.name, "folder": str(target.parent.resolve())}
-    part = target.with_name(f".{target.name}.{uuid.uuid4().hex}.part")  # another download of it has another
-    response = _opened(url, patience_s, facts)
+    part = target.with_name(f".{target.name}.{uuid.uuid4().hex}.part")  # unique per download
+    response = _open(url, timeout_s, facts)
     try:
         with response:
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -50,24 +50,24 @@ def fetch(
     except OSError as error:
         raise DataError("errors.download_unwritable", **facts) from error
     finally:
-        with contextlib.suppress(OSError):  # where the folder itself is not to be had, there is no part either
+        with contextlib.suppress(OSError):  # no part exists if the folder could not be created
             part.unlink()
     return target
 
 
-def _opened(url: str, patience_s: float, facts: dict[str, str]) -> http.client.HTTPResponse:
-    """The open response. In a thread, since looking up a host name knows no timeout."""
+def _open(url: str, timeout_s: float, facts: dict[str, str]) -> http.client.HTTPResponse:
+    """Open `url` in a thread, because DNS lookup has no timeout."""
     answers: queue.SimpleQueue[Any] = queue.SimpleQueue()
 
     def ask() -> None:
         try:
-            answers.put(urllib.request.urlopen(url, timeout=patience_s))
+            answers.put(urllib.request.urlopen(url, timeout=timeout_s))
         except (OSError, http.client.HTTPException) as error:
             answers.put(error)
 
     threading.Thread(target=ask, daemon=True).start()
     try:
-        answer = answers.get(timeout=patience_s)
+        answer = answers.get(timeout=timeout_s)
     except queue.Empty as error:
         raise DataError("errors.download_unreachable", **facts) from error
     if isinstance(answer, urllib.error.HTTPError):

@@ -1,23 +1,23 @@
-"""What a user can cause and mend. Pages and the command line catch `ExplorerError` and nothing wider."""
+"""Errors caused by user input; the message says how to fix them. Pages and the CLI catch only `ExplorerError`."""
 
 import sys
 
 from explorer.core.i18n import t
 
-MAX_WORDS = 1000  # all that a list of what is allowed can have
+MAX_LENGTH = 1000  # characters of a value; lists of allowed names fit
 
 
-def _plain(words: str) -> str:
-    plain = "".join(c if c.isprintable() else " " for c in words[: MAX_WORDS + 1])
-    return plain if len(plain) <= MAX_WORDS else f"{plain[: MAX_WORDS - 1]}…"
+def _plain(text: str) -> str:
+    plain = "".join(c if c.isprintable() else " " for c in text[: MAX_LENGTH + 1])
+    return plain if len(plain) <= MAX_LENGTH else f"{plain[: MAX_LENGTH - 1]}…"
 
 
 class ExplorerError(Exception):
-    """A sentence that says what is wrong and what to do.
+    """Base class; its message says what is wrong and what to do.
 
-    `key` names the sentence in `explorer/core/i18n/errors.py` and `values` fill it, so that a page can say it in the
-    reader's language; `str()` is the English one. Words among them may come from anyone: they are kept to one line
-    without marks of control or direction, and to MAX_WORDS letters.
+    `key` names the message in `explorer/core/i18n/errors.py` and `values` fill its placeholders, so that a page can
+    show it in the user's language; `str()` is English. String values may be untrusted: they are cut to MAX_LENGTH
+    characters, and line breaks, control and direction characters become blanks.
     """
 
     def __init__(self, key: str, **values: object) -> None:
@@ -30,11 +30,11 @@ class ExplorerError(Exception):
 
 
 class InstallError(ExplorerError):
-    """A package that is not whole on this machine, so that nothing of ours can run."""
+    """A required package is broken on this machine, so the application cannot run."""
 
 
-def of_library(error: OSError) -> InstallError | None:
-    """What an import of torch runs into on a Windows without the C++ runtime or memory; None for any other `error`."""
+def torch_import_error(error: OSError) -> InstallError | None:
+    """The InstallError for an OSError from importing torch on Windows: missing C++ runtime or memory; else None."""
     if getattr(error, "winerror", None) == 1455:  # the paging file is too small
         return InstallError("errors.memory_full")
     if getattr(error, "winerror", None) not in (126, 127, 1114):  # module, procedure not found; initialisation failed
@@ -43,30 +43,30 @@ def of_library(error: OSError) -> InstallError | None:
 
 
 def check_docstrings() -> None:
-    """Raises InstallError where Python leaves docstrings out: then Altair, which draws charts, is not importable."""
+    """Raise InstallError if Python runs with -OO: Altair cannot be imported without docstrings."""
     if sys.flags.optimize > 1:
         raise InstallError("errors.no_docstrings")
 
 
 class PictureError(ExplorerError):
-    """Bytes that are not a picture we read, or a picture past a limit."""
+    """Bytes in no supported picture format, or a picture beyond a limit."""
 
 
 class WeightsError(ExplorerError):
-    """A network or weights that do not exist, do not fit, or cannot be fetched."""
+    """A network or weights that do not exist, do not match, or cannot be downloaded."""
 
 
 class DataError(ExplorerError):
-    """A data set that is missing, broken, or cannot be fetched."""
+    """A data set that is missing, damaged, or cannot be downloaded."""
 
 
 class TraceError(ExplorerError):
-    """A tensor or an edit that the traced network does not have or cannot take."""
+    """An unknown tensor name, or an edit that the traced network cannot apply."""
 
 
 class RecipeError(ExplorerError):
-    """A fine-tune's setting that is out of range, or a recipe file that cannot be read."""
+    """A training setting out of range, or an unreadable recipe file."""
 
 
 class RunError(ExplorerError):
-    """A run that does not exist, cannot be read, written or started, or that broke off."""
+    """A run that does not exist, cannot be read, written or started, or that failed."""

@@ -1,4 +1,4 @@
-"""Small files that a kill at any moment leaves old or new, whole; locks; and reading what anyone may have put there."""
+"""Atomic writes, file locks, and safe reading of untrusted files."""
 
 import contextlib
 import errno
@@ -22,8 +22,8 @@ from explorer.core.errors import RunError
 
 _T = TypeVar("_T")
 
-MAX_JSON: Final = 8 << 20  # bytes of a small file; a recipe of 1,000 classes with long names fits
-PATIENCE_S = 2.0 if os.name == "nt" else 0.0  # for what another process has open; elsewhere that is in nobody's way
+MAX_JSON: Final = 8 << 20  # bytes; a recipe with 1,000 long class names fits
+RETRY_S = 2.0 if os.name == "nt" else 0.0  # only Windows refuses to replace a file that another process has open
 
 _PART = re.compile(r"\..+\.(\d+)-[0-9a-f]{8,32}\.part")
 
@@ -32,34 +32,34 @@ _PART = re.compile(r"\..+\.(\d+)-[0-9a-f]{8,32}\.part")
 
 
 def write_atomically(path: Path, *chunks: Any) -> None:
-    """Replace `path` by `chunks` (bytes), or leave it as it is and raise RunError."""
+    """Replace the content of `path` by `chunks` (bytes). On failure `path` is unchanged and RunError is raised."""
     with writing(path.parent):
-        made = part(path, chunks)
+        part = write_part(path, chunks)
         try:
-            replace(made, path)
+            replace(part, path)
         except BaseException:
-            made.unlink(missing_ok=True)
+            part.unlink(missing_ok=True)
             raise
         sync_folder(path.parent)
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """Raises RunError where it cannot be written."""
+    """Write `content` as JSON, atomically. Raises RunError."""
     write_atomically(path, json.dumps(content, ensure_ascii=False, indent=2).encode())
 
 
-def size(folder: Path) -> int:
-    """Bytes of the files in `folder` and below, one with several names counted once."""
-    found: dict[tuple[int, int], int] = {}
+def folder_size(folder: Path) -> int:
+    """Bytes of all files in `folder`, recursively; hard links to one file are counted once."""
+    sizes: dict[tuple[int, int], int] = {}
     for path in folder.rglob("*"):
-        with contextlib.suppress(OSError):  # it has just gone
-            told = path.lstat()
-            found[told.st_dev, told.st_ino] = told.st_size
-    return sum(found.values())
+        with contextlib.suppress(OSError):  # deleted meanwhile
+            status = path.lstat()
+            sizes[status.st_dev, status.st_ino] = status.st_size
+    return sum(sizes.values())
 
 
-def part(path: Path, chunks: Sequence[Any]) -> Path:
-    """A file beside `path` with `chunks`, on the disk and not only on its way there."""
+def write_part(path: Path, chunks: Sequence[Any]) -> Path:
+    """Write `chunks` to a temporary file beside `path`, flushed to disk (fsync). Raises OSError."""
     part = _part_of(path)
     try:
         with part.open("wb") as file:
@@ -77,9 +77,9 @@ def _part_of(path: Path) -> Path:
     return path.with_name(f".{path.name}.{os.getpid()}-{uuid.uuid4().hex[:8]}.part")
 
 
-def patiently(act: Callable[[], _T]) -> _T:
-    """`act()`, tried again for PATIENCE_S: Windows neither replaces, moves nor removes an open file. Raises OSError."""
-    give_up = time.monotonic() + PATIENCE_S
+def retry_while_open(act: Callable[[], _T]) -> _T:
+    """Call `act`, retrying for RETRY_S on PermissionError: Windows cannot replace, move or remove an open file."""
+    give_up = time.monotonic() + RETRY_S
     while True:
         try:
             return act()
@@ -91,11 +91,11 @@ def patiently(act: Callable[[], _T]) -> _T:
 
 def replace(source: Path, target: Path) -> None:
     """Rename `source` to `target`, which may exist. Raises OSError."""
-    patiently(lambda: os.replace(source, target))
+    retry_while_open(lambda: os.replace(source, target))
 
 
 def sync_folder(path: Path) -> None:
-    """A renamed file is on the disk when its folder is. Windows opens no folder, and its file system keeps a log."""
+    """Flush the folder to disk, so that a rename in it is durable. No-op on Windows: NTFS journals renames."""
     if os.name == "nt":
         return
     opened = os.open(path, os.O_RDONLY)
@@ -106,7 +106,10 @@ def sync_folder(path: Path) -> None:
 
 
 def link(source: Path, target: Path) -> None:
-    """`target` becomes the file `source`: no copy where the file system can, since neither is ever written into."""
+    """Make `target` a hard link to `source`, or a copy where hard links are not supported.
+
+    Both are replaced as a whole and never written in place, so sharing the content is safe.
+    """
     part = _part_of(target)
     try:
         os.link(source, part)
@@ -117,23 +120,23 @@ def link(source: Path, target: Path) -> None:
 
 
 def remove(path: Path) -> None:
-    """Raises RunError where it cannot; a file that is not there is no fault."""
+    """Delete `path` if it exists. Raises RunError."""
     with writing(path.parent):
-        patiently(lambda: path.unlink(missing_ok=True))
+        retry_while_open(lambda: path.unlink(missing_ok=True))
 
 
-def sweep(folder: Path) -> None:
-    """Remove what killed writers left in `folder`. Raises RunError where it cannot."""
+def remove_stale_parts(folder: Path) -> None:
+    """Delete temporary files of killed writers in `folder`. Raises RunError."""
     with writing(folder):
         for part in folder.glob(".*.part"):
-            found = _PART.fullmatch(part.name)
-            if found and (int(found[1]) == os.getpid() or not psutil.pid_exists(int(found[1]))):
+            match = _PART.fullmatch(part.name)
+            if match and (int(match[1]) == os.getpid() or not psutil.pid_exists(int(match[1]))):
                 part.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Raises RunError for what goes wrong while writing to the folder `path`."""
+    """Convert an OSError while writing to the folder `path` to a RunError."""
     try:
         yield
     except OSError as error:
@@ -144,8 +147,8 @@ def reason(error: OSError) -> str:
     return error.strerror or type(error).__name__
 
 
-def long(path: Path) -> Path:
-    """`path` as Windows takes it beyond 260 characters; elsewhere as it is. Not for people to see."""
+def extended_path(path: Path) -> Path:
+    """`path` with the prefix that Windows needs beyond 260 characters; unchanged on other systems. Not for display."""
     if os.name != "nt" or str(path).startswith("\\\\?\\"):
         return path
     whole = os.path.abspath(path)
@@ -155,20 +158,20 @@ def long(path: Path) -> Path:
 # Reading
 
 
-def open_itself(path: Path, mode: str) -> io.FileIO:
-    """`path` unbuffered, as `open` does, but never what a link leads to, nor waiting for a pipe. Raises OSError."""
+def open_nofollow(path: Path, mode: str) -> io.FileIO:
+    """Open `path` unbuffered, without following a symbolic link or blocking on a pipe. Raises OSError."""
 
     def opened(name: str, flags: int) -> int:
         return os.open(name, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0), 0o644)
 
     if not hasattr(os, "O_NOFOLLOW") and path.is_symlink():  # Windows
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
-    return patiently(lambda: io.FileIO(path, mode, opener=opened))
+    return retry_while_open(lambda: io.FileIO(path, mode, opener=opened))
 
 
 def open_regular(path: Path) -> io.FileIO:
-    """A regular file for reading: no link out of the folder, no pipe that would be waited for. Raises OSError."""
-    file = open_itself(path, "rb")
+    """Open a regular file for reading. Raises OSError, also for links, pipes and devices."""
+    file = open_nofollow(path, "rb")
     if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
         file.close()
         raise OSError(errno.EINVAL, "not a regular file")
@@ -176,7 +179,7 @@ def open_regular(path: Path) -> io.FileIO:
 
 
 def read_text(path: Path) -> str | None:
-    """None where there is no such file. Raises RunError where it cannot be read, is no text, or is too long."""
+    """Text of a small file; None if it does not exist. Raises RunError if it is unreadable or longer than MAX_JSON."""
     try:
         with open_regular(path) as file:
             content = file.read(MAX_JSON + 1)
@@ -190,22 +193,22 @@ def read_text(path: Path) -> str | None:
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """The object in a small file; {} where there is none."""
+    """The JSON object in a small file; {} if it is missing, unreadable or no object."""
     try:
-        found = json.loads(read_text(path) or "")
+        content = json.loads(read_text(path) or "")
     except (ValueError, RecursionError, RunError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return content if isinstance(content, dict) else {}
 
 
 def clean(text: str, limit: int) -> str:
-    """`text` without control and direction marks (line ends stay), at most `limit` letters."""
+    """`text` without control and direction characters, at most `limit` characters. Newlines are kept."""
     kept = (c if c == "\n" else " " if c.isspace() else c for c in text if c.isspace() or _is_shown(c))
     return "".join(kept).strip()[:limit]
 
 
 def one_line(text: str, limit: int | None = None) -> str:
-    """`text` on one line without control and direction marks, at most `limit` letters."""
+    """`text` on one line without control and direction characters, at most `limit` characters."""
     return " ".join("".join(c if c.isspace() or _is_shown(c) else "" for c in text).split())[:limit]
 
 
@@ -217,12 +220,12 @@ def _is_shown(letter: str) -> bool:
 
 
 @contextlib.contextmanager
-def locked(path: Path, patience_s: float) -> Iterator[bool]:
-    """Whether this process holds the lock file `path` meanwhile, or another does for `patience_s`. Raises RunError.
+def locked(path: Path, timeout_s: float) -> Iterator[bool]:
+    """Try to hold the lock file `path`, waiting at most `timeout_s`; yields whether it was acquired. Raises RunError.
 
-    The system lets go of it when the process ends, however it ends.
+    The operating system releases the lock when the process ends, however it ends.
     """
-    lock = filelock.FileLock(path, timeout=patience_s, poll_interval=0.01, preserve_lock_file=True)
+    lock = filelock.FileLock(path, timeout=timeout_s, poll_interval=0.01, preserve_lock_file=True)
     with writing(path.parent), contextlib.suppress(filelock.Timeout):
         lock.acquire()
     try:
@@ -232,7 +235,7 @@ def locked(path: Path, patience_s: float) -> Iterator[bool]:
 
 
 def is_locked(path: Path) -> bool:
-    """Whether a process holds the lock file `path`. One that only asks may be taken for it by another that does."""
-    with contextlib.suppress(RunError), locked(path, patience_s=0) as is_mine:
+    """Whether a process holds the lock file `path`. Two simultaneous calls may take each other for the holder."""
+    with contextlib.suppress(RunError), locked(path, timeout_s=0) as is_mine:
         return not is_mine
     return False

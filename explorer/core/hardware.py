@@ -1,4 +1,4 @@
-"""What torch can compute on here, and why it does not use a graphics card that is there."""
+"""Devices that torch can use on this machine, and a diagnosis if it cannot use an NVIDIA card that is present."""
 
 import ctypes
 import os
@@ -14,12 +14,12 @@ import torchvision
 
 from explorer.core.errors import RecipeError
 
-INDEX: Final = "https://download.pytorch.org/whl/"  # of PyTorch's own builds, a folder each
-SMI_S: Final = 10.0  # for nvidia-smi to answer; a driver that hangs must not hold a page
+INDEX: Final = "https://download.pytorch.org/whl/"  # PyTorch's builds, one folder each
+SMI_TIMEOUT_S: Final = 10.0  # for nvidia-smi: a driver that hangs must not block a page
 
 
 class Build(NamedTuple):
-    """A build of torch for CUDA: its name, the oldest driver, the oldest and newest card that it serves."""
+    """A CUDA build of torch: its name, oldest driver version, oldest and newest compute capability."""
 
     name: str
     driver: int
@@ -28,12 +28,12 @@ class Build(NamedTuple):
 
 
 BUILDS: Final = (Build("cu130", 580, (7, 5), (12, 9)), Build("cu126", 525, (5, 0), (9, 0)))
-"""Of the torch that is pinned: from PyTorch's release matrix for 2.14, the last one with a build for CUDA 12."""
+"""Builds of the pinned torch, from PyTorch's release matrix for 2.14, the last release with a CUDA 12 build."""
 
 
 @dataclass(frozen=True)
 class Card:
-    """An NVIDIA card. `driver` is the driver's version ("": not told), `capability` the card's generation."""
+    """An NVIDIA card. `driver` is the driver version ("" if unknown), `capability` the compute capability."""
 
     name: str
     driver: str
@@ -41,49 +41,50 @@ class Card:
 
 
 def processor() -> str:
-    """The processor's name, or its architecture where that is all that is known."""
+    """The CPU's name, or its architecture if the name is unknown."""
     return str(torch.cpu.get_capabilities().get("cpu_name") or platform.processor() or platform.machine())
 
 
 def has_bfloat16() -> bool:
-    """Whether the processor multiplies in bfloat16; one that does not takes 6 to 11 times as long as in float32."""
-    known = torch.cpu.get_capabilities()
-    return any(known.get(name) for name in ("avx512_bf16", "amx_bf16", "avx10_2", "bf16", "sve_bf16"))
+    """Whether the CPU has bfloat16 instructions; without them bfloat16 takes 6 to 11 times as long as float32."""
+    capabilities = torch.cpu.get_capabilities()
+    return any(capabilities.get(name) for name in ("avx512_bf16", "amx_bf16", "avx10_2", "bf16", "sve_bf16"))
 
 
-def kinds() -> list[str]:
-    """The devices that torch can compute on, the fastest first: cuda, mps, cpu."""
-    there = {"cuda": cuda_works(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    return [kind for kind, is_there in there.items() if is_there]
+def device_types() -> list[str]:
+    """Types of the available devices, fastest first: cuda, mps, cpu."""
+    available = {"cuda": cuda_works(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    return [kind for kind, is_available in available.items() if is_available]
 
 
 def cuda_works() -> bool:
-    """Whether this torch has a card, and kernels for it: the first one would fail otherwise."""
-    return torch.cuda.is_available() and serves(torch.cuda.get_arch_list(), torch.cuda.get_device_capability())
+    """Whether torch sees an NVIDIA card and contains kernels for it."""
+    return torch.cuda.is_available() and supports(torch.cuda.get_arch_list(), torch.cuda.get_device_capability())
 
 
-def serves(built_for: list[str], capability: tuple[int, int]) -> bool:
-    """Whether a torch that is `built_for` sm_75, …, compute_120 (`torch.cuda.get_arch_list`) runs on such a card.
+def supports(built_for: list[str], capability: tuple[int, int]) -> bool:
+    """Whether a torch built for the architectures `built_for` runs on a card of this compute `capability`.
 
-    Machine code (sm) serves cards of its generation from its own number on; compute code serves all later ones. Of
-    others, such as gfx1100 of AMD's, nothing is known, and they are taken to serve.
+    `built_for` is `torch.cuda.get_arch_list()`, such as sm_75 or compute_120. Machine code (sm) runs on the same major
+    version from its own minor version on; PTX (compute) runs on all later ones. A list with only other names, such as
+    AMD's gfx1100, counts as supported.
     """
-    known = [name.split("_") for name in built_for if name.startswith(("sm_", "compute_"))]
-    for kind, number in known:
+    architectures = [name.split("_") for name in built_for if name.startswith(("sm_", "compute_"))]
+    for kind, number in architectures:
         digits = "".join(letter for letter in number if letter.isdigit())
         major, minor = int(digits[:-1]), int(digits[-1])
         same = kind == "sm" and major == capability[0] and minor <= capability[1]
         if same or (kind == "compute" and (major, minor) <= capability):
             return True
-    return not known
+    return not architectures
 
 
 def gpu_problem() -> RecipeError | None:
-    """Why torch does not use the card that is there; its value `command`, where it has one, mends that.
+    """Why torch does not use an NVIDIA card that is present, as an error; its value `command`, if any, fixes it.
 
-    None where nothing is wrong. Asks the driver, once: up to a second.
+    None if nothing is wrong. The first call queries the driver, which takes up to a second.
     """
-    card = find_card() if kinds()[0] == "cpu" else None
+    card = find_card() if device_types()[0] == "cpu" else None
     if card is None:
         return None
     if torch.version.cuda and os.environ.get("CUDA_VISIBLE_DEVICES", "0").strip() in ("", "-1"):
@@ -110,14 +111,14 @@ def gpu_problem() -> RecipeError | None:
 
 
 def _fits(card: Card, build: Build) -> bool:
-    """What is not known of a card is no reason against a build."""
+    """Whether `build` supports the card; unknown properties count as supported."""
     major = card.driver.partition(".")[0]
     new_enough = not major.isdigit() or int(major) >= build.driver
     return new_enough and build.oldest <= (card.capability or build.oldest) <= build.newest
 
 
 def _reason() -> str:
-    """What torch says when it is asked for the card all the same."""
+    """First line of torch's error when a tensor is placed on the card, at most 200 characters."""
     try:
         torch.zeros(1, device="cuda")
     except (RuntimeError, AssertionError) as error:
@@ -127,12 +128,12 @@ def _reason() -> str:
 
 @lru_cache(maxsize=1)
 def find_card() -> Card | None:
-    """The first NVIDIA card of this machine, whether torch uses it or not."""
+    """The first NVIDIA card of this machine, whether or not torch can use it."""
     return _from_smi() or _from_driver()
 
 
 def _from_smi() -> Card | None:
-    """As nvidia-smi tells it, which comes with the driver; None where it does not answer."""
+    """Query nvidia-smi, which is installed with the driver; None if it is missing or fails."""
     program = shutil.which("nvidia-smi")
     if program is None:
         return None
@@ -140,7 +141,7 @@ def _from_smi() -> Card | None:
         try:
             done = subprocess.run(
                 [program, f"--query-gpu={fields}", "--format=csv,noheader"], stdin=subprocess.DEVNULL,
-                capture_output=True, encoding="utf-8", errors="replace", timeout=SMI_S,
+                capture_output=True, encoding="utf-8", errors="replace", timeout=SMI_TIMEOUT_S,
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
             )  # fmt: skip
         except (OSError, subprocess.TimeoutExpired):
@@ -154,7 +155,7 @@ def _from_smi() -> Card | None:
 
 
 def _from_driver() -> Card | None:
-    """As the driver's library tells it: cuInit, cuDeviceGetCount, cuDeviceGetName of CUDA's driver API."""
+    """Query the driver's library: cuInit, cuDeviceGetCount, cuDeviceGetName of the CUDA driver API."""
     try:
         library = ctypes.CDLL("nvcuda.dll" if os.name == "nt" else "libcuda.so.1")
         count, device, name = ctypes.c_int(), ctypes.c_int(), ctypes.create_string_buffer(80)

@@ -1,8 +1,8 @@
-"""One colour means one thing, everywhere. Each role has a colour for the light and one for the dark theme.
+"""Colours used throughout the app. Each role has one colour for the light and one for the dark theme.
 
-Roles are blue, orange and purple-red, told apart under the common kinds of colour blindness and by their words beside
-them. Values use ColorBrewer's brown - white - teal, whose hues no role has: zero is white, negative brown, positive
-teal. Tensors without negative values use its teal half, so that a value keeps its colour when ReLU cuts the rest away.
+The role colours (blue, orange, purple-red) are distinguishable under the common kinds of colour blindness and always
+labelled. Values use ColorBrewer's brown-white-teal scale, whose hues no role has: negative is brown, zero white,
+positive teal. Tensors without negative values use the teal half, so a value keeps its colour after a ReLU.
 """
 
 from typing import Final, Literal
@@ -18,7 +18,7 @@ ROLE_COLOURS: Final[dict[Role, tuple[str, str]]] = {
     "sum": ("#9c2a78", "#f08cc8"),
 }
 
-WITH_SHORTCUTS, WITHOUT_SHORTCUTS = "#7a6bb5", "#b0861f"  # two networks that differ in nothing else
+WITH_SHORTCUTS, WITHOUT_SHORTCUTS = "#7a6bb5", "#b0861f"  # a residual network and its plain twin
 
 BROWN_TEAL: Final = (
     "#543005", "#8c510a", "#bf812d", "#dfc27d", "#f6e8c3", "#f5f5f5",
@@ -27,11 +27,11 @@ BROWN_TEAL: Final = (
 
 
 def ramp(colours: tuple[str, ...], steps: int = 256) -> NDArray[np.uint8]:
-    """`colours` (hexadecimal) interpolated evenly in RGB: (steps, 3), 0..255."""
+    """Interpolate `colours` (hexadecimal) linearly in RGB; returns (steps, 3), 0..255."""
     stops = np.array([[int(colour[i : i + 2], 16) for i in (1, 3, 5)] for colour in colours])
     places = np.linspace(0, len(colours) - 1, steps)
     return np.stack([np.interp(places, range(len(colours)), stops[:, k]) for k in range(3)], 1).round().astype(np.uint8)
 
 
-SIGNED: Final = ramp(BROWN_TEAL, 255)  # an odd number, so that zero has a colour of its own
+SIGNED: Final = ramp(BROWN_TEAL, 255)  # odd, so that zero has its own colour
 MAGNITUDE: Final = ramp(BROWN_TEAL[5:], 255)

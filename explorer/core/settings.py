@@ -1,6 +1,6 @@
-"""A server for the public, EXPLORER_PUBLIC=1: what its pages may not do, and its limits. Importing this is light.
+"""Server settings from environment variables: public mode (EXPLORER_PUBLIC=1) and limits. Does not import torch.
 
-The command line is not bound by it: who has one is whoever runs the server.
+Public mode does not restrict the command line, which only the operator of the server can use.
 """
 
 import math
@@ -16,32 +16,32 @@ from explorer.core.errors import RunError
 
 PUBLIC: Final = "EXPLORER_PUBLIC"
 LIMITS: Final[Mapping[str, tuple[float, float]]] = {
-    "EXPLORER_MAX_QUEUED": (20, 20),  # runs that wait
-    "EXPLORER_MAX_EPOCHS": (math.inf, 20),  # of a run
-    "EXPLORER_MAX_HOURS": (math.inf, 1),  # of a run, each time it is started
-    "EXPLORER_MAX_PER_VISITOR": (math.inf, 6),  # runs that wait or train, of one session
-    "EXPLORER_MAX_DISK_MB": (math.inf, 4096),  # of the runs of one session
-    "EXPLORER_CACHE_MB": (1024, 1024),  # of results that viewers share, all together
-    "EXPLORER_MAX_UPLOADS_MB": (2048, 2048),  # of readers' files, all together
-    "EXPLORER_MAX_PX": (1024, 256),  # a side, at which a reader's own checkpoint sees pictures
+    "EXPLORER_MAX_QUEUED": (20, 20),  # queued runs
+    "EXPLORER_MAX_EPOCHS": (math.inf, 20),  # per run
+    "EXPLORER_MAX_HOURS": (math.inf, 1),  # per run, counted from each start
+    "EXPLORER_MAX_PER_VISITOR": (math.inf, 6),  # queued and training runs per session
+    "EXPLORER_MAX_DISK_MB": (math.inf, 4096),  # runs of one session
+    "EXPLORER_CACHE_MB": (1024, 1024),  # results shared by all sessions, in total
+    "EXPLORER_MAX_UPLOADS_MB": (2048, 2048),  # uploaded files, in total
+    "EXPLORER_MAX_PX": (1024, 256),  # input side in pixels of a user's own checkpoint
 }
-"""By variable: what holds where it is not set, on a server among friends and on a public one."""
-UPLOADS: Final = ".uploads"  # in the folder of runs: zips from readers, named by their sha256
+"""Variable -> (default on a private server, default on a public server)."""
+UPLOADS: Final = ".uploads"  # in the runs folder: uploaded zips, named by their sha256
 
 _SECRET = re.compile(r".{1,100}-[0-9a-f]{16}")
-_NAME = r"""[^\s\\/:;,'"<>()，。；（）“”’]+"""  # of a file or folder in a sentence
+_NAME = r"""[^\s\\/:;,'"<>()，。；（）“”’]+"""  # name of a file or folder within a sentence
 _PATH = re.compile(rf"(?<![\w.:/])(?:/{_NAME}){{2,}}/?")
 _WINDOWS_PATH = re.compile(rf"(?<!\w)(?:[A-Za-z]:|\\)(?:[\\/]+[^\\/:*?\"<>|\n]+(?=[\\/]))*[\\/]+(?:{_NAME})?[\\/]*")
 _HOST = re.compile(r"(?<![\w.])(?:\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?|[A-Za-z][\w-]*(?:\.[\w-]+)*:\d{2,5})(?![\w.])")
 
 
 def is_public() -> bool:
-    """Whether strangers share this server. Whatever EXPLORER_PUBLIC says, but nothing and 0, means yes."""
+    """Whether this is a public server: EXPLORER_PUBLIC is set to anything but "" or "0"."""
     return os.environ.get(PUBLIC, "") not in ("", "0")
 
 
 def limit(name: str) -> float:
-    """The limit called `name`, one of LIMITS. Raises RunError for a variable that is no number from 0 on."""
+    """The limit `name`, a key of LIMITS. Raises RunError if the variable is not a number >= 0."""
     text = os.environ.get(name) or str(LIMITS[name][is_public()])
     try:
         value = float(text)
@@ -52,34 +52,34 @@ def limit(name: str) -> float:
     return value
 
 
-# Runs that only their link shows
+# Unguessable run ids
 
 
-def secret() -> str:
-    """What makes a new run's id unguessable on a public server: 64 random bits. Nothing elsewhere."""
+def secret_suffix() -> str:
+    """A suffix of 64 random bits that makes a run id unguessable on a public server; "" on a private one."""
     return f"-{secrets.token_hex(8)}" if is_public() else ""
 
 
 def is_secret(run_id: str) -> bool:
-    """Whether nobody comes upon `run_id` by guessing."""
+    """Whether `run_id` contains an unguessable suffix."""
     return _SECRET.fullmatch(run_id) is not None
 
 
-# Folders of the server
+# Paths and addresses of the server
 
 
-def shown(value: object) -> object:
-    """What a reader sees of `value`: on a public server no folder and no address of a machine, of words or a path."""
+def redact(value: object) -> object:
+    """Remove folders and host addresses from `value` (text or a path) on a public server; else return it unchanged."""
     if not is_public() or not isinstance(value, str | Path):
         return value
-    words = str(value)
-    if os.path.isabs(words):
-        return _last(words) or words
+    text = str(value)
+    if os.path.isabs(text):
+        return _basename(text) or text
     for pattern in (_WINDOWS_PATH, _PATH):
-        words = pattern.sub(lambda path: _last(path[0]), words)
-    return _HOST.sub("…", words)
+        text = pattern.sub(lambda path: _basename(path[0]), text)
+    return _HOST.sub("…", text)
 
 
-def _last(path: str) -> str:
-    """The name at the end of a path of any system."""
+def _basename(path: str) -> str:
+    """Last component of a POSIX or Windows path."""
     return re.split(r"[\\/]", path.rstrip("\\/"))[-1]

@@ -1,4 +1,4 @@
-"""What is printed in a terminal, or piped to a program, that may know few letters (on Windows: GBK, cp1252)."""
+"""Output to terminals and pipes whose encoding has few characters (on Windows: GBK, cp1252)."""
 
 import codecs
 import io
@@ -8,7 +8,7 @@ import sys
 import unicodedata
 from typing import Any, Final
 
-_PLAIN: Final = {
+_ASCII: Final = {
     "…": "...", "–": "-", "—": "-", "−": "-", "·": "-", "×": "x", "÷": "/", "±": "+-", "≈": "~", "≤": "<=", "≥": ">=",
     "→": "->", "←": "<-", "↓": "v", "↑": "^", "“": '"', "”": '"', "‘": "'", "’": "'", "‖": "||", "√": "sqrt",
     "°": " deg",
@@ -16,52 +16,52 @@ _PLAIN: Final = {
 }  # fmt: skip
 
 
-def make_ready() -> None:
-    """Letters that standard output and error cannot show are told with others; no program ends for one."""
-    codecs.register_error("explorer.plain", _plain)
+def configure_streams() -> None:
+    """Make stdout and stderr replace characters that they cannot encode instead of raising UnicodeEncodeError."""
+    codecs.register_error("explorer.plain", _replace_unencodable)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="explorer.plain")
 
 
-def _plain(error: UnicodeError) -> tuple[str, int]:
-    """An error handler of codecs: like letters of ASCII where there are some, else the letter's number."""
+def _replace_unencodable(error: UnicodeError) -> tuple[str, int]:
+    """Error handler for `codecs`: similar ASCII characters if there are any, else a backslash escape."""
     assert isinstance(error, UnicodeEncodeError)
-    told = []
+    replaced = []
     for letter in error.object[error.start : error.end]:
-        simple = _PLAIN.get(letter) or unicodedata.normalize("NFKD", letter).encode("ascii", "ignore").decode()
-        told.append(simple or letter.encode("ascii", "backslashreplace").decode())
-    return "".join(told), error.end
+        simple = _ASCII.get(letter) or unicodedata.normalize("NFKD", letter).encode("ascii", "ignore").decode()
+        replaced.append(simple or letter.encode("ascii", "backslashreplace").decode())
+    return "".join(replaced), error.end
 
 
 def print_json(value: Any) -> None:
-    """Other letters as they are for people, as numbers for a program: PowerShell reads what is piped as GBK."""
+    """Print JSON: Unicode to a terminal, ASCII escapes to a pipe, because PowerShell decodes piped output as GBK."""
     print(json.dumps(value, ensure_ascii=not sys.stdout.isatty(), indent=2))
 
 
 class Line:
-    """A line on standard error that is written over again and again."""
+    """A progress line on standard error that is overwritten in place."""
 
     def __init__(self) -> None:
-        self.words = ""
+        self.text = ""
 
-    def show(self, words: str) -> None:
-        """Cut where it would wrap, for then its first part would stay."""
+    def show(self, text: str) -> None:
+        """Replace the line by `text`, cut to the terminal's width: a wrapped line could not be overwritten."""
         if sys.stderr.isatty():
-            most = shutil.get_terminal_size().columns - 1
-            while _columns(words) > most:
-                words = words[:-1]
-        blank = " " * (_columns(self.words) - _columns(words))
-        self.words = words
-        print(f"\r{words}{blank}", end="", file=sys.stderr, flush=True)
+            width = shutil.get_terminal_size().columns - 1
+            while _columns(text) > width:
+                text = text[:-1]
+        blank = " " * (_columns(self.text) - _columns(text))
+        self.text = text
+        print(f"\r{text}{blank}", end="", file=sys.stderr, flush=True)
 
     def clear(self) -> None:
-        """Blanks in its place: an older console of Windows shows an escape sequence as it is."""
-        if self.words:
-            print(f"\r{' ' * _columns(self.words)}\r", end="", file=sys.stderr, flush=True)
-        self.words = ""
+        """Overwrite the line with blanks: older Windows consoles print escape sequences literally."""
+        if self.text:
+            print(f"\r{' ' * _columns(self.text)}\r", end="", file=sys.stderr, flush=True)
+        self.text = ""
 
 
-def _columns(words: str) -> int:
-    """As many as a Chinese console of Windows takes, which shows letters of ambiguous width (A) in two."""
-    return sum(1 + (unicodedata.east_asian_width(letter) in "WFA") for letter in words)
+def _columns(text: str) -> int:
+    """Terminal columns of `text`. Ambiguous width (A) counts as two, as in Chinese Windows consoles."""
+    return sum(1 + (unicodedata.east_asian_width(letter) in "WFA") for letter in text)

@@ -1,1 +1,1 @@
-"""From untrusted bytes to pictures, and from folders, zips and CIFAR-10 to tensors."""
+"""Untrusted bytes to pictures; folders, zips and CIFAR-10 to tensors."""

@@ -1,4 +1,4 @@
-"""CIFAR-10 where it is, found on disk in one of two layouts, or downloaded; and the digits, which are always there."""
+"""CIFAR-10, found on disk in one of two layouts or downloaded, and scikit-learn's digits."""
 
 import gzip
 import importlib.util
@@ -15,13 +15,13 @@ from explorer.core.errors import DataError
 CIFAR10_CLASSES = (
     "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
 )  # fmt: skip
-MAX_CLASSES = 20  # a gallery of more is no gallery
+MAX_CLASSES = 20  # shown in the gallery
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif")
 
 
 @dataclass(frozen=True)
-class Found:
-    """Test pictures on disk: torchvision's layout (`path` is the folder around it), or a folder a class."""
+class DataFolder:
+    """A data set on disk: in torchvision's layout (`path` is the folder around it), or one folder per class."""
 
     kind: Literal["torchvision", "folders"]
     path: Path
@@ -32,57 +32,57 @@ class Found:
         return self.classes == CIFAR10_CLASSES
 
 
-def find_cifar10(root: Path | None = None) -> Found | None:
-    """Test pictures in `root`; None looks in the folder that EXPLORER_DATA names, then in `./data`.
+def find_cifar10(root: Path | None = None) -> DataFolder | None:
+    """Find test pictures in `root`; None searches the folder named by EXPLORER_DATA, then `./data`.
 
-    Torchvision's layout comes first, then `cifar10/test/<class>/`, `test/<class>/` and `<class>/`. Folders with other
-    names than CIFAR-10's classes are taken too, under their own names, the first 20.
+    Searches for torchvision's layout first, then `cifar10/test/<class>/`, `test/<class>/` and `<class>/`. Folders named
+    otherwise than CIFAR-10's classes are accepted too: the first 20 become the classes.
     """
-    folders = [root] if root is not None else roots()
-    return next((found for folder in folders if (found := _look_in(folder))), None)
+    roots = [root] if root is not None else search_roots()
+    return next((folder for each in roots if (folder := _search(each))), None)
 
 
-def find_whole_cifar10() -> Found | None:
-    """CIFAR-10 with its training pictures, where `find_cifar10` looks; other classes are not taken for it.
+def find_whole_cifar10() -> DataFolder | None:
+    """Find CIFAR-10 with its training pictures in `search_roots()`; folders of other classes are not accepted.
 
-    In class folders, `path` is the folder around `train/<class>/` and `test/<class>/`.
+    For class folders, `path` is the folder around `train/<class>/` and `test/<class>/`.
     """
-    for root in roots():
+    for root in search_roots():
         if os.path.isfile(root / "cifar-10-batches-py" / "data_batch_1"):
-            return Found("torchvision", root, CIFAR10_CLASSES)
+            return DataFolder("torchvision", root, CIFAR10_CLASSES)
         for folder in (root / "cifar10", root):
             if all(_class_folders(folder / part) == CIFAR10_CLASSES for part in ("train", "test")):
-                return Found("folders", folder, CIFAR10_CLASSES)
+                return DataFolder("folders", folder, CIFAR10_CLASSES)
     return None
 
 
-def roots() -> list[Path]:
-    """Where data sets are looked for: the folder that EXPLORER_DATA names, then `./data`."""
+def search_roots() -> list[Path]:
+    """Folders to search for data sets: the one named by EXPLORER_DATA, then `./data`."""
     named = os.environ.get("EXPLORER_DATA")
     return [*([Path(named)] if named else []), Path("data")]
 
 
-def _look_in(root: Path) -> Found | None:
-    if os.path.isfile(root / "cifar-10-batches-py" / "test_batch"):  # Path.is_file raises for a name that is too long
-        return Found("torchvision", root, CIFAR10_CLASSES)
+def _search(root: Path) -> DataFolder | None:
+    if os.path.isfile(root / "cifar-10-batches-py" / "test_batch"):  # Path.is_file raises if the name is too long
+        return DataFolder("torchvision", root, CIFAR10_CLASSES)
     for folder in (root / "cifar10" / "test", root / "test", root):
         if classes := _class_folders(folder):
-            return Found("folders", folder, classes)
+            return DataFolder("folders", folder, classes)
     return None
 
 
 def _class_folders(folder: Path) -> tuple[str, ...]:
-    """Names of the folders with pictures, sorted."""
+    """Names of the subfolders that contain pictures, sorted, at most MAX_CLASSES."""
     try:
         inside = sorted(entry.name for entry in os.scandir(folder) if _is(os.DirEntry.is_dir, entry, folder))
-    except OSError:  # missing, a file, or not ours to read: nothing is found there
+    except OSError:  # missing, not a folder, or not readable
         return ()
     return tuple(name for name in inside if name[0] not in "._" and _pictures(folder / name))[:MAX_CLASSES]
 
 
 @lru_cache(maxsize=64)
 def _pictures(folder: Path) -> tuple[str, ...]:
-    """Names of the picture files of a class, sorted; none where the folder is not ours to read."""
+    """Names of the picture files of a class, sorted; empty if the folder is not readable."""
     try:
         entries = [entry for entry in os.scandir(folder) if Path(entry.name).suffix.lower() in SUFFIXES]
     except OSError:
@@ -91,7 +91,7 @@ def _pictures(folder: Path) -> tuple[str, ...]:
 
 
 def _is(kind: Callable[["os.DirEntry[str]"], bool], entry: "os.DirEntry[str]", folder: Path) -> bool:
-    """A link that leads out of `folder`, to nothing, or round in a circle is of no kind."""
+    """Whether `entry` is of `kind`; False for broken or circular links and links out of `folder`."""
     try:
         stays = not entry.is_symlink() or Path(entry.path).resolve().is_relative_to(folder.resolve())
         return stays and kind(entry)
@@ -99,21 +99,21 @@ def _is(kind: Callable[["os.DirEntry[str]"], bool], entry: "os.DirEntry[str]", f
         return False
 
 
-def test_picture(found: Found, name: str, k: int, at_most: int) -> bytes:
-    """The `k`-th test picture of class `name` (counting round), as (`at_most`) the first bytes of a picture file.
+def test_picture(folder: DataFolder, name: str, k: int, at_most: int) -> bytes:
+    """Picture file number `k`, modulo their count, of class `name`; at most its first `at_most` bytes.
 
-    Raises DataError where the data set is damaged or has no such class.
+    Raises DataError if the data set is damaged or has no such class.
     """
-    if name not in found.classes:
-        raise DataError("errors.data_no_class", name=name, allowed=", ".join(found.classes))
-    if found.kind == "torchvision":
-        return _from_torchvision(found.path, name, k)
+    if name not in folder.classes:
+        raise DataError("errors.data_no_class", name=name, allowed=", ".join(folder.classes))
+    if folder.kind == "torchvision":
+        return _from_torchvision(folder.path, name, k)
     try:
-        names = _pictures(found.path / name)
-        with (found.path / name / names[k % len(names)]).open("rb") as file:
+        names = _pictures(folder.path / name)
+        with (folder.path / name / names[k % len(names)]).open("rb") as file:
             return file.read(at_most)
     except OSError as error:
-        raise DataError("errors.data_unreadable", name=name, folder=str(found.path)) from error
+        raise DataError("errors.data_unreadable", name=name, folder=str(folder.path)) from error
 
 
 def _from_torchvision(root: Path, name: str, k: int) -> bytes:
@@ -132,9 +132,9 @@ def _test_batch(root: Path) -> tuple[Any, list[int]]:
 
 
 def cifar10_batches(root: Path, *, train: bool) -> tuple[Any, list[int]]:
-    """Pixels (N, 32, 32, 3) uint8 and labels. torchvision checks the files' md5 before it unpickles them.
+    """Pixels (N, 32, 32, 3) uint8 and labels. torchvision verifies the files' md5 before it unpickles them.
 
-    Raises DataError where a file is damaged or missing.
+    Raises DataError if a file is damaged or missing.
     """
     from torchvision.datasets import CIFAR10
 
@@ -146,16 +146,16 @@ def cifar10_batches(root: Path, *, train: bool) -> tuple[Any, list[int]]:
 
 
 def cifar10_checksums() -> list[str]:
-    """md5 of the files in torchvision's layout, which tell its content."""
+    """md5 of the files in torchvision's layout; they identify the content."""
     from torchvision.datasets import CIFAR10
 
     return [md5 for _, md5 in (*CIFAR10.train_list, *CIFAR10.test_list)]
 
 
 def digits() -> tuple[Any, Any]:
-    """scikit-learn's digits: pixels (1797, 8, 8) uint8, 0..255 (its file has 0..16), and labels (1797,) int64.
+    """scikit-learn's digits: pixels (1797, 8, 8) uint8, scaled from 0..16 to 0..255, and labels (1797,) int64.
 
-    Read as a file: importing scikit-learn takes a second and 100 MB.
+    Reads the file directly: importing scikit-learn takes a second and 100 MB.
     """
     import numpy as np
 
@@ -168,14 +168,14 @@ def digits() -> tuple[Any, Any]:
 
 
 def download_cifar10(root: Path, progress: Callable[[int, int | None], None] | None = None) -> None:
-    """CIFAR-10 from its authors' server into `root`, in torchvision's layout (170 MB). Raises DataError."""
+    """Download CIFAR-10 (170 MB) from its authors' server to `root`, in torchvision's layout. Raises DataError."""
     from torchvision.datasets import CIFAR10
 
     from explorer.core.download import fetch
 
     archive = fetch(CIFAR10.url, root / CIFAR10.filename, md5=CIFAR10.tgz_md5, progress=progress)
     try:
-        CIFAR10(root, download=True)  # finds the archive, checks it and unpacks it
+        CIFAR10(root, download=True)  # verifies the archive and unpacks it
     except OSError as error:
         folder = str(archive.parent.resolve())
         raise DataError("errors.download_unwritable", file=CIFAR10.base_folder, folder=folder) from error

@@ -1,4 +1,4 @@
-"""The pictures of a fine-tune: pictures decoded once to uint8 tensors, kept on disk, then chosen from."""
+"""Data sets for training: decode pictures once to uint8 tensors, cache them on disk, select from them."""
 
 import contextlib
 import hashlib
@@ -32,22 +32,22 @@ from explorer.data.selection import MAX_CLASSES, Selection
 
 _T = TypeVar("_T")
 
-VERSION: Final = 1  # of a cache file
-CACHE_BYTES: Final = 4 << 30  # of all cache files; the ones not used for longest go first
-MAX_STORED_BYTES: Final = 4 << 30  # of one data set: 28,000 pictures at 224 px
+VERSION: Final = 1  # of the cache file format
+CACHE_BYTES: Final = 4 << 30  # all cache files; the least recently used are deleted first
+MAX_STORED_BYTES: Final = 4 << 30  # one data set: 28,000 pictures at 224 px
 TEST_SHARE, VALIDATION_SHARE = 0.2, 0.1
 DIGITS_PX: Final = 32
-WORKERS: Final = min(4, os.cpu_count() or 1)  # each may hold a picture of 50 million pixels, 300 MB
-GROUP_BYTES: Final = 1 << 18  # decoded in one go: handing 1 KB pictures over one by one takes longer than decoding them
+WORKERS: Final = min(4, os.cpu_count() or 1)  # each may hold a picture of 50 million pixels: 300 MB
+GROUP_BYTES: Final = 1 << 18  # decoded by one task: for pictures of 1 KB, a task each costs more than decoding
 
 
 class Interrupted(Exception):
-    """Loading was told to stop."""
+    """`stop` returned True while loading."""
 
 
 @dataclass(frozen=True)
 class Split:
-    """Pictures (N, 3, S, S) uint8 and their classes (N,) int64."""
+    """Pictures (N, 3, S, S) uint8 and labels (N,) int64."""
 
     images: Tensor
     labels: Tensor
@@ -56,17 +56,17 @@ class Split:
         return len(self.labels)
 
     def at(self, places: Tensor | slice) -> "Split":
-        """Those at `places`: indices, or a mask (N,). A slice does not copy."""
+        """The subset at `places`: indices, a mask (N,) or a slice, which does not copy."""
         return Split(self.images[places], self.labels[places])
 
 
 @dataclass(frozen=True)
 class DataSet:
-    """The pictures that a selection chose. Labels count through `classes`, which are sorted.
+    """The selected pictures. Labels are indices into `classes`, which are sorted.
 
-    `validation` is a tenth of the training pictures, kept aside where the selection's best epoch is told by it.
-    `digest` names the cache file. `unreadable` are display names of files that were skipped. `repeated` counts the test
-    pictures whose pixels are those of a training picture of the source too.
+    `validation` is a tenth of the training pictures, held out if the selection has `best_by` "validation", else None.
+    `digest` names the cache file. `unreadable` are display names of skipped files. `repeated` counts the test pictures
+    whose pixels equal those of a training picture of the source.
     """
 
     classes: tuple[str, ...]
@@ -79,7 +79,7 @@ class DataSet:
 
     @property
     def side(self) -> int:
-        """S, the pixels a side of every picture."""
+        """S, the side of each picture in pixels."""
         return self.test.images.shape[-1]
 
 
@@ -90,36 +90,35 @@ def load(
     stop: Callable[[], bool] = lambda: False,
     progress: Callable[[int, int], None] | None = None,
 ) -> DataSet:
-    """The pictures that `selection` names: the same ones in the same order for the same selection and source.
+    """Load the pictures that `selection` names, deterministically for the same selection and source.
 
-    They are stored at S pixels a side, `selection.image_size` or the shorter side of the largest picture where that is
-    less: the shorter side is resized (bilinear, antialiased) to S and the centre cut out, as a picture is for
-    prediction. Digits (8 px) are enlarged so to 32, which is what prediction shows a network, and lets them be turned
-    and shifted by less than a stroke.
+    The shorter side is resized (bilinear, antialiased) to S pixels and the centre cropped, as for prediction. S is
+    `selection.image_size`, or the shorter side of the largest picture if that is less. Digits (8 px) are enlarged to 32
+    px, the size that prediction uses; it also allows rotations and shifts of less than a stroke.
 
-    Folders and zips are read as `sources.parts` says; without a test part, a fifth of each class is kept for it, by the
-    selection's seed (of the digits always the same fifth). The folder `cache` keeps what was decoded, whole, until the
-    source changes (`sources.Source.digest` says how that is told); what comes from there is mapped into memory.
-    `stop` is asked ten times a second; `progress(pictures so far, in all)` is called as often while decoding.
-    Raises DataError with what is wrong and what to do, and Interrupted.
+    Folders and zips are split by `class_folders.find_splits`; without a test folder, a fifth of each class becomes the
+    test set, drawn with the selection's seed (for digits always the same fifth). The folder `cache` stores the complete
+    decoded source until that changes (see `class_folders.Source.digest`); cached data is memory-mapped. `stop()` is
+    called at most ten times a second, and so is `progress(pictures so far, total)` while decoding.
+    Raises DataError, or Interrupted once `stop()` returns True.
     """
-    return _chosen(_whole(selection, cache, _Pulse(stop, progress)), selection)
+    return _select(_load_full(selection, cache, _Progress(stop, progress)), selection)
 
 
 def cached_test(digest: str, cache: Path, selection: Selection) -> Split | None:
-    """The test pictures that `selection` chose of the data set `digest`, where `cache` still has them.
+    """The test pictures that `selection` chose from the data set `digest`; None if they are no longer in `cache`.
 
-    Where it has all of them nothing is read before it is looked at: the file is mapped into memory.
+    The file is memory-mapped; without a subset of classes or a limit, pixels are read only when accessed.
     """
     whole = _read(cache, digest) if re.fullmatch("[0-9a-f]{64}", digest) else None
     if whole is None or not set(selection.classes) <= set(whole.classes):
         return None
-    return whole.of(selection.classes).tested(selection.test_limit).test
+    return whole.with_classes(selection.classes).limit_test(selection.test_limit).test
 
 
 @dataclass(frozen=True)
-class _Whole:
-    """All of a source, as a cache file has it. `repeated` (test pictures,) bool."""
+class _FullDataSet:
+    """All pictures of a source, as stored in a cache file. `repeated`: (test pictures,) bool."""
 
     classes: tuple[str, ...]
     train: Split
@@ -128,8 +127,8 @@ class _Whole:
     unreadable: tuple[str, ...]
     digest: str
 
-    def of(self, classes: tuple[str, ...]) -> "_Whole":
-        """Only `classes`; none named means all."""
+    def with_classes(self, classes: tuple[str, ...]) -> "_FullDataSet":
+        """Only `classes`; empty means all."""
         if not classes:
             return self
         numbers = torch.tensor(sorted({self.classes.index(name) for name in classes}))
@@ -137,32 +136,32 @@ class _Whole:
         train, test = (torch.isin(split.labels, numbers) for split in (self.train, self.test))
         chosen = [self.train.at(train), self.test.at(test)]
         renamed = [Split(split.images, torch.searchsorted(numbers, split.labels)) for split in chosen]
-        return _Whole(kept, renamed[0], renamed[1], self.repeated[test], self.unreadable, self.digest)
+        return _FullDataSet(kept, renamed[0], renamed[1], self.repeated[test], self.unreadable, self.digest)
 
-    def tested(self, limit: int | None) -> "_Whole":
-        """With at most `limit` test pictures, evenly by class and evenly spread over each: the same ones each time."""
+    def limit_test(self, limit: int | None) -> "_FullDataSet":
+        """At most `limit` test pictures, balanced over classes and evenly spaced within each; deterministic."""
         if limit is None:
             return self
-        ranks, of = _ranks(self.test.labels), self.test.labels.bincount()
+        ranks, of = _rank_in_class(self.test.labels), self.test.labels.bincount()
         most = self.test.labels[ranks.argsort(stable=True)[:limit]].bincount(minlength=len(of))
         kept = (ranks * most[self.test.labels]) % of[self.test.labels] < most[self.test.labels]
         return replace(self, test=self.test.at(kept), repeated=self.repeated[kept])
 
 
-def _chosen(whole: _Whole, selection: Selection) -> DataSet:
+def _select(whole: _FullDataSet, selection: Selection) -> DataSet:
     if unknown := [name for name in selection.classes if name not in whole.classes]:
         some = ", ".join(whole.classes[:12]) + (", …" if len(whole.classes) > 12 else "")
         raise DataError("errors.data_no_class", name=images.display_name(unknown[0]), allowed=some)
-    whole = whole.of(selection.classes).tested(selection.test_limit)
+    whole = whole.with_classes(selection.classes).limit_test(selection.test_limit)
     _check_class_count(len(whole.classes), Path(selection.data))
     train, validation = whole.train, None
     if selection.limit or selection.limit_per_class:
-        ranks = _ranks(train.labels, selection.seed)
+        ranks = _rank_in_class(train.labels, selection.seed)
         order = ranks.argsort(stable=True)
         order = order[ranks[order] < (selection.limit_per_class or len(train))][: selection.limit]
         train = train.at(order.sort().values)
     if selection.best_by == "validation":
-        aside = _kept_aside(train.labels, VALIDATION_SHARE, selection.seed)
+        aside = _holdout_mask(train.labels, VALIDATION_SHARE, selection.seed)
         if not aside.any():
             raise DataError("errors.data_no_validation")
         train, validation = train.at(~aside), train.at(aside)
@@ -172,8 +171,8 @@ def _chosen(whole: _Whole, selection: Selection) -> DataSet:
     return DataSet(whole.classes, train, whole.test, validation, whole.digest, whole.unreadable, repeated)
 
 
-def _ranks(labels: Tensor, seed: int | None = None) -> Tensor:
-    """(N,): the place of each picture among those of its class, in their order, or shuffled by `seed`."""
+def _rank_in_class(labels: Tensor, seed: int | None = None) -> Tensor:
+    """(N,): index of each picture within its class, in stored order, or in an order shuffled by `seed`."""
     order = torch.arange(len(labels))
     if seed is not None:
         order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(seed))
@@ -183,121 +182,123 @@ def _ranks(labels: Tensor, seed: int | None = None) -> Tensor:
     return torch.empty_like(labels).scatter_(0, by_class, torch.arange(len(labels)) - first)
 
 
-def _kept_aside(labels: Tensor, share: float, seed: int) -> Tensor:
-    """(N,) bool: `share` of each class, at least one picture, but none of a class that has a single one."""
+def _holdout_mask(labels: Tensor, share: float, seed: int) -> Tensor:
+    """(N,) bool: the fraction `share` of each class, at least one picture; none of a class with a single picture."""
     counts = labels.bincount()
     aside = (counts * share).round().clamp(min=1).long() * (counts > 1)
-    return _ranks(labels, seed) < aside[labels]
+    return _rank_in_class(labels, seed) < aside[labels]
 
 
-def _whole(selection: Selection, cache: Path | None, pulse: "_Pulse") -> _Whole:
+def _load_full(selection: Selection, cache: Path | None, progress: "_Progress") -> _FullDataSet:
     if selection.data == "digits":
-        return _cached(cache, ["digits"], partial(_digits, pulse))
+        return _cached(cache, ["digits"], partial(_digits, progress))
     path = Path(os.path.expanduser(selection.data))
     if selection.data == "cifar10":
-        found = cifar10.find_whole_cifar10()
-        if found is None:
-            raise DataError("errors.data_no_cifar10", folder=str(cifar10.roots()[0]))
-        if found.kind == "torchvision":
-            return _cached(cache, ["cifar10", cifar10.cifar10_checksums()], partial(_cifar10, found.path, pulse))
-        path = found.path
-    with class_folders.opened(path, pulse) as source:
-        parts = class_folders.parts(source.names)
-        pulse()
-        _check_class_count(len({name for name, _ in parts.train}), path)
-        seed = selection.seed if parts.test is None else None
-        key = ["pictures", selection.image_size, seed, source.digest(pulse)]
-        return _cached(cache, key, partial(_decoded, source, parts, selection, pulse))
+        folder = cifar10.find_whole_cifar10()
+        if folder is None:
+            raise DataError("errors.data_no_cifar10", folder=str(cifar10.search_roots()[0]))
+        if folder.kind == "torchvision":
+            return _cached(cache, ["cifar10", cifar10.cifar10_checksums()], partial(_cifar10, folder.path, progress))
+        path = folder.path
+    with class_folders.open_source(path, progress) as source:
+        splits = class_folders.find_splits(source.names)
+        progress()
+        _check_class_count(len({name for name, _ in splits.train}), path)
+        seed = selection.seed if splits.test is None else None
+        key = ["pictures", selection.image_size, seed, source.digest(progress)]
+        return _cached(cache, key, partial(_decode_source, source, splits, selection, progress))
 
 
 def check(path: Path) -> None:
-    """Raises DataError for a folder or zip that no run could take as its pictures."""
-    with class_folders.opened(path, lambda: None) as source:
-        _check_class_count(len({label for label, _ in class_folders.parts(source.names).train}), path)
+    """Raise DataError if a folder or zip cannot be used for training."""
+    with class_folders.open_source(path, lambda: None) as source:
+        _check_class_count(len({label for label, _ in class_folders.find_splits(source.names).train}), path)
 
 
 def _check_class_count(count: int, path: Path) -> None:
     if not 2 <= count <= MAX_CLASSES:
-        raise DataError("errors.data_class_count", file=class_folders.name(path), count=count, limit=MAX_CLASSES)
+        raise DataError("errors.data_class_count", file=class_folders.source_name(path), count=count, limit=MAX_CLASSES)
 
 
-def _cifar10(root: Path, pulse: "_Pulse", digest: str) -> _Whole:
+def _cifar10(root: Path, progress: "_Progress", digest: str) -> _FullDataSet:
     train, test = (_split(*cifar10.cifar10_batches(root, train=train)) for train in (True, False))
-    return _Whole(cifar10.CIFAR10_CLASSES, train, test, _repeated(train, test, pulse), (), digest)
+    return _FullDataSet(cifar10.CIFAR10_CLASSES, train, test, _duplicates_mask(train, test, progress), (), digest)
 
 
 def _split(pixels: NDArray[np.uint8], labels: Sequence[int] | NDArray[np.int64]) -> Split:
-    """Of pixels (N, S, S, 3)."""
+    """Convert pixels (N, S, S, 3) to a Split."""
     return Split(torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous(), torch.as_tensor(labels))
 
 
-def _digits(pulse: "_Pulse", digest: str) -> _Whole:
+def _digits(progress: "_Progress", digest: str) -> _FullDataSet:
     pixels, labels = cifar10.digits()
-    whole = _split(np.stack([_squared(Image.fromarray(digit).convert("RGB"), DIGITS_PX) for digit in pixels]), labels)
-    aside = _kept_aside(whole.labels, TEST_SHARE, seed=0)
+    whole = _split(
+        np.stack([_resize_and_crop(Image.fromarray(digit).convert("RGB"), DIGITS_PX) for digit in pixels]), labels
+    )
+    aside = _holdout_mask(whole.labels, TEST_SHARE, seed=0)
     train, test = whole.at(~aside), whole.at(aside)
-    return _Whole(tuple("0123456789"), train, test, _repeated(train, test, pulse), (), digest)
+    return _FullDataSet(tuple("0123456789"), train, test, _duplicates_mask(train, test, progress), (), digest)
 
 
-def _decoded(
-    source: class_folders.Source, parts: class_folders.Parts, selection: Selection, pulse: "_Pulse", digest: str
-) -> _Whole:
-    classes = {name: k for k, name in enumerate(sorted({name for name, _ in parts.train}))}
-    if strange := [name for name, _ in parts.test or () if name not in classes]:
+def _decode_source(
+    source: class_folders.Source, splits: class_folders.Splits, selection: Selection, progress: "_Progress", digest: str
+) -> _FullDataSet:
+    classes = {name: k for k, name in enumerate(sorted({name for name, _ in splits.train}))}
+    if strange := [name for name, _ in splits.test or () if name not in classes]:
         raise DataError("errors.data_class_only_in_test", name=strange[0])
-    listed = [*parts.train, *(parts.test or ())]
+    entries = [*splits.train, *(splits.test or ())]
     unreadable, labels, kept = list(source.skipped), [], deque[NDArray[np.uint8]]()
     side, kept_bytes, in_train = 1, 0, 0
-    pictures = _pictures(source, [name for _, name in listed], selection.image_size, pulse)
-    for k, ((label, name), picture) in enumerate(zip(listed, pictures, strict=True)):
+    pictures = _decode_pictures(source, [name for _, name in entries], selection.image_size, progress)
+    for k, ((label, name), picture) in enumerate(zip(entries, pictures, strict=True)):
         if picture is None:
             unreadable.append(f"{label}/{images.display_name(name)}")
             continue
         side, kept_bytes = max(side, min(picture.shape[:2])), kept_bytes + picture.nbytes
-        if max(kept_bytes, len(listed) * 3 * side**2) > MAX_STORED_BYTES:
+        if max(kept_bytes, len(entries) * 3 * side**2) > MAX_STORED_BYTES:
             limit_gb = MAX_STORED_BYTES >> 30
-            raise DataError("errors.data_too_large", count=len(listed), side=side, limit_gb=limit_gb)
+            raise DataError("errors.data_too_large", count=len(entries), side=side, limit_gb=limit_gb)
         kept.append(picture)
         labels.append(classes[label])
-        in_train += k < len(parts.train)
+        in_train += k < len(splits.train)
     if missing := set(classes.values()) - set(labels[:in_train]):
         raise DataError("errors.data_class_empty", name=list(classes)[min(missing)])
-    whole = Split(_stacked(kept, side, pulse), torch.tensor(labels))
-    if parts.test is None:
-        aside = _kept_aside(whole.labels, TEST_SHARE, selection.seed)
+    whole = Split(_stack(kept, side, progress), torch.tensor(labels))
+    if splits.test is None:
+        aside = _holdout_mask(whole.labels, TEST_SHARE, selection.seed)
         train, test = whole.at(~aside), whole.at(aside)
     else:
         train, test = whole.at(slice(in_train)), whole.at(slice(in_train, None))
-    return _Whole(tuple(classes), train, test, _repeated(train, test, pulse), tuple(unreadable), digest)
+    return _FullDataSet(tuple(classes), train, test, _duplicates_mask(train, test, progress), tuple(unreadable), digest)
 
 
-def _stacked(kept: deque[NDArray[np.uint8]], side: int, pulse: "_Pulse") -> Tensor:
-    """(N, 3, side, side). Empties `kept` on the way, so that no picture is held twice."""
+def _stack(kept: deque[NDArray[np.uint8]], side: int, progress: "_Progress") -> Tensor:
+    """Stack pictures to (N, 3, side, side). Empties `kept` meanwhile, so that no picture is in memory twice."""
     stored = np.empty((len(kept), 3, side, side), np.uint8)
     for place in stored:
-        pulse()
+        progress()
         pixels = kept.popleft()
         if pixels.shape[:2] != (side, side):
-            pixels = _squared(Image.fromarray(pixels), side)
+            pixels = _resize_and_crop(Image.fromarray(pixels), side)
         place[:] = pixels.transpose(2, 0, 1)
     return torch.from_numpy(stored)
 
 
-def _pictures(
-    source: class_folders.Source, names: list[str], side: int, pulse: "_Pulse"
+def _decode_pictures(
+    source: class_folders.Source, names: list[str], side: int, progress: "_Progress"
 ) -> Iterator[NDArray[np.uint8] | None]:
-    """The pictures in order, (H, W, 3), as `_shrunk` says; None in the place of one that cannot be read."""
+    """Decode the files in order with `_decode_small`, (H, W, 3) each; None for an unreadable file."""
     done = 0
     with ThreadPoolExecutor(WORKERS) as pool:
-        futures = (pool.submit(_all_shrunk, group, side) for group in _groups(source, names))
+        futures = (pool.submit(_decode_group, group, side) for group in _read_groups(source, names))
         for ready in _in_order(futures, WORKERS):
             yield from ready
             done += len(ready)
-            pulse(done, len(names))
+            progress(done, len(names))
 
 
 def _in_order(futures: Iterator[Future[_T]], ahead: int) -> Iterator[_T]:
-    """Their results; no more than `ahead` are under way, so that memory stays flat."""
+    """Results of `futures` in order. At most `ahead` run at a time, which bounds memory."""
     waiting = deque[Future[_T]]()
     for future in futures:
         waiting.append(future)
@@ -307,42 +308,45 @@ def _in_order(futures: Iterator[Future[_T]], ahead: int) -> Iterator[_T]:
         yield future.result()
 
 
-def _groups(source: class_folders.Source, names: list[str]) -> Iterator[list[bytes]]:
+def _read_groups(source: class_folders.Source, names: list[str]) -> Iterator[list[bytes]]:
     group: list[bytes] = []
     size = 0
     for name in names:
         group.append(source.read(name))
-        size += len(group[-1]) + 1024  # a picture takes its time, however few bytes it has
+        size += len(group[-1]) + 1024  # decoding also has a fixed cost per picture
         if size >= GROUP_BYTES:
             yield group
             group, size = [], 0
     yield group
 
 
-def _all_shrunk(contents: list[bytes], side: int) -> list[NDArray[np.uint8] | None]:
-    return [_shrunk(content, side) for content in contents]
+def _decode_group(contents: list[bytes], side: int) -> list[NDArray[np.uint8] | None]:
+    return [_decode_small(content, side) for content in contents]
 
 
-def _shrunk(content: bytes, side: int) -> NDArray[np.uint8] | None:
-    """The picture (H, W, 3), made `side` x `side` where both sides have that much, else as it is."""
+def _decode_small(content: bytes, side: int) -> NDArray[np.uint8] | None:
+    """Decode a picture (H, W, 3), resized to `side` x `side` if it is at least that large; None if unreadable."""
     try:
         picture = images.decode(content).image
     except PictureError:
         return None
     short = min(picture.size)
     if short >= side and picture.size != (side, side):
-        return _squared(picture, side)
-    return np.array(_not_too_long(picture))
+        return _resize_and_crop(picture, side)
+    return np.array(_crop_strip(picture))
 
 
-def _squared(picture: Image.Image, side: int) -> NDArray[np.uint8]:
-    """(side, side, 3): what `Preprocessing` shows a network of a picture, before it is normalised."""
-    small = TF.resize(_not_too_long(picture), [side], InterpolationMode.BILINEAR, antialias=True)
+def _resize_and_crop(picture: Image.Image, side: int) -> NDArray[np.uint8]:
+    """(side, side, 3): the transform of `Preprocessing`, without normalisation."""
+    small = TF.resize(_crop_strip(picture), [side], InterpolationMode.BILINEAR, antialias=True)
     return np.array(TF.center_crop(small, [side]))
 
 
-def _not_too_long(picture: Image.Image) -> Image.Image:
-    """The middle of a strip: of 1x30000 pixels, far more would be kept, or enlarged, than is ever shown."""
+def _crop_strip(picture: Image.Image) -> Image.Image:
+    """Crop to an aspect ratio of at most 8, around the centre.
+
+    Of a strip of 1x30000 pixels, far more would be stored or enlarged than the centre crop uses.
+    """
     limit = 8 * min(picture.size)
     if max(picture.size) <= limit:
         return picture
@@ -350,20 +354,20 @@ def _not_too_long(picture: Image.Image) -> Image.Image:
     return cut
 
 
-def _repeated(train: Split, test: Split, pulse: "_Pulse") -> Tensor:
-    """(test pictures,) bool: is there a training picture with the same pixels?"""
-    seen = set(_digests(train.images, pulse))
-    return torch.tensor([digest in seen for digest in _digests(test.images, pulse)], dtype=torch.bool)
+def _duplicates_mask(train: Split, test: Split, progress: "_Progress") -> Tensor:
+    """(test pictures,) bool: whether a training picture has the same pixels."""
+    seen = set(_pixel_digests(train.images, progress))
+    return torch.tensor([digest in seen for digest in _pixel_digests(test.images, progress)], dtype=torch.bool)
 
 
-def _digests(pictures: Tensor, pulse: "_Pulse") -> Iterator[bytes]:
+def _pixel_digests(pictures: Tensor, progress: "_Progress") -> Iterator[bytes]:
     for picture in pictures.numpy():
-        pulse()
+        progress()
         yield hashlib.sha256(picture.data).digest()
 
 
-class _Pulse:
-    """Asks whether to stop and tells how far it got, ten times a second at most and at the end."""
+class _Progress:
+    """Calls `stop` and `progress`, at most ten times a second and at the end."""
 
     def __init__(self, stop: Callable[[], bool], progress: Callable[[int, int], None] | None) -> None:
         self._stop, self._progress, self._last = stop, progress, -1.0
@@ -378,8 +382,8 @@ class _Pulse:
             self._progress(done, total)
 
 
-def _cached(cache: Path | None, key: list[Any], make: Callable[[str], _Whole]) -> _Whole:
-    """What `cache` keeps under `key`, or else `make(digest)`, which is then kept there."""
+def _cached(cache: Path | None, key: list[Any], make: Callable[[str], _FullDataSet]) -> _FullDataSet:
+    """Load the data set of `key` from `cache`, or create it with `make(digest)` and store it there."""
     digest = hashlib.sha256(json.dumps([VERSION, *key]).encode()).hexdigest()
     if cache is None:
         return make(digest)
@@ -390,13 +394,13 @@ def _cached(cache: Path | None, key: list[Any], make: Callable[[str], _Whole]) -
     return whole
 
 
-def _file(cache: Path, digest: str) -> Path:
+def _cache_file(cache: Path, digest: str) -> Path:
     return cache / f"{digest}.safetensors"
 
 
-def _read(cache: Path, digest: str) -> _Whole | None:
-    """None where there is no such file, or a damaged one."""
-    file = _file(cache, digest)
+def _read(cache: Path, digest: str) -> _FullDataSet | None:
+    """Load a cache file; None if it is missing or damaged."""
+    file = _cache_file(cache, digest)
     try:
         with safe_open(file, "pt") as opened:
             facts = json.loads(opened.metadata()["facts"])
@@ -405,15 +409,16 @@ def _read(cache: Path, digest: str) -> _Whole | None:
                 for part in ("train", "test")
             )
             repeated = opened.get_tensor("repeated")
-        os.utime(file)  # was used now
-        return _Whole(tuple(facts["classes"]), train, test, repeated, tuple(facts["unreadable"]), digest)
+        os.utime(file)  # for least-recently-used eviction
+        return _FullDataSet(tuple(facts["classes"]), train, test, repeated, tuple(facts["unreadable"]), digest)
     except (OSError, SafetensorError, ValueError, TypeError, KeyError):
         return None
 
 
-def _write(cache: Path, whole: _Whole) -> None:
-    """Atomic. Where it cannot be written (a full disk, a read-only folder) the next start decodes again, no more."""
-    file = _file(cache, whole.digest)
+def _write(cache: Path, whole: _FullDataSet) -> None:
+    """Write a cache file atomically. Write errors (full disk, read-only folder) are ignored: the next start decodes
+    again."""
+    file = _cache_file(cache, whole.digest)
     part = file.with_name(f".{uuid.uuid4().hex}.part")
     tensors = {"repeated": whole.repeated}
     for name, split in (("train", whole.train), ("test", whole.test)):
@@ -425,7 +430,7 @@ def _write(cache: Path, whole: _Whole) -> None:
         with part.open("rb+") as written:
             os.fsync(written.fileno())
         files.replace(part, file)
-        _drop_oldest(cache)
+        _evict_oldest(cache)
     except (OSError, SafetensorError):
         return
     finally:
@@ -433,14 +438,17 @@ def _write(cache: Path, whole: _Whole) -> None:
             part.unlink()
 
 
-def _drop_oldest(cache: Path) -> None:
-    """Parts that a killed process left are among them; one that is being written is the youngest."""
-    room, youngest_first = CACHE_BYTES, []
+def _evict_oldest(cache: Path) -> None:
+    """Delete the least recently used cache files beyond CACHE_BYTES, and parts of killed processes.
+
+    A part that is being written is the most recent file, so it stays.
+    """
+    room, entries = CACHE_BYTES, []
     for file in (*cache.glob("*.safetensors"), *cache.glob(".*.part")):
-        with contextlib.suppress(FileNotFoundError):  # another process drops too
-            youngest_first.append((file.stat().st_mtime_ns, file.stat().st_size, file))
-    for _, size, file in sorted(youngest_first, reverse=True):
+        with contextlib.suppress(FileNotFoundError):  # deleted by another process
+            entries.append((file.stat().st_mtime_ns, file.stat().st_size, file))
+    for _, size, file in sorted(entries, reverse=True):
         room -= size
         if room < 0:
-            with contextlib.suppress(PermissionError):  # Windows: a run has it mapped; it goes after a later one
+            with contextlib.suppress(PermissionError):  # Windows: still memory-mapped by a run; a later call deletes it
                 file.unlink(missing_ok=True)

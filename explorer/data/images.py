@@ -1,4 +1,4 @@
-"""Untrusted bytes to a picture, and the gallery of samples. Imports no torch."""
+"""Decoding of untrusted picture files, and the gallery of samples. Does not import torch."""
 
 import gzip
 import hashlib
@@ -21,22 +21,22 @@ from explorer.core.errors import PictureError
 from explorer.data import cifar10
 
 MAX_BYTES = 20 * 2**20  # a phone's largest JPEG has about 15 MB
-MAX_PIXELS = 50_000_000  # a phone's largest picture; 150 MB once decoded. Pillow's own warning comes at 89 million
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")  # no other decoder sees a byte
+MAX_PIXELS = 50_000_000  # a phone's largest picture; 150 MB decoded. Pillow warns only at 89 million
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")  # no other decoder is tried
 
-MAX_SCANS = 200  # of a JPEG, those of its thumbnails included: a progressive one has about ten
-MAX_MARKERS = 100_000  # bytes 255 before a JPEG's first scan; extensions of a GIF; strips or tiles of a TIFF
-MAX_EXIF_BYTES = 1 << 20  # a JPEG segment, which holds a camera's with its thumbnail, ends at 64 KB
+MAX_SCANS = 200  # of a JPEG, including its thumbnails; a progressive one has about ten
+MAX_MARKERS = 100_000  # 0xFF bytes before a JPEG's first scan; extensions of a GIF; strips or tiles of a TIFF
+MAX_EXIF_BYTES = 1 << 20  # a camera's EXIF data, thumbnail included, fits a JPEG segment of 64 KB
 
-_UPRIGHT = {
+_TRANSPOSE = {
     2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
     5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }  # fmt: skip
 
-_PARTS = (273, 324)  # tags of a TIFF: where its strips or tiles are
+_TIFF_OFFSET_TAGS = (273, 324)  # StripOffsets, TileOffsets
 
-# What Pillow says of a header that declares more than it decodes by itself: both are refused, before a pixel is read.
+# Pillow raises these for a header that declares too many pixels, before it decodes any.
 _BOMB = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 
 
@@ -44,8 +44,8 @@ _BOMB = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 class Picture:
     """An upright RGB picture.
 
-    `name` is for showing only. `notes` are keys of words that say what was done to it. `digest` is the sha256 of the
-    bytes it came from, hexadecimal. `label` is its class in English where its source names one.
+    `name` is for display only. `notes` are message keys that describe how the picture was changed. `digest` is the
+    sha256 (hexadecimal) of the original bytes. `label` is its class in English if the source names one.
     """
 
     image: Image.Image
@@ -57,7 +57,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Sample:
-    """A picture of the gallery. `label` is its class in English where its source names one; `source` is a word key."""
+    """A gallery picture. `label` is its class in English if the source names one; `source` is a message key."""
 
     id: str
     label: str | None
@@ -65,13 +65,13 @@ class Sample:
 
 
 def decode(content: bytes, name: str = "") -> Picture:
-    """The picture in `content`, told by its bytes and not by its name.
+    """Decode a picture; its format is detected from `content`, not from `name`.
 
-    The first frame of an animation, turned upright by its EXIF orientation, transparency put on white, and so what a
-    GIF's frame leaves of its screen. 16-bit values are divided by 257, 12-bit ones by 16. 32-bit integers are taken for
-    16-bit values where they fit and pass 255, else stretched from their smallest to their largest value; floats are
-    taken for 0..1 where they fit, else stretched likewise.
-    Raises PictureError with one sentence that says what is wrong, the limit, and what to do.
+    Takes the first frame of an animation, applies the EXIF orientation and places transparent areas, and the area
+    around a GIF's frame, on white. 16-bit values are divided by 257, 12-bit values by 16. 32-bit integers count as
+    16-bit if they are in 0..65535 and some exceed 255, else they are scaled from their minimum and maximum to 0..255;
+    floats in 0..1 are multiplied by 255, others scaled likewise.
+    Raises PictureError; the message says what is wrong, the limit and how to fix it.
     """
     shown = display_name(name)
     if not content:
@@ -79,21 +79,21 @@ def decode(content: bytes, name: str = "") -> Picture:
     if len(content) > MAX_BYTES:
         raise PictureError("errors.picture_too_large", file=shown, limit_mb=MAX_BYTES >> 20)
     try:
-        picture, notes = _decoded(content, shown)
+        picture, notes = _decode_rgb(content, shown)
     except PictureError:
         raise
     except _BOMB as error:
         raise PictureError("errors.picture_too_many_pixels", file=shown, limit=MAX_PIXELS // 1_000_000) from error
-    # Decoders fail on hostile bytes in as many ways as they have lines: struct.error, SyntaxError, IndexError, ...
+    # Decoders raise many types for hostile bytes: struct.error, SyntaxError, IndexError, ...
     except Exception as error:
-        raise PictureError(_reason(content), file=shown, formats=", ".join(FORMATS)) from error
+        raise PictureError(_error_key(content), file=shown, formats=", ".join(FORMATS)) from error
     return Picture(picture, shown, tuple(notes), hashlib.sha256(content).hexdigest())
 
 
 def read(path: Path) -> Picture:
-    """A user's own file. Raises PictureError, also for one that is missing or may not be read."""
+    """Decode a user's file. Raises PictureError, also if it is missing or not readable."""
     try:
-        if not os.path.isfile(path):  # a pipe would be waited for
+        if not os.path.isfile(path):  # reading from a pipe would block
             raise FileNotFoundError
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
@@ -103,43 +103,45 @@ def read(path: Path) -> Picture:
 
 
 def display_name(name: str) -> str:
-    """A file name from outside, safe to show: its last part, without control or direction marks, 60 characters."""
+    """Last component of an untrusted file name, without control and direction characters, at most 60 characters."""
     kept = files.one_line(re.split(r"[/\\]", name)[-1])
     return (kept if len(kept) <= 60 else f"{kept[:40]}…{kept[-19:]}") or "picture"
 
 
-def _decoded(content: bytes, shown: str) -> tuple[Image.Image, list[str]]:
-    _check_parts(content)
+def _decode_rgb(content: bytes, shown: str) -> tuple[Image.Image, list[str]]:
+    _check_structure(content)
     with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
-        tile = _tiff_tag(picture, 322, 0) * _tiff_tag(picture, 323, 0)  # one of 40,000 a side fits a 16 pixel picture
+        tile = _tiff_tag(picture, 322, 0) * _tiff_tag(picture, 323, 0)  # a 16 px picture may declare tiles of 40,000 px
         if max(picture.width * picture.height, tile) > MAX_PIXELS:
             raise PictureError("errors.picture_too_many_pixels", file=shown, limit=MAX_PIXELS // 1_000_000)
         notes = []
-        # Never `n_frames`: to count 150,000 pages of a TIFF takes minutes.
+        # Not `n_frames`: counting 150,000 pages of a TIFF takes minutes.
         if getattr(picture, "is_animated", False) and picture.format in ("GIF", "PNG", "WEBP", "AVIF", "TIFF"):
             notes.append("picture.note_first_page" if picture.format == "TIFF" else "picture.note_first_frame")
         before = _tiff_tag(picture, 274, 1)
         white_is_zero = picture.mode.startswith("I") and _tiff_tag(picture, 262, 1) == 0
         if picture.format == "PNG":
-            _scale_clear(picture, content[24], shown)
+            _scale_transparent_colour(picture, content[24], shown)
         frame = picture.tile[0].extents if picture.format == "GIF" else None
         picture.load()
         orientation = before if picture.format == "TIFF" else _orientation(picture)
-        rgb = _as_rgb(picture, notes, white_is_zero)
-        if frame not in (None, (0, 0, *rgb.size)):  # around it the screen is empty, and Pillow gives it a colour
+        rgb = _to_rgb(picture, notes, white_is_zero)
+        if frame not in (None, (0, 0, *rgb.size)):  # Pillow fills the area around it with a colour
             white = Image.new("RGB", rgb.size, "white")
             white.paste(rgb.crop(frame), frame)
             rgb, notes = white, list(dict.fromkeys((*notes, "picture.note_alpha")))
-        if orientation in _UPRIGHT:
+        if orientation in _TRANSPOSE:
             notes.append("picture.note_upright")
-            if picture.format != "TIFF":  # which Pillow turns while it reads
-                rgb = rgb.transpose(_UPRIGHT[orientation])
+            if picture.format != "TIFF":  # Pillow has already rotated a TIFF
+                rgb = rgb.transpose(_TRANSPOSE[orientation])
         return rgb, notes
 
 
-def _check_parts(content: bytes) -> None:
-    """Refuse what keeps a decoder busy: thousands of a JPEG's scans or empty segments, or a hundred thousand of a GIF's
-    extensions or of a TIFF's strips."""
+def _check_structure(content: bytes) -> None:
+    """Raise ValueError for files built to keep a decoder busy.
+
+    These are JPEGs with very many scans or segments, GIFs with very many extensions, TIFFs with very many strips.
+    """
     if content.startswith(b"\xff\xd8"):
         scans, head = content.count(b"\xff\xda"), content[: content.find(b"\xff\xda")]
         if scans > MAX_SCANS or head.count(b"\xff") > MAX_MARKERS:
@@ -148,19 +150,19 @@ def _check_parts(content: bytes) -> None:
         if sum(content.count(begin) for begin in (b"!\xf9", b"!\xfe", b"!\xff")) > MAX_MARKERS:
             raise ValueError("more extensions than an animation has")
     elif order := {b"II": "<", b"MM": ">"}.get(content[:2]):
-        is_big = b"+" in content[2:4]  # BigTIFF: 64 bits in place of 32
+        is_big = b"+" in content[2:4]  # BigTIFF: 64-bit offsets
         (at,) = struct.unpack_from(f"{order}{'8xQ' if is_big else '4xI'}", content)
         count, entry = f"{order}{'Q' if is_big else 'H'}", f"{order}{'HHQ8x' if is_big else 'HHI4x'}"
         (entries,) = struct.unpack_from(count, content, at)
         begin, size = at + struct.calcsize(count), struct.calcsize(entry)
         entries = min(entries, (len(content) - begin) // size)
         for tag, _, parts in struct.iter_unpack(entry, content[begin : begin + entries * size]):
-            if tag in _PARTS and parts > MAX_MARKERS:
+            if tag in _TIFF_OFFSET_TAGS and parts > MAX_MARKERS:
                 raise ValueError("more strips or tiles than a picture has rows")
 
 
-def _scale_clear(picture: Image.Image, depth: int, shown: str) -> None:
-    """Pillow scales a PNG's pixels to 8 bits (16 where they are grey), but not the colour that is to be clear."""
+def _scale_transparent_colour(picture: Image.Image, depth: int, shown: str) -> None:
+    """Scale a PNG's transparent colour like its pixels; Pillow scales only the pixels, to 8 bits (grey: 16)."""
     clear = picture.info.get("transparency")
     if isinstance(clear, int) and picture.mode in ("1", "L"):
         picture.info["transparency"] = clear * 255 // ((1 << depth) - 1)
@@ -175,23 +177,23 @@ def _tiff_tag(picture: Image.Image, number: int, default: int) -> int:
 
 
 def _orientation(picture: Image.Image) -> int:
-    """EXIF orientation, 1 (upright) where there is none that can be read: broken notes must not cost the picture."""
+    """EXIF orientation, 1..8; 1 (upright) if it is missing or unreadable."""
     if len(picture.info.get("exif", b"")) > MAX_EXIF_BYTES:
         return 1
     try:
-        found = picture.getexif().get(0x0112, 1)
-    except Exception:  # a parser of bytes that nobody vouches for
+        orientation = picture.getexif().get(0x0112, 1)
+    except Exception:  # damaged EXIF data must not make the picture unreadable
         return 1
-    return found if isinstance(found, int) else 1
+    return orientation if isinstance(orientation, int) else 1
 
 
-def _as_rgb(picture: Image.Image, notes: list[str], white_is_zero: bool) -> Image.Image:
+def _to_rgb(picture: Image.Image, notes: list[str], white_is_zero: bool) -> Image.Image:
     if picture.mode.startswith(("I", "F")):
         notes.append("picture.note_scaled")
         values, bits = np.asarray(picture), _tiff_tag(picture, 258, 16)
         if picture.format == "TIFF" and values.dtype == np.int32 and _tiff_tag(picture, 339, 1) == 1:
-            values = values.view(np.uint32)  # which Pillow has no mode for
-        grey = Image.fromarray(_as_bytes(values, 4095 if bits == 12 else 65535))
+            values = values.view(np.uint32)  # Pillow has no mode for uint32
+        grey = Image.fromarray(_scale_to_uint8(values, 4095 if bits == 12 else 65535))
         if isinstance(clear := picture.info.get("transparency"), int) and (values == clear).any():
             notes.append("picture.note_alpha")
             grey.paste(255, mask=Image.fromarray(values == clear))
@@ -209,10 +211,10 @@ def _as_rgb(picture: Image.Image, notes: list[str], white_is_zero: bool) -> Imag
     return picture.convert("RGB")
 
 
-def _as_bytes(values: NDArray[Any], top: int) -> NDArray[np.uint8]:
-    """Integer or float pixels to 0..255, as `decode` says; `top` is the most that two bytes hold here.
+def _scale_to_uint8(values: NDArray[Any], top: int) -> NDArray[np.uint8]:
+    """Scale integer or float pixels to 0..255 as `decode` says; `top` is the largest 16-bit value, 4095 or 65535.
 
-    In place: 50 million take 200 MB in float32.
+    Works in place: 50 million pixels take 200 MB in float32.
     """
     floats = values.astype(np.float32)
     finite = np.isfinite(floats)
@@ -231,8 +233,8 @@ def _as_bytes(values: NDArray[Any], top: int) -> NDArray[np.uint8]:
     return scaled
 
 
-def _reason(content: bytes) -> str:
-    """The key of the sentence for bytes that no decoder took."""
+def _error_key(content: bytes) -> str:
+    """Message key for bytes that no decoder accepted."""
     start = content[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if b"<svg" in start:
         return "errors.picture_svg"
@@ -243,15 +245,15 @@ def _reason(content: bytes) -> str:
 
 
 def gallery(root: Path | None = None) -> tuple[Sample, ...]:
-    """Two test pictures a class where a data set is found, then what is always there. Decodes nothing.
+    """Samples: two test pictures per class if a data set is found, then the built-in ones. Decodes nothing.
 
-    `root` is searched for the data set; None searches where `data.find_cifar10` does.
+    `root` is searched for the data set; None searches `cifar10.search_roots()`.
     """
-    found = cifar10.find_cifar10(root)
+    folder = cifar10.find_cifar10(root)
     first: tuple[Sample, ...] = ()
-    if found is not None:
-        source = "picture.source_cifar10" if found.is_cifar10 else "picture.source_folder"
-        first = tuple(Sample(f"{name}-{k}", name, source) for name in found.classes for k in range(2))
+    if folder is not None:
+        source = "picture.source_cifar10" if folder.is_cifar10 else "picture.source_folder"
+        first = tuple(Sample(f"{name}-{k}", name, source) for name in folder.classes for k in range(2))
     digits = tuple(Sample(f"digit-{digit}", str(digit), "picture.source_digit") for digit in range(10))
     return (
         *first,
@@ -262,7 +264,7 @@ def gallery(root: Path | None = None) -> tuple[Sample, ...]:
 
 
 def open_sample(sample_id: str, root: Path | None = None) -> Picture:
-    """A picture of the gallery by its id. Raises PictureError for an unknown id."""
+    """Open a gallery picture by its id. Raises PictureError for an unknown id."""
     if sample_id in ("china", "flower"):
         return read(_sklearn() / "images" / f"{sample_id}.jpg")
     name, _, number = sample_id.rpartition("-")
@@ -270,14 +272,14 @@ def open_sample(sample_id: str, root: Path | None = None) -> Picture:
         buffer = io.BytesIO()
         Image.fromarray(_digits()[int(number)]).save(buffer, "PNG")
         return replace(decode(buffer.getvalue(), sample_id), label=number)
-    found = cifar10.find_cifar10(root)
-    if found is None or name not in found.classes or not number.isdigit() or len(number) > 4:
+    folder = cifar10.find_cifar10(root)
+    if folder is None or name not in folder.classes or not number.isdigit() or len(number) > 4:
         raise PictureError("errors.picture_unknown_sample", sample=display_name(sample_id))
-    return replace(decode(cifar10.test_picture(found, name, int(number), MAX_BYTES + 1), sample_id), label=name)
+    return replace(decode(cifar10.test_picture(folder, name, int(number), MAX_BYTES + 1), sample_id), label=name)
 
 
 def _sklearn() -> Path:
-    """scikit-learn's data sets, read as files: importing it takes a second and 100 MB."""
+    """Folder of scikit-learn's data sets; the files are read directly: importing it takes a second and 100 MB."""
     spec = importlib.util.find_spec("sklearn")
     assert spec is not None
     assert spec.submodule_search_locations is not None
@@ -286,7 +288,7 @@ def _sklearn() -> Path:
 
 @lru_cache
 def _digits() -> dict[int, NDArray[np.uint8]]:
-    """The first picture of each digit: 8 x 8, 0..255 (the file has 0..16)."""
+    """The first picture of each digit: 8 x 8, scaled from 0..16 to 0..255."""
     with gzip.open(_sklearn() / "data" / "digits.csv.gz", "rt") as file:
         rows = np.loadtxt(file, delimiter=",", max_rows=100)
     first = {int(row[-1]): row for row in rows[::-1]}
@@ -294,7 +296,7 @@ def _digits() -> dict[int, NDArray[np.uint8]]:
 
 
 def png(picture: Image.Image) -> bytes:
-    """A picture as the bytes of a PNG file, quickly made rather than small."""
+    """Encode a picture as PNG, at the fastest compression level."""
     buffer = io.BytesIO()
     picture.save(buffer, "PNG", compress_level=1)
     return buffer.getvalue()

@@ -1,4 +1,4 @@
-"""Which pictures of a data set are asked for. Importing this is light: no torch."""
+"""Fields of a recipe that select pictures of a data set. Does not import torch."""
 
 from typing import Final, Protocol
 
@@ -6,7 +6,7 @@ MAX_CLASSES: Final = 1000
 
 
 class Selection(Protocol):
-    """The fields of a recipe that decide on pictures."""
+    """Interface of `training.recipe.Recipe` for loading pictures."""
 
     @property
     def data(self) -> str:
@@ -14,28 +14,28 @@ class Selection(Protocol):
 
     @property
     def image_size(self) -> int:
-        """Pixels a side at most."""
+        """Maximum side in pixels."""
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """Class names to keep; empty keeps all."""
+        """Class names to keep; empty means all."""
 
     @property
     def limit(self) -> int | None:
-        """Training pictures in all; None keeps all."""
+        """Maximum number of training pictures; None means no limit."""
 
     @property
     def limit_per_class(self) -> int | None:
-        """Training pictures of each class; None keeps all."""
+        """Maximum number of training pictures per class; None means no limit."""
 
     @property
     def test_limit(self) -> int | None:
-        """Test pictures in all; None keeps all."""
+        """Maximum number of test pictures; None means no limit."""
 
     @property
     def best_by(self) -> str:
-        """`test`, or `validation`: a tenth of the training pictures is then kept aside."""
+        """`test`, or `validation`, which holds out a tenth of the training pictures."""
 
     @property
     def seed(self) -> int:
-        """Decides which pictures are kept aside, and which a limit keeps."""
+        """Seed for held-out pictures and for those that a limit keeps."""

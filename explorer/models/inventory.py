@@ -108,7 +108,7 @@ def _versions() -> dict[str, str]:
 
 def device() -> Device:
     """The best device of this machine."""
-    kind = hardware.kinds()[0]
+    kind = hardware.device_types()[0]
     gpu = torch.cuda.get_device_properties(0) if kind == "cuda" else None
     return {
         "kind": kind,

@@ -60,7 +60,7 @@ def singles(studies: Mapping[str, Any], colours: Sequence[str], t: Translate) ->
 
 
 def several(studies: Mapping[str, Sequence[Any]], colours: Sequence[str], t: Translate) -> Layers:
-    """Mean and range over the number of blocks that were left out; `studies` are rows of `lesion.Several` by name."""
+    """Mean and range over the number of removed blocks. `studies`: name -> rows of `ablation.RandomRemoval`."""
     table = pd.DataFrame(
         [
             {"network": name, "removed": row.removed, "low": row.low, "mean": row.mean, "high": row.high}

@@ -12,7 +12,7 @@ from explorer.plots.charts import GREY, TEAL
 
 
 class Likeness(Protocol):
-    """`features.Likeness`, by what is drawn of it: None where two places have no figure."""
+    """`features.Similarity`, by what is drawn of it: None where two places have no figure."""
 
     @property
     def name(self) -> str: ...

@@ -19,7 +19,7 @@ LIT = (0.16, 0.28)  # of teal over a card of the chosen part, in the light and t
 
 
 def diagram(parts: Any, chosen: str, t: Translate, *, dark: bool) -> Layers:
-    """`parts` is a `pyramid.Parts`; the cards and wires of the part `chosen` (one of PARTS) are lit.
+    """`parts` is a `pyramid.PyramidShapes`; the cards and wires of the part `chosen` (one of PARTS) are lit.
 
     A click on a card chooses: the selection `card`, on `id`, whose letters before the colon are a part.
     """

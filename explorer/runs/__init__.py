@@ -1,1 +1,1 @@
-"""A fine-tune on disk: its folder, events, checkpoints, the queue, sweeps, Ray, export."""
+"""Training runs on disk: run folder, events, checkpoints, queue, sweeps, Ray, export."""

@@ -1,7 +1,4 @@
-"""What a run saves in its folder: checkpoints to go on from, weights to use, answers to look at.
-
-Each is written whole or not at all; torch is imported only here, when something is saved or read.
-"""
+"""Checkpoints, weights and predictions in a run's folder. All writes are atomic; torch is imported lazily."""
 
 import contextlib
 import hashlib
@@ -22,18 +19,18 @@ if TYPE_CHECKING:
 
 _DIGEST: Final = hashlib.sha256().digest_size
 
-# Checkpoints: what torch.save writes, then the sha256 of it (32 bytes)
+# Checkpoint format: the output of torch.save, followed by its sha256 (32 bytes)
 
 
 def save_checkpoint(run: Run, state: Mapping[str, Any]) -> None:
-    """Put `state` into last.pt; what was there becomes previous.pt. Raises RunError, and both stay as they were."""
+    """Write `state` to last.pt; the old last.pt becomes previous.pt. On RunError both are unchanged."""
     import torch
 
     buffer = io.BytesIO()
     torch.save(state, buffer)
     last = run.path / store.LAST
     with files.writing(run.path), buffer.getbuffer() as content:
-        part = files.part(last, (content, hashlib.sha256(content).digest()))
+        part = files.write_part(last, (content, hashlib.sha256(content).digest()))
         with contextlib.suppress(FileNotFoundError):
             files.replace(last, run.path / store.PREVIOUS)
         files.replace(part, last)
@@ -41,7 +38,7 @@ def save_checkpoint(run: Run, state: Mapping[str, Any]) -> None:
 
 
 def keep_checkpoint(run: Run, epoch: int) -> None:
-    """Keep last.pt as the checkpoint after `epoch` epochs. Raises RunError where that cannot be written."""
+    """Keep last.pt as the checkpoint after `epoch` epochs. Raises RunError."""
     with files.writing(run.path):
         (run.path / store.KEPT).mkdir(exist_ok=True)
         files.link(run.path / store.LAST, kept_path(run, epoch))
@@ -52,29 +49,29 @@ def kept_path(run: Run, epoch: int) -> Path:
 
 
 def fork(run: Run, epoch: int, name: str = "", **changes: Any) -> Run:
-    """A new run that goes on from the checkpoint kept after `epoch` epochs of `run`, optimiser included.
+    """Create a run that continues from the checkpoint kept after `epoch` epochs of `run`, including the optimiser.
 
-    `changes` are fields of its recipe. Raises RunError for an epoch that was not kept, RecipeError for a wrong field.
+    `changes` are fields of its recipe. Raises RunError if that checkpoint was not kept, RecipeError for a wrong field.
     """
     recipe = run.recipe().changed(**changes)
     checkpoint = kept_path(run, epoch)
-    _checked(checkpoint)
+    _read_verified(checkpoint)
     return store.create(
         recipe, name or run.about().name, parent=Parent(run.id, epoch), root=run.root, checkpoint=checkpoint
     )
 
 
 def kept_epochs(run: Run) -> list[int]:
-    """After how many epochs a checkpoint was kept, ascending."""
-    found = (re.fullmatch(r"epoch-(\d{3,4})\.pt", path.name) for path in (run.path / store.KEPT).glob("*.pt"))
-    return sorted(int(match[1]) for match in found if match)
+    """Epochs after which a checkpoint was kept, ascending."""
+    matches = (re.fullmatch(r"epoch-(\d{3,4})\.pt", path.name) for path in (run.path / store.KEPT).glob("*.pt"))
+    return sorted(int(match[1]) for match in matches if match)
 
 
 def last_checkpoint(run: Run) -> tuple[dict[str, Any] | None, bool]:
-    """The state to go on from, None before the first; and whether it is the one before, since the last was broken.
+    """The latest state, None before the first checkpoint; and whether it is the previous one because last.pt is broken.
 
-    Called by whoever holds the run: previous.pt then takes the place of a broken last.pt, which would otherwise push
-    it out at the next save. Raises RunError where both are broken.
+    A broken last.pt is replaced by previous.pt, which the next save would otherwise overwrite; so the caller must hold
+    the run. Raises RunError if both are broken.
     """
     last, previous = run.path / store.LAST, run.path / store.PREVIOUS
     if not last.exists() and not previous.exists():
@@ -92,18 +89,16 @@ def last_checkpoint(run: Run) -> tuple[dict[str, Any] | None, bool]:
 
 
 def read_checkpoint(path: Path) -> dict[str, Any]:
-    """Raises RunError for a file that is not whole, or holds more than values and tensors."""
+    """Load a checkpoint. Raises RunError if it is incomplete or contains anything but plain values and tensors."""
     import torch
 
     from explorer.models import pickle_guard
 
-    content = _checked(path)
+    content = _read_verified(path)
     try:
-        rebuilt = io.BytesIO(
-            pickle_guard.rebuilt_zip(content)
-        )  # anyone can write a right digest under what asks for much
+        rebuilt = io.BytesIO(pickle_guard.rebuilt_zip(content))  # a hostile file may have a valid digest
         state = torch.load(rebuilt, map_location="cpu", weights_only=True)
-    # weights_only refuses what could run code; a broken pickle fails in as many ways as it has bytes
+    # weights_only refuses pickles that could run code; broken pickles raise many exception types
     except Exception as error:
         raise _broken(path) from error
     if not isinstance(state, dict):
@@ -111,8 +106,8 @@ def read_checkpoint(path: Path) -> dict[str, Any]:
     return state
 
 
-def _checked(path: Path) -> bytes:
-    """What torch.save wrote, if all of it is there."""
+def _read_verified(path: Path) -> bytes:
+    """The output of torch.save, after verifying the sha256. Raises RunError."""
     try:
         with files.open_regular(path) as file:
             content = file.readall()
@@ -127,11 +122,11 @@ def _broken(path: Path) -> RunError:
     return RunError("errors.run_checkpoint_broken", file=path.name)
 
 
-# Weights and answers
+# Weights and predictions
 
 
 def save_weights(path: Path, weights: Mapping[str, "Tensor"], metadata: Mapping[str, str]) -> None:
-    """A state dict as safetensors, floats in float32. Raises RunError where it cannot be written."""
+    """Write a state dict as safetensors, with floats as float32. Raises RunError."""
     from safetensors.torch import save
 
     plain = {name: (value.float() if value.is_floating_point() else value).cpu().contiguous()
@@ -140,7 +135,7 @@ def save_weights(path: Path, weights: Mapping[str, "Tensor"], metadata: Mapping[
 
 
 def save_answers(run: Run, epoch: int, classes: Sequence[str], answers: Any) -> None:
-    """The `loop.Predictions` of `epoch`: confusion.json, rows true and columns predicted, and one by one."""
+    """Write the `trainer.Predictions` of `epoch`: confusion.json (rows true, columns predicted) and per picture."""
     import torch
     from safetensors.torch import save
 
@@ -149,16 +144,16 @@ def save_answers(run: Run, epoch: int, classes: Sequence[str], answers: Any) -> 
     matrix = torch.bincount(pairs, minlength=count * count).view(count, count).tolist()
     columns = {"label": answers.labels.long(), "predicted": answers.predicted.long(),
                "probability": answers.probability.float()}  # fmt: skip
-    one_by_one = save({name: column.contiguous() for name, column in columns.items()}, {"epoch": str(epoch)})
-    files.write_atomically(run.path / store.PREDICTIONS, one_by_one)
+    per_picture = save({name: column.contiguous() for name, column in columns.items()}, {"epoch": str(epoch)})
+    files.write_atomically(run.path / store.PREDICTIONS, per_picture)
     confusion = {"classes": list(classes), "matrix": matrix, "epoch": epoch}
     files.write_atomically(run.path / store.CONFUSION, json.dumps(confusion).encode())
 
 
 def answers(run: Run, classes: int) -> dict[str, "Tensor"] | None:
-    """Of the best epoch's test pictures: label, predicted, probability, (N,) each. None before the first checkpoint.
+    """Predictions of the best epoch on the test pictures: `label`, `predicted`, `probability`, (N,) each.
 
-    Raises RunError where the file is damaged, or is about more than so many classes.
+    None before the first checkpoint. Raises RunError if the file is damaged or has labels outside 0..`classes` - 1.
     """
     import torch
     from safetensors import SafetensorError
@@ -166,13 +161,13 @@ def answers(run: Run, classes: int) -> dict[str, "Tensor"] | None:
 
     try:
         with files.open_regular(run.path / store.PREDICTIONS) as file:
-            found = load(file.readall())
+            columns = load(file.readall())
     except FileNotFoundError:
         return None
     except (OSError, SafetensorError) as error:
         raise RunError("errors.run_unreadable", run=run.id, reason=store.PREDICTIONS) from error
     try:
-        numbers, probability = torch.stack([found["label"], found["predicted"]]), found["probability"]
+        numbers, probability = torch.stack([columns["label"], columns["predicted"]]), columns["probability"]
         plain = numbers.dtype == torch.int64 and probability.is_floating_point() and probability.dim() == 1
         whole = plain and probability.isfinite().all()
         if not whole or numbers[0].shape != probability.shape or not 0 <= numbers.min() <= numbers.max() < classes:

@@ -1,4 +1,4 @@
-"""What a run tells: events.jsonl in its folder, one JSON object a line. What is no event is skipped and counted."""
+"""Event log of a run: events.jsonl, one JSON object per line. Invalid lines are skipped and counted."""
 
 import json
 import math
@@ -16,42 +16,42 @@ from explorer.core.errors import RunError
 
 EVENTS: Final = "events.jsonl"
 
-MAX_LINE: Final = 1 << 20  # bytes of an event; an epoch's with 1,000 classes has 5 KB
-MAX_BATCHES: Final = 4096  # points of the curve in memory: about two to a pixel of a wide screen
+MAX_LINE: Final = 1 << 20  # bytes; an epoch event with 1,000 classes has 5 KB
+MAX_BATCHES: Final = 4096  # points of the curve in memory, about two per pixel of a wide screen
 MAX_WARNINGS: Final = 100
-MAX_EPOCHS: Final = 1000  # the most that a recipe may have
-MAX_READ: Final = 1 << 16  # lines that are taken apart in about a second: of more batches only some are, of others none
+MAX_EPOCHS: Final = 1000  # the maximum of a recipe
+MAX_READ: Final = 1 << 16  # lines parsed in about a second; beyond it batches are sampled and other lines ignored
 
-_BATCH: Final = b'\n{"kind": "batch"'  # how the line of a batch begins, behind the end of the one before
+_BATCH: Final = b'\n{"kind": "batch"'  # start of a batch event's line, with the preceding newline
 _OTHER: Final = re.compile(rb'\n(?!\{"kind": "batch")([^\n]*"kind"[^\n]*)')  # a line that may be another event
 
 
-def _names(value: object) -> bool:
+def _is_names(value: object) -> bool:
     return type(value) is list and all(type(name) is str for name in value)
 
 
-def _places(value: object) -> bool:
-    return type(value) is list and all(_is(place, int) for place in value)
+def _is_indices(value: object) -> bool:
+    return type(value) is list and all(_has_type(place, int) for place in value)
 
 
-def _answers(value: object) -> bool:
-    """Class and probability of each picture; none where it was not asked."""
+def _is_answers(value: object) -> bool:
+    """Whether `value` lists [class, probability] per picture, [] if the picture was not predicted."""
     return type(value) is list and all(not answer or _is_answer(answer) for answer in value)
 
 
 def _is_answer(value: object) -> bool:
-    return type(value) is list and len(value) == 2 and _is(value[0], int) and _is(value[1], float)
+    return type(value) is list and len(value) == 2 and _has_type(value[0], int) and _has_type(value[1], float)
 
 
-def _figures(value: object) -> bool:
-    return type(value) is dict and all(_is(number, float) for number in value.values())
+def _is_number_dict(value: object) -> bool:
+    return type(value) is dict and all(_has_type(number, float) for number in value.values())
 
 
 _Kind = type | Callable[[object], bool]
 _OPENING: Final[Mapping[str, _Kind]] = {
-    "classes": _names, "strip": _places, "batches": int, "train": int, "data": str, "device_name": str,
+    "classes": _is_names, "strip": _is_indices, "batches": int, "train": int, "data": str, "device_name": str,
 }  # fmt: skip
-# What must be there for a line to count. A number may be null: it was not finite.
+# Required fields by kind. A number may be null: it was not finite.
 _NEEDED: Final[Mapping[str, Mapping[str, _Kind]]] = {
     "prepare": {"what": ("cluster", "pictures", "features").__contains__, "done": int, "total": int},
     "start": _OPENING,
@@ -62,36 +62,36 @@ _NEEDED: Final[Mapping[str, Mapping[str, _Kind]]] = {
     "lr": {"epoch": int, "lr": float},
     "epoch": {
         "epoch": int, "train_loss": float, "train_accuracy": float, "test_loss": float, "test_accuracy": float,
-        "lr": float, "seconds": float, "frozen": bool, "strip": _answers,
+        "lr": float, "seconds": float, "frozen": bool, "strip": _is_answers,
     },
     "checkpoint": {"epoch": int, "seen": int, "iteration": int},
     "warning": {"key": str, "values": dict},
     "end": {"reason": str},
 }  # fmt: skip
-# What may be missing, but is nothing else.
+# Optional fields and their types.
 _OPTIONAL: Final[Mapping[str, _Kind]] = {
-    "spent": _figures, "moved": _figures, "drift": _figures, "gpu_memory_gb": float,
+    "spent": _is_number_dict, "moved": _is_number_dict, "drift": _is_number_dict, "gpu_memory_gb": float,
     "validation_loss": float, "validation_accuracy": float,
 }  # fmt: skip
 
 
 class Writer:
-    """Appends to a run's events.jsonl, a write for all that came within a fifth of a second."""
+    """Appends to a run's events.jsonl; batch events are buffered for 0.2 s."""
 
     def __init__(self, folder: Path) -> None:
-        """Raises RunError where the file cannot be written."""
+        """Open the file. Raises RunError."""
         self._folder = folder
         self._pending = b""
         self._written_s = 0.0
         with files.writing(self._folder):
-            self._file = files.open_itself(folder / EVENTS, "ab+")
+            self._file = files.open_nofollow(folder / EVENTS, "ab+")
             if self._file.seek(0, os.SEEK_END):
                 self._file.seek(-1, os.SEEK_END)
-                if self._file.read(1) != b"\n":  # a line that a killed writer began
+                if self._file.read(1) != b"\n":  # end the partial line of a killed writer
                     self._pending = b"\n"
 
     def add(self, kind: str, fields: Mapping[str, Any]) -> None:
-        """Values that are not finite are written as null, which JSON has. Raises RunError."""
+        """Append an event; non-finite numbers are written as null. Raises RunError."""
         event = {"kind": kind, **fields}
         try:
             line = json.dumps(event, allow_nan=False)
@@ -102,14 +102,14 @@ class Writer:
             self.flush()
 
     def flush(self) -> None:
-        """Raises RunError where the disk is full, say."""
+        """Write the buffer to the file. Raises RunError, for example if the disk is full."""
         with files.writing(self._folder):
             while self._pending:
                 self._pending = self._pending[self._file.write(self._pending) :]
         self._written_s = time.monotonic()
 
     def sync(self) -> None:
-        """All events are on the disk after this: a checkpoint must not be ahead of them. Raises RunError."""
+        """Flush to disk (fsync), so that a checkpoint is never ahead of the events. Raises RunError."""
         self.flush()
         with files.writing(self._folder):
             os.fsync(self._file.fileno())
@@ -128,38 +128,46 @@ def _with_nulls(value: Any) -> Any:
 
 @dataclass
 class _Bin:
-    """Neighbouring batches of the curve: the last one's place, and sums."""
+    """Consecutive batches merged to one point: position of the last, and sums."""
 
     iteration: int
     epoch: int
-    at: float  # epochs that are behind
+    at: float  # completed epochs, fractional
     count: int
     loss: float
     lr: float
 
 
 class Log:
-    """What events.jsonl says, as far as it is written; `update` reads on from where it was.
+    """Content of events.jsonl, read incrementally by `update`.
 
-    `opening` is the last start or resume event, `preparing` what is being made ready now. `epochs` are all, ascending,
-    never thinned. `marks` are the freeze, unfreeze and lr events. `epoch` and `iteration` are the last that began and
-    ended, `at` the epochs that are behind. `skipped` counts lines that were no events, or past MAX_READ; `torn` says
-    that the last line has no end yet. `batches=False` leaves the curve out, which is faster.
+    Attributes:
+        opening: the last start or resume event.
+        preparing: the prepare event of the current preparation, else None.
+        epochs: all epoch events, ascending, never thinned.
+        marks: the freeze, unfreeze and lr events.
+        epoch: the last epoch that began.
+        iteration: the last iteration that ended.
+        at: completed epochs, fractional.
+        skipped: number of lines that are no valid events or beyond MAX_READ.
+        torn: whether the last line is incomplete.
+
+    `batches=False` omits the loss curve, which is faster.
     """
 
     def __init__(self, folder: Path, *, batches: bool = True) -> None:
         self._path = folder / EVENTS
         self._with_batches = batches
-        self._forget()
+        self._reset()
 
-    def _forget(self) -> None:
+    def _reset(self) -> None:
         self._inode, self._offset = 0, 0
-        self._tail, self._taken, self._too_long = b"", b"", False
+        self._tail, self._accepted_tail, self._too_long = b"", b"", False
         self.skipped = 0
         self._batch_lines, self._other_lines = 0, 0
-        self._begin()
+        self._clear()
 
-    def _begin(self) -> None:
+    def _clear(self) -> None:
         self.opening: dict[str, Any] | None = None
         self.checkpoint: dict[str, Any] | None = None
         self.end: dict[str, Any] | None = None
@@ -169,7 +177,7 @@ class Log:
         self._epochs: dict[int, dict[str, Any]] = {}
         self._marks: dict[tuple[str, int], dict[str, Any]] = {}
         self._bins: list[_Bin] = []
-        self._stride = 1  # batches to a bin
+        self._stride = 1  # batches per bin
         self._last_batch = b""
 
     @property
@@ -182,9 +190,9 @@ class Log:
 
     @property
     def batches(self) -> dict[str, list[float]]:
-        """Columns iteration, epoch, loss, lr: every batch, or means over as many neighbours as makes 4,096 points.
+        """Columns iteration, epoch, loss, lr: every batch, or means over neighbours if there are more than MAX_BATCHES.
 
-        Of more than MAX_READ batches every fifth is among these, of more than twice as many every ninth, and so on.
+        Beyond MAX_READ batches only every fifth is read, beyond twice as many every ninth, and so on.
         """
         return {
             "iteration": [each.iteration for each in self._bins], "epoch": [each.epoch for each in self._bins],
@@ -194,94 +202,94 @@ class Log:
 
     @property
     def places(self) -> list[float]:
-        """How many epochs were behind at each of `batches`."""
+        """Completed epochs, fractional, at each of `batches`."""
         return [each.at for each in self._bins]
 
     @property
     def torn(self) -> bool:
-        return self._tail != self._taken or self._too_long
+        return self._tail != self._accepted_tail or self._too_long
 
     def update(self) -> bool:
-        """Read what is new; whether anything was. Raises RunError where the file cannot be read."""
+        """Read new lines; returns whether there were any. Raises RunError."""
         try:
             with files.open_regular(self._path) as file:
-                found = os.fstat(file.fileno())
-                if found.st_ino != self._inode or found.st_size < self._offset:  # another file than before
-                    self._forget()
-                    self._inode = found.st_ino
+                status = os.fstat(file.fileno())
+                if status.st_ino != self._inode or status.st_size < self._offset:  # the file was replaced
+                    self._reset()
+                    self._inode = status.st_ino
                 before = self._offset
                 file.seek(before)
                 while chunk := file.read(1 << 20):
                     self._offset += len(chunk)
-                    self._take(chunk)
+                    self._feed(chunk)
         except FileNotFoundError:
-            self._forget()
+            self._reset()
             return False
         except OSError as error:
             raise RunError("errors.run_unreadable", run=self._path.parent.name, reason=files.reason(error)) from error
         if self._offset == before:
             return False
-        if self._tail and (event := _event(self._tail)) and self._accept(event):
-            self._taken = self._tail  # whole, though its line has no end: by hand, or half written
-        if self._last_batch and (event := _event(self._last_batch)):
+        if self._tail and (event := _parse_event(self._tail)) and self._accept(event):
+            self._accepted_tail = self._tail  # a complete event without a newline: edited by hand, or half written
+        if self._last_batch and (event := _parse_event(self._last_batch)):
             self._accept(event)
             self._last_batch = b""
         return True
 
-    def _take(self, chunk: bytes) -> None:
+    def _feed(self, chunk: bytes) -> None:
         whole, ended, tail = (self._tail + chunk).rpartition(b"\n")
         if ended:
-            # What was told of before it had an end.
-            told = self._too_long or (self._taken != b"" and whole.partition(b"\n")[0] == self._taken)
-            self._too_long, self._taken = False, b""
-            self._take_lines(whole[len(whole.partition(b"\n")[0]) :] if told else b"\n" + whole)
+            # The first line may have been accepted, or counted as too long, before its newline arrived.
+            done = self._too_long or (self._accepted_tail != b"" and whole.partition(b"\n")[0] == self._accepted_tail)
+            self._too_long, self._accepted_tail = False, b""
+            self._parse_lines(whole[len(whole.partition(b"\n")[0]) :] if done else b"\n" + whole)
         if len(tail) > MAX_LINE:
             self.skipped += not self._too_long
             self._too_long, tail = True, b""
         self._tail = b"" if self._too_long else tail
 
-    def _take_lines(self, lines: bytes) -> None:
-        """`lines`, each behind its line end: of a hundred million, few become objects."""
+    def _parse_lines(self, lines: bytes) -> None:
+        """Parse lines, each preceded by its newline. Only a bounded number of them become objects."""
         batches, at = lines.count(_BATCH), 0
         self.skipped += lines.count(b"\n") - batches
         if self.skipped and self._other_lines < MAX_READ:
             for other in _OTHER.finditer(lines):
-                self._take_batches(lines[at : other.start()])
+                self._parse_batches(lines[at : other.start()])
                 at = other.end()
                 if self._other_lines == MAX_READ:
                     break
                 self._other_lines += 1
                 self.skipped -= 1
                 self._line(other[1])
-        self._take_batches(lines[at:])
+        self._parse_batches(lines[at:])
 
-    def _take_batches(self, lines: bytes) -> None:
-        """Of `lines` those that are batches."""
+    def _parse_batches(self, lines: bytes) -> None:
+        """Parse the batch events among `lines`, or a sample of them."""
         if self._with_batches:
-            first, found = self._batch_lines + 1, lines.split(_BATCH)[1:]
-            self._batch_lines += len(found)
+            first, batches = self._batch_lines + 1, lines.split(_BATCH)[1:]
+            self._batch_lines += len(batches)
             for number in _sample(first, self._batch_lines):
-                self._line(_BATCH[1:] + found[number - first].partition(b"\n")[0])
+                self._line(_BATCH[1:] + batches[number - first].partition(b"\n")[0])
         if (last := lines.rfind(_BATCH)) >= 0:
-            self._last_batch = lines[last + 1 :].partition(b"\n")[0]  # of thousands, this one says how far the run is
+            self._last_batch = lines[last + 1 :].partition(b"\n")[0]  # parsed in any case: it gives the progress
 
     def _line(self, line: bytes) -> None:
-        event = _event(line) if len(line) <= MAX_LINE else None
+        event = _parse_event(line) if len(line) <= MAX_LINE else None
         if event is None or not self._accept(event):
             self.skipped += 1
 
     def _accept(self, event: dict[str, Any]) -> bool:
-        """Whether the event says something new."""
+        """Add an event; returns False if it is a duplicate or out of range."""
         kind, epoch = event["kind"], event.get("epoch", 0)
         self.preparing = event if kind == "prepare" else None
         if kind == "prepare":
-            self.end = None  # of the process before
+            self.end = None  # that of the previous process
         elif kind == "start":
-            self._begin()
-            self.opening = _named(event)
+            self._clear()
+            self.opening = _clean_names(event)
         elif kind == "resume":
-            self._go_back(event)
-            self.opening, self.end = _named(event), None
+            self._rewind(event)
+            self.opening, self.end = _clean_names(event), None
         elif kind == "batch":
             return self._accept_batch(event)
         elif kind == "epoch":
@@ -317,42 +325,42 @@ class Log:
         else:
             self._bins.append(_Bin(iteration, event["epoch"], self.at, 1, loss, lr))
         if len(self._bins) > MAX_BATCHES:
-            self._halve()
+            self._merge_pairs()
         return True
 
     def _place(self, event: dict[str, Any]) -> float:
-        """Epochs that are behind after a batch; a run that goes on with smaller batches has more of them an epoch."""
+        """Completed epochs, fractional, after a batch. A run resumed with smaller batches has more per epoch."""
         batches = max(self.opening["batches"], 1) if self.opening else 1
         batch = event.get("batch")
         if type(batch) is int and 0 <= batch <= batches:
             return float(max(event["epoch"] - 1, 0) + batch / batches)
         return float(event["iteration"] / batches)
 
-    def _halve(self) -> None:
-        """Two neighbours become one, the last stays alone."""
+    def _merge_pairs(self) -> None:
+        """Merge the bins in pairs; the last one stays single."""
         pairs = zip(self._bins[:-1:2], self._bins[1::2], strict=True)
         merged = [_Bin(b.iteration, b.epoch, b.at, a.count + b.count, a.loss + b.loss, a.lr + b.lr) for a, b in pairs]
         self._bins = [*merged, self._bins[-1]]
         self._stride *= 2
 
-    def _go_back(self, resume: dict[str, Any]) -> None:
-        """The run goes on from a checkpoint: what came after that is void and will come again."""
+    def _rewind(self, resume: dict[str, Any]) -> None:
+        """Discard events after the checkpoint that the run resumes from; they will be written again."""
         epoch, iteration = resume["epoch"], resume["iteration"]
         self._last_batch = b""
         while self._bins and self._bins[-1].iteration > iteration:
             self._bins.pop()
-        for void in [each for each in self._epochs if each >= epoch]:
-            del self._epochs[void]
-        for kind, of in list(self._marks):
-            late = self._marks[kind, of].get("iteration", 0) > iteration
-            if of > epoch or (of == epoch and (kind == "lr" or late)):
-                del self._marks[kind, of]
+        for discarded in [each for each in self._epochs if each >= epoch]:
+            del self._epochs[discarded]
+        for kind, mark_epoch in list(self._marks):
+            late = self._marks[kind, mark_epoch].get("iteration", 0) > iteration
+            if mark_epoch > epoch or (mark_epoch == epoch and (kind == "lr" or late)):
+                del self._marks[kind, mark_epoch]
         self.epoch, self.iteration = (epoch if resume["seen"] else epoch - 1), iteration
         self.at = max(epoch - 1, 0) + min(resume["seen"] / max(resume["train"], 1), 1.0)
 
 
 def _sample(first: int, last: int) -> Iterator[int]:
-    """The numbers from `first` to `last` of the batches that are taken apart."""
+    """The batch numbers in `first`..`last` to parse: all up to MAX_READ, then fewer and fewer."""
     while first <= last:
         part = first // MAX_READ
         step, end = 1 + 4 * part, min((part + 1) * MAX_READ, last + 1)
@@ -360,26 +368,26 @@ def _sample(first: int, last: int) -> Iterator[int]:
         first = end
 
 
-def _event(line: bytes) -> dict[str, Any] | None:
-    """The event in a line, None where there is none that we know."""
+def _parse_event(line: bytes) -> dict[str, Any] | None:
+    """Parse and validate a line; None if it is no known event."""
     try:
         event = json.loads(line.decode(), parse_constant=_finite, parse_float=_finite)
         if b"\\u" in line:
-            json.dumps(event, ensure_ascii=False).encode()  # half a letter is a ValueError: no browser can be sent it
+            json.dumps(event, ensure_ascii=False).encode()  # ValueError for a lone surrogate
     except (ValueError, RecursionError):
         return None
     if not isinstance(event, dict) or not isinstance(event.get("kind"), str):
         return None
     needed = _NEEDED.get(event["kind"])
-    if needed is None or not all(name in event and _is(event[name], kind) for name, kind in needed.items()):
+    if needed is None or not all(name in event and _has_type(event[name], kind) for name, kind in needed.items()):
         return None
-    if not all(_is(event[name], kind) for name, kind in _OPTIONAL.items() if name in event):
+    if not all(_has_type(event[name], kind) for name, kind in _OPTIONAL.items() if name in event):
         return None
     return event
 
 
-def _named(opening: dict[str, Any]) -> dict[str, Any]:
-    """`opening` with its classes' names as they can be shown."""
+def _clean_names(opening: dict[str, Any]) -> dict[str, Any]:
+    """`opening` with class names cleaned for display."""
     return {**opening, "classes": [files.one_line(name, 200) for name in opening["classes"]]}
 
 
@@ -390,7 +398,7 @@ def _finite(number: str) -> float:
     return value
 
 
-def _is(value: object, kind: _Kind) -> bool:
+def _has_type(value: object, kind: _Kind) -> bool:
     if kind is float:
         return value is None or (type(value) in (int, float) and abs(value) < 1e300)  # type: ignore[arg-type]
     if kind is int:

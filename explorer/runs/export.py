@@ -1,4 +1,4 @@
-"""A run for use elsewhere: tables, TensorBoard's event files, one zip."""
+"""Export of a run: CSV tables, TensorBoard event files, a zip."""
 
 import io
 import tempfile
@@ -19,40 +19,41 @@ from explorer.runs.store import Run
 
 FILES: Final = (store.RECIPE, store.ABOUT, EVENTS, store.BEST_WEIGHTS, store.LAST_WEIGHTS, store.CONFUSION,
                 store.PREDICTIONS, store.LOG)  # fmt: skip
-"""What a zip takes of a run: no checkpoints, which are large, and nothing else that lies in the folder."""
+"""Files of a run that a zip contains. Checkpoints are excluded because of their size."""
 
 MEASURES: Final = ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy", "test_loss",
                    "test_accuracy", "lr", "seconds")  # fmt: skip
 
 
-def zipped(run: Run) -> bytes:
-    """A zip of `FILES`, as far as they are there, in a folder of the run's name. Raises RunError.
+def to_zip(run: Run) -> bytes:
+    """A zip of the existing `FILES`, in a folder named by the run's id. Raises RunError.
 
-    On a public server without what tells of the server: its log, and the run's parent, which is perhaps another's.
+    On a public server paths are redacted, and the log and about.json are left out: they describe the server and the
+    parent run, which may belong to another visitor.
     """
     buffer = io.BytesIO()
-    # A file's date may be one that no zip knows (before 1980).
+    # strict_timestamps=False: zip has no dates before 1980.
     with _reading(run), zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, strict_timestamps=False) as archive:
         for name in FILES:
             if settings.is_public() and name == store.RECIPE:
-                archive.writestr(f"{run.id}/{name}", public.shown_recipe(run.recipe()).to_json())
+                archive.writestr(f"{run.id}/{name}", public.redacted_recipe(run.recipe()).to_json())
             elif settings.is_public() and name == EVENTS and has(run, name):
-                told = (run.path / name).read_text(encoding="utf-8", errors="replace")
-                archive.writestr(f"{run.id}/{name}", str(settings.shown(told)))
+                text = (run.path / name).read_text(encoding="utf-8", errors="replace")
+                archive.writestr(f"{run.id}/{name}", str(settings.redact(text)))
             elif has(run, name) and not (settings.is_public() and name in (store.ABOUT, store.LOG)):
-                plain = zipfile.ZIP_STORED if name.endswith(".safetensors") else None  # weights do not get smaller
+                plain = zipfile.ZIP_STORED if name.endswith(".safetensors") else None  # weights do not compress
                 archive.write(run.path / name, f"{run.id}/{name}", plain)
     return buffer.getvalue()
 
 
 def has(run: Run, name: str) -> bool:
-    """Whether `run` has a file of that name. A link, which may lead out of the folder, does not count."""
+    """Whether `run` has a file of that name. Symbolic links do not count: they may lead out of the folder."""
     path = run.path / name
     return path.is_file() and not path.is_symlink()
 
 
 def content(run: Run, name: str) -> bytes:
-    """The file `name` of `run`. Raises RunError."""
+    """Content of the file `name` of `run`. Raises RunError."""
     with _reading(run):
         if not has(run, name):
             raise FileNotFoundError(name)
@@ -68,7 +69,7 @@ def _reading(run: Run) -> Iterator[None]:
 
 
 def epochs_csv(log: Log) -> bytes:
-    """A row an epoch: losses are means, accuracies fractions, seconds wall time, frozen and best 0 or 1."""
+    """One row per epoch: mean losses, accuracies 0..1, wall time in seconds, frozen and best as 0 or 1."""
     names = ("epoch", *MEASURES, "frozen", "best")
     shown = [name for name in names if any(name in epoch for epoch in log.epochs) or name == "epoch"]
     rows = [{name: _number(epoch, name) for name in shown} for epoch in log.epochs]
@@ -76,12 +77,12 @@ def epochs_csv(log: Log) -> bytes:
 
 
 def steps_csv(log: Log) -> bytes:
-    """A row a step: iteration (from 1), epoch, loss, lr; a mean of neighbours where there are more than a log keeps."""
+    """One row per step: iteration (from 1), epoch, loss, lr; means of neighbours beyond `events.MAX_BATCHES` steps."""
     return csv_bytes(pd.DataFrame(log.batches))
 
 
 def tensorboard(log: Log, run_id: str) -> bytes:
-    """A zip with the event file that TensorBoard reads. Scalars `step/…` stand over steps, `epoch/…` over epochs."""
+    """A zip with a TensorBoard event file. The x axis of scalars `step/…` is the step, of `epoch/…` the epoch."""
     from tensorboardX import SummaryWriter  # type: ignore[import-untyped]
 
     buffer = io.BytesIO()
@@ -97,12 +98,12 @@ def tensorboard(log: Log, run_id: str) -> bytes:
                         writer.add_scalar(f"epoch/{name}", number, epoch["epoch"])
         (written,) = Path(folder).iterdir()
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-            # The writer names the file after this machine, which is nobody's business.
+            # Renamed, because the writer puts the host name into the file name.
             archive.write(written, f"{run_id}/events.out.tfevents.0.{run_id}")
     return buffer.getvalue()
 
 
 def _number(event: Mapping[str, Any], name: str) -> float | None:
-    """Only what must be there has been checked when the event was read: a run's folder may come from anyone."""
+    """A numeric field of an event, else None. Optional fields of an untrusted run were not validated on reading."""
     value = event.get(name)
     return None if not isinstance(value, (int, float)) else int(value) if isinstance(value, bool) else value

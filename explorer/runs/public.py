@@ -1,4 +1,4 @@
-"""Recipes on a public server: what one may name there, and what is shown of it."""
+"""Restrictions on recipes on a public server: allowed names, and redaction for display."""
 
 import re
 from pathlib import Path
@@ -10,18 +10,18 @@ from explorer.models import registry
 from explorer.training.recipe import Recipe
 
 _UPLOAD = re.compile(r"[0-9a-f]{64}\.zip")
-_NETWORK = re.compile(r"(timm:)?[A-Za-z0-9_.-]+")  # timm itself would take a folder, too: "timm:local-dir:…"
+_NETWORK = re.compile(r"(timm:)?[A-Za-z0-9_.-]+")  # excludes folders, which timm accepts: "timm:local-dir:…"
 
 
 def check(recipe: Recipe, root: Path) -> None:
-    """Raises RecipeError on a public server for a recipe whose network, weights or data is a file of that server.
+    """Raise RecipeError on a public server if a recipe's network, weights or data is a path on that server.
 
-    A reader's own zip beside the runs in `root` is meant to be named, and so is the server's own data set.
+    Allowed are uploaded zips beside the runs in `root` and the server's data set folders.
     """
     if not settings.is_public():
         return
 
-    zipped, own = Path(recipe.data), {str(folder.absolute()) for folder in cifar10.roots()}
+    zipped, own = Path(recipe.data), {str(folder.absolute()) for folder in cifar10.search_roots()}
     is_upload = zipped.parent == (root / settings.UPLOADS).absolute() and _UPLOAD.fullmatch(zipped.name)
     allowed = {
         "network": _NETWORK.fullmatch(recipe.network),
@@ -33,6 +33,6 @@ def check(recipe: Recipe, root: Path) -> None:
             raise RecipeError("errors.public_path", field=field)
 
 
-def shown_recipe(recipe: Recipe) -> Recipe:
-    """`recipe` as its reader may have it: on a public server without the folders of its data and weights."""
-    return recipe.changed(data=str(settings.shown(recipe.data)), weights=str(settings.shown(recipe.weights)))
+def redacted_recipe(recipe: Recipe) -> Recipe:
+    """`recipe` for display: on a public server without the folders of its data and weights."""
+    return recipe.changed(data=str(settings.redact(recipe.data)), weights=str(settings.redact(recipe.weights)))

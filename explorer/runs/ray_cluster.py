@@ -1,8 +1,8 @@
-"""Runs on a Ray cluster: each is a task on a node, and what it tells comes back into an ordinary run folder here.
+"""Train a sweep on a Ray cluster: each run is a task on a node; its events are written to a normal run folder here.
 
-Ray is an extra (requirements-scale.txt), imported only when a run is sent. The process that sends runs, the driver,
-sits on a node of the cluster itself. All nodes have the same Python, packages and code; each finds data sets where its
-own EXPLORER_DATA says, and files that a recipe names under the same path.
+Ray is an optional dependency (requirements-scale.txt), imported lazily. The driver, the process that submits the tasks,
+runs on a node of the cluster. All nodes must have the same Python, packages and code. Each node finds data sets through
+its own EXPLORER_DATA, and files that a recipe names under the same path.
 """
 
 import contextlib
@@ -32,14 +32,14 @@ from explorer.training.recipe import Recipe
 if TYPE_CHECKING:
     from explorer.training.trainer import Event
 
-AT_ONCE: Final = 100  # runs that are sent and not ended: each has two open files, and more would only wait there
-LOST_IN_A_ROW: Final = 3  # workers lost without a checkpoint in between: by then it is the run that kills them
-STOP_PATIENCE_S: Final = 60.0  # for the checkpoint of a run that is to stop; the one before is on disk
-REACH_S: Final = 5.0  # for an address to answer; Ray itself tries for minutes
+MAX_CONCURRENT: Final = 100  # submitted runs; each has two open files here
+MAX_LOST_IN_A_ROW: Final = 3  # workers lost without a checkpoint in between; then the run itself is probably the cause
+STOP_TIMEOUT_S: Final = 60.0  # for the last checkpoint of a stopping run
+CONNECT_TIMEOUT_S: Final = 5.0  # Ray itself tries for minutes
 POLL_S: Final = 0.5
-LOCAL: Final = "local"  # the address of a cluster that is made of this machine
-AHEAD: Final = 4  # messages that wait for the driver before a node pauses; the largest is a checkpoint
-DRIVER, PROBLEM, LOG = "driver.json", "problem.json", "log.txt"  # in a sweep's folder: who drives it, …
+LOCAL: Final = "local"  # address of a temporary cluster on this machine
+MAX_PENDING_MESSAGES: Final = 4  # unread messages before a node pauses; the largest contain a checkpoint
+DRIVER, PROBLEM, LOG = "driver.json", "problem.json", "log.txt"  # in a sweep's folder
 
 
 # A sweep and its driver
@@ -48,20 +48,21 @@ DRIVER, PROBLEM, LOG = "driver.json", "problem.json", "log.txt"  # in a sweep's 
 def follow(
     plan: Sweep, address: str | None = None, stop: Callable[[], bool] = lambda: False
 ) -> Iterator[tuple[Run, Status]]:
-    """Train all unfinished runs, each tried once, on the cluster at `address`: "host:port", or "auto" for the one here.
+    """Train all unfinished runs on a cluster, each tried once. Yields a run whenever its status has changed.
 
-    None or "local" makes a cluster of this machine for the while. Yields a run whenever its status has changed, until
-    all have ended. Once `stop()` says so, or `sweep.halt` was called, each run writes a checkpoint and ends. Raises
-    RunError: no Ray, no cluster, another driver, or a run that could not begin, once the others have ended.
+    `address` is "host:port", or "auto" for the cluster of this machine; None or "local" starts a temporary cluster on
+    this machine. Once `stop()` returns True, or after `sweep.stop_all`, each run writes a checkpoint and ends. Raises
+    RunError if Ray is missing, the cluster is unreachable or the sweep has another driver; also if a run could not
+    start, after the others have ended.
     """
     with store.queue_locked(plan.root):
-        _give(plan, os.getpid())
+        _assign(plan, os.getpid())
     with _claim(plan.path).held():
-        yield from _followed(plan, address, stop)
+        yield from _follow(plan, address, stop)
 
 
 def submit(plan: Sweep, address: str | None) -> None:
-    """Start a driver that does what `follow` does, detached from whoever asked. Raises RunError."""
+    """Start a detached driver process that runs `follow`. Raises RunError."""
     _check_ray()
     token = uuid.uuid4().hex
     with store.queue_locked(plan.root):
@@ -70,28 +71,28 @@ def submit(plan: Sweep, address: str | None) -> None:
             command = [sys.executable, "-m", __name__, str(plan.path.absolute()), address or LOCAL, token]
             process = processes.start_detached(command, log)
         try:
-            _give(plan, process.pid, token)
-        except RunError:  # nobody would know of it
+            _assign(plan, process.pid, token)
+        except RunError:  # the process would be unknown
             process.kill()
             raise
         finally:
-            threading.Thread(target=process.wait, daemon=True).start()  # so that it leaves no zombie
+            threading.Thread(target=process.wait, daemon=True).start()  # reap it
 
 
 def _claim(folder: Path) -> Claim:
-    """Who drives the sweep in `folder`."""
+    """Claim on driving the sweep in `folder`."""
     return Claim(folder / DRIVER, folder / ".driver")
 
 
-def _give(plan: Sweep, pid: int, token: str = "") -> None:
-    """Process `pid` drives `plan` from now on; what the one before was asked, and what it ran into, is forgotten.
+def _assign(plan: Sweep, pid: int, token: str = "") -> None:
+    """Make process `pid` the driver of `plan`; removes stop request and problem of the previous driver.
 
-    Called by whoever holds the queue. Raises RunError.
+    The caller must hold the queue lock. Raises RunError.
     """
     _check_not_driven(plan)
     for name in (sweep.STOP, PROBLEM):
         files.remove(plan.path / name)
-    _claim(plan.path).take(pid, token)
+    _claim(plan.path).assign(pid, token)
 
 
 def _check_not_driven(plan: Sweep) -> None:
@@ -100,48 +101,47 @@ def _check_not_driven(plan: Sweep) -> None:
 
 
 def is_driven(plan: Sweep) -> bool:
-    """Whether a live driver sends the runs of `plan`."""
+    """Whether `plan` has a live driver."""
     return _claim(plan.path).is_taken()
 
 
 def problem(plan: Sweep) -> RunError | None:
-    """What kept the last driver of `plan` from its work, if anything."""
-    found = files.read_json(plan.path / PROBLEM)
-    return RunError(found["key"], **found["values"]) if found else None
+    """The error that ended the last driver of `plan`, if any."""
+    content = files.read_json(plan.path / PROBLEM)
+    return RunError(content["key"], **content["values"]) if content else None
 
 
-def _followed(plan: Sweep, address: str | None, stop: Callable[[], bool]) -> Iterator[tuple[Run, Status]]:
-    """As `follow`, for whoever holds the sweep."""
+def _follow(plan: Sweep, address: str | None, stop: Callable[[], bool]) -> Iterator[tuple[Run, Status]]:
+    """`follow`, after the claim was acquired."""
     left = _unfinished(plan)
     if not left:
         return
     shown: dict[str, Status] = {}
     with contextlib.ExitStack() as stack:
         cluster = stack.enter_context(_connected(address, len(left)))
-        pool = stack.enter_context(ThreadPoolExecutor(AT_ONCE))
-        stack.callback(cluster.hurry.set)  # before the threads are waited for: someone does not want to wait
-        leading = [pool.submit(cluster.lead, run) for run in left]
+        pool = stack.enter_context(ThreadPoolExecutor(MAX_CONCURRENT))
+        stack.callback(cluster.abort.set)  # on exceptions: runs before the pool waits for its threads
+        supervised = [pool.submit(cluster.supervise, run) for run in left]
         going = True
         while going:
-            going = not all(each.done() for each in leading)
+            going = not all(each.done() for each in supervised)
             if stop() or (plan.path / sweep.STOP).exists():
                 cluster.stopping.set()
-            for run, lead in zip(left, leading, strict=True):
-                begins = (
-                    not lead.done()
-                )  # asked before the status: until it holds the run, that looks like a stopped one
+            for run, supervise in zip(left, supervised, strict=True):
+                # Checked before the status: until its thread holds the run, a run looks stopped.
+                pending = not supervise.done()
                 status = store.status(run)
-                if shown.get(run.id) != status and not (begins and status.state == "stopped"):
+                if shown.get(run.id) != status and not (pending and status.state == "stopped"):
                     shown[run.id] = status
                     yield run, status
             if going:
                 time.sleep(POLL_S)
-        for each in leading:
+        for each in supervised:
             each.result()
 
 
 def _unfinished(plan: Sweep) -> list[Run]:
-    """What is left to train; nothing of it waits for this machine any more. Raises ExplorerError."""
+    """The unfinished runs, removed from this machine's queue. Raises ExplorerError."""
     left = sweep.unfinished(plan)
     for run in left:
         worker.check(run)
@@ -150,15 +150,15 @@ def _unfinished(plan: Sweep) -> list[Run]:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """What `submit` starts: a sweep's folder, the cluster's address, and the token by which it gets the sweep."""
+    """Entry point of the driver process. Arguments: sweep folder, cluster address, token of the claim."""
     path, address, token = Path(arguments[0]), arguments[1], arguments[2]
     claim = _claim(path)
     with worker.stop_signals() as asked:
-        if not claim.is_given(token):
+        if not claim.wait_until_assigned(token):
             return 1
         with claim.held():
             try:
-                for _ in _followed(sweep.find(path.name, path.parents[1]), address, asked.is_set):
+                for _ in _follow(sweep.find(path.name, path.parents[1]), address, asked.is_set):
                     pass
             except ExplorerError as error:
                 plain = {name: str(value) for name, value in error.values.items()}
@@ -178,7 +178,7 @@ def _check_ray() -> None:
 
 @contextlib.contextmanager
 def _connected(address: str | None, count: int) -> Iterator["Cluster"]:
-    """A cluster for `count` runs. Raises RunError where there is no Ray, or nothing answers at `address`."""
+    """Connect to a cluster for `count` runs. Raises RunError if Ray is missing or `address` does not answer."""
     _check_ray()
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     os.environ.setdefault("RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO", "1")  # a task without a GPU sees none
@@ -189,7 +189,7 @@ def _connected(address: str | None, count: int) -> Iterator["Cluster"]:
     try:
         if address not in (LOCAL, "auto"):
             host, _, port = address.rpartition(":")
-            socket.create_connection((host, int(port)), timeout=REACH_S).close()
+            socket.create_connection((host, int(port)), timeout=CONNECT_TIMEOUT_S).close()
         with _own_signals():
             ray.init(address, log_to_driver=False, logging_level=logging.ERROR, **options)
     except (OSError, ValueError, OverflowError, RuntimeError) as error:
@@ -203,7 +203,7 @@ def _connected(address: str | None, count: int) -> Iterator["Cluster"]:
 
 @contextlib.contextmanager
 def _own_signals() -> Iterator[None]:
-    """Puts the handlers back that Ray replaces: a stop asks for checkpoints first."""
+    """Restore the signal handlers that Ray replaces; ours request checkpoints first."""
     mine = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield
@@ -214,37 +214,38 @@ def _own_signals() -> Iterator[None]:
 
 
 class Cluster:
-    """The connection to Ray. `stopping` asks all runs for a checkpoint and their end, `hurry` does not wait for it."""
+    """Connection to Ray. `stopping` asks all runs to write a checkpoint and end; `abort` ends them without waiting."""
 
     def __init__(self, count: int) -> None:
         import ray
         from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-        self.stopping, self.hurry = threading.Event(), threading.Event()
-        self.cores = cores_each([each.get("CPU", 0.0) for each in _nodes()], count)
+        self.stopping, self.abort = threading.Event(), threading.Event()
+        self.cores = cores_per_run([each.get("CPU", 0.0) for each in _nodes()], count)
         here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
         remote: Any = ray.remote
-        self.bell = remote(num_cpus=0, scheduling_strategy=here)(ray_node.Bell).remote()
-        # A process of its own for each run, as on one machine: what a run leaves in memory ends with it.
+        self.stop_signal = remote(num_cpus=0, scheduling_strategy=here)(ray_node.StopSignal).remote()
+        # max_calls=1: a new process per run, as on one machine, so that no memory is left over.
         options = {"num_returns": "streaming", "max_retries": 0, "max_calls": 1}
-        self.task = remote(**options, _generator_backpressure_num_objects=AHEAD)(ray_node.train)
+        self.task = remote(**options, _generator_backpressure_num_objects=MAX_PENDING_MESSAGES)(ray_node.train)
 
-    def lead(self, run: Run) -> None:
-        """Train `run` on the cluster; all of its end is in its folder. Raises RunError where it cannot begin."""
-        if self.stopping.is_set() or self.hurry.is_set():
+    def supervise(self, run: Run) -> None:
+        """Train `run` on the cluster; its result is in its folder. Raises RunError if it cannot start."""
+        if self.stopping.is_set() or self.abort.is_set():
             return
         with store.held(run, worker.CLUSTER):
             worker.train(run, lambda event: None, self._is_asked, partial(self.train, run))
 
     def _is_asked(self) -> bool:
-        return self.stopping.is_set() or self.hurry.is_set()
+        return self.stopping.is_set() or self.abort.is_set()
 
     def train(
         self, run: Run, recipe: Recipe, *, cache: Path, state: Mapping[str, Any] | None, stop: Callable[[], bool]
     ) -> Iterator["Event"]:
-        """As `loop.train`, on a node. When that is lost, the run goes on elsewhere from what `run` has on disk.
+        """`trainer.train` on a node; if the node is lost, continues on another from the last checkpoint of `run`.
 
-        Raises RunError where it is lost again and again, or needs what no node has; and whatever `loop.train` does.
+        Raises RunError after MAX_LOST_IN_A_ROW losses or if no node has the required resources, and the exceptions of
+        `trainer.train`.
         """
         from ray.exceptions import RayError, RayTaskError
 
@@ -253,23 +254,23 @@ class Cluster:
         lost = 0
         while True:
             try:
-                for event in self._on_a_node(run, recipe, cache, state, stop):
+                for event in self._attempt(run, recipe, cache, state, stop):
                     lost = 0 if event.kind == "checkpoint" else lost
                     yield event
                 return
-            except RayTaskError as error:  # of the run's own
+            except RayTaskError as error:  # raised by the training itself
                 raise (error.cause if isinstance(error.cause, ExplorerError) else error) from None
             except RayError as error:
                 if stop():
-                    yield Event("end", {"reason": "stopped"})  # it goes on from what is on disk
+                    yield Event("end", {"reason": "stopped"})  # the checkpoint on disk is the latest
                     return
                 lost += 1
-                if lost == LOST_IN_A_ROW:
+                if lost == MAX_LOST_IN_A_ROW:
                     raise RunError("errors.cluster_lost", times=lost, reason=type(error).__name__) from error
             yield Event("warning", {"key": "errors.cluster_moved", "values": {}})
-            state, _ = worker.last_state(run)
+            state, _ = worker.resume_state(run)
 
-    def _on_a_node(
+    def _attempt(
         self, run: Run, recipe: Recipe, cache: Path, state: Mapping[str, Any] | None, stop: Callable[[], bool]
     ) -> Iterator["Event"]:
         """One attempt. Raises RayError."""
@@ -278,8 +279,8 @@ class Cluster:
         from explorer.training.trainer import Event
 
         yield Event("prepare", {"what": "cluster", "done": 0, "total": 1})
-        needs = needed(recipe, self.cores, _nodes())
-        messages = self.task.options(**needs).remote(recipe, str(cache.absolute()), state, self.bell, run.id)
+        needs = resources_for(recipe, self.cores, _nodes())
+        messages = self.task.options(**needs).remote(recipe, str(cache.absolute()), state, self.stop_signal, run.id)
         begun, asked_s = False, None
         try:
             while True:
@@ -289,12 +290,12 @@ class Cluster:
                     except StopIteration:
                         return
                     begun = True
-                    yield from (ray_node.unpacked(*packed) for packed in ray.get(message))
+                    yield from (ray_node.unpack(*packed) for packed in ray.get(message))
                 if asked_s is None and stop():
                     asked_s = time.monotonic()
-                    self.bell.ring.remote(run.id)
-                late = asked_s is not None and time.monotonic() - asked_s > STOP_PATIENCE_S
-                if late or self.hurry.is_set() or (asked_s is not None and not begun):
+                    self.stop_signal.request.remote(run.id)
+                late = asked_s is not None and time.monotonic() - asked_s > STOP_TIMEOUT_S
+                if late or self.abort.is_set() or (asked_s is not None and not begun):
                     yield Event("end", {"reason": "stopped"})
                     return
         finally:
@@ -302,25 +303,25 @@ class Cluster:
 
 
 def _nodes() -> list[Mapping[str, float]]:
-    """What each node that lives has in all."""
+    """Total resources of each live node."""
     import ray
 
     nodes: Any = ray.nodes
     return [each["Resources"] for each in nodes() if each["Alive"]]
 
 
-def cores_each(nodes: Sequence[float], count: int) -> int:
-    """The most cores a run can have where `count` runs fit at once on `nodes` of so many cores; 1 where they do not."""
+def cores_per_run(nodes: Sequence[float], count: int) -> int:
+    """Maximum cores per run such that `count` runs fit on `nodes` (cores per node) at once; 1 if they do not fit."""
     for each in range(int(max(nodes, default=1)), 1, -1):
         if sum(have // each for have in nodes) >= count:
             return each
     return 1
 
 
-def needed(recipe: Recipe, cores: int, nodes: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    """A run's share of a node: a GPU where it trains on one, else its threads or `cores`, or what the largest node has.
+def resources_for(recipe: Recipe, cores: int, nodes: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Ray resources of a run: a GPU if it trains on one, else CPUs: its threads or `cores`, at most the largest node's.
 
-    Raises RunError for a GPU that no node has.
+    Raises RunError if it needs a GPU and no node has one.
     """
     gpus = any(each.get("GPU", 0) >= 1 for each in nodes)
     if recipe.device == "cuda" and not gpus:
@@ -332,6 +333,6 @@ def needed(recipe: Recipe, cores: int, nodes: Sequence[Mapping[str, float]]) -> 
 
 
 if __name__ == "__main__":
-    from explorer.runs import ray_cluster  # under its own name, by which the nodes know it
+    from explorer.runs import ray_cluster  # not as __main__: nodes import it by name
 
     sys.exit(ray_cluster.main(sys.argv[1:]))

@@ -1,4 +1,4 @@
-"""A run on a node of a Ray cluster: what the task does there, and how its events travel. `cluster` sends it."""
+"""Ray task that trains a run on a cluster node, and serialisation of its events. Submitted by `ray_cluster`."""
 
 import contextlib
 import getpass
@@ -19,42 +19,43 @@ from explorer.training.recipe import Recipe
 if TYPE_CHECKING:
     from explorer.training.trainer import Event
 
-POLL_S: Final = 0.5  # from one look to the next whether the run is to stop
+POLL_S: Final = 0.5  # between checks of the stop signal
 
-ANSWERS: Final = ("epoch", "best")  # events whose payload is `loop.Predictions`
+ANSWERS: Final = ("epoch", "best")  # events whose payload is `trainer.Predictions`
 
-Packed = tuple[str, dict[str, Any], bytes | None]  # an event, its payload as torch.save writes it
+Packed = tuple[str, dict[str, Any], bytes | None]  # an event with its payload serialised by torch.save
 
 
-class Bell:
-    """Which runs are to stop: an actor that the driver rings, and that nodes ask."""
+class StopSignal:
+    """Ray actor with the ids of runs that should stop; set by the driver, polled by nodes."""
 
     def __init__(self) -> None:
-        self._rung: set[str] = set()
+        self._requested: set[str] = set()
 
-    def ring(self, run_id: str) -> None:
+    def request(self, run_id: str) -> None:
         """Ask a run to stop."""
-        self._rung.add(run_id)
+        self._requested.add(run_id)
 
-    def rung(self, run_id: str) -> bool:
-        """Whether a run was asked to stop."""
-        return run_id in self._rung
+    def is_requested(self, run_id: str) -> bool:
+        """Whether a run should stop."""
+        return run_id in self._requested
 
 
 def train(
-    recipe: Recipe, cache: str, state: Mapping[str, Any] | None, bell: Any, run_id: str
+    recipe: Recipe, cache: str, state: Mapping[str, Any] | None, stop_signal: Any, run_id: str
 ) -> Iterator[list[Packed]]:
-    """Train on this node; all that happened within half a second travels together.
+    """Train on this node. Yields the events in groups, at most every POLL_S for batches.
 
-    Weights of the best epoch are a "best" event that comes before the next checkpoint: most epochs are the best so far.
+    The payload of the best epoch is sent as a "best" event before the next checkpoint, not with every epoch: most
+    epochs are the best so far.
     """
     import ray
 
     context: Any = ray.get_runtime_context()
-    threads = cores.share(int(context.get_assigned_resources().get("CPU", 1)) or 1)
-    os.environ.update(cores.for_training(threads))  # before torch is imported
-    told = {"what": "cluster", "done": 1, "total": 1, "node": socket.gethostname(), "pid": os.getpid()}
-    yield [("prepare", told, None)]
+    threads = cores.thread_count(int(context.get_assigned_resources().get("CPU", 1)) or 1)
+    os.environ.update(cores.training_environment(threads))  # before torch is imported
+    started = {"what": "cluster", "done": 1, "total": 1, "node": socket.gethostname(), "pid": os.getpid()}
+    yield [("prepare", started, None)]
     import torch
 
     from explorer.training import trainer
@@ -63,26 +64,26 @@ def train(
     gathered: list[Packed] = []
     best: list[Packed] = []
     sent_s = time.monotonic()
-    with _listening(bell, run_id) as asked:
+    with _listening(stop_signal, run_id) as asked:
         try:
             for event in trainer.train(recipe, cache=_cache(Path(cache)), state=state, stop=asked):
                 if event.kind == "epoch" and event.fields["best"]:
-                    best = [packed(trainer.Event("best", {"epoch": event.fields["epoch"]}, event.payload))]
+                    best = [pack(trainer.Event("best", {"epoch": event.fields["epoch"]}, event.payload))]
                     event = trainer.Event("epoch", event.fields)
                 elif event.kind in ("checkpoint", "end"):
                     gathered, best = gathered + best, []
-                gathered.append(packed(event))
+                gathered.append(pack(event))
                 if event.kind != "batch" or time.monotonic() - sent_s > POLL_S:
                     yield gathered
                     gathered, sent_s = [], time.monotonic()
         except ExplorerError:
-            yield gathered + best  # how the loss grew, say
+            yield gathered + best  # for example how the loss diverged
             raise
 
 
 @contextlib.contextmanager
-def _listening(bell: Any, run_id: str) -> Iterator[Callable[[], bool]]:
-    """Whether the bell was rung for a run, asked by a thread, so that a step never waits for it."""
+def _listening(stop_signal: Any, run_id: str) -> Iterator[Callable[[], bool]]:
+    """Poll the stop signal in a thread, so that a training step never waits; yields the check."""
     import ray
     from ray.exceptions import RayError
 
@@ -90,8 +91,8 @@ def _listening(bell: Any, run_id: str) -> Iterator[Callable[[], bool]]:
 
     def listen() -> None:
         while not asked.is_set() and not over.wait(POLL_S):
-            with contextlib.suppress(RayError):  # the driver's end is this task's, too
-                if ray.get(bell.rung.remote(run_id), timeout=10):
+            with contextlib.suppress(RayError):  # without a driver Ray ends this task
+                if ray.get(stop_signal.is_requested.remote(run_id), timeout=10):
                     asked.set()
 
     thread = threading.Thread(target=listen, daemon=True)
@@ -104,7 +105,7 @@ def _listening(bell: Any, run_id: str) -> Iterator[Callable[[], bool]]:
 
 
 def _cache(shared: Path) -> Path:
-    """Where this node keeps decoded data sets: beside the runs where it sees them, else in its temporary folder."""
+    """Cache folder for decoded data sets: beside the runs if this node sees that folder, else a temporary one."""
     if shared.parent.is_dir():
         return shared
     own = Path(tempfile.gettempdir()) / f"residual-explorer-{getattr(os, 'getuid', getpass.getuser)()}"
@@ -112,8 +113,8 @@ def _cache(shared: Path) -> Path:
     return own
 
 
-def packed(event: "Event") -> Packed:
-    """Tensors leave a GPU that the driver may not have."""
+def pack(event: "Event") -> Packed:
+    """Serialise an event."""
     import torch
 
     if event.payload is None:
@@ -123,7 +124,8 @@ def packed(event: "Event") -> Packed:
     return event.kind, event.fields, buffer.getvalue()
 
 
-def unpacked(kind: str, fields: dict[str, Any], content: bytes | None) -> "Event":
+def unpack(kind: str, fields: dict[str, Any], content: bytes | None) -> "Event":
+    """Inverse of `pack`; loads tensors to the CPU, because the driver may have no GPU."""
     import torch
 
     from explorer.training.trainer import Event, Predictions

@@ -1,6 +1,6 @@
-"""A run on disk: recipe, events, checkpoints, weights. A kill at any moment leaves the old file or the new one, whole.
+"""Run folders: create, list, read status, rename, delete, restore. All writes are atomic.
 
-Importing this is light, no torch: pages list runs often, and a worker answers a stop before torch is there.
+Does not import torch: pages list runs often, and a worker must react to a stop before torch is imported.
 """
 
 import contextlib
@@ -28,19 +28,19 @@ LAST, PREVIOUS, KEPT = "last.pt", "previous.pt", "kept"
 BEST_WEIGHTS, LAST_WEIGHTS = "best.safetensors", "last.safetensors"
 CONFUSION, PREDICTIONS = "confusion.json", "predictions.safetensors"
 LOG: Final = "log.txt"
-WORKER: Final = "worker.json"  # who trains: pid, when that process was started, device, threads
-STOP: Final = "stop.json"  # whom a stop was asked of, and when (s of the monotonic clock)
-QUEUE: Final = ".queue"  # beside the runs: `<number>-<id>` for each that waits, `running-<id>` for each that trains
-LOCK: Final = ".lock"  # in the queue: held by whoever changes it
+WORKER: Final = "worker.json"  # the worker: pid, start time, device, threads
+STOP: Final = "stop.json"  # a stop request: pid of the worker, time of the request (s, monotonic clock)
+QUEUE: Final = ".queue"  # beside the runs: files `<number>-<id>` for queued and `running-<id>` for training runs
+LOCK: Final = ".lock"  # in the queue folder: lock for changing the queue
 
-MAX_NAME, MAX_NOTE = 80, 2000  # letters
-ACTIVE: Final = ("queued", "running")  # states of a run that goes on by itself
+MAX_NAME, MAX_NOTE = 80, 2000  # characters
+ACTIVE: Final = ("queued", "running")  # states of a run that continues by itself
 RESUMABLE: Final = ("interrupted", "stopped", "failed")
-TRASH: Final = 20  # deleted runs that can be brought back
-MAX_READ: Final = 2000  # runs whose events are kept in memory
-MAX_PATH: Final = 259 if os.name == "nt" else 4000  # letters of a file's path, which Windows limits as a rule
+TRASH: Final = 20  # deleted runs that can be restored
+MAX_READ: Final = 2000  # runs whose events are cached in memory
+MAX_PATH: Final = 259 if os.name == "nt" else 4000  # characters of a path; Windows' default limit
 
-_LONGEST: Final = 110  # letters of the longest name below a folder of runs, beside a run's own: one of .uploads
+_LONGEST: Final = 110  # characters of the longest relative path in the runs folder, without run ids: in .uploads
 
 _ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,99}")
 _QUEUED = re.compile(rf"\d{{8}}-({_ID.pattern})")
@@ -49,7 +49,7 @@ _RUNNING = re.compile(rf"running-({_ID.pattern})")
 
 @dataclass(frozen=True)
 class Run:
-    """A folder in the folder of runs. That it exists is all that is known of it."""
+    """A folder in the runs folder; its content is not validated."""
 
     path: Path
 
@@ -63,32 +63,32 @@ class Run:
 
     @property
     def cache(self) -> Path:
-        """Where decoded data sets are kept, for all runs beside this one."""
+        """Cache folder for decoded data sets, shared by all runs in `root`."""
         return self.root / ".cache"
 
     def recipe(self) -> Recipe:
-        """Raises RunError where there is none that can be read, RecipeError where it is not one of ours."""
+        """Read the recipe. Raises RunError if it is missing or unreadable, RecipeError if it is invalid."""
         text = files.read_text(self.path / RECIPE)
         if text is None:
             raise RunError("errors.run_no_recipe", run=self.id)
         return Recipe.from_json(text)
 
     def about(self) -> "About":
-        """Never fails: a name is no reason to lose a run."""
-        found = files.read_json(self.path / ABOUT)
-        name, note, created, parent = (found.get(key) for key in ("name", "note", "created", "parent"))
+        """Read about.json; invalid or missing fields get defaults, never an error."""
+        content = files.read_json(self.path / ABOUT)
+        name, note, created, parent = (content.get(key) for key in ("name", "note", "created", "parent"))
         return About(
             files.clean(name, MAX_NAME) if isinstance(name, str) and name else self.id,
             files.clean(note, MAX_NOTE) if isinstance(note, str) else "",
             files.clean(created, MAX_NAME) if isinstance(created, str) else "",
             _parent(parent),
-            found["visitor"] if isinstance(found.get("visitor"), str) else "",
+            content["visitor"] if isinstance(content.get("visitor"), str) else "",
         )
 
 
 @dataclass(frozen=True)
 class Parent:
-    """The run that another was forked from, and after how many of its epochs."""
+    """The run that another was forked from, and the epoch after which."""
 
     run: str
     epoch: int
@@ -96,9 +96,9 @@ class Parent:
 
 @dataclass(frozen=True)
 class About:
-    """What people call a run and say of it. `created` is wall time, ISO 8601.
+    """Name and note of a run. `created` is wall time, ISO 8601.
 
-    `visitor` is whose it is, for limits alone: a page's session, "" for a command line.
+    `visitor` identifies the session that created it, for limits only; "" for the command line.
     """
 
     name: str
@@ -110,10 +110,11 @@ class About:
 
 @dataclass(frozen=True)
 class Status:
-    """How a run is: queued, running, finished, stopped, failed, interrupted or unreadable, and how far it came.
+    """State and progress of a run.
 
-    `place` in the queue counts from 1 (0: not queued). `epoch` and `iteration` are the last that began and ended, 0
-    for none. `end` is the event that ended it. `signal` killed the worker of an interrupted run, where that is known.
+    `state` is queued, running, finished, stopped, failed, interrupted or unreadable. `place` is the 1-based position in
+    the queue, 0 if not queued. `epoch` is the last that began and `iteration` the last that ended, 0 for none. `end` is
+    the end event. `signal` is the signal that killed the worker of an interrupted run, if known.
     """
 
     state: str
@@ -125,12 +126,12 @@ class Status:
 
     @property
     def was_killed(self) -> bool:
-        """By hand, or by the system, which had no memory left: the signal SIGKILL. Windows does not tell."""
+        """Whether the worker got SIGKILL, by hand or by the system when memory ran out. Always False on Windows."""
         return self.signal == 9
 
     @property
     def word(self) -> str:
-        """The state as people are told it: one that a signal ended was killed."""
+        """The state for display: "killed" if a signal ended the run."""
         return "killed" if self.signal else self.state
 
 
@@ -139,7 +140,7 @@ UNREADABLE: Final = Status("unreadable", 0, 0, 0, None, None)
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of the list of runs. A folder that is no run of ours has a `problem` and no recipe."""
+    """An entry in the list of runs. A folder that is no valid run has a `problem` and no recipe."""
 
     run: Run
     about: About
@@ -149,22 +150,22 @@ class Entry:
     problem: ExplorerError | None
 
 
-def _parent(found: object) -> Parent | None:
-    if isinstance(found, dict) and isinstance(found.get("run"), str) and type(found.get("epoch")) is int:
-        return Parent(files.clean(found["run"], 100), found["epoch"])
+def _parent(value: object) -> Parent | None:
+    if isinstance(value, dict) and isinstance(value.get("run"), str) and type(value.get("epoch")) is int:
+        return Parent(files.clean(value["run"], 100), value["epoch"])
     return None
 
 
-# Which runs there are
+# Find, create and list runs
 
 
 def folder() -> Path:
-    """The folder of runs: EXPLORER_RUNS, or `./runs`."""
+    """The runs folder: EXPLORER_RUNS, or `./runs`."""
     return Path(os.environ.get("EXPLORER_RUNS") or "runs")
 
 
 def find(run_id: str, root: Path | None = None) -> Run:
-    """The run of that name, which may come from a link. Raises RunError for anything but a real folder in `root`."""
+    """The run with this id, which may be untrusted. Raises RunError for anything but a real folder in `root`."""
     path = (root or folder()) / run_id if _ID.fullmatch(run_id) else None
     if path is None or path.is_symlink() or not path.is_dir():
         raise RunError("errors.run_unknown", run=files.clean(run_id, 60))
@@ -175,17 +176,16 @@ def create(
     recipe: Recipe, name: str = "", *, note: str = "", parent: Parent | None = None, root: Path | None = None,
     checkpoint: Path | None = None,
 ) -> Run:  # fmt: skip
-    """A new run that has not begun; from `checkpoint`, where there is one, it goes on. Raises RunError where it cannot
-    be written."""
+    """Create a run that has not started; with `checkpoint` it continues from there. Raises RunError."""
     root = root or folder()
-    stem = f"{time.strftime('%Y%m%d-%H%M%S')}-{_slug(name) or _slug(recipe.network)}{settings.secret()}"
+    stem = f"{time.strftime('%Y%m%d-%H%M%S')}-{_slug(name) or _slug(recipe.network)}{settings.secret_suffix()}"
     about = {
         "name": files.clean(name, MAX_NAME), "note": files.clean(note, MAX_NOTE),
         "parent": vars(parent) if parent else None, "created": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
     }  # fmt: skip
-    most = MAX_PATH - _LONGEST
-    if len(str((root / stem).absolute())) > most:
-        raise RunError("errors.run_path_long", folder=str(root.absolute()), limit=most - len(stem) - 1)
+    max_length = MAX_PATH - _LONGEST
+    if len(str((root / stem).absolute())) > max_length:
+        raise RunError("errors.run_path_long", folder=str(root.absolute()), limit=max_length - len(stem) - 1)
     with files.writing(root):
         root.mkdir(parents=True, exist_ok=True)
         run = Run(_new_folder(root, stem))
@@ -193,7 +193,7 @@ def create(
             if checkpoint is not None:
                 files.link(checkpoint, run.path / LAST)
             files.write_json(run.path / ABOUT, about)
-            files.write_atomically(run.path / RECIPE, recipe.to_json().encode())  # last: with it the run is whole
+            files.write_atomically(run.path / RECIPE, recipe.to_json().encode())  # last: it makes the run complete
         except BaseException:
             shutil.rmtree(run.path, ignore_errors=True)
             raise
@@ -209,7 +209,7 @@ def _new_folder(root: Path, stem: str) -> Path:
     while True:
         path = root / (stem if number == 1 else f"{stem}-{number}")
         number += 1
-        if (root / ".trash" / path.name).exists():  # it may come back
+        if (root / ".trash" / path.name).exists():  # may be restored
             continue
         with contextlib.suppress(FileExistsError):
             path.mkdir()
@@ -217,7 +217,7 @@ def _new_folder(root: Path, stem: str) -> Path:
 
 
 def list_runs(root: Path | None = None, only: Collection[str] | None = None) -> list[Entry]:
-    """All folders in the folder of runs, or `only` those, newest first. What is no run of ours has the reason."""
+    """Entries of all folders in the runs folder, or of `only` those, newest first. Raises RunError."""
     root = root or folder()
     try:
         names = _names(root, only)
@@ -232,23 +232,23 @@ def list_runs(root: Path | None = None, only: Collection[str] | None = None) -> 
 def with_weights(
     network: str, most: int = 10, root: Path | None = None, only: Collection[str] | None = None
 ) -> list[Run]:
-    """The newest runs of `network`, or of `only` those, that have weights of a best epoch."""
-    root, found = root or folder(), []
+    """The newest `most` runs of `network` (among `only`, if given) that have weights of a best epoch."""
+    root, runs = root or folder(), []
     with contextlib.suppress(OSError):
         for name in _names(root, only):
             run = Run(root / name)
             with contextlib.suppress(ExplorerError):
                 if (run.path / BEST_WEIGHTS).is_file() and find(name, root).recipe().network == network:
-                    found.append(run)
-            if len(found) == most:
+                    runs.append(run)
+            if len(runs) == most:
                 break
-    return found
+    return runs
 
 
 def _names(root: Path, only: Collection[str] | None) -> list[str]:
-    """Of all folders, or `only` those, newest first. Raises OSError."""
-    found = (entry for entry in os.scandir(root) if entry.name[0] != "." and (only is None or entry.name in only))
-    return sorted((entry.name for entry in found if entry.is_dir()), reverse=True)
+    """Names of all folders, or of `only` those, newest first. Raises OSError."""
+    entries = (entry for entry in os.scandir(root) if entry.name[0] != "." and (only is None or entry.name in only))
+    return sorted((entry.name for entry in entries if entry.is_dir()), reverse=True)
 
 
 def _entry(root: Path, name: str, queue: Sequence[str]) -> Entry:
@@ -256,7 +256,7 @@ def _entry(root: Path, name: str, queue: Sequence[str]) -> Entry:
     try:
         find(name, root)
         os.listdir(run.path)
-        return Entry(run, run.about(), run.recipe(), *_summary(run, queue), None)
+        return Entry(run, run.about(), run.recipe(), *_status_and_epochs(run, queue), None)
     except ExplorerError as error:
         problem = error
     except OSError as error:
@@ -265,17 +265,17 @@ def _entry(root: Path, name: str, queue: Sequence[str]) -> Entry:
 
 
 def status(run: Run) -> Status:
-    """How `run` is now. A dead worker's run is interrupted, whatever its files say."""
+    """Current status of `run`. If its worker died it is interrupted, whatever its files say."""
     queue = list(waiting(run.root))
     try:
-        return _summary(run, queue)[0]
+        return _status_and_epochs(run, queue)[0]
     except RunError:
         return UNREADABLE
 
 
 @dataclass(frozen=True)
-class Told:
-    """What a run's events say so far, by the names that `Log` has for it."""
+class Summary:
+    """Summary of a run's events so far; the attributes are those of `Log`."""
 
     opening: Mapping[str, Any] | None
     epochs: Sequence[Mapping[str, Any]]
@@ -284,26 +284,26 @@ class Told:
     end: Mapping[str, Any] | None
 
 
-_logs: OrderedDict[Path, tuple[Log, threading.Lock]] = OrderedDict()  # so that only what is new of each is read again
-_finding = threading.Lock()  # a page for each viewer asks; nobody waits for a long file but who asks for that run
+_logs: OrderedDict[Path, tuple[Log, threading.Lock]] = OrderedDict()  # cache, so that only new events are read
+_logs_lock = threading.Lock()  # for the dictionary only: a long file blocks only readers of the same run
 
 
-def told(run: Run) -> Told:
-    """As it is now, for nobody else to change. Raises RunError where the events cannot be read."""
+def summary(run: Run) -> Summary:
+    """Current summary of the events of `run`; read-only, because it is cached. Raises RunError."""
     path = run.path.absolute()
-    with _finding:
+    with _logs_lock:
         log, reading = _logs.setdefault(path, (Log(run.path, batches=False), threading.Lock()))
         _logs.move_to_end(path)
         if len(_logs) > MAX_READ:
             _logs.popitem(last=False)
     with reading:
         log.update()
-        return Told(log.opening, log.epochs, log.epoch, log.iteration, log.end)
+        return Summary(log.opening, log.epochs, log.epoch, log.iteration, log.end)
 
 
-def _summary(run: Run, queue: Sequence[str]) -> tuple[Status, Sequence[Mapping[str, Any]]]:
-    alive = is_running(run)  # before its events are read: a run that ends in between has its last one
-    now = told(run)
+def _status_and_epochs(run: Run, queue: Sequence[str]) -> tuple[Status, Sequence[Mapping[str, Any]]]:
+    alive = is_running(run)  # before reading the events, so that an ended run's end event is read
+    now = summary(run)
     place = queue.index(run.id) + 1 if run.id in queue else 0
     worker = files.read_json(run.path / WORKER)
     killed = worker.get("signal")
@@ -314,129 +314,129 @@ def _summary(run: Run, queue: Sequence[str]) -> tuple[Status, Sequence[Mapping[s
     elif now.end is not None:
         state = {"finished": "finished", "failed": "failed"}.get(now.end["reason"], "stopped")
     elif (pid := worker.get("pid")) is not None and files.read_json(run.path / STOP).get("pid") == pid:
-        state = "stopped"  # it was asked to, did not hear, and was killed for that
+        state = "stopped"  # it did not react to a stop request and was killed
     else:
-        state = "interrupted" if worker or now.iteration else "stopped"  # the latter: taken from the queue in time
+        state = "interrupted" if worker or now.iteration else "stopped"  # stopped: dequeued before it started
     signal = killed if state == "interrupted" and type(killed) is int else None
     return Status(state, place, now.epoch, now.iteration, now.end, signal), now.epochs
 
 
 def waiting(root: Path) -> dict[str, Path]:
-    """The queue: each waiting run's id and its place on disk, in the order in which they start."""
-    return {found[1]: root / QUEUE / found[0] for found in _in_queue(root, _QUEUED)}
+    """The queue in starting order: run id -> its file. Raises RunError."""
+    return {match[1]: root / QUEUE / match[0] for match in _match_queue(root, _QUEUED)}
 
 
-def _in_queue(root: Path, pattern: re.Pattern[str]) -> list[re.Match[str]]:
-    """The names in the queue's folder that match `pattern`, sorted. Raises RunError."""
+def _match_queue(root: Path, pattern: re.Pattern[str]) -> list[re.Match[str]]:
+    """Matches of `pattern` among the file names in the queue folder, sorted. Raises RunError."""
     try:
         names = os.listdir(root / QUEUE)
     except FileNotFoundError:
         return []
     except OSError as error:
         raise RunError("errors.run_unreadable", run=QUEUE, reason=files.reason(error)) from error
-    return [found for name in sorted(names) if (found := pattern.fullmatch(name))]
+    return [match for name in sorted(names) if (match := pattern.fullmatch(name))]
 
 
 def unqueue(root: Path, run_id: str) -> None:
-    """Take a run out of the queue, for whoever holds that. Raises RunError where it cannot be written."""
+    """Remove a run from the queue. The caller must hold the queue lock. Raises RunError."""
     if entry := waiting(root).get(run_id):
         files.remove(entry)
 
 
-# What people do with runs
+# Edit and delete runs
 
 
 def rename(run: Run, name: str) -> None:
-    """An empty name gives the run its folder's. Raises RunError where it cannot be written."""
+    """Set the run's name; empty means the folder's name. Raises RunError."""
     files.write_json(run.path / ABOUT, files.read_json(run.path / ABOUT) | {"name": files.clean(name, MAX_NAME)})
 
 
 def set_note(run: Run, note: str) -> None:
-    """Raises RunError where it cannot be written."""
+    """Set the run's note. Raises RunError."""
     files.write_json(run.path / ABOUT, files.read_json(run.path / ABOUT) | {"note": files.clean(note, MAX_NOTE)})
 
 
 def set_visitor(run: Run, visitor: str) -> None:
-    """Raises RunError where it cannot be written."""
+    """Set the session that the run counts for. Raises RunError."""
     files.write_json(run.path / ABOUT, files.read_json(run.path / ABOUT) | {"visitor": visitor})
 
 
 def delete(run: Run) -> None:
-    """Move `run` to the trash, which holds the last twenty. Raises RunError for one that is running."""
+    """Move `run` to the trash, which keeps the last TRASH runs. Raises RunError, also if it is running."""
     trash = run.root / ".trash"
     with queue_locked(run.root), files.writing(run.root):
         if is_running(run):
-            raise held_by_another(run)
+            raise held_error(run)
         trash.mkdir(exist_ok=True)
-        # The order in which the trash is emptied; the clock may have been set back since the last one came.
+        # The mtime orders the trash. It must exceed the last one's, even if the clock was set back.
         newest = max((entry.stat().st_mtime_ns for entry in os.scandir(trash)), default=0)
-        os.utime(run.path, ns=(max(time.time_ns(), newest + 1000),) * 2)  # Windows counts in steps of 100 ns
-        files.patiently(lambda: os.rename(run.path, trash / run.id))  # not while another reads in it
+        os.utime(run.path, ns=(max(time.time_ns(), newest + 1000),) * 2)  # Windows has a resolution of 100 ns
+        files.retry_while_open(lambda: os.rename(run.path, trash / run.id))
         unqueue(run.root, run.id)
-        oldest_last = sorted((entry.stat().st_mtime_ns, entry.name) for entry in os.scandir(trash))[::-1]
-    for _, name in oldest_last[TRASH:]:
-        shutil.rmtree(trash / name, ignore_errors=True)  # what stays is tried again after the next one
+        newest_first = sorted((entry.stat().st_mtime_ns, entry.name) for entry in os.scandir(trash))[::-1]
+    for _, name in newest_first[TRASH:]:
+        shutil.rmtree(trash / name, ignore_errors=True)  # leftovers are retried at the next deletion
 
 
 def restore(run_id: str, root: Path | None = None) -> Run:
-    """Bring a deleted run back. Raises RunError where it is not in the trash, or its place is taken."""
+    """Restore a deleted run. Raises RunError if it is not in the trash or its id is taken."""
     root = root or folder()
     deleted = find(run_id, root / ".trash")
     with queue_locked(root), files.writing(root):
         if (root / run_id).exists():
             raise RunError("errors.run_exists", run=run_id)
-        files.patiently(lambda: os.rename(deleted.path, root / run_id))
+        files.retry_while_open(lambda: os.rename(deleted.path, root / run_id))
     return Run(root / run_id)
 
 
-def sources(root: Path) -> set[str]:
-    """The `data` of all runs, those in the trash among them."""
-    found = set()
+def data_sources(root: Path) -> set[str]:
+    """The `data` fields of all runs, including those in the trash."""
+    sources = set()
     for place in (root, root / ".trash"):
         with contextlib.suppress(OSError):
             for name in _names(place, None):
                 with contextlib.suppress(ExplorerError):
-                    found.add(Run(place / name).recipe().data)
-    return found
+                    sources.add(Run(place / name).recipe().data)
+    return sources
 
 
-# What one visitor may have
+# Limits per visitor
 
 
-def check_room(root: Path, visitor: str, more: int = 1) -> None:
-    """Raises RunError where `more` runs of `visitor` are past EXPLORER_MAX_PER_VISITOR or EXPLORER_MAX_DISK_MB.
+def check_visitor_limits(root: Path, visitor: str, more: int = 1) -> None:
+    """Raise RunError if `more` runs of `visitor` exceed EXPLORER_MAX_PER_VISITOR or EXPLORER_MAX_DISK_MB.
 
-    Every way to a run asks here: `worker.submit`.
+    `worker.submit` calls this for every run.
     """
-    most = settings.limit("EXPLORER_MAX_PER_VISITOR")
+    limit = settings.limit("EXPLORER_MAX_PER_VISITOR")
     if not visitor:
         return
     active = [*waiting(root), *(run.id for run in running(root))]
     count = sum(Run(root / name).about().visitor == visitor for name in dict.fromkeys(active))
-    if count + more > most:
-        raise RunError("errors.public_room", count=count, limit=f"{most:g}")
-    if not has_disk(root, visitor):
+    if count + more > limit:
+        raise RunError("errors.public_room", count=count, limit=f"{limit:g}")
+    if not has_disk_quota(root, visitor):
         raise RunError("errors.public_disk", limit_mb=f"{settings.limit('EXPLORER_MAX_DISK_MB'):g}")
 
 
-def has_disk(root: Path, visitor: str) -> bool:
-    """Whether the folders of `visitor`'s runs, those in the trash among them, leave room on the disk."""
-    most = settings.limit("EXPLORER_MAX_DISK_MB") * (1 << 20)
-    if not visitor or math.isinf(most):
+def has_disk_quota(root: Path, visitor: str) -> bool:
+    """Whether the runs of `visitor`, including those in the trash, are below EXPLORER_MAX_DISK_MB."""
+    limit = settings.limit("EXPLORER_MAX_DISK_MB") * (1 << 20)
+    if not visitor or math.isinf(limit):
         return True
-    found = (Run(place / name) for place in (root, root / ".trash") if place.is_dir() for name in _names(place, None))
-    return sum(files.size(run.path) for run in found if run.about().visitor == visitor) < most
+    runs = (Run(place / name) for place in (root, root / ".trash") if place.is_dir() for name in _names(place, None))
+    return sum(files.folder_size(run.path) for run in runs if run.about().visitor == visitor) < limit
 
 
-# Who trains a run
+# Ownership of runs
 
 
 @contextlib.contextmanager
 def queue_locked(root: Path) -> Iterator[None]:
-    """Holds the queue of `root`. Raises RunError where another process does for more than ten seconds."""
+    """Hold the queue lock of `root`. Raises RunError after ten seconds if another process holds it."""
     with files.writing(root):
         (root / QUEUE).mkdir(parents=True, exist_ok=True)
-    with files.locked(root / QUEUE / LOCK, patience_s=10) as is_mine:
+    with files.locked(root / QUEUE / LOCK, timeout_s=10) as is_mine:
         if not is_mine:
             raise RunError("errors.run_queue_held", folder=str(root.resolve()))
         yield
@@ -444,26 +444,26 @@ def queue_locked(root: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def held(run: Run, device: str = "", threads: int | None = None) -> Iterator[None]:
-    """This process trains `run` meanwhile, and no other does. Raises RunError, with who else trains it."""
+    """Own `run` as the training process. Raises RunError if another process trains it."""
     with queue_locked(run.root):
-        give(run, os.getpid(), device, threads)
+        assign(run, os.getpid(), device, threads)
     with claim(run).held():
         yield
 
 
-def give(run: Run, pid: int, device: str, threads: int | None, token: str = "") -> None:
-    """Give `run` to process `pid`, which trains it and takes so much; called by whoever holds the queue.
+def assign(run: Run, pid: int, device: str, threads: int | None, token: str = "") -> None:
+    """Write worker.json: process `pid` trains `run` on `device` with `threads`. The caller must hold the queue lock.
 
-    Raises RunError where another trains it, or that cannot be written.
+    Raises RunError if another process trains it, or on write errors.
     """
     if is_running(run):
-        raise held_by_another(run)
-    files.remove(run.path / STOP)  # asked of the one before
-    claim(run).take(pid, token, device=device, threads=threads)
+        raise held_error(run)
+    files.remove(run.path / STOP)  # a request to the previous worker
+    claim(run).assign(pid, token, device=device, threads=threads)
 
 
 def claim(run: Run) -> Claim:
-    """Who trains `run`."""
+    """Claim on training `run`."""
     return Claim(run.path / WORKER, run.root / QUEUE / f"running-{run.id}")
 
 
@@ -473,9 +473,10 @@ def is_running(run: Run) -> bool:
 
 
 def running(root: Path) -> list[Run]:
-    """The runs of `root` that train. Raises RunError."""
-    return [run for found in _in_queue(root, _RUNNING) if is_running(run := Run(root / found[1]))]
+    """The training runs of `root`. Raises RunError."""
+    return [run for match in _match_queue(root, _RUNNING) if is_running(run := Run(root / match[1]))]
 
 
-def held_by_another(run: Run) -> RunError:
+def held_error(run: Run) -> RunError:
+    """The error for a run that another process trains."""
     return RunError("errors.run_held", run=run.id, pid=files.read_json(run.path / WORKER).get("pid", "?"))

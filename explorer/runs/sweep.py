@@ -1,5 +1,6 @@
-"""Many recipes as one: a list of runs in `.sweeps/<id>/sweep.json`, trained through the same queue as any run."""
+"""Sweeps: lists of runs in `.sweeps/<id>/sweep.json`, trained through the same queue as single runs."""
 
+import contextlib
 import dataclasses
 import itertools
 import json
@@ -20,20 +21,20 @@ from explorer.training.recipe import Recipe
 
 VERSION: Final = 1  # of sweep.json
 FOLDER, FILE = ".sweeps", "sweep.json"
-STOP: Final = "stop.json"  # beside it: asks the process that leads the runs on a cluster to end
-MAX_RUNS: Final = 500  # a mistyped grid is noticed before it fills the disk
+STOP: Final = "stop.json"  # beside it: asks the driver of a cluster to stop
+MAX_RUNS: Final = 500  # guards against a mistyped grid
 RECIPE: Final = Recipe(
     weights="random", batch_size=64, epochs=5, freeze_epochs=0, lr=1e-3, optimizer="adamw", weight_decay=0.01,
     schedule="cosine", limit=10_000, brightness=0.0, contrast=0.0, saturation=0.0, hue=0.0, rotation=0.0,
 )  # fmt: skip
-"""What a comparison starts from. Nothing is frozen: a head on random features says little of a backbone."""
+"""Default recipe of a comparison. Nothing is frozen: a head on random features says little about a backbone."""
 
 
 @dataclass(frozen=True)
 class Sweep:
-    """Runs that were planned together. `path` is the folder of sweep.json, `root` that of the runs.
+    """Runs that belong together. `path` is the folder of sweep.json, `root` that of the runs.
 
-    `created` is wall time, ISO 8601. Runs that have been deleted since are not among `runs`.
+    `created` is wall time, ISO 8601. `runs` excludes deleted runs.
     """
 
     path: Path
@@ -47,34 +48,34 @@ class Sweep:
         return self.path.name
 
 
-# What to train
+# Recipes
 
 
-def compared(
+def comparison_recipes(
     recipe: Recipe, backbones: Sequence[str], weights: Sequence[str], seeds: Sequence[int], sizes: Sequence[int] = ()
 ) -> list[Recipe]:
-    """`recipe` for each backbone, picture size (px), weights and seed. What a backbone has no weights for is left out.
+    """`recipe` for each backbone, picture size (px), weights and seed, without weights that a backbone does not have.
 
-    Raises RecipeError for an unknown backbone, a size that one cannot take, or where nothing is left.
+    Raises RecipeError for an unknown backbone, an unsupported size, or an empty result.
     """
     from explorer.models import registry, trial
 
-    found = []
+    recipes = []
     for name, size in itertools.product(backbones, sizes or (recipe.image_size,)):
         trial.check(name, size)
         offered = registry.weights(name)
-        found += [
+        recipes += [
             recipe.changed(network=name, image_size=size, weights=each, seed=seed)
             for each, seed in itertools.product(weights, seeds)
             if each in offered
         ]
-    if not found:
+    if not recipes:
         raise RecipeError("errors.sweep_empty", weights=", ".join(weights), backbones=", ".join(backbones))
-    return found
+    return recipes
 
 
 def grid(recipe: Recipe, axes: Mapping[str, Sequence[Any]]) -> list[Recipe]:
-    """`recipe` with each combination of the values that `axes` gives to its fields, the last changing fastest.
+    """`recipe` with each combination of the values in `axes` (field -> values); the last field changes fastest.
 
     Raises RecipeError for a wrong field or value.
     """
@@ -84,8 +85,8 @@ def grid(recipe: Recipe, axes: Mapping[str, Sequence[Any]]) -> list[Recipe]:
     ]
 
 
-def varied(recipes: Sequence[Recipe]) -> tuple[str, ...]:
-    """The fields in which `recipes` differ, in the order of the recipe."""
+def varied_fields(recipes: Sequence[Recipe]) -> tuple[str, ...]:
+    """Names of the fields in which `recipes` differ, in field order."""
     return tuple(
         each.name for each in dataclasses.fields(Recipe) if len({getattr(recipe, each.name) for recipe in recipes}) > 1
     )
@@ -95,10 +96,10 @@ def varied(recipes: Sequence[Recipe]) -> tuple[str, ...]:
 
 
 def create(recipes: Sequence[Recipe], name: str, root: Path | None = None) -> Sweep:
-    """A new sweep with a run folder for each recipe; none is queued yet. Raises RunError where it cannot be written."""
+    """Create a sweep with a run folder per recipe, without queueing them. Raises RunError."""
     if not 1 <= len(recipes) <= MAX_RUNS:
         raise RunError("errors.sweep_size", count=len(recipes), limit=MAX_RUNS)
-    root, fields = root or runs.folder(), varied(recipes)
+    root, fields = root or runs.folder(), varied_fields(recipes)
     name = files.clean(name, runs.MAX_NAME)
     made: list[Run] = []
     try:
@@ -118,112 +119,107 @@ def create(recipes: Sequence[Recipe], name: str, root: Path | None = None) -> Sw
 
 
 def _title(recipe: Recipe, fields: Sequence[str], name: str) -> str:
-    """A run's name: what tells it from the others of its sweep."""
+    """Name of a run: its network and the other fields that vary in the sweep."""
     plain = ("network", "weights")
-    told = [str(getattr(recipe, f)) if f in plain else f"{f} {getattr(recipe, f)}" for f in fields if f != "network"]
-    return " · ".join([recipe.network, *told])[: runs.MAX_NAME] if fields else name
+    parts = [str(getattr(recipe, f)) if f in plain else f"{f} {getattr(recipe, f)}" for f in fields if f != "network"]
+    return " · ".join([recipe.network, *parts])[: runs.MAX_NAME] if fields else name
 
 
 def find(sweep_id: str, root: Path | None = None) -> Sweep:
-    """The sweep of that name, which may come from a link. Raises RunError where there is none that can be read."""
+    """Load a sweep by its id, which may be untrusted. Raises RunError if it is missing or unreadable."""
     root = root or runs.folder()
-    path = runs.find(sweep_id, root / FOLDER).path  # checks the name as it does a run's
+    path = runs.find(sweep_id, root / FOLDER).path  # validates the id
     try:
-        found = json.loads(files.read_text(path / FILE) or "")
-        version, name, ids = found["version"], found["name"], found["runs"]
-        created = found.get("created", "")
-        whole = type(version) is int and isinstance(name, str) and isinstance(created, str) and isinstance(ids, list)
-        if not whole or version > VERSION or not all(isinstance(each, str) for each in ids) or len(ids) > MAX_RUNS:
+        content = json.loads(files.read_text(path / FILE) or "")
+        version, name, ids = content["version"], content["name"], content["runs"]
+        created = content.get("created", "")
+        valid = type(version) is int and isinstance(name, str) and isinstance(created, str) and isinstance(ids, list)
+        if not valid or version > VERSION or not all(isinstance(each, str) for each in ids) or len(ids) > MAX_RUNS:
             raise ValueError(FILE)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise RunError("errors.run_unreadable", run=path.name, reason=FILE) from error
-    there = tuple(run for each in ids if (run := _there(each, root)))
-    if not there:
+    existing = tuple(run for each in ids if (run := _find_or_none(each, root)))
+    if not existing:
         raise RunError("errors.run_unknown", run=path.name)
-    return Sweep(path, root, files.clean(name, runs.MAX_NAME), there, files.clean(created, 40))
+    return Sweep(path, root, files.clean(name, runs.MAX_NAME), existing, files.clean(created, 40))
 
 
-def _there(run_id: str, root: Path) -> Run | None:
+def _find_or_none(run_id: str, root: Path) -> Run | None:
     try:
         return runs.find(run_id, root)
-    except RunError:  # deleted, or never a run of ours
+    except RunError:  # deleted, or not a run
         return None
 
 
 def list_sweeps(root: Path | None = None) -> list[Sweep]:
-    """Newest first. Those that cannot be read, or have no run any more, are left out."""
+    """All sweeps, newest first, without those that are unreadable or have no runs left."""
     root = root or runs.folder()
     try:
         names = sorted(os.listdir(root / FOLDER), reverse=True)
     except OSError:
         return []
-    found = []
+    sweeps = []
     for name in names:
-        try:
-            found.append(find(name, root))
-        except RunError:
-            continue
-    return found
+        with contextlib.suppress(RunError):
+            sweeps.append(find(name, root))
+    return sweeps
 
 
 def forget(sweep: Sweep) -> None:
-    """Remove the list; its runs stay. Raises RunError where it cannot be written."""
+    """Delete the sweep but not its runs. Raises RunError."""
     with files.writing(sweep.root):
         shutil.rmtree(sweep.path)
 
 
-def planned(recipes: Sequence[Recipe], name: str, root: Path) -> Sweep:
-    """The sweep of `recipes` in `root`: one that is there, so that it goes on, else a new one.
+def find_or_create(recipes: Sequence[Recipe], name: str, root: Path) -> Sweep:
+    """The existing sweep of `recipes` in `root`, to continue it, or a new one if `root` has no sweeps.
 
-    Raises RunError where another plan has been begun in `root`.
+    Raises RunError if `root` has only sweeps of other recipes.
     """
-    there = list_sweeps(root)
+    existing = list_sweeps(root)
     wanted = sorted(recipe.to_json() for recipe in recipes)
-    for sweep in there:
+    for sweep in existing:
         if sorted(run.recipe().to_json() for run in sweep.runs) == wanted:
             return sweep
-    if there:
-        raise RunError("errors.sweep_other", folder=str(root), count=len(there[0].runs), name=there[0].name)
+    if existing:
+        raise RunError("errors.sweep_other", folder=str(root), count=len(existing[0].runs), name=existing[0].name)
     return create(recipes, name, root)
 
 
-# Training them
+# Training
 
 
 def unfinished(sweep: Sweep) -> list[Run]:
-    """The runs that have not finished: those that wait or run, too."""
+    """Runs that have not finished, including queued and running ones."""
     return [run for run in sweep.runs if runs.status(run).state != "finished"]
 
 
 def is_active(sweep: Sweep) -> bool:
-    """Whether a run of it waits or trains."""
+    """Whether a run of the sweep is queued or running."""
     return any(runs.status(run).state in runs.ACTIVE for run in sweep.runs)
 
 
-def lasting(recipes: Sequence[Recipe], seconds: Sequence[float]) -> float:
-    """Seconds until runs of `recipes`, which take `seconds` each, have all gone through this machine's empty queue."""
-    free: dict[str, list[float]] = {}  # from when on each thread of a device is
+def estimate_seconds(recipes: Sequence[Recipe], seconds: Sequence[float]) -> float:
+    """Total seconds for `recipes`, which take `seconds` each, through this machine's queue if it is empty."""
+    free: dict[str, list[float]] = {}  # device -> time from which each of its threads is free
     for recipe, took in zip(recipes, seconds, strict=True):
-        device, threads = worker.needs(recipe)
-        earliest = sorted(free.get(device, [0.0] * cores.physical()))
+        device, threads = worker.required_resources(recipe)
+        earliest = sorted(free.get(device, [0.0] * cores.physical_cores()))
         free[device] = [earliest[threads - 1] + took] * threads + earliest[threads:]
     return max(itertools.chain(*free.values()), default=0.0)
 
 
-def tend(sweep: Sweep) -> None:
-    """What whoever watches does again and again: kill what was asked to stop and does not, start what can start.
-
-    Raises RunError where a run cannot be started.
-    """
+def poll(sweep: Sweep) -> None:
+    """Called periodically by every observer: kill unresponsive workers, then start queued runs. Raises RunError."""
     for run in sweep.runs:
         worker.kill_if_stuck(run)
-    worker.pump(sweep.root)
+    worker.start_queued(sweep.root)
 
 
 def submit(sweep: Sweep) -> None:
-    """Put all unfinished runs into the queue, and start what can start.
+    """Queue all unfinished runs and start those that can start.
 
-    Raises RunError where more may not wait (EXPLORER_MAX_QUEUED): those that fit do.
+    Raises RunError if the queue is full (EXPLORER_MAX_QUEUED), after queueing those that fit.
     """
     left = [run for run in unfinished(sweep) if runs.status(run).state not in runs.ACTIVE]
     for done, run in enumerate(left):
@@ -234,29 +230,27 @@ def submit(sweep: Sweep) -> None:
                 raise
             limit = error.values["limit"]
             raise RunError("errors.sweep_queue_full", left=len(left) - done, limit=limit) from error
-        worker.pump(sweep.root)
+        worker.start_queued(sweep.root)
 
 
-def halt(sweep: Sweep) -> None:
-    """Take what waits out of the queue and ask what runs to stop; each goes on from its checkpoint later."""
+def stop_all(sweep: Sweep) -> None:
+    """Remove all runs from the queue and ask running ones to stop; they can be resumed from their checkpoints."""
     files.write_json(sweep.path / STOP, {})
     for run in sweep.runs:
         worker.cancel(run)
     for run in sweep.runs:
         if runs.is_running(run):
-            try:
+            with contextlib.suppress(RunError):  # ended meanwhile
                 worker.stop(run)
-            except RunError:  # it has just ended
-                continue
 
 
 def follow(
     sweep: Sweep, every_s: float = 0.5, stop: Callable[[], bool] = lambda: False
 ) -> Iterator[tuple[Run, Status]]:
-    """Train all unfinished runs, each tried once; yields a run whenever its status has changed, until all have ended.
+    """Train all unfinished runs, each tried once. Yields a run whenever its status has changed, until all have ended.
 
-    As many wait at a time as may. Once `stop()` says so, the rest is stopped, and followed until it has. Raises
-    RunError where a run cannot be started.
+    Keeps the queue as full as it may be. Once `stop()` returns True, stops the rest and waits for them. Raises RunError
+    if a run cannot be started.
     """
     left = unfinished(sweep)
     to_submit = [run for run in left if runs.status(run).state not in runs.ACTIVE]
@@ -265,10 +259,10 @@ def follow(
     while left:
         if not asked and stop():
             asked, to_submit = True, []
-            halt(sweep)
+            stop_all(sweep)
         if not asked:
-            to_submit = _submitted(to_submit)
-            worker.pump(sweep.root)
+            to_submit = _submit_what_fits(to_submit)
+            worker.start_queued(sweep.root)
         waiting = {run.id for run in to_submit}
         for run in list(left):
             if run.id in waiting:
@@ -287,14 +281,14 @@ def follow(
             time.sleep(every_s)
 
 
-def _submitted(waiting: list[Run]) -> list[Run]:
-    """Those of `waiting` for which the queue has no room yet. Raises RunError where it never will."""
+def _submit_what_fits(waiting: list[Run]) -> list[Run]:
+    """Submit runs until the queue is full; returns the rest. Raises RunError, also if an empty queue counts as full."""
     for done, run in enumerate(waiting):
         try:
             worker.submit(run)
         except RunError as error:
-            nothing_ahead = not runs.waiting(run.root)
-            if error.key != "errors.run_queue_full" or nothing_ahead:
+            is_empty = not runs.waiting(run.root)
+            if error.key != "errors.run_queue_full" or is_empty:
                 raise
             return waiting[done:]
     return []

@@ -1,4 +1,4 @@
-"""Readers' zips of pictures: kept beside the runs under names of our own, with the names that their owners know."""
+"""Uploaded zips of pictures, stored beside the runs and named by their sha256."""
 
 import contextlib
 import hashlib
@@ -11,25 +11,25 @@ from explorer.core import files, settings
 from explorer.data import class_folders, datasets
 from explorer.runs import store
 
-KEPT_S: Final = 24 * 3600.0  # though no run names it: the settings may
+MIN_AGE_S: Final = 24 * 3600.0  # younger uploads may be selected on a page without a run yet
 
 
-def take(content: bytes, name: str, root: Path) -> Path:
-    """Keep a reader's zip for the runs in `root`; where it is now.
+def save(content: bytes, name: str, root: Path) -> Path:
+    """Store an uploaded zip for the runs in `root`; returns its path.
 
-    Raises DataError for one that no run could take, which is not kept, and RunError where it cannot be written.
+    Raises DataError if it cannot be used for training, and does not keep it then. Raises RunError on write errors.
     """
     folder = root.absolute() / settings.UPLOADS
     path = folder / f"{hashlib.sha256(content).hexdigest()}.zip"
     with files.writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(FileNotFoundError):
-            os.utime(path)  # it is wanted again
-    sweep(root)
+            os.utime(path)  # in use again
+    remove_unused(root)
     is_new = not path.exists()
-    shown = "pictures.zip" if settings.is_public() else files.clean(name, 200)  # two strangers may have the same zip
+    shown = "pictures.zip" if settings.is_public() else files.clean(name, 200)  # visitors may share a zip
     try:
-        files.write_json(class_folders.note(path), {"name": shown})
+        files.write_json(class_folders.name_file(path), {"name": shown})
         if is_new:
             files.write_atomically(path, content)
         datasets.check(path)
@@ -40,16 +40,16 @@ def take(content: bytes, name: str, root: Path) -> Path:
     return path
 
 
-def sweep(root: Path) -> None:
-    """Remove what came a day ago or earlier and no run names, nor one in the trash; and what killed writers left."""
-    folder, named = root / settings.UPLOADS, {Path(data).stem for data in store.sources(root)}
+def remove_unused(root: Path) -> None:
+    """Delete files older than MIN_AGE_S that no run names, not even one in the trash, and parts of killed writers."""
+    folder, named = root / settings.UPLOADS, {Path(data).stem for data in store.data_sources(root)}
     for path in folder.glob("*"):
-        with contextlib.suppress(OSError):  # another sweeps, too, or it is not ours: it is tried again next time
-            if path.stem not in named and time.time() - path.stat().st_mtime > KEPT_S:
+        with contextlib.suppress(OSError):  # deleted concurrently, or not permitted: retried next time
+            if path.stem not in named and time.time() - path.stat().st_mtime > MIN_AGE_S:
                 path.unlink()
 
 
 def _remove(path: Path) -> None:
-    for each in (path, class_folders.note(path)):
+    for each in (path, class_folders.name_file(path)):
         with contextlib.suppress(OSError):
             each.unlink()

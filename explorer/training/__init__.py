@@ -1,1 +1,1 @@
-"""A fine-tune in memory: recipe, trainer, steps, schedules, augmentation. Knows nothing of run folders or screens."""
+"""Training in memory: recipe, trainer, steps, schedules, augmentation. No run folders, no user interface."""

@@ -1,8 +1,8 @@
-"""Augmentations of a whole batch on its device, with a draw for every picture.
+"""Augmentation of a batch on its device, with independent random parameters per picture.
 
-Own code, because torchvision's transforms.v2 draws once a batch (vision #2929): called once a picture, it takes 30
-times as long, half a training step on two cores. kornia takes 4 times as long, and draws the order of the jitter once a
-batch (benchmarks/augment.py).
+torchvision's transforms.v2 draws parameters once per batch (vision #2929); called once per picture it takes 30 times as
+long, half a training step on two cores. kornia takes 4 times as long, and draws the order of the jitter once per batch
+(benchmarks/augment.py).
 """
 
 import math
@@ -19,30 +19,30 @@ BRIGHTNESS, CONTRAST, SATURATION, HUE = range(4)
 
 
 class Draws(NamedTuple):
-    """What chance decides for each of M slots, as torchvision's transforms decide it for a picture.
+    """Random parameters for M slots, distributed as in torchvision's transforms.
 
-    A slot holds a picture while it is changed. Slot m holds picture slots[m], or a spare one where that is N or more.
-    The hue's place among the jitters comes with the slot: first in the first slots, last in the last ones.
+    Slot m holds picture slots[m] during augmentation, or a spare picture if slots[m] >= N. The position of the hue
+    adjustment among the jitters depends on the slot: first in the first slots, last in the last ones.
     """
 
     slots: Tensor  # (M,), int64: a permutation
     top: Tensor  # (M,), int64: the crop's first row in the padded picture, 0 to twice the padding
-    left: Tensor  # (M,), int64: its first column
+    left: Tensor  # (M,), int64: the crop's first column
     flip: Tensor  # (M,), bool
-    blends: Tensor  # (M, k), int64: which blend comes first, second, ...; a permutation of those in use
-    factors: Tensor  # (M, k): of each, in that order
-    turn: Tensor  # (M,): of the hue, in colour circles
-    angle: Tensor  # (M,): counter-clockwise, radians
+    blends: Tensor  # (M, k), int64: the blends in order; a permutation of those in use
+    factors: Tensor  # (M, k): their factors, in the same order
+    turn: Tensor  # (M,): hue rotation as a fraction of the colour circle
+    angle: Tensor  # (M,): rotation in radians, counter-clockwise
 
 
 class Augment:
     """torchvision's RandomCrop, RandomHorizontalFlip, ColorJitter and RandomRotation, in this order, then Normalize.
 
-    `side` is that of the stored pictures, at most `recipe.image_size`; `mean` and `std` are RGB, of values 0..1. What
-    has no strength in the recipe is skipped. The distributions are torchvision's; values are not rounded to bytes
-    between two operations, as they are in PIL pictures.
+    `side` is the side of the stored pictures, at most `recipe.image_size`; `mean` and `std` are RGB, for values 0..1.
+    Operations with strength 0 in the recipe are skipped. The distributions are torchvision's; unlike for PIL images,
+    values are not rounded to bytes between operations.
 
-    A call copies nothing between host and device, and no shape depends on a value: a CUDA graph can capture it.
+    A call copies nothing between host and device and has no data-dependent shapes, so a CUDA graph can capture it.
     """
 
     def __init__(
@@ -61,25 +61,25 @@ class Augment:
 
         self.steps = torch.arange(side, device=device)
         self.thirds = torch.arange(3, device=device) / 3
-        centres = (2 * self.steps + 1) / side - 1  # of pixels, where the picture reaches from -1 to 1
+        centres = (2 * self.steps + 1) / side - 1  # pixel centres; the picture spans -1..1
         y, x = torch.meshgrid(centres, centres, indexing="ij")
         self.grid, self.turned_grid = torch.stack((x, y), -1), torch.stack((-y, x), -1)
 
     def __call__(self, images: Tensor, generator: Generator | None = None) -> Tensor:
-        """`images` (N, 3, side, side), uint8, to (N, 3, image_size, image_size), float32, channels_last, normalised.
+        """(N, 3, side, side) uint8 -> (N, 3, image_size, image_size) float32, channels_last, augmented and normalised.
 
-        `generator` is one of the device; None takes the device's own.
+        `generator` must be on the device; None uses the device's default generator.
         """
         return self._finished(self.changed(images, self.draw(len(images), generator)))
 
     def plain(self, images: Tensor) -> Tensor:
-        """The same without augmentation."""
+        """Normalise and resize without augmentation."""
         return self._finished(images / 255)
 
     def draw(self, n: int, generator: Generator | None = None) -> Draws:
-        """Draws for `n` pictures."""
+        """Random parameters for `n` pictures."""
         recipe, k = self.recipe, len(self.blends)
-        # As many slots for each place of the hue, so that every picture finds each place with the same probability.
+        # Equally many slots per position of the hue, so that each position has the same probability for every picture.
         count = -(-n // (k + 1)) * (k + 1) if recipe.hue else n
         chance = torch.rand(6 + 2 * k, count, device=self.device, generator=generator)
         slots, top, left, flip, turn, angle = chance[:6]
@@ -98,7 +98,7 @@ class Augment:
         )
 
     def changed(self, images: Tensor, draws: Draws) -> Tensor:
-        """`images` as `draws` has them, float32, 0..1, not yet normalised."""
+        """Apply `draws` to `images`; float32, 0..1, not normalised."""
         n = len(images)
         if self.recipe.hue:
             images = images[draws.slots.clamp(max=n - 1)]
@@ -110,7 +110,7 @@ class Augment:
         return x[draws.slots.argsort()[:n]] if self.recipe.hue else x
 
     def _cropped(self, images: Tensor, draws: Draws) -> Tensor:
-        """A window of each picture in its black border, mirrored or not: one gather."""
+        """Crop from the picture with a black border, and flip: one gather."""
         side, wide = self.side, self.side + 2 * self.padding
         columns = torch.where(draws.flip[:, None], self.steps.flip(0), self.steps) + draws.left[:, None]
         rows = self.steps + draws.top[:, None]
@@ -119,7 +119,7 @@ class Augment:
         return padded.flatten(2).gather(2, places.expand(-1, 3, -1)).view_as(images)
 
     def _jittered(self, x: Tensor, draws: Draws) -> Tensor:
-        """Each picture's blends in its own order, and the hue at the place that its slot has. Changes `x`."""
+        """Apply each picture's blends in its own order, and the hue at its slot's position. Changes `x` in place."""
         k = draws.blends.shape[1]
         parts, turns = x.chunk(k + 1), draws.turn.chunk(k + 1)
         for place in range(k + 1):
@@ -130,14 +130,14 @@ class Augment:
         return x
 
     def _turn_hue(self, x: Tensor, turn: Tensor) -> None:
-        """TF.adjust_hue in place. `turn` (N,), -0.5..0.5 of the colour circle.
+        """TF.adjust_hue in place. `turn` (N,) is -0.5..0.5 of the colour circle.
 
-        HSV's hue without its six cases: the angle to red, 0..3 sixths, and on which side, that of green or of blue.
-        A channel is high within a sixth of its own place on the circle, low from two sixths on, linear between.
+        Computes HSV's hue without case distinctions: its distance to red, 0..3 sixths, with the sign of green - blue. A
+        channel is at its maximum within a sixth of its own hue, at its minimum from two sixths on, linear in between.
         """
         red, green, blue = x.unbind(1)
         high, low = x.amax(1), x.amin(1)
-        spread = high - low  # grey has none, and no hue either: any number will do, but not 0 / 0
+        spread = high - low  # 0 for grey, whose hue is arbitrary; the clamp avoids 0 / 0
         sixths = high.sub_(low, alpha=2).add_(green).add_(blue).sub_(red).div_(spread.clamp(min=1e-5))
         hue = sixths.copysign_(green - blue).div_(6)
         away = hue.unsqueeze(1) + (turn[:, None] - self.thirds)[:, :, None, None]
@@ -145,22 +145,23 @@ class Augment:
         torch.addcmul(low.unsqueeze(1), spread.unsqueeze(1), level, out=x)
 
     def _rotated(self, x: Tensor, angle: Tensor) -> Tensor:
-        """TF.rotate, nearest, black where there was nothing."""
+        """TF.rotate with nearest interpolation and black fill."""
         cos, sin = angle.cos().view(-1, 1, 1, 1), angle.sin().view(-1, 1, 1, 1)
         grid = torch.addcmul(self.grid * cos, self.turned_grid, sin)
         return F.grid_sample(x, grid, mode="nearest", align_corners=False)
 
     def _finished(self, x: Tensor) -> Tensor:
-        """Normalised, then enlarged to the recipe's size."""
+        """Normalise, then resize to the recipe's image size."""
         x = (x - self.mean).div_(self.std).contiguous(memory_format=torch.channels_last)
         size = self.recipe.image_size
         return x if size == self.side else F.interpolate(x, (size, size), mode="bilinear", align_corners=False)
 
 
 def _blend(x: Tensor, blend: Tensor, factor: Tensor) -> None:
-    """TF.adjust_brightness, adjust_contrast or adjust_saturation in place: which and how much is each picture's own.
+    """TF.adjust_brightness, adjust_contrast or adjust_saturation in place, chosen per picture by `blend` (N,).
 
-    All three are x * factor + other * (1 - factor); the other is black, the mean grey, or grey. `blend`, `factor` (N,).
+    All three are x * factor + other * (1 - factor), with `factor` (N,); `other` is black, the mean grey value, or the
+    grey picture.
     """
     grey = (x[:, 0] * 0.2989).add_(x[:, 1], alpha=0.587).add_(x[:, 2], alpha=0.114)
     rest = 1 - factor

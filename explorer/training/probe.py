@@ -1,4 +1,4 @@
-"""A few steps on this machine before a run: how long it will take, and which floats are faster."""
+"""Timed steps before a run, to estimate its duration and to choose the faster precision."""
 
 import contextlib
 import json
@@ -20,14 +20,14 @@ from explorer.training.augment import Augment
 from explorer.training.recipe import Recipe
 from explorer.training.steps import CapturedSteps, Pictures, Precision, Steps
 
-LONGEST_S: Final = 0.5  # of timed steps of one kind, after two that warm up
-MOST_PIXELS: Final = 256 * 64 * 64  # in a batch: a step takes about a second on two cores
+TIMED_S: Final = 0.5  # seconds of timed steps of each kind, after the warm-up
+MAX_PIXELS: Final = 256 * 64 * 64  # per batch; a step then takes about a second on two cores
 PICTURE_PX: Final = 32
 
 
 @dataclass(frozen=True)
 class Speed:
-    """Pictures a second: `learning` with all weights, `frozen` with the head's alone, `looking` without learning."""
+    """Pictures per second: `learning` trains all weights, `frozen` only the head, `looking` is inference."""
 
     learning: float
     frozen: float
@@ -35,7 +35,10 @@ class Speed:
 
 
 def precision(recipe: Recipe, device: torch.device, cache: Path | None = None) -> str:
-    """float32 or bfloat16: what the recipe says; with `auto`, on a CPU the faster of those that it computes in."""
+    """float32 or bfloat16: the recipe's choice, or for `auto` the faster one that the device supports.
+
+    On a CPU with bfloat16 instructions, `auto` measures both.
+    """
     if recipe.precision != "auto":
         return recipe.precision
     if device.type == "cuda":
@@ -46,10 +49,10 @@ def precision(recipe: Recipe, device: torch.device, cache: Path | None = None) -
 
 
 @contextlib.contextmanager
-def threads_of(recipe: Recipe) -> Iterator[None]:
-    """As many threads as a run of `recipe` computes with, meanwhile."""
+def use_threads(recipe: Recipe) -> Iterator[None]:
+    """Set torch's number of threads to that of a run of `recipe`, temporarily."""
     before = torch.get_num_threads()
-    torch.set_num_threads(cores.share(recipe.threads))
+    torch.set_num_threads(cores.thread_count(recipe.threads))
     try:
         yield
     finally:
@@ -57,23 +60,23 @@ def threads_of(recipe: Recipe) -> Iterator[None]:
 
 
 def measure(recipe: Recipe, device: torch.device, precision: str, cache: Path | None = None) -> Speed:
-    """Takes a second or two; remembered in the folder `cache`, so that a run that goes on finds the same answer."""
-    batch = min(recipe.batch_size, max(2, MOST_PIXELS // recipe.image_size**2))
+    """Measure the speed, in a second or two. Cached in the folder `cache`: a resumed run gets the same result."""
+    batch = min(recipe.batch_size, max(2, MAX_PIXELS // recipe.image_size**2))
     key = " ".join(map(str, (
         inventory.device()["name"], device.type, torch.get_num_threads(), torch.__version__, recipe.network,
         recipe.image_size, batch, recipe.optimizer, precision, recipe.augments,
     )))  # fmt: skip
     file = cache / "speed.json" if cache else None
-    known = _known(file)
-    if key not in known:
-        known[key] = asdict(_measured(recipe, device, Precision(device, precision), batch))
+    speeds = _read_cache(file)
+    if key not in speeds:
+        speeds[key] = asdict(_measure(recipe, device, Precision(device, precision), batch))
         if file:
-            _remember(file, known)
-    return Speed(**known[key])
+            _write_cache(file, speeds)
+    return Speed(**speeds[key])
 
 
 def seconds(recipe: Recipe, speed: Speed, train: int, test: int) -> float:
-    """What a run on `train` pictures would take, tests after each epoch included, start and checkpoints not."""
+    """Estimated seconds of a run on `train` and `test` pictures: epochs and tests, without start and checkpoints."""
     frozen, learning = recipe.freeze_epochs, recipe.epochs - recipe.freeze_epochs
     if recipe.caches_features:
         views = min(max(recipe.fixed_views, 1), frozen)
@@ -81,7 +84,7 @@ def seconds(recipe: Recipe, speed: Speed, train: int, test: int) -> float:
     return frozen * train / speed.frozen + learning * train / speed.learning + recipe.epochs * test / speed.looking
 
 
-def _measured(recipe: Recipe, device: torch.device, precision: Precision, batch: int) -> Speed:
+def _measure(recipe: Recipe, device: torch.device, precision: Precision, batch: int) -> Speed:
     network = loading.to_fine_tune(recipe.network, "random", [str(k) for k in range(10)], PICTURE_PX, recipe.image_size)
     module = network.module.to(device).to(memory_format=torch.channels_last)
     shape = (batch, 3, PICTURE_PX, PICTURE_PX)
@@ -106,7 +109,7 @@ def _measured(recipe: Recipe, device: torch.device, precision: Precision, batch:
     images = images.repeat(2, 1, 1, 1)[:chunk]
     labels = torch.zeros(chunk, dtype=torch.int64, device=device)
     looking = _rate(
-        lambda: list(steps.answers(module, lambda low, high: augment.plain(images[low:high]), labels, precision)),
+        lambda: list(steps.predict(module, lambda low, high: augment.plain(images[low:high]), labels, precision)),
         chunk,
         device,
     )
@@ -116,7 +119,7 @@ def _measured(recipe: Recipe, device: torch.device, precision: Precision, batch:
 def _rate(call: object, pictures: int, device: torch.device) -> float:
     assert callable(call)
     best, begun = math.inf, time.perf_counter()
-    while best == math.inf or time.perf_counter() - begun < LONGEST_S:  # the fastest: others may be at work, too
+    while best == math.inf or time.perf_counter() - begun < TIMED_S:  # take the fastest: other processes may interfere
         started = time.perf_counter()
         call()
         if device.type == "cuda":
@@ -125,17 +128,17 @@ def _rate(call: object, pictures: int, device: torch.device) -> float:
     return round(pictures / best, 1)
 
 
-def _known(file: Path | None) -> dict[str, dict[str, float]]:
+def _read_cache(file: Path | None) -> dict[str, dict[str, float]]:
     try:
-        found = json.loads(file.read_text(encoding="utf-8")) if file else {}
-    except (OSError, ValueError):  # missing, or half written by someone else: measured again
+        speeds = json.loads(file.read_text(encoding="utf-8")) if file else {}
+    except (OSError, ValueError):  # missing or damaged: measure again
         return {}
-    return found if isinstance(found, dict) else {}
+    return speeds if isinstance(speeds, dict) else {}
 
 
-def _remember(file: Path, known: dict[str, dict[str, float]]) -> None:
+def _write_cache(file: Path, speeds: dict[str, dict[str, float]]) -> None:
     part = file.with_name(f".{file.name}.{os.getpid()}.part")
-    with contextlib.suppress(OSError):  # a full disk, a read-only folder: measured again next time
+    with contextlib.suppress(OSError):  # full disk or read-only folder: measure again next time
         file.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(json.dumps(known, indent=1), encoding="utf-8")
+        part.write_text(json.dumps(speeds, indent=1), encoding="utf-8")
         files.replace(part, file)

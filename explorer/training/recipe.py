@@ -1,4 +1,4 @@
-"""What a fine-tune is told: every slider is a field of `Recipe`, checked in one place and stored as recipe.json."""
+"""Training configuration: `Recipe`, validated on construction and stored as recipe.json."""
 
 import dataclasses
 import json
@@ -9,14 +9,14 @@ from typing import Any, Final, Self
 from explorer.core.errors import RecipeError
 from explorer.data.selection import MAX_CLASSES
 
-VERSION: Final = 1  # of recipe.json; a file with a greater one was written by a newer Residual Explorer
-ALL: Final = "all"  # pictures: on the command line, what a recipe has as None
-MAX_TEXT: Final = 4096  # letters of a text field; a path's limit on Linux
+VERSION: Final = 1  # of recipe.json; greater versions were written by a newer Residual Explorer
+ALL: Final = "all"  # on the command line, a limit of None
+MAX_TEXT: Final = 4096  # characters of a text field; the limit of a path on Linux
 
 
 @dataclass(frozen=True)
 class Range:
-    """What a number may be. `optional` allows None, which means "no limit"."""
+    """Allowed range of a number, inclusive. `optional` also allows None, which means "no limit"."""
 
     low: float
     high: float
@@ -36,42 +36,42 @@ def _choice(default: str, *options: str) -> Any:
 
 @dataclass(frozen=True)
 class Recipe:
-    """One fine-tune, whole. The defaults are the tutorial's, as its published run had them.
+    """Configuration of one run. The defaults are those of the tutorial's published run.
 
-    Raises RecipeError for a field that is out of range: which one, what it was, and what is allowed.
+    Raises RecipeError for a field out of range; the message names the field, its value and the allowed range.
     """
 
     network: str = "resnet18"
     weights: str = "imagenet"  # a name of `registry.weights(network)`, or the path of a checkpoint
     data: str = "cifar10"  # cifar10, digits, or the path of a folder or zip of class folders
-    classes: tuple[str, ...] = ()  # only these classes; none named means all
-    image_size: int = _number(32, 32, 224)  # pixels a side, what the network sees
-    batch_size: int = _number(64, 2, 4096)  # a batch of one has no variance for BatchNorm
-    epochs: int = _number(40, 1, 1000)  # in all: the frozen ones count
-    freeze_epochs: int = _number(5, 0, 1000)  # while only the head learns
-    lr: float = _number(1e-3, 1e-6, 10)  # the peak while frozen (and all along when nothing is frozen)
-    unfreeze_lr: float = _number(1e-4, 1e-6, 10)  # the peak after the unfreeze
+    classes: tuple[str, ...] = ()  # only these classes; empty means all
+    image_size: int = _number(32, 32, 224)  # input side in pixels
+    batch_size: int = _number(64, 2, 4096)  # at least 2: BatchNorm needs a variance
+    epochs: int = _number(40, 1, 1000)  # total, including frozen ones
+    freeze_epochs: int = _number(5, 0, 1000)  # epochs that train only the head
+    lr: float = _number(1e-3, 1e-6, 10)  # peak while frozen, or of the whole run if nothing is frozen
+    unfreeze_lr: float = _number(1e-4, 1e-6, 10)  # peak after the unfreeze
     optimizer: str = _choice("adam", "adam", "adamw", "sgd")  # sgd: Nesterov momentum 0.9
     weight_decay: float = _number(1e-4, 0, 1)
     schedule: str = _choice("plateau", "plateau", "cosine", "onecycle", "steps", "constant")
     label_smoothing: float = _number(0.0, 0, 0.9)
-    crop_padding: int = _number(4, 0, 16)  # pixels of a 32 px picture; larger ones in proportion
-    flip: float = _number(0.5, 0, 1)  # probability of a mirrored picture
+    crop_padding: int = _number(4, 0, 16)  # pixels for a picture of 32 px; scaled with its side
+    flip: float = _number(0.5, 0, 1)  # probability of a horizontal flip
     brightness: float = _number(0.2, 0, 1)
     contrast: float = _number(0.2, 0, 1)
     saturation: float = _number(0.2, 0, 1)
-    hue: float = _number(0.1, 0, 0.5)  # of the colour circle
-    rotation: float = _number(15.0, 0, 180)  # degrees to either side
-    fixed_views: int = _number(0, 0, 16)  # while frozen, so many views a picture, drawn once; 0: drawn anew each epoch
-    freeze_bn: bool = False  # BatchNorm's running statistics stay while frozen; the tutorial lets them drift
-    best_by: str = _choice("test", "test", "validation")  # validation: a tenth of the training pictures, kept aside
-    keep_every: int = _number(0, 0, 1000)  # epochs from one kept checkpoint to the next; 0: at the unfreeze and the end
-    limit: int | None = _number(None, 2, 10_000_000, optional=True)  # training pictures in all, evenly by class
+    hue: float = _number(0.1, 0, 0.5)  # fraction of the colour circle
+    rotation: float = _number(15.0, 0, 180)  # maximum degrees in both directions
+    fixed_views: int = _number(0, 0, 16)  # augmented views per picture while frozen, drawn once; 0: new ones each epoch
+    freeze_bn: bool = False  # keep BatchNorm's running statistics while frozen; the tutorial updates them
+    best_by: str = _choice("test", "test", "validation")  # validation: a held-out tenth of the training pictures
+    keep_every: int = _number(0, 0, 1000)  # epochs between kept checkpoints; 0: only at the unfreeze and the end
+    limit: int | None = _number(None, 2, 10_000_000, optional=True)  # training pictures, balanced by class
     limit_per_class: int | None = _number(None, 1, 10_000_000, optional=True)
-    test_limit: int | None = _number(None, 2, 10_000_000, optional=True)  # test pictures in all, evenly by class
+    test_limit: int | None = _number(None, 2, 10_000_000, optional=True)  # test pictures, balanced by class
     precision: str = _choice("auto", "auto", "float32", "bfloat16")
     device: str = _choice("auto", "auto", "cpu", "cuda", "mps")
-    threads: int = _number(0, 0, 256)  # of the CPU; 0: a thread for each core
+    threads: int = _number(0, 0, 256)  # CPU threads; 0: one per core
     seed: int = _number(0, 0, 2**31 - 1)
 
     def __post_init__(self) -> None:
@@ -84,17 +84,17 @@ class Recipe:
 
     @property
     def augments(self) -> bool:
-        """Whether a picture can look different from one epoch to the next."""
+        """Whether any augmentation is enabled."""
         return any((self.crop_padding, self.flip, self.brightness, self.contrast, self.saturation, self.hue,
                     self.rotation))  # fmt: skip
 
     @property
     def caches_features(self) -> bool:
-        """Whether the frozen backbone gives a picture the same features each time, so that they are computed once."""
+        """Whether the frozen backbone's features of a picture are the same every epoch, so that they can be cached."""
         return self.freeze_epochs > 0 and self.freeze_bn and (self.fixed_views > 0 or not self.augments)
 
     def changed(self, **fields: Any) -> Self:
-        """The same recipe with other `fields`. Raises RecipeError."""
+        """A copy with changed `fields`. Raises RecipeError."""
         return dataclasses.replace(self, **fields)
 
     def to_json(self) -> str:
@@ -102,22 +102,22 @@ class Recipe:
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Raises RecipeError for what is no recipe, has an unknown field, or comes from a newer version."""
+        """Parse recipe.json. Raises RecipeError if it is invalid, has an unknown field or a newer version."""
         try:
-            found = json.loads(text)
+            fields = json.loads(text)
         except (ValueError, RecursionError) as error:
             raise RecipeError("errors.recipe_no_json") from error
-        if not isinstance(found, dict):
+        if not isinstance(fields, dict):
             raise RecipeError("errors.recipe_no_json")
-        return cls.from_fields(found)
+        return cls.from_fields(fields)
 
     @classmethod
-    def from_fields(cls, found: Mapping[str, Any]) -> Self:
-        """A recipe from names and values, as JSON has them. Raises RecipeError."""
-        version = found.get("version", VERSION)
+    def from_fields(cls, fields: Mapping[str, Any]) -> Self:
+        """Construct from JSON values by field name. Raises RecipeError."""
+        version = fields.get("version", VERSION)
         if type(version) is not int or version > VERSION:
             raise RecipeError("errors.recipe_newer", version=_shown(version), known=VERSION)
-        values = {name: value for name, value in found.items() if name != "version"}
+        values = {name: value for name, value in fields.items() if name != "version"}
         names = {each.name for each in dataclasses.fields(cls)}
         if unknown := [name for name in values if name not in names]:
             raise RecipeError("errors.recipe_unknown_field", field=unknown[0][:40], allowed=", ".join(sorted(names)))
@@ -149,7 +149,7 @@ def _check(each: "dataclasses.Field[Any]", value: Any) -> None:
 def _is_text(value: object) -> bool:
     if not (isinstance(value, str) and 0 < len(value) <= MAX_TEXT and "\0" not in value):
         return False
-    return not any("\ud800" <= letter <= "\udfff" for letter in value)  # halves of a letter, which no file can hold
+    return not any("\ud800" <= letter <= "\udfff" for letter in value)  # lone surrogates cannot be encoded
 
 
 def _out_of_range(name: str, value: object, allowed: str) -> RecipeError:
@@ -157,10 +157,10 @@ def _out_of_range(name: str, value: object, allowed: str) -> RecipeError:
 
 
 def _shown(value: object) -> str:
-    """A few letters of a value that may be anything."""
+    """At most 40 printable characters of any value."""
     try:
         return "".join(c for c in str(value)[:40] if c.isprintable())
-    except (RecursionError, ValueError):  # lists in lists in lists; a number of more digits than Python writes
+    except (RecursionError, ValueError):  # deeply nested lists; integers too long for str()
         return "…"
 
 
@@ -177,4 +177,4 @@ RECIPES: Final[Mapping[str, Recipe]] = {
         brightness=0.0, contrast=0.0, saturation=0.0, hue=0.0, rotation=0.0,
     ),
 }  # fmt: skip
-"""`tutorial` is the published run; `fast` the best accuracy for the seconds spent on a GPU; `laptop` a CPU minute."""
+"""`tutorial`: the published run; `fast`: best accuracy per second on a GPU; `laptop`: one minute on a CPU."""

@@ -1,4 +1,4 @@
-"""What a run tells of its pictures, its machine, and how far its weights have moved. All ready for JSON."""
+"""Metadata in a run's events, as JSON values: data set, machine, relative change of the weights."""
 
 import platform
 import time
@@ -14,20 +14,20 @@ from explorer import __version__
 from explorer.core import hardware, processes
 from explorer.data.datasets import DataSet
 
-FORWARDS: Final = 30  # of one picture, timed when a run has ended
-STRIP: Final = 12  # test pictures whose predictions are told after each epoch, one a class
+FORWARDS: Final = 30  # timed forward passes at the end of a run
+STRIP: Final = 12  # test pictures, one per class, whose predictions are part of each epoch event
 
 
-def pictures(data: DataSet) -> dict[str, Any]:
-    """How many there are of each part, their classes, and which make the strip."""
+def data_info(data: DataSet) -> dict[str, Any]:
+    """Number of pictures per split, classes, and the indices of the strip."""
     return {
         "classes": list(data.classes), "train": len(data.train), "test": len(data.test),
-        "validation": len(data.validation) if data.validation else 0, "data": data.digest, "strip": strip(data),
+        "validation": len(data.validation) if data.validation else 0, "data": data.digest, "strip": strip_indices(data),
     }  # fmt: skip
 
 
-def machine_of(device: torch.device) -> dict[str, Any]:
-    """Where and with what the run is made, and when."""
+def machine_info(device: torch.device) -> dict[str, Any]:
+    """Device, threads, versions and current time."""
     gpu = torch.cuda.get_device_name(device) if device.type == "cuda" else None
     versions = {"explorer": __version__, "torch": torch.__version__, "torchvision": torchvision.__version__}
     return {
@@ -37,7 +37,7 @@ def machine_of(device: torch.device) -> dict[str, Any]:
 
 
 def warnings(data: DataSet) -> Iterator[dict[str, Any]]:
-    """Keys and values of sentences on what is wrong with the data, though the run goes on."""
+    """Message keys and values for problems of the data that do not stop the run."""
     if data.unreadable:
         values: dict[str, Any] = {"count": len(data.unreadable), "first": ", ".join(data.unreadable[:3])}
         yield {"key": "errors.data_skipped", "values": values}
@@ -45,40 +45,42 @@ def warnings(data: DataSet) -> Iterator[dict[str, Any]]:
         yield {"key": "errors.data_repeated", "values": {"count": data.repeated}}
 
 
-def strip(data: DataSet) -> list[int]:
-    """The first test picture of each class, as many as fit."""
+def strip_indices(data: DataSet) -> list[int]:
+    """Index of the first test picture of each class, for at most STRIP classes."""
     first = [(data.test.labels == k).nonzero() for k in range(min(len(data.classes), STRIP))]
     return [int(places[0]) for places in first if len(places)]
 
 
-def moved(
+def relative_weight_change(
     start: Mapping[str, Tensor], now: Mapping[str, Tensor], parts: Sequence[str], head: str
 ) -> dict[str, dict[str, float]]:
-    """‖w − w₀‖ / ‖w₀‖ of each part's weights (`moved`) and of its BatchNorm statistics (`drift`); w₀ is `start`.
+    """‖w − w₀‖ / ‖w₀‖ of each part's weights ("moved") and of its BatchNorm statistics ("drift"); w₀ is `start`.
 
-    Parts are the `parts` and the `head` by their path; weights of neither are the stem's.
+    Tensors are grouped by the module paths `parts` and `head`; all others belong to "stem".
     """
     sums: dict[str, dict[str, list[Tensor]]] = {"moved": {}, "drift": {}}
     for name, value in now.items():
         if value.is_floating_point():
-            of = sums["drift" if name.endswith(("running_mean", "running_var")) else "moved"]
-            part = of.setdefault(_part(name, (*parts, head)), [torch.zeros((), device=value.device) for _ in range(2)])
-            part[0] += (value - start[name]).float().square().sum()
-            part[1] += start[name].float().square().sum()
+            by_part = sums["drift" if name.endswith(("running_mean", "running_var")) else "moved"]
+            zeros = [torch.zeros((), device=value.device) for _ in range(2)]
+            change, norm = by_part.setdefault(_part(name, (*parts, head)), zeros)
+            change += (value - start[name]).float().square().sum()
+            norm += start[name].float().square().sum()
     return {
-        what: {
-            part: round((away.sqrt() / whole.sqrt().clamp(min=1e-12)).item(), 6) for part, (away, whole) in of.items()
+        kind: {
+            part: round((change.sqrt() / norm.sqrt().clamp(min=1e-12)).item(), 6)
+            for part, (change, norm) in by_part.items()
         }
-        for what, of in sums.items()
+        for kind, by_part in sums.items()
     }
 
 
 @torch.no_grad()
 def forward_ms(module: nn.Module, image_px: int, device: torch.device) -> float:
-    """Milliseconds of one picture's forward pass through `module` (in eval mode): the median of FORWARDS."""
+    """Milliseconds of a forward pass of one picture through `module` (in eval mode): the median of FORWARDS."""
     x = torch.zeros(1, 3, image_px, image_px, device=device)
     took = []
-    for _ in range(3 + FORWARDS):  # the first ones warm up
+    for _ in range(3 + FORWARDS):  # three warm-up passes
         begun = time.perf_counter()
         module(x)
         if device.type != "cpu":
@@ -88,7 +90,7 @@ def forward_ms(module: nn.Module, image_px: int, device: torch.device) -> float:
 
 
 def peak_gb(device: torch.device) -> float:
-    """The most memory, 10^9 bytes, that this process had on a GPU at once; elsewhere, that it had in all."""
+    """Peak memory of this process in 10^9 bytes: on the GPU for a CUDA device, else resident memory."""
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device) / 1e9
     return processes.peak_memory_bytes() / 1e9

@@ -1,4 +1,4 @@
-"""One optimisation step: eager, on features computed once, or captured as a CUDA graph."""
+"""Optimisation steps: eager, on cached features, or captured as a CUDA graph."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -12,41 +12,41 @@ from torch.nn import functional as F
 from explorer.data.datasets import Split
 from explorer.training.augment import Augment
 
-CHUNK = 500  # pictures of a forward pass that learns nothing
+CHUNK = 500  # pictures per forward pass in inference
 CHUNK_CUDA = 2000
 
-PARTS = ("data", "forward", "backward", "step")  # of a step's time
+PARTS = ("data", "forward", "backward", "step")  # timed parts of a step
 
 
 def generator(*key: int, device: torch.device | str = "cpu") -> torch.Generator:
-    """Random numbers that depend on `key` alone: a run that goes on draws what it would have drawn."""
-    key = (len(key), *key)  # SeedSequence takes (1,) and (1, 0) for the same
+    """A generator seeded by `key` alone, so that a resumed run draws the same numbers."""
+    key = (len(key), *key)  # SeedSequence does not distinguish (1,) and (1, 0)
     seed = int(np.random.SeedSequence(key).generate_state(1, np.uint64)[0] >> np.uint64(1))
     return torch.Generator(device).manual_seed(seed)
 
 
 class Precision:
-    """Where tensors live, and the floats of a forward pass: bfloat16 where autocast allows it, else float32."""
+    """Device and floating-point type of the forward pass; a call returns the autocast context."""
 
     def __init__(self, device: torch.device, name: str) -> None:
         self.device = device
         self.name = name
 
     def __call__(self, enabled: bool = True) -> torch.autocast:
-        # Without its cache: a captured graph must cast the weights anew at each replay.
+        # No cache: a captured graph must cast the weights again at each replay.
         return torch.autocast(
             self.device.type, torch.bfloat16, enabled=enabled and self.name == "bfloat16", cache_enabled=False
         )
 
 
 class Batches(Protocol):
-    """Inputs and labels (n,) of the training pictures that `picks` (n,) names."""
+    """Returns inputs and labels (n,) of the training pictures with the indices `picks` (n,)."""
 
     def __call__(self, picks: Tensor, random: torch.Generator | None) -> tuple[Tensor, Tensor]: ...
 
 
 class Pictures:
-    """Augmented pictures, drawn anew at each call."""
+    """Pictures, augmented anew at each call."""
 
     def __init__(self, split: Split, augment: Augment) -> None:
         self.split = split
@@ -57,10 +57,10 @@ class Pictures:
 
 
 class Features:
-    """What a frozen backbone hands to the head: of each picture as it is, or of `views` augmented views of it.
+    """Cached outputs of a frozen backbone: of each plain picture, or of `views` augmented views of it.
 
-    Epoch 1 sees view 0, epoch 2 view 1, and so on round; a view is drawn and computed, batch by batch, in the epoch
-    that sees it first.
+    Epoch e uses view (e - 1) modulo `views`. A view is augmented and computed, batch by batch, in the first epoch that
+    uses it.
     """
 
     def __init__(self, split: Split, augment: Augment, backbone: Callable[[Tensor], Tensor], views: int) -> None:
@@ -68,33 +68,33 @@ class Features:
         self.augment = augment
         self.backbone = backbone
         self.views = views
-        self.known: dict[int, Tensor] = {}  # by view: (pictures, width), or maps of it where the head is a convolution
+        self.cached: dict[int, Tensor] = {}  # view -> (pictures, width), or maps if the head is a convolution
         self.view = 0
 
-    def show(self, epoch: int) -> bool:
-        """Make the view of `epoch` (from 1) the one that is learned from; whether it is seen for the first time."""
+    def select_view(self, epoch: int) -> bool:
+        """Select the view of `epoch` (from 1); returns whether it is used for the first time."""
         self.view = (epoch - 1) % max(self.views, 1)
         return epoch <= max(self.views, 1)
 
-    def remember(self, picks: Tensor, random: torch.Generator | None) -> None:
-        """Compute the features of the pictures `picks` (n,) for the view that is shown."""
+    def compute(self, picks: Tensor, random: torch.Generator | None) -> None:
+        """Compute and cache the features of the pictures `picks` (n,) for the selected view."""
         images = self.split.images[picks]
         features = self.backbone(self.augment(images, random) if self.views else self.augment.plain(images))
-        if self.view not in self.known:
-            self.known[self.view] = features.new_zeros(len(self.split), *features.shape[1:])
-        self.known[self.view][picks] = features
+        if self.view not in self.cached:
+            self.cached[self.view] = features.new_zeros(len(self.split), *features.shape[1:])
+        self.cached[self.view][picks] = features
 
     def __call__(self, picks: Tensor, random: torch.Generator | None) -> tuple[Tensor, Tensor]:
-        return self.known[self.view][picks], self.split.labels[picks]
+        return self.cached[self.view][picks], self.split.labels[picks]
 
 
 class Steps:
-    """Steps of one phase. `network` maps what `batches` gives to logits; `optimizer` moves what requires a gradient.
+    """Eager steps of one phase: `network` maps the inputs from `batches` to logits.
 
-    `spent` sums the seconds of each of PARTS; on a GPU those of giving orders, not of carrying them out.
+    `spent` sums the seconds of each of PARTS; on a GPU this is the launch time, not the execution time.
     """
 
-    why_not: str | None = None  # they are not captured: "device", "processes" or "features"
+    why_not: str | None = None  # reason for not capturing: "device", "processes" or "features"
 
     def __init__(
         self,
@@ -112,9 +112,9 @@ class Steps:
         self.spent = dict.fromkeys(PARTS, 0.0)
 
     def __call__(self, picks: Tensor, random: torch.Generator | None, weight: float = 1.0) -> Tensor:
-        """One step on the pictures `picks` (n,); its mean loss and the number of right answers: (2,), on the device.
+        """One step on the pictures `picks` (n,); returns mean loss and number of correct predictions, (2,), on device.
 
-        `weight` scales the gradient: a process of several, whose share of the batch is not the average one.
+        `weight` scales the gradient if the processes have different shares of the batch.
         """
         moments = [time.perf_counter()]
 
@@ -138,11 +138,11 @@ class Steps:
 
 
 class CapturedSteps:
-    """The same steps as one CUDA graph: gather, augment, forward, backward and optimiser without Python between them.
+    """Steps as a single CUDA graph: gather, augment, forward, backward and optimiser without Python in between.
 
-    The first steps are real ones on a side stream, as PyTorch asks before a capture; the capture itself computes
-    nothing. A batch of another size, the last of an epoch, is an eager step. Where a capture fails, `why_not` says why
-    and all steps are eager.
+    The first WARM_UP steps run eagerly on a side stream, as PyTorch requires before a capture; the capture itself
+    computes nothing. Batches of another size, such as the last of an epoch, run eagerly. If the capture fails,
+    `why_not` is the reason and all steps run eagerly.
     """
 
     WARM_UP = 3
@@ -162,7 +162,7 @@ class CapturedSteps:
             return self.steps(picks, None)
         if self.warmed_up < self.WARM_UP:
             self.warmed_up += 1
-            return self._aside(picks)
+            return self._warm_up_step(picks)
         if self.graph is None:
             self._capture()
             if self.graph is None:
@@ -172,7 +172,7 @@ class CapturedSteps:
         self.graph.replay()
         return self.result
 
-    def _aside(self, picks: Tensor) -> Tensor:
+    def _warm_up_step(self, picks: Tensor) -> Tensor:
         self.stream.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(self.stream):
             result = self.steps(picks, None)
@@ -193,10 +193,10 @@ class CapturedSteps:
 def make_optimizer(
     name: str, groups: list[dict[str, Any]], lr: float, weight_decay: float, device: torch.device
 ) -> torch.optim.Optimizer:
-    """Adam, AdamW, or SGD with Nesterov momentum 0.9; one fused pass over all weights.
+    """Adam, AdamW, or SGD with Nesterov momentum 0.9; fused implementations.
 
-    On CUDA the learning rate is a tensor there, which a captured step reads anew at each replay: one for each group,
-    since ReduceLROnPlateau would halve a common one once a group.
+    On CUDA the learning rate is a tensor on the device, which a captured step reads at each replay. Each group has its
+    own, because ReduceLROnPlateau would reduce a shared one once per group.
     """
     on_cuda = device.type == "cuda"
     if on_cuda:
@@ -208,6 +208,7 @@ def make_optimizer(
 
 
 def set_lr(optimizer: torch.optim.Optimizer, lr: float) -> None:
+    """Set the learning rate of all groups, in place if it is a tensor."""
     for group in optimizer.param_groups:
         if isinstance(group["lr"], Tensor):
             group["lr"].fill_(lr)
@@ -216,10 +217,10 @@ def set_lr(optimizer: torch.optim.Optimizer, lr: float) -> None:
 
 
 @torch.no_grad()
-def answers(
+def predict(
     network: Callable[[Tensor], Tensor], inputs: Callable[[int, int], Tensor], labels: Tensor, precision: Precision
 ) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-    """Chunk by chunk: cross-entropy, most probable class and its probability, (n,) each; `inputs(low, high)`."""
+    """Yield cross-entropy, predicted class and its probability, (n,) each, in chunks of `inputs(low, high)`."""
     chunk = CHUNK_CUDA if precision.device.type == "cuda" else CHUNK
     for low in range(0, len(labels), chunk):
         high = min(low + chunk, len(labels))
@@ -231,48 +232,48 @@ def answers(
 
 
 class Readback:
-    """Results of steps, brought to Python without waiting for the device.
+    """Reads results of steps without waiting for the device.
 
-    On a GPU they are copied in bursts, and read when an event says that the copy is done.
+    On a GPU results are copied in groups, asynchronously, and read once a CUDA event signals the end of the copy.
     """
 
     BURST_S = 0.2
 
     def __init__(self, device: torch.device) -> None:
         self.on_cuda = device.type == "cuda"
-        self.put_in: list[tuple[Any, Tensor]] = []
-        self.under_way: tuple[list[Any], Tensor, Any] | None = None
+        self.pending: list[tuple[Any, Tensor]] = []
+        self.in_flight: tuple[list[Any], Tensor, Any] | None = None
         self.last_burst = time.monotonic()
 
     def put(self, what: Any, result: Tensor) -> None:
-        """`result` (k,) belongs to `what`. A captured step writes its result to one place: it is copied from there."""
-        self.put_in.append((what, result.clone() if self.on_cuda else result))
+        """Add the `result` (k,) of `what`. On a GPU it is cloned: a captured step reuses its output tensor."""
+        self.pending.append((what, result.clone() if self.on_cuda else result))
 
-    def ready(self, *, all_of_them: bool = False) -> Iterator[tuple[Any, list[float]]]:
-        """What has arrived, in order; with `all_of_them`, waits for the rest."""
+    def ready(self, *, wait_for_all: bool = False) -> Iterator[tuple[Any, list[float]]]:
+        """Yield available (what, result) pairs in order; with `wait_for_all`, all of them."""
         if not self.on_cuda:
-            arrived, self.put_in = self.put_in, []
+            arrived, self.pending = self.pending, []
             yield from ((what, result.tolist()) for what, result in arrived)
             return
         while True:
-            if self.under_way is not None:
-                names, host, copied = self.under_way
-                if not all_of_them and not copied.query():
+            if self.in_flight is not None:
+                names, host, copied = self.in_flight
+                if not wait_for_all and not copied.query():
                     return
                 copied.synchronize()
-                self.under_way = None
+                self.in_flight = None
                 yield from zip(names, host.tolist(), strict=True)
-            due = all_of_them or time.monotonic() - self.last_burst > self.BURST_S
-            if not (due and self.put_in):
+            due = wait_for_all or time.monotonic() - self.last_burst > self.BURST_S
+            if not (due and self.pending):
                 return
             self._send()
 
     def _send(self) -> None:
-        results = torch.stack([result for _, result in self.put_in])
+        results = torch.stack([result for _, result in self.pending])
         host = torch.empty(results.shape, dtype=results.dtype, pin_memory=True)
         host.copy_(results, non_blocking=True)
         copied = torch.cuda.Event()  # type: ignore[no-untyped-call]
         copied.record()
-        self.under_way = [what for what, _ in self.put_in], host, copied
-        self.put_in = []
+        self.in_flight = [what for what, _ in self.pending], host, copied
+        self.pending = []
         self.last_burst = time.monotonic()

@@ -1,4 +1,4 @@
-"""A fine-tune as a stream of events. Knows nothing of files or screens."""
+"""Training loop that yields events. Independent of run folders and the user interface."""
 
 import math
 import os
@@ -21,21 +21,21 @@ from explorer.models import loading
 from explorer.training import probe, run_metadata, steps
 from explorer.training.augment import Augment
 from explorer.training.recipe import Recipe
-from explorer.training.schedules import cuts, share_of_peak
+from explorer.training.schedules import batch_bounds, lr_factor
 from explorer.training.steps import CapturedSteps, Features, Pictures, Precision, Readback, Steps, generator
 
-CHECKPOINT_EVERY_S: Final = 30.0  # one of ResNet18 with Adam, 135 MB, takes half a second
-PLATEAU: Final = {"factor": 0.5, "patience": 2}  # the tutorial's, on the loss of the pictures that choose the best
-TELL_EVERY_S: Final = 0.5  # while something is prepared
+CHECKPOINT_EVERY_S: Final = 30.0  # writing one of ResNet18 with Adam (135 MB) takes half a second
+PLATEAU: Final = {"factor": 0.5, "patience": 2}  # as in the tutorial, on the loss of the split `best_by`
+REPORT_EVERY_S: Final = 0.5  # progress of preparations
 STATE_VERSION: Final = 1
 
 
 @dataclass(frozen=True)
 class Event:
-    """What happened. `fields` are ready for JSON; `payload` is for whoever keeps what does not fit there.
+    """An event of a run. `fields` are JSON values; `payload` holds tensors.
 
     Kinds: prepare, start, resume, freeze, unfreeze, batch, lr, warning; and with a payload: epoch (`Predictions`),
-    checkpoint (the state to go on from), end (the final weights, or None after a failure).
+    checkpoint (the state to resume from), end (the final weights, or None after a failure).
     """
 
     kind: str
@@ -45,9 +45,9 @@ class Event:
 
 @dataclass(frozen=True)
 class Predictions:
-    """Of the test pictures: labels (N,), most probable classes (N,), their probabilities (N,).
+    """Predictions on the test pictures: labels (N,), predicted classes (N,), their probabilities (N,).
 
-    `weights` is the state dict that gave them where it is the best so far, else None.
+    `weights` is the state dict if it is the best so far, else None.
     """
 
     labels: Tensor
@@ -58,7 +58,7 @@ class Predictions:
 
 @dataclass
 class Position:
-    """How far a run is: pictures seen of the current epoch (from 1), steps in all, and sums over the epoch's steps."""
+    """Progress of a run: current epoch (from 1), pictures seen in it, total steps, and sums over the epoch's steps."""
 
     epoch: int = 1
     seen: int = 0
@@ -69,7 +69,7 @@ class Position:
 
 
 class _Stopped(Exception):
-    """Someone asked the run to stop."""
+    """`stop` returned True."""
 
 
 def train(
@@ -79,19 +79,19 @@ def train(
     state: Mapping[str, Any] | None = None,
     stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[Event]:
-    """Fine-tune as `recipe` says; goes on from `state`, the payload of a checkpoint, where there is one.
+    """Train as `recipe` says, from `state` (the payload of a checkpoint event) if given.
 
-    `cache` is a folder for decoded data sets. `stop` is asked after every step; a run that stops gives a checkpoint
-    first. On a CPU the same recipe gives the same bits, however often the run was broken off and continued.
-    Raises RecipeError, DataError, WeightsError or RunError (out of memory, diverged, the GPU failed).
+    `cache` is a folder for decoded data sets. `stop()` is called after every step; once it returns True the run yields
+    a checkpoint and ends. On a CPU the same recipe gives bit-identical results, however often the run was interrupted
+    and resumed. Raises RecipeError, DataError, WeightsError or RunError (out of memory, diverged, GPU failure).
     """
     try:
-        data = yield from _loaded(recipe, cache, stop)
+        data = yield from _load_data(recipe, cache, stop)
         training = Training(recipe, data, cache)
         if state is not None:
             training.restore(state)
         yield from training.run(stop, resumed=state is not None)
-    except (_Stopped, datasets.Interrupted):  # before there was anything to keep
+    except (_Stopped, datasets.Interrupted):  # before there was anything to save
         yield Event("end", {"reason": "stopped"})
     except torch.AcceleratorError as error:
         reason = str(error).partition("\n")[0][:200]
@@ -104,23 +104,23 @@ def train(
         raise
 
 
-def _loaded(recipe: Recipe, cache: Path | None, stop: Callable[[], bool]) -> Generator[Event, None, DataSet]:
-    """The data set; tells meanwhile how many of its pictures have been decoded."""
-    told = {"what": "pictures", "done": 0, "total": 0}
+def _load_data(recipe: Recipe, cache: Path | None, stop: Callable[[], bool]) -> Generator[Event, None, DataSet]:
+    """Load the data set in a thread and yield progress events."""
+    progress = {"what": "pictures", "done": 0, "total": 0}
 
-    def tell(done: int, total: int) -> None:
-        told.update(done=done, total=total)
+    def on_progress(done: int, total: int) -> None:
+        progress.update(done=done, total=total)
 
     with ThreadPoolExecutor(1) as pool:
-        loading = pool.submit(datasets.load, recipe, cache=cache, stop=stop, progress=tell)
-        while not wait([loading], TELL_EVERY_S).done:
-            yield Event("prepare", told.copy())
+        loading = pool.submit(datasets.load, recipe, cache=cache, stop=stop, progress=on_progress)
+        while not wait([loading], REPORT_EVERY_S).done:
+            yield Event("prepare", progress.copy())
         return loading.result()
 
 
-def device_of(recipe: Recipe) -> torch.device:
-    """Raises RecipeError for a device that torch does not have here, or does not use though it is here."""
-    kinds = hardware.kinds()
+def select_device(recipe: Recipe) -> torch.device:
+    """The device that `recipe` asks for. Raises RecipeError if torch cannot use it, with the reason if known."""
+    kinds = hardware.device_types()
     kind = kinds[0] if recipe.device == "auto" else recipe.device
     if kind not in kinds:
         problem = hardware.gpu_problem() if kind == "cuda" else None
@@ -131,16 +131,16 @@ def device_of(recipe: Recipe) -> torch.device:
 
 
 class Training:
-    """One run in memory: the network, its optimiser, and how far it is."""
+    """A run in memory: network, optimiser, position."""
 
     def __init__(self, recipe: Recipe, data: DataSet, cache: Path | None = None) -> None:
         self.recipe = recipe
         self.data = data
-        self.device = device_of(recipe)
+        self.device = select_device(recipe)
         self.rank, self.processes = 0, 1
         if distributed.is_initialized():
             self.rank, self.processes = distributed.get_rank(), distributed.get_world_size()
-        if recipe.batch_size < 2 * self.processes:  # BatchNorm knows no variance of one picture
+        if recipe.batch_size < 2 * self.processes:  # BatchNorm needs a variance
             allowed = f"{2 * self.processes} – 4096 ({self.processes} processes)"
             raise RecipeError("errors.recipe_field", field="batch_size", value=recipe.batch_size, allowed=allowed)
         self.network = loading.to_fine_tune(
@@ -150,40 +150,40 @@ class Training:
         self.head = self.module.get_submodule(self.network.head)
         self.parts = self.network.parts
         self.start = {name: tensor.clone() for name, tensor in self.module.state_dict().items()}
-        self.train, self.test = self._placed(data.train), self._placed(data.test)
-        self.validation = self._placed(data.validation) if data.validation else None
+        self.train, self.test = self._to_device(data.train), self._to_device(data.test)
+        self.validation = self._to_device(data.validation) if data.validation else None
         preprocess = self.network.preprocess
         self.augment = Augment(recipe, data.side, preprocess.mean, preprocess.std, self.device)
         floats = probe.precision(recipe, self.device, cache)
-        if self._over_processes(torch.tensor(float(floats == "bfloat16"))).item() < self.processes:
-            floats = "float32"  # each process measures for itself: bfloat16 where all agree
+        if self._all_reduce(torch.tensor(float(floats == "bfloat16"))).item() < self.processes:
+            floats = "float32"  # each process measured for itself; bfloat16 only if all agree
         self.precision = Precision(self.device, floats)
-        self.cuts = cuts(len(data.train), recipe.batch_size, self.processes)
-        mine = f"{self.network.head}."
-        backbone = [value for name, value in self.module.named_parameters() if not name.startswith(mine)]
-        # Both groups from the first step on: one that is added at the unfreeze breaks the order of a stored state.
+        self.batches_per_epoch = len(batch_bounds(len(data.train), recipe.batch_size, self.processes))
+        head = f"{self.network.head}."
+        backbone = [value for name, value in self.module.named_parameters() if not name.startswith(head)]
+        # Both groups from the start: adding one at the unfreeze would change the order in a stored optimiser state.
         groups = [{"params": backbone}, {"params": list(self.head.parameters())}]
         self.optimizer = steps.make_optimizer(recipe.optimizer, groups, recipe.lr, recipe.weight_decay, self.device)
         self.plateau: torch.optim.lr_scheduler.ReduceLROnPlateau | None = None
-        self.at = Position()
+        self.position = Position()
         self.best: dict[str, float] | None = None
         self.features: dict[str, Tensor] = {}
-        # For Dropout and its like, and for pictures augmented on a GPU; after the probe, whose steps draw as well.
+        # For Dropout, and for augmentation on a GPU. After the probe, whose steps also draw random numbers.
         torch.manual_seed(recipe.seed)
 
     @property
     def frozen(self) -> bool:
-        return self.at.epoch <= self.recipe.freeze_epochs
+        return self.position.epoch <= self.recipe.freeze_epochs
 
     def state(self) -> dict[str, Any]:
-        """All that the rest of the run depends on; plain values and tensors that torch.save keeps."""
+        """The complete state to resume from: plain values and tensors, for torch.save."""
         return {
             "version": STATE_VERSION,
             "model": {name: tensor.detach().cpu() for name, tensor in self.module.state_dict().items()},
             "optimizer": self.optimizer.state_dict(),
             "lowered": self.peak / self._first_peak(),
             "plateau": self.plateau.state_dict() if self.plateau else None,
-            "position": vars(self.at).copy(),
+            "position": vars(self.position).copy(),
             "best": self.best,
             "precision": self.precision.name,
             "random": torch.get_rng_state(),
@@ -191,19 +191,19 @@ class Training:
         }
 
     def restore(self, state: Mapping[str, Any]) -> None:
-        """Raises RunError where `state` does not fit the recipe."""
+        """Load a `state`. Raises RunError if it does not match the recipe."""
         try:
             if state["version"] != STATE_VERSION:
                 raise ValueError(f"version {state['version']}")
             self.module.load_state_dict(state["model"])
-            # Only the moments: the options are the recipe's and the device's, and a captured step reads its rate there.
+            # Restore only the moments. The options come from the recipe, and captured steps read this lr tensor.
             options = [{k: v for k, v in group.items() if k != "params"} for group in self.optimizer.param_groups]
             self.optimizer.load_state_dict(state["optimizer"])
             for group, own in zip(self.optimizer.param_groups, options, strict=True):
                 group.update(own)
-            self.at = Position(**state["position"])
-            if self.rank:  # the sums so far are those of all processes, or the first's alone
-                self.at.loss_sum = self.at.correct = 0.0
+            self.position = Position(**state["position"])
+            if self.rank:  # the stored sums are kept by process 0 alone
+                self.position.loss_sum = self.position.correct = 0.0
             self.best = state["best"]
             self.precision = Precision(self.device, state["precision"])
             torch.set_rng_state(state["random"])
@@ -212,145 +212,146 @@ class Training:
             self._begin_phase()
             if self.plateau and state["plateau"]:
                 self.plateau.load_state_dict(state["plateau"])
-                self.peak *= state["lowered"]  # and not what it was: a fork may have another rate to begin with
+                self.peak *= state["lowered"]  # relative, because a fork may have another initial rate
                 steps.set_lr(self.optimizer, self.peak)
         except (AttributeError, LookupError, TypeError, ValueError, RuntimeError) as error:
             raise RunError("errors.checkpoint_not_of_run") from error
 
     def run(self, stop: Callable[[], bool], *, resumed: bool = False) -> Iterator[Event]:
-        """All events from the current position to the end."""
+        """Train from the current position to the end; yields events."""
         self.stop = stop
-        self.saved_s = self.told_s = time.monotonic()
+        self.checkpointed_s = self.reported_s = time.monotonic()
         yield self._opening(resumed)
         yield from (Event("warning", warning) for warning in run_metadata.warnings(self.data))
         full = False
         try:
             if not resumed:
                 self._begin_phase()
-            while self.at.epoch <= self.recipe.epochs:
+            while self.position.epoch <= self.recipe.epochs:
                 yield from self._epoch()
         except _Stopped:
             yield self._checkpoint()
             yield Event("end", {"reason": "stopped"}, self._weights())
         except torch.OutOfMemoryError:
-            full = True  # what the error holds of the failed step is let go before a smaller batch is tried
+            full = True  # handled below, after the exception has released the tensors of the failed step
         else:
             yield Event("end", {"reason": "finished", **self._cost()}, self._weights())
         if full:
-            raise RunError("errors.out_of_memory", **self._smaller_batch())
+            raise RunError("errors.out_of_memory", **self._find_fitting_batch())
 
-    # What an epoch is made of
+    # Epochs
 
     def _epoch(self) -> Iterator[Event]:
-        at, first = self.at, self.at.seen == 0
-        if first and at.epoch == 1 and self.frozen:
+        position, first = self.position, self.position.seen == 0
+        if first and position.epoch == 1 and self.frozen:
             fields = {"epoch": 1, "parameters": self._frozen_parameters(), "cached": self.cached}
             yield Event("freeze", {**fields, "freeze_bn": self.recipe.freeze_bn})
-        if first and at.epoch == self.recipe.freeze_epochs + 1 > 1:
+        if first and position.epoch == self.recipe.freeze_epochs + 1 > 1:
             self._begin_phase()
             lr = self.recipe.unfreeze_lr
-            yield Event("unfreeze", {"epoch": at.epoch, "iteration": at.iteration, "lr": lr})
+            yield Event("unfreeze", {"epoch": position.epoch, "iteration": position.iteration, "lr": lr})
         self.begun_s = time.perf_counter()
-        yield from self._learn()
-        measured = self._measure()
-        at.seconds += time.perf_counter() - self.begun_s
-        yield from self._ended(measured)
+        yield from self._train_epoch()
+        measured = self._evaluate()
+        position.seconds += time.perf_counter() - self.begun_s
+        yield from self._finish_epoch(measured)
 
-    def _learn(self) -> Iterator[Event]:
-        """The steps that the epoch still lacks."""
-        at = self.at
+    def _train_epoch(self) -> Iterator[Event]:
+        """The remaining steps of the epoch."""
+        position = self.position
         unseen = False
         if isinstance(self.batches, Features):
-            yield from self._remembered(self.batches)
-            unseen = self.batches.show(at.epoch)
-        order = self._order(at.epoch)
-        # What is left is cut anew: a run that goes on with smaller batches shows each picture once all the same.
-        left = cuts(len(self.train) - at.seen, self.recipe.batch_size, self.processes)
-        places = [(at.seen + low, at.seen + high) for low, high in left]
-        for number, (low, high) in enumerate(places, start=len(self.cuts) - len(places) + 1):
-            yield from self._told()
+            yield from self._recompute_features(self.batches)
+            unseen = self.batches.select_view(position.epoch)
+        order = self._order(position.epoch)
+        # Batches are computed for the remaining pictures, because a run may be resumed with smaller batches.
+        left = batch_bounds(len(self.train) - position.seen, self.recipe.batch_size, self.processes)
+        places = [(position.seen + low, position.seen + high) for low, high in left]
+        for number, (low, high) in enumerate(places, start=self.batches_per_epoch - len(places) + 1):
+            yield from self._batch_events()
             try:
-                self._ask()
+                self._check_stop()
             except _Stopped:
-                yield from self._told(all_of_them=True)
+                yield from self._batch_events(wait_for_all=True)
                 raise
-            if time.monotonic() - self.saved_s > CHECKPOINT_EVERY_S:
-                yield from self._told(all_of_them=True)
+            if time.monotonic() - self.checkpointed_s > CHECKPOINT_EVERY_S:
+                yield from self._batch_events(wait_for_all=True)
                 yield self._checkpoint()
             lr = self._lr(number)
             steps.set_lr(self.optimizer, lr)
             picks = order[low:high][self.rank :: self.processes]
             weight = len(picks) * self.processes / (high - low)
-            random = None  # a captured step draws from the device's own generator
+            random = None  # captured steps use the device's default generator
             if not isinstance(self.steps, CapturedSteps):
-                random = generator(self.recipe.seed, at.epoch, low, self.rank, device=self.device)
+                random = generator(self.recipe.seed, position.epoch, low, self.rank, device=self.device)
             if isinstance(self.batches, Features) and unseen:
-                self._remember(self.batches, at.epoch, order, low, high)
+                self._compute_features(self.batches, position.epoch, order, low, high)
             result = self.steps(picks, random, weight)
-            at.seen, at.iteration = high, at.iteration + 1
-            what = {"epoch": at.epoch, "batch": number, "iteration": at.iteration, "loss": 0.0, "lr": lr}
+            position.seen, position.iteration = high, position.iteration + 1
+            what = {"epoch": position.epoch, "batch": number, "iteration": position.iteration, "loss": 0.0, "lr": lr}
             self.readback.put((what, len(picks)), result)
-        yield from self._told(all_of_them=True)
+        yield from self._batch_events(wait_for_all=True)
 
     def _order(self, epoch: int) -> Tensor:
-        """The places (pictures,) of the training pictures in the order in which `epoch` shows them."""
+        """Shuffled indices (pictures,) of the training pictures for `epoch`."""
         return torch.randperm(len(self.train), generator=generator(self.recipe.seed, epoch)).to(self.device)
 
-    def _remember(self, features: Features, epoch: int, order: Tensor, low: int, high: int) -> None:
-        """Every process computes the whole batch: in a later epoch the pictures are dealt out otherwise."""
+    def _compute_features(self, features: Features, epoch: int, order: Tensor, low: int, high: int) -> None:
+        """Compute features of the whole batch in every process: later epochs distribute the pictures differently."""
         begun = time.perf_counter()
-        features.remember(order[low:high], generator(self.recipe.seed, epoch, low, device=self.device))
+        features.compute(order[low:high], generator(self.recipe.seed, epoch, low, device=self.device))
         self.steps.spent["data"] += time.perf_counter() - begun
 
-    def _remembered(self, features: Features) -> Iterator[Event]:
-        """Compute anew what the run knew before it was broken off: from the same batches, so that bits are the same."""
+    def _recompute_features(self, features: Features) -> Iterator[Event]:
+        """Recompute the cached features of an interrupted run, from the same batches for bit-identical results."""
         seen = []
-        for epoch in range(1, self.at.epoch + 1):
-            if features.show(epoch) and features.view not in features.known:
-                count = len(self.train) if epoch < self.at.epoch else self.at.seen
-                seen += [(epoch, low, high) for low, high in cuts(count, self.recipe.batch_size, self.processes)]
+        for epoch in range(1, self.position.epoch + 1):
+            if features.select_view(epoch) and features.view not in features.cached:
+                count = len(self.train) if epoch < self.position.epoch else self.position.seen
+                seen += [
+                    (epoch, low, high) for low, high in batch_bounds(count, self.recipe.batch_size, self.processes)
+                ]
         for k, (epoch, low, high) in enumerate(seen):
-            features.show(epoch)
-            self._remember(features, epoch, self._order(epoch), low, high)
-            if time.monotonic() - self.told_s > TELL_EVERY_S:
-                self.told_s = time.monotonic()
-                self._ask()
+            features.select_view(epoch)
+            self._compute_features(features, epoch, self._order(epoch), low, high)
+            if time.monotonic() - self.reported_s > REPORT_EVERY_S:
+                self.reported_s = time.monotonic()
+                self._check_stop()
                 yield Event("prepare", {"what": "features", "done": k + 1, "total": len(seen)})
 
-    def _told(self, *, all_of_them: bool = False) -> Iterator[Event]:
-        for (what, pictures), (loss, correct) in self.readback.ready(all_of_them=all_of_them):
+    def _batch_events(self, *, wait_for_all: bool = False) -> Iterator[Event]:
+        for (what, pictures), (loss, correct) in self.readback.ready(wait_for_all=wait_for_all):
             if not math.isfinite(loss):
                 raise RunError("errors.diverged", epoch=what["epoch"], iteration=what["iteration"], lr=what["lr"])
-            self.at.loss_sum += loss * pictures
-            self.at.correct += correct
+            self.position.loss_sum += loss * pictures
+            self.position.correct += correct
             yield Event("batch", {**what, "loss": loss})
 
-    def _measure(self) -> dict[str, Any]:
-        """Losses and accuracies of the epoch, and the answers to the test pictures."""
-        at, begun = self.at, time.perf_counter()
-        sums = self._over_processes(torch.tensor([at.loss_sum, at.correct], dtype=torch.float64))
+    def _evaluate(self) -> dict[str, Any]:
+        """Losses and accuracies of the epoch, and the predictions on the test pictures."""
+        position, begun = self.position, time.perf_counter()
+        sums = self._all_reduce(torch.tensor([position.loss_sum, position.correct], dtype=torch.float64))
         count = len(self.train)
-        found: dict[str, Any] = {"train_loss": sums[0].item() / count, "train_accuracy": sums[1].item() / count}
-        if self.processes > 1:  # BatchNorm's statistics are each process's own until the next step
+        measured: dict[str, Any] = {"train_loss": sums[0].item() / count, "train_accuracy": sums[1].item() / count}
+        if self.processes > 1:  # BatchNorm's statistics differ between processes until the next step
             for buffer in self.module.buffers():
                 distributed.broadcast(buffer, 0)
         self.module.eval()
         for name, split in (("validation", self.validation), ("test", self.test)):
             if split is not None:
-                losses, predicted, probability = self._answers(name, split)
-                found[f"{name}_loss"] = losses.mean().item()
-                if not math.isfinite(found[f"{name}_loss"]):
-                    raise RunError(
-                        "errors.diverged", epoch=at.epoch, iteration=at.iteration, lr=self._lr(len(self.cuts))
-                    )
-                found[f"{name}_accuracy"] = int((predicted == split.labels).sum()) / len(split)
-        self._mode()
+                losses, predicted, probability = self._predict(name, split)
+                measured[f"{name}_loss"] = losses.mean().item()
+                if not math.isfinite(measured[f"{name}_loss"]):
+                    lr = self._lr(self.batches_per_epoch)
+                    raise RunError("errors.diverged", epoch=position.epoch, iteration=position.iteration, lr=lr)
+                measured[f"{name}_accuracy"] = int((predicted == split.labels).sum()) / len(split)
+        self._set_mode()
         self.steps.spent["test"] = self.steps.spent.get("test", 0.0) + time.perf_counter() - begun
-        found["answers"] = (predicted.cpu(), probability.cpu())
-        return found
+        measured["answers"] = (predicted.cpu(), probability.cpu())
+        return measured
 
-    def _answers(self, name: str, split: Split) -> tuple[Tensor, Tensor, Tensor]:
-        """Loss, prediction and its probability for each picture of `split`, (N,); several processes share the work."""
+    def _predict(self, name: str, split: Split) -> tuple[Tensor, Tensor, Tensor]:
+        """Loss, predicted class and its probability for each picture of `split`, (N,), computed by all processes."""
         picks = torch.arange(self.rank, len(split), self.processes, device=self.device)
         images, labels = split.images[picks], split.labels[picks]
         if self.cached:
@@ -360,33 +361,35 @@ class Training:
                     parts.append(self._features(self.augment.plain(images[low : low + steps.CHUNK])))
                 self.features[name] = torch.cat(parts)
             network = self.network.tail
-            chunks = steps.answers(network, lambda a, b: self.features[name][a:b], labels, self.precision)
+            chunks = steps.predict(network, lambda a, b: self.features[name][a:b], labels, self.precision)
         else:
-            chunks = steps.answers(self.module, lambda a, b: self.augment.plain(images[a:b]), labels, self.precision)
-        parts_of = [(torch.zeros(0), labels[:0], torch.zeros(0))] if not len(labels) else []  # fewer than processes
+            chunks = steps.predict(self.module, lambda a, b: self.augment.plain(images[a:b]), labels, self.precision)
+        results = [] if len(labels) else [(torch.zeros(0), labels[:0], torch.zeros(0))]  # fewer pictures than processes
         for chunk in chunks:
-            parts_of.append(chunk)
-            if self.processes == 1:  # the others may have a chunk less
-                self._ask()
-        losses, predicted, probability = (torch.cat(columns) for columns in zip(*parts_of, strict=True))
+            results.append(chunk)
+            if self.processes == 1:  # processes may have different numbers of chunks
+                self._check_stop()
+        losses, predicted, probability = (torch.cat(columns) for columns in zip(*results, strict=True))
         return (
-            self._gathered(losses, len(split)),
-            self._gathered(predicted, len(split)),
-            self._gathered(probability, len(split)),
+            self._gather(losses, len(split)),
+            self._gather(predicted, len(split)),
+            self._gather(probability, len(split)),
         )
 
-    def _ended(self, measured: dict[str, Any]) -> Iterator[Event]:
-        at, recipe = self.at, self.recipe
+    def _finish_epoch(self, measured: dict[str, Any]) -> Iterator[Event]:
+        position, recipe = self.position, self.recipe
         predicted, probability = measured.pop("answers")
         accuracy, loss = (measured[f"{recipe.best_by}_{what}"] for what in ("accuracy", "loss"))
         best = self.best is None or accuracy > self.best["accuracy"]
         if best:
-            self.best = {"epoch": at.epoch, "accuracy": accuracy}
-        before = self._lr(len(self.cuts))
+            self.best = {"epoch": position.epoch, "accuracy": accuracy}
+        before = self._lr(self.batches_per_epoch)
         fields = {
-            "epoch": at.epoch, **measured, "lr": before, "frozen": self.frozen, "seconds": at.seconds, "best": best,
-            "strip": [[int(predicted[k]), round(float(probability[k]), 4)] for k in run_metadata.strip(self.data)],
-            **run_metadata.moved(self.start, self.module.state_dict(), self.parts, self.network.head),
+            "epoch": position.epoch, **measured, "lr": before, "frozen": self.frozen,
+            "seconds": position.seconds, "best": best,
+            "strip": [[int(predicted[k]), round(float(probability[k]), 4)]
+                      for k in run_metadata.strip_indices(self.data)],
+            **run_metadata.relative_weight_change(self.start, self.module.state_dict(), self.parts, self.network.head),
             "spent": {name: round(seconds, 4) for name, seconds in self.steps.spent.items()},
             "why_not": self.steps.why_not,
         }  # fmt: skip
@@ -395,26 +398,26 @@ class Training:
         weights = self._weights() if best else None
         yield Event("epoch", fields, Predictions(self.data.test.labels, predicted, probability, weights))
         self.steps.spent.update(dict.fromkeys(self.steps.spent, 0.0))
-        last_of_phase = at.epoch in (recipe.freeze_epochs, recipe.epochs)
+        last_of_phase = position.epoch in (recipe.freeze_epochs, recipe.epochs)
         if self.plateau and not last_of_phase:
             self.plateau.step(loss)
             self.peak = float(self.optimizer.param_groups[0]["lr"])
             if self.peak < before:
-                yield Event("lr", {"epoch": at.epoch, "lr": self.peak})
-        self.at = Position(epoch=at.epoch + 1, iteration=at.iteration)
-        keep = last_of_phase or (recipe.keep_every > 0 and at.epoch % recipe.keep_every == 0)
-        if keep or time.monotonic() - self.saved_s > CHECKPOINT_EVERY_S:
+                yield Event("lr", {"epoch": position.epoch, "lr": self.peak})
+        self.position = Position(epoch=position.epoch + 1, iteration=position.iteration)
+        keep = last_of_phase or (recipe.keep_every > 0 and position.epoch % recipe.keep_every == 0)
+        if keep or time.monotonic() - self.checkpointed_s > CHECKPOINT_EVERY_S:
             yield self._checkpoint(keep)
 
-    # Phases: frozen, then not
+    # Phases: frozen, unfrozen
 
     def _begin_phase(self) -> None:
-        """Set up for the current epoch: what requires a gradient, how BatchNorm behaves, what a step is made of."""
+        """Set up the phase of the current epoch: gradients, BatchNorm's mode, learning rate, steps."""
         recipe, frozen = self.recipe, self.frozen
         for parameter in self._backbone():
             parameter.requires_grad_(not frozen)
         self.cached = frozen and recipe.caches_features
-        self._mode()
+        self._set_mode()
         self.peak = self._first_peak()
         steps.set_lr(self.optimizer, self.peak)
         self.plateau = None
@@ -437,13 +440,13 @@ class Training:
         self.readback = Readback(self.device)
 
     def _first_peak(self) -> float:
-        """The peak of the current phase's learning rate, before a plateau lowers it."""
+        """Peak learning rate of the current phase, before any plateau reduction."""
         return self.recipe.lr if self.frozen or not self.recipe.freeze_epochs else self.recipe.unfreeze_lr
 
-    def _mode(self) -> None:
-        """Train mode; but with `freeze_bn` a frozen backbone stays as it is: statistics, and Dropout and its like off.
+    def _set_mode(self) -> None:
+        """Set train mode; with `freeze_bn`, a frozen network stays in eval mode (BatchNorm statistics, no Dropout).
 
-        So features computed once are what the head sees, also where a Dropout stands before it.
+        The head then sees the same features as if cached, even if a Dropout precedes it.
         """
         self.module.train(not (self.frozen and self.recipe.freeze_bn))
 
@@ -453,7 +456,7 @@ class Training:
 
     @torch.no_grad()
     def _features(self, x: Tensor) -> Tensor:
-        """What reaches the head, (n, width), or (n, width, h, w) for one that is a convolution; in eval mode."""
+        """Inputs of the head, (n, width), or (n, width, h, w) if it is a convolution; computed in eval mode."""
         reached: list[Tensor] = []
         hook = self.head.register_forward_pre_hook(lambda _, given: reached.append(given[0]))
         learning = self.module.training
@@ -462,38 +465,38 @@ class Training:
             self.module(x)
         hook.remove()
         if learning:
-            self._mode()
+            self._set_mode()
         return reached[0].float()
 
     def _lr(self, batch: int) -> float:
-        """Learning rate of the epoch's step number `batch` (from 1)."""
+        """Learning rate of step number `batch` (from 1) of the epoch."""
         first, last = (
             (1, self.recipe.freeze_epochs) if self.frozen else (self.recipe.freeze_epochs + 1, self.recipe.epochs)
         )
-        done = (self.at.epoch - first) * len(self.cuts) + batch
-        return self.peak * share_of_peak(self.recipe.schedule, done / ((last - first + 1) * len(self.cuts) + 1))
+        done = (self.position.epoch - first) * self.batches_per_epoch + batch
+        return self.peak * lr_factor(self.recipe.schedule, done / ((last - first + 1) * self.batches_per_epoch + 1))
 
-    # What is told
+    # Events
 
     def _opening(self, resumed: bool) -> Event:
         preprocess = self.network.preprocess
         sizes = {"picture_px": self.data.side, "input_px": preprocess.input_px}
         fields = {
-            "network": self.recipe.network, **run_metadata.pictures(self.data),
+            "network": self.recipe.network, **run_metadata.data_info(self.data),
             "parameters": sum(parameter.numel() for parameter in self.module.parameters()),
             "frozen_parameters": self._frozen_parameters() if self.recipe.freeze_epochs else 0,
-            **run_metadata.machine_of(self.device), "precision": self.precision.name, "processes": self.processes,
-            "batches": len(self.cuts), "preprocess": {**sizes, "mean": preprocess.mean, "std": preprocess.std},
+            **run_metadata.machine_info(self.device), "precision": self.precision.name, "processes": self.processes,
+            "batches": self.batches_per_epoch, "preprocess": {**sizes, "mean": preprocess.mean, "std": preprocess.std},
         }  # fmt: skip
         if resumed:
-            fields |= {"epoch": self.at.epoch, "seen": self.at.seen, "iteration": self.at.iteration}
+            fields |= {"epoch": self.position.epoch, "seen": self.position.seen, "iteration": self.position.iteration}
         return Event("resume" if resumed else "start", fields)
 
     def _frozen_parameters(self) -> int:
         return sum(parameter.numel() for parameter in self._backbone())
 
     def _cost(self) -> dict[str, Any]:
-        """Of one picture's forward pass in the run's precision, and the most memory that was in use before."""
+        """Time of one picture's forward pass in the run's precision, and peak memory of the run."""
         memory_gb = run_metadata.peak_gb(self.device)
         self.module.eval()
         with self.precision():
@@ -501,41 +504,41 @@ class Training:
         return {"forward_ms": round(took_ms, 3), "memory_gb": round(memory_gb, 3)}
 
     def _checkpoint(self, keep: bool = False) -> Event:
-        self.saved_s = time.monotonic()
-        at = self.at
-        if at.seen:  # in the middle of an epoch: what it took so far counts
+        self.checkpointed_s = time.monotonic()
+        position = self.position
+        if position.seen:  # within an epoch: add the time so far
             now = time.perf_counter()
-            at.seconds, self.begun_s = at.seconds + now - self.begun_s, now
-        fields = {"epoch": at.epoch, "seen": at.seen, "iteration": at.iteration, "keep": keep}
+            position.seconds, self.begun_s = position.seconds + now - self.begun_s, now
+        fields = {"epoch": position.epoch, "seen": position.seen, "iteration": position.iteration, "keep": keep}
         return Event("checkpoint", fields, self.state())
 
     def _weights(self) -> dict[str, Tensor]:
         return {name: tensor.detach().cpu().clone() for name, tensor in self.module.state_dict().items()}
 
-    # Several processes, and faults
+    # Distributed training, and errors
 
-    def _ask(self) -> None:
-        """Raises _Stopped when someone asked the run to stop: in every process at once."""
-        if self._over_processes(torch.tensor(float(self.stop()))).item() > 0:
+    def _check_stop(self) -> None:
+        """Raise _Stopped in all processes at once if any was asked to stop."""
+        if self._all_reduce(torch.tensor(float(self.stop()))).item() > 0:
             raise _Stopped
 
-    def _over_processes(self, value: Tensor) -> Tensor:
-        """The sum of each process's `value`."""
+    def _all_reduce(self, value: Tensor) -> Tensor:
+        """Sum of `value` over all processes."""
         if self.processes > 1:
             value = value.to(self.device)
             distributed.all_reduce(value)
         return value
 
-    def _gathered(self, mine: Tensor, count: int) -> Tensor:
-        """Every process's answers, (count,), where process r gave those of the pictures r, r + processes, …"""
+    def _gather(self, mine: Tensor, count: int) -> Tensor:
+        """Combine the results of all processes to (count,); process r computed pictures r, r + processes, …"""
         if self.processes == 1:
             return mine
         whole = torch.zeros(count, dtype=mine.dtype, device=self.device)
         whole[self.rank :: self.processes] = mine
-        return self._over_processes(whole)
+        return self._all_reduce(whole)
 
-    def _smaller_batch(self) -> dict[str, Any]:
-        """The largest half, quarter, … of the batch size that the device has room for; found by trying."""
+    def _find_fitting_batch(self) -> dict[str, Any]:
+        """Halve the batch size until a forward and backward pass fits into memory; returns both sizes."""
         recipe, size = self.recipe, self.recipe.batch_size // 2
         self.steps = self.readback = None  # type: ignore[assignment]
         while size >= 2:
@@ -551,5 +554,5 @@ class Training:
                 size //= 2
         return {"batch_size": recipe.batch_size, "fits": max(size, 2)}
 
-    def _placed(self, split: Split) -> Split:
+    def _to_device(self, split: Split) -> Split:
         return Split(split.images.to(self.device), split.labels.to(self.device))

@@ -26,7 +26,7 @@ def browser_language() -> Language:
 
 
 def t(key: str, **values: object) -> str:
-    return i18n.t(key, language(), **{name: settings.shown(value) for name, value in values.items()})
+    return i18n.t(key, language(), **{name: settings.redact(value) for name, value in values.items()})
 
 
 def sentences(*said: str) -> str:

@@ -1,4 +1,4 @@
-"""Lesions equal what a copy of the module answers whose branches are silenced by hand."""
+"""Lesions equal the output of a copy of the module whose branches are zeroed by hand."""
 
 import copy
 import io
@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.analysis import ablation, picture_set
-from explorer.analysis.ablation import INTACT, Cut, Several
+from explorer.analysis.ablation import INTACT, Cut, RandomRemoval
 from explorer.analysis.picture_set import PictureSet
 from explorer.analysis.trace import drop, trace
 from explorer.codegen import lesion as scripts
@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 
 def finished(steps: Generator[tuple[int, int], None, T]) -> T:
-    """The result of steps, which must count up to their total."""
+    """Result of a generator of steps; checks that they count up to the total."""
     told = (-1, 1)
     while True:
         try:
@@ -39,7 +39,7 @@ def finished(steps: Generator[tuple[int, int], None, T]) -> T:
 
 
 def silenced(network: Network, several: PictureSet, cut: Cut) -> Tensor:
-    """The oracle for networks with shortcuts: the last BatchNorm of each branch in `cut` puts out zeros."""
+    """Oracle for networks with shortcuts: the last BatchNorm of each branch in `cut` outputs zeros."""
     module = copy.deepcopy(network.module)
     for path in cut:
         block = module.get_submodule(path)
@@ -50,7 +50,7 @@ def silenced(network: Network, several: PictureSet, cut: Cut) -> Tensor:
 
 
 class Passing(nn.Module):
-    """The oracle's stand-in for a block of the plain twin."""
+    """Oracle's replacement for a block of the plain twin."""
 
     def __init__(self, more: int) -> None:
         super().__init__()
@@ -65,7 +65,7 @@ class Passing(nn.Module):
 
 @pytest.fixture(autouse=True)
 def _tell_every_part(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ablation, "TOLD_EVERY_S", -1.0)
+    monkeypatch.setattr(ablation, "PROGRESS_EVERY_S", -1.0)
 
 
 @pytest.mark.parametrize("name", ["resnet18", "resnet50"])
@@ -78,16 +78,16 @@ def test_lesions_equal_silenced_branches(name: str) -> None:
         name, "random", network.module, network.labels, CIFAR_PREPROCESSING.sized(32), network.graph,
         network.origin,
     )  # fmt: skip
-    found = finished(ablation.study(small, several, cuts))
+    found = finished(ablation.predict_under_cuts(small, several, cuts))
     assert [cut for cut in cuts if not torch.equal(found[cut], silenced(small, several, cut))] == []
 
 
 @pytest.mark.parametrize("name", ["cifar-preact8-exclusive-w4", "cifar-resnet8-half-b-w4", "cifar-resnet8-conv-w4"])
 def test_a_lesion_leaves_the_shortcut_as_the_network_has_it(name: str) -> None:
-    """A gate goes on closing it, a factor goes on halving it."""
+    """A gate still closes the shortcut, a factor still halves it."""
     network, several = random_network(name), noisy(20, 32)
     cuts = [frozenset({path}) for path in network.graph.blocks]
-    found = finished(ablation.study(network, several, cuts))
+    found = finished(ablation.predict_under_cuts(network, several, cuts))
     dropped = {cut: [f"{path}.branch" for path in cut] for cut in cuts}
     x = torch.cat(list(several.inputs(network)))
     for cut, names in dropped.items():
@@ -101,7 +101,7 @@ def test_lesions_of_a_residual_twin_equal_silenced_branches() -> None:
     network, several = twin(residual=True), noisy(40)
     paths = list(network.graph.blocks)
     cuts = [cut for drawn in ablation.draw_cuts(paths, 3, seed=5) for cut in drawn]
-    found = finished(ablation.study(network, several, cuts))
+    found = finished(ablation.predict_under_cuts(network, several, cuts))
     assert [cut for cut in cuts if not torch.equal(found[cut], silenced(network, several, cut))] == []
     assert len({tuple(answers.tolist()) for answers in found.values()}) > 3, "lesions change answers here"
 
@@ -113,7 +113,7 @@ def test_a_block_of_a_plain_network_passes_its_input_on() -> None:
     assert [part.path for part in parts] == [f"layer{k}.{i}" for k in (1, 2, 3) for i in (0, 1)]
     assert {part.path for part in parts if part.resizes} == set(more)
     cuts = [cut for drawn in ablation.draw_cuts([part.path for part in parts], 2, seed=1) for cut in drawn]
-    found = finished(ablation.study(network, several, cuts))
+    found = finished(ablation.predict_under_cuts(network, several, cuts))
     for cut in cuts:
         module = copy.deepcopy(network.module)
         for path in cut:
@@ -126,20 +126,20 @@ def test_a_block_of_a_plain_network_passes_its_input_on() -> None:
 
 def test_a_network_whose_answers_are_known() -> None:
     network = two_steps()
-    found = finished(ablation.singles(network, coloured("red", "green", "blue", "red")))
-    # Intact, red and green turn blue. Without the first step red stays red; without the second all but blue end green.
+    found = finished(ablation.remove_each(network, coloured("red", "green", "blue", "red")))
+    # Intact: red and green become blue. Without the first step red stays red; without the second it becomes green.
     assert found.intact == 0.25
     assert [(row.path, row.share) for row in found.rows] == [("layer1.0", 0.75), ("layer1.1", 0.5)]
     assert found.true_labels
     assert not any(row.resizes for row in found.rows)
-    assert found.lost(resizes=False) == pytest.approx(0.25 - (0.75 + 0.5) / 2)
+    assert found.median_drop(resizes=False) == pytest.approx(0.25 - (0.75 + 0.5) / 2)
 
 
 def test_what_comes_before_a_lesion_is_run_once(monkeypatch: pytest.MonkeyPatch) -> None:
     network, ran = twin(residual=True), []
     whole = ablation._with
     monkeypatch.setattr(ablation, "_with", lambda *given: ran.append(given[1].path) or whole(*given))
-    finished(ablation.singles(network, noisy(10)))
+    finished(ablation.remove_each(network, noisy(10)))
     count = len(network.graph.blocks)
     assert len(ran) == count + count * (count - 1) // 2, "the intact network once, and after each lesion the rest"
     assert ran.count("layer1.0") == 1
@@ -147,14 +147,14 @@ def test_what_comes_before_a_lesion_is_run_once(monkeypatch: pytest.MonkeyPatch)
 
 def test_batches_do_not_matter(monkeypatch: pytest.MonkeyPatch) -> None:
     network, several = twin(residual=True), noisy(30)
-    whole = finished(ablation.singles(network, several))
+    whole = finished(ablation.remove_each(network, several))
     monkeypatch.setattr(ablation, "PIXELS", 7 * 8 * 8)
-    assert finished(ablation.singles(network, several)) == whole
+    assert finished(ablation.remove_each(network, several)) == whole
 
 
 def test_without_the_sets_classes_answers_stay_or_change() -> None:
     network, several = twin(residual=True, labels=("a", "b", "c", "d")), noisy(30)
-    found = finished(ablation.singles(network, several))
+    found = finished(ablation.remove_each(network, several))
     assert (found.intact, found.true_labels) == (1.0, False)
     intact = silenced(network, several, INTACT)
     for row in found.rows:
@@ -179,35 +179,35 @@ def test_draws() -> None:
 
 def test_several_at_random() -> None:
     network, several = twin(residual=True), noisy(30)
-    rows = finished(ablation.at_random(network, several, 3, 1))
+    rows = finished(ablation.remove_random(network, several, 3, 1))
     right = several.true_labels(network)
     for row, cuts in zip(rows, ablation.draw_cuts(list(network.graph.blocks), 3, 1), strict=True):
         shares = [float((silenced(network, several, cut) == right).float().mean()) for cut in cuts]
         assert list(row.shares) == shares
         assert (row.low, row.high) == (min(shares), max(shares))
         assert row.mean == pytest.approx(sum(shares) / 3)
-    assert ablation.largest_fall([Several(0, (0.9,)), Several(1, (0.8, 0.4)), Several(2, (0.55,))]) == pytest.approx(
-        0.3
-    )
+    assert ablation.largest_drop(
+        [RandomRemoval(0, (0.9,)), RandomRemoval(1, (0.8, 0.4)), RandomRemoval(2, (0.55,))]
+    ) == pytest.approx(0.3)
 
 
 @pytest.mark.parametrize("labels", [("airplane", "cat", "ship"), ("china", "flower")])
 def test_the_script_prints_the_same(
     labels: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Once for true labels, whose places in the network are not those in the folder, and once for the network's own."""
+    """With true labels, whose indices differ between network and folder, and with the network's own predictions."""
     network = loading.load("resnet18", "cifar10")
     several = noisy(6, 32, labels)
     checkout.link(tmp_path)
     monkeypatch.chdir(tmp_path)
-    zipfile.ZipFile(io.BytesIO(picture_set.zipped(several, "pictures"))).extractall(tmp_path)
+    zipfile.ZipFile(io.BytesIO(picture_set.to_zip(several, "pictures"))).extractall(tmp_path)
     code = scripts.lesion(network, several, 2, 4, "pictures")
     assert code.count("\n") <= 40
     names: dict[str, Any] = {}
     exec(compile(code, "script", "exec"), names)
-    found = finished(ablation.singles(network, several))
+    found = finished(ablation.remove_each(network, several))
     assert names["intact"] == found.intact
     assert names["without"] == {row.path: row.share for row in found.rows}
-    rows = finished(ablation.at_random(network, several, 2, 4))
+    rows = finished(ablation.remove_random(network, several, 2, 4))
     assert names["shares"] == [list(row.shares) for row in rows]
     assert str(names["without"]) in capsys.readouterr().out

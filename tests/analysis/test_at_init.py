@@ -1,4 +1,4 @@
-"""Fresh networks: gradients and shares against one backward pass with hooks, and the known statistics of noise."""
+"""Untrained networks: gradients and shares against one backward pass with hooks; statistics of noise."""
 
 import io
 import math
@@ -33,7 +33,7 @@ def ended(steps: Generator[tuple[int, int], None, T]) -> tuple[T, list[tuple[int
 
 
 def hooked(twin: Twin, x: Tensor, wanted: Tensor) -> tuple[list[float], list[float]]:
-    """The oracle: one forward and backward pass of the whole network; norms, and shares from what enters each sum."""
+    """Oracle: one forward and backward pass of the whole network; norms, and shares from the inputs of each sum."""
     module = at_init.build(twin).requires_grad_()
     inputs: list[Tensor] = []
     branches: list[float] = []
@@ -56,7 +56,7 @@ def hooked(twin: Twin, x: Tensor, wanted: Tensor) -> tuple[list[float], list[flo
 @pytest.mark.parametrize("residual", [True, False])
 def test_block_by_block_is_one_backward_pass(residual: bool, norm: bool) -> None:
     twin = Twin(14, 2, residual=residual, norm=norm)
-    (found,), told = ended(at_init.study([twin], X, WANTED))
+    (found,), told = ended(at_init.measure([twin], X, WANTED))
     norms, shares = hooked(twin, X, WANTED)
     assert found.norms == pytest.approx(norms, rel=1e-3)
     assert found.shares == pytest.approx(shares, rel=1e-3)
@@ -65,7 +65,7 @@ def test_block_by_block_is_one_backward_pass(residual: bool, norm: bool) -> None
 
 def test_several_networks_count_on(monkeypatch: pytest.MonkeyPatch) -> None:
     before = torch.random.get_rng_state()
-    found, told = ended(at_init.study([Twin(8, 0), Twin(8, 0, residual=False)], X, WANTED))
+    found, told = ended(at_init.measure([Twin(8, 0), Twin(8, 0, residual=False)], X, WANTED))
     assert told == [(k, 12) for k in range(1, 13)]
     assert [len(one.norms) for one in found] == [3, 3]
     assert [len(one.shares) for one in found] == [3, 0]
@@ -79,7 +79,7 @@ def test_every_depth_is_one_of_the_papers() -> None:
 
 @pytest.fixture(scope="module")
 def deep() -> list[AtInit]:
-    return ended(at_init.study([Twin(44, 0), Twin(44, 0, norm=False), Twin(8, 0, zero_init=True)], X, WANTED))[0]
+    return ended(at_init.measure([Twin(44, 0), Twin(44, 0, norm=False), Twin(8, 0, zero_init=True)], X, WANTED))[0]
 
 
 def test_batch_norm_makes_the_branch_small_as_theory_says(deep: list[AtInit]) -> None:
@@ -115,12 +115,12 @@ def test_autocorrelation_of_a_sine_and_of_noise() -> None:
 
 
 def test_how_far_a_correlation_reaches() -> None:
-    assert at_init.reach(torch.tensor([1.0, 0.7, 0.4, 0.9])) == 2
-    assert at_init.reach(torch.ones(5)) == 5
+    assert at_init.correlation_length(torch.tensor([1.0, 0.7, 0.4, 0.9])) == 2
+    assert at_init.correlation_length(torch.ones(5)) == 5
 
 
 def by_autograd(depth: int, keep: float, beta: float, seed: int) -> Tensor:
-    """The oracle: one network, written out, and torch's own derivative."""
+    """Oracle: one network, written out, differentiated by autograd."""
     generator = torch.Generator().manual_seed(seed)
     x = torch.linspace(-2, 2, at_init.GRID).requires_grad_()
     h = x[:, None] @ torch.randn(1, at_init.UNITS, generator=generator)
@@ -150,7 +150,12 @@ def test_plain_gradients_shatter_and_residual_ones_do_not() -> None:
     assert told[-1] == (24, 24)
     plain, residual, scaled = (found.correlations[kind] for kind in ("plain", "residual", "scaled"))
     assert abs(plain[1]) < 0.25 < 0.6 < residual[1] < scaled[1]
-    assert at_init.reach(plain) == 1 < at_init.reach(residual) < at_init.reach(scaled)
+    assert (
+        at_init.correlation_length(plain)
+        == 1
+        < at_init.correlation_length(residual)
+        < at_init.correlation_length(scaled)
+    )
     shallow, _ = ended(at_init.shatter(8, 0, runs=2))
     assert shallow.correlations["plain"][1] > plain[1] + 0.3, "depth is what shatters"
 
@@ -168,12 +173,12 @@ def run(code: str) -> dict[str, Any]:
 def test_the_script_of_the_twins(pair: tuple[Twin, Twin], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     several = picture_set.find(at_init.PICTURES)
-    zipfile.ZipFile(io.BytesIO(picture_set.zipped(several, "my pictures"))).extractall()
+    zipfile.ZipFile(io.BytesIO(picture_set.to_zip(several, "my pictures"))).extractall()
     x, wanted = at_init.batch(several)
     found = run(script.twins(pair, "my pictures"))
     assert torch.equal(found["images"], x)
     assert torch.equal(found["labels"] % 10, wanted)
-    expected, _ = ended(at_init.study(pair, x, wanted))
+    expected, _ = ended(at_init.measure(pair, x, wanted))
     for (norms, shares), one in zip(found["found"], expected, strict=True):
         assert norms == pytest.approx(one.norms, rel=1e-3)
         if one.shares:

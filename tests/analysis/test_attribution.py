@@ -1,4 +1,4 @@
-"""Grad-CAM and integrated gradients against computations by hand; the shared network is left as it was."""
+"""Grad-CAM and integrated gradients against computations by hand; the shared network is not modified."""
 
 import copy
 import math
@@ -49,7 +49,7 @@ def x(network: Network) -> Tensor:
 
 
 def by_hand(network: Network, x: Tensor, method: str, k: int) -> dict[str, Tensor]:
-    """Plain hooks on a deep copy whose stages clone what they give; the formulas as the papers have them."""
+    """Hooks on a deep copy whose stages clone their outputs; the formulas as in the papers."""
     module = copy.deepcopy(network.module).requires_grad_(True)
     seen: dict[str, Tensor] = {}
 
@@ -93,7 +93,7 @@ def test_grad_cam_is_what_the_papers_write(network: Network, x: Tensor, method: 
 
 
 def test_the_last_stage_of_grad_cam_adds_up_to_the_logit(network: Network, x: Tensor) -> None:
-    """All after it is linear: weights times maps, before ReLU, are the logit without its bias."""
+    """The rest is linear: weights times maps, before ReLU, equal the logit without its bias."""
     k = int(network.module(x).argmax())
     last = attribution.grad_cam(network, x, "grad_cam", k).maps["layer4"]
     assert (last > 0).all(), "nothing was cut here"
@@ -139,7 +139,7 @@ def test_integrated_gradients_are_complete(network: Network, small: Tensor, inte
     largest = float(network.module(small).abs().max())
     for place, cells in integrated.maps.items():
         assert abs(float(cells.sum()) - difference) < 0.06 * largest, place
-    # The head alone is linear: there the rule is exact.
+    # Only the head follows, which is linear: the quadrature is exact.
     assert float(integrated.maps["layer4"].sum()) == pytest.approx(difference, abs=1e-4)
 
 
@@ -180,7 +180,7 @@ def test_a_failure_leaves_no_hook(network: Network, small: Tensor, method: str) 
 
 
 def test_a_copy_to_hook_shares_weights_only(network: Network) -> None:
-    twin = attribution.hookable(network.module)
+    twin = attribution.copy_with_shared_weights(network.module)
     for one, other in zip(network.module.parameters(), twin.parameters(), strict=True):
         assert one is other
     twin.get_submodule("layer1.0").register_forward_hook(lambda *_: None)
@@ -212,7 +212,7 @@ def test_untrained_weights_are_drawn_as_torchvision_does(network: Network) -> No
 
 def test_the_check_is_a_rank_correlation_of_magnitudes(network: Network, x: Tensor) -> None:
     found = attribution.grad_cam(network, x, "grad_cam", 1)
-    other, likeness = ended(attribution.sanity(network, x, "grad_cam", 1, found))
+    other, likeness = ended(attribution.sanity_check(network, x, "grad_cam", 1, found))
     assert likeness["layer4"] is None, "four cells are too few"
     expected_maps = attribution.grad_cam(attribution.untrained(network), x, "grad_cam", 1).maps
     assert {place: torch.equal(cells, expected_maps[place]) for place, cells in other.maps.items()} == dict.fromkeys(

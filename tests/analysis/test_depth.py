@@ -1,4 +1,4 @@
-"""Depth as the authors count it, which is often in the name."""
+"""Depth as the authors count it, which is often part of the name."""
 
 import pytest
 import torch

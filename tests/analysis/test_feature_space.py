@@ -1,4 +1,4 @@
-"""Features against plain hooks, PCA against numpy's SVD, probes where the answer is known."""
+"""Features against hooks, PCA against numpy's SVD, probes on data with known accuracy."""
 
 import copy
 import io
@@ -14,7 +14,7 @@ from PIL import Image
 from torch import Tensor
 
 from explorer.analysis import feature_space
-from explorer.analysis.picture_set import PictureSet, zipped
+from explorer.analysis.picture_set import PictureSet, to_zip
 from explorer.codegen import space as scripts
 from explorer.models import loading
 from explorer.models.network import Network
@@ -45,7 +45,7 @@ def network() -> Network:
 def digits() -> PictureSet:
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("EXPLORER_DATA", raising=False)
-        return feature_space.pictures(100)
+        return feature_space.labelled_pictures(100)
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +68,7 @@ def test_a_small_folders_pictures_count_once(tmp_path: Path, monkeypatch: pytest
             noise = np.random.default_rng([len(name), k]).integers(0, 255, (16, 16, 3), dtype=np.uint8)
             Image.fromarray(noise).save(tmp_path / name / f"{k}.png")
     monkeypatch.setenv("EXPLORER_DATA", str(tmp_path))
-    several = feature_space.pictures(100)
+    several = feature_space.labelled_pictures(100)
     assert several.labels == ("bee", "bee", "wasp", "wasp", "wasp")
     assert several.source == "picture.source_folder"
     assert feature_space.folds(several.labels) == 2
@@ -134,7 +134,7 @@ def test_a_probe_of_nothing_is_at_chance() -> None:
 
 
 def test_a_probe_learns_from_other_pictures_than_it_is_asked() -> None:
-    """More features than pictures: all labels could be learned by heart, and would be at 1 if they were asked again."""
+    """More features than pictures: the training accuracy would be 1."""
     points = np.random.default_rng(3).normal(size=(60, 300)).astype(np.float32)
     labels = ["a", "b"] * 30
     assert 0.2 < np.mean(feature_space.probe(points, labels)) < 0.8
@@ -181,14 +181,14 @@ def test_the_script_prints_what_the_page_shows(
 ) -> None:  # fmt: skip
     checkout.link(tmp_path)
     monkeypatch.chdir(tmp_path)
-    zipfile.ZipFile(io.BytesIO(zipped(digits, "pictures"))).extractall(tmp_path)
+    zipfile.ZipFile(io.BytesIO(to_zip(digits, "pictures"))).extractall(tmp_path)
     code = scripts.space(network, digits, "pictures")
     assert len(code.splitlines()) <= 40
     names: dict[str, Any] = {}
     exec(compile(code, "script", "exec"), names)
     for place, features in found.features.items():
         assert np.allclose(names["features"][place], features, rtol=1e-3, atol=1e-5), place
-        # the order of pictures is the same, so are the folds: a picture may tip over by rounding, no more
+        # same order of pictures and same folds: at most one prediction may differ by rounding
         assert np.abs(np.array(found.probes[place]) - names["probes"][place]).sum() <= 0.051, place
         seen = feature_space.project(features, features[:1], "pca").points
         assert np.allclose(names["points"][place], seen, atol=1e-3 * np.abs(seen).max()), place

@@ -1,4 +1,4 @@
-"""Maps, orders, sizes, exciting pictures and differences, against hooks on a copy, plain loops and known answers."""
+"""Maps, orders, sizes, top activations and similarities, against hooks on a copy, loops and known answers."""
 
 import copy
 from collections.abc import Generator
@@ -46,13 +46,13 @@ def test_places_follow_the_network(resnet18: Network) -> None:
 
 @pytest.mark.parametrize("place", ["relu", "maxpool", "layer1.1", "layer2.0", "layer3"])
 def test_contributions_are_the_gradient_times_the_value(resnet18: Network, place: str) -> None:
-    """Of a deep copy's own hook, whose gradient autograd finds by the output's own graph."""
+    """Computed with a hook on a deep copy and autograd through the whole output."""
     module, kept = copy.deepcopy(resnet18.module).requires_grad_(True), []
 
     def keep(_: nn.Module, __: Any, out: Tensor) -> Tensor:
         out.retain_grad()
         kept.append(out)
-        return out.clone()  # what follows may work in place on the copy
+        return out.clone()  # later in-place operations change the clone
 
     module.get_submodule(place).register_forward_hook(keep)
     x = noise()
@@ -63,11 +63,11 @@ def test_contributions_are_the_gradient_times_the_value(resnet18: Network, place
     expected = (kept[0] * kept[0].grad).detach()[0].sum((1, 2))
     found = features.contributions(resnet18, x, features.tensor_name(resnet18, place))
     assert torch.allclose(found, expected, atol=1e-5 * float(expected.abs().max()), rtol=1e-4)
-    assert features.ranked(found)[:5] == expected.argsort(descending=True)[:5].tolist()
+    assert features.rank_channels(found)[:5] == expected.argsort(descending=True)[:5].tolist()
 
 
 def test_contributions_add_up_to_the_lead_where_all_that_follows_is_linear(resnet18: Network) -> None:
-    """After the last stage come a mean and a linear layer: the parts and the bias are the lead, and each is exact."""
+    """A mean and a linear layer follow the last stage: contributions and bias sum to the lead, each exactly."""
     x = noise()
     found = features.contributions(resnet18, x, "layer4.1.out")
     logits = trace(resnet18, x, keep=()).logits[0]
@@ -95,7 +95,7 @@ def test_a_single_class_has_a_lead() -> None:
 def test_energy_and_ranks() -> None:
     maps = torch.tensor([[[3.0, 4.0]], [[0.0, 0.0]], [[-5.0, 5.0]], [[4.0, -3.0]]])
     assert features.energies(maps).tolist() == pytest.approx([12.5**0.5, 0, 5, 12.5**0.5])
-    assert features.ranked(features.energies(maps)) == [2, 0, 3, 1], "equals keep their order"
+    assert features.rank_channels(features.energies(maps)) == [2, 0, 3, 1], "equals keep their order"
 
 
 @pytest.mark.parametrize("px", [32, 40, 104])
@@ -121,7 +121,7 @@ def test_a_cifar_network_pools_nothing_in_its_stem(name: str) -> None:
 
 
 def test_sides_of_cifar_pictures() -> None:
-    """The chapter's facts: 32 px leave stages of 8, 4, 2, 1 px, and 64 px of 16, 8, 4, 2."""
+    """Stated on the page: 32 px give stages of 8, 4, 2, 1 px, and 64 px of 16, 8, 4, 2."""
     network = loading.load("resnet18", "random")
     assert list(features.sides(network, 32).values()) == [32, 16, 8, 8, 4, 2, 1]
     assert list(features.sides(network, 64).values()) == [64, 32, 16, 16, 8, 4, 2]
@@ -133,7 +133,7 @@ def test_exciting_pictures_by_brute_force(name: str) -> None:
     network = loading.load("resnet18", "cifar10")
     gallery = [images.open_sample(sample.id) for sample in images.gallery()[:6]]
     several = PictureSet(tuple("abcdef"), tuple(p.image for p in gallery), (None,) * 6, "")
-    told, found = finished(features.exciting(network, several, name, most=3))
+    told, found = finished(features.top_activations(network, several, name, most=3))
     assert told[-1] == (6, 6)
     table = []
     for picture in several.pictures:
@@ -155,7 +155,7 @@ def test_a_scan_tells_of_its_way_and_stops_early(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(features, "_PIXELS", 4 * 224**2)
     untils = []
     monkeypatch.setattr(features, "trace", lambda *a, **k: untils.append(k["until"]) or trace(*a, **k))
-    told, found = finished(features.exciting(network, several, "layer1.0.branch", most=20))
+    told, found = finished(features.top_activations(network, several, "layer1.0.branch", most=20))
     assert told == [(4, 9), (8, 9), (9, 9)]
     assert untils == ["layer1.0.add"] * 3
     assert found.indices.shape == (64, 9), "no more pictures than there are"
@@ -164,19 +164,19 @@ def test_a_scan_tells_of_its_way_and_stops_early(monkeypatch: pytest.MonkeyPatch
 
 def test_likeness_of_known_tensors() -> None:
     a, b = torch.tensor([3.0, 4.0]), torch.tensor([4.0, -3.0])
-    assert features.likeness("x", a, b).cosine == pytest.approx(0, abs=1e-6)
-    assert features.likeness("x", a, b).difference == pytest.approx(50**0.5 / 5)
-    assert vars(features.likeness("x", a, 2 * a)) == pytest.approx({"name": "x", "cosine": 1.0, "difference": 1.0})
-    assert vars(features.likeness("x", a, a)) == pytest.approx({"name": "x", "cosine": 1.0, "difference": 0.0})
+    assert features.similarity("x", a, b).cosine == pytest.approx(0, abs=1e-6)
+    assert features.similarity("x", a, b).difference == pytest.approx(50**0.5 / 5)
+    assert vars(features.similarity("x", a, 2 * a)) == pytest.approx({"name": "x", "cosine": 1.0, "difference": 1.0})
+    assert vars(features.similarity("x", a, a)) == pytest.approx({"name": "x", "cosine": 1.0, "difference": 0.0})
     for other in (torch.zeros(2), torch.ones(3)):
-        assert features.likeness("x", a, other) == features.Likeness("x", None, None)
+        assert features.similarity("x", a, other) == features.Similarity("x", None, None)
 
 
 def test_two_networks_that_differ_from_one_block_on_agree_before_it(resnet18: Network) -> None:
     depths, x = features.depths(resnet18), noise()
     one = trace(resnet18, x, keep=depths.values())
     two = trace(resnet18, x, keep=depths.values(), edits={"layer3.0.branch": drop()})
-    found = {one.name: one for one in features.likenesses(one, two, [depths, depths])}
+    found = {one.name: one for one in features.similarities(one, two, [depths, depths])}
     places = list(depths)
     assert {found[place].difference for place in places[: places.index("layer3.0")]} == {0.0}
     expected = (two["layer3.0.out"] - one["layer3.0.out"]).norm() / one["layer3.0.out"].norm()

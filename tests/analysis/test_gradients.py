@@ -1,4 +1,4 @@
-"""Gradients at the blocks' inputs, against autograd on a copy, and a two-block network with known answers."""
+"""Gradients at the blocks' inputs against autograd on a copy, and a two-block network with known answers."""
 
 import copy
 import math
@@ -75,7 +75,7 @@ class Times(nn.Module):
 
 
 class Two(nn.Module):
-    """Two pixels through two blocks, and each is a logit."""
+    """Two pixels pass two blocks; each is a logit."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -92,7 +92,7 @@ def test_two_blocks_with_known_gradients(cut: bool, through_both: float, through
         "two", "random", module, ("a", "b"), IMAGENET_PREPROCESSING, Graph(Two()), "network.origin_random"
     )
     found = gradients.measure(network, torch.tensor([[[[0.1, 0.4]]]]), 0, cut=cut)
-    wrong = 1 / (1 + math.exp(through_both * (0.1 - 0.4)))  # the softmax probability of the class not asked for
+    wrong = 1 / (1 + math.exp(through_both * (0.1 - 0.4)))  # softmax probability of the other class
     assert found.loss == pytest.approx(-math.log(1 - wrong))
     at_logits = math.sqrt(2) * wrong  # the gradient there is (-wrong, wrong)
     assert list(found.norms.values()) == pytest.approx([through_both * at_logits, through_last * at_logits])

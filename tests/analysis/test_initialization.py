@@ -1,4 +1,4 @@
-"""Initial values: the first loss against a plain step, equal weights that stay equal; backbone, neck, head by count."""
+"""Initial weights: first loss against a plain step, equal weights stay equal; sizes of backbone, neck and head."""
 
 import copy
 import math
@@ -17,11 +17,11 @@ from explorer.models import loading
 
 @pytest.fixture(scope="module")
 def digits() -> PictureSet:
-    return feature_space.pictures(40)
+    return feature_space.labelled_pictures(40)
 
 
 def test_both_starts_have_the_same_new_head_and_their_own_kernels(digits: PictureSet) -> None:
-    upstream, random = (initialization.starting(name, digits) for name in ("upstream", "random"))
+    upstream, random = (initialization.initial_network(name, digits) for name in ("upstream", "random"))
     heads = [network.module.get_submodule("fc").weight for network in (upstream, random)]
     assert torch.equal(*heads)
     bundled = loading.load("resnet18", "upstream").module.get_submodule("conv1").weight
@@ -33,12 +33,12 @@ def test_both_starts_have_the_same_new_head_and_their_own_kernels(digits: Pictur
 
 
 def test_the_first_loss_is_that_of_a_plain_step(digits: PictureSet) -> None:
-    network = initialization.starting("upstream", digits)
+    network = initialization.initial_network("upstream", digits)
     x = torch.cat(list(digits.inputs(network)))
     labels = torch.tensor([network.labels.index(str(label)) for label in digits.labels])
     expected = F.cross_entropy(copy.deepcopy(network.module).train()(x), labels).item()
     assert initialization.first_loss(network, digits) == pytest.approx(expected, abs=1e-5)
-    assert abs(expected - initialization.guessing(10)) < 1
+    assert abs(expected - initialization.chance_loss(10)) < 1
 
 
 def test_the_study_tells_of_both_starts(digits: PictureSet) -> None:
@@ -51,7 +51,7 @@ def test_the_study_tells_of_both_starts(digits: PictureSet) -> None:
             found = ended.value
             break
     assert told == [(0, 4), (1, 4), (2, 4), (3, 4), (4, 4)]
-    network = initialization.starting("random", digits)
+    network = initialization.initial_network("random", digits)
     assert found["random"].kernels.shape == (64, 3, 7, 7)
     assert torch.equal(found["random"].kernels, network.module.get_submodule("conv1").weight)
     assert len(found["upstream"].probe) == feature_space.folds(digits.labels)
@@ -60,7 +60,7 @@ def test_the_study_tells_of_both_starts(digits: PictureSet) -> None:
 def learned(*, equal: bool) -> initialization.Filters:
     pixels, labels = cifar10.digits()
     x = torch.from_numpy(pixels[:64]).float().div(255).unsqueeze(1)
-    return initialization.learn(x, torch.from_numpy(labels[:64]), equal=equal, steps=8)
+    return initialization.train_filters(x, torch.from_numpy(labels[:64]), equal=equal, steps=8)
 
 
 def test_equal_filters_stay_equal_and_drawn_ones_do_not() -> None:
@@ -74,12 +74,14 @@ def test_equal_filters_stay_equal_and_drawn_ones_do_not() -> None:
 
 
 def test_guessing_costs_the_logarithm_of_the_classes() -> None:
-    assert initialization.guessing(10) == pytest.approx(F.cross_entropy(torch.zeros(1, 10), torch.tensor([3])).item())
-    assert initialization.guessing(200) == pytest.approx(math.log(200))
+    assert initialization.chance_loss(10) == pytest.approx(
+        F.cross_entropy(torch.zeros(1, 10), torch.tensor([3])).item()
+    )
+    assert initialization.chance_loss(200) == pytest.approx(math.log(200))
 
 
 def test_shapes_are_those_of_a_real_pass_with_hooks() -> None:
-    found = pyramid.parts(image_px=64)
+    found = pyramid.pyramid_shapes(image_px=64)
     module: nn.Module = models.resnet18(weights=None)
     shapes: dict[str, tuple[int, ...]] = {}
     for layer, name in pyramid.STAGES.items():

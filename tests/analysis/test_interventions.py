@@ -1,4 +1,4 @@
-"""Changed networks, against a forward written by hand on a copy, and a two-block network whose answers are known."""
+"""Changed networks against a forward pass written out on a copy, and a two-block network with known answers."""
 
 import copy
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.analysis import interventions
-from explorer.analysis.interventions import Intervention, Move
+from explorer.analysis.interventions import AnswerChange, Intervention
 from explorer.analysis.trace import trace
 from explorer.core.errors import TraceError
 from explorer.models import loading
@@ -48,7 +48,7 @@ def by_hand(
 @pytest.mark.parametrize("name", ["resnet18", "resnet50"])
 def test_scaled_branches_and_shortcuts(name: str) -> None:
     network = random_network(name)
-    values, paths = interventions.known(network, X), list(network.graph.blocks)
+    values, paths = interventions.block_inputs(network, X), list(network.graph.blocks)
     for alpha, beta in (
         ({"layer4.1": 0.0}, {"layer4.1": 1.5}),
         ({}, {"layer2.0": 0.0}),
@@ -60,22 +60,22 @@ def test_scaled_branches_and_shortcuts(name: str) -> None:
 
 def test_several_pictures_at_once(resnet18: Network) -> None:
     both = torch.cat([X, OTHER])
-    found = interventions.run(resnet18, interventions.known(resnet18, both), Intervention({"layer1.1": 0.2}))
+    found = interventions.run(resnet18, interventions.block_inputs(resnet18, both), Intervention({"layer1.1": 0.2}))
     expected, _ = by_hand(resnet18, both, list(resnet18.graph.blocks), {"layer1.1": 0.2}, {})
     assert torch.equal(found, expected)
 
 
 def test_nothing_changed_is_the_networks_own_answer(resnet18: Network) -> None:
-    values = interventions.known(resnet18, X)
+    values = interventions.block_inputs(resnet18, X)
     for change in (Intervention(), Intervention({"layer1.0": 1.0}, {"layer3.1": 1.0})):
         assert change.blocks() == set()
         assert torch.equal(interventions.run(resnet18, values, change), resnet18.module(X))
 
 
 def test_the_part_before_the_first_change_is_not_run(resnet18: Network) -> None:
-    """Only what enters the changed block is looked at: the rest of the known values may be anything."""
+    """Only the input of the first changed block is read; the other values may be anything."""
     change = Intervention({"layer3.1": 0.4})
-    values = interventions.known(resnet18, X)
+    values = interventions.block_inputs(resnet18, X)
     needed = {"layer3.0.relu_1": values["layer3.0.relu_1"]}
     assert torch.equal(interventions.run(resnet18, needed, change), interventions.run(resnet18, values, change))
 
@@ -89,7 +89,7 @@ def test_swapped_blocks(name: str, swap: tuple[str, str]) -> None:
     i, j = map(order.index, swap)
     order[i], order[j] = order[j], order[i]
     alpha = {swap[1]: 0.5}
-    found = interventions.run(network, interventions.known(network, X), Intervention(alpha, swap=swap))
+    found = interventions.run(network, interventions.block_inputs(network, X), Intervention(alpha, swap=swap))
     assert torch.equal(found, by_hand(network, X, order, alpha, {})[0])
     assert not torch.equal(found, by_hand(network, X, list(network.graph.blocks), alpha, {})[0])
 
@@ -100,20 +100,20 @@ def test_another_pictures_shortcut(resnet18: Network, block: str) -> None:
     _, shortcuts = by_hand(resnet18, OTHER, paths, {}, {})
     donor = trace(resnet18, OTHER, keep=[f"{block}.shortcut"])[f"{block}.shortcut"]
     change = Intervention(beta={block: 1.25}, donor=block)
-    found = interventions.run(resnet18, interventions.known(resnet18, X), change, donor)
+    found = interventions.run(resnet18, interventions.block_inputs(resnet18, X), change, donor)
     expected, _ = by_hand(resnet18, X, paths, {}, {block: 1.25}, {block: shortcuts[block]})
     assert torch.equal(found, expected)
 
 
 def test_its_own_shortcut_changes_nothing(resnet18: Network) -> None:
     own = trace(resnet18, X, keep=["layer2.0.shortcut"])["layer2.0.shortcut"]
-    found = interventions.run(resnet18, interventions.known(resnet18, X), Intervention(donor="layer2.0"), own)
+    found = interventions.run(resnet18, interventions.block_inputs(resnet18, X), Intervention(donor="layer2.0"), own)
     assert torch.equal(found, resnet18.module(X))
 
 
 def test_the_network_is_left_as_it_was(resnet18: Network) -> None:
     before = resnet18.module(X)
-    values = interventions.known(resnet18, X)
+    values = interventions.block_inputs(resnet18, X)
     kept = {name: value.clone() for name, value in values.items()}
     donor = trace(resnet18, OTHER, keep=["layer1.1.shortcut"])["layer1.1.shortcut"]
     given = donor.clone()
@@ -126,7 +126,7 @@ def test_the_network_is_left_as_it_was(resnet18: Network) -> None:
 
 
 def test_what_shapes_forbid(resnet18: Network) -> None:
-    values = interventions.known(resnet18, X)
+    values = interventions.block_inputs(resnet18, X)
     for change, key in (
         (Intervention({"layer9.0": 1.0}), "errors.trace_unknown_name"),
         (Intervention(donor="layer9.0"), "errors.trace_unknown_name"),
@@ -199,13 +199,13 @@ def two_blocks() -> Network:
 )
 def test_two_blocks_with_known_answers(change: Intervention, answer: float) -> None:
     network = two_blocks()
-    values = interventions.known(network, torch.full((1, 1, 1, 1), 2.0))
+    values = interventions.block_inputs(network, torch.full((1, 1, 1, 1), 2.0))
     assert interventions.run(network, values, change).item() == answer
 
 
 def test_two_blocks_with_a_borrowed_shortcut() -> None:
     network = two_blocks()
-    values = interventions.known(network, torch.full((1, 1, 1, 1), 2.0))
+    values = interventions.block_inputs(network, torch.full((1, 1, 1, 1), 2.0))
     assert (
         interventions.run(network, values, Intervention(donor="layer1.0"), torch.full((1, 1, 1, 1), 10.0)).item()
         == 15.0
@@ -220,4 +220,4 @@ def test_how_far_an_answer_moved() -> None:
     assert found.moved == pytest.approx(0.5)
     assert (found.before, found.after) == (0, 1)
     assert interventions.compare(torch.tensor([3.0, 4.0]), torch.tensor([3.0, 9.0])).change == pytest.approx(1.0)
-    assert interventions.compare(before, before) == Move(0.0, 0.0, 0, 0)
+    assert interventions.compare(before, before) == AnswerChange(0.0, 0.0, 0, 0)

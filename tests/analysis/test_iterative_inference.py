@@ -1,4 +1,4 @@
-"""Cosines and readouts equal what hooks and autograd see on a copy of the module."""
+"""Cosines and readouts equal those from hooks and autograd on a copy of the module."""
 
 import copy
 import math
@@ -23,7 +23,7 @@ from tests.models.small import coloured, noisy, twin, two_steps
 
 
 def by_hooks(network: Network, x: Tensor, targets: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-    """The oracle: cosines (N, blocks) from retained gradients, and what leaves each block."""
+    """Oracle: cosines (N, blocks) from retained gradients, and each block's output."""
     module = copy.deepcopy(network.module)
     given: dict[str, Tensor] = {}
     branches: dict[str, Tensor] = {}

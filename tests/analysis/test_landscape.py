@@ -1,4 +1,4 @@
-"""The loss around trained weights: directions, surfaces beside plain loops and numpy, and what is kept of them."""
+"""Loss landscape: directions, surfaces against loops and numpy, stored and cached surfaces."""
 
 import copy
 import math
@@ -34,7 +34,7 @@ def pictures() -> tuple[Tensor, Tensor]:
 
 
 def by_hand(module: nn.Module, x: Tensor, labels: Tensor, settings: Settings) -> np.ndarray:
-    """The oracle: a copy of the module whose weights are set for each place."""
+    """Oracle: a copy of the module whose weights are set for each grid point."""
     first, second = landscape.directions(module, settings.seed)
     found = np.empty((settings.points, settings.points))
     for row, beta in enumerate(settings.places):
@@ -82,11 +82,11 @@ def test_a_surface_equals_the_plain_loop(
 
 
 def test_many_networks_in_one_pass_give_the_same(module: nn.Module, pictures: tuple[Tensor, Tensor]) -> None:
-    """What a GPU does: `vmap` over the places."""
-    loss = landscape.moved_loss(module, 0, torch.device("cpu"))
+    """The GPU's path: `vmap` over grid points."""
+    loss = landscape.perturbed_loss(module, 0, torch.device("cpu"))
     alpha, beta = torch.tensor([-0.5, 0.0, 0.3]), torch.tensor([0.2, 0.0, 1.0])
-    one_by_one = [landscape.together(loss, alpha[k : k + 1], beta[k : k + 1], *pictures) for k in range(3)]
-    torch.testing.assert_close(landscape.together(loss, alpha, beta, *pictures), torch.cat(one_by_one))
+    one_by_one = [landscape.batched_loss(loss, alpha[k : k + 1], beta[k : k + 1], *pictures) for k in range(3)]
+    torch.testing.assert_close(landscape.batched_loss(loss, alpha, beta, *pictures), torch.cat(one_by_one))
 
 
 def test_a_linear_softmax_equals_numpy() -> None:
@@ -113,16 +113,16 @@ def test_a_loss_past_all_numbers_is_infinite() -> None:
     found = finished(landscape.surface(module, x, torch.tensor([0]), SMALL))
     assert np.isinf(found.loss).any()
     assert not np.isnan(found.loss).any()
-    np.testing.assert_allclose(landscape.read(found.plain()).loss, found.loss, rtol=1e-3)
+    np.testing.assert_allclose(landscape.from_json(found.plain()).loss, found.loss, rtol=1e-3)
 
 
 def test_a_network_without_the_classes_is_measured_by_its_own_answers() -> None:
     network, several = twin(residual=False), noisy(6, labels=("red", None))
     with torch.no_grad():
         logits = torch.cat([network.module(x) for x in several.inputs(network)])
-    found = finished(landscape.around(network, several, SMALL))
+    found = finished(landscape.of_network(network, several, SMALL))
     assert found.centre == pytest.approx(float(F.cross_entropy(logits, logits.argmax(1))), rel=1e-4)
-    assert 0 < landscape.pace(network) < 1
+    assert 0 < landscape.seconds_per_evaluation(network) < 1
 
 
 def test_a_bowl_and_a_bent_valley_are_told_apart() -> None:
@@ -148,13 +148,13 @@ def test_the_trained_weights_are_a_place_of_the_grid(points: int) -> None:
 
 def test_a_surface_is_kept_by_its_settings_and_weights(tmp_path: Path) -> None:
     found = Landscape(SMALL, np.array([[1.23456, 2, 3], [4, 0.5, 6], [7, 8, math.inf]]))
-    landscape.keep(tmp_path, found, "weights 1")
-    again = landscape.kept(tmp_path, SMALL, "weights 1")
+    landscape.save_cached(tmp_path, found, "weights 1")
+    again = landscape.load_cached(tmp_path, SMALL, "weights 1")
     assert again is not None
     assert again.settings == SMALL
     assert again.loss.tolist() == [[1.235, 2, 3], [4, 0.5, 6], [7, 8, math.inf]]
-    assert landscape.kept(tmp_path, SMALL, "weights 2") is None
-    assert landscape.kept(tmp_path, Settings(points=3), "weights 1") is None
+    assert landscape.load_cached(tmp_path, SMALL, "weights 2") is None
+    assert landscape.load_cached(tmp_path, Settings(points=3), "weights 1") is None
 
 
 @pytest.mark.parametrize(
@@ -163,10 +163,10 @@ def test_a_surface_is_kept_by_its_settings_and_weights(tmp_path: Path) -> None:
      b'{"settings": {"points": "3"}, "loss": [[1]]}', b'{"settings": {"points": 3}, "loss": [[1], [1, 2], 3]}'],
 )  # fmt: skip
 def test_a_damaged_file_is_as_none(tmp_path: Path, damaged: bytes) -> None:
-    landscape.keep(tmp_path, Landscape(SMALL, np.ones((3, 3))), "weights")
+    landscape.save_cached(tmp_path, Landscape(SMALL, np.ones((3, 3))), "weights")
     (file,) = tmp_path.iterdir()
     file.write_bytes(damaged)
-    assert landscape.kept(tmp_path, SMALL, "weights") is None
+    assert landscape.load_cached(tmp_path, SMALL, "weights") is None
 
 
 def test_the_stored_surfaces_are_those_of_the_twins() -> None:

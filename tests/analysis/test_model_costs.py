@@ -1,4 +1,4 @@
-"""Costs against torchinfo and torch's own arithmetic; receptive fields against what a gradient reaches."""
+"""Costs against torchinfo and torch's own counts; receptive fields against nonzero input gradients."""
 
 import copy
 from typing import Any
@@ -19,7 +19,7 @@ from explorer.models.registry import NETWORKS
 @pytest.mark.parametrize("name", NETWORKS)
 def test_every_layer_costs_what_torchinfo_says(name: str) -> None:
     outline = loading.outline(name, 10)
-    found = model_costs.account(outline, 64)
+    found = model_costs.compute(outline, 64)
     with torch.device("meta"):
         summary = torchinfo.summary(outline.module, input_size=(1, 3, 64, 64), device="meta", verbose=0, depth=4)
     names = {id(module): path for path, module in outline.module.named_modules()}
@@ -36,7 +36,7 @@ def test_every_layer_costs_what_torchinfo_says(name: str) -> None:
 @pytest.mark.parametrize("name", NETWORKS)
 def test_an_account_adds_up(name: str) -> None:
     network = loading.outline(name)
-    found = model_costs.account(network, 32)
+    found = model_costs.compute(network, 32)
     assert sum(part.parameters for part in found.parts.values()) == found.total.parameters
     assert sum(part.multiply_adds for part in found.parts.values()) == found.total.multiply_adds
     for part in ("layer1", "layer2", "layer3", "layer4"):
@@ -51,7 +51,7 @@ def test_an_account_adds_up(name: str) -> None:
 @pytest.mark.parametrize("name", ["cifar-resnet20", "cifar-plain20", "cifar-preact8-exclusive-w4"])
 def test_a_cifar_network_costs_what_torchinfo_says(name: str) -> None:
     outline = loading.outline(name, 10)
-    found = model_costs.account(outline, 32)
+    found = model_costs.compute(outline, 32)
     with torch.device("meta"):
         summary = torchinfo.summary(outline.module, input_size=(1, 3, 32, 32), device="meta", verbose=0)
     assert (found.total.parameters, found.total.multiply_adds) == (summary.total_params, summary.total_mult_adds)
@@ -66,13 +66,13 @@ def test_a_cifar_network_costs_what_torchinfo_says(name: str) -> None:
     else:
         assert set(kinds) == {"exclusive"}
         assert list(found.inside(None))[-5:] == ["last.0", "last.1", "avgpool", "flatten", "fc"]
-    assert model_costs.plain(found).total.parameters == sum(
+    assert model_costs.without_shortcuts(found).total.parameters == sum(
         cost.parameters for name, cost in found.calls.items() if not (cost.block and "variant.conv" in name)
     )
 
 
 def test_shapes_are_those_of_a_run(resnet18: Network) -> None:
-    found = model_costs.account(resnet18, 40)
+    found = model_costs.compute(resnet18, 40)
     module = copy.deepcopy(resnet18.module)
     seen: dict[str, list[tuple[int, ...]]] = {name: [] for name, _ in module.named_modules()}
     for name, part in module.named_modules():
@@ -84,7 +84,7 @@ def test_shapes_are_those_of_a_run(resnet18: Network) -> None:
 
 
 def test_a_call_in_full() -> None:
-    found = model_costs.account(loading.outline("resnext50_32x4d"), 224)
+    found = model_costs.compute(loading.outline("resnext50_32x4d"), 224)
     cost = found.inside("layer2.0")["conv2"]
     assert (cost.kernel, cost.stride, cost.padding, cost.groups) == (3, 2, 1, 32)
     assert (cost.weight, cost.input, cost.output) == ((256, 8, 3, 3), (256, 56, 56), (256, 28, 28))
@@ -94,7 +94,7 @@ def test_a_call_in_full() -> None:
 
 
 def test_the_receptive_fields_of_resnet18() -> None:
-    calls = model_costs.account(loading.outline("resnet18"), 224).calls
+    calls = model_costs.compute(loading.outline("resnet18"), 224).calls
     assert calls["conv1"].field == Field(7, 2, 0.0)
     assert calls["maxpool"].field == Field(11, 4, 0.0)
     assert calls["layer1.0.conv2"].field == Field(27, 4, 0.0)
@@ -107,9 +107,9 @@ def test_a_receptive_field_is_what_the_gradient_reaches(name: str) -> None:
     module: Any = copy.deepcopy(loading.load(name, "random").module)
     for layer in module.modules():
         if isinstance(layer, nn.Conv2d):
-            layer.weight.fill_(1 / layer.weight[0].numel())  # all positive: nothing cancels, no ReLU cuts
-    module.maxpool = nn.AvgPool2d(3, 2, 1)  # a maximum has one winner; the mean has the same window
-    found = model_costs.account(loading.outline(name), 160).calls
+            layer.weight.fill_(1 / layer.weight[0].numel())  # all positive: nothing cancels, every ReLU is active
+    module.maxpool = nn.AvgPool2d(3, 2, 1)  # same window; max pooling has a gradient at one input only
+    found = model_costs.compute(loading.outline(name), 160).calls
     x = torch.ones(1, 3, 160, 160, requires_grad=True)
     value = x
     for part in ("conv1", "bn1", "relu", "maxpool", "layer1", "layer2"):
@@ -127,7 +127,7 @@ def last_of(name: str, part: str) -> str:
 
 
 class _Plain(nn.Module):
-    """torchvision's block without `out += identity`, written out as it would be."""
+    """torchvision's block without `out += identity`."""
 
     def __init__(self, block: Any) -> None:
         super().__init__()
@@ -144,7 +144,7 @@ class _Plain(nn.Module):
 
 @pytest.mark.parametrize("name", ["resnet18", "resnet50"])
 def test_the_plain_twin_costs_what_torchinfo_says(name: str) -> None:
-    found = model_costs.plain(model_costs.account(loading.outline(name), 64))
+    found = model_costs.without_shortcuts(model_costs.compute(loading.outline(name), 64))
     module = copy.deepcopy(loading.outline(name).module)
     for path in found.blocks:
         module.set_submodule(path, _Plain(module.get_submodule(path)))
@@ -156,7 +156,7 @@ def test_the_plain_twin_costs_what_torchinfo_says(name: str) -> None:
 
 def test_an_account_leaves_the_shared_network_as_it_is(resnet18: Network) -> None:
     before = {name: id(tensor) for name, tensor in resnet18.module.state_dict(keep_vars=True).items()}
-    model_costs.account(resnet18, 32)
+    model_costs.compute(resnet18, 32)
     assert {name: id(tensor) for name, tensor in resnet18.module.state_dict(keep_vars=True).items()} == before
     assert all(tensor.device.type == "cpu" for tensor in resnet18.module.state_dict().values())
 

@@ -1,4 +1,4 @@
-"""Finite weights whose values grow past all numbers: a sentence, never a figure or a traceback."""
+"""Finite weights whose activations overflow: an error message, never a number or a traceback."""
 
 from collections.abc import Callable, Generator
 
@@ -32,8 +32,8 @@ def finished(steps: Generator[tuple[int, int], None, object]) -> None:
     "measure",
     [
         lambda network, several: finished(residual.over_pictures(network, several)),
-        lambda network, several: finished(ablation.singles(network, several)),
-        lambda network, several: finished(ablation.at_random(network, several, 2, 0)),
+        lambda network, several: finished(ablation.remove_each(network, several)),
+        lambda network, several: finished(ablation.remove_random(network, several, 2, 0)),
         lambda network, several: finished(iterative_inference.over_set(network, several)),
         lambda network, several: finished(feature_space.measure(network, several)),
         lambda network, several: gradients.target(

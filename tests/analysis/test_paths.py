@@ -1,4 +1,4 @@
-"""Paths against binomials, walks one by one, and networks whose paths can be counted on a hand."""
+"""Paths against binomials, enumeration, and networks small enough to count by hand."""
 
 from collections import Counter
 from itertools import product

@@ -1,4 +1,4 @@
-"""Sets of pictures: in turn by class, as the network takes them, with the answers that count as right."""
+"""Sets of pictures: order by class, preprocessing, reference labels."""
 
 import io
 import zipfile
@@ -18,7 +18,7 @@ SHADES = {name: 20 * k for k, name in enumerate(CIFAR10_CLASSES)}
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Three pictures a class, told apart by their grey."""
+    """Three pictures per class, each of another grey."""
     for name, shade in SHADES.items():
         (tmp_path / "test" / name).mkdir(parents=True)
         for k in range(3):
@@ -68,13 +68,13 @@ def test_without_data_there_is_the_gallery() -> None:
 
 def test_a_zip_holds_a_folder_a_class(folder: Path) -> None:
     found = picture_set.find(11)
-    with zipfile.ZipFile(io.BytesIO(picture_set.zipped(found, "pictures"))) as archive:
+    with zipfile.ZipFile(io.BytesIO(picture_set.to_zip(found, "pictures"))) as archive:
         names = archive.namelist()
         assert names[0] == "pictures/airplane/0000.png"
         assert names[-1] == "pictures/airplane/0010.png"
         with Image.open(io.BytesIO(archive.read(names[1]))) as picture:
             assert picture.getpixel((3, 3)) == (20, 20, 0)
     with zipfile.ZipFile(
-        io.BytesIO(picture_set.zipped(picture_set.PictureSet(("china",), found.pictures[:1], (None,), "x"), "p"))
+        io.BytesIO(picture_set.to_zip(picture_set.PictureSet(("china",), found.pictures[:1], (None,), "x"), "p"))
     ) as archive:
         assert archive.namelist() == ["p/unknown/0000.png"]

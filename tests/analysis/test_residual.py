@@ -1,4 +1,4 @@
-"""The shortcut in numbers, against numbers worked out by hand, hooks on a copy, and a network of known answers."""
+"""Measurements of the shortcut against hand computation, hooks on a copy and a network with known answers."""
 
 import copy
 from collections import defaultdict
@@ -60,7 +60,7 @@ def test_the_main_source_of_a_projected_channel(resnet18: Network) -> None:
 
 
 def hooked(network: Network, x: Tensor) -> dict[str, dict[str, Tensor]]:
-    """By block and part, seen by hooks on a copy whose ReLUs are not in place; by BatchNorm, its output."""
+    """Tensors by block and role, and BatchNorm outputs, from hooks on a copy whose ReLUs are not in place."""
     model = copy.deepcopy(network.module)
     seen: dict[str, dict[str, Tensor]] = defaultdict(dict)
     for path, module in model.named_modules():
@@ -104,7 +104,7 @@ def test_figures_over_depth_are_those_of_hooks_on_a_copy(name: str) -> None:
 
 
 def test_one_blocks_figures_are_those_over_depth(resnet18: Network) -> None:
-    """What the pages on one block and on all blocks show is one and the same."""
+    """The pages on one block and on all blocks show the same values."""
     found = residual.over_depth(resnet18, X[:1])
     for k, path in enumerate(found.blocks):
         kept = trace(resnet18, X[:1], keep=[f"{path}.shortcut", f"{path}.branch"])
@@ -115,12 +115,12 @@ def test_one_blocks_figures_are_those_over_depth(resnet18: Network) -> None:
 
 @pytest.mark.parametrize(("name", "count"), [("resnet18", 17), ("resnet50", 49), ("resnet101", 100)])
 def test_the_layers_are_the_convolutions_that_the_paper_counts(name: str, count: int) -> None:
-    """All but the projections, and but the last, fully connected layer."""
+    """All layers except projections and the final linear layer."""
     assert len(residual.layers(random_network(name))) == count
 
 
 class Known(nn.Module):
-    """A block whose branch multiplies by `factors`, one for each channel."""
+    """A block whose branch multiplies each channel by one of `factors`."""
 
     def __init__(self, *factors: float) -> None:
         super().__init__()
@@ -146,7 +146,7 @@ class Two(nn.Module):
 
 
 def test_two_blocks_with_known_answers() -> None:
-    """x = (1, 1), F = (1, -1): even shares, a right angle. Then x = (2, 0), F = (-1, 0): a third, straight against."""
+    """x = (1, 1), F = (1, -1): share 1/2, 90 degrees. Then x = (2, 0), F = (-1, 0): share 1/3, 180 degrees."""
     module = Two().eval().requires_grad_(False)
     network = Network("two", "random", module, ("a", "b"), CIFAR_PREPROCESSING, Graph(Two()), "network.origin_random")
     found = residual.over_depth(network, torch.ones(1, 2, 1, 1))

@@ -1,4 +1,4 @@
-"""The walk through torchvision's source: real lines, in order, each with its tensor."""
+"""Stepping through torchvision's source: real lines, in order, each with its tensor."""
 
 import linecache
 from typing import Any
@@ -134,7 +134,7 @@ def test_the_link_leads_to_the_same_lines_of_the_same_version() -> None:
 
 
 class OtherBlock(BasicBlock):
-    """A forward that torchvision does not have: other names, another order, a plain sum."""
+    """A forward unlike torchvision's: other names, another order, a plain sum."""
 
     def forward(self, x: Tensor) -> Tensor:
         shortcut = x

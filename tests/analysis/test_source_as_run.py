@@ -1,10 +1,10 @@
-"""The walk against the code as Python runs it: the same lines in the same order, and each variable's real tensor.
+"""Steps against the code as Python executes it: the same lines in the same order, and each variable's real tensor.
 
-The oracle is `sys.settrace`: before each line of the function it copies the local variables. So it knows which lines
-ran, what a test came out as, and what a variable held, without fx, without names and without reading the source.
-Blocks that torchvision does not have, written in other ways, are walked and traced here too.
+The oracle is `sys.settrace`: before each line of the function it copies the local variables. It knows the executed
+lines, the results of tests and the values of variables without fx, node names or reading the source. Blocks unlike
+torchvision's, in other coding styles, are tested too.
 """
-# ruff: noqa: RET504, SIM108 (blocks are written here in the ways in which people write them)
+# ruff: noqa: RET504, SIM108 (blocks in various coding styles)
 
 import ast
 import inspect
@@ -35,7 +35,7 @@ def pictures(count: int = 1, side: int = 32) -> Tensor:
 
 @dataclass
 class Line:
-    """A line that ran, with the local tensors before and after it."""
+    """An executed line, with the local tensors before and after it."""
 
     number: int
     before: dict[str, Tensor]
@@ -62,7 +62,7 @@ def run_line_by_line(network: Network, x: Tensor) -> dict[str, list[Line]]:
 
     def on_call(frame: FrameType, event: str, _: object) -> Any:
         path = paths.get(id(frame.f_locals.get("self")))
-        if frame.f_code not in codes or path is None or path in seen:  # a parent's forward within: only the outer
+        if frame.f_code not in codes or path is None or path in seen:  # or a parent's forward inside
             return None
         seen[path] = []
         return on_line
@@ -77,7 +77,7 @@ def run_line_by_line(network: Network, x: Tensor) -> dict[str, list[Line]]:
 
 
 def check(network: Network, block: str, ran: list[Line], kept: dict[str, Tensor]) -> list[Step]:
-    """Every step of depth 0 is a line that ran, in order, and its variable held the step's tensor afterwards."""
+    """Every step of depth 0 is an executed line, in order, and its variable then held the step's tensor."""
     steps = [step for step in walk(network, block) if step.depth == 0]
     assert [step.line for step in steps] == [line.number for line in ran]
     for k, (step, line) in enumerate(zip(steps, ran, strict=True)):
@@ -92,7 +92,7 @@ def check(network: Network, block: str, ran: list[Line], kept: dict[str, Tensor]
 
 
 def body_of_test(step: Step, shown: Listing) -> range:
-    """The lines that run when a test comes out true."""
+    """The lines executed when a test is true."""
     tree = ast.increment_lineno(ast.parse("if True:\n" + "\n".join(shown.lines)), shown.first - 2)
     test = next(part for part in ast.walk(tree) if isinstance(part, ast.If) and part.test.lineno == step.line)
     return range(test.body[0].lineno, (test.body[-1].end_lineno or 0) + 1)
@@ -134,7 +134,7 @@ SOURCE = FILE.read_text(encoding="utf-8").splitlines()
 
 
 def line_of(*texts: str) -> int:
-    """Number of the first line with the last text after the first line with the one before it, and so on."""
+    """Number of the line that contains the last text, searching for the texts one after another."""
     found = -1
     for text in texts:
         found = next(k for k in range(found + 1, len(SOURCE)) if text in SOURCE[k])
@@ -175,7 +175,7 @@ def test_listings_are_the_lines_of_the_installed_file(network: Network) -> None:
             assert "+" not in shown.link, "a tag of the repository, not a local build such as 0.29.2+cpu"
 
 
-# Blocks that torchvision does not have
+# Blocks unlike torchvision's
 
 
 def twice(function: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
@@ -195,7 +195,7 @@ class PreActivation(BasicBlock):
 
 
 class ShortcutFirst(BasicBlock):
-    """The sum the other way round, a return that computes, comments and a docstring's lines between."""
+    """Operands of the sum swapped, a return that computes, comments and a docstring in between."""
 
     def forward(self, x: Tensor) -> Tensor:
         """Residual learning."""
@@ -212,7 +212,7 @@ class ShortcutFirst(BasicBlock):
 
 
 class LocalCall(BasicBlock):
-    """A function of the same file is called, and one that is defined inside."""
+    """Calls a function of the same file and a nested one."""
 
     def forward(self, x: Tensor) -> Tensor:
         def squash(value: Tensor) -> Tensor:
@@ -225,7 +225,7 @@ class LocalCall(BasicBlock):
 
 
 class ParentCall(BasicBlock):
-    """All the work is the parent's."""
+    """Delegates to the parent."""
 
     def forward(self, x: Tensor) -> Tensor:
         out = super().forward(x)
@@ -233,7 +233,7 @@ class ParentCall(BasicBlock):
 
 
 class ConstantsAndTests(BasicBlock):
-    """A sum with a number is no shortcut; an else; an assertion; two names at once; a loop."""
+    """A sum with a number (no shortcut), an else, an assertion, tuple assignment, a loop."""
 
     def forward(self, x: Tensor) -> Tensor:
         assert self.stride == 1
@@ -282,7 +282,7 @@ OTHERS = [PreActivation, ShortcutFirst, LocalCall, ParentCall, ConstantsAndTests
 
 
 def network_with(kind: type[Any]) -> Network:
-    """A ResNet with a block of `kind` in the place of layer1.1."""
+    """A ResNet with a block of `kind` as layer1.1."""
 
     def build() -> nn.Module:
         basic = not issubclass(kind, Bottleneck)
@@ -320,7 +320,7 @@ def test_a_block_of_others_is_walked_as_it_runs(kind: type[nn.Module]) -> None:
     statement = {number: step.line for step in steps for number in range(step.line, step.end + 1)}
     ran: list[Line] = []
     for line in run_line_by_line(network, x)["layer1.1"]:
-        first = statement.get(line.number)  # None for a definition, which computes nothing and is no step
+        first = statement.get(line.number)  # None for a definition, which is no step
         if ran and first == ran[-1].number:  # a statement over several lines
             ran[-1].after = line.after
         elif first is not None:
@@ -363,7 +363,7 @@ def test_output_size_is_torchs_for_convolutions_and_pooling(kernel: int, stride:
             for size in (7, 8, 32, 65, 224):
                 x = torch.empty(1, 2, size, size + 1, device="meta")
                 if size + 2 * padding <= dilation * (kernel - 1):
-                    continue  # torch refuses: the kernel is larger than the picture
+                    continue  # torch raises: the kernel is larger than the picture
                 for layer in filter(None, (convolution, pooling)):
                     found = (output_size(size, layer, 0), output_size(size + 1, layer, 1))
                     assert found == tuple(layer(x).shape[2:]), (layer, size)

@@ -1,4 +1,4 @@
-"""Ranks against sorting by hand, chance against counting, and the script against both."""
+"""Ranks against sorting, chance against counting, and the generated script against both."""
 
 from pathlib import Path
 

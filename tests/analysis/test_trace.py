@@ -1,4 +1,4 @@
-"""A trace is the network's own run: bit for bit, whatever is kept, whoever else is tracing."""
+"""A trace equals the network's own run bit for bit, whatever is kept and while other threads trace."""
 
 import copy
 from collections import Counter
@@ -26,7 +26,7 @@ def plain(network: Network, x: Tensor) -> Tensor:
 
 
 def hooked(network: Network, x: Tensor) -> dict[str, Tensor]:
-    """The oracle: what forward hooks see on a copy, cloned at once, a module's later calls numbered."""
+    """Oracle: clones from forward hooks on a copy; repeated calls of a module are numbered."""
     module = copy.deepcopy(network.module)
     seen: dict[str, Tensor] = {}
     calls: Counter[str] = Counter()
@@ -108,7 +108,7 @@ def test_the_shared_network_is_untouched_also_after_a_failure(resnet18: Network)
 
 
 def by_hand(network: Network, x: Tensor, alpha: dict[str, float], beta: dict[str, float]) -> Tensor:
-    """ResNet's forward written out, with the branch times alpha and the shortcut times beta in the blocks named."""
+    """ResNet's forward written out, with branch times alpha and shortcut times beta in the given blocks."""
     m = network.module
     x = m.maxpool(torch.relu(m.bn1(m.conv1(x))))
     for stage in range(1, 5):
@@ -174,7 +174,7 @@ def test_unknown_names_and_wrong_shapes_are_said(resnet18: Network) -> None:
 
 
 def test_thirty_threads_get_what_one_gets(resnet18: Network) -> None:
-    """Also while others trace symbolically: fx then replaces nn.Module.__call__ for the whole process."""
+    """Also while other threads run fx, which replaces nn.Module.__call__ for the whole process."""
     inputs = [pictures(1, seed) for seed in range(30)]
     alone = [trace(resnet18, x) for x in inputs]
 
@@ -221,7 +221,7 @@ def test_a_trace_leaves_the_tensor_that_it_starts_from(resnet18: Network) -> Non
     x = pictures(1)
     add = trace(resnet18, x, keep=["layer2.0.add"])["layer2.0.add"]
     before = add.clone()
-    trace(resnet18, add, keep=(), after="layer2.0.add")  # a ReLU in place comes next
+    trace(resnet18, add, keep=(), after="layer2.0.add")  # an in-place ReLU follows
     assert torch.equal(add, before)
     assert (add < 0).any()
 

@@ -1,4 +1,4 @@
-"""What a trace hands out and what it leaves alone: copies, edits seen by hooks on a twin, odd inputs, many threads."""
+"""Traces return copies and do not modify the network; edits against hooks on a copy, odd inputs, many threads."""
 
 import copy
 import math
@@ -27,8 +27,8 @@ def pictures(count: int = 1, seed: int = 0, side: int = 32) -> Tensor:
 
 @torch.no_grad()
 def seen_by_hooks(network: Network, x: Tensor, edits: Mapping[str, Edit] | None = None) -> dict[str, Tensor]:
-    """The oracle: hooks on a deep copy, which clone at once. A hook that returns a tensor puts it in the place of the
-    output, which is how `edits` (of module calls) are made here. Roles are what the block itself takes and gives."""
+    """Oracle: hooks on a deep copy that clone at once. A hook that returns a tensor replaces the output; `edits` (of
+    module calls) are made that way. Roles are the block's own input and output."""
     module = copy.deepcopy(network.module)
     seen: dict[str, Tensor] = {"input": x.clone()}
     calls: Counter[str] = Counter()
@@ -129,7 +129,7 @@ HOOKS = [
 
 
 def condition(module: nn.Module) -> list[object]:
-    """All that a run could leave behind: where tensors lie, how often they were written to, hooks, modes, methods."""
+    """All state that a run could change: data pointers, version counters, hooks, modes, methods."""
     tensors = [*module.named_parameters(), *module.named_buffers()]
     return [
         [(name, t.data_ptr(), t._version, t.stride(), t.requires_grad, t.grad is None) for name, t in tensors],
@@ -318,7 +318,7 @@ def test_the_layout_in_memory_does_not_change_the_result(resnet18: Network) -> N
 
 
 def test_thirty_viewers_get_what_one_gets_while_others_load_networks() -> None:
-    """fx replaces nn.Module.__call__ and __getattr__ for the whole process while it traces."""
+    """While it traces, fx replaces nn.Module.__call__ and __getattr__ for the whole process."""
     networks = [random_network(name) for name in ("resnet18", "resnet50")]
     methods = (nn.Module.__call__, nn.Module.__getattr__)
     stop, built = threading.Event(), Counter[int]()

@@ -27,7 +27,7 @@ def click(page: Page, across: float, down: float) -> None:
 
 
 def click_card(page: Page, block: str) -> None:
-    box = place(model_costs.account(loading.outline("resnet18", 10), 64))[block]
+    box = place(model_costs.compute(loading.outline("resnet18", 10), 64))[block]
     click(page, box.middle / 6, box.top + 20)
 
 

@@ -94,7 +94,7 @@ def test_the_table(name: str) -> None:
     nodes = network.graph.nodes
     expected = {
         nodes[call].module: (cost.output, cost.parameters, cost.multiply_adds, *vars(cost.field).values())
-        for call, cost in model_costs.account(network).calls.items()
+        for call, cost in model_costs.compute(network).calls.items()
         if nodes[call].module
     }
     rows = {row[0]: row[1:] for row in found}
@@ -102,7 +102,7 @@ def test_the_table(name: str) -> None:
     own = [path for path in rows if path not in expected]
     assert all(path.endswith("downsample") for path in own), "ours, which fx looks into"
     for path in own:
-        cost = model_costs.account(network).calls[f"{path}.pad"]
+        cost = model_costs.compute(network).calls[f"{path}.pad"]
         assert rows[path] == (cost.output, 0, 0, *vars(cost.field).values())
 
 
@@ -127,7 +127,7 @@ def test_all_blocks_and_a_change(name: str, picture: Image.Image) -> None:
     assert torch.equal(torch.stack(found["angles"], 1), expected.angle)
     assert torch.equal(torch.stack(found["responses"], 1), expected.response)
     change = Intervention({"layer1.0": 0.5}, {"layer2.0": 1.5})
-    values = interventions.known(network, x)
+    values = interventions.block_inputs(network, x)
     after = interventions.run(network, values, change)
     ran = run(shortcut_scripts.change(network, change, FILE))
     assert torch.equal(ran["before"], values[network.graph.logits])
@@ -155,7 +155,7 @@ def test_gradients_lesions_and_inference(name: str, picture: Image.Image) -> Non
     several = noisy(8, 32, ("cat", "dog"))
     unpack(several)
     found = run(lesion_scripts.lesion(network, several, 1, 0, "pictures"))
-    _, study = finished(ablation.singles(network, several))
+    _, study = finished(ablation.remove_each(network, several))
     assert found["intact"] == study.intact
     assert found["without"] == {row.path: row.share for row in study.rows}
 
@@ -193,7 +193,7 @@ def test_a_network_and_its_twin(picture: Image.Image, capsys: pytest.CaptureFixt
     depths = [features.depths(one) for one in pair]
     runs = [trace(one, one.preprocess(picture), keep=at.values()) for one, at in zip(pair, depths, strict=True)]
     said = capsys.readouterr().out
-    likenesses = features.likenesses(*runs, depths)
+    likenesses = features.similarities(*runs, depths)
     assert [one.name for one in likenesses][:3] == ["relu", "layer1.0", "layer1.1"]
     assert len(likenesses) == 16
     for one in likenesses:
@@ -204,5 +204,5 @@ def test_side_by_side() -> None:
     names = ["resnet18", "cifar-resnet8-w4", "cifar-plain8-w4"]
     found = run(diagram_scripts.compare(names, 10, 32))["totals"]
     for name in names:
-        expected = model_costs.account(loading.outline(name, 10), 32)
+        expected = model_costs.compute(loading.outline(name, 10), 32)
         assert found[name] == (len(expected.blocks), expected.total.parameters, expected.total.multiply_adds)

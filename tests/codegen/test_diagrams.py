@@ -20,7 +20,7 @@ def test_the_table_is_the_accounts(picture: Image.Image, name: str, weights: str
     code = diagrams.table(network, "my photo.png")
     assert len(code.splitlines()) <= 40
     found = run(code)["rows"]
-    calls = model_costs.account(network).calls
+    calls = model_costs.compute(network).calls
     expected = [
         (cost.output, cost.parameters, cost.multiply_adds, cost.field.size, cost.field.jump, cost.field.start)
         for name, cost in calls.items()
@@ -39,8 +39,8 @@ def test_a_small_stem_fits_too(picture: Image.Image) -> None:
     code = diagrams.table(network, "my photo.png")
     assert len(code.splitlines()) <= 40
     found = run(code)
-    assert sum(row[3] for row in found["rows"]) == model_costs.account(network).total.multiply_adds
-    assert found["last"][0] == model_costs.account(network).calls["fc"].field.size
+    assert sum(row[3] for row in found["rows"]) == model_costs.compute(network).total.multiply_adds
+    assert found["last"][0] == model_costs.compute(network).calls["fc"].field.size
 
 
 def test_networks_side_by_side() -> None:
@@ -48,7 +48,7 @@ def test_networks_side_by_side() -> None:
     assert len(code.splitlines()) <= 40
     found = run(code)["totals"]
     for name in ("resnet18", "resnext50_32x4d"):
-        expected = model_costs.account(loading.outline(name, 10), 64)
+        expected = model_costs.compute(loading.outline(name, 10), 64)
         assert found[name] == (len(expected.blocks), expected.total.parameters, expected.total.multiply_adds)
 
 

@@ -80,7 +80,7 @@ def test_two_networks(picture: Image.Image, capsys: pytest.CaptureFixture[str]) 
         for kept, shown in zip((found["first"], found["second"]), runs, strict=True):
             assert torch.equal(kept[place], shown[name])
     said = capsys.readouterr().out
-    for one in features.likenesses(*runs, [names, names]):
+    for one in features.similarities(*runs, [names, names]):
         assert f"{one.name} cosine {one.cosine:.3f}, relative difference {one.difference:.3f}" in said
 
 

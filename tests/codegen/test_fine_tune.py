@@ -18,7 +18,7 @@ from explorer.codegen.fine_tune import fine_tune
 from explorer.models.loading import to_fine_tune
 from explorer.training import trainer
 from explorer.training.recipe import RECIPES, Recipe
-from explorer.training.schedules import share_of_peak
+from explorer.training.schedules import lr_factor
 
 BARE = dict.fromkeys(["crop_padding", "flip", "brightness", "contrast", "saturation", "hue", "rotation"], 0)
 
@@ -88,7 +88,7 @@ def test_a_scripts_schedule_is_the_runs(schedule: str) -> None:
     made: dict[str, Any] = {"math": math}
     exec(line, made)
     places = [k / 641 for k in range(1, 641)]
-    expected = [share_of_peak(schedule, done) for done in places]
+    expected = [lr_factor(schedule, done) for done in places]
     assert [made["share"](done) for done in places] == pytest.approx(expected, abs=0.02)
 
 

@@ -136,7 +136,7 @@ def same_answer(
     change: Intervention,
     donor: torch.Tensor | None = None,
 ) -> None:
-    values = interventions.known(network, network.preprocess(image))
+    values = interventions.block_inputs(network, network.preprocess(image))
     before, after = values[network.graph.logits], interventions.run(network, values, change, donor)
     assert isinstance(found["before"], torch.Tensor)
     assert isinstance(found["after"], torch.Tensor)
@@ -159,5 +159,5 @@ def test_a_users_own_small_stem_fits_in_forty_lines(resnet18: Network) -> None:
 
 
 def unpack(several: PictureSet) -> None:
-    with zipfile.ZipFile(io.BytesIO(picture_set.zipped(several, "pictures"))) as archive:
+    with zipfile.ZipFile(io.BytesIO(picture_set.to_zip(several, "pictures"))) as archive:
         archive.extractall(Path())

@@ -1,4 +1,4 @@
-"""Every class of the data sets that come up has a name of its own in both languages."""
+"""Every class of the supported data sets has a unique name in both languages."""
 
 import json
 

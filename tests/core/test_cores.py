@@ -1,4 +1,4 @@
-"""How threads wait, and how many cores there are."""
+"""OpenMP wait policy and number of cores."""
 
 import os
 
@@ -11,15 +11,15 @@ from explorer.core import cores
 @pytest.fixture(autouse=True)
 def _nothing_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in (cores.POLICY, cores.SPINS):
-        monkeypatch.setenv(name, "")  # so that it is put back, too
+        monkeypatch.setenv(name, "")  # so that monkeypatch restores it
         monkeypatch.delenv(name)
     monkeypatch.setattr(cores, "_policy_is_ours", False)
 
 
 def test_the_app_sleeps_and_what_it_starts_spins() -> None:
-    cores.wait_asleep()
+    cores.set_passive_waiting()
     assert os.environ[cores.POLICY] == "PASSIVE"
-    environment = cores.for_training()
+    environment = cores.training_environment()
     assert environment[cores.SPINS] == cores.SPIN_COUNT
     assert cores.POLICY not in environment
     assert os.environ[cores.POLICY] == "PASSIVE"
@@ -28,16 +28,16 @@ def test_the_app_sleeps_and_what_it_starts_spins() -> None:
 @pytest.mark.parametrize(("name", "value"), [(cores.POLICY, "ACTIVE"), (cores.SPINS, "7")])
 def test_a_users_own_choice_stays(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(name, value)
-    cores.wait_asleep()
-    environment = cores.for_training()
+    cores.set_passive_waiting()
+    environment = cores.training_environment()
     assert os.environ[name] == environment[name] == value
     assert not {cores.POLICY, cores.SPINS} - {name} & environment.keys()
 
 
 def test_a_runs_threads_are_no_more_than_the_cores(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cores, "physical", lambda: 4)
-    assert [cores.share(threads) for threads in (0, 1, 4, 256)] == [4, 1, 4, 4]
-    assert [cores.for_training(threads)[cores.THREADS] for threads in (0, 3)] == ["4", "3"]
+    monkeypatch.setattr(cores, "physical_cores", lambda: 4)
+    assert [cores.thread_count(threads) for threads in (0, 1, 4, 256)] == [4, 1, 4, 4]
+    assert [cores.training_environment(threads)[cores.THREADS] for threads in (0, 3)] == ["4", "3"]
 
 
 @pytest.mark.parametrize(("physical", "allowed", "found"), [(4, 8, 4), (None, 8, 8), (64, 2, 2), (1, 2, 1)])
@@ -46,4 +46,4 @@ def test_cores_are_the_physical_ones_that_may_be_used(
 ) -> None:
     monkeypatch.setattr(psutil, "cpu_count", lambda logical: physical)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(allowed)), raising=False)
-    assert cores.physical() == found
+    assert cores.physical_cores() == found

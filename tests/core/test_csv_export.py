@@ -1,4 +1,4 @@
-"""No cell and no header of a CSV is a formula to a spreadsheet; numbers stay numbers."""
+"""No cell or header of an exported CSV is a formula to a spreadsheet; numbers stay numbers."""
 
 import ast
 import csv
@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from explorer.core.csv_export import csv_bytes, harmless, harmless_table
+from explorer.core.csv_export import csv_bytes, escape_formula, escape_formulas
 
 ROOT = Path(__file__).parents[2]
 FORMULAS = [
@@ -21,12 +21,12 @@ WORDS = ["laptop, lr=0.1", "a-b", "猫", "", " ", "−1", "–", "'=1", "1 = 1",
 
 @pytest.mark.parametrize("words", FORMULAS)
 def test_a_formula_gets_an_apostrophe(words: str) -> None:
-    assert harmless(words) == f"'{words}"
+    assert escape_formula(words) == f"'{words}"
 
 
 @pytest.mark.parametrize("cell", [*WORDS, -1.5, -2, None, True])
 def test_what_is_no_formula_stays(cell: object) -> None:
-    assert (harmless(cell), type(harmless(cell))) == (cell, type(cell))
+    assert (escape_formula(cell), type(escape_formula(cell))) == (cell, type(cell))
 
 
 @pytest.mark.parametrize(
@@ -34,8 +34,8 @@ def test_what_is_no_formula_stays(cell: object) -> None:
     [("b;=1+1", "b;'=1+1"), ("a\t＝1", "a\t'＝1"), ("a| @x;b", "a|' @x;b"), ("=1;-2;3", "'=1;'-2;3"), ("a;b", "a;b")],
 )
 def test_nor_does_one_begin_within_a_cell(words: str, told: str) -> None:
-    """Where a spreadsheet splits cells at semicolons, as in German and French, tabs or bars."""
-    assert harmless(words) == told
+    """Spreadsheets may split cells at semicolons (as in German and French locales), tabs or bars."""
+    assert escape_formula(words) == told
 
 
 def test_each_cell_and_header_is_harmless_and_a_number_stays_one() -> None:
@@ -58,8 +58,8 @@ def test_a_line_end_within_a_name_begins_no_row() -> None:
 
 
 def test_headers_that_differ_still_differ() -> None:
-    """A table on a page may not have one name twice."""
-    table = harmless_table(pd.DataFrame([[1, 2, 3]], columns=["=a", "'=a", "b"]))
+    """Streamlit tables reject duplicate column names."""
+    table = escape_formulas(pd.DataFrame([[1, 2, 3]], columns=["=a", "'=a", "b"]))
     assert list(table.columns) == ["'=a", "''=a", "b"]
     assert table.iloc[0].tolist() == [1, 2, 3]
 
@@ -72,7 +72,7 @@ def test_headers_that_differ_still_differ() -> None:
     ],
 )
 def test_nobody_else_writes_csv_or_draws_tables(names: tuple[str, ...], where: str) -> None:
-    """Streamlit lets a reader keep a table as CSV."""
+    """Streamlit offers each table as a CSV download."""
     found = set()
     for path in (*ROOT.glob("explorer/**/*.py"), *ROOT.glob("screen/**/*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):

@@ -1,4 +1,4 @@
-"""A download comes whole and checked, or is refused in a sentence within seconds, and leaves nothing behind."""
+"""A download is complete and verified, or fails within seconds with a readable error and leaves no files."""
 
 import hashlib
 import socket
@@ -50,11 +50,11 @@ def server() -> Iterator[str]:
 
 
 def refused(url: str, target: Path, **options: str) -> str:
-    """The sentence; whatever was at `target` is untouched, and no part is left."""
+    """The error message; `target` is unchanged and no part is left."""
     before = target.read_bytes() if target.exists() else None
     started = time.monotonic()
     with pytest.raises(DataError) as caught:
-        fetch(url, target, patience_s=PATIENCE_S, **options)
+        fetch(url, target, timeout_s=PATIENCE_S, **options)
     assert time.monotonic() - started < 5
     assert (target.read_bytes() if target.exists() else None) == before
     assert not list(target.parent.glob("*.part"))
@@ -76,7 +76,7 @@ def test_a_slow_server_is_waited_for_as_long_as_it_sends(server: str, tmp_path: 
     seen: list[int] = []
     begun_s = time.monotonic()
     fetch(f"{server}/slow", tmp_path / "w", sha256_prefix=SHA256[:8], progress=lambda done, _: seen.append(done),
-          patience_s=PATIENCE_S)  # fmt: skip
+          timeout_s=PATIENCE_S)  # fmt: skip
     assert time.monotonic() - begun_s > 1.5 * PATIENCE_S
     assert (tmp_path / "w").read_bytes() == CONTENT
     assert len(seen) > 2, "and told meanwhile"
@@ -121,13 +121,13 @@ def test_a_server_that_never_answers(tmp_path: Path) -> None:
 def test_a_name_look_up_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: time.sleep(3 * PATIENCE_S) or [])
     assert "cannot be reached" in refused("http://weights.invalid/x", tmp_path / "x")
-    time.sleep(3 * PATIENCE_S)  # the thread ends within the test that made it
+    time.sleep(3 * PATIENCE_S)  # let the thread end within the test that started it
 
 
 def test_a_folder_that_cannot_be_written(server: str, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(DataError, match="cannot be written"):
-        fetch(f"{server}/ok", tmp_path / "file" / "w.pth", patience_s=PATIENCE_S)
+        fetch(f"{server}/ok", tmp_path / "file" / "w.pth", timeout_s=PATIENCE_S)
 
 
 def test_only_http(tmp_path: Path) -> None:
@@ -136,7 +136,7 @@ def test_only_http(tmp_path: Path) -> None:
 
 
 def test_two_downloads_of_one_file_do_not_meet(server: str, tmp_path: Path) -> None:
-    """The second begins while the first is under way, and breaks off: what the first wrote is whole."""
+    """A second download that starts during the first and fails does not affect the first."""
     target = tmp_path / "weights.bin"
     begun = False
 
@@ -145,7 +145,7 @@ def test_two_downloads_of_one_file_do_not_meet(server: str, tmp_path: Path) -> N
         if not begun:
             begun = True
             with pytest.raises(DataError):
-                fetch(f"{server}/half", target, patience_s=PATIENCE_S)
+                fetch(f"{server}/half", target, timeout_s=PATIENCE_S)
 
-    fetch(f"{server}/whole", target, sha256_prefix=SHA256[:8], progress=begin_another, patience_s=PATIENCE_S)
+    fetch(f"{server}/whole", target, sha256_prefix=SHA256[:8], progress=begin_another, timeout_s=PATIENCE_S)
     assert target.read_bytes() == CONTENT

@@ -1,4 +1,4 @@
-"""A file is the old one or the new one, whole, and a lock lives as long as its holder."""
+"""Atomic writes leave the old or the new file; a lock is released when its holder ends."""
 
 import pkgutil
 import subprocess
@@ -23,7 +23,7 @@ def test_a_kill_at_any_write_leaves_the_old_file_or_the_new(tmp_path: Path) -> N
     while killed_at(call, lambda: files.write_json(path, {"name": "new"})):
         assert files.read_json(path)["name"] in ("old", "new")
         call += 1
-        files.sweep(tmp_path)
+        files.remove_stale_parts(tmp_path)
         files.write_json(path, {"name": "old"})
     assert files.read_json(path)["name"] == "new"
     assert leftovers(tmp_path) == []
@@ -46,19 +46,19 @@ def test_a_living_writers_part_is_not_swept(tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
         part = tmp_path / f".about.json.{other.pid}-{'0' * 32}.part"
         part.touch()
-        files.sweep(tmp_path)
+        files.remove_stale_parts(tmp_path)
         assert part.exists()
         other.communicate(b"\n")
-    files.sweep(tmp_path)
+    files.remove_stale_parts(tmp_path)
     assert not part.exists()
 
 
 def test_a_lock_has_one_holder_and_ends_with_it(tmp_path: Path) -> None:
     path = tmp_path / ".lock"
-    with files.locked(path, patience_s=0) as first:
-        with files.locked(path, patience_s=0.05) as second:
+    with files.locked(path, timeout_s=0) as first:
+        with files.locked(path, timeout_s=0.05) as second:
             assert (first, second) == (True, False)
-        with files.locked(path, patience_s=0) as third:
+        with files.locked(path, timeout_s=0) as third:
             assert not third, "the second, who was refused, has not let go of it"
     code = (
         "import pathlib, sys\nfrom explorer.core import files\n"
@@ -68,22 +68,22 @@ def test_a_lock_has_one_holder_and_ends_with_it(tmp_path: Path) -> None:
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
         assert holder.stdout
         assert holder.stdout.readline().strip() == b"True"
-        with files.locked(path, patience_s=0) as taken:
+        with files.locked(path, timeout_s=0) as taken:
             assert not taken
         holder.kill()
         holder.wait()
-        with files.locked(path, patience_s=0) as taken:
+        with files.locked(path, timeout_s=0) as taken:
             assert taken
 
 
 def test_a_lock_is_no_way_out_of_the_folder(tmp_path: Path) -> None:
     (tmp_path / ".lock").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(RunError, match="Nothing can be written"), files.locked(tmp_path / ".lock", patience_s=0):
+    with pytest.raises(RunError, match="Nothing can be written"), files.locked(tmp_path / ".lock", timeout_s=0):
         pass
     assert not (tmp_path / "elsewhere").exists()
 
 
-# On Windows an open file can be neither replaced nor removed
+# On Windows an open file cannot be replaced or removed
 
 
 @pytest.mark.parametrize(
@@ -110,10 +110,10 @@ def test_a_file_in_use_is_tried_again_and_then_said(
         return real(*given, **more)
 
     monkeypatch.setattr(refused, call)
-    monkeypatch.setattr(files, "PATIENCE_S", 5.0)
+    monkeypatch.setattr(files, "RETRY_S", 5.0)
     act(path)
     assert next(refusals, None) is None, "all three were met"
-    monkeypatch.setattr(files, "PATIENCE_S", 0.1)
+    monkeypatch.setattr(files, "RETRY_S", 0.1)
     monkeypatch.setattr(refused, lambda *given, **more: (_ for _ in ()).throw(PermissionError(13, "in use")))
     with pytest.raises((RunError, PermissionError), match="in use"):
         act(path)

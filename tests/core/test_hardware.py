@@ -1,4 +1,4 @@
-"""What torch computes on; a card that it does not use is told of with the command that mends it."""
+"""Available devices; a card that torch cannot use is reported with the command that fixes it."""
 
 import os
 import stat
@@ -19,12 +19,12 @@ from explorer.training import trainer
 from explorer.training.recipe import Recipe
 
 TORCH, VISION = (each.__version__.partition("+")[0] for each in (torch, torchvision))
-BUILT_FOR = ["sm_75", "sm_80", "sm_86", "sm_90", "sm_100", "sm_120"]  # 2.14.1 for CUDA 13.0 says so of itself
+BUILT_FOR = ["sm_75", "sm_80", "sm_86", "sm_90", "sm_100", "sm_120"]  # get_arch_list() of torch 2.14.1 for CUDA 13.0
 
 
 @pytest.fixture(autouse=True)
 def _no_card(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No device but the processor, no card, until a test puts one in."""
+    """Only the CPU and no card, unless a test adds one."""
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
@@ -37,7 +37,7 @@ def _no_card(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def smi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Puts an nvidia-smi on the path that answers so, in place of the real one."""
+    """Put a fake nvidia-smi with this output on the PATH."""
 
     def put(answer: str, script: str = "") -> None:
         file = tmp_path / "nvidia-smi"
@@ -53,7 +53,7 @@ def built_with(monkeypatch: pytest.MonkeyPatch, cuda: str | None) -> None:
 
 
 def problem() -> tuple[str, str]:
-    """The key of the sentence, and the command."""
+    """Key and command of the reported problem."""
     found = hardware.gpu_problem()
     assert found is not None
     for language in LANGUAGES:
@@ -110,13 +110,13 @@ def test_a_card_whose_kernels_torch_lacks_is_not_computed_on(
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "get_arch_list", lambda: BUILT_FOR)
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: (6, 0))
-    assert hardware.kinds() == ["cpu"]
-    assert trainer.device_of(Recipe()).type == "cpu", "“auto” does not fail at its first step"
+    assert hardware.device_types() == ["cpu"]
+    assert trainer.select_device(Recipe()).type == "cpu", "“auto” does not fail at its first step"
     assert problem() == ("other_build", install("cu126"))
     with pytest.raises(RecipeError, match=r"Tesla P100 \(driver 580.95\) is here, but cannot run .*cu126"):
-        trainer.device_of(Recipe(device="cuda"))
+        trainer.select_device(Recipe(device="cuda"))
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: (8, 9))
-    assert hardware.kinds() == ["cuda", "cpu"]
+    assert hardware.device_types() == ["cuda", "cpu"]
     assert hardware.gpu_problem() is None
 
 
@@ -136,7 +136,7 @@ def test_a_card_whose_kernels_torch_lacks_is_not_computed_on(
     ],
 )
 def test_which_cards_a_build_serves(capability: tuple[int, int], built_for: list[str], expected: bool) -> None:
-    assert hardware.serves(built_for, capability) is expected
+    assert hardware.supports(built_for, capability) is expected
 
 
 @pytest.mark.parametrize("hidden", ["", "-1"])
@@ -156,7 +156,7 @@ def test_an_old_nvidia_smi_does_not_know_the_cards_age(smi: Callable[..., None])
 def test_an_nvidia_smi_that_does_not_answer_is_no_card(
     script: str, smi: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hardware, "SMI_S", 0.2)
+    monkeypatch.setattr(hardware, "SMI_TIMEOUT_S", 0.2)
     smi("", script)
     assert hardware.find_card() is None
 

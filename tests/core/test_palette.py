@@ -1,4 +1,4 @@
-"""Colours are told apart, also by who is colour blind, and show on both pages."""
+"""Colours are distinguishable, also under colour blindness, and visible in both themes."""
 
 from itertools import combinations
 

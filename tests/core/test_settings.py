@@ -1,4 +1,4 @@
-"""A public server: what turns it on, its limits, ids that nobody guesses, recipes that name its files."""
+"""Public server: how it is enabled, limits, unguessable run ids, recipes that name files of the server."""
 
 import math
 import subprocess
@@ -123,7 +123,7 @@ def test_a_public_servers_folders_are_not_handed_out(monkeypatch: pytest.MonkeyP
     (run.path / "events.jsonl").write_text(f'{{"kind": "end", "values": {{"folder": "{run.path}"}}}}', encoding="utf-8")
 
     def contents() -> dict[str, str]:
-        with zipfile.ZipFile(BytesIO(export.zipped(run))) as archive:
+        with zipfile.ZipFile(BytesIO(export.to_zip(run))) as archive:
             return {Path(name).name: archive.read(name).decode() for name in archive.namelist()}
 
     assert {"recipe.json", "about.json", "log.txt", "events.jsonl"} <= contents().keys()
@@ -154,9 +154,9 @@ def test_a_public_servers_folders_are_not_handed_out(monkeypatch: pytest.MonkeyP
 def test_strangers_are_told_no_folder_and_no_machine(
     words: object, expected: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert settings.shown(words) == words
+    assert settings.redact(words) == words
     monkeypatch.setenv("EXPLORER_PUBLIC", "1")
-    assert settings.shown(words) == (words if expected is None else expected)
+    assert settings.redact(words) == (words if expected is None else expected)
 
 
 def test_only_known_runs_are_listed_where_asked() -> None:

@@ -1,4 +1,4 @@
-"""No letter that is printed ends a command, and all words of ours can be read in a terminal of few letters."""
+"""Unencodable characters never end a command, and all messages stay readable in limited encodings."""
 
 import io
 import json
@@ -42,24 +42,24 @@ def streams(monkeypatch: pytest.MonkeyPatch) -> Any:
 )
 def test_all_words_can_be_read(encoding: str, language: str, streams: Any) -> None:
     out, err = streams(encoding)
-    terminal.make_ready()
+    terminal.configure_streams()
     words = "\n".join(pair[LANGUAGES.index(language)] for pair in WORDS.values())  # type: ignore[arg-type]
     print(words)
     print(words, file=sys.stderr)
     assert out.said == err.said
     numbers = out.said.count("\\u") - words.count("\\u")
-    assert numbers <= 3, "a letter that is told with its number can hardly be read"  # 1 and 2 in circles
+    assert numbers <= 3, "escapes in place of letters are hard to read"  # 1 and 2 in circles
 
 
 def test_what_cannot_be_told_with_letters_is_told_with_its_number(streams: Any) -> None:
     out, _ = streams("cp1252")
-    terminal.make_ready()
+    terminal.configure_streams()
     print("猫 … − é ę ﬁ 𝄞 \N{ZERO WIDTH SPACE}.")
     assert out.said == "\\u732b … - é e fi \\U0001d11e \\u200b.\n"
 
 
 def test_json_can_be_read_with_any_encoding(streams: Any) -> None:
-    """PowerShell 5.1 reads as GBK what a program pipes to another: UTF-8 would come out as other letters."""
+    """PowerShell 5.1 decodes piped output as GBK, which garbles UTF-8."""
     shown, _ = streams("utf-8", tty=True)
     terminal.print_json({"class": "猫 ²"})
     assert "猫 ²" in shown.said

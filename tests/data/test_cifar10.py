@@ -1,4 +1,4 @@
-"""CIFAR-10 is found in each of its layouts, and damage is said."""
+"""CIFAR-10 is found in each layout, and damage is reported."""
 
 import io
 import os
@@ -79,7 +79,7 @@ def test_nothing_to_find(tmp_path: Path, make: Any) -> None:
 
 @pytest.fixture
 def torchvision_layout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A CIFAR-10 of twenty test pictures, with the checksums that torchvision will ask for."""
+    """A CIFAR-10 of twenty test pictures whose checksums torchvision accepts."""
     folder = tmp_path / CIFAR10.base_folder
     folder.mkdir()
     shades = np.arange(20, dtype=np.uint8)
@@ -136,7 +136,7 @@ def test_a_class_that_cannot_be_listed_is_left_out(tmp_path: Path, monkeypatch: 
             raise PermissionError
         return scandir(folder)
 
-    with monkeypatch.context() as patch:  # pytest itself lists the folder afterwards
+    with monkeypatch.context() as patch:  # undone before pytest lists the folder
         patch.setattr(os, "scandir", guarded)
         found = cifar10.find_cifar10(tmp_path)
     assert found is not None

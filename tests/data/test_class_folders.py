@@ -1,4 +1,4 @@
-"""Class folders are told from names, and nothing that a folder or a zip says of itself is believed."""
+"""Classes are derived from folder names, and nothing that a folder or zip declares is trusted."""
 
 import io
 import os
@@ -11,7 +11,7 @@ import pytest
 
 from explorer.core.errors import DataError
 from explorer.data import class_folders
-from explorer.data.class_folders import Parts, opened, parts
+from explorer.data.class_folders import Splits, find_splits, open_source
 from explorer.data.images import MAX_BYTES
 
 
@@ -42,7 +42,7 @@ FILES = {
 def test_pictures_are_told_by_suffix_and_other_programs_notes_left_out(
     tmp_path: Path, make: Callable[[Path, dict[str, bytes]], Path]
 ) -> None:
-    with opened(make(tmp_path / "source", FILES), no_check) as source:
+    with open_source(make(tmp_path / "source", FILES), no_check) as source:
         assert source.names == ["coffee/a.webp", "tea/0.jpg", "tea/1.PNG"]
         assert [source.read(name) for name in source.names] == [b"a", b"0", b"1"]
         assert source.skipped == []
@@ -73,7 +73,7 @@ CAT_DOG = [("cat", "cat/0.png"), ("dog", "dog/0.png")]
     ],
 )  # fmt: skip
 def test_parts(names: list[str], train: list[tuple[str, str]], test: list[tuple[str, str]] | None) -> None:
-    assert parts(names) == Parts(train, test)
+    assert find_splits(names) == Splits(train, test)
 
 
 def test_links_that_lead_out_are_not_followed(tmp_path: Path) -> None:
@@ -84,7 +84,7 @@ def test_links_that_lead_out_are_not_followed(tmp_path: Path) -> None:
     (root / "tea" / "3.png").symlink_to(root / "tea" / "3.png")
     (root / "stolen").symlink_to(outside / "secret")
     os.mkfifo(root / "tea" / "4.png")
-    with opened(root, no_check) as source:
+    with open_source(root, no_check) as source:
         assert source.names == ["tea/0.png", "tea/2.png"]
         assert sorted(source.skipped) == ["1.png", "3.png", "4.png"]
 
@@ -97,15 +97,15 @@ def test_a_folder_that_is_not_ours_to_list_is_told(tmp_path: Path, monkeypatch: 
             raise PermissionError
         return scandir(folder)
 
-    with monkeypatch.context() as patch:  # pytest itself lists the folder afterwards
+    with monkeypatch.context() as patch:  # undone before pytest lists the folder
         patch.setattr(os, "scandir", guarded)
-        with opened(root, no_check) as source:
+        with open_source(root, no_check) as source:
             assert (source.names, source.skipped) == (["coffee/0.png"], ["tea"])
 
 
 def test_the_digest_of_a_folder_follows_its_files(tmp_path: Path) -> None:
     def digest() -> str:
-        with opened(tmp_path, no_check) as source:
+        with open_source(tmp_path, no_check) as source:
             return source.digest(no_check)
 
     foldered(tmp_path, {"tea/0.png": b"0"})
@@ -124,7 +124,7 @@ def test_a_zip_is_known_by_its_bytes(tmp_path: Path) -> None:
     zipped(tmp_path / "c.zip", FILES | {"tea/0.jpg": b"x"})
     digests = []
     for name in ("a.zip", "b.zip", "c.zip"):
-        with opened(tmp_path / name, no_check) as source:
+        with open_source(tmp_path / name, no_check) as source:
             digests.append(source.digest(no_check))
     assert digests[0] == digests[1] != digests[2]
 
@@ -140,7 +140,7 @@ def test_members_that_would_lead_out_of_a_zip_are_skipped(tmp_path: Path) -> Non
         "./out.png",
     ]
     path = zipped(tmp_path / "a.zip", dict.fromkeys(names, b"x") | {"tea/0.png": b"0"})
-    with opened(path, no_check) as source:
+    with open_source(path, no_check) as source:
         assert source.names == ["tea/0.png"]
         assert source.skipped == ["out.png"] * len(names)
     assert sorted(tmp_path.iterdir()) == [path]
@@ -150,11 +150,11 @@ def test_members_that_would_lead_out_of_a_zip_are_skipped(tmp_path: Path) -> Non
     ("name", "encoding"), [("猫狗", "gbk"), ("乗", "gbk"), ("猫", "utf-8"), ("cat", "ascii"), ("ée", "utf-8")]
 )
 def test_names_that_do_not_say_their_encoding(name: str, encoding: str, tmp_path: Path) -> None:
-    """As a Chinese Windows (GBK, in which 乗 has a backslash) and macOS (UTF-8) write them, without zip's flag."""
+    """Chinese Windows writes GBK (where 乗 contains a backslash byte), macOS UTF-8, both without zip's flag."""
     told = name.encode(encoding)
     path = zipped(tmp_path / "z.zip", {f"{'Q' * len(told)}/1.png": b"1"})
     path.write_bytes(path.read_bytes().replace(b"Q" * len(told), told))
-    with class_folders.opened(path, lambda: None) as source:
+    with class_folders.open_source(path, lambda: None) as source:
         assert source.names == [f"{name}/1.png"]
         assert source.read(source.names[0]) == b"1"
         assert source.skipped == []
@@ -166,7 +166,7 @@ def test_links_in_a_zip_are_left_out(tmp_path: Path) -> None:
         link.external_attr = (stat.S_IFLNK | 0o777) << 16
         archive.writestr(link, "/etc/passwd")
         archive.writestr("tea/0.png", b"0")
-    with opened(tmp_path / "a.zip", no_check) as source:
+    with open_source(tmp_path / "a.zip", no_check) as source:
         assert source.names == ["tea/0.png"]
 
 
@@ -179,17 +179,17 @@ def replaced(path: Path, old: bytes, new: bytes) -> Path:
 
 def test_a_member_is_read_to_the_limit_whatever_its_header_says(tmp_path: Path) -> None:
     bomb = zipped(tmp_path / "a.zip", {"tea/0.png": bytes(MAX_BYTES + 5_000_000)})
-    with opened(bomb, no_check) as source:
+    with open_source(bomb, no_check) as source:
         assert len(source.read("tea/0.png")) == MAX_BYTES + 1
     size = (MAX_BYTES + 5_000_000).to_bytes(4, "little")
-    with opened(replaced(bomb, size, (1000).to_bytes(4, "little")), no_check) as source:
+    with open_source(replaced(bomb, size, (1000).to_bytes(4, "little")), no_check) as source:
         assert source.read("tea/0.png") == b""
-    with opened(foldered(tmp_path / "b", {"tea/0.png": bytes(MAX_BYTES + 5)}), no_check) as source:
+    with open_source(foldered(tmp_path / "b", {"tea/0.png": bytes(MAX_BYTES + 5)}), no_check) as source:
         assert len(source.read("tea/0.png")) == MAX_BYTES + 1
 
 
 def test_folders_are_looked_through_to_a_depth(tmp_path: Path) -> None:
-    with opened(foldered(tmp_path, {"a/b/c/d/0.png": b"", "a/b/c/d/e/1.png": b""}), no_check) as source:
+    with open_source(foldered(tmp_path, {"a/b/c/d/0.png": b"", "a/b/c/d/e/1.png": b""}), no_check) as source:
         assert source.names == ["a/b/c/d/0.png"]
 
 
@@ -202,39 +202,39 @@ def stop() -> None:
 
 
 def test_whoever_reads_can_stop(tmp_path: Path) -> None:
-    with pytest.raises(_StopError), opened(foldered(tmp_path / "a", FILES), stop):
+    with pytest.raises(_StopError), open_source(foldered(tmp_path / "a", FILES), stop):
         pass
-    with opened(zipped(tmp_path / "a.zip", FILES), stop) as source, pytest.raises(_StopError):
+    with open_source(zipped(tmp_path / "a.zip", FILES), stop) as source, pytest.raises(_StopError):
         source.digest(stop)
 
 
 def test_a_zip_that_unpacks_to_more_than_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(class_folders, "MAX_UNPACKED_BYTES", 5000)
-    with opened(zipped(tmp_path / "a.zip", {f"tea/{k}.png": bytes(1000) for k in range(5)}), no_check):
+    with open_source(zipped(tmp_path / "a.zip", {f"tea/{k}.png": bytes(1000) for k in range(5)}), no_check):
         pass
     path = zipped(tmp_path / "a.zip", {f"tea/{k}.png": bytes(1000) for k in range(6)})
-    with pytest.raises(DataError, match=r"a\.zip unpacks to more than"), opened(path, no_check):
+    with pytest.raises(DataError, match=r"a\.zip unpacks to more than"), open_source(path, no_check):
         pass
 
 
 @pytest.mark.parametrize("compression", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_what_zipfile_unpacks_without_a_limit_is_not_unpacked(tmp_path: Path, compression: int) -> None:
-    with opened(zipped(tmp_path / "a.zip", {"tea/0.png": b"0"}, compression), no_check) as source:
+    with open_source(zipped(tmp_path / "a.zip", {"tea/0.png": b"0"}, compression), no_check) as source:
         assert source.read("tea/0.png") == b""
 
 
 def test_a_damaged_member_costs_itself_only(tmp_path: Path) -> None:
     path = zipped(tmp_path / "a.zip", {"tea/0.png": b"first", "tea/1.png": b"second"}, zipfile.ZIP_STORED)
-    with opened(replaced(path, b"first", b"fIrst"), no_check) as source:
+    with open_source(replaced(path, b"first", b"fIrst"), no_check) as source:
         assert [source.read(name) for name in source.names] == [b"", b"second"]
 
 
 def test_an_encrypted_zip(tmp_path: Path) -> None:
     path = zipped(tmp_path / "a.zip", {"tea/0.png": b"0"})
     content = bytearray(path.read_bytes())
-    content[content.index(b"PK\1\2") + 8] |= 1  # the flag in the table of contents
+    content[content.index(b"PK\1\2") + 8] |= 1  # the flag in the central directory
     path.write_bytes(content)
-    with pytest.raises(DataError, match=r"a\.zip is protected by a password"), opened(path, no_check):
+    with pytest.raises(DataError, match=r"a\.zip is protected by a password"), open_source(path, no_check):
         pass
 
 
@@ -244,15 +244,15 @@ def test_a_zip_that_is_cut_anywhere_is_said_to_be(tmp_path: Path) -> None:
         (tmp_path / "a.zip").write_bytes(whole[:length])
         with (
             pytest.raises(DataError, match=r"a\.zip is not a zip that"),
-            opened(tmp_path / "a.zip", no_check),
+            open_source(tmp_path / "a.zip", no_check),
         ):
             pass
 
 
 def test_a_table_of_contents_past_the_limit_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(class_folders, "MAX_DIRECTORY", 100)
+    monkeypatch.setattr(class_folders, "MAX_CENTRAL_DIRECTORY", 100)
     path = zipped(tmp_path / "a.zip", {f"tea/{k}.png": b"" for k in range(3)})
-    with pytest.raises(DataError, match="not a zip that can be read"), opened(path, no_check):
+    with pytest.raises(DataError, match="not a zip that can be read"), open_source(path, no_check):
         pass
 
 
@@ -261,23 +261,23 @@ def test_too_many_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make: Callable[[Path, dict[str, bytes]], Path]
 ) -> None:
     monkeypatch.setattr(class_folders, "MAX_FILES", 3)
-    with opened(make(tmp_path / "three", {f"{k}.png": b"" for k in range(3)}), no_check) as source:
+    with open_source(make(tmp_path / "three", {f"{k}.png": b"" for k in range(3)}), no_check) as source:
         assert len(source.names) == 3
     path = make(tmp_path / "many", {f"{k}.png": b"" for k in range(4)})
-    with pytest.raises(DataError, match="many has more than 3 files"), opened(path, no_check):
+    with pytest.raises(DataError, match="many has more than 3 files"), open_source(path, no_check):
         pass
 
 
 def test_a_zip_past_the_limit_is_not_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(class_folders, "MAX_ZIP_BYTES", 10)
     path = zipped(tmp_path / "a.zip", FILES)
-    with pytest.raises(DataError, match=r"a\.zip is larger than"), opened(path, no_check):
+    with pytest.raises(DataError, match=r"a\.zip is larger than"), open_source(path, no_check):
         pass
 
 
 @pytest.mark.parametrize("name", ["missing", "x" * 5000])
 def test_neither_a_folder_nor_a_file(tmp_path: Path, name: str) -> None:
-    with pytest.raises(DataError, match="There is no "), opened(tmp_path / name, no_check):
+    with pytest.raises(DataError, match="There is no "), open_source(tmp_path / name, no_check):
         pass
 
 
@@ -285,5 +285,5 @@ def test_a_zip_in_a_zip_is_not_followed(tmp_path: Path) -> None:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as inner:
         inner.writestr("tea/0.png", b"0")
-    with opened(zipped(tmp_path / "a.zip", {"tea.zip": buffer.getvalue()}), no_check) as source:
+    with open_source(zipped(tmp_path / "a.zip", {"tea.zip": buffer.getvalue()}), no_check) as source:
         assert source.names == []

@@ -1,4 +1,4 @@
-"""A recipe's pictures are those of Pillow and torchvision, chosen evenly, and decoded once."""
+"""Loaded pictures equal those of Pillow and torchvision, are selected evenly and decoded once."""
 
 import io
 import os
@@ -37,7 +37,7 @@ def png(image: Image.Image) -> bytes:
 
 
 def folders(root: Path, counts: dict[str, int], seed: int = 0) -> Path:
-    """`counts` pictures in each folder, no two alike."""
+    """`counts` different pictures in each folder."""
     for folder, count in counts.items():
         (root / folder).mkdir(parents=True)
         for k in range(count):
@@ -333,7 +333,7 @@ def test_a_damaged_cache_file_is_made_anew(tmp_path: Path, damage: str) -> None:
     first = load(recipe(root), cache=cache)
     file = cache / f"{first.digest}.safetensors"
     whole = file.read_bytes()
-    file.unlink()  # a file that is mapped into memory is not cut under its reader
+    file.unlink()  # not truncated: the file is memory-mapped
     file.write_bytes(
         {"cut": whole[:-1], "header": b"\xff" * 8 + whole[8:], "empty": b"", "other": b"\2" + bytes(7) + b"{}"}[damage]
     )
@@ -391,7 +391,7 @@ def test_progress_ends_at_the_number_of_pictures(tmp_path: Path) -> None:
 def test_files_are_read_as_they_are_decoded_not_all_at_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root, under_way, most = folders(tmp_path / "root", {"a": 50, "b": 50}), 0, 0
     monkeypatch.setattr(datasets, "GROUP_BYTES", 1)
-    results, groups = datasets._in_order, datasets._groups
+    results, groups = datasets._in_order, datasets._read_groups
 
     def counted_groups(*arguments: Any) -> Any:
         nonlocal under_way, most
@@ -406,7 +406,7 @@ def test_files_are_read_as_they_are_decoded_not_all_at_first(tmp_path: Path, mon
             under_way -= 1
             yield result
 
-    monkeypatch.setattr(datasets, "_groups", counted_groups)
+    monkeypatch.setattr(datasets, "_read_groups", counted_groups)
     monkeypatch.setattr(datasets, "_in_order", counted_results)
     load(recipe(root))
     assert 1 < most <= datasets.WORKERS + 1
@@ -454,7 +454,7 @@ def test_other_pictures_are_not_taken_for_cifar10(
 
 @pytest.fixture
 def torchvision_layout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A CIFAR-10 of thirty training and twenty test pictures, with the checksums that torchvision will ask for."""
+    """A CIFAR-10 of thirty training and twenty test pictures whose checksums torchvision accepts."""
     folder = tmp_path / CIFAR10.base_folder
     folder.mkdir()
     random = np.random.default_rng(0)
@@ -488,7 +488,7 @@ def test_damaged_training_pictures_are_said(torchvision_layout: Path) -> None:
 
 def test_the_environments_folder_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EXPLORER_DATA", str(tmp_path))
-    assert cifar10.roots() == [tmp_path, Path("data")]
+    assert cifar10.search_roots() == [tmp_path, Path("data")]
 
 
 def test_a_cache_file_that_lost_its_facts_is_made_anew(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Untrusted bytes: the right picture, or one clear sentence."""
+"""Untrusted bytes are decoded correctly or fail with one clear message."""
 
 import contextlib
 import io
@@ -32,7 +32,7 @@ def encoded(picture: Image.Image, kind: str = "PNG", **options: Any) -> bytes:
 
 
 def two(left: tuple[int, ...] = RED, right: tuple[int, ...] = GREEN, mode: str = "RGB") -> Image.Image:
-    """A picture 2 x 1."""
+    """A picture of 2 x 1 pixels."""
     picture = Image.new(mode, (2, 1), left)
     picture.putpixel((1, 0), right)
     return picture
@@ -62,7 +62,7 @@ def test_every_format_is_read(kind: str) -> None:
     assert np.abs(np.asarray(picture).astype(int) - (200, 30, 60)).max() <= 6
 
 
-# What has to be done to a stored row of red and green so that it stands as its camera saw it.
+# EXIF orientation -> size and pixels of a stored row of red and green once it is upright.
 UPRIGHT = {
     1: ((2, 1), [RED, GREEN]), 2: ((2, 1), [GREEN, RED]), 3: ((2, 1), [GREEN, RED]), 4: ((2, 1), [RED, GREEN]),
     5: ((1, 2), [RED, GREEN]), 6: ((1, 2), [RED, GREEN]), 7: ((1, 2), [GREEN, RED]), 8: ((1, 2), [GREEN, RED]),
@@ -165,7 +165,7 @@ def test_exactly_the_limit_is_read_and_one_byte_more_is_not() -> None:
 
 
 def declared(width: int, height: int) -> bytes:
-    """A PNG whose header declares a size, with next to nothing behind it."""
+    """A PNG whose header declares this size, with almost no data."""
 
     def chunk(name: bytes, body: bytes) -> bytes:
         return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
@@ -204,7 +204,7 @@ def gif_of_comments() -> bytes:
 
 
 def strips(order: str, big: bool, count: int) -> bytes:
-    """The header of a TIFF of either kind that names so many strips."""
+    """The header of a TIFF or BigTIFF that declares this many strips."""
     head = struct.pack(f"{order}HHHQQ" if big else f"{order}HIH", *((43, 8, 0, 16, 1) if big else (42, 8, 1)))
     entry = struct.pack(f"{order}HHQQ" if big else f"{order}HHII", 273, 4, count, 0)
     return {"<": b"II", ">": b"MM"}[order] + head + entry + bytes(99)
@@ -369,7 +369,7 @@ def test_a_jpeg_that_keeps_a_decoder_busy_is_refused_at_once(bomb: bytes) -> Non
 
 
 def test_a_jpeg_has_two_hundred_scans_at_most() -> None:
-    """A decoder takes the same scan again and again, and each costs it the whole picture."""
+    """A decoder processes the whole picture again for each repeated scan."""
     head, first, *others = encoded(Image.new("RGB", (8, 8)), "JPEG", progressive=True).split(b"\xff\xda")
 
     def of(scans: int) -> bytes:

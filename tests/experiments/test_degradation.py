@@ -45,10 +45,10 @@ def test_presets_train_pairs_alike() -> None:
 
 def test_the_paper_preset_is_the_papers_schedule() -> None:
     recipe = PRESETS["paper"].recipe
-    steps = recipe.epochs * len(schedules.cuts(50_000, recipe.batch_size))
+    steps = recipe.epochs * len(schedules.batch_bounds(50_000, recipe.batch_size))
     assert steps == pytest.approx(64_000, rel=0.005)
     assert (recipe.batch_size, recipe.lr, recipe.weight_decay, recipe.schedule) == (128, 0.1, 1e-4, "steps")
-    shares = [schedules.share_of_peak("steps", k / 64_000) for k in (300, 401, 31_999, 32_000, 47_999, 48_000)]
+    shares = [schedules.lr_factor("steps", k / 64_000) for k in (300, 401, 31_999, 32_000, 47_999, 48_000)]
     assert shares == [0.1, 1.0, 1.0, 0.1, 0.1, 0.01]
     assert {design.depth for design in PRESETS["paper"].designs} == {20, 32, 44, 56, 110}
 

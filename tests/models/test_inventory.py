@@ -66,7 +66,7 @@ def test_a_gpu_has_a_name_and_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     gpu = SimpleNamespace(name="NVIDIA H200", total_memory=150_039_000_000)
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "get_device_properties", lambda _: gpu)
-    monkeypatch.setattr(hardware, "serves", lambda *_: True)
+    monkeypatch.setattr(hardware, "supports", lambda *_: True)
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: (9, 0))
     found = inventory.inventory()
     assert (found["device"]["kind"], found["device"]["name"], found["device"]["memory_gb"]) == (

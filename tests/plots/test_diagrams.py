@@ -15,8 +15,8 @@ from explorer.plots import diagram_block, diagram_compare, diagram_operation, di
 SAY = partial(t, language="en")
 
 
-def accounted(name: str) -> model_costs.Account:
-    return model_costs.account(loading.outline(name, 10), 64)
+def accounted(name: str) -> model_costs.ModelCosts:
+    return model_costs.compute(loading.outline(name, 10), 64)
 
 
 def rows(spec: dict[str, Any], column: str) -> list[dict[str, Any]]:
@@ -98,7 +98,7 @@ def test_bars_leave_room_for_words(name: str) -> None:
 
 
 def test_a_plain_network_has_no_arcs() -> None:
-    spec = diagrams.network(model_costs.plain(accounted("resnet18")), SAY, dark=False).to_dict()
+    spec = diagrams.network(model_costs.without_shortcuts(accounted("resnet18")), SAY, dark=False).to_dict()
     assert not rows(spec, "path")
 
 
@@ -121,7 +121,7 @@ def test_a_block_has_every_call_once(name: str, path: str) -> None:
 
 @pytest.mark.parametrize("name", ["cifar-resnet8-w4", "cifar-preact8-exclusive-w4", "cifar-resnet8-gate-b-w4"])
 def test_what_stands_on_a_cifar_networks_shortcut_is_drawn_there(name: str) -> None:
-    found = model_costs.account(loading.outline(name, 10), 32)
+    found = model_costs.compute(loading.outline(name, 10), 32)
     spec = diagram_block.block(found, "layer2.0", SAY, dark=False).to_dict()
     cards = {row["id"]: row for row in rows(spec, "role") if "id" in row}
     on_it = {id for id, card in cards.items() if card["role"] == "shortcut"}
@@ -140,7 +140,7 @@ def test_what_stands_on_a_cifar_networks_shortcut_is_drawn_there(name: str) -> N
 
 
 def test_a_plain_network_has_one_way() -> None:
-    found = model_costs.account(loading.outline("cifar-plain8-w4", 10), 32)
+    found = model_costs.compute(loading.outline("cifar-plain8-w4", 10), 32)
     spec = diagram_block.block(found, "layer2.0", SAY, dark=False).to_dict()
     assert {row["role"] for row in rows(spec, "role") if "id" in row} == {"after"}
     assert t("diagrams.branch") not in str(spec)
@@ -206,7 +206,7 @@ def test_lengths_are_shares() -> None:
 
 def test_networks_are_drawn_on_one_scale() -> None:
     shown = {"resnet18": accounted("resnet18"), "resnet50": accounted("resnet50")}
-    shown["plain"] = model_costs.plain(shown["resnet18"])
+    shown["plain"] = model_costs.without_shortcuts(shown["resnet18"])
     spec = diagram_compare.networks(shown, SAY, dark=False).to_dict()
     bars = [row for row in rows(spec, "count") if row["measure"] == t("diagrams.parameters")]
     per_px = {round(bar["count"] / (bar["bottom"] - bar["top"])) for bar in bars}

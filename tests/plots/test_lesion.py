@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from explorer.analysis.ablation import Several, Single, Singles
+from explorer.analysis.ablation import RandomRemoval, Single, Singles
 from explorer.core.i18n import LANGUAGES, Language, t
 from explorer.plots import lesion as drawing
 
@@ -37,7 +37,7 @@ def test_answers_that_stay_are_not_called_right() -> None:
 
 
 def test_several_lesions() -> None:
-    chart = drawing.several({"a": [Several(0, (0.9, 0.9)), Several(1, (0.2, 0.6))]}, ["#111111"], t)
+    chart = drawing.several({"a": [RandomRemoval(0, (0.9, 0.9)), RandomRemoval(1, (0.2, 0.6))]}, ["#111111"], t)
     (table,) = tables(chart)
     assert table.round(6).to_dict("list") == {
         "network": ["a", "a"], "removed": [0, 1], "low": [0.9, 0.2], "mean": [0.9, 0.4], "high": [0.9, 0.6],

@@ -2,11 +2,11 @@
 
 from functools import partial
 
-from explorer.analysis.features import Likeness
+from explorer.analysis.features import Similarity
 from explorer.core.i18n import t
 from explorer.plots import likeness
 
-FOUND = [Likeness("relu", 1.0, 0.0), Likeness("layer1.0", None, None), Likeness("layer10.0", 0.5, 1.25)]
+FOUND = [Similarity("relu", 1.0, 0.0), Similarity("layer1.0", None, None), Similarity("layer10.0", 0.5, 1.25)]
 
 
 def named(path: str) -> str:
@@ -31,7 +31,7 @@ def test_the_chart_speaks_the_readers_language() -> None:
 
 
 def test_only_the_first_place_of_a_stage_is_labelled() -> None:
-    found = [Likeness(name, 1.0, 0.0) for name in ("relu", "layer1.0", "layer1.1", "layer2.0")]
+    found = [Similarity(name, 1.0, 0.0) for name in ("relu", "layer1.0", "layer1.1", "layer2.0")]
     axis = likeness.chart(found, partial(t, language="en"), named).to_dict()["encoding"]["x"]["axis"]
     assert axis["values"] == ["relu", "Stage 1.0", "Stage 2.0"]
     assert '"Stage 2.0": "Stage 2"' in axis["labelExpr"]

@@ -61,7 +61,7 @@ def test_an_observation_is_marked_on_the_published_curve(observation: str) -> No
 
 @pytest.mark.parametrize("chosen", pyramid.PARTS)
 def test_the_chosen_part_alone_is_lit(chosen: str) -> None:
-    spec = pyramid.diagram(network.parts(), chosen, t, dark=False).to_dict()
+    spec = pyramid.diagram(network.pyramid_shapes(), chosen, t, dark=False).to_dict()
     cards = pd.DataFrame([row for row in rows(spec) if "shape" in row]).drop_duplicates("id")
     assert set(cards[cards["lit"]]["part"]) == {chosen}
     assert set(cards["part"]) == set(pyramid.PARTS)
@@ -71,7 +71,7 @@ def test_the_chosen_part_alone_is_lit(chosen: str) -> None:
 
 
 def test_the_pyramid_leads_down_and_the_backbone_up() -> None:
-    spec = pyramid.diagram(network.parts(), "neck", t, dark=True).to_dict()
+    spec = pyramid.diagram(network.pyramid_shapes(), "neck", t, dark=True).to_dict()
     wires = [row for row in rows(spec) if "way" in row]
     assert all(row["y2"] < row["y"] for row in wires if row["way"] == "up")
     down = [row for row in wires if row["way"] == "down"]

@@ -1,8 +1,8 @@
 """kill -9 at random moments: `python -m tests.runs.kills COUNT SEED FOLDER` prints a JSON object for each kill.
 
-Half of the moments are calls that change the disk, half of a write included; the others are moments of time. Each run
-goes on afterwards, and what it came to is compared with a run that nobody disturbed. The children are forked here,
-after torch is imported: a run takes a third of a second, with a checkpoint before each step.
+Half of the kills happen at system calls that change the disk, also in the middle of a write; the others at random
+times. Each run is resumed and its result compared with that of an undisturbed run. Children are forked after torch was
+imported: a run takes a third of a second, with a checkpoint before each step.
 """
 
 import json
@@ -31,12 +31,12 @@ RECIPE = Recipe(
     freeze_epochs=1, freeze_bn=True, fixed_views=1, optimizer="sgd", precision="float32", device="cpu",
     brightness=0.0, contrast=0.0, saturation=0.0, hue=0.0, rotation=0.0, image_size=32,
 )  # fmt: skip
-CALLS = 220  # of one run that change the disk, about
+CALLS = 220  # system calls of one run that change the disk, approximately
 
 
 def main(count: int, seed: int, root: Path) -> None:
     trainer.CHECKPOINT_EVERY_S = 0.0  # type: ignore[misc] # before each step
-    worker.cores.physical = lambda: 1
+    worker.cores.physical_cores = lambda: 1
     torch.set_num_threads(1)
     whole = store.create(RECIPE, "whole", root=root)
     worker.run(whole)
@@ -46,11 +46,11 @@ def main(count: int, seed: int, root: Path) -> None:
     whole_s = time.monotonic() - begun_s
     run = whole
     for number in range(count):
-        draw = random.Random(1000 * seed + number)  # how fast the machine is changes no other kill
-        if number % 5 != 4:  # else the run is killed once more while it goes on
+        draw = random.Random(1000 * seed + number)  # one seed per kill, independent of timing
+        if number % 5 != 4:  # otherwise kill the resumed run
             run = store.create(RECIPE, "broken", root=root)
         killed, most = None, (CALLS if number % 2 else whole_s)
-        while killed is None:  # a run that has ended before is another, killed earlier
+        while killed is None:  # if the run ended first, try a new one with an earlier kill
             moment = draw.uniform(0, most)
             if store.status(run).state == "finished":
                 run, most = store.create(RECIPE, "broken", root=root), moment
@@ -65,7 +65,7 @@ def main(count: int, seed: int, root: Path) -> None:
 
 
 def killed_after(seconds: float, work: Callable[[], Any]) -> bool:
-    """Whether a child that does `work` is killed after `seconds`, before it has ended."""
+    """Run `work` in a child and kill it after `seconds`; False if it ended before."""
     pid = os.fork()
     if pid == 0:
         work()
@@ -82,7 +82,7 @@ def killed_after(seconds: float, work: Callable[[], Any]) -> bool:
 
 
 def state(run: Run) -> list[str]:
-    """What a kill left: how far the run was, and where in the writing of a checkpoint."""
+    """State after a kill: progress of the run, and which checkpoint files exist."""
     epoch = store.status(run).epoch
     found = ["not begun" if epoch == 0 else "frozen" if epoch <= RECIPE.freeze_epochs else "after"]
     for part in leftovers(run.path):
@@ -102,7 +102,7 @@ def is_whole(path: Path) -> bool:
 
 
 def outcome(run: Run) -> dict[str, Any]:
-    """All that must be the same to the bit: no clock, and no name of the run's own."""
+    """Everything that must be identical bit for bit: without times and the run's id."""
     log = Log(run.path)
     log.update()
     clocks = ("seconds", "spent")

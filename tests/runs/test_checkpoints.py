@@ -1,4 +1,4 @@
-"""What a run saves: a kill, a full disk or a stranger's file leaves the old one or says so."""
+"""Checkpoints and weights: a kill or full disk leaves the old file; untrusted files raise an error."""
 
 import errno
 import hashlib
@@ -88,7 +88,7 @@ def test_a_kill_at_any_write_leaves_the_old_checkpoint_or_the_new(tmp_path: Path
         killed = killed_at(call, lambda run=run: checkpoints.save_checkpoint(run, state(3)))
         if not killed:
             break
-        files.sweep(run.path)
+        files.remove_stale_parts(run.path)
         assert leftovers(run.path) == []
         found = number(run)
         outcomes.add(found)
@@ -181,14 +181,14 @@ def test_a_checkpoint_that_is_no_state_is_refused(
 
 def test_a_pickle_with_a_right_digest_is_refused_too(run: Run, tmp_path: Path) -> None:
     attack = called_by_inst(f"__import__('pathlib').Path({str(tmp_path / 'proof')!r}).touch()")
-    for content in (pickle.dumps(_Runs()), in_a_zip(attack)):  # the second only weights_only refuses
+    for content in (pickle.dumps(_Runs()), in_a_zip(attack)):  # the second is refused by weights_only alone
         files.write_atomically(run.path / "last.pt", content, hashlib.sha256(content).digest())
         with pytest.raises(RunError, match="damaged"):
             checkpoints.read_checkpoint(run.path / "last.pt")
     assert not (tmp_path / "proof").exists()
 
 
-# Weights and answers
+# Weights and predictions
 
 
 def test_weights_are_float32_and_say_what_they_are(run: Run) -> None:

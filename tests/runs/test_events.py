@@ -1,4 +1,4 @@
-"""Events are read as they were written, whatever was torn, mixed in or written over."""
+"""Events are read back as written, despite torn, foreign and replaced lines."""
 
 import contextlib
 import json
@@ -54,7 +54,7 @@ def test_every_byte_of_a_torn_last_line(folder: Path) -> None:
         whole = cut == len(line)
         log = read(folder)
         assert (log.iteration, log.torn, log.skipped) == (2 if whole else 1, 0 < cut < len(line), 0)
-        write(folder, batch(3))  # the next worker begins a line of its own
+        write(folder, batch(3))  # the next worker starts a new line
         for found in (read(folder), log):
             found.update()
             assert found.batches["iteration"] == ([1, 2, 3] if whole else [1, 3])
@@ -142,7 +142,7 @@ def test_a_resumed_run_voids_what_came_after_its_checkpoint(folder: Path) -> Non
     write(folder, batch(3, 5.0, 2), epoch(2, test_accuracy=0.75))
     log.update()
     assert (log.batches["loss"], log.epochs[1]["test_accuracy"], log.skipped) == ([9.0, 8.0, 5.0], 0.75, 0)
-    write(folder, {"kind": "start", **OPENING}, batch(1, 4.0))  # broken off before its first checkpoint
+    write(folder, {"kind": "start", **OPENING}, batch(1, 4.0))  # interrupted before its first checkpoint
     log.update()
     assert (log.batches["loss"], log.epochs, log.marks, log.iteration) == ([4.0], [], [], 1)
 
@@ -241,7 +241,7 @@ def test_what_is_made_ready_is_told_until_something_else_is(folder: Path) -> Non
 
 
 def test_places_on_the_curve_after_going_on_with_smaller_batches(folder: Path) -> None:
-    """64 pictures: an epoch of two batches, then, from 32 of the second on, of four."""
+    """64 pictures: an epoch of two batches, then, after 32 pictures of the second, of four."""
     opening = {**OPENING, "train": 64, "batches": 2}
     first = [{"kind": "batch", "epoch": e, "batch": b, "iteration": 2 * e + b - 2, "loss": 1.0, "lr": 1.0}
              for e, b in ((1, 1), (1, 2), (2, 1), (2, 2))]  # fmt: skip

@@ -1,4 +1,4 @@
-"""What is downloaded of a run says what the run says, and nothing that lies about in its folder."""
+"""Exports of a run contain its data and no other files of its folder."""
 
 import contextlib
 import csv
@@ -60,8 +60,8 @@ def log(run: Run) -> Log:
 
 def test_an_unpacked_zip_is_the_run_again(run: Run, tmp_path: Path) -> None:
     checkpoints.save_weights(run.path / store.BEST_WEIGHTS, {"w": torch.arange(3.0)}, {"network": "resnet18"})
-    os.utime(run.path / store.ABOUT, (0, 0))  # 1970, which no zip knows
-    with zipfile.ZipFile(io.BytesIO(export.zipped(run))) as archive:
+    os.utime(run.path / store.ABOUT, (0, 0))  # 1970: before zip's earliest date
+    with zipfile.ZipFile(io.BytesIO(export.to_zip(run))) as archive:
         archive.extractall(tmp_path / "again")
     (entry,) = store.list_runs(tmp_path / "again")
     (before,) = store.list_runs(run.root)
@@ -77,7 +77,7 @@ def test_a_zip_holds_no_checkpoints_and_nothing_foreign(run: Run, tmp_path: Path
     (run.path / "own.txt").write_text("mine", encoding="utf-8")
     checkpoints.save_checkpoint(run, {"model": torch.zeros(3)})
     checkpoints.keep_checkpoint(run, 1)
-    with zipfile.ZipFile(io.BytesIO(export.zipped(run))) as archive:
+    with zipfile.ZipFile(io.BytesIO(export.to_zip(run))) as archive:
         names = {name.removeprefix(f"{run.id}/") for name in archive.namelist()}
     assert names == {"recipe.json", "about.json", "events.jsonl"}
 
@@ -131,7 +131,7 @@ def test_steps_as_a_table(log: Log) -> None:
 
 
 def scalars(content: bytes) -> dict[str, list[tuple[int, float]]]:
-    """Tag to (step, value), from records as TensorFlow frames them: length (8 bytes), checksum (4), data, checksum."""
+    """Tag -> (step, value), from TensorFlow records: length (8 bytes), checksum (4), data, checksum."""
     from tensorboardX.proto.event_pb2 import Event
 
     found: dict[str, list[tuple[int, float]]] = {}

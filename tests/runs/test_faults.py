@@ -1,4 +1,4 @@
-"""A run meets a full disk, a folder of another user's, too little memory, a clock that is set, and its own double."""
+"""Runs with a full disk, a read-only folder, too little memory, a changed clock, and a second worker."""
 
 import contextlib
 import io
@@ -20,7 +20,7 @@ import pytest
 from explorer.cli.main import main
 from explorer.core import files
 from explorer.core.errors import RunError
-from explorer.models import registry  # noqa: F401  # before a child becomes a user who may not read it
+from explorer.models import registry  # noqa: F401  # imported before a child changes to a user without read access
 from explorer.runs import checkpoints, store, worker
 from explorer.runs.events import Writer
 from explorer.training import trainer
@@ -65,7 +65,7 @@ def small_disk(root: Path, kilobytes: int) -> Iterator[None]:
         subprocess.run(["umount", "--lazy", root], check=True)
 
 
-DISKS = {"a small disk": (48, 110, 250), "short writes": (900, 40_000)}  # kilobytes, bytes of a file
+DISKS = {"a small disk": (48, 110, 250), "short writes": (900, 40_000)}  # kilobytes; bytes per file
 
 
 @pytest.mark.parametrize(("kind", "room"), [(kind, room) for kind, rooms in DISKS.items() for room in rooms])
@@ -80,24 +80,24 @@ def test_a_run_on_a_full_disk_fails_by_name_and_goes_on_when_there_is_room(
             try:
                 end = worker.run(run)
                 said = str(RunError(end["key"], **end["values"]))
-            except RunError as error:  # not even its end can be written
+            except RunError as error:  # the end event cannot be written either
                 said = str(error)
         assert said.startswith("Nothing can be written to ")
         assert ("No space left on device" if kind == "a small disk" else "File too large") in said
         assert store.list_runs(root)[0].status.state in ("failed", "interrupted", "stopped")
         assert leftovers(run.path) == []
-        checkpoints.last_checkpoint(run)  # the one before is whole
+        checkpoints.last_checkpoint(run)  # the previous one is intact
         if kind == "a small disk":
             subprocess.run(["mount", "-o", "remount,size=4m", root], check=True)
         worker.run(run)
         assert differing(outcome(run), undisturbed) == []
 
 
-# A folder that is another's
+# A read-only folder of another user
 
 
 def as_an_ordinary_user(work: Callable[[], str]) -> str:
-    """What `work` returns in a child that is not root."""
+    """Result of `work` in a child process without root rights."""
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -119,8 +119,8 @@ def as_an_ordinary_user(work: Callable[[], str]) -> str:
 
 @pytest.fixture
 def read_only() -> Iterator[Path]:
-    """A folder with a run in it, of which nothing may be changed."""
-    folder = Path(tempfile.mkdtemp(dir="/tmp"))  # pytest's own is closed to others
+    """A read-only folder that contains a run."""
+    folder = Path(tempfile.mkdtemp(dir="/tmp"))  # pytest's own folder is private
     run = store.create(RECIPE, "theirs", root=folder)
     with contextlib.closing(Writer(run.path)) as writer:
         writer.add("end", {"reason": "stopped"})
@@ -175,7 +175,7 @@ def test_in_a_read_only_folder_nothing_claims_to_be_saved(read_only: Path) -> No
 
 @contextlib.contextmanager
 def little_memory(more: int) -> Iterator[None]:
-    """This process gets no more than `more` bytes."""
+    """Limit this process to `more` additional bytes."""
     before = resource.getrlimit(resource.RLIMIT_AS)
     taken = int(Path("/proc/self/statm").read_text(encoding="utf-8").split()[0]) * resource.getpagesize()
     resource.setrlimit(resource.RLIMIT_AS, (taken + more, before[1]))
@@ -217,11 +217,11 @@ def test_the_queue_keeps_its_order_when_the_clock_is_set_back(tmp_path: Path, mo
     assert [store.status(run).place for run in made] == [1, 2, 3]
 
 
-# Two of everything
+# Two workers
 
 
 def forked(work: Callable[[], Any]) -> int:
-    """The id of a child that does `work`, and whose exit code says whether it did."""
+    """Pid of a child that runs `work`; its exit code says whether that succeeded."""
     pid = os.fork()
     if pid == 0:
         code = 1

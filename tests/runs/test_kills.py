@@ -1,4 +1,4 @@
-"""Killed at random moments and resumed, a run ends with the same bits. KILLS says how often."""
+"""A run killed at random moments and resumed ends with identical results. KILLS sets the number of kills."""
 
 import json
 import os

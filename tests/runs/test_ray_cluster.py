@@ -1,4 +1,4 @@
-"""Runs on a real Ray cluster give what they give here, and survive the loss of a worker, a node, a driver."""
+"""Runs on a real Ray cluster equal local runs, and survive the loss of a worker, a node or the driver."""
 
 import contextlib
 import importlib.util
@@ -37,18 +37,18 @@ TINY = Recipe(
     network="cifar-resnet8", weights="random", data="digits", classes=("0", "1"), limit=32, batch_size=16, epochs=3,
     freeze_epochs=0, optimizer="sgd", keep_every=1, precision="float32", device="cpu",
 )  # fmt: skip
-SMALL = TINY.changed(network="mobilenet_v3_small")  # checkpoints of 12 MB, not 90; and Dropout draws random numbers
-LONG = SMALL.changed(epochs=20)  # there is time to break in
-MEMORY = 300 << 20  # bytes of objects a node keeps: three checkpoints
+SMALL = TINY.changed(network="mobilenet_v3_small")  # checkpoints of 12 MB instead of 90; uses Dropout
+LONG = SMALL.changed(epochs=20)  # long enough to interrupt
+MEMORY = 300 << 20  # bytes of a node's object store: three checkpoints
 
 
 @pytest.fixture(scope="module")
 def ray_cluster() -> Iterator[Cluster]:
-    """A head that trains nothing, and two nodes of a core each."""
+    """A head node without cores for training, and two nodes with one core each."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-        patch.setenv("RAY_worker_niceness", "0")  # other tests must not starve them
-        patch.setenv("RAY_memory_monitor_refresh_ms", "0")  # Ray kills workers when others have filled the memory
+        patch.setenv("RAY_worker_niceness", "0")  # not starved by other tests
+        patch.setenv("RAY_memory_monitor_refresh_ms", "0")  # Ray would kill workers if other processes use the memory
         made = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "object_store_memory": MEMORY})
         for _ in range(2):
             made.add_node(num_cpus=1, object_store_memory=MEMORY)
@@ -58,7 +58,7 @@ def ray_cluster() -> Iterator[Cluster]:
 
 @pytest.fixture
 def root(tmp_path: Path) -> Iterator[Path]:
-    """A folder of runs whose driver does not outlive the test."""
+    """A runs folder; its driver is killed after the test."""
     yield tmp_path / "runs"
     for entry in store.list_runs(tmp_path / "runs"):
         pid = files.read_json(entry.run.path / store.WORKER).get("pid", os.getpid())
@@ -68,7 +68,7 @@ def root(tmp_path: Path) -> Iterator[Path]:
 
 @lru_cache
 def undisturbed(recipe: Recipe) -> dict[str, Tensor]:
-    """The last weights of `recipe` trained in this process, on one thread as a node's share is."""
+    """Last weights of `recipe` trained in this process on one thread, as on a node."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     *_, end = trainer.train(recipe)
@@ -90,7 +90,7 @@ def log(run: Run) -> Log:
 
 
 def events(run: Run) -> list[dict[str, Any]]:
-    """Without a line that is being written, or that a killed driver left torn."""
+    """Events without an incomplete last line."""
     path, found = run.path / "events.jsonl", []
     for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:
         with contextlib.suppress(json.JSONDecodeError):
@@ -110,12 +110,12 @@ def wait_for(condition: Callable[[], Any], within_s: float = 300.0) -> None:
 
 
 def place(run: Run) -> dict[str, Any]:
-    """Where the run is now, as its task told when it began."""
+    """Node and pid of the run, from its prepare event."""
     return [event for event in of_kind(run, "prepare") if event["what"] == "cluster" and event["done"]][-1]
 
 
 def state(run: Run) -> str:
-    """With the fault's key, its values and the log where the run failed."""
+    """Status, with the error's key and values and the log if the run failed."""
     found = store.status(run)
     if found.state != "failed" or found.end is None:
         return found.state
@@ -176,7 +176,7 @@ def test_a_killed_worker_and_a_lost_node_cost_the_steps_since_the_checkpoint(ray
 
 
 def lose_node_of(run: Run, ray_cluster: Cluster) -> None:
-    """Kill the raylet of the node on which `run` trains; its workers go with it."""
+    """Kill the raylet of the node on which `run` trains, and with it its workers."""
     parents = {parent.pid for parent in psutil.Process(place(run)["pid"]).parents()}
     (lost,) = [each for each in ray_cluster.worker_nodes if each.all_processes["raylet"][0].process.pid in parents]
     ray_cluster.remove_node(lost, allow_graceful=False)
@@ -199,7 +199,7 @@ def test_a_driver_that_is_stopped_or_killed_goes_on_when_started_again(ray_clust
 
     cluster.submit(planned, ray_cluster.address)
     wait_for(lambda: len(of_kind(first, "checkpoint")) > 2)
-    sweep.halt(planned)
+    sweep.stop_all(planned)
     wait_for(lambda: not cluster.is_driven(planned))
     assert cluster.problem(planned) is None
     assert [state(run) for run in planned.runs if state(run) != "finished"] == ["stopped"] * len(
@@ -253,27 +253,27 @@ def test_a_run_that_kills_its_workers_is_not_tried_for_ever(root: Path, monkeypa
             yield trainer.Event("checkpoint", {"epoch": 2, "seen": 0, "iteration": 2})
         raise WorkerCrashedError
 
-    monkeypatch.setattr(made, "_on_a_node", lost)
+    monkeypatch.setattr(made, "_attempt", lost)
     with pytest.raises(RunError) as error:
         list(made.train(run, TINY, cache=run.cache, state=None, stop=lambda: False))
     assert error.value.key == "errors.cluster_lost"
-    assert len(attempts) == 1 + cluster.LOST_IN_A_ROW, "a checkpoint in between begins the count anew"
+    assert len(attempts) == 1 + cluster.MAX_LOST_IN_A_ROW, "a checkpoint in between begins the count anew"
     *_, end = made.train(run, TINY, cache=run.cache, state=None, stop=lambda: True)
     assert end.fields == {"reason": "stopped"}, "it was to stop, and goes on from what is on disk"
 
 
 def test_a_runs_share_of_the_nodes() -> None:
-    assert [cluster.cores_each([2, 2], count) for count in (1, 2, 3, 4, 9)] == [2, 2, 1, 1, 1]
-    assert cluster.cores_each([16, 4], 3) == 5
-    assert cluster.cores_each([], 3) == 1
+    assert [cluster.cores_per_run([2, 2], count) for count in (1, 2, 3, 4, 9)] == [2, 2, 1, 1, 1]
+    assert cluster.cores_per_run([16, 4], 3) == 5
+    assert cluster.cores_per_run([], 3) == 1
     cpu, gpu = {"CPU": 8.0}, {"CPU": 16.0, "GPU": 2.0}
-    assert cluster.needed(TINY, 4, [cpu, gpu]) == {"num_cpus": 4}
-    assert cluster.needed(TINY.changed(threads=2), 4, [cpu]) == {"num_cpus": 2}
-    assert cluster.needed(TINY.changed(threads=9), 4, [cpu]) == {"num_cpus": 8}
-    assert cluster.needed(TINY.changed(device="auto"), 4, [cpu, gpu]) == {"num_cpus": 1, "num_gpus": 1}
-    assert cluster.needed(TINY.changed(device="auto"), 16, [cpu]) == {"num_cpus": 8}, "the larger node is gone"
+    assert cluster.resources_for(TINY, 4, [cpu, gpu]) == {"num_cpus": 4}
+    assert cluster.resources_for(TINY.changed(threads=2), 4, [cpu]) == {"num_cpus": 2}
+    assert cluster.resources_for(TINY.changed(threads=9), 4, [cpu]) == {"num_cpus": 8}
+    assert cluster.resources_for(TINY.changed(device="auto"), 4, [cpu, gpu]) == {"num_cpus": 1, "num_gpus": 1}
+    assert cluster.resources_for(TINY.changed(device="auto"), 16, [cpu]) == {"num_cpus": 8}, "the larger node is gone"
     with pytest.raises(RunError, match="no node"):
-        cluster.needed(TINY.changed(device="cuda"), 4, [cpu])
+        cluster.resources_for(TINY.changed(device="cuda"), 4, [cpu])
 
 
 def test_events_travel_whole() -> None:
@@ -282,7 +282,7 @@ def test_events_travel_whole() -> None:
     )
     for event in (trainer.Event("batch", {"loss": 1.0}), trainer.Event("epoch", {"best": True}, answers),
                   trainer.Event("checkpoint", {}, {"model": {"w": torch.zeros(3)}, "best": None})):  # fmt: skip
-        found = ray_node.unpacked(*ray_node.packed(event))
+        found = ray_node.unpack(*ray_node.pack(event))
         assert str(found) == str(event)
 
 

@@ -1,4 +1,4 @@
-"""A run on disk: its folder, its state, and what people do with it."""
+"""Run folders: status, editing, deleting, restoring."""
 
 import errno
 import os
@@ -23,7 +23,7 @@ def run(tmp_path: Path) -> Run:
     return store.create(Recipe(), "First try", root=tmp_path / "runs")
 
 
-# Which runs there are
+# Find, create and list runs
 
 
 def test_a_run_is_its_folder(run: Run) -> None:
@@ -45,7 +45,7 @@ def test_runs_of_one_second_and_name_have_folders_of_their_own(tmp_path: Path, m
     monkeypatch.setattr("time.strftime", lambda *_: "20260101-000000")
     made = [store.create(Recipe(), "x", root=tmp_path) for _ in range(3)]
     store.delete(made[1])
-    made.append(store.create(Recipe(), "x", root=tmp_path))  # not in the place of the one that may come back
+    made.append(store.create(Recipe(), "x", root=tmp_path))  # does not reuse the id of a run in the trash
     ends = [run.id.removeprefix("20260101-000000") for run in made]
     assert ends == ["-x", "-x-2", "-x-3", "-x-4"]
 
@@ -84,7 +84,7 @@ def test_a_file_of_a_run_that_leads_out_of_it_is_not_read(run: Run, tmp_path: Pa
     with pytest.raises(RunError, match="cannot be read"):
         run.recipe()
     (run.path / "recipe.json").unlink()
-    os.mkfifo(run.path / "recipe.json")  # would be waited for
+    os.mkfifo(run.path / "recipe.json")  # opening it would block
     with pytest.raises(RunError, match="not a regular file"):
         run.recipe()
 
@@ -152,7 +152,7 @@ def test_the_newest_runs_of_a_network_with_weights(tmp_path: Path) -> None:
     assert store.with_weights("resnet18", root=tmp_path / "absent") == []
 
 
-# What people do with runs
+# Edit and delete runs
 
 
 def test_rename_and_note(run: Run) -> None:
@@ -257,8 +257,8 @@ def test_only_what_is_new_is_read_again(run: Run, monkeypatch: pytest.MonkeyPatc
     write(run.path, {"kind": "start", **OPENING}, epoch(1))
     store.list_runs(run.root)
     parsed: list[bytes] = []
-    event = events._event
-    monkeypatch.setattr(events, "_event", lambda line: parsed.append(line) or event(line))
+    event = events._parse_event
+    monkeypatch.setattr(events, "_parse_event", lambda line: parsed.append(line) or event(line))
     store.list_runs(run.root)
     assert parsed == []
     write(run.path, epoch(2))
@@ -271,7 +271,7 @@ def test_the_events_that_were_not_asked_for_longest_are_let_go(tmp_path: Path, m
     monkeypatch.setattr(store, "MAX_READ", 2)
     monkeypatch.setattr(store, "_logs", type(store._logs)())
     for run in (one, two, one, three):
-        store.told(run)
+        store.summary(run)
     assert set(store._logs) == {one.path, three.path}
 
 
@@ -291,13 +291,13 @@ def test_a_folder_whose_path_is_too_long_for_windows_is_said(tmp_path: Path, mon
         )
     )
     assert longest <= store._LONGEST + len(made.id)
-    room = int(str(caught.value.values["limit"])) - len(str(tmp_path)) - 1  # for the name of a folder within
+    room = int(str(caught.value.values["limit"])) - len(str(tmp_path)) - 1  # for a folder's name
     store.create(Recipe(), "a name that is long", root=tmp_path / ("f" * room))
     with pytest.raises(RunError, match="too long"):
         store.create(Recipe(), "a name that is long", root=tmp_path / ("f" * (room + 1)))
 
 
-# A clock that was set, and zips that nobody names
+# A changed clock, unused uploads
 
 
 def test_a_run_deleted_after_the_clock_was_set_back_comes_back_all_the_same(tmp_path: Path) -> None:
@@ -324,10 +324,10 @@ def test_nobody_waits_for_the_events_of_another_run(run: Run, monkeypatch: pytes
 
     monkeypatch.setattr(events.Log, "update", slow)
     with ThreadPoolExecutor(2) as pool:
-        long = pool.submit(store.told, run)
+        long = pool.submit(store.summary, run)
         assert reading.wait(60)
         try:
-            assert pool.submit(store.told, other).result(30).epoch == 1
+            assert pool.submit(store.summary, other).result(30).epoch == 1
         finally:
             go_on.set()
         assert long.result(60).epoch == 0
@@ -336,8 +336,8 @@ def test_nobody_waits_for_the_events_of_another_run(run: Run, monkeypatch: pytes
 def test_a_queue_that_another_holds_is_not_changed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     locked, asked = files.locked, []
 
-    def soon(path: Path, patience_s: float) -> Any:
-        asked.append(patience_s)
+    def soon(path: Path, timeout_s: float) -> Any:
+        asked.append(timeout_s)
         return locked(path, 0)
 
     with store.queue_locked(run.root):

@@ -1,6 +1,6 @@
-"""Many recipes as one: which are made, what is read back of them, and that they train through the queue to their end.
+"""Sweeps: generated recipes, reading and writing, training through the queue.
 
-The processes are real; what they train is the stand-in of test_worker, whose seed says what it does.
+The worker processes are real; their trainer is the fake one of test_worker, controlled by the recipe's seed.
 """
 
 import json
@@ -25,7 +25,7 @@ BEHAVES = TRAIN.replace("    iteration = 0\n", "    if recipe.seed == 3: raise V
 
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A folder of runs whose workers are stand-ins; none outlives the test."""
+    """A runs folder with fake workers, killed after the test."""
     monkeypatch.setenv("STAND_IN", BEHAVES)
     monkeypatch.setattr(
         worker, "command", lambda run, lock: [sys.executable, "-c", BEHAVES, str(run.path.absolute()), str(lock)]
@@ -50,7 +50,7 @@ def states(each: sweep.Sweep) -> list[str]:
     ("threads", "devices", "took", "whole"),
     [
         ([0, 0], "cpu cpu", [10.0, 5.0], 15.0),
-        ([1, 1, 1], "cpu cpu cpu", [10.0, 25.0, 10.0], 25.0),  # the third follows the first
+        ([1, 1, 1], "cpu cpu cpu", [10.0, 25.0, 10.0], 25.0),  # the third starts after the first
         ([1, 0, 1, 1], "cpu cpu cpu cpu", [10.0, 5.0, 5.0, 4.0], 20.0),  # the second waits for both
         ([1, 1, 1], "cuda cuda cpu", [10.0, 10.0, 15.0], 20.0),
         ([], "", [], 0.0),
@@ -59,16 +59,16 @@ def states(each: sweep.Sweep) -> list[str]:
 def test_how_long_runs_last_that_train_side_by_side(
     threads: list[int], devices: str, took: list[float], whole: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cores, "physical", lambda: 2)
+    monkeypatch.setattr(cores, "physical_cores", lambda: 2)
     made = [Recipe(threads=n, device=device) for n, device in zip(threads, devices.split(), strict=True)]
-    assert sweep.lasting(made, took) == whole
+    assert sweep.estimate_seconds(made, took) == whole
 
 
-# What to train
+# Recipes
 
 
 def test_a_backbone_takes_the_weights_it_has() -> None:
-    found = sweep.compared(Recipe(), ["resnet18", "mobilenet_v2"], ["random", "upstream"], [0, 1], [32, 64])
+    found = sweep.comparison_recipes(Recipe(), ["resnet18", "mobilenet_v2"], ["random", "upstream"], [0, 1], [32, 64])
     made = [(each.network, each.image_size, each.weights, each.seed) for each in found]
     assert made == [
         ("resnet18", 32, "random", 0), ("resnet18", 32, "random", 1),
@@ -86,19 +86,19 @@ def test_a_backbone_takes_the_weights_it_has() -> None:
 )
 def test_nothing_to_compare_is_said(backbones: list[str], weights: list[str], words: str) -> None:
     with pytest.raises(RecipeError, match=words):
-        sweep.compared(Recipe(), backbones, weights, [0])
+        sweep.comparison_recipes(Recipe(), backbones, weights, [0])
 
 
 def test_a_size_that_a_backbone_cannot_take_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trial, "takes", lambda name, px: px != 64)
     with pytest.raises(RecipeError, match="mobilenet_v2 cannot see pictures of 64 px"):
-        sweep.compared(Recipe(), ["mobilenet_v2"], ["random"], [0], [32, 64])
+        sweep.comparison_recipes(Recipe(), ["mobilenet_v2"], ["random"], [0], [32, 64])
 
 
 def test_a_grid_is_the_product_of_its_axes() -> None:
     found = sweep.grid(Recipe(), {"lr": (0.1, 0.2), "flip": (0.0, 1.0)})
     assert [(each.lr, each.flip) for each in found] == [(0.1, 0.0), (0.1, 1.0), (0.2, 0.0), (0.2, 1.0)]
-    assert sweep.varied(found) == ("lr", "flip")
+    assert sweep.varied_fields(found) == ("lr", "flip")
     assert sweep.grid(Recipe(seed=4), {}) == [Recipe(seed=4)]
     with pytest.raises(RecipeError):
         sweep.grid(Recipe(), {"learning": (1,)})
@@ -164,10 +164,10 @@ def test_a_link_to_no_sweep_is_one_sentence(sweep_id: str, root: Path) -> None:
 
 
 def test_a_plan_goes_on_in_its_folder_and_no_other_is_put_there(root: Path) -> None:
-    made = sweep.planned(recipes(0, 1), "two", root)
-    assert sweep.planned(recipes(1, 0), "again", root) == made
+    made = sweep.find_or_create(recipes(0, 1), "two", root)
+    assert sweep.find_or_create(recipes(1, 0), "again", root) == made
     with pytest.raises(RunError, match="already holds another comparison, “two”, of 2 runs"):
-        sweep.planned(recipes(0, 2), "other", root)
+        sweep.find_or_create(recipes(0, 2), "other", root)
     assert len(store.list_runs(root)) == 2
 
 
@@ -233,5 +233,5 @@ def test_submit_says_how_many_do_not_fit(root: Path, monkeypatch: pytest.MonkeyP
     with pytest.raises(RunError, match="2 runs do not fit into the queue, where at most 1 may wait"):
         sweep.submit(made)
     assert sorted(states(made)) == ["queued", "running", "stopped", "stopped"]
-    sweep.halt(made)
+    sweep.stop_all(made)
     assert store.waiting(root) == {}

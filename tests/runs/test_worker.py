@@ -1,6 +1,6 @@
-"""A run starts once, waits in order, stops when asked, and its end is written whatever happens.
+"""A run starts once, in queue order, stops when asked, and always writes an end event.
 
-The processes are real; what they train is a stand-in that tells events without torch.
+The worker processes are real; their trainer is a fake that yields events without torch.
 """
 
 import errno
@@ -29,7 +29,7 @@ from explorer.training import trainer
 from explorer.training.recipe import Recipe
 from explorer.training.trainer import Event, Predictions
 
-# The recipe's seed says what the stand-in does: 0 ends at once, 1 goes on until it is stopped, 2 does not hear of it.
+# The recipe's seed controls the fake trainer: 0 ends at once, 1 runs until stopped, 2 ignores stop requests.
 STAND_IN = """
 import os, sys, time, types
 from collections import namedtuple
@@ -58,7 +58,7 @@ TRAIN = STAND_IN + "sys.exit(worker.main(sys.argv[1:]))\n"
 
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A folder of runs whose workers are stand-ins; none outlives the test."""
+    """A runs folder with fake workers, killed after the test."""
     monkeypatch.setenv("STAND_IN", TRAIN)
     monkeypatch.setattr(
         worker, "command", lambda run, token: [sys.executable, "-c", TRAIN, str(run.path.absolute()), token]
@@ -110,28 +110,28 @@ def test_runs_start_in_order_and_one_at_a_time(root: Path) -> None:
     worker.submit(order[1])  # keeps its place
     assert [store.status(run).place for run in order] == [1, 2, 3, 4]
     assert {store.status(run).state for run in order} == {"queued"}
-    assert worker.pump(root) == [order[0]]
-    assert worker.pump(root) == [], "the device is taken"
-    wait_for(lambda: all(store.status(run).state == "finished" for run in made))  # each starts the one after it
+    assert worker.start_queued(root) == [order[0]]
+    assert worker.start_queued(root) == [], "the device is taken"
+    wait_for(lambda: all(store.status(run).state == "finished" for run in made))  # each worker starts the next run
     assert started(root) == [run.id for run in order]
-    assert worker.pump(root) == []
+    assert worker.start_queued(root) == []
 
 
 def test_each_device_has_a_run(root: Path) -> None:
     first, second, third = new(root, 1), new(root, 1), new(root, 1, device="cuda")
     for run in (first, second, third):
         worker.submit(run)
-    assert worker.pump(root) == [first, third]
+    assert worker.start_queued(root) == [first, third]
     assert [store.status(run).state for run in (first, second, third)] == ["running", "queued", "running"]
     assert store.status(second).place == 1
 
 
 def test_runs_with_few_threads_train_side_by_side_in_their_order(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cores, "physical", lambda: 4)
+    monkeypatch.setattr(cores, "physical_cores", lambda: 4)
     one, two, whole, last = (new(root, 1, threads=threads) for threads in (1, 2, 0, 1))
     for run in (one, two, whole, last):
         worker.submit(run)
-    assert worker.pump(root) == [one, two]
+    assert worker.start_queued(root) == [one, two]
     found = [store.claim(run).process() for run in (one, two)]
     assert [process and process.environ()["OMP_NUM_THREADS"] for process in found] == ["1", "2"]
     assert store.status(last).place == 2, "it would fit, but one that came before it does not"
@@ -139,7 +139,7 @@ def test_runs_with_few_threads_train_side_by_side_in_their_order(root: Path, mon
         worker.run(new(root, threads=2))
     assert set(str(caught.value.values["runs"]).split(", ")) == {one.id, two.id}
     worker.cancel(whole)
-    assert worker.pump(root) == [last]
+    assert worker.start_queued(root) == [last]
 
 
 @pytest.mark.parametrize(("asked", "processes", "computed"), [(0, 1, 4), (3, 1, 3), (9, 1, 4), (0, 2, 2), (1, 2, 1)])
@@ -147,7 +147,7 @@ def test_a_run_computes_with_its_threads(
     asked: int, processes: int, computed: int, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[int] = []
-    monkeypatch.setattr(cores, "physical", lambda: 4)
+    monkeypatch.setattr(cores, "physical_cores", lambda: 4)
     monkeypatch.setattr(torch, "set_num_threads", told.append)
     monkeypatch.setenv("LOCAL_WORLD_SIZE", str(processes))
     end = Event("end", {"reason": "finished"})
@@ -164,7 +164,7 @@ def test_cancelled_deleted_and_damaged_runs_do_not_start(root: Path) -> None:
     store.delete(deleted)
     (damaged.path / "recipe.json").write_text("{", encoding="utf-8")
     assert store.status(cancelled).state == "stopped"
-    assert worker.pump(root) == [good]
+    assert worker.start_queued(root) == [good]
     wait_for(in_state(good, "finished"))
     assert started(root) == [good.id]
     assert store.waiting(root) == {}
@@ -179,7 +179,7 @@ def test_eight_processes_start_a_run_once(root: Path) -> None:
         "root = Path(sys.argv[1])\n"
         "(root / f'ready-{os.getpid()}').touch()\n"
         "while not (root / 'go').exists(): pass\n"
-        "worker.pump(root)\n"
+        "worker.start_queued(root)\n"
     )
     pumps = [subprocess.Popen([sys.executable, "-c", code, str(root)]) for _ in range(8)]
     wait_for(lambda: len(list(root.glob("ready-*"))) == 8)
@@ -195,19 +195,19 @@ def test_the_queue_is_not_held_while_torch_is_imported(root: Path, monkeypatch: 
     asked: list[bool] = []
 
     def device_of(recipe: Recipe) -> str:
-        if not asked:  # by the first one to ask, in whose time torch is imported
+        if not asked:  # during the first call, while torch is imported
             asked.append(files.is_locked(root / store.QUEUE / store.LOCK))
         return "cpu"
 
     monkeypatch.setattr(worker, "_device", device_of)
-    assert worker.pump(root) == [run]
+    assert worker.start_queued(root) == [run]
     assert asked == [False]
 
 
 def test_a_run_has_one_worker(root: Path) -> None:
     run = new(root, 1)
     worker.submit(run)
-    worker.pump(root)
+    worker.start_queued(root)
     pid = files.read_json(run.path / "worker.json")["pid"]
     for start in (worker.submit, worker.resume, store.delete):
         with pytest.raises(RunError, match=rf"is running \(process {pid}\)"):
@@ -224,8 +224,8 @@ def test_a_run_that_cannot_start_does_not_block_the_queue(root: Path, monkeypatc
     worker.submit(bad)
     worker.submit(good)
     with pytest.raises(RunError, match="Is a directory"):
-        worker.pump(root)
-    assert worker.pump(root) == [good]
+        worker.start_queued(root)
+    assert worker.start_queued(root) == [good]
 
 
 def test_limits(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -254,7 +254,7 @@ def test_every_way_into_the_queue_asks_what_its_visitor_may_have(root: Path, mon
     store.rename(plan.runs[0], "named")
     for run in plan.runs:
         store.set_visitor(run, "one")
-    monkeypatch.setattr(worker, "pump", lambda root=None: [])
+    monkeypatch.setattr(worker, "start_queued", lambda root=None: [])
     with pytest.raises(RunError, match="2 of your runs wait or train"):
         sweep.submit(plan)
     assert list(store.waiting(root)) == [run.id for run in plan.runs[:2]]
@@ -267,7 +267,7 @@ def test_every_way_into_the_queue_asks_what_its_visitor_may_have(root: Path, mon
         worker.submit(run)
     worker.cancel(plan.runs[0])
     with store.held(plan.runs[0]), pytest.raises(RunError, match="EXPLORER_MAX_PER_VISITOR"):
-        worker.submit(plan.runs[2])  # one waits, and one trains
+        worker.submit(plan.runs[2])  # one queued, one training
     worker.submit(plan.runs[2])
     assert store.list_runs(root, only=[plan.runs[0].id])[0].about.name == "named"
 
@@ -278,7 +278,7 @@ def test_a_visitors_runs_fill_no_disk(root: Path, monkeypatch: pytest.MonkeyPatc
     for each in (mine, run):
         store.set_visitor(each, "one")
     (mine.path / "last.pt").write_bytes(bytes(700_000))
-    os.link(mine.path / "last.pt", mine.path / "kept.pt")  # one file of two names
+    os.link(mine.path / "last.pt", mine.path / "kept.pt")  # a hard link
     train(monkeypatch, run, START, ended(1, False), checkpoint(2, True))
     assert checkpoints.kept_epochs(run) == [1]
     (mine.path / "more").write_bytes(bytes(400_000))
@@ -292,7 +292,7 @@ def test_a_visitors_runs_fill_no_disk(root: Path, monkeypatch: pytest.MonkeyPatc
         worker.submit(new_of(root, "one"))
     store.delete(mine)
     with pytest.raises(RunError, match="fill the 1 MB"):
-        worker.submit(new_of(root, "one"))  # what may be brought back counts
+        worker.submit(new_of(root, "one"))  # the trash counts
     worker.submit(new_of(root, "other"))
 
 
@@ -310,7 +310,7 @@ def test_a_worker_is_detached_and_stops_when_asked(root: Path) -> None:
     with pytest.raises(RunError, match="nothing to stop"):
         worker.stop(run)
     worker.submit(run)
-    worker.pump(root)
+    worker.start_queued(root)
     pid = files.read_json(run.path / "worker.json")["pid"]
     assert os.getsid(pid) == os.getpgid(pid) == pid
     assert psutil.Process(pid).cwd() == os.getcwd()
@@ -320,16 +320,16 @@ def test_a_worker_is_detached_and_stops_when_asked(root: Path) -> None:
     asked_s = time.monotonic()
     worker.stop(run)
     wait_for(in_state(run, "stopped"))
-    assert time.monotonic() - asked_s < worker.STUCK_S, "by itself"
+    assert time.monotonic() - asked_s < worker.KILL_AFTER_S, "by itself"
     assert not worker.kill_if_stuck(run, after_s=0)
-    wait_for(lambda: not psutil.pid_exists(pid))  # and leaves no zombie
+    wait_for(lambda: not psutil.pid_exists(pid))  # no zombie either
 
 
 def test_a_worker_that_ends_with_its_machine_starts_nothing_new(root: Path) -> None:
     run, after = new(root, 1), new(root, 0)
     worker.submit(run)
     worker.submit(after)
-    worker.pump(root)
+    worker.start_queued(root)
     wait_for(lambda: trains(run))
     pid = files.read_json(run.path / "worker.json")["pid"]
     os.kill(pid, signal.SIGTERM)
@@ -342,7 +342,7 @@ def test_a_worker_that_ends_with_its_machine_starts_nothing_new(root: Path) -> N
 def test_a_stop_while_the_worker_starts_is_not_lost(root: Path) -> None:
     run = new(root, 1)
     worker.submit(run)
-    worker.pump(root)
+    worker.start_queued(root)
     worker.stop(run)
     wait_for(in_state(run, "stopped"))
 
@@ -350,7 +350,7 @@ def test_a_stop_while_the_worker_starts_is_not_lost(root: Path) -> None:
 def test_a_worker_that_does_not_hear_is_killed_after_a_while(root: Path) -> None:
     run = new(root, 2)
     worker.submit(run)
-    worker.pump(root)
+    worker.start_queued(root)
     wait_for(lambda: trains(run))
     assert not worker.kill_if_stuck(run, after_s=0), "nobody asked it to stop"
     worker.stop(run)
@@ -364,16 +364,16 @@ def test_a_worker_that_does_not_hear_is_killed_after_a_while(root: Path) -> None
     assert (store.status(run).state, store.status(run).signal) == ("stopped", None), "as it was asked to be"
     assert store.status(run).iteration > 0
     worker.resume(run)
-    worker.pump(root)
+    worker.start_queued(root)
     assert not (run.path / "stop.json").exists(), "it was asked of the one before"
     assert store.status(run).signal is None
 
 
 def test_one_that_does_not_hear_is_killed_though_nobody_looks(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker, "ALONE_S", 0.3)
+    monkeypatch.setattr(worker, "UNOBSERVED_KILL_AFTER_S", 0.3)
     run = new(root, 2)
     worker.submit(run)
-    worker.pump(root)
+    worker.start_queued(root)
     wait_for(lambda: trains(run))
     worker.stop(run)
     wait_for(lambda: files.read_json(run.path / "worker.json").get("signal") == signal.SIGKILL)
@@ -383,10 +383,10 @@ def test_one_that_does_not_hear_is_killed_though_nobody_looks(root: Path, monkey
 def test_a_worker_is_known_though_the_clock_was_set(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = new(root, 1)
     worker.submit(run)
-    worker.pump(root)
+    worker.start_queued(root)
     wait_for(lambda: trains(run))
     boot_s = psutil.boot_time()
-    monkeypatch.setattr(psutil._psplatform, "boot_time", lambda: boot_s - 3600)  # what Linux says after it
+    monkeypatch.setattr(psutil._psplatform, "boot_time", lambda: boot_s - 3600)  # as Linux reports after the change
     worker.stop(run)
     wait_for(in_state(run, "stopped"))
 
@@ -395,15 +395,15 @@ def test_a_killed_worker_is_noticed_and_its_run_goes_on(root: Path) -> None:
     run, after = new(root, 1), new(root, 0)
     worker.submit(run)
     worker.submit(after)
-    worker.pump(root)
+    worker.start_queued(root)
     wait_for(lambda: trains(run))
     os.kill(files.read_json(run.path / "worker.json")["pid"], signal.SIGKILL)
     wait_for(in_state(run, "interrupted"))
-    assert worker.pump(root) == [after]
+    assert worker.start_queued(root) == [after]
     wait_for(in_state(after, "finished"))
     worker.resume(run)
     assert store.status(run).state == "queued"
-    worker.pump(root)
+    worker.start_queued(root)
     wait_for(lambda: started(root) == [run.id, after.id, run.id])
 
 
@@ -439,11 +439,11 @@ def test_a_run_from_elsewhere_names_no_process_of_this_machine(root: Path) -> No
 def test_a_worker_on_another_machine_is_known_by_its_lock(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = new(root, 1)
     worker.submit(run)
-    worker.pump(root)
+    worker.start_queued(root)
     monkeypatch.setattr("socket.gethostname", lambda: "another")
     assert store.status(run).state == "running", "though its process may not have come to the lock"
     wait_for(lambda: trains(run))
-    monkeypatch.setattr(processes, "GIVEN_S", 0.0)
+    monkeypatch.setattr(processes, "ASSIGN_TIMEOUT_S", 0.0)
     assert store.status(run).state == "running"
     assert store.claim(run).process() is None, "its pid says nothing here"
     with pytest.raises(RunError, match="is running"):
@@ -459,7 +459,7 @@ def test_a_dead_worker_of_another_machine_holds_nothing_though_a_clock_was_set(
 ) -> None:
     run = new(root)
     with store.queue_locked(root):
-        store.give(run, os.getpid(), "cpu", None)
+        store.assign(run, os.getpid(), "cpu", None)
     monkeypatch.setattr("socket.gethostname", lambda: "another")
     assert store.is_running(run), "it may not have come to its lock"
     then = time.time() + days * 86400
@@ -470,7 +470,7 @@ def test_a_dead_worker_of_another_machine_holds_nothing_though_a_clock_was_set(
 def test_a_worker_that_nobody_took_on_does_nothing(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = new(root)
     with store.held(run):
-        monkeypatch.setattr(processes, "GIVEN_S", 0.1)
+        monkeypatch.setattr(processes, "ASSIGN_TIMEOUT_S", 0.1)
         assert worker.main([str(run.path), "of an app that died as it started this"]) == 1
     assert not (run.path / "events.jsonl").exists()
 
@@ -497,11 +497,11 @@ def test_a_damaged_worker_file_stops_nobody(root: Path, content: str) -> None:
             worker.stop(run)
 
 
-# The work, in this process
+# Training in this process
 
 
 class Training:
-    """What stands in for `loop.train`: tells `events`, of which a callable is called and an exception raised."""
+    """Fake `trainer.train`: yields `events`; callables among them are called, exceptions raised."""
 
     def __init__(self, *events: Any) -> None:
         self.events = events
@@ -650,7 +650,9 @@ def test_a_disk_that_fills_up_ends_the_run_by_name(root: Path, monkeypatch: pyte
     run = new(root)
 
     def fill_up() -> None:
-        monkeypatch.setattr(files, "part", lambda *_: (_ for _ in ()).throw(OSError(errno.ENOSPC, "No space left")))
+        monkeypatch.setattr(
+            files, "write_part", lambda *_: (_ for _ in ()).throw(OSError(errno.ENOSPC, "No space left"))
+        )
 
     end, _ = train(monkeypatch, run, START, checkpoint(2), fill_up, checkpoint(3))
     assert (end["key"], end["values"]["reason"]) == ("errors.run_unwritable", "No space left")
@@ -720,7 +722,7 @@ def test_what_waits_is_started_after_a_run_in_this_process(root: Path, monkeypat
     run, after = new(root), new(root)
     worker.submit(run)
     worker.submit(after)
-    train(monkeypatch, run, START, lambda: worker.pump(root))
+    train(monkeypatch, run, START, lambda: worker.start_queued(root))
     wait_for(in_state(after, "finished"))
     assert started(root) == [after.id], "while it trained, the device was taken, and it waited no longer itself"
 
@@ -737,6 +739,6 @@ def test_a_folder_that_cannot_be_written_is_said_before_training(root: Path, mon
 
 
 def test_the_device_is_the_recipes_or_torchs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trainer, "device_of", lambda recipe: SimpleNamespace(type="mps"))
+    monkeypatch.setattr(trainer, "select_device", lambda recipe: SimpleNamespace(type="mps"))
     assert worker._device(Recipe()) == "mps"
     assert worker._device(Recipe(device="cuda")) == "cuda"

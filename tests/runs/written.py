@@ -1,4 +1,4 @@
-"""What the tests of a run's files share: events, a full disk, and a kill at any write."""
+"""Shared by tests of run files: events, a full disk, a kill at any write."""
 
 import contextlib
 import io
@@ -41,7 +41,7 @@ def read(folder: Path, **options: Any) -> Log:
 
 @contextlib.contextmanager
 def largest_file(size: int) -> Iterator[None]:
-    """A disk that is full after `size` bytes of a file: writes come short, then fail."""
+    """A disk that is full after `size` bytes of a file: a short write, then errors."""
     resource = pytest.importorskip("resource", reason="Windows limits no file's size")
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
@@ -56,7 +56,7 @@ def leftovers(folder: Path) -> list[Path]:
 
 
 def killed_at(call: int, work: Any) -> bool:
-    """Whether a child that does `work` is killed at its system call number `call`, of those that change the disk."""
+    """Run `work` in a child and kill it at the `call`-th system call that changes the disk; False if it made fewer."""
     if not hasattr(os, "fork"):
         pytest.skip("Windows forks no process")
     pid = os.fork()
@@ -74,7 +74,7 @@ def killed_at(call: int, work: Any) -> bool:
             return counting
 
         class Halved(io.FileIO):
-            """A write is two, so that a kill leaves half of it."""
+            """Split each write in two, so that a kill can leave half of it."""
 
             def write(self, content: Any) -> int:  # type: ignore[override]
                 for part in (content[: len(content) // 2], content[len(content) // 2 :]):

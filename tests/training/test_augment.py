@@ -1,4 +1,4 @@
-"""Batches are augmented as torchvision augments one picture, and each picture has a draw of its own."""
+"""Batches are augmented as torchvision augments single pictures, with independent parameters per picture."""
 
 import itertools
 import math
@@ -38,7 +38,7 @@ def augment(side: int = 32, **fields: Any) -> Augment:
 
 
 def orders(made: Augment, draws: Draws) -> list[tuple[int, ...]]:
-    """Of every slot, its jitters in order."""
+    """Jitters of every slot in order."""
     found = [list(map(int, row)) for row in draws.blends]
     places = len(found[0]) + 1
     for slot, row in enumerate(found):
@@ -48,7 +48,7 @@ def orders(made: Augment, draws: Draws) -> list[tuple[int, ...]]:
 
 
 def by_torchvision(made: Augment, images: Tensor, draws: Draws) -> Tensor:
-    """One picture after the other, one operation after the other."""
+    """Reference: one picture and one operation at a time."""
     change = {BRIGHTNESS: TF.adjust_brightness, CONTRAST: TF.adjust_contrast, SATURATION: TF.adjust_saturation}
     side, found = images.shape[-1], []
     for k, image in enumerate(images):
@@ -121,11 +121,11 @@ def test_plain_is_normalised_then_enlarged(side: int, size: int) -> None:
         assert (found.shape, found.dtype) == ((2, 3, size, size), torch.float32)
         assert found.is_contiguous(memory_format=torch.channels_last)
     torch.testing.assert_close(made.plain(images), expected, rtol=0, atol=2e-6)
-    assert torch.equal(images, before)  # the data set itself is never changed
+    assert torch.equal(images, before)  # the input is not modified
 
 
 def test_borders_are_black_before_they_are_normalised() -> None:
-    """A white picture: what the crop and the rotation bring in is 0, and only they do."""
+    """On a white picture exactly the area added by crop and rotation is 0."""
     white = torch.full((200, 3, 32, 32), 255, dtype=torch.uint8)
     for fields in ({"crop_padding": 4}, {"rotation": 15.0}):
         made = augment(**{**NOTHING, **fields})
@@ -144,7 +144,7 @@ def many() -> Draws:
 
 
 def assert_equal_shares(values: Any, outcomes: int) -> None:
-    """Chi-square of the counts of `outcomes` equally likely values, all of which must be there."""
+    """Chi-square statistic for `outcomes` equally likely values, all of which must occur."""
     _, counts = np.unique(np.asarray(values), return_counts=True)
     assert len(counts) == outcomes
     assert stats.chisquare(counts).pvalue > 1e-3
@@ -189,7 +189,7 @@ def test_no_draw_hangs_on_another(many: Draws) -> None:
 
 @pytest.mark.parametrize("n", [40_000, 3])
 def test_every_order_of_the_four_jitters_is_as_likely(n: int) -> None:
-    """Also of three pictures, where the four places of the hue do not come out even: the spare slot sees to it."""
+    """Also with three pictures and four positions of the hue, which needs a spare slot."""
     made, generator, found = augment(), seeded(), []
     for _ in range(1 if n > 3 else 2500):
         draws = made.draw(n, generator)
@@ -213,15 +213,15 @@ def test_each_picture_has_its_own_draw_and_a_seed_repeats_them() -> None:
     assert not torch.equal(first, other)
     assert len(torch.unique(first.flatten(1), dim=0)) == 50
     torch.manual_seed(7)
-    assert torch.equal(made(same), first)  # without a generator, the device's own
+    assert torch.equal(made(same), first)  # the device's default generator
 
 
 def test_the_pipeline_is_distributed_as_torchvisions_on_pil_pictures() -> None:
-    """4000 versions of one photograph: their channels' means, spreads and mean pictures.
+    """4000 versions of one photograph: means and standard deviations of the channels, and mean pictures.
 
-    The standard error of a channel's mean is its spread over the versions, 0.05 to 0.1 of 0..1, by sqrt(4000): 0.0015.
-    Of the difference of two, times four: 0.008. Rounding to bytes, five times a picture, adds at most 0.002 on top: PIL
-    cuts fractions off instead of rounding them.
+    The standard error of a channel's mean is its standard deviation over the versions, 0.05 to 0.1, divided by
+    sqrt(4000): 0.0015. Four standard errors of a difference are 0.008. PIL truncates to bytes five times per picture,
+    which adds at most 0.002.
     """
     n, side = 4000, 32
     photo = pictures.open_sample("china").image.resize((side, side))
@@ -235,13 +235,13 @@ def test_the_pipeline_is_distributed_as_torchvisions_on_pil_pictures() -> None:
     found = made.changed(TF.pil_to_tensor(photo).expand(n, -1, -1, -1), made.draw(n, seeded()))
     for statistic in (lambda x: x.mean((0, 2, 3)), lambda x: x.std((2, 3)).mean(0), lambda x: x.mean((2, 3)).std(0)):
         torch.testing.assert_close(statistic(found), statistic(expected), rtol=0, atol=0.01)
-    # A pixel's spread is at most 0.5: 0.011 the standard error of a difference, times five for the largest of 3072.
+    # Standard deviation of a pixel <= 0.5: standard error of a difference 0.011, times five for the maximum of 3072.
     torch.testing.assert_close(found.mean(0), expected.mean(0), rtol=0, atol=0.06)
     assert (found.mean(0) - expected.mean(0)).abs().mean() < 0.01
 
 
 class Calls(TorchDispatchMode):
-    """The names of all operations, and every device that one is asked to work on."""
+    """Records the names of all operations and their devices."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -262,9 +262,9 @@ UNSAFE = {"_local_scalar_dense", "item", "nonzero", "lift_fresh", "masked_select
 
 @pytest.mark.parametrize("recipe", [*RECIPES.values(), STRONG], ids=[*RECIPES, "strong"])
 def test_a_cuda_graph_could_capture_it(recipe: Recipe) -> None:
-    """What can be seen without a GPU: no value is read back, no constant made on the host, no shape found by values.
+    """Graph-capture safety, as far as testable without a GPU: no value is read, no constant comes from the host.
 
-    On the meta device, which has no values, all of this would fail; and every tensor stays on the device.
+    On the meta device, which has no values, reads and data-dependent shapes raise; every tensor stays on the device.
     """
     made = Augment(recipe, 32, MEAN, STD)
     with Calls() as calls:

@@ -1,4 +1,4 @@
-"""What a run will take is estimated from few steps, once."""
+"""A run's duration is estimated from a few steps, measured once."""
 
 import dataclasses
 import json
@@ -18,7 +18,7 @@ SPEED = Speed(learning=100.0, frozen=400.0, looking=500.0)
 
 
 class Stopwatch:
-    """Stands for measuring: bfloat16 learns twice as fast, and each look is counted."""
+    """Fake measurement: bfloat16 is twice as fast; calls are counted."""
 
     def __init__(self) -> None:
         self.looks: list[tuple[str, int]] = []
@@ -31,15 +31,15 @@ class Stopwatch:
 @pytest.fixture
 def stopwatch(monkeypatch: pytest.MonkeyPatch) -> Stopwatch:
     measured = Stopwatch()
-    monkeypatch.setattr(probe, "_measured", measured)
+    monkeypatch.setattr(probe, "_measure", measured)
     return measured
 
 
 def test_it_is_measured_with_the_runs_threads(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cores, "physical", lambda: 2)
+    monkeypatch.setattr(cores, "physical_cores", lambda: 2)
     before = torch.get_num_threads()
     for asked, computed in ((1, 1), (0, 2), (9, 2)):
-        with probe.threads_of(Recipe(threads=asked)):
+        with probe.use_threads(Recipe(threads=asked)):
             assert torch.get_num_threads() == computed
         assert torch.get_num_threads() == before
 
@@ -61,7 +61,7 @@ def test_auto_takes_the_faster_floats(stopwatch: Stopwatch, monkeypatch: pytest.
     monkeypatch.setattr(hardware, "has_bfloat16", lambda: True)
     assert probe.precision(Recipe(), CPU) == "bfloat16"
     assert [name for name, _ in stopwatch.looks] == ["float32", "bfloat16"]
-    monkeypatch.setattr(probe, "_measured", lambda *_: SPEED)
+    monkeypatch.setattr(probe, "_measure", lambda *_: SPEED)
     assert probe.precision(Recipe(), CPU) == "float32", "where they are as fast, the exact ones"
 
 
@@ -117,7 +117,7 @@ def test_a_folder_that_cannot_be_written_costs_a_measurement(stopwatch: Stopwatc
 
 
 def test_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(probe, "LONGEST_S", 0.2)
+    monkeypatch.setattr(probe, "TIMED_S", 0.2)
     before = torch.get_rng_state()
     speed = probe.measure(Recipe(batch_size=16), CPU, "float32")
     assert torch.equal(torch.get_rng_state(), before), "a run after a measurement draws what it draws without one"

@@ -1,4 +1,4 @@
-"""A recipe takes what is in range, says what is not, and survives its file."""
+"""Recipes accept values in range, report others, and round-trip through JSON."""
 
 import dataclasses
 import json
@@ -13,7 +13,7 @@ from explorer.training.recipe import MAX_CLASSES, MAX_TEXT, RECIPES, VERSION, Ra
 NUMBERS = [each for each in dataclasses.fields(Recipe) if isinstance(each.metadata.get("allowed"), Range)]
 CHOICES = [each for each in dataclasses.fields(Recipe) if isinstance(each.metadata.get("allowed"), tuple)]
 INTEGERS = [each for each in NUMBERS if each.type is not float]
-FREE = Recipe(epochs=1000, freeze_epochs=0, freeze_bn=True)  # no field of which holds back another
+FREE = Recipe(epochs=1000, freeze_epochs=0, freeze_bn=True)  # no field restricts another
 
 
 def name(each: "dataclasses.Field[Any]") -> str:
@@ -41,7 +41,7 @@ def test_the_tutorial_is_the_published_run() -> None:
 
 
 def test_the_limits_are_these() -> None:
-    """Written out: the tests below read a limit from the field that they test."""
+    """The limits written out: the tests below read them from the fields."""
     assert {each.name: (each.metadata["allowed"].low, each.metadata["allowed"].high) for each in NUMBERS} == {
         "image_size": (32, 224), "batch_size": (2, 4096), "epochs": (1, 1000), "freeze_epochs": (0, 1000),
         "lr": (1e-6, 10), "unfreeze_lr": (1e-6, 10), "weight_decay": (0, 1), "label_smoothing": (0, 0.9),
@@ -135,7 +135,7 @@ def test_fixed_views_need_statistics_that_stay() -> None:
     ("fields", "cached"),
     [
         ({"freeze_bn": True, "fixed_views": 1, "freeze_epochs": 1}, True),
-        ({"freeze_bn": True}, False),  # a picture looks different each time
+        ({"freeze_bn": True}, False),  # augmented anew each epoch
         ({"freeze_bn": True, "fixed_views": 1, "freeze_epochs": 0}, False),
         (dict.fromkeys(["crop_padding", "flip", "brightness", "contrast", "saturation", "hue", "rotation"], 0), False),
     ],

@@ -1,4 +1,4 @@
-"""A step is PyTorch's own, on every path: eager, on features computed once, captured as a graph."""
+"""A step equals plain PyTorch on every path: eager, with cached features, captured as a graph."""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -91,7 +91,7 @@ def test_a_step_is_that_of_plain_pytorch(name: str, smoothing: float) -> None:
     for name_, value in plain.state_dict().items():
         torch.testing.assert_close(
             network.state_dict()[name_], value, rtol=1e-4, atol=1e-3
-        )  # Adam may turn where a gradient is all rounding
+        )  # Adam's sign may differ where the gradient is rounding error
 
 
 def test_a_weight_scales_the_gradient_and_not_the_loss() -> None:
@@ -128,7 +128,7 @@ def test_floats_of_a_forward_pass() -> None:
 
 
 def test_each_group_has_a_rate_of_its_own_on_cuda(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A common tensor would be halved once a group by ReduceLROnPlateau: quartered."""
+    """ReduceLROnPlateau would halve a shared tensor once per group."""
     real = torch.tensor
     monkeypatch.setattr(torch, "tensor", lambda value, **_: real(value))
     network = small_network()
@@ -145,17 +145,17 @@ def test_each_group_has_a_rate_of_its_own_on_cuda(monkeypatch: pytest.MonkeyPatc
         assert [rate.item() for rate in rates] == [0.25] * len(groups)
 
 
-# Features computed once
+# Cached features
 
 
 def test_features_are_those_of_each_picture_in_its_place() -> None:
     data, augment = split(), Augment(PLAIN, 32, MEAN, STD)
     features = Features(data, augment, lambda x: x.mean((2, 3)), 0)
-    assert features.show(1)
+    assert features.select_view(1)
     order = torch.randperm(40)
     for low in (0, 16, 32):
-        features.remember(order[low : low + 16], None)
-    assert not features.show(2), "nothing is computed twice"
+        features.compute(order[low : low + 16], None)
+    assert not features.select_view(2), "nothing is computed twice"
     picks = torch.tensor([7, 0, 39])
     x, y = features(picks, None)
     torch.testing.assert_close(x, augment.plain(data.images[picks]).mean((2, 3)))
@@ -166,9 +166,9 @@ def test_views_come_in_turn_and_stay() -> None:
     features = Features(split(), Augment(Recipe(), 32, MEAN, STD), lambda x: x.flatten(1), 2)
     every, shown = torch.arange(40), []
     for epoch in range(1, 6):
-        assert features.show(epoch) == (epoch <= 2)
+        assert features.select_view(epoch) == (epoch <= 2)
         if epoch <= 2:
-            features.remember(every, generator(5, epoch))
+            features.compute(every, generator(5, epoch))
         shown.append(features(every, None)[0])
     assert torch.equal(shown[0], shown[2])
     assert torch.equal(shown[1], shown[3])
@@ -176,14 +176,14 @@ def test_views_come_in_turn_and_stay() -> None:
     assert not torch.equal(shown[0], shown[1])
 
 
-# Captured
+# Captured steps
 
 
 class FakeGraph(TorchDispatchMode):
-    """A CUDA graph as far as a CPU can have one: the operations of a capture, played again on the same tensors.
+    """A fake CUDA graph on the CPU: records the operations of a capture and replays them on the same tensors.
 
-    A capture on CUDA computes nothing: here it does, and `live` is put back. As on CUDA, nothing may be read from the
-    device meanwhile, and Python is not run again by a replay.
+    A capture on CUDA computes nothing; here it does, so the `live` tensors are restored afterwards. As on CUDA, reading
+    values during a capture is an error, and a replay does not run Python.
     """
 
     live: Callable[[], list[Tensor]] = staticmethod(list)
@@ -239,7 +239,7 @@ def fake_cuda(monkeypatch: pytest.MonkeyPatch) -> type[FakeGraph]:
 
 
 def tensor_rates(optimizer: torch.optim.Optimizer) -> None:
-    """As `make_optimizer` has them on CUDA."""
+    """Learning rates as tensors, as in `make_optimizer` on CUDA."""
     for group in optimizer.param_groups:
         group["lr"] = torch.tensor(group["lr"])
         if "capturable" in group:
@@ -268,7 +268,7 @@ def test_captured_steps_are_the_eager_ones(
     captured = CapturedSteps(inner, 16)
     for k, picks in enumerate(BATCHES):
         for optimizer in (step.optimizer, inner.optimizer):
-            steps.set_lr(optimizer, 1e-2 / (k + 1))  # a replay reads it anew
+            steps.set_lr(optimizer, 1e-2 / (k + 1))  # a replay reads the new value
         assert torch.allclose(captured(picks, None), step(picks, None), rtol=1e-6)
         assert same(weights(eager), weights(network)), f"step {k}"
         assert (captured.graph is None) == (k < CapturedSteps.WARM_UP)
@@ -316,7 +316,7 @@ def test_a_failed_capture_says_why_and_goes_on(fake_cuda: type[FakeGraph], monke
 
 
 def test_nothing_is_read_from_the_device_in_a_step(fake_cuda: type[FakeGraph], monkeypatch: pytest.MonkeyPatch) -> None:
-    """The fake graph refuses what CUDA would: so does it here, where a network reads a value."""
+    """The fake graph raises like CUDA if the network reads a value."""
     network, inner = made()
     monkeypatch.setattr(fake_cuda, "live", staticmethod(lively(network, inner.optimizer)))
     network[4].register_forward_hook(lambda _, __, out: out * out.sum().item())
@@ -326,13 +326,13 @@ def test_nothing_is_read_from_the_device_in_a_step(fake_cuda: type[FakeGraph], m
     assert captured.why_not == "operation not permitted when stream is capturing"
 
 
-# Answers and readback
+# Predictions and readback
 
 
 def test_answers_to_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(steps, "CHUNK", 16)
     network, x, labels = small_network().eval(), torch.rand(40, 3, 32, 32, generator=generator(3)), torch.arange(40) % 5
-    chunks = list(steps.answers(network, lambda low, high: x[low:high], labels, Precision(CPU, "float32")))
+    chunks = list(steps.predict(network, lambda low, high: x[low:high], labels, Precision(CPU, "float32")))
     assert [len(loss) for loss, _, _ in chunks] == [16, 16, 8]
     loss, predicted, probability = (torch.cat(column) for column in zip(*chunks, strict=True))
     with torch.no_grad():
@@ -344,7 +344,7 @@ def test_answers_to_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class FakeCopy:
-    """A CUDA event that says the copy is done when `done` does."""
+    """A CUDA event that is complete when `done()` is true."""
 
     done = False
 
@@ -366,7 +366,7 @@ def test_results_come_back_in_order_and_each_once(monkeypatch: pytest.MonkeyPatc
     readback = Readback(torch.device("cuda"))
     result = torch.zeros(2)
     for k in range(3):
-        result.fill_(k)  # a captured step writes to one place
+        result.fill_(k)  # a captured step reuses its output
         readback.put(k, result)
         assert list(readback.ready()) == [], "not copied yet"
     monkeypatch.setattr(FakeCopy, "done", True)
@@ -374,9 +374,9 @@ def test_results_come_back_in_order_and_each_once(monkeypatch: pytest.MonkeyPatc
     result.fill_(3)
     readback.put(3, result)
     monkeypatch.setattr(FakeCopy, "done", False)
-    arrived += readback.ready(all_of_them=True)
+    arrived += readback.ready(wait_for_all=True)
     assert arrived == [(k, [float(k)] * 2) for k in range(4)]
-    assert list(readback.ready(all_of_them=True)) == []
+    assert list(readback.ready(wait_for_all=True)) == []
 
 
 def test_on_a_cpu_results_are_there_at_once() -> None:
@@ -384,4 +384,4 @@ def test_on_a_cpu_results_are_there_at_once() -> None:
     readback.put("a", torch.tensor([1.0, 2.0]))
     readback.put("b", torch.tensor([3.0, 4.0]))
     assert list(readback.ready()) == [("a", [1.0, 2.0]), ("b", [3.0, 4.0])]
-    assert list(readback.ready(all_of_them=True)) == []
+    assert list(readback.ready(wait_for_all=True)) == []

@@ -1,4 +1,4 @@
-"""A run is the plain loop of PyTorch, however it is computed and however often it is broken off."""
+"""A run equals a plain PyTorch loop on every path, and however often it is interrupted."""
 
 import io
 import json
@@ -24,7 +24,7 @@ from explorer.data.datasets import DataSet, Split
 from explorer.models import loading
 from explorer.training import probe, trainer
 from explorer.training.recipe import Recipe
-from explorer.training.schedules import cuts, share_of_peak
+from explorer.training.schedules import batch_bounds, lr_factor
 from explorer.training.steps import CapturedSteps, Readback, Steps, generator
 from explorer.training.trainer import CHECKPOINT_EVERY_S, Event, Position, Training
 from tests import visitor
@@ -38,7 +38,7 @@ BATCHES = 4
 
 
 def noise(count: int, seed: int, classes: int = 10) -> Split:
-    """Ten classes whose pictures differ in colour, so that something can be learned."""
+    """Ten classes that differ in colour and can be learned."""
     labels = torch.arange(count) % classes
     images = torch.randint(0, 128, (count, 3, 32, 32), generator=generator(seed))
     images[:, 0] += (labels * 12).view(-1, 1, 1)
@@ -62,7 +62,7 @@ def _two_threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two convolutions and a dropout, called resnet18, where many runs are needed and not what they learn."""
+    """Two convolutions and a dropout in place of resnet18, for tests with many runs."""
 
     def build(_: str, classes: int = 1000, image_px: int = 224) -> nn.Module:
         return nn.Sequential(OrderedDict(
@@ -98,7 +98,7 @@ def backbone(names: set[str], *, statistics: bool = False) -> set[str]:
 
 
 def snapshots(training: Training) -> tuple[list[Event], dict[int, dict[str, Tensor]]]:
-    """The events, and the weights before the first epoch (0) and after each."""
+    """Events, and the weights before the first epoch (0) and after each epoch."""
     found, seen = [], {0: weights(training)}
     for event in training.run(lambda: False):
         found.append(event)
@@ -111,13 +111,13 @@ def snapshots(training: Training) -> tuple[list[Event], dict[int, dict[str, Tens
 
 
 class Plain:
-    """The tutorial's loop, written out: no augmentation, nothing fused, a network like any other."""
+    """The tutorial's loop, written out: no augmentation, no fused kernels."""
 
     def __init__(self, recipe: Recipe, data: DataSet) -> None:
         torch.manual_seed(recipe.seed)
         self.model = torchvision.models.resnet18()
         self.model.fc = nn.Linear(512, len(data.classes))
-        self.model.to(memory_format=torch.channels_last)  # the same kernels, so that rounding is the same
+        self.model.to(memory_format=torch.channels_last)  # the same kernels, hence the same rounding
         self.losses: list[float] = []
         self.epochs: list[dict[str, float]] = []
         self.optimizer = {
@@ -168,7 +168,7 @@ class Plain:
     ids=["tutorial", "cached features"],
 )
 def test_a_run_is_the_plain_loop(recipe: Recipe) -> None:
-    """With Adam, a gradient that is all rounding still moves a weight by up to lr a step: 4 steps of 1e-4 at most."""
+    """With Adam, a gradient of rounding errors changes a weight by up to lr per step: at most 4 steps of 1e-4."""
     plain, training = Plain(recipe, data_of()), Training(recipe, data_of())
     found = events(training)
     assert [batch["loss"] for batch in of(found, "batch")] == pytest.approx(plain.losses, rel=2e-3)
@@ -179,7 +179,7 @@ def test_a_run_is_the_plain_loop(recipe: Recipe) -> None:
     state = plain.model.state_dict()
     for name, value in training.module.state_dict().items():
         torch.testing.assert_close(value, state[name], rtol=5e-3, atol=4e-4, msg=lambda m, name=name: f"{name}: {m}")
-    # The optimiser knows of the backbone what torch's does.
+    # The optimiser's state of the backbone equals torch's.
     kept = {name: training.optimizer.state[value] for name, value in training.module.named_parameters()}
     for name, parameter in plain.model.named_parameters():
         expected_state = plain.optimizer.state[parameter]
@@ -194,7 +194,7 @@ def test_no_state_of_what_is_frozen() -> None:
     assert {id(value) for value in training.optimizer.state} == {id(value) for value in training.head.parameters()}
 
 
-# Frozen means frozen
+# Frozen weights
 
 
 VIEWS = {"freeze_bn": True, "fixed_views": 2, "flip": 0.5, "crop_padding": 4}
@@ -248,7 +248,7 @@ def test_frozen_means_frozen(
 
 
 def _captured_as_on_cuda(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each phase's steps as `CapturedSteps`, with a stand-in for the graph (test_steps.py has a better one)."""
+    """Use `CapturedSteps` in each phase, with a minimal fake graph (test_steps.py has a better one)."""
     begin = Training._begin_phase
 
     class Graph:
@@ -262,7 +262,7 @@ def _captured_as_on_cuda(monkeypatch: pytest.MonkeyPatch) -> None:
     class Captured(CapturedSteps):
         WARM_UP = 1
 
-        def _aside(self, picks: Tensor) -> Tensor:
+        def _warm_up_step(self, picks: Tensor) -> Tensor:
             return self.steps(picks, None)
 
         def _capture(self) -> None:
@@ -300,7 +300,7 @@ def test_features_computed_once_teach_the_head_the_same(monkeypatch: pytest.Monk
 
 @pytest.fixture
 def taught(small: None, monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[int], list[float]]]:
-    """Pictures and the groups' learning rates of each step; the steps themselves do nothing."""
+    """Pictures and learning rates of the groups at each step; the steps do nothing."""
     told: list[tuple[list[int], list[float]]] = []
 
     def step(self: Steps, picks: Tensor, random: object, weight: float = 1.0) -> Tensor:
@@ -346,7 +346,7 @@ def test_cosine_with_warm_up(taught: Any) -> None:
 
 
 def test_one_cycle_is_torchs(taught: Any) -> None:
-    steps = 500  # torch's own has its peak between two steps, one before ours: they meet where there are many
+    steps = 500  # torch's peak lies between two steps, one before ours; with many steps they agree
     recipe = QUICK.changed(schedule="onecycle", epochs=10, freeze_epochs=0, batch_size=2)
     found = rates(recipe, taught, train=100)
     optimizer = torch.optim.SGD([nn.Parameter(torch.zeros(1))], 1.0)
@@ -359,15 +359,15 @@ def test_one_cycle_is_torchs(taught: Any) -> None:
             schedule.step()
     assert len(found) == steps
     assert found == pytest.approx(expected, abs=0.01 * 1e-3)
-    assert share_of_peak("onecycle", 0.0) == pytest.approx(1 / 25)
-    assert share_of_peak("onecycle", 0.3) == 1
-    assert share_of_peak("onecycle", 1.0) == pytest.approx(1 / 25 / 1e4)
+    assert lr_factor("onecycle", 0.0) == pytest.approx(1 / 25)
+    assert lr_factor("onecycle", 0.3) == 1
+    assert lr_factor("onecycle", 1.0) == pytest.approx(1 / 25 / 1e4)
 
 
 def test_steps_are_the_papers(taught: Any) -> None:
-    """He et al. 2015, section 4.2, at iterations of 64,000; and each phase of a run has its own."""
+    """He et al. 2015, section 4.2, at iterations of 64,000; each phase of a run has its own schedule."""
     told = {1: 0.1, 400: 0.1, 401: 1.0, 32_000: 1.0, 32_001: 0.1, 48_000: 0.1, 48_001: 0.01, 64_000: 0.01}
-    assert {k: share_of_peak("steps", k / 64_001) for k in told} == told
+    assert {k: lr_factor("steps", k / 64_001) for k in told} == told
     recipe = QUICK.changed(schedule="steps", epochs=8, freeze_epochs=4)
     expected = [peak * share for peak in (1e-3, 1e-4) for share in (1, 1, 0.1, 0.01) for _ in range(BATCHES)]
     assert rates(recipe, taught) == pytest.approx(expected)
@@ -377,17 +377,17 @@ def test_steps_are_the_papers(taught: Any) -> None:
 def test_the_plateau_halves_and_begins_anew_at_the_unfreeze(
     best_by: str, taught: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """torch's own schedule on the losses that were told; those of the network stand still, so that it lowers."""
+    """torch's schedule on the reported losses; those of the network are constant, so that the rate drops."""
     recipe = QUICK.changed(epochs=12, freeze_epochs=6, best_by=best_by)
-    answers, calls = Training._answers, []
+    answers, calls = Training._predict, []
 
     def worse(training: Training, name: str, split: Split) -> tuple[Tensor, Tensor, Tensor]:
         losses, *rest = answers(training, name, split)
         calls.append(name)
-        # What does not choose the best gets better and better, and must not count.
+        # The other split's loss keeps improving and must not count.
         return torch.full_like(losses, 1.0 if name == best_by else 1 / len(calls)), *rest  # type: ignore[return-value]
 
-    monkeypatch.setattr(Training, "_answers", worse)
+    monkeypatch.setattr(Training, "_predict", worse)
     found = events(Training(recipe, data_of(TRAIN, 4, 4 if best_by == "validation" else 0)))
     lr = [epoch["lr"] for epoch in of(found, "epoch")]
     expected = []
@@ -403,7 +403,7 @@ def test_the_plateau_halves_and_begins_anew_at_the_unfreeze(
     assert [lrs[0] for _, lrs in taught] == [value for value in expected for _ in range(BATCHES)]
 
 
-# Which pictures
+# Pictures
 
 
 @pytest.mark.parametrize(
@@ -422,7 +422,7 @@ def test_the_plateau_halves_and_begins_anew_at_the_unfreeze(
     ],
 )
 def test_how_an_epoch_is_cut(pictures: int, batch_size: int, processes: int, sizes: list[int]) -> None:
-    found = cuts(pictures, batch_size, processes)
+    found = batch_bounds(pictures, batch_size, processes)
     assert [high - low for low, high in found] == sizes
     assert [place for low, high in found for place in range(low, high)] == list(range(pictures))
 
@@ -462,7 +462,7 @@ def test_each_batch_is_augmented_by_draws_of_its_own(small: None, monkeypatch: p
     assert len({*seeds, *orders}) == len(seeds) + len(orders)
 
 
-# Broken off and continued
+# Interrupted and resumed
 
 
 def stored(state: dict[str, Any]) -> dict[str, Any]:
@@ -474,7 +474,7 @@ def stored(state: dict[str, Any]) -> dict[str, Any]:
 
 
 def told(found: list[Event], resumed: dict[str, Any] | None) -> list[Event]:
-    """Without what a resume makes void, as a reader of the events drops it."""
+    """Events without those that a resume discards, as in `events.Log`."""
     if resumed is None:
         return found
     return [
@@ -486,7 +486,7 @@ def told(found: list[Event], resumed: dict[str, Any] | None) -> list[Event]:
 
 
 def broken_off(recipe: Recipe, data: DataSet, patience: int) -> tuple[Training, list[Event], list[dict[str, Any]]]:
-    """A run that is told to stop each time it has asked `patience` times, and goes on from its file."""
+    """A run that is stopped after every `patience` calls of stop() and resumed from its file."""
     state, found, stops = None, [], []
     for _ in range(100):
         training, asked = Training(recipe, data), iter(range(patience))
@@ -506,7 +506,7 @@ def broken_off(recipe: Recipe, data: DataSet, patience: int) -> tuple[Training, 
 
 
 def compared(found: list[Event]) -> list[tuple[str, dict[str, Any]]]:
-    """Kind and fields of what must be the same however often a run was broken off."""
+    """Kind and fields of events that must not depend on interruptions."""
     clocks = {"seconds", "spent"}
     return [
         (event.kind, {name: value for name, value in event.fields.items() if name not in clocks})
@@ -533,8 +533,8 @@ CACHED = {"freeze_bn": True, "epochs": 4, "freeze_epochs": 2}
 def test_a_run_broken_off_gives_the_same_bits(
     fields: dict[str, Any], validation: int, patience: int, small: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`patience` is what a session asks before it is stopped; two are one step of progress."""
-    monkeypatch.setitem(trainer.PLATEAU, "threshold", 0.05)  # so that nine epochs are enough to lower the rate
+    """A session is stopped after `patience` calls of stop(); two are one step of progress."""
+    monkeypatch.setitem(trainer.PLATEAU, "threshold", 0.05)  # so that the rate drops within nine epochs
     expected = _check_broken_off(QUICK.changed(**{"epochs": 3, "freeze_epochs": 1} | fields), validation, patience)
     assert bool(of(expected, "lr")) == (validation > 0)
 
@@ -558,7 +558,7 @@ def _check_broken_off(recipe: Recipe, validation: int, patience: int) -> list[Ev
 
 
 class Interrupting:
-    """Asks to stop the `number`th time."""
+    """A stop() that returns True at its `number`-th call."""
 
     def __init__(self, number: int) -> None:
         self.left = number
@@ -572,9 +572,9 @@ class Interrupting:
     ("number", "where"),
     [
         (1, (1, 0, 0)),  # before the first step
-        (3, (1, 32, 2)),  # inside a frozen epoch, whose features are then computed again
+        (3, (1, 32, 2)),  # within a frozen epoch, whose features are recomputed
         (4, (1, 34, 3)),  # in the test
-        (5, (2, 0, 3)),  # between the frozen and the first that is not
+        (5, (2, 0, 3)),  # between the last frozen epoch and the next
         (7, (2, 32, 5)),
         (8, (2, 34, 6)),
         (9, (3, 0, 6)),
@@ -596,12 +596,12 @@ def test_wherever_it_stops_it_goes_on(number: int, where: tuple[int, int, int], 
     )
     assert differing(weights(again), weights(whole)) == set()
     assert compared(told(first, second[0].fields) + second) == compared(expected)
-    unfreezes = of(first, "unfreeze") + of(second, "unfreeze")  # once more where it stopped right after
+    unfreezes = of(first, "unfreeze") + of(second, "unfreeze")  # repeated if it stopped right after
     assert unfreezes[-1] == {"epoch": 2, "iteration": 3, "lr": 1e-4}
 
 
 def test_a_run_goes_on_with_smaller_batches(taught: Any) -> None:
-    """As after memory ran out: in the middle of an epoch, and then through the unfreeze."""
+    """As after running out of memory: within an epoch, and then across the unfreeze."""
     recipe, data = QUICK.changed(batch_size=24), data_of(50, 4)
     first = list(Training(recipe, data).run(Interrupting(2)))
     assert first[-2].fields["seen"] == 24
@@ -617,7 +617,7 @@ def test_a_run_goes_on_with_smaller_batches(taught: Any) -> None:
 
 
 def test_memory_that_runs_out_at_the_unfreeze(taught: Any) -> None:
-    """From the checkpoint at the end of the frozen epochs: not with their learning rate, nor their plateau."""
+    """Resuming after the frozen epochs does not keep their learning rate or plateau state."""
     first = list(Training(QUICK, data_of(50, 4)).run(Interrupting(BATCHES + 2)))
     assert first[-2].fields["seen"] == 0
     del taught[:]
@@ -685,7 +685,7 @@ def test_a_fork_may_have_another_schedule(schedules: tuple[str, str], small: Non
 
 
 def test_the_options_of_an_optimiser_are_the_devices(one_state: dict[str, Any]) -> None:
-    """A run of a GPU goes on on a CPU: its rate was a tensor there, and its step one for a graph."""
+    """A GPU's run resumes on a CPU: its learning rate was a tensor and its optimiser capturable."""
     groups = [group | {"lr": torch.tensor(0.5), "capturable": True} for group in one_state["optimizer"]["param_groups"]]
     training = Training(QUICK, data_of(8, 4))
     training.restore(one_state | {"optimizer": one_state["optimizer"] | {"param_groups": groups}})
@@ -694,7 +694,7 @@ def test_the_options_of_an_optimiser_are_the_devices(one_state: dict[str, Any]) 
         assert group["capturable"] is False
 
 
-# What is told
+# Events
 
 
 def test_the_course_of_a_run() -> None:
@@ -758,13 +758,13 @@ def test_a_checkpoint_now_and_then(taught: Any, monkeypatch: pytest.MonkeyPatch)
     assert [(mark["epoch"] - 1, mark["keep"]) for mark in of(kept, "checkpoint")] == [(k, True) for k in (1, 2, 4, 6)]
     assert CHECKPOINT_EVERY_S == 30
     ready = Readback.ready
-    late = lambda self, *, all_of_them=False: ready(self) if all_of_them else iter(())  # noqa: E731 # as on a GPU
+    late = lambda self, *, wait_for_all=False: ready(self) if wait_for_all else iter(())  # noqa: E731 # as on a GPU
     monkeypatch.setattr(Readback, "ready", late)
     monkeypatch.setattr(trainer, "CHECKPOINT_EVERY_S", -1.0)
     found = events(Training(QUICK, data_of(50, 4)))
     assert [mark["seen"] for mark in of(found, "checkpoint")] == [0, 16, 32, 48, 0] * 2
     counted = 0
-    for event in found:  # whoever goes on from a checkpoint has been told of all steps before it
+    for event in found:  # all steps before a checkpoint are reported before it
         counted += event.kind == "batch"
         assert event.kind != "checkpoint" or event.fields["iteration"] == counted
 
@@ -796,7 +796,7 @@ def test_from_pictures_on_disk_to_the_end(tmp_path: Path) -> None:
     assert list(trainer.train(recipe, state=stored(marks[-1].payload)))[-1].fields["reason"] == "finished"
 
 
-# Faults
+# Errors
 
 
 def test_a_device_that_is_not_there() -> None:
@@ -808,14 +808,14 @@ def test_a_device_that_is_not_there() -> None:
 
 def test_auto_takes_what_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     recipe = QUICK.changed(device="auto")
-    assert trainer.device_of(recipe) == torch.device("cpu")
+    assert trainer.select_device(recipe) == torch.device("cpu")
     monkeypatch.setattr(torch.backends.mps, "is_available", lambda: True)
-    assert trainer.device_of(recipe) == torch.device("mps")
+    assert trainer.select_device(recipe) == torch.device("mps")
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: (9, 0))
     monkeypatch.setattr(torch.cuda, "get_arch_list", lambda: ["sm_90"])
-    assert trainer.device_of(recipe) == torch.device("cuda", 0)
-    assert trainer.device_of(QUICK) == torch.device("cpu")
+    assert trainer.select_device(recipe) == torch.device("cuda", 0)
+    assert trainer.select_device(QUICK) == torch.device("cpu")
 
 
 @pytest.mark.parametrize(("room", "batch_size", "fits"), [(20, 32, 16), (9, 40, 5), (3, 32, 2), (16, 17, 8)])
@@ -859,7 +859,7 @@ def test_a_device_that_fails_is_named(error: Exception, key: str | None, monkeyp
 
 @pytest.mark.parametrize("train", [TRAIN, 16], ids=["a step", "the last step"])
 def test_a_run_that_diverges(train: int) -> None:
-    """Also where only the test can see it: the loss of an epoch's only step was finite before it moved the weights."""
+    """Also if only the test loss diverges: the loss of the epoch's only step is computed before the update."""
     recipe = QUICK.changed(freeze_epochs=0, epochs=30, optimizer="sgd", lr=10.0, weight_decay=1.0, schedule="constant")
     training, found = Training(recipe, data_of(train, 4)), []
     with torch.no_grad():
@@ -904,7 +904,7 @@ distributed.destroy_process_group()
 
 
 def together(recipe: Recipe, data: DataSet, folder: Path, stop_at: int = 0) -> list[dict[str, Any]]:
-    """What two processes end with."""
+    """Results of two processes."""
     given, out = folder / "data.pt", folder / "out"
     parts = {name: (split.images, split.labels) for name, split in (("train", data.train), ("test", data.test))}
     torch.save(parts, given)
@@ -931,7 +931,7 @@ def together(recipe: Recipe, data: DataSet, folder: Path, stop_at: int = 0) -> l
 
 
 def test_two_processes_are_one_run(tmp_path: Path) -> None:
-    """Each picture once, weights alike, and the test is that of the weights; odd counts do not make one wait."""
+    """Each picture is used once, weights agree, test results match; odd counts do not deadlock."""
     recipe = QUICK.changed(optimizer="sgd", schedule="constant", lr=0.05, unfreeze_lr=0.01, flip=0.5)
     data = data_of(65, 33)
     first, second = together(recipe, data, tmp_path)
@@ -956,7 +956,7 @@ def test_two_processes_are_one_run(tmp_path: Path) -> None:
 
 
 def test_two_processes_teach_the_head_what_one_does(tmp_path: Path) -> None:
-    """The gradient is the mean over the whole batch, also where one process has a picture more."""
+    """The gradient is the mean over the whole batch, also if one process has one more picture."""
     recipe = QUICK.changed(freeze_bn=True, epochs=2, freeze_epochs=2, batch_size=15, optimizer="sgd", lr=0.05)
     data = data_of(49, 11)
     single = Training(recipe, data)
@@ -981,7 +981,7 @@ def test_a_stop_of_one_process_stops_both(tmp_path: Path) -> None:
 def test_processes_that_measure_differently_agree(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(probe, "precision", lambda *_: "bfloat16")
     assert Training(QUICK, data_of(8, 4)).precision.name == "bfloat16"
-    monkeypatch.setattr(Training, "_over_processes", lambda self, value: value * 0.5)  # the other says float32
+    monkeypatch.setattr(Training, "_all_reduce", lambda self, value: value * 0.5)  # the other process chose float32
     assert Training(QUICK, data_of(8, 4)).precision.name == "float32"
 
 

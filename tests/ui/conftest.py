@@ -45,7 +45,7 @@ def no_measuring(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def started(monkeypatch: pytest.MonkeyPatch) -> list[Run]:
     """Runs that would have been started."""
     found: list[Run] = []
-    monkeypatch.setattr(worker, "pump", lambda root=None: [])
+    monkeypatch.setattr(worker, "start_queued", lambda root=None: [])
     monkeypatch.setattr(worker, "submit", found.append)
     return found
 

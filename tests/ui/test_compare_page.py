@@ -41,14 +41,16 @@ def submitted(monkeypatch: pytest.MonkeyPatch) -> list[Sweep]:
     """Comparisons that would have been trained."""
     found: list[Sweep] = []
     monkeypatch.setattr(sweep, "submit", found.append)
-    monkeypatch.setattr(worker, "pump", lambda root=None: [])
+    monkeypatch.setattr(worker, "start_queued", lambda root=None: [])
     return found
 
 
 @pytest.fixture
 def ended(tmp_path: Path) -> Sweep:
     """A comparison of two backbones on the digits that has ended; their answers are made up."""
-    plan = sweep.create(sweep.compared(SMALL, ["shufflenet_v2_x1_0", "squeezenet1_1"], ["random"], [0]), "small")
+    plan = sweep.create(
+        sweep.comparison_recipes(SMALL, ["shufflenet_v2_x1_0", "squeezenet1_1"], ["random"], [0]), "small"
+    )
     found = datasets.load(SMALL, cache=plan.runs[0].cache)
     labels = found.test.labels
     opening = {
@@ -252,8 +254,8 @@ def test_a_comparison_that_has_ended(ended: Sweep, language: str) -> None:
 
 def test_a_comparison_runs_to_its_end_is_stopped_and_removed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sweep, "submit", lambda plan: [worker.submit(run) for run in plan.runs])
-    monkeypatch.setattr(worker, "pump", lambda root=None: [])
-    plan = sweep.create(sweep.compared(SMALL, ["resnet18"], ["random"], [0, 1]), "two seeds")
+    monkeypatch.setattr(worker, "start_queued", lambda root=None: [])
+    plan = sweep.create(sweep.comparison_recipes(SMALL, ["resnet18"], ["random"], [0, 1]), "two seeds")
     app = opened("compare", comparison=plan.id)
     assert t("compare.no_epochs") in words(app)
     assert escaped(plan.created[:16].replace("T", " ")) in [part.value for part in app.markdown], "what is known yet"

@@ -52,14 +52,14 @@ def test_selectboxes_lead_down_and_the_row_leads_up() -> None:
 
 
 def test_the_order_of_small_cards_is_told() -> None:
-    assert overview.row_by_row(model_costs.account(loading.outline("resnet18"), 64)) == ""
-    told = overview.row_by_row(model_costs.account(loading.outline("resnet152"), 64))
+    assert overview.row_by_row(model_costs.compute(loading.outline("resnet18"), 64)) == ""
+    told = overview.row_by_row(model_costs.compute(loading.outline("resnet152"), 64))
     assert told == t("diagrams.hint_rows", rows="layer2 1–7, layer3 1–35")
 
 
 @pytest.mark.parametrize("network", NETWORKS)
 def test_every_operation_of_every_network_is_told(network: str) -> None:
-    found = model_costs.account(loading.outline(network), 64)
+    found = model_costs.compute(loading.outline(network), 64)
     for cost in found.calls.values():
         assert t(f"diagrams.does_{cost.kind.lower()}")
         for _, formula in operation.formulas(cost):

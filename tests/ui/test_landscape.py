@@ -85,7 +85,7 @@ def test_a_reader_computes_others() -> None:
     several = picture_set.find(64)
     settings = Settings(7, len(several), 0.5, 0)
     for kind in ("residual", "plain"):
-        found = finished(landscape.around(twins.load(kind), several, settings))  # type: ignore[arg-type]
+        found = finished(landscape.of_network(twins.load(kind), several, settings))  # type: ignore[arg-type]
         assert f"{found.centre:.2f}" in words(app)
     assert t("landscape.own_answers", network="Twin with shortcuts, 32 layers").split(":")[1] in words(app)
     app.slider(key="landscape_azimuth").set_value(90).run()
@@ -100,13 +100,13 @@ def test_a_runs_surface_is_kept_in_its_folder(run: Run, monkeypatch: pytest.Monk
     assert "mine" in words(app)
     assert len(list(run.path.glob("landscape-*.json"))) == 1
     memory.clear()
-    around = landscape.around
+    around = landscape.of_network
 
     def computed(network: Network, *given: Any) -> Any:
         assert network.name != DESIGN.name, "it is read, not computed"
         return around(network, *given)
 
-    monkeypatch.setattr(landscape, "around", computed)
+    monkeypatch.setattr(landscape, "of_network", computed)
     assert charts(press(opened(**link), "start")) == 4
 
 

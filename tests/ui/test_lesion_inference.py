@@ -29,14 +29,14 @@ def test_blocks_are_taken_out(language: str) -> None:
     network, several = loading.load(), picture_set.find(200)
     assert t("lesion.gallery", language, count=12, one=1 / 12) in [warning.value for warning in app.warning]
     assert t("lesion.set_stay", language, network="resnet18") in words(app)
-    found = finished(ablation.singles(network, several))
-    lost = f"{100 * found.lost(resizes=False):.1f}"
+    found = finished(ablation.remove_each(network, several))
+    lost = f"{100 * found.median_drop(resizes=False):.1f}"
     assert lost in next(element.value for element in app.markdown if t("bar.here", language) in element.value)
     start = t("lesion.several_start", language, count=12)
     assert "fig. 5a" not in words(app)
     next(button for button in app.button if button.label == start).click().run()
     assert not app.exception
-    rows = finished(ablation.at_random(network, several, 3, 0))
+    rows = finished(ablation.remove_random(network, several, 3, 0))
     said = [element.value for element in app.markdown if t("bar.here", language) in element.value][-1]
     assert f"{rows[1].mean:.0%}" in said
 
@@ -49,8 +49,8 @@ def test_a_link_restores_the_draws() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_answer_is_read_block_by_block(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    network, several = loading.load(), feature_space.pictures(20)
-    monkeypatch.setattr(feature_space, "pictures", lambda count: several)
+    network, several = loading.load(), feature_space.labelled_pictures(20)
+    monkeypatch.setattr(feature_space, "labelled_pictures", lambda count: several)
     app = part("inference", lang=language, picture="china")
     found = finished(iterative_inference.over_set(network, several))
     mean = found.cosines.mean(0)

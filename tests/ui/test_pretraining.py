@@ -91,7 +91,7 @@ def test_a_refusal_is_a_sentence_and_the_runs_can_go_on(monkeypatch: pytest.Monk
     def full(run: Run) -> None:
         raise RunError("errors.run_queue_full", limit="20")
 
-    monkeypatch.setattr(worker, "pump", lambda root=None: [])
+    monkeypatch.setattr(worker, "start_queued", lambda root=None: [])
     monkeypatch.setattr(worker, "submit", full)
     app = opened("pretraining")
     press(app, t("pretraining.start"))
@@ -144,7 +144,7 @@ def test_a_link_to_no_runs_of_this_page_falls_back(name: str) -> None:
 def test_a_word_is_explained_with_torchvisions_names(role: str) -> None:
     app = opened("pretraining", pretraining_part="parts", pretraining_role=role)
     assert t(f"pretraining.means_{role}") in said(app)
-    assert str(pyramid.parts().picture[-1]) in said(app)
+    assert str(pyramid.pyramid_shapes().picture[-1]) in said(app)
 
 
 @pytest.mark.parametrize(

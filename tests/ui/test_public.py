@@ -24,7 +24,7 @@ pytestmark = pytest.mark.usefixtures("public")
 @pytest.fixture
 def public(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EXPLORER_PUBLIC", "1")
-    monkeypatch.setattr(worker, "pump", lambda root=None: [])
+    monkeypatch.setattr(worker, "start_queued", lambda root=None: [])
     monkeypatch.setattr(probe, "measure", lambda *_: Speed(1000, 3000, 5000))
     monkeypatch.setattr(probe, "precision", lambda *_: "float32")
     memory.clear()
@@ -185,7 +185,7 @@ def test_no_folder_and_no_other_run_stands_in_a_sentence(monkeypatch: pytest.Mon
         raise RunError("errors.run_unwritable", folder=str(theirs.path), reason="No space left on device")
 
     app = opened("finetune")
-    monkeypatch.setattr(worker, "pump", refused)
+    monkeypatch.setattr(worker, "start_queued", refused)
     app.button(key="start").click().run()
     said = app.error[0].value
     assert "No space left on device" in said

@@ -33,7 +33,7 @@ EPOCH: dict[str, Any] = {
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of runs in which nothing that is queued starts."""
     monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path))
-    monkeypatch.setattr(worker, "pump", lambda root=None: [])
+    monkeypatch.setattr(worker, "start_queued", lambda root=None: [])
     return tmp_path
 
 

@@ -95,7 +95,7 @@ def test_a_slow_network_is_measured_when_asked() -> None:
 
 def moved(change: Intervention, donor: torch.Tensor | None = None) -> str:
     network = loading.load("resnet18", "cifar10")
-    values = interventions.known(network, network.preprocess(images.open_sample(PICTURE).image))
+    values = interventions.block_inputs(network, network.preprocess(images.open_sample(PICTURE).image))
     after = interventions.run(network, values, change, donor)[0]
     return f"<dd>{interventions.compare(values[network.graph.logits][0], after).moved:.1%}</dd>"
 

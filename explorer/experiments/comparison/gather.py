@@ -16,7 +16,7 @@ from explorer.core.errors import ExplorerError
 from explorer.experiments.comparison.results import Comparison, Result
 from explorer.models import trial
 from explorer.runs import checkpoints, public, store, sweep
-from explorer.runs.store import Run, Told
+from explorer.runs.store import Run, Summary
 from explorer.runs.sweep import Sweep
 from explorer.training.recipe import ALL, Recipe
 
@@ -32,13 +32,13 @@ def of(plan: Sweep) -> Comparison:
     Raises RunError or RecipeError where that is so of all runs.
     """
     recipes: dict[Run, Recipe] = {}
-    told: dict[Run, Told] = {}
+    told: dict[Run, Summary] = {}
     answers: dict[Run, tuple[Labels, Labels]] = {}
     problems: list[ExplorerError] = []
     for run in plan.runs:
         try:
-            told[run] = store.told(run)
-            recipes[run] = public.shown_recipe(run.recipe())
+            told[run] = store.summary(run)
+            recipes[run] = public.redacted_recipe(run.recipe())
             if found := _answers_of(run, told[run]):
                 answers[run] = found
         except ExplorerError as error:
@@ -49,7 +49,7 @@ def of(plan: Sweep) -> Comparison:
     begun = [opening for opening in openings if opening]
     classes = tuple(map(str, begun[0]["classes"])) if begun else ()
     labels = next((own for own, _ in answers.values()), None)
-    settings = tuple(field for field in sweep.varied(list(recipes.values())) if field not in OWN)
+    settings = tuple(field for field in sweep.varied_fields(list(recipes.values())) if field not in OWN)
     results = []
     for run, recipe in recipes.items():
         own, predicted = answers.get(run, (None, None))
@@ -73,7 +73,7 @@ def command(recipes: Sequence[Recipe]) -> str:
     seeds = [recipe.seed for recipe in recipes]
     flags += ["--seeds", str(len(set(seeds)))] if len(set(seeds)) > 1 else []
     flags += ["--seed", str(min(seeds))] if min(seeds) else []
-    differing = sweep.varied(recipes)
+    differing = sweep.varied_fields(recipes)
     flags += ["--sizes", values("image_size")] if "image_size" in differing else []
     for each in dataclasses.fields(Recipe):
         value = getattr(recipes[0], each.name)
@@ -102,7 +102,12 @@ def _written(value: Any) -> str:
 
 
 def _result(
-    run: Run, recipe: Recipe, told: Told, classes: int, predicted: Labels | None, settings: tuple[tuple[str, Any], ...]
+    run: Run,
+    recipe: Recipe,
+    told: Summary,
+    classes: int,
+    predicted: Labels | None,
+    settings: tuple[tuple[str, Any], ...],
 ) -> Result:
 
     epochs = [epoch for epoch in told.epochs if all(epoch[name] is not None for name in ("seconds", *TOLD))]
@@ -138,7 +143,7 @@ def _number(value: object) -> float | None:
 
 
 def _shared(recipes: Sequence[Recipe]) -> dict[str, Any]:
-    differing = sweep.varied(recipes)
+    differing = sweep.varied_fields(recipes)
     return {name: value for name, value in dataclasses.asdict(recipes[0]).items() if name not in differing}
 
 
@@ -149,7 +154,7 @@ def _versions(openings: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     return {files.clean(str(name), 40): files.clean(str(version), 40) for name, version in told.items()}
 
 
-def _answers_of(run: Run, told: Told) -> tuple[Labels, Labels] | None:
+def _answers_of(run: Run, told: Summary) -> tuple[Labels, Labels] | None:
     """Labels and predictions of a run that has ended. Raises RunError where they are damaged."""
     if store.status(run).state in store.ACTIVE or not told.opening:
         return None

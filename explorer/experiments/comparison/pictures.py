@@ -70,7 +70,7 @@ def brightness(pictures: Tensor) -> NDArray[np.uint8]:
 def _cached(plan: Sweep) -> datasets.Split | None:
     for run in plan.runs:
         with contextlib.suppress(ExplorerError):  # that of another one is as good
-            if opening := store.told(run).opening:
+            if opening := store.summary(run).opening:
                 return datasets.cached_test(opening["data"], run.cache, run.recipe())
     return None
 

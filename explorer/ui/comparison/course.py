@@ -55,7 +55,7 @@ def draw_buttons(plan: Sweep) -> None:
         st.progress(done / len(states), t("compare.progress", done=done, total=len(states), active=len(active)))
     with st.container(horizontal=True, key="compare_buttons"):
         if is_active(plan):
-            st.button(t("compare.stop"), icon=":material/stop:", on_click=act, args=(sweep.halt, plan),
+            st.button(t("compare.stop"), icon=":material/stop:", on_click=act, args=(sweep.stop_all, plan),
                       key="compare_stop", help=t("compare.stop_help"))  # fmt: skip
         if left and not ray_cluster.is_driven(plan):
             st.button(t("compare.go_on", count=left), icon=":material/play_arrow:", on_click=act,
@@ -67,7 +67,7 @@ def draw_buttons(plan: Sweep) -> None:
 
 def go_on(plan: Sweep) -> None:
     left = sum(store.status(run).state in store.RESUMABLE for run in plan.runs)
-    store.check_room(plan.root, plan.runs[0].about().visitor, left)  # of who made it, whoever goes on
+    store.check_visitor_limits(plan.root, plan.runs[0].about().visitor, left)  # of who made it, whoever goes on
     submit(plan)
 
 

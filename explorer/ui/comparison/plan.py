@@ -57,7 +57,7 @@ def made(choice: Choice) -> Plan:
                 lacking.setdefault(each, []).append(name)
         for size in choice.sizes:
             try:
-                recipes += sweep.compared(choice.recipe, [name], choice.weights, range(choice.seeds), [size])
+                recipes += sweep.comparison_recipes(choice.recipe, [name], choice.weights, range(choice.seeds), [size])
             except RecipeError as error:
                 if error.key != "errors.sweep_empty":
                     refused.append(error_message(error))
@@ -91,7 +91,7 @@ def draw(choice: Choice) -> None:
     st.button(t("compare.start", count=len(plan.recipes)), type="primary", icon=":material/play_arrow:",
               on_click=start, args=(plan.recipes, name or default), key="compare_start", width="stretch")  # fmt: skip
     st.caption(t("compare.command"))
-    st.code(gather.command(list(map(public.shown_recipe, plan.recipes))), language="bash", wrap_lines=True)
+    st.code(gather.command(list(map(public.redacted_recipe, plan.recipes))), language="bash", wrap_lines=True)
 
 
 def key(recipe: Recipe) -> str:
@@ -135,7 +135,7 @@ def draw_runs(kinds: Sequence[Recipe], told: "Sequence[Future[float]]", seeds: i
     elif len(measured) < len(known):
         st.caption(t("compare.estimate_later"))
     else:
-        whole = run_monitor.duration(sweep.lasting([*kinds] * seeds, measured * seeds))
+        whole = run_monitor.duration(sweep.estimate_seconds([*kinds] * seeds, measured * seeds))
         st.markdown(t("compare.estimate", time=whole, count=seeds * len(kinds)))
 
 

@@ -3,7 +3,7 @@
 import streamlit as st
 from markupsafe import Markup
 
-from explorer.analysis.model_costs import Account
+from explorer.analysis.model_costs import ModelCosts
 from explorer.analysis.source import WHOLE
 from explorer.codegen import diagrams as scripts
 from explorer.plots import diagram_block
@@ -48,7 +48,7 @@ def draw(view: View) -> None:
     code_export.offer(view, lambda file: scripts.table(view.network, file))
 
 
-def place(view: View, account: Account) -> str:
+def place(view: View, account: ModelCosts) -> str:
     """The level, with `block` and `op` in the session made to fit: a link may name any of them alone."""
     named = st.query_params
     level = url_state.restore(
@@ -67,7 +67,7 @@ def inside(block: str) -> str | None:
     return None if block == WHOLE else block
 
 
-def controls(view: View, account: Account, level: str) -> None:
+def controls(view: View, account: ModelCosts, level: str) -> None:
     block, op = st.session_state.block, st.session_state.op
     names = {"network": network_name(view.network.name), "block": block, "operation": op}
     levels = [found for found in LEVELS if found != "block" or block != WHOLE]
@@ -109,7 +109,7 @@ def chose_block() -> None:
     go("operation" if st.session_state.block == WHOLE else "block")
 
 
-def open_card(key: str, account: Account) -> None:
+def open_card(key: str, account: ModelCosts) -> None:
     """A click on a card of the network: its block, or a call of stem and head."""
     if points := st.session_state[key].selection.card:
         id = points[0]["id"]
@@ -124,7 +124,7 @@ def open_op(key: str) -> None:
         st.session_state.update(op=points[0]["id"], zoom="operation")
 
 
-def draw_around(account: Account, block: str, op: str) -> None:
+def draw_around(account: ModelCosts, block: str, op: str) -> None:
     """Where the operation stands: in its block, or in the network."""
     if block == WHOLE:
         key = "diagram_small"
@@ -142,7 +142,7 @@ def draw_around(account: Account, block: str, op: str) -> None:
                selection_mode="card")  # fmt: skip
 
 
-def alternative(account: Account, block: str) -> str:
+def alternative(account: ModelCosts, block: str) -> str:
     cost, calls = account.blocks[block], list(account.inside(block))
     end = calls.index("add") if "add" in calls else len(calls)
     branch = [call for call in calls[:end] if call not in cost.carried]
@@ -151,7 +151,7 @@ def alternative(account: Account, block: str) -> str:
                after=", ".join(calls[end:]) or "–")  # fmt: skip
 
 
-def draw_block(account: Account, path: str) -> None:
+def draw_block(account: ModelCosts, path: str) -> None:
     block = account.blocks[path]
     calls = account.inside(path)
     given = next(iter(calls.values())).input

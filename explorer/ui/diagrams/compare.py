@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from explorer.analysis import model_costs as accounts
-from explorer.analysis.model_costs import Account
+from explorer.analysis.model_costs import ModelCosts
 from explorer.codegen import diagrams as scripts
 from explorer.models import registry
 from explorer.models.cifar_resnet import DEPTHS, Design
@@ -26,9 +26,9 @@ def draw(view: View) -> None:
         st.info(t("diagrams.compare_none"))
         return
     classes, side = len(view.network.labels), shared.account(view).input_px
-    shown: dict[str, Account] = {name: shared.outline(name, classes, side) for name in names}
+    shown: dict[str, ModelCosts] = {name: shared.outline(name, classes, side) for name in names}
     first = shown[names[0]]
-    twin = accounts.plain(first)
+    twin = accounts.without_shortcuts(first)
     shown = {network_name(name): account for name, account in shown.items()}
     name = network_name(names[0])
     twinned = st.session_state.plain and any(block.shortcut for block in first.blocks.values())
@@ -80,7 +80,7 @@ def usual_other(name: str) -> str:
     return "resnet50" if name != "resnet50" else "resnet18"
 
 
-def table(shown: dict[str, Account]) -> pd.DataFrame:
+def table(shown: dict[str, ModelCosts]) -> pd.DataFrame:
     names = [t(f"diagrams.{name}") for name in ("network", "blocks", "parameters", "multiply_adds")]
     rows = [
         (name, len(account.blocks), account.total.parameters, account.total.multiply_adds)

@@ -5,7 +5,7 @@ from math import prod
 
 import streamlit as st
 
-from explorer.analysis.model_costs import Account, Cost
+from explorer.analysis.model_costs import Cost, ModelCosts
 from explorer.plots import diagram_operation, pictures
 from explorer.ui.diagrams import shared
 from explorer.ui.layout import style
@@ -17,7 +17,7 @@ from explorer.ui.widgets.markup import show
 from explorer.ui.words import sentences, t
 
 
-def draw(view: View, account: Account, block: str, op: str) -> None:
+def draw(view: View, account: ModelCosts, block: str, op: str) -> None:
     cost = account.calls.get(f"{block}.{op}") or account.calls[op]
     st.header(f"{op} · {cost.kind}")
     st.markdown(t(f"diagrams.does_{cost.kind.lower()}"))
@@ -69,7 +69,7 @@ def formulas(cost: Cost) -> list[tuple[str, str]]:
     return found
 
 
-def draw_window(account: Account, cost: Cost) -> None:
+def draw_window(account: ModelCosts, cost: Cost) -> None:
     window = (cost.kernel, cost.stride, cost.padding, cost.input[-1], cost.output[-1])
     spec = chart_view.made(window, diagram_operation.window, cost, t, dark=style.dark())
     words = t("diagrams.window_alt", kernel=cost.kernel, input=cost.input[-1], stride=cost.stride, padding=cost.padding)
@@ -78,7 +78,7 @@ def draw_window(account: Account, cost: Cost) -> None:
     st.caption(t("diagrams.window_one") if one else t("diagrams.window_said", stride=cost.stride))
 
 
-def draw_seen(view: View, account: Account, cost: Cost) -> None:
+def draw_seen(view: View, account: ModelCosts, cost: Cost) -> None:
     side, field = account.input_px, cost.field
     spec = chart_view.made((view.key, field, cost.output), diagram_operation.seen, uri(view), side, cost, t)
     words = t("diagrams.seen_alt", size=field.size)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Hashable
 import pandas as pd
 import streamlit as st
 
-from explorer.analysis.model_costs import Account
+from explorer.analysis.model_costs import ModelCosts
 from explorer.analysis.residual import measure_sum
 from explorer.analysis.trace import statistics, trace
 from explorer.core.csv_export import csv_bytes
@@ -21,7 +21,7 @@ COUNTS = ("parameters", "multiply_adds")
 OVERLAYS = ("none", "norm", "zeros", "ratio")
 
 
-def draw(view: View, account: Account, on_card: Callable[[str, Account], None]) -> None:
+def draw(view: View, account: ModelCosts, on_card: Callable[[str, ModelCosts], None]) -> None:
     """The diagram; `on_card(key, account)` is called when a card was clicked."""
     plain = not view.network.graph.blocks
     overlays = OVERLAYS[:-1] if plain else OVERLAYS
@@ -67,18 +67,18 @@ def measured(key: Hashable, _network: Network, _view: View) -> dict[str, dict[st
     return found
 
 
-def row_by_row(account: Account) -> str:
+def row_by_row(account: ModelCosts) -> str:
     """The order of the small cards, where a stage has so many blocks that it needs them."""
     small = [account.blocks[box.id].part for box in diagrams.place(account).values() if box.small]
     rows = ", ".join(f"{part} 1–{small.count(part)}" for part in account.parts if part in small)
     return t("diagrams.hint_rows", rows=rows) if rows else ""
 
 
-def title(account: Account) -> str:
+def title(account: ModelCosts) -> str:
     return t("charts.diagram", network=network_name(account.network))
 
 
-def alternative(account: Account) -> str:
+def alternative(account: ModelCosts) -> str:
     lanes = "; ".join(
         f"{part}, {shared.shape(total.output)}, {sum(block.part == part for block in account.blocks.values())} ⊕"
         for part, total in account.parts.items()
@@ -87,7 +87,7 @@ def alternative(account: Account) -> str:
     return t("diagrams.network_alt", network=network_name(account.network), lanes=lanes, changed=changed or "–")
 
 
-def draw_table(account: Account) -> None:
+def draw_table(account: ModelCosts) -> None:
     st.header(t("diagrams.table"))
     st.caption(t("diagrams.table_said", side=account.input_px))
     found = table(account)
@@ -100,7 +100,7 @@ def draw_table(account: Account) -> None:
     )  # fmt: skip
 
 
-def table(account: Account) -> pd.DataFrame:
+def table(account: ModelCosts) -> pd.DataFrame:
     """A row for each call: what torchinfo says of it, and its receptive field."""
     return pd.DataFrame(
         [

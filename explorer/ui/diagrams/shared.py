@@ -4,7 +4,7 @@ from collections.abc import Hashable, Mapping
 
 from explorer.analysis import model_costs as accounts
 from explorer.analysis import source
-from explorer.analysis.model_costs import Account
+from explorer.analysis.model_costs import ModelCosts
 from explorer.analysis.source import WHOLE
 from explorer.models import loading
 from explorer.models.network import Network
@@ -17,23 +17,23 @@ from explorer.ui.widgets.chart_view import Spec
 from explorer.ui.words import t
 
 
-def account(view: View) -> Account:
+def account(view: View) -> ModelCosts:
     return _account(view.network_key, view.network)
 
 
 @memory.shared
-def _account(network_key: Hashable, _network: Network) -> Account:
-    return accounts.account(_network)
+def _account(network_key: Hashable, _network: Network) -> ModelCosts:
+    return accounts.compute(_network)
 
 
 @memory.shared
-def outline(name: str, classes: int, input_px: int) -> Account:
+def outline(name: str, classes: int, input_px: int) -> ModelCosts:
     """Of a network without weights."""
-    return accounts.account(loading.outline(name, classes), input_px)
+    return accounts.compute(loading.outline(name, classes), input_px)
 
 
 def network_spec(
-    account: Account, chosen: str, key: Hashable = (), values: Mapping[str, float] | None = None, scale: str = ""
+    account: ModelCosts, chosen: str, key: Hashable = (), values: Mapping[str, float] | None = None, scale: str = ""
 ) -> Spec:
     """The diagram of a network. `key` names the `values` that colour its blocks."""
     return chart_view.made(

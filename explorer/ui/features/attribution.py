@@ -160,7 +160,7 @@ def check(
     """Adebayo's check: do the maps change when all weights are drawn anew?"""
     checked = shared_task.offer(
         ("attribution sanity", view.key, size, method, chosen),
-        lambda: attribution.sanity(view.network, x, method, chosen, found),
+        lambda: attribution.sanity_check(view.network, x, method, chosen, found),
         t("attribution.check"),
     )
     if checked is None:

@@ -9,7 +9,7 @@ from streamlit.delta_generator import DeltaGenerator as Space
 from torch import Tensor
 
 from explorer.analysis import features
-from explorer.analysis.features import Likeness
+from explorer.analysis.features import Similarity
 from explorer.analysis.trace import trace
 from explorer.codegen import features as script
 from explorer.core.errors import ExplorerError
@@ -121,8 +121,8 @@ def orders_of(one: Tensor, two: Tensor, order: str) -> list[list[int]]:
     if order == "index":
         return [list(range(len(values))) for values in (one, two)]
     if one.shape != two.shape:
-        return [features.ranked(features.energies(values)) for values in (one, two)]
-    return [features.ranked(features.energies(two - one if order == "difference" else one))] * 2
+        return [features.rank_channels(features.energies(values)) for values in (one, two)]
+    return [features.rank_channels(features.energies(two - one if order == "difference" else one))] * 2
 
 
 def draw_side(
@@ -140,7 +140,7 @@ def draw_side(
 
 
 def likeness_words(first: Tensor, second: Tensor) -> str:
-    found = features.likeness("", first, second)
+    found = features.similarity("", first, second)
     if found.cosine is None or found.difference is None:
         return t("features.compare_zeros")
     return t("features.compare_likeness", cosine=html_figures.fixed(found.cosine, 2), difference=found.difference)
@@ -160,14 +160,14 @@ def draw_depth(view: View, other: View, size: int) -> None:
 @memory.shared
 def compared(
     first_key: Hashable, second_key: Hashable, size: int, _picture: Picture, _first: Network, _second: Network
-) -> list[Likeness]:
+) -> list[Similarity]:
     keys = ((first_key, _first), (second_key, _second))
     depths = [features.depths(net) for _, net in keys]
     one, two = (
         trace(net, place.network_input(key, size, _picture, net), keep=names.values())
         for (key, net), names in zip(keys, depths, strict=True)
     )
-    return features.likenesses(one, two, depths)
+    return features.similarities(one, two, depths)
 
 
 def shape(tensor: Tensor) -> str:

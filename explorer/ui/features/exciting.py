@@ -3,7 +3,7 @@
 import streamlit as st
 
 from explorer.analysis import features, picture_set
-from explorer.analysis.features import Exciting
+from explorer.analysis.features import TopActivations
 from explorer.analysis.picture_set import PictureSet
 from explorer.codegen import features as script
 from explorer.data import cifar10, images
@@ -47,12 +47,12 @@ def draw(view: View, here: Place, chosen: int) -> None:
     st.caption(t("features.exciting_means", own=view.network.preprocess.input_px))
 
 
-def scan(view: View, here: Place, count: int, source: str) -> Steps[Exciting]:
+def scan(view: View, here: Place, count: int, source: str) -> Steps[TopActivations]:
     yield 0, count  # to open the pictures takes a moment, too
-    return (yield from features.exciting(view.network, several(count, source), here.tensor))
+    return (yield from features.top_activations(view.network, several(count, source), here.tensor))
 
 
-def draw_found(view: View, here: Place, among: PictureSet, found: Exciting, chosen: int) -> None:
+def draw_found(view: View, here: Place, among: PictureSet, found: TopActivations, chosen: int) -> None:
     labels = [label or "" for label in among.labels]
     names = class_names(labels)
     tiles = []

@@ -46,7 +46,7 @@ def _draw(view: View) -> None:
     found = place.seen(view.key, size, here.tensor, view.picture, view.network)
     maps = found[here.tensor][0]
     scores = scored(view, here, maps, order)
-    channels = list(range(len(maps))) if order == "index" else features.ranked(scores)
+    channels = list(range(len(maps))) if order == "index" else features.rank_channels(scores)
     with turn:
         shown = choose_page(channels, "maps_page", WHOLE)
     chosen = channel.restore(len(maps), channels[0])

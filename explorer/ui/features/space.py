@@ -78,7 +78,7 @@ def choose(view: View) -> tuple[str, str, int]:
 @memory.shared
 def pictures(count: int, found: str) -> PictureSet:
     """`found` names the data set, which may be downloaded while the app runs."""
-    return feature_space.pictures(count)
+    return feature_space.labelled_pictures(count)
 
 
 @memory.shared

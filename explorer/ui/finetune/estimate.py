@@ -20,8 +20,8 @@ def estimate(key: str, _recipe: Recipe, train: int, test: int) -> Future[float]:
     """Seconds of the run on `train` pictures with `test` in each test. `key` names the recipe whole."""
 
     def measured() -> float:
-        device, cache = trainer.device_of(_recipe), store.folder() / ".cache"
-        with probe.threads_of(_recipe):
+        device, cache = trainer.select_device(_recipe), store.folder() / ".cache"
+        with probe.use_threads(_recipe):
             speed = probe.measure(_recipe, device, probe.precision(_recipe, device, cache), cache)
         return probe.seconds(_recipe, speed, train, test)
 

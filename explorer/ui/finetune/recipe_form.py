@@ -270,7 +270,7 @@ def _choose_data(chosen: dict[str, Any]) -> None:
 
 def _class_folders() -> tuple[str, str] | None:
     """The server's own data set that is not CIFAR-10, and its name."""
-    for root in cifar10.roots():
+    for root in cifar10.search_roots():
         if (found := cifar10.find_cifar10(root)) and not found.is_cifar10:
             return str(root.absolute()), root.absolute().name
     return None
@@ -282,7 +282,7 @@ def _accept_zip() -> None:
         file = own_files.taken("own_zip")
         if file is None:
             return
-        path = uploads.take(file.content, file.name, store.folder())
+        path = uploads.save(file.content, file.name, store.folder())
     except ExplorerError as error:
         st.session_state.zip_refused = error_message(error)
         return
@@ -297,7 +297,7 @@ def offer_cifar10() -> None:
         return
     try:
         with showing() as show:
-            cifar10.download_cifar10(cifar10.roots()[-1], show)
+            cifar10.download_cifar10(cifar10.search_roots()[-1], show)
     except ExplorerError as error:
         st.error(error_message(error), icon=":material/error:")
     else:

@@ -27,7 +27,7 @@ SHOWN = 18  # pictures of a cell, or mistakes
 
 def draw(run: Run, recipe: Recipe) -> None:
     """All of it, of the best epoch so far. Raises RunError."""
-    log = store.told(run)
+    log = store.summary(run)
     if not log.epochs or not log.opening:
         return
     st.header(t("finetune.result"))
@@ -150,7 +150,7 @@ def _gallery(images: Tensor, answers: Mapping[str, Tensor], classes: Sequence[st
 
 def draw_expert(run: Run) -> None:
     """How far each block has moved from its start, and where a step's time goes. Raises RunError."""
-    log = store.told(run)
+    log = store.summary(run)
     if not log.epochs:
         st.caption(t("finetune.expert_later"))
         return

@@ -83,7 +83,7 @@ def followed(run: Run) -> Followed:
 def draw(run: Run, recipe: Recipe) -> Status:
     """All of it, as it is now. Raises RunError."""
     with contextlib.suppress(ExplorerError):  # somebody else's run that cannot start is no reason to hide this one
-        worker.pump(run.root)
+        worker.start_queued(run.root)
     worker.kill_if_stuck(run)
     status = store.status(run)
     seen = followed(run)

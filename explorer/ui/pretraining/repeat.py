@@ -46,7 +46,7 @@ def draw_offer(told: "Future[float] | None") -> bool:
         st.caption(t("finetune.measuring"))
     elif not told.exception():
         count = len(pretraining.STARTS)
-        both = sweep.lasting([chosen] * count, [BEGIN_S + told.result()] * count)
+        both = sweep.estimate_seconds([chosen] * count, [BEGIN_S + told.result()] * count)
         st.caption(t("pretraining.estimate", time=run_monitor.duration(both)))
     st.button(t("pretraining.start"), type="primary", icon=":material/play_arrow:", on_click=start, args=(chosen,),
               key="pretraining_start")  # fmt: skip
@@ -55,14 +55,14 @@ def draw_offer(told: "Future[float] | None") -> bool:
 
 def draw_plan(plan: Sweep) -> bool:
     """The runs as they are now; whether any goes on."""
-    sweep.tend(plan)
+    sweep.poll(plan)
     found = gather.of(plan)
     active = sweep.is_active(plan)
     title = t("pretraining.curves")
     starts.draw(found, f"repeated {plan.id} {active}", title, height=310, saved=not active)
     if active:
         st.progress(*progress(plan, found))
-        st.button(t("pretraining.stop"), icon=":material/stop:", on_click=PLANNED.act, args=(sweep.halt, plan))
+        st.button(t("pretraining.stop"), icon=":material/stop:", on_click=PLANNED.act, args=(sweep.stop_all, plan))
         return True
     if said := starts.said(found):
         st.markdown(said)

@@ -23,7 +23,7 @@ def draw() -> None:
     url_state.keep(**{KEY: chosen})
     st.markdown(t(f"pretraining.means_{chosen}"))
     dark = style.dark()
-    found = pyramid.parts()
+    found = pyramid.pyramid_shapes()
     spec = chart_view.made((chosen, dark), drawing.diagram, found, chosen, t, dark=dark)
     levels = {**found.backbone, **found.neck}.items()
     shapes = ", ".join(f"{name} {'×'.join(map(str, shape))}" for name, shape in levels)

@@ -42,7 +42,7 @@ def draw() -> None:
 @memory.shared
 def several(root: str) -> PictureSet:
     """Of CIFAR-10 where it is, else the digits."""
-    return feature_space.pictures(PICTURES)
+    return feature_space.labelled_pictures(PICTURES)
 
 
 @st.fragment
@@ -57,7 +57,7 @@ def draw_starts() -> None:
     st.markdown(
         t(
             "pretraining.initial_said",
-            guessing=html_figures.number(initialization.guessing(classes)),
+            guessing=html_figures.number(initialization.chance_loss(classes)),
             classes=classes,
             upstream=mean(found["upstream"]),
             random=mean(found["random"]),
@@ -92,7 +92,7 @@ def mean(start: Start) -> float:
 def filters(equal: bool) -> Filters:
     pixels, labels = cifar10.digits()
     x = torch.from_numpy(pixels[:PICTURES]).float().div(255).unsqueeze(1)
-    return initialization.learn(x, torch.from_numpy(labels[:PICTURES]), equal=equal)
+    return initialization.train_filters(x, torch.from_numpy(labels[:PICTURES]), equal=equal)
 
 
 def draw_symmetry() -> None:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Final
 
 from explorer.core import cores, i18n, terminal
-from explorer.core.errors import check_docstrings, of_library
+from explorer.core.errors import check_docstrings, torch_import_error
 
 is_ready = False
 """Whether torch, and all of ours that computes with it, has been imported."""
@@ -33,13 +33,13 @@ def make_ready() -> None:
     check_docstrings()
     is_first, language, started = "torch" not in sys.modules, i18n.of_terminal(), time.monotonic()
     if is_first:
-        cores.wait_asleep()
-        terminal.make_ready()
+        cores.set_passive_waiting()
+        terminal.configure_streams()
         print(i18n.t("command.loading", language), file=sys.stderr, flush=True)
     try:
         from explorer.ui.layout import header  # noqa: F401
     except OSError as error:
-        if missing := of_library(error):
+        if missing := torch_import_error(error):
             raise missing from error
         raise
 

@@ -209,7 +209,7 @@ def is_asked(content: bytes) -> bool:
 def middleware(script: str) -> list[Middleware]:
     """Around Streamlit, whose script is `script`. The terminal is told which names are answered."""
     names = hosts.names()
-    terminal.make_ready()
+    terminal.configure_streams()
     print(i18n.t("server.hosts", i18n.of_terminal(), names=", ".join(names), variable=hosts.HOSTS), file=sys.stderr)
     found = [Middleware(Headers), Middleware(hosts.Hosts, names=names), Middleware(Uploads)]
     if settings.is_public():

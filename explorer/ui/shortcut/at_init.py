@@ -136,7 +136,7 @@ def draw_shattering(view: View) -> None:
 def reaches(found: Shattering) -> list[tuple[str, str]]:
     entries = []
     for kind, correlation in found.correlations.items():
-        steps = at_init.reach(correlation)
+        steps = at_init.correlation_length(correlation)
         words = t("gradients.far", count=steps) if steps == len(correlation) else str(steps)
         entries.append((t("gradients.reach", name=t(f"gradients.net_{kind}")), words))
     return entries
@@ -154,7 +154,7 @@ def studied(twins: Sequence[Twin]) -> list[AtInit] | None:
     several = pictures()
     key = ("at_init", tuple(twins), several.ids)
     return shared_task.offer(
-        key, lambda: at_init.study(twins, *at_init.batch(several)), t("gradients.compute"), at_once=True
+        key, lambda: at_init.measure(twins, *at_init.batch(several)), t("gradients.compute"), at_once=True
     )
 
 

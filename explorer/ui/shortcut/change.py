@@ -7,7 +7,7 @@ from markupsafe import Markup
 from torch import Tensor
 
 from explorer.analysis import interventions
-from explorer.analysis.interventions import Intervention, Move
+from explorer.analysis.interventions import AnswerChange, Intervention
 from explorer.analysis.picture_set import PictureSet
 from explorer.analysis.trace import trace
 from explorer.codegen import shortcut as scripts
@@ -162,7 +162,7 @@ def shortcut_of(key: Hashable, path: str, _network: Network, _sample: str) -> Te
 
 @memory.shared
 def known(key: Hashable, _view: View) -> dict[str, Tensor]:
-    return interventions.known(_view.network, _view.x)
+    return interventions.block_inputs(_view.network, _view.x)
 
 
 def draw_answer(view: View, change: Intervention, logits: Tensor) -> None:
@@ -198,7 +198,7 @@ def draw_answer(view: View, change: Intervention, logits: Tensor) -> None:
     st.caption(t("shortcut.moved_help"))
 
 
-def answer(view: View, move: Move, before: Tensor, after: Tensor) -> str:
+def answer(view: View, move: AnswerChange, before: Tensor, after: Tensor) -> str:
     """From which class to which, in a sentence."""
     names = class_names(view.network.labels)
     return t(
@@ -229,7 +229,7 @@ def compare(view: View, path: str) -> None:
     paper_comparison.compare(t("shortcut.swapped_paper"), here, None)
 
 
-def _reference(view: View, name: str, change: Intervention) -> tuple[Move, str]:
+def _reference(view: View, name: str, change: Intervention) -> tuple[AnswerChange, str]:
     """How far `change` moves the answer, and the answer in a sentence."""
     before = known(view.key, view)[view.network.graph.logits][0]
     after = reference(view.key, name, view, change)[0]

@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 
 from explorer.analysis import ablation
-from explorer.analysis.ablation import Several, Singles
+from explorer.analysis.ablation import RandomRemoval, Singles
 from explorer.analysis.picture_set import PictureSet
 from explorer.codegen import lesion as scripts
 from explorer.core import palette
@@ -64,11 +64,11 @@ def draw_singles(view: View, several: PictureSet) -> bool:
     quick = small and len(several) <= QUICK
     label = t("lesion.start", count=len(several))
     own = shared_task.offer(
-        (*key, view.network_key), lambda: ablation.singles(view.network, several), label, at_once=quick
+        (*key, view.network_key), lambda: ablation.remove_each(view.network, several), label, at_once=quick
     )
     if own is None:
         return False
-    pair = [shared_task.need((*key, kind), partial(ablation.singles, twins.load(kind), several)) for kind in KINDS]
+    pair = [shared_task.need((*key, kind), partial(ablation.remove_each, twins.load(kind), several)) for kind in KINDS]
     left, right = st.columns([4, 6], gap="medium", vertical_alignment="bottom")  # a title may take two lines
     name = network_name(view.network.name)
     with left:
@@ -105,7 +105,7 @@ def finding(name: str, study: Singles) -> str:
 
 def compare_singles(name: str, several: PictureSet, own: Singles, residual: Singles, plain: Singles) -> None:
     lost = {
-        f"{who}{what}": html_figures.fixed(100 * study.lost(resizes=resizes), 1)
+        f"{who}{what}": html_figures.fixed(100 * study.median_drop(resizes=resizes), 1)
         for who, study in (("", own), ("twin_", residual), ("plain_", plain))
         for what, resizes in (("mid", False), ("open", True))
     }
@@ -117,9 +117,9 @@ def compare_singles(name: str, several: PictureSet, own: Singles, residual: Sing
         plain_intact=f"{100 * plain.intact:.1f}",
         **lost,
     )
-    less = residual.lost(resizes=False) < plain.lost(resizes=False) / 2
-    more = all(study.lost(resizes=True) > study.lost(resizes=False) for study in (own, residual))
-    as_large = max(study.lost(resizes=False) for study in (own, residual)) < HARDLY
+    less = residual.median_drop(resizes=False) < plain.median_drop(resizes=False) / 2
+    more = all(study.median_drop(resizes=True) > study.median_drop(resizes=False) for study in (own, residual))
+    as_large = max(study.median_drop(resizes=False) for study in (own, residual)) < HARDLY
     told = several.is_cifar10 and own.true_labels
     judge(t("lesion.fig3_paper"), here, less and more if told else None, as_large)
 
@@ -143,12 +143,12 @@ def draw_several(view: View, several: PictureSet) -> None:
     key = ("lesions", several.source, len(several), draws, seed)
     own = shared_task.offer(
         (*key, view.network_key),
-        lambda: ablation.at_random(view.network, several, draws, seed),
+        lambda: ablation.remove_random(view.network, several, draws, seed),
         t("lesion.several_start", count=len(several)),
     )
     if own is not None:
         pair = [
-            shared_task.need((*key, kind), partial(ablation.at_random, twins.load(kind), several, draws, seed))
+            shared_task.need((*key, kind), partial(ablation.remove_random, twins.load(kind), several, draws, seed))
             for kind in KINDS
         ]
         studies = dict(zip((network_name(view.network.name), *twin_names()), (own, *pair), strict=True))
@@ -162,11 +162,15 @@ def draw_several(view: View, several: PictureSet) -> None:
 
 
 def compare_several(
-    name: str, several: PictureSet, own: Sequence[Several], residual: Sequence[Several], plain: Sequence[Several]
+    name: str,
+    several: PictureSet,
+    own: Sequence[RandomRemoval],
+    residual: Sequence[RandomRemoval],
+    plain: Sequence[RandomRemoval],
 ) -> None:
     """At the share of blocks that the paper names, ten of 54."""
     removed, own_removed = (max(1, round((len(rows) - 1) * 10 / 54)) for rows in (residual, own))
-    step, plain_step = ablation.largest_fall(residual), ablation.largest_fall(plain)
+    step, plain_step = ablation.largest_drop(residual), ablation.largest_drop(plain)
     here = t(
         "lesion.fig5_here",
         network=escaped(name),

@@ -34,12 +34,12 @@ def made(*run_ids: str) -> None:
 
 def check_room(more: int = 1) -> None:
     """Raises RunError where this session may not start `more` runs: before any of them is made."""
-    store.check_room(store.folder(), _visitor(), more)
+    store.check_visitor_limits(store.folder(), _visitor(), more)
 
 
 def discreet(value: object) -> object:
-    """`value` of a sentence: on a public server without what `server.shown` hides, and without another's run."""
-    words = settings.shown(value)
+    """`value` of a sentence: on a public server without what `settings.redact` hides, and without another's run."""
+    words = settings.redact(value)
     is_anothers = isinstance(words, str) and settings.is_secret(words) and settings.is_public()
     return "…" if is_anothers and words not in (names() or ()) else words
 

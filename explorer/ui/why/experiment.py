@@ -50,7 +50,7 @@ def draw_stored(name: str, found: Comparison) -> None:
 
 def draw_own(own: Sweep) -> bool:
     """The runs as they are now; whether any goes on."""
-    sweep.tend(own)
+    sweep.poll(own)
     found = gather.of(own)
     active = sweep.is_active(own)
     if active:
@@ -61,7 +61,7 @@ def draw_own(own: Sweep) -> bool:
         words = t("why.progress", done=done, total=total, now=now or t("why.getting_ready"))
         left, right = st.columns([5, 1], vertical_alignment="center")
         left.progress(share(own, curves.pictures_of(found)), words)
-        right.button(t("why.stop"), icon=":material/stop:", on_click=PLANNED.act, args=(sweep.halt, own),
+        right.button(t("why.stop"), icon=":material/stop:", on_click=PLANNED.act, args=(sweep.stop_all, own),
                      width="stretch")  # fmt: skip
     curves.draw(found, f"own {own.id} {active}", saved=not active)
     if words := curves.said(found):

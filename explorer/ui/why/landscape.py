@@ -148,16 +148,16 @@ def computed(pair: Sequence[Choice], several: PictureSet, settings: Settings) ->
 
 
 def kept(choice: Choice, settings: Settings, root: str) -> Landscape | None:
-    return landscape.kept(choice.folder, settings, f"{choice.key} {root}") if choice.folder else None
+    return landscape.load_cached(choice.folder, settings, f"{choice.key} {root}") if choice.folder else None
 
 
 def computed_now(choice: Choice, several: PictureSet, settings: Settings, root: str) -> Landscape:
     of = f"{choice.key} {root}"
-    start = lambda: landscape.around(choice.network, several, settings)  # noqa: E731
+    start = lambda: landscape.of_network(choice.network, several, settings)  # noqa: E731
     found = shared_task.need(("landscape", of, settings), start)
     if choice.folder:
         with suppress(RunError):  # a full disk, a read-only folder: computed again next time
-            landscape.keep(choice.folder, found, of)
+            landscape.save_cached(choice.folder, found, of)
     return found
 
 
@@ -167,7 +167,7 @@ def ask(wanted: str) -> None:
 
 @memory.shared
 def pace(key: str, _network: Network) -> float:
-    return landscape.pace(_network)
+    return landscape.seconds_per_evaluation(_network)
 
 
 def draw_found(pair: Sequence[Choice], found: Sequence[Landscape], of: str) -> None:

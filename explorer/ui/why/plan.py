@@ -118,7 +118,7 @@ def draw_start(planned: Planned, recipes: list[Recipe], told: "list[Future[float
     elif waits(told):
         st.caption(t("finetune.measuring"))
     elif told and not any(each.exception() for each in told):
-        whole = sweep.lasting(recipes, [BEGIN_S + each.result() for each in told] * seeds)
+        whole = sweep.estimate_seconds(recipes, [BEGIN_S + each.result() for each in told] * seeds)
         st.markdown(t("why.estimate", time=run_monitor.duration(whole), runs=len(recipes)))
     st.button(
         t("why.start", runs=len(recipes)), type="primary", icon=":material/play_arrow:", key="why_start",

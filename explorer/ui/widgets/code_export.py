@@ -33,7 +33,7 @@ def offer(
         opens = {FILE: (lambda: images.png(view.picture.image), "image/png")}
         words = t("bar.code_help", file=FILE)
     else:
-        opens = {f"{FOLDER}.zip": (lambda: picture_set.zipped(several(), FOLDER), "application/zip")}
+        opens = {f"{FOLDER}.zip": (lambda: picture_set.to_zip(several(), FOLDER), "application/zip")}
         words = t("bar.code_help_set", file=f"{FOLDER}.zip", folder=FOLDER)
     with shown:
         st.markdown(sentences(words, t("bar.code_definition") if "from explorer" in code else ""))

@@ -70,7 +70,7 @@ class Planned:
         st.session_state[f"{self.key}_redraw"] = True  # what is redrawn, and how often, is told outside of the fragment
 
     def act(self, do: Callable[[Sweep], None], plan: Sweep) -> None:
-        """`sweep.halt`, `sweep.submit`; what they refuse is said on the page."""
+        """`sweep.stop_all`, `sweep.submit`; what they refuse is said on the page."""
         try:
             do(plan)
         except ExplorerError as error:

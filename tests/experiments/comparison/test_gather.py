@@ -140,7 +140,7 @@ def test_the_command_makes_the_same_recipes(fields: dict[str, Any]) -> None:
     names, weights, seeds = ("resnet18", "mobilenet_v2"), ("random", "upstream"), range(base.seed, base.seed + 2)
     wanted = [
         each
-        for one in sweep.compared(base, names, weights, seeds, (32, 64))
+        for one in sweep.comparison_recipes(base, names, weights, seeds, (32, 64))
         for each in sweep.grid(one, {"lr": (0.1, 0.2)})
     ]
     words = shlex.split(gather.command(wanted))

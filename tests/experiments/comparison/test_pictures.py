@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from explorer.data.cifar10 import CIFAR10_CLASSES
-from explorer.data.datasets import Split, _Whole
+from explorer.data.datasets import Split, _FullDataSet
 from explorer.experiments.comparison.pictures import FromDisk
 
 
@@ -14,7 +14,7 @@ def test_a_class_with_fewer_pictures_has_those_that_were_chosen(limit: int | Non
     places = torch.zeros(10_000, dtype=torch.int64)
     for label in range(10):
         places[labels == label] = torch.arange(1000)
-    whole = _Whole(CIFAR10_CLASSES, Split(places, labels), Split(places, labels), labels < 0, (), "")
+    whole = _FullDataSet(CIFAR10_CLASSES, Split(places, labels), Split(places, labels), labels < 0, (), "")
     chosen = whole.tested(limit).test
     assert len(chosen) == (limit or 10_000)
     expected = [
