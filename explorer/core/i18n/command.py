@@ -1,4 +1,4 @@
-"""What is said in a terminal where the app is started."""
+"""The command line: residual-explorer, and the help of python -m explorer."""
 
 WORDS: dict[str, tuple[str, str]] = {
     "about": (
@@ -20,4 +20,18 @@ WORDS: dict[str, tuple[str, str]] = {
         "正在载入 PyTorch：约 5 秒；在这台机器上第一次载入可能要半分钟……",
     ),
     "loaded": ("PyTorch is loaded ({seconds:.1f} s).", "PyTorch 已载入（{seconds:.1f} 秒）。"),
+    # python -m explorer
+    "explorer": ("Show what a residual block does to an image.", "看残差块对图片做了什么。"),
+    "lang": ("language of messages (default: that of the terminal)", "消息的语言（默认为终端的语言）"),
+    "json": ("write JSON to stdout", "把 JSON 写到标准输出"),
+    "network": ("resnet18 (default), resnet50, cifar-resnet20, …", "resnet18（默认）、resnet50、cifar-resnet20 等"),
+    "weights": (
+        "cifar10 (default), upstream, twin, imagenet, imagenet-v2, random, or the path of a checkpoint",
+        "cifar10（默认）、upstream、twin、imagenet、imagenet-v2、random，或检查点文件的路径",
+    ),
+    "seed": ("seed of random weights (default: 0)", "随机权重的随机种子（默认 0）"),
+    "info": ("show versions, device, and the available networks and data", "显示版本、设备、可用的网络和数据"),
+    "predict": ("predict the five most probable classes of images", "预测图片概率最高的五个类别"),
+    "trace": ("write all tensors of one forward pass to a file", "把一次前向传播的全部张量写入一个文件"),
+    "image_size": ("side of the network's input in pixels, 16 to 1024", "网络输入的边长（像素），16 到 1024"),
 }
