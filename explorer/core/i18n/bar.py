@@ -87,6 +87,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "job": ("{done} of {total}, about {seconds:.0f} s left", "{done} / {total}，还需约 {seconds:.0f} 秒"),
     "paper": ("Paper:", "论文："),
     "here": ("Here:", "这里："),
+    "marks": (
+        "✓ agrees with the paper · ✕ does not agree · − these numbers cannot tell",
+        "✓ 与论文一致 · ✕ 与论文不一致 · − 这些数字无法判断",
+    ),
     "code": ("Show the code", "显示代码"),
     "code_help": (
         "This view without the app's code. Save the image as `{file}` in the app's folder and run the script there: it computes exactly the same numbers.",

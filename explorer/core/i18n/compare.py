@@ -5,7 +5,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "title": ("Which backbone learns best?", "哪个骨干网络学得最好？"),
     # charts
     "weights_random": ("from scratch", "从零训练"),
-    "weights_upstream": ("bundled, Tiny-ImageNet", "自带 Tiny-ImageNet"),
+    "weights_upstream": ("Tiny-ImageNet (bundled)", "Tiny-ImageNet（自带）"),
     "weights_imagenet": ("ImageNet", "ImageNet"),
     "weights_imagenet_v2": ("ImageNet V2", "ImageNet V2"),
     "weights_cifar10": ("CIFAR-10", "CIFAR-10"),

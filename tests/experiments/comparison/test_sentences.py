@@ -43,7 +43,7 @@ def test_pretrained_weights_are_held_against_scratch_of_the_same_network() -> No
         result("resnet18", "upstream", 0.75), result("resnet18", "random", 0.5), result("vgg11_bn", "imagenet", 0.7)
     )
     assert (
-        "resnet18 at 32 px reaches 75.0% from bundled, Tiny-ImageNet, 25.0 points more than from scratch (50.0%)."
+        "resnet18 at 32 px reaches 75.0% from Tiny-ImageNet (bundled), 25.0 points more than from scratch (50.0%)."
         in found
     )
     assert "vgg11_bn at 32 px" not in found
