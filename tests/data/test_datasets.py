@@ -212,7 +212,7 @@ def test_only_some_classes(tmp_path: Path) -> None:
     assert found.train.labels.tolist() == found.test.labels.tolist() == [0, 0, 1, 1]
     assert torch.equal(found.train.images, whole.train.images[[2, 3, 6, 7]])
     assert found.digest == whole.digest
-    with pytest.raises(DataError, match=r"no class “x”\. It has: a, b, c, d\."):
+    with pytest.raises(DataError, match=r"no class “x”\. Available: a, b, c, d\."):
         load(recipe(root, classes=("a", "x")))
     with pytest.raises(DataError, match="classes is 1,"):
         load(recipe(root, classes=("a", "a")))

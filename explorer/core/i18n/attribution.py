@@ -17,7 +17,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Interpolates between cells. It looks finer but adds no information: the map still has the same number of cells.",
         "在格子之间插值。看上去更细，但没有增加任何信息：格数不变。",
     ),
-    "seen": ("What the network sees", "网络看到的图"),
+    "seen": ("Network input", "网络的输入"),
     "input": ("Input", "输入"),
     "most": ("max {value}", "最大 {value}"),
     "sum": ("sum {value}", "总和 {value}"),

@@ -14,7 +14,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "carries_half": ("½ x", "½ x"),
     "carries_gate": ("(1 − g) x, a gate", "(1 − g) x，门控"),
     "carries_exclusive": ("(1 − g) x, and g F(x)", "(1 − g) x，以及 g F(x)"),
-    "carries_dropout": ("x under dropout", "x 经过 dropout"),
+    "carries_dropout": ("x with dropout", "x 经过 dropout"),
     "shortcut": ("shortcut", "捷径"),
     "branch": ("branch F(x)", "分支 F(x)"),
     "parameters": ("parameters", "参数"),
@@ -278,8 +278,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "Veit 等 2016（[arXiv:1605.06431](https://arxiv.org/abs/1605.06431)，图 1 和图 6）：在 54 个残差块的网络里，训练时的梯度几乎都来自经过 5 到 17 个块的路径，它们只占全部的 0.45%。",
     ),
     "paths_agrees": (
-        "Counted here: {share} of the paths of 54 blocks have length 5 to 17. This page only counts paths; it does not measure gradients.",
-        "这里的统计：54 个残差块的路径中，长度 5 到 17 的占 {share}。本页只数路径，不测梯度。",
+        "{share} of the paths of 54 blocks have length 5 to 17. This page only counts paths; it does not measure gradients.",
+        "54 个残差块的路径中，长度 5 到 17 的占 {share}。本页只数路径，不测梯度。",
     ),
     "sources": (
         "Receptive fields: [Araujo et al. 2019](https://doi.org/10.23915/distill.00021). Networks: [He et al. 2015](https://arxiv.org/abs/1512.03385), figures 2, 3 and 5; [Xie et al. 2016](https://arxiv.org/abs/1611.05431); [Zagoruyko & Komodakis 2016](https://arxiv.org/abs/1605.07146). torchvision puts the stride of a Bottleneck on its 3×3 convolution; the paper had it on the first 1×1.",

@@ -48,7 +48,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     # data and downloads
     "data_no_class": (
-        "The data has no class “{name}”. It has: {allowed}.",
+        "The data has no class “{name}”. Available: {allowed}.",
         "数据里没有类别“{name}”。现有：{allowed}。",
     ),
     "data_unreadable": (

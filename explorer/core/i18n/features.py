@@ -60,7 +60,7 @@ WORDS: dict[str, tuple[str, str]] = {
     # one channel
     "channel": ("Channel", "通道"),
     "opacity": ("Opacity over the image", "叠加不透明度"),
-    "picture_alt": ("The network's input image", "网络实际看到的图片"),
+    "picture_alt": ("The network's input image", "网络的输入图片"),
     "over_alt": ("Map of channel {channel} over the image", "叠在图片上的通道 {channel}"),
     "over": ("on the input, {size} px", "叠在 {size} 像素的输入上"),
     # size

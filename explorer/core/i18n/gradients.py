@@ -107,7 +107,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "first": ("{name}: first block", "{name}：首块"),
     "last": ("{name}: last block", "{name}：末块"),
-    "ratio": ("{name}: first ÷ last", "{name}：首 ÷ 末"),
+    "ratio": ("{name}: first ÷ last", "{name}：首块 ÷ 末块"),
     "paper_healthy": (
         "plain networks with BatchNorm are hard to optimise, but vanishing gradients are unlikely to be the reason: their norms are healthy ([He et al. 2015, section 4.1](https://arxiv.org/abs/1512.03385)).",
         "带 BatchNorm 的普通网络难以优化，但原因不大可能是梯度消失：它们的梯度范数正常（[He 等 2015，第 4.1 节](https://arxiv.org/abs/1512.03385)）。",

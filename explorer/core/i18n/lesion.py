@@ -93,7 +93,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "fig5_paper": (
         "the error of ResNet-110 rises smoothly with the number of removed blocks; with ten of 54 removed it is about 20% ([Veit et al. 2016](https://arxiv.org/abs/1605.06431), fig. 5a).",
-        "去掉的块越多，ResNet-110 的错误率平滑上升；54 个块去掉 10 个时约为 20%（[Veit 等 2016](https://arxiv.org/abs/1605.06431)，图 5a）。",
+        "随着去掉的块数增加，ResNet-110 的错误率平滑上升；54 个块去掉 10 个时约为 20%（[Veit 等 2016](https://arxiv.org/abs/1605.06431)，图 5a）。",
     ),
     "fig5_here": (
         "about the same share of blocks is {removed} of {of} in the twins: with shortcuts, accuracy falls from {twin_intact:.0%} to {twin:.0%}, without them from {plain_intact:.0%} to {plain:.0%}. The largest drop for one more block is {step:.0f} percentage points with shortcuts and {plain_step:.0f} without. {network} keeps {own:.0%} without {own_removed} of its {own_of} blocks.",

@@ -30,7 +30,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "torn": (
         "No class reaches one half: the network is undecided between several.",
-        "没有一个类别超过一半：网络在几个类别之间犹豫不决。",
+        "没有一个类别超过一半：网络难以在几个类别之间决定。",
     ),
     "must_choose": (
         "It can only choose among its {count} classes: an image of anything else is assigned one of them too, sometimes with high probability.",

@@ -17,7 +17,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "cifar10、digits（始终可用），或者按类别分文件夹的目录或 zip。",
     ),
     "classes": ("Classes", "类别"),
-    "classes_help": ("Train only on these classes; none selected means all.", "只学这些类别；不选表示全部。"),
+    "classes_help": ("Train only on these classes; none selected means all.", "只训练这些类别；不选表示全部。"),
     "image_size": ("Image size (px)", "图片尺寸（像素）"),
     "image_size_help": (
         "Side of the network's input. Four times as many pixels take about four times as long; with small images, deep layers are left with a 1×1 map.",
@@ -117,7 +117,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "precision": ("Precision", "浮点精度"),
     "precision_help": (
         "auto: bfloat16 on a GPU; on a CPU float32, or, if the CPU supports bfloat16, whichever is faster in a short benchmark.",
-        "auto：GPU 上用 bfloat16；CPU 上用 float32，若处理器支持 bfloat16 则先短测，取更快的一种。",
+        "auto：GPU 上用 bfloat16；CPU 上用 float32，若处理器支持 bfloat16 则先做一次简短的测速，取更快的一种。",
     ),
     "device": ("Device", "设备"),
     "device_help": ("auto: the GPU if available.", "auto：有 GPU 就用 GPU。"),

@@ -184,7 +184,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "For this image, the branch's mean share is {opening:.0%} in blocks that start a stage, and {other:.0%} in the others. In {against} of {blocks} blocks the angle is above 90°: there the branch partly cancels x.",
         "在这张图片上，分支的平均占比在阶段首块中是 {opening:.0%}，在其余的块中是 {other:.0%}。{blocks} 个块里有 {against} 个夹角大于 90°：在那里分支抵消 x 的一部分。",
     ),
-    "depth_table": ("The numbers as a table", "数据表"),
+    "depth_table": ("Data table", "数据表"),
     "fig7_paper": (
         "He et al. 2015, fig. 7 ([arXiv:1512.03385](https://arxiv.org/abs/1512.03385)): on CIFAR-10, layer responses are generally smaller in residual networks than in their plain counterparts, and smaller in deeper residual networks.",
         "He 等 2015，图 7（[arXiv:1512.03385](https://arxiv.org/abs/1512.03385)）：在 CIFAR-10 上，残差网络的层响应普遍小于对应的普通网络；残差网络越深，响应越小。",

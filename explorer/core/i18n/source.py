@@ -233,7 +233,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "explain_test_residual": (
         "One class builds networks with and without shortcuts: does this one have them?",
-        "同一个类既能搭有捷径的网络，也能搭没有捷径的：这个网络有捷径吗？",
+        "同一个类既能构建有捷径的网络，也能构建没有捷径的：这个网络有捷径吗？",
     ),
     "explain_test_variant": (
         "Does this network change the terms of the sum, by a gate, a factor or dropout?",
@@ -274,7 +274,7 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "explain_downsample_conv": (
         "The projection itself: with stride 2 it reads one pixel in four and drops the others, and gives x the branch's number of channels.",
-        "投影本身：步长为 2 时，每四个像素只看一个，其余丢弃，并把 x 的通道数变得与分支相同。",
+        "投影本身：步长为 2 时，每四个像素只取一个，其余丢弃，并把 x 的通道数变得与分支相同。",
     ),
     "explain_downsample_bn": (
         "The projected x is normalised, like the branch, so that both have a similar scale.",
