@@ -79,7 +79,7 @@ WORDS: dict[str, tuple[str, str]] = {
     # the card
     "model": ("Network", "网络"),
     "paper": ("paper", "论文"),
-    "source": ("source", "来源"),
+    "source": ("source", "出处"),
     "px": ("{px} px", "{px} 像素"),
     "input_px": ("input, px", "输入（像素）"),
     "from_torchvision": ("torchvision {version}, {at}", "torchvision {version} 的 {at}"),
@@ -182,13 +182,13 @@ WORDS: dict[str, tuple[str, str]] = {
         "把 ResNet 按 Transformer 的设计一步步现代化：7×7 逐通道卷积、倒瓶颈、LayerNorm、GELU，还有同样的训练配方。纯卷积网络也能与 Swin 相当。",
     ),
     # the table
-    "table": ("All figures and their sources", "全部数字与来源"),
+    "table": ("All figures and their sources", "全部数字与出处"),
     "table_said": (
         "All weights that torchvision {version} publishes for these networks, and the papers' figures where it has none. Click a heading to sort.",
         "torchvision {version} 为这些网络发布的全部权重；它没有的，用论文里的数字。点击表头可以排序。",
     ),
     "table_counting": ("Counting layers", "统计层数"),
-    "table_alt": ("Table of {count} networks with figures and sources.", "{count} 个网络的数字与来源表。"),
+    "table_alt": ("Table of {count} networks with figures and sources.", "{count} 个网络的数字与出处表。"),
     "learned": ("training", "训练方式"),
     "link": ("link", "链接"),
     "save_csv": ("Save as CSV", "保存为 CSV"),
