@@ -87,42 +87,38 @@ def _run(argv: Sequence[str] | None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog=PROGRAM, description="See what a residual block does to a picture.")
+    language = of_terminal()
+    parser = _Parser(prog=PROGRAM, description=t("command.explorer", language))
     parser.add_argument("--version", action="version", version=__version__)
-    parser.add_argument("--lang", choices=LANGUAGES, default=of_terminal(), help="language of sentences")
+    parser.add_argument("--lang", choices=LANGUAGES, default=language, help=t("command.lang", language))
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     common = _Parser(add_help=False)
-    common.add_argument("--json", action="store_true", help="JSON to stdout")
-    common.add_argument("--lang", choices=LANGUAGES, default=argparse.SUPPRESS, help="language of sentences")
+    common.add_argument("--json", action="store_true", help=t("command.json", language))
+    common.add_argument("--lang", choices=LANGUAGES, default=argparse.SUPPRESS, help=t("command.lang", language))
     network = _Parser(add_help=False)
-    network.add_argument(
-        "--network", default="resnet18", metavar="NAME", help="resnet18 (default), resnet50, cifar-resnet20, …"
-    )
-    network.add_argument(
-        "--weights", default="cifar10",
-        help="cifar10 (default), upstream, twin, imagenet, imagenet-v2, random, or the path of a checkpoint",
-    )  # fmt: skip
-    network.add_argument("--seed", type=int, default=0, help="of random weights (default 0)")
+    network.add_argument("--network", default="resnet18", metavar="NAME", help=t("command.network", language))
+    network.add_argument("--weights", default="cifar10", help=t("command.weights", language))
+    network.add_argument("--seed", type=int, default=0, help=t("command.seed", language))
 
-    info = commands.add_parser("info", parents=[common], help="versions, device, networks and data at hand")
+    info = commands.add_parser("info", parents=[common], help=t("command.info", language))
     info.set_defaults(run=_info)
-    predict = commands.add_parser("predict", parents=[network, common], help="the five most probable classes")
+    predict = commands.add_parser("predict", parents=[network, common], help=t("command.predict", language))
     predict.add_argument("images", nargs="+", metavar="IMAGE")
     predict.set_defaults(run=_predict)
-    trace = commands.add_parser("trace", parents=[network, common], help="every tensor of one run, in one file")
+    trace = commands.add_parser("trace", parents=[network, common], help=t("command.trace", language))
     trace.add_argument("image", metavar="IMAGE")
-    trace.add_argument("--image-size", type=int, metavar="N", help="side of the network's input in pixels, 16 to 1024")
+    trace.add_argument("--image-size", type=int, metavar="N", help=t("command.image_size", language))
     trace.add_argument("--out", required=True, metavar="FILE.safetensors")
     trace.set_defaults(run=_trace)
-    figure = commands.add_parser("figure", parents=[network, common], help=t("figures.command", of_terminal()))
+    figure = commands.add_parser("figure", parents=[network, common], help=t("figures.command", language))
     figure.add_argument("name", choices=FIGURES, metavar="NAME", help=", ".join(FIGURES))
-    figure.add_argument("--picture", default="china", metavar="FILE|ID", help=t("figures.picture", of_terminal()))
-    figure.add_argument("--block", metavar="PATH", help=t("figures.block", of_terminal()))
-    figure.add_argument("--pictures", type=int, default=200, metavar="N", help=t("figures.pictures", of_terminal()))
-    figure.add_argument("--out", required=True, metavar="FILE", help=t("figures.out", of_terminal()))
+    figure.add_argument("--picture", default="china", metavar="FILE|ID", help=t("figures.picture", language))
+    figure.add_argument("--block", metavar="PATH", help=t("figures.block", language))
+    figure.add_argument("--pictures", type=int, default=200, metavar="N", help=t("figures.pictures", language))
+    figure.add_argument("--out", required=True, metavar="FILE", help=t("figures.out", language))
     figure.set_defaults(run=_figure)
-    commands_of_training.add(commands, common, of_terminal())
-    compare.add(commands, common, of_terminal())
+    commands_of_training.add(commands, common, language)
+    compare.add(commands, common, language)
     return parser
 
 

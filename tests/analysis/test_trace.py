@@ -169,7 +169,7 @@ def test_unknown_names_and_wrong_shapes_are_said(resnet18: Network) -> None:
         trace(resnet18, pictures(1), keep=["layer9.0.add"])
     with pytest.raises(TraceError, match=r"no tensor called “layer1\.0\.head”"):
         trace(resnet18, pictures(1), edits={"layer1.0.head": drop()})
-    with pytest.raises(TraceError, match=r"returned the shape \(1, 3\); it must keep \(1, 64, 16, 16\)"):
+    with pytest.raises(TraceError, match=r"returned the shape \(1, 3\); it must be \(1, 64, 16, 16\)"):
         trace(resnet18, pictures(1), edits={"layer1.0.add": replace(torch.zeros(1, 3))})
 
 

@@ -38,7 +38,7 @@ def test_stepping_by_button_key_click_and_arrow(open_page: Open) -> None:
     expect(line).to_contain_text("identity = x")
     page.get_by_role("button", name="Next").click()
     expect(line).to_contain_text("out = self.conv1(x)")
-    page.get_by_role("button", name="Into the call").click()
+    page.get_by_role("button", name="Step into the call").click()
     expect(page.locator('[aria-label="Source of conv3x3"] [aria-current="step"]').first).to_contain_text("nn.Conv2d(")
     page.keyboard.press("n")
     expect(line).to_contain_text("out = self.bn1(out)")
@@ -154,7 +154,7 @@ def test_a_bad_picture_is_one_sentence_and_the_old_one_stays(open_page: Open, tm
     broken.write_bytes(photo.read_bytes()[:5000])
     page = open_page("predict?picture=digit-3")
     upload(page, broken)
-    expect(page.get_by_text("is damaged or cut off").first).to_be_visible()
+    expect(page.get_by_text("is damaged or truncated").first).to_be_visible()
     expect(page.get_by_text("8 × 8 pixels")).to_be_visible()
     assert page.locator("img[src='x']").count() == 0
 
@@ -180,7 +180,7 @@ def test_several_pictures_become_a_table(open_page: Open, tmp_path: Path, photo:
     lines = Path(download.value.path()).read_text(encoding="utf-8-sig").splitlines()
     assert len(lines) == 4
     assert lines[1].startswith("my flower.jpg,cat,")
-    assert "text.png is not a picture" in lines[3]
+    assert "text.png is not in a supported image format" in lines[3]
 
 
 def test_the_code_on_the_page_computes_what_the_page_shows(open_page: Open, tmp_path: Path) -> None:

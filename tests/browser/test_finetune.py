@@ -52,7 +52,7 @@ def test_a_run_outlives_its_page_and_its_worker_and_is_used(browser: Browser, la
     # The app has it. For a moment the slider before is there, too.
     expect(page.locator('.st-key-recipe_freeze_epochs_widget input[max="5"]')).to_be_visible()
     page.locator(".st-key-start button").click()
-    progress(page, r"Epoch \d+ of 5 .* pictures/s .* left")
+    progress(page, r"Epoch \d+ of 5 .* images/s .* left")
     expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(3)
     expect(page.locator(".strip figure")).to_have_count(10)
     address = page.url
@@ -87,7 +87,7 @@ def test_a_hidden_page_is_not_drawn_again_until_it_is_seen(browser: Browser, lab
     at_rest(page)
     page.locator(".st-key-recipe_epochs_widget input").press("End")
     page.locator(".st-key-start button").click()
-    progress(page, "pictures/s")
+    progress(page, "images/s")
     hide = "hidden => { Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });"
     hide += " document.dispatchEvent(new Event('visibilitychange')); }"
     page.evaluate(hide, True)

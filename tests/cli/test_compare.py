@@ -29,8 +29,8 @@ def test_it_trains_writes_a_report_and_goes_on_when_called_again(tmp_path: Path,
     out = tmp_path / "homework"
     assert main([*PAIR, "--out", str(out)]) == 0
     printed, told = capsys.readouterr()
-    assert "2 runs in" in told
-    assert "on this machine, by a few steps of each backbone (60 training pictures)" in told
+    assert ": 2, still to train: 2." in told
+    assert "on this machine, estimated from a few steps of each backbone (60 training images)" in told
     assert "1/2  squeezenet1_1" in told
     assert "2/2  resnet18" in told
     assert "\r" not in told, "no moving line where there is no terminal"
@@ -80,7 +80,7 @@ def test_ctrl_c_stops_and_the_same_command_goes_on(tmp_path: Path) -> None:
             os.killpg(process.pid, signal.SIGINT)
             told = process.stderr.read()
         assert process.returncode == 130
-        assert told.splitlines()[-1] == "Stopped; checkpoints are written. The same command goes on."
+        assert told.splitlines()[-1] == "Stopped; checkpoints are saved. Run the same command to resume."
         (plan,) = plans
         assert [store.status(run).state for run in plan.runs] == ["stopped", "stopped"]
         assert store.waiting(tmp_path) == {}
@@ -103,10 +103,10 @@ def test_a_run_that_fails_does_not_end_the_comparison(
     flags = ("compare", "--backbones", "squeezenet1_1", "--weights", "imagenet,random", "--epochs", "1", *SMALL)
     assert main([*flags, "--out", str(tmp_path / "out")]) == 0
     printed, told = capsys.readouterr()
-    assert "failed: The server of squeezenet1_1" in told
+    assert "failed: The server for squeezenet1_1" in told
     assert "finished" in told
     assert "failed" in printed
-    assert "The server of squeezenet1_1" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "The server for squeezenet1_1" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -115,9 +115,9 @@ def test_a_run_that_fails_does_not_end_the_comparison(
         (["--backbones", "alexnet9"], "no network called “alexnet9”"),
         (["--backbones", "squeezenet1_1", "--weights", "upstream"], "None of the backbones"),
         (["--lr", "99"], "lr = 99.0 is out of range"),
-        (["--grid", "lr"], "“lr” is no axis of a grid"),
-        (["--grid", "speed=1,2"], "is no axis of a grid"),
-        (["--grid", "epochs=1,x"], "is no axis of a grid"),
+        (["--grid", "lr"], "“lr” is not a valid grid axis"),
+        (["--grid", "speed=1,2"], "is not a valid grid axis"),
+        (["--grid", "epochs=1,x"], "is not a valid grid axis"),
         (["--grid", "epochs=1,0"], "epochs = 0 is out of range"),
         (["--sizes", "32,x"], "--sizes"),
         (["--recipe", "slow"], "“slow” is neither a recipe"),

@@ -135,7 +135,7 @@ def test_a_bad_picture_does_not_stop_the_others(
     assert code == 2
     assert [entry["file"] for entry in entries] == [str(file) for file in files]
     assert [set(entry) for entry in entries] == [bad, good, bad, bad, good]
-    assert "text.png is not a picture" in entries[0]["error"]
+    assert "text.png is not in a supported image format" in entries[0]["error"]
     assert "none.png cannot be read" in entries[2]["error"]
     assert entries[1]["top"] == entries[4]["top"]
     assert err.splitlines() == [f"python -m explorer: {entries[k]['error']}" for k in (0, 2, 3)]
@@ -269,11 +269,11 @@ TO_FILE = ["--out", "t.safetensors"]
     ("arguments", "words"),
     [
         (["trace", "none.png", *TO_FILE], "none.png cannot be read"),
-        (["trace", "text.png", *TO_FILE], "text.png is not a picture"),
+        (["trace", "text.png", *TO_FILE], "text.png is not in a supported image format"),
         (["trace", ".", *TO_FILE], "cannot be read"),
         (["trace", "photo.png", "--network", "resnet19", *TO_FILE], "no network called “resnet19”"),
         (["trace", "photo.png", "--network", "resnet50", *TO_FILE], "no “cifar10” weights for resnet50"),
-        (["trace", "photo.png", "--weights", "none.pt", *TO_FILE], "neither a name of weights nor a file"),
+        (["trace", "photo.png", "--weights", "none.pt", *TO_FILE], "neither the name of weights nor a file"),
         (["trace", "photo.png", *TO_FILE, "--image-size", "0"], "image size 0 is not between 16 and 1024 pixels"),
         (["trace", "photo.png", *TO_FILE, "--image-size", "-1"], "image size -1 is not"),
         (["trace", "photo.png", *TO_FILE, "--image-size", "15"], "image size 15 is not"),
@@ -286,13 +286,13 @@ TO_FILE = ["--out", "t.safetensors"]
         (["trace", "photo.png", "--out", "/proc/t.safetensors"], "t.safetensors cannot be written to"),
         (["trace", "photo.png", "--out", "n" * 300], "cannot be written to"),
         (["predict", "none.png"], "none.png cannot be read"),
-        (["predict", "text.png"], "text.png is not a picture"),
+        (["predict", "text.png"], "text.png is not in a supported image format"),
         (["predict", "."], "cannot be read"),
         (["predict", "photo.png", "--network", "resnet19"], "no network called “resnet19”"),
         (["predict", "photo.png", "--network", "resnet50"], "no “cifar10” weights for resnet50"),
-        (["predict", "photo.png", "--weights", "none.pt"], "neither a name of weights nor a file"),
+        (["predict", "photo.png", "--weights", "none.pt"], "neither the name of weights nor a file"),
         (["predict", "photo.png", "--weights", "two\nlines.pt"], "“two lines.pt” is neither"),
-        (["predict", "photo.png", "--weights", "photo.png"], "photo.png is not a checkpoint"),
+        (["predict", "photo.png", "--weights", "photo.png"], "photo.png cannot be read safely as a checkpoint"),
         (["predict", "photo.png", "--weights", "random", "--seed", "-1"], "seed -1"),
         (["predict", "photo.png", "--seed", "a"], "--seed: invalid int value: 'a'"),
         (["predict"], "required: IMAGE"),
@@ -393,7 +393,7 @@ def test_info(capsys: pytest.CaptureFixture[str]) -> None:
     assert found["device"]["kind"] in ("cpu", "cuda", "mps")
     code, out, err = run(capsys, "info")
     assert (code, err) == (0, "")
-    assert "resnet18: cifar10 (comes with the app)" in out
+    assert "resnet18: cifar10 (bundled with the app)" in out
 
 
 def command(*arguments: str, **options: Any) -> subprocess.CompletedProcess[bytes]:
@@ -500,7 +500,7 @@ def test_an_answer_that_is_no_number_is_a_sentence_and_no_broken_json(
     code, out, err = run(capsys, "predict", photo, "--weights", tmp_path / "own.pt", "--json")
     (entry,) = json.loads(out, parse_constant=pytest.fail)
     assert (code, err.count("\n")) == (2, 1)
-    assert "is not a number" in entry["error"]
+    assert "is NaN or infinite" in entry["error"]
 
 
 def test_a_terminal_obeys_no_name(photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -38,7 +38,7 @@ def test_train_writes_a_run_and_tells_its_accuracy(tmp_path: Path, capsys: Captu
     run = made(tmp_path)
     log = next(entry for entry in store.list_runs(tmp_path))
     last = log.epochs[-1]["test_accuracy"]
-    assert f"{last:.2%} on the test after the last epoch" in out
+    assert f"test accuracy {last:.2%} after the last epoch" in out
     assert len(out.splitlines()) == 1
     assert err.count("epoch   ") == 2
     assert "unfreeze" in err
@@ -57,7 +57,7 @@ def test_train_writes_a_run_and_tells_its_accuracy(tmp_path: Path, capsys: Captu
     assert [epoch["epoch"] for epoch in result["epochs"]] == [1, 2, 3]
     assert result["end"]["reason"] == "finished"
     assert main(["resume", str(run.path), "--lang", "en"]) == 2
-    assert "has finished its 3 epochs" in capsys.readouterr().err
+    assert "has finished all 3 epochs" in capsys.readouterr().err
     loading.load("resnet18", str(run.path / store.BEST_WEIGHTS))
 
 
@@ -95,8 +95,8 @@ def test_a_recipe_file_is_taken_and_changed(tmp_path: Path, monkeypatch: pytest.
     [
         (["--lr", "99"], "lr = 99.0 is out of range. Allowed: 1e-06 – 10"),
         (["--epochs", "x"], "invalid int value"),
-        (["--data", "nowhere"], "There is no nowhere"),
-        (["--weights", "nothing"], "neither a name of weights nor a file"),
+        (["--data", "nowhere"], "nowhere does not exist"),
+        (["--weights", "nothing"], "neither the name of weights nor a file"),
         (["--network", "alexnet"], "no network called “alexnet”"),
         (["--network", "cifar-resnet21"], "no network called “cifar-resnet21”"),
         (["--recipe", "slow"], "“slow” is neither a recipe"),

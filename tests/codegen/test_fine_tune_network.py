@@ -79,7 +79,7 @@ def test_it_is_ready_to_learn() -> None:
 
 
 def test_what_does_not_exist_is_said() -> None:
-    with pytest.raises(WeightsError, match="neither a name of weights nor a file"):
+    with pytest.raises(WeightsError, match="neither the name of weights nor a file"):
         to_fine_tune("resnet18", "nowhere.pt", TEN, 32, 32)
     with pytest.raises(RecipeError, match="no network called"):
         to_fine_tune("resnet19", "random", TEN, 32, 32)

@@ -113,7 +113,7 @@ def test_a_card_whose_kernels_torch_lacks_is_not_computed_on(
     assert hardware.device_types() == ["cpu"]
     assert trainer.select_device(Recipe()).type == "cpu", "“auto” does not fail at its first step"
     assert problem() == ("other_build", install("cu126"))
-    with pytest.raises(RecipeError, match=r"Tesla P100 \(driver 580.95\) is here, but cannot run .*cu126"):
+    with pytest.raises(RecipeError, match=r"Tesla P100 \(driver 580.95\), which cannot run .*cu126"):
         trainer.select_device(Recipe(device="cuda"))
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: (8, 9))
     assert hardware.device_types() == ["cuda", "cpu"]

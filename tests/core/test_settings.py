@@ -56,7 +56,7 @@ def test_limits_are_tighter_in_public_and_can_be_set(monkeypatch: pytest.MonkeyP
 @pytest.mark.usefixtures("public")
 def test_a_public_server_queues_short_runs_only() -> None:
     worker.submit(store.create(SMALL.changed(epochs=20)))
-    with pytest.raises(RunError, match="21 epochs are more than the 20 allowed"):
+    with pytest.raises(RunError, match="21 epochs exceed the limit of 20"):
         worker.submit(store.create(SMALL.changed(epochs=21)))
 
 
@@ -94,7 +94,7 @@ def test_recipes_that_name_files_are_for_the_command_line(
     check(recipe, store.folder())
     run = store.create(recipe)
     monkeypatch.setenv("EXPLORER_PUBLIC", "1")
-    with pytest.raises(RecipeError, match=f"the {field} of a recipe can't be a file"):
+    with pytest.raises(RecipeError, match=f"the {field} of a recipe cannot be a file"):
         worker.submit(run)
     assert not store.waiting(run.root)
 

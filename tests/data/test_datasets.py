@@ -212,7 +212,7 @@ def test_only_some_classes(tmp_path: Path) -> None:
     assert found.train.labels.tolist() == found.test.labels.tolist() == [0, 0, 1, 1]
     assert torch.equal(found.train.images, whole.train.images[[2, 3, 6, 7]])
     assert found.digest == whole.digest
-    with pytest.raises(DataError, match=r"no class “x”\. It has: a, b, c, d\."):
+    with pytest.raises(DataError, match=r"no class “x”\. Available: a, b, c, d\."):
         load(recipe(root, classes=("a", "x")))
     with pytest.raises(DataError, match="classes is 1,"):
         load(recipe(root, classes=("a", "a")))
@@ -250,14 +250,19 @@ def spoiled(root: Path, *names: str) -> Path:
 @pytest.mark.parametrize(
     ("inside", "spoil", "fields", "sentence"),
     [
-        ({"a": 3}, (), {}, "root: the number of classes is 1, and 2 to 1000 can be learned"),
+        ({"a": 3}, (), {}, "root: the number of classes is 1; 2 to 1000 are supported"),
         ({}, (), {}, "root: the number of classes is 0"),
-        ({"a": 1, "b": 1}, (), {}, "There is no picture to test with"),
-        ({"train/a": 1, "train/b": 1, "test/a": 1}, ("test/a/0000.png",), {}, "There is no picture to test with"),
-        ({"a": 2, "b": 1}, ("b/0000.png",), {}, "The class “b” has no training picture"),
-        ({"train/a": 2, "train/b": 1, "test/b": 1}, ("train/b/0000.png",), {}, "The class “b” has no training picture"),
-        ({"train/a": 2, "train/b": 1, "test/c": 1}, (), {}, "The class “c” has test pictures and no training pictures"),
-        ({"a": 2, "b": 2}, (), {"best_by": "validation"}, "No class has a second training picture"),
+        ({"a": 1, "b": 1}, (), {}, "There are no images to test on"),
+        ({"train/a": 1, "train/b": 1, "test/a": 1}, ("test/a/0000.png",), {}, "There are no images to test on"),
+        ({"a": 2, "b": 1}, ("b/0000.png",), {}, "The class “b” has no readable training images"),
+        (
+            {"train/a": 2, "train/b": 1, "test/b": 1},
+            ("train/b/0000.png",),
+            {},
+            "The class “b” has no readable training images",
+        ),
+        ({"train/a": 2, "train/b": 1, "test/c": 1}, (), {}, "The class “c” has test images but no training images"),
+        ({"a": 2, "b": 2}, (), {"best_by": "validation"}, "No class has a second training image"),
     ],
 )
 def test_what_cannot_be_learned_is_said(
@@ -278,7 +283,7 @@ def test_more_than_is_stored_is_refused_at_the_first_picture(tmp_path: Path, mon
     root = folders(tmp_path / "root", {"a": 5, "b": 5})
     monkeypatch.setattr(datasets, "MAX_STORED_BYTES", 10 * 3 * 32 * 32)
     load(recipe(root))
-    with pytest.raises(DataError, match="10 pictures at 40 pixels a side take more than"):
+    with pytest.raises(DataError, match="10 images with a side of 40 px take more than"):
         load(recipe(root, image_size=48))
 
 

@@ -93,14 +93,16 @@ def test_a_wrong_shape_names_the_tensor_and_both_shapes(state: State) -> None:
 
 
 def test_lacking_and_extra_tensors_are_named(state: State) -> None:
-    assert "it lacks bn1.weight (1 tensors" in refused(save({n: v for n, v in state.items() if n != "bn1.weight"}))
-    assert "no head.bias (1 such" in refused(save({**state, "head.bias": torch.zeros(1)}))
+    assert "bn1.weight is missing (missing tensors: 1)" in refused(
+        save({n: v for n, v in state.items() if n != "bn1.weight"})
+    )
+    assert "no head.bias (unexpected tensors: 1)" in refused(save({**state, "head.bias": torch.zeros(1)}))
     assert "does not fit resnet50" in refused(save(state), "resnet50")
 
 
 def test_values_that_are_not_numbers_are_named(state: State) -> None:
     wrong = {**state, "fc.bias": torch.full((7,), float("nan"))}
-    assert "values in fc.bias that are not finite" in refused(save(wrong))
+    assert "contains NaN or infinity in fc.bias" in refused(save(wrong))
 
 
 def test_a_negative_variance_is_named(state: State) -> None:
@@ -121,14 +123,14 @@ class Runs:
 @pytest.mark.parametrize("dump", [saved, lambda content: pickle.dumps(content)], ids=["torch", "pickle"])
 def test_code_in_a_checkpoint_does_not_run(dump: Callable[[Any], bytes], tmp_path: Path) -> None:
     target = tmp_path / "it ran"
-    assert "not a checkpoint that can be read safely" in refused(dump({"state_dict": Runs(target)}))
+    assert "cannot be read safely as a checkpoint" in refused(dump({"state_dict": Runs(target)}))
     assert not target.exists()
 
 
 def test_cut_files_are_refused_at_every_length(state: State) -> None:
     for content in (save(state), saved(state)):
         for share in (0.0001, 0.01, 0.5, 0.999):
-            assert "not a checkpoint" in refused(content[: int(share * len(content))])
+            assert "cannot be read safely as a checkpoint" in refused(content[: int(share * len(content))])
 
 
 @pytest.mark.parametrize(
@@ -144,7 +146,7 @@ def test_cut_files_are_refused_at_every_length(state: State) -> None:
     ids=["empty", "text", "PK", "header of 4 EiB", "header of 99 MB", "lying shape"],
 )
 def test_broken_files_are_refused(content: bytes) -> None:
-    assert "not a checkpoint" in refused(content)
+    assert "cannot be read safely as a checkpoint" in refused(content)
 
 
 @pytest.mark.parametrize(
@@ -159,11 +161,11 @@ def test_broken_files_are_refused(content: bytes) -> None:
     ids=["empty", "numbers", "list", "nested", "tensor"],
 )
 def test_what_is_no_state_dict_is_said(content: Any) -> None:
-    assert "holds no state dict" in refused(saved(content))
+    assert "does not contain a state dict" in refused(saved(content))
 
 
 def test_a_zip_bomb_is_refused_before_it_is_unpacked() -> None:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("archive/data/0", bytes(2_000_000))
-    assert "is not a checkpoint that can be read safely" in refused(buffer.getvalue())
+    assert "cannot be read safely as a checkpoint" in refused(buffer.getvalue())

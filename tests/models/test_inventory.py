@@ -105,8 +105,8 @@ def test_no_data() -> None:
 @pytest.mark.parametrize(
     ("classes", "is_cifar10", "words"),
     [
-        (CIFAR10_CLASSES, True, "CIFAR-10 test pictures found."),
-        (("cup", "mug", "pot"), False, "Test pictures found, in one folder a class."),
+        (CIFAR10_CLASSES, True, "CIFAR-10 test images found."),
+        (("cup", "mug", "pot"), False, "Test images found, one folder per class."),
     ],
 )
 def test_data_and_where_it_is(
@@ -120,7 +120,7 @@ def test_data_and_where_it_is(
     where = str((tmp_path / "pictures").resolve())
     count = 12 + 2 * len(classes)
     assert found["data"] == {"path": where, "layout": "folders", "cifar10": is_cifar10, "gallery": count}
-    assert inventory.lines(found)[-2:] == [f"Data: {words} {where}", f"{count} pictures in the gallery."]
+    assert inventory.lines(found)[-2:] == [f"Data: {words} {where}", f"Images in the gallery: {count}."]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -130,4 +130,4 @@ def test_it_can_be_read_by_people_and_by_programs(language: Language) -> None:
     said = inventory.lines(found, language)
     assert len(said) == 4 + len(found["networks"])
     assert said[2].startswith("resnet18: ")
-    assert said[2].endswith({"en": ", random (built from a seed)", "zh": ", random (按种子随机生成)"}[language])
+    assert said[2].endswith({"en": ", random (random, from a seed)", "zh": ", random (按随机种子初始化)"}[language])

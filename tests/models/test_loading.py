@@ -50,7 +50,7 @@ def test_a_network_is_plain_and_ready(network: Network) -> None:
         ("resnet19", "random", "no network called “resnet19”"),
         ("resnet50", "cifar10", "no “cifar10” weights for resnet50"),
         ("resnet34", "imagenet-v2", "no “imagenet-v2” weights for resnet34"),
-        ("resnet18", "nowhere.pt", "“nowhere.pt” is neither a name of weights nor a file"),
+        ("resnet18", "nowhere.pt", "“nowhere.pt” is neither the name of weights nor a file"),
     ],
 )
 def test_what_does_not_exist_is_said(name: str, weights: str, words: str) -> None:
@@ -106,7 +106,7 @@ def test_half_a_download_in_the_cache_is_said_and_not_used(tmp_path: Path, monke
     whole = file.read_bytes()
     for half in (whole[: len(whole) // 2], b""):
         file.write_bytes(half)
-        with pytest.raises(WeightsError, match="half a download, and is not used"):
+        with pytest.raises(WeightsError, match="incomplete, so it is not used"):
             loading.load("resnet18", "imagenet")
 
 

@@ -35,7 +35,7 @@ def test_a_name_says_what_differs_and_no_more() -> None:
     larger = dataclasses.replace(two, image_px=64)
     assert labels.names(comparison(one, larger).groups, t) == ("resnet18 · 32 px", "vgg11_bn · 64 px")
     ours = result("resnet18", "upstream")
-    assert labels.names(comparison(one, ours).groups, t) == ("resnet18 · scratch", "resnet18 · ours")
+    assert labels.names(comparison(one, ours).groups, t) == ("resnet18 · scratch", "resnet18 · bundled")
     elsewhere = result("resnet18", device="cuda H100")
     assert labels.names(comparison(one, elsewhere).groups, t)[1] == "resnet18 · cuda H100"
 

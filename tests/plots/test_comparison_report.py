@@ -76,11 +76,11 @@ def test_it_needs_nothing_else(t: Translate, language: str) -> None:
 
 def test_all_that_was_promised_is_there() -> None:
     shown = page(THREE)
-    for title in ("What the figures show", "Results", "Test accuracy over the epochs", "Accuracy for the time it took",
-                  "Who answers alike", "Pictures on which they differ most", "Recipe", "Hardware, versions, command",
-                  "Runs", "Sources"):  # fmt: skip
+    for title in ("Findings", "Results", "Test accuracy by epoch", "Accuracy against training time",
+                  "Agreement between networks", "Images on which they disagree most", "Recipe",
+                  "Hardware, versions, command", "Runs", "Sources"):  # fmt: skip
         assert title in shown.texts["h2"]
-    assert any(title.startswith("Class by class: resnet18 · ours") for title in shown.texts["h2"])
+    assert any(title.startswith("Class by class: resnet18 · bundled") for title in shown.texts["h2"])
     names = [name for name, _ in shown.tags]
     assert names.count("svg") == 4
     assert names.count("table") == 4, "results, classes, recipe, runs"
@@ -99,7 +99,7 @@ def test_pictures_are_the_pixels_of_those_that_differ() -> None:
     source = (images[0]["src"] or "").partition(",")[2]
     pixels = np.asarray(Image.open(io.BytesIO(base64.b64decode(source))))
     np.testing.assert_array_equal(pixels, PICTURES[2].transpose(1, 2, 0))
-    assert images[0]["alt"] == "Picture 2: cat"
+    assert images[0]["alt"] == "Image 2: cat"
     for other in (None, PICTURES[:5]):  # none, or not those of the labels
         assert "img" not in dict(page(THREE, pictures=other).tags)
 
@@ -135,4 +135,4 @@ def test_ids_of_the_charts_are_their_own() -> None:
 def test_a_comparison_that_has_little_has_a_report_all_the_same(found: Comparison) -> None:
     shown = page(found)
     assert "Results" in shown.texts["h2"]
-    assert "Who answers alike" not in shown.texts["h2"]
+    assert "Agreement between networks" not in shown.texts["h2"]

@@ -120,4 +120,4 @@ def test_accuracy_stands_above_guessing() -> None:
     (rows,) = spec["datasets"].values()
     shares = {(row["k"], row["which"]): row["share"] for row in rows}
     assert [shares[k, "this network"] for k in (1, 2, 5, 7)] == [0.5, 0.75, 0.75, 1.0]
-    assert [shares[k, "guessing at random"] for k in (1, 5, 10)] == [0.1, 0.5, 1.0]
+    assert [shares[k, "chance"] for k in (1, 5, 10)] == [0.1, 0.5, 1.0]

@@ -159,7 +159,7 @@ def test_two_damaged_checkpoints_are_said(run: Run) -> None:
     assert checkpoints.last_checkpoint(run) == (None, False)
     for name in ("last.pt", "previous.pt"):
         (run.path / name).write_bytes(b"damaged")
-    with pytest.raises(RunError, match=r"last\.pt is missing, cut off or damaged"):
+    with pytest.raises(RunError, match=r"last\.pt is missing, truncated or damaged"):
         checkpoints.last_checkpoint(run)
 
 

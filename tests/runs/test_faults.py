@@ -305,5 +305,5 @@ def test_the_command_line_says_that_it_goes_on_from_the_checkpoint_before(
     content[len(content) // 2] ^= 1
     (run.path / store.LAST).write_bytes(content)
     assert main(["resume", str(run.path), "--lang", "en"]) == 0
-    assert "The last checkpoint was damaged; the run goes on from the one before." in capsys.readouterr().err
+    assert "The last checkpoint was damaged; the run resumed from the one before." in capsys.readouterr().err
     assert differing(outcome(run), undisturbed) == []

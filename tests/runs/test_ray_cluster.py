@@ -225,7 +225,7 @@ def test_what_stands_in_the_way_is_said(root: Path, monkeypatch: pytest.MonkeyPa
         assert error.value.key == "errors.cluster_unreachable"
     cluster.submit(planned, unused)
     wait_for(lambda: cluster.problem(planned) and not cluster.is_driven(planned))
-    assert str(cluster.problem(planned)).startswith(f"No Ray cluster could be used at {unused}")
+    assert str(cluster.problem(planned)).startswith(f"The Ray cluster at {unused} cannot be used")
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     for act in (lambda: list(cluster.follow(planned)), lambda: cluster.submit(planned, None)):
         with pytest.raises(RunError, match="pip install -r requirements-scale"):

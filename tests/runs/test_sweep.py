@@ -91,7 +91,7 @@ def test_nothing_to_compare_is_said(backbones: list[str], weights: list[str], wo
 
 def test_a_size_that_a_backbone_cannot_take_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trial, "takes", lambda name, px: px != 64)
-    with pytest.raises(RecipeError, match="mobilenet_v2 cannot see pictures of 64 px"):
+    with pytest.raises(RecipeError, match="mobilenet_v2 does not accept images of 64 px"):
         sweep.comparison_recipes(Recipe(), ["mobilenet_v2"], ["random"], [0], [32, 64])
 
 
@@ -230,7 +230,7 @@ def test_a_queue_that_takes_nothing_is_said(root: Path, monkeypatch: pytest.Monk
 def test_submit_says_how_many_do_not_fit(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EXPLORER_MAX_QUEUED", "1")
     made = sweep.create(recipes(GOES_ON, GOES_ON, GOES_ON, GOES_ON), "four", root)
-    with pytest.raises(RunError, match="2 runs do not fit into the queue, where at most 1 may wait"):
+    with pytest.raises(RunError, match="2 runs do not fit into the queue, which holds at most 1"):
         sweep.submit(made)
     assert sorted(states(made)) == ["queued", "running", "stopped", "stopped"]
     sweep.stop_all(made)

@@ -212,9 +212,9 @@ def test_a_run_has_one_worker(root: Path) -> None:
     for start in (worker.submit, worker.resume, store.delete):
         with pytest.raises(RunError, match=rf"is running \(process {pid}\)"):
             start(run)
-    with pytest.raises(RunError, match=f"no room for this run: {run.id}"):
+    with pytest.raises(RunError, match=f"no room for this run; currently training: {run.id}"):
         worker.run(run)
-    with pytest.raises(RunError, match=f"no room for this run: {run.id}"):
+    with pytest.raises(RunError, match=f"no room for this run; currently training: {run.id}"):
         worker.run(new(root))
 
 
@@ -234,13 +234,13 @@ def test_limits(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     waiting = [new(root), new(root)]
     for run in waiting:
         worker.submit(run)
-    with pytest.raises(RunError, match="2 runs are waiting"):
+    with pytest.raises(RunError, match=r"The queue is full \(2 runs"):
         worker.submit(new(root))
     worker.cancel(waiting[0])
     worker.submit(new(root))
     long = new(root, epochs=41)
     for start in (worker.submit, worker.resume, worker.run):
-        with pytest.raises(RunError, match="41 epochs are more than the 40 allowed"):
+        with pytest.raises(RunError, match="41 epochs exceed the limit of 40"):
             start(long)
     for wrong in ("many", "-1", "nan"):
         monkeypatch.setenv("EXPLORER_MAX_EPOCHS", wrong)
@@ -255,7 +255,7 @@ def test_every_way_into_the_queue_asks_what_its_visitor_may_have(root: Path, mon
     for run in plan.runs:
         store.set_visitor(run, "one")
     monkeypatch.setattr(worker, "start_queued", lambda root=None: [])
-    with pytest.raises(RunError, match="2 of your runs wait or train"):
+    with pytest.raises(RunError, match="You already have 2 runs queued or running"):
         sweep.submit(plan)
     assert list(store.waiting(root)) == [run.id for run in plan.runs[:2]]
     for start in (worker.submit, worker.resume):

@@ -81,7 +81,7 @@ def test_another_size_is_run_and_said() -> None:
     logits = trace(network, network.preprocess.sized(128)(images.open_sample("china").image), keep=()).logits[0]
     guess = top_guesses(network, logits, 1)[0]
     assert t("features.says", size=128, label=guess.label, share=guess.probability) in words(app)
-    assert "At its own 64 px" in words(app)
+    assert "At its training size of 64 px" in words(app)
     assert app.query_params["size"] in ("128", ["128"])
 
 

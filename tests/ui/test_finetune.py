@@ -152,7 +152,7 @@ def test_a_size_that_a_backbone_cannot_take_is_said() -> None:
     app = opened("finetune")
     app.session_state["recipe"] = {**app.session_state["recipe"], "network": "vit_b_16", "image_size": 40}
     app.run()
-    assert "cannot see pictures of 40 px" in app.error[0].value
+    assert "does not accept images of 40 px" in app.error[0].value
     assert not [button for button in app.button if button.key == "start"]
 
 
@@ -290,14 +290,14 @@ def test_the_summary_is_honest() -> None:
         for k, train, test in ((1, 0.30, 0.34), (2, 0.50, 0.70), (3, 0.60, 0.65))
     ]
     said = results.summary(recipe, epochs, {"device_name": "AMD EPYC"})
-    assert "After 3 epochs in 2 min (AMD EPYC): 65.0% of the test pictures right, 60.0% of the training" in said
-    assert "The best epoch was number 2 with 70.0%" in said
-    assert "it went from 34.0% to 70.0%" in said
-    assert "Training accuracy lies below test accuracy" in said
-    assert "86.3% after 40 epochs" in said
+    assert "After epoch 3, 2 min (AMD EPYC): test accuracy 65.0%, training accuracy 60.0%" in said
+    assert "The best epoch was epoch 2 with 70.0%" in said
+    assert "went from 34.0% to 70.0%" in said
+    assert "Training accuracy is below test accuracy" in said
+    assert "86.3% from ImageNet weights (epochs: 40)" in said
     plain = results.summary(recipe.changed(data="digits", freeze_epochs=0), epochs[1:], {"device_name": "x"})
-    assert "published" not in plain
-    assert "unfreeze" not in plain
+    assert "tutorial" not in plain
+    assert "unfreez" not in plain
 
 
 def test_the_widgets_offer_what_a_recipe_allows() -> None:

@@ -73,7 +73,7 @@ def test_choices_go_into_the_link_where_they_differ_and_come_back_from_it() -> N
 
 def test_what_is_not_drawn_is_named() -> None:
     app = opened("history", history_weights="all")
-    named = next(caption.value for caption in app.caption if "Not drawn" in caption.value)
+    named = next(caption.value for caption in app.caption if "Not shown" in caption.value)
     assert "LeNet-5" in named
     assert "VGG-16" not in named, "one of its two sets of weights is drawn"
 

@@ -72,4 +72,4 @@ def test_top5_tells_what_can_be_told(picture: str, weights: str) -> None:
     place = t("famous.place_unknown") if picture == "china" else t("famous.place_other", label="3")
     assert place in words(app)
     if weights == "random":
-        assert "0.1% of cases by top-1 and in 0.5% by top-5" in words(app)
+        assert "top-1 accuracy of 0.1% and a top-5 accuracy of 0.5%" in words(app)

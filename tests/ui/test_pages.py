@@ -206,7 +206,7 @@ def test_an_answer_that_is_no_number_is_one_sentence(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(loading, "load", lambda *_, **__: network)
     memory.clear()
     app = opened("predict", picture="china")
-    assert "is not a number" in app.error[0].value
+    assert "is NaN or infinite" in app.error[0].value
     memory.clear()
 
 

@@ -160,5 +160,5 @@ def test_an_observation_is_told_with_its_figures(observation: str, figures: tupl
     app = opened("pretraining", pretraining_part="chapter", pretraining_seen=observation)
     told = said(app)
     assert all(figure in told for figure in figures)
-    owns_up = [info for info in app.info if "the chapter's own statement" in info.value]
+    owns_up = [info for info in app.info if "the tutorial's own statement" in info.value]
     assert len(owns_up) == (observation in ("few", "gap"))

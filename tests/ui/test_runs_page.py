@@ -109,7 +109,7 @@ def test_the_place_in_the_queue_is_told(root: Path) -> None:
     for name in ("first", "second"):
         worker.submit(store.create(RECIPE, name))
     assert list(page().dataframe[0].value["state"][:2]) == [
-        "waiting, number 2 in the queue", "waiting, number 1 in the queue",
+        "queued, position 2", "queued, position 1",
     ]  # fmt: skip
 
 

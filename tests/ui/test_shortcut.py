@@ -87,10 +87,10 @@ def test_all_blocks_over_the_gallery_say_what_it_is_worth() -> None:
 def test_a_slow_network_is_measured_when_asked() -> None:
     app = lab("depth", network="resnet18", weights="random")
     start = next(button for button in app.button if button.label.startswith("Measure"))
-    assert "Grey is the range" not in words(app)
+    assert "Grey: the range" not in words(app)
     start.click().run(timeout=120)
     assert not app.exception
-    assert "Grey is the range" in words(app)
+    assert "Grey: the range" in words(app)
 
 
 def moved(change: Intervention, donor: torch.Tensor | None = None) -> str:
@@ -192,6 +192,6 @@ def test_the_twins_tell_whether_shortcuts_make_responses_smaller() -> None:
         measured=31,
     )
     assert here in words(app)
-    assert "(the pictures of the gallery)" in words(app)
+    assert "(gallery images)" in words(app)
     marks = [part.value.split()[0] for part in app.markdown if here in part.value]
     assert marks == [":material/remove:"], "twelve pictures of other kinds than the twins learned cannot tell"

@@ -56,5 +56,5 @@ def test_what_an_uploader_holds_is_emptied_and_comes_anew(monkeypatch: pytest.Mo
 
 def test_a_file_that_was_let_go_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     put(monkeypatch, None)
-    with pytest.raises(DataError, match="Your file is not kept"):
+    with pytest.raises(DataError, match="Your file was not kept"):
         uploads.taken("here")

@@ -2,8 +2,8 @@
 
 WORDS: dict[str, tuple[str, str]] = {
     "uploads_full": (
-        "Your file is not kept: readers' files fill what this server has for them ({limit_mb} MB). Try again in a few minutes.",
-        "服务器没有保留你的文件：各位读者上传的文件已占满 {limit_mb} MB 的上限。请过几分钟再试。",
+        "Your file was not kept: uploads already fill this server's limit ({limit_mb} MB). Try again in a few minutes.",
+        "服务器没有保留你的文件：上传的文件已占满 {limit_mb} MB 的上限。请过几分钟再试。",
     ),
     # pictures
     "picture_empty": (
@@ -11,48 +11,48 @@ WORDS: dict[str, tuple[str, str]] = {
         "{file} 是空文件（0 字节）。请换一个文件。",
     ),
     "picture_too_large": (
-        "{file} is larger than {limit_mb} MB, the most that is read. Save it smaller.",
+        "{file} is larger than the limit of {limit_mb} MB. Save a smaller version.",
         "{file} 超过 {limit_mb} MB 的上限。请缩小后再试。",
     ),
     "picture_too_many_pixels": (
-        "{file} declares more than {limit} million pixels, the most that is decoded. Save it smaller.",
-        "{file} 超过 {limit} 百万像素，这是解码的上限。请缩小后再试。",
+        "{file} has more than {limit} million pixels, the limit for decoding. Save a smaller version.",
+        "{file} 超过 {limit} 百万像素的解码上限。请缩小后再试。",
     ),
     "picture_damaged": (
-        "{file} is damaged or cut off: its picture cannot be decoded. Save or copy it anew.",
+        "{file} is damaged or truncated and cannot be decoded. Save or copy it again.",
         "{file} 已损坏或不完整，无法解码。请重新保存或重新复制。",
     ),
     "picture_unknown_format": (
-        "{file} is not a picture that is read here. Save it as one of: {formats}.",
-        "{file} 不是这里能读取的图片。请保存为以下格式之一：{formats}。",
+        "{file} is not in a supported image format. Save it as one of: {formats}.",
+        "{file} 不是支持的图片格式。请保存为以下格式之一：{formats}。",
     ),
     "picture_svg": (
         "{file} is an SVG drawing: drawing commands, not pixels. Export it as PNG.",
         "{file} 是 SVG 矢量图，由绘图指令而不是像素组成。请导出为 PNG。",
     ),
     "picture_html": (
-        "{file} is a web page, not a picture. Open it and save the picture itself.",
+        "{file} is a web page, not an image. Open it and save the image itself.",
         "{file} 是网页，不是图片。请打开网页，保存其中的图片。",
     ),
     "picture_clear_colour": (
-        "{file} is a PNG with 16 bits a channel and one colour made transparent, which cannot be read exactly. Save it with 8 bits, or with an alpha channel.",
+        "{file} is a PNG with 16 bits per channel and one colour made transparent, which cannot be read exactly. Save it with 8 bits, or with an alpha channel.",
         "{file} 是每通道 16 位的 PNG，并把某一种颜色设为透明，无法准确读取。请保存为 8 位，或使用 alpha 通道。",
     ),
     "picture_unreadable": (
-        "{file} cannot be read. Check that it is a file, that it exists, and that you may read it.",
-        "无法读取 {file}。请确认它是文件、确实存在，并且有读取权限。",
+        "{file} cannot be read. Check that it exists, is a file, and that you have permission to read it.",
+        "无法读取 {file}。请确认文件存在，并且有读取权限。",
     ),
     "picture_unknown_sample": (
-        "The gallery has no picture called “{sample}”.",
+        "The gallery has no image called “{sample}”.",
         "图库里没有名为“{sample}”的图片。",
     ),
     # data and downloads
     "data_no_class": (
-        "The data has no class “{name}”. It has: {allowed}.",
+        "The data has no class “{name}”. Available: {allowed}.",
         "数据里没有类别“{name}”。现有：{allowed}。",
     ),
     "data_unreadable": (
-        "The pictures of “{name}” in {folder} cannot be read any more.",
+        "The images of “{name}” in {folder} can no longer be read.",
         "无法再读取 {folder} 中“{name}”的图片。",
     ),
     "data_damaged": (
@@ -60,78 +60,77 @@ WORDS: dict[str, tuple[str, str]] = {
         "{folder} 中的 CIFAR-10 文件已损坏或不完整。请删除该文件夹后重新下载。",
     ),
     "download_unreachable": (
-        "The server of {file} cannot be reached. Check the internet connection, or put the file into {folder} by hand.",
+        "The server for {file} cannot be reached. Check the internet connection, or put the file into {folder} yourself.",
         "连不上 {file} 的服务器。请检查网络连接，或自行把该文件放到 {folder}。",
     ),
     "download_refused": (
-        "The server does not hand out {file} (HTTP {status}). Try later, or put the file into {folder} by hand.",
+        "The server refused to send {file} (HTTP {status}). Try again later, or put the file into {folder} yourself.",
         "服务器拒绝提供 {file}（HTTP {status}）。请稍后再试，或自行把该文件放到 {folder}。",
     ),
     "download_short": (
-        "The download of {file} broke off and was discarded. Try again, or put the file into {folder} by hand.",
+        "The download of {file} was interrupted and discarded. Try again, or put the file into {folder} yourself.",
         "{file} 的下载中断，不完整的部分已丢弃。请重试，或自行把该文件放到 {folder}。",
     ),
     "download_checksum": (
-        "{file} arrived damaged (wrong checksum) and was discarded. Try again, or put the file into {folder} by hand.",
+        "{file} was downloaded with a wrong checksum and discarded. Try again, or put the file into {folder} yourself.",
         "{file} 下载后校验和不符，已丢弃。请重试，或自行把该文件放到 {folder}。",
     ),
     "download_unwritable": (
-        "{file} cannot be written to {folder}. Check that there is room and that you may write there.",
+        "{file} cannot be written to {folder}. Check for free disk space and write permission.",
         "无法把 {file} 写入 {folder}。请确认磁盘有空间，并且有写入权限。",
     ),
     # data sets of a fine-tune
     "data_no_cifar10": (
-        "CIFAR-10 was not found. Put cifar-10-batches-py, or cifar10/train and cifar10/test, into {folder}, download it "
-        "with the button on the page, or train on the digits that are always here: python -m explorer train --data digits.",
+        "CIFAR-10 was not found. Put cifar-10-batches-py, or cifar10/train and cifar10/test, into {folder}, download it with the button on the page, or train on the digits, which are always available: python -m explorer train --data digits.",
         "没有找到 CIFAR-10。请把 cifar-10-batches-py，或 cifar10/train 与 cifar10/test 放到 {folder}，或用页面上的按钮下载，"
         "也可以用随时可用的手写数字训练：python -m explorer train --data digits。",
     ),
     "data_no_folder": (
-        "There is no {file}. Give the path of a folder or zip that has a folder of pictures for each class.",
+        "{file} does not exist. Give the path of a folder or zip with one folder of images per class.",
         "找不到 {file}。请给出一个文件夹或 zip 的路径，其中每个类别各有一个图片文件夹。",
     ),
     "data_zip_too_large": (
-        "{file} is larger than {limit_gb} GB, the most that is read of a zip. Unpack it and give the folder.",
+        "{file} is larger than the limit for zips of {limit_gb} GB. Unpack it and give the folder instead.",
         "{file} 超过读取 zip 的上限 {limit_gb} GB。请解压后给出文件夹。",
     ),
     "data_zip_damaged": (
-        "{file} is not a zip that can be read: it is damaged, cut off, or another kind of file. Zip the class folders anew.",
-        "{file} 不是可以读取的 zip：它已损坏、不完整，或是其他类型的文件。请重新打包各类别文件夹。",
+        "{file} cannot be read as a zip: it is damaged, truncated, or another kind of file. Zip the class folders again.",
+        "{file} 无法作为 zip 读取：它已损坏、不完整，或是其他类型的文件。请重新打包各类别文件夹。",
     ),
     "data_zip_encrypted": (
-        "{file} is protected by a password. Zip the class folders without one.",
+        "{file} is password-protected. Zip the class folders without a password.",
         "{file} 有密码保护。请不设密码重新打包各类别文件夹。",
     ),
     "data_zip_unpacks": (
-        "{file} unpacks to more than {limit_gb} GB of pictures, the most that is read. Use fewer or smaller pictures.",
+        "{file} unpacks to more than {limit_gb} GB of images, which is the limit. Use fewer or smaller images.",
         "{file} 解压后的图片超过 {limit_gb} GB 的上限。请减少图片数量或缩小图片。",
     ),
     "data_too_many_files": (
-        "{file} has more than {limit} files, the most that is looked at. Choose a folder with fewer.",
+        "{file} has more than {limit} files, which is the limit. Choose a folder with fewer files.",
         "{file} 中的文件数超过上限 {limit}。请选择文件较少的文件夹。",
     ),
     "data_too_large": (
-        "{count} pictures at {side} pixels a side take more than {limit_gb} GB. Choose a smaller image size or fewer pictures.",
-        "{count} 张边长 {side} 像素的图片会超过 {limit_gb} GB。请选择更小的图像尺寸，或减少图片。",
+        "{count} images with a side of {side} px take more than {limit_gb} GB. Choose a smaller image size or fewer images.",
+        "{count} 张边长 {side} 像素的图片会超过 {limit_gb} GB。请选择更小的图片尺寸，或减少图片。",
     ),
     "data_class_count": (
-        "{file}: the number of classes is {count}, and 2 to {limit} can be learned. Make a folder for each class and put its pictures inside.",
-        "{file} 有 {count} 个类别；支持 2 到 {limit} 个类别。请为每个类别建一个文件夹，并放入它的图片。",
+        "{file}: the number of classes is {count}; 2 to {limit} are supported. Make one folder per class and put its images inside.",
+        "{file} 有 {count} 个类别，支持 2 到 {limit} 个。请为每个类别建一个文件夹，并放入它的图片。",
     ),
     "data_class_empty": (
-        "The class “{name}” has no training picture that can be read. Add some, or remove its folder.",
+        "The class “{name}” has no readable training images. Add some, or remove its folder.",
         "类别“{name}”没有可以读取的训练图片。请添加图片，或删除它的文件夹。",
     ),
     "data_class_only_in_test": (
-        "The class “{name}” has test pictures and no training pictures. Give both parts the same class folders.",
+        "The class “{name}” has test images but no training images. Use the same class folders in both parts.",
         "类别“{name}”只有测试图片，没有训练图片。请让两部分有相同的类别文件夹。",
     ),
     "data_no_test": (
-        "There is no picture to test with. Give a class two pictures or more, or add a test part with the same class folders.",
+        "There are no images to test on. Give a class at least two images, or add a test part with the same class folders.",
         "没有可用于测试的图片。请给类别提供两张以上的图片，或添加类别文件夹相同的测试部分。",
     ),
     "data_no_validation": (
-        "No class has a second training picture to keep aside for validation. Use more pictures, or best_by = test.",
+        "No class has a second training image to hold out for validation. Use more images, or best_by = test.",
         "每个类别都只有一张训练图片，无法留出验证图片。请使用更多图片，或设 best_by = test。",
     ),
     # networks and weights
@@ -140,41 +139,39 @@ WORDS: dict[str, tuple[str, str]] = {
         "没有名为“{network}”的网络。可选：{allowed}。",
     ),
     "weights_unknown": (
-        "“{weights}” is neither a name of weights nor a file. Choose one of: {allowed}, or give the path of a checkpoint.",
+        "“{weights}” is neither the name of weights nor a file. Choose one of: {allowed}, or give the path of a checkpoint.",
         "“{weights}”既不是权重名，也不是文件。可选：{allowed}，或给出检查点文件的路径。",
     ),
     "weights_half": (
-        "{file} in torchvision's cache is damaged or half a download, and is not used. Remove it: it is downloaded anew then.",
+        "{file} in torchvision's cache is damaged or incomplete, so it is not used. Delete it; it will be downloaded again.",
         "torchvision 缓存中的 {file} 已损坏或不完整，未被使用。请删除它，之后会重新下载。",
     ),
     "weights_not_for_network": (
-        "There are no “{weights}” weights for {network}. Choose one of: {allowed}.",
+        "{network} has no “{weights}” weights. Choose one of: {allowed}.",
         "{network} 没有“{weights}”权重。可选：{allowed}。",
     ),
     "checkpoint_too_large": (
-        "{file} is larger than {limit_mb} MB, the most that is read as a checkpoint.",
-        "{file} 超过 {limit_mb} MB，这是读取检查点的上限。",
+        "{file} is larger than the limit for checkpoints of {limit_mb} MB.",
+        "{file} 超过检查点的大小上限 {limit_mb} MB。",
     ),
     "checkpoint_unreadable": (
-        "{file} cannot be read. Check that the file exists and that you may read it.",
+        "{file} cannot be read. Check that it exists and that you have permission to read it.",
         "无法读取 {file}。请确认文件存在，并且有读取权限。",
     ),
     "checkpoint_broken": (
-        "{file} is not a checkpoint that can be read safely. Save the weights as .safetensors, or with "
-        "torch.save(model.state_dict(), …).",
-        "{file} 不是可以安全读取的检查点。请保存为 .safetensors，或用 torch.save(model.state_dict(), …) 保存。",
+        "{file} cannot be read safely as a checkpoint. Save the weights as .safetensors, or with torch.save(model.state_dict(), …).",
+        "{file} 无法作为检查点安全读取。请保存为 .safetensors，或用 torch.save(model.state_dict(), …) 保存。",
     ),
     "checkpoint_no_state_dict": (
-        "{file} holds no state dict (names with tensors). Save it with torch.save(model.state_dict(), …).",
+        "{file} does not contain a state dict (a dict of tensors by name). Save it with torch.save(model.state_dict(), …).",
         "{file} 里没有 state dict（名字到张量的字典）。请用 torch.save(model.state_dict(), …) 保存。",
     ),
     "checkpoint_lacks": (
-        "{file} does not fit {network}: it lacks {name} ({count} tensors in all). Is it for another network?",
+        "{file} does not fit {network}: {name} is missing (missing tensors: {count}). Is it for another network?",
         "{file} 与 {network} 不符：缺少 {name}（共缺 {count} 个张量）。它是否属于另一个网络？",
     ),
     "checkpoint_extra": (
-        "{file} does not fit {network}: {network} has no {name} ({count} such tensors in all). "
-        "Is it for another network?",
+        "{file} does not fit {network}: {network} has no {name} (unexpected tensors: {count}). Is it for another network?",
         "{file} 与 {network} 不符：{network} 没有 {name}（共多出 {count} 个张量）。它是否属于另一个网络？",
     ),
     "checkpoint_shape": (
@@ -182,16 +179,16 @@ WORDS: dict[str, tuple[str, str]] = {
         "{file} 与 {network} 不符：{name} 在文件中是 {got}，在网络中是 {needed}。",
     ),
     "checkpoint_not_finite": (
-        "{file} has values in {name} that are not finite (NaN or infinity). Use a checkpoint from before training diverged.",
+        "{file} contains NaN or infinity in {name}. Use a checkpoint from before training diverged.",
         "{file} 的 {name} 中含有 NaN 或无穷大。请改用训练发散之前的检查点。",
     ),
     "checkpoint_negative_variance": (
-        "{file} has negative variances in {name}: BatchNorm would take their square root. Use another checkpoint.",
+        "{file} contains negative variances in {name}, of which BatchNorm would take the square root. Use another checkpoint.",
         "{file} 的 {name} 中有负的方差，而 BatchNorm 要对它开平方。请换一个检查点。",
     ),
     "logits_not_finite": (
-        "The network's answer is not a number: its weights let values grow without bound. Choose other weights.",
-        "网络的输出不是有限的数：这份权重使数值无限增大。请换一份权重。",
+        "The network's output is NaN or infinite: with these weights the values overflow. Choose other weights.",
+        "网络的输出是 NaN 或无穷大：这份权重使数值溢出。请换一份权重。",
     ),
     # traces
     "trace_unknown_name": (
@@ -199,7 +196,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "这个网络没有名为“{name}”的张量。名字形如 layer1.0.bn2 或 layer1.0.shortcut。",
     ),
     "trace_edit_shape": (
-        "The edit of {name} returned the shape {got}; it must keep {needed}.",
+        "The edit of {name} returned the shape {got}; it must be {needed}.",
         "对 {name} 的修改得到形状 {got}，必须保持 {needed}。",
     ),
     # recipes and runs
@@ -208,11 +205,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "{field} = {value} 超出范围。允许的取值：{allowed}。",
     ),
     "backbone_size": (
-        "{network} cannot see pictures of {size} px. Choose one of: {allowed}.",
+        "{network} does not accept images of {size} px. Choose one of: {allowed}.",
         "{network} 不能输入 {size} 像素的图片。可选：{allowed}。",
     ),
     "backbone_heads": (
-        "{network} has {count} layers that answer with a class. A network with one such head can be fine-tuned.",
+        "{network} has {count} classification layers. Only networks with one such head can be fine-tuned.",
         "{network} 有 {count} 个输出类别的层，只能微调有一个分类头的网络。",
     ),
     "recipe_no_json": (
@@ -220,32 +217,32 @@ WORDS: dict[str, tuple[str, str]] = {
         "这不是训练配方：应当是一个 JSON 对象，字段与 recipe.json 相同。",
     ),
     "recipe_no_file": (
-        "“{name}” is neither a recipe ({allowed}) nor a file that can be read.",
+        "“{name}” is neither a recipe ({allowed}) nor a readable file.",
         "“{name}”既不是配方名（{allowed}），也不是可以读取的文件。",
     ),
     "recipe_newer": (
-        "This recipe has version {version}; this Residual Explorer reads up to {known}. Update it.",
+        "This recipe has version {version}; this version of Residual Explorer reads up to {known}. Update the app.",
         "这份配方的版本是 {version}，当前程序最高只能读取版本 {known}。请升级本程序。",
     ),
     "recipe_unknown_field": (
-        "A recipe has no field “{field}”. It has: {allowed}.",
+        "Recipes have no field “{field}”. Allowed fields: {allowed}.",
         "配方里没有字段“{field}”。现有字段：{allowed}。",
     ),
     # the command line
     "image_size": (
         "The image size {size} is not between {smallest} and {largest} pixels.",
-        "图像尺寸 {size} 不在 {smallest} 到 {largest} 像素之间。",
+        "图片尺寸 {size} 不在 {smallest} 到 {largest} 像素之间。",
     ),
     "seed": (
         "The seed {seed} is not between 0 and 2^63 - 1.",
-        "种子 {seed} 不在 0 到 2^63 - 1 之间。",
+        "随机种子 {seed} 不在 0 到 2^63 - 1 之间。",
     ),
     "trace_over_input": (
-        "{file} is read by this command and would be overwritten. Give --out another name.",
-        "{file} 是这条命令要读取的文件，会被覆盖。请给 --out 另取一个名字。",
+        "{file} is an input of this command and would be overwritten. Give --out another name.",
+        "{file} 是这条命令的输入文件，会被覆盖。请给 --out 另取一个名字。",
     ),
     "trace_unwritable": (
-        "{file} cannot be written to {folder}. Check that the folder exists, has room, and that you may write there.",
+        "{file} cannot be written to {folder}. Check that the folder exists, has free space, and that you have write permission.",
         "无法把 {file} 写入 {folder}。请确认文件夹存在、有空间，并且有写入权限。",
     ),
     # runs on disk, and who trains them
@@ -254,19 +251,19 @@ WORDS: dict[str, tuple[str, str]] = {
         "没有名为“{run}”的训练。请从训练列表中选择。",
     ),
     "run_no_recipe": (
-        "{run} is not a run of Residual Explorer: it has no recipe.json. It is left as it is.",
+        "{run} is not a run of Residual Explorer: it has no recipe.json. It is left unchanged.",
         "{run} 不是本程序的训练文件夹：其中没有 recipe.json。它会保持原样。",
     ),
     "run_unreadable": (
-        "{run} cannot be read ({reason}). Check that you may read the folder and its files.",
+        "{run} cannot be read ({reason}). Check that you have permission to read the folder and its files.",
         "无法读取 {run}（{reason}）。请确认有权限读取这个文件夹及其文件。",
     ),
     "run_unwritable": (
-        "Nothing can be written to {folder} ({reason}). Check that it has room and that you may write there; what was saved before is whole.",
+        "Nothing can be written to {folder} ({reason}). Check for free space and write permission; everything saved before is intact.",
         "无法写入 {folder}（{reason}）。请确认有空间并且有写入权限；此前保存的内容完好。",
     ),
     "run_exists": (
-        "There is a run “{run}” in that place already. Delete it first.",
+        "A run called “{run}” already exists there. Delete it first.",
         "那里已经有名为“{run}”的训练。请先删除它。",
     ),
     "run_held": (
@@ -274,130 +271,130 @@ WORDS: dict[str, tuple[str, str]] = {
         "{run} 正在训练（进程 {pid}）。请先停止它。",
     ),
     "run_queue_held": (
-        "Another process has had the queue in {folder} for ten seconds. Try again.",
+        "Another process has held the queue in {folder} for ten seconds. Try again.",
         "另一个进程占用 {folder} 中的队列已超过十秒。请重试。",
     ),
     "run_checkpoint_broken": (
-        "The checkpoint {file} is missing, cut off or damaged. Start from an earlier one, or anew.",
+        "The checkpoint {file} is missing, truncated or damaged. Resume from an earlier one, or start again.",
         "检查点 {file} 缺失、不完整或已损坏。请从更早的检查点继续，或重新开始。",
     ),
     "run_fell_back": (
-        "The last checkpoint was damaged; the run goes on from the one before.",
+        "The last checkpoint was damaged; the run resumed from the one before.",
         "最后一个检查点已损坏；训练从前一个检查点继续。",
     ),
     "run_crashed": (
-        "The training failed by a fault of the program. Its log.txt says where; resume it, or report the fault.",
-        "训练因程序错误而中断。详情见 log.txt；可以继续训练，或报告这个错误。",
+        "Training failed because of a bug. See log.txt; resume the run, or report the bug.",
+        "训练因程序错误而中断，详情见 log.txt。可以继续训练，或报告这个错误。",
     ),
     "run_queue_full": (
-        "{limit} runs are waiting, the most that may (EXPLORER_MAX_QUEUED). Try again when one has started.",
-        "已有 {limit} 个训练在排队，达到上限（EXPLORER_MAX_QUEUED）。请等其中一个开始后再试。",
+        "The queue is full ({limit} runs, EXPLORER_MAX_QUEUED). Try again when a run has started.",
+        "队列已满（{limit} 次训练，EXPLORER_MAX_QUEUED）。请等其中一个开始后再试。",
     ),
     "run_too_many_epochs": (
-        "{epochs} epochs are more than the {limit} allowed here (EXPLORER_MAX_EPOCHS). Choose fewer.",
+        "{epochs} epochs exceed the limit of {limit} (EXPLORER_MAX_EPOCHS). Choose fewer.",
         "{epochs} 轮超过了这里允许的 {limit} 轮（EXPLORER_MAX_EPOCHS）。请减少轮数。",
     ),
     "run_limit": (
-        "The environment variable {name} is “{value}”; it must be a number from 0 on.",
+        "The environment variable {name} is “{value}”; it must be a non-negative number.",
         "环境变量 {name} 的值是“{value}”，应当是不小于 0 的数。",
     ),
     "run_device_busy": (
-        "Training on {device} now, which leaves no room for this run: {runs}. Wait, or stop what trains. On a CPU several runs fit when each takes fewer threads.",
-        "{device} 正在进行训练，没有余量给这次训练：{runs}。请等待，或先停止正在进行的训练。在 CPU 上，给每个训练少分一些线程，就可以同时进行几个。",
+        "{device} is busy and has no room for this run; currently training: {runs}. Wait, or stop one of these. On a CPU, several runs fit if each uses fewer threads.",
+        "{device} 上没有余量给这次训练，正在训练：{runs}。请等待，或先停止其中一个。在 CPU 上，给每次训练少分一些线程，就可以同时进行几次。",
     ),
     "run_path_long": (
-        "The path of {folder} is too long for Windows, which takes 260 letters for a file's whole path. Move it to where its path has at most {limit}, or name such a folder in EXPLORER_RUNS.",
+        "The path of {folder} is too long for Windows, whose limit for a file's full path is 260 characters. Move it to a path of at most {limit} characters, or set EXPLORER_RUNS to such a folder.",
         "{folder} 的路径太长：Windows 规定一个文件的完整路径不超过 260 个字符。请把它移到路径不超过 {limit} 个字符的位置，或用 EXPLORER_RUNS 指定这样的文件夹。",
     ),
     "run_not_running": (
-        "{run} is not running, so there is nothing to stop.",
+        "{run} is not running: nothing to stop.",
         "{run} 没有在训练，无需停止。",
     ),
     "run_finished": (
-        "This run has finished its {epochs} epochs. Give it more epochs to go on.",
+        "This run has finished all {epochs} epochs. To continue, increase the number of epochs.",
         "这次训练的 {epochs} 轮已全部完成。如需继续，请增加轮数。",
     ),
     # while it learns
     "data_skipped": (
-        "{count} files could not be read and were left out: {first} …",
-        "有 {count} 个文件无法读取，已略过：{first} ……",
+        "Unreadable files, skipped: {count}. First: {first} …",
+        "有 {count} 个文件无法读取，已略过，例如 {first} ……",
     ),
     "data_repeated": (
-        "{count} test pictures are among the training pictures, too: the test accuracy flatters the network.",
+        "Test images that are also training images: {count}. The test accuracy is too optimistic.",
         "有 {count} 张测试图片也在训练图片中，测试准确率会偏高。",
     ),
     "diverged": (
-        "The loss is not a number any more (epoch {epoch}, step {iteration}, learning rate {lr:g}). Start again with a lower learning rate.",
-        "损失已变成无穷大或 NaN（第 {epoch} 轮，第 {iteration} 步，学习率 {lr:g}）。请用更小的学习率重新开始。",
+        "The loss is NaN or infinite (epoch {epoch}, step {iteration}, learning rate {lr:g}). Start again with a lower learning rate.",
+        "损失变成了 NaN 或无穷大（第 {epoch} 轮，第 {iteration} 步，学习率 {lr:g}）。请用更小的学习率重新开始。",
     ),
     "out_of_memory": (
-        "A batch of {batch_size} does not fit into the GPU's memory; {fits} would. Go on with that, or choose a smaller picture.",
-        "批大小 {batch_size} 超出显存，减到 {fits} 即可放下。请用它继续，或缩小图像尺寸。",
+        "A batch of {batch_size} does not fit into GPU memory; {fits} would. Resume with that batch size, or choose a smaller image size.",
+        "批大小 {batch_size} 超出显存，减到 {fits} 即可。请用它继续，或缩小图片尺寸。",
     ),
     "gpu_failed": (
-        "The GPU failed ({reason}). Look at it with nvidia-smi, then go on: the last checkpoint is whole, and predictions are computed on the CPU.",
+        "The GPU failed ({reason}). Check it with nvidia-smi, then resume: the last checkpoint is intact, and predictions are computed on the CPU.",
         "GPU 出错（{reason}）。请用 nvidia-smi 检查后继续：最后一个检查点完好，预测仍在 CPU 上进行。",
     ),
     "no_docstrings": (
-        "Python was started with -OO or PYTHONOPTIMIZE=2, and so leaves out the docstrings without which Altair draws no chart. Start it without, or with -O.",
+        "Python was started with -OO or PYTHONOPTIMIZE=2, which removes docstrings; without them Altair cannot draw charts. Start without this option, or with -O.",
         "Python 是用 -OO 或 PYTHONOPTIMIZE=2 启动的，会去掉文档字符串，而没有它们 Altair 无法画图。请不带这个选项启动，或改用 -O。",
     ),
     "torch_library": (
-        "PyTorch cannot be loaded, since Windows lacks a library ({reason}). Install Microsoft's Visual C++ runtime, https://aka.ms/vs/17/release/vc_redist.x64.exe, then start again.",
+        "PyTorch cannot be loaded because Windows lacks a library ({reason}). Install Microsoft's Visual C++ runtime, https://aka.ms/vs/17/release/vc_redist.x64.exe, then start again.",
         "无法载入 PyTorch：Windows 缺少一个运行库（{reason}）。请安装微软的 Visual C++ 运行库 https://aka.ms/vs/17/release/vc_redist.x64.exe，再重新启动。",
     ),
     # a graphics card that is there and not used
     "gpu_cpu_build": (
-        "{name} is here, but the PyTorch that is installed was built without CUDA: everything is computed on the processor. Stop this app (Ctrl-C) and what trains, install the build for it, then start again: {command}",
-        "本机有显卡 {name}，但安装的 PyTorch 不带 CUDA，所以一切都在处理器上计算。请先停止训练并关闭本应用（Ctrl-C），安装对应的版本，再重新启动：{command}",
+        "This machine has a {name}, but the installed PyTorch was built without CUDA, so everything runs on the CPU. Stop this app (Ctrl-C) and all training, install the matching build, then start again: {command}",
+        "本机有显卡 {name}，但安装的 PyTorch 不带 CUDA，所以一切都在 CPU 上计算。请先停止训练并关闭本应用（Ctrl-C），安装对应的版本，再重新启动：{command}",
     ),
     "gpu_other_build": (
-        "{name} (driver {driver}) is here, but cannot run PyTorch's build for CUDA {cuda}: everything is computed on the processor. Stop this app (Ctrl-C) and what trains, install the build for it, then start again: {command}",
-        "本机有显卡 {name}（驱动 {driver}），但它运行不了为 CUDA {cuda} 构建的 PyTorch，所以一切都在处理器上计算。请先停止训练并关闭本应用（Ctrl-C），安装对应的版本，再重新启动：{command}",
+        "This machine has a {name} (driver {driver}), which cannot run PyTorch's build for CUDA {cuda}, so everything runs on the CPU. Stop this app (Ctrl-C) and all training, install the matching build, then start again: {command}",
+        "本机有显卡 {name}（驱动 {driver}），但它无法运行为 CUDA {cuda} 构建的 PyTorch，所以一切都在 CPU 上计算。请先停止训练并关闭本应用（Ctrl-C），安装对应的版本，再重新启动：{command}",
     ),
     "gpu_driver": (
-        "{name} is here, but its driver ({driver}) is too old for PyTorch {torch}: everything is computed on the processor. Update the driver (www.nvidia.com/drivers), then start again.",
-        "本机有显卡 {name}，但驱动（{driver}）对 PyTorch {torch} 来说太旧，所以一切都在处理器上计算。请更新驱动（www.nvidia.com/drivers），再重新启动。",
+        "This machine has a {name}, but its driver ({driver}) is too old for PyTorch {torch}, so everything runs on the CPU. Update the driver (www.nvidia.com/drivers), then start again.",
+        "本机有显卡 {name}，但驱动（{driver}）对 PyTorch {torch} 来说太旧，所以一切都在 CPU 上计算。请更新驱动（www.nvidia.com/drivers），再重新启动。",
     ),
     "gpu_hidden": (
-        "{name} is here, but the variable CUDA_VISIBLE_DEVICES hides it from PyTorch: everything is computed on the processor. Remove the variable, then start again: {command}",
-        "本机有显卡 {name}，但环境变量 CUDA_VISIBLE_DEVICES 让 PyTorch 看不到它，所以一切都在处理器上计算。请删除这个变量，再重新启动：{command}",
+        "This machine has a {name}, but the environment variable CUDA_VISIBLE_DEVICES hides it from PyTorch, so everything runs on the CPU. Unset the variable, then start again: {command}",
+        "本机有显卡 {name}，但环境变量 CUDA_VISIBLE_DEVICES 让 PyTorch 看不到它，所以一切都在 CPU 上计算。请删除这个变量，再重新启动：{command}",
     ),
     "gpu_too_old": (
-        "{name} is here, but no build of PyTorch {torch} runs on a card of its age: everything is computed on the processor.",
-        "本机有显卡 {name}，但 PyTorch {torch} 的任何版本都不再支持这么旧的显卡，所以一切都在处理器上计算。",
+        "This machine has a {name}, but no build of PyTorch {torch} supports a card this old, so everything runs on the CPU.",
+        "本机有显卡 {name}，但 PyTorch {torch} 的任何版本都不再支持这么旧的显卡，所以一切都在 CPU 上计算。",
     ),
     "gpu_too_new": (
-        "{name} is here, but PyTorch {torch} is older than this card and cannot use it: everything is computed on the processor. Stop this app (Ctrl-C) and what trains, install a newer one as pytorch.org says, then start again.",
-        "本机有显卡 {name}，但 PyTorch {torch} 比它还早，用不了它，所以一切都在处理器上计算。请先停止训练并关闭本应用（Ctrl-C），按 pytorch.org 的说明安装更新的版本，再重新启动。",
+        "This machine has a {name}, but PyTorch {torch} is older than this card and does not support it, so everything runs on the CPU. Stop this app (Ctrl-C) and all training, install a newer version as described on pytorch.org, then start again.",
+        "本机有显卡 {name}，但 PyTorch {torch} 早于这款显卡，不支持它，所以一切都在 CPU 上计算。请先停止训练并关闭本应用（Ctrl-C），按 pytorch.org 的说明安装更新的版本，再重新启动。",
     ),
     "gpu_fails": (
-        "{name} (driver {driver}) is here, but PyTorch cannot use it ({reason}): everything is computed on the processor. See whether the driver answers: {command}",
-        "本机有显卡 {name}（驱动 {driver}），但 PyTorch 用不了它（{reason}），所以一切都在处理器上计算。请检查驱动是否正常：{command}",
+        "This machine has a {name} (driver {driver}), but PyTorch cannot use it ({reason}), so everything runs on the CPU. Check that the driver responds: {command}",
+        "本机有显卡 {name}（驱动 {driver}），但 PyTorch 无法使用它（{reason}），所以一切都在 CPU 上计算。请检查驱动是否正常：{command}",
     ),
     "memory_full": (
-        "The memory ran out. Close what else needs it, or take fewer or smaller pictures or a smaller batch; then go on.",
-        "内存不足。请关闭其他占用内存的程序，或减少图片、缩小图像尺寸、减小批大小，然后继续。",
+        "Out of memory. Close other programs, or use fewer or smaller images or a smaller batch; then resume.",
+        "内存不足。请关闭其他占用内存的程序，或减少图片、缩小图片尺寸、减小批大小，然后继续。",
     ),
     "checkpoint_not_of_run": (
-        "The checkpoint does not fit the run's recipe: network, classes or optimiser are others. Start anew.",
+        "The checkpoint does not match the run's recipe: its network, classes or optimiser differ. Start again.",
         "检查点与这次训练的配方不符：网络、类别或优化器不同。请重新开始。",
     ),
     "figure_suffix": (
-        "“{file}” has a suffix that this figure cannot be written as. Choose one of: {allowed}.",
+        "This figure cannot be written as “{file}”. Allowed suffixes: {allowed}.",
         "这幅图不能写成“{file}”这样的文件。可用的后缀：{allowed}。",
     ),
     "figure_block": (
-        "The network {network} has no block called {block}. It has: {allowed}.",
-        "网络 {network} 没有名为 {block} 的残差块。可选：{allowed}。",
+        "{network} has no block called {block}. Choose one of: {allowed}.",
+        "{network} 没有名为 {block} 的残差块。可选：{allowed}。",
     ),
     "figure_plain": (
-        "The figure {figure} is about shortcuts, and {network} has none. Ask for --network {twin}.",
+        "The figure {figure} is about shortcuts, and {network} has none. Use --network {twin}.",
         "图 {figure} 讲的是捷径，而 {network} 没有捷径。请改用 --network {twin}。",
     ),
     "figure_count": (
-        "A figure can be about 2 to 10,000 pictures, not {count}.",
-        "一幅图可以涉及 2 到 10,000 张图片，不能是 {count} 张。",
+        "A figure can use 2 to 10,000 images, not {count}.",
+        "一幅图可以使用 2 到 10,000 张图片，不能是 {count} 张。",
     ),
     # sweeps: many runs as one
     "sweep_empty": (
@@ -406,60 +403,60 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "sweep_size": (
         "A comparison may have 1 to {limit} runs, not {count}. Choose fewer backbones, weights, sizes or seeds.",
-        "一次比较可以有 1 到 {limit} 个训练，不能是 {count} 个。请减少骨干网络、权重、尺寸或种子。",
+        "一次对比可以有 1 到 {limit} 次训练，不能是 {count} 次。请减少骨干网络、权重、尺寸或随机种子。",
     ),
     "sweep_other": (
-        "{folder} already holds another comparison, “{name}”, of {count} runs with other recipes. Give its flags to go on with it, or another folder.",
-        "{folder} 里已经有另一个比较“{name}”，共 {count} 个训练，配方不同。要继续它，请使用相同的选项；否则请换一个文件夹。",
+        "{folder} already holds another comparison, “{name}”, with {count} runs and other recipes. Use the same options to continue it, or choose another folder.",
+        "{folder} 里已经有另一个对比“{name}”，共 {count} 次训练，配方不同。要继续它，请使用相同的选项；否则请换一个文件夹。",
     ),
     "sweep_queue_full": (
-        "{left} runs do not fit into the queue, where at most {limit} may wait (EXPLORER_MAX_QUEUED). Add them when others have started.",
-        "队列最多排 {limit} 个训练（EXPLORER_MAX_QUEUED），还有 {left} 个放不下。请等前面的开始后再加入。",
+        "{left} runs do not fit into the queue, which holds at most {limit} (EXPLORER_MAX_QUEUED). Add them when others have started.",
+        "队列已满：最多排 {limit} 次训练（EXPLORER_MAX_QUEUED），还有 {left} 次放不下。请等前面的开始后再加入。",
     ),
     "sweep_grid": (
-        "“{given}” is no axis of a grid. Write FIELD=VALUE,VALUE with a field of the recipe, such as lr=0.01,0.1.",
+        "“{given}” is not a valid grid axis. Write FIELD=VALUE,VALUE with a field of the recipe, such as lr=0.01,0.1.",
         "“{given}”不是网格的一个维度。请写成“字段=值,值”，例如 lr=0.01,0.1；字段是配方里的名字。",
     ),
     # a public server
     "public_path": (
-        "On this public server the {field} of a recipe can't be a file or folder. Choose from the list, or upload a zip of your own pictures.",
+        "On this public server, the {field} of a recipe cannot be a file or folder. Choose from the list, or upload a zip of your own images.",
         "这是公共服务器，配方的 {field} 不能是文件或文件夹路径。请从列表中选择，或上传自己图片的 zip。",
     ),
     "public_room": (
-        "{count} of your runs wait or train, and a visitor may have {limit} (EXPLORER_MAX_PER_VISITOR). Try again when one has ended.",
-        "你已有 {count} 个训练在排队或进行，每位访客最多 {limit} 个（EXPLORER_MAX_PER_VISITOR）。请等其中一个结束后再试。",
+        "You already have {count} runs queued or running; limit: {limit} per visitor (EXPLORER_MAX_PER_VISITOR). Try again when one has finished.",
+        "你已有 {count} 次训练在排队或进行，每位访客最多 {limit} 次（EXPLORER_MAX_PER_VISITOR）。请等其中一个结束后再试。",
     ),
     "public_disk": (
-        "Your runs fill the {limit_mb} MB that a visitor may have on this server's disk (EXPLORER_MAX_DISK_MB). Delete one of them.",
+        "Your runs have used up the {limit_mb} MB of disk space per visitor on this server (EXPLORER_MAX_DISK_MB). Delete one of them.",
         "你的训练已占满本服务器给每位访客的 {limit_mb} MB 磁盘空间（EXPLORER_MAX_DISK_MB）。请删除其中一个。",
     ),
     "public_kept": (
-        "From epoch {epoch} on no more checkpoints are kept to fork from: your runs fill the {limit_mb} MB that a visitor may have on this server's disk (EXPLORER_MAX_DISK_MB).",
+        "From epoch {epoch} on, no more checkpoints are kept for forking: your runs have used up the {limit_mb} MB of disk space per visitor (EXPLORER_MAX_DISK_MB).",
         "从第 {epoch} 轮起不再保留可供分叉的检查点：你的训练已占满本服务器给每位访客的 {limit_mb} MB 磁盘空间（EXPLORER_MAX_DISK_MB）。",
     ),
     # on a cluster
     "cluster_no_ray": (
-        "Ray is not installed, and without it only this machine can train. It is an extra: pip install -r requirements-scale.txt",
+        "Ray is not installed, so only this machine can train. Install the optional dependency: pip install -r requirements-scale.txt",
         "没有安装 Ray，只能在本机训练。Ray 是可选组件：pip install -r requirements-scale.txt",
     ),
     "cluster_unreachable": (
-        "No Ray cluster could be used at {address}: {reason}. Is it running, and is this machine one of its nodes?",
+        "The Ray cluster at {address} cannot be used: {reason}. Is it running, and is this machine one of its nodes?",
         "无法使用 {address} 上的 Ray 集群：{reason}。请检查集群是否在运行，本机是否已作为节点加入。",
     ),
     "cluster_driven": (
-        "“{name}” is already being sent to a cluster by another process. Stop that one first.",
+        "Another process is already submitting “{name}” to a cluster. Stop that process first.",
         "另一个进程正在把“{name}”提交到集群，请先停止它。",
     ),
     "cluster_no_gpu": (
-        "The recipe asks for a GPU, and no node of the cluster has one. Choose the device auto or cpu.",
+        "The recipe requires a GPU, but no node of the cluster has one. Set the device to auto or cpu.",
         "配方要求使用 GPU，但集群中没有带 GPU 的节点。请把设备改为 auto 或 cpu。",
     ),
     "cluster_lost": (
-        "The run lost its worker on the cluster {times} times without a checkpoint in between ({reason}). Perhaps it needs more memory than a node has: choose smaller batches, or go on when the cluster is well.",
+        "The run lost its worker on the cluster {times} times without a new checkpoint ({reason}). Possibly a node has too little memory: use a smaller batch size, or resume when the cluster works again.",
         "这次训练在集群上连续 {times} 次失去工作进程，其间没有新的检查点（{reason}）。可能是节点内存不足：请减小批大小，或等集群恢复后再继续。",
     ),
     "cluster_moved": (
-        "A node was lost. The run goes on elsewhere from its last checkpoint.",
-        "有一个节点丢失，训练已从最近的检查点在别处继续。",
+        "A node was lost. The run continues on another node from its last checkpoint.",
+        "有一个节点丢失，训练已从最近的检查点在其他节点上继续。",
     ),
 }

@@ -2,26 +2,26 @@
 
 WORDS: dict[str, tuple[str, str]] = {
     "about_picture": (
-        "Training moves a block's weights by the gradient that reaches it. Does it still reach the first block when the shortcuts are gone?",
-        "训练靠到达每个块的梯度来调整权重。捷径都没了，梯度还到得了第一个块吗？",
+        "Training updates a block's weights with the gradient that reaches it. Does it still reach the first block without the shortcuts?",
+        "训练靠到达每个块的梯度来更新权重。没有捷径，梯度还能到达第一个块吗？",
     ),
     "about_norms": (
-        "Two networks that have learned nothing yet, one with shortcuts and one without. How does the gradient change on its way down?",
-        "两个还没有学过任何东西的网络，一个有捷径，一个没有。梯度一路往下会怎样变化？",
+        "Two untrained networks, one with shortcuts and one without. How does the gradient change from the last block to the first?",
+        "两个未训练的网络，一个有捷径，一个没有。从最后一个块到第一个块，梯度怎样变化？",
     ),
     "about_share": (
-        "Before training, how much of each sum is the branch's? BatchNorm turns it down as blocks add up.",
-        "训练之前，分支在每个和里占多大比重？块越多，BatchNorm 把它压得越低。",
+        "Before training, how much of each sum comes from the branch? With BatchNorm, its share falls as blocks accumulate.",
+        "训练之前，分支在每个和里占多大比重？有 BatchNorm 时，块越靠后，这个比重越小。",
     ),
     "about_shattering": (
         "Do two neighbouring inputs get similar gradients? In a deep plain network hardly: its gradients look like noise.",
-        "相邻的两个输入，梯度相似吗？在深的普通网络里几乎不：梯度看起来像噪声。",
+        "相邻的两个输入，梯度相似吗？在深层普通网络里几乎不相似：梯度看起来像噪声。",
     ),
     "of": ("What is measured", "测量什么"),
-    "of_picture": ("This picture", "这张图片"),
-    "of_norms": ("Fresh twins", "未训练的孪生网络"),
-    "of_share": ("BatchNorm's part", "BatchNorm 的作用"),
-    "of_shattering": ("Shattered gradients", "破碎的梯度"),
+    "of_picture": ("This image", "这张图片"),
+    "of_norms": ("Untrained twins", "未训练的对照网络"),
+    "of_share": ("Effect of BatchNorm", "BatchNorm 的作用"),
+    "of_shattering": ("Shattered gradients", "梯度破碎"),
     "compute": ("Compute", "计算"),
     # the picture's own gradients
     "kept": ("with the shortcuts", "保留捷径"),
@@ -33,57 +33,44 @@ WORDS: dict[str, tuple[str, str]] = {
         "每个块输入处的损失梯度范数：保留捷径，以及切断所有捷径",
     ),
     "picture_true": (
-        "The loss is the cross entropy for **{name}**, the picture's true class.",
-        "损失是对图片的真实类别 **{name}** 的交叉熵。",
+        "The loss is the cross-entropy for **{name}**, the image's true class.",
+        "损失是图片的真实类别 **{name}** 的交叉熵。",
     ),
     "picture_predicted": (
-        "The loss is the cross entropy for **{name}**, the class that the network predicts: its true class is not known "
-        "or not among the network's classes.",
-        "损失是对网络预测的类别 **{name}** 的交叉熵：图片的真实类别未知，或不在这个网络的类别之中。",
+        "The loss is the cross-entropy for **{name}**, the predicted class: the true class is unknown or not among the network's classes.",
+        "损失是预测类别 **{name}** 的交叉熵：图片的真实类别未知，或不在这个网络的类别之中。",
     ),
     "picture_how": (
-        "Each point is the norm of the loss gradient at one block's input, over all values of that tensor. How many values "
-        "these are differs from stage to stage, so compare the two lines rather than one line's stages.",
-        "每个点是损失在某个块输入处的梯度范数，对该张量的所有数值计算。各阶段的数值个数不同，"
-        "所以应比较两条线，而不是同一条线上的各个阶段。",
+        "Each point is the norm of the loss gradient with respect to one block's input. The number of values differs from stage to stage, so compare the two lines, not the stages of one line.",
+        "每个点是损失对某个块输入的梯度的范数。各阶段的数值个数不同，所以应比较两条线，而不是同一条线上的各个阶段。",
     ),
     "picture_honest": (
-        "Same weights, shortcuts replaced by zeros. This is not a plain network: these weights were trained to add to a "
-        "shortcut and never to do without. “Fresh twins” compares networks that were built with and without.",
-        "权重不变，只是把捷径换成零。这并不等于普通网络：这些权重是在有捷径的情况下训练的，从未学过没有捷径怎么办。"
-        "“未训练的孪生网络”比较的才是从一开始就有或没有捷径的网络。",
+        "Same weights, shortcuts replaced by zeros. This is not a plain network: these weights were trained with shortcuts. “Untrained twins” compares networks built with and without shortcuts.",
+        "权重不变，只是把捷径换成零。这并不等于普通网络：这些权重是在有捷径的情况下训练的。“未训练的对照网络”比较的才是从一开始就有或没有捷径的网络。",
     ),
     "picture_untrained": (
-        "Same weights, shortcuts replaced by zeros. The network is not trained. Its BatchNorm, in eval mode, still has a mean "
-        "of 0 and a variance of 1 and holds nothing back, so values can grow from block to block. “Fresh twins” normalises by "
-        "the batch, as training does.",
-        "权重不变，只是把捷径换成零。这个网络没有训练过。评估模式下，它的 BatchNorm 仍是均值 0、方差 1，起不到约束作用，"
-        "数值可能逐块增大。“未训练的孪生网络”像训练时那样按批次归一化。",
+        "Same weights, shortcuts replaced by zeros. The network is untrained. In eval mode its BatchNorm still has mean 0 and variance 1 and normalises nothing, so values can grow from block to block. “Untrained twins” normalises by the batch, as in training.",
+        "权重不变，只是把捷径换成零。这个网络没有训练过。评估模式下，它的 BatchNorm 仍是均值 0、方差 1，不起归一化作用，数值可能逐块增大。“未训练的对照网络”像训练时那样按批次归一化。",
     ),
-    "loss_kept": ("loss, with", "损失，保留"),
-    "loss_cut": ("loss, cut", "损失，切断"),
-    "ratio_kept": ("first ÷ last, with", "首 ÷ 末，保留"),
-    "ratio_cut": ("first ÷ last, cut", "首 ÷ 末，切断"),
+    "loss_kept": ("loss, with shortcuts", "损失，保留捷径"),
+    "loss_cut": ("loss, shortcuts cut", "损失，切断捷径"),
+    "ratio_kept": ("first ÷ last, with shortcuts", "首块 ÷ 末块，保留捷径"),
+    "ratio_cut": ("first ÷ last, shortcuts cut", "首块 ÷ 末块，切断捷径"),
     "paper_identity": (
-        "identity shortcuts hand the gradient down unchanged: what reaches a block's output reaches its input too, plus what "
-        "comes through the branch ([He et al. 2016, eq. 5](https://arxiv.org/abs/1603.05027)). The paper's blocks have no ReLU "
-        "after the sum; these have.",
-        "恒等捷径把梯度原样向下传：到达块输出的梯度也会到达块的输入，再加上经分支传来的部分"
-        "（[He 等 2016，式 5](https://arxiv.org/abs/1603.05027)）。论文中的块在相加之后没有 ReLU，这里有。",
+        "identity shortcuts pass the gradient on unchanged: the gradient at a block's output also reaches its input, plus the part that comes through the branch ([He et al. 2016, eq. 5](https://arxiv.org/abs/1603.05027)). The paper's blocks have no ReLU after the sum; these have one.",
+        "恒等捷径把梯度原样传回前面的块：到达块输出的梯度也会到达块的输入，再加上经分支传来的部分（[He 等 2016，式 5](https://arxiv.org/abs/1603.05027)）。论文中的块在相加之后没有 ReLU，这里有。",
     ),
     "here_identity": (
-        "of the gradient at the last block's input, the first block gets {kept} times as much with the shortcuts, and {cut} "
-        "times as much with all of them cut.",
-        "以末块输入处的梯度为准，首块得到的梯度在保留捷径时是它的 {kept} 倍，切断所有捷径后是 {cut} 倍。",
+        "relative to the gradient at the last block's input, the gradient at the first block's is {kept} times as large with the shortcuts, and {cut} times as large with all of them cut.",
+        "首块输入处的梯度，在保留捷径时是末块的 {kept} 倍，切断所有捷径后是 {cut} 倍。",
     ),
     "nothing": (
-        "The gradient is zero at every block: the loss cannot fall any further, so there is no curve. Choose another picture, or untrained weights.",
-        "每个块的梯度都是零：损失已经降无可降，所以没有曲线可画。请换一张图片，或选未训练的权重。",
+        "The gradient is zero at every block, because the loss is already at its minimum, so there is no curve. Choose another image, or untrained weights.",
+        "每个块的梯度都是零：损失已经到了最低点，所以没有曲线可画。请换一张图片，或选未训练的权重。",
     ),
     "here_saturated": (
-        "in one of the two networks no gradient reaches the first or the last block, so there is nothing to compare. A loss of 0 "
-        "means that the softmax is saturated.",
-        "两个网络中有一个没有梯度到达首块或末块，无从比较。损失为 0 表示 softmax 已经饱和。",
+        "in one of the two networks no gradient reaches the first or the last block, so they cannot be compared. A loss of 0 means that the softmax is saturated.",
+        "两个网络中有一个没有梯度到达首块或末块，无法比较。损失为 0 表示 softmax 已经饱和。",
     ),
     # fresh twins
     "depth": ("Layers", "层数"),
@@ -91,122 +78,97 @@ WORDS: dict[str, tuple[str, str]] = {
         "6n + 2, as in He et al. 2015, section 4.2: three stages of n blocks.",
         "6n + 2 层，同 He 等 2015 第 4.2 节：三个阶段，每阶段 n 个块。",
     ),
-    "seed": ("Seed", "种子"),
+    "seed": ("Seed", "随机种子"),
     "normed": ("BatchNorm", "BatchNorm"),
     "normed_with": ("with", "有"),
     "normed_without": ("without", "无"),
     "residual": ("residual", "残差网络"),
     "plain": ("plain", "普通网络"),
-    "block_number": ("number of the block", "第几个块"),
+    "block_number": ("block number", "块的序号"),
     "twins_alt": (
-        "Norm of the loss gradient at the input of each block of a residual and a plain network that are not trained",
+        "Norm of the loss gradient at the input of each block of an untrained residual and an untrained plain network",
         "未训练的残差网络与普通网络：每个块输入处的损失梯度范数",
     ),
     "twins_what": (
-        "He et al.'s CIFAR-10 network of {depth} layers ({blocks} blocks; 16, 32 and 64 channels; shortcuts without "
-        "parameters, option A) and its plain twin. Nothing is trained: weights are drawn as in the paper.",
-        "He 等人用于 CIFAR-10 的 {depth} 层网络（{blocks} 个块；16、32、64 通道；无参数的捷径，即方案 A）和它的普通孪生网络。"
-        "都没有训练过，权重按论文的方法随机初始化。",
+        "He et al.'s CIFAR-10 network of {depth} layers ({blocks} blocks; 16, 32 and 64 channels; shortcuts without parameters, option A) and its plain twin. Both are untrained, with weights initialised as in the paper.",
+        "He 等人用于 CIFAR-10 的 {depth} 层网络（{blocks} 个块；16、32、64 通道；无参数的捷径，即方案 A），以及没有捷径的对照网络。两者都没有训练过，权重按论文的方法随机初始化。",
     ),
     "batch": (
-        "The batch: {source}, {count} at 32 px, and the mean loss over them.",
-        "输入的批次：{source}，{count} 张，32 像素，取它们的平均损失。",
+        "Batch: {source}, {count} at 32 px; the loss is their mean.",
+        "输入的批次：{source}，{count} 张，32 像素；损失取它们的平均。",
     ),
     "batch_norm": (
-        "BatchNorm is in train mode and uses the batch's own mean and variance.",
+        "BatchNorm is in train mode and uses the batch's mean and variance.",
         "BatchNorm 处于训练模式，用这一批自己的均值和方差。",
     ),
     "batch_classes": (
-        "The gallery has no CIFAR-10 classes, so the classes asked for are arbitrary. For a network that has learned nothing "
-        "this matters little.",
-        "图库没有 CIFAR-10 的类别，所以这里要求的类别是任意的。对什么都没学过的网络，这关系不大。",
+        "The gallery has no CIFAR-10 classes, so the labels are arbitrary. For an untrained network this matters little.",
+        "图库没有 CIFAR-10 的类别，所以这里的标签是任意的。对未训练的网络，这影响不大。",
     ),
     "first": ("{name}: first block", "{name}：首块"),
     "last": ("{name}: last block", "{name}：末块"),
-    "ratio": ("{name}: first ÷ last", "{name}：首 ÷ 末"),
+    "ratio": ("{name}: first ÷ last", "{name}：首块 ÷ 末块"),
     "paper_healthy": (
-        "plain networks with BatchNorm are hard to optimise, but hardly because of vanishing gradients: their norms are "
-        "healthy ([He et al. 2015, section 4.1](https://arxiv.org/abs/1512.03385)).",
-        "带 BatchNorm 的普通网络难以优化，但原因不大可能是梯度消失：它们的梯度范数是健康的"
-        "（[He 等 2015，第 4.1 节](https://arxiv.org/abs/1512.03385)）。",
+        "plain networks with BatchNorm are hard to optimise, but vanishing gradients are unlikely to be the reason: their norms are healthy ([He et al. 2015, section 4.1](https://arxiv.org/abs/1512.03385)).",
+        "带 BatchNorm 的普通网络难以优化，但原因不大可能是梯度消失：它们的梯度范数正常（[He 等 2015，第 4.1 节](https://arxiv.org/abs/1512.03385)）。",
     ),
     "here_healthy": (
-        "at {depth} layers the plain network's gradient at the first block is {plain} times that at the last, the residual "
-        "one's {residual} times. The plain network's does not vanish.",
+        "at {depth} layers, the gradient at the first block is {plain} times that at the last in the plain network, and {residual} times in the residual one. The plain network's gradient does not vanish.",
         "{depth} 层时，普通网络首块的梯度是末块的 {plain} 倍，残差网络是 {residual} 倍。普通网络的梯度没有消失。",
     ),
     "here_explodes": (
-        "at {depth} layers the plain network's gradient at the first block is {plain} times that at the last, the residual "
-        "one's {residual} times. It does not vanish, yet it is not healthy either: before any training it explodes, as "
-        "[Yang et al. 2019](https://arxiv.org/abs/1902.08129) derived for BatchNorm without shortcuts.",
-        "{depth} 层时，普通网络首块的梯度是末块的 {plain} 倍，残差网络是 {residual} 倍。梯度没有消失，但也不健康：训练之前它就在爆炸，"
-        "正如 [Yang 等 2019](https://arxiv.org/abs/1902.08129) 对没有捷径的 BatchNorm 网络推导的那样。",
+        "at {depth} layers, the gradient at the first block is {plain} times that at the last in the plain network, and {residual} times in the residual one. It does not vanish, but it is not healthy either: it explodes at initialisation, as [Yang et al. 2019](https://arxiv.org/abs/1902.08129) derived for BatchNorm without shortcuts.",
+        "{depth} 层时，普通网络首块的梯度是末块的 {plain} 倍，残差网络是 {residual} 倍。梯度没有消失，但也不正常：初始化时它就在爆炸，正如 [Yang 等 2019](https://arxiv.org/abs/1902.08129) 对没有捷径的 BatchNorm 网络推导的那样。",
     ),
     "here_vanishes": (
-        "at {depth} layers the plain network's gradient at the first block is {plain} times that at the last, the residual "
-        "one's {residual} times.",
+        "at {depth} layers, the gradient at the first block is {plain} times that at the last in the plain network, and {residual} times in the residual one.",
         "{depth} 层时，普通网络首块的梯度是末块的 {plain} 倍，残差网络是 {residual} 倍。",
     ),
     "here_bare": (
-        "the paper speaks of networks with BatchNorm. Without it, at {depth} layers, the plain network's gradient at the first "
-        "block is {plain} times that at the last, the residual one's {residual} times.",
-        "论文说的是带 BatchNorm 的网络。去掉它以后，{depth} 层时普通网络首块的梯度是末块的 {plain} 倍，残差网络是 {residual} 倍。",
+        "the paper's networks have BatchNorm. Without it, at {depth} layers, the gradient at the first block is {plain} times that at the last in the plain network, and {residual} times in the residual one.",
+        "论文中的网络带 BatchNorm。去掉它以后，{depth} 层时普通网络首块的梯度是末块的 {plain} 倍，残差网络是 {residual} 倍。",
     ),
     # the branch's share
-    "gamma": ("Last γ of each branch starts at", "每个分支最后一个 γ 的初值"),
+    "gamma": ("Initial value of each branch's last γ", "每个分支最后一个 γ 的初值"),
     "gamma_one": ("1", "1"),
     "gamma_zero": ("0", "0"),
     "with_norm": ("with BatchNorm", "有 BatchNorm"),
-    "without_norm": ("without", "无 BatchNorm"),
-    "share": ("the branch's share of the mean square", "分支的均方占比"),
+    "without_norm": ("without BatchNorm", "无 BatchNorm"),
+    "share": ("share of the branch in the mean square", "分支的均方占比"),
     "share_alt": (
-        "The branch's share of the mean square at each block's sum, with and without BatchNorm, and what theory says",
-        "每个块相加处分支所占的均方比例：有和没有 BatchNorm，以及理论值",
+        "Share of the branch in the mean square at each block's sum, with and without BatchNorm, and in theory",
+        "每个块相加处分支的均方占比：有和没有 BatchNorm，以及理论值",
     ),
     "share_how": (
-        "Share: the branch's mean square over that of branch and shortcut together. Solid lines are measured; dashed lines "
-        "are the theory: 1/(l + 1) at block l with BatchNorm, 1/2 without.",
+        "Share: the branch's mean square divided by the sum of the mean squares of branch and shortcut. Solid lines are measured; dashed lines are the theory: 1/(l + 1) at block l with BatchNorm, 1/2 without.",
         "占比：分支的均方，除以分支与捷径的均方之和。实线是测量值；虚线是理论值：有 BatchNorm 时第 l 个块为 1/(l + 1)，没有时为 1/2。",
     ),
     "share_why": (
-        "With BatchNorm each branch adds a variance of 1 to what has gathered on the shortcut, so its share falls. Without, the "
-        "branch is as large as its input makes it. The theory is of blocks without a ReLU after the sum. Here ReLU "
-        "takes a part of each sum away, so the shortcut gathers less and the branch's share is larger. Without BatchNorm the last "
-        "convolution, drawn for a ReLU that does not follow it, doubles the mean square: that pulls the share from 1/2 "
-        "towards 2/3.",
-        "有 BatchNorm 时，每个分支给捷径上的积累加上大小为 1 的方差，所以占比不断下降。没有时，输入多大，分支就多大。"
-        "理论针对的是相加之后没有 ReLU 的块。这里的 ReLU 会去掉每个和的一部分，捷径积累得更慢，分支的占比因此更大。"
-        "没有 BatchNorm 时，最后一个卷积按“后面跟着 ReLU”来初始化，实际却没有，于是均方加倍，占比从 1/2 向 2/3 靠拢。",
+        "With BatchNorm, each branch adds a variance of 1 to the variance accumulated on the shortcut, so its share falls. Without it, the branch scales with its input. The theory is for blocks without a ReLU after the sum. Here the ReLU removes part of each sum, so the shortcut accumulates less and the branch's share is larger. Without BatchNorm, the last convolution is initialised for a ReLU that does not follow it, which doubles the mean square and moves the share from 1/2 towards 2/3.",
+        "有 BatchNorm 时，每个分支给捷径上积累的方差再加 1，所以占比不断下降。没有 BatchNorm 时，分支的大小与输入成比例。理论针对的是相加之后没有 ReLU 的块。这里的 ReLU 会去掉每个和的一部分，捷径积累得更慢，分支的占比因此更大。没有 BatchNorm 时，最后一个卷积按“后面跟着 ReLU”来初始化，实际却没有，于是均方加倍，占比从 1/2 向 2/3 靠拢。",
     ),
     "share_zero": (
-        "With the last γ at 0 each branch adds nothing yet, and every block is its shortcut and a ReLU. Training then lets each "
-        "branch grow. The dashed lines are the theory for γ = 1.",
-        "最后一个 γ 为 0 时，分支还没有加上任何东西，每个块就是它的捷径再加一个 ReLU；训练会让分支逐渐变大。虚线是 γ = 1 时的理论值。",
+        "With the last γ at 0, each branch adds nothing at first, and every block is its shortcut followed by a ReLU. Training then lets the branches grow. The dashed lines are the theory for γ = 1.",
+        "最后一个 γ 为 0 时，分支起初什么也不加，每个块就是它的捷径再加一个 ReLU；训练会让分支逐渐变大。虚线是 γ = 1 时的理论值。",
     ),
     "share_stages": (
-        "Where a stage begins, half of the channels on the shortcut are new and zero. That halves its mean square, and the share "
-        "jumps up. A projection with BatchNorm, as in torchvision's ResNets, would set it back to the start.",
-        "每个阶段开头，捷径上一半的通道是新补的零，均方减半，占比因此跳升。若换成 torchvision 的 ResNet 那种带 BatchNorm 的投影，"
-        "占比会回到起点。",
+        "At the start of a stage, half of the channels on the shortcut are new and zero. This halves its mean square, and the share jumps up. A projection with BatchNorm, as in torchvision's ResNets, would reset the share to its initial value.",
+        "每个阶段开头，捷径上一半的通道是新补的零，均方减半，占比因此跳升。若换成 torchvision 的 ResNet 那种带 BatchNorm 的投影，占比会回到初始值。",
     ),
     "share_last": ("share at the last block, {name}", "末块的占比，{name}"),
     "growth": ("growth per block, {name}", "每块增长倍数，{name}"),
     "paper_share": (
-        "at initialisation BatchNorm shrinks the branch against the shortcut by a factor on the order of the square root of "
-        "depth ([De & Smith 2020, section 2](https://arxiv.org/abs/2002.10444)).",
+        "at initialisation, BatchNorm downscales the branch relative to the shortcut by a factor on the order of the square root of the depth ([De & Smith 2020, section 2](https://arxiv.org/abs/2002.10444)).",
         "初始化时，BatchNorm 使分支相对捷径缩小，倍数约为深度的平方根"
         "（[De & Smith 2020，第 2 节](https://arxiv.org/abs/2002.10444)）。",
     ),
     "here_share": (
-        "at the last of {blocks} blocks the branch is {normed} times as large as the shortcut with BatchNorm (1/√{blocks} is "
-        "{root}), and {bare} times without (root of the mean square).",
+        "at the last of {blocks} blocks, the branch is {normed} times as large as the shortcut with BatchNorm (1/√{blocks} is {root}), and {bare} times without (root mean square).",
         "在 {blocks} 个块的最后一个，有 BatchNorm 时分支是捷径的 {normed} 倍（1/√{blocks} 是 {root}），没有时是 {bare} 倍（按均方根）。",
     ),
     "paper_zero": (
-        "with the last γ of each branch at 0, every block starts as its shortcut, and training starts as that of a small "
-        "network ([Goyal et al. 2017, section 5.1](https://arxiv.org/abs/1706.02677)).",
-        "把每个分支最后一个 γ 初始化为 0，每个块一开始就等于它的捷径，训练像从一个小网络开始"
-        "（[Goyal 等 2017，第 5.1 节](https://arxiv.org/abs/1706.02677)）。",
+        "with the last γ of each branch at 0, every block starts as its shortcut, so that training starts like that of a small network ([Goyal et al. 2017, section 5.1](https://arxiv.org/abs/1706.02677)).",
+        "把每个分支最后一个 γ 初始化为 0，每个块一开始就等于它的捷径，训练开始时就像一个小网络（[Goyal 等 2017，第 5.1 节](https://arxiv.org/abs/1706.02677)）。",
     ),
     "here_zero": (
         "the largest share among {blocks} branches is {most}.",
@@ -219,29 +181,24 @@ WORDS: dict[str, tuple[str, str]] = {
     "net_noise": ("white noise", "白噪声"),
     "input": ("input", "输入"),
     "slope": ("gradient of the output", "输出的梯度"),
-    "lag": ("distance between two inputs, in steps of the grid", "两个输入的距离（网格步数）"),
+    "lag": ("distance between two inputs (grid steps)", "两个输入的距离（网格步数）"),
     "correlation": ("autocorrelation", "自相关"),
     "curves_alt": (
-        "The gradient of the output over the input for a plain and two residual networks, with white noise below",
+        "Gradient of the output over the input for a plain and two residual networks, with white noise below",
         "普通网络和两个残差网络的输出梯度随输入的变化，最下方是白噪声",
     ),
     "correlations_alt": ("Autocorrelation of these gradients over the distance", "这些梯度的自相关随距离的变化"),
-    "curves_title": ("How the gradient changes as the input moves", "输入移动时，梯度怎样变化"),
-    "correlations_title": ("How alike the gradients of two inputs are", "两个输入的梯度有多相似"),
+    "curves_title": ("Gradient as a function of the input", "梯度随输入的变化"),
+    "correlations_title": ("Correlation between the gradients at two inputs", "两个输入处梯度的相关性"),
     "shattering_what": (
-        "As in the paper, these are fully connected networks from one number to one number: {depth} layers, {units} units wide, "
-        "BatchNorm and ReLU before each hidden layer's weights, not trained. They are not the convolutional twins. The grid has "
-        "{grid} inputs from −2 to 2. Each curve is scaled to its own spread. The autocorrelation is the mean of {runs} networks "
-        "of each kind.",
-        "与论文一样，这里是从一个数到一个数的全连接网络：{depth} 层，每层 {units} 个单元，每个隐藏层乘权重之前先做 BatchNorm 和 ReLU，"
-        "没有训练过。它们不是前面的卷积孪生网络。网格是 −2 到 2 之间的 {grid} 个输入。每条曲线按自身的幅度缩放。"
-        "自相关是每种 {runs} 个网络的平均。",
+        "As in the paper, these are untrained fully connected networks from one number to one number: {depth} layers, {units} units wide, BatchNorm and ReLU before each hidden layer's weights. They are not the convolutional twins. The grid has {grid} inputs from −2 to 2. Each curve is scaled by its standard deviation. The autocorrelation is the mean over {runs} networks of each kind.",
+        "与论文一样，这里是从一个数到一个数的全连接网络：{depth} 层，每层 {units} 个单元，每个隐藏层乘权重之前先做 BatchNorm 和 ReLU，没有训练过。它们不是前面的卷积对照网络。网格是 −2 到 2 之间的 {grid} 个输入。每条曲线按自身的标准差缩放。自相关是每种 {runs} 个网络的平均。",
     ),
     "shattering_why": (
-        "Where neighbouring inputs ask for unrelated changes of the weights, a step that helps one says nothing about the next.",
-        "如果相邻的输入要求的权重变化毫不相关，那么对其中一个有益的一步，对下一个就毫无帮助。",
+        "If neighbouring inputs have unrelated gradients, a step that reduces the loss for one tells nothing about the next.",
+        "如果相邻输入的梯度毫不相关，那么降低其中一个的损失的一步，对下一个就没有帮助。",
     ),
-    "reach": ("steps to below 1/2: {name}", "降到 1/2 以下的步数：{name}"),
+    "reach": ("lag at which it falls below 1/2: {name}", "降到 1/2 以下的步数：{name}"),
     "far": ("over {count}", "超过 {count}"),
     "paper_shattering": (
         "the correlation between gradients falls exponentially with depth in a plain network, until they look like white noise; "
@@ -250,8 +207,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "（[Balduzzi 等 2017，第 2 节，图 1 和图 2](https://arxiv.org/abs/1702.08591)）。",
     ),
     "here_shattering": (
-        "at {depth} layers the gradients of two neighbouring inputs correlate by {plain} in the plain network, by {residual} "
-        "in the residual one, and by {scaled} with its branch × 0.1. White noise gives 0 ± {noise}.",
+        "at {depth} layers, the gradients at two neighbouring inputs have a correlation of {plain} in the plain network, {residual} in the residual one, and {scaled} with its branch × 0.1. White noise gives 0 ± {noise}.",
         "{depth} 层时，相邻两个输入的梯度相关系数在普通网络中是 {plain}，残差网络中是 {residual}，分支 × 0.1 时是 {scaled}。"
         "白噪声是 0 ± {noise}。",
     ),

@@ -3,20 +3,20 @@
 WORDS: dict[str, tuple[str, str]] = {
     "menu": ("Step inside the source", "走进源码"),
     "title": (
-        "What does each line do to your picture?",
+        "What does each line do to your image?",
         "每一行代码对图片做了什么？",
     ),
     "block": ("Block", "残差块"),
     "block_network": ("the whole network", "整个网络"),
     "block_help": (
-        "Blocks have the paths of their modules in the source. The whole network is its class's forward.",
-        "残差块用源码里的模块路径命名。“整个网络”即网络类自己的 forward。",
+        "Blocks are named by their module path. “The whole network” is the forward of the network's class.",
+        "残差块用模块路径命名。“整个网络”即网络类自己的 forward。",
     ),
     "step": ("Line", "代码行"),
     "back": ("Back", "上一步"),
     "next": ("Next", "下一步"),
-    "into": ("Into the call", "进入调用"),
-    "out": ("Out of the call", "跳出调用"),
+    "into": ("Step into the call", "进入调用"),
+    "out": ("Step out of the call", "跳出调用"),
     "keys": (
         "Click a line, or use the arrow keys on the code.",
         "点击某一行，或在代码上按方向键。",
@@ -24,43 +24,43 @@ WORDS: dict[str, tuple[str, str]] = {
     "listing_label": ("Source of {name}", "{name} 的源码"),
     "version": ("torchvision {version}, as installed", "本机安装的 torchvision {version}"),
     "ours": (
-        "this app's own `{path}`, after the paper: torchvision has no network for CIFAR-10",
+        "this app's own `{path}`, written after the paper: torchvision has no network for CIFAR-10",
         "本应用按论文写的 `{path}`：torchvision 没有 CIFAR-10 的网络",
     ),
-    "on_the_web": ("these lines on GitHub", "在 GitHub 上看这几行"),
-    "more_source": ("More of this source: how the block is built", "更多源码：残差块是怎样搭建的"),
+    "on_the_web": ("view these lines on GitHub", "在 GitHub 上看这几行"),
+    "more_source": ("More of the source: how the block is built", "更多源码：残差块的构造"),
     "holds": (
-        "{variable} now holds",
+        "{variable} now has the shape",
         "{variable} 现在的形状：",
     ),
-    "test_true": ("This test is true here: the block has a downsample.", "此处条件成立：这个块有 downsample。"),
+    "test_true": ("This condition is true here: the block has a downsample.", "此处条件成立：这个块有 downsample。"),
     "test_false": (
-        "This test is false here: the line below is skipped and identity stays x.",
+        "This condition is false here: the next line is skipped and identity stays x.",
         "此处条件不成立：跳过下一行，identity 仍是 x。",
     ),
     "test_residual": (
-        "This test is true here: the block has a shortcut. In the plain twin it is false, and that is all the difference.",
-        "此处条件成立：这个块有捷径。在没有捷径的孪生网络里它不成立，两者的区别仅此而已。",
+        "This condition is true here: the block has a shortcut. In the plain twin it is false; that is the only difference.",
+        "此处条件成立：这个块有捷径。在没有捷径的对照网络里它不成立，两者的区别仅此而已。",
     ),
     "test_plain": (
-        "This test is false here: the network was built without shortcuts, so all lines up to `return` are skipped.",
+        "This condition is false here: the network was built without shortcuts, so the lines up to `return` are skipped.",
         "此处条件不成立：这个网络没有捷径，直到 `return` 之前的几行都跳过。",
     ),
     "test_variant": (
-        "This test is true here: this network changes what is added (He et al. 2016, table 1).",
+        "This condition is true here: this network changes the terms of the sum (He et al. 2016, table 1).",
         "此处条件成立：这个网络会改动要相加的两项（He 等 2016，表 1）。",
     ),
     "test_variant_none": (
-        "This test is false here: both terms are added as they are.",
+        "This condition is false here: both terms are added unchanged.",
         "此处条件不成立：两项原样相加。",
     ),
     "test_last": (
-        "This test is true here: with pre-activation no block ends in a ReLU, so a BatchNorm and a ReLU follow the last one.",
+        "This condition is true here: with pre-activation no block ends in a ReLU, so a BatchNorm and a ReLU follow the last one.",
         "此处条件成立：预激活网络的块都不以 ReLU 结尾，所以在最后一个块之后补一个 BatchNorm 和 ReLU。",
     ),
     "test_last_none": (
-        "This test is false here: each block ends in a ReLU of its own.",
-        "此处条件不成立：每个块自己就以 ReLU 结尾。",
+        "This condition is false here: each block already ends in a ReLU.",
+        "此处条件不成立：每个块都以 ReLU 结尾。",
     ),
     "compared": (
         "x is {x}, out is {out}",
@@ -69,16 +69,16 @@ WORDS: dict[str, tuple[str, str]] = {
     "channels": ("Channels", "通道"),
     "channels_clearest": ("clearest", "最清晰"),
     "channels_first": ("in order", "按顺序"),
-    "channels_chosen": ("my choice", "自选"),
+    "channels_chosen": ("custom", "自选"),
     "channels_start": ("First channel", "起始通道"),
-    "channels_list": ("Numbers, with commas", "通道号，用逗号分隔"),
+    "channels_list": ("Channel numbers, separated by commas", "通道号，用逗号分隔"),
     "channels_bad": (
         "“{given}” is not a list of channels. Write numbers from 0 to {last}, such as 0, 5, 17.",
         "“{given}”不是通道列表。请写 0 到 {last} 之间的数，例如 0, 5, 17。",
     ),
     "channel_alt": ("Map of channel {channel}", "通道 {channel} 的特征图"),
-    "scale_signed": ("Brown is negative, white zero, teal positive", "棕色为负，白色为零，青色为正"),
-    "scale_magnitude": ("White is zero, teal positive", "白色为零，青色为正"),
+    "scale_signed": ("Brown: negative; white: zero; teal: positive", "棕色为负，白色为零，青色为正"),
+    "scale_magnitude": ("White: zero; teal: positive", "白色为零，青色为正"),
     "mean": ("mean", "均值"),
     "std": ("std", "标准差"),
     "min": ("min", "最小"),
@@ -88,7 +88,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "零值占比",
     ),
     "norm": ("norm", "范数"),
-    "histogram_alt": ("How the values are spread", "数值的分布"),
+    "histogram_alt": ("Histogram of the values", "数值的直方图"),
     "histogram_value": ("value", "值"),
     "histogram_share": ("share", "占比"),
     "now": ("after this line", "执行后"),
@@ -100,10 +100,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "shape_conv": (
         "{channels} filters of {kernel} slide over {before}. Each side: ⌊({size} + 2·{padding} − {reach}) / {stride}⌋ + 1 "
         "= {after}.",
-        "{channels} 个 {kernel} 的卷积核扫过 {before}。每边：⌊({size} + 2·{padding} − {reach}) / {stride}⌋ + 1 = {after}。",
+        "{channels} 个 {kernel} 的卷积核滑过 {before}。每边：⌊({size} + 2·{padding} − {reach}) / {stride}⌋ + 1 = {after}。",
     ),
     "shape_groups": (
-        "Its {groups} groups each see only their own {width} channels.",
+        "Each of its {groups} groups reads only its own {width} channels.",
         "它分为 {groups} 组，每组只处理自己的 {width} 个通道。",
     ),
     "shape_pool": (
@@ -112,11 +112,14 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "shape_same": ("Same shape as before: {shape}.", "形状不变：{shape}。"),
     "shape_alias": (
-        "No new tensor: {variable} is another name for the same memory.",
-        "没有产生新张量：{variable} 只是同一块内存的另一个名字。",
+        "No new tensor: {variable} is another name for the same tensor.",
+        "没有产生新张量：{variable} 只是同一个张量的另一个名字。",
     ),
-    "shape_other": ("{before} became {after}.", "{before} 变为 {after}。"),
-    "shape_parts": ("{count} calls in a row: {before} became {after}.", "连续 {count} 个调用：{before} 变为 {after}。"),
+    "shape_other": ("{before} becomes {after}.", "{before} 变为 {after}。"),
+    "shape_parts": (
+        "{count} calls in a row: {before} becomes {after}.",
+        "连续 {count} 个调用：{before} 变为 {after}。",
+    ),
     # what changed against the line before
     "changed_relu": (
         "{share:.0%} of the values were negative and are now zero.",
@@ -127,160 +130,158 @@ WORDS: dict[str, tuple[str, str]] = {
         "标准差从 {before} 变为 {after}，均值从 {mean_before} 变为 {mean_after}。",
     ),
     "changed_add": (
-        "The branch's norm is {ratio:.2f} times the shortcut's ({branch} against {shortcut}); the cosine between them is {cosine} (1: same direction, 0: unrelated, −1: opposite).",
-        "分支的范数是捷径的 {ratio:.2f} 倍（{branch} 对 {shortcut}），两者夹角的余弦为 {cosine}（1 为同向，0 为无关，−1 为反向）。",
+        "The branch's norm is {ratio:.2f} times the shortcut's ({branch} and {shortcut}); the cosine between them is {cosine} (1: same direction, 0: orthogonal, −1: opposite).",
+        "分支的范数是捷径的 {ratio:.2f} 倍（分别为 {branch} 和 {shortcut}），两者夹角的余弦为 {cosine}（1 为同向，0 为正交，−1 为反向）。",
     ),
-    "changed_nothing": ("The values are untouched.", "数值没有变化。"),
+    "changed_nothing": ("The values are unchanged.", "数值没有变化。"),
     # explanations, chosen by the code of the line
     "explain_alias": (
-        "The block puts its input aside. **Nothing is computed**: identity and x are one tensor. If the shapes match later, the shortcut needs no parameters.",
-        "先把输入留在一边。**这里什么也没有计算**：identity 和 x 是同一个张量。只要后面形状一致，捷径就不需要任何参数。",
+        "The block keeps its input under a second name. **Nothing is computed**: identity and x are the same tensor. If the shapes match later, the shortcut needs no parameters.",
+        "先给输入起第二个名字。**这里什么也没有计算**：identity 和 x 是同一个张量。只要后面形状一致，捷径就不需要任何参数。",
     ),
     "explain_conv_first": (
-        "The branch F begins. A 3×3 convolution mixes each pixel with its neighbours, across all channels. The first block of every stage but the first has stride 2 here, which halves the side of the map.",
+        "Start of the branch F. A 3×3 convolution mixes each pixel with its neighbours, across all channels. In every stage but the first, the first block has stride 2 here, which halves the side of the map.",
         "分支 F 由此开始。3×3 卷积把每个像素与邻近像素、所有通道混合在一起。除第一个阶段外，每个阶段的第一个块在这里步长为 2，特征图的边长减半。",
     ),
     "explain_conv_squeeze": (
-        "The branch F begins with a 1×1 convolution. It mixes channels pixel by pixel and sets how many the costly 3×3 works on, usually fewer than came in.",
-        "分支 F 从 1×1 卷积开始：逐像素混合通道，并决定后面昂贵的 3×3 卷积要处理多少通道，通常比输入少。",
+        "The branch F starts with a 1×1 convolution. It mixes channels at each pixel and reduces their number for the expensive 3×3 convolution that follows.",
+        "分支 F 从 1×1 卷积开始：逐像素混合通道，并为后面计算量大的 3×3 卷积减少通道数。",
     ),
     "explain_conv_middle": (
-        "The 3×3 convolution of the bottleneck. Where a block has stride 2, torchvision puts it here; the paper put it on the first 1×1. This variant is called “ResNet v1.5”.",
+        "The 3×3 convolution of the bottleneck. If a block has stride 2, torchvision puts it here; the paper puts it on the first 1×1. This variant is called “ResNet v1.5”.",
         "瓶颈结构中的 3×3 卷积。需要步长 2 时，torchvision 把它放在这里，论文则放在第一个 1×1 卷积上；这种变体称为“ResNet v1.5”。",
     ),
     "explain_conv_expand": (
-        "The last 1×1 convolution widens the channels to the width of the shortcut, so that the two can be added.",
+        "The last 1×1 convolution increases the number of channels to that of the shortcut, so that the two can be added.",
         "最后一个 1×1 卷积把通道数扩大到与捷径相同，这样两者才能相加。",
     ),
     "explain_conv_second": (
-        "The second 3×3 convolution. No ReLU follows before the addition: the branch must be able to take away as well "
-        "as to add.",
+        "The second 3×3 convolution. No ReLU follows before the addition: the branch must be able to subtract as well as add.",
         "第二个 3×3 卷积。它之后、相加之前没有 ReLU：分支既要能加，也要能减。",
     ),
     "explain_bn": (
-        "BatchNorm normalises each channel with the mean and variance recorded in training, then scales by the learned γ and shifts by β. Compare the two histograms.",
+        "BatchNorm normalises each channel with the running mean and variance from training, then scales by the learned γ and shifts by β. Compare the two histograms.",
         "BatchNorm 先用训练时记录的均值和方差对每个通道做归一化，再乘以学到的 γ、加上 β。比较两个直方图。",
     ),
     "explain_bn_untrained": (
-        "BatchNorm is still at its start (mean 0, variance 1, γ = 1, β = 0), so in eval mode it changes almost nothing.",
+        "BatchNorm still has its initial values (mean 0, variance 1, γ = 1, β = 0), so in eval mode it changes almost nothing.",
         "BatchNorm 还是初始状态（均值 0、方差 1、γ = 1、β = 0），在评估模式下几乎不改变任何数值。",
     ),
     "explain_bn_last": (
-        "The branch is complete: this is **F(x)**. It has both signs, since no ReLU follows it. Its γ decides how loudly the branch speaks against the shortcut.",
-        "分支到此完成：这就是 **F(x)**。因为后面没有 ReLU，它有正有负。它的 γ 决定了分支相对捷径的“音量”。",
+        "The branch is complete: this is **F(x)**. It has both signs, since no ReLU follows it. Its γ determines how large the branch is relative to the shortcut.",
+        "分支到此完成：这就是 **F(x)**。因为后面没有 ReLU，它有正有负。它的 γ 决定了分支相对捷径的大小。",
     ),
     "explain_relu_inside": (
-        "Negative values become zero. `inplace=True` overwrites the tensor that BatchNorm made, to save memory. That is why the line before shows a copy, taken before it was overwritten.",
+        "Negative values become zero. `inplace=True` overwrites BatchNorm's output to save memory. That is why the previous line shows a copy, taken before it was overwritten.",
         "负值变为零。`inplace=True` 会直接覆盖 BatchNorm 的输出以节省内存，所以上一行展示的是覆盖之前留下的副本。",
     ),
     "explain_test": (
-        "Can x be added as it is? Where the branch changed the shape (stride 2 or more channels), x does not fit and must be projected first.",
+        "Can x be added directly? If the branch changed the shape (stride 2 or more channels), x does not match and must be projected first.",
         "x 能直接相加吗？如果分支改变了形状（步长 2 或通道变多），x 的形状就不匹配，要先做投影。",
     ),
     "explain_downsample": (
-        "Shapes differ, so the shortcut needs weights of its own: a 1×1 convolution with the stride of the branch, then BatchNorm. The paper calls projections where the shape changes option B. Only a block that opens a stage can need this.",
+        "The shapes differ, so the shortcut needs its own weights: a 1×1 convolution with the stride of the branch, then BatchNorm. The paper calls this option B: projections only where the shape changes. Only a block that starts a stage can need it.",
         "形状不同，捷径就需要自己的权重：步长与分支相同的 1×1 卷积，再接 BatchNorm。论文把“只在形状变化处做投影”称为方案 B。只有阶段的第一个块才可能需要它。",
     ),
     "explain_subsample": (
-        "Shapes differ, and the shortcut stays without weights: of x every second pixel is kept, and the new channels are filled with zeros. The paper calls this option A; its CIFAR networks all have it.",
+        "The shapes differ, but the shortcut has no weights: every second pixel of x is kept, and the new channels are filled with zeros. The paper calls this option A and uses it in all its CIFAR networks.",
         "形状不同，但捷径仍然没有权重：x 每隔一个像素取一个，新增的通道填零。论文称之为方案 A，它的 CIFAR 网络都用这种做法。",
     ),
     "explain_subsample_line": (
-        "The slice keeps every second row and column; `F.pad` adds channels of zeros behind the others.",
+        "The slice keeps every second row and column; `F.pad` appends channels of zeros.",
         "切片每隔一行、一列取一个；`F.pad` 在已有通道之后补上全零的通道。",
     ),
     "explain_conv_shortcut": (
-        "Here every block has a 1×1 convolution on the shortcut, also where the shapes agree. In the paper's ResNet-110 that is worse than x itself: 12.22% error against 6.61% (He et al. 2016, table 1).",
-        "这个网络的每个块在捷径上都有 1×1 卷积，形状一致时也有。在论文的 ResNet-110 上，这比 x 原样通过更差：错误率 12.22%，而后者为 6.61%（He 等 2016，表 1）。",
+        "Here every block has a 1×1 convolution on the shortcut, even if the shapes match. In the paper's ResNet-110 this is worse than the identity: 12.22% error, compared with 6.61% (He et al. 2016, table 1).",
+        "这个网络的每个块在捷径上都有 1×1 卷积，形状一致时也有。在论文的 ResNet-110 上，这比恒等捷径更差：错误率 12.22%，而后者为 6.61%（He 等 2016，表 1）。",
     ),
     "explain_variant_half": (
-        "Both terms are halved. Through many such blocks x is halved again and again: the paper's ResNet-110 comes to 12.35% error with it, 6.61% without (He et al. 2016, table 1).",
+        "Both terms are halved. Over many such blocks x is halved again and again: the paper's ResNet-110 has an error of 12.35% with it and 6.61% without (He et al. 2016, table 1).",
         "两项都减半。经过许多这样的块，x 一次次减半：论文的 ResNet-110 这样训练的错误率为 12.35%，不这样做是 6.61%（He 等 2016，表 1）。",
     ),
     "explain_variant_gate": (
-        "A gate g between 0 and 1, learned from x, lets 1 − g of the shortcut pass; F(x) stays as it is. The figures shown are the shortcut's (He et al. 2016, figure 2d).",
-        "由 x 学到的门 g 在 0 与 1 之间，让捷径通过 1 − g；F(x) 不变。这里显示的是捷径的数值（He 等 2016，图 2d）。",
+        "A gate g between 0 and 1, learned from x, multiplies the shortcut by 1 − g; F(x) is unchanged. The figures shown are the shortcut's (He et al. 2016, figure 2d).",
+        "由 x 学到的门 g 在 0 与 1 之间，捷径乘以 1 − g；F(x) 不变。这里显示的是捷径的数值（He 等 2016，图 2d）。",
     ),
     "explain_variant_exclusive": (
-        "A gate g between 0 and 1, learned from x, shares out the two: 1 − g of the shortcut and g of F(x). The figures shown are the shortcut's (He et al. 2016, figure 2c).",
-        "由 x 学到的门 g 在 0 与 1 之间，在两者之间分配：捷径取 1 − g，F(x) 取 g。这里显示的是捷径的数值（He 等 2016，图 2c）。",
+        "A gate g between 0 and 1, learned from x, multiplies the shortcut by 1 − g and F(x) by g. The figures shown are the shortcut's (He et al. 2016, figure 2c).",
+        "由 x 学到的门 g 在 0 与 1 之间，捷径乘以 1 − g，F(x) 乘以 g。这里显示的是捷径的数值（He 等 2016，图 2c）。",
     ),
     "explain_variant_dropout": (
         "In training, dropout sets half of the shortcut's values to zero. Here the network is in eval mode, and dropout changes nothing (He et al. 2016, figure 2f).",
         "训练时，dropout 把捷径上一半的数值置零。现在网络处于评估模式，dropout 什么也不改变（He 等 2016，图 2f）。",
     ),
     "explain_gate_line": (
-        "The gate: a 1×1 convolution of x, squeezed between 0 and 1. Its bias starts at −6, so that at first nearly all of the shortcut passes.",
-        "门：对 x 做 1×1 卷积，再压到 0 与 1 之间。它的偏置从 −6 开始，所以起初捷径几乎全部通过。",
+        "The gate: a 1×1 convolution of x followed by a sigmoid. Its bias starts at −6, so that at first nearly all of the shortcut passes.",
+        "门：对 x 做 1×1 卷积，再经过 sigmoid。它的偏置初值为 −6，所以起初捷径几乎全部通过。",
     ),
     "explain_variant_line": (
-        "Both terms of the sum are handed back: first what the shortcut brings, then what the branch adds.",
-        "返回要相加的两项：先是捷径带来的，再是分支加上的。",
+        "Returns both terms of the sum: first the shortcut, then the branch.",
+        "返回要相加的两项：先是捷径，再是分支。",
     ),
     "explain_bn_before": (
-        "Pre-activation: BatchNorm comes before the convolution and works on the branch's copy alone. x itself goes on untouched.",
-        "预激活：BatchNorm 在卷积之前，只作用于分支这一路，x 本身原样继续。",
+        "Pre-activation: BatchNorm comes before the convolution and acts only on the branch. x itself passes unchanged.",
+        "预激活：BatchNorm 在卷积之前，只作用于分支这一路，x 本身原样通过。",
     ),
     "explain_conv_pre_first": (
-        "A 3×3 convolution mixes each pixel with its neighbours, across all channels. The first block of every stage but the first has stride 2 here, which halves the side of the map.",
+        "A 3×3 convolution mixes each pixel with its neighbours, across all channels. In every stage but the first, the first block has stride 2 here, which halves the side of the map.",
         "3×3 卷积把每个像素与邻近像素、所有通道混合在一起。除第一个阶段外，每个阶段的第一个块在这里步长为 2，特征图的边长减半。",
     ),
     "explain_conv_pre_last": (
-        "The branch is complete: this is **F(x)**, straight from the convolution, with both signs.",
+        "The branch is complete: this is **F(x)**, directly from the convolution, with both signs.",
         "分支到此完成：这就是 **F(x)**，直接来自卷积，有正有负。",
     ),
     "explain_test_residual": (
-        "One class builds both twins: is this network one with shortcuts?",
-        "同一个类既能搭有捷径的网络，也能搭没有捷径的：这个网络有捷径吗？",
+        "One class builds networks with and without shortcuts: does this one have them?",
+        "同一个类既能构建有捷径的网络，也能构建没有捷径的：这个网络有捷径吗？",
     ),
     "explain_test_variant": (
-        "Does this network change what is added, with a gate, a factor or dropout?",
+        "Does this network change the terms of the sum, by a gate, a factor or dropout?",
         "这个网络会改动要相加的两项吗（门、系数或 dropout）？",
     ),
     "explain_test_last": (
-        "Does something follow the last stage before the pooling?",
+        "Is there a step between the last stage and the pooling?",
         "最后一个阶段与池化之间还有别的步骤吗？",
     ),
     "explain_last": (
-        "BatchNorm and ReLU after the last sum: in a pre-activation network no block has done it.",
-        "最后一次相加之后的 BatchNorm 和 ReLU：预激活网络的块里都没有做过这一步。",
+        "BatchNorm and ReLU after the last sum: in a pre-activation network, no block ends with them.",
+        "最后一次相加之后的 BatchNorm 和 ReLU：预激活网络的块都不以它们结尾。",
     ),
     "explain_return_sum": (
-        "The sum leaves the block as it is: nothing follows it, so that x can pass through all blocks unchanged (He et al. 2016, figure 4e).",
-        "和原样离开这个块，后面什么也不做，所以 x 可以不变地穿过所有的块（He 等 2016，图 4e）。",
+        "The sum is the block's output: nothing follows it, so that x can pass through all blocks unchanged (He et al. 2016, figure 4e).",
+        "和就是块的输出，后面什么也不做，所以 x 可以不变地穿过所有的块（He 等 2016，图 4e）。",
     ),
     "explain_alias_plain": (
-        "The input is put aside under a second name, and nothing is computed. This network has no shortcuts: it never comes back to it.",
+        "The input gets a second name, and nothing is computed. This network has no shortcuts and does not use it again.",
         "给输入起了第二个名字，什么也没有计算。这个网络没有捷径，后面再也不会用到它。",
     ),
     "explain_conv_first_plain": (
-        "A 3×3 convolution mixes each pixel with its neighbours, across all channels. From here on only its result goes on: without a shortcut x is gone.",
-        "3×3 卷积把每个像素与邻近像素、所有通道混合在一起。从这里起只有它的结果继续往下传：没有捷径，x 就不见了。",
+        "A 3×3 convolution mixes each pixel with its neighbours, across all channels. Only its result is passed on: without a shortcut, x itself is lost.",
+        "3×3 卷积把每个像素与邻近像素、所有通道混合在一起。只有它的结果往下传：没有捷径，x 本身就丢失了。",
     ),
     "explain_conv_second_plain": ("The second 3×3 convolution.", "第二个 3×3 卷积。"),
     "explain_bn_last_plain": (
-        "The result of these two layers. In the residual twin this is F(x), and x is added to it; here it is all there is.",
-        "这两层的结果。在有捷径的孪生网络里，它就是 F(x)，还要加上 x；这里只有它自己。",
+        "The output of these two layers. In the residual twin this is F(x), to which x is added; here it is the whole result.",
+        "这两层的输出。在有捷径的对照网络里，它就是 F(x)，还要加上 x；这里只有它自己。",
     ),
     "explain_relu_after_plain": (
-        "ReLU sets the negative values to zero. What leaves here is made by the layers alone.",
-        "ReLU 把负值置零。从这里离开的，全部由这两层算出。",
+        "ReLU sets the negative values to zero. The output comes from the layers alone.",
+        "ReLU 把负值置零。输出全部由这两层算出。",
     ),
     "explain_stage_plain": (
-        "A stage: several pairs of layers in a row, without shortcuts. Choose one of them above to step inside.",
-        "一个阶段：若干对卷积层依次相连，没有捷径。在上方选择其中一对，就能走进去。",
+        "A stage: several pairs of layers in a row, without shortcuts. Choose one of them above to step into it.",
+        "一个阶段：若干对卷积层依次相连，没有捷径。在上方选择其中一对，即可进入。",
     ),
     "explain_downsample_conv": (
-        "The projection itself: with stride 2 it looks at one pixel in four and forgets the others, and gives x the "
-        "branch's number of channels.",
-        "投影本身：步长为 2 时，每四个像素只看一个，其余丢弃，并把 x 的通道数变得与分支相同。",
+        "The projection itself: with stride 2 it reads one pixel in four and drops the others, and gives x the branch's number of channels.",
+        "投影本身：步长为 2 时，每四个像素只取一个，其余丢弃，并把 x 的通道数变得与分支相同。",
     ),
     "explain_downsample_bn": (
-        "The projected x is normalised, like the branch, so that both speak at a comparable volume.",
-        "投影后的 x 像分支一样归一化，使两者的“音量”相当。",
+        "The projected x is normalised, like the branch, so that both have a similar scale.",
+        "投影后的 x 像分支一样归一化，使两者的大小相当。",
     ),
     "explain_add": (
-        "**The residual connection**, or skip connection. The branch is added to the shortcut. The branch need not repeat x, only learn what to change. In the backward pass the + hands its gradient unchanged to both sides.",
+        "**The residual connection**, also called skip connection. The branch is added to the shortcut. It need not reproduce x; it only has to learn what to change. In the backward pass, the + passes its gradient unchanged to both sides.",
         "**这就是残差连接**，也叫跳跃连接。分支加到捷径上：分支不必重复 x，只需学会改动什么。反向传播时，加号把梯度原样传给两边。",
     ),
     "explain_add_projected": (
@@ -292,53 +293,53 @@ WORDS: dict[str, tuple[str, str]] = {
         "这个块的捷径是隔一个像素取一个、并补上全零通道的 x。",
     ),
     "explain_relu_after": (
-        "The ReLU after the sum: the block's output is never negative. Whatever the sum pushed below zero is cut, from the shortcut's part too.",
+        "The ReLU after the sum: the block's output is never negative. Negative sums become zero, including the shortcut's contribution.",
         "相加之后的 ReLU：块的输出不会是负数。和中小于零的值都变为零，其中捷径的贡献也一并丢失。",
     ),
     "explain_return": (
-        "The block's output goes to the next block, or after the last one to the average pooling.",
+        "The block's output goes to the next block or, after the last block, to the average pooling.",
         "块的输出交给下一个块；最后一个块的输出则交给平均池化。",
     ),
     "explain_return_logits": (
-        "The logits leave the network: one number for each class, not yet probabilities.",
-        "logits 离开网络：每个类别一个数，还不是概率。",
+        "The logits are the network's output: one number per class, not yet probabilities.",
+        "logits 是网络的输出：每个类别一个数，还不是概率。",
     ),
     "explain_maker": (
-        "This convolution was made here. torchvision's helper fixes kernel and padding, so only the stride changes the size of the map. It has no bias: the BatchNorm after it has one (β).",
+        "This convolution was constructed here. torchvision's helper fixes kernel size and padding, so only the stride changes the size of the map. It has no bias, because the BatchNorm after it has one (β).",
         "这个卷积就是在这里构造的。torchvision 的辅助函数固定了卷积核和填充，因此只有步长会改变特征图的大小。它没有偏置：后面的 BatchNorm 自带偏置 β。",
     ),
     "explain_stem": (
-        "The stem begins: a 7×7 convolution with stride 2, designed for 224 px pictures.",
-        "网络的入口（stem）由此开始：7×7 卷积，步长 2，为 224 像素的图片设计。",
+        "Start of the stem: a 7×7 convolution with stride 2, designed for 224 px images.",
+        "起始层（stem）由此开始：7×7 卷积，步长 2，为 224 像素的图片设计。",
     ),
     "explain_stem_cifar": (
-        "The stem is one 3×3 convolution with stride 1: a 32 px picture has no side to lose.",
-        "入口只有一个步长 1 的 3×3 卷积：32 像素的图没有多余的边长可减。",
+        "The stem is a single 3×3 convolution with stride 1: a 32 px image is too small to be downsampled here.",
+        "起始层只有一个步长 1 的 3×3 卷积：32 像素的图片太小，不宜在这里下采样。",
     ),
     "explain_pool": (
-        "The last step of the stem halves the map again: the first block sees a quarter of the picture's side.",
-        "入口的最后一步把特征图再次减半：第一个残差块看到的边长是图片的四分之一。",
+        "The last step of the stem halves the map again: the input of the first block has a quarter of the image's side.",
+        "起始层的最后一步把特征图再次减半：第一个残差块的输入，边长是图片的四分之一。",
     ),
     "explain_stage": (
-        "A stage: several residual blocks in a row. Choose one of them above to step inside.",
-        "一个阶段：若干残差块依次相连。在上方选择其中一个块，就能走进去。",
+        "A stage: several residual blocks in a row. Choose one of them above to step into it.",
+        "一个阶段：若干残差块依次相连。在上方选择其中一个块，即可进入。",
     ),
     "explain_avgpool": (
-        "Each channel is averaged to one number: it keeps how strongly a feature was present and drops where.",
-        "每个通道平均成一个数：留下特征有多强，丢掉它在哪里。",
+        "Each channel is averaged to one number: how strongly a feature is present is kept, its location is lost.",
+        "每个通道平均成一个数：保留特征的强弱，丢掉它的位置。",
     ),
-    "explain_flatten": ("The list of these numbers is the picture's features.", "这些数排成一列，就是图片的特征。"),
+    "explain_flatten": ("These numbers form the feature vector of the image.", "这些数组成图片的特征向量。"),
     "explain_fc": (
-        "The head: for each class a weighted sum of the features plus a bias. These are the logits; softmax turns them into probabilities.",
+        "The head: for each class, a weighted sum of the features plus a bias. These are the logits; softmax turns them into probabilities.",
         "分类头：为每个类别对特征做加权求和，再加偏置，得到 logits；softmax 再把它们变成概率。",
     ),
     "explain_unknown": (
-        "There is no explanation for this line. Its tensor is shown all the same.",
+        "There is no explanation for this line, but its tensor is shown.",
         "这一行没有专门的说明，但它的张量照常显示。",
     ),
     "sources": (
-        "Sources: [He et al. 2015, fig. 2](https://arxiv.org/abs/1512.03385) (the block), [fig. 5](https://arxiv.org/abs/1512.03385) (BasicBlock and Bottleneck); [He et al. 2016](https://arxiv.org/abs/1603.05027) on what may stand on the shortcut.",
-        "出处：[He 等 2015，图 2](https://arxiv.org/abs/1512.03385)（残差块）、[图 5](https://arxiv.org/abs/1512.03385)（BasicBlock 与 Bottleneck）；[He 等 2016](https://arxiv.org/abs/1603.05027) 讨论捷径上可以放什么。",
+        "Sources: [He et al. 2015, fig. 2](https://arxiv.org/abs/1512.03385) (the block), [fig. 5](https://arxiv.org/abs/1512.03385) (BasicBlock and Bottleneck); [He et al. 2016](https://arxiv.org/abs/1603.05027) on operations on the shortcut.",
+        "出处：[He 等 2015，图 2](https://arxiv.org/abs/1512.03385)（残差块）、[图 5](https://arxiv.org/abs/1512.03385)（BasicBlock 与 Bottleneck）；[He 等 2016](https://arxiv.org/abs/1603.05027) 讨论捷径上的各种运算。",
     ),
 }
 

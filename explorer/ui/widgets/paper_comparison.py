@@ -14,4 +14,4 @@ def compare(paper: str, here: str, agrees: bool | None) -> None:
     """
     with st.container(border=True):
         st.markdown(f"**{t('bar.paper')}** {paper}")
-        st.markdown(f"{MARKS[agrees]} **{t('bar.here')}** {here}")
+        st.markdown(f"{MARKS[agrees]} **{t('bar.here')}** {here}", help=t("bar.marks"))

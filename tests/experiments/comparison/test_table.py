@@ -18,10 +18,10 @@ def test_a_row_is_a_group_and_the_best_mean_comes_first() -> None:
     rows = table.rows(FOUND, ENGLISH)
     assert list(rows["Backbone"]) == ["resnet18", "vgg11_bn", "=HYPERLINK()"]
     assert rows["Accuracy"][0] == pytest.approx(0.6)
-    assert rows["± seeds"][0] == pytest.approx(0.1 * 2**0.5)
-    assert rows["Best epoch"][0] == 0.7
+    assert rows["± std"][0] == pytest.approx(0.1 * 2**0.5)
+    assert rows["Best accuracy"][0] == 0.7
     assert list(rows["Seeds"]) == [2, 1, 0]
-    assert list(rows["State"]) == ["finished", "finished", "waiting"]
+    assert list(rows["State"]) == ["finished", "finished", "queued"]
 
 
 def test_people_read_percent_and_a_dash() -> None:
