@@ -66,7 +66,7 @@ def main() -> None:
             print(run.id, status.state, status.epoch, flush=True)
     done = finished(recipe, root)
     if done.runs:
-        found = gather.of(done)
+        found = gather.comparison(done)
         test = pictures.of(found, done)
         known = pictures.brightness(test) if isinstance(test, Tensor) else None
         stored.write(dataclasses.replace(found, brightness=known), stored.ASSETS)

@@ -51,7 +51,7 @@ def trained(name: str, root: Path) -> Comparison:
     print(f"{name}: {time.perf_counter() - begun:.0f} s for {len(plan.runs)} runs", flush=True)
     device, versions = inventory.inventory()["device"], inventory.inventory()["versions"]
     return dataclasses.replace(
-        gather.of(plan), labels=None, command=f"python -m benchmarks.degradation {name}",
+        gather.comparison(plan), labels=None, command=f"python -m benchmarks.degradation {name}",
         hardware=f"{device['name']} (cores: {device['cores']})", made=time.strftime("%Y-%m-%d"),
         versions={each: versions[each] for each in ("python", "torch", "torchvision")},
     )  # fmt: skip

@@ -25,7 +25,7 @@ KINDS = {
 }  # of networks, and what they may become
 
 
-def picture(kept: Mapping[str, float], cut: Mapping[str, float], t: Translate) -> Layers:
+def norms(kept: Mapping[str, float], cut: Mapping[str, float], t: Translate) -> Layers:
     """Norms of the loss gradient by block, with the shortcuts and with all of them cut, on a logarithmic axis.
 
     A norm of 0, or one that is not a number, has no place there: its point is left out.
@@ -38,7 +38,7 @@ def picture(kept: Mapping[str, float], cut: Mapping[str, float], t: Translate) -
     return _lines(table, x, _log(table["value"]), titles, colours)
 
 
-def twins(residual: Sequence[float], plain: Sequence[float], t: Translate) -> Layers:
+def norms_at_init(residual: Sequence[float], plain: Sequence[float], t: Translate) -> Layers:
     """The same norms for two fresh networks, over the number of the block, on a logarithmic axis."""
     colours = {t("gradients.residual"): WITH_SHORTCUTS, t("gradients.plain"): WITHOUT_SHORTCUTS}
     table = _table(dict(zip(colours, (residual, plain), strict=True)))

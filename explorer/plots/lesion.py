@@ -12,7 +12,7 @@ Layers = alt.LayerChart | alt.FacetChart
 MARK = "◆"  # above the name of a block that changes the shape
 
 
-def singles(studies: Mapping[str, Any], colours: Sequence[str], t: Translate) -> Layers:
+def single_lesions(studies: Mapping[str, Any], colours: Sequence[str], t: Translate) -> Layers:
     """A bar for each block that was left out, and the intact network as a dashed line.
 
     `studies` are `lesion.Singles` by the name of their network, whose blocks have the same paths; `colours` in order.
@@ -59,7 +59,7 @@ def singles(studies: Mapping[str, Any], colours: Sequence[str], t: Translate) ->
     ).properties(height=330)
 
 
-def several(studies: Mapping[str, Sequence[Any]], colours: Sequence[str], t: Translate) -> Layers:
+def random_lesions(studies: Mapping[str, Sequence[Any]], colours: Sequence[str], t: Translate) -> Layers:
     """Mean and range over the number of blocks that were left out; `studies` are rows of `lesion.Several` by name."""
     table = pd.DataFrame(
         [

@@ -25,7 +25,7 @@ TOLD: Final = ("test_accuracy", "train_accuracy", "train_loss", "test_loss")  # 
 Labels = NDArray[np.integer[Any]]
 
 
-def of(plan: Sweep) -> Comparison:
+def comparison(plan: Sweep) -> Comparison:
     """The comparison that `plan` has come to so far. What cannot be read of a run is left out, and among its problems.
 
     Raises RunError or RecipeError where that is so of all runs.
