@@ -67,7 +67,7 @@ def main() -> None:
     done = finished(recipe, root)
     if done.runs:
         found = gather.comparison(done)
-        test = pictures.of(found, done)
+        test = pictures.test_pictures(found, done)
         known = pictures.brightness(test) if isinstance(test, Tensor) else None
         stored.write(dataclasses.replace(found, brightness=known), stored.ASSETS)
         print(f"{len(done.runs)} runs written to {stored.ASSETS}")

@@ -90,7 +90,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if given.store and given.plan in STORED:
         before = degradation.stored() if degradation.FILE.is_file() else {}
         both = {**before, given.plan: found}
-        degradation.written({name: both[name] for name in STORED if name in both})
+        degradation.save({name: both[name] for name in STORED if name in both})
 
 
 if __name__ == "__main__":

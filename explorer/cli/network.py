@@ -65,11 +65,11 @@ def add(commands: Any, common: argparse.ArgumentParser, language: Language) -> N
 def _info(arguments: argparse.Namespace) -> int:
     from explorer.models import inventory
 
-    found = inventory.inventory()
+    facts = inventory.inventory()
     if arguments.json:
-        terminal.print_json(found)
+        terminal.print_json(facts)
     else:
-        print("\n".join(inventory.lines(found, arguments.lang)))
+        print("\n".join(inventory.lines(facts, arguments.lang)))
     return 0
 
 

@@ -92,7 +92,7 @@ def test_what_is_stored_is_read_again(tmp_path: Path, monkeypatch: pytest.Monkey
     stored = degradation.stored()
     assert list(stored) == [name for name in ("cifar10", "digits", "shortcuts") if name in stored]
     monkeypatch.setattr(degradation, "FILE", tmp_path / "degradation.json")
-    degradation.written(stored)
+    degradation.save(stored)
     degradation.stored.cache_clear()
     again = degradation.stored()
     degradation.stored.cache_clear()
