@@ -1,6 +1,6 @@
 """Diagram of a residual block: the branch on the right, the shortcut on the left, joined by the sum."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import altair as alt
@@ -26,7 +26,7 @@ def block(costs: Account, path: str, t: Translate, *, dark: bool, chosen: str = 
     cards = _cards(calls, boxes, carried, t, chosen)
     spine = next(iter(boxes.values())).middle
     signs = pd.DataFrame([{"x": box.middle, "y": (box.top + box.bottom) / 2} for box in added])
-    ends = [(spine, 8, f"x   {_shape(input_shape)}"), (spine, height - 8, _shape(costs.blocks[path].output))]
+    ends = [(spine, 8, f"x   {shape(input_shape)}"), (spine, height - 8, shape(costs.blocks[path].output))]
     drawn = [
         *_ways(boxes, spine, height, carried, dark),
         _faces(cards, dark),
@@ -94,7 +94,7 @@ def _cards(
             "bottom": box.bottom, "chosen": name == chosen, "role": role if box.top <= end else "after",
             "first": name if role == "shortcut" else f"{name} · {operation(cost)}",
             "second": f"{operation(cost)} · {_second(cost)}" if role == "shortcut" else _second(cost),
-            "kind": cost.kind, "input": _shape(cost.input), "output": _shape(cost.output),
+            "kind": cost.kind, "input": shape(cost.input), "output": shape(cost.output),
             "parameters": cost.parameters, "multiply_adds": cost.multiply_adds,
         })  # fmt: skip
     return pd.DataFrame(rows)
@@ -119,10 +119,11 @@ def short(count: int) -> str:
 
 
 def _second(cost: Cost) -> str:
-    return _shape(cost.output) + (f" · {short(cost.parameters)}" if cost.parameters else "")
+    return shape(cost.output) + (f" · {short(cost.parameters)}" if cost.parameters else "")
 
 
-def _shape(sizes: tuple[int, ...]) -> str:
+def shape(sizes: Iterable[int]) -> str:
+    """`64×32×32`."""
     return "×".join(map(str, sizes))
 
 

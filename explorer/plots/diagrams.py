@@ -326,7 +326,7 @@ def _hits(cards: pd.DataFrame, t: Translate) -> alt.Chart:
     return hits(cards, int(cards["right"].max()) + 1, tips)
 
 
-def hits(cards: pd.DataFrame, lanes: int, tips: list[alt.Tooltip]) -> alt.Chart:
+def hits(cards: pd.DataFrame, lanes: float, tips: list[alt.Tooltip]) -> alt.Chart:
     """Invisible copies of the cards on top, for clicks and tooltips."""
     card = alt.selection_point(name="card", fields=["id"], on="click", empty=False)
     base = alt.Chart(cards).mark_rect(opacity=0, cursor="pointer")

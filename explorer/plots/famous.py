@@ -13,7 +13,7 @@ from explorer.core.i18n import Translate
 from explorer.core.palette import ROLE_COLOURS
 from explorer.experiments.history.block_plan import Block, Edge, Node, Op
 from explorer.plots.charts import GREY, TEAL, Layers
-from explorer.plots.diagram_block import short
+from explorer.plots.diagram_block import shape, short
 from explorer.plots.diagrams import LINE, PAPER, Box, layered, sum_signs, x, y
 
 LINE_PX, PADDING_PX, SIGN_PX, END_PX, GAP_PX = 15, 7, 24, 18, 17
@@ -47,7 +47,7 @@ def diagram(block: Block, t: Translate, *, dark: bool) -> Layers:
 def lines(node: Node, t: Translate) -> list[Line]:
     """The text of a node by line: its operations in order, then shape and parameters."""
     if node.sign == "end":
-        words = "   ".join(filter(None, (t(node.word) if node.word else "", _shape(node.shape))))
+        words = "   ".join(filter(None, (t(node.word) if node.word else "", shape(node.shape))))
         return [(words, "beside")] if words else []
     if node.sign in ("sum", "times"):
         return []
@@ -57,7 +57,7 @@ def lines(node: Node, t: Translate) -> list[Line]:
     else:
         texts = [(str(node.values["terms"]), "main")] if node.sign == "concat" else _operations(node.ops, t)
     cost = f"| · {short(node.parameters)}" if node.parameters else ""
-    return [*texts, (_shape(node.shape) + cost, "shape")] if node.shape else texts
+    return [*texts, (shape(node.shape) + cost, "shape")] if node.shape else texts
 
 
 def _operations(ops: Iterable[Op], t: Translate) -> list[Line]:
@@ -129,7 +129,7 @@ def _cards(block: Block, boxes: Mapping[str, Box], texts: Mapping[str, list[Line
             "id": id, "left": box.left, "right": box.right, "middle": box.middle, "top": box.top, "bottom": box.bottom,
             "centre": _centre(box), "sign": node.sign, "role": node.role or "none",
             "name": signs.get(node.sign, " · ".join(words for words, where in texts[id] if where != "shape")),
-            "modules": ", ".join(path for path in node.modules if path) or "–", "shape": _shape(node.shape) or "–",
+            "modules": ", ".join(path for path in node.modules if path) or "–", "shape": shape(node.shape) or "–",
             "parameters": node.parameters, "channels": node.channels, "bar": box.left + 0.04,
             "bar_end": box.left + 0.04 + room * (node.channels / most if most else 0), "bar_top": box.bottom - 5,
             "bar_bottom": box.bottom - 2,
@@ -284,7 +284,3 @@ def _hits(cards: pd.DataFrame, lanes: float, t: Translate) -> alt.Chart:
         x=x("left", lanes), x2="right:Q", y=y("top"), y2="bottom:Q", tooltip=tips if own["channels"].any() else tips[:1]
     )  # fmt: skip
     return chart
-
-
-def _shape(sizes: Iterable[int]) -> str:
-    return "×".join(map(str, sizes))

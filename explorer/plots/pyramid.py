@@ -9,6 +9,7 @@ import pandas as pd
 from explorer.analysis.pyramid import Parts
 from explorer.core.i18n import Translate
 from explorer.plots.charts import TEAL, Layers
+from explorer.plots.diagram_block import shape
 from explorer.plots.diagrams import LINE, NARROW, PAPER, hits, layered, x, y
 
 PARTS = ("backbone", "neck", "head")
@@ -41,14 +42,14 @@ def _row(k: int) -> float:
 
 def _cards(parts: Parts, t: Translate) -> list[dict[str, Any]]:
     rows = [
-        _card("backbone:picture", 0, 4, t("pretraining.picture"), _sizes(parts.picture), "–"),
+        _card("backbone:picture", 0, 4, t("pretraining.picture"), shape(parts.picture), "–"),
         _card("head:fc", 2, -1, t("pretraining.fc"), str(parts.logits[0]), "avgpool, fc"),
     ]
-    for k, (name, shape) in enumerate(reversed(list(parts.backbone.items()))):
+    for k, (name, sizes) in enumerate(reversed(list(parts.backbone.items()))):
         layer = f"layer{int(name[1:]) - 1}"
-        rows.append(_card(f"backbone:{name}", 0, k, f"{name} · {layer}", _sizes(shape), layer, short=name))
-    for k, (name, shape) in enumerate(reversed(list(parts.neck.items()))):
-        rows.append(_card(f"neck:{name}", 1, k, name, _sizes(shape), "FeaturePyramidNetwork"))
+        rows.append(_card(f"backbone:{name}", 0, k, f"{name} · {layer}", shape(sizes), layer, short=name))
+    for k, (name, sizes) in enumerate(reversed(list(parts.neck.items()))):
+        rows.append(_card(f"neck:{name}", 1, k, name, shape(sizes), "FeaturePyramidNetwork"))
         scores, boxes = parts.scores[name], parts.boxes[name]
         shapes = f"{scores[0]:,}×{scores[1]} · {boxes[0]:,}×{boxes[1]}"
         words = t("pretraining.class_and_box")
@@ -57,18 +58,14 @@ def _cards(parts: Parts, t: Translate) -> list[dict[str, Any]]:
 
 
 def _card(
-    id: str, lane: int, row: int, name: str, shape: str, layer: str, short: str = "", stacked: str = ""
+    id: str, lane: int, row: int, name: str, output: str, layer: str, short: str = "", stacked: str = ""
 ) -> dict[str, Any]:
     left, right = lane + 0.1, lane + 0.82
     return {
         "id": id, "part": id.partition(":")[0], "left": left, "right": right, "middle": (left + right) / 2,
         "top": _row(row), "bottom": _row(row) + CARD_PX, "name": name, "narrow": short or name,
-        "shape": shape, "stacked": stacked or shape, "layer": layer,
+        "shape": output, "stacked": stacked or output, "layer": layer,
     }  # fmt: skip
-
-
-def _sizes(shape: tuple[int, ...]) -> str:
-    return "×".join(map(str, shape))
 
 
 def _wires() -> list[dict[str, Any]]:
@@ -126,10 +123,10 @@ def _faces(cards: pd.DataFrame, dark: bool) -> list[alt.Chart]:
 def _words(cards: pd.DataFrame) -> list[alt.Chart]:
     base = alt.Chart(cards).encode(x=x("middle", LANES), y=y("top"))
     name = base.transform_calculate(word=f"{NARROW} ? datum.narrow : datum.name")
-    shape = base.transform_calculate(word=f"{NARROW} ? datum.stacked : datum.shape")
+    output = base.transform_calculate(word=f"{NARROW} ? datum.stacked : datum.shape")
     return [
         name.mark_text(dy=15, fontSize=12.5, fontWeight=600).encode(text="word:N"),
-        shape.mark_text(dy=31, fontSize=11, lineBreak="|", lineHeight=11).encode(text="word:N"),
+        output.mark_text(dy=31, fontSize=11, lineBreak="|", lineHeight=11).encode(text="word:N"),
     ]
 
 

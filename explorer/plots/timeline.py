@@ -9,7 +9,7 @@ import pandas as pd
 from explorer.core.i18n import Translate
 from explorer.experiments.history.catalog import Family
 from explorer.plots.charts import Layers
-from explorer.plots.diagrams import PAPER, layered, x, y
+from explorer.plots.diagrams import PAPER, hits, layered, x, y
 from explorer.plots.history import LINES, named
 
 CARD_PX, ROW_PX, HEAD_PX, GAP_PX = 28, 34, 26, 5
@@ -119,15 +119,9 @@ def _words(rows: list[dict[str, Any]], width: float, **look: Any) -> alt.Chart:
 
 
 def _hits(cards: pd.DataFrame, width: float, t: Translate) -> alt.Chart:
-    """Invisible copies of the cards on top, for clicks and tooltips."""
-    card = alt.selection_point(name="card", fields=["id"], on="click", empty=False)
     tips = [
         alt.Tooltip("name:N", title=" "),
         alt.Tooltip("year:Q", title=t("history.year")),
         alt.Tooltip("title:N", title=t("history.paper")),
     ]
-    base = alt.Chart(cards).mark_rect(opacity=0, cursor="pointer")
-    chart: alt.Chart = base.encode(
-        x=x("left", width), x2="right:Q", y=y("top"), y2="bottom:Q", tooltip=tips
-    ).add_params(card)  # fmt: skip
-    return chart
+    return hits(cards, width, tips)

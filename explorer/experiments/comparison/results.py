@@ -76,7 +76,7 @@ class Group:
 
     @property
     def spread(self) -> float | None:
-        """Sample standard deviation over the finished seeds of the same; None for fewer than two."""
+        """Sample standard deviation of the same over the finished seeds; None for fewer than two."""
         return stdev(each.accuracy[-1] for each in self.finished) if len(self.finished) > 1 else None
 
     @property
