@@ -78,7 +78,7 @@ def top_five(logits: torch.Tensor, labels: list[str]) -> list[dict[str, Any]]:
 def test_prediction_needs_no_gpu(
     photo: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One that was there when torch was imported, and is gone."""
+    """A GPU that was there when torch was imported and is gone."""
 
     def gone(*_: object, **__: object) -> None:
         raise torch.AcceleratorError("CUDA error: no CUDA-capable device is detected")
@@ -250,7 +250,7 @@ def test_the_file_of_a_trace_replaces_what_a_link_leads_to_and_others_may_read_i
 
 @pytest.fixture
 def folder(photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The current folder, with a picture, a file that is none, and an older trace."""
+    """The current folder, with a picture, a file that is not one, and an older trace."""
     (tmp_path / "text.png").write_text("hello", encoding="utf-8")
     (tmp_path / "t.safetensors").write_bytes(b"old")
     monkeypatch.chdir(tmp_path)

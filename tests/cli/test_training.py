@@ -1,4 +1,4 @@
-"""train, resume and runs from a terminal: results to stdout, the rest to stderr, a mistake in one line."""
+"""The commands train, resume and runs: results to stdout, the rest to stderr, a mistake in one line."""
 
 import dataclasses
 import json

@@ -1,4 +1,4 @@
-"""The stored comparison of two starts, what it is said to show, and the program of the five steps."""
+"""The stored comparison of two starts, its findings, and the program of the five steps."""
 
 import dataclasses
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the charts of a comparison draw, from made-up figures that can be checked by hand."""
+"""Charts of a comparison, from made-up numbers that can be checked by hand."""
 
 import dataclasses
 import itertools
@@ -18,12 +18,12 @@ from tests.plots.compared import comparison, many, result
 
 
 def layers(spec: dict[str, Any]) -> list[dict[str, Any]]:
-    """All marks of a chart, out of their nesting."""
+    """All marks of a chart, flattened."""
     return [mark for each in spec["layer"] for mark in (layers(each) if "layer" in each else [each])]
 
 
 def rows(spec: dict[str, Any], mark: str) -> list[dict[str, Any]]:
-    """The data of the first layer of that kind, which may be what the whole chart has."""
+    """The data of the first layer of that kind, or of the whole chart."""
     layer = next(each for each in layers(spec) if each["mark"]["type"] == mark)
     name = layer.get("data", spec.get("data"))["name"]
     return list(spec["datasets"][name])

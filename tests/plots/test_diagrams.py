@@ -1,4 +1,4 @@
-"""Diagrams stand on one screen, and show the account that they were given."""
+"""Diagrams fit a screen and show the costs that they were given."""
 
 import itertools
 from functools import partial

@@ -1,4 +1,4 @@
-"""Famous blocks fit a phone, their wires end where cards begin, and colours mean what they mean elsewhere."""
+"""Famous blocks fit a phone, wires end at cards, colours are those of roles."""
 
 from functools import partial
 from itertools import pairwise
@@ -58,7 +58,7 @@ def test_words_fit_their_cards_on_a_phone(kind: str, language: Language) -> None
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_wires_pass_no_card(kind: str) -> None:
-    """But those that they join."""
+    """Except the cards that they join."""
     found, _, boxes = placed(kind)
     for edge in found.edges:
         corners = drawing.route(edge, found, boxes)

@@ -1,4 +1,4 @@
-"""Charts of gradients: what is drawn, in whose words, on which axis."""
+"""Charts of gradients: data, words and axes."""
 
 import math
 from functools import partial
@@ -12,7 +12,7 @@ from explorer.plots import gradients
 
 
 def drawn(chart: Any) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """The specification, and the rows of its first layer's data."""
+    """The spec, and the rows of its first layer's data."""
     spec = chart.to_dict()
     name = spec.get("data", spec["layer"][0].get("data"))["name"]
     return spec, spec["datasets"][name]

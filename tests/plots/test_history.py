@@ -1,4 +1,4 @@
-"""The chart and the timeline hold what they were given, and no word lies on another."""
+"""Chart and timeline hold the data that they were given, and labels do not overlap."""
 
 import math
 from functools import partial

@@ -1,4 +1,4 @@
-"""Plots run no network: of packages that do, they import classes alone."""
+"""Plots run no network: of packages that do, they import only classes."""
 
 import ast
 import importlib

@@ -1,4 +1,4 @@
-"""Losses from above and as a surface: what is drawn where, on one scale, and from back to front."""
+"""Contours and surface: positions, common scale, order from back to front."""
 
 import json
 import math

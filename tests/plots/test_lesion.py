@@ -1,4 +1,4 @@
-"""Charts of the lesion studies hold the numbers they are given."""
+"""Charts of lesion studies hold the numbers that they are given."""
 
 from typing import Any
 

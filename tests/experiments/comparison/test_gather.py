@@ -1,4 +1,4 @@
-"""A comparison is what the run folders say now: checked against files written by hand."""
+"""A comparison is read from run folders: checked against files written by hand."""
 
 import shlex
 from functools import partial

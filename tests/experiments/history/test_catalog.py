@@ -1,4 +1,4 @@
-"""The figures of the history are torchvision's own, or stand in a paper."""
+"""The catalog's values are torchvision's or a paper's."""
 
 import re
 import warnings
