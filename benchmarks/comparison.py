@@ -66,8 +66,8 @@ def main() -> None:
             print(run.id, status.state, status.epoch, flush=True)
     done = finished(recipe, root)
     if done.runs:
-        found = gather.of(done)
-        test = pictures.of(found, done)
+        found = gather.comparison(done)
+        test = pictures.test_pictures(found, done)
         known = pictures.brightness(test) if isinstance(test, Tensor) else None
         stored.write(dataclasses.replace(found, brightness=known), stored.ASSETS)
         print(f"{len(done.runs)} runs written to {stored.ASSETS}")

@@ -51,7 +51,7 @@ def trained(name: str, root: Path) -> Comparison:
     print(f"{name}: {time.perf_counter() - begun:.0f} s for {len(plan.runs)} runs", flush=True)
     device, versions = inventory.inventory()["device"], inventory.inventory()["versions"]
     return dataclasses.replace(
-        gather.of(plan), labels=None, command=f"python -m benchmarks.degradation {name}",
+        gather.comparison(plan), labels=None, command=f"python -m benchmarks.degradation {name}",
         hardware=f"{device['name']} (cores: {device['cores']})", made=time.strftime("%Y-%m-%d"),
         versions={each: versions[each] for each in ("python", "torch", "torchvision")},
     )  # fmt: skip
@@ -90,7 +90,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if given.store and given.plan in STORED:
         before = degradation.stored() if degradation.FILE.is_file() else {}
         both = {**before, given.plan: found}
-        degradation.written({name: both[name] for name in STORED if name in both})
+        degradation.save({name: both[name] for name in STORED if name in both})
 
 
 if __name__ == "__main__":

@@ -76,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     report.hardware()
     recipe = pretraining.RECIPE.changed(data=given.data, epochs=given.epochs, limit=given.limit)
     found = compare(recipe, range(given.seeds), " ".join(["python -m benchmarks.pretraining", *options]))
-    pretraining.written(found, given.out)
+    pretraining.save(found, given.out)
 
 
 if __name__ == "__main__":

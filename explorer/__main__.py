@@ -9,6 +9,6 @@ from explorer.core import settings
 
 if __name__ == "__main__":
     if not sys.warnoptions:
-        warnings.simplefilter("ignore")  # libraries warn of a picture's metadata in lines of their own
-    os.environ.pop(settings.PUBLIC, None)  # which binds the pages
+        warnings.simplefilter("ignore")  # Pillow warns of a picture's metadata on stderr
+    os.environ.pop(settings.PUBLIC, None)  # limits of public servers do not apply
     sys.exit(main())

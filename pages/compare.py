@@ -63,7 +63,7 @@ def watch(plan: Sweep, active: bool) -> None:
         course.act(sweep.poll, plan)
         course.draw_refused(plan)
         course.draw_buttons(plan)
-        board.draw(gather.of(plan), plan)
+        board.draw(gather.comparison(plan), plan)
     except ExplorerError as error:  # what redraws alone is out of the entry point's sight
         st.error(error_message(error), icon=":material/error:")
         return

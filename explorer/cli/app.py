@@ -1,4 +1,4 @@
-"""`residual-explorer`: starts the app and opens it in the browser. Streamlit is run as a program, not imported."""
+"""`residual-explorer`: start the app and open it in the browser. Streamlit runs as a program; nothing imports it."""
 
 import argparse
 import importlib.util
@@ -14,9 +14,9 @@ from explorer.runs import store
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the app until Ctrl-C. The exit code is Streamlit's (1 where the port is taken), or 2 where it is missing.
+    """Run the app until Ctrl-C. Returns Streamlit's exit code (1: the port is taken), or 2 if it is not installed.
 
-    Its settings are those of `.streamlit/config.toml` beside the script, which Streamlit reads by itself.
+    Streamlit reads its settings from `.streamlit/config.toml` beside the script.
     """
     terminal.configure_streams()
     language = i18n.of_terminal()
@@ -24,25 +24,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--version", action="version", version=__version__)
     parser.add_argument("--port", type=int, metavar="N", help=i18n.t("command.port", language))
     parser.add_argument("--no-browser", action="store_true", help=i18n.t("command.no_browser", language))
-    chosen, for_streamlit = parser.parse_known_args(argv)
+    arguments, streamlit_arguments = parser.parse_known_args(argv)
     if importlib.util.find_spec("streamlit") is None:
         print(i18n.t("command.no_streamlit", language, python=sys.executable), file=sys.stderr)
         return 2
     folders = {"runs": store.folder().absolute(), "data": cifar10.search_roots()[0].absolute()}
     print(i18n.t("command.folders", language, **folders), file=sys.stderr)
-    port = [] if chosen.port is None else ["--server.port", str(chosen.port)]
-    headless = str(chosen.no_browser).lower()
-    sys.argv = [
-        "streamlit",
-        "run",
-        str(ROOT / "streamlit_app.py"),
-        "--server.headless",
-        headless,
-        *port,
-        *for_streamlit,
-    ]
+    port = [] if arguments.port is None else ["--server.port", str(arguments.port)]
+    headless = ["--server.headless", str(arguments.no_browser).lower()]
+    sys.argv = ["streamlit", "run", str(ROOT / "streamlit_app.py"), *headless, *port, *streamlit_arguments]
     try:
         runpy.run_module("streamlit", run_name="__main__", alter_sys=True)
-    except SystemExit as ended:
-        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    except SystemExit as exit_:
+        return exit_.code if isinstance(exit_.code, int) else int(exit_.code is not None)
     return 0

@@ -1,4 +1,4 @@
-"""The charts of the pages as files for lecture notes, without a browser: `python -m explorer figure NAME`."""
+"""Charts of the pages as files, drawn without a browser: `python -m explorer figure NAME`."""
 
 import io
 from collections.abc import Callable, Generator
@@ -54,16 +54,14 @@ Chart = alt.LayerChart | alt.FacetChart
 Drawn = Chart | Image.Image
 T = TypeVar("T")
 
-WIDE_PX, INK = 1150, "#262c2f"  # on paper: the light theme
-SUFFIXES = (".png", ".svg", ".html")
-PICTURES = ("channels",)  # which are pixels, no charts: PNG alone
+WIDE_PX, INK = 1150, "#262c2f"  # the light theme, for paper
 
 
 @dataclass(frozen=True)
-class Order:
-    """What a figure shows: a network, a picture, a block (`layer2.0`), and `count` pictures where it is about many.
+class Request:
+    """What to draw: a network, a picture, a block (`layer2.0`), and `count` pictures for figures over many pictures.
 
-    `progress` is called with (done, in all) while something long is computed.
+    `progress` is called with (done, total) during long computations.
     """
 
     network: Network
@@ -78,7 +76,7 @@ class Order:
         return self.network.preprocess(self.picture.image)
 
     @cached_property
-    def several(self) -> PictureSet:
+    def pictures(self) -> PictureSet:
         return picture_set.find(self.count)
 
     @cached_property
@@ -89,144 +87,149 @@ class Order:
         return t(key, self.language, **values)
 
     def finish(self, steps: Generator[tuple[int, int], None, T]) -> T:
+        """Run a generator of (done, total) to its end; returns its result."""
         while True:
             try:
                 self.progress(*next(steps))
-            except StopIteration as ended:
-                result: T = ended.value
+            except StopIteration as end:
+                result: T = end.value
                 return result
 
 
-def _guesses(order: Order) -> Chart:
-    labels = in_language(order.network.labels, order.language)
-    found = order.logits.softmax(0).topk(min(5, len(labels)))
-    table = pd.DataFrame({"label": [labels[k] for k in found.indices.tolist()], "share": found.values.tolist()})
-    return charts.guesses(table, label=order.t("predict.label"), probability=order.t("predict.probability"))
+def _guesses(request: Request) -> Chart:
+    labels = in_language(request.network.labels, request.language)
+    top = request.logits.softmax(0).topk(min(5, len(labels)))
+    table = pd.DataFrame({"label": [labels[k] for k in top.indices.tolist()], "share": top.values.tolist()})
+    return charts.guesses(table, label=request.t("predict.label"), probability=request.t("predict.probability"))
 
 
-def _network(order: Order) -> Chart:
-    return diagrams.network(model_costs.compute(order.network), order.t, dark=False).properties(width=WIDE_PX)
+def _network(request: Request) -> Chart:
+    return diagrams.network(model_costs.compute(request.network), request.t, dark=False).properties(width=WIDE_PX)
 
 
-def _block(order: Order) -> Chart:
-    return diagram_block.block(model_costs.compute(order.network), order.block, order.t, dark=False)
+def _block(request: Request) -> Chart:
+    return diagram_block.block(model_costs.compute(request.network), request.block, request.t, dark=False)
 
 
-def _operation(order: Order) -> Chart:
-    first = next(iter(model_costs.compute(order.network).inside(order.block).values()))
-    return diagram_operation.window(first, order.t, dark=False)
+def _operation(request: Request) -> Chart:
+    first = next(iter(model_costs.compute(request.network).inside(request.block).values()))
+    return diagram_operation.window(first, request.t, dark=False)
 
 
-def _networks(order: Order) -> Chart:
-    own = model_costs.compute(order.network)
-    plain = order.t("diagrams.plain_name", network=own.network)
-    twin = {plain: model_costs.without_shortcuts(own)} if order.network.graph.blocks else {}
+def _networks(request: Request) -> Chart:
+    own = model_costs.compute(request.network)
+    plain = request.t("diagrams.plain_name", network=own.network)
+    twin = {plain: model_costs.without_shortcuts(own)} if request.network.graph.blocks else {}
     others = {name: model_costs.compute(loading.outline(name), own.input_px) for name in ("resnet34", "resnet50")}
-    return diagram_compare.networks({own.network: own, **twin, **others}, order.t, dark=False)
+    return diagram_compare.networks({own.network: own, **twin, **others}, request.t, dark=False)
 
 
-def _paths(order: Order) -> Chart:
-    return diagram_paths.tree(min(len(order.network.graph.blocks), diagram_paths.MOST_DRAWN), order.t, dark=False)
+def _paths(request: Request) -> Chart:
+    return diagram_paths.tree(min(len(request.network.graph.blocks), diagram_paths.MOST_DRAWN), request.t, dark=False)
 
 
-def _path_lengths(order: Order) -> Chart:
-    blocks = len(order.network.graph.blocks)
-    return diagram_paths.lengths(paths.by_length(blocks), blocks // 3, blocks - blocks // 3, order.t)
+def _path_lengths(request: Request) -> Chart:
+    blocks = len(request.network.graph.blocks)
+    return diagram_paths.lengths(paths.by_length(blocks), blocks // 3, blocks - blocks // 3, request.t)
 
 
-def _over_depth(figure: str, order: Order) -> Chart:
-    opening = [path for path, block in order.network.graph.blocks.items() if block.resizes]
-    this = residual.over_depth(order.network, order.x)
-    band = order.finish(residual.over_pictures(order.network, order.several))
-    names = this.layers if figure == "response" else this.blocks
-    table = shortcut_charts.depth_table(names, opening, getattr(this, figure)[0], getattr(band, figure))
-    return shortcut_charts.over_depth(table, figure, order.t)
+def _over_depth(quantity: str, request: Request) -> Chart:
+    opening = [path for path, block in request.network.graph.blocks.items() if block.resizes]
+    this = residual.over_depth(request.network, request.x)
+    band = request.finish(residual.over_pictures(request.network, request.pictures))
+    names = this.layers if quantity == "response" else this.blocks
+    table = shortcut_charts.depth_table(names, opening, getattr(this, quantity)[0], getattr(band, quantity))
+    return shortcut_charts.over_depth(table, quantity, request.t)
 
 
-def _twins(order: Order) -> dict[str, Network]:
+def _twins(request: Request) -> dict[str, Network]:
     kinds: tuple[twins.Kind, ...] = ("residual", "plain")
-    return {order.t(f"lesion.{kind}"): twins.load(kind) for kind in kinds}
+    return {request.t(f"lesion.{kind}"): twins.load(kind) for kind in kinds}
 
 
-def _lesion(order: Order) -> Chart:
-    own = order.finish(ablation.remove_each(order.network, order.several))
-    return lesion_charts.singles({order.network.name: own}, [charts.TEAL], order.t)
+def _lesion(request: Request) -> Chart:
+    own = request.finish(ablation.remove_each(request.network, request.pictures))
+    return lesion_charts.single_lesions({request.network.name: own}, [charts.TEAL], request.t)
 
 
-def _lesion_twins(order: Order) -> Chart:
-    studies = {name: order.finish(ablation.remove_each(twin, order.several)) for name, twin in _twins(order).items()}
-    return lesion_charts.singles(studies, [palette.WITH_SHORTCUTS, palette.WITHOUT_SHORTCUTS], order.t)
-
-
-def _lesions(order: Order) -> Chart:
+def _lesion_twins(request: Request) -> Chart:
     studies = {
-        name: order.finish(ablation.remove_random(one, order.several, 5, 0))
-        for name, one in {order.network.name: order.network, **_twins(order)}.items()
+        name: request.finish(ablation.remove_each(twin, request.pictures)) for name, twin in _twins(request).items()
     }
-    return lesion_charts.several(studies, [charts.TEAL, palette.WITH_SHORTCUTS, palette.WITHOUT_SHORTCUTS], order.t)
+    return lesion_charts.single_lesions(studies, [palette.WITH_SHORTCUTS, palette.WITHOUT_SHORTCUTS], request.t)
 
 
-def _gradients(order: Order) -> Chart:
-    wanted, _ = gradients.target(order.network, order.picture.label, order.logits)
-    kept, cut = (gradients.measure(order.network, order.x, wanted, cut=cut) for cut in (False, True))
-    return gradient_charts.picture(kept.norms, cut.norms, order.t)
+def _random_lesions(request: Request) -> Chart:
+    studies = {
+        name: request.finish(ablation.remove_random(one, request.pictures, 5, 0))
+        for name, one in {request.network.name: request.network, **_twins(request)}.items()
+    }
+    return lesion_charts.random_lesions(
+        studies, [charts.TEAL, palette.WITH_SHORTCUTS, palette.WITHOUT_SHORTCUTS], request.t
+    )
 
 
-def _gradients_at_start(order: Order) -> Chart:
+def _gradients(request: Request) -> Chart:
+    target, _ = gradients.target(request.network, request.picture.label, request.logits)
+    kept, cut = (gradients.measure(request.network, request.x, target, cut=cut) for cut in (False, True))
+    return gradient_charts.norms(kept.norms, cut.norms, request.t)
+
+
+def _gradients_at_start(request: Request) -> Chart:
     pair = (at_init.Twin(56, 0), at_init.Twin(56, 0, residual=False))
-    found = order.finish(at_init.measure(pair, *at_init.batch(picture_set.find(at_init.PICTURES))))
-    return gradient_charts.twins(found[0].norms, found[1].norms, order.t)
+    with_shortcuts, plain = request.finish(at_init.measure(pair, *at_init.batch(picture_set.find(at_init.PICTURES))))
+    return gradient_charts.norms_at_init(with_shortcuts.norms, plain.norms, request.t)
 
 
-def _branch_share(order: Order) -> Chart:
+def _branch_share(request: Request) -> Chart:
     pair = (at_init.Twin(56, 0), at_init.Twin(56, 0, norm=False))
-    normed, bare = order.finish(at_init.measure(pair, *at_init.batch(picture_set.find(at_init.PICTURES))))
-    return gradient_charts.shares(normed.shares, bare.shares, order.t)
+    normed, bare = request.finish(at_init.measure(pair, *at_init.batch(picture_set.find(at_init.PICTURES))))
+    return gradient_charts.shares(normed.shares, bare.shares, request.t)
 
 
-def _shattered(order: Order) -> Chart:
-    return gradient_charts.curves(order.finish(at_init.shatter(50, 0)).gradients, order.t)
+def _shattered(request: Request) -> Chart:
+    return gradient_charts.curves(request.finish(at_init.shatter(50, 0)).gradients, request.t)
 
 
-def _autocorrelation(order: Order) -> Chart:
-    return gradient_charts.correlations(order.finish(at_init.shatter(50, 0)).correlations, order.t)
+def _autocorrelation(request: Request) -> Chart:
+    return gradient_charts.correlations(request.finish(at_init.shatter(50, 0)).correlations, request.t)
 
 
-def _cosine(order: Order) -> Chart:
-    wanted, _ = gradients.target(order.network, order.picture.label, order.logits)
-    here = iterative_inference.cosines(order.network, order.x, Tensor([wanted]).long())[0]
-    found = order.finish(iterative_inference.over_set(order.network, order.several))
-    return inference_charts.cosine(tuple(order.network.graph.blocks), here, found.cosines, order.t)
+def _cosine(request: Request) -> Chart:
+    target, _ = gradients.target(request.network, request.picture.label, request.logits)
+    here = iterative_inference.cosines(request.network, request.x, Tensor([target]).long())[0]
+    over_set = request.finish(iterative_inference.over_set(request.network, request.pictures))
+    return inference_charts.cosine(tuple(request.network.graph.blocks), here, over_set.cosines, request.t)
 
 
-def _readable(order: Order) -> Chart:
-    found = order.finish(iterative_inference.over_set(order.network, order.several))
-    return inference_charts.readable(found.blocks, found.probes, found.heads, found.true_labels, order.t)
+def _readable(request: Request) -> Chart:
+    study = request.finish(iterative_inference.over_set(request.network, request.pictures))
+    return inference_charts.readable(study.blocks, study.probes, study.heads, study.true_labels, request.t)
 
 
-def _channels(order: Order) -> Image.Image:
-    name = features.tensor_name(order.network, order.block)
-    maps = trace(order.network, order.x, keep=[name])[name][0]
-    title = f"{order.network.name} · {order.network.weights} · {order.block} · picture: {order.picture.name}"
+def _channels(request: Request) -> Image.Image:
+    name = features.tensor_name(request.network, request.block)
+    maps = trace(request.network, request.x, keep=[name])[name][0]
+    title = f"{request.network.name} · {request.network.weights} · {request.block} · picture: {request.picture.name}"
     return poster(maps, features.rank_channels(features.energies(maps)), common_scale([maps]), (title,))
 
 
-def _space(order: Order) -> Chart:
-    several = feature_space.labelled_pictures(order.count)
-    found = order.finish(feature_space.measure(order.network, several))
-    place = list(found.features)[-1]
-    mine = feature_space.features_of(order.network, order.x)[place]
-    seen = feature_space.project(found.features[place], mine, "pca")
-    labels = sorted({str(label) for label in several.labels})
-    words = dict(zip(labels, in_language(tuple(labels), order.language), strict=True))
-    uris = [space_charts.hover_uri(picture) for picture in several.pictures]
-    table = space_charts.table(seen.points, [words[str(label)] for label in several.labels], uris)
-    own_uri = space_charts.hover_uri(order.picture.image)
-    own = space_charts.table(seen.mine[None], [order.t("space.mine")], [own_uri])
-    return space_charts.scatter(table, own, order.t, seen.shares, dark=False)
+def _space(request: Request) -> Chart:
+    pictures = feature_space.labelled_pictures(request.count)
+    measured = request.finish(feature_space.measure(request.network, pictures))
+    place = list(measured.features)[-1]
+    mine = feature_space.features_of(request.network, request.x)[place]
+    projected = feature_space.project(measured.features[place], mine, "pca")
+    labels = sorted({str(label) for label in pictures.labels})
+    words = dict(zip(labels, in_language(tuple(labels), request.language), strict=True))
+    uris = [space_charts.hover_uri(picture) for picture in pictures.pictures]
+    table = space_charts.table(projected.points, [words[str(label)] for label in pictures.labels], uris)
+    own_uri = space_charts.hover_uri(request.picture.image)
+    own = space_charts.table(projected.mine[None], [request.t("space.mine")], [own_uri])
+    return space_charts.scatter(table, own, request.t, projected.shares, dark=False)
 
 
-FIGURES: dict[str, Callable[[Order], Drawn]] = {
+FIGURES: dict[str, Callable[[Request], Drawn]] = {
     "prediction": _guesses,
     "network": _network,
     "block": _block,
@@ -239,7 +242,7 @@ FIGURES: dict[str, Callable[[Order], Drawn]] = {
     "responses": partial(_over_depth, "response"),
     "lesion": _lesion,
     "lesion-twins": _lesion_twins,
-    "lesions-at-random": _lesions,
+    "lesions-at-random": _random_lesions,
     "gradients": _gradients,
     "gradients-at-start": _gradients_at_start,
     "variance-at-start": _branch_share,
@@ -254,25 +257,18 @@ FIGURES: dict[str, Callable[[Order], Drawn]] = {
 ABOUT_SHORTCUTS = ("paths", "path-lengths", "branch-share", "angle", "gradients", "cosine", "readable")
 
 
-def draw(name: str, order: Order) -> Drawn:
-    """One of FIGURES. Raises TraceError where it is about shortcuts and the network has none."""
-    network = order.network
+def draw(name: str, request: Request) -> Drawn:
+    """Draw one of FIGURES. Raises TraceError for a figure about shortcuts if the network has none."""
+    network = request.network
     if name in ABOUT_SHORTCUTS and not network.graph.blocks:
         raise TraceError(
             "errors.figure_plain", figure=name, network=network.name, twin=registry.counterpart(network.name)
         )
-    return FIGURES[name](order)
-
-
-def check_suffix(name: str, target: Path) -> None:
-    """Raises TraceError where the figure cannot be written as such a file: before it is computed."""
-    allowed = (".png",) if name in PICTURES else SUFFIXES
-    if target.suffix.lower() not in allowed:
-        raise TraceError("errors.figure_suffix", file=target.name, allowed=", ".join(allowed))
+    return FIGURES[name](request)
 
 
 def write(drawn: Drawn, target: Path, language: Language) -> None:
-    """To a file, whole or not at all; HTML holds all that it needs. Raises TraceError where it cannot be written."""
+    """Write a figure to a file, by its suffix, atomically; HTML is self-contained. Raises TraceError."""
     content = _rendered(drawn, target.suffix.lower().removeprefix("."), language)
     try:
         files.replace(files.write_part(target, [content]), target)

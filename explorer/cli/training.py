@@ -1,11 +1,10 @@
-"""`python -m explorer train | resume | runs`: a fine-tune from a terminal, in the terminal's own process."""
+"""`python -m explorer train | resume | runs`: fine-tune in this process, without a browser."""
 
 import argparse
 import dataclasses
 import os
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,68 +17,70 @@ from explorer.runs.events import Log
 from explorer.runs.store import Run
 from explorer.training.recipe import ALL, RECIPES, Range, Recipe
 
-NAMES = ("cifar10", "digits", "upstream", "imagenet", "imagenet-v2", "random")  # of data and weights, not paths
+NAMES = ("cifar10", "digits", "upstream", "imagenet", "imagenet-v2", "random")  # of data and weights: no paths
 
 if TYPE_CHECKING:
     from explorer.training.trainer import Event
 
 
 def add(commands: Any, common: argparse.ArgumentParser, language: Language) -> None:
-    """Put the three commands into argparse's `commands`."""
+    """Add the three commands to argparse's `commands`."""
     train = commands.add_parser("train", parents=[common], help=t("recipe.command_train", language))
     train.add_argument("--recipe", default="laptop", metavar="NAME|FILE", help=t("recipe.command_recipe", language))
     train.add_argument("--out", type=Path, metavar="DIR", help=t("recipe.command_out", language))
     train.add_argument("--name", default="", help=t("recipe.command_name", language))
-    for each in dataclasses.fields(Recipe):
-        add_field(train, each, language)
+    for field in dataclasses.fields(Recipe):
+        add_field(train, field, language)
     train.set_defaults(run=_train)
     resume = commands.add_parser("resume", parents=[common], help=t("recipe.command_resume", language))
     resume.add_argument("folder", type=Path, metavar="DIR")
     resume.add_argument("--epochs", type=int, metavar="N", help=t("recipe.epochs_help", language))
     resume.add_argument("--batch-size", type=int, metavar="N", help=t("recipe.batch_size_help", language))
     resume.set_defaults(run=_resume)
-    listed = commands.add_parser("runs", parents=[common], help=t("recipe.command_runs", language))
-    listed.add_argument("--out", type=Path, metavar="DIR", help=t("recipe.command_out", language))
-    listed.set_defaults(run=_runs)
+    runs = commands.add_parser("runs", parents=[common], help=t("recipe.command_runs", language))
+    runs.add_argument("--out", type=Path, metavar="DIR", help=t("recipe.command_out", language))
+    runs.set_defaults(run=_runs)
 
 
-def add_field(parser: argparse.ArgumentParser, each: "dataclasses.Field[Any]", language: Language) -> None:
-    """A flag for a field of the recipe; its range is the recipe's to check."""
-    flag, words = f"--{each.name.replace('_', '-')}", t(f"recipe.{each.name}_help", language).replace("%", "%%")
-    allowed = each.metadata.get("allowed")
-    more: dict[str, Any] = {"default": argparse.SUPPRESS, "help": words}
-    if each.type is bool:
-        parser.add_argument(flag, action=argparse.BooleanOptionalAction, **more)
-    elif each.name == "classes":
-        parser.add_argument(flag, type=lambda names: tuple(filter(None, names.split(","))), metavar="A,B,…", **more)
+def add_field(parser: argparse.ArgumentParser, field: "dataclasses.Field[Any]", language: Language) -> None:
+    """Add a flag for a field of the recipe, without a default. Recipe checks the range."""
+    flag, text = f"--{field.name.replace('_', '-')}", t(f"recipe.{field.name}_help", language).replace("%", "%%")
+    allowed = field.metadata.get("allowed")
+    options: dict[str, Any] = {"default": argparse.SUPPRESS, "help": text}
+    if field.type is bool:
+        options |= {"action": argparse.BooleanOptionalAction}
+    elif field.name == "classes":
+        options |= {"type": lambda names: tuple(filter(None, names.split(","))), "metavar": "A,B,…"}
     elif isinstance(allowed, Range) and allowed.optional:
-        parser.add_argument(flag, type=count, metavar=f"N|{ALL}", **more)
+        options |= {"type": count, "metavar": f"N|{ALL}"}
     elif isinstance(allowed, Range):
-        kind = float if each.type is float else int
-        parser.add_argument(flag, type=kind, metavar="X" if kind is float else "N", **more)
+        options |= {"type": float, "metavar": "X"} if field.type is float else {"type": int, "metavar": "N"}
     else:
-        parser.add_argument(flag, metavar="|".join(allowed) if allowed else each.name.upper(), **more)
+        options |= {"metavar": "|".join(allowed) if allowed else field.name.upper()}
+    parser.add_argument(flag, **options)
+
+
+def fields_of(arguments: argparse.Namespace) -> dict[str, Any]:
+    """The fields of the recipe that were given on the command line."""
+    given = vars(arguments)
+    return {field.name: given[field.name] for field in dataclasses.fields(Recipe) if field.name in given}
 
 
 def count(text: str) -> int | None:
-    """A number of pictures, or ALL of them."""
+    """A number of pictures; None for ALL."""
     return None if text == ALL else int(text)
 
 
 def _train(arguments: argparse.Namespace) -> int:
-    given = vars(arguments)
-    recipe = named_recipe(arguments.recipe).changed(
-        **{each.name: given[each.name] for each in dataclasses.fields(Recipe) if each.name in given}
-    )
-    recipe = with_whole_paths(recipe)
+    recipe = with_absolute_paths(named_recipe(arguments.recipe).changed(**fields_of(arguments)))
     os.environ.update(cores.training_environment(recipe.threads))  # before torch is imported
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
-        return _train_together(recipe, arguments)
-    return _carry_out(_created(recipe, arguments), arguments)
+        return _train_distributed(recipe, arguments)
+    return _run_to_end(_created(recipe, arguments), arguments)
 
 
-def with_whole_paths(recipe: Recipe) -> Recipe:
-    """A run that goes on from another folder finds its data all the same."""
+def with_absolute_paths(recipe: Recipe) -> Recipe:
+    """Make paths of data and weights absolute: a run may be resumed from another folder."""
     changed = {}
     for field in ("data", "weights"):
         value = getattr(recipe, field)
@@ -90,7 +91,7 @@ def with_whole_paths(recipe: Recipe) -> Recipe:
 
 
 def _created(recipe: Recipe, arguments: argparse.Namespace) -> Run:
-    """A new run's folder; a mistake that shows at once leaves none. Raises ExplorerError."""
+    """Check the recipe, then create the run's folder. Raises ExplorerError, and then creates none."""
     from explorer.training import trainer
 
     trainer.select_device(recipe)
@@ -105,7 +106,7 @@ def _created(recipe: Recipe, arguments: argparse.Namespace) -> Run:
 
 
 def named_recipe(name: str) -> Recipe:
-    """A named recipe, or the one in a file. Raises RecipeError."""
+    """The recipe called `name`, or the one in the file `name`. Raises RecipeError."""
     if name in RECIPES:
         return RECIPES[name]
     try:
@@ -122,16 +123,16 @@ def _resume(arguments: argparse.Namespace) -> int:
     changes = {name: getattr(arguments, name) for name in ("epochs", "batch_size") if getattr(arguments, name)}
     os.environ.update(cores.training_environment(run.recipe().threads))  # before torch is imported
     worker.change(run, **changes)
-    return _carry_out(run, arguments)
+    return _run_to_end(run, arguments)
 
 
-def _carry_out(run: Run, arguments: argparse.Namespace) -> int:
+def _run_to_end(run: Run, arguments: argparse.Namespace) -> int:
     from explorer.runs import worker
 
-    show = _Terminal(run.recipe(), arguments.lang)
+    progress = _Progress(run.recipe(), arguments.lang)
     print(t("recipe.command_folder", arguments.lang, folder=run.path), file=sys.stderr)
-    end = worker.run(run, show)
-    show.clear()
+    end = worker.run(run, progress)
+    progress.line.clear()
     reason = end["reason"]
     log = Log(run.path, batches=False)
     log.update()
@@ -148,8 +149,8 @@ def _carry_out(run: Run, arguments: argparse.Namespace) -> int:
     return {"finished": 0, "failed": 2}.get(reason, 130)
 
 
-def _train_together(recipe: Recipe, arguments: argparse.Namespace) -> int:
-    """One of several processes that torchrun started: the first keeps the run, the others only work."""
+def _train_distributed(recipe: Recipe, arguments: argparse.Namespace) -> int:
+    """Train in one of torchrun's processes; only rank 0 writes the run."""
     import torch
     from torch import distributed
 
@@ -159,72 +160,47 @@ def _train_together(recipe: Recipe, arguments: argparse.Namespace) -> int:
     distributed.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
     try:
         if distributed.get_rank() == 0:
-            return _carry_out(_created(recipe, arguments), arguments)
-        with worker.stop_signals() as asked:
-            for event in trainer.train(recipe, cache=(arguments.out or store.folder()) / ".cache", stop=asked.is_set):
+            return _run_to_end(_created(recipe, arguments), arguments)
+        with worker.stop_signals() as stop:
+            cache = (arguments.out or store.folder()) / ".cache"
+            for event in trainer.train(recipe, cache=cache, stop=stop.is_set):
                 end = event.fields
         return 0 if end["reason"] == "finished" else 130
     finally:
         distributed.destroy_process_group()
 
 
-class _Terminal:
-    """Shows a run's events: a line an epoch, and on a terminal one that moves."""
+class _Progress:
+    """Shows a run's events on stderr: a line per epoch and, on a terminal, a progress bar."""
 
     def __init__(self, recipe: Recipe, language: Language) -> None:
         self.recipe = recipe
         self.language = language
-        self.line = terminal.Line() if sys.stderr.isatty() else None
-        self.batches = 0
-        self.first: tuple[float, float] | None = None  # when it began here, and with which share behind it
+        self.line = terminal.Line()
+        self.time_left = terminal.TimeLeft(language)
+        self.batches = 0  # per epoch
         self.shown_s = time.monotonic()
 
     def __call__(self, event: "Event") -> None:
-        told: dict[str, Callable[[dict[str, Any]], None]] = {
-            "prepare": self._preparing, "start": self._opening, "resume": self._opening, "batch": self._batch,
-            "epoch": self._epoch, "warning": self._warning, "unfreeze": self._unfreeze,
-        }  # fmt: skip
-        if event.kind in told:
-            told[event.kind](event.fields)
+        fields = event.fields
+        match event.kind:
+            case "prepare":
+                share = fields["done"] / (fields["total"] or 1)
+                self._show(t(f"finetune.preparing_{fields['what']}", self.language, share=share))
+            case "start" | "resume":
+                self.batches = fields["batches"]
+            case "batch" if time.monotonic() - self.shown_s > 0.1:
+                share = (fields["epoch"] - 1 + fields["batch"] / self.batches) / self.recipe.epochs
+                progress = f"{'#' * round(24 * share):<24} {share:4.0%}  {fields['epoch']}/{self.recipe.epochs}"
+                self._show(f"{progress}  loss {fields['loss']:.3f}{self.time_left(share)}")
+            case "epoch" | "unfreeze":
+                self.line.print(t(f"recipe.command_{event.kind}", self.language, **fields))
+            case "warning":
+                self.line.print(t(fields["key"], self.language, **fields["values"]))
 
-    def clear(self) -> None:
-        if self.line:
-            self.line.clear()
-
-    def _preparing(self, fields: dict[str, Any]) -> None:
-        share = fields["done"] / (fields["total"] or 1)
-        self._move(t(f"finetune.preparing_{fields['what']}", self.language, share=share))
-
-    def _opening(self, fields: dict[str, Any]) -> None:
-        self.batches, self.first = fields["batches"], None
-
-    def _batch(self, fields: dict[str, Any]) -> None:
-        if time.monotonic() - self.shown_s > 0.1:
-            share = (fields["epoch"] - 1 + fields["batch"] / self.batches) / self.recipe.epochs
-            now = time.monotonic()
-            begun, from_share = self.first = self.first or (now, share)
-            left = (now - begun) * (1 - share) / (share - from_share) if share > from_share else 0.0
-            words = f"loss {fields['loss']:.3f}" + (t("machine.left", self.language, seconds=left) if left else "")
-            bar = "#" * round(24 * share)
-            self._move(f"{bar:<24} {share:4.0%}  {fields['epoch']}/{self.recipe.epochs}  {words}")
-
-    def _epoch(self, fields: dict[str, Any]) -> None:
-        self._line(t("recipe.command_epoch", self.language, **fields))
-
-    def _unfreeze(self, fields: dict[str, Any]) -> None:
-        self._line(t("recipe.command_unfreeze", self.language, **fields))
-
-    def _warning(self, fields: dict[str, Any]) -> None:
-        self._line(t(fields["key"], self.language, **fields["values"]))
-
-    def _line(self, words: str) -> None:
-        self.clear()
-        print(words, file=sys.stderr, flush=True)
-
-    def _move(self, words: str) -> None:
+    def _show(self, text: str) -> None:
         self.shown_s = time.monotonic()
-        if self.line:
-            self.line.show(words)
+        self.line.show(text)
 
 
 def _runs(arguments: argparse.Namespace) -> int:

@@ -1,1 +1,1 @@
-"""Show the code: a view or a run as a short program of plain PyTorch."""
+"""Show the code: views and runs as short programs in plain PyTorch."""

@@ -1,4 +1,4 @@
-"""Programs of the part that shows what decided: Grad-CAM by hooks, integrated gradients by a plain loop."""
+"""Programs for attribution: Grad-CAM with hooks, integrated gradients with a loop."""
 
 from explorer.analysis.attribution import PIECES, STEPS, places
 from explorer.analysis.features import stages, stem
@@ -16,7 +16,7 @@ _WEIGHTS = {
 
 
 def attribution(network: Network, input_px: int, method: str, class_index: int, file: str) -> str:
-    """A script that makes `maps` by place for a class of the picture `file`, and prints the ends and sum of each."""
+    """A program that computes `maps` (place -> heatmap) of a class for the picture `file`; prints ranges and sums."""
     start = [model(network), image(network.preprocess.sized(input_px), file)]
     shown = (
         "for place, cells in maps.items():\n"

@@ -1,4 +1,4 @@
-"""Scripts that print the numbers of the page Diagrams."""
+"""Programs that print the numbers of the Diagrams page."""
 
 from collections.abc import Sequence
 
@@ -32,7 +32,7 @@ _VARIANT = """
 
 
 def table(network: Network, file: str) -> str:
-    """Each layer that is called: output shape, parameters, multiply-adds; receptive field as size, jump and start."""
+    """Prints each layer's output shape, parameters, multiply-adds, and receptive field (size, jump, start)."""
     return program(
         model(network),
         image(network.preprocess, file),
@@ -43,9 +43,9 @@ def table(network: Network, file: str) -> str:
 
 
 def compare(names: Sequence[str], classes: int, input_px: int) -> str:
-    """Blocks, parameters and multiply-adds of networks by name, without their weights, on inputs of `input_px`.
+    """A program that prints blocks, parameters and multiply-adds of networks for inputs of `input_px`; no weights.
 
-    In a plain network the blocks are what stands in their place.
+    In a plain network the modules in place of residual blocks are counted.
     """
     cifar = [Design.named(name) is not None for name in names]
     ours, theirs = (
@@ -77,7 +77,7 @@ for name in {list(names)!r}:
 
 
 def paths(blocks: int, low: int, high: int) -> str:
-    """How many paths of each length `blocks` blocks have, and the share of those of `low` to `high` branches."""
+    """A program that counts the paths of `blocks` blocks by length; prints the share of lengths `low` to `high`."""
     return program(
         f"""\
 counts = [1]  # before the first block there is one path, through no branch

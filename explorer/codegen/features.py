@@ -1,4 +1,4 @@
-"""The feature maps page as programs: hooks on torchvision's own modules."""
+"""Programs of the feature maps page, with hooks on torchvision's modules."""
 
 from explorer.analysis import features
 from explorer.codegen.views import branch_end, image, images, model, program
@@ -26,22 +26,21 @@ def keep(module, given, out):
 
 
 def maps(network: Network, place: str, role: str, size: int, file: str) -> str:
-    """A script that computes `maps` (C, H, W) of a place, and by what the page orders them, (C,) each.
+    """A program that computes `maps` (C, H, W) at a place and the page's criteria for sorting them, (C,) each.
 
-    The gradient is the one at the block's branch, or at the output: an addition hands its terms the sum's gradient.
+    The gradient is taken at the block's branch or at the output: an addition passes its gradient to both terms.
     """
     hooks, value = _hooks(network, place, role)
-    ran = f"logits = model(image)\nmaps = {value}[0].detach()"
     return program(
         model(network),
         image(network.preprocess.sized(size), file),
         f"kept = {{}}\n\n{_LIFT}\n\n{hooks}",
-        f"{ran}\n{_ORDERS}",
+        f"logits = model(image)\nmaps = {value}[0].detach()\n{_ORDERS}",
     )
 
 
 def exciting(network: Network, place: str, role: str, channel: int, folder: str) -> str:
-    """A script that computes `values` (N, C), the largest of each picture's map, and a channel's `best` eight."""
+    """A program that computes `values` (N, C), the maximum of each picture's map, and a channel's `best` eight."""
     hooks, value = _hooks(network, place, role)
     scan = (
         "values = []\n"
@@ -58,13 +57,13 @@ def exciting(network: Network, place: str, role: str, channel: int, folder: str)
 
 
 def _hooks(network: Network, place: str, role: str) -> tuple[str, str]:
-    """Lines that let `keep` see the tensor of a place, and the expression for its value."""
+    """Code that hooks `keep` to the tensor at a place, and the expression for its value."""
     block = network.graph.blocks.get(place)
     if block is None or role == "out":
         module = features.stages(network).get(place, place)
         return f"model.get_submodule({module!r}).register_forward_hook(keep)", "kept['maps']"
     value = {"branch": "kept['maps']", "shortcut": "kept['shortcut']"}.get(role, "(kept['maps'] + kept['shortcut'])")
-    if block.variant:  # gives what is added: shortcut and branch
+    if block.variant:  # returns the terms of the sum: (shortcut, branch)
         return (
             "def added(module, given, terms):\n"
             "    kept.update(shortcut=terms[0].clone())\n"
@@ -102,11 +101,11 @@ for name in NAMES:
 
 
 def comparison(first: Network, second: Network, size: int, file: str) -> str:
-    """A script that runs two networks, keeps `first` and `second` by place, and prints how far they agree at each."""
+    """A program that runs two networks and prints the similarity of their tensors `first` and `second` by place."""
     common = features.depths(second)
     names = ", ".join(repr(name) for name in features.depths(first) if name in common)
-    ran = [
+    runs = [
         f"{model(network)}\n{image(network.preprocess.sized(size), file)}\n{variable} = outputs(model, image)"
         for variable, network in (("first", first), ("second", second))
     ]
-    return program(f"NAMES = [{names}]", _RUN, *ran, _COMPARE)
+    return program(f"NAMES = [{names}]", _RUN, *runs, _COMPARE)

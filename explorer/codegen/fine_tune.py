@@ -1,4 +1,4 @@
-"""A recipe as a program: plain PyTorch that repeats it; a CIFAR network's definition is taken from `cifar_resnet`."""
+"""A recipe as a program in plain PyTorch; CIFAR networks are imported from `cifar_resnet`."""
 
 import re
 from collections.abc import Iterator
@@ -16,13 +16,13 @@ LEFT_OUT = ("classes", "limit_per_class", "fixed_views", "best_by", "precision")
 
 
 def fine_tune(recipe: Recipe) -> str:
-    """The same recipe in plain torch and torchvision. Its random draws are others, so its figures differ a little.
+    """A program that trains by `recipe` in plain torch and torchvision; its random numbers, and so its results, differ.
 
-    It needs the data where torchvision looks for it (`data`), or train and test in the folder that the recipe names.
-    What it leaves out of the recipe (LEFT_OUT), it says. Raises RecipeError for an unknown network.
+    It reads CIFAR-10 from `data`, or train and test from the recipe's folder. Its docstring lists fields that it leaves
+    out (LEFT_OUT). Raises RecipeError for an unknown network.
     """
     recipe = public.redacted_recipe(recipe)
-    registry.weights(recipe.network)  # its name stands in the code as it is
+    registry.weights(recipe.network)  # raises: the name is inserted into the code
     plain = Recipe()
     left_out = [
         f"{name}={getattr(recipe, name)!r}" for name in LEFT_OUT if getattr(recipe, name) != getattr(plain, name)
@@ -30,7 +30,7 @@ def fine_tune(recipe: Recipe) -> str:
     title = f"Fine-tunes {recipe.network}: the recipe of a run of Residual Explorer in plain PyTorch"
     title += f" (left out: {', '.join(left_out)})." if left_out else "."
     body = "\n\n".join(["\n".join(_start(recipe)), "\n".join(_data(recipe)), "\n".join(_model(recipe)),
-                        "\n".join(_course(recipe))])  # fmt: skip
+                        "\n".join(_training(recipe))])  # fmt: skip
     imports = "\n".join(line for name, line in _IMPORTS.items() if re.search(rf"(?<!\.)\b{re.escape(name)}\b", body))
     return f'"""{title}"""\n{imports}\n\n{body}\n'
 
@@ -60,7 +60,7 @@ def _start(recipe: Recipe) -> Iterator[str]:
 
 
 def _data(recipe: Recipe) -> Iterator[str]:
-    size, like = recipe.image_size, _colours(recipe)
+    size, preprocessing = recipe.image_size, _preprocessing(recipe)
     side = min(size, DIGITS_PX) if recipe.data in ("cifar10", "digits") else size
     jitter = (recipe.brightness, recipe.contrast, recipe.saturation, recipe.hue)
     augment = [
@@ -71,11 +71,11 @@ def _data(recipe: Recipe) -> Iterator[str]:
     ]
     enlarge = [f"T.Resize({size}, antialias=False)"] if side != size else []
     square = [] if recipe.data == "cifar10" else [f"T.Resize({side})", f"T.CenterCrop({side})"]
-    plain = [*square, "T.ToTensor()", f"T.Normalize({like.mean}, {like.std})", *enlarge]
+    plain = [*square, "T.ToTensor()", f"T.Normalize({preprocessing.mean}, {preprocessing.std})", *enlarge]
     yield f"learned = T.Compose([{', '.join([*square, *filter(None, augment), *plain[len(square) :]])}])"
     yield f"tested = T.Compose([{', '.join(plain)}])"
-    options = f"batch_size={recipe.batch_size}, {_some('train', recipe.limit) or 'shuffle=True'}"
-    test_options = ", ".join(filter(None, ["batch_size=500", _some("test", recipe.test_limit)]))
+    options = f"batch_size={recipe.batch_size}, {_sampler('train', recipe.limit) or 'shuffle=True'}"
+    test_options = ", ".join(filter(None, ["batch_size=500", _sampler("test", recipe.test_limit)]))
     if recipe.data == "digits":
         yield from _digits(options, test_options)
         return
@@ -86,19 +86,19 @@ def _data(recipe: Recipe) -> Iterator[str]:
         folder = str(recipe.data).removesuffix(".zip")
         yield f"train = torchvision.datasets.ImageFolder({folder + '/train'!r}, learned)"
         yield f"test = torchvision.datasets.ImageFolder({folder + '/test'!r}, tested)"
-    # No num_workers: but on Linux, each of them would run the whole script anew.
+    # No num_workers: except on Linux, each worker would run the whole program again.
     yield f"loader = torch.utils.data.DataLoader(train, {options})"
     yield f"test_loader = torch.utils.data.DataLoader(test, {test_options})"
 
 
-def _some(pictures: str, limit: int | None) -> str:
-    """The option of a loader that takes `limit` of them, the same ones each time; "" without one."""
+def _sampler(pictures: str, limit: int | None) -> str:
+    """The option of a DataLoader that uses a fixed subset of `limit` pictures; "" without a limit."""
     chosen = f"torch.randperm(len({pictures}))[:{limit}]"
     return f"sampler=torch.utils.data.SubsetRandomSampler({chosen})" if limit else ""
 
 
 def _digits(options: str, test_options: str) -> Iterator[str]:
-    """A fifth for the test, as in a run, but another one."""
+    """A random fifth is the test set; a run has another one."""
     yield "digits, picture = load_digits(), T.ToPILImage()"
     yield "pictures = [picture(torch.tensor(p * 255 / 16).byte()).convert('RGB') for p in digits.images]"
     yield "pairs = list(zip(pictures, digits.target.tolist()))"
@@ -110,7 +110,7 @@ def _digits(options: str, test_options: str) -> Iterator[str]:
     yield f"test_loader = torch.utils.data.DataLoader(test, {test_options})"
 
 
-def _colours(recipe: Recipe) -> Preprocessing:
+def _preprocessing(recipe: Recipe) -> Preprocessing:
     of_weights = {"cifar10": CIFAR_PREPROCESSING, "upstream": TINY_PREPROCESSING}.get(recipe.weights)
     return of_weights or registry.preprocessing(recipe.network)
 
@@ -132,7 +132,7 @@ def _model(recipe: Recipe) -> Iterator[str]:
 
 
 def _built(recipe: Recipe, head: str) -> Iterator[str]:
-    """One of torchvision's, or a CIFAR network."""
+    """A network of torchvision, or a CIFAR network."""
     name, size = recipe.network, recipe.image_size
     build = f"Design.named({name!r}).build" if Design.named(name) else f"torchvision.models.{name}"
     of_patches = name.startswith("vit_")
@@ -167,16 +167,16 @@ def _timm(recipe: Recipe) -> Iterator[str]:
 
 
 def _attribute(path: str) -> str:
-    """`classifier.1` as code: model.classifier[1]."""
+    """`classifier.1` as code: `model.classifier[1]`."""
     return "model" + "".join(f"[{name}]" if name.isdigit() else f".{name}" for name in path.split("."))
 
 
-def _course(recipe: Recipe) -> Iterator[str]:
-    """Each phase, frozen and not, runs its own schedule from its own peak."""
+def _training(recipe: Recipe) -> Iterator[str]:
+    """The training loop. Each phase, frozen and not, has its own schedule and peak learning rate."""
     freeze, epochs = recipe.freeze_epochs, recipe.epochs
     frozen, free = f"(True, {freeze}, {recipe.lr:g})", f"(False, {epochs - freeze}, {recipe.unfreeze_lr:g})"
     phases = [frozen] * (freeze > 0) + [free if freeze else f"(False, {epochs}, {recipe.lr:g})"] * (epochs > freeze)
-    if recipe.schedule == "cosine":  # the first term ends the warm-up, where the second is still near 1
+    if recipe.schedule == "cosine":  # warm-up, then cosine: the smaller of the two
         yield "share = lambda done: min(done / 0.15, (1 + math.cos(math.pi * (done - 0.15) / 0.85)) / 2)"
     if recipe.schedule == "steps":
         yield "share = lambda done: 0.01 if done >= 0.75 else 0.1 if done >= 0.5 or done < 1 / 160 else 1.0"

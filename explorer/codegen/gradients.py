@@ -1,4 +1,4 @@
-"""Programs of the shortcut lab's part on gradients: of a picture's loss, of fresh twins, and over a line of inputs."""
+"""Programs for gradients: of a picture's loss, of twins at initialization, and over a line of inputs."""
 
 from explorer.analysis.at_init import GRID, INPUT_PX, KEEP_BETA, RUNS, UNITS, Twin
 from explorer.codegen.views import image, images, model, program, stages
@@ -35,9 +35,9 @@ class Block(nn.Module):
 
 
 def picture(network: Network, wanted: int, file: str) -> str:
-    """A script that prints the loss of class `wanted` and the norms of its gradient at each block's input.
+    """A program that prints the loss of class `wanted` and the norms of its gradient at each block's input.
 
-    First as the network is (`kept`), then with every shortcut cut (`cut`).
+    First with all shortcuts (`kept`), then without any (`cut`).
     """
     return program(
         model(network),
@@ -55,7 +55,7 @@ def picture(network: Network, wanted: int, file: str) -> str:
 
 
 def twins(pair: tuple[Twin, Twin], folder: str) -> str:
-    """A script that measures two fresh networks of one depth and seed on the pictures of `folder`.
+    """A program that measures two networks of one depth and seed at initialization, on the pictures of `folder`.
 
     `found` holds for each the norms of the loss gradient at the blocks' inputs, and the branch's shares.
     """
@@ -82,7 +82,7 @@ def twins(pair: tuple[Twin, Twin], folder: str) -> str:
 
 
 def shattered(depth: int, seed: int) -> str:
-    """A script that prints the mean autocorrelation of each kind of network over the grid. It needs no picture.
+    """A program that prints the mean autocorrelation of each kind of network over the grid. It needs no picture.
 
     `curves` and `correlations` are in the order of KEEP_BETA.
     """

@@ -1,4 +1,4 @@
-"""The program of iterative inference: cosines by hooks and autograd, and the head behind each last block."""
+"""The program for iterative inference: cosines by hooks and autograd, and the head after each last block."""
 
 from collections.abc import Sequence
 
@@ -8,8 +8,8 @@ from explorer.models.network import Network
 
 
 def inference(network: Network, target: int, file: str) -> str:
-    """A script that makes `cosines` (path -> cosine of F(x) and the loss gradient of the class `target` at x) and
-    `probabilities` (path of a block of the last stage -> what the head makes of its output), and prints them."""
+    """A program that computes and prints `cosines` (path -> cosine of F(x) and the loss gradient of the class
+    `target` at x) and `probabilities` (path of a block of the last stage -> the head's output for it)."""
     stage = last_stage(network)
     opening = [path for path, block in network.graph.blocks.items() if block.resizes]
     return program(
@@ -34,7 +34,7 @@ def inference(network: Network, target: int, file: str) -> str:
 
 
 def _terms(network: Network, opening: Sequence[str]) -> str:
-    """Lines that note what `block` at `path` adds and, where x has another shape, what the shortcut brings."""
+    """Code that stores the branch of `block` at `path` and, where x has another shape, the shortcut's output."""
     if has_variant(network):
         return (
             "    def add(module, inputs, terms, path=path):  # what is added: shortcut and branch\n"

@@ -1,13 +1,13 @@
-"""The program of the lesion study: branches silenced by hooks, over a folder of pictures."""
+"""The program for the lesion study: hooks set branches to zero, over a folder of pictures."""
 
 from explorer.analysis.picture_set import PictureSet
 from explorer.codegen.views import branch_end, images, model, program
 from explorer.models.network import Network
 
 
-def lesion(network: Network, several: PictureSet, draws: int, seed: int, folder: str) -> str:
-    """A script that makes `intact`, `without` (path -> share) and `shares` (a list of `draws` for each number of blocks
-    taken out), and prints them. Shares are of right answers, or of the intact network's answers that stay."""
+def lesion(network: Network, pictures: PictureSet, draws: int, seed: int, folder: str) -> str:
+    """A program that computes and prints `intact`, `without` (path -> share) and `shares` (a list of `draws` per number
+    of removed blocks). Shares are accuracies (0..1), or of the intact network's predictions that stay."""
     last = branch_end(network)
     return program(
         model(network),
@@ -20,7 +20,7 @@ def lesion(network: Network, several: PictureSet, draws: int, seed: int, folder:
         "        found = torch.cat([model(batch).argmax(1) for batch in images.split(50)])\n"
         "    [hook.remove() for hook in hooks]\n"
         "    return found",
-        f"{_right(network, several)}\n"
+        f"{_right(network, pictures)}\n"
         "share = lambda cut: (answers(cut) == right).float().mean().item()\n"
         "intact, without = share([]), {path: share([path]) for path in blocks}\n"
         "print(intact, without)",
@@ -31,11 +31,11 @@ def lesion(network: Network, several: PictureSet, draws: int, seed: int, folder:
     )
 
 
-def _right(network: Network, several: PictureSet) -> str:
-    """Lines that make `right`: what each picture's answer should be."""
-    if several.true_labels(network) is None:
+def _right(network: Network, pictures: PictureSet) -> str:
+    """Code that computes `right`, the correct class of each picture."""
+    if pictures.true_labels(network) is None:
         return "right = answers([])  # the network does not have these classes: how many of its answers stay?"
-    places = [network.labels.index(name) for name in sorted({str(label) for label in several.labels})]
+    places = [network.labels.index(name) for name in sorted({str(label) for label in pictures.labels})]
     if places == list(range(len(network.labels))):
         return "right = labels"
     return f"right = torch.tensor({places})[labels]  # where the network has these classes"

@@ -1,4 +1,4 @@
-"""Programs of the shortcut lab's parts: one block, all blocks, and a changed network."""
+"""Programs of the shortcut page: one block, all blocks, and interventions."""
 
 import textwrap
 from collections.abc import Mapping
@@ -7,11 +7,11 @@ from explorer.analysis.interventions import Intervention
 from explorer.codegen.views import branch_end, catch, has_variant, image, images, model, program, read, stages, stem
 from explorer.models.network import Network
 
-THIS, DONOR = "this picture", "donor"  # folders that hold one picture apart from the rest
+THIS, DONOR = "this picture", "donor"  # folders with a single picture
 
 
 def block(network: Network, path: str, channel: int | None, file: str) -> str:
-    """A script that prints the figures of the block `path`, and makes its four `maps`: of `channel`, or the energy."""
+    """A program that prints the numbers of the block `path` and computes four `maps`, of `channel` or the energy."""
     tensor = "tensor[0].square().mean(0).sqrt()" if channel is None else f"tensor[0, {channel}]"
     lines = ["model(image)", "x = raw = inputs[0]", *_sum(network, ""), "total = out + identity"]
     leaves = "total.relu()" if _rectified(network) else "total"
@@ -30,9 +30,9 @@ def block(network: Network, path: str, channel: int | None, file: str) -> str:
 
 
 def depth(network: Network, file: str, *, several: bool) -> str:
-    """A script that prints each block's share and angle, and each layer's response, for the picture `file`.
+    """A program that prints each block's share and angle, and each layer's response, for the picture `file`.
 
-    Over `several` it is a folder: the picture's line is that of its folder THIS, the band that of all others.
+    With `several`, `file` is a folder: the picture is in its folder THIS, the band is over all others.
     """
     lines = [
         f"x = {stem(network, 'images', 'noted({})')}",
@@ -44,10 +44,10 @@ def depth(network: Network, file: str, *, several: bool) -> str:
         f"    x = {_left(network, 'out + identity')}",
     ]
     shown = "print(figures[this].tolist(), figures[~this].quantile(torch.tensor([0.1, 0.5, 0.9]), 0).tolist())"
-    opened = images(network.preprocess, file) + f"\nthis = labels == classes.index({THIS!r})"
+    read_pictures = images(network.preprocess, file) + f"\nthis = labels == classes.index({THIS!r})"
     return program(
         model(network),
-        opened if several else image(network.preprocess, file) + "\nimages = image",
+        read_pictures if several else image(network.preprocess, file) + "\nimages = image",
         "shares, angles, responses = [], [], []\n"
         "def noted(out):\n    responses.append(out.flatten(1).std(1, correction=0))\n    return out",
         "with torch.no_grad():\n" + textwrap.indent("\n".join(lines), "    "),
@@ -57,9 +57,9 @@ def depth(network: Network, file: str, *, several: bool) -> str:
 
 
 def change(network: Network, change: Intervention, file: str) -> str:
-    """A script that runs the changed network block by block, and prints how far the answer moved.
+    """A program that runs the network with an intervention, block by block, and prints how far the prediction moved.
 
-    Where another picture gives its shortcut, `file` is a folder with that one in DONOR and the picture in THIS.
+    If another picture donates its shortcut, `file` is a folder with that picture in DONOR and this one in THIS.
     """
     lines = [
         f"x = {stem(network)}",
@@ -70,9 +70,9 @@ def change(network: Network, change: Intervention, file: str) -> str:
         f"    x = {_left(network, 'alpha.get(path, 1) * out + beta.get(path, 1) * identity')}",
         f"return {read(network, 'x')}",
     ]
-    opened, paths, borrow, order = image(network.preprocess, file), f"paths = {_PATHS}\n", "", "paths"
+    read_pictures, paths, borrow, order = image(network.preprocess, file), f"paths = {_PATHS}\n", "", "paths"
     if change.donor:
-        opened = (
+        read_pictures = (
             f"{images(network.preprocess, file)}\ndonor, image = images.split(1)  # folders by name: {DONOR}, {THIS}"
         )
         paths = f"paths, shortcuts, borrowed = {_PATHS}, {{}}, {{}}\n"
@@ -83,7 +83,7 @@ def change(network: Network, change: Intervention, file: str) -> str:
     alpha, beta = _factors(network, change.alpha), _factors(network, change.beta)
     return program(
         model(network),
-        opened,
+        read_pictures,
         f"{paths}@torch.no_grad()\ndef answer(x, order, alpha={{}}, beta={{}}):\n"
         + textwrap.indent("\n".join(lines), "    "),
         f"before = answer(image, paths)\n{borrow}after = answer(image, {order}, alpha={alpha}, beta={beta})\n"
@@ -101,14 +101,14 @@ def _rectified(network: Network) -> bool:
 
 
 def _left(network: Network, total: str) -> str:
-    """What leaves the block: the sum, behind a ReLU if there is one."""
+    """The expression of the block's output: the sum, after a ReLU if there is one."""
     return f"block.relu({total})" if _rectified(network) else total
 
 
 def _sum(network: Network, noted: str) -> list[str]:
-    """The two terms of a block's sum, `identity` and `out`, as the block's forward makes them from `x`.
+    """Code that computes the terms of a block's sum, `identity` and `out`, from `x`, as the block's forward does.
 
-    `noted` names a function that each BatchNorm's result goes through.
+    `noted` names a function that is applied to each BatchNorm's output; "" for none.
     """
     lines = ["identity = block.downsample(x) if block.downsample else x"]
     norm = f"{noted}(block.bn{{k}}({{given}}))" if noted else "block.bn{k}({given})"
@@ -123,7 +123,7 @@ def _sum(network: Network, noted: str) -> list[str]:
 
 
 def _factors(network: Network, factors: Mapping[str, float]) -> str:
-    """A dict in code: short where all blocks have the same factor."""
+    """`factors` as code: `dict.fromkeys` if all blocks have the same factor."""
     different = set(factors.values())
     if len(different) == 1 and len(factors) == len(network.graph.blocks) > 1:
         return f"dict.fromkeys(paths, {different.pop()})"

@@ -1,4 +1,4 @@
-"""The program of the part that shows many pictures: features by hooks, PCA and probes by scikit-learn."""
+"""The program for feature space: features by hooks, PCA and linear probes by scikit-learn."""
 
 import textwrap
 
@@ -10,12 +10,12 @@ from explorer.models.network import Network
 _IMPORTS = "from sklearn import decomposition, linear_model, model_selection, pipeline, preprocessing"
 
 
-def space(network: Network, several: PictureSet, folder: str) -> str:
-    """A script over the pictures of `folder` that makes `features`, `points` (PCA, (N, 2)) and `probes` by place, and
-    prints the variance that two axes hold and each probe's mean accuracy."""
+def space(network: Network, pictures: PictureSet, folder: str) -> str:
+    """A program that computes `features`, `points` (PCA, (N, 2)) and `probes` by place for the pictures of `folder`; it
+    prints the explained variance of two axes and each probe's mean accuracy."""
     probe = [
         "steps = preprocessing.StandardScaler(), linear_model.LogisticRegression(max_iter=1000)",
-        f"folds = model_selection.StratifiedKFold({folds(several.labels)}, shuffle=True, random_state=0)",
+        f"folds = model_selection.StratifiedKFold({folds(pictures.labels)}, shuffle=True, random_state=0)",
         "line = pipeline.make_pipeline(*steps)",
         "probes[place] = model_selection.cross_val_score(line, found, labels.numpy(), cv=folds)",
         "print(place, probes[place].mean())",
@@ -24,7 +24,7 @@ def space(network: Network, several: PictureSet, folder: str) -> str:
         "axes = decomposition.PCA(2, svd_solver='full').fit(found)",
         "points[place], shares = axes.transform(found), axes.explained_variance_ratio_",
         "print(place, shares)",
-        *(probe if folds(several.labels) else ()),
+        *(probe if folds(pictures.labels) else ()),
     ]
     return program(
         _IMPORTS,

@@ -1,16 +1,16 @@
-"""The program of top-1 and top-5 accuracy over a folder of pictures."""
+"""The program for top-1 and top-5 accuracy over a folder of pictures."""
 
 from explorer.analysis.picture_set import PictureSet
 from explorer.codegen.views import images, model, program
 from explorer.models.network import Network
 
 
-def top5(network: Network, several: PictureSet, folder: str) -> str:
-    """A script that makes `ranks` (N,) of the true classes, `top1` and `top5` (0..1), and prints both.
+def top5(network: Network, pictures: PictureSet, folder: str) -> str:
+    """A program that computes `ranks` (N,) of the true classes, and prints `top1` and `top5` (0..1).
 
-    The network must have the classes of `several`.
+    The network must have the classes of `pictures`.
     """
-    places = [network.labels.index(name) for name in sorted({str(label) for label in several.labels})]
+    places = [network.labels.index(name) for name in sorted({str(label) for label in pictures.labels})]
     return program(
         model(network),
         images(network.preprocess, folder),

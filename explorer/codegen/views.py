@@ -1,6 +1,6 @@
-"""A view as a program: plain torch and torchvision that computes the very tensor on screen.
+"""Views as programs in plain torch and torchvision that compute the tensor on screen; shared parts of programs.
 
-A CIFAR network is no network of torchvision's: its program takes its definition, and no more, from `cifar_resnet`.
+CIFAR networks are not in torchvision: programs import their definition from `cifar_resnet`.
 """
 
 import re
@@ -30,7 +30,7 @@ _IMPORTS = {
 
 
 def prediction(network: Network, file: str) -> str:
-    """A script that prints the most probable classes of the picture `file`, up to five, with their probabilities."""
+    """A program that prints the up to five most probable classes of the picture `file` and their probabilities."""
     return program(
         model(network),
         image(network.preprocess, file),
@@ -41,9 +41,9 @@ def prediction(network: Network, file: str) -> str:
 
 
 def walk(network: Network, block: str, steps: Sequence[Step], step: Step, file: str) -> str:
-    """A script that runs `block` (or WHOLE) on the picture `file` line by line, as torchvision does, up to `step`.
+    """A program that runs `block` (or WHOLE) on the picture `file` line by line, as torchvision does, up to `step`.
 
-    A step inside a call ends with the call's line. The last line's tensor is printed as shape, mean and spread.
+    For a step inside a call it ends with the call's line. Prints shape, mean and standard deviation of the last tensor.
     """
     done = [other for other in steps[: steps.index(step) + 1] if other.depth == 0]
     lines = [other.statement for other in done if other.kind not in ("test", "return")]
@@ -65,14 +65,14 @@ def walk(network: Network, block: str, steps: Sequence[Step], step: Step, file: 
 
 
 def program(*parts: str) -> str:
-    """`parts` with an empty line between, after the imports that they need."""
+    """Join `parts` with empty lines, after the imports that they need."""
     code = "\n\n".join(part for part in parts if part)
     imports = (line for name, line in _IMPORTS.items() if re.search(rf"(?<!\.)\b{name}\b", code))
     return "\n".join(imports) + f"\n\n{code}\n"
 
 
 def model(network: Network) -> str:
-    """Lines that build `model`, with its weights, in eval mode."""
+    """Code that builds `model`, with its weights, in eval mode."""
     facts, cifar = network.facts, Design.named(network.name) is not None
     build = f"Design.named({network.name!r}).build" if cifar else f"torchvision.models.{network.name}"
     if network.weights == "random":
@@ -86,19 +86,19 @@ def model(network: Network) -> str:
     return "\n".join([*lines, f"model.load_state_dict({load(file)})"])
 
 
-def stem(network: Network, given: str = "x", normed: str = "{}") -> str:
-    """The expression of what enters the first stage; `normed` is put around what the BatchNorm makes."""
-    value = f"model.relu({normed.format(f'model.bn1(model.conv1({given}))')})"
+def stem(network: Network, x: str = "x", normed: str = "{}") -> str:
+    """The expression of the first stage's input from `x`; `normed` is a format for the BatchNorm's output."""
+    value = f"model.relu({normed.format(f'model.bn1(model.conv1({x}))')})"
     return f"model.maxpool({value})" if "maxpool" in network.graph.nodes else value
 
 
 def head(network: Network) -> list[str]:
-    """The modules behind the last stage; the maps are flattened before the last of them."""
+    """The modules after the last stage; maps are flattened before the last of them."""
     return [*(["model.last"] if "last.0" in network.graph.nodes else []), "model.avgpool", "model.fc"]
 
 
 def read(network: Network, value: str) -> str:
-    """The expression of the logits of `value`, which leaves the last stage."""
+    """The expression of the logits from `value`, the last stage's output."""
     *maps, last = head(network)
     for module in maps:
         value = f"{module}({value})"
@@ -110,18 +110,18 @@ def stages(network: Network) -> list[str]:
 
 
 def branch_end(network: Network) -> str:
-    """The last module of F(x) in every block, by its name in the block."""
+    """The name of the last module of F(x) within each block."""
     kind = next(iter(network.graph.blocks.values())).kind
     return {"Bottleneck": "bn3", "PreactBlock": "conv2"}.get(kind, "bn2")
 
 
 def has_variant(network: Network) -> bool:
-    """Whether a module `variant` stands between F(x), x and their sum, which gives (shortcut, branch)."""
+    """Whether blocks have a module `variant` before the sum, which returns (shortcut, branch)."""
     return any(block.variant for block in network.graph.blocks.values())
 
 
 def bundled(weights: str, name: str = "resnet18") -> str:
-    """The file of the app's own `weights` of a network, seen from the repository; its full path where there is none."""
+    """Path of bundled `weights`, relative to the repository; absolute if the app is not run from a repository."""
     file = weight_files.bundled(weights, name)
     repository = file.parents[1]
     is_seen = (repository / "explorer").is_dir() or settings.is_public()
@@ -129,14 +129,14 @@ def bundled(weights: str, name: str = "resnet18") -> str:
 
 
 def load(file: str) -> str:
-    """The expression that reads a checkpoint's tensors, by its suffix."""
+    """The expression that loads a checkpoint, by its suffix."""
     if file.endswith(".safetensors.gz"):
         return f"load(gzip.open({file!r}).read())"
     return f"load_file({file!r})" if file.endswith(".safetensors") else f"torch.load({file!r}, weights_only=True)"
 
 
 def image(preprocess: Preprocessing, file: str) -> str:
-    """Lines that read the picture `file` as `image`, the network's input (1, 3, H, W)."""
+    """Code that reads the picture `file` as `image`, the network's input (1, 3, H, W)."""
     lines = [
         f"picture = Image.open({file!r}).convert('RGB')",
         f"image = TF.center_crop(TF.resize(picture, [{preprocess.resize_px}]), [{preprocess.crop_px}])",
@@ -149,9 +149,9 @@ def image(preprocess: Preprocessing, file: str) -> str:
 
 
 def images(preprocess: Preprocessing, folder: str) -> str:
-    """Lines that read the pictures of `folder`, one folder a class, as `images` (N, 3, H, W).
+    """Code that reads the pictures of `folder`, one folder per class, as `images` (N, 3, H, W).
 
-    `labels` (N,) counts through `classes`, their names in the order of the alphabet.
+    `labels` (N,) are indices into `classes`, the folders' names, sorted.
     """
     size = preprocess.input_px
     lines = [
@@ -169,7 +169,7 @@ def images(preprocess: Preprocessing, folder: str) -> str:
 
 
 def catch(block: str) -> str:
-    """Lines that note in `inputs` what enters `block`."""
+    """Code that appends the input of `block` to `inputs`."""
     return (
         f"block = model.get_submodule({block!r})\n"
         "inputs = []\n"

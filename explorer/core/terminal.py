@@ -1,14 +1,19 @@
-"""Output to terminals and pipes whose encoding has few characters (on Windows: GBK, cp1252)."""
+"""Output to a terminal or pipe: encodings that lack characters (on Windows GBK, cp1252), JSON, errors, progress."""
 
 import codecs
 import io
 import json
 import shutil
 import sys
+import time
 import unicodedata
 from typing import Any, Final
 
-_ASCII: Final = {
+from explorer.core.i18n import Language, t
+
+PROGRAM: Final = "python -m explorer"
+
+_PLAIN: Final = {
     "…": "...", "–": "-", "—": "-", "−": "-", "·": "-", "×": "x", "÷": "/", "±": "+-", "≈": "~", "≤": "<=", "≥": ">=",
     "→": "->", "←": "<-", "↓": "v", "↑": "^", "“": '"', "”": '"', "‘": "'", "’": "'", "‖": "||", "√": "sqrt",
     "°": " deg",
@@ -17,7 +22,7 @@ _ASCII: Final = {
 
 
 def configure_streams() -> None:
-    """Make stdout and stderr replace characters that they cannot encode instead of raising UnicodeEncodeError."""
+    """Make stdout and stderr replace characters that their encoding lacks, instead of raising UnicodeEncodeError."""
     codecs.register_error("explorer.plain", _replace_unencodable)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -25,43 +30,81 @@ def configure_streams() -> None:
 
 
 def _replace_unencodable(error: UnicodeError) -> tuple[str, int]:
-    """Error handler for `codecs`: similar ASCII characters if there are any, else a backslash escape."""
+    """Error handler of codecs: similar ASCII characters where there are any, else the escaped code point."""
     assert isinstance(error, UnicodeEncodeError)
-    replaced = []
+    parts = []
     for letter in error.object[error.start : error.end]:
-        simple = _ASCII.get(letter) or unicodedata.normalize("NFKD", letter).encode("ascii", "ignore").decode()
-        replaced.append(simple or letter.encode("ascii", "backslashreplace").decode())
-    return "".join(replaced), error.end
+        simple = _PLAIN.get(letter) or unicodedata.normalize("NFKD", letter).encode("ascii", "ignore").decode()
+        parts.append(simple or letter.encode("ascii", "backslashreplace").decode())
+    return "".join(parts), error.end
 
 
 def print_json(value: Any) -> None:
-    """Print JSON: Unicode to a terminal, ASCII escapes to a pipe, because PowerShell decodes piped output as GBK."""
+    """Print JSON; non-ASCII characters are escaped unless stdout is a terminal: PowerShell decodes pipes as GBK."""
     print(json.dumps(value, ensure_ascii=not sys.stdout.isatty(), indent=2))
 
 
-class Line:
-    """A progress line on standard error that is overwritten in place."""
+def print_error(text: str) -> None:
+    """Print `text` to stderr as one line, without control characters."""
+    print(f"{PROGRAM}: {printable(' '.join(text.split()))}", file=sys.stderr)
 
-    def __init__(self) -> None:
+
+def printable(text: str) -> str:
+    """`text` with control characters, which a terminal would obey, replaced."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+class Line:
+    """Progress: a line on stderr that is rewritten in place. On a terminal only, unless `piped`."""
+
+    def __init__(self, *, piped: bool = False) -> None:
+        self.piped = piped
         self.text = ""
 
     def show(self, text: str) -> None:
-        """Replace the line by `text`, cut to the terminal's width: a wrapped line could not be overwritten."""
-        if sys.stderr.isatty():
+        """Replace the line by `text`, cut to the terminal's width: a wrapped line could not be rewritten."""
+        is_terminal = sys.stderr.isatty()
+        if is_terminal:
             width = shutil.get_terminal_size().columns - 1
             while _columns(text) > width:
                 text = text[:-1]
-        blank = " " * (_columns(self.text) - _columns(text))
-        self.text = text
-        print(f"\r{text}{blank}", end="", file=sys.stderr, flush=True)
+        if text != self.text and (is_terminal or self.piped):
+            blank = " " * (_columns(self.text) - _columns(text))
+            self.text = text
+            print(f"\r{text}{blank}", end="", file=sys.stderr, flush=True)
+
+    def print(self, text: str) -> None:
+        """Print `text` to stderr as a line of its own, in place of the progress."""
+        self.clear()
+        print(text, file=sys.stderr, flush=True)
 
     def clear(self) -> None:
-        """Overwrite the line with blanks: older Windows consoles print escape sequences literally."""
+        """Overwrite the line with blanks: older Windows consoles print escape sequences as they are."""
         if self.text:
             print(f"\r{' ' * _columns(self.text)}\r", end="", file=sys.stderr, flush=True)
         self.text = ""
 
 
+class TimeLeft:
+    """The time left of long work, extrapolated from the share (0..1) done since the first call."""
+
+    def __init__(self, language: Language) -> None:
+        self.language = language
+        self.start = (0.0, 0.0)  # seconds, share
+        self.share = 1.0
+
+    def __call__(self, share: float) -> str:
+        """`, about 12 s left`; empty in the first second and at the end. Restarts when `share` falls: a new part."""
+        now = time.monotonic()
+        if share < self.share:
+            self.start = now, share
+        self.share = share
+        seconds, done = now - self.start[0], share - self.start[1]
+        if seconds < 1 or done <= 0 or share >= 1:
+            return ""
+        return t("machine.left", self.language, seconds=seconds * (1 - share) / done)
+
+
 def _columns(text: str) -> int:
-    """Terminal columns of `text`. Ambiguous width (A) counts as two, as in Chinese Windows consoles."""
+    """Width of `text` on a Chinese Windows console, which shows characters of ambiguous width (A) in two columns."""
     return sum(1 + (unicodedata.east_asian_width(letter) in "WFA") for letter in text)

@@ -1,4 +1,4 @@
-"""One network from pretrained weights and from scratch: two runs that differ in nothing else, and ours as stored."""
+"""Pretraining experiment: one network trained from pretrained weights and from scratch, else alike; stored results."""
 
 import json
 from collections.abc import Sequence
@@ -19,35 +19,35 @@ STARTS: Final = ("upstream", "random")
 SEEDS: Final = (0, 1, 2)
 FILE: Final = ASSETS / "pretraining.json"
 
-# Nothing is frozen, so that both starts go through the same steps; the learning rate was tuned for neither.
+# Nothing is frozen, so that both starts take the same steps; the learning rate was tuned for neither.
 RECIPE: Final = RECIPES["laptop"].changed(epochs=6, freeze_epochs=0, lr=5e-2, freeze_bn=False, fixed_views=0)
 
 
 def small(data: str) -> Recipe:
-    """The same for a minute or two on a laptop; `data` is cifar10 or digits."""
-    limit = 2_000 if data == "cifar10" else None  # there are no more than 1,437 digits to learn from
+    """RECIPE shortened to a minute or two on a laptop; `data` is cifar10 or digits."""
+    limit = 2_000 if data == "cifar10" else None  # there are only 1,437 training digits
     return RECIPE.changed(data=data, epochs=3, limit=limit)
 
 
 def stored(file: Path = FILE) -> Comparison:
-    """What `python -m benchmarks.pretraining` wrote."""
+    """The result of `python -m benchmarks.pretraining`."""
     return from_plain(json.loads(file.read_text(encoding="utf-8")))
 
 
-def written(comparison: Comparison, file: Path) -> None:
-    """The file that `stored` reads: curves and where they come from, no answers to single pictures."""
+def save(comparison: Comparison, file: Path) -> None:
+    """Write the file that `stored` reads: curves and their origin, without predictions."""
     file.write_text(json.dumps(plain(comparison), indent=1) + "\n", encoding="utf-8")
 
 
-# What the runs show
+# Findings
 
 
 @dataclass(frozen=True)
 class Finding:
     """Mean test accuracies (0..1) by start, after the `first` epoch and the `last`.
 
-    `caught` is the epoch in which the mean from scratch is no lower than that from upstream after its first, None where
-    it never is. `apart` says that in the last epoch each seed from upstream is above all from scratch.
+    `caught` is the epoch in which the mean from scratch reaches that of upstream after its first epoch, None if never.
+    `apart`: in the last epoch every seed from upstream is above every seed from scratch.
     """
 
     first: dict[str, float]
@@ -59,10 +59,11 @@ class Finding:
 
 
 def finding(results: Sequence[Result]) -> Finding | None:
-    """None until each run has ended its last epoch; all have the same number of them."""
-    runs = {start: [each.accuracy for each in results if each.weights == start] for start in STARTS}
-    lengths = {len(accuracy) for each in runs.values() for accuracy in each}
-    if not all(runs.values()) or not all(each.is_finished for each in results) or len(lengths) != 1 or 0 in lengths:
+    """None unless all runs have finished, with the same number of epochs."""
+    runs = {start: [result.accuracy for result in results if result.weights == start] for start in STARTS}
+    lengths = {len(accuracy) for of_start in runs.values() for accuracy in of_start}
+    finished = all(runs.values()) and all(result.is_finished for result in results)
+    if not finished or len(lengths) != 1 or 0 in lengths:
         return None
     means = {start: [mean(epoch) for epoch in zip(*each, strict=True)] for start, each in runs.items()}
     pretrained, scratch = STARTS
@@ -75,14 +76,14 @@ def finding(results: Sequence[Result]) -> Finding | None:
     )  # fmt: skip
 
 
-# What the chapter says of the published run
+# The chapter's observations about the published run
 
 OBSERVATIONS: Final = ("unfreeze", "few", "below", "gap")
-CLAIM: Final = 0.80  # the chapter's for a training from scratch; the published tables hold no such run
+CLAIM: Final = 0.80  # accuracy from scratch, stated in the chapter without a published run
 
 
 def observed(observation: str) -> pd.DataFrame:
-    """The published run's points that one of OBSERVATIONS is about: `epoch`, `series` (train, test), `accuracy`."""
+    """The published run's points for one of OBSERVATIONS: columns `epoch`, `series` (train, test), `accuracy`."""
     table = published_run.epochs()
     frozen = int(table["frozen"].sum())
     after = table[table["epoch"] > frozen]

@@ -1,4 +1,4 @@
-"""The usual way to fine-tune, in order, each step with the lines of torchvision that do it."""
+"""The usual steps of fine-tuning, each with its lines of torchvision code."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -23,9 +23,9 @@ fit(epochs=5, lr=1e-3)""",
 model.requires_grad_(True)
 fit(epochs=35, lr=1e-4)""",
 })  # fmt: skip
-"""Each goes on from the ones before. Numbers are those of the published run, but for the 224 px."""
+"""In order; each continues the previous ones. Numbers are the published run's, except 224 px."""
 
-BEFORE: Final = '''\
+HEADER: Final = '''\
 """An ImageNet ResNet18 learns CIFAR-10: load, resize, new head, freeze, unfreeze."""
 import torch
 from torch import nn
@@ -51,4 +51,4 @@ def fit(epochs, lr):
 
 def program() -> str:
     """All steps as one program."""
-    return BEFORE + "\n\n".join(STEPS.values()) + "\n"
+    return HEADER + "\n\n".join(STEPS.values()) + "\n"

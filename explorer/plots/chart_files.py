@@ -1,4 +1,4 @@
-"""A chart as a file: PNG and SVG under its title, and what a pointer is told of its marks as a table."""
+"""Charts as files: PNG, SVG or HTML with a title, and the data of their tooltips as CSV."""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -9,21 +9,20 @@ import vl_convert
 
 from explorer.core.csv_export import csv_bytes
 from explorer.core.i18n import Language
+from explorer.plots.charts import Spec
 
-Spec = dict[str, Any]  # of Vega-Lite
-
-WIDTH_PX, TWICE = 720, 2  # of a chart that is as wide as its page; of a PNG, the pixels for each of them
+WIDTH_PX, SCALE = 720, 2  # default width of a chart; PNG pixels per chart pixel
 FONTS: Final = {"zh": "'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', sans-serif"}
 VERSION: Final = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
-LINE: Final = "#7b8990"  # of axes, and fainter of the grid: seen on both themes' grounds
+LINE: Final = "#7b8990"  # of axes and grid: visible in both themes
 
 
 def image(
     spec: Spec, kind: str, language: Language, *, title: str = "", ink: str, paper: str, width_px: int = WIDTH_PX
 ) -> bytes:
-    """`spec` as `png`, `svg` or `html`, which loads nothing, with words in the colour `ink` on a ground of `paper`.
+    """Render `spec` as `png`, `svg` or self-contained `html`, with text in the colour `ink` on a background `paper`.
 
-    `width_px` is that of a chart which is as wide as its page.
+    `width_px` is for charts without a width of their own.
     """
     own, ours = spec.get("config", {}), _config(ink)
     whole = {
@@ -37,12 +36,12 @@ def image(
     if kind == "html":
         page = str(vl_convert.vegalite_to_html(whole, vl_version=VERSION, bundle=True))
         before, begin, rest = page.partition("const spec = ")
-        given, end, after = rest.rpartition("</script>")
-        return "".join((before, begin, given.replace("<", r"\u003c"), end, after)).encode()  # no name ends the script
+        code, end, after = rest.rpartition("</script>")
+        return "".join((before, begin, code.replace("<", r"\u003c"), end, after)).encode()  # a name may hold </script>
     if kind == "svg":
         return str(vl_convert.vegalite_to_svg(whole, vl_version=VERSION)).encode()
-    made: bytes = vl_convert.vegalite_to_png(whole, vl_version=VERSION, scale=TWICE)
-    return made
+    png: bytes = vl_convert.vegalite_to_png(whole, vl_version=VERSION, scale=SCALE)
+    return png
 
 
 def _config(ink: str) -> Spec:
@@ -55,16 +54,15 @@ def _axes(ink: str, spec: Spec) -> Spec:
 
 
 def table(spec: Spec, name: str) -> pd.DataFrame:
-    """The rows that have a tooltip, with the columns of the tooltip and those of the titled axes.
+    """The data of all layers with a tooltip, concatenated: the fields of the tooltip and of titled axes, by title.
 
-    Where several layers have one, their rows stand below one another. What a tooltip tells without a title, a series or
-    a class, gets the column `name`. Pictures are left out.
+    A tooltip's field without a title, a series or a class, becomes the column `name`. Pictures are left out.
     """
     parts: list[pd.DataFrame] = []
-    for layer, given in layers(spec):
+    for layer, data in layers(spec):
         encoding = layer.get("encoding", {})
         columns = {each["field"]: str(each.get("title") or "").strip() or name for each in tips(encoding)}
-        rows = given.get("values") or spec.get("datasets", {}).get(given.get("name"), [])
+        rows = data.get("values") or spec.get("datasets", {}).get(data.get("name"), [])
         if not columns or not rows:
             continue
         for channel in ("x", "y"):
@@ -81,12 +79,12 @@ def table(spec: Spec, name: str) -> pd.DataFrame:
 
 
 def csv(spec: Spec, name: str) -> bytes:
-    """`table` as a file."""
+    """`table` as CSV."""
     return csv_bytes(table(spec, name))
 
 
 def layers(spec: Spec) -> Iterator[tuple[Spec, Spec]]:
-    """Each layer with what it draws, its encoding whole, and the data that it reads."""
+    """Each layer that draws, with inherited encodings merged into its own, and its data."""
 
     def walk(layer: Spec, encoding: Spec, data: Spec) -> Iterator[tuple[Spec, Spec]]:
         encoding, data = {**encoding, **layer.get("encoding", {})}, layer.get("data") or data
@@ -100,9 +98,9 @@ def layers(spec: Spec) -> Iterator[tuple[Spec, Spec]]:
 
 
 def tips(encoding: Spec) -> list[Spec]:
-    """The entries of a tooltip, of none, one or several fields."""
-    found = encoding.get("tooltip") or []
-    return found if isinstance(found, list) else [found]
+    """The tooltip's fields as a list."""
+    fields = encoding.get("tooltip") or []
+    return fields if isinstance(fields, list) else [fields]
 
 
 def _is_picture(values: "pd.Series[Any]") -> bool:

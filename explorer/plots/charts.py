@@ -1,4 +1,4 @@
-"""Tables to Altair charts. Words come from the caller, in the reader's language; colours from the palette."""
+"""Tables to Altair charts: predictions and histograms. Text comes from the caller, in the reader's language."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,33 +8,34 @@ import numpy as np
 import pandas as pd
 from torch import Tensor
 
-# Apart in lightness, too: of one lightness they are the same colour to who lacks the red cones.
+# They differ in lightness: with equal lightness, protanopes could not tell them apart.
 GREY = "#8b969b"
 TEAL = "#0f8080"
 
 
-Chart = alt.Chart | alt.LayerChart | alt.FacetChart
+Layers = alt.LayerChart | alt.FacetChart
+Chart = alt.Chart | Layers
 Spec = dict[str, Any]  # of Vega-Lite
 
 
 def legible(chart: Chart, ink: str) -> Spec:
-    """`chart` as a specification, with its words in the colour `ink`: Streamlit draws them in six tenths of the text's.
+    """`chart` as a Vega-Lite spec with text in the colour `ink`: Streamlit's theme draws it with an opacity of 0.6.
 
-    Not held against Vega-Lite's schema, which takes as long as all the rest: the tests do that.
+    The spec is not validated, which would double the time; tests validate it.
     """
     spec: Spec = chart.to_dict(validate=False)
     config = spec.setdefault("config", {})
-    for part, words in (
+    for part, colours in (
         ("axis", ("labelColor", "titleColor")),
         ("legend", ("labelColor", "titleColor")),
         ("text", ("color",)),
     ):
-        config.setdefault(part, {}).update(dict.fromkeys(words, ink))
+        config.setdefault(part, {}).update(dict.fromkeys(colours, ink))
     return spec
 
 
-def guesses(table: pd.DataFrame, *, label: str, probability: str) -> alt.LayerChart | alt.FacetChart:
-    """Horizontal bars of a table with columns `label` and `share` (0..1), in the table's order."""
+def guesses(table: pd.DataFrame, *, label: str, probability: str) -> Layers:
+    """Horizontal bars of a table with columns `label` and `share` (0..1), in its order."""
     order = list(table["label"])
     base = alt.Chart(table).encode(
         y=alt.Y("label:N", sort=order, title=label, axis=alt.Axis(labelLimit=220, ticks=False, domain=False)),
@@ -47,12 +48,12 @@ def guesses(table: pd.DataFrame, *, label: str, probability: str) -> alt.LayerCh
         tooltip=[alt.Tooltip("label:N", title=label), alt.Tooltip("share:Q", title=probability, format=".1%")],
     )
     bars = base.mark_bar(color=TEAL, cornerRadiusEnd=3, height=18)
-    figures = base.mark_text(align="left", dx=5).encode(text=alt.Text("share:Q", format=".1%"))
-    return alt.layer(bars, figures).properties(height=34 * len(table) + 36)
+    texts = base.mark_text(align="left", dx=5).encode(text=alt.Text("share:Q", format=".1%"))
+    return alt.layer(bars, texts).properties(height=34 * len(table) + 36)
 
 
 def histogram_table(tensors: dict[str, Tensor], bins: int = 60) -> pd.DataFrame:
-    """Counts of several tensors over the same bins: columns `series`, `low`, `high`, `share` (of all values, 0..1)."""
+    """Histograms of tensors over common bins: columns `series`, `low`, `high`, `share` (of its values, 0..1)."""
     values = {name: tensor.detach().float().flatten().numpy() for name, tensor in tensors.items()}
     low = min(float(v.min()) for v in values.values())
     high = max(float(v.max()) for v in values.values())
@@ -67,12 +68,10 @@ def histogram_table(tensors: dict[str, Tensor], bins: int = 60) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-def histogram(
-    table: pd.DataFrame, series: Sequence[str], colours: Sequence[str], *, value: str, share: str
-) -> alt.LayerChart | alt.FacetChart:
+def histogram(table: pd.DataFrame, series: Sequence[str], colours: Sequence[str], *, value: str, share: str) -> Layers:
     """Overlaid histograms of `histogram_table`; `series` and `colours` in the same order.
 
-    Each is a tinted bar with its outline drawn over all of them: bars alone mix into colours that no legend has.
+    Outlines are drawn over the translucent bars, whose colours mix.
     """
     colour = alt.Color(
         "series:N",

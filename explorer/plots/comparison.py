@@ -1,12 +1,13 @@
-"""Backbones compared, as charts: accuracy as it grows, accuracy for the time it took, and who answers alike.
+"""Charts of a comparison of backbones: accuracy over epochs or time, and final accuracy over training time.
 
-Each line and point carries its name, since nobody tells 17 colours of a legend apart: up to eight have a colour of
-their own, more have that of their weights.
+Lines and points are labelled directly: 17 colours of a legend cannot be told apart. Up to eight groups have a colour
+each; more are coloured by their weights.
 """
 
 import itertools
 import json
 import math
+from collections import Counter
 from collections.abc import Sequence
 from statistics import mean
 from typing import Any, Final
@@ -15,36 +16,34 @@ import altair as alt
 import pandas as pd
 
 from explorer.core.i18n import Translate
-from explorer.experiments.comparison.labels import names, weights_word
+from explorer.experiments.comparison.labels import group_names, weights_word
 from explorer.experiments.comparison.results import Comparison
-from explorer.plots.charts import GREY
+from explorer.plots.charts import GREY, Layers
 from explorer.plots.curves import DASHES, RUNS, SHAPES
 
-Layers = alt.LayerChart | alt.FacetChart
-
-LABEL_PX: Final = 15  # from one line's name to the next
-PLACE: Final = ("align", "dx", "dy")  # of a name, from its point
-MOST, AREA_PX = 1e8, 700  # parameters of the largest point, and its area
-AROUND_PX: Final = 110  # axis, titles and legend above and below a plot
-WIDE_PX, NARROW_PX = 640, 270  # of a plot, for which places of names are found; what is less wide has the second
+LABEL_PX: Final = 15  # distance of two labels
+PLACE: Final = ("align", "dx", "dy")  # of a label, relative to its point
+MOST, AREA_PX = 1e8, 700  # parameters and area of the largest point
+AROUND_PX: Final = 110  # height of axis, titles and legend
+WIDE_PX, NARROW_PX = 640, 270  # plot widths for which labels are placed; narrower than WIDE_PX uses the second
 
 
-# Accuracy as it grows
+# Accuracy over epochs or seconds
 
 
 def curves(comparison: Comparison, t: Translate, *, dark: bool, over: str = "epoch") -> Layers:
     """Test accuracy over `epoch` or `seconds`: the mean over a group's seeds, and each seed faintly behind it.
 
-    A pointer makes all but the nearest line faint.
+    Hovering fades all lines but the nearest.
     """
-    seeds, means = courses(comparison, t)
+    seeds, means = learning_curves(comparison, t)
     ends = means.groupby("name", sort=False).tail(1)
     low, high = _range(pd.concat([seeds["accuracy"], means["accuracy"]]), 0.1)
-    height = max(230, LABEL_PX * len(ends) + 20)  # of the plot; Streamlit's is that of all around it, too
-    last = 1.05 * float(means[over].max()) if len(means) else 1.0  # room for the lines to the names
+    height = max(230, LABEL_PX * len(ends) + 20)  # of the plot alone
+    last = 1.05 * float(means[over].max()) if len(means) else 1.0  # room for the lines to the labels
     ends = ends.assign(
         last=last,
-        place=apart(list(ends["accuracy"]), LABEL_PX / height * (high - low), low, high),
+        place=spaced(list(ends["accuracy"]), LABEL_PX / height * (high - low), low, high),
     )
     near = alt.selection_point(name="near", fields=["name"], on="pointerover", nearest=True, clear="pointerout")
     axis = (
@@ -68,24 +67,25 @@ def curves(comparison: Comparison, t: Translate, *, dark: bool, over: str = "epo
     )
     labels = alt.Chart(ends).mark_point(opacity=0, size=1)
     labels = labels.encode(alt.X("last:Q"), _named_ends(list(ends["place"]), list(ends["name"]), low, high))
-    made: alt.LayerChart = alt.layer(left, labels).resolve_axis(y="independent").properties(height=height + AROUND_PX)
-    return made
+    chart: alt.LayerChart = alt.layer(left, labels).resolve_axis(y="independent").properties(height=height + AROUND_PX)
+    return chart
 
 
-def courses(comparison: Comparison, t: Translate) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Columns `name`, `weights`, `epoch`, `seconds`, `accuracy`: of each `seed` where a group has several, and means.
+def learning_curves(comparison: Comparison, t: Translate) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Two tables, by `seed` for groups with several, and means; columns `name`, `weights`, `epoch`, `seconds`,
+    `accuracy`.
 
-    A mean is over the seeds that have begun, and goes as far as the one that came least far.
+    A mean is over the seeds that have begun, up to the last epoch that all of them have reached.
     """
     seeds: list[dict[str, Any]] = []
     means: list[dict[str, Any]] = []
-    for group, name in zip(comparison.groups, names(comparison.groups, t), strict=True):
+    for group, name in zip(comparison.groups, group_names(comparison.groups, t), strict=True):
         about = {"name": name, "weights": weights_word(group.results[0].weights, t)}
         begun = [result for result in group.results if result.accuracy]
         for result in begun if len(begun) > 1 else []:
-            figures = zip(result.seconds, result.accuracy, strict=True)
+            epochs = zip(result.seconds, result.accuracy, strict=True)
             seeds += [{**about, "epoch": epoch, "seconds": seconds, "accuracy": accuracy, "seed": result.seed}
-                      for epoch, (seconds, accuracy) in enumerate(figures, start=1)]  # fmt: skip
+                      for epoch, (seconds, accuracy) in enumerate(epochs, start=1)]  # fmt: skip
         for k in range(min((len(result.accuracy) for result in begun), default=0)):
             seconds, accuracy = mean(one.seconds[k] for one in begun), mean(one.accuracy[k] for one in begun)
             means.append({**about, "epoch": k + 1, "seconds": seconds, "accuracy": accuracy})
@@ -93,8 +93,8 @@ def courses(comparison: Comparison, t: Translate) -> tuple[pd.DataFrame, pd.Data
     return pd.DataFrame(seeds, columns=[*columns, "seed"]), pd.DataFrame(means, columns=columns)
 
 
-def apart(values: Sequence[float], gap: float, low: float, high: float) -> list[float]:
-    """`values` moved until any two are `gap` apart, between `low` and `high` where these leave room for all."""
+def spaced(values: Sequence[float], gap: float, low: float, high: float) -> list[float]:
+    """Move `values` until any two are `gap` apart, within `low`..`high` if there is room."""
     order = sorted(range(len(values)), key=lambda k: values[k])
     places = [0.0] * len(values)
     floor = low
@@ -109,7 +109,7 @@ def apart(values: Sequence[float], gap: float, low: float, high: float) -> list[
 
 
 def _named_ends(places: Sequence[float], ends: Sequence[str], low: float, high: float) -> alt.Y:
-    """An axis at the right whose ticks are the lines' names: unlike text in the plot, it is given the room it needs."""
+    """An axis at the right whose ticks are the lines' names: Vega reserves room for an axis, but not for text."""
     named = {f"{place:.6f}": name for place, name in zip(places, ends, strict=True)}
     axis = alt.Axis(orient="right", values=list(places), grid=False, ticks=False, domain=False, labelOverlap=False,
                     labelExpr=f"({json.dumps(named)})[format(datum.value, '.6f')]", labelLimit=170,
@@ -117,15 +117,15 @@ def _named_ends(places: Sequence[float], ends: Sequence[str], low: float, high: 
     return alt.Y("place:Q", title=None, axis=axis, scale=alt.Scale(domain=[low, high], nice=False))
 
 
-# Accuracy for the time it took
+# Accuracy over training time
 
 
 def time_to_accuracy(comparison: Comparison, t: Translate, *, dark: bool) -> Layers:
-    """Mean accuracy over mean seconds of each group with a finished seed; the area is the number of parameters.
+    """Mean accuracy over mean seconds of each group with a finished seed; the point's area shows the parameters.
 
-    The stepped line joins those that no other beats in both. Rules show the spread over the seeds.
+    The stepped line is the Pareto frontier. Rules show the spread over the seeds.
     """
-    table = board(comparison, t)
+    table = group_table(comparison, t)
     low, high = _range(pd.concat([table["low"], table["high"]]), 0.05)
     scale = alt.Scale(type="log", nice=False, domain=_decades(table["seconds"]))
     x = alt.X("seconds:Q", title=t("compare.axis_seconds"), scale=scale,
@@ -133,9 +133,9 @@ def time_to_accuracy(comparison: Comparison, t: Translate, *, dark: bool) -> Lay
     y, colour = _percent("accuracy", t("compare.axis_accuracy"), low, high), _colour(comparison, t)
     size = alt.Size("parameters:Q", scale=alt.Scale(type="sqrt", domain=[0, MOST], range=[0, AREA_PX]), legend=None)
     base, front = alt.Chart(table).encode(x, y), alt.Chart(table[table["frontier"]].sort_values("seconds"))
-    several = table["weights"].nunique() > 1
+    kinds = table["weights"].nunique()
     shape = alt.Shape("weights:N", scale=alt.Scale(domain=_weights(comparison, t), range=list(SHAPES)),
-                      legend=_legend(comparison) if several else None)  # fmt: skip
+                      legend=_legend(comparison) if kinds > 1 else None)  # fmt: skip
     tips = _tips(t, "accuracy", "spread", "seconds", "parameters", "multiply_adds", "forward_ms", "device")
     align, dx, dy, free = (f"width < {WIDE_PX} ? datum.narrow_{name} : datum.{name}" for name in (*PLACE, "free"))
     labels = base.mark_text(fontSize=11, align=alt.ExprRef(align), dx=alt.ExprRef(dx), dy=alt.ExprRef(dy))
@@ -148,10 +148,11 @@ def time_to_accuracy(comparison: Comparison, t: Translate, *, dark: bool) -> Lay
     ).properties(height=330 + AROUND_PX)
 
 
-def board(comparison: Comparison, t: Translate) -> pd.DataFrame:
-    """A row for each group with a finished seed: its figures, whether it is on the `frontier`, its label's `place`."""
+def group_table(comparison: Comparison, t: Translate) -> pd.DataFrame:
+    """A row per group with a finished seed: its results, whether it is on the Pareto `frontier`, and the label's PLACE
+    (with the prefix `narrow_` for narrow plots) and whether that is `free`."""
     rows = []
-    for group, name in zip(comparison.groups, names(comparison.groups, t), strict=True):
+    for group, name in zip(comparison.groups, group_names(comparison.groups, t), strict=True):
         first, accuracy, seconds, spread = group.results[0], group.accuracy, group.seconds, group.spread
         if accuracy is None or not seconds:
             continue
@@ -167,7 +168,7 @@ def board(comparison: Comparison, t: Translate) -> pd.DataFrame:
                "multiply_adds", "forward_ms"]  # fmt: skip
     table = pd.DataFrame(rows, columns=columns)
     best_before = table.sort_values(["seconds", "accuracy"], ascending=[True, False])["accuracy"].cummax().shift()
-    table["frontier"] = ~(table["accuracy"] <= best_before.reindex(table.index))  # nothing comes before the first
+    table["frontier"] = ~(table["accuracy"] <= best_before.reindex(table.index))  # NaN for the first: on it
     wide, narrow = (
         pd.DataFrame(_places(table, width), index=table.index, columns=[*PLACE, "free"])
         for width in (WIDE_PX, NARROW_PX)
@@ -176,9 +177,9 @@ def board(comparison: Comparison, t: Translate) -> pd.DataFrame:
 
 
 def _places(table: pd.DataFrame, width: float) -> list[tuple[str, float, float, bool]]:
-    """Where each point's name stands on a plot `width` x 340 pixels, and whether it is free of names and points.
+    """Place labels on a plot of `width` x 340 pixels: (align, dx, dy) and whether it overlaps no label and no point.
 
-    Those of the frontier are placed first, for it is what the chart tells; above and to the left of it is nobody.
+    Labels of the frontier are placed first; above and to the left of it there are no points.
     """
     if table.empty:
         return []
@@ -208,7 +209,7 @@ def _places(table: pd.DataFrame, width: float) -> list[tuple[str, float, float, 
 
 
 def _width(name: str) -> float:
-    """About how many pixels a name takes at 11 px: a Chinese character is as wide as it is high."""
+    """Approximate width in pixels at a font size of 11 px; Chinese characters are square."""
     return sum(11 if ord(letter) > 0x2E7F else 5.3 for letter in name)
 
 
@@ -221,14 +222,14 @@ def _overlap(a: tuple[float, ...], b: tuple[float, ...]) -> bool:
     return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
-# What several charts share
+# Common parts
 
 
 def _colour(comparison: Comparison, t: Translate) -> alt.Color:
-    """By name where there are colours enough, else by weights, which a legend then names."""
-    listed, kinds = list(names(comparison.groups, t)), _weights(comparison, t)
-    if len(listed) <= len(RUNS):
-        return alt.Color("name:N", scale=alt.Scale(domain=listed, range=list(RUNS)), legend=None)
+    """Colour by name if there are enough colours, else by weights, with a legend."""
+    names, kinds = list(group_names(comparison.groups, t)), _weights(comparison, t)
+    if len(names) <= len(RUNS):
+        return alt.Color("name:N", scale=alt.Scale(domain=names, range=list(RUNS)), legend=None)
     legend = _legend(comparison) if len(kinds) > 1 else None
     return alt.Color("weights:N", scale=alt.Scale(domain=kinds, range=list(RUNS)), legend=legend)
 
@@ -240,7 +241,7 @@ def _dash(comparison: Comparison, t: Translate) -> alt.StrokeDash:
 
 
 def _legend(comparison: Comparison) -> alt.Legend:
-    """Of weights: in grey where colour says something else."""
+    """Legend of the weights, grey where colour means the name."""
     legend = alt.Legend(orient="top", title=None, symbolOpacity=1, labelLimit=220)
     if len(comparison.groups) <= len(RUNS):
         legend.symbolFillColor = legend.symbolStrokeColor = GREY
@@ -250,9 +251,9 @@ def _legend(comparison: Comparison) -> alt.Legend:
 
 
 def _weights(comparison: Comparison, t: Translate) -> list[str]:
-    """The weights that occur, in words, those that most groups have first."""
-    found = [group.results[0].weights for group in comparison.groups]
-    return [weights_word(one, t) for one in sorted(dict.fromkeys(found), key=lambda one: -found.count(one))]
+    """The weights that occur, in words, the most frequent first."""
+    counts = Counter(group.results[0].weights for group in comparison.groups)
+    return [weights_word(weights, t) for weights, _ in counts.most_common()]
 
 
 def _percent(field: str, title: str, low: float, high: float) -> alt.Y:
@@ -261,7 +262,7 @@ def _percent(field: str, title: str, low: float, high: float) -> alt.Y:
 
 
 def _range(values: "pd.Series[float]", step: float) -> tuple[float, float]:
-    """Multiples of `step` around `values`, within 0..1."""
+    """The range of `values`, extended to multiples of `step` within 0..1."""
     if values.empty:
         return 0.0, 1.0
     low, high = math.floor(values.min() / step) * step, math.ceil(values.max() / step) * step
@@ -269,7 +270,7 @@ def _range(values: "pd.Series[float]", step: float) -> tuple[float, float]:
 
 
 def _decades(seconds: "pd.Series[float]") -> list[float]:
-    """The domain of a logarithmic axis, with room for names at both ends."""
+    """Domain of a logarithmic axis, with room for labels at both ends."""
     low, high = (float(seconds.min()), float(seconds.max())) if len(seconds) else (1.0, 10.0)
     room = max(high / low, 2.0) ** 0.12
     return [low / room, high * room]

@@ -1,8 +1,8 @@
-"""A comparison as one HTML file that needs nothing else: to read, print and hand in."""
+"""A comparison as one self-contained HTML file."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -15,16 +15,17 @@ from explorer.core.class_names import in_language
 from explorer.core.i18n import Translate
 from explorer.data.images import png
 from explorer.experiments.comparison import answers, labels, table
+from explorer.experiments.comparison.pictures import Pictures
 from explorer.experiments.comparison.results import Comparison, Result
 from explorer.experiments.comparison.sentences import failure, findings, language_of
 from explorer.plots import answers as answer_charts
 from explorer.plots import chart_files, charts
-from explorer.plots import comparison as drawing
+from explorer.plots import comparison as comparison_charts
 from explorer.plots.pictures import data_uri
 
 WIDTH_PX, INK = 620, "#262c2f"
 PICTURES: Final = 12
-CLASSES: Final = 30  # more are cut to those that differ most
+CLASSES: Final = 30  # of more, those that differ most are shown
 NETWORKS_URL: Final = "https://docs.pytorch.org/vision/stable/models.html"
 CIFAR10_URL: Final = "https://www.cs.toronto.edu/~kriz/learning-features-2009-TR.pdf"
 STYLE: Final = Markup("""
@@ -49,20 +50,19 @@ figure { margin: 1rem 0; overflow-x: auto } svg { max-width: 100%; height: auto 
 """)
 
 
-def html(comparison: Comparison, t: Translate, pictures: Any = None) -> str:
-    """A page of findings, table, charts, recipe and machine, light, in the language of `t`, with nothing external.
+def html(comparison: Comparison, t: Translate, pictures: Pictures | None = None) -> str:
+    """The report: findings, table, charts, recipe and machine, in the light theme and the language of `t`.
 
-    `pictures` are the test pictures as uint8 (pictures, 3, side, side), a tensor or an array, in the order of
-    `comparison.labels`: those on which the networks differ most are shown.
+    `pictures` are the test pictures, uint8 (N, 3, S, S), in the order of `comparison.labels`; those on which the
+    networks differ most are shown.
     """
     language = {"zh": "zh-CN"}.get(language_of(t), "en")
     title = t("report.title", name=comparison.name)
-    shown = comparison.labels is not None and pictures is not None and len(pictures) == len(comparison.labels)
     body = [
         Markup("<h1>{}</h1>").format(title), _intro(comparison, t),
         _section(t("report.findings"), _findings(comparison, t)),
         *_results(comparison, t), *_pair(comparison, t), *_agreement(comparison, t),
-        *(_pictures(comparison, pictures, t) if shown else ()), *_recipe(comparison, t), *_machine(comparison, t),
+        *_pictures(comparison, pictures, t), *_recipe(comparison, t), *_machine(comparison, t),
     ]  # fmt: skip
     page = Markup(
         '<!doctype html>\n<html lang="{}">\n<head>\n<meta charset="utf-8">\n'
@@ -77,9 +77,8 @@ def html(comparison: Comparison, t: Translate, pictures: Any = None) -> str:
 
 def _intro(comparison: Comparison, t: Translate) -> Markup:
     pictures = 0 if comparison.labels is None else len(comparison.labels)
-    words = t("report.intro", runs=len(comparison.results), groups=len(comparison.groups), pictures=pictures,
-                made=comparison.made[:10], version=__version__)  # fmt: skip
-    return _about(words)
+    return _about(t("report.intro", runs=len(comparison.results), groups=len(comparison.groups), pictures=pictures,
+                    made=comparison.made[:10], version=__version__))  # fmt: skip
 
 
 def _findings(comparison: Comparison, t: Translate) -> Markup:
@@ -89,29 +88,31 @@ def _findings(comparison: Comparison, t: Translate) -> Markup:
 def _results(comparison: Comparison, t: Translate) -> Iterator[Markup]:
     yield _section(t("report.results"), _table(table.shown(comparison, t)), _about(t("report.results_about")))
     if any(result.accuracy for result in comparison.results):
-        yield _section(t("report.curves"), _figure(drawing.curves(comparison, t, dark=False), "curves", t))
+        yield _section(t("report.curves"), _figure(comparison_charts.curves(comparison, t, dark=False), "curves", t))
     if any(group.finished for group in comparison.groups):
-        yield _section(t("report.time"), _figure(drawing.time_to_accuracy(comparison, t, dark=False), "time", t))
+        yield _section(
+            t("report.time"), _figure(comparison_charts.time_to_accuracy(comparison, t, dark=False), "time", t)
+        )
 
 
 def _pair(comparison: Comparison, t: Translate) -> Iterator[Markup]:
-    """The first two, class by class."""
+    """The two best groups, class by class."""
     pair = answers.representatives(comparison.ranked)[:2]
     if len(pair) < 2:
         return
     a, b = pair
-    found = answers.per_class(a, b, comparison)
+    per_class = answers.per_class(a, b, comparison)
     first, second = _named(comparison, pair, t)
     words = dict(zip(comparison.classes, in_language(comparison.classes, language_of(t)), strict=True))
-    found["label"] = [words[label] for label in found["label"]]
-    found = found.iloc[found["difference"].abs().argsort(kind="stable")[::-1]][:CLASSES]
+    per_class["label"] = [words[label] for label in per_class["label"]]
+    per_class = per_class.iloc[per_class["difference"].abs().argsort(kind="stable")[::-1]][:CLASSES]
     plain = pd.DataFrame({
-        t("report.class_label"): found["label"], t("report.class_pictures"): found["pictures"].map(str),
-        first: found["first"].map("{:.1%}".format), second: found["second"].map("{:.1%}".format),
-        t("report.class_difference"): (100 * found["difference"]).map("{:+.1f}".format),
+        t("report.class_label"): per_class["label"], t("report.class_pictures"): per_class["pictures"].map(str),
+        first: per_class["first"].map("{:.1%}".format), second: per_class["second"].map("{:.1%}".format),
+        t("report.class_difference"): (100 * per_class["difference"]).map("{:+.1f}".format),
     })  # fmt: skip
     about = t("report.classes_about", first=first, second=second, seed_a=a.seed, seed_b=b.seed)
-    chart = _figure(answer_charts.per_class(found, t, dark=False), "classes", t)
+    chart = _figure(answer_charts.per_class(per_class, t, dark=False), "classes", t)
     yield _section(t("report.classes", first=first, second=second), _about(about), chart, _table(plain))
 
 
@@ -123,10 +124,10 @@ def _agreement(comparison: Comparison, t: Translate) -> Iterator[Markup]:
         yield _section(t("report.agreement"), _about(t("report.agreement_about")), _figure(chart, "agreement", t))
 
 
-def _pictures(comparison: Comparison, pictures: Any, t: Translate) -> Iterator[Markup]:
-    chosen = answers.representatives(comparison.groups)
-    labels = comparison.labels
-    assert labels is not None
+def _pictures(comparison: Comparison, pictures: Pictures | None, t: Translate) -> Iterator[Markup]:
+    chosen, labels = answers.representatives(comparison.groups), comparison.labels
+    if labels is None or pictures is None or len(pictures) != len(labels):
+        return
     places = answers.most_different(chosen, labels, PICTURES)
     if not places:
         return
@@ -186,7 +187,7 @@ def _run(result: Result, t: Translate) -> tuple[str, ...]:
             result.device or table.NOTHING, state)  # fmt: skip
 
 
-# What they are made of
+# Parts of HTML
 
 
 def _named(comparison: Comparison, results: Sequence[Result], t: Translate) -> tuple[str, ...]:
@@ -208,10 +209,10 @@ def _list(items: Iterable[Markup]) -> Markup:
 
 
 def _table(shown: pd.DataFrame) -> Markup:
-    """`shown` holds texts. Columns of figures stand to the right."""
-    kinds = [" class=figure" if _are_figures(shown[name]) else "" for name in shown.columns]
+    """`shown` holds text. Columns of numbers are aligned to the right."""
+    kinds = [" class=figure" if _are_numbers(shown[name]) else "" for name in shown.columns]
 
-    def row(cells: Iterable[Any], cell: Markup) -> Markup:
+    def row(cells: Iterable[object], cell: Markup) -> Markup:
         written = (cell.format(kind, each) for kind, each in zip(kinds, cells, strict=True))
         return Markup("<tr>{}</tr>").format(Markup("").join(written))
 
@@ -221,18 +222,18 @@ def _table(shown: pd.DataFrame) -> Markup:
     return table.format(head, Markup("\n").join(lines))
 
 
-def _are_figures(column: "pd.Series[str]") -> bool:
+def _are_numbers(column: "pd.Series[str]") -> bool:
     return all(re.fullmatch(r"[-+]?[\d.]+( M|%)?|–", value) for value in column)
 
 
 def _figure(chart: charts.Chart, name: str, t: Translate) -> Markup:
-    """The chart as SVG within the page. `name` keeps its ids apart from those of other charts."""
-    look: Any = {"ink": INK, "paper": "white", "width_px": WIDTH_PX}
-    svg = chart_files.image(charts.legible(chart, INK), "svg", language_of(t), **look).decode()
+    """The chart as inline SVG. The prefix `name` makes its ids unique within the page."""
+    spec = charts.legible(chart, INK)
+    svg = chart_files.image(spec, "svg", language_of(t), ink=INK, paper="white", width_px=WIDTH_PX).decode()
     svg = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{name}-", svg)
-    return Markup("<figure>{}</figure>").format(Markup(svg))  # noqa: S704, Vega escapes a chart's words
+    return Markup("<figure>{}</figure>").format(Markup(svg))  # noqa: S704, Vega escapes text
 
 
 def _uri(pixels: NDArray[np.uint8]) -> str:
-    """A picture, (3, side, side), as PNG in a data URI."""
+    """A picture (3, S, S) as a data URI of a PNG."""
     return data_uri(png(Image.fromarray(np.ascontiguousarray(pixels.transpose(1, 2, 0)))))

@@ -1,43 +1,39 @@
-"""The curves of a fine-tune as Altair charts: all over the same axis of epochs, the frozen span shaded."""
+"""Training curves as Altair charts over a common axis of epochs, frozen epochs shaded."""
 
 import copy
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import altair as alt
 import numpy as np
 import pandas as pd
 
 from explorer.plots import charts
-from explorer.plots.charts import GREY, TEAL
+from explorer.plots.charts import GREY, TEAL, Layers, Spec
 
 COLOURS = {"train": GREY, "test": TEAL, "validation": "#b0861f", "published": GREY}
 FROZEN = "#6494ba"  # a cool band
-# No colour of a role, visible on both pages, apart under each colour blindness: found by search, see test_palette.py.
+# Distinct from the colours of roles, visible in both themes, distinct under each colour blindness: see test_palette.py.
 RUNS = (TEAL, "#b0861f", "#7a6bb5", "#4c7040", "#d07c70", "#7c6410", "#7c94ac", "#948840")
 WHOLE, DOTTED = [1, 0], [2, 3]
 DASHES = (WHOLE, [6, 3], [2, 2], [8, 3, 2, 3], [12, 3])
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross")
-MOST_POINTS = 400  # of a line: a screen shows no more
-
-Layers = alt.LayerChart | alt.FacetChart
-Spec = dict[str, Any]  # of Vega-Lite
+MOST_POINTS = 400  # of a line: a screen cannot show more
 
 
 def smoothed(losses: Sequence[float], span: int = 40) -> list[float]:
-    """Exponential mean over about `span` values, without a bias towards zero at the start, as Adam has it."""
-    keep, mean, weight, found = 1 - 1 / span, 0.0, 0.0, []
+    """Exponential moving average over about `span` values, with Adam's bias correction."""
+    keep, mean, weight, means = 1 - 1 / span, 0.0, 0.0, []
     for loss in losses:
         mean, weight = keep * mean + (1 - keep) * loss, keep * weight + (1 - keep)
-        found.append(mean / weight)
-    return found
+        means.append(mean / weight)
+    return means
 
 
 def thinned(table: pd.DataFrame, most: int = MOST_POINTS) -> pd.DataFrame:
-    """At most `most` rows, each the mean of as many neighbours. For steps; epochs are never thinned."""
+    """Reduce `table` to at most `most` rows, each the mean of neighbouring rows. For steps, not for epochs."""
     if len(table) <= most:
         return table
     return table.groupby(np.arange(len(table)) * most // len(table)).mean(numeric_only=True)
@@ -45,10 +41,10 @@ def thinned(table: pd.DataFrame, most: int = MOST_POINTS) -> pd.DataFrame:
 
 @dataclass(frozen=True)
 class Look:
-    """What a curve's drawing depends on besides its points: the run's epochs, words, and the ink of the theme.
+    """All that a curve's spec depends on except its data; the key of cached specs.
 
-    `words` maps train, test, validation, published, epoch, frozen, unfreeze, accuracy, loss and lr to the reader's
-    language. `series` are those of the first four that are drawn.
+    `total` and `frozen` are epochs. `words` maps train, test, validation, published, epoch, frozen, unfreeze, accuracy,
+    loss and lr to the reader's language; `series` are those of the first four that are drawn. `ink` is the text colour.
     """
 
     total: int
@@ -56,7 +52,7 @@ class Look:
     words: tuple[tuple[str, str], ...]
     series: tuple[str, ...]
     ink: str
-    top: float = 2.5  # of the axis of losses: a little above that of guessing among ten classes
+    top: float = 2.5  # of the loss axis: a little above log(10), the loss of guessing among ten classes
 
     @property
     def names(self) -> dict[str, str]:
@@ -64,12 +60,12 @@ class Look:
 
 
 def accuracy(look: Look, epochs: pd.DataFrame, published: pd.DataFrame) -> Spec:
-    """Lines of `epochs` (columns `epoch`, `name`, `accuracy` 0..1), over the published run's (`epoch`, `accuracy`)."""
+    """Accuracy (0..1): `epochs` has columns `epoch`, `name`, `accuracy`; `published` has `epoch`, `accuracy`."""
     return _filled(_accuracy(look), epochs=epochs, published=published)
 
 
 def loss(look: Look, steps: pd.DataFrame, epochs: pd.DataFrame, published: pd.DataFrame) -> Spec:
-    """Loss of each step (columns `at` in epochs, `loss`), raw and smoothed, and of the tests (`epoch`, `test_loss`)."""
+    """Training loss by step (columns `at` in epochs, `loss`), raw and smoothed; test loss (`epoch`, `test_loss`)."""
     steps = thinned(steps.assign(smooth=smoothed(list(steps["loss"]))))
     return _filled(_loss(look), steps=steps, epochs=epochs[["epoch", "test_loss"]], published=published)
 
@@ -84,7 +80,7 @@ def rate(look: Look, steps: pd.DataFrame) -> Spec:
 
 
 def _filled(spec: Spec, **tables: pd.DataFrame) -> Spec:
-    """A copy of `spec` with its data. Altair takes 50 ms to make one, each second for each viewer: it is made once."""
+    """A copy of `spec` with data. Altair takes 50 ms to build a spec, too long for every second and viewer."""
     filled = copy.deepcopy(spec)
     filled.setdefault("datasets", {}).update({name: table.to_dict("records") for name, table in tables.items()})
     return filled
@@ -121,8 +117,8 @@ def _loss(look: Look) -> Spec:
         *_spans(look),
         *_published("loss", look, series),
         base.mark_line(color=COLOURS["train"], opacity=0.35, strokeWidth=1).encode(y=y),
-        _called("train", base.mark_line(strokeWidth=2).encode(y="smooth:Q", tooltip=tips), look, series),
-        _called("test", tests.mark_line(strokeWidth=2), look, series),
+        _styled("train", base.mark_line(strokeWidth=2).encode(y="smooth:Q", tooltip=tips), look, series),
+        _styled("test", tests.mark_line(strokeWidth=2), look, series),
         tests.mark_point(color=COLOURS["test"], filled=True, size=28),
     ]
     return _spec(look, layers, 290)
@@ -152,20 +148,20 @@ def _spec(look: Look, layers: list[alt.Chart], height: int) -> Spec:
 
 
 def overlaid(epochs: pd.DataFrame, *, order: Sequence[str], total: int, names: Mapping[str, str]) -> Layers:
-    """`accuracy` (0..1) of several runs (column `name`, in `order`) over `epoch`, as `names` call the two."""
+    """Accuracy (0..1) of several runs: columns `name` (in `order`), `epoch`, `accuracy`; `names` titles the axes."""
     colours = [RUNS[k % len(RUNS)] for k in range(len(order))]
-    dashes = [DASHES[k // len(RUNS) % len(DASHES)] for k in range(len(order))]  # a run has one of its own, or a colour
+    dashes = [DASHES[k // len(RUNS) % len(DASHES)] for k in range(len(order))]  # (colour, dash) is unique
     return alt.layer(*_lines(alt.Chart(epochs), order, colours, names, total, dashes)).properties(height=300)
 
 
 def matrix(table: pd.DataFrame, classes: Sequence[str], *, names: Mapping[str, str], dark: bool, ink: str) -> Layers:
-    """A confusion matrix of columns `true`, `predicted` (class names), `share` of the true class (0..1), `count`.
+    """Confusion matrix of columns `true`, `predicted` (class names), `share` of the true class (0..1), `count`.
 
-    A click chooses a cell: the selection `cell`, on `true` and `predicted`.
+    A click selects a cell: selection `cell` on `true` and `predicted`.
     """
     cell = alt.selection_point(name="cell", fields=["true", "predicted"], on="click", empty=False)
     low, high = ("#1f272b", "#5fd0c8") if dark else ("#f3f6f6", "#01665e")
-    angle = 0 if max(map(len, classes), default=0) <= 2 else -40  # a cell is wide enough for a digit
+    angle = 0 if max(map(len, classes), default=0) <= 2 else -40  # short names fit horizontally
     axis = alt.Axis(labelAngle=angle, labelLimit=80, labelOverlap=False, ticks=False, domain=False)
     base = alt.Chart(table).encode(
         x=alt.X("predicted:N", sort=list(classes), title=names["predicted"], axis=axis),
@@ -178,7 +174,7 @@ def matrix(table: pd.DataFrame, classes: Sequence[str], *, names: Mapping[str, s
                  alt.Tooltip("count:Q", title=names["count"]),
                  alt.Tooltip("share:Q", format=".1%", title=names["share"])],
     ).add_params(cell)  # fmt: skip
-    figures = (
+    texts = (
         base.transform_filter("datum.count > 0")
         .mark_text(fontSize=11)
         .encode(
@@ -186,11 +182,11 @@ def matrix(table: pd.DataFrame, classes: Sequence[str], *, names: Mapping[str, s
             color=alt.condition("datum.share > 0.5", alt.value("#06201f" if dark else "#ffffff"), alt.value(ink)),
         )
     )
-    return alt.layer(cells, figures).properties(height=36 * len(classes) + 90)
+    return alt.layer(cells, texts).properties(height=36 * len(classes) + 90)
 
 
 def bars(table: pd.DataFrame, *, label: str, value: str, form: str, names: Mapping[str, str]) -> Layers:
-    """Horizontal bars of columns `label` and `value`, which `names` calls in words, in the table's order."""
+    """Horizontal bars of the columns `label` and `value`, in the table's order; `names` titles both, `form` formats."""
     base = alt.Chart(table).encode(
         y=alt.Y(f"{label}:N", sort=list(table[label]), title=names[label], axis=alt.Axis(ticks=False, domain=False)),
         x=alt.X(f"{value}:Q", title=names[value], axis=alt.Axis(format=form, tickCount=4)),
@@ -200,8 +196,8 @@ def bars(table: pd.DataFrame, *, label: str, value: str, form: str, names: Mappi
         ],
     )
     drawn = base.mark_bar(color=TEAL, cornerRadiusEnd=3, height=14)
-    figures = base.mark_text(align="left", dx=4).encode(text=alt.Text(f"{value}:Q", format=form))
-    return alt.layer(drawn, figures).properties(height=26 * len(table) + 50)
+    texts = base.mark_text(align="left", dx=4).encode(text=alt.Text(f"{value}:Q", format=form))
+    return alt.layer(drawn, texts).properties(height=26 * len(table) + 50)
 
 
 def _epochs_axis(total: int, title: str, column: str = "epoch") -> alt.X:
@@ -210,7 +206,7 @@ def _epochs_axis(total: int, title: str, column: str = "epoch") -> alt.X:
 
 
 def _spans(look: Look, *, worded: bool = True) -> list[alt.Chart]:
-    """The frozen epochs as a band, and the unfreeze as a line, with their words at the foot."""
+    """Frozen epochs as a band and the unfreezing as a line, labelled at the bottom if `worded`."""
     frozen, total, names = look.frozen, look.total, look.names
     if not frozen:
         return []
@@ -232,7 +228,7 @@ def _spans(look: Look, *, worded: bool = True) -> list[alt.Chart]:
 
 
 def _published(value: str, look: Look, series: Sequence[str]) -> list[alt.Chart]:
-    """The published run behind ours, where it is among the `series`."""
+    """The published run, if it is among the `series`."""
     if "published" not in series:
         return []
     tips = [
@@ -240,26 +236,26 @@ def _published(value: str, look: Look, series: Sequence[str]) -> list[alt.Chart]
         alt.Tooltip(f"{value}:Q", title=look.names["published"], format=".4"),
     ]
     line = alt.Chart(alt.NamedData("published")).mark_line(strokeWidth=1.6, opacity=0.9)
-    return [_called("published", line.encode(x="epoch:Q", y=f"{value}:Q", tooltip=tips), look, series)]
+    return [_styled("published", line.encode(x="epoch:Q", y=f"{value}:Q", tooltip=tips), look, series)]
 
 
-def _called(key: str, chart: alt.Chart, look: Look, series: Sequence[str]) -> alt.Chart:
-    """`chart` in the look of the series `key`, by whose name it stands in the legend of `series`."""
+def _styled(key: str, chart: alt.Chart, look: Look, series: Sequence[str]) -> alt.Chart:
+    """`chart` in the colour and dash of the series `key`, with an entry in the legend of `series`."""
     named: alt.Chart = chart.transform_calculate(name=json.dumps(look.names[key])).encode(
-        *_named([look.names[one] for one in series], *_looks(series))
+        *_legend([look.names[one] for one in series], *_looks(series))
     )
     return named
 
 
 def _looks(series: Sequence[str]) -> tuple[list[str], list[list[int]]]:
-    """The colour and the dash of each."""
+    """Colours and dashes of `series`."""
     return [COLOURS[key] for key in series], [DOTTED if key == "published" else WHOLE for key in series]
 
 
-def _named(
+def _legend(
     order: Sequence[str], colours: Sequence[str], dashes: Sequence[Sequence[int]]
 ) -> tuple[alt.Color, alt.StrokeDash]:
-    """Colour and dash of a line by its `name`, in one legend."""
+    """Colour and dash by the column `name`, in one legend."""
     legend = alt.Legend(orient="top", title=None, columns=2 if len(order) > 3 else 0, labelLimit=260,
                         symbolType="stroke", symbolSize=300, symbolOpacity=1)  # fmt: skip
     return (
@@ -272,7 +268,7 @@ def _lines(
     chart: alt.Chart, order: Sequence[str], colours: Sequence[str], names: Mapping[str, str], total: int,
     dashes: Sequence[Sequence[int]],
 ) -> list[alt.Chart]:  # fmt: skip
-    colour, dash = _named(order, colours, dashes)
+    colour, dash = _legend(order, colours, dashes)
     base = chart.encode(
         x=_epochs_axis(total, names["epoch"]),
         y=alt.Y(

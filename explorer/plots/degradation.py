@@ -1,34 +1,36 @@
-"""Figure 6 of He et al. 2015, drawn from any runs: error over iterations, plain networks beside residual ones."""
+"""He et al. 2015, figure 6, from any runs: error over iterations, of plain and residual networks."""
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Final
 
 import altair as alt
 import pandas as pd
 
 from explorer.core.i18n import Translate
-from explorer.plots.curves import RUNS, SHAPES, Layers
+from explorer.experiments.comparison.results import Result
+from explorer.plots.charts import Layers
+from explorer.plots.curves import RUNS, SHAPES
 
 MEASURES: Final = ("error", "loss")
 LEGEND_ROW_PX: Final = 20
 
 
-def table(results: Sequence[Any], names: Mapping[str, str], batches: int) -> pd.DataFrame:
-    """A row for each network, epoch and series (train, test): means over the seeds that have come so far.
+def table(results: Sequence[Result], names: Mapping[str, str], batches: int) -> pd.DataFrame:
+    """A row per network, epoch and series (train, test): means over the seeds that have reached the epoch.
 
-    `results` are `comparison.results.Result`, `names` what each network is called, `batches` those of an epoch.
+    `names` maps networks to words; `batches` is the number of batches per epoch.
     Columns `network`, `name`, `epoch`, `iteration`, `series`, `error` (0..1), `loss`, `seeds`.
     """
-    found: dict[tuple[str, int, str], list[tuple[float, float]]] = {}
+    values: dict[tuple[str, int, str], list[tuple[float, float]]] = {}
     for result in results:
         series = {"train": (result.train_accuracy, result.train_loss), "test": (result.accuracy, result.test_loss)}
         for kind, (accuracies, losses) in series.items():
             for k, (accuracy, loss) in enumerate(zip(accuracies, losses, strict=True)):
-                found.setdefault((result.network, k + 1, kind), []).append((1 - accuracy, loss))
+                values.setdefault((result.network, k + 1, kind), []).append((1 - accuracy, loss))
     rows = []
-    for (network, epoch, kind), each in found.items():
-        error, loss = (sum(values) / len(each) for values in zip(*each, strict=True))
+    for (network, epoch, kind), each in values.items():
+        error, loss = (sum(column) / len(each) for column in zip(*each, strict=True))
         rows.append((network, names[network], epoch, epoch * batches, kind, error, loss, len(each)))
     return pd.DataFrame(
         rows, columns=["network", "name", "epoch", "iteration", "series", "error", "loss", "seeds"]
@@ -39,11 +41,10 @@ def panel(
     curves: pd.DataFrame, order: Sequence[str], iterations: int, top: float, measure: str, t: Translate, *,
     height: int = 320,
 ) -> Layers:  # fmt: skip
-    """One panel: the rows of `table` for networks that are named in `order`, from the shallowest to the deepest.
+    """One panel: the rows of `table` whose `name` is in `order`, from shallow to deep.
 
-    Training dashed, test solid, as in the paper; a network is told by its colour and by the shape of its points.
-    `iterations` ends the x axis, `top` the y axis: two panels beside one another share both. `measure` is one of
-    MEASURES.
+    Training is dashed, test solid, as in the paper. A network has a colour and a point shape. The x axis ends at
+    `iterations`, the y axis at `top`: panels side by side share both. `measure` is one of MEASURES.
     """
     shown = curves[curves["name"].isin(order)]
     words = {"train": t("why.train"), "test": t("why.test")}
@@ -53,7 +54,7 @@ def panel(
               axis=alt.Axis(format="~s", tickCount=6, grid=False))  # fmt: skip
     y = alt.Y(f"{measure}:Q", title=t(f"why.{measure}"), scale=alt.Scale(domain=[0, top], clamp=True),
               axis=alt.Axis(format="%" if percent else ".1f", tickCount=6))  # fmt: skip
-    columns = 3 if len(order) <= 3 else 2  # of names that a phone has room for
+    columns = 3 if len(order) <= 3 else 2  # of the legend: a phone has room for two
     legend = alt.Legend(orient="top", title=None, labelLimit=240, columns=columns, symbolOpacity=1)
     colours, shapes = ([series[k % len(series)] for k in range(len(order))] for series in (RUNS, SHAPES))
     colour = alt.Color("name:N", scale=alt.Scale(domain=list(order), range=colours), legend=legend)

@@ -1,32 +1,32 @@
-"""A residual block as a diagram: the branch on the right, the shortcut on the left, and the sum that they meet in."""
+"""Diagram of a residual block: the branch on the right, the shortcut on the left, joined by the sum."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import altair as alt
 import pandas as pd
 
+from explorer.analysis.model_costs import Cost, ModelCosts
 from explorer.core.i18n import Translate
 from explorer.core.palette import ROLE_COLOURS, Role
+from explorer.plots.charts import Layers
 from explorer.plots.diagrams import LINE, PAPER, Box, hits, layered, sum_signs, x, y
-
-Layers = alt.LayerChart | alt.FacetChart
 
 CARD_PX, STEP_PX, TOP_PX = 42, 56, 34
 UNIT = {1_000_000_000: "G", 1_000_000: "M", 1_000: "k"}
 
 
-def block(account: Any, path: str, t: Translate, *, dark: bool, chosen: str = "") -> Layers:
-    """The block at `path`. A click chooses a call: the selection `card`, on `id` (`conv1`, `downsample.0`, `add`)."""
-    calls, carried = account.inside(path), account.blocks[path].carried
+def block(costs: ModelCosts, path: str, t: Translate, *, dark: bool, chosen: str = "") -> Layers:
+    """Draw the block at `path`. A click selects a call: selection `card` on `id` (`conv1`, `downsample.0`, `add`)."""
+    calls, carried = costs.inside(path), costs.blocks[path].carried
     boxes = place(list(calls), carried)
     added = [boxes["add"]] if "add" in boxes else []
     height = max(box.bottom for box in boxes.values()) + TOP_PX
-    given = next(iter(calls.values())).input
+    input_shape = next(iter(calls.values())).input
     cards = _cards(calls, boxes, carried, t, chosen)
     spine = next(iter(boxes.values())).middle
     signs = pd.DataFrame([{"x": box.middle, "y": (box.top + box.bottom) / 2} for box in added])
-    ends = [(spine, 8, f"x   {_shape(given)}"), (spine, height - 8, _shape(account.blocks[path].output))]
+    ends = [(spine, 8, f"x   {shape(input_shape)}"), (spine, height - 8, shape(costs.blocks[path].output))]
     drawn = [
         *_ways(boxes, spine, height, carried, dark),
         _faces(cards, dark),
@@ -38,9 +38,9 @@ def block(account: Any, path: str, t: Translate, *, dark: bool, chosen: str = ""
     return layered(drawn, height=height)
 
 
-def place(names: list[str], carried: Collection[str]) -> dict[str, Box]:
-    """Where each call stands: the branch's below each other, those `carried` on the shortcut beside them, then the sum
-    and ReLU, which a plain network's layers do not have."""
+def place(names: Sequence[str], carried: Collection[str]) -> dict[str, Box]:
+    """Lay out the calls of a block: the branch in one column, those `carried` by the shortcut beside it, then sum and
+    ReLU, which a plain network lacks."""
     shortcut = [name for name in names if name in carried]
     after = names[names.index("add") :] if "add" in names else []
     rows = max(len(names) - len(shortcut) - len(after), len(shortcut))
@@ -57,7 +57,7 @@ def place(names: list[str], carried: Collection[str]) -> dict[str, Box]:
 
 
 def _ways(boxes: Mapping[str, Box], spine: float, height: float, carried: Sequence[str], dark: bool) -> list[alt.Chart]:
-    """x into the branch, the shortcut's arc around it, and the result out; in a plain network one way for all."""
+    """Lines of x into the branch, of the shortcut around it and of the output; in a plain network a single line."""
     added, fork = boxes.get("add"), 24
     at = (added.top + added.bottom) / 2 if added else fork
     away = boxes[carried[0]].middle if carried else 0.09
@@ -82,10 +82,10 @@ def _ways(boxes: Mapping[str, Box], spine: float, height: float, carried: Sequen
 
 
 def _cards(
-    calls: Mapping[str, Any], boxes: Mapping[str, Box], carried: Collection[str], t: Translate, chosen: str
+    calls: Mapping[str, Cost], boxes: Mapping[str, Box], carried: Collection[str], t: Translate, chosen: str
 ) -> pd.DataFrame:
     rows = []
-    end = boxes["add"].top if "add" in boxes else 0  # there is no branch where there is no shortcut
+    end = boxes["add"].top if "add" in boxes else 0  # without a shortcut nothing is called a branch
     for name, cost in calls.items():
         box = boxes[name]
         role = "sum" if name == "add" else "shortcut" if name in carried else "branch"
@@ -94,36 +94,36 @@ def _cards(
             "bottom": box.bottom, "chosen": name == chosen, "role": role if box.top <= end else "after",
             "first": name if role == "shortcut" else f"{name} · {operation(cost)}",
             "second": f"{operation(cost)} · {_second(cost)}" if role == "shortcut" else _second(cost),
-            "kind": cost.kind, "input": _shape(cost.input), "output": _shape(cost.output),
+            "kind": cost.kind, "input": shape(cost.input), "output": shape(cost.output),
             "parameters": cost.parameters, "multiply_adds": cost.multiply_adds,
         })  # fmt: skip
     return pd.DataFrame(rows)
 
 
-def operation(cost: Any) -> str:
-    """What a call does, in a few letters: `3×3 /2` is a kernel of three pixels a side that moves by two, `[::2]` takes
-    every second pixel."""
+def operation(cost: Cost) -> str:
+    """A call in short: `3×3 /2` is a kernel of 3×3 with stride 2, `3×3 g32` has 32 groups, `[::2]` slices."""
     if cost.kind == "getitem":
         return f"[::{cost.stride}]"
     if cost.kernel is None:
-        return str({"BatchNorm2d": "BatchNorm"}.get(cost.kind, cost.kind))
+        return {"BatchNorm2d": "BatchNorm"}.get(cost.kind, cost.kind)
     groups = f" g{cost.groups}" if (cost.groups or 1) > 1 else ""
-    return f"{cost.kernel}×{cost.kernel}" + (f" /{cost.stride}" if cost.stride > 1 else "") + groups
+    return f"{cost.kernel}×{cost.kernel}" + (f" /{cost.stride}" if (cost.stride or 1) > 1 else "") + groups
 
 
 def short(count: int) -> str:
-    """A count in three digits: 9.41k, 11.0M."""
+    """A count with three significant digits: 9.41k, 11.0M."""
     for size, unit in UNIT.items():
         if count >= size:
             return f"{count / size:#.3g}".rstrip(".") + unit
     return str(count)
 
 
-def _second(cost: Any) -> str:
-    return _shape(cost.output) + (f" · {short(cost.parameters)}" if cost.parameters else "")
+def _second(cost: Cost) -> str:
+    return shape(cost.output) + (f" · {short(cost.parameters)}" if cost.parameters else "")
 
 
-def _shape(sizes: tuple[int, ...]) -> str:
+def shape(sizes: Iterable[int]) -> str:
+    """`64×32×32`."""
     return "×".join(map(str, sizes))
 
 
@@ -151,7 +151,7 @@ def _words(cards: pd.DataFrame, ends: pd.DataFrame) -> list[alt.Chart]:
 
 
 def _names(boxes: Mapping[str, Box], carried: Sequence[str], t: Translate, dark: bool) -> list[alt.Chart]:
-    """The two ways by name, in their colours."""
+    """The names of branch and shortcut, in their colours."""
     if "add" not in boxes:
         return []
     first, second = list(boxes.values())[:2]

@@ -1,37 +1,35 @@
-"""Several networks on one scale: block by block, what each computes above its line and what it stores below."""
+"""Networks on one scale: each block's multiply-adds above a line and its parameters below."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import altair as alt
 import pandas as pd
 
+from explorer.analysis.model_costs import ModelCosts
 from explorer.core.i18n import Translate
 from explorer.core.palette import ROLE_COLOURS
-from explorer.plots.charts import GREY, TEAL
+from explorer.plots.charts import GREY, TEAL, Layers
 from explorer.plots.diagram_block import short
 from explorer.plots.diagrams import LINE, dashes, layered, y
-
-Layers = alt.LayerChart | alt.FacetChart
 
 ROW_PX, BAR_PX, WORDS_PX, ARC_PX = 172, 46, 46, 14
 MEASURES = {"multiply_adds": -1, "parameters": 1}  # up and down
 
 
-def networks(accounts: Mapping[str, Any], t: Translate, *, dark: bool) -> Layers:
-    """A row for each of `accounts` by name: bars up for a block's multiply-adds, down for its parameters, and arcs."""
-    blocks = [block for account in accounts.values() for block in account.blocks.values()]
+def networks(costs_by_name: Mapping[str, ModelCosts], t: Translate, *, dark: bool) -> Layers:
+    """A row per network: bars up for each block's multiply-adds, down for its parameters; arcs for shortcuts."""
+    blocks = [block for costs in costs_by_name.values() for block in costs.blocks.values()]
     most = {measure: max(getattr(block, measure) for block in blocks) for measure in MEASURES}
-    longest = max(len(account.blocks) for account in accounts.values())
+    longest = max(len(costs.blocks) for costs in costs_by_name.values())
     bars, arcs, stages, words = [], [], [], []
-    for row, (name, account) in enumerate(accounts.items()):
+    for row, (name, costs) in enumerate(costs_by_name.items()):
         top = row * ROW_PX
         line = top + WORDS_PX + ARC_PX + BAR_PX
         words += [
             {"y": top + 10, "word": name, "bold": True},
-            {"y": top + 27, "word": _totals(account, t), "bold": False},
+            {"y": top + 27, "word": _totals(costs, t), "bold": False},
         ]
-        for k, (path, block) in enumerate(account.blocks.items()):
+        for k, (path, block) in enumerate(costs.blocks.items()):
             if path.endswith(".0"):
                 stages.append({"x": k, "top": line - BAR_PX, "bottom": line + BAR_PX, "stage": block.part})
             for measure, sign in MEASURES.items():
@@ -54,12 +52,12 @@ def networks(accounts: Mapping[str, Any], t: Translate, *, dark: bool) -> Layers
         *_arcs(pd.DataFrame(arcs), longest, t, dark),
         *_words(pd.DataFrame(words)),
     ]
-    return layered(drawn, height=ROW_PX * len(accounts))
+    return layered(drawn, height=ROW_PX * len(costs_by_name))
 
 
-def _totals(account: Any, t: Translate) -> str:
-    return t("diagrams.totals", blocks=len(account.blocks), parameters=short(account.total.parameters),
-               multiply_adds=short(account.total.multiply_adds))  # fmt: skip
+def _totals(costs: ModelCosts, t: Translate) -> str:
+    return t("diagrams.totals", blocks=len(costs.blocks), parameters=short(costs.total.parameters),
+               multiply_adds=short(costs.total.multiply_adds))  # fmt: skip
 
 
 def _x(field: str, longest: int) -> alt.X:
@@ -67,7 +65,7 @@ def _x(field: str, longest: int) -> alt.X:
 
 
 def _stages(table: pd.DataFrame, longest: int, dark: bool) -> list[alt.Chart]:
-    """A dashed line where a stage begins, and its name: its digit alone where blocks are narrow."""
+    """A dashed line at the start of each stage, and its name; only its digit where blocks are narrow."""
     base = alt.Chart(table).encode(x=_x("x", longest))
     names = base.transform_calculate(word=f"width < {17 * longest} ? slice(datum.stage, -1) : datum.stage")
     return [

@@ -1,24 +1,29 @@
-"""One operation as a picture: its kernel on the grid that it slides over, and what one of its values sees."""
+"""One operation: its kernel on the input grid, and the receptive field of one output value."""
 
 from typing import Any
 
 import altair as alt
 import pandas as pd
 
+from explorer.analysis.model_costs import Cost
 from explorer.core.i18n import Translate
-from explorer.plots.charts import TEAL
+from explorer.plots.charts import TEAL, Layers
 from explorer.plots.diagrams import LINE, PAPER, layered
 
-Layers = alt.LayerChart | alt.FacetChart
-
-SHOWN = 11  # cells of the input's corner, padding included, unless the kernel is larger
+SHOWN = 11  # cells per side that are drawn of the padded input, or the kernel's side if that is larger
 WIDTH_PX, PICTURE_PX = 260, 240
 PADDING = ("#d9dfe2", "#37434a")
 
 
-def window(cost: Any, t: Translate, *, dark: bool) -> Layers:
-    """The corner of the input with its padding, the kernel in its first place and (dashed) its second; the output."""
+def window(cost: Cost, t: Translate, *, dark: bool) -> Layers:
+    """The corner of the padded input with the kernel at its first and (dashed) second position, and the output.
+
+    `cost` is of a call with a kernel.
+    """
     padding, kernel, stride = cost.padding, cost.kernel, cost.stride
+    assert padding is not None
+    assert kernel is not None
+    assert stride is not None
     whole = cost.input[-1] + 2 * padding
     shown = min(whole, max(SHOWN, kernel))
     made = (shown - kernel) // stride + 1
@@ -55,20 +60,20 @@ def window(cost: Any, t: Translate, *, dark: bool) -> Layers:
     if shown < whole:
         more = [{"x": shown + 0.6, "y": shown / 2, "word": "⋯"}, {"x": shown / 2, "y": shown + 0.35, "word": "⋮"}]
         drawn.append(_text(pd.DataFrame(more), across, bottom, fontSize=15))
-    given, result = (t(f"diagrams.{end}_side", side=sizes[-1], padding=padding)
+    input_words, output_words = (t(f"diagrams.{end}_side", side=sizes[-1], padding=padding)
                      for end, sizes in (("input", cost.input), ("output", cost.output)))  # fmt: skip
     names = [
-        {"x": shown / 2, "y": bottom - 0.5, "word": given},
-        {"x": shown + gap + max(made, 3) / 2, "y": bottom - 0.5, "word": result},
+        {"x": shown / 2, "y": bottom - 0.5, "word": input_words},
+        {"x": shown + gap + max(made, 3) / 2, "y": bottom - 0.5, "word": output_words},
     ]
     drawn.append(_text(pd.DataFrame(names), across, bottom, fontSize=12))
     return layered(drawn, width=WIDTH_PX, height=height)
 
 
-def seen(uri: str, side_px: int, cost: Any, t: Translate) -> Layers:
-    """The square that the value in the middle of a map sees, on the picture, and (dashed) its neighbour's.
+def receptive_field(uri: str, side_px: int, cost: Cost, t: Translate) -> Layers:
+    """The receptive field of the value in the middle of a map, on the picture, and (dashed) of its neighbour.
 
-    `uri` is the network's input of `side_px` pixels a side. What lies outside the picture is cut off.
+    `uri` is the network's input of `side_px` pixels a side. Fields are clipped to the picture.
     """
     side = cost.output[-1] if len(cost.output) > 1 else 1
     place = side // 2

@@ -1,4 +1,4 @@
-"""A residual network unravelled (Veit et al. 2016, figure 1), and how long its paths are."""
+"""A residual network unravelled (Veit et al. 2016, figure 1) and the lengths of its paths."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,21 +8,19 @@ import pandas as pd
 
 from explorer.core.i18n import Translate
 from explorer.core.palette import ROLE_COLOURS
-from explorer.plots.charts import GREY, TEAL
+from explorer.plots.charts import GREY, TEAL, Layers
 from explorer.plots.diagrams import layered
 
-Layers = alt.LayerChart | alt.FacetChart
-
-MOST_DRAWN = 8  # blocks whose 256 paths can still be told apart
+MOST_DRAWN = 8  # blocks: 256 paths are the most that can be told apart
 
 
 def tree(blocks: int, t: Translate, *, dark: bool) -> Layers:
-    """All 2^`blocks` paths from copies of the picture (left) to the output (right), for up to MOST_DRAWN blocks.
+    """All 2^`blocks` paths from copies of the input (left) to the output (right), for up to MOST_DRAWN blocks.
 
-    Each sum splits into its shortcut and its branch, again and again: `y3 = y2 + f3(y2)`, and so on for y2.
+    Each sum splits into shortcut and branch, recursively: `y3 = y2 + f3(y2)`, then y2.
     """
     edges = []
-    for column in range(blocks, 0, -1):  # f of this number lies between columns `column - 1` and `column`
+    for column in range(blocks, 0, -1):  # f of this number is between columns `column - 1` and `column`
         count, room = 2 ** (blocks - column), 2**column
         for k in range(count):
             for role, place in (("shortcut", 0.25), ("branch", 0.75)):
@@ -59,7 +57,7 @@ def tree(blocks: int, t: Translate, *, dark: bool) -> Layers:
 
 
 def _columns(blocks: int, height: float) -> list[alt.Chart]:
-    """What enters at the left, what leaves at the right."""
+    """Input at the left, output at the right."""
     ends = pd.DataFrame([{"x": -0.12, "word": "x"}, {"x": blocks + 0.12, "word": f"y{blocks}"}])
     text = alt.Chart(ends).mark_text(fontSize=13, fontWeight=600, y=height / 2)
     return [text.encode(x=_x("x", blocks), text="word:N")]
@@ -70,7 +68,8 @@ def _x(field: str, blocks: int) -> alt.X:
 
 
 def lengths(counts: Sequence[int], low: int, high: int, t: Translate) -> Layers:
-    """How many paths pass so many branches, as shares of all; those of `low` to `high` stand out."""
+    """Share of paths by length, the number of branches passed; `counts[k]` paths have length k. Lengths from `low` to
+    `high` are highlighted."""
     total = sum(counts)
     table = pd.DataFrame(
         [

@@ -1,7 +1,7 @@
-"""A network as a diagram: a lane for each part, a card for each block, the shortcut as an arc beside its card.
+"""Diagram of a network: a lane per part, a card per block, the shortcut as an arc beside its card.
 
-The diagrams read the costs that `explorer.analysis.model_costs` found and compute nothing but places on screen.
-Places are in lanes from left to right, so that a diagram fits every width, and in pixels from top to bottom.
+Drawn from the costs of `explorer.analysis.model_costs`. x is in lanes, so that a diagram fits every width; y is in
+pixels from the top.
 """
 
 from collections.abc import Collection, Mapping
@@ -11,20 +11,19 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from explorer.analysis.model_costs import BlockCost, Cost, ModelCosts
 from explorer.core.i18n import Translate
 from explorer.core.palette import BROWN_TEAL, ROLE_COLOURS
-from explorer.plots.charts import GREY, TEAL
-
-Layers = alt.LayerChart | alt.FacetChart
+from explorer.plots.charts import GREY, TEAL, Layers
 
 PAPER = ("#ffffff", "#1f272b")
 LINE = ("#b3bec3", "#55636b")
 DARK_INK = "#1c2326"  # on a coloured card, in both themes
 COLOURS = BROWN_TEAL[5:9]  # light enough for dark words
 
-NARROW = "width < 620"  # a phone: Vega knows the width, the server does not
+NARROW = "width < 620"  # Vega expression: a phone; only the browser knows the width
 HEADER_PX, GAP_PX, SMALL_PX, CALL_PX = 40, 20, 26, 52
-DASHES = {  # of a shortcut, by what `account.BlockCost` calls it
+DASHES = {  # of a shortcut, by `BlockCost.shortcut`
     "identity": [1, 0], "projection": [5, 4], "padding": [2, 3], "half": [9, 3], "gate": [8, 3, 2, 3],
     "exclusive": [8, 3, 2, 3, 2, 3], "dropout": [1, 5],
 }  # fmt: skip
@@ -33,7 +32,7 @@ MOST_ROWS, SMALL_COLUMNS = 6, 3
 
 @dataclass(frozen=True)
 class Box:
-    """A card's place: `x` in lanes, `y` in pixels from the top. `small` cards have no room for words."""
+    """A card's box: left and right in lanes, top and bottom in pixels. `small` cards show only a number."""
 
     id: str
     left: float
@@ -48,7 +47,7 @@ class Box:
 
 
 def network(
-    account: Any,
+    costs: ModelCosts,
     t: Translate,
     *,
     dark: bool,
@@ -56,28 +55,29 @@ def network(
     scale: str = "",
     chosen: str = "",
 ) -> Layers:
-    """The whole network. A click chooses a card: the selection `card`, on `id` (a block, or a call of stem and head).
+    """Draw the whole network. A click selects a card: selection `card` on `id` (a block, or a call of stem or head).
 
-    `values` by block colour the cards and stand on them; `scale` says what they are. `chosen` is outlined.
+    `values` (block -> value) colour the cards and are written on them; `scale` is the legend's title. The card
+    `chosen` is outlined.
     """
-    boxes = place(account)
+    boxes = place(costs)
     height = max(box.bottom for box in boxes.values()) + GAP_PX + 2
-    cards = _cards(account, boxes, values or {}, t, chosen)
+    cards = _cards(costs, boxes, values or {}, t, chosen)
     drawn = [
-        *_wires(account, boxes, dark),
-        *_arcs(account, boxes, t, dark),
+        *_wires(costs, boxes, dark),
+        *_arcs(costs, boxes, t, dark),
         *_faces(cards, dark, scale),
-        *([] if values else _bars(account, boxes, t)),
-        *_words(account, cards, coloured=bool(values)),
+        *([] if values else _bars(costs, boxes, t)),
+        *_words(costs, cards, coloured=bool(values)),
         _hits(cards, t),
     ]
     return layered(drawn, height=height)
 
 
 def layered(drawn: list[alt.Chart], **size: float) -> Layers:
-    """Layers without a frame, each with its own colours.
+    """Layer charts without a frame, each with its own colour scale.
 
-    The height is the drawing's alone, since its places are pixels: legends come on top.
+    The height excludes legends: the y axis is in pixels.
     """
     chart: alt.LayerChart = alt.layer(*drawn).resolve_scale(color="independent", fill="independent")
     fit = alt.AutoSizeParams(type="pad" if "width" in size else "fit-x", contains="padding")
@@ -85,16 +85,16 @@ def layered(drawn: list[alt.Chart], **size: float) -> Layers:
     return whole
 
 
-def place(account: Any) -> dict[str, Box]:
-    """Where each card stands. Of more than six blocks in a lane, all but the first are small."""
-    lanes = {part: [path for path, block in account.blocks.items() if block.part == part] for part in account.parts}
+def place(costs: ModelCosts) -> dict[str, Box]:
+    """Lay out the cards. In a lane of more than MOST_ROWS blocks all but the first are small."""
+    lanes = {part: [path for path, block in costs.blocks.items() if block.part == part] for part in costs.parts}
     most = min(max(map(len, lanes.values())), MOST_ROWS)
     row = {1: 94, 2: 94, 3: 84}.get(most, 82)
     boxes: list[Box] = []
     for lane, (part, paths) in enumerate(lanes.items()):
         full = paths if len(paths) <= MOST_ROWS else paths[:1]
         boxes += [_full(path, lane, k * row, row) for k, path in enumerate(full)]
-        calls = [name for name, cost in account.calls.items() if cost.part == part and cost.block is None]
+        calls = [name for name, cost in costs.calls.items() if cost.part == part and cost.block is None]
         boxes += [_call(name, lane, k) for k, name in enumerate(calls)]
         for k, path in enumerate(paths[len(full) :]):
             line, column = divmod(k, SMALL_COLUMNS)
@@ -114,28 +114,33 @@ def _call(name: str, lane: int, k: int) -> Box:
 
 
 def _cards(
-    account: Any, boxes: Mapping[str, Box], values: Mapping[str, float], t: Translate, chosen: str
+    costs: ModelCosts, boxes: Mapping[str, Box], values: Mapping[str, float], t: Translate, chosen: str
 ) -> pd.DataFrame:  # fmt: skip
     rows = []
     for id, box in boxes.items():
-        cost = account.blocks.get(id) or account.calls[id]
+        cost = _cost(costs, id)
         channels, *sides = cost.output
         shape = " × ".join(map(str, cost.output))
         rows.append({
             "id": id, "left": box.left, "right": box.right, "middle": box.middle, "top": box.top, "bottom": box.bottom,
-            "small": box.small, "block": id in account.blocks, "chosen": id == chosen,
+            "small": box.small, "block": id in costs.blocks, "chosen": id == chosen,
             "number": id.rpartition(".")[2], "shape": shape,
             "stacked": f"{channels}|{'×'.join(map(str, sides))}" if sides else str(channels),
             "kind": cost.kind, "shortcut": _shortcut(cost, t), "value": values.get(id),
             "parameters": cost.parameters, "multiply_adds": cost.multiply_adds,
-            "parameters_share": cost.parameters / account.total.parameters,
-            "multiply_adds_share": cost.multiply_adds / account.total.multiply_adds,
+            "parameters_share": cost.parameters / costs.total.parameters,
+            "multiply_adds_share": cost.multiply_adds / costs.total.multiply_adds,
         })  # fmt: skip
     return pd.DataFrame(rows)
 
 
-def _shortcut(cost: Any, t: Translate) -> str:
-    kind = getattr(cost, "shortcut", "")
+def _cost(costs: ModelCosts, id: str) -> BlockCost | Cost:
+    """The cost of a card: of a block, or of a call of stem or head."""
+    return costs.blocks.get(id) or costs.calls[id]
+
+
+def _shortcut(cost: BlockCost | Cost, t: Translate) -> str:
+    kind = cost.shortcut if isinstance(cost, BlockCost) else ""
     return t(f"diagrams.carries_{kind}") if kind else "–"
 
 
@@ -147,11 +152,11 @@ def y(field: str) -> alt.Y:
     return alt.Y(f"{field}:Q", scale=alt.Scale(reverse=True, zero=True, nice=False), axis=None)
 
 
-def _wires(account: Any, boxes: Mapping[str, Box], dark: bool) -> list[alt.Chart]:
-    """The way of the data: down each lane, and from its foot to the head of the next. Small cards interrupt it."""
+def _wires(costs: ModelCosts, boxes: Mapping[str, Box], dark: bool) -> list[alt.Chart]:
+    """The path of the data: down each lane, then to the top of the next. Interrupted by small cards."""
     points: list[tuple[float, float, int]] = []
     piece = 0
-    for lane in range(len(account.parts)):
+    for lane in range(len(costs.parts)):
         own = [box for box in boxes.values() if int(box.left) == lane]
         first, last = own[0], own[-1]
         top, foot = HEADER_PX, last.bottom + GAP_PX
@@ -162,16 +167,16 @@ def _wires(account: Any, boxes: Mapping[str, Box], dark: bool) -> list[alt.Chart
             piece += 1
             points += [(last.middle, last.bottom, piece)]
         points += [(last.middle, foot, piece)]
-        points += [(lane + 1, foot, piece)] if lane < len(account.parts) - 1 else []
+        points += [(lane + 1, foot, piece)] if lane < len(costs.parts) - 1 else []
     table = pd.DataFrame(points, columns=["x", "y", "piece"]).reset_index(names="order")
     line = alt.Chart(table).mark_line(color=LINE[dark], strokeWidth=1.5, strokeJoin="round")
-    return [line.encode(x=x("x", len(account.parts)), y=y("y"), order="order:Q", detail="piece:N")]
+    return [line.encode(x=x("x", len(costs.parts)), y=y("y"), order="order:Q", detail="piece:N")]
 
 
-def _arcs(account: Any, boxes: Mapping[str, Box], t: Translate, dark: bool) -> list[alt.Chart]:
-    """The shortcuts, and the sums that they end in."""
+def _arcs(costs: ModelCosts, boxes: Mapping[str, Box], t: Translate, dark: bool) -> list[alt.Chart]:
+    """The shortcuts and the sums that they end in."""
     curves, sums = [], []
-    for path, block in account.blocks.items():
+    for path, block in costs.blocks.items():
         if not block.shortcut:
             continue
         box = boxes[path]
@@ -190,29 +195,28 @@ def _arcs(account: Any, boxes: Mapping[str, Box], t: Translate, dark: bool) -> l
         color=ROLE_COLOURS["shortcut"][dark], strokeWidth=3, interpolate="basis", strokeCap="round"
     )
     arcs = arcs.encode(
-        x=x("x", len(account.parts)),
+        x=x("x", len(costs.parts)),
         y=y("y"),
         order="order:Q",
         detail="path:N",
-        strokeDash=dashes({curve["shortcut"] for curve in curves}, t, dark),
+        strokeDash=dashes({str(curve["shortcut"]) for curve in curves}, t, dark),
     )
-    return [arcs, *sum_signs(pd.DataFrame(sums), len(account.parts), dark)]
+    return [arcs, *sum_signs(pd.DataFrame(sums), len(costs.parts), dark)]
 
 
-def dashes(found: Collection[str], t: Translate, dark: bool) -> alt.StrokeDash:
-    """A shortcut's line by the column `shortcut`, of the kinds that are `found`: solid where it is x itself, dashed
-    where it is a projection, and so on."""
-    kinds = {t(f"diagrams.carries_{kind}"): dash for kind, dash in DASHES.items()}
-    kinds = {name: dash for name, dash in kinds.items() if name in found}
+def dashes(kinds: Collection[str], t: Translate, dark: bool) -> alt.StrokeDash:
+    """Dash of shortcuts by the column `shortcut`; the legend has only `kinds` (in words), as DASHES orders them."""
+    named = {t(f"diagrams.carries_{kind}"): dash for kind, dash in DASHES.items()}
+    named = {name: dash for name, dash in named.items() if name in kinds}
     legend = alt.Legend(
         title=t("diagrams.shortcut"), orient="bottom", direction="vertical", symbolType="stroke", symbolSize=300,
         symbolStrokeColor=ROLE_COLOURS["shortcut"][dark], symbolStrokeWidth=3, labelLimit=240,
     )  # fmt: skip
-    return alt.StrokeDash("shortcut:N", scale=alt.Scale(domain=list(kinds), range=list(kinds.values())), legend=legend)
+    return alt.StrokeDash("shortcut:N", scale=alt.Scale(domain=list(named), range=list(named.values())), legend=legend)
 
 
 def sum_signs(table: pd.DataFrame, lanes: float, dark: bool, size: int = 190) -> list[alt.Chart]:
-    """⊕ at each `x`, `y`, in the colour of the sum."""
+    """⊕ at each row's `x`, `y`, in the colour of the sum."""
     base = alt.Chart(table).encode(x=x("x", lanes), y=y("y"))
     colour = ROLE_COLOURS["sum"][dark]
     ring = base.mark_point(shape="circle", size=size, fill=PAPER[dark], stroke=colour, strokeWidth=2, opacity=1)
@@ -221,10 +225,10 @@ def sum_signs(table: pd.DataFrame, lanes: float, dark: bool, size: int = 190) ->
 
 
 def _faces(cards: pd.DataFrame, dark: bool, scale: str) -> list[alt.Chart]:
-    """The blocks' cards, on a scale of values if there is one, and those of stem and head."""
+    """Cards of the blocks, coloured by value if `scale` is given, and of the calls of stem and head."""
     lanes = int(cards["right"].max()) + 1
     faces = []
-    residual = bool((cards["shortcut"] != "–").any())  # a card is a branch where something goes around it
+    residual = bool((cards["shortcut"] != "–").any())  # only where there is a shortcut is a card a branch
     for table, stroke in (
         (cards[cards["block"]], ROLE_COLOURS["branch"][dark] if residual else LINE[dark]),
         (cards[~cards["block"]], LINE[dark]),
@@ -239,18 +243,17 @@ def _faces(cards: pd.DataFrame, dark: bool, scale: str) -> list[alt.Chart]:
     return faces
 
 
-def _bars(account: Any, boxes: Mapping[str, Box], t: Translate) -> list[alt.Chart]:
-    """Two bars at the foot of each card, on one scale: the longest is the largest share in the network."""
+def _bars(costs: ModelCosts, boxes: Mapping[str, Box], t: Translate) -> list[alt.Chart]:
+    """Two bars per card, parameters and multiply-adds, as shares of the network's; the largest share is full length."""
     measures = ("parameters", "multiply_adds")
-    costs = {id: account.blocks.get(id) or account.calls[id] for id in boxes}
-    found = {
-        (id, measure): getattr(cost, measure) / getattr(account.total, measure)
-        for id, cost in costs.items()
+    shares = {
+        (id, measure): getattr(_cost(costs, id), measure) / getattr(costs.total, measure)
+        for id in boxes
         for measure in measures
     }
-    longest = max(found.values())
+    longest = max(shares.values())
     rows = []
-    for (id, measure), share in found.items():
+    for (id, measure), share in shares.items():
         box = boxes[id]
         edge, thick, pitch, room = (0.01, 3, 4, 1) if box.small else (0.04, 8, 11, 0.78)
         bottom = box.bottom - 3 - pitch * (measure == "parameters")
@@ -265,20 +268,20 @@ def _bars(account: Any, boxes: Mapping[str, Box], t: Translate) -> list[alt.Char
                         symbolType="square", titleLimit=300)  # fmt: skip
     base = alt.Chart(pd.DataFrame(rows)).encode(y=y("top"))
     bars = base.mark_rect().encode(
-        x=x("left", len(account.parts)), x2="right:Q", y2="bottom:Q",
+        x=x("left", len(costs.parts)), x2="right:Q", y2="bottom:Q",
         color=alt.Color("measure:N", scale=alt.Scale(domain=names, range=[GREY, TEAL]), legend=legend),
     )  # fmt: skip
-    shares = base.mark_text(align="left", dx=3, dy=4.5, fontSize=9).encode(opacity=_where("datum.worded"))
-    return [bars, shares.encode(x=x("right", len(account.parts)), text=alt.Text("share:Q", format=".1~%"))]
+    words = base.mark_text(align="left", dx=3, dy=4.5, fontSize=9).encode(opacity=_where("datum.worded"))
+    return [bars, words.encode(x=x("right", len(costs.parts)), text=alt.Text("share:Q", format=".1~%"))]
 
 
 def _where(condition: str) -> Any:
-    """Words that a phone has no room for. Not by a filter: Vega warns of a layer that one has left without data."""
+    """Opacity 1 where `condition` holds, 0 on a phone. No filter: Vega warns of layers without data."""
     return alt.condition(f"{condition} && !({NARROW})", alt.value(1), alt.value(0))
 
 
-def _words(account: Any, cards: pd.DataFrame, *, coloured: bool) -> list[alt.Chart]:
-    lanes = len(account.parts)
+def _words(costs: ModelCosts, cards: pd.DataFrame, *, coloured: bool) -> list[alt.Chart]:
+    lanes = len(costs.parts)
     ink: dict[str, Any] = {"color": DARK_INK} if coloured else {}
     full = alt.Chart(cards).transform_filter("!datum.small").encode(x=x("middle", lanes), y=y("top"))
     name = full.transform_calculate(word=f"datum.block && {NARROW} ? datum.number : datum.id")
@@ -291,8 +294,8 @@ def _words(account: Any, cards: pd.DataFrame, *, coloured: bool) -> list[alt.Cha
     parts = pd.DataFrame(
         [
             {"x": lane + 0.5, "y": 8, "part": part, "shape": " × ".join(map(str, total.output)),
-             "count": sum(block.part == part for block in account.blocks.values())}
-            for lane, (part, total) in enumerate(account.parts.items())
+             "count": sum(block.part == part for block in costs.blocks.values())}
+            for lane, (part, total) in enumerate(costs.parts.items())
         ]
     )  # fmt: skip
     heads = alt.Chart(parts).encode(x=x("x", lanes), y=y("y"))
@@ -323,8 +326,8 @@ def _hits(cards: pd.DataFrame, t: Translate) -> alt.Chart:
     return hits(cards, int(cards["right"].max()) + 1, tips)
 
 
-def hits(cards: pd.DataFrame, lanes: int, tips: list[alt.Tooltip]) -> alt.Chart:
-    """What is clicked and pointed at: the cards once more, unseen and above all else."""
+def hits(cards: pd.DataFrame, lanes: float, tips: list[alt.Tooltip]) -> alt.Chart:
+    """Invisible copies of the cards on top, for clicks and tooltips."""
     card = alt.selection_point(name="card", fields=["id"], on="click", empty=False)
     base = alt.Chart(cards).mark_rect(opacity=0, cursor="pointer")
     places = base.encode(x=x("left", lanes), x2="right:Q", y=y("top"), y2="bottom:Q", tooltip=tips)

@@ -1,4 +1,4 @@
-"""Runs and their forks as lines over the epochs: a fork leaves its parent's line where its checkpoint was kept."""
+"""Runs and their forks as lines over epochs: a fork leaves its parent's line at the epoch of its checkpoint."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,15 +6,14 @@ from dataclasses import dataclass
 import altair as alt
 import pandas as pd
 
-from explorer.plots.charts import GREY
-from explorer.plots.curves import Layers
+from explorer.plots.charts import GREY, Layers
 
 LANE_PX = 44
 
 
 @dataclass(frozen=True)
 class Branch:
-    """A run from the epoch after which it was forked (0: it is no fork) to the last that it ended."""
+    """A run from the epoch after which it was forked (0: no fork) to its last finished epoch."""
 
     id: str
     name: str
@@ -24,9 +23,9 @@ class Branch:
 
 
 def families(branches: Sequence[Branch]) -> list[list[Branch]]:
-    """Families of two or more, each in the order of its tree: every fork below its parent, before its parent's next.
+    """Families of two or more runs, each in depth-first order of its tree.
 
-    A parent that is not among `branches` is as good as none. A circle, which only a forged file has, is no family.
+    Parents that are not among `branches` are ignored. Runs in a cycle, which only a forged file has, are left out.
     """
     children: dict[str, list[Branch]] = {branch.id: [] for branch in branches}
     roots = []
@@ -35,20 +34,20 @@ def families(branches: Sequence[Branch]) -> list[list[Branch]]:
             children[branch.parent].append(branch)
         else:
             roots.append(branch)
-    found = []
+    trees = []
     for root in roots:
         ordered, waiting = [], [root]
         while waiting:
             ordered.append(waiting.pop())
             waiting += sorted(children[ordered[-1].id], key=lambda branch: (branch.begin, branch.id), reverse=True)
         if len(ordered) > 1:
-            found.append(ordered)
-    return found
+            trees.append(ordered)
+    return trees
 
 
 def lanes(ordered: Sequence[Branch], colours: Mapping[str, str]) -> pd.DataFrame:
-    """Rows of `lane` (0 is on top), `parent` (its parent's lane; its own where it has none), `name`, `begin`, `end`,
-    `colour` (grey for ids that `colours` lacks)."""
+    """Columns `lane` (0 is on top), `parent` (the parent's lane, or its own), `name`, `begin`, `end`, `colour` (grey
+    for ids that `colours` lacks)."""
     lane = {branch.id: k for k, branch in enumerate(ordered)}
     return pd.DataFrame(
         [
@@ -60,7 +59,7 @@ def lanes(ordered: Sequence[Branch], colours: Mapping[str, str]) -> pd.DataFrame
 
 
 def tree(table: pd.DataFrame, *, names: Mapping[str, str]) -> Layers:
-    """A chart of `lanes`; `names` maps `epoch`, `begin` and `end` to words."""
+    """Chart of `lanes`; `names` maps `epoch`, `begin` and `end` to words."""
     total = max(int(table["end"].max()), 1)
 
     def x(column: str) -> alt.X:

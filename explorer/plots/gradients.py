@@ -1,9 +1,8 @@
-"""Charts of gradients: over the blocks of a network, over a line of inputs; and of what a fresh branch adds."""
+"""Charts of gradients over blocks and over a line of inputs, and of the branch's share at initialization."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
-from typing import Any
 
 import altair as alt
 import numpy as np
@@ -12,8 +11,7 @@ from torch import Tensor
 
 from explorer.core.i18n import Translate
 from explorer.core.palette import WITH_SHORTCUTS, WITHOUT_SHORTCUTS
-from explorer.plots.charts import GREY, TEAL
-from explorer.plots.curves import Layers
+from explorer.plots.charts import GREY, TEAL, Layers
 
 HEIGHT = 340
 
@@ -22,13 +20,13 @@ KINDS = {
     "residual": WITH_SHORTCUTS,
     "scaled": TEAL,
     "noise": GREY,
-}  # of networks, and what they may become
+}
 
 
-def picture(kept: Mapping[str, float], cut: Mapping[str, float], t: Translate) -> Layers:
-    """Norms of the loss gradient by block, with the shortcuts and with all of them cut, on a logarithmic axis.
+def norms(kept: Mapping[str, float], cut: Mapping[str, float], t: Translate) -> Layers:
+    """Norms of the loss gradient by block, with shortcuts (`kept`) and without (`cut`), on a logarithmic axis.
 
-    A norm of 0, or one that is not a number, has no place there: its point is left out.
+    Norms that are 0 or not finite are left out.
     """
     colours = {t("gradients.kept"): TEAL, t("gradients.cut"): GREY}
     table = _table({name: norms.values() for name, norms in zip(colours, (kept, cut), strict=True)}, list(kept))
@@ -38,8 +36,8 @@ def picture(kept: Mapping[str, float], cut: Mapping[str, float], t: Translate) -
     return _lines(table, x, _log(table["value"]), titles, colours)
 
 
-def twins(residual: Sequence[float], plain: Sequence[float], t: Translate) -> Layers:
-    """The same norms for two fresh networks, over the number of the block, on a logarithmic axis."""
+def norms_at_init(residual: Sequence[float], plain: Sequence[float], t: Translate) -> Layers:
+    """The same norms for two networks at initialization, over the block's number, on a logarithmic axis."""
     colours = {t("gradients.residual"): WITH_SHORTCUTS, t("gradients.plain"): WITHOUT_SHORTCUTS}
     table = _table(dict(zip(colours, (residual, plain), strict=True)))
     table = table[(table["value"] > 0) & np.isfinite(table["value"])]
@@ -48,7 +46,7 @@ def twins(residual: Sequence[float], plain: Sequence[float], t: Translate) -> La
 
 
 def shares(normed: Sequence[float], bare: Sequence[float], t: Translate) -> Layers:
-    """The branch's share of each sum with and without BatchNorm; dashed what De & Smith's theory says of them."""
+    """The branch's share of each sum with (`normed`) and without BatchNorm (`bare`); dashed: De & Smith's theory."""
     colours = {t("gradients.with_norm"): TEAL, t("gradients.without_norm"): GREY}
     theory = [1 / (block + 1) for block in range(1, len(normed) + 1)], [0.5] * len(bare)
     y = alt.Y("value:Q", scale=alt.Scale(domain=[0, 1]), axis=alt.Axis(format="%", tickCount=5))
@@ -59,7 +57,7 @@ def shares(normed: Sequence[float], bare: Sequence[float], t: Translate) -> Laye
 
 
 def curves(gradients: Mapping[str, Tensor], t: Translate, seed: int = 0) -> Layers:
-    """Gradients over the grid of inputs, one below the other, each scaled to its own spread; white noise comes last."""
+    """Gradients over the grid of inputs, stacked, each divided by its standard deviation; white noise comes last."""
     points = len(next(iter(gradients.values())))
     noise = np.random.default_rng(seed).standard_normal(points)
     rows = {kind: values.double().numpy() for kind, values in gradients.items()} | {"noise": noise}
@@ -67,7 +65,7 @@ def curves(gradients: Mapping[str, Tensor], t: Translate, seed: int = 0) -> Laye
     table = _table(dict(zip(colours, rows.values(), strict=True)), np.linspace(-2, 2, points).tolist())
     of_one = table.groupby("series", sort=False)
     centred = table["value"] - of_one["value"].transform("mean")
-    table["height"] = centred / (5 * of_one["value"].transform("std")) - of_one.ngroup()  # most lie within 2.5 spreads
+    table["height"] = centred / (5 * of_one["value"].transform("std")) - of_one.ngroup()  # most lie within 2.5 of them
     titles = t("gradients.input"), t("gradients.slope")
     line = alt.Chart(table).mark_line(strokeWidth=1.5)
     drawn = line.encode(
@@ -79,11 +77,11 @@ def curves(gradients: Mapping[str, Tensor], t: Translate, seed: int = 0) -> Laye
     return alt.layer(drawn).properties(height=HEIGHT)
 
 
-def correlations(found: Mapping[str, Tensor], t: Translate) -> Layers:
-    """The autocorrelation of the gradients over the lag, in steps of the grid."""
-    colours = {t(f"gradients.net_{kind}"): KINDS[kind] for kind in found}
-    lags = range(len(next(iter(found.values()))))
-    table = _table({name: values.tolist() for name, values in zip(colours, found.values(), strict=True)}, lags)
+def correlations(autocorrelations: Mapping[str, Tensor], t: Translate) -> Layers:
+    """The autocorrelation (lags,) of the gradients by kind of network, over the lag in steps of the grid."""
+    colours = {t(f"gradients.net_{kind}"): KINDS[kind] for kind in autocorrelations}
+    series = dict(zip(colours, (values.tolist() for values in autocorrelations.values()), strict=True))
+    table = _table(series, range(len(next(iter(autocorrelations.values())))))
     y = alt.Y("value:Q", axis=alt.Axis(tickCount=5))
     return _lines(table, _count(), y, (t("gradients.lag"), t("gradients.correlation")), colours)
 
@@ -92,8 +90,8 @@ def power_of_ten(power: int) -> str:
     return "10" + str(power).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
 
 
-def _table(series: Mapping[str, Iterable[float]], places: Sequence[Any] | None = None) -> pd.DataFrame:
-    """Columns `series`, `at` (its `places`, else 1, 2, …) and `value`."""
+def _table(series: Mapping[str, Iterable[float]], places: Sequence[object] | None = None) -> pd.DataFrame:
+    """Columns `series`, `at` (of `places`, else 1, 2, …) and `value`."""
     return pd.DataFrame(
         {"series": name, "at": at, "value": value}
         for name, values in series.items()
@@ -110,7 +108,7 @@ def _count() -> alt.X:
 
 
 def _log(values: pd.Series) -> alt.Y:
-    """A logarithmic axis of whole decades."""
+    """A logarithmic axis over whole decades."""
     low, high = (math.floor(math.log10(values.min())), math.ceil(math.log10(values.max()))) if len(values) else (-1, 0)
     high = max(high, low + 1)
     powers = range(low, high + 1, 1 + (high - low) // 8)
@@ -141,7 +139,7 @@ def _lines(
     colours: Mapping[str, str],
     form: str = ".3g",
 ) -> Layers:
-    """A line a series, with `titles` of both axes, and the figures of a place in its tooltip."""
+    """A line per series; `titles` of both axes, `form` of the values in tooltips."""
     base = alt.Chart(table).encode(
         x=x.title(titles[0]), y=y.title(titles[1]), color=_colours(colours), tooltip=_tips(titles, form)
     )

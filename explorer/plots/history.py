@@ -1,4 +1,4 @@
-"""Networks over the years, and what they know over what they cost. Models and entries are read by their names alone."""
+"""Accuracy of pretrained networks over their costs."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,9 +9,10 @@ import altair as alt
 import pandas as pd
 
 from explorer.core.i18n import Translate
-from explorer.plots.charts import GREY
+from explorer.experiments.history.catalog import Entry
+from explorer.plots.charts import GREY, Layers
 from explorer.plots.curves import RUNS
-from explorer.plots.diagrams import PAPER, Layers
+from explorer.plots.diagrams import PAPER
 
 LINES: Final = {"stack": RUNS[6], "residual": RUNS[0], "light": RUNS[1], "attention": RUNS[2],
                 "self_supervised": RUNS[4]}  # fmt: skip
@@ -22,17 +23,19 @@ ACCURACIES: Final = ("top1", "top5")
 SIZES: Final = ("none", "parameters", "multiply_adds", "year")
 COLOURS: Final = ("line", "family", "year")
 
-NARROW: Final = "width < 480"  # a phone: Vega knows the width, the server does not
+NARROW: Final = "width < 480"  # Vega expression: a phone; only the browser knows the width
 HEIGHT_PX, WIDE_PX, NARROW_PX = 430, 640, 290
 INK: Final = ("#1c2326", "#e6ebed")
 YEARS: Final = (("#8fbfba", "#00453c"), ("#2f6660", "#c7eae5"))  # early and late, in each theme
 
 
-def accuracy(entries: Iterable[Any], t: Translate, *, over: str, of: str, size: str, colour: str, dark: bool) -> Layers:
-    """Accuracy `of` (top1, top5) over multiply-adds or parameters, on a logarithmic axis.
+def accuracy(
+    entries: Iterable[Entry], t: Translate, *, over: str, of: str, size: str, colour: str, dark: bool
+) -> Layers:
+    """Accuracy, `of` one of ACCURACIES, `over` one of AXES, which is logarithmic.
 
-    A line joins the sizes of one series, a shape says how the network learned. Entries that lack one of the two figures
-    are left out. A click chooses a model: the selection `picked`, on `model`. `choosing` rings one.
+    A line joins the sizes of one series; the shape shows how the network learned. Entries without one of the two values
+    are left out. A click selects a model: selection `picked` on `model`. `mark_chosen` rings one.
     """
     table = points(entries, t, over, of)
     low, high = table["x"].min() / 1.4, table["x"].max() * 1.5
@@ -71,26 +74,26 @@ def accuracy(entries: Iterable[Any], t: Translate, *, over: str, of: str, size: 
         for at, narrow in (("wide", 0), ("narrow", 1))
     ]  # fmt: skip
     drawn = alt.layer(lines, marks.add_params(picked), ring, *texts).resolve_scale(color="independent")
-    fit = alt.AutoSizeParams(type="fit-x", contains="padding")  # legends come on top of the height
+    fit = alt.AutoSizeParams(type="fit-x", contains="padding")  # the height excludes legends
     whole: Layers = drawn.properties(height=HEIGHT_PX, autosize=fit).add_params(alt.param(name="chosen", value=""))
     return whole
 
 
-def choosing(spec: dict[str, Any], id: str) -> dict[str, Any]:
-    """`spec` with `id` marked in it, which is cheaper than to draw it again."""
+def mark_chosen(spec: dict[str, Any], id: str) -> dict[str, Any]:
+    """A copy of `spec` with `id` as its parameter `chosen`: cheaper than drawing it again."""
     params = [{**param, "value": id} if param["name"] == "chosen" else param for param in spec["params"]]
     return {**spec, "params": params}
 
 
-def points(entries: Iterable[Any], t: Translate, over: str, of: str) -> pd.DataFrame:
-    """Rows of the entries that have both figures: `x`, `y`, and what a point is told by."""
+def points(entries: Iterable[Entry], t: Translate, over: str, of: str) -> pd.DataFrame:
+    """A row per entry with both values: `x`, `y`, and columns for colour, shape, size and tooltip."""
     rows = [
         {
             "model": entry.model.id, "name": entry.model.name, "family": entry.model.family.name,
             "line": entry.model.family.line, "year": entry.model.year, "learned": entry.learned,
             "weights": entry.weights or t("history.from_paper"), "series": f"{entry.model.series} {entry.weights}",
             "x": getattr(entry, over).value, "y": getattr(entry, of).value,
-            **{name: figure.value if (figure := getattr(entry, name)) else None for name in AXES},
+            **{name: value.value if (value := getattr(entry, name)) else None for name in AXES},
         }
         for entry in entries
         if getattr(entry, over) and getattr(entry, of)
@@ -99,7 +102,7 @@ def points(entries: Iterable[Any], t: Translate, over: str, of: str) -> pd.DataF
 
 
 def _paint(table: pd.DataFrame, t: Translate, colour: str, dark: bool) -> alt.Color:
-    """Hues belong to lines of ideas; families are their shades."""
+    """Colour by year, by line of ideas, or by family: shades of its line's hue."""
     if colour == "year":
         scale = alt.Scale(domain=[2012, 2022], range=list(YEARS[dark]), clamp=True)
         return alt.Color("year:Q", scale=scale, legend=alt.Legend(orient="top", title=None, format="d", tickCount=5))
@@ -119,7 +122,7 @@ def _paint(table: pd.DataFrame, t: Translate, colour: str, dark: bool) -> alt.Co
 
 
 def _shade(colour: str, k: int, count: int, dark: bool) -> str:
-    """The `k`-th of `count` shades, from dark to light, all of which stand out from the page."""
+    """The `k`-th of `count` shades, from dark to light, all in contrast to the page."""
     mix = 0.0 if count == 1 else 0.85 * k / (count - 1) - (0.5, 0.2)[dark]
     target = 255 if mix > 0 else 0
     parts = (int(colour[at : at + 2], 16) for at in (1, 3, 5))
@@ -127,7 +130,7 @@ def _shade(colour: str, k: int, count: int, dark: bool) -> str:
 
 
 def named(words: Mapping[str, str]) -> str:
-    """An expression of Vega for the words of a legend's ids."""
+    """A Vega expression that maps the ids of a legend to words."""
     return "{" + ", ".join(f"{key!r}: {word!r}" for key, word in words.items()) + "}[datum.label]"
 
 
@@ -158,7 +161,7 @@ def _tips(t: Translate) -> list[alt.Tooltip]:
 
 @dataclass(frozen=True)
 class _Spot:
-    """Where a word stands beside its point: the offset in pixels, and the side that it grows to."""
+    """Position of a label beside its point: alignment and offset in pixels."""
 
     align: str
     dx: int
@@ -171,24 +174,23 @@ _SPOTS: Final = (_Spot("left", 9, 0), _Spot("right", -9, 0), _Spot("center", 0, 
 
 
 def _labels(table: pd.DataFrame, across: tuple[float, float], up: tuple[float, float]) -> pd.DataFrame:
-    """At most one row a family, with a place beside one of its points that nothing else takes.
+    """At most one row per family and width (`at`: wide, narrow): a free position beside one of its points.
 
-    Once for a wide and once for a narrow chart (`at`). A family without such a place has no label: its points
-    still tell their names.
+    A family without a free position has no label; its points have tooltips.
     """
-    found: list[dict[Any, Any]] = table.to_dict("records")
+    points: list[dict[Any, Any]] = table.to_dict("records")
     rows = []
     for at, width, letter in (("wide", WIDE_PX, 7.0), ("narrow", NARROW_PX, 6.6)):
         px = [(width * math.log(row["x"] / across[0]) / math.log(across[1] / across[0]),
-               HEIGHT_PX * (up[1] - row["y"]) / (up[1] - up[0])) for row in found]  # fmt: skip
+               HEIGHT_PX * (up[1] - row["y"]) / (up[1] - up[0])) for row in points]  # fmt: skip
         taken = [(a - 5, b - 5, a + 5, b + 5) for a, b in px]
-        for family in dict.fromkeys(row["family"] for row in found):
-            own = sorted((k for k, row in enumerate(found) if row["family"] == family), key=lambda k: px[k][1])
+        for family in dict.fromkeys(row["family"] for row in points):
+            own = sorted((k for k, row in enumerate(points) if row["family"] == family), key=lambda k: px[k][1])
             tries = ((k, spot, _box(*px[k], spot, letter * len(family))) for k in own for spot in _SPOTS)
             if place := next(((k, spot, box) for k, spot, box in tries if _free(box, taken, width)), None):
                 k, spot, box = place
                 taken.append(box)
-                rows.append({"name": family, "at": at, "x": found[k]["x"], "y": found[k]["y"], **vars(spot)})
+                rows.append({"name": family, "at": at, "x": points[k]["x"], "y": points[k]["y"], **vars(spot)})
     return pd.DataFrame(rows)
 
 

@@ -1,4 +1,4 @@
-"""Charts over depth: which way each block moves its input, and how well the class can be read there."""
+"""Iterative inference over depth: the cosine of F(x) and the loss gradient, and the accuracy of linear readouts."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,16 +7,14 @@ import pandas as pd
 from torch import Tensor
 
 from explorer.core.i18n import Translate
-from explorer.plots.charts import GREY, TEAL
+from explorer.plots.charts import GREY, TEAL, Layers
 
-Layers = alt.LayerChart | alt.FacetChart
 LEGEND = alt.Legend(orient="top", title=None, labelLimit=240)
 
 
 def cosine(blocks: Sequence[str], here: Tensor, pictures: Tensor | None, t: Translate) -> Layers:
-    """Cosine of F(x) and the loss gradient: `here` (blocks,) of one picture, `pictures` (N, blocks) as mean and band.
-
-    The band holds the middle 80 % of the pictures.
+    """Cosine of F(x) and the loss gradient by block: `here` (blocks,) of one picture; of `pictures` (N, blocks) the
+    mean and a band from the 10 % to the 90 % quantile.
     """
     one, many = t("inference.this_picture"), t("inference.these_pictures")
     table = pd.DataFrame({"block": list(blocks), "cosine": here.tolist(), "of": one})
@@ -53,9 +51,9 @@ def cosine(blocks: Sequence[str], here: Tensor, pictures: Tensor | None, t: Tran
 def readable(
     blocks: Sequence[str], probes: Sequence[float], heads: Mapping[str, float], true_labels: bool, t: Translate
 ) -> Layers:
-    """Accuracy (0..1) of a linear probe after the stem and each block, and of the network's own head in the last stage.
+    """Accuracy (0..1) of linear probes after the stem and each block, and of the network's own head in the last stage.
 
-    `probes` has one entry more than `blocks`, or none.
+    `probes` has len(blocks) + 1 entries, or none.
     """
     depths = [t("inference.stem"), *blocks]
     probe, head = t("inference.probe"), t("inference.head" if true_labels else "inference.head_own")

@@ -1,4 +1,4 @@
-"""The loss around trained weights, from above and as a surface. Both are coloured, and high, by its logarithm."""
+"""The loss landscape around trained weights, as contours and as a surface. Colour and height show its logarithm."""
 
 import math
 from collections.abc import Sequence
@@ -13,28 +13,27 @@ from numpy.typing import NDArray
 
 from explorer.core.i18n import Translate
 from explorer.core.palette import BROWN_TEAL
-from explorer.plots.charts import GREY
+from explorer.plots.charts import GREY, Layers
 
 Array = NDArray[np.float64]
-Layers = alt.LayerChart | alt.FacetChart
 
-LOWEST, HIGHEST = 1e-3, 1e3  # nats that are drawn; what lies beyond is drawn at the end
-COLOURS = tuple(reversed(BROWN_TEAL[5:]))  # the deeper, the darker
-PIN = "#ffb000"  # on the trained weights
-SIDE_PX = 356  # of the contours with their axes: square, and no wider than a telephone
+LOWEST, HIGHEST = 1e-3, 1e3  # nats; the loss is clipped to this range
+COLOURS = tuple(reversed(BROWN_TEAL[5:]))  # darker is lower
+PIN = "#ffb000"  # marks the trained weights
+SIDE_PX = 356  # of the contours with their axes: fits a phone
 LEGEND_PX = 64
-SEAM = 1.2  # a tile reaches a little under the next one: else the page shines through between them
+SEAM = 1.2  # tiles overlap a little: else the page shows through between them
 HEIGHT_PX = 340  # of the surface
-TALL = 0.9  # how high a surface is over a ground of 2 x 2
+TALL = 0.9  # height of the surface over a ground of 2 x 2
 CORNERS = tuple(f"{axis}{corner}" for corner in range(4) for axis in "xy")
 POLYGON = "{{type: 'Polygon', coordinates: [[{}]]}}".format(
     ", ".join(f"[datum.x{corner}, datum.y{corner}]" for corner in (0, 1, 2, 3, 0))
-)  # put together in the browser: a table is a third of the same as GeoJSON, and Altair would look at every number of it
-FAR = math.sqrt(2)  # of such a ground's corners from its middle
+)  # built in the browser: a table is a third of the size of GeoJSON, and Altair would check its every number
+FAR = math.sqrt(2)  # distance of the ground's corners from its centre
 
 
-def reach(losses: Sequence[Array]) -> tuple[float, float]:
-    """The least and the largest loss that is drawn of all, so that networks side by side share one scale."""
+def loss_range(losses: Sequence[Array]) -> tuple[float, float]:
+    """Smallest and largest clipped loss of all: the common scale of networks side by side."""
     values = np.concatenate([_drawn(loss).ravel() for loss in losses])
     low, high = float(values.min()), float(values.max())
     return low, max(high, 1.01 * low)
@@ -45,10 +44,10 @@ def _drawn(loss: Array) -> Array:
 
 
 def contours(places: Array, loss: Array, across: tuple[float, float], t: Translate) -> Layers:
-    """From above: a tile for each place, lines of equal loss, and the trained weights in the middle.
+    """Contours: a coloured tile per grid point, lines of equal loss, and the trained weights in the middle.
 
-    `loss` (K, K) has a row for each beta and a column for each alpha of `places` (K,); `across` is the `reach` of all
-    that stand side by side.
+    `loss` (K, K) has a row for each beta and a column for each alpha of `places` (K,); `across` is the `loss_range` of
+    all networks side by side.
     """
     half = float(places[1] - places[0]) / 2
     beta, alpha = (grid.ravel() for grid in np.meshgrid(places, places, indexing="ij"))
@@ -59,7 +58,7 @@ def contours(places: Array, loss: Array, across: tuple[float, float], t: Transla
     tiles["loss"] = [f"{value:.4g}" for value in loss.ravel()]
     ends = [float(places[0]) - half, float(places[-1]) + half]
 
-    def along(channel: Any, field: str, name: str) -> Any:
+    def along(channel: Any, field: str, name: str) -> Any:  # of Altair: X or Y
         axis = alt.Axis(grid=False, tickCount=5)
         return channel(field, title=t(f"landscape.along_{name}"), scale=alt.Scale(domain=ends, nice=False), axis=axis)
 
@@ -85,16 +84,16 @@ def contours(places: Array, loss: Array, across: tuple[float, float], t: Transla
 
 
 def levels(low: float, high: float) -> list[float]:
-    """1, 2, 5, 10, 20, … as far as they lie between `low` and `high`."""
+    """The numbers of 1, 2, 5, 10, 20, … between `low` and `high`."""
     tens = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     return [level for ten in tens for digit in (1, 2, 5) if low < (level := digit * 10.0**ten) < high]
 
 
 def _lines(places: Array, loss: Array) -> pd.DataFrame:
-    """Rows of `line` (its number), `step` (of its points), `alpha`, `beta`: interpolated on the logarithm."""
+    """Contour lines: columns `line` (number), `step` (number of the point), `alpha`, `beta`; of the logarithm."""
     drawn = _drawn(loss)
-    found = contourpy.contour_generator(places, places, np.log(drawn))
-    lines = [line for level in levels(drawn.min(), drawn.max()) for line in found.lines(math.log(level))]
+    generator = contourpy.contour_generator(places, places, np.log(drawn))
+    lines = [line for level in levels(drawn.min(), drawn.max()) for line in generator.lines(math.log(level))]
     rows = [(number, step, *point) for number, line in enumerate(lines) for step, point in enumerate(line)]
     return pd.DataFrame(rows, columns=["line", "step", "alpha", "beta"]).round(3)
 
@@ -113,24 +112,24 @@ def _colour(across: tuple[float, float], t: Translate, *, legend: bool = True) -
 def surface(
     places: Array, loss: Array, across: tuple[float, float], t: Translate, *, azimuth: float, elevation: float
 ) -> Layers:
-    """The same as a surface, seen from `azimuth` and `elevation` (degrees, 0 < elevation < 90), without perspective.
+    """The same as a surface in parallel projection, seen from `azimuth` and `elevation` (degrees, 0 < elevation < 90).
 
-    Each field of the grid is a polygon that has the mean of its corners' logarithms; a pin stands on the trained
-    weights. All is drawn from back to front, so that what is near hides what is behind it.
+    Each cell of the grid is a polygon in the colour of its corners' mean logarithm; a pin marks the trained weights.
+    Polygons are drawn from back to front.
     """
     view = View(math.radians(azimuth), math.radians(elevation), across)
     unit = places / places[-1]
     beta, alpha = np.meshgrid(unit, unit, indexing="ij")
     seen, depth, logs = view.seen(alpha, beta, loss), view.depth(alpha, beta), np.log(_drawn(loss))
     rings = np.stack(_corners(seen), 2).reshape(-1, 8)
-    fields = pd.DataFrame(rings, columns=CORNERS).round(3)
-    fields["drawn"] = np.exp(np.mean(_corners(logs), 0)).ravel().round(4)
-    fields["behind"] = np.mean(_corners(depth), 0).ravel()
+    cells = pd.DataFrame(rings, columns=CORNERS).round(3)
+    cells["drawn"] = np.exp(np.mean(_corners(logs), 0)).ravel().round(4)
+    cells["behind"] = np.mean(_corners(depth), 0).ravel()
     middle = len(places) // 2
     pin = pd.DataFrame([_pin(*seen[middle, middle])], columns=CORNERS)
     pin["drawn"], pin["behind"] = _drawn(loss)[middle, middle], 0.0
-    fields["pin"], pin["pin"] = 0, 1
-    shapes = pd.concat([fields, pin]).sort_values("behind", ascending=False, kind="stable").drop(columns="behind")
+    cells["pin"], pin["pin"] = 0, 1
+    shapes = pd.concat([cells, pin]).sort_values("behind", ascending=False, kind="stable").drop(columns="behind")
     drawn = alt.Chart(shapes).transform_calculate(type="'Feature'", geometry=POLYGON)
     tiles = drawn.mark_geoshape(stroke="#000000", strokeWidth=0.4, strokeOpacity=0.5).encode(
         color=alt.condition("datum.pin", alt.value(PIN), _colour(across, t, legend=False)),
@@ -140,7 +139,7 @@ def surface(
 
 
 def _corners(grid: Array) -> list[Array]:
-    """Of each field (K - 1, K - 1, …), in turn."""
+    """The four corners of each cell, (K - 1, K - 1, …) each, in order around it."""
     return [grid[:-1, :-1], grid[:-1, 1:], grid[1:, 1:], grid[1:, :-1]]
 
 
@@ -154,14 +153,14 @@ def _feature(kind: str, coordinates: Any, **more: Any) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class View:
-    """From the ground -1..1, -1..1 and the losses `across` to the screen; `azimuth` and `elevation` in radians."""
+    """Projects the ground [-1, 1] x [-1, 1] and losses in the range `across` to the screen; angles in radians."""
 
     azimuth: float
     elevation: float
     across: tuple[float, float]
 
     def seen(self, alpha: Array, beta: Array, loss: Array) -> Array:
-        """(…, 2): how far to the right, and how far up."""
+        """Screen coordinates (…, 2): right, up."""
         low, high = (math.log(end) for end in self.across)
         height = TALL * (np.log(_drawn(loss)) - low) / (high - low)
         right = alpha * math.cos(self.azimuth) + beta * math.sin(self.azimuth)
@@ -170,13 +169,13 @@ class View:
         )
 
     def depth(self, alpha: Array, beta: Array) -> Array:
-        """How far behind the middle."""
+        """Distance behind the centre of the ground."""
         return beta * math.cos(self.azimuth) - alpha * math.sin(self.azimuth)
 
     def frame(self) -> list[alt.Chart]:
-        """The ground, a scale of nats that stands on its leftmost corner, and the names of its two near edges.
+        """The ground, a scale in nats at its leftmost corner, and the names of its two near edges.
 
-        An empty box holds all azimuths: the drawing keeps its size and place when it turns.
+        An invisible box around all azimuths keeps size and position when the surface turns.
         """
         low, high = self.across
         alpha, beta = np.array([-1.0, 1, 1, -1, -1]), np.array([-1.0, -1, 1, 1, -1])

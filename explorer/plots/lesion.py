@@ -1,21 +1,21 @@
-"""Charts of the lesion studies: what is answered right without one block, and without several."""
+"""Charts of lesion studies: accuracy without one block, and without several at random."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import altair as alt
 import pandas as pd
 
+from explorer.analysis.ablation import RandomRemoval, Singles
 from explorer.core.i18n import Translate
+from explorer.plots.charts import Layers
 
-Layers = alt.LayerChart | alt.FacetChart
 MARK = "◆"  # above the name of a block that changes the shape
 
 
-def singles(studies: Mapping[str, Any], colours: Sequence[str], t: Translate) -> Layers:
-    """A bar for each block that was left out, and the intact network as a dashed line.
+def single_lesions(studies: Mapping[str, Singles], colours: Sequence[str], t: Translate) -> Layers:
+    """A bar per ablated block, and a dashed line for the intact network.
 
-    `studies` are `lesion.Singles` by the name of their network, whose blocks have the same paths; `colours` in order.
+    `studies` by network name, in the order of `colours`; the networks' blocks have the same paths.
     """
     names = list(studies)
     table = pd.DataFrame([{"network": name, **vars(row)} for name, study in studies.items() for row in study.rows])
@@ -55,12 +55,12 @@ def singles(studies: Mapping[str, Any], colours: Sequence[str], t: Translate) ->
                 alt.Tooltip("share:Q", title=share, format=".1%"),
             ],
         ),
-        opening.mark_text(text=MARK, y=alt.ExprRef("height + 9")).encode(x=x),  # upright, unlike the names
+        opening.mark_text(text=MARK, y=alt.ExprRef("height + 9")).encode(x=x),  # not rotated, unlike the axis labels
     ).properties(height=330)
 
 
-def several(studies: Mapping[str, Sequence[Any]], colours: Sequence[str], t: Translate) -> Layers:
-    """Mean and range over the number of removed blocks. `studies`: name -> rows of `ablation.RandomRemoval`."""
+def random_lesions(studies: Mapping[str, Sequence[RandomRemoval]], colours: Sequence[str], t: Translate) -> Layers:
+    """Mean and range over the number of removed blocks. `studies`: network name -> removals; `colours` in that order."""
     table = pd.DataFrame(
         [
             {"network": name, "removed": row.removed, "low": row.low, "mean": row.mean, "high": row.high}

@@ -1,44 +1,33 @@
-"""How two networks drift apart over their depth, as a chart."""
+"""Similarity of two networks' features over depth."""
 
 import json
 from collections.abc import Callable, Sequence
-from typing import Protocol
 
 import altair as alt
 import pandas as pd
 
+from explorer.analysis.features import Similarity
 from explorer.core.i18n import Translate
 from explorer.plots.charts import GREY, TEAL
 
 
-class Likeness(Protocol):
-    """`features.Similarity`, by what is drawn of it: None where two places have no figure."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def cosine(self) -> float | None: ...
-    @property
-    def difference(self) -> float | None: ...
-
-
-def table(found: Sequence[Likeness], named: Callable[[str], str]) -> pd.DataFrame:
-    """Columns `place` and `stage` (in words, which `named` gives for `layer1.0` and `layer1`), `measure` ("cosine",
-    "difference") and `value`; places that cannot be compared are left out.
+def table(likenesses: Sequence[Similarity], named: Callable[[str], str]) -> pd.DataFrame:
+    """Columns `place` and `stage` (in words: `named` of `layer1.0` and `layer1`), `measure` ("cosine", "difference")
+    and `value`. Places that cannot be compared are left out.
     """
     rows = [
         {"place": named(one.name), "stage": named(one.name.partition(".")[0]), "measure": measure, "value": value}
-        for one in found
+        for one in likenesses
         for measure, value in (("cosine", one.cosine), ("difference", one.difference))
         if value is not None
     ]
     return pd.DataFrame(rows, columns=["place", "stage", "measure", "value"])
 
 
-def chart(found: Sequence[Likeness], t: Translate, named: Callable[[str], str]) -> alt.Chart:
-    """Cosine and relative difference at each place, in the order of the network; stages are named where they begin."""
+def chart(likenesses: Sequence[Similarity], t: Translate, named: Callable[[str], str]) -> alt.Chart:
+    """Cosine similarity and relative difference by place, in network order; the axis names where stages begin."""
     words = {measure: t(f"features.likeness_{measure}") for measure in ("cosine", "difference")}
-    data = table(found, named)
+    data = table(likenesses, named)
     first = data.drop_duplicates("stage")
     stages = dict(zip(first["place"], first["stage"], strict=True))
     data["measure"] = data["measure"].map(words)

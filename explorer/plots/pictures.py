@@ -1,4 +1,4 @@
-"""Tensors to pictures. Small maps are never blurred: a picture has the map's own pixels, and the page enlarges them."""
+"""Tensors to images. An image has the map's own pixels; the page enlarges it without blurring."""
 
 import base64
 import io
@@ -17,13 +17,13 @@ from explorer.data import images
 
 @dataclass(frozen=True)
 class ColourScale:
-    """Colours from -limit (or 0) to limit. `signed` chooses the diverging scale, centred at zero."""
+    """Colours from 0 to `limit`; `signed`: a diverging scale from -`limit` to `limit`."""
 
     limit: float
     signed: bool
 
     def indices(self, values: Tensor) -> NDArray[np.uint8]:
-        """Place on the scale, 0..254, of values of any shape; what lies beyond the limit gets the last colour."""
+        """Index into `colours`, 0..254, of values of any shape; values beyond the limit are clamped."""
         low = -self.limit if self.signed else 0.0
         places = (values.float() - low) / (self.limit - low) * 254
         return places.clamp(0, 254).round().to(torch.uint8).numpy()
@@ -34,7 +34,7 @@ class ColourScale:
 
 
 def common_scale(tensors: Iterable[Tensor], share: float = 0.98) -> ColourScale:
-    """A scale that shows `share` of all values within its limit: a bright rim must not turn the rest white."""
+    """A scale whose limit is the `share` quantile of all magnitudes: a bright rim must not turn the rest white."""
     values = torch.cat([tensor.detach().float().flatten() for tensor in tensors]).numpy()
     if not values.size:
         return ColourScale(1.0, signed=False)
@@ -45,7 +45,7 @@ def common_scale(tensors: Iterable[Tensor], share: float = 0.98) -> ColourScale:
 
 
 def map_png(values: Tensor, scale: ColourScale) -> bytes:
-    """One channel (H, W) as a PNG of W x H pixels with the scale's colours as its palette."""
+    """One channel (H, W) as a PNG of W x H pixels, with the scale's colours as palette."""
     picture = Image.fromarray(scale.indices(values), mode=None).convert("P")
     picture.putpalette(scale.colours.tobytes())
     return images.png(picture)
@@ -58,7 +58,7 @@ def rgb_png(pixels: Tensor) -> bytes:
 
 
 def thumbnail_uri(picture: Image.Image, side_px: int) -> str:
-    """`picture` shrunk to fit a square of `side_px`, as JPEG; one that is no larger keeps its very pixels, as PNG."""
+    """Data URI of `picture` fitted into a square of `side_px`, as JPEG; one that fits already is an unchanged PNG."""
     if max(picture.size) <= side_px:
         return data_uri(images.png(picture))
     small = picture.resize(_fitted(picture.size, side_px), reducing_gap=2.0)
@@ -72,9 +72,9 @@ def data_uri(content: bytes, kind: str = "png") -> str:
 
 
 def leading_channels(parts: Sequence[Tensor], count: int) -> list[int]:
-    """The `count` channels that show most in all `parts`, each (C, H, W), the first of all first.
+    """The `count` channels with the most contrast over all `parts`, each (C, H, W), in descending order.
 
-    A channel's contrast counts relative to the largest of its part: in a sum, a loud part must not drown a quiet one.
+    A part's contrasts are divided by its largest: a part with large values must not dominate.
     """
     contrasts = [_contrast(part.float()) for part in parts]
     shares = torch.stack([contrast / contrast.max().clamp(min=1e-12) for contrast in contrasts])
@@ -82,9 +82,9 @@ def leading_channels(parts: Sequence[Tensor], count: int) -> list[int]:
 
 
 def _contrast(maps: Tensor) -> Tensor:
-    """How far a map's values lie from its median, on average; of one pixel, its size.
+    """Mean absolute deviation from the median by map; of a single pixel, its magnitude.
 
-    The rim is left out: padding makes it bright in channels that show nothing else.
+    The rim is left out: padding makes it bright in channels without other contrast.
     """
     inner = maps[:, 1:-1, 1:-1] if min(maps.shape[1:]) > 4 else maps
     values = inner.flatten(1)

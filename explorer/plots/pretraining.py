@@ -1,4 +1,4 @@
-"""Charts of what pretraining gives: two starts over the epochs, and the published run with what to see in it."""
+"""Charts of pretraining: accuracy from two starts over the epochs, and the published run with marked points."""
 
 from collections.abc import Iterable
 from statistics import mean
@@ -8,30 +8,29 @@ import altair as alt
 import pandas as pd
 
 from explorer.core.i18n import Translate
-from explorer.plots.charts import GREY, TEAL
+from explorer.experiments.comparison.results import Result
+from explorer.plots.charts import GREY, TEAL, Layers
 from explorer.plots.curves import FROZEN, RUNS
-
-Layers = alt.LayerChart | alt.FacetChart
 
 STARTS = {"upstream": TEAL, "random": RUNS[5]}
 
 
-def starts_table(results: Iterable[Any]) -> pd.DataFrame:
+def starts_table(results: Iterable[Result]) -> pd.DataFrame:
     """Mean and range of the test accuracy (0..1) by start and epoch: columns `weights`, `epoch`, `mean`, `low`, `high`,
-    `seeds`. `results` are `comparison.results.Result`."""
-    found: dict[tuple[str, int], list[float]] = {}
+    `seeds`."""
+    accuracies: dict[tuple[str, int], list[float]] = {}
     for result in results:
         for k, accuracy in enumerate(result.accuracy):
-            found.setdefault((result.weights, k + 1), []).append(accuracy)
+            accuracies.setdefault((result.weights, k + 1), []).append(accuracy)
     rows = [
         (weights, epoch, mean(each), min(each), max(each), len(each))
-        for (weights, epoch), each in sorted(found.items())
+        for (weights, epoch), each in sorted(accuracies.items())
     ]
     return pd.DataFrame(rows, columns=["weights", "epoch", "mean", "low", "high", "seeds"])
 
 
 def starts(table: pd.DataFrame, epochs: int, classes: int, t: Translate, *, height: int = 320) -> Layers:
-    """`starts_table` over `epochs`: a line for each start's mean, a band from its lowest to its highest seed."""
+    """Chart of `starts_table` over `epochs`: a line for each start's mean, a band for the range over its seeds."""
     names = {weights: t(f"pretraining.start_{weights}") for weights in STARTS}
     table = table.assign(start=table["weights"].map(names))
     colour = alt.Color(
@@ -61,10 +60,10 @@ def starts(table: pd.DataFrame, epochs: int, classes: int, t: Translate, *, heig
 
 
 def published(epochs: pd.DataFrame, marked: pd.DataFrame, t: Translate, *, claim: float | None = None) -> Layers:
-    """The published run: training and test accuracy over `epochs` (`published.epochs()`), the frozen span shaded.
+    """The published run: training and test accuracy over `epochs` (`published_run.epochs()`), frozen epochs shaded.
 
-    `marked` are the points (`epoch`, `series`, `accuracy`) that an observation is about; `claim` an accuracy that the
-    chapter gives without a curve, as a dashed line. Anywhere on an epoch, its figures are shown.
+    `marked` are the points (`epoch`, `series`, `accuracy`) that an observation is about; `claim` is an accuracy that
+    the chapter states without a curve, a dashed line. The tooltip covers the whole height of an epoch.
     """
     total, frozen = int(epochs["epoch"].max()), int(epochs["frozen"].sum())
     names = {"train": t("pretraining.train"), "test": t("pretraining.test")}
@@ -80,7 +79,7 @@ def published(epochs: pd.DataFrame, marked: pd.DataFrame, t: Translate, *, claim
     at_end = marked["epoch"].max() == total
     side: dict[str, Any] = {"align": "right" if at_end else "left", "dx": -4 if at_end else 8}
     side["dy"] = -16 if at_end else 20
-    few = len(marked) <= 4  # more figures than that would cover one another
+    few = len(marked) <= 4  # more labels would overlap
     layers = [
         *_frozen(frozen, t),
         *(_claimed(claim, y, t) if claim else []),
@@ -95,7 +94,7 @@ def published(epochs: pd.DataFrame, marked: pd.DataFrame, t: Translate, *, claim
 
 
 def _hover(epochs: pd.DataFrame, x: alt.X, t: Translate) -> alt.Chart:
-    """An unseen column for each epoch, so that nobody needs to hit a point."""
+    """An invisible column per epoch that has the tooltip."""
     tips = [
         alt.Tooltip("epoch:Q", title=t("pretraining.epoch")),
         alt.Tooltip("test_accuracy:Q", title=t("pretraining.test"), format=".2%"),

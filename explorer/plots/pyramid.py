@@ -1,4 +1,4 @@
-"""Backbone, neck and head as a diagram: the stages on the left, the feature pyramid beside them, heads on the right."""
+"""Diagram of backbone, neck and head: stages on the left, the feature pyramid beside them, heads on the right."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,22 +6,22 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
+from explorer.analysis.pyramid import PyramidShapes
 from explorer.core.i18n import Translate
-from explorer.plots.charts import TEAL
+from explorer.plots.charts import TEAL, Layers
+from explorer.plots.diagram_block import shape
 from explorer.plots.diagrams import LINE, NARROW, PAPER, hits, layered, x, y
-
-Layers = alt.LayerChart | alt.FacetChart
 
 PARTS = ("backbone", "neck", "head")
 LANES = 3
 TOP_PX, ROW_PX, CARD_PX = 118, 82, 52
-LIT = (0.16, 0.28)  # of teal over a card of the chosen part, in the light and the dark theme
+LIT = (0.16, 0.28)  # opacity of teal over cards of the chosen part, in the light and the dark theme
 
 
-def diagram(parts: Any, chosen: str, t: Translate, *, dark: bool) -> Layers:
-    """`parts` is a `pyramid.PyramidShapes`; the cards and wires of the part `chosen` (one of PARTS) are lit.
+def diagram(parts: PyramidShapes, chosen: str, t: Translate, *, dark: bool) -> Layers:
+    """Draw `pyramid.PyramidShapes`; cards and wires of the part `chosen` (one of PARTS) are highlighted.
 
-    A click on a card chooses: the selection `card`, on `id`, whose letters before the colon are a part.
+    A click selects a card: selection `card` on `id`, which is `part:name`.
     """
     cards = pd.DataFrame(_cards(parts, t)).assign(lit=lambda table: table["part"] == chosen)
     wires = pd.DataFrame(_wires()).assign(lit=lambda table: table["part"] == chosen)
@@ -36,20 +36,20 @@ def diagram(parts: Any, chosen: str, t: Translate, *, dark: bool) -> Layers:
 
 
 def _row(k: int) -> float:
-    """The top of row `k`, counted from C5 down; row -1 is the classifier's head."""
+    """Top in pixels of row `k`, counted from C5 down; row -1 is the classifier's head."""
     return TOP_PX + k * ROW_PX
 
 
-def _cards(parts: Any, t: Translate) -> list[dict[str, Any]]:
+def _cards(parts: PyramidShapes, t: Translate) -> list[dict[str, Any]]:
     rows = [
-        _card("backbone:picture", 0, 4, t("pretraining.picture"), _sizes(parts.picture), "–"),
+        _card("backbone:picture", 0, 4, t("pretraining.picture"), shape(parts.picture), "–"),
         _card("head:fc", 2, -1, t("pretraining.fc"), str(parts.logits[0]), "avgpool, fc"),
     ]
-    for k, (name, shape) in enumerate(reversed(parts.backbone.items())):
+    for k, (name, sizes) in enumerate(reversed(list(parts.backbone.items()))):
         layer = f"layer{int(name[1:]) - 1}"
-        rows.append(_card(f"backbone:{name}", 0, k, f"{name} · {layer}", _sizes(shape), layer, short=name))
-    for k, (name, shape) in enumerate(reversed(parts.neck.items())):
-        rows.append(_card(f"neck:{name}", 1, k, name, _sizes(shape), "FeaturePyramidNetwork"))
+        rows.append(_card(f"backbone:{name}", 0, k, f"{name} · {layer}", shape(sizes), layer, short=name))
+    for k, (name, sizes) in enumerate(reversed(list(parts.neck.items()))):
+        rows.append(_card(f"neck:{name}", 1, k, name, shape(sizes), "FeaturePyramidNetwork"))
         scores, boxes = parts.scores[name], parts.boxes[name]
         shapes = f"{scores[0]:,}×{scores[1]} · {boxes[0]:,}×{boxes[1]}"
         words = t("pretraining.class_and_box")
@@ -58,28 +58,24 @@ def _cards(parts: Any, t: Translate) -> list[dict[str, Any]]:
 
 
 def _card(
-    id: str, lane: int, row: int, name: str, shape: str, layer: str, short: str = "", stacked: str = ""
+    id: str, lane: int, row: int, name: str, output: str, layer: str, short: str = "", stacked: str = ""
 ) -> dict[str, Any]:
     left, right = lane + 0.1, lane + 0.82
     return {
         "id": id, "part": id.partition(":")[0], "left": left, "right": right, "middle": (left + right) / 2,
         "top": _row(row), "bottom": _row(row) + CARD_PX, "name": name, "narrow": short or name,
-        "shape": shape, "stacked": stacked or shape, "layer": layer,
+        "shape": output, "stacked": stacked or output, "layer": layer,
     }  # fmt: skip
 
 
-def _sizes(shape: tuple[int, ...]) -> str:
-    return "×".join(map(str, shape))
-
-
 def _wires() -> list[dict[str, Any]]:
-    """Arrows as lines from a place to another: up the backbone, across to the neck, down the neck, on to the heads."""
+    """Arrows: up the backbone, across to the neck, down the neck, on to the heads."""
     middle = [lane + 0.46 for lane in range(LANES)]
     side, gap = [(lane + 0.1, lane + 0.82) for lane in range(LANES)], 5
-    found = []
+    wires = []
 
     def add(part: str, start: tuple[float, float], end: tuple[float, float], way: str) -> None:
-        found.append({"part": part, "x": start[0], "y": start[1], "x2": end[0], "y2": end[1], "way": way})
+        wires.append({"part": part, "x": start[0], "y": start[1], "x2": end[0], "y2": end[1], "way": way})
 
     for k in range(4):
         add("backbone", (middle[0], _row(k + 1) - gap), (middle[0], _row(k) + CARD_PX + gap), "up")
@@ -88,10 +84,10 @@ def _wires() -> list[dict[str, Any]]:
         add("head", (side[1][1], centre), (side[2][0], centre), "right")
     for k in range(3):
         add("neck", (middle[1], _row(k) + CARD_PX + gap), (middle[1], _row(k + 1) - gap), "down")
-    over = _row(-1) + CARD_PX / 2  # a classifier's way, past the neck
+    over = _row(-1) + CARD_PX / 2  # from the backbone to the classifier, past the neck
     add("head", (middle[0], _row(0)), (middle[0], over), "")
     add("head", (middle[0], over), (side[2][0], over), "right")
-    return found
+    return wires
 
 
 def _lines(wires: pd.DataFrame, dark: bool) -> list[alt.Chart]:
@@ -127,15 +123,15 @@ def _faces(cards: pd.DataFrame, dark: bool) -> list[alt.Chart]:
 def _words(cards: pd.DataFrame) -> list[alt.Chart]:
     base = alt.Chart(cards).encode(x=x("middle", LANES), y=y("top"))
     name = base.transform_calculate(word=f"{NARROW} ? datum.narrow : datum.name")
-    shape = base.transform_calculate(word=f"{NARROW} ? datum.stacked : datum.shape")
+    output = base.transform_calculate(word=f"{NARROW} ? datum.stacked : datum.shape")
     return [
         name.mark_text(dy=15, fontSize=12.5, fontWeight=600).encode(text="word:N"),
-        shape.mark_text(dy=31, fontSize=11, lineBreak="|", lineHeight=11).encode(text="word:N"),
+        output.mark_text(dy=31, fontSize=11, lineBreak="|", lineHeight=11).encode(text="word:N"),
     ]
 
 
-def _heads(parts: Any, chosen: str, t: Translate) -> list[alt.Chart]:
-    """Over each lane its part's name and parameters."""
+def _heads(parts: PyramidShapes, chosen: str, t: Translate) -> list[alt.Chart]:
+    """Name and parameters of each part, above its lane."""
     rows = [
         {"x": lane + 0.46, "part": part, "word": t(f"pretraining.part_{part}"), "lit": part == chosen,
          "count": t(f"pretraining.count_{'head' if part == 'head' else 'part'}", fc=parts.parameters["fc"] / 1e6,

@@ -1,4 +1,4 @@
-"""Charts of the shortcut lab: figures over depth, and an answer before and after a change."""
+"""Charts of the shortcut page: quantities over depth, and predictions before and after an intervention."""
 
 import json
 from collections.abc import Sequence
@@ -9,32 +9,32 @@ import torch
 from torch import Tensor
 
 from explorer.core.i18n import Translate
-from explorer.plots.charts import GREY, TEAL
+from explorer.plots.charts import GREY, TEAL, Layers
 
-AXES = {"share": ".0%", "angle": "d", "response": ".3~g"}  # what can be drawn over depth, and how its axis is written
+AXES = {"share": ".0%", "angle": "d", "response": ".3~g"}  # quantities over depth, with the formats of axes
 TIPS = {"share": ".1%", "angle": ".1f", "response": ".3f"}
-ENDS: dict[str, list[float]] = {"share": [0, 0.25, 0.5, 0.75, 1], "angle": [0, 45, 90, 135, 180]}  # and what it spans
+ENDS: dict[str, list[float]] = {"share": [0, 0.25, 0.5, 0.75, 1], "angle": [0, 45, 90, 135, 180]}  # ticks
 
 
-def depth_table(names: Sequence[str], opening: Sequence[str], this: Tensor, several: Tensor | None) -> pd.DataFrame:
-    """One row for each place in a network, a block or a layer, from figures `this` (places,) of one picture.
+def depth_table(names: Sequence[str], opening: Sequence[str], this: Tensor, pictures: Tensor | None) -> pd.DataFrame:
+    """A row per place in a network (a block or a layer), from values `this` (places,) of one picture.
 
     Columns `place` (from 1), `name`, `stage` (`layer1`; `stem` before the first), `opens` (whether the place is one of
-    the blocks `opening`, or in one), `this`, and over the pictures of `several` (N, places) the quantiles `low` (0.1),
-    `middle` and `high` (0.9), where it is given.
+    the blocks `opening` or within one) and `this`; with `pictures` (N, places) also the quantiles `low` (0.1), `middle`
+    (0.5) and `high` (0.9).
     """
     table = pd.DataFrame({"place": range(1, len(names) + 1), "name": names, "this": this.tolist()})
     table["stage"] = [name.partition(".")[0] if "." in name else "stem" for name in names]
     table["opens"] = [any(name == path or name.startswith(f"{path}.") for path in opening) for name in names]
-    if several is not None:
-        quantiles = several.quantile(torch.tensor([0.1, 0.5, 0.9]), 0)
+    if pictures is not None:
+        quantiles = pictures.quantile(torch.tensor([0.1, 0.5, 0.9]), 0)
         table["low"], table["middle"], table["high"] = quantiles.tolist()
     return table
 
 
-def over_depth(table: pd.DataFrame, figure: str, t: Translate) -> alt.LayerChart | alt.FacetChart:
-    """A line for the picture, over the band of `depth_table`; `figure` is a key of AXES. Stages are named where they
-    begin, and the places that open one are diamonds."""
+def over_depth(table: pd.DataFrame, quantity: str, t: Translate) -> Layers:
+    """`depth_table` as a line for the picture over the band of the pictures; `quantity` is a key of AXES. The axis
+    names the stages where they begin; places with `opens` are diamonds."""
     first = table.drop_duplicates("stage")
     names = dict(zip(first["place"].astype(str), first["stage"], strict=True))
     x = alt.X(
@@ -47,10 +47,10 @@ def over_depth(table: pd.DataFrame, figure: str, t: Translate) -> alt.LayerChart
     )
     this, median = t("shortcut.this"), t("shortcut.median")
     base = alt.Chart(table).encode(x=x)
-    ends = ENDS.get(figure)
+    ends = ENDS.get(quantity)
     scale = alt.Scale(domain=[ends[0], ends[-1]]) if ends else alt.Scale()
-    axis = alt.Axis(format=AXES[figure], values=ends) if ends else alt.Axis(format=AXES[figure], tickCount=5)
-    if figure == "angle":
+    axis = alt.Axis(format=AXES[quantity], values=ends) if ends else alt.Axis(format=AXES[quantity], tickCount=5)
+    if quantity == "angle":
         axis.labelExpr = "datum.label + '°'"
     colour = alt.Color(
         "line:N",
@@ -59,7 +59,7 @@ def over_depth(table: pd.DataFrame, figure: str, t: Translate) -> alt.LayerChart
     )
 
     def y(column: str) -> alt.Y:
-        return alt.Y(f"{column}:Q", title=t(f"shortcut.axis_{figure}"), scale=scale, axis=axis)
+        return alt.Y(f"{column}:Q", title=t(f"shortcut.axis_{quantity}"), scale=scale, axis=axis)
 
     def line(column: str, name: str) -> alt.Chart:
         named: alt.Chart = base.transform_calculate(line=json.dumps(name)).encode(y=y(column), color=colour)
@@ -71,9 +71,9 @@ def over_depth(table: pd.DataFrame, figure: str, t: Translate) -> alt.LayerChart
         layers.append(line("middle", median).mark_line(strokeDash=[5, 4], strokeWidth=1.8))
     layers.append(line("this", this).mark_line(strokeWidth=2.2))
     shown = {"this": this, "low": t("shortcut.low"), "middle": median, "high": t("shortcut.high")}
-    tips = [alt.Tooltip("name:N", title=t(f"shortcut.place_{figure}"))]
+    tips = [alt.Tooltip("name:N", title=t(f"shortcut.place_{quantity}"))]
     tips += [
-        alt.Tooltip(f"{column}:Q", title=words, format=TIPS[figure])
+        alt.Tooltip(f"{column}:Q", title=words, format=TIPS[quantity])
         for column, words in shown.items()
         if column in table
     ]
@@ -81,7 +81,7 @@ def over_depth(table: pd.DataFrame, figure: str, t: Translate) -> alt.LayerChart
         base.mark_point(color=TEAL, filled=True, opacity=1).encode(
             y=y("this"),
             shape=alt.Shape("opens:N", scale=alt.Scale(domain=[False, True], range=["circle", "diamond"]), legend=None),
-            # A hundred points would hide the line: in a deep network the others are only there for the pointer.
+            # Many points would hide the line: in a deep network the others are invisible and have only a tooltip.
             opacity=alt.condition("datum.opens", alt.value(1), alt.value(1 if len(table) <= 40 else 0)),
             size=alt.condition("datum.opens", alt.value(110), alt.value(50)),
             tooltip=tips,
@@ -91,9 +91,10 @@ def over_depth(table: pd.DataFrame, figure: str, t: Translate) -> alt.LayerChart
 
 
 def answers_table(labels: Sequence[str], before: Tensor, after: Tensor, count: int = 5) -> pd.DataFrame:
-    """The `count` most probable classes before or after: rows of `label`, `when` (`before` or `after`) and `share`.
+    """The `count` most probable classes before and after, from logits (classes,): columns `label`, `when` (`before` or
+    `after`) and `share` (0..1).
 
-    From logits (classes,). In the order of their probability before, so that bars stay where they are.
+    Sorted by probability before, so that bars do not move.
     """
     p, q = before.softmax(0), after.softmax(0)
     shown = sorted({*p.topk(min(count, len(p))).indices.tolist(), *q.topk(min(count, len(q))).indices.tolist()})
@@ -105,7 +106,7 @@ def answers_table(labels: Sequence[str], before: Tensor, after: Tensor, count: i
     )
 
 
-def answers(table: pd.DataFrame, t: Translate) -> alt.LayerChart | alt.FacetChart:
+def answers(table: pd.DataFrame, t: Translate) -> Layers:
     """Paired bars of `answers_table`: grey before, teal after."""
     words = {"before": t("shortcut.before"), "after": t("shortcut.after")}
     table = table.assign(when=table["when"].map(words))
@@ -133,5 +134,5 @@ def answers(table: pd.DataFrame, t: Translate) -> alt.LayerChart | alt.FacetChar
         legend=alt.Legend(orient="top", title=None, symbolType="square", symbolOpacity=1),
     )
     bars = base.mark_bar(cornerRadiusEnd=2).encode(color=colour)
-    figures = base.mark_text(align="left", dx=4, fontSize=11).encode(text=alt.Text("share:Q", format=".1%"))
-    return alt.layer(bars, figures).properties(height=380)
+    texts = base.mark_text(align="left", dx=4, fontSize=11).encode(text=alt.Text("share:Q", format=".1%"))
+    return alt.layer(bars, texts).properties(height=380)

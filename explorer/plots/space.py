@@ -1,4 +1,4 @@
-"""Many pictures as points of a plane, and how well a line tells their classes apart at each depth, as charts."""
+"""Charts of feature space: pictures projected to the plane, and the accuracy of linear probes over depth."""
 
 import io
 from collections.abc import Mapping, Sequence
@@ -10,21 +10,19 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from explorer.core.i18n import Translate
-from explorer.plots.charts import GREY, TEAL
+from explorer.plots.charts import GREY, TEAL, Layers
 from explorer.plots.curves import SHAPES
 from explorer.plots.pictures import data_uri
 
-# Two of one shape (each fifth) are far apart under each colour blindness, all show in both themes, none is a role's.
+# Colours of one shape (every fifth) are distinct under each colour blindness; all are visible in both themes; no roles.
 COLOURS = (
     TEAL, "#b0861f", "#7c6410", "#5aa03c", "#d07c70", "#948840", "#4c7040", "#7c94ac", "#707064", "#7a6bb5",
 )  # fmt: skip
 THUMBNAIL_PX = 64
 
-Layers = alt.LayerChart | alt.FacetChart
-
 
 def hover_uri(picture: Image.Image) -> str:
-    """A picture of up to THUMBNAIL_PX for a tooltip: a thousand of them go to the browser in one chart."""
+    """Data URI of a thumbnail of up to THUMBNAIL_PX for a tooltip, as WebP: a chart holds a thousand."""
     small = picture.copy()
     small.thumbnail((THUMBNAIL_PX, THUMBNAIL_PX))
     buffer = io.BytesIO()
@@ -33,18 +31,19 @@ def hover_uri(picture: Image.Image) -> str:
 
 
 def table(points: NDArray[np.float32], classes: Sequence[str], images: Sequence[str]) -> pd.DataFrame:
-    """Rows of `x`, `y`, `class` (in the reader's language) and `image` (a data URI)."""
+    """Columns `x`, `y`, `class` (in the reader's language) and `image` (a data URI), from `points` (N, 2)."""
     return pd.DataFrame({"x": points[:, 0], "y": points[:, 1], "class": classes, "image": images})
 
 
 def scatter(
-    several: pd.DataFrame, mine: pd.DataFrame, t: Translate, shares: tuple[float, float] | None, *, dark: bool
+    pictures: pd.DataFrame, own: pd.DataFrame, t: Translate, shares: tuple[float, float] | None, *, dark: bool
 ) -> Layers:
-    """Two `table`s: the set's pictures, and the reader's own as a marked point. `shares` are PCA's.
+    """Scatter plot of two `table`s: a set of pictures, and the reader's own, marked.
 
-    A click on a class in the legend brings it forward. The picture shows under the pointer.
+    `shares` are PCA's explained variance ratios, None for t-SNE. A click on the legend fades other classes; the tooltip
+    shows the picture.
     """
-    names = list(dict.fromkeys(several["class"]))
+    names = list(dict.fromkeys(pictures["class"]))
     colours = [COLOURS[k % len(COLOURS)] for k in range(len(names))]
     shapes = [SHAPES[(k + k // len(COLOURS)) % len(SHAPES)] for k in range(len(names))]
     chosen = alt.selection_point(name="chosen", fields=["class"], bind="legend")
@@ -58,7 +57,7 @@ def scatter(
     x = alt.X("x:Q", title=titles[0], axis=axis, scale=alt.Scale(zero=False))
     y = alt.Y("y:Q", title=titles[1], axis=axis, scale=alt.Scale(zero=False))
     crowd = (
-        alt.Chart(several)
+        alt.Chart(pictures)
         .mark_point(filled=True, size=55)
         .encode(
             x=x,
@@ -71,17 +70,17 @@ def scatter(
         .add_params(chosen)
     )
     ink, page = ("#ffffff", "#14191c") if dark else ("#000000", "#ffffff")
-    own = alt.Chart(mine).encode(x=x, y=y, tooltip=tips)
-    ring = own.mark_point(size=230, filled=True, fill=page, stroke=ink, strokeWidth=2.5, opacity=1)
-    cross = own.mark_point(size=110, shape="cross", filled=True, fill=ink, opacity=1)
-    word = own.encode(text="class:N")
+    marked = alt.Chart(own).encode(x=x, y=y, tooltip=tips)
+    ring = marked.mark_point(size=230, filled=True, fill=page, stroke=ink, strokeWidth=2.5, opacity=1)
+    cross = marked.mark_point(size=110, shape="cross", filled=True, fill=ink, opacity=1)
+    word = marked.encode(text="class:N")
     halo = word.mark_text(dy=-18, fontWeight="bold", fontSize=12, stroke=page, strokeWidth=4, strokeJoin="round")
     name = word.mark_text(dy=-18, fontWeight="bold", fontSize=12)
     return alt.layer(crowd, ring, cross, halo, name).properties(height=430)
 
 
 def probe_table(probes: Mapping[str, Sequence[float]], names: Mapping[str, str]) -> pd.DataFrame:
-    """Rows of `place` (in words), mean `accuracy` over the folds, and its `low` and `high` ends, all 0..1."""
+    """Columns `place` (in words), mean `accuracy` over the folds, and its range `low`, `high`, all 0..1."""
     rows = [
         {"place": names[place], "accuracy": np.mean(folds), "low": min(folds), "high": max(folds)}
         for place, folds in probes.items()
@@ -90,7 +89,7 @@ def probe_table(probes: Mapping[str, Sequence[float]], names: Mapping[str, str])
 
 
 def probes(accuracies: pd.DataFrame, t: Translate, *, chance: float, own: float | None) -> Layers:
-    """A `probe_table` over depth, each with the spread of its folds, beside chance and the network's own accuracy."""
+    """`probe_table` over depth with the range over folds, and lines for chance and the network's own accuracy."""
     x = alt.X(
         "place:N", sort=None, title=t("space.depth"), axis=alt.Axis(labelAngle=0, labelOverlap=False, labelPadding=6)
     )
@@ -119,7 +118,7 @@ def probes(accuracies: pd.DataFrame, t: Translate, *, chance: float, own: float 
     spread = base.mark_rule(color=TEAL, strokeWidth=2, opacity=0.6).encode(y=alt.Y("low:Q", title=None), y2="high:Q")
     line = base.mark_line(color=TEAL, strokeWidth=2).encode(y=y)
     dots = base.mark_point(color=TEAL, filled=True, size=80, opacity=1).encode(y=y)
-    figures = base.mark_text(dy=-14, dx=-4, align="right", fontSize=12).encode(
+    values = base.mark_text(dy=-14, dx=-4, align="right", fontSize=12).encode(
         y=y, text=alt.Text("accuracy:Q", format=".0%")
     )
-    return alt.layer(rule, spread, line, dots, figures, word).properties(height=430)
+    return alt.layer(rule, spread, line, dots, values, word).properties(height=430)

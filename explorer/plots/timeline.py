@@ -1,4 +1,4 @@
-"""The families of networks by year, a card each in the colour of its line of ideas: in lanes, or on a phone in rows."""
+"""Timeline of network families: a card each, in the colour of its line of ideas; in lanes, or on a phone in rows."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -7,25 +7,27 @@ import altair as alt
 import pandas as pd
 
 from explorer.core.i18n import Translate
-from explorer.plots.diagrams import PAPER, Layers, layered, x, y
+from explorer.experiments.history.catalog import Family
+from explorer.plots.charts import Layers
+from explorer.plots.diagrams import PAPER, hits, layered, x, y
 from explorer.plots.history import LINES, named
 
 CARD_PX, ROW_PX, HEAD_PX, GAP_PX = 28, 34, 26, 5
 
 
-def timeline(families: Iterable[Any], t: Translate, *, dark: bool, narrow: bool = False) -> Layers:
-    """A card for each family, left to right; `narrow`: a row for each year, top to bottom.
+def timeline(families: Iterable[Family], t: Translate, *, dark: bool, narrow: bool = False) -> Layers:
+    """A card per family, left to right by year; `narrow`: a row per year, top to bottom.
 
-    A click chooses a family: the selection `card`, on `id`. `history.choosing` outlines one. Years without any are
-    left out, and dots stand for them.
+    A click selects a family: selection `card` on `id`. `history.mark_chosen` outlines one. Years without a family are
+    replaced by dots.
     """
     drawn = (_rows if narrow else _lanes)(list(families), t, dark)
     whole: Layers = drawn.add_params(alt.param(name="chosen", value=""))
     return whole
 
 
-def _lanes(families: list[Any], t: Translate, dark: bool) -> Layers:
-    """A column a year, a lane a line of ideas; what came in one year stands one below the other."""
+def _lanes(families: list[Family], t: Translate, dark: bool) -> Layers:
+    """A column per year, a lane per line of ideas; families of one year and line are stacked."""
     years = sorted({family.year for family in families})
     width = len(years) + 1.3
     cards, bands, heads, top = [], [], [], float(HEAD_PX)
@@ -37,10 +39,10 @@ def _lanes(families: list[Any], t: Translate, dark: bool) -> Layers:
         middle = top + high / 2
         bands.append({"left": 0.0, "right": width, "top": top, "bottom": top + high, "line": line})
         heads.append({"x": 0.1, "y": middle, "word": t(f"history.line_{line}")})
-        for year, several in by_year.items():
+        for year, of_year in by_year.items():
             left = years.index(year) + 1.25
-            for k, family in enumerate(several):
-                place = middle + (k - (len(several) - 1) / 2) * ROW_PX
+            for k, family in enumerate(of_year):
+                place = middle + (k - (len(of_year) - 1) / 2) * ROW_PX
                 cards.append(_card(family, left + 0.03, left + 0.97, place))
         top += high + GAP_PX
     marks = [{"x": k + 1.75, "y": HEAD_PX / 2, "word": str(year)} for k, year in enumerate(years)]
@@ -58,16 +60,16 @@ def _lanes(families: list[Any], t: Translate, dark: bool) -> Layers:
     return layered(drawn, height=top)
 
 
-def _rows(families: list[Any], t: Translate, dark: bool) -> Layers:
-    """A row a year, its families side by side."""
+def _rows(families: list[Family], t: Translate, dark: bool) -> Layers:
+    """A row per year, its families side by side."""
     by_year = _by_year(families)
     cards, marks = [], []
-    for k, (year, several) in enumerate(by_year.items()):
+    for k, (year, of_year) in enumerate(by_year.items()):
         middle = HEAD_PX / 2 + (k + 0.5) * ROW_PX
         marks.append({"x": 0.0, "y": middle, "word": str(year)})
-        wide = 4.35 / max(len(several), 3)
+        wide = 4.35 / max(len(of_year), 3)
         cards += [_card(family, 0.65 + at * wide + 0.03, 0.65 + (at + 1) * wide - 0.03, middle)
-                  for at, family in enumerate(several)]  # fmt: skip
+                  for at, family in enumerate(of_year)]  # fmt: skip
     drawn = [
         *_faces(pd.DataFrame(cards), 5, dark, t),
         _words(marks, 5, align="left", fontSize=12),
@@ -76,14 +78,14 @@ def _rows(families: list[Any], t: Translate, dark: bool) -> Layers:
     return layered(drawn, height=HEAD_PX / 2 + len(by_year) * ROW_PX + 4)
 
 
-def _by_year(families: Iterable[Any]) -> dict[int, list[Any]]:
-    found: dict[int, list[Any]] = {}
+def _by_year(families: Iterable[Family]) -> dict[int, list[Family]]:
+    by_year: dict[int, list[Family]] = {}
     for family in sorted(families, key=lambda family: family.year):
-        found.setdefault(family.year, []).append(family)
-    return found
+        by_year.setdefault(family.year, []).append(family)
+    return by_year
 
 
-def _card(family: Any, left: float, right: float, middle: float) -> dict[str, Any]:
+def _card(family: Family, left: float, right: float, middle: float) -> dict[str, Any]:
     return {
         "id": family.id, "name": family.name, "line": family.line, "year": family.year, "title": family.title,
         "left": left, "right": right, "middle": (left + right) / 2, "top": middle - CARD_PX / 2,
@@ -96,7 +98,7 @@ def _colours(legend: alt.Legend | None = None) -> alt.Color:
 
 
 def _faces(cards: pd.DataFrame, width: float, dark: bool, t: Translate | None = None) -> list[alt.Chart]:
-    """`t`: with a legend of the lines, where no lane is named after its own."""
+    """The cards. With `t` there is a legend of the lines of ideas."""
     legend = t and alt.Legend(orient="bottom", title=None, columns=2, labelLimit=200, symbolType="stroke",
                                 labelExpr=named({line: t(f"history.line_{line}") for line in LINES}))  # fmt: skip
     stroke = alt.Stroke("line:N", scale=_colours()["scale"], legend=legend or None)
@@ -117,15 +119,9 @@ def _words(rows: list[dict[str, Any]], width: float, **look: Any) -> alt.Chart:
 
 
 def _hits(cards: pd.DataFrame, width: float, t: Translate) -> alt.Chart:
-    """What is clicked and pointed at: the cards once more, unseen and above all else."""
-    card = alt.selection_point(name="card", fields=["id"], on="click", empty=False)
     tips = [
         alt.Tooltip("name:N", title=" "),
         alt.Tooltip("year:Q", title=t("history.year")),
         alt.Tooltip("title:N", title=t("history.paper")),
     ]
-    base = alt.Chart(cards).mark_rect(opacity=0, cursor="pointer")
-    chart: alt.Chart = base.encode(
-        x=x("left", width), x2="right:Q", y=y("top"), y2="bottom:Q", tooltip=tips
-    ).add_params(card)  # fmt: skip
-    return chart
+    return hits(cards, width, tips)

@@ -1,23 +1,21 @@
-"""Answers in the order of their probability, with the cuts of top-1 and top-5; and accuracy by where the cut is."""
+"""Ranked predictions with the cuts of top-1 and top-5, and top-k accuracy over k."""
 
 import json
-from typing import Any
 
 import altair as alt
 import pandas as pd
 
+from explorer.analysis.top5 import Ranks
 from explorer.core.i18n import Translate
-from explorer.plots.charts import GREY, TEAL
-
-Layers = alt.LayerChart | alt.FacetChart
+from explorer.plots.charts import GREY, TEAL, Layers
 
 ROW_PX, AXIS_PX, LEGEND_PX, CUTS = 28, 60, 45, (1, 5)
 
 
 def answers(table: pd.DataFrame, t: Translate) -> Layers:
-    """Bars of a table with columns `rank` (1, 2, …), `label`, `share` (0..1) and `true`, in the order of the ranks.
+    """Bars of a table with columns `rank` (from 1), `label`, `share` (0..1) and `true`, sorted by rank.
 
-    The true class is teal. Rows may leave ranks out.
+    Ranks may be missing. The true class is teal.
     """
     count = len(table)
     names = [t("famous.true_class"), t("famous.other_class")]
@@ -51,7 +49,7 @@ def answers(table: pd.DataFrame, t: Translate) -> Layers:
 
 
 def _cuts(count: int, place: alt.Y, t: Translate) -> list[alt.Chart]:
-    """Below the first row, and below the fifth."""
+    """Rules below ranks 1 and 5."""
     cuts = pd.DataFrame([{"at": k, "word": t("famous.cut", k=k)} for k in CUTS if k <= count])
     base = alt.Chart(cuts).encode(y=place)
     rules = base.mark_rule(strokeDash=[6, 4], color=GREY, strokeWidth=1.5)
@@ -59,13 +57,13 @@ def _cuts(count: int, place: alt.Y, t: Translate) -> list[alt.Chart]:
     return [rules, words.encode(x=alt.value("width"), text="word:N")]
 
 
-def within(found: Any, most: int, t: Translate) -> Layers:
-    """Top-k accuracy of `found` (`explorer.analysis.top5.Ranks`) for k of 1..`most`, above what guessing gets."""
+def top_k_accuracy(ranks: Ranks, most: int, t: Translate) -> Layers:
+    """Top-k accuracy for k = 1..`most`, and that of guessing."""
     names = [t("famous.accuracy"), t("famous.guessing")]
     rows = [
         {"k": k, "share": share, "which": name, "cut": k in CUTS}
         for k in range(1, most + 1)
-        for name, share in zip(names, (found.within(k), found.chance(k)), strict=True)
+        for name, share in zip(names, (ranks.within(k), ranks.chance(k)), strict=True)
     ]
     base = alt.Chart(pd.DataFrame(rows)).encode(
         x=alt.X("k:Q", title=t("famous.answers_allowed"), scale=alt.Scale(domain=[0.7, most + 0.3], nice=False),

@@ -1,4 +1,4 @@
-"""compare from a terminal, to the end: on the digits, with networks that take seconds."""
+"""The compare command, end to end: on the digits, with networks that take seconds."""
 
 import html
 import io

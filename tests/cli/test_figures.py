@@ -1,4 +1,4 @@
-"""Figures as files: each can be made, shows its numbers, and a user's mistake is a sentence."""
+"""Figures as files: each can be drawn and shows its numbers; a user's mistake is a sentence."""
 
 import json
 from pathlib import Path
@@ -9,8 +9,9 @@ from PIL import Image
 
 from explorer.analysis import residual
 from explorer.cli import figures
-from explorer.cli.figures import Order
-from explorer.cli.main import FIGURES, main
+from explorer.cli.figures import Request
+from explorer.cli.main import main
+from explorer.cli.network import BITMAPS, FIGURES
 from explorer.core.i18n import LANGUAGES
 from explorer.data import images
 from explorer.models import loading
@@ -20,10 +21,10 @@ from tests.models.small import twin
 STEPS: list[tuple[int, int]] = []
 
 
-def order(**changed: Any) -> Order:
+def request(**changed: Any) -> Request:
     network = loading.load("resnet18", "cifar10")
     usual = {"block": "layer2.0", "count": 12, "language": "en", "progress": lambda *step: STEPS.append(step)}
-    return Order(network, images.open_sample("china"), **{**usual, **changed})
+    return Request(network, images.open_sample("china"), **{**usual, **changed})
 
 
 @pytest.fixture(autouse=True)
@@ -33,20 +34,20 @@ def _small_twins(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_command_offers_what_there_is() -> None:
     assert set(FIGURES) == set(figures.FIGURES)
-    assert set(figures.PICTURES) <= set(FIGURES)
+    assert set(BITMAPS) <= set(FIGURES)
 
 
-@pytest.mark.parametrize("name", sorted(set(FIGURES) - set(figures.PICTURES)))
+@pytest.mark.parametrize("name", sorted(set(FIGURES) - set(BITMAPS)))
 def test_every_chart_can_be_drawn(name: str) -> None:
     language = LANGUAGES[sorted(FIGURES).index(name) % 2]
-    drawn = figures.FIGURES[name](order(language=language))
+    drawn = figures.FIGURES[name](request(language=language))
     svg = figures._rendered(drawn, "svg", language).decode()
     assert svg.startswith("<svg")
     assert svg.count("<path") + svg.count("<image") > 5
 
 
 def test_a_chart_has_the_numbers_of_its_page() -> None:
-    asked = order()
+    asked = request()
     table = figures.FIGURES["branch-share"](asked).to_dict()["datasets"]
     shown = [row["this"] for rows in table.values() for row in rows if "this" in row]
     expected = residual.over_depth(asked.network, asked.x).share[0]
@@ -55,7 +56,7 @@ def test_a_chart_has_the_numbers_of_its_page() -> None:
 
 def test_long_work_tells_how_far_it_is() -> None:
     STEPS.clear()
-    figures.FIGURES["angle"](order())
+    figures.FIGURES["angle"](request())
     assert STEPS[-1][0] == STEPS[-1][1] > 0
 
 

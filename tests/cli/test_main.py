@@ -78,7 +78,7 @@ def top_five(logits: torch.Tensor, labels: list[str]) -> list[dict[str, Any]]:
 def test_prediction_needs_no_gpu(
     photo: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """One that was there when torch was imported, and is gone."""
+    """A GPU that was there when torch was imported and is gone."""
 
     def gone(*_: object, **__: object) -> None:
         raise torch.AcceleratorError("CUDA error: no CUDA-capable device is detected")
@@ -250,7 +250,7 @@ def test_the_file_of_a_trace_replaces_what_a_link_leads_to_and_others_may_read_i
 
 @pytest.fixture
 def folder(photo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The current folder, with a picture, a file that is none, and an older trace."""
+    """The current folder, with a picture, a file that is not one, and an older trace."""
     (tmp_path / "text.png").write_text("hello", encoding="utf-8")
     (tmp_path / "t.safetensors").write_bytes(b"old")
     monkeypatch.chdir(tmp_path)
@@ -466,15 +466,30 @@ def test_a_reader_that_has_gone_is_no_error(arguments: list[str]) -> None:
     assert (done.returncode, done.stderr) == (0, b"")
 
 
-@pytest.mark.parametrize(("flag", "words"), [("--help", "predict"), ("--version", explorer.__version__)])
-def test_help_does_not_wait_for_torch(flag: str, words: str) -> None:
-    code = (
-        f"import sys; from explorer.cli.main import main; code = main(['{flag}']); print('torch' in sys.modules, code)"
-    )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, encoding="utf-8", capture_output=True)
+@pytest.mark.parametrize(
+    ("arguments", "words", "code"),
+    [
+        ("--help", "predict", 0),
+        ("--version", explorer.__version__, 0),
+        ("figure --help", "lesions-at-random", 0),
+        ("runs --out nowhere --json", "[]", 0),
+        ("train --recipe nowhere", "", 2),
+        ("train --lr 77", "", 2),
+        ("resume nowhere", "", 2),
+        ("trace a.png --image-size 3 --out a.safetensors", "", 2),
+        ("figure network --out nowhere/a.png", "", 2),
+        ("figure network --out a.gif", "", 2),
+    ],
+)
+def test_what_needs_no_torch_does_not_import_it(arguments: str, words: str, code: int) -> None:
+    program = f"""import sys
+from explorer.cli.main import main
+code = main({arguments.split()})
+print({{"torch", "numpy"}} & set(sys.modules), code)"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, encoding="utf-8", capture_output=True)
     assert words in done.stdout
-    assert done.stdout.endswith("False 0\n")
-    assert done.stderr == ""
+    assert done.stdout.endswith(f"set() {code}\n")
+    assert done.stderr.count("\n") == (code == 2)
 
 
 @pytest.mark.parametrize("which", ["image", "weights"])

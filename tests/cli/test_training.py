@@ -1,4 +1,4 @@
-"""train, resume and runs from a terminal: results to stdout, the rest to stderr, a mistake in one line."""
+"""The commands train, resume and runs: results to stdout, the rest to stderr, a mistake in one line."""
 
 import dataclasses
 import json
@@ -75,7 +75,7 @@ def test_every_field_has_a_flag(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     for name, value in given.items():
         flag = f"--{name.replace('_', '-')}"
         flags += [flag] if value is True else [flag, ",".join(value) if name == "classes" else str(value)]
-    monkeypatch.setattr("explorer.cli.training._carry_out", lambda run, arguments: 0)
+    monkeypatch.setattr("explorer.cli.training._run_to_end", lambda run, arguments: 0)
     assert main(["train", *flags, "--out", str(tmp_path)]) == 0
     assert dataclasses.asdict(made(tmp_path).recipe()) == given
 
@@ -83,7 +83,7 @@ def test_every_field_has_a_flag(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 def test_a_recipe_file_is_taken_and_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "mine.json"
     file.write_text(RECIPES["tutorial"].changed(data="digits", weights="upstream").to_json(), encoding="utf-8")
-    monkeypatch.setattr("explorer.cli.training._carry_out", lambda run, arguments: 0)
+    monkeypatch.setattr("explorer.cli.training._run_to_end", lambda run, arguments: 0)
     assert main(["train", "--recipe", str(file), "--seed", "4", "--out", str(tmp_path / "runs")]) == 0
     run = made(tmp_path / "runs")
     assert run.recipe() == RECIPES["tutorial"].changed(data="digits", weights="upstream", seed=4)

@@ -1,4 +1,4 @@
-"""What tests of programs share."""
+"""Fixtures of the tests of programs."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The programs of all pages, run for the CIFAR networks, give what the pages show."""
+"""The programs of all pages, run for the CIFAR networks, compute what the pages show."""
 
 from pathlib import Path
 
@@ -55,7 +55,7 @@ def picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Image.Image:
 
 
 def saved(name: str) -> Network:
-    """With BatchNorm statistics of its own, in a file that a script can read."""
+    """With its own BatchNorm statistics, in a file that a program can read."""
     network = random_network(name)
     torch.save(network.module.state_dict(), "mine.pt")
     return loading.load_checkpoint(name, Path("mine.pt").read_bytes(), "mine.pt")

@@ -1,4 +1,4 @@
-"""The scripts of the page Diagrams print what the page shows."""
+"""The programs of the Diagrams page print what the page shows."""
 
 from pathlib import Path
 

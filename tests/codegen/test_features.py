@@ -1,4 +1,4 @@
-"""The scripts of the feature maps page are run, and give what the page shows."""
+"""The programs of the feature maps page, run, compute what the page shows."""
 
 from pathlib import Path
 from typing import Any

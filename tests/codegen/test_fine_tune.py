@@ -1,4 +1,4 @@
-"""The script of a recipe is plain PyTorch that runs, and learns what the run learned."""
+"""A recipe's program is plain PyTorch that runs and reaches the run's accuracy."""
 
 import ast
 import io
@@ -33,7 +33,7 @@ def _random_numbers() -> Iterator[None]:
 
 
 def printed(text: str) -> list[tuple[float, float]]:
-    """Test loss and accuracy of each epoch that a script prints."""
+    """Test loss and accuracy by epoch, as printed by the program."""
     out = io.StringIO()
     with redirect_stdout(out):
         exec(compile(text, "script.py", "exec"), {"__name__": "__main__"})

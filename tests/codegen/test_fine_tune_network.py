@@ -1,4 +1,4 @@
-"""A network to fine-tune is the right weights with a new head, and its file says what it was taught."""
+"""A network to fine-tune has the right weights and a new head, and its file holds the classes."""
 
 import json
 from typing import Any

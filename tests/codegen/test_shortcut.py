@@ -1,4 +1,4 @@
-"""The shortcut lab's scripts are run, and give what the page shows."""
+"""The shortcut page's programs, run, compute what the page shows."""
 
 import io
 import zipfile
@@ -148,7 +148,7 @@ def same_answer(
 
 
 def test_a_users_own_small_stem_fits_in_forty_lines(resnet18: Network) -> None:
-    """The longest there is, empty lines aside: another stem is built, and another picture's shortcut is read."""
+    """The longest program, without empty lines: it builds another stem and reads another picture's shortcut."""
     module = torch.nn.Module()
     module.conv1 = torch.nn.Conv2d(3, 64, 3)
     own = replace(resnet18, weights="own", module=module, preprocess=CIFAR_PREPROCESSING.sized(32))

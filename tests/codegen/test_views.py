@@ -1,4 +1,4 @@
-"""The scripts that pages show are run, and give what the pages show."""
+"""The programs that pages show, run, compute what the pages show."""
 
 from pathlib import Path
 from typing import Any

@@ -75,7 +75,32 @@ def test_a_line_that_moves_leaves_nothing_of_the_one_before(streams: Any, monkey
     line = terminal.Line()
     line.show("第 10 轮，共 40")  # 15 columns, cut to 12
     line.show("ab")
+    line.show("ab")
     line.clear()
     line.clear()
     assert err.said == "\r第 10 轮，共\rab          \r  \r"
     assert "\x1b" not in err.said, "older consoles of Windows show escape sequences as they are"
+
+
+def test_progress_is_no_part_of_a_log_unless_asked_for(streams: Any) -> None:
+    _, err = streams("utf-8")
+    line = terminal.Line()
+    line.show("10%")
+    line.print("epoch 1")
+    assert err.said == "epoch 1\n"
+    terminal.Line(piped=True).show("10%")
+    assert err.said == "epoch 1\n\r10%"
+
+
+def test_the_time_left_counts_from_the_first_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = iter([0.0, 0.5, 10.0, 20.0, 20.5, 30.0, 40.0])
+    monkeypatch.setattr(terminal.time, "monotonic", lambda: next(now))
+    left = terminal.TimeLeft("en")
+    assert [left(share) for share in (0.5, 0.55, 0.6)] == ["", "", ", about 40 s left"]
+    assert [left(share) for share in (0.0, 0.1, 0.5, 1.0)] == ["", "", ", about 10 s left", ""], "another part"
+
+
+def test_an_error_is_one_line_without_control_characters(streams: Any) -> None:
+    _, err = streams("utf-8")
+    terminal.print_error("a\nb \x1b[31m")
+    assert err.said == "python -m explorer: a b \N{REPLACEMENT CHARACTER}[31m\n"

@@ -1,4 +1,4 @@
-"""The degradation experiment: its presets, the published errors, what its runs are said to show."""
+"""The degradation experiment: presets, published errors, findings."""
 
 import dataclasses
 import json
@@ -92,7 +92,7 @@ def test_what_is_stored_is_read_again(tmp_path: Path, monkeypatch: pytest.Monkey
     stored = degradation.stored()
     assert list(stored) == [name for name in ("cifar10", "digits", "shortcuts") if name in stored]
     monkeypatch.setattr(degradation, "FILE", tmp_path / "degradation.json")
-    degradation.written(stored)
+    degradation.save(stored)
     degradation.stored.cache_clear()
     again = degradation.stored()
     degradation.stored.cache_clear()
@@ -104,7 +104,7 @@ def test_what_is_stored_is_read_again(tmp_path: Path, monkeypatch: pytest.Monkey
 
 
 def test_our_runs_show_what_the_page_says_first() -> None:
-    """The figures that README names; a new stored run may change them, and then the words around it."""
+    """The README's numbers; new stored runs may change them, and then its text."""
     plain, residual = degradation.findings(degradation.stored()["digits"].results)
     assert (plain.worse, plain.seeds) == (5, 5)
     assert residual.seeds == 5

@@ -1,4 +1,4 @@
-"""The stored comparison of two starts, what it is said to show, and the program of the five steps."""
+"""The stored comparison of two starts, its findings, and the program of the five steps."""
 
 import dataclasses
 from pathlib import Path
@@ -36,7 +36,7 @@ def test_only_the_initial_values_can_differ() -> None:
 def test_what_was_written_is_read(tmp_path: Path) -> None:
     file = tmp_path / "pretraining.json"
     whole = comparison(result("upstream", 0, 0.5, 0.6), result("random", 0, 0.1, 0.2))
-    pretraining.written(whole, file)
+    pretraining.save(whole, file)
     found = pretraining.stored(file)
     assert [vars(each) for each in found.results] == [vars(each) for each in whole.results]
     assert Recipe.from_fields(found.recipe) == pretraining.RECIPE

@@ -35,7 +35,7 @@ def test_a_size_that_does_not_fit_is_said_before_the_start() -> None:
 
 @with_timm
 def test_a_network_with_two_heads_is_refused() -> None:
-    with pytest.raises(RecipeError, match="has 2 layers that answer with a class"):
+    with pytest.raises(RecipeError, match="has 2 classification layers"):
         trial.check("timm:deit_tiny_distilled_patch16_224", 224)
 
 

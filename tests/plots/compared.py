@@ -1,4 +1,4 @@
-"""A comparison with made-up figures, for tests alone: what the charts and the page say of it can be checked by hand."""
+"""A comparison with made-up numbers, for tests: charts and page can be checked by hand."""
 
 import numpy as np
 
@@ -10,7 +10,7 @@ CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "hors
 def result(network: str, weights: str = "random", seed: int = 0, *, accuracy: tuple[float, ...] = (0.4, 0.6, 0.7),
            seconds: tuple[float, ...] = (10, 20, 30), state: str = "finished", image_px: int = 32,
            device: str = "cpu AMD EPYC, 2 cores", parameters: int = 11_000_000) -> Result:  # fmt: skip
-    """A run of 200 test pictures; its answers are right as often as its last accuracy says."""
+    """A run of 200 test pictures, with predictions of its last accuracy."""
     labels, generator = np.arange(200) % 10, np.random.default_rng([len(network), len(weights), seed])
     wrong = generator.random(200) > (accuracy[-1] if accuracy else 0)
     predicted = np.where(wrong, (labels + generator.integers(1, 10, 200)) % 10, labels).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""Charts as files: the picture has the chart's title and the page's colours, the table what a pointer is told."""
+"""Charts as files: images have the title and the page's colours, tables the data of tooltips."""
 
 import io
 import json
@@ -33,7 +33,7 @@ def test_the_table_has_the_titles_of_tooltip_and_axes(spec: Spec) -> None:
 
 
 def test_no_word_of_a_chart_ends_the_script_of_its_html() -> None:
-    """A browser ends a script at the first `</script`, wherever that stands."""
+    """A browser ends a script at the first `</script`, even within a string."""
     words = "</script><script>alert(1)</script><!--<script>"
     drawn = alt.Chart(pd.DataFrame({"run": [words]})).mark_bar().encode(y="run:N").to_dict()
     html = chart_files.image(drawn, "html", "en", ink="#000", paper="white").decode()

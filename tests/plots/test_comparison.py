@@ -1,4 +1,4 @@
-"""What the charts of a comparison draw, from made-up figures that can be checked by hand."""
+"""Charts of a comparison, from made-up numbers that can be checked by hand."""
 
 import dataclasses
 import itertools
@@ -18,12 +18,12 @@ from tests.plots.compared import comparison, many, result
 
 
 def layers(spec: dict[str, Any]) -> list[dict[str, Any]]:
-    """All marks of a chart, out of their nesting."""
+    """All marks of a chart, flattened."""
     return [mark for each in spec["layer"] for mark in (layers(each) if "layer" in each else [each])]
 
 
 def rows(spec: dict[str, Any], mark: str) -> list[dict[str, Any]]:
-    """The data of the first layer of that kind, which may be what the whole chart has."""
+    """The data of the first layer of that kind, or of the whole chart."""
     layer = next(each for each in layers(spec) if each["mark"]["type"] == mark)
     name = layer.get("data", spec.get("data"))["name"]
     return list(spec["datasets"][name])
@@ -31,13 +31,13 @@ def rows(spec: dict[str, Any], mark: str) -> list[dict[str, Any]]:
 
 def test_a_name_says_what_differs_and_no_more() -> None:
     one, two = result("resnet18"), result("vgg11_bn")
-    assert labels.names(comparison(one, two).groups, t) == ("resnet18", "vgg11_bn")
+    assert labels.group_names(comparison(one, two).groups, t) == ("resnet18", "vgg11_bn")
     larger = dataclasses.replace(two, image_px=64)
-    assert labels.names(comparison(one, larger).groups, t) == ("resnet18 · 32 px", "vgg11_bn · 64 px")
+    assert labels.group_names(comparison(one, larger).groups, t) == ("resnet18 · 32 px", "vgg11_bn · 64 px")
     ours = result("resnet18", "upstream")
-    assert labels.names(comparison(one, ours).groups, t) == ("resnet18 · scratch", "resnet18 · bundled")
+    assert labels.group_names(comparison(one, ours).groups, t) == ("resnet18 · scratch", "resnet18 · bundled")
     elsewhere = result("resnet18", device="cuda H100")
-    assert labels.names(comparison(one, elsewhere).groups, t)[1] == "resnet18 · cuda H100"
+    assert labels.group_names(comparison(one, elsewhere).groups, t)[1] == "resnet18 · cuda H100"
 
 
 def test_a_mean_goes_as_far_as_the_seed_that_came_least_far() -> None:
@@ -46,7 +46,7 @@ def test_a_mean_goes_as_far_as_the_seed_that_came_least_far() -> None:
         result("resnet18", seed=1, accuracy=(0.4, 0.8), seconds=(30, 60), state="running"),
         result("resnet18", seed=2, accuracy=(), seconds=(), state="queued"),
     )
-    seeds, means = drawing.courses(made, t)
+    seeds, means = drawing.learning_curves(made, t)
     assert [(row.seed, row.epoch) for row in seeds.itertuples()] == [(0, 1), (0, 2), (0, 3), (1, 1), (1, 2)]
     assert means[["epoch", "accuracy", "seconds"]].to_numpy().tolist() == [
         pytest.approx([1, 0.3, 20]), pytest.approx([2, 0.6, 40]),
@@ -55,14 +55,14 @@ def test_a_mean_goes_as_far_as_the_seed_that_came_least_far() -> None:
 
 def test_names_are_moved_apart_and_keep_their_order() -> None:
     values = [0.70, 0.71, 0.705, 0.2, 0.99, 1.0]
-    places = drawing.apart(values, 0.05, 0.0, 1.0)
+    places = drawing.spaced(values, 0.05, 0.0, 1.0)
     order = sorted(range(6), key=lambda k: values[k])
     assert sorted(range(6), key=lambda k: places[k]) == order
     gaps = [places[b] - places[a] for a, b in itertools.pairwise(order)]
     assert min(gaps) >= 0.05 - 1e-9
     assert max(places) <= 1.0
     assert places[3] == 0.2, "nobody is near it"
-    assert drawing.apart([], 0.1, 0, 1) == []
+    assert drawing.spaced([], 0.1, 0, 1) == []
 
 
 @pytest.mark.parametrize("over", ["epoch", "seconds"])
@@ -71,7 +71,7 @@ def test_each_line_is_named_at_its_end(over: str) -> None:
     spec = drawing.curves(made, t, dark=False, over=over).to_dict()
     beside = layers(spec)[-1]["encoding"]["y"]["axis"]
     assert len(beside["values"]) == len(set(beside["values"])) == 17
-    for name in labels.names(made.groups, t):
+    for name in labels.group_names(made.groups, t):
         assert json.dumps(name) in beside["labelExpr"]
     line = next(each for each in layers(spec) if each["mark"].get("strokeWidth") == 2)
     assert line["encoding"]["x"]["field"] == over
@@ -88,7 +88,7 @@ def test_the_frontier_is_who_nobody_beats_in_both() -> None:
     quick, best, beaten, equal = (0.5, 10.0), (0.9, 100.0), (0.6, 101.0), (0.5, 20.0)
     made = comparison(*(ended(f"net{k}", *figures) for k, figures in enumerate((beaten, best, quick, equal))),
                       result("unfinished", state="running"))  # fmt: skip
-    board = drawing.board(made, t)
+    board = drawing.group_table(made, t)
     assert dict(zip(board["name"], board["frontier"], strict=True)) == {
         "net0": False, "net1": True, "net2": True, "net3": False,
     }  # fmt: skip
@@ -99,22 +99,22 @@ def test_the_frontier_is_who_nobody_beats_in_both() -> None:
 def test_the_spread_over_seeds_is_drawn() -> None:
     made = comparison(*(result("resnet18", seed=seed, accuracy=(0.5 + 0.1 * seed,), seconds=(10.0 + seed,))
                         for seed in range(3)))  # fmt: skip
-    (row,) = drawing.board(made, t).to_dict("records")
+    (row,) = drawing.group_table(made, t).to_dict("records")
     assert (row["accuracy"], row["seconds"]) == pytest.approx((0.6, 11))
     assert (row["low"], row["high"]) == pytest.approx((0.5, 0.7)), "the sample standard deviation of these is 0.1"
 
 
 def test_names_in_the_scatter_do_not_cover_one_another() -> None:
-    board = drawing.board(many(12), t)
+    board = drawing.group_table(many(12), t)
     assert set(board["align"]) <= {"left", "right", "center"}
     near = comparison(*(result(f"net{k}", accuracy=(0.5 + 0.001 * k,), seconds=(50.0,)) for k in range(3)))
-    places = drawing.board(near, t)[["align", "dx", "dy"]]
+    places = drawing.group_table(near, t)[["align", "dx", "dy"]]
     assert len(places.drop_duplicates()) == 3
 
 
 @pytest.mark.parametrize(("prefix", "width"), [("", drawing.WIDE_PX), ("narrow_", drawing.NARROW_PX)])
 def test_a_name_is_free_of_names_and_points_or_is_not_shown(prefix: str, width: float) -> None:
-    board = drawing.board(many(17), t)
+    board = drawing.group_table(many(17), t)
     low, high = drawing._range(pd.concat([board["low"], board["high"]]), 0.05)
     left, right = np.log(drawing._decades(board["seconds"]))
     x = width * (np.log(board["seconds"]) - left) / (right - left)
@@ -169,6 +169,6 @@ def test_nothing_has_begun(language: str) -> None:
     def told(key: str, **values: object) -> str:
         return t(key, language, **values)
 
-    assert drawing.board(made, told).empty
+    assert drawing.group_table(made, told).empty
     drawing.curves(made, told, dark=False).to_dict()
     drawing.time_to_accuracy(made, told, dark=False).to_dict()

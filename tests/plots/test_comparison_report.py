@@ -1,4 +1,4 @@
-"""The report is whole, readable without anything else, and safe whatever names it is given."""
+"""The report is complete, self-contained and safe with hostile names."""
 
 import base64
 import io

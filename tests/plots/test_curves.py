@@ -1,4 +1,4 @@
-"""The curves of a fine-tune: what is drawn where, and that drawing again costs little."""
+"""Training curves: marks and axes, and that redrawing is cheap."""
 
 import dataclasses
 

@@ -1,4 +1,4 @@
-"""Diagrams stand on one screen, and show the account that they were given."""
+"""Diagrams fit a screen and show the costs that they were given."""
 
 import itertools
 from functools import partial
@@ -177,10 +177,10 @@ def test_a_kernel_stands_where_torch_puts_it() -> None:
 
 def test_what_is_seen_is_cut_at_the_pictures_edge() -> None:
     calls = accounted("resnet18").calls
-    spec = diagram_operation.seen("data:image/png;base64,", 64, calls["conv1"], SAY).to_dict()
+    spec = diagram_operation.receptive_field("data:image/png;base64,", 64, calls["conv1"], SAY).to_dict()
     squares = [row for data in spec["datasets"].values() for row in data if "left" in row]
     assert (squares[0]["left"], squares[0]["right"]) == (61 - 32 + 0, 61 - 32 + 7), "place 16, 2 px apart, 3 px around"
-    spec = diagram_operation.seen("data:image/png;base64,", 64, calls["fc"], SAY).to_dict()
+    spec = diagram_operation.receptive_field("data:image/png;base64,", 64, calls["fc"], SAY).to_dict()
     squares = [row for data in spec["datasets"].values() for row in data if "left" in row]
     assert {(row["left"], row["right"], row["top"], row["bottom"]) for row in squares} == {(0, 64, 0, 64)}
 

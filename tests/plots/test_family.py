@@ -1,4 +1,4 @@
-"""The lanes of a family tree: every fork below its parent, whatever a forged file claims."""
+"""Lanes of a family tree: every fork below its parent, even in a forged file."""
 
 from explorer.plots import family
 from explorer.plots.charts import GREY

@@ -1,4 +1,4 @@
-"""Famous blocks fit a phone, their wires end where cards begin, and colours mean what they mean elsewhere."""
+"""Famous blocks fit a phone, wires end at cards, colours are those of roles."""
 
 from functools import partial
 from itertools import pairwise
@@ -58,7 +58,7 @@ def test_words_fit_their_cards_on_a_phone(kind: str, language: Language) -> None
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_wires_pass_no_card(kind: str) -> None:
-    """But those that they join."""
+    """Except the cards that they join."""
     found, _, boxes = placed(kind)
     for edge in found.edges:
         corners = drawing.route(edge, found, boxes)
@@ -72,14 +72,14 @@ def test_wires_pass_no_card(kind: str) -> None:
 
 def test_only_a_residual_block_has_the_roles_colours() -> None:
     def roles(kind: str, dark: bool = False) -> set[str]:
-        text = drawing.block(famous_block.block(kind), SAY, dark=dark).to_json(validate=False)
+        text = drawing.diagram(famous_block.block(kind), SAY, dark=dark).to_json(validate=False)
         return {role for role, pair in ROLE_COLOURS.items() if f'"{pair[dark]}"' in text}
 
     assert roles("bottleneck", dark=True) == {"shortcut", "branch", "sum"}
     assert roles("swin") == {"shortcut", "branch", "sum"}
     used = {kind: {edge.role for edge in famous_block.block(kind).edges} for kind in KINDS}
     assert used["shuffle"] == used["dense"] == used["moco"] == {None}
-    marks = drawing.block(famous_block.block("dense"), SAY, dark=False).to_dict(validate=False)["layer"]
+    marks = drawing.diagram(famous_block.block("dense"), SAY, dark=False).to_dict(validate=False)["layer"]
     colours = {layer["mark"].get(name) for layer in marks for name in ("color", "stroke", "fill")}
     assert not colours & {pair[0] for pair in ROLE_COLOURS.values()}
 
@@ -96,7 +96,7 @@ def test_cards_read_in_the_order_of_the_data() -> None:
 
 
 def test_bars_are_as_long_as_channels() -> None:
-    spec = drawing.block(famous_block.block("inverted_residual"), SAY, dark=False).to_dict()
+    spec = drawing.diagram(famous_block.block("inverted_residual"), SAY, dark=False).to_dict()
     cards = {
         row["id"]: row for rows in spec["datasets"].values() for row in rows if row.get("sign") == "card"
     }  # fmt: skip
@@ -116,7 +116,7 @@ def test_the_cuts_are_below_the_first_and_the_fifth() -> None:
 
 
 def test_accuracy_stands_above_guessing() -> None:
-    spec = top5.within(Ranks((1, 1, 2, 7), 10), 10, SAY).to_dict()
+    spec = top5.top_k_accuracy(Ranks((1, 1, 2, 7), 10), 10, SAY).to_dict()
     (rows,) = spec["datasets"].values()
     shares = {(row["k"], row["which"]): row["share"] for row in rows}
     assert [shares[k, "this network"] for k in (1, 2, 5, 7)] == [0.5, 0.75, 0.75, 1.0]

@@ -1,4 +1,4 @@
-"""Charts of gradients: what is drawn, in whose words, on which axis."""
+"""Charts of gradients: data, words and axes."""
 
 import math
 from functools import partial
@@ -12,7 +12,7 @@ from explorer.plots import gradients
 
 
 def drawn(chart: Any) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """The specification, and the rows of its first layer's data."""
+    """The spec, and the rows of its first layer's data."""
     spec = chart.to_dict()
     name = spec.get("data", spec["layer"][0].get("data"))["name"]
     return spec, spec["datasets"][name]
@@ -27,7 +27,7 @@ def y_of(spec: dict[str, Any]) -> dict[str, Any]:
 def test_a_norm_of_zero_is_left_out_of_the_logarithmic_axis(language: Language) -> None:
     words = partial(t, language=language)
     kept, cut = {"layer1.0": 0.02, "layer1.1": 3.0}, {"layer1.0": 0.0, "layer1.1": 0.5}
-    spec, rows = drawn(gradients.picture(kept, cut, words))
+    spec, rows = drawn(gradients.norms(kept, cut, words))
     assert [(row["series"], row["at"], row["value"]) for row in rows] == [
         (words("gradients.kept"), "layer1.0", 0.02),
         (words("gradients.kept"), "layer1.1", 3.0),
@@ -38,13 +38,13 @@ def test_a_norm_of_zero_is_left_out_of_the_logarithmic_axis(language: Language) 
 
 
 def test_no_norm_at_all_can_be_drawn() -> None:
-    spec, rows = drawn(gradients.picture({"a": 0.0, "b": math.inf}, {"a": 0.0, "b": math.nan}, t))
+    spec, rows = drawn(gradients.norms({"a": 0.0, "b": math.inf}, {"a": 0.0, "b": math.nan}, t))
     assert rows == []
     assert y_of(spec)["scale"]["domain"] == [0.1, 1]
 
 
 def test_decades_are_thinned_where_there_are_many() -> None:
-    spec, rows = drawn(gradients.twins([1e-3, 1.0], [1e7, 2.0], t))
+    spec, rows = drawn(gradients.norms_at_init([1e-3, 1.0], [1e7, 2.0], t))
     assert y_of(spec)["axis"]["values"] == pytest.approx([1e-3, 1e-1, 1e1, 1e3, 1e5, 1e7])
     assert "['0.001', '0.1', '10', '1000', '10⁵', '10⁷']" in y_of(spec)["axis"]["labelExpr"]
     assert [row["at"] for row in rows] == [1, 2, 1, 2]

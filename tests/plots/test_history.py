@@ -1,4 +1,4 @@
-"""The chart and the timeline hold what they were given, and no word lies on another."""
+"""Chart and timeline hold the data that they were given, and labels do not overlap."""
 
 import math
 from functools import partial
@@ -90,7 +90,7 @@ def test_no_label_lies_on_another(choice: catalog.Choice, over: str) -> None:
 
 def test_choosing_marks_without_drawing_anew() -> None:
     drawn = spec(catalog.choose("first", ["resnet"]))
-    marked = charts.choosing(drawn, "resnet50")
+    marked = charts.mark_chosen(drawn, "resnet50")
     assert [param["value"] for param in marked["params"] if param["name"] == "chosen"] == ["resnet50"]
     assert [param["value"] for param in drawn["params"] if param["name"] == "chosen"] == [""], "the cached one stays"
     assert marked["layer"] is drawn["layer"]

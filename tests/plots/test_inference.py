@@ -1,4 +1,4 @@
-"""Charts over depth hold the numbers they are given."""
+"""Charts over depth hold the numbers that they are given."""
 
 import pandas as pd
 import pytest

@@ -1,4 +1,4 @@
-"""Losses from above and as a surface: what is drawn where, on one scale, and from back to front."""
+"""Contours and surface: positions, common scale, order from back to front."""
 
 import json
 import math
@@ -22,7 +22,7 @@ def rows(chart: Any, column: str) -> list[dict[str, Any]]:
 
 
 def surface(loss: np.ndarray, azimuth: float = 0, elevation: float = 30) -> Any:
-    across = drawing.reach([loss])
+    across = drawing.loss_range([loss])
     places = np.linspace(-1, 1, len(loss))
     return drawing.surface(places, loss, across, t, azimuth=azimuth, elevation=elevation)
 
@@ -30,20 +30,20 @@ def surface(loss: np.ndarray, azimuth: float = 0, elevation: float = 30) -> Any:
 def test_networks_side_by_side_share_one_scale() -> None:
     tall = CONE.copy()
     tall[0, 0], tall[0, 1] = math.inf, 0
-    across = drawing.reach([CONE, tall])
+    across = drawing.loss_range([CONE, tall])
     assert across == (drawing.LOWEST, drawing.HIGHEST), "what lies beyond is drawn at the end"
     for loss in (CONE, tall):
         for chart in (drawing.contours(PLACES, loss, across, t),
                       drawing.surface(PLACES, loss, across, t, azimuth=0, elevation=30)):  # fmt: skip
             assert f'"domain": {json.dumps(list(across))}' in json.dumps(chart.to_dict())
-    low, high = drawing.reach([np.full((3, 3), 2.0)])
+    low, high = drawing.loss_range([np.full((3, 3), 2.0)])
     assert low == 2 < high, "a flat surface has a scale, too"
 
 
 def test_contours_have_a_tile_for_each_place_and_lines_where_the_loss_is_a_level() -> None:
     loss = CONE.copy()
     loss[0, 0] = math.inf
-    chart = drawing.contours(PLACES, loss, drawing.reach([loss]), t)
+    chart = drawing.contours(PLACES, loss, drawing.loss_range([loss]), t)
     tiles = rows(chart, "loss")
     assert len(tiles) == 21 * 21
     assert (tiles[0]["alpha"], tiles[0]["beta"], tiles[0]["loss"], tiles[0]["drawn"]) == (-1, -1, "inf", 1000)

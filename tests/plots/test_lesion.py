@@ -1,4 +1,4 @@
-"""Charts of the lesion studies hold the numbers they are given."""
+"""Charts of lesion studies hold the numbers that they are given."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ def tables(chart: Any) -> list[pd.DataFrame]:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_single_lesions(language: Language) -> None:
     studies = {"a": Singles(0.9, ROWS, True, 20), "b": Singles(0.8, ROWS, True, 20)}
-    chart = drawing.singles(studies, ["#111111", "#222222"], lambda key, **values: t(key, language, **values))
+    chart = drawing.single_lesions(studies, ["#111111", "#222222"], lambda key, **values: t(key, language, **values))
     bars, intact, opening = tables(chart)
     assert list(zip(bars["network"], bars["path"], bars["share"], strict=True)) == [
         (name, row.path, row.share) for name in studies for row in ROWS
@@ -31,13 +31,13 @@ def test_single_lesions(language: Language) -> None:
 
 
 def test_answers_that_stay_are_not_called_right() -> None:
-    drawn = str(drawing.singles({"a": Singles(1.0, ROWS, False, 20)}, ["#111111"], t).to_dict())
+    drawn = str(drawing.single_lesions({"a": Singles(1.0, ROWS, False, 20)}, ["#111111"], t).to_dict())
     assert t("lesion.stay") in drawn
     assert t("lesion.right") not in drawn
 
 
 def test_several_lesions() -> None:
-    chart = drawing.several({"a": [RandomRemoval(0, (0.9, 0.9)), RandomRemoval(1, (0.2, 0.6))]}, ["#111111"], t)
+    chart = drawing.random_lesions({"a": [RandomRemoval(0, (0.9, 0.9)), RandomRemoval(1, (0.2, 0.6))]}, ["#111111"], t)
     (table,) = tables(chart)
     assert table.round(6).to_dict("list") == {
         "network": ["a", "a"], "removed": [0, 1], "low": [0.9, 0.2], "mean": [0.9, 0.4], "high": [0.9, 0.6],

@@ -1,4 +1,4 @@
-"""Heat over a picture, pixel by pixel."""
+"""Heatmaps over a picture, pixel by pixel."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""Charts of the page Pretraining: what stands in their data, against the numbers that they are made of."""
+"""Charts of the Pretraining page hold the numbers that they are given."""
 
 from types import SimpleNamespace
 from typing import Any

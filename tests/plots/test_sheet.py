@@ -1,4 +1,4 @@
-"""Tiles are where they are said to be, with the values of their channels."""
+"""Tiles are in their places, with their channels' values."""
 
 import io
 

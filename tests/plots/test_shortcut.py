@@ -1,4 +1,4 @@
-"""Charts of the shortcut lab: their tables hold the right numbers, and their specifications are whole."""
+"""Charts of the shortcut page: tables hold the right numbers, specs are valid."""
 
 import numpy as np
 import pandas as pd

@@ -1,4 +1,4 @@
-"""The charts of many pictures: every class has its own mark, and the numbers stand in them."""
+"""Charts of feature space: every class has its own mark; they hold the numbers."""
 
 import base64
 import io

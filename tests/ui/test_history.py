@@ -98,7 +98,7 @@ def test_the_table_has_every_figure_with_its_source(language: Language) -> None:
     found = table.rows(*entries)
     assert len(found) == len(entries)
     again = pd.read_csv(io.BytesIO(found.to_csv(index=False).encode("utf-8-sig")))
-    for name in catalog.FIGURES:
+    for name in catalog.QUANTITIES:
         label = t(f"history.{name}")
         assert again[f"{label} · {t('history.source')}"].notna().all()
         known = [getattr(entry, name).value if getattr(entry, name) else None for entry in entries]

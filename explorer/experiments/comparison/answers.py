@@ -1,4 +1,4 @@
-"""Where networks agree and where they differ, from what each answered to the same test pictures."""
+"""Agreement and differences of networks' predictions for the same test pictures."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,16 +13,16 @@ Labels = NDArray[np.integer[Any]]
 
 
 def representatives(groups: Sequence[Group]) -> tuple[Result, ...]:
-    """For each group the run of its lowest seed that has answers: fixed before any accuracy is known."""
-    answered = ([each for each in group.finished if each.predicted is not None] for group in groups)
-    return tuple(min(found, key=lambda each: each.seed) for found in answered if found)
+    """The run with predictions of each group's lowest seed: a choice that does not depend on accuracies."""
+    answered = ([result for result in group.finished if result.predicted is not None] for group in groups)
+    return tuple(min(results, key=lambda result: result.seed) for results in answered if results)
 
 
 def per_class(a: Result, b: Result, comparison: Comparison) -> pd.DataFrame:
-    """A row for each class that has test pictures: `label`, `pictures` (count), `first`, `second`, `difference`.
+    """A row per class with test pictures: `label`, `pictures` (count), `first`, `second`, `difference`.
 
-    `first` is the accuracy of `a` and `second` that of `b`, 0..1, by the best epochs' answers; `difference` is first
-    minus second. Empty where one of the two has no answers.
+    `first` and `second` are the accuracies (0..1) of `a` and `b` in their best epochs; `difference` is first - second.
+    Empty if one of the two has no predictions.
     """
     labels, rows = comparison.labels, []
     if labels is not None and a.predicted is not None and b.predicted is not None:
@@ -35,10 +35,10 @@ def per_class(a: Result, b: Result, comparison: Comparison) -> pd.DataFrame:
 
 
 def agreement(results: Sequence[Result]) -> tuple[tuple[str, ...], NDArray[np.float64]]:
-    """Each two results' share (0..1) of test pictures with the same answer, right or wrong.
+    """The share (0..1) of test pictures for which two results predict the same class, right or wrong.
 
-    Returns names (of the runs, where two results have the same network, weights and size) and the symmetric matrix.
-    Results without answers are left out.
+    Returns names (n) and the symmetric matrix (n, n). Equal names are made unique by the seed. Results without
+    predictions are left out.
     """
     answered = [result for result in results if result.predicted is not None]
     names = [Group((result,)).name for result in answered]
@@ -51,10 +51,10 @@ def agreement(results: Sequence[Result]) -> tuple[tuple[str, ...], NDArray[np.fl
 
 
 def most_different(results: Sequence[Result], labels: Labels, count: int) -> list[int]:
-    """Places of the `count` test pictures on which the answers scatter most; none on which all agree.
+    """Indices of the `count` test pictures on which predictions differ most; none on which all agree.
 
-    By the entropy of the answers' shares, greatest first; of equals those that fewer got right, and of these the
-    classes take turns, each with its earliest picture.
+    Sorted by the entropy of the votes, descending; then by how many are right, ascending; then classes alternate, in
+    the order of their pictures.
     """
     answered = [result for result in results if result.predicted is not None]
     if len(answered) < 2:

@@ -1,4 +1,4 @@
-"""The results of a sweep as its run folders have them now; cheap enough to ask for each second."""
+"""A sweep's current results, read from its run folders; cheap enough for once a second."""
 
 import dataclasses
 import re
@@ -21,31 +21,31 @@ from explorer.runs.sweep import Sweep
 from explorer.training.recipe import ALL, Recipe
 
 OWN: Final = ("network", "weights", "image_size", "seed")  # fields that a Result has by name
-TOLD: Final = ("test_accuracy", "train_accuracy", "train_loss", "test_loss")  # by each epoch
+METRICS: Final = ("test_accuracy", "train_accuracy", "train_loss", "test_loss")  # of an epoch
 
 Labels = NDArray[np.integer[Any]]
 
 
-def of(plan: Sweep) -> Comparison:
-    """The comparison that `plan` has come to so far. What cannot be read of a run is left out, and among its problems.
+def comparison(plan: Sweep) -> Comparison:
+    """The results of `plan` so far. A run that cannot be read is left out and listed in `problems`.
 
-    Raises RunError or RecipeError where that is so of all runs.
+    Raises RunError or RecipeError if no run can be read.
     """
     recipes: dict[Run, Recipe] = {}
-    told: dict[Run, Summary] = {}
+    logs: dict[Run, Summary] = {}
     answers: dict[Run, tuple[Labels, Labels]] = {}
     problems: list[ExplorerError] = []
     for run in plan.runs:
         try:
-            told[run] = store.summary(run)
+            logs[run] = store.summary(run)
             recipes[run] = public.redacted_recipe(run.recipe())
-            if found := _answers_of(run, told[run]):
-                answers[run] = found
+            if pair := _answers_of(run, logs[run]):
+                answers[run] = pair
         except ExplorerError as error:
             problems.append(error)
     if not recipes:
         raise problems[0]
-    openings = [told[run].opening for run in recipes]
+    openings = [logs[run].opening for run in recipes]
     begun = [opening for opening in openings if opening]
     classes = tuple(map(str, begun[0]["classes"])) if begun else ()
     labels = next((own for own, _ in answers.values()), None)
@@ -55,7 +55,7 @@ def of(plan: Sweep) -> Comparison:
         own, predicted = answers.get(run, (None, None))
         comparable = labels is not None and own is not None and np.array_equal(own, labels)  # the same test pictures
         values = tuple((field, getattr(recipe, field)) for field in settings)
-        results.append(_result(run, recipe, told[run], len(classes) or 10, predicted if comparable else None, values))
+        results.append(_result(run, recipe, logs[run], len(classes) or 10, predicted if comparable else None, values))
     return Comparison(
         plan.name, tuple(results), _shared(list(recipes.values())), classes, labels,
         "; ".join(dict.fromkeys(result.device for result in results if result.device)),
@@ -64,7 +64,7 @@ def of(plan: Sweep) -> Comparison:
 
 
 def command(recipes: Sequence[Recipe]) -> str:
-    """The command line that trains `recipes`, or the same and some more where they are no full product."""
+    """The command line that trains `recipes`; it trains more where they are not a full grid."""
 
     def values(field: str) -> str:
         return ",".join(dict.fromkeys(_written(getattr(recipe, field)) for recipe in recipes))
@@ -89,7 +89,7 @@ def command(recipes: Sequence[Recipe]) -> str:
 
 
 def _quoted(word: str) -> str:
-    """For bash and PowerShell alike, which takes a bare `a,b` for two words."""
+    """Quote for both bash and PowerShell, which splits a bare `a,b`."""
     if re.fullmatch(r"[\w.=/:+-]+", word):
         return word
     return shlex.quote(word) if re.search(r'["$`!\\]', word) else f'"{word}"'
@@ -104,20 +104,19 @@ def _written(value: Any) -> str:
 def _result(
     run: Run,
     recipe: Recipe,
-    told: Summary,
+    summary: Summary,
     classes: int,
     predicted: Labels | None,
     settings: tuple[tuple[str, Any], ...],
 ) -> Result:
-
-    epochs = [epoch for epoch in told.epochs if all(epoch[name] is not None for name in ("seconds", *TOLD))]
-    accuracy, *curves = (tuple(epoch[name] for epoch in epochs) for name in TOLD)
+    epochs = [epoch for epoch in summary.epochs if all(epoch[name] is not None for name in ("seconds", *METRICS))]
+    accuracy, *curves = (tuple(epoch[name] for epoch in epochs) for name in METRICS)
     seconds = np.cumsum([epoch["seconds"] for epoch in epochs]).tolist()
-    end = told.end or {}
+    end = summary.end or {}
     cost = trial.cost(recipe.network, recipe.image_size, classes)
     return Result(
         run.id, recipe.network, _short(recipe.weights), recipe.image_size, recipe.seed, store.status(run).state,
-        device(told.opening or {}), cost.parameters, cost.multiply_adds,
+        device(summary.opening or {}), cost.parameters, cost.multiply_adds,
         accuracy, tuple(seconds),
         _number(end.get("forward_ms")), _number(end.get("memory_gb")), predicted, settings,
         end if end.get("reason") == "failed" else None, *curves,
@@ -129,7 +128,7 @@ def _short(weights: str) -> str:
 
 
 def device(opening: Mapping[str, Any]) -> str:
-    """`cpu AMD EPYC 7B13, 2 threads`: where a run is made, "" before it tells."""
+    """`cpu AMD EPYC 7B13, 2 threads`, from a run's start event; "" if that is empty."""
     if not opening:
         return ""
     kind, threads = opening.get("device"), opening.get("threads")
@@ -148,26 +147,26 @@ def _shared(recipes: Sequence[Recipe]) -> dict[str, Any]:
 
 
 def _versions(openings: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    """Those of the first run that tells them."""
-    all_told = (opening.get("versions") for opening in openings)
-    told: Mapping[str, Any] = next((versions for versions in all_told if isinstance(versions, dict)), {})
-    return {files.clean(str(name), 40): files.clean(str(version), 40) for name, version in told.items()}
+    """Versions of the first run that has them."""
+    all_versions = (opening.get("versions") for opening in openings)
+    versions: Mapping[str, Any] = next((each for each in all_versions if isinstance(each, dict)), {})
+    return {files.clean(str(name), 40): files.clean(str(version), 40) for name, version in versions.items()}
 
 
-def _answers_of(run: Run, told: Summary) -> tuple[Labels, Labels] | None:
-    """Labels and predictions of a run that has ended. Raises RunError where they are damaged."""
-    if store.status(run).state in store.ACTIVE or not told.opening:
+def _answers_of(run: Run, log: Summary) -> tuple[Labels, Labels] | None:
+    """Labels and predictions of a run that has ended. Raises RunError if they are damaged."""
+    if store.status(run).state in store.ACTIVE or not log.opening:
         return None
     try:
         changed = (run.path / store.PREDICTIONS).stat().st_mtime_ns
     except OSError:
         return None
-    return _answers(run, changed, len(told.opening["classes"]))
+    return _answers(run, changed, len(log.opening["classes"]))
 
 
 @lru_cache(maxsize=sweep.MAX_RUNS)
 def _answers(run: Run, changed: int, classes: int) -> tuple[Labels, Labels] | None:
-    found = checkpoints.answers(run, classes)
-    if found is None:
+    answers = checkpoints.answers(run, classes)
+    if answers is None:
         return None
-    return found["label"].numpy().astype(np.uint16), found["predicted"].numpy().astype(np.uint16)
+    return answers["label"].numpy().astype(np.uint16), answers["predicted"].numpy().astype(np.uint16)

@@ -1,4 +1,4 @@
-"""Names of the groups of a comparison, and values of a recipe, in the reader's language."""
+"""Names of a comparison's groups and of a recipe's values, in the reader's language."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -6,11 +6,11 @@ from typing import Any, Final
 from explorer.core.i18n import Translate
 from explorer.experiments.comparison.results import Comparison, Group
 
-KNOWN: Final = ("random", "upstream", "imagenet", "imagenet-v2", "cifar10")  # weights that have a word
+KNOWN: Final = ("random", "upstream", "imagenet", "imagenet-v2", "cifar10")  # weights with a translation
 
 
 def weights_word(weights: str, t: Translate) -> str:
-    """`from scratch`, `ours, Tiny-ImageNet`, `ImageNet`; a checkpoint of one's own by its file's name."""
+    """`from scratch`, `ours, Tiny-ImageNet`, `ImageNet`; the file's name of other checkpoints."""
     return t(f"compare.weights_{weights.replace('-', '_')}") if weights in KNOWN else weights.rpartition("/")[2]
 
 
@@ -19,7 +19,7 @@ def _short(weights: str, t: Translate) -> str:
 
 
 def value_word(name: str, value: Any, t: Translate) -> str:
-    """The value of a recipe's field `name`: `yes`, `all`, `0.001`; of data and weights their names, without a path."""
+    """The value of the recipe's field `name` in words: `yes`, `all`, `0.001`; data and weights without a path."""
     if value is None or value in ((), []):
         return t("recipe.value_all")
     if isinstance(value, bool):
@@ -34,25 +34,25 @@ def value_word(name: str, value: Any, t: Translate) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def names(groups: Sequence[Group], t: Translate) -> tuple[str, ...]:
-    """A name for each group: its network, and of weights, size, settings and device what differs among them."""
+def group_names(groups: Sequence[Group], t: Translate) -> tuple[str, ...]:
+    """A name per group: its network, and those of weights, size, settings and device that differ among groups."""
     firsts = [group.results[0] for group in groups]
-    told = ("weights", "image_px", "settings", "device")
-    several = {field: len({getattr(one, field) for one in firsts}) > 1 for field in told}
+    fields = ("weights", "image_px", "settings", "device")
+    differs = {field: len({getattr(first, field) for first in firsts}) > 1 for field in fields}
     return tuple(
         " · ".join([
-            one.network,
-            *([_short(one.weights, t)] if several["weights"] else []),
-            *([f"{one.image_px} px"] if several["image_px"] else []),
-            *([f"{name} {value}" for name, value in one.settings] if several["settings"] else []),
-            *([one.device] if several["device"] else []),
+            first.network,
+            *([_short(first.weights, t)] if differs["weights"] else []),
+            *([f"{first.image_px} px"] if differs["image_px"] else []),
+            *([f"{name} {value}" for name, value in first.settings] if differs["settings"] else []),
+            *([first.device] if differs["device"] else []),
         ])
-        for one in firsts
+        for first in firsts
     )  # fmt: skip
 
 
 def names_by_run(comparison: Comparison, t: Translate) -> dict[str, str]:
-    """The name of its group for each run."""
+    """Run id -> name of its group."""
     groups = comparison.groups
-    named = zip(groups, names(groups, t), strict=True)
+    named = zip(groups, group_names(groups, t), strict=True)
     return {result.run: name for group, name in named for result in group.results}

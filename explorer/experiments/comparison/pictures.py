@@ -1,4 +1,4 @@
-"""The test pictures of a comparison, where this machine has the same ones in the same order."""
+"""The test pictures of a comparison, if this machine has the same ones in the same order."""
 
 import contextlib
 import math
@@ -19,20 +19,20 @@ from explorer.runs import store
 from explorer.runs.sweep import Sweep
 
 OF_A_CLASS = 1000  # test pictures of CIFAR-10
-CHECKED = 25  # pictures, evenly spread, whose brightness is compared
+CHECKED = 25  # evenly spread pictures whose brightness is compared
 
 
 class Pictures(Protocol):
-    """As many as there are labels; each (3, S, S), uint8."""
+    """As many pictures as labels; each (3, S, S), uint8."""
 
     def __len__(self) -> int: ...
     def __getitem__(self, place: int) -> Tensor: ...
 
 
 class FromDisk:
-    """CIFAR-10's test pictures, opened one by one: the k-th picture of a class where its label comes the k-th time.
+    """CIFAR-10's test pictures, opened on access: the k-th occurrence of a label is the k-th picture of its class.
 
-    Where a class has fewer than all of them, they are those of `dataset.load`, evenly spread.
+    If a class has fewer than OF_A_CLASS labels, its pictures are evenly spread, as `datasets.load` chooses them.
     """
 
     def __init__(self, labels: Sequence[int]) -> None:
@@ -52,8 +52,9 @@ class FromDisk:
         return pixels
 
 
-def of(comparison: Comparison, plan: Sweep | None) -> Pictures | None:
-    """Those of `plan` from the cache beside its runs; without one, CIFAR-10's, if their brightness is what it was."""
+def test_pictures(comparison: Comparison, plan: Sweep | None) -> Pictures | None:
+    """The test pictures of `plan`, from the cache beside its runs; without a plan CIFAR-10's, if their brightness
+    matches. None if there are none."""
     if comparison.labels is None:
         return None
     if plan is None:
@@ -63,26 +64,26 @@ def of(comparison: Comparison, plan: Sweep | None) -> Pictures | None:
 
 
 def brightness(pictures: Tensor) -> NDArray[np.uint8]:
-    """(pictures,): the mean value of each of (pictures, 3, S, S), uint8. A copy in JPEG hardly changes it."""
+    """Mean value (N,) of each of `pictures` (N, 3, S, S), uint8. JPEG compression hardly changes it."""
     return pictures.float().mean((1, 2, 3)).round().to(torch.uint8).numpy()
 
 
 def _cached(plan: Sweep) -> datasets.Split | None:
     for run in plan.runs:
-        with contextlib.suppress(ExplorerError):  # that of another one is as good
+        with contextlib.suppress(ExplorerError):  # all runs have the same pictures
             if opening := store.summary(run).opening:
                 return datasets.cached_test(opening["data"], run.cache, run.recipe())
     return None
 
 
 def _on_disk(comparison: Comparison) -> Pictures | None:
-    found = cifar10.find_cifar10()
-    known, labels = comparison.brightness, comparison.labels
-    if found is None or not found.is_cifar10 or known is None or labels is None:
+    source = cifar10.find_cifar10()
+    brightness_then, labels = comparison.brightness, comparison.labels
+    if source is None or not source.is_cifar10 or brightness_then is None or labels is None:
         return None
     if comparison.recipe.get("data") != "cifar10":
         return None
     opened = FromDisk(labels.tolist())
     places = np.linspace(0, len(opened) - 1, CHECKED).astype(int).tolist()
-    here = brightness(torch.stack([opened[place] for place in places]))
-    return opened if np.abs(here.astype(int) - known[places]).max() <= 1 else None
+    brightness_now = brightness(torch.stack([opened[place] for place in places]))
+    return opened if np.abs(brightness_now.astype(int) - brightness_then[places]).max() <= 1 else None

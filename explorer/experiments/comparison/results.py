@@ -1,4 +1,4 @@
-"""What a comparison has found so far: a `Result` for each run, a `Group` for runs that differ in their seed alone."""
+"""Results of a comparison: a `Result` per run, a `Group` of runs that differ only in their seed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,15 +13,14 @@ from explorer.core.errors import ExplorerError
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """One run, as far as it is.
+    """One run, finished or not.
 
-    `accuracy` (0..1, of the test pictures) and `seconds` (wall time from the first step on, tests included) after each
-    epoch; as many of `train_accuracy`, `train_loss` (means over the epoch's steps) and `test_loss`, or none where they
-    were not kept. `multiply_adds` are of one picture at `image_px`; `forward_ms` is the median of one picture's forward
-    pass on `device`, `memory_gb` the run's peak there: both None until it has ended. `predicted` are the classes
-    (pictures,) that the best epoch gave the test pictures, in their order, None before the end. `settings` are the
-    other fields of the recipe, with their values, in which the comparison's runs differ: a grid's. `failure` is the end
-    event of a failed run: `key` and `values` of a sentence.
+    By epoch: test `accuracy` (0..1), `seconds` (wall time since the first step, tests included), and, or empty if not
+    kept, `train_accuracy` and `train_loss` (means over the epoch's steps) and `test_loss`. `multiply_adds` are per
+    picture at `image_px`. `forward_ms` is the median of one picture's forward pass on `device`, `memory_gb` the run's
+    peak there; both are None until the run has ended. `predicted` (pictures,) are the best epoch's classes of the test
+    pictures, None until the end. `settings` are the other fields of the recipe in which the comparison's runs differ,
+    a grid's, with their values. `failure` is the end event of a failed run: `key` and `values` of a sentence.
     """
 
     run: str
@@ -30,7 +29,7 @@ class Result:
     image_px: int
     seed: int
     state: str  # of runs.Status
-    device: str  # as the run tells it: "cpu AMD EPYC, 2 cores"
+    device: str  # as the run reports it: "cpu AMD EPYC, 2 cores"; "" before it has started
     parameters: int
     multiply_adds: int
     accuracy: tuple[float, ...] = ()
@@ -55,13 +54,13 @@ class Result:
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """The results of one backbone, weights, picture size, settings and device; one for each seed."""
+    """Results of one backbone, weights, picture size, settings and device; one per seed."""
 
     results: tuple[Result, ...]
 
     @property
     def name(self) -> str:
-        """`resnet18 · upstream · 32 px`: what tells it from the others."""
+        """`resnet18 · upstream · 32 px`, and the settings."""
         first = self.results[0]
         settings = [f"{name} {value}" for name, value in first.settings]
         return " · ".join([first.network, first.weights, f"{first.image_px} px", *settings])
@@ -77,7 +76,7 @@ class Group:
 
     @property
     def spread(self) -> float | None:
-        """Their sample standard deviation; None of fewer than two seeds."""
+        """Sample standard deviation of the same over the finished seeds; None for fewer than two."""
         return stdev(each.accuracy[-1] for each in self.finished) if len(self.finished) > 1 else None
 
     @property
@@ -88,12 +87,12 @@ class Group:
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """All results, and what they have in common.
+    """All results and what they have in common.
 
-    `recipe` are the fields that all runs share, as recipe.json has them. `hardware` and `versions` say where they ran,
-    `command` how to repeat it. `classes` in the order of the labels; `labels` (pictures,) of the test pictures.
-    `brightness` (pictures,) is their mean value, 0..255: by it another machine knows whether it has the same ones.
-    `problems` say what of a run could not be read: all of it, or its answers.
+    `recipe` holds the fields that all runs share, as in recipe.json. `hardware` and `versions` say where they ran,
+    `command` repeats them. `classes` are in the order of the labels; `labels` (pictures,) are the test pictures'.
+    `brightness` (pictures,) is their mean value, 0..255: another machine checks by it that it has the same pictures.
+    `problems` are runs, or predictions, that could not be read.
     """
 
     name: str
@@ -110,13 +109,13 @@ class Comparison:
 
     @property
     def origin(self) -> str:
-        """When, on what and with what it was made, as far as is known: `2026-11-25 09:00 · cpu AMD · torch 2.9`."""
+        """Date, hardware and versions, if known: `2026-11-25 09:00 · cpu AMD · torch 2.9`."""
         versions = ", ".join(map(" ".join, self.versions.items()))
         return " · ".join(filter(None, (self.made[:16].replace("T", " "), self.hardware, versions)))
 
     @property
     def stamp(self) -> str:
-        """Names what there is to draw: it changes with each epoch that is added."""
+        """A cache key: changes whenever there is more to draw, with each epoch."""
         runs = [(each.run, each.device, each.state, len(each.accuracy)) for each in self.results]
         return f"{self.name} {self.made} {runs}"
 
@@ -126,18 +125,18 @@ class Comparison:
 
     @property
     def ranked(self) -> tuple[Group, ...]:
-        """The best mean accuracy first; those that have none yet come last."""
+        """Sorted by mean accuracy, best first; groups without one come last."""
         return tuple(sorted(self.groups, key=lambda group: -(group.accuracy or 0.0)))
 
 
 def grouped(results: Sequence[Result]) -> tuple[Group, ...]:
-    """In the order in which each group's first result comes. One that has no device yet joins one that has."""
-    found: dict[Any, dict[str, list[Result]]] = {}
+    """Group `results`, in the order of each group's first. A result without a device yet joins a group that has one."""
+    by_key: dict[Any, dict[str, list[Result]]] = {}
     for result in results:
-        devices = found.setdefault((result.network, result.weights, result.image_px, result.settings), {})
+        devices = by_key.setdefault((result.network, result.weights, result.image_px, result.settings), {})
         devices.setdefault(result.device, []).append(result)
     groups = []
-    for devices in found.values():
+    for devices in by_key.values():
         not_begun = devices.pop("", []) if len(devices) > 1 else []
         lists = list(devices.values())
         lists[0] = [result for result in results if result in (*lists[0], *not_begun)]

@@ -1,4 +1,4 @@
-"""The comparison that comes with the project: real runs, made by `python -m benchmarks.comparison`."""
+"""The bundled comparison: real runs of `python -m benchmarks.comparison`."""
 
 import dataclasses
 import json
@@ -12,8 +12,8 @@ from explorer.core.assets import ASSETS
 from explorer.experiments.comparison.results import Comparison, Result
 
 NAME: Final = "comparison"
-MOST: Final = 10_000  # test pictures whose answers are kept
-CURVES: Final = ("train_accuracy", "train_loss", "test_loss")  # of results that have them
+MOST: Final = 10_000  # test pictures whose predictions are kept
+CURVES: Final = ("train_accuracy", "train_loss", "test_loss")  # optional
 FIELDS: Final = ("name", "recipe", "classes", "hardware", "versions", "command", "made")
 
 
@@ -23,18 +23,18 @@ def is_there() -> bool:
 
 @lru_cache(maxsize=1)
 def comparison() -> Comparison:
-    """The stored one."""
+    """The bundled comparison."""
     return read(ASSETS)
 
 
 def read(folder: Path) -> Comparison:
-    """comparison.json and comparison.npz of `folder`. Raises ValueError where the two do not fit one another."""
-    told = json.loads((folder / f"{NAME}.json").read_text(encoding="utf-8"))
-    with np.load(folder / f"{NAME}.npz", allow_pickle=False) as found:
-        labels, predicted, brightness = found["labels"], found["predicted"], found.get("brightness")
-    shared = from_plain(told)
+    """Read comparison.json and comparison.npz of `folder`. Raises ValueError if they do not match."""
+    data = json.loads((folder / f"{NAME}.json").read_text(encoding="utf-8"))
+    with np.load(folder / f"{NAME}.npz", allow_pickle=False) as arrays:
+        labels, predicted, brightness = arrays["labels"], arrays["predicted"], arrays.get("brightness")
+    shared = from_plain(data)
     results = list(shared.results)
-    with_answers = [k for k, fields in enumerate(told["results"]) if fields["answers"]]
+    with_answers = [k for k, fields in enumerate(data["results"]) if fields["answers"]]
     if predicted.shape != (len(with_answers), len(labels)):
         raise ValueError(f"{NAME}.npz: {predicted.shape} answers of {len(with_answers)} runs to {len(labels)} pictures")
     for row, k in enumerate(with_answers):
@@ -42,10 +42,10 @@ def read(folder: Path) -> Comparison:
     return dataclasses.replace(shared, results=tuple(results), labels=labels, brightness=brightness)
 
 
-def from_plain(told: dict[str, Any]) -> Comparison:
-    """What `plain` made, without answers to single pictures."""
-    shared = {name: told[name] for name in FIELDS} | {"classes": tuple(told["classes"])}
-    return Comparison(results=tuple(map(_result, told["results"])), labels=None, **shared)
+def from_plain(data: dict[str, Any]) -> Comparison:
+    """The inverse of `plain`: a comparison without predictions."""
+    shared = {name: data[name] for name in FIELDS} | {"classes": tuple(data["classes"])}
+    return Comparison(results=tuple(map(_result, data["results"])), labels=None, **shared)
 
 
 def _result(fields: dict[str, Any]) -> Result:
@@ -55,12 +55,12 @@ def _result(fields: dict[str, Any]) -> Result:
 
 
 def write(comparison: Comparison, folder: Path) -> None:
-    """As `read` reads it: numbers as JSON with few digits, answers as bytes. Raises ValueError without any answer."""
+    """Write what `read` reads: rounded numbers as JSON, predictions as bytes. Raises ValueError without predictions."""
     answered = [result.predicted for result in comparison.results if result.predicted is not None]
     if comparison.labels is None or not answered:
         raise ValueError("no run has answers")
-    told = json.dumps(plain(comparison), ensure_ascii=False, indent=1)
-    (folder / f"{NAME}.json").write_text(told + "\n", encoding="utf-8")
+    text = json.dumps(plain(comparison), ensure_ascii=False, indent=1)
+    (folder / f"{NAME}.json").write_text(text + "\n", encoding="utf-8")
     predicted = np.stack(answered)[:, :MOST].astype(np.uint8)
     labels = comparison.labels[:MOST].astype(np.uint8)
     arrays = {"predicted": predicted, "labels": labels}
@@ -70,14 +70,14 @@ def write(comparison: Comparison, folder: Path) -> None:
 
 
 def plain(comparison: Comparison) -> dict[str, Any]:
-    """All but answers to single pictures, ready for JSON."""
+    """`comparison` without predictions, as plain values for JSON."""
     return {name: getattr(comparison, name) for name in FIELDS} | {"results": [_plain(r) for r in comparison.results]}
 
 
 def _plain(result: Result) -> dict[str, Any]:
     names = [each.name for each in dataclasses.fields(Result) if each.name not in ("predicted", *CURVES)]
     fields = {name: getattr(result, name) for name in names}
-    figures = {"accuracy": [round(value, 5) for value in result.accuracy],
-               "seconds": [round(value, 2) for value in result.seconds]}  # fmt: skip
-    figures |= {name: [round(value, 5) for value in told] for name in CURVES if (told := getattr(result, name))}
-    return fields | figures | {"answers": result.predicted is not None}
+    curves = {"accuracy": [round(value, 5) for value in result.accuracy],
+              "seconds": [round(value, 2) for value in result.seconds]}  # fmt: skip
+    curves |= {name: [round(value, 5) for value in values] for name in CURVES if (values := getattr(result, name))}
+    return fields | curves | {"answers": result.predicted is not None}

@@ -1,4 +1,4 @@
-"""A comparison as a table: a row for each group of seeds, in plain numbers."""
+"""A comparison as tables: a row per group of seeds, or as CSV a row per run and epoch."""
 
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -24,9 +24,9 @@ FORMATS: Final[Mapping[str, Callable[[float], str]]] = {
 
 
 def rows(comparison: Comparison, t: Translate) -> pd.DataFrame:
-    """A row a group, titled in the reader's language by `report.column_NAME`, the best mean accuracy first.
+    """A row per group, the best mean accuracy first; column titles are the translations of `report.column_NAME`.
 
-    Accuracies are 0..1 and seconds a run's; what is not known yet is None. The last column is the state in words.
+    Accuracies are 0..1, seconds are per run, unknown values are None. The last column is the state in words.
     """
     groups = comparison.ranked
     table = pd.DataFrame([_row(group) for group in groups], columns=list(COLUMNS))
@@ -38,29 +38,29 @@ def rows(comparison: Comparison, t: Translate) -> pd.DataFrame:
 
 
 def shown(comparison: Comparison, t: Translate) -> pd.DataFrame:
-    """`rows` as people read them: percent, seconds, millions, a dash for what is not known.
+    """`rows` formatted as text: percent, seconds, millions, NOTHING for unknown values.
 
-    A device or picture size that all have in common is left out.
+    A device or picture size that all groups share is left out.
     """
     table, weights = rows(comparison, t), t("report.column_weights")
-    table[weights] = [weights_word(each, t) for each in table[weights]]
+    table[weights] = [weights_word(name, t) for name in table[weights]]
     for name in ("image_px", "device"):
         if table[t(f"report.column_{name}")].nunique() == 1:
             table = table.drop(columns=t(f"report.column_{name}"))
-    for name, write in FORMATS.items():
+    for name, form in FORMATS.items():
         column = t(f"report.column_{name}")
-        table[column] = [NOTHING if pd.isna(value) else write(value) for value in table[column]]
+        table[column] = [NOTHING if pd.isna(value) else form(value) for value in table[column]]
     return table.astype(str)
 
 
 def text(comparison: Comparison, t: Translate) -> str:
-    """The same for a terminal."""
+    """`shown` for a terminal."""
     with pd.option_context("display.unicode.east_asian_width", True, "display.width", None):
         return shown(comparison, t).to_string(index=False)
 
 
 def csv(comparison: Comparison) -> bytes:
-    """The same as a file, one row a run and an epoch, with English column names; UTF-8 with Excel's mark."""
+    """CSV with a row per run and epoch and English column names; UTF-8 with BOM, for Excel."""
     lines = []
     for result in comparison.results:
         own = {
@@ -78,7 +78,7 @@ def csv(comparison: Comparison) -> bytes:
 
 
 def state(group: Group, t: Translate) -> str:
-    """How far the group's runs are, in words: `finished`, or `2 of 3 seeds; epoch 4`."""
+    """State of the group's runs in words: `finished`, or `finished × 2, running × 1`."""
     states = [result.state for result in group.results]
     if all(result.is_finished for result in group.results):
         return t("report.state_finished")

@@ -1,4 +1,4 @@
-"""Where the parts of each famous block stand: by hand, a function each. Torchvision's modules say the rest."""
+"""Layout of each famous block, a function each. Operations and shapes come from torchvision's modules."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -9,140 +9,142 @@ from torch import nn
 from torchvision.models import VGG, AlexNet, mobilenetv2, shufflenetv2, swin_transformer, vgg
 from torchvision.ops.misc import Conv2dNormActivation
 
-from explorer.experiments.history.block_plan import Plan, Real
+from explorer.analysis.model_costs import Shape
+from explorer.experiments.history.block_plan import Diagram, Real
 
 
-def stack(plan: Plan, cards: Sequence[str]) -> None:
-    plan.enter()
-    plan.down(*cards)
+def stack(diagram: Diagram, cards: Sequence[str]) -> None:
+    diagram.enter()
+    diagram.down(*cards)
 
 
-def residual(plan: Plan, cards: Sequence[str]) -> None:
-    plan.enter()
-    plan.down(*cards, role="branch")
-    plan.add()
-    plan.down("relu")
+def residual(diagram: Diagram, cards: Sequence[str]) -> None:
+    diagram.enter()
+    diagram.down(*cards, role="branch")
+    diagram.add()
+    diagram.down("relu")
 
 
-def inception(plan: Plan) -> None:
-    plan.enter(2)
-    pooled = plan.down("branch4.0", column=3.5)
+def inception(diagram: Diagram) -> None:
+    diagram.enter(2)
+    pooled = diagram.down("branch4.0", column=3.5)
     ways = (["branch1"], ["branch2.0", "branch2.1"], ["branch3.0", "branch3.1"], ["branch4.1"])
     ends = [
-        plan.down(*(f"{path}.conv {path}.bn ReLU" for path in way), start=pooled if k == 3 else "x", column=k + 0.5)
+        diagram.down(*(f"{path}.conv {path}.bn ReLU" for path in way), start=pooled if k == 3 else "x", column=k + 0.5)
         for k, way in enumerate(ways)
     ]
-    plan.concat(*ends, column=2, width=4)
+    diagram.concat(*ends, column=2, width=4)
 
 
-def dense(plan: Plan) -> None:
-    """The first two layers: each reads all maps so far and appends its own."""
-    joined = plan.enter()
+def dense(diagram: Diagram) -> None:
+    """The first two layers: each reads all previous maps and appends its own."""
+    joined = diagram.enter()
     for k in (1, 2):
         layer = f"denselayer{k}"
-        new = plan.down(*(f"{layer}.norm{n} {layer}.relu{n} {layer}.conv{n}" for n in (1, 2)))
-        joined = plan.concat(joined, new, column=0.5, width=1, id=f"concat{k}")
+        new = diagram.down(*(f"{layer}.norm{n} {layer}.relu{n} {layer}.conv{n}" for n in (1, 2)))
+        joined = diagram.concat(joined, new, column=0.5, width=1, id=f"concat{k}")
 
 
-def fire(plan: Plan) -> None:
-    squeezed = plan.enter(1) and plan.down("squeeze squeeze_activation")
+def fire(diagram: Diagram) -> None:
+    squeezed = diagram.enter(1) and diagram.down("squeeze squeeze_activation")
     ends = [
-        plan.down(f"{name} {name}_activation", start=squeezed, column=k + 0.5)
+        diagram.down(f"{name} {name}_activation", start=squeezed, column=k + 0.5)
         for k, name in enumerate(("expand1x1", "expand3x3"))
     ]
-    plan.concat(*ends, column=1, width=2)
+    diagram.concat(*ends, column=1, width=2)
 
 
-def shuffle(plan: Plan) -> None:
-    plan.enter(1)
-    half = plan.nodes["x"].channels // 2
-    shape = (half, *plan.nodes["x"].shape[1:])
-    split = plan.step("split", "famous.split", values={"half": half}, width=2)
-    kept = plan.step("kept", "famous.kept", column=0.5, lane=0.5, shape=shape, channels=half)
+def shuffle(diagram: Diagram) -> None:
+    diagram.enter(1)
+    half = diagram.nodes["x"].channels // 2
+    shape = (half, *diagram.nodes["x"].shape[1:])
+    split = diagram.step("split", "famous.split", values={"half": half}, width=2)
+    kept = diagram.step("kept", "famous.kept", column=0.5, lane=0.5, shape=shape, channels=half)
     names = ("0 1 2", "3 4", "5 6 7")
     cards = [" ".join(f"branch2.{k}" for k in name.split()) for name in names]
-    new = plan.down(cards[0], start=split, column=1.5)
-    new = plan.down(*cards[1:], start=new)
-    plan.concat(kept, new, column=1, width=2)
-    plan.step("shuffle", "famous.shuffle", width=2)
+    new = diagram.down(cards[0], start=split, column=1.5)
+    new = diagram.down(*cards[1:], start=new)
+    diagram.concat(kept, new, column=1, width=2)
+    diagram.step("shuffle", "famous.shuffle", width=2)
 
 
-def inverted(plan: Plan) -> None:
-    plan.enter()
-    plan.down("conv.0.0 conv.0.1 conv.0.2", "conv.1.0 conv.1.1 conv.1.2", "conv.2 conv.3", role="branch")
-    plan.add()
+def inverted(diagram: Diagram) -> None:
+    diagram.enter()
+    diagram.down("conv.0.0 conv.0.1 conv.0.2", "conv.1.0 conv.1.1 conv.1.2", "conv.2 conv.3", role="branch")
+    diagram.add()
 
 
-def excited(plan: Plan, before: Sequence[str], squeeze: str, after: str, end: str = "") -> None:
-    """A branch with squeeze and excitation beside it: a factor for each channel, from the means of all."""
-    plan.enter()
-    wide = plan.down(*before, role="branch")
+def excited(diagram: Diagram, before: Sequence[str], squeeze: str, after: str, end: str = "") -> None:
+    """A branch with squeeze and excitation: a factor per channel, computed from the means of all channels."""
+    diagram.enter()
+    wide = diagram.down(*before, role="branch")
     names = ("avgpool", "fc1 activation", "fc2 scale_activation")
     cards = [" ".join(f"{squeeze}.{name}" for name in card.split()) for card in names]
-    plan.multiply(wide, plan.down(*cards, column=1.5, role="branch"))
-    plan.down(after, role="branch")
-    plan.add()
+    diagram.multiply(wide, diagram.down(*cards, column=1.5, role="branch"))
+    diagram.down(after, role="branch")
+    diagram.add()
     if end:
-        plan.down(end)
+        diagram.down(end)
 
 
-def convnext(plan: Plan) -> None:
-    plan.enter()
-    plan.down("block.0", "block.1 block.2 block.3 block.4", "block.5 block.6", role="branch")
-    scale = plan.module.layer_scale
-    plan.step("scale", "famous.layer_scale", role="branch", modules=("",), parameters=scale.numel())
-    plan.add()
+def convnext(diagram: Diagram) -> None:
+    diagram.enter()
+    diagram.down("block.0", "block.1 block.2 block.3 block.4", "block.5 block.6", role="branch")
+    scale = diagram.module.layer_scale
+    diagram.step("scale", "famous.layer_scale", role="branch", modules=("",), parameters=scale.numel())
+    diagram.add()
 
 
-def attention(plan: Plan) -> None:
-    """Of ViT: `MultiheadAttention` is one module, drawn in its four steps."""
-    plan.enter(1.5)
-    attend: Any = plan.module.self_attention
-    tokens, width = plan.nodes["x"].shape
-    plan.down("ln_1", role="branch", width=1.4)
-    plan.step("qkv", "famous.qkv", role="branch", width=3, modules=("self_attention",), shape=(tokens, 3 * width),
-              channels=3 * width, parameters=attend.in_proj_weight.numel() + attend.in_proj_bias.numel())  # fmt: skip
-    attended(plan, attend.num_heads, (attend.num_heads, tokens, tokens), (tokens, width), {})
-    plan.down("self_attention.out_proj", role="branch", width=1.4)
-    perceptron(plan, "ln_2 mlp.0 mlp.1", "mlp.3")
+def attention(diagram: Diagram) -> None:
+    """ViT's block; `MultiheadAttention`, one module, is drawn in four steps."""
+    diagram.enter(1.5)
+    attend: Any = diagram.module.self_attention
+    tokens, width = diagram.nodes["x"].shape
+    diagram.down("ln_1", role="branch", width=1.4)
+    parameters = attend.in_proj_weight.numel() + attend.in_proj_bias.numel()
+    diagram.step("qkv", "famous.qkv", role="branch", width=3, modules=("self_attention",), shape=(tokens, 3 * width),
+                 channels=3 * width, parameters=parameters)  # fmt: skip
+    attended(diagram, attend.num_heads, (attend.num_heads, tokens, tokens), (tokens, width), {})
+    diagram.down("self_attention.out_proj", role="branch", width=1.4)
+    perceptron(diagram, "ln_2 mlp.0 mlp.1", "mlp.3")
 
 
-def swin(plan: Plan) -> None:
-    """Attention inside windows, which are moved by half their side in every other block."""
-    plan.enter(1.5)
-    attend: Any = plan.module.attn
+def swin(diagram: Diagram) -> None:
+    """Attention within windows, which are shifted by half their side in every other block."""
+    diagram.enter(1.5)
+    attend: Any = diagram.module.attn
     side, shift, heads = attend.window_size[0], attend.shift_size[0], attend.num_heads
-    height, across, width = plan.nodes["x"].shape
+    height, across, width = diagram.nodes["x"].shape
     windows, tokens = height * across // side**2, side**2
-    plan.down("norm1", role="branch", width=1.4)
-    plan.step("windows", "famous.windows", role="branch", width=3, values={"side": side, "shift": shift},
-              shape=(windows, tokens, width))  # fmt: skip
-    about = plan.made_of("attn.qkv") | {"shape": (windows, tokens, 3 * width)}
-    plan.step("attn.qkv", "famous.qkv", role="branch", width=3, **about)
+    diagram.down("norm1", role="branch", width=1.4)
+    diagram.step("windows", "famous.windows", role="branch", width=3, values={"side": side, "shift": shift},
+                 shape=(windows, tokens, width))  # fmt: skip
+    fields = diagram.fields_of("attn.qkv") | {"shape": (windows, tokens, 3 * width)}
+    diagram.step("attn.qkv", "famous.qkv", role="branch", width=3, **fields)
     bias = {"modules": ("attn",), "parameters": attend.relative_position_bias_table.numel()}
-    attended(plan, heads, (windows * heads, tokens, tokens), (windows, tokens, width), bias)
-    plan.down("attn.proj", role="branch", width=1.4)
-    plan.step("back", "famous.windows_back", role="branch", width=3, shape=(height, across, width))
-    perceptron(plan, "norm2 mlp.0 mlp.1", "mlp.3")
+    attended(diagram, heads, (windows * heads, tokens, tokens), (windows, tokens, width), bias)
+    diagram.down("attn.proj", role="branch", width=1.4)
+    diagram.step("back", "famous.windows_back", role="branch", width=3, shape=(height, across, width))
+    perceptron(diagram, "norm2 mlp.0 mlp.1", "mlp.3")
 
 
-def attended(plan: Plan, heads: int, scores: tuple[int, ...], out: tuple[int, ...], about: dict[str, Any]) -> None:
+def attended(diagram: Diagram, heads: int, scores: Shape, out: Shape, bias: dict[str, Any]) -> None:
     """softmax(q kᵀ / √d) v (Vaswani et al. 2017, equation 1)."""
-    qkv, width = plan.last, out[-1]
-    word = "famous.scores_bias" if about else "famous.scores"
+    qkv, width = diagram.last, out[-1]
+    word = "famous.scores_bias" if bias else "famous.scores"
     values = {"root": width // heads, "heads": heads}
-    scored = plan.step("scores", word, start=qkv, column=1, lane=0.5, name="q", role="branch", width=2,
-                       values=values, shape=scores, channels=0, **about)  # fmt: skip
-    plan.wire(qkv, scored, role="branch", lane=1.5, name="k")
-    plan.step("weighed", "famous.weighed", column=1.5, lane=1, role="branch", width=3, shape=out, channels=width)
-    plan.wire(qkv, "weighed", role="branch", lane=2.5, name="v")
+    scored = diagram.step("scores", word, start=qkv, column=1, lane=0.5, name="q", role="branch", width=2,
+                          values=values, shape=scores, channels=0, **bias)  # fmt: skip
+    diagram.wire(qkv, scored, role="branch", lane=1.5, name="k")
+    diagram.step("weighed", "famous.weighed", column=1.5, lane=1, role="branch", width=3, shape=out, channels=width)
+    diagram.wire(qkv, "weighed", role="branch", lane=2.5, name="v")
 
 
-def perceptron(plan: Plan, *cards: str) -> None:
-    """⊕ of the attention, then two linear layers with a shortcut of their own."""
-    between = plan.add("x", "add_1")
-    plan.down(*cards, role="branch", width=1.4)
-    plan.add(between, "add_2")
+def perceptron(diagram: Diagram, *cards: str) -> None:
+    """⊕ of the attention, then two linear layers with their own shortcut."""
+    between = diagram.add("x", "add_1")
+    diagram.down(*cards, role="branch", width=1.4)
+    diagram.add(between, "add_2")
 
 
 def separable() -> nn.Module:
@@ -151,7 +153,7 @@ def separable() -> nn.Module:
         return nn.Sequential(Conv2dNormActivation(32, 32, groups=32), Conv2dNormActivation(32, 64, kernel_size=1))
 
 
-_FEATURES = "features"  # apart, since a name with a point in it would be taken for a word's key
+_FEATURES = "features"  # a test takes the literal `features.denseblock1` for a translation's key
 _STACK = ("0 1", "2", "3 4", "5", "6 7", "8 9", "10 11", "12")
 _MBCONV: dict[str, Any] = {
     "before": ("block.0.0 block.0.1 block.0.2", "block.1.0 block.1.1 block.1.2"),

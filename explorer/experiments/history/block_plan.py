@@ -1,7 +1,4 @@
-"""A famous block on its way to paper: cards for what is computed, signs where tensors meet, wires between them.
-
-What cards say of a module is read from torchvision's own (`famous.block` measures it).
-"""
+"""Builder for block diagrams: cards for operations, signs where tensors meet, wires between them."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -20,8 +17,7 @@ INPUT_PX: Final = 224
 
 @dataclass(frozen=True)
 class Op:
-    """One call. `kernel` and `stride` are pixels a side; None where nothing slides. A `depthwise` convolution has a
-    kernel of its own for each channel."""
+    """One call. `kernel` and `stride` are pixels per side; `kernel` is None for operations without a window."""
 
     kind: str
     kernel: int | None = None
@@ -34,9 +30,9 @@ class Op:
 class Node:
     """A card or a sign in `column` (its middle, in lanes from the left) and `row`; `width` is in lanes.
 
-    A card says its `ops` in the order of the data, or `word`, a word key filled by `values`, where no module stands
-    behind it. `shape` is the output without the batch; `channels` and `parameters` are counts. `modules` are the paths
-    within the block whose parameters these are.
+    A card lists its `ops` in order or, if it has no module, the translation of `word` with `values`. `shape` is the
+    output's without the batch; `channels` and `parameters` are counts. `modules` are the paths within the block that
+    have these parameters.
     """
 
     id: str
@@ -56,8 +52,8 @@ class Node:
 
 @dataclass(frozen=True)
 class Edge:
-    """A wire. It leaves at `lane`, by default towards its target. `around` is an arc past what lies between, a `slow`
-    one carries weights and no data. `name` stands beside it."""
+    """A wire. It starts at `lane`, by default the one towards its target. `around`: an arc past the nodes in between.
+    `slow`: it carries weights, no data. `name` is written beside it."""
 
     source: str
     target: str
@@ -70,7 +66,7 @@ class Edge:
 
 @dataclass(frozen=True)
 class Block:
-    """A drawn block: `path` of torchvision's `model`, both empty where torchvision has none. `sources` explain it."""
+    """A block diagram. `path` within torchvision's `model`, both "" if torchvision has none; `sources` is its code."""
 
     kind: str
     model: str
@@ -98,19 +94,19 @@ class Block:
 
 @dataclass(frozen=True)
 class Real:
-    """Where a block comes from: what builds its network, the module's path, and what of the source explains it."""
+    """A block of torchvision: its network and path, the function that lays it out, and the code to list."""
 
     model: str
     path: str
-    place: Callable[["Plan"], None]
+    place: Callable[["Diagram"], None]
     sources: Callable[[Any], Iterable[Any]] = lambda block: [type(block).forward, type(block).__init__]
-    build: Callable[[], nn.Module] | None = None  # where torchvision's registry has no such network
+    build: Callable[[], nn.Module] | None = None  # of networks that torchvision's registry lacks
     input: Shape = (3, INPUT_PX, INPUT_PX)
-    first: str = ""  # the module in it that reads x, where that is not the whole
+    first: str = ""  # path of the first module drawn, if not the whole
 
 
-class Plan:
-    """A block on its way to paper: what is put stands below `last` unless it is told where to begin."""
+class Diagram:
+    """Builder for a block diagram; each new node is placed below the previous one, `last`, by default."""
 
     def __init__(self, module: nn.Module | None = None, shapes: Mapping[str, Shape] | None = None) -> None:
         self.module: Any = module
@@ -124,11 +120,11 @@ class Plan:
         self.last = node.id
         return node.id
 
-    def wire(self, source: str, target: str, **about: Any) -> None:
-        self.edges.append(Edge(source, target, **about))
+    def wire(self, source: str, target: str, **fields: Any) -> None:
+        self.edges.append(Edge(source, target, **fields))
 
     def enter(self, column: float = 0.5, word: str = "famous.x") -> str:
-        """What comes in, at the top."""
+        """The input, at the top."""
         shape = self.shapes.get("x", ())
         return self.put(Node("x", column, 0, "end", word=word, shape=shape, channels=_map_channels(shape)))
 
@@ -137,46 +133,46 @@ class Plan:
 
     def step(
         self, id: str, word: str = "", *, start: str = "", column: float | None = None, sign: Sign = "card",
-        role: Role | None = None, lane: float | None = None, name: str = "", **about: Any,
+        role: Role | None = None, lane: float | None = None, name: str = "", **fields: Any,
     ) -> str:  # fmt: skip
-        """A card or a sign below `start`; what is not said of shape and channels is as it was there."""
+        """Add a card or a sign below `start`; shape and channels default to those of `start`."""
         above = self.nodes[start or self.last]
         self.wire(above.id, id, role=role, lane=lane, name=name)
-        given: dict[str, Any] = {"shape": above.shape, "channels": above.channels, "row": above.row + 1}
+        defaults: dict[str, Any] = {"shape": above.shape, "channels": above.channels, "row": above.row + 1}
         column = above.column if column is None else column
-        return self.put(Node(id, column, sign=sign, role=role, word=word, **given | about))
+        return self.put(Node(id, column, sign=sign, role=role, word=word, **defaults | fields))
 
     def down(
         self, *cards: str, start: str = "", column: float | None = None, role: Role | None = None, width: float = 1.0,
     ) -> str:  # fmt: skip
-        """Cards below each other. Each names modules by their paths in the block, and functions by a capital letter:
+        """Add cards below each other, each given as paths of modules and capitalized names of functions:
         `"branch1.conv branch1.bn ReLU"`."""
         self.last = start or self.last
         for words in cards:
             names = words.split()
             paths = tuple(name for name in names if not name[0].isupper())
-            about = self.made_of(*paths) | {"ops": tuple(self._op(name) for name in names)}
-            self.step(paths[0], column=column, role=role, width=width, **about)
+            fields = self.fields_of(*paths) | {"ops": tuple(self._op(name) for name in names)}
+            self.step(paths[0], column=column, role=role, width=width, **fields)
         return self.last
 
-    def made_of(self, *paths: str) -> dict[str, Any]:
-        """What a node says of the modules at `paths`; of shape and channels only what they tell."""
-        found = [self.module.get_submodule(path) for path in paths]
-        told: dict[str, Any] = {"modules": paths, "parameters": sum(map(_own_parameters, found))}
+    def fields_of(self, *paths: str) -> dict[str, Any]:
+        """The fields of a node for the modules at `paths`; shape and channels only if a module determines them."""
+        modules = [self.module.get_submodule(path) for path in paths]
+        fields: dict[str, Any] = {"modules": paths, "parameters": sum(map(_own_parameters, modules))}
         if shape := next((self.shapes[path] for path in reversed(paths) if path in self.shapes), None):
-            told["shape"] = shape
-        if channels := next((count for module in reversed(found) if (count := _channels(module))), 0):
-            told["channels"] = channels
-        return told
+            fields["shape"] = shape
+        if channels := next((count for module in reversed(modules) if (count := _channels(module))), 0):
+            fields["channels"] = channels
+        return fields
 
     def add(self, source: str = "x", id: str = "add") -> str:
-        """⊕ of the shortcut from `source` and of what was put last."""
+        """⊕ of the last node and the shortcut from `source`."""
         self.step(id, sign="sum", role="branch")
         self.wire(source, id, role="shortcut", around=True)
         return id
 
     def multiply(self, map_: str, factors: str, id: str = "times") -> str:
-        """⊗ below `map_`, level with the `factors` beside it."""
+        """⊗ below `map_`, in the row of `factors` beside it."""
         above, beside = self.nodes[map_], self.nodes[factors]
         self.wire(map_, id, role="branch")
         self.wire(factors, id, role="branch")
@@ -185,7 +181,7 @@ class Plan:
         )
 
     def concat(self, *parts: str, column: float, width: float, id: str = "concat") -> str:
-        """⧺ below the lowest of `parts`, wide enough for each to come straight down."""
+        """⧺ below the lowest of `parts`, wide enough for straight wires."""
         ends = [self.nodes[part] for part in parts]
         channels = [end.channels for end in ends]
         for end in ends:
@@ -200,7 +196,7 @@ class Plan:
 
 
 def _map_channels(shape: Shape) -> int:
-    """Tokens (T, C) have theirs last, and so do the square maps (H, W, C) of Swin."""
+    """Channels of a shape: last in tokens (T, C) and in Swin's square maps (H, W, C), else first."""
     if not shape:
         return 0
     return shape[-1] if len(shape) == 2 or shape[0] == shape[1] else shape[0]
@@ -211,7 +207,7 @@ def _own_parameters(module: nn.Module) -> int:
 
 
 def _channels(module: nn.Module) -> int:
-    """Of its output; 0 for a module that leaves them as they are."""
+    """Output channels; 0 for a module that does not change them."""
     if isinstance(module, nn.LayerNorm):
         return module.normalized_shape[-1]
     names = ("out_channels", "out_features", "num_features")

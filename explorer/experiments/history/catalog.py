@@ -1,6 +1,6 @@
-"""Pretrained networks since LeNet-5: what the papers say, and what torchvision's weights say of themselves.
+"""Catalog of pretrained networks since LeNet-5.
 
-Nothing that torchvision knows is written here: its figures are read from the installed version, and follow it.
+Values of torchvision's networks are read from the metadata of the installed version's weights, others are the papers'.
 """
 
 import math
@@ -12,19 +12,19 @@ from typing import Final, Literal
 from torchvision import models
 
 from explorer.analysis.depth import depth
-from explorer.analysis.source import version as version  # of the torchvision whose figures these are
+from explorer.analysis.source import version as version  # of torchvision
 
-Line = Literal["stack", "residual", "light", "attention", "self_supervised"]  # the lines of ideas, one colour each
+Line = Literal["stack", "residual", "light", "attention", "self_supervised"]  # lines of ideas, one colour each
 Learned = Literal["labels", "linear", "fine_tuned", "hashtags", "hashtags_linear"]
 Choice = Literal["first", "newest", "all"]
 
 CHOICES: Final[tuple[Choice, ...]] = ("first", "newest", "all")
-FIGURES: Final = ("depth", "parameters", "multiply_adds", "top1", "top5")
+QUANTITIES: Final = ("depth", "parameters", "multiply_adds", "top1", "top5")
 
 
 @dataclass(frozen=True)
 class Family:
-    """Networks of one paper. `link` is the paper's address, `block` names the kind of block that made it famous."""
+    """The networks of one paper. `link` is the paper's URL, `block` the kind of block it is known for."""
 
     id: str
     name: str
@@ -37,9 +37,9 @@ class Family:
 
 
 @dataclass(frozen=True)
-class Figure:
-    """A number and where it stands: `torchvision` and the name of the weights, `counted`, `encoder` and the network
-    that it was read from, or the `abstract`, a `table` or `section` of the family's paper."""
+class Value:
+    """A value with its source. `source` and `at`: `torchvision` and the name of the weights; `counted`; `encoder` and
+    the network's name; or `abstract`, `table` or `section` of the family's paper and its number."""
 
     value: float
     source: str
@@ -48,17 +48,17 @@ class Figure:
 
 @dataclass(frozen=True)
 class Model:
-    """A network. `torchvision` is its name in torchvision's registry, None where that lacks it.
+    """A network. `torchvision` is its name in torchvision's registry, None if it is not there.
 
-    `paper` holds the paper's figures for what torchvision lacks. `encoder` is the network of torchvision that has the
-    same layers, `learned` how a network without labels is tested: by a `linear` probe, or `fine_tuned`.
+    `paper` holds the paper's values of networks that torchvision lacks. `encoder` is torchvision's network with the
+    same layers. `learned` is `labels`, or how the paper evaluates self-supervision: `linear` probe, `fine_tuned`.
     """
 
     id: str
     name: str
     family: Family
     torchvision: str | None = None
-    paper: Mapping[str, Figure] = field(default_factory=dict, hash=False)
+    paper: Mapping[str, Value] = field(default_factory=dict, hash=False)
     encoder: str | None = None
     learned: Learned = "labels"
 
@@ -68,7 +68,7 @@ class Model:
 
     @property
     def series(self) -> str:
-        """Models of one series differ in size alone: not in BatchNorm, nor in the patch of a transformer."""
+        """Key of models that differ only in size, not in BatchNorm or a transformer's patch size."""
         return f"{self.family.id} {'bn' if self.name.endswith(' BN') else self.name.partition('/')[2]}"
 
     @property
@@ -78,31 +78,31 @@ class Model:
 
 @dataclass(frozen=True)
 class Entry:
-    """A model with one set of weights (None: it is in the paper alone), and its figures; None where nobody says.
+    """A model with one set of weights (None: only in the paper) and its values, None where unpublished.
 
-    Accuracies are percent on ImageNet's validation set, multiply-adds those of one picture of `input_px` a side.
+    Accuracies are percent on ImageNet's validation set; multiply-adds are per picture of `input_px` per side.
     """
 
     model: Model
     weights: str | None
     learned: Learned
     input_px: int | None
-    parameters: Figure | None
-    multiply_adds: Figure | None
-    top1: Figure | None
-    top5: Figure | None
+    parameters: Value | None
+    multiply_adds: Value | None
+    top1: Value | None
+    top5: Value | None
 
     @property
     def id(self) -> str:
         return f"{self.model.id} {self.weights or ''}".strip()
 
     @property
-    def depth(self) -> Figure | None:
-        """Layers with weights on the longest path. Counted when asked for: it takes up to half a second."""
+    def depth(self) -> Value | None:
+        """Number of layers with weights on the longest path. Counting takes up to half a second."""
         if name := self.model.torchvision:
-            return Figure(depth(name), "counted")
+            return Value(depth(name), "counted")
         if name := self.model.encoder:
-            return Figure(depth(name), "encoder", name)
+            return Value(depth(name), "encoder", name)
         return self.model.paper.get("depth")
 
 
@@ -161,7 +161,7 @@ _FAMILIES: Final = (
 )  # fmt: skip
 FAMILIES: Final = {family.id: family for family in _FAMILIES}
 
-# By torchvision's names, since its registry has them under one flat list.
+# family -> torchvision's name -> display name; torchvision's registry is flat.
 _IN_TORCHVISION: Final[Mapping[str, Mapping[str, str]]] = {
     "alexnet": {"alexnet": "AlexNet"},
     "vgg": {f"vgg{n}{bn}": f"VGG-{n}{' BN' if bn else ''}" for n in (11, 13, 16, 19) for bn in ("", "_bn")},
@@ -183,60 +183,60 @@ _IN_TORCHVISION: Final[Mapping[str, Mapping[str, str]]] = {
 }  # fmt: skip
 
 
-def _said(place: str, **values: float) -> dict[str, Figure]:
-    """Figures that stand in one place of the paper: `table 4`."""
+def _at(place: str, **values: float) -> dict[str, Value]:
+    """Values from one place of the paper, such as `table 4`."""
     source, _, at = place.partition(" ")
-    return {name: Figure(value, source, at) for name, value in values.items()}
+    return {name: Value(value, source, at) for name, value in values.items()}
 
 
-def _alone(
+def _model(
     id: str,
     name: str,
     family: str,
-    *said: Mapping[str, Figure],
+    *values: Mapping[str, Value],
     encoder: str | None = None,
     learned: Learned = "labels",
 ) -> Model:
-    paper = {key: figure for figures in said for key, figure in figures.items()}
+    paper = {key: value for of_place in values for key, value in of_place.items()}
     return Model(id, name, FAMILIES[family], None, paper, encoder, learned)
 
 
-# Connections of LeNet-5 are its multiply-adds, biases among them.
-_ALONE: Final = (
-    _alone("lenet5", "LeNet-5", "lenet", _said("section II.B", depth=7, parameters=60e3, multiply_adds=340_908)),
-    _alone("mobilenet_v1", "MobileNet v1", "mobilenet_v1", _said("section 3.2", depth=28),
-           _said("table 6", parameters=4.2e6, multiply_adds=569e6, top1=70.6)),
-    _alone("mobilenet_v1_075", "MobileNet v1 ×0.75", "mobilenet_v1", _said("section 3.2", depth=28),
-           _said("table 6", parameters=2.6e6, multiply_adds=325e6, top1=68.4)),
-    _alone("mobilenet_v1_05", "MobileNet v1 ×0.5", "mobilenet_v1", _said("section 3.2", depth=28),
-           _said("table 6", parameters=1.3e6, multiply_adds=149e6, top1=63.7)),
-    _alone("mobilenet_v1_025", "MobileNet v1 ×0.25", "mobilenet_v1", _said("section 3.2", depth=28),
-           _said("table 6", parameters=0.5e6, multiply_adds=41e6, top1=50.6)),
-    _alone("moco", "MoCo, ResNet-50", "moco", _said("table 1", parameters=24e6, top1=60.6), encoder="resnet50",
+# The multiply-adds of LeNet-5 are its connections, including biases.
+_PAPER_ONLY: Final = (
+    _model("lenet5", "LeNet-5", "lenet", _at("section II.B", depth=7, parameters=60e3, multiply_adds=340_908)),
+    _model("mobilenet_v1", "MobileNet v1", "mobilenet_v1", _at("section 3.2", depth=28),
+           _at("table 6", parameters=4.2e6, multiply_adds=569e6, top1=70.6)),
+    _model("mobilenet_v1_075", "MobileNet v1 ×0.75", "mobilenet_v1", _at("section 3.2", depth=28),
+           _at("table 6", parameters=2.6e6, multiply_adds=325e6, top1=68.4)),
+    _model("mobilenet_v1_05", "MobileNet v1 ×0.5", "mobilenet_v1", _at("section 3.2", depth=28),
+           _at("table 6", parameters=1.3e6, multiply_adds=149e6, top1=63.7)),
+    _model("mobilenet_v1_025", "MobileNet v1 ×0.25", "mobilenet_v1", _at("section 3.2", depth=28),
+           _at("table 6", parameters=0.5e6, multiply_adds=41e6, top1=50.6)),
+    _model("moco", "MoCo, ResNet-50", "moco", _at("table 1", parameters=24e6, top1=60.6), encoder="resnet50",
            learned="linear"),
-    _alone("simclr", "SimCLR, ResNet-50", "simclr", _said("table 6", parameters=24e6, top1=69.3, top5=89.0),
+    _model("simclr", "SimCLR, ResNet-50", "simclr", _at("table 6", parameters=24e6, top1=69.3, top5=89.0),
            encoder="resnet50", learned="linear"),
-    _alone("simclr_4x", "SimCLR, ResNet-50 (4×)", "simclr", _said("table 6", parameters=375e6, top1=76.5, top5=93.2),
+    _model("simclr_4x", "SimCLR, ResNet-50 (4×)", "simclr", _at("table 6", parameters=375e6, top1=76.5, top5=93.2),
            learned="linear"),
-    _alone("byol", "BYOL, ResNet-50", "byol", _said("table 1", top1=74.3, top5=91.6), encoder="resnet50",
+    _model("byol", "BYOL, ResNet-50", "byol", _at("table 1", top1=74.3, top5=91.6), encoder="resnet50",
            learned="linear"),
-    _alone("mae", "MAE, ViT-B/16", "mae", _said("table 3", top1=83.6), encoder="vit_b_16", learned="fine_tuned"),
-    _alone("mae_l", "MAE, ViT-L/16", "mae", _said("table 3", top1=85.9), encoder="vit_l_16", learned="fine_tuned"),
-    _alone("mae_h", "MAE, ViT-H/14", "mae", _said("table 3", top1=86.9), encoder="vit_h_14", learned="fine_tuned"),
-    _alone("mae_h448", "MAE, ViT-H/14, 448 px", "mae", _said("abstract", top1=87.8), learned="fine_tuned"),
-    _alone("dino", "DINO, ViT-B/16", "dino", _said("table 2", parameters=85e6, top1=78.2), encoder="vit_b_16",
+    _model("mae", "MAE, ViT-B/16", "mae", _at("table 3", top1=83.6), encoder="vit_b_16", learned="fine_tuned"),
+    _model("mae_l", "MAE, ViT-L/16", "mae", _at("table 3", top1=85.9), encoder="vit_l_16", learned="fine_tuned"),
+    _model("mae_h", "MAE, ViT-H/14", "mae", _at("table 3", top1=86.9), encoder="vit_h_14", learned="fine_tuned"),
+    _model("mae_h448", "MAE, ViT-H/14, 448 px", "mae", _at("abstract", top1=87.8), learned="fine_tuned"),
+    _model("dino", "DINO, ViT-B/16", "dino", _at("table 2", parameters=85e6, top1=78.2), encoder="vit_b_16",
            learned="linear"),
-    _alone("dino_b8", "DINO, ViT-B/8", "dino", _said("table 2", parameters=85e6, top1=80.1), learned="linear"),
+    _model("dino_b8", "DINO, ViT-B/8", "dino", _at("table 2", parameters=85e6, top1=80.1), learned="linear"),
 )  # fmt: skip
 
-_PUBLISHED: Final = tuple(
+_TORCHVISION: Final = tuple(
     Model(name, shown, FAMILIES[family], name)
     for family, names in _IN_TORCHVISION.items()
     for name, shown in names.items()
 )
 MODELS: Final[dict[str, Model]] = {
-    model.id: model for family in _FAMILIES for model in (*_ALONE, *_PUBLISHED) if model.family is family
-}  # in the order of their years
+    model.id: model for family in _FAMILIES for model in (*_PAPER_ONLY, *_TORCHVISION) if model.family is family
+}  # by year
 
 HEADLINERS: Final[dict[str, str]] = {
     family.id: next(model.id for model in MODELS.values() if model.family is family) for family in _FAMILIES
@@ -246,38 +246,40 @@ HEADLINERS: Final[dict[str, str]] = {
 
 @cache
 def entries(model: Model) -> tuple[Entry, ...]:
-    """`model` with each set of weights that torchvision publishes; else one entry with the paper's figures."""
+    """An entry per set of weights in torchvision; else one entry with the paper's values."""
     if model.torchvision:
-        return tuple(_published(model, weights) for weights in models.get_model_weights(model.torchvision))
+        return tuple(_entry(model, weights) for weights in models.get_model_weights(model.torchvision))
     of_encoder = _of_encoder(model.encoder) if model.encoder else {}
-    parameters, multiply_adds, top1, top5 = (model.paper.get(name) or of_encoder.get(name) for name in FIGURES[1:])
+    parameters, multiply_adds, top1, top5 = (model.paper.get(name) or of_encoder.get(name) for name in QUANTITIES[1:])
     return (Entry(model, None, model.learned, None, parameters, multiply_adds, top1, top5),)
 
 
-def _published(model: Model, weights: models.WeightsEnum) -> Entry:
+def _entry(model: Model, weights: models.WeightsEnum) -> Entry:
     meta, at = weights.meta, weights.name
     accuracy = meta["_metrics"]["ImageNet-1K"]
-    top1, top5 = (None if math.isnan(accuracy[key]) else Figure(accuracy[key], "torchvision", at)
+    top1, top5 = (None if math.isnan(accuracy[key]) else Value(accuracy[key], "torchvision", at)
                   for key in ("acc@1", "acc@5"))  # fmt: skip
     learned: Learned = "labels" if "SWAG" not in at else "hashtags_linear" if "LINEAR" in at else "hashtags"
-    side = weights.transforms.keywords["crop_size"]  # the picture that accuracy and multiply-adds are for
-    parameters = Figure(meta["num_params"], "torchvision", at)
-    return Entry(model, at, learned, side, parameters, Figure(meta["_ops"] * 1e9, "torchvision", at), top1, top5)
+    side = weights.transforms.keywords["crop_size"]  # of accuracy and multiply-adds
+    parameters = Value(meta["num_params"], "torchvision", at)
+    return Entry(model, at, learned, side, parameters, Value(meta["_ops"] * 1e9, "torchvision", at), top1, top5)
 
 
-def _of_encoder(name: str) -> dict[str, Figure]:
-    """What the same layers cost at 224 px, with torchvision's head for 1000 classes."""
+def _of_encoder(name: str) -> dict[str, Value]:
+    """Costs of the same layers at 224 px, with torchvision's head for 1000 classes."""
     metas = [weights.meta for weights in models.get_model_weights(name)
              if weights.transforms.keywords["crop_size"] == 224]  # fmt: skip
     parameters, multiply_adds = metas[0]["num_params"], metas[0]["_ops"] * 1e9
-    return {"parameters": Figure(parameters, "encoder", name), "multiply_adds": Figure(multiply_adds, "encoder", name)}
+    return {"parameters": Value(parameters, "encoder", name), "multiply_adds": Value(multiply_adds, "encoder", name)}
 
 
 def choose(choice: Choice, families: Sequence[str] = tuple(FAMILIES)) -> list[Entry]:
-    """One entry a model of `families`, of the `first` or the `newest` weights for ImageNet's labels; or `all`."""
-    found = [entries(model) for model in MODELS.values() if model.family.id in families]
+    """The entries of `families`: `all`, or one per model with its `first` or `newest` weights for ImageNet's labels."""
+    by_model = [entries(model) for model in MODELS.values() if model.family.id in families]
     if choice == "all":
-        return [entry for several in found for entry in several]
-    named = [[entry for entry in several if entry.learned == entry.model.learned and (entry.top1 or not entry.weights)]
-             for several in found]  # fmt: skip
-    return [several[0 if choice == "first" else -1] for several in named if several]
+        return [entry for of_model in by_model for entry in of_model]
+    usable = [
+        [entry for entry in of_model if entry.learned == entry.model.learned and (entry.top1 or not entry.weights)]
+        for of_model in by_model
+    ]
+    return [of_model[0 if choice == "first" else -1] for of_model in usable if of_model]

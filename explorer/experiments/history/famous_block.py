@@ -1,7 +1,7 @@
-"""The block that made a network famous, as a graph: cards for what is computed, signs where tensors meet, wires.
+"""The block that made a network famous, as a graph of cards for operations, signs where tensors meet, and wires.
 
-Where things stand is written by hand (`famous_blocks`); what cards say is read from torchvision's own module, whose
-shapes come from a run on the meta device.
+Positions are written by hand (`block_layouts`, `schemes`); operations, shapes and parameters are read from
+torchvision's module, run on the meta device.
 """
 
 from functools import lru_cache, partial
@@ -13,11 +13,11 @@ from torch import nn
 from explorer.analysis.model_costs import Shape
 from explorer.analysis.source import listing
 from explorer.experiments.history.block_layouts import REAL
-from explorer.experiments.history.block_plan import Block, Plan, Real
+from explorer.experiments.history.block_plan import Block, Diagram, Real
 from explorer.experiments.history.schemes import SCHEMES
 from explorer.models.families import torchvision_outline
 
-KINDS: Final[dict[str, str]] = {  # by the beginning of a model's name, the first that fits
+KINDS: Final[dict[str, str]] = {  # prefix of a model's name -> kind of block; the first match counts
     "lenet": "lenet", "alexnet": "alexnet", "vgg": "vgg", "googlenet": "inception", "resnet18": "basic",
     "resnet34": "basic", "resnet": "bottleneck", "squeezenet": "fire", "densenet": "dense",
     "mobilenet_v1": "depthwise", "mobilenet_v2": "inverted_residual", "shufflenet": "shuffle",
@@ -28,51 +28,52 @@ KINDS: Final[dict[str, str]] = {  # by the beginning of a model's name, the firs
 
 
 def kind_of(model: str) -> str:
-    """Which block `model` is known for, by its name in torchvision or `catalog`. Raises KeyError."""
-    found = next((kind for beginning, kind in KINDS.items() if model.startswith(beginning)), None)
-    if found is None:
-        raise KeyError(model)
-    return found
+    """The kind of block of `model`, a name of torchvision or `catalog`. Raises KeyError."""
+    for prefix, kind in KINDS.items():
+        if model.startswith(prefix):
+            return kind
+    raise KeyError(model)
 
 
 @lru_cache(maxsize=32)
 def block(kind: str) -> Block:
-    """The block of one of `famous_blocks.REAL` or `famous_schemes.SCHEMES`. Raises KeyError for another."""
+    """The block of a kind in `block_layouts.REAL` or `schemes.SCHEMES`. Raises KeyError for another."""
     if kind in SCHEMES:
-        plan = Plan()
-        SCHEMES[kind](plan)
-        return Block(kind, "", "", plan.nodes, tuple(plan.edges))
+        scheme = Diagram()
+        SCHEMES[kind](scheme)
+        return Block(kind, "", "", scheme.nodes, tuple(scheme.edges))
     real = REAL[kind]
     module, shapes = _measured(real)
-    plan = Plan(module, shapes)
-    real.place(plan)
-    plan.leave()
-    sources = tuple(listing(thing) for thing in real.sources(module))
-    return Block(kind, real.model, real.path, plan.nodes, tuple(plan.edges), sources)
+    diagram = Diagram(module, shapes)
+    real.place(diagram)
+    diagram.leave()
+    sources = tuple(map(listing, real.sources(module)))
+    return Block(kind, real.model, real.path, diagram.nodes, tuple(diagram.edges), sources)
 
 
 def _measured(real: Real) -> tuple[nn.Module, dict[str, Shape]]:
-    """The block's module, and the output shape of each module in it by its path; `x` is what came in.
+    """The block's module, and path -> output shape of the modules in it; `x` is the input's.
 
-    A ReLU that is called more than once has no shape of its own.
+    Modules that are called more than once, such as a shared ReLU, are left out.
     """
     network = real.build() if real.build else torchvision_outline(real.model)
     module = network.get_submodule(real.path)
-    given: list[Shape] = []
-    out: dict[str, list[Shape]] = {}
+    inputs: list[Shape] = []
+    outputs: dict[str, list[Shape]] = {}
 
-    def called(path: str, _: nn.Module, args: tuple[Any, ...], value: Any) -> None:
-        out.setdefault(path, []).append(_shape(value))
+    def hook(path: str, _: nn.Module, args: tuple[Any, ...], value: Any) -> None:
+        outputs.setdefault(path, []).append(_shape(value))
         if path == real.first:
-            given.append(_shape(args[0]))
+            inputs.append(_shape(args[0]))
 
     for path, part in module.named_modules():
-        part.register_forward_hook(partial(called, path))
+        part.register_forward_hook(partial(hook, path))
     network.eval()(torch.empty(1, *real.input, device="meta"))
-    return module, {"x": given[0]} | {path: shapes[0] for path, shapes in out.items() if len(shapes) == 1}
+    return module, {"x": inputs[0]} | {path: shapes[0] for path, shapes in outputs.items() if len(shapes) == 1}
 
 
 def _shape(value: Any) -> Shape:
-    """Without the batch. Attention returns its weights as well; a dense block hands a list of tensors down."""
+    """Shape without the batch, of the first tensor of a tuple or list: attention also returns weights, dense blocks
+    pass lists."""
     tensor = value[0] if isinstance(value, tuple | list) else value
     return tuple(tensor.shape[1:])

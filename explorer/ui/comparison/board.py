@@ -42,7 +42,7 @@ def draw(comparison: Comparison, plan: Sweep | None) -> None:
 def draw_failures(comparison: Comparison) -> None:
     """What went wrong, once for all runs that it happened to."""
     told: dict[str, list[str]] = {}
-    for group, name in zip(comparison.groups, labels.names(comparison.groups, t), strict=True):
+    for group, name in zip(comparison.groups, labels.group_names(comparison.groups, t), strict=True):
         for result in group.results:
             if sentence := failure(result.failure, t):
                 told.setdefault(sentence, []).append(name)
@@ -84,7 +84,7 @@ def draw_downloads(comparison: Comparison, plan: Sweep | None) -> None:
                            icon=":material/table:", on_click="ignore", key="compare_csv")  # fmt: skip
         st.download_button(
             t("compare.html"),
-            lambda: comparison_report.html(comparison, told, pictures.of(comparison, plan)),
+            lambda: comparison_report.html(comparison, told, pictures.test_pictures(comparison, plan)),
             "report.html",
             "text/html",
             icon=":material/description:",
@@ -111,7 +111,7 @@ def draw_curves(comparison: Comparison, *, saved: bool) -> None:
         )  # fmt: skip
         url_state.keep(compare_over=over if over != "epoch" else None)
     spec = chart_view.made((comparison.stamp, over), drawing.curves, comparison, t, dark=style.dark(), over=over)
-    named = ", ".join(labels.names(comparison.groups, t))
+    named = ", ".join(labels.group_names(comparison.groups, t))
     alt = t("compare.curves_alt", names=named)
     chart_view.show(t("compare.curves"), spec, key="compare_curves", alt=alt, headed=True, saved=saved)
     several = any(len(group.results) > 1 for group in comparison.groups)
@@ -119,7 +119,7 @@ def draw_curves(comparison: Comparison, *, saved: bool) -> None:
 
 
 def draw_time(comparison: Comparison, *, saved: bool) -> None:
-    board = drawing.board(comparison, t)
+    board = drawing.group_table(comparison, t)
     if board.empty:
         return
     st.markdown(f"## {t('compare.time')}")

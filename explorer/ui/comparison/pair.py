@@ -80,7 +80,7 @@ def draw_pictures(
     places = [k for k in answers.most_different(found, comparison.labels, len(comparison.labels))
               if first.predicted[k] != second.predicted[k]][:SHOWN]  # fmt: skip
     st.markdown(f"**{t('compare.pictures')}**")
-    images = pictures.of(comparison, plan) if places else None
+    images = pictures.test_pictures(comparison, plan) if places else None
     if images is None:
         why = "no_differences" if not places else "no_pictures" if plan else "no_pictures_stored"
         st.caption(t(f"compare.{why}"))

@@ -80,7 +80,7 @@ def draw_window(account: ModelCosts, cost: Cost) -> None:
 
 def draw_seen(view: View, account: ModelCosts, cost: Cost) -> None:
     side, field = account.input_px, cost.field
-    spec = chart_view.made((view.key, field, cost.output), diagram_operation.seen, uri(view), side, cost, t)
+    spec = chart_view.made((view.key, field, cost.output), diagram_operation.receptive_field, uri(view), side, cost, t)
     words = t("diagrams.seen_alt", size=field.size)
     chart_view.show(t("diagrams.seen_title"), spec, key="diagram_seen", alt=words, width="content")
     one = len(cost.output) == 1 or cost.output[-1] == 1

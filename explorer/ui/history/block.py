@@ -40,7 +40,7 @@ def draw_words(found: Block) -> None:
 
 
 def draw_diagram(found: Block, name: str) -> None:
-    spec = chart_view.made(found.kind, drawing.block, found, t, dark=style.dark())
+    spec = chart_view.made(found.kind, drawing.diagram, found, t, dark=style.dark())
     cards = [words[0][0] for node in found.nodes.values() if (words := drawing.lines(node, t))]
     chart_view.show(f"{t('famous.title')} · {name}", spec, key=f"famous_{found.kind}", headed=True,
                alt=t("famous.alt", cards=", ".join(cards)))  # fmt: skip

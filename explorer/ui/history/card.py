@@ -4,7 +4,7 @@ import streamlit as st
 from markupsafe import Markup
 
 from explorer.experiments.history import catalog
-from explorer.experiments.history.catalog import FIGURES, MODELS, Entry, Figure
+from explorer.experiments.history.catalog import MODELS, QUANTITIES, Entry, Value
 from explorer.models import registry
 from explorer.ui.finetune import recipe_form
 from explorer.ui.layout import navigation
@@ -47,10 +47,10 @@ def fine_tune(name: str) -> None:
 def table(entries: tuple[Entry, ...]) -> Markup:
     """Each figure once; where weights differ in it, once for each of them."""
     rows = []
-    for name in FIGURES:
+    for name in QUANTITIES:
         found: dict[str, str] = {}
         for entry in entries:
-            figure: Figure | None = getattr(entry, name)
+            figure: Value | None = getattr(entry, name)
             if figure or len(entries) == 1:
                 side = f", {t('history.px', px=entry.input_px)}" if name == "multiply_adds" and entry.input_px else ""
                 found.setdefault(shown(name, figure), source(figure) + side)
@@ -60,7 +60,7 @@ def table(entries: tuple[Entry, ...]) -> Markup:
     return Markup('<table class="figures">{}</table>').format(markup.joined(rows))
 
 
-def shown(name: str, figure: Figure | None) -> str:
+def shown(name: str, figure: Value | None) -> str:
     """In the units of its kind: 25.6 M, 4.09 G, 76.1%."""
     if figure is None:
         return "–"
@@ -72,7 +72,7 @@ def shown(name: str, figure: Figure | None) -> str:
     return f"{figure.value / size:.3g} {unit}"
 
 
-def source(figure: Figure | None) -> str:
+def source(figure: Value | None) -> str:
     if figure is None:
         return t("history.not_said")
     return t(f"history.from_{figure.source}", at=figure.at, version=catalog.version())

@@ -37,7 +37,7 @@ def draw(model: str) -> None:
     words = t("history.chart_alt", of=t(f"history.{of}"), over=t(f"history.{over}"), count=len(drawn),
                 best=f"{best.model.name}, {getattr(best, of).value:.1f} %")  # fmt: skip
     chart_view.show(
-        t("history.chart_title"), charts.choosing(spec, model), key="history_chart", alt=words, headed=True,
+        t("history.chart_title"), charts.mark_chosen(spec, model), key="history_chart", alt=words, headed=True,
         on_select=clicked, selection_mode="picked",
     )  # fmt: skip
     say_what(entries, drawn, weights)

@@ -7,7 +7,7 @@ import streamlit as st
 
 from explorer.core.csv_export import csv_bytes
 from explorer.experiments.history import catalog
-from explorer.experiments.history.catalog import FIGURES
+from explorer.experiments.history.catalog import QUANTITIES
 from explorer.ui.history import card
 from explorer.ui.state import shared_task
 from explorer.ui.widgets import tables
@@ -51,7 +51,7 @@ def rows(*entries: catalog.Entry) -> pd.DataFrame:
 def row(entry: catalog.Entry) -> dict[str, object]:
     model = entry.model
     figures: dict[str, object] = {}
-    for name in FIGURES:
+    for name in QUANTITIES:
         figure = getattr(entry, name)
         figures[t(f"history.{name}")] = figure.value if figure else None
         figures[f"{t(f'history.{name}')} · {t('history.source')}"] = card.source(figure)

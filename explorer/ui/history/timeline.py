@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from explorer.experiments.history.catalog import FAMILIES, HEADLINERS, MODELS
 from explorer.plots import timeline
-from explorer.plots.history import choosing
+from explorer.plots.history import mark_chosen
 from explorer.ui.layout import style
 from explorer.ui.widgets import chart_view, markup
 from explorer.ui.words import t
@@ -29,7 +29,7 @@ def draw(model: str) -> None:
         spec = chart_view.made(shape, timeline.timeline, FAMILIES.values(), t, dark=style.dark(), narrow=narrow)
         with st.container(key=f"timeline_{shape}"):
             chart_view.show(
-                t("charts.timeline"), choosing(spec, family), key=key, alt=t("history.timeline_alt", years=words),
+                t("charts.timeline"), mark_chosen(spec, family), key=key, alt=t("history.timeline_alt", years=words),
                 on_select=lambda key=key: clicked(key), selection_mode="card",
             )  # fmt: skip
 

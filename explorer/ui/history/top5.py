@@ -88,7 +88,7 @@ def draw_accuracy(found: Ranks, several: PictureSet, chance: str) -> None:
     counted = {"top1": found.within(1), "top5": found.within(5), "count": len(several)}
     easy = t("famous.easy") if found.chance(5) >= 0.25 else ""
     st.markdown(sentences(t("famous.counted", **counted), chance, easy))
-    spec = chart_view.of(drawing.within(found, min(found.classes, 10), t))
+    spec = chart_view.of(drawing.top_k_accuracy(found, min(found.classes, 10), t))
     alt = t("famous.counted", **counted)
     chart_view.show(t("charts.within"), spec, key="top5_within", alt=alt)
     st.caption(t("famous.pictures", count=len(several), source=escaped(t(several.source))))

@@ -56,7 +56,7 @@ def draw_offer(told: "Future[float] | None") -> bool:
 def draw_plan(plan: Sweep) -> bool:
     """The runs as they are now; whether any goes on."""
     sweep.poll(plan)
-    found = gather.of(plan)
+    found = gather.comparison(plan)
     active = sweep.is_active(plan)
     title = t("pretraining.curves")
     starts.draw(found, f"repeated {plan.id} {active}", title, height=310, saved=not active)

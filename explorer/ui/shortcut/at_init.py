@@ -37,7 +37,7 @@ def draw_norms(view: View) -> None:
     names = {"residual": residual, "plain": plain}
     left, right = st.columns([7, 5], gap="medium")
     with left:
-        spec = chart_view.of(drawing.twins(residual.norms, plain.norms, t))
+        spec = chart_view.of(drawing.norms_at_init(residual.norms, plain.norms, t))
         chart_view.show(t("charts.gradients"), spec, key="gradients_twins", alt=t("gradients.twins_alt"))
     ratios = {kind: number(gradients.first_to_last(one.norms)) for kind, one in names.items()}
     with right:

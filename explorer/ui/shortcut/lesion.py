@@ -73,11 +73,11 @@ def draw_singles(view: View, several: PictureSet) -> bool:
     name = network_name(view.network.name)
     with left:
         alt = t("lesion.one_alt", network=name, shares=listed(own), intact=own.intact)
-        spec = chart_view.of(drawing.singles({name: own}, [OWN], t))
+        spec = chart_view.of(drawing.single_lesions({name: own}, [OWN], t))
         chart_view.show(finding(name, own), spec, key="lesion_own", alt=alt)
     with right:
         alt = t("lesion.twins_alt", residual=listed(pair[0]), plain=listed(pair[1]))
-        spec = chart_view.of(drawing.singles(dict(zip(twin_names(), pair, strict=True)), TWINS, t))
+        spec = chart_view.of(drawing.single_lesions(dict(zip(twin_names(), pair, strict=True)), TWINS, t))
         chart_view.show(t("lesion.twins", layers=twins.DEPTH), spec, key="lesion_twins", alt=alt)
     source = t("lesion.set", count=len(several), source=escaped(t(several.source)))
     stay = "" if own.true_labels else t("lesion.set_stay", network=escaped(name))
@@ -153,7 +153,7 @@ def draw_several(view: View, several: PictureSet) -> None:
         ]
         studies = dict(zip((network_name(view.network.name), *twin_names()), (own, *pair), strict=True))
         shares = "; ".join(f"{name}: {', '.join(f'{row.mean:.0%}' for row in rows)}" for name, rows in studies.items())
-        spec = chart_view.of(drawing.several(studies, [OWN, *TWINS], t))
+        spec = chart_view.of(drawing.random_lesions(studies, [OWN, *TWINS], t))
         alt = t("lesion.several_alt", shares=shares)
         chart_view.show(t("lesion.several"), spec, key="lesion_several", alt=alt, headed=True)
         st.caption(t("lesion.several_reading", draws=draws))

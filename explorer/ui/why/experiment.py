@@ -51,7 +51,7 @@ def draw_stored(name: str, found: Comparison) -> None:
 def draw_own(own: Sweep) -> bool:
     """The runs as they are now; whether any goes on."""
     sweep.poll(own)
-    found = gather.of(own)
+    found = gather.comparison(own)
     active = sweep.is_active(own)
     if active:
         done = sum(len(each.accuracy) for each in found.results)

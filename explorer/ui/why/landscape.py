@@ -171,7 +171,7 @@ def pace(key: str, _network: Network) -> float:
 
 
 def draw_found(pair: Sequence[Choice], found: Sequence[Landscape], of: str) -> None:
-    across = drawing.reach([one.loss for one in found])
+    across = drawing.loss_range([one.loss for one in found])
     settings = found[0].settings
     key = (*(choice.key for choice in pair), settings, of)
     columns = st.columns(2, gap="medium")

@@ -1,4 +1,4 @@
-"""Hand-made results whose means, spreads and agreements are plain to see."""
+"""Hand-made results with obvious means, spreads and agreements."""
 
 from functools import partial
 from typing import Any
@@ -13,7 +13,7 @@ LABELS = np.array([0, 0, 0, 0, 1, 1, 1, 1, 2, 2], np.uint8)
 
 
 def result(network: str, weights: str, *accuracy: float, answers: list[int] | None = None, **more: Any) -> Result:
-    """A finished run on 10 test pictures, 10 s an epoch where `more` says nothing else."""
+    """A finished run on 10 test pictures, 10 s per epoch; `more` overrides fields."""
     fields: dict[str, Any] = {
         "run": f"{network}-{weights}-{more.get('seed', 0)}", "image_px": 32, "seed": 0, "state": "finished",
         "device": "cpu AMD, 2 threads", "parameters": 11_180_000, "multiply_adds": 37_000_000, "accuracy": accuracy,

@@ -1,4 +1,4 @@
-"""Who is right where: checked against counts by hand on ten pictures."""
+"""Predictions compared, checked against counts by hand on ten pictures."""
 
 import numpy as np
 import pytest

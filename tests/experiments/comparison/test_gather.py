@@ -1,4 +1,4 @@
-"""A comparison is what the run folders say now: checked against files written by hand."""
+"""A comparison is read from run folders: checked against files written by hand."""
 
 import shlex
 from functools import partial
@@ -49,7 +49,7 @@ def test_a_finished_run_a_failed_one_and_one_that_has_not_begun(tmp_path: Path) 
     answered(first, [0, 1, 1], [0, 0, 1])
     end = {"kind": "end", "reason": "failed", "key": "errors.diverged", "values": {"epoch": 1, "iteration": 2, "lr": 1}}
     written.write(second.path, OPENING, end)
-    found = gather.of(plan)
+    found = gather.comparison(plan)
     one, two, three = found.results
     cost = trial.cost("resnet18", 32, 2)
     assert (one.run, one.network, one.weights, one.image_px, one.seed) == (first.id, "resnet18", "random", 32, 0)
@@ -80,9 +80,9 @@ def test_a_device_with_one_thread() -> None:
 def test_only_what_is_new_is_read_again_and_shown(tmp_path: Path) -> None:
     plan = made(tmp_path, Recipe())
     written.write(plan.runs[0].path, OPENING, written.epoch(1, test_accuracy=0.1))
-    assert gather.of(plan).results[0].accuracy == (0.1,)
+    assert gather.comparison(plan).results[0].accuracy == (0.1,)
     written.write(plan.runs[0].path, written.epoch(2, test_accuracy=0.2))
-    assert gather.of(plan).results[0].accuracy == (0.1, 0.2)
+    assert gather.comparison(plan).results[0].accuracy == (0.1, 0.2)
 
 
 def test_answers_to_other_pictures_are_left_out(tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ def test_answers_to_other_pictures_are_left_out(tmp_path: Path) -> None:
     for run, labels in zip(plan.runs, ([0, 1], [1, 0]), strict=True):
         written.write(run.path, OPENING, written.epoch(1), FINISHED)
         answered(run, labels, labels)
-    found = gather.of(plan)
+    found = gather.comparison(plan)
     assert [result.predicted is None for result in found.results] == [False, True]
 
 
@@ -105,7 +105,7 @@ def test_a_run_that_cannot_be_read_is_told_of_and_hides_no_other(tmp_path: Path)
     (strange.path / "events.jsonl").unlink()
     (strange.path / "events.jsonl").mkdir()
     assert sweep.unfinished(plan) == [strange]
-    found = gather.of(plan)
+    found = gather.comparison(plan)
     assert [result.run for result in found.results] == [damaged.id, whole.id]
     assert [result.predicted is None for result in found.results] == [True, False]
     assert [(each.key, each.values["run"]) for each in found.problems] == [
@@ -117,12 +117,12 @@ def test_a_run_that_cannot_be_read_is_told_of_and_hides_no_other(tmp_path: Path)
     for run in (damaged, whole):
         (run.path / "recipe.json").write_text("{", encoding="utf-8")
     with pytest.raises(RecipeError):
-        gather.of(plan)
+        gather.comparison(plan)
 
 
 def test_what_a_grid_varies_tells_its_groups_apart(tmp_path: Path) -> None:
     plan = made(tmp_path, *sweep.grid(Recipe(), {"lr": (0.1, 0.2), "seed": (0, 1)}))
-    found = gather.of(plan)
+    found = gather.comparison(plan)
     assert [group.results[0].settings for group in found.groups] == [(("lr", 0.1),), (("lr", 0.2),)]
     assert [len(group.results) for group in found.groups] == [2, 2]
 
@@ -155,7 +155,7 @@ def test_a_hostile_opening_does_no_harm(tmp_path: Path) -> None:
     written.write(
         plan.runs[0].path, hostile, {"kind": "end", "reason": "finished", "forward_ms": "fast", "memory_gb": -1}
     )
-    found = gather.of(plan)
+    found = gather.comparison(plan)
     assert found.results[0].forward_ms is None
     assert found.results[0].memory_gb is None
     assert len(found.hardware) <= 80

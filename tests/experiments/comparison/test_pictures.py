@@ -1,4 +1,4 @@
-"""A comparison's test pictures are the ones that its runs answered."""
+"""A comparison's test pictures are those that its runs were tested on."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""Groups of seeds: their mean, their spread, and which run belongs to which."""
+"""Groups of seeds: mean, spread, and membership of runs."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Findings say what the figures show, and no more."""
+"""Findings claim no more than the numbers show."""
 
 import pytest
 

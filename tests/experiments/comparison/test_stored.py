@@ -1,4 +1,4 @@
-"""The stored comparison is read as it was written, and not where its two files do not fit."""
+"""The stored comparison is read as it was written; files that do not match are refused."""
 
 import dataclasses
 from pathlib import Path

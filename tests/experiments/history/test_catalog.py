@@ -1,4 +1,4 @@
-"""The figures of the history are torchvision's own, or stand in a paper."""
+"""The catalog's values are torchvision's or a paper's."""
 
 import re
 import warnings
@@ -9,13 +9,13 @@ import torchinfo
 from torchvision import models
 
 from explorer.experiments.history import catalog
-from explorer.experiments.history.catalog import CHOICES, FAMILIES, FIGURES, HEADLINERS, MODELS, Entry, Figure
+from explorer.experiments.history.catalog import CHOICES, FAMILIES, HEADLINERS, MODELS, QUANTITIES, Entry, Value
 
 PUBLISHED = [model for model in MODELS.values() if model.torchvision]
 
 
-def figures(entry: Entry) -> dict[str, Figure]:
-    found = {name: getattr(entry, name) for name in FIGURES[1:]}
+def figures(entry: Entry) -> dict[str, Value]:
+    found = {name: getattr(entry, name) for name in QUANTITIES[1:]}
     return {name: figure for name, figure in found.items() if figure}
 
 
@@ -44,7 +44,7 @@ def test_a_newer_torchvision_would_be_followed(monkeypatch: pytest.MonkeyPatch) 
     catalog.entries.cache_clear()
     (entry,) = catalog.entries(MODELS["resnet18"])
     catalog.entries.cache_clear()
-    assert entry.top1 == Figure(12.5, "torchvision", "IMAGENET1K_V1")
+    assert entry.top1 == Value(12.5, "torchvision", "IMAGENET1K_V1")
     assert catalog.version() == "9.9.9"
 
 
@@ -68,7 +68,7 @@ def test_other_figures_stand_in_a_paper_or_belong_to_the_same_layers() -> None:
     for model in alone:
         (entry,) = catalog.entries(model)
         assert entry.weights is None
-        assert set(model.paper) <= set(FIGURES)
+        assert set(model.paper) <= set(QUANTITIES)
         for name, figure in figures(entry).items():
             if figure.source == "encoder":
                 assert figure.at == model.encoder
@@ -116,5 +116,5 @@ def test_each_choice_has_its_weights() -> None:
 
 def test_depth_has_a_source_too() -> None:
     sources = {id: catalog.entries(MODELS[id])[0].depth for id in ("resnet18", "byol", "lenet5", "simclr_4x")}
-    assert sources == {"resnet18": Figure(18, "counted"), "byol": Figure(50, "encoder", "resnet50"),
-                       "lenet5": Figure(7, "section", "II.B"), "simclr_4x": None}  # fmt: skip
+    assert sources == {"resnet18": Value(18, "counted"), "byol": Value(50, "encoder", "resnet50"),
+                       "lenet5": Value(7, "section", "II.B"), "simclr_4x": None}  # fmt: skip

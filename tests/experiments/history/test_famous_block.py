@@ -1,4 +1,4 @@
-"""What is drawn of a famous block is all that torchvision's module has, with its shapes and parameters."""
+"""The diagram of a famous block has all of torchvision's module, with its shapes and parameters."""
 
 import inspect
 from collections import Counter
@@ -19,7 +19,7 @@ PARTS = {"vgg": ("10", "12", "14", "16"), "dense": ("denselayer1", "denselayer2"
 
 @lru_cache
 def module_of(kind: str) -> nn.Module:
-    """The block as a reader would build it, on the CPU; all zeros."""
+    """The block on the CPU, all zeros."""
     found = famous_block.block(kind)
     given = {"init_weights": False} if found.model == "googlenet" else {}
     with torch.device("cpu" if found.model.startswith("regnet") else "meta"):
@@ -50,7 +50,7 @@ def test_each_layer_is_drawn_once_and_parameters_sum_up(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", REAL)
 def test_cards_say_what_the_modules_are_and_give(kind: str) -> None:
-    """A run on the CPU, with numbers, is the oracle of a run on the meta device."""
+    """A run on the CPU is the reference for the run on the meta device."""
     found = famous_block.block(kind)
     module = module_of(kind)
     shapes: dict[str, list[tuple[int, ...]]] = {}

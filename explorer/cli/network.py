@@ -1,0 +1,248 @@
+"""`python -m explorer info | predict | trace | figure`: one network without a browser."""
+
+import argparse
+import contextlib
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from explorer import __version__
+from explorer.core import files, terminal
+from explorer.core.errors import DataError, ExplorerError, TraceError, WeightsError, check_docstrings
+from explorer.core.i18n import Language, t
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from explorer.models.network import Network
+
+IMAGE_SIZES = range(16, 1025)
+FIGURES = (  # keys of `figures.FIGURES`, which imports torch
+    "prediction", "network", "block", "operation", "networks", "paths", "path-lengths", "branch-share", "angle",
+    "responses", "lesion", "lesion-twins", "lesions-at-random", "gradients", "gradients-at-start", "variance-at-start",
+    "shattered", "autocorrelation", "cosine", "readable", "channels", "space",
+)  # fmt: skip
+SUFFIXES: Final = (".png", ".svg", ".html")
+BITMAPS: Final = ("channels",)  # figures that are no charts: PNG only
+PICTURES = range(2, 10_001)
+
+
+def add(commands: Any, common: argparse.ArgumentParser, language: Language) -> None:
+    """Add the four commands to argparse's `commands`."""
+    network = argparse.ArgumentParser(add_help=False)
+    network.add_argument("--network", default="resnet18", metavar="NAME", help=t("command.network", language))
+    network.add_argument(
+        "--weights", default="cifar10",
+        help=t("command.weights", language),
+    )  # fmt: skip
+    network.add_argument("--seed", type=int, default=0, help=t("command.seed", language))
+
+    info = commands.add_parser("info", parents=[common], help=t("command.info", language))
+    info.set_defaults(run=_info)
+    predict = commands.add_parser("predict", parents=[network, common], help=t("command.predict", language))
+    predict.add_argument("images", nargs="+", metavar="IMAGE")
+    predict.set_defaults(run=_predict)
+    trace = commands.add_parser("trace", parents=[network, common], help=t("command.trace", language))
+    trace.add_argument("image", metavar="IMAGE")
+    trace.add_argument("--image-size", type=int, metavar="N", help=t("command.image_size", language))
+    trace.add_argument("--out", required=True, metavar="FILE.safetensors")
+    trace.set_defaults(run=_trace)
+    figure = commands.add_parser("figure", parents=[network, common], help=t("figures.command", language))
+    figure.add_argument("name", choices=FIGURES, metavar="NAME", help=", ".join(FIGURES))
+    figure.add_argument("--picture", default="china", metavar="FILE|ID", help=t("figures.picture", language))
+    figure.add_argument("--block", metavar="PATH", help=t("figures.block", language))
+    figure.add_argument("--pictures", type=int, default=200, metavar="N", help=t("figures.pictures", language))
+    figure.add_argument("--out", required=True, metavar="FILE", help=t("figures.out", language))
+    figure.set_defaults(run=_figure)
+
+
+def _info(arguments: argparse.Namespace) -> int:
+    from explorer.models import inventory
+
+    facts = inventory.inventory()
+    if arguments.json:
+        terminal.print_json(facts)
+    else:
+        print("\n".join(inventory.lines(facts, arguments.lang)))
+    return 0
+
+
+def _predict(arguments: argparse.Namespace) -> int:
+    from explorer.analysis.trace import trace
+    from explorer.data import images
+
+    network = _load(arguments)
+    entries: list[dict[str, Any]] = []
+    for file in arguments.images:
+        try:
+            with _quiet_libraries():
+                x = network.preprocess(images.read(Path(file)).image)
+            started = time.perf_counter()
+            logits = trace(network, x, keep=()).logits
+            seconds = time.perf_counter() - started
+            top = _top(network, logits)
+        except ExplorerError as error:
+            entries.append({"file": file, "error": t(error.key, arguments.lang, **error.values)})
+            terminal.print_error(entries[-1]["error"])
+            continue
+        entries.append(
+            {"file": file, "network": network.name, "weights": arguments.weights, "seconds": seconds, "top": top}
+        )
+        if not arguments.json:
+            print(f"{terminal.printable(file)}  ({seconds * 1000:.0f} ms)")
+            for guess in top:
+                print(f"  {guess['probability']:6.1%}  {guess['label']}")
+    if arguments.json:
+        terminal.print_json(entries)
+    return 2 if any("error" in entry for entry in entries) else 0
+
+
+def _trace(arguments: argparse.Namespace) -> int:
+    size: int | None = arguments.image_size
+    if size is not None and size not in IMAGE_SIZES:
+        raise TraceError("errors.image_size", size=size, smallest=IMAGE_SIZES[0], largest=IMAGE_SIZES[-1])
+    target = _target(arguments.out, arguments.image, arguments.weights)
+
+    import torch
+    import torchvision
+
+    from explorer.analysis.trace import trace
+    from explorer.data import images
+
+    with _quiet_libraries():
+        picture = images.read(Path(arguments.image)).image
+    network = _load(arguments)
+    preprocess = network.preprocess if size is None else network.preprocess.sized(size)
+    traced = trace(network, preprocess(picture))
+    tensors = {"logits": traced.logits, **traced.tensors}
+    metadata = {
+        "network": network.name, "weights": arguments.weights, "image_size": str(preprocess.input_px),
+        "torch": torch.__version__, "torchvision": torchvision.__version__, "explorer": __version__,
+        "labels": json.dumps(network.labels, ensure_ascii=False),
+    } | ({"seed": str(arguments.seed)} if network.weights == "random" else {})  # fmt: skip
+    _save(tensors, metadata, target)
+    top = _top(network, traced.logits)
+    if arguments.json:
+        shapes = {name: list(tensor.shape) for name, tensor in tensors.items()}
+        terminal.print_json(
+            {"file": arguments.image, "network": network.name, "weights": arguments.weights,
+             "out": arguments.out, "tensors": shapes, "top": top}
+        )  # fmt: skip
+    else:
+        mb = target.stat().st_size / 1e6
+        print(t("machine.traced", arguments.lang, out=arguments.out, count=len(tensors), mb=mb, **top[0]))
+    return 0
+
+
+def _figure(arguments: argparse.Namespace) -> int:
+    check_docstrings()
+    target = _target(arguments.out, arguments.picture)
+    allowed = SUFFIXES[:1] if arguments.name in BITMAPS else SUFFIXES
+    if target.suffix.lower() not in allowed:
+        raise TraceError("errors.figure_suffix", file=target.name, allowed=", ".join(allowed))
+    if arguments.pictures not in PICTURES:
+        raise DataError("errors.figure_count", count=arguments.pictures)
+
+    from explorer.analysis import features
+    from explorer.cli import figures
+    from explorer.data import cifar10, images
+
+    is_file = Path(arguments.picture).suffix.lower() in cifar10.SUFFIXES
+    with _quiet_libraries():
+        picture = images.read(Path(arguments.picture)) if is_file else images.open_sample(arguments.picture)
+    network = _load(arguments)
+    blocks = network.graph.parts
+    places = features.places(network) if arguments.name == "channels" else blocks
+    block = arguments.block or blocks[0]
+    if block not in places:
+        raise TraceError("errors.figure_block", network=network.name, block=block, allowed=", ".join(places))
+    with _progress(arguments.name, arguments.lang) as progress:
+        request = figures.Request(network, picture, block, arguments.pictures, arguments.lang, progress)
+        drawn = figures.draw(arguments.name, request)
+    figures.write(drawn, target, arguments.lang)
+    if arguments.json:
+        terminal.print_json({"figure": arguments.name, "file": str(target)})
+    else:
+        print(terminal.printable(str(target)))
+    return 0
+
+
+def _load(arguments: argparse.Namespace) -> "Network":
+    from explorer.models import loading
+
+    if not 0 <= arguments.seed < 2**63:
+        raise WeightsError("errors.seed", seed=arguments.seed)
+    with _progress(arguments.weights, arguments.lang) as progress:
+        return loading.load(arguments.network, arguments.weights, seed=arguments.seed, progress=progress)
+
+
+@contextlib.contextmanager
+def _progress(name: str, language: Language) -> Iterator[Callable[[int, int | None], None]]:
+    """Show progress on stderr; yields a function of (done, total), in bytes where the total is None."""
+    line, time_left = terminal.Line(piped=True), terminal.TimeLeft(language)
+
+    def show(done: int, total: int | None) -> None:
+        share = f"{done / total:.0%}{time_left(done / total)}" if total else f"{done / 1e6:.0f} MB"
+        line.show(f"{name}: {share}")
+
+    try:
+        yield show
+    finally:
+        if line.text:
+            print(file=sys.stderr)
+
+
+def _top(network: "Network", logits: "Tensor") -> list[dict[str, Any]]:
+    from explorer.models.network import top_guesses
+
+    return [vars(guess) for guess in top_guesses(network, logits[0])]
+
+
+def _target(out: str, *inputs: str) -> Path:
+    """The real path of `out`. Raises TraceError where it is one of `inputs`, or no file that can be replaced."""
+    target = Path(os.path.realpath(out))
+    if any(os.path.exists(file) and os.path.exists(out) and os.path.samefile(file, out) for file in inputs):
+        raise TraceError("errors.trace_over_input", file=target.name)
+    replaceable = not os.path.lexists(target) or (os.path.isfile(target) and os.access(target, os.W_OK))
+    if not (replaceable and os.path.isdir(target.parent) and os.access(target.parent, os.W_OK)):
+        raise TraceError("errors.trace_unwritable", file=target.name or out, folder=str(target.parent))
+    return target
+
+
+def _save(tensors: "Mapping[str, Tensor]", metadata: dict[str, str], target: Path) -> None:
+    """Write `target` atomically. No two tensors may share memory. Raises TraceError."""
+    from safetensors import SafetensorError
+    from safetensors.torch import save_file
+
+    part = target.with_name(f".{os.getpid()}.part")
+    try:
+        part.touch()
+        mode = part.stat().st_mode  # the user's default; safetensors creates files that only the owner can read
+        save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, part, metadata)
+        part.chmod(mode)
+        with part.open("rb+") as file:
+            os.fsync(file.fileno())
+        files.replace(part, target)
+    except (OSError, SafetensorError) as error:
+        raise TraceError("errors.trace_unwritable", file=target.name, folder=str(target.parent)) from error
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink()
+
+
+@contextlib.contextmanager
+def _quiet_libraries() -> Iterator[None]:
+    """Redirect file descriptor 2 to /dev/null: libtiff prints warnings there, past sys.stderr."""
+    sys.stderr.flush()
+    stderr, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 2)
+    try:
+        yield
+    finally:
+        os.dup2(stderr, 2)
+        os.close(stderr)
+        os.close(null)
