@@ -10,6 +10,7 @@ from explorer.ui.source import source_view, stepper, tensor_panel
 from explorer.ui.state import cache, url_state
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import code_export
+from explorer.ui.widgets.fragment import fragment
 from explorer.ui.words import t
 
 
@@ -21,7 +22,7 @@ def page() -> None:
     st.caption(t("source.sources"))
 
 
-@st.fragment
+@fragment
 def walk(view: View) -> None:
     """Redraws alone: a step touches neither the bar nor the network."""
     blocks = [*view.network.graph.parts, WHOLE]

@@ -27,22 +27,26 @@ def draw() -> None:
     plan = PLANNED.current()
     active = plan is not None and sweep.is_active(plan)
     told = None if plan or not worker.is_idle() else estimate(recipe().to_json(), recipe(), *controls.sizes(recipe()))
-    PLANNED.watch(
-        lambda: draw_plan(plan) if plan else draw_offer(told), active, lambda: told is not None and not told.done()
-    )
+    PLANNED.watch(lambda: draw_plan(plan) if plan else draw_offer(told), active or is_measuring(told))
 
 
 def recipe() -> Recipe:
     return pretraining.small("cifar10" if cifar10.find_whole_cifar10() else "digits")
 
 
+def is_measuring(told: "Future[float] | None") -> bool:
+    return told is not None and not told.done()
+
+
 def draw_offer(told: "Future[float] | None") -> bool:
+    """What the reader's runs would be. Whether it is still measured how long they take."""
+    measuring = is_measuring(told)
     chosen = recipe()
     train, _ = controls.sizes(chosen)
     st.markdown(t(f"pretraining.repeat_{chosen.data}", epochs=chosen.epochs, pictures=train))
     if told is None:
         st.caption(t("finetune.estimate_busy"))
-    elif not told.done():
+    elif measuring:
         st.caption(t("finetune.measuring"))
     elif not told.exception():
         count = len(pretraining.STARTS)
@@ -50,7 +54,7 @@ def draw_offer(told: "Future[float] | None") -> bool:
         st.caption(t("pretraining.estimate", time=run_monitor.duration(both)))
     st.button(t("pretraining.start"), type="primary", icon=":material/play_arrow:", on_click=start, args=(chosen,),
               key="pretraining_start")  # fmt: skip
-    return False
+    return measuring
 
 
 def draw_plan(plan: Sweep) -> bool:

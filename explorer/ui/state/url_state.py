@@ -11,7 +11,7 @@ import streamlit as st
 
 from explorer.ui.words import escaped, t
 
-T = TypeVar("T", str, int, float)
+T = TypeVar("T", bound=str | int | float)
 MOST_TOLD = 3  # wrong values of a link that a notice lists
 
 
