@@ -17,7 +17,7 @@ from explorer.training.recipe import Recipe
 from explorer.ui.comparison import course
 from explorer.ui.finetune import recipe_form as controls
 from explorer.ui.finetune import run_monitor
-from explorer.ui.finetune.estimate import estimate
+from explorer.ui.finetune.estimate import estimate, is_measuring
 from explorer.ui.state import access_control
 from explorer.ui.widgets import errors, tables
 from explorer.ui.widgets.download_progress import showing
@@ -94,10 +94,6 @@ def draw(choice: Choice) -> None:
 def key(recipe: Recipe) -> str:
     """What an estimate depends on: neither the seed nor where the weights come from."""
     return recipe.changed(seed=0, weights="random").to_json()
-
-
-def is_measuring(told: "Sequence[Future[float]]") -> bool:
-    return any(not each.done() for each in told)
 
 
 def draw_runs(kinds: Sequence[Recipe], told: "Sequence[Future[float]]", seeds: int) -> bool:

@@ -17,7 +17,7 @@ from explorer.models.zoo import Network
 from explorer.plots import likeness, pictures, sheet
 from explorer.plots.pictures import ColourScale, common_scale
 from explorer.ui.features import channel, grid, maps, place, second
-from explorer.ui.state import memory
+from explorer.ui.state import memory, url_state
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import chart_view, code_export, html_figures, markup
 from explorer.ui.widgets.fragment import fragment
@@ -73,7 +73,7 @@ def draw_sides(sides: list[Side], path: str, order: str, turn: Space, number: Sp
     with turn:
         shown = maps.choose_page(orders[0], "compare_page", whole=maps.PAGE)
     start = orders[0].index(shown[0])
-    chosen = channel.restore(len(one), orders[0][0])
+    chosen = url_state.restore("channel", range(len(one)), orders[0][0])
     with number:
         channel.choose(len(one))
     scale = common_scale([one, two])

@@ -14,7 +14,7 @@ from explorer.plots import sheet
 from explorer.plots.pictures import ColourScale, common_scale
 from explorer.ui.features import channel, exciting, export, grid, kernels, place, resolution
 from explorer.ui.features.place import Place
-from explorer.ui.state import memory
+from explorer.ui.state import memory, url_state
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import code_export, html_figures, linked, markup
 from explorer.ui.widgets.fragment import fragment
@@ -42,7 +42,7 @@ def draw(view: View) -> None:
     channels = list(range(len(maps))) if order == "index" else features.ranked(scores)
     with turn:
         shown = choose_page(channels, "maps_page", WHOLE)
-    chosen = channel.restore(len(maps), channels[0])
+    chosen = url_state.restore("channel", range(len(maps)), channels[0])
     scale = common_scale([maps])
     with left:
         draw_sheet(here, maps, shown, scores, order, scale, chosen, what_it_is(view, here))

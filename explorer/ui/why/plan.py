@@ -13,14 +13,13 @@ from explorer.runs.sweep import Sweep
 from explorer.training.recipe import Recipe
 from explorer.ui.finetune import recipe_form as controls
 from explorer.ui.finetune import run_monitor
-from explorer.ui.finetune.estimate import estimate
+from explorer.ui.finetune.estimate import START_S, estimate, is_measuring
 from explorer.ui.widgets import linked
 from explorer.ui.widgets.sweep_panel import Planned
 from explorer.ui.words import design_name, t
 
 KEY = "why_preset"
 OWN = "own"
-BEGIN_S = 5.0  # of a worker, until its first step
 DEPTHS = (8, 14, 20, 32, 44, 56, 110)
 KINDS = ("none", *(each for each in SHORTCUTS if each != "none"), "preact", "b")
 WIDTHS = (4, 8, 16)
@@ -89,10 +88,6 @@ def made(depth: int, kind: str, width: int) -> Design:
     return Design(depth, kind, width=width)
 
 
-def is_measuring(told: "list[Future[float]]") -> bool:
-    return any(not each.done() for each in told)
-
-
 def draw_start(planned: Planned, recipes: list[Recipe], told: "list[Future[float]]", seeds: int, active: bool) -> bool:
     """The estimate, as it comes, and the button. Whether runs go on, or it is still measured."""
     measuring = is_measuring(told)
@@ -101,7 +96,7 @@ def draw_start(planned: Planned, recipes: list[Recipe], told: "list[Future[float
     elif measuring:
         st.caption(t("finetune.measuring"))
     elif told and not any(each.exception() for each in told):
-        whole = sweep.lasting(recipes, [BEGIN_S + each.result() for each in told] * seeds)
+        whole = sweep.lasting(recipes, [START_S + each.result() for each in told] * seeds)
         st.markdown(t("why.estimate", time=run_monitor.duration(whole), runs=len(recipes)))
     st.button(
         t("why.start", runs=len(recipes)), type="primary", icon=":material/play_arrow:", key="why_start",
