@@ -8,8 +8,6 @@ from explorer.ui.widgets import chart_view, linked
 from explorer.ui.widgets.fragment import fragment
 from explorer.ui.words import t
 
-KEY = "pretraining_seen"
-
 
 @fragment
 def draw() -> None:

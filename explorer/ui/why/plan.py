@@ -18,7 +18,6 @@ from explorer.ui.widgets import linked
 from explorer.ui.widgets.sweep_panel import Planned
 from explorer.ui.words import design_name, t
 
-KEY = "why_preset"
 OWN = "own"
 DEPTHS = (8, 14, 20, 32, 44, 56, 110)
 KINDS = ("none", *(each for each in SHORTCUTS if each != "none"), "preact", "b")
