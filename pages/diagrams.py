@@ -4,7 +4,7 @@ import streamlit as st
 
 from explorer.ui.diagrams import browse, compare, paths
 from explorer.ui.layout import header
-from explorer.ui.widgets import section_tabs
+from explorer.ui.widgets import linked
 from explorer.ui.words import t
 
 
@@ -12,7 +12,11 @@ def page() -> None:
     st.title(t("diagrams.title"))
     view = header.view()
     drawn = {"browse": browse.draw, "compare": compare.draw, "paths": paths.draw}
-    section_tabs.draw("diagrams_part", t("diagrams.parts"), drawn, lambda part: t(f"diagrams.part_{part}"), view)
+    part = linked.segmented(
+        t("diagrams.parts"), drawn, key="diagrams_part", format_func=lambda part: t(f"diagrams.part_{part}"),
+        label_visibility="collapsed",
+    )  # fmt: skip
+    drawn[part](view)
     header.caption(view)
     st.caption(t("diagrams.sources"))
 

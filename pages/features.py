@@ -4,7 +4,7 @@ import streamlit as st
 
 from explorer.ui.features import attribution, compare, maps, space
 from explorer.ui.layout import header
-from explorer.ui.widgets import section_tabs
+from explorer.ui.widgets import linked
 from explorer.ui.words import t
 
 
@@ -17,7 +17,11 @@ def page() -> None:
         "attribution": attribution.draw,
         "space": space.draw,
     }
-    section_tabs.draw("features_part", t("features.parts"), drawn, lambda part: t(f"features.part_{part}"), view)
+    part = linked.segmented(
+        t("features.parts"), drawn, key="features_part", format_func=lambda part: t(f"features.part_{part}"),
+        label_visibility="collapsed",
+    )  # fmt: skip
+    drawn[part](view)
     header.caption(view)
 
 

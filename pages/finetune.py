@@ -16,13 +16,12 @@ from explorer.training.recipe import Recipe
 from explorer.ui.finetune import recipe_form as controls
 from explorer.ui.finetune import results, run_monitor
 from explorer.ui.finetune.estimate import estimate
-from explorer.ui.layout import browser_script, navigation
+from explorer.ui.layout import navigation
 from explorer.ui.state import access_control, url_state
-from explorer.ui.widgets import gpu_notice
+from explorer.ui.widgets import errors, gpu_notice
 from explorer.ui.widgets.download_progress import showing
-from explorer.ui.words import error_message, escaped, t
-
-REDRAW_S = 0.9  # the curve moves at least once a second
+from explorer.ui.widgets.fragment import redraw_page, watch
+from explorer.ui.words import escaped, t
 
 
 def page() -> None:
@@ -53,8 +52,7 @@ def draw_start(machine_is_free: bool) -> None:
         st.rerun()
     draw_device(recipe)
     controls.draw_limits()
-    if refused := st.session_state.pop("start_refused", None):
-        st.error(refused, icon=":material/error:")
+    errors.show_kept("start_refused")
 
 
 def weights_at_hand(recipe: Recipe) -> bool:
@@ -83,16 +81,19 @@ def draw_estimate(recipe: Recipe, machine_is_free: bool) -> None:
         st.caption(t("finetune.estimate_later" if not train else "finetune.estimate_busy"))
         return
     told = estimate(recipe.to_json(), recipe, train, test)
-    st.fragment(draw_told, run_every=browser_script.every(None if told.done() else REDRAW_S))(told, train)
+    watch(lambda: draw_told(told, train), not told.done())
 
 
-def draw_told(told: "Future[float]", train: int) -> None:
+def draw_told(told: "Future[float]", train: int) -> bool:
+    """Whether it is still measured."""
     if not told.done():
         st.caption(t("finetune.measuring"))
-    elif told.exception():  # a device that is not here, memory that another program has
+        return True
+    if told.exception():  # a device that is not here, memory that another program has
         st.caption(t("finetune.estimate_later"))
     else:
         st.caption(t("finetune.estimate", time=run_monitor.duration(told.result()), pictures=train))
+    return False
 
 
 def draw_device(recipe: Recipe) -> None:
@@ -105,13 +106,11 @@ def draw_device(recipe: Recipe) -> None:
 
 
 def start(recipe: Recipe) -> None:
-    try:
+    with errors.kept("start_refused"):
         trainer.select_device(recipe)
         access_control.check_room()
         run = store.create(recipe, controls.difference(recipe, st.session_state.recipe_name))
         go(run)
-    except ExplorerError as error:
-        st.session_state.start_refused = error_message(error)
 
 
 def go(run: Run) -> None:
@@ -134,7 +133,7 @@ def draw_run(entry: Entry | None) -> None:
         st.caption(t("server.link"))
     run, recipe, active = entry.run, entry.recipe, entry.status.state in store.ACTIVE
     assert recipe is not None
-    st.fragment(watch, run_every=browser_script.every(REDRAW_S if active else None))(run, recipe, active)
+    watch(lambda: draw_live(run, recipe), active)
     if not active:
         results.draw(run, recipe)
     expert = st.expander(t("finetune.expert"), key="expert", on_change="rerun", icon=":material/speed:")
@@ -148,16 +147,11 @@ def draw_run(entry: Entry | None) -> None:
             st.code(fine_tune.fine_tune(recipe), language="python", wrap_lines=True)
 
 
-def watch(run: Run, recipe: Recipe, active: bool) -> None:
-    """The part that redraws alone while the run goes on; when it has ended, the whole page is drawn once more."""
-    try:
-        status = run_monitor.draw(run, recipe)
-        draw_buttons(run, recipe, status)
-    except ExplorerError as error:  # what redraws alone is out of the entry point's sight
-        st.error(error_message(error), icon=":material/error:")
-        return
-    if active != (status.state in store.ACTIVE) or st.session_state.pop("redraw", False):
-        st.rerun()
+def draw_live(run: Run, recipe: Recipe) -> bool:
+    """The run as it is now; whether it goes on."""
+    status = run_monitor.draw(run, recipe)
+    draw_buttons(run, recipe, status)
+    return status.state in store.ACTIVE
 
 
 def draw_buttons(run: Run, recipe: Recipe, status: Status) -> None:
@@ -185,22 +179,19 @@ def draw_buttons(run: Run, recipe: Recipe, status: Status) -> None:
                   help=t("finetune.duplicate_help"))  # fmt: skip
     if trained and not registry.is_traceable(recipe.network):
         st.caption(t("backbones.not_traced"))
-    if refused := st.session_state.pop("act_refused", None):
-        st.error(refused, icon=":material/error:")
+    errors.show_kept("act_refused")
     if st.session_state.pop("opened", None):
         st.switch_page(navigation.path("predict"))
 
 
 def duplicate(recipe: Recipe) -> None:
     controls.take(recipe)
-    st.session_state.redraw = True  # the settings stand outside of the part that redraws alone
+    redraw_page()  # the settings stand outside of the part that redraws alone
 
 
 def act(do: Callable[..., None], run: Run, *more: int) -> None:
-    try:
+    with errors.kept("act_refused"):
         do(run, *more)
-    except ExplorerError as error:
-        st.session_state.act_refused = error_message(error)
 
 
 def resume(run: Run, batch_size: int | None = None) -> None:

@@ -8,6 +8,7 @@ from explorer.ui.history import block, card, chart, table, timeline, top5
 from explorer.ui.layout import header
 from explorer.ui.state import url_state
 from explorer.ui.widgets import markup
+from explorer.ui.widgets.fragment import fragment
 from explorer.ui.words import t
 
 NARROW = Markup("""<style>@media (max-width: 640px) {
@@ -24,7 +25,7 @@ def page() -> None:
     top5.draw(header.view())
 
 
-@st.fragment
+@fragment
 def explore() -> None:
     """Redraws alone: a click changes nothing but the card and what is marked."""
     model = url_state.restore("model", MODELS, "resnet50")

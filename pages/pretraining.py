@@ -3,7 +3,7 @@
 import streamlit as st
 
 from explorer.ui.pretraining import chapter, roles, strategy, why, words
-from explorer.ui.widgets import section_tabs
+from explorer.ui.widgets import linked
 from explorer.ui.words import t
 
 PARTS = {
@@ -17,10 +17,11 @@ PARTS = {
 
 def page() -> None:
     st.title(t("pretraining.title"))
-    shown = section_tabs.choose(
-        "pretraining_part", t("pretraining.choose"), tuple(PARTS), lambda part: t(f"pretraining.tab_{part}")
-    )
-    PARTS[shown]()
+    part = linked.segmented(
+        t("pretraining.choose"), PARTS, key="pretraining_part", format_func=lambda part: t(f"pretraining.tab_{part}"),
+        label_visibility="collapsed",
+    )  # fmt: skip
+    PARTS[part]()
     st.caption(t("pretraining.sources"))
 
 

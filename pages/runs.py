@@ -7,19 +7,19 @@ import streamlit as st
 
 from explorer.codegen import fine_tune
 from explorer.core import files, settings
-from explorer.core.errors import ExplorerError
 from explorer.runs import checkpoints, export, store, worker
 from explorer.runs.events import Log
 from explorer.runs.store import Entry, Run
 from explorer.training.recipe import Recipe
 from explorer.ui.finetune.recipe_form import RATES
-from explorer.ui.layout import browser_script, navigation
+from explorer.ui.layout import navigation
 from explorer.ui.runs import side_by_side
 from explorer.ui.runs.side_by_side import Track
 from explorer.ui.state import access_control
+from explorer.ui.widgets import errors
+from explorer.ui.widgets.fragment import watch
 from explorer.ui.words import error_message, escaped, sentences, t
 
-REDRAW_S = 2.0  # while a run goes on
 MOST_EPOCHS = 1000  # that a recipe may have
 FOREIGN = 5  # folders that are told one by one
 FINETUNE = navigation.path("finetune")
@@ -30,7 +30,7 @@ def page() -> None:
     if settings.is_public():
         st.caption(t("server.listed"))
     busy = is_busy(store.list_runs(only=access_control.names()))
-    st.fragment(draw, run_every=browser_script.every(REDRAW_S if busy else None))(busy)
+    watch(lambda: draw(busy), busy, every_s=2)
     st.caption(t("runs.sources"))
 
 
@@ -38,23 +38,15 @@ def is_busy(entries: Sequence[Entry]) -> bool:
     return any(entry.status.state in store.ACTIVE for entry in entries)
 
 
-def draw(busy: bool) -> None:
-    """All but the title, again and again while a run goes on."""
-    try:
-        draw_all(busy)
-    except ExplorerError as error:  # what redraws alone is out of the entry point's sight
-        st.error(error_message(error), icon=":material/error:")
-
-
-def draw_all(busy: bool) -> None:
+def draw(was_busy: bool) -> bool:
+    """All but the title; whether a run goes on. Where that is not as it was, nothing: the page is drawn once more."""
     act(worker.start_queued)
     entries = store.list_runs(only=access_control.names())
-    if busy != is_busy(entries):
-        st.rerun()
+    if is_busy(entries) != was_busy:
+        return not was_busy
     listed = side_by_side.tracks(entries)
     draw_undo()
-    if refused := st.session_state.pop("runs_refused", None):
-        st.error(refused, icon=":material/error:")
+    errors.show_kept("runs_refused")
     if len(listed) == 1:
         st.info(t("runs.none"), icon=":material/history:")
         st.page_link(FINETUNE, label=t("runs.to_finetune"), icon=":material/tune:")
@@ -69,6 +61,7 @@ def draw_all(busy: bool) -> None:
         draw_chosen(chosen, shown)
     side_by_side.families(listed, shown)
     draw_foreign([entry for entry in entries if entry.problem])
+    return was_busy
 
 
 def draw_foreign(entries: Sequence[Entry]) -> None:
@@ -103,10 +96,8 @@ def draw_chosen(chosen: Sequence[Track], shown: Sequence[Track]) -> None:
 
 def act(do: Callable[..., object], *values: object) -> None:
     """Do it; what is refused is said above the table."""
-    try:
+    with errors.kept("runs_refused"):
         do(*values)
-    except ExplorerError as error:
-        st.session_state.runs_refused = error_message(error)
 
 
 def draw_buttons(entry: Entry) -> None:

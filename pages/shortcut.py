@@ -4,7 +4,7 @@ import streamlit as st
 
 from explorer.ui.layout import header
 from explorer.ui.shortcut import block, change, depth, gradients, inference, lesion
-from explorer.ui.widgets import section_tabs
+from explorer.ui.widgets import linked
 from explorer.ui.words import t
 
 
@@ -19,7 +19,11 @@ def page() -> None:
         "gradients": gradients.draw,
         "inference": inference.draw,
     }
-    section_tabs.draw("shortcut_part", t("shortcut.parts"), drawn, lambda part: t(f"shortcut.part_{part}"), view)
+    part = linked.segmented(
+        t("shortcut.parts"), drawn, key="shortcut_part", format_func=lambda part: t(f"shortcut.part_{part}"),
+        label_visibility="collapsed",
+    )  # fmt: skip
+    drawn[part](view)
     header.caption(view)
 
 

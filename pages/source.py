@@ -3,13 +3,14 @@
 import streamlit as st
 
 from explorer.analysis import source
-from explorer.analysis.source import WHOLE, Listing, Step
+from explorer.analysis.source import Listing, Step
 from explorer.codegen import views
 from explorer.ui.layout import header
 from explorer.ui.source import source_view, stepper, tensor_panel
-from explorer.ui.state import cache, url_state
+from explorer.ui.state import cache
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import code_export
+from explorer.ui.widgets.fragment import fragment
 from explorer.ui.words import t
 
 
@@ -21,19 +22,10 @@ def page() -> None:
     st.caption(t("source.sources"))
 
 
-@st.fragment
+@fragment
 def walk(view: View) -> None:
     """Redraws alone: a step touches neither the bar nor the network."""
-    blocks = [*view.network.graph.parts, WHOLE]
-    block = url_state.restore("block", blocks, blocks[0])
-    steps = source.walk(view.network, block)
-    ids = [step.id for step in steps]
-    url_state.restore("step", ids, ids[0])
-    stepper.draw(blocks, steps)
-    block = st.session_state.block
-    step = next(step for step in steps if step.id == st.session_state.step)
-    url_state.keep(block=block, step=step.id)
-
+    block, steps, step = stepper.draw(view.network)
     traced = cache.block_trace(view.key, block, view.network, view.x)
     with st.container(key="walk"):  # on a phone the figures come last: see `style`
         left, right = st.columns([5, 7], gap="medium")

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from explorer.ui.why import experiment, landscape, shortcuts
-from explorer.ui.widgets import section_tabs
+from explorer.ui.widgets import linked
 from explorer.ui.words import t
 
 PARTS = {"experiment": experiment.draw, "landscape": landscape.draw, "shortcuts": shortcuts.draw}
@@ -11,8 +11,11 @@ PARTS = {"experiment": experiment.draw, "landscape": landscape.draw, "shortcuts"
 
 def page() -> None:
     st.title(t("why.title"))
-    shown = section_tabs.choose("why_part", t("why.choose"), tuple(PARTS), lambda part: t(f"why.tab_{part}"))
-    PARTS[shown]()
+    part = linked.segmented(
+        t("why.choose"), PARTS, key="why_part", format_func=lambda part: t(f"why.tab_{part}"),
+        label_visibility="collapsed",
+    )  # fmt: skip
+    PARTS[part]()
     st.caption(t("why.sources"))
 
 

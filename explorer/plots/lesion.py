@@ -60,7 +60,7 @@ def single_lesions(studies: Mapping[str, Singles], colours: Sequence[str], t: Tr
 
 
 def random_lesions(studies: Mapping[str, Sequence[RandomRemoval]], colours: Sequence[str], t: Translate) -> Layers:
-    """Mean and range over the number of removed blocks. `studies`: network name -> removals; `colours` in that order."""
+    """Mean and range over the number of removed blocks. `studies`: network -> removals; `colours` in that order."""
     table = pd.DataFrame(
         [
             {"network": name, "removed": row.removed, "low": row.low, "mean": row.mean, "high": row.high}

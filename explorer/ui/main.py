@@ -7,6 +7,7 @@ from explorer.core.errors import ExplorerError
 from explorer.ui.layout import browser_script, navigation, not_found_page, style
 from explorer.ui.server import process
 from explorer.ui.state import url_state
+from explorer.ui.widgets import errors
 from explorer.ui.words import browser_language, error_message, t
 
 
@@ -41,11 +42,9 @@ def run() -> None:
 
     waiting.empty()
     header.draw()
-    try:
+    with errors.shown():
         tour.draw(page.url_path or "home")
         page.run()
-    except ExplorerError as error:
-        st.error(error_message(error), icon=":material/error:")
     process.collect_garbage()
 
 

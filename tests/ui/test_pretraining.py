@@ -15,6 +15,7 @@ from explorer.runs.store import Run
 from explorer.runs.sweep import Sweep
 from explorer.training import probe
 from explorer.training.probe import Speed
+from explorer.ui.finetune.estimate import START_S
 from explorer.ui.pretraining import repeat, words
 from explorer.ui.words import escaped
 from tests.experiments.test_pretraining import comparison, result
@@ -67,7 +68,7 @@ def test_the_stored_run_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_estimate_is_the_probes() -> None:
     app = opened("pretraining")
-    seconds = 2 * (repeat.BEGIN_S + probe.seconds(SMALL, Speed(1000, 3000, 5000), 40, 360))
+    seconds = 2 * (START_S + probe.seconds(SMALL, Speed(1000, 3000, 5000), 40, 360))
     wanted = t("pretraining.estimate", time=t("finetune.seconds", seconds=seconds))
     for _ in range(50):
         if wanted in said(app):

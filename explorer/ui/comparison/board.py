@@ -15,8 +15,7 @@ from explorer.runs import sweep
 from explorer.runs.sweep import Sweep
 from explorer.ui.comparison import pair
 from explorer.ui.layout import style
-from explorer.ui.state import url_state
-from explorer.ui.widgets import chart_view, tables
+from explorer.ui.widgets import chart_view, linked, tables
 from explorer.ui.words import escaped, language, t
 
 HELPS = ("accuracy", "spread", "seconds", "parameters", "multiply_adds", "memory_gb", "forward_ms", "device")
@@ -104,12 +103,10 @@ def draw_curves(comparison: Comparison, *, saved: bool) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
         st.markdown(f"## {t('compare.curves')}", width="content")
-        over = url_state.restore("compare_over", OVER, "epoch")
-        st.segmented_control(
-            t("compare.over"), OVER, key="compare_over", required=True, label_visibility="collapsed",
-            format_func=lambda each: t(f"compare.over_{each}"), persist_state="session", width="content",
+        over = linked.segmented(
+            t("compare.over"), OVER, key="compare_over", omit_default=True, label_visibility="collapsed",
+            format_func=lambda each: t(f"compare.over_{each}"), width="content",
         )  # fmt: skip
-        url_state.keep(compare_over=over if over != "epoch" else None)
     spec = chart_view.made((comparison.stamp, over), drawing.curves, comparison, t, dark=style.dark(), over=over)
     named = ", ".join(labels.group_names(comparison.groups, t))
     alt = t("compare.curves_alt", names=named)

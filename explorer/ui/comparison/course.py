@@ -5,11 +5,12 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from explorer.core.errors import ExplorerError
 from explorer.runs import ray_cluster, store, sweep
 from explorer.runs.sweep import Sweep
 from explorer.ui.state import access_control
-from explorer.ui.words import error_message, t
+from explorer.ui.widgets import errors
+from explorer.ui.widgets.fragment import redraw_page
+from explorer.ui.words import t
 
 
 def address() -> str:
@@ -32,18 +33,15 @@ def is_active(plan: Sweep) -> bool:
 
 def act(do: Callable[[Sweep], object], plan: Sweep) -> None:
     """Do it; what is refused is said by `draw_refused`."""
-    try:
+    with errors.kept("compare_refused"):
         do(plan)
-    except ExplorerError as error:
-        st.session_state.compare_refused = error_message(error)
 
 
 def draw_refused(plan: Sweep | None = None) -> None:
     """What the reader's last click ran into, and what the cluster did."""
-    if refused := st.session_state.pop("compare_refused", None):
-        st.error(refused, icon=":material/error:")
+    errors.show_kept("compare_refused")
     if plan and (problem := ray_cluster.problem(plan)):
-        st.error(error_message(problem), icon=":material/error:")
+        errors.show(problem)
 
 
 def draw_buttons(plan: Sweep) -> None:
@@ -74,4 +72,4 @@ def go_on(plan: Sweep) -> None:
 def forget(plan: Sweep) -> None:
     sweep.forget(plan)
     st.session_state.pop("comparison", None)
-    st.session_state.compare_redraw = True
+    redraw_page()

@@ -1,7 +1,7 @@
 """A new comparison: backbones, weights, sizes and seeds, one recipe for all of them, and what comes of it."""
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import streamlit as st
@@ -17,7 +17,8 @@ from explorer.ui.comparison.plan import Choice
 from explorer.ui.finetune import recipe_form as controls
 from explorer.ui.finetune.recipe_form import RATES
 from explorer.ui.state import url_state
-from explorer.ui.words import error_message, escaped, t
+from explorer.ui.widgets import errors, linked
+from explorer.ui.words import escaped, t
 
 BACKBONES: Final = ["resnet18", "mobilenet_v3_small", "shufflenet_v2_x1_0"]  # quick ones of three kinds
 WEIGHTS: Final = ("random", "upstream", "imagenet")
@@ -43,13 +44,12 @@ def choose() -> Choice | None:
     unknown = [name for name in names if not registry.is_known(name)]
     weights = _several("weights", list(WEIGHTS), ["random", "upstream"])
     sizes = _several("sizes", list(controls.SIZES["image_size"]), [32])
-    seeds = _restored("seeds", range(1, MOST_SEEDS + 1), 1)
-    st.slider(t("compare.seeds"), 1, MOST_SEEDS, key="new_seeds", help=t("compare.seeds_help"),
-              persist_state="session")  # fmt: skip
+    seeds = linked.slider(t("compare.seeds"), range(1, MOST_SEEDS + 1), key="new_seeds", omit_default=True,
+                          help=t("compare.seeds_help"))  # fmt: skip
     try:
         recipe = choose_recipe()
     except ExplorerError as error:
-        st.error(error_message(error), icon=":material/error:")
+        errors.show(error)
         return None
     if unknown:
         st.error(t("compare.unknown", names=escaped(", ".join(unknown))), icon=":material/error:")
@@ -65,15 +65,17 @@ def choose_recipe() -> Recipe:
     bases = {"compare": sweep.RECIPE, **RECIPES}
     if "recipe" in st.session_state:
         bases["current"] = controls.made(controls.current())
-    name = _restored("base", list(bases), "compare")
-    st.selectbox(t("compare.base"), list(bases), key="new_base", help=t("compare.base_help"),
-                        format_func=lambda each: t(f"compare.base_{each}"), on_change=_forget_numbers,
-                        persist_state="session")  # fmt: skip
+    name = linked.selectbox(t("compare.base"), bases, key="new_base", omit_default=True, help=t("compare.base_help"),
+                            format_func=lambda each: t(f"compare.base_{each}"),
+                            on_change=_forget_numbers)  # fmt: skip
     base = bases[name]
     sources = _sources()
-    picked = _restored("data", list(sources), base.data if base.data in sources else next(iter(sources)))
+    usual = base.data if base.data in sources else next(iter(sources))
+    picked = url_state.restore("new_data", sources, usual)
     st.selectbox(t("recipe.data"), list(sources), key="new_data", format_func=sources.__getitem__,
-                          help=t("finetune.data_help"), persist_state="session")  # fmt: skip
+                 help=t("finetune.data_help"), persist_state="session")  # fmt: skip
+    is_file = os.sep in picked  # of this server, which no link names
+    url_state.keep(new_data=None if picked == usual or is_file else picked)
     if "cifar10" not in sources:
         st.caption(t("compare.no_cifar10"))
         controls.offer_cifar10()
@@ -81,8 +83,8 @@ def choose_recipe() -> Recipe:
     if picked == "digits":
         limits = [limit for limit in limits if limit < 1437]  # all there are
     limit = _slider("limit", [*limits, ALL], base.limit or ALL, lambda n: f"{n:,}" if n else t("finetune.no_limit"))
-    epochs = _restored("epochs", range(1, MOST_EPOCHS + 1), min(base.epochs, MOST_EPOCHS))
-    st.slider(t("recipe.epochs"), 1, MOST_EPOCHS, key="new_epochs", persist_state="session")
+    epochs = linked.slider(t("recipe.epochs"), range(1, MOST_EPOCHS + 1), key="new_epochs",
+                           default=min(base.epochs, MOST_EPOCHS), omit_default=True)  # fmt: skip
     changes: dict[str, Any] = {"data": picked, "limit": limit or None, "epochs": epochs}
     changes["lr"] = _slider("lr", sorted({*RATES, base.lr}), base.lr, lambda rate: f"{rate:g}")
     if base.freeze_epochs:
@@ -108,30 +110,16 @@ def _forget_numbers() -> None:
         url_state.keep(**{f"new_{name}": None})
 
 
-def _restored(name: str, allowed: Collection[Any], default: Any) -> Any:
-    """The choice called `name`; it stands in the link where it is not the usual one, nor a file of this server."""
-    key = f"new_{name}"
-    chosen = url_state.restore(key, allowed, default)
-    url_state.keep(**{key: chosen if chosen != default and os.sep not in str(chosen) else None})
-    return chosen
-
-
 def _several(name: str, options: list[Any], default: list[Any], *, new: bool = False) -> list[Any]:
-    key = f"new_{name}"
-    url_state.restore_several(key, options, default)
     shown = {"weights": lambda each: weights_word(each, t), "sizes": lambda each: f"{each} px"}.get(name, str)
-    chosen: list[Any] = st.multiselect(
-        t(f"compare.{name}"), options, key=key, format_func=shown, accept_new_options=new,
-        help=t(f"compare.{name}_help"),
-        persist_state="session", placeholder=t("compare.choose"),
+    return linked.multiselect(
+        t(f"compare.{name}"), options, key=f"new_{name}", default=default, omit_default=True, format_func=shown,
+        accept_new_options=new, help=t(f"compare.{name}_help"), placeholder=t("compare.choose"),
     )  # fmt: skip
-    url_state.keep_several(key, chosen if chosen != default else ())
-    return chosen
 
 
 def _slider(name: str, options: Sequence[Any], usual: Any, format_func: Any) -> Any:
     """`usual` may be none of the options, where the data are others."""
-    chosen = _restored(name, options, usual if usual in options else options[-1])
-    st.select_slider(t(f"recipe.{name}"), options, key=f"new_{name}", format_func=format_func,
-                     persist_state="session")  # fmt: skip
-    return chosen
+    default = usual if usual in options else options[-1]
+    return linked.select_slider(t(f"recipe.{name}"), options, key=f"new_{name}", default=default, omit_default=True,
+                                format_func=format_func)  # fmt: skip

@@ -12,8 +12,7 @@ from explorer.plots import answers as answer_charts
 from explorer.plots.pictures import data_uri, rgb_png
 from explorer.runs.sweep import Sweep
 from explorer.ui.layout import style
-from explorer.ui.state import url_state
-from explorer.ui.widgets import chart_view, html_figures, markup
+from explorer.ui.widgets import chart_view, html_figures, linked, markup
 from explorer.ui.words import class_names, escaped, sentences, t
 
 SHOWN = 12
@@ -41,12 +40,9 @@ def choose(found: Sequence[Result], names: dict[str, str]) -> tuple[Result, Resu
     chosen = []
     columns = st.columns(2)
     for k, key in enumerate(("compare_a", "compare_b")):
-        default = list(by_run)[k]
-        url_state.restore(key, list(by_run), default)
         with columns[k]:
-            picked = st.selectbox(t(f"compare.{('first', 'second')[k]}"), list(by_run), key=key,
-                                  format_func=names.__getitem__, persist_state="session")  # fmt: skip
-        url_state.keep(**{key: picked if picked != default else None})
+            picked = linked.selectbox(t(f"compare.{('first', 'second')[k]}"), by_run, key=key, default=list(by_run)[k],
+                                      omit_default=True, format_func=names.__getitem__)  # fmt: skip
         chosen.append(by_run[picked])
     return chosen[0], chosen[1]
 

@@ -17,14 +17,12 @@ from explorer.training.recipe import Recipe
 from explorer.ui.comparison import course
 from explorer.ui.finetune import recipe_form as controls
 from explorer.ui.finetune import run_monitor
-from explorer.ui.finetune.estimate import estimate
-from explorer.ui.layout import browser_script
+from explorer.ui.finetune.estimate import estimate, is_measuring
 from explorer.ui.state import access_control
-from explorer.ui.widgets import tables
+from explorer.ui.widgets import errors, tables
 from explorer.ui.widgets.download_progress import showing
+from explorer.ui.widgets.fragment import watch
 from explorer.ui.words import error_message, escaped, t
-
-REDRAW_S = 0.9  # while it is measured
 
 
 @dataclass(frozen=True)
@@ -80,8 +78,7 @@ def draw(choice: Choice) -> None:
     idle = worker.is_idle()
     kinds = [recipe for recipe in plan.recipes if recipe.seed == plan.recipes[0].seed]
     told = [estimate(key(each), each, train, test) for each in kinds] if train and idle and not course.address() else []
-    waits = any(not each.done() for each in told)
-    st.fragment(draw_runs, run_every=browser_script.every(REDRAW_S if waits else None))(kinds, told, choice.seeds)
+    watch(lambda: draw_runs(kinds, told, choice.seeds), is_measuring(told))
     draw_weights(plan.recipes)
     draw_limits(plan.recipes)
     default = t("compare.default_name", count=len(choice.backbones), data=plan.recipes[0].data.rpartition("/")[2],
@@ -99,8 +96,9 @@ def key(recipe: Recipe) -> str:
     return recipe.changed(seed=0, weights="random").to_json()
 
 
-def draw_runs(kinds: Sequence[Recipe], told: "Sequence[Future[float]]", seeds: int) -> None:
-    """A row for each run but its seeds, and how long each and all of them take."""
+def draw_runs(kinds: Sequence[Recipe], told: "Sequence[Future[float]]", seeds: int) -> bool:
+    """A row for each run but its seeds, and how long each and all of them take. Whether that is still measured."""
+    measuring = is_measuring(told)
     known = [each.result() if each.done() and not each.exception() else None for each in told] or [None] * len(kinds)
     costs = [trial.cost(each.network, each.image_size) for each in kinds]
     rows = pd.DataFrame({
@@ -130,13 +128,14 @@ def draw_runs(kinds: Sequence[Recipe], told: "Sequence[Future[float]]", seeds: i
         st.caption(t("compare.on_cluster", address=escaped(course.address())))
     elif not told:
         st.caption(t("compare.estimate_later" if worker.is_idle() else "finetune.estimate_busy"))
-    elif len(measured) < len(known) and any(not each.done() for each in told):
+    elif measuring:
         st.caption(t("compare.measuring", done=len(measured), total=len(known)))
     elif len(measured) < len(known):
         st.caption(t("compare.estimate_later"))
     else:
         whole = run_monitor.duration(sweep.estimate_seconds([*kinds] * seeds, measured * seeds))
         st.markdown(t("compare.estimate", time=whole, count=seeds * len(kinds)))
+    return measuring
 
 
 def draw_weights(recipes: Sequence[Recipe]) -> None:
@@ -148,13 +147,10 @@ def draw_weights(recipes: Sequence[Recipe]) -> None:
     st.info(t("compare.missing", count=len(missing), names=escaped(", ".join(name for name, _ in missing))),
             icon=":material/download:")  # fmt: skip
     if st.button(t("compare.get_weights", count=len(missing)), key="compare_get"):
-        try:
+        with errors.shown():
             with showing() as show:
                 for name, weights in missing:
                     weight_files.get(name, weights, progress=show)
-        except ExplorerError as error:
-            st.error(error_message(error), icon=":material/error:")
-        else:
             st.rerun()
 
 

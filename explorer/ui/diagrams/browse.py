@@ -12,6 +12,7 @@ from explorer.ui.layout import navigation, style
 from explorer.ui.state import url_state
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import chart_view, code_export
+from explorer.ui.widgets.fragment import fragment
 from explorer.ui.widgets.html_figures import facts
 from explorer.ui.widgets.markup import show
 from explorer.ui.words import network_name, t
@@ -23,7 +24,7 @@ NARROW = Markup("""<style>@media (max-width: 640px) {
 }</style>""")  # on a phone, an operation stands above the diagram where it was clicked
 
 
-@st.fragment
+@fragment
 def draw(view: View) -> None:
     account = shared.account(view)
     level = place(view, account)

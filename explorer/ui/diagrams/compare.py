@@ -13,13 +13,14 @@ from explorer.ui.diagrams import overview, shared
 from explorer.ui.layout import network_picker, style
 from explorer.ui.state import url_state
 from explorer.ui.state.cache import View
-from explorer.ui.widgets import chart_view, code_export, tables
+from explorer.ui.widgets import chart_view, code_export, linked, tables
+from explorer.ui.widgets.fragment import fragment
 from explorer.ui.words import network_name, t
 
 MOST = 4
 
 
-@st.fragment
+@fragment
 def draw(view: View) -> None:
     names = choose(view)
     if not names:
@@ -57,19 +58,16 @@ def choose(view: View) -> list[str]:
         "network", *filter(registry.is_traceable, [*wanted, *st.session_state.get("versus", [])])
     )
     usual = {view.network.name, usual_other(view.network.name)}
-    url_state.restore_several("versus", names, [name for name in names if name in usual], MOST)
     plain = url_state.restore("plain", (0, 1), 1)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.multiselect(
-            t("diagrams.compare_choose"), names, key="versus", max_selections=MOST, persist_state="session",
-            format_func=network_name,
+        chosen = linked.multiselect(
+            t("diagrams.compare_choose"), names, key="versus", default=[name for name in names if name in usual],
+            most=MOST, format_func=network_name,
         )  # fmt: skip
         st.session_state.plain = bool(plain)
         st.toggle(t("diagrams.plain"), key="plain", persist_state="session")
-    chosen = [name for name in names if name in st.session_state.versus]
-    url_state.keep_several("versus", chosen)
     url_state.keep(plain=int(st.session_state.plain))
-    return chosen
+    return [name for name in names if name in chosen]
 
 
 def usual_other(name: str) -> str:

@@ -12,9 +12,9 @@ from explorer.core.csv_export import csv_bytes
 from explorer.models.network import Network
 from explorer.plots import diagrams
 from explorer.ui.diagrams import shared
-from explorer.ui.state import memory, url_state
+from explorer.ui.state import memory
 from explorer.ui.state.cache import View
-from explorer.ui.widgets import chart_view, tables
+from explorer.ui.widgets import chart_view, linked, tables
 from explorer.ui.words import network_name, sentences, t
 
 COUNTS = ("parameters", "multiply_adds")
@@ -25,17 +25,14 @@ def draw(view: View, account: ModelCosts, on_card: Callable[[str, ModelCosts], N
     """The diagram; `on_card(key, account)` is called when a card was clicked."""
     plain = not view.network.graph.blocks
     overlays = OVERLAYS[:-1] if plain else OVERLAYS
-    overlay = url_state.restore("overlay", overlays, "none")
-    st.segmented_control(
+    overlay = linked.segmented(
         t("diagrams.overlay"),
         overlays,
         key="overlay",
-        required=True,
+        omit_default=True,
         format_func=lambda name: t(f"diagrams.overlay_{name}"),
         help=t("diagrams.overlay_help"),
-        persist_state="session",
     )
-    url_state.keep(overlay=overlay if overlay != "none" else None)
     coloured = overlay != "none"
     values = measured(view.key, view.network, view)[overlay] if coloured else None
     chosen = st.session_state.block

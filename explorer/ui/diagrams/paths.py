@@ -8,7 +8,8 @@ from explorer.plots import diagram_paths
 from explorer.ui.layout import header, style
 from explorer.ui.state import url_state
 from explorer.ui.state.cache import View
-from explorer.ui.widgets import chart_view, code_export, paper_comparison
+from explorer.ui.widgets import chart_view, code_export, linked, paper_comparison
+from explorer.ui.widgets.fragment import fragment
 from explorer.ui.widgets.html_figures import number
 from explorer.ui.words import network_name, t
 
@@ -17,7 +18,7 @@ EFFECTIVE = (5, 17)
 SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-@st.fragment
+@fragment
 def draw(view: View) -> None:
     if not header.has_shortcuts(view):
         return
@@ -48,16 +49,15 @@ def draw(view: View) -> None:
 
 def choose(here: int) -> tuple[int, int, int]:
     """The number of blocks, and the lengths that are added up: a stretch of what these blocks allow."""
-    state = st.session_state
-    blocks = url_state.restore("paths_blocks", range(1, MOST + 1), min(here, MOST))
-    usual = EFFECTIVE if blocks == MOST else (blocks // 2 - blocks // 8, blocks - blocks // 2 + blocks // 8)
-    low = url_state.restore("paths_low", range(blocks + 1), usual[0])
-    high = url_state.restore("paths_high", range(low, blocks + 1), max(low, usual[1]))
     with st.container(horizontal=True, gap="large"):
-        st.slider(t("diagrams.paths_blocks"), 1, MOST, key="paths_blocks", on_change=forget, persist_state="session")
-        state.paths_range = (low, high)
+        blocks = linked.slider(t("diagrams.paths_blocks"), range(1, MOST + 1), key="paths_blocks",
+                               default=min(here, MOST), on_change=forget)  # fmt: skip
+        usual = EFFECTIVE if blocks == MOST else (blocks // 2 - blocks // 8, blocks - blocks // 2 + blocks // 8)
+        low = url_state.restore("paths_low", range(blocks + 1), usual[0])
+        high = url_state.restore("paths_high", range(low, blocks + 1), max(low, usual[1]))
+        st.session_state.paths_range = (low, high)
         st.slider(t("diagrams.paths_range"), 0, blocks, key="paths_range", on_change=keep_range)
-    url_state.keep(paths_blocks=blocks, paths_low=low, paths_high=high)
+    url_state.keep(paths_low=low, paths_high=high)
     return blocks, low, high
 
 

@@ -9,28 +9,21 @@ from torch import Tensor
 from explorer.analysis import attribution
 from explorer.analysis.attribution import METHODS, Attribution
 from explorer.codegen import attribution as scripts
-from explorer.core.errors import ExplorerError
 from explorer.models.network import Network, top_guesses
 from explorer.plots import pictures
 from explorer.plots.overlay import overlay
 from explorer.ui.features import place
-from explorer.ui.state import cache, memory, shared_task, url_state
+from explorer.ui.state import cache, memory, shared_task
 from explorer.ui.state.cache import View
-from explorer.ui.widgets import code_export, html_figures, markup, paper_comparison
-from explorer.ui.words import class_names, error_message, escaped, sentences, t
+from explorer.ui.widgets import code_export, html_figures, linked, markup, paper_comparison
+from explorer.ui.widgets.fragment import fragment
+from explorer.ui.words import class_names, escaped, sentences, t
 
 PREDICTED = -1  # of the classes to choose from: the most probable, whichever that is
 
 
-@st.fragment
+@fragment
 def draw(view: View) -> None:
-    try:
-        draw_all(view)
-    except ExplorerError as error:
-        st.error(error_message(error), icon=":material/error:")
-
-
-def draw_all(view: View) -> None:
     classes, methods, sizes = st.columns([3, 5, 4], gap="medium", vertical_alignment="bottom")
     with sizes:
         size = place.choose_size(view)
@@ -77,30 +70,23 @@ def choose_class(view: View, logits: Tensor) -> int:
     top_guesses(view.network, logits)  # which sees to it that they are numbers
     shares = logits.softmax(0).tolist()
     top = logits.topk(min(5, len(labels))).indices.tolist()
-    options = [PREDICTED, *top[1:], *(k for k in range(len(labels)) if k not in top)]
+    options: list[int] = [PREDICTED, *top[1:], *(k for k in range(len(labels)) if k not in top)]
     names = class_names(labels)
 
     def worded(k: int) -> str:
         index = top[0] if k == PREDICTED else k
         return t("attribution.probable", label=names[index], share=shares[index]) if index in top else names[index]
 
-    chosen = url_state.restore("attribution_class", options, PREDICTED)
-    st.selectbox(
-        t("attribution.class"), options, key="attribution_class", format_func=worded,
-        help=t("attribution.class_help"), persist_state="session",
+    chosen = linked.selectbox(
+        t("attribution.class"), options, key="attribution_class", omit_default=True, format_func=worded,
+        help=t("attribution.class_help"),
     )  # fmt: skip
-    url_state.keep(attribution_class=None if chosen == PREDICTED else chosen)
     return top[0] if chosen == PREDICTED else chosen
 
 
 def choose_method() -> str:
-    method = url_state.restore("attribution_method", METHODS, METHODS[0])
-    st.segmented_control(
-        t("attribution.method"), METHODS, key="attribution_method", required=True, persist_state="session",
-        format_func=lambda method: t(f"attribution.method_{method}"),
-    )  # fmt: skip
-    url_state.keep(attribution_method=method)
-    return method
+    words = {method: t(f"attribution.method_{method}") for method in METHODS}
+    return linked.segmented(t("attribution.method"), METHODS, key="attribution_method", format_func=words.__getitem__)
 
 
 def name_of(shown: str) -> str:

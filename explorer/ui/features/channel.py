@@ -10,22 +10,14 @@ from explorer.plots import pictures, sheet
 from explorer.plots.pictures import common_scale
 from explorer.ui.features import place
 from explorer.ui.features.place import Place
-from explorer.ui.state import url_state
 from explorer.ui.state.cache import View
-from explorer.ui.widgets import html_figures, markup
+from explorer.ui.widgets import html_figures, linked, markup
 from explorer.ui.words import t
-
-
-def restore(count: int, default: int) -> int:
-    """The channel of the session or the link, where the tensor has it."""
-    chosen = url_state.restore("channel", range(count), default)
-    url_state.keep(channel=chosen)
-    return chosen
 
 
 def choose(count: int) -> int:
     """The widget: for a keyboard, and for a channel that is not on screen."""
-    return int(st.number_input(t("features.channel"), 0, count - 1, key="channel", persist_state="session"))
+    return linked.number(t("features.channel"), range(count), key="channel")
 
 
 def pick(key: str, count: int) -> None:

@@ -12,16 +12,16 @@ from explorer.analysis import features
 from explorer.analysis.features import Similarity
 from explorer.analysis.trace import trace
 from explorer.codegen import features as script
-from explorer.core.errors import ExplorerError
 from explorer.data.images import Picture
 from explorer.models.network import Network
 from explorer.plots import likeness, pictures, sheet
 from explorer.plots.pictures import ColourScale, common_scale
 from explorer.ui.features import channel, grid, maps, place, second
-from explorer.ui.state import memory
+from explorer.ui.state import memory, url_state
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import chart_view, code_export, html_figures, markup
-from explorer.ui.words import error_message, escaped, t
+from explorer.ui.widgets.fragment import fragment
+from explorer.ui.words import escaped, t
 
 ORDERS = ("index", "energy", "difference")
 
@@ -36,31 +36,28 @@ class Side:
     maps: Tensor
 
 
-@st.fragment
+@fragment
 def draw(view: View) -> None:
-    try:
-        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-            other, weights = second.choose(view)
-            common = [name for name in features.places(view.network) if name in features.places(other.network)]
-            path = place.choose(common)
-            order = maps.choose_order(ORDERS, "compare_order", "difference")
-            turn = st.container(width="content")
-        left, right = st.columns([7, 5], gap="medium", vertical_alignment="bottom")
-        with left:
-            size = place.choose_size(view)
-        chosen = (st.session_state.weights, weights)
-        sides = [opened(v, w, path, size) for v, w in zip((view, other), chosen, strict=True)]
-        with right:
-            number = st.container()
-        draw_sides(sides, path, order, turn, number)
-        if view.network.preprocess.sized(size) != other.network.preprocess.sized(size):
-            st.caption(t("features.compare_prepared"))
-        st.caption(t("features.compare_numbers"))
-        draw_depth(view, other, size)
-        first, then = (second.with_file(v.network, w) for v, w in zip((view, other), chosen, strict=True))
-        code_export.offer(view, lambda file: script.comparison(first, then, size, file))
-    except ExplorerError as error:
-        st.error(error_message(error), icon=":material/error:")
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        other, weights = second.choose(view)
+        common = [name for name in features.places(view.network) if name in features.places(other.network)]
+        path = place.choose(common)
+        order = maps.choose_order(ORDERS, "compare_order", "difference")
+        turn = st.container(width="content")
+    left, right = st.columns([7, 5], gap="medium", vertical_alignment="bottom")
+    with left:
+        size = place.choose_size(view)
+    chosen = (st.session_state.weights, weights)
+    sides = [opened(v, w, path, size) for v, w in zip((view, other), chosen, strict=True)]
+    with right:
+        number = st.container()
+    draw_sides(sides, path, order, turn, number)
+    if view.network.preprocess.sized(size) != other.network.preprocess.sized(size):
+        st.caption(t("features.compare_prepared"))
+    st.caption(t("features.compare_numbers"))
+    draw_depth(view, other, size)
+    first, then = (second.with_file(v.network, w) for v, w in zip((view, other), chosen, strict=True))
+    code_export.offer(view, lambda file: script.comparison(first, then, size, file))
 
 
 def opened(view: View, weights: str, path: str, size: int) -> Side:
@@ -76,7 +73,7 @@ def draw_sides(sides: list[Side], path: str, order: str, turn: Space, number: Sp
     with turn:
         shown = maps.choose_page(orders[0], "compare_page", whole=maps.PAGE)
     start = orders[0].index(shown[0])
-    chosen = channel.restore(len(one), orders[0][0])
+    chosen = url_state.restore("channel", range(len(one)), orders[0][0])
     with number:
         channel.choose(len(one))
     scale = common_scale([one, two])

@@ -9,10 +9,10 @@ from explorer.codegen import features as script
 from explorer.data import cifar10, images
 from explorer.plots import pictures
 from explorer.ui.features.place import Place
-from explorer.ui.state import memory, shared_task, url_state
+from explorer.ui.state import memory, shared_task
 from explorer.ui.state.cache import View
 from explorer.ui.state.shared_task import Steps
-from explorer.ui.widgets import code_export, html_figures, markup
+from explorer.ui.widgets import code_export, html_figures, linked, markup
 from explorer.ui.words import class_names, t
 
 COUNTS = (200, 1000, 5000)
@@ -31,9 +31,10 @@ def draw(view: View, here: Place, chosen: int) -> None:
         if source is None:
             count = len(images.gallery())
         else:
-            count = url_state.restore("exciting_count", COUNTS, COUNTS[1])
-            st.selectbox(t("features.exciting_count"), COUNTS, key="exciting_count", width=140, persist_state="session")
-            url_state.keep(exciting_count=count if count != COUNTS[1] else None)
+            words = t("features.exciting_count")
+            count = linked.selectbox(
+                words, COUNTS, key="exciting_count", default=COUNTS[1], omit_default=True, width=140
+            )
         named = str(source)
         found = shared_task.offer(
             ("exciting", view.network_key, here.tensor, count, named),

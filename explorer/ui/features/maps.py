@@ -8,7 +8,6 @@ from torch import Tensor
 
 from explorer.analysis import features
 from explorer.codegen import features as script
-from explorer.core.errors import ExplorerError
 from explorer.data.images import Picture
 from explorer.models.network import Network
 from explorer.plots import sheet
@@ -17,23 +16,17 @@ from explorer.ui.features import channel, exciting, export, grid, kernels, place
 from explorer.ui.features.place import Place
 from explorer.ui.state import memory, url_state
 from explorer.ui.state.cache import View
-from explorer.ui.widgets import code_export, html_figures, markup
-from explorer.ui.words import error_message, sentences, t
+from explorer.ui.widgets import code_export, html_figures, linked, markup
+from explorer.ui.widgets.fragment import fragment
+from explorer.ui.words import sentences, t
 
 ORDERS = ("index", "energy", "class")
 PAGE = 64  # maps of the narrowest stage
 WHOLE = 512  # more than these are shown page by page unless a reader asks for all
 
 
-@st.fragment
+@fragment
 def draw(view: View) -> None:
-    try:
-        _draw(view)
-    except ExplorerError as error:
-        st.error(error_message(error), icon=":material/error:")
-
-
-def _draw(view: View) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         path = place.choose(features.places(view.network))
         role = place.choose_role(view, path)
@@ -49,7 +42,7 @@ def _draw(view: View) -> None:
     channels = list(range(len(maps))) if order == "index" else features.rank_channels(scores)
     with turn:
         shown = choose_page(channels, "maps_page", WHOLE)
-    chosen = channel.restore(len(maps), channels[0])
+    chosen = url_state.restore("channel", range(len(maps)), channels[0])
     scale = common_scale([maps])
     with left:
         draw_sheet(here, maps, shown, scores, order, scale, chosen, what_it_is(view, here))
@@ -64,18 +57,14 @@ def _draw(view: View) -> None:
 
 
 def choose_order(orders: tuple[str, ...], key: str, usual: str) -> str:
-    order = url_state.restore(key, orders, usual)
-    st.segmented_control(
+    return linked.segmented(
         t("features.order"),
         orders,
         key=key,
-        required=True,
+        default=usual,
         format_func={order: t(f"features.order_{order}") for order in orders}.__getitem__,
         help=t("features.order_help"),
-        persist_state="session",
     )
-    url_state.keep(**{key: order})
-    return order
 
 
 def choose_page(channels: list[int], key: str, whole: int) -> list[int]:
@@ -84,17 +73,15 @@ def choose_page(channels: list[int], key: str, whole: int) -> list[int]:
     if count <= PAGE:
         return channels
     pages = range(-(-count // PAGE) + 1)
-    page = url_state.restore(key, pages, 0 if count <= whole else 1)
     names = {k: t("features.page_some", first=(k - 1) * PAGE + 1, last=min(k * PAGE, count)) for k in pages[1:]}
-    st.selectbox(
+    page = linked.selectbox(
         t("features.page"),
         pages,
         key=key,
+        default=0 if count <= whole else 1,
         format_func={0: t("features.page_all", count=count), **names}.__getitem__,
         width=140,
-        persist_state="session",
     )
-    url_state.keep(**{key: page})
     return channels[(page - 1) * PAGE : page * PAGE] if page else channels
 
 

@@ -12,6 +12,7 @@ from explorer.data.images import Picture
 from explorer.models.network import Network, top_guesses
 from explorer.ui.state import memory, url_state
 from explorer.ui.state.cache import View
+from explorer.ui.widgets import linked
 from explorer.ui.words import class_names, t
 
 SIZES = range(32, 225, 8)  # px: CIFAR-10's pictures to ImageNet's
@@ -33,34 +34,22 @@ class Place:
 
 def choose(allowed: Sequence[str]) -> str:
     """The widget for a place among `allowed`; a block that another page shows is taken over."""
-    path = url_state.restore("block", allowed, next(place for place in allowed if place.startswith("layer")))
-    st.selectbox(
+    return linked.selectbox(
         t("features.place"),
         allowed,
         key="block",
+        default=next(place for place in allowed if place.startswith("layer")),
         format_func={place: place_name(place) for place in allowed}.__getitem__,
         width=190,
-        persist_state="session",
     )
-    url_state.keep(block=path)
-    return path
 
 
 def choose_role(view: View, path: str) -> str:
     """For a block, the widget for which of its tensors; anywhere else the output is all there is."""
     if path not in view.network.graph.blocks:
         return "out"
-    role = url_state.restore("maps_role", features.BLOCK_ROLES, "out")
-    st.segmented_control(
-        t("features.role"),
-        features.BLOCK_ROLES,
-        key="maps_role",
-        required=True,
-        format_func={role: t(f"features.role_{role}") for role in features.BLOCK_ROLES}.__getitem__,
-        persist_state="session",
-    )
-    url_state.keep(maps_role=role)
-    return role
+    words = {role: t(f"features.role_{role}") for role in features.BLOCK_ROLES}
+    return linked.segmented(t("features.role"), words, key="maps_role", default="out", format_func=words.__getitem__)
 
 
 def place_name(place: str) -> str:
@@ -75,23 +64,21 @@ def place_name(place: str) -> str:
 def choose_size(view: View) -> int:
     """The slider for the input's side. It starts anew with each network, which has a size of its own."""
     own = view.network.preprocess.input_px
-    sizes = sorted({*SIZES, own})
+    sizes: list[int] = sorted({*SIZES, own})
     state = st.session_state
     if state.setdefault("size_of", view.network_key) != view.network_key:
         state.size_of = view.network_key
         state.pop("size", None)
         url_state.keep(size=None)
-    size = url_state.restore("size", sizes, own)
-    st.select_slider(
+    return linked.select_slider(
         t("features.size"),
         sizes,
         key="size",
+        default=own,
+        omit_default=True,
         format_func=lambda px: f"{px} px",
         help=t("features.size_help", own=own),
-        persist_state="session",
     )
-    url_state.keep(size=size if size != own else None)
-    return size
 
 
 @memory.shared

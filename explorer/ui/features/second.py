@@ -8,8 +8,8 @@ from explorer.models import registry, weight_files
 from explorer.models.network import Network
 from explorer.runs import store
 from explorer.ui.layout import network_picker
-from explorer.ui.state import url_state
 from explorer.ui.state.cache import View
+from explorer.ui.widgets import linked
 from explorer.ui.words import network_name, t
 
 
@@ -17,23 +17,20 @@ def choose(view: View) -> tuple[View, str]:
     """The widgets. What they say: the same picture in the other network, and its weights. Raises ExplorerError."""
     usually = usual_network(view)
     names = network_picker.listed("compare_network", usually)
-    name = url_state.restore("compare_network", names, usually)
-    st.selectbox(
-        t("features.compare_network"), names, key="compare_network", width=190, persist_state="session",
+    name = linked.selectbox(
+        t("features.compare_network"), names, key="compare_network", default=usually, width=190,
         format_func=network_name,
     )  # fmt: skip
     wanted = str(st.session_state.get("compare_weights") or st.query_params.get("compare_weights", ""))
     labels = network_picker.offered(name, wanted)
-    weights = url_state.restore("compare_weights", list(labels), usual(view, name, list(labels)))
-    st.selectbox(
+    weights = linked.selectbox(
         t("bar.weights"),
-        list(labels),
+        labels,
         key="compare_weights",
+        default=usual(view, name, list(labels)),
         format_func=labels.__getitem__,
         width=210,
-        persist_state="session",
     )
-    url_state.keep(compare_network=name, compare_weights=weights)
     open_network, key = network_picker.named(name, weights)
     return View(view.picture_key, key, view.open_picture, open_network), weights
 

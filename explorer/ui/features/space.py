@@ -10,29 +10,22 @@ from explorer.analysis import feature_space
 from explorer.analysis.feature_space import Features, Projection, Space
 from explorer.analysis.picture_set import PictureSet
 from explorer.codegen import space as scripts
-from explorer.core.errors import ExplorerError
 from explorer.data import cifar10
 from explorer.plots import space as drawing
 from explorer.ui.features import place
 from explorer.ui.layout import style
-from explorer.ui.state import memory, shared_task, url_state
+from explorer.ui.state import memory, shared_task
 from explorer.ui.state.cache import View
-from explorer.ui.widgets import chart_view, code_export, markup, paper_comparison
-from explorer.ui.words import class_names, error_message, escaped, sentences, t
+from explorer.ui.widgets import chart_view, code_export, linked, markup, paper_comparison
+from explorer.ui.widgets.fragment import fragment
+from explorer.ui.words import class_names, escaped, sentences, t
 
 COUNTS = tuple(range(100, 1001, 100))
 QUICK_PX = 64  # of an input: 300 pictures take a second, and need no button
 
 
-@st.fragment
+@fragment
 def draw(view: View) -> None:
-    try:
-        draw_all(view)
-    except ExplorerError as error:
-        st.error(error_message(error), icon=":material/error:")
-
-
-def draw_all(view: View) -> None:
     shown, method, count = choose(view)
     several = pictures(count, str(cifar10.find_cifar10()))
     key = ("space", view.network_key, several.source, len(several))
@@ -58,20 +51,16 @@ def draw_all(view: View) -> None:
 def choose(view: View) -> tuple[str, str, int]:
     """The stage whose features are drawn, how, and how many pictures."""
     places = feature_space.places(view.network)
-    shown = url_state.restore("space_place", places, places[-1])
-    method = url_state.restore("space_method", feature_space.METHODS, feature_space.METHODS[0])
-    count = url_state.restore("space_count", COUNTS, 300)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        st.selectbox(
-            t("space.place"), places, key="space_place", width=160, persist_state="session",
+        shown = linked.selectbox(
+            t("space.place"), places, key="space_place", default=places[-1], width=160,
             format_func={path: place.place_name(path) for path in places}.__getitem__,
         )  # fmt: skip
-        st.segmented_control(
-            t("space.method"), feature_space.METHODS, key="space_method", required=True, persist_state="session",
+        method = linked.segmented(
+            t("space.method"), feature_space.METHODS, key="space_method",
             format_func=lambda method: t(f"space.method_{method}"), help=t("space.method_help"),
         )  # fmt: skip
-        st.select_slider(t("space.count"), COUNTS, key="space_count", width=220, persist_state="session")
-    url_state.keep(space_place=shown, space_method=method, space_count=count)
+        count = linked.select_slider(t("space.count"), COUNTS, key="space_count", default=300, width=220)
     return shown, method, count
 
 

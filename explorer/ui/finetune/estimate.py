@@ -1,5 +1,6 @@
 """How long a run would take: a few steps on this machine, measured beside the pages."""
 
+from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
 
@@ -7,6 +8,8 @@ from explorer.runs import store
 from explorer.training import probe, trainer
 from explorer.training.recipe import Recipe
 from explorer.ui.state import memory
+
+START_S = 5.0  # of a run's process, until its first step
 
 
 @cache
@@ -26,3 +29,7 @@ def estimate(key: str, _recipe: Recipe, train: int, test: int) -> Future[float]:
         return probe.seconds(_recipe, speed, train, test)
 
     return measurer().submit(measured)
+
+
+def is_measuring(estimates: "Iterable[Future[float]]") -> bool:
+    return any(not each.done() for each in estimates)

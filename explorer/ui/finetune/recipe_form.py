@@ -17,9 +17,10 @@ from explorer.runs import store, uploads
 from explorer.training.recipe import RECIPES, Range, Recipe
 from explorer.ui.state import uploads as own_files
 from explorer.ui.state import url_state
+from explorer.ui.widgets import errors
 from explorer.ui.widgets.download_progress import showing
 from explorer.ui.widgets.html_figures import number
-from explorer.ui.words import error_message, escaped, sentences, t, weights_name
+from explorer.ui.words import escaped, sentences, t, weights_name
 
 FIELDS: Final = {each.name: each for each in dataclasses.fields(Recipe)}
 RATES: Final = (1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2, 2e-2, 5e-2, 0.1, 0.2, 0.5, 1.0)
@@ -67,7 +68,7 @@ def choose() -> Recipe | None:
         trial.check(chosen["network"], chosen["image_size"])
         recipe = made(chosen)
     except ExplorerError as error:
-        st.error(error_message(error), icon=":material/error:")
+        errors.show(error)
         return None
     _keep_linked(recipe)
     return recipe
@@ -264,8 +265,7 @@ def _choose_data(chosen: dict[str, Any]) -> None:
         chosen["data"] = picked
     if found is None:
         offer_cifar10()
-    if refused := st.session_state.pop("zip_refused", None):
-        st.error(refused, icon=":material/error:")
+    errors.show_kept("zip_refused")
 
 
 def _class_folders() -> tuple[str, str] | None:
@@ -278,29 +278,21 @@ def _class_folders() -> tuple[str, str] | None:
 
 def _accept_zip() -> None:
     """Keep the reader's zip beside the runs: it is read when the run starts."""
-    try:
-        file = own_files.taken("own_zip")
-        if file is None:
-            return
-        path = uploads.save(file.content, file.name, store.folder())
-    except ExplorerError as error:
-        st.session_state.zip_refused = error_message(error)
-        return
-    st.session_state.own_data = (str(path), files.clean(file.name, 60))
-    st.session_state.recipe["data"] = str(path)
-    st.session_state.pop("recipe_data_widget", None)
+    with errors.kept("zip_refused"):
+        if file := own_files.taken("own_zip"):
+            path = uploads.save(file.content, file.name, store.folder())
+            st.session_state.own_data = (str(path), files.clean(file.name, 60))
+            st.session_state.recipe["data"] = str(path)
+            st.session_state.pop("recipe_data_widget", None)
 
 
 def offer_cifar10() -> None:
     """A button that downloads it; nothing of what is chosen stays, for CIFAR-10 is the usual choice then."""
     if not st.button(t("bar.get_cifar10"), icon=":material/download:", key="get_cifar10_here"):
         return
-    try:
+    with errors.shown():
         with showing() as show:
             cifar10.download_cifar10(cifar10.search_roots()[-1], show)
-    except ExplorerError as error:
-        st.error(error_message(error), icon=":material/error:")
-    else:
         st.session_state.pop("recipe", None)
         st.rerun()
 

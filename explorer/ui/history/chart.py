@@ -9,7 +9,7 @@ from explorer.experiments.history.catalog import CHOICES, FAMILIES, MODELS, Choi
 from explorer.plots import history as charts
 from explorer.ui.layout import style
 from explorer.ui.state import url_state
-from explorer.ui.widgets import chart_view
+from explorer.ui.widgets import chart_view, linked
 from explorer.ui.words import sentences, t
 
 OPTIONS = {"accuracy": charts.ACCURACIES, "over": charts.AXES, "size": charts.SIZES, "colour": charts.COLOURS}
@@ -59,19 +59,14 @@ def choose() -> tuple[str, str, str, str, str, list[str]]:
     chosen: dict[str, str] = {}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         for name, options in OPTIONS.items():
-            key = f"history_{name}"
-            url_state.restore(key, options, options[0])
             words = {option: t(f"history.{option}") for option in options}
-            chosen[name] = st.selectbox(t(f"history.{name}"), options, key=key, format_func=words.__getitem__,
-                                        width=150, persist_state="session")  # fmt: skip
-        url_state.restore("history_weights", CHOICES, CHOICES[0])
-        words = {choice: t(f"history.choice_{choice}") for choice in CHOICES}
-        chosen["weights"] = st.selectbox(t("history.weights"), CHOICES, key="history_weights", width=190,
-                                         format_func=words.__getitem__, help=t("history.weights_help"),
-                                         persist_state="session")  # fmt: skip
+            chosen[name] = linked.selectbox(t(f"history.{name}"), options, key=f"history_{name}", omit_default=True,
+                                            format_func=words.__getitem__, width=150)  # fmt: skip
+        words = {weights: t(f"history.choice_{weights}") for weights in CHOICES}
+        chosen["weights"] = linked.selectbox(t("history.weights"), CHOICES, key="history_weights", omit_default=True,
+                                             format_func=words.__getitem__, help=t("history.weights_help"),
+                                             width=190)  # fmt: skip
         families = choose_families()
-    usual = {name: options[0] for name, options in {**OPTIONS, "weights": CHOICES}.items()}
-    url_state.keep(**{f"history_{name}": None if value == usual[name] else value for name, value in chosen.items()})
     return (*(chosen[name] for name in (*OPTIONS, "weights")), families)  # type: ignore[return-value]
 
 

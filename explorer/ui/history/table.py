@@ -11,10 +11,11 @@ from explorer.experiments.history.catalog import QUANTITIES
 from explorer.ui.history import card
 from explorer.ui.state import shared_task
 from explorer.ui.widgets import tables
+from explorer.ui.widgets.fragment import fragment
 from explorer.ui.words import t
 
 
-@st.fragment
+@fragment
 def draw() -> None:
     shown = st.expander(t("history.table"), key="history_table", on_change="rerun", icon=":material/table_rows:")
     if not shown.open:

@@ -8,7 +8,6 @@ from explorer.analysis.picture_set import PictureSet
 from explorer.analysis.top5 import Ranks
 from explorer.codegen import top5 as scripts
 from explorer.codegen import views
-from explorer.core.errors import ExplorerError
 from explorer.data import cifar10
 from explorer.plots import top5 as drawing
 from explorer.ui.layout import header
@@ -16,24 +15,22 @@ from explorer.ui.shortcut.depth import pictures
 from explorer.ui.state import cache, shared_task
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import chart_view, code_export
-from explorer.ui.words import class_names, error_message, escaped, sentences, t
+from explorer.ui.widgets.fragment import fragment
+from explorer.ui.words import class_names, escaped, sentences, t
 
 SHOWN, COUNT, QUICK_PX = 8, 200, 64
 
 
-@st.fragment
+@fragment
 def draw(view: View) -> None:
     st.header(t("famous.top5_title"))
     st.markdown(t("famous.top5_about"))
     header.caption(view)
     left, right = st.columns(2, gap="large")
-    try:
-        with left:
-            draw_picture(view)
-        with right:
-            draw_many(view)
-    except ExplorerError as error:
-        st.error(error_message(error), icon=":material/error:")
+    with left:
+        draw_picture(view)
+    with right:
+        draw_many(view)
 
 
 def draw_picture(view: View) -> None:

@@ -7,7 +7,8 @@ from explorer.models import registry
 from explorer.ui.layout import network_picker, picture_picker
 from explorer.ui.state import url_state
 from explorer.ui.state.cache import View
-from explorer.ui.words import error_message, escaped, language, network_name, sentences, t
+from explorer.ui.widgets import errors, linked
+from explorer.ui.words import browser_language, escaped, network_name, sentences, t
 
 
 def draw() -> None:
@@ -15,19 +16,17 @@ def draw() -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="bar"):
         picture_picker.choose()
         network_picker.choose()
-        st.segmented_control(
+        languages = {"en": "English", "zh": "中文"}
+        linked.segmented(
             t("bar.language"),
-            ["en", "zh"],
+            languages,
             key="lang",
-            persist_state="session",
-            required=True,
-            format_func={"en": "English", "zh": "中文"}.__getitem__,
+            default=browser_language(),
+            format_func=languages.__getitem__,
             label_visibility="collapsed",
             width="content",
         )
-    state = st.session_state
-    seed = state.seed if state.weights == "random" else None
-    url_state.keep(lang=language(), picture=state.picture, network=state.network, weights=state.weights, seed=seed)
+    url_state.keep(picture=st.session_state.picture)
 
 
 def view() -> View:
@@ -39,7 +38,7 @@ def view() -> View:
         open_picture, picture_key = picture_picker.chosen()
         open_picture()
     except ExplorerError as error:
-        st.error(error_message(error), icon=":material/error:")
+        errors.show(error)
         st.stop()
     return View(picture_key, network_key, open_picture, open_network)
 

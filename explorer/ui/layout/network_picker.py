@@ -14,60 +14,56 @@ from explorer.models.network import Network
 from explorer.runs import store
 from explorer.ui.state import access_control, cache, uploads, url_state
 from explorer.ui.state.uploads import Upload
+from explorer.ui.widgets import errors, linked
 from explorer.ui.widgets.download_progress import showing
-from explorer.ui.words import error_message, escaped, network_name, t, weights_name
+from explorer.ui.words import escaped, network_name, t, weights_name
 
 RUN = "run:"  # then a run's id: the weights of its best epoch
-LARGEST_SEED = 2**31 - 1
+SEEDS = range(2**31)
 
 
 def choose() -> None:
     """The widgets; `chosen` then tells the network."""
     names = listed("network")
-    name = url_state.restore("network", names, "resnet18")
-    st.selectbox(
+    name = linked.selectbox(
         t("bar.network"),
         names,
         key="network",
-        persist_state="session",  # or a button that leads to another page would bring the usual one back
+        default="resnet18",
         label_visibility="collapsed",
         width=210,
         format_func=network_name,
     )
     labels = offered(name, str(st.session_state.get("weights") or st.query_params.get("weights", "")))
-    choices = [*labels, "own"]
     labels["own"] = weights_name("own")
-    url_state.restore("weights", choices, choices[0])
-    st.selectbox(
+    weights = linked.selectbox(
         t("bar.weights"),
-        choices,
+        labels,
         key="weights",
-        persist_state="session",
         label_visibility="collapsed",
         width=230,
         format_func=labels.__getitem__,
     )
-    url_state.restore("seed", range(LARGEST_SEED + 1), 0)
-    if st.session_state.weights == "random":
-        st.number_input(
+    url_state.restore("seed", SEEDS, 0)
+    if weights == "random":
+        linked.number(
             t("bar.seed"),
-            0,
-            LARGEST_SEED,
+            SEEDS,
             key="seed",
-            persist_state="session",
             label_visibility="collapsed",
             icon=":material/casino:",
             width=140,
             help=t("bar.seed_help"),
         )
+    else:
+        url_state.keep(seed=None)
     if st.session_state.weights == "own":
         with st.popover(t("bar.own"), icon=":material/upload_file:"):
             st.file_uploader(
                 t("bar.own_help"), ["safetensors", "pt", "pth"], key="checkpoint_widget", on_change=_accept
             )
             uploads.read("checkpoint_widget")
-    if refused := st.session_state.pop("checkpoint_refused", None):
-        st.error(refused, icon=":material/error:")
+    errors.show_kept("checkpoint_refused")
 
 
 def listed(key: str, *more: str) -> list[str]:
@@ -132,10 +128,8 @@ def named(name: str, weights: str, seed: int = 0) -> tuple[Callable[[], Network]
 
 def _accept() -> None:
     """`st.switch_page` empties the widget: the session has the file from now on."""
-    try:
+    with errors.kept("checkpoint_refused"):
         st.session_state.checkpoint = uploads.taken("checkpoint_widget")
-    except ExplorerError as error:
-        st.session_state.checkpoint_refused = error_message(error)
 
 
 def _offer_imagenet(name: str, weights: str) -> None:

@@ -8,15 +8,14 @@ from pathlib import Path
 import streamlit as st
 from markupsafe import Markup
 
-from explorer.core.errors import ExplorerError
 from explorer.data import cifar10, images
 from explorer.data.images import Picture, Sample
 from explorer.ui.layout import gallery
 from explorer.ui.state import cache, uploads, url_state
 from explorer.ui.state.uploads import Upload
-from explorer.ui.widgets import markup
+from explorer.ui.widgets import errors, markup
 from explorer.ui.widgets.download_progress import showing
-from explorer.ui.words import class_names, error_message, escaped, t
+from explorer.ui.words import class_names, escaped, t
 
 DATA_ROOT = Path("data")
 # Any picture: what cannot be read is refused in the reader's words, not by Streamlit in English. The suffixes are for
@@ -103,16 +102,12 @@ def _accept(name: str) -> None:
     An uploader that is emptied changes nothing: it empties itself, too, before it takes another file.
     """
     files = _files()
-    try:
+    with errors.kept("refused"):
         file = uploads.taken(WIDGETS[name])
-        if file is None or (name in files and files[name].digest == file.digest):
-            return
-        cache.upload(file.digest, file)
-    except ExplorerError as error:
-        st.session_state.refused = error_message(error)
-    else:
-        files[name] = file
-        st.session_state.picture = name
+        if file and not (name in files and files[name].digest == file.digest):
+            cache.upload(file.digest, file)
+            files[name] = file
+            st.session_state.picture = name
 
 
 def _offer_cifar10() -> None:
@@ -120,10 +115,7 @@ def _offer_cifar10() -> None:
         return
     st.caption(t("bar.no_cifar10"))
     if st.button(t("bar.get_cifar10"), icon=":material/download:", help=t("bar.get_cifar10_help")):
-        try:
+        with errors.shown():
             with showing() as show:
                 cifar10.download_cifar10(DATA_ROOT, show)
-        except ExplorerError as error:
-            st.error(error_message(error), icon=":material/error:")
-        else:
             st.rerun()

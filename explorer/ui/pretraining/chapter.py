@@ -4,22 +4,17 @@ import streamlit as st
 
 from explorer.experiments import pretraining, published_run
 from explorer.plots import pretraining as drawing
-from explorer.ui.state import url_state
-from explorer.ui.widgets import chart_view
+from explorer.ui.widgets import chart_view, linked
+from explorer.ui.widgets.fragment import fragment
 from explorer.ui.words import t
 
-KEY = "pretraining_seen"
 
-
-@st.fragment
+@fragment
 def draw() -> None:
-    chosen = url_state.restore(KEY, pretraining.OBSERVATIONS, pretraining.OBSERVATIONS[0])
-    st.segmented_control(
-        t("pretraining.observation"), pretraining.OBSERVATIONS, key=KEY, required=True,
+    chosen = linked.segmented(
+        t("pretraining.observation"), pretraining.OBSERVATIONS, key="pretraining_seen",
         label_visibility="collapsed", format_func=lambda each: t(f"pretraining.seen_{each}"),
-        persist_state="session",
     )  # fmt: skip
-    url_state.keep(**{KEY: chosen})
     left, right = st.columns([7, 5], gap="large")
     epochs, marked = published_run.epochs(), pretraining.observed(chosen)
     with left:

@@ -13,44 +13,44 @@ from explorer.runs.sweep import Sweep
 from explorer.training.recipe import Recipe
 from explorer.ui.finetune import recipe_form as controls
 from explorer.ui.finetune import run_monitor
-from explorer.ui.finetune.estimate import estimate
+from explorer.ui.finetune.estimate import START_S, estimate, is_measuring
 from explorer.ui.pretraining import starts
 from explorer.ui.widgets.sweep_panel import Planned, share
 from explorer.ui.words import t
 
 PLANNED = Planned("pretraining_sweep", "pretraining")
-BEGIN_S = 5.0  # of a worker, until its first step
 
 
 def draw() -> None:
     st.markdown(f"**{t('pretraining.repeat')}**")
     plan = PLANNED.current()
     active = plan is not None and sweep.is_active(plan)
-    told = None if plan or not worker.is_idle() else estimate(recipe().to_json(), recipe(), *controls.sizes(recipe()))
-    PLANNED.watch(
-        lambda: draw_plan(plan) if plan else draw_offer(told), active, lambda: told is not None and not told.done()
-    )
+    offered = plan is None and worker.is_idle()
+    told = [estimate(recipe().to_json(), recipe(), *controls.sizes(recipe()))] if offered else []
+    PLANNED.watch(lambda: draw_plan(plan) if plan else draw_offer(told), active or is_measuring(told))
 
 
 def recipe() -> Recipe:
     return pretraining.small("cifar10" if cifar10.find_whole_cifar10() else "digits")
 
 
-def draw_offer(told: "Future[float] | None") -> bool:
+def draw_offer(told: "list[Future[float]]") -> bool:
+    """What the reader's runs would be. Whether it is still measured how long they take."""
+    measuring = is_measuring(told)
     chosen = recipe()
     train, _ = controls.sizes(chosen)
     st.markdown(t(f"pretraining.repeat_{chosen.data}", epochs=chosen.epochs, pictures=train))
-    if told is None:
+    if not told:
         st.caption(t("finetune.estimate_busy"))
-    elif not told.done():
+    elif measuring:
         st.caption(t("finetune.measuring"))
-    elif not told.exception():
+    elif not told[0].exception():
         count = len(pretraining.STARTS)
-        both = sweep.estimate_seconds([chosen] * count, [BEGIN_S + told.result()] * count)
+        both = sweep.estimate_seconds([chosen] * count, [START_S + told[0].result()] * count)
         st.caption(t("pretraining.estimate", time=run_monitor.duration(both)))
     st.button(t("pretraining.start"), type="primary", icon=":material/play_arrow:", on_click=start, args=(chosen,),
               key="pretraining_start")  # fmt: skip
-    return False
+    return measuring
 
 
 def draw_plan(plan: Sweep) -> bool:

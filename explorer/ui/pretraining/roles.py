@@ -5,22 +5,20 @@ import streamlit as st
 from explorer.analysis import pyramid
 from explorer.plots import pyramid as drawing
 from explorer.ui.layout import style
-from explorer.ui.state import url_state
-from explorer.ui.widgets import chart_view
+from explorer.ui.widgets import chart_view, linked
+from explorer.ui.widgets.fragment import fragment
 from explorer.ui.words import t
 
 KEY = "pretraining_role"
 
 
-@st.fragment
+@fragment
 def draw() -> None:
     st.markdown(t("pretraining.parts_about"))
-    chosen = url_state.restore(KEY, drawing.PARTS, drawing.PARTS[0])
-    st.segmented_control(
-        t("pretraining.role"), drawing.PARTS, key=KEY, required=True, label_visibility="collapsed",
-        format_func=lambda part: t(f"pretraining.part_{part}"), persist_state="session",
+    chosen = linked.segmented(
+        t("pretraining.role"), drawing.PARTS, key=KEY, label_visibility="collapsed",
+        format_func=lambda part: t(f"pretraining.part_{part}"),
     )  # fmt: skip
-    url_state.keep(**{KEY: chosen})
     st.markdown(t(f"pretraining.means_{chosen}"))
     dark = style.dark()
     found = pyramid.pyramid_shapes()

@@ -13,6 +13,7 @@ from explorer.experiments import pretraining
 from explorer.plots import pictures
 from explorer.ui.state import memory, shared_task
 from explorer.ui.widgets import html_figures, markup, tables
+from explorer.ui.widgets.fragment import fragment
 from explorer.ui.words import escaped, t
 
 TERMS = ("upstream", "downstream", "transfer", "fine_tuning")
@@ -45,7 +46,7 @@ def several(root: str) -> PictureSet:
     return feature_space.labelled_pictures(PICTURES)
 
 
-@st.fragment
+@fragment
 def draw_starts() -> None:
     shown = several(str(cifar10.find_cifar10()))
     key = f"starts {shown.source} {len(shown)}"

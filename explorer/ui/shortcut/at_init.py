@@ -11,9 +11,9 @@ from explorer.analysis.at_init import AtInit, Shattering, Twin
 from explorer.analysis.picture_set import PictureSet
 from explorer.codegen import gradients as script
 from explorer.plots import gradients as drawing
-from explorer.ui.state import memory, shared_task, url_state
+from explorer.ui.state import memory, shared_task
 from explorer.ui.state.cache import View
-from explorer.ui.widgets import chart_view, code_export, html_figures, markup, paper_comparison
+from explorer.ui.widgets import chart_view, code_export, html_figures, linked, markup, paper_comparison
 from explorer.ui.words import sentences, t
 
 SEEDS = range(10)
@@ -166,34 +166,15 @@ def say_batch(norm: bool = True) -> None:
 
 
 def choose_depth() -> int:
-    depth = url_state.restore("gradients_depth", at_init.DEPTHS, 20)
-    first, last, step = at_init.DEPTHS[0], at_init.DEPTHS[-1], at_init.DEPTHS.step
-    st.slider(
-        t("gradients.depth"), first, last, step=step, key="gradients_depth", help=t("gradients.depth_help"),
-        width=340, persist_state="session",
-    )  # fmt: skip
-    url_state.keep(gradients_depth=depth)
-    return depth
+    words, help_text = t("gradients.depth"), t("gradients.depth_help")
+    return linked.slider(words, at_init.DEPTHS, key="gradients_depth", default=20, help=help_text, width=340)
 
 
 def choose_seed() -> int:
-    seed = url_state.restore("gradients_seed", SEEDS, 0)
-    st.slider(t("gradients.seed"), SEEDS[0], SEEDS[-1], key="gradients_seed", width=160, persist_state="session")
-    url_state.keep(gradients_seed=seed)
-    return seed
+    return linked.slider(t("gradients.seed"), SEEDS, key="gradients_seed", width=160)
 
 
 def choose(name: str, options: Sequence[str]) -> str:
     """A switch called `gradients_<name>` in the link."""
-    key = f"gradients_{name}"
-    chosen = url_state.restore(key, options, options[0])
-    st.segmented_control(
-        t(f"gradients.{name}"),
-        options,
-        key=key,
-        required=True,
-        format_func=lambda option: t(f"gradients.{name}_{option}"),
-        persist_state="session",
-    )
-    url_state.keep(**{key: chosen})
-    return chosen
+    words = {option: t(f"gradients.{name}_{option}") for option in options}
+    return linked.segmented(t(f"gradients.{name}"), options, key=f"gradients_{name}", format_func=words.__getitem__)

@@ -9,7 +9,6 @@ from explorer.analysis import residual
 from explorer.analysis.residual import Sum
 from explorer.analysis.trace import Trace
 from explorer.codegen import shortcut as scripts
-from explorer.core.errors import WeightsError
 from explorer.models.network import check_finite
 from explorer.plots import pictures
 from explorer.plots.pictures import ColourScale, common_scale
@@ -17,8 +16,9 @@ from explorer.ui.layout import header
 from explorer.ui.source import explain
 from explorer.ui.state import cache, url_state
 from explorer.ui.state.cache import View
-from explorer.ui.widgets import code_export, html_figures, markup
-from explorer.ui.words import error_message, sentences, t
+from explorer.ui.widgets import code_export, html_figures, linked, markup
+from explorer.ui.widgets.fragment import fragment
+from explorer.ui.words import sentences, t
 
 VIEWS = ("clearest", "energy", "chosen")
 ROLES = {"raw": "shortcut", "x": "shortcut", "f": "branch", "sum": "sum", "relu": ""}
@@ -33,7 +33,7 @@ STYLE = Markup("""<style>
 </style>""")
 
 
-@st.fragment
+@fragment
 def draw(view: View) -> None:
     if not header.has_shortcuts(view):
         return
@@ -42,11 +42,7 @@ def draw(view: View) -> None:
         path = choose(view)
         traced = cache.block_trace(view.key, path, view.network, view.x)
         channel = choose_channel(path, traced)
-    try:
-        check_finite(traced[f"{path}.add"])
-    except WeightsError as error:
-        st.error(error_message(error), icon=":material/error:")
-        return
+    check_finite(traced[f"{path}.add"])
     draw_parts(view, path, channel, traced)
     code_export.offer(view, lambda file: scripts.block(view.network, path, channel, file))
 
@@ -54,42 +50,20 @@ def draw(view: View) -> None:
 def choose(view: View) -> str:
     """The block, which all pages share."""
     blocks = view.network.graph.blocks
-    path = url_state.restore("block", tuple(blocks), next(iter(blocks)))
-    st.selectbox(
-        t("source.block"),
-        tuple(blocks),
-        key="block",
-        width=150,
-        help=t("shortcut.block_help"),
-        persist_state="session",
-        format_func={p: f"{p} ◆" if block.resizes else p for p, block in blocks.items()}.__getitem__,
-    )
-    url_state.keep(block=path)
-    return path
+    names = {path: f"{path} ◆" if block.resizes else path for path, block in blocks.items()}
+    words, help_text = t("source.block"), t("shortcut.block_help")
+    return linked.selectbox(words, names, key="block", width=150, help=help_text, format_func=names.__getitem__)
 
 
 def choose_channel(path: str, traced: Trace) -> int | None:
     """The channel to show; None for the energy of all."""
-    shown = url_state.restore("block_view", VIEWS, VIEWS[0])
-    st.segmented_control(
-        t("shortcut.view"),
-        VIEWS,
-        key="block_view",
-        required=True,
-        format_func={name: t(f"shortcut.view_{name}") for name in VIEWS}.__getitem__,
-        persist_state="session",
-    )
+    words = {name: t(f"shortcut.view_{name}") for name in VIEWS}
+    shown = linked.segmented(t("shortcut.view"), VIEWS, key="block_view", format_func=words.__getitem__)
     shortcut, branch = traced[f"{path}.shortcut"][0], traced[f"{path}.branch"][0]
-    channel = None
-    if shown == "clearest":
-        (channel,) = pictures.leading_channels([shortcut, branch], 1)
-    elif shown == "chosen":
-        channel = url_state.restore("block_channel", range(len(shortcut)), 0)
-        st.number_input(
-            t("shortcut.channel"), 0, len(shortcut) - 1, key="block_channel", width=130, persist_state="session"
-        )
-    url_state.keep(block_view=shown, block_channel=channel if shown == "chosen" else None)
-    return channel
+    if shown == "chosen":
+        return linked.number(t("shortcut.channel"), range(len(shortcut)), key="block_channel", width=130)
+    url_state.keep(block_channel=None)
+    return pictures.leading_channels([shortcut, branch], 1)[0] if shown == "clearest" else None
 
 
 def draw_parts(view: View, path: str, channel: int | None, traced: Trace) -> None:

@@ -11,7 +11,6 @@ from explorer.analysis.interventions import AnswerChange, Intervention
 from explorer.analysis.picture_set import PictureSet
 from explorer.analysis.trace import trace
 from explorer.codegen import shortcut as scripts
-from explorer.core.errors import ExplorerError
 from explorer.data import images
 from explorer.models.network import Network, check_finite
 from explorer.plots import shortcut as drawing
@@ -19,8 +18,9 @@ from explorer.ui.layout import header, picture_picker
 from explorer.ui.shortcut import block
 from explorer.ui.state import cache, memory, url_state
 from explorer.ui.state.cache import View
-from explorer.ui.widgets import chart_view, code_export, html_figures, markup, paper_comparison
-from explorer.ui.words import class_names, error_message, escaped, network_name, sentences, t
+from explorer.ui.widgets import chart_view, code_export, html_figures, linked, markup, paper_comparison
+from explorer.ui.widgets.fragment import fragment
+from explorer.ui.words import class_names, escaped, network_name, sentences, t
 
 PERCENT = range(0, 201, 5)  # of a factor: links hold whole numbers
 SCOPES = ("one", "all")
@@ -28,7 +28,7 @@ PAPERS_BLOCKS = 54
 OWN = "own"  # the place in the order, or the picture, that the network has by itself
 
 
-@st.fragment
+@fragment
 def draw(view: View) -> None:
     if not header.has_shortcuts(view):
         return
@@ -36,36 +36,25 @@ def draw(view: View) -> None:
     left, right = st.columns([5, 7], gap="large")
     with left:
         change = controls(view)
-    try:
-        with right:
-            donor = donors_shortcut(view, change)
-            draw_answer(view, change, interventions.run(view.network, known(view.key, view), change, donor))
-        blocks = list(view.network.graph.blocks.values())
-        opening = sum(found.resizes for found in blocks)
-        name = escaped(network_name(view.network.name))
-        honesty = t("shortcut.honesty", name=name, blocks=len(blocks), opening=opening)
-        relu = t("shortcut.honesty_relu") if blocks[0].rectified else ""
-        st.markdown(sentences(honesty, relu, t("shortcut.honesty_fewer") if len(blocks) < PAPERS_BLOCKS else ""))
-        compare(view, st.session_state.block)
-    except ExplorerError as error:
-        st.error(error_message(error), icon=":material/error:")
-    else:
-        offer_program(view, change)
+    with right:
+        donor = donors_shortcut(view, change)
+        draw_answer(view, change, interventions.run(view.network, known(view.key, view), change, donor))
+    blocks = list(view.network.graph.blocks.values())
+    opening = sum(found.resizes for found in blocks)
+    name = escaped(network_name(view.network.name))
+    honesty = t("shortcut.honesty", name=name, blocks=len(blocks), opening=opening)
+    relu = t("shortcut.honesty_relu") if blocks[0].rectified else ""
+    st.markdown(sentences(honesty, relu, t("shortcut.honesty_fewer") if len(blocks) < PAPERS_BLOCKS else ""))
+    compare(view, st.session_state.block)
+    offer_program(view, change)
 
 
 def controls(view: View) -> Intervention:
     """What the reader asks for."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         path = block.choose(view)
-        scope = url_state.restore("change_scope", SCOPES, SCOPES[0])
-        st.segmented_control(
-            t("shortcut.scope"),
-            SCOPES,
-            key="change_scope",
-            required=True,
-            format_func={name: t(f"shortcut.scope_{name}") for name in SCOPES}.__getitem__,
-            persist_state="session",
-        )
+        words = {name: t(f"shortcut.scope_{name}") for name in SCOPES}
+        scope = linked.segmented(t("shortcut.scope"), SCOPES, key="change_scope", format_func=words.__getitem__)
     factors = {name: _slider(name) for name in ("alpha", "beta")}
     with st.container(horizontal=True, gap="small"):
         st.button(t("shortcut.drop"), on_click=_set, kwargs={"change_alpha": 0}, icon=":material/call_split:")
@@ -74,13 +63,6 @@ def controls(view: View) -> Intervention:
         st.button(t("shortcut.reset"), on_click=_set, kwargs=undone, icon=":material/undo:")
     with st.expander(t("shortcut.more"), key="change_more"):  # on a phone the answer must not be far from the sliders
         swap, donor = _choose_partner(view, path), _choose_donor(view, path)
-    url_state.keep(
-        change_scope=scope,
-        change_alpha=st.session_state.change_alpha,
-        change_beta=st.session_state.change_beta,
-        change_swap=swap,
-        change_donor=donor,
-    )
     paths = tuple(view.network.graph.blocks) if scope == "all" else (path,)
     return Intervention(
         {p: factors["alpha"] for p in paths if factors["alpha"] != 1},
@@ -91,15 +73,8 @@ def controls(view: View) -> Intervention:
 
 
 def _slider(name: str) -> float:
-    percent = url_state.restore(f"change_{name}", PERCENT, 100)
-    st.select_slider(
-        t(f"shortcut.{name}"),
-        PERCENT,
-        key=f"change_{name}",
-        format_func=lambda k: f"{k / 100:.2f}",
-        persist_state="session",
-    )
-    return percent / 100
+    key, words = f"change_{name}", t(f"shortcut.{name}")
+    return linked.select_slider(words, PERCENT, key=key, default=100, format_func=lambda k: f"{k / 100:.2f}") / 100
 
 
 def _set(**values: object) -> None:
@@ -110,28 +85,22 @@ def _choose_partner(view: View, path: str) -> str | None:
     partners = interventions.partners(view.network, path)
     if not partners:
         st.caption(t("shortcut.order_none", block=path))
+        url_state.keep(change_swap=None)
         return None
-    chosen = url_state.restore("change_swap", (OWN, *partners), OWN)
-    st.selectbox(
+    chosen = linked.selectbox(
         t("shortcut.order"),
         (OWN, *partners),
         key="change_swap",
+        omit_default=True,
         format_func=lambda name: t("shortcut.order_own") if name == OWN else name,
-        persist_state="session",
     )
     return None if chosen == OWN else chosen
 
 
 def _choose_donor(view: View, path: str) -> str | None:
-    names = _names(view)
-    chosen = url_state.restore("change_donor", (OWN, *names), OWN)
-    st.selectbox(
-        t("shortcut.donor", block=path),
-        (OWN, *names),
-        key="change_donor",
-        format_func=lambda name: t("shortcut.donor_own") if name == OWN else names[name],
-        persist_state="session",
-    )
+    names = {OWN: t("shortcut.donor_own"), **_names(view)}
+    words = t("shortcut.donor", block=path)
+    chosen = linked.selectbox(words, names, key="change_donor", omit_default=True, format_func=names.__getitem__)
     return None if chosen == OWN else chosen
 
 

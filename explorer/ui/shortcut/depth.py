@@ -12,7 +12,6 @@ from explorer.analysis import picture_set, residual
 from explorer.analysis.picture_set import PictureSet
 from explorer.analysis.residual import Depth
 from explorer.codegen import shortcut as scripts
-from explorer.core.errors import ExplorerError
 from explorer.data import cifar10
 from explorer.models import twins
 from explorer.models.network import Network
@@ -21,26 +20,20 @@ from explorer.ui.layout import header
 from explorer.ui.state import memory, shared_task, url_state
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import chart_view, code_export, html_figures, paper_comparison
+from explorer.ui.widgets.fragment import fragment
 from explorer.ui.widgets.tables import show
-from explorer.ui.words import error_message, t
+from explorer.ui.words import t
 
 COUNTS = (20, 50, 100, 200, 500, 1000)
 FIGURES = ("share", "angle", "response")
 WRITTEN = {"share": "%.1f%%", "angle": "%.1f", "response": "%.3f"}
 
 
-@st.fragment
+@fragment
 def draw(view: View) -> None:
     if not header.has_shortcuts(view):
         return
     st.markdown(t("shortcut.about_depth"))
-    try:
-        draw_all(view)
-    except ExplorerError as error:
-        st.error(error_message(error), icon=":material/error:")
-
-
-def draw_all(view: View) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         several = choose()
         band = shared_task.offer(

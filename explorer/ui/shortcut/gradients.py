@@ -6,37 +6,30 @@ import streamlit as st
 
 from explorer.analysis import gradients
 from explorer.codegen import gradients as script
-from explorer.core.errors import ExplorerError
 from explorer.plots import gradients as drawing
 from explorer.ui.layout import header
 from explorer.ui.shortcut import at_init
-from explorer.ui.state import cache, shared_task, url_state
+from explorer.ui.state import cache, shared_task
 from explorer.ui.state.cache import View
-from explorer.ui.widgets import chart_view, code_export, html_figures, markup, paper_comparison
-from explorer.ui.words import class_names, error_message, escaped, t
+from explorer.ui.widgets import chart_view, code_export, html_figures, linked, markup, paper_comparison
+from explorer.ui.widgets.fragment import fragment
+from explorer.ui.words import class_names, escaped, t
 
 VIEWS = {"norms": at_init.draw_norms, "share": at_init.draw_share, "shattering": at_init.draw_shattering}
 KEYS = ("kept", "cut")
 
 
-@st.fragment
+@fragment
 def draw(view: View) -> None:
-    chosen = url_state.restore("gradients_of", ("picture", *VIEWS), "picture")
-    st.segmented_control(
+    chosen = linked.segmented(
         t("gradients.of"),
         ["picture", *VIEWS],
         key="gradients_of",
-        required=True,
         format_func=lambda one: t(f"gradients.of_{one}"),
         label_visibility="collapsed",
-        persist_state="session",
     )
-    url_state.keep(gradients_of=chosen)
     st.markdown(t(f"gradients.about_{chosen}"))
-    try:
-        VIEWS.get(chosen, draw_picture)(view)
-    except ExplorerError as error:
-        st.error(error_message(error), icon=":material/error:")
+    VIEWS.get(chosen, draw_picture)(view)
 
 
 def draw_picture(view: View) -> None:

@@ -13,51 +13,45 @@ from explorer.analysis import gradients, iterative_inference
 from explorer.analysis.iterative_inference import Depth
 from explorer.analysis.picture_set import PictureSet
 from explorer.codegen import inference as scripts
-from explorer.core.errors import ExplorerError
 from explorer.data import cifar10
 from explorer.models.network import Network
 from explorer.plots import inference as drawing
 from explorer.ui.features.space import pictures
 from explorer.ui.layout import header
-from explorer.ui.state import cache, memory, shared_task, url_state
+from explorer.ui.state import cache, memory, shared_task
 from explorer.ui.state.cache import View
-from explorer.ui.widgets import chart_view, code_export, html_figures, markup, paper_comparison
-from explorer.ui.words import class_names, error_message, escaped, network_name, sentences, t
+from explorer.ui.widgets import chart_view, code_export, html_figures, linked, markup, paper_comparison
+from explorer.ui.widgets.fragment import fragment
+from explorer.ui.words import class_names, escaped, network_name, sentences, t
 
 COUNTS = (100, 200, 500, 1000)
 QUICK, QUICK_PX, QUICK_BLOCKS = 200, 64, 20  # pictures, pixels and blocks that need some seconds
 MOST_READ = 6  # blocks whose answers are written out
 
 
-@st.fragment
+@fragment
 def draw(view: View) -> None:
     if not header.has_shortcuts(view):
         return
-    try:
-        several, found = over_set(view)
-        here, target, true = followed(view.key, view)
-        left, right = st.columns([7, 5], gap="large")
-        with left:
-            draw_cosines(view, here, target, true, found)
-        with right:
-            draw_readouts(view)
-        if found is not None:
-            draw_readable(found, several)
-            compare(view.network, found)
-    except ExplorerError as error:
-        st.error(error_message(error), icon=":material/error:")
-        return
+    several, found = over_set(view)
+    here, target, true = followed(view.key, view)
+    left, right = st.columns([7, 5], gap="large")
+    with left:
+        draw_cosines(view, here, target, true, found)
+    with right:
+        draw_readouts(view)
+    if found is not None:
+        draw_readable(found, several)
+        compare(view.network, found)
     code_export.offer(view, lambda file: scripts.inference(view.network, target, file))
 
 
 def over_set(view: View) -> tuple[PictureSet, Depth | None]:
-    count = url_state.restore("inference_count", COUNTS, 200)
-    several = pictures(count, str(cifar10.find_cifar10()))
     small = view.network.preprocess.input_px <= QUICK_PX and len(view.network.graph.blocks) <= QUICK_BLOCKS
     st.markdown(t("inference.about"))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        st.select_slider(t("inference.pictures"), COUNTS, key="inference_count", width=260, persist_state="session")
-        url_state.keep(inference_count=count)
+        count = linked.select_slider(t("inference.pictures"), COUNTS, key="inference_count", default=200, width=260)
+        several = pictures(count, str(cifar10.find_cifar10()))
         found = shared_task.offer(
             ("inference", view.network_key, several.source, len(several)),
             lambda: iterative_inference.over_set(view.network, several),

@@ -10,7 +10,6 @@ from explorer.analysis.ablation import RandomRemoval, Singles
 from explorer.analysis.picture_set import PictureSet
 from explorer.codegen import lesion as scripts
 from explorer.core import palette
-from explorer.core.errors import ExplorerError
 from explorer.data import cifar10
 from explorer.models import twins
 from explorer.plots import charts
@@ -19,8 +18,9 @@ from explorer.ui.layout import header
 from explorer.ui.shortcut.depth import pictures
 from explorer.ui.state import shared_task, url_state
 from explorer.ui.state.cache import View
-from explorer.ui.widgets import chart_view, code_export, html_figures, paper_comparison
-from explorer.ui.words import error_message, escaped, network_name, sentences, t
+from explorer.ui.widgets import chart_view, code_export, html_figures, linked, paper_comparison
+from explorer.ui.widgets.fragment import fragment
+from explorer.ui.words import escaped, network_name, sentences, t
 
 COUNTS = (50, 100, 200, 500, 1000, 2000)
 DRAWS = (3, 5, 10, 20)
@@ -31,17 +31,14 @@ KINDS: tuple[twins.Kind, ...] = ("residual", "plain")
 OWN, *TWINS = charts.TEAL, palette.WITH_SHORTCUTS, palette.WITHOUT_SHORTCUTS
 
 
-@st.fragment
+@fragment
 def draw(view: View) -> None:
     if not header.has_shortcuts(view):
         return
     st.markdown(t("lesion.about"))
-    try:
-        several = choose()
-        if draw_singles(view, several):
-            draw_several(view, several)
-    except ExplorerError as error:
-        st.error(error_message(error), icon=":material/error:")
+    several = choose()
+    if draw_singles(view, several):
+        draw_several(view, several)
 
 
 def choose() -> PictureSet:
@@ -135,11 +132,9 @@ def judge(found: str, here: str, direction: bool | None, as_large: bool) -> None
 def draw_several(view: View, several: PictureSet) -> None:
     """Several blocks at random, for the network and the twins; then the program of both experiments."""
     st.markdown(f"## {t('lesion.several')}")
-    draws, seed = url_state.restore("lesion_draws", DRAWS, 5), url_state.restore("lesion_seed", range(1000), 0)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        st.select_slider(t("lesion.draws"), DRAWS, key="lesion_draws", width=220, persist_state="session")
-        st.number_input(t("lesion.seed"), 0, 999, key="lesion_seed", width=120, persist_state="session")
-    url_state.keep(lesion_draws=draws, lesion_seed=seed)
+        draws = linked.select_slider(t("lesion.draws"), DRAWS, key="lesion_draws", default=5, width=220)
+        seed = linked.number(t("lesion.seed"), range(1000), key="lesion_seed", width=120)
     key = ("lesions", several.source, len(several), draws, seed)
     own = shared_task.offer(
         (*key, view.network_key),

@@ -9,7 +9,7 @@ from torch import Tensor
 from explorer.analysis.trace import Trace
 from explorer.plots.pictures import ColourScale, leading_channels
 from explorer.ui.state import url_state
-from explorer.ui.widgets import html_figures
+from explorer.ui.widgets import html_figures, linked
 from explorer.ui.words import escaped, t
 
 ORDERS = ("clearest", "first", "chosen")
@@ -18,21 +18,19 @@ FOUR = "0, 1, 2, 3"
 
 def choose(count: int) -> None:
     """The widgets. `count` is how many channels the tensor on screen has."""
-    order = url_state.restore("channels", ORDERS, ORDERS[0])
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="channel_choice"):
-        st.segmented_control(
+        order = linked.segmented(
             t("source.channels"),
             ORDERS,
             key="channels",
-            required=True,
+            omit_default=True,
             format_func={order: t(f"source.channels_{order}") for order in ORDERS}.__getitem__,
-            persist_state="session",
         )
-        start = url_state.restore("channels_start", range(count), 0)
+        url_state.restore("channels_start", range(count), 0)
         if order == "first" and count > 1:
-            st.number_input(
-                t("source.channels_start"), 0, count - 1, key="channels_start", width=150, persist_state="session"
-            )
+            linked.number(t("source.channels_start"), range(count), key="channels_start", omit_default=True, width=150)
+        else:
+            url_state.keep(channels_start=None)
         if "channels_list" not in st.session_state:  # any text: what is no list of channels is said below
             st.session_state.channels_list = st.query_params.get("channels_list", FOUR)[:200]
         given: str = st.session_state.channels_list
@@ -42,11 +40,7 @@ def choose(count: int) -> None:
             )
             if _listed(given, count) is None:
                 st.warning(t("source.channels_bad", given=escaped(given), last=count - 1))
-    url_state.keep(
-        channels=order if order != ORDERS[0] else None,
-        channels_start=start if order == "first" and start else None,
-        channels_list=given if order == "chosen" else None,
-    )
+    url_state.keep(channels_list=given if order == "chosen" else None)
 
 
 def grid(tensor: Tensor, traced: Trace, block: str, scale: ColourScale, *, count: int, columns: int) -> Markup:

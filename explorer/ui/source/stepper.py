@@ -1,29 +1,34 @@
 """The controls that walk through a block: which block, buttons with keys, a slider. Each only writes the session."""
 
-from collections.abc import Sequence
-
 import streamlit as st
 
+from explorer.analysis import source
 from explorer.analysis.source import WHOLE, Step
+from explorer.models.network import Network
+from explorer.ui.state import url_state
+from explorer.ui.widgets import linked
 from explorer.ui.words import t
 
 
-def draw(blocks: Sequence[str], steps: Sequence[Step]) -> None:
-    place = [step.id for step in steps].index(st.session_state.step)
-    outer = [step.id for step in steps if step.depth == 0]
-    here = max(k for k, step in enumerate(steps[: place + 1]) if step.depth == 0)
-    now = outer.index(steps[here].id)
-    inside = place + 1 < len(steps) and steps[place + 1].depth == 1
+def draw(network: Network) -> tuple[str, list[Step], Step]:
+    """The chosen block, its steps, and the one that is on screen."""
+    names = {block: block for block in network.graph.parts} | {WHOLE: t("source.block_network")}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="controls"):
-        st.selectbox(
+        block = linked.selectbox(
             t("source.block"),
-            blocks,
+            names,
             key="block",
             help=t("source.block_help"),
             width=180,
-            persist_state="session",
-            format_func={**{block: block for block in blocks}, WHOLE: t("source.block_network")}.__getitem__,
+            format_func=names.__getitem__,
         )
+        steps = source.walk(network, block)
+        ids = [step.id for step in steps]
+        place = ids.index(url_state.restore("step", ids, ids[0]))
+        outer = [step.id for step in steps if step.depth == 0]
+        here = max(k for k, step in enumerate(steps[: place + 1]) if step.depth == 0)
+        now = outer.index(steps[here].id)
+        inside = place + 1 < len(steps) and steps[place + 1].depth == 1
         st.button(
             t("source.back"),
             key="back",
@@ -54,13 +59,8 @@ def draw(blocks: Sequence[str], steps: Sequence[Step]) -> None:
             disabled=not (inside or leave),
             width=150,  # the same for both labels, so that nothing moves
         )
-        st.select_slider(
-            t("source.step"),
-            [step.id for step in steps],
-            key="step",
-            label_visibility="collapsed",
-            persist_state="session",
-        )
+        linked.select_slider(t("source.step"), ids, key="step", label_visibility="collapsed")
+    return block, steps, steps[place]
 
 
 def go(step: str) -> None:

@@ -11,8 +11,7 @@ from explorer.experiments.degradation import Depths
 from explorer.models import trial
 from explorer.models.cifar_resnet import Design
 from explorer.plots import degradation as drawing
-from explorer.ui.state import url_state
-from explorer.ui.widgets import chart_view, tables
+from explorer.ui.widgets import chart_view, linked, tables
 from explorer.ui.words import design_name, sentences, t
 
 KEY = "why_measure"
@@ -48,12 +47,10 @@ def draw(found: Comparison, key: str, *, together: str = "", saved: bool = True)
 
 def choose_measure() -> None:
     """The widget for what the panels draw."""
-    chosen = url_state.restore(KEY, drawing.MEASURES, drawing.MEASURES[0])
-    st.segmented_control(
-        t("why.measure"), drawing.MEASURES, key=KEY, required=True, label_visibility="collapsed",
-        format_func=lambda each: t(f"why.show_{each}"), persist_state="session", width="content",
+    linked.segmented(
+        t("why.measure"), drawing.MEASURES, key=KEY, omit_default=True, label_visibility="collapsed",
+        format_func=lambda each: t(f"why.show_{each}"), width="content",
     )  # fmt: skip
-    url_state.keep(**{KEY: chosen if chosen != drawing.MEASURES[0] else None})
 
 
 def pictures_of(found: Comparison) -> int:

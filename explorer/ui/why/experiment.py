@@ -8,8 +8,8 @@ from explorer.experiments.comparison.results import Comparison
 from explorer.runs import sweep
 from explorer.runs.sweep import Sweep
 from explorer.ui.layout import navigation
-from explorer.ui.state import url_state
 from explorer.ui.why import curves, plan
+from explorer.ui.widgets import linked
 from explorer.ui.widgets.sweep_panel import Planned, share
 from explorer.ui.words import design_name, escaped, t
 
@@ -25,17 +25,14 @@ def draw() -> None:
     if st.session_state.pop("why_started", False):  # what was just started is what is to be seen
         st.session_state[SHOWN] = OWN
     options = [*(each for each in STORED if each in degradation.stored()), *([OWN] if own else [])]
-    chosen = url_state.restore(SHOWN, options, OWN if own else options[0])
     with st.container(horizontal=True, gap="medium"):
-        st.segmented_control(
-            t("why.shown"), options, key=SHOWN, required=True, format_func=lambda each: t(f"why.shown_{each}"),
-            label_visibility="collapsed", persist_state="session", width="content",
+        chosen = linked.segmented(
+            t("why.shown"), options, key=SHOWN, default=OWN if own else options[0],
+            format_func=lambda each: t(f"why.shown_{each}"), label_visibility="collapsed", width="content",
         )  # fmt: skip
         curves.choose_measure()
-    url_state.keep(**{SHOWN: chosen})
     if chosen == OWN and own:
-        active = sweep.is_active(own)
-        PLANNED.watch(lambda: draw_own(own), active)
+        PLANNED.watch(lambda: draw_own(own), sweep.is_active(own))
     else:
         draw_stored(chosen, degradation.stored()[chosen])
     with st.container(border=True):

@@ -11,7 +11,7 @@ import streamlit as st
 from explorer.analysis import landscape
 from explorer.analysis.landscape import Landscape, Settings
 from explorer.analysis.picture_set import PictureSet
-from explorer.core.errors import ExplorerError, RunError
+from explorer.core.errors import RunError
 from explorer.core.i18n import Language
 from explorer.data import cifar10
 from explorer.models import registry, twins
@@ -24,9 +24,10 @@ from explorer.ui.layout import network_picker as network
 from explorer.ui.layout import style
 from explorer.ui.layout.network_picker import RUN
 from explorer.ui.shortcut.depth import pictures
-from explorer.ui.state import access_control, memory, shared_task, url_state
-from explorer.ui.widgets import chart_view, paper_comparison
-from explorer.ui.words import error_message, escaped, language, network_name, sentences, t
+from explorer.ui.state import access_control, memory, shared_task
+from explorer.ui.widgets import chart_view, linked, paper_comparison
+from explorer.ui.widgets.fragment import fragment
+from explorer.ui.words import escaped, language, network_name, sentences, t
 
 BOXES = ("landscape_left", "landscape_right")
 POINTS = tuple(range(7, 52, 4))
@@ -49,26 +50,21 @@ class Choice:
     folder: Path | None
 
 
-@st.fragment
+@fragment
 def draw() -> None:
     st.markdown(t("landscape.about"))
-    try:
-        draw_pair(choose_pair(), choose_settings())
-    except ExplorerError as error:  # what redraws alone is out of the entry point's sight
-        st.error(error_message(error), icon=":material/error:")
+    draw_pair(choose_pair(), choose_settings())
 
 
 def choose_pair() -> list[Choice]:
     """Two networks; at first the twins."""
     offered = {f"twin-{kind}": t(f"landscape.twin_{kind}") for kind in twins.NAMES} | trained()
-    usual = list(offered)[:2]
-    for key, column, first in zip(BOXES, st.columns(2, gap="medium"), usual, strict=True):
-        chosen = url_state.restore(key, offered, first)
+    chosen = []
+    for key, column, first in zip(BOXES, st.columns(2, gap="medium"), list(offered)[:2], strict=True):
         with column:
-            st.selectbox(t(key.replace("_", ".")), list(offered), key=key, format_func=offered.__getitem__,
-                         persist_state="session")  # fmt: skip
-        url_state.keep(**{key: chosen if chosen != first else None})
-    return [opened(st.session_state[key], offered) for key in BOXES]
+            chosen.append(linked.selectbox(t(key.replace("_", ".")), offered, key=key, default=first,
+                                           omit_default=True, format_func=offered.__getitem__))  # fmt: skip
+    return [opened(each, offered) for each in chosen]
 
 
 def trained() -> dict[str, str]:
@@ -106,15 +102,12 @@ def choose_settings() -> Settings:
     chosen = {}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         for name, values in options.items():
-            key = f"landscape_{name}"
-            chosen[name] = url_state.restore(key, values, usual[name])
-            st.select_slider(t(f"landscape.{name}"), values, key=key, format_func=shown[name], width=200,
-                             help=t(f"landscape.{name}_help"), persist_state="session")  # fmt: skip
-        seed = url_state.restore("landscape_seed", SEEDS, stored.seed)
-        st.number_input(t("landscape.seed"), 0, SEEDS[-1], key="landscape_seed", width=120,
-                        help=t("landscape.seed_help"), persist_state="session")  # fmt: skip
-    url_state.keep(landscape_seed=seed if seed != stored.seed else None)
-    url_state.keep(**{f"landscape_{name}": value if value != usual[name] else None for name, value in chosen.items()})
+            chosen[name] = linked.select_slider(
+                t(f"landscape.{name}"), values, key=f"landscape_{name}", default=usual[name], omit_default=True,
+                format_func=shown[name], width=200, help=t(f"landscape.{name}_help"),
+            )  # fmt: skip
+        seed = linked.number(t("landscape.seed"), SEEDS, key="landscape_seed", default=stored.seed, omit_default=True,
+                             width=120, help=t("landscape.seed_help"))  # fmt: skip
     return Settings(chosen["points"], chosen["pictures"], chosen["span"] / 100, seed)
 
 
@@ -207,12 +200,8 @@ def choose_view() -> tuple[int, int]:
     chosen = []
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         for name, values, usual in zip(("azimuth", "elevation"), (AZIMUTHS, ELEVATIONS), USUAL_VIEW, strict=True):
-            key = f"landscape_{name}"
-            value = url_state.restore(key, values, usual)
-            st.slider(t(f"landscape.{name}"), values[0], values[-1], step=values.step, format="%d°", key=key,
-                      width=260, persist_state="session")  # fmt: skip
-            url_state.keep(**{key: value if value != usual else None})
-            chosen.append(value)
+            chosen.append(linked.slider(t(f"landscape.{name}"), values, key=f"landscape_{name}", default=usual,
+                                        omit_default=True, format="%d°", width=260))  # fmt: skip
     return chosen[0], chosen[1]
 
 

@@ -1,7 +1,6 @@
 """The box that starts the experiment: a preset, or networks of the reader's choice; how long it takes; the start."""
 
 from concurrent.futures import Future
-from typing import Any
 
 import streamlit as st
 
@@ -14,14 +13,12 @@ from explorer.runs.sweep import Sweep
 from explorer.training.recipe import Recipe
 from explorer.ui.finetune import recipe_form as controls
 from explorer.ui.finetune import run_monitor
-from explorer.ui.finetune.estimate import estimate
-from explorer.ui.state import url_state
+from explorer.ui.finetune.estimate import START_S, estimate, is_measuring
+from explorer.ui.widgets import linked
 from explorer.ui.widgets.sweep_panel import Planned
 from explorer.ui.words import design_name, t
 
-KEY = "why_preset"
 OWN = "own"
-BEGIN_S = 5.0  # of a worker, until its first step
 DEPTHS = (8, 14, 20, 32, 44, 56, 110)
 KINDS = ("none", *(each for each in SHORTCUTS if each != "none"), "preact", "b")
 WIDTHS = (4, 8, 16)
@@ -32,12 +29,10 @@ EPOCHS, SEEDS = range(1, 61), range(1, 6)
 def draw(planned: Planned, own: Sweep | None) -> None:
     st.markdown(f"**{t('why.repeat')}**")
     options = (*PRESETS, OWN)
-    chosen = url_state.restore(KEY, options, options[0])
-    st.segmented_control(
-        t("why.preset"), options, key=KEY, required=True, format_func=lambda each: t(f"why.preset_{each}"),
-        label_visibility="collapsed", persist_state="session",
+    chosen = linked.segmented(
+        t("why.preset"), options, key="why_preset", omit_default=True, label_visibility="collapsed",
+        format_func=lambda each: t(f"why.preset_{each}"),
     )  # fmt: skip
-    url_state.keep(**{KEY: chosen if chosen != options[0] else None})
     st.markdown(t(f"why.about_{chosen}"))
     preset, seeds = choose() if chosen == OWN else (PRESETS[chosen], 1)
     if not preset.designs:
@@ -59,46 +54,31 @@ def draw(planned: Planned, own: Sweep | None) -> None:
     active = own is not None and sweep.is_active(own)
     told = [estimate(each.to_json(), each, *controls.sizes(each)) for each in preset.recipes()]
     told = told if worker.is_idle() else []
-    planned.watch(lambda: draw_start(planned, recipes, told, seeds, active), active, lambda: waits(told))
+    planned.watch(lambda: draw_start(planned, recipes, told, seeds, active), active or is_measuring(told))
     controls.draw_limits()
 
 
 def choose() -> tuple[Preset, int]:
     """The reader's own choice; no designs where none is chosen."""
     there = ("cifar10", "digits") if cifar10.find_whole_cifar10() else ("digits",)
-    chosen: dict[str, Any] = {
-        "why_width": url_state.restore("why_width", WIDTHS, 8),
-        "why_data": url_state.restore("why_data", there, there[0]),
-        "why_limit": url_state.restore("why_limit", LIMITS, 5_000),
-        "why_epochs": url_state.restore("why_epochs", EPOCHS, 6),
-        "why_seeds": url_state.restore("why_seeds", SEEDS, 1),
-    }
-    depths = url_state.restore_several("why_depths", DEPTHS, (20, 56))
-    kinds = url_state.restore_several("why_kinds", KINDS, ("none", "identity"))
     left, right = st.columns(2, gap="medium")
     with left:
-        st.multiselect(t("why.depths"), DEPTHS, key="why_depths", persist_state="session")
-        st.multiselect(
-            t("why.kinds"), KINDS, key="why_kinds", persist_state="session", help=t("why.kinds_help"),
+        depths = linked.multiselect(t("why.depths"), DEPTHS, key="why_depths", default=(20, 56))
+        kinds = linked.multiselect(
+            t("why.kinds"), KINDS, key="why_kinds", default=("none", "identity"), help=t("why.kinds_help"),
             format_func=lambda each: t(f"why.kind_{each}"),
         )  # fmt: skip
-        st.select_slider(t("why.width"), WIDTHS, key="why_width", persist_state="session", help=t("why.width_help"))
+        width = linked.select_slider(t("why.width"), WIDTHS, key="why_width", default=8, help=t("why.width_help"))
     with right:
-        st.segmented_control(
-            t("why.data"), there, key="why_data", required=True, persist_state="session",
-            format_func=lambda each: t(f"why.data_{each}"),
-        )  # fmt: skip
-        cifar = chosen["why_data"] == "cifar10"
-        st.select_slider(t("why.pictures"), LIMITS, key="why_limit", disabled=not cifar, persist_state="session")
-        st.slider(t("why.epochs"), EPOCHS[0], EPOCHS[-1], key="why_epochs", persist_state="session")
-        st.slider(t("why.seeds"), SEEDS[0], SEEDS[-1], key="why_seeds", persist_state="session")
-    url_state.keep(**chosen)
-    url_state.keep_several("why_depths", depths)
-    url_state.keep_several("why_kinds", kinds)
-    designs = degradation.ordered(made(depth, kind, chosen["why_width"]) for depth in depths for kind in kinds)
+        data = linked.segmented(t("why.data"), there, key="why_data", format_func=lambda each: t(f"why.data_{each}"))
+        cifar = data == "cifar10"
+        limit = linked.select_slider(t("why.pictures"), LIMITS, key="why_limit", default=5_000, disabled=not cifar)
+        epochs = linked.slider(t("why.epochs"), EPOCHS, key="why_epochs", default=6)
+        seeds = linked.slider(t("why.seeds"), SEEDS, key="why_seeds")
+    designs = degradation.ordered(made(depth, kind, width) for depth in depths for kind in kinds)
     base = PRESETS["lecture" if cifar else "glance"].recipe
-    more = {"limit": chosen["why_limit"]} if cifar else {}
-    return Preset(tuple(designs), base.changed(epochs=chosen["why_epochs"], threads=1, **more)), chosen["why_seeds"]
+    more = {"limit": limit} if cifar else {}
+    return Preset(tuple(designs), base.changed(epochs=epochs, threads=1, **more)), seeds
 
 
 def made(depth: int, kind: str, width: int) -> Design:
@@ -107,24 +87,21 @@ def made(depth: int, kind: str, width: int) -> Design:
     return Design(depth, kind, width=width)
 
 
-def waits(told: "list[Future[float]]") -> bool:
-    return any(not each.done() for each in told)
-
-
 def draw_start(planned: Planned, recipes: list[Recipe], told: "list[Future[float]]", seeds: int, active: bool) -> bool:
-    """The estimate, as it comes, and the button."""
+    """The estimate, as it comes, and the button. Whether runs go on, or it is still measured."""
+    measuring = is_measuring(told)
     if not told and not active:
         st.caption(t("finetune.estimate_busy"))
-    elif waits(told):
+    elif measuring:
         st.caption(t("finetune.measuring"))
     elif told and not any(each.exception() for each in told):
-        whole = sweep.estimate_seconds(recipes, [BEGIN_S + each.result() for each in told] * seeds)
+        whole = sweep.estimate_seconds(recipes, [START_S + each.result() for each in told] * seeds)
         st.markdown(t("why.estimate", time=run_monitor.duration(whole), runs=len(recipes)))
     st.button(
         t("why.start", runs=len(recipes)), type="primary", icon=":material/play_arrow:", key="why_start",
         on_click=begin, args=(planned, recipes), disabled=active,
     )  # fmt: skip
-    return active
+    return active or measuring
 
 
 def begin(planned: Planned, recipes: list[Recipe]) -> None:

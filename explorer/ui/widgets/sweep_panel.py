@@ -6,15 +6,11 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from explorer.core.errors import ExplorerError
 from explorer.runs import store, sweep
 from explorer.runs.sweep import Sweep
 from explorer.training.recipe import Recipe
-from explorer.ui.layout import browser_script
 from explorer.ui.state import access_control, url_state
-from explorer.ui.words import error_message
-
-REDRAW_S = 0.9
+from explorer.ui.widgets import errors, fragment
 
 
 @dataclass(frozen=True)
@@ -36,46 +32,32 @@ class Planned:
         url_state.keep(**{self.key: chosen or None})
         return known.get(chosen)
 
-    def watch(self, draw: Callable[[], bool], active: bool, waits: Callable[[], bool] = lambda: False) -> None:
-        """Draw again and again while runs go on (`active`), or something else `waits`.
+    def watch(self, draw: Callable[[], bool], goes_on: bool) -> None:
+        """`fragment.watch`, with what a button was refused below it."""
 
-        `draw` is redrawn alone, and says whether the runs go on; when that, or `waits`, has changed, or a button was
-        pressed, the page is drawn once more.
-        """
-        waited = waits()
+        def part() -> bool:
+            still = draw()
+            if still == goes_on:  # else the page is drawn once more, and says it then
+                errors.show_kept(f"{self.key}_refused")
+            return still
 
-        def fragment() -> None:
-            try:
-                now = draw()
-            except ExplorerError as error:  # what redraws alone is out of the entry point's sight
-                st.error(error_message(error), icon=":material/error:")
-                return
-            if now != active or waits() != waited or st.session_state.pop(f"{self.key}_redraw", False):
-                st.rerun()
-            if refused := st.session_state.pop(f"{self.key}_refused", None):
-                st.error(refused, icon=":material/error:")
-
-        st.fragment(fragment, run_every=browser_script.every(REDRAW_S if active or waited else None))()
+        fragment.watch(part, goes_on)
 
     def start(self, recipes: Sequence[Recipe]) -> None:
         """Make a sweep of `recipes`, make it the current one, and queue its runs."""
-        try:
+        with errors.kept(f"{self.key}_refused"):
             access_control.check_room(len(recipes))
             plan = sweep.create(recipes, self.name)
             access_control.made(plan.id, *(run.id for run in plan.runs))
             st.session_state[self.key] = plan.id
             sweep.submit(plan)
-        except ExplorerError as error:
-            st.session_state[f"{self.key}_refused"] = error_message(error)
-        st.session_state[f"{self.key}_redraw"] = True  # what is redrawn, and how often, is told outside of the fragment
+        fragment.redraw_page()  # what is redrawn, and how often, is said outside of the part that redraws alone
 
     def act(self, do: Callable[[Sweep], None], plan: Sweep) -> None:
         """`sweep.stop_all`, `sweep.submit`; what they refuse is said on the page."""
-        try:
+        with errors.kept(f"{self.key}_refused"):
             do(plan)
-        except ExplorerError as error:
-            st.session_state[f"{self.key}_refused"] = error_message(error)
-        st.session_state[f"{self.key}_redraw"] = True
+        fragment.redraw_page()
 
 
 def share(plan: Sweep, pictures: int) -> float:

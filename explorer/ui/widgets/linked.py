@@ -1,0 +1,82 @@
+"""Widgets whose value stands in the session and in the link, both under the widget's `key`.
+
+Each function restores the value (the session's, else the link's, else `default`, which is the first option unless it
+is given), draws Streamlit's widget of that name, and writes the value into the address; with `omit_default` only where
+it is not the default. What is no option is never chosen, nor is nothing: a slow browser may send a widget as empty.
+All other arguments go to Streamlit.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from typing import Any, TypeVar
+
+import streamlit as st
+
+from explorer.ui.state import url_state
+
+T = TypeVar("T", bound=str | int | float)
+
+
+def selectbox(
+    label: str, options: Collection[T], *, key: str, default: T | None = None, omit_default: bool = False, **more: Any
+) -> T:
+    return _draw(st.selectbox, (label, list(options)), options, key, default, omit_default, more)
+
+
+def segmented(
+    label: str, options: Collection[T], *, key: str, default: T | None = None, omit_default: bool = False, **more: Any
+) -> T:
+    more["required"] = True
+    return _draw(st.segmented_control, (label, list(options)), options, key, default, omit_default, more)
+
+
+def select_slider(
+    label: str, options: Collection[T], *, key: str, default: T | None = None, omit_default: bool = False, **more: Any
+) -> T:
+    return _draw(st.select_slider, (label, list(options)), options, key, default, omit_default, more)
+
+
+def slider(
+    label: str, values: range, *, key: str, default: int | None = None, omit_default: bool = False, **more: Any
+) -> int:
+    more["step"] = values.step
+    return _draw(st.slider, (label, values[0], values[-1]), values, key, default, omit_default, more)
+
+
+def number(
+    label: str, values: range, *, key: str, default: int | None = None, omit_default: bool = False, **more: Any
+) -> int:
+    return _draw(st.number_input, (label, values[0], values[-1]), values, key, default, omit_default, more)
+
+
+def multiselect(
+    label: str,
+    options: Sequence[Any],
+    *,
+    key: str,
+    default: Sequence[Any],
+    most: int | None = None,
+    omit_default: bool = False,
+    **more: Any,
+) -> list[Any]:
+    """Several options, at `most` so many, in the order in which they were chosen."""
+    url_state.restore_several(key, options, default, most)
+    chosen = st.multiselect(label, options, key=key, max_selections=most, persist_state="session", **more)
+    url_state.keep_several(key, () if omit_default and chosen == list(default) else chosen)
+    return chosen
+
+
+def _draw(
+    widget: Callable[..., Any],
+    given: Sequence[Any],
+    options: Collection[T],
+    key: str,
+    default: T | None,
+    omit_default: bool,
+    more: dict[str, Any],
+) -> T:
+    usual: T = next(iter(options)) if default is None else default
+    chosen = url_state.restore(key, options, usual)
+    # "session": a page that is left, or a widget that is not drawn for a while, keeps its value.
+    widget(*given, key=key, persist_state="session", **more)
+    url_state.keep(**{key: None if omit_default and chosen == usual else chosen})
+    return chosen
