@@ -8,8 +8,8 @@ from functools import partial
 import streamlit as st
 
 from explorer.core import settings
-from explorer.core.errors import ExplorerError
-from explorer.models import zoo
+from explorer.core.errors import ExplorerError, WeightsError
+from explorer.models import checkpoint, zoo
 from explorer.models.zoo import Network
 from explorer.runs import store
 from explorer.ui.state import access_control, cache, uploads, url_state
@@ -62,9 +62,10 @@ def choose() -> None:
         )
     if st.session_state.weights == "own":
         with st.popover(t("bar.own"), icon=":material/upload_file:"):
-            st.file_uploader(
-                t("bar.own_help"), ["safetensors", "pt", "pth"], key="checkpoint_widget", on_change=_accept
-            )
+            suffixes, words = ["safetensors", "pt", "pth"], t("bar.own_help")
+            if settings.is_public():
+                suffixes, words = ["safetensors"], t("bar.own_help_public", code=checkpoint.CONVERSION)
+            st.file_uploader(words, suffixes, key="checkpoint_widget", on_change=_accept)
             uploads.read("checkpoint_widget")
     if refused := st.session_state.pop("checkpoint_refused", None):
         st.error(refused, icon=":material/error:")
@@ -133,7 +134,10 @@ def named(name: str, weights: str, seed: int = 0) -> tuple[Callable[[], Network]
 def _accept() -> None:
     """`st.switch_page` empties the widget: the session has the file from now on."""
     try:
-        st.session_state.checkpoint = uploads.taken("checkpoint_widget")
+        file = uploads.taken("checkpoint_widget")
+        if file and settings.is_public() and not checkpoint.is_safetensors(file.content):
+            raise WeightsError("errors.public_safetensors", file=file.shown, code=checkpoint.CONVERSION)
+        st.session_state.checkpoint = file
     except ExplorerError as error:
         st.session_state.checkpoint_refused = error_message(error)
 
