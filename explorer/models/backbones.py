@@ -14,8 +14,6 @@ from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils.flop_counter import flop_registry
 from torchvision import models
 from torchvision.models.vision_transformer import interpolate_embeddings
 
@@ -24,6 +22,7 @@ from explorer.core.errors import DataError, RecipeError, WeightsError
 from explorer.models import zoo
 from explorer.models.checkpoint import description, fill, read_state_dict
 from explorer.models.cifar_resnet import Design
+from explorer.models.torch_private import Operations
 from explorer.models.zoo import IMAGENET, IMAGENET_PREPROCESSING, Preprocessing, Progress, drawn_from, fitted
 
 BACKBONES: Final = (
@@ -254,24 +253,12 @@ def _outline(name: str, image_px: int, classes: int | None = None) -> nn.Module:
             return _built(name, image_px, classes).to("meta")
 
 
-class _Operations(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Counts with torch's own formulas. Its FlopCounterMode hooks every module of the process, other viewers' too."""
-
-    total = 0
-
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        answer = func(*args, **(kwargs or {}))
-        if count := flop_registry.get(func._overloadpacket):
-            self.total += count(*args, **(kwargs or {}), out_val=answer)
-        return answer
-
-
 @lru_cache(maxsize=512)
 def _tried(name: str, image_px: int, classes: int) -> Cost | None:
     """What a training step's forward pass costs a picture; None where the network does not take that size."""
     try:
         module = _outline(name, image_px, classes)
-        with _Operations() as counter:  # type: ignore[no-untyped-call]
+        with Operations() as counter:  # type: ignore[no-untyped-call]
             answer = module(torch.empty(2, 3, image_px, image_px, device="meta"))
     except Exception:  # the networks of two libraries refuse a size in as many ways as there are of them
         return None

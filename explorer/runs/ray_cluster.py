@@ -39,6 +39,7 @@ REACH_S: Final = 5.0  # for an address to answer; Ray itself tries for minutes
 POLL_S: Final = 0.5
 LOCAL: Final = "local"  # the address of a cluster that is made of this machine
 AHEAD: Final = 4  # messages that wait for the driver before a node pauses; the largest is a checkpoint
+_PRIVATE_AHEAD: Final = "_generator_backpressure_num_objects"  # Ray's private option for it, the only one used here
 DRIVER, PROBLEM, LOG = "driver.json", "problem.json", "log.txt"  # in a sweep's folder: who drives it, …
 
 
@@ -226,8 +227,8 @@ class Cluster:
         remote: Any = ray.remote
         self.bell = remote(num_cpus=0, scheduling_strategy=here)(ray_node.Bell).remote()
         # A process of its own for each run, as on one machine: what a run leaves in memory ends with it.
-        options = {"num_returns": "streaming", "max_retries": 0, "max_calls": 1}
-        self.task = remote(**options, _generator_backpressure_num_objects=AHEAD)(ray_node.train)
+        options = {"num_returns": "streaming", "max_retries": 0, "max_calls": 1, _PRIVATE_AHEAD: AHEAD}
+        self.task = remote(**options)(ray_node.train)
 
     def lead(self, run: Run) -> None:
         """Train `run` on the cluster; all of its end is in its folder. Raises RunError where it cannot begin."""
