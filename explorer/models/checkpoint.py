@@ -16,7 +16,8 @@ MAX_BYTES = 1 << 30  # the largest network here, wide_resnet50_2, is 276 MB in f
 MAX_HEADER = 4 << 20  # bytes that describe a safetensors file's tensors; resnet152's has 85,336
 MAX_NAME = 200  # letters of a tensor's name; torchvision's longest has 41
 CONVERSION = (
-    'import torch, safetensors.torch; safetensors.torch.save_file(torch.load("model.pt", "cpu", weights_only=True), "model.safetensors")'
+    "import torch, safetensors.torch; "
+    'safetensors.torch.save_file(torch.load("model.pt", "cpu", weights_only=True), "model.safetensors")'
 )
 """Python that makes a safetensors file of a state dict that torch saved."""
 DTYPES = frozenset(
