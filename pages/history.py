@@ -1,7 +1,6 @@
 """Pretrained networks since LeNet-5: when they came, what they cost, what they brought."""
 
 import streamlit as st
-from markupsafe import Markup
 
 from explorer.experiments.history.catalog import MODELS
 from explorer.ui.history import block, card, chart, table, timeline, top5
@@ -11,14 +10,10 @@ from explorer.ui.widgets import markup
 from explorer.ui.widgets.fragment import fragment
 from explorer.ui.words import t
 
-NARROW = Markup("""<style>@media (max-width: 640px) {
-  .st-key-history_figures > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"] {
-    flex-flow: column-reverse nowrap; }
-}</style>""")  # on a phone, a card comes right after the timeline where it was clicked
-
 
 def page() -> None:
     st.title(t("history.title"))
+    markup.apply_css("history")
     explore()
     table.draw()
     st.caption(t("history.sources"))
@@ -32,7 +27,6 @@ def explore() -> None:
     url_state.keep(model=model)
     st.caption(t("history.intro"))
     timeline.draw(model)
-    markup.show(NARROW)
     with st.container(key="history_figures"):
         left, right = st.columns([7, 5], gap="large")
     with left:

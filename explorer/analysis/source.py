@@ -17,6 +17,7 @@ import torchvision
 from torch import nn
 
 from explorer.core.assets import PACKAGE
+from explorer.models import torch_private
 from explorer.models.graph import Graph, Node
 from explorer.models.network import Network
 
@@ -126,7 +127,7 @@ def _owner(network: Network, block: str) -> type[nn.Module]:
 
 def _function_of(network: Network, block: str) -> Callable[..., Any]:
     owner = _owner(network, block)
-    return getattr(owner, "_forward_impl", owner.forward)
+    return torch_private.forward_of(owner)
 
 
 def _builders(network: Network, block: str) -> list[Callable[..., Any]]:
@@ -134,7 +135,7 @@ def _builders(network: Network, block: str) -> list[Callable[..., Any]]:
     owner, top = _owner(network, block), type(network.module)
     beside = [base for base in owner.__mro__ if base.__module__ == owner.__module__]
     own = [vars(base)["__init__"] for base in beside if "__init__" in vars(base)] or [owner.__init__]
-    return [*own, getattr(top, "_make_layer", top.__init__)]
+    return [*own, torch_private.stage_builder(top)]
 
 
 def _is_beside(module: nn.Module, owner: type[nn.Module]) -> bool:

@@ -16,3 +16,13 @@ ASSETS: Final = ROOT / "assets"
 
 PAGES: Final = ROOT / "pages"
 """One file per page of the app."""
+
+
+def css(name: str) -> str:
+    """The text of assets/css/`name`.css. Raises FileNotFoundError."""
+    return (ASSETS / "css" / f"{name}.css").read_text(encoding="utf-8")
+
+
+def js(name: str) -> str:
+    """The text of assets/js/`name`.js, a module whose default export draws a component. Raises FileNotFoundError."""
+    return (ASSETS / "js" / f"{name}.js").read_text(encoding="utf-8")

@@ -15,6 +15,11 @@ from explorer.models import pickle_guard
 MAX_BYTES = 1 << 30  # the largest network here, wide_resnet50_2, is 276 MB in float32
 MAX_HEADER = 4 << 20  # bytes that describe a safetensors file's tensors; resnet152's has 85,336
 MAX_NAME = 200  # letters of a tensor's name; torchvision's longest has 41
+CONVERSION = (
+    "import torch, safetensors.torch; "
+    'safetensors.torch.save_file(torch.load("model.pt", "cpu", weights_only=True), "model.safetensors")'
+)
+"""Python that makes a safetensors file of a state dict that torch saved."""
 DTYPES = frozenset(
     {torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.float8_e4m3fn, torch.float8_e5m2, torch.bool,
      torch.int64, torch.int32, torch.int16, torch.int8, torch.uint64, torch.uint32, torch.uint16, torch.uint8}
@@ -40,6 +45,13 @@ def read_state_dict(data: bytes, file: str) -> dict[str, Tensor]:
     return {name.removeprefix("module."): value for name, value in content.items()}
 
 
+def is_safetensors(data: bytes) -> bool:
+    """Whether `read_state_dict` reads a file's bytes as safetensors, and no pickle in them."""
+    # A header's length may have any bytes, also those with which a zip or a pickle begins.
+    length, is_json = int.from_bytes(data[:8], "little"), data[8:9] == b"{"
+    return (is_json and length <= len(data) - 8) or not data.startswith((b"PK", b"\x80"))
+
+
 def description(data: bytes) -> dict[str, Any]:
     """What a fine-tune of this app wrote beside its tensors: classes, preprocess, run; {} where there is nothing.
 
@@ -57,9 +69,8 @@ def description(data: bytes) -> dict[str, Any]:
 
 def _loaded(data: bytes, file: str) -> Any:
     try:
-        # A header's length may have any bytes, also those with which a zip or a pickle begins.
-        length, is_json = int.from_bytes(data[:8], "little"), data[8:9] == b"{"
-        if (is_json and length <= len(data) - 8) or not data.startswith((b"PK", b"\x80")):
+        if is_safetensors(data):
+            length = int.from_bytes(data[:8], "little")
             if length > MAX_HEADER:
                 raise ValueError(f"a header of {length} bytes")
             return load_safetensors(data)

@@ -16,13 +16,14 @@ from typing import Any, Literal
 import torch
 from torch import fx, nn
 
+from explorer.models import torch_private
+
 ROLES = ("shortcut", "branch", "add", "out")
 
 _TORCH = str(Path(torch.__file__).parent)
 # fx replaces nn.Module.__call__ for the whole process while it traces: two at once would leave it replaced for good.
 TRACING = threading.Lock()
 _STAGE = re.compile(r"(?P<block>(?P<stage>layer\d+)\.\d+)\.")
-_FRAME = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+), in (?P<function>\S+)')
 
 
 @dataclass(frozen=True)
@@ -130,7 +131,7 @@ class Graph:
                 kind=_kind(node, module),
                 module=str(node.target) if node.op == "call_module" else None,
                 inputs=tuple(paths[source] for source in node.all_input_nodes),
-                frames=_frames(node.stack_trace or ""),
+                frames=_frames(node),
                 fx_node=node,
             )
             for node, name in paths.items()
@@ -247,12 +248,9 @@ def _path(node: fx.Node) -> str:
     """fx's name of a node with its underscores turned back into torchvision's path."""
     if node.op == "placeholder":
         return "input"
-    owners = node.meta.get("nn_module_stack") or {}
     if node.op == "call_module":
-        call, _ = next(reversed(owners.items()))  # "layer1.0.relu", and "layer1.0.relu@1" when it is called again
-        return str(call).replace("@", "_")
-    owner = next((path for path, _ in reversed(owners.values())), "")
-    return f"{owner}.{_function(node)}".lstrip(".")
+        return torch_private.module_call(node)
+    return f"{torch_private.caller(node)}.{_function(node)}".lstrip(".")
 
 
 def _function(node: fx.Node) -> str:
@@ -265,12 +263,9 @@ def _kind(node: fx.Node, module: nn.Module) -> str:
     return type(module.get_submodule(str(node.target))).__name__ if node.op == "call_module" else _function(node)
 
 
-def _frames(stack_trace: str) -> tuple[Frame, ...]:
-    found = (match.groupdict() for match in _FRAME.finditer(stack_trace))
+def _frames(node: fx.Node) -> tuple[Frame, ...]:
     return tuple(
-        Frame(frame["file"], int(frame["line"]), frame["function"])
-        for frame in found
-        if frame["file"] != __file__
-        and not frame["file"].startswith(_TORCH + "/")
-        and not frame["file"].startswith(_TORCH + "\\")
+        Frame(file, line, function)
+        for file, line, function in torch_private.stack(node)
+        if file != __file__ and not file.startswith((f"{_TORCH}/", f"{_TORCH}\\"))
     )

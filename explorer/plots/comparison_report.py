@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from explorer import __version__
+from explorer.core import assets
 from explorer.core.class_names import in_language
 from explorer.core.i18n import Translate
 from explorer.data.images import png
@@ -28,26 +29,6 @@ PICTURES: Final = 12
 CLASSES: Final = 30  # of more, those that differ most are shown
 NETWORKS_URL: Final = "https://docs.pytorch.org/vision/stable/models.html"
 CIFAR10_URL: Final = "https://www.cs.toronto.edu/~kriz/learning-features-2009-TR.pdf"
-STYLE: Final = Markup("""
-:root { color-scheme: light }
-body { font: 16px/1.55 system-ui, 'Noto Sans CJK SC', 'PingFang SC', 'Microsoft YaHei', sans-serif; color: #262c2f;
-  background: #fff; max-width: 62rem; margin: 2.5rem auto; padding: 0 1.2rem }
-h1 { font-size: 1.7rem; line-height: 1.25; margin: 0 0 .3rem } h2 { font-size: 1.15rem; margin: 2.4rem 0 .6rem }
-p { max-width: 46rem } .quiet, figcaption { color: #59666c; font-size: .86rem } li { margin: .3rem 0 }
-.wide { overflow-x: auto } table { border-collapse: collapse; font-size: .86rem; font-variant-numeric: tabular-nums }
-th, td { text-align: left; padding: .32rem .9rem .32rem 0; border-bottom: 1px solid #dde3e5; vertical-align: top }
-th { color: #59666c; font-weight: 600; border-bottom-color: #9aa7ac }
-td:last-child { min-width: 3.6rem }
-td.figure, th.figure { text-align: right } td.figure { white-space: nowrap }
-pre { background: #f3f6f7; padding: .8rem; white-space: pre-wrap; font-size: .86rem }
-figure { margin: 1rem 0; overflow-x: auto } svg { max-width: 100%; height: auto }
-.pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); gap: 1.2rem }
-.pictures img { width: 128px; height: 128px; image-rendering: pixelated; display: block; margin-bottom: .4rem }
-.pictures figure { margin: 0 } .pictures ul { margin: .3rem 0; padding-left: 1.1rem } .right { color: #14706f }
-@media print { body { margin: 0; max-width: none; font-size: 11pt } figure, tr, li { break-inside: avoid }
-  h2 { break-after: avoid } .wide { overflow: visible } table { font-size: 7.5pt } th, td { padding-right: .4rem }
-  a { color: inherit } }
-""")
 
 
 def html(comparison: Comparison, t: Translate, pictures: Pictures | None = None) -> str:
@@ -64,12 +45,13 @@ def html(comparison: Comparison, t: Translate, pictures: Pictures | None = None)
         *_results(comparison, t), *_pair(comparison, t), *_agreement(comparison, t),
         *_pictures(comparison, pictures, t), *_recipe(comparison, t), *_machine(comparison, t),
     ]  # fmt: skip
+    style = Markup(assets.css("report"))  # noqa: S704 -- our own file
     page = Markup(
         '<!doctype html>\n<html lang="{}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         "<title>{}</title>\n<style>{}</style>\n</head>\n<body>\n{}\n</body>\n</html>\n"
     )
-    return str(page.format(language, title, STYLE, Markup("\n").join(body)))
+    return str(page.format(language, title, style, Markup("\n").join(body)))
 
 
 # Sections

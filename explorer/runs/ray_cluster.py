@@ -39,6 +39,7 @@ CONNECT_TIMEOUT_S: Final = 5.0  # Ray itself tries for minutes
 POLL_S: Final = 0.5
 LOCAL: Final = "local"  # address of a temporary cluster on this machine
 MAX_PENDING_MESSAGES: Final = 4  # unread messages before a node pauses; the largest contain a checkpoint
+_PRIVATE_BACKPRESSURE: Final = "_generator_backpressure_num_objects"  # Ray's private option for it, the only one used
 DRIVER, PROBLEM, LOG = "driver.json", "problem.json", "log.txt"  # in a sweep's folder
 
 
@@ -226,8 +227,10 @@ class Cluster:
         remote: Any = ray.remote
         self.stop_signal = remote(num_cpus=0, scheduling_strategy=here)(ray_node.StopSignal).remote()
         # max_calls=1: a new process per run, as on one machine, so that no memory is left over.
-        options = {"num_returns": "streaming", "max_retries": 0, "max_calls": 1}
-        self.task = remote(**options, _generator_backpressure_num_objects=MAX_PENDING_MESSAGES)(ray_node.train)
+        options = {
+            "num_returns": "streaming", "max_retries": 0, "max_calls": 1, _PRIVATE_BACKPRESSURE: MAX_PENDING_MESSAGES,
+        }  # fmt: skip
+        self.task = remote(**options)(ray_node.train)
 
     def supervise(self, run: Run) -> None:
         """Train `run` on the cluster; its result is in its folder. Raises RunError if it cannot start."""

@@ -15,7 +15,7 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from explorer.core.errors import WeightsError
-from explorer.models import loading
+from explorer.models import checkpoint, loading
 
 State = dict[str, Tensor]
 
@@ -50,6 +50,19 @@ def test_every_wrapping_gives_the_same_weights(state: State, wrap: Callable[[Sta
     found = network.module.state_dict()
     assert all(torch.equal(found[name], value) for name, value in state.items())
     assert network.labels == tuple(f"class {i}" for i in range(7))
+
+
+def test_the_line_that_a_public_server_names_converts_a_file(
+    state: State, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("model.pt").write_bytes(saved(state))
+    exec(checkpoint.CONVERSION, {})
+    content = Path("model.safetensors").read_bytes()
+    assert checkpoint.is_safetensors(content)
+    assert not checkpoint.is_safetensors(saved(state))
+    found = checkpoint.read_state_dict(content, "mine")
+    assert all(torch.equal(found[name], value) for name, value in state.items())
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64])

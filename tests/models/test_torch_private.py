@@ -1,15 +1,77 @@
-"""What an upgrade of torch may change among its undocumented parts: each test names the part that it is about."""
+"""What the library uses of torch and torchvision beside their documented API is still there: each test names it."""
 
+import ast
 import inspect
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from torch import nn
+from torch import fx, nn
 from torch.nn import functional as F
+from torchvision.models import ResNet
 
+from explorer.models import torch_private
 from explorer.models.torch_private import OperationCounter
+
+ROOT = Path(__file__).parents[2]
+LIBRARY = sorted((ROOT / "explorer").rglob("*.py"))
+
+
+class Inner(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.relu = nn.ReLU()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.relu(self.relu(x) + 1)
+
+
+class Outer(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = Inner()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.flatten(self.inner(x))
+
+
+@pytest.fixture(scope="module")
+def nodes() -> dict[str, fx.Node]:
+    tracer = fx.Tracer()
+    tracer.record_stack_traces = True
+    return {node.name: node for node in tracer.trace(Outer()).nodes}
+
+
+def test_fx_keeps_the_python_stack_of_a_call(nodes: dict[str, fx.Node]) -> None:
+    first = inspect.getsourcelines(Inner.forward)[1]
+    ours = [frame for frame in torch_private.stack(nodes["add"]) if frame[0] == __file__]
+    assert ours[-1] == (__file__, first + 1, "forward")
+    assert ours[-2] == (__file__, inspect.getsourcelines(Outer.forward)[1] + 1, "forward"), "the outermost first"
+    assert torch_private.stack(nodes["x"]) == [], "of no call"
+
+
+def test_fx_counts_the_calls_of_a_module(nodes: dict[str, fx.Node]) -> None:
+    calls = [torch_private.module_call(node) for node in nodes.values() if node.op == "call_module"]
+    assert calls == ["inner.relu", "inner.relu_1"]
+
+
+def test_fx_tells_the_module_that_calls_a_function(nodes: dict[str, fx.Node]) -> None:
+    assert torch_private.caller(nodes["add"]) == "inner"
+    assert torch_private.caller(nodes["flatten"]) == ""
+
+
+def test_torchvisions_resnet_computes_in_forward_impl() -> None:
+    assert torch_private.forward_of(ResNet).__name__ == "_forward_impl"
+    assert "self.layer4(" in inspect.getsource(torch_private.forward_of(ResNet))
+    assert torch_private.forward_of(Inner) is Inner.forward
+
+
+def test_torchvisions_resnet_builds_its_stages_in_make_layer() -> None:
+    assert torch_private.stage_builder(ResNet).__name__ == "_make_layer"
+    assert "downsample = nn.Sequential(" in inspect.getsource(torch_private.stage_builder(ResNet))
+    assert torch_private.stage_builder(Inner) is Inner.__init__
 
 
 def counted(run: Callable[[], object]) -> int:
@@ -66,3 +128,23 @@ def test_other_modules_are_not_hooked() -> None:
     with OperationCounter():
         assert not module._global_forward_pre_hooks
         assert not module._global_forward_hooks
+
+
+@pytest.mark.parametrize("path", LIBRARY, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_no_other_module_uses_private_parts_of_torch(path: Path) -> None:
+    if path == Path(torch_private.__file__):
+        return
+    private = ("stack_trace", "nn_module_stack", "_forward_impl", "_make_layer", "_overloadpacket", "flop_registry")
+    found: list[str] = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            names = [*(node.module or "").split("."), *(each.name for each in node.names)]
+            if names[0] in ("torch", "torchvision"):
+                found += [name for name in names if name.startswith("_") or name in private]
+        elif isinstance(node, ast.Attribute):
+            is_private = node.attr.startswith("_") and not node.attr.startswith("__")
+            is_torchs = ast.unparse(node.value).split(".")[0] in ("torch", "torchvision")
+            found += [node.attr] if node.attr in private or (is_private and is_torchs) else []
+        elif isinstance(node, ast.Constant) and node.value in private:
+            found.append(node.value)
+    assert found == []

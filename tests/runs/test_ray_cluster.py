@@ -130,6 +130,18 @@ def meanwhile(condition: Callable[[], Any], then: Callable[[], Any]) -> threadin
     return thread
 
 
+def test_ray_knows_the_private_option_that_lets_a_node_pause() -> None:
+    ray = pytest.importorskip("ray")
+
+    def told() -> None:
+        yield
+
+    with pytest.raises(ValueError, match="_none"):
+        ray.remote(num_returns="streaming", _none=cluster.MAX_PENDING_MESSAGES)(told)
+    task = ray.remote(num_returns="streaming", **{cluster._PRIVATE_BACKPRESSURE: cluster.MAX_PENDING_MESSAGES})(told)
+    assert task._default_options[cluster._PRIVATE_BACKPRESSURE] == cluster.MAX_PENDING_MESSAGES
+
+
 def test_three_runs_on_two_nodes_equal_those_of_one_process(ray_cluster: Cluster, root: Path) -> None:
     recipes = [TINY.changed(seed=seed) for seed in range(3)]
     planned = sweep.create(recipes, "three", root)

@@ -1,13 +1,18 @@
 """A public server's pages: each session sees its own runs and those that a link names, and no folder of the server."""
 
+import io
 from pathlib import Path
 
 import pytest
+import torch
+import torchvision
+from safetensors.torch import save
 from streamlit.testing.v1 import AppTest
 
 from explorer.core import files, settings
 from explorer.core.errors import RunError
 from explorer.core.i18n import LANGUAGES, t
+from explorer.models.checkpoint import CONVERSION
 from explorer.runs import store, sweep, worker
 from explorer.runs.store import Run
 from explorer.training import probe
@@ -15,6 +20,7 @@ from explorer.training.probe import Speed
 from explorer.training.recipe import RECIPES
 from explorer.ui.layout import navigation
 from explorer.ui.state import access_control, memory
+from explorer.ui.words import escaped
 from tests.ui.test_pages import opened, words
 from tests.ui.test_runs_page import trained
 
@@ -168,6 +174,49 @@ def test_going_on_by_a_link_is_counted_too(monkeypatch: pytest.MonkeyPatch) -> N
         button.click().run()
         assert "EXPLORER_MAX_PER_VISITOR" in link.error[0].value.replace("\\", "")
         assert list(store.waiting(run.root)) == [second]
+
+
+def checkpoint(kind: str) -> bytes:
+    state = torchvision.models.resnet18(num_classes=7).state_dict()
+    if kind == "safetensors":
+        return save(state)
+    buffer = io.BytesIO()
+    torch.save(state, buffer, _use_new_zipfile_serialization=kind == "pt")
+    return buffer.getvalue()
+
+
+def give(app: AppTest, name: str, content: bytes) -> None:
+    app.file_uploader(key="checkpoint_widget").set_value((name, content, "")).run()
+    assert not app.exception
+
+
+@pytest.mark.parametrize("kind", ["pt", "legacy pt"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_uploaded_checkpoint_is_safetensors_whatever_its_name(language: str, kind: str) -> None:
+    app = opened("predict", weights="own", lang=language)
+    uploader = app.file_uploader(key="checkpoint_widget")
+    assert (uploader.label, list(uploader.proto.type)) == (
+        t("bar.own_help_public", language, code=CONVERSION),
+        [".safetensors"],
+    )
+    give(app, "mine.safetensors", checkpoint(kind))
+    assert [each.value for each in app.error] == [
+        escaped(t("errors.public_safetensors", language, file="mine.safetensors", code=CONVERSION))
+    ]
+    assert "checkpoint" not in app.session_state
+    give(app, "mine.safetensors", checkpoint("safetensors"))
+    assert not app.error
+    assert "mine" in words(app)
+
+
+def test_among_friends_a_checkpoint_may_be_what_torch_saved(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("EXPLORER_PUBLIC")
+    app = opened("predict", weights="own")
+    uploader = app.file_uploader(key="checkpoint_widget")
+    assert (uploader.label, list(uploader.proto.type)) == (t("bar.own_help"), [".safetensors", ".pt", ".pth"])
+    give(app, "mine.pt", checkpoint("pt"))
+    assert not app.error
+    assert "mine" in words(app)
 
 
 def test_links_name_two_hundred_runs_and_no_more() -> None:

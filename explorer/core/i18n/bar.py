@@ -48,6 +48,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "A state dict as .safetensors, .pt or .pth. Nothing in the file is executed.",
         "state dict，格式为 .safetensors、.pt 或 .pth。文件中的任何代码都不会被执行。",
     ),
+    "own_help_public": (
+        "A state dict as .safetensors; this public server reads no .pt or .pth file. To convert one, in Python: `{code}`",
+        "state dict，格式为 .safetensors；本公共服务器不读取 .pt 或 .pth 文件。可以用 Python 转换：`{code}`",
+    ),
     "own_missing": (
         "Choose your checkpoint with the button above. It is read on this server and not stored.",
         "请用上方的按钮选择检查点。文件只在本服务器上读取，不会保存。",

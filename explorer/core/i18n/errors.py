@@ -422,6 +422,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "On this public server, the {field} of a recipe cannot be a file or folder. Choose from the list, or upload a zip of your own images.",
         "这是公共服务器，配方的 {field} 不能是文件或文件夹路径。请从列表中选择，或上传自己图片的 zip。",
     ),
+    "public_safetensors": (
+        "{file} is not a safetensors file, and this public server reads no other: a .pt or .pth file is a pickle. Convert it where you trained, in Python: {code}",
+        "{file} 不是 safetensors 文件，而这台公共服务器只读取这种格式：.pt 和 .pth 文件是 pickle。请在训练所用的机器上用 Python 转换：{code}",
+    ),
     "public_room": (
         "You already have {count} runs queued or running; limit: {limit} per visitor (EXPLORER_MAX_PER_VISITOR). Try again when one has finished.",
         "你已有 {count} 次训练在排队或进行，每位访客最多 {limit} 次（EXPLORER_MAX_PER_VISITOR）。请等其中一个结束后再试。",

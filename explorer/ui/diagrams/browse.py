@@ -1,7 +1,6 @@
 """Three levels, down by a click: the network, a block, an operation. The row above is the way back, and for keys."""
 
 import streamlit as st
-from markupsafe import Markup
 
 from explorer.analysis.model_costs import ModelCosts
 from explorer.analysis.source import WHOLE
@@ -14,14 +13,10 @@ from explorer.ui.state.cache import View
 from explorer.ui.widgets import chart_view, code_export
 from explorer.ui.widgets.fragment import fragment
 from explorer.ui.widgets.html_figures import facts
-from explorer.ui.widgets.markup import show
+from explorer.ui.widgets.markup import apply_css, show
 from explorer.ui.words import network_name, t
 
 LEVELS = ("network", "block", "operation")
-NARROW = Markup("""<style>@media (max-width: 640px) {
-  .st-key-zoomed > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"] {
-    flex-flow: column-reverse nowrap; }
-}</style>""")  # on a phone, an operation stands above the diagram where it was clicked
 
 
 @fragment
@@ -35,7 +30,7 @@ def draw(view: View) -> None:
         overview.draw(view, account, open_card)
     else:
         if level == "operation":
-            show(NARROW)
+            apply_css("diagrams_operation")
         with st.container(key="zoomed"):
             left, right = st.columns([5, 6], gap="large")
         with left:

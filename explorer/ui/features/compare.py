@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import streamlit as st
 from markupsafe import Markup
-from streamlit.delta_generator import DeltaGenerator as Space
 from torch import Tensor
 
 from explorer.analysis import features
@@ -17,6 +16,7 @@ from explorer.models.network import Network
 from explorer.plots import likeness, pictures, sheet
 from explorer.plots.pictures import ColourScale, common_scale
 from explorer.ui.features import channel, grid, maps, place, second
+from explorer.ui.server.streamlit_private import Place
 from explorer.ui.state import memory, url_state
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import chart_view, code_export, html_figures, markup
@@ -66,7 +66,7 @@ def opened(view: View, weights: str, path: str, size: int) -> Side:
     return Side(view, second.named(view, weights), found.logits[0], found[tensor][0])
 
 
-def draw_sides(sides: list[Side], path: str, order: str, turn: Space, number: Space) -> None:
+def draw_sides(sides: list[Side], path: str, order: str, turn: Place, number: Place) -> None:
     one, two = (side.maps for side in sides)
     alike = one.shape == two.shape
     orders = orders_of(one, two, order)

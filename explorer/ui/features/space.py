@@ -4,7 +4,6 @@ from collections.abc import Hashable
 
 import numpy as np
 import streamlit as st
-from markupsafe import Markup
 
 from explorer.analysis import feature_space
 from explorer.analysis.feature_space import Features, Projection, Space
@@ -95,7 +94,7 @@ def draw_points(view: View, several: PictureSet, found: Space, shown: str, metho
     table = drawing.table(seen.points, classes, thumbnails(f"{several.source} {len(several)}", several))
     own = drawing.table(seen.mine[None], [t("space.mine")], [drawing.hover_uri(view.picture.image)])
     spec = chart_view.of(drawing.scatter(table, own, t, seen.shares, dark=style.dark()))
-    markup.show(Markup("<style>#vg-tooltip-element img { width: 6rem; image-rendering: pixelated; }</style>"))
+    markup.apply_css("space")
     chart_view.show(title, spec, key="space_points", alt=t("space.points_alt", count=len(several), place=name))
     st.caption(t(f"space.axes_{method}", share=sum(seen.shares or ())))
 

@@ -1,7 +1,6 @@
 """The block that made a network famous, as a diagram beside torchvision's source of it."""
 
 import streamlit as st
-from markupsafe import Markup
 
 from explorer.analysis import source
 from explorer.analysis.source import Listing
@@ -12,10 +11,8 @@ from explorer.plots import famous as drawing
 from explorer.ui.diagrams import shared
 from explorer.ui.layout import style
 from explorer.ui.source import source_view
-from explorer.ui.widgets import chart_view, markup
+from explorer.ui.widgets import chart_view
 from explorer.ui.words import sentences, t
-
-TALL = Markup("<style>.st-key-famous_source { max-height: 44rem; overflow-y: auto; }</style>")
 
 
 def draw(model_id: str) -> None:
@@ -84,6 +81,5 @@ def draw_source(sources: tuple[Listing, ...]) -> None:
     file = listing.file.rpartition("torchvision/")[2]
     st.caption(t("famous.source_at", version=source.version(), file=f"torchvision/{file}", first=listing.first,
                    last=listing.last, link=listing.link))  # fmt: skip
-    markup.show(TALL)
     with st.container(key="famous_source"):
         source_view.draw(listing, [], None, label=t("famous.source"), key=f"famous_lines_{names.index(name)}")

@@ -11,14 +11,6 @@ from explorer.ui.layout import navigation
 from explorer.ui.widgets import markup
 from explorer.ui.words import sentences, t
 
-LOOK = Markup("""<style>
-.figures { width: 100%; border-collapse: collapse; font-size: .88rem; margin: .2rem 0 .4rem; }
-.figures th, .figures td { text-align: left; font-weight: 400; padding: .28rem .5rem .28rem 0; vertical-align: baseline;
-  border-bottom: 1px solid var(--quiet); }
-.figures td:nth-last-child(2) { font-weight: 600; font-variant-numeric: tabular-nums; white-space: nowrap; }
-.figures td:last-child { font-size: .78rem; overflow-wrap: anywhere; padding-right: 0; }
-</style>""")
-
 
 def draw() -> None:
     st.selectbox(t("history.model"), list(MODELS), key="model", persist_state="session",
@@ -28,7 +20,7 @@ def draw() -> None:
     st.markdown(t(f"history.about_{family.id}"))
     st.caption(f"{family.authors}, {family.year}: [{family.title}]({family.link})")
     entries = catalog.entries(model)
-    markup.show(LOOK + table(entries))
+    markup.show(table(entries))
     names = ", ".join(f"`{entry.weights}`" for entry in entries if entry.weights)
     published = t("history.in_torchvision", names=names) if names else t("history.not_in_torchvision")
     st.caption(sentences(published, t("history.depth_help")))

@@ -3,24 +3,16 @@
 from itertools import groupby
 
 import streamlit as st
-from markupsafe import Markup
 
 from explorer.experiments.history.catalog import FAMILIES, HEADLINERS, MODELS
 from explorer.plots import timeline
 from explorer.plots.history import mark_chosen
 from explorer.ui.layout import style
-from explorer.ui.widgets import chart_view, markup
+from explorer.ui.widgets import chart_view
 from explorer.ui.words import t
-
-# The server does not know how wide the page is, and the two are laid out differently.
-ONE_OF_TWO = Markup("""<style>
-.st-key-timeline_narrow { display: none; }
-@media (max-width: 760px) { .st-key-timeline_wide { display: none; } .st-key-timeline_narrow { display: flex; } }
-</style>""")
 
 
 def draw(model: str) -> None:
-    markup.show(ONE_OF_TWO)
     family = MODELS[model].family.id
     by_year = groupby(FAMILIES.values(), key=lambda family: family.year)
     words = "; ".join(f"{year}: {', '.join(family.name for family in several)}" for year, several in by_year)

@@ -2,21 +2,13 @@
 
 import streamlit as st
 
+from explorer.core import assets
 from explorer.ui.words import language
 
 _YEAR_S = 31_536_000
 
-_JS = """
-export default function ({ data, setStateValue }) {
-  document.documentElement.lang = data;
-  const told = () => setStateValue("hidden", document.hidden);
-  document.addEventListener("visibilitychange", told);
-  return () => document.removeEventListener("visibilitychange", told);
-}
-"""
-
-_document = st.components.v2.component("document", js=_JS)
-_cookie = st.components.v2.component("cookie", js="export default function ({ data }) { document.cookie = data; }")
+_document = st.components.v2.component("document", js=assets.js("document"))
+_cookie = st.components.v2.component("cookie", js=assets.js("cookie"))
 
 
 def mark() -> None:

@@ -8,8 +8,8 @@ from functools import partial
 import streamlit as st
 
 from explorer.core import settings
-from explorer.core.errors import ExplorerError
-from explorer.models import loading, registry, weight_files
+from explorer.core.errors import ExplorerError, WeightsError
+from explorer.models import checkpoint, loading, registry, weight_files
 from explorer.models.network import Network
 from explorer.runs import store
 from explorer.ui.state import access_control, cache, uploads, url_state
@@ -59,9 +59,10 @@ def choose() -> None:
         url_state.keep(seed=None)
     if st.session_state.weights == "own":
         with st.popover(t("bar.own"), icon=":material/upload_file:"):
-            st.file_uploader(
-                t("bar.own_help"), ["safetensors", "pt", "pth"], key="checkpoint_widget", on_change=_accept
-            )
+            suffixes, words = ["safetensors", "pt", "pth"], t("bar.own_help")
+            if settings.is_public():
+                suffixes, words = ["safetensors"], t("bar.own_help_public", code=checkpoint.CONVERSION)
+            st.file_uploader(words, suffixes, key="checkpoint_widget", on_change=_accept)
             uploads.read("checkpoint_widget")
     errors.show_kept("checkpoint_refused")
 
@@ -129,7 +130,10 @@ def named(name: str, weights: str, seed: int = 0) -> tuple[Callable[[], Network]
 def _accept() -> None:
     """`st.switch_page` empties the widget: the session has the file from now on."""
     with errors.kept("checkpoint_refused"):
-        st.session_state.checkpoint = uploads.taken("checkpoint_widget")
+        file = uploads.taken("checkpoint_widget")
+        if file and settings.is_public() and not checkpoint.is_safetensors(file.content):
+            raise WeightsError("errors.public_safetensors", file=file.shown, code=checkpoint.CONVERSION)
+        st.session_state.checkpoint = file
 
 
 def _offer_imagenet(name: str, weights: str) -> None:

@@ -3,17 +3,15 @@
 from collections.abc import Collection
 
 import streamlit as st
-from streamlit.navigation.page import StreamlitPage
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from explorer.ui.layout import navigation
+from explorer.ui.server import streamlit_private
 from explorer.ui.words import escaped, t
 
 
-def page(known: Collection[str]) -> StreamlitPage | None:
+def page(known: Collection[str]) -> streamlit_private.Page | None:
     """The page that says so, for the menu to leave out; None where the address asks for one of the `known`."""
-    context = get_script_run_ctx()
-    asked = (context and context.pages_manager.intended_page_name) or st.session_state.get("lost", "")
+    asked = streamlit_private.intended_page() or st.session_state.get("lost", "")
     if not asked.strip() or "/" in asked or asked in known:
         return None
     st.session_state.lost = asked  # which a click does not tell again

@@ -10,6 +10,7 @@ from typing import Final, NoReturn
 import streamlit as st
 
 from explorer.ui.layout import browser_script, navigation
+from explorer.ui.server import streamlit_private
 from explorer.ui.state import url_state
 from explorer.ui.words import t
 
@@ -62,7 +63,7 @@ def draw_bar(number: int, page: str) -> None:
         st.button(words, on_click=end, type="tertiary", icon=":material/close:", key="tour_leave")
 
 
-def row() -> "st.delta_generator.DeltaGenerator":
+def row() -> streamlit_private.Place:
     return st.container(border=True, horizontal=True, vertical_alignment="center", gap="small", key="tour_bar")
 
 

@@ -1,31 +1,24 @@
-"""What stands before every page: headers, the names by which the server is reached, bounds on what a visitor asks for.
+"""ASGI middleware: security headers, trusted hosts, bounds on uploads, a filter of messages.
 
 Middleware of Streamlit's documented `st.App`; `streamlit run` finds it in streamlit_app.py.
 """
 
-import re
 import sys
 from collections import OrderedDict
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from google.protobuf.message import DecodeError
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from streamlit import runtime
-from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from explorer.core import i18n, settings, terminal
-from explorer.ui.server import hosts
+from explorer.ui.server import hosts, streamlit_private
 
 POLICY: Final = {
     "default-src": "'self'",
-    # Vega compiles its expressions; a component's script is a blob; Streamlit's page has one line of its own, which any
-    # other version may write otherwise: a test compares.
-    "script-src": "'self' 'unsafe-eval' blob: 'sha256-THxz9J9+wf7rhwR2YkXJoSZ13UCmYyC+3lNDv2+8ugA='",
+    # Vega compiles its expressions; a component's script is a blob; Streamlit's page has one line of its own.
+    "script-src": f"'self' 'unsafe-eval' blob: '{streamlit_private.INLINE_SCRIPT}'",
     "style-src": "'self' 'unsafe-inline'",
     "img-src": "'self' data: blob:",
     "font-src": "'self' data:",
@@ -49,11 +42,6 @@ HEADERS: Final = {
 MAX_HELD: Final = 600 << 20  # bytes of uploads that a session may have here: two of the largest
 MAX_FILES: Final = 200  # and their number
 MAX_GIVEN: Final = 10 * MAX_FILES  # addresses for files that a session has not put yet
-ASKED_FOR: Final = ("rerun_script", "stop_script", "file_urls_request", "app_heartbeat")
-"""What a page in a browser asks of the server, beside the parts of `backend_operation_request` in FETCHED."""
-FETCHED: Final = ("deferred_file", "dataframe_chunk")
-
-_UPLOAD = re.compile(r"/_stcore/upload_file/([^/]+)/([^/]+)")
 
 
 class Headers:
@@ -63,58 +51,56 @@ class Headers:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def told(message: Message) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 MutableHeaders(scope=message).update(HEADERS)
             await send(message)
 
-        await self.app(scope, receive, told if scope["type"] == "http" else send)
+        await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
 
 
 class Uploads:
-    """Takes the files alone that a session was given an address for, and bounds what Streamlit keeps of them.
+    """Accepts only files that a session was given an address for, and bounds what Streamlit keeps of them.
 
-    Streamlit takes any name for a file, and keeps all until the session ends. Here the oldest of a session go where it
-    has more than MAX_HELD or MAX_FILES, and where all together have more than the server allows, the oldest of whoever
-    has the most. A picture or checkpoint that a page has taken is kept by the page, and not lost by this.
+    Streamlit accepts any name for a file and keeps all files until the session ends. Here a session that exceeds
+    MAX_HELD or MAX_FILES loses its oldest files; where all sessions together exceed EXPLORER_MAX_UPLOADS_MB, the one
+    that holds the most loses its oldest. A picture or checkpoint that a page has read is kept by the page, and stays.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self.given: set[tuple[str, str]] = set()  # (session, file) that a browser may put, until it has, or has gone
+        self.given: set[tuple[str, str]] = set()  # (session, file) that a browser may still upload
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        found = _UPLOAD.search(scope["path"]) if scope["type"] == "http" else None
+        file = streamlit_private.upload_of(scope["path"]) if scope["type"] == "http" else None
         if scope["type"] == "websocket":
             await self._connected(scope, receive, send)
-        elif found and scope["method"] == "PUT":
-            await self._put((found[1], found[2]), scope, receive, send)
+        elif file and scope["method"] == "PUT":
+            await self._put(file, scope, receive, send)
         else:
             await self.app(scope, receive, send)
 
     async def _connected(self, scope: Scope, receive: Receive, send: Send) -> None:
         mine: OrderedDict[tuple[str, str], None] = OrderedDict()
 
-        async def asked() -> Message:
+        async def receive_bounded() -> Message:
             while True:
                 message = await receive()
                 content = message.get("bytes") or b""
-                if len(content) < MAX_GIVEN or count_of_files(content) <= MAX_GIVEN:  # a name takes two bytes and more
+                # A name takes two bytes and more. Streamlit makes each address, and answers nobody else meanwhile.
+                if len(content) < MAX_GIVEN or streamlit_private.count_upload_requests(content) <= MAX_GIVEN:
                     return message
 
-        async def told(message: Message) -> None:
-            content = message.get("bytes") or b""
-            if b"/_stcore/upload_file/" in content:
-                for place in ForwardMsg.FromString(content).file_urls_response.file_urls:
-                    if address := _UPLOAD.search(place.upload_url):
-                        mine[address[1], address[2]] = None
-                        self.given.add((address[1], address[2]))
-                while len(mine) > MAX_GIVEN:
-                    self.given.discard(mine.popitem(last=False)[0])
+        async def send_noted(message: Message) -> None:
+            for file in streamlit_private.given_uploads(message.get("bytes") or b""):
+                mine[file] = None
+                self.given.add(file)
+            while len(mine) > MAX_GIVEN:
+                self.given.discard(mine.popitem(last=False)[0])
             await send(message)
 
         try:
-            await self.app(scope, asked, told)
+            await self.app(scope, receive_bounded, send_noted)
         finally:
             self.given.difference_update(mine)
 
@@ -123,38 +109,25 @@ class Uploads:
             await PlainTextResponse("This file was not asked for.", 403)(scope, receive, send)
             return
 
-        async def told(message: Message) -> None:
-            if message.get("status") == 204:
+        async def send_noted(message: Message) -> None:
+            if message.get("status") == streamlit_private.UPLOADED:
                 self.given.discard(file)
                 make_room(*file)
             await send(message)
 
-        await self.app(scope, receive, told)
-
-
-def count_of_files(content: bytes) -> int:
-    """For how many files a message asks an address: Streamlit makes each, and nobody else is answered meanwhile."""
-    try:
-        return len(BackMsg.FromString(content).file_urls_request.file_names)
-    except DecodeError:
-        return 0  # Streamlit says what is wrong, and hangs up
+        await self.app(scope, receive, send_noted)
 
 
 def make_room(session: str, file: str) -> None:
-    """Have Streamlit let go of what is above the bounds, after `session` has put `file`; and of that, where the session
-    has ended meanwhile, which would never be cleaned up after."""
-    streamlit = runtime.get_instance()
-    kept: Any = streamlit.uploaded_file_mgr
-    if not streamlit.is_active_session(session):
-        kept.remove_file(session, file)
-    sizes = {
-        owner: {name: len(file.data) for name, file in list(files.items())}
-        for owner, files in list(kept.file_storage.items())
-    }
+    """Remove uploads above the bounds, after `session` has uploaded `file`."""
+    # Nobody would clean up after a session that has ended meanwhile.
+    if not streamlit_private.has_session(session):
+        streamlit_private.remove_upload(session, file)
+    sizes = streamlit_private.upload_sizes()
 
     def drop_oldest(owner: str) -> None:
         name = next(iter(sizes[owner]))
-        kept.remove_file(owner, name)
+        streamlit_private.remove_upload(owner, name)
         del sizes[owner][name]
 
     own, room = sizes.get(session, {}), settings.limit("EXPLORER_MAX_UPLOADS_MB") * (1 << 20)
@@ -168,8 +141,8 @@ def make_room(session: str, file: str) -> None:
 
 
 class Messages:
-    """For strangers: of what Streamlit's protocol has for a developer (everyone's caches emptied, the state of the
-    repository, files written beside the app), nothing gets through, and the folder of the app is not told."""
+    """For a public server: drops a developer's requests (to clear everyone's caches, for the state of the repository,
+    to write files beside the app), and removes the app's folder from the answers."""
 
     def __init__(self, app: ASGIApp, script: str) -> None:
         self.app, self.script = app, script
@@ -179,35 +152,23 @@ class Messages:
             await self.app(scope, receive, send)
             return
 
-        async def asked() -> Message:
+        async def receive_filtered() -> Message:
             while True:
                 message = await receive()
-                if message["type"] != "websocket.receive" or is_asked(message.get("bytes") or b""):
+                content = message.get("bytes") or b""
+                if message["type"] != "websocket.receive" or streamlit_private.is_viewer_request(content):
                     return message
 
-        async def told(message: Message) -> None:
-            content = message.get("bytes") or b""
-            if self.script.encode() in content:
-                found = ForwardMsg.FromString(content)
-                if found.HasField("new_session"):
-                    found.new_session.main_script_path = Path(self.script).name
-                    message = {**message, "bytes": found.SerializeToString()}
+        async def send_discreet(message: Message) -> None:
+            if content := message.get("bytes"):
+                message = {**message, "bytes": streamlit_private.without_folder(content, self.script)}
             await send(message)
 
-        await self.app(scope, asked, told)
-
-
-def is_asked(content: bytes) -> bool:
-    try:
-        message = BackMsg.FromString(content)
-    except DecodeError:
-        return True  # Streamlit says what is wrong, and hangs up
-    wanted = message.WhichOneof("type")
-    return wanted in ASKED_FOR or message.backend_operation_request.WhichOneof("payload") in FETCHED
+        await self.app(scope, receive_filtered, send_discreet)
 
 
 def middleware(script: str) -> list[Middleware]:
-    """Around Streamlit, whose script is `script`. The terminal is told which names are answered."""
+    """The middleware around Streamlit, whose main script is `script`. Prints the host names that are answered."""
     names = hosts.names()
     terminal.configure_streams()
     print(i18n.t("server.hosts", i18n.of_terminal(), names=", ".join(names), variable=hosts.HOSTS), file=sys.stderr)

@@ -24,14 +24,6 @@ VIEWS = ("clearest", "energy", "chosen")
 ROLES = {"raw": "shortcut", "x": "shortcut", "f": "branch", "sum": "sum", "relu": ""}
 SIGNS = {"raw": "", "x": "", "f": "+", "sum": "=", "relu": "→"}
 
-# Terms in one row, on a phone in two columns; headings, pictures and figures of a row stand level.
-STYLE = Markup("""<style>
-.taken-apart { display: grid; gap: .2rem 1.1rem;
-  grid-template-columns: repeat(auto-fit, minmax(min(9.5rem, 44%), 1fr)); }
-.taken-apart .term { grid-row: span 3; margin-bottom: .8rem; }
-.taken-apart .term h2 i { font-style: normal; font-weight: 400; color: var(--ink); }
-</style>""")
-
 
 @fragment
 def draw(view: View) -> None:
@@ -94,7 +86,8 @@ def draw_parts(view: View, path: str, channel: int | None, traced: Trace) -> Non
     for part in tensors:
         words = t(f"shortcut.{names[part]}", x=x, f=f)
         terms.append(_term(part, path, what, maps[part], scale, facts[part], words))
-    markup.show(STYLE + html_figures.grid(terms, kind="taken-apart") + html_figures.legend(scale))
+    markup.apply_css("shortcut")
+    markup.show(html_figures.grid(terms, kind="taken-apart") + html_figures.legend(scale))
     st.markdown(_meaning(measured, cut, x, rectified=block.rectified))
     notes = [t("shortcut.scale_one", what=what, channels=channels)]
     if channel is None:

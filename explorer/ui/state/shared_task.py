@@ -6,8 +6,8 @@ from collections.abc import Callable, Generator, Hashable
 from typing import Any, Generic, TypeVar
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
+from explorer.ui.server.streamlit_private import Place
 from explorer.ui.state import memory
 from explorer.ui.words import t
 
@@ -81,8 +81,8 @@ def _stop(key: Hashable) -> None:
     st.session_state.stopped_jobs = [*st.session_state.get("stopped_jobs", ()), key]
 
 
-def _follow(job: Job[T], key: Hashable, space: DeltaGenerator) -> None:
-    bar: DeltaGenerator | None = None
+def _follow(job: Job[T], key: Hashable, space: Place) -> None:
+    bar: Place | None = None
     try:
         while not job.step():
             left = job.seconds * (job.total - job.done) / max(job.done, 1)

@@ -7,11 +7,11 @@ from functools import cached_property
 from weakref import WeakSet
 
 import streamlit as st
-from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from explorer.core import settings
 from explorer.core.errors import DataError
 from explorer.data import images
+from explorer.ui.server import streamlit_private
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,17 +36,8 @@ _keeping = threading.Lock()
 
 
 def read(key: str) -> list[Upload]:
-    """The files in the uploader or camera `key` that are still there.
-
-    Streamlit keeps what one has given last for as long as its session lasts, whoever has let go of it since; so each
-    file is emptied, and comes anew with the next run of the script.
-    """
-    given = st.session_state[key]
-    files = [file for file in (given if isinstance(given, list) else [given]) if isinstance(file, UploadedFile)]
-    found = [Upload(file.name, content) for file in files if len(content := file.getvalue()) == file.size]
-    for file in files:
-        file.truncate(0)
-    return found
+    """The files in the uploader or camera `key` that are still there, which is emptied until the next run."""
+    return [Upload(name, content) for name, content in streamlit_private.take_files(st.session_state[key])]
 
 
 def taken(key: str) -> Upload | None:
@@ -58,7 +49,7 @@ def taken(key: str) -> Upload | None:
         return None
     found, room = read(key), settings.limit("EXPLORER_MAX_UPLOADS_MB")
     with _keeping:
-        # `guard` may have let go of it: its id alone is here then.
+        # The middleware may have let go of it: its id alone is here then.
         if not found or sum(len(each.content) for each in (*_kept, *found)) > room * (1 << 20):
             raise DataError("errors.uploads_full", limit_mb=f"{room:g}")
         _kept.add(found[0])

@@ -47,7 +47,7 @@ def tile(uri: str, alt: str, caption: str, title: str | None = None) -> Markup:
 
 
 def grid(tiles: Iterable[str], style: str = "", kind: str = "tiles") -> Markup:
-    """`tiles` side by side; `kind` are the classes of `style.FIGURES`."""
+    """`tiles` side by side; `kind` are classes of assets/css/app.css."""
     look = Markup(' style="{}"').format(style) if style else ""
     return Markup('<div class="{}"{}>{}</div>').format(kind, look, joined(tiles))
 

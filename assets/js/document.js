@@ -1,0 +1,6 @@
+export default function ({ data, setStateValue }) {
+  document.documentElement.lang = data;
+  const told = () => setStateValue("hidden", document.hidden);
+  document.addEventListener("visibilitychange", told);
+  return () => document.removeEventListener("visibilitychange", told);
+}

@@ -1,0 +1,46 @@
+function make(tag, words) {
+  const made = document.createElement(tag);
+  made.textContent = words;
+  return made;
+}
+
+function thumbnail(entry, chosen, pick) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.title = entry.label;
+  button.setAttribute("aria-pressed", String(entry.id === chosen));
+  const image = document.createElement("img");
+  image.src = entry.uri;
+  image.alt = "";
+  button.append(image, make("span", entry.label));
+  button.onclick = () => pick(entry.id);
+  return button;
+}
+
+// Streamlit's uploader takes files that are chosen or dropped; a pasted one is put where a chosen one would be.
+function paste(event) {
+  const input = document.querySelector('.st-key-uploaded input[type="file"]');
+  if (!input || !event.clipboardData?.files.length) return;
+  event.preventDefault();
+  const carried = new DataTransfer();
+  carried.items.add(event.clipboardData.files[0]);
+  input.files = carried.files;
+  input.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  let all = parentElement.querySelector("div.all");
+  if (!all) {
+    all = document.createElement("div");
+    all.className = "all";
+    parentElement.appendChild(all);
+  }
+  all.replaceChildren(...data.groups.flatMap(([words, entries]) => {
+    const grid = document.createElement("div");
+    grid.className = "grid";
+    grid.append(...entries.map((entry) => thumbnail(entry, data.chosen, (id) => setTriggerValue("picked", id))));
+    return [make("h2", words), grid];
+  }));
+  document.addEventListener("paste", paste);
+  return () => document.removeEventListener("paste", paste);
+}

@@ -1,0 +1,94 @@
+"""What the style sheets say of Streamlit's own elements: each selector, by its test-ids, still finds one on a page."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import tinycss2
+from playwright.sync_api import Page, expect
+
+from explorer.core.assets import ASSETS
+from explorer.core.i18n import t
+from tests.browser.conftest import Open, at_rest
+
+COMPONENTS = {path.stem for path in (ASSETS / "js").glob("*.js")}  # their style sheets see nothing of the page
+STREAMLITS = re.compile(r"\bst[A-Z]\w+")
+LATER = re.compile(r"::?(after|before|focus-visible|focus-within|hover)\b")
+
+
+def show_code(page: Page, file: Path) -> None:
+    page.get_by_text(t("bar.code"), exact=True).last.click()
+    expect(page.get_by_test_id("stCode")).to_be_visible()
+
+
+def refuse_a_file(page: Page, file: Path) -> None:
+    page.locator('input[type="file"]').last.set_input_files(file)
+    expect(page.get_by_test_id("stFileChipIconError")).to_be_visible()
+
+
+def open_camera(page: Page, file: Path) -> None:
+    page.get_by_test_id("stPopoverButton").first.click()
+    page.get_by_text(t("bar.camera")).click()
+    expect(page.get_by_test_id("stCameraInputButton")).to_be_visible()
+
+
+VISITS: tuple[tuple[str, str, Callable[[Page, Path], None] | None], ...] = (
+    ("predict?weights=upstream&picture=china", ".stVegaLiteChart canvas, .stVegaLiteChart svg", refuse_a_file),
+    ("predict?weights=upstream&picture=china", ".st-key-prediction img", open_camera),
+    ("source?weights=upstream&block=layer1.0&step=add", ".sum-row section", None),
+    ("diagrams?diagrams_part=browse&zoom=operation&block=layer1.0&op=layer1.0.conv1", ".st-key-zoomed", show_code),
+    ("finetune", ".st-key-lab", None),
+    ("history", "table.figures", None),
+)
+"""(page, what it draws late, what is done there)"""
+
+
+def selectors(rules: list[tinycss2.ast.Node]) -> Iterator[str]:
+    """Each selector of a style sheet that names an element of Streamlit's, as it is at rest."""
+    for rule in rules:
+        if rule.type == "at-rule":
+            yield from selectors(tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True))
+        elif rule.type == "qualified-rule":
+            found = [""]
+            for token in rule.prelude:
+                found = [*found, ""] if token == "," else [*found[:-1], found[-1] + token.serialize()]
+            yield from (LATER.sub("", each).strip() for each in found if STREAMLITS.search(each))
+
+
+def listed() -> list[str]:
+    sheets = [path for path in sorted((ASSETS / "css").glob("*.css")) if path.stem not in COMPONENTS]
+    text = "\n".join(path.read_text(encoding="utf-8") for path in sheets)
+    found = selectors(tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True))
+    return sorted({each.replace("lab_live", "lab") for each in found})  # the same parts while no run is going on
+
+
+@pytest.fixture
+def no_picture(tmp_path: Path) -> Path:
+    file = tmp_path / "words.txt"
+    file.write_text("words", encoding="utf-8")
+    return file
+
+
+def still_missing(page: Page, missing: list[str]) -> list[str]:
+    """What finds nothing once the page has shown nothing new for two seconds."""
+    quiet = 0
+    while quiet < 8:
+        page.wait_for_timeout(250)
+        left = page.evaluate("all => all.filter((each) => !document.querySelector(each))", missing)
+        quiet = quiet + 1 if left == missing else 0
+        missing = left
+    return missing
+
+
+def test_each_selector_finds_an_element_of_streamlits(open_page: Open, no_picture: Path) -> None:
+    missing = listed()
+    assert len(missing) > 20
+    for path, late, act in VISITS:
+        page = open_page(path)
+        expect(page.locator(late).first).to_be_attached()
+        if act:
+            act(page, no_picture)
+        at_rest(page)
+        missing = still_missing(page, missing)
+    assert missing == [], "Streamlit's pages have changed: these find nothing"

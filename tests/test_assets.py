@@ -1,0 +1,84 @@
+"""Style sheets and scripts: in files of their own, well formed, linted, each of them used."""
+
+import ast
+import re
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import tinycss2
+
+from explorer.core import assets
+from explorer.ui.layout import style
+
+ROOT = Path(__file__).parents[1]
+SHEETS = sorted((ROOT / "assets" / "css").glob("*.css"))
+SCRIPTS = sorted((ROOT / "assets" / "js").glob("*.js"))
+MODULES = [*sorted((ROOT / "explorer").rglob("*.py")), *sorted((ROOT / "pages").glob("*.py"))]
+
+each_sheet = pytest.mark.parametrize("sheet", SHEETS, ids=lambda path: path.name)
+
+
+def declarations(rules: list[tinycss2.ast.Node]) -> Iterator[tinycss2.ast.Node]:
+    """Every declaration of a style sheet, and a ParseError for whatever is none."""
+    for rule in rules:
+        if rule.type == "at-rule":
+            assert rule.lower_at_keyword == "media", rule.at_keyword
+            yield from declarations(tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True))
+        elif rule.type == "qualified-rule":
+            assert tinycss2.serialize(rule.prelude).strip(), f"a rule without a selector in line {rule.source_line}"
+            yield from tinycss2.parse_blocks_contents(rule.content, skip_comments=True, skip_whitespace=True)
+        else:
+            yield rule
+
+
+def parsed(sheet: Path) -> list[tinycss2.ast.Node]:
+    rules = tinycss2.parse_stylesheet(sheet.read_text(encoding="utf-8"), skip_comments=True, skip_whitespace=True)
+    return list(declarations(rules))
+
+
+@each_sheet
+def test_a_style_sheet_is_well_formed(sheet: Path) -> None:
+    wrong = [node for node in parsed(sheet) if node.type != "declaration" or not node.value]
+    assert [f"line {node.source_line}: {getattr(node, 'message', node)}" for node in wrong] == []
+
+
+@each_sheet
+def test_a_style_sheet_uses_no_custom_property_that_nobody_sets(sheet: Path) -> None:
+    """Those of the theme are set by `style.inject`, `--st-…` by Streamlit within a component."""
+    text = sheet.read_text(encoding="utf-8")
+    own = {node.name for node in parsed(sheet) if node.name.startswith("--")}
+    used = set(re.findall(r"var\((--[\w-]+)", text))
+    known = {f"--{name}" for name in style.custom_properties()}
+    assert {name for name in used - own - known if not name.startswith("--st-")} == set()
+
+
+def test_scripts_pass_the_linter() -> None:
+    """As `oxlint` in the repository's root says, by .oxlintrc.json."""
+    linter = Path(sysconfig.get_path("scripts"), "oxlint.exe" if sys.platform == "win32" else "oxlint")
+    told = subprocess.run([linter, *SCRIPTS], cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
+    assert told.returncode == 0, told.stdout
+    assert f"on {len(SCRIPTS)} files" in told.stdout
+
+
+def test_each_file_is_used() -> None:
+    text = "".join(path.read_text(encoding="utf-8") for path in MODULES)
+    used = {kind: set(re.findall(rf'\b(?:apply_)?{kind}\("(\w+)"\)', text)) for kind in ("css", "js")}
+    assert used == {"css": {path.stem for path in SHEETS}, "js": {path.stem for path in SCRIPTS}}
+    for kind, names in used.items():
+        assert all(getattr(assets, kind)(name) for name in names)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_no_style_sheet_script_or_test_id_stands_in_python(path: Path) -> None:
+    """Only the theme's colours are put together there. An attribute `style` of one element may stand there, too."""
+    foreign = re.compile(r"<style>(?!:root|\{\})|<script|export default|@media|querySelector|testid|\bst[A-Z]\w+\W*\{")
+    words = (
+        node.value
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )
+    assert [found[0] for each in words if (found := foreign.search(each))] == []
