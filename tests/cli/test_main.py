@@ -438,7 +438,7 @@ def test_a_library_that_warns_adds_no_line(tmp_path: Path) -> None:
     done = command("predict", str(tmp_path / "vast.png"))
     assert (done.returncode, done.stdout) == (2, b"")
     assert len(done.stderr.splitlines()) == 1
-    assert b"vast.png declares more than" in done.stderr
+    assert b"vast.png has more than" in done.stderr
 
 
 def test_json_is_utf_8_where_the_terminal_is_not() -> None:

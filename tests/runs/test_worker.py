@@ -288,10 +288,10 @@ def test_a_visitors_runs_fill_no_disk(root: Path, monkeypatch: pytest.MonkeyPatc
     log.update()
     assert [warning["key"] for warning in log.warnings] == ["errors.public_kept"], "said once"
     assert ExplorerError("errors.public_kept", **log.warnings[0]["values"])
-    with pytest.raises(RunError, match="fill the 1 MB"):
+    with pytest.raises(RunError, match="used up the 1 MB"):
         worker.submit(new_of(root, "one"))
     store.delete(mine)
-    with pytest.raises(RunError, match="fill the 1 MB"):
+    with pytest.raises(RunError, match="used up the 1 MB"):
         worker.submit(new_of(root, "one"))  # the trash counts
     worker.submit(new_of(root, "other"))
 
@@ -612,7 +612,7 @@ def test_more_epochs_for_a_finished_run(root: Path, monkeypatch: pytest.MonkeyPa
     run = new(root, epochs=5)
     train(monkeypatch, run, START, checkpoint(6))
     for changes in ({}, {"epochs": 5}, {"epochs": 5, "lr": 0.5}):
-        with pytest.raises(RunError, match="finished its 5 epochs"):
+        with pytest.raises(RunError, match="finished all 5 epochs"):
             worker.resume(run, **changes)
     with pytest.raises(RecipeError, match="epochs = 0"):
         worker.resume(run, epochs=0)

@@ -153,7 +153,7 @@ def test_a_word_is_explained_with_torchvisions_names(role: str) -> None:
     [
         ("unfreeze", ("34.29%", "67.23%")),
         ("few", ("67.23%", "80.30%", "80%")),
-        ("below", ("From epoch 6 to 26, in 21 epochs", "54.2% against 67.2%")),
+        ("below", ("From epoch 6 to 26, in 21 epochs", "54.2% and 67.2%")),
         ("gap", ("86.30%", "80%")),
     ],
 )

@@ -147,7 +147,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "torchvision 缓存中的 {file} 已损坏或不完整，未被使用。请删除它，之后会重新下载。",
     ),
     "weights_not_for_network": (
-        "{network} has no “{weights}” weights. Choose one of: {allowed}.",
+        "There are no “{weights}” weights for {network}. Choose one of: {allowed}.",
         "{network} 没有“{weights}”权重。可选：{allowed}。",
     ),
     "checkpoint_too_large": (
