@@ -14,6 +14,11 @@ from explorer.models.torch_private import OperationCounter
 
 SIZES: Final = range(32, 225, 16)  # tried in turn where a network does not take every size
 
+# What torch, torchvision and one network of each of timm's modules raise for a picture of the wrong size, 1 to 256 px:
+# shapes that do not fit (RuntimeError; ValueError from torch's own layers), asserts in constructors and in `forward`,
+# windows and grids of no pixels.
+_REFUSALS: Final = (RuntimeError, ValueError, AssertionError, ZeroDivisionError)
+
 
 @dataclass(frozen=True)
 class Cost:
@@ -63,7 +68,7 @@ def _tried(name: str, image_px: int, classes: int) -> Cost | None:
         module = outline(name, classes, image_px)
         with OperationCounter() as counter:
             logits = module(torch.empty(2, 3, image_px, image_px, device="meta"))
-    except Exception:
+    except _REFUSALS:
         return None
     if not isinstance(logits, Tensor) or logits.shape != (2, classes):
         return None
