@@ -277,7 +277,7 @@ def test_a_zip_past_the_limit_is_not_opened(tmp_path: Path, monkeypatch: pytest.
 
 @pytest.mark.parametrize("name", ["missing", "x" * 5000])
 def test_neither_a_folder_nor_a_file(tmp_path: Path, name: str) -> None:
-    with pytest.raises(DataError, match="There is no "), open_source(tmp_path / name, no_check):
+    with pytest.raises(DataError, match="does not exist"), open_source(tmp_path / name, no_check):
         pass
 
 

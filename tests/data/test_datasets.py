@@ -214,7 +214,7 @@ def test_only_some_classes(tmp_path: Path) -> None:
     assert found.digest == whole.digest
     with pytest.raises(DataError, match=r"no class “x”\. Available: a, b, c, d\."):
         load(recipe(root, classes=("a", "x")))
-    with pytest.raises(DataError, match="classes is 1,"):
+    with pytest.raises(DataError, match="classes is 1;"):
         load(recipe(root, classes=("a", "a")))
 
 
@@ -275,7 +275,7 @@ def test_what_cannot_be_learned_is_said(
 
 def test_ten_thousand_classes_are_refused_before_one_is_decoded(tmp_path: Path, never_decode: None) -> None:
     path = zipped(tmp_path / "a.zip", {f"{k}/0.png": b"" for k in range(10_000)})
-    with pytest.raises(DataError, match=r"a\.zip: the number of classes is 10000, and 2 to 1000"):
+    with pytest.raises(DataError, match=r"a\.zip: the number of classes is 10000; 2 to 1000"):
         load(recipe(path))
 
 

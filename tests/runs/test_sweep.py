@@ -166,7 +166,7 @@ def test_a_link_to_no_sweep_is_one_sentence(sweep_id: str, root: Path) -> None:
 def test_a_plan_goes_on_in_its_folder_and_no_other_is_put_there(root: Path) -> None:
     made = sweep.find_or_create(recipes(0, 1), "two", root)
     assert sweep.find_or_create(recipes(1, 0), "again", root) == made
-    with pytest.raises(RunError, match="already holds another comparison, “two”, of 2 runs"):
+    with pytest.raises(RunError, match="already holds another comparison, “two”, with 2 runs"):
         sweep.find_or_create(recipes(0, 2), "other", root)
     assert len(store.list_runs(root)) == 2
 

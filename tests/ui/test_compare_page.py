@@ -116,7 +116,7 @@ def test_the_form_makes_the_runs_that_it_lists(submitted: list[Sweep]) -> None:
     assert {(each.epochs, each.lr, each.data, each.limit) for each in recipes} == {(2, 0.002, "digits", None)}
     assert {each.seed for each in recipes} == {0, 1}
     assert app.selectbox(key="comparison").value == made.id
-    assert made.name == "2 backbones, digits, 2 epochs"
+    assert made.name == "Backbones: 2, digits, epochs: 2"
 
 
 def test_a_network_by_its_name_as_typed(submitted: list[Sweep]) -> None:

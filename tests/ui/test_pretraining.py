@@ -60,7 +60,7 @@ def test_the_stored_run_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not app.info
     told = said(app)
     assert escaped(t("pretraining.headline", upstream=0.41, random=0.12)) in told
-    assert "66.0% against 43.0%, a difference of 23 percentage points" in told
+    assert "66.0% and 43.0%, a difference of 23 percentage points" in told
     assert t("pretraining.caught", epoch=2) in told
     assert t("pretraining.one_seed") in told
     assert app.code[0].value == "python"
@@ -116,7 +116,7 @@ def test_a_link_finds_the_runs_again_and_says_what_they_show(started: list[Run])
     app = opened("pretraining", pretraining_sweep=plan.id, lang="zh")
     assert not app.error
     assert not app.warning
-    assert "81.0% 对 40.0%，相差 41 个百分点" in said(app)
+    assert "81.0% 和 40.0%，相差 41 个百分点" in said(app)
     assert t("pretraining.not_caught", "zh", epochs=2) in said(app)
     assert t("pretraining.one_seed", "zh") in said(app)
     press(app, t("pretraining.again", "zh"))
