@@ -26,12 +26,16 @@ class Range:
         return f"{self.low:g} – {self.high:g}"
 
 
-def _number(default: Any, low: float, high: float, *, optional: bool = False) -> Any:
-    return field(default=default, metadata={"allowed": Range(low, high, optional)})
+def _number(default: Any, low: float, high: float, group: str = "", *, optional: bool = False) -> Any:
+    return field(default=default, metadata={"allowed": Range(low, high, optional), "group": group})
 
 
-def _choice(default: str, *options: str) -> Any:
-    return field(default=default, metadata={"allowed": options})
+def _choice(default: str, *options: str, group: str = "") -> Any:
+    return field(default=default, metadata={"allowed": options, "group": group})
+
+
+def _other(default: Any, group: str = "") -> Any:
+    return field(default=default, metadata={"group": group})
 
 
 @dataclass(frozen=True)
@@ -41,38 +45,38 @@ class Recipe:
     Raises RecipeError for a field out of range; the message names the field, its value and the allowed range.
     """
 
-    network: str = "resnet18"
-    weights: str = "imagenet"  # a name of `registry.weights(network)`, or the path of a checkpoint
+    network: str = _other("resnet18", "data")
+    weights: str = _other("imagenet", "data")  # a name of `registry.weights(network)`, or the path of a checkpoint
     data: str = "cifar10"  # cifar10, digits, or the path of a folder or zip of class folders
     classes: tuple[str, ...] = ()  # only these classes; empty means all
-    image_size: int = _number(32, 32, 224)  # input side in pixels
-    batch_size: int = _number(64, 2, 4096)  # at least 2: BatchNorm needs a variance
+    image_size: int = _number(32, 32, 224, "data")  # input side in pixels
+    batch_size: int = _number(64, 2, 4096, "course")  # at least 2: BatchNorm needs a variance
     epochs: int = _number(40, 1, 1000)  # total, including frozen ones
     freeze_epochs: int = _number(5, 0, 1000)  # epochs that train only the head
     lr: float = _number(1e-3, 1e-6, 10)  # peak while frozen, or of the whole run if nothing is frozen
     unfreeze_lr: float = _number(1e-4, 1e-6, 10)  # peak after the unfreeze
-    optimizer: str = _choice("adam", "adam", "adamw", "sgd")  # sgd: Nesterov momentum 0.9
-    weight_decay: float = _number(1e-4, 0, 1)
-    schedule: str = _choice("plateau", "plateau", "cosine", "onecycle", "steps", "constant")
-    label_smoothing: float = _number(0.0, 0, 0.9)
-    crop_padding: int = _number(4, 0, 16)  # pixels for a picture of 32 px; scaled with its side
-    flip: float = _number(0.5, 0, 1)  # probability of a horizontal flip
-    brightness: float = _number(0.2, 0, 1)
-    contrast: float = _number(0.2, 0, 1)
-    saturation: float = _number(0.2, 0, 1)
-    hue: float = _number(0.1, 0, 0.5)  # fraction of the colour circle
-    rotation: float = _number(15.0, 0, 180)  # maximum degrees in both directions
-    fixed_views: int = _number(0, 0, 16)  # augmented views per picture while frozen, drawn once; 0: new ones each epoch
-    freeze_bn: bool = False  # keep BatchNorm's running statistics while frozen; the tutorial updates them
-    best_by: str = _choice("test", "test", "validation")  # validation: a held-out tenth of the training pictures
-    keep_every: int = _number(0, 0, 1000)  # epochs between kept checkpoints; 0: only at the unfreeze and the end
-    limit: int | None = _number(None, 2, 10_000_000, optional=True)  # training pictures, balanced by class
-    limit_per_class: int | None = _number(None, 1, 10_000_000, optional=True)
-    test_limit: int | None = _number(None, 2, 10_000_000, optional=True)  # test pictures, balanced by class
-    precision: str = _choice("auto", "auto", "float32", "bfloat16")
-    device: str = _choice("auto", "auto", "cpu", "cuda", "mps")
-    threads: int = _number(0, 0, 256)  # CPU threads; 0: one per core
-    seed: int = _number(0, 0, 2**31 - 1)
+    optimizer: str = _choice("adam", "adam", "adamw", "sgd", group="course")  # sgd: Nesterov momentum 0.9
+    schedule: str = _choice("plateau", "plateau", "cosine", "onecycle", "steps", "constant", group="course")
+    weight_decay: float = _number(1e-4, 0, 1, "course")
+    label_smoothing: float = _number(0.0, 0, 0.9, "course")
+    crop_padding: int = _number(4, 0, 16, "augment")  # pixels for a picture of 32 px; scaled with its side
+    flip: float = _number(0.5, 0, 1, "augment")  # probability of a horizontal flip
+    rotation: float = _number(15.0, 0, 180, "augment")  # maximum degrees in both directions
+    brightness: float = _number(0.2, 0, 1, "augment")
+    contrast: float = _number(0.2, 0, 1, "augment")
+    saturation: float = _number(0.2, 0, 1, "augment")
+    hue: float = _number(0.1, 0, 0.5, "augment")  # fraction of the colour circle
+    freeze_bn: bool = _other(False, "course")  # keep BatchNorm's running statistics while frozen; the tutorial does not
+    fixed_views: int = _number(0, 0, 16, "course")  # augmented views while frozen, drawn once; 0: new ones each epoch
+    best_by: str = _choice("test", "test", "validation", group="course")  # validation: a held-out tenth of training
+    limit: int | None = _number(None, 2, 10_000_000, "data", optional=True)  # training pictures, balanced by class
+    limit_per_class: int | None = _number(None, 1, 10_000_000, "data", optional=True)
+    test_limit: int | None = _number(None, 2, 10_000_000, "data", optional=True)  # test pictures, balanced by class
+    precision: str = _choice("auto", "auto", "float32", "bfloat16", group="machine")
+    device: str = _choice("auto", "auto", "cpu", "cuda", "mps", group="machine")
+    threads: int = _number(0, 0, 256, "machine")  # CPU threads; 0: one per core
+    keep_every: int = _number(0, 0, 1000, "machine")  # epochs between kept checkpoints; 0: at the unfreeze and the end
+    seed: int = _number(0, 0, 2**31 - 1, "machine")
 
     def __post_init__(self) -> None:
         for each in dataclasses.fields(self):
@@ -163,6 +167,12 @@ def _shown(value: object) -> str:
     except (RecursionError, ValueError):  # deeply nested lists; integers too long for str()
         return "…"
 
+
+GROUPS: Final[Mapping[str, tuple[str, ...]]] = {
+    group: tuple(each.name for each in dataclasses.fields(Recipe) if each.metadata.get("group") == group)
+    for group in ("course", "data", "augment", "machine")
+}
+"""Fields by the group under which a form shows them; the rest have places of their own."""
 
 RECIPES: Final[Mapping[str, Recipe]] = {
     "tutorial": Recipe(),

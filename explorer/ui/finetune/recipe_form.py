@@ -14,7 +14,7 @@ from explorer.core.errors import ExplorerError
 from explorer.data import cifar10
 from explorer.models import registry, trial
 from explorer.runs import store, uploads
-from explorer.training.recipe import RECIPES, Range, Recipe
+from explorer.training.recipe import GROUPS, RECIPES, Range, Recipe
 from explorer.ui.state import uploads as own_files
 from explorer.ui.state import url_state
 from explorer.ui.widgets import errors
@@ -25,13 +25,6 @@ from explorer.ui.words import escaped, sentences, t, weights_name
 FIELDS: Final = {each.name: each for each in dataclasses.fields(Recipe)}
 RATES: Final = (1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2, 2e-2, 5e-2, 0.1, 0.2, 0.5, 1.0)
 SIZES: Final = {"image_size": (32, 48, 64, 96, 128, 160, 224), "batch_size": (16, 32, 64, 128, 256, 512, 1024)}
-GROUPS: Final = {
-    "course": ("batch_size", "optimizer", "schedule", "weight_decay", "label_smoothing", "freeze_bn", "fixed_views",
-               "best_by"),
-    "data": ("network", "weights", "image_size", "limit", "limit_per_class", "test_limit"),
-    "augment": ("crop_padding", "flip", "rotation", "brightness", "contrast", "saturation", "hue"),
-    "machine": ("precision", "device", "threads", "keep_every", "seed"),
-}  # fmt: skip
 LINK: Final = "settings"
 SHARED: Final = ("freeze_epochs", "epochs", "lr", "unfreeze_lr", *(name for names in GROUPS.values() for name in names))
 MOST_EPOCHS: Final = 100  # of the slider; the command line takes up to 1000
