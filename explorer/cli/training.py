@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from explorer.core import cores, files, terminal
 from explorer.core.errors import DataError, RecipeError, WeightsError
 from explorer.core.i18n import Language, t
-from explorer.models import registry, trial
 from explorer.runs import store
 from explorer.runs.events import Log
 from explorer.runs.store import Run
@@ -92,6 +91,7 @@ def with_absolute_paths(recipe: Recipe) -> Recipe:
 
 def _created(recipe: Recipe, arguments: argparse.Namespace) -> Run:
     """Check the recipe, then create the run's folder. Raises ExplorerError, and then creates none."""
+    from explorer.models import registry, trial
     from explorer.training import trainer
 
     trainer.select_device(recipe)

@@ -153,11 +153,12 @@ def test_a_table_for_people(photo: Path, capsys: pytest.CaptureFixture[str]) -> 
 def test_a_download_is_shown_in_percent_on_stderr_alone(
     photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fetch(url: str, target: Path, *, sha256_prefix: str, progress: Callable[[int, int | None], None]) -> None:
+    def fetch(url: str, target: Path, *, sha256_prefix: str, progress: Callable[[int, int | None], None]) -> Path:
         target.parent.mkdir(parents=True)
         torch.save(plain_resnet(4).state_dict(), target)
         for done in range(0, 1001, 5):
             progress(done, 1000)
+        return target
 
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(weight_files, "fetch", fetch)
