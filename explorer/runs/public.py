@@ -6,7 +6,6 @@ from pathlib import Path
 from explorer.core import settings
 from explorer.core.errors import RecipeError
 from explorer.data import cifar10
-from explorer.models import registry
 from explorer.training.recipe import Recipe
 
 _UPLOAD = re.compile(r"[0-9a-f]{64}\.zip")
@@ -20,6 +19,7 @@ def check(recipe: Recipe, root: Path) -> None:
     """
     if not settings.is_public():
         return
+    from explorer.models import registry  # imports torch
 
     zipped, own = Path(recipe.data), {str(folder.absolute()) for folder in cifar10.search_roots()}
     is_upload = zipped.parent == (root / settings.UPLOADS).absolute() and _UPLOAD.fullmatch(zipped.name)

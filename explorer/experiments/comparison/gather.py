@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from explorer.core import files
 from explorer.core.errors import ExplorerError
 from explorer.experiments.comparison.results import Comparison, Result
-from explorer.models import trial
 from explorer.runs import checkpoints, public, store, sweep
 from explorer.runs.store import Run, Summary
 from explorer.runs.sweep import Sweep
@@ -109,6 +108,8 @@ def _result(
     predicted: Labels | None,
     settings: tuple[tuple[str, Any], ...],
 ) -> Result:
+    from explorer.models import trial  # imports torch
+
     epochs = [epoch for epoch in summary.epochs if all(epoch[name] is not None for name in ("seconds", *METRICS))]
     accuracy, *curves = (tuple(epoch[name] for epoch in epochs) for name in METRICS)
     seconds = np.cumsum([epoch["seconds"] for epoch in epochs]).tolist()
