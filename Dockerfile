@@ -1,13 +1,13 @@
-# Residual Explorer in a container: docs/serving.md says how to start it.
+# Residual Explorer in a container; see docs/serving.md.
 #   CPU:   docker build -t residual-explorer:cpu .
 #   CUDA:  docker build -t residual-explorer:cuda --build-arg TORCH_INDEX=https://pypi.org/simple .
 
-# python:3.11-slim as of October 2026. What it is now, and its fixes: docker buildx imagetools inspect python:3.11-slim
+# python:3.11-slim as of October 2026. Current digest: docker buildx imagetools inspect python:3.11-slim
 ARG PYTHON=python:3.11.17-slim-trixie@sha256:45037981b62b34b44602584fccbc4d884d5f7dc92c7ee86bb38a698a79fe1e51
 
 FROM ${PYTHON} AS packages
-# PyPI's own wheels of torch for Linux are the CUDA builds, 4 GB larger; those without CUDA have an index of their own,
-# and other hashes than requirements.lock has: these two wheels are then taken without, and CUDA's libraries left out.
+# PyPI's torch wheels for Linux are the CUDA builds, 4 GB larger. The CPU wheels are in another index and have other hashes than
+# requirements.lock: with that index, these two wheels are installed without a hash check, and the CUDA libraries are left out.
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
 ARG REQUIREMENTS=requirements.txt
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
@@ -23,8 +23,8 @@ RUN python -m venv /venv \
     && /venv/bin/pip install -r "$REQUIREMENTS"
 
 FROM ${PYTHON}
-# It listens on all addresses, and answers to localhost, 127.0.0.1 and the names in EXPLORER_HOSTS.
-# Written are only the two volumes and /tmp, so that the root file system can be read-only.
+# Listens on all addresses; accepts the host names localhost, 127.0.0.1 and those in EXPLORER_HOSTS.
+# Writes only to the two volumes and /tmp, so the root file system can be read-only.
 ENV PATH=/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
@@ -40,7 +40,7 @@ COPY explorer explorer
 COPY pages pages
 COPY assets assets
 COPY streamlit_app.py ./
-# ./data is where the app puts what it downloads.
+# The app stores downloads in ./data.
 RUN useradd --uid 10001 --user-group --no-create-home --home-dir /tmp --shell /usr/sbin/nologin explorer \
     && install -d -o explorer -g explorer /data /runs \
     && ln -s /data data \
@@ -50,5 +50,5 @@ VOLUME ["/data", "/runs"]
 EXPOSE 8501
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8501/_stcore/health', timeout=4)"]
-# Workers are detached from the server: a stop of the container is passed on to each, and waits until all have ended.
+# Workers are detached from the server: on a stop, send SIGTERM to all processes and wait until all have exited.
 CMD ["sh", "-c", "trap 'kill -s TERM -- -1; while kill -s 0 -- -1 2>/dev/null; do sleep 0.2; done' TERM INT; streamlit run streamlit_app.py --server.address 0.0.0.0 --server.headless true & wait $!"]

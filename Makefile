@@ -1,4 +1,4 @@
-# Five words for what CONTRIBUTING.md says.
+# Shortcuts for the commands in CONTRIBUTING.md.
 .PHONY: run quick test all lint
 
 run:

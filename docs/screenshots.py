@@ -1,7 +1,6 @@
-"""The pictures of README.md and README.zh.md, from a running app: `python -m docs.screenshots` (needs Chromium).
+"""Takes the screenshots of README.md and README.zh.md: `python -m docs.screenshots` (needs Chromium).
 
-Two short fine-tunes on the digits come first, so that the pages of runs have something to show. Each
-picture is a WebP of about 12 kilobytes.
+First trains twice on the digits, so that the pages about runs are not empty. Each screenshot is a WebP of about 12 kB.
 """
 
 import argparse
@@ -19,9 +18,9 @@ from tests.browser.conftest import at_rest
 
 OUT = Path(__file__).parent / "screenshots"
 SIZE = {"width": 1200, "height": 750}
-SHOWN = (700, 438)  # most of a README's width
+SHOWN = (700, 438)  # size in the README
 LOCALES = {"en": "en-US", "zh": "zh-CN"}
-VIEWS = {  # name: address
+VIEWS = {  # name -> address
     "home": "?picture=china",
     "source": "source?picture=china&block=layer1.0&step=add",
     "diagrams": "diagrams?picture=china&block=layer2.0",
@@ -36,7 +35,7 @@ VIEWS = {  # name: address
     "history": "history",
 }
 RUNS = (["--freeze-epochs", "2"], ["--freeze-epochs", "0", "--weights", "random"])
-DRAWN_MS = 4000  # charts are drawn after the script has ended
+DRAWN_MS = 4000  # charts finish drawing after the script has ended
 
 
 def train(folder: Path) -> None:
@@ -46,31 +45,31 @@ def train(folder: Path) -> None:
 
 
 def shoot(browser: Browser, address: str, language: str) -> bytes:
-    """WebP."""
+    """Screenshot of `address` as WebP bytes."""
     context = browser.new_context(viewport=SIZE, locale=LOCALES[language])
     page = context.new_page()
     page.goto(address)
     at_rest(page)
     page.wait_for_timeout(DRAWN_MS)
-    picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    image = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
     context.close()
     webp = io.BytesIO()
-    picture.resize(SHOWN, Image.Resampling.LANCZOS).save(webp, "WEBP", quality=30, method=6)
+    image.resize(SHOWN, Image.Resampling.LANCZOS).save(webp, "WEBP", quality=30, method=6)
     return webp.getvalue()
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("views", nargs="*", choices=[*VIEWS, []], help="all, if none is named")
+    parser.add_argument("views", nargs="*", choices=[*VIEWS, []], help="default: all")
     parser.add_argument("--out", type=Path, default=OUT)
     arguments = parser.parse_args()
-    found = chromium()
-    if found is None:
+    executable = chromium()
+    if executable is None:
         parser.error("no Chromium on this machine")
     arguments.out.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         train(Path(folder))
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
         with served(runs=Path(folder)) as (address, _):
             for name in arguments.views or VIEWS:
                 for language in LOCALES:
