@@ -1,4 +1,4 @@
-"""Why residual in a browser: from a press of the button to a sentence about the curves; the landscape turns."""
+"""Why residual in a browser: from the button to a sentence about the curves; rotating the landscape."""
 
 import re
 
