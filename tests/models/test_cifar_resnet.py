@@ -1,4 +1,4 @@
-"""The paper's CIFAR networks: its parameter counts, its shapes, and the plain twin without an addition."""
+"""The paper's CIFAR networks: parameter counts, shapes, and plain networks without additions."""
 
 import pytest
 import torch
@@ -17,7 +17,7 @@ def test_parameters_are_the_papers(depth: int, millions: float) -> None:
         count = sum(p.numel() for p in CifarResNet(depth).parameters())
         plain = sum(p.numel() for p in CifarResNet(depth, shortcut="none").parameters())
     assert round(count / 1e6, 1 if depth == 110 else 2) == millions
-    assert plain == count, "an option A shortcut has no parameters"
+    assert plain == count, "option A has no parameters"
 
 
 @pytest.mark.parametrize("shortcut", ["identity", "none"])
@@ -52,7 +52,7 @@ def test_a_block_adds_what_option_a_says() -> None:
 def test_zero_init_makes_a_block_its_shortcut() -> None:
     block = CifarResNet(8, zero_init=True).layer1[0]
     x = torch.rand(2, 16, 5, 5)
-    assert torch.equal(block(x), x), "x has no negative value, so the ReLU leaves it"
+    assert torch.equal(block(x), x), "x is not negative, so the ReLU does not change it"
     assert not torch.equal(CifarResNet(8).layer1[0](x), x)
 
 
@@ -101,7 +101,7 @@ def test_there_are_all_designs_of_the_papers() -> None:
 def test_each_shortcut_adds_what_the_paper_says(shortcut: str, preact: bool) -> None:
     torch.manual_seed(1)
     network = CifarResNet(14, shortcut=shortcut, preact=preact, width=4)
-    network(torch.randn(4, 3, 8, 8))  # so that BatchNorm's statistics are not 0 and 1
+    network(torch.randn(4, 3, 8, 8))  # for BatchNorm statistics other than 0 and 1
     block = network.eval().layer2[0]
     x = torch.randn(2, 4, 6, 6)
     if preact:
@@ -114,7 +114,7 @@ def test_each_shortcut_adds_what_the_paper_says(shortcut: str, preact: bool) -> 
     if shortcut in ("gate", "exclusive"):
         assert isinstance(block.variant, Gate)
         gate = 1 / (1 + torch.exp(-block.variant.conv(x)))
-        assert gate.median() < 0.1, "at first the shortcut is open"
+        assert gate.median() < 0.1, "initially the gate passes the shortcut"
         carried = carried * (1 - gate)
         branch = branch * gate if shortcut == "exclusive" else branch
     torch.testing.assert_close(block(x), branch + carried if preact else F.relu(branch + carried))

@@ -1,4 +1,4 @@
-"""What a machine has, told from its own sources."""
+"""The inventory of a machine, compared with independent sources."""
 
 import json
 import os
@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(autouse=True)
 def _bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A folder without `./data`, and an empty cache of weights."""
+    """A working directory without `./data`, and an empty cache of weights."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "cache"))
 

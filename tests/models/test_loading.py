@@ -1,4 +1,4 @@
-"""Networks by name, with the weights they say they have."""
+"""Networks are loaded by name with the requested weights."""
 
 import gzip
 from pathlib import Path
@@ -32,7 +32,7 @@ def test_random_is_the_constructor_right_after_the_seed() -> None:
     found = network.module.state_dict()
     assert found.keys() == expected.keys()
     assert all(torch.equal(value, found[name]) for name, value in expected.items())
-    assert torch.equal(torch.get_rng_state(), state), "nobody else's random numbers are moved"
+    assert torch.equal(torch.get_rng_state(), state), "torch's generator is unchanged"
     assert (network.origin, network.facts["seed"], len(network.labels)) == ("network.origin_random", 7, 1000)
 
 
@@ -72,7 +72,7 @@ def test_bundled_weights_are_the_file_widened(weights: str, classes: int) -> Non
 
 
 def test_bundled_weights_know_what_they_learned() -> None:
-    """Scikit-learn's temple by a lake: a building for Tiny-ImageNet's weights, not an animal for CIFAR-10's."""
+    """Scikit-learn's picture of a temple: a building for Tiny-ImageNet's weights, no animal for CIFAR-10's."""
     picture = images.open_sample("china").image
     top = {}
     for weights in ("cifar10", "upstream"):

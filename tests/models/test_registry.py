@@ -1,4 +1,4 @@
-"""The registry of networks: names, weights to choose from, heads."""
+"""The registry of networks: names, available weights, heads."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""Every backbone of the lab: its head, its freeze, its sizes, its weights, and a step that moves what it should."""
+"""Every backbone of the lab: head, freeze, sizes, weights, and which weights a step changes."""
 
 import copy
 import importlib.util
@@ -65,7 +65,7 @@ def moved(before: dict[str, Tensor], now: dict[str, Tensor]) -> set[str]:
 
 @pytest.mark.parametrize("name", [*QUICK_ONES, pytest.param("timm:resnet10t", marks=with_timm)])
 def test_the_head_learns_and_then_everything(name: str) -> None:
-    """A step while frozen and one after: which weights moved, bit for bit."""
+    """One step while frozen and one after: which weights changed, bit for bit."""
     training = Training(QUICK.changed(network=name), data())
     module, head = training.module, training.network.head
     assert head == (LISTED[name][0] if name in LISTED else "fc")
@@ -86,7 +86,7 @@ def test_the_head_learns_and_then_everything(name: str) -> None:
                 start = parameters(module)
             else:
                 assert seen[-1] == set(start)
-                assert all(share > 0 for share in told.values()), "each part has moved"
+                assert all(share > 0 for share in told.values()), "each part has changed"
                 assert set(training.parts) | {head} <= set(told) <= set(training.parts) | {head, "stem"}
                 break
     _hands_over(training)
@@ -94,7 +94,7 @@ def test_the_head_learns_and_then_everything(name: str) -> None:
 
 @torch.no_grad()
 def _hands_over(training: Training) -> None:
-    """What reaches the head, and from there on: the network's own answer."""
+    """The head's input, passed through `tail`, gives the network's own logits."""
     x = torch.rand(2, 3, 32, 32, generator=generator(5)).contiguous(memory_format=torch.channels_last)
     features = training._features(x)
     training.module.eval()
@@ -110,7 +110,7 @@ def test_a_random_backbone_is_the_constructor_right_after_the_seed() -> None:
     torch.manual_seed(99)
     before = torch.get_rng_state()
     found = to_fine_tune(SMALL, "random", ["a", "b", "c"], 32, 32, seed=7)
-    assert torch.equal(torch.get_rng_state(), before), "nobody else's random numbers are moved"
+    assert torch.equal(torch.get_rng_state(), before), "torch's generator is unchanged"
     assert all(torch.equal(a, b) for a, b in zip(found.module.state_dict().values(), expected.state_dict().values(),
                                                  strict=True))  # fmt: skip
 
@@ -142,7 +142,7 @@ def test_weights_that_do_not_exist_are_said(name: str, weights: str, words: str)
         to_fine_tune(name, weights, ["a", "b"], 32, 32)
 
 
-# Published weights: files as torchvision's server has them, made here
+# Published weights: generated files in the format of torchvision's server
 
 
 @pytest.fixture
@@ -157,7 +157,7 @@ def published(name: str, **options: Any) -> dict[str, Tensor]:
     module = torchvision.models.get_model(name, **options).train()
     if name not in ("vit_b_16", "swin_t", "convnext_tiny"):
         with torch.no_grad():
-            module(torch.randn(4, 3, 64, 64))  # moves BatchNorm's statistics
+            module(torch.randn(4, 3, 64, 64))  # updates BatchNorm's statistics
     return dict(module.state_dict())
 
 
@@ -166,7 +166,7 @@ def test_imagenets_weights_are_loaded_whole(name: str, hub: Path) -> None:
     options = {"init_weights": False} if name == "googlenet" else {}
     state = published(name, **options)
     stored = state
-    if name == "densenet121":  # named as before modules' names lost their dots
+    if name == "densenet121":  # keys as in torchvision's older files, with dots in module names
         stored = {re.sub(r"(denselayer\d+\.(?:norm|conv))([12])\.", r"\1.\2.", key): v for key, v in state.items()}
         assert stored.keys() != state.keys()
     torch.save(stored, weight_files.published(name)[0])
@@ -184,7 +184,7 @@ def test_imagenets_weights_are_loaded_whole(name: str, hub: Path) -> None:
 
 
 def test_googlenet_sees_pictures_as_it_learned(hub: Path) -> None:
-    """torchvision turns ImageNet's normalisation into its own in `forward`; here pictures come so."""
+    """torchvision converts from ImageNet's normalisation in `forward`; our preprocessing does it directly."""
     state = published("googlenet", init_weights=False)
     file = weight_files.published("googlenet")[0]
     torch.save(state, file)
@@ -265,7 +265,7 @@ def test_a_run_with_dropout_goes_on_with_the_same_bits(freeze_bn: bool, monkeypa
     marks = []
     for event in Training(recipe, data(12)).run(lambda: False):
         if event.kind == "checkpoint":
-            marks.append(copy.deepcopy(event.payload))  # a CPU's state shares memory with what goes on learning
+            marks.append(copy.deepcopy(event.payload))  # on a CPU, the state shares memory with the module
     weights = event.payload
     assert len(marks) > 5
     for mark in (marks[1], marks[-3]):
@@ -284,7 +284,7 @@ def test_a_finished_run_tells_its_cost() -> None:
 
 @pytest.mark.parametrize("name", [SMALL, "squeezenet1_1"])
 def test_features_computed_once_teach_the_head_the_same(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Dropout before the head is off while a truly frozen backbone hands over: with its features kept, and without."""
+    """With a frozen backbone and statistics, dropout before the head is off, with cached features and without."""
     recipe = QUICK.changed(network=name, freeze_bn=True, epochs=3, freeze_epochs=3, lr=1e-2, image_size=64)
     assert recipe.caches_features
     cached = Training(recipe, data(8))

@@ -1,4 +1,4 @@
-"""Which picture sizes a network takes, and what it costs."""
+"""Which picture sizes a network accepts, and its cost."""
 
 import pytest
 import torch
@@ -14,7 +14,7 @@ with_timm = pytest.mark.skipif(not registry.has_timm(), reason="timm is not inst
 
 @pytest.mark.parametrize("name", BACKBONES)
 def test_multiply_adds_are_torchvisions(name: str) -> None:
-    """As its weights' own descriptions count them, of a picture of 224 px and 1000 classes."""
+    """Equal to the `_ops` of its weights, for a picture of 224 px and 1000 classes."""
     meta = next(iter(torchvision.models.get_model_weights(name))).meta
     cost = trial.cost(name, 224, classes=1000)
     assert cost.multiply_adds / 1e9 == pytest.approx(meta["_ops"], abs=0.00051)
@@ -50,9 +50,9 @@ def test_a_timm_transformer_of_another_size() -> None:
 
 @pytest.mark.parametrize("name", [*BACKBONES, "cifar-resnet20-w8"])
 def test_a_size_is_refused_in_one_of_the_known_ways(name: str) -> None:
-    """Down to one pixel: whatever else is raised would not be taken for a size that does not fit."""
+    """Down to one pixel: no other exception is raised, which would not be recognised as an unsupported size."""
     taken = [trial.takes(name, px) for px in (1, 2, 3, 5, 8, 13, 16, 21, 31, 32)]
-    assert taken == sorted(taken) or name.startswith("vit_"), "what takes a size takes all larger ones"
+    assert taken == sorted(taken) or name.startswith("vit_"), "a network that accepts a size accepts all larger ones"
     assert taken[-1]
 
 

@@ -1,4 +1,4 @@
-"""The parts "what decided" and "many pictures" of the feature maps page, as a reader meets them."""
+"""The parts "what decided" and "many pictures" of the feature maps page."""
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -9,7 +9,7 @@ from tests.ui.test_pages import opened, words
 
 
 def page(app: AppTest) -> str:
-    """Its words, and what Streamlit does not draw itself."""
+    """The page's text and HTML elements."""
     return words(app) + " ".join(part.proto.body for part in app.get("html"))  # type: ignore[attr-defined]
 
 

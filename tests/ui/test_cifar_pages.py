@@ -1,4 +1,4 @@
-"""The pages with the paper's CIFAR networks: residual ones of all kinds, and plain ones, which lack what some show."""
+"""The pages with the paper's CIFAR networks: all residual variants, and plain ones, which some views do not support."""
 
 import pytest
 from streamlit.testing.v1 import AppTest

@@ -1,4 +1,4 @@
-"""The page Diagrams through Streamlit's own test runner: levels, links, parts, and what its words say."""
+"""The page Diagrams in Streamlit's AppTest: levels, links, parts and texts."""
 
 import pytest
 
@@ -33,7 +33,7 @@ def test_each_part_opens_in_each_language(part: str, language: str) -> None:
 
 def test_selectboxes_lead_down_and_the_row_leads_up() -> None:
     app = opened("diagrams")
-    assert "op" not in {box.key for box in app.selectbox}, "a choice that shows nothing here"
+    assert "op" not in {box.key for box in app.selectbox}, "has no effect in this view"
     app.selectbox(key="block").select("layer2.0").run()
     assert app.session_state["zoom"] == "block"
     assert "This shortcut has 8,448 parameters." in words(app)

@@ -1,4 +1,4 @@
-"""The parts of the shortcut lab that take blocks out, and that read the answer block by block."""
+"""The shortcut lab's parts on lesions and on iterative inference, in Streamlit's AppTest."""
 
 import re
 
@@ -56,7 +56,7 @@ def test_the_answer_is_read_block_by_block(language: str, monkeypatch: pytest.Mo
     mean = found.cosines.mean(0)
     said = words(app)
     assert fixed(float(mean[-1]), 3) in said
-    assert not re.search(r" -\d", said), "a minus is no hyphen"
+    assert not re.search(r" -\d", said), "a minus sign, not a hyphen"
     assert t("inference.band_predicted", language) in said
     x = network.preprocess(images.open_sample("china").image)
     probabilities = iterative_inference.readouts(network, x)["layer4.0"][0]

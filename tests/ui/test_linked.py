@@ -1,4 +1,4 @@
-"""Widgets that are bound to the address, and parts of a page that redraw alone."""
+"""Widgets bound to query parameters, and fragments of a page."""
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -14,7 +14,7 @@ def page() -> None:
 
     from explorer.ui.widgets import linked
 
-    for key in st.session_state.get("emptied", ()):  # as a browser may send it
+    for key in st.session_state.get("emptied", ()):  # a browser may send this
         st.session_state[key] = None
     values = [
         linked.selectbox("Letter", {"a": 1, "b": 2}, key="letter", omit_default=True),
@@ -78,7 +78,7 @@ def test_of_too_many_in_a_link_the_first_are_chosen() -> None:
 def test_an_empty_widget_is_never_a_choice() -> None:
     app = opened(kind="y", count="500")
     app.session_state["emptied"] = KEYS
-    assert chosen(checked(app)) == USUAL | {"kind": "y", "count": 500}, "the address, else the default"
+    assert chosen(checked(app)) == USUAL | {"kind": "y", "count": 500}, "the value in the address, else the default"
 
 
 def test_a_choice_is_written_into_the_address_and_the_default_removed_from_it() -> None:
@@ -144,7 +144,7 @@ def test_the_page_is_drawn_once_more_when_what_is_watched_has_ended() -> None:
 def test_a_button_of_a_part_has_the_page_drawn_and_what_is_refused_said_once() -> None:
     app = AppTest.from_function(parts).run()
     app.button[0].click().run()
-    assert app.session_state["pages"] == 3, "drawn, and once more"
+    assert app.session_state["pages"] == 3, "drawn twice"
     app.button[1].click().run()
     assert len(app.error) == 2
     assert len(app.run().error) == 1

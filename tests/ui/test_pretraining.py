@@ -1,4 +1,4 @@
-"""The page Pretraining through Streamlit's own runner: each part in each language, and the reader's own two runs."""
+"""The page Pretraining in Streamlit's AppTest: each part in each language, and the reader's own two runs."""
 
 import time
 
@@ -101,7 +101,7 @@ def test_a_refusal_is_a_sentence_and_the_runs_can_go_on(monkeypatch: pytest.Monk
 
 
 def begun(*ended: tuple[float, ...]) -> Sweep:
-    """The page's two runs, with the test accuracies that each has come to; as many as the recipe's epochs end it."""
+    """The page's two runs with these test accuracies per epoch; a run with all of the recipe's epochs is finished."""
     plan = sweep.create(sweep.grid(SMALL, {"weights": pretraining.STARTS}), repeat.PLANNED.name)
     for run, accuracies in zip(plan.runs, ended, strict=True):
         opening = {**written.OPENING, "kind": "start", "classes": list("0123456789")}
@@ -127,7 +127,7 @@ def test_what_was_stopped_can_go_on(started: list[Run]) -> None:
     plan = begun((0.52, 0.81), (0.2,))
     app = opened("pretraining", pretraining_sweep=plan.id)
     assert t("pretraining.state_finished") in app.warning[0].value
-    assert said(app).count("percentage points") == 1, "of the stored run alone"
+    assert said(app).count("percentage points") == 1, "of the stored run only"
     press(app, t("pretraining.go_on"))
     assert [run.id for run in started] == [plan.runs[1].id]
 

@@ -1,4 +1,4 @@
-"""Words while torch loads; and the garbage collector leaves the processor to those who need it."""
+"""A message while torch is imported, and limited garbage collection."""
 
 import builtins
 import gc
@@ -22,7 +22,7 @@ MAIN = ROOT / "explorer" / "ui" / "main.py"
 
 
 def test_who_comes_while_another_visitor_loads_torch_sees_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "torch" in sys.modules, "as it is from the import's first moment on"
+    assert "torch" in sys.modules, "the state from the start of the import"
     monkeypatch.setattr(process, "is_ready", False)
     monkeypatch.setattr(process, "make_ready", st.stop)
     app = AppTest.from_file(str(MAIN), default_timeout=60).run()
@@ -78,7 +78,7 @@ def test_what_an_import_brings_is_frozen_once(monkeypatch: pytest.MonkeyPatch) -
 
 def test_garbage_goes_with_a_run_but_not_with_each(monkeypatch: pytest.MonkeyPatch) -> None:
     class Ring:
-        """Garbage that only the collector finds."""
+        """A reference cycle, which only the garbage collector frees."""
 
         def __init__(self) -> None:
             self.itself = self

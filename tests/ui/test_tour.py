@@ -1,4 +1,4 @@
-"""The tour from its offer to its end, in both languages; left in the middle; by a link; not offered again."""
+"""The tour from offer to end, in both languages; leaving it; by a link; not offered again."""
 
 from pathlib import Path
 
@@ -41,7 +41,7 @@ def test_it_leads_through_five_views_to_its_end(
 ) -> None:
     monkeypatch.setattr(
         "explorer.ui.words.browser_language", lambda: language
-    )  # AppTest reads options between the runs
+    )  # AppTest reads options between script runs
     app = opened(lang=language, weights="upstream", picture="digit-3")
     assert t("tour.offer", language) in said(app)
     press(app, "tour_take")
@@ -63,8 +63,8 @@ def test_it_leads_through_five_views_to_its_end(
     assert "tour" not in app.query_params
     assert t("tour.stop_finetune", language) not in said(app)
     app.switch_page(navigation.path("home")).run()
-    assert t("tour.offer", language) not in said(app), "it is offered once"
-    assert "tour_take" in keys(app), "who asks can have it again"
+    assert t("tour.offer", language) not in said(app), "offered once"
+    assert "tour_take" in keys(app), "it can be started again"
 
 
 def test_it_can_be_left_and_waits_for_who_looks_around() -> None:

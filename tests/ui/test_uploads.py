@@ -1,4 +1,4 @@
-"""Readers' files: named by content, kept by their session, and bounded for all sessions together."""
+"""Uploaded files: identified by content, kept per session, with a limit for all sessions together."""
 
 import copy
 import gc
@@ -14,7 +14,7 @@ from explorer.ui.state import uploads
 
 
 def put(monkeypatch: pytest.MonkeyPatch, content: bytes | None, name: str = "a.png") -> None:
-    """A file in the uploader `here`; None for one that the server has let go."""
+    """A file in the uploader `here`; None for one that the server has removed."""
     record = UploadedFileRec("id", name, "image/png", content or b"")
     file = DeletedFile("id") if content is None else UploadedFile(record, FileURLs())
     monkeypatch.setattr(uploads, "st", SimpleNamespace(session_state={"here": file, "empty": None}))
@@ -30,7 +30,7 @@ def test_a_file_goes_by_its_content_and_shows_a_clean_name(monkeypatch: pytest.M
 
 
 def test_what_all_sessions_keep_is_bounded_until_they_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    gc.collect()  # what other tests had taken
+    gc.collect()  # used by other tests
     monkeypatch.setenv("EXPLORER_MAX_UPLOADS_MB", "1")
     put(monkeypatch, bytes(600_000))
     kept = uploads.taken("here")
@@ -47,7 +47,7 @@ def test_what_an_uploader_holds_is_emptied_and_comes_anew(monkeypatch: pytest.Mo
     files = [UploadedFile(record, FileURLs()) for record in records]
     monkeypatch.setattr(uploads, "st", SimpleNamespace(session_state={"many": [files[0], DeletedFile("c"), files[1]]}))
     assert [(file.name, file.content) for file in uploads.read("many")] == [("a.png", b"a"), ("b.png", b"b")]
-    assert [file.getvalue() for file in files] == [b"", b""], "Streamlit keeps them with the session"
+    assert [file.getvalue() for file in files] == [b"", b""], "Streamlit keeps the bytes with the session"
     assert uploads.read("many") == []
     monkeypatch.setattr(uploads, "st", SimpleNamespace(session_state={"many": UploadedFile(records[0], FileURLs())}))
     assert [file.content for file in uploads.read("many")] == [b"a"]

@@ -1,4 +1,4 @@
-"""The page Why residual through Streamlit's own runner: our stored runs, the reader's own, the shortcuts."""
+"""The page Why residual in Streamlit's AppTest: our stored runs, the reader's own, the shortcuts."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -37,7 +37,7 @@ def press(app: AppTest, label: str) -> None:
 
 
 def begun(*ended: Sequence[float]) -> Sweep:
-    """The page's four runs, with the accuracies that each has come to, in training and test alike."""
+    """The page's four runs, each with these accuracies per epoch, the same in training and test."""
     made = sweep.create(SMALL.recipes(), experiment.PLANNED.name)
     for run, accuracies in zip(made.runs, ended, strict=True):
         opening = {**written.OPENING, "kind": "start", "classes": list("0123456789")}
@@ -119,7 +119,7 @@ def test_a_link_finds_the_runs_again_and_says_what_they_show(started: list[Run])
     assert "plain-14 ends with a training error of 60.0%, plain-8 with 20.0%" in said(app)
     assert "deeper is **better**: ResNet-14 ends with a training error of 10.0%" in said(app)
     press(app, t("why.start", runs=4))
-    assert {run.recipe().seed for run in started} == {1}, "another seed each time"
+    assert {run.recipe().seed for run in started} == {1}, "a new seed each time"
 
 
 def test_what_was_stopped_can_go_on(started: list[Run]) -> None:

@@ -1,4 +1,4 @@
-"""Words from outside as Markdown: `tests/browser/test_hostile_names.py` sees what a browser makes of them."""
+"""Untrusted text as Markdown; `tests/browser/test_hostile_names.py` tests how a browser renders it."""
 
 import pytest
 
