@@ -1,4 +1,4 @@
-"""The compare command, end to end: on the digits, with networks that take seconds."""
+"""The compare command, end to end: on the digits, with networks that train in seconds."""
 
 import html
 import io
@@ -33,7 +33,7 @@ def test_it_trains_writes_a_report_and_goes_on_when_called_again(tmp_path: Path,
     assert "on this machine, estimated from a few steps of each backbone (60 training images)" in told
     assert "1/2  squeezenet1_1" in told
     assert "2/2  resnet18" in told
-    assert "\r" not in told, "no moving line where there is no terminal"
+    assert "\r" not in told, "no progress line without a terminal"
     assert str(out / "report.html") in printed
     (plan,) = sweep.list_sweeps(out)
     assert plan.name == "homework"
@@ -86,7 +86,7 @@ def test_ctrl_c_stops_and_the_same_command_goes_on(tmp_path: Path) -> None:
         assert store.waiting(tmp_path) == {}
         assert (plan.runs[0].path / store.LAST).is_file()
         seen.append(store.status(plan.runs[0]).iteration)
-    assert seen[1] > seen[0] > 0, "from where it was"
+    assert seen[1] > seen[0] > 0, "resumed from its checkpoint"
     assert (tmp_path / "report.html").is_file()
 
 
@@ -99,7 +99,7 @@ def test_a_run_that_fails_does_not_end_the_comparison(
     tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "nothing"))
-    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")  # no internet
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")  # no network access
     flags = ("compare", "--backbones", "squeezenet1_1", "--weights", "imagenet,random", "--epochs", "1", *SMALL)
     assert main([*flags, "--out", str(tmp_path / "out")]) == 0
     printed, told = capsys.readouterr()

@@ -1,4 +1,4 @@
-"""Figures as files: each can be drawn and shows its numbers; a user's mistake is a sentence."""
+"""Figures as files: each can be drawn and shows its numbers; a user's mistake is one message."""
 
 import json
 from pathlib import Path

@@ -78,7 +78,7 @@ def top_five(logits: torch.Tensor, labels: list[str]) -> list[dict[str, Any]]:
 def test_prediction_needs_no_gpu(
     photo: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A GPU that was there when torch was imported and is gone."""
+    """The GPU was present when torch was imported but is no longer."""
 
     def gone(*_: object, **__: object) -> None:
         raise torch.AcceleratorError("CUDA error: no CUDA-capable device is detected")
@@ -326,7 +326,7 @@ def test_what_is_no_file_is_not_replaced(photo: Path, tmp_path: Path, capsys: py
 def test_a_full_disk_leaves_the_older_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     resource = pytest.importorskip("resource")
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, limits[1]))  # as if no more bytes had room
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, limits[1]))  # as if the disk were full
     try:
         code, out, err = run(capsys, "trace", "photo.png", *TO_FILE)
     finally:
@@ -398,7 +398,7 @@ def test_info(capsys: pytest.CaptureFixture[str]) -> None:
 
 def command(*arguments: str, **options: Any) -> subprocess.CompletedProcess[bytes]:
     environment = {**os.environ, **options.pop("env", {})}
-    environment.pop("PYTHONUNBUFFERED", None)  # what is left in the buffer at the end is a case of its own
+    environment.pop("PYTHONUNBUFFERED", None)  # flushing the buffer at exit is a separate case
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
     return subprocess.run([sys.executable, "-m", "explorer", *arguments], cwd=ROOT, env=environment, **streams)
 
@@ -419,7 +419,7 @@ def test_a_windows_without_the_library_that_torch_needs_is_said(
 
 
 def test_no_letter_ends_a_command(tmp_path: Path) -> None:
-    """A Chinese Windows pipes GBK; what it cannot write is written otherwise."""
+    """Pipes on a Chinese Windows use GBK; characters that it lacks are escaped."""
     environment = {"PYTHONIOENCODING": "gbk", "EXPLORER_RUNS": str(tmp_path)}
     small = ["--data", "digits", "--limit", "20", "--test-limit", "10", "--epochs", "1", "--freeze-epochs", "0"]
     done = command("train", *small, "--lang", "zh", "--name", "猫 […] −", env=environment)

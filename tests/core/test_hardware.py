@@ -171,11 +171,11 @@ def test_the_processor_is_asked_what_it_computes_in(monkeypatch: pytest.MonkeyPa
     listed = Path("/proc/cpuinfo").read_text(encoding="utf-8") if os.path.exists("/proc/cpuinfo") else ""
     if "flags" in listed:
         assert hardware.has_bfloat16() == any(flag in listed.split() for flag in ("avx512_bf16", "amx_bf16"))
-        assert set(hardware.processor().split()) <= set(listed.replace("(R)", "").split()), "torch leaves out a sign"
+        assert set(hardware.processor().split()) <= set(listed.replace("(R)", "").split()), "torch omits the suffix"
     known: dict[str, Any] = {"avx2": True, "avx512_f": True, "avx512_bf16": False, "cpu_name": ""}
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: known)
     assert not hardware.has_bfloat16()
-    assert hardware.processor(), "where the processor has no name, its architecture"
+    assert hardware.processor(), "the architecture if the processor has no name"
     known["amx_bf16"] = True
     assert hardware.has_bfloat16()
 

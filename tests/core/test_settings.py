@@ -68,7 +68,7 @@ def test_ids_of_public_runs_cannot_be_guessed(monkeypatch: pytest.MonkeyPatch) -
     assert not settings.is_secret(f"one-{'0' * 15}")
     assert all(map(settings.is_secret, ids))
     assert len({name.rpartition("-")[2] for name in ids}) == 20
-    assert store.find(ids[0]).recipe() == SMALL, "and are ids as any others"
+    assert store.find(ids[0]).recipe() == SMALL, "and they are valid ids"
 
 
 def upload(root: Path) -> Path:

@@ -79,7 +79,7 @@ def test_a_line_that_moves_leaves_nothing_of_the_one_before(streams: Any, monkey
     line.clear()
     line.clear()
     assert err.said == "\r第 10 轮，共\rab          \r  \r"
-    assert "\x1b" not in err.said, "older consoles of Windows show escape sequences as they are"
+    assert "\x1b" not in err.said, "older Windows consoles print escape sequences literally"
 
 
 def test_progress_is_no_part_of_a_log_unless_asked_for(streams: Any) -> None:
@@ -97,7 +97,9 @@ def test_the_time_left_counts_from_the_first_share(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(terminal.time, "monotonic", lambda: next(now))
     left = terminal.TimeLeft("en")
     assert [left(share) for share in (0.5, 0.55, 0.6)] == ["", "", ", about 40 s left"]
-    assert [left(share) for share in (0.0, 0.1, 0.5, 1.0)] == ["", "", ", about 10 s left", ""], "another part"
+    assert [left(share) for share in (0.0, 0.1, 0.5, 1.0)] == ["", "", ", about 10 s left", ""], (
+        "a new part starts at 0"
+    )
 
 
 def test_an_error_is_one_line_without_control_characters(streams: Any) -> None:

@@ -77,7 +77,7 @@ def killed_after(seconds: float, work: Callable[[], Any]) -> bool:
         os.kill(pid, signal.SIGKILL)
         ended = os.waitpid(pid, 0)
     code = os.waitstatus_to_exitcode(ended[1])
-    assert code in (0, -signal.SIGKILL), "the work itself did not fail"
+    assert code in (0, -signal.SIGKILL), "the work itself must not fail"
     return code != 0
 
 

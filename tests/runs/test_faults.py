@@ -47,7 +47,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 def wait_for(condition: Callable[[], Any], within_s: float = 60.0) -> None:
     give_up = time.monotonic() + within_s
     while not condition():
-        assert time.monotonic() < give_up, "waited in vain"
+        assert time.monotonic() < give_up, "timed out"
         time.sleep(0.01)
 
 
@@ -167,7 +167,7 @@ def test_in_a_read_only_folder_nothing_claims_to_be_saved(read_only: Path) -> No
     assert {words[words.index("(") : words.index(")") + 1] for words in refused} == {"(Permission denied)"}
     assert code == "2"
     assert told.startswith(f"python -m explorer: {sentence} (Permission denied)")
-    assert name == "theirs", "what is there can be seen"
+    assert name == "theirs", "existing data can be read"
 
 
 # Too little memory
@@ -259,7 +259,7 @@ def test_twenty_starts_of_one_run_at_once(tmp_path: Path) -> None:
     wait_for(lambda: len([path for path in told.iterdir() if path.read_text(encoding="utf-8")]) == 20)
     said = {int(path.name): path.read_text(encoding="utf-8") for path in told.iterdir()}
     (winner,) = [child for child, words in said.items() if words == "trains"]
-    assert all(run.id in words for child, words in said.items() if child != winner), "who holds it"
+    assert all(run.id in words for child, words in said.items() if child != winner), "the message names the holder"
     assert files.read_json(run.path / store.WORKER)["pid"] == winner
     os.kill(winner, signal.SIGKILL)
     assert sorted(ended(*children)) == [-9] + [0] * 19

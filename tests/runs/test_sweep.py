@@ -190,10 +190,10 @@ def test_all_are_followed_to_their_end_and_a_failure_is_no_end_of_it(root: Path)
     assert states(made) == ["finished", "failed", "finished"]
     assert sweep.unfinished(made) == [made.runs[1]]
     starts = (root / "starts").read_text(encoding="utf-8").split()
-    assert starts == [run.id for run in made.runs], "each once, in order"
+    assert starts == [run.id for run in made.runs], "each one once, in order"
     list(sweep.follow(made, 0.02))
     assert (root / "starts").read_text(encoding="utf-8").split() == [*starts, made.runs[1].id], (
-        "what failed is tried again"
+        "failed runs are tried again"
     )
 
 

@@ -105,7 +105,7 @@ def test_what_no_run_names_goes_after_a_day(tmp_path: Path) -> None:
     zips[2].write_bytes(b"not swept yet")
     os.utime(zips[2], (0, 0))
     assert uploads.save(zips[3].read_bytes(), "3.zip", tmp_path) == zips[3]
-    assert time.time() - zips[3].stat().st_mtime < 1000, "it is wanted again"
+    assert time.time() - zips[3].stat().st_mtime < 1000, "it was uploaded again"
     kept = {path.with_suffix(suffix) for path in (*zips[:2], zips[3]) for suffix in (".zip", ".json")}
     assert set(folder.iterdir()) == kept
     uploads.remove_unused(tmp_path / "absent")

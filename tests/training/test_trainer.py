@@ -73,7 +73,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(loading, "build", build)
     learner = loading.to_fine_tune("resnet18", "random", ("0", "1"), 32, 32)
-    assert len(list(learner.module.parameters())) == 8, "the true network would take ten times as long"
+    assert len(list(learner.module.parameters())) == 8, "resnet18 would take ten times as long"
 
 
 def events(training: Training, **more: Any) -> list[Event]:
@@ -227,7 +227,7 @@ def test_frozen_means_frozen(
         assert {"fc.weight", "fc.bias"} <= moved
         assert bool(backbone(moved, statistics=True)) == drifts
     moved, names = differing(seen[2], seen[3]), set(seen[0])
-    assert backbone(moved) == backbone(names), "after the unfreeze all of it learns"
+    assert backbone(moved) == backbone(names), "after the unfreeze all weights change"
     assert backbone(moved, statistics=True) == backbone(names, statistics=True)
     assert of(found, "freeze") == [
         {"epoch": 1, "parameters": 11_176_512, "freeze_bn": recipe.freeze_bn, "cached": cached}
@@ -314,7 +314,7 @@ def taught(small: None, monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[int]
 def rates(recipe: Recipe, taught: list[tuple[list[int], list[float]]], train: int = TRAIN) -> list[float]:
     found = events(Training(recipe, data_of(train, 4)))
     assert [batch["lr"] for batch in of(found, "batch")] == [lrs[0] for _, lrs in taught]
-    assert all(len(set(lrs)) == 1 for _, lrs in taught), "head and backbone learn at one rate"
+    assert all(len(set(lrs)) == 1 for _, lrs in taught), "head and backbone have the same rate"
     last = {batch["epoch"]: batch["lr"] for batch in of(found, "batch")}
     assert [epoch["lr"] for epoch in of(found, "epoch")] == list(last.values())
     return [lrs[0] for _, lrs in taught]
@@ -342,7 +342,7 @@ def test_cosine_with_warm_up(taught: Any) -> None:
                 fine.T_max, fine.last_epoch = 0.85, done - 0.15
                 expected.append(peak * fine._get_closed_form_lr()[0])
     assert rates(recipe, taught) == pytest.approx(expected)
-    assert min(expected) > 0, "no step is lost"
+    assert min(expected) > 0, "no step is missing"
 
 
 def test_one_cycle_is_torchs(taught: Any) -> None:
@@ -437,7 +437,7 @@ def test_every_picture_once_an_epoch(count: int, taught: Any) -> None:
         for first in range(0, len(taught), start["batches"])
     ]
     assert all(sorted(picks) == list(range(count)) for picks in epochs)
-    assert len({tuple(picks) for picks in epochs}) == 3, "each epoch in another order"
+    assert len({tuple(picks) for picks in epochs}) == 3, "each epoch has another order"
     assert [batch["iteration"] for batch in of(found, "batch")] == list(range(1, len(taught) + 1))
     assert [batch["batch"] for batch in of(found, "batch")] == list(range(1, start["batches"] + 1)) * 3
 

@@ -22,7 +22,7 @@ MAIN = ROOT / "explorer" / "ui" / "main.py"
 
 
 def test_who_comes_while_another_visitor_loads_torch_sees_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "torch" in sys.modules, "the state from the start of the import"
+    assert "torch" in sys.modules, "true as soon as the import starts"
     monkeypatch.setattr(process, "is_ready", False)
     monkeypatch.setattr(process, "make_ready", st.stop)
     app = AppTest.from_file(str(MAIN), default_timeout=60).run()
