@@ -47,7 +47,7 @@ def test_a_style_sheet_is_well_formed(sheet: Path) -> None:
 
 
 @each_sheet
-def test_a_style_sheet_uses_no_custom_property_that_nobody_sets(sheet: Path) -> None:
+def test_a_style_sheet_uses_only_defined_custom_properties(sheet: Path) -> None:
     """`style.inject` sets those of the theme; Streamlit sets `--st-…` within a component."""
     text = sheet.read_text(encoding="utf-8")
     own = {node.name for node in parsed(sheet) if node.name.startswith("--")}
@@ -73,7 +73,7 @@ def test_each_file_is_used() -> None:
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_no_style_sheet_script_or_test_id_stands_in_python(path: Path) -> None:
+def test_python_contains_no_style_sheet_script_or_test_id(path: Path) -> None:
     """Except the theme's colours, which Python generates, and `style` attributes of single elements."""
     foreign = re.compile(r"<style>(?!:root|\{\})|<script|export default|@media|querySelector|testid|\bst[A-Z]\w+\W*\{")
     words = (

@@ -88,7 +88,7 @@ def test_no_page_of_another_origin_opens_a_session(host: str, origin: str, statu
         ("GET", "/app/static/README.md", 200),
     ],
 )  # fmt: skip
-def test_without_a_session_nothing_is_had(method: str, path: str, status: int, app: SimpleNamespace) -> None:
+def test_without_a_session_nothing_is_served(method: str, path: str, status: int, app: SimpleNamespace) -> None:
     told = requests.request(method, app.address + path)
     assert told.status_code == status
     assert status != 200 or "<title>Streamlit</title>" in told.text, "the page, not a file"
@@ -174,7 +174,7 @@ def test_the_oldest_uploads_of_a_session_go(kept: MemoryUploadedFileManager) -> 
     assert put(kept, "one", "i", 1000) == ["one/i", "two/a"], "a single file may be as large as the server allows"
 
 
-def test_what_comes_when_its_session_has_ended_goes(kept: MemoryUploadedFileManager) -> None:
+def test_an_upload_after_its_session_ended_is_removed(kept: MemoryUploadedFileManager) -> None:
     put(kept, "one", "a", 10)
     assert put(kept, "ended", "b", 10) == ["one/a"]
 

@@ -41,7 +41,7 @@ def test_each_entry_is_one_version_with_hashes() -> None:
         assert re.fullmatch(r"[a-z0-9-]+==[\w.]+( ; [^\\]+?)?( +--hash=sha256:[0-9a-f]{64})+", entry), entry
 
 
-def test_what_the_pins_bring_here_is_locked() -> None:
+def test_installed_dependencies_of_the_pins_are_locked() -> None:
     """According to the metadata of the installed packages."""
     here, waiting, seen = {canonicalize_name(entry.partition("=")[0]) for entry in ENTRIES}, list(PINS), set()
     while waiting:

@@ -76,6 +76,6 @@ def test_every_page_without_asserts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("key", [3, None, "no.such", "errors.run_held", "errors"])
 @pytest.mark.parametrize("values", [{}, [], None, {"key": 1}, {"run": 1}])
-def test_a_fault_that_a_file_tells_wrongly_is_a_sentence_all_the_same(key: object, values: object) -> None:
+def test_an_error_with_wrong_values_in_a_file_is_still_a_message(key: object, values: object) -> None:
     """The check does not rely on an assert."""
     assert run_monitor._sentence(key, values) == t("errors.run_crashed")

@@ -63,7 +63,7 @@ def test_block_by_block_is_one_backward_pass(residual: bool, norm: bool) -> None
     assert told == [(k, 12) for k in range(1, 13)], "six blocks, forwards and backwards"
 
 
-def test_several_networks_count_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_continues_over_several_networks(monkeypatch: pytest.MonkeyPatch) -> None:
     before = torch.random.get_rng_state()
     found, told = ended(at_init.measure([Twin(8, 0), Twin(8, 0, residual=False)], X, WANTED))
     assert told == [(k, 12) for k in range(1, 13)]

@@ -66,7 +66,7 @@ def test_contributions_are_the_gradient_times_the_value(resnet18: Network, place
     assert features.rank_channels(found)[:5] == expected.argsort(descending=True)[:5].tolist()
 
 
-def test_contributions_add_up_to_the_lead_where_all_that_follows_is_linear(resnet18: Network) -> None:
+def test_contributions_sum_to_the_lead_if_the_rest_is_linear(resnet18: Network) -> None:
     """A mean and a linear layer follow the last stage: contributions and bias sum to the lead, each exactly."""
     x = noise()
     found = features.contributions(resnet18, x, "layer4.1.out")

@@ -103,7 +103,7 @@ def test_a_dead_end_has_no_ratio() -> None:
     assert gradients.first_to_last([0.0, 0.5, 0.0]) == 0
 
 
-def test_the_true_class_is_asked_for_where_it_is_known(resnet18: Network) -> None:
+def test_the_loss_uses_the_true_class_if_known(resnet18: Network) -> None:
     logits = torch.zeros(1000)
     logits[5] = 1
     label = resnet18.labels[8]

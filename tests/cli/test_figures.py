@@ -32,7 +32,7 @@ def _small_twins(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(figures.twins, "load", lambda kind: twin(residual=kind == "residual"))
 
 
-def test_the_command_offers_what_there_is() -> None:
+def test_the_command_offers_all_figures() -> None:
     assert set(FIGURES) == set(figures.FIGURES)
     assert set(BITMAPS) <= set(FIGURES)
 

@@ -314,7 +314,7 @@ def test_a_users_error_is_one_line_and_exit_2(
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes")
-def test_what_is_no_file_is_not_replaced(photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_special_files_are_not_replaced(photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pipe = tmp_path / "pipe"  # stands for /dev/null: root could replace that, and a failing test must not
     os.mkfifo(pipe)
     code, out, err = run(capsys, "trace", photo, "--out", pipe)
@@ -481,7 +481,7 @@ def test_a_reader_that_has_gone_is_no_error(arguments: list[str]) -> None:
         ("figure network --out a.gif", "", 2),
     ],
 )
-def test_what_needs_no_torch_does_not_import_it(arguments: str, words: str, code: int) -> None:
+def test_commands_without_torch_do_not_import_it(arguments: str, words: str, code: int) -> None:
     program = f"""import sys
 from explorer.cli.main import main
 code = main({arguments.split()})

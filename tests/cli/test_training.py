@@ -122,7 +122,7 @@ def test_resume_of_no_run_is_one_line(folder: str, tmp_path: Path, capsys: Captu
     assert len(capsys.readouterr().err.splitlines()) == 1
 
 
-def test_a_failed_run_is_told_and_kept(tmp_path: Path, capsys: Capture) -> None:
+def test_a_failed_run_is_reported_and_kept(tmp_path: Path, capsys: Capture) -> None:
     data = tmp_path / "data"
     (data / "only").mkdir(parents=True)
     assert main(["train", "--data", str(data), "--out", str(tmp_path / "runs"), "--lang", "en"]) == 2

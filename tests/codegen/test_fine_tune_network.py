@@ -78,7 +78,7 @@ def test_it_is_ready_to_learn() -> None:
     assert sum(counts.values()) - counts["fc"] == 11_176_512
 
 
-def test_what_does_not_exist_is_said() -> None:
+def test_unknown_networks_and_weights_are_reported() -> None:
     with pytest.raises(WeightsError, match="neither the name of weights nor a file"):
         to_fine_tune("resnet18", "nowhere.pt", TEN, 32, 32)
     with pytest.raises(RecipeError, match="no network called"):

@@ -25,7 +25,7 @@ def test_a_formula_gets_an_apostrophe(words: str) -> None:
 
 
 @pytest.mark.parametrize("cell", [*WORDS, -1.5, -2, None, True])
-def test_what_is_no_formula_stays(cell: object) -> None:
+def test_other_cells_are_unchanged(cell: object) -> None:
     assert (escape_formula(cell), type(escape_formula(cell))) == (cell, type(cell))
 
 

@@ -33,7 +33,7 @@ def test_what_makes_a_server_public(value: str | None, expected: bool, monkeypat
     assert settings.is_public() is expected
 
 
-def test_each_limit_is_told_and_handed_to_the_container() -> None:
+def test_each_limit_is_documented_and_passed_to_the_container() -> None:
     for file in ("docs/serving.md", "compose.yaml"):
         words = (Path(__file__).parents[2] / file).read_text(encoding="utf-8")
         assert [name for name in settings.LIMITS if name not in words] == []
@@ -151,7 +151,7 @@ def test_a_public_servers_folders_are_not_handed_out(monkeypatch: pytest.MonkeyP
         (r'{"folder": "C:\\Users\\Li\\runs"}', '{"folder": "runs"}'), (r"ratio a:b, \d+ and N:M", None),
     ],
 )  # fmt: skip
-def test_strangers_are_told_no_folder_and_no_machine(
+def test_public_pages_name_no_folder_and_no_machine(
     words: object, expected: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert settings.redact(words) == words

@@ -51,7 +51,7 @@ def test_all_words_can_be_read(encoding: str, language: str, streams: Any) -> No
     assert numbers <= 3, "escapes in place of letters are hard to read"  # 1 and 2 in circles
 
 
-def test_what_cannot_be_told_with_letters_is_told_with_its_number(streams: Any) -> None:
+def test_unencodable_characters_are_escaped(streams: Any) -> None:
     out, _ = streams("cp1252")
     terminal.configure_streams()
     print("猫 … − é ę ﬁ 𝄞 \N{ZERO WIDTH SPACE}.")

@@ -44,7 +44,7 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
     assert all(getattr(found, name) == getattr(whole, name) for name in same)
 
 
-def test_the_stored_run_is_whole() -> None:
+def test_the_stored_run_is_complete() -> None:
     found = pretraining.stored()
     assert {(each.weights, each.seed) for each in found.results} == {
         (start, seed) for start in pretraining.STARTS for seed in pretraining.SEEDS

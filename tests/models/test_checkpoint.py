@@ -173,7 +173,7 @@ def test_broken_files_are_refused(content: bytes) -> None:
     ],
     ids=["empty", "numbers", "list", "nested", "tensor"],
 )
-def test_what_is_no_state_dict_is_said(content: Any) -> None:
+def test_other_contents_are_reported(content: Any) -> None:
     assert "does not contain a state dict" in refused(saved(content))
 
 

@@ -85,11 +85,11 @@ def test_a_design_has_one_name(name: str, design: Design) -> None:
     ["resnet20", "cifar-resnet21", "cifar-resnet2", "cifar-resnet116", "cifar-resnet20-w16", "cifar-resnet20-w2",
      "cifar-plain20-gate", "cifar-plain20-b", "cifar-resnet020", "cifar-resnet20-identity", "cifar-resnet20 "],
 )  # fmt: skip
-def test_what_is_no_name_has_no_design(name: str) -> None:
+def test_invalid_names_have_no_design(name: str) -> None:
     assert Design.named(name) is None
 
 
-def test_there_are_all_designs_of_the_papers() -> None:
+def test_all_designs_of_the_papers_exist() -> None:
     assert [Design(depth).name for depth in DEPTHS] == [f"cifar-resnet{depth}" for depth in (20, 32, 44, 56, 110)]
     for wrong in ({"depth": 21}, {"shortcut": "long"}, {"width": 3}, {"shortcut": "none", "preact": True}):
         with pytest.raises(ValueError, match=r"depth|shortcut"):

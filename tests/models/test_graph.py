@@ -111,7 +111,7 @@ def test_parameters_are_torchinfos(name: str, classes: int, parameters: int) -> 
     assert summary.total_params == sum(p.numel() for p in module.parameters()) == parameters
 
 
-def test_other_threads_call_their_modules_as_ever_meanwhile() -> None:
+def test_other_threads_can_run_modules_during_a_trace() -> None:
     other, x, found = nn.Sequential(nn.Linear(2, 2)), torch.ones(1, 2), []
 
     class Traced(nn.Module):

@@ -282,11 +282,11 @@ def test_a_broken_file_is_called_broken(content: bytes) -> None:
         "an endless name",
     ],
 )  # fmt: skip
-def test_what_holds_no_weights_is_said(content: bytes) -> None:
+def test_files_without_weights_are_reported(content: bytes) -> None:
     assert refused(content) in ("no_state_dict", "broken")
 
 
-def test_a_whole_module_is_refused_with_the_way_to_save_it() -> None:
+def test_a_pickled_module_is_refused_with_advice() -> None:
     data = pickled(torchvision.models.resnet18())
     with pytest.raises(WeightsError, match=r"torch\.save\(model\.state_dict\(\), …\)"):
         loading.load_checkpoint("resnet18", data, FILE)

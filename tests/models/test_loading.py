@@ -53,7 +53,7 @@ def test_a_network_is_plain_and_ready(network: Network) -> None:
         ("resnet18", "nowhere.pt", "“nowhere.pt” is neither the name of weights nor a file"),
     ],
 )
-def test_what_does_not_exist_is_said(name: str, weights: str, words: str) -> None:
+def test_unknown_networks_and_weights_are_reported(name: str, weights: str, words: str) -> None:
     with pytest.raises(WeightsError, match=words):
         loading.load(name, weights)
 
@@ -71,7 +71,7 @@ def test_bundled_weights_are_the_file_widened(weights: str, classes: int) -> Non
     assert len(network.labels) == classes == len(set(network.labels))
 
 
-def test_bundled_weights_know_what_they_learned() -> None:
+def test_bundled_weights_recognise_their_classes() -> None:
     """Scikit-learn's picture of a temple: a building for Tiny-ImageNet's weights, no animal for CIFAR-10's."""
     picture = images.open_sample("china").image
     top = {}

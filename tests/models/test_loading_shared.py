@@ -127,7 +127,7 @@ def test_another_networks_file_in_the_cache_is_named(tmp_path: Path, monkeypatch
     ],
     ids=lambda weights: repr(weights[:12]),
 )
-def test_a_place_that_is_no_file_is_said(weights: str) -> None:
+def test_a_path_without_a_file_is_reported(weights: str) -> None:
     with pytest.raises(WeightsError) as caught:
         loading.load("resnet18", weights)
     assert caught.value.key == "errors.weights_unknown"

@@ -89,11 +89,11 @@ def test_the_head_learns_and_then_everything(name: str) -> None:
                 assert all(share > 0 for share in told.values()), "each part has changed"
                 assert set(training.parts) | {head} <= set(told) <= set(training.parts) | {head, "stem"}
                 break
-    _hands_over(training)
+    _check_tail(training)
 
 
 @torch.no_grad()
-def _hands_over(training: Training) -> None:
+def _check_tail(training: Training) -> None:
     """The head's input, passed through `tail`, gives the network's own logits."""
     x = torch.rand(2, 3, 32, 32, generator=generator(5)).contiguous(memory_format=torch.channels_last)
     features = training._features(x)
@@ -128,7 +128,7 @@ def test_googlenet_has_one_head() -> None:
     assert (module.aux1, module.aux2, module.aux_logits, module.transform_input) == (None, None, False, False)
 
 
-def test_a_size_that_does_not_fit_is_said_before_the_start() -> None:
+def test_an_unsupported_size_is_reported_before_the_start() -> None:
     with pytest.raises(RecipeError, match="40 px"):
         list(trainer.train(QUICK.changed(network="vit_b_16", data="digits", image_size=40, limit=10)))
 
@@ -137,7 +137,7 @@ def test_a_size_that_does_not_fit_is_said_before_the_start() -> None:
     ("name", "weights", "words"),
     [("vit_b_16", "upstream", "upstream"), (SMALL, "nowhere.pt", "neither a name of weights nor a file")],
 )
-def test_weights_that_do_not_exist_are_said(name: str, weights: str, words: str) -> None:
+def test_missing_weights_are_reported(name: str, weights: str, words: str) -> None:
     with pytest.raises(WeightsError, match=words):
         to_fine_tune(name, weights, ["a", "b"], 32, 32)
 
@@ -244,7 +244,7 @@ def test_timms_weights(hub: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         to_fine_tune("timm:test_vit", "imagenet", ["a", "b"], 160, 160)
 
 
-def test_what_cannot_be_downloaded_is_said(hub: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_download_is_reported(hub: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     address = hub / "mobilenet_v3_small-047dcff4.pth", "http://127.0.0.1:9/mobilenet_v3_small-047dcff4.pth"
     monkeypatch.setattr(weight_files, "published", lambda *_: address)
     with pytest.raises(DataError, match=r"mobilenet_v3_small-047dcff4\.pth cannot be reached"):

@@ -249,7 +249,7 @@ def test_damaged_answers_are_said(run: Run, content: bytes) -> None:
         checkpoints.answers(run, 3)
 
 
-def test_answers_that_lie_elsewhere_are_not_read(run: Run, tmp_path: Path) -> None:
+def test_predictions_outside_the_run_are_not_read(run: Run, tmp_path: Path) -> None:
     (tmp_path / "outside").write_bytes(save(COLUMNS))
     (run.path / "predictions.safetensors").symlink_to(tmp_path / "outside")
     with pytest.raises(RunError, match="cannot be read"):

@@ -219,7 +219,7 @@ def test_an_event_that_lacks_what_pages_show_is_skipped_and_counted(folder: Path
     assert (log.skipped, log.opening or log.epochs[0]) == (len(names), event)
 
 
-def test_what_is_made_ready_is_told_until_something_else_is(folder: Path) -> None:
+def test_preparation_is_reported_until_the_next_event(folder: Path) -> None:
     def prepare(done: Any) -> dict[str, Any]:
         return {"kind": "prepare", "what": "pictures", "done": done, "total": 9}
 

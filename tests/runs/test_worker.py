@@ -248,7 +248,7 @@ def test_limits(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             worker.submit(long)
 
 
-def test_every_way_into_the_queue_asks_what_its_visitor_may_have(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_way_into_the_queue_checks_the_limits(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EXPLORER_MAX_PER_VISITOR", "2")
     plan = sweep.create([Recipe(seed=seed) for seed in range(4)], "plan", root)
     store.rename(plan.runs[0], "named")
@@ -555,7 +555,7 @@ def train(monkeypatch: pytest.MonkeyPatch, run: Run, *events: Any, **options: An
     return worker.run(run, **options), training
 
 
-def test_all_that_a_run_tells_is_on_disk(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_results_of_a_run_are_on_disk(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run, seen, bests = new(root), [], []
     note: Callable[[], None] = lambda: bests.append(best_epoch(run))  # noqa: E731
     events = [START, ended(1, True), note, checkpoint(2, True), note, ended(2, True), ended(3, False), note]

@@ -56,7 +56,7 @@ def test_the_source_can_be_chosen() -> None:
     assert words(app) != before, "shows other lines of the file"
 
 
-def test_every_beginning_of_a_name_leads_to_words() -> None:
+def test_every_prefix_of_a_name_has_an_explanation() -> None:
     for kind in KINDS.values():
         assert t(f"famous.about_{kind}", "en", **dict.fromkeys(
             ("parameters", "plain", "channels_in", "channels_out", "tokens", "input", "output"), 1))  # fmt: skip

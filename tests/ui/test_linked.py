@@ -64,7 +64,7 @@ def test_a_link_is_restored_and_stays_in_the_address() -> None:
 
 
 @pytest.mark.parametrize("value", ["", "c", "101", "-5", "nan", "9" * 5000])
-def test_what_is_no_option_falls_back_and_leaves_the_address(value: str) -> None:
+def test_invalid_options_fall_back_and_are_removed_from_the_address(value: str) -> None:
     app = opened(**dict.fromkeys(KEYS, value))
     assert chosen(app) == (USUAL | {"seed": 101} if value == "101" else USUAL)
     assert address(app).keys() == {"kind", "count", "seed"}
@@ -123,14 +123,14 @@ def parts() -> None:
     st.write("after")
 
 
-def test_an_error_in_a_part_is_one_sentence_and_what_follows_is_drawn() -> None:
+def test_an_error_in_a_fragment_is_one_message_and_the_rest_is_drawn() -> None:
     app = AppTest.from_function(parts).run()
     assert [each.value for each in app.markdown] == ["before", "after"]
     assert [each.value for each in app.error] == [t("errors.run_crashed", "en").replace(".", "\\.")]
     assert not app.exception
 
 
-def test_the_page_is_drawn_once_more_when_what_is_watched_has_ended() -> None:
+def test_the_page_is_redrawn_when_a_watched_run_has_ended() -> None:
     app = AppTest.from_function(parts)
     app.session_state["goes_on"] = True
     app.run()
@@ -141,7 +141,7 @@ def test_the_page_is_drawn_once_more_when_what_is_watched_has_ended() -> None:
     assert (app.session_state["pages"], app.session_state["drawn"]) == (3, 3)
 
 
-def test_a_button_of_a_part_has_the_page_drawn_and_what_is_refused_said_once() -> None:
+def test_a_button_in_a_fragment_redraws_the_page_and_errors_show_once() -> None:
     app = AppTest.from_function(parts).run()
     app.button[0].click().run()
     assert app.session_state["pages"] == 3, "drawn twice"

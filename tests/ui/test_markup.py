@@ -32,7 +32,7 @@ SCREEN = [*sorted((ROOT / "explorer" / "ui").rglob("*.py")), *sorted((ROOT / "pa
         lambda words: attribution.tile(b"", words, words),
     ],
 )  # fmt: skip
-def test_what_makes_html_escapes_plain_words(made: "object") -> None:
+def test_functions_that_build_html_escape_plain_text(made: "object") -> None:
     html = made(HOSTILE)  # type: ignore[operator]
     assert isinstance(html, Markup)
     assert str(escape(HOSTILE)) in html

@@ -50,7 +50,7 @@ def test_a_size_is_that_of_the_memory_below_it() -> None:
     assert memory.size_of(begun) == pytest.approx(3 * MB, rel=0.01)
 
 
-def test_all_functions_share_the_room_and_the_longest_unused_goes() -> None:
+def test_all_functions_share_one_limit_and_the_least_recently_used_is_evicted() -> None:
     made: list[str] = []
 
     @memory.shared
@@ -95,7 +95,7 @@ def test_it_is_computed_once_for_who_asks_at_the_same_time() -> None:
     assert (made, found) == ([21], [42] * 4)
 
 
-def test_what_fails_is_tried_anew_and_nothing_is_a_result_too() -> None:
+def test_failures_are_not_cached_and_none_is() -> None:
     made: list[str] = []
 
     @memory.shared

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 MAIN = ROOT / "explorer" / "ui" / "main.py"
 
 
-def test_who_comes_while_another_visitor_loads_torch_sees_words(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_visitor_sees_a_message_while_another_imports_torch(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "torch" in sys.modules, "true as soon as the import starts"
     monkeypatch.setattr(process, "is_ready", False)
     monkeypatch.setattr(process, "make_ready", st.stop)

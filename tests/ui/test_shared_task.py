@@ -113,7 +113,7 @@ def test_what_was_broken_off_goes_on() -> None:
     assert MADE == [0, 1, 2, 3]
 
 
-def test_all_who_wait_hear_of_a_failure() -> None:
+def test_all_waiting_viewers_see_a_failure() -> None:
     broken: shared_task.Job[str] = shared_task.Job(counting(4, fails_at=1))
     assert not broken.step()
     for _ in range(2):

@@ -74,7 +74,7 @@ def test_the_protocol_has_the_requests_of_a_viewer() -> None:
         ("clear_cache", True, False), ("set_run_on_save", True, False), ("debug_shutdown_runtime", True, False),
     ],
 )  # fmt: skip
-def test_strangers_are_no_developers(kind: str, value: object, passes: bool) -> None:
+def test_public_visitors_are_no_developers(kind: str, value: object, passes: bool) -> None:
     assert streamlit_private.is_viewer_request(BackMsg(**{kind: value}).SerializeToString()) is passes
 
 

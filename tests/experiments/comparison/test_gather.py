@@ -94,7 +94,7 @@ def test_answers_to_other_pictures_are_left_out(tmp_path: Path) -> None:
     assert [result.predicted is None for result in found.results] == [False, True]
 
 
-def test_a_run_that_cannot_be_read_is_told_of_and_hides_no_other(tmp_path: Path) -> None:
+def test_an_unreadable_run_is_reported_and_hides_no_other(tmp_path: Path) -> None:
     plan = made(tmp_path, *(Recipe(weights="random", seed=seed) for seed in range(4)))
     for run in plan.runs:
         written.write(run.path, OPENING, written.epoch(1, test_accuracy=0.5), FINISHED)
@@ -120,7 +120,7 @@ def test_a_run_that_cannot_be_read_is_told_of_and_hides_no_other(tmp_path: Path)
         gather.comparison(plan)
 
 
-def test_what_a_grid_varies_tells_its_groups_apart(tmp_path: Path) -> None:
+def test_groups_are_named_by_the_axes_of_a_grid(tmp_path: Path) -> None:
     plan = made(tmp_path, *sweep.grid(Recipe(), {"lr": (0.1, 0.2), "seed": (0, 1)}))
     found = gather.comparison(plan)
     assert [group.results[0].settings for group in found.groups] == [(("lr", 0.1),), (("lr", 0.2),)]

@@ -69,7 +69,7 @@ def test_classes_and_agreement_are_of_the_first_two() -> None:
     assert "resnet18 and vgg11_bn differ most on the class cat: 100% and 50% of 4 images" in found
 
 
-def test_what_has_not_finished_is_counted_and_nothing_claims_a_best_model() -> None:
+def test_unfinished_runs_are_counted_and_no_best_model_is_claimed() -> None:
     found = told(result("resnet18", "random", 0.9), result("vgg11_bn", "random", 0.99, state="running"))
     assert "Unfinished runs, not included here: 1 of 2." in found
     assert "vgg11_bn" not in found

@@ -62,7 +62,7 @@ def test_parameters_and_multiply_adds_are_those_that_can_be_counted(name: str) -
     assert entry.multiply_adds.value == pytest.approx(counted, rel=0.02)  # biases and norms are counted differently
 
 
-def test_other_figures_stand_in_a_paper_or_belong_to_the_same_layers() -> None:
+def test_other_values_are_a_papers_or_for_the_same_layers() -> None:
     alone = [model for model in MODELS.values() if not model.torchvision]
     assert {model.family.id for model in alone} == {"lenet", "mobilenet_v1", "moco", "simclr", "byol", "dino", "mae"}
     for model in alone:
