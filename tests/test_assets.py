@@ -59,9 +59,9 @@ def test_a_style_sheet_uses_only_defined_custom_properties(sheet: Path) -> None:
 def test_scripts_pass_the_linter() -> None:
     """`oxlint` in the repository's root, with .oxlintrc.json, reports nothing."""
     linter = Path(sysconfig.get_path("scripts"), "oxlint.exe" if sys.platform == "win32" else "oxlint")
-    told = subprocess.run([linter, *SCRIPTS], cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
-    assert told.returncode == 0, told.stdout
-    assert f"on {len(SCRIPTS)} files" in told.stdout
+    result = subprocess.run([linter, *SCRIPTS], cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
+    assert result.returncode == 0, result.stdout
+    assert f"on {len(SCRIPTS)} files" in result.stdout
 
 
 def test_each_file_is_used() -> None:

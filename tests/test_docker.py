@@ -181,9 +181,9 @@ class Container:
 
     def run(self, *words: str) -> str:
         process = self.start(*words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        said, _ = process.communicate(timeout=120)
-        assert process.returncode == 0, said
-        return said
+        output, _ = process.communicate(timeout=120)
+        assert process.returncode == 0, output
+        return output
 
     def is_healthy(self) -> bool:
         words = [word.replace(":8501/", f":{self.port}/") for word in command("HEALTHCHECK")]

@@ -37,7 +37,7 @@ LAYERS = (
 BESIDE = {
     ("cli", "ui"), ("training", "analysis"), ("runs", "analysis"), ("codegen", "plots"), ("plots", "codegen"),
 }  # fmt: skip
-"""(who, whom): packages that know nothing of each other, though they stand in a row above."""
+"""(importer, imported): pairs that must not import, although the order above would allow it."""
 
 
 def module_name(path: Path) -> str:

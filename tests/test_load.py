@@ -50,8 +50,8 @@ def test_it_listens_on_this_machine_alone(app: SimpleNamespace) -> None:
 
 @pytest.mark.parametrize("path", ["/", "/source", "/_stcore/health", "/media/none.png", "/static/none.js"])
 def test_every_answer_has_the_headers(path: str, app: SimpleNamespace) -> None:
-    told = requests.get(app.address + path).headers
-    assert {name: told[name] for name in security_middleware.HEADERS} == dict(security_middleware.HEADERS)
+    headers = requests.get(app.address + path).headers
+    assert {name: headers[name] for name in security_middleware.HEADERS} == dict(security_middleware.HEADERS)
 
 
 def test_another_name_that_leads_here_is_refused(app: SimpleNamespace) -> None:
@@ -89,19 +89,19 @@ def test_no_page_of_another_origin_opens_a_session(host: str, origin: str, statu
     ],
 )  # fmt: skip
 def test_without_a_session_nothing_is_served(method: str, path: str, status: int, app: SimpleNamespace) -> None:
-    told = requests.request(method, app.address + path)
-    assert told.status_code == status
-    assert status != 200 or "<title>Streamlit</title>" in told.text, "the page, not a file"
+    response = requests.request(method, app.address + path)
+    assert response.status_code == status
+    assert status != 200 or "<title>Streamlit</title>" in response.text, "the page, not a file"
 
 
 def test_visitors_see_every_page_and_no_folder_of_the_server(
     app: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(load, "PARTS", {"shortcut": ("shortcut_part", ("shortcut.part_change",))})
-    crowd, told = load.Crowd(), []
+    crowd, contents = load.Crowd(), []
 
     async def come() -> None:
-        visits = (load.visit(crowd, app.address, number, None, (0, 0), seen=told.append) for number in range(2))
+        visits = (load.visit(crowd, app.address, number, None, (0, 0), seen=contents.append) for number in range(2))
         await asyncio.gather(*visits)
 
     in_a_thread(come())
@@ -110,7 +110,7 @@ def test_visitors_see_every_page_and_no_folder_of_the_server(
     assert crowd.titles == expected
     assert len(crowd.taken["an upload"]) == 2
     for folder in (ROOT, app.folder, Path(streamlit.__file__).parents[1]):
-        assert not [content for content in told if str(folder).encode() in content]
+        assert not [content for content in contents if str(folder).encode() in content]
 
 
 def test_an_upload_needs_a_session_and_its_token(app: SimpleNamespace) -> None:

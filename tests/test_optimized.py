@@ -49,13 +49,13 @@ def test_the_command_line_without_docstrings(tmp_path: Path, capsys: pytest.Capt
     command = [sys.executable, "-OO", "-c", COMMANDS, photo, tmp_path]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, encoding="utf-8", timeout=300)
     assert done.returncode == 0, done.stderr
-    told = {name: (tmp_path / name).read_text(encoding="utf-8") for name in ("predict", "trace", "train")}
+    output = {name: (tmp_path / name).read_text(encoding="utf-8") for name in ("predict", "trace", "train")}
     assert main(["predict", str(photo), "--weights", "cifar10", "--json"]) == 0
-    (there,), (here,) = (json.loads(text.removesuffix("0\n")) for text in (told["predict"], capsys.readouterr().out))
+    (there,), (here,) = (json.loads(text.removesuffix("0\n")) for text in (output["predict"], capsys.readouterr().out))
     assert there["top"] == here["top"], "same result as without -OO"
-    assert told["trace"].endswith("}\n0\n")
+    assert output["trace"].endswith("}\n0\n")
     assert (tmp_path / "t.safetensors").stat().st_size > 1_000_000
-    trained = json.loads(told["train"].removesuffix("0\n"))
+    trained = json.loads(output["train"].removesuffix("0\n"))
     assert (trained["end"]["reason"], len(trained["epochs"])) == ("finished", 1)
     for name in ("figure", "compare"):
         assert (tmp_path / name).read_text(encoding="utf-8") == "2\n"

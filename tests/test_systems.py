@@ -111,7 +111,7 @@ wait_for(lambda: not store.is_running(run))
 store.delete(run)
 print(store.restore(run.id).id == run.id)
 """
-    told = run(code, tmp_path)
-    assert "相片 一.png" in told
-    assert '"state": "finished"' in told
-    assert told.splitlines()[-1] == "True"
+    output = run(code, tmp_path)
+    assert "相片 一.png" in output
+    assert '"state": "finished"' in output
+    assert output.splitlines()[-1] == "True"

@@ -71,14 +71,14 @@ def test_the_wheel_holds_the_app_and_nothing_beside_the_package(installed: Path)
 
 def test_the_installed_app_opens_from_an_empty_folder(port: int, tmp_path: Path) -> None:
     with visitor.visit(port) as first:
-        heard = visitor.hear(first)
-    assert heard.headings == [i18n.t("home.title")]
-    assert heard.boxes[0] == i18n.t("bar.loading_torch"), "text is shown before torch is imported"
-    assert heard.primary_colour == "#0b6e6e", "the wheel contains the settings"
-    said = (tmp_path / "log").read_text(encoding="utf-8")
-    assert i18n.t("command.folders", runs=tmp_path / "runs", data=tmp_path / "data") in said
-    assert i18n.t("command.loading") in said
-    assert "PyTorch is loaded" in said
+        page = visitor.hear(first)
+    assert page.headings == [i18n.t("home.title")]
+    assert page.boxes[0] == i18n.t("bar.loading_torch"), "text is shown before torch is imported"
+    assert page.primary_colour == "#0b6e6e", "the wheel contains the settings"
+    printed = (tmp_path / "log").read_text(encoding="utf-8")
+    assert i18n.t("command.folders", runs=tmp_path / "runs", data=tmp_path / "data") in printed
+    assert i18n.t("command.loading") in printed
+    assert "PyTorch is loaded" in printed
     assert {path.name for path in tmp_path.iterdir()} == {"log"}, "a visit writes no files"
 
 
@@ -91,9 +91,9 @@ def test_the_command_explains_itself_and_says_which_port_is_taken(installed: Pat
         taken.listen()
         number = str(taken.getsockname()[1])
         process = start(installed, tmp_path, "--no-browser", "--port", number, stderr=subprocess.PIPE)
-        said = process.communicate(timeout=90)[1]
+        printed = process.communicate(timeout=90)[1]
     assert process.returncode == 1
-    assert f"Port {number} is not available" in said
+    assert f"Port {number} is not available" in printed
 
 
 def test_without_streamlit_it_says_so(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -43,15 +43,15 @@ def hear(connection: "ClientConnection", query: str = "lang=en") -> Heard:
     ask.rerun_script.query_string = query
     connection.send(ask.SerializeToString())
     while True:
-        told = ForwardMsg.FromString(connection.recv(timeout=120))  # type: ignore[arg-type]
-        element = told.delta.new_element
+        message = ForwardMsg.FromString(connection.recv(timeout=120))  # type: ignore[arg-type]
+        element = message.delta.new_element
         assert not element.HasField("exception"), element.exception
         assert not (element.HasField("alert") and element.alert.format == 1), element.alert.body
         heard.headings += [element.heading.body] if element.HasField("heading") else []
         heard.boxes += [element.alert.body] if element.HasField("alert") else []
-        if told.HasField("new_session"):
-            heard.primary_colour = told.new_session.custom_theme.light.primary_color
-        if told.WhichOneof("type") == "script_finished":
+        if message.HasField("new_session"):
+            heard.primary_colour = message.new_session.custom_theme.light.primary_color
+        if message.WhichOneof("type") == "script_finished":
             return heard
 
 

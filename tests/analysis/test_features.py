@@ -21,12 +21,12 @@ T = TypeVar("T")
 
 
 def finished(steps: Generator[tuple[int, int], None, T]) -> tuple[list[tuple[int, int]], T]:
-    told = []
+    progress = []
     while True:
         try:
-            told.append(next(steps))
+            progress.append(next(steps))
         except StopIteration as end:
-            return told, end.value
+            return progress, end.value
 
 
 def noise(side: int = 64, count: int = 1) -> Tensor:
@@ -133,8 +133,8 @@ def test_exciting_pictures_by_brute_force(name: str) -> None:
     network = loading.load("resnet18", "cifar10")
     gallery = [images.open_sample(sample.id) for sample in images.gallery()[:6]]
     several = PictureSet(tuple("abcdef"), tuple(p.image for p in gallery), (None,) * 6, "")
-    told, found = finished(features.top_activations(network, several, name, most=3))
-    assert told[-1] == (6, 6)
+    progress, found = finished(features.top_activations(network, several, name, most=3))
+    assert progress[-1] == (6, 6)
     table = []
     for picture in several.pictures:
         maps = trace(network, network.preprocess(picture), keep=[name])[name][0]
@@ -155,8 +155,8 @@ def test_a_scan_tells_of_its_way_and_stops_early(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(features, "_PIXELS", 4 * 224**2)
     untils = []
     monkeypatch.setattr(features, "trace", lambda *a, **k: untils.append(k["until"]) or trace(*a, **k))
-    told, found = finished(features.top_activations(network, several, "layer1.0.branch", most=20))
-    assert told == [(4, 9), (8, 9), (9, 9)]
+    progress, found = finished(features.top_activations(network, several, "layer1.0.branch", most=20))
+    assert progress == [(4, 9), (8, 9), (9, 9)]
     assert untils == ["layer1.0.add"] * 3
     assert found.indices.shape == (64, 9), "no more pictures than there are"
     assert len(found.indices[0].unique()) == 9

@@ -43,14 +43,14 @@ def test_the_first_loss_is_that_of_a_plain_step(digits: PictureSet) -> None:
 
 def test_the_study_tells_of_both_starts(digits: PictureSet) -> None:
     steps = initialization.compare(("upstream", "random"), digits)
-    told = []
+    progress = []
     while True:
         try:
-            told.append(next(steps))
+            progress.append(next(steps))
         except StopIteration as ended:
             found = ended.value
             break
-    assert told == [(0, 4), (1, 4), (2, 4), (3, 4), (4, 4)]
+    assert progress == [(0, 4), (1, 4), (2, 4), (3, 4), (4, 4)]
     network = initialization.initial_network("random", digits)
     assert found["random"].kernels.shape == (64, 3, 7, 7)
     assert torch.equal(found["random"].kernels, network.module.get_submodule("conv1").weight)

@@ -178,7 +178,7 @@ def test_a_trace_is_torchvisions_run(
 ) -> None:
     out = tmp_path / "t.safetensors"
     random = ["--network", name, "--weights", "random", "--seed", 3]
-    told = as_json(capsys, "trace", photo, *random, "--image-size", 64, "--out", out)
+    printed = as_json(capsys, "trace", photo, *random, "--image-size", 64, "--out", out)
     tensors = load_file(out)
     module = plain_resnet(3, name)
     assert tensors["input"].shape == (1, 3, 64, 64)
@@ -193,9 +193,9 @@ def test_a_trace_is_torchvisions_run(
     roles = [f"{block}.{role}" for block in blocks for role in ("shortcut", "branch", "add", "out")]
     leaves = [path for path, part in module.named_modules() if not list(part.children())]
     assert set(tensors) == {"input", "flatten", "logits", *leaves, *again, *roles}
-    assert told["tensors"] == {key: list(tensor.shape) for key, tensor in tensors.items()}
-    assert told["top"] == top_five(tensors["logits"][0], CATEGORIES)
-    assert {key: told[key] for key in ("file", "network", "weights", "out")} == {
+    assert printed["tensors"] == {key: list(tensor.shape) for key, tensor in tensors.items()}
+    assert printed["top"] == top_five(tensors["logits"][0], CATEGORIES)
+    assert {key: printed[key] for key in ("file", "network", "weights", "out")} == {
         "file": str(photo), "network": name, "weights": "random", "out": str(out),
     }  # fmt: skip
     assert metadata(out) == {
@@ -216,7 +216,7 @@ def test_a_trace_of_trained_weights(
     asked: list[object], size: int, photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "t.safetensors"
-    code, told, err = run(capsys, "trace", photo, *asked, "--out", out)
+    code, printed, err = run(capsys, "trace", photo, *asked, "--out", out)
     tensors, facts = load_file(out), metadata(out)
     assert tensors["input"].shape == (1, 3, size, size)
     with torch.no_grad():
@@ -224,8 +224,8 @@ def test_a_trace_of_trained_weights(
     assert (facts["weights"], facts["image_size"]) == ("cifar10", str(size))
     assert json.loads(facts["labels"]) == CIFAR10
     assert "seed" not in facts
-    assert (code, err, len(told.splitlines())) == (0, "", 1)
-    assert told.startswith(f"{out}: {len(tensors)} tensors, {out.stat().st_size / 1e6:.1f} MB.")
+    assert (code, err, len(printed.splitlines())) == (0, "", 1)
+    assert printed.startswith(f"{out}: {len(tensors)} tensors, {out.stat().st_size / 1e6:.1f} MB.")
 
 
 def test_the_file_of_a_trace_replaces_what_a_link_leads_to_and_others_may_read_it(

@@ -192,12 +192,12 @@ def test_a_network_and_its_twin(picture: Image.Image, capsys: pytest.CaptureFixt
     run(feature_scripts.comparison(*pair, 32, FILE))
     depths = [features.depths(one) for one in pair]
     runs = [trace(one, one.preprocess(picture), keep=at.values()) for one, at in zip(pair, depths, strict=True)]
-    said = capsys.readouterr().out
+    printed = capsys.readouterr().out
     likenesses = features.similarities(*runs, depths)
     assert [one.name for one in likenesses][:3] == ["relu", "layer1.0", "layer1.1"]
     assert len(likenesses) == 16
     for one in likenesses:
-        assert f"{one.name} cosine {one.cosine:.3f}, relative difference {one.difference:.3f}" in said
+        assert f"{one.name} cosine {one.cosine:.3f}, relative difference {one.difference:.3f}" in printed
 
 
 def test_side_by_side() -> None:

@@ -96,10 +96,10 @@ def test_why_a_card_is_not_used(
     built_with(monkeypatch, cuda)
     smi(answer)
     assert problem() == expected
-    told = inventory.device()["unused_gpu"]
-    assert told
-    assert answer.partition(",")[0] in told
-    assert told in inventory.lines(inventory.inventory())
+    message = inventory.device()["unused_gpu"]
+    assert message
+    assert answer.partition(",")[0] in message
+    assert message in inventory.lines(inventory.inventory())
 
 
 def test_a_card_whose_kernels_torch_lacks_is_not_computed_on(
@@ -181,15 +181,15 @@ def test_the_processor_is_asked_what_it_computes_in(monkeypatch: pytest.MonkeyPa
 
 
 def test_nvidia_smi_opens_no_window(smi: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
-    told: dict[str, Any] = {}
+    given: dict[str, Any] = {}
     monkeypatch.setattr(subprocess, "CREATE_NO_WINDOW", 0x08000000, raising=False)
 
     def run(*_: Any, **options: Any) -> "subprocess.CompletedProcess[str]":
-        told.update(options)
+        given.update(options)
         return subprocess.CompletedProcess([], 0, "NVIDIA T4, 580.95, 7.5\n", "")
 
     smi("")
     monkeypatch.setattr(subprocess, "run", run)
     assert hardware.find_card() == hardware.Card("NVIDIA T4", "580.95", (7, 5))
-    assert told["creationflags"] == 0x08000000
-    assert told["stdin"] == subprocess.DEVNULL
+    assert given["creationflags"] == 0x08000000
+    assert given["stdin"] == subprocess.DEVNULL

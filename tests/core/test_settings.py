@@ -176,8 +176,8 @@ def test_the_command_line_is_not_bound(tmp_path: Path) -> None:
     (folder / "recipe.json").write_text(
         SMALL.changed(epochs=30, limit=2, batch_size=2, network="resnet99").to_json(), encoding="utf-8"
     )
-    told = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-m", "explorer", "resume", str(folder)], capture_output=True, encoding="utf-8"
     )
-    assert "20 allowed" not in told.stderr
-    assert "resnet99" in told.stderr
+    assert "20 allowed" not in result.stderr
+    assert "resnet99" in result.stderr

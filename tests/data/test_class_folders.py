@@ -151,9 +151,9 @@ def test_members_that_would_lead_out_of_a_zip_are_skipped(tmp_path: Path) -> Non
 )
 def test_names_that_do_not_say_their_encoding(name: str, encoding: str, tmp_path: Path) -> None:
     """Chinese Windows writes GBK (where 乗 contains a backslash byte), macOS UTF-8, both without zip's flag."""
-    told = name.encode(encoding)
-    path = zipped(tmp_path / "z.zip", {f"{'Q' * len(told)}/1.png": b"1"})
-    path.write_bytes(path.read_bytes().replace(b"Q" * len(told), told))
+    encoded = name.encode(encoding)
+    path = zipped(tmp_path / "z.zip", {f"{'Q' * len(encoded)}/1.png": b"1"})
+    path.write_bytes(path.read_bytes().replace(b"Q" * len(encoded), encoded))
     with class_folders.open_source(path, lambda: None) as source:
         assert source.names == [f"{name}/1.png"]
         assert source.read(source.names[0]) == b"1"

@@ -388,9 +388,9 @@ def test_stopping(tmp_path: Path) -> None:
 
 
 def test_progress_ends_at_the_number_of_pictures(tmp_path: Path) -> None:
-    told: list[tuple[int, int]] = []
-    load(recipe(folders(tmp_path / "root", {"a": 20, "b": 20})), progress=lambda *done: told.append(done))
-    assert told[-1] == (40, 40)
+    reported: list[tuple[int, int]] = []
+    load(recipe(folders(tmp_path / "root", {"a": 20, "b": 20})), progress=lambda *done: reported.append(done))
+    assert reported[-1] == (40, 40)
 
 
 def test_files_are_read_as_they_are_decoded_not_all_at_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

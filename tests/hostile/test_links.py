@@ -53,11 +53,11 @@ def restored(values: list[str]) -> None:
 @given(st.lists(TEXTS, min_size=60, max_size=60))
 def test_any_value_of_a_choice(values: list[str]) -> None:
     app = AppTest.from_function(restored, args=(values,), default_timeout=60)
-    told = {f"{kind}{k}": value for k, value in enumerate(values) for kind in ("word", "number", "seed", "several")}
-    app.query_params.update(told)
+    query = {f"{kind}{k}": value for k, value in enumerate(values) for kind in ("word", "number", "seed", "several")}
+    app.query_params.update(query)
     with watched("links"):
         app.run()
-    inputs["links"] += len(told) - 1
+    inputs["links"] += len(query) - 1
     assert not app.exception
     assert app.markdown[-1].value == "whole"
     for toast in app.toast:

@@ -42,13 +42,13 @@ VALUES = st.one_of(
 @st.composite
 def events(draw: st.DrawFn) -> bytes:
     """Events of a run with wrong fields and with corrupt, missing or duplicate lines."""
-    told = [dict(event) for event in USUAL]
+    changed = [dict(event) for event in USUAL]
     for _ in range(draw(st.integers(1, 5))):
-        event = told[draw(st.integers(0, len(told) - 1))]
+        event = changed[draw(st.integers(0, len(changed) - 1))]
         name = draw(st.sampled_from(sorted(event)))
         if name != "kind":
             event[name] = draw(VALUES)
-    lines = [json.dumps(event).encode() for event in told]
+    lines = [json.dumps(event).encode() for event in changed]
     for _ in range(draw(st.integers(0, 2))):
         at = draw(st.integers(0, len(lines) - 1))
         lines[at : at + 1] = draw(st.sampled_from(([], [lines[at]] * 2, [lines[at][:30]], [b"\xff" + lines[at], b""])))

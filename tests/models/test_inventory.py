@@ -127,7 +127,7 @@ def test_data_and_where_it_is(
 def test_it_can_be_read_by_people_and_by_programs(language: Language) -> None:
     found = inventory.inventory()
     assert json.loads(json.dumps(found)) == found
-    said = inventory.lines(found, language)
-    assert len(said) == 4 + len(found["networks"])
-    assert said[2].startswith("resnet18: ")
-    assert said[2].endswith({"en": ", random (random, from a seed)", "zh": ", random (按随机种子初始化)"}[language])
+    lines = inventory.lines(found, language)
+    assert len(lines) == 4 + len(found["networks"])
+    assert lines[2].startswith("resnet18: ")
+    assert lines[2].endswith({"en": ", random (random, from a seed)", "zh": ", random (按随机种子初始化)"}[language])

@@ -78,16 +78,16 @@ def test_the_head_learns_and_then_everything(name: str) -> None:
         if event.kind == "batch":
             seen.append({key for key, value in module.named_parameters() if value.requires_grad})
         if event.kind == "epoch":
-            told = event.fields["moved"]
+            shares = event.fields["moved"]
             if event.fields["frozen"]:
                 assert seen[-1] == of_head
                 assert moved(start, parameters(module)) == of_head
-                assert {part for part, share in told.items() if share > 0} == {head}
+                assert {part for part, share in shares.items() if share > 0} == {head}
                 start = parameters(module)
             else:
                 assert seen[-1] == set(start)
-                assert all(share > 0 for share in told.values()), "each part has changed"
-                assert set(training.parts) | {head} <= set(told) <= set(training.parts) | {head, "stem"}
+                assert all(share > 0 for share in shares.values()), "each part has changed"
+                assert set(training.parts) | {head} <= set(shares) <= set(training.parts) | {head, "stem"}
                 break
     _check_tail(training)
 

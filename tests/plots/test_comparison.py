@@ -166,9 +166,9 @@ def test_figures_of_agreement_are_legible_on_their_cells(dark: bool) -> None:
 def test_nothing_has_begun(language: str) -> None:
     made = comparison(result("resnet18", accuracy=(), seconds=(), state="queued"))
 
-    def told(key: str, **values: object) -> str:
+    def record(key: str, **values: object) -> str:
         return t(key, language, **values)
 
-    assert drawing.group_table(made, told).empty
-    drawing.curves(made, told, dark=False).to_dict()
-    drawing.time_to_accuracy(made, told, dark=False).to_dict()
+    assert drawing.group_table(made, record).empty
+    drawing.curves(made, record, dark=False).to_dict()
+    drawing.time_to_accuracy(made, record, dark=False).to_dict()

@@ -120,8 +120,8 @@ def state(run: Run) -> str:
     if found.state != "failed" or found.end is None:
         return found.state
     written = run.path / store.LOG
-    told = written.read_text(encoding="utf-8") if written.exists() else ""
-    return f"failed: {found.end['key']} {found.end['values']} {told}"
+    log_text = written.read_text(encoding="utf-8") if written.exists() else ""
+    return f"failed: {found.end['key']} {found.end['values']} {log_text}"
 
 
 def meanwhile(condition: Callable[[], Any], then: Callable[[], Any]) -> threading.Thread:
@@ -133,20 +133,20 @@ def meanwhile(condition: Callable[[], Any], then: Callable[[], Any]) -> threadin
 def test_ray_knows_the_private_option_that_lets_a_node_pause() -> None:
     ray = pytest.importorskip("ray")
 
-    def told() -> None:
+    def stream() -> None:
         yield
 
     with pytest.raises(ValueError, match="_none"):
-        ray.remote(num_returns="streaming", _none=cluster.MAX_PENDING_MESSAGES)(told)
-    task = ray.remote(num_returns="streaming", **{cluster._PRIVATE_BACKPRESSURE: cluster.MAX_PENDING_MESSAGES})(told)
+        ray.remote(num_returns="streaming", _none=cluster.MAX_PENDING_MESSAGES)(stream)
+    task = ray.remote(num_returns="streaming", **{cluster._PRIVATE_BACKPRESSURE: cluster.MAX_PENDING_MESSAGES})(stream)
     assert task._default_options[cluster._PRIVATE_BACKPRESSURE] == cluster.MAX_PENDING_MESSAGES
 
 
 def test_three_runs_on_two_nodes_equal_those_of_one_process(ray_cluster: Cluster, root: Path) -> None:
     recipes = [TINY.changed(seed=seed) for seed in range(3)]
     planned = sweep.create(recipes, "three", root)
-    told = list(cluster.follow(planned, ray_cluster.address))
-    assert {status.state for run, status in told if run == planned.runs[0]} == {"running", "finished"}
+    statuses = list(cluster.follow(planned, ray_cluster.address))
+    assert {status.state for run, status in statuses if run == planned.runs[0]} == {"running", "finished"}
     assert [state(run) for run in planned.runs] == ["finished"] * 3
     assert sweep.unfinished(planned) == []
     assert len({place(run)["pid"] for run in planned.runs}) == 3, "each run has its own process"

@@ -146,13 +146,13 @@ def test_runs_with_few_threads_train_side_by_side_in_their_order(root: Path, mon
 def test_a_run_computes_with_its_threads(
     asked: int, processes: int, computed: int, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told: list[int] = []
+    threads: list[int] = []
     monkeypatch.setattr(cores, "physical_cores", lambda: 4)
-    monkeypatch.setattr(torch, "set_num_threads", told.append)
+    monkeypatch.setattr(torch, "set_num_threads", threads.append)
     monkeypatch.setenv("LOCAL_WORLD_SIZE", str(processes))
     end = Event("end", {"reason": "finished"})
     worker.train(new(root, threads=asked), lambda event: None, lambda: False, lambda *_, **__: iter([end]))
-    assert told == [computed]
+    assert threads == [computed]
 
 
 def test_cancelled_deleted_and_damaged_runs_do_not_start(root: Path) -> None:
@@ -599,10 +599,10 @@ def test_a_run_goes_on_from_its_checkpoint(root: Path, monkeypatch: pytest.Monke
     assert training.given["state"] == {"epoch": 3}
     assert not list(run.path.glob(".*.part"))
     (run.path / "last.pt").write_bytes(b"damaged")
-    told: list[Event] = []
-    _, training = train(monkeypatch, run, resumed, on_event=told.append)
+    reported: list[Event] = []
+    _, training = train(monkeypatch, run, resumed, on_event=reported.append)
     assert training.given["state"] == {"epoch": 2}
-    assert told[0] == Event("warning", {"key": "errors.run_fell_back", "values": {}})
+    assert reported[0] == Event("warning", {"key": "errors.run_fell_back", "values": {}})
     log = Log(run.path)
     log.update()
     assert [warning["key"] for warning in log.warnings] == ["errors.run_fell_back"]

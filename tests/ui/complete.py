@@ -31,16 +31,18 @@ def faults(title: str, spec: dict[str, Any], alt: str) -> Iterator[str]:
     """Requirements that this chart does not meet, as messages."""
     without_data = {name: value for name, value in spec.items() if name != "datasets"}
     if wrong := validate_jsonschema(without_data, load_schema(), raise_error=False):
-        yield f"not as Vega-Lite's schema has it: {wrong.message}"
+        yield f"violates Vega-Lite's schema: {wrong.message}"
     if not title.strip():
         yield "no title"
     if len(alt.strip()) < 4:
-        yield "no words for those who cannot see it"
-    told = [tip for layer, _ in layers(spec) for tip in tips(layer["encoding"])]
-    if not told:
+        yield "no text alternative"
+    fields = [tip for layer, _ in layers(spec) for tip in tips(layer["encoding"])]
+    if not fields:
         yield "no tooltip"
-    named = {tip["field"] for tip in told if str(tip.get("title", "")).strip()} | {"image"}
-    yield from (f"{tip['field']} has no name" for tip in told if tip["type"] != "nominal" and tip["field"] not in named)
+    named = {tip["field"] for tip in fields if str(tip.get("title", "")).strip()} | {"image"}
+    yield from (
+        f"{tip['field']} has no name" for tip in fields if tip["type"] != "nominal" and tip["field"] not in named
+    )
     for channel in ("x", "y"):
         places = [layer["encoding"][channel] for layer, _ in layers(spec) if channel in layer["encoding"]]
         drawn = [place for place in places if "field" in place and place.get("axis", True) is not None]

@@ -61,11 +61,11 @@ def test_many_pictures_without_a_data_set_are_digits(language: Language) -> None
     link = {"picture": "china", "space_count": "100", "space_place": "layer2", "space_method": "tsne"}
     app = opened("features", features_part="space", lang=language, **link)
     assert not app.error
-    said = page(app)
-    assert "8×8" in said
-    assert t("space.probes", language) in said
-    assert t("space.axes_tsne", language) in said
-    assert "128" in said, "the features of the second stage"
+    shown_text = page(app)
+    assert "8×8" in shown_text
+    assert t("space.probes", language) in shown_text
+    assert t("space.axes_tsne", language) in shown_text
+    assert "128" in shown_text, "the features of the second stage"
     app.session_state["code_shown"] = True
     app.run()
     assert "ImageFolder" in app.code[0].value

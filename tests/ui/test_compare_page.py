@@ -135,10 +135,10 @@ def test_a_network_by_its_name_as_typed(submitted: list[Sweep]) -> None:
 def test_the_estimate_is_the_sum_of_the_probes(submitted: list[Sweep]) -> None:
     app = opened("compare")
     app.slider(key="new_seeds").set_value(3).run()
-    told = until(app, lambda shown: "for 12 runs" in shown)
+    text = until(app, lambda shown: "for 12 runs" in shown)
     recipe = sweep.RECIPE.changed(data="digits", limit=None)
     seconds = 4 * 3 * probe.seconds(recipe, Speed(1000, 3000, 5000), 1437, 360)
-    assert t("compare.estimate", time=f"{seconds / 60:.0f} min", count=12) in told or f"{seconds:.0f} s" in told
+    assert t("compare.estimate", time=f"{seconds / 60:.0f} min", count=12) in text or f"{seconds:.0f} s" in text
 
 
 def test_a_size_that_a_backbone_cannot_take_is_said_before_the_start(

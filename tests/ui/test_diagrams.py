@@ -53,8 +53,8 @@ def test_selectboxes_lead_down_and_the_row_leads_up() -> None:
 
 def test_the_order_of_small_cards_is_told() -> None:
     assert overview.row_by_row(model_costs.compute(loading.outline("resnet18"), 64)) == ""
-    told = overview.row_by_row(model_costs.compute(loading.outline("resnet152"), 64))
-    assert told == t("diagrams.hint_rows", rows="layer2 1–7, layer3 1–35")
+    caption = overview.row_by_row(model_costs.compute(loading.outline("resnet152"), 64))
+    assert caption == t("diagrams.hint_rows", rows="layer2 1–7, layer3 1–35")
 
 
 @pytest.mark.parametrize("network", NETWORKS)

@@ -241,10 +241,10 @@ def test_a_finished_run_shows_what_it_came_to(finished: Path, language: str, mon
     assert not app.error
     (entry,) = store.list_runs()
     last = entry.epochs[-1]
-    said = words(app)
-    assert f"{last['test_accuracy']:.1%}" in said
-    assert t("finetune.bn_freeze", language) in said
-    assert t("finetune.mistakes", language) in said
+    text = words(app)
+    assert f"{last['test_accuracy']:.1%}" in text
+    assert t("finetune.bn_freeze", language) in text
+    assert t("finetune.mistakes", language) in text
     app.session_state["expert"] = True
     app.session_state["code_shown"] = True
     app.run()
@@ -289,12 +289,12 @@ def test_the_summary_is_honest() -> None:
         {"epoch": k, "frozen": k == 1, "train_accuracy": train, "test_accuracy": test, "seconds": 30.0}
         for k, train, test in ((1, 0.30, 0.34), (2, 0.50, 0.70), (3, 0.60, 0.65))
     ]
-    said = results.summary(recipe, epochs, {"device_name": "AMD EPYC"})
-    assert "After epoch 3, 2 min (AMD EPYC): test accuracy 65.0%, training accuracy 60.0%" in said
-    assert "The best epoch was epoch 2 with 70.0%" in said
-    assert "went from 34.0% to 70.0%" in said
-    assert "Training accuracy is below test accuracy" in said
-    assert "86.3% from ImageNet weights (epochs: 40)" in said
+    text = results.summary(recipe, epochs, {"device_name": "AMD EPYC"})
+    assert "After epoch 3, 2 min (AMD EPYC): test accuracy 65.0%, training accuracy 60.0%" in text
+    assert "The best epoch was epoch 2 with 70.0%" in text
+    assert "went from 34.0% to 70.0%" in text
+    assert "Training accuracy is below test accuracy" in text
+    assert "86.3% from ImageNet weights (epochs: 40)" in text
     plain = results.summary(recipe.changed(data="digits", freeze_epochs=0), epochs[1:], {"device_name": "x"})
     assert "tutorial" not in plain
     assert "unfreez" not in plain

@@ -22,20 +22,20 @@ def named(monkeypatch: pytest.MonkeyPatch, variable: str, address: str = "0.0.0.
 
 def status(names: Sequence[str], host: str, *origins: str, kind: str = "http") -> int:
     """HTTP status of a request; 200 comes from the app."""
-    told: list[int] = []
+    statuses: list[int] = []
 
     async def app(scope: object, receive: object, send: object) -> None:
-        told.append(200)
+        statuses.append(200)
 
     async def send(message: dict[str, int]) -> None:
-        told.extend([message["status"]] if "status" in message else [])
+        statuses.extend([message["status"]] if "status" in message else [])
 
     headers = [(b"host", host.encode()), *((b"origin", origin.encode()) for origin in origins)]
     scope = {"type": kind, "headers": headers, "extensions": {"websocket.http.response": {}}}
     asked = hosts.Hosts(app, names)(scope, None, send)  # type: ignore[arg-type]
     with ThreadPoolExecutor(1) as pool:  # Playwright, in the browser tests, has an event loop in this thread
         pool.submit(asyncio.run, asked).result()
-    (found,) = told
+    (found,) = statuses
     return found
 
 

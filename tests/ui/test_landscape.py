@@ -65,14 +65,14 @@ def run() -> Run:
 def test_ours_are_there_before_anyone_presses_anything(language: str) -> None:
     shown = opened(lang=language)
     surfaces, made = landscape.stored()
-    said = words(shown)
+    text = words(shown)
     assert charts(shown) == 4
     assert not shown.button
-    assert f"`{made['command']}`" in said
+    assert f"`{made['command']}`" in text
     for found in surfaces.values():
-        assert f"{found.centre:.2f}" in said
-        assert f"{found.near(1):.0%}" in said
-    assert t("landscape.shallower", language, depth=32, papers=56) not in said, "test networks are not listed"
+        assert f"{found.centre:.2f}" in text
+        assert f"{found.near(1):.0%}" in text
+    assert t("landscape.shallower", language, depth=32, papers=56) not in text, "test networks are not listed"
 
 
 def test_a_reader_computes_others() -> None:

@@ -43,9 +43,9 @@ def test_a_windows_without_the_library_that_torch_needs_is_said(monkeypatch: pyt
     monkeypatch.setattr(builtins, "__import__", load)
     app = AppTest.from_file(str(MAIN), default_timeout=60).run()
     assert not app.exception
-    (said,) = app.error
-    assert "c10" in said.value
-    assert "vc\\_redist" in said.value
+    (message,) = app.error
+    assert "c10" in message.value
+    assert "vc\\_redist" in message.value
     assert not process.is_ready
 
 

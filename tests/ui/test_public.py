@@ -236,10 +236,10 @@ def test_no_folder_and_no_other_run_stands_in_a_sentence(monkeypatch: pytest.Mon
     app = opened("finetune")
     monkeypatch.setattr(worker, "start_queued", refused)
     app.button(key="start").click().run()
-    said = app.error[0].value
-    assert "No space left on device" in said
-    assert theirs.id not in said.replace("\\", "")
-    assert str(theirs.root) not in said.replace("\\", "")
+    message = app.error[0].value
+    assert "No space left on device" in message
+    assert theirs.id not in message.replace("\\", "")
+    assert str(theirs.root) not in message.replace("\\", "")
     monkeypatch.delenv("EXPLORER_PUBLIC")
     assert access_control.discreet(theirs.id) == theirs.id, "a private server may show it"
 

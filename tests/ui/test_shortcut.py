@@ -74,14 +74,14 @@ def test_all_blocks_over_the_gallery_say_what_it_is_worth() -> None:
     found = residual.over_depth(network, network.preprocess(images.open_sample(PICTURE).image))
     opening = torch.tensor([block.resizes for block in network.graph.blocks.values()])
     share = found.share[0]
-    said = t(
+    sentence = t(
         "shortcut.depth_said",
         opening=float(share[opening].mean()),
         other=float(share[~opening].mean()),
         against=int((found.angle[0] > 90).sum()),
         blocks=8,
     )
-    assert said in words(app)
+    assert sentence in words(app)
 
 
 def test_a_slow_network_is_measured_when_asked() -> None:

@@ -111,9 +111,9 @@ def test_an_unreadable_run_is_reported_and_hides_no_other(tmp_path: Path) -> Non
     assert [(each.key, each.values["run"]) for each in found.problems] == [
         ("errors.run_unreadable", damaged.id), ("errors.run_no_recipe", lost.id), ("errors.run_unreadable", strange.id),
     ]  # fmt: skip
-    told = sentences.findings(found, partial(t, language="zh"))
-    assert told[:3] == [t(each.key, "zh", **each.values) for each in found.problems]
-    assert t("report.found_scope", "zh") in told
+    text = sentences.findings(found, partial(t, language="zh"))
+    assert text[:3] == [t(each.key, "zh", **each.values) for each in found.problems]
+    assert t("report.found_scope", "zh") in text
     for run in (damaged, whole):
         (run.path / "recipe.json").write_text("{", encoding="utf-8")
     with pytest.raises(RecipeError):

@@ -29,8 +29,8 @@ def test_it_comes_back_as_it_was(tmp_path: Path) -> None:
 
 
 def test_missing_fields_are_not_written() -> None:
-    told, silent, _ = stored.plain(MADE)["results"]
-    assert [told[name] for name in stored.CURVES] == [[0.4], [1.5], [1.25]]
+    complete, silent, _ = stored.plain(MADE)["results"]
+    assert [complete[name] for name in stored.CURVES] == [[0.4], [1.5], [1.25]]
     assert not set(stored.CURVES) & silent.keys()
 
 
