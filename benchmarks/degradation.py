@@ -43,12 +43,12 @@ STORED = ("cifar10", "digits", "shortcuts")
 def trained(name: str, root: Path) -> Comparison:
     """Train all runs of a plan through the queue that the app uses."""
     preset, seeds = PLANS[name]
-    begun = time.perf_counter()
+    started = time.perf_counter()
     plan = sweep.find_or_create(preset.recipes(range(seeds)), name, root)
     for run, status in sweep.follow(plan):
         if status.end or status.state == "interrupted":
             print(f"{run.about().name:<40} {status.state}", flush=True)
-    print(f"{name}: {time.perf_counter() - begun:.0f} s for {len(plan.runs)} runs", flush=True)
+    print(f"{name}: {time.perf_counter() - started:.0f} s for {len(plan.runs)} runs", flush=True)
     device, versions = inventory.inventory()["device"], inventory.inventory()["versions"]
     return dataclasses.replace(
         gather.comparison(plan), labels=None, command=f"python -m benchmarks.degradation {name}",
@@ -81,8 +81,8 @@ def print_report(found: Comparison) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("plan", choices=tuple(PLANS))
-    parser.add_argument("--runs", type=Path, help="the folder of the runs; without it a new one")
-    parser.add_argument("--store", action="store_true", help="into assets/degradation.json")
+    parser.add_argument("--runs", type=Path, help="folder of the runs (default: a new one)")
+    parser.add_argument("--store", action="store_true", help="write the results to assets/degradation.json")
     given = parser.parse_args(arguments)
     report.hardware()
     found = trained(given.plan, given.runs or Path(tempfile.mkdtemp(prefix="degradation-")))

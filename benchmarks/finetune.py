@@ -115,7 +115,7 @@ def whole_run(*arguments: str) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--workers", type=int, default=2, help="of the tutorial's DataLoader")
+    parser.add_argument("--workers", type=int, default=2, help="workers of the tutorial's DataLoader")
     parser.add_argument("--only", choices=("steps", "frozen", "recipes"))
     options = parser.parse_args()
     if datasets.cifar10.find_whole_cifar10() is None:

@@ -194,9 +194,9 @@ def main() -> None:
     parser.add_argument("--sessions", type=int, default=30)
     parser.add_argument("--minutes", type=float, default=5)
     parser.add_argument("--think", type=float, nargs=2, default=(5, 10), metavar=("FROM", "TO"), help="seconds")
-    parser.add_argument("--data", default="digits", help="what the fine-tune learns; a folder with CIFAR-10")
-    parser.add_argument("--alone", type=float, default=60, help="seconds of the trainer alone, before and after")
-    parser.add_argument("--settle", type=float, default=150, help="seconds until the sessions that left are forgotten")
+    parser.add_argument("--data", default="digits", help="the fine-tune's data: digits, or a folder with CIFAR-10")
+    parser.add_argument("--alone", type=float, default=60, help="seconds to train alone, before and after")
+    parser.add_argument("--settle", type=float, default=150, help="seconds to wait until closed sessions are dropped")
     options = parser.parse_args()
     if options.data != "digits":
         os.environ["EXPLORER_DATA"], options.data = options.data, "cifar10"
@@ -223,7 +223,7 @@ def main() -> None:
     for name, taken in crowd.taken.items():
         report.line(name, taken, "s")
     if crowd.redrawn:
-        report.line("a part drawn anew in its own time", crowd.redrawn, "s")
+        report.line("a fragment's rerun", crowd.redrawn, "s")
     print_report(crowd, options.sessions, ended[0] - began[0], busy, own)
     print(f"memory: {(memory[-1] - memory[0]) / options.sessions:.1f} MB a viewer")
     under = between(began, ended)

@@ -158,7 +158,7 @@ def measure_waiting(browser: Browser, runs: int) -> None:
         page = browser.new_page()
         page.goto(address)
         page.get_by_text(t("bar.loading_torch")).wait_for()
-        report.line("first visit: says what it waits for", [(time.perf_counter() - started) * 1000], "ms")
+        report.line("first visit: the loading message", [(time.perf_counter() - started) * 1000], "ms")
         page.wait_for_selector("h1")
         report.line("first visit: the home page", [(time.perf_counter() - started) * 1000], "ms")
         page.close()

@@ -26,13 +26,13 @@ CACHE = Path(tempfile.gettempdir()) / "explorer-benchmark"
 
 def one(recipe: Recipe) -> tuple[Result, tuple[str, ...]]:
     """Train one run; returns its result and its class names."""
-    accuracy, seconds, begun, start = [], [], 0.0, {}
+    accuracy, seconds, started, start = [], [], 0.0, {}
     for event in trainer.train(recipe, cache=CACHE):
         if event.kind == "start":
-            begun, start = time.perf_counter(), event.fields
+            started, start = time.perf_counter(), event.fields
         if event.kind == "epoch":
             accuracy.append(event.fields["test_accuracy"])
-            seconds.append(round(time.perf_counter() - begun, 2))
+            seconds.append(round(time.perf_counter() - started, 2))
             progress = f"epoch {len(accuracy)}  {accuracy[-1]:.2%}  {seconds[-1]:.0f} s"
             print(f"{recipe.weights:<9} seed {recipe.seed}  {progress}", flush=True)
     total = model_costs.compute(loading.outline(recipe.network, len(start["classes"])), recipe.image_size).total

@@ -20,9 +20,9 @@ def seconds(root: Path, precision: str) -> float:
     """Wall-clock seconds of the whole command."""
     with tempfile.TemporaryDirectory() as out:
         command = [sys.executable, "-m", "explorer", "train", *DIGITS, "--precision", precision, "--out", out]
-        begun = time.perf_counter()
+        started = time.perf_counter()
         subprocess.run(command, cwd=root, check=True, capture_output=True)
-        return time.perf_counter() - begun
+        return time.perf_counter() - started
 
 
 def main() -> None:

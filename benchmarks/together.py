@@ -68,7 +68,7 @@ def on_cuda(recipes: Sequence[Recipe]) -> tuple[float, float]:
     streams = [torch.cuda.Stream() for _ in made]  # type: ignore[no-untyped-call]
     for together in (False, True):
         torch.cuda.synchronize()
-        begun = time.perf_counter()
+        started = time.perf_counter()
         if together:
             for _ in range(STEPS):
                 for each, stream in zip(made, streams, strict=True):
@@ -77,7 +77,7 @@ def on_cuda(recipes: Sequence[Recipe]) -> tuple[float, float]:
             for each in made:
                 run(each, STEPS)
         torch.cuda.synchronize()
-        seconds.append(time.perf_counter() - begun)
+        seconds.append(time.perf_counter() - started)
     return seconds[0], seconds[1]
 
 
@@ -92,9 +92,9 @@ def main() -> None:
         torch.set_num_threads(given.threads)
         made = training(recipe.changed(network=given.one, device="cpu", precision="bfloat16"))
         run(made, 3)
-        begun = time.perf_counter()
+        started = time.perf_counter()
         run(made, STEPS)
-        print(time.perf_counter() - begun)
+        print(time.perf_counter() - started)
         return
     report.hardware()
     if given.cuda:

@@ -39,7 +39,7 @@ def hear(connection: "ClientConnection", query: str = "lang=en") -> Heard:
     from streamlit.proto.BackMsg_pb2 import BackMsg
     from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-    ask, heard = BackMsg(), Heard()
+    ask, page = BackMsg(), Heard()
     ask.rerun_script.query_string = query
     connection.send(ask.SerializeToString())
     while True:
@@ -47,12 +47,12 @@ def hear(connection: "ClientConnection", query: str = "lang=en") -> Heard:
         element = message.delta.new_element
         assert not element.HasField("exception"), element.exception
         assert not (element.HasField("alert") and element.alert.format == 1), element.alert.body
-        heard.headings += [element.heading.body] if element.HasField("heading") else []
-        heard.boxes += [element.alert.body] if element.HasField("alert") else []
+        page.headings += [element.heading.body] if element.HasField("heading") else []
+        page.boxes += [element.alert.body] if element.HasField("alert") else []
         if message.HasField("new_session"):
-            heard.primary_colour = message.new_session.custom_theme.light.primary_color
+            page.primary_colour = message.new_session.custom_theme.light.primary_color
         if message.WhichOneof("type") == "script_finished":
-            return heard
+            return page
 
 
 def wait_until_healthy(port: int, within_s: float = 90, lives: Callable[[], bool] = lambda: True) -> None:

@@ -41,7 +41,7 @@ VISITS: tuple[tuple[str, str, Callable[[Page, Path], None] | None], ...] = (
     ("finetune", ".st-key-lab", None),
     ("history", "table.figures", None),
 )
-"""(page, what it draws late, what is done there)"""
+"""(page, element that it draws late, action on the page)"""
 
 
 def selectors(rules: list[tinycss2.ast.Node]) -> Iterator[str]:

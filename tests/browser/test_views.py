@@ -22,7 +22,7 @@ PARTS = {
     "pretraining": ("why", "words", "parts", "chapter", "strategy"),
     "diagrams": ("browse", "compare", "paths"),
 }
-"""Page -> parts. Each part has a button with its word."""
+"""Page -> parts. Each part has a button with its label."""
 
 OTHERS = (
     *(f"{page}?{page}_part={part}&picture=china" for page, parts in PARTS.items() for part in parts),

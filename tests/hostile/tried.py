@@ -61,14 +61,14 @@ def watched(kind: str, writes: tuple[Path, ...] = (), cpu_s: float = CPU_S) -> I
     signal.alarm(WALL_S)
     _seen.clear()
     _allowed = tuple(folder.absolute() for folder in writes)
-    begun = time.process_time()
+    started = time.process_time()
     try:
         yield
     finally:
         _allowed = None
         signal.alarm(0)
         signal.signal(signal.SIGALRM, before)
-    took = time.process_time() - begun
+    took = time.process_time() - started
     slowest[kind] = max(took, slowest.get(kind, 0))
     assert took < cpu_s, f"{took:.1f} s of processor time"
     assert not _seen, _seen

@@ -112,9 +112,9 @@ def as_an_ordinary_user(work: Callable[[], str]) -> str:
         os._exit(0)
     os.close(writing)
     with open(reading, encoding="utf-8") as file:
-        said = file.read()
+        content = file.read()
     os.waitpid(pid, 0)
-    return said
+    return content
 
 
 @pytest.fixture
@@ -149,17 +149,17 @@ def test_in_a_read_only_folder_nothing_claims_to_be_saved(read_only: Path) -> No
     ]
 
     def tried() -> str:
-        said = []
+        results = []
         for work in works:
             try:
                 work()
-                said.append("done")
+                results.append("done")
             except RunError as error:
-                said.append(str(error))
+                results.append(str(error))
         with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(io.StringIO()) as err:
             code = main(["train", "--data", "digits", "--weights", "random", "--out", str(read_only), "--lang", "en"])
-        said += [f"{code}{out.getvalue()}", err.getvalue().rstrip("\n"), store.list_runs(read_only)[0].about.name]
-        return "\n".join(said)
+        results += [f"{code}{out.getvalue()}", err.getvalue().rstrip("\n"), store.list_runs(read_only)[0].about.name]
+        return "\n".join(results)
 
     *refused, code, error, name = as_an_ordinary_user(tried).split("\n")
     sentence = f"Nothing can be written to {read_only}"
