@@ -12,7 +12,8 @@ class Learner:
     """A network to train, in train mode, owned by the caller.
 
     `head` is the path of the last layer with weights, newly initialised, with a logit for each of `labels`; the rest is
-    the backbone. `parts` are the paths of the backbone's blocks, in order; some weights may be outside them (the stem).
+    the backbone. `preprocess` converts pictures to its input. `parts` are the paths of the backbone's blocks, in order;
+    some weights may be outside them (the stem).
     """
 
     name: str

@@ -65,16 +65,14 @@ TENSORS = st.fixed_dictionaries(
      "shape": st.lists(NUMBERS, max_size=5), "data_offsets": st.lists(NUMBERS, min_size=1, max_size=3)},
 )  # fmt: skip
 ANYTHING = st.none() | st.booleans() | NUMBERS | corpus.WILD | st.lists(NUMBERS, max_size=3)
-METADATA = st.dictionaries(
+NOTES = st.dictionaries(
     st.sampled_from(("classes", "preprocess", "format", "run")), ANYTHING.map(json.dumps) | ANYTHING
 )
 LENGTHS = st.sampled_from((None, None, None, 0, 1, 99_999_999, (1 << 64) - 1))
 
 
 @settings(max_examples=150 * FUZZ)
-@given(
-    st.dictionaries(st.just("fc.weight") | corpus.WILD, TENSORS, max_size=2), METADATA, st.binary(max_size=64), LENGTHS
-)
+@given(st.dictionaries(st.just("fc.weight") | corpus.WILD, TENSORS, max_size=2), NOTES, st.binary(max_size=64), LENGTHS)
 def test_headers_that_lie(tensors: dict[str, Any], metadata: Any, body: bytes, length: int | None) -> None:
     content = safetensors_file({**tensors, "__metadata__": metadata}, body, length)
     read(content)
