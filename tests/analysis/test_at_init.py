@@ -69,7 +69,7 @@ def test_progress_continues_over_several_networks(monkeypatch: pytest.MonkeyPatc
     assert progress == [(k, 12) for k in range(1, 13)]
     assert [len(one.norms) for one in found] == [3, 3]
     assert [len(one.shares) for one in found] == [3, 0]
-    assert torch.equal(torch.random.get_rng_state(), before), "the seed is for these networks alone"
+    assert torch.equal(torch.random.get_rng_state(), before), "torch's generator is unchanged"
 
 
 def test_every_depth_is_one_of_the_papers() -> None:

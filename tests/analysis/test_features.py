@@ -95,7 +95,7 @@ def test_a_single_class_has_a_lead() -> None:
 def test_energy_and_ranks() -> None:
     maps = torch.tensor([[[3.0, 4.0]], [[0.0, 0.0]], [[-5.0, 5.0]], [[4.0, -3.0]]])
     assert features.energies(maps).tolist() == pytest.approx([12.5**0.5, 0, 5, 12.5**0.5])
-    assert features.rank_channels(features.energies(maps)) == [2, 0, 3, 1], "equals keep their order"
+    assert features.rank_channels(features.energies(maps)) == [2, 0, 3, 1], "ties keep their order"
 
 
 @pytest.mark.parametrize("px", [32, 40, 104])
@@ -158,7 +158,7 @@ def test_a_scan_tells_of_its_way_and_stops_early(monkeypatch: pytest.MonkeyPatch
     progress, found = finished(features.top_activations(network, several, "layer1.0.branch", most=20))
     assert progress == [(4, 9), (8, 9), (9, 9)]
     assert untils == ["layer1.0.add"] * 3
-    assert found.indices.shape == (64, 9), "no more pictures than there are"
+    assert found.indices.shape == (64, 9), "at most as many as there are"
     assert len(found.indices[0].unique()) == 9
 
 

@@ -76,7 +76,7 @@ def test_a_surface_equals_the_plain_loop(
     found = finished(landscape.surface(module, *pictures, SMALL))
     np.testing.assert_allclose(found.loss, by_hand(module, *pictures, SMALL), rtol=1e-4)
     assert found.centre == pytest.approx(float(F.cross_entropy(module(pictures[0]), pictures[1])), rel=1e-5)
-    assert all(torch.equal(value, before[name]) for name, value in module.state_dict().items()), "only read"
+    assert all(torch.equal(value, before[name]) for name, value in module.state_dict().items()), "not modified"
     again = finished(landscape.surface(module, *pictures, SMALL))
     assert np.array_equal(found.loss, again.loss), "the same bits"
 

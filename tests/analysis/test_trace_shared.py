@@ -349,7 +349,7 @@ def test_thirty_viewers_get_what_one_gets_while_others_load_networks() -> None:
         assert torch.equal(found.logits, expected.logits), k
         assert different(found.tensors, expected.tensors) == [], k
     assert set(built) == {70}
-    assert (nn.Module.__call__, nn.Module.__getattr__) == methods, "fx left its own methods behind"
+    assert (nn.Module.__call__, nn.Module.__getattr__) == methods, "fx did not restore the methods"
 
 
 # Statistics

@@ -48,7 +48,7 @@ def test_all_words_can_be_read(encoding: str, language: str, streams: Any) -> No
     print(words, file=sys.stderr)
     assert out.text == err.text
     numbers = out.text.count("\\u") - words.count("\\u")
-    assert numbers <= 3, "escapes in place of letters are hard to read"  # 1 and 2 in circles
+    assert numbers <= 3, "escapes instead of letters are hard to read"  # 1 and 2 in circles
 
 
 def test_unencodable_characters_are_escaped(streams: Any) -> None:

@@ -160,7 +160,7 @@ def test_a_limit_takes_evenly_from_the_training_pictures(
     root = folders(tmp_path / "root", {"train/a": 12, "train/b": 9, "train/c": 2, "test/a": 9})
     whole, found, again = (load(recipe(root, **few)) for few in ({}, fields, fields))
     assert counts(found.train) == want
-    assert found.train.labels.tolist() == sorted(found.train.labels.tolist()), "in the order they had"
+    assert found.train.labels.tolist() == sorted(found.train.labels.tolist()), "in their original order"
     assert len(found.test) == 9
     assert set(pixels(found.train)) <= set(pixels(whole.train))
     assert len(set(pixels(found.train))) == len(found.train)

@@ -167,7 +167,7 @@ def test_in_a_read_only_folder_nothing_claims_to_be_saved(read_only: Path) -> No
     assert {words[words.index("(") : words.index(")") + 1] for words in refused} == {"(Permission denied)"}
     assert code == "2"
     assert error.startswith(f"python -m explorer: {sentence} (Permission denied)")
-    assert name == "theirs", "existing data can be read"
+    assert name == "theirs", "existing runs can be read"
 
 
 # Too little memory

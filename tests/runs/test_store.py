@@ -230,10 +230,10 @@ def test_a_dead_run_says_how_far_it_came(run: Run) -> None:
 def test_a_run_that_has_begun_without_an_end_is_interrupted(run: Run) -> None:
     assert store.status(run).state == "stopped"
     files.write_json(run.path / "worker.json", {"pid": 1, "created": 0.0})
-    assert store.status(run).state == "interrupted", "before its first event"
+    assert store.status(run).state == "interrupted", "interrupted before its first event"
     (run.path / "worker.json").unlink()
     write(run.path, {"kind": "start", **OPENING}, batch(1))
-    assert store.status(run).state == "interrupted", "a copy of events alone"
+    assert store.status(run).state == "interrupted", "a copy with events only"
 
 
 @pytest.mark.parametrize(

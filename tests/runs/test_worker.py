@@ -134,7 +134,7 @@ def test_runs_with_few_threads_train_side_by_side_in_their_order(root: Path, mon
     assert worker.start_queued(root) == [one, two]
     found = [store.claim(run).process() for run in (one, two)]
     assert [process and process.environ()["OMP_NUM_THREADS"] for process in found] == ["1", "2"]
-    assert store.status(last).place == 2, "it would fit, but an earlier run does not"
+    assert store.status(last).place == 2, "it would fit, but an earlier run does not fit"
     with pytest.raises(RunError, match="no room for this run") as caught:
         worker.run(new(root, threads=2))
     assert set(str(caught.value.values["runs"]).split(", ")) == {one.id, two.id}

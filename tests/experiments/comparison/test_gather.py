@@ -69,7 +69,7 @@ def test_a_finished_run_a_failed_one_and_one_that_has_not_begun(tmp_path: Path) 
     assert found.versions == {"torch": "2.9", "python": "3.11"}
     assert found.hardware == one.device
     assert found.recipe["lr"] == 0.5
-    assert not {"seed"} & found.recipe.keys(), "in which they differ"
+    assert not {"seed"} & found.recipe.keys(), "without fields that differ"
     assert found.made == plan.created
 
 

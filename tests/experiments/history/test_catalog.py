@@ -108,7 +108,7 @@ def test_each_choice_has_its_weights() -> None:
     by_choice = {choice: {entry.id for entry in catalog.choose(choice)} for choice in CHOICES}
     assert "resnet50 IMAGENET1K_V1" in by_choice["first"] - by_choice["newest"]
     assert "resnet50 IMAGENET1K_V2" in by_choice["newest"] - by_choice["first"]
-    assert "alexnet IMAGENET1K_V1" in by_choice["first"] & by_choice["newest"], "it has one only"
+    assert "alexnet IMAGENET1K_V1" in by_choice["first"] & by_choice["newest"], "it has only one"
     assert "vit_b_16 IMAGENET1K_SWAG_E2E_V1" in by_choice["all"] - by_choice["first"] - by_choice["newest"]
     assert by_choice["first"] | by_choice["newest"] < by_choice["all"]
     assert {entry.model.family.id for entry in catalog.choose("all", ["vgg", "moco"])} == {"vgg", "moco"}
