@@ -1,4 +1,4 @@
-"""Top-1 and top-5 accuracy of the bundled weights, as MODEL_CARD.md states them.
+"""Top-1 and top-5 accuracy of the bundled weights, the numbers in MODEL_CARD.md.
 
 python -m benchmarks.accuracy cifar10 DATA    DATA as for EXPLORER_DATA: torchvision's layout, or class folders
 python -m benchmarks.accuracy upstream DATA   DATA is Tiny-ImageNet's folder: val/images, val/val_annotations.txt

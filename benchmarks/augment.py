@@ -1,8 +1,8 @@
-"""What the augmentation of a batch takes, and how many times longer others take: `python -m benchmarks.augment`.
+"""Time to augment a batch, and how many times longer other libraries take: `python -m benchmarks.augment`.
 
-The tutorial's transforms of 32 px pictures, on 2 threads. Beside ours: torchvision's transforms.v2, called once a
-picture as it must be for a draw of its own, and with `--kornia` (not among our requirements: pip install kornia)
-kornia's, whose jitter draws its order once a batch. Bounds: 2.5 ms for 64 pictures, 8 ms for 256.
+The tutorial's transforms of 32 px pictures, on 2 threads. Compared with torchvision's transforms.v2, called once per
+picture (needed for independent parameters), and with `--kornia` (not in our requirements: pip install kornia) kornia,
+whose jitter draws its order once per batch. Bounds: 2.5 ms for 64 pictures, 8 ms for 256.
 """
 
 import argparse
@@ -37,7 +37,7 @@ def torchvision_v2(recipe: Recipe) -> Augmentation:
 
 
 def kornia(recipe: Recipe) -> Augmentation:
-    from kornia import augmentation as K  # only where it is asked for
+    from kornia import augmentation as K  # optional: only with --kornia
 
     jitter = (recipe.brightness, recipe.contrast, recipe.saturation, recipe.hue)
     chain: Any = K.AugmentationSequential(
@@ -63,7 +63,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=101)
     options = parser.parse_args()
     torch.set_num_threads(2)
-    torch.empty(4_000_000)  # as a training step does: from then on, the allocator keeps what is freed
+    torch.empty(4_000_000)  # warm up as a training step does: the allocator then keeps freed memory
     report.hardware()
     others = {"transforms.v2 a picture": torchvision_v2} | ({"kornia": kornia} if options.kornia else {})
     for n in (64, 256):

@@ -1,7 +1,7 @@
-"""How long a class waits for its runs: `python -m benchmarks.class_queue`, a simulation of the queue, as Markdown.
+"""Simulate how long a class waits for its runs: `python -m benchmarks.class_queue` prints a Markdown table.
 
-First come, first served, one run on each GPU at a time, as `explorer.runs.worker` has it on one machine and Ray,
-nearly, on several. Each user starts their runs at random times within an exercise's minutes, or a day's hours.
+First come, first served, one run per GPU, as in `explorer.runs.worker` on one machine and approximately in Ray on
+several. Each user starts their runs at random times within an exercise's minutes, or a day's hours.
 """
 
 import argparse
@@ -13,16 +13,16 @@ from dataclasses import dataclass
 
 USERS = (30, 300, 1000)
 GPUS = (1, 4, 16)
-# Seconds an epoch of CIFAR-10 at 32 px, batch 64, on an H100: from the design of this project, whose authors measured
+# Seconds per epoch of CIFAR-10 at 32 px, batch 64, on an H100: from this project's design, whose authors measured
 # them; we had no GPU. The tutorial has 40 epochs, 5 of them frozen.
 UNFROZEN_S, FROZEN_S = 1.33, 0.66
-START_S = 10.0  # importing torch, the data set to the GPU, capturing the step; an estimate
-LAPTOP_S = 38.0  # README, measured: the laptop recipe, from the command to its end, on two processor cores
+START_S = 10.0  # import torch, copy the data set to the GPU, capture the step; an estimate
+LAPTOP_S = 38.0  # measured (README): the laptop recipe, whole command, on two CPU cores
 
 
 @dataclass(frozen=True)
 class Exercise:
-    """What a class does: `runs` of each user, begun at random times within `within_s`; `seconds` a run takes."""
+    """A class: each user starts `runs` runs of `seconds` seconds at random times within `within_s`."""
 
     name: str
     within_s: float
@@ -42,11 +42,11 @@ EXERCISES = (
 
 
 def waits(arrivals: Sequence[tuple[float, float]], servers: int) -> list[float]:
-    """Seconds that each of `arrivals` (when, how long it takes) waits for the first of `servers` that is free.
+    """Seconds that each of `arrivals` (time, duration) waits for one of `servers`.
 
-    In the order of arrival, first come, first served.
+    First come, first served; results in order of arrival.
     """
-    free = [0.0] * servers  # when each server is free, a heap
+    free = [0.0] * servers  # heap of the times when each server becomes free
     waited = []
     for when, takes in sorted(arrivals):
         begins = max(when, heapq.heappop(free))
@@ -56,14 +56,14 @@ def waits(arrivals: Sequence[tuple[float, float]], servers: int) -> list[float]:
 
 
 def arrivals(exercise: Exercise, users: int, seed: int) -> list[tuple[float, float]]:
-    """When each run is started, and the seconds it takes."""
+    """(start time, duration) of each run, in seconds."""
     draw = random.Random(seed)
     count = users * exercise.runs
     return [(draw.uniform(0, exercise.within_s), exercise.seconds) for _ in range(count)]
 
 
-def told(seconds: float) -> str:
-    """`seconds` for a reader, in the unit that suits."""
+def format_seconds(seconds: float) -> str:
+    """Format `seconds` in a suitable unit."""
     if seconds < 0.5:
         return "0"
     if seconds < 90:
@@ -72,16 +72,16 @@ def told(seconds: float) -> str:
 
 
 def row(exercise: Exercise, users: int, seed: int) -> str:
-    """A line of the table: for each number of GPUs, median / 95th percentile / worst wait."""
+    """A row of the table: median / 95th percentile / maximum wait for each number of GPUs."""
     cells = []
     for servers in GPUS:
         waited = waits(arrivals(exercise, users, seed), servers)
         middle, late = statistics.median(waited), statistics.quantiles(waited, n=20)[-1]
-        cells.append(" / ".join(map(told, (middle, late, max(waited)))))
+        cells.append(" / ".join(map(format_seconds, (middle, late, max(waited)))))
     return f"| {users:,} | " + " | ".join(cells) + " |"
 
 
-def _several(count: int, place: str) -> str:
+def _count_of(count: int, place: str) -> str:
     many = place.replace("pair", "pairs") if "pair" in place else f"{place}s"
     return f"{count} {many if count > 1 else place}"
 
@@ -92,7 +92,7 @@ def main() -> None:
     options = parser.parse_args()
     for exercise in EXERCISES:
         print(f"**{exercise.name[0].upper()}{exercise.name[1:]}**; a run takes {exercise.seconds:.0f} s.\n")
-        print("| users | " + " | ".join(_several(n, exercise.place) for n in GPUS) + " |")
+        print("| users | " + " | ".join(_count_of(n, exercise.place) for n in GPUS) + " |")
         print("| --- |" + " --- |" * len(GPUS))
         for users in USERS:
             print(row(exercise, users, options.seed))

@@ -1,9 +1,9 @@
-"""Train the comparison that comes with the project on CIFAR-10: every backbone from scratch, resnet18 from ours, too.
+"""Train the bundled comparison on CIFAR-10: every backbone from scratch, and resnet18 also from our weights.
 
     EXPLORER_DATA=FOLDER python -m benchmarks.comparison [--backbones A,B,…] [--runs DIR] [--epochs N] [--limit N]
 
-Called again it goes on: with the same DIR, backbones that have ended are kept, so the list may be trained in parts.
-What has finished in DIR is then written to assets/comparison.json and assets/comparison.npz.
+With the same DIR it skips backbones that have finished, so the list can be trained in parts. Then it writes all
+finished runs in DIR to assets/comparison.json and assets/comparison.npz.
 """
 
 import argparse
@@ -28,7 +28,7 @@ LISTED = (
 
 
 def plan(recipe: Recipe, backbones: Sequence[str], seeds: int, root: Path) -> Sweep:
-    """What `root` has of these already, and new runs for the rest."""
+    """Existing runs in `root`, and new runs for the missing ones."""
     wanted = sweep.comparison_recipes(recipe, backbones, ("random", "upstream"), range(seeds))
     there = {entry.recipe: entry.run for entry in store.list_runs(root) if entry.recipe is not None}
     missing = [each for each in wanted if each not in there]
@@ -38,7 +38,7 @@ def plan(recipe: Recipe, backbones: Sequence[str], seeds: int, root: Path) -> Sw
 
 
 def finished(recipe: Recipe, root: Path) -> Sweep:
-    """All runs of `root` that have ended well, of the same recipe but for network, weights and seed."""
+    """All successful runs in `root` whose recipe is the same except for network, weights and seed."""
     found = [
         (entry.recipe, entry.run)
         for entry in store.list_runs(root)

@@ -1,14 +1,14 @@
-"""The degradation experiment (He et al. 2015, figure 6): what the page Why residual shows from the start.
+"""The degradation experiment (He et al. 2015, figure 6): the stored results of the page Why residual.
 
     EXPLORER_DATA=FOLDER python -m benchmarks.degradation digits     # the preset glance, 5 seeds: minutes on 2 cores
     EXPLORER_DATA=FOLDER python -m benchmarks.degradation cifar10    # 20 and 56 layers, half width: 45 minutes on one
     EXPLORER_DATA=FOLDER python -m benchmarks.degradation shortcuts  # the shortcuts of He et al. 2016
-    python -m benchmarks.degradation glance                          # one seed, as a press of the button trains it
-    EXPLORER_DATA=FOLDER python -m benchmarks.degradation lecture    # on a GPU: within 120 s; an epoch of ResNet-20
-                                                                     # is to take 0.5 s or less
+    python -m benchmarks.degradation glance                          # one seed, as the page's button trains it
+    EXPLORER_DATA=FOLDER python -m benchmarks.degradation lecture    # on a GPU; bounds: 120 s in all, 0.5 s per epoch
+                                                                     # of ResNet-20
 
-The first three write their part of assets/degradation.json with --store. Runs that have ended in --runs
-are not trained again.
+With --store, the first three write their part of assets/degradation.json. Finished runs in --runs are not trained
+again.
 """
 
 import argparse
@@ -41,14 +41,14 @@ STORED = ("cifar10", "digits", "shortcuts")
 
 
 def trained(name: str, root: Path) -> Comparison:
-    """All runs of a plan, through the same queue as a reader's."""
+    """Train all runs of a plan through the queue that the app uses."""
     preset, seeds = PLANS[name]
-    begun = time.perf_counter()
+    started = time.perf_counter()
     plan = sweep.find_or_create(preset.recipes(range(seeds)), name, root)
     for run, status in sweep.follow(plan):
         if status.end or status.state == "interrupted":
             print(f"{run.about().name:<40} {status.state}", flush=True)
-    print(f"{name}: {time.perf_counter() - begun:.0f} s for {len(plan.runs)} runs", flush=True)
+    print(f"{name}: {time.perf_counter() - started:.0f} s for {len(plan.runs)} runs", flush=True)
     device, versions = inventory.inventory()["device"], inventory.inventory()["versions"]
     return dataclasses.replace(
         gather.comparison(plan), labels=None, command=f"python -m benchmarks.degradation {name}",
@@ -57,7 +57,7 @@ def trained(name: str, root: Path) -> Comparison:
     )  # fmt: skip
 
 
-def tell(found: Comparison) -> None:
+def print_report(found: Comparison) -> None:
     for group in found.groups:
         ended = group.finished
         if not ended:
@@ -81,12 +81,12 @@ def tell(found: Comparison) -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("plan", choices=tuple(PLANS))
-    parser.add_argument("--runs", type=Path, help="the folder of the runs; without it a new one")
-    parser.add_argument("--store", action="store_true", help="into assets/degradation.json")
+    parser.add_argument("--runs", type=Path, help="folder of the runs (default: a new one)")
+    parser.add_argument("--store", action="store_true", help="write the results to assets/degradation.json")
     given = parser.parse_args(arguments)
     report.hardware()
     found = trained(given.plan, given.runs or Path(tempfile.mkdtemp(prefix="degradation-")))
-    tell(found)
+    print_report(found)
     if given.store and given.plan in STORED:
         before = degradation.stored() if degradation.FILE.is_file() else {}
         both = {**before, given.plan: found}

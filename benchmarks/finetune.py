@@ -1,9 +1,9 @@
-"""How fast a fine-tune is, against the tutorial's own loop in plain PyTorch: `python -m benchmarks.finetune`.
+"""Speed of a fine-tune relative to the tutorial's own loop in plain PyTorch: `python -m benchmarks.finetune`.
 
-The two run by turns. Needs CIFAR-10 (EXPLORER_DATA). The issue's bounds. CPU: unfrozen at least 1.5 times the
-tutorial's loop at its batch of 64, and 2.2 times with a batch of 256; frozen with cached features at least 10 times
-from the second frozen epoch on; `laptop` at most 60 s on 2 cores, with more than 65 % test accuracy. GPU: an unfrozen
-epoch of all 50,000 pictures at batch 64 at least 40 times as fast; the 40 epochs of `tutorial` in a minute; `fast` past
+The two alternate. Needs CIFAR-10 (EXPLORER_DATA). Bounds (from the issue). CPU: unfrozen at least 1.5 times the
+tutorial's loop at its batch of 64, 2.2 times with a batch of 256; frozen with cached features at least 10 times from
+the second frozen epoch on; `laptop` at most 60 s on 2 cores, with over 65 % test accuracy. GPU: an unfrozen epoch of
+all 50,000 pictures at batch 64 at least 40 times as fast; the 40 epochs of `tutorial` within a minute; `fast` over
 86.30 % within 15 s.
 """
 
@@ -35,11 +35,11 @@ from explorer.training.recipe import RECIPES, Recipe
 
 PICTURES = 6_400
 CACHE = Path(tempfile.gettempdir()) / "explorer-benchmark"
-TUTORIAL = RECIPES["tutorial"].changed(weights="upstream")  # ImageNet's need a download, and take the same time
+TUTORIAL = RECIPES["tutorial"].changed(weights="upstream")  # ImageNet weights need a download and take the same time
 
 
 class Pictures(Dataset):
-    """CIFAR-10 as torchvision's data set gives it: PIL pictures, transformed one by one."""
+    """CIFAR-10 as torchvision's data set returns it: PIL pictures, transformed one by one."""
 
     def __init__(self, data: DataSet, transform: Callable[[Image.Image], torch.Tensor]) -> None:
         self.pixels = data.train.images.permute(0, 2, 3, 1).contiguous().numpy()
@@ -54,7 +54,7 @@ class Pictures(Dataset):
 
 
 def tutorial_epoch(data: DataSet, *, frozen: bool, batch_size: int, workers: int) -> float:
-    """Pictures a second of the chapter's loop, data loading included, over one epoch of its training pictures."""
+    """Pictures per second of the tutorial's loop over one training epoch, data loading included."""
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     transform = T.Compose(
         [T.RandomCrop(32, padding=4), T.RandomHorizontalFlip(), T.ColorJitter(0.2, 0.2, 0.2, 0.1), T.RandomRotation(15),
@@ -81,7 +81,7 @@ def tutorial_epoch(data: DataSet, *, frozen: bool, batch_size: int, workers: int
 
 
 def our_epochs(recipe: Recipe) -> list[float]:
-    """Pictures a second of each epoch of `recipe`, without its test; on a GPU the capture is in the first's time."""
+    """Pictures per second of each epoch of `recipe`, without its test; on a GPU the first includes the capture."""
     found = []
     for event in trainer.train(recipe, cache=CACHE):
         if event.kind == "epoch":
@@ -101,9 +101,9 @@ def by_turns(ours: Callable[[], float], baseline: Callable[[], float], runs: int
 
 
 def whole_run(*arguments: str) -> None:
-    """`python -m explorer train …` from the command to its end: seconds, and the test accuracy it reports."""
+    """`python -m explorer train …` as a whole command: its seconds, and the test accuracy it reports."""
     with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / ".cache").symlink_to(CACHE)  # decoded before: what a second run finds
+        (Path(folder) / ".cache").symlink_to(CACHE)  # already decoded and cached, as for any later run
         started = time.perf_counter()
         command = [sys.executable, "-m", "explorer", "train", "--out", folder, "--lang", "en", *arguments]
         done = subprocess.run(command, capture_output=True, encoding="utf-8", check=True)
@@ -115,7 +115,7 @@ def whole_run(*arguments: str) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=5)
-    parser.add_argument("--workers", type=int, default=2, help="of the tutorial's DataLoader")
+    parser.add_argument("--workers", type=int, default=2, help="workers of the tutorial's DataLoader")
     parser.add_argument("--only", choices=("steps", "frozen", "recipes"))
     options = parser.parse_args()
     if datasets.cifar10.find_whole_cifar10() is None:

@@ -1,7 +1,7 @@
-"""What watching a fine-tune costs: `python -m benchmarks.lab`, on scikit-learn's digits, in Chromium on the same cores.
+"""Cost of watching a fine-tune: `python -m benchmarks.lab`, on scikit-learn's digits, in Chromium on the same cores.
 
-From the click on Start until the first loss is on screen (the issue: 5 s), and the app's share of a core while one
-viewer watches (the issue: the trainer loses less than 2 % of its speed).
+Measures the time from the click on Start to the first loss on screen (bound: 5 s), and the app's share of a core while
+one viewer watches (bound: the trainer loses less than 2 % of its speed).
 """
 
 import argparse
@@ -48,8 +48,8 @@ def main() -> None:
             expect(page.locator(".st-key-recipe_epochs_widget")).to_contain_text("100")
             began = time.perf_counter()
             page.locator(".st-key-start button").click()
-            told = page.get_by_test_id("stProgress")
-            expect(told).to_contain_text(re.compile(r"\d pictures/s"), timeout=60_000)
+            progress = page.get_by_test_id("stProgress")
+            expect(progress).to_contain_text(re.compile(r"\d pictures/s"), timeout=60_000)
             waits.append(time.perf_counter() - began)
             if run == 0:
                 app = psutil.Process(pid)
@@ -62,7 +62,7 @@ def main() -> None:
                     os.kill(files.read_json(entry.run.path / store.WORKER)["pid"], signal.SIGKILL)
             expect(page.get_by_role("button", name=t("finetune.resume"))).to_be_visible(timeout=30_000)
         browser.close()
-    report.line("from Start until the first speed is told", waits, "s")
+    report.line("from Start until the first speed is shown", waits, "s")
     report.line("the app while one viewer watches, of one core", shares, "%")
 
 

@@ -1,10 +1,10 @@
-"""The loss around trained weights: many networks in one pass against one after the other.
+"""Loss landscapes: many perturbed networks in one pass against one after the other.
 
     python -m benchmarks.landscape
     EXPLORER_DATA=FOLDER python -m benchmarks.landscape --store
 
-The second writes assets/landscape.json, which the page shows from the start: the surfaces of the twins on test
-pictures of CIFAR-10, each in a process of its own with one thread and about eight minutes of a core.
+The second command writes assets/landscape.json, the page's stored result: the surfaces of the twins on CIFAR-10 test
+pictures. Each is computed in its own process with one thread, in about eight minutes.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from explorer.analysis.landscape import Landscape, Settings
 from explorer.models import inventory, twins
 from explorer.models.cifar_resnet import Design
 
-TOLD_EVERY_S = 30
+REPORT_EVERY_S = 30
 
 
 def main() -> None:
@@ -40,7 +40,7 @@ def main() -> None:
 
 
 def measure(design: Design, places: int, runs: int) -> None:
-    """A batch at some places: `vmap`, and ours, one after the other in channels_last, each against a plain loop."""
+    """Losses of a batch at some points: `vmap`, and ours (sequential, channels_last), each against a plain loop."""
     torch.manual_seed(0)
     module = design.build().eval().requires_grad_(False)
     x, labels = torch.randn(landscape.BATCH, 3, 32, 32), torch.zeros(landscape.BATCH, dtype=torch.int64)
@@ -70,15 +70,15 @@ def measure(design: Design, places: int, runs: int) -> None:
 
 def computed(kind: twins.Kind, settings: Settings) -> Landscape:
     torch.set_num_threads(1)
-    steps, told = (
+    steps, reported = (
         landscape.of_network(twins.load(kind), picture_set.find(settings.pictures), settings),
         time.monotonic(),
     )
     try:
         while True:
             done, total = next(steps)
-            if time.monotonic() - told > TOLD_EVERY_S:
-                told = time.monotonic()
+            if time.monotonic() - reported > REPORT_EVERY_S:
+                reported = time.monotonic()
                 print(f"{kind}: {done} of {total}", flush=True)
     except StopIteration as ended:
         found: Landscape = ended.value
@@ -101,8 +101,8 @@ def store() -> None:
         "day": time.strftime("%Y-%m-%d"),
         "source": several.source,
     }
-    told = {"made": made, "surfaces": {kind: one.plain() for kind, one in zip(kinds, surfaces, strict=True)}}
-    landscape.STORED.write_text(json.dumps(told) + "\n", encoding="utf-8")
+    content = {"made": made, "surfaces": {kind: one.plain() for kind, one in zip(kinds, surfaces, strict=True)}}
+    landscape.STORED.write_text(json.dumps(content) + "\n", encoding="utf-8")
     for kind, one in zip(kinds, surfaces, strict=True):
         print(f"{kind}: centre {one.centre:.3f}, within 1 nat {one.near(1):.1%}, downhill {one.downhill():.1%}")
 

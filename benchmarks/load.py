@@ -1,14 +1,14 @@
-"""A class at once: `python -m benchmarks.load`, thirty sessions for five minutes, while a fine-tune trains.
+"""Load test with a class: `python -m benchmarks.load`, thirty sessions for five minutes, while a fine-tune trains.
 
-Each session is a WebSocket that speaks Streamlit's protocol (`benchmarks.visitor`). It goes through all pages in an
-order of its own, steps through the source, goes from part to part, and uploads a photograph of its own in each round.
-Between two clicks it reads for 5 to 10 s (`--think`); what a page draws anew each second meanwhile is asked for, too.
+Each session is a WebSocket that speaks Streamlit's protocol (`benchmarks.visitor`). In its own random order it opens
+all pages, steps through the source, opens the parts of pages, and uploads a new photograph in each round. It waits 5 to
+10 s (`--think`) between clicks, and meanwhile requests the fragments that a page redraws each second.
 
-    python -m benchmarks.load --sessions 6 --minutes 0.5 --settle 0     a short look
+    python -m benchmarks.load --sessions 6 --minutes 0.5 --settle 0     a short test
     python -m benchmarks.load --data folder                              CIFAR-10 in a folder; without it, the digits
 
-Page time runs from the question until the script has finished. The trainer's speed is taken alone before and after. It
-ends with 1 where there was an error.
+A page's time runs from the request until the script has finished. The trainer's speed without visitors is measured
+before and after. The exit status is 1 if any session had an error.
 """
 
 import argparse
@@ -44,7 +44,7 @@ from tests.browser.app import served
 
 PAGES: Final = ("home", "source", "diagrams", "shortcut", "why", "features", "predict", "finetune", "runs", "compare",
                 "pretraining", "history")  # fmt: skip
-PARTS: Final = {  # of a page: its row of buttons, and the words on some of them
+PARTS: Final = {  # page -> key of its row of buttons, and some of their labels
     "diagrams": ("diagrams_part", ("diagrams.part_compare", "diagrams.part_paths")),
     "shortcut": ("shortcut_part", ("shortcut.part_change", "shortcut.part_gradients", "shortcut.part_inference")),
     "features": ("features_part", ("features.part_compare", "features.part_attribution")),
@@ -54,12 +54,12 @@ STEPS: Final = 3  # on the source page
 
 @dataclass
 class Crowd:
-    """What its sessions met with: seconds by what they did, and what went wrong."""
+    """Results of all sessions: seconds by action, and errors."""
 
     taken: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     redrawn: list[float] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
-    titles: set[tuple[str, str]] = field(default_factory=set)  # (page, what stands above it)
+    titles: set[tuple[str, str]] = field(default_factory=set)  # (page, the heading on it)
 
     @property
     def pages(self) -> list[float]:
@@ -75,7 +75,7 @@ async def visit(
     pages: Sequence[str] = PAGES,
     seen: Callable[[bytes], object] = lambda content: None,
 ) -> None:
-    """One session, from page to page until the monotonic clock says `end`; without one, once through all pages."""
+    """Run one session until the monotonic time `end`; without it, visit all pages once."""
     chance, rounds = random.Random(number), 0
     try:
         async with Visitor(address, ("en", "zh")[number % 2], seen) as visitor:
@@ -112,7 +112,7 @@ async def visit(
 
 
 def photograph(number: int, rounds: int) -> bytes:
-    """A JPEG of half a megapixel that nobody else has."""
+    """A unique random JPEG of half a megapixel."""
     size, file = (800 + rounds, 600 + number), BytesIO()
     images.open_sample("flower").image.resize(size).save(file, "JPEG")
     return file.getvalue()
@@ -126,7 +126,7 @@ async def gather(
     think: tuple[float, float],
     each_minute: Callable[[], object],
 ) -> None:
-    """`sessions` for `seconds`. They come one after another within one time of thinking, else all click at once."""
+    """Run `sessions` for `seconds`. Their starts are spread over one think time, so that they do not click at once."""
     end = time.monotonic() + seconds
 
     async def come(number: int) -> None:
@@ -143,7 +143,7 @@ async def gather(
 
 @contextlib.contextmanager
 def training(root: Path, data: str) -> Iterator[Run]:
-    """A fine-tune of the laptop's recipe, without a frozen part, that goes on for longer than anyone watches."""
+    """Start a fine-tune of the laptop recipe, without frozen epochs, that outlasts the test."""
     recipe = RECIPES["laptop"].changed(data=data, epochs=1000, freeze_epochs=0, fixed_views=0, freeze_bn=False)
     run = store.create(recipe, "load", root=root)
     worker.submit(run)
@@ -161,14 +161,14 @@ def training(root: Path, data: str) -> Iterator[Run]:
 
 
 def rate(run: Run, seconds: float) -> float:
-    """Pictures/s in the next `seconds`."""
+    """Pictures/s during the next `seconds`."""
     began = progress(run)
     time.sleep(seconds)
     return between(began, progress(run))
 
 
 def progress(run: Run) -> tuple[float, int]:
-    """Now, and how many pictures were trained with."""
+    """(time, number of pictures trained so far)."""
     log = Log(run.path)
     log.update()
     return time.monotonic(), log.iteration * run.recipe().batch_size
@@ -183,7 +183,7 @@ def memory_mb(pid: int) -> int:
 
 
 def kept(address: str) -> str:
-    """What Streamlit says that it keeps of uploads and of pictures for the browser."""
+    """Memory that Streamlit reports for uploads and media files."""
     with urllib.request.urlopen(f"{address}/_stcore/metrics?families=cache_memory_bytes") as answer:
         lines = [line for line in answer.read().decode().splitlines() if "FileManager" in line or "FileStorage" in line]
     return "; ".join(lines) or "no uploads, no media"
@@ -194,13 +194,13 @@ def main() -> None:
     parser.add_argument("--sessions", type=int, default=30)
     parser.add_argument("--minutes", type=float, default=5)
     parser.add_argument("--think", type=float, nargs=2, default=(5, 10), metavar=("FROM", "TO"), help="seconds")
-    parser.add_argument("--data", default="digits", help="what the fine-tune learns; a folder with CIFAR-10")
-    parser.add_argument("--alone", type=float, default=60, help="seconds of the trainer alone, before and after")
-    parser.add_argument("--settle", type=float, default=150, help="seconds until the sessions that left are forgotten")
+    parser.add_argument("--data", default="digits", help="the fine-tune's data: digits, or a folder with CIFAR-10")
+    parser.add_argument("--alone", type=float, default=60, help="seconds to train alone, before and after")
+    parser.add_argument("--settle", type=float, default=150, help="seconds to wait until closed sessions are dropped")
     options = parser.parse_args()
     if options.data != "digits":
         os.environ["EXPLORER_DATA"], options.data = options.data, "cifar10"
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # the trainer would outlive it
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # otherwise the trainer would outlive this process
     report.hardware()
     crowd, think = Crowd(), tuple(options.think)
     with tempfile.TemporaryDirectory() as folder, served(runs=Path(folder)) as (address, pid):
@@ -208,7 +208,7 @@ def main() -> None:
         asyncio.run(visit(crowd, address, 0, None, (0, 0)))
         if crowd.errors:
             sys.exit(crowd.errors[0])
-        crowd = Crowd()  # the first visitor waits for what the others find
+        crowd = Crowd()  # the first visitor fills the caches
         memory = [memory_mb(pid)]
         with training(Path(folder), options.data) as run:
             before = rate(run, options.alone)
@@ -223,8 +223,8 @@ def main() -> None:
     for name, taken in crowd.taken.items():
         report.line(name, taken, "s")
     if crowd.redrawn:
-        report.line("a part drawn anew in its own time", crowd.redrawn, "s")
-    tell(crowd, options.sessions, ended[0] - began[0], busy, own)
+        report.line("a fragment's rerun", crowd.redrawn, "s")
+    print_report(crowd, options.sessions, ended[0] - began[0], busy, own)
     print(f"memory: {(memory[-1] - memory[0]) / options.sessions:.1f} MB a viewer")
     under = between(began, ended)
     ratio = 2 * under / (before + after)
@@ -236,7 +236,7 @@ def cpu_s(process: psutil.Process) -> float:
     return sum(process.cpu_times()[:2])
 
 
-def tell(crowd: Crowd, sessions: int, seconds: float, busy_s: float, own_s: float) -> None:
+def print_report(crowd: Crowd, sessions: int, seconds: float, busy_s: float, own_s: float) -> None:
     print("\n".join(crowd.errors))
     taken = sorted(crowd.pages)
     print(f"{sessions} sessions, {len(taken)} clicks, {len(taken) / seconds:.1f} a second; {len(crowd.errors)} errors")

@@ -1,9 +1,9 @@
-"""Memory of the app while readers each look at a network of their own, which nobody else has open.
+"""Memory of the app while each of several readers uses a different network.
 
     python -m benchmarks.networks [--readers 30] [--network resnet152]
 
-Prints one JSON object in MB: resident before them, at most, and twelve seconds after they have left; and the seconds
-that the slowest waited for its page.
+Prints one JSON object: resident memory in MB before, at the peak, and twelve seconds after they have left; and the
+slowest page in seconds.
 """
 
 import argparse
@@ -49,7 +49,7 @@ def main() -> None:
         watching.start()
         waited = asyncio.run(crowd())
         time.sleep(12)
-        asyncio.run(look(address, "resnet18", 0))  # the app looks for garbage after a script, at most every ten seconds
+        asyncio.run(look(address, "resnet18", 0))  # the app collects garbage after a script, once in 10 s
         time.sleep(1)
         ended.set()
         watching.join()

@@ -1,10 +1,10 @@
-"""How long a reader waits, in Chromium on the app as it is shipped, and what the server then holds in memory.
+"""How long a reader waits, in Chromium on the app as shipped, and how much memory the server uses.
 
     python -m benchmarks.pages            waiting
     python -m benchmarks.pages --memory   200 predictions of as many networks, then 500 steps
 
-A figure runs from the click (or the chosen file) until the new content is there and the script is at rest. The baseline
-beside it is an app with one button: what Streamlit and this machine take for the least that can be done.
+Times run from the click (or the file choice) until the new content is visible and the script has finished. The baseline
+is an app with one button: the minimum that Streamlit needs on this machine.
 """
 
 import argparse
@@ -30,7 +30,7 @@ st.button("again", key="again", on_click=lambda: st.session_state.update(n=st.se
 st.write(f"count {st.session_state.get('n', 0)}")
 """
 AT_REST = "document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
-PARTS = {  # of each page, by part: the key of a widget that no other part has
+PARTS = {  # page -> part -> key of a widget that only this part has
     "diagrams": {"browse": "zoom", "compare": "versus", "paths": "paths_blocks"},
     "shortcut": {"block": "block_view", "depth": "depth_table", "change": "change_scope", "lesion": "lesion_draws",
                  "gradients": "gradients_of", "inference": "inference_count"},
@@ -49,7 +49,7 @@ def opened(browser: Browser, address: str) -> Page:
 
 
 def timed(page: Page, act: Callable[[], object], shown: str) -> float:
-    """Milliseconds from `act` until the JavaScript expression `shown` is true and the script rests."""
+    """Milliseconds from `act` until the JavaScript expression `shown` is true and the script has finished."""
     started = time.perf_counter()
     act()
     page.wait_for_function(f"({shown}) && {AT_REST}", polling="raf")
@@ -66,7 +66,7 @@ def clicks(page: Page, runs: int) -> list[float]:
 
 
 def steps(page: Page, runs: int) -> list[float]:
-    """There and back between the first two lines of a block, over and over."""
+    """Step back and forth between the first two lines of a block."""
     taken = []
     for k in range(runs):
         name, step = ("back", "identity") if k % 2 else ("next", "conv1")
@@ -90,7 +90,7 @@ def openings(page: Page, runs: int) -> dict[str, list[float]]:
 
 
 def parts(page: Page, name: str, runs: int) -> dict[str, list[float]]:
-    """From part to part of a page, round and round; the first round computes what the others find in the cache."""
+    """Cycle through the parts of a page; the first round fills the cache."""
     taken: dict[str, list[float]] = {part: [] for part in PARTS[name]}
     for _ in range(runs + 1):
         for part, key in reversed(PARTS[name].items()):
@@ -100,7 +100,7 @@ def parts(page: Page, name: str, runs: int) -> dict[str, list[float]]:
 
 
 def slides(page: Page, runs: int) -> list[float]:
-    """A slider of the shortcut lab moved by one step, until the formula and the answer beside it have moved."""
+    """Move a slider of the shortcut lab by one step, until the formula and the answer have changed."""
     slider = page.locator(".st-key-change_alpha input")
     page.locator(".role.branch").wait_for()
     formula = "document.querySelector('[data-testid=stMain] .role.branch').innerText"
@@ -113,7 +113,7 @@ def slides(page: Page, runs: int) -> list[float]:
 
 
 def channels(page: Page, runs: int) -> list[float]:
-    """Another of 512 channels, enlarged over the picture."""
+    """Select another of 512 channels, enlarged over the picture."""
     more = page.locator(".st-key-channel").get_by_test_id("stNumberInputStepUp")
     more.wait_for()
     caption = "[...document.querySelectorAll('figcaption')].map(c => c.innerText).join()"
@@ -125,7 +125,7 @@ def channels(page: Page, runs: int) -> list[float]:
 
 
 def uploads(browser: Browser, address: str, runs: int, height_px: int) -> list[float]:
-    """Photographs of different sizes, so that none is known already. The menu is open, the network loaded."""
+    """Upload photographs of different sizes, so that none is cached. The menu is open, the network loaded."""
     photograph = images.open_sample("flower").image
     taken = []
     with tempfile.TemporaryDirectory() as folder:
@@ -158,7 +158,7 @@ def measure_waiting(browser: Browser, runs: int) -> None:
         page = browser.new_page()
         page.goto(address)
         page.get_by_text(t("bar.loading_torch")).wait_for()
-        report.line("first visit: says what it waits for", [(time.perf_counter() - started) * 1000], "ms")
+        report.line("first visit: the loading message", [(time.perf_counter() - started) * 1000], "ms")
         page.wait_for_selector("h1")
         report.line("first visit: the home page", [(time.perf_counter() - started) * 1000], "ms")
         page.close()

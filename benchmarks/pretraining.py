@@ -1,9 +1,9 @@
-"""What pretraining gives: ResNet18 from our upstream weights and from scratch, the same recipe, three seeds each.
+"""Effect of pretraining: ResNet18 from our upstream weights and from scratch, same recipe, three seeds each.
 
     EXPLORER_DATA=FOLDER python -m benchmarks.pretraining
 
-writes assets/pretraining.json, which the page Pretraining shows: 10,000 training pictures of CIFAR-10 at 32
-px, 6 epochs, a test on all 10,000 test pictures after each; about a quarter of an hour on one core.
+Writes assets/pretraining.json for the page Pretraining: 10,000 training pictures of CIFAR-10 at 32 px, 6 epochs, a test
+on all 10,000 test pictures after each; about a quarter of an hour on one core.
 """
 
 import argparse
@@ -25,29 +25,29 @@ CACHE = Path(tempfile.gettempdir()) / "explorer-benchmark"
 
 
 def one(recipe: Recipe) -> tuple[Result, tuple[str, ...]]:
-    """A whole run, and the names of its classes."""
-    accuracy, seconds, begun, told = [], [], 0.0, {}
+    """Train one run; returns its result and its class names."""
+    accuracy, seconds, started, start = [], [], 0.0, {}
     for event in trainer.train(recipe, cache=CACHE):
         if event.kind == "start":
-            begun, told = time.perf_counter(), event.fields
+            started, start = time.perf_counter(), event.fields
         if event.kind == "epoch":
             accuracy.append(event.fields["test_accuracy"])
-            seconds.append(round(time.perf_counter() - begun, 2))
-            told_so_far = f"epoch {len(accuracy)}  {accuracy[-1]:.2%}  {seconds[-1]:.0f} s"
-            print(f"{recipe.weights:<9} seed {recipe.seed}  {told_so_far}", flush=True)
-    total = model_costs.compute(loading.outline(recipe.network, len(told["classes"])), recipe.image_size).total
+            seconds.append(round(time.perf_counter() - started, 2))
+            progress = f"epoch {len(accuracy)}  {accuracy[-1]:.2%}  {seconds[-1]:.0f} s"
+            print(f"{recipe.weights:<9} seed {recipe.seed}  {progress}", flush=True)
+    total = model_costs.compute(loading.outline(recipe.network, len(start["classes"])), recipe.image_size).total
     result = Result(
         run=f"{recipe.weights}-{recipe.seed}", network=recipe.network, weights=recipe.weights,
         image_px=recipe.image_size, seed=recipe.seed, state="finished", device=inventory.device()["name"],
-        parameters=told["parameters"], multiply_adds=total.multiply_adds, accuracy=tuple(accuracy),
+        parameters=start["parameters"], multiply_adds=total.multiply_adds, accuracy=tuple(accuracy),
         seconds=tuple(seconds),
     )  # fmt: skip
-    return result, tuple(told["classes"])
+    return result, tuple(start["classes"])
 
 
 def compare(recipe: Recipe, seeds: Sequence[int], command: str) -> Comparison:
-    """Both starts with each of `seeds`, by turns: whatever else the machine does meets both."""
-    floats = probe.precision(recipe, trainer.select_device(recipe), CACHE)  # measured once: the same for all
+    """Train both starts with each of `seeds`, alternating, so that other load on the machine affects both."""
+    floats = probe.precision(recipe, trainer.select_device(recipe), CACHE)  # measured once, used for all
     recipe = recipe.changed(precision=floats)
     runs = [
         one(recipe.changed(weights=weights, seed=seed)) for seed in seeds for weights in pretraining.STARTS

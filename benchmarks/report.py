@@ -1,4 +1,4 @@
-"""What all benchmarks print: the machine they ran on, then one line a figure, median and range of n runs."""
+"""Output shared by all benchmarks: the machine, then a line per measurement with median and range of n runs."""
 
 import statistics
 from collections.abc import Sequence

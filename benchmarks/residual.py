@@ -1,7 +1,7 @@
-"""What the shortcut lab and the feature maps cost, each beside the plain way to do it: `python -m benchmarks.residual`.
+"""Cost of the shortcut lab and the feature maps against a plain implementation: `python -m benchmarks.residual`.
 
-The issue's bounds, for resnet18 at 64 px on 2 cores: a slider's effect under 100 ms of compute; the lesion study over
-1,000 pictures x 8 blocks under 30 s; a grid of 512 channels is one image.
+Bounds (from the issue), for resnet18 at 64 px on 2 cores: a slider's effect within 100 ms of compute; the lesion study
+over 1,000 pictures x 8 blocks within 30 s; a grid of 512 channels is one image.
 """
 
 import argparse
@@ -49,7 +49,7 @@ def finished(steps: Generator[object, None, object]) -> None:
 
 
 def lesions(network: Network, several: PictureSet, runs: int) -> None:
-    """Against a whole pass over all pictures for each dropped block."""
+    """The lesion study against a whole pass over all pictures for each dropped block."""
 
     def whole_passes() -> None:
         for x in several.inputs(network):
@@ -65,7 +65,7 @@ def lesions(network: Network, several: PictureSet, runs: int) -> None:
 
 
 def sliders(network: Network) -> None:
-    """A new alpha of one block: the earliest costs most. Against a plain pass."""
+    """A new alpha for one block against a plain pass. The earliest block costs most."""
     x = network.preprocess(images.open_sample("china").image)
     values = interventions.block_inputs(network, x)
     for path in list(network.graph.blocks)[::7]:
@@ -84,7 +84,7 @@ def sliders(network: Network) -> None:
 
 
 def channels() -> None:
-    """512 maps of 7 x 7 as one image, against a PNG each."""
+    """512 maps of 7 x 7 as one image against one PNG each."""
     maps = torch.randn(512, 7, 7)
     scale = pictures.common_scale([maps])
 

@@ -1,6 +1,6 @@
-"""What `--precision auto` costs a short run, against float32, as whole commands: `python -m benchmarks.start`.
+"""Cost of `--precision auto` in a short run against float32, as whole commands: `python -m benchmarks.start`.
 
-Each run has an empty cache, as a student's first one. `--root DIR` runs the program of another checkout, an older one.
+Each run starts with an empty cache, as on a new machine. `--root DIR` runs the code of another checkout.
 """
 
 import argparse
@@ -17,12 +17,12 @@ DIGITS = ["--recipe", "laptop", "--data", "digits", "--limit", "200"]
 
 
 def seconds(root: Path, precision: str) -> float:
-    """From the command to its end."""
+    """Wall-clock seconds of the whole command."""
     with tempfile.TemporaryDirectory() as out:
         command = [sys.executable, "-m", "explorer", "train", *DIGITS, "--precision", precision, "--out", out]
-        begun = time.perf_counter()
+        started = time.perf_counter()
         subprocess.run(command, cwd=root, check=True, capture_output=True)
-        return time.perf_counter() - begun
+        return time.perf_counter() - started
 
 
 def main() -> None:

@@ -1,9 +1,9 @@
-"""Two networks at once or one after the other: which is faster? ResNet-20 and ResNet-56, batch 128.
+"""Train two networks at once or one after the other: which is faster? ResNet-20 and ResNet-56, batch 128.
 
-    python -m benchmarks.together              # CPU: a process each, on half of the cores
-    python -m benchmarks.together --cuda       # GPU: captured steps, replayed on a stream each
+    python -m benchmarks.together              # CPU: a process each, on half the cores
+    python -m benchmarks.together --cuda       # GPU: captured steps, each replayed on its own stream
 
-On a CPU the queue starts runs of few `threads` side by side; on a GPU it takes one after the other.
+On a CPU the queue runs jobs with few `threads` concurrently; on a GPU it runs one at a time.
 """
 
 import argparse
@@ -27,7 +27,7 @@ STEPS = 30
 
 
 def training(recipe: Recipe) -> trainer.Training:
-    """Ready for its first step, on pictures of noise."""
+    """A training ready for its first step, on random pictures."""
     images = torch.randint(256, (2048, 3, 32, 32), generator=steps.generator(0), dtype=torch.uint8)
     split = Split(images, torch.arange(2048) % 10)
     made = trainer.Training(recipe, DataSet(tuple("0123456789"), split, split, None, "", (), 0))
@@ -38,19 +38,19 @@ def training(recipe: Recipe) -> trainer.Training:
 def run(made: trainer.Training, count: int, stream: "torch.cuda.Stream | None" = None) -> None:
     for k in range(count):
         picks = torch.randperm(2048, generator=steps.generator(k))[:128].to(made.device)
-        with torch.cuda.stream(stream):  # nothing happens without a stream
+        with torch.cuda.stream(stream):  # None: a no-op
             made.steps(picks, None if made.device.type == "cuda" else steps.generator(k))
 
 
 def on_cpu(networks: Sequence[str], threads: int, *, together: bool) -> float:
-    """Seconds of a process for each of `networks`, as each tells of its own steps; together, those of the slowest."""
+    """Seconds for `networks`, one process each, measured by each process; concurrently, those of the slowest."""
     command = [sys.executable, "-m", "benchmarks.together", "--threads", str(threads), "--one"]
-    told = []
+    seconds = []
     waiting = [] if not together else [_start(command, each) for each in networks]
     for k, each in enumerate(networks):
         process = waiting[k] if together else _start(command, each)
-        told.append(float(process.communicate()[0].split()[-1]))
-    return max(told) if together else sum(told)
+        seconds.append(float(process.communicate()[0].split()[-1]))
+    return max(seconds) if together else sum(seconds)
 
 
 def _start(command: Sequence[str], network: str) -> "subprocess.Popen[str]":
@@ -68,7 +68,7 @@ def on_cuda(recipes: Sequence[Recipe]) -> tuple[float, float]:
     streams = [torch.cuda.Stream() for _ in made]  # type: ignore[no-untyped-call]
     for together in (False, True):
         torch.cuda.synchronize()
-        begun = time.perf_counter()
+        started = time.perf_counter()
         if together:
             for _ in range(STEPS):
                 for each, stream in zip(made, streams, strict=True):
@@ -77,7 +77,7 @@ def on_cuda(recipes: Sequence[Recipe]) -> tuple[float, float]:
             for each in made:
                 run(each, STEPS)
         torch.cuda.synchronize()
-        seconds.append(time.perf_counter() - begun)
+        seconds.append(time.perf_counter() - started)
     return seconds[0], seconds[1]
 
 
@@ -92,9 +92,9 @@ def main() -> None:
         torch.set_num_threads(given.threads)
         made = training(recipe.changed(network=given.one, device="cpu", precision="bfloat16"))
         run(made, 3)
-        begun = time.perf_counter()
+        started = time.perf_counter()
         run(made, STEPS)
-        print(time.perf_counter() - begun)
+        print(time.perf_counter() - started)
         return
     report.hardware()
     if given.cuda:

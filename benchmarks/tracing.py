@@ -1,6 +1,7 @@
-"""What a trace costs against a plain forward pass, run by turns: `python -m benchmarks.tracing [network …]`.
+"""Cost of a trace relative to a plain forward pass: `python -m benchmarks.tracing [network …]`.
 
-The issue's bounds: one block's nodes at most 1.15 times a plain forward, all blocks' four tensors at most 2 times.
+The two alternate. Bounds (from the issue): keeping one block's nodes takes at most 1.15 times a plain forward pass,
+keeping all blocks' four tensors at most 2 times.
 """
 
 import argparse
@@ -17,7 +18,7 @@ from explorer.models.network import Network
 
 
 def ratios(candidate: Callable[[], object], baseline: Callable[[], object], runs: int) -> list[float]:
-    """Candidate over baseline, each pair run back to back; the order alternates, so that neither always comes first."""
+    """Ratios candidate / baseline of pairs run back to back. The order alternates, so that neither is always first."""
     found = []
     for run in range(runs):
         seconds = {}

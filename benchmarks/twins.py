@@ -1,10 +1,10 @@
-"""Train the networks of the lesion study, one with shortcuts and one without, on CIFAR-10: half an hour on 2 cores.
+"""Train the two networks of the lesion study, with and without shortcuts, on CIFAR-10: half an hour on 2 cores.
 
     EXPLORER_DATA=FOLDER OMP_NUM_THREADS=1 python -m benchmarks.twins residual
     EXPLORER_DATA=FOLDER OMP_NUM_THREADS=1 python -m benchmarks.twins plain
 
-Each writes assets/twin_KIND.safetensors (float16) and its log (JSON). Both have the same seed, recipe and
-batches; the learning rate was not tuned for either.
+Each command writes assets/twin_KIND.safetensors (float16) and its log (JSON). Seed, recipe and batches are the same for
+both; the learning rate was not tuned for either.
 """
 
 import argparse

@@ -1,7 +1,7 @@
-"""A reader's browser without the browser: Streamlit's protocol over a WebSocket, uploads with their token over HTTP.
+"""A client without a browser: Streamlit's protocol over a WebSocket, uploads with their token over HTTP.
 
-It asks as Streamlit's own page does, holds the messages that the server need not send twice, and draws again what a
-page wants drawn each second. Pictures in messages are received and not shown.
+It sends the requests of Streamlit's own page, caches the messages that the server sends once, and reruns the fragments
+that a page redraws each second. Pictures in messages are received but not decoded.
 """
 
 import asyncio
@@ -26,21 +26,21 @@ PATIENCE_S: Final = 120.0
 
 
 class Problem(Exception):
-    """What no reader should see: an exception, an error box, an answer that does not come."""
+    """An exception, an error box or a missing answer, which no reader should see."""
 
 
 @dataclass
 class Visitor:
-    """One session. `seen` is told every message's bytes."""
+    """One session. `seen` is called with the bytes of every message."""
 
     address: str
     language: str = "en"
     seen: Callable[[bytes], object] = lambda content: None
-    widgets: dict[str, str] = field(default_factory=dict)  # key -> id, of the page on screen
+    widgets: dict[str, str] = field(default_factory=dict)  # key -> id, on the current page
     titles: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
-    pages: dict[str, str] = field(default_factory=dict)  # a page's name in its address -> its hash
-    redraws: dict[str, float] = field(default_factory=dict)  # part of the page -> seconds between drawings
+    pages: dict[str, str] = field(default_factory=dict)  # a page's path in the address -> its hash
+    redraws: dict[str, float] = field(default_factory=dict)  # fragment -> seconds between reruns
     redrawn_s: list[float] = field(default_factory=list)
     session: str = ""
     page: str = ""
@@ -62,10 +62,10 @@ class Visitor:
     async def __aexit__(self, *_: object) -> None:
         await self._line.close()
 
-    # What a reader does; each returns the seconds until the page is drawn
+    # Actions of a reader; each returns the seconds until the page is drawn
 
     async def open(self, page: str = "", query: str = "") -> float:
-        """A page by its link or the menu: `home` is the page that has no name in its address."""
+        """Open a page by its link or the menu; `home` is the page with an empty path."""
         self.page = "" if page == "home" else page
         return await self._run(query_string=query or f"lang={self.language}")
 
@@ -73,7 +73,7 @@ class Visitor:
         return await self._run(WidgetState(id=self.widgets[key], trigger_value=True))
 
     async def choose(self, key: str, value: str) -> float:
-        """One of a row of buttons, by its words."""
+        """Choose one of a row of buttons by its label."""
         state = WidgetState(id=self.widgets[key])
         state.string_array_value.data.append(value)
         return await self._run(state)
@@ -93,7 +93,7 @@ class Visitor:
         return time.perf_counter() - started
 
     async def ask_upload(self, name: str) -> FileURLs:
-        """An address for a file."""
+        """Request an upload URL for a file."""
         ask = BackMsg()
         ask.file_urls_request.request_id = f"{next(self._numbers)}"
         ask.file_urls_request.file_names.append(name)
@@ -103,18 +103,18 @@ class Visitor:
         return place
 
     def allowed(self, token: str | None = None) -> dict[str, str]:
-        """Headers of a request that Streamlit's own page makes."""
+        """Request headers that Streamlit's own page sends."""
         token = self.token if token is None else token
         return {"X-Xsrftoken": token, "Cookie": f"{XSRF}={self.token}", "Origin": self.address}
 
     def put(self, url: str, name: str, content: bytes, token: str | None = None) -> int:
-        """The HTTP status of a file's upload."""
+        """Upload a file; returns the HTTP status."""
         return requests.put(
             self.address + url, files={"file": (name, content)}, headers=self.allowed(token), timeout=PATIENCE_S
         ).status_code
 
     async def watch(self, seconds: float) -> None:
-        """Look at the page, of which parts are drawn again in their own time."""
+        """Stay on the page and rerun its fragments at their intervals."""
         until = time.monotonic() + seconds
         due = {part: time.monotonic() + every for part, every in self.redraws.items()}
         while due and (part := min(due, key=due.__getitem__)) in due and due[part] < until:
@@ -130,7 +130,7 @@ class Visitor:
         await self._line.send(message.SerializeToString())
 
     async def _run(self, *states: WidgetState, **asked: Any) -> float:
-        """Have the script run; raises Problem for what it must not show."""
+        """Run the script. Raises Problem if it shows an exception or an error."""
         ask, started = BackMsg(), time.perf_counter()
         state = ask.rerun_script
         for name, value in asked.items():
@@ -191,7 +191,7 @@ class Visitor:
 
 
 def _named(proto: Any) -> Iterator[tuple[str, str]]:
-    """(key, id) of a widget that has a key of ours: Streamlit writes it behind two dashes of its own."""
+    """(key, id) of a widget with a key set by the app, which Streamlit appends to the id after two dashes."""
     with contextlib.suppress(AttributeError):
         _, _, key = proto.id.removeprefix("$$ID-").partition("-")
         if key and key != "None":

@@ -1,4 +1,4 @@
-"""A folder that looks like a checkout: what a program of ours that a reader saved finds beside it."""
+"""Make a folder look like a checkout, so that a program saved there can import `explorer`."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What tests share: networks with random weights, built once, and no data set but the one a test makes."""
+"""Shared fixtures: networks with random weights, built once; no data set except those that tests create."""
 
 import os
 import sys
@@ -16,21 +16,21 @@ with pytest.MonkeyPatch.context() as patch:
     for (
         name,
         value,
-    ) in cores.training_environment().items():  # else waiting threads keep the cores busy
+    ) in cores.training_environment().items():  # otherwise idle threads spin and occupy the cores
         patch.setenv(name, value)
     import torch
 
 from explorer.models import loading, registry
 from explorer.models.network import Network
 
-if sys.platform == "win32":  # what uses means of POSIX: forks, signals, limits, containers, /bin/sh, /proc
+if sys.platform == "win32":  # tests that need POSIX: fork, signals, limits, containers, /bin/sh, /proc
     collect_ignore = [
         "hostile", "core/test_hardware.py", "models/test_hostile_checkpoints.py", "runs/test_faults.py",
         "runs/test_kills.py", "runs/test_ray_cluster.py", "runs/test_worker.py", "test_docker.py", "test_systems.py",
     ]  # fmt: skip
 
 
-WHOLE_GIB = 4  # of memory for each process: one takes up to 3 for the whole suite
+WHOLE_GIB = 4  # GiB of memory for each process: one uses up to 3 in the whole suite
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -38,20 +38,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def is_whole(config: pytest.Config) -> bool:
-    """Whether no file or folder was named."""
+    """Whether the whole suite runs: no file or folder was named."""
     return config.args == config.getini("testpaths")
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """A process for each core for the whole suite, none for files that were named: each imports torch for seconds."""
+    """A process per core for the whole suite; none for named files, since each takes seconds to import torch."""
     room = psutil.virtual_memory().total // (WHOLE_GIB << 30)
     return max(1, min(os.cpu_count() or 1, room, 4)) if is_whole(config) else 0
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what `durations` says, mark what is slow, and put the files that take longest first.
+    """Deselect the longest tests, mark the slow ones, and run the longest files first, by `durations`.
 
-    A file stays in one process, for its fixtures; so does the folder `hostile`, which counts its inputs.
+    A file runs in one process, for its fixtures; so does the folder `hostile`, which counts its inputs.
     """
     found = durations.stored()
     left = {} if config.option.all or not is_whole(config) else durations.left(found)
@@ -72,7 +72,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Say what was left out. (In several processes only these know how many tests they deselected.)"""
+    """Report the deselected tests. (With several processes, only the workers know how many they deselected.)"""
     if is_whole(config) and not config.option.all:
         left = durations.left(durations.stored())
         minutes = sum(seconds for _, seconds in left.values()) / 60
@@ -87,7 +87,7 @@ def _no_data(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @lru_cache
 def random_network(name: str) -> Network:
-    """`name` with random weights and, as in a trained network, BatchNorm statistics that are not 0 and 1."""
+    """`name` with random weights, and BatchNorm statistics other than 0 and 1, as in a trained network."""
     network = loading.load(name, "random", seed=1)
     generator = torch.Generator().manual_seed(2)
     for module in network.module.modules():

@@ -1,6 +1,6 @@
-"""How long tests take, as measured once: which `pytest` leaves to `pytest --all`, which are slow, which come first.
+"""Measured durations of tests: they decide which run with `pytest --all` only, which are `slow`, and which run first.
 
-`pytest --all -n 0 --junitxml=report.xml && python -m tests.durations report.xml` writes durations.json anew.
+`pytest --all -n 0 --junitxml=report.xml && python -m tests.durations report.xml` rewrites durations.json.
 """
 
 import json
@@ -12,13 +12,13 @@ from xml.etree import ElementTree
 
 FILE: Final = Path(__file__).with_suffix(".json")
 STORED_S: Final = 0.2
-"""A test function whose slowest case takes less is not in the file."""
+"""Test functions whose slowest case takes less are not in the file."""
 
 SLOW_S: Final = 0.25
-"""`pytest -m "not slow"` leaves out what takes this long, so that the rest takes two minutes on two cores."""
+"""`pytest -m "not slow"` deselects tests that take this long or longer: the rest takes two minutes on two cores."""
 
 LEFT_S: Final = 1.5
-"""`pytest` leaves what takes this long to `pytest --all`."""
+"""Tests that take this long or longer run with `pytest --all` only."""
 
 
 def stored() -> dict[str, list[float]]:
@@ -32,16 +32,16 @@ def name(nodeid: str) -> str:
 
 
 KEPT: Final = ("tests/browser/test_views.py::test_a_main_page_opens",)
-"""Not left, though they take long: three pages in Chromium."""
+"""Always run, although they take long: three pages in Chromium."""
 
 
 def left(found: dict[str, list[float]]) -> dict[str, list[float]]:
-    """Those of `found` that `pytest` leaves to `pytest --all`."""
+    """The entries of `found` that run with `pytest --all` only."""
     return {test: entry for test, entry in found.items() if entry[0] >= LEFT_S and test not in KEPT}
 
 
 def read(report: Path) -> dict[str, list[float]]:
-    """The same of a JUnit report."""
+    """The same mapping, from a JUnit report."""
     found: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
     for case in ElementTree.parse(report).iter("testcase"):
         seconds, where = float(case.get("time", "0")), case.get("classname", "").replace(".", "/")

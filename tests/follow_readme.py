@@ -1,8 +1,8 @@
-"""README's first command, word by word, in a fresh clone, until the home page has been read.
+"""Run README's first command verbatim in a fresh clone, and read the home page.
 
     python -m tests.follow_readme
 
-Nothing needs to be installed before for the Python that runs this: the command installs it.
+The Python that runs this needs no packages: the command installs them.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[1]
 
 
 def commands(readme: str = "README.md") -> list[str]:
-    """The blocks of code without a language, from the top: first the app's command, then the tests'."""
+    """Code blocks without a language, in order: the first starts the app, the second runs the tests."""
     found = re.findall(
         r"^```\n(.*?)\n```$", (ROOT / readme).read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE
     )
@@ -30,7 +30,7 @@ def commands(readme: str = "README.md") -> list[str]:
 
 
 def follow(command: str) -> str:
-    """The heading of the home page, once `command` has started the app in a fresh clone."""
+    """Run `command` in a fresh clone and return the home page's heading."""
     port = visitor.free_port()
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("EXPLORER_")},
@@ -43,12 +43,12 @@ def follow(command: str) -> str:
         process = subprocess.Popen(["bash", "-c", command], cwd=clone, env=environment, start_new_session=True)
         try:
             visitor.wait_until_healthy(port, within_s=1800, lives=lambda: process.poll() is None)
-            importlib.invalidate_caches()  # for what has been installed since this began
+            importlib.invalidate_caches()  # for packages installed since this process started
             with visitor.visit(port) as connection:
                 (heading,) = visitor.hear(connection).headings
                 return heading
         finally:
-            with contextlib.suppress(ProcessLookupError):  # it has ended
+            with contextlib.suppress(ProcessLookupError):  # it has already ended
                 os.killpg(process.pid, signal.SIGTERM)
             process.wait(30)
 

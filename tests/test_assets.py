@@ -1,4 +1,4 @@
-"""Style sheets and scripts: in files of their own, well formed, linted, each of them used."""
+"""Style sheets and scripts are separate files, well formed, linted and used."""
 
 import ast
 import re
@@ -23,7 +23,7 @@ each_sheet = pytest.mark.parametrize("sheet", SHEETS, ids=lambda path: path.name
 
 
 def declarations(rules: list[tinycss2.ast.Node]) -> Iterator[tinycss2.ast.Node]:
-    """Every declaration of a style sheet, and a ParseError for whatever is none."""
+    """Every declaration of a style sheet; a ParseError for anything invalid."""
     for rule in rules:
         if rule.type == "at-rule":
             assert rule.lower_at_keyword == "media", rule.at_keyword
@@ -47,8 +47,8 @@ def test_a_style_sheet_is_well_formed(sheet: Path) -> None:
 
 
 @each_sheet
-def test_a_style_sheet_uses_no_custom_property_that_nobody_sets(sheet: Path) -> None:
-    """Those of the theme are set by `style.inject`, `--st-…` by Streamlit within a component."""
+def test_a_style_sheet_uses_only_defined_custom_properties(sheet: Path) -> None:
+    """`style.inject` sets those of the theme; Streamlit sets `--st-…` within a component."""
     text = sheet.read_text(encoding="utf-8")
     own = {node.name for node in parsed(sheet) if node.name.startswith("--")}
     used = set(re.findall(r"var\((--[\w-]+)", text))
@@ -57,11 +57,11 @@ def test_a_style_sheet_uses_no_custom_property_that_nobody_sets(sheet: Path) -> 
 
 
 def test_scripts_pass_the_linter() -> None:
-    """As `oxlint` in the repository's root says, by .oxlintrc.json."""
+    """`oxlint` in the repository's root, with .oxlintrc.json, reports nothing."""
     linter = Path(sysconfig.get_path("scripts"), "oxlint.exe" if sys.platform == "win32" else "oxlint")
-    told = subprocess.run([linter, *SCRIPTS], cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
-    assert told.returncode == 0, told.stdout
-    assert f"on {len(SCRIPTS)} files" in told.stdout
+    result = subprocess.run([linter, *SCRIPTS], cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
+    assert result.returncode == 0, result.stdout
+    assert f"on {len(SCRIPTS)} files" in result.stdout
 
 
 def test_each_file_is_used() -> None:
@@ -73,8 +73,8 @@ def test_each_file_is_used() -> None:
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_no_style_sheet_script_or_test_id_stands_in_python(path: Path) -> None:
-    """Only the theme's colours are put together there. An attribute `style` of one element may stand there, too."""
+def test_python_contains_no_style_sheet_script_or_test_id(path: Path) -> None:
+    """Except the theme's colours, which Python generates, and `style` attributes of single elements."""
     foreign = re.compile(r"<style>(?!:root|\{\})|<script|export default|@media|querySelector|testid|\bst[A-Z]\w+\W*\{")
     words = (
         node.value

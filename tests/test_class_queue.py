@@ -1,11 +1,11 @@
-"""The simulated queue gives what queueing theory says, where it says something."""
+"""The simulated queue agrees with queueing theory where that has a result."""
 
 import math
 import random
 
 import pytest
 
-from benchmarks.class_queue import EXERCISES, arrivals, told, waits
+from benchmarks.class_queue import EXERCISES, arrivals, format_seconds, waits
 
 
 @pytest.mark.parametrize(("count", "servers"), [(1, 1), (7, 3), (8, 4), (100, 16), (3, 8)])
@@ -16,7 +16,7 @@ def test_all_at_once_the_last_waits_for_the_rounds_before_its_own(count: int, se
 
 
 def test_first_come_first_served() -> None:
-    # One server: 0-10. The other: 1-4, then the third 4-10. At 10 the fourth, waiting since 3; at 20 all is free.
+    # One server: 0-10. The other: 1-4, then the third run 4-10. At 10 the fourth starts, after 7; at 20 both are free.
     assert waits([(0, 10), (1, 3), (2, 6), (3, 1), (20, 1)], 2) == [0, 0, 2, 7, 0]
 
 
@@ -42,4 +42,4 @@ def test_more_gpus_never_wait_longer_and_the_seed_decides(exercise) -> None:  # 
 
 
 def test_units() -> None:
-    assert [told(s) for s in (0.2, 7, 600, 7200)] == ["0", "7 s", "10 min", "2.0 h"]
+    assert [format_seconds(s) for s in (0.2, 7, 600, 7200)] == ["0", "7 s", "10 min", "2.0 h"]

@@ -1,6 +1,6 @@
-"""The container without Docker: what its files say, and its command as a user who may write to the volumes only.
+"""The container, tested without Docker: its files, and its command run by a user who can write to the volumes only.
 
-No image is built here.
+No image is built.
 """
 
 import json
@@ -34,9 +34,9 @@ from tests import visitor
 ROOT = Path(__file__).parents[1]
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 COMPOSE = (ROOT / "compose.yaml").read_text(encoding="utf-8")
-OUTSIDE = "lab.example.org"  # the name under which a reverse proxy is reached
+OUTSIDE = "lab.example.org"  # the host name of a reverse proxy
 
-# Instructions of the image itself, the last stage: (name, the rest)
+# Instructions of the last stage, which is the image: (name, arguments)
 STEPS = [
     tuple(line.split(None, 1))
     for line in re.sub(r"\\\n\s*", "", DOCKERFILE.rpartition("\nFROM ")[2]).splitlines()[1:]
@@ -54,13 +54,13 @@ def variables() -> dict[str, str]:
 
 
 def command(name: str) -> list[str]:
-    """Of CMD or HEALTHCHECK."""
+    """The command of CMD or HEALTHCHECK."""
     found: list[str] = json.loads("[" + step(name).partition("[")[2])
     return found
 
 
 def copied() -> list[str]:
-    """What comes into the image from this repository."""
+    """Paths that the image copies from this repository."""
     return [name for each, rest in STEPS if each == "COPY" and "--from" not in rest for name in rest.split()[:-1]]
 
 
@@ -90,7 +90,7 @@ def test_the_image_takes_packages_from_public_places_only() -> None:
         for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
         if re.match("torch(vision)?==", line)
     ]
-    assert len(pinned) == 2, "which is how the Dockerfile finds them"
+    assert len(pinned) == 2, "the Dockerfile finds the pins by this pattern"
 
 
 def test_the_base_image_is_pinned_by_digest() -> None:
@@ -100,7 +100,7 @@ def test_the_base_image_is_pinned_by_digest() -> None:
 
 
 def test_without_cuda_its_libraries_are_left_out_of_the_lock() -> None:
-    """As the Dockerfile does it: whole entries go, with their hashes, and no other."""
+    """The Dockerfile's command removes whole entries with their hashes, and no others."""
     (program,) = re.findall(r"awk '([^']+)' requirements\.lock", DOCKERFILE)
     rest = subprocess.check_output(["awk", program, ROOT / "requirements.lock"], encoding="utf-8")
     entries = re.compile(r"^[a-z].*(?:\n +.*)*", re.MULTILINE)
@@ -149,12 +149,12 @@ def test_no_other_name_than_this_machines_is_answered_at_first() -> None:
 
 @dataclass
 class Container:
-    """The image's files, owned by root, and its command as a user of its own."""
+    """The image's files, owned by root, and its command, run by an unprivileged user."""
 
     folder: Path
     port: int
     uid: int
-    first: int = 0  # its first process, as it is seen from outside
+    first: int = 0  # pid of its first process, as seen from outside
 
     @property
     def log(self) -> Path:
@@ -164,7 +164,7 @@ class Container:
         return re.sub(r"(?<![\w/.])/(tmp|data|runs|app)\b", lambda found: f"{self.folder}{found[0]}", path)
 
     def start(self, *words: str, **options: object) -> "subprocess.Popen[str]":
-        """A process of the container, the first of which is the one that all others end with."""
+        """Start a process in the container. All others end with the first one."""
         apart = ["nsenter", f"--target={self.first}"] if self.first else ["unshare", "--fork", "--kill-child"]
         user = ["setpriv", f"--reuid={self.uid}", f"--regid={self.uid}", "--clear-groups", "--no-new-privs"]
         space = ["--pid", "--mount"] if self.first else ["--pid", "--mount-proc"]
@@ -181,9 +181,9 @@ class Container:
 
     def run(self, *words: str) -> str:
         process = self.start(*words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        said, _ = process.communicate(timeout=120)
-        assert process.returncode == 0, said
-        return said
+        output, _ = process.communicate(timeout=120)
+        assert process.returncode == 0, output
+        return output
 
     def is_healthy(self) -> bool:
         words = [word.replace(":8501/", f":{self.port}/") for word in command("HEALTHCHECK")]
@@ -197,7 +197,7 @@ def container() -> Iterator[Container]:
         or subprocess.run(["unshare", "--pid", "--fork", "--mount-proc", "setpriv", "true"]).returncode
     ):
         pytest.skip("only root becomes another user and has processes apart (setpriv, unshare)")
-    folder = Path(tempfile.mkdtemp(prefix="container-", dir="/tmp"))  # pytest's own is closed to others
+    folder = Path(tempfile.mkdtemp(prefix="container-", dir="/tmp"))  # other users cannot read pytest's own folder
     folder.chmod(0o755)
     uid = int(step("USER").partition(":")[0])
     try:
@@ -225,7 +225,7 @@ def container() -> Iterator[Container]:
 
 @pytest.fixture(scope="module")
 def served(container: Container) -> Iterator["subprocess.Popen[str]"]:
-    words = [word.replace("0.0.0.0", "127.0.0.1") for word in command("CMD")]  # as it is without a container
+    words = [word.replace("0.0.0.0", "127.0.0.1") for word in command("CMD")]  # without a container
     with container.log.open("w", encoding="utf-8") as log:
         process = container.start(*words, stdout=log, stderr=subprocess.STDOUT)
     try:
@@ -235,19 +235,19 @@ def served(container: Container) -> Iterator["subprocess.Popen[str]"]:
         assert process.poll() is None, container.log.read_text(encoding="utf-8")
         yield process
     finally:
-        process.kill()  # and with it all that is inside
+        process.kill()  # ends all processes in the container
         process.wait()
 
 
 def wait_for(condition: Callable[[], bool], within_s: float = 90) -> None:
     give_up = time.monotonic() + within_s
     while not condition():
-        assert time.monotonic() < give_up, "waited in vain"
+        assert time.monotonic() < give_up, "timed out"
         time.sleep(0.1)
 
 
 def visited(port: int, origin: str) -> ClientConnection:
-    """As a browser comes in through a reverse proxy that hands on the name it was reached by."""
+    """Visit as a browser does through a reverse proxy that forwards the Host header."""
     return visitor.visit(port, OUTSIDE, origin)
 
 
@@ -280,6 +280,6 @@ def test_a_stop_waits_for_the_checkpoint(container: Container, served: "subproce
     os.kill(container.first, signal.SIGTERM)
     served.wait(60)
     assert store.status(first).state == "stopped"
-    assert checkpoints.last_checkpoint(first)[0], "to go on from"
-    assert store.status(second).state == "queued", "it waits for the container's next start"
+    assert checkpoints.last_checkpoint(first)[0], "a checkpoint to resume from"
+    assert store.status(second).state == "queued", "it is resumed when the container starts again"
     assert "Traceback" not in container.log.read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The pages for readers are true: examples run, how-tos work word by word, links lead somewhere, commands are read."""
+"""The documentation is correct: examples run, how-tos work verbatim, links and commands are valid."""
 
 import base64
 import contextlib
@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[1]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 NOTEBOOK = ROOT / "docs" / "explorer.ipynb"
 HOW_TOS = sorted((ROOT / "docs").glob("add-*.md"))
-# "```python" alone is an example, "```python a/file.py" a file of a how-to, "```diff a/file.py" a change of one.
+# "```python" is an example, "```python a/file.py" a new file in a how-to, "```diff a/file.py" a change to a file.
 FENCE = re.compile(r"^```(\w*) ?(\S*)\n(.*?)^```$", re.M | re.S)
 
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -44,7 +44,7 @@ EXAMPLES = {
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_each_example_prints_what_it_says(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A comment behind a `print` is what it prints; every one has it."""
+    """Every `print` is followed by a comment with its output."""
     monkeypatch.chdir(tmp_path)
     expected = re.findall(r"^ *print\(.*\)  # (.+)$", EXAMPLES[name], re.M)
     with contextlib.redirect_stdout(io.StringIO()) as printed:
@@ -53,7 +53,7 @@ def test_each_example_prints_what_it_says(name: str, tmp_path: Path, monkeypatch
 
 
 def test_the_notebook_comes_to_what_it_shows() -> None:
-    """Its ten lines in order: what a cell ends with is what is stored, pictures to a shade."""
+    """Runs its ten lines in order: each cell's result equals the stored one; pictures may differ by one level."""
     assert NOTEBOOK.stat().st_size < 60_000
     cells = [cell for cell in json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
     imports, *sources = ("".join(cell["source"]) for cell in cells)
@@ -77,16 +77,16 @@ def test_the_notebook_comes_to_what_it_shows() -> None:
 
 
 def change(text: str, file: Path) -> None:
-    """Apply a diff without line numbers at the one place in `file` where it fits; " …" leaves out a line's end."""
+    """Apply a diff without line numbers at the only matching place in `file`; " …" stands for the rest of a line."""
     lines = [line.removesuffix(" …") for line in text.splitlines()]
     before, after = ("\n".join(line[1:] for line in lines if line[:1] != skipped) for skipped in "+-")
     content = file.read_text(encoding="utf-8")
-    assert content.count(before) == 1, f"{file.name} has not once:\n{before}"
+    assert content.count(before) == 1, f"{file.name} does not contain exactly once:\n{before}"
     file.write_text(content.replace(before, after), encoding="utf-8")
 
 
 def test_the_how_tos_work_word_by_word(tmp_path: Path) -> None:
-    """All in one copy of the project, where the tests that they name then pass."""
+    """Applies all in one copy of the project; then the tests that they name pass."""
     for name in ("explorer", "pages", "assets", "tests"):
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "browser"))
     (tmp_path / ".streamlit").symlink_to(ROOT / ".streamlit")
@@ -125,7 +125,7 @@ def test_the_how_tos_work_word_by_word(tmp_path: Path) -> None:
 
 
 def slugs(page: Path) -> set[str]:
-    """The anchors that GitHub gives to a page's headings."""
+    """The anchors that GitHub generates for a page's headings."""
     headings = re.findall(r"^#+ (.+)$", FENCE.sub("", page.read_text(encoding="utf-8")), re.M)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
@@ -144,7 +144,7 @@ def test_each_relative_link_leads_somewhere(page: Path) -> None:
 
 @each_page
 def test_each_file_that_is_named_exists(page: Path) -> None:
-    """With its folder, from the root or beside the page; a module alone, anywhere. What a how-to makes comes to be."""
+    """Paths are relative to the root or the page; a bare module name may be anywhere. How-tos name files they add."""
     text = page.read_text(encoding="utf-8")
     made = {file for language, file, _ in fences(page) if file and language == "python"}
     known = {
@@ -170,11 +170,11 @@ COMMANDS = sorted(
 @pytest.mark.parametrize(("page", "command"), COMMANDS)
 def test_the_command_line_reads_each_command(page: str, command: str, capsys: pytest.CaptureFixture[str]) -> None:
     words = shlex.split(command, comments=True)
-    if "…" in words:  # a form, no command
+    if "…" in words:  # a usage line, not a command
         return
     code: Any = 0
     try:
         _parser().parse_args(words)
-    except SystemExit as ended:  # --help, or a wrong call
+    except SystemExit as ended:  # --help, or invalid arguments
         code = ended.code
     assert not code, capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""The library knows nothing of screens, and what it offers is documented."""
+"""The library does not depend on the user interface, and its public names are documented."""
 
 import ast
 from graphlib import TopologicalSorter
@@ -32,12 +32,12 @@ def test_the_library_never_imports_streamlit(path: Path) -> None:
 LAYERS = (
     "core", "data", "models", "analysis", "training", "runs", "experiments", "plots", "codegen", "cli", "ui", "pages",
 )  # fmt: skip
-"""Each may import those before it. README, "How it is built", has the same list as a picture."""
+"""Each may import those before it. README, "How it is built", has the same order as a diagram."""
 
 BESIDE = {
     ("cli", "ui"), ("training", "analysis"), ("runs", "analysis"), ("codegen", "plots"), ("plots", "codegen"),
 }  # fmt: skip
-"""(who, whom): packages that know nothing of each other, though they stand in a row above."""
+"""(importer, imported): pairs that must not import, although the order above would allow it."""
 
 
 def module_name(path: Path) -> str:
@@ -45,7 +45,7 @@ def module_name(path: Path) -> str:
 
 
 def used(path: Path, known: set[str]) -> set[str]:
-    """The modules of ours that `path` imports, at its top, within a function, or for its types."""
+    """Our modules that `path` imports: at the top, within a function, or under TYPE_CHECKING."""
     names = imported(path) | {
         f"{node.module}.{alias.name}"
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
@@ -56,7 +56,7 @@ def used(path: Path, known: set[str]) -> set[str]:
 
 
 def uses() -> dict[str, set[str]]:
-    """Module -> the modules of ours that it imports; packages' `__init__` left out."""
+    """Module -> our modules that it imports, without `__init__` of packages."""
     files = {module_name(path): path for path in [*MODULES, *PAGES]}
     packages = {name for name, path in files.items() if path.name == "__init__.py"}
     return {name: used(path, set(files) - packages) for name, path in files.items()}
@@ -67,10 +67,10 @@ def package(module: str) -> str:
     return rest[0] if first == "explorer" and rest else first
 
 
-def test_modules_are_not_imported_in_a_circle() -> None:
+def test_modules_have_no_import_cycles() -> None:
     found = uses()
     assert found["explorer.analysis.trace"] >= {"explorer.models.graph", "explorer.core.errors"}
-    assert set(TopologicalSorter(found).static_order()) >= set(found)  # raises CycleError, which names the circle
+    assert set(TopologicalSorter(found).static_order()) >= set(found)  # raises CycleError, which names the cycle
 
 
 def test_packages_import_in_one_direction() -> None:
@@ -90,7 +90,7 @@ def test_every_package_has_its_layer() -> None:
 
 
 def test_the_folder_of_the_main_script_has_no_pages() -> None:
-    """Streamlit would run them by itself, before `st.navigation` is called."""
+    """Streamlit would run its files as pages until `st.navigation` is called."""
     assert not (ROOT / "explorer" / "ui" / "pages").exists()
 
 
@@ -113,7 +113,7 @@ PROGRAMS = sorted(path for path in ROOT.rglob("*.py") if not {"data", "runs", ".
 
 @pytest.mark.parametrize("path", PROGRAMS, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_text_that_is_read_or_written_names_its_encoding(path: Path) -> None:
-    """On a Chinese Windows it would be GBK. Ruff's PLW1514 sees those whose type it can infer."""
+    """The default on a Chinese Windows is GBK. Ruff's PLW1514 finds only calls whose type it can infer."""
     unnamed = []
     for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Attribute):

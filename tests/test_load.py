@@ -1,4 +1,4 @@
-"""A public server as it runs: what it answers without a session, and a few visitors at once on all of its pages."""
+"""A running public server: its answers without a session, and a few concurrent visitors on all pages."""
 
 import asyncio
 from collections.abc import Coroutine, Iterator
@@ -25,11 +25,11 @@ from tests.browser.app import ROOT, served
 
 T = TypeVar("T")
 
-TITLES = {"compare": "compare.title"}  # whose words are not in a file of the page's name
+TITLES = {"compare": "compare.title"}  # pages whose words are in a file of another name
 
 
 def in_a_thread(work: Coroutine[None, None, T]) -> T:
-    """For in this one the browser tests' Playwright has a loop of its own."""
+    """Run in another thread: Playwright, in the browser tests, has an event loop in this one."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(asyncio.run, work).result()
 
@@ -50,8 +50,8 @@ def test_it_listens_on_this_machine_alone(app: SimpleNamespace) -> None:
 
 @pytest.mark.parametrize("path", ["/", "/source", "/_stcore/health", "/media/none.png", "/static/none.js"])
 def test_every_answer_has_the_headers(path: str, app: SimpleNamespace) -> None:
-    told = requests.get(app.address + path).headers
-    assert {name: told[name] for name in security_middleware.HEADERS} == dict(security_middleware.HEADERS)
+    headers = requests.get(app.address + path).headers
+    assert {name: headers[name] for name in security_middleware.HEADERS} == dict(security_middleware.HEADERS)
 
 
 def test_another_name_that_leads_here_is_refused(app: SimpleNamespace) -> None:
@@ -71,7 +71,7 @@ def test_another_name_that_leads_here_is_refused(app: SimpleNamespace) -> None:
 )  # fmt: skip
 def test_no_page_of_another_origin_opens_a_session(host: str, origin: str, status: int, app: SimpleNamespace) -> None:
     port = int(app.address.rpartition(":")[2])
-    with visitor.visit(port, f"localhost:{port}"):  # its own page does
+    with visitor.visit(port, f"localhost:{port}"):  # its own page's origin may
         pass
     with pytest.raises(InvalidStatus) as refused:
         visitor.visit(port, f"{host}:{port}", origin.format(port=port))
@@ -88,20 +88,20 @@ def test_no_page_of_another_origin_opens_a_session(host: str, origin: str, statu
         ("GET", "/app/static/README.md", 200),
     ],
 )  # fmt: skip
-def test_without_a_session_nothing_is_had(method: str, path: str, status: int, app: SimpleNamespace) -> None:
-    told = requests.request(method, app.address + path)
-    assert told.status_code == status
-    assert status != 200 or "<title>Streamlit</title>" in told.text, "the page, and no file"
+def test_without_a_session_nothing_is_served(method: str, path: str, status: int, app: SimpleNamespace) -> None:
+    response = requests.request(method, app.address + path)
+    assert response.status_code == status
+    assert status != 200 or "<title>Streamlit</title>" in response.text, "the page, not a file"
 
 
 def test_visitors_see_every_page_and_no_folder_of_the_server(
     app: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(load, "PARTS", {"shortcut": ("shortcut_part", ("shortcut.part_change",))})
-    crowd, told = load.Crowd(), []
+    crowd, contents = load.Crowd(), []
 
     async def come() -> None:
-        visits = (load.visit(crowd, app.address, number, None, (0, 0), seen=told.append) for number in range(2))
+        visits = (load.visit(crowd, app.address, number, None, (0, 0), seen=contents.append) for number in range(2))
         await asyncio.gather(*visits)
 
     in_a_thread(come())
@@ -110,7 +110,7 @@ def test_visitors_see_every_page_and_no_folder_of_the_server(
     assert crowd.titles == expected
     assert len(crowd.taken["an upload"]) == 2
     for folder in (ROOT, app.folder, Path(streamlit.__file__).parents[1]):
-        assert not [content for content in told if str(folder).encode() in content]
+        assert not [content for content in contents if str(folder).encode() in content]
 
 
 def test_an_upload_needs_a_session_and_its_token(app: SimpleNamespace) -> None:
@@ -135,12 +135,12 @@ def test_a_file_needs_an_address_that_its_session_was_given(app: SimpleNamespace
             urls = (forged, its_own, given.upload_url, given.upload_url)
             return [await asyncio.to_thread(visitor.put, url, "a.png", b"a") for url in urls]
 
-    assert in_a_thread(tried()) == [403, 403, 204, 403], "a forged one, another session's, its own, and that once more"
+    assert in_a_thread(tried()) == [403, 403, 204, 403], "a forged URL, another session's, its own, its own again"
 
 
 @pytest.fixture
 def kept(monkeypatch: pytest.MonkeyPatch) -> MemoryUploadedFileManager:
-    """Streamlit's own store of files, with small bounds."""
+    """Streamlit's own store of uploaded files, with small limits."""
     found = MemoryUploadedFileManager("/_stcore/upload_file")
     running = SimpleNamespace(uploaded_file_mgr=found, is_active_session=lambda session: session != "ended")
     monkeypatch.setattr(streamlit.runtime, "get_instance", lambda: running)
@@ -150,7 +150,7 @@ def kept(monkeypatch: pytest.MonkeyPatch) -> MemoryUploadedFileManager:
 
 
 def put(kept: MemoryUploadedFileManager, session: str, name: str, size: int) -> list[str]:
-    """What is kept when the middleware has seen it."""
+    """Add an uploaded file to the store, have the middleware make room, and return the files kept."""
     kept.add_file(session, UploadedFileRec(name, name, "", bytes(size)))
     security_middleware.make_room(session, name)
     return [f"{owner}/{each}" for owner, files in kept.file_storage.items() for each in files]
@@ -159,28 +159,28 @@ def put(kept: MemoryUploadedFileManager, session: str, name: str, size: int) -> 
 def test_the_oldest_uploads_of_a_session_go(kept: MemoryUploadedFileManager) -> None:
     put(kept, "one", "a", 40)
     put(kept, "one", "b", 40)
-    assert put(kept, "one", "c", 40) == ["one/b", "one/c"], "120 bytes are more than 100"
+    assert put(kept, "one", "c", 40) == ["one/b", "one/c"], "120 bytes exceed the limit of 100"
     put(kept, "two", "a", 90)
     kept.remove_file("one", "b")
     assert put(kept, "one", "d", 55) == ["one/c", "one/d", "two/a"], (
-        "what was removed does not count, nor does another's"
+        "removed files do not count, nor do another session's"
     )
     for file in "efgh":
         left = put(kept, "one", file, 1)
     assert left == ["one/e", "one/f", "one/g", "one/h", "two/a"]
     for number in range(1001):
         security_middleware.make_room(f"made up {number}", "a")
-    assert set(kept.file_storage) == {"one", "two"}, "no account is opened for who has no file, and none is lost"
-    assert put(kept, "one", "i", 1000) == ["one/i", "two/a"], "one alone may be as large as the server allows"
+    assert set(kept.file_storage) == {"one", "two"}, "sessions without files have no entry, and no entry is lost"
+    assert put(kept, "one", "i", 1000) == ["one/i", "two/a"], "a single file may be as large as the server allows"
 
 
-def test_what_comes_when_its_session_has_ended_goes(kept: MemoryUploadedFileManager) -> None:
+def test_an_upload_after_its_session_ended_is_removed(kept: MemoryUploadedFileManager) -> None:
     put(kept, "one", "a", 10)
     assert put(kept, "ended", "b", 10) == ["one/a"]
 
 
 def test_addresses_for_files_are_asked_for_by_the_thousand_at_most(app: SimpleNamespace) -> None:
-    """Each takes the server time, and a message has room for twelve million."""
+    """Each costs the server time, and one message has room for twelve million."""
 
     async def tried() -> str:
         async with Visitor(app.address) as visitor:
@@ -191,7 +191,7 @@ def test_addresses_for_files_are_asked_for_by_the_thousand_at_most(app: SimpleNa
             await visitor.send(ask)
             return (await visitor.ask_upload("a.png")).upload_url
 
-    assert in_a_thread(tried()), "the answer to the second: the first was not passed on"
+    assert in_a_thread(tried()), "the answer to the second request: the first was not passed on"
 
 
 def test_of_all_uploads_those_go_first_whose_owner_has_the_most(

@@ -1,4 +1,4 @@
-"""requirements.lock: the pins of requirements.txt and all that they bring, each with the hashes of its files."""
+"""requirements.lock: the pins of requirements.txt and their dependencies, each with the hashes of its files."""
 
 import importlib.metadata
 import re
@@ -16,13 +16,13 @@ SYSTEMS = {"linux": ("Linux", "x86_64"), "darwin": ("Darwin", "arm64"), "win32":
 
 
 def locked(python: str, platform: str) -> dict[str, str]:
-    """Name and version of what is installed there."""
+    """Name -> version of the locked packages."""
     system, machine = SYSTEMS[platform]
     there = {"python_version": python, "python_full_version": f"{python}.1", "sys_platform": platform,
              "platform_system": system, "platform_machine": machine}  # fmt: skip
     wanted = [Requirement(entry.partition("--hash")[0]) for entry in ENTRIES]
     wanted = [each for each in wanted if each.marker is None or each.marker.evaluate(there)]
-    assert len({each.name for each in wanted}) == len(wanted), "one version of each"
+    assert len({each.name for each in wanted}) == len(wanted), "one version per package"
     return {each.name: str(each.specifier).removeprefix("==") for each in wanted}
 
 
@@ -41,8 +41,8 @@ def test_each_entry_is_one_version_with_hashes() -> None:
         assert re.fullmatch(r"[a-z0-9-]+==[\w.]+( ; [^\\]+?)?( +--hash=sha256:[0-9a-f]{64})+", entry), entry
 
 
-def test_what_the_pins_bring_here_is_locked() -> None:
-    """As the installed packages themselves say."""
+def test_installed_dependencies_of_the_pins_are_locked() -> None:
+    """According to the metadata of the installed packages."""
     here, waiting, seen = {canonicalize_name(entry.partition("=")[0]) for entry in ENTRIES}, list(PINS), set()
     while waiting:
         name = canonicalize_name(waiting.pop())

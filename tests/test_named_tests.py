@@ -1,4 +1,4 @@
-"""Every test that a page of the docs names is there."""
+"""Every test named in a page of the docs exists."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""Python's -O leaves out `assert`, -OO docstrings, too: everything works, or one sentence says what does not."""
+"""Everything works with Python's -O (no `assert`) and -OO (no docstrings either), or an error says what does not."""
 
 import asyncio
 import json
@@ -49,13 +49,13 @@ def test_the_command_line_without_docstrings(tmp_path: Path, capsys: pytest.Capt
     command = [sys.executable, "-OO", "-c", COMMANDS, photo, tmp_path]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, encoding="utf-8", timeout=300)
     assert done.returncode == 0, done.stderr
-    told = {name: (tmp_path / name).read_text(encoding="utf-8") for name in ("predict", "trace", "train")}
+    output = {name: (tmp_path / name).read_text(encoding="utf-8") for name in ("predict", "trace", "train")}
     assert main(["predict", str(photo), "--weights", "cifar10", "--json"]) == 0
-    (there,), (here,) = (json.loads(text.removesuffix("0\n")) for text in (told["predict"], capsys.readouterr().out))
-    assert there["top"] == here["top"], "as without -OO"
-    assert told["trace"].endswith("}\n0\n")
+    (there,), (here,) = (json.loads(text.removesuffix("0\n")) for text in (output["predict"], capsys.readouterr().out))
+    assert there["top"] == here["top"], "same result as without -OO"
+    assert output["trace"].endswith("}\n0\n")
     assert (tmp_path / "t.safetensors").stat().st_size > 1_000_000
-    trained = json.loads(told["train"].removesuffix("0\n"))
+    trained = json.loads(output["train"].removesuffix("0\n"))
     assert (trained["end"]["reason"], len(trained["epochs"])) == ("finished", 1)
     for name in ("figure", "compare"):
         assert (tmp_path / name).read_text(encoding="utf-8") == "2\n"
@@ -68,7 +68,7 @@ def test_every_page_without_asserts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     monkeypatch.setattr(load, "PARTS", {})
     crowd = load.Crowd()
-    with served() as (address, _), ThreadPoolExecutor(1) as pool:  # in this thread the browser tests have a loop
+    with served() as (address, _), ThreadPoolExecutor(1) as pool:  # browser tests run a loop in this thread
         pool.submit(asyncio.run, load.visit(crowd, address, 0, None, (0, 0))).result()
     assert crowd.errors == []
     assert crowd.titles == {(page, t(TITLES.get(page, f"{page}.title"))) for page in load.PAGES}
@@ -76,6 +76,6 @@ def test_every_page_without_asserts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("key", [3, None, "no.such", "errors.run_held", "errors"])
 @pytest.mark.parametrize("values", [{}, [], None, {"key": 1}, {"run": 1}])
-def test_a_fault_that_a_file_tells_wrongly_is_a_sentence_all_the_same(key: object, values: object) -> None:
-    """With no assert that says so."""
+def test_an_error_with_wrong_values_in_a_file_is_still_a_message(key: object, values: object) -> None:
+    """The check does not rely on an assert."""
     assert run_monitor._sentence(key, values) == t("errors.run_crashed")

@@ -1,4 +1,4 @@
-"""What the README tells a newcomer to type, in both languages. `.ci/run` types it, on Python 3.11 and 3.13."""
+"""README's commands for newcomers, in both languages. `.ci/run` executes them on Python 3.11 and 3.13."""
 
 import re
 
@@ -19,7 +19,7 @@ def test_each_readme_has_the_same_two_commands(readme: str) -> None:
 
 @pytest.mark.parametrize("readme", READMES)
 def test_the_lines_for_other_systems_name_what_is_pinned(readme: str) -> None:
-    """The same wheels as requirements.txt; PowerShell before version 7 knows no `&&`."""
+    """The same wheels as requirements.txt; no `&&`, which PowerShell before version 7 does not support."""
     text = (ROOT / readme).read_text(encoding="utf-8")
     pinned = dict(re.findall(r"^(torch|torchvision)==(\S+)", (ROOT / "requirements.txt").read_text("utf-8"), re.M))
     named = re.findall(r"\b(torch|torchvision)==([\d.]+)", text)

@@ -1,6 +1,6 @@
-"""The library and the app work on a system that lacks what only POSIX has.
+"""The library and the app work on a system without POSIX-only modules and functions.
 
-Here it is taken away from Linux: after other packages have been imported, which have their own ways for each system.
+The tests remove these on Linux, after importing other packages, which handle each system themselves.
 """
 
 import os
@@ -36,7 +36,7 @@ for owner, names in {
 
 
 def run(code: str, folder: Path) -> str:
-    """What `code` printed, in a process that lacks it all."""
+    """Output of `code`, run in a process without them."""
     environment = {**os.environ, "EXPLORER_RUNS": str(folder / "runs"), "HOME": str(folder), "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
         [sys.executable, "-c", WITHOUT + code], cwd=folder, env=environment, capture_output=True, encoding="utf-8"
@@ -111,7 +111,7 @@ wait_for(lambda: not store.is_running(run))
 store.delete(run)
 print(store.restore(run.id).id == run.id)
 """
-    told = run(code, tmp_path)
-    assert "相片 一.png" in told
-    assert '"state": "finished"' in told
-    assert told.splitlines()[-1] == "True"
+    output = run(code, tmp_path)
+    assert "相片 一.png" in output
+    assert '"state": "finished"' in output
+    assert output.splitlines()[-1] == "True"

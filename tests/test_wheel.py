@@ -1,4 +1,4 @@
-"""The app as it is installed: a wheel, its command, a start from an empty folder."""
+"""The app installed from a wheel: its files, its command, a start from an empty folder."""
 
 import os
 import socket
@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with what the wheel has and nothing else of ours; its packages are those of this Python."""
+    """A folder with the wheel's files and nothing else of ours; dependencies are those of this Python."""
     folder = tmp_path_factory.mktemp("installed")
     pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
     subprocess.run([*pip, "wheel", ROOT, "--no-deps", "--no-build-isolation", "-w", folder / "wheel"], check=True)
@@ -37,7 +37,7 @@ def start(installed: Path, folder: Path, *words: str, **options: object) -> "sub
 
 @pytest.fixture
 def port(installed: Path, tmp_path: Path) -> Iterator[int]:
-    """Where the installed app was started from an empty folder, its first lines in `log`."""
+    """Port of the installed app, started from an empty folder; its output is in `log`."""
     found = visitor.free_port()
     with (tmp_path / "log").open("w", encoding="utf-8") as log:
         process = start(installed, tmp_path, "--no-browser", "--port", str(found), stdout=log, stderr=log)
@@ -71,15 +71,15 @@ def test_the_wheel_holds_the_app_and_nothing_beside_the_package(installed: Path)
 
 def test_the_installed_app_opens_from_an_empty_folder(port: int, tmp_path: Path) -> None:
     with visitor.visit(port) as first:
-        heard = visitor.hear(first)
-    assert heard.headings == [i18n.t("home.title")]
-    assert heard.boxes[0] == i18n.t("bar.loading_torch"), "words, before torch is there"
-    assert heard.primary_colour == "#0b6e6e", "the settings came along"
-    said = (tmp_path / "log").read_text(encoding="utf-8")
-    assert i18n.t("command.folders", runs=tmp_path / "runs", data=tmp_path / "data") in said
-    assert i18n.t("command.loading") in said
-    assert "PyTorch is loaded" in said
-    assert {path.name for path in tmp_path.iterdir()} == {"log"}, "a visit writes nothing"
+        page = visitor.hear(first)
+    assert page.headings == [i18n.t("home.title")]
+    assert page.boxes[0] == i18n.t("bar.loading_torch"), "text is shown before torch is imported"
+    assert page.primary_colour == "#0b6e6e", "the wheel contains the settings"
+    printed = (tmp_path / "log").read_text(encoding="utf-8")
+    assert i18n.t("command.folders", runs=tmp_path / "runs", data=tmp_path / "data") in printed
+    assert i18n.t("command.loading") in printed
+    assert "PyTorch is loaded" in printed
+    assert {path.name for path in tmp_path.iterdir()} == {"log"}, "a visit writes no files"
 
 
 def test_the_command_explains_itself_and_says_which_port_is_taken(installed: Path, tmp_path: Path) -> None:
@@ -91,9 +91,9 @@ def test_the_command_explains_itself_and_says_which_port_is_taken(installed: Pat
         taken.listen()
         number = str(taken.getsockname()[1])
         process = start(installed, tmp_path, "--no-browser", "--port", number, stderr=subprocess.PIPE)
-        said = process.communicate(timeout=90)[1]
+        printed = process.communicate(timeout=90)[1]
     assert process.returncode == 1
-    assert f"Port {number} is not available" in said
+    assert f"Port {number} is not available" in printed
 
 
 def test_without_streamlit_it_says_so(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

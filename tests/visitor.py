@@ -1,6 +1,6 @@
-"""A reader without a browser: speaks Streamlit's protocol, and hears what a page says.
+"""A client without a browser: speaks Streamlit's protocol and collects a page's text.
 
-Importing this needs nothing installed: `follow_readme` does, before anything is.
+Importing this needs no packages: `follow_readme` imports it before any are installed.
 """
 
 import socket
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Heard:
-    """Headings, what stood in boxes, and the light theme's primary colour."""
+    """Headings, texts of alert boxes, and the light theme's primary colour."""
 
     headings: list[str] = field(default_factory=list)
     boxes: list[str] = field(default_factory=list)
@@ -24,7 +24,7 @@ class Heard:
 
 
 def visit(port: int, host: str | None = None, origin: str | None = None) -> "ClientConnection":
-    """A connection to the app on `port`; `host` is the name that a reverse proxy was reached by."""
+    """Connect to the app on `port`; `host` is the Host header that a reverse proxy forwards."""
     from websockets.sync.client import connect
 
     way = socket.create_connection(("127.0.0.1", port))
@@ -35,24 +35,24 @@ def visit(port: int, host: str | None = None, origin: str | None = None) -> "Cli
 
 
 def hear(connection: "ClientConnection", query: str = "lang=en") -> Heard:
-    """What the home page says until its script has run. An exception or an error box is an AssertionError."""
+    """Collect the home page's text until its script has run. AssertionError for an exception or an error box."""
     from streamlit.proto.BackMsg_pb2 import BackMsg
     from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-    ask, heard = BackMsg(), Heard()
+    ask, page = BackMsg(), Heard()
     ask.rerun_script.query_string = query
     connection.send(ask.SerializeToString())
     while True:
-        told = ForwardMsg.FromString(connection.recv(timeout=120))  # type: ignore[arg-type]
-        element = told.delta.new_element
+        message = ForwardMsg.FromString(connection.recv(timeout=120))  # type: ignore[arg-type]
+        element = message.delta.new_element
         assert not element.HasField("exception"), element.exception
         assert not (element.HasField("alert") and element.alert.format == 1), element.alert.body
-        heard.headings += [element.heading.body] if element.HasField("heading") else []
-        heard.boxes += [element.alert.body] if element.HasField("alert") else []
-        if told.HasField("new_session"):
-            heard.primary_colour = told.new_session.custom_theme.light.primary_color
-        if told.WhichOneof("type") == "script_finished":
-            return heard
+        page.headings += [element.heading.body] if element.HasField("heading") else []
+        page.boxes += [element.alert.body] if element.HasField("alert") else []
+        if message.HasField("new_session"):
+            page.primary_colour = message.new_session.custom_theme.light.primary_color
+        if message.WhichOneof("type") == "script_finished":
+            return page
 
 
 def wait_until_healthy(port: int, within_s: float = 90, lives: Callable[[], bool] = lambda: True) -> None:
@@ -62,7 +62,7 @@ def wait_until_healthy(port: int, within_s: float = 90, lives: Callable[[], bool
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=1):
                 return
         except OSError:
-            assert lives(), "the app has ended"
+            assert lives(), "the app has exited"
             assert time.monotonic() < give_up, "the app did not answer"
             time.sleep(0.1)
 

@@ -1,1 +1,1 @@
-"""Networks by name, their weights, and checkpoints from anywhere."""
+"""The registry of networks, their weights, and reading of untrusted checkpoints."""

@@ -1,4 +1,4 @@
-"""A checkpoint's bytes, which nobody vouches for, to the tensors of a network. Nothing in the file is executed."""
+"""Read the tensors of an untrusted checkpoint and load them into a network. No code in the file is executed."""
 
 import io
 import json
@@ -13,13 +13,13 @@ from explorer.core.errors import WeightsError
 from explorer.models import pickle_guard
 
 MAX_BYTES = 1 << 30  # the largest network here, wide_resnet50_2, is 276 MB in float32
-MAX_HEADER = 4 << 20  # bytes that describe a safetensors file's tensors; resnet152's has 85,336
-MAX_NAME = 200  # letters of a tensor's name; torchvision's longest has 41
+MAX_HEADER = 4 << 20  # bytes of a safetensors header; resnet152's has 85,336
+MAX_NAME = 200  # characters of a tensor's name; torchvision's longest has 41
 CONVERSION = (
     "import torch, safetensors.torch; "
     'safetensors.torch.save_file(torch.load("model.pt", "cpu", weights_only=True), "model.safetensors")'
 )
-"""Python that makes a safetensors file of a state dict that torch saved."""
+"""Python code that converts a state dict saved by torch to safetensors."""
 DTYPES = frozenset(
     {torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.float8_e4m3fn, torch.float8_e5m2, torch.bool,
      torch.int64, torch.int32, torch.int16, torch.int8, torch.uint64, torch.uint32, torch.uint16, torch.uint8}
@@ -27,9 +27,9 @@ DTYPES = frozenset(
 
 
 def read_state_dict(data: bytes, file: str) -> dict[str, Tensor]:
-    """Tensor by name from a file's bytes, unwrapped, without `module.`; told by content, not by suffix.
+    """Tensors by name. The format is detected from the content, not the suffix of `file`, which messages show.
 
-    Raises WeightsError.
+    Unwraps `{"state_dict": …}` and `{"model": …}` and strips the prefix `module.`. Raises WeightsError.
     """
     content = _loaded(data, file)
     for wrapper in ("state_dict", "model"):
@@ -39,23 +39,23 @@ def read_state_dict(data: bytes, file: str) -> dict[str, Tensor]:
         raise WeightsError("errors.checkpoint_no_state_dict", file=file)
     if not all(_is_name(name) and _is_plain(value) for name, value in content.items()):
         raise WeightsError("errors.checkpoint_no_state_dict", file=file)
-    # A stride of 0 shows one stored number as any number of them.
+    # With stride 0, a few stored bytes make a tensor of any size.
     if sum(value.numel() * value.element_size() for value in content.values()) > min(len(data), MAX_BYTES):
         raise WeightsError("errors.checkpoint_too_large", file=file, limit_mb=MAX_BYTES >> 20)
     return {name.removeprefix("module."): value for name, value in content.items()}
 
 
 def is_safetensors(data: bytes) -> bool:
-    """Whether `read_state_dict` reads a file's bytes as safetensors, and no pickle in them."""
-    # A header's length may have any bytes, also those with which a zip or a pickle begins.
+    """Whether `read_state_dict` parses the bytes as safetensors, not as pickle."""
+    # The header length that a file starts with may equal the magic bytes of a zip or a pickle.
     length, is_json = int.from_bytes(data[:8], "little"), data[8:9] == b"{"
     return (is_json and length <= len(data) - 8) or not data.startswith((b"PK", b"\x80"))
 
 
 def description(data: bytes) -> dict[str, Any]:
-    """What a fine-tune of this app wrote beside its tensors: classes, preprocess, run; {} where there is nothing.
+    """`classes` and `preprocess` from a safetensors header, as a fine-tune of this app writes them; {} if missing.
 
-    Read from a safetensors header, whose values are JSON. Nobody vouches for it: whoever uses a value checks it.
+    The values are parsed JSON from an untrusted file: callers must validate them.
     """
     length = int.from_bytes(data[:8], "little")
     if data[8:9] != b"{" or length > min(MAX_HEADER, len(data) - 8):
@@ -77,9 +77,9 @@ def _loaded(data: bytes, file: str) -> Any:
         if data.startswith(b"PK"):
             data = pickle_guard.rebuilt_zip(data)
         else:
-            pickle_guard.check(data, pickles=5)  # what torch wrote before 1.6 begins with five of them
+            pickle_guard.check(data, pickles=5)  # files of torch < 1.6 begin with five pickles
         return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
-    # weights_only refuses what could run code (UnpicklingError); a broken file fails in as many ways as it has bytes.
+    # weights_only rejects code with UnpicklingError; a corrupt file can raise almost any exception.
     except Exception as error:
         raise WeightsError("errors.checkpoint_broken", file=file) from error
 
@@ -99,9 +99,9 @@ def _is_plain(value: object) -> bool:
 
 
 def fill(module: nn.Module, state: Mapping[str, Tensor], file: str, network: str) -> None:
-    """Put `state` into `module` (on the meta device), widened to float32. Raises WeightsError where it does not fit."""
+    """Load `state` as float32 into `module`, which is on the meta device. Raises WeightsError if it does not fit."""
     needed = module.state_dict()
-    # BatchNorm counts its batches for a momentum that torchvision does not use; files from before torch 0.4.1 lack it.
+    # Files of torch < 0.4.1 lack num_batches_tracked. BatchNorm needs it for momentum=None only: not in torchvision.
     lacking = [name for name in needed if name not in state and not name.endswith("num_batches_tracked")]
     if lacking:
         raise WeightsError("errors.checkpoint_lacks", file=file, name=lacking[0], count=len(lacking), network=network)
@@ -119,7 +119,7 @@ def fill(module: nn.Module, state: Mapping[str, Tensor], file: str, network: str
                 got="×".join(map(str, value.shape)) or "1",
                 needed="×".join(map(str, like.shape)) or "1",
             )
-        # A copy in plain memory order: torch keeps strides, and a channels_last file would change bits and speed.
+        # Copy in contiguous order: torch keeps strides, and channels_last weights would change bits and speed.
         value = value.to(like.dtype).contiguous().clone()
         if not torch.isfinite(value).all():
             raise WeightsError("errors.checkpoint_not_finite", file=file, name=name)

@@ -1,6 +1,7 @@
-"""The residual networks of He et al. for CIFAR-10 (2015, section 4.2; 2016, arXiv 1603.05027), and their plain twins.
+"""Residual networks for CIFAR-10 (He et al. 2015, section 4.2; 2016, arXiv 1603.05027), and their plain counterparts.
 
-A network has a name, `cifar-resnet56`, `cifar-plain20-w8`, `cifar-resnet110-gate`: a `Design`.
+A `Design` holds the options of one network and converts them to and from its name: `cifar-resnet56`,
+`cifar-plain20-w8`, `cifar-resnet110-gate`.
 """
 
 import re
@@ -12,14 +13,14 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 PREFIX: Final = "cifar-"
-DEPTHS: Final = (20, 32, 44, 56, 110)  # of the paper's table 6: n = 3, 5, 7, 9, 18
+DEPTHS: Final = (20, 32, 44, 56, 110)  # the paper's table 6: n = 3, 5, 7, 9, 18
 DEEPEST: Final = 110
-WIDTHS: Final = range(4, 65)  # channels of the first stage; the paper's are 16
+WIDTHS: Final = range(4, 65)  # channels of the first stage; the paper uses 16
 CLASSES: Final = 10
 SHORTCUTS: Final = ("identity", "none", "half", "gate", "exclusive", "conv", "dropout")
-"""What carries x past the branch F, in every block (He et al. 2016, table 1): x; nothing, the plain network; x / 2, and
-F / 2; (1 - g(x)) x, with a learned gate g; the same, and g(x) F; a 1x1 convolution of x; x under dropout of 0.5."""
-GATE_BIAS: Final = -6.0  # the best of the paper's: at first a gate lets the shortcut through
+"""The shortcut of every block (He et al. 2016, table 1), beside the branch F: x; none (the plain network); x / 2, with
+F / 2; (1 - g(x)) x, with a learned gate g; the same, with g(x) F; a 1x1 convolution of x; x under dropout of 0.5."""
+GATE_BIAS: Final = -6.0  # the best value in the paper: the gate starts almost closed and passes the shortcut
 _NAME: Final = re.compile(
     r"cifar-(resnet|plain|preact)(\d{1,3})(?:-(half|gate|exclusive|conv|dropout))?(-b)?(?:-w(\d{1,2}))?"
 )
@@ -27,12 +28,12 @@ _NAME: Final = re.compile(
 
 @dataclass(frozen=True)
 class Design:
-    """One of these networks. `depth` = 6n + 2 layers, n blocks in each of three stages.
+    """The options of one network. `depth` = 6n + 2 layers: n blocks in each of three stages.
 
-    `shortcut` is one of SHORTCUTS. Where a block changes the shape, x is subsampled and filled with channels of zeros;
-    `projection` (option B) takes a 1x1 convolution there instead. `preact` puts BatchNorm and ReLU before each
-    convolution and leaves the sum as it is (He et al. 2016, figure 4e). The stages have `width`, 2x and 4x channels.
-    Raises ValueError for what there is not.
+    `shortcut` is one of SHORTCUTS. A block that changes the shape subsamples x and pads it with zero channels (option
+    A), or applies a 1x1 convolution if `projection` (option B). `preact` puts BatchNorm and ReLU before each
+    convolution and none after the sum (He et al. 2016, figure 4e). The stages have `width`, 2x and 4x channels.
+    Raises ValueError for invalid options.
     """
 
     depth: int = 20
@@ -55,7 +56,7 @@ class Design:
 
     @property
     def name(self) -> str:
-        """By which registry and recipes know it."""
+        """The name in the registry and in recipes."""
         kind = "preact" if self.preact else "resnet" if self.residual else "plain"
         shortcut = "" if self.shortcut in ("identity", "none") else f"-{self.shortcut}"
         width = "" if self.width == 16 else f"-w{self.width}"
@@ -63,7 +64,7 @@ class Design:
 
     @classmethod
     def named(cls, name: str) -> Self | None:
-        """The design whose name it is, None where there is none."""
+        """The design with this name, or None."""
         match = _NAME.fullmatch(name)
         if not match:
             return None
@@ -85,7 +86,7 @@ class Design:
 
 
 class Subsample(nn.Module):
-    """Option A of the paper, a shortcut without parameters: every second pixel, the new channels filled with zeros."""
+    """The paper's option A, a shortcut without parameters: every `stride`-th pixel, padded with zero channels."""
 
     def __init__(self, inplanes: int, planes: int, stride: int) -> None:
         super().__init__()
@@ -96,14 +97,14 @@ class Subsample(nn.Module):
 
 
 class Half(nn.Module):
-    """Halves what the shortcut and what the branch carry."""
+    """Multiplies the shortcut and the branch by 0.5."""
 
     def forward(self, x: Tensor, identity: Tensor, out: Tensor) -> tuple[Tensor, Tensor]:
         return identity * 0.5, out * 0.5
 
 
 class Gate(nn.Module):
-    """The gate g(x), a sigmoid of a 1x1 convolution, lets 1 - g(x) of the shortcut pass; if `exclusive`, g(x) of F."""
+    """Scales the shortcut by 1 - g(x), g a sigmoid of a 1x1 convolution; if `exclusive`, also the branch by g(x)."""
 
     def __init__(self, inplanes: int, planes: int, stride: int, *, exclusive: bool) -> None:
         super().__init__()
@@ -127,7 +128,7 @@ class Drop(nn.Module):
 
 
 class CifarBlock(nn.Module):
-    """torchvision's BasicBlock with any of SHORTCUTS; a plain one leaves the shortcut out and is else the same."""
+    """torchvision's BasicBlock with any of SHORTCUTS; "none" only omits the addition."""
 
     def __init__(
         self, inplanes: int, planes: int, stride: int, *, shortcut: str = "identity", projection: bool = False,
@@ -169,7 +170,7 @@ class CifarBlock(nn.Module):
 
 
 class PreactBlock(CifarBlock):
-    """The same with BatchNorm and ReLU before each convolution; nothing follows the sum (He et al. 2016, figure 4e)."""
+    """CifarBlock with BatchNorm and ReLU before each convolution and none after the sum (He et al. 2016, figure 4e)."""
 
     def __init__(
         self, inplanes: int, planes: int, stride: int, *, shortcut: str = "identity", projection: bool = False,
@@ -195,11 +196,11 @@ class PreactBlock(CifarBlock):
 
 
 class CifarResNet(nn.Module):
-    """A 3x3 stem, three stages of blocks, a head, as `Design` says; takes (N, 3, 32, 32).
+    """A 3x3 stem, three stages of blocks and a linear head: (N, 3, 32, 32) -> (N, num_classes).
 
-    With `norm=False` there is no BatchNorm. `zero_init` starts the last gamma of each branch at 0, so that every block
-    begins as its shortcut (Goyal et al. 2017, section 5.1). Weights are drawn as in the paper. Raises ValueError as
-    `Design` does.
+    `norm=False` omits BatchNorm. `zero_init` sets the last gamma of each branch to 0, so that every block starts as its
+    shortcut (Goyal et al. 2017, section 5.1). Weights are initialised as in the paper. Options and ValueError as in
+    `Design`.
     """
 
     def __init__(

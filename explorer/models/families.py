@@ -1,6 +1,6 @@
-"""Families of networks: how one library's networks are built, which weights it publishes, how they see pictures.
+"""Families of networks. A family is one library's: its constructors, its published weights and their preprocessing.
 
-`registry` has the table of families, and functions by a network's name.
+`registry` has the table of families and functions that take a network's name.
 """
 
 import importlib.util
@@ -24,15 +24,15 @@ from explorer.models.preprocessing import CIFAR_PREPROCESSING, IMAGENET_PREPROCE
 from explorer.models.seeding import drawn_from
 
 IMAGENET: Final = {"imagenet": "IMAGENET1K_V1", "imagenet-v2": "IMAGENET1K_V2"}
-"""Published weights -> torchvision's name of them."""
+"""Our name of published weights -> torchvision's."""
 TIMM: Final = "timm:"
 
 
 @dataclass(frozen=True)
 class Pretrained:
-    """A network with its weights, and how it sees pictures. Nobody else holds `module`.
+    """A network with loaded weights and its preprocessing. The caller owns `module`; it is not shared.
 
-    `labels`, `origin` and `facts` are a `Network`'s; empty for one that cannot be traced.
+    `labels`, `origin` and `facts` as in `Network`; empty for a network that cannot be traced.
     """
 
     module: nn.Module
@@ -44,49 +44,49 @@ class Pretrained:
 
 @dataclass(frozen=True)
 class Family:
-    """Networks that are built alike. `names` are those that menus list.
+    """A group of networks from one library. `names` are those that menus list.
 
-    `traceable` ones have residual blocks that `graph.Graph` finds: the pages that look inside take them.
+    `traceable`: `graph.Graph` can trace them, so the pages that show activations accept them.
     """
 
     names: tuple[str, ...] = ()
     traceable: bool = False
 
     def has(self, name: str) -> bool:
-        """Whether it is the name of one of these networks, listed or not."""
+        """Whether `name` belongs to this family, listed in `names` or not."""
         return name in self.names
 
     def build(self, name: str, num_classes: int | None, image_px: int) -> nn.Module:
-        """The library's constructor, with random weights. `num_classes` None: as many as it has by default."""
+        """Call the library's constructor: random weights, `num_classes` outputs (None: its default)."""
         raise NotImplementedError
 
     def size_option(self, name: str, image_px: int) -> dict[str, int]:
-        """The option that tells the constructor of a network of patches how large pictures are; else {}."""
+        """The constructor's option for the picture size, which networks of patches need; else {}."""
         return {}
 
     def preprocessing(self, name: str) -> Preprocessing:
-        """How a network sees pictures where its weights do not say."""
+        """The default preprocessing, for weights that do not define their own."""
         return IMAGENET_PREPROCESSING
 
     def published(self, name: str) -> tuple[str, ...]:
-        """The weights that the library publishes, among IMAGENET's."""
+        """The keys of IMAGENET for which the library publishes weights."""
         return ()
 
     def published_file(self, name: str, weights: str) -> tuple[Path, str]:
-        """Where published weights are (or would be) kept on this machine, and the address they are downloaded from."""
+        """The local path of published weights, whether or not the file exists, and their URL."""
         raise NotImplementedError
 
     def pretrained(self, name: str, weights: str, file: Path, image_px: int) -> Pretrained:
-        """The network with the published weights of `file`, for pictures of `image_px`. Raises WeightsError."""
+        """Load published weights from `file` into a network for pictures of `image_px`. Raises WeightsError."""
         raise NotImplementedError
 
     def adapted(self, name: str, state: Mapping[str, Tensor], file: str, image_px: int) -> Mapping[str, Tensor]:
-        """The tensors of a checkpoint as they fit a network for pictures of `image_px`. Raises WeightsError."""
+        """A checkpoint's tensors, resized for a network that takes pictures of `image_px`. Raises WeightsError."""
         return state
 
 
 class Cifar(Family):
-    """The networks of `cifar_resnet`, by the name of a `Design`."""
+    """The networks of `cifar_resnet`; their names are those of a `Design`."""
 
     def has(self, name: str) -> bool:
         return Design.named(name) is not None
@@ -101,15 +101,15 @@ class Cifar(Family):
 
 
 class Torchvision(Family):
-    """torchvision's, by their names in its registry."""
+    """torchvision's networks, by their names in its registry."""
 
     def build(self, name: str, num_classes: int | None, image_px: int) -> nn.Module:
         options: dict[str, Any] = self.size_option(name, image_px)
         if num_classes is not None:
             options["num_classes"] = num_classes
         if name == "googlenet":
-            # Without the two auxiliary heads, as torchvision has it once it has loaded ImageNet's weights: they are not
-            # in `forward`'s answer and would not learn. Saying so, and how weights are drawn, keeps it from warning.
+            # Without the two auxiliary heads, as torchvision's pretrained model: the logits do not depend on them, so
+            # they would not be trained. Setting both options explicitly avoids torchvision's warnings.
             options |= {"aux_logits": False, "init_weights": True}
         return models.get_model(name, weights=None, **options)  # type: ignore[no-any-return]
 
@@ -130,7 +130,7 @@ class Torchvision(Family):
         preprocess = Preprocessing(
             transforms.resize_size[0], transforms.crop_size[0], tuple(transforms.mean), tuple(transforms.std)
         )
-        if name == "googlenet":  # learned so; torchvision turns ImageNet's mean and std into these in `forward`
+        if name == "googlenet":  # trained with these; torchvision converts from ImageNet's mean and std in `forward`
             preprocess = replace(preprocess, mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5))
         state = self.adapted(name, _renamed(name, _from_cache(file)), file.name, image_px)
         module = build_on_meta(lambda: self.build(name, 1000, image_px))
@@ -139,18 +139,18 @@ class Torchvision(Family):
         return Pretrained(module, preprocess, tuple(meta["categories"]), "network.origin_imagenet", facts)
 
     def adapted(self, name: str, state: Mapping[str, Tensor], file: str, image_px: int) -> Mapping[str, Tensor]:
-        """A ViT's position embedding is a grid, resized bicubically by torchvision's own function."""
+        """Resize a ViT's grid of position embeddings bicubically, by torchvision's own function."""
         if not (name.startswith("vit_") and "encoder.pos_embedding" in state):
             return state
         patch_px = int(name.rpartition("_")[2])
         try:
             return interpolate_embeddings(image_px, patch_px, dict(state))  # type: ignore[no-any-return]
-        except (ValueError, RuntimeError) as error:  # no square grid
+        except (ValueError, RuntimeError) as error:  # not a square grid
             raise WeightsError("errors.checkpoint_broken", file=file) from error
 
 
 def torchvision_outline(name: str) -> nn.Module:
-    """Any network of torchvision on the meta device, with a head for ImageNet's classes; also those not listed here."""
+    """Any torchvision network, listed here or not, on the meta device, with a head for ImageNet's classes."""
     return build_on_meta(lambda: Torchvision().build(name, None, 224))
 
 
@@ -159,7 +159,7 @@ def _cache() -> Path:
 
 
 def _from_cache(file: Path) -> dict[str, Tensor]:
-    """The state dict in a file of torchvision's cache, where a download may have broken off. Raises WeightsError."""
+    """The state dict in a file of torchvision's cache. Raises WeightsError, for example for a partial download."""
     try:
         return read_state_dict(file.read_bytes(), file.name)
     except (OSError, WeightsError) as error:
@@ -167,16 +167,16 @@ def _from_cache(file: Path) -> dict[str, Tensor]:
 
 
 def _renamed(name: str, state: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
-    """torchvision's older files by the names of today's modules, as its own constructors take them."""
+    """Rename or drop keys of torchvision's older files, as its own constructors do."""
     if name == "googlenet":
         return {key: value for key, value in state.items() if not key.startswith(("aux1.", "aux2."))}
-    if name.startswith("densenet"):  # "denselayer1.norm.1.weight": a module's name may have no dot any more
+    if name.startswith("densenet"):  # "denselayer1.norm.1.weight": module names can no longer contain dots
         return {re.sub(r"(denselayer\d+\.(?:norm|relu|conv))\.([12])\.", r"\1\2.", key): v for key, v in state.items()}
     return state
 
 
 class Timm(Family):
-    """timm's, as `timm:<model>`, where it is installed. It is imported only where such a name is asked for."""
+    """timm's networks, as `timm:<model>`, if timm is installed. It is imported only when such a name is used."""
 
     def has(self, name: str) -> bool:
         return _timm_config(name) is not None
@@ -208,12 +208,12 @@ class Timm(Family):
         return file, f"{hub}/{repository}/resolve/main/model.safetensors"
 
     def pretrained(self, name: str, weights: str, file: Path, image_px: int) -> Pretrained:
-        """By timm itself, which fits position embeddings to `image_px`. In a safetensors file nothing is executed."""
+        """Load by timm, which resizes position embeddings to `image_px`. Safetensors files contain no code."""
         options = {"pretrained": True, "pretrained_cfg_overlay": {"file": str(file)}}
         try:
             with drawn_from(0):
                 module = _timm_model(name, options | self.size_option(name, image_px))
-        except Exception as error:  # a broken file fails in as many ways as it has bytes
+        except Exception as error:  # a corrupt file can raise almost any exception
             raise WeightsError("errors.checkpoint_broken", file=file.name) from error
         return Pretrained(module, self.preprocessing(name))
 
@@ -229,7 +229,7 @@ def _timm_model(name: str, options: Mapping[str, Any]) -> nn.Module:
 
 
 def _timm_config(name: str) -> Any:
-    """timm's own description of the weights of `timm:<model>`; None where there is no such model, or no timm."""
+    """timm's `PretrainedCfg` of `timm:<model>`; None if the model is unknown or timm is not installed."""
     model = name.removeprefix(TIMM)
     if not (name.startswith(TIMM) and re.fullmatch(r"\w+(\.\w+)?", model) and has_timm()):
         return None

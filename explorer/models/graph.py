@@ -1,7 +1,7 @@
-"""What a residual network is made of: its calls in order, its blocks, and the torchvision lines they come from.
+"""The graph of a network: its calls in order, its residual blocks, and the source line of each call.
 
-`torch.fx` follows one symbolic run and notes the Python stack of every call; that ties source line, call, module and
-tensor together without a copy of the source or a table kept by hand.
+`torch.fx` traces the module symbolically and records the Python stack of every call. The stack links each source line
+to its call, module and tensor, without a copy of the source or a hand-written table.
 """
 
 import re
@@ -21,14 +21,14 @@ from explorer.models import torch_private
 ROLES = ("shortcut", "branch", "add", "out")
 
 _TORCH = str(Path(torch.__file__).parent)
-# fx replaces nn.Module.__call__ for the whole process while it traces: two at once would leave it replaced for good.
+# While it traces, fx replaces nn.Module.__call__ in the whole process; two concurrent traces would never restore it.
 TRACING = threading.Lock()
 _STAGE = re.compile(r"(?P<block>(?P<stage>layer\d+)\.\d+)\.")
 
 
 @dataclass(frozen=True)
 class Frame:
-    """One level of the Python stack: `function` in `file` was at `line` (1-based)."""
+    """One frame of the Python stack: `function` in `file` at `line` (1-based)."""
 
     file: str
     line: int
@@ -39,9 +39,9 @@ class Frame:
 class Node:
     """One call of a forward pass.
 
-    `name` is torchvision's module path with fx's counter for a module that is called again (`layer1.0.relu_1`), or
-    the block's path and the function (`layer1.0.add`); the picture itself is `input`. `inputs` are the names of the
-    calls whose results it takes. `frames` are outermost first and leave out torch's own; the last is the source line.
+    `name` is the module path, with fx's counter if the module is called again (`layer1.0.relu_1`), or the block's path
+    and the function (`layer1.0.add`); the picture is `input`. `inputs` are the names of the nodes whose results the
+    call takes. `frames` are ordered outermost first, without torch's own; the last is the source line.
     """
 
     name: str
@@ -54,13 +54,13 @@ class Node:
 
 @dataclass(frozen=True)
 class Block:
-    """A residual block, by the names of the nodes that play its parts: `out = relu(branch + shortcut)`.
+    """A residual block, `out = relu(branch + shortcut)`. The fields are names of nodes.
 
-    `input` is x; `shortcut` and `branch` are what is added; `out` is `add` itself where no ReLU follows, as in
-    pre-activation (He et al. 2016). `carried` are the nodes that lead from x to the shortcut, none where that is x
-    itself. `brings` is what makes x fit: nothing, a 1x1 convolution, or subsampling and channels of zeros (He et al.
-    2015, options B and A). `variant` is what is then done to it, as in `cifar_resnet.SHORTCUTS`. `resizes` is whether
-    the block opens a stage: its output has another shape than x.
+    `input` is x; `shortcut` and `branch` are the two operands of `add`. `out` equals `add` if no ReLU follows, as in
+    pre-activation (He et al. 2016). `carried` are the nodes from x to the shortcut; empty if the shortcut is x.
+    `brings` is how x is matched to the branch's shape: identity, projection (a 1x1 convolution) or padding
+    (subsampling and zero channels); He et al. 2015, options B and A. `variant` is the modification of the shortcut, as
+    in `cifar_resnet.SHORTCUTS`. `resizes` is whether the output's shape differs from x's, as in a stage's first block.
     """
 
     path: str
@@ -88,19 +88,19 @@ class Block:
 
     @property
     def terms(self) -> tuple[str, str]:
-        """The two that are added, as one writes them: `x` or `Wx`, `F(x)`. At rest dropout changes nothing."""
+        """Formulas of the two operands, such as `x` or `Wx`, and `F(x)`. Dropout is omitted: it is off in eval mode."""
         x = {"identity": "x", "projection": "Wx", "padding": "x↓"}[self.brings]
         gated = ("(1−g)" if self.variant in ("gate", "exclusive") else "½" if self.variant == "half" else "") + x
         return gated, {"exclusive": "g·F(x)", "half": "½F(x)"}.get(self.variant, "F(x)")
 
     def names(self) -> tuple[str, ...]:
-        """Everything a trace can keep of this block: its four roles, every node, and the input they start from."""
+        """All names that a trace can keep of this block: its input, every node, and its four roles."""
         roles = tuple(f"{self.path}.{role}" for role in ROLES)
         return tuple(dict.fromkeys((self.input, *self.nodes, *roles)))
 
 
 class _Tracer(fx.Tracer):
-    """Leaves the calls of other threads alone: they may be measuring a network, or trying one, meanwhile."""
+    """Traces calls of its own thread only: other threads may run or measure modules at the same time."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -113,12 +113,12 @@ class _Tracer(fx.Tracer):
 
 
 class Graph:
-    """The calls of one architecture in order, and its blocks by path (`layer1.0`)."""
+    """The nodes of one architecture in call order, and its blocks by path (`layer1.0`)."""
 
     def __init__(self, module: nn.Module) -> None:
-        """Trace `module` symbolically. It must be one that nobody else runs: fx reads its parameters by identity.
+        """Trace `module` symbolically. No other thread may run it: fx identifies parameters by object identity.
 
-        A twin on the meta device is enough and costs no memory; its graph fits every module of the architecture.
+        A copy on the meta device suffices and takes no memory; its graph fits every module of the architecture.
         """
         tracer = _Tracer()
         tracer.record_stack_traces = True
@@ -143,14 +143,15 @@ class Graph:
     def _find_blocks(self, module: nn.Module) -> Iterator[Block]:
         for name, node in self.nodes.items():
             if node.kind != "add" or "." not in name or len(node.inputs) != 2:
-                continue  # `out + 1` adds no shortcut
+                continue  # `out + 1` has one input node
             path = name.rpartition(".")[0]
             inside = tuple(other for other in self.nodes if other.startswith(f"{path}."))
             first = self.nodes[inside[0]]
-            # torchvision writes `out += identity`, others `x + out`: the shortcut is what did not pass the branch.
+            # torchvision writes `out += identity`, others `x + out`: the shortcut is x or comes from `downsample`.
             left, right = node.inputs
             branch, shortcut = (right, left) if _is_shortcut(left, path, first) else (left, right)
-            out = next((other for other in inside if name in self.nodes[other].inputs), name)  # pre-activation: the sum
+            # Pre-activation: nothing inside the block uses the sum.
+            out = next((other for other in inside if name in self.nodes[other].inputs), name)
             kind = type(module.get_submodule(path)).__name__
             carried, added = self.leading_to(shortcut, inside), self.leading_to(branch, inside)
             yield Block(
@@ -159,7 +160,7 @@ class Graph:
             )  # fmt: skip
 
     def leading_to(self, name: str, inside: Sequence[str]) -> tuple[str, ...]:
-        """The nodes among `inside` that `name` is made from, itself the last."""
+        """The nodes of `inside` that `name` depends on, in order; `name` is the last."""
         needed = {name}
         for other in reversed(inside):
             if other in needed:
@@ -180,8 +181,7 @@ class Graph:
 
     @cached_property
     def ends(self) -> dict[str, str]:
-        """Each stage (`layer1`) and each block in it (`layer1.0`), as module paths, a plain network's too -> the node
-        whose value leaves it."""
+        """Path of each stage (`layer1`) and block (`layer1.0`), also of a plain network -> its output node."""
         found: dict[str, str] = {}
         for name in self.nodes:
             if inside := _STAGE.match(name):
@@ -190,11 +190,11 @@ class Graph:
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """The paths of the residual blocks; in a plain network, of the layers that stand in their place."""
+        """Paths of the residual blocks, or of the corresponding blocks of a plain network."""
         return tuple(path for path in self.ends if "." in path)
 
     def inside(self, path: str) -> tuple[str, ...]:
-        """The nodes of one of `parts`, in order, behind the one that enters it."""
+        """The input node of one of `parts`, then its nodes in order."""
         names = tuple(name for name in self.nodes if name.startswith(f"{path}."))
         return self.nodes[names[0]].inputs[0], *names
 
@@ -203,17 +203,17 @@ class Graph:
         return tuple(f"{path}.{role}" for path in self.blocks for role in ROLES)
 
     def names(self) -> tuple[str, ...]:
-        """Every name that a trace can keep: all nodes, then all roles."""
+        """All names that a trace can keep: nodes, then roles."""
         return tuple(dict.fromkeys((*self.nodes, *self.role_names())))
 
     def between(self, after: str, until: str) -> tuple[str, ...]:
-        """The nodes that run after `after`, in order, `until` the last; both are names of nodes."""
+        """The nodes that run after node `after`, in order, up to and including `until`."""
         names = tuple(self.nodes)
         return names[names.index(after) + 1 : names.index(until) + 1]
 
     @cached_property
     def last_uses(self) -> dict[str, tuple[str, ...]]:
-        """Node name -> the names whose values nothing needs after it."""
+        """Node name -> the names of the nodes whose last use is this node."""
         last: dict[str, str] = {}
         for name, node in self.nodes.items():
             for source in node.inputs:
@@ -235,7 +235,7 @@ def _resizes(branch: Sequence[Node], module: nn.Module) -> bool:
 
 
 def _paths(graph: fx.Graph) -> dict[fx.Node, str]:
-    """A name for each node; a function that a block calls again is counted as a module is (`layer1.0.add_1`)."""
+    """A unique name for each node; repeated calls of a function are numbered as modules are (`layer1.0.add_1`)."""
     paths: dict[str, fx.Node] = {}
     for node in graph.nodes:
         path = _path(node)
@@ -245,7 +245,7 @@ def _paths(graph: fx.Graph) -> dict[fx.Node, str]:
 
 
 def _path(node: fx.Node) -> str:
-    """fx's name of a node with its underscores turned back into torchvision's path."""
+    """The module path of a node's call, not yet unique for functions."""
     if node.op == "placeholder":
         return "input"
     if node.op == "call_module":

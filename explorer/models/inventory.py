@@ -1,4 +1,4 @@
-"""What this machine has: versions, device, networks with the weights at hand, data."""
+"""Inventory of this machine: package versions, device, networks and where their weights are, test pictures."""
 
 import os
 import platform
@@ -18,11 +18,11 @@ PACKAGES = ("torch", "torchvision", "streamlit", "altair", "pillow", "safetensor
 
 
 class Device(TypedDict):
-    """Where tensors can be computed.
+    """The device that torch computes on.
 
-    `kind` is torch's name (cuda, mps, cpu), `name` the model of the GPU or processor, `memory_gb` (10^9 bytes) the
-    GPU's own and None elsewhere. `cores` are the processor's that this process may use, `threads` what torch uses.
-    `unused_gpu` says of a graphics card that is here why torch does not use it, and what mends that.
+    `kind` is torch's device type (cuda, mps, cpu), `name` the model of the GPU or processor, `memory_gb` (10^9 bytes)
+    the memory of a CUDA GPU, else None. `cores` are the CPU cores that this process may use, `threads` those that torch
+    uses. `unused_gpu` explains why torch does not use a GPU that is present, and how to fix that; else None.
     """
 
     kind: str
@@ -34,7 +34,7 @@ class Device(TypedDict):
 
 
 class Data(TypedDict):
-    """Where test pictures were found (None: nowhere), in which layout, and how many pictures the gallery has."""
+    """The folder or file of the test pictures and its layout (None if not found), and the size of the gallery."""
 
     path: str | None
     layout: str | None
@@ -43,7 +43,7 @@ class Data(TypedDict):
 
 
 class Inventory(TypedDict):
-    """All that a machine has; `networks` maps a name and its weights to where these are."""
+    """The whole inventory. `networks`: network name -> weights -> `bundled`, `cached`, `download` or `built`."""
 
     versions: dict[str, str]
     device: Device
@@ -52,7 +52,7 @@ class Inventory(TypedDict):
 
 
 def inventory() -> Inventory:
-    """All of it, ready for JSON. A network's weights are `bundled`, `cached`, `download` or `built` (random)."""
+    """The inventory as JSON types. Weights are `bundled`, `cached`, `download` or `built` (random)."""
     return {
         "versions": _versions(),
         "device": device(),
@@ -65,7 +65,7 @@ def inventory() -> Inventory:
 
 
 def facts(found: Inventory, language: Language = "en") -> dict[str, str]:
-    """An inventory for people, by what it tells of; without a path of the machine's, and without the networks."""
+    """Label -> text of an inventory, in `language`, without paths and without the networks."""
 
     def word(key: str, **values: object) -> str:
         return t(f"machine.{key}", language, **values)
@@ -84,7 +84,7 @@ def facts(found: Inventory, language: Language = "en") -> dict[str, str]:
 
 
 def lines(found: Inventory, language: Language = "en") -> list[str]:
-    """The same for a terminal, a line a matter, with the networks and the data's folder."""
+    """The inventory as lines for a terminal, with the networks and the path of the pictures."""
     versions, place, data = (": ".join(fact) for fact in facts(found, language).items())
     gallery = t("machine.gallery", language, count=found["data"]["gallery"])
     networks = [

@@ -1,4 +1,4 @@
-"""A network to fine-tune: its new head, what leads to it, and the parts of its backbone."""
+"""A network to fine-tune: its new head, the layers after the features, and the parts of its backbone."""
 
 from dataclasses import dataclass
 
@@ -9,11 +9,11 @@ from explorer.models.preprocessing import Preprocessing
 
 @dataclass(frozen=True)
 class Learner:
-    """A network for a caller of its own, in train mode.
+    """A network to train, in train mode, owned by the caller.
 
-    `head` is the path of its last layer with weights, which is new and gives a logit for each of `labels`; the rest is
-    the backbone. `preprocess` is how it sees pictures. `parts` are the paths of the blocks that the backbone is made
-    of, in order; some weights may belong to none (the stem).
+    `head` is the path of the last layer with weights, newly initialised, with a logit for each of `labels`; the rest is
+    the backbone. `preprocess` converts pictures to its input. `parts` are the paths of the backbone's blocks, in order;
+    some weights may be outside them (the stem).
     """
 
     name: str
@@ -25,7 +25,7 @@ class Learner:
 
     @property
     def tail(self) -> nn.Module:
-        """From what reaches the head to logits (N, classes). It shares the head's weights."""
+        """The layers from the head's input to logits (N, classes). They share the head's weights."""
         layer = self.module.get_submodule(self.head)
         if isinstance(layer, nn.Linear):
             return layer
@@ -36,16 +36,19 @@ class Learner:
 
 
 def new_head(old: nn.Module, classes: int) -> nn.Module:
-    """A layer like the head `old`, with random weights, for another number of classes."""
-    if isinstance(old, nn.Conv2d):  # SqueezeNet's, 1x1: a map of each class, averaged afterwards
+    """A layer of the same type as the head `old`, with random weights and `classes` outputs."""
+    if isinstance(old, nn.Conv2d):  # SqueezeNet: 1x1, a map per class, averaged afterwards
         return nn.Conv2d(old.in_channels, classes, old.kernel_size)  # type: ignore[arg-type]
     assert isinstance(old, nn.Linear)
     return nn.Linear(old.in_features, classes)
 
 
 def parts(module: nn.Module, head: str) -> tuple[str, ...]:
-    """The parts of a network's backbone, as paths: containers are opened, and whatever holds the head or nearly all
-    weights; every other module with weights is a part."""
+    """Paths of the parts of a network's backbone.
+
+    Descends into containers, and into modules that hold the head or over 90% of the weights; any other module with
+    weights is a part.
+    """
     whole = _size(module)
 
     def inside(path: str, module: nn.Module) -> list[str]:

@@ -1,6 +1,6 @@
-"""Networks with their weights: `load` for looking into one, `to_fine_tune` for training one.
+"""Load networks with weights: `load` returns one to trace, `to_fine_tune` one to train.
 
-Both take weights from the same sources: random, those that come with the app, published ones, a user's file.
+Both accept the same weights: random, bundled, published, or a user's file.
 """
 
 import gzip
@@ -29,7 +29,7 @@ from explorer.models.preprocessing import CIFAR_PREPROCESSING, IMAGENET_PREPROCE
 from explorer.models.registry import CIFAR_NETWORKS, IMAGENET, NETWORKS, TWIN, build
 from explorer.models.seeding import drawn_from
 
-# To look into
+# To trace
 
 
 def load(
@@ -37,9 +37,9 @@ def load(
 ) -> Network:
     """A network ready to run.
 
-    `weights` is one of `registry.weights(name)` or the path of a checkpoint. `seed` counts for `random` only. ImageNet
-    weights that torchvision's cache lacks are downloaded; `progress(bytes so far, bytes in all)` is called meanwhile.
-    Raises WeightsError (or DataError from the download) with what is wrong and what to do.
+    `weights` is one of `registry.weights(name)` or the path of a checkpoint. `seed` is used for `random` only. ImageNet
+    weights that are not in torchvision's cache are downloaded; `progress(bytes so far, total bytes)` reports that.
+    Raises WeightsError, or DataError from the download; the message says how to fix it.
     """
     _check_traceable(name)
     if weights == "random":
@@ -49,11 +49,11 @@ def load(
 
 
 def load_checkpoint(name: str, data: bytes, file: str) -> Network:
-    """A user's own weights for network `name`: safetensors, or a state dict that torch saved.
+    """Load a user's own weights for network `name`: safetensors, or a state dict saved by torch.
 
     A `module.` prefix, a wrapping `{"state_dict": …}` or `{"model": …}`, half precision, any number of classes and a
-    CIFAR-style 3x3 stem (stride 1, no pooling) are accepted. `file` is only shown. Nothing in the file is executed.
-    Raises WeightsError that names the first tensor that does not fit, and both shapes.
+    CIFAR-style 3x3 stem (stride 1, no pooling) are accepted. `file` is shown in messages only. No code in the file is
+    executed. Raises WeightsError that names the first tensor that does not fit, with both shapes.
     """
     _check_traceable(name)
     return _network(name, "own", _own(name, data, file))
@@ -61,7 +61,7 @@ def load_checkpoint(name: str, data: bytes, file: str) -> Network:
 
 @lru_cache(maxsize=32)
 def outline(name: str, classes: int = 1000) -> Network:
-    """A network of shapes alone: on the meta device, without weights or memory, and not to be run on a picture.
+    """A network on the meta device: shapes without values or memory. It cannot be run on a picture.
 
     Raises WeightsError for an unknown name.
     """
@@ -114,12 +114,13 @@ def to_fine_tune(
     name: str, weights: str, labels: Sequence[str], picture_px: int, input_px: int, *, seed: int = 0,
     progress: Progress | None = None,
 ) -> Learner:  # fmt: skip
-    """`weights` with a new head for `labels`: one of `registry.weights(name)`, or the path of a checkpoint.
+    """Load `weights` and replace the head by a new one for `labels`.
 
-    With `random` weights it is the library's constructor right after `torch.manual_seed(seed)`, its head then replaced;
-    with others `seed` is the head's. Pictures of `picture_px` a side are enlarged to `input_px` after normalisation.
-    Raises RecipeError as `trial.check` does, WeightsError for weights that do not exist, fit or arrive, DataError from
-    a download.
+    `weights` is one of `registry.weights(name)` or the path of a checkpoint. `random` weights are those of the
+    library's constructor after `torch.manual_seed(seed)`, with the new head drawn next; for other weights `seed` sets
+    the head only. Pictures of `picture_px` are enlarged to `input_px` after normalisation. Raises RecipeError as
+    `trial.check` does, WeightsError for weights that are missing, do not fit or cannot be downloaded, DataError from a
+    download.
     """
     trial.check(name, input_px)
     head = registry.head_paths(name)[0]
@@ -142,7 +143,7 @@ def to_fine_tune(
 
 
 def _pretrained(name: str, weights: str, image_px: int = 224, progress: Progress | None = None) -> Pretrained:
-    """Any weights but random ones. Raises WeightsError, or DataError from a download."""
+    """Load any weights except random ones. Raises WeightsError, or DataError from a download."""
     allowed = registry.weights(name)
     if weights not in allowed:
         return _own(name, weight_files.own(name, weights, allowed), Path(weights).name, image_px)
@@ -168,7 +169,7 @@ def _bundled(name: str, weights: str) -> Pretrained:
 
 
 def _own(name: str, data: bytes, file: str, image_px: int = 224) -> Pretrained:
-    """A user's file, with any number of classes; a run's says what they are and how its network saw pictures."""
+    """Load a user's file with any number of classes. A run's file includes their names and the preprocessing."""
     state = read_state_dict(data, file)
     classes = _count_classes(name, state)
     module = registry.outline(name, classes, image_px)
@@ -194,14 +195,14 @@ def _count_classes(name: str, state: Mapping[str, Tensor]) -> int:
 
 
 def _give_small_stem(module: Any) -> None:
-    """As networks for CIFAR's small pictures often have it."""
+    """Replace the stem by a 3x3 convolution without pooling, as ResNets for CIFAR's small pictures often have."""
     device = module.conv1.weight.device
     module.conv1 = nn.Conv2d(3, 64, kernel_size=3, stride=1, padding=1, bias=False, device=device)
     module.maxpool = nn.Identity()
 
 
 def described(found: Mapping[str, Any], classes: int) -> tuple[tuple[str, ...], Preprocessing] | None:
-    """Classes and preprocessing as a fine-tune wrote them into its file; None where they are missing or absurd."""
+    """Validate the classes and preprocessing that a fine-tune stored in its file; None if missing or invalid."""
     labels: Any = found.get("classes")
     sizes: Any = found.get("preprocess")
     if not (isinstance(labels, list) and len(labels) == classes and all(isinstance(name, str) for name in labels)):
@@ -219,7 +220,10 @@ def described(found: Mapping[str, Any], classes: int) -> tuple[tuple[str, ...], 
 
 
 def _guess_classes(name: str, classes: int, small_stem: bool) -> tuple[tuple[str, ...], Preprocessing, bool]:
-    """A state dict does not say what its classes are: ten are taken for CIFAR-10's, 200 and 1000 for the ImageNets'."""
+    """Guess the classes of a state dict from their number: 10 CIFAR-10, 200 Tiny ImageNet, 1000 ImageNet.
+
+    Returns (labels, preprocessing, whether the classes are known).
+    """
     small = small_stem or Design.named(name) is not None
     if classes == 1000 and not small:
         return tuple(models.ResNet18_Weights.IMAGENET1K_V1.meta["categories"]), IMAGENET_PREPROCESSING, True

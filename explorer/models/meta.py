@@ -1,4 +1,4 @@
-"""Networks on torch's meta device: shapes without values, which take no memory and no time to fill."""
+"""Networks on torch's meta device: shapes without values, which take no memory and no initialisation."""
 
 import copy
 from collections.abc import Callable, Iterable, Mapping
@@ -12,9 +12,9 @@ from explorer.models.seeding import drawn_from
 
 
 def build_on_meta(build: Callable[[], nn.Module]) -> nn.Module:
-    """What `build` returns, on the meta device. torch's random generator is left as it was.
+    """The module that `build` returns, on the meta device. Does not change the state of torch's random generator.
 
-    Some constructors read the values of a tensor, as RegNet's does for its widths. They are run again with only their
+    Some constructors read the values of a tensor, for example RegNet for its widths. Those run again with only their
     weights on the meta device.
     """
     try:
@@ -26,7 +26,7 @@ def build_on_meta(build: Callable[[], nn.Module]) -> nn.Module:
 
 
 class _WeightsOnMeta(TorchFunctionMode):
-    """Within it, the tensors that weights begin as take no memory; all others have their values."""
+    """Puts the results of torch.empty, zeros and ones, which weights start from, on the meta device; no others."""
 
     def __torch_function__(
         self, func: Callable[..., Any], types: Any, args: Iterable[Any] = (), kwargs: Mapping[str, Any] | None = None

@@ -1,4 +1,4 @@
-"""A network ready to be looked into, and what it says of a picture."""
+"""A network ready to be traced, and its most probable classes for a picture."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -14,10 +14,10 @@ from explorer.models.preprocessing import Preprocessing
 
 @dataclass(frozen=True)
 class Network:
-    """A network that is shared by all who look at it: in eval mode, float32, never changed.
+    """A network that all sessions share: in eval mode, float32, never modified.
 
-    `labels` are the classes' English names in the order of the logits. `origin` names the words (and `facts` fill
-    them) that say where the weights came from.
+    `labels` are the classes' English names in the order of the logits. `origin` is the key of the sentence that says
+    where the weights come from; `facts` are its values.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Guess:
 def top_guesses(network: Network, logits: Tensor, count: int = 5) -> list[Guess]:
     """The `count` most probable classes of one row of logits (classes,), most probable first.
 
-    Raises WeightsError where the logits are not finite.
+    Raises WeightsError if the logits are not finite.
     """
     check_finite(logits)
     values, indices = logits.softmax(-1).topk(min(count, len(network.labels)))
@@ -55,13 +55,13 @@ def top_guesses(network: Network, logits: Tensor, count: int = 5) -> list[Guess]
 
 
 def check_finite(values: Tensor) -> None:
-    """Raises WeightsError where a network's values are infinite or NaN: no figure computed from them means anything."""
+    """Raises WeightsError if any value is infinite or NaN: numbers computed from such values are meaningless."""
     if not torch.isfinite(values).all():
         raise WeightsError("errors.logits_not_finite")
 
 
 def at_most(most_px: float, network: Network) -> Network:
-    """`network`, which sees pictures at no more than `most_px` a side; its facts then say what was `reduced` from."""
+    """`network` with its input limited to `most_px` pixels a side; `facts["reduced"]` is then its original size."""
     own = network.preprocess
     if own.input_px <= most_px:
         return network

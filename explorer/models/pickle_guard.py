@@ -1,7 +1,7 @@
-"""A torch checkpoint's pickle, read without being run: does it ask for more than a state dict does?
+"""Check the pickle in a torch checkpoint before it is loaded: reject anything that a state dict does not need.
 
-`torch.load(weights_only=True)` runs no code of the file's, but does whatever work the file asks for: a few bytes can
-have it build a tuple of 2^60 parts, or gigabytes of `bytearray`. What is looked at here is what it reads afterwards.
+`torch.load(weights_only=True)` runs no code from the file but does not limit the work: a few bytes can make it build a
+tuple of 2^60 elements, or gigabytes of `bytearray`. The bytes checked here are exactly those that it reads afterwards.
 """
 
 import io
@@ -12,8 +12,8 @@ import zipfile
 from collections.abc import Iterator
 
 MAX_OPERATIONS = 500_000  # a training checkpoint of resnet152, with AdamW's state, has 75,692
-MAX_PARTS = 10_000  # of one tuple, with the parts of its parts; a tensor's shape has four
-MAX_DIRECTORY = 2 << 20  # bytes of a zip's table of contents; that checkpoint's has 146,272
+MAX_PARTS = 10_000  # elements of one tuple, counted recursively; a tensor's shape has four
+MAX_DIRECTORY = 2 << 20  # bytes of a zip's central directory; that checkpoint's has 146,272
 
 _NEEDED = re.compile(
     r"collections (OrderedDict|defaultdict)"
@@ -27,13 +27,13 @@ _NEEDED = re.compile(
 
 
 class TooMuchError(Exception):
-    """A file that would make its reader do or hold more than a state dict needs."""
+    """The file asks for types, work or memory that a state dict does not need."""
 
 
 def rebuilt_zip(data: bytes) -> bytes:
-    """`data`, a zip, written anew with what Python reads in it: torch's reader could find another table of contents.
+    """The zip `data`, rewritten from the entries that Python reads: torch's reader may find another central directory.
 
-    Raises TooMuchError where it grows when it is unpacked (torch does not compress), and for a harmful pickle in it.
+    Raises TooMuchError if the entries are larger than the file (torch does not compress) or a pickle fails `check`.
     """
     end = data.rfind(b"PK\x05\x06", max(0, len(data) - 65_557))
     if end < 0 or int.from_bytes(data[end + 12 : end + 16], "little") > MAX_DIRECTORY:
@@ -51,8 +51,8 @@ def rebuilt_zip(data: bytes) -> bytes:
 
 
 def check(data: bytes, pickles: int) -> None:
-    """Follow the operations of the first `pickles` in `data`. Raises TooMuchError, or ValueError for a broken one."""
-    if tarfile.is_tarfile(io.BytesIO(data)):  # what torch wrote before 0.1.10, and would look for first
+    """Check the opcodes of the first `pickles` in `data`. Raises TooMuchError, or ValueError for a corrupt pickle."""
+    if tarfile.is_tarfile(io.BytesIO(data)):  # the format of torch < 0.1.10, which torch.load tries first
         raise TooMuchError
     stream, operations = io.BytesIO(data), 0
     for _ in range(pickles):
@@ -63,9 +63,9 @@ def check(data: bytes, pickles: int) -> None:
 
 
 def _followed(stream: io.BytesIO) -> Iterator[None]:
-    """Each operation, with how many parts its result has: a tuple is as large as all that it holds, all else is 1.
+    """Simulate the pickle's stack and yield once per opcode. A tuple's size is 1 + its elements' sizes; all else is 1.
 
-    Dictionaries hash their keys, and error messages print them: both walk through every part of a tuple.
+    Sizes are recursive because hashing a dictionary key, or printing it in an error, visits every nested element.
     """
     stack: list[int] = []
     marks: list[int] = []

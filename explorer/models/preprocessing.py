@@ -1,4 +1,4 @@
-"""From a picture to the tensor that a network takes."""
+"""Preprocessing: a picture to a network's input tensor."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ class Preprocessing:
 
     The shorter side is resized to `resize_px` (bilinear, antialiased), the centre `crop_px` square is cut out, scaled
     to 0..1 and normalised by `mean` and `std` (RGB). With `enlarge_px` the result is then enlarged bilinearly: the
-    bundled ResNet18 weights learned from 32 px pictures shown at 64 px.
+    bundled ResNet18 weights were trained on 32 px pictures enlarged to 64 px.
     """
 
     resize_px: int
@@ -30,7 +30,7 @@ class Preprocessing:
         return self.enlarge_px or self.crop_px
 
     def sized(self, input_px: int) -> "Preprocessing":
-        """The same for a network input of `input_px` pixels a side."""
+        """The same preprocessing for an input of `input_px` x `input_px`."""
         if self.enlarge_px:
             return Preprocessing(self.resize_px, self.crop_px, self.mean, self.std, input_px)
         return Preprocessing(round(self.resize_px * input_px / self.crop_px), input_px, self.mean, self.std)
@@ -50,13 +50,13 @@ class Preprocessing:
         return x
 
     def pixels(self, x: Tensor) -> Tensor:
-        """`x` (N, 3, H, W) back in the colours of a picture, 0..1."""
+        """Undo the normalisation of `x` (N, 3, H, W): RGB in 0..1."""
         mean, std = (torch.tensor(figures).view(1, 3, 1, 1) for figures in (self.mean, self.std))
         return (x * std + mean).clamp(0, 1)
 
 
 def _not_too_long(picture: Image.Image, limit: int = 8) -> Image.Image:
-    """The middle of a picture whose sides differ more than `limit` times: resized whole, 1x30000 would fill memory."""
+    """Crop the centre if the longer side exceeds `limit` times the shorter: resizing 1x30000 would exhaust memory."""
     short = min(picture.size)
     if max(picture.size) <= limit * short:
         return picture

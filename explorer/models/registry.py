@@ -1,6 +1,6 @@
-"""The one registry of networks: their names, how they are built, the weights to choose from, where the head is.
+"""The registry of networks: names, constructors, available weights, and the path of the head.
 
-docs/add-a-network.md adds one.
+docs/add-a-network.md explains how to add one.
 """
 
 from functools import lru_cache
@@ -31,25 +31,25 @@ FAMILIES: Final = (
     Torchvision(OTHERS),
     Timm(),
 )
-"""A network belongs to the first of these that has its name. All can be fine-tuned, `traceable` ones looked into."""
+"""A name belongs to the first family that has it. All networks can be fine-tuned; `traceable` ones can be traced."""
 
 BACKBONES: Final = (*NETWORKS, *OTHERS)
-"""The networks that menus of the lab list. A CIFAR network or one of timm's is typed."""
+"""The networks that the lab's menu lists. The names of CIFAR and timm networks are typed."""
 
-BUNDLED: Final = ("cifar10", "upstream")  # of resnet18
-TWIN: Final = "twin"  # of TWINS
+BUNDLED: Final = ("cifar10", "upstream")  # weights for resnet18
+TWIN: Final = "twin"  # weights for TWINS
 _BUNDLED: Final = {"resnet18": BUNDLED, **dict.fromkeys(TWINS, (TWIN,))}
 
-_ODD: Final = 997  # classes that no other layer has for its width: so the head is found
+_ODD: Final = 997  # a number of classes that is no other layer's width, which identifies the head
 
 
 def is_known(name: str) -> bool:
-    """Whether it is one of BACKBONES, a CIFAR network's name, or `timm:<model>` where timm is there and knows it."""
+    """Whether `name` is in BACKBONES, a CIFAR network, or `timm:<model>` and the installed timm has the model."""
     return _find(name) is not None
 
 
 def is_traceable(name: str) -> bool:
-    """Whether the pages that look inside take it: one of NETWORKS, or the name of a `cifar_resnet.Design`."""
+    """Whether `name` can be traced: it is in NETWORKS or the name of a `cifar_resnet.Design`."""
     found = _find(name)
     return found is not None and found.traceable
 
@@ -59,7 +59,7 @@ def _find(name: str) -> Family | None:
 
 
 def family(name: str) -> Family:
-    """Raises RecipeError for an unknown network."""
+    """The family that has `name`. Raises RecipeError for an unknown network."""
     if found := _find(name):
         return found
     allowed = ", ".join((*BACKBONES, *CIFAR_NETWORKS, *([f"{TIMM}…"] if has_timm() else [])))
@@ -67,8 +67,10 @@ def family(name: str) -> Family:
 
 
 def counterpart(name: str) -> str | None:
-    """The CIFAR network of the same depth and width, plain where this one has shortcuts and residual where it has none;
-    None for another network."""
+    """The CIFAR network of the same depth and width: plain for a residual network, residual for a plain one.
+
+    None for a network of another family.
+    """
     design = Design.named(name)
     if design is None:
         return None
@@ -76,40 +78,46 @@ def counterpart(name: str) -> str | None:
 
 
 def weights(name: str) -> tuple[str, ...]:
-    """The weights that `name` can have, without a user's own file. Raises RecipeError for an unknown network."""
+    """The weights available for `name`, except a user's own file. Raises RecipeError for an unknown network."""
     published = family(name).published(name)
     return (*_BUNDLED.get(name, ()), *published, "random")
 
 
 def build(name: str, num_classes: int | None = None, image_px: int = 224) -> nn.Module:
-    """The library's constructor, with random weights, for pictures of `image_px` a side.
+    """Build a network with random weights, for pictures of `image_px` x `image_px`.
 
-    `num_classes` None: as many as it has by default. Raises RecipeError for an unknown network.
+    `num_classes` None: the constructor's default. Raises RecipeError for an unknown network.
     """
     return family(name).build(name, num_classes, image_px)
 
 
 def outline(name: str, num_classes: int | None = None, image_px: int = 224) -> nn.Module:
-    """The same on the meta device: shapes without values or memory."""
+    """`build` on the meta device: shapes without values or memory."""
     return build_on_meta(lambda: build(name, num_classes, image_px))
 
 
 def size_option(name: str, image_px: int) -> dict[str, int]:
-    """The option that tells the constructor of a network of patches how large pictures are; else {}. Raises RecipeError
-    for an unknown network."""
+    """The constructor's option for the picture size, which networks of patches need; else {}.
+
+    Raises RecipeError for an unknown network.
+    """
     return family(name).size_option(name, image_px)
 
 
 def preprocessing(name: str) -> Preprocessing:
-    """How a network sees pictures where its weights do not say: ImageNet's, CIFAR-10's for its own networks at 32 px,
-    or with the mean and std of timm's weights. Raises RecipeError for an unknown network."""
+    """The default preprocessing: ImageNet's, with timm's mean and std for its networks; CIFAR-10's at 32 px for CIFAR.
+
+    Raises RecipeError for an unknown network.
+    """
     return family(name).preprocessing(name)
 
 
 @lru_cache(maxsize=128)
 def head_paths(name: str) -> tuple[str, ...]:
-    """Paths of the layers that give a logit a class: one, but for a few of timm's. Raises RecipeError for an unknown
-    network."""
+    """Paths of the layers that output logits: one, except for a few timm networks.
+
+    Raises RecipeError for an unknown network.
+    """
     return tuple(path for path, module in outline(name, _ODD).named_modules() if _width(module) == _ODD)
 
 
@@ -121,5 +129,5 @@ def _width(module: nn.Module) -> int | None:
 
 @lru_cache(maxsize=128)
 def has_map_head(name: str) -> bool:
-    """Whether the head is a convolution, which gives a map of each class, as SqueezeNet's."""
+    """Whether the head is a convolution that outputs a map per class, as SqueezeNet's."""
     return isinstance(outline(name).get_submodule(head_paths(name)[0]), nn.Conv2d)

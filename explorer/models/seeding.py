@@ -1,4 +1,4 @@
-"""Random weights from a seed, in a process with many users and one random generator."""
+"""Seeded weight initialisation, safe for concurrent threads that share torch's random generator."""
 
 import threading
 from collections.abc import Iterator
@@ -6,12 +6,12 @@ from contextlib import contextmanager
 
 import torch
 
-_SEEDING = threading.Lock()  # torch has one generator for the whole process: two at once would mix their weights
+_SEEDING = threading.Lock()  # torch has one generator a process: concurrent constructors would mix their numbers
 
 
 @contextmanager
 def drawn_from(seed: int) -> Iterator[None]:
-    """Within it, weights are drawn as after `torch.manual_seed(seed)`; afterwards torch's generator is as it was."""
-    with _SEEDING, torch.random.fork_rng(devices=[]):  # the seed is for this network alone
-        torch.default_generator.manual_seed(seed)  # unlike torch.manual_seed, leaves the GPU's generators
+    """Context manager: draw weights as after `torch.manual_seed(seed)`, then restore the state of torch's generator."""
+    with _SEEDING, torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed)  # unlike torch.manual_seed, does not seed the GPU's generators
         yield

@@ -1,6 +1,6 @@
-"""All that the library uses of torch and torchvision beside their documented API, which a new version may change.
+"""Every use of undocumented parts of torch and torchvision, which a new version may change.
 
-tests/models/test_torch_private.py names what has broken then.
+tests/models/test_torch_private.py checks each one by itself.
 """
 
 import re
@@ -14,38 +14,38 @@ from torch.utils.flop_counter import flop_registry
 _FRAME = re.compile(r'File "([^"]+)", line (\d+), in (\S+)')
 
 
-# torch.fx: what `Tracer` notes of a call
+# torch.fx: what `Tracer` records about a call
 
 
 def stack(node: fx.Node) -> list[tuple[str, int, str]]:
-    """(file, line from 1, function) of each level of the Python stack, the outermost first.
+    """(file, 1-based line, function) of each frame of the Python stack, outermost first.
 
-    fx keeps the stack as text where `tracer.record_stack_traces` is set.
+    fx stores the stack as text if `tracer.record_stack_traces` is set.
     """
     return [(file, int(line), function) for file, line, function in _FRAME.findall(node.stack_trace or "")]
 
 
 def module_call(node: fx.Node) -> str:
-    """The path of the module that a `call_module` node calls: "layer1.0.relu", "layer1.0.relu_1" the second time."""
+    """The path of the module that a `call_module` node calls: "layer1.0.relu", then "layer1.0.relu_1"."""
     call = next(reversed(node.meta["nn_module_stack"]))
     return str(call).replace("@", "_")
 
 
 def caller(node: fx.Node) -> str:
-    """The path of the module in whose `forward` a `call_function` or `call_method` node is; "" for the network's."""
+    """The path of the module whose `forward` makes a `call_function` or `call_method` call; "" for the root."""
     return next((path for path, _ in reversed((node.meta.get("nn_module_stack") or {}).values())), "")
 
 
-# torchvision: how ResNet is written
+# torchvision: private methods of ResNet
 
 
 def forward_of(module: type[nn.Module]) -> Callable[..., Any]:
-    """The function that computes: torchvision's `ResNet.forward` only calls `_forward_impl`."""
+    """The function that does the computation: torchvision's `ResNet.forward` only calls `_forward_impl`."""
     return getattr(module, "_forward_impl", module.forward)
 
 
 def stage_builder(network: type[nn.Module]) -> Callable[..., Any]:
-    """The function that builds the blocks of a stage: torchvision's `ResNet._make_layer`, elsewhere the constructor."""
+    """The function that builds a stage's blocks: torchvision's `ResNet._make_layer`; otherwise the constructor."""
     return getattr(network, "_make_layer", network.__init__)
 
 
@@ -53,9 +53,10 @@ def stage_builder(network: type[nn.Module]) -> Callable[..., Any]:
 
 
 class OperationCounter(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Within it, counts the operations of convolutions, matrix products and attention, two a multiply-add.
+    """Context manager that counts operations of convolutions, matrix products and attention: two per multiply-add.
 
-    With the formulas of torch's FlopCounterMode, which itself hooks every module of the process, other viewers' too.
+    Uses the formulas of torch's FlopCounterMode, which itself would hook every module in the process, including those
+    that other threads run.
     """
 
     def __init__(self) -> None:

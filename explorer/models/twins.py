@@ -1,4 +1,4 @@
-"""Two small networks that we trained on CIFAR-10 alike, one with shortcuts and one without (assets/MODEL_CARD.md)."""
+"""Two small networks, with and without shortcuts, trained on CIFAR-10 by the same recipe (assets/MODEL_CARD.md)."""
 
 from functools import lru_cache
 from typing import Literal
@@ -13,8 +13,8 @@ DEPTH, WIDTH = 32, 8
 
 @lru_cache
 def load(kind: Kind) -> Network:
-    """A 32-layer network of 15 blocks, half as wide as the paper's, that takes CIFAR-10 pictures at 32 px.
+    """A network of 32 layers in 15 blocks, half as wide as the paper's, for CIFAR-10 pictures of 32 px.
 
-    The plain twin's graph has no blocks: nothing is added in it. Its parts have the same paths all the same.
+    The graph of the plain twin has no `blocks`, since it adds nothing; its `parts` have the same paths.
     """
     return loading.load(NAMES[kind], registry.TWIN)

@@ -1,4 +1,4 @@
-"""Where files of weights are: those that come with the app, published ones, a user's own."""
+"""Paths and downloads of weight files: bundled, published, or the user's own."""
 
 import os
 from collections.abc import Sequence
@@ -12,26 +12,28 @@ from explorer.models.registry import BUNDLED, IMAGENET, TIMM, TWIN, TWINS, famil
 
 
 def bundled(weights: str, name: str = "resnet18") -> Path:
-    """The `weights` of BUNDLED as they come with the app, `upstream` packed, for room; or those of one of TWINS."""
+    """The file of bundled `weights`: one of BUNDLED (`upstream` is gzipped to save space), or TWIN for one of TWINS."""
     if weights == TWIN:
         return ASSETS / f"twin_{'residual' if name == TWINS[0] else 'plain'}.safetensors"
     return ASSETS / f"resnet18_{weights}.safetensors{'.gz' if weights == 'upstream' else ''}"
 
 
 def published(name: str, weights: str = "imagenet") -> tuple[Path, str]:
-    """Where published weights are (or would be) kept on this machine, and the address they are downloaded from."""
+    """The local path of published weights, whether or not the file exists, and their URL."""
     return family(name).published_file(name, weights)
 
 
 def get(name: str, weights: str, progress: Progress | None = None) -> Path:
-    """The file of published weights, downloaded where this machine lacks it; `progress(bytes so far, bytes in all)` is
-    called meanwhile. Raises WeightsError or DataError."""
+    """The local file of published weights, downloaded if missing; calls `progress(bytes so far, total bytes)`.
+
+    Raises WeightsError or DataError.
+    """
     file, url = published(name, weights)
     if file.is_file():
         return file
     if not name.startswith(TIMM):
         return fetch(url, file, sha256_prefix=file.stem.rpartition("-")[2], progress=progress)
-    if os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE"):  # as the hub's own client reads it
+    if os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE"):  # as huggingface_hub reads it
         raise WeightsError("errors.download_unreachable", file=file.name, folder=str(file.parent))
     try:
         return fetch(url, file, progress=progress)
@@ -40,7 +42,7 @@ def get(name: str, weights: str, progress: Progress | None = None) -> Path:
 
 
 def own(name: str, path: str, allowed: Sequence[str]) -> bytes:
-    """A user's checkpoint for `name`. Raises WeightsError, with the names that are `allowed` in place of a path."""
+    """The bytes of a user's checkpoint for network `name`. Raises WeightsError, which lists `allowed` weights."""
     if path in (*BUNDLED, TWIN, *IMAGENET):
         raise WeightsError("errors.weights_not_for_network", weights=path, network=name, allowed=", ".join(allowed))
     file = Path(path)

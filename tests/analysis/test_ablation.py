@@ -28,14 +28,14 @@ T = TypeVar("T")
 
 def finished(steps: Generator[tuple[int, int], None, T]) -> T:
     """Result of a generator of steps; checks that they count up to the total."""
-    told = (-1, 1)
+    progress = (-1, 1)
     while True:
         try:
             done, total = next(steps)
         except StopIteration as ended:
             return ended.value  # type: ignore[no-any-return]
-        assert told[0] < done <= total
-        told = done, total
+        assert progress[0] < done <= total
+        progress = done, total
 
 
 def silenced(network: Network, several: PictureSet, cut: Cut) -> Tensor:

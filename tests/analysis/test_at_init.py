@@ -24,12 +24,12 @@ WANTED = torch.tensor([0, 3, 9, 1])
 
 
 def ended(steps: Generator[tuple[int, int], None, T]) -> tuple[T, list[tuple[int, int]]]:
-    told = []
+    progress = []
     while True:
         try:
-            told.append(next(steps))
+            progress.append(next(steps))
         except StopIteration as end:
-            return end.value, told
+            return end.value, progress
 
 
 def hooked(twin: Twin, x: Tensor, wanted: Tensor) -> tuple[list[float], list[float]]:
@@ -56,20 +56,20 @@ def hooked(twin: Twin, x: Tensor, wanted: Tensor) -> tuple[list[float], list[flo
 @pytest.mark.parametrize("residual", [True, False])
 def test_block_by_block_is_one_backward_pass(residual: bool, norm: bool) -> None:
     twin = Twin(14, 2, residual=residual, norm=norm)
-    (found,), told = ended(at_init.measure([twin], X, WANTED))
+    (found,), progress = ended(at_init.measure([twin], X, WANTED))
     norms, shares = hooked(twin, X, WANTED)
     assert found.norms == pytest.approx(norms, rel=1e-3)
     assert found.shares == pytest.approx(shares, rel=1e-3)
-    assert told == [(k, 12) for k in range(1, 13)], "six blocks, forwards and backwards"
+    assert progress == [(k, 12) for k in range(1, 13)], "six blocks, forwards and backwards"
 
 
-def test_several_networks_count_on(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_continues_over_several_networks(monkeypatch: pytest.MonkeyPatch) -> None:
     before = torch.random.get_rng_state()
-    found, told = ended(at_init.measure([Twin(8, 0), Twin(8, 0, residual=False)], X, WANTED))
-    assert told == [(k, 12) for k in range(1, 13)]
+    found, progress = ended(at_init.measure([Twin(8, 0), Twin(8, 0, residual=False)], X, WANTED))
+    assert progress == [(k, 12) for k in range(1, 13)]
     assert [len(one.norms) for one in found] == [3, 3]
     assert [len(one.shares) for one in found] == [3, 0]
-    assert torch.equal(torch.random.get_rng_state(), before), "the seed is for these networks alone"
+    assert torch.equal(torch.random.get_rng_state(), before), "torch's generator is unchanged"
 
 
 def test_every_depth_is_one_of_the_papers() -> None:
@@ -134,8 +134,8 @@ def by_autograd(depth: int, keep: float, beta: float, seed: int) -> Tensor:
 
 @pytest.mark.parametrize("depth", [2, 3, 6])
 def test_slopes_are_autograds(depth: int) -> None:
-    found, told = ended(at_init.shatter(depth, 5, runs=2))
-    assert told == [(k, depth - 2) for k in range(1, depth - 1)]
+    found, progress = ended(at_init.shatter(depth, 5, runs=2))
+    assert progress == [(k, depth - 2) for k in range(1, depth - 1)]
     for kind, (keep, beta) in at_init.KEEP_BETA.items():
         expected = torch.stack([by_autograd(depth, keep, beta, seed) for seed in (5, 6)])
         off = (found.gradients[kind] - expected[0]).abs() / expected[0].abs().max()
@@ -146,8 +146,8 @@ def test_slopes_are_autograds(depth: int) -> None:
 
 
 def test_plain_gradients_shatter_and_residual_ones_do_not() -> None:
-    found, told = ended(at_init.shatter(26, 0, runs=2))
-    assert told[-1] == (24, 24)
+    found, progress = ended(at_init.shatter(26, 0, runs=2))
+    assert progress[-1] == (24, 24)
     plain, residual, scaled = (found.correlations[kind] for kind in ("plain", "residual", "scaled"))
     assert abs(plain[1]) < 0.25 < 0.6 < residual[1] < scaled[1]
     assert (

@@ -205,7 +205,7 @@ def test_untrained_weights_are_drawn_as_torchvision_does(network: Network) -> No
         assert one.data_ptr() != trained.data_ptr()
     assert not fresh.module.training
     weight = fresh.module.get_parameter("layer2.0.conv1.weight")
-    assert float(weight.std()) == pytest.approx(math.sqrt(2 / (128 * 9)), rel=0.02), "He's, by fan out"
+    assert float(weight.std()) == pytest.approx(math.sqrt(2 / (128 * 9)), rel=0.02), "He initialisation, fan out"
     bn = fresh.module.get_submodule("layer1.0.bn1")
     assert torch.equal(bn.running_var, torch.ones(64))  # type: ignore[arg-type]
 

@@ -28,7 +28,7 @@ def ended(steps: Generator[tuple[int, int], None, T]) -> T:
     while True:
         try:
             now = next(steps)
-            assert last[0] < now[0] <= now[1], "each step goes on"
+            assert last[0] < now[0] <= now[1], "each step continues the previous one"
             last = now
         except StopIteration as end:
             assert last[0] == last[1]

@@ -21,12 +21,12 @@ T = TypeVar("T")
 
 
 def finished(steps: Generator[tuple[int, int], None, T]) -> tuple[list[tuple[int, int]], T]:
-    told = []
+    progress = []
     while True:
         try:
-            told.append(next(steps))
+            progress.append(next(steps))
         except StopIteration as end:
-            return told, end.value
+            return progress, end.value
 
 
 def noise(side: int = 64, count: int = 1) -> Tensor:
@@ -66,7 +66,7 @@ def test_contributions_are_the_gradient_times_the_value(resnet18: Network, place
     assert features.rank_channels(found)[:5] == expected.argsort(descending=True)[:5].tolist()
 
 
-def test_contributions_add_up_to_the_lead_where_all_that_follows_is_linear(resnet18: Network) -> None:
+def test_contributions_sum_to_the_lead_if_the_rest_is_linear(resnet18: Network) -> None:
     """A mean and a linear layer follow the last stage: contributions and bias sum to the lead, each exactly."""
     x = noise()
     found = features.contributions(resnet18, x, "layer4.1.out")
@@ -95,7 +95,7 @@ def test_a_single_class_has_a_lead() -> None:
 def test_energy_and_ranks() -> None:
     maps = torch.tensor([[[3.0, 4.0]], [[0.0, 0.0]], [[-5.0, 5.0]], [[4.0, -3.0]]])
     assert features.energies(maps).tolist() == pytest.approx([12.5**0.5, 0, 5, 12.5**0.5])
-    assert features.rank_channels(features.energies(maps)) == [2, 0, 3, 1], "equals keep their order"
+    assert features.rank_channels(features.energies(maps)) == [2, 0, 3, 1], "ties keep their order"
 
 
 @pytest.mark.parametrize("px", [32, 40, 104])
@@ -133,8 +133,8 @@ def test_exciting_pictures_by_brute_force(name: str) -> None:
     network = loading.load("resnet18", "cifar10")
     gallery = [images.open_sample(sample.id) for sample in images.gallery()[:6]]
     several = PictureSet(tuple("abcdef"), tuple(p.image for p in gallery), (None,) * 6, "")
-    told, found = finished(features.top_activations(network, several, name, most=3))
-    assert told[-1] == (6, 6)
+    progress, found = finished(features.top_activations(network, several, name, most=3))
+    assert progress[-1] == (6, 6)
     table = []
     for picture in several.pictures:
         maps = trace(network, network.preprocess(picture), keep=[name])[name][0]
@@ -155,10 +155,10 @@ def test_a_scan_tells_of_its_way_and_stops_early(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(features, "_PIXELS", 4 * 224**2)
     untils = []
     monkeypatch.setattr(features, "trace", lambda *a, **k: untils.append(k["until"]) or trace(*a, **k))
-    told, found = finished(features.top_activations(network, several, "layer1.0.branch", most=20))
-    assert told == [(4, 9), (8, 9), (9, 9)]
+    progress, found = finished(features.top_activations(network, several, "layer1.0.branch", most=20))
+    assert progress == [(4, 9), (8, 9), (9, 9)]
     assert untils == ["layer1.0.add"] * 3
-    assert found.indices.shape == (64, 9), "no more pictures than there are"
+    assert found.indices.shape == (64, 9), "at most as many as there are"
     assert len(found.indices[0].unique()) == 9
 
 

@@ -55,7 +55,7 @@ def test_norms_are_autograds(name: str, cut: bool) -> None:
     assert found.loss == pytest.approx(loss, rel=1e-5)
     assert list(found.norms) == list(network.graph.blocks)
     assert list(found.norms.values()) == pytest.approx(norms, rel=1e-3)
-    assert all(parameter.grad is None for parameter in network.module.parameters()), "the shared network is only read"
+    assert all(parameter.grad is None for parameter in network.module.parameters()), "network not modified"
 
 
 class Times(nn.Module):
@@ -103,7 +103,7 @@ def test_a_dead_end_has_no_ratio() -> None:
     assert gradients.first_to_last([0.0, 0.5, 0.0]) == 0
 
 
-def test_the_true_class_is_asked_for_where_it_is_known(resnet18: Network) -> None:
+def test_the_loss_uses_the_true_class_if_known(resnet18: Network) -> None:
     logits = torch.zeros(1000)
     logits[5] = 1
     label = resnet18.labels[8]

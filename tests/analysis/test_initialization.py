@@ -28,7 +28,7 @@ def test_both_starts_have_the_same_new_head_and_their_own_kernels(digits: Pictur
     assert torch.equal(upstream.module.get_submodule("conv1").weight, bundled)
     assert not torch.equal(random.module.get_submodule("conv1").weight, bundled)
     assert loading.load("resnet18", "upstream").module.get_submodule("fc").out_features == 200, (
-        "the shared one is as it was"
+        "the shared network is not modified"
     )
 
 
@@ -43,14 +43,14 @@ def test_the_first_loss_is_that_of_a_plain_step(digits: PictureSet) -> None:
 
 def test_the_study_tells_of_both_starts(digits: PictureSet) -> None:
     steps = initialization.compare(("upstream", "random"), digits)
-    told = []
+    progress = []
     while True:
         try:
-            told.append(next(steps))
+            progress.append(next(steps))
         except StopIteration as ended:
             found = ended.value
             break
-    assert told == [(0, 4), (1, 4), (2, 4), (3, 4), (4, 4)]
+    assert progress == [(0, 4), (1, 4), (2, 4), (3, 4), (4, 4)]
     network = initialization.initial_network("random", digits)
     assert found["random"].kernels.shape == (64, 3, 7, 7)
     assert torch.equal(found["random"].kernels, network.module.get_submodule("conv1").weight)
@@ -66,7 +66,7 @@ def learned(*, equal: bool) -> initialization.Filters:
 def test_equal_filters_stay_equal_and_drawn_ones_do_not() -> None:
     equal, drawn = learned(equal=True), learned(equal=False)
     for filters in (equal, drawn):
-        assert not torch.equal(filters.before, filters.after), "it learned"
+        assert not torch.equal(filters.before, filters.after), "the weights changed"
     assert torch.allclose(equal.after, equal.after[:1].expand_as(equal.after), atol=1e-6)
     assert equal.apart < 1e-6
     assert drawn.apart == pytest.approx(float((drawn.after.amax(0) - drawn.after.amin(0)).max()))

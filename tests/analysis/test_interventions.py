@@ -125,7 +125,7 @@ def test_the_network_is_left_as_it_was(resnet18: Network) -> None:
     assert all(torch.equal(values[name], value) for name, value in kept.items())
 
 
-def test_what_shapes_forbid(resnet18: Network) -> None:
+def test_incompatible_shapes_are_refused(resnet18: Network) -> None:
     values = interventions.block_inputs(resnet18, X)
     for change, key in (
         (Intervention({"layer9.0": 1.0}), "errors.trace_unknown_name"),

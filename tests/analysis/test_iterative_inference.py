@@ -110,7 +110,9 @@ def test_a_set_of_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
         assert found.heads[path] == pytest.approx(float((answers == targets).float().mean()))
     for path, accuracy in zip(found.blocks, found.probes[1:], strict=True):
         folds = feature_space.probe(outs[path].mean((2, 3)).numpy(), several.labels)
-        assert accuracy == pytest.approx(sum(folds) / len(folds), abs=0.04), "noise alone can tip a picture"
+        assert accuracy == pytest.approx(sum(folds) / len(folds), abs=0.04), (
+            "noise can change a single picture's prediction"
+        )
 
 
 def test_without_the_sets_classes_the_own_answers_count() -> None:
@@ -126,7 +128,7 @@ def test_without_the_sets_classes_the_own_answers_count() -> None:
 def test_a_probe_reads_colours_where_the_head_does_not() -> None:
     found = finished(iterative_inference.over_set(two_steps(), coloured(*("red", "green", "blue") * 4)))
     assert found.probes == (1, 1, 1)
-    assert found.heads == {"layer1.0": pytest.approx(2 / 3), "layer1.1": pytest.approx(1 / 3)}, "red turns green, blue"
+    assert found.heads == {"layer1.0": pytest.approx(2 / 3), "layer1.1": pytest.approx(1 / 3)}, "red → green → blue"
 
 
 def test_no_probe_without_classes() -> None:

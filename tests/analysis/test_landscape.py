@@ -76,7 +76,7 @@ def test_a_surface_equals_the_plain_loop(
     found = finished(landscape.surface(module, *pictures, SMALL))
     np.testing.assert_allclose(found.loss, by_hand(module, *pictures, SMALL), rtol=1e-4)
     assert found.centre == pytest.approx(float(F.cross_entropy(module(pictures[0]), pictures[1])), rel=1e-5)
-    assert all(torch.equal(value, before[name]) for name, value in module.state_dict().items()), "only read"
+    assert all(torch.equal(value, before[name]) for name, value in module.state_dict().items()), "not modified"
     again = finished(landscape.surface(module, *pictures, SMALL))
     assert np.array_equal(found.loss, again.loss), "the same bits"
 
@@ -107,7 +107,7 @@ def test_a_linear_softmax_equals_numpy() -> None:
     np.testing.assert_allclose(found.loss, expected, rtol=1e-5)
 
 
-def test_a_loss_past_all_numbers_is_infinite() -> None:
+def test_an_overflowing_loss_is_infinite() -> None:
     module, x = nn.Linear(1, 2, bias=False), torch.full((1, 1), 1e20)
     module.weight.data = torch.tensor([[1e19], [1e19]])
     found = finished(landscape.surface(module, x, torch.tensor([0]), SMALL))
@@ -125,7 +125,7 @@ def test_a_network_without_the_classes_is_measured_by_its_own_answers() -> None:
     assert 0 < landscape.seconds_per_evaluation(network) < 1
 
 
-def test_a_bowl_and_a_bent_valley_are_told_apart() -> None:
+def test_a_bowl_and_a_bent_valley_differ() -> None:
     settings = Settings(points=21)
     beta, alpha = np.meshgrid(settings.places, settings.places, indexing="ij")
     bowl = Landscape(settings, 1 + 4 * (alpha**2 + beta**2))
@@ -162,7 +162,7 @@ def test_a_surface_is_kept_by_its_settings_and_weights(tmp_path: Path) -> None:
     [b"", b"[]", b'{"settings": {"points": 3}}', b'{"settings": [], "loss": []}', b'{"settings": {}, "loss": [[1]]}',
      b'{"settings": {"points": "3"}, "loss": [[1]]}', b'{"settings": {"points": 3}, "loss": [[1], [1, 2], 3]}'],
 )  # fmt: skip
-def test_a_damaged_file_is_as_none(tmp_path: Path, damaged: bytes) -> None:
+def test_a_damaged_file_counts_as_missing(tmp_path: Path, damaged: bytes) -> None:
     landscape.save_cached(tmp_path, Landscape(SMALL, np.ones((3, 3))), "weights")
     (file,) = tmp_path.iterdir()
     file.write_bytes(damaged)

@@ -147,7 +147,7 @@ class OtherBlock(BasicBlock):
         return y
 
 
-def test_a_forward_that_nobody_wrote_a_story_for_is_walked_too() -> None:
+def test_a_forward_without_explanations_can_be_stepped_through() -> None:
     module: Any = ResNet(BasicBlock, [2, 1, 1, 1])
     other = OtherBlock(64, 64)
     module.layer1[1] = other

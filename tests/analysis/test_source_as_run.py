@@ -123,7 +123,7 @@ def test_a_bottleneck_that_opens_a_stage_step_by_step() -> None:
     assert [step.tensor for step in steps if step.depth == 1] == [
         "layer2.0.conv1", "layer2.0.conv2", "layer2.0.conv3", "layer2.0.downsample.0", "layer2.0.downsample.1",
     ]  # fmt: skip
-    assert next(step.tensor for step in steps if step.kind == "test") == "layer2.0.bn3", "what was written last"
+    assert next(step.tensor for step in steps if step.kind == "test") == "layer2.0.bn3", "the last value written"
     assert [step.before for step in steps if step.id in ("conv1", "downsample", "downsample.1", "add")] == [
         "layer1.2.relu_2", "layer1.2.relu_2", "layer2.0.downsample.0", "layer2.0.bn3",
     ]  # fmt: skip
@@ -326,14 +326,14 @@ def test_a_block_of_others_is_walked_as_it_runs(kind: type[nn.Module]) -> None:
         elif first is not None:
             ran.append(Line(first, line.before, line.after))
     check(network, "layer1.1", ran, trace(network, x).tensors)
-    assert steps[-1].tensor == network.graph.nodes["layer2.0.conv1"].inputs[0], "what the block returns"
+    assert steps[-1].tensor == network.graph.nodes["layer2.0.conv1"].inputs[0], "the block's return value"
 
 
 def test_statements_that_are_not_understood_are_left_out() -> None:
     network = network_with(ConstantsAndTests)
     steps = [step for step in walk(network, "layer1.1") if step.depth == 0]
     source = inspect.getsource(ConstantsAndTests.forward)
-    assert [s.statement for s in steps if s.statement not in source] == ["scale, shift = (0.5, 1)"], "ast's brackets"
+    assert [s.statement for s in steps if s.statement not in source] == ["scale, shift = (0.5, 1)"], "by ast.unparse"
     shown = [(step.id, step.tensor) for step in steps]
     assert ("conv1", "layer1.1.conv1") in shown
     assert ("conv2", "layer1.1.conv2") in shown

@@ -53,13 +53,13 @@ def test_the_script_counts_what_the_page_counts(tmp_path: Path, monkeypatch: pyt
     targets = several.true_labels(network)
     assert targets is not None
     steps = top5.over_pictures(network, several, targets)
-    told = []
+    progress = []
     try:
         while True:
-            told.append(next(steps))
+            progress.append(next(steps))
     except StopIteration as ended:
         found = ended.value
-    assert told == [(20, 24), (24, 24)]
+    assert progress == [(20, 24), (24, 24)]
     names_of_script = run(scripts.top5(network, several, "pictures"))
     assert names_of_script["ranks"].tolist() == list(found.ranks)
     assert names_of_script["top1"] == pytest.approx(found.within(1))

@@ -228,7 +228,7 @@ def test_replacing_by_the_original_leaves_every_bit_and_the_original(resnet18: N
     assert own.data_ptr() not in memory([*edited.tensors.values(), edited.logits])
 
 
-def test_an_edit_of_the_input_is_another_picture_and_the_callers_stays(resnet18: Network) -> None:
+def test_an_edit_of_the_input_does_not_modify_the_callers_tensor(resnet18: Network) -> None:
     x = pictures(2)
     before = x.clone()
     edited = trace(resnet18, x, edits={"input": scale(0.5)})
@@ -244,7 +244,7 @@ def test_two_names_of_one_tensor_are_edited_one_after_the_other(resnet18: Networ
     assert torch.equal(both["layer1.0.out"], expected)
 
 
-def test_a_lesion_also_removes_what_is_not_a_number() -> None:
+def test_a_lesion_also_removes_nan() -> None:
     broken = torch.tensor([math.nan, math.inf, 1.0])
     assert drop()(broken).tolist() == [0.0, 0.0, 0.0]
     assert scale(0)(broken).isnan().tolist() == [True, True, False]
@@ -349,7 +349,7 @@ def test_thirty_viewers_get_what_one_gets_while_others_load_networks() -> None:
         assert torch.equal(found.logits, expected.logits), k
         assert different(found.tensors, expected.tensors) == [], k
     assert set(built) == {70}
-    assert (nn.Module.__call__, nn.Module.__getattr__) == methods, "fx left its own methods behind"
+    assert (nn.Module.__call__, nn.Module.__getattr__) == methods, "fx did not restore the methods"
 
 
 # Statistics
@@ -385,7 +385,7 @@ def test_statistics_are_numpys_in_double_precision(values: Tensor) -> None:
     assert found.norm == pytest.approx(np.linalg.norm(array.ravel()), **close)
 
 
-def test_statistics_of_what_is_not_a_number_are_not_numbers() -> None:
+def test_statistics_of_nan_are_nan() -> None:
     found = statistics(torch.tensor([1.0, math.nan, 0.0, 0.0]))
     assert all(math.isnan(figure) for figure in (found.mean, found.std, found.min, found.max, found.norm))
     assert found.zeros == 0.5

@@ -1,4 +1,4 @@
-"""The app as a process of its own, and the browser to look at it with. The benchmarks use both, too."""
+"""Start the app in its own process, and find a browser. The benchmarks use both, too."""
 
 import os
 import shutil
@@ -18,15 +18,15 @@ ROOT = Path(__file__).parents[2]
 
 
 def chromium() -> str | None:
-    """The path of an installed Chromium or Chrome."""
+    """Path of an installed Chromium or Chrome."""
     return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
 @contextmanager
 def served(script: Path = ROOT / "streamlit_app.py", runs: Path | None = None) -> Iterator[tuple[str, int]]:
-    """Address and process id of `streamlit run script` on a free port, without any data set, its runs in `runs`.
+    """Address and pid of `streamlit run script` on a free port, without any data set, with its runs in `runs`.
 
-    Without a folder for the runs, they are gone with the server.
+    Without `runs`, they are in a temporary folder, removed with the server.
     """
     port = visitor.free_port()
     options = ["--server.port", str(port), "--server.headless", "true"]
@@ -47,6 +47,6 @@ def _served(command: list[str], environment: dict[str, str], port: int) -> Itera
 
 
 def go_to(page: Page, name: str, room: str = "look", language: Language = "en") -> None:
-    """Through the navigation, as a reader does: open the room's menu, choose the page."""
+    """Use the navigation as a reader does: open the section's menu, choose the page."""
     page.get_by_test_id("stTopNavSection").filter(has_text=t(f"bar.room_{room}", language)).click()
     page.get_by_test_id("stTopNavDropdownLink").filter(has_text=t(f"{name}.menu", language)).click()

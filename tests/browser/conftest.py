@@ -1,4 +1,4 @@
-"""A real Chromium on a real server. Each page that a test opens is watched: what must never happen fails the test."""
+"""Chromium against a real server. Every page that a test opens is monitored for faults, which fail the test."""
 
 import os
 import re
@@ -39,10 +39,10 @@ Open = Callable[..., Page]
 
 @pytest.fixture
 def open_page(browser: Browser, server: str) -> Iterator[Open]:
-    """`open_page("source?block=layer2.0", size="phone", locale="zh-CN", theme="dark")`, drawn and at rest.
+    """`open_page("source?block=layer2.0", size="phone", locale="zh-CN", theme="dark")`; waits until the script has run.
 
-    At the end of the test each page opened must have had no error on the console, no failed request, no exception box
-    and no horizontal overflow.
+    When the test ends, no opened page may have had a console error, a failed request, an exception box or horizontal
+    overflow.
     """
     opened: list[tuple[BrowserContext, Page, list[str]]] = []
 
@@ -72,19 +72,19 @@ def open_page(browser: Browser, server: str) -> Iterator[Open]:
 
 
 def refused(request: Request) -> list[str]:
-    """The address of a request that came to nothing, unless the browser broke it off itself as it left the page."""
+    """URL of a failed request, unless the browser aborted it when it left the page."""
     return [] if request.failure == "net::ERR_ABORTED" else [request.url]
 
 
 def is_fault(message: ConsoleMessage) -> bool:
-    """On a deep link Streamlit first asks for its own files below the page's path, to find where it is served."""
+    """On a deep link Streamlit first requests its own files below the page's path, to find its base path."""
     pages = "source|diagrams|shortcut|why|features|predict|finetune|runs|compare|pretraining|history|nowhere"
-    if message.type == "warning":  # Vega's of a chart
+    if message.type == "warning":  # Vega's warning about a chart
         return message.text.startswith("WARN")
     return message.type == "error" and not re.search(rf"/({pages})/_stcore/", message.location["url"])
 
 
 def at_rest(page: Page) -> None:
-    """Wait until the script has run and drawn a title."""
+    """Wait until the script has run and the page has a title."""
     expect(page.locator("h1").first).to_be_visible()
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")

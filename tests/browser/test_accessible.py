@@ -1,4 +1,4 @@
-"""The main jobs by keyboard alone, with the focus in sight."""
+"""The main tasks by keyboard alone, with visible focus."""
 
 import io
 import re
@@ -23,7 +23,7 @@ FOCUSED = "let at = document.activeElement; while (at.shadowRoot?.activeElement)
 
 
 def focused(page: Page) -> tuple[str, str, dict[str, float]]:
-    """Test id, words and box of what has the focus, also inside a component."""
+    """Test id, text and box of the focused element, also inside a component."""
     found: tuple[str, str, dict[str, float]] = page.evaluate(
         f"""() => {{ {FOCUSED}
           const {{ x, y, width, height }} = at.getBoundingClientRect();
@@ -34,7 +34,7 @@ def focused(page: Page) -> tuple[str, str, dict[str, float]]:
 
 
 def tab_to(page: Page, wanted: Locator, most: int = 90) -> None:
-    """Press Tab until `wanted` or something in it has the focus."""
+    """Press Tab until `wanted` or a descendant has the focus."""
     for _ in range(most):
         page.keyboard.press("Tab")
         if wanted.evaluate(f"(wanted) => {{ {FOCUSED} return wanted.contains(at); }}"):
@@ -43,7 +43,7 @@ def tab_to(page: Page, wanted: Locator, most: int = 90) -> None:
 
 
 def drawn(page: Page, box: dict[str, float]) -> NDArray[np.float64]:
-    """Luminance of the pixels of `box` and a few around it."""
+    """Luminance of the pixels of `box` with a margin of a few pixels."""
     left, top = max(0, box["x"] - 5), max(0, box["y"] - 5)
     width, height = max(1, min(1280 - left, box["width"] + 10)), max(1, min(900 - top, box["height"] + 10))
     clip: Any = {"x": left, "y": top, "width": width, "height": height}
@@ -51,7 +51,7 @@ def drawn(page: Page, box: dict[str, float]) -> NDArray[np.float64]:
 
 
 def seen(page: Page) -> int:
-    """How many pixels tell that the focus is here: those that change by 3:1 or more when it leaves."""
+    """Number of pixels that indicate focus: their contrast changes by 3:1 or more when the focus leaves."""
     box = focused(page)[2]
     with_focus = drawn(page, box)
     page.evaluate(f"() => {{ {FOCUSED} window.left = at; at.blur(); }}")
@@ -70,9 +70,9 @@ def test_tab_leads_through_the_whole_page_in_order_and_in_sight(open_page: Open,
         where, words, _ = focused(page)
         if where == "BODY" or (len(stops) > 1 and (where, words) == stops[0]):
             break
-        assert (where, words) != (stops or [None])[-1], "the keyboard is trapped"
+        assert (where, words) != (stops or [None])[-1], "keyboard trap"
         stops.append((where, words))
-        if where != "stMain":  # the whole page, which arrow keys then scroll
+        if where != "stMain":  # the whole page, scrolled by arrow keys
             assert seen(page) >= 40, (where, words)
     else:
         pytest.fail(f"no end after {len(stops)} stops")

@@ -1,4 +1,4 @@
-"""The pages that compare and tell: Compare, Pretraining, History, Why residual; desk and phone, both languages."""
+"""From a network on the page History to its fine-tune."""
 
 import re
 

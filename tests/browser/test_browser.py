@@ -1,4 +1,4 @@
-"""What a reader expects, in a real browser."""
+"""The main user journeys, in a real browser."""
 
 import base64
 import re
@@ -124,7 +124,7 @@ def test_a_pasted_picture(open_page: Open, photo: Path) -> None:
     page = open_page("predict?picture=digit-3")
     page.get_by_test_id("stPopoverButton").first.click()
     expect(page.get_by_role("button", name="7", exact=True)).to_be_visible()
-    expect(page.locator('.st-key-uploaded input[type="file"]')).to_be_attached()  # drawn later than the gallery
+    expect(page.locator('.st-key-uploaded input[type="file"]')).to_be_attached()  # rendered later than the gallery
     at_rest(page)
     page.evaluate(
         """(content) => {

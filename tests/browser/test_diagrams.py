@@ -1,4 +1,4 @@
-"""Down by clicks: a card of the network, a card of the block, the source."""
+"""Navigate by clicks: network card, block card, source line."""
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -20,7 +20,7 @@ def chart(page: Page) -> Locator:
 
 
 def click(page: Page, across: float, down: float) -> None:
-    """A place on the first chart: `across` is a share of its width, `down` pixels from its top."""
+    """Click the first chart at `across` (fraction of its width) and `down` (pixels from its top)."""
     box = chart(page).bounding_box()
     assert box
     chart(page).click(position={"x": across * box["width"], "y": down})

@@ -1,4 +1,4 @@
-"""A fine-tune as a reader does it: start, watch, leave, come back, lose the worker, go on, use the weights."""
+"""A fine-tune in the browser: start, watch, leave, return, lose the worker, resume, use the weights."""
 
 import json
 import os
@@ -19,12 +19,12 @@ from tests.browser.test_accessible import tab_to
 
 pytestmark = pytest.mark.browser
 
-BROKEN_OFF = re.compile(r"killed \(signal 9\) in epoch|interrupted in epoch")  # the latter where the page looks first
+BROKEN_OFF = re.compile(r"killed \(signal 9\) in epoch|interrupted in epoch")  # the page looks in the latter first
 
 
 @pytest.fixture
 def lab(tmp_path: Path) -> Iterator[str]:
-    """A server with a folder of runs of its own; no worker outlives it."""
+    """A server with its own runs folder; its workers are killed after the test."""
     with served(runs=tmp_path) as (address, _):
         yield address
     for file in tmp_path.glob("*/worker.json"):
@@ -49,7 +49,7 @@ def test_a_run_outlives_its_page_and_its_worker_and_is_used(browser: Browser, la
     slider = page.locator(".st-key-recipe_epochs_widget input")
     for _ in range(2):
         slider.press("ArrowRight")
-    # The app has it. For a moment the slider before is there, too.
+    # The app has received it. For a moment the previous slider is still there, too.
     expect(page.locator('.st-key-recipe_freeze_epochs_widget input[max="5"]')).to_be_visible()
     page.locator(".st-key-start button").click()
     progress(page, r"Epoch \d+ of 5 .* images/s .* left")
@@ -97,7 +97,7 @@ def test_a_hidden_page_is_not_drawn_again_until_it_is_seen(browser: Browser, lab
     assert len(sent) == before
     page.evaluate(hide, False)
     page.wait_for_timeout(4000)
-    assert len(sent) > before + 2, "once as it is seen, then each second"
+    assert len(sent) > before + 2, "once when it becomes visible, then each second"
     page.get_by_role("button", name=t("finetune.stop"), exact=True).click()
     expect(page.get_by_role("button", name=t("finetune.resume"))).to_be_visible(timeout=180_000)
     page.close()

@@ -1,4 +1,4 @@
-"""Names from a file that anyone may have written are words on every page, and nothing is made of them."""
+"""Names from an untrusted file are displayed as plain text on every page, never as markup."""
 
 import json
 from pathlib import Path
@@ -32,7 +32,7 @@ SHOWN = [*NAMES[:-1], "one twothree ==="]
 
 @pytest.fixture
 def checkpoint(tmp_path: Path) -> Path:
-    """The bundled weights, whose ten classes have those names."""
+    """The bundled weights, with those names for its ten classes."""
     about = {"classes": NAMES, "preprocess": {"picture_px": 32, "input_px": 64, "mean": [0.5] * 3, "std": [0.25] * 3}}
     metadata = {key: json.dumps(value) for key, value in about.items()}
     save_file(load_file(ASSETS / "resnet18_cifar10.safetensors"), tmp_path / "own.safetensors", metadata)
@@ -55,7 +55,7 @@ def test_class_names_stay_words_in_markdown_and_html(
     page.get_by_text(t("predict.classes", language)).click()
     listed = page.get_by_test_id("stExpanderDetails").get_by_test_id("stMarkdownContainer")
     expect(listed).to_have_text(("、" if language == "zh" else ", ").join(SHOWN))
-    expect(listed.locator("p :not(span:empty)")).to_have_count(0)  # what keeps them apart is empty
+    expect(listed.locator("p :not(span:empty)")).to_have_count(0)  # the separator has no text
     expect(page.locator("#injected")).to_have_count(0)
     assert page.title() == "Residual Explorer"
 

@@ -1,4 +1,4 @@
-"""The shortcut lab and the feature maps, as a reader uses them; from an uploaded picture to the last part."""
+"""The shortcut lab and the feature maps in the browser, and an uploaded picture in every part."""
 
 import re
 from pathlib import Path
@@ -21,7 +21,7 @@ PARTS = [
 
 
 def answer(page: Page) -> str:
-    """What the lab says of the change."""
+    """The lab's text about the effect of the change."""
     return page.locator(".facts").first.inner_text()
 
 
@@ -47,7 +47,7 @@ def test_a_channel_is_chosen_by_click_and_by_arrow(open_page: Open) -> None:
     sheet = page.locator(".st-key-maps_sheet .sheet")
     strongest = str(sheet.get_attribute("aria-valuenow"))
     sheet.click(position={"x": 100, "y": 100})
-    expect(sheet).not_to_have_attribute("aria-valuenow", strongest)  # at once: the server's answer comes later
+    expect(sheet).not_to_have_attribute("aria-valuenow", strongest)  # immediately, before the server's response
     chosen = str(sheet.get_attribute("aria-valuenow"))
     expect(number).to_have_value(chosen)
     expect_link(page, channel=chosen)

@@ -1,4 +1,4 @@
-"""The Runs page in a real browser: choosing rows, what follows from it, and downloads."""
+"""The Runs page in a real browser: selecting rows, actions on them, and downloads."""
 
 import contextlib
 import io
@@ -46,7 +46,7 @@ def trained(root: Path, name: str, parent: Parent | None = None, **changes: Any)
 
 @pytest.fixture(scope="module")
 def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The app with three runs, one a fork, and a folder that is none. Runs of one second are listed by name."""
+    """The app with three runs, one a fork, and a folder that is not a run. Runs of the same second sort by name."""
     root = tmp_path_factory.mktemp("runs")
     first = trained(root, "1 first")
     trained(root, "2 <b>second</b>", lr=0.1)
@@ -57,7 +57,7 @@ def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 def tick(page: Page, row: int) -> None:
-    """Choose the row (from 0) by its box. The table is drawn on a canvas, so a place in it is all there is."""
+    """Tick the row (0-based). The table is drawn on a canvas, so the click is by position."""
     page.locator(".stDataFrameGlideDataEditor").first.click(position={"x": 16, "y": 35 + 35 * row + 17})
     at_rest(page)
 

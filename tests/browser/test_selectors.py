@@ -1,4 +1,4 @@
-"""What the style sheets say of Streamlit's own elements: each selector, by its test-ids, still finds one on a page."""
+"""Every style sheet selector for Streamlit's own elements, by test id, still matches an element on some page."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -12,7 +12,7 @@ from explorer.core.assets import ASSETS
 from explorer.core.i18n import t
 from tests.browser.conftest import Open, at_rest
 
-COMPONENTS = {path.stem for path in (ASSETS / "js").glob("*.js")}  # their style sheets see nothing of the page
+COMPONENTS = {path.stem for path in (ASSETS / "js").glob("*.js")}  # these style sheets apply within a component only
 STREAMLITS = re.compile(r"\bst[A-Z]\w+")
 LATER = re.compile(r"::?(after|before|focus-visible|focus-within|hover)\b")
 
@@ -41,11 +41,11 @@ VISITS: tuple[tuple[str, str, Callable[[Page, Path], None] | None], ...] = (
     ("finetune", ".st-key-lab", None),
     ("history", "table.figures", None),
 )
-"""(page, what it draws late, what is done there)"""
+"""(page, element that it draws late, action on the page)"""
 
 
 def selectors(rules: list[tinycss2.ast.Node]) -> Iterator[str]:
-    """Each selector of a style sheet that names an element of Streamlit's, as it is at rest."""
+    """Selectors that name an element of Streamlit's, without states such as :hover."""
     for rule in rules:
         if rule.type == "at-rule":
             yield from selectors(tinycss2.parse_rule_list(rule.content, skip_comments=True, skip_whitespace=True))
@@ -60,7 +60,7 @@ def listed() -> list[str]:
     sheets = [path for path in sorted((ASSETS / "css").glob("*.css")) if path.stem not in COMPONENTS]
     text = "\n".join(path.read_text(encoding="utf-8") for path in sheets)
     found = selectors(tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True))
-    return sorted({each.replace("lab_live", "lab") for each in found})  # the same parts while no run is going on
+    return sorted({each.replace("lab_live", "lab") for each in found})  # the same elements while no run is in progress
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def no_picture(tmp_path: Path) -> Path:
 
 
 def still_missing(page: Page, missing: list[str]) -> list[str]:
-    """What finds nothing once the page has shown nothing new for two seconds."""
+    """Selectors without a match once the page has not changed for two seconds."""
     quiet = 0
     while quiet < 8:
         page.wait_for_timeout(250)
@@ -91,4 +91,4 @@ def test_each_selector_finds_an_element_of_streamlits(open_page: Open, no_pictur
             act(page, no_picture)
         at_rest(page)
         missing = still_missing(page, missing)
-    assert missing == [], "Streamlit's pages have changed: these find nothing"
+    assert missing == [], "Streamlit's elements have changed: these selectors match nothing"

@@ -1,6 +1,6 @@
-"""Each page and each of its parts in Chromium: it opens without a fault, fits a phone, and axe-core finds nothing.
+"""Every page and part in Chromium: it opens without a fault, fits a phone, and axe-core reports no violation.
 
-EXPLORER_VIEWS=all opens each in both languages, sizes and themes; usually each has one of each, in turn.
+EXPLORER_VIEWS=all opens each in both languages, sizes and themes; by default each gets one combination, in rotation.
 """
 
 import os
@@ -22,7 +22,7 @@ PARTS = {
     "pretraining": ("why", "words", "parts", "chapter", "strategy"),
     "diagrams": ("browse", "compare", "paths"),
 }
-"""Page -> parts. Each part has a button with its word."""
+"""Page -> parts. Each part has a button with its label."""
 
 OTHERS = (
     *(f"{page}?{page}_part={part}&picture=china" for page, parts in PARTS.items() for part in parts),
@@ -34,23 +34,23 @@ LOOKS = (("desk", "light"), ("phone", "dark"), ("phone", "light"), ("desk", "dar
 LOCALES = {"en": "en-US", "zh": "zh-CN"}
 ALL = os.environ.get("EXPLORER_VIEWS") == "all"
 
-# Nothing is fading: Streamlit pales what it draws anew, over a second, and pale words have little contrast.
+# Wait for fades: Streamlit dims stale elements for a second, and dimmed text has low contrast.
 STILL = "() => !document.querySelector('[data-stale=true]') && !document.getAnimations().some(" \
         "each => each instanceof CSSTransition && each.playState === 'running')"  # fmt: skip
-# Streamlit's own, which no page can change: (rule, where, why it stays).
+# Violations in Streamlit's own elements, which no page can fix: (rule, selector, reason).
 EXEMPT = (
-    ("list", '[data-testid="stSidebarNavItems"]', "the phone's navigation puts a <div> a section into one <ul>"),
-    ("listitem", '[data-testid="stSidebarNavItems"]', "the same: its <li> stand in those <div>"),
+    ("list", '[data-testid="stSidebarNavItems"]', "the phone's navigation puts a <div> per section into one <ul>"),
+    ("listitem", '[data-testid="stSidebarNavItems"]', "the same: its <li> are children of those <div>"),
     (
         "presentation-role-conflict",
         '[data-testid="stFileUploaderDropzone"]',
-        "its role is none, and it takes the focus",
+        "its role is none, but it can be focused",
     ),
 )
 
 
 def chosen(links: tuple[str, ...]) -> list[tuple[str, Language, str, str]]:
-    """Link, language, size and theme of each test: neighbours have others."""
+    """Link, language, size and theme of each test; consecutive tests differ."""
     if ALL:
         return [(link, language, *look) for link in links for language in LANGUAGES for look in LOOKS]
     return [(link, LANGUAGES[k % 2], *LOOKS[(k + k // 4) % 4]) for k, link in enumerate(links)]
@@ -67,7 +67,7 @@ def test_a_view_opens(open_page: Open, link: str, language: Language, size: str,
 
 
 def check(open_page: Open, link: str, language: Language, size: str, theme: str) -> None:
-    """Open `link`, look at it by axe, then at the other size. `open_page` sees to faults on the console."""
+    """Open `link`, run axe, then check the width at the other size. `open_page` checks the console."""
     page = open_page(link, size=size, locale=LOCALES[language], theme=theme)
     name, _, choices = link.partition("?")
     expect(page.get_by_role("heading", level=1)).to_have_text(t(f"{name or 'home'}.title", language))
@@ -98,7 +98,7 @@ def violations(page: Page, size: str) -> list[str]:
 
 
 def exempt(page: Page, rule: str, target: str | list[str]) -> bool:
-    """Whether the place (a list of selectors inside a component) is one that EXEMPT names for the rule."""
+    """Whether EXEMPT lists the target (a list of selectors inside a component) for the rule."""
     inside = "([at, over]) => document.querySelector(at).closest(over) !== null"
     return isinstance(target, str) and any(
         rule == other and page.evaluate(inside, [target, over]) for other, over, _ in EXEMPT

@@ -1,4 +1,4 @@
-"""Why residual in a browser: from a press of the button to a sentence about the curves; the landscape turns."""
+"""Why residual in a browser: from the button to a sentence about the curves; rotating the landscape."""
 
 import re
 
@@ -17,13 +17,13 @@ def test_a_press_trains_the_chosen_networks_until_a_sentence_says_what_their_cur
     page = open_page(OWN)
     page.get_by_role("button", name=t("why.start", runs=2)).click()
     expect(page).to_have_url(re.compile(r"why_sweep=\d"))
-    said = page.get_by_text(re.compile("plain-14 ends with a training error of"))
-    expect(said).to_be_visible(timeout=120_000)
+    finding = page.get_by_text(re.compile("plain-14 ends with a training error of"))
+    expect(finding).to_be_visible(timeout=120_000)
     at_rest(page)
     link = page.url
     page.goto(link)
     at_rest(page)
-    expect(said).to_be_visible()
+    expect(finding).to_be_visible()
     expect(page.get_by_role("button", name=t("why.start", runs=2))).to_be_enabled()
 
 

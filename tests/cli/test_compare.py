@@ -1,4 +1,4 @@
-"""The compare command, end to end: on the digits, with networks that take seconds."""
+"""The compare command, end to end: on the digits, with networks that train in seconds."""
 
 import html
 import io
@@ -28,12 +28,12 @@ Capture = pytest.CaptureFixture[str]
 def test_it_trains_writes_a_report_and_goes_on_when_called_again(tmp_path: Path, capsys: Capture) -> None:
     out = tmp_path / "homework"
     assert main([*PAIR, "--out", str(out)]) == 0
-    printed, told = capsys.readouterr()
-    assert ": 2, still to train: 2." in told
-    assert "on this machine, estimated from a few steps of each backbone (60 training images)" in told
-    assert "1/2  squeezenet1_1" in told
-    assert "2/2  resnet18" in told
-    assert "\r" not in told, "no moving line where there is no terminal"
+    printed, messages = capsys.readouterr()
+    assert ": 2, still to train: 2." in messages
+    assert "on this machine, estimated from a few steps of each backbone (60 training images)" in messages
+    assert "1/2  squeezenet1_1" in messages
+    assert "2/2  resnet18" in messages
+    assert "\r" not in messages, "no progress line without a terminal"
     assert str(out / "report.html") in printed
     (plan,) = sweep.list_sweeps(out)
     assert plan.name == "homework"
@@ -52,8 +52,8 @@ def test_it_trains_writes_a_report_and_goes_on_when_called_again(tmp_path: Path,
 
     before = {path: path.stat().st_mtime_ns for path in out.glob("*/events.jsonl")}
     assert main([*PAIR, "--out", str(out), "--json"]) == 0
-    printed, told = capsys.readouterr()
-    assert "0 to train" in told
+    printed, messages = capsys.readouterr()
+    assert "0 to train" in messages
     found = json.loads(printed)
     assert [each["state"] for each in found["runs"]] == ["finished", "finished"]
     assert [each["accuracy"][-1] for each in found["runs"]] == pytest.approx(list(table["test_accuracy"]))
@@ -78,15 +78,15 @@ def test_ctrl_c_stops_and_the_same_command_goes_on(tmp_path: Path) -> None:
                 assert process.poll() is None
                 time.sleep(0.1)
             os.killpg(process.pid, signal.SIGINT)
-            told = process.stderr.read()
+            messages = process.stderr.read()
         assert process.returncode == 130
-        assert told.splitlines()[-1] == "Stopped; checkpoints are saved. Run the same command to resume."
+        assert messages.splitlines()[-1] == "Stopped; checkpoints are saved. Run the same command to resume."
         (plan,) = plans
         assert [store.status(run).state for run in plan.runs] == ["stopped", "stopped"]
         assert store.waiting(tmp_path) == {}
         assert (plan.runs[0].path / store.LAST).is_file()
         seen.append(store.status(plan.runs[0]).iteration)
-    assert seen[1] > seen[0] > 0, "from where it was"
+    assert seen[1] > seen[0] > 0, "resumed from its checkpoint"
     assert (tmp_path / "report.html").is_file()
 
 
@@ -99,12 +99,12 @@ def test_a_run_that_fails_does_not_end_the_comparison(
     tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "nothing"))
-    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")  # no internet
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")  # no network access
     flags = ("compare", "--backbones", "squeezenet1_1", "--weights", "imagenet,random", "--epochs", "1", *SMALL)
     assert main([*flags, "--out", str(tmp_path / "out")]) == 0
-    printed, told = capsys.readouterr()
-    assert "failed: The server for squeezenet1_1" in told
-    assert "finished" in told
+    printed, messages = capsys.readouterr()
+    assert "failed: The server for squeezenet1_1" in messages
+    assert "finished" in messages
     assert "failed" in printed
     assert "The server for squeezenet1_1" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
 
@@ -129,9 +129,9 @@ def test_a_mistake_is_one_line_and_leaves_nothing(
     flags: list[str], words: str, tmp_path: Path, capsys: Capture
 ) -> None:
     assert main([*PAIR, *flags, "--out", str(tmp_path / "out")]) == 2
-    printed, told = capsys.readouterr()
+    printed, messages = capsys.readouterr()
     assert printed == ""
-    assert words in told
-    assert len(told.splitlines()) == 1
+    assert words in messages
+    assert len(messages.splitlines()) == 1
     assert sweep.list_sweeps(tmp_path / "out") == []
     assert store.list_runs(tmp_path / "out") == []

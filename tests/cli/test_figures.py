@@ -1,4 +1,4 @@
-"""Figures as files: each can be drawn and shows its numbers; a user's mistake is a sentence."""
+"""Figures as files: each can be drawn and shows its numbers; a user's mistake is one message."""
 
 import json
 from pathlib import Path
@@ -32,7 +32,7 @@ def _small_twins(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(figures.twins, "load", lambda kind: twin(residual=kind == "residual"))
 
 
-def test_the_command_offers_what_there_is() -> None:
+def test_the_command_offers_all_figures() -> None:
     assert set(FIGURES) == set(figures.FIGURES)
     assert set(BITMAPS) <= set(FIGURES)
 
@@ -113,8 +113,8 @@ def test_a_mistake_is_one_line(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert run(*arguments) == 2
-    said = capsys.readouterr()
-    assert said.out == ""
-    assert words in said.err
-    assert said.err.count("\n") == 1
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert words in captured.err
+    assert captured.err.count("\n") == 1
     assert list(tmp_path.iterdir()) == []

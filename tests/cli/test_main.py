@@ -78,7 +78,7 @@ def top_five(logits: torch.Tensor, labels: list[str]) -> list[dict[str, Any]]:
 def test_prediction_needs_no_gpu(
     photo: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A GPU that was there when torch was imported and is gone."""
+    """The GPU was present when torch was imported but is no longer."""
 
     def gone(*_: object, **__: object) -> None:
         raise torch.AcceleratorError("CUDA error: no CUDA-capable device is detected")
@@ -179,7 +179,7 @@ def test_a_trace_is_torchvisions_run(
 ) -> None:
     out = tmp_path / "t.safetensors"
     random = ["--network", name, "--weights", "random", "--seed", 3]
-    told = as_json(capsys, "trace", photo, *random, "--image-size", 64, "--out", out)
+    printed = as_json(capsys, "trace", photo, *random, "--image-size", 64, "--out", out)
     tensors = load_file(out)
     module = plain_resnet(3, name)
     assert tensors["input"].shape == (1, 3, 64, 64)
@@ -194,9 +194,9 @@ def test_a_trace_is_torchvisions_run(
     roles = [f"{block}.{role}" for block in blocks for role in ("shortcut", "branch", "add", "out")]
     leaves = [path for path, part in module.named_modules() if not list(part.children())]
     assert set(tensors) == {"input", "flatten", "logits", *leaves, *again, *roles}
-    assert told["tensors"] == {key: list(tensor.shape) for key, tensor in tensors.items()}
-    assert told["top"] == top_five(tensors["logits"][0], CATEGORIES)
-    assert {key: told[key] for key in ("file", "network", "weights", "out")} == {
+    assert printed["tensors"] == {key: list(tensor.shape) for key, tensor in tensors.items()}
+    assert printed["top"] == top_five(tensors["logits"][0], CATEGORIES)
+    assert {key: printed[key] for key in ("file", "network", "weights", "out")} == {
         "file": str(photo), "network": name, "weights": "random", "out": str(out),
     }  # fmt: skip
     assert metadata(out) == {
@@ -217,7 +217,7 @@ def test_a_trace_of_trained_weights(
     asked: list[object], size: int, photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "t.safetensors"
-    code, told, err = run(capsys, "trace", photo, *asked, "--out", out)
+    code, printed, err = run(capsys, "trace", photo, *asked, "--out", out)
     tensors, facts = load_file(out), metadata(out)
     assert tensors["input"].shape == (1, 3, size, size)
     with torch.no_grad():
@@ -225,8 +225,8 @@ def test_a_trace_of_trained_weights(
     assert (facts["weights"], facts["image_size"]) == ("cifar10", str(size))
     assert json.loads(facts["labels"]) == CIFAR10
     assert "seed" not in facts
-    assert (code, err, len(told.splitlines())) == (0, "", 1)
-    assert told.startswith(f"{out}: {len(tensors)} tensors, {out.stat().st_size / 1e6:.1f} MB.")
+    assert (code, err, len(printed.splitlines())) == (0, "", 1)
+    assert printed.startswith(f"{out}: {len(tensors)} tensors, {out.stat().st_size / 1e6:.1f} MB.")
 
 
 def test_the_file_of_a_trace_replaces_what_a_link_leads_to_and_others_may_read_it(
@@ -315,7 +315,7 @@ def test_a_users_error_is_one_line_and_exit_2(
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes")
-def test_what_is_no_file_is_not_replaced(photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_special_files_are_not_replaced(photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pipe = tmp_path / "pipe"  # stands for /dev/null: root could replace that, and a failing test must not
     os.mkfifo(pipe)
     code, out, err = run(capsys, "trace", photo, "--out", pipe)
@@ -327,7 +327,7 @@ def test_what_is_no_file_is_not_replaced(photo: Path, tmp_path: Path, capsys: py
 def test_a_full_disk_leaves_the_older_file(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     resource = pytest.importorskip("resource")
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, limits[1]))  # as if no more bytes had room
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, limits[1]))  # as if the disk were full
     try:
         code, out, err = run(capsys, "trace", "photo.png", *TO_FILE)
     finally:
@@ -399,7 +399,7 @@ def test_info(capsys: pytest.CaptureFixture[str]) -> None:
 
 def command(*arguments: str, **options: Any) -> subprocess.CompletedProcess[bytes]:
     environment = {**os.environ, **options.pop("env", {})}
-    environment.pop("PYTHONUNBUFFERED", None)  # what is left in the buffer at the end is a case of its own
+    environment.pop("PYTHONUNBUFFERED", None)  # flushing the buffer at exit is a separate case
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
     return subprocess.run([sys.executable, "-m", "explorer", *arguments], cwd=ROOT, env=environment, **streams)
 
@@ -420,7 +420,7 @@ def test_a_windows_without_the_library_that_torch_needs_is_said(
 
 
 def test_no_letter_ends_a_command(tmp_path: Path) -> None:
-    """A Chinese Windows pipes GBK; what it cannot write is written otherwise."""
+    """Pipes on a Chinese Windows use GBK; characters that it lacks are escaped."""
     environment = {"PYTHONIOENCODING": "gbk", "EXPLORER_RUNS": str(tmp_path)}
     small = ["--data", "digits", "--limit", "20", "--test-limit", "10", "--epochs", "1", "--freeze-epochs", "0"]
     done = command("train", *small, "--lang", "zh", "--name", "猫 […] −", env=environment)
@@ -482,7 +482,7 @@ def test_a_reader_that_has_gone_is_no_error(arguments: list[str]) -> None:
         ("figure network --out a.gif", "", 2),
     ],
 )
-def test_what_needs_no_torch_does_not_import_it(arguments: str, words: str, code: int) -> None:
+def test_commands_without_torch_do_not_import_it(arguments: str, words: str, code: int) -> None:
     program = f"""import sys
 from explorer.cli.main import main
 code = main({arguments.split()})

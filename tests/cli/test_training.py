@@ -1,4 +1,4 @@
-"""The commands train, resume and runs: results to stdout, the rest to stderr, a mistake in one line."""
+"""The commands train, resume and runs: results on stdout, the rest on stderr, one line for a user's mistake."""
 
 import dataclasses
 import json
@@ -42,7 +42,7 @@ def test_train_writes_a_run_and_tells_its_accuracy(tmp_path: Path, capsys: Captu
     assert len(out.splitlines()) == 1
     assert err.count("epoch   ") == 2
     assert "unfreeze" in err
-    assert "\r" not in err, "no moving line where there is no terminal"
+    assert "\r" not in err, "no progress line without a terminal"
     small = {"classes": ("0", "1"), "limit": 64, "batch_size": 32, "epochs": 2, "precision": "float32"}
     expected = RECIPES["laptop"].changed(data="digits", **small)
     assert run.recipe() == expected
@@ -122,7 +122,7 @@ def test_resume_of_no_run_is_one_line(folder: str, tmp_path: Path, capsys: Captu
     assert len(capsys.readouterr().err.splitlines()) == 1
 
 
-def test_a_failed_run_is_told_and_kept(tmp_path: Path, capsys: Capture) -> None:
+def test_a_failed_run_is_reported_and_kept(tmp_path: Path, capsys: Capture) -> None:
     data = tmp_path / "data"
     (data / "only").mkdir(parents=True)
     assert main(["train", "--data", str(data), "--out", str(tmp_path / "runs"), "--lang", "en"]) == 2

@@ -55,7 +55,7 @@ def picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Image.Image:
 
 
 def saved(name: str) -> Network:
-    """With its own BatchNorm statistics, in a file that a program can read."""
+    """The network with its own BatchNorm statistics, saved to a file that a program can read."""
     network = random_network(name)
     torch.save(network.module.state_dict(), "mine.pt")
     return loading.load_checkpoint(name, Path("mine.pt").read_bytes(), "mine.pt")
@@ -100,7 +100,7 @@ def test_the_table(name: str) -> None:
     rows = {row[0]: row[1:] for row in found}
     assert expected.items() <= rows.items()
     own = [path for path in rows if path not in expected]
-    assert all(path.endswith("downsample") for path in own), "ours, which fx looks into"
+    assert all(path.endswith("downsample") for path in own), "our own module, which fx traces into"
     for path in own:
         cost = model_costs.compute(network).calls[f"{path}.pad"]
         assert rows[path] == (cost.output, 0, 0, *vars(cost.field).values())
@@ -192,12 +192,12 @@ def test_a_network_and_its_twin(picture: Image.Image, capsys: pytest.CaptureFixt
     run(feature_scripts.comparison(*pair, 32, FILE))
     depths = [features.depths(one) for one in pair]
     runs = [trace(one, one.preprocess(picture), keep=at.values()) for one, at in zip(pair, depths, strict=True)]
-    said = capsys.readouterr().out
+    printed = capsys.readouterr().out
     likenesses = features.similarities(*runs, depths)
     assert [one.name for one in likenesses][:3] == ["relu", "layer1.0", "layer1.1"]
     assert len(likenesses) == 16
     for one in likenesses:
-        assert f"{one.name} cosine {one.cosine:.3f}, relative difference {one.difference:.3f}" in said
+        assert f"{one.name} cosine {one.cosine:.3f}, relative difference {one.difference:.3f}" in printed
 
 
 def test_side_by_side() -> None:

@@ -79,9 +79,9 @@ def test_two_networks(picture: Image.Image, capsys: pytest.CaptureFixture[str]) 
     for place, name in names.items():
         for kept, shown in zip((found["first"], found["second"]), runs, strict=True):
             assert torch.equal(kept[place], shown[name])
-    said = capsys.readouterr().out
+    printed = capsys.readouterr().out
     for one in features.similarities(*runs, [names, names]):
-        assert f"{one.name} cosine {one.cosine:.3f}, relative difference {one.difference:.3f}" in said
+        assert f"{one.name} cosine {one.cosine:.3f}, relative difference {one.difference:.3f}" in printed
 
 
 def test_two_architectures_are_compared_where_their_shapes_agree(
@@ -91,6 +91,6 @@ def test_two_architectures_are_compared_where_their_shapes_agree(
         script.comparison(loading.load("resnet18", "random"), loading.load("resnet50", "random"), 32, "picture.png")
     )
     assert found["NAMES"][:3] == ["relu", "maxpool", "layer1.0"]
-    said = capsys.readouterr().out
-    assert "maxpool cosine" in said
-    assert "layer1.0 cosine" not in said
+    printed = capsys.readouterr().out
+    assert "maxpool cosine" in printed
+    assert "layer1.0 cosine" not in printed

@@ -79,7 +79,7 @@ def test_the_tutorials_script_has_the_tutorials_numbers() -> None:
         "batch_size=64, shuffle=True",
     ):
         assert words in text
-    assert "model.train()\n" in text, "the tutorial lets the statistics drift"
+    assert "model.train()\n" in text, "in the tutorial the statistics drift"
 
 
 @pytest.mark.parametrize("schedule", ["cosine", "steps"])
@@ -93,7 +93,7 @@ def test_a_scripts_schedule_is_the_runs(schedule: str) -> None:
 
 
 def test_a_script_learns_what_the_run_learned() -> None:
-    """Other pictures of the digits and another order: the accuracies are near, not the same."""
+    """With other pictures of the digits and another order: similar accuracies."""
     recipe = Recipe(
         weights="cifar10", data="digits", batch_size=32, epochs=3, freeze_epochs=1, lr=1e-2, unfreeze_lr=2e-2,
         optimizer="sgd", schedule="cosine", freeze_bn=True, limit=240, precision="float32", device="cpu", **BARE,
@@ -148,7 +148,7 @@ def test_a_script_reads_class_folders(fields: dict[str, Any], tmp_path: Path) ->
     recipe = Recipe(
         weights="random", data=str(tmp_path), batch_size=8, epochs=2, freeze_epochs=1, unfreeze_lr=1e-3, device="cpu",
     ).changed(**fields)  # fmt: skip
-    assert "num_workers" not in fine_tune(recipe), "where processes are spawned, each would run the script anew"
+    assert "num_workers" not in fine_tune(recipe), "with spawned processes, each would rerun the script"
     epochs = printed(fine_tune(recipe))
     assert len(epochs) == 2
     assert all(loss > 0 for loss, _ in epochs)

@@ -36,7 +36,7 @@ def test_random_weights_are_the_constructors_right_after_the_seed(name: str, see
     before = torch.get_rng_state()
     found = to_fine_tune(name, "random", ["a", "b", "c"], 32, 32, seed=seed)
     assert equal(found.module.state_dict(), expected.state_dict())
-    assert torch.equal(torch.get_rng_state(), before), "nobody else's random numbers are moved"
+    assert torch.equal(torch.get_rng_state(), before), "torch's generator is unchanged"
     assert found.labels == ("a", "b", "c")
 
 
@@ -63,7 +63,7 @@ def test_the_shared_network_stays_as_it_is() -> None:
     with torch.no_grad():
         for value in mine.module.parameters():
             value.add_(1)
-    mine.module(torch.rand(2, 3, 32, 32))  # moves BatchNorm's statistics
+    mine.module(torch.rand(2, 3, 32, 32))  # updates BatchNorm's statistics
     assert equal(shared.module.state_dict(), before)
     assert not shared.module.training
     assert not any(value.requires_grad for value in shared.module.parameters())
@@ -78,7 +78,7 @@ def test_it_is_ready_to_learn() -> None:
     assert sum(counts.values()) - counts["fc"] == 11_176_512
 
 
-def test_what_does_not_exist_is_said() -> None:
+def test_unknown_networks_and_weights_are_reported() -> None:
     with pytest.raises(WeightsError, match="neither the name of weights nor a file"):
         to_fine_tune("resnet18", "nowhere.pt", TEN, 32, 32)
     with pytest.raises(RecipeError, match="no network called"):

@@ -27,7 +27,7 @@ FILE = "my photo.png"
 
 
 def small(network: Network) -> Network:
-    """The same at 32 px, so that a test is quick; a random network's pictures have 224."""
+    """The network at 32 px instead of a random network's 224 px, to be faster."""
     return replace(network, preprocess=network.preprocess.sized(32))
 
 

@@ -16,7 +16,7 @@ def _nothing_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cores, "_policy_is_ours", False)
 
 
-def test_the_app_sleeps_and_what_it_starts_spins() -> None:
+def test_the_app_waits_passively_and_training_spins() -> None:
     cores.set_passive_waiting()
     assert os.environ[cores.POLICY] == "PASSIVE"
     environment = cores.training_environment()

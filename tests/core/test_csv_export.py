@@ -25,17 +25,17 @@ def test_a_formula_gets_an_apostrophe(words: str) -> None:
 
 
 @pytest.mark.parametrize("cell", [*WORDS, -1.5, -2, None, True])
-def test_what_is_no_formula_stays(cell: object) -> None:
+def test_other_cells_are_unchanged(cell: object) -> None:
     assert (escape_formula(cell), type(escape_formula(cell))) == (cell, type(cell))
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "expected"),
     [("b;=1+1", "b;'=1+1"), ("a\t＝1", "a\t'＝1"), ("a| @x;b", "a|' @x;b"), ("=1;-2;3", "'=1;'-2;3"), ("a;b", "a;b")],
 )
-def test_nor_does_one_begin_within_a_cell(words: str, told: str) -> None:
+def test_nor_does_one_begin_within_a_cell(words: str, expected: str) -> None:
     """Spreadsheets may split cells at semicolons (as in German and French locales), tabs or bars."""
-    assert escape_formula(words) == told
+    assert escape_formula(words) == expected
 
 
 def test_each_cell_and_header_is_harmless_and_a_number_stays_one() -> None:

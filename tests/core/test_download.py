@@ -79,7 +79,7 @@ def test_a_slow_server_is_waited_for_as_long_as_it_sends(server: str, tmp_path: 
           timeout_s=PATIENCE_S)  # fmt: skip
     assert time.monotonic() - begun_s > 1.5 * PATIENCE_S
     assert (tmp_path / "w").read_bytes() == CONTENT
-    assert len(seen) > 2, "and told meanwhile"
+    assert len(seen) > 2, "and progress is reported"
 
 
 def test_half_a_file_of_a_killed_download_is_not_used(server: str, tmp_path: Path) -> None:

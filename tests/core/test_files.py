@@ -59,7 +59,7 @@ def test_a_lock_has_one_holder_and_ends_with_it(tmp_path: Path) -> None:
         with files.locked(path, timeout_s=0.05) as second:
             assert (first, second) == (True, False)
         with files.locked(path, timeout_s=0) as third:
-            assert not third, "the second, who was refused, has not let go of it"
+            assert not third, "the refused call does not release the lock"
     code = (
         "import pathlib, sys\nfrom explorer.core import files\n"
         "with files.locked(pathlib.Path(sys.argv[1]), 0) as taken: print(taken, flush=True); input()"
@@ -112,7 +112,7 @@ def test_a_file_in_use_is_tried_again_and_then_said(
     monkeypatch.setattr(refused, call)
     monkeypatch.setattr(files, "RETRY_S", 5.0)
     act(path)
-    assert next(refusals, None) is None, "all three were met"
+    assert next(refusals, None) is None, "all three occurred"
     monkeypatch.setattr(files, "RETRY_S", 0.1)
     monkeypatch.setattr(refused, lambda *given, **more: (_ for _ in ()).throw(PermissionError(13, "in use")))
     with pytest.raises((RunError, PermissionError), match="in use"):

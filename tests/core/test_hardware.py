@@ -96,10 +96,10 @@ def test_why_a_card_is_not_used(
     built_with(monkeypatch, cuda)
     smi(answer)
     assert problem() == expected
-    told = inventory.device()["unused_gpu"]
-    assert told
-    assert answer.partition(",")[0] in told
-    assert told in inventory.lines(inventory.inventory())
+    message = inventory.device()["unused_gpu"]
+    assert message
+    assert answer.partition(",")[0] in message
+    assert message in inventory.lines(inventory.inventory())
 
 
 def test_a_card_whose_kernels_torch_lacks_is_not_computed_on(
@@ -171,25 +171,25 @@ def test_the_processor_is_asked_what_it_computes_in(monkeypatch: pytest.MonkeyPa
     listed = Path("/proc/cpuinfo").read_text(encoding="utf-8") if os.path.exists("/proc/cpuinfo") else ""
     if "flags" in listed:
         assert hardware.has_bfloat16() == any(flag in listed.split() for flag in ("avx512_bf16", "amx_bf16"))
-        assert set(hardware.processor().split()) <= set(listed.replace("(R)", "").split()), "torch leaves out a sign"
+        assert set(hardware.processor().split()) <= set(listed.replace("(R)", "").split()), "torch omits the suffix"
     known: dict[str, Any] = {"avx2": True, "avx512_f": True, "avx512_bf16": False, "cpu_name": ""}
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: known)
     assert not hardware.has_bfloat16()
-    assert hardware.processor(), "where the processor has no name, its architecture"
+    assert hardware.processor(), "the architecture if the processor has no name"
     known["amx_bf16"] = True
     assert hardware.has_bfloat16()
 
 
 def test_nvidia_smi_opens_no_window(smi: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
-    told: dict[str, Any] = {}
+    given: dict[str, Any] = {}
     monkeypatch.setattr(subprocess, "CREATE_NO_WINDOW", 0x08000000, raising=False)
 
     def run(*_: Any, **options: Any) -> "subprocess.CompletedProcess[str]":
-        told.update(options)
+        given.update(options)
         return subprocess.CompletedProcess([], 0, "NVIDIA T4, 580.95, 7.5\n", "")
 
     smi("")
     monkeypatch.setattr(subprocess, "run", run)
     assert hardware.find_card() == hardware.Card("NVIDIA T4", "580.95", (7, 5))
-    assert told["creationflags"] == 0x08000000
-    assert told["stdin"] == subprocess.DEVNULL
+    assert given["creationflags"] == 0x08000000
+    assert given["stdin"] == subprocess.DEVNULL

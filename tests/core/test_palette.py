@@ -50,7 +50,7 @@ def test_the_colours_of_one_chart_are_told_apart(sight: str) -> None:
 def test_what_is_drawn_shows_on_both_pages() -> None:
     for k, page in enumerate(PAGES):
         roles = [pair[k] for pair in ROLE_COLOURS.values()]
-        assert {each: contrast(each, page) for each in roles if contrast(each, page) < 4.5} == {}, "they colour words"
+        assert {each: contrast(each, page) for each in roles if contrast(each, page) < 4.5} == {}, "used for text"
         drawn = {*space.COLOURS, curves.FROZEN, *(colour for each in SERIES.values() for colour in each)}
         assert {each: contrast(each, page) for each in drawn if contrast(each, page) < 3} == {}
     lightness = [contrast(colour, "#000000") for colour in palette.BROWN_TEAL]

@@ -33,7 +33,7 @@ def test_what_makes_a_server_public(value: str | None, expected: bool, monkeypat
     assert settings.is_public() is expected
 
 
-def test_each_limit_is_told_and_handed_to_the_container() -> None:
+def test_each_limit_is_documented_and_passed_to_the_container() -> None:
     for file in ("docs/serving.md", "compose.yaml"):
         words = (Path(__file__).parents[2] / file).read_text(encoding="utf-8")
         assert [name for name in settings.LIMITS if name not in words] == []
@@ -68,7 +68,7 @@ def test_ids_of_public_runs_cannot_be_guessed(monkeypatch: pytest.MonkeyPatch) -
     assert not settings.is_secret(f"one-{'0' * 15}")
     assert all(map(settings.is_secret, ids))
     assert len({name.rpartition("-")[2] for name in ids}) == 20
-    assert store.find(ids[0]).recipe() == SMALL, "and are ids as any others"
+    assert store.find(ids[0]).recipe() == SMALL, "and they are valid ids"
 
 
 def upload(root: Path) -> Path:
@@ -151,7 +151,7 @@ def test_a_public_servers_folders_are_not_handed_out(monkeypatch: pytest.MonkeyP
         (r'{"folder": "C:\\Users\\Li\\runs"}', '{"folder": "runs"}'), (r"ratio a:b, \d+ and N:M", None),
     ],
 )  # fmt: skip
-def test_strangers_are_told_no_folder_and_no_machine(
+def test_public_pages_name_no_folder_and_no_machine(
     words: object, expected: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert settings.redact(words) == words
@@ -176,8 +176,8 @@ def test_the_command_line_is_not_bound(tmp_path: Path) -> None:
     (folder / "recipe.json").write_text(
         SMALL.changed(epochs=30, limit=2, batch_size=2, network="resnet99").to_json(), encoding="utf-8"
     )
-    told = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-m", "explorer", "resume", str(folder)], capture_output=True, encoding="utf-8"
     )
-    assert "20 allowed" not in told.stderr
-    assert "resnet99" in told.stderr
+    assert "20 allowed" not in result.stderr
+    assert "resnet99" in result.stderr

@@ -20,7 +20,7 @@ class Pipe(io.TextIOWrapper):
         return self.tty
 
     @property
-    def said(self) -> str:
+    def text(self) -> str:
         self.flush()
         return self.buffer.getvalue().decode(self.encoding)  # type: ignore[attr-defined]
 
@@ -46,27 +46,27 @@ def test_all_words_can_be_read(encoding: str, language: str, streams: Any) -> No
     words = "\n".join(pair[LANGUAGES.index(language)] for pair in WORDS.values())  # type: ignore[arg-type]
     print(words)
     print(words, file=sys.stderr)
-    assert out.said == err.said
-    numbers = out.said.count("\\u") - words.count("\\u")
-    assert numbers <= 3, "escapes in place of letters are hard to read"  # 1 and 2 in circles
+    assert out.text == err.text
+    numbers = out.text.count("\\u") - words.count("\\u")
+    assert numbers <= 3, "escapes instead of letters are hard to read"  # 1 and 2 in circles
 
 
-def test_what_cannot_be_told_with_letters_is_told_with_its_number(streams: Any) -> None:
+def test_unencodable_characters_are_escaped(streams: Any) -> None:
     out, _ = streams("cp1252")
     terminal.configure_streams()
     print("猫 … − é ę ﬁ 𝄞 \N{ZERO WIDTH SPACE}.")
-    assert out.said == "\\u732b … - é e fi \\U0001d11e \\u200b.\n"
+    assert out.text == "\\u732b … - é e fi \\U0001d11e \\u200b.\n"
 
 
 def test_json_can_be_read_with_any_encoding(streams: Any) -> None:
     """PowerShell 5.1 decodes piped output as GBK, which garbles UTF-8."""
     shown, _ = streams("utf-8", tty=True)
     terminal.print_json({"class": "猫 ²"})
-    assert "猫 ²" in shown.said
+    assert "猫 ²" in shown.text
     out, _ = streams("cp1252")
     terminal.print_json({"class": "猫 ²"})
-    assert out.said.isascii()
-    assert json.loads(out.said) == {"class": "猫 ²"}
+    assert out.text.isascii()
+    assert json.loads(out.text) == {"class": "猫 ²"}
 
 
 def test_a_line_that_moves_leaves_nothing_of_the_one_before(streams: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -78,8 +78,8 @@ def test_a_line_that_moves_leaves_nothing_of_the_one_before(streams: Any, monkey
     line.show("ab")
     line.clear()
     line.clear()
-    assert err.said == "\r第 10 轮，共\rab          \r  \r"
-    assert "\x1b" not in err.said, "older consoles of Windows show escape sequences as they are"
+    assert err.text == "\r第 10 轮，共\rab          \r  \r"
+    assert "\x1b" not in err.text, "older Windows consoles print escape sequences literally"
 
 
 def test_progress_is_no_part_of_a_log_unless_asked_for(streams: Any) -> None:
@@ -87,9 +87,9 @@ def test_progress_is_no_part_of_a_log_unless_asked_for(streams: Any) -> None:
     line = terminal.Line()
     line.show("10%")
     line.print("epoch 1")
-    assert err.said == "epoch 1\n"
+    assert err.text == "epoch 1\n"
     terminal.Line(piped=True).show("10%")
-    assert err.said == "epoch 1\n\r10%"
+    assert err.text == "epoch 1\n\r10%"
 
 
 def test_the_time_left_counts_from_the_first_share(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,10 +97,12 @@ def test_the_time_left_counts_from_the_first_share(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(terminal.time, "monotonic", lambda: next(now))
     left = terminal.TimeLeft("en")
     assert [left(share) for share in (0.5, 0.55, 0.6)] == ["", "", ", about 40 s left"]
-    assert [left(share) for share in (0.0, 0.1, 0.5, 1.0)] == ["", "", ", about 10 s left", ""], "another part"
+    assert [left(share) for share in (0.0, 0.1, 0.5, 1.0)] == ["", "", ", about 10 s left", ""], (
+        "a new part starts at 0"
+    )
 
 
 def test_an_error_is_one_line_without_control_characters(streams: Any) -> None:
     _, err = streams("utf-8")
     terminal.print_error("a\nb \x1b[31m")
-    assert err.said == "python -m explorer: a b \N{REPLACEMENT CHARACTER}[31m\n"
+    assert err.text == "python -m explorer: a b \N{REPLACEMENT CHARACTER}[31m\n"

@@ -89,7 +89,7 @@ def test_links_that_lead_out_are_not_followed(tmp_path: Path) -> None:
         assert sorted(source.skipped) == ["1.png", "3.png", "4.png"]
 
 
-def test_a_folder_that_is_not_ours_to_list_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_folder_without_permission_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root, scandir = foldered(tmp_path / "root", {"tea/0.png": b"0", "coffee/0.png": b"0"}), os.scandir
 
     def guarded(folder: Path) -> object:
@@ -151,9 +151,9 @@ def test_members_that_would_lead_out_of_a_zip_are_skipped(tmp_path: Path) -> Non
 )
 def test_names_that_do_not_say_their_encoding(name: str, encoding: str, tmp_path: Path) -> None:
     """Chinese Windows writes GBK (where 乗 contains a backslash byte), macOS UTF-8, both without zip's flag."""
-    told = name.encode(encoding)
-    path = zipped(tmp_path / "z.zip", {f"{'Q' * len(told)}/1.png": b"1"})
-    path.write_bytes(path.read_bytes().replace(b"Q" * len(told), told))
+    encoded = name.encode(encoding)
+    path = zipped(tmp_path / "z.zip", {f"{'Q' * len(encoded)}/1.png": b"1"})
+    path.write_bytes(path.read_bytes().replace(b"Q" * len(encoded), encoded))
     with class_folders.open_source(path, lambda: None) as source:
         assert source.names == [f"{name}/1.png"]
         assert source.read(source.names[0]) == b"1"
@@ -201,7 +201,7 @@ def stop() -> None:
     raise _StopError
 
 
-def test_whoever_reads_can_stop(tmp_path: Path) -> None:
+def test_reading_can_be_cancelled(tmp_path: Path) -> None:
     with pytest.raises(_StopError), open_source(foldered(tmp_path / "a", FILES), stop):
         pass
     with open_source(zipped(tmp_path / "a.zip", FILES), stop) as source, pytest.raises(_StopError):
@@ -218,7 +218,7 @@ def test_a_zip_that_unpacks_to_more_than_is_read(tmp_path: Path, monkeypatch: py
 
 
 @pytest.mark.parametrize("compression", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
-def test_what_zipfile_unpacks_without_a_limit_is_not_unpacked(tmp_path: Path, compression: int) -> None:
+def test_entries_with_unlimited_compression_are_not_unpacked(tmp_path: Path, compression: int) -> None:
     with open_source(zipped(tmp_path / "a.zip", {"tea/0.png": b"0"}, compression), no_check) as source:
         assert source.read("tea/0.png") == b""
 

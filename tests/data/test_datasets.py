@@ -160,7 +160,7 @@ def test_a_limit_takes_evenly_from_the_training_pictures(
     root = folders(tmp_path / "root", {"train/a": 12, "train/b": 9, "train/c": 2, "test/a": 9})
     whole, found, again = (load(recipe(root, **few)) for few in ({}, fields, fields))
     assert counts(found.train) == want
-    assert found.train.labels.tolist() == sorted(found.train.labels.tolist()), "in the order they had"
+    assert found.train.labels.tolist() == sorted(found.train.labels.tolist()), "in their original order"
     assert len(found.test) == 9
     assert set(pixels(found.train)) <= set(pixels(whole.train))
     assert len(set(pixels(found.train))) == len(found.train)
@@ -388,9 +388,9 @@ def test_stopping(tmp_path: Path) -> None:
 
 
 def test_progress_ends_at_the_number_of_pictures(tmp_path: Path) -> None:
-    told: list[tuple[int, int]] = []
-    load(recipe(folders(tmp_path / "root", {"a": 20, "b": 20})), progress=lambda *done: told.append(done))
-    assert told[-1] == (40, 40)
+    reported: list[tuple[int, int]] = []
+    load(recipe(folders(tmp_path / "root", {"a": 20, "b": 20})), progress=lambda *done: reported.append(done))
+    assert reported[-1] == (40, 40)
 
 
 def test_files_are_read_as_they_are_decoded_not_all_at_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -247,7 +247,7 @@ def test_what_is_no_picture_is_said(make: Callable[[], bytes], key: str) -> None
     refused(make(), key)
 
 
-def test_the_formats_are_named_to_who_has_another() -> None:
+def test_an_unsupported_format_is_refused_with_the_supported_ones() -> None:
     assert "JPEG, PNG, WEBP, GIF, BMP, TIFF, AVIF" in refused(b"hello", "unknown_format")
 
 
@@ -328,7 +328,7 @@ def test_an_orientation_that_does_not_exist_turns_nothing_and_says_nothing(orien
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "TIFF", "PNG", "WEBP"])
-def test_a_turn_is_said_once(kind: str) -> None:
+def test_a_rotation_is_reported_once(kind: str) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6
     picture = decode(encoded(Image.new("RGB", (4, 2)), kind, exif=exif))

@@ -36,11 +36,11 @@ def test_presets_train_pairs_alike() -> None:
         assert [each.seed for each in recipes] == [3] * len(preset.designs) + [4] * len(preset.designs)
         assert {each.changed(network="cifar-resnet20", seed=0) for each in recipes} == {preset.recipe}
         depths = {design.depth for design in preset.designs if not design.residual}
-        assert depths <= {design.depth for design in preset.designs if design.residual}, "each plain one has its twin"
+        assert depths <= {design.depth for design in preset.designs if design.residual}, "each plain one has a residual"
         assert len({design.width for design in preset.designs}) == 1
         assert preset.recipe.weights == "random"
     assert {design.depth for design in PRESETS["glance"].designs} == {20, 56}
-    assert PRESETS["glance"].recipe.data == "digits", "which are always there"
+    assert PRESETS["glance"].recipe.data == "digits", "always available"
 
 
 def test_the_paper_preset_is_the_papers_schedule() -> None:
@@ -58,7 +58,7 @@ def test_published_errors_belong_to_designs() -> None:
     assert PUBLISHED["cifar-resnet56"].error == 0.0697
     assert PUBLISHED["cifar-resnet110-half"].error == 0.1235
     assert PUBLISHED["cifar-resnet110-dropout"].error is None
-    assert "cifar-plain56" not in PUBLISHED, "the paper draws a curve and gives no figure"
+    assert "cifar-plain56" not in PUBLISHED, "the paper has a curve but no number"
 
 
 def test_findings_are_of_ended_runs_alone() -> None:
@@ -79,7 +79,7 @@ def test_seeds_are_compared_in_pairs() -> None:
                for each in both(PLAIN, (0.10, 0.2), (deep, 0.3), seed=seed)]  # fmt: skip
     results.append(result(PLAIN[0], 0.5, 0.5, seed=9))  # alone
     (found,) = degradation.findings(results)
-    assert (found.seeds, found.worse, found.better) == (3, 1, 1), "a draw counts for neither"
+    assert (found.seeds, found.worse, found.better) == (3, 1, 1), "a tie counts for neither"
     assert found.train == pytest.approx((0.10, 0.65 / 3))
 
 

@@ -44,7 +44,7 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
     assert all(getattr(found, name) == getattr(whole, name) for name in same)
 
 
-def test_the_stored_run_is_whole() -> None:
+def test_the_stored_run_is_complete() -> None:
     found = pretraining.stored()
     assert {(each.weights, each.seed) for each in found.results} == {
         (start, seed) for start in pretraining.STARTS for seed in pretraining.SEEDS
@@ -59,7 +59,7 @@ def test_the_stored_run_is_whole() -> None:
 def test_the_benchmark_writes_what_a_run_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(benchmark, "CACHE", tmp_path)
     monkeypatch.setattr(benchmark.probe, "precision", lambda *_: "float32")
-    monkeypatch.setattr(pretraining, "STARTS", ("upstream",))  # one is enough to see what a run tells
+    monkeypatch.setattr(pretraining, "STARTS", ("upstream",))  # one is enough to see a run's output
     file = tmp_path / "pretraining.json"
     benchmark.main(["--data", "digits", "--epochs", "1", "--limit", "32", "--seeds", "1", "--out", str(file)])
     found = pretraining.stored(file)
@@ -112,7 +112,7 @@ def test_the_chapters_figures_are_the_published_ones() -> None:
 
 
 class FewPictures(datasets.FakeData):
-    """Four pictures with CIFAR-10's classes, where CIFAR-10 would be."""
+    """Four pictures with CIFAR-10's classes, in place of CIFAR-10."""
 
     classes = tuple("abcdefghij")
 

@@ -1,4 +1,4 @@
-"""Hypothesis without a clock, a memory or chance in CI; and how many inputs there were, at the end of the session."""
+"""Hypothesis without deadline or database, deterministic in CI; prints the number of inputs after the session."""
 
 import tempfile
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, Phase, configuration, settings
 
 from tests.hostile import tried
 
-_HOME = tempfile.TemporaryDirectory(prefix="hypothesis-")  # and not a folder in the tree
+_HOME = tempfile.TemporaryDirectory(prefix="hypothesis-")  # instead of a folder in the repository
 configuration.set_hypothesis_home_dir(_HOME.name)
 settings.register_profile(
     "hostile", derandomize=tried.FUZZ == 1, database=None, deadline=None, print_blob=True,

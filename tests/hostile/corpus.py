@@ -1,4 +1,4 @@
-"""Bytes and names to attack with, made here: small files of every format, ways to break them, and names."""
+"""Generated hostile inputs: small files of every format, ways to corrupt them, and names."""
 
 import io
 import struct
@@ -19,7 +19,7 @@ PARTS = (
 )  # fmt: skip
 WILD = st.one_of(st.sampled_from(PARTS), st.text(st.characters(), max_size=12))
 NAMES = st.lists(WILD, min_size=1, max_size=4).map("/".join)
-FAR = (0, 1, 255, 256, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF)  # numbers at which arithmetic turns over
+FAR = (0, 1, 255, 256, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF)  # numbers at which integers overflow
 
 
 def noise(mode: str, width: int = 17, height: int = 11) -> Image.Image:
@@ -36,7 +36,7 @@ def encoded(picture: Image.Image, kind: str, **options: Any) -> bytes:
 
 
 def chunk(name: bytes, body: bytes) -> bytes:
-    """A PNG's."""
+    """A PNG chunk."""
     return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
 
 
@@ -47,7 +47,7 @@ def png(width: int, height: int, depth: int, colour: int, rows: bytes, more: byt
 
 
 def tiff(width: int, height: int, data: bytes, **tags: int) -> bytes:
-    """Uncompressed grey; `tags` as t258=12."""
+    """An uncompressed grey TIFF; `tags` by number, such as t258=12."""
     found = {256: width, 257: height, 258: 8, 259: 1, 262: 1, 277: 1, 278: height, 279: len(data)}
     found |= {int(name[1:]): value for name, value in tags.items()}
     found[273] = 8 + 2 + 12 * (len(found) + 1) + 4
@@ -56,21 +56,21 @@ def tiff(width: int, height: int, data: bytes, **tags: int) -> bytes:
 
 
 def tiff_pages(count: int) -> bytes:
-    """`count` pages, each of which says where the next one is."""
+    """A TIFF with a linked list of `count` pages."""
     one = tiff(1, 1, b"\0")
-    begin, end = 8, len(one) - 1 - 4  # of its entries
+    begin, end = 8, len(one) - 1 - 4  # number of its entries
     size = end + 4 - begin
     nexts = (8 + size * page for page in range(1, count))
     return one[:begin] + b"".join(one[begin:end] + struct.pack("<I", at) for at in (*nexts, 0)) + b"\0"
 
 
 def tiff_rows(count: int) -> bytes:
-    """A row of 16 pixels a strip, all of them the same 16 bytes."""
+    """A TIFF with one row of 16 pixels per strip; all strips share the same 16 bytes."""
     content = bytearray(tiff(16, count, b""))
     places = len(content) + 16
     for at in range(10, 10 + 12 * 9, 12):
         tag = int.from_bytes(content[at : at + 2], "little")
-        if tag in (273, 279):  # where each strip is, and its length
+        if tag in (273, 279):  # offset and length of each strip
             content[at + 4 : at + 12] = struct.pack("<II", count, places + (tag == 279) * 4 * count)
         elif tag == 278:
             content[at + 8 : at + 12] = struct.pack("<I", 1)
@@ -79,7 +79,7 @@ def tiff_rows(count: int) -> bytes:
 
 @lru_cache
 def pictures() -> dict[str, bytes]:
-    """A picture of each format, in the modes, compressions and with the notes that it can have."""
+    """Pictures of each format, in its modes and compressions and with its metadata."""
     frames = {"save_all": True, "append_images": [noise("RGB"), noise("RGB")]}
     exif, text = Image.Exif(), PngImagePlugin.PngInfo()
     exif[0x0112], exif[0x010E] = 6, "<script>alert(1)</script>\0" + "x" * 500
@@ -109,7 +109,7 @@ def pictures() -> dict[str, bytes]:
 
 @lru_cache
 def bombs() -> dict[str, bytes]:
-    """Small files that declare, unpack to, or ask for much."""
+    """Small files that declare a huge size, unpack to one, or cause much work."""
     zeros = zlib.compress(bytes(1 << 26), 9)
     huge = {f"PNG {side}": png(side, side, 8, 2, b"\0") for side in (7_100, 10_000, 20_000, 0x7FFFFFFF)}
     text = b"".join(chunk(b"zTXt", b"k\0\0" + zeros) for _ in range(60))
@@ -135,7 +135,7 @@ def bombs() -> dict[str, bytes]:
 
 @st.composite
 def broken(draw: DrawFn, files: SearchStrategy[bytes]) -> bytes:
-    """One of `files`, cut, flipped, lied in, doubled or mixed with another, up to four times."""
+    """One of `files` with up to four changes: cut, flipped bits, false numbers, doubled, or mixed with another."""
     content = bytearray(draw(files))
     for _ in range(draw(st.integers(1, 4))):
         at, length = draw(st.integers(0, len(content))), draw(st.integers(0, 40))

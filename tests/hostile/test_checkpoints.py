@@ -1,6 +1,6 @@
-"""Checkpoints: pickles that would run code or never end, safetensors that lie, and a run's own, whose digest is right.
+"""Checkpoints: pickles that would run code or never end, false safetensors headers, run checkpoints with valid digests.
 
-`tests/models/test_hostile_checkpoints.py` has those that somebody thought of.
+`tests/models/test_hostile_checkpoints.py` has hand-written cases.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ from tests.hostile import corpus
 from tests.hostile.tried import FUZZ, tried
 from tests.models.test_hostile_checkpoints import SMALL, in_a_zip, in_an_old_file, pickled, safetensors_file
 
-pytestmark = pytest.mark.filterwarnings("ignore")  # torch's, of formats that it guesses
+pytestmark = pytest.mark.filterwarnings("ignore")  # torch's warnings about formats that it guesses
 
 FILE = "her weights (1).pt"
 NAME = "cifar-resnet20-w8"
@@ -33,7 +33,7 @@ NAME = "cifar-resnet20-w8"
 
 @lru_cache
 def whole() -> bytes:
-    """Weights that fit."""
+    """Weights that fit the network."""
     return save(dict(loading.load(NAME, "random").module.state_dict()))
 
 
@@ -65,14 +65,16 @@ TENSORS = st.fixed_dictionaries(
      "shape": st.lists(NUMBERS, max_size=5), "data_offsets": st.lists(NUMBERS, min_size=1, max_size=3)},
 )  # fmt: skip
 ANYTHING = st.none() | st.booleans() | NUMBERS | corpus.WILD | st.lists(NUMBERS, max_size=3)
-SAID = st.dictionaries(st.sampled_from(("classes", "preprocess", "format", "run")), ANYTHING.map(json.dumps) | ANYTHING)
+NOTES = st.dictionaries(
+    st.sampled_from(("classes", "preprocess", "format", "run")), ANYTHING.map(json.dumps) | ANYTHING
+)
 LENGTHS = st.sampled_from((None, None, None, 0, 1, 99_999_999, (1 << 64) - 1))
 
 
 @settings(max_examples=150 * FUZZ)
-@given(st.dictionaries(st.just("fc.weight") | corpus.WILD, TENSORS, max_size=2), SAID, st.binary(max_size=64), LENGTHS)
-def test_headers_that_lie(tensors: dict[str, Any], said: Any, body: bytes, length: int | None) -> None:
-    content = safetensors_file({**tensors, "__metadata__": said}, body, length)
+@given(st.dictionaries(st.just("fc.weight") | corpus.WILD, TENSORS, max_size=2), NOTES, st.binary(max_size=64), LENGTHS)
+def test_headers_that_lie(tensors: dict[str, Any], metadata: Any, body: bytes, length: int | None) -> None:
+    content = safetensors_file({**tensors, "__metadata__": metadata}, body, length)
     read(content)
     described = tried("checkpoints", lambda: checkpoint.description(content))
     tried("checkpoints", lambda: loading.described(described, 2))
@@ -123,7 +125,7 @@ DOUBLED = in_a_zip(b"\x80\x02)q\0" + b"h\0h\0\x86q\0" * 60 + b"}h\0K\1s.")
 @settings(max_examples=150 * FUZZ)
 @given(st.one_of(corpus.broken(st.just(STATE)), PROGRAMS.map(in_a_zip), st.just(DOUBLED)), st.integers(0, 4))
 def test_a_runs_own_checkpoint(run: Run, content: bytes, missing: int) -> None:
-    """With the digest of what it is, so that all of it is read; or with a part of that."""
+    """With a valid digest, so that all of it is read, or with a truncated one."""
     whole = content + hashlib.sha256(content).digest()
     (run.path / store.LAST).write_bytes(whole[: len(whole) - missing])
     found = tried("checkpoints", lambda: checkpoints.read_checkpoint(run.path / store.LAST), named=store.LAST)

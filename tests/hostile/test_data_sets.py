@@ -1,4 +1,4 @@
-"""Folders and zips of pictures: names that lead out, links, what is no picture, and zips that lie."""
+"""Folders and zips of pictures: names that lead outside, links, files that are not pictures, false zip headers."""
 
 import contextlib
 import io
@@ -19,7 +19,7 @@ from explorer.training.recipe import Recipe
 from tests.hostile import corpus
 from tests.hostile.tried import FUZZ, tried
 
-pytestmark = pytest.mark.filterwarnings("ignore")  # zipfile's, of names that come twice
+pytestmark = pytest.mark.filterwarnings("ignore")  # zipfile's warning about duplicate names
 
 SECRET = (1, 2, 3)
 GOOD = [corpus.encoded(corpus.noise("RGB", 32 + k, 32), "PNG") for k in range(3)]
@@ -65,7 +65,7 @@ def is_secret(picture: Image.Image | Tensor) -> bool:
 
 
 def put(path: Path, name: bytes, content: bytes, link: Path | None) -> None:
-    """A file or a link, where such a name can be."""
+    """Create a file or a link, if the file system allows the name."""
     with contextlib.suppress(OSError, ValueError):
         file = path / os.fsdecode(name.replace(b"\0", b"")[:250])
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -103,7 +103,7 @@ def test_folders(tmp_path_factory: pytest.TempPathFactory, entries: list[tuple[s
 
 
 def test_links_to_class_folders_outside_are_not_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither by the gallery nor as training pictures; a link to a whole data set is its owner's."""
+    """Neither for the gallery nor for training. A link to a whole data set is followed: its owner made it."""
     for name in cifar10.CIFAR10_CLASSES:
         for part in ("train", "test"):
             folder = tmp_path / "outside" / part / name
@@ -128,7 +128,7 @@ def test_a_bomb_under_any_declared_size(place: Path, declared: int) -> None:
 
 
 def test_pictures_that_are_bombs_cost_themselves_only(place: Path) -> None:
-    """Each alone is small; many are decoded at once."""
+    """Each file is small; many are decoded at once."""
     members = [(f"{name}/{k}.png", GOOD[k]) for name in ("cat", "dog") for k in range(3)]
     members += [(f"cat/{kind}.png", content) for kind, content in corpus.bombs().items()]
     (place / "bombs.zip").write_bytes(corpus.zipped(members))
@@ -138,7 +138,7 @@ def test_pictures_that_are_bombs_cost_themselves_only(place: Path) -> None:
 
 
 def test_the_largest_pictures_at_once(place: Path) -> None:
-    """Five of 50 million pixels, each 150 MB once decoded."""
+    """Five pictures of 50 million pixels, each 150 MB when decoded."""
     buffer = io.BytesIO()
     Image.new("L", (7000, 7100)).save(buffer, "PNG", compress_level=1)
     members = [(f"{name}/{k}.png", buffer.getvalue()) for name in ("cat", "dog") for k in range(3)]

@@ -1,4 +1,4 @@
-"""Links: any value of a choice, and every page when whatever it asks its address for is hostile."""
+"""Links: any value of a choice, and every page with hostile values for all query parameters that it reads."""
 
 import random
 from pathlib import Path
@@ -37,7 +37,7 @@ OPENED = [(page, part, turn) for turn in range(FUZZ) for page in PAGES for part 
 
 
 def restored(values: list[str]) -> None:
-    """What `link` makes of each of `values`, under a name of its own."""
+    """The choice that results from each of `values` in the address, each under its own key."""
     import streamlit as st
 
     from explorer.ui.state import url_state
@@ -53,11 +53,11 @@ def restored(values: list[str]) -> None:
 @given(st.lists(TEXTS, min_size=60, max_size=60))
 def test_any_value_of_a_choice(values: list[str]) -> None:
     app = AppTest.from_function(restored, args=(values,), default_timeout=60)
-    told = {f"{kind}{k}": value for k, value in enumerate(values) for kind in ("word", "number", "seed", "several")}
-    app.query_params.update(told)
+    query = {f"{kind}{k}": value for k, value in enumerate(values) for kind in ("word", "number", "seed", "several")}
+    app.query_params.update(query)
     with watched("links"):
         app.run()
-    inputs["links"] += len(told) - 1
+    inputs["links"] += len(query) - 1
     assert not app.exception
     assert app.markdown[-1].value == "whole"
     for toast in app.toast:
@@ -81,11 +81,11 @@ def test_a_page_that_reads_nothing_but_attacks(
         '{"kind": "end", "reason": "failed", "key": "bar.own", "values": {}}', encoding="utf-8"
     )
     monkeypatch.setattr(QueryParamsProxy, "get", get)
-    monkeypatch.setattr(probe, "measure", lambda *_: Speed(1000, 3000, 5000))  # else it goes on in a thread
+    monkeypatch.setattr(probe, "measure", lambda *_: Speed(1000, 3000, 5000))  # otherwise it continues in a thread
     monkeypatch.setattr(probe, "precision", lambda *_: "float32")
     app = AppTest.from_file(str(MAIN), default_timeout=120)
     app.switch_page(navigation.path(page))
-    with watched("pages", (tmp_path,), cpu_s=20):  # the first to open a page waits for what all others find made
+    with watched("pages", (tmp_path,), cpu_s=20):  # the first visit of a page fills the caches
         app.run()
     assert not app.exception
     assert len(app.title) == 1

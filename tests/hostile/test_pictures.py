@@ -1,4 +1,4 @@
-"""Pictures: every format, cut, flipped, lied in, under wrong and hostile names."""
+"""Pictures: every format, cut, with flipped bits and false numbers, under wrong and hostile names."""
 
 import struct
 import tomllib
@@ -19,7 +19,7 @@ from explorer.data.images import Picture, display_name
 from tests.hostile import corpus
 from tests.hostile.tried import FUZZ, tried
 
-pytestmark = pytest.mark.filterwarnings("ignore")  # Pillow's, which the app does not make errors either
+pytestmark = pytest.mark.filterwarnings("ignore")  # Pillow's warnings, which are not errors in the app either
 
 
 def clear(*colour: int) -> bytes:
@@ -80,7 +80,7 @@ def grey(content: bytes) -> list[int]:
 
 
 def packed(*values: int) -> bytes:
-    """12-bit numbers."""
+    """Pack 12-bit numbers."""
     return int("".join(f"{value:012b}" for value in values), 2).to_bytes(len(values) * 3 // 2, "big")
 
 

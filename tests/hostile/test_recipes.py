@@ -1,4 +1,4 @@
-"""Recipes, as JSON and as fields: any value in any field, files that are broken, lists in lists in lists."""
+"""Recipes, as JSON and as fields: any value in any field, corrupt files, deeply nested lists."""
 
 import dataclasses
 import json
@@ -53,12 +53,12 @@ def test_lists_as_deep_as_python_reads_them(field: str) -> None:
 @settings(max_examples=100 * FUZZ)
 @given(corpus.NAMES.filter(lambda name: "\0" not in name and "\ud800" not in name))
 def test_names_of_networks_weights_and_data(name: str) -> None:
-    """As a recipe from outside may have them: none is found, and each is said in one line."""
+    """From an untrusted recipe: none is found, and each error is one line."""
     tried("recipes", lambda: trial.check(name, 32))
     tried("recipes", lambda: loading.load(name, "random"))
     tried("recipes", lambda: loading.load("resnet18", str(Path("/nowhere") / name)))
     try:
         recipe = Recipe(data=f"/nowhere/{name}")
-    except RecipeError:  # longer than a path, or half a letter
+    except RecipeError:  # longer than a path, or half a surrogate pair
         return
     tried("recipes", lambda: datasets.load(recipe))

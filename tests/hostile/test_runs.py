@@ -1,4 +1,4 @@
-"""A run's folder that came from anyone: events, recipe, names and notes, read by the list and drawn by the page."""
+"""An untrusted run folder: events, recipe, names and notes, read by the list and drawn by the page."""
 
 import json
 from pathlib import Path
@@ -41,14 +41,14 @@ VALUES = st.one_of(
 
 @st.composite
 def events(draw: st.DrawFn) -> bytes:
-    """A run's events, of which some fields are something else, some lines are broken, missing or come twice."""
-    told = [dict(event) for event in USUAL]
+    """Events of a run with wrong fields and with corrupt, missing or duplicate lines."""
+    changed = [dict(event) for event in USUAL]
     for _ in range(draw(st.integers(1, 5))):
-        event = told[draw(st.integers(0, len(told) - 1))]
+        event = changed[draw(st.integers(0, len(changed) - 1))]
         name = draw(st.sampled_from(sorted(event)))
         if name != "kind":
             event[name] = draw(VALUES)
-    lines = [json.dumps(event).encode() for event in told]
+    lines = [json.dumps(event).encode() for event in changed]
     for _ in range(draw(st.integers(0, 2))):
         at = draw(st.integers(0, len(lines) - 1))
         lines[at : at + 1] = draw(st.sampled_from(([], [lines[at]] * 2, [lines[at][:30]], [b"\xff" + lines[at], b""])))
@@ -75,7 +75,7 @@ def test_events(run: Run, content: bytes) -> None:
 
 
 def draw(path: str) -> None:
-    """What stands on a run's own page."""
+    """Draw the contents of a run's page."""
     from pathlib import Path
 
     from explorer.runs.store import Run
@@ -131,7 +131,7 @@ def test_ids_that_come_with_a_link(run: Run, name: str) -> None:
     b'{"kind": "freeze", "epoch": %d', b'"kind" %d',
 ], ids=["batches", "rates", "warnings", "broken", "no events"])  # fmt: skip
 def test_lines_by_the_million(tmp_path: Path, line: bytes) -> None:
-    """Each is called an event, and some are; the last batch is known, whether or not it is drawn."""
+    """Every line claims to be an event, and some are; the last batch is known, drawn or not."""
     (tmp_path / "events.jsonl").write_bytes(b"\n".join(line % k for k in range(1, 1_000_001)) + b"\n")
     log = Log(tmp_path)
     tried("events", log.update)
@@ -149,7 +149,7 @@ def test_a_long_file_of_no_events(tmp_path: Path, line: bytes) -> None:
     lines = (20 << 20) // len(line) if line else 0
     with (tmp_path / "events.jsonl").open("wb") as file:
         file.write(line * lines)
-        file.truncate(200 << 20)  # the rest is zeros, which take no room
+        file.truncate(200 << 20)  # the rest is a hole, which takes no disk space
     log = Log(tmp_path)
     tried("events", log.update)
     assert log.skipped == lines + 1

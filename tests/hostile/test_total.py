@@ -1,4 +1,4 @@
-"""The bounds on what nobody vouches for, and how many inputs this folder has tried; it comes last."""
+"""Limits for untrusted input, and the number of inputs that this folder has tried; its tests run last."""
 
 from types import ModuleType
 
@@ -32,7 +32,7 @@ KINDS = {"pictures", "names", "data sets", "galleries", "checkpoints", "events",
     ids=lambda each: each.__name__ if isinstance(each, ModuleType) else "",
 )  # fmt: skip
 def test_the_bounds_are_these(module: ModuleType, bounds: dict[str, int]) -> None:
-    """Written out: other tests read a bound where it stands, or set a smaller one."""
+    """The limits written out: other tests read them from the modules, or set smaller ones."""
     assert {name: getattr(module, name) for name in bounds} == bounds
 
 

@@ -1,6 +1,6 @@
-"""What every hostile input comes to: a result or one clear sentence, soon, in little memory, nothing written.
+"""Requirements for every hostile input: a result or one clear message, within limits of time and memory, no writes.
 
-`FUZZ=20 pytest tests/hostile` tries twenty times as many inputs, other ones each time.
+`FUZZ=20 pytest tests/hostile` tries twenty times as many inputs, different ones each time.
 """
 
 import os
@@ -19,23 +19,23 @@ from explorer.core.i18n import LANGUAGES, t
 from explorer.ui.words import escaped
 
 FUZZ = int(os.environ.get("FUZZ", "1"))
-CPU_S, WALL_S = 5, 60  # of an input; the second is for what waits, on a busy machine
+CPU_S, WALL_S = 5, 60  # per input; the second also limits waiting, on a busy machine
 GIB = 1 << 30
 
 inputs = Counter[str]()
-slowest: dict[str, float] = {}  # s of processor time, by kind
-peaks: dict[str, int] = {}  # bytes that a test's process took more than before it, at most
+slowest: dict[str, float] = {}  # kind -> largest CPU time, s
+peaks: dict[str, int] = {}  # test -> rise of the process's memory at its peak, bytes
 
 _WRITES = {"os.mkdir": 1, "os.remove": 1, "os.rmdir": 1, "os.truncate": 1, "os.chmod": 1, "os.rename": 2, "os.link": 2,
            "os.symlink": 2}  # fmt: skip
 _ACTS = ("os.system", "os.exec", "os.fork", "os.posix_spawn", "os.spawn", "subprocess.Popen", "socket.connect",
          "pickle.find_class")  # fmt: skip
-_allowed: tuple[Path, ...] | None = None  # where an input may write; None while none is tried
+_allowed: tuple[Path, ...] | None = None  # folders in which an input may write; None while none is tried
 _seen: list[str] = []
 
 
 def _watch(event: str, arguments: tuple[Any, ...]) -> None:
-    """An audit hook, which Python calls for what changes the disk or runs a program, in every thread."""
+    """Audit hook: Python calls it, in every thread, for operations that change the disk or run a program."""
     if _allowed is None:
         return
     if event in _ACTS:
@@ -54,21 +54,21 @@ sys.addaudithook(_watch)
 
 @contextmanager
 def watched(kind: str, writes: tuple[Path, ...] = (), cpu_s: float = CPU_S) -> Iterator[None]:
-    """Counts an input of that kind; fails where it takes too long, runs a program, or writes outside of `writes`."""
+    """Count an input of this kind; fail if it takes too long, runs a program, or writes outside `writes`."""
     global _allowed
     inputs[kind] += 1
     before = signal.signal(signal.SIGALRM, _late)
     signal.alarm(WALL_S)
     _seen.clear()
     _allowed = tuple(folder.absolute() for folder in writes)
-    begun = time.process_time()
+    started = time.process_time()
     try:
         yield
     finally:
         _allowed = None
         signal.alarm(0)
         signal.signal(signal.SIGALRM, before)
-    took = time.process_time() - begun
+    took = time.process_time() - started
     slowest[kind] = max(took, slowest.get(kind, 0))
     assert took < cpu_s, f"{took:.1f} s of processor time"
     assert not _seen, _seen
@@ -79,7 +79,7 @@ def _late(*_: object) -> None:
 
 
 def tried(kind: str, work: Callable[[], Any], *, writes: tuple[Path, ...] = (), named: str = "") -> Any:
-    """What `work` returns, or the ExplorerError that it raises: a sentence in both languages, which has `named`."""
+    """The result of `work`, or its ExplorerError, whose message in both languages must contain `named`."""
     with watched(kind, writes):
         try:
             return work()
@@ -88,10 +88,10 @@ def tried(kind: str, work: Callable[[], Any], *, writes: tuple[Path, ...] = (), 
     for language in LANGUAGES:
         sentence = t(found.key, language, **found.values)
         assert named in sentence
-        assert sentence.isprintable(), "one line, no marks of control or direction, nothing that UTF-8 cannot hold"
+        assert sentence.isprintable(), "one line; no control or direction characters; valid UTF-8"
         assert len(sentence) < 1500
         assert "Traceback" not in sentence
-        assert not re.search(r"(?<!\\)[<`]", escaped(sentence)), "nor HTML on a page"
+        assert not re.search(r"(?<!\\)[<`]", escaped(sentence)), "no HTML on a page"
     return found
 
 
@@ -99,16 +99,16 @@ _STATUS, _RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
 
 def memory(figure: str) -> int:
-    """VmRSS or VmHWM, bytes; 0 where there is no /proc."""
+    """VmRSS or VmHWM in bytes; 0 without /proc."""
     found = re.search(rf"{figure}:\s+(\d+) kB", _STATUS.read_text(encoding="utf-8")) if _RESET.exists() else None
     return int(found[1]) * 1024 if found else 0
 
 
 @contextmanager
 def little_memory(test: str) -> Iterator[None]:
-    """Fails where the process takes a GiB more than before, at any moment."""
+    """Fail if the process's memory rises by a GiB or more at any moment."""
     if _RESET.exists():
-        _RESET.write_text("5", encoding="utf-8")  # forget the peak so far
+        _RESET.write_text("5", encoding="utf-8")  # reset the peak
     before = memory("VmRSS")
     yield
     peaks[test] = memory("VmHWM") - before

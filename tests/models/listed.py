@@ -1,4 +1,4 @@
-"""What each listed network has, known from elsewhere: the path of its head, and its residual blocks (0: not traced)."""
+"""Reference values for each listed network: path of the head, number of residual blocks (0: not traceable)."""
 
 LISTED = {
     "resnet18": ("fc", 8),

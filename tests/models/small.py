@@ -1,4 +1,4 @@
-"""Small networks for the tests of lesions and of iterative inference: one whose answers are known, and twins."""
+"""Small networks for tests of lesions and iterative inference: one with known outputs, and twins."""
 
 import torch
 from PIL import Image
@@ -15,7 +15,7 @@ COLOURS = {"red": (255, 0, 0), "green": (0, 255, 0), "blue": (0, 0, 255)}
 
 
 class Step(nn.Module):
-    """x + F(x), then ReLU: F adds twice one channel to another."""
+    """relu(x + F(x)), where F adds twice one channel to another."""
 
     def __init__(self, giver: int, taker: int) -> None:
         super().__init__()
@@ -60,7 +60,7 @@ def two_steps() -> Network:
 
 
 def twin(*, residual: bool, labels: tuple[str, ...] = tuple(COLOURS)) -> Network:
-    """Two blocks a stage, with BatchNorm statistics that are not 0 and 1."""
+    """A twin with two blocks per stage and BatchNorm statistics other than 0 and 1."""
     torch.manual_seed(3)
     module = CifarResNet(14, shortcut="identity" if residual else "none", width=4, num_classes=len(labels))
     for inner in module.modules():
@@ -77,7 +77,7 @@ def coloured(*names: str) -> PictureSet:
 
 
 def noisy(count: int, side: int = 8, labels: tuple[str | None, ...] = tuple(COLOURS)) -> PictureSet:
-    """Pictures of random pixels, the labels in turn."""
+    """Pictures of random pixels with labels 0, 1, 2, … in turn."""
     pixels = torch.randint(256, (count, side, side, 3), generator=torch.Generator().manual_seed(7)).byte().numpy()
     pictures = tuple(Image.fromarray(one) for one in pixels)
     named = tuple(labels[k % len(labels)] for k in range(count))

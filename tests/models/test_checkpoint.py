@@ -1,4 +1,4 @@
-"""A user's checkpoint: what fits is taken, what does not is said, and nothing in it runs."""
+"""A user's checkpoint: loaded if it fits, otherwise a precise error; no code in it runs."""
 
 import io
 import pickle
@@ -124,7 +124,7 @@ def test_a_negative_variance_is_named(state: State) -> None:
 
 
 class Runs:
-    """A pickle that would write a file."""
+    """A pickle that writes a file when it is loaded."""
 
     def __init__(self, target: Path) -> None:
         self.target = target
@@ -173,7 +173,7 @@ def test_broken_files_are_refused(content: bytes) -> None:
     ],
     ids=["empty", "numbers", "list", "nested", "tensor"],
 )
-def test_what_is_no_state_dict_is_said(content: Any) -> None:
+def test_other_contents_are_reported(content: Any) -> None:
     assert "does not contain a state dict" in refused(saved(content))
 
 

@@ -1,4 +1,4 @@
-"""The paper's CIFAR networks: its parameter counts, its shapes, and the plain twin without an addition."""
+"""The paper's CIFAR networks: parameter counts, shapes, and plain networks without additions."""
 
 import pytest
 import torch
@@ -17,7 +17,7 @@ def test_parameters_are_the_papers(depth: int, millions: float) -> None:
         count = sum(p.numel() for p in CifarResNet(depth).parameters())
         plain = sum(p.numel() for p in CifarResNet(depth, shortcut="none").parameters())
     assert round(count / 1e6, 1 if depth == 110 else 2) == millions
-    assert plain == count, "an option A shortcut has no parameters"
+    assert plain == count, "option A has no parameters"
 
 
 @pytest.mark.parametrize("shortcut", ["identity", "none"])
@@ -52,7 +52,7 @@ def test_a_block_adds_what_option_a_says() -> None:
 def test_zero_init_makes_a_block_its_shortcut() -> None:
     block = CifarResNet(8, zero_init=True).layer1[0]
     x = torch.rand(2, 16, 5, 5)
-    assert torch.equal(block(x), x), "x has no negative value, so the ReLU leaves it"
+    assert torch.equal(block(x), x), "x is not negative, so the ReLU does not change it"
     assert not torch.equal(CifarResNet(8).layer1[0](x), x)
 
 
@@ -85,11 +85,11 @@ def test_a_design_has_one_name(name: str, design: Design) -> None:
     ["resnet20", "cifar-resnet21", "cifar-resnet2", "cifar-resnet116", "cifar-resnet20-w16", "cifar-resnet20-w2",
      "cifar-plain20-gate", "cifar-plain20-b", "cifar-resnet020", "cifar-resnet20-identity", "cifar-resnet20 "],
 )  # fmt: skip
-def test_what_is_no_name_has_no_design(name: str) -> None:
+def test_invalid_names_have_no_design(name: str) -> None:
     assert Design.named(name) is None
 
 
-def test_there_are_all_designs_of_the_papers() -> None:
+def test_all_designs_of_the_papers_exist() -> None:
     assert [Design(depth).name for depth in DEPTHS] == [f"cifar-resnet{depth}" for depth in (20, 32, 44, 56, 110)]
     for wrong in ({"depth": 21}, {"shortcut": "long"}, {"width": 3}, {"shortcut": "none", "preact": True}):
         with pytest.raises(ValueError, match=r"depth|shortcut"):
@@ -101,7 +101,7 @@ def test_there_are_all_designs_of_the_papers() -> None:
 def test_each_shortcut_adds_what_the_paper_says(shortcut: str, preact: bool) -> None:
     torch.manual_seed(1)
     network = CifarResNet(14, shortcut=shortcut, preact=preact, width=4)
-    network(torch.randn(4, 3, 8, 8))  # so that BatchNorm's statistics are not 0 and 1
+    network(torch.randn(4, 3, 8, 8))  # for BatchNorm statistics other than 0 and 1
     block = network.eval().layer2[0]
     x = torch.randn(2, 4, 6, 6)
     if preact:
@@ -114,7 +114,7 @@ def test_each_shortcut_adds_what_the_paper_says(shortcut: str, preact: bool) -> 
     if shortcut in ("gate", "exclusive"):
         assert isinstance(block.variant, Gate)
         gate = 1 / (1 + torch.exp(-block.variant.conv(x)))
-        assert gate.median() < 0.1, "at first the shortcut is open"
+        assert gate.median() < 0.1, "initially the gate passes the shortcut"
         carried = carried * (1 - gate)
         branch = branch * gate if shortcut == "exclusive" else branch
     torch.testing.assert_close(block(x), branch + carried if preact else F.relu(branch + carried))

@@ -1,4 +1,4 @@
-"""Blocks, roles and frames, against torchvision's own source and torchinfo's counts."""
+"""Blocks, roles and frames, compared with torchvision's source and torchinfo's counts."""
 
 import linecache
 import threading
@@ -44,7 +44,7 @@ def test_the_first_block_by_name(resnet18: Network) -> None:
     ],
 )  # fmt: skip
 def test_what_a_cifar_networks_shortcuts_carry(name: str, stays: str, opens: str, terms: str) -> None:
-    """`stays` is empty where the shortcut of a block that keeps the shape is x itself."""
+    """`stays` is empty if the shortcut of a block that keeps the shape is x."""
     graph = loading.outline(name, 10).graph
     blocks = graph.blocks
     assert [path for path, block in blocks.items() if block.resizes] == ["layer2.0", "layer3.0"]
@@ -111,7 +111,7 @@ def test_parameters_are_torchinfos(name: str, classes: int, parameters: int) -> 
     assert summary.total_params == sum(p.numel() for p in module.parameters()) == parameters
 
 
-def test_other_threads_call_their_modules_as_ever_meanwhile() -> None:
+def test_other_threads_can_run_modules_during_a_trace() -> None:
     other, x, found = nn.Sequential(nn.Linear(2, 2)), torch.ones(1, 2), []
 
     class Traced(nn.Module):

@@ -1,6 +1,6 @@
-"""Checkpoints that somebody made on purpose, or that broke on the way: one sentence that names the file, every time.
+"""Malicious or corrupt checkpoints: each one raises an error whose message names the file.
 
-Small files stand for large ones: what is wrong with them is found before their tensors are compared with a network.
+Small files are enough: errors are detected before tensors are compared with a network.
 """
 
 import io
@@ -58,12 +58,12 @@ def in_an_old_file(pickled: bytes) -> bytes:
 
 
 def called_by_inst(code: str) -> bytes:
-    """A pickle that has Python evaluate `code`."""
+    """A pickle that makes Python evaluate `code`, by the opcode INST."""
     return b"\x80\x02(X" + struct.pack("<I", len(code.encode())) + code.encode() + b"ibuiltins\neval\n."
 
 
 def refused(content: bytes, name: str = "resnet18") -> str:
-    """The key of the error; its sentence has one line and names the file in both languages."""
+    """Key of the error; also checks that its message is one line and names the file, in both languages."""
     with pytest.raises(WeightsError) as caught:
         loading.load_checkpoint(name, content, FILE)
     error = caught.value
@@ -84,7 +84,7 @@ def state() -> State:
 SMALL = {"conv1.weight": torch.arange(4.0), "b": torch.arange(6).view(2, 3)}
 
 
-# What is taken
+# Accepted files
 
 
 @pytest.mark.parametrize(
@@ -114,13 +114,13 @@ def test_the_same_weights_however_they_were_saved(state: State, dump: Callable[[
 
 @pytest.mark.parametrize("low_byte", range(0, 256, 8))
 def test_safetensors_are_known_whatever_their_headers_length(low_byte: int) -> None:
-    """The first bytes of safetensors are the header's length: any byte, also a pickle's 0x80 or a zip's P."""
+    """A safetensors file begins with the header's length, whose first byte may be a pickle's 0x80 or a zip's P."""
     plain = save(SMALL)
     (length,) = struct.unpack("<Q", plain[:8])
     spaces = (low_byte - length) % 256
     padded = safetensors_file(plain[8 : 8 + length] + b" " * spaces, plain[8 + length :])
     assert padded[0] == low_byte
-    assert refused(padded) == "lacks", "read, and then found not to be a ResNet18"
+    assert refused(padded) == "lacks", "parsed, but not a ResNet18"
 
 
 def test_safetensors_that_begin_like_a_zip() -> None:
@@ -132,11 +132,11 @@ def test_safetensors_that_begin_like_a_zip() -> None:
     assert refused(padded) == "lacks"
 
 
-# What is refused
+# Rejected files
 
 
 class Runs:
-    """A pickle that would write a file where it is loaded."""
+    """A pickle that writes a file when it is loaded."""
 
     def __init__(self, function: Callable[..., Any], *arguments: Any) -> None:
         self.call = function, arguments
@@ -166,7 +166,7 @@ def test_no_code_runs(tmp_path: Path, protocol: int, place: str) -> None:
 
 
 def test_the_attack_is_one(tmp_path: Path) -> None:
-    """Loaded carelessly, the file above does what it is accused of."""
+    """Loaded without protection, the file above runs its code."""
     target = tmp_path / "it ran"
     pickle.loads(pickle.dumps(Runs(Path.write_text, target, "!")))
     assert target.exists()
@@ -174,14 +174,14 @@ def test_the_attack_is_one(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("place", [in_a_zip, in_an_old_file], ids=["zip", "before torch 1.6"])
 def test_no_code_runs_that_only_weights_only_sees(place: Callable[[bytes], bytes], tmp_path: Path) -> None:
-    """The old operation INST names a function in its own way, which the look at the pickle lets through."""
+    """`pickle_guard` does not check the old opcode INST; `weights_only` rejects it."""
     target = tmp_path / "it ran"
     attack = called_by_inst(f"__import__('pathlib').Path({str(target)!r}).touch()")
     pickle_guard.check(attack, pickles=1)
     assert refused(place(attack)) == "broken"
     assert not target.exists()
     pickle.loads(attack)
-    assert target.exists(), "it is an attack"
+    assert target.exists(), "unprotected, it runs its code"
 
 
 @pytest.mark.parametrize("dump", [save, pickled, lambda s: pickled(s, _use_new_zipfile_serialization=False)],
@@ -201,7 +201,7 @@ def test_flipped_bits_never_escape(dump: Callable[[State], bytes]) -> None:
         for _ in range(draw.choice([1, 1, 2, 8])):
             flipped[draw.randrange(len(flipped))] ^= 1 << draw.randrange(8)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # torch's of formats that it guesses
+            warnings.simplefilter("ignore")  # torch's warnings about formats that it guesses
             found.add(refused(bytes(flipped)))
     assert found <= {"broken", "no_state_dict", "lacks", "extra", "shape", "not_finite", "too_large"}
 
@@ -282,11 +282,11 @@ def test_a_broken_file_is_called_broken(content: bytes) -> None:
         "an endless name",
     ],
 )  # fmt: skip
-def test_what_holds_no_weights_is_said(content: bytes) -> None:
+def test_files_without_weights_are_reported(content: bytes) -> None:
     assert refused(content) in ("no_state_dict", "broken")
 
 
-def test_a_whole_module_is_refused_with_the_way_to_save_it() -> None:
+def test_a_pickled_module_is_refused_with_advice() -> None:
     data = pickled(torchvision.models.resnet18())
     with pytest.raises(WeightsError, match=r"torch\.save\(model\.state_dict\(\), …\)"):
         loading.load_checkpoint("resnet18", data, FILE)
@@ -323,7 +323,7 @@ def test_a_wrong_shape_is_named(state: State, name: str, shape: tuple[int, ...])
     values = caught.value.values
     assert caught.value.key == "errors.checkpoint_shape"
     assert values["got"] != values["needed"]
-    if shape != (8, 512):  # eight rows are taken for eight classes, and then the bias has too few
+    if shape != (8, 512):  # eight rows are read as eight classes, so the bias does not match
         assert (values["name"], values["got"]) == (name, "×".join(map(str, shape)) or "1")
 
 
@@ -344,7 +344,7 @@ STATUS, RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
 @contextmanager
 def at_most(megabytes: int) -> Iterator[None]:
-    """Fails when the process needs more than `megabytes` more than now, at any moment. Measured on Linux only."""
+    """Fails if peak memory rises by more than `megabytes`. Measured on Linux only."""
 
     def kilobytes(figure: str) -> int:
         return int(re.search(rf"{figure}:\s+(\d+) kB", STATUS.read_text(encoding="utf-8"))[1])  # type: ignore[index]
@@ -352,7 +352,7 @@ def at_most(megabytes: int) -> Iterator[None]:
     if not RESET.exists():
         yield
         return
-    RESET.write_text("5", encoding="utf-8")  # forget the peak so far
+    RESET.write_text("5", encoding="utf-8")  # reset the peak
     before = kilobytes("VmRSS")
     yield
     assert kilobytes("VmHWM") - before < megabytes * 1000
@@ -361,7 +361,7 @@ def at_most(megabytes: int) -> Iterator[None]:
 def test_the_measure_measures() -> None:
     if RESET.exists():
         with pytest.raises(AssertionError), at_most(100):
-            torch.ones(100_000_000)  # 400 MB, of which an earlier test may have left half behind
+            torch.ones(100_000_000)  # 400 MB; up to half may be memory that an earlier test freed
 
 
 def test_a_zip_bomb_is_refused_at_its_directory() -> None:
@@ -376,7 +376,7 @@ def test_a_zip_bomb_is_refused_at_its_directory() -> None:
 
 
 def test_a_zip_that_unpacks_to_more_than_itself_is_refused() -> None:
-    """torch never compresses: what its zip holds is smaller than the file. This one grows from 1 MB to 268 MB."""
+    """torch never compresses, so a zip's content is smaller than the file. This one grows from 1 MB to 268 MB."""
     with zipfile.ZipFile(io.BytesIO(pickled({"fc.weight": torch.zeros(1 << 26)}))) as archive:
         entries = {name: archive.read(name) for name in archive.namelist()}
     buffer = io.BytesIO()
@@ -388,7 +388,7 @@ def test_a_zip_that_unpacks_to_more_than_itself_is_refused() -> None:
 
 
 def test_a_small_file_of_endless_tensors_is_refused(state: State) -> None:
-    """One stored number, shown 80 billion times by strides of 0: torch saves and loads that in a few bytes."""
+    """One stored number, repeated 80 billion times by stride 0: torch saves and loads that in a few bytes."""
     rows = 40_000_000
     wrong = {**state, "fc.weight": torch.zeros(1, 1).expand(rows, 512), "fc.bias": torch.zeros(1).expand(rows)}
     data = pickled(wrong)
@@ -445,14 +445,14 @@ def test_a_pickle_that_asks_for_endless_work_is_refused(pickled: bytes, place: C
 
 
 def test_a_second_table_of_contents_is_not_read() -> None:
-    """Python reads the one before the end record, torch the one at the offset that is noted there."""
+    """Python reads the central directory before the end record, torch the one at the offset that the record names."""
     good, evil = pickled(SMALL), in_a_zip(pickle.dumps({"bytes": bytearray(10)}, 2))
     end = good.rindex(b"PK\x05\x06")
     size, start = (int.from_bytes(good[end + k : end + k + 4], "little") for k in (12, 16))
     both = evil + good[:start] + good[start : start + size] + good[end : end + 16]
     noted = evil.rindex(b"PK\x05\x06")
     both += evil[noted + 16 : noted + 20] + good[end + 20 :]
-    assert refused(both) in ("broken", "lacks"), "refused, or read as Python reads it"
+    assert refused(both) in ("broken", "lacks"), "rejected, or read as Python reads it"
 
 
 def test_a_zip_with_a_million_names_is_refused_unread() -> None:
@@ -460,7 +460,7 @@ def test_a_zip_with_a_million_names_is_refused_unread() -> None:
     directory = entry * 60_000
     end = b"PK\x05\x06" + bytes(4) + struct.pack("<HHII", 60_000, 60_000, len(directory), 0) + bytes(2)
     assert refused(directory + end) == "broken"
-    with pytest.raises(pickle_guard.TooMuchError):  # and not what zipfile says, which has read them
+    with pytest.raises(pickle_guard.TooMuchError):  # not an error of zipfile, which would have read them
         pickle_guard.rebuilt_zip(directory + end)
 
 

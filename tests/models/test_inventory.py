@@ -1,4 +1,4 @@
-"""What a machine has, told from its own sources."""
+"""The inventory of a machine, compared with independent sources."""
 
 import json
 import os
@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(autouse=True)
 def _bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A folder without `./data`, and an empty cache of weights."""
+    """A working directory without `./data`, and an empty cache of weights."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "cache"))
 
@@ -127,7 +127,7 @@ def test_data_and_where_it_is(
 def test_it_can_be_read_by_people_and_by_programs(language: Language) -> None:
     found = inventory.inventory()
     assert json.loads(json.dumps(found)) == found
-    said = inventory.lines(found, language)
-    assert len(said) == 4 + len(found["networks"])
-    assert said[2].startswith("resnet18: ")
-    assert said[2].endswith({"en": ", random (random, from a seed)", "zh": ", random (按随机种子初始化)"}[language])
+    lines = inventory.lines(found, language)
+    assert len(lines) == 4 + len(found["networks"])
+    assert lines[2].startswith("resnet18: ")
+    assert lines[2].endswith({"en": ", random (random, from a seed)", "zh": ", random (按随机种子初始化)"}[language])

@@ -1,4 +1,4 @@
-"""Networks by name, with the weights they say they have."""
+"""Networks are loaded by name with the requested weights."""
 
 import gzip
 from pathlib import Path
@@ -32,7 +32,7 @@ def test_random_is_the_constructor_right_after_the_seed() -> None:
     found = network.module.state_dict()
     assert found.keys() == expected.keys()
     assert all(torch.equal(value, found[name]) for name, value in expected.items())
-    assert torch.equal(torch.get_rng_state(), state), "nobody else's random numbers are moved"
+    assert torch.equal(torch.get_rng_state(), state), "torch's generator is unchanged"
     assert (network.origin, network.facts["seed"], len(network.labels)) == ("network.origin_random", 7, 1000)
 
 
@@ -53,7 +53,7 @@ def test_a_network_is_plain_and_ready(network: Network) -> None:
         ("resnet18", "nowhere.pt", "“nowhere.pt” is neither the name of weights nor a file"),
     ],
 )
-def test_what_does_not_exist_is_said(name: str, weights: str, words: str) -> None:
+def test_unknown_networks_and_weights_are_reported(name: str, weights: str, words: str) -> None:
     with pytest.raises(WeightsError, match=words):
         loading.load(name, weights)
 
@@ -71,8 +71,8 @@ def test_bundled_weights_are_the_file_widened(weights: str, classes: int) -> Non
     assert len(network.labels) == classes == len(set(network.labels))
 
 
-def test_bundled_weights_know_what_they_learned() -> None:
-    """Scikit-learn's temple by a lake: a building for Tiny-ImageNet's weights, not an animal for CIFAR-10's."""
+def test_bundled_weights_recognise_their_classes() -> None:
+    """Scikit-learn's picture of a temple: a building for Tiny-ImageNet's weights, no animal for CIFAR-10's."""
     picture = images.open_sample("china").image
     top = {}
     for weights in ("cifar10", "upstream"):

@@ -1,4 +1,4 @@
-"""Networks that thirty people load at once, from odd places, for pictures of any shape."""
+"""Concurrent loading, unusual paths, CIFAR-style stems."""
 
 import random
 import re
@@ -40,7 +40,7 @@ def test_random_weights_are_the_constructors(name: str) -> None:
 
 
 def test_random_weights_leave_the_gpus_generators(monkeypatch: pytest.MonkeyPatch) -> None:
-    """torch.manual_seed seeds every GPU too, and fork_rng was told not to put those back."""
+    """torch.manual_seed would also seed every GPU, which fork_rng(devices=[]) does not restore."""
     seeded: list[int] = []
     monkeypatch.setattr(torch.cuda, "manual_seed_all", seeded.append)
     loading.load("resnet18", "random", seed=12)
@@ -62,7 +62,7 @@ def test_seeds_do_not_mix_when_many_load_at_once() -> None:
     assert not torch.equal(alone[0][0], alone[1][0])
 
 
-# Names and places
+# Names and paths
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_another_networks_file_in_the_cache_is_named(tmp_path: Path, monkeypatch
     ],
     ids=lambda weights: repr(weights[:12]),
 )
-def test_a_place_that_is_no_file_is_said(weights: str) -> None:
+def test_a_path_without_a_file_is_reported(weights: str) -> None:
     with pytest.raises(WeightsError) as caught:
         loading.load("resnet18", weights)
     assert caught.value.key == "errors.weights_unknown"
@@ -137,7 +137,7 @@ def test_a_place_that_is_no_file_is_said(weights: str) -> None:
 def test_a_file_over_the_limit_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     huge = tmp_path / "huge.safetensors"
     with huge.open("wb") as file:
-        file.truncate(MAX_BYTES + 1)  # a hole: takes no room
+        file.truncate(MAX_BYTES + 1)  # a sparse file: takes no disk space
     monkeypatch.setattr(Path, "read_bytes", lambda _: pytest.fail("read into memory"))
     with pytest.raises(WeightsError, match=r"huge\.safetensors is larger than 1024 MB"):
         loading.load("resnet18", str(huge))
@@ -174,9 +174,3 @@ def test_a_small_stem_is_traced_as_it_runs(name: str, tmp_path: Path) -> None:
     assert [tuple(traced[f"layer{n}.0.out"].shape[2:]) for n in (1, 2, 3, 4)] == [(32, 32), (16, 16), (8, 8), (4, 4)]
     assert torch.equal(traced["maxpool"], torch.relu(traced["bn1"]))
     assert network.labels[0] == "airplane"
-
-
-# Preprocessing
-
-
-# Guesses

@@ -1,4 +1,4 @@
-"""What a network says of a picture."""
+"""The most probable classes of a network's logits."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Pictures of any shape to the tensor that a network takes, as torchvision does it."""
+"""Preprocessing of pictures of any shape equals torchvision's."""
 
 from typing import Any
 
@@ -36,7 +36,7 @@ def test_imagenet_pixels_are_torchvisions(size: tuple[int, int], weights: str) -
 
 @pytest.mark.parametrize("size", [(2000, 100), (100, 3000), (40, 800)], ids=lambda size: f"{size[0]}x{size[1]}")
 def test_the_middle_of_a_long_picture_is_torchvisions_too(size: tuple[int, int]) -> None:
-    """What is cut away before the resize would have been cut away after it."""
+    """The part cropped before the resize would have been cropped after it."""
     expected = torchvision.models.ResNet18_Weights.IMAGENET1K_V1.transforms()(noise(*size))
     assert torch.equal(IMAGENET_PREPROCESSING(noise(*size))[0], expected)
 

@@ -1,4 +1,4 @@
-"""The registry of networks: names, weights to choose from, heads."""
+"""The registry of networks: names, available weights, heads."""
 
 import pytest
 import torch
@@ -10,7 +10,7 @@ from explorer.models.registry import BACKBONES
 from tests.models.listed import LISTED
 
 
-def test_what_is_known() -> None:
+def test_known_names() -> None:
     assert list(BACKBONES) == list(LISTED)
     assert tuple(name for name, (_, blocks) in LISTED.items() if blocks) == registry.NETWORKS
     assert set(BACKBONES) <= set(torchvision.models.list_models())
@@ -50,7 +50,7 @@ def test_weights_are_what_torchvision_publishes(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", BACKBONES)
-def test_a_listed_network_has_its_head_where_it_was(name: str) -> None:
+def test_heads_of_listed_networks(name: str) -> None:
     head, blocks = LISTED[name]
     assert registry.head_paths(name) == (head,)
     assert registry.is_traceable(name) == (blocks > 0)

@@ -1,4 +1,4 @@
-"""Every backbone of the lab: its head, its freeze, its sizes, its weights, and a step that moves what it should."""
+"""Every backbone of the lab: head, freeze, sizes, weights, and which weights a step changes."""
 
 import copy
 import importlib.util
@@ -65,7 +65,7 @@ def moved(before: dict[str, Tensor], now: dict[str, Tensor]) -> set[str]:
 
 @pytest.mark.parametrize("name", [*QUICK_ONES, pytest.param("timm:resnet10t", marks=with_timm)])
 def test_the_head_learns_and_then_everything(name: str) -> None:
-    """A step while frozen and one after: which weights moved, bit for bit."""
+    """One step while frozen and one after: which weights changed, bit for bit."""
     training = Training(QUICK.changed(network=name), data())
     module, head = training.module, training.network.head
     assert head == (LISTED[name][0] if name in LISTED else "fc")
@@ -78,23 +78,23 @@ def test_the_head_learns_and_then_everything(name: str) -> None:
         if event.kind == "batch":
             seen.append({key for key, value in module.named_parameters() if value.requires_grad})
         if event.kind == "epoch":
-            told = event.fields["moved"]
+            shares = event.fields["moved"]
             if event.fields["frozen"]:
                 assert seen[-1] == of_head
                 assert moved(start, parameters(module)) == of_head
-                assert {part for part, share in told.items() if share > 0} == {head}
+                assert {part for part, share in shares.items() if share > 0} == {head}
                 start = parameters(module)
             else:
                 assert seen[-1] == set(start)
-                assert all(share > 0 for share in told.values()), "each part has moved"
-                assert set(training.parts) | {head} <= set(told) <= set(training.parts) | {head, "stem"}
+                assert all(share > 0 for share in shares.values()), "each part has changed"
+                assert set(training.parts) | {head} <= set(shares) <= set(training.parts) | {head, "stem"}
                 break
-    _hands_over(training)
+    _check_tail(training)
 
 
 @torch.no_grad()
-def _hands_over(training: Training) -> None:
-    """What reaches the head, and from there on: the network's own answer."""
+def _check_tail(training: Training) -> None:
+    """The head's input, passed through `tail`, gives the network's own logits."""
     x = torch.rand(2, 3, 32, 32, generator=generator(5)).contiguous(memory_format=torch.channels_last)
     features = training._features(x)
     training.module.eval()
@@ -110,7 +110,7 @@ def test_a_random_backbone_is_the_constructor_right_after_the_seed() -> None:
     torch.manual_seed(99)
     before = torch.get_rng_state()
     found = to_fine_tune(SMALL, "random", ["a", "b", "c"], 32, 32, seed=7)
-    assert torch.equal(torch.get_rng_state(), before), "nobody else's random numbers are moved"
+    assert torch.equal(torch.get_rng_state(), before), "torch's generator is unchanged"
     assert all(torch.equal(a, b) for a, b in zip(found.module.state_dict().values(), expected.state_dict().values(),
                                                  strict=True))  # fmt: skip
 
@@ -128,7 +128,7 @@ def test_googlenet_has_one_head() -> None:
     assert (module.aux1, module.aux2, module.aux_logits, module.transform_input) == (None, None, False, False)
 
 
-def test_a_size_that_does_not_fit_is_said_before_the_start() -> None:
+def test_an_unsupported_size_is_reported_before_the_start() -> None:
     with pytest.raises(RecipeError, match="40 px"):
         list(trainer.train(QUICK.changed(network="vit_b_16", data="digits", image_size=40, limit=10)))
 
@@ -137,12 +137,12 @@ def test_a_size_that_does_not_fit_is_said_before_the_start() -> None:
     ("name", "weights", "words"),
     [("vit_b_16", "upstream", "upstream"), (SMALL, "nowhere.pt", "neither a name of weights nor a file")],
 )
-def test_weights_that_do_not_exist_are_said(name: str, weights: str, words: str) -> None:
+def test_missing_weights_are_reported(name: str, weights: str, words: str) -> None:
     with pytest.raises(WeightsError, match=words):
         to_fine_tune(name, weights, ["a", "b"], 32, 32)
 
 
-# Published weights: files as torchvision's server has them, made here
+# Published weights: generated files in the format of torchvision's server
 
 
 @pytest.fixture
@@ -157,7 +157,7 @@ def published(name: str, **options: Any) -> dict[str, Tensor]:
     module = torchvision.models.get_model(name, **options).train()
     if name not in ("vit_b_16", "swin_t", "convnext_tiny"):
         with torch.no_grad():
-            module(torch.randn(4, 3, 64, 64))  # moves BatchNorm's statistics
+            module(torch.randn(4, 3, 64, 64))  # updates BatchNorm's statistics
     return dict(module.state_dict())
 
 
@@ -166,7 +166,7 @@ def test_imagenets_weights_are_loaded_whole(name: str, hub: Path) -> None:
     options = {"init_weights": False} if name == "googlenet" else {}
     state = published(name, **options)
     stored = state
-    if name == "densenet121":  # named as before modules' names lost their dots
+    if name == "densenet121":  # keys as in torchvision's older files, with dots in module names
         stored = {re.sub(r"(denselayer\d+\.(?:norm|conv))([12])\.", r"\1.\2.", key): v for key, v in state.items()}
         assert stored.keys() != state.keys()
     torch.save(stored, weight_files.published(name)[0])
@@ -184,7 +184,7 @@ def test_imagenets_weights_are_loaded_whole(name: str, hub: Path) -> None:
 
 
 def test_googlenet_sees_pictures_as_it_learned(hub: Path) -> None:
-    """torchvision turns ImageNet's normalisation into its own in `forward`; here pictures come so."""
+    """torchvision converts from ImageNet's normalisation in `forward`; our preprocessing does it directly."""
     state = published("googlenet", init_weights=False)
     file = weight_files.published("googlenet")[0]
     torch.save(state, file)
@@ -244,7 +244,7 @@ def test_timms_weights(hub: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         to_fine_tune("timm:test_vit", "imagenet", ["a", "b"], 160, 160)
 
 
-def test_what_cannot_be_downloaded_is_said(hub: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_download_is_reported(hub: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     address = hub / "mobilenet_v3_small-047dcff4.pth", "http://127.0.0.1:9/mobilenet_v3_small-047dcff4.pth"
     monkeypatch.setattr(weight_files, "published", lambda *_: address)
     with pytest.raises(DataError, match=r"mobilenet_v3_small-047dcff4\.pth cannot be reached"):
@@ -265,7 +265,7 @@ def test_a_run_with_dropout_goes_on_with_the_same_bits(freeze_bn: bool, monkeypa
     marks = []
     for event in Training(recipe, data(12)).run(lambda: False):
         if event.kind == "checkpoint":
-            marks.append(copy.deepcopy(event.payload))  # a CPU's state shares memory with what goes on learning
+            marks.append(copy.deepcopy(event.payload))  # on a CPU, the state shares memory with the module
     weights = event.payload
     assert len(marks) > 5
     for mark in (marks[1], marks[-3]):
@@ -284,7 +284,7 @@ def test_a_finished_run_tells_its_cost() -> None:
 
 @pytest.mark.parametrize("name", [SMALL, "squeezenet1_1"])
 def test_features_computed_once_teach_the_head_the_same(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Dropout before the head is off while a truly frozen backbone hands over: with its features kept, and without."""
+    """With a frozen backbone and statistics, dropout before the head is off, with cached features and without."""
     recipe = QUICK.changed(network=name, freeze_bn=True, epochs=3, freeze_epochs=3, lr=1e-2, image_size=64)
     assert recipe.caches_features
     cached = Training(recipe, data(8))

@@ -1,4 +1,4 @@
-"""What the library uses of torch and torchvision beside their documented API is still there: each test names it."""
+"""The undocumented parts of torch and torchvision that the library uses still exist: each test names one."""
 
 import ast
 import inspect
@@ -48,8 +48,8 @@ def test_fx_keeps_the_python_stack_of_a_call(nodes: dict[str, fx.Node]) -> None:
     first = inspect.getsourcelines(Inner.forward)[1]
     ours = [frame for frame in torch_private.stack(nodes["add"]) if frame[0] == __file__]
     assert ours[-1] == (__file__, first + 1, "forward")
-    assert ours[-2] == (__file__, inspect.getsourcelines(Outer.forward)[1] + 1, "forward"), "the outermost first"
-    assert torch_private.stack(nodes["x"]) == [], "of no call"
+    assert ours[-2] == (__file__, inspect.getsourcelines(Outer.forward)[1] + 1, "forward"), "outermost first"
+    assert torch_private.stack(nodes["x"]) == [], "a node without a call"
 
 
 def test_fx_counts_the_calls_of_a_module(nodes: dict[str, fx.Node]) -> None:
@@ -122,7 +122,7 @@ def test_formulas_count_two_operations_a_multiply_add() -> None:
 
 
 def test_other_modules_are_not_hooked() -> None:
-    """Unlike FlopCounterMode, which hooks every module of the process while it counts."""
+    """Unlike FlopCounterMode, which hooks every module in the process while it counts."""
     from torch.nn.modules import module
 
     with OperationCounter():

@@ -1,4 +1,4 @@
-"""Which picture sizes a network takes, and what it costs."""
+"""Which picture sizes a network accepts, and its cost."""
 
 import pytest
 import torch
@@ -14,7 +14,7 @@ with_timm = pytest.mark.skipif(not registry.has_timm(), reason="timm is not inst
 
 @pytest.mark.parametrize("name", BACKBONES)
 def test_multiply_adds_are_torchvisions(name: str) -> None:
-    """As its weights' own descriptions count them, of a picture of 224 px and 1000 classes."""
+    """Equal to the `_ops` of its weights, for a picture of 224 px and 1000 classes."""
     meta = next(iter(torchvision.models.get_model_weights(name))).meta
     cost = trial.cost(name, 224, classes=1000)
     assert cost.multiply_adds / 1e9 == pytest.approx(meta["_ops"], abs=0.00051)
@@ -27,7 +27,7 @@ def test_all_take_the_smallest_pictures(name: str) -> None:
     assert trial.takes_all(name) == (name != "vit_b_16")
 
 
-def test_a_size_that_does_not_fit_is_said_before_the_start() -> None:
+def test_an_unsupported_size_is_reported_before_the_start() -> None:
     assert trial.sizes("vit_b_16", range(32, 81, 8)) == [32, 48, 64, 80]
     with pytest.raises(RecipeError, match=r"vit_b_16 cannot see pictures of 40 px. Choose one of: 32, 48, 64, .*224"):
         trial.check("vit_b_16", 40)
@@ -49,10 +49,10 @@ def test_a_timm_transformer_of_another_size() -> None:
 
 
 @pytest.mark.parametrize("name", [*BACKBONES, "cifar-resnet20-w8"])
-def test_a_size_is_refused_in_one_of_the_known_ways(name: str) -> None:
-    """Down to one pixel: whatever else is raised would not be taken for a size that does not fit."""
+def test_unsupported_sizes_raise_known_exceptions(name: str) -> None:
+    """Down to one pixel: no other exception is raised, which would not be recognised as an unsupported size."""
     taken = [trial.takes(name, px) for px in (1, 2, 3, 5, 8, 13, 16, 21, 31, 32)]
-    assert taken == sorted(taken) or name.startswith("vit_"), "what takes a size takes all larger ones"
+    assert taken == sorted(taken) or name.startswith("vit_"), "a network that accepts a size accepts all larger ones"
     assert taken[-1]
 
 

@@ -1,4 +1,4 @@
-"""How far apart two colours are: by WCAG's contrast, and as people with a colour vision deficiency see them."""
+"""Differences between colours: WCAG contrast, and distance as seen with a colour vision deficiency."""
 
 from typing import Final
 
@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 # Machado, Oliveira and Fernandes 2009, "A physiologically-based model for simulation of color vision deficiency",
-# severity 1.0; for linear RGB. And sight without a deficiency.
+# severity 1.0; for linear RGB. And normal vision.
 SIGHTS: Final = {
     "usual": np.eye(3),
     "protanopia": np.array(
@@ -46,18 +46,18 @@ def contrast(one: str, two: str) -> float:
 
 
 def mixed(over: str, under: str, share: float) -> str:
-    """`over` with the opacity `share` on `under`, as a browser mixes them: in sRGB."""
+    """`over` with opacity `share` on `under`, mixed in sRGB as browsers do."""
     pairs = ((int(over[i : i + 2], 16), int(under[i : i + 2], 16)) for i in (1, 3, 5))
     return "#" + "".join(f"{round(share * a + (1 - share) * b):02x}" for a, b in pairs)
 
 
 def lab(colour: str, sight: str = "usual") -> NDArray[np.float64]:
-    """CIELAB (D65) of `colour` as `sight` has it."""
+    """CIELAB (D65) of `colour` as seen with `sight`."""
     ratios = _XYZ @ np.clip(SIGHTS[sight] @ linear(rgb(colour)), 0, 1) / _WHITE
     x, y, z = np.where(ratios > (6 / 29) ** 3, np.cbrt(ratios), ratios / (3 * (6 / 29) ** 2) + 4 / 29)
     return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
 
 
 def distance(one: str, two: str, sight: str = "usual") -> float:
-    """CIE 1976 distance of two colours, as `sight` has them; about 2 can just be told apart side by side."""
+    """CIE 1976 distance of two colours as seen with `sight`; about 2 is just noticeable side by side."""
     return float(np.linalg.norm(lab(one, sight) - lab(two, sight)))

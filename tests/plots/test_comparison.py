@@ -61,7 +61,7 @@ def test_names_are_moved_apart_and_keep_their_order() -> None:
     gaps = [places[b] - places[a] for a, b in itertools.pairwise(order)]
     assert min(gaps) >= 0.05 - 1e-9
     assert max(places) <= 1.0
-    assert places[3] == 0.2, "nobody is near it"
+    assert places[3] == 0.2, "no other point is near it"
     assert drawing.spaced([], 0.1, 0, 1) == []
 
 
@@ -75,7 +75,7 @@ def test_each_line_is_named_at_its_end(over: str) -> None:
         assert json.dumps(name) in beside["labelExpr"]
     line = next(each for each in layers(spec) if each["mark"].get("strokeWidth") == 2)
     assert line["encoding"]["x"]["field"] == over
-    assert line["encoding"]["color"]["field"] == "weights", "17 colours are no colours"
+    assert line["encoding"]["color"]["field"] == "weights", "17 colours are hard to distinguish"
     few = drawing.curves(many(4), t, dark=False, over=over).to_dict()
     line = next(each for each in layers(few) if each["mark"].get("strokeWidth") == 2)
     assert line["encoding"]["color"]["field"] == "name"
@@ -137,14 +137,14 @@ def test_classes_stand_from_the_first_networks_best_to_the_seconds() -> None:
     assert spec["layer"][0]["encoding"]["y"]["sort"] == ["dog", "ship", "cat"]
     assert [row["points"] for row in rows(spec, "bar")] == pytest.approx([40, 0, -25])
     low, high = spec["layer"][0]["encoding"]["x"]["scale"]["domain"]
-    assert low == -high < -40, "zero stands in the middle"
+    assert low == -high < -40, "zero is in the middle"
 
 
 def test_agreement_leaves_out_what_says_nothing() -> None:
     matrix = np.array([[1, 0.9, 0.62], [0.9, 1, 0.7], [0.62, 0.7, 1]])
     spec = answer_charts.agreement(["a", "b", "c"], matrix, t, dark=False).to_dict()
     drawn = rows(spec, "rect")
-    assert len(drawn) == 6, "nobody is compared with itself"
+    assert len(drawn) == 6, "no network is compared with itself"
     assert {(row["first"], row["second"], row["share"]) for row in drawn} >= {("a", "c", 0.62), ("c", "b", 0.7)}
     domain = spec["layer"][0]["encoding"]["color"]["scale"]["domain"]
     assert domain == pytest.approx([0.6, 0.7, 0.8, 0.9, 1])
@@ -166,9 +166,9 @@ def test_figures_of_agreement_are_legible_on_their_cells(dark: bool) -> None:
 def test_nothing_has_begun(language: str) -> None:
     made = comparison(result("resnet18", accuracy=(), seconds=(), state="queued"))
 
-    def told(key: str, **values: object) -> str:
+    def record(key: str, **values: object) -> str:
         return t(key, language, **values)
 
-    assert drawing.group_table(made, told).empty
-    drawing.curves(made, told, dark=False).to_dict()
-    drawing.time_to_accuracy(made, told, dark=False).to_dict()
+    assert drawing.group_table(made, record).empty
+    drawing.curves(made, record, dark=False).to_dict()
+    drawing.time_to_accuracy(made, record, dark=False).to_dict()

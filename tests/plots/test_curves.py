@@ -21,7 +21,7 @@ def test_smoothing_is_adams_first_moment() -> None:
         mean = keep * mean + (1 - keep) * loss
         expected.append(mean / (1 - keep**k))
     assert curves.smoothed(losses) == pytest.approx(expected)
-    assert curves.smoothed([3.0] * 9) == pytest.approx([3.0] * 9), "no pull towards zero at the start"
+    assert curves.smoothed([3.0] * 9) == pytest.approx([3.0] * 9), "no bias towards zero at the start"
 
 
 def test_thinning_takes_means_and_keeps_few_points_as_they_are() -> None:
@@ -40,7 +40,7 @@ def test_the_frozen_span_and_the_unfreeze_are_marked() -> None:
     assert marks == ["rect", "rule", "text", "text", "line", "line", "point"]
     assert [layer["encoding"]["x"]["scale"]["domain"] for layer in spec["layer"][-2:]] == [[0, 3], [0, 3]]
     titles = {layer["encoding"]["x"].get("title") for layer in spec["layer"]}
-    assert titles <= {"EPOCH", None}, "the axis has one title, whichever layer comes first"
+    assert titles <= {"EPOCH", None}, "the axis has one title, independent of the order of layers"
     assert spec["layer"][0]["encoding"]["x"]["title"] == "EPOCH"
 
 

@@ -92,9 +92,9 @@ def test_bars_leave_room_for_words(name: str) -> None:
             tops = [
                 bar["top"] for bar in bars if box.top < bar["top"] < box.bottom and box.left < bar["left"] < box.right
             ]
-            assert max(tops) - min(tops) > 9, "a share's letters are 9 px high"
+            assert max(tops) - min(tops) > 9, "labels of shares are 9 px high"
             words = 40 if box.id in found.blocks else 29
-            assert min(tops) - box.top >= words, "the name and the shape (of a block on a phone: two lines) end here"
+            assert min(tops) - box.top >= words, "end of the name and the shape (on a phone, two lines for a block)"
 
 
 def test_a_plain_network_has_no_arcs() -> None:
@@ -170,7 +170,7 @@ def test_a_kernel_stands_where_torch_puts_it() -> None:
     spec = diagram_operation.window(cost, SAY, dark=False).to_dict()
     first, _, second, _ = [row for data in spec["datasets"].values() if len(data) == 2 for row in data if "side" in row]
     assert (first["x"], first["y"], first["side"]) == (0, 0, 7)
-    assert (second["x"], second["y"]) == (2, 0), "moved by the stride"
+    assert (second["x"], second["y"]) == (2, 0), "shifted by the stride"
     cells = [row for row in rows(spec, "zero") if row["x"] < 11]
     assert sum(not cell["zero"] for cell in cells) == 8 * 8, "11 cells a side, 3 of them padding"
 

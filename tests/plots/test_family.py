@@ -34,6 +34,6 @@ def test_lanes() -> None:
     assert list(table["lane"]) == [0, 1, 2]
     assert list(table["parent"]) == [0, 0, 1]
     assert list(table["colour"]) == [GREY, "#123456", GREY]
-    assert list(table["end"]) == [5, 4, 9], "a fork that has ended no epoch is a point"
+    assert list(table["end"]) == [5, 4, 9], "a fork without a finished epoch is a point"
     layers = family.tree(table, names={"epoch": "epoch", "begin": "from", "end": "to"}).to_dict()["layer"]
     assert [layer["mark"]["type"] for layer in layers] == ["rule", "rule", "point", "point", "text"]

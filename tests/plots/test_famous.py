@@ -23,8 +23,8 @@ PHONE_PX = 358  # of a screen of 390
 
 def placed(kind: str, language: Language = "en") -> tuple[famous_block.Block, dict[str, Any], dict[str, Any]]:
     found = famous_block.block(kind)
-    said = {id: drawing.lines(node, partial(t, language=language)) for id, node in found.nodes.items()}
-    return found, said, drawing.place(found, {id: len(words) for id, words in said.items()})
+    labels = {id: drawing.lines(node, partial(t, language=language)) for id, node in found.nodes.items()}
+    return found, labels, drawing.place(found, {id: len(words) for id, words in labels.items()})
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -42,9 +42,9 @@ def test_cards_are_apart_and_on_the_sheet(kind: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", KINDS)
 def test_words_fit_their_cards_on_a_phone(kind: str, language: Language) -> None:
-    found, said, boxes = placed(kind, language)
+    found, labels, boxes = placed(kind, language)
     lane = PHONE_PX / drawing.lanes_of(found)
-    for id, lines in said.items():
+    for id, lines in labels.items():
         if found.nodes[id].sign not in ("card", "concat"):
             continue
         for words, where in lines:

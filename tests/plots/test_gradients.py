@@ -37,7 +37,7 @@ def test_a_norm_of_zero_is_left_out_of_the_logarithmic_axis(language: Language) 
     assert y_of(spec)["title"] == words("gradients.norm")
 
 
-def test_no_norm_at_all_can_be_drawn() -> None:
+def test_a_chart_without_norms_can_be_drawn() -> None:
     spec, rows = drawn(gradients.norms({"a": 0.0, "b": math.inf}, {"a": 0.0, "b": math.nan}, t))
     assert rows == []
     assert y_of(spec)["scale"]["domain"] == [0.1, 1]

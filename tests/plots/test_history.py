@@ -35,7 +35,7 @@ def test_points_are_the_entries_that_have_both_figures(over: str, of: str) -> No
     expected = [(entry.model.id, getattr(entry, over).value, getattr(entry, of).value) for entry in entries
                 if getattr(entry, over) and getattr(entry, of)]  # fmt: skip
     assert list(zip(table["model"], table["x"], table["y"], strict=True)) == expected
-    assert "lenet5" not in set(table["model"]), "it never saw ImageNet"
+    assert "lenet5" not in set(table["model"]), "not trained on ImageNet"
 
 
 def test_self_supervised_points_share_no_line_and_no_shape_with_others() -> None:
@@ -74,7 +74,7 @@ def test_no_label_lies_on_another(choice: catalog.Choice, over: str) -> None:
     drawn = spec(catalog.choose(choice), over=over)
     x, y = (drawn["layer"][0]["encoding"][axis]["scale"]["domain"] for axis in "xy")
     labels = rows(drawn, "at")
-    assert len({row["name"] for row in labels if row["at"] == "wide"}) >= 18, "nearly all of twenty families"
+    assert len({row["name"] for row in labels if row["at"] == "wide"}) >= 18, "most of twenty families"
     for at, width, letter in (("wide", 640, 6.5), ("narrow", 290, 6.0)):
         boxes = []
         for row in (row for row in labels if row["at"] == at):
@@ -92,7 +92,9 @@ def test_choosing_marks_without_drawing_anew() -> None:
     drawn = spec(catalog.choose("first", ["resnet"]))
     marked = charts.mark_chosen(drawn, "resnet50")
     assert [param["value"] for param in marked["params"] if param["name"] == "chosen"] == ["resnet50"]
-    assert [param["value"] for param in drawn["params"] if param["name"] == "chosen"] == [""], "the cached one stays"
+    assert [param["value"] for param in drawn["params"] if param["name"] == "chosen"] == [""], (
+        "the cached object is unchanged"
+    )
     assert marked["layer"] is drawn["layer"]
 
 
@@ -109,6 +111,6 @@ def test_the_timeline_has_a_card_for_each_family_and_none_covers_another(narrow:
             assert apart or card["top"] >= other["bottom"] or other["top"] >= card["bottom"]
     along = ("y", "middle") if narrow else ("middle", "y")
     by_year = sorted((card["year"], card[along[0]]) for card in cards)
-    assert [place for _, place in by_year] == sorted(place for _, place in by_year), "later is further on"
+    assert [place for _, place in by_year] == sorted(place for _, place in by_year), "later years are further along"
     height = drawn["height"]
     assert max(card["bottom"] for card in cards) <= height

@@ -13,7 +13,7 @@ PATHS = sorted(Path(plots.__path__[0]).glob("*.py"))
 
 
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
-def test_plots_import_classes_alone_of_what_computes(path: Path) -> None:
+def test_plots_import_only_classes_from_packages_that_compute(path: Path) -> None:
     nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
     names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
     assert not [name for name in names if name.startswith("explorer")], "a module's functions can be called"

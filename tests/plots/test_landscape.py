@@ -31,7 +31,7 @@ def test_networks_side_by_side_share_one_scale() -> None:
     tall = CONE.copy()
     tall[0, 0], tall[0, 1] = math.inf, 0
     across = drawing.loss_range([CONE, tall])
-    assert across == (drawing.LOWEST, drawing.HIGHEST), "what lies beyond is drawn at the end"
+    assert across == (drawing.LOWEST, drawing.HIGHEST), "values beyond the range are drawn at its end"
     for loss in (CONE, tall):
         for chart in (drawing.contours(PLACES, loss, across, t),
                       drawing.surface(PLACES, loss, across, t, azimuth=0, elevation=30)):  # fmt: skip
@@ -76,9 +76,9 @@ def test_a_surface_is_drawn_from_back_to_front(azimuth: float) -> None:
     fields = rows(surface(np.ones((7, 7)), azimuth), "x0")
     flat = [sum(field[f"y{corner}"] for corner in range(4)) for field in fields if not field["pin"]]
     assert len(flat) == 36
-    assert all(far >= near - 0.01 for far, near in pairwise(flat)), "on flat ground the far is above"
+    assert all(far >= near - 0.01 for far, near in pairwise(flat)), "on a flat surface, distant cells are higher"
     (pin,) = (k for k, field in enumerate(fields) if field["pin"])
-    assert 12 <= pin <= 24, "what is nearer than the middle may hide it"
+    assert 12 <= pin <= 24, "only nearer cells may hide the centre"
 
 
 def test_a_field_has_the_colour_of_its_corners() -> None:

@@ -33,7 +33,7 @@ def test_a_start_is_the_mean_of_its_seeds_with_their_range() -> None:
 
 def test_no_run_has_a_chart_too() -> None:
     spec = pretraining.starts(pretraining.starts_table([]), 3, 10, t).to_dict()
-    assert [row for row in rows(spec) if row["mean"] == 0.1], "the line of guessing"
+    assert [row for row in rows(spec) if row["mean"] == 0.1], "the line of chance"
 
 
 def test_each_start_keeps_its_colour_when_it_is_alone() -> None:

@@ -86,7 +86,7 @@ def test_a_poster_shows_the_chosen_channels_in_order_with_title_and_legend() -> 
         expected = scale.colours[scale.indices(values[channel])].repeat(12, 0).repeat(12, 1)
         assert (tile == expected).all()
         number = page[top + y + side : top + y + side + sheet.LINE_PX, left + x : left + x + side]
-        assert number.min() < 128, "its number stands below it"
+        assert number.min() < 128, "its number is below it"
     assert page[: top - 8].min() < 50, "the title"
     legend = page[-3 * sheet.LINE_PX :].reshape(-1, 3)
     for end in (0, 127, 254):

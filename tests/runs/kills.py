@@ -57,11 +57,11 @@ def main(count: int, seed: int, root: Path) -> None:
             work = lambda run=run: worker.run(run)  # noqa: E731
             if killed_at(1 + int(moment), work) if number % 2 else killed_after(moment, work):
                 killed = f"call {1 + int(moment)}" if number % 2 else f"{moment:.3f} s"
-        told = {"killed": killed, "was": state(run)}
+        entry = {"killed": killed, "was": state(run)}
         if number % 5 != 3:
             assert not killed_after(300, work)
-            told["differs"] = differing(outcome(run), expected)
-        print(json.dumps(told), flush=True)
+            entry["differs"] = differing(outcome(run), expected)
+        print(json.dumps(entry), flush=True)
 
 
 def killed_after(seconds: float, work: Callable[[], Any]) -> bool:
@@ -77,7 +77,7 @@ def killed_after(seconds: float, work: Callable[[], Any]) -> bool:
         os.kill(pid, signal.SIGKILL)
         ended = os.waitpid(pid, 0)
     code = os.waitstatus_to_exitcode(ended[1])
-    assert code in (0, -signal.SIGKILL), "the work itself did not fail"
+    assert code in (0, -signal.SIGKILL), "the work itself must not fail"
     return code != 0
 
 

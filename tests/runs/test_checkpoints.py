@@ -42,7 +42,7 @@ def test_fork(run: Run) -> None:
     assert checkpoints.last_checkpoint(child) == ({"epoch": 4}, False)
     checkpoints.save_checkpoint(child, {"epoch": 5})
     checkpoints.save_checkpoint(child, {"epoch": 6})
-    assert checkpoints.read_checkpoint(checkpoints.kept_path(run, 3)) == {"epoch": 4}, "the parent's stays"
+    assert checkpoints.read_checkpoint(checkpoints.kept_path(run, 3)) == {"epoch": 4}, "the parent's checkpoint is kept"
 
 
 def test_a_fork_that_cannot_be_leaves_nothing(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,7 +92,7 @@ def test_a_kill_at_any_write_leaves_the_old_checkpoint_or_the_new(tmp_path: Path
         assert leftovers(run.path) == []
         found = number(run)
         outcomes.add(found)
-        assert number(run) == found, "and again"
+        assert number(run) == found, "the same when read again"
         checkpoints.save_checkpoint(run, state(4))
         assert number(run) == 4
         call += 1
@@ -121,7 +121,7 @@ def test_the_new_checkpoint_is_on_the_disk_before_the_old_ones_move(run: Run, mo
     monkeypatch.setattr(os, "replace", moving)
     checkpoints.save_checkpoint(run, state(3))
     assert moves == [("last.pt", "previous.pt"), ("new", "last.pt")]
-    assert os.name == "nt" or [inode for inode, _ in synced[1:]] == [run.path.stat().st_ino], "and the names with it"
+    assert os.name == "nt" or [inode for inode, _ in synced[1:]] == [run.path.stat().st_ino], "and the folder, too"
 
 
 def test_a_full_disk_leaves_both_checkpoints(run: Run) -> None:
@@ -152,7 +152,7 @@ def test_a_damaged_checkpoint_gives_way_to_the_one_before(run: Run) -> None:
         found, fell_back = checkpoints.last_checkpoint(run)
         assert found is not None
         assert (found["number"], fell_back) == (1, True)
-        assert checkpoints.last_checkpoint(run)[1] is False, "it is the last one now, and a save would not push it out"
+        assert checkpoints.last_checkpoint(run)[1] is False, "it is last.pt now, so the next save keeps it"
 
 
 def test_two_damaged_checkpoints_are_said(run: Run) -> None:
@@ -249,7 +249,7 @@ def test_damaged_answers_are_said(run: Run, content: bytes) -> None:
         checkpoints.answers(run, 3)
 
 
-def test_answers_that_lie_elsewhere_are_not_read(run: Run, tmp_path: Path) -> None:
+def test_predictions_outside_the_run_are_not_read(run: Run, tmp_path: Path) -> None:
     (tmp_path / "outside").write_bytes(save(COLUMNS))
     (run.path / "predictions.safetensors").symlink_to(tmp_path / "outside")
     with pytest.raises(RunError, match="cannot be read"):

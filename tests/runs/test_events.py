@@ -219,7 +219,7 @@ def test_an_event_that_lacks_what_pages_show_is_skipped_and_counted(folder: Path
     assert (log.skipped, log.opening or log.epochs[0]) == (len(names), event)
 
 
-def test_what_is_made_ready_is_told_until_something_else_is(folder: Path) -> None:
+def test_preparation_is_reported_until_the_next_event(folder: Path) -> None:
     def prepare(done: Any) -> dict[str, Any]:
         return {"kind": "prepare", "what": "pictures", "done": done, "total": 9}
 
@@ -237,7 +237,7 @@ def test_what_is_made_ready_is_told_until_something_else_is(folder: Path) -> Non
     assert log.preparing is None
     write(folder, {"kind": "end", "reason": "stopped"}, prepare(1))
     log.update()
-    assert (log.preparing, log.end, log.iteration) == (prepare(1), None, 1), "the next process is at work"
+    assert (log.preparing, log.end, log.iteration) == (prepare(1), None, 1), "the next process is training"
 
 
 def test_places_on_the_curve_after_going_on_with_smaller_batches(folder: Path) -> None:
@@ -298,7 +298,7 @@ def test_of_very_many_lines_those_are_taken_that_one_by_one_would_be(
             epochs += [k] if kind == "epoch" else []
             skipped += kind not in ("rate", "epoch")
     log = read(folder)
-    assert (log.skipped, log.iteration) == (skipped, len(chosen)), "the last batch says how far the run is"
+    assert (log.skipped, log.iteration) == (skipped, len(chosen)), "the last batch gives the run's progress"
     assert log.batches["iteration"] == list(dict.fromkeys([*drawn, len(chosen)]))
     assert ([mark["epoch"] for mark in log.marks], [each["epoch"] for each in log.epochs]) == (marks, epochs)
     short = read(folder, batches=False)

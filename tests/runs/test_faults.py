@@ -47,7 +47,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 def wait_for(condition: Callable[[], Any], within_s: float = 60.0) -> None:
     give_up = time.monotonic() + within_s
     while not condition():
-        assert time.monotonic() < give_up, "waited in vain"
+        assert time.monotonic() < give_up, "timed out"
         time.sleep(0.01)
 
 
@@ -79,11 +79,11 @@ def test_a_run_on_a_full_disk_fails_by_name_and_goes_on_when_there_is_room(
         with contextlib.nullcontext() if kind == "a small disk" else largest_file(room):
             try:
                 end = worker.run(run)
-                said = str(RunError(end["key"], **end["values"]))
+                message = str(RunError(end["key"], **end["values"]))
             except RunError as error:  # the end event cannot be written either
-                said = str(error)
-        assert said.startswith("Nothing can be written to ")
-        assert ("No space left on device" if kind == "a small disk" else "File too large") in said
+                message = str(error)
+        assert message.startswith("Nothing can be written to ")
+        assert ("No space left on device" if kind == "a small disk" else "File too large") in message
         assert store.list_runs(root)[0].status.state in ("failed", "interrupted", "stopped")
         assert leftovers(run.path) == []
         checkpoints.last_checkpoint(run)  # the previous one is intact
@@ -112,9 +112,9 @@ def as_an_ordinary_user(work: Callable[[], str]) -> str:
         os._exit(0)
     os.close(writing)
     with open(reading, encoding="utf-8") as file:
-        said = file.read()
+        content = file.read()
     os.waitpid(pid, 0)
-    return said
+    return content
 
 
 @pytest.fixture
@@ -149,25 +149,25 @@ def test_in_a_read_only_folder_nothing_claims_to_be_saved(read_only: Path) -> No
     ]
 
     def tried() -> str:
-        said = []
+        results = []
         for work in works:
             try:
                 work()
-                said.append("done")
+                results.append("done")
             except RunError as error:
-                said.append(str(error))
+                results.append(str(error))
         with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(io.StringIO()) as err:
             code = main(["train", "--data", "digits", "--weights", "random", "--out", str(read_only), "--lang", "en"])
-        said += [f"{code}{out.getvalue()}", err.getvalue().rstrip("\n"), store.list_runs(read_only)[0].about.name]
-        return "\n".join(said)
+        results += [f"{code}{out.getvalue()}", err.getvalue().rstrip("\n"), store.list_runs(read_only)[0].about.name]
+        return "\n".join(results)
 
-    *refused, code, told, name = as_an_ordinary_user(tried).split("\n")
+    *refused, code, error, name = as_an_ordinary_user(tried).split("\n")
     sentence = f"Nothing can be written to {read_only}"
     assert [words[: len(sentence)] for words in refused] == [sentence] * len(works)
     assert {words[words.index("(") : words.index(")") + 1] for words in refused} == {"(Permission denied)"}
     assert code == "2"
-    assert told.startswith(f"python -m explorer: {sentence} (Permission denied)")
-    assert name == "theirs", "what is there can be seen"
+    assert error.startswith(f"python -m explorer: {sentence} (Permission denied)")
+    assert name == "theirs", "existing runs can be read"
 
 
 # Too little memory
@@ -238,11 +238,11 @@ def ended(*children: int) -> list[int]:
 
 def test_twenty_starts_of_one_run_at_once(tmp_path: Path) -> None:
     run = store.create(Recipe(device="cpu"), root=tmp_path / "runs")
-    go, told = tmp_path / "go", tmp_path / "told"
-    told.mkdir()
+    go, reports = tmp_path / "go", tmp_path / "reports"
+    reports.mkdir()
 
     def train(*_: Any, **__: Any) -> Iterator[Event]:
-        (told / str(os.getpid())).write_text("trains", encoding="utf-8")
+        (reports / str(os.getpid())).write_text("trains", encoding="utf-8")
         time.sleep(60)
         yield Event("end", {"reason": "stopped"})
 
@@ -252,14 +252,14 @@ def test_twenty_starts_of_one_run_at_once(tmp_path: Path) -> None:
         try:
             worker.run(run)
         except RunError as error:
-            (told / str(os.getpid())).write_text(str(error), encoding="utf-8")
+            (reports / str(os.getpid())).write_text(str(error), encoding="utf-8")
 
     children = [forked(start) for _ in range(20)]
     go.touch()
-    wait_for(lambda: len([path for path in told.iterdir() if path.read_text(encoding="utf-8")]) == 20)
-    said = {int(path.name): path.read_text(encoding="utf-8") for path in told.iterdir()}
-    (winner,) = [child for child, words in said.items() if words == "trains"]
-    assert all(run.id in words for child, words in said.items() if child != winner), "who holds it"
+    wait_for(lambda: len([path for path in reports.iterdir() if path.read_text(encoding="utf-8")]) == 20)
+    answers = {int(path.name): path.read_text(encoding="utf-8") for path in reports.iterdir()}
+    (winner,) = [child for child, words in answers.items() if words == "trains"]
+    assert all(run.id in words for child, words in answers.items() if child != winner), "the message names the holder"
     assert files.read_json(run.path / store.WORKER)["pid"] == winner
     os.kill(winner, signal.SIGKILL)
     assert sorted(ended(*children)) == [-9] + [0] * 19

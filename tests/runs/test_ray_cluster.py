@@ -105,7 +105,7 @@ def of_kind(run: Run, kind: str) -> list[dict[str, Any]]:
 def wait_for(condition: Callable[[], Any], within_s: float = 300.0) -> None:
     give_up = time.monotonic() + within_s
     while not condition():
-        assert time.monotonic() < give_up, "waited in vain"
+        assert time.monotonic() < give_up, "timed out"
         time.sleep(0.02)
 
 
@@ -120,8 +120,8 @@ def state(run: Run) -> str:
     if found.state != "failed" or found.end is None:
         return found.state
     written = run.path / store.LOG
-    told = written.read_text(encoding="utf-8") if written.exists() else ""
-    return f"failed: {found.end['key']} {found.end['values']} {told}"
+    log_text = written.read_text(encoding="utf-8") if written.exists() else ""
+    return f"failed: {found.end['key']} {found.end['values']} {log_text}"
 
 
 def meanwhile(condition: Callable[[], Any], then: Callable[[], Any]) -> threading.Thread:
@@ -133,23 +133,23 @@ def meanwhile(condition: Callable[[], Any], then: Callable[[], Any]) -> threadin
 def test_ray_knows_the_private_option_that_lets_a_node_pause() -> None:
     ray = pytest.importorskip("ray")
 
-    def told() -> None:
+    def stream() -> None:
         yield
 
     with pytest.raises(ValueError, match="_none"):
-        ray.remote(num_returns="streaming", _none=cluster.MAX_PENDING_MESSAGES)(told)
-    task = ray.remote(num_returns="streaming", **{cluster._PRIVATE_BACKPRESSURE: cluster.MAX_PENDING_MESSAGES})(told)
+        ray.remote(num_returns="streaming", _none=cluster.MAX_PENDING_MESSAGES)(stream)
+    task = ray.remote(num_returns="streaming", **{cluster._PRIVATE_BACKPRESSURE: cluster.MAX_PENDING_MESSAGES})(stream)
     assert task._default_options[cluster._PRIVATE_BACKPRESSURE] == cluster.MAX_PENDING_MESSAGES
 
 
 def test_three_runs_on_two_nodes_equal_those_of_one_process(ray_cluster: Cluster, root: Path) -> None:
     recipes = [TINY.changed(seed=seed) for seed in range(3)]
     planned = sweep.create(recipes, "three", root)
-    told = list(cluster.follow(planned, ray_cluster.address))
-    assert {status.state for run, status in told if run == planned.runs[0]} == {"running", "finished"}
+    statuses = list(cluster.follow(planned, ray_cluster.address))
+    assert {status.state for run, status in statuses if run == planned.runs[0]} == {"running", "finished"}
     assert [state(run) for run in planned.runs] == ["finished"] * 3
     assert sweep.unfinished(planned) == []
-    assert len({place(run)["pid"] for run in planned.runs}) == 3, "each run is a process of its own"
+    assert len({place(run)["pid"] for run in planned.runs}) == 3, "each run has its own process"
     for run, recipe in zip(planned.runs, recipes, strict=True):
         assert same_bits(run, recipe)
         kinds = [event["kind"] for event in events(run)]
@@ -269,9 +269,9 @@ def test_a_run_that_kills_its_workers_is_not_tried_for_ever(root: Path, monkeypa
     with pytest.raises(RunError) as error:
         list(made.train(run, TINY, cache=run.cache, state=None, stop=lambda: False))
     assert error.value.key == "errors.cluster_lost"
-    assert len(attempts) == 1 + cluster.MAX_LOST_IN_A_ROW, "a checkpoint in between begins the count anew"
+    assert len(attempts) == 1 + cluster.MAX_LOST_IN_A_ROW, "a checkpoint resets the count"
     *_, end = made.train(run, TINY, cache=run.cache, state=None, stop=lambda: True)
-    assert end.fields == {"reason": "stopped"}, "it was to stop, and goes on from what is on disk"
+    assert end.fields == {"reason": "stopped"}, "it was asked to stop; a resume continues from disk"
 
 
 def test_a_runs_share_of_the_nodes() -> None:
@@ -283,7 +283,7 @@ def test_a_runs_share_of_the_nodes() -> None:
     assert cluster.resources_for(TINY.changed(threads=2), 4, [cpu]) == {"num_cpus": 2}
     assert cluster.resources_for(TINY.changed(threads=9), 4, [cpu]) == {"num_cpus": 8}
     assert cluster.resources_for(TINY.changed(device="auto"), 4, [cpu, gpu]) == {"num_cpus": 1, "num_gpus": 1}
-    assert cluster.resources_for(TINY.changed(device="auto"), 16, [cpu]) == {"num_cpus": 8}, "the larger node is gone"
+    assert cluster.resources_for(TINY.changed(device="auto"), 16, [cpu]) == {"num_cpus": 8}, "the larger node has left"
     with pytest.raises(RunError, match="no node"):
         cluster.resources_for(TINY.changed(device="cuda"), 4, [cpu])
 
@@ -306,7 +306,7 @@ def test_one_run_is_stopped_and_the_others_go_on(ray_cluster: Cluster, root: Pat
         pass
     stopping.join()
     assert [state(run) for run in planned.runs] == ["stopped", "finished", "finished"]
-    assert of_kind(stopped, "checkpoint"), "to go on from"
+    assert of_kind(stopped, "checkpoint"), "a checkpoint to resume from"
 
 
 def test_a_fault_of_the_run_itself_is_said_and_not_tried_again(ray_cluster: Cluster, root: Path) -> None:

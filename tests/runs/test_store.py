@@ -205,7 +205,7 @@ def test_a_running_run_is_not_deleted(run: Run) -> None:
             store.delete(run)
         with pytest.raises(RunError, match="running"), store.held(run):
             pass
-        assert store.status(run).state == "running", "who was refused has not let go of it"
+        assert store.status(run).state == "running", "the refused call does not release the lock"
     store.delete(run)
     assert not run.path.exists()
 
@@ -218,7 +218,7 @@ def test_a_dead_run_says_how_far_it_came(run: Run) -> None:
     files.write_json(run.path / "worker.json", {"pid": os.getpid(), "created": 0.0, "device": "cpu", "signal": 9})
     found = store.status(run)
     assert (found.state, found.epoch, found.iteration, found.signal) == ("interrupted", 2, 2, 9), (
-        "a live pid is no proof"
+        "a live pid alone is not enough"
     )
     files.write_json(run.path / "worker.json", {"signal": "9"})
     assert store.status(run).signal is None
@@ -230,10 +230,10 @@ def test_a_dead_run_says_how_far_it_came(run: Run) -> None:
 def test_a_run_that_has_begun_without_an_end_is_interrupted(run: Run) -> None:
     assert store.status(run).state == "stopped"
     files.write_json(run.path / "worker.json", {"pid": 1, "created": 0.0})
-    assert store.status(run).state == "interrupted", "before its first event"
+    assert store.status(run).state == "interrupted", "interrupted before its first event"
     (run.path / "worker.json").unlink()
     write(run.path, {"kind": "start", **OPENING}, batch(1))
-    assert store.status(run).state == "interrupted", "a copy of events alone"
+    assert store.status(run).state == "interrupted", "a copy with events only"
 
 
 @pytest.mark.parametrize(
@@ -250,7 +250,7 @@ def test_how_a_run_ended(run: Run, reason: str, state: str) -> None:
     write(run.path, {"kind": "start", **OPENING}, {"kind": "end", "reason": reason})
     assert store.status(run).state == state
     with store.held(run):
-        assert store.status(run).state == "running", "resumed, and has not said so yet"
+        assert store.status(run).state == "running", "resumed, but without an event yet"
 
 
 def test_only_what_is_new_is_read_again(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -345,5 +345,5 @@ def test_a_queue_that_another_holds_is_not_changed(run: Run, monkeypatch: pytest
         with pytest.raises(RunError) as caught:
             store.delete(run)
     assert caught.value.key == "errors.run_queue_held"
-    assert asked == [10], "seconds that others have for what they do"
+    assert asked == [10], "timeout in seconds"
     assert run.path.exists()

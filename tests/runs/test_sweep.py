@@ -84,7 +84,7 @@ def test_a_backbone_takes_the_weights_it_has() -> None:
     ("backbones", "weights", "words"),
     [(["mobilenet_v2"], ["upstream"], "None of the backbones"), (["alexnet9"], ["random"], "no network called")],
 )
-def test_nothing_to_compare_is_said(backbones: list[str], weights: list[str], words: str) -> None:
+def test_an_empty_comparison_is_reported(backbones: list[str], weights: list[str], words: str) -> None:
     with pytest.raises(RecipeError, match=words):
         sweep.comparison_recipes(Recipe(), backbones, weights, [0])
 
@@ -109,7 +109,7 @@ def test_a_grid_is_the_product_of_its_axes() -> None:
 # On disk
 
 
-def test_it_is_found_as_it_was_made(root: Path) -> None:
+def test_a_sweep_is_read_back_as_created(root: Path) -> None:
     made = sweep.create([*recipes(0), *recipes(0, network="resnet34")], "two", root)
     found = sweep.find(made.id, root)
     assert found == made
@@ -190,10 +190,10 @@ def test_all_are_followed_to_their_end_and_a_failure_is_no_end_of_it(root: Path)
     assert states(made) == ["finished", "failed", "finished"]
     assert sweep.unfinished(made) == [made.runs[1]]
     starts = (root / "starts").read_text(encoding="utf-8").split()
-    assert starts == [run.id for run in made.runs], "each once, in order"
+    assert starts == [run.id for run in made.runs], "each one once, in order"
     list(sweep.follow(made, 0.02))
     assert (root / "starts").read_text(encoding="utf-8").split() == [*starts, made.runs[1].id], (
-        "what failed is tried again"
+        "failed runs are tried again"
     )
 
 
@@ -220,7 +220,7 @@ def test_a_short_queue_is_filled_as_it_empties(root: Path, monkeypatch: pytest.M
     assert states(made) == ["finished"] * 3
 
 
-def test_a_queue_that_takes_nothing_is_said(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_queue_is_reported(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EXPLORER_MAX_QUEUED", "0")
     made = sweep.create(recipes(ENDS), "one", root)
     with pytest.raises(RunError, match="EXPLORER_MAX_QUEUED"):

@@ -68,7 +68,7 @@ def test_a_full_disk_leaves_nothing_of_it(call: str, tmp_path: Path, monkeypatch
     assert refused == (2 if call == "replace" or os.name == "nt" else 4), "a note and a zip, each with its folder"
 
 
-def test_one_that_a_run_names_is_never_taken_from_it(tmp_path: Path) -> None:
+def test_a_zip_that_a_run_uses_is_never_removed(tmp_path: Path) -> None:
     """Also if it is no longer readable."""
     path = uploads.save(GOOD, "mine.zip", tmp_path)
     path.write_bytes(b"damaged")
@@ -87,7 +87,7 @@ def test_a_fault_while_a_run_reads_it_has_its_owners_name(tmp_path: Path) -> Non
         datasets.load(Recipe(data=str(path)))
 
 
-def test_what_no_run_names_goes_after_a_day(tmp_path: Path) -> None:
+def test_unused_zips_are_removed_after_a_day(tmp_path: Path) -> None:
     folder = tmp_path / ".uploads"
     zips = [uploads.save(zipped(f"cat/{k}.png", "dog/a.png"), f"{k}.zip", tmp_path) for k in range(4)]
     part = folder / f".{'0' * 64}.zip.1-{'0' * 32}.part"  # of a killed writer
@@ -105,7 +105,7 @@ def test_what_no_run_names_goes_after_a_day(tmp_path: Path) -> None:
     zips[2].write_bytes(b"not swept yet")
     os.utime(zips[2], (0, 0))
     assert uploads.save(zips[3].read_bytes(), "3.zip", tmp_path) == zips[3]
-    assert time.time() - zips[3].stat().st_mtime < 1000, "it is wanted again"
+    assert time.time() - zips[3].stat().st_mtime < 1000, "it was uploaded again"
     kept = {path.with_suffix(suffix) for path in (*zips[:2], zips[3]) for suffix in (".zip", ".json")}
     assert set(folder.iterdir()) == kept
     uploads.remove_unused(tmp_path / "absent")

@@ -83,7 +83,7 @@ def new(root: Path, seed: int = 0, device: str = "cpu", **fields: Any) -> Run:
 def wait_for(condition: Callable[[], Any], within_s: float = 120.0) -> None:
     give_up = time.monotonic() + within_s
     while not condition():
-        assert time.monotonic() < give_up, "waited in vain"
+        assert time.monotonic() < give_up, "timed out"
         time.sleep(0.02)
 
 
@@ -111,7 +111,7 @@ def test_runs_start_in_order_and_one_at_a_time(root: Path) -> None:
     assert [store.status(run).place for run in order] == [1, 2, 3, 4]
     assert {store.status(run).state for run in order} == {"queued"}
     assert worker.start_queued(root) == [order[0]]
-    assert worker.start_queued(root) == [], "the device is taken"
+    assert worker.start_queued(root) == [], "the device is in use"
     wait_for(lambda: all(store.status(run).state == "finished" for run in made))  # each worker starts the next run
     assert started(root) == [run.id for run in order]
     assert worker.start_queued(root) == []
@@ -134,7 +134,7 @@ def test_runs_with_few_threads_train_side_by_side_in_their_order(root: Path, mon
     assert worker.start_queued(root) == [one, two]
     found = [store.claim(run).process() for run in (one, two)]
     assert [process and process.environ()["OMP_NUM_THREADS"] for process in found] == ["1", "2"]
-    assert store.status(last).place == 2, "it would fit, but one that came before it does not"
+    assert store.status(last).place == 2, "it would fit, but an earlier run does not fit"
     with pytest.raises(RunError, match="no room for this run") as caught:
         worker.run(new(root, threads=2))
     assert set(str(caught.value.values["runs"]).split(", ")) == {one.id, two.id}
@@ -146,13 +146,13 @@ def test_runs_with_few_threads_train_side_by_side_in_their_order(root: Path, mon
 def test_a_run_computes_with_its_threads(
     asked: int, processes: int, computed: int, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told: list[int] = []
+    threads: list[int] = []
     monkeypatch.setattr(cores, "physical_cores", lambda: 4)
-    monkeypatch.setattr(torch, "set_num_threads", told.append)
+    monkeypatch.setattr(torch, "set_num_threads", threads.append)
     monkeypatch.setenv("LOCAL_WORLD_SIZE", str(processes))
     end = Event("end", {"reason": "finished"})
     worker.train(new(root, threads=asked), lambda event: None, lambda: False, lambda *_, **__: iter([end]))
-    assert told == [computed]
+    assert threads == [computed]
 
 
 def test_cancelled_deleted_and_damaged_runs_do_not_start(root: Path) -> None:
@@ -248,7 +248,7 @@ def test_limits(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
             worker.submit(long)
 
 
-def test_every_way_into_the_queue_asks_what_its_visitor_may_have(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_way_into_the_queue_checks_the_limits(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EXPLORER_MAX_PER_VISITOR", "2")
     plan = sweep.create([Recipe(seed=seed) for seed in range(4)], "plan", root)
     store.rename(plan.runs[0], "named")
@@ -283,10 +283,10 @@ def test_a_visitors_runs_fill_no_disk(root: Path, monkeypatch: pytest.MonkeyPatc
     assert checkpoints.kept_epochs(run) == [1]
     (mine.path / "more").write_bytes(bytes(400_000))
     train(monkeypatch, run, START, ended(2, False), checkpoint(3, True), ended(3, False), checkpoint(4, True))
-    assert checkpoints.kept_epochs(run) == [1], "no more than the megabyte"
+    assert checkpoints.kept_epochs(run) == [1], "the limit is 1 MB"
     log = Log(run.path)
     log.update()
-    assert [warning["key"] for warning in log.warnings] == ["errors.public_kept"], "said once"
+    assert [warning["key"] for warning in log.warnings] == ["errors.public_kept"], "reported once"
     assert ExplorerError("errors.public_kept", **log.warnings[0]["values"])
     with pytest.raises(RunError, match="used up the 1 MB"):
         worker.submit(new_of(root, "one"))
@@ -320,7 +320,7 @@ def test_a_worker_is_detached_and_stops_when_asked(root: Path) -> None:
     asked_s = time.monotonic()
     worker.stop(run)
     wait_for(in_state(run, "stopped"))
-    assert time.monotonic() - asked_s < worker.KILL_AFTER_S, "by itself"
+    assert time.monotonic() - asked_s < worker.KILL_AFTER_S, "it stopped by itself"
     assert not worker.kill_if_stuck(run, after_s=0)
     wait_for(lambda: not psutil.pid_exists(pid))  # no zombie either
 
@@ -352,7 +352,7 @@ def test_a_worker_that_does_not_hear_is_killed_after_a_while(root: Path) -> None
     worker.submit(run)
     worker.start_queued(root)
     wait_for(lambda: trains(run))
-    assert not worker.kill_if_stuck(run, after_s=0), "nobody asked it to stop"
+    assert not worker.kill_if_stuck(run, after_s=0), "it was not asked to stop"
     worker.stop(run)
     first = files.read_json(run.path / "stop.json")
     worker.stop(run)
@@ -361,11 +361,11 @@ def test_a_worker_that_does_not_hear_is_killed_after_a_while(root: Path) -> None
     assert store.status(run).state == "running"
     wait_for(lambda: worker.kill_if_stuck(run, after_s=0.3))
     wait_for(lambda: files.read_json(run.path / "worker.json").get("signal") == signal.SIGKILL)
-    assert (store.status(run).state, store.status(run).signal) == ("stopped", None), "as it was asked to be"
+    assert (store.status(run).state, store.status(run).signal) == ("stopped", None), "stopped as requested"
     assert store.status(run).iteration > 0
     worker.resume(run)
     worker.start_queued(root)
-    assert not (run.path / "stop.json").exists(), "it was asked of the one before"
+    assert not (run.path / "stop.json").exists(), "the request was for the previous worker"
     assert store.status(run).signal is None
 
 
@@ -414,7 +414,7 @@ def test_another_process_with_the_workers_pid_is_left_alone(root: Path) -> None:
         with store.held(run):
             files.write_json(run.path / "worker.json", named | {"created": named["created"] - 5})
             files.write_json(run.path / "stop.json", {"pid": other.pid, "asked_s": 0.0})
-            assert store.status(run).state == "stopped", "a pid is no proof that it runs"
+            assert store.status(run).state == "stopped", "a pid alone does not mean that it runs"
             with pytest.raises(RunError, match="nothing to stop"):
                 worker.stop(run)
             assert not worker.kill_if_stuck(run, after_s=0)
@@ -441,11 +441,11 @@ def test_a_worker_on_another_machine_is_known_by_its_lock(root: Path, monkeypatc
     worker.submit(run)
     worker.start_queued(root)
     monkeypatch.setattr("socket.gethostname", lambda: "another")
-    assert store.status(run).state == "running", "though its process may not have come to the lock"
+    assert store.status(run).state == "running", "although its process may not hold the lock yet"
     wait_for(lambda: trains(run))
     monkeypatch.setattr(processes, "ASSIGN_TIMEOUT_S", 0.0)
     assert store.status(run).state == "running"
-    assert store.claim(run).process() is None, "its pid says nothing here"
+    assert store.claim(run).process() is None, "its pid has no meaning on this machine"
     with pytest.raises(RunError, match="is running"):
         store.delete(run)
     os.kill(files.read_json(run.path / "worker.json")["pid"], signal.SIGKILL)
@@ -461,7 +461,7 @@ def test_a_dead_worker_of_another_machine_holds_nothing_though_a_clock_was_set(
     with store.queue_locked(root):
         store.assign(run, os.getpid(), "cpu", None)
     monkeypatch.setattr("socket.gethostname", lambda: "another")
-    assert store.is_running(run), "it may not have come to its lock"
+    assert store.is_running(run), "it may not hold its lock yet"
     then = time.time() + days * 86400
     os.utime(store.claim(run).mark, (then, then))
     assert not store.is_running(run)
@@ -555,7 +555,7 @@ def train(monkeypatch: pytest.MonkeyPatch, run: Run, *events: Any, **options: An
     return worker.run(run, **options), training
 
 
-def test_all_that_a_run_tells_is_on_disk(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_results_of_a_run_are_on_disk(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run, seen, bests = new(root), [], []
     note: Callable[[], None] = lambda: bests.append(best_epoch(run))  # noqa: E731
     events = [START, ended(1, True), note, checkpoint(2, True), note, ended(2, True), ended(3, False), note]
@@ -566,7 +566,7 @@ def test_all_that_a_run_tells_is_on_disk(root: Path, monkeypatch: pytest.MonkeyP
     ] == seen
     assert (training.given["cache"], training.given["state"]) == (root / ".cache", None)
     assert end == {"reason": "finished"}
-    assert bests == [None, 1, 1], "not ahead of the checkpoint, from which the epoch would come again"
+    assert bests == [None, 1, 1], "not noted before the checkpoint, from which the epoch would be repeated"
     assert best_epoch(run) == 2
     assert json.loads((run.path / "confusion.json").read_text(encoding="utf-8"))["epoch"] == 2
     with safe_open(run.path / "last.safetensors", "pt") as file:
@@ -599,10 +599,10 @@ def test_a_run_goes_on_from_its_checkpoint(root: Path, monkeypatch: pytest.Monke
     assert training.given["state"] == {"epoch": 3}
     assert not list(run.path.glob(".*.part"))
     (run.path / "last.pt").write_bytes(b"damaged")
-    told: list[Event] = []
-    _, training = train(monkeypatch, run, resumed, on_event=told.append)
+    reported: list[Event] = []
+    _, training = train(monkeypatch, run, resumed, on_event=reported.append)
     assert training.given["state"] == {"epoch": 2}
-    assert told[0] == Event("warning", {"key": "errors.run_fell_back", "values": {}})
+    assert reported[0] == Event("warning", {"key": "errors.run_fell_back", "values": {}})
     log = Log(run.path)
     log.update()
     assert [warning["key"] for warning in log.warnings] == ["errors.run_fell_back"]
@@ -661,7 +661,7 @@ def test_a_disk_that_fills_up_ends_the_run_by_name(root: Path, monkeypatch: pyte
     log = Log(run.path)
     log.update()
     assert log.checkpoint is not None
-    assert log.checkpoint["epoch"] == 2, "the checkpoint that failed is not said to be there"
+    assert log.checkpoint["epoch"] == 2, "no event for the failed checkpoint"
 
 
 def test_events_are_on_disk_before_the_checkpoint(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -724,7 +724,7 @@ def test_what_waits_is_started_after_a_run_in_this_process(root: Path, monkeypat
     worker.submit(after)
     train(monkeypatch, run, START, lambda: worker.start_queued(root))
     wait_for(in_state(after, "finished"))
-    assert started(root) == [after.id], "while it trained, the device was taken, and it waited no longer itself"
+    assert started(root) == [after.id], "while it trained, it used the device and was not queued itself"
 
 
 def test_a_folder_that_cannot_be_written_is_said_before_training(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -94,5 +94,5 @@ def killed_at(call: int, work: Any) -> bool:
             code = 0
         os._exit(code)
     code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-    assert code in (0, -signal.SIGKILL), "the work itself did not fail"
+    assert code in (0, -signal.SIGKILL), "the work itself must not fail"
     return code != 0

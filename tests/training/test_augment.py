@@ -90,7 +90,7 @@ def test_hue_of_every_kind_of_colour(turn: float) -> None:
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("hue", [0, 0.5])
-def test_what_has_no_strength_is_left_out(fields: dict[str, float], expected: list[int], hue: float) -> None:
+def test_operations_of_zero_strength_are_skipped(fields: dict[str, float], expected: list[int], hue: float) -> None:
     images, made = bytes_of(5, 32), augment(**{**NOTHING, **fields, "hue": hue})
     draws = made.draw(5, seeded())
     assert sorted(set(draws.blends.flatten().tolist())) == expected

@@ -62,13 +62,13 @@ def test_auto_takes_the_faster_floats(stopwatch: Stopwatch, monkeypatch: pytest.
     assert probe.precision(Recipe(), CPU) == "bfloat16"
     assert [name for name, _ in stopwatch.looks] == ["float32", "bfloat16"]
     monkeypatch.setattr(probe, "_measure", lambda *_: SPEED)
-    assert probe.precision(Recipe(), CPU) == "float32", "where they are as fast, the exact ones"
+    assert probe.precision(Recipe(), CPU) == "float32", "at equal speed, float32"
 
 
 def test_floats_that_the_processor_lacks_are_not_tried(stopwatch: Stopwatch, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hardware, "has_bfloat16", lambda: False)
     assert probe.precision(Recipe(), CPU) == "float32"
-    assert stopwatch.looks == [], "a run that starts does not wait for a measurement"
+    assert stopwatch.looks == [], "a starting run does not wait for a measurement"
 
 
 def test_what_the_recipe_says_is_not_measured(stopwatch: Stopwatch, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -120,6 +120,6 @@ def test_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(probe, "TIMED_S", 0.2)
     before = torch.get_rng_state()
     speed = probe.measure(Recipe(batch_size=16), CPU, "float32")
-    assert torch.equal(torch.get_rng_state(), before), "a run after a measurement draws what it draws without one"
+    assert torch.equal(torch.get_rng_state(), before), "a measurement does not change a run's random numbers"
     assert 0 < speed.learning < speed.frozen, "a frozen backbone has no backward pass"
     assert speed.learning < speed.looking

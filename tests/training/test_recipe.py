@@ -171,7 +171,7 @@ def test_a_file_may_leave_fields_to_the_defaults() -> None:
 @pytest.mark.parametrize(
     "text", ["", "{", "[]", "null", "3", '"lr"', "[" * 100_000, "\ud800", '{"lr": 1' + "0" * 5000 + "}"]
 )
-def test_what_is_no_recipe(text: str) -> None:
+def test_invalid_recipes(text: str) -> None:
     with pytest.raises(RecipeError) as caught:
         Recipe.from_json(text)
     assert caught.value.key == "errors.recipe_no_json"

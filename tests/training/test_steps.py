@@ -155,7 +155,7 @@ def test_features_are_those_of_each_picture_in_its_place() -> None:
     order = torch.randperm(40)
     for low in (0, 16, 32):
         features.compute(order[low : low + 16], None)
-    assert not features.select_view(2), "nothing is computed twice"
+    assert not features.select_view(2), "each feature is computed once"
     picks = torch.tensor([7, 0, 39])
     x, y = features(picks, None)
     torch.testing.assert_close(x, augment.plain(data.images[picks]).mean((2, 3)))
@@ -273,7 +273,7 @@ def test_captured_steps_are_the_eager_ones(
         assert same(weights(eager), weights(network)), f"step {k}"
         assert (captured.graph is None) == (k < CapturedSteps.WARM_UP)
     assert captured.why_not is None
-    assert captured.graph.replays == len(BATCHES) - CapturedSteps.WARM_UP - 2, "the two of another size are eager"
+    assert captured.graph.replays == len(BATCHES) - CapturedSteps.WARM_UP - 2, "two batches of another size are eager"
 
 
 def test_a_capture_changes_nothing(fake_cuda: type[FakeGraph], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -298,7 +298,7 @@ def test_a_replay_draws_anew(fake_cuda: type[FakeGraph], monkeypatch: pytest.Mon
     losses = [captured(BATCHES[0], None)[0].item() for _ in range(8)]
     assert captured.graph is not None
     assert captured.graph.replays == 5
-    assert len(set(losses)) == 8, "the same pictures, each time augmented otherwise"
+    assert len(set(losses)) == 8, "the same pictures, augmented differently each time"
 
 
 def test_a_failed_capture_says_why_and_goes_on(fake_cuda: type[FakeGraph], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,7 +73,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(loading, "build", build)
     learner = loading.to_fine_tune("resnet18", "random", ("0", "1"), 32, 32)
-    assert len(list(learner.module.parameters())) == 8, "the true network would take ten times as long"
+    assert len(list(learner.module.parameters())) == 8, "resnet18 would take ten times as long"
 
 
 def events(training: Training, **more: Any) -> list[Event]:
@@ -227,7 +227,7 @@ def test_frozen_means_frozen(
         assert {"fc.weight", "fc.bias"} <= moved
         assert bool(backbone(moved, statistics=True)) == drifts
     moved, names = differing(seen[2], seen[3]), set(seen[0])
-    assert backbone(moved) == backbone(names), "after the unfreeze all of it learns"
+    assert backbone(moved) == backbone(names), "after the unfreeze all weights change"
     assert backbone(moved, statistics=True) == backbone(names, statistics=True)
     assert of(found, "freeze") == [
         {"epoch": 1, "parameters": 11_176_512, "freeze_bn": recipe.freeze_bn, "cached": cached}
@@ -301,20 +301,20 @@ def test_features_computed_once_teach_the_head_the_same(monkeypatch: pytest.Monk
 @pytest.fixture
 def taught(small: None, monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[int], list[float]]]:
     """Pictures and learning rates of the groups at each step; the steps do nothing."""
-    told: list[tuple[list[int], list[float]]] = []
+    seen: list[tuple[list[int], list[float]]] = []
 
     def step(self: Steps, picks: Tensor, random: object, weight: float = 1.0) -> Tensor:
-        told.append((picks.tolist(), [float(group["lr"]) for group in self.optimizer.param_groups]))
+        seen.append((picks.tolist(), [float(group["lr"]) for group in self.optimizer.param_groups]))
         return torch.tensor([1.0, 0.0])
 
     monkeypatch.setattr(Steps, "__call__", step)
-    return told
+    return seen
 
 
 def rates(recipe: Recipe, taught: list[tuple[list[int], list[float]]], train: int = TRAIN) -> list[float]:
     found = events(Training(recipe, data_of(train, 4)))
     assert [batch["lr"] for batch in of(found, "batch")] == [lrs[0] for _, lrs in taught]
-    assert all(len(set(lrs)) == 1 for _, lrs in taught), "head and backbone learn at one rate"
+    assert all(len(set(lrs)) == 1 for _, lrs in taught), "head and backbone have the same rate"
     last = {batch["epoch"]: batch["lr"] for batch in of(found, "batch")}
     assert [epoch["lr"] for epoch in of(found, "epoch")] == list(last.values())
     return [lrs[0] for _, lrs in taught]
@@ -342,7 +342,7 @@ def test_cosine_with_warm_up(taught: Any) -> None:
                 fine.T_max, fine.last_epoch = 0.85, done - 0.15
                 expected.append(peak * fine._get_closed_form_lr()[0])
     assert rates(recipe, taught) == pytest.approx(expected)
-    assert min(expected) > 0, "no step is lost"
+    assert min(expected) > 0, "no step is missing"
 
 
 def test_one_cycle_is_torchs(taught: Any) -> None:
@@ -366,8 +366,8 @@ def test_one_cycle_is_torchs(taught: Any) -> None:
 
 def test_steps_are_the_papers(taught: Any) -> None:
     """He et al. 2015, section 4.2, at iterations of 64,000; each phase of a run has its own schedule."""
-    told = {1: 0.1, 400: 0.1, 401: 1.0, 32_000: 1.0, 32_001: 0.1, 48_000: 0.1, 48_001: 0.01, 64_000: 0.01}
-    assert {k: lr_factor("steps", k / 64_001) for k in told} == told
+    factors = {1: 0.1, 400: 0.1, 401: 1.0, 32_000: 1.0, 32_001: 0.1, 48_000: 0.1, 48_001: 0.01, 64_000: 0.01}
+    assert {k: lr_factor("steps", k / 64_001) for k in factors} == factors
     recipe = QUICK.changed(schedule="steps", epochs=8, freeze_epochs=4)
     expected = [peak * share for peak in (1e-3, 1e-4) for share in (1, 1, 0.1, 0.01) for _ in range(BATCHES)]
     assert rates(recipe, taught) == pytest.approx(expected)
@@ -437,7 +437,7 @@ def test_every_picture_once_an_epoch(count: int, taught: Any) -> None:
         for first in range(0, len(taught), start["batches"])
     ]
     assert all(sorted(picks) == list(range(count)) for picks in epochs)
-    assert len({tuple(picks) for picks in epochs}) == 3, "each epoch in another order"
+    assert len({tuple(picks) for picks in epochs}) == 3, "each epoch has another order"
     assert [batch["iteration"] for batch in of(found, "batch")] == list(range(1, len(taught) + 1))
     assert [batch["batch"] for batch in of(found, "batch")] == list(range(1, start["batches"] + 1)) * 3
 
@@ -473,7 +473,7 @@ def stored(state: dict[str, Any]) -> dict[str, Any]:
     return loaded
 
 
-def told(found: list[Event], resumed: dict[str, Any] | None) -> list[Event]:
+def without_discarded(found: list[Event], resumed: dict[str, Any] | None) -> list[Event]:
     """Events without those that a resume discards, as in `events.Log`."""
     if resumed is None:
         return found
@@ -495,7 +495,7 @@ def broken_off(recipe: Recipe, data: DataSet, patience: int) -> tuple[Training, 
         session = list(training.run(lambda asked=asked: next(asked, None) is None, resumed=state is not None))
         if state is not None:
             assert session[0].kind == "resume"
-            found = told(found, session[0].fields)
+            found = without_discarded(found, session[0].fields)
         found += session
         if session[-1].fields["reason"] == "finished":
             return training, found, stops
@@ -595,7 +595,7 @@ def test_wherever_it_stops_it_goes_on(number: int, where: tuple[int, int, int], 
         zip(("epoch", "seen", "iteration"), where, strict=True)
     )
     assert differing(weights(again), weights(whole)) == set()
-    assert compared(told(first, second[0].fields) + second) == compared(expected)
+    assert compared(without_discarded(first, second[0].fields) + second) == compared(expected)
     unfreezes = of(first, "unfreeze") + of(second, "unfreeze")  # repeated if it stopped right after
     assert unfreezes[-1] == {"epoch": 2, "iteration": 3, "lr": 1e-4}
 

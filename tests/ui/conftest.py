@@ -1,4 +1,4 @@
-"""What tests of the pages that train share: a machine of known speed, and a queue that starts nothing."""
+"""Shared fixtures for pages that train: a fake speed measurement, and a queue that starts nothing."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -19,7 +19,7 @@ from tests.ui import complete
 
 @pytest.fixture(autouse=True)
 def _charts_are_complete(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Whatever view a test opens: each chart of it has all that `complete` asks for."""
+    """Every chart of every view that a test opens meets the requirements of `complete`."""
     found: list[str] = []
     show = chart_view.show
 
@@ -43,7 +43,7 @@ def no_measuring(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> list[Run]:
-    """Runs that would have been started."""
+    """Collects the runs that the page would start."""
     found: list[Run] = []
     monkeypatch.setattr(worker, "start_queued", lambda root=None: [])
     monkeypatch.setattr(worker, "submit", found.append)

@@ -1,4 +1,4 @@
-"""The parts "what decided" and "many pictures" of the feature maps page, as a reader meets them."""
+"""The parts "what decided" and "many pictures" of the feature maps page."""
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -9,7 +9,7 @@ from tests.ui.test_pages import opened, words
 
 
 def page(app: AppTest) -> str:
-    """Its words, and what Streamlit does not draw itself."""
+    """The page's text and HTML elements."""
     return words(app) + " ".join(part.proto.body for part in app.get("html"))  # type: ignore[attr-defined]
 
 
@@ -61,11 +61,11 @@ def test_many_pictures_without_a_data_set_are_digits(language: Language) -> None
     link = {"picture": "china", "space_count": "100", "space_place": "layer2", "space_method": "tsne"}
     app = opened("features", features_part="space", lang=language, **link)
     assert not app.error
-    said = page(app)
-    assert "8×8" in said
-    assert t("space.probes", language) in said
-    assert t("space.axes_tsne", language) in said
-    assert "128" in said, "the features of the second stage"
+    shown_text = page(app)
+    assert "8×8" in shown_text
+    assert t("space.probes", language) in shown_text
+    assert t("space.axes_tsne", language) in shown_text
+    assert "128" in shown_text, "the features of the second stage"
     app.session_state["code_shown"] = True
     app.run()
     assert "ImageFolder" in app.code[0].value

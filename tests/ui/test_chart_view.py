@@ -1,4 +1,4 @@
-"""Charts are shown in one way, and what a reader chooses stands in the link."""
+"""All charts are drawn by one function, and every choice is in the link."""
 
 import ast
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ UNLINKED = {
 
 
 def calls() -> Iterator[tuple[Path, str, ast.Call]]:
-    """Each call of a method, with its name."""
+    """(name, call) of every method call."""
     for path in CODE:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):

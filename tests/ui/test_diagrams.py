@@ -1,4 +1,4 @@
-"""The page Diagrams through Streamlit's own test runner: levels, links, parts, and what its words say."""
+"""The page Diagrams in Streamlit's AppTest: levels, links, parts and texts."""
 
 import pytest
 
@@ -33,7 +33,7 @@ def test_each_part_opens_in_each_language(part: str, language: str) -> None:
 
 def test_selectboxes_lead_down_and_the_row_leads_up() -> None:
     app = opened("diagrams")
-    assert "op" not in {box.key for box in app.selectbox}, "a choice that shows nothing here"
+    assert "op" not in {box.key for box in app.selectbox}, "has no effect in this view"
     app.selectbox(key="block").select("layer2.0").run()
     assert app.session_state["zoom"] == "block"
     assert "This shortcut has 8,448 parameters." in words(app)
@@ -53,8 +53,8 @@ def test_selectboxes_lead_down_and_the_row_leads_up() -> None:
 
 def test_the_order_of_small_cards_is_told() -> None:
     assert overview.row_by_row(model_costs.compute(loading.outline("resnet18"), 64)) == ""
-    told = overview.row_by_row(model_costs.compute(loading.outline("resnet152"), 64))
-    assert told == t("diagrams.hint_rows", rows="layer2 1–7, layer3 1–35")
+    caption = overview.row_by_row(model_costs.compute(loading.outline("resnet152"), 64))
+    assert caption == t("diagrams.hint_rows", rows="layer2 1–7, layer3 1–35")
 
 
 @pytest.mark.parametrize("network", NETWORKS)

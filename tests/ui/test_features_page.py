@@ -1,4 +1,4 @@
-"""The channels and the two networks of the feature maps page, through Streamlit's own test runner."""
+"""The parts on channels and on two networks of the feature maps page, in Streamlit's AppTest."""
 
 import io
 import shutil
@@ -153,7 +153,7 @@ def test_difference_comes_first_where_it_is_largest() -> None:
     b = a.clone()
     b[1], b[2] = 5, -1
     assert compare.orders_of(a, b, "difference") == [[1, 2, 0], [1, 2, 0]]
-    assert compare.orders_of(a, b, "energy") == [[0, 1, 2], [0, 1, 2]], "by the first's"
+    assert compare.orders_of(a, b, "energy") == [[0, 1, 2], [0, 1, 2]], "by the first network's energy"
     assert compare.orders_of(a[:2], b, "difference") == [[0, 1], [1, 2, 0]], "each by its own energy"
     assert compare.orders_of(a[:2], b, "index") == [[0, 1], [0, 1, 2]]
 

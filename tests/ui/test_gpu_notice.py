@@ -1,4 +1,4 @@
-"""A card that is here and not used is told of where a run is started, and where the machine is described."""
+"""A GPU that torch does not use is reported where runs are started and where the machine is described."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The shortcut lab's part on gradients, as a reader uses it."""
+"""The shortcut lab's part on gradients, in Streamlit's AppTest."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The page History through Streamlit's own test runner."""
+"""The page History in Streamlit's AppTest."""
 
 import io
 
@@ -75,7 +75,7 @@ def test_what_is_not_drawn_is_named() -> None:
     app = opened("history", history_weights="all")
     named = next(caption.value for caption in app.caption if "Not shown" in caption.value)
     assert "LeNet-5" in named
-    assert "VGG-16" not in named, "one of its two sets of weights is drawn"
+    assert "VGG-16" not in named, "one of its two sets of weights is in the chart"
 
 
 def test_fine_tuning_takes_the_network_to_the_lab() -> None:

@@ -1,4 +1,4 @@
-"""The famous blocks and the part on top-5, each alone on a page of its own."""
+"""The famous blocks and the part on top-5, each alone on a test page."""
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -53,10 +53,10 @@ def test_the_source_can_be_chosen() -> None:
     before = words(app)
     choice.set_value("Bottleneck.__init__").run()
     assert not app.exception
-    assert words(app) != before, "other lines of the file"
+    assert words(app) != before, "shows other lines of the file"
 
 
-def test_every_beginning_of_a_name_leads_to_words() -> None:
+def test_every_prefix_of_a_name_has_an_explanation() -> None:
     for kind in KINDS.values():
         assert t(f"famous.about_{kind}", "en", **dict.fromkeys(
             ("parameters", "plain", "channels_in", "channels_out", "tokens", "input", "output"), 1))  # fmt: skip

@@ -1,4 +1,4 @@
-"""Which Host and Origin are answered, whatever the server listens on."""
+"""Which Host and Origin headers the server accepts, whatever address it listens on."""
 
 import asyncio
 from collections.abc import Sequence
@@ -21,21 +21,21 @@ def named(monkeypatch: pytest.MonkeyPatch, variable: str, address: str = "0.0.0.
 
 
 def status(names: Sequence[str], host: str, *origins: str, kind: str = "http") -> int:
-    """The HTTP status that a request gets; 200 is the app's."""
-    told: list[int] = []
+    """HTTP status of a request; 200 comes from the app."""
+    statuses: list[int] = []
 
     async def app(scope: object, receive: object, send: object) -> None:
-        told.append(200)
+        statuses.append(200)
 
     async def send(message: dict[str, int]) -> None:
-        told.extend([message["status"]] if "status" in message else [])
+        statuses.extend([message["status"]] if "status" in message else [])
 
     headers = [(b"host", host.encode()), *((b"origin", origin.encode()) for origin in origins)]
     scope = {"type": kind, "headers": headers, "extensions": {"websocket.http.response": {}}}
     asked = hosts.Hosts(app, names)(scope, None, send)  # type: ignore[arg-type]
-    with ThreadPoolExecutor(1) as pool:  # in this thread the browser tests' Playwright has a loop of its own
+    with ThreadPoolExecutor(1) as pool:  # Playwright, in the browser tests, has an event loop in this thread
         pool.submit(asyncio.run, asked).result()
-    (found,) = told
+    (found,) = statuses
     return found
 
 
@@ -90,7 +90,7 @@ def test_hosts(kind: str, names: Sequence[str], host: str, expected: int) -> Non
     ],
 )  # fmt: skip
 def test_origins(kind: str, host: str, origins: list[str], expected: int) -> None:
-    assert status(["*"], host, *origins, kind=kind) == expected, "also where any name is answered"
+    assert status(["*"], host, *origins, kind=kind) == expected, "also if any host is accepted"
 
 
 def test_a_page_that_the_settings_name_may_ask() -> None:

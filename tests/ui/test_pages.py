@@ -1,4 +1,4 @@
-"""Each page through Streamlit's own test runner, from the entry point as a reader comes in."""
+"""Each page in Streamlit's AppTest, from the app's entry point."""
 
 import io
 import json
@@ -66,7 +66,7 @@ def test_the_source_page_steps_over_and_into_calls() -> None:
     app.button(key="into").click().run()
     assert app.session_state["step"] == "downsample.1"
     app.button(key="into").click().run()
-    assert app.session_state["step"] == "downsample", "out of the call again"
+    assert app.session_state["step"] == "downsample", "back from the call"
     app.button(key="back").click().run()
     assert app.session_state["step"] == "if"
     assert not app.exception
@@ -254,7 +254,7 @@ def test_the_channels_on_screen_are_a_link() -> None:
 
 
 def own_checkpoint(input_px: int = 64) -> bytes:
-    """Of ten classes, all pictures being the eighth; it says that it sees 32 px pictures at `input_px`."""
+    """A ten-class checkpoint that always predicts the eighth; its header enlarges 32 px pictures to `input_px`."""
     state = loading.load("resnet18", "cifar10").module.state_dict()
     state |= {"fc.weight": torch.zeros(10, 512), "fc.bias": 20 * torch.eye(10)[7]}
     sizes = {"picture_px": 32, "input_px": input_px, "mean": [0.5] * 3, "std": [0.25] * 3}
@@ -262,7 +262,7 @@ def own_checkpoint(input_px: int = 64) -> bytes:
 
 
 def with_files(of_picture: Upload | None = None, checkpoint: Upload | None = None, **link: str) -> AppTest:
-    """The page Predict of a session that has taken these."""
+    """The page Predict in a session that has uploaded these files."""
     app = AppTest.from_file(str(MAIN), default_timeout=60)
     app.query_params.update(link)
     app.session_state["files"] = {"upload": of_picture} if of_picture else {}
@@ -274,7 +274,7 @@ def with_files(of_picture: Upload | None = None, checkpoint: Upload | None = Non
 
 
 def shown(app: AppTest) -> tuple[str, str]:
-    """The answer in its chart, and the picture."""
+    """The prediction in its chart, and the picture."""
     pictures = [each.proto.body for each in app.get("html") if "max-height: 20rem" in each.proto.body]
     return str(app.get("vega_lite_chart")[0].proto), re.findall('src="([^"]+)"', pictures[0])[0]
 

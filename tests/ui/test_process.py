@@ -1,4 +1,4 @@
-"""Words while torch loads; and the garbage collector leaves the processor to those who need it."""
+"""A message while torch is imported, and limited garbage collection."""
 
 import builtins
 import gc
@@ -21,8 +21,8 @@ ROOT = Path(__file__).parents[2]
 MAIN = ROOT / "explorer" / "ui" / "main.py"
 
 
-def test_who_comes_while_another_visitor_loads_torch_sees_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "torch" in sys.modules, "as it is from the import's first moment on"
+def test_a_visitor_sees_a_message_while_another_imports_torch(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "torch" in sys.modules, "true as soon as the import starts"
     monkeypatch.setattr(process, "is_ready", False)
     monkeypatch.setattr(process, "make_ready", st.stop)
     app = AppTest.from_file(str(MAIN), default_timeout=60).run()
@@ -43,9 +43,9 @@ def test_a_windows_without_the_library_that_torch_needs_is_said(monkeypatch: pyt
     monkeypatch.setattr(builtins, "__import__", load)
     app = AppTest.from_file(str(MAIN), default_timeout=60).run()
     assert not app.exception
-    (said,) = app.error
-    assert "c10" in said.value
-    assert "vc\\_redist" in said.value
+    (message,) = app.error
+    assert "c10" in message.value
+    assert "vc\\_redist" in message.value
     assert not process.is_ready
 
 
@@ -78,7 +78,7 @@ def test_what_an_import_brings_is_frozen_once(monkeypatch: pytest.MonkeyPatch) -
 
 def test_garbage_goes_with_a_run_but_not_with_each(monkeypatch: pytest.MonkeyPatch) -> None:
     class Ring:
-        """Garbage that only the collector finds."""
+        """A reference cycle, which only the garbage collector frees."""
 
         def __init__(self) -> None:
             self.itself = self

@@ -1,4 +1,4 @@
-"""A public server's pages: each session sees its own runs and those that a link names, and no folder of the server."""
+"""Pages of a public server: a session sees its own and linked runs only, and no folder of the server."""
 
 import io
 from pathlib import Path
@@ -43,7 +43,7 @@ def listed(app: AppTest) -> set[str]:
 
 
 def started() -> tuple[AppTest, Run]:
-    """A session, and the run that it started."""
+    """A session and a run that it has started."""
     before = {entry.run.id for entry in store.list_runs()}
     app = opened("finetune")
     app.button(key="start").click().run()
@@ -236,12 +236,12 @@ def test_no_folder_and_no_other_run_stands_in_a_sentence(monkeypatch: pytest.Mon
     app = opened("finetune")
     monkeypatch.setattr(worker, "start_queued", refused)
     app.button(key="start").click().run()
-    said = app.error[0].value
-    assert "No space left on device" in said
-    assert theirs.id not in said.replace("\\", "")
-    assert str(theirs.root) not in said.replace("\\", "")
+    message = app.error[0].value
+    assert "No space left on device" in message
+    assert theirs.id not in message.replace("\\", "")
+    assert str(theirs.root) not in message.replace("\\", "")
     monkeypatch.delenv("EXPLORER_PUBLIC")
-    assert access_control.discreet(theirs.id) == theirs.id, "among friends it may"
+    assert access_control.discreet(theirs.id) == theirs.id, "a private server may show it"
 
 
 def test_no_page_shows_a_folder_of_the_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""A long computation on a page: offered, followed, broken off and taken up again, shared, failed."""
+"""A long computation on a page: offered, watched, interrupted, resumed, shared, failed."""
 
 from collections.abc import Generator
 
@@ -48,7 +48,7 @@ def test_nothing_is_computed_until_a_reader_asks() -> None:
     assert shown(app) == "result of 4"
     app.run()
     assert shown(app) == "result of 4", "kept"
-    assert MADE == [0, 1, 2, 3], "once"
+    assert MADE == [0, 1, 2, 3], "computed once"
     assert not app.button
 
 
@@ -69,12 +69,12 @@ def test_what_is_broken_off_is_weighed_with_what_it_holds_by_then() -> None:
             for k in range(3):
                 held.append(bytes(1_000_000))
                 yield k, 9
-            st.stop()  # as a click does
+            st.stop()  # as a click interrupts it
 
         shared_task.offer("key", growing, "", at_once=True)
 
     assert not AppTest.from_function(broken_off).run().exception
-    assert memory.held() < 1_000_000, "a generator that has ended holds nothing"
+    assert memory.held() < 1_000_000, "a finished generator holds no tensors"
 
     def stopped_between() -> None:
         import streamlit as st
@@ -113,7 +113,7 @@ def test_what_was_broken_off_goes_on() -> None:
     assert MADE == [0, 1, 2, 3]
 
 
-def test_all_who_wait_hear_of_a_failure() -> None:
+def test_all_waiting_viewers_see_a_failure() -> None:
     broken: shared_task.Job[str] = shared_task.Job(counting(4, fails_at=1))
     assert not broken.step()
     for _ in range(2):
@@ -134,7 +134,7 @@ def test_a_reader_stops_it_and_goes_on() -> None:
     begun.step()
     memory.put(("job", "key"), begun)
     app = AppTest.from_function(page, kwargs={"at_once": True})
-    app.session_state["stopped_jobs"] = ["key"]  # what the button beside the bar does
+    app.session_state["stopped_jobs"] = ["key"]  # as the button beside the progress bar does
     assert shown(app.run()) == "nothing yet"
     assert MADE == [0]
     (go_on,) = app.button

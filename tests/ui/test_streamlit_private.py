@@ -1,4 +1,4 @@
-"""What the app uses of Streamlit beside its documented API is still there: each test names what an upgrade breaks."""
+"""The undocumented parts of Streamlit that the app uses still exist: each failing test names what an upgrade broke."""
 
 import ast
 import base64
@@ -74,7 +74,7 @@ def test_the_protocol_has_the_requests_of_a_viewer() -> None:
         ("clear_cache", True, False), ("set_run_on_save", True, False), ("debug_shutdown_runtime", True, False),
     ],
 )  # fmt: skip
-def test_strangers_are_no_developers(kind: str, value: object, passes: bool) -> None:
+def test_public_visitors_are_no_developers(kind: str, value: object, passes: bool) -> None:
     assert streamlit_private.is_viewer_request(BackMsg(**{kind: value}).SerializeToString()) is passes
 
 
@@ -123,7 +123,7 @@ def test_the_store_of_uploads_is_by_session_and_file(monkeypatch: pytest.MonkeyP
     for name, size in (("b", 2), ("a", 1)):
         kept.add_file("session", UploadedFileRec(name, f"{name}.png", "", bytes(size)))
     assert streamlit_private.upload_sizes() == {"session": {"b": 2, "a": 1}}
-    assert list(streamlit_private.upload_sizes()["session"]) == ["b", "a"], "the oldest first"
+    assert list(streamlit_private.upload_sizes()["session"]) == ["b", "a"], "oldest first"
     streamlit_private.remove_upload("session", "b")
     streamlit_private.remove_upload("session", "none")
     assert streamlit_private.upload_sizes() == {"session": {"a": 1}}
@@ -133,7 +133,7 @@ def test_an_uploaded_file_is_read_and_emptied() -> None:
     file = UploadedFile(UploadedFileRec("id", "a.png", "image/png", b"pixels"), FileURLs())
     assert streamlit_private.take_files([file, DeletedFile("gone")]) == [("a.png", b"pixels")]
     assert file.getvalue() == b""
-    assert streamlit_private.take_files(file) == [], "until the next run of the script"
+    assert streamlit_private.take_files(file) == [], "until the script runs again"
     assert streamlit_private.take_files(None) == []
 
 

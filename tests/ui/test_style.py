@@ -1,4 +1,4 @@
-"""Every pair of text and ground that the app sets is legible in both themes (WCAG AA); what tells a state shows."""
+"""Every pair of text and background colours is legible in both themes (WCAG AA); states are distinguishable."""
 
 import ast
 import tomllib

@@ -43,7 +43,7 @@ def test_every_key_that_the_code_names_exists() -> None:
 
 def test_every_word_is_asked_for() -> None:
     literals, patterns = _asked_for()
-    stories = {f"source.{story}" for listing in EXPLANATIONS.values() for told in listing.values() for story in told}
+    stories = {f"source.{story}" for listing in EXPLANATIONS.values() for texts in listing.values() for story in texts}
     stories |= {f"source.{story}" for story in PLAIN.values()}
     stories |= {f"{page}.menu" for icons in navigation.SECTIONS.values() for page in icons}
     unused = {
@@ -71,10 +71,10 @@ def test_words_are_filled() -> None:
 
 
 def test_a_run_is_forked_for_a_branch_is_part_of_a_block() -> None:
-    told = " ".join(" ".join(pair) for key, pair in WORDS.items() if key.startswith("runs."))
-    assert "Fork" in told
-    assert "分叉" in told
-    assert not re.search("(?i)branch|分支", told)
+    texts = " ".join(" ".join(pair) for key, pair in WORDS.items() if key.startswith("runs."))
+    assert "Fork" in texts
+    assert "分叉" in texts
+    assert not re.search("(?i)branch|分支", texts)
 
 
 def test_the_story_of_a_repeated_line_depends_on_how_often_it_came() -> None:

@@ -69,7 +69,7 @@ def test_a_finished_run_a_failed_one_and_one_that_has_not_begun(tmp_path: Path) 
     assert found.versions == {"torch": "2.9", "python": "3.11"}
     assert found.hardware == one.device
     assert found.recipe["lr"] == 0.5
-    assert not {"seed"} & found.recipe.keys(), "in which they differ"
+    assert not {"seed"} & found.recipe.keys(), "without fields that differ"
     assert found.made == plan.created
 
 
@@ -94,7 +94,7 @@ def test_answers_to_other_pictures_are_left_out(tmp_path: Path) -> None:
     assert [result.predicted is None for result in found.results] == [False, True]
 
 
-def test_a_run_that_cannot_be_read_is_told_of_and_hides_no_other(tmp_path: Path) -> None:
+def test_an_unreadable_run_is_reported_and_hides_no_other(tmp_path: Path) -> None:
     plan = made(tmp_path, *(Recipe(weights="random", seed=seed) for seed in range(4)))
     for run in plan.runs:
         written.write(run.path, OPENING, written.epoch(1, test_accuracy=0.5), FINISHED)
@@ -111,16 +111,16 @@ def test_a_run_that_cannot_be_read_is_told_of_and_hides_no_other(tmp_path: Path)
     assert [(each.key, each.values["run"]) for each in found.problems] == [
         ("errors.run_unreadable", damaged.id), ("errors.run_no_recipe", lost.id), ("errors.run_unreadable", strange.id),
     ]  # fmt: skip
-    told = sentences.findings(found, partial(t, language="zh"))
-    assert told[:3] == [t(each.key, "zh", **each.values) for each in found.problems]
-    assert t("report.found_scope", "zh") in told
+    text = sentences.findings(found, partial(t, language="zh"))
+    assert text[:3] == [t(each.key, "zh", **each.values) for each in found.problems]
+    assert t("report.found_scope", "zh") in text
     for run in (damaged, whole):
         (run.path / "recipe.json").write_text("{", encoding="utf-8")
     with pytest.raises(RecipeError):
         gather.comparison(plan)
 
 
-def test_what_a_grid_varies_tells_its_groups_apart(tmp_path: Path) -> None:
+def test_groups_are_named_by_the_axes_of_a_grid(tmp_path: Path) -> None:
     plan = made(tmp_path, *sweep.grid(Recipe(), {"lr": (0.1, 0.2), "seed": (0, 1)}))
     found = gather.comparison(plan)
     assert [group.results[0].settings for group in found.groups] == [(("lr", 0.1),), (("lr", 0.2),)]

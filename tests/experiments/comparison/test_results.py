@@ -22,12 +22,12 @@ def test_one_seed_has_no_spread_and_no_finished_run_no_figures() -> None:
     assert (none.accuracy, none.spread, none.seconds) == (None, None, None)
 
 
-def test_only_what_is_known_is_told_of_the_origin() -> None:
+def test_the_origin_states_known_facts_only() -> None:
     assert comparison().origin == "2026-11-25 09:00 · cpu AMD, 2 threads · torch 2.9"
     assert comparison(hardware="", versions={}).origin == "2026-11-25 09:00"
 
 
-def test_what_differs_makes_another_group_but_the_seed_and_a_device_not_known_yet() -> None:
+def test_groups_ignore_the_seed_and_an_unknown_device() -> None:
     found = grouped([
         result("resnet18", "random", 0.1), result("resnet18", "upstream", 0.1), result("resnet34", "random", 0.1),
         result("resnet18", "random", 0.1, image_px=64), result("resnet18", "random", 0.1, settings=(("lr", 0.1),)),

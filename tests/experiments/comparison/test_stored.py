@@ -28,9 +28,9 @@ def test_it_comes_back_as_it_was(tmp_path: Path) -> None:
         assert getattr(found, name) == getattr(MADE, name)
 
 
-def test_what_a_run_did_not_tell_is_not_written() -> None:
-    told, silent, _ = stored.plain(MADE)["results"]
-    assert [told[name] for name in stored.CURVES] == [[0.4], [1.5], [1.25]]
+def test_missing_fields_are_not_written() -> None:
+    complete, silent, _ = stored.plain(MADE)["results"]
+    assert [complete[name] for name in stored.CURVES] == [[0.4], [1.5], [1.25]]
     assert not set(stored.CURVES) & silent.keys()
 
 
@@ -49,7 +49,7 @@ def test_nothing_is_written_without_answers(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_ours_is_whole() -> None:
+def test_the_bundled_comparison_is_complete() -> None:
     ours = stored.comparison()
     assert ours.labels is not None
     assert {len(result.accuracy) for result in ours.results} == {ours.recipe["epochs"]}

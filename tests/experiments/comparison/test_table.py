@@ -28,7 +28,7 @@ def test_people_read_percent_and_a_dash() -> None:
     shown = table.shown(FOUND, CHINESE)
     assert list(shown["准确率"]) == ["60.0%", "40.0%", "–"]
     assert list(shown["参数量"]) == ["11.18 M"] * 3
-    assert "cpu AMD" in shown["设备"][0], "one has no device yet"
+    assert "cpu AMD" in shown["设备"][0], "one run has no device yet"
     alone = table.shown(comparison(FOUND.results[0]), CHINESE)
     assert "设备" not in alone.columns
 

@@ -62,7 +62,7 @@ def test_parameters_and_multiply_adds_are_those_that_can_be_counted(name: str) -
     assert entry.multiply_adds.value == pytest.approx(counted, rel=0.02)  # biases and norms are counted differently
 
 
-def test_other_figures_stand_in_a_paper_or_belong_to_the_same_layers() -> None:
+def test_other_values_are_a_papers_or_for_the_same_layers() -> None:
     alone = [model for model in MODELS.values() if not model.torchvision]
     assert {model.family.id for model in alone} == {"lenet", "mobilenet_v1", "moco", "simclr", "byol", "dino", "mae"}
     for model in alone:
@@ -108,7 +108,7 @@ def test_each_choice_has_its_weights() -> None:
     by_choice = {choice: {entry.id for entry in catalog.choose(choice)} for choice in CHOICES}
     assert "resnet50 IMAGENET1K_V1" in by_choice["first"] - by_choice["newest"]
     assert "resnet50 IMAGENET1K_V2" in by_choice["newest"] - by_choice["first"]
-    assert "alexnet IMAGENET1K_V1" in by_choice["first"] & by_choice["newest"], "it has one only"
+    assert "alexnet IMAGENET1K_V1" in by_choice["first"] & by_choice["newest"], "it has only one"
     assert "vit_b_16 IMAGENET1K_SWAG_E2E_V1" in by_choice["all"] - by_choice["first"] - by_choice["newest"]
     assert by_choice["first"] | by_choice["newest"] < by_choice["all"]
     assert {entry.model.family.id for entry in catalog.choose("all", ["vgg", "moco"])} == {"vgg", "moco"}

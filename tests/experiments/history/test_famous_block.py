@@ -13,7 +13,7 @@ from explorer.experiments.history import famous_block
 from explorer.experiments.history.block_layouts import REAL, separable
 from explorer.experiments.history.schemes import SCHEMES
 
-# what of the module is drawn, where that is not the whole
+# the part of the module that is drawn, if not all of it
 PARTS = {"vgg": ("10", "12", "14", "16"), "dense": ("denselayer1", "denselayer2")}
 
 
