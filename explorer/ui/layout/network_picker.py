@@ -1,4 +1,4 @@
-"""The network and its weights: by name, or from the reader's own checkpoint."""
+"""Choose a network and its weights: by name, from a run, or from an uploaded checkpoint."""
 
 from collections.abc import Callable, Hashable
 from contextlib import suppress
@@ -18,12 +18,12 @@ from explorer.ui.widgets import errors, linked
 from explorer.ui.widgets.download_progress import showing
 from explorer.ui.words import escaped, network_name, t, weights_name
 
-RUN = "run:"  # then a run's id: the weights of its best epoch
+RUN = "run:"  # prefix of a run's id: the weights of its best epoch
 SEEDS = range(2**31)
 
 
 def choose() -> None:
-    """The widgets; `chosen` then tells the network."""
+    """Draw the widgets. `chosen` returns the choice."""
     names = listed("network")
     name = linked.selectbox(
         t("bar.network"),
@@ -68,17 +68,19 @@ def choose() -> None:
 
 
 def listed(key: str, *more: str) -> list[str]:
-    """The networks to choose from: torchvision's, the twins, the paper's for CIFAR-10, `more`; and whichever else the
-    session or the link asks for as `key`, such as a run's."""
+    """Names of the networks to choose from: torchvision's, their twins, the paper's for CIFAR-10, and `more`.
+
+    Any other network that the session or the link names under `key`, such as a run's, is added.
+    """
     asked = str(st.session_state.get(key) or st.query_params.get(key, ""))
     known = [asked] if registry.is_traceable(asked) else []
     return list(dict.fromkeys((*registry.NETWORKS, *registry.TWINS, *registry.CIFAR_NETWORKS, *more, *known)))
 
 
 def offered(name: str, wanted: str = "") -> dict[str, str]:
-    """The weights that can be chosen for a network -> their names on screen, without a reader's own file.
+    """Weights of a network, except an uploaded file -> their names on screen.
 
-    Among them are those of recent runs, and of the run that is `wanted`, however old.
+    They include the weights of recent runs, and of the run `wanted`, however old.
     """
     seen = access_control.names()
     trained = {f"{RUN}{run.id}": run for run in store.with_weights(name, only=seen)}
@@ -94,9 +96,9 @@ def offered(name: str, wanted: str = "") -> dict[str, str]:
 
 
 def chosen() -> tuple[Callable[[], Network], tuple[Hashable, ...]]:
-    """What opens the chosen network, and raises ExplorerError; and a key that names it among all viewers' networks.
+    """A function that opens the chosen network (raises ExplorerError), and its cache key.
 
-    Where its weights are still to come, the page says how to get them and stops here.
+    If its weights are missing, show how to get them and stop the script.
     """
     name, weights, seed = (st.session_state[key] for key in ("network", "weights", "seed"))
     if weights == "own":
@@ -115,7 +117,7 @@ def _own(name: str, file: Upload, most_px: float) -> Network:
 
 
 def named(name: str, weights: str, seed: int = 0) -> tuple[Callable[[], Network], tuple[Hashable, ...]]:
-    """Like `chosen`, for weights that are `offered`."""
+    """`chosen` for a network and weights by name; see `offered`."""
     if weights.startswith(RUN):
         run = store.find(weights.removeprefix(RUN))
         best = run.path / store.BEST_WEIGHTS
@@ -128,7 +130,7 @@ def named(name: str, weights: str, seed: int = 0) -> tuple[Callable[[], Network]
 
 
 def _accept() -> None:
-    """`st.switch_page` empties the widget: the session has the file from now on."""
+    """Keep the uploaded checkpoint in the session, since `st.switch_page` empties the widget."""
     with errors.kept("checkpoint_refused"):
         file = uploads.taken("checkpoint_widget")
         if file and settings.is_public() and not checkpoint.is_safetensors(file.content):

@@ -1,7 +1,7 @@
-"""A tour of two minutes: a bar leads through five views, from page to page, and can be left any time.
+"""A two-minute tour: a bar leads through five views on different pages and can be left at any time.
 
-Where it stands is in the session and in the link, as `tour=2`. It is offered on the home page until it was taken to its
-end, left or declined, which a cookie remembers.
+Its position is in the session and in the link, as `tour=2`. The home page offers the tour until it is finished, left or
+declined; a cookie remembers that.
 """
 
 from collections.abc import Mapping
@@ -22,13 +22,13 @@ STOPS: Final[Mapping[str, Mapping[str, str | int]]] = {
     "features": {"features_part": "maps", "maps_order": "energy"},
     "finetune": {},
 }  # fmt: skip
-"""Page -> what is chosen there, by its name in the session and in a link."""
+"""Page -> choices made there, by their names in the session and in a link."""
 
 COOKIE: Final = "tour_over"
 
 
 def draw(page: str) -> None:
-    """The bar above the page on screen; on the home page the offer, where the tour has not begun."""
+    """Draw the tour's bar above the page; on the home page the offer, if the tour has not begun."""
     state = st.session_state
     if "tour" not in state and url_state.restore("tour", range(len(STOPS) + 1), 0):
         if page != stop(state.tour):
@@ -68,23 +68,23 @@ def row() -> streamlit_private.Place:
 
 
 def take() -> None:
-    """The button that begins the tour."""
+    """Draw the button that begins the tour."""
     if st.button(t("tour.take"), icon=":material/tour:", key="tour_take"):
         go(1)
 
 
 def is_offered() -> bool:
-    """Whether this reader, as far as this session and the browser's cookie know, has not had the tour."""
+    """Whether neither this session nor the browser's cookie records that the tour is over."""
     return not (st.session_state.get("tour_over") or st.context.cookies.get(COOKIE) == "1")
 
 
 def stop(number: int) -> str:
-    """The page of a stop, from 1."""
+    """The page of stop `number`, counted from 1."""
     return list(STOPS)[number - 1]
 
 
 def go(number: int) -> NoReturn:
-    """On to a stop, with its view chosen. The page's widgets are not drawn yet in this run, so they take it."""
+    """Go to a stop and choose its view. This works because the page's widgets are not drawn yet in this run."""
     page = stop(number)
     st.session_state.update(STOPS[page], tour=number)
     st.switch_page(navigation.path(page))

@@ -1,6 +1,6 @@
-"""ASGI middleware: security headers, trusted hosts, bounds on uploads, a filter of messages.
+"""ASGI middleware: security headers, trusted hosts, upload quota, message filter.
 
-Middleware of Streamlit's documented `st.App`; `streamlit run` finds it in streamlit_app.py.
+streamlit_app.py passes it to Streamlit's `st.App`.
 """
 
 import sys
@@ -17,7 +17,7 @@ from explorer.ui.server import hosts, streamlit_private
 
 POLICY: Final = {
     "default-src": "'self'",
-    # Vega compiles its expressions; a component's script is a blob; Streamlit's page has one line of its own.
+    # Vega compiles expressions (eval); components' scripts are blobs; Streamlit's index.html has one inline script.
     "script-src": f"'self' 'unsafe-eval' blob: '{streamlit_private.INLINE_SCRIPT}'",
     "style-src": "'self' 'unsafe-inline'",
     "img-src": "'self' data: blob:",
@@ -34,18 +34,18 @@ HEADERS: Final = {
     "Content-Security-Policy": "; ".join(f"{name} {sources}" for name, sources in POLICY.items()),
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "SAMEORIGIN",
-    "Referrer-Policy": "same-origin",  # on a public server an address is what opens a run: no other site is told it
+    "Referrer-Policy": "same-origin",  # a link gives access to a run on a public server: no other site may see it
     "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), payment=(), usb=()",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-MAX_HELD: Final = 600 << 20  # bytes of uploads that a session may have here: two of the largest
-MAX_FILES: Final = 200  # and their number
-MAX_GIVEN: Final = 10 * MAX_FILES  # addresses for files that a session has not put yet
+MAX_HELD: Final = 600 << 20  # bytes of uploads per session: two of the largest
+MAX_FILES: Final = 200  # uploads per session
+MAX_GIVEN: Final = 10 * MAX_FILES  # upload URLs per session that are not used yet
 
 
 class Headers:
-    """Sets HEADERS on every answer."""
+    """Set HEADERS on every response."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -60,16 +60,16 @@ class Headers:
 
 
 class Uploads:
-    """Accepts only files that a session was given an address for, and bounds what Streamlit keeps of them.
+    """Accept uploads only at URLs that a session was given, and limit what Streamlit keeps of them.
 
-    Streamlit accepts any name for a file and keeps all files until the session ends. Here a session that exceeds
-    MAX_HELD or MAX_FILES loses its oldest files; where all sessions together exceed EXPLORER_MAX_UPLOADS_MB, the one
-    that holds the most loses its oldest. A picture or checkpoint that a page has read is kept by the page, and stays.
+    Streamlit accepts any file name and keeps all files until the session ends. Here a session that exceeds MAX_HELD or
+    MAX_FILES loses its oldest files; if all sessions together exceed EXPLORER_MAX_UPLOADS_MB, the session with the most
+    bytes loses its oldest. A picture or checkpoint that a page has read is kept by the page and not affected.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self.given: set[tuple[str, str]] = set()  # (session, file) that a browser may still upload
+        self.given: set[tuple[str, str]] = set()  # (session, file) of URLs that are not used yet
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         file = streamlit_private.upload_of(scope["path"]) if scope["type"] == "http" else None
@@ -87,7 +87,7 @@ class Uploads:
             while True:
                 message = await receive()
                 content = message.get("bytes") or b""
-                # A name takes two bytes and more. Streamlit makes each address, and answers nobody else meanwhile.
+                # Streamlit blocks while it makes the URLs. A file name takes at least two bytes: short messages pass.
                 if len(content) < MAX_GIVEN or streamlit_private.count_upload_requests(content) <= MAX_GIVEN:
                     return message
 
@@ -119,8 +119,8 @@ class Uploads:
 
 
 def make_room(session: str, file: str) -> None:
-    """Remove uploads above the bounds, after `session` has uploaded `file`."""
-    # Nobody would clean up after a session that has ended meanwhile.
+    """Remove uploads above the limits, after `session` has uploaded `file`."""
+    # The session may have ended meanwhile; then Streamlit would never remove the file.
     if not streamlit_private.has_session(session):
         streamlit_private.remove_upload(session, file)
     sizes = streamlit_private.upload_sizes()
@@ -141,8 +141,10 @@ def make_room(session: str, file: str) -> None:
 
 
 class Messages:
-    """For a public server: drops a developer's requests (to clear everyone's caches, for the state of the repository,
-    to write files beside the app), and removes the app's folder from the answers."""
+    """For a public server: drop developer requests and remove the app's folder from responses.
+
+    Such requests clear all caches, ask for the git status, or write files beside the app.
+    """
 
     def __init__(self, app: ASGIApp, script: str) -> None:
         self.app, self.script = app, script
@@ -168,7 +170,7 @@ class Messages:
 
 
 def middleware(script: str) -> list[Middleware]:
-    """The middleware around Streamlit, whose main script is `script`. Prints the host names that are answered."""
+    """The middleware for an app with main script `script`. Prints the allowed host names."""
     names = hosts.names()
     terminal.configure_streams()
     print(i18n.t("server.hosts", i18n.of_terminal(), names=", ".join(names), variable=hosts.HOSTS), file=sys.stderr)

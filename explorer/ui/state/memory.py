@@ -1,6 +1,6 @@
-"""What viewers share, read by all and changed by none: results that are computed once, all together bounded in bytes.
+"""A cache shared by all sessions, bounded in total bytes, least recently used first out. Values must not be changed.
 
-`st.cache_resource` bounds the number of entries, and what a stranger uploads decides how large one is.
+`st.cache_resource` bounds only the number of entries, while the size of an entry depends on what visitors upload.
 """
 
 import gc
@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 MISSING: Final = object()
 
-_NOT_OURS: Final = (type, ModuleType, CodeType)  # what the process has anyway
+_NOT_COUNTED: Final = (type, ModuleType, CodeType)  # the process holds these anyway
 
 
 class _Entry(NamedTuple):
@@ -34,23 +34,23 @@ class _Entry(NamedTuple):
 
 
 class _Turn:
-    """Held by whoever computes a result; who wants the same one waits."""
+    """Lock of one result while it is computed; other threads that need the same result wait for it."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
 
 
 _changing = threading.Lock()
-_kept: OrderedDict[Hashable, _Entry] = OrderedDict()  # the longest unused first
-_held = 0  # bytes of all of them
+_kept: OrderedDict[Hashable, _Entry] = OrderedDict()  # least recently used first
+_held = 0  # total bytes of _kept
 _computing: WeakValueDictionary[Hashable, _Turn] = WeakValueDictionary()
 
 
 def shared(function: Callable[P, T]) -> Callable[P, T]:
-    """`function` with its results shared, by all arguments whose parameter does not begin with an underscore.
+    """Decorator: cache the results of `function`. The key is every argument whose parameter has no leading underscore.
 
-    They name the others whole, and no browser can choose one that is another thing's: an upload goes by its sha256, in
-    a tuple that begins with its kind. What the function raises is not kept.
+    These arguments must determine the others, and a browser must not be able to choose one that belongs to something
+    else: uploads are identified by sha256, in a tuple that begins with their kind. Exceptions are not cached.
     """
     names = list(inspect.signature(function).parameters)
     named = [not name.startswith("_") for name in names]
@@ -65,7 +65,7 @@ def shared(function: Callable[P, T]) -> Callable[P, T]:
 
 
 def once(key: Hashable, compute: Callable[[], T]) -> T:
-    """What is kept as `key`, or else what `compute` returns, which is kept then."""
+    """The cached value of `key`; if missing, compute and cache it, in one thread while others wait."""
     found: Any = get(key)
     if found is not MISSING:
         return found  # type: ignore[no-any-return]
@@ -80,7 +80,7 @@ def once(key: Hashable, compute: Callable[[], T]) -> T:
 
 
 def get(key: Hashable) -> object:
-    """What is kept as `key`, or MISSING."""
+    """The cached value of `key`, or MISSING."""
     with _changing:
         if key not in _kept:
             return MISSING
@@ -89,9 +89,9 @@ def get(key: Hashable) -> object:
 
 
 def put(key: Hashable, value: object) -> None:
-    """Keep `value` as `key`; the longest unused results go where room is short, all others where it needs more.
+    """Cache `value`, evicting the least recently used entries above EXPLORER_CACHE_MB; `value` itself always stays.
 
-    Raises RunError where EXPLORER_CACHE_MB is no number.
+    Raises RunError if EXPLORER_CACHE_MB is not a number.
     """
     global _held
     entry, room = _Entry(value, size_of((key, value))), settings.limit("EXPLORER_CACHE_MB") * (1 << 20)
@@ -118,16 +118,16 @@ def clear() -> None:
 
 
 def held() -> int:
-    """Bytes of all that is kept."""
+    """Total size of the cache in bytes."""
     return _held
 
 
 def size_of(value: object) -> int:
-    """Bytes that go when `value` goes: of tensors, arrays, pictures and all objects below it, each once."""
+    """Bytes of `value` and everything reachable from it (tensors, arrays, pictures, objects), each counted once."""
     left, seen, total = [value], set[int](), 0
     while left:
         each = left.pop()
-        if id(each) in seen or isinstance(each, _NOT_OURS):
+        if id(each) in seen or isinstance(each, _NOT_COUNTED):
             continue
         seen.add(id(each))
         total += sys.getsizeof(each)
@@ -140,7 +140,7 @@ def size_of(value: object) -> int:
             total += each.width * each.height * (1 if each.mode in ("1", "L", "P") else 4)
         elif isinstance(each, np.ndarray) and each.base is not None:
             left.append(each.base)
-        if isinstance(each, FunctionType):  # not the module that it is of
+        if isinstance(each, FunctionType):  # without its globals, the whole module
             left += [each.__closure__, each.__defaults__, each.__kwdefaults__]
         elif isinstance(each, FrameType):
             left += each.f_locals.values()
