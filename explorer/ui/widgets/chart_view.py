@@ -35,7 +35,7 @@ def _spec(
 
 
 def of(chart: Chart, ink: str | None = None) -> Spec:
-    """The specification of `chart` with text in the theme's colour. Not cached: for charts that change with each view."""
+    """The specification of `chart` with text in the theme's colour. Not cached, since it changes with each view."""
     return charts.legible(chart, ink or style.ink())
 
 
