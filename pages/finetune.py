@@ -10,7 +10,7 @@ from explorer.ui.words import t
 
 def page() -> None:
     st.title(t("finetune.title"))
-    listed = {entry.run.id: entry for entry in store.list_runs(only=access_control.names()) if entry.recipe}
+    listed = {entry.run.id: entry for entry in store.list_runs(only=access_control.visible_run_ids()) if entry.recipe}
     busy = [name for name, entry in listed.items() if entry.status.state in store.ACTIVE]
     chosen = url_state.restore("run", list(listed) or [""], (busy or [*listed, ""])[0])
     entry = listed.get(chosen)

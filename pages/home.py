@@ -23,7 +23,7 @@ def page() -> None:
         with shown:
             machine_table.draw()
     if not tour.is_offered():
-        tour.take()
+        tour.draw_start_button()
     st.caption(t("home.read_on"))
 
 

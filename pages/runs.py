@@ -22,7 +22,7 @@ def page() -> None:
     st.title(t("runs.title"))
     if settings.is_public():
         st.caption(t("server.listed"))
-    busy = is_busy(store.list_runs(only=access_control.names()))
+    busy = is_busy(store.list_runs(only=access_control.visible_run_ids()))
     watch(lambda: draw(busy), busy, every_s=2)
     st.caption(t("runs.sources"))
 
@@ -34,7 +34,7 @@ def is_busy(entries: Sequence[Entry]) -> bool:
 def draw(was_busy: bool) -> bool:
     """Draw all but the title, and return whether a run is active; if that has changed, draw nothing: `watch` reruns."""
     run_actions.act(worker.start_queued)
-    entries = store.list_runs(only=access_control.names())
+    entries = store.list_runs(only=access_control.visible_run_ids())
     if is_busy(entries) != was_busy:
         return not was_busy
     listed = side_by_side.tracks(entries)
@@ -43,16 +43,16 @@ def draw(was_busy: bool) -> bool:
     if len(listed) == 1:
         st.info(t("runs.none"), icon=":material/history:")
         st.page_link(navigation.path("finetune"), label=t("runs.to_finetune"), icon=":material/tune:")
-    chosen = side_by_side.table(listed)
+    chosen = side_by_side.draw_table(listed)
     shown = (
         chosen or [track for track in listed if track.accuracy and track.entry][: side_by_side.NEWEST] or listed[-1:]
     )
     left, right = st.columns([7, 5], gap="medium")
     with left:
-        side_by_side.overlay(listed, shown)
+        side_by_side.draw_overlay(listed, shown)
     with right:
         draw_chosen(chosen, shown)
-    side_by_side.families(listed, shown)
+    side_by_side.draw_families(listed, shown)
     draw_unreadable([entry for entry in entries if entry.problem])
     return was_busy
 
@@ -70,7 +70,7 @@ def draw_chosen(chosen: Sequence[Track], shown: Sequence[Track]) -> None:
     if not chosen:
         st.caption(sentences(t("runs.hint"), t("runs.newest") if len(shown) > 1 else ""))
     if len(shown) > 1:
-        side_by_side.diff(shown)
+        side_by_side.draw_differences(shown)
         if len(entries) > 1 and all(access_control.is_own(entry.run.id) for entry in entries):
             st.button(t("runs.delete_several", count=len(entries)), icon=":material/delete:", key="delete_runs",
                       on_click=run_actions.act, args=(run_actions.delete, entries))  # fmt: skip

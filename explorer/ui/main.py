@@ -26,7 +26,7 @@ def run() -> None:
         pages[""].append(nowhere)
     page = st.navigation(pages, position="top")
     style.inject()
-    browser_script.mark()
+    browser_script.set_language()
     waiting = st.empty()
     if not process.is_ready:
         waiting.info(t("bar.loading_torch"), icon=":material/hourglass_top:")

@@ -76,4 +76,4 @@ def escaped(words: object) -> str:
 
 def error_message(error: ExplorerError) -> str:
     """The error's sentence in the chosen language, as Markdown."""
-    return escaped(t(error.key, **{name: access_control.discreet(value) for name, value in error.values.items()}))
+    return escaped(t(error.key, **{name: access_control.redact(value) for name, value in error.values.items()}))

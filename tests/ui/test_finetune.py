@@ -374,4 +374,4 @@ def test_the_settings_are_a_link() -> None:
 def test_what_no_recipe_has_is_not_taken_from_a_link(settings: str) -> None:
     app = opened("finetune", settings=settings)
     assert not app.error
-    assert controls.made(app.session_state["recipe"]) == RECIPES["laptop"].changed(data="digits")
+    assert controls.make_recipe(app.session_state["recipe"]) == RECIPES["laptop"].changed(data="digits")

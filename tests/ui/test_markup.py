@@ -24,7 +24,7 @@ SCREEN = [*sorted((ROOT / "explorer" / "ui").rglob("*.py")), *sorted((ROOT / "pa
         lambda words: html_figures.tiles(torch.zeros(1, 1, 1), [0], SCALE, 1, names=[words]),
         lambda words: html_figures.tile("data:,", words, words, words),
         lambda words: html_figures.grid([words], words, words),
-        lambda words: html_figures.ramped(words, words, words, words),
+        lambda words: html_figures.colour_bar(words, words, words, words),
         lambda words: html_figures.facts([(words, words)]),
         lambda words: html_figures.term(words, f"{words}|{words}", words),
         lambda words: html_figures.sum_row([words] * 3, SCALE),

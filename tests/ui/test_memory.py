@@ -68,13 +68,13 @@ def test_all_functions_share_the_room_and_the_longest_unused_goes() -> None:
     one("a", 0)  # its parameter with an underscore names nothing
     other("a")
     assert made == ["a", "b", "other a"]
-    assert memory.held() == pytest.approx(8 * MB, rel=0.01)
+    assert memory.total_bytes() == pytest.approx(8 * MB, rel=0.01)
     one("a", 0)
     assert made == ["a", "b", "other a"], "b went"
     one("c", 11)
-    assert memory.held() == pytest.approx(11 * MB, rel=0.01), "more than all the room: alone"
+    assert memory.total_bytes() == pytest.approx(11 * MB, rel=0.01), "more than all the room: alone"
     one("d", 1)
-    assert memory.held() == pytest.approx(MB, rel=0.01)
+    assert memory.total_bytes() == pytest.approx(MB, rel=0.01)
 
 
 def test_it_is_computed_once_for_who_asks_at_the_same_time() -> None:

@@ -141,7 +141,7 @@ def test_a_recipe_with_a_path_is_not_started(fields: dict[str, str], monkeypatch
 
     wrong = RECIPES["laptop"].changed(**fields)
     monkeypatch.setattr(controls, "choose", lambda: wrong)
-    monkeypatch.setattr(controls, "difference", lambda *_: "wrong")
+    monkeypatch.setattr(controls, "default_run_name", lambda *_: "wrong")
     app = opened("finetune")
     app.session_state["recipe_name"] = "laptop"
     app.button(key="start").click().run()
@@ -241,7 +241,7 @@ def test_no_folder_and_no_other_run_stands_in_a_sentence(monkeypatch: pytest.Mon
     assert theirs.id not in said.replace("\\", "")
     assert str(theirs.root) not in said.replace("\\", "")
     monkeypatch.delenv("EXPLORER_PUBLIC")
-    assert access_control.discreet(theirs.id) == theirs.id, "among friends it may"
+    assert access_control.redact(theirs.id) == theirs.id, "among friends it may"
 
 
 def test_no_page_shows_a_folder_of_the_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

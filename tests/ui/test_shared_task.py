@@ -74,7 +74,7 @@ def test_what_is_broken_off_is_weighed_with_what_it_holds_by_then() -> None:
         shared_task.offer("key", growing, "", at_once=True)
 
     assert not AppTest.from_function(broken_off).run().exception
-    assert memory.held() < 1_000_000, "a generator that has ended holds nothing"
+    assert memory.total_bytes() < 1_000_000, "a generator that has ended holds nothing"
 
     def stopped_between() -> None:
         import streamlit as st
@@ -100,7 +100,7 @@ def test_what_is_broken_off_is_weighed_with_what_it_holds_by_then() -> None:
         shared_task.offer("other", growing, "", at_once=True)
 
     assert not AppTest.from_function(stopped_between).run().exception
-    assert 4_000_000 < memory.held() < 5_000_000
+    assert 4_000_000 < memory.total_bytes() < 5_000_000
 
 
 def test_what_was_broken_off_goes_on() -> None:
@@ -152,7 +152,7 @@ def test_what_needs_a_stopped_one_ends_there() -> None:
         from tests.ui.test_shared_task import counting
 
         st.write("before")
-        st.write(shared_task.need("key", lambda: counting(4)))
+        st.write(shared_task.require("key", lambda: counting(4)))
 
     app = AppTest.from_function(needing)
     app.session_state["stopped_jobs"] = ["key"]

@@ -51,8 +51,8 @@ def test_a_session_tells_which_page_its_address_names(monkeypatch: pytest.Monkey
 
 
 def test_containers_and_pages_have_these_types() -> None:
-    assert isinstance(st.container(), streamlit_private.Place)
-    assert isinstance(st.empty(), streamlit_private.Place)
+    assert isinstance(st.container(), streamlit_private.Container)
+    assert isinstance(st.empty(), streamlit_private.Container)
     assert isinstance(st.Page(lambda: None, title="a", url_path="a"), streamlit_private.Page)
 
 
@@ -95,21 +95,21 @@ def test_the_addresses_of_an_answer_are_found() -> None:
     answer = ForwardMsg(file_urls_response={"response_id": "1", "file_urls": [
         FileURLs(file_id=url.file_id, upload_url=url.upload_url, delete_url=url.delete_url) for url in urls
     ]})  # fmt: skip
-    found = streamlit_private.given_uploads(answer.SerializeToString())
+    found = streamlit_private.issued_uploads(answer.SerializeToString())
     assert found == [("session", url.file_id) for url in urls]
-    assert streamlit_private.given_uploads(ForwardMsg().SerializeToString()) == []
-    assert streamlit_private.upload_of("/source") is None
+    assert streamlit_private.issued_uploads(ForwardMsg().SerializeToString()) == []
+    assert streamlit_private.parse_upload_url("/source") is None
 
 
 def test_the_first_answer_of_a_session_names_the_script() -> None:
     answer = ForwardMsg()
     answer.new_session.main_script_path = SCRIPT
     answer.new_session.page_script_hash = "1"
-    cut = ForwardMsg.FromString(streamlit_private.without_folder(answer.SerializeToString(), SCRIPT))
+    cut = ForwardMsg.FromString(streamlit_private.strip_script_folder(answer.SerializeToString(), SCRIPT))
     assert (cut.new_session.main_script_path, cut.new_session.page_script_hash) == ("main.py", "1")
     other = ForwardMsg()
     other.delta.new_element.markdown.body = SCRIPT
-    assert streamlit_private.without_folder(other.SerializeToString(), SCRIPT) == other.SerializeToString()
+    assert streamlit_private.strip_script_folder(other.SerializeToString(), SCRIPT) == other.SerializeToString()
 
 
 def test_the_runtime_tells_its_sessions_and_its_store_of_uploads() -> None:

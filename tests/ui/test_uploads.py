@@ -22,24 +22,24 @@ def put(monkeypatch: pytest.MonkeyPatch, content: bytes | None, name: str = "a.p
 
 def test_a_file_goes_by_its_content_and_shows_a_clean_name(monkeypatch: pytest.MonkeyPatch) -> None:
     put(monkeypatch, b"pixels", "../../etc/\u202egnp.exe")
-    found = uploads.taken("here")
+    found = uploads.take("here")
     assert found is not None
     assert (found.content, found.digest) == (b"pixels", hashlib.sha256(b"pixels").hexdigest())
     assert found.shown == "gnp.exe"
-    assert uploads.taken("empty") is None
+    assert uploads.take("empty") is None
 
 
 def test_what_all_sessions_keep_is_bounded_until_they_end(monkeypatch: pytest.MonkeyPatch) -> None:
     gc.collect()  # what other tests had taken
     monkeypatch.setenv("EXPLORER_MAX_UPLOADS_MB", "1")
     put(monkeypatch, bytes(600_000))
-    kept = uploads.taken("here")
+    kept = uploads.take("here")
     put(monkeypatch, bytes(600_000))  # another session's
     with pytest.raises(DataError, match="1 MB"):
-        uploads.taken("here")
+        uploads.take("here")
     del kept
     put(monkeypatch, bytes(600_000))
-    assert uploads.taken("here")
+    assert uploads.take("here")
 
 
 def test_what_an_uploader_holds_is_emptied_and_comes_anew(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,4 +57,4 @@ def test_what_an_uploader_holds_is_emptied_and_comes_anew(monkeypatch: pytest.Mo
 def test_a_file_that_was_let_go_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     put(monkeypatch, None)
     with pytest.raises(DataError, match="Your file was not kept"):
-        uploads.taken("here")
+        uploads.take("here")

@@ -69,16 +69,16 @@ def test_our_runs_are_there_from_the_start(shown: str, language: str) -> None:
 def test_only_what_the_curves_show_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     found = next(iter(degradation.stored().values()))
     results = both(PLAIN, (0.10, 0.20), (0.40, 0.45)) + both(RESIDUAL, (0.08, 0.18), (0.09, 0.15))
-    told = curves.said(written_over(found, results))
+    told = curves.summary(written_over(found, results))
     assert "deeper is **worse**: plain-56 ends with a training error of 40.0%, plain-20 with 10.0%" in told
     assert "deeper was **not better** here: ResNet-56 ends with a training error of 9.0%" in told
     assert t("why.not_overfitting") in told
     assert told.count(t("why.one_seed")) == 2
     results = both(PLAIN, (0.30, 0.20), (0.20, 0.15))
-    told = curves.said(written_over(found, results))
+    told = curves.summary(written_over(found, results))
     assert "**not worse** here" in told
     assert t("why.not_overfitting") not in told
-    assert curves.said(written_over(found, results[:1])) == ""
+    assert curves.summary(written_over(found, results[:1])) == ""
 
 
 def written_over(found: degradation.Comparison, results: list[degradation.Result]) -> degradation.Comparison:

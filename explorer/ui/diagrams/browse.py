@@ -132,7 +132,7 @@ def draw_around(account: ModelCosts, block: str, op: str) -> None:
         return
     key = f"diagram_{block}"
     drawn = (account.network, account.input_px, account.blocks[block], block, op)
-    spec = chart_view.made(drawn, diagram_block.block, account, block, t, dark=style.dark(), chosen=op)
+    spec = chart_view.cached_spec(drawn, diagram_block.block, account, block, t, dark=style.is_dark(), chosen=op)
     title = t("charts.block", block=block, network=network_name(account.network))
     chart_view.show(title, spec, key=key, alt=alternative(account, block), on_select=lambda: open_op(key),
                selection_mode="card")  # fmt: skip

@@ -35,7 +35,9 @@ def draw(view: View) -> None:
     twinned = st.session_state.plain and any(block.shortcut for block in first.blocks.values())
     if twinned:
         shown = {name: first, t("diagrams.plain_name", network=name): twin, **shown}
-    spec = chart_view.made((list(shown), classes, side), diagram_compare.networks, shown, t, dark=style.dark())
+    spec = chart_view.cached_spec(
+        (list(shown), classes, side), diagram_compare.networks, shown, t, dark=style.is_dark()
+    )
     found = table(shown)
     totals = "; ".join(f"{row[0]}: {row[1]}, {row[2]:,}, {row[3]:,}" for row in found.itertuples(index=False))
     st.caption(t("diagrams.compare_said", side=side, classes=classes))
@@ -54,7 +56,7 @@ def draw(view: View) -> None:
 def choose(view: View) -> list[str]:
     """The chosen networks, in the order in which they are offered."""
     wanted = st.query_params.get("versus", "").split(" ")
-    names = network_picker.listed(
+    names = network_picker.network_options(
         "network", *filter(registry.is_traceable, [*wanted, *st.session_state.get("versus", [])])
     )
     usual = {view.network.name, usual_other(view.network.name)}

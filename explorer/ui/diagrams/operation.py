@@ -71,7 +71,7 @@ def formulas(cost: Cost) -> list[tuple[str, str]]:
 
 def draw_window(account: ModelCosts, cost: Cost) -> None:
     window = (cost.kernel, cost.stride, cost.padding, cost.input[-1], cost.output[-1])
-    spec = chart_view.made(window, diagram_operation.window, cost, t, dark=style.dark())
+    spec = chart_view.cached_spec(window, diagram_operation.window, cost, t, dark=style.is_dark())
     words = t("diagrams.window_alt", kernel=cost.kernel, input=cost.input[-1], stride=cost.stride, padding=cost.padding)
     chart_view.show(t("diagrams.window_title"), spec, key="diagram_window", alt=words, width="content")
     one = cost.output[-1] == 1
@@ -80,7 +80,9 @@ def draw_window(account: ModelCosts, cost: Cost) -> None:
 
 def draw_seen(view: View, account: ModelCosts, cost: Cost) -> None:
     side, field = account.input_px, cost.field
-    spec = chart_view.made((view.key, field, cost.output), diagram_operation.receptive_field, uri(view), side, cost, t)
+    spec = chart_view.cached_spec(
+        (view.key, field, cost.output), diagram_operation.receptive_field, uri(view), side, cost, t
+    )
     words = t("diagrams.seen_alt", size=field.size)
     chart_view.show(t("diagrams.seen_title"), spec, key="diagram_seen", alt=words, width="content")
     one = len(cost.output) == 1 or cost.output[-1] == 1

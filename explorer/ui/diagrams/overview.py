@@ -44,8 +44,8 @@ def draw(view: View, account: ModelCosts, on_card: Callable[[str, ModelCosts], N
         selection_mode="card",
     )  # fmt: skip
     hint = t("diagrams.hint_network_plain" if plain else "diagrams.hint_network")
-    said = t(f"diagrams.overlay_{overlay}_said") if coloured else hint
-    st.caption(sentences(said, row_by_row(account)))
+    caption = t(f"diagrams.overlay_{overlay}_said") if coloured else hint
+    st.caption(sentences(caption, row_by_row(account)))
     draw_table(account)
 
 

@@ -35,7 +35,7 @@ def draw(view: View) -> None:
     with left:
         draw_tree(blocks)
     with right:
-        spec = chart_view.made((blocks, low, high), diagram_paths.lengths, counts, low, high, t)
+        spec = chart_view.cached_spec((blocks, low, high), diagram_paths.lengths, counts, low, high, t)
         listed = ", ".join(f"{length}: {count:,}" for length, count in enumerate(counts))
         alt = t("diagrams.lengths_alt", counts=listed)
         chart_view.show(t("charts.lengths"), spec, key="diagram_lengths", alt=alt)
@@ -77,7 +77,7 @@ def draw_tree(blocks: int) -> None:
     if blocks > diagram_paths.MOST_DRAWN:
         st.info(t("diagrams.paths_too_many", blocks=blocks, paths=words, most=diagram_paths.MOST_DRAWN))
         return
-    spec = chart_view.made(blocks, diagram_paths.tree, blocks, t, dark=style.dark())
+    spec = chart_view.cached_spec(blocks, diagram_paths.tree, blocks, t, dark=style.is_dark())
     chart_view.show(t("charts.tree"), spec, key="diagram_tree", alt=t("diagrams.tree_alt", paths=words))
     st.caption(t("diagrams.paths_tree_said"))
 

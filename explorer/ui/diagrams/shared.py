@@ -36,12 +36,12 @@ def network_spec(
     account: ModelCosts, chosen: str, key: Hashable = (), values: Mapping[str, float] | None = None, scale: str = ""
 ) -> Spec:
     """The diagram of a network. `key` names the `values` that colour its blocks."""
-    return chart_view.made(
+    return chart_view.cached_spec(
         (account.network, account.input_px, account.total, chosen, key),
         diagrams.network,
         account,
         t,
-        dark=style.dark(),
+        dark=style.is_dark(),
         values=values,
         scale=scale,
         chosen=chosen,

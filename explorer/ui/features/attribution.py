@@ -47,7 +47,7 @@ def draw(view: View) -> None:
         found = attributed(view, x, size, method, chosen)
         markup.show(tiles(view, x, found, opacity / 100, smooth) + legend(method))
         st.caption(t("attribution.legend"))
-    st.markdown(f"{t(f'attribution.about_{method}')}\n\n{told(view, found, size, chosen, method)}")
+    st.markdown(f"{t(f'attribution.about_{method}')}\n\n{explanation(view, found, size, chosen, method)}")
     check(view, x, found, size, chosen, method, opacity / 100, smooth)
     code_export.offer(view, lambda file: scripts.attribution(view.network, size, method, chosen, file))
 
@@ -56,7 +56,7 @@ def attributed(view: View, x: Tensor, size: int, method: str, chosen: int) -> At
     key = ("attribution", view.key, size, method, chosen)
     if method != "integrated_gradients":
         return grad_cam(key, view.network, x, method, chosen)
-    return shared_task.need(key, lambda: attribution.integrated_gradients(view.network, x, chosen))
+    return shared_task.require(key, lambda: attribution.integrated_gradients(view.network, x, chosen))
 
 
 @memory.shared
@@ -73,12 +73,12 @@ def choose_class(view: View, logits: Tensor) -> int:
     options: list[int] = [PREDICTED, *top[1:], *(k for k in range(len(labels)) if k not in top)]
     names = class_names(labels)
 
-    def worded(k: int) -> str:
+    def label(k: int) -> str:
         index = top[0] if k == PREDICTED else k
         return t("attribution.probable", label=names[index], share=shares[index]) if index in top else names[index]
 
     chosen = linked.selectbox(
-        t("attribution.class"), options, key="attribution_class", omit_default=True, format_func=worded,
+        t("attribution.class"), options, key="attribution_class", omit_default=True, format_func=label,
         help=t("attribution.class_help"),
     )  # fmt: skip
     return top[0] if chosen == PREDICTED else chosen
@@ -115,10 +115,10 @@ def tile(png: bytes, name: str, note: str) -> Markup:
 def legend(method: str) -> Markup:
     signed = method == "integrated_gradients"
     low, ramp = (t("attribution.against"), "var(--signed)") if signed else ("0", "var(--magnitude)")
-    return html_figures.ramped(t("attribution.legend"), low, ramp, t("attribution.strongest"))
+    return html_figures.colour_bar(t("attribution.legend"), low, ramp, t("attribution.strongest"))
 
 
-def told(view: View, found: Attribution, size: int, chosen: int, method: str) -> str:
+def explanation(view: View, found: Attribution, size: int, chosen: int, method: str) -> str:
     """What the numbers under the maps say: how coarse the last one is, and whether the sums are complete."""
     rows, columns = list(found.maps.values())[-1].shape
     coarse = t("attribution.coarse", size=size, rows=rows, columns=columns, cell=round(size / rows))
@@ -159,5 +159,5 @@ def check(
     listed = (f"{name_of(shown)} {html_figures.fixed(value, 2)}" for shown, value in measured.items())
     here = t("attribution.here", values=" · ".join(listed)) if measured else t("attribution.here_none")
     changes = all(abs(value) < 0.5 for value in measured.values())
-    told = method == "grad_cam" and measured and view.network.weights != "random"
-    paper_comparison.compare(t("attribution.sanity"), here, changes if told else None)
+    is_conclusive = method == "grad_cam" and measured and view.network.weights != "random"
+    paper_comparison.compare(t("attribution.sanity"), here, changes if is_conclusive else None)

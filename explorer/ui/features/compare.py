@@ -16,7 +16,7 @@ from explorer.models.network import Network
 from explorer.plots import likeness, pictures, sheet
 from explorer.plots.pictures import ColourScale, common_scale
 from explorer.ui.features import channel, grid, maps, place, second
-from explorer.ui.server.streamlit_private import Place
+from explorer.ui.server.streamlit_private import Container
 from explorer.ui.state import memory, url_state
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import chart_view, code_export, html_figures, markup
@@ -63,10 +63,10 @@ def draw(view: View) -> None:
 def opened(view: View, weights: str, path: str, size: int) -> Side:
     tensor = features.tensor_name(view.network, path)  # a stage ends with another block in another network
     found = place.seen(view.key, size, tensor, view.picture, view.network)
-    return Side(view, second.named(view, weights), found.logits[0], found[tensor][0])
+    return Side(view, second.title(view, weights), found.logits[0], found[tensor][0])
 
 
-def draw_sides(sides: list[Side], path: str, order: str, turn: Place, number: Place) -> None:
+def draw_sides(sides: list[Side], path: str, order: str, turn: Container, number: Container) -> None:
     one, two = (side.maps for side in sides)
     alike = one.shape == two.shape
     orders = orders_of(one, two, order)
@@ -87,8 +87,8 @@ def draw_sides(sides: list[Side], path: str, order: str, turn: Place, number: Pl
     for k, side in enumerate(sides):
         with columns[k]:
             label, probability = place.guess(side.view.network, side.logits)
-            said = t("features.compare_says", label=escaped(label), share=probability)
-            st.markdown(f"**{escaped(side.name)}**  \n{said}")
+            answer = t("features.compare_says", label=escaped(label), share=probability)
+            st.markdown(f"**{escaped(side.name)}**  \n{answer}")
             kept = orders[k][start : start + len(shown)]
             draw_side(path, f"compare_{k}", side.maps, kept, chosen, scales[k], len(one))
     if not alike:
@@ -149,7 +149,7 @@ def draw_depth(view: View, other: View, size: int) -> None:
         st.markdown(f"**{t('features.likeness')}**")
         st.caption(t("features.likeness_none"))
         return
-    spec = chart_view.of(likeness.chart(found, t, place.place_name))
+    spec = chart_view.themed_spec(likeness.chart(found, t, place.place_name))
     chart_view.show(t("features.likeness"), spec, key="compare_depth", alt=t("features.likeness_alt"), height=340)
     st.caption(t("features.likeness_means"))
 

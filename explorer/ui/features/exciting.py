@@ -19,7 +19,7 @@ COUNTS = (200, 1000, 5000)
 
 
 @memory.shared
-def several(count: int, source: str) -> PictureSet:
+def open_pictures(count: int, source: str) -> PictureSet:
     return picture_set.find(count)
 
 
@@ -44,13 +44,13 @@ def draw(view: View, here: Place, chosen: int) -> None:
     if source is None:
         st.caption(t("features.exciting_few", count=count))
     if found is not None:
-        draw_found(view, here, several(count, named), found, chosen)
+        draw_found(view, here, open_pictures(count, named), found, chosen)
     st.caption(t("features.exciting_means", own=view.network.preprocess.input_px))
 
 
 def scan(view: View, here: Place, count: int, source: str) -> Steps[TopActivations]:
     yield 0, count  # to open the pictures takes a moment, too
-    return (yield from features.top_activations(view.network, several(count, source), here.tensor))
+    return (yield from features.top_activations(view.network, open_pictures(count, source), here.tensor))
 
 
 def draw_found(view: View, here: Place, among: PictureSet, found: TopActivations, chosen: int) -> None:

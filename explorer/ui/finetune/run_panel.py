@@ -79,7 +79,7 @@ def draw_buttons(run: Run, recipe: Recipe, status: Status) -> None:
 
 
 def duplicate(recipe: Recipe) -> None:
-    recipe_form.take(recipe)
+    recipe_form.set_recipe(recipe)
     redraw_page()  # the form is outside the fragment
 
 

@@ -15,7 +15,7 @@ from explorer.ui.finetune import recipe_form, run_monitor
 from explorer.ui.finetune.estimate import estimate
 from explorer.ui.state import access_control
 from explorer.ui.widgets import errors, gpu_notice
-from explorer.ui.widgets.download_progress import showing
+from explorer.ui.widgets.download_progress import progress_bar
 from explorer.ui.widgets.fragment import watch
 from explorer.ui.words import escaped, t
 
@@ -46,17 +46,17 @@ def has_weights(recipe: Recipe) -> bool:
     st.info(t(missing, file=escaped(file.name)), icon=":material/download:")
     instead = registry.BUNDLED[-1] if recipe.network == "resnet18" else "random"
     if st.button(t("bar.imagenet_get", file=escaped(file.name)), width="stretch"):
-        with showing() as show:
+        with progress_bar() as show:
             weight_files.get(recipe.network, recipe.weights, show)
         st.rerun()
-    st.button(t(f"finetune.instead_{instead}"), on_click=recipe_form.take, args=(recipe.changed(weights=instead),),
-              type="primary", width="stretch")  # fmt: skip
+    st.button(t(f"finetune.instead_{instead}"), on_click=recipe_form.set_recipe,
+              args=(recipe.changed(weights=instead),), type="primary", width="stretch")  # fmt: skip
     return False
 
 
 def draw_estimate(recipe: Recipe, machine_is_free: bool) -> None:
     """Draw how long the run would take; measured once per recipe, and only while nothing trains."""
-    train, test = recipe_form.sizes(recipe)
+    train, test = recipe_form.picture_counts(recipe)
     if not train or not machine_is_free:
         st.caption(t("finetune.estimate_later" if not train else "finetune.estimate_busy"))
         return
@@ -88,14 +88,14 @@ def draw_device(recipe: Recipe) -> None:
 def start(recipe: Recipe) -> None:
     with errors.kept("start_refused"):
         trainer.select_device(recipe)
-        access_control.check_room()
-        run = store.create(recipe, recipe_form.difference(recipe, st.session_state.recipe_name))
+        access_control.check_limits()
+        run = store.create(recipe, recipe_form.default_run_name(recipe, st.session_state.recipe_name))
         submit(run)
 
 
 def submit(run: Run) -> None:
     try:
-        access_control.made(run.id)
+        access_control.register_runs(run.id)
         worker.submit(run)
     except ExplorerError:
         store.delete(run)  # it was never queued

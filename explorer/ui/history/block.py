@@ -32,12 +32,12 @@ def draw(model_id: str) -> None:
 
 
 def draw_words(found: Block) -> None:
-    st.markdown(t(f"famous.about_{found.kind}", **figures(found)))
-    st.caption(drawn_from(found))
+    st.markdown(t(f"famous.about_{found.kind}", **template_values(found)))
+    st.caption(source_caption(found))
 
 
 def draw_diagram(found: Block, name: str) -> None:
-    spec = chart_view.made(found.kind, drawing.diagram, found, t, dark=style.dark())
+    spec = chart_view.cached_spec(found.kind, drawing.diagram, found, t, dark=style.is_dark())
     cards = [words[0][0] for node in found.nodes.values() if (words := drawing.lines(node, t))]
     chart_view.show(f"{t('famous.title')} · {name}", spec, key=f"famous_{found.kind}", headed=True,
                alt=t("famous.alt", cards=", ".join(cards)))  # fmt: skip
@@ -53,7 +53,7 @@ def draw_diagram(found: Block, name: str) -> None:
     )
 
 
-def figures(found: Block) -> dict[str, object]:
+def template_values(found: Block) -> dict[str, object]:
     """What the words are filled with; `plain` are the weights of one 3×3 convolution that would do the same."""
     given, out = found.input, found.output
     return {
@@ -63,7 +63,7 @@ def figures(found: Block) -> dict[str, object]:
     }  # fmt: skip
 
 
-def drawn_from(found: Block) -> str:
+def source_caption(found: Block) -> str:
     count = t("famous.parameters_here", parameters=f"{found.parameters:,}") if found.parameters else ""
     if not found.sources:
         return sentences(t("famous.drawn_paper"), count)

@@ -32,7 +32,7 @@ def draw() -> None:
 def fine_tune(name: str) -> None:
     """The fine-tune lab with this network, and the reader's other settings."""
     weights = "imagenet" if "imagenet" in registry.weights(name) else registry.weights(name)[0]
-    recipe_form.take(recipe_form.made(recipe_form.current()).changed(network=name, weights=weights))
+    recipe_form.set_recipe(recipe_form.make_recipe(recipe_form.current()).changed(network=name, weights=weights))
     st.switch_page(navigation.path("finetune"))
 
 
@@ -45,14 +45,14 @@ def table(entries: tuple[Entry, ...]) -> Markup:
             figure: Value | None = getattr(entry, name)
             if figure or len(entries) == 1:
                 side = f", {t('history.px', px=entry.input_px)}" if name == "multiply_adds" and entry.input_px else ""
-                found.setdefault(shown(name, figure), source(figure) + side)
+                found.setdefault(format_value(name, figure), source(figure) + side)
         head = Markup('<th scope="rowgroup" rowspan="{}">{}</th>').format(len(found), t(f"history.{name}"))
         for k, (number, words) in enumerate(found.items()):
             rows.append(Markup("<tr>{}<td>{}</td><td>{}</td></tr>").format("" if k else head, number, words))
-    return Markup('<table class="figures">{}</table>').format(markup.joined(rows))
+    return Markup('<table class="figures">{}</table>').format(markup.join(rows))
 
 
-def shown(name: str, figure: Value | None) -> str:
+def format_value(name: str, figure: Value | None) -> str:
     """In the units of its kind: 25.6 M, 4.09 G, 76.1%."""
     if figure is None:
         return "–"

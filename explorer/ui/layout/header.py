@@ -65,5 +65,5 @@ def caption(chosen: View) -> None:
     facts = {name: escaped(fact) if isinstance(fact, str) else fact for name, fact in chosen.network.facts.items()}
     size, own_size = chosen.network.preprocess.input_px, facts.get("reduced")
     reduced = t("network.reduced", size=size, own=own_size) if own_size else ""
-    said = sentences(t(chosen.network.origin, **facts), reduced, *(t(note) for note in chosen.picture.notes))
-    st.caption(f"**{escaped(network_name(chosen.network.name))}** · {said}")
+    origin = sentences(t(chosen.network.origin, **facts), reduced, *(t(note) for note in chosen.picture.notes))
+    st.caption(f"**{escaped(network_name(chosen.network.name))}** · {origin}")

@@ -15,16 +15,16 @@ from explorer.runs import store
 from explorer.ui.state import access_control, cache, uploads, url_state
 from explorer.ui.state.uploads import Upload
 from explorer.ui.widgets import errors, linked
-from explorer.ui.widgets.download_progress import showing
+from explorer.ui.widgets.download_progress import progress_bar
 from explorer.ui.words import escaped, network_name, t, weights_name
 
-RUN = "run:"  # prefix of a run's id: the weights of its best epoch
+RUN_PREFIX = "run:"  # prefix of a run's id: the weights of its best epoch
 SEEDS = range(2**31)
 
 
 def choose() -> None:
     """Draw the widgets. `chosen` returns the choice."""
-    names = listed("network")
+    names = network_options("network")
     name = linked.selectbox(
         t("bar.network"),
         names,
@@ -34,7 +34,7 @@ def choose() -> None:
         width=210,
         format_func=network_name,
     )
-    labels = offered(name, str(st.session_state.get("weights") or st.query_params.get("weights", "")))
+    labels = weight_options(name, str(st.session_state.get("weights") or st.query_params.get("weights", "")))
     labels["own"] = weights_name("own")
     weights = linked.selectbox(
         t("bar.weights"),
@@ -67,7 +67,7 @@ def choose() -> None:
     errors.show_kept("checkpoint_refused")
 
 
-def listed(key: str, *more: str) -> list[str]:
+def network_options(key: str, *more: str) -> list[str]:
     """Names of the networks to choose from: torchvision's, their twins, the paper's for CIFAR-10, and `more`.
 
     Any other network that the session or the link names under `key`, such as a run's, is added.
@@ -77,16 +77,20 @@ def listed(key: str, *more: str) -> list[str]:
     return list(dict.fromkeys((*registry.NETWORKS, *registry.TWINS, *registry.CIFAR_NETWORKS, *more, *known)))
 
 
-def offered(name: str, wanted: str = "") -> dict[str, str]:
+def weight_options(name: str, wanted: str = "") -> dict[str, str]:
     """Weights of a network, except an uploaded file -> their names on screen.
 
     They include the weights of recent runs, and of the run `wanted`, however old.
     """
-    seen = access_control.names()
-    trained = {f"{RUN}{run.id}": run for run in store.with_weights(name, only=seen)}
-    if wanted.startswith(RUN) and wanted not in trained and (seen is None or wanted.removeprefix(RUN) in seen):
+    seen = access_control.visible_run_ids()
+    trained = {f"{RUN_PREFIX}{run.id}": run for run in store.with_weights(name, only=seen)}
+    if (
+        wanted.startswith(RUN_PREFIX)
+        and wanted not in trained
+        and (seen is None or wanted.removeprefix(RUN_PREFIX) in seen)
+    ):
         with suppress(ExplorerError):
-            run = store.find(wanted.removeprefix(RUN))
+            run = store.find(wanted.removeprefix(RUN_PREFIX))
             if run.recipe().network == name and (run.path / store.BEST_WEIGHTS).is_file():
                 trained[wanted] = run
     return {
@@ -108,7 +112,7 @@ def chosen() -> tuple[Callable[[], Network], tuple[Hashable, ...]]:
             st.stop()
         most_px = settings.limit("EXPLORER_MAX_PX")
         return partial(_own, name, file, most_px), ("own", name, file.digest, most_px)
-    return named(name, weights, seed)
+    return open_network(name, weights, seed)
 
 
 def _own(name: str, file: Upload, most_px: float) -> Network:
@@ -116,10 +120,10 @@ def _own(name: str, file: Upload, most_px: float) -> Network:
     return replace(network, facts={**network.facts, "file": file.shown})
 
 
-def named(name: str, weights: str, seed: int = 0) -> tuple[Callable[[], Network], tuple[Hashable, ...]]:
-    """`chosen` for a network and weights by name; see `offered`."""
-    if weights.startswith(RUN):
-        run = store.find(weights.removeprefix(RUN))
+def open_network(name: str, weights: str, seed: int = 0) -> tuple[Callable[[], Network], tuple[Hashable, ...]]:
+    """`chosen` for a network and weights by name; see `weight_options`."""
+    if weights.startswith(RUN_PREFIX):
+        run = store.find(weights.removeprefix(RUN_PREFIX))
         best = run.path / store.BEST_WEIGHTS
         written = best.stat().st_mtime_ns
         return partial(cache.run_network, name, str(best), written), ("run", name, run.id, written)
@@ -132,7 +136,7 @@ def named(name: str, weights: str, seed: int = 0) -> tuple[Callable[[], Network]
 def _accept() -> None:
     """Keep the uploaded checkpoint in the session, since `st.switch_page` empties the widget."""
     with errors.kept("checkpoint_refused"):
-        file = uploads.taken("checkpoint_widget")
+        file = uploads.take("checkpoint_widget")
         if file and settings.is_public() and not checkpoint.is_safetensors(file.content):
             raise WeightsError("errors.public_safetensors", file=file.shown, code=checkpoint.CONVERSION)
         st.session_state.checkpoint = file
@@ -143,6 +147,6 @@ def _offer_imagenet(name: str, weights: str) -> None:
     st.info(t("bar.imagenet_missing", file=escaped(file.name)), icon=":material/download:")
     if not st.button(t("bar.imagenet_get", file=escaped(file.name)), type="primary"):
         st.stop()
-    with showing() as show:
+    with progress_bar() as show:
         loading.load(name, weights, progress=show)
     st.rerun()

@@ -14,7 +14,7 @@ from explorer.ui.layout import gallery
 from explorer.ui.state import cache, uploads, url_state
 from explorer.ui.state.uploads import Upload
 from explorer.ui.widgets import errors, markup
-from explorer.ui.widgets.download_progress import showing
+from explorer.ui.widgets.download_progress import progress_bar
 from explorer.ui.words import class_names, escaped, t
 
 DATA_ROOT = Path("data")
@@ -103,7 +103,7 @@ def _accept(name: str) -> None:
     """
     files = _files()
     with errors.kept("refused"):
-        file = uploads.taken(WIDGETS[name])
+        file = uploads.take(WIDGETS[name])
         if file and not (name in files and files[name].digest == file.digest):
             cache.upload(file.digest, file)
             files[name] = file
@@ -116,6 +116,6 @@ def _offer_cifar10() -> None:
     st.caption(t("bar.no_cifar10"))
     if st.button(t("bar.get_cifar10"), icon=":material/download:", help=t("bar.get_cifar10_help")):
         with errors.shown():
-            with showing() as show:
+            with progress_bar() as show:
                 cifar10.download_cifar10(DATA_ROOT, show)
             st.rerun()

@@ -27,9 +27,9 @@ def custom_properties() -> dict[str, str]:
     return {role: pair[theme == "dark"] for role, pair in ROLE_COLOURS.items()} | {
         "signed": f"linear-gradient(90deg, {', '.join(BROWN_TEAL)})",
         "magnitude": f"linear-gradient(90deg, {', '.join(BROWN_TEAL[5:])})",
-        "page": paper(),
+        "page": background(),
         "shade": str(st.get_option(f"theme.{theme}.secondaryBackgroundColor")),
-        "ink": ink(),
+        "ink": text_colour(),
         "right": RIGHT[theme == "dark"],
         "wrong": WRONG[theme == "dark"],
         "focus": FOCUS[theme == "dark"],
@@ -37,20 +37,20 @@ def custom_properties() -> dict[str, str]:
     }
 
 
-def paper() -> str:
+def background() -> str:
     """The theme's background colour."""
     return str(st.get_option(f"theme.{st.context.theme.type or 'light'}.backgroundColor"))
 
 
-def dark() -> bool:
+def is_dark() -> bool:
     """Whether the current theme is dark."""
     return st.context.theme.type == "dark"
 
 
 def role_colour(role: Role) -> str:
-    return ROLE_COLOURS[role][dark()]
+    return ROLE_COLOURS[role][is_dark()]
 
 
-def ink() -> str:
+def text_colour() -> str:
     """The theme's text colour."""
     return str(st.get_option(f"theme.{st.context.theme.type or 'light'}.textColor"))

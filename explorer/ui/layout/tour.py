@@ -31,46 +31,46 @@ def draw(page: str) -> None:
     """Draw the tour's bar above the page; on the home page the offer, if the tour has not begun."""
     state = st.session_state
     if "tour" not in state and url_state.restore("tour", range(len(STOPS) + 1), 0):
-        if page != stop(state.tour):
-            go(state.tour)
+        if page != page_of_stop(state.tour):
+            go_to_stop(state.tour)
         state.update({name: value for name, value in STOPS[page].items() if name not in st.query_params})
     url_state.keep(tour=state.tour or None)
     if state.pop("tour_ended", False):
-        browser_script.remember(COOKIE)
+        browser_script.set_cookie(COOKIE)
     if state.tour:
         draw_bar(state.tour, page)
     elif page == "home" and is_offered():
-        with row():
+        with bar_container():
             st.markdown(t("tour.offer"), width="stretch")
-            take()
+            draw_start_button()
             st.button(t("tour.decline"), on_click=end, type="tertiary")
 
 
 def draw_bar(number: int, page: str) -> None:
     place = t("tour.place", number=number, count=len(STOPS))
-    here = page == stop(number)
+    here = page == page_of_stop(number)
     is_last = number == len(STOPS)
-    with row():
+    with bar_container():
         st.markdown(f"**{place}** · {t(f'tour.stop_{page}' if here else 'tour.elsewhere')}", width="stretch")
         if not here:
             if st.button(t("tour.back"), type="primary", icon=":material/undo:", key="tour_back"):
-                go(number)
+                go_to_stop(number)
         elif not is_last and st.button(
             t("tour.next"), type="primary", icon=":material/arrow_forward:", key="tour_next"
         ):
-            go(number + 1)
+            go_to_stop(number + 1)
         words = t("tour.finish" if here and is_last else "tour.leave")
         st.button(words, on_click=end, type="tertiary", icon=":material/close:", key="tour_leave")
 
 
-def row() -> streamlit_private.Place:
+def bar_container() -> streamlit_private.Container:
     return st.container(border=True, horizontal=True, vertical_alignment="center", gap="small", key="tour_bar")
 
 
-def take() -> None:
+def draw_start_button() -> None:
     """Draw the button that begins the tour."""
     if st.button(t("tour.take"), icon=":material/tour:", key="tour_take"):
-        go(1)
+        go_to_stop(1)
 
 
 def is_offered() -> bool:
@@ -78,14 +78,14 @@ def is_offered() -> bool:
     return not (st.session_state.get("tour_over") or st.context.cookies.get(COOKIE) == "1")
 
 
-def stop(number: int) -> str:
+def page_of_stop(number: int) -> str:
     """The page of stop `number`, counted from 1."""
     return list(STOPS)[number - 1]
 
 
-def go(number: int) -> NoReturn:
+def go_to_stop(number: int) -> NoReturn:
     """Go to a stop and choose its view. This works because the page's widgets are not drawn yet in this run."""
-    page = stop(number)
+    page = page_of_stop(number)
     st.session_state.update(STOPS[page], tour=number)
     st.switch_page(navigation.path(page))
 

@@ -49,7 +49,7 @@ def draw_answer(view: View) -> None:
     guesses = top_guesses(translated(view.network), prediction.logits)
     table = pd.DataFrame({"label": [g.label for g in guesses], "share": [g.probability for g in guesses]})
     words = {"label": t("predict.label"), "probability": t("predict.probability")}
-    spec = chart_view.made(view.key, charts.guesses, table, **words)
+    spec = chart_view.cached_spec(view.key, charts.guesses, table, **words)
     alt = ", ".join(f"{guess.label} {guess.probability:.1%}" for guess in guesses)
     chart_view.show(t("charts.most_probable"), spec, key="guesses", alt=alt)
     if view.network.weights == "random":

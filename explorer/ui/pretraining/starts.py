@@ -10,7 +10,7 @@ from explorer.ui.words import sentences, t
 def draw(found: Comparison, key: str, title: str, *, height: int, saved: bool = True) -> None:
     table = drawing.starts_table(found.results)
     epochs, classes = int(found.recipe["epochs"]), len(found.classes) or 10
-    spec = chart_view.made((key, len(table), height), drawing.starts, table, epochs, classes, t, height=height)
+    spec = chart_view.cached_spec((key, len(table), height), drawing.starts, table, epochs, classes, t, height=height)
     ends = "; ".join(
         f"{t(f'pretraining.start_{name}')}: {', '.join(f'{value:.1%}' for value in rows['mean'])}"
         for name, rows in table.groupby("weights", sort=False)
@@ -28,7 +28,7 @@ def headline(found: Comparison) -> str:
     return t("pretraining.headline", upstream=upstream, random=random)
 
 
-def said(found: Comparison) -> str:
+def summary(found: Comparison) -> str:
     """Sentences that state what the curves show, and no more; none before all runs have ended."""
     seen = pretraining.finding(found.results)
     if seen is None:

@@ -20,7 +20,7 @@ def draw() -> None:
 def draw_stored() -> None:
     found = pretraining.stored()
     starts.draw(found, f"stored {found.made}", starts.headline(found), height=360)
-    st.markdown(starts.said(found))
+    st.markdown(starts.summary(found))
     recipe = found.recipe
     st.caption(
         t("pretraining.stored_facts", hardware=found.hardware, date=found.made, pictures=recipe["limit"],

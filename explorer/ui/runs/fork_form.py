@@ -59,9 +59,9 @@ def epoch_label(track: Track, epoch: int) -> str:
 
 def fork(entry: Entry, epoch: int, changes: dict[str, float]) -> None:
     name = t("runs.fork_name", name=entry.about.name, epoch=epoch)
-    access_control.check_room()
+    access_control.check_limits()
     run = checkpoints.fork(entry.run, epoch, name, **changes)
-    access_control.made(run.id)
+    access_control.register_runs(run.id)
     st.session_state.update(runs_chosen=[run.id], forked=run.id, fork_shown=False)
     worker.submit(run)
     worker.start_queued(run.root)

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from explorer.core.i18n import LANGUAGES, t
 
 HOSTS: Final = "EXPLORER_HOSTS"  # more names, comma-separated; "*.example.org" for all subdomains, "*" for any
-OWN: Final = ("127.0.0.1", "localhost", "::1")
+LOCALHOST: Final = ("127.0.0.1", "localhost", "::1")
 
 _ANY: Final = ("0.0.0.0", "::")  # addresses to listen on that are not host names
 _PORTS: Final = {"http": "80", "https": "443"}  # default ports, which browsers omit
@@ -26,15 +26,15 @@ _HOST = re.compile(
 )
 
 
-def names() -> list[str]:
+def allowed_hosts() -> list[str]:
     """Allowed host names: localhost, `server.address`, EXPLORER_HOSTS and `server.allowedHosts`."""
     address = st.get_option("server.address")
     more = [*os.environ.get(HOSTS, "").split(","), *st.get_option("server.allowedHosts")]
-    found = [*OWN, *map(_named, more), *([] if address in _ANY else [_named(address or "")])]
+    found = [*LOCALHOST, *map(_host_name, more), *([] if address in _ANY else [_host_name(address or "")])]
     return list(dict.fromkeys(filter(None, found)))
 
 
-def _named(text: str) -> str:
+def _host_name(text: str) -> str:
     """The host name in `text`, which may be a URL such as Streamlit prints."""
     text = re.sub(r"^\w+://|/.*$", "", text.strip())
     found = _HOST.fullmatch(text)
@@ -67,16 +67,16 @@ class Hosts:
     def _refusal(self, headers: Headers) -> ASGIApp | None:
         host = _HOST.fullmatch(headers.get("host", ""))
         if host is None or not self._answers(_name(host)):
-            return _words("server.refused_host", 400, host=_name(host) if host else "?", variable=HOSTS)
-        if not all(origin in self.origins or _is_of(host, origin) for origin in headers.getlist("origin")):
-            return _words("server.refused_origin", 403)
+            return _error_response("server.refused_host", 400, host=_name(host) if host else "?", variable=HOSTS)
+        if not all(origin in self.origins or _is_same_origin(host, origin) for origin in headers.getlist("origin")):
+            return _error_response("server.refused_origin", 403)
         return None
 
     def _answers(self, name: str) -> bool:
         return "*" in self.names or name in self.names or name.endswith(self.ends)
 
 
-def _is_of(host: re.Match[str], origin: str) -> bool:
+def _is_same_origin(host: re.Match[str], origin: str) -> bool:
     """Whether `origin` has the same name and port as `host`."""
     scheme, _, rest = origin.partition("://")
     page, usual = _HOST.fullmatch(rest), _PORTS.get(scheme)
@@ -88,5 +88,5 @@ def _is_of(host: re.Match[str], origin: str) -> bool:
     )
 
 
-def _words(key: str, status: int, **values: str) -> ASGIApp:
+def _error_response(key: str, status: int, **values: str) -> ASGIApp:
     return PlainTextResponse("\n".join(t(key, language, **values) for language in LANGUAGES), status)

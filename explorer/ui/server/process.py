@@ -67,10 +67,10 @@ def collect_garbage() -> None:
         gc.freeze()
         _frozen_with, _frozen_s = len(sys.modules), now
     _collected_s = now
-    _trim()
+    _trim_heap()
 
 
-def _trim() -> None:
+def _trim_heap() -> None:
     """Return freed memory to the system: glibc keeps an arena for each thread that ever ran."""
     if sys.platform == "linux":
         with suppress(OSError, AttributeError):  # not glibc

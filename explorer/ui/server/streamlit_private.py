@@ -18,7 +18,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 # Return types of documented functions that have no documented name
 
-Place: TypeAlias = delta_generator.DeltaGenerator
+Container: TypeAlias = delta_generator.DeltaGenerator
 """A container that elements are drawn in; `st.container()` and `st.empty()` return one."""
 
 Page: TypeAlias = page.StreamlitPage
@@ -66,15 +66,15 @@ def count_upload_requests(message: bytes) -> int:
         return 0
 
 
-def given_uploads(message: bytes) -> list[tuple[str, str]]:
+def issued_uploads(message: bytes) -> list[tuple[str, str]]:
     """(session, file) of each upload URL in a response."""
     if UPLOAD_PATH.encode() not in message:
         return []
     given = ForwardMsg.FromString(message).file_urls_response.file_urls
-    return [upload for each in given if (upload := upload_of(each.upload_url))]
+    return [upload for each in given if (upload := parse_upload_url(each.upload_url))]
 
 
-def without_folder(message: bytes, script: str) -> bytes:
+def strip_script_folder(message: bytes, script: str) -> bytes:
     """A response in which the path `script` of the main script is replaced by its file name."""
     if script.encode() not in message:
         return message
@@ -95,7 +95,7 @@ UPLOADED: Final = 204
 _UPLOAD = re.compile(rf"{UPLOAD_PATH}([^/]+)/([^/]+)")
 
 
-def upload_of(address: str) -> tuple[str, str] | None:
+def parse_upload_url(address: str) -> tuple[str, str] | None:
     """(session, file) of an upload URL; None for any other URL."""
     found = _UPLOAD.search(address)
     return (found[1], found[2]) if found else None

@@ -37,7 +37,7 @@ def draw_norms(view: View) -> None:
     names = {"residual": residual, "plain": plain}
     left, right = st.columns([7, 5], gap="medium")
     with left:
-        spec = chart_view.of(drawing.norms_at_init(residual.norms, plain.norms, t))
+        spec = chart_view.themed_spec(drawing.norms_at_init(residual.norms, plain.norms, t))
         chart_view.show(t("charts.gradients"), spec, key="gradients_twins", alt=t("gradients.twins_alt"))
     ratios = {kind: number(gradients.first_to_last(one.norms)) for kind, one in names.items()}
     with right:
@@ -71,7 +71,7 @@ def draw_share(view: View) -> None:
     normed, bare = found
     left, right = st.columns([7, 5], gap="medium")
     with left:
-        spec = chart_view.of(drawing.shares(normed.shares, bare.shares, t))
+        spec = chart_view.themed_spec(drawing.shares(normed.shares, bare.shares, t))
         chart_view.show(t("charts.branch_share"), spec, key="gradients_share", alt=t("gradients.share_alt"))
         st.caption(t("gradients.share_how"))
     with right:
@@ -112,10 +112,10 @@ def draw_shattering(view: View) -> None:
         return
     left, right = st.columns(2, gap="medium")
     with left:
-        spec = chart_view.of(drawing.curves(found.gradients, t))
+        spec = chart_view.themed_spec(drawing.curves(found.gradients, t))
         chart_view.show(t("gradients.curves_title"), spec, key="gradients_curves", alt=t("gradients.curves_alt"))
     with right:
-        spec = chart_view.of(drawing.correlations(found.correlations, t))
+        spec = chart_view.themed_spec(drawing.correlations(found.correlations, t))
         words = t("gradients.correlations_title")
         chart_view.show(words, spec, key="gradients_correlations", alt=t("gradients.correlations_alt"))
         markup.show(html_figures.facts(reaches(found)))
@@ -151,18 +151,18 @@ def number(value: float) -> str:
 
 
 def studied(twins: Sequence[Twin]) -> list[AtInit] | None:
-    several = pictures()
-    key = ("at_init", tuple(twins), several.ids)
+    chosen = pictures()
+    key = ("at_init", tuple(twins), chosen.ids)
     return shared_task.offer(
-        key, lambda: at_init.measure(twins, *at_init.batch(several)), t("gradients.compute"), at_once=True
+        key, lambda: at_init.measure(twins, *at_init.batch(chosen)), t("gradients.compute"), at_once=True
     )
 
 
 def say_batch(norm: bool = True) -> None:
-    several = pictures()
-    words = t("gradients.batch", source=t(several.source), count=len(several))
+    chosen = pictures()
+    words = t("gradients.batch", source=t(chosen.source), count=len(chosen))
     normed = t("gradients.batch_norm") if norm else ""
-    st.markdown(sentences(words, normed, "" if several.is_cifar10 else t("gradients.batch_classes")))
+    st.markdown(sentences(words, normed, "" if chosen.is_cifar10 else t("gradients.batch_classes")))
 
 
 def choose_depth() -> int:

@@ -162,7 +162,7 @@ def draw_answer(view: View, change: Intervention, logits: Tensor) -> None:
     )
     st.markdown(answer(view, move, before, after) if change.blocks() else t("shortcut.unchanged"))
     table = drawing.answers_table(class_names(view.network.labels), before, after)
-    spec = chart_view.of(drawing.answers(table, t))
+    spec = chart_view.themed_spec(drawing.answers(table, t))
     chart_view.show(t("charts.before_after"), spec, key="change_answers", alt=t("shortcut.moved_alt"), height=400)
     st.caption(t("shortcut.moved_help"))
 
@@ -183,18 +183,18 @@ def compare(view: View, path: str) -> None:
     """What the papers did to their networks, done to this one: the sliders do not matter here."""
     blocks = tuple(view.network.graph.blocks)
     halved = dict.fromkeys(blocks, 0.5)
-    scaled, said = _reference(view, "halved", Intervention(halved, halved))
-    here = t("shortcut.scaled_here", blocks=len(blocks), moved=scaled.moved, answer=said)
+    scaled, sentence = _reference(view, "halved", Intervention(halved, halved))
+    here = t("shortcut.scaled_here", blocks=len(blocks), moved=scaled.moved, answer=sentence)
     paper_comparison.compare(t("shortcut.scaled_paper"), here, None)
-    dropped, said = _reference(view, f"dropped {path}", Intervention({path: 0}))
-    here = t("shortcut.dropped_here", block=path, moved=dropped.moved, answer=said)
+    dropped, sentence = _reference(view, f"dropped {path}", Intervention({path: 0}))
+    here = t("shortcut.dropped_here", block=path, moved=dropped.moved, answer=sentence)
     paper_comparison.compare(t("shortcut.dropped_paper"), here, None)
     pairs = {p: partners[0] for p in (path, *blocks) if (partners := interventions.partners(view.network, p))}
     if not pairs:  # one block a stage
         return
     first, second = next(iter(pairs.items()))
-    swapped, said = _reference(view, f"swapped {first} {second}", Intervention(swap=(first, second)))
-    here = t("shortcut.swapped_here", first=first, second=second, moved=swapped.moved, answer=said)
+    swapped, sentence = _reference(view, f"swapped {first} {second}", Intervention(swap=(first, second)))
+    here = t("shortcut.swapped_here", first=first, second=second, moved=swapped.moved, answer=sentence)
     paper_comparison.compare(t("shortcut.swapped_paper"), here, None)
 
 

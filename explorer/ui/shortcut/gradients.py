@@ -49,7 +49,7 @@ def draw_picture(view: View) -> None:
     with left:
         if not any(norm > 0 for one in found for norm in one.norms.values()):
             st.info(t("gradients.nothing"), icon=":material/info:")
-        spec = chart_view.of(drawing.norms(kept.norms, cut.norms, t))
+        spec = chart_view.themed_spec(drawing.norms(kept.norms, cut.norms, t))
         chart_view.show(t("charts.gradients"), spec, key="gradients_picture", alt=t("gradients.picture_alt"))
     with right:
         st.markdown(t("gradients.picture_true" if is_true else "gradients.picture_predicted", name=name))

@@ -33,7 +33,7 @@ MOST_READ = 6  # blocks whose answers are written out
 def draw(view: View) -> None:
     if not header.has_shortcuts(view):
         return
-    several, found = over_set(view)
+    picture_set, found = over_set(view)
     here, target, true = followed(view.key, view)
     left, right = st.columns([7, 5], gap="large")
     with left:
@@ -41,7 +41,7 @@ def draw(view: View) -> None:
     with right:
         draw_readouts(view)
     if found is not None:
-        draw_readable(found, several)
+        draw_readable(found, picture_set)
         compare(view.network, found)
     code_export.offer(view, lambda file: scripts.inference(view.network, target, file))
 
@@ -51,14 +51,14 @@ def over_set(view: View) -> tuple[PictureSet, Depth | None]:
     st.markdown(t("inference.about"))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         count = linked.select_slider(t("inference.pictures"), COUNTS, key="inference_count", default=200, width=260)
-        several = pictures(count, str(cifar10.find_cifar10()))
+        picture_set = pictures(count, str(cifar10.find_cifar10()))
         found = shared_task.offer(
-            ("inference", view.network_key, several.source, len(several)),
-            lambda: iterative_inference.over_set(view.network, several),
-            t("inference.start", count=len(several)),
-            at_once=small and len(several) <= QUICK,
+            ("inference", view.network_key, picture_set.source, len(picture_set)),
+            lambda: iterative_inference.over_set(view.network, picture_set),
+            t("inference.start", count=len(picture_set)),
+            at_once=small and len(picture_set) <= QUICK,
         )
-    return several, found
+    return picture_set, found
 
 
 @memory.shared
@@ -76,7 +76,7 @@ def read(key: Hashable, _view: View) -> dict[str, Tensor]:
 
 def draw_cosines(view: View, here: Tensor, target: int, true: bool, found: Depth | None) -> None:
     blocks = tuple(view.network.graph.blocks)
-    spec = chart_view.of(drawing.cosine(blocks, here, None if found is None else found.cosines, t))
+    spec = chart_view.themed_spec(drawing.cosine(blocks, here, None if found is None else found.cosines, t))
     values = ", ".join(
         f"{path} {html_figures.fixed(value, 2)}" for path, value in zip(blocks, here.tolist(), strict=True)
     )
@@ -106,12 +106,12 @@ def draw_readouts(view: View) -> None:
     st.caption(t("inference.readout_means"))
 
 
-def draw_readable(found: Depth, several: PictureSet) -> None:
-    spec = chart_view.of(drawing.readable(found.blocks, found.probes, found.heads, found.true_labels, t))
+def draw_readable(found: Depth, picture_set: PictureSet) -> None:
+    spec = chart_view.themed_spec(drawing.readable(found.blocks, found.probes, found.heads, found.true_labels, t))
     values = ", ".join(f"{share:.0%}" for share in found.probes)
     alt = t("inference.readable_alt", values=values)
     chart_view.show(t("inference.readable_title"), spec, key="inference_readable", alt=alt)
-    st.caption(t("inference.readable_means", count=len(several), source=escaped(t(several.source))))
+    st.caption(t("inference.readable_means", count=len(picture_set), source=escaped(t(picture_set.source))))
 
 
 def compare(network: Network, found: Depth) -> None:

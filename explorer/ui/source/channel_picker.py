@@ -13,7 +13,7 @@ from explorer.ui.widgets import html_figures, linked
 from explorer.ui.words import escaped, t
 
 ORDERS = ("clearest", "first", "chosen")
-FOUR = "0, 1, 2, 3"
+DEFAULT_CHANNELS = "0, 1, 2, 3"
 
 
 def choose(count: int) -> None:
@@ -32,13 +32,13 @@ def choose(count: int) -> None:
         else:
             url_state.keep(channels_start=None)
         if "channels_list" not in st.session_state:  # any text: what is no list of channels is said below
-            st.session_state.channels_list = st.query_params.get("channels_list", FOUR)[:200]
+            st.session_state.channels_list = st.query_params.get("channels_list", DEFAULT_CHANNELS)[:200]
         given: str = st.session_state.channels_list
         if order == "chosen":
             st.text_input(
                 t("source.channels_list"), key="channels_list", max_chars=200, width=220, persist_state="session"
             )
-            if _listed(given, count) is None:
+            if _parse_channels(given, count) is None:
                 st.warning(t("source.channels_bad", given=escaped(given), last=count - 1))
     url_state.keep(channels_list=given if order == "chosen" else None)
 
@@ -54,7 +54,7 @@ def _chosen(maps: Tensor, traced: Trace, block: str, count: int) -> Sequence[int
     if order == "first":
         start = min(st.session_state.get("channels_start", 0), len(maps) - 1)
         return range(start, min(start + count, len(maps)))
-    if order == "chosen" and (listed := _listed(st.session_state.get("channels_list", ""), len(maps))):
+    if order == "chosen" and (listed := _parse_channels(st.session_state.get("channels_list", ""), len(maps))):
         return listed[:count]
     # Those that lead in both terms of the sum, so that every line of the block shows the same channels.
     roles = [f"{block}.{role}" for role in ("shortcut", "branch")]
@@ -62,7 +62,7 @@ def _chosen(maps: Tensor, traced: Trace, block: str, count: int) -> Sequence[int
     return sorted(leading_channels(terms if len(terms[0]) == len(maps) else [maps], count))
 
 
-def _listed(given: str, count: int) -> list[int] | None:
+def _parse_channels(given: str, count: int) -> list[int] | None:
     """Channel numbers from a reader's text; None where it is not a list of channels below `count`."""
     parts = given.replace("，", ",").split(",")
     if not all(part.strip().isascii() and part.strip().isdigit() and len(part) < 9 for part in parts):

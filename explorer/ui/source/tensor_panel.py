@@ -113,7 +113,7 @@ def draw_histogram(view: View, block: str, step: Step, traced: Trace) -> None:
         if step.before:
             series = {t("source.before"): traced[step.before], **series}
             colours = [charts.GREY, *colours]
-    spec = chart_view.made((view.key, block, step.id), histogram, series, colours)
+    spec = chart_view.cached_spec((view.key, block, step.id), histogram, series, colours)
     words = t("source.histogram_alt")
     chart_view.show(words, spec, key="histogram", alt=f"{words}: {', '.join(series)}", height=240)
 

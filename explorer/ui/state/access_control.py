@@ -15,47 +15,47 @@ from explorer.runs import store
 MAX_LINKED: Final = 200  # run ids from links that a session remembers; older ones are forgotten
 
 
-def names() -> Collection[str] | None:
+def visible_run_ids() -> Collection[str] | None:
     """Ids of the runs and sweeps that this session may see; None means all."""
-    return _made() | _named() if settings.is_public() else None
+    return _own_runs() | _linked_runs() if settings.is_public() else None
 
 
 def is_own(run_id: str) -> bool:
     """Whether this session may delete or rename the run."""
-    return not settings.is_public() or run_id in _made()
+    return not settings.is_public() or run_id in _own_runs()
 
 
-def made(*run_ids: str) -> None:
+def register_runs(*run_ids: str) -> None:
     """Record new runs as this session's. Call it before they are submitted: submitting checks the visitor's limits."""
-    _made().update(run_ids)
+    _own_runs().update(run_ids)
     for run_id in run_ids:
-        store.set_visitor(store.find(run_id), _visitor())
+        store.set_visitor(store.find(run_id), _visitor_id())
 
 
-def check_room(more: int = 1) -> None:
+def check_limits(more: int = 1) -> None:
     """Raise RunError if this session may not start `more` runs. Call it before any of them is created."""
-    store.check_visitor_limits(store.folder(), _visitor(), more)
+    store.check_visitor_limits(store.folder(), _visitor_id(), more)
 
 
-def discreet(value: object) -> object:
+def redact(value: object) -> object:
     """A value for an error message: on a public server, `settings.redact` it and replace another session's run id."""
     words = settings.redact(value)
     is_anothers = isinstance(words, str) and settings.is_secret(words) and settings.is_public()
-    return "…" if is_anothers and words not in (names() or ()) else words
+    return "…" if is_anothers and words not in (visible_run_ids() or ()) else words
 
 
-def _visitor() -> str:
+def _visitor_id() -> str:
     """Random id of this session; the limits on runs count by it."""
     found: str = st.session_state.setdefault("visitor", secrets.token_hex(8))
     return found
 
 
-def _made() -> set[str]:
+def _own_runs() -> set[str]:
     found: set[str] = st.session_state.setdefault("made_runs", set())
     return found
 
 
-def _named() -> set[str]:
+def _linked_runs() -> set[str]:
     """Run ids in the query string, now or earlier in this session (leaving a page removes its parameters).
 
     Only unguessable ids count, so not runs from before the server was public.

@@ -19,7 +19,7 @@ from explorer.plots import pictures
 from explorer.ui.state import memory
 from explorer.ui.state.uploads import Upload
 
-_here = threading.local()
+_thread_local = threading.local()
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class View:
     @property
     def network(self) -> Network:
         """The network, kept by the script's thread until it ends, because other sessions may evict it from `memory`."""
-        held: dict[Hashable, Network] = _here.__dict__.setdefault("networks", {})
+        held: dict[Hashable, Network] = _thread_local.__dict__.setdefault("networks", {})
         if self.network_key not in held:
             while len(held) > 1:  # a page compares at most two
                 held.pop(next(iter(held)))
@@ -70,22 +70,22 @@ class Prediction:
 
 @memory.shared
 def network(name: str, weights: str, seed: int) -> Network:
-    return _warm(loading.load(name, weights, seed=seed))
+    return _warm_up(loading.load(name, weights, seed=seed))
 
 
 @memory.shared
 def run_network(name: str, file: str, written: int) -> Network:
     """A network with the weights that a run wrote to `file` at time `written` (ns). Raises WeightsError."""
-    return _warm(loading.load(name, file))
+    return _warm_up(loading.load(name, file))
 
 
 @memory.shared
 def own_network(name: str, digest: str, most_px: float, _file: Upload) -> Network:
     """A network with uploaded weights; inputs are at most `most_px` a side, which bounds the memory of its maps."""
-    return _warm(at_most(most_px, loading.load_checkpoint(name, _file.content, _file.shown)))
+    return _warm_up(at_most(most_px, loading.load_checkpoint(name, _file.content, _file.shown)))
 
 
-def _warm(loaded: Network) -> Network:
+def _warm_up(loaded: Network) -> Network:
     """Run one forward pass on zeros: the first pass sets up torch's kernels and takes ten times as long."""
     size = loaded.preprocess.input_px
     trace(loaded, torch.zeros(1, 3, size, size), keep=())
@@ -124,16 +124,16 @@ def network_input(key: Hashable, _picture: Picture, _network: Network) -> Tensor
 
 @memory.shared
 def prediction(key: Hashable, _network: Network, _x: Tensor) -> Prediction:
-    return _predicted(_network, _x)
+    return _predict(_network, _x)
 
 
 @memory.shared
 def file_prediction(digest: str, network_key: Hashable, _network: Network, _file: Upload) -> Prediction:
     """Prediction for one file of a batch; its picture is not cached. Raises PictureError, on every call."""
-    return _predicted(_network, _network.preprocess(images.decode(_file.content, _file.name).image))
+    return _predict(_network, _network.preprocess(images.decode(_file.content, _file.name).image))
 
 
-def _predicted(network: Network, x: Tensor) -> Prediction:
+def _predict(network: Network, x: Tensor) -> Prediction:
     started = time.perf_counter()
     logits = trace(network, x, keep=()).logits[0]
     return Prediction(logits, time.perf_counter() - started)

@@ -33,17 +33,17 @@ class _Entry(NamedTuple):
     size: int  # bytes
 
 
-class _Turn:
+class _ComputeLock:
     """Lock of one result while it is computed; other threads that need the same result wait for it."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
 
 
-_changing = threading.Lock()
-_kept: OrderedDict[Hashable, _Entry] = OrderedDict()  # least recently used first
-_held = 0  # total bytes of _kept
-_computing: WeakValueDictionary[Hashable, _Turn] = WeakValueDictionary()
+_lock = threading.Lock()
+_entries: OrderedDict[Hashable, _Entry] = OrderedDict()  # least recently used first
+_total_bytes = 0  # total bytes of _entries
+_computing: WeakValueDictionary[Hashable, _ComputeLock] = WeakValueDictionary()
 
 
 def shared(function: Callable[P, T]) -> Callable[P, T]:
@@ -59,18 +59,20 @@ def shared(function: Callable[P, T]) -> Callable[P, T]:
     def found(*args: P.args, **more: P.kwargs) -> T:
         given = (value for value, is_named in zip(args, named, strict=False) if is_named)
         others = ((name, value) for name, value in sorted(more.items()) if not name.startswith("_"))
-        return once((function.__module__, function.__qualname__, *given, *others), lambda: function(*args, **more))
+        return get_or_compute(
+            (function.__module__, function.__qualname__, *given, *others), lambda: function(*args, **more)
+        )
 
     return found
 
 
-def once(key: Hashable, compute: Callable[[], T]) -> T:
+def get_or_compute(key: Hashable, compute: Callable[[], T]) -> T:
     """The cached value of `key`; if missing, compute and cache it, in one thread while others wait."""
     found: Any = get(key)
     if found is not MISSING:
         return found  # type: ignore[no-any-return]
-    with _changing:
-        turn = _computing.get(key) or _computing.setdefault(key, _Turn())
+    with _lock:
+        turn = _computing.get(key) or _computing.setdefault(key, _ComputeLock())
     with turn.lock:
         found = get(key)
         if found is MISSING:
@@ -81,11 +83,11 @@ def once(key: Hashable, compute: Callable[[], T]) -> T:
 
 def get(key: Hashable) -> object:
     """The cached value of `key`, or MISSING."""
-    with _changing:
-        if key not in _kept:
+    with _lock:
+        if key not in _entries:
             return MISSING
-        _kept.move_to_end(key)
-        return _kept[key].value
+        _entries.move_to_end(key)
+        return _entries[key].value
 
 
 def put(key: Hashable, value: object) -> None:
@@ -93,33 +95,33 @@ def put(key: Hashable, value: object) -> None:
 
     Raises RunError if EXPLORER_CACHE_MB is not a number.
     """
-    global _held
+    global _total_bytes
     entry, room = _Entry(value, size_of((key, value))), settings.limit("EXPLORER_CACHE_MB") * (1 << 20)
     drop(key)
-    with _changing:
-        _kept[key] = entry
-        _held += entry.size
-        while _held > room and len(_kept) > 1:
-            _held -= _kept.popitem(last=False)[1].size
+    with _lock:
+        _entries[key] = entry
+        _total_bytes += entry.size
+        while _total_bytes > room and len(_entries) > 1:
+            _total_bytes -= _entries.popitem(last=False)[1].size
 
 
 def drop(key: Hashable) -> None:
-    global _held
-    with _changing:
-        if key in _kept:
-            _held -= _kept.pop(key).size
+    global _total_bytes
+    with _lock:
+        if key in _entries:
+            _total_bytes -= _entries.pop(key).size
 
 
 def clear() -> None:
-    global _held
-    with _changing:
-        _kept.clear()
-        _held = 0
+    global _total_bytes
+    with _lock:
+        _entries.clear()
+        _total_bytes = 0
 
 
-def held() -> int:
+def total_bytes() -> int:
     """Total size of the cache in bytes."""
-    return _held
+    return _total_bytes
 
 
 def size_of(value: object) -> int:

@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 
 import streamlit as st
 
-from explorer.ui.server.streamlit_private import Place
+from explorer.ui.server.streamlit_private import Container
 from explorer.ui.state import memory
 from explorer.ui.words import t
 
@@ -63,13 +63,13 @@ def offer(key: Hashable, start: Callable[[], Steps[T]], label: str, *, at_once: 
     if job is None:
         if not at_once and not space.button(label, f"start {key}", type="primary", icon=":material/play_arrow:"):
             return None
-        job = memory.once(("job", key), lambda: Job(start()))
+        job = memory.get_or_compute(("job", key), lambda: Job(start()))
     if not job.ended or job.error:
-        _follow(job, key, space)
+        _run_steps(job, key, space)
     return job.result
 
 
-def need(key: Hashable, start: Callable[[], Steps[T]]) -> T:
+def require(key: Hashable, start: Callable[[], Steps[T]]) -> T:
     """`offer` with `at_once`, for a result that the rest of the page needs: a stopped job stops the script."""
     found = offer(key, start, "", at_once=True)
     if found is None:
@@ -81,8 +81,8 @@ def _stop(key: Hashable) -> None:
     st.session_state.stopped_jobs = [*st.session_state.get("stopped_jobs", ()), key]
 
 
-def _follow(job: Job[T], key: Hashable, space: Place) -> None:
-    bar: Place | None = None
+def _run_steps(job: Job[T], key: Hashable, space: Container) -> None:
+    bar: Container | None = None
     try:
         while not job.step():
             left = job.seconds * (job.total - job.done) / max(job.done, 1)

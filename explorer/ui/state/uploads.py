@@ -31,8 +31,8 @@ class Upload:
         return hashlib.sha256(self.content).hexdigest()
 
 
-_kept: WeakSet[Upload] = WeakSet()  # uploads that some session still holds
-_keeping = threading.Lock()
+_live_uploads: WeakSet[Upload] = WeakSet()  # uploads that some session still holds
+_lock = threading.Lock()
 
 
 def read(key: str) -> list[Upload]:
@@ -40,7 +40,7 @@ def read(key: str) -> list[Upload]:
     return [Upload(name, content) for name, content in streamlit_private.take_files(st.session_state[key])]
 
 
-def taken(key: str) -> Upload | None:
+def take(key: str) -> Upload | None:
     """The file in the uploader or camera `key`, for the session to keep; None if there is none.
 
     Raises DataError if the uploads of all sessions would exceed EXPLORER_MAX_UPLOADS_MB.
@@ -48,9 +48,9 @@ def taken(key: str) -> Upload | None:
     if st.session_state[key] is None:
         return None
     found, room = read(key), settings.limit("EXPLORER_MAX_UPLOADS_MB")
-    with _keeping:
+    with _lock:
         # Empty if the middleware has removed the file: then the widget has only its id.
-        if not found or sum(len(each.content) for each in (*_kept, *found)) > room * (1 << 20):
+        if not found or sum(len(each.content) for each in (*_live_uploads, *found)) > room * (1 << 20):
             raise DataError("errors.uploads_full", limit_mb=f"{room:g}")
-        _kept.add(found[0])
+        _live_uploads.add(found[0])
     return found[0]

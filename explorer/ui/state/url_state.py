@@ -29,7 +29,7 @@ def restore(name: str, allowed: Collection[Any], default: T) -> T:
     state = st.session_state
     if state.get(name) is None:
         asked = st.query_params.get(name)
-        linked = None if asked is None else _read(asked, type(default))
+        linked = None if asked is None else _parse(asked, type(default))
         is_allowed = linked is not None and linked in allowed  # `None in range(n)` would compare every number
         if asked is not None and not is_allowed:
             refuse(name, asked)
@@ -40,8 +40,8 @@ def restore(name: str, allowed: Collection[Any], default: T) -> T:
     return value
 
 
-def restore_several(name: str, allowed: Sequence[Any], default: Sequence[Any], most: int | None = None) -> list[Any]:
-    """`restore` for a list of options, in the order of `allowed`, at `most` so many; `keep_several` writes them."""
+def restore_list(name: str, allowed: Sequence[Any], default: Sequence[Any], most: int | None = None) -> list[Any]:
+    """`restore` for a list of options, in the order of `allowed`, at `most` so many; `keep_list` writes them."""
     if not isinstance(st.session_state.get(name), list):
         asked = st.query_params.get(name, "").split(" ")
         st.session_state[name] = [each for each in allowed if str(each) in asked][:most] or list(default)
@@ -58,7 +58,7 @@ def keep(**choices: object) -> None:
             st.query_params[name] = str(value)
 
 
-def keep_several(name: str, chosen: Sequence[Any]) -> None:
+def keep_list(name: str, chosen: Sequence[Any]) -> None:
     keep(**{name: " ".join(map(str, chosen)) or None})
 
 
@@ -72,7 +72,7 @@ def refuse(name: str, asked: str) -> None:
     refused["notice"] = refused["notice"].toast(t("bar.bad_link", asked=words), icon=":material/link_off:")
 
 
-def _read(value: str, kind: type) -> Any:
+def _parse(value: str, kind: type) -> Any:
     try:
         return kind(value)
     except ValueError:

@@ -38,10 +38,11 @@ def draw(found: Comparison, key: str, *, together: str = "", saved: bool = True)
     for (kind, group), column in zip(shown.items(), st.columns(len(shown), gap="medium"), strict=True):
         with column:
             order = [names[each.name] for each in group]
-            spec = chart_view.made((key, kind, measure, len(table)), drawing.panel, table, order, epochs * batches, top,
-                              measure, t)  # fmt: skip
+            cache_key = key, kind, measure, len(table)
+            steps = epochs * batches
+            spec = chart_view.cached_spec(cache_key, drawing.panel, table, order, steps, top, measure, t)
             chart_view.show(t(f"why.panel_{kind}") if kind else together, spec, saved=saved,
-                       key=f"why_{key.partition(' ')[0]}_{kind}", alt=described(table, order, measure))  # fmt: skip
+                       key=f"why_{key.partition(' ')[0]}_{kind}", alt=alt_text(table, order, measure))  # fmt: skip
     st.caption(t("why.dashed"))
 
 
@@ -59,7 +60,7 @@ def pictures_of(found: Comparison) -> int:
     return min(found.recipe.get("limit") or most, most)
 
 
-def described(table: pd.DataFrame, order: list[str], measure: str) -> str:
+def alt_text(table: pd.DataFrame, order: list[str], measure: str) -> str:
     """The curves' ends in words, for who cannot see them."""
     last = table.sort_values("epoch").groupby(["name", "series"]).tail(1).set_index(["name", "series"])[measure]
     form = "{:.1%}" if measure == "error" else "{:.3f}"
@@ -70,16 +71,16 @@ def described(table: pd.DataFrame, order: list[str], measure: str) -> str:
     return t("why.curves_alt", ends=ends or "–")
 
 
-def said(found: Comparison) -> str:
+def summary(found: Comparison) -> str:
     """Only what the curves show, of runs that have ended."""
     seen = degradation.findings(found.results)
-    told = [_said(each) for each in seen]
+    parts = [_depth_summary(each) for each in seen]
     if any(each.worse > each.seeds / 2 and not each.deep.residual for each in seen):
-        told.append(t("why.not_overfitting"))
-    return sentences(*told)
+        parts.append(t("why.not_overfitting"))
+    return sentences(*parts)
 
 
-def _said(seen: Depths) -> str:
+def _depth_summary(seen: Depths) -> str:
     kind = "residual" if seen.deep.residual else "plain"
     outcome = "worse" if seen.worse == seen.seeds else "better" if seen.better == seen.seeds else "mixed"
     words = t(

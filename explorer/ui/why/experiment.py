@@ -10,10 +10,10 @@ from explorer.runs.sweep import Sweep
 from explorer.ui.layout import navigation
 from explorer.ui.why import curves, plan
 from explorer.ui.widgets import linked
-from explorer.ui.widgets.sweep_panel import Planned, share
+from explorer.ui.widgets.sweep_panel import SweepPanel, done_share
 from explorer.ui.words import design_name, escaped, t
 
-PLANNED = Planned("why_sweep", "degradation")
+PANEL = SweepPanel("why_sweep", "degradation")
 SHOWN = "why_shown"
 OWN = "own"
 STORED = ("cifar10", "digits")
@@ -21,7 +21,7 @@ STORED = ("cifar10", "digits")
 
 def draw() -> None:
     st.markdown(t("why.about"))
-    own = PLANNED.current()
+    own = PANEL.current()
     if st.session_state.pop("why_started", False):  # what was just started is what is to be seen
         st.session_state[SHOWN] = OWN
     options = [*(each for each in STORED if each in degradation.stored()), *([OWN] if own else [])]
@@ -32,16 +32,16 @@ def draw() -> None:
         )  # fmt: skip
         curves.choose_measure()
     if chosen == OWN and own:
-        PLANNED.watch(lambda: draw_own(own), sweep.is_active(own))
+        PANEL.watch(lambda: draw_own(own), sweep.is_active(own))
     else:
         draw_stored(chosen, degradation.stored()[chosen])
     with st.container(border=True):
-        plan.draw(PLANNED, own)
+        plan.draw(PANEL, own)
 
 
 def draw_stored(name: str, found: Comparison) -> None:
     curves.draw(found, f"{name} {found.made}")
-    st.markdown(curves.said(found))
+    st.markdown(curves.summary(found))
     draw_details(found)
 
 
@@ -57,16 +57,16 @@ def draw_own(own: Sweep) -> bool:
         now = ", ".join(dict.fromkeys(training))
         words = t("why.progress", done=done, total=total, now=now or t("why.getting_ready"))
         left, right = st.columns([5, 1], vertical_alignment="center")
-        left.progress(share(own, curves.pictures_of(found)), words)
-        right.button(t("why.stop"), icon=":material/stop:", on_click=PLANNED.act, args=(sweep.stop_all, own),
+        left.progress(done_share(own, curves.pictures_of(found)), words)
+        right.button(t("why.stop"), icon=":material/stop:", on_click=PANEL.act, args=(sweep.stop_all, own),
                      width="stretch")  # fmt: skip
     curves.draw(found, f"own {own.id} {active}", saved=not active)
-    if words := curves.said(found):
+    if words := curves.summary(found):
         st.markdown(words)
     if not active and sweep.unfinished(own):
         st.warning(t("why.unfinished", left=len(sweep.unfinished(own)), runs=len(own.runs)),
                    icon=":material/pause_circle:")  # fmt: skip
-        st.button(t("why.go_on"), type="primary", icon=":material/play_arrow:", on_click=PLANNED.act,
+        st.button(t("why.go_on"), type="primary", icon=":material/play_arrow:", on_click=PANEL.act,
                   args=(sweep.submit, own))  # fmt: skip
     draw_details(found)
     if not active:

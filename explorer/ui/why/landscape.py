@@ -22,7 +22,7 @@ from explorer.runs import store
 from explorer.ui.finetune import run_monitor
 from explorer.ui.layout import network_picker as network
 from explorer.ui.layout import style
-from explorer.ui.layout.network_picker import RUN
+from explorer.ui.layout.network_picker import RUN_PREFIX
 from explorer.ui.shortcut.depth import pictures
 from explorer.ui.state import access_control, memory, shared_task
 from explorer.ui.widgets import chart_view, linked, paper_comparison
@@ -71,24 +71,24 @@ def trained() -> dict[str, str]:
     """The newest runs with weights of a best epoch -> their names."""
     entries = [
         entry
-        for entry in store.list_runs(only=access_control.names())
+        for entry in store.list_runs(only=access_control.visible_run_ids())
         if entry.recipe
         and registry.is_traceable(entry.recipe.network)
         and (entry.run.path / store.BEST_WEIGHTS).is_file()
     ]
     return {
-        f"{RUN}{entry.run.id}": f"{entry.about.name} · {network_name(entry.recipe.network)}"
+        f"{RUN_PREFIX}{entry.run.id}": f"{entry.about.name} · {network_name(entry.recipe.network)}"
         for entry in entries[:MOST_RUNS]
         if entry.recipe
     }
 
 
 def opened(chosen: str, offered: dict[str, str]) -> Choice:
-    if not chosen.startswith(RUN):
+    if not chosen.startswith(RUN_PREFIX):
         kind: Any = chosen.removeprefix("twin-")
         return Choice(offered[chosen], twins.load(kind), chosen, None)
-    run = store.find(chosen.removeprefix(RUN))
-    open_network, key = network.named(run.recipe().network, chosen)
+    run = store.find(chosen.removeprefix(RUN_PREFIX))
+    open_network, key = network.open_network(run.recipe().network, chosen)
     return Choice(offered[chosen], open_network(), " ".join(map(str, key[1:])), run.path)
 
 
@@ -117,14 +117,14 @@ def draw_pair(pair: Sequence[Choice], settings: Settings) -> None:
     if all(one is not None and one.settings == settings for one in ours):
         found, of = [one for one in ours if one], stored_words(made)
     else:
-        several = pictures(settings.pictures, str(cifar10.find_cifar10()))
-        found = computed(pair, several, replace(settings, pictures=len(several)))
-        of = picture_words(pair, several)
+        picture_set = pictures(settings.pictures, str(cifar10.find_cifar10()))
+        found = computed(pair, picture_set, replace(settings, pictures=len(picture_set)))
+        of = picture_words(pair, picture_set)
     if found:
         draw_found(pair, found, of)
 
 
-def computed(pair: Sequence[Choice], several: PictureSet, settings: Settings) -> list[Landscape]:
+def computed(pair: Sequence[Choice], picture_set: PictureSet, settings: Settings) -> list[Landscape]:
     """The surfaces of both; none until a reader has asked for those that are not kept, and while they are computed."""
     root = str(cifar10.find_cifar10())
     wanted = f"{' '.join(choice.key for choice in pair)} {settings} {root}"
@@ -137,17 +137,17 @@ def computed(pair: Sequence[Choice], several: PictureSet, settings: Settings) ->
             st.button(t("landscape.start"), type="primary", icon=":material/play_arrow:", on_click=ask, args=(wanted,))
             st.caption(t("landscape.estimate", time=run_monitor.duration(seconds)))
         return []
-    return [one or computed_now(choice, several, settings, root) for choice, one in zip(pair, known, strict=True)]
+    return [one or computed_now(choice, picture_set, settings, root) for choice, one in zip(pair, known, strict=True)]
 
 
 def kept(choice: Choice, settings: Settings, root: str) -> Landscape | None:
     return landscape.load_cached(choice.folder, settings, f"{choice.key} {root}") if choice.folder else None
 
 
-def computed_now(choice: Choice, several: PictureSet, settings: Settings, root: str) -> Landscape:
+def computed_now(choice: Choice, picture_set: PictureSet, settings: Settings, root: str) -> Landscape:
     of = f"{choice.key} {root}"
-    start = lambda: landscape.of_network(choice.network, several, settings)  # noqa: E731
-    found = shared_task.need(("landscape", of, settings), start)
+    start = lambda: landscape.of_network(choice.network, picture_set, settings)  # noqa: E731
+    found = shared_task.require(("landscape", of, settings), start)
     if choice.folder:
         with suppress(RunError):  # a full disk, a read-only folder: computed again next time
             landscape.save_cached(choice.folder, found, of)
@@ -170,16 +170,16 @@ def draw_found(pair: Sequence[Choice], found: Sequence[Landscape], of: str) -> N
     columns = st.columns(2, gap="medium")
     for place, choice, one, column in zip(BOXES, pair, found, columns, strict=True):
         with column:
-            st.markdown(said(one))
-            spec = chart_view.made((*key, place), drawing.contours, settings.places, one.loss, across, t)
-            alt = t("landscape.contours_alt", network=choice.name, said=said(one))
+            st.markdown(describe(one))
+            spec = chart_view.cached_spec((*key, place), drawing.contours, settings.places, one.loss, across, t)
+            alt = t("landscape.contours_alt", network=choice.name, said=describe(one))
             title = t("charts.contours", network=choice.name)
             chart_view.show(title, spec, key=f"{place}_contours", alt=alt, width="content")
     azimuth, elevation = choose_view()
     columns = st.columns(2, gap="medium")
     for place, choice, one, column in zip(BOXES, pair, found, columns, strict=True):
         with column:
-            spec = surface((*key, place), azimuth, elevation, language(), style.ink(), one, across)
+            spec = surface((*key, place), azimuth, elevation, language(), style.text_colour(), one, across)
             alt = t("landscape.surface_alt", network=choice.name, azimuth=azimuth, elevation=elevation)
             chart_view.show(t("charts.surface", network=choice.name), spec, key=f"{place}_surface", alt=alt)
     compare(pair, found)
@@ -193,7 +193,7 @@ def surface(
     _across: tuple[float, float],
 ) -> chart_view.Spec:  # fmt: skip
     chart = drawing.surface(_found.settings.places, _found.loss, _across, t, azimuth=azimuth, elevation=elevation)
-    return chart_view.of(chart, ink)
+    return chart_view.themed_spec(chart, ink)
 
 
 def choose_view() -> tuple[int, int]:
@@ -205,7 +205,7 @@ def choose_view() -> tuple[int, int]:
     return chosen[0], chosen[1]
 
 
-def said(found: Landscape) -> str:
+def describe(found: Landscape) -> str:
     """One surface in numbers."""
     highest = float(found.loss.max())
     shown = f"{highest:.3g}" if highest < drawing.HIGHEST else f"> {drawing.HIGHEST:g}"
@@ -239,10 +239,10 @@ def compare(pair: Sequence[Choice], found: Sequence[Landscape]) -> None:
     paper_comparison.compare(t("landscape.paper"), here, agrees)
 
 
-def picture_words(pair: Sequence[Choice], several: PictureSet) -> str:
-    words = [t("landscape.set", count=len(several), source=escaped(t(several.source)))]
+def picture_words(pair: Sequence[Choice], picture_set: PictureSet) -> str:
+    words = [t("landscape.set", count=len(picture_set), source=escaped(t(picture_set.source)))]
     for choice in {each.key: each for each in pair}.values():
-        if several.true_labels(choice.network) is None:
+        if picture_set.true_labels(choice.network) is None:
             words.append(t("landscape.own_answers", network=escaped(choice.name)))
     return sentences(*words)
 
@@ -250,8 +250,8 @@ def picture_words(pair: Sequence[Choice], several: PictureSet) -> str:
 def stored_words(made: dict[str, str]) -> str:
     surfaces, _ = landscape.stored()
     count = surfaces["residual"].settings.pictures
-    told = {name: escaped(made[name]) for name in ("day", "hardware", "versions")}
+    details = {name: escaped(made[name]) for name in ("day", "hardware", "versions")}
     return sentences(
         t("landscape.set", count=count, source=escaped(t(made["source"]))),
-        t("landscape.ours", command=made["command"], **told),
+        t("landscape.ours", command=made["command"], **details),
     )

@@ -10,7 +10,7 @@ from explorer.models import cifar_resnet
 from explorer.models.cifar_resnet import Design
 from explorer.ui.why import curves
 from explorer.ui.why.experiment import draw_details
-from explorer.ui.why.plan import KINDS, made
+from explorer.ui.why.plan import KINDS, make_design
 from explorer.ui.widgets import tables
 from explorer.ui.words import t
 
@@ -22,7 +22,7 @@ def draw() -> None:
     rows = [
         {
             "kind": t(f"why.kind_{kind}"), "formula": t(f"why.formula_{kind}"), "means": t(f"why.means_{kind}"),
-            "published": curves.published(made(110, kind, Design().width)),
+            "published": curves.published(make_design(110, kind, Design().width)),
         }
         for kind in KINDS
     ]  # fmt: skip

@@ -21,9 +21,9 @@ Spec = dict[str, Any]
 altair.data_transformers.disable_max_rows()  # Altair allows 5,000 rows; our curves may have more
 
 
-def made(key: object, draw: Callable[..., Chart], *given: Any, **named: Any) -> Spec:
+def cached_spec(key: object, draw: Callable[..., Chart], *given: Any, **named: Any) -> Spec:
     """The specification of `draw(*given, **named)`, cached by `key` (determines the arguments), language, theme."""
-    return _spec(draw.__module__, draw.__name__, repr(key), language(), style.ink(), draw, given, named)
+    return _spec(draw.__module__, draw.__name__, repr(key), language(), style.text_colour(), draw, given, named)
 
 
 @memory.shared
@@ -31,12 +31,12 @@ def _spec(
     module: str, name: str, key: str, language: str, ink: str,
     _draw: Callable[..., Chart], _given: tuple[Any, ...], _named: Mapping[str, Any],
 ) -> Spec:  # fmt: skip
-    return of(_draw(*_given, **_named), ink)
+    return themed_spec(_draw(*_given, **_named), ink)
 
 
-def of(chart: Chart, ink: str | None = None) -> Spec:
+def themed_spec(chart: Chart, ink: str | None = None) -> Spec:
     """The specification of `chart` with text in the theme's colour. Not cached, since it changes with each view."""
-    return charts.legible(chart, ink or style.ink())
+    return charts.legible(chart, ink or style.text_colour())
 
 
 def show(title: str, spec: Spec, *, key: str, alt: str, headed: bool = False, saved: bool = True, **more: Any) -> Any:
@@ -55,13 +55,13 @@ def show(title: str, spec: Spec, *, key: str, alt: str, headed: bool = False, sa
             if not headed:
                 st.markdown(f"**{escaped(title)}**")  # takes the width that the menu leaves
             if saved:
-                save(title, spec, key)
+                draw_save_menu(title, spec, key)
         return st.vega_lite_chart(spec, key=key, alt=alt, **more)
 
 
-def save(title: str, spec: Spec, key: str) -> None:
+def draw_save_menu(title: str, spec: Spec, key: str) -> None:
     """Draw the menu. Files are made on click, outside the script, so language and theme are passed along."""
-    look: dict[str, Any] = {"title": title, "ink": style.ink(), "paper": style.paper()}
+    look: dict[str, Any] = {"title": title, "ink": style.text_colour(), "paper": style.background()}
     kinds: dict[str, tuple[Callable[[], bytes], str]] = {
         "png": (partial(chart_files.image, spec, "png", language(), **look), "image/png"),
         "svg": (partial(chart_files.image, spec, "svg", language(), **look), "image/svg+xml"),

@@ -10,7 +10,7 @@ from explorer.ui.words import t
 
 
 @contextmanager
-def showing() -> Iterator[Callable[[int, int | None], None]]:
+def progress_bar() -> Iterator[Callable[[int, int | None], None]]:
     """Context manager: draw a progress bar; call the yielded function with (bytes so far, total bytes or None).
 
     The stop button has no callback: any click reruns the page, which ends the download and removes the partial file.

@@ -27,7 +27,7 @@ def watch(draw: Callable[[], bool], goes_on: bool, every_s: float = 0.9) -> None
         if st.session_state.pop("redraw_page", False) or draw() != goes_on:
             st.rerun()
 
-    fragment(part, browser_script.every(every_s if goes_on else None))()
+    fragment(part, browser_script.refresh_interval(every_s if goes_on else None))()
 
 
 def redraw_page() -> None:

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from explorer.plots import pictures
 from explorer.plots.pictures import ColourScale
-from explorer.ui.widgets.markup import joined
+from explorer.ui.widgets.markup import join
 from explorer.ui.words import t
 
 
@@ -49,17 +49,17 @@ def tile(uri: str, alt: str, caption: str, title: str | None = None) -> Markup:
 def grid(tiles: Iterable[str], style: str = "", kind: str = "tiles") -> Markup:
     """`tiles` side by side; `kind` is a list of classes in assets/css/app.css."""
     look = Markup(' style="{}"').format(style) if style else ""
-    return Markup('<div class="{}"{}>{}</div>').format(kind, look, joined(tiles))
+    return Markup('<div class="{}"{}>{}</div>').format(kind, look, join(tiles))
 
 
 def legend(scale: ColourScale) -> Markup:
     low = f"≤ −{number(scale.limit)}" if scale.signed else "0"
     ramp = "var(--signed)" if scale.signed else "var(--magnitude)"
     words = t("source.scale_signed" if scale.signed else "source.scale_magnitude")
-    return ramped(words, low, ramp, f"≥ {number(scale.limit)}")
+    return colour_bar(words, low, ramp, f"≥ {number(scale.limit)}")
 
 
-def ramped(words: str, low: str, ramp: str, high: str) -> Markup:
+def colour_bar(words: str, low: str, ramp: str, high: str) -> Markup:
     """A colour bar: `ramp` (a CSS background) between the labels of its ends; `words` is its text alternative."""
     return Markup(
         '<div class="scale" role="img" aria-label="{}"><span>{}</span>'
@@ -67,14 +67,14 @@ def ramped(words: str, low: str, ramp: str, high: str) -> Markup:
     ).format(words, low, ramp, high)
 
 
-def mark(right: bool) -> Markup:
+def tick_or_cross(right: bool) -> Markup:
     """A tick or a cross, in different colours."""
     return Markup("<b class='{}'>{}</b>").format(*(("right", "✓") if right else ("wrong", "✗")))
 
 
 def facts(entries: Iterable[tuple[str, str]]) -> Markup:
     cell = Markup("<div><dt>{}</dt><dd>{}</dd></div>")
-    return Markup('<dl class="facts">{}</dl>').format(joined(cell.format(*entry) for entry in entries))
+    return Markup('<dl class="facts">{}</dl>').format(join(cell.format(*entry) for entry in entries))
 
 
 def term(role: str, words: str, figure: str) -> Markup:
@@ -87,7 +87,7 @@ def term(role: str, words: str, figure: str) -> Markup:
 def sum_row(terms: Sequence[str], scale: ColourScale) -> Markup:
     """x + F(x) = sum on one scale; of four terms, the first is the input picture."""
     signs = ["→", "+", "="][-len(terms) + 1 :]
-    rest = joined(Markup("<b>{}</b>{}").format(sign, drawn) for sign, drawn in zip(signs, terms[1:], strict=True))
+    rest = join(Markup("<b>{}</b>{}").format(sign, drawn) for sign, drawn in zip(signs, terms[1:], strict=True))
     row = Markup('<div class="sum-row{}">{}{}{}</div>')
     return row.format(" seen" if len(terms) == 4 else "", terms[0], rest, legend(scale))
 

@@ -59,9 +59,9 @@ def multiselect(
     **more: Any,
 ) -> list[Any]:
     """A list of at most `most` options, in the order in which they were chosen."""
-    url_state.restore_several(key, options, default, most)
+    url_state.restore_list(key, options, default, most)
     chosen = st.multiselect(label, options, key=key, max_selections=most, persist_state="session", **more)
-    url_state.keep_several(key, () if omit_default and chosen == list(default) else chosen)
+    url_state.keep_list(key, () if omit_default and chosen == list(default) else chosen)
     return chosen
 
 

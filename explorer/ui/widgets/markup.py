@@ -23,5 +23,5 @@ def apply_css(name: str) -> None:
     st.html(ASSETS / "css" / f"{name}.css")
 
 
-def joined(parts: Iterable[str]) -> Markup:
+def join(parts: Iterable[str]) -> Markup:
     return Markup("").join(parts)

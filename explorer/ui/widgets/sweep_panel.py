@@ -14,7 +14,7 @@ from explorer.ui.widgets import errors, fragment
 
 
 @dataclass(frozen=True)
-class Planned:
+class SweepPanel:
     """`key` is where session and link hold the sweep's id; `name` identifies the sweeps of this page."""
 
     key: str
@@ -22,7 +22,7 @@ class Planned:
 
     def current(self) -> Sweep | None:
         """The sweep that the session or the link names, or None."""
-        seen = access_control.names()
+        seen = access_control.visible_run_ids()
         known = {
             plan.id: plan
             for plan in sweep.list_sweeps()
@@ -46,9 +46,9 @@ class Planned:
     def start(self, recipes: Sequence[Recipe]) -> None:
         """Create a sweep of `recipes`, make it the current one, and queue its runs."""
         with errors.kept(f"{self.key}_refused"):
-            access_control.check_room(len(recipes))
+            access_control.check_limits(len(recipes))
             plan = sweep.create(recipes, self.name)
-            access_control.made(plan.id, *(run.id for run in plan.runs))
+            access_control.register_runs(plan.id, *(run.id for run in plan.runs))
             st.session_state[self.key] = plan.id
             sweep.submit(plan)
         fragment.redraw_page()  # the refresh interval is set outside the fragment
@@ -60,7 +60,7 @@ class Planned:
         fragment.redraw_page()
 
 
-def share(plan: Sweep, pictures: int) -> float:
+def done_share(plan: Sweep, pictures: int) -> float:
     """Share of all steps of all runs that are done, 0..1, for `pictures` training pictures."""
     recipes = [run.recipe() for run in plan.runs]
     steps = sum(each.epochs * math.ceil(pictures / each.batch_size) for each in recipes)
