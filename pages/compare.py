@@ -1,4 +1,4 @@
-"""Backbones beside one another on one data set: a comparison of ours, those of this folder, or a new one."""
+"""Compare backbones on one data set: the stored comparison, those of this folder, or a new one."""
 
 import streamlit as st
 
@@ -31,7 +31,7 @@ def page() -> None:
 
 
 def choose(plans: dict[str, Sweep]) -> str:
-    """The id of what is on screen; `new` is the form."""
+    """Draw the widget; return the id of the comparison, or `new` for the form."""
     options = [*([STORED] if stored.is_there() else []), *plans, NEW]
     busy = [name for name, plan in plans.items() if running.is_active(plan)]
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -54,7 +54,7 @@ def begin() -> None:
 
 
 def draw_plan(plan: Sweep) -> bool:
-    """The runs as they are now; whether any goes on."""
+    """Draw the runs' current state; return whether any is active."""
     running.act(sweep.poll, plan)
     running.draw_refused(plan)
     running.draw_buttons(plan)

@@ -1,4 +1,4 @@
-"""What pretraining is, why it works, and how to make use of it."""
+"""What pretraining is, why it works, and how to use it."""
 
 import streamlit as st
 

@@ -84,7 +84,7 @@ def test_the_button_makes_two_runs_that_differ_in_their_start_alone(started: lis
     recipes = [run.recipe() for run in started]
     assert recipes == [SMALL.changed(weights=start) for start in pretraining.STARTS]
     (plan,) = sweep.list_sweeps()
-    assert app.query_params[repeat.PLANNED.key] == plan.id
+    assert app.query_params[repeat.PANEL.key] == plan.id
     assert t("pretraining.start") not in [button.label for button in app.button]
 
 
@@ -102,7 +102,7 @@ def test_a_refusal_is_a_sentence_and_the_runs_can_go_on(monkeypatch: pytest.Monk
 
 def begun(*ended: tuple[float, ...]) -> Sweep:
     """The page's two runs, with the test accuracies that each has come to; as many as the recipe's epochs end it."""
-    plan = sweep.create(sweep.grid(SMALL, {"weights": pretraining.STARTS}), repeat.PLANNED.name)
+    plan = sweep.create(sweep.grid(SMALL, {"weights": pretraining.STARTS}), repeat.PANEL.name)
     for run, accuracies in zip(plan.runs, ended, strict=True):
         opening = {**written.OPENING, "kind": "start", "classes": list("0123456789")}
         epochs = [written.epoch(k, test_accuracy=value) for k, value in enumerate(accuracies, start=1)]
@@ -138,7 +138,7 @@ def test_a_link_to_no_runs_of_this_page_falls_back(name: str) -> None:
     app = opened("pretraining", pretraining_sweep=other.id if name == "compare" else name)
     assert not app.error
     assert t("pretraining.start") in [button.label for button in app.button]
-    assert repeat.PLANNED.key not in app.query_params
+    assert repeat.PANEL.key not in app.query_params
 
 
 @pytest.mark.parametrize("role", drawing.PARTS)

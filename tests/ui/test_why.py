@@ -38,7 +38,7 @@ def press(app: AppTest, label: str) -> None:
 
 def begun(*ended: Sequence[float]) -> Sweep:
     """The page's four runs, with the accuracies that each has come to, in training and test alike."""
-    made = sweep.create(SMALL.recipes(), experiment.PLANNED.name)
+    made = sweep.create(SMALL.recipes(), experiment.PANEL.name)
     for run, accuracies in zip(made.runs, ended, strict=True):
         opening = {**written.OPENING, "kind": "start", "classes": list("0123456789")}
         epochs = [

@@ -1,4 +1,4 @@
-"""Three levels, down by a click: the network, a block, an operation. The row above is the way back, and for keys."""
+"""Three levels: network, block, operation. A click goes down; the controls above go back and serve the keyboard."""
 
 import streamlit as st
 
@@ -45,7 +45,7 @@ def draw(view: View) -> None:
 
 
 def place(view: View, account: ModelCosts) -> str:
-    """The level, with `block` and `op` in the session made to fit: a link may name any of them alone."""
+    """The level; makes `block` and `op` in the session consistent, since a link may have only one of them."""
     named = st.query_params
     level = url_state.restore(
         "zoom", LEVELS, "operation" if "op" in named else "block" if "block" in named else "network"
@@ -54,7 +54,7 @@ def place(view: View, account: ModelCosts) -> str:
     block = url_state.restore("block", blocks, blocks[0])
     ops = list(account.inside(inside(block)))
     url_state.restore("op", ops, ops[0])
-    if level == "block" and block == WHOLE:  # stem and head are no block: their calls stand in the network's diagram
+    if level == "block" and block == WHOLE:  # stem and head are not blocks: the network's diagram has their calls
         st.session_state.zoom = level = "network"
     return level
 
@@ -106,7 +106,7 @@ def chose_block() -> None:
 
 
 def open_card(key: str, account: ModelCosts) -> None:
-    """A click on a card of the network: its block, or a call of stem and head."""
+    """Callback: open the clicked card's block, or call of stem or head."""
     if points := st.session_state[key].selection.card:
         id = points[0]["id"]
         if id in account.blocks:
@@ -121,7 +121,7 @@ def open_op(key: str) -> None:
 
 
 def draw_around(account: ModelCosts, block: str, op: str) -> None:
-    """Where the operation stands: in its block, or in the network."""
+    """Draw the diagram around the operation: its block, or the network."""
     if block == WHOLE:
         key = "diagram_small"
         spec = shared.network_spec(account, chosen=op)
@@ -169,7 +169,7 @@ def draw_block(account: ModelCosts, path: str) -> None:
 
 
 def leave(view: View, block: str, op: str, level: str) -> None:
-    """To the same place on other pages, which share the choice of block."""
+    """Draw links to the same place on other pages, which share the chosen block."""
     with st.container(horizontal=True):
         if st.button(t("diagrams.to_source"), icon=":material/code:"):
             if level == "operation":

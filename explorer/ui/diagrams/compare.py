@@ -1,4 +1,4 @@
-"""Networks side by side on one scale, also without their shortcuts. None needs weights."""
+"""Networks side by side on one scale, also without shortcuts; needs no weights."""
 
 import pandas as pd
 import streamlit as st
@@ -54,7 +54,7 @@ def draw(view: View) -> None:
 
 
 def choose(view: View) -> list[str]:
-    """The chosen networks, in the order in which they are offered."""
+    """Draw the widget; return the chosen networks in the order of the options."""
     wanted = st.query_params.get("versus", "").split(" ")
     names = network_picker.network_options(
         "network", *filter(registry.is_traceable, [*wanted, *st.session_state.get("versus", [])])
@@ -73,7 +73,7 @@ def choose(view: View) -> list[str]:
 
 
 def usual_other(name: str) -> str:
-    """What a network stands beside at first: one that is deeper, or else built otherwise."""
+    """Default second network: a deeper one, or else one of another kind."""
     if design := Design.named(name):
         depth = DEPTHS[(DEPTHS.index(design.depth) + 1) % len(DEPTHS)] if design.depth in DEPTHS else DEPTHS[0]
         return Design(depth, "identity" if design.residual else "none").name

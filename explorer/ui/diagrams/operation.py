@@ -1,4 +1,4 @@
-"""One operation: its kernel, its sizes and costs worked out with the numbers put in, and what one value sees."""
+"""One operation: kernel, sizes and costs as formulas with numbers, and the receptive field of one value."""
 
 from collections.abc import Hashable
 from math import prod
@@ -34,7 +34,7 @@ def draw(view: View, account: ModelCosts, block: str, op: str) -> None:
 
 
 def entries(cost: Cost) -> list[dict[str, str]]:
-    """Facts by the name of their word, in two rows: shapes, settings. What an operation does not have is left out."""
+    """Two rows (shapes, settings) of word key -> text, without entries that the operation does not have."""
     shapes = {"input": cost.input, "output": cost.output, "weight": cost.weight}
     settings = {
         "kernel": f"{cost.kernel}×{cost.kernel}" if cost.kernel else None,
@@ -50,7 +50,7 @@ def entries(cost: Cost) -> list[dict[str, str]]:
 
 
 def formulas(cost: Cost) -> list[tuple[str, str]]:
-    """The key of what is worked out, and the formula with this operation's numbers."""
+    """(word key, formula with this operation's numbers) pairs."""
     found = []
     if cost.kernel is not None:
         side = f"⌊({cost.input[-1]} + 2·{cost.padding} − {cost.kernel}) / {cost.stride}⌋ + 1 = **{cost.output[-1]}**"
@@ -96,5 +96,5 @@ def uri(view: View) -> str:
 
 @memory.shared
 def _uri(key: Hashable, _view: View) -> str:
-    """The network's input as it is, in colours."""
+    """The network's input as a colour picture, as a data URI."""
     return pictures.data_uri(pictures.rgb_png(_view.network.preprocess.pixels(_view.x)[0]))

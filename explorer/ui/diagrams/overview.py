@@ -1,4 +1,4 @@
-"""The whole network as a diagram, its blocks coloured by live values if wished, and the table of its operations."""
+"""The whole network as a diagram, optionally coloured by live values, and a table of its operations."""
 
 from collections.abc import Callable, Hashable
 
@@ -22,7 +22,7 @@ OVERLAYS = ("none", "norm", "zeros", "ratio")
 
 
 def draw(view: View, account: ModelCosts, on_card: Callable[[str, ModelCosts], None]) -> None:
-    """The diagram; `on_card(key, account)` is called when a card was clicked."""
+    """Draw the diagram; a click on a card calls `on_card(key, account)`."""
     plain = not view.network.graph.blocks
     overlays = OVERLAYS[:-1] if plain else OVERLAYS
     overlay = linked.segmented(
@@ -51,7 +51,7 @@ def draw(view: View, account: ModelCosts, on_card: Callable[[str, ModelCosts], N
 
 @memory.shared
 def measured(key: Hashable, _network: Network, _view: View) -> dict[str, dict[str, float]]:
-    """By overlay, of each block by path: its output's norm and share of zeros, and |F(x)| / |shortcut|."""
+    """Overlay -> block path -> value: norm and share of zeros of the output, and |F(x)| / |shortcut|."""
     found: dict[str, dict[str, float]] = {name: {} for name in OVERLAYS[1:]}
     graph = _network.graph
     terms = [f"{path}.{role}" for path in graph.blocks for role in ("shortcut", "branch")]
@@ -65,7 +65,7 @@ def measured(key: Hashable, _network: Network, _view: View) -> dict[str, dict[st
 
 
 def row_by_row(account: ModelCosts) -> str:
-    """The order of the small cards, where a stage has so many blocks that it needs them."""
+    """A sentence on the order of small cards, used if a stage has many blocks; else empty."""
     small = [account.blocks[box.id].part for box in diagrams.place(account).values() if box.small]
     rows = ", ".join(f"{part} 1–{small.count(part)}" for part in account.parts if part in small)
     return t("diagrams.hint_rows", rows=rows) if rows else ""
@@ -98,7 +98,7 @@ def draw_table(account: ModelCosts) -> None:
 
 
 def table(account: ModelCosts) -> pd.DataFrame:
-    """A row for each call: what torchinfo says of it, and its receptive field."""
+    """One row per call: the columns of torchinfo, and the receptive field."""
     return pd.DataFrame(
         [
             {

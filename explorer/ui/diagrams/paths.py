@@ -1,4 +1,4 @@
-"""The network unravelled into its paths, and how many there are of each length (Veit et al. 2016)."""
+"""The network unravelled into paths, and the number of paths of each length (Veit et al. 2016)."""
 
 import streamlit as st
 
@@ -48,7 +48,7 @@ def draw(view: View) -> None:
 
 
 def choose(here: int) -> tuple[int, int, int]:
-    """The number of blocks, and the lengths that are added up: a stretch of what these blocks allow."""
+    """Draw the widgets; return the number of blocks and the range of path lengths to sum."""
     with st.container(horizontal=True, gap="large"):
         blocks = linked.slider(t("diagrams.paths_blocks"), range(1, MOST + 1), key="paths_blocks",
                                default=min(here, MOST), on_change=forget)  # fmt: skip
@@ -62,7 +62,7 @@ def choose(here: int) -> tuple[int, int, int]:
 
 
 def forget() -> None:
-    """Another number of blocks has other lengths."""
+    """Reset the range of lengths, which depends on the number of blocks."""
     for name in ("paths_low", "paths_high"):
         st.session_state.pop(name, None)
         url_state.keep(**{name: None})

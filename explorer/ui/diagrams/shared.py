@@ -1,4 +1,4 @@
-"""What the parts share: accounts, the network's diagram, and the way to its source."""
+"""Shared by the parts: model costs, the network's diagram, and the source step of an operation."""
 
 from collections.abc import Hashable, Mapping
 
@@ -28,14 +28,14 @@ def _account(network_key: Hashable, _network: Network) -> ModelCosts:
 
 @memory.shared
 def outline(name: str, classes: int, input_px: int) -> ModelCosts:
-    """Of a network without weights."""
+    """Costs of a network, built without weights."""
     return accounts.compute(loading.outline(name, classes), input_px)
 
 
 def network_spec(
     account: ModelCosts, chosen: str, key: Hashable = (), values: Mapping[str, float] | None = None, scale: str = ""
 ) -> Spec:
-    """The diagram of a network. `key` names the `values` that colour its blocks."""
+    """The diagram of a network. `key` must determine `values`, which colour its blocks."""
     return chart_view.cached_spec(
         (account.network, account.input_px, account.total, chosen, key),
         diagrams.network,
@@ -53,6 +53,6 @@ def shape(sizes: tuple[int, ...]) -> str:
 
 
 def step_of(network: Network, block: str, op: str) -> str:
-    """The step on the source page that runs `op`: the innermost, as `downsample.0` lies within `downsample`."""
+    """The step on the page Source that runs `op`: the innermost one, as `downsample.0` is within `downsample`."""
     node = op if block == WHOLE else f"{block}.{op}"
     return [step.id for step in source.walk(network, block) if node in step.nodes and "/" not in step.id][-1]

@@ -1,4 +1,4 @@
-"""What decided: the heat of a class over the picture, at the stem, at each stage and at the input."""
+"""Attribution maps of a class over the picture, at the stem, at each stage and at the input."""
 
 from collections.abc import Hashable
 
@@ -19,7 +19,7 @@ from explorer.ui.widgets import code_export, html_figures, linked, markup, paper
 from explorer.ui.widgets.fragment import fragment
 from explorer.ui.words import class_names, escaped, sentences, t
 
-PREDICTED = -1  # of the classes to choose from: the most probable, whichever that is
+PREDICTED = -1  # option: the most probable class
 
 
 @fragment
@@ -33,7 +33,7 @@ def draw(view: View) -> None:
         chosen = choose_class(view, logits)
     with methods:
         method = choose_method()
-    maps = st.container()  # above the two controls that only change how they look
+    maps = st.container()  # above the two controls of their appearance
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         opacity = st.slider(
             t("attribution.opacity"), 0, 100, 65, 5, format="%d%%", key="attribution_opacity", width=220,
@@ -65,9 +65,9 @@ def grad_cam(key: Hashable, _network: Network, _x: Tensor, method: str, chosen: 
 
 
 def choose_class(view: View, logits: Tensor) -> int:
-    """The widget for the class: the five most probable first, then all others in their order. Raises WeightsError."""
+    """Draw the widget of the class: the five most probable first, then the others in order. Raises WeightsError."""
     labels = view.network.labels
-    top_guesses(view.network, logits)  # which sees to it that they are numbers
+    top_guesses(view.network, logits)  # raises if the logits are not finite
     shares = logits.softmax(0).tolist()
     top = logits.topk(min(5, len(labels))).indices.tolist()
     options: list[int] = [PREDICTED, *top[1:], *(k for k in range(len(labels)) if k not in top)]
@@ -94,7 +94,7 @@ def name_of(shown: str) -> str:
 
 
 def tiles(view: View, x: Tensor, found: Attribution, opacity: float, smooth: bool) -> Markup:
-    """The picture as the network sees it, then the heat of each place over it."""
+    """The network's input, then the map of each place over it."""
     picture = view.network.preprocess.pixels(x)[0]
     drawn = [tile(pictures.rgb_png(picture), t("attribution.seen"), f"{x.shape[-1]} px")]
     for shown, cells in found.maps.items():
@@ -119,7 +119,7 @@ def legend(method: str) -> Markup:
 
 
 def explanation(view: View, found: Attribution, size: int, chosen: int, method: str) -> str:
-    """What the numbers under the maps say: how coarse the last one is, and whether the sums are complete."""
+    """Sentences on the maps: resolution of the last one, and the sum of integrated gradients."""
     rows, columns = list(found.maps.values())[-1].shape
     coarse = t("attribution.coarse", size=size, rows=rows, columns=columns, cell=round(size / rows))
     larger = t("attribution.larger") if rows <= 4 else ""
@@ -143,7 +143,7 @@ def explanation(view: View, found: Attribution, size: int, chosen: int, method: 
 def check(
     view: View, x: Tensor, found: Attribution, size: int, chosen: int, method: str, opacity: float, smooth: bool
 ) -> None:
-    """Adebayo's check: do the maps change when all weights are drawn anew?"""
+    """The sanity check of Adebayo et al.: do the maps change when all weights are random?"""
     checked = shared_task.offer(
         ("attribution sanity", view.key, size, method, chosen),
         lambda: attribution.sanity_check(view.network, x, method, chosen, found),

@@ -1,4 +1,4 @@
-"""Two networks, or one before and after a fine-tune, at the same place: their maps, and what differs."""
+"""Feature maps of two networks, or of one before and after a fine-tune, at the same place."""
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ ORDERS = ("index", "energy", "difference")
 
 @dataclass(frozen=True)
 class Side:
-    """One of the two: its name on screen, its answer (classes,), its maps (C, H, W)."""
+    """One of the two networks: its name on screen, logits (classes,), maps (C, H, W)."""
 
     view: View
     name: str
@@ -61,7 +61,7 @@ def draw(view: View) -> None:
 
 
 def opened(view: View, weights: str, path: str, size: int) -> Side:
-    tensor = features.tensor_name(view.network, path)  # a stage ends with another block in another network
+    tensor = features.tensor_name(view.network, path)  # stages have different numbers of blocks
     found = place.seen(view.key, size, tensor, view.picture, view.network)
     return Side(view, second.title(view, weights), found.logits[0], found[tensor][0])
 
@@ -100,7 +100,7 @@ def draw_sides(sides: list[Side], path: str, order: str, turn: Container, number
 
 
 def large(enlarged: Sequence[tuple[str, Tensor, ColourScale]], chosen: int) -> Markup:
-    """The chosen channel of each (name, (C, H, W), scale) that has it, side by side on a phone too."""
+    """The chosen channel of each (name, maps (C, H, W), scale) that has it, side by side, also on a phone."""
     drawn = []
     for name, values, scale in enlarged:
         if chosen < len(values):
@@ -114,7 +114,7 @@ def large(enlarged: Sequence[tuple[str, Tensor, ColourScale]], chosen: int) -> M
 
 
 def orders_of(one: Tensor, two: Tensor, order: str) -> list[list[int]]:
-    """The channels of each: the same order for both, or each its own where their shapes differ."""
+    """Channel order of each: the same for both, or separate ones if their shapes differ."""
     if order == "index":
         return [list(range(len(values))) for values in (one, two)]
     if one.shape != two.shape:
@@ -125,7 +125,7 @@ def orders_of(one: Tensor, two: Tensor, order: str) -> list[list[int]]:
 def draw_side(
     path: str, key: str, values: Tensor, shown: list[int], chosen: int, scale: ColourScale, count: int
 ) -> None:
-    """One sheet and its scale; `count` channels can be chosen."""
+    """Draw one sheet and its scale; `count` channels can be chosen."""
     energies = features.energies(values)
     notes = [f"#{k} · {t('features.note_energy')} {html_figures.number(energies[k].item())}" for k in shown]
     grid.draw(

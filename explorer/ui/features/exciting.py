@@ -1,4 +1,4 @@
-"""The pictures of a set that excite the chosen channel most, from one scan for all channels of the place."""
+"""Pictures with the highest activation of the chosen channel, from one scan for all channels of the place."""
 
 import streamlit as st
 
@@ -49,7 +49,7 @@ def draw(view: View, here: Place, chosen: int) -> None:
 
 
 def scan(view: View, here: Place, count: int, source: str) -> Steps[TopActivations]:
-    yield 0, count  # to open the pictures takes a moment, too
+    yield 0, count  # opening the pictures takes time too
     return (yield from features.top_activations(view.network, open_pictures(count, source), here.tensor))
 
 

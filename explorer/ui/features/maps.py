@@ -1,4 +1,4 @@
-"""All maps of a place as one sheet; one of them large over the picture; what excites it; the size of the input."""
+"""All maps of a place as one sheet, one enlarged, pictures with its highest activation, the input's size."""
 
 from collections.abc import Hashable
 
@@ -22,7 +22,7 @@ from explorer.ui.words import sentences, t
 
 ORDERS = ("index", "energy", "class")
 PAGE = 64  # maps of the narrowest stage
-WHOLE = 512  # more than these are shown page by page unless a reader asks for all
+WHOLE = 512  # more are paged by default
 
 
 @fragment
@@ -68,7 +68,7 @@ def choose_order(orders: tuple[str, ...], key: str, usual: str) -> str:
 
 
 def choose_page(channels: list[int], key: str, whole: int) -> list[int]:
-    """The channels on screen: page 0 is all of them, and the first choice where there are at most `whole`."""
+    """The channels on screen. Page 0 shows all, and is the default for at most `whole` channels."""
     count = len(channels)
     if count <= PAGE:
         return channels
@@ -86,7 +86,7 @@ def choose_page(channels: list[int], key: str, whole: int) -> list[int]:
 
 
 def scored(view: View, here: Place, maps: Tensor, order: str) -> Tensor:
-    """By what the channels are ordered, (C,)."""
+    """The value by which channels are ordered, (C,)."""
     if order != "class":
         return features.energies(maps)
     return contributions(view.key, here.size, here.tensor, view.picture, view.network)
@@ -107,7 +107,7 @@ def draw_sheet(
     chosen: int,
     is_what: str,
 ) -> None:
-    """The maps that are `shown`; `is_what` says what they are."""
+    """Draw the maps `shown`; `is_what` describes them."""
     count, side = len(maps), maps.shape[-1]
     role = {"add": "sum", "out": ""}.get(here.role, here.role)
     title = Markup("<b class='role {}' style='color: var(--role, inherit)'>{}</b>").format(role, here.title)

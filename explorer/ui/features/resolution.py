@@ -1,4 +1,4 @@
-"""How the resolution falls through the network, and what the size of the input changes."""
+"""The resolution of the maps through the network, and the effect of the input's size."""
 
 import math
 
@@ -16,7 +16,7 @@ from explorer.ui.words import escaped, sentences, t
 
 
 def draw_prediction(view: View, here: Place, logits: Tensor) -> None:
-    """What the network says at this size, and at its own."""
+    """Draw the prediction at this size and at the network's own."""
     own = view.network.preprocess.input_px
     label, probability = place.guess(view.network, logits)
     answer = t("features.says", size=here.size, label=escaped(label), share=probability)
@@ -45,7 +45,7 @@ def draw(view: View, size: int) -> None:
 
 
 def explanation(found: dict[int, dict[str, int]], own: int) -> str:
-    """Why the last maps are so small, and what a resize does, in the numbers of this network."""
+    """Why the last maps are small, and what a resize does, with this network's numbers."""
     last = {px: list(sides.values())[-1] for px, sides in found.items()}
     halvings = round(math.log2(224 / last[224]))
     ends = t("features.ends_point" if last[32] == 1 else "features.ends", halvings=halvings, side=last[32])

@@ -1,4 +1,4 @@
-"""The second of two networks, by the same choices as the bar's; a reader's own file aside."""
+"""Choose the second of two networks, as in the header but without uploaded files."""
 
 from dataclasses import replace
 
@@ -14,7 +14,7 @@ from explorer.ui.words import network_name, t
 
 
 def choose(view: View) -> tuple[View, str]:
-    """The widgets. What they say: the same picture in the other network, and its weights. Raises ExplorerError."""
+    """Draw the widgets; return a view of the picture with the other network, and its weights. Raises ExplorerError."""
     usually = default_network(view)
     names = network_picker.network_options("compare_network", usually)
     name = linked.selectbox(
@@ -36,7 +36,7 @@ def choose(view: View) -> tuple[View, str]:
 
 
 def available_weights(name: str) -> list[str]:
-    """Weights that need no download."""
+    """Weights of a network that need no download."""
     return [
         one
         for one in network_picker.weight_options(name)
@@ -45,7 +45,7 @@ def available_weights(name: str) -> list[str]:
 
 
 def default_network(view: View) -> str:
-    """The bar's, where it has other weights at hand; else a CIFAR network's counterpart, or ResNet18, which has."""
+    """The header's network if it has other weights here; else a CIFAR network's counterpart, or ResNet18."""
     name = view.network.name
     if any(one != st.session_state.weights for one in available_weights(name)) and name not in registry.TWINS:
         return name
@@ -53,7 +53,7 @@ def default_network(view: View) -> str:
 
 
 def default_weights(view: View, name: str, weights: list[str]) -> str:
-    """The weights that a fine-tune started from, where the bar has a fine-tune; else others than the bar's."""
+    """The initial weights if the header has a fine-tune's; else weights other than the header's."""
     own = st.session_state.weights
     if own.startswith(network_picker.RUN_PREFIX):
         start = store.find(own.removeprefix(network_picker.RUN_PREFIX)).recipe().weights
@@ -63,7 +63,7 @@ def default_weights(view: View, name: str, weights: list[str]) -> str:
 
 
 def title(view: View, weights: str) -> str:
-    """The network and its weights in words; a run has the name that its owner gave it."""
+    """Network and weights as text; a run has its given name."""
     words = network_picker.weight_options(view.network.name, weights).get(weights) or str(
         view.network.facts.get("file")
     )
@@ -71,7 +71,7 @@ def title(view: View, weights: str) -> str:
 
 
 def with_file(opened: Network, weights: str) -> Network:
-    """For a script: the weights of a run lie in its own folder."""
+    """`opened` with a run's weights given as their file, for a program."""
     if not weights.startswith(network_picker.RUN_PREFIX):
         return opened
     file = f"runs/{weights.removeprefix(network_picker.RUN_PREFIX)}/{store.BEST_WEIGHTS}"

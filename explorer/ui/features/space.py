@@ -1,4 +1,4 @@
-"""Many pictures in each stage's space of features: where the classes lie, and how well a line tells them apart."""
+"""Many pictures in each stage's feature space: a 2-D projection, and the accuracy of linear probes."""
 
 from collections.abc import Hashable
 
@@ -20,7 +20,7 @@ from explorer.ui.widgets.fragment import fragment
 from explorer.ui.words import class_names, escaped, sentences, t
 
 COUNTS = tuple(range(100, 1001, 100))
-QUICK_PX = 64  # of an input: 300 pictures take a second, and need no button
+QUICK_PX = 64  # of an input: 300 such pictures take a second and start without a button
 
 
 @fragment
@@ -48,7 +48,7 @@ def draw(view: View) -> None:
 
 
 def choose(view: View) -> tuple[str, str, int]:
-    """The stage whose features are drawn, how, and how many pictures."""
+    """Draw the widgets: stage, projection method, number of pictures."""
     places = feature_space.places(view.network)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         shown = linked.selectbox(
@@ -65,7 +65,7 @@ def choose(view: View) -> tuple[str, str, int]:
 
 @memory.shared
 def pictures(count: int, found: str) -> PictureSet:
-    """`found` names the data set, which may be downloaded while the app runs."""
+    """`found` is the data set's path as a cache key, since it may be downloaded while the app runs."""
     return feature_space.labelled_pictures(count)
 
 
@@ -100,7 +100,7 @@ def draw_points(view: View, picture_set: PictureSet, found: Space, shown: str, m
 
 
 def label_names(picture_set: PictureSet) -> list[str]:
-    """The class of each picture in the reader's language."""
+    """Class name of each picture, in the chosen language."""
     labels = sorted({str(label) for label in picture_set.labels})
     in_words = dict(zip(labels, class_names(labels), strict=True))
     return [in_words[str(label)] for label in picture_set.labels]
@@ -143,12 +143,14 @@ def compare(picture_set: PictureSet, found: Space) -> None:
     places = " · ".join(map(place.place_name, falls))
     rise = t("space.falls", places=places) if falls else t("space.rises")
     here = t("space.here", first=values[0], last=values[-1], chance=feature_space.chance(picture_set.labels))
-    agrees = None if found.own is None else not falls  # the paper asks for the classes that the network learned
+    agrees = (
+        None if found.own is None else not falls
+    )  # the paper's finding is about the classes that the network learned
     if falls and max(falls.values()) < error(values[-1], picture_set):
         agrees = None
     paper_comparison.compare(t("space.paper"), sentences(here, rise), agrees)
 
 
 def error(accuracy: float, picture_set: PictureSet) -> float:
-    """The standard error of an accuracy that these pictures gave."""
+    """Standard error of an accuracy measured on these pictures."""
     return float(np.sqrt(accuracy * (1 - accuracy) / len(picture_set)))

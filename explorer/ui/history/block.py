@@ -1,4 +1,4 @@
-"""The block that made a network famous, as a diagram beside torchvision's source of it."""
+"""The characteristic block of a network, as a diagram beside torchvision's source."""
 
 import streamlit as st
 
@@ -16,7 +16,7 @@ from explorer.ui.words import sentences, t
 
 
 def draw(model_id: str) -> None:
-    """Of a model of `explorer.experiments.history.catalog`, by its id."""
+    """Draw the block of a model, by its id in `explorer.experiments.history.catalog`."""
     found = famous_block.block(famous_block.kind_of(model_id))
     st.header(t("famous.title"))
     if found.sources:
@@ -54,7 +54,7 @@ def draw_diagram(found: Block, name: str) -> None:
 
 
 def template_values(found: Block) -> dict[str, object]:
-    """What the words are filled with; `plain` are the weights of one 3×3 convolution that would do the same."""
+    """Values for the texts. `plain`: weights of one 3×3 convolution with the same channels."""
     given, out = found.input, found.output
     return {
         "parameters": f"{found.parameters:,}", "plain": f"{9 * given.channels * out.channels:,}",
@@ -72,7 +72,7 @@ def source_caption(found: Block) -> str:
 
 
 def draw_source(sources: tuple[Listing, ...]) -> None:
-    """One piece at a time; its lines have the numbers that they have in torchvision's file."""
+    """Draw one listing at a time, with the line numbers of torchvision's file."""
     if not sources:
         return
     names = [listing.name for listing in sources]

@@ -1,4 +1,4 @@
-"""Accuracy over cost, of all networks: the reader chooses the axes, size, colour, weights and families."""
+"""Chart of accuracy over cost of all networks, with choices of axes, size, colour, weights and families."""
 
 from typing import cast
 
@@ -44,7 +44,7 @@ def draw(model: str) -> None:
 
 
 def finding() -> str:
-    """Two networks of the first weights, five years apart."""
+    """A sentence that compares two networks, five years apart, with their first published weights."""
     found: dict[str, str | float] = {}
     for name in ("vgg16", "efficientnet_b0"):
         entry = catalog.entries(MODELS[name])[0]
@@ -55,7 +55,7 @@ def finding() -> str:
 
 
 def choose() -> tuple[str, str, str, str, str, list[str]]:
-    """The choices, kept in the link where they differ from the usual ones."""
+    """Draw the widgets; the link has the choices that differ from the defaults."""
     chosen: dict[str, str] = {}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         for name, options in OPTIONS.items():
@@ -71,7 +71,7 @@ def choose() -> tuple[str, str, str, str, str, list[str]]:
 
 
 def choose_families() -> list[str]:
-    """In the link with spaces between, where not all are chosen."""
+    """Draw the widget of the families. The link has them, space-separated, unless all are chosen."""
     url_state.restore_list("history_families", list(FAMILIES), list(FAMILIES))
     count = len(st.session_state.history_families)
     with st.popover(t("history.families_count", count=count), icon=":material/filter_list:"):

@@ -1,4 +1,4 @@
-"""Every figure of every network with its source, to sort and to keep."""
+"""Table of all networks with the source of each value, and its download as CSV."""
 
 from collections.abc import Generator
 
@@ -39,7 +39,7 @@ def draw() -> None:
 
 
 def count_layers() -> Generator[tuple[int, int], None, bool]:
-    """Counts the layers of all networks, which takes some seconds once."""
+    """Count the layers of all networks in steps; takes some seconds once."""
     entries = catalog.choose("all")
     for done, entry in enumerate(entries):
         yield done, len(entries)

@@ -1,4 +1,4 @@
-"""What top-5 means: on the reader's picture, and over many whose class is known."""
+"""What top-5 accuracy means: for the chosen picture, and over many labelled pictures."""
 
 import pandas as pd
 import streamlit as st
@@ -34,7 +34,7 @@ def draw(view: View) -> None:
 
 
 def draw_picture(view: View) -> None:
-    """The most probable classes, where the cuts are, and on which side the true class stands."""
+    """Draw the most probable classes, the top-1 and top-5 cuts, and the rank of the true class."""
     shares = cache.prediction(view.key, view.network, view.x).logits.softmax(0)
     order, labels = shares.argsort(descending=True).tolist(), class_names(view.network.labels)
     true = view.network.labels.index(view.picture.label) if view.picture.label in view.network.labels else None
@@ -60,7 +60,7 @@ def verdict(view: View, label: str, rank: int | None) -> str:
 
 
 def draw_many(view: View) -> None:
-    """Both accuracies over pictures with labels, where the network has their classes."""
+    """Draw top-1 and top-5 accuracy over labelled pictures, if the network has their classes."""
     picture_set, network = pictures(COUNT, str(cifar10.find_cifar10())), view.network
     targets, classes = picture_set.true_labels(network), len(network.labels)
     chance = t("famous.chance", classes=classes, one=1 / classes, five=min(5 / classes, 1))

@@ -1,4 +1,4 @@
-"""What the chapter observes on its run, each observation beside the published curve that it is about."""
+"""Observations of the book chapter on its run, each beside the published curve."""
 
 import streamlit as st
 
@@ -31,7 +31,7 @@ def draw() -> None:
 
 
 def template_values(observation: str) -> dict[str, object]:
-    """What the sentence of an observation is filled with: read from the published table."""
+    """Values for the sentence of an observation, from the published table."""
     epochs = published_run.epochs()
     frozen = int(epochs["frozen"].sum())
     marked = pretraining.observed(observation)
@@ -46,5 +46,5 @@ def template_values(observation: str) -> dict[str, object]:
 
 
 def accuracy(epoch: int, series: str = "test") -> float:
-    """0..1, after `epoch` of the published run."""
+    """Accuracy of the published run after `epoch`, 0..1."""
     return float(published_run.epochs().set_index("epoch")[f"{series}_accuracy"][epoch])

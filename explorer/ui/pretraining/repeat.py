@@ -1,4 +1,4 @@
-"""The comparison once more, small, by the reader: two runs through the queue, watched live, found again by the link."""
+"""Repeat the comparison on a small scale: two queued runs, watched live; the link has their sweep's id."""
 
 from concurrent.futures import Future
 
@@ -35,7 +35,7 @@ def recipe() -> Recipe:
 
 
 def draw_offer(estimates: "list[Future[float]]") -> bool:
-    """What the reader's runs would be. Whether it is still measured how long they take."""
+    """Draw the planned runs and their estimate; return whether it is still being measured."""
     measuring = is_measuring(estimates)
     chosen = recipe()
     train, _ = controls.picture_counts(chosen)
@@ -54,7 +54,7 @@ def draw_offer(estimates: "list[Future[float]]") -> bool:
 
 
 def draw_plan(plan: Sweep) -> bool:
-    """The runs as they are now; whether any goes on."""
+    """Draw the runs' current state; return whether any is active."""
     sweep.poll(plan)
     found = gather.comparison(plan)
     active = sweep.is_active(plan)
@@ -77,7 +77,7 @@ def draw_plan(plan: Sweep) -> bool:
 
 
 def progress(plan: Sweep, found: Comparison) -> tuple[float, str]:
-    """The done_share of all steps that is behind, and how many epochs have ended."""
+    """Share of steps done, 0..1, and the number of finished epochs in words."""
     done, total = sum(len(each.accuracy) for each in found.results), int(found.recipe["epochs"]) * len(found.results)
     train, _ = controls.picture_counts(plan.runs[0].recipe())
     training = [each for each in found.results if each.state == "running"]

@@ -1,4 +1,4 @@
-"""Backbone, neck and head: a word is chosen, and its part of a network lights up."""
+"""Backbone, neck and head: highlight the part of a network for the chosen word."""
 
 import streamlit as st
 
@@ -31,6 +31,6 @@ def draw() -> None:
 
 
 def pick() -> None:
-    """A click on a card chooses its part."""
+    """Choose the part of the clicked card."""
     if cards := st.session_state.roles.selection.card:
         st.session_state[KEY] = cards[0]["id"].partition(":")[0]

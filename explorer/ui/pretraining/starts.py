@@ -1,4 +1,4 @@
-"""The curves of two starts, and the sentences that say what they show."""
+"""Curves of two runs with different initial weights, and sentences about them."""
 
 from explorer.experiments import pretraining
 from explorer.experiments.comparison.results import Comparison
@@ -20,7 +20,7 @@ def draw(found: Comparison, key: str, title: str, *, height: int, saved: bool = 
 
 
 def headline(found: Comparison) -> str:
-    """What the first epoch shows; plain words while runs are missing."""
+    """A headline on the first epoch; a general one while runs are missing."""
     seen = pretraining.finding(found.results)
     if seen is None:
         return t("pretraining.curves")
@@ -29,7 +29,7 @@ def headline(found: Comparison) -> str:
 
 
 def summary(found: Comparison) -> str:
-    """Sentences that state what the curves show, and no more; none before all runs have ended."""
+    """Sentences that state only what the curves show; empty until all runs have ended."""
     seen = pretraining.finding(found.results)
     if seen is None:
         return ""

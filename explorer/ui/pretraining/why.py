@@ -1,4 +1,4 @@
-"""The same network from upstream weights and from scratch, side by side: our stored run, and the reader's own."""
+"""A network trained from upstream weights and from scratch: the stored runs, and a repeat."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""The words upstream, downstream, transfer and fine-tuning; which upstream data helps; what initial values change."""
+"""Terms (upstream, downstream, transfer, fine-tuning), upstream data sets, and the effect of initial values."""
 
 import pandas as pd
 import streamlit as st
@@ -18,7 +18,7 @@ from explorer.ui.words import escaped, t
 
 TERMS = ("upstream", "downstream", "transfer", "fine_tuning")
 PICTURES = 200
-# Name, training pictures, classes, pixels a side, where the figures are from
+# Name, training pictures, classes, pixels a side, source
 DATA_SETS = (
     ("CIFAR-10", 50_000, 10, "32", "https://www.cs.toronto.edu/~kriz/cifar.html"),
     ("Tiny-ImageNet", 100_000, 200, "64 → 32", "https://cs231n.stanford.edu/reports/2015/pdfs/yle_project.pdf"),
@@ -42,7 +42,7 @@ def draw() -> None:
 
 @memory.shared
 def open_pictures(root: str) -> PictureSet:
-    """Of CIFAR-10 where it is, else the digits."""
+    """Pictures of CIFAR-10 if it is on this machine, else of the digits."""
     return feature_space.labelled_pictures(PICTURES)
 
 

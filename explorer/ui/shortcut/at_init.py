@@ -1,4 +1,4 @@
-"""Networks that have learned nothing yet: gradients of fresh twins, what BatchNorm does, shattered gradients."""
+"""Networks at initialisation: gradient norms of the twins, the effect of BatchNorm, shattered gradients."""
 
 import math
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from explorer.ui.widgets import chart_view, code_export, html_figures, linked, m
 from explorer.ui.words import sentences, t
 
 SEEDS = range(10)
-HEALTHY = (0.1, 100)  # first to last block's gradient: what the page calls neither vanishing nor exploding
+HEALTHY = (0.1, 100)  # ratio of the first to the last block's gradient that counts as neither vanishing nor exploding
 
 
 @memory.shared
@@ -130,7 +130,7 @@ def draw_shattering(view: View) -> None:
     noise = f"{1 / math.sqrt(at_init.GRID * at_init.RUNS):.2f}"
     here = t("gradients.here_shattering", depth=depth, noise=noise, **shown)
     paper_comparison.compare(t("gradients.paper_shattering"), here, near["residual"] > near["plain"])
-    code_export.offer(view, lambda _: script.shattered(depth, seed))  # needs no picture
+    code_export.offer(view, lambda _: script.shattered(depth, seed))  # opens no picture
 
 
 def reaches(found: Shattering) -> list[tuple[str, str]]:
@@ -143,7 +143,7 @@ def reaches(found: Shattering) -> list[tuple[str, str]]:
 
 
 def number(value: float) -> str:
-    """Three digits that matter; what explodes as a power of ten."""
+    """Three significant digits; very large values as a power of ten."""
     if value < 1e5:
         return html_figures.number(value)
     digits, _, power = f"{value:.1e}".partition("e+")
@@ -175,6 +175,6 @@ def choose_seed() -> int:
 
 
 def choose(name: str, options: Sequence[str]) -> str:
-    """A switch called `gradients_<name>` in the link."""
+    """Draw a segmented control with the key `gradients_<name>`."""
     words = {option: t(f"gradients.{name}_{option}") for option in options}
     return linked.segmented(t(f"gradients.{name}"), options, key=f"gradients_{name}", format_func=words.__getitem__)

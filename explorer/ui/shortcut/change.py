@@ -1,4 +1,4 @@
-"""Change what is added: sliders on branch and shortcut, blocks that change places, another picture's shortcut."""
+"""Interventions: scale branch or shortcut, swap two blocks, take the shortcut from another picture."""
 
 from collections.abc import Hashable
 
@@ -22,10 +22,10 @@ from explorer.ui.widgets import chart_view, code_export, html_figures, linked, m
 from explorer.ui.widgets.fragment import fragment
 from explorer.ui.words import class_names, escaped, network_name, sentences, t
 
-PERCENT = range(0, 201, 5)  # of a factor: links hold whole numbers
+PERCENT = range(0, 201, 5)  # of a factor, since links have integers
 SCOPES = ("one", "all")
 PAPERS_BLOCKS = 54
-OWN = "own"  # the place in the order, or the picture, that the network has by itself
+OWN = "own"  # option: no swap, or the picture itself
 
 
 @fragment
@@ -50,7 +50,7 @@ def draw(view: View) -> None:
 
 
 def controls(view: View) -> Intervention:
-    """What the reader asks for."""
+    """Draw the widgets; return the chosen intervention."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         path = block.choose(view)
         words = {name: t(f"shortcut.scope_{name}") for name in SCOPES}
@@ -61,7 +61,9 @@ def controls(view: View) -> Intervention:
         st.button(t("shortcut.cut"), on_click=_set, kwargs={"change_beta": 0}, icon=":material/content_cut:")
         undone = {"change_alpha": 100, "change_beta": 100, "change_swap": OWN, "change_donor": OWN}
         st.button(t("shortcut.reset"), on_click=_set, kwargs=undone, icon=":material/undo:")
-    with st.expander(t("shortcut.more"), key="change_more"):  # on a phone the answer must not be far from the sliders
+    with st.expander(
+        t("shortcut.more"), key="change_more"
+    ):  # an expander keeps the answer close to the sliders on a phone
         swap, donor = _choose_partner(view, path), _choose_donor(view, path)
     paths = tuple(view.network.graph.blocks) if scope == "all" else (path,)
     return Intervention(
@@ -105,7 +107,7 @@ def _choose_donor(view: View, path: str) -> str | None:
 
 
 def _names(view: View) -> dict[str, str]:
-    """The gallery's pictures that can give their shortcut, by id; those of one class are told apart by it."""
+    """Gallery pictures that can be donors: id -> name; pictures of one class also show their id."""
     samples = [sample for sample in images.gallery() if sample.id != view.picture_key]
     labels = [picture_picker.label(sample) for sample in samples]
     return {
@@ -115,7 +117,7 @@ def _names(view: View) -> dict[str, str]:
 
 
 def donors_shortcut(view: View, change: Intervention) -> Tensor | None:
-    """What the chosen picture's own run has on the shortcut of that block."""
+    """The shortcut's tensor of that block for the donor picture."""
     if change.donor is None:
         return None
     name = st.session_state.change_donor
@@ -135,7 +137,7 @@ def known(key: Hashable, _view: View) -> dict[str, Tensor]:
 
 
 def draw_answer(view: View, change: Intervention, logits: Tensor) -> None:
-    """How far the answer moved, in numbers, in a sentence and in bars."""
+    """Draw the change of the prediction in numbers, a sentence and bars."""
     before, after = known(view.key, view)[view.network.graph.logits][0], logits[0]
     check_finite(before)
     check_finite(after)
@@ -168,7 +170,7 @@ def draw_answer(view: View, change: Intervention, logits: Tensor) -> None:
 
 
 def answer(view: View, move: AnswerChange, before: Tensor, after: Tensor) -> str:
-    """From which class to which, in a sentence."""
+    """A sentence on the old and the new class."""
     names = class_names(view.network.labels)
     return t(
         "shortcut.answer_stays" if move.before == move.after else "shortcut.answer_goes",
@@ -180,7 +182,7 @@ def answer(view: View, move: AnswerChange, before: Tensor, after: Tensor) -> str
 
 
 def compare(view: View, path: str) -> None:
-    """What the papers did to their networks, done to this one: the sliders do not matter here."""
+    """Draw the papers' interventions on this network, independent of the sliders."""
     blocks = tuple(view.network.graph.blocks)
     halved = dict.fromkeys(blocks, 0.5)
     scaled, sentence = _reference(view, "halved", Intervention(halved, halved))
@@ -190,7 +192,7 @@ def compare(view: View, path: str) -> None:
     here = t("shortcut.dropped_here", block=path, moved=dropped.moved, answer=sentence)
     paper_comparison.compare(t("shortcut.dropped_paper"), here, None)
     pairs = {p: partners[0] for p in (path, *blocks) if (partners := interventions.partners(view.network, p))}
-    if not pairs:  # one block a stage
+    if not pairs:  # one block per stage
         return
     first, second = next(iter(pairs.items()))
     swapped, sentence = _reference(view, f"swapped {first} {second}", Intervention(swap=(first, second)))
@@ -199,7 +201,7 @@ def compare(view: View, path: str) -> None:
 
 
 def _reference(view: View, name: str, change: Intervention) -> tuple[AnswerChange, str]:
-    """How far `change` moves the answer, and the answer in a sentence."""
+    """The change of the prediction by `change`, and a sentence on it."""
     before = known(view.key, view)[view.network.graph.logits][0]
     after = reference(view.key, name, view, change)[0]
     move = interventions.compare(before, after)

@@ -1,4 +1,4 @@
-"""All blocks at once: the branch's share, its angle with x, and the layers' responses, for a picture and for many."""
+"""All blocks: share of the branch, its angle with x, and layer responses, for one picture and for many."""
 
 from collections.abc import Hashable
 from dataclasses import replace
@@ -41,7 +41,7 @@ def draw(view: View) -> None:
             ("depth", view.network_key, _set_name(picture_set)),
             lambda: residual.over_pictures(view.network, picture_set),
             t("shortcut.band_start", count=len(picture_set)),
-            at_once=view.network.preprocess.input_px <= 64,  # a second; at 224 px with 152 layers it is a minute
+            at_once=view.network.preprocess.input_px <= 64,  # takes a second; 152 layers at 224 px take a minute
         )
     this = measured(view.key, view)
     tables = _tables(view.network, this, band)
@@ -60,7 +60,7 @@ def draw(view: View) -> None:
 
 
 def with_own(view: View, picture_set: PictureSet) -> PictureSet:
-    """The pictures and, as the last, the reader's."""
+    """The pictures, then the chosen one."""
     own = PictureSet(("",), (view.picture.image,), (scripts.THIS,), picture_set.source)
     return replace(
         own,
@@ -71,7 +71,7 @@ def with_own(view: View, picture_set: PictureSet) -> PictureSet:
 
 
 def choose() -> PictureSet:
-    """The slider, where there are more pictures than the gallery's."""
+    """Draw the slider, if there are more pictures than the gallery's; return the pictures."""
     count = url_state.restore("depth_count", COUNTS, 100)
     root = str(cifar10.find_cifar10())
     picture_set = pictures(count, root)
@@ -132,7 +132,7 @@ def draw_numbers(tables: dict[str, pd.DataFrame]) -> None:
 
 
 def compare(this: Depth, picture_set: PictureSet) -> None:
-    """He et al. 2015, fig. 7, on our twins: the network on screen has no plain counterpart."""
+    """Compare with fig. 7 of He et al. 2015 on our twins, since the network on screen has no plain counterpart."""
     mean = html_figures.number(float(this.response.mean()))
     with_shortcuts, plain = twin_responses("residual", picture_set), twin_responses("plain", picture_set)
     here = t(
@@ -148,11 +148,11 @@ def compare(this: Depth, picture_set: PictureSet) -> None:
     smaller = bool(with_shortcuts.mean() < plain.mean())
     paper_comparison.compare(
         t("shortcut.fig7_paper"), here, smaller if picture_set.is_cifar10 else None
-    )  # what the twins learned
+    )  # the twins were trained on CIFAR-10
 
 
 def twin_responses(kind: twins.Kind, picture_set: PictureSet) -> Tensor:
-    """The mean over the pictures of each layer's response (layers,) of one of our twins: a second for 500 pictures."""
+    """Response of each layer of a twin, averaged over the pictures, (layers,). Takes a second for 500 pictures."""
     key = f"responses {kind} {_set_name(picture_set)}"
     return shared_task.require(key, lambda: residual.over_pictures(twins.load(kind), picture_set)).response.mean(0)
 
@@ -162,7 +162,7 @@ def _set_name(picture_set: PictureSet) -> str:
 
 
 def _tables(network: Network, this: Depth, band: Depth | None) -> dict[str, pd.DataFrame]:
-    """Of each figure by its key in FIGURES, a `drawing.depth_table`."""
+    """FIGURES key -> `drawing.depth_table`."""
     opening = [path for path, block in network.graph.blocks.items() if block.resizes]
     names = {"share": this.blocks, "angle": this.blocks, "response": this.layers}
     return {

@@ -1,4 +1,4 @@
-"""Does the gradient reach the first block? For the chosen picture, and for networks that have learned nothing yet."""
+"""Gradient norms by depth, for the chosen picture and for networks at initialisation."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""Iterative inference: which way each block moves its input, and how early the answer can be read."""
+"""Iterative inference: cosine of each block's change with the loss gradient, and early predictions."""
 
 from collections.abc import Hashable
 from itertools import pairwise
@@ -25,8 +25,8 @@ from explorer.ui.widgets.fragment import fragment
 from explorer.ui.words import class_names, escaped, network_name, sentences, t
 
 COUNTS = (100, 200, 500, 1000)
-QUICK, QUICK_PX, QUICK_BLOCKS = 200, 64, 20  # pictures, pixels and blocks that need some seconds
-MOST_READ = 6  # blocks whose answers are written out
+QUICK, QUICK_PX, QUICK_BLOCKS = 200, 64, 20  # up to so many pictures, pixels and blocks, it takes seconds
+MOST_READ = 6  # blocks whose predictions are listed
 
 
 @fragment
@@ -63,7 +63,7 @@ def over_set(view: View) -> tuple[PictureSet, Depth | None]:
 
 @memory.shared
 def followed(key: Hashable, _view: View) -> tuple[Tensor, int, bool]:
-    """Cosines (blocks,), the class whose loss they are about, and whether it is the true one."""
+    """Cosines (blocks,), the class of the loss, and whether it is the true class."""
     logits = cache.prediction(key, _view.network, _view.x).logits
     target, true = gradients.target(_view.network, _view.picture.label, logits)
     return iterative_inference.cosines(_view.network, _view.x, torch.tensor([target]))[0], target, true
@@ -89,7 +89,7 @@ def draw_cosines(view: View, here: Tensor, target: int, true: bool, found: Depth
 
 
 def draw_readouts(view: View) -> None:
-    """The three most probable classes after each block of the last stage."""
+    """Draw the three most probable classes after each block of the last stage."""
     st.markdown(f"**{t('inference.readout_title')}**")
     names, found = class_names(view.network.labels), read(view.key, view)
     final = int(list(found.values())[-1].argmax())

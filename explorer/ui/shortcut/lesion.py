@@ -1,4 +1,4 @@
-"""Blocks taken out, one at a time or several at random: what is still answered, next to a plain twin."""
+"""Lesions: accuracy after removing single blocks or random sets of blocks, compared with a plain twin."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -24,9 +24,9 @@ from explorer.ui.words import escaped, network_name, sentences, t
 
 COUNTS = (50, 100, 200, 500, 1000, 2000)
 DRAWS = (3, 5, 10, 20)
-HARDLY, SMOOTH = 0.05, 0.7  # points lost that we call hardly any; the answers that remain in the paper are 0.8
+HARDLY, SMOOTH = 0.05, 0.7  # accuracy loss called hardly any; share of answers that remain (0.8 in the paper)
 PAPERS_BLOCKS = 54
-QUICK, QUICK_PX, QUICK_BLOCKS = 200, 64, 20  # pictures, pixels and blocks that need some seconds
+QUICK, QUICK_PX, QUICK_BLOCKS = 200, 64, 20  # up to so many pictures, pixels and blocks, it takes seconds
 KINDS: tuple[twins.Kind, ...] = ("residual", "plain")
 OWN, *TWINS = charts.TEAL, palette.WITH_SHORTCUTS, palette.WITHOUT_SHORTCUTS
 
@@ -42,7 +42,7 @@ def draw(view: View) -> None:
 
 
 def choose() -> PictureSet:
-    """The pictures; a slider where there are more than the gallery's."""
+    """Draw the slider, if there are more pictures than the gallery's; return the pictures."""
     count = url_state.restore("lesion_count", COUNTS, 200)
     picture_set = pictures(count, str(cifar10.find_cifar10()))
     if picture_set.source == "picture.source_gallery":
@@ -54,7 +54,7 @@ def choose() -> PictureSet:
 
 
 def draw_singles(view: View, picture_set: PictureSet) -> bool:
-    """Each block alone. Whether there is something to see yet."""
+    """Draw the removal of single blocks; return whether it was computed."""
     key = ("lesion", picture_set.source, len(picture_set))
     blocks = view.network.graph.blocks
     small = view.network.preprocess.input_px <= QUICK_PX and len(blocks) <= QUICK_BLOCKS
@@ -95,7 +95,7 @@ def draw_singles(view: View, picture_set: PictureSet) -> bool:
 
 
 def finding(name: str, study: Singles) -> str:
-    """Which block matters most, and which least."""
+    """A sentence on the blocks whose removal matters most and least."""
     worst, *_, best = sorted(study.rows, key=lambda row: row.share)
     lost = {
         key: html_figures.fixed(100 * (study.intact - row.share), 1) for key, row in (("most", worst), ("least", best))
@@ -125,7 +125,7 @@ def compare_singles(name: str, picture_set: PictureSet, own: Singles, residual: 
 
 
 def judge(found: str, here: str, direction: bool | None, as_large: bool) -> None:
-    """A paper's finding has a direction and a size; None where these pictures cannot tell even the first."""
+    """Draw a comparison with the paper in direction and size; `direction` is None if the pictures do not decide it."""
     if direction and not as_large:
         paper_comparison.compare(found, sentences(here, t("lesion.larger")), None)
     else:
@@ -133,7 +133,7 @@ def judge(found: str, here: str, direction: bool | None, as_large: bool) -> None
 
 
 def draw_several(view: View, picture_set: PictureSet) -> None:
-    """Several blocks at random, for the network and the twins; then the program of both experiments."""
+    """Draw the removal of random sets of blocks for the network and the twins, and the program of both experiments."""
     st.markdown(f"## {t('lesion.several')}")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         draws = linked.select_slider(t("lesion.draws"), DRAWS, key="lesion_draws", default=5, width=220)
@@ -170,7 +170,7 @@ def compare_several(
     residual: Sequence[RandomRemoval],
     plain: Sequence[RandomRemoval],
 ) -> None:
-    """At the share of blocks that the paper names, ten of 54."""
+    """Compare with the paper at its share of removed blocks, 10 of 54."""
     removed, own_removed = (max(1, round((len(rows) - 1) * 10 / 54)) for rows in (residual, own))
     step, plain_step = ablation.largest_drop(residual), ablation.largest_drop(plain)
     here = t(

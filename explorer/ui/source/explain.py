@@ -1,4 +1,4 @@
-"""Sentences about a step: its story, how its shape came about, what it changed."""
+"""Sentences about a step: what it does, how its output shape follows, what it changed."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from explorer.ui.widgets.html_figures import fixed, number
 from explorer.ui.words import sentences, t
 
 ADDED = {"projection": "source.explain_add_projected", "padding": "source.explain_add_padded"}
-TESTS = {  # what it means that a test is true, or false; any other asks for the downsample
+TESTS = {  # if-statement -> words for (true, false); others test for a downsample
     "if self.residual:": ("source.test_residual", "source.test_plain"),
     "if self.variant is not None:": ("source.test_variant", "source.test_variant_none"),
     "if self.last is not None:": ("source.test_last", "source.test_last_none"),
@@ -40,7 +40,7 @@ def sizes(tensor: Tensor) -> str:
 
 
 def shape(network: Network, step: Step, traced: Trace) -> str:
-    """How the shape of the step's tensor came about."""
+    """How the shape of the step's tensor follows from its input and settings."""
     after = traced[step.tensor]
     if step.before is None or step.node is None:
         return t("source.shape_alias", variable=step.variable) if step.kind == "alias" else ""
@@ -73,7 +73,7 @@ def shape(network: Network, step: Step, traced: Trace) -> str:
 
 
 def change(network: Network, step: Step, traced: Trace) -> str:
-    """What the step changed against what it read."""
+    """How the step's output differs from its input."""
     if step.kind == "test":
         true, false = TESTS.get(step.statement, ("source.test_true", "source.test_false"))
         return t(true if step.truth else false)

@@ -1,4 +1,4 @@
-"""What some networks came to: their curves as in figure 6, sentences that state what these show, and a table."""
+"""Results of trained networks: curves as in figure 6 of He et al. 2015, sentences about them, and a table."""
 
 import math
 
@@ -18,8 +18,10 @@ KEY = "why_measure"
 
 
 def draw(found: Comparison, key: str, *, together: str = "", saved: bool = True) -> None:
-    """`key` names the results whole but for how far they are. Panels by kind, or one for all of them, whose title is
-    `together`."""
+    """Draw a panel for each kind of network, or a single one with the title `together`.
+
+    `key` must determine the results except for their progress.
+    """
     if not any(each.train_accuracy for each in found.results):
         st.caption(t("why.no_curve"))
         return
@@ -47,7 +49,7 @@ def draw(found: Comparison, key: str, *, together: str = "", saved: bool = True)
 
 
 def choose_measure() -> None:
-    """The widget for what the panels draw."""
+    """Draw the widget that chooses what the panels show."""
     linked.segmented(
         t("why.measure"), drawing.MEASURES, key=KEY, omit_default=True, label_visibility="collapsed",
         format_func=lambda each: t(f"why.show_{each}"), width="content",
@@ -55,13 +57,13 @@ def choose_measure() -> None:
 
 
 def pictures_of(found: Comparison) -> int:
-    """Training pictures of each run."""
+    """Number of training pictures of each run."""
     most = degradation.PICTURES.get(str(found.recipe["data"]), 0)
     return min(found.recipe.get("limit") or most, most)
 
 
 def alt_text(table: pd.DataFrame, order: list[str], measure: str) -> str:
-    """The curves' ends in words, for who cannot see them."""
+    """Text alternative: the last value of each curve."""
     last = table.sort_values("epoch").groupby(["name", "series"]).tail(1).set_index(["name", "series"])[measure]
     form = "{:.1%}" if measure == "error" else "{:.3f}"
     ends = "; ".join(
@@ -72,7 +74,7 @@ def alt_text(table: pd.DataFrame, order: list[str], measure: str) -> str:
 
 
 def summary(found: Comparison) -> str:
-    """Only what the curves show, of runs that have ended."""
+    """Sentences that state only what the curves of finished runs show."""
     seen = degradation.findings(found.results)
     parts = [_depth_summary(each) for each in seen]
     if any(each.worse > each.seeds / 2 and not each.deep.residual for each in seen):
@@ -92,7 +94,7 @@ def _depth_summary(seen: Depths) -> str:
 
 
 def draw_table(found: Comparison) -> None:
-    """A row for each network: its size, our errors, and the published one."""
+    """Draw a row for each network: its size, our errors, and the published one."""
     rows = []
     data = str(found.recipe["data"])
     groups = {degradation.design(group.results[0]): group for group in found.groups}
@@ -123,7 +125,7 @@ def draw_table(found: Comparison) -> None:
 
 
 def published(design: Design) -> str:
-    """The paper's test error of the network at its full width, and where it stands."""
+    """The paper's test error of the network at full width, and where the paper states it."""
     found = degradation.PUBLISHED.get(Design(design.depth, design.shortcut, design.projection, design.preact).name)
     if found is None:
         return t("why.published_figure") if not design.residual else "–"

@@ -1,4 +1,4 @@
-"""Degradation: our stored runs and the reader's own, as in figure 6; and the box that starts them."""
+"""The degradation experiment: stored runs and own ones as in figure 6, and the form that starts them."""
 
 import streamlit as st
 
@@ -22,7 +22,7 @@ STORED = ("cifar10", "digits")
 def draw() -> None:
     st.markdown(t("why.about"))
     own = PANEL.current()
-    if st.session_state.pop("why_started", False):  # what was just started is what is to be seen
+    if st.session_state.pop("why_started", False):  # show the runs that were just started
         st.session_state[SHOWN] = OWN
     options = [*(each for each in STORED if each in degradation.stored()), *([OWN] if own else [])]
     with st.container(horizontal=True, gap="medium"):
@@ -46,7 +46,7 @@ def draw_stored(name: str, found: Comparison) -> None:
 
 
 def draw_own(own: Sweep) -> bool:
-    """The runs as they are now; whether any goes on."""
+    """Draw the runs' current state; return whether any is active."""
     sweep.poll(own)
     found = gather.comparison(own)
     active = sweep.is_active(own)
@@ -76,7 +76,7 @@ def draw_own(own: Sweep) -> bool:
 
 
 def draw_details(found: Comparison) -> None:
-    """The table; what was trained, how, and on what; and the command that does it again."""
+    """Draw the table, the data, recipe and machine, and the command that repeats the runs."""
     curves.draw_table(found)
     recipe = found.recipe
     widths = {degradation.design(each).width for each in found.results}

@@ -1,4 +1,4 @@
-"""The loss around two trained networks, on a plane of two random directions: from above, and as a surface."""
+"""The loss around two trained networks on a plane of two random directions, as contours and as a surface."""
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -32,17 +32,17 @@ from explorer.ui.words import escaped, language, network_name, sentences, t
 BOXES = ("landscape_left", "landscape_right")
 POINTS = tuple(range(7, 52, 4))
 COUNTS = (64, 128, 256, 512, 1024)
-PERCENT = (25, 50, 75, 100, 125, 150)  # of a filter's length, how far the plane reaches
+PERCENT = (25, 50, 75, 100, 125, 150)  # half-width of the plane, relative to each filter's norm
 SEEDS = range(1000)
 AZIMUTHS, ELEVATIONS = range(0, 360, 5), range(10, 81, 5)
 USUAL_VIEW = (30, 50)
 MOST_RUNS = 30
-PAPERS_DEPTH = 56  # of its networks with a chaotic surface
+PAPERS_DEPTH = 56  # layers of the paper's networks with a chaotic surface
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A network by what it is called on screen. A run's surfaces are kept in its `folder`."""
+    """A network and its name on screen. Surfaces of a run are stored in its `folder`."""
 
     name: str
     network: Network
@@ -57,7 +57,7 @@ def draw() -> None:
 
 
 def choose_pair() -> list[Choice]:
-    """Two networks; at first the twins."""
+    """Draw the widgets for two networks; the default is the twins."""
     offered = {f"twin-{kind}": t(f"landscape.twin_{kind}") for kind in twins.NAMES} | trained()
     chosen = []
     for key, column, first in zip(BOXES, st.columns(2, gap="medium"), list(offered)[:2], strict=True):
@@ -68,7 +68,7 @@ def choose_pair() -> list[Choice]:
 
 
 def trained() -> dict[str, str]:
-    """The newest runs with weights of a best epoch -> their names."""
+    """The newest runs that have weights of a best epoch -> their names."""
     entries = [
         entry
         for entry in store.list_runs(only=access_control.visible_run_ids())
@@ -125,7 +125,7 @@ def draw_pair(pair: Sequence[Choice], settings: Settings) -> None:
 
 
 def computed(pair: Sequence[Choice], picture_set: PictureSet, settings: Settings) -> list[Landscape]:
-    """The surfaces of both; none until a reader has asked for those that are not kept, and while they are computed."""
+    """Surfaces of both networks; empty until missing ones were requested and computed."""
     root = str(cifar10.find_cifar10())
     wanted = f"{' '.join(choice.key for choice in pair)} {settings} {root}"
     known = [kept(choice, settings, root) for choice in pair]
@@ -149,7 +149,7 @@ def computed_now(choice: Choice, picture_set: PictureSet, settings: Settings, ro
     start = lambda: landscape.of_network(choice.network, picture_set, settings)  # noqa: E731
     found = shared_task.require(("landscape", of, settings), start)
     if choice.folder:
-        with suppress(RunError):  # a full disk, a read-only folder: computed again next time
+        with suppress(RunError):  # a full disk or read-only folder: it is computed again next time
             landscape.save_cached(choice.folder, found, of)
     return found
 
@@ -206,14 +206,14 @@ def choose_view() -> tuple[int, int]:
 
 
 def describe(found: Landscape) -> str:
-    """One surface in numbers."""
+    """One surface in numbers, as a sentence."""
     highest = float(found.loss.max())
     shown = f"{highest:.3g}" if highest < drawing.HIGHEST else f"> {drawing.HIGHEST:g}"
     return t("landscape.said", centre=f"{found.centre:.2f}", highest=shown)
 
 
 def compare(pair: Sequence[Choice], found: Sequence[Landscape]) -> None:
-    """Which of the two is flatter and which smoother; and the paper's finding, where the pair is such a one."""
+    """Draw which of the two is flatter and smoother, with the paper's finding if the pair is comparable."""
     near, downhill = ([measure(one) for one in found] for measure in (lambda one: one.near(1), Landscape.downhill))
     words = []
     for key, values in (("near", near), ("downhill", downhill)):

@@ -1,4 +1,4 @@
-"""The box that starts the experiment: a preset, or networks of the reader's choice; how long it takes; the start."""
+"""The form that starts the experiment: a preset or chosen networks, the estimate, the start button."""
 
 from concurrent.futures import Future
 
@@ -49,7 +49,7 @@ def draw(panel: SweepPanel, own: Sweep | None) -> None:
         st.info(t("why.no_cifar10"), icon=":material/download:")
         controls.offer_cifar10()
         return
-    first = 0 if own is None else 1 + max(run.recipe().seed for run in own.runs)  # another seed each time
+    first = 0 if own is None else 1 + max(run.recipe().seed for run in own.runs)  # each sweep uses new seeds
     recipes = preset.recipes(range(first, first + seeds))
     active = own is not None and sweep.is_active(own)
     estimates = [estimate(each.to_json(), each, *controls.picture_counts(each)) for each in preset.recipes()]
@@ -59,7 +59,7 @@ def draw(panel: SweepPanel, own: Sweep | None) -> None:
 
 
 def choose() -> tuple[Preset, int]:
-    """The reader's own choice; no designs where none is chosen."""
+    """Draw the widgets of a custom experiment; the preset has no designs if none is chosen."""
     there = ("cifar10", "digits") if cifar10.find_whole_cifar10() else ("digits",)
     left, right = st.columns(2, gap="medium")
     with left:
@@ -90,7 +90,7 @@ def make_design(depth: int, kind: str, width: int) -> Design:
 def draw_start(
     panel: SweepPanel, recipes: list[Recipe], estimates: "list[Future[float]]", seeds: int, active: bool
 ) -> bool:
-    """The estimate, as it comes, and the button. Whether runs go on, or it is still measured."""
+    """Draw estimate and button; return whether runs are active or the estimate is being measured."""
     measuring = is_measuring(estimates)
     if not estimates and not active:
         st.caption(t("finetune.estimate_busy"))

@@ -1,4 +1,4 @@
-"""The shortcuts of He et al. 2016: what each does, its published error, and what it came to in our runs."""
+"""The shortcuts of He et al. 2016: what each does, its published error, and the error of our runs."""
 
 import inspect
 

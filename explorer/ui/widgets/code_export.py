@@ -22,9 +22,9 @@ def offer(
 ) -> None:
     """Draw an expander with the code that `write` returns, given the picture's file name, and its downloads.
 
-    For a set of pictures, `open_pictures` returns them and `write` is given the name of their folder. A page with more than
-    one program gives each a `key`. Pictures are opened on click, because Streamlit keeps a download's function until
-    the session ends.
+    For a set of pictures, `open_pictures` returns them and `write` is given the name of their folder. A page with more
+    than one program gives each a `key`. Pictures are opened on click, because Streamlit keeps a download's function
+    until the session ends.
     """
     shown = st.expander(t("bar.code"), key=key, on_change="rerun", icon=":material/terminal:")
     if not shown.open:
