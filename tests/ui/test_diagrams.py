@@ -52,8 +52,8 @@ def test_selectboxes_lead_down_and_the_row_leads_up() -> None:
 
 
 def test_the_order_of_small_cards_is_told() -> None:
-    assert overview.row_by_row(model_costs.compute(loading.outline("resnet18"), 64)) == ""
-    told = overview.row_by_row(model_costs.compute(loading.outline("resnet152"), 64))
+    assert overview.card_order(model_costs.compute(loading.outline("resnet18"), 64)) == ""
+    told = overview.card_order(model_costs.compute(loading.outline("resnet152"), 64))
     assert told == t("diagrams.hint_rows", rows="layer2 1–7, layer3 1–35")
 
 
@@ -96,7 +96,7 @@ def test_colours_are_values_of_the_live_trace() -> None:
     assert t("diagrams.overlay_norm_said") in words(app)
     picture = cache.sample("china")
     view = cache.View("test china", "test resnet18", lambda: picture, lambda: network)
-    found = overview.measured("test", network, view)
+    found = overview.block_values("test", network, view)
     traced = trace(network, view.x)
     for path in network.graph.blocks:
         out, branch, shortcut = (traced[f"{path}.{role}"] for role in ("out", "branch", "shortcut"))

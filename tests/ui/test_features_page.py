@@ -152,10 +152,10 @@ def test_difference_comes_first_where_it_is_largest() -> None:
     a = torch.zeros(3, 2, 2)
     b = a.clone()
     b[1], b[2] = 5, -1
-    assert compare.orders_of(a, b, "difference") == [[1, 2, 0], [1, 2, 0]]
-    assert compare.orders_of(a, b, "energy") == [[0, 1, 2], [0, 1, 2]], "by the first's"
-    assert compare.orders_of(a[:2], b, "difference") == [[0, 1], [1, 2, 0]], "each by its own energy"
-    assert compare.orders_of(a[:2], b, "index") == [[0, 1], [0, 1, 2]]
+    assert compare.channel_orders(a, b, "difference") == [[1, 2, 0], [1, 2, 0]]
+    assert compare.channel_orders(a, b, "energy") == [[0, 1, 2], [0, 1, 2]], "by the first's"
+    assert compare.channel_orders(a[:2], b, "difference") == [[0, 1], [1, 2, 0]], "each by its own energy"
+    assert compare.channel_orders(a[:2], b, "index") == [[0, 1], [0, 1, 2]]
 
 
 def test_files_hold_the_tensor() -> None:

@@ -16,7 +16,7 @@ from explorer.runs.sweep import Sweep
 from explorer.training import probe
 from explorer.training.probe import Speed
 from explorer.ui.finetune.estimate import START_S
-from explorer.ui.pretraining import repeat, words
+from explorer.ui.pretraining import repeat, terms
 from explorer.ui.words import escaped
 from tests.experiments.test_pretraining import comparison, result
 from tests.runs import written
@@ -29,7 +29,7 @@ SMALL = pretraining.small("digits").changed(epochs=2, limit=40, batch_size=20, p
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch, no_measuring: None) -> None:
     monkeypatch.setattr(pretraining, "small", lambda data: SMALL)
-    monkeypatch.setattr(words, "PICTURES", 40)
+    monkeypatch.setattr(terms, "PICTURES", 40)
 
 
 def press(app: AppTest, label: str) -> None:
@@ -48,7 +48,7 @@ def test_each_part_opens_in_each_language(part: str, language: str) -> None:
         assert [block.value for block in app.code] == list(strategy.STEPS.values())
         assert all(t(f"pretraining.protects_{step}", language) in said(app) for step in strategy.STEPS)
     if part == "words":
-        assert all(t(f"pretraining.define_{term}", language) in said(app) for term in words.TERMS)
+        assert all(t(f"pretraining.define_{term}", language) in said(app) for term in terms.TERMS)
         assert t("pretraining.which_said", language) in said(app)
         assert list(app.dataframe[0].value.iloc[:, 1]) == [50_000, 100_000, 1_281_167]
 

@@ -24,7 +24,7 @@ BACKBONES: Final = ["resnet18", "mobilenet_v3_small", "shufflenet_v2_x1_0"]  # t
 WEIGHTS: Final = ("random", "upstream", "imagenet")
 PICTURES: Final = (200, 500, 1000, 2000, 5000, 10_000, 20_000)
 ALL: Final = 0  # no limit on pictures
-MOST_EPOCHS, MOST_SEEDS = 40, 5
+MAX_EPOCHS, MAX_SEEDS = 40, 5
 
 
 def draw() -> None:
@@ -44,7 +44,7 @@ def choose() -> Choice | None:
     unknown = [name for name in names if not registry.is_known(name)]
     weights = _multiselect("weights", list(WEIGHTS), ["random", "upstream"])
     sizes = _multiselect("sizes", list(recipe_form.SIZES["image_size"]), [32])
-    seeds = linked.slider(t("compare.seeds"), range(1, MOST_SEEDS + 1), key="new_seeds", omit_default=True,
+    seeds = linked.slider(t("compare.seeds"), range(1, MAX_SEEDS + 1), key="new_seeds", omit_default=True,
                           help=t("compare.seeds_help"))  # fmt: skip
     try:
         recipe = choose_recipe()
@@ -83,8 +83,8 @@ def choose_recipe() -> Recipe:
     if picked == "digits":
         limits = [limit for limit in limits if limit < 1437]  # 1437 is all there are
     limit = _slider("limit", [*limits, ALL], base.limit or ALL, lambda n: f"{n:,}" if n else t("finetune.no_limit"))
-    epochs = linked.slider(t("recipe.epochs"), range(1, MOST_EPOCHS + 1), key="new_epochs",
-                           default=min(base.epochs, MOST_EPOCHS), omit_default=True)  # fmt: skip
+    epochs = linked.slider(t("recipe.epochs"), range(1, MAX_EPOCHS + 1), key="new_epochs",
+                           default=min(base.epochs, MAX_EPOCHS), omit_default=True)  # fmt: skip
     changes: dict[str, Any] = {"data": picked, "limit": limit or None, "epochs": epochs}
     changes["lr"] = _slider("lr", sorted({*RATES, base.lr}), base.lr, lambda rate: f"{rate:g}")
     if base.freeze_epochs:

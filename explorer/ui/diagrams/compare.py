@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from explorer.analysis import model_costs as accounts
+from explorer.analysis import model_costs
 from explorer.analysis.model_costs import ModelCosts
 from explorer.codegen import diagrams as scripts
 from explorer.models import registry
@@ -26,11 +26,11 @@ def draw(view: View) -> None:
     if not names:
         st.info(t("diagrams.compare_none"))
         return
-    classes, side = len(view.network.labels), shared.account(view).input_px
+    classes, side = len(view.network.labels), shared.costs_of(view).input_px
     shown: dict[str, ModelCosts] = {name: shared.outline(name, classes, side) for name in names}
     first = shown[names[0]]
-    twin = accounts.without_shortcuts(first)
-    shown = {network_name(name): account for name, account in shown.items()}
+    twin = model_costs.without_shortcuts(first)
+    shown = {network_name(name): costs for name, costs in shown.items()}
     name = network_name(names[0])
     twinned = st.session_state.plain and any(block.shortcut for block in first.blocks.values())
     if twinned:
@@ -59,7 +59,7 @@ def choose(view: View) -> list[str]:
     names = network_picker.network_options(
         "network", *filter(registry.is_traceable, [*wanted, *st.session_state.get("versus", [])])
     )
-    usual = {view.network.name, usual_other(view.network.name)}
+    usual = {view.network.name, default_other(view.network.name)}
     plain = url_state.restore("plain", (0, 1), 1)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = linked.multiselect(
@@ -72,7 +72,7 @@ def choose(view: View) -> list[str]:
     return [name for name in names if name in chosen]
 
 
-def usual_other(name: str) -> str:
+def default_other(name: str) -> str:
     """Default second network: a deeper one, or else one of another kind."""
     if design := Design.named(name):
         depth = DEPTHS[(DEPTHS.index(design.depth) + 1) % len(DEPTHS)] if design.depth in DEPTHS else DEPTHS[0]
@@ -83,7 +83,6 @@ def usual_other(name: str) -> str:
 def table(shown: dict[str, ModelCosts]) -> pd.DataFrame:
     names = [t(f"diagrams.{name}") for name in ("network", "blocks", "parameters", "multiply_adds")]
     rows = [
-        (name, len(account.blocks), account.total.parameters, account.total.multiply_adds)
-        for name, account in shown.items()
+        (name, len(costs.blocks), costs.total.parameters, costs.total.multiply_adds) for name, costs in shown.items()
     ]
     return pd.DataFrame(rows, columns=names)

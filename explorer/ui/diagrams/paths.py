@@ -13,7 +13,7 @@ from explorer.ui.widgets.fragment import fragment
 from explorer.ui.widgets.html_figures import number
 from explorer.ui.words import network_name, t
 
-MOST = 54  # the blocks of ResNet-110, the paper's network
+MAX_BLOCKS = 54  # the blocks of ResNet-110, the paper's network
 EFFECTIVE = (5, 17)
 SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -42,7 +42,7 @@ def draw(view: View) -> None:
         st.markdown(t("diagrams.paths_range_said", low=low, high=high, paths=f"{2**blocks:,}",
                         share=percent(paths.share(blocks, low, high))))  # fmt: skip
     paper_comparison.compare(
-        t("diagrams.paths_paper"), t("diagrams.paths_agrees", share=percent(paths.share(MOST, *EFFECTIVE))), None
+        t("diagrams.paths_paper"), t("diagrams.paths_agrees", share=percent(paths.share(MAX_BLOCKS, *EFFECTIVE))), None
     )
     code_export.offer(view, lambda _: scripts.paths(blocks, low, high))
 
@@ -50,9 +50,9 @@ def draw(view: View) -> None:
 def choose(here: int) -> tuple[int, int, int]:
     """Draw the widgets; return the number of blocks and the range of path lengths to sum."""
     with st.container(horizontal=True, gap="large"):
-        blocks = linked.slider(t("diagrams.paths_blocks"), range(1, MOST + 1), key="paths_blocks",
-                               default=min(here, MOST), on_change=forget)  # fmt: skip
-        usual = EFFECTIVE if blocks == MOST else (blocks // 2 - blocks // 8, blocks - blocks // 2 + blocks // 8)
+        blocks = linked.slider(t("diagrams.paths_blocks"), range(1, MAX_BLOCKS + 1), key="paths_blocks",
+                               default=min(here, MAX_BLOCKS), on_change=reset_range)  # fmt: skip
+        usual = EFFECTIVE if blocks == MAX_BLOCKS else (blocks // 2 - blocks // 8, blocks - blocks // 2 + blocks // 8)
         low = url_state.restore("paths_low", range(blocks + 1), usual[0])
         high = url_state.restore("paths_high", range(low, blocks + 1), max(low, usual[1]))
         st.session_state.paths_range = (low, high)
@@ -61,7 +61,7 @@ def choose(here: int) -> tuple[int, int, int]:
     return blocks, low, high
 
 
-def forget() -> None:
+def reset_range() -> None:
     """Reset the range of lengths, which depends on the number of blocks."""
     for name in ("paths_low", "paths_high"):
         st.session_state.pop(name, None)

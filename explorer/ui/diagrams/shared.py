@@ -2,8 +2,7 @@
 
 from collections.abc import Hashable, Mapping
 
-from explorer.analysis import model_costs as accounts
-from explorer.analysis import source
+from explorer.analysis import model_costs, source
 from explorer.analysis.model_costs import ModelCosts
 from explorer.analysis.source import WHOLE
 from explorer.models import loading
@@ -17,29 +16,29 @@ from explorer.ui.widgets.chart_view import Spec
 from explorer.ui.words import t
 
 
-def account(view: View) -> ModelCosts:
-    return _account(view.network_key, view.network)
+def costs_of(view: View) -> ModelCosts:
+    return _costs_of(view.network_key, view.network)
 
 
 @memory.shared
-def _account(network_key: Hashable, _network: Network) -> ModelCosts:
-    return accounts.compute(_network)
+def _costs_of(network_key: Hashable, _network: Network) -> ModelCosts:
+    return model_costs.compute(_network)
 
 
 @memory.shared
 def outline(name: str, classes: int, input_px: int) -> ModelCosts:
     """Costs of a network, built without weights."""
-    return accounts.compute(loading.outline(name, classes), input_px)
+    return model_costs.compute(loading.outline(name, classes), input_px)
 
 
 def network_spec(
-    account: ModelCosts, chosen: str, key: Hashable = (), values: Mapping[str, float] | None = None, scale: str = ""
+    costs: ModelCosts, chosen: str, key: Hashable = (), values: Mapping[str, float] | None = None, scale: str = ""
 ) -> Spec:
     """The diagram of a network. `key` must determine `values`, which colour its blocks."""
     return chart_view.cached_spec(
-        (account.network, account.input_px, account.total, chosen, key),
+        (costs.network, costs.input_px, costs.total, chosen, key),
         diagrams.network,
-        account,
+        costs,
         t,
         dark=style.is_dark(),
         values=values,

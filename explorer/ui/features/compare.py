@@ -48,7 +48,7 @@ def draw(view: View) -> None:
     with left:
         size = place.choose_size(view)
     chosen = (st.session_state.weights, weights)
-    sides = [opened(v, w, path, size) for v, w in zip((view, other), chosen, strict=True)]
+    sides = [open_side(v, w, path, size) for v, w in zip((view, other), chosen, strict=True)]
     with right:
         number = st.container()
     draw_sides(sides, path, order, turn, number)
@@ -60,16 +60,16 @@ def draw(view: View) -> None:
     code_export.offer(view, lambda file: script.comparison(first, then, size, file))
 
 
-def opened(view: View, weights: str, path: str, size: int) -> Side:
+def open_side(view: View, weights: str, path: str, size: int) -> Side:
     tensor = features.tensor_name(view.network, path)  # stages have different numbers of blocks
-    found = place.seen(view.key, size, tensor, view.picture, view.network)
+    found = place.trace_maps(view.key, size, tensor, view.picture, view.network)
     return Side(view, second.title(view, weights), found.logits[0], found[tensor][0])
 
 
 def draw_sides(sides: list[Side], path: str, order: str, turn: Container, number: Container) -> None:
     one, two = (side.maps for side in sides)
     alike = one.shape == two.shape
-    orders = orders_of(one, two, order)
+    orders = channel_orders(one, two, order)
     with turn:
         shown = maps.choose_page(orders[0], "compare_page", whole=maps.PAGE)
     start = orders[0].index(shown[0])
@@ -86,7 +86,7 @@ def draw_sides(sides: list[Side], path: str, order: str, turn: Container, number
     columns = st.columns(3, gap="medium")
     for k, side in enumerate(sides):
         with columns[k]:
-            label, probability = place.guess(side.view.network, side.logits)
+            label, probability = place.top_class(side.view.network, side.logits)
             answer = t("features.compare_says", label=escaped(label), share=probability)
             st.markdown(f"**{escaped(side.name)}**  \n{answer}")
             kept = orders[k][start : start + len(shown)]
@@ -95,7 +95,7 @@ def draw_sides(sides: list[Side], path: str, order: str, turn: Container, number
         st.info(t("features.compare_shapes", first=shape(one), second=shape(two)), icon=":material/info:")
         return
     with columns[2]:
-        st.markdown(f"**{t('features.compare_difference')}**  \n{likeness_words(one, two)}")
+        st.markdown(f"**{t('features.compare_difference')}**  \n{similarity_sentence(one, two)}")
         draw_side(path, "compare_difference", two - one, shown, chosen, signed, len(one))
 
 
@@ -113,7 +113,7 @@ def large(enlarged: Sequence[tuple[str, Tensor, ColourScale]], chosen: int) -> M
     return html_figures.grid(drawn, columns, "tiles strip")
 
 
-def orders_of(one: Tensor, two: Tensor, order: str) -> list[list[int]]:
+def channel_orders(one: Tensor, two: Tensor, order: str) -> list[list[int]]:
     """Channel order of each: the same for both, or separate ones if their shapes differ."""
     if order == "index":
         return [list(range(len(values))) for values in (one, two)]
@@ -136,7 +136,7 @@ def draw_side(
     markup.show(html_figures.legend(scale))
 
 
-def likeness_words(first: Tensor, second: Tensor) -> str:
+def similarity_sentence(first: Tensor, second: Tensor) -> str:
     found = features.similarity("", first, second)
     if found.cosine is None or found.difference is None:
         return t("features.compare_zeros")
@@ -144,7 +144,7 @@ def likeness_words(first: Tensor, second: Tensor) -> str:
 
 
 def draw_depth(view: View, other: View, size: int) -> None:
-    found = compared(view.key, other.key, size, view.picture, view.network, other.network)
+    found = stage_similarities(view.key, other.key, size, view.picture, view.network, other.network)
     if not any(one.cosine is not None for one in found):
         st.markdown(f"**{t('features.likeness')}**")
         st.caption(t("features.likeness_none"))
@@ -155,7 +155,7 @@ def draw_depth(view: View, other: View, size: int) -> None:
 
 
 @memory.shared
-def compared(
+def stage_similarities(
     first_key: Hashable, second_key: Hashable, size: int, _picture: Picture, _first: Network, _second: Network
 ) -> list[Similarity]:
     keys = ((first_key, _first), (second_key, _second))

@@ -36,16 +36,16 @@ def draw(view: View) -> None:
     with right:
         size = place.choose_size(view)
     here = Place(path, role, features.tensor_name(view.network, path, role), size)
-    found = place.seen(view.key, size, here.tensor, view.picture, view.network)
+    found = place.trace_maps(view.key, size, here.tensor, view.picture, view.network)
     maps = found[here.tensor][0]
-    scores = scored(view, here, maps, order)
+    scores = channel_scores(view, here, maps, order)
     channels = list(range(len(maps))) if order == "index" else features.rank_channels(scores)
     with turn:
         shown = choose_page(channels, "maps_page", WHOLE)
     chosen = url_state.restore("channel", range(len(maps)), channels[0])
     scale = common_scale([maps])
     with left:
-        draw_sheet(here, maps, shown, scores, order, scale, chosen, what_it_is(view, here))
+        draw_sheet(here, maps, shown, scores, order, scale, chosen, describe_place(view, here))
         export.draw(view, here, maps, shown, scale)
     with right:
         resolution.draw_prediction(view, here, found.logits[0])
@@ -85,7 +85,7 @@ def choose_page(channels: list[int], key: str, whole: int) -> list[int]:
     return channels[(page - 1) * PAGE : page * PAGE] if page else channels
 
 
-def scored(view: View, here: Place, maps: Tensor, order: str) -> Tensor:
+def channel_scores(view: View, here: Place, maps: Tensor, order: str) -> Tensor:
     """The value by which channels are ordered, (C,)."""
     if order != "class":
         return features.energies(maps)
@@ -126,7 +126,7 @@ def draw_sheet(
     st.caption(sentences(t(f"features.order_{order}_means"), is_what))
 
 
-def what_it_is(view: View, here: Place) -> str:
+def describe_place(view: View, here: Place) -> str:
     """The place in a sentence."""
     graph = view.network.graph
     left_as_is = any(not block.rectified for block in graph.blocks.values()) and here.path in graph.ends

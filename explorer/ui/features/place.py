@@ -88,12 +88,12 @@ def network_input(key: Hashable, size: int, _picture: Picture, _network: Network
 
 
 @memory.shared
-def seen(key: Hashable, size: int, tensor: str, _picture: Picture, _network: Network) -> Trace:
+def trace_maps(key: Hashable, size: int, tensor: str, _picture: Picture, _network: Network) -> Trace:
     """Trace of `tensor` and the logits."""
     return trace(_network, network_input(key, size, _picture, _network), keep=[tensor])
 
 
-def guess(network: Network, logits: Tensor) -> tuple[str, float]:
+def top_class(network: Network, logits: Tensor) -> tuple[str, float]:
     """The most probable class, in the chosen language, and its probability. Raises WeightsError."""
     first = top_guesses(network, logits, 1)[0]
     return class_names(network.labels)[network.labels.index(first.label)], first.probability

@@ -18,12 +18,12 @@ from explorer.ui.words import escaped, sentences, t
 def draw_prediction(view: View, here: Place, logits: Tensor) -> None:
     """Draw the prediction at this size and at the network's own."""
     own = view.network.preprocess.input_px
-    label, probability = place.guess(view.network, logits)
+    label, probability = place.top_class(view.network, logits)
     answer = t("features.says", size=here.size, label=escaped(label), share=probability)
     compared = ""
     if here.size != own:
-        usual = place.seen(view.key, own, here.tensor, view.picture, view.network).logits[0]
-        label, probability = place.guess(view.network, usual)
+        usual = place.trace_maps(view.key, own, here.tensor, view.picture, view.network).logits[0]
+        label, probability = place.top_class(view.network, usual)
         compared = t("features.says_own", size=own, label=escaped(label), share=probability)
     st.markdown(sentences(answer, compared))
 

@@ -34,7 +34,7 @@ GROUPS: Final = {
 }  # fmt: skip
 LINK: Final = "settings"
 SHARED: Final = ("freeze_epochs", "epochs", "lr", "unfreeze_lr", *(name for names in GROUPS.values() for name in names))
-MOST_EPOCHS: Final = 100  # of the slider; the command line allows 1000
+MAX_EPOCHS: Final = 100  # of the slider; the command line allows 1000
 
 
 def choose() -> Recipe | None:
@@ -165,7 +165,7 @@ def _epochs(chosen: dict[str, Any]) -> None:
     left, right = st.columns(2)
     for name, column in (("epochs", right), ("freeze_epochs", left)):  # the range of freeze_epochs depends on epochs
         low = 0 if name == "freeze_epochs" else 1
-        high = max(MOST_EPOCHS, chosen["epochs"]) if name == "epochs" else max(chosen["epochs"], 1)
+        high = max(MAX_EPOCHS, chosen["epochs"]) if name == "epochs" else max(chosen["epochs"], 1)
         key = f"recipe_{name}_widget"
         if (
             st.session_state.get(f"{key}_high") != high

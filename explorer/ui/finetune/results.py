@@ -20,7 +20,7 @@ from explorer.ui.layout import style
 from explorer.ui.widgets import chart_view, html_figures, markup
 from explorer.ui.words import class_names, error_message, escaped, sentences, t
 
-MOST_CLASSES = 20  # larger confusion matrices are unreadable
+MAX_CLASSES = 20  # larger confusion matrices are unreadable
 SPENT = (*steps.PARTS, "test")
 SHOWN = 18  # pictures in the gallery
 
@@ -87,7 +87,7 @@ def summary(recipe: Recipe, epochs: Sequence[Mapping[str, Any]], opening: Mappin
 
 def _matrix(answers: Mapping[str, Tensor], classes: Sequence[str]) -> tuple[int, int] | None:
     """Draw the confusion matrix; return the clicked cell as (true, predicted) class indices."""
-    if len(classes) > MOST_CLASSES:
+    if len(classes) > MAX_CLASSES:
         st.markdown(f"**{t('finetune.confusion')}**")
         st.caption(t("finetune.confusion_large", count=len(classes)))
         return None
@@ -121,7 +121,7 @@ def _by_class(answers: Mapping[str, Tensor], classes: Sequence[str]) -> None:
         of_class = answers["label"] == k
         if of_class.any():
             rows.append({"class": name, "accuracy": float(right[of_class].float().mean())})
-    table = pd.DataFrame(rows).sort_values("accuracy", ascending=False).tail(2 * MOST_CLASSES)
+    table = pd.DataFrame(rows).sort_values("accuracy", ascending=False).tail(2 * MAX_CLASSES)
     if len(rows) > len(table):
         st.caption(t("finetune.weakest", count=len(table)))
     names = {"class": t("predict.label"), "accuracy": t("charts.accuracy")}
@@ -129,7 +129,7 @@ def _by_class(answers: Mapping[str, Tensor], classes: Sequence[str]) -> None:
         t("finetune.by_class"),
         chart_view.themed_spec(curves.bars(table, label="class", value="accuracy", form=".0%", names=names)),
         key="by_class",
-        alt=", ".join(f"{row['class']} {row['accuracy']:.0%}" for row in rows[:MOST_CLASSES]),
+        alt=", ".join(f"{row['class']} {row['accuracy']:.0%}" for row in rows[:MAX_CLASSES]),
     )
 
 

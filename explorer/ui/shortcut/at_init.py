@@ -30,7 +30,7 @@ def draw_norms(view: View) -> None:
         depth, seed = choose_depth(), choose_seed()
         norm = choose("normed", ("with", "without")) == "with"
     pair = (Twin(depth, seed, norm=norm), Twin(depth, seed, residual=False, norm=norm))
-    found = studied(pair)
+    found = measure_twins(pair)
     if found is None:
         return
     residual, plain = found
@@ -50,7 +50,7 @@ def draw_norms(view: View) -> None:
             }
             markup.show(html_figures.facts((t(f"gradients.{key}", name=name), value) for key, value in entries.items()))
         st.markdown(t("gradients.twins_what", depth=depth, blocks=len(residual.norms)))
-        say_batch(norm)
+        draw_batch_caption(norm)
     plain_ratio = gradients.first_to_last(plain.norms)
     low, high = HEALTHY
     healthy = low <= plain_ratio <= high
@@ -65,7 +65,7 @@ def draw_share(view: View) -> None:
         depth, seed = choose_depth(), choose_seed()
         zero = choose("gamma", ("one", "zero")) == "zero"
     pair = (Twin(depth, seed, zero_init=zero), Twin(depth, seed, norm=False))
-    found = studied(pair)
+    found = measure_twins(pair)
     if found is None:
         return
     normed, bare = found
@@ -84,7 +84,7 @@ def draw_share(view: View) -> None:
         markup.show(html_figures.facts([*last, *growth]))
         for key in ("gradients.share_zero",) if zero else ("gradients.share_why", "gradients.share_stages"):
             st.markdown(t(key))
-        say_batch()
+        draw_batch_caption()
     compare_share(normed, bare, zero)
     code_export.offer(view, partial(script.twins, pair), pictures)
 
@@ -118,7 +118,7 @@ def draw_shattering(view: View) -> None:
         spec = chart_view.themed_spec(drawing.correlations(found.correlations, t))
         words = t("gradients.correlations_title")
         chart_view.show(words, spec, key="gradients_correlations", alt=t("gradients.correlations_alt"))
-        markup.show(html_figures.facts(reaches(found)))
+        markup.show(html_figures.facts(reach_facts(found)))
     st.markdown(
         sentences(
             t("gradients.shattering_what", depth=depth, units=at_init.UNITS, grid=at_init.GRID, runs=at_init.RUNS),
@@ -133,7 +133,7 @@ def draw_shattering(view: View) -> None:
     code_export.offer(view, lambda _: script.shattered(depth, seed))  # opens no picture
 
 
-def reaches(found: Shattering) -> list[tuple[str, str]]:
+def reach_facts(found: Shattering) -> list[tuple[str, str]]:
     entries = []
     for kind, correlation in found.correlations.items():
         steps = at_init.correlation_length(correlation)
@@ -150,7 +150,7 @@ def number(value: float) -> str:
     return f"{digits} × {drawing.power_of_ten(int(power))}"
 
 
-def studied(twins: Sequence[Twin]) -> list[AtInit] | None:
+def measure_twins(twins: Sequence[Twin]) -> list[AtInit] | None:
     chosen = pictures()
     key = ("at_init", tuple(twins), chosen.ids)
     return shared_task.offer(
@@ -158,7 +158,7 @@ def studied(twins: Sequence[Twin]) -> list[AtInit] | None:
     )
 
 
-def say_batch(norm: bool = True) -> None:
+def draw_batch_caption(norm: bool = True) -> None:
     chosen = pictures()
     words = t("gradients.batch", source=t(chosen.source), count=len(chosen))
     normed = t("gradients.batch_norm") if norm else ""

@@ -35,10 +35,10 @@ def draw(view: View) -> None:
     st.markdown(t("shortcut.about_change"))
     left, right = st.columns([5, 7], gap="large")
     with left:
-        change = controls(view)
+        change = choose(view)
     with right:
-        donor = donors_shortcut(view, change)
-        draw_answer(view, change, interventions.run(view.network, known(view.key, view), change, donor))
+        donor = donor_shortcut(view, change)
+        draw_answer(view, change, interventions.run(view.network, block_inputs(view.key, view), change, donor))
     blocks = list(view.network.graph.blocks.values())
     opening = sum(found.resizes for found in blocks)
     name = escaped(network_name(view.network.name))
@@ -46,10 +46,10 @@ def draw(view: View) -> None:
     relu = t("shortcut.honesty_relu") if blocks[0].rectified else ""
     st.markdown(sentences(honesty, relu, t("shortcut.honesty_fewer") if len(blocks) < PAPERS_BLOCKS else ""))
     compare(view, st.session_state.block)
-    offer_program(view, change)
+    offer_code(view, change)
 
 
-def controls(view: View) -> Intervention:
+def choose(view: View) -> Intervention:
     """Draw the widgets; return the chosen intervention."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         path = block.choose(view)
@@ -116,7 +116,7 @@ def _names(view: View) -> dict[str, str]:
     }
 
 
-def donors_shortcut(view: View, change: Intervention) -> Tensor | None:
+def donor_shortcut(view: View, change: Intervention) -> Tensor | None:
     """The shortcut's tensor of that block for the donor picture."""
     if change.donor is None:
         return None
@@ -132,13 +132,13 @@ def shortcut_of(key: Hashable, path: str, _network: Network, _sample: str) -> Te
 
 
 @memory.shared
-def known(key: Hashable, _view: View) -> dict[str, Tensor]:
+def block_inputs(key: Hashable, _view: View) -> dict[str, Tensor]:
     return interventions.block_inputs(_view.network, _view.x)
 
 
 def draw_answer(view: View, change: Intervention, logits: Tensor) -> None:
     """Draw the change of the prediction in numbers, a sentence and bars."""
-    before, after = known(view.key, view)[view.network.graph.logits][0], logits[0]
+    before, after = block_inputs(view.key, view)[view.network.graph.logits][0], logits[0]
     check_finite(before)
     check_finite(after)
     path = st.session_state.block
@@ -162,14 +162,14 @@ def draw_answer(view: View, change: Intervention, logits: Tensor) -> None:
             ]
         )
     )
-    st.markdown(answer(view, move, before, after) if change.blocks() else t("shortcut.unchanged"))
+    st.markdown(class_sentence(view, move, before, after) if change.blocks() else t("shortcut.unchanged"))
     table = drawing.answers_table(class_names(view.network.labels), before, after)
     spec = chart_view.themed_spec(drawing.answers(table, t))
     chart_view.show(t("charts.before_after"), spec, key="change_answers", alt=t("shortcut.moved_alt"), height=400)
     st.caption(t("shortcut.moved_help"))
 
 
-def answer(view: View, move: AnswerChange, before: Tensor, after: Tensor) -> str:
+def class_sentence(view: View, move: AnswerChange, before: Tensor, after: Tensor) -> str:
     """A sentence on the old and the new class."""
     names = class_names(view.network.labels)
     return t(
@@ -202,18 +202,18 @@ def compare(view: View, path: str) -> None:
 
 def _reference(view: View, name: str, change: Intervention) -> tuple[AnswerChange, str]:
     """The change of the prediction by `change`, and a sentence on it."""
-    before = known(view.key, view)[view.network.graph.logits][0]
+    before = block_inputs(view.key, view)[view.network.graph.logits][0]
     after = reference(view.key, name, view, change)[0]
     move = interventions.compare(before, after)
-    return move, answer(view, move, before, after)
+    return move, class_sentence(view, move, before, after)
 
 
 @memory.shared
 def reference(key: Hashable, name: str, _view: View, _change: Intervention) -> Tensor:
-    return interventions.run(_view.network, known(key, _view), _change)
+    return interventions.run(_view.network, block_inputs(key, _view), _change)
 
 
-def offer_program(view: View, change: Intervention) -> None:
+def offer_code(view: View, change: Intervention) -> None:
     donor: str = st.session_state.change_donor if change.donor else ""
 
     def pair() -> PictureSet:

@@ -43,7 +43,7 @@ def draw(view: View) -> None:
             t("shortcut.band_start", count=len(picture_set)),
             at_once=view.network.preprocess.input_px <= 64,  # takes a second; 152 layers at 224 px take a minute
         )
-    this = measured(view.key, view)
+    this = measure_picture(view.key, view)
     tables = _tables(view.network, this, band)
     st.markdown(_summary(tables))
     draw_charts(view, tables, picture_set if band else None)
@@ -53,13 +53,13 @@ def draw(view: View) -> None:
         with more:
             draw_numbers(tables)
     if band:
-        offer_both = partial(with_own, view, picture_set)
+        offer_both = partial(append_own, view, picture_set)
         code_export.offer(view, lambda folder: scripts.depth(view.network, folder, several=True), offer_both)
     else:
         code_export.offer(view, lambda file: scripts.depth(view.network, file, several=False))
 
 
-def with_own(view: View, picture_set: PictureSet) -> PictureSet:
+def append_own(view: View, picture_set: PictureSet) -> PictureSet:
     """The pictures, then the chosen one."""
     own = PictureSet(("",), (view.picture.image,), (scripts.THIS,), picture_set.source)
     return replace(
@@ -87,7 +87,7 @@ def pictures(count: int, root: str) -> PictureSet:
 
 
 @memory.shared
-def measured(key: Hashable, _view: View) -> Depth:
+def measure_picture(key: Hashable, _view: View) -> Depth:
     return residual.over_depth(_view.network, _view.x)
 
 

@@ -26,7 +26,7 @@ from explorer.ui.words import class_names, escaped, network_name, sentences, t
 
 COUNTS = (100, 200, 500, 1000)
 QUICK, QUICK_PX, QUICK_BLOCKS = 200, 64, 20  # up to so many pictures, pixels and blocks, it takes seconds
-MOST_READ = 6  # blocks whose predictions are listed
+MAX_READOUTS = 6  # blocks whose predictions are listed
 
 
 @fragment
@@ -34,7 +34,7 @@ def draw(view: View) -> None:
     if not header.has_shortcuts(view):
         return
     picture_set, found = over_set(view)
-    here, target, true = followed(view.key, view)
+    here, target, true = block_cosines(view.key, view)
     left, right = st.columns([7, 5], gap="large")
     with left:
         draw_cosines(view, here, target, true, found)
@@ -62,7 +62,7 @@ def over_set(view: View) -> tuple[PictureSet, Depth | None]:
 
 
 @memory.shared
-def followed(key: Hashable, _view: View) -> tuple[Tensor, int, bool]:
+def block_cosines(key: Hashable, _view: View) -> tuple[Tensor, int, bool]:
     """Cosines (blocks,), the class of the loss, and whether it is the true class."""
     logits = cache.prediction(key, _view.network, _view.x).logits
     target, true = gradients.target(_view.network, _view.picture.label, logits)
@@ -70,7 +70,7 @@ def followed(key: Hashable, _view: View) -> tuple[Tensor, int, bool]:
 
 
 @memory.shared
-def read(key: Hashable, _view: View) -> dict[str, Tensor]:
+def readouts(key: Hashable, _view: View) -> dict[str, Tensor]:
     return iterative_inference.readouts(_view.network, _view.x)
 
 
@@ -91,10 +91,10 @@ def draw_cosines(view: View, here: Tensor, target: int, true: bool, found: Depth
 def draw_readouts(view: View) -> None:
     """Draw the three most probable classes after each block of the last stage."""
     st.markdown(f"**{t('inference.readout_title')}**")
-    names, found = class_names(view.network.labels), read(view.key, view)
+    names, found = class_names(view.network.labels), readouts(view.key, view)
     final = int(list(found.values())[-1].argmax())
     paths = list(found)
-    shown = {paths[round(k * (len(paths) - 1) / (MOST_READ - 1))] for k in range(MOST_READ)}
+    shown = {paths[round(k * (len(paths) - 1) / (MAX_READOUTS - 1))] for k in range(MAX_READOUTS)}
     for path in (path for path in paths if path in shown):
         probabilities = found[path]
         top = probabilities[0].topk(min(3, len(names)))

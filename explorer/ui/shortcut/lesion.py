@@ -121,10 +121,10 @@ def compare_singles(name: str, picture_set: PictureSet, own: Singles, residual: 
     more = all(study.median_drop(resizes=True) > study.median_drop(resizes=False) for study in (own, residual))
     as_large = max(study.median_drop(resizes=False) for study in (own, residual)) < HARDLY
     is_conclusive = picture_set.is_cifar10 and own.true_labels
-    judge(t("lesion.fig3_paper"), here, less and more if is_conclusive else None, as_large)
+    draw_verdict(t("lesion.fig3_paper"), here, less and more if is_conclusive else None, as_large)
 
 
-def judge(found: str, here: str, direction: bool | None, as_large: bool) -> None:
+def draw_verdict(found: str, here: str, direction: bool | None, as_large: bool) -> None:
     """Draw a comparison with the paper in direction and size; `direction` is None if the pictures do not decide it."""
     if direction and not as_large:
         paper_comparison.compare(found, sentences(here, t("lesion.larger")), None)
@@ -189,7 +189,9 @@ def compare_several(
         own_of=len(own) - 1,
     )
     less = step < plain_step and residual[removed].mean > plain[removed].mean
-    judge(t("lesion.fig5_paper"), here, less if picture_set.is_cifar10 else None, residual[removed].mean > SMOOTH)
+    draw_verdict(
+        t("lesion.fig5_paper"), here, less if picture_set.is_cifar10 else None, residual[removed].mean > SMOOTH
+    )
 
 
 def twin_names() -> list[str]:

@@ -36,7 +36,7 @@ PERCENT = (25, 50, 75, 100, 125, 150)  # half-width of the plane, relative to ea
 SEEDS = range(1000)
 AZIMUTHS, ELEVATIONS = range(0, 360, 5), range(10, 81, 5)
 USUAL_VIEW = (30, 50)
-MOST_RUNS = 30
+MAX_RUNS = 30
 PAPERS_DEPTH = 56  # layers of the paper's networks with a chaotic surface
 
 
@@ -58,16 +58,16 @@ def draw() -> None:
 
 def choose_pair() -> list[Choice]:
     """Draw the widgets for two networks; the default is the twins."""
-    offered = {f"twin-{kind}": t(f"landscape.twin_{kind}") for kind in twins.NAMES} | trained()
+    offered = {f"twin-{kind}": t(f"landscape.twin_{kind}") for kind in twins.NAMES} | trained_runs()
     chosen = []
     for key, column, first in zip(BOXES, st.columns(2, gap="medium"), list(offered)[:2], strict=True):
         with column:
             chosen.append(linked.selectbox(t(key.replace("_", ".")), offered, key=key, default=first,
                                            omit_default=True, format_func=offered.__getitem__))  # fmt: skip
-    return [opened(each, offered) for each in chosen]
+    return [open_choice(each, offered) for each in chosen]
 
 
-def trained() -> dict[str, str]:
+def trained_runs() -> dict[str, str]:
     """The newest runs that have weights of a best epoch -> their names."""
     entries = [
         entry
@@ -78,12 +78,12 @@ def trained() -> dict[str, str]:
     ]
     return {
         f"{RUN_PREFIX}{entry.run.id}": f"{entry.about.name} · {network_name(entry.recipe.network)}"
-        for entry in entries[:MOST_RUNS]
+        for entry in entries[:MAX_RUNS]
         if entry.recipe
     }
 
 
-def opened(chosen: str, offered: dict[str, str]) -> Choice:
+def open_choice(chosen: str, offered: dict[str, str]) -> Choice:
     if not chosen.startswith(RUN_PREFIX):
         kind: Any = chosen.removeprefix("twin-")
         return Choice(offered[chosen], twins.load(kind), chosen, None)
@@ -118,33 +118,41 @@ def draw_pair(pair: Sequence[Choice], settings: Settings) -> None:
         found, of = [one for one in ours if one], stored_words(made)
     else:
         picture_set = pictures(settings.pictures, str(cifar10.find_cifar10()))
-        found = computed(pair, picture_set, replace(settings, pictures=len(picture_set)))
+        found = surfaces_of(pair, picture_set, replace(settings, pictures=len(picture_set)))
         of = picture_words(pair, picture_set)
     if found:
-        draw_found(pair, found, of)
+        draw_surfaces(pair, found, of)
 
 
-def computed(pair: Sequence[Choice], picture_set: PictureSet, settings: Settings) -> list[Landscape]:
+def surfaces_of(pair: Sequence[Choice], picture_set: PictureSet, settings: Settings) -> list[Landscape]:
     """Surfaces of both networks; empty until missing ones were requested and computed."""
     root = str(cifar10.find_cifar10())
     wanted = f"{' '.join(choice.key for choice in pair)} {settings} {root}"
-    known = [kept(choice, settings, root) for choice in pair]
+    known = [stored_surface(choice, settings, root) for choice in pair]
     asked = st.session_state.get("landscape_asked") == wanted
     if not all(known) and not asked:
-        seconds = sum(pace(choice.key, choice.network) for choice, one in zip(pair, known, strict=True) if not one)
+        seconds = sum(
+            seconds_per_evaluation(choice.key, choice.network)
+            for choice, one in zip(pair, known, strict=True)
+            if not one
+        )
         seconds *= settings.points**2 * settings.pictures
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.button(t("landscape.start"), type="primary", icon=":material/play_arrow:", on_click=ask, args=(wanted,))
+            st.button(
+                t("landscape.start"), type="primary", icon=":material/play_arrow:", on_click=request, args=(wanted,)
+            )
             st.caption(t("landscape.estimate", time=run_monitor.duration(seconds)))
         return []
-    return [one or computed_now(choice, picture_set, settings, root) for choice, one in zip(pair, known, strict=True)]
+    return [
+        one or compute_surface(choice, picture_set, settings, root) for choice, one in zip(pair, known, strict=True)
+    ]
 
 
-def kept(choice: Choice, settings: Settings, root: str) -> Landscape | None:
+def stored_surface(choice: Choice, settings: Settings, root: str) -> Landscape | None:
     return landscape.load_cached(choice.folder, settings, f"{choice.key} {root}") if choice.folder else None
 
 
-def computed_now(choice: Choice, picture_set: PictureSet, settings: Settings, root: str) -> Landscape:
+def compute_surface(choice: Choice, picture_set: PictureSet, settings: Settings, root: str) -> Landscape:
     of = f"{choice.key} {root}"
     start = lambda: landscape.of_network(choice.network, picture_set, settings)  # noqa: E731
     found = shared_task.require(("landscape", of, settings), start)
@@ -154,16 +162,16 @@ def computed_now(choice: Choice, picture_set: PictureSet, settings: Settings, ro
     return found
 
 
-def ask(wanted: str) -> None:
+def request(wanted: str) -> None:
     st.session_state.landscape_asked = wanted
 
 
 @memory.shared
-def pace(key: str, _network: Network) -> float:
+def seconds_per_evaluation(key: str, _network: Network) -> float:
     return landscape.seconds_per_evaluation(_network)
 
 
-def draw_found(pair: Sequence[Choice], found: Sequence[Landscape], of: str) -> None:
+def draw_surfaces(pair: Sequence[Choice], found: Sequence[Landscape], of: str) -> None:
     across = drawing.loss_range([one.loss for one in found])
     settings = found[0].settings
     key = (*(choice.key for choice in pair), settings, of)
