@@ -20,23 +20,23 @@ CLASSES = 20  # the most classes drawn: those that differ most
 
 
 def draw(comparison: Comparison, plan: Sweep | None, *, saved: bool) -> None:
-    found = answers.representatives(comparison.ranked)
-    if len(found) < 2 or comparison.labels is None:
+    results = answers.representatives(comparison.ranked)
+    if len(results) < 2 or comparison.labels is None:
         st.caption(t("compare.no_pair"))
         return
     names = labels.names_by_run(comparison, t)
     st.markdown(f"## {t('compare.pair')}")
-    first, second = choose(found, names)
+    first, second = choose(results, names)
     if first is second:
         st.info(t("compare.same"), icon=":material/compare_arrows:")
     else:
         draw_classes(comparison, first, second, names, saved=saved)
-        draw_pictures(comparison, plan, found, first, second, names)
-    draw_agreement(comparison, found, names, saved=saved)
+        draw_pictures(comparison, plan, results, first, second, names)
+    draw_agreement(comparison, results, names, saved=saved)
 
 
-def choose(found: Sequence[Result], names: dict[str, str]) -> tuple[Result, Result]:
-    by_run = {each.run: each for each in found}
+def choose(results: Sequence[Result], names: dict[str, str]) -> tuple[Result, Result]:
+    by_run = {each.run: each for each in results}
     chosen = []
     columns = st.columns(2)
     for k, key in enumerate(("compare_a", "compare_b")):
@@ -66,14 +66,14 @@ def draw_classes(comparison: Comparison, first: Result, second: Result, names: d
 
 
 def draw_pictures(
-    comparison: Comparison, plan: Sweep | None, found: Sequence[Result], first: Result, second: Result,
+    comparison: Comparison, plan: Sweep | None, results: Sequence[Result], first: Result, second: Result,
     names: dict[str, str],
 ) -> None:  # fmt: skip
     """Draw pictures that the two classify differently, first those on which the other networks disagree most too."""
     assert comparison.labels is not None
     assert first.predicted is not None
     assert second.predicted is not None
-    places = [k for k in answers.most_different(found, comparison.labels, len(comparison.labels))
+    places = [k for k in answers.most_different(results, comparison.labels, len(comparison.labels))
               if first.predicted[k] != second.predicted[k]][:SHOWN]  # fmt: skip
     st.markdown(f"**{t('compare.pictures')}**")
     images = pictures.test_pictures(comparison, plan) if places else None
@@ -97,9 +97,9 @@ def _answer(number: str, labels: Sequence[str], predicted: int, true: int) -> Ma
     return Markup("<br>{} {} {}").format(number, html_figures.tick_or_cross(predicted == true), labels[predicted])
 
 
-def draw_agreement(comparison: Comparison, found: Sequence[Result], names: dict[str, str], *, saved: bool) -> None:
-    _, matrix = answers.agreement(found)
-    labels = [names[each.run] for each in found]
+def draw_agreement(comparison: Comparison, results: Sequence[Result], names: dict[str, str], *, saved: bool) -> None:
+    _, matrix = answers.agreement(results)
+    labels = [names[each.run] for each in results]
     st.markdown(f"## {t('compare.agreement')}")
     spec = chart_view.cached_spec(comparison.stamp, answer_charts.agreement, labels, matrix, t, dark=style.is_dark())
     points = "; ".join(f"{a} – {b}: {matrix[i, j]:.0%}" for (i, a), (j, b) in combinations(enumerate(labels), 2))

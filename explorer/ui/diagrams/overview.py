@@ -22,7 +22,7 @@ OVERLAYS = ("none", "norm", "zeros", "ratio")
 
 
 def draw(view: View, costs: ModelCosts, on_card: Callable[[str, ModelCosts], None]) -> None:
-    """Draw the diagram; a click on a card calls `on_card(key, account)`."""
+    """Draw the diagram; a click on a card calls `on_card(key, costs)`."""
     plain = not view.network.graph.blocks
     overlays = OVERLAYS[:-1] if plain else OVERLAYS
     overlay = linked.segmented(

@@ -44,11 +44,11 @@ def draw(view: View) -> None:
             persist_state="session",
         )  # fmt: skip
     with maps:
-        found = attributed(view, x, size, method, chosen)
-        markup.show(tiles(view, x, found, opacity / 100, smooth) + legend(method))
+        result = attributed(view, x, size, method, chosen)
+        markup.show(tiles(view, x, result, opacity / 100, smooth) + legend(method))
         st.caption(t("attribution.legend"))
-    st.markdown(f"{t(f'attribution.about_{method}')}\n\n{explanation(view, found, size, chosen, method)}")
-    check(view, x, found, size, chosen, method, opacity / 100, smooth)
+    st.markdown(f"{t(f'attribution.about_{method}')}\n\n{explanation(view, result, size, chosen, method)}")
+    check(view, x, result, size, chosen, method, opacity / 100, smooth)
     code_export.offer(view, lambda file: scripts.attribution(view.network, size, method, chosen, file))
 
 
@@ -93,12 +93,12 @@ def name_of(shown: str) -> str:
     return t("attribution.input") if shown == "input" else place.place_name(shown)
 
 
-def tiles(view: View, x: Tensor, found: Attribution, opacity: float, smooth: bool) -> Markup:
+def tiles(view: View, x: Tensor, result: Attribution, opacity: float, smooth: bool) -> Markup:
     """The network's input, then the map of each place over it."""
     picture = view.network.preprocess.pixels(x)[0]
     drawn = [tile(pictures.rgb_png(picture), t("attribution.seen"), f"{x.shape[-1]} px")]
-    for shown, cells in found.maps.items():
-        if "input" in found.maps:
+    for shown, cells in result.maps.items():
+        if "input" in result.maps:
             value = t("attribution.sum", value=html_figures.number(float(cells.sum())))
         else:
             value = t("attribution.most", value=html_figures.number(float(cells.max())))
@@ -118,22 +118,22 @@ def legend(method: str) -> Markup:
     return html_figures.colour_bar(t("attribution.legend"), low, ramp, t("attribution.strongest"))
 
 
-def explanation(view: View, found: Attribution, size: int, chosen: int, method: str) -> str:
+def explanation(view: View, result: Attribution, size: int, chosen: int, method: str) -> str:
     """Sentences on the maps: resolution of the last one, and the sum of integrated gradients."""
-    rows, columns = list(found.maps.values())[-1].shape
+    rows, columns = list(result.maps.values())[-1].shape
     coarse = t("attribution.coarse", size=size, rows=rows, columns=columns, cell=round(size / rows))
     larger = t("attribution.larger") if rows <= 4 else ""
     if method != "integrated_gradients":
-        empty = [name_of(shown) for shown, cells in found.maps.items() if not cells.any()]
+        empty = [name_of(shown) for shown, cells in result.maps.items() if not cells.any()]
         none = t("attribution.empty", places=" · ".join(empty)) if empty else ""
         return sentences(coarse, larger, none)
-    difference = found.logit - found.baseline
-    gap = max(abs(float(cells.sum()) - difference) for cells in found.maps.values())
+    difference = result.logit - result.baseline
+    gap = max(abs(float(cells.sum()) - difference) for cells in result.maps.values())
     complete = t(
         "attribution.complete",
         label=escaped(class_names(view.network.labels)[chosen]),
-        logit=html_figures.number(found.logit),
-        baseline=html_figures.number(found.baseline),
+        logit=html_figures.number(result.logit),
+        baseline=html_figures.number(result.baseline),
         difference=html_figures.number(difference),
         gap=html_figures.number(gap),
     )
@@ -141,12 +141,12 @@ def explanation(view: View, found: Attribution, size: int, chosen: int, method: 
 
 
 def check(
-    view: View, x: Tensor, found: Attribution, size: int, chosen: int, method: str, opacity: float, smooth: bool
+    view: View, x: Tensor, result: Attribution, size: int, chosen: int, method: str, opacity: float, smooth: bool
 ) -> None:
     """The sanity check of Adebayo et al.: do the maps change when all weights are random?"""
     checked = shared_task.offer(
         ("attribution sanity", view.key, size, method, chosen),
-        lambda: attribution.sanity_check(view.network, x, method, chosen, found),
+        lambda: attribution.sanity_check(view.network, x, method, chosen, result),
         t("attribution.check"),
     )
     if checked is None:

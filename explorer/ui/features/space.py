@@ -28,22 +28,22 @@ def draw(view: View) -> None:
     shown, method, count = choose(view)
     picture_set = pictures(count, str(cifar10.find_cifar10()))
     key = ("space", view.network_key, picture_set.source, len(picture_set))
-    found = shared_task.offer(
+    measured = shared_task.offer(
         key,
         lambda: feature_space.measure(view.network, picture_set),
         t("space.start", count=len(picture_set)),
         at_once=view.network.preprocess.input_px <= QUICK_PX,
     )
-    if found is None:
+    if measured is None:
         st.caption(t("space.about"))
         return
     left, right = st.columns([7, 5], gap="medium")
     with left:
-        draw_points(view, picture_set, found, shown, method, key)
+        draw_points(view, picture_set, measured, shown, method, key)
     with right:
-        draw_probes(picture_set, found, key)
+        draw_probes(picture_set, measured, key)
     st.markdown(sentences(describe(picture_set), t("space.about")))
-    compare(picture_set, found)
+    compare(picture_set, measured)
     code_export.offer(view, lambda folder: scripts.space(view.network, picture_set, folder), lambda: picture_set)
 
 
@@ -64,8 +64,8 @@ def choose(view: View) -> tuple[str, str, int]:
 
 
 @memory.shared
-def pictures(count: int, found: str) -> PictureSet:
-    """`found` is the data set's path as a cache key, since it may be downloaded while the app runs."""
+def pictures(count: int, path: str) -> PictureSet:
+    """`path` is the data set's path as a cache key, since it may be downloaded while the app runs."""
     return feature_space.labelled_pictures(count)
 
 
@@ -84,12 +84,12 @@ def projection(key: Hashable, _features: Features, _mine: Features, method: str)
     return feature_space.project(_features, _mine, method)
 
 
-def draw_points(view: View, picture_set: PictureSet, found: Space, shown: str, method: str, key: Hashable) -> None:
+def draw_points(view: View, picture_set: PictureSet, measured: Space, shown: str, method: str, key: Hashable) -> None:
     mine = own_features(view.key, view)[shown]
     name = place.place_name(shown)
     with st.spinner(t("space.placing"), show_time=True):
-        seen = projection((key, shown, method, view.picture_key), found.features[shown], mine, method)
-    title = t("space.points", place=name, channels=found.features[shown].shape[1])
+        seen = projection((key, shown, method, view.picture_key), measured.features[shown], mine, method)
+    title = t("space.points", place=name, channels=measured.features[shown].shape[1])
     classes = label_names(picture_set)
     table = drawing.table(seen.points, classes, thumbnails(f"{picture_set.source} {len(picture_set)}", picture_set))
     own = drawing.table(seen.mine[None], [t("space.mine")], [drawing.hover_uri(view.picture.image)])
@@ -106,16 +106,16 @@ def label_names(picture_set: PictureSet) -> list[str]:
     return [in_words[str(label)] for label in picture_set.labels]
 
 
-def draw_probes(picture_set: PictureSet, found: Space, key: Hashable) -> None:
+def draw_probes(picture_set: PictureSet, measured: Space, key: Hashable) -> None:
     if not feature_space.folds(picture_set.labels):
         st.markdown(f"**{t('space.probes')}**")
         st.caption(t("space.no_probe"))
         return
-    names = {shown: place.place_name(shown) for shown in found.probes}
+    names = {shown: place.place_name(shown) for shown in measured.probes}
     names[next(iter(names))] = t("space.stem")
-    table = drawing.probe_table(found.probes, names)
+    table = drawing.probe_table(measured.probes, names)
     spec = chart_view.cached_spec(
-        key, drawing.probes, table, t, chance=feature_space.chance(picture_set.labels), own=found.own
+        key, drawing.probes, table, t, chance=feature_space.chance(picture_set.labels), own=measured.own
     )
     words = ", ".join(f"{row.place} {row.accuracy:.0%}" for row in table.itertuples())
     alt = t("space.probes_alt", accuracies=words)
@@ -130,8 +130,8 @@ def describe(picture_set: PictureSet) -> str:
     return t(known.get(picture_set.source, "space.set_folder"), count=len(picture_set), source=source)
 
 
-def compare(picture_set: PictureSet, found: Space) -> None:
-    means = {shown: float(np.mean(folds)) for shown, folds in found.probes.items() if folds}
+def compare(picture_set: PictureSet, measured: Space) -> None:
+    means = {shown: float(np.mean(folds)) for shown, folds in measured.probes.items() if folds}
     if not means:
         return
     values = list(means.values())
@@ -144,7 +144,7 @@ def compare(picture_set: PictureSet, found: Space) -> None:
     rise = t("space.falls", places=places) if falls else t("space.rises")
     here = t("space.here", first=values[0], last=values[-1], chance=feature_space.chance(picture_set.labels))
     agrees = (
-        None if found.own is None else not falls
+        None if measured.own is None else not falls
     )  # the paper's finding is about the classes that the network learned
     if falls and max(falls.values()) < error(values[-1], picture_set):
         agrees = None

@@ -68,26 +68,26 @@ def draw_many(view: View) -> None:
         st.markdown(sentences(chance, t("famous.no_labels", source=escaped(t(picture_set.source)))))
         code_export.offer(view, lambda file: views.prediction(network, file), key="code_top5")
         return
-    found = shared_task.offer(
+    all_ranks = shared_task.offer(
         ("top5", view.network_key, picture_set.source, len(picture_set)),
         lambda: top5.over_pictures(network, picture_set, targets),
         t("famous.measure", count=len(picture_set)),
         at_once=network.preprocess.input_px <= QUICK_PX,
     )
-    if found is None:
+    if all_ranks is None:
         st.markdown(chance)
     else:
-        draw_accuracy(found, picture_set, chance)
+        draw_accuracy(all_ranks, picture_set, chance)
     code_export.offer(
         view, lambda folder: scripts.top5(network, picture_set, folder), lambda: picture_set, key="code_top5"
     )
 
 
-def draw_accuracy(found: Ranks, picture_set: PictureSet, chance: str) -> None:
-    counted = {"top1": found.within(1), "top5": found.within(5), "count": len(picture_set)}
-    easy = t("famous.easy") if found.chance(5) >= 0.25 else ""
+def draw_accuracy(all_ranks: Ranks, picture_set: PictureSet, chance: str) -> None:
+    counted = {"top1": all_ranks.within(1), "top5": all_ranks.within(5), "count": len(picture_set)}
+    easy = t("famous.easy") if all_ranks.chance(5) >= 0.25 else ""
     st.markdown(sentences(t("famous.counted", **counted), chance, easy))
-    spec = chart_view.themed_spec(drawing.top_k_accuracy(found, min(found.classes, 10), t))
+    spec = chart_view.themed_spec(drawing.top_k_accuracy(all_ranks, min(all_ranks.classes, 10), t))
     alt = t("famous.counted", **counted)
     chart_view.show(t("charts.within"), spec, key="top5_within", alt=alt)
     st.caption(t("famous.pictures", count=len(picture_set), source=escaped(t(picture_set.source))))

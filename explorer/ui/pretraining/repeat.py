@@ -56,18 +56,18 @@ def draw_offer(estimates: "list[Future[float]]") -> bool:
 def draw_plan(plan: Sweep) -> bool:
     """Draw the runs' current state; return whether any is active."""
     sweep.poll(plan)
-    found = gather.comparison(plan)
+    comparison = gather.comparison(plan)
     active = sweep.is_active(plan)
     title = t("pretraining.curves")
-    starts.draw(found, f"repeated {plan.id} {active}", title, height=310, saved=not active)
+    starts.draw(comparison, f"repeated {plan.id} {active}", title, height=310, saved=not active)
     if active:
-        st.progress(*progress(plan, found))
+        st.progress(*progress(plan, comparison))
         st.button(t("pretraining.stop"), icon=":material/stop:", on_click=PANEL.act, args=(sweep.stop_all, plan))
         return True
-    if summary := starts.summary(found):
+    if summary := starts.summary(comparison):
         st.markdown(summary)
     else:
-        states = ", ".join(t(f"pretraining.state_{each.state}") for each in found.results)
+        states = ", ".join(t(f"pretraining.state_{each.state}") for each in comparison.results)
         st.warning(t("pretraining.unfinished", states=states), icon=":material/pause_circle:")
         st.button(t("pretraining.go_on"), type="primary", icon=":material/play_arrow:", on_click=PANEL.act,
                   args=(sweep.submit, plan))  # fmt: skip
@@ -76,11 +76,14 @@ def draw_plan(plan: Sweep) -> bool:
     return False
 
 
-def progress(plan: Sweep, found: Comparison) -> tuple[float, str]:
+def progress(plan: Sweep, comparison: Comparison) -> tuple[float, str]:
     """Share of steps done, 0..1, and the number of finished epochs in words."""
-    done, total = sum(len(each.accuracy) for each in found.results), int(found.recipe["epochs"]) * len(found.results)
+    done, total = (
+        sum(len(each.accuracy) for each in comparison.results),
+        int(comparison.recipe["epochs"]) * len(comparison.results),
+    )
     train, _ = controls.picture_counts(plan.runs[0].recipe())
-    training = [each for each in found.results if each.state == "running"]
+    training = [each for each in comparison.results if each.state == "running"]
     now = t(f"pretraining.start_{training[0].weights}") if training else t("pretraining.waiting")
     return done_share(plan, train), t("pretraining.progress", done=done, total=total, now=now)
 

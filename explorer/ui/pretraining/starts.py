@@ -7,9 +7,9 @@ from explorer.ui.widgets import chart_view, html_figures
 from explorer.ui.words import sentences, t
 
 
-def draw(found: Comparison, key: str, title: str, *, height: int, saved: bool = True) -> None:
-    table = drawing.starts_table(found.results)
-    epochs, classes = int(found.recipe["epochs"]), len(found.classes) or 10
+def draw(comparison: Comparison, key: str, title: str, *, height: int, saved: bool = True) -> None:
+    table = drawing.starts_table(comparison.results)
+    epochs, classes = int(comparison.recipe["epochs"]), len(comparison.classes) or 10
     spec = chart_view.cached_spec((key, len(table), height), drawing.starts, table, epochs, classes, t, height=height)
     ends = "; ".join(
         f"{t(f'pretraining.start_{name}')}: {', '.join(f'{value:.1%}' for value in rows['mean'])}"
@@ -19,18 +19,18 @@ def draw(found: Comparison, key: str, title: str, *, height: int, saved: bool = 
     chart_view.show(title, spec, key=f"starts_{key.partition(' ')[0]}", alt=alt, saved=saved)
 
 
-def headline(found: Comparison) -> str:
+def headline(comparison: Comparison) -> str:
     """A headline on the first epoch; a general one while runs are missing."""
-    seen = pretraining.finding(found.results)
+    seen = pretraining.finding(comparison.results)
     if seen is None:
         return t("pretraining.curves")
     upstream, random = (seen.first[start] for start in pretraining.STARTS)
     return t("pretraining.headline", upstream=upstream, random=random)
 
 
-def summary(found: Comparison) -> str:
+def summary(comparison: Comparison) -> str:
     """Sentences that state only what the curves show; empty until all runs have ended."""
-    seen = pretraining.finding(found.results)
+    seen = pretraining.finding(comparison.results)
     if seen is None:
         return ""
     caught = "caught" if seen.caught else "not_caught"

@@ -30,10 +30,10 @@ def draw_norms(view: View) -> None:
         depth, seed = choose_depth(), choose_seed()
         norm = choose("normed", ("with", "without")) == "with"
     pair = (Twin(depth, seed, norm=norm), Twin(depth, seed, residual=False, norm=norm))
-    found = measure_twins(pair)
-    if found is None:
+    result = measure_twins(pair)
+    if result is None:
         return
-    residual, plain = found
+    residual, plain = result
     names = {"residual": residual, "plain": plain}
     left, right = st.columns([7, 5], gap="medium")
     with left:
@@ -65,10 +65,10 @@ def draw_share(view: View) -> None:
         depth, seed = choose_depth(), choose_seed()
         zero = choose("gamma", ("one", "zero")) == "zero"
     pair = (Twin(depth, seed, zero_init=zero), Twin(depth, seed, norm=False))
-    found = measure_twins(pair)
-    if found is None:
+    result = measure_twins(pair)
+    if result is None:
         return
-    normed, bare = found
+    normed, bare = result
     left, right = st.columns([7, 5], gap="medium")
     with left:
         spec = chart_view.themed_spec(drawing.shares(normed.shares, bare.shares, t))
@@ -107,25 +107,25 @@ def draw_shattering(view: View) -> None:
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         depth, seed = choose_depth(), choose_seed()
     steps = partial(at_init.shatter, depth, seed)
-    found = shared_task.offer(("shattering", depth, seed), steps, t("gradients.compute"), at_once=True)
-    if found is None:
+    result = shared_task.offer(("shattering", depth, seed), steps, t("gradients.compute"), at_once=True)
+    if result is None:
         return
     left, right = st.columns(2, gap="medium")
     with left:
-        spec = chart_view.themed_spec(drawing.curves(found.gradients, t))
+        spec = chart_view.themed_spec(drawing.curves(result.gradients, t))
         chart_view.show(t("gradients.curves_title"), spec, key="gradients_curves", alt=t("gradients.curves_alt"))
     with right:
-        spec = chart_view.themed_spec(drawing.correlations(found.correlations, t))
+        spec = chart_view.themed_spec(drawing.correlations(result.correlations, t))
         words = t("gradients.correlations_title")
         chart_view.show(words, spec, key="gradients_correlations", alt=t("gradients.correlations_alt"))
-        markup.show(html_figures.facts(reach_facts(found)))
+        markup.show(html_figures.facts(reach_facts(result)))
     st.markdown(
         sentences(
             t("gradients.shattering_what", depth=depth, units=at_init.UNITS, grid=at_init.GRID, runs=at_init.RUNS),
             t("gradients.shattering_why"),
         )
     )
-    near = {kind: float(correlation[1]) for kind, correlation in found.correlations.items()}
+    near = {kind: float(correlation[1]) for kind, correlation in result.correlations.items()}
     shown = {kind: html_figures.fixed(value, 2) for kind, value in near.items()}
     noise = f"{1 / math.sqrt(at_init.GRID * at_init.RUNS):.2f}"
     here = t("gradients.here_shattering", depth=depth, noise=noise, **shown)
@@ -133,9 +133,9 @@ def draw_shattering(view: View) -> None:
     code_export.offer(view, lambda _: script.shattered(depth, seed))  # opens no picture
 
 
-def reach_facts(found: Shattering) -> list[tuple[str, str]]:
+def reach_facts(result: Shattering) -> list[tuple[str, str]]:
     entries = []
-    for kind, correlation in found.correlations.items():
+    for kind, correlation in result.correlations.items():
         steps = at_init.correlation_length(correlation)
         words = t("gradients.far", count=steps) if steps == len(correlation) else str(steps)
         entries.append((t("gradients.reach", name=t(f"gradients.net_{kind}")), words))

@@ -124,12 +124,12 @@ def compare_singles(name: str, picture_set: PictureSet, own: Singles, residual: 
     draw_verdict(t("lesion.fig3_paper"), here, less and more if is_conclusive else None, as_large)
 
 
-def draw_verdict(found: str, here: str, direction: bool | None, as_large: bool) -> None:
+def draw_verdict(paper: str, here: str, direction: bool | None, as_large: bool) -> None:
     """Draw a comparison with the paper in direction and size; `direction` is None if the pictures do not decide it."""
     if direction and not as_large:
-        paper_comparison.compare(found, sentences(here, t("lesion.larger")), None)
+        paper_comparison.compare(paper, sentences(here, t("lesion.larger")), None)
     else:
-        paper_comparison.compare(found, here, direction)
+        paper_comparison.compare(paper, here, direction)
 
 
 def draw_several(view: View, picture_set: PictureSet) -> None:

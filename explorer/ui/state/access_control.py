@@ -46,13 +46,13 @@ def redact(value: object) -> object:
 
 def _visitor_id() -> str:
     """Random id of this session; the limits on runs count by it."""
-    found: str = st.session_state.setdefault("visitor", secrets.token_hex(8))
-    return found
+    visitor: str = st.session_state.setdefault("visitor", secrets.token_hex(8))
+    return visitor
 
 
 def _own_runs() -> set[str]:
-    found: set[str] = st.session_state.setdefault("made_runs", set())
-    return found
+    ids: set[str] = st.session_state.setdefault("made_runs", set())
+    return ids
 
 
 def _linked_runs() -> set[str]:
@@ -60,12 +60,12 @@ def _linked_runs() -> set[str]:
 
     Only unguessable ids count, so not runs from before the server was public.
     """
-    found: dict[str, None] = st.session_state.setdefault("named_runs", {})
+    ids: dict[str, None] = st.session_state.setdefault("named_runs", {})
     for value in st.query_params.to_dict().values():
         for name in value.removeprefix("run:").split(",", MAX_LINKED)[:MAX_LINKED]:
             if settings.is_secret(name):
-                found.pop(name, None)
-                found[name] = None
-    while len(found) > MAX_LINKED:
-        found.pop(next(iter(found)))
-    return set(found)
+                ids.pop(name, None)
+                ids[name] = None
+    while len(ids) > MAX_LINKED:
+        ids.pop(next(iter(ids)))
+    return set(ids)

@@ -56,29 +56,29 @@ def shared(function: Callable[P, T]) -> Callable[P, T]:
     named = [not name.startswith("_") for name in names]
 
     @wraps(function)
-    def found(*args: P.args, **more: P.kwargs) -> T:
+    def wrapper(*args: P.args, **more: P.kwargs) -> T:
         given = (value for value, is_named in zip(args, named, strict=False) if is_named)
         others = ((name, value) for name, value in sorted(more.items()) if not name.startswith("_"))
         return get_or_compute(
             (function.__module__, function.__qualname__, *given, *others), lambda: function(*args, **more)
         )
 
-    return found
+    return wrapper
 
 
 def get_or_compute(key: Hashable, compute: Callable[[], T]) -> T:
     """The cached value of `key`; if missing, compute and cache it, in one thread while others wait."""
-    found: Any = get(key)
-    if found is not MISSING:
-        return found  # type: ignore[no-any-return]
+    result: Any = get(key)
+    if result is not MISSING:
+        return result  # type: ignore[no-any-return]
     with _lock:
         turn = _computing.get(key) or _computing.setdefault(key, _ComputeLock())
     with turn.lock:
-        found = get(key)
-        if found is MISSING:
-            found = compute()
-            put(key, found)
-    return found  # type: ignore[no-any-return]
+        result = get(key)
+        if result is MISSING:
+            result = compute()
+            put(key, result)
+    return result  # type: ignore[no-any-return]
 
 
 def get(key: Hashable) -> object:

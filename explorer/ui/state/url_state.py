@@ -45,8 +45,8 @@ def restore_list(name: str, allowed: Sequence[Any], default: Sequence[Any], most
     if not isinstance(st.session_state.get(name), list):
         asked = st.query_params.get(name, "").split(" ")
         st.session_state[name] = [each for each in allowed if str(each) in asked][:most] or list(default)
-    found: list[Any] = st.session_state[name]
-    return found
+    chosen: list[Any] = st.session_state[name]
+    return chosen
 
 
 def keep(**choices: object) -> None:

@@ -17,20 +17,24 @@ from explorer.ui.words import design_name, sentences, t
 KEY = "why_measure"
 
 
-def draw(found: Comparison, key: str, *, together: str = "", saved: bool = True) -> None:
+def draw(comparison: Comparison, key: str, *, together: str = "", saved: bool = True) -> None:
     """Draw a panel for each kind of network, or a single one with the title `together`.
 
     `key` must determine the results except for their progress.
     """
-    if not any(each.train_accuracy for each in found.results):
+    if not any(each.train_accuracy for each in comparison.results):
         st.caption(t("why.no_curve"))
         return
     measure = st.session_state.get(KEY) or drawing.MEASURES[0]
-    designs = degradation.ordered(degradation.design(each) for each in found.results)
+    designs = degradation.ordered(degradation.design(each) for each in comparison.results)
     names = {each.name: design_name(each) for each in designs}
-    pictures, epochs, batch = pictures_of(found), int(found.recipe["epochs"]), int(found.recipe["batch_size"])
+    pictures, epochs, batch = (
+        pictures_of(comparison),
+        int(comparison.recipe["epochs"]),
+        int(comparison.recipe["batch_size"]),
+    )
     batches = math.ceil(pictures / batch)
-    table = drawing.table(found.results, names, batches)
+    table = drawing.table(comparison.results, names, batches)
     top = 1.05 * float(table[measure].max())
     kinds = {"": designs} if together else {
         "plain": [each for each in designs if not each.residual],
@@ -56,10 +60,10 @@ def choose_measure() -> None:
     )  # fmt: skip
 
 
-def pictures_of(found: Comparison) -> int:
+def pictures_of(comparison: Comparison) -> int:
     """Number of training pictures of each run."""
-    most = degradation.PICTURES.get(str(found.recipe["data"]), 0)
-    return min(found.recipe.get("limit") or most, most)
+    most = degradation.PICTURES.get(str(comparison.recipe["data"]), 0)
+    return min(comparison.recipe.get("limit") or most, most)
 
 
 def alt_text(table: pd.DataFrame, order: list[str], measure: str) -> str:
@@ -73,9 +77,9 @@ def alt_text(table: pd.DataFrame, order: list[str], measure: str) -> str:
     return t("why.curves_alt", ends=ends or "–")
 
 
-def summary(found: Comparison) -> str:
+def summary(comparison: Comparison) -> str:
     """Sentences that state only what the curves of finished runs show."""
-    seen = degradation.findings(found.results)
+    seen = degradation.findings(comparison.results)
     parts = [_depth_summary(each) for each in seen]
     if any(each.worse > each.seeds / 2 and not each.deep.residual for each in seen):
         parts.append(t("why.not_overfitting"))
@@ -93,11 +97,11 @@ def _depth_summary(seen: Depths) -> str:
     return sentences(words, seeds)
 
 
-def draw_table(found: Comparison) -> None:
+def draw_table(comparison: Comparison) -> None:
     """Draw a row for each network: its size, our errors, and the published one."""
     rows = []
-    data = str(found.recipe["data"])
-    groups = {degradation.design(group.results[0]): group for group in found.groups}
+    data = str(comparison.recipe["data"])
+    groups = {degradation.design(group.results[0]): group for group in comparison.groups}
     for design in degradation.ordered(groups):
         group = groups[design]
         ended = [each for each in group.finished if each.train_accuracy]
@@ -126,11 +130,11 @@ def draw_table(found: Comparison) -> None:
 
 def published(design: Design) -> str:
     """The paper's test error of the network at full width, and where the paper states it."""
-    found = degradation.PUBLISHED.get(Design(design.depth, design.shortcut, design.projection, design.preact).name)
-    if found is None:
+    entry = degradation.PUBLISHED.get(Design(design.depth, design.shortcut, design.projection, design.preact).name)
+    if entry is None:
         return t("why.published_figure") if not design.residual else "–"
-    error = f"{found.error:.2%}" if found.error is not None else f"> {found.above:.0%}"
-    return f"{error} · {t(f'why.{found.source}')}"
+    error = f"{entry.error:.2%}" if entry.error is not None else f"> {entry.above:.0%}"
+    return f"{error} · {t(f'why.{entry.source}')}"
 
 
 def _mean(values: list[float]) -> float | None:

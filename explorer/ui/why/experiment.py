@@ -39,50 +39,50 @@ def draw() -> None:
         plan.draw(PANEL, own)
 
 
-def draw_stored(name: str, found: Comparison) -> None:
-    curves.draw(found, f"{name} {found.made}")
-    st.markdown(curves.summary(found))
-    draw_details(found)
+def draw_stored(name: str, comparison: Comparison) -> None:
+    curves.draw(comparison, f"{name} {comparison.made}")
+    st.markdown(curves.summary(comparison))
+    draw_details(comparison)
 
 
 def draw_own(own: Sweep) -> bool:
     """Draw the runs' current state; return whether any is active."""
     sweep.poll(own)
-    found = gather.comparison(own)
+    comparison = gather.comparison(own)
     active = sweep.is_active(own)
     if active:
-        done = sum(len(each.accuracy) for each in found.results)
-        total = int(found.recipe["epochs"]) * len(found.results)
-        training = (design_name(degradation.design(each)) for each in found.results if each.state == "running")
+        done = sum(len(each.accuracy) for each in comparison.results)
+        total = int(comparison.recipe["epochs"]) * len(comparison.results)
+        training = (design_name(degradation.design(each)) for each in comparison.results if each.state == "running")
         now = ", ".join(dict.fromkeys(training))
         words = t("why.progress", done=done, total=total, now=now or t("why.getting_ready"))
         left, right = st.columns([5, 1], vertical_alignment="center")
-        left.progress(done_share(own, curves.pictures_of(found)), words)
+        left.progress(done_share(own, curves.pictures_of(comparison)), words)
         right.button(t("why.stop"), icon=":material/stop:", on_click=PANEL.act, args=(sweep.stop_all, own),
                      width="stretch")  # fmt: skip
-    curves.draw(found, f"own {own.id} {active}", saved=not active)
-    if words := curves.summary(found):
+    curves.draw(comparison, f"own {own.id} {active}", saved=not active)
+    if words := curves.summary(comparison):
         st.markdown(words)
     if not active and sweep.unfinished(own):
         st.warning(t("why.unfinished", left=len(sweep.unfinished(own)), runs=len(own.runs)),
                    icon=":material/pause_circle:")  # fmt: skip
         st.button(t("why.go_on"), type="primary", icon=":material/play_arrow:", on_click=PANEL.act,
                   args=(sweep.submit, own))  # fmt: skip
-    draw_details(found)
+    draw_details(comparison)
     if not active:
         st.page_link(navigation.path("runs"), label=t("why.to_runs"), icon=":material/history:",
                      query_params={"runs": ",".join(run.id for run in own.runs[:6])})  # fmt: skip
     return active
 
 
-def draw_details(found: Comparison) -> None:
+def draw_details(comparison: Comparison) -> None:
     """Draw the table, the data, recipe and machine, and the command that repeats the runs."""
-    curves.draw_table(found)
-    recipe = found.recipe
-    widths = {degradation.design(each).width for each in found.results}
+    curves.draw_table(comparison)
+    recipe = comparison.recipe
+    widths = {degradation.design(each).width for each in comparison.results}
     st.caption(t(
-        "why.facts", data=t(f"why.data_{recipe['data']}"), pictures=curves.pictures_of(found),
+        "why.facts", data=t(f"why.data_{recipe['data']}"), pictures=curves.pictures_of(comparison),
         epochs=recipe["epochs"], batch=recipe["batch_size"], lr=recipe["lr"], schedule=recipe["schedule"],
-        width=", ".join(map(str, sorted(widths))), made=escaped(found.origin),
+        width=", ".join(map(str, sorted(widths))), made=escaped(comparison.origin),
     ))  # fmt: skip
-    st.code(found.command, language="bash", wrap_lines=True)
+    st.code(comparison.command, language="bash", wrap_lines=True)

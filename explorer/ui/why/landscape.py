@@ -115,13 +115,13 @@ def draw_pair(pair: Sequence[Choice], settings: Settings) -> None:
     surfaces, made = landscape.stored()
     ours = [surfaces.get(choice.key.removeprefix("twin-")) for choice in pair]
     if all(one is not None and one.settings == settings for one in ours):
-        found, of = [one for one in ours if one], stored_words(made)
+        landscapes, of = [one for one in ours if one], stored_words(made)
     else:
         picture_set = pictures(settings.pictures, str(cifar10.find_cifar10()))
-        found = surfaces_of(pair, picture_set, replace(settings, pictures=len(picture_set)))
+        landscapes = surfaces_of(pair, picture_set, replace(settings, pictures=len(picture_set)))
         of = picture_words(pair, picture_set)
-    if found:
-        draw_surfaces(pair, found, of)
+    if landscapes:
+        draw_surfaces(pair, landscapes, of)
 
 
 def surfaces_of(pair: Sequence[Choice], picture_set: PictureSet, settings: Settings) -> list[Landscape]:
@@ -155,11 +155,11 @@ def stored_surface(choice: Choice, settings: Settings, root: str) -> Landscape |
 def compute_surface(choice: Choice, picture_set: PictureSet, settings: Settings, root: str) -> Landscape:
     of = f"{choice.key} {root}"
     start = lambda: landscape.of_network(choice.network, picture_set, settings)  # noqa: E731
-    found = shared_task.require(("landscape", of, settings), start)
+    surface = shared_task.require(("landscape", of, settings), start)
     if choice.folder:
         with suppress(RunError):  # a full disk or read-only folder: it is computed again next time
-            landscape.save_cached(choice.folder, found, of)
-    return found
+            landscape.save_cached(choice.folder, surface, of)
+    return surface
 
 
 def request(wanted: str) -> None:
@@ -171,12 +171,12 @@ def seconds_per_evaluation(key: str, _network: Network) -> float:
     return landscape.seconds_per_evaluation(_network)
 
 
-def draw_surfaces(pair: Sequence[Choice], found: Sequence[Landscape], of: str) -> None:
-    across = drawing.loss_range([one.loss for one in found])
-    settings = found[0].settings
+def draw_surfaces(pair: Sequence[Choice], landscapes: Sequence[Landscape], of: str) -> None:
+    across = drawing.loss_range([one.loss for one in landscapes])
+    settings = landscapes[0].settings
     key = (*(choice.key for choice in pair), settings, of)
     columns = st.columns(2, gap="medium")
-    for place, choice, one, column in zip(BOXES, pair, found, columns, strict=True):
+    for place, choice, one, column in zip(BOXES, pair, landscapes, columns, strict=True):
         with column:
             st.markdown(describe(one))
             spec = chart_view.cached_spec((*key, place), drawing.contours, settings.places, one.loss, across, t)
@@ -185,12 +185,12 @@ def draw_surfaces(pair: Sequence[Choice], found: Sequence[Landscape], of: str) -
             chart_view.show(title, spec, key=f"{place}_contours", alt=alt, width="content")
     azimuth, elevation = choose_view()
     columns = st.columns(2, gap="medium")
-    for place, choice, one, column in zip(BOXES, pair, found, columns, strict=True):
+    for place, choice, one, column in zip(BOXES, pair, landscapes, columns, strict=True):
         with column:
             spec = surface((*key, place), azimuth, elevation, language(), style.text_colour(), one, across)
             alt = t("landscape.surface_alt", network=choice.name, azimuth=azimuth, elevation=elevation)
             chart_view.show(t("charts.surface", network=choice.name), spec, key=f"{place}_surface", alt=alt)
-    compare(pair, found)
+    compare(pair, landscapes)
     grid = t("landscape.grid", points=settings.points, span=f"{settings.span:g}", seed=settings.seed)
     st.caption(sentences(of, grid, t("landscape.reading")))
 
@@ -213,16 +213,16 @@ def choose_view() -> tuple[int, int]:
     return chosen[0], chosen[1]
 
 
-def describe(found: Landscape) -> str:
+def describe(surface: Landscape) -> str:
     """One surface in numbers, as a sentence."""
-    highest = float(found.loss.max())
+    highest = float(surface.loss.max())
     shown = f"{highest:.3g}" if highest < drawing.HIGHEST else f"> {drawing.HIGHEST:g}"
-    return t("landscape.said", centre=f"{found.centre:.2f}", highest=shown)
+    return t("landscape.said", centre=f"{surface.centre:.2f}", highest=shown)
 
 
-def compare(pair: Sequence[Choice], found: Sequence[Landscape]) -> None:
+def compare(pair: Sequence[Choice], landscapes: Sequence[Landscape]) -> None:
     """Draw which of the two is flatter and smoother, with the paper's finding if the pair is comparable."""
-    near, downhill = ([measure(one) for one in found] for measure in (lambda one: one.near(1), Landscape.downhill))
+    near, downhill = ([measure(one) for one in landscapes] for measure in (lambda one: one.near(1), Landscape.downhill))
     words = []
     for key, values in (("near", near), ("downhill", downhill)):
         left, right = (f"{value:.0%}" for value in values)

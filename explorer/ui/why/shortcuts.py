@@ -30,9 +30,9 @@ def draw() -> None:
     tables.show(pd.DataFrame(rows), key="why_shortcuts", column_config=columns,
                 height=35 * len(rows) + 38, alt=t("why.shortcuts_table_alt"))  # fmt: skip
     st.caption(t("why.shortcuts_note"))
-    if found := degradation.stored().get(STORED):
-        curves.draw(found, f"{STORED} {found.made}", together=t("why.shortcuts_ours"))
-        draw_details(found)
+    if comparison := degradation.stored().get(STORED):
+        curves.draw(comparison, f"{STORED} {comparison.made}", together=t("why.shortcuts_ours"))
+        draw_details(comparison)
     st.caption(t("why.shortcuts_try"))
     shown = st.expander(t("why.shortcuts_code"), key="why_code", on_change="rerun", icon=":material/code:")
     if shown.open:
