@@ -1,4 +1,4 @@
-"""What a chart must have: a title, axes with titles and units, a tooltip, words for those who cannot see it."""
+"""Requirements on charts: title, axis titles with units, tooltip, text alternative."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -28,7 +28,7 @@ UNITS = (
 
 
 def faults(title: str, spec: dict[str, Any], alt: str) -> Iterator[str]:
-    """What this chart lacks, in words."""
+    """The requirements that this chart does not meet."""
     without_data = {name: value for name, value in spec.items() if name != "datasets"}
     if wrong := validate_jsonschema(without_data, load_schema(), raise_error=False):
         yield f"not as Vega-Lite's schema has it: {wrong.message}"

@@ -1,4 +1,4 @@
-"""The pages with the paper's CIFAR networks: residual ones of all kinds, and plain ones, which lack what some show."""
+"""All pages with the paper's CIFAR networks: residual ones of all kinds, and plain ones without shortcuts."""
 
 import pytest
 from streamlit.testing.v1 import AppTest

@@ -1,4 +1,4 @@
-"""The page Compare through Streamlit's own runner: what the form makes of a choice, and what a comparison shows."""
+"""The page Compare in Streamlit's AppTest: the form's recipes, and a comparison's results."""
 
 import contextlib
 import time
@@ -32,13 +32,13 @@ SMALL = Recipe(weights="random", data="digits", limit=64, batch_size=32, epochs=
 
 @pytest.fixture(autouse=True)
 def _quiet(monkeypatch: pytest.MonkeyPatch, no_measuring: None) -> None:
-    """No stored comparison but the one that a test makes, and nothing measured."""
+    """Only comparisons that a test creates, and no measurements."""
     monkeypatch.setattr(stored, "is_there", lambda: False)
 
 
 @pytest.fixture
 def submitted(monkeypatch: pytest.MonkeyPatch) -> list[Sweep]:
-    """Comparisons that would have been trained."""
+    """Comparisons that the page submitted; none is trained."""
     found: list[Sweep] = []
     monkeypatch.setattr(sweep, "submit", found.append)
     monkeypatch.setattr(worker, "start_queued", lambda root=None: [])
@@ -47,7 +47,7 @@ def submitted(monkeypatch: pytest.MonkeyPatch) -> list[Sweep]:
 
 @pytest.fixture
 def ended(tmp_path: Path) -> Sweep:
-    """A comparison of two backbones on the digits that has ended; their answers are made up."""
+    """A finished comparison of two backbones on the digits, with invented predictions."""
     plan = sweep.create(
         sweep.comparison_recipes(SMALL, ["shufflenet_v2_x1_0", "squeezenet1_1"], ["random"], [0]), "small"
     )
@@ -81,7 +81,7 @@ def until(app: AppTest, holds: Callable[[str], bool]) -> str:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_without_a_comparison_the_form_stands_there(language: str) -> None:
+def test_without_a_comparison_the_form_is_shown(language: str) -> None:
     app = opened("compare", lang=language)
     assert [title.value for title in app.title] == [t("compare.title", language)]
     assert app.selectbox(key="comparison").value == "new"
@@ -141,7 +141,7 @@ def test_the_estimate_is_the_sum_of_the_probes(submitted: list[Sweep]) -> None:
     assert t("compare.estimate", time=f"{seconds / 60:.0f} min", count=12) in told or f"{seconds:.0f} s" in told
 
 
-def test_a_size_that_a_backbone_cannot_take_is_said_before_the_start(
+def test_unsupported_input_size_is_reported_before_the_start(
     submitted: list[Sweep], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def check(name: str, image_px: int) -> None:
@@ -189,7 +189,7 @@ def test_published_weights_that_are_missing_are_named(
     assert app.button(key="compare_get")
 
 
-def test_limits_are_said_before_the_start_and_a_refusal_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_limits_are_shown_before_the_start_and_a_rejected_start_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(plan: Sweep) -> None:
         raise RunError("errors.run_too_many_epochs", epochs=5, limit="1")
 
@@ -269,7 +269,7 @@ def test_a_comparison_runs_to_its_end_is_stopped_and_removed(monkeypatch: pytest
     assert len(store.list_runs()) == 2, "the runs stay"
 
 
-def test_the_stored_one_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stored_comparison_is_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stored, "is_there", lambda: True)
     monkeypatch.setattr(stored, "comparison", lambda: many(17))
     app = opened("compare")

@@ -1,4 +1,4 @@
-"""The page Diagrams through Streamlit's own test runner: levels, links, parts, and what its words say."""
+"""The page Diagrams in Streamlit's AppTest: levels, links, parts, texts."""
 
 import pytest
 
@@ -51,14 +51,14 @@ def test_selectboxes_lead_down_and_the_row_leads_up() -> None:
     assert not app.exception
 
 
-def test_the_order_of_small_cards_is_told() -> None:
+def test_order_of_small_cards_is_explained() -> None:
     assert overview.card_order(model_costs.compute(loading.outline("resnet18"), 64)) == ""
     told = overview.card_order(model_costs.compute(loading.outline("resnet152"), 64))
     assert told == t("diagrams.hint_rows", rows="layer2 1–7, layer3 1–35")
 
 
 @pytest.mark.parametrize("network", NETWORKS)
-def test_every_operation_of_every_network_is_told(network: str) -> None:
+def test_every_operation_of_every_network_has_a_text(network: str) -> None:
     found = model_costs.compute(loading.outline(network), 64)
     for cost in found.calls.values():
         assert t(f"diagrams.does_{cost.kind.lower()}")

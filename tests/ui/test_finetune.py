@@ -1,4 +1,4 @@
-"""The Fine-tune page through Streamlit's own runner: settings become a recipe, a recipe a run."""
+"""The page Fine-tune in Streamlit's AppTest: from settings to a recipe to a run."""
 
 import contextlib
 import json
@@ -36,7 +36,7 @@ pytestmark = pytest.mark.usefixtures("no_measuring")
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with one run, trained to its end on a few digits."""
+    """A folder with one finished run on a few digits."""
     root = tmp_path_factory.mktemp("runs")
     run = store.create(SMALL, "small", root=root)
     assert worker.run(run)["reason"] == "finished"
@@ -84,7 +84,7 @@ def test_a_slider_that_moves_just_before_the_click_counts(started: list[Run]) ->
     assert run.recipe().epochs == 7
 
 
-def test_a_visit_before_the_first_run_brings_no_complaint() -> None:
+def test_visit_before_the_first_run_shows_no_error() -> None:
     app = opened("finetune")
     assert t("finetune.no_run") in [info.value for info in app.info]
     assert not app.toast
@@ -184,7 +184,7 @@ def test_a_network_by_its_name_as_typed(name: str, known: bool, started: list[Ru
         assert not [button for button in app.button if button.key == "start"]
 
 
-def test_while_an_unknown_network_stands_in_its_box_none_is_started() -> None:
+def test_unknown_network_cannot_be_started() -> None:
     app = opened("finetune")
     app.session_state["recipe_network_widget"] = "vit"  # typed, then Enter
     app.session_state["all_settings"] = True
@@ -271,7 +271,7 @@ def test_a_link_to_no_run_falls_back(finished: Path, name: str, monkeypatch: pyt
     assert app.session_state["run"] == store.list_runs()[0].run.id
 
 
-def test_an_end_event_that_anyone_wrote_is_told_safely(finished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_untrusted_end_event_is_shown_safely(finished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EXPLORER_RUNS", str(finished))
     run = store.create(SMALL, "<b>bad</b>", root=finished)
     lines = [{"kind": "end", "reason": "failed", "key": "errors.diverged", "values": {"epoch": "{0.__class__}"}}]
@@ -323,7 +323,7 @@ def test_the_servers_own_class_folders_are_offered(
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_killed_run_says_by_what_and_can_go_on(language: str, started: list[Run]) -> None:
-    """Killed while it went on from the checkpoint before, since the last was damaged."""
+    """A run killed while resuming from its second-to-last checkpoint, because the last was damaged."""
     run = store.create(SMALL, "short of memory")
     opening = {"classes": ["0", "1"], "strip": [], "batches": 2, "train": 64, "data": "", "device_name": "CPU"}
     with contextlib.closing(Writer(run.path)) as writer:

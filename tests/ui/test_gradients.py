@@ -1,4 +1,4 @@
-"""The shortcut lab's part on gradients, as a reader uses it."""
+"""The part Gradients of the page Shortcut."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The famous blocks and the part on top-5, each alone on a page of its own."""
+"""The characteristic blocks and top-5 of the page History, each drawn alone."""
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -32,7 +32,7 @@ def words(app: AppTest) -> str:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_each_block_is_drawn_and_told(language: str) -> None:
+def test_each_block_has_a_diagram_and_a_text(language: str) -> None:
     app = AppTest.from_function(draw_block, default_timeout=60)
     app.session_state["lang"] = language
     for model in ("resnet50", "googlenet", "mobilenet_v1", "vit_b_16", "moco", "lenet5"):

@@ -1,4 +1,4 @@
-"""Which Host and Origin are answered, whatever the server listens on."""
+"""Accepted Host and Origin headers, for any address that the server listens on."""
 
 import asyncio
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ def named(monkeypatch: pytest.MonkeyPatch, variable: str, address: str = "0.0.0.
 
 
 def status(names: Sequence[str], host: str, *origins: str, kind: str = "http") -> int:
-    """The HTTP status that a request gets; 200 is the app's."""
+    """The HTTP status of a request; 200 comes from the app."""
     told: list[int] = []
 
     async def app(scope: object, receive: object, send: object) -> None:

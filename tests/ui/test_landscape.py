@@ -1,4 +1,4 @@
-"""The part on the loss landscape, alone on a page of its own: ours from the start, then the reader's."""
+"""The part Loss landscape drawn alone: stored surfaces, then computed ones."""
 
 from typing import Any
 
@@ -54,7 +54,7 @@ def press(app: AppTest, key: str) -> AppTest:
 
 @pytest.fixture
 def run() -> Run:
-    """A plain network that was trained, as far as its files tell."""
+    """A run folder of a plain network that looks trained."""
     made = store.create(Recipe(network=DESIGN.name, weights="random", data="cifar10", image_size=32), "mine")
     torch.manual_seed(5)
     checkpoints.save_weights(made.path / store.BEST_WEIGHTS, DESIGN.build().state_dict(), {})

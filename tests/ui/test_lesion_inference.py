@@ -1,4 +1,4 @@
-"""The parts of the shortcut lab that take blocks out, and that read the answer block by block."""
+"""The parts Lesions and Iterative inference of the page Shortcut."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Widgets that are bound to the address, and parts of a page that redraw alone."""
+"""Widgets bound to the query string, and fragments."""
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -141,7 +141,7 @@ def test_the_page_is_drawn_once_more_when_what_is_watched_has_ended() -> None:
     assert (app.session_state["pages"], app.session_state["drawn"]) == (3, 3)
 
 
-def test_a_button_of_a_part_has_the_page_drawn_and_what_is_refused_said_once() -> None:
+def test_button_in_a_fragment_redraws_the_page_and_shows_its_error_once() -> None:
     app = AppTest.from_function(parts).run()
     app.button[0].click().run()
     assert app.session_state["pages"] == 3, "drawn, and once more"

@@ -1,4 +1,4 @@
-"""HTML is made of `Markup` alone, in one place: words in plain strings, which may come from a file, stay words."""
+"""HTML is drawn only from `Markup`, in one place; plain strings, which may come from a file, are escaped."""
 
 import ast
 from pathlib import Path
@@ -62,7 +62,7 @@ def test_a_plain_string_is_drawn_as_words_and_is_no_file() -> None:
 
 @pytest.mark.parametrize("path", SCREEN, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_html_is_drawn_in_one_place(path: Path) -> None:
-    """Ruff's S704 sees to it that `Markup` is given no words but those in our own sources."""
+    """Ruff's S704 checks that `Markup` is built only from literals in our sources."""
     drawing = []
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Attribute) and node.attr in ("html", "iframe"):

@@ -1,4 +1,4 @@
-"""What viewers share: computed once, bounded in bytes all together, and never somebody else's."""
+"""The shared cache: computes once, is bounded in bytes, never mixes up entries."""
 
 import re
 import threading
@@ -50,7 +50,7 @@ def test_a_size_is_that_of_the_memory_below_it() -> None:
     assert memory.size_of(begun) == pytest.approx(3 * MB, rel=0.01)
 
 
-def test_all_functions_share_the_room_and_the_longest_unused_goes() -> None:
+def test_all_functions_share_the_limit_and_least_recently_used_is_evicted() -> None:
     made: list[str] = []
 
     @memory.shared

@@ -1,4 +1,4 @@
-"""Each page through Streamlit's own test runner, from the entry point as a reader comes in."""
+"""Every page in Streamlit's AppTest, from the main script."""
 
 import io
 import json
@@ -123,9 +123,7 @@ def test_a_notice_lists_some_and_counts_the_rest() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_an_address_that_leads_nowhere_is_said_in_the_readers_language(
-    language: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_unknown_url_in_both_languages(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(PagesManager, "intended_page_name", "no <b>such<b> page")
     monkeypatch.setattr(PagesManager, "intended_page_script_hash", "")
     app = opened(lang=language)
@@ -140,7 +138,7 @@ def test_a_link_restores_the_view() -> None:
     assert app.query_params["picture"] == "digit-3"
 
 
-def test_predictions_name_classes_in_the_readers_language() -> None:
+def test_predictions_name_classes_in_the_chosen_language() -> None:
     app = opened("predict", lang="zh", picture="china")
     assert "飞机、汽车、鸟" in words(app)
     assert t("predict.leans", "zh") in words(app)
@@ -211,7 +209,7 @@ def test_an_answer_that_is_no_number_is_one_sentence(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_machine_is_told_when_it_is_unfolded(language: str) -> None:
+def test_machine_is_described_when_expanded(language: str) -> None:
     app = opened(lang=language)
     assert not app.dataframe
     app.session_state["machine_shown"] = True
@@ -262,7 +260,7 @@ def own_checkpoint(input_px: int = 64) -> bytes:
 
 
 def with_files(of_picture: Upload | None = None, checkpoint: Upload | None = None, **link: str) -> AppTest:
-    """The page Predict of a session that has taken these."""
+    """The page Predict in a session with these uploads."""
     app = AppTest.from_file(str(MAIN), default_timeout=60)
     app.query_params.update(link)
     app.session_state["files"] = {"upload": of_picture} if of_picture else {}
@@ -274,7 +272,7 @@ def with_files(of_picture: Upload | None = None, checkpoint: Upload | None = Non
 
 
 def shown(app: AppTest) -> tuple[str, str]:
-    """The answer in its chart, and the picture."""
+    """The prediction in its chart, and the picture."""
     pictures = [each.proto.body for each in app.get("html") if "max-height: 20rem" in each.proto.body]
     return str(app.get("vega_lite_chart")[0].proto), re.findall('src="([^"]+)"', pictures[0])[0]
 

@@ -1,4 +1,4 @@
-"""The page Pretraining through Streamlit's own runner: each part in each language, and the reader's own two runs."""
+"""The page Pretraining in Streamlit's AppTest: each part in each language, and the repeated runs."""
 
 import time
 
@@ -53,7 +53,7 @@ def test_each_part_opens_in_each_language(part: str, language: str) -> None:
         assert list(app.dataframe[0].value.iloc[:, 1]) == [50_000, 100_000, 1_281_167]
 
 
-def test_the_stored_run_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stored_run_has_a_text(monkeypatch: pytest.MonkeyPatch) -> None:
     runs_of_ours = [result("upstream", 0, 0.41, 0.66), result("random", 0, 0.12, 0.43)]
     monkeypatch.setattr(pretraining, "stored", lambda: comparison(*runs_of_ours))
     app = opened("pretraining")

@@ -1,4 +1,4 @@
-"""A public server's pages: each session sees its own runs and those that a link names, and no folder of the server."""
+"""Pages of a public server: a session sees its own and linked runs, and no folder of the server."""
 
 import io
 from pathlib import Path
@@ -43,7 +43,7 @@ def listed(app: AppTest) -> set[str]:
 
 
 def started() -> tuple[AppTest, Run]:
-    """A session, and the run that it started."""
+    """A session and its run."""
     before = {entry.run.id for entry in store.list_runs()}
     app = opened("finetune")
     app.button(key="start").click().run()
@@ -227,7 +227,7 @@ def test_links_name_two_hundred_runs_and_no_more() -> None:
     assert list(app.session_state["named_runs"]) == ids[:200]
 
 
-def test_no_folder_and_no_other_run_stands_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_messages_have_no_folder_and_no_other_run(monkeypatch: pytest.MonkeyPatch) -> None:
     theirs = trained("theirs")
 
     def refused(root: Path | None = None) -> list[Run]:

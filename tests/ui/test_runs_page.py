@@ -1,4 +1,4 @@
-"""The Runs page through Streamlit's own test runner: what it lists, and what each button does to the folder of runs."""
+"""The page Runs in Streamlit's AppTest: its table, and the effect of each button on the runs' folder."""
 
 import contextlib
 import dataclasses
@@ -31,14 +31,14 @@ EPOCH: dict[str, Any] = {
 
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of runs in which nothing that is queued starts."""
+    """A folder of runs; queued runs do not start."""
     monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path))
     monkeypatch.setattr(worker, "start_queued", lambda root=None: [])
     return tmp_path
 
 
 def trained(name: str, accuracies: tuple[float, ...] = (0.25, 0.5), **more: Any) -> Run:
-    """A run that ended, with a checkpoint after each epoch."""
+    """A finished run with a checkpoint of every epoch."""
     parent = more.pop("parent", None)
     run = store.create(RECIPE.changed(**more), name, parent=parent)
     checkpoints.save_checkpoint(run, {"model": torch.zeros(1)})
@@ -105,7 +105,7 @@ def test_no_two_columns_have_one_name(root: Path) -> None:
     assert len(columns) == len(set(columns)) == 6
 
 
-def test_the_place_in_the_queue_is_told(root: Path) -> None:
+def test_place_in_the_queue_is_shown(root: Path) -> None:
     for name in ("first", "second"):
         worker.submit(store.create(RECIPE, name))
     assert list(page().dataframe[0].value["state"][:2]) == [

@@ -1,4 +1,4 @@
-"""A long computation on a page: offered, followed, broken off and taken up again, shared, failed."""
+"""Shared tasks: offer, progress, interruption and resumption, sharing, failure."""
 
 from collections.abc import Generator
 
@@ -103,7 +103,7 @@ def test_what_is_broken_off_is_weighed_with_what_it_holds_by_then() -> None:
     assert 4_000_000 < memory.total_bytes() < 5_000_000
 
 
-def test_what_was_broken_off_goes_on() -> None:
+def test_interrupted_task_resumes() -> None:
     begun: shared_task.Job[str] = shared_task.Job(counting(4))
     begun.step()
     begun.step()
@@ -129,7 +129,7 @@ def test_a_failure_is_seen_and_begins_anew() -> None:
     assert shown(AppTest.from_function(page, kwargs={"at_once": True}).run()) == "result of 4"
 
 
-def test_a_reader_stops_it_and_goes_on() -> None:
+def test_stop_and_resume() -> None:
     begun: shared_task.Job[str] = shared_task.Job(counting(4))
     begun.step()
     memory.put(("job", "key"), begun)

@@ -1,4 +1,4 @@
-"""The first three parts of the shortcut lab, through Streamlit's own test runner."""
+"""The first three parts of the page Shortcut in Streamlit's AppTest."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -157,7 +157,7 @@ def test_a_bottleneck() -> None:
 
 @pytest.fixture
 def twins_at_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Untrained twins, where our own would lie."""
+    """Untrained twins in place of the bundled ones."""
     for file in ASSETS.iterdir():
         (tmp_path / file.name).symlink_to(file)
     for kind in ("residual", "plain"):

@@ -1,4 +1,4 @@
-"""What the app uses of Streamlit beside its documented API is still there: each test names what an upgrade breaks."""
+"""Streamlit's undocumented parts that the app uses still exist; each test names what an upgrade breaks."""
 
 import ast
 import base64
@@ -89,7 +89,7 @@ def test_the_files_of_a_request_are_counted() -> None:
     assert streamlit_private.count_upload_requests(BackMsg(stop_script=True).SerializeToString()) == 0
 
 
-def test_the_addresses_of_an_answer_are_found() -> None:
+def test_upload_urls_of_a_response() -> None:
     kept = MemoryUploadedFileManager("/_stcore/upload_file")
     urls = kept.get_upload_urls("session", ["a.png", "b.png"])
     answer = ForwardMsg(file_urls_response={"response_id": "1", "file_urls": [

@@ -1,4 +1,4 @@
-"""Every pair of text and ground that the app sets is legible in both themes (WCAG AA); what tells a state shows."""
+"""Contrast of all text and background colours in both themes (WCAG AA), and of state indicators."""
 
 import ast
 import tomllib

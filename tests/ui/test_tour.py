@@ -1,4 +1,4 @@
-"""The tour from its offer to its end, in both languages; left in the middle; by a link; not offered again."""
+"""The tour: from offer to end in both languages, leaving early, by link, not offered again."""
 
 from pathlib import Path
 
@@ -67,7 +67,7 @@ def test_it_leads_through_five_views_to_its_end(
     assert "tour_take" in keys(app), "who asks can have it again"
 
 
-def test_it_can_be_left_and_waits_for_who_looks_around() -> None:
+def test_tour_can_be_left_and_waits_on_other_pages() -> None:
     app = opened(tour="1")
     assert app.title[0].value == t("source.title"), "a link to the home page leads to the first view"
     press(app, "tour_next")
@@ -89,7 +89,7 @@ def test_a_stop_that_is_none_begins_no_tour(wanted: str, notices: int) -> None:
     assert app.title[0].value == t("home.title")
 
 
-def test_a_reader_who_had_it_is_not_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_finished_tour_is_not_offered_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ContextProxy, "cookies", {tour.COOKIE: "1"})
     assert t("tour.offer") not in said(opened())
 

@@ -1,4 +1,4 @@
-"""Readers' files: named by content, kept by their session, and bounded for all sessions together."""
+"""Uploads: identified by content, kept by their session, bounded over all sessions."""
 
 import copy
 import gc
@@ -14,13 +14,13 @@ from explorer.ui.state import uploads
 
 
 def put(monkeypatch: pytest.MonkeyPatch, content: bytes | None, name: str = "a.png") -> None:
-    """A file in the uploader `here`; None for one that the server has let go."""
+    """Put a file into the uploader `here`; None for one that the server has removed."""
     record = UploadedFileRec("id", name, "image/png", content or b"")
     file = DeletedFile("id") if content is None else UploadedFile(record, FileURLs())
     monkeypatch.setattr(uploads, "st", SimpleNamespace(session_state={"here": file, "empty": None}))
 
 
-def test_a_file_goes_by_its_content_and_shows_a_clean_name(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_is_identified_by_content_and_shows_a_clean_name(monkeypatch: pytest.MonkeyPatch) -> None:
     put(monkeypatch, b"pixels", "../../etc/\u202egnp.exe")
     found = uploads.take("here")
     assert found is not None
@@ -42,7 +42,7 @@ def test_what_all_sessions_keep_is_bounded_until_they_end(monkeypatch: pytest.Mo
     assert uploads.take("here")
 
 
-def test_what_an_uploader_holds_is_emptied_and_comes_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_uploader_is_emptied_and_refilled_in_the_next_run(monkeypatch: pytest.MonkeyPatch) -> None:
     records = [UploadedFileRec(name, f"{name}.png", "", name.encode()) for name in "ab"]
     files = [UploadedFile(record, FileURLs()) for record in records]
     monkeypatch.setattr(uploads, "st", SimpleNamespace(session_state={"many": [files[0], DeletedFile("c"), files[1]]}))
@@ -54,7 +54,7 @@ def test_what_an_uploader_holds_is_emptied_and_comes_anew(monkeypatch: pytest.Mo
     copy.deepcopy(files)  # as Streamlit does
 
 
-def test_a_file_that_was_let_go_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_removed_file_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     put(monkeypatch, None)
     with pytest.raises(DataError, match="Your file was not kept"):
         uploads.take("here")

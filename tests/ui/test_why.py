@@ -1,4 +1,4 @@
-"""The page Why residual through Streamlit's own runner: our stored runs, the reader's own, the shortcuts."""
+"""The page Why residual in Streamlit's AppTest: stored runs, own runs, shortcuts."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -66,7 +66,7 @@ def test_our_runs_are_there_from_the_start(shown: str, language: str) -> None:
     assert all(part in found.origin for part in (found.hardware, found.made[:10], found.versions["torch"]))
 
 
-def test_only_what_the_curves_show_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sentences_state_only_what_the_curves_show(monkeypatch: pytest.MonkeyPatch) -> None:
     found = next(iter(degradation.stored().values()))
     results = both(PLAIN, (0.10, 0.20), (0.40, 0.45)) + both(RESIDUAL, (0.08, 0.18), (0.09, 0.15))
     told = curves.summary(written_over(found, results))
@@ -85,7 +85,7 @@ def written_over(found: degradation.Comparison, results: list[degradation.Result
     return dataclasses.replace(found, results=tuple(results))
 
 
-def test_published_errors_stand_beside_ours() -> None:
+def test_published_errors_are_beside_ours() -> None:
     assert curves.published(Design(56, width=8)) == "6.97% · 2015, table 6"
     assert curves.published(Design(56, "none")) == t("why.published_figure")
     assert curves.published(Design(110, "dropout")) == "> 20% · 2016, table 1"
@@ -102,7 +102,7 @@ def test_the_button_trains_the_preset(started: list[Run]) -> None:
     assert t("why.no_curve") in said(app)
 
 
-def test_while_something_trains_the_page_stands(started: list[Run], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_page_works_while_something_trains(started: list[Run], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "is_idle", lambda: False)
     made = begun((0.2, 0.8), (0.3, 0.85), (0.1,), ())
     monkeypatch.setattr(sweep, "is_active", lambda plan: True)

@@ -1,4 +1,4 @@
-"""Words from outside as Markdown: `tests/browser/test_hostile_names.py` sees what a browser makes of them."""
+"""Escaping of untrusted text for Markdown; `tests/browser/test_hostile_names.py` tests it in a browser."""
 
 import pytest
 
