@@ -45,7 +45,7 @@ class LiveLog:
         self.log = Log(run.path)
         self.lock = threading.Lock()
         self.samples: deque[tuple[float, int]] = deque(maxlen=64)
-        self.weighed = 0  # steps when its size in `memory` was last updated
+        self.sized_at = 0  # steps when its size in `memory` was last updated
         self._version: tuple[int, int, bool] = (0, 0, False)
         self._drawn: dict[Hashable, Any] = {}
 
@@ -58,7 +58,7 @@ class LiveLog:
         while len(self.samples) > 2 and now - self.samples[1][0] > RATE_SPAN_S:
             self.samples.popleft()
 
-    def drawing(self, key: Hashable, draw: Callable[[], T]) -> T:
+    def cached(self, key: Hashable, draw: Callable[[], T]) -> T:
         """The result of `draw`, cached by `key` (language, theme, settings) until the log grows."""
         version = (self.log.iteration, len(self.log.epochs), self.log.opening is not None)
         if version != self._version:
@@ -86,17 +86,17 @@ def draw(run: Run, recipe: Recipe) -> Status:
         worker.start_queued(run.root)
     worker.kill_if_stuck(run)
     status = store.status(run)
-    seen = live_log(run)
-    with seen.lock:
-        seen.read()
-        log = seen.log
-        if log.iteration > 2 * seen.weighed:  # update its size
-            seen.weighed = log.iteration
-            memory.put(("followed", run.path.absolute()), seen)
+    live = live_log(run)
+    with live.lock:
+        live.read()
+        log = live.log
+        if log.iteration > 2 * live.sized_at:  # update its size
+            live.sized_at = log.iteration
+            memory.put(("followed", run.path.absolute()), live)
         _headline(run, recipe, status)
-        _progress(recipe, status, log, seen.steps_per_s())
+        _progress(recipe, status, log, live.steps_per_s())
         _notices(run, log, status)
-        _curves(recipe, seen, saved=status.state not in store.ACTIVE)
+        _curves(recipe, live, saved=status.state not in store.ACTIVE)
         _test_pictures(run, recipe, log)
     return status
 
@@ -153,13 +153,13 @@ def _sentence(key: object, values: object) -> str:
     return t("errors.run_crashed")
 
 
-def _curves(recipe: Recipe, seen: LiveLog, *, saved: bool) -> None:
-    log = seen.log
+def _curves(recipe: Recipe, live: LiveLog, *, saved: bool) -> None:
+    log = live.log
     words = {name: t(f"finetune.{name}") for name in (*SERIES, "published", "frozen", "unfreeze", "epoch")}
     words |= {"lr": t("recipe.lr"), "accuracy": t("charts.accuracy"), "loss": t("charts.loss")}
     beside = published_run.is_beside(recipe) and st.session_state.get("beside_published", True)
     key = (recipe.epochs, recipe.freeze_epochs, tuple(words.items()), beside, style.text_colour())
-    specs_of, rates = seen.drawing(key, lambda: _curve_specs(log, words, recipe, beside, style.text_colour()))
+    specs_of, rates = live.cached(key, lambda: _curve_specs(log, words, recipe, beside, style.text_colour()))
     alt = t("finetune.accuracy_alt", accuracy=log.epochs[-1]["test_accuracy"] or 0) if log.epochs else ""
     left, right = st.columns(2, gap="small")
     with left:
