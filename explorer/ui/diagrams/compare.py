@@ -17,7 +17,7 @@ from explorer.ui.widgets import chart_view, code_export, linked, tables
 from explorer.ui.widgets.fragment import fragment
 from explorer.ui.words import network_name, t
 
-MOST = 4
+MAX_NETWORKS = 4
 
 
 @fragment
@@ -64,7 +64,7 @@ def choose(view: View) -> list[str]:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = linked.multiselect(
             t("diagrams.compare_choose"), names, key="versus", default=[name for name in names if name in usual],
-            most=MOST, format_func=network_name,
+            most=MAX_NETWORKS, format_func=network_name,
         )  # fmt: skip
         st.session_state.plain = bool(plain)
         st.toggle(t("diagrams.plain"), key="plain", persist_state="session")

@@ -25,7 +25,7 @@ from explorer.ui.widgets.fragment import fragment
 from explorer.ui.words import class_names, escaped, network_name, sentences, t
 
 COUNTS = (100, 200, 500, 1000)
-QUICK, QUICK_PX, QUICK_BLOCKS = 200, 64, 20  # up to so many pictures, pixels and blocks, it takes seconds
+QUICK, QUICK_PX, QUICK_BLOCKS = 200, 64, 20  # most pictures, pixels and blocks that run without a button: takes seconds
 MAX_READOUTS = 6  # blocks whose predictions are listed
 
 

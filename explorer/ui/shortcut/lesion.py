@@ -26,7 +26,7 @@ COUNTS = (50, 100, 200, 500, 1000, 2000)
 DRAWS = (3, 5, 10, 20)
 HARDLY, SMOOTH = 0.05, 0.7  # accuracy loss called hardly any; share of answers that remain (0.8 in the paper)
 PAPERS_BLOCKS = 54
-QUICK, QUICK_PX, QUICK_BLOCKS = 200, 64, 20  # up to so many pictures, pixels and blocks, it takes seconds
+QUICK, QUICK_PX, QUICK_BLOCKS = 200, 64, 20  # most pictures, pixels and blocks that run without a button: takes seconds
 KINDS: tuple[twins.Kind, ...] = ("residual", "plain")
 OWN, *TWINS = charts.TEAL, palette.WITH_SHORTCUTS, palette.WITHOUT_SHORTCUTS
 
