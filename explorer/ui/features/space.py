@@ -143,9 +143,8 @@ def compare(picture_set: PictureSet, measured: Space) -> None:
     places = " · ".join(map(place.place_name, falls))
     rise = t("space.falls", places=places) if falls else t("space.rises")
     here = t("space.here", first=values[0], last=values[-1], chance=feature_space.chance(picture_set.labels))
-    agrees = (
-        None if measured.own is None else not falls
-    )  # the paper's finding is about the classes that the network learned
+    # The paper's finding is about the classes that the network learned
+    agrees = None if measured.own is None else not falls
     if falls and max(falls.values()) < error(values[-1], picture_set):
         agrees = None
     paper_comparison.compare(t("space.paper"), sentences(here, rise), agrees)

@@ -112,9 +112,8 @@ def _keep_linked(recipe: Recipe) -> None:
 
 def make_recipe(chosen: dict[str, Any]) -> Recipe:
     """A Recipe of the settings, made consistent where one slider limits another. Raises RecipeError."""
-    views = (
-        chosen["fixed_views"] if chosen["freeze_bn"] else 0
-    )  # fixed views need a backbone whose BatchNorm is frozen too
+    # Fixed views need a backbone whose BatchNorm is frozen too
+    views = chosen["fixed_views"] if chosen["freeze_bn"] else 0
     frozen = min(chosen["freeze_epochs"], chosen["epochs"])
     return Recipe(**{**chosen, "freeze_epochs": frozen, "fixed_views": views})
 
@@ -167,9 +166,8 @@ def _epochs(chosen: dict[str, Any]) -> None:
         low = 0 if name == "freeze_epochs" else 1
         high = max(MAX_EPOCHS, chosen["epochs"]) if name == "epochs" else max(chosen["epochs"], 1)
         key = f"recipe_{name}_widget"
-        if (
-            st.session_state.get(f"{key}_high") != high
-        ):  # with another range, Streamlit makes a new slider without a value
+        # With another range, Streamlit makes a new slider without a value
+        if st.session_state.get(f"{key}_high") != high:
             st.session_state.pop(key, None)
         st.session_state[f"{key}_high"] = high
         _key(chosen, name, min(max(chosen[name], low), high))

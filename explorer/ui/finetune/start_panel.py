@@ -25,9 +25,8 @@ def draw(machine_is_free: bool) -> None:
     if recipe is None or not has_weights(recipe):
         return
     draw_estimate(recipe, machine_is_free)
-    if st.button(
-        t("finetune.start"), type="primary", icon=":material/play_arrow:", key="start", width="stretch"
-    ):  # no `on_click`: it would get the recipe of the previous script run, without the latest slider move
+    # No `on_click`: it would get the recipe of the previous script run, without the latest slider move
+    if st.button(t("finetune.start"), type="primary", icon=":material/play_arrow:", key="start", width="stretch"):
         start(recipe)
         st.rerun()
     draw_device(recipe)

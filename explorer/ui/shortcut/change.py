@@ -61,9 +61,8 @@ def choose(view: View) -> Intervention:
         st.button(t("shortcut.cut"), on_click=_set, kwargs={"change_beta": 0}, icon=":material/content_cut:")
         undone = {"change_alpha": 100, "change_beta": 100, "change_swap": OWN, "change_donor": OWN}
         st.button(t("shortcut.reset"), on_click=_set, kwargs=undone, icon=":material/undo:")
-    with st.expander(
-        t("shortcut.more"), key="change_more"
-    ):  # an expander keeps the answer close to the sliders on a phone
+    # An expander keeps the answer close to the sliders on a phone
+    with st.expander(t("shortcut.more"), key="change_more"):
         swap, donor = _choose_partner(view, path), _choose_donor(view, path)
     paths = tuple(view.network.graph.blocks) if scope == "all" else (path,)
     return Intervention(

@@ -146,9 +146,8 @@ def compare(this: Depth, picture_set: PictureSet) -> None:
         measured=len(plain),
     )
     smaller = bool(with_shortcuts.mean() < plain.mean())
-    paper_comparison.compare(
-        t("shortcut.fig7_paper"), here, smaller if picture_set.is_cifar10 else None
-    )  # the twins were trained on CIFAR-10
+    # The twins were trained on CIFAR-10
+    paper_comparison.compare(t("shortcut.fig7_paper"), here, smaller if picture_set.is_cifar10 else None)
 
 
 def twin_responses(kind: twins.Kind, picture_set: PictureSet) -> Tensor:

@@ -69,9 +69,8 @@ def draw_figures(view: View, block: str, step: Step, traced: Trace) -> None:
 def draw_maps(block: str, step: Step, traced: Trace, nodes: Mapping[str, Node]) -> None:
     tensor = traced[step.tensor]
     scale = common_scale([tensor])
-    if (
-        step.node and step.before and nodes[step.node].kind == "ReLU"
-    ):  # use the scale before ReLU, so that values ReLU passes keep their colour
+    # Use the scale before ReLU, so that values ReLU passes keep their colour
+    if step.node and step.before and nodes[step.node].kind == "ReLU":
         scale = replace(scale, limit=common_scale([traced[step.before]]).limit)
     markup.show(channel_picker.grid(tensor, traced, block, scale, count=12, columns=6) + html_figures.legend(scale))
 
