@@ -1,11 +1,11 @@
-"""Backbones beside one another on one data set: a comparison of ours, those of this folder, or a new one."""
+"""Compare backbones on one data set: the stored comparison, those of this folder, or a new one."""
 
 import streamlit as st
 
 from explorer.experiments.comparison import gather, stored
 from explorer.runs import sweep
 from explorer.runs.sweep import Sweep
-from explorer.ui.comparison import board, course, form
+from explorer.ui.comparison import form, results_view, running
 from explorer.ui.state import access_control
 from explorer.ui.widgets import linked
 from explorer.ui.widgets.fragment import watch
@@ -16,7 +16,7 @@ STORED, NEW = "stored", "new"
 
 def page() -> None:
     st.title(t("compare.title"))
-    seen = access_control.names()
+    seen = access_control.visible_run_ids()
     plans = {plan.id: plan for plan in sweep.list_sweeps() if seen is None or plan.id in seen}
     chosen = choose(plans)
     if chosen == NEW:
@@ -24,16 +24,16 @@ def page() -> None:
         form.draw()
     elif chosen == STORED:
         st.caption(t("compare.about_stored"))
-        board.draw(stored.comparison(), None)
+        results_view.draw(stored.comparison(), None)
     else:
-        watch(lambda: draw_plan(plans[chosen]), course.is_active(plans[chosen]), every_s=2)
+        watch(lambda: draw_plan(plans[chosen]), running.is_active(plans[chosen]), every_s=2)
     st.caption(t("compare.sources"))
 
 
 def choose(plans: dict[str, Sweep]) -> str:
-    """The id of what is on screen; `new` is the form."""
+    """Draw the widget; return the id of the comparison, or `new` for the form."""
     options = [*([STORED] if stored.is_there() else []), *plans, NEW]
-    busy = [name for name, plan in plans.items() if course.is_active(plan)]
+    busy = [name for name, plan in plans.items() if running.is_active(plan)]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = linked.selectbox(t("compare.which"), options, key="comparison", default=(busy or options)[0],
                                   format_func=lambda name: named(name, plans))  # fmt: skip
@@ -54,12 +54,12 @@ def begin() -> None:
 
 
 def draw_plan(plan: Sweep) -> bool:
-    """The runs as they are now; whether any goes on."""
-    course.act(sweep.poll, plan)
-    course.draw_refused(plan)
-    course.draw_buttons(plan)
-    board.draw(gather.comparison(plan), plan)
-    return course.is_active(plan)
+    """Draw the runs' current state; return whether any is active."""
+    running.act(sweep.poll, plan)
+    running.draw_refused(plan)
+    running.draw_buttons(plan)
+    results_view.draw(gather.comparison(plan), plan)
+    return running.is_active(plan)
 
 
 page()

@@ -1,4 +1,4 @@
-"""Browse a network by clicking: network, block, operation; beside others; as paths."""
+"""Diagrams of a network: browse network, block and operation; compare networks; paths."""
 
 import streamlit as st
 

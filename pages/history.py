@@ -1,4 +1,4 @@
-"""Pretrained networks since LeNet-5: when they came, what they cost, what they brought."""
+"""Pretrained networks since LeNet-5: timeline, accuracy over cost, contributions."""
 
 import streamlit as st
 
@@ -22,7 +22,7 @@ def page() -> None:
 
 @fragment
 def explore() -> None:
-    """Redraws alone: a click changes nothing but the card and what is marked."""
+    """A fragment, since a click changes only the card and the marks."""
     model = url_state.restore("model", MODELS, "resnet50")
     url_state.keep(model=model)
     st.caption(t("history.intro"))

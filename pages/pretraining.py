@@ -1,14 +1,14 @@
-"""What pretraining is, why it works, and how to make use of it."""
+"""What pretraining is, why it works, and how to use it."""
 
 import streamlit as st
 
-from explorer.ui.pretraining import chapter, roles, strategy, why, words
+from explorer.ui.pretraining import chapter, roles, strategy, terms, why
 from explorer.ui.widgets import linked
 from explorer.ui.words import t
 
 PARTS = {
     "why": why.draw,
-    "words": words.draw,
+    "words": terms.draw,
     "strategy": strategy.draw,
     "parts": roles.draw,
     "chapter": chapter.draw,

@@ -1,4 +1,4 @@
-"""Take the shortcut apart: one block, all blocks, changes, lesions, gradients, iterative inference."""
+"""The shortcut: one block, all blocks, interventions, lesions, gradients, iterative inference."""
 
 import streamlit as st
 

@@ -24,10 +24,10 @@ def page() -> None:
 
 @fragment
 def walk(view: View) -> None:
-    """Redraws alone: a step touches neither the bar nor the network."""
+    """A fragment, since a step changes neither the header nor the network."""
     block, steps, step = stepper.draw(view.network)
     traced = cache.block_trace(view.key, block, view.network, view.x)
-    with st.container(key="walk"):  # on a phone the figures come last: see `style`
+    with st.container(key="walk"):  # on a phone the statistics come last: see app.css
         left, right = st.columns([5, 7], gap="medium")
     with left:
         listings = source.listings(view.network, block)

@@ -1,4 +1,4 @@
-"""Why residual at all: the degradation experiment, the loss landscape, and the shortcuts that were tried since."""
+"""Why residual: the degradation experiment, the loss landscape, and alternative shortcuts."""
 
 import streamlit as st
 

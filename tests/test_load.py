@@ -144,7 +144,7 @@ def kept(monkeypatch: pytest.MonkeyPatch) -> MemoryUploadedFileManager:
     found = MemoryUploadedFileManager("/_stcore/upload_file")
     running = SimpleNamespace(uploaded_file_mgr=found, is_active_session=lambda session: session != "ended")
     monkeypatch.setattr(streamlit.runtime, "get_instance", lambda: running)
-    monkeypatch.setattr(security_middleware, "MAX_HELD", 100)
+    monkeypatch.setattr(security_middleware, "MAX_SESSION_BYTES", 100)
     monkeypatch.setattr(security_middleware, "MAX_FILES", 4)
     return found
 
@@ -152,7 +152,7 @@ def kept(monkeypatch: pytest.MonkeyPatch) -> MemoryUploadedFileManager:
 def put(kept: MemoryUploadedFileManager, session: str, name: str, size: int) -> list[str]:
     """Add an uploaded file to the store, have the middleware make room, and return the files kept."""
     kept.add_file(session, UploadedFileRec(name, name, "", bytes(size)))
-    security_middleware.make_room(session, name)
+    security_middleware.enforce_quota(session, name)
     return [f"{owner}/{each}" for owner, files in kept.file_storage.items() for each in files]
 
 
@@ -169,7 +169,7 @@ def test_the_oldest_uploads_of_a_session_go(kept: MemoryUploadedFileManager) -> 
         left = put(kept, "one", file, 1)
     assert left == ["one/e", "one/f", "one/g", "one/h", "two/a"]
     for number in range(1001):
-        security_middleware.make_room(f"made up {number}", "a")
+        security_middleware.enforce_quota(f"made up {number}", "a")
     assert set(kept.file_storage) == {"one", "two"}, "sessions without files have no entry, and no entry is lost"
     assert put(kept, "one", "i", 1000) == ["one/i", "two/a"], "a single file may be as large as the server allows"
 
@@ -186,7 +186,10 @@ def test_addresses_for_files_are_asked_for_by_the_thousand_at_most(app: SimpleNa
         async with Visitor(app.address) as visitor:
             await visitor.open("home")
             ask = BackMsg(
-                file_urls_request={"request_id": "many", "file_names": [""] * (security_middleware.MAX_GIVEN + 1)}
+                file_urls_request={
+                    "request_id": "many",
+                    "file_names": [""] * (security_middleware.MAX_PENDING_URLS + 1),
+                }
             )
             await visitor.send(ask)
             return (await visitor.ask_upload("a.png")).upload_url

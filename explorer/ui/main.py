@@ -1,4 +1,4 @@
-"""Residual Explorer: navigation, theme, language. Start it with `streamlit run streamlit_app.py`."""
+"""The main script: navigation, style, language, header, then the page. Start: `streamlit run streamlit_app.py`."""
 
 import streamlit as st
 
@@ -26,7 +26,7 @@ def run() -> None:
         pages[""].append(nowhere)
     page = st.navigation(pages, position="top")
     style.inject()
-    browser_script.mark()
+    browser_script.set_language()
     waiting = st.empty()
     if not process.is_ready:
         waiting.info(t("bar.loading_torch"), icon=":material/hourglass_top:")
@@ -37,7 +37,7 @@ def run() -> None:
             st.stop()
     from explorer.ui.layout import (
         header,
-        tour,  # imports torch: after the first words are on screen
+        tour,  # imports torch, so only after the first words are on screen
     )
 
     waiting.empty()

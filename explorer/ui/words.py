@@ -1,4 +1,4 @@
-"""Words in the language of the reader."""
+"""Words in the language chosen in the header, and escaping for Markdown."""
 
 import re
 from collections.abc import Sequence
@@ -12,12 +12,12 @@ from explorer.core.errors import ExplorerError
 from explorer.core.i18n import Language
 from explorer.ui.state import access_control
 
-if TYPE_CHECKING:  # torch takes seconds to import, and these words are said meanwhile
+if TYPE_CHECKING:  # importing torch takes seconds; these words are shown meanwhile
     from explorer.models.cifar_resnet import Design
 
 
 def language() -> Language:
-    chosen: Language | None = st.session_state.get("lang")  # None, too, where a slow browser sends the widget as empty
+    chosen: Language | None = st.session_state.get("lang")  # also None if a slow browser sends the widget as empty
     return chosen or browser_language()
 
 
@@ -29,18 +29,18 @@ def t(key: str, **values: object) -> str:
     return i18n.t(key, language(), **{name: settings.redact(value) for name, value in values.items()})
 
 
-def sentences(*said: str) -> str:
-    """Those that are not empty, one after another as the language writes them."""
-    return ("" if language() == "zh" else " ").join(filter(None, said))
+def sentences(*parts: str) -> str:
+    """Join the non-empty sentences, with a space in English and without one in Chinese."""
+    return ("" if language() == "zh" else " ").join(filter(None, parts))
 
 
 def class_names(labels: Sequence[str]) -> tuple[str, ...]:
-    """The names of a network's classes: in the reader's language where all of them are known in it, else in English."""
+    """Class names in the chosen language if all of them are known in it, else in English."""
     return in_language(tuple(labels), language())
 
 
 def network_name(name: str) -> str:
-    """A network's name on screen: torchvision's own, or what a CIFAR network is."""
+    """A network's name on screen: torchvision's name, or a description of a CIFAR network."""
     from explorer.models.cifar_resnet import Design
 
     design = Design.named(name)
@@ -51,7 +51,7 @@ def network_name(name: str) -> str:
 
 
 def design_name(design: "Design", *more: str) -> str:
-    """`plain-56`, `ResNet-56`, then how it differs from the paper's of 2015, and what `more` is to be said."""
+    """`plain-56`, `ResNet-56`, then how it differs from the paper of 2015, then `more`."""
     kind = "preact" if design.preact else "resnet" if design.residual else "plain"
     shortcut = "" if design.shortcut in ("identity", "none") else t(f"bar.network_{design.shortcut}")
     parts = (shortcut, t("bar.network_projection") if design.projection else "", *more)
@@ -63,17 +63,17 @@ def weights_name(weights: str) -> str:
     return t(f"bar.weights_{weights.replace('-', '_')}")
 
 
-_APART = ":small[]"  # draws nothing
-# The browser makes addresses, icons and arrows of words whose escapes are gone, but not of words that are apart.
-_READ = re.compile(r"\\:(?=\\?[\w/+-])|@(?=\w)|\bwww(?=\\\.)|\\[<>~-](?=\\?[<>=-])", re.IGNORECASE)
+_SEPARATOR = ":small[]"  # empty Markdown element
+# Streamlit's Markdown makes links, icons and arrows of text even if it is escaped, but not across an element.
+_AUTOLINKED = re.compile(r"\\:(?=\\?[\w/+-])|@(?=\w)|\bwww(?=\\\.)|\\[<>~-](?=\\?[<>=-])", re.IGNORECASE)
 
 
 def escaped(words: object) -> str:
-    """Words from outside (file names, class names) made safe to stand in Markdown, on one line."""
+    """Text from outside (file names, class names) escaped for Markdown, on one line."""
     marked = re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])", r"\\\1", files.one_line(str(words)))
-    return _READ.sub(r"\g<0>" + _APART, marked)
+    return _AUTOLINKED.sub(r"\g<0>" + _SEPARATOR, marked)
 
 
 def error_message(error: ExplorerError) -> str:
-    """The sentence of an error in the reader's language, as Markdown."""
-    return escaped(t(error.key, **{name: access_control.discreet(value) for name, value in error.values.items()}))
+    """The error's sentence in the chosen language, as Markdown."""
+    return escaped(t(error.key, **{name: access_control.redact(value) for name, value in error.values.items()}))

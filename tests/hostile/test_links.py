@@ -45,7 +45,7 @@ def restored(values: list[str]) -> None:
     for k, _ in enumerate(values):
         for kind, allowed, default in (("word", ("a", "b"), "a"), ("number", range(10), 3), ("seed", range(2**31), 0)):
             assert url_state.restore(f"{kind}{k}", allowed, default) in allowed
-        assert url_state.restore_several(f"several{k}", (20, 56), (20,)) in ([20], [56], [20, 56])
+        assert url_state.restore_list(f"several{k}", (20, 56), (20,)) in ([20], [56], [20, 56])
     st.write("whole")
 
 

@@ -27,7 +27,7 @@ KINDS = {"pictures", "names", "data sets", "galleries", "checkpoints", "events",
         (events, {"MAX_LINE": 1 << 20, "MAX_BATCHES": 4096, "MAX_WARNINGS": 100, "MAX_EPOCHS": 1000,
                   "MAX_READ": 1 << 16}),
         (files, {"MAX_JSON": 8 << 20}),
-        (security_middleware, {"MAX_HELD": 600 << 20, "MAX_FILES": 200, "MAX_GIVEN": 2000}),
+        (security_middleware, {"MAX_SESSION_BYTES": 600 << 20, "MAX_FILES": 200, "MAX_PENDING_URLS": 2000}),
     ],
     ids=lambda each: each.__name__ if isinstance(each, ModuleType) else "",
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Requirements for a chart: a title, axes with titles and units, a tooltip, a text alternative."""
+"""Requirements on charts: title, axis titles with units, tooltip, text alternative."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -9,7 +9,7 @@ from altair.vegalite.v6.schema.core import load_schema
 from explorer.core.i18n import WORDS
 from explorer.plots.chart_files import layers, tips
 
-# Axes of counts, names and dimensionless numbers. All others are in per cent, or their titles end in a unit.
+# Axes of counts, names and of figures that have no unit. All others are in per cent, or their titles end in a unit.
 WITHOUT_UNIT = (
     "charts.loss", "charts.network", "charts.part", "compare.axis_epoch", "diagrams.length",
     "famous.answers_allowed", "famous.class", "features.likeness_place", "features.likeness_value",
@@ -28,21 +28,19 @@ UNITS = (
 
 
 def faults(title: str, spec: dict[str, Any], alt: str) -> Iterator[str]:
-    """Requirements that this chart does not meet, as messages."""
+    """The requirements that this chart does not meet."""
     without_data = {name: value for name, value in spec.items() if name != "datasets"}
     if wrong := validate_jsonschema(without_data, load_schema(), raise_error=False):
-        yield f"violates Vega-Lite's schema: {wrong.message}"
+        yield f"not as Vega-Lite's schema has it: {wrong.message}"
     if not title.strip():
         yield "no title"
     if len(alt.strip()) < 4:
-        yield "no text alternative"
-    fields = [tip for layer, _ in layers(spec) for tip in tips(layer["encoding"])]
-    if not fields:
+        yield "no words for those who cannot see it"
+    told = [tip for layer, _ in layers(spec) for tip in tips(layer["encoding"])]
+    if not told:
         yield "no tooltip"
-    named = {tip["field"] for tip in fields if str(tip.get("title", "")).strip()} | {"image"}
-    yield from (
-        f"{tip['field']} has no name" for tip in fields if tip["type"] != "nominal" and tip["field"] not in named
-    )
+    named = {tip["field"] for tip in told if str(tip.get("title", "")).strip()} | {"image"}
+    yield from (f"{tip['field']} has no name" for tip in told if tip["type"] != "nominal" and tip["field"] not in named)
     for channel in ("x", "y"):
         places = [layer["encoding"][channel] for layer, _ in layers(spec) if channel in layer["encoding"]]
         drawn = [place for place in places if "field" in place and place.get("axis", True) is not None]

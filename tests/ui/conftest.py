@@ -1,4 +1,4 @@
-"""Shared fixtures for pages that train: a fake speed measurement, and a queue that starts nothing."""
+"""Fixtures of pages that train: a machine of known speed, a queue that starts nothing; checks of every chart."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -19,7 +19,7 @@ from tests.ui import complete
 
 @pytest.fixture(autouse=True)
 def _charts_are_complete(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Every chart of every view that a test opens meets the requirements of `complete`."""
+    """Check every chart that a test draws against `complete`."""
     found: list[str] = []
     show = chart_view.show
 
@@ -43,7 +43,7 @@ def no_measuring(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> list[Run]:
-    """Collects the runs that the page would start."""
+    """Runs that the page submitted; none is started."""
     found: list[Run] = []
     monkeypatch.setattr(worker, "start_queued", lambda root=None: [])
     monkeypatch.setattr(worker, "submit", found.append)

@@ -1,4 +1,4 @@
-"""The parts "what decided" and "many pictures" of the feature maps page."""
+"""The parts Attribution and Feature space of the page Feature maps."""
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -9,13 +9,13 @@ from tests.ui.test_pages import opened, words
 
 
 def page(app: AppTest) -> str:
-    """The page's text and HTML elements."""
+    """The text of the app, including HTML and components."""
     return words(app) + " ".join(part.proto.body for part in app.get("html"))  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_what_decided_is_told_in_each_language(language: Language, method: str) -> None:
+def test_attribution_in_each_language(language: Language, method: str) -> None:
     app = opened("features", features_part="attribution", lang=language, picture="china", attribution_method=method)
     assert not app.error
     assert t(f"attribution.about_{method}", language) in words(app)
@@ -24,7 +24,7 @@ def test_what_decided_is_told_in_each_language(language: Language, method: str) 
     assert shown.count("<figure>") == (7 if method == "integrated_gradients" else 6), "the picture, and each map"
 
 
-def test_what_decided_can_be_asked_for_any_class() -> None:
+def test_attribution_of_any_class() -> None:
     app = opened("features", features_part="attribution", picture="china")
     classes = app.selectbox(key="attribution_class")
     assert len(classes.options) == 10
@@ -61,11 +61,11 @@ def test_many_pictures_without_a_data_set_are_digits(language: Language) -> None
     link = {"picture": "china", "space_count": "100", "space_place": "layer2", "space_method": "tsne"}
     app = opened("features", features_part="space", lang=language, **link)
     assert not app.error
-    shown_text = page(app)
-    assert "8×8" in shown_text
-    assert t("space.probes", language) in shown_text
-    assert t("space.axes_tsne", language) in shown_text
-    assert "128" in shown_text, "the features of the second stage"
+    said = page(app)
+    assert "8×8" in said
+    assert t("space.probes", language) in said
+    assert t("space.axes_tsne", language) in said
+    assert "128" in said, "the features of the second stage"
     app.session_state["code_shown"] = True
     app.run()
     assert "ImageFolder" in app.code[0].value

@@ -1,4 +1,4 @@
-"""All charts are drawn by one function, and every choice is in the link."""
+"""All charts go through `chart_view`, and choices are in the link."""
 
 import ast
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ UNLINKED = {
 
 
 def calls() -> Iterator[tuple[Path, str, ast.Call]]:
-    """(name, call) of every method call."""
+    """Every method call in `tree`, with the method's name."""
     for path in CODE:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
@@ -38,7 +38,7 @@ def test_every_chart_is_shown_in_one_way() -> None:
     assert drawn == {"chart_view.py"}
 
 
-def test_every_choice_stands_in_the_link() -> None:
+def test_every_choice_is_in_the_link() -> None:
     linked, chosen = set(), set()
     for _, name, call in calls():
         first = call.args[0] if call.args else None

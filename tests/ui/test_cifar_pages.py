@@ -1,4 +1,4 @@
-"""The pages with the paper's CIFAR networks: all residual variants, and plain ones, which some views do not support."""
+"""All pages with the paper's CIFAR networks: residual ones of all kinds, and plain ones without shortcuts."""
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -62,10 +62,10 @@ def test_the_box_offers_the_papers_networks_and_what_a_link_names() -> None:
 
 def test_our_own_source_is_not_called_torchvisions() -> None:
     app = opened("source", network="cifar-resnet8-w4", weights="random", block="layer2.0", step="downsample")
-    text = words(app)
-    assert t("source.ours", path="explorer/models/cifar_resnet.py") in text
-    assert t("source.explain_subsample") in text
-    assert "torchvision 0" not in text
+    said = words(app)
+    assert t("source.ours", path="explorer/models/cifar_resnet.py") in said
+    assert t("source.explain_subsample") in said
+    assert "torchvision 0" not in said
 
 
 def test_a_preactivation_block_has_no_relu_after_the_sum() -> None:

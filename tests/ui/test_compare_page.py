@@ -1,4 +1,4 @@
-"""The page Compare in Streamlit's AppTest: the runs that the form creates, and the results of a comparison."""
+"""The page Compare in Streamlit's AppTest: the form's recipes, and a comparison's results."""
 
 import contextlib
 import time
@@ -32,13 +32,13 @@ SMALL = Recipe(weights="random", data="digits", limit=64, batch_size=32, epochs=
 
 @pytest.fixture(autouse=True)
 def _quiet(monkeypatch: pytest.MonkeyPatch, no_measuring: None) -> None:
-    """No stored comparison except a test's own, and no speed measurement."""
+    """Only comparisons that a test creates, and no measurements."""
     monkeypatch.setattr(stored, "is_there", lambda: False)
 
 
 @pytest.fixture
 def submitted(monkeypatch: pytest.MonkeyPatch) -> list[Sweep]:
-    """Collects the comparisons that the page would train."""
+    """Comparisons that the page submitted; none is trained."""
     found: list[Sweep] = []
     monkeypatch.setattr(sweep, "submit", found.append)
     monkeypatch.setattr(worker, "start_queued", lambda root=None: [])
@@ -47,7 +47,7 @@ def submitted(monkeypatch: pytest.MonkeyPatch) -> list[Sweep]:
 
 @pytest.fixture
 def ended(tmp_path: Path) -> Sweep:
-    """A finished comparison of two backbones on the digits, with made-up predictions."""
+    """A finished comparison of two backbones on the digits, with invented predictions."""
     plan = sweep.create(
         sweep.comparison_recipes(SMALL, ["shufflenet_v2_x1_0", "squeezenet1_1"], ["random"], [0]), "small"
     )
@@ -81,7 +81,7 @@ def until(app: AppTest, holds: Callable[[str], bool]) -> str:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_without_a_comparison_the_form_stands_there(language: str) -> None:
+def test_without_a_comparison_the_form_is_shown(language: str) -> None:
     app = opened("compare", lang=language)
     assert [title.value for title in app.title] == [t("compare.title", language)]
     assert app.selectbox(key="comparison").value == "new"
@@ -105,7 +105,7 @@ def test_the_form_makes_the_runs_that_it_lists(submitted: list[Sweep]) -> None:
     ]
     assert listed["multiply_adds"][0] == trial.cost("resnet18", 32).multiply_adds
     lacking = t("compare.lacking", weights=t("compare.weights_upstream"), names=r"squeezenet1\_1")
-    assert lacking in words(app), "left out, with a notice"
+    assert lacking in words(app), "left out, and said so"
     assert '--backbones "resnet18,squeezenet1_1"' in app.code[0].value
     assert "--limit all" in app.code[0].value
     app.button(key="compare_start").click().run()
@@ -135,13 +135,13 @@ def test_a_network_by_its_name_as_typed(submitted: list[Sweep]) -> None:
 def test_the_estimate_is_the_sum_of_the_probes(submitted: list[Sweep]) -> None:
     app = opened("compare")
     app.slider(key="new_seeds").set_value(3).run()
-    text = until(app, lambda shown: "for 12 runs" in shown)
+    told = until(app, lambda shown: "for 12 runs" in shown)
     recipe = sweep.RECIPE.changed(data="digits", limit=None)
     seconds = 4 * 3 * probe.seconds(recipe, Speed(1000, 3000, 5000), 1437, 360)
-    assert t("compare.estimate", time=f"{seconds / 60:.0f} min", count=12) in text or f"{seconds:.0f} s" in text
+    assert t("compare.estimate", time=f"{seconds / 60:.0f} min", count=12) in told or f"{seconds:.0f} s" in told
 
 
-def test_a_size_that_a_backbone_cannot_take_is_said_before_the_start(
+def test_unsupported_input_size_is_reported_before_the_start(
     submitted: list[Sweep], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def check(name: str, image_px: int) -> None:
@@ -189,7 +189,7 @@ def test_published_weights_that_are_missing_are_named(
     assert app.button(key="compare_get")
 
 
-def test_limits_are_said_before_the_start_and_a_refusal_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_limits_are_shown_before_the_start_and_a_rejected_start_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(plan: Sweep) -> None:
         raise RunError("errors.run_too_many_epochs", epochs=5, limit="1")
 
@@ -225,7 +225,7 @@ def test_damaged_answers_of_one_run_hide_no_other(ended: Sweep, language: str) -
     assert not app.exception
     shown = words(app)
     assert escaped(t("errors.run_unreadable", language, run=damaged.id, reason=store.PREDICTIONS)) in shown
-    assert t("compare.no_pair", language) in shown, "only one run has predictions"
+    assert t("compare.no_pair", language) in shown, "only one has answers"
     assert t("compare.curves", language) in shown
     assert list(app.dataframe[0].value[t("report.column_seeds", language)]) == ["1 / 1", "1 / 1"]
 
@@ -247,7 +247,7 @@ def test_a_comparison_that_has_ended(ended: Sweep, language: str) -> None:
     for name, value in shared.items():
         assert escaped(f"{t(f'recipe.{name}', language)}{colon}{value}") in shown
     assert len(app.get("vega_lite_chart")) == 4
-    assert any("data:image/png" in each.proto.body for each in app.get("html")), "digits with differing predictions"
+    assert any("data:image/png" in each.proto.body for each in app.get("html")), "the digits that they differ on"
     app.selectbox(key="compare_b").set_value(app.selectbox(key="compare_a").value).run()
     assert app.info[0].value == t("compare.same", language)
 
@@ -258,7 +258,7 @@ def test_a_comparison_runs_to_its_end_is_stopped_and_removed(monkeypatch: pytest
     plan = sweep.create(sweep.comparison_recipes(SMALL, ["resnet18"], ["random"], [0, 1]), "two seeds")
     app = opened("compare", comparison=plan.id)
     assert t("compare.no_epochs") in words(app)
-    assert escaped(plan.created[:16].replace("T", " ")) in [part.value for part in app.markdown], "the results so far"
+    assert escaped(plan.created[:16].replace("T", " ")) in [part.value for part in app.markdown], "what is known yet"
     app.button(key="compare_go_on").click().run()
     assert [store.status(run).state for run in plan.runs] == ["queued", "queued"]
     app.button(key="compare_stop").click().run()
@@ -266,16 +266,16 @@ def test_a_comparison_runs_to_its_end_is_stopped_and_removed(monkeypatch: pytest
     app.button(key="compare_forget").click().run()
     assert not app.exception
     assert sweep.list_sweeps() == []
-    assert len(store.list_runs()) == 2, "the runs are kept"
+    assert len(store.list_runs()) == 2, "the runs stay"
 
 
-def test_the_stored_one_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stored_comparison_is_first(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stored, "is_there", lambda: True)
     monkeypatch.setattr(stored, "comparison", lambda: many(17))
     app = opened("compare")
     assert app.selectbox(key="comparison").value == "stored"
     assert len(app.dataframe[0].value) == 17
-    assert t("compare.no_pictures_stored") in words(app), "CIFAR-10 is not available"
+    assert t("compare.no_pictures_stored") in words(app), "no CIFAR-10 here"
     assert app.code[0].value == many(17).command
     labels = {button.proto.label for button in app.get("download_button")} - {"PNG", "SVG", "CSV"}  # the charts'
     assert labels == {t("compare.csv"), t("compare.html")}
@@ -300,4 +300,4 @@ def test_a_new_comparison_is_a_link() -> None:
     ]  # fmt: skip
     assert app.select_slider(key="new_lr").value == 0.002
     app.selectbox(key="new_base").select("fast").run()
-    assert app.select_slider(key="new_lr").value == 0.1, "another recipe has its own values"
+    assert app.select_slider(key="new_lr").value == 0.1, "another recipe has numbers of its own"

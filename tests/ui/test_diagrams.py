@@ -1,4 +1,4 @@
-"""The page Diagrams in Streamlit's AppTest: levels, links, parts and texts."""
+"""The page Diagrams in Streamlit's AppTest: levels, links, parts, texts."""
 
 import pytest
 
@@ -33,7 +33,7 @@ def test_each_part_opens_in_each_language(part: str, language: str) -> None:
 
 def test_selectboxes_lead_down_and_the_row_leads_up() -> None:
     app = opened("diagrams")
-    assert "op" not in {box.key for box in app.selectbox}, "has no effect in this view"
+    assert "op" not in {box.key for box in app.selectbox}, "a choice that shows nothing here"
     app.selectbox(key="block").select("layer2.0").run()
     assert app.session_state["zoom"] == "block"
     assert "This shortcut has 8,448 parameters." in words(app)
@@ -51,14 +51,14 @@ def test_selectboxes_lead_down_and_the_row_leads_up() -> None:
     assert not app.exception
 
 
-def test_the_order_of_small_cards_is_told() -> None:
-    assert overview.row_by_row(model_costs.compute(loading.outline("resnet18"), 64)) == ""
-    caption = overview.row_by_row(model_costs.compute(loading.outline("resnet152"), 64))
-    assert caption == t("diagrams.hint_rows", rows="layer2 1–7, layer3 1–35")
+def test_order_of_small_cards_is_explained() -> None:
+    assert overview.card_order(model_costs.compute(loading.outline("resnet18"), 64)) == ""
+    told = overview.card_order(model_costs.compute(loading.outline("resnet152"), 64))
+    assert told == t("diagrams.hint_rows", rows="layer2 1–7, layer3 1–35")
 
 
 @pytest.mark.parametrize("network", NETWORKS)
-def test_every_operation_of_every_network_is_told(network: str) -> None:
+def test_every_operation_of_every_network_has_a_text(network: str) -> None:
     found = model_costs.compute(loading.outline(network), 64)
     for cost in found.calls.values():
         assert t(f"diagrams.does_{cost.kind.lower()}")
@@ -96,7 +96,7 @@ def test_colours_are_values_of_the_live_trace() -> None:
     assert t("diagrams.overlay_norm_said") in words(app)
     picture = cache.sample("china")
     view = cache.View("test china", "test resnet18", lambda: picture, lambda: network)
-    found = overview.measured("test", network, view)
+    found = overview.block_values("test", network, view)
     traced = trace(network, view.x)
     for path in network.graph.blocks:
         out, branch, shortcut = (traced[f"{path}.{role}"] for role in ("out", "branch", "shortcut"))

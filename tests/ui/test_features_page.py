@@ -1,4 +1,4 @@
-"""The parts on channels and on two networks of the feature maps page, in Streamlit's AppTest."""
+"""The parts Channels and Two networks of the page Feature maps, in Streamlit's AppTest."""
 
 import io
 import shutil
@@ -74,7 +74,7 @@ def test_the_first_channel_is_the_one_with_most_energy() -> None:
     assert app.number_input(key="channel").value == strongest
 
 
-def test_another_size_is_run_and_said() -> None:
+def test_another_input_size() -> None:
     app = opened("maps", block="layer4")
     app.select_slider(key="size").set_value(128).run()
     network = loading.load("resnet18", "cifar10")
@@ -118,7 +118,7 @@ def test_the_gallery_is_scanned_and_called_small() -> None:
     assert not [button for button in app.button if button.label == t("features.exciting_start", count=12)]
 
 
-def test_sides_are_told_in_this_networks_numbers() -> None:
+def test_resolution_text_has_this_networks_numbers() -> None:
     app = opened("maps")
     assert "32 px end as 1×1" in words(app)
     assert app.dataframe[0].value.to_numpy().tolist() == [
@@ -141,21 +141,21 @@ def test_two_weights(second: str) -> None:
     assert not app.info
 
 
-def test_two_architectures_stand_side_by_side_without_a_difference() -> None:
+def test_two_architectures_side_by_side_without_a_difference() -> None:
     app = opened("compare", block="layer3", compare_network="resnet50", compare_weights="random")
     assert "256×4×4" in app.info[0].value
     assert "1024×4×4" in app.info[0].value
     assert t("features.compare_difference") not in words(app)
 
 
-def test_difference_comes_first_where_it_is_largest() -> None:
+def test_largest_difference_is_first() -> None:
     a = torch.zeros(3, 2, 2)
     b = a.clone()
     b[1], b[2] = 5, -1
-    assert compare.orders_of(a, b, "difference") == [[1, 2, 0], [1, 2, 0]]
-    assert compare.orders_of(a, b, "energy") == [[0, 1, 2], [0, 1, 2]], "by the first network's energy"
-    assert compare.orders_of(a[:2], b, "difference") == [[0, 1], [1, 2, 0]], "each by its own energy"
-    assert compare.orders_of(a[:2], b, "index") == [[0, 1], [0, 1, 2]]
+    assert compare.channel_orders(a, b, "difference") == [[1, 2, 0], [1, 2, 0]]
+    assert compare.channel_orders(a, b, "energy") == [[0, 1, 2], [0, 1, 2]], "by the first's"
+    assert compare.channel_orders(a[:2], b, "difference") == [[0, 1], [1, 2, 0]], "each by its own energy"
+    assert compare.channel_orders(a[:2], b, "index") == [[0, 1], [0, 1, 2]]
 
 
 def test_files_hold_the_tensor() -> None:
@@ -172,7 +172,7 @@ def test_files_hold_the_tensor() -> None:
     assert export.file_stem(view, here) == "resnet18-cifar10-layer2.0.add-64px"
 
 
-def test_places_have_names_in_the_readers_words(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_places_have_names_in_both_languages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(place, "t", lambda key, **values: t(key, "en", **values))
     assert [place.place_name(name) for name in ("relu", "layer3", "layer3.1")] == ["Stem", "Stage 3", "layer3.1"]
 

@@ -1,4 +1,4 @@
-"""The Fine-tune page in Streamlit's AppTest: settings become a recipe, a recipe becomes a run."""
+"""The page Fine-tune in Streamlit's AppTest: from settings to a recipe to a run."""
 
 import contextlib
 import json
@@ -36,7 +36,7 @@ pytestmark = pytest.mark.usefixtures("no_measuring")
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A runs folder with one finished run on a few digits."""
+    """A folder with one finished run on a few digits."""
     root = tmp_path_factory.mktemp("runs")
     run = store.create(SMALL, "small", root=root)
     assert worker.run(run)["reason"] == "finished"
@@ -79,12 +79,12 @@ def test_ones_own_zip_is_learned_from_under_its_own_name_and_a_wrong_one_is_not_
 def test_a_slider_that_moves_just_before_the_click_counts(started: list[Run]) -> None:
     app = opened("finetune")
     app.slider(key="recipe_epochs_widget").set_value(7)
-    app.button(key="start").click().run()  # both changes arrive in one request
+    app.button(key="start").click().run()  # both reach the app at once
     (run,) = started
     assert run.recipe().epochs == 7
 
 
-def test_a_visit_before_the_first_run_brings_no_complaint() -> None:
+def test_visit_before_the_first_run_shows_no_error() -> None:
     app = opened("finetune")
     assert t("finetune.no_run") in [info.value for info in app.info]
     assert not app.toast
@@ -92,7 +92,7 @@ def test_a_visit_before_the_first_run_brings_no_complaint() -> None:
 
 def test_a_named_recipe_sets_every_slider(started: list[Run]) -> None:
     app = opened("finetune")
-    assert t("finetune.changed") not in words(app), "the default is the digits if CIFAR-10 is missing"
+    assert t("finetune.changed") not in words(app), "the app itself chose the digits, since CIFAR-10 is not here"
     app.slider(key="recipe_epochs_widget").set_value(7).run()
     assert t("finetune.changed") in words(app)
     app.button_group(key="recipe_name").set_value("fast").run()
@@ -112,7 +112,7 @@ def test_all_settings_can_be_changed(started: list[Run]) -> None:
     app.selectbox(key="recipe_optimizer_widget").select("adamw").run()
     app.number_input(key="recipe_limit_widget").set_value(500).run()
     app.toggle(key="recipe_freeze_bn_widget").set_value(False).run()
-    assert not app.error, "fixed views need frozen statistics"
+    assert not app.error, "fixed views need frozen statistics: there are none without"
     app.button(key="start").click().run()
     recipe = started[0].recipe()
     assert (recipe.optimizer, recipe.limit, recipe.freeze_bn, recipe.fixed_views) == ("adamw", 500, False, 0)
@@ -184,7 +184,7 @@ def test_a_network_by_its_name_as_typed(name: str, known: bool, started: list[Ru
         assert not [button for button in app.button if button.key == "start"]
 
 
-def test_while_an_unknown_network_stands_in_its_box_none_is_started() -> None:
+def test_unknown_network_cannot_be_started() -> None:
     app = opened("finetune")
     app.session_state["recipe_network_widget"] = "vit"  # typed, then Enter
     app.session_state["all_settings"] = True
@@ -241,10 +241,10 @@ def test_a_finished_run_shows_what_it_came_to(finished: Path, language: str, mon
     assert not app.error
     (entry,) = store.list_runs()
     last = entry.epochs[-1]
-    text = words(app)
-    assert f"{last['test_accuracy']:.1%}" in text
-    assert t("finetune.bn_freeze", language) in text
-    assert t("finetune.mistakes", language) in text
+    said = words(app)
+    assert f"{last['test_accuracy']:.1%}" in said
+    assert t("finetune.bn_freeze", language) in said
+    assert t("finetune.mistakes", language) in said
     app.session_state["expert"] = True
     app.session_state["code_shown"] = True
     app.run()
@@ -271,7 +271,7 @@ def test_a_link_to_no_run_falls_back(finished: Path, name: str, monkeypatch: pyt
     assert app.session_state["run"] == store.list_runs()[0].run.id
 
 
-def test_an_end_event_that_anyone_wrote_is_told_safely(finished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_untrusted_end_event_is_shown_safely(finished: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EXPLORER_RUNS", str(finished))
     run = store.create(SMALL, "<b>bad</b>", root=finished)
     lines = [{"kind": "end", "reason": "failed", "key": "errors.diverged", "values": {"epoch": "{0.__class__}"}}]
@@ -289,12 +289,12 @@ def test_the_summary_is_honest() -> None:
         {"epoch": k, "frozen": k == 1, "train_accuracy": train, "test_accuracy": test, "seconds": 30.0}
         for k, train, test in ((1, 0.30, 0.34), (2, 0.50, 0.70), (3, 0.60, 0.65))
     ]
-    text = results.summary(recipe, epochs, {"device_name": "AMD EPYC"})
-    assert "After epoch 3, 2 min (AMD EPYC): test accuracy 65.0%, training accuracy 60.0%" in text
-    assert "The best epoch was epoch 2 with 70.0%" in text
-    assert "went from 34.0% to 70.0%" in text
-    assert "Training accuracy is below test accuracy" in text
-    assert "86.3% from ImageNet weights (epochs: 40)" in text
+    said = results.summary(recipe, epochs, {"device_name": "AMD EPYC"})
+    assert "After epoch 3, 2 min (AMD EPYC): test accuracy 65.0%, training accuracy 60.0%" in said
+    assert "The best epoch was epoch 2 with 70.0%" in said
+    assert "went from 34.0% to 70.0%" in said
+    assert "Training accuracy is below test accuracy" in said
+    assert "86.3% from ImageNet weights (epochs: 40)" in said
     plain = results.summary(recipe.changed(data="digits", freeze_epochs=0), epochs[1:], {"device_name": "x"})
     assert "tutorial" not in plain
     assert "unfreez" not in plain
@@ -323,7 +323,7 @@ def test_the_servers_own_class_folders_are_offered(
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_killed_run_says_by_what_and_can_go_on(language: str, started: list[Run]) -> None:
-    """The run was killed after it had resumed from the previous checkpoint because the last was damaged."""
+    """A run killed while resuming from its second-to-last checkpoint, because the last was damaged."""
     run = store.create(SMALL, "short of memory")
     opening = {"classes": ["0", "1"], "strip": [], "batches": 2, "train": 64, "data": "", "device_name": "CPU"}
     with contextlib.closing(Writer(run.path)) as writer:
@@ -342,7 +342,7 @@ def test_a_killed_run_says_by_what_and_can_go_on(language: str, started: list[Ru
     assert started == [run]
     files.write_json(run.path / store.STOP, {"pid": 1, "asked_s": 0.0})
     app = opened("finetune", run=run.id, lang=language)
-    assert t("finetune.killed_help", language) not in [info.value for info in app.info], "it was stopped by its reader"
+    assert t("finetune.killed_help", language) not in [info.value for info in app.info], "its reader stopped it"
 
 
 def asked(app: AppTest, name: str) -> str:
@@ -374,4 +374,4 @@ def test_the_settings_are_a_link() -> None:
 def test_what_no_recipe_has_is_not_taken_from_a_link(settings: str) -> None:
     app = opened("finetune", settings=settings)
     assert not app.error
-    assert controls.made(app.session_state["recipe"]) == RECIPES["laptop"].changed(data="digits")
+    assert controls.make_recipe(app.session_state["recipe"]) == RECIPES["laptop"].changed(data="digits")

@@ -1,4 +1,4 @@
-"""A GPU that torch does not use is reported where runs are started and where the machine is described."""
+"""The notice about an unused graphics card, on Fine-tune and where Home describes the machine."""
 
 import json
 from pathlib import Path
@@ -57,12 +57,12 @@ def test_home_says_it_with_what_the_machine_has() -> None:
 
 
 @pytest.mark.usefixtures("_card")
-def test_strangers_are_not_told_what_they_cannot_mend(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_gpu_notice_is_hidden_on_a_public_server(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EXPLORER_PUBLIC", "1")
     assert warned(opened("finetune")) == []
 
 
 @pytest.mark.usefixtures("_card")
-def test_floats_that_the_processor_lacks_are_said_before_they_cost_something() -> None:
+def test_warning_about_emulated_bfloat16() -> None:
     app = opened("finetune", **{recipe_form.LINK: json.dumps({"precision": "bfloat16"})})
     assert t("finetune.slow_bfloat16") in warned(app)

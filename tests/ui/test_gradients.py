@@ -1,4 +1,4 @@
-"""The shortcut lab's part on gradients, in Streamlit's AppTest."""
+"""The part Gradients of the page Shortcut."""
 
 import pytest
 

@@ -106,6 +106,6 @@ def test_the_table_has_every_figure_with_its_source(language: Language) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_each_family_is_told(language: Language) -> None:
+def test_each_family_has_a_text(language: Language) -> None:
     stories = [t(f"history.about_{id}", language) for id in FAMILIES]
     assert len(set(stories)) == len(FAMILIES)

@@ -1,4 +1,4 @@
-"""The famous blocks and the part on top-5, each alone on a test page."""
+"""The characteristic blocks and top-5 of the page History, each drawn alone."""
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -32,7 +32,7 @@ def words(app: AppTest) -> str:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_each_block_is_drawn_and_told(language: str) -> None:
+def test_each_block_has_a_diagram_and_a_text(language: str) -> None:
     app = AppTest.from_function(draw_block, default_timeout=60)
     app.session_state["lang"] = language
     for model in ("resnet50", "googlenet", "mobilenet_v1", "vit_b_16", "moco", "lenet5"):
@@ -53,10 +53,10 @@ def test_the_source_can_be_chosen() -> None:
     before = words(app)
     choice.set_value("Bottleneck.__init__").run()
     assert not app.exception
-    assert words(app) != before, "shows other lines of the file"
+    assert words(app) != before, "other lines of the file"
 
 
-def test_every_prefix_of_a_name_has_an_explanation() -> None:
+def test_every_beginning_of_a_name_leads_to_words() -> None:
     for kind in KINDS.values():
         assert t(f"famous.about_{kind}", "en", **dict.fromkeys(
             ("parameters", "plain", "channels_in", "channels_out", "tokens", "input", "output"), 1))  # fmt: skip

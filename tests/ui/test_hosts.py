@@ -1,4 +1,4 @@
-"""Which Host and Origin headers the server accepts, whatever address it listens on."""
+"""Accepted Host and Origin headers, for any address that the server listens on."""
 
 import asyncio
 from collections.abc import Sequence
@@ -15,27 +15,27 @@ def named(monkeypatch: pytest.MonkeyPatch, variable: str, address: str = "0.0.0.
     before = config.get_option("server.address")
     config.set_option("server.address", address)
     try:
-        return hosts.names()
+        return hosts.allowed_hosts()
     finally:
         config.set_option("server.address", before)
 
 
 def status(names: Sequence[str], host: str, *origins: str, kind: str = "http") -> int:
-    """HTTP status of a request; 200 comes from the app."""
-    statuses: list[int] = []
+    """The HTTP status of a request; 200 comes from the app."""
+    told: list[int] = []
 
     async def app(scope: object, receive: object, send: object) -> None:
-        statuses.append(200)
+        told.append(200)
 
     async def send(message: dict[str, int]) -> None:
-        statuses.extend([message["status"]] if "status" in message else [])
+        told.extend([message["status"]] if "status" in message else [])
 
     headers = [(b"host", host.encode()), *((b"origin", origin.encode()) for origin in origins)]
     scope = {"type": kind, "headers": headers, "extensions": {"websocket.http.response": {}}}
     asked = hosts.Hosts(app, names)(scope, None, send)  # type: ignore[arg-type]
-    with ThreadPoolExecutor(1) as pool:  # Playwright, in the browser tests, has an event loop in this thread
+    with ThreadPoolExecutor(1) as pool:  # in this thread the browser tests' Playwright has a loop of its own
         pool.submit(asyncio.run, asked).result()
-    (found,) = statuses
+    (found,) = told
     return found
 
 
@@ -54,21 +54,23 @@ def test_by_default_the_names_of_this_machine(monkeypatch: pytest.MonkeyPatch, a
     ],
 )  # fmt: skip
 def test_names_as_people_write_them(monkeypatch: pytest.MonkeyPatch, variable: str, more: list[str]) -> None:
-    assert named(monkeypatch, variable) == [*hosts.OWN, *more]
+    assert named(monkeypatch, variable) == [*hosts.LOCALHOST, *more]
 
 
 def test_the_address_to_listen_on_is_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert named(monkeypatch, "", "192.168.1.5") == [*hosts.OWN, "192.168.1.5"]
+    assert named(monkeypatch, "", "192.168.1.5") == [*hosts.LOCALHOST, "192.168.1.5"]
 
 
 @pytest.mark.parametrize("kind", ["http", "websocket"])
 @pytest.mark.parametrize(
     ("names", "host", "expected"),
     [
-        (hosts.OWN, "localhost", 200), (hosts.OWN, "LOCALHOST.:8501", 200), (hosts.OWN, "127.0.0.1:9000", 200),
-        (hosts.OWN, "[::1]:8501", 200), (hosts.OWN, "rebound.example.org", 400), (hosts.OWN, "0.0.0.0:8501", 400),
-        (hosts.OWN, "localhost.example.org", 400), (hosts.OWN, "evil@localhost", 400), (hosts.OWN, "localhost/", 400),
-        (hosts.OWN, "localhost:x", 400), (hosts.OWN, "", 400), (hosts.OWN, "ｌocalhost", 400),
+        (hosts.LOCALHOST, "localhost", 200), (hosts.LOCALHOST, "LOCALHOST.:8501", 200),
+        (hosts.LOCALHOST, "127.0.0.1:9000", 200), (hosts.LOCALHOST, "[::1]:8501", 200),
+        (hosts.LOCALHOST, "rebound.example.org", 400), (hosts.LOCALHOST, "0.0.0.0:8501", 400),
+        (hosts.LOCALHOST, "localhost.example.org", 400), (hosts.LOCALHOST, "evil@localhost", 400),
+        (hosts.LOCALHOST, "localhost/", 400),
+        (hosts.LOCALHOST, "localhost:x", 400), (hosts.LOCALHOST, "", 400), (hosts.LOCALHOST, "ｌocalhost", 400),
         (["*.example.org"], "lab.example.org", 200), (["*.example.org"], "badexample.org", 400), (["*"], "any", 200),
     ],
 )  # fmt: skip
@@ -90,14 +92,14 @@ def test_hosts(kind: str, names: Sequence[str], host: str, expected: int) -> Non
     ],
 )  # fmt: skip
 def test_origins(kind: str, host: str, origins: list[str], expected: int) -> None:
-    assert status(["*"], host, *origins, kind=kind) == expected, "also if any host is accepted"
+    assert status(["*"], host, *origins, kind=kind) == expected, "also where any name is answered"
 
 
 def test_a_page_that_the_settings_name_may_ask() -> None:
     before = config.get_option("server.corsAllowedOrigins")
     config.set_option("server.corsAllowedOrigins", ["https://school.example.org"])
     try:
-        assert status(hosts.OWN, "127.0.0.1:8501", "https://school.example.org") == 200
-        assert status(hosts.OWN, "127.0.0.1:8501", "https://school.example.org:8443") == 403
+        assert status(hosts.LOCALHOST, "127.0.0.1:8501", "https://school.example.org") == 200
+        assert status(hosts.LOCALHOST, "127.0.0.1:8501", "https://school.example.org:8443") == 403
     finally:
         config.set_option("server.corsAllowedOrigins", before)

@@ -1,4 +1,4 @@
-"""The part on the loss landscape, alone on a test page: stored surfaces, then the reader's own."""
+"""The part Loss landscape drawn alone: stored surfaces, then computed ones."""
 
 from typing import Any
 
@@ -54,7 +54,7 @@ def press(app: AppTest, key: str) -> AppTest:
 
 @pytest.fixture
 def run() -> Run:
-    """A run folder like that of a finished training of a plain network."""
+    """A run folder of a plain network that looks trained."""
     made = store.create(Recipe(network=DESIGN.name, weights="random", data="cifar10", image_size=32), "mine")
     torch.manual_seed(5)
     checkpoints.save_weights(made.path / store.BEST_WEIGHTS, DESIGN.build().state_dict(), {})
@@ -65,14 +65,14 @@ def run() -> Run:
 def test_ours_are_there_before_anyone_presses_anything(language: str) -> None:
     shown = opened(lang=language)
     surfaces, made = landscape.stored()
-    text = words(shown)
+    said = words(shown)
     assert charts(shown) == 4
     assert not shown.button
-    assert f"`{made['command']}`" in text
+    assert f"`{made['command']}`" in said
     for found in surfaces.values():
-        assert f"{found.centre:.2f}" in text
-        assert f"{found.near(1):.0%}" in text
-    assert t("landscape.shallower", language, depth=32, papers=56) not in text, "test networks are not listed"
+        assert f"{found.centre:.2f}" in said
+        assert f"{found.near(1):.0%}" in said
+    assert t("landscape.shallower", language, depth=32, papers=56) not in said, "these small ones have no such name"
 
 
 def test_a_reader_computes_others() -> None:
@@ -89,7 +89,7 @@ def test_a_reader_computes_others() -> None:
         assert f"{found.centre:.2f}" in words(app)
     assert t("landscape.own_answers", network="Twin with shortcuts, 32 layers").split(":")[1] in words(app)
     app.slider(key="landscape_azimuth").set_value(90).run()
-    assert charts(app) == 4, "the stored surfaces stay"
+    assert charts(app) == 4, "still there"
     assert app.query_params["landscape_azimuth"] == "90"
 
 
@@ -103,7 +103,7 @@ def test_a_runs_surface_is_kept_in_its_folder(run: Run, monkeypatch: pytest.Monk
     around = landscape.of_network
 
     def computed(network: Network, *given: Any) -> Any:
-        assert network.name != DESIGN.name, "read from the folder, not computed"
+        assert network.name != DESIGN.name, "it is read, not computed"
         return around(network, *given)
 
     monkeypatch.setattr(landscape, "of_network", computed)

@@ -1,4 +1,4 @@
-"""The shortcut lab's parts on lesions and on iterative inference, in Streamlit's AppTest."""
+"""The parts Lesions and Iterative inference of the page Shortcut."""
 
 import re
 
@@ -37,8 +37,8 @@ def test_blocks_are_taken_out(language: str) -> None:
     next(button for button in app.button if button.label == start).click().run()
     assert not app.exception
     rows = finished(ablation.remove_random(network, several, 3, 0))
-    text = [element.value for element in app.markdown if t("bar.here", language) in element.value][-1]
-    assert f"{rows[1].mean:.0%}" in text
+    said = [element.value for element in app.markdown if t("bar.here", language) in element.value][-1]
+    assert f"{rows[1].mean:.0%}" in said
 
 
 def test_a_link_restores_the_draws() -> None:
@@ -54,10 +54,10 @@ def test_the_answer_is_read_block_by_block(language: str, monkeypatch: pytest.Mo
     app = part("inference", lang=language, picture="china")
     found = finished(iterative_inference.over_set(network, several))
     mean = found.cosines.mean(0)
-    text = words(app)
-    assert fixed(float(mean[-1]), 3) in text
-    assert not re.search(r" -\d", text), "a minus sign, not a hyphen"
-    assert t("inference.band_predicted", language) in text
+    said = words(app)
+    assert fixed(float(mean[-1]), 3) in said
+    assert not re.search(r" -\d", said), "a minus is no hyphen"
+    assert t("inference.band_predicted", language) in said
     x = network.preprocess(images.open_sample("china").image)
     probabilities = iterative_inference.readouts(network, x)["layer4.0"][0]
     assert f"{float(probabilities.max()):.1%}" in " ".join(element.body for element in app.get("html"))

@@ -1,4 +1,4 @@
-"""Widgets bound to query parameters, and fragments of a page."""
+"""Widgets bound to the query string, and fragments."""
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -14,7 +14,7 @@ def page() -> None:
 
     from explorer.ui.widgets import linked
 
-    for key in st.session_state.get("emptied", ()):  # a browser may send this
+    for key in st.session_state.get("emptied", ()):  # as a browser may send it
         st.session_state[key] = None
     values = [
         linked.selectbox("Letter", {"a": 1, "b": 2}, key="letter", omit_default=True),
@@ -64,7 +64,7 @@ def test_a_link_is_restored_and_stays_in_the_address() -> None:
 
 
 @pytest.mark.parametrize("value", ["", "c", "101", "-5", "nan", "9" * 5000])
-def test_invalid_options_fall_back_and_are_removed_from_the_address(value: str) -> None:
+def test_what_is_no_option_falls_back_and_leaves_the_address(value: str) -> None:
     app = opened(**dict.fromkeys(KEYS, value))
     assert chosen(app) == (USUAL | {"seed": 101} if value == "101" else USUAL)
     assert address(app).keys() == {"kind", "count", "seed"}
@@ -78,7 +78,7 @@ def test_of_too_many_in_a_link_the_first_are_chosen() -> None:
 def test_an_empty_widget_is_never_a_choice() -> None:
     app = opened(kind="y", count="500")
     app.session_state["emptied"] = KEYS
-    assert chosen(checked(app)) == USUAL | {"kind": "y", "count": 500}, "the value in the address, else the default"
+    assert chosen(checked(app)) == USUAL | {"kind": "y", "count": 500}, "the address, else the default"
 
 
 def test_a_choice_is_written_into_the_address_and_the_default_removed_from_it() -> None:
@@ -123,14 +123,14 @@ def parts() -> None:
     st.write("after")
 
 
-def test_an_error_in_a_fragment_is_one_message_and_the_rest_is_drawn() -> None:
+def test_an_error_in_a_part_is_one_sentence_and_what_follows_is_drawn() -> None:
     app = AppTest.from_function(parts).run()
     assert [each.value for each in app.markdown] == ["before", "after"]
     assert [each.value for each in app.error] == [t("errors.run_crashed", "en").replace(".", "\\.")]
     assert not app.exception
 
 
-def test_the_page_is_redrawn_when_a_watched_run_has_ended() -> None:
+def test_the_page_is_drawn_once_more_when_what_is_watched_has_ended() -> None:
     app = AppTest.from_function(parts)
     app.session_state["goes_on"] = True
     app.run()
@@ -141,10 +141,10 @@ def test_the_page_is_redrawn_when_a_watched_run_has_ended() -> None:
     assert (app.session_state["pages"], app.session_state["drawn"]) == (3, 3)
 
 
-def test_a_button_in_a_fragment_redraws_the_page_and_errors_show_once() -> None:
+def test_button_in_a_fragment_redraws_the_page_and_shows_its_error_once() -> None:
     app = AppTest.from_function(parts).run()
     app.button[0].click().run()
-    assert app.session_state["pages"] == 3, "drawn twice"
+    assert app.session_state["pages"] == 3, "drawn, and once more"
     app.button[1].click().run()
     assert len(app.error) == 2
     assert len(app.run().error) == 1

@@ -1,4 +1,4 @@
-"""HTML is built from `Markup` only and drawn in one place; plain strings, possibly from a file, are escaped."""
+"""HTML is drawn only from `Markup`, in one place; plain strings, which may come from a file, are escaped."""
 
 import ast
 from pathlib import Path
@@ -24,7 +24,7 @@ SCREEN = [*sorted((ROOT / "explorer" / "ui").rglob("*.py")), *sorted((ROOT / "pa
         lambda words: html_figures.tiles(torch.zeros(1, 1, 1), [0], SCALE, 1, names=[words]),
         lambda words: html_figures.tile("data:,", words, words, words),
         lambda words: html_figures.grid([words], words, words),
-        lambda words: html_figures.ramped(words, words, words, words),
+        lambda words: html_figures.colour_bar(words, words, words, words),
         lambda words: html_figures.facts([(words, words)]),
         lambda words: html_figures.term(words, f"{words}|{words}", words),
         lambda words: html_figures.sum_row([words] * 3, SCALE),
@@ -32,7 +32,7 @@ SCREEN = [*sorted((ROOT / "explorer" / "ui").rglob("*.py")), *sorted((ROOT / "pa
         lambda words: attribution.tile(b"", words, words),
     ],
 )  # fmt: skip
-def test_functions_that_build_html_escape_plain_text(made: "object") -> None:
+def test_what_makes_html_escapes_plain_words(made: "object") -> None:
     html = made(HOSTILE)  # type: ignore[operator]
     assert isinstance(html, Markup)
     assert str(escape(HOSTILE)) in html
@@ -62,14 +62,14 @@ def test_a_plain_string_is_drawn_as_words_and_is_no_file() -> None:
 
 @pytest.mark.parametrize("path", SCREEN, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_html_is_drawn_in_one_place(path: Path) -> None:
-    """Ruff's S704 ensures that `Markup` receives only literals from our own sources."""
+    """Ruff's S704 checks that `Markup` is built only from literals in our sources."""
     drawing = []
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Attribute) and node.attr in ("html", "iframe"):
             drawing += {ast.unparse(node)} - {"comparison_report.html"}
         elif isinstance(node, ast.keyword) and node.arg in ("unsafe_allow_html", "unsafe_allow_javascript", "html"):
             drawing.append(node.arg)
-        elif isinstance(node, ast.JoinedStr):  # values in an f-string are not escaped
+        elif isinstance(node, ast.JoinedStr):  # what is put into an f-string is not escaped
             words = [str(part.value) for part in node.values if isinstance(part, ast.Constant)]
             drawing += [each for each in words if "<" in each]
     assert drawing == (["st.html"] * 2 if path.name == "markup.py" else [])  # HTML, and a style sheet by its path

@@ -1,4 +1,4 @@
-"""The shared cache: computes once, has one limit in bytes, never mixes up entries."""
+"""The shared cache: computes once, is bounded in bytes, never mixes up entries."""
 
 import re
 import threading
@@ -32,14 +32,14 @@ def test_a_size_is_that_of_the_memory_below_it() -> None:
     values = block(2)
     assert memory.size_of(values) == pytest.approx(2 * MB, rel=0.01)
     assert memory.size_of([values, values.view(2, -1), {"again": values}]) == pytest.approx(2 * MB, rel=0.01), "once"
-    assert memory.size_of(values[:1]) == pytest.approx(2 * MB, rel=0.01), "a view keeps its whole storage alive"
+    assert memory.size_of(values[:1]) == pytest.approx(2 * MB, rel=0.01), "a part keeps the whole alive"
     assert memory.size_of(np.zeros(MB)[:2]) == pytest.approx(8 * MB, rel=0.01)
     assert memory.size_of(Image.new("RGB", (1024, 512))) == pytest.approx(2 * MB, rel=0.01), (
-        "Pillow stores 4 bytes per pixel"
+        "Pillow has 4 bytes a pixel"
     )
     assert memory.size_of(torch.nn.Linear(1024, 1024)) == pytest.approx(4 * MB, rel=0.02)
     assert memory.size_of(lambda: values) == pytest.approx(2 * MB, rel=0.01)
-    assert memory.size_of(threading) < 100, "modules exist anyway"
+    assert memory.size_of(threading) < 100, "a module is there anyway"
 
     def steps() -> Iterator[int]:
         held = block(3)
@@ -50,7 +50,7 @@ def test_a_size_is_that_of_the_memory_below_it() -> None:
     assert memory.size_of(begun) == pytest.approx(3 * MB, rel=0.01)
 
 
-def test_all_functions_share_one_limit_and_the_least_recently_used_is_evicted() -> None:
+def test_all_functions_share_the_limit_and_least_recently_used_is_evicted() -> None:
     made: list[str] = []
 
     @memory.shared
@@ -65,16 +65,16 @@ def test_all_functions_share_one_limit_and_the_least_recently_used_is_evicted() 
 
     one("a", 4)
     one("b", 4)
-    one("a", 0)  # a parameter with an underscore is not part of the key
+    one("a", 0)  # its parameter with an underscore names nothing
     other("a")
     assert made == ["a", "b", "other a"]
-    assert memory.held() == pytest.approx(8 * MB, rel=0.01)
+    assert memory.total_bytes() == pytest.approx(8 * MB, rel=0.01)
     one("a", 0)
-    assert made == ["a", "b", "other a"], "b was evicted"
+    assert made == ["a", "b", "other a"], "b went"
     one("c", 11)
-    assert memory.held() == pytest.approx(11 * MB, rel=0.01), "larger than the limit: kept alone"
+    assert memory.total_bytes() == pytest.approx(11 * MB, rel=0.01), "more than all the room: alone"
     one("d", 1)
-    assert memory.held() == pytest.approx(MB, rel=0.01)
+    assert memory.total_bytes() == pytest.approx(MB, rel=0.01)
 
 
 def test_it_is_computed_once_for_who_asks_at_the_same_time() -> None:
@@ -95,7 +95,7 @@ def test_it_is_computed_once_for_who_asks_at_the_same_time() -> None:
     assert (made, found) == ([21], [42] * 4)
 
 
-def test_failures_are_not_cached_and_none_is() -> None:
+def test_what_fails_is_tried_anew_and_nothing_is_a_result_too() -> None:
     made: list[str] = []
 
     @memory.shared

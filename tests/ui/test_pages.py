@@ -1,4 +1,4 @@
-"""Each page in Streamlit's AppTest, from the app's entry point."""
+"""Every page in Streamlit's AppTest, from the main script."""
 
 import io
 import json
@@ -66,7 +66,7 @@ def test_the_source_page_steps_over_and_into_calls() -> None:
     app.button(key="into").click().run()
     assert app.session_state["step"] == "downsample.1"
     app.button(key="into").click().run()
-    assert app.session_state["step"] == "downsample", "back from the call"
+    assert app.session_state["step"] == "downsample", "out of the call again"
     app.button(key="back").click().run()
     assert app.session_state["step"] == "if"
     assert not app.exception
@@ -123,9 +123,7 @@ def test_a_notice_lists_some_and_counts_the_rest() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_an_address_that_leads_nowhere_is_said_in_the_readers_language(
-    language: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_unknown_url_in_both_languages(language: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(PagesManager, "intended_page_name", "no <b>such<b> page")
     monkeypatch.setattr(PagesManager, "intended_page_script_hash", "")
     app = opened(lang=language)
@@ -140,7 +138,7 @@ def test_a_link_restores_the_view() -> None:
     assert app.query_params["picture"] == "digit-3"
 
 
-def test_predictions_name_classes_in_the_readers_language() -> None:
+def test_predictions_name_classes_in_the_chosen_language() -> None:
     app = opened("predict", lang="zh", picture="china")
     assert "飞机、汽车、鸟" in words(app)
     assert t("predict.leans", "zh") in words(app)
@@ -211,7 +209,7 @@ def test_an_answer_that_is_no_number_is_one_sentence(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_machine_is_told_when_it_is_unfolded(language: str) -> None:
+def test_machine_is_described_when_expanded(language: str) -> None:
     app = opened(lang=language)
     assert not app.dataframe
     app.session_state["machine_shown"] = True
@@ -254,7 +252,7 @@ def test_the_channels_on_screen_are_a_link() -> None:
 
 
 def own_checkpoint(input_px: int = 64) -> bytes:
-    """A ten-class checkpoint that always predicts the eighth; its header enlarges 32 px pictures to `input_px`."""
+    """Of ten classes, all pictures being the eighth; it says that it sees 32 px pictures at `input_px`."""
     state = loading.load("resnet18", "cifar10").module.state_dict()
     state |= {"fc.weight": torch.zeros(10, 512), "fc.bias": 20 * torch.eye(10)[7]}
     sizes = {"picture_px": 32, "input_px": input_px, "mean": [0.5] * 3, "std": [0.25] * 3}
@@ -262,7 +260,7 @@ def own_checkpoint(input_px: int = 64) -> bytes:
 
 
 def with_files(of_picture: Upload | None = None, checkpoint: Upload | None = None, **link: str) -> AppTest:
-    """The page Predict in a session that has uploaded these files."""
+    """The page Predict in a session with these uploads."""
     app = AppTest.from_file(str(MAIN), default_timeout=60)
     app.query_params.update(link)
     app.session_state["files"] = {"upload": of_picture} if of_picture else {}

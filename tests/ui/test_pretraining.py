@@ -1,4 +1,4 @@
-"""The page Pretraining in Streamlit's AppTest: each part in each language, and the reader's own two runs."""
+"""The page Pretraining in Streamlit's AppTest: each part in each language, and the repeated runs."""
 
 import time
 
@@ -16,12 +16,12 @@ from explorer.runs.sweep import Sweep
 from explorer.training import probe
 from explorer.training.probe import Speed
 from explorer.ui.finetune.estimate import START_S
-from explorer.ui.pretraining import repeat, words
+from explorer.ui.pretraining import repeat, terms
 from explorer.ui.words import escaped
 from tests.experiments.test_pretraining import comparison, result
 from tests.runs import written
 from tests.ui.test_pages import opened
-from tests.ui.test_pages import words as page_text
+from tests.ui.test_pages import words as said
 
 SMALL = pretraining.small("digits").changed(epochs=2, limit=40, batch_size=20, precision="float32")
 
@@ -29,7 +29,7 @@ SMALL = pretraining.small("digits").changed(epochs=2, limit=40, batch_size=20, p
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch, no_measuring: None) -> None:
     monkeypatch.setattr(pretraining, "small", lambda data: SMALL)
-    monkeypatch.setattr(words, "PICTURES", 40)
+    monkeypatch.setattr(terms, "PICTURES", 40)
 
 
 def press(app: AppTest, label: str) -> None:
@@ -43,26 +43,26 @@ def test_each_part_opens_in_each_language(part: str, language: str) -> None:
     app = opened("pretraining", pretraining_part=part, lang=language)
     assert not app.error
     assert app.title[0].value == t("pretraining.title", language)
-    assert t("pretraining.sources", language) in page_text(app)
+    assert t("pretraining.sources", language) in said(app)
     if part == "strategy":
         assert [block.value for block in app.code] == list(strategy.STEPS.values())
-        assert all(t(f"pretraining.protects_{step}", language) in page_text(app) for step in strategy.STEPS)
+        assert all(t(f"pretraining.protects_{step}", language) in said(app) for step in strategy.STEPS)
     if part == "words":
-        assert all(t(f"pretraining.define_{term}", language) in page_text(app) for term in words.TERMS)
-        assert t("pretraining.which_said", language) in page_text(app)
+        assert all(t(f"pretraining.define_{term}", language) in said(app) for term in terms.TERMS)
+        assert t("pretraining.which_said", language) in said(app)
         assert list(app.dataframe[0].value.iloc[:, 1]) == [50_000, 100_000, 1_281_167]
 
 
-def test_the_stored_run_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stored_run_has_a_text(monkeypatch: pytest.MonkeyPatch) -> None:
     runs_of_ours = [result("upstream", 0, 0.41, 0.66), result("random", 0, 0.12, 0.43)]
     monkeypatch.setattr(pretraining, "stored", lambda: comparison(*runs_of_ours))
     app = opened("pretraining")
     assert not app.info
-    text = page_text(app)
-    assert escaped(t("pretraining.headline", upstream=0.41, random=0.12)) in text
-    assert "66.0% and 43.0%, a difference of 23 percentage points" in text
-    assert t("pretraining.caught", epoch=2) in text
-    assert t("pretraining.one_seed") in text
+    told = said(app)
+    assert escaped(t("pretraining.headline", upstream=0.41, random=0.12)) in told
+    assert "66.0% and 43.0%, a difference of 23 percentage points" in told
+    assert t("pretraining.caught", epoch=2) in told
+    assert t("pretraining.one_seed") in told
     assert app.code[0].value == "python"
 
 
@@ -71,11 +71,11 @@ def test_the_estimate_is_the_probes() -> None:
     seconds = 2 * (START_S + probe.seconds(SMALL, Speed(1000, 3000, 5000), 40, 360))
     wanted = t("pretraining.estimate", time=t("finetune.seconds", seconds=seconds))
     for _ in range(50):
-        if wanted in page_text(app):
+        if wanted in said(app):
             break
         time.sleep(0.1)
         app.run()
-    assert wanted in page_text(app)
+    assert wanted in said(app)
 
 
 def test_the_button_makes_two_runs_that_differ_in_their_start_alone(started: list[Run]) -> None:
@@ -84,7 +84,7 @@ def test_the_button_makes_two_runs_that_differ_in_their_start_alone(started: lis
     recipes = [run.recipe() for run in started]
     assert recipes == [SMALL.changed(weights=start) for start in pretraining.STARTS]
     (plan,) = sweep.list_sweeps()
-    assert app.query_params[repeat.PLANNED.key] == plan.id
+    assert app.query_params[repeat.PANEL.key] == plan.id
     assert t("pretraining.start") not in [button.label for button in app.button]
 
 
@@ -101,8 +101,8 @@ def test_a_refusal_is_a_sentence_and_the_runs_can_go_on(monkeypatch: pytest.Monk
 
 
 def begun(*ended: tuple[float, ...]) -> Sweep:
-    """The page's two runs with these test accuracies per epoch; a run with all of the recipe's epochs is finished."""
-    plan = sweep.create(sweep.grid(SMALL, {"weights": pretraining.STARTS}), repeat.PLANNED.name)
+    """The page's two runs, with the test accuracies that each has come to; as many as the recipe's epochs end it."""
+    plan = sweep.create(sweep.grid(SMALL, {"weights": pretraining.STARTS}), repeat.PANEL.name)
     for run, accuracies in zip(plan.runs, ended, strict=True):
         opening = {**written.OPENING, "kind": "start", "classes": list("0123456789")}
         epochs = [written.epoch(k, test_accuracy=value) for k, value in enumerate(accuracies, start=1)]
@@ -116,9 +116,9 @@ def test_a_link_finds_the_runs_again_and_says_what_they_show(started: list[Run])
     app = opened("pretraining", pretraining_sweep=plan.id, lang="zh")
     assert not app.error
     assert not app.warning
-    assert "81.0% 和 40.0%，相差 41 个百分点" in page_text(app)
-    assert t("pretraining.not_caught", "zh", epochs=2) in page_text(app)
-    assert t("pretraining.one_seed", "zh") in page_text(app)
+    assert "81.0% 和 40.0%，相差 41 个百分点" in said(app)
+    assert t("pretraining.not_caught", "zh", epochs=2) in said(app)
+    assert t("pretraining.one_seed", "zh") in said(app)
     press(app, t("pretraining.again", "zh"))
     assert {run.recipe().seed for run in started} == {1}
 
@@ -127,7 +127,7 @@ def test_what_was_stopped_can_go_on(started: list[Run]) -> None:
     plan = begun((0.52, 0.81), (0.2,))
     app = opened("pretraining", pretraining_sweep=plan.id)
     assert t("pretraining.state_finished") in app.warning[0].value
-    assert page_text(app).count("percentage points") == 1, "of the stored run only"
+    assert said(app).count("percentage points") == 1, "of the stored run alone"
     press(app, t("pretraining.go_on"))
     assert [run.id for run in started] == [plan.runs[1].id]
 
@@ -138,14 +138,14 @@ def test_a_link_to_no_runs_of_this_page_falls_back(name: str) -> None:
     app = opened("pretraining", pretraining_sweep=other.id if name == "compare" else name)
     assert not app.error
     assert t("pretraining.start") in [button.label for button in app.button]
-    assert repeat.PLANNED.key not in app.query_params
+    assert repeat.PANEL.key not in app.query_params
 
 
 @pytest.mark.parametrize("role", drawing.PARTS)
 def test_a_word_is_explained_with_torchvisions_names(role: str) -> None:
     app = opened("pretraining", pretraining_part="parts", pretraining_role=role)
-    assert t(f"pretraining.means_{role}") in page_text(app)
-    assert str(pyramid.pyramid_shapes().picture[-1]) in page_text(app)
+    assert t(f"pretraining.means_{role}") in said(app)
+    assert str(pyramid.pyramid_shapes().picture[-1]) in said(app)
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,7 @@ def test_a_word_is_explained_with_torchvisions_names(role: str) -> None:
 )
 def test_an_observation_is_told_with_its_figures(observation: str, figures: tuple[str, ...]) -> None:
     app = opened("pretraining", pretraining_part="chapter", pretraining_seen=observation)
-    text = page_text(app)
-    assert all(figure in text for figure in figures)
+    told = said(app)
+    assert all(figure in told for figure in figures)
     owns_up = [info for info in app.info if "the tutorial's own statement" in info.value]
     assert len(owns_up) == (observation in ("few", "gap"))

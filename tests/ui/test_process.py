@@ -1,4 +1,4 @@
-"""A message while torch is imported, and limited garbage collection."""
+"""The message while torch loads, and when garbage is collected."""
 
 import builtins
 import gc
@@ -21,8 +21,8 @@ ROOT = Path(__file__).parents[2]
 MAIN = ROOT / "explorer" / "ui" / "main.py"
 
 
-def test_a_visitor_sees_a_message_while_another_imports_torch(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "torch" in sys.modules, "true as soon as the import starts"
+def test_second_visitor_sees_the_message_while_torch_loads(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "torch" in sys.modules, "as it is from the import's first moment on"
     monkeypatch.setattr(process, "is_ready", False)
     monkeypatch.setattr(process, "make_ready", st.stop)
     app = AppTest.from_file(str(MAIN), default_timeout=60).run()
@@ -43,13 +43,13 @@ def test_a_windows_without_the_library_that_torch_needs_is_said(monkeypatch: pyt
     monkeypatch.setattr(builtins, "__import__", load)
     app = AppTest.from_file(str(MAIN), default_timeout=60).run()
     assert not app.exception
-    (message,) = app.error
-    assert "c10" in message.value
-    assert "vc\\_redist" in message.value
+    (said,) = app.error
+    assert "c10" in said.value
+    assert "vc\\_redist" in said.value
     assert not process.is_ready
 
 
-def test_what_was_frozen_while_a_session_had_it_goes_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_frozen_objects_of_ended_sessions_are_freed_later(monkeypatch: pytest.MonkeyPatch) -> None:
     class Session:
         pass
 
@@ -63,7 +63,7 @@ def test_what_was_frozen_while_a_session_had_it_goes_after_a_while(monkeypatch: 
     assert alive() is None
 
 
-def test_what_an_import_brings_is_frozen_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_objects_of_an_import_are_frozen_once(monkeypatch: pytest.MonkeyPatch) -> None:
     frozen: list[int] = []
     monkeypatch.setattr(gc, "freeze", lambda: frozen.append(1))
     process.collect_garbage()
@@ -76,9 +76,9 @@ def test_what_an_import_brings_is_frozen_once(monkeypatch: pytest.MonkeyPatch) -
     assert frozen == [1]
 
 
-def test_garbage_goes_with_a_run_but_not_with_each(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_garbage_is_collected_after_some_runs_only(monkeypatch: pytest.MonkeyPatch) -> None:
     class Ring:
-        """A reference cycle, which only the garbage collector frees."""
+        """Garbage that only the collector finds."""
 
         def __init__(self) -> None:
             self.itself = self

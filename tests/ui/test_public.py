@@ -1,4 +1,4 @@
-"""Pages of a public server: a session sees its own and linked runs only, and no folder of the server."""
+"""Pages of a public server: a session sees its own and linked runs, and no folder of the server."""
 
 import io
 from pathlib import Path
@@ -43,7 +43,7 @@ def listed(app: AppTest) -> set[str]:
 
 
 def started() -> tuple[AppTest, Run]:
-    """A session and a run that it has started."""
+    """A session and its run."""
     before = {entry.run.id for entry in store.list_runs()}
     app = opened("finetune")
     app.button(key="start").click().run()
@@ -141,7 +141,7 @@ def test_a_recipe_with_a_path_is_not_started(fields: dict[str, str], monkeypatch
 
     wrong = RECIPES["laptop"].changed(**fields)
     monkeypatch.setattr(controls, "choose", lambda: wrong)
-    monkeypatch.setattr(controls, "difference", lambda *_: "wrong")
+    monkeypatch.setattr(controls, "default_run_name", lambda *_: "wrong")
     app = opened("finetune")
     app.session_state["recipe_name"] = "laptop"
     app.button(key="start").click().run()
@@ -227,7 +227,7 @@ def test_links_name_two_hundred_runs_and_no_more() -> None:
     assert list(app.session_state["named_runs"]) == ids[:200]
 
 
-def test_no_folder_and_no_other_run_stands_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_messages_have_no_folder_and_no_other_run(monkeypatch: pytest.MonkeyPatch) -> None:
     theirs = trained("theirs")
 
     def refused(root: Path | None = None) -> list[Run]:
@@ -236,12 +236,12 @@ def test_no_folder_and_no_other_run_stands_in_a_sentence(monkeypatch: pytest.Mon
     app = opened("finetune")
     monkeypatch.setattr(worker, "start_queued", refused)
     app.button(key="start").click().run()
-    message = app.error[0].value
-    assert "No space left on device" in message
-    assert theirs.id not in message.replace("\\", "")
-    assert str(theirs.root) not in message.replace("\\", "")
+    said = app.error[0].value
+    assert "No space left on device" in said
+    assert theirs.id not in said.replace("\\", "")
+    assert str(theirs.root) not in said.replace("\\", "")
     monkeypatch.delenv("EXPLORER_PUBLIC")
-    assert access_control.discreet(theirs.id) == theirs.id, "a private server may show it"
+    assert access_control.redact(theirs.id) == theirs.id, "among friends it may"
 
 
 def test_no_page_shows_a_folder_of_the_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""The Runs page in Streamlit's AppTest: its list, and the effect of each button on the runs folder."""
+"""The page Runs in Streamlit's AppTest: its table, and the effect of each button on the runs' folder."""
 
 import contextlib
 import dataclasses
@@ -31,14 +31,14 @@ EPOCH: dict[str, Any] = {
 
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A runs folder in which no queued run starts."""
+    """A folder of runs; queued runs do not start."""
     monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path))
     monkeypatch.setattr(worker, "start_queued", lambda root=None: [])
     return tmp_path
 
 
 def trained(name: str, accuracies: tuple[float, ...] = (0.25, 0.5), **more: Any) -> Run:
-    """A finished run with a checkpoint after each epoch."""
+    """A finished run with a checkpoint of every epoch."""
     parent = more.pop("parent", None)
     run = store.create(RECIPE.changed(**more), name, parent=parent)
     checkpoints.save_checkpoint(run, {"model": torch.zeros(1)})
@@ -94,7 +94,7 @@ def test_runs_are_listed_with_their_curves(root: Path) -> None:
     assert (table["last"][2], table["best"][2], table["time"][2]) == (50, 75, 4.5)
     assert (table["state"][2], table["epochs"][2]) == ("stopped in epoch 3", "3 / 4")
     assert table["state"][0] == "finished"
-    assert table["data"][2] == "'=birds.zip", "no path of this server and no spreadsheet formula"
+    assert table["data"][2] == "'=birds.zip", "no path of this server, and no formula"
     assert table["note"][0] == "'=1+1"
 
 
@@ -105,7 +105,7 @@ def test_no_two_columns_have_one_name(root: Path) -> None:
     assert len(columns) == len(set(columns)) == 6
 
 
-def test_the_place_in_the_queue_is_told(root: Path) -> None:
+def test_place_in_the_queue_is_shown(root: Path) -> None:
     for name in ("first", "second"):
         worker.submit(store.create(RECIPE, name))
     assert list(page().dataframe[0].value["state"][:2]) == [
@@ -175,7 +175,7 @@ def test_deleted_runs_come_back(root: Path) -> None:
     click(app, "undo")
     assert {entry.run.id for entry in store.list_runs()} == {one.id, two.id}
     assert not [button for button in app.button if button.key == "undo"]
-    assert len(app.dataframe) == 2, "both are selected again and compared"
+    assert len(app.dataframe) == 2, "both are chosen again, and compared"
 
 
 def test_a_fork_goes_on_from_a_kept_epoch(root: Path) -> None:
@@ -231,4 +231,4 @@ def test_downloads_are_offered_when_unfolded(root: Path) -> None:
     labels = {t(f"runs.download_{name}"): name in ("best", "last") for name in names}
     buttons = [button.proto for button in app.get("download_button") if button.proto.label not in ("PNG", "SVG", "CSV")]
     offered = {button.label: button.disabled for button in buttons}
-    assert offered == labels, "weights that do not exist yet are not offered"
+    assert offered == labels, "weights that are not there yet cannot be asked for"

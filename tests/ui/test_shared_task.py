@@ -1,4 +1,4 @@
-"""A long computation on a page: offered, watched, interrupted, resumed, shared, failed."""
+"""Shared tasks: offer, progress, interruption and resumption, sharing, failure."""
 
 from collections.abc import Generator
 
@@ -48,7 +48,7 @@ def test_nothing_is_computed_until_a_reader_asks() -> None:
     assert shown(app) == "result of 4"
     app.run()
     assert shown(app) == "result of 4", "kept"
-    assert MADE == [0, 1, 2, 3], "computed once"
+    assert MADE == [0, 1, 2, 3], "once"
     assert not app.button
 
 
@@ -69,12 +69,12 @@ def test_what_is_broken_off_is_weighed_with_what_it_holds_by_then() -> None:
             for k in range(3):
                 held.append(bytes(1_000_000))
                 yield k, 9
-            st.stop()  # as a click interrupts it
+            st.stop()  # as a click does
 
         shared_task.offer("key", growing, "", at_once=True)
 
     assert not AppTest.from_function(broken_off).run().exception
-    assert memory.held() < 1_000_000, "a finished generator holds no tensors"
+    assert memory.total_bytes() < 1_000_000, "a generator that has ended holds nothing"
 
     def stopped_between() -> None:
         import streamlit as st
@@ -100,10 +100,10 @@ def test_what_is_broken_off_is_weighed_with_what_it_holds_by_then() -> None:
         shared_task.offer("other", growing, "", at_once=True)
 
     assert not AppTest.from_function(stopped_between).run().exception
-    assert 4_000_000 < memory.held() < 5_000_000
+    assert 4_000_000 < memory.total_bytes() < 5_000_000
 
 
-def test_what_was_broken_off_goes_on() -> None:
+def test_interrupted_task_resumes() -> None:
     begun: shared_task.Job[str] = shared_task.Job(counting(4))
     begun.step()
     begun.step()
@@ -113,7 +113,7 @@ def test_what_was_broken_off_goes_on() -> None:
     assert MADE == [0, 1, 2, 3]
 
 
-def test_all_waiting_viewers_see_a_failure() -> None:
+def test_all_who_wait_hear_of_a_failure() -> None:
     broken: shared_task.Job[str] = shared_task.Job(counting(4, fails_at=1))
     assert not broken.step()
     for _ in range(2):
@@ -129,12 +129,12 @@ def test_a_failure_is_seen_and_begins_anew() -> None:
     assert shown(AppTest.from_function(page, kwargs={"at_once": True}).run()) == "result of 4"
 
 
-def test_a_reader_stops_it_and_goes_on() -> None:
+def test_stop_and_resume() -> None:
     begun: shared_task.Job[str] = shared_task.Job(counting(4))
     begun.step()
     memory.put(("job", "key"), begun)
     app = AppTest.from_function(page, kwargs={"at_once": True})
-    app.session_state["stopped_jobs"] = ["key"]  # as the button beside the progress bar does
+    app.session_state["stopped_jobs"] = ["key"]  # what the button beside the bar does
     assert shown(app.run()) == "nothing yet"
     assert MADE == [0]
     (go_on,) = app.button
@@ -152,7 +152,7 @@ def test_what_needs_a_stopped_one_ends_there() -> None:
         from tests.ui.test_shared_task import counting
 
         st.write("before")
-        st.write(shared_task.need("key", lambda: counting(4)))
+        st.write(shared_task.require("key", lambda: counting(4)))
 
     app = AppTest.from_function(needing)
     app.session_state["stopped_jobs"] = ["key"]

@@ -1,4 +1,4 @@
-"""The first three parts of the shortcut lab, in Streamlit's AppTest."""
+"""The first three parts of the page Shortcut in Streamlit's AppTest."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,7 +45,7 @@ def test_one_block_shows_its_numbers(block: str, language: Language) -> None:
         assert f"<dd>{number(figure)}</dd>" in shown
     cut = residual.negative_share(kept[f"{block}.add"])
     assert t("shortcut.said_cut", language, cut=cut) in words(app)
-    assert ("Wx <small>" in shown) == (block == "layer3.0"), "the projection is named if there is one"
+    assert ("Wx <small>" in shown) == (block == "layer3.0"), "the projection is named where there is one"
     assert shown.count('<img class="pixel"') == (5 if block == "layer3.0" else 4)
 
 
@@ -69,19 +69,19 @@ def test_all_blocks_over_the_gallery_say_what_it_is_worth() -> None:
     app = lab("depth")
     assert [element.proto.id is not None for element in app.get("vega_lite_chart")] == [True] * 3
     assert any("gallery" not in warning.value and "digits" in warning.value for warning in app.warning)
-    assert not app.get("select_slider"), "no more pictures are available"
+    assert not app.get("select_slider"), "there are no more pictures to choose"
     network = loading.load("resnet18", "cifar10")
     found = residual.over_depth(network, network.preprocess(images.open_sample(PICTURE).image))
     opening = torch.tensor([block.resizes for block in network.graph.blocks.values()])
     share = found.share[0]
-    sentence = t(
+    said = t(
         "shortcut.depth_said",
         opening=float(share[opening].mean()),
         other=float(share[~opening].mean()),
         against=int((found.angle[0] > 90).sum()),
         blocks=8,
     )
-    assert sentence in words(app)
+    assert said in words(app)
 
 
 def test_a_slow_network_is_measured_when_asked() -> None:
@@ -194,4 +194,4 @@ def test_the_twins_tell_whether_shortcuts_make_responses_smaller() -> None:
     assert here in words(app)
     assert "(gallery images)" in words(app)
     marks = [part.value.split()[0] for part in app.markdown if here in part.value]
-    assert marks == [":material/remove:"], "twelve pictures outside the twins' classes are no evidence"
+    assert marks == [":material/remove:"], "twelve pictures of other kinds than the twins learned cannot tell"

@@ -1,4 +1,4 @@
-"""The undocumented parts of Streamlit that the app uses still exist: each failing test names what an upgrade broke."""
+"""Streamlit's undocumented parts that the app uses still exist; each test names what an upgrade breaks."""
 
 import ast
 import base64
@@ -51,8 +51,8 @@ def test_a_session_tells_which_page_its_address_names(monkeypatch: pytest.Monkey
 
 
 def test_containers_and_pages_have_these_types() -> None:
-    assert isinstance(st.container(), streamlit_private.Place)
-    assert isinstance(st.empty(), streamlit_private.Place)
+    assert isinstance(st.container(), streamlit_private.Container)
+    assert isinstance(st.empty(), streamlit_private.Container)
     assert isinstance(st.Page(lambda: None, title="a", url_path="a"), streamlit_private.Page)
 
 
@@ -74,7 +74,7 @@ def test_the_protocol_has_the_requests_of_a_viewer() -> None:
         ("clear_cache", True, False), ("set_run_on_save", True, False), ("debug_shutdown_runtime", True, False),
     ],
 )  # fmt: skip
-def test_public_visitors_are_no_developers(kind: str, value: object, passes: bool) -> None:
+def test_strangers_are_no_developers(kind: str, value: object, passes: bool) -> None:
     assert streamlit_private.is_viewer_request(BackMsg(**{kind: value}).SerializeToString()) is passes
 
 
@@ -89,27 +89,27 @@ def test_the_files_of_a_request_are_counted() -> None:
     assert streamlit_private.count_upload_requests(BackMsg(stop_script=True).SerializeToString()) == 0
 
 
-def test_the_addresses_of_an_answer_are_found() -> None:
+def test_upload_urls_of_a_response() -> None:
     kept = MemoryUploadedFileManager("/_stcore/upload_file")
     urls = kept.get_upload_urls("session", ["a.png", "b.png"])
     answer = ForwardMsg(file_urls_response={"response_id": "1", "file_urls": [
         FileURLs(file_id=url.file_id, upload_url=url.upload_url, delete_url=url.delete_url) for url in urls
     ]})  # fmt: skip
-    found = streamlit_private.given_uploads(answer.SerializeToString())
+    found = streamlit_private.issued_uploads(answer.SerializeToString())
     assert found == [("session", url.file_id) for url in urls]
-    assert streamlit_private.given_uploads(ForwardMsg().SerializeToString()) == []
-    assert streamlit_private.upload_of("/source") is None
+    assert streamlit_private.issued_uploads(ForwardMsg().SerializeToString()) == []
+    assert streamlit_private.parse_upload_url("/source") is None
 
 
 def test_the_first_answer_of_a_session_names_the_script() -> None:
     answer = ForwardMsg()
     answer.new_session.main_script_path = SCRIPT
     answer.new_session.page_script_hash = "1"
-    cut = ForwardMsg.FromString(streamlit_private.without_folder(answer.SerializeToString(), SCRIPT))
+    cut = ForwardMsg.FromString(streamlit_private.strip_script_folder(answer.SerializeToString(), SCRIPT))
     assert (cut.new_session.main_script_path, cut.new_session.page_script_hash) == ("main.py", "1")
     other = ForwardMsg()
     other.delta.new_element.markdown.body = SCRIPT
-    assert streamlit_private.without_folder(other.SerializeToString(), SCRIPT) == other.SerializeToString()
+    assert streamlit_private.strip_script_folder(other.SerializeToString(), SCRIPT) == other.SerializeToString()
 
 
 def test_the_runtime_tells_its_sessions_and_its_store_of_uploads() -> None:
@@ -123,7 +123,7 @@ def test_the_store_of_uploads_is_by_session_and_file(monkeypatch: pytest.MonkeyP
     for name, size in (("b", 2), ("a", 1)):
         kept.add_file("session", UploadedFileRec(name, f"{name}.png", "", bytes(size)))
     assert streamlit_private.upload_sizes() == {"session": {"b": 2, "a": 1}}
-    assert list(streamlit_private.upload_sizes()["session"]) == ["b", "a"], "oldest first"
+    assert list(streamlit_private.upload_sizes()["session"]) == ["b", "a"], "the oldest first"
     streamlit_private.remove_upload("session", "b")
     streamlit_private.remove_upload("session", "none")
     assert streamlit_private.upload_sizes() == {"session": {"a": 1}}
@@ -133,7 +133,7 @@ def test_an_uploaded_file_is_read_and_emptied() -> None:
     file = UploadedFile(UploadedFileRec("id", "a.png", "image/png", b"pixels"), FileURLs())
     assert streamlit_private.take_files([file, DeletedFile("gone")]) == [("a.png", b"pixels")]
     assert file.getvalue() == b""
-    assert streamlit_private.take_files(file) == [], "until the script runs again"
+    assert streamlit_private.take_files(file) == [], "until the next run of the script"
     assert streamlit_private.take_files(None) == []
 
 

@@ -1,4 +1,4 @@
-"""Every pair of text and background colours is legible in both themes (WCAG AA); states are distinguishable."""
+"""Contrast of all text and background colours in both themes (WCAG AA), and of state indicators."""
 
 import ast
 import tomllib

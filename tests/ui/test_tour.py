@@ -1,4 +1,4 @@
-"""The tour from offer to end, in both languages; leaving it; by a link; not offered again."""
+"""The tour: from offer to end in both languages, leaving early, by link, not offered again."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ def opened(**link: str) -> AppTest:
     return app
 
 
-def page_text(app: AppTest) -> str:
+def said(app: AppTest) -> str:
     return " ".join(element.value for element in app.markdown)
 
 
@@ -41,15 +41,15 @@ def test_it_leads_through_five_views_to_its_end(
 ) -> None:
     monkeypatch.setattr(
         "explorer.ui.words.browser_language", lambda: language
-    )  # AppTest reads options between script runs
+    )  # AppTest reads options between the runs
     app = opened(lang=language, weights="upstream", picture="digit-3")
-    assert t("tour.offer", language) in page_text(app)
+    assert t("tour.offer", language) in said(app)
     press(app, "tour_take")
     titles = ["source", "diagrams", "shortcut", "features", "finetune"]
     for number, page in enumerate(titles, 1):
         assert [title.value for title in app.title] == [t(f"{page}.title", language)]
-        assert t("tour.place", language, number=number, count=5) in page_text(app)
-        assert t(f"tour.stop_{page}", language) in page_text(app)
+        assert t("tour.place", language, number=number, count=5) in said(app)
+        assert t(f"tour.stop_{page}", language) in said(app)
         assert app.query_params["tour"] == str(number)
         assert (app.query_params["picture"], app.query_params["weights"]) == ("digit-3", "upstream")
         for name, value in tour.STOPS[page].items():
@@ -61,18 +61,18 @@ def test_it_leads_through_five_views_to_its_end(
     assert app.button(key="tour_leave").label == t("tour.finish", language)
     press(app, "tour_leave")
     assert "tour" not in app.query_params
-    assert t("tour.stop_finetune", language) not in page_text(app)
+    assert t("tour.stop_finetune", language) not in said(app)
     app.switch_page(navigation.path("home")).run()
-    assert t("tour.offer", language) not in page_text(app), "offered once"
-    assert "tour_take" in keys(app), "it can be started again"
+    assert t("tour.offer", language) not in said(app), "it is offered once"
+    assert "tour_take" in keys(app), "who asks can have it again"
 
 
-def test_it_can_be_left_and_waits_for_who_looks_around() -> None:
+def test_tour_can_be_left_and_waits_on_other_pages() -> None:
     app = opened(tour="1")
     assert app.title[0].value == t("source.title"), "a link to the home page leads to the first view"
     press(app, "tour_next")
     app.switch_page(navigation.path("predict")).run()
-    assert t("tour.elsewhere") in page_text(app)
+    assert t("tour.elsewhere") in said(app)
     press(app, "tour_back")
     assert app.title[0].value == t("diagrams.title")
     press(app, "tour_leave")
@@ -89,9 +89,9 @@ def test_a_stop_that_is_none_begins_no_tour(wanted: str, notices: int) -> None:
     assert app.title[0].value == t("home.title")
 
 
-def test_a_reader_who_had_it_is_not_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_finished_tour_is_not_offered_again(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ContextProxy, "cookies", {tour.COOKIE: "1"})
-    assert t("tour.offer") not in page_text(opened())
+    assert t("tour.offer") not in said(opened())
 
 
 def test_it_takes_about_two_minutes() -> None:

@@ -1,4 +1,4 @@
-"""Uploaded files: identified by content, kept per session, with a limit for all sessions together."""
+"""Uploads: identified by content, kept by their session, bounded over all sessions."""
 
 import copy
 import gc
@@ -14,47 +14,47 @@ from explorer.ui.state import uploads
 
 
 def put(monkeypatch: pytest.MonkeyPatch, content: bytes | None, name: str = "a.png") -> None:
-    """A file in the uploader `here`; None for one that the server has removed."""
+    """Put a file into the uploader `here`; None for one that the server has removed."""
     record = UploadedFileRec("id", name, "image/png", content or b"")
     file = DeletedFile("id") if content is None else UploadedFile(record, FileURLs())
     monkeypatch.setattr(uploads, "st", SimpleNamespace(session_state={"here": file, "empty": None}))
 
 
-def test_a_file_goes_by_its_content_and_shows_a_clean_name(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_is_identified_by_content_and_shows_a_clean_name(monkeypatch: pytest.MonkeyPatch) -> None:
     put(monkeypatch, b"pixels", "../../etc/\u202egnp.exe")
-    found = uploads.taken("here")
+    found = uploads.take("here")
     assert found is not None
     assert (found.content, found.digest) == (b"pixels", hashlib.sha256(b"pixels").hexdigest())
     assert found.shown == "gnp.exe"
-    assert uploads.taken("empty") is None
+    assert uploads.take("empty") is None
 
 
-def test_all_sessions_share_a_limit_until_they_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    gc.collect()  # frees uploads of other tests
+def test_what_all_sessions_keep_is_bounded_until_they_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    gc.collect()  # what other tests had taken
     monkeypatch.setenv("EXPLORER_MAX_UPLOADS_MB", "1")
     put(monkeypatch, bytes(600_000))
-    kept = uploads.taken("here")
+    kept = uploads.take("here")
     put(monkeypatch, bytes(600_000))  # another session's
     with pytest.raises(DataError, match="1 MB"):
-        uploads.taken("here")
+        uploads.take("here")
     del kept
     put(monkeypatch, bytes(600_000))
-    assert uploads.taken("here")
+    assert uploads.take("here")
 
 
-def test_an_uploaders_file_is_emptied_and_refilled(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_uploader_is_emptied_and_refilled_in_the_next_run(monkeypatch: pytest.MonkeyPatch) -> None:
     records = [UploadedFileRec(name, f"{name}.png", "", name.encode()) for name in "ab"]
     files = [UploadedFile(record, FileURLs()) for record in records]
     monkeypatch.setattr(uploads, "st", SimpleNamespace(session_state={"many": [files[0], DeletedFile("c"), files[1]]}))
     assert [(file.name, file.content) for file in uploads.read("many")] == [("a.png", b"a"), ("b.png", b"b")]
-    assert [file.getvalue() for file in files] == [b"", b""], "Streamlit keeps the bytes with the session"
+    assert [file.getvalue() for file in files] == [b"", b""], "Streamlit keeps them with the session"
     assert uploads.read("many") == []
     monkeypatch.setattr(uploads, "st", SimpleNamespace(session_state={"many": UploadedFile(records[0], FileURLs())}))
     assert [file.content for file in uploads.read("many")] == [b"a"]
     copy.deepcopy(files)  # as Streamlit does
 
 
-def test_a_removed_file_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_removed_file_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     put(monkeypatch, None)
     with pytest.raises(DataError, match="Your file was not kept"):
-        uploads.taken("here")
+        uploads.take("here")

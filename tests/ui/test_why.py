@@ -1,4 +1,4 @@
-"""The page Why residual in Streamlit's AppTest: our stored runs, the reader's own, the shortcuts."""
+"""The page Why residual in Streamlit's AppTest: stored runs, own runs, shortcuts."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from explorer.ui.words import escaped
 from tests.experiments.test_degradation import PLAIN, RESIDUAL, both
 from tests.runs import written
 from tests.ui.test_pages import opened
-from tests.ui.test_pages import words as page_text
+from tests.ui.test_pages import words as said
 
 SMALL = Preset(
     tuple(Design(depth, kind, width=4) for depth in (8, 14) for kind in ("none", "identity")),
@@ -37,8 +37,8 @@ def press(app: AppTest, label: str) -> None:
 
 
 def begun(*ended: Sequence[float]) -> Sweep:
-    """The page's four runs, each with these accuracies per epoch, the same in training and test."""
-    made = sweep.create(SMALL.recipes(), experiment.PLANNED.name)
+    """The page's four runs, with the accuracies that each has come to, in training and test alike."""
+    made = sweep.create(SMALL.recipes(), experiment.PANEL.name)
     for run, accuracies in zip(made.runs, ended, strict=True):
         opening = {**written.OPENING, "kind": "start", "classes": list("0123456789")}
         epochs = [
@@ -62,30 +62,30 @@ def test_our_runs_are_there_from_the_start(shown: str, language: str) -> None:
     assert list(table["layers"])[0:1] == [degradation.design(found.results[0]).depth]
     assert len(table) == len(found.groups)
     assert found.command in [block.value for block in app.code]
-    assert f" · {escaped(found.origin)}" in page_text(app)
+    assert f" · {escaped(found.origin)}" in said(app)
     assert all(part in found.origin for part in (found.hardware, found.made[:10], found.versions["torch"]))
 
 
-def test_only_what_the_curves_show_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sentences_state_only_what_the_curves_show(monkeypatch: pytest.MonkeyPatch) -> None:
     found = next(iter(degradation.stored().values()))
     results = both(PLAIN, (0.10, 0.20), (0.40, 0.45)) + both(RESIDUAL, (0.08, 0.18), (0.09, 0.15))
-    summary = curves.said(written_over(found, results))
-    assert "deeper is **worse**: plain-56 ends with a training error of 40.0%, plain-20 with 10.0%" in summary
-    assert "deeper was **not better** here: ResNet-56 ends with a training error of 9.0%" in summary
-    assert t("why.not_overfitting") in summary
-    assert summary.count(t("why.one_seed")) == 2
+    told = curves.summary(written_over(found, results))
+    assert "deeper is **worse**: plain-56 ends with a training error of 40.0%, plain-20 with 10.0%" in told
+    assert "deeper was **not better** here: ResNet-56 ends with a training error of 9.0%" in told
+    assert t("why.not_overfitting") in told
+    assert told.count(t("why.one_seed")) == 2
     results = both(PLAIN, (0.30, 0.20), (0.20, 0.15))
-    summary = curves.said(written_over(found, results))
-    assert "**not worse** here" in summary
-    assert t("why.not_overfitting") not in summary
-    assert curves.said(written_over(found, results[:1])) == ""
+    told = curves.summary(written_over(found, results))
+    assert "**not worse** here" in told
+    assert t("why.not_overfitting") not in told
+    assert curves.summary(written_over(found, results[:1])) == ""
 
 
 def written_over(found: degradation.Comparison, results: list[degradation.Result]) -> degradation.Comparison:
     return dataclasses.replace(found, results=tuple(results))
 
 
-def test_published_errors_stand_beside_ours() -> None:
+def test_published_errors_are_beside_ours() -> None:
     assert curves.published(Design(56, width=8)) == "6.97% · 2015, table 6"
     assert curves.published(Design(56, "none")) == t("why.published_figure")
     assert curves.published(Design(110, "dropout")) == "> 20% · 2016, table 1"
@@ -99,16 +99,16 @@ def test_the_button_trains_the_preset(started: list[Run]) -> None:
     (made,) = sweep.list_sweeps()
     assert app.query_params["why_sweep"] == made.id
     assert app.query_params[experiment.SHOWN] == experiment.OWN
-    assert t("why.no_curve") in page_text(app)
+    assert t("why.no_curve") in said(app)
 
 
-def test_while_something_trains_the_page_stands(started: list[Run], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_page_works_while_something_trains(started: list[Run], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "is_idle", lambda: False)
     made = begun((0.2, 0.8), (0.3, 0.85), (0.1,), ())
     monkeypatch.setattr(sweep, "is_active", lambda plan: True)
     app = opened("why", why_sweep=made.id)
     assert app.button(key="why_start").disabled
-    assert t("finetune.estimate_busy") not in page_text(app)
+    assert t("finetune.estimate_busy") not in said(app)
 
 
 def test_a_link_finds_the_runs_again_and_says_what_they_show(started: list[Run]) -> None:
@@ -116,10 +116,10 @@ def test_a_link_finds_the_runs_again_and_says_what_they_show(started: list[Run])
     app = opened("why", why_sweep=made.id)
     assert not app.error
     assert not app.warning
-    assert "plain-14 ends with a training error of 60.0%, plain-8 with 20.0%" in page_text(app)
-    assert "deeper is **better**: ResNet-14 ends with a training error of 10.0%" in page_text(app)
+    assert "plain-14 ends with a training error of 60.0%, plain-8 with 20.0%" in said(app)
+    assert "deeper is **better**: ResNet-14 ends with a training error of 10.0%" in said(app)
     press(app, t("why.start", runs=4))
-    assert {run.recipe().seed for run in started} == {1}, "a new seed each time"
+    assert {run.recipe().seed for run in started} == {1}, "another seed each time"
 
 
 def test_what_was_stopped_can_go_on(started: list[Run]) -> None:

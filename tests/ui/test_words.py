@@ -1,4 +1,4 @@
-"""Untrusted text as Markdown; `tests/browser/test_hostile_names.py` tests how a browser renders it."""
+"""Escaping of untrusted text for Markdown; `tests/browser/test_hostile_names.py` tests it in a browser."""
 
 import pytest
 
@@ -20,6 +20,6 @@ def test_marks_are_escaped_and_all_is_one_line(words: object, shown: str) -> Non
 
 
 @pytest.mark.parametrize("words", ["https://a.example", "www.a.example", "me@a.example", ":material/lock:", "a -> b"])
-def test_plain_text_that_a_browser_would_interpret_is_separated(words: str) -> None:
+def test_what_a_browser_would_read_in_plain_words_is_set_apart(words: str) -> None:
     assert escaped(words).replace(":small[]", "").replace("\\", "") == words
     assert ":small[]" in escaped(words)

@@ -1,4 +1,4 @@
-"""A new comparison: backbones, weights, sizes and seeds, one recipe for all of them, and what comes of it."""
+"""The form of a new comparison: backbones, weights, sizes and seeds, and one recipe; its plan beside it."""
 
 import os
 from collections.abc import Sequence
@@ -14,17 +14,17 @@ from explorer.runs import sweep
 from explorer.training.recipe import RECIPES, Recipe
 from explorer.ui.comparison import plan
 from explorer.ui.comparison.plan import Choice
-from explorer.ui.finetune import recipe_form as controls
+from explorer.ui.finetune import recipe_form
 from explorer.ui.finetune.recipe_form import RATES
 from explorer.ui.state import url_state
 from explorer.ui.widgets import errors, linked
 from explorer.ui.words import escaped, t
 
-BACKBONES: Final = ["resnet18", "mobilenet_v3_small", "shufflenet_v2_x1_0"]  # quick ones of three kinds
+BACKBONES: Final = ["resnet18", "mobilenet_v3_small", "shufflenet_v2_x1_0"]  # three fast ones of different families
 WEIGHTS: Final = ("random", "upstream", "imagenet")
 PICTURES: Final = (200, 500, 1000, 2000, 5000, 10_000, 20_000)
-ALL: Final = 0  # as many pictures as there are
-MOST_EPOCHS, MOST_SEEDS = 40, 5
+ALL: Final = 0  # no limit on pictures
+MAX_EPOCHS, MAX_SEEDS = 40, 5
 
 
 def draw() -> None:
@@ -37,14 +37,14 @@ def draw() -> None:
 
 
 def choose() -> Choice | None:
-    """The widgets. None where nothing is chosen, or no recipe comes of it: what is wrong then stands among them."""
+    """Draw the widgets; return None, with a message, if nothing is chosen or the recipe is invalid."""
     asked = [*st.query_params.get("new_backbones", "").split(" "), *(st.session_state.get("new_backbones") or [])]
     offered = dict.fromkeys([*registry.BACKBONES, *filter(registry.is_known, asked)])
-    names = _several("backbones", list(offered), BACKBONES, new=True)
+    names = _multiselect("backbones", list(offered), BACKBONES, new=True)
     unknown = [name for name in names if not registry.is_known(name)]
-    weights = _several("weights", list(WEIGHTS), ["random", "upstream"])
-    sizes = _several("sizes", list(controls.SIZES["image_size"]), [32])
-    seeds = linked.slider(t("compare.seeds"), range(1, MOST_SEEDS + 1), key="new_seeds", omit_default=True,
+    weights = _multiselect("weights", list(WEIGHTS), ["random", "upstream"])
+    sizes = _multiselect("sizes", list(recipe_form.SIZES["image_size"]), [32])
+    seeds = linked.slider(t("compare.seeds"), range(1, MAX_SEEDS + 1), key="new_seeds", omit_default=True,
                           help=t("compare.seeds_help"))  # fmt: skip
     try:
         recipe = choose_recipe()
@@ -61,10 +61,10 @@ def choose() -> Choice | None:
 
 
 def choose_recipe() -> Recipe:
-    """Raises RecipeError."""
+    """Draw the widgets of the recipe. Raises RecipeError."""
     bases = {"compare": sweep.RECIPE, **RECIPES}
     if "recipe" in st.session_state:
-        bases["current"] = controls.made(controls.current())
+        bases["current"] = recipe_form.make_recipe(recipe_form.current())
     name = linked.selectbox(t("compare.base"), bases, key="new_base", omit_default=True, help=t("compare.base_help"),
                             format_func=lambda each: t(f"compare.base_{each}"),
                             on_change=_forget_numbers)  # fmt: skip
@@ -74,17 +74,17 @@ def choose_recipe() -> Recipe:
     picked = url_state.restore("new_data", sources, usual)
     st.selectbox(t("recipe.data"), list(sources), key="new_data", format_func=sources.__getitem__,
                  help=t("finetune.data_help"), persist_state="session")  # fmt: skip
-    is_file = os.sep in picked  # of this server, which no link names
+    is_file = os.sep in picked  # a path on this server, never in a link
     url_state.keep(new_data=None if picked == usual or is_file else picked)
     if "cifar10" not in sources:
         st.caption(t("compare.no_cifar10"))
-        controls.offer_cifar10()
+        recipe_form.offer_cifar10()
     limits: list[Any] = sorted({*PICTURES, *filter(None, [base.limit])})
     if picked == "digits":
-        limits = [limit for limit in limits if limit < 1437]  # all there are
+        limits = [limit for limit in limits if limit < 1437]  # 1437 is all there are
     limit = _slider("limit", [*limits, ALL], base.limit or ALL, lambda n: f"{n:,}" if n else t("finetune.no_limit"))
-    epochs = linked.slider(t("recipe.epochs"), range(1, MOST_EPOCHS + 1), key="new_epochs",
-                           default=min(base.epochs, MOST_EPOCHS), omit_default=True)  # fmt: skip
+    epochs = linked.slider(t("recipe.epochs"), range(1, MAX_EPOCHS + 1), key="new_epochs",
+                           default=min(base.epochs, MAX_EPOCHS), omit_default=True)  # fmt: skip
     changes: dict[str, Any] = {"data": picked, "limit": limit or None, "epochs": epochs}
     changes["lr"] = _slider("lr", sorted({*RATES, base.lr}), base.lr, lambda rate: f"{rate:g}")
     if base.freeze_epochs:
@@ -98,19 +98,19 @@ def choose_recipe() -> Recipe:
 
 
 def _sources() -> dict[str, str]:
-    """Pictures to learn from, and their names: CIFAR-10 where it is here, the digits, the reader's own zip."""
+    """Data sets -> names: CIFAR-10 if it is on this machine, the digits, an uploaded zip."""
     found = {"cifar10": "CIFAR-10"} if cifar10.find_whole_cifar10() else {}
     return {**found, "digits": t("finetune.digits"), **dict(filter(None, [st.session_state.get("own_data")]))}
 
 
 def _forget_numbers() -> None:
-    """The next ones are those of the recipe that was chosen now."""
+    """Forget the numbers in session and link, so that those of the newly chosen recipe apply."""
     for name in ("epochs", "lr", "unfreeze_lr", "limit"):
         st.session_state.pop(f"new_{name}", None)
         url_state.keep(**{f"new_{name}": None})
 
 
-def _several(name: str, options: list[Any], default: list[Any], *, new: bool = False) -> list[Any]:
+def _multiselect(name: str, options: list[Any], default: list[Any], *, new: bool = False) -> list[Any]:
     shown = {"weights": lambda each: weights_word(each, t), "sizes": lambda each: f"{each} px"}.get(name, str)
     return linked.multiselect(
         t(f"compare.{name}"), options, key=f"new_{name}", default=default, omit_default=True, format_func=shown,
@@ -119,7 +119,7 @@ def _several(name: str, options: list[Any], default: list[Any], *, new: bool = F
 
 
 def _slider(name: str, options: Sequence[Any], usual: Any, format_func: Any) -> Any:
-    """`usual` may be none of the options, where the data are others."""
+    """A slider whose default is `usual`, or the last option if `usual` is not one, as with other data."""
     default = usual if usual in options else options[-1]
     return linked.select_slider(t(f"recipe.{name}"), options, key=f"new_{name}", default=default, omit_default=True,
                                 format_func=format_func)  # fmt: skip

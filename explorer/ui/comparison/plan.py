@@ -1,4 +1,4 @@
-"""What a new comparison would be: its runs, those left out and why, how long they take, and the start."""
+"""The plan of a new comparison: its runs, those left out and why, how long they take, and the start."""
 
 from collections.abc import Sequence
 from concurrent.futures import Future
@@ -14,20 +14,19 @@ from explorer.experiments.comparison.labels import weights_word
 from explorer.models import registry, trial, weight_files
 from explorer.runs import public, store, sweep, worker
 from explorer.training.recipe import Recipe
-from explorer.ui.comparison import course
-from explorer.ui.finetune import recipe_form as controls
-from explorer.ui.finetune import run_monitor
+from explorer.ui.comparison import running
+from explorer.ui.finetune import recipe_form, run_monitor
 from explorer.ui.finetune.estimate import estimate, is_measuring
 from explorer.ui.state import access_control
 from explorer.ui.widgets import errors, tables
-from explorer.ui.widgets.download_progress import showing
+from explorer.ui.widgets.download_progress import progress_bar
 from explorer.ui.widgets.fragment import watch
 from explorer.ui.words import error_message, escaped, t
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What the form says: one recipe, and what is varied around it."""
+    """The form's values: one recipe, and what varies."""
 
     recipe: Recipe
     backbones: tuple[str, ...]
@@ -38,13 +37,13 @@ class Choice:
 
 @dataclass(frozen=True)
 class Plan:
-    """`recipes` in the order in which they run, and a sentence on each thing that was asked for and left out."""
+    """`recipes` in order of execution; `left_out` has a sentence on each combination that is left out."""
 
     recipes: tuple[Recipe, ...]
     left_out: tuple[str, ...]
 
 
-def made(choice: Choice) -> Plan:
+def make_plan(choice: Choice) -> Plan:
     recipes: list[Recipe] = []
     refused: list[str] = []
     lacking: dict[str, list[str]] = {}
@@ -59,27 +58,28 @@ def made(choice: Choice) -> Plan:
             except RecipeError as error:
                 if error.key != "errors.sweep_empty":
                     refused.append(error_message(error))
-    told = [
+    sentences = [
         t("compare.lacking", weights=weights_word(each, t), names=escaped(", ".join(names)))
         for each, names in lacking.items()
     ]
-    return Plan(tuple(recipes), (*told, *refused))
+    return Plan(tuple(recipes), (*sentences, *refused))
 
 
 def draw(choice: Choice) -> None:
-    plan = made(choice)
+    plan = make_plan(choice)
     if plan.left_out:
         st.caption("\n".join(f"- {sentence}" for sentence in plan.left_out))
-    course.draw_refused()
+    running.draw_refused()
     if not plan.recipes:
         st.info(t("compare.nothing_left"), icon=":material/block:")
         return
-    train, test = controls.sizes(plan.recipes[0])
+    train, test = recipe_form.picture_counts(plan.recipes[0])
     idle = worker.is_idle()
     kinds = [recipe for recipe in plan.recipes if recipe.seed == plan.recipes[0].seed]
-    told = [estimate(key(each), each, train, test) for each in kinds] if train and idle and not course.address() else []
-    watch(lambda: draw_runs(kinds, told, choice.seeds), is_measuring(told))
-    draw_weights(plan.recipes)
+    is_measurable = train and idle and not running.address()
+    estimates = [estimate(key(each), each, train, test) for each in kinds] if is_measurable else []
+    watch(lambda: draw_runs(kinds, estimates, choice.seeds), is_measuring(estimates))
+    draw_missing_weights(plan.recipes)
     draw_limits(plan.recipes)
     default = t("compare.default_name", count=len(choice.backbones), data=plan.recipes[0].data.rpartition("/")[2],
                   epochs=choice.recipe.epochs)  # fmt: skip
@@ -92,14 +92,16 @@ def draw(choice: Choice) -> None:
 
 
 def key(recipe: Recipe) -> str:
-    """What an estimate depends on: neither the seed nor where the weights come from."""
+    """Cache key of an estimate: the recipe without seed and weights, which do not affect the time."""
     return recipe.changed(seed=0, weights="random").to_json()
 
 
-def draw_runs(kinds: Sequence[Recipe], told: "Sequence[Future[float]]", seeds: int) -> bool:
-    """A row for each run but its seeds, and how long each and all of them take. Whether that is still measured."""
-    measuring = is_measuring(told)
-    known = [each.result() if each.done() and not each.exception() else None for each in told] or [None] * len(kinds)
+def draw_runs(kinds: Sequence[Recipe], estimates: "Sequence[Future[float]]", seeds: int) -> bool:
+    """Draw a row per recipe (all its seeds) and the estimated times; return whether they are still being measured."""
+    measuring = is_measuring(estimates)
+    known = [each.result() if each.done() and not each.exception() else None for each in estimates] or [None] * len(
+        kinds
+    )
     costs = [trial.cost(each.network, each.image_size) for each in kinds]
     rows = pd.DataFrame({
         "network": [each.network for each in kinds],
@@ -124,9 +126,9 @@ def draw_runs(kinds: Sequence[Recipe], told: "Sequence[Future[float]]", seeds: i
         },
     )  # fmt: skip
     measured = [seconds for seconds in known if seconds is not None]
-    if course.address():
-        st.caption(t("compare.on_cluster", address=escaped(course.address())))
-    elif not told:
+    if running.address():
+        st.caption(t("compare.on_cluster", address=escaped(running.address())))
+    elif not estimates:
         st.caption(t("compare.estimate_later" if worker.is_idle() else "finetune.estimate_busy"))
     elif measuring:
         st.caption(t("compare.measuring", done=len(measured), total=len(known)))
@@ -138,8 +140,8 @@ def draw_runs(kinds: Sequence[Recipe], told: "Sequence[Future[float]]", seeds: i
     return measuring
 
 
-def draw_weights(recipes: Sequence[Recipe]) -> None:
-    """Published weights that are not here yet, and a button that fetches them before the start."""
+def draw_missing_weights(recipes: Sequence[Recipe]) -> None:
+    """Draw which published weights are missing, and a button that downloads them."""
     wanted = dict.fromkeys((each.network, each.weights) for each in recipes if each.weights in registry.IMAGENET)
     missing = [each for each in wanted if not weight_files.published(*each)[0].is_file()]
     if not missing:
@@ -148,35 +150,35 @@ def draw_weights(recipes: Sequence[Recipe]) -> None:
             icon=":material/download:")  # fmt: skip
     if st.button(t("compare.get_weights", count=len(missing)), key="compare_get"):
         with errors.shown():
-            with showing() as show:
+            with progress_bar() as show:
                 for name, weights in missing:
                     weight_files.get(name, weights, progress=show)
             st.rerun()
 
 
 def draw_limits(recipes: Sequence[Recipe]) -> None:
-    """What this server allows, before it says no."""
-    if course.address():
+    """Warn if the runs exceed the queue, and draw this server's limits."""
+    if running.address():
         return
     room = settings.limit("EXPLORER_MAX_QUEUED") - len(store.waiting(store.folder())) + worker.is_idle()
     if len(recipes) > room:
         st.warning(t("compare.queue_room", room=max(room, 0), count=len(recipes)), icon=":material/hourglass_top:")
-    controls.draw_limits()
+    recipe_form.draw_limits()
 
 
 def start(recipes: Sequence[Recipe], name: str) -> None:
     try:
-        access_control.check_room(len(recipes))
+        access_control.check_limits(len(recipes))
         made = sweep.create(recipes, name)
     except ExplorerError as error:
         st.session_state.compare_refused = error_message(error)
         return
-    access_control.made(made.id, *(run.id for run in made.runs))
+    access_control.register_runs(made.id, *(run.id for run in made.runs))
     try:
-        course.submit(made)
+        running.submit(made)
     except ExplorerError as error:
         st.session_state.compare_refused = error_message(error)
-        if not course.is_active(made):  # none of them may ever start
+        if not running.is_active(made):  # none was submitted
             for run in made.runs:
                 store.delete(run)
             sweep.forget(made)

@@ -1,1 +1,1 @@
-"""Parts of the page Diagrams."""
+"""Parts of the page Diagrams: browse one network, compare networks, paths."""

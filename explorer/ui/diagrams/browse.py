@@ -1,4 +1,4 @@
-"""Three levels, down by a click: the network, a block, an operation. The row above is the way back, and for keys."""
+"""Three levels: network, block, operation. A click goes down; the controls above go back and serve the keyboard."""
 
 import streamlit as st
 
@@ -21,49 +21,49 @@ LEVELS = ("network", "block", "operation")
 
 @fragment
 def draw(view: View) -> None:
-    account = shared.account(view)
-    level = place(view, account)
-    controls(view, account, level)
+    costs = shared.costs_of(view)
+    level = current_level(view, costs)
+    draw_controls(view, costs, level)
     block, op = st.session_state.block, st.session_state.op
     url_state.keep(zoom=level, block=block, op=op if level == "operation" else None)
     if level == "network":
-        overview.draw(view, account, open_card)
+        overview.draw(view, costs, open_card)
     else:
         if level == "operation":
             apply_css("diagrams_operation")
         with st.container(key="zoomed"):
             left, right = st.columns([5, 6], gap="large")
         with left:
-            draw_around(account, block, op if level == "operation" else "")
+            draw_context(costs, block, op if level == "operation" else "")
         with right:
             if level == "block":
-                draw_block(account, block)
+                draw_block(costs, block)
             else:
-                operation.draw(view, account, block, op)
-            leave(view, block, op, level)
+                operation.draw(view, costs, block, op)
+            draw_links(view, block, op, level)
     code_export.offer(view, lambda file: scripts.table(view.network, file))
 
 
-def place(view: View, account: ModelCosts) -> str:
-    """The level, with `block` and `op` in the session made to fit: a link may name any of them alone."""
+def current_level(view: View, costs: ModelCosts) -> str:
+    """The level; makes `block` and `op` in the session consistent, since a link may have only one of them."""
     named = st.query_params
     level = url_state.restore(
         "zoom", LEVELS, "operation" if "op" in named else "block" if "block" in named else "network"
     )
-    blocks = [*account.blocks, WHOLE]
+    blocks = [*costs.blocks, WHOLE]
     block = url_state.restore("block", blocks, blocks[0])
-    ops = list(account.inside(inside(block)))
+    ops = list(costs.inside(block_or_none(block)))
     url_state.restore("op", ops, ops[0])
-    if level == "block" and block == WHOLE:  # stem and head are no block: their calls stand in the network's diagram
+    if level == "block" and block == WHOLE:  # stem and head are not blocks: the network's diagram has their calls
         st.session_state.zoom = level = "network"
     return level
 
 
-def inside(block: str) -> str | None:
+def block_or_none(block: str) -> str | None:
     return None if block == WHOLE else block
 
 
-def controls(view: View, account: ModelCosts, level: str) -> None:
+def draw_controls(view: View, costs: ModelCosts, level: str) -> None:
     block, op = st.session_state.block, st.session_state.op
     names = {"network": network_name(view.network.name), "block": block, "operation": op}
     levels = [found for found in LEVELS if found != "block" or block != WHOLE]
@@ -78,38 +78,38 @@ def controls(view: View, account: ModelCosts, level: str) -> None:
         )
         st.selectbox(
             t("diagrams.choose_block"),
-            [*account.blocks, WHOLE],
+            [*costs.blocks, WHOLE],
             key="block",
             width=170,
             format_func=lambda path: t("diagrams.stem_and_head") if path == WHOLE else path,
-            on_change=chose_block,
+            on_change=on_block_change,
             persist_state="session",
         )
         if level != "network":
             st.selectbox(
                 t("diagrams.choose_op"),
-                list(account.inside(inside(block))),
+                list(costs.inside(block_or_none(block))),
                 key="op",
                 width=170,
-                on_change=go,
+                on_change=set_level,
                 args=("operation",),
                 persist_state="session",
             )
 
 
-def go(level: str) -> None:
+def set_level(level: str) -> None:
     st.session_state.zoom = level
 
 
-def chose_block() -> None:
-    go("operation" if st.session_state.block == WHOLE else "block")
+def on_block_change() -> None:
+    set_level("operation" if st.session_state.block == WHOLE else "block")
 
 
-def open_card(key: str, account: ModelCosts) -> None:
-    """A click on a card of the network: its block, or a call of stem and head."""
+def open_card(key: str, costs: ModelCosts) -> None:
+    """Callback: open the clicked card's block, or call of stem or head."""
     if points := st.session_state[key].selection.card:
         id = points[0]["id"]
-        if id in account.blocks:
+        if id in costs.blocks:
             st.session_state.update(block=id, zoom="block")
         else:
             st.session_state.update(block=WHOLE, op=id, zoom="operation")
@@ -120,26 +120,26 @@ def open_op(key: str) -> None:
         st.session_state.update(op=points[0]["id"], zoom="operation")
 
 
-def draw_around(account: ModelCosts, block: str, op: str) -> None:
-    """Where the operation stands: in its block, or in the network."""
+def draw_context(costs: ModelCosts, block: str, op: str) -> None:
+    """Draw the diagram around the operation: its block, or the network."""
     if block == WHOLE:
         key = "diagram_small"
-        spec = shared.network_spec(account, chosen=op)
+        spec = shared.network_spec(costs, chosen=op)
         chart_view.show(
-            overview.title(account), spec, key=key, alt=overview.alternative(account),
-            on_select=lambda: open_card(key, account), selection_mode="card",
+            overview.title(costs), spec, key=key, alt=overview.alt_text(costs),
+            on_select=lambda: open_card(key, costs), selection_mode="card",
         )  # fmt: skip
         return
     key = f"diagram_{block}"
-    drawn = (account.network, account.input_px, account.blocks[block], block, op)
-    spec = chart_view.made(drawn, diagram_block.block, account, block, t, dark=style.dark(), chosen=op)
-    title = t("charts.block", block=block, network=network_name(account.network))
-    chart_view.show(title, spec, key=key, alt=alternative(account, block), on_select=lambda: open_op(key),
+    drawn = (costs.network, costs.input_px, costs.blocks[block], block, op)
+    spec = chart_view.cached_spec(drawn, diagram_block.block, costs, block, t, dark=style.is_dark(), chosen=op)
+    title = t("charts.block", block=block, network=network_name(costs.network))
+    chart_view.show(title, spec, key=key, alt=alt_text(costs, block), on_select=lambda: open_op(key),
                selection_mode="card")  # fmt: skip
 
 
-def alternative(account: ModelCosts, block: str) -> str:
-    cost, calls = account.blocks[block], list(account.inside(block))
+def alt_text(costs: ModelCosts, block: str) -> str:
+    cost, calls = costs.blocks[block], list(costs.inside(block))
     end = calls.index("add") if "add" in calls else len(calls)
     branch = [call for call in calls[:end] if call not in cost.carried]
     shortcut = ", ".join(cost.carried) or (t("diagrams.carries_identity") if cost.shortcut else "–")
@@ -147,9 +147,9 @@ def alternative(account: ModelCosts, block: str) -> str:
                after=", ".join(calls[end:]) or "–")  # fmt: skip
 
 
-def draw_block(account: ModelCosts, path: str) -> None:
-    block = account.blocks[path]
-    calls = account.inside(path)
+def draw_block(costs: ModelCosts, path: str) -> None:
+    block = costs.blocks[path]
+    calls = costs.inside(path)
     given = next(iter(calls.values())).input
     shortcut = sum(calls[name].parameters for name in block.carried)
     kind = block.shortcut or "plain"
@@ -159,8 +159,8 @@ def draw_block(account: ModelCosts, path: str) -> None:
     words = t(f"diagrams.block_{kind}", block=path, kind=block.kind, parameters=f"{shortcut:,}", **sizes)
     st.markdown(words)
     entries = {
-        "parameters": f"{block.parameters:,} ({block.parameters / account.total.parameters:.1%})",
-        "multiply_adds": f"{block.multiply_adds:,} ({block.multiply_adds / account.total.multiply_adds:.1%})",
+        "parameters": f"{block.parameters:,} ({block.parameters / costs.total.parameters:.1%})",
+        "multiply_adds": f"{block.multiply_adds:,} ({block.multiply_adds / costs.total.multiply_adds:.1%})",
         "field": str(list(calls.values())[-1].field.size),
     }
     for row in (sizes, entries):
@@ -168,8 +168,8 @@ def draw_block(account: ModelCosts, path: str) -> None:
     st.caption(t("diagrams.hint_block" if block.shortcut else "diagrams.hint_block_plain"))
 
 
-def leave(view: View, block: str, op: str, level: str) -> None:
-    """To the same place on other pages, which share the choice of block."""
+def draw_links(view: View, block: str, op: str, level: str) -> None:
+    """Draw links to the same place on other pages, which share the chosen block."""
     with st.container(horizontal=True):
         if st.button(t("diagrams.to_source"), icon=":material/code:"):
             if level == "operation":

@@ -1,9 +1,9 @@
-"""Networks side by side on one scale, also without their shortcuts. None needs weights."""
+"""Networks side by side on one scale, also without shortcuts; needs no weights."""
 
 import pandas as pd
 import streamlit as st
 
-from explorer.analysis import model_costs as accounts
+from explorer.analysis import model_costs
 from explorer.analysis.model_costs import ModelCosts
 from explorer.codegen import diagrams as scripts
 from explorer.models import registry
@@ -17,7 +17,7 @@ from explorer.ui.widgets import chart_view, code_export, linked, tables
 from explorer.ui.widgets.fragment import fragment
 from explorer.ui.words import network_name, t
 
-MOST = 4
+MAX_NETWORKS = 4
 
 
 @fragment
@@ -26,16 +26,18 @@ def draw(view: View) -> None:
     if not names:
         st.info(t("diagrams.compare_none"))
         return
-    classes, side = len(view.network.labels), shared.account(view).input_px
+    classes, side = len(view.network.labels), shared.costs_of(view).input_px
     shown: dict[str, ModelCosts] = {name: shared.outline(name, classes, side) for name in names}
     first = shown[names[0]]
-    twin = accounts.without_shortcuts(first)
-    shown = {network_name(name): account for name, account in shown.items()}
+    twin = model_costs.without_shortcuts(first)
+    shown = {network_name(name): costs for name, costs in shown.items()}
     name = network_name(names[0])
     twinned = st.session_state.plain and any(block.shortcut for block in first.blocks.values())
     if twinned:
         shown = {name: first, t("diagrams.plain_name", network=name): twin, **shown}
-    spec = chart_view.made((list(shown), classes, side), diagram_compare.networks, shown, t, dark=style.dark())
+    spec = chart_view.cached_spec(
+        (list(shown), classes, side), diagram_compare.networks, shown, t, dark=style.is_dark()
+    )
     found = table(shown)
     totals = "; ".join(f"{row[0]}: {row[1]}, {row[2]:,}, {row[3]:,}" for row in found.itertuples(index=False))
     st.caption(t("diagrams.compare_said", side=side, classes=classes))
@@ -52,17 +54,17 @@ def draw(view: View) -> None:
 
 
 def choose(view: View) -> list[str]:
-    """The chosen networks, in the order in which they are offered."""
+    """Draw the widget; return the chosen networks in the order of the options."""
     wanted = st.query_params.get("versus", "").split(" ")
-    names = network_picker.listed(
+    names = network_picker.network_options(
         "network", *filter(registry.is_traceable, [*wanted, *st.session_state.get("versus", [])])
     )
-    usual = {view.network.name, usual_other(view.network.name)}
+    usual = {view.network.name, default_other(view.network.name)}
     plain = url_state.restore("plain", (0, 1), 1)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = linked.multiselect(
             t("diagrams.compare_choose"), names, key="versus", default=[name for name in names if name in usual],
-            most=MOST, format_func=network_name,
+            most=MAX_NETWORKS, format_func=network_name,
         )  # fmt: skip
         st.session_state.plain = bool(plain)
         st.toggle(t("diagrams.plain"), key="plain", persist_state="session")
@@ -70,8 +72,8 @@ def choose(view: View) -> list[str]:
     return [name for name in names if name in chosen]
 
 
-def usual_other(name: str) -> str:
-    """What a network stands beside at first: one that is deeper, or else built otherwise."""
+def default_other(name: str) -> str:
+    """Default second network: a deeper one, or else one of another kind."""
     if design := Design.named(name):
         depth = DEPTHS[(DEPTHS.index(design.depth) + 1) % len(DEPTHS)] if design.depth in DEPTHS else DEPTHS[0]
         return Design(depth, "identity" if design.residual else "none").name
@@ -81,7 +83,6 @@ def usual_other(name: str) -> str:
 def table(shown: dict[str, ModelCosts]) -> pd.DataFrame:
     names = [t(f"diagrams.{name}") for name in ("network", "blocks", "parameters", "multiply_adds")]
     rows = [
-        (name, len(account.blocks), account.total.parameters, account.total.multiply_adds)
-        for name, account in shown.items()
+        (name, len(costs.blocks), costs.total.parameters, costs.total.multiply_adds) for name, costs in shown.items()
     ]
     return pd.DataFrame(rows, columns=names)

@@ -1,4 +1,4 @@
-"""One operation: its kernel, its sizes and costs worked out with the numbers put in, and what one value sees."""
+"""One operation: kernel, sizes and costs as formulas with numbers, and the receptive field of one value."""
 
 from collections.abc import Hashable
 from math import prod
@@ -17,24 +17,24 @@ from explorer.ui.widgets.markup import show
 from explorer.ui.words import sentences, t
 
 
-def draw(view: View, account: ModelCosts, block: str, op: str) -> None:
-    cost = account.calls.get(f"{block}.{op}") or account.calls[op]
+def draw(view: View, costs: ModelCosts, block: str, op: str) -> None:
+    cost = costs.calls.get(f"{block}.{op}") or costs.calls[op]
     st.header(f"{op} · {cost.kind}")
     st.markdown(t(f"diagrams.does_{cost.kind.lower()}"))
-    for row in entries(cost):
+    for row in fact_rows(cost):
         show(facts((t(f"diagrams.{name}"), value) for name, value in row.items()))
     for words, formula in formulas(cost):
         st.markdown(f"{t(words)}  \n{formula}")
     left, right = st.columns([1, 1], gap="medium") if cost.kernel else (None, st.container())
     if left:
         with left:
-            draw_window(account, cost)
+            draw_window(costs, cost)
     with right:
-        draw_seen(view, account, cost)
+        draw_receptive_field(view, costs, cost)
 
 
-def entries(cost: Cost) -> list[dict[str, str]]:
-    """Facts by the name of their word, in two rows: shapes, settings. What an operation does not have is left out."""
+def fact_rows(cost: Cost) -> list[dict[str, str]]:
+    """Two rows (shapes, settings) of word key -> text, without entries that the operation does not have."""
     shapes = {"input": cost.input, "output": cost.output, "weight": cost.weight}
     settings = {
         "kernel": f"{cost.kernel}×{cost.kernel}" if cost.kernel else None,
@@ -50,7 +50,7 @@ def entries(cost: Cost) -> list[dict[str, str]]:
 
 
 def formulas(cost: Cost) -> list[tuple[str, str]]:
-    """The key of what is worked out, and the formula with this operation's numbers."""
+    """(word key, formula with this operation's numbers) pairs."""
     found = []
     if cost.kernel is not None:
         side = f"⌊({cost.input[-1]} + 2·{cost.padding} − {cost.kernel}) / {cost.stride}⌋ + 1 = **{cost.output[-1]}**"
@@ -69,18 +69,20 @@ def formulas(cost: Cost) -> list[tuple[str, str]]:
     return found
 
 
-def draw_window(account: ModelCosts, cost: Cost) -> None:
+def draw_window(costs: ModelCosts, cost: Cost) -> None:
     window = (cost.kernel, cost.stride, cost.padding, cost.input[-1], cost.output[-1])
-    spec = chart_view.made(window, diagram_operation.window, cost, t, dark=style.dark())
+    spec = chart_view.cached_spec(window, diagram_operation.window, cost, t, dark=style.is_dark())
     words = t("diagrams.window_alt", kernel=cost.kernel, input=cost.input[-1], stride=cost.stride, padding=cost.padding)
     chart_view.show(t("diagrams.window_title"), spec, key="diagram_window", alt=words, width="content")
     one = cost.output[-1] == 1
     st.caption(t("diagrams.window_one") if one else t("diagrams.window_said", stride=cost.stride))
 
 
-def draw_seen(view: View, account: ModelCosts, cost: Cost) -> None:
-    side, field = account.input_px, cost.field
-    spec = chart_view.made((view.key, field, cost.output), diagram_operation.receptive_field, uri(view), side, cost, t)
+def draw_receptive_field(view: View, costs: ModelCosts, cost: Cost) -> None:
+    side, field = costs.input_px, cost.field
+    spec = chart_view.cached_spec(
+        (view.key, field, cost.output), diagram_operation.receptive_field, input_uri(view), side, cost, t
+    )
     words = t("diagrams.seen_alt", size=field.size)
     chart_view.show(t("diagrams.seen_title"), spec, key="diagram_seen", alt=words, width="content")
     one = len(cost.output) == 1 or cost.output[-1] == 1
@@ -88,11 +90,11 @@ def draw_seen(view: View, account: ModelCosts, cost: Cost) -> None:
     st.caption(sentences(seen, t("diagrams.seen_all") if field.size > side else ""))
 
 
-def uri(view: View) -> str:
-    return _uri(view.key, view)
+def input_uri(view: View) -> str:
+    return _input_uri(view.key, view)
 
 
 @memory.shared
-def _uri(key: Hashable, _view: View) -> str:
-    """The network's input as it is, in colours."""
+def _input_uri(key: Hashable, _view: View) -> str:
+    """The network's input as a colour picture, as a data URI."""
     return pictures.data_uri(pictures.rgb_png(_view.network.preprocess.pixels(_view.x)[0]))

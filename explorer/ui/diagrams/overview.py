@@ -1,4 +1,4 @@
-"""The whole network as a diagram, its blocks coloured by live values if wished, and the table of its operations."""
+"""The whole network as a diagram, optionally coloured by live values, and a table of its operations."""
 
 from collections.abc import Callable, Hashable
 
@@ -21,8 +21,8 @@ COUNTS = ("parameters", "multiply_adds")
 OVERLAYS = ("none", "norm", "zeros", "ratio")
 
 
-def draw(view: View, account: ModelCosts, on_card: Callable[[str, ModelCosts], None]) -> None:
-    """The diagram; `on_card(key, account)` is called when a card was clicked."""
+def draw(view: View, costs: ModelCosts, on_card: Callable[[str, ModelCosts], None]) -> None:
+    """Draw the diagram; a click on a card calls `on_card(key, costs)`."""
     plain = not view.network.graph.blocks
     overlays = OVERLAYS[:-1] if plain else OVERLAYS
     overlay = linked.segmented(
@@ -34,24 +34,24 @@ def draw(view: View, account: ModelCosts, on_card: Callable[[str, ModelCosts], N
         help=t("diagrams.overlay_help"),
     )
     coloured = overlay != "none"
-    values = measured(view.key, view.network, view)[overlay] if coloured else None
+    values = block_values(view.key, view.network, view)[overlay] if coloured else None
     chosen = st.session_state.block
-    spec = shared.network_spec(account, chosen, (view.key, overlay) if coloured else (), values,
+    spec = shared.network_spec(costs, chosen, (view.key, overlay) if coloured else (), values,
                                t(f"diagrams.scale_{overlay}") if coloured else "")  # fmt: skip
     key = "diagram_network"
     chart_view.show(
-        title(account), spec, key=key, alt=alternative(account), on_select=lambda: on_card(key, account),
+        title(costs), spec, key=key, alt=alt_text(costs), on_select=lambda: on_card(key, costs),
         selection_mode="card",
     )  # fmt: skip
     hint = t("diagrams.hint_network_plain" if plain else "diagrams.hint_network")
-    said = t(f"diagrams.overlay_{overlay}_said") if coloured else hint
-    st.caption(sentences(said, row_by_row(account)))
-    draw_table(account)
+    caption = t(f"diagrams.overlay_{overlay}_said") if coloured else hint
+    st.caption(sentences(caption, card_order(costs)))
+    draw_table(costs)
 
 
 @memory.shared
-def measured(key: Hashable, _network: Network, _view: View) -> dict[str, dict[str, float]]:
-    """By overlay, of each block by path: its output's norm and share of zeros, and |F(x)| / |shortcut|."""
+def block_values(key: Hashable, _network: Network, _view: View) -> dict[str, dict[str, float]]:
+    """Overlay -> block path -> value: norm and share of zeros of the output, and |F(x)| / |shortcut|."""
     found: dict[str, dict[str, float]] = {name: {} for name in OVERLAYS[1:]}
     graph = _network.graph
     terms = [f"{path}.{role}" for path in graph.blocks for role in ("shortcut", "branch")]
@@ -64,41 +64,41 @@ def measured(key: Hashable, _network: Network, _view: View) -> dict[str, dict[st
     return found
 
 
-def row_by_row(account: ModelCosts) -> str:
-    """The order of the small cards, where a stage has so many blocks that it needs them."""
-    small = [account.blocks[box.id].part for box in diagrams.place(account).values() if box.small]
-    rows = ", ".join(f"{part} 1–{small.count(part)}" for part in account.parts if part in small)
+def card_order(costs: ModelCosts) -> str:
+    """A sentence on the order of small cards, used if a stage has many blocks; else empty."""
+    small = [costs.blocks[box.id].part for box in diagrams.place(costs).values() if box.small]
+    rows = ", ".join(f"{part} 1–{small.count(part)}" for part in costs.parts if part in small)
     return t("diagrams.hint_rows", rows=rows) if rows else ""
 
 
-def title(account: ModelCosts) -> str:
-    return t("charts.diagram", network=network_name(account.network))
+def title(costs: ModelCosts) -> str:
+    return t("charts.diagram", network=network_name(costs.network))
 
 
-def alternative(account: ModelCosts) -> str:
+def alt_text(costs: ModelCosts) -> str:
     lanes = "; ".join(
-        f"{part}, {shared.shape(total.output)}, {sum(block.part == part for block in account.blocks.values())} ⊕"
-        for part, total in account.parts.items()
+        f"{part}, {shared.shape(total.output)}, {sum(block.part == part for block in costs.blocks.values())} ⊕"
+        for part, total in costs.parts.items()
     )
-    changed = ", ".join(path for path, block in account.blocks.items() if block.shortcut not in ("", "identity"))
-    return t("diagrams.network_alt", network=network_name(account.network), lanes=lanes, changed=changed or "–")
+    changed = ", ".join(path for path, block in costs.blocks.items() if block.shortcut not in ("", "identity"))
+    return t("diagrams.network_alt", network=network_name(costs.network), lanes=lanes, changed=changed or "–")
 
 
-def draw_table(account: ModelCosts) -> None:
+def draw_table(costs: ModelCosts) -> None:
     st.header(t("diagrams.table"))
-    st.caption(t("diagrams.table_said", side=account.input_px))
-    found = table(account)
+    st.caption(t("diagrams.table_said", side=costs.input_px))
+    found = table(costs)
     named = found.rename(columns={name: t(f"diagrams.{name}") for name in found.columns})
     figures = {t(f"diagrams.{name}"): st.column_config.NumberColumn(format="localized") for name in COUNTS}
     tables.show(named, height=320, alt=t("diagrams.table_alt"), placeholder="–", column_config=figures)
     st.download_button(
-        f"{account.network}.csv", lambda: csv_bytes(found), f"{account.network}.csv",
+        f"{costs.network}.csv", lambda: csv_bytes(found), f"{costs.network}.csv",
         "text/csv", on_click="ignore", icon=":material/download:",
     )  # fmt: skip
 
 
-def table(account: ModelCosts) -> pd.DataFrame:
-    """A row for each call: what torchinfo says of it, and its receptive field."""
+def table(costs: ModelCosts) -> pd.DataFrame:
+    """One row per call: the columns of torchinfo, and the receptive field."""
     return pd.DataFrame(
         [
             {
@@ -108,6 +108,6 @@ def table(account: ModelCosts) -> pd.DataFrame:
                 "parameters": cost.parameters, "multiply_adds": cost.multiply_adds,
                 "field_size": cost.field.size, "field_jump": cost.field.jump,
             }
-            for cost in account.calls.values()
+            for cost in costs.calls.values()
         ]
     ).astype(dict.fromkeys(("kernel", "stride", "padding", "groups"), "Int64"))  # fmt: skip

@@ -1,4 +1,4 @@
-"""The network unravelled into its paths, and how many there are of each length (Veit et al. 2016)."""
+"""The network unravelled into paths, and the number of paths of each length (Veit et al. 2016)."""
 
 import streamlit as st
 
@@ -13,7 +13,7 @@ from explorer.ui.widgets.fragment import fragment
 from explorer.ui.widgets.html_figures import number
 from explorer.ui.words import network_name, t
 
-MOST = 54  # the blocks of ResNet-110, the paper's network
+MAX_BLOCKS = 54  # the blocks of ResNet-110, the paper's network
 EFFECTIVE = (5, 17)
 SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -35,24 +35,24 @@ def draw(view: View) -> None:
     with left:
         draw_tree(blocks)
     with right:
-        spec = chart_view.made((blocks, low, high), diagram_paths.lengths, counts, low, high, t)
+        spec = chart_view.cached_spec((blocks, low, high), diagram_paths.lengths, counts, low, high, t)
         listed = ", ".join(f"{length}: {count:,}" for length, count in enumerate(counts))
         alt = t("diagrams.lengths_alt", counts=listed)
         chart_view.show(t("charts.lengths"), spec, key="diagram_lengths", alt=alt)
         st.markdown(t("diagrams.paths_range_said", low=low, high=high, paths=f"{2**blocks:,}",
                         share=percent(paths.share(blocks, low, high))))  # fmt: skip
     paper_comparison.compare(
-        t("diagrams.paths_paper"), t("diagrams.paths_agrees", share=percent(paths.share(MOST, *EFFECTIVE))), None
+        t("diagrams.paths_paper"), t("diagrams.paths_agrees", share=percent(paths.share(MAX_BLOCKS, *EFFECTIVE))), None
     )
     code_export.offer(view, lambda _: scripts.paths(blocks, low, high))
 
 
 def choose(here: int) -> tuple[int, int, int]:
-    """The number of blocks, and the lengths that are added up: a stretch of what these blocks allow."""
+    """Draw the widgets; return the number of blocks and the range of path lengths to sum."""
     with st.container(horizontal=True, gap="large"):
-        blocks = linked.slider(t("diagrams.paths_blocks"), range(1, MOST + 1), key="paths_blocks",
-                               default=min(here, MOST), on_change=forget)  # fmt: skip
-        usual = EFFECTIVE if blocks == MOST else (blocks // 2 - blocks // 8, blocks - blocks // 2 + blocks // 8)
+        blocks = linked.slider(t("diagrams.paths_blocks"), range(1, MAX_BLOCKS + 1), key="paths_blocks",
+                               default=min(here, MAX_BLOCKS), on_change=reset_range)  # fmt: skip
+        usual = EFFECTIVE if blocks == MAX_BLOCKS else (blocks // 2 - blocks // 8, blocks - blocks // 2 + blocks // 8)
         low = url_state.restore("paths_low", range(blocks + 1), usual[0])
         high = url_state.restore("paths_high", range(low, blocks + 1), max(low, usual[1]))
         st.session_state.paths_range = (low, high)
@@ -61,8 +61,8 @@ def choose(here: int) -> tuple[int, int, int]:
     return blocks, low, high
 
 
-def forget() -> None:
-    """Another number of blocks has other lengths."""
+def reset_range() -> None:
+    """Reset the range of lengths, which depends on the number of blocks."""
     for name in ("paths_low", "paths_high"):
         st.session_state.pop(name, None)
         url_state.keep(**{name: None})
@@ -77,7 +77,7 @@ def draw_tree(blocks: int) -> None:
     if blocks > diagram_paths.MOST_DRAWN:
         st.info(t("diagrams.paths_too_many", blocks=blocks, paths=words, most=diagram_paths.MOST_DRAWN))
         return
-    spec = chart_view.made(blocks, diagram_paths.tree, blocks, t, dark=style.dark())
+    spec = chart_view.cached_spec(blocks, diagram_paths.tree, blocks, t, dark=style.is_dark())
     chart_view.show(t("charts.tree"), spec, key="diagram_tree", alt=t("diagrams.tree_alt", paths=words))
     st.caption(t("diagrams.paths_tree_said"))
 

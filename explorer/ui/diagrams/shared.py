@@ -1,9 +1,8 @@
-"""What the parts share: accounts, the network's diagram, and the way to its source."""
+"""Shared by the parts: model costs, the network's diagram, and the source step of an operation."""
 
 from collections.abc import Hashable, Mapping
 
-from explorer.analysis import model_costs as accounts
-from explorer.analysis import source
+from explorer.analysis import model_costs, source
 from explorer.analysis.model_costs import ModelCosts
 from explorer.analysis.source import WHOLE
 from explorer.models import loading
@@ -17,31 +16,31 @@ from explorer.ui.widgets.chart_view import Spec
 from explorer.ui.words import t
 
 
-def account(view: View) -> ModelCosts:
-    return _account(view.network_key, view.network)
+def costs_of(view: View) -> ModelCosts:
+    return _costs_of(view.network_key, view.network)
 
 
 @memory.shared
-def _account(network_key: Hashable, _network: Network) -> ModelCosts:
-    return accounts.compute(_network)
+def _costs_of(network_key: Hashable, _network: Network) -> ModelCosts:
+    return model_costs.compute(_network)
 
 
 @memory.shared
 def outline(name: str, classes: int, input_px: int) -> ModelCosts:
-    """Of a network without weights."""
-    return accounts.compute(loading.outline(name, classes), input_px)
+    """Costs of a network, built without weights."""
+    return model_costs.compute(loading.outline(name, classes), input_px)
 
 
 def network_spec(
-    account: ModelCosts, chosen: str, key: Hashable = (), values: Mapping[str, float] | None = None, scale: str = ""
+    costs: ModelCosts, chosen: str, key: Hashable = (), values: Mapping[str, float] | None = None, scale: str = ""
 ) -> Spec:
-    """The diagram of a network. `key` names the `values` that colour its blocks."""
-    return chart_view.made(
-        (account.network, account.input_px, account.total, chosen, key),
+    """The diagram of a network. `key` must determine `values`, which colour its blocks."""
+    return chart_view.cached_spec(
+        (costs.network, costs.input_px, costs.total, chosen, key),
         diagrams.network,
-        account,
+        costs,
         t,
-        dark=style.dark(),
+        dark=style.is_dark(),
         values=values,
         scale=scale,
         chosen=chosen,
@@ -53,6 +52,6 @@ def shape(sizes: tuple[int, ...]) -> str:
 
 
 def step_of(network: Network, block: str, op: str) -> str:
-    """The step on the source page that runs `op`: the innermost, as `downsample.0` lies within `downsample`."""
+    """The step on the page Source that runs `op`: the innermost one, as `downsample.0` is within `downsample`."""
     node = op if block == WHOLE else f"{block}.{op}"
     return [step.id for step in source.walk(network, block) if node in step.nodes and "/" not in step.id][-1]

@@ -1,1 +1,1 @@
-"""The parts of the feature maps page: each draws itself from a view, and redraws alone."""
+"""Parts of the page Feature maps; each is a fragment that draws from a view."""

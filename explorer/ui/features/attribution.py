@@ -1,4 +1,4 @@
-"""What decided: the heat of a class over the picture, at the stem, at each stage and at the input."""
+"""Attribution maps of a class over the picture, at the stem, at each stage and at the input."""
 
 from collections.abc import Hashable
 
@@ -19,7 +19,7 @@ from explorer.ui.widgets import code_export, html_figures, linked, markup, paper
 from explorer.ui.widgets.fragment import fragment
 from explorer.ui.words import class_names, escaped, sentences, t
 
-PREDICTED = -1  # of the classes to choose from: the most probable, whichever that is
+PREDICTED = -1  # option: the most probable class
 
 
 @fragment
@@ -33,7 +33,7 @@ def draw(view: View) -> None:
         chosen = choose_class(view, logits)
     with methods:
         method = choose_method()
-    maps = st.container()  # above the two controls that only change how they look
+    maps = st.container()  # above the two controls of their appearance
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         opacity = st.slider(
             t("attribution.opacity"), 0, 100, 65, 5, format="%d%%", key="attribution_opacity", width=220,
@@ -44,11 +44,11 @@ def draw(view: View) -> None:
             persist_state="session",
         )  # fmt: skip
     with maps:
-        found = attributed(view, x, size, method, chosen)
-        markup.show(tiles(view, x, found, opacity / 100, smooth) + legend(method))
+        result = attributed(view, x, size, method, chosen)
+        markup.show(tiles(view, x, result, opacity / 100, smooth) + legend(method))
         st.caption(t("attribution.legend"))
-    st.markdown(f"{t(f'attribution.about_{method}')}\n\n{told(view, found, size, chosen, method)}")
-    check(view, x, found, size, chosen, method, opacity / 100, smooth)
+    st.markdown(f"{t(f'attribution.about_{method}')}\n\n{explanation(view, result, size, chosen, method)}")
+    check(view, x, result, size, chosen, method, opacity / 100, smooth)
     code_export.offer(view, lambda file: scripts.attribution(view.network, size, method, chosen, file))
 
 
@@ -56,7 +56,7 @@ def attributed(view: View, x: Tensor, size: int, method: str, chosen: int) -> At
     key = ("attribution", view.key, size, method, chosen)
     if method != "integrated_gradients":
         return grad_cam(key, view.network, x, method, chosen)
-    return shared_task.need(key, lambda: attribution.integrated_gradients(view.network, x, chosen))
+    return shared_task.require(key, lambda: attribution.integrated_gradients(view.network, x, chosen))
 
 
 @memory.shared
@@ -65,20 +65,20 @@ def grad_cam(key: Hashable, _network: Network, _x: Tensor, method: str, chosen: 
 
 
 def choose_class(view: View, logits: Tensor) -> int:
-    """The widget for the class: the five most probable first, then all others in their order. Raises WeightsError."""
+    """Draw the widget of the class: the five most probable first, then the others in order. Raises WeightsError."""
     labels = view.network.labels
-    top_guesses(view.network, logits)  # which sees to it that they are numbers
+    top_guesses(view.network, logits)  # raises if the logits are not finite
     shares = logits.softmax(0).tolist()
     top = logits.topk(min(5, len(labels))).indices.tolist()
     options: list[int] = [PREDICTED, *top[1:], *(k for k in range(len(labels)) if k not in top)]
     names = class_names(labels)
 
-    def worded(k: int) -> str:
+    def label(k: int) -> str:
         index = top[0] if k == PREDICTED else k
         return t("attribution.probable", label=names[index], share=shares[index]) if index in top else names[index]
 
     chosen = linked.selectbox(
-        t("attribution.class"), options, key="attribution_class", omit_default=True, format_func=worded,
+        t("attribution.class"), options, key="attribution_class", omit_default=True, format_func=label,
         help=t("attribution.class_help"),
     )  # fmt: skip
     return top[0] if chosen == PREDICTED else chosen
@@ -93,12 +93,12 @@ def name_of(shown: str) -> str:
     return t("attribution.input") if shown == "input" else place.place_name(shown)
 
 
-def tiles(view: View, x: Tensor, found: Attribution, opacity: float, smooth: bool) -> Markup:
-    """The picture as the network sees it, then the heat of each place over it."""
+def tiles(view: View, x: Tensor, result: Attribution, opacity: float, smooth: bool) -> Markup:
+    """The network's input, then the map of each place over it."""
     picture = view.network.preprocess.pixels(x)[0]
     drawn = [tile(pictures.rgb_png(picture), t("attribution.seen"), f"{x.shape[-1]} px")]
-    for shown, cells in found.maps.items():
-        if "input" in found.maps:
+    for shown, cells in result.maps.items():
+        if "input" in result.maps:
             value = t("attribution.sum", value=html_figures.number(float(cells.sum())))
         else:
             value = t("attribution.most", value=html_figures.number(float(cells.max())))
@@ -115,25 +115,25 @@ def tile(png: bytes, name: str, note: str) -> Markup:
 def legend(method: str) -> Markup:
     signed = method == "integrated_gradients"
     low, ramp = (t("attribution.against"), "var(--signed)") if signed else ("0", "var(--magnitude)")
-    return html_figures.ramped(t("attribution.legend"), low, ramp, t("attribution.strongest"))
+    return html_figures.colour_bar(t("attribution.legend"), low, ramp, t("attribution.strongest"))
 
 
-def told(view: View, found: Attribution, size: int, chosen: int, method: str) -> str:
-    """What the numbers under the maps say: how coarse the last one is, and whether the sums are complete."""
-    rows, columns = list(found.maps.values())[-1].shape
+def explanation(view: View, result: Attribution, size: int, chosen: int, method: str) -> str:
+    """Sentences on the maps: resolution of the last one, and the sum of integrated gradients."""
+    rows, columns = list(result.maps.values())[-1].shape
     coarse = t("attribution.coarse", size=size, rows=rows, columns=columns, cell=round(size / rows))
     larger = t("attribution.larger") if rows <= 4 else ""
     if method != "integrated_gradients":
-        empty = [name_of(shown) for shown, cells in found.maps.items() if not cells.any()]
+        empty = [name_of(shown) for shown, cells in result.maps.items() if not cells.any()]
         none = t("attribution.empty", places=" · ".join(empty)) if empty else ""
         return sentences(coarse, larger, none)
-    difference = found.logit - found.baseline
-    gap = max(abs(float(cells.sum()) - difference) for cells in found.maps.values())
+    difference = result.logit - result.baseline
+    gap = max(abs(float(cells.sum()) - difference) for cells in result.maps.values())
     complete = t(
         "attribution.complete",
         label=escaped(class_names(view.network.labels)[chosen]),
-        logit=html_figures.number(found.logit),
-        baseline=html_figures.number(found.baseline),
+        logit=html_figures.number(result.logit),
+        baseline=html_figures.number(result.baseline),
         difference=html_figures.number(difference),
         gap=html_figures.number(gap),
     )
@@ -141,12 +141,12 @@ def told(view: View, found: Attribution, size: int, chosen: int, method: str) ->
 
 
 def check(
-    view: View, x: Tensor, found: Attribution, size: int, chosen: int, method: str, opacity: float, smooth: bool
+    view: View, x: Tensor, result: Attribution, size: int, chosen: int, method: str, opacity: float, smooth: bool
 ) -> None:
-    """Adebayo's check: do the maps change when all weights are drawn anew?"""
+    """The sanity check of Adebayo et al.: do the maps change when all weights are random?"""
     checked = shared_task.offer(
         ("attribution sanity", view.key, size, method, chosen),
-        lambda: attribution.sanity_check(view.network, x, method, chosen, found),
+        lambda: attribution.sanity_check(view.network, x, method, chosen, result),
         t("attribution.check"),
     )
     if checked is None:
@@ -159,5 +159,5 @@ def check(
     listed = (f"{name_of(shown)} {html_figures.fixed(value, 2)}" for shown, value in measured.items())
     here = t("attribution.here", values=" · ".join(listed)) if measured else t("attribution.here_none")
     changes = all(abs(value) < 0.5 for value in measured.values())
-    told = method == "grad_cam" and measured and view.network.weights != "random"
-    paper_comparison.compare(t("attribution.sanity"), here, changes if told else None)
+    is_conclusive = method == "grad_cam" and measured and view.network.weights != "random"
+    paper_comparison.compare(t("attribution.sanity"), here, changes if is_conclusive else None)

@@ -1,4 +1,4 @@
-"""The chosen channel: large, beside the picture and over it, in figures."""
+"""The chosen channel: enlarged, over the picture, and its statistics."""
 
 import streamlit as st
 from markupsafe import Markup
@@ -16,19 +16,19 @@ from explorer.ui.words import t
 
 
 def choose(count: int) -> int:
-    """The widget: for a keyboard, and for a channel that is not on screen."""
+    """Draw a number input, for the keyboard and for channels that are not on screen."""
     return linked.number(t("features.channel"), range(count), key="channel")
 
 
 def pick(key: str, count: int) -> None:
-    """The sheet `key` was clicked; `count` is how many channels can be chosen."""
+    """Callback: choose the clicked channel of the sheet `key`, one of `count`."""
     picked = st.session_state[key].picked
     if picked is not None and picked < count:
         st.session_state.channel = int(picked)
 
 
 def draw(view: View, here: Place, values: Tensor, count: int) -> None:
-    """`values` (H, W) is the chosen channel's map, one of `count`."""
+    """Draw the chosen channel's map `values` (H, W), one of `count` channels."""
     number, opacity = st.columns(2, vertical_alignment="bottom")
     with number:
         chosen = choose(count)

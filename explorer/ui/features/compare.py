@@ -1,4 +1,4 @@
-"""Two networks, or one before and after a fine-tune, at the same place: their maps, and what differs."""
+"""Feature maps of two networks, or of one before and after a fine-tune, at the same place."""
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from explorer.models.network import Network
 from explorer.plots import likeness, pictures, sheet
 from explorer.plots.pictures import ColourScale, common_scale
 from explorer.ui.features import channel, grid, maps, place, second
-from explorer.ui.server.streamlit_private import Place
+from explorer.ui.server.streamlit_private import Container
 from explorer.ui.state import memory, url_state
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import chart_view, code_export, html_figures, markup
@@ -28,7 +28,7 @@ ORDERS = ("index", "energy", "difference")
 
 @dataclass(frozen=True)
 class Side:
-    """One of the two: its name on screen, its answer (classes,), its maps (C, H, W)."""
+    """One of the two networks: its name on screen, logits (classes,), maps (C, H, W)."""
 
     view: View
     name: str
@@ -48,7 +48,7 @@ def draw(view: View) -> None:
     with left:
         size = place.choose_size(view)
     chosen = (st.session_state.weights, weights)
-    sides = [opened(v, w, path, size) for v, w in zip((view, other), chosen, strict=True)]
+    sides = [open_side(v, w, path, size) for v, w in zip((view, other), chosen, strict=True)]
     with right:
         number = st.container()
     draw_sides(sides, path, order, turn, number)
@@ -60,16 +60,16 @@ def draw(view: View) -> None:
     code_export.offer(view, lambda file: script.comparison(first, then, size, file))
 
 
-def opened(view: View, weights: str, path: str, size: int) -> Side:
-    tensor = features.tensor_name(view.network, path)  # a stage ends with another block in another network
-    found = place.seen(view.key, size, tensor, view.picture, view.network)
-    return Side(view, second.named(view, weights), found.logits[0], found[tensor][0])
+def open_side(view: View, weights: str, path: str, size: int) -> Side:
+    tensor = features.tensor_name(view.network, path)  # stages have different numbers of blocks
+    found = place.trace_maps(view.key, size, tensor, view.picture, view.network)
+    return Side(view, second.title(view, weights), found.logits[0], found[tensor][0])
 
 
-def draw_sides(sides: list[Side], path: str, order: str, turn: Place, number: Place) -> None:
+def draw_sides(sides: list[Side], path: str, order: str, turn: Container, number: Container) -> None:
     one, two = (side.maps for side in sides)
     alike = one.shape == two.shape
-    orders = orders_of(one, two, order)
+    orders = channel_orders(one, two, order)
     with turn:
         shown = maps.choose_page(orders[0], "compare_page", whole=maps.PAGE)
     start = orders[0].index(shown[0])
@@ -86,21 +86,21 @@ def draw_sides(sides: list[Side], path: str, order: str, turn: Place, number: Pl
     columns = st.columns(3, gap="medium")
     for k, side in enumerate(sides):
         with columns[k]:
-            label, probability = place.guess(side.view.network, side.logits)
-            said = t("features.compare_says", label=escaped(label), share=probability)
-            st.markdown(f"**{escaped(side.name)}**  \n{said}")
+            label, probability = place.top_class(side.view.network, side.logits)
+            answer = t("features.compare_says", label=escaped(label), share=probability)
+            st.markdown(f"**{escaped(side.name)}**  \n{answer}")
             kept = orders[k][start : start + len(shown)]
             draw_side(path, f"compare_{k}", side.maps, kept, chosen, scales[k], len(one))
     if not alike:
         st.info(t("features.compare_shapes", first=shape(one), second=shape(two)), icon=":material/info:")
         return
     with columns[2]:
-        st.markdown(f"**{t('features.compare_difference')}**  \n{likeness_words(one, two)}")
+        st.markdown(f"**{t('features.compare_difference')}**  \n{similarity_sentence(one, two)}")
         draw_side(path, "compare_difference", two - one, shown, chosen, signed, len(one))
 
 
 def large(enlarged: Sequence[tuple[str, Tensor, ColourScale]], chosen: int) -> Markup:
-    """The chosen channel of each (name, (C, H, W), scale) that has it, side by side on a phone too."""
+    """The chosen channel of each (name, maps (C, H, W), scale) that has it, side by side, also on a phone."""
     drawn = []
     for name, values, scale in enlarged:
         if chosen < len(values):
@@ -113,8 +113,8 @@ def large(enlarged: Sequence[tuple[str, Tensor, ColourScale]], chosen: int) -> M
     return html_figures.grid(drawn, columns, "tiles strip")
 
 
-def orders_of(one: Tensor, two: Tensor, order: str) -> list[list[int]]:
-    """The channels of each: the same order for both, or each its own where their shapes differ."""
+def channel_orders(one: Tensor, two: Tensor, order: str) -> list[list[int]]:
+    """Channel order of each: the same for both, or separate ones if their shapes differ."""
     if order == "index":
         return [list(range(len(values))) for values in (one, two)]
     if one.shape != two.shape:
@@ -125,7 +125,7 @@ def orders_of(one: Tensor, two: Tensor, order: str) -> list[list[int]]:
 def draw_side(
     path: str, key: str, values: Tensor, shown: list[int], chosen: int, scale: ColourScale, count: int
 ) -> None:
-    """One sheet and its scale; `count` channels can be chosen."""
+    """Draw one sheet and its scale; `count` channels can be chosen."""
     energies = features.energies(values)
     notes = [f"#{k} · {t('features.note_energy')} {html_figures.number(energies[k].item())}" for k in shown]
     grid.draw(
@@ -136,7 +136,7 @@ def draw_side(
     markup.show(html_figures.legend(scale))
 
 
-def likeness_words(first: Tensor, second: Tensor) -> str:
+def similarity_sentence(first: Tensor, second: Tensor) -> str:
     found = features.similarity("", first, second)
     if found.cosine is None or found.difference is None:
         return t("features.compare_zeros")
@@ -144,18 +144,18 @@ def likeness_words(first: Tensor, second: Tensor) -> str:
 
 
 def draw_depth(view: View, other: View, size: int) -> None:
-    found = compared(view.key, other.key, size, view.picture, view.network, other.network)
+    found = stage_similarities(view.key, other.key, size, view.picture, view.network, other.network)
     if not any(one.cosine is not None for one in found):
         st.markdown(f"**{t('features.likeness')}**")
         st.caption(t("features.likeness_none"))
         return
-    spec = chart_view.of(likeness.chart(found, t, place.place_name))
+    spec = chart_view.themed_spec(likeness.chart(found, t, place.place_name))
     chart_view.show(t("features.likeness"), spec, key="compare_depth", alt=t("features.likeness_alt"), height=340)
     st.caption(t("features.likeness_means"))
 
 
 @memory.shared
-def compared(
+def stage_similarities(
     first_key: Hashable, second_key: Hashable, size: int, _picture: Picture, _first: Network, _second: Network
 ) -> list[Similarity]:
     keys = ((first_key, _first), (second_key, _second))

@@ -1,4 +1,4 @@
-"""The pictures of a set that excite the chosen channel most, from one scan for all channels of the place."""
+"""Pictures with the highest activation of the chosen channel, from one scan for all channels of the place."""
 
 import streamlit as st
 
@@ -19,7 +19,7 @@ COUNTS = (200, 1000, 5000)
 
 
 @memory.shared
-def several(count: int, source: str) -> PictureSet:
+def open_pictures(count: int, source: str) -> PictureSet:
     return picture_set.find(count)
 
 
@@ -36,28 +36,28 @@ def draw(view: View, here: Place, chosen: int) -> None:
                 words, COUNTS, key="exciting_count", default=COUNTS[1], omit_default=True, width=140
             )
         named = str(source)
-        found = shared_task.offer(
+        top = shared_task.offer(
             ("exciting", view.network_key, here.tensor, count, named),
             lambda: scan(view, here, count, named),
             t("features.exciting_start", count=count),
         )
     if source is None:
         st.caption(t("features.exciting_few", count=count))
-    if found is not None:
-        draw_found(view, here, several(count, named), found, chosen)
+    if top is not None:
+        draw_found(view, here, open_pictures(count, named), top, chosen)
     st.caption(t("features.exciting_means", own=view.network.preprocess.input_px))
 
 
 def scan(view: View, here: Place, count: int, source: str) -> Steps[TopActivations]:
-    yield 0, count  # to open the pictures takes a moment, too
-    return (yield from features.top_activations(view.network, several(count, source), here.tensor))
+    yield 0, count  # opening the pictures takes time too
+    return (yield from features.top_activations(view.network, open_pictures(count, source), here.tensor))
 
 
-def draw_found(view: View, here: Place, among: PictureSet, found: TopActivations, chosen: int) -> None:
+def draw_found(view: View, here: Place, among: PictureSet, top: TopActivations, chosen: int) -> None:
     labels = [label or "" for label in among.labels]
     names = class_names(labels)
     tiles = []
-    for k, value in zip(found.indices[chosen].tolist(), found.values[chosen].tolist(), strict=True):
+    for k, value in zip(top.indices[chosen].tolist(), top.values[chosen].tolist(), strict=True):
         uri = pictures.thumbnail_uri(among.pictures[k], 96)
         name = names[k] or among.ids[k]
         tiles.append(html_figures.tile(uri, name, f"{name} · {html_figures.number(value)}"))

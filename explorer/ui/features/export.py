@@ -1,4 +1,4 @@
-"""What is on screen, to keep: the sheet with its legend, and the tensor as it is."""
+"""Downloads: the sheet of maps with its legend as PNG, and the tensor as .npy or .safetensors."""
 
 import io
 import re
@@ -19,7 +19,7 @@ from explorer.ui.words import t
 
 
 def draw(view: View, here: Place, maps: Tensor, shown: list[int], scale: ColourScale) -> None:
-    """Buttons whose files are made when they are clicked."""
+    """Draw the buttons; files are made on click."""
     stem = file_stem(view, here)
     files: dict[str, tuple[Callable[[], bytes], str]] = {
         "png": (partial(poster, view, here, maps, shown, scale), "image/png"),
@@ -41,7 +41,7 @@ def file_stem(view: View, here: Place) -> str:
 
 
 def poster(view: View, here: Place, maps: Tensor, shown: list[int], scale: ColourScale) -> bytes:
-    """PNG. Its words are English: Pillow's own font has no Chinese."""
+    """The sheet as PNG, with English text, because Pillow's default font has no Chinese."""
     lines = (
         f"{view.network.name} · {view.network.weights} · {here.title} · picture: {view.picture.name}",
         f"{len(shown)} of {len(maps)} maps of {maps.shape[1]} x {maps.shape[2]}, input {here.size} px",
@@ -50,14 +50,14 @@ def poster(view: View, here: Place, maps: Tensor, shown: list[int], scale: Colou
 
 
 def as_npy(maps: Tensor) -> bytes:
-    """(C, H, W), float32"""
+    """`maps` (C, H, W), float32, as .npy."""
     buffer = io.BytesIO()
     np.save(buffer, maps.numpy())
     return buffer.getvalue()
 
 
 def as_safetensors(view: View, here: Place, maps: Tensor) -> bytes:
-    """The same under its name in a trace, with where it came from as metadata."""
+    """`maps` under its name in a trace, with its origin as metadata."""
     about = {
         "network": view.network.name,
         "weights": view.network.weights,

@@ -1,4 +1,4 @@
-"""A sheet of tiles as one image that is clicked, or walked through with the arrow keys, to choose a tile."""
+"""A sheet of tiles as one image; a click or the arrow keys choose a tile."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -25,10 +25,10 @@ def draw(
     on_pick: Callable[[], None],
     room_px: int = 540,
 ) -> Any:
-    """A `sheet` whose tiles are `channels`, with a note each, which is shown while a pointer is on the tile.
+    """Draw a `sheet` of `channels`; `notes` are the tiles' tooltips.
 
-    The number of a clicked one arrives as the trigger `picked` of the session's `key`; `on_pick` is called then.
-    `last` is the highest number that there is; tiles shrink until all fit into a height of `room_px`.
+    A click sets `st.session_state[key].picked` to the tile's number and calls `on_pick`. `last` is the highest number.
+    Tiles shrink until all fit into a height of `room_px`.
     """
     columns = sheet.columns_of(len(channels))
     data = {

@@ -1,4 +1,4 @@
-"""The stem's kernels, which are the only ones that a picture's own colours reach."""
+"""The stem's kernels, the only ones whose input channels are colours."""
 
 import streamlit as st
 from torch import Tensor
@@ -14,12 +14,12 @@ from explorer.ui.words import t
 
 
 def weight(network: Network) -> Tensor:
-    """(filters, 3, k, k)"""
+    """Weight of the stem's convolution (filters, 3, k, k)."""
     return network.module.get_submodule("conv1").weight  # type: ignore[return-value]
 
 
 def draw(view: View, here: Place, chosen: int) -> None:
-    """Folded away; a click on a kernel leads to its map, in the stem."""
+    """Draw an expander of the kernels; a click on one shows its map in the stem."""
     found = weight(view.network)
     folded = st.expander(t("features.kernels", count=len(found)), key="kernels_shown", on_change="rerun")
     if not folded.open:

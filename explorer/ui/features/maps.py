@@ -1,4 +1,4 @@
-"""All maps of a place as one sheet; one of them large over the picture; what excites it; the size of the input."""
+"""All maps of a place as one sheet, one enlarged, pictures with its highest activation, the input's size."""
 
 from collections.abc import Hashable
 
@@ -22,7 +22,7 @@ from explorer.ui.words import sentences, t
 
 ORDERS = ("index", "energy", "class")
 PAGE = 64  # maps of the narrowest stage
-WHOLE = 512  # more than these are shown page by page unless a reader asks for all
+WHOLE = 512  # more are paged by default
 
 
 @fragment
@@ -36,16 +36,16 @@ def draw(view: View) -> None:
     with right:
         size = place.choose_size(view)
     here = Place(path, role, features.tensor_name(view.network, path, role), size)
-    found = place.seen(view.key, size, here.tensor, view.picture, view.network)
+    found = place.trace_maps(view.key, size, here.tensor, view.picture, view.network)
     maps = found[here.tensor][0]
-    scores = scored(view, here, maps, order)
+    scores = channel_scores(view, here, maps, order)
     channels = list(range(len(maps))) if order == "index" else features.rank_channels(scores)
     with turn:
         shown = choose_page(channels, "maps_page", WHOLE)
     chosen = url_state.restore("channel", range(len(maps)), channels[0])
     scale = common_scale([maps])
     with left:
-        draw_sheet(here, maps, shown, scores, order, scale, chosen, what_it_is(view, here))
+        draw_sheet(here, maps, shown, scores, order, scale, chosen, describe_place(view, here))
         export.draw(view, here, maps, shown, scale)
     with right:
         resolution.draw_prediction(view, here, found.logits[0])
@@ -68,7 +68,7 @@ def choose_order(orders: tuple[str, ...], key: str, usual: str) -> str:
 
 
 def choose_page(channels: list[int], key: str, whole: int) -> list[int]:
-    """The channels on screen: page 0 is all of them, and the first choice where there are at most `whole`."""
+    """The channels on screen. Page 0 shows all, and is the default for at most `whole` channels."""
     count = len(channels)
     if count <= PAGE:
         return channels
@@ -85,8 +85,8 @@ def choose_page(channels: list[int], key: str, whole: int) -> list[int]:
     return channels[(page - 1) * PAGE : page * PAGE] if page else channels
 
 
-def scored(view: View, here: Place, maps: Tensor, order: str) -> Tensor:
-    """By what the channels are ordered, (C,)."""
+def channel_scores(view: View, here: Place, maps: Tensor, order: str) -> Tensor:
+    """The value by which channels are ordered, (C,)."""
     if order != "class":
         return features.energies(maps)
     return contributions(view.key, here.size, here.tensor, view.picture, view.network)
@@ -107,7 +107,7 @@ def draw_sheet(
     chosen: int,
     is_what: str,
 ) -> None:
-    """The maps that are `shown`; `is_what` says what they are."""
+    """Draw the maps `shown`; `is_what` describes them."""
     count, side = len(maps), maps.shape[-1]
     role = {"add": "sum", "out": ""}.get(here.role, here.role)
     title = Markup("<b class='role {}' style='color: var(--role, inherit)'>{}</b>").format(role, here.title)
@@ -126,7 +126,7 @@ def draw_sheet(
     st.caption(sentences(t(f"features.order_{order}_means"), is_what))
 
 
-def what_it_is(view: View, here: Place) -> str:
+def describe_place(view: View, here: Place) -> str:
     """The place in a sentence."""
     graph = view.network.graph
     left_as_is = any(not block.rectified for block in graph.blocks.values()) and here.path in graph.ends

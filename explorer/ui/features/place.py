@@ -1,4 +1,4 @@
-"""Where in a network its maps are looked at, and with how large an input: choices that two parts of the page share."""
+"""Choices that two parts of the page share: the place in the network and the input's size."""
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ SIZES = range(32, 225, 8)  # px: CIFAR-10's pictures to ImageNet's
 
 @dataclass(frozen=True)
 class Place:
-    """`path` as the link has it, the block's `role` ("out" elsewhere), its name in a trace, the input's side in px."""
+    """`path` as in the link, the block's `role` ("out" elsewhere), its name in a trace, the input's side in px."""
 
     path: str
     role: str
@@ -33,7 +33,7 @@ class Place:
 
 
 def choose(allowed: Sequence[str]) -> str:
-    """The widget for a place among `allowed`; a block that another page shows is taken over."""
+    """Draw the widget of the place, one of `allowed`; adopts the block chosen on another page."""
     return linked.selectbox(
         t("features.place"),
         allowed,
@@ -45,7 +45,7 @@ def choose(allowed: Sequence[str]) -> str:
 
 
 def choose_role(view: View, path: str) -> str:
-    """For a block, the widget for which of its tensors; anywhere else the output is all there is."""
+    """Draw the widget of a block's tensor; other places have only an output."""
     if path not in view.network.graph.blocks:
         return "out"
     words = {role: t(f"features.role_{role}") for role in features.BLOCK_ROLES}
@@ -53,7 +53,7 @@ def choose_role(view: View, path: str) -> str:
 
 
 def place_name(place: str) -> str:
-    """A place in the reader's words, with torchvision's path."""
+    """A place's name on screen, with torchvision's path."""
     known = {features.STEM: "features.place_stem", features.POOL: "features.place_pool"}
     if place in known:
         return t(known[place])
@@ -62,7 +62,7 @@ def place_name(place: str) -> str:
 
 
 def choose_size(view: View) -> int:
-    """The slider for the input's side. It starts anew with each network, which has a size of its own."""
+    """Draw the slider of the input's side in px; it resets to each network's own size."""
     own = view.network.preprocess.input_px
     sizes: list[int] = sorted({*SIZES, own})
     state = st.session_state
@@ -83,17 +83,17 @@ def choose_size(view: View) -> int:
 
 @memory.shared
 def network_input(key: Hashable, size: int, _picture: Picture, _network: Network) -> Tensor:
-    """The picture as the network takes it, for a side of `size` px: (1, 3, size, size)."""
+    """The preprocessed picture, (1, 3, size, size)."""
     return _network.preprocess.sized(size)(_picture.image)
 
 
 @memory.shared
-def seen(key: Hashable, size: int, tensor: str, _picture: Picture, _network: Network) -> Trace:
-    """The maps called `tensor` and the logits."""
+def trace_maps(key: Hashable, size: int, tensor: str, _picture: Picture, _network: Network) -> Trace:
+    """Trace of `tensor` and the logits."""
     return trace(_network, network_input(key, size, _picture, _network), keep=[tensor])
 
 
-def guess(network: Network, logits: Tensor) -> tuple[str, float]:
-    """The most probable class in the reader's language, and its probability. Raises WeightsError."""
+def top_class(network: Network, logits: Tensor) -> tuple[str, float]:
+    """The most probable class, in the chosen language, and its probability. Raises WeightsError."""
     first = top_guesses(network, logits, 1)[0]
     return class_names(network.labels)[network.labels.index(first.label)], first.probability

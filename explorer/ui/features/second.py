@@ -1,4 +1,4 @@
-"""The second of two networks, by the same choices as the bar's; a reader's own file aside."""
+"""Choose the second of two networks, as in the header but without uploaded files."""
 
 from dataclasses import replace
 
@@ -14,63 +14,65 @@ from explorer.ui.words import network_name, t
 
 
 def choose(view: View) -> tuple[View, str]:
-    """The widgets. What they say: the same picture in the other network, and its weights. Raises ExplorerError."""
-    usually = usual_network(view)
-    names = network_picker.listed("compare_network", usually)
+    """Draw the widgets; return a view of the picture with the other network, and its weights. Raises ExplorerError."""
+    usually = default_network(view)
+    names = network_picker.network_options("compare_network", usually)
     name = linked.selectbox(
         t("features.compare_network"), names, key="compare_network", default=usually, width=190,
         format_func=network_name,
     )  # fmt: skip
     wanted = str(st.session_state.get("compare_weights") or st.query_params.get("compare_weights", ""))
-    labels = network_picker.offered(name, wanted)
+    labels = network_picker.weight_options(name, wanted)
     weights = linked.selectbox(
         t("bar.weights"),
         labels,
         key="compare_weights",
-        default=usual(view, name, list(labels)),
+        default=default_weights(view, name, list(labels)),
         format_func=labels.__getitem__,
         width=210,
     )
-    open_network, key = network_picker.named(name, weights)
+    open_network, key = network_picker.open_network(name, weights)
     return View(view.picture_key, key, view.open_picture, open_network), weights
 
 
-def at_hand(name: str) -> list[str]:
-    """Weights that need no download."""
+def available_weights(name: str) -> list[str]:
+    """Weights of a network that need no download."""
     return [
         one
-        for one in network_picker.offered(name)
+        for one in network_picker.weight_options(name)
         if one not in registry.IMAGENET or weight_files.published(name, one)[0].is_file()
     ]
 
 
-def usual_network(view: View) -> str:
-    """The bar's, where it has other weights at hand; else a CIFAR network's counterpart, or ResNet18, which has."""
+def default_network(view: View) -> str:
+    """The header's network if it has other weights here; else a CIFAR network's counterpart, or ResNet18."""
     name = view.network.name
-    if any(one != st.session_state.weights for one in at_hand(name)) and name not in registry.TWINS:
+    if any(one != st.session_state.weights for one in available_weights(name)) and name not in registry.TWINS:
         return name
     return registry.counterpart(name) or "resnet18"
 
 
-def usual(view: View, name: str, weights: list[str]) -> str:
-    """The weights that a fine-tune started from, where the bar has a fine-tune; else others than the bar's."""
+def default_weights(view: View, name: str, weights: list[str]) -> str:
+    """The initial weights if the header has a fine-tune's; else weights other than the header's."""
     own = st.session_state.weights
-    if own.startswith(network_picker.RUN):
-        start = store.find(own.removeprefix(network_picker.RUN)).recipe().weights
+    if own.startswith(network_picker.RUN_PREFIX):
+        start = store.find(own.removeprefix(network_picker.RUN_PREFIX)).recipe().weights
         if start in weights:
             return start
-    return next((one for one in at_hand(name) if (name, one) != (view.network.name, own)), weights[0])
+    return next((one for one in available_weights(name) if (name, one) != (view.network.name, own)), weights[0])
 
 
-def named(view: View, weights: str) -> str:
-    """The network and its weights in words; a run has the name that its owner gave it."""
-    words = network_picker.offered(view.network.name, weights).get(weights) or str(view.network.facts.get("file"))
+def title(view: View, weights: str) -> str:
+    """Network and weights as text; a run has its given name."""
+    words = network_picker.weight_options(view.network.name, weights).get(weights) or str(
+        view.network.facts.get("file")
+    )
     return f"{network_name(view.network.name)} · {words}"
 
 
 def with_file(opened: Network, weights: str) -> Network:
-    """For a script: the weights of a run lie in its own folder."""
-    if not weights.startswith(network_picker.RUN):
+    """`opened` with a run's weights given as their file, for a program."""
+    if not weights.startswith(network_picker.RUN_PREFIX):
         return opened
-    file = f"runs/{weights.removeprefix(network_picker.RUN)}/{store.BEST_WEIGHTS}"
+    file = f"runs/{weights.removeprefix(network_picker.RUN_PREFIX)}/{store.BEST_WEIGHTS}"
     return replace(opened, facts={**opened.facts, "file": file})

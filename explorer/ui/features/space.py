@@ -1,4 +1,4 @@
-"""Many pictures in each stage's space of features: where the classes lie, and how well a line tells them apart."""
+"""Many pictures in each stage's feature space: a 2-D projection, and the accuracy of linear probes."""
 
 from collections.abc import Hashable
 
@@ -20,35 +20,35 @@ from explorer.ui.widgets.fragment import fragment
 from explorer.ui.words import class_names, escaped, sentences, t
 
 COUNTS = tuple(range(100, 1001, 100))
-QUICK_PX = 64  # of an input: 300 pictures take a second, and need no button
+QUICK_PX = 64  # of an input: 300 such pictures take a second and start without a button
 
 
 @fragment
 def draw(view: View) -> None:
     shown, method, count = choose(view)
-    several = pictures(count, str(cifar10.find_cifar10()))
-    key = ("space", view.network_key, several.source, len(several))
-    found = shared_task.offer(
+    picture_set = pictures(count, str(cifar10.find_cifar10()))
+    key = ("space", view.network_key, picture_set.source, len(picture_set))
+    measured = shared_task.offer(
         key,
-        lambda: feature_space.measure(view.network, several),
-        t("space.start", count=len(several)),
+        lambda: feature_space.measure(view.network, picture_set),
+        t("space.start", count=len(picture_set)),
         at_once=view.network.preprocess.input_px <= QUICK_PX,
     )
-    if found is None:
+    if measured is None:
         st.caption(t("space.about"))
         return
     left, right = st.columns([7, 5], gap="medium")
     with left:
-        draw_points(view, several, found, shown, method, key)
+        draw_points(view, picture_set, measured, shown, method, key)
     with right:
-        draw_probes(several, found, key)
-    st.markdown(sentences(said_of(several), t("space.about")))
-    compare(several, found)
-    code_export.offer(view, lambda folder: scripts.space(view.network, several, folder), lambda: several)
+        draw_probes(picture_set, measured, key)
+    st.markdown(sentences(describe(picture_set), t("space.about")))
+    compare(picture_set, measured)
+    code_export.offer(view, lambda folder: scripts.space(view.network, picture_set, folder), lambda: picture_set)
 
 
 def choose(view: View) -> tuple[str, str, int]:
-    """The stage whose features are drawn, how, and how many pictures."""
+    """Draw the widgets: stage, projection method, number of pictures."""
     places = feature_space.places(view.network)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         shown = linked.selectbox(
@@ -64,14 +64,14 @@ def choose(view: View) -> tuple[str, str, int]:
 
 
 @memory.shared
-def pictures(count: int, found: str) -> PictureSet:
-    """`found` names the data set, which may be downloaded while the app runs."""
+def pictures(count: int, path: str) -> PictureSet:
+    """`path` is the data set's path as a cache key, since it may be downloaded while the app runs."""
     return feature_space.labelled_pictures(count)
 
 
 @memory.shared
-def thumbnails(key: Hashable, _several: PictureSet) -> list[str]:
-    return [drawing.hover_uri(picture) for picture in _several.pictures]
+def thumbnails(key: Hashable, _picture_set: PictureSet) -> list[str]:
+    return [drawing.hover_uri(picture) for picture in _picture_set.pictures]
 
 
 @memory.shared
@@ -84,52 +84,54 @@ def projection(key: Hashable, _features: Features, _mine: Features, method: str)
     return feature_space.project(_features, _mine, method)
 
 
-def draw_points(view: View, several: PictureSet, found: Space, shown: str, method: str, key: Hashable) -> None:
+def draw_points(view: View, picture_set: PictureSet, measured: Space, shown: str, method: str, key: Hashable) -> None:
     mine = own_features(view.key, view)[shown]
     name = place.place_name(shown)
     with st.spinner(t("space.placing"), show_time=True):
-        seen = projection((key, shown, method, view.picture_key), found.features[shown], mine, method)
-    title = t("space.points", place=name, channels=found.features[shown].shape[1])
-    classes = named(several)
-    table = drawing.table(seen.points, classes, thumbnails(f"{several.source} {len(several)}", several))
+        seen = projection((key, shown, method, view.picture_key), measured.features[shown], mine, method)
+    title = t("space.points", place=name, channels=measured.features[shown].shape[1])
+    classes = label_names(picture_set)
+    table = drawing.table(seen.points, classes, thumbnails(f"{picture_set.source} {len(picture_set)}", picture_set))
     own = drawing.table(seen.mine[None], [t("space.mine")], [drawing.hover_uri(view.picture.image)])
-    spec = chart_view.of(drawing.scatter(table, own, t, seen.shares, dark=style.dark()))
+    spec = chart_view.themed_spec(drawing.scatter(table, own, t, seen.shares, dark=style.is_dark()))
     markup.apply_css("space")
-    chart_view.show(title, spec, key="space_points", alt=t("space.points_alt", count=len(several), place=name))
+    chart_view.show(title, spec, key="space_points", alt=t("space.points_alt", count=len(picture_set), place=name))
     st.caption(t(f"space.axes_{method}", share=sum(seen.shares or ())))
 
 
-def named(several: PictureSet) -> list[str]:
-    """The class of each picture in the reader's language."""
-    labels = sorted({str(label) for label in several.labels})
+def label_names(picture_set: PictureSet) -> list[str]:
+    """Class name of each picture, in the chosen language."""
+    labels = sorted({str(label) for label in picture_set.labels})
     in_words = dict(zip(labels, class_names(labels), strict=True))
-    return [in_words[str(label)] for label in several.labels]
+    return [in_words[str(label)] for label in picture_set.labels]
 
 
-def draw_probes(several: PictureSet, found: Space, key: Hashable) -> None:
-    if not feature_space.folds(several.labels):
+def draw_probes(picture_set: PictureSet, measured: Space, key: Hashable) -> None:
+    if not feature_space.folds(picture_set.labels):
         st.markdown(f"**{t('space.probes')}**")
         st.caption(t("space.no_probe"))
         return
-    names = {shown: place.place_name(shown) for shown in found.probes}
+    names = {shown: place.place_name(shown) for shown in measured.probes}
     names[next(iter(names))] = t("space.stem")
-    table = drawing.probe_table(found.probes, names)
-    spec = chart_view.made(key, drawing.probes, table, t, chance=feature_space.chance(several.labels), own=found.own)
+    table = drawing.probe_table(measured.probes, names)
+    spec = chart_view.cached_spec(
+        key, drawing.probes, table, t, chance=feature_space.chance(picture_set.labels), own=measured.own
+    )
     words = ", ".join(f"{row.place} {row.accuracy:.0%}" for row in table.itertuples())
     alt = t("space.probes_alt", accuracies=words)
     chart_view.show(t("space.probes"), spec, key="space_probes", alt=alt)
-    off = error(float(table["accuracy"].iloc[-1]), several)
-    st.caption(t("space.probes_caption", folds=feature_space.folds(several.labels), error=off))
+    off = error(float(table["accuracy"].iloc[-1]), picture_set)
+    st.caption(t("space.probes_caption", folds=feature_space.folds(picture_set.labels), error=off))
 
 
-def said_of(several: PictureSet) -> str:
-    source = escaped(t(several.source))
+def describe(picture_set: PictureSet) -> str:
+    source = escaped(t(picture_set.source))
     known = {"picture.source_cifar10": "space.set_cifar10", "picture.source_digit": "space.set_digits"}
-    return t(known.get(several.source, "space.set_folder"), count=len(several), source=source)
+    return t(known.get(picture_set.source, "space.set_folder"), count=len(picture_set), source=source)
 
 
-def compare(several: PictureSet, found: Space) -> None:
-    means = {shown: float(np.mean(folds)) for shown, folds in found.probes.items() if folds}
+def compare(picture_set: PictureSet, measured: Space) -> None:
+    means = {shown: float(np.mean(folds)) for shown, folds in measured.probes.items() if folds}
     if not means:
         return
     values = list(means.values())
@@ -140,13 +142,14 @@ def compare(several: PictureSet, found: Space) -> None:
     }
     places = " · ".join(map(place.place_name, falls))
     rise = t("space.falls", places=places) if falls else t("space.rises")
-    here = t("space.here", first=values[0], last=values[-1], chance=feature_space.chance(several.labels))
-    agrees = None if found.own is None else not falls  # the paper asks for the classes that the network learned
-    if falls and max(falls.values()) < error(values[-1], several):
+    here = t("space.here", first=values[0], last=values[-1], chance=feature_space.chance(picture_set.labels))
+    # The paper's finding is about the classes that the network learned
+    agrees = None if measured.own is None else not falls
+    if falls and max(falls.values()) < error(values[-1], picture_set):
         agrees = None
     paper_comparison.compare(t("space.paper"), sentences(here, rise), agrees)
 
 
-def error(accuracy: float, several: PictureSet) -> float:
-    """The standard error of an accuracy that these pictures gave."""
-    return float(np.sqrt(accuracy * (1 - accuracy) / len(several)))
+def error(accuracy: float, picture_set: PictureSet) -> float:
+    """Standard error of an accuracy measured on these pictures."""
+    return float(np.sqrt(accuracy * (1 - accuracy) / len(picture_set)))

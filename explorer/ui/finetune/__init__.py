@@ -1,1 +1,1 @@
-"""Parts of the page Fine-tune: the recipe's form, the estimate, the running curves, the result."""
+"""Parts of the page Fine-tune: the recipe's form with estimate and start, the run's monitor and result."""

@@ -1,4 +1,4 @@
-"""How long a run would take: a few steps on this machine, measured beside the pages."""
+"""Estimate how long a run takes from a few steps on this machine, measured in a background thread."""
 
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -9,18 +9,18 @@ from explorer.training import probe, trainer
 from explorer.training.recipe import Recipe
 from explorer.ui.state import memory
 
-START_S = 5.0  # of a run's process, until its first step
+START_S = 5.0  # from the start of a run's process to its first step
 
 
 @cache
-def measurer() -> ThreadPoolExecutor:
-    """One measurement at a time, beside the pages: two would disturb each other."""
+def executor() -> ThreadPoolExecutor:
+    """A single background thread, since two measurements would disturb each other."""
     return ThreadPoolExecutor(1)
 
 
 @memory.shared
 def estimate(key: str, _recipe: Recipe, train: int, test: int) -> Future[float]:
-    """Seconds of the run on `train` pictures with `test` in each test. `key` names the recipe whole."""
+    """Seconds of a run with `train` training and `test` test pictures. `key` must determine the recipe."""
 
     def measured() -> float:
         device, cache = trainer.select_device(_recipe), store.folder() / ".cache"
@@ -28,7 +28,7 @@ def estimate(key: str, _recipe: Recipe, train: int, test: int) -> Future[float]:
             speed = probe.measure(_recipe, device, probe.precision(_recipe, device, cache), cache)
         return probe.seconds(_recipe, speed, train, test)
 
-    return measurer().submit(measured)
+    return executor().submit(measured)
 
 
 def is_measuring(estimates: "Iterable[Future[float]]") -> bool:

@@ -1,4 +1,4 @@
-"""The settings of a fine-tune as widgets: freeze epochs and learning rates first, the rest folded away."""
+"""The form of a recipe: freeze epochs and learning rates first, all other settings in an expander."""
 
 import dataclasses
 import json
@@ -18,7 +18,7 @@ from explorer.training.recipe import GROUPS, RECIPES, Range, Recipe
 from explorer.ui.state import uploads as own_files
 from explorer.ui.state import url_state
 from explorer.ui.widgets import errors
-from explorer.ui.widgets.download_progress import showing
+from explorer.ui.widgets.download_progress import progress_bar
 from explorer.ui.widgets.html_figures import number
 from explorer.ui.words import escaped, sentences, t, weights_name
 
@@ -27,18 +27,18 @@ RATES: Final = (1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2, 2e-2
 SIZES: Final = {"image_size": (32, 48, 64, 96, 128, 160, 224), "batch_size": (16, 32, 64, 128, 256, 512, 1024)}
 LINK: Final = "settings"
 SHARED: Final = ("freeze_epochs", "epochs", "lr", "unfreeze_lr", *(name for names in GROUPS.values() for name in names))
-MOST_EPOCHS: Final = 100  # of the slider; the command line takes up to 1000
+MAX_EPOCHS: Final = 100  # of the slider; the command line allows 1000
 
 
 def choose() -> Recipe | None:
-    """The widgets. None where they do not make a recipe: what is wrong then stands among them."""
+    """Draw the form and return its recipe; None, with a message in the form, if the settings are invalid."""
     chosen = current()
-    _named()
+    _base_name()
     st.segmented_control(
         t("finetune.recipe"),
         list(RECIPES),
         key="recipe_name",
-        on_change=_take_named,
+        on_change=_reset_to_base,
         required=True,
         format_func=lambda name: t(f"recipe.{name}"),
     )
@@ -53,13 +53,13 @@ def choose() -> Recipe | None:
         with more:
             _choose_more(chosen)
     if st.session_state.pop("recipe_unknown_network", False):
-        return None  # what would be started is not what stands in the box
+        return None  # the typed network is unknown, and the recipe still has the previous one
     named = st.session_state.recipe_name
-    changed = t("finetune.changed") if chosen != dataclasses.asdict(_at_hand(RECIPES[named])) else ""
+    changed = t("finetune.changed") if chosen != dataclasses.asdict(_with_available_data(RECIPES[named])) else ""
     about.caption(sentences(t(f"recipe.{named}_about"), changed))
     try:
         trial.check(chosen["network"], chosen["image_size"])
-        recipe = made(chosen)
+        recipe = make_recipe(chosen)
     except ExplorerError as error:
         errors.show(error)
         return None
@@ -68,20 +68,20 @@ def choose() -> Recipe | None:
 
 
 def current() -> dict[str, Any]:
-    """The settings as the reader left them, by field; not all of them may fit together."""
+    """The settings in the session, by field of Recipe; they may be inconsistent."""
     if "recipe" not in st.session_state:
-        st.session_state.recipe = dataclasses.asdict(_linked(_at_hand(RECIPES[_named()])))
+        st.session_state.recipe = dataclasses.asdict(_with_link_changes(_with_available_data(RECIPES[_base_name()])))
     found: dict[str, Any] = st.session_state.recipe
     return found
 
 
-def _named() -> str:
-    """The recipe that the settings began from."""
+def _base_name() -> str:
+    """Name of the recipe that the settings are based on."""
     return url_state.restore("recipe_name", tuple(RECIPES), "laptop")
 
 
-def _linked(recipe: Recipe) -> Recipe:
-    """`recipe` with the changes that a link asks for, as far as they are settings of this page."""
+def _with_link_changes(recipe: Recipe) -> Recipe:
+    """`recipe` with the link's changes to SHARED fields; unchanged, with a notice, if they are invalid."""
     try:
         found = json.loads(st.query_params.get(LINK, "{}"))
         asked = {name: value for name, value in found.items() if name in SHARED}
@@ -95,46 +95,47 @@ def _linked(recipe: Recipe) -> Recipe:
 
 
 def _keep_linked(recipe: Recipe) -> None:
-    """A link to the settings: the named recipe, and what was changed of it. No path of this machine stands in it."""
+    """Write the recipe's name and the changes to it into the link, without paths of this machine."""
     name = st.session_state.recipe_name
-    usual = dataclasses.asdict(_at_hand(RECIPES[name]))
+    usual = dataclasses.asdict(_with_available_data(RECIPES[name]))
     changes = {each: value for each, value in dataclasses.asdict(recipe).items()
                if each in SHARED and value != usual[each] and os.sep not in str(value)}  # fmt: skip
     url_state.keep(recipe_name=name if name != "laptop" else None, **{LINK: json.dumps(changes) if changes else None})
 
 
-def made(chosen: dict[str, Any]) -> Recipe:
-    """The recipe of settings, of which a slider may have left one behind another. Raises RecipeError."""
-    views = chosen["fixed_views"] if chosen["freeze_bn"] else 0  # which only a truly frozen backbone has
+def make_recipe(chosen: dict[str, Any]) -> Recipe:
+    """A Recipe of the settings, made consistent where one slider limits another. Raises RecipeError."""
+    # Fixed views need a backbone whose BatchNorm is frozen too
+    views = chosen["fixed_views"] if chosen["freeze_bn"] else 0
     frozen = min(chosen["freeze_epochs"], chosen["epochs"])
     return Recipe(**{**chosen, "freeze_epochs": frozen, "fixed_views": views})
 
 
-def take(recipe: Recipe) -> None:
-    """Show `recipe` in the widgets, when they are drawn next."""
+def set_recipe(recipe: Recipe) -> None:
+    """Set the form to `recipe` when it is drawn next."""
     st.session_state.recipe = dataclasses.asdict(recipe)
     for name in FIELDS:
         st.session_state.pop(f"recipe_{name}_widget", None)
 
 
 def draw_limits() -> None:
-    """What a public server allows a run, and a visitor."""
+    """On a public server, draw its limits on a run and on a visitor."""
     if settings.is_public():
         most = {name: settings.limit(f"EXPLORER_MAX_{name.upper()}") for name in ("epochs", "hours", "per_visitor")}
         st.caption(t("server.limits", **most))
 
 
-def _take_named() -> None:
-    take(_at_hand(RECIPES[st.session_state.recipe_name]))
+def _reset_to_base() -> None:
+    set_recipe(_with_available_data(RECIPES[st.session_state.recipe_name]))
 
 
-def _at_hand(recipe: Recipe) -> Recipe:
-    """`recipe` with the digits where CIFAR-10 is not here. Its weights stay: the page offers what is missing."""
+def _with_available_data(recipe: Recipe) -> Recipe:
+    """`recipe` with the digits if CIFAR-10 is missing. The weights stay: the page offers to download them."""
     return recipe if cifar10.find_whole_cifar10() else recipe.changed(data="digits")
 
 
 def _key(chosen: dict[str, Any], name: str, value: Any) -> str:
-    """The widget's key, holding `value`: Streamlit forgets a widget that is not drawn, `chosen` does not."""
+    """Key of the widget `name`, set to `value` if Streamlit has forgotten it (as it does with widgets not drawn)."""
     key = f"recipe_{name}_widget"
     if key not in st.session_state:
         st.session_state[key] = value
@@ -145,7 +146,7 @@ def _slider(
     chosen: dict[str, Any], name: str, options: Sequence[Any], format_func: Callable[[Any], str] = str,
     *, disabled: bool = False,
 ) -> None:  # fmt: skip
-    """A slider over `options`; a value between them, from a recipe file, joins them."""
+    """A slider over `options`, extended by the current value if a recipe brought another one."""
     known = sorted({*options, chosen[name]})
     label, help_text = t(f"recipe.{name}"), t(f"recipe.{name}_help")
     key = _key(chosen, name, chosen[name])
@@ -154,11 +155,12 @@ def _slider(
 
 def _epochs(chosen: dict[str, Any]) -> None:
     left, right = st.columns(2)
-    for name, column in (("epochs", right), ("freeze_epochs", left)):  # the second's range depends on the first
+    for name, column in (("epochs", right), ("freeze_epochs", left)):  # the range of freeze_epochs depends on epochs
         low = 0 if name == "freeze_epochs" else 1
-        high = max(MOST_EPOCHS, chosen["epochs"]) if name == "epochs" else max(chosen["epochs"], 1)
+        high = max(MAX_EPOCHS, chosen["epochs"]) if name == "epochs" else max(chosen["epochs"], 1)
         key = f"recipe_{name}_widget"
-        if st.session_state.get(f"{key}_high") != high:  # to Streamlit it is another slider then, without a value
+        # With another range, Streamlit makes a new slider without a value
+        if st.session_state.get(f"{key}_high") != high:
             st.session_state.pop(key, None)
         st.session_state[f"{key}_high"] = high
         _key(chosen, name, min(max(chosen[name], low), high))
@@ -174,7 +176,7 @@ def _choose_more(chosen: dict[str, Any]) -> None:
             with (left, right)[k % 2]:
                 _widget(chosen, name)
         for name in names:
-            if FIELDS[name].type is bool:  # its name needs the whole width
+            if FIELDS[name].type is bool:  # long labels need the full width
                 _widget(chosen, name)
         if group == "data":
             _about_network(chosen["network"], chosen["image_size"])
@@ -213,7 +215,7 @@ def _widget(chosen: dict[str, Any], name: str) -> None:
 
 
 def _choose_network(chosen: dict[str, Any]) -> None:
-    """One of torchvision's, or what the reader types: a CIFAR network's name, or timm's where that is installed."""
+    """A select box of torchvision's networks that accepts typed names: CIFAR networks, timm's if installed."""
     key = _key(chosen, "network", chosen["network"])
     typed = [] if st.session_state[key] in registry.BACKBONES else [st.session_state[key]]
     name = st.selectbox(
@@ -231,7 +233,7 @@ def _choose_network(chosen: dict[str, Any]) -> None:
 def _about_network(name: str, image_px: int) -> None:
     try:
         cost = trial.cost(name, image_px)
-    except ExplorerError:  # `choose` says it
+    except ExplorerError:  # `choose` shows it
         return
     millions = {"parameters": number(cost.parameters / 1e6), "adds": number(cost.multiply_adds / 1e6)}
     takes = "any" if trial.takes_all(name) else "some"
@@ -240,7 +242,7 @@ def _about_network(name: str, image_px: int) -> None:
 
 
 def _choose_data(chosen: dict[str, Any]) -> None:
-    """CIFAR-10 where it is here, the digits, or the reader's own zip."""
+    """Choose the data: CIFAR-10 if it is on this machine, the digits, or an uploaded zip."""
     found = cifar10.find_whole_cifar10()
     more = dict(filter(None, (_class_folders(), st.session_state.get("own_data"))))
     options = [*(["cifar10"] if found else []), "digits", *more, "upload"]
@@ -254,7 +256,7 @@ def _choose_data(chosen: dict[str, Any]) -> None:
         own_files.read("own_zip")
     else:
         if picked != chosen["data"]:
-            chosen["classes"] = ()  # those of other pictures
+            chosen["classes"] = ()  # the chosen classes were of other data
         chosen["data"] = picked
     if found is None:
         offer_cifar10()
@@ -262,7 +264,7 @@ def _choose_data(chosen: dict[str, Any]) -> None:
 
 
 def _class_folders() -> tuple[str, str] | None:
-    """The server's own data set that is not CIFAR-10, and its name."""
+    """Path and name of a data set on the server that is not CIFAR-10, if there is one."""
     for root in cifar10.search_roots():
         if (found := cifar10.find_cifar10(root)) and not found.is_cifar10:
             return str(root.absolute()), root.absolute().name
@@ -270,9 +272,9 @@ def _class_folders() -> tuple[str, str] | None:
 
 
 def _accept_zip() -> None:
-    """Keep the reader's zip beside the runs: it is read when the run starts."""
+    """Save the uploaded zip beside the runs, where the run reads it."""
     with errors.kept("zip_refused"):
-        if file := own_files.taken("own_zip"):
+        if file := own_files.take("own_zip"):
             path = uploads.save(file.content, file.name, store.folder())
             st.session_state.own_data = (str(path), files.clean(file.name, 60))
             st.session_state.recipe["data"] = str(path)
@@ -280,18 +282,18 @@ def _accept_zip() -> None:
 
 
 def offer_cifar10() -> None:
-    """A button that downloads it; nothing of what is chosen stays, for CIFAR-10 is the usual choice then."""
+    """Draw a button that downloads CIFAR-10 and then resets the form, since CIFAR-10 is then the default."""
     if not st.button(t("bar.get_cifar10"), icon=":material/download:", key="get_cifar10_here"):
         return
     with errors.shown():
-        with showing() as show:
+        with progress_bar() as show:
             cifar10.download_cifar10(cifar10.search_roots()[-1], show)
         st.session_state.pop("recipe", None)
         st.rerun()
 
 
-def difference(recipe: Recipe, name: str) -> str:
-    """`recipe` in a few words: the named recipe it comes from, and what was changed of it."""
+def default_run_name(recipe: Recipe, name: str) -> str:
+    """Name for a run: the recipe's `name` and the first three changes to it."""
     given = dataclasses.asdict(RECIPES[name])
     changes = [f"{key}={_short(value)}" for key, value in dataclasses.asdict(recipe).items()
                if value != given[key] and key not in ("data", "seed", "device", "threads")]  # fmt: skip
@@ -302,8 +304,8 @@ def _short(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) and math.isfinite(value) else str(value)
 
 
-def sizes(recipe: Recipe) -> tuple[int, int]:
-    """Training and test pictures, as far as they are known before anything is decoded: (0, 0) for one's own."""
+def picture_counts(recipe: Recipe) -> tuple[int, int]:
+    """Numbers of training and test pictures; (0, 0) for uploaded data, unknown until decoded."""
     known = {"cifar10": (50_000, 10_000, 10), "digits": (1_437, 360, 10)}.get(recipe.data)
     if known is None:
         return 0, 0

@@ -1,4 +1,4 @@
-"""What a run came to: its figures in a sentence, its mistakes, how far each block moved."""
+"""Results of a run: a summary, confusion matrix, accuracy by class, mistakes, weight changes, time of a step."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -20,13 +20,13 @@ from explorer.ui.layout import style
 from explorer.ui.widgets import chart_view, html_figures, markup
 from explorer.ui.words import class_names, error_message, escaped, sentences, t
 
-MOST_CLASSES = 20  # of a confusion matrix that can still be read
+MAX_CLASSES = 20  # larger confusion matrices are unreadable
 SPENT = (*steps.PARTS, "test")
-SHOWN = 18  # pictures of a cell, or mistakes
+SHOWN = 18  # pictures in the gallery
 
 
 def draw(run: Run, recipe: Recipe) -> None:
-    """All of it, of the best epoch so far. Raises RunError."""
+    """Draw the results of the best epoch so far. Raises RunError."""
     log = store.summary(run)
     if not log.epochs or not log.opening:
         return
@@ -61,12 +61,12 @@ def draw(run: Run, recipe: Recipe) -> None:
 
 
 def summary(recipe: Recipe, epochs: Sequence[Mapping[str, Any]], opening: Mapping[str, Any]) -> str:
-    """The honest numbers in a few sentences."""
+    """Last, best and published accuracy and the effect of unfreezing, in a few sentences."""
     last = epochs[-1]
     by = f"{recipe.best_by}_accuracy"
     best = max(epochs, key=lambda epoch: epoch[by] or 0)
     seconds = sum(epoch["seconds"] or 0 for epoch in epochs)
-    said = [
+    parts = [
         t("finetune.sum_last", epochs=last["epoch"], time=run_monitor.duration(seconds),
             device=escaped(opening["device_name"]), test=last["test_accuracy"] or 0,
             train=last["train_accuracy"] or 0),
@@ -76,18 +76,18 @@ def summary(recipe: Recipe, epochs: Sequence[Mapping[str, Any]], opening: Mappin
     unfrozen = [epoch for epoch in epochs if not epoch["frozen"]]
     if frozen and unfrozen:
         before, after = frozen[-1]["test_accuracy"] or 0, unfrozen[0]["test_accuracy"] or 0
-        said.append(t("finetune.sum_unfreeze", before=before, after=after))
+        parts.append(t("finetune.sum_unfreeze", before=before, after=after))
     if (last["train_accuracy"] or 0) < (last["test_accuracy"] or 0) and recipe.augments:
-        said.append(t("finetune.sum_below"))
+        parts.append(t("finetune.sum_below"))
     if published_run.is_beside(recipe):
         theirs = published_run.epochs()
-        said.append(t("finetune.sum_published", accuracy=theirs["test_accuracy"].iloc[-1], epochs=len(theirs)))
-    return sentences(*said)
+        parts.append(t("finetune.sum_published", accuracy=theirs["test_accuracy"].iloc[-1], epochs=len(theirs)))
+    return sentences(*parts)
 
 
 def _matrix(answers: Mapping[str, Tensor], classes: Sequence[str]) -> tuple[int, int] | None:
-    """The confusion matrix; the chosen cell as true and predicted class."""
-    if len(classes) > MOST_CLASSES:
+    """Draw the confusion matrix; return the clicked cell as (true, predicted) class indices."""
+    if len(classes) > MAX_CLASSES:
         st.markdown(f"**{t('finetune.confusion')}**")
         st.caption(t("finetune.confusion_large", count=len(classes)))
         return None
@@ -102,9 +102,9 @@ def _matrix(answers: Mapping[str, Tensor], classes: Sequence[str]) -> tuple[int,
     ]
     names = {name: t(f"finetune.matrix_{name}") for name in ("true", "predicted", "count")}
     names["share"] = t("charts.share")
-    chart = curves.matrix(pd.DataFrame(rows), classes, names=names, dark=style.dark(), ink=style.ink())
+    chart = curves.matrix(pd.DataFrame(rows), classes, names=names, dark=style.is_dark(), ink=style.text_colour())
     chosen = chart_view.show(
-        t("finetune.confusion"), chart_view.of(chart), key="confusion", alt=t("finetune.confusion_alt"),
+        t("finetune.confusion"), chart_view.themed_spec(chart), key="confusion", alt=t("finetune.confusion_alt"),
         on_select="rerun", selection_mode="cell",
     )  # fmt: skip
     st.caption(t("finetune.confusion_help"))
@@ -121,15 +121,15 @@ def _by_class(answers: Mapping[str, Tensor], classes: Sequence[str]) -> None:
         of_class = answers["label"] == k
         if of_class.any():
             rows.append({"class": name, "accuracy": float(right[of_class].float().mean())})
-    table = pd.DataFrame(rows).sort_values("accuracy", ascending=False).tail(2 * MOST_CLASSES)
+    table = pd.DataFrame(rows).sort_values("accuracy", ascending=False).tail(2 * MAX_CLASSES)
     if len(rows) > len(table):
         st.caption(t("finetune.weakest", count=len(table)))
     names = {"class": t("predict.label"), "accuracy": t("charts.accuracy")}
     chart_view.show(
         t("finetune.by_class"),
-        chart_view.of(curves.bars(table, label="class", value="accuracy", form=".0%", names=names)),
+        chart_view.themed_spec(curves.bars(table, label="class", value="accuracy", form=".0%", names=names)),
         key="by_class",
-        alt=", ".join(f"{row['class']} {row['accuracy']:.0%}" for row in rows[:MOST_CLASSES]),
+        alt=", ".join(f"{row['class']} {row['accuracy']:.0%}" for row in rows[:MAX_CLASSES]),
     )
 
 
@@ -149,7 +149,7 @@ def _gallery(images: Tensor, answers: Mapping[str, Tensor], classes: Sequence[st
 
 
 def draw_expert(run: Run) -> None:
-    """How far each block has moved from its start, and where a step's time goes. Raises RunError."""
+    """Draw each block's relative weight change, and the share of time of each part of a step. Raises RunError."""
     log = store.summary(run)
     if not log.epochs:
         st.caption(t("finetune.expert_later"))
@@ -162,7 +162,7 @@ def draw_expert(run: Run) -> None:
             table = pd.DataFrame(list(moved.items()), columns=["part", "share"])
             chart_view.show(
                 t(f"finetune.{name}"),
-                chart_view.of(curves.bars(table, label="part", value="share", form=".2~%", names=names)),
+                chart_view.themed_spec(curves.bars(table, label="part", value="share", form=".2~%", names=names)),
                 key=f"chart_{name}",
                 alt=", ".join(f"{part} {share:.2%}" for part, share in moved.items()) or t(f"finetune.{name}"),
             )
@@ -171,7 +171,7 @@ def draw_expert(run: Run) -> None:
     whole = sum(spent.values()) or 1
     why = last.get("why_not")
     parts = " · ".join(f"{t(f'finetune.spent_{part}')} {share / whole:.0%}" for part, share in spent.items())
-    if why is not None:  # a captured step is one piece
+    if why is not None:  # a captured CUDA graph has no parts to time
         st.markdown(f"**{t('finetune.spent')}** {parts}")
     known = t(f"finetune.why_{why}") if why in ("device", "processes", "features") else escaped(why)
     st.caption(t("finetune.captured") if why is None else t("finetune.not_captured", why=known))

@@ -1,4 +1,4 @@
-"""A run as it goes: how far it is, its curves, and what it says of a few test pictures."""
+"""A live run: progress, notices, curves, and its predictions for a few test pictures."""
 
 import contextlib
 import math
@@ -35,22 +35,22 @@ ICONS = {
     "unreadable": ":material/help:",
 }  # fmt: skip
 SERIES = ("train", "validation", "test")
-RATE_SPAN_S = 8.0  # over which the speed is told
+RATE_SPAN_S = 8.0  # window of the speed
 
 
-class Followed:
-    """A run's log, read on by whoever looks at it, and how fast it has been growing."""
+class LiveLog:
+    """A run's log, shared by all sessions that watch it, with its speed and cached charts."""
 
     def __init__(self, run: Run) -> None:
         self.log = Log(run.path)
         self.lock = threading.Lock()
         self.samples: deque[tuple[float, int]] = deque(maxlen=64)
-        self.weighed = 0  # steps, when its size was last told to what bounds it
-        self._told: tuple[int, int, bool] = (0, 0, False)
+        self.sized_at = 0  # steps when its size in `memory` was last updated
+        self._version: tuple[int, int, bool] = (0, 0, False)
         self._drawn: dict[Hashable, Any] = {}
 
     def read(self) -> None:
-        """Raises RunError."""
+        """Read new events. Raises RunError."""
         self.log.update()
         now = time.monotonic()
         if not self.samples or self.samples[-1][1] != self.log.iteration:
@@ -58,11 +58,11 @@ class Followed:
         while len(self.samples) > 2 and now - self.samples[1][0] > RATE_SPAN_S:
             self.samples.popleft()
 
-    def drawing(self, key: Hashable, draw: Callable[[], T]) -> T:
-        """What `draw` returns, made once for all who look until the log has grown; `key` names how they look at it."""
-        told = (self.log.iteration, len(self.log.epochs), self.log.opening is not None)
-        if told != self._told:
-            self._told, self._drawn = told, {}
+    def cached(self, key: Hashable, draw: Callable[[], T]) -> T:
+        """The result of `draw`, cached by `key` (language, theme, settings) until the log grows."""
+        version = (self.log.iteration, len(self.log.epochs), self.log.opening is not None)
+        if version != self._version:
+            self._version, self._drawn = version, {}
         if key not in self._drawn:
             self._drawn[key] = draw()
         found: T = self._drawn[key]
@@ -75,39 +75,39 @@ class Followed:
         return (last - first) / (end - begin) if last > first else None
 
 
-def followed(run: Run) -> Followed:
-    """Shared by all who look at it."""
-    return memory.once(("followed", run.path.absolute()), lambda: Followed(run))
+def live_log(run: Run) -> LiveLog:
+    """The log of `run`, shared between sessions."""
+    return memory.get_or_compute(("followed", run.path.absolute()), lambda: LiveLog(run))
 
 
 def draw(run: Run, recipe: Recipe) -> Status:
-    """All of it, as it is now. Raises RunError."""
-    with contextlib.suppress(ExplorerError):  # somebody else's run that cannot start is no reason to hide this one
+    """Draw the run's current state and return its status. Raises RunError."""
+    with contextlib.suppress(ExplorerError):  # another run that cannot start must not hide this one
         worker.start_queued(run.root)
     worker.kill_if_stuck(run)
     status = store.status(run)
-    seen = followed(run)
-    with seen.lock:
-        seen.read()
-        log = seen.log
-        if log.iteration > 2 * seen.weighed:  # it has grown
-            seen.weighed = log.iteration
-            memory.put(("followed", run.path.absolute()), seen)
+    live = live_log(run)
+    with live.lock:
+        live.read()
+        log = live.log
+        if log.iteration > 2 * live.sized_at:  # update its size
+            live.sized_at = log.iteration
+            memory.put(("followed", run.path.absolute()), live)
         _headline(run, recipe, status)
-        _progress(recipe, status, log, seen.steps_per_s())
+        _progress(recipe, status, log, live.steps_per_s())
         _notices(run, log, status)
-        _curves(recipe, seen, saved=status.state not in store.ACTIVE)
-        _strip(run, recipe, log)
+        _curves(recipe, live, saved=status.state not in store.ACTIVE)
+        _test_pictures(run, recipe, log)
     return status
 
 
-def state(status: Status) -> str:
-    """In words; what ended before its first step ended in the first epoch."""
+def state_text(status: Status) -> str:
+    """The state in words. A run that ended before its first step counts as in epoch 1."""
     return t(f"finetune.state_{status.word}", **{**vars(status), "epoch": max(status.epoch, 1)})
 
 
 def _headline(run: Run, recipe: Recipe, status: Status) -> None:
-    words = state(status)
+    words = state_text(status)
     st.markdown(f"## {ICONS[status.state]} {escaped(run.about().name)} :small[:gray[· {escaped(words)}]]")
 
 
@@ -146,25 +146,25 @@ def _notices(run: Run, log: Log, status: Status) -> None:
 
 
 def _sentence(key: object, values: object) -> str:
-    """A sentence of ours from a file that anyone may have written."""
+    """The error or warning `key` with `values`, both from an untrusted file, so of any type."""
     if isinstance(key, str) and isinstance(values, dict):
         with contextlib.suppress(KeyError, TypeError, ValueError, IndexError):
             return error_message(ExplorerError(key, **values))
     return t("errors.run_crashed")
 
 
-def _curves(recipe: Recipe, seen: Followed, *, saved: bool) -> None:
-    log = seen.log
+def _curves(recipe: Recipe, live: LiveLog, *, saved: bool) -> None:
+    log = live.log
     words = {name: t(f"finetune.{name}") for name in (*SERIES, "published", "frozen", "unfreeze", "epoch")}
     words |= {"lr": t("recipe.lr"), "accuracy": t("charts.accuracy"), "loss": t("charts.loss")}
     beside = published_run.is_beside(recipe) and st.session_state.get("beside_published", True)
-    key = (recipe.epochs, recipe.freeze_epochs, tuple(words.items()), beside, style.ink())
-    specs_of, rates = seen.drawing(key, lambda: _drawn(log, words, recipe, beside, style.ink()))
-    told = t("finetune.accuracy_alt", accuracy=log.epochs[-1]["test_accuracy"] or 0) if log.epochs else ""
+    key = (recipe.epochs, recipe.freeze_epochs, tuple(words.items()), beside, style.text_colour())
+    specs_of, rates = live.cached(key, lambda: _curve_specs(log, words, recipe, beside, style.text_colour()))
+    alt = t("finetune.accuracy_alt", accuracy=log.epochs[-1]["test_accuracy"] or 0) if log.epochs else ""
     left, right = st.columns(2, gap="small")
     with left:
         title = t("finetune.accuracy")
-        chart_view.show(title, specs_of["accuracy"], key="curve_accuracy", alt=told or title, saved=saved)
+        chart_view.show(title, specs_of["accuracy"], key="curve_accuracy", alt=alt or title, saved=saved)
     with right:
         chart_view.show(t("finetune.loss"), specs_of["loss"], key="curve_loss", alt=t("finetune.loss_alt"), saved=saved)
     left, right = st.columns(2, gap="small")
@@ -178,17 +178,17 @@ def _curves(recipe: Recipe, seen: Followed, *, saved: bool) -> None:
         st.caption(t(f"finetune.{still}") if recipe.freeze_epochs else t("finetune.nothing_frozen"))
 
 
-def _drawn(
+def _curve_specs(
     log: Log, words: Mapping[str, str], recipe: Recipe, beside: bool, ink: str
 ) -> tuple[dict[str, chart_view.Spec], str]:
-    """The curves by name, and the learning rates in words."""
+    """Specifications of the curves by name, and the learning rates as text."""
     steps, epochs = steps_table(log), epochs_table(log)
     series = tuple(name for name in SERIES if f"{name}_accuracy" in epochs)
     top = max(2.5, 1.1 * math.log(len(log.opening["classes"]) or 1)) if log.opening else 2.5
     drawn = (*series, "published") if beside else series
     look = curves.Look(recipe.epochs, recipe.freeze_epochs, tuple(words.items()), drawn, ink, top)
     theirs, their_steps = _published(recipe.epochs if beside else 0)
-    lines = long(epochs, "accuracy", series).assign(name=lambda table: table["series"].map(words))
+    lines = to_long(epochs, "accuracy", series).assign(name=lambda table: table["series"].map(words))
     found = {
         "accuracy": curves.accuracy(look, lines, theirs),
         "loss": curves.loss(look, steps, epochs, their_steps),
@@ -198,7 +198,7 @@ def _drawn(
 
 
 def _published(epochs: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The first `epochs` of the published run, and its steps."""
+    """The published run's first `epochs` epochs, and their steps."""
     found = published_run.epochs()[["epoch", "accuracy"]], published_run.steps()
     return found[0][found[0]["epoch"] <= epochs], found[1][found[1]["epoch"] <= epochs]
 
@@ -209,33 +209,35 @@ def steps_table(log: Log) -> pd.DataFrame:
 
 
 def epochs_table(log: Log) -> pd.DataFrame:
-    """One row an epoch: what its event says."""
+    """One row per epoch: the values of its event."""
     columns = ["epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy", "lr", "seconds"]
     table = pd.DataFrame(log.epochs)
     return table if len(table) else pd.DataFrame({column: pd.Series(dtype=float) for column in columns})
 
 
-def long(epochs: pd.DataFrame, value: str, series: Sequence[str]) -> pd.DataFrame:
-    """Rows of `epoch`, `series` (train, validation, test) and `value`."""
+def to_long(epochs: pd.DataFrame, value: str, series: Sequence[str]) -> pd.DataFrame:
+    """Long format: columns `epoch`, `series` (train, validation, test) and `value`."""
     parts = [epochs[["epoch"]].assign(series=name, **{value: epochs[f"{name}_{value}"]}) for name in series]
     return pd.concat(parts, ignore_index=True)
 
 
-def _strip(run: Run, recipe: Recipe, log: Log) -> None:
-    """The fixed test pictures with what the network takes them for after the last epoch."""
+def _test_pictures(run: Run, recipe: Recipe, log: Log) -> None:
+    """Draw the fixed test pictures with the predictions after the last epoch."""
     opening = log.opening
     if not opening:
         return
     thumbs = thumbnails(opening["data"], str(run.cache), recipe, tuple(opening["strip"]))
     labels = class_names(opening["classes"])
-    if not thumbs or max(true for _, true in thumbs) >= len(labels):  # of another data set
+    if not thumbs or max(true for _, true in thumbs) >= len(labels):  # the decoded data are of another data set
         return
-    told = log.epochs[-1]["strip"] if log.epochs else [None] * len(thumbs)
+    answers = log.epochs[-1]["strip"] if log.epochs else [None] * len(thumbs)
     cells = []
-    for (uri, true), answer in zip(thumbs, told, strict=False):
+    for (uri, true), answer in zip(thumbs, answers, strict=False):
         if answer and answer[0] < len(labels):
             right = answer[0] == true
-            words = Markup("{} {}").format(html_figures.mark(right), f"{labels[answer[0]]} · {answer[1] or 0:.0%}")
+            words = Markup("{} {}").format(
+                html_figures.tick_or_cross(right), f"{labels[answer[0]]} · {answer[1] or 0:.0%}"
+            )
         else:
             words = Markup("…")
         title = t("finetune.strip_alt", true=labels[true])
@@ -246,7 +248,7 @@ def _strip(run: Run, recipe: Recipe, log: Log) -> None:
 
 @memory.shared
 def thumbnails(digest: str, cache: str, recipe: Recipe, indices: tuple[int, ...]) -> list[tuple[str, int]]:
-    """Pictures of the test set as data addresses, and their classes; none where the decoded set is gone."""
+    """Test pictures as data URIs, with their classes; empty if the decoded data set is gone."""
     test = datasets.cached_test(digest, Path(cache), recipe)
     if test is None:
         return []

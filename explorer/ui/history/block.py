@@ -1,4 +1,4 @@
-"""The block that made a network famous, as a diagram beside torchvision's source of it."""
+"""The characteristic block of a network, as a diagram beside torchvision's source."""
 
 import streamlit as st
 
@@ -16,63 +16,63 @@ from explorer.ui.words import sentences, t
 
 
 def draw(model_id: str) -> None:
-    """Of a model of `explorer.experiments.history.catalog`, by its id."""
-    found = famous_block.block(famous_block.kind_of(model_id))
+    """Draw the block of a model, by its id in `explorer.experiments.history.catalog`."""
+    block = famous_block.block(famous_block.kind_of(model_id))
     st.header(t("famous.title"))
-    if found.sources:
-        draw_words(found)  # before the diagram, also on a phone
+    if block.sources:
+        draw_words(block)  # before the diagram, also on a phone
     left, right = st.columns([5, 6], gap="large")
     with left:
-        draw_diagram(found, MODELS[model_id].name)
+        draw_diagram(block, MODELS[model_id].name)
     with right:
-        if found.sources:
-            draw_source(found.sources)
+        if block.sources:
+            draw_source(block.sources)
         else:
-            draw_words(found)
+            draw_words(block)
 
 
-def draw_words(found: Block) -> None:
-    st.markdown(t(f"famous.about_{found.kind}", **figures(found)))
-    st.caption(drawn_from(found))
+def draw_words(block: Block) -> None:
+    st.markdown(t(f"famous.about_{block.kind}", **template_values(block)))
+    st.caption(source_caption(block))
 
 
-def draw_diagram(found: Block, name: str) -> None:
-    spec = chart_view.made(found.kind, drawing.diagram, found, t, dark=style.dark())
-    cards = [words[0][0] for node in found.nodes.values() if (words := drawing.lines(node, t))]
-    chart_view.show(f"{t('famous.title')} · {name}", spec, key=f"famous_{found.kind}", headed=True,
+def draw_diagram(block: Block, name: str) -> None:
+    spec = chart_view.cached_spec(block.kind, drawing.diagram, block, t, dark=style.is_dark())
+    cards = [words[0][0] for node in block.nodes.values() if (words := drawing.lines(node, t))]
+    chart_view.show(f"{t('famous.title')} · {name}", spec, key=f"famous_{block.kind}", headed=True,
                alt=t("famous.alt", cards=", ".join(cards)))  # fmt: skip
-    most = max(node.channels for node in found.nodes.values())
-    roles = {edge.role for edge in found.edges}
+    most = max(node.channels for node in block.nodes.values())
+    roles = {edge.role for edge in block.edges}
     st.caption(
         sentences(
             t("famous.reading_shortcut") if "shortcut" in roles else "",
-            t("famous.reading_slow") if any(edge.slow for edge in found.edges) else "",
+            t("famous.reading_slow") if any(edge.slow for edge in block.edges) else "",
             t("famous.reading", most=f"{most:,}") if most else "",
-            t("famous.reading_modules") if found.sources else "",
+            t("famous.reading_modules") if block.sources else "",
         )
     )
 
 
-def figures(found: Block) -> dict[str, object]:
-    """What the words are filled with; `plain` are the weights of one 3×3 convolution that would do the same."""
-    given, out = found.input, found.output
+def template_values(block: Block) -> dict[str, object]:
+    """Values for the texts. `plain`: weights of one 3×3 convolution with the same channels."""
+    given, out = block.input, block.output
     return {
-        "parameters": f"{found.parameters:,}", "plain": f"{9 * given.channels * out.channels:,}",
+        "parameters": f"{block.parameters:,}", "plain": f"{9 * given.channels * out.channels:,}",
         "channels_in": given.channels, "channels_out": out.channels, "tokens": given.shape[0] if given.shape else 0,
         "input": shared.shape(given.shape), "output": shared.shape(out.shape),
     }  # fmt: skip
 
 
-def drawn_from(found: Block) -> str:
-    count = t("famous.parameters_here", parameters=f"{found.parameters:,}") if found.parameters else ""
-    if not found.sources:
+def source_caption(block: Block) -> str:
+    count = t("famous.parameters_here", parameters=f"{block.parameters:,}") if block.parameters else ""
+    if not block.sources:
         return sentences(t("famous.drawn_paper"), count)
-    made = t("famous.drawn_from", model=found.model, path=found.path, side=INPUT_PX) if found.model else ""
+    made = t("famous.drawn_from", model=block.model, path=block.path, side=INPUT_PX) if block.model else ""
     return sentences(made, count)
 
 
 def draw_source(sources: tuple[Listing, ...]) -> None:
-    """One piece at a time; its lines have the numbers that they have in torchvision's file."""
+    """Draw one listing at a time, with the line numbers of torchvision's file."""
     if not sources:
         return
     names = [listing.name for listing in sources]

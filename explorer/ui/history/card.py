@@ -1,4 +1,4 @@
-"""One network: what it brought, its figures with the source of each, its weights, its paper."""
+"""One network: its contribution, its data with their sources, its weights, its paper."""
 
 import streamlit as st
 from markupsafe import Markup
@@ -30,14 +30,14 @@ def draw() -> None:
 
 
 def fine_tune(name: str) -> None:
-    """The fine-tune lab with this network, and the reader's other settings."""
+    """Open Fine-tune with this network, keeping all other settings."""
     weights = "imagenet" if "imagenet" in registry.weights(name) else registry.weights(name)[0]
-    recipe_form.take(recipe_form.made(recipe_form.current()).changed(network=name, weights=weights))
+    recipe_form.set_recipe(recipe_form.make_recipe(recipe_form.current()).changed(network=name, weights=weights))
     st.switch_page(navigation.path("finetune"))
 
 
 def table(entries: tuple[Entry, ...]) -> Markup:
-    """Each figure once; where weights differ in it, once for each of them."""
+    """Table of values; a value that depends on the weights has one row for each."""
     rows = []
     for name in QUANTITIES:
         found: dict[str, str] = {}
@@ -45,15 +45,15 @@ def table(entries: tuple[Entry, ...]) -> Markup:
             figure: Value | None = getattr(entry, name)
             if figure or len(entries) == 1:
                 side = f", {t('history.px', px=entry.input_px)}" if name == "multiply_adds" and entry.input_px else ""
-                found.setdefault(shown(name, figure), source(figure) + side)
+                found.setdefault(format_value(name, figure), source(figure) + side)
         head = Markup('<th scope="rowgroup" rowspan="{}">{}</th>').format(len(found), t(f"history.{name}"))
         for k, (number, words) in enumerate(found.items()):
             rows.append(Markup("<tr>{}<td>{}</td><td>{}</td></tr>").format("" if k else head, number, words))
-    return Markup('<table class="figures">{}</table>').format(markup.joined(rows))
+    return Markup('<table class="figures">{}</table>').format(markup.join(rows))
 
 
-def shown(name: str, figure: Value | None) -> str:
-    """In the units of its kind: 25.6 M, 4.09 G, 76.1%."""
+def format_value(name: str, figure: Value | None) -> str:
+    """A value with its unit: 25.6 M, 4.09 G, 76.1%."""
     if figure is None:
         return "–"
     if name in ("top1", "top5"):

@@ -1,4 +1,4 @@
-"""Accuracy over cost, of all networks: the reader chooses the axes, size, colour, weights and families."""
+"""Chart of accuracy over cost of all networks, with choices of axes, size, colour, weights and families."""
 
 from typing import cast
 
@@ -30,21 +30,21 @@ def draw(model: str) -> None:
         st.info(t("history.chart_no_points"))
         return
     key = (catalog.version(), of, over, size, colour, weights, tuple(families))
-    spec = chart_view.made(
-        key, charts.accuracy, drawn, t, over=over, of=of, size=size, colour=colour, dark=style.dark()
+    spec = chart_view.cached_spec(
+        key, charts.accuracy, drawn, t, over=over, of=of, size=size, colour=colour, dark=style.is_dark()
     )
     best = max(drawn, key=lambda entry: getattr(entry, of).value)
     words = t("history.chart_alt", of=t(f"history.{of}"), over=t(f"history.{over}"), count=len(drawn),
                 best=f"{best.model.name}, {getattr(best, of).value:.1f} %")  # fmt: skip
     chart_view.show(
         t("history.chart_title"), charts.mark_chosen(spec, model), key="history_chart", alt=words, headed=True,
-        on_select=clicked, selection_mode="picked",
+        on_select=pick, selection_mode="picked",
     )  # fmt: skip
-    say_what(entries, drawn, weights)
+    draw_caption(entries, drawn, weights)
 
 
 def finding() -> str:
-    """Two networks of the first weights, five years apart."""
+    """A sentence that compares two networks, five years apart, with their first published weights."""
     found: dict[str, str | float] = {}
     for name in ("vgg16", "efficientnet_b0"):
         entry = catalog.entries(MODELS[name])[0]
@@ -55,7 +55,7 @@ def finding() -> str:
 
 
 def choose() -> tuple[str, str, str, str, str, list[str]]:
-    """The choices, kept in the link where they differ from the usual ones."""
+    """Draw the widgets; the link has the choices that differ from the defaults."""
     chosen: dict[str, str] = {}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         for name, options in OPTIONS.items():
@@ -71,8 +71,8 @@ def choose() -> tuple[str, str, str, str, str, list[str]]:
 
 
 def choose_families() -> list[str]:
-    """In the link with spaces between, where not all are chosen."""
-    url_state.restore_several("history_families", list(FAMILIES), list(FAMILIES))
+    """Draw the widget of the families. The link has them, space-separated, unless all are chosen."""
+    url_state.restore_list("history_families", list(FAMILIES), list(FAMILIES))
     count = len(st.session_state.history_families)
     with st.popover(t("history.families_count", count=count), icon=":material/filter_list:"):
         st.pills(t("history.families"), list(FAMILIES), key="history_families", selection_mode="multi",
@@ -89,19 +89,19 @@ def take_families(ids: list[str]) -> None:
     st.session_state.history_families = ids
 
 
-def clicked() -> None:
+def pick() -> None:
     if points := st.session_state.history_chart.selection.picked:
         st.session_state.model = points[0]["model"]
 
 
-def say_what(entries: list[Entry], drawn: list[Entry], weights: str) -> None:
+def draw_caption(entries: list[Entry], drawn: list[Entry], weights: str) -> None:
     seen = {entry.model.id for entry in drawn}
     left_out = dict.fromkeys(entry.model.name for entry in entries if entry.model.id not in seen)
-    said = [t("history.chart_said", count=len(drawn), version=catalog.version())]
+    parts = [t("history.chart_said", count=len(drawn), version=catalog.version())]
     if left_out:
-        said.append(t("history.chart_left_out", names=" · ".join(left_out)))
+        parts.append(t("history.chart_left_out", names=" · ".join(left_out)))
     if weights == "newest":
         first, newest = (entry.top1.value for entry in catalog.entries(MODELS["resnet50"])[:2] if entry.top1)
-        said.append(t("history.recipe_said", first=first, newest=newest))
-    st.caption(sentences(*said))
+        parts.append(t("history.recipe_said", first=first, newest=newest))
+    st.caption(sentences(*parts))
     st.caption(t("history.chart_fair"))

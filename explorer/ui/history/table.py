@@ -1,4 +1,4 @@
-"""Every figure of every network with its source, to sort and to keep."""
+"""Table of all networks with the source of each value, and its download as CSV."""
 
 from collections.abc import Generator
 
@@ -21,7 +21,9 @@ def draw() -> None:
     if not shown.open:
         return
     with shown:
-        found = shared_task.offer(f"history {catalog.version()}", counting, t("history.table_counting"), at_once=True)
+        found = shared_task.offer(
+            f"history {catalog.version()}", count_layers, t("history.table_counting"), at_once=True
+        )
         if found is None:
             return
         st.caption(t("history.table_said", version=catalog.version()))
@@ -36,8 +38,8 @@ def draw() -> None:
                            icon=":material/download:")  # fmt: skip
 
 
-def counting() -> Generator[tuple[int, int], None, bool]:
-    """Counts the layers of all networks, which takes some seconds once."""
+def count_layers() -> Generator[tuple[int, int], None, bool]:
+    """Count the layers of all networks in steps; takes some seconds once."""
     entries = catalog.choose("all")
     for done, entry in enumerate(entries):
         yield done, len(entries)

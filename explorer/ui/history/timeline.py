@@ -15,17 +15,19 @@ from explorer.ui.words import t
 def draw(model: str) -> None:
     family = MODELS[model].family.id
     by_year = groupby(FAMILIES.values(), key=lambda family: family.year)
-    words = "; ".join(f"{year}: {', '.join(family.name for family in several)}" for year, several in by_year)
+    words = "; ".join(f"{year}: {', '.join(family.name for family in group)}" for year, group in by_year)
     for shape in ("wide", "narrow"):
         key, narrow = f"timeline_{shape}_chart", shape == "narrow"
-        spec = chart_view.made(shape, timeline.timeline, FAMILIES.values(), t, dark=style.dark(), narrow=narrow)
+        spec = chart_view.cached_spec(
+            shape, timeline.timeline, FAMILIES.values(), t, dark=style.is_dark(), narrow=narrow
+        )
         with st.container(key=f"timeline_{shape}"):
             chart_view.show(
                 t("charts.timeline"), mark_chosen(spec, family), key=key, alt=t("history.timeline_alt", years=words),
-                on_select=lambda key=key: clicked(key), selection_mode="card",
+                on_select=lambda key=key: pick(key), selection_mode="card",
             )  # fmt: skip
 
 
-def clicked(key: str) -> None:
+def pick(key: str) -> None:
     if points := st.session_state[key].selection.card:
         st.session_state.model = HEADLINERS[points[0]["id"]]

@@ -1,4 +1,4 @@
-"""What top-5 means: on the reader's picture, and over many whose class is known."""
+"""What top-5 accuracy means: for the chosen picture, and over many labelled pictures."""
 
 import pandas as pd
 import streamlit as st
@@ -34,7 +34,7 @@ def draw(view: View) -> None:
 
 
 def draw_picture(view: View) -> None:
-    """The most probable classes, where the cuts are, and on which side the true class stands."""
+    """Draw the most probable classes, the top-1 and top-5 cuts, and the rank of the true class."""
     shares = cache.prediction(view.key, view.network, view.x).logits.softmax(0)
     order, labels = shares.argsort(descending=True).tolist(), class_names(view.network.labels)
     true = view.network.labels.index(view.picture.label) if view.picture.label in view.network.labels else None
@@ -44,7 +44,7 @@ def draw_picture(view: View) -> None:
         {"rank": k, "label": labels[order[k - 1]], "share": shares[order[k - 1]].item(), "true": k == rank}
         for k in ranks
     ]
-    spec = chart_view.made(view.key, drawing.answers, pd.DataFrame(rows), t)
+    spec = chart_view.cached_spec(view.key, drawing.answers, pd.DataFrame(rows), t)
     alt = ", ".join(f"{row['rank']}. {row['label']} {row['share']:.1%}" for row in rows)
     st.markdown(verdict(view, labels[true] if true is not None else "", rank))
     chart_view.show(t("charts.most_probable"), spec, key="top5_answers", alt=alt)
@@ -60,32 +60,34 @@ def verdict(view: View, label: str, rank: int | None) -> str:
 
 
 def draw_many(view: View) -> None:
-    """Both accuracies over pictures with labels, where the network has their classes."""
-    several, network = pictures(COUNT, str(cifar10.find_cifar10())), view.network
-    targets, classes = several.true_labels(network), len(network.labels)
+    """Draw top-1 and top-5 accuracy over labelled pictures, if the network has their classes."""
+    picture_set, network = pictures(COUNT, str(cifar10.find_cifar10())), view.network
+    targets, classes = picture_set.true_labels(network), len(network.labels)
     chance = t("famous.chance", classes=classes, one=1 / classes, five=min(5 / classes, 1))
     if targets is None:
-        st.markdown(sentences(chance, t("famous.no_labels", source=escaped(t(several.source)))))
+        st.markdown(sentences(chance, t("famous.no_labels", source=escaped(t(picture_set.source)))))
         code_export.offer(view, lambda file: views.prediction(network, file), key="code_top5")
         return
-    found = shared_task.offer(
-        ("top5", view.network_key, several.source, len(several)),
-        lambda: top5.over_pictures(network, several, targets),
-        t("famous.measure", count=len(several)),
+    all_ranks = shared_task.offer(
+        ("top5", view.network_key, picture_set.source, len(picture_set)),
+        lambda: top5.over_pictures(network, picture_set, targets),
+        t("famous.measure", count=len(picture_set)),
         at_once=network.preprocess.input_px <= QUICK_PX,
     )
-    if found is None:
+    if all_ranks is None:
         st.markdown(chance)
     else:
-        draw_accuracy(found, several, chance)
-    code_export.offer(view, lambda folder: scripts.top5(network, several, folder), lambda: several, key="code_top5")
+        draw_accuracy(all_ranks, picture_set, chance)
+    code_export.offer(
+        view, lambda folder: scripts.top5(network, picture_set, folder), lambda: picture_set, key="code_top5"
+    )
 
 
-def draw_accuracy(found: Ranks, several: PictureSet, chance: str) -> None:
-    counted = {"top1": found.within(1), "top5": found.within(5), "count": len(several)}
-    easy = t("famous.easy") if found.chance(5) >= 0.25 else ""
+def draw_accuracy(all_ranks: Ranks, picture_set: PictureSet, chance: str) -> None:
+    counted = {"top1": all_ranks.within(1), "top5": all_ranks.within(5), "count": len(picture_set)}
+    easy = t("famous.easy") if all_ranks.chance(5) >= 0.25 else ""
     st.markdown(sentences(t("famous.counted", **counted), chance, easy))
-    spec = chart_view.of(drawing.top_k_accuracy(found, min(found.classes, 10), t))
+    spec = chart_view.themed_spec(drawing.top_k_accuracy(all_ranks, min(all_ranks.classes, 10), t))
     alt = t("famous.counted", **counted)
     chart_view.show(t("charts.within"), spec, key="top5_within", alt=alt)
-    st.caption(t("famous.pictures", count=len(several), source=escaped(t(several.source))))
+    st.caption(t("famous.pictures", count=len(picture_set), source=escaped(t(picture_set.source))))

@@ -1,1 +1,1 @@
-"""What surrounds every page: header, style, tour, pickers for network and picture."""
+"""Around every page: navigation, header with pickers for network and picture, style, tour."""

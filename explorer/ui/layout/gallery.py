@@ -1,4 +1,4 @@
-"""Thumbnails to choose a picture from, by click or keyboard; while they are open, a picture can be pasted too."""
+"""A component of thumbnails to choose from by click or keyboard; while it is open, a picture can be pasted too."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypedDict
@@ -13,7 +13,7 @@ _component = st.components.v2.component(
 
 
 class Entry(TypedDict):
-    """A picture to choose: its id, its name, its thumbnail as a data URI."""
+    """A picture: its id, its name, its thumbnail as a data URI."""
 
     id: str
     label: str
@@ -21,9 +21,9 @@ class Entry(TypedDict):
 
 
 def draw(groups: Mapping[str, Sequence[Entry]], chosen: str, *, key: str, on_pick: Callable[[], None]) -> Any:
-    """Entries below the heading of their group.
+    """Draw `groups` (heading -> entries).
 
-    The id of a clicked one arrives as the trigger `picked` of the session's `key`; `on_pick` is called then.
+    A click sets `st.session_state[key].picked` to the entry's id and calls `on_pick`.
     """
     data = {"groups": [[words, list(entries)] for words, entries in groups.items()], "chosen": chosen}
     return _component(key=key, data=data, on_picked_change=on_pick)

@@ -1,4 +1,4 @@
-"""The bar that all pages share: picture, network, weights, language. What it says is a `View`."""
+"""The header of all pages: picture, network, weights, language. `view()` returns the choice."""
 
 import streamlit as st
 
@@ -12,7 +12,7 @@ from explorer.ui.words import browser_language, escaped, network_name, sentences
 
 
 def draw() -> None:
-    """Draw the bar and restore what a link says. `view()` then tells what is chosen."""
+    """Draw the header and restore the choices of a link."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="bar"):
         picture_picker.choose()
         network_picker.choose()
@@ -30,7 +30,7 @@ def draw() -> None:
 
 
 def view() -> View:
-    """The chosen picture and network. Where there is none, the page says what is missing and stops here."""
+    """The chosen picture and network. If one is missing or cannot be read, show why and stop the script."""
     try:
         with st.spinner(t("bar.loading_network"), show_time=True):
             open_network, network_key = network_picker.chosen()
@@ -44,9 +44,9 @@ def view() -> View:
 
 
 def has_shortcuts(view: View) -> bool:
-    """Whether the chosen network is residual. Where it is not, the page says so and offers its twin that is."""
+    """Whether the chosen network has residual blocks. If not, say so and offer its residual counterpart."""
     if st.session_state.pop("opened_twin", False):
-        st.rerun()  # the whole page, whose network has changed: a part would redraw alone
+        st.rerun()  # redraw the whole page, also from a fragment: its network has changed
     if view.network.graph.blocks:
         return True
     st.info(t("bar.no_shortcut", network=network_name(view.network.name)), icon=":material/info:")
@@ -61,9 +61,9 @@ def _open(name: str) -> None:
 
 
 def caption(chosen: View) -> None:
-    """Where the weights came from, and what was done to the picture to read it."""
+    """Draw the origin of the weights and what was done to the picture to read it."""
     facts = {name: escaped(fact) if isinstance(fact, str) else fact for name, fact in chosen.network.facts.items()}
     size, own_size = chosen.network.preprocess.input_px, facts.get("reduced")
     reduced = t("network.reduced", size=size, own=own_size) if own_size else ""
-    said = sentences(t(chosen.network.origin, **facts), reduced, *(t(note) for note in chosen.picture.notes))
-    st.caption(f"**{escaped(network_name(chosen.network.name))}** · {said}")
+    origin = sentences(t(chosen.network.origin, **facts), reduced, *(t(note) for note in chosen.picture.notes))
+    st.caption(f"**{escaped(network_name(chosen.network.name))}** · {origin}")

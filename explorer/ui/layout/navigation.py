@@ -1,4 +1,4 @@
-"""The pages in the menu, and the path by which Streamlit knows each."""
+"""The pages in the menu, and their paths for Streamlit."""
 
 import os
 from collections.abc import Mapping
@@ -23,9 +23,9 @@ SECTIONS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "bar.room_learn": {"pretraining": ":material/school:", "history": ":material/timeline:"},
 }
-"""Word key of a section -> file name of a page in `pages/`, which is its address, too -> icon."""
+"""Word key of a section -> file name of a page in `pages/`, which is also its URL path -> icon."""
 
 
 def path(name: str) -> str:
-    """The file of page `name` as `st.switch_page` and `st.page_link` want it: relative to the main script's folder."""
+    """The file of page `name` for `st.switch_page` and `st.page_link`: relative to the main script's folder."""
     return os.path.relpath(PAGES / f"{name}.py", PACKAGE / "ui")

@@ -1,4 +1,4 @@
-"""The network and its weights: by name, or from the reader's own checkpoint."""
+"""Choose a network and its weights: by name, from a run, or from an uploaded checkpoint."""
 
 from collections.abc import Callable, Hashable
 from contextlib import suppress
@@ -15,16 +15,16 @@ from explorer.runs import store
 from explorer.ui.state import access_control, cache, uploads, url_state
 from explorer.ui.state.uploads import Upload
 from explorer.ui.widgets import errors, linked
-from explorer.ui.widgets.download_progress import showing
+from explorer.ui.widgets.download_progress import progress_bar
 from explorer.ui.words import escaped, network_name, t, weights_name
 
-RUN = "run:"  # then a run's id: the weights of its best epoch
+RUN_PREFIX = "run:"  # prefix of a run's id: the weights of its best epoch
 SEEDS = range(2**31)
 
 
 def choose() -> None:
-    """The widgets; `chosen` then tells the network."""
-    names = listed("network")
+    """Draw the widgets. `chosen` returns the choice."""
+    names = network_options("network")
     name = linked.selectbox(
         t("bar.network"),
         names,
@@ -34,7 +34,7 @@ def choose() -> None:
         width=210,
         format_func=network_name,
     )
-    labels = offered(name, str(st.session_state.get("weights") or st.query_params.get("weights", "")))
+    labels = weight_options(name, str(st.session_state.get("weights") or st.query_params.get("weights", "")))
     labels["own"] = weights_name("own")
     weights = linked.selectbox(
         t("bar.weights"),
@@ -67,24 +67,30 @@ def choose() -> None:
     errors.show_kept("checkpoint_refused")
 
 
-def listed(key: str, *more: str) -> list[str]:
-    """The networks to choose from: torchvision's, the twins, the paper's for CIFAR-10, `more`; and whichever else the
-    session or the link asks for as `key`, such as a run's."""
+def network_options(key: str, *more: str) -> list[str]:
+    """Names of the networks to choose from: torchvision's, their twins, the paper's for CIFAR-10, and `more`.
+
+    Any other network that the session or the link names under `key`, such as a run's, is added.
+    """
     asked = str(st.session_state.get(key) or st.query_params.get(key, ""))
     known = [asked] if registry.is_traceable(asked) else []
     return list(dict.fromkeys((*registry.NETWORKS, *registry.TWINS, *registry.CIFAR_NETWORKS, *more, *known)))
 
 
-def offered(name: str, wanted: str = "") -> dict[str, str]:
-    """The weights that can be chosen for a network -> their names on screen, without a reader's own file.
+def weight_options(name: str, wanted: str = "") -> dict[str, str]:
+    """Weights of a network, except an uploaded file -> their names on screen.
 
-    Among them are those of recent runs, and of the run that is `wanted`, however old.
+    They include the weights of recent runs, and of the run `wanted`, however old.
     """
-    seen = access_control.names()
-    trained = {f"{RUN}{run.id}": run for run in store.with_weights(name, only=seen)}
-    if wanted.startswith(RUN) and wanted not in trained and (seen is None or wanted.removeprefix(RUN) in seen):
+    seen = access_control.visible_run_ids()
+    trained = {f"{RUN_PREFIX}{run.id}": run for run in store.with_weights(name, only=seen)}
+    if (
+        wanted.startswith(RUN_PREFIX)
+        and wanted not in trained
+        and (seen is None or wanted.removeprefix(RUN_PREFIX) in seen)
+    ):
         with suppress(ExplorerError):
-            run = store.find(wanted.removeprefix(RUN))
+            run = store.find(wanted.removeprefix(RUN_PREFIX))
             if run.recipe().network == name and (run.path / store.BEST_WEIGHTS).is_file():
                 trained[wanted] = run
     return {
@@ -94,9 +100,9 @@ def offered(name: str, wanted: str = "") -> dict[str, str]:
 
 
 def chosen() -> tuple[Callable[[], Network], tuple[Hashable, ...]]:
-    """What opens the chosen network, and raises ExplorerError; and a key that names it among all viewers' networks.
+    """A function that opens the chosen network (raises ExplorerError), and its cache key.
 
-    Where its weights are still to come, the page says how to get them and stops here.
+    If its weights are missing, show how to get them and stop the script.
     """
     name, weights, seed = (st.session_state[key] for key in ("network", "weights", "seed"))
     if weights == "own":
@@ -106,7 +112,7 @@ def chosen() -> tuple[Callable[[], Network], tuple[Hashable, ...]]:
             st.stop()
         most_px = settings.limit("EXPLORER_MAX_PX")
         return partial(_own, name, file, most_px), ("own", name, file.digest, most_px)
-    return named(name, weights, seed)
+    return open_network(name, weights, seed)
 
 
 def _own(name: str, file: Upload, most_px: float) -> Network:
@@ -114,10 +120,10 @@ def _own(name: str, file: Upload, most_px: float) -> Network:
     return replace(network, facts={**network.facts, "file": file.shown})
 
 
-def named(name: str, weights: str, seed: int = 0) -> tuple[Callable[[], Network], tuple[Hashable, ...]]:
-    """Like `chosen`, for weights that are `offered`."""
-    if weights.startswith(RUN):
-        run = store.find(weights.removeprefix(RUN))
+def open_network(name: str, weights: str, seed: int = 0) -> tuple[Callable[[], Network], tuple[Hashable, ...]]:
+    """`chosen` for a network and weights by name; see `weight_options`."""
+    if weights.startswith(RUN_PREFIX):
+        run = store.find(weights.removeprefix(RUN_PREFIX))
         best = run.path / store.BEST_WEIGHTS
         written = best.stat().st_mtime_ns
         return partial(cache.run_network, name, str(best), written), ("run", name, run.id, written)
@@ -128,9 +134,9 @@ def named(name: str, weights: str, seed: int = 0) -> tuple[Callable[[], Network]
 
 
 def _accept() -> None:
-    """`st.switch_page` empties the widget: the session has the file from now on."""
+    """Keep the uploaded checkpoint in the session, since `st.switch_page` empties the widget."""
     with errors.kept("checkpoint_refused"):
-        file = uploads.taken("checkpoint_widget")
+        file = uploads.take("checkpoint_widget")
         if file and settings.is_public() and not checkpoint.is_safetensors(file.content):
             raise WeightsError("errors.public_safetensors", file=file.shown, code=checkpoint.CONVERSION)
         st.session_state.checkpoint = file
@@ -141,6 +147,6 @@ def _offer_imagenet(name: str, weights: str) -> None:
     st.info(t("bar.imagenet_missing", file=escaped(file.name)), icon=":material/download:")
     if not st.button(t("bar.imagenet_get", file=escaped(file.name)), type="primary"):
         st.stop()
-    with showing() as show:
+    with progress_bar() as show:
         loading.load(name, weights, progress=show)
     st.rerun()

@@ -1,4 +1,4 @@
-"""What a wrong address leads to: Streamlit's own words for it are in English only."""
+"""The page for an unknown URL, in both languages; Streamlit's own message is only in English."""
 
 from collections.abc import Collection
 
@@ -10,11 +10,11 @@ from explorer.ui.words import escaped, t
 
 
 def page(known: Collection[str]) -> streamlit_private.Page | None:
-    """The page that says so, for the menu to leave out; None where the address asks for one of the `known`."""
+    """A hidden page for an unknown URL; None if the URL is one of the `known` pages."""
     asked = streamlit_private.intended_page() or st.session_state.get("lost", "")
     if not asked.strip() or "/" in asked or asked in known:
         return None
-    st.session_state.lost = asked  # which a click does not tell again
+    st.session_state.lost = asked  # reruns no longer report the URL
     return st.Page(draw, title=t("bar.no_page"), url_path=asked, visibility="hidden")
 
 

@@ -1,4 +1,4 @@
-"""The picture: from the gallery, uploaded, pasted, or taken with the camera."""
+"""Choose a picture: from the gallery, uploaded, pasted, or taken with the camera."""
 
 from collections.abc import Callable, Hashable
 from dataclasses import replace
@@ -14,18 +14,18 @@ from explorer.ui.layout import gallery
 from explorer.ui.state import cache, uploads, url_state
 from explorer.ui.state.uploads import Upload
 from explorer.ui.widgets import errors, markup
-from explorer.ui.widgets.download_progress import showing
+from explorer.ui.widgets.download_progress import progress_bar
 from explorer.ui.words import class_names, escaped, t
 
 DATA_ROOT = Path("data")
-# Any picture: what cannot be read is refused in the reader's words, not by Streamlit in English. The suffixes are for
-# what a browser has no type for.
+# Any picture: `images` rejects unreadable files in both languages, Streamlit only in English. The suffixes are for
+# files whose type browsers do not know.
 ACCEPTED = ["image", *(suffix.removeprefix(".") for suffix in cifar10.SUFFIXES)]
-WIDGETS = {"upload": "uploaded", "camera": "photo"}  # the picture's name in a link -> key of the widget that took it
+WIDGETS = {"upload": "uploaded", "camera": "photo"}  # value of `picture` -> key of the widget it comes from
 
 
 def choose() -> None:
-    """The widgets; `chosen` then tells the picture."""
+    """Draw the widgets. `chosen` returns the choice."""
     samples = {sample.id: sample for sample in images.gallery()}
     picked = url_state.restore("picture", [*samples, *_files()], next(iter(samples)))
     if picked in samples:
@@ -60,7 +60,7 @@ def choose() -> None:
 
 
 def chosen() -> tuple[Callable[[], Picture], Hashable]:
-    """What opens the chosen picture, and raises ExplorerError; and a key that names it among all viewers' pictures."""
+    """A function that opens the chosen picture (raises ExplorerError), and its cache key."""
     name: str = st.session_state.picture
     if file := _files().get(name):
         return partial(_own, file), ("upload", file.digest)
@@ -77,7 +77,7 @@ def label(sample: Sample) -> str:
 
 
 def _files() -> dict[str, Upload]:
-    """The reader's own files. `st.switch_page` empties every widget, so what an uploader holds is not enough."""
+    """Uploaded pictures of this session, kept here because `st.switch_page` empties every widget."""
     files: dict[str, Upload] = st.session_state.setdefault("files", {})
     return files
 
@@ -86,7 +86,7 @@ def _draw_gallery(samples: dict[str, Sample], chosen: str) -> None:
     groups: dict[str, list[gallery.Entry]] = {}
     for key, sample in samples.items():
         if uri := cache.sample_thumbnail(key):
-            source = t(sample.source)  # as it stands within a sentence
+            source = t(sample.source)  # worded for the middle of a sentence
             heading = source[:1].upper() + source[1:]
             groups.setdefault(heading, []).append({"id": key, "label": label(sample), "uri": uri})
     gallery.draw(groups, chosen, key="gallery", on_pick=_pick)
@@ -97,13 +97,13 @@ def _pick() -> None:
 
 
 def _accept(name: str) -> None:
-    """Take a new picture if it can be read; if not, say why and keep the one before.
+    """Choose a new picture if it can be read; otherwise show why and keep the previous one.
 
-    An uploader that is emptied changes nothing: it empties itself, too, before it takes another file.
+    An emptied uploader changes nothing, since it also empties itself before it takes another file.
     """
     files = _files()
     with errors.kept("refused"):
-        file = uploads.taken(WIDGETS[name])
+        file = uploads.take(WIDGETS[name])
         if file and not (name in files and files[name].digest == file.digest):
             cache.upload(file.digest, file)
             files[name] = file
@@ -116,6 +116,6 @@ def _offer_cifar10() -> None:
     st.caption(t("bar.no_cifar10"))
     if st.button(t("bar.get_cifar10"), icon=":material/download:", help=t("bar.get_cifar10_help")):
         with errors.shown():
-            with showing() as show:
+            with progress_bar() as show:
                 cifar10.download_cifar10(DATA_ROOT, show)
             st.rerun()

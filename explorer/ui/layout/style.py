@@ -1,4 +1,4 @@
-"""The app's style sheet, and the colours that it takes from the theme in use."""
+"""The app's style sheet, and colours of the current theme."""
 
 import streamlit as st
 from markupsafe import Markup
@@ -7,9 +7,9 @@ from explorer.core.palette import BROWN_TEAL, ROLE_COLOURS, Role
 from explorer.ui.widgets import markup
 from explorer.ui.words import language
 
-# In the light theme and in the dark one.
+# (light theme, dark theme)
 RIGHT, WRONG = ("#0b6e6e", "#5fd0c8"), ("#a8323e", "#ff8f8f")
-FOCUS = RIGHT  # around what the keyboard is on
+FOCUS = RIGHT  # outline of the element with keyboard focus
 
 
 def inject() -> None:
@@ -22,14 +22,14 @@ def inject() -> None:
 
 
 def custom_properties() -> dict[str, str]:
-    """What style sheets take from the theme in use, as `var(--shortcut)`: name without dashes -> CSS value."""
+    """CSS custom properties of the current theme: name without dashes -> value. Used as `var(--shortcut)`."""
     theme = st.context.theme.type or "light"
     return {role: pair[theme == "dark"] for role, pair in ROLE_COLOURS.items()} | {
         "signed": f"linear-gradient(90deg, {', '.join(BROWN_TEAL)})",
         "magnitude": f"linear-gradient(90deg, {', '.join(BROWN_TEAL[5:])})",
-        "page": paper(),
+        "page": background(),
         "shade": str(st.get_option(f"theme.{theme}.secondaryBackgroundColor")),
-        "ink": ink(),
+        "ink": text_colour(),
         "right": RIGHT[theme == "dark"],
         "wrong": WRONG[theme == "dark"],
         "focus": FOCUS[theme == "dark"],
@@ -37,20 +37,20 @@ def custom_properties() -> dict[str, str]:
     }
 
 
-def paper() -> str:
-    """The theme's ground."""
+def background() -> str:
+    """The theme's background colour."""
     return str(st.get_option(f"theme.{st.context.theme.type or 'light'}.backgroundColor"))
 
 
-def dark() -> bool:
-    """Whether the reader's theme is the dark one."""
+def is_dark() -> bool:
+    """Whether the current theme is dark."""
     return st.context.theme.type == "dark"
 
 
 def role_colour(role: Role) -> str:
-    return ROLE_COLOURS[role][dark()]
+    return ROLE_COLOURS[role][is_dark()]
 
 
-def ink() -> str:
+def text_colour() -> str:
     """The theme's text colour."""
     return str(st.get_option(f"theme.{st.context.theme.type or 'light'}.textColor"))

@@ -1,7 +1,7 @@
-"""A tour of two minutes: a bar leads through five views, from page to page, and can be left any time.
+"""A two-minute tour: a bar leads through five views on different pages and can be left at any time.
 
-Where it stands is in the session and in the link, as `tour=2`. It is offered on the home page until it was taken to its
-end, left or declined, which a cookie remembers.
+Its position is in the session and in the link, as `tour=2`. The home page offers the tour until it is finished, left or
+declined; a cookie remembers that.
 """
 
 from collections.abc import Mapping
@@ -22,70 +22,70 @@ STOPS: Final[Mapping[str, Mapping[str, str | int]]] = {
     "features": {"features_part": "maps", "maps_order": "energy"},
     "finetune": {},
 }  # fmt: skip
-"""Page -> what is chosen there, by its name in the session and in a link."""
+"""Page -> choices made there, by their names in the session and in a link."""
 
 COOKIE: Final = "tour_over"
 
 
 def draw(page: str) -> None:
-    """The bar above the page on screen; on the home page the offer, where the tour has not begun."""
+    """Draw the tour's bar above the page; on the home page the offer, if the tour has not begun."""
     state = st.session_state
     if "tour" not in state and url_state.restore("tour", range(len(STOPS) + 1), 0):
-        if page != stop(state.tour):
-            go(state.tour)
+        if page != page_of_stop(state.tour):
+            go_to_stop(state.tour)
         state.update({name: value for name, value in STOPS[page].items() if name not in st.query_params})
     url_state.keep(tour=state.tour or None)
     if state.pop("tour_ended", False):
-        browser_script.remember(COOKIE)
+        browser_script.set_cookie(COOKIE)
     if state.tour:
         draw_bar(state.tour, page)
     elif page == "home" and is_offered():
-        with row():
+        with bar_container():
             st.markdown(t("tour.offer"), width="stretch")
-            take()
+            draw_start_button()
             st.button(t("tour.decline"), on_click=end, type="tertiary")
 
 
 def draw_bar(number: int, page: str) -> None:
     place = t("tour.place", number=number, count=len(STOPS))
-    here = page == stop(number)
+    here = page == page_of_stop(number)
     is_last = number == len(STOPS)
-    with row():
+    with bar_container():
         st.markdown(f"**{place}** · {t(f'tour.stop_{page}' if here else 'tour.elsewhere')}", width="stretch")
         if not here:
             if st.button(t("tour.back"), type="primary", icon=":material/undo:", key="tour_back"):
-                go(number)
+                go_to_stop(number)
         elif not is_last and st.button(
             t("tour.next"), type="primary", icon=":material/arrow_forward:", key="tour_next"
         ):
-            go(number + 1)
+            go_to_stop(number + 1)
         words = t("tour.finish" if here and is_last else "tour.leave")
         st.button(words, on_click=end, type="tertiary", icon=":material/close:", key="tour_leave")
 
 
-def row() -> streamlit_private.Place:
+def bar_container() -> streamlit_private.Container:
     return st.container(border=True, horizontal=True, vertical_alignment="center", gap="small", key="tour_bar")
 
 
-def take() -> None:
-    """The button that begins the tour."""
+def draw_start_button() -> None:
+    """Draw the button that begins the tour."""
     if st.button(t("tour.take"), icon=":material/tour:", key="tour_take"):
-        go(1)
+        go_to_stop(1)
 
 
 def is_offered() -> bool:
-    """Whether this reader, as far as this session and the browser's cookie know, has not had the tour."""
+    """Whether neither this session nor the browser's cookie records that the tour is over."""
     return not (st.session_state.get("tour_over") or st.context.cookies.get(COOKIE) == "1")
 
 
-def stop(number: int) -> str:
-    """The page of a stop, from 1."""
+def page_of_stop(number: int) -> str:
+    """The page of stop `number`, counted from 1."""
     return list(STOPS)[number - 1]
 
 
-def go(number: int) -> NoReturn:
-    """On to a stop, with its view chosen. The page's widgets are not drawn yet in this run, so they take it."""
-    page = stop(number)
+def go_to_stop(number: int) -> NoReturn:
+    """Go to a stop and choose its view. This works because the page's widgets are not drawn yet in this run."""
+    page = page_of_stop(number)
     st.session_state.update(STOPS[page], tour=number)
     st.switch_page(navigation.path(page))
 

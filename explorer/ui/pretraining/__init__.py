@@ -1,1 +1,1 @@
-"""The parts of the page Pretraining, one on screen at a time."""
+"""Parts of the page Pretraining; one is on screen at a time."""

@@ -1,4 +1,4 @@
-"""What the chapter observes on its run, each observation beside the published curve that it is about."""
+"""Observations of the book chapter on its run, each beside the published curve."""
 
 import streamlit as st
 
@@ -19,19 +19,19 @@ def draw() -> None:
     epochs, marked = published_run.epochs(), pretraining.observed(chosen)
     with left:
         claim = pretraining.CLAIM if chosen in ("few", "gap") else None
-        spec = chart_view.made(chosen, drawing.published, epochs, marked, t, claim=claim)
+        spec = chart_view.cached_spec(chosen, drawing.published, epochs, marked, t, claim=claim)
         points = "; ".join(f"{row.series} {row.epoch}: {row.accuracy:.2%}" for row in marked.itertuples())
         alt = t("pretraining.published_alt", points=points)
         chart_view.show(t("charts.published"), spec, key="published_curve", alt=alt)
         st.caption(t("pretraining.published_facts"))
     with right:
-        st.markdown(t(f"pretraining.chapter_{chosen}", **figures_of(chosen)))
+        st.markdown(t(f"pretraining.chapter_{chosen}", **template_values(chosen)))
         if chosen in ("few", "gap"):
             st.info(t("pretraining.claim_source", ten=accuracy(10)), icon=":material/info:")
 
 
-def figures_of(observation: str) -> dict[str, object]:
-    """What the sentence of an observation is filled with: read from the published table."""
+def template_values(observation: str) -> dict[str, object]:
+    """Values for the sentence of an observation, from the published table."""
     epochs = published_run.epochs()
     frozen = int(epochs["frozen"].sum())
     marked = pretraining.observed(observation)
@@ -46,5 +46,5 @@ def figures_of(observation: str) -> dict[str, object]:
 
 
 def accuracy(epoch: int, series: str = "test") -> float:
-    """0..1, after `epoch` of the published run."""
+    """Accuracy of the published run after `epoch`, 0..1."""
     return float(published_run.epochs().set_index("epoch")[f"{series}_accuracy"][epoch])

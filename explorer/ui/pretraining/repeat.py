@@ -1,4 +1,4 @@
-"""The comparison once more, small, by the reader: two runs through the queue, watched live, found again by the link."""
+"""Repeat the comparison on a small scale: two queued runs, watched live; the link has their sweep's id."""
 
 from concurrent.futures import Future
 
@@ -11,42 +11,41 @@ from explorer.experiments.comparison.results import Comparison
 from explorer.runs import sweep, worker
 from explorer.runs.sweep import Sweep
 from explorer.training.recipe import Recipe
-from explorer.ui.finetune import recipe_form as controls
-from explorer.ui.finetune import run_monitor
+from explorer.ui.finetune import recipe_form, run_monitor
 from explorer.ui.finetune.estimate import START_S, estimate, is_measuring
 from explorer.ui.pretraining import starts
-from explorer.ui.widgets.sweep_panel import Planned, share
+from explorer.ui.widgets.sweep_panel import SweepPanel, done_share
 from explorer.ui.words import t
 
-PLANNED = Planned("pretraining_sweep", "pretraining")
+PANEL = SweepPanel("pretraining_sweep", "pretraining")
 
 
 def draw() -> None:
     st.markdown(f"**{t('pretraining.repeat')}**")
-    plan = PLANNED.current()
+    plan = PANEL.current()
     active = plan is not None and sweep.is_active(plan)
     offered = plan is None and worker.is_idle()
-    told = [estimate(recipe().to_json(), recipe(), *controls.sizes(recipe()))] if offered else []
-    PLANNED.watch(lambda: draw_plan(plan) if plan else draw_offer(told), active or is_measuring(told))
+    estimates = [estimate(recipe().to_json(), recipe(), *recipe_form.picture_counts(recipe()))] if offered else []
+    PANEL.watch(lambda: draw_plan(plan) if plan else draw_offer(estimates), active or is_measuring(estimates))
 
 
 def recipe() -> Recipe:
     return pretraining.small("cifar10" if cifar10.find_whole_cifar10() else "digits")
 
 
-def draw_offer(told: "list[Future[float]]") -> bool:
-    """What the reader's runs would be. Whether it is still measured how long they take."""
-    measuring = is_measuring(told)
+def draw_offer(estimates: "list[Future[float]]") -> bool:
+    """Draw the planned runs and their estimate; return whether it is still being measured."""
+    measuring = is_measuring(estimates)
     chosen = recipe()
-    train, _ = controls.sizes(chosen)
+    train, _ = recipe_form.picture_counts(chosen)
     st.markdown(t(f"pretraining.repeat_{chosen.data}", epochs=chosen.epochs, pictures=train))
-    if not told:
+    if not estimates:
         st.caption(t("finetune.estimate_busy"))
     elif measuring:
         st.caption(t("finetune.measuring"))
-    elif not told[0].exception():
+    elif not estimates[0].exception():
         count = len(pretraining.STARTS)
-        both = sweep.estimate_seconds([chosen] * count, [START_S + told[0].result()] * count)
+        both = sweep.estimate_seconds([chosen] * count, [START_S + estimates[0].result()] * count)
         st.caption(t("pretraining.estimate", time=run_monitor.duration(both)))
     st.button(t("pretraining.start"), type="primary", icon=":material/play_arrow:", on_click=start, args=(chosen,),
               key="pretraining_start")  # fmt: skip
@@ -54,36 +53,39 @@ def draw_offer(told: "list[Future[float]]") -> bool:
 
 
 def draw_plan(plan: Sweep) -> bool:
-    """The runs as they are now; whether any goes on."""
+    """Draw the runs' current state; return whether any is active."""
     sweep.poll(plan)
-    found = gather.comparison(plan)
+    comparison = gather.comparison(plan)
     active = sweep.is_active(plan)
     title = t("pretraining.curves")
-    starts.draw(found, f"repeated {plan.id} {active}", title, height=310, saved=not active)
+    starts.draw(comparison, f"repeated {plan.id} {active}", title, height=310, saved=not active)
     if active:
-        st.progress(*progress(plan, found))
-        st.button(t("pretraining.stop"), icon=":material/stop:", on_click=PLANNED.act, args=(sweep.stop_all, plan))
+        st.progress(*progress(plan, comparison))
+        st.button(t("pretraining.stop"), icon=":material/stop:", on_click=PANEL.act, args=(sweep.stop_all, plan))
         return True
-    if said := starts.said(found):
-        st.markdown(said)
+    if summary := starts.summary(comparison):
+        st.markdown(summary)
     else:
-        states = ", ".join(t(f"pretraining.state_{each.state}") for each in found.results)
+        states = ", ".join(t(f"pretraining.state_{each.state}") for each in comparison.results)
         st.warning(t("pretraining.unfinished", states=states), icon=":material/pause_circle:")
-        st.button(t("pretraining.go_on"), type="primary", icon=":material/play_arrow:", on_click=PLANNED.act,
+        st.button(t("pretraining.go_on"), type="primary", icon=":material/play_arrow:", on_click=PANEL.act,
                   args=(sweep.submit, plan))  # fmt: skip
     again = recipe().changed(seed=max(run.recipe().seed for run in plan.runs) + 1)
     st.button(t("pretraining.again"), icon=":material/refresh:", on_click=start, args=(again,))
     return False
 
 
-def progress(plan: Sweep, found: Comparison) -> tuple[float, str]:
-    """The share of all steps that is behind, and how many epochs have ended."""
-    done, total = sum(len(each.accuracy) for each in found.results), int(found.recipe["epochs"]) * len(found.results)
-    train, _ = controls.sizes(plan.runs[0].recipe())
-    training = [each for each in found.results if each.state == "running"]
+def progress(plan: Sweep, comparison: Comparison) -> tuple[float, str]:
+    """Share of steps done, 0..1, and the number of finished epochs in words."""
+    done, total = (
+        sum(len(each.accuracy) for each in comparison.results),
+        int(comparison.recipe["epochs"]) * len(comparison.results),
+    )
+    train, _ = recipe_form.picture_counts(plan.runs[0].recipe())
+    training = [each for each in comparison.results if each.state == "running"]
     now = t(f"pretraining.start_{training[0].weights}") if training else t("pretraining.waiting")
-    return share(plan, train), t("pretraining.progress", done=done, total=total, now=now)
+    return done_share(plan, train), t("pretraining.progress", done=done, total=total, now=now)
 
 
 def start(chosen: Recipe) -> None:
-    PLANNED.start(sweep.grid(chosen, {"weights": pretraining.STARTS}))
+    PANEL.start(sweep.grid(chosen, {"weights": pretraining.STARTS}))

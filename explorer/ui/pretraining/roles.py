@@ -1,4 +1,4 @@
-"""Backbone, neck and head: a word is chosen, and its part of a network lights up."""
+"""Backbone, neck and head: highlight the part of a network for the chosen word."""
 
 import streamlit as st
 
@@ -20,9 +20,9 @@ def draw() -> None:
         format_func=lambda part: t(f"pretraining.part_{part}"),
     )  # fmt: skip
     st.markdown(t(f"pretraining.means_{chosen}"))
-    dark = style.dark()
+    dark = style.is_dark()
     found = pyramid.pyramid_shapes()
-    spec = chart_view.made((chosen, dark), drawing.diagram, found, chosen, t, dark=dark)
+    spec = chart_view.cached_spec((chosen, dark), drawing.diagram, found, chosen, t, dark=dark)
     levels = {**found.backbone, **found.neck}.items()
     shapes = ", ".join(f"{name} {'×'.join(map(str, shape))}" for name, shape in levels)
     chart_view.show(t("pretraining.tab_parts"), spec, key="roles", on_select=pick, selection_mode="card",
@@ -31,6 +31,6 @@ def draw() -> None:
 
 
 def pick() -> None:
-    """A click on a card chooses its part."""
+    """Choose the part of the clicked card."""
     if cards := st.session_state.roles.selection.card:
         st.session_state[KEY] = cards[0]["id"].partition(":")[0]

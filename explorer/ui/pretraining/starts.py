@@ -1,4 +1,4 @@
-"""The curves of two starts, and the sentences that say what they show."""
+"""Curves of two runs with different initial weights, and sentences about them."""
 
 from explorer.experiments import pretraining
 from explorer.experiments.comparison.results import Comparison
@@ -7,10 +7,10 @@ from explorer.ui.widgets import chart_view, html_figures
 from explorer.ui.words import sentences, t
 
 
-def draw(found: Comparison, key: str, title: str, *, height: int, saved: bool = True) -> None:
-    table = drawing.starts_table(found.results)
-    epochs, classes = int(found.recipe["epochs"]), len(found.classes) or 10
-    spec = chart_view.made((key, len(table), height), drawing.starts, table, epochs, classes, t, height=height)
+def draw(comparison: Comparison, key: str, title: str, *, height: int, saved: bool = True) -> None:
+    table = drawing.starts_table(comparison.results)
+    epochs, classes = int(comparison.recipe["epochs"]), len(comparison.classes) or 10
+    spec = chart_view.cached_spec((key, len(table), height), drawing.starts, table, epochs, classes, t, height=height)
     ends = "; ".join(
         f"{t(f'pretraining.start_{name}')}: {', '.join(f'{value:.1%}' for value in rows['mean'])}"
         for name, rows in table.groupby("weights", sort=False)
@@ -19,18 +19,18 @@ def draw(found: Comparison, key: str, title: str, *, height: int, saved: bool = 
     chart_view.show(title, spec, key=f"starts_{key.partition(' ')[0]}", alt=alt, saved=saved)
 
 
-def headline(found: Comparison) -> str:
-    """What the first epoch shows; plain words while runs are missing."""
-    seen = pretraining.finding(found.results)
+def headline(comparison: Comparison) -> str:
+    """A headline on the first epoch; a general one while runs are missing."""
+    seen = pretraining.finding(comparison.results)
     if seen is None:
         return t("pretraining.curves")
     upstream, random = (seen.first[start] for start in pretraining.STARTS)
     return t("pretraining.headline", upstream=upstream, random=random)
 
 
-def said(found: Comparison) -> str:
-    """Sentences that state what the curves show, and no more; none before all runs have ended."""
-    seen = pretraining.finding(found.results)
+def summary(comparison: Comparison) -> str:
+    """Sentences that state only what the curves show; empty until all runs have ended."""
+    seen = pretraining.finding(comparison.results)
     if seen is None:
         return ""
     caught = "caught" if seen.caught else "not_caught"

@@ -1,4 +1,4 @@
-"""The usual way to fine-tune, in order: each step with its lines, and what it protects against."""
+"""The usual fine-tuning procedure in order: each step with its code and the problem it prevents."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""The same network from upstream weights and from scratch, side by side: our stored run, and the reader's own."""
+"""A network trained from upstream weights and from scratch: the stored runs, and a repeat."""
 
 import streamlit as st
 
@@ -18,13 +18,13 @@ def draw() -> None:
 
 
 def draw_stored() -> None:
-    found = pretraining.stored()
-    starts.draw(found, f"stored {found.made}", starts.headline(found), height=360)
-    st.markdown(starts.said(found))
-    recipe = found.recipe
+    comparison = pretraining.stored()
+    starts.draw(comparison, f"stored {comparison.made}", starts.headline(comparison), height=360)
+    st.markdown(starts.summary(comparison))
+    recipe = comparison.recipe
     st.caption(
-        t("pretraining.stored_facts", hardware=found.hardware, date=found.made, pictures=recipe["limit"],
+        t("pretraining.stored_facts", hardware=comparison.hardware, date=comparison.made, pictures=recipe["limit"],
             px=recipe["image_size"], batch=recipe["batch_size"], lr=recipe["lr"], precision=recipe["precision"],
-            versions=", ".join(f"{name} {version}" for name, version in found.versions.items()))
+            versions=", ".join(f"{name} {version}" for name, version in comparison.versions.items()))
     )  # fmt: skip
-    st.code(found.command, language="bash", wrap_lines=True)
+    st.code(comparison.command, language="bash", wrap_lines=True)

@@ -1,1 +1,1 @@
-"""Parts of the page Runs: runs side by side."""
+"""Parts of the page Runs: the table and charts of several runs, and what can be done with one."""

@@ -1,4 +1,4 @@
-"""Runs side by side: a table to choose from, their curves over each other, where their recipes differ, their family."""
+"""Compare runs: a table to choose from, overlaid curves, differences between recipes, trees of forks."""
 
 import dataclasses
 from collections import Counter
@@ -23,14 +23,14 @@ from explorer.ui.state import url_state
 from explorer.ui.widgets import chart_view, tables
 from explorer.ui.words import escaped, t, weights_name
 
-NEWEST = 4  # runs that are drawn while none is chosen
+NEWEST = 4  # runs drawn while none is chosen
 
 
 @dataclass(frozen=True)
 class Track:
-    """A run, under a name that no other in the table has; the published one has no entry.
+    """A run under a unique name; the published run has no entry.
 
-    `accuracy` of the test (0..1) after each epoch that has one, by epoch.
+    `accuracy`: epoch -> test accuracy (0..1), for epochs that were tested.
     """
 
     id: str
@@ -41,9 +41,9 @@ class Track:
 
 
 def tracks(entries: Sequence[Entry]) -> list[Track]:
-    """The runs that can be read, newest first, and the published one."""
+    """The readable runs, newest first, then the published run."""
     found, seen = [], Counter[str]()
-    taken = {t("runs.published"), t("runs.diff_setting")}  # they head columns, too
+    taken = {t("runs.published"), t("runs.diff_setting")}  # also column headings
     for entry in reversed(entries):
         if entry.recipe is not None:
             name = shown = entry.about.name
@@ -55,12 +55,12 @@ def tracks(entries: Sequence[Entry]) -> list[Track]:
                         if each["test_accuracy"] is not None}  # fmt: skip
             found.append(Track(entry.run.id, shown, entry.recipe, accuracy, entry))
     theirs = published_run.epochs()
-    course = dict(zip(theirs["epoch"].tolist(), theirs["accuracy"].tolist(), strict=True))
-    return [*reversed(found), Track("published", t("runs.published"), RECIPES["tutorial"], course, None)]
+    accuracy_by_epoch = dict(zip(theirs["epoch"].tolist(), theirs["accuracy"].tolist(), strict=True))
+    return [*reversed(found), Track("published", t("runs.published"), RECIPES["tutorial"], accuracy_by_epoch, None)]
 
 
-def table(listed: Sequence[Track]) -> list[Track]:
-    """Draws the table; the rows that are chosen. They stand in the link by id: rows move when a run comes or goes."""
+def draw_table(listed: Sequence[Track]) -> list[Track]:
+    """Draw the table; return the chosen rows. The link has their ids, since row numbers change with the runs."""
     ids = [track.id for track in listed]
     wanted = st.session_state.setdefault("runs_chosen", st.query_params.get("runs", "").split(","))
     if st.session_state.get("runs_listed") != ids or "runs_table" not in st.session_state:
@@ -81,13 +81,13 @@ def _row(track: Track) -> dict[str, Any]:
     recipe, entry, accuracy = track.recipe, track.entry, list(track.accuracy.values())
     last, best = (100 * accuracy[-1], 100 * max(accuracy)) if accuracy else (None, None)
     shown = {"name": track.name, "last": last, "curve": accuracy, "best": best}
-    recipe_shown = {name: _shown(recipe, name) for name in ("data", "weights", "network")}
+    recipe_shown = {name: _format_value(recipe, name) for name in ("data", "weights", "network")}
     if entry is None:
         done, state, more = recipe.epochs, t("runs.published_state"), {"time": None, "created": "", "note": ""}
     else:
         status = entry.status
         done = entry.epochs[-1]["epoch"] if entry.epochs else 0
-        state = run_monitor.state(status)
+        state = run_monitor.state_text(status)
         seconds = sum(each["seconds"] or 0 for each in entry.epochs) or None
         created = entry.about.created[:16].replace("T", " ")
         more = {"time": seconds, "created": created, "note": entry.about.note}
@@ -98,7 +98,9 @@ def _columns() -> dict[str, Any]:
     column, words = st.column_config, {name: t(f"runs.column_{name}") for name in _row_names()}
     helps = {name: t(f"runs.column_{name}_help") for name in ("curve", "last", "best", "time")}
     special = {
-        "name": column.TextColumn(words["name"], pinned=True, width=195),  # more of a phone, and it is not pinned
+        "name": column.TextColumn(
+            words["name"], pinned=True, width=195
+        ),  # a wider column would not be pinned on a phone
         "curve": column.LineChartColumn(words["curve"], help=helps["curve"], y_min=0, y_max=1, width=120),
         "last": column.NumberColumn(words["last"], help=helps["last"], format="%.1f%%", width=80),
         "best": column.NumberColumn(words["best"], help=helps["best"], format="%.1f%%", width=80),
@@ -111,8 +113,8 @@ def _row_names() -> tuple[str, ...]:
     return ("name", "last", "curve", "best", "state", "epochs", "data", "weights", "network", "time", "created", "note")
 
 
-def overlay(listed: Sequence[Track], chosen: Sequence[Track]) -> None:
-    """The curves of `chosen`. A fork's begins on its parent's, where it left it."""
+def draw_overlay(listed: Sequence[Track], chosen: Sequence[Track]) -> None:
+    """Draw the accuracy curves of `chosen`. A fork's curve begins at its parent's point."""
     rows: list[dict[str, Any]] = []
     for track in chosen:
         parent = track.entry.about.parent if track.entry else None
@@ -127,9 +129,9 @@ def overlay(listed: Sequence[Track], chosen: Sequence[Track]) -> None:
     drawn = pd.DataFrame(rows)
     order, total = [track.name for track in chosen], max(track.recipe.epochs for track in chosen)
     names = {"epoch": t("runs.epoch"), "accuracy": t("charts.accuracy")}
-    spec = chart_view.made((rows, order, total), curves.overlaid, drawn, order=order, total=total, names=names)
+    spec = chart_view.cached_spec((rows, order, total), curves.overlaid, drawn, order=order, total=total, names=names)
     alt = t("runs.overlay_alt", names=", ".join(order))
-    chart_view.show(t("runs.overlay"), spec, key="runs_overlay", alt=alt, saved=not _goes_on(chosen))
+    chart_view.show(t("runs.overlay"), spec, key="runs_overlay", alt=alt, saved=not _is_active(chosen))
     if len({(track.recipe.data, track.recipe.classes) for track in chosen}) > 1:
         st.caption(t("runs.unlike"))
     else:
@@ -140,17 +142,17 @@ def overlay(listed: Sequence[Track], chosen: Sequence[Track]) -> None:
 
 
 def differences(chosen: Sequence[Track]) -> pd.DataFrame:
-    """A row for each field of the recipes that is not the same in all, a column for each run."""
+    """One row per recipe field that differs, one column per run."""
     rows = []
     for each in dataclasses.fields(Recipe):
         values = [getattr(track.recipe, each.name) for track in chosen]
         if any(value != values[0] for value in values):
-            shown = [_shown(track.recipe, each.name) for track in chosen]
+            shown = [_format_value(track.recipe, each.name) for track in chosen]
             rows.append([t(f"recipe.{each.name}"), *shown])
     return pd.DataFrame(rows, columns=[t("runs.diff_setting"), *(track.name for track in chosen)])
 
 
-def diff(chosen: Sequence[Track]) -> None:
+def draw_differences(chosen: Sequence[Track]) -> None:
     st.markdown(f"**{t('runs.diff')}**")
     found = differences(chosen)
     if found.empty:
@@ -160,7 +162,7 @@ def diff(chosen: Sequence[Track]) -> None:
     tables.show(found, column_config=first, key="runs_diff", alt=t("runs.diff_alt"))
 
 
-def _shown(recipe: Recipe, name: str) -> str:
+def _format_value(recipe: Recipe, name: str) -> str:
     return _weights(recipe) if name == "weights" else value_word(name, getattr(recipe, name), t)
 
 
@@ -169,8 +171,8 @@ def _weights(recipe: Recipe) -> str:
     return weights_name(recipe.weights) if recipe.weights in known else Path(recipe.weights).name
 
 
-def families(listed: Sequence[Track], chosen: Sequence[Track]) -> None:
-    """The family trees in which one of `chosen` stands, in the colours of the curves."""
+def draw_families(listed: Sequence[Track], chosen: Sequence[Track]) -> None:
+    """Draw the fork trees that contain one of `chosen`, in the colours of the curves."""
     ids = [track.id for track in chosen]
     trees = [tree for tree in family.families([_branch(track) for track in listed]) if {b.id for b in tree} & set(ids)]
     if not trees:
@@ -178,13 +180,13 @@ def families(listed: Sequence[Track], chosen: Sequence[Track]) -> None:
     colours = {each: curves.RUNS[k % len(curves.RUNS)] for k, each in enumerate(ids)}
     names = {"epoch": t("runs.epoch"), "begin": t("runs.family_begin"), "end": t("runs.family_end")}
     for number, tree in enumerate(trees):
-        spec = chart_view.made((tree, colours), family.tree, family.lanes(tree, colours), names=names)
+        spec = chart_view.cached_spec((tree, colours), family.tree, family.lanes(tree, colours), names=names)
         alt = t("runs.family_alt", names=", ".join(branch.name for branch in tree))
-        chart_view.show(t("runs.family"), spec, key=f"runs_family_{number}", alt=alt, saved=not _goes_on(chosen))
+        chart_view.show(t("runs.family"), spec, key=f"runs_family_{number}", alt=alt, saved=not _is_active(chosen))
     st.caption(t("runs.family_help"))
 
 
-def _goes_on(shown: Sequence[Track]) -> bool:
+def _is_active(shown: Sequence[Track]) -> bool:
     return any(track.entry and track.entry.status.state in store.ACTIVE for track in shown)
 
 

@@ -1,1 +1,1 @@
-"""In front of the pages: ASGI middleware, host names, the process."""
+"""The server around the pages: ASGI middleware, host names, process setup, Streamlit's private parts."""

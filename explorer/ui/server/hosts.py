@@ -1,7 +1,7 @@
-"""Which names the server answers to, and whose pages may ask it.
+"""ASGI middleware that checks the Host and Origin headers.
 
-A site whose name is made to lead here (DNS rebinding) sends that name as Host; a page of another site, or of another
-program on this machine, sends its own address as Origin.
+Host stops DNS rebinding (a foreign name that resolves to this machine); Origin stops pages of other sites, and of other
+programs on this machine.
 """
 
 import os
@@ -16,26 +16,26 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from explorer.core.i18n import LANGUAGES, t
 
-HOSTS: Final = "EXPLORER_HOSTS"  # more names, with commas between them; "*.example.org" for all below one, "*" for any
-OWN: Final = ("127.0.0.1", "localhost", "::1")
+HOSTS: Final = "EXPLORER_HOSTS"  # more names, comma-separated; "*.example.org" for all subdomains, "*" for any
+LOCALHOST: Final = ("127.0.0.1", "localhost", "::1")
 
-_ANY: Final = ("0.0.0.0", "::")  # addresses to listen on, which are no names
-_PORTS: Final = {"http": "80", "https": "443"}  # that a browser leaves out
+_ANY: Final = ("0.0.0.0", "::")  # addresses to listen on that are not host names
+_PORTS: Final = {"http": "80", "https": "443"}  # default ports, which browsers omit
 _HOST = re.compile(
     r"(?:\[(?P<v6>[0-9a-f:.]+)\]|(?P<name>[\w.*-]+?))\.?(?::(?P<port>\d{1,5}))?", re.ASCII | re.IGNORECASE
 )
 
 
-def names() -> list[str]:
-    """The names of this machine, the address to listen on, and those of EXPLORER_HOSTS and `server.allowedHosts`."""
+def allowed_hosts() -> list[str]:
+    """Allowed host names: localhost, `server.address`, EXPLORER_HOSTS and `server.allowedHosts`."""
     address = st.get_option("server.address")
     more = [*os.environ.get(HOSTS, "").split(","), *st.get_option("server.allowedHosts")]
-    found = [*OWN, *map(_named, more), *([] if address in _ANY else [_named(address or "")])]
+    found = [*LOCALHOST, *map(_host_name, more), *([] if address in _ANY else [_host_name(address or "")])]
     return list(dict.fromkeys(filter(None, found)))
 
 
-def _named(text: str) -> str:
-    """The name in `text`, which may be a whole address, such as Streamlit prints."""
+def _host_name(text: str) -> str:
+    """The host name in `text`, which may be a URL such as Streamlit prints."""
     text = re.sub(r"^\w+://|/.*$", "", text.strip())
     found = _HOST.fullmatch(text)
     return _name(found) if found else text.lower()
@@ -46,9 +46,10 @@ def _name(host: re.Match[str]) -> str:
 
 
 class Hosts:
-    """Lets through what was asked of one of `names` by no other page than ours, or one of `server.corsAllowedOrigins`.
+    """Accept requests whose Host is one of `names` and whose Origin is this server or in `server.corsAllowedOrigins`.
 
-    Streamlit by itself takes any Host where `server.allowedHosts` is empty, and any port of localhost as Origin.
+    Other requests get status 400 (Host) or 403 (Origin). Streamlit by itself accepts any Host if `server.allowedHosts`
+    is empty, and any port of localhost as Origin.
     """
 
     def __init__(self, app: ASGIApp, names: Sequence[str]) -> None:
@@ -66,17 +67,17 @@ class Hosts:
     def _refusal(self, headers: Headers) -> ASGIApp | None:
         host = _HOST.fullmatch(headers.get("host", ""))
         if host is None or not self._answers(_name(host)):
-            return _words("server.refused_host", 400, host=_name(host) if host else "?", variable=HOSTS)
-        if not all(origin in self.origins or _is_of(host, origin) for origin in headers.getlist("origin")):
-            return _words("server.refused_origin", 403)
+            return _error_response("server.refused_host", 400, host=_name(host) if host else "?", variable=HOSTS)
+        if not all(origin in self.origins or _is_same_origin(host, origin) for origin in headers.getlist("origin")):
+            return _error_response("server.refused_origin", 403)
         return None
 
     def _answers(self, name: str) -> bool:
         return "*" in self.names or name in self.names or name.endswith(self.ends)
 
 
-def _is_of(host: re.Match[str], origin: str) -> bool:
-    """Whether a page of `origin` came from `host`: the same name and port."""
+def _is_same_origin(host: re.Match[str], origin: str) -> bool:
+    """Whether `origin` has the same name and port as `host`."""
     scheme, _, rest = origin.partition("://")
     page, usual = _HOST.fullmatch(rest), _PORTS.get(scheme)
     return (
@@ -87,5 +88,5 @@ def _is_of(host: re.Match[str], origin: str) -> bool:
     )
 
 
-def _words(key: str, status: int, **values: str) -> ASGIApp:
+def _error_response(key: str, status: int, **values: str) -> ASGIApp:
     return PlainTextResponse("\n".join(t(key, language, **values) for language in LANGUAGES), status)

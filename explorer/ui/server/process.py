@@ -1,4 +1,4 @@
-"""What the app asks of its process, so that a reader does not wait for it."""
+"""Process-wide setup: importing torch after the first words are on screen, and garbage collection."""
 
 import ctypes
 import gc
@@ -11,23 +11,23 @@ from explorer.core import cores, i18n, terminal
 from explorer.core.errors import check_docstrings, torch_import_error
 
 is_ready = False
-"""Whether torch, and all of ours that computes with it, has been imported."""
+"""Whether torch and the modules that use it have been imported."""
 
 GARBAGE_S: Final = 10.0
-"""At least so long between two looks for garbage."""
+"""Minimum time between two garbage collections."""
 
 THAW_S: Final = 300.0
-"""At most so long between two looks through all there is."""
+"""Maximum time between two collections that include frozen objects."""
 
-_frozen_with = 0  # modules
+_frozen_with = 0  # number of modules at the last freeze
 _frozen_s = 0.0
 _collected_s = 0.0
 
 
 def make_ready() -> None:
-    """Import torch, which takes seconds, and tell the terminal. Who comes meanwhile waits here for the same import.
+    """Import torch (takes seconds) and log it. Concurrent sessions block here on the same import.
 
-    Raises InstallError where Windows lacks what torch needs, or Python leaves out docstrings.
+    Raises InstallError if Windows lacks a library of torch, or Python runs without docstrings (-OO).
     """
     global is_ready
     check_docstrings()
@@ -50,28 +50,28 @@ def make_ready() -> None:
 
 
 def collect_garbage() -> None:
-    """After a run of the script, in place of Streamlit's own look after each (`runner.postScriptGC`).
+    """Collect garbage after a script run, at most every GARBAGE_S; replaces Streamlit's `runner.postScriptGC`.
 
-    That took a fifth of the time of a click among the objects of torch and its kin. What is there after an import is
-    there to stay, and is looked at no more.
+    Streamlit's collection after every run took a fifth of the time of a click, going through the objects of torch.
+    Objects that exist after an import are therefore frozen (`gc.freeze`) and skipped until the next THAW_S.
     """
     global _frozen_with, _frozen_s, _collected_s
     now = time.monotonic()
     thaws = len(sys.modules) != _frozen_with or now - _frozen_s > THAW_S
     if not thaws and now - _collected_s <= GARBAGE_S:
         return
-    if thaws:  # sessions of then have ended: their uploads are among what was frozen
+    if thaws:  # uploads of sessions that have ended since are among the frozen objects
         gc.unfreeze()
     gc.collect()
     if thaws:
         gc.freeze()
         _frozen_with, _frozen_s = len(sys.modules), now
     _collected_s = now
-    _trim()
+    _trim_heap()
 
 
-def _trim() -> None:
-    """Give freed memory back: glibc keeps a share for each thread that ever ran, of networks that others opened."""
+def _trim_heap() -> None:
+    """Return freed memory to the system: glibc keeps an arena for each thread that ever ran."""
     if sys.platform == "linux":
-        with suppress(OSError, AttributeError):  # another C library
+        with suppress(OSError, AttributeError):  # not glibc
             ctypes.CDLL("libc.so.6").malloc_trim(0)

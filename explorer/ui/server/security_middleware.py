@@ -1,6 +1,6 @@
-"""ASGI middleware: security headers, trusted hosts, bounds on uploads, a filter of messages.
+"""ASGI middleware: security headers, trusted hosts, upload quota, message filter.
 
-Middleware of Streamlit's documented `st.App`; `streamlit run` finds it in streamlit_app.py.
+streamlit_app.py passes it to Streamlit's `st.App`.
 """
 
 import sys
@@ -17,7 +17,7 @@ from explorer.ui.server import hosts, streamlit_private
 
 POLICY: Final = {
     "default-src": "'self'",
-    # Vega compiles its expressions; a component's script is a blob; Streamlit's page has one line of its own.
+    # Vega compiles expressions (eval); components' scripts are blobs; Streamlit's index.html has one inline script.
     "script-src": f"'self' 'unsafe-eval' blob: '{streamlit_private.INLINE_SCRIPT}'",
     "style-src": "'self' 'unsafe-inline'",
     "img-src": "'self' data: blob:",
@@ -34,18 +34,18 @@ HEADERS: Final = {
     "Content-Security-Policy": "; ".join(f"{name} {sources}" for name, sources in POLICY.items()),
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "SAMEORIGIN",
-    "Referrer-Policy": "same-origin",  # on a public server an address is what opens a run: no other site is told it
+    "Referrer-Policy": "same-origin",  # a link gives access to a run on a public server: no other site may see it
     "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), payment=(), usb=()",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-MAX_HELD: Final = 600 << 20  # bytes of uploads that a session may have here: two of the largest
-MAX_FILES: Final = 200  # and their number
-MAX_GIVEN: Final = 10 * MAX_FILES  # addresses for files that a session has not put yet
+MAX_SESSION_BYTES: Final = 600 << 20  # bytes of uploads per session: two of the largest
+MAX_FILES: Final = 200  # uploads per session
+MAX_PENDING_URLS: Final = 10 * MAX_FILES  # upload URLs per session that are not used yet
 
 
-class Headers:
-    """Sets HEADERS on every answer."""
+class SecurityHeaders:
+    """Set HEADERS on every response."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -59,20 +59,20 @@ class Headers:
         await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
 
 
-class Uploads:
-    """Accepts only files that a session was given an address for, and bounds what Streamlit keeps of them.
+class UploadQuota:
+    """Accept uploads only at URLs that a session was given, and limit what Streamlit keeps of them.
 
-    Streamlit accepts any name for a file and keeps all files until the session ends. Here a session that exceeds
-    MAX_HELD or MAX_FILES loses its oldest files; where all sessions together exceed EXPLORER_MAX_UPLOADS_MB, the one
-    that holds the most loses its oldest. A picture or checkpoint that a page has read is kept by the page, and stays.
+    Streamlit accepts any file name and keeps all files until the session ends. Here a session that exceeds
+    MAX_SESSION_BYTES or MAX_FILES loses its oldest files; if all sessions together exceed EXPLORER_MAX_UPLOADS_MB, the
+    session with the most bytes loses its oldest. Pictures and checkpoints that a page has read are kept by the page.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self.given: set[tuple[str, str]] = set()  # (session, file) that a browser may still upload
+        self.given: set[tuple[str, str]] = set()  # (session, file) of URLs that are not used yet
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        file = streamlit_private.upload_of(scope["path"]) if scope["type"] == "http" else None
+        file = streamlit_private.parse_upload_url(scope["path"]) if scope["type"] == "http" else None
         if scope["type"] == "websocket":
             await self._connected(scope, receive, send)
         elif file and scope["method"] == "PUT":
@@ -87,15 +87,18 @@ class Uploads:
             while True:
                 message = await receive()
                 content = message.get("bytes") or b""
-                # A name takes two bytes and more. Streamlit makes each address, and answers nobody else meanwhile.
-                if len(content) < MAX_GIVEN or streamlit_private.count_upload_requests(content) <= MAX_GIVEN:
+                # Streamlit blocks while it makes the URLs. A file name takes at least two bytes: short messages pass.
+                if (
+                    len(content) < MAX_PENDING_URLS
+                    or streamlit_private.count_upload_requests(content) <= MAX_PENDING_URLS
+                ):
                     return message
 
         async def send_noted(message: Message) -> None:
-            for file in streamlit_private.given_uploads(message.get("bytes") or b""):
+            for file in streamlit_private.issued_uploads(message.get("bytes") or b""):
                 mine[file] = None
                 self.given.add(file)
-            while len(mine) > MAX_GIVEN:
+            while len(mine) > MAX_PENDING_URLS:
                 self.given.discard(mine.popitem(last=False)[0])
             await send(message)
 
@@ -112,15 +115,15 @@ class Uploads:
         async def send_noted(message: Message) -> None:
             if message.get("status") == streamlit_private.UPLOADED:
                 self.given.discard(file)
-                make_room(*file)
+                enforce_quota(*file)
             await send(message)
 
         await self.app(scope, receive, send_noted)
 
 
-def make_room(session: str, file: str) -> None:
-    """Remove uploads above the bounds, after `session` has uploaded `file`."""
-    # Nobody would clean up after a session that has ended meanwhile.
+def enforce_quota(session: str, file: str) -> None:
+    """Remove uploads above the limits, after `session` has uploaded `file`."""
+    # The session may have ended meanwhile; then Streamlit would never remove the file.
     if not streamlit_private.has_session(session):
         streamlit_private.remove_upload(session, file)
     sizes = streamlit_private.upload_sizes()
@@ -131,7 +134,7 @@ def make_room(session: str, file: str) -> None:
         del sizes[owner][name]
 
     own, room = sizes.get(session, {}), settings.limit("EXPLORER_MAX_UPLOADS_MB") * (1 << 20)
-    while len(own) > MAX_FILES or (len(own) > 1 and sum(own.values()) > MAX_HELD):
+    while len(own) > MAX_FILES or (len(own) > 1 and sum(own.values()) > MAX_SESSION_BYTES):
         drop_oldest(session)
     while True:
         totals = {owner: sum(files.values()) for owner, files in sizes.items()}
@@ -140,9 +143,11 @@ def make_room(session: str, file: str) -> None:
         drop_oldest(max(totals, key=totals.__getitem__))
 
 
-class Messages:
-    """For a public server: drops a developer's requests (to clear everyone's caches, for the state of the repository,
-    to write files beside the app), and removes the app's folder from the answers."""
+class MessageFilter:
+    """For a public server: drop developer requests and remove the app's folder from responses.
+
+    Such requests clear all caches, ask for the git status, or write files beside the app.
+    """
 
     def __init__(self, app: ASGIApp, script: str) -> None:
         self.app, self.script = app, script
@@ -161,18 +166,18 @@ class Messages:
 
         async def send_discreet(message: Message) -> None:
             if content := message.get("bytes"):
-                message = {**message, "bytes": streamlit_private.without_folder(content, self.script)}
+                message = {**message, "bytes": streamlit_private.strip_script_folder(content, self.script)}
             await send(message)
 
         await self.app(scope, receive_filtered, send_discreet)
 
 
 def middleware(script: str) -> list[Middleware]:
-    """The middleware around Streamlit, whose main script is `script`. Prints the host names that are answered."""
-    names = hosts.names()
+    """The middleware for an app with main script `script`. Prints the allowed host names."""
+    names = hosts.allowed_hosts()
     terminal.configure_streams()
     print(i18n.t("server.hosts", i18n.of_terminal(), names=", ".join(names), variable=hosts.HOSTS), file=sys.stderr)
-    found = [Middleware(Headers), Middleware(hosts.Hosts, names=names), Middleware(Uploads)]
+    found = [Middleware(SecurityHeaders), Middleware(hosts.Hosts, names=names), Middleware(UploadQuota)]
     if settings.is_public():
-        found.append(Middleware(Messages, script=script))
+        found.append(Middleware(MessageFilter, script=script))
     return found

@@ -1,6 +1,6 @@
-"""All that the app uses of Streamlit beside its documented API, which a new version may change without a word.
+"""All uses of Streamlit's undocumented parts, which a new version may change without notice.
 
-tests/ui/test_streamlit_private.py names what has broken then. The test-ids of Streamlit's elements on a page stand in
+tests/ui/test_streamlit_private.py says which of them a version breaks. Test-ids of Streamlit's elements are in
 assets/css.
 """
 
@@ -16,13 +16,13 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-# Types that documented functions return, and that no documented name is given to
+# Return types of documented functions that have no documented name
 
-Place: TypeAlias = delta_generator.DeltaGenerator
-"""Where elements are drawn: what `st.container()` and `st.empty()` return."""
+Container: TypeAlias = delta_generator.DeltaGenerator
+"""A container that elements are drawn in; `st.container()` and `st.empty()` return one."""
 
 Page: TypeAlias = page.StreamlitPage
-"""What `st.Page()` returns."""
+"""The return type of `st.Page()`."""
 
 
 # A page in the browser
@@ -32,7 +32,7 @@ INLINE_SCRIPT: Final = "sha256-THxz9J9+wf7rhwR2YkXJoSZ13UCmYyC+3lNDv2+8ugA="
 
 
 def intended_page() -> str:
-    """The last part of the address that the browser was opened at, whether there is such a page or not; "" for none."""
+    """Last part of the URL path that the browser opened, whether such a page exists or not; "" for none."""
     context = get_script_run_ctx()
     return (context and context.pages_manager.intended_page_name) or ""
 
@@ -40,14 +40,16 @@ def intended_page() -> str:
 # Messages between browser and server, as bytes of Streamlit's protocol
 
 VIEWER_REQUESTS: Final = ("rerun_script", "stop_script", "file_urls_request", "app_heartbeat")
-"""The requests that a page makes by itself; all others are a developer's."""
+"""Request types that a page sends in normal use; all others are for developers."""
 VIEWER_OPERATIONS: Final = ("deferred_file", "dataframe_chunk")
-"""The same of the operations in a `backend_operation_request`."""
+"""The same for operations in a `backend_operation_request`."""
 
 
 def is_viewer_request(message: bytes) -> bool:
-    """Whether a request to the server is one of VIEWER_REQUESTS or VIEWER_OPERATIONS, or cannot be read: then Streamlit
-    answers with an error."""
+    """Whether `message` is one of VIEWER_REQUESTS or VIEWER_OPERATIONS, or cannot be parsed.
+
+    Streamlit answers a message that cannot be parsed with an error.
+    """
     try:
         request = BackMsg.FromString(message)
     except DecodeError:
@@ -57,23 +59,23 @@ def is_viewer_request(message: bytes) -> bool:
 
 
 def count_upload_requests(message: bytes) -> int:
-    """For how many files a request to the server asks an address to upload to; 0 for one that cannot be read."""
+    """Number of upload URLs that a request asks for; 0 if it cannot be parsed."""
     try:
         return len(BackMsg.FromString(message).file_urls_request.file_names)
     except DecodeError:
         return 0
 
 
-def given_uploads(message: bytes) -> list[tuple[str, str]]:
-    """(session, file) of each address to upload to that an answer to the browser gives."""
+def issued_uploads(message: bytes) -> list[tuple[str, str]]:
+    """(session, file) of each upload URL in a response."""
     if UPLOAD_PATH.encode() not in message:
         return []
     given = ForwardMsg.FromString(message).file_urls_response.file_urls
-    return [upload for each in given if (upload := upload_of(each.upload_url))]
+    return [upload for each in given if (upload := parse_upload_url(each.upload_url))]
 
 
-def without_folder(message: bytes, script: str) -> bytes:
-    """An answer to the browser with the name alone of the app's main script, which has the path `script`."""
+def strip_script_folder(message: bytes, script: str) -> bytes:
+    """A response in which the path `script` of the main script is replaced by its file name."""
     if script.encode() not in message:
         return message
     answer = ForwardMsg.FromString(message)
@@ -86,26 +88,26 @@ def without_folder(message: bytes, script: str) -> bytes:
 # Uploads
 
 UPLOAD_PATH: Final = "/_stcore/upload_file/"
-"""Then come session and file. A browser puts a file there."""
+"""URL path of uploads, followed by session/file; the browser sends a PUT request."""
 UPLOADED: Final = 204
-"""The HTTP status of an upload that was taken."""
+"""HTTP status of a successful upload."""
 
 _UPLOAD = re.compile(rf"{UPLOAD_PATH}([^/]+)/([^/]+)")
 
 
-def upload_of(address: str) -> tuple[str, str] | None:
-    """(session, file) of an address to upload to; None for any other address."""
+def parse_upload_url(address: str) -> tuple[str, str] | None:
+    """(session, file) of an upload URL; None for any other URL."""
     found = _UPLOAD.search(address)
     return (found[1], found[2]) if found else None
 
 
 def has_session(session: str) -> bool:
-    """Whether a browser has this session open."""
+    """Whether the session is connected to a browser."""
     return runtime.get_instance().is_active_session(session)
 
 
 def upload_sizes() -> dict[str, dict[str, int]]:
-    """Session -> file -> bytes, of all uploads that Streamlit keeps; the oldest of a session first."""
+    """Session -> file -> bytes of all uploads that Streamlit keeps, oldest first within a session."""
     return {
         session: {name: len(file.data) for name, file in list(files.items())}
         for session, files in list(_store().file_storage.items())
@@ -113,7 +115,7 @@ def upload_sizes() -> dict[str, dict[str, int]]:
 
 
 def remove_upload(session: str, file: str) -> None:
-    """Have Streamlit let go of an upload, if it keeps it."""
+    """Remove an upload from Streamlit's storage, if it is there."""
     _store().remove_file(session, file)
 
 
@@ -122,10 +124,10 @@ def _store() -> Any:
 
 
 def take_files(value: object) -> list[tuple[str, bytes]]:
-    """Name and content of the files in `value`, which an uploader or a camera has returned, and empty them.
+    """Name and content of the files in `value`, the return value of an uploader or camera; empties them.
 
-    Streamlit keeps what a widget has returned last for as long as its session lasts. An emptied file comes anew with
-    the next run of the script; one that Streamlit has let go of is left out.
+    Streamlit keeps a widget's last value until the session ends. In the next script run the widget returns a full file
+    again. Files that were removed from Streamlit's storage are left out.
     """
     files = [file for file in (value if isinstance(value, list) else [value]) if isinstance(file, UploadedFile)]
     found = [(file.name, content) for file in files if len(content := file.getvalue()) == file.size]

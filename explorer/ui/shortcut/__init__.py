@@ -1,1 +1,1 @@
-"""The parts of the shortcut lab: each draws itself from a view, and redraws alone."""
+"""Parts of the page Shortcut; each is a fragment that draws from a view."""

@@ -1,4 +1,4 @@
-"""Networks that have learned nothing yet: gradients of fresh twins, what BatchNorm does, shattered gradients."""
+"""Networks at initialisation: gradient norms of the twins, the effect of BatchNorm, shattered gradients."""
 
 import math
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from explorer.ui.widgets import chart_view, code_export, html_figures, linked, m
 from explorer.ui.words import sentences, t
 
 SEEDS = range(10)
-HEALTHY = (0.1, 100)  # first to last block's gradient: what the page calls neither vanishing nor exploding
+HEALTHY = (0.1, 100)  # ratio of the first to the last block's gradient that counts as neither vanishing nor exploding
 
 
 @memory.shared
@@ -30,14 +30,14 @@ def draw_norms(view: View) -> None:
         depth, seed = choose_depth(), choose_seed()
         norm = choose("normed", ("with", "without")) == "with"
     pair = (Twin(depth, seed, norm=norm), Twin(depth, seed, residual=False, norm=norm))
-    found = studied(pair)
-    if found is None:
+    result = measure_twins(pair)
+    if result is None:
         return
-    residual, plain = found
+    residual, plain = result
     names = {"residual": residual, "plain": plain}
     left, right = st.columns([7, 5], gap="medium")
     with left:
-        spec = chart_view.of(drawing.norms_at_init(residual.norms, plain.norms, t))
+        spec = chart_view.themed_spec(drawing.norms_at_init(residual.norms, plain.norms, t))
         chart_view.show(t("charts.gradients"), spec, key="gradients_twins", alt=t("gradients.twins_alt"))
     ratios = {kind: number(gradients.first_to_last(one.norms)) for kind, one in names.items()}
     with right:
@@ -50,7 +50,7 @@ def draw_norms(view: View) -> None:
             }
             markup.show(html_figures.facts((t(f"gradients.{key}", name=name), value) for key, value in entries.items()))
         st.markdown(t("gradients.twins_what", depth=depth, blocks=len(residual.norms)))
-        say_batch(norm)
+        draw_batch_caption(norm)
     plain_ratio = gradients.first_to_last(plain.norms)
     low, high = HEALTHY
     healthy = low <= plain_ratio <= high
@@ -65,13 +65,13 @@ def draw_share(view: View) -> None:
         depth, seed = choose_depth(), choose_seed()
         zero = choose("gamma", ("one", "zero")) == "zero"
     pair = (Twin(depth, seed, zero_init=zero), Twin(depth, seed, norm=False))
-    found = studied(pair)
-    if found is None:
+    result = measure_twins(pair)
+    if result is None:
         return
-    normed, bare = found
+    normed, bare = result
     left, right = st.columns([7, 5], gap="medium")
     with left:
-        spec = chart_view.of(drawing.shares(normed.shares, bare.shares, t))
+        spec = chart_view.themed_spec(drawing.shares(normed.shares, bare.shares, t))
         chart_view.show(t("charts.branch_share"), spec, key="gradients_share", alt=t("gradients.share_alt"))
         st.caption(t("gradients.share_how"))
     with right:
@@ -84,7 +84,7 @@ def draw_share(view: View) -> None:
         markup.show(html_figures.facts([*last, *growth]))
         for key in ("gradients.share_zero",) if zero else ("gradients.share_why", "gradients.share_stages"):
             st.markdown(t(key))
-        say_batch()
+        draw_batch_caption()
     compare_share(normed, bare, zero)
     code_export.offer(view, partial(script.twins, pair), pictures)
 
@@ -107,35 +107,35 @@ def draw_shattering(view: View) -> None:
     with st.container(horizontal=True, gap="medium", vertical_alignment="bottom"):
         depth, seed = choose_depth(), choose_seed()
     steps = partial(at_init.shatter, depth, seed)
-    found = shared_task.offer(("shattering", depth, seed), steps, t("gradients.compute"), at_once=True)
-    if found is None:
+    result = shared_task.offer(("shattering", depth, seed), steps, t("gradients.compute"), at_once=True)
+    if result is None:
         return
     left, right = st.columns(2, gap="medium")
     with left:
-        spec = chart_view.of(drawing.curves(found.gradients, t))
+        spec = chart_view.themed_spec(drawing.curves(result.gradients, t))
         chart_view.show(t("gradients.curves_title"), spec, key="gradients_curves", alt=t("gradients.curves_alt"))
     with right:
-        spec = chart_view.of(drawing.correlations(found.correlations, t))
+        spec = chart_view.themed_spec(drawing.correlations(result.correlations, t))
         words = t("gradients.correlations_title")
         chart_view.show(words, spec, key="gradients_correlations", alt=t("gradients.correlations_alt"))
-        markup.show(html_figures.facts(reaches(found)))
+        markup.show(html_figures.facts(reach_facts(result)))
     st.markdown(
         sentences(
             t("gradients.shattering_what", depth=depth, units=at_init.UNITS, grid=at_init.GRID, runs=at_init.RUNS),
             t("gradients.shattering_why"),
         )
     )
-    near = {kind: float(correlation[1]) for kind, correlation in found.correlations.items()}
+    near = {kind: float(correlation[1]) for kind, correlation in result.correlations.items()}
     shown = {kind: html_figures.fixed(value, 2) for kind, value in near.items()}
     noise = f"{1 / math.sqrt(at_init.GRID * at_init.RUNS):.2f}"
     here = t("gradients.here_shattering", depth=depth, noise=noise, **shown)
     paper_comparison.compare(t("gradients.paper_shattering"), here, near["residual"] > near["plain"])
-    code_export.offer(view, lambda _: script.shattered(depth, seed))  # needs no picture
+    code_export.offer(view, lambda _: script.shattered(depth, seed))  # opens no picture
 
 
-def reaches(found: Shattering) -> list[tuple[str, str]]:
+def reach_facts(result: Shattering) -> list[tuple[str, str]]:
     entries = []
-    for kind, correlation in found.correlations.items():
+    for kind, correlation in result.correlations.items():
         steps = at_init.correlation_length(correlation)
         words = t("gradients.far", count=steps) if steps == len(correlation) else str(steps)
         entries.append((t("gradients.reach", name=t(f"gradients.net_{kind}")), words))
@@ -143,26 +143,26 @@ def reaches(found: Shattering) -> list[tuple[str, str]]:
 
 
 def number(value: float) -> str:
-    """Three digits that matter; what explodes as a power of ten."""
+    """Three significant digits; very large values as a power of ten."""
     if value < 1e5:
         return html_figures.number(value)
     digits, _, power = f"{value:.1e}".partition("e+")
     return f"{digits} × {drawing.power_of_ten(int(power))}"
 
 
-def studied(twins: Sequence[Twin]) -> list[AtInit] | None:
-    several = pictures()
-    key = ("at_init", tuple(twins), several.ids)
+def measure_twins(twins: Sequence[Twin]) -> list[AtInit] | None:
+    chosen = pictures()
+    key = ("at_init", tuple(twins), chosen.ids)
     return shared_task.offer(
-        key, lambda: at_init.measure(twins, *at_init.batch(several)), t("gradients.compute"), at_once=True
+        key, lambda: at_init.measure(twins, *at_init.batch(chosen)), t("gradients.compute"), at_once=True
     )
 
 
-def say_batch(norm: bool = True) -> None:
-    several = pictures()
-    words = t("gradients.batch", source=t(several.source), count=len(several))
+def draw_batch_caption(norm: bool = True) -> None:
+    chosen = pictures()
+    words = t("gradients.batch", source=t(chosen.source), count=len(chosen))
     normed = t("gradients.batch_norm") if norm else ""
-    st.markdown(sentences(words, normed, "" if several.is_cifar10 else t("gradients.batch_classes")))
+    st.markdown(sentences(words, normed, "" if chosen.is_cifar10 else t("gradients.batch_classes")))
 
 
 def choose_depth() -> int:
@@ -175,6 +175,6 @@ def choose_seed() -> int:
 
 
 def choose(name: str, options: Sequence[str]) -> str:
-    """A switch called `gradients_<name>` in the link."""
+    """Draw a segmented control with the key `gradients_<name>`."""
     words = {option: t(f"gradients.{name}_{option}") for option in options}
     return linked.segmented(t(f"gradients.{name}"), options, key=f"gradients_{name}", format_func=words.__getitem__)

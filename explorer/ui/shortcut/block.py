@@ -1,4 +1,4 @@
-"""One block taken apart: what the shortcut carries, what the branch adds, and what is left of their sum."""
+"""One block: the shortcut's tensor, the branch's, their sum, and the sum after ReLU."""
 
 import streamlit as st
 import torch
@@ -40,7 +40,7 @@ def draw(view: View) -> None:
 
 
 def choose(view: View) -> str:
-    """The block, which all pages share."""
+    """Draw the widget of the block, a choice that all pages share."""
     blocks = view.network.graph.blocks
     names = {path: f"{path} ◆" if block.resizes else path for path, block in blocks.items()}
     words, help_text = t("source.block"), t("shortcut.block_help")
@@ -48,7 +48,7 @@ def choose(view: View) -> str:
 
 
 def choose_channel(path: str, traced: Trace) -> int | None:
-    """The channel to show; None for the energy of all."""
+    """Draw the widgets of the channel; None means the energy over all channels."""
     words = {name: t(f"shortcut.view_{name}") for name in VIEWS}
     shown = linked.segmented(t("shortcut.view"), VIEWS, key="block_view", format_func=words.__getitem__)
     shortcut, branch = traced[f"{path}.shortcut"][0], traced[f"{path}.branch"][0]
@@ -59,7 +59,7 @@ def choose_channel(path: str, traced: Trace) -> int | None:
 
 
 def draw_parts(view: View, path: str, channel: int | None, traced: Trace) -> None:
-    """The terms, their numbers, and what these mean."""
+    """Draw the terms, their statistics, and sentences about them."""
     block = view.network.graph.blocks[path]
     tensors = {"x": traced[f"{path}.shortcut"], "f": traced[f"{path}.branch"]}
     tensors |= {"sum": traced[f"{path}.add"], **({"relu": traced[f"{path}.out"]} if block.rectified else {})}
@@ -98,7 +98,7 @@ def draw_parts(view: View, path: str, channel: int | None, traced: Trace) -> Non
 
 
 def _about_raw(view: View, path: str, x: str, channel: int | None, source: int | None, traced: Trace) -> str:
-    """Why the shortcut does not carry x itself, and which channel of x is on screen."""
+    """Why the shortcut is not x itself, and which channel of x is on screen."""
     block = view.network.graph.blocks[path]
     sizes = {"raw": explain.sizes(traced[block.input]), "shape": explain.sizes(traced[f"{path}.shortcut"])}
     reason = {"projection": "scale_raw", "padding": "scale_raw_padded"}.get(block.brings) if block.resizes else None
@@ -149,7 +149,7 @@ def _facts(tensors: dict[str, Tensor], measured: Sum, cut: float, x: str) -> dic
 
 
 def _meaning(measured: Sum, cut: float, x: str, *, rectified: bool) -> str:
-    """Three sentences; where the words change is our choice, the numbers stand in them."""
+    """Three sentences with numbers; the thresholds between wordings are ours."""
     if not (measured.shortcut_norm and measured.branch_norm):
         return t("shortcut.said_zero", x=x)
     weight = "small" if measured.ratio < 0.8 else "alike" if measured.ratio <= 1.25 else "large"

@@ -1,4 +1,4 @@
-"""Change what is added: sliders on branch and shortcut, blocks that change places, another picture's shortcut."""
+"""Interventions: scale branch or shortcut, swap two blocks, take the shortcut from another picture."""
 
 from collections.abc import Hashable
 
@@ -22,10 +22,10 @@ from explorer.ui.widgets import chart_view, code_export, html_figures, linked, m
 from explorer.ui.widgets.fragment import fragment
 from explorer.ui.words import class_names, escaped, network_name, sentences, t
 
-PERCENT = range(0, 201, 5)  # of a factor: links hold whole numbers
+PERCENT = range(0, 201, 5)  # of a factor, since links have integers
 SCOPES = ("one", "all")
 PAPERS_BLOCKS = 54
-OWN = "own"  # the place in the order, or the picture, that the network has by itself
+OWN = "own"  # option: no swap, or the picture itself
 
 
 @fragment
@@ -35,10 +35,10 @@ def draw(view: View) -> None:
     st.markdown(t("shortcut.about_change"))
     left, right = st.columns([5, 7], gap="large")
     with left:
-        change = controls(view)
+        change = choose(view)
     with right:
-        donor = donors_shortcut(view, change)
-        draw_answer(view, change, interventions.run(view.network, known(view.key, view), change, donor))
+        donor = donor_shortcut(view, change)
+        draw_answer(view, change, interventions.run(view.network, block_inputs(view.key, view), change, donor))
     blocks = list(view.network.graph.blocks.values())
     opening = sum(found.resizes for found in blocks)
     name = escaped(network_name(view.network.name))
@@ -46,11 +46,11 @@ def draw(view: View) -> None:
     relu = t("shortcut.honesty_relu") if blocks[0].rectified else ""
     st.markdown(sentences(honesty, relu, t("shortcut.honesty_fewer") if len(blocks) < PAPERS_BLOCKS else ""))
     compare(view, st.session_state.block)
-    offer_program(view, change)
+    offer_code(view, change)
 
 
-def controls(view: View) -> Intervention:
-    """What the reader asks for."""
+def choose(view: View) -> Intervention:
+    """Draw the widgets; return the chosen intervention."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         path = block.choose(view)
         words = {name: t(f"shortcut.scope_{name}") for name in SCOPES}
@@ -61,7 +61,8 @@ def controls(view: View) -> Intervention:
         st.button(t("shortcut.cut"), on_click=_set, kwargs={"change_beta": 0}, icon=":material/content_cut:")
         undone = {"change_alpha": 100, "change_beta": 100, "change_swap": OWN, "change_donor": OWN}
         st.button(t("shortcut.reset"), on_click=_set, kwargs=undone, icon=":material/undo:")
-    with st.expander(t("shortcut.more"), key="change_more"):  # on a phone the answer must not be far from the sliders
+    # An expander keeps the answer close to the sliders on a phone
+    with st.expander(t("shortcut.more"), key="change_more"):
         swap, donor = _choose_partner(view, path), _choose_donor(view, path)
     paths = tuple(view.network.graph.blocks) if scope == "all" else (path,)
     return Intervention(
@@ -105,7 +106,7 @@ def _choose_donor(view: View, path: str) -> str | None:
 
 
 def _names(view: View) -> dict[str, str]:
-    """The gallery's pictures that can give their shortcut, by id; those of one class are told apart by it."""
+    """Gallery pictures that can be donors: id -> name; pictures of one class also show their id."""
     samples = [sample for sample in images.gallery() if sample.id != view.picture_key]
     labels = [picture_picker.label(sample) for sample in samples]
     return {
@@ -114,8 +115,8 @@ def _names(view: View) -> dict[str, str]:
     }
 
 
-def donors_shortcut(view: View, change: Intervention) -> Tensor | None:
-    """What the chosen picture's own run has on the shortcut of that block."""
+def donor_shortcut(view: View, change: Intervention) -> Tensor | None:
+    """The shortcut's tensor of that block for the donor picture."""
     if change.donor is None:
         return None
     name = st.session_state.change_donor
@@ -130,13 +131,13 @@ def shortcut_of(key: Hashable, path: str, _network: Network, _sample: str) -> Te
 
 
 @memory.shared
-def known(key: Hashable, _view: View) -> dict[str, Tensor]:
+def block_inputs(key: Hashable, _view: View) -> dict[str, Tensor]:
     return interventions.block_inputs(_view.network, _view.x)
 
 
 def draw_answer(view: View, change: Intervention, logits: Tensor) -> None:
-    """How far the answer moved, in numbers, in a sentence and in bars."""
-    before, after = known(view.key, view)[view.network.graph.logits][0], logits[0]
+    """Draw the change of the prediction in numbers, a sentence and bars."""
+    before, after = block_inputs(view.key, view)[view.network.graph.logits][0], logits[0]
     check_finite(before)
     check_finite(after)
     path = st.session_state.block
@@ -160,15 +161,15 @@ def draw_answer(view: View, change: Intervention, logits: Tensor) -> None:
             ]
         )
     )
-    st.markdown(answer(view, move, before, after) if change.blocks() else t("shortcut.unchanged"))
+    st.markdown(class_sentence(view, move, before, after) if change.blocks() else t("shortcut.unchanged"))
     table = drawing.answers_table(class_names(view.network.labels), before, after)
-    spec = chart_view.of(drawing.answers(table, t))
+    spec = chart_view.themed_spec(drawing.answers(table, t))
     chart_view.show(t("charts.before_after"), spec, key="change_answers", alt=t("shortcut.moved_alt"), height=400)
     st.caption(t("shortcut.moved_help"))
 
 
-def answer(view: View, move: AnswerChange, before: Tensor, after: Tensor) -> str:
-    """From which class to which, in a sentence."""
+def class_sentence(view: View, move: AnswerChange, before: Tensor, after: Tensor) -> str:
+    """A sentence on the old and the new class."""
     names = class_names(view.network.labels)
     return t(
         "shortcut.answer_stays" if move.before == move.after else "shortcut.answer_goes",
@@ -180,38 +181,38 @@ def answer(view: View, move: AnswerChange, before: Tensor, after: Tensor) -> str
 
 
 def compare(view: View, path: str) -> None:
-    """What the papers did to their networks, done to this one: the sliders do not matter here."""
+    """Draw the papers' interventions on this network, independent of the sliders."""
     blocks = tuple(view.network.graph.blocks)
     halved = dict.fromkeys(blocks, 0.5)
-    scaled, said = _reference(view, "halved", Intervention(halved, halved))
-    here = t("shortcut.scaled_here", blocks=len(blocks), moved=scaled.moved, answer=said)
+    scaled, sentence = _reference(view, "halved", Intervention(halved, halved))
+    here = t("shortcut.scaled_here", blocks=len(blocks), moved=scaled.moved, answer=sentence)
     paper_comparison.compare(t("shortcut.scaled_paper"), here, None)
-    dropped, said = _reference(view, f"dropped {path}", Intervention({path: 0}))
-    here = t("shortcut.dropped_here", block=path, moved=dropped.moved, answer=said)
+    dropped, sentence = _reference(view, f"dropped {path}", Intervention({path: 0}))
+    here = t("shortcut.dropped_here", block=path, moved=dropped.moved, answer=sentence)
     paper_comparison.compare(t("shortcut.dropped_paper"), here, None)
     pairs = {p: partners[0] for p in (path, *blocks) if (partners := interventions.partners(view.network, p))}
-    if not pairs:  # one block a stage
+    if not pairs:  # one block per stage
         return
     first, second = next(iter(pairs.items()))
-    swapped, said = _reference(view, f"swapped {first} {second}", Intervention(swap=(first, second)))
-    here = t("shortcut.swapped_here", first=first, second=second, moved=swapped.moved, answer=said)
+    swapped, sentence = _reference(view, f"swapped {first} {second}", Intervention(swap=(first, second)))
+    here = t("shortcut.swapped_here", first=first, second=second, moved=swapped.moved, answer=sentence)
     paper_comparison.compare(t("shortcut.swapped_paper"), here, None)
 
 
 def _reference(view: View, name: str, change: Intervention) -> tuple[AnswerChange, str]:
-    """How far `change` moves the answer, and the answer in a sentence."""
-    before = known(view.key, view)[view.network.graph.logits][0]
+    """The change of the prediction by `change`, and a sentence on it."""
+    before = block_inputs(view.key, view)[view.network.graph.logits][0]
     after = reference(view.key, name, view, change)[0]
     move = interventions.compare(before, after)
-    return move, answer(view, move, before, after)
+    return move, class_sentence(view, move, before, after)
 
 
 @memory.shared
 def reference(key: Hashable, name: str, _view: View, _change: Intervention) -> Tensor:
-    return interventions.run(_view.network, known(key, _view), _change)
+    return interventions.run(_view.network, block_inputs(key, _view), _change)
 
 
-def offer_program(view: View, change: Intervention) -> None:
+def offer_code(view: View, change: Intervention) -> None:
     donor: str = st.session_state.change_donor if change.donor else ""
 
     def pair() -> PictureSet:

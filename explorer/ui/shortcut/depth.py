@@ -1,4 +1,4 @@
-"""All blocks at once: the branch's share, its angle with x, and the layers' responses, for a picture and for many."""
+"""All blocks: share of the branch, its angle with x, and layer responses, for one picture and for many."""
 
 from collections.abc import Hashable
 from dataclasses import replace
@@ -8,7 +8,8 @@ import pandas as pd
 import streamlit as st
 from torch import Tensor
 
-from explorer.analysis import picture_set, residual
+from explorer.analysis import picture_set as picture_sets
+from explorer.analysis import residual
 from explorer.analysis.picture_set import PictureSet
 from explorer.analysis.residual import Depth
 from explorer.codegen import shortcut as scripts
@@ -35,79 +36,82 @@ def draw(view: View) -> None:
         return
     st.markdown(t("shortcut.about_depth"))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        several = choose()
+        picture_set = choose()
         band = shared_task.offer(
-            ("depth", view.network_key, _named(several)),
-            lambda: residual.over_pictures(view.network, several),
-            t("shortcut.band_start", count=len(several)),
-            at_once=view.network.preprocess.input_px <= 64,  # a second; at 224 px with 152 layers it is a minute
+            ("depth", view.network_key, _set_name(picture_set)),
+            lambda: residual.over_pictures(view.network, picture_set),
+            t("shortcut.band_start", count=len(picture_set)),
+            at_once=view.network.preprocess.input_px <= 64,  # takes a second; 152 layers at 224 px take a minute
         )
-    this = measured(view.key, view)
+    this = measure_picture(view.key, view)
     tables = _tables(view.network, this, band)
-    st.markdown(_said(tables))
-    draw_charts(view, tables, several if band else None)
-    compare(this, several)
+    st.markdown(_summary(tables))
+    draw_charts(view, tables, picture_set if band else None)
+    compare(this, picture_set)
     more = st.expander(t("shortcut.depth_table"), key="depth_table", on_change="rerun", icon=":material/table:")
     if more.open:
         with more:
             draw_numbers(tables)
     if band:
-        offer_both = partial(with_own, view, several)
+        offer_both = partial(append_own, view, picture_set)
         code_export.offer(view, lambda folder: scripts.depth(view.network, folder, several=True), offer_both)
     else:
         code_export.offer(view, lambda file: scripts.depth(view.network, file, several=False))
 
 
-def with_own(view: View, several: PictureSet) -> PictureSet:
-    """The pictures and, as the last, the reader's."""
-    own = PictureSet(("",), (view.picture.image,), (scripts.THIS,), several.source)
+def append_own(view: View, picture_set: PictureSet) -> PictureSet:
+    """The pictures, then the chosen one."""
+    own = PictureSet(("",), (view.picture.image,), (scripts.THIS,), picture_set.source)
     return replace(
-        own, ids=several.ids + own.ids, pictures=several.pictures + own.pictures, labels=several.labels + own.labels
+        own,
+        ids=picture_set.ids + own.ids,
+        pictures=picture_set.pictures + own.pictures,
+        labels=picture_set.labels + own.labels,
     )
 
 
 def choose() -> PictureSet:
-    """The slider, where there are more pictures than the gallery's."""
+    """Draw the slider, if there are more pictures than the gallery's; return the pictures."""
     count = url_state.restore("depth_count", COUNTS, 100)
     root = str(cifar10.find_cifar10())
-    several = pictures(count, root)
-    if several.is_cifar10 or len(several) == count:
+    picture_set = pictures(count, root)
+    if picture_set.is_cifar10 or len(picture_set) == count:
         st.select_slider(t("shortcut.pictures"), COUNTS, key="depth_count", width=320, persist_state="session")
         url_state.keep(depth_count=count)
-    return several
+    return picture_set
 
 
 @memory.shared
 def pictures(count: int, root: str) -> PictureSet:
-    return picture_set.find(count)
+    return picture_sets.find(count)
 
 
 @memory.shared
-def measured(key: Hashable, _view: View) -> Depth:
+def measure_picture(key: Hashable, _view: View) -> Depth:
     return residual.over_depth(_view.network, _view.x)
 
 
-def draw_charts(view: View, tables: dict[str, pd.DataFrame], several: PictureSet | None) -> None:
-    key = (view.key, _named(several) if several else None)
+def draw_charts(view: View, tables: dict[str, pd.DataFrame], picture_set: PictureSet | None) -> None:
+    key = (view.key, _set_name(picture_set) if picture_set else None)
     before = not any(block.rectified for block in view.network.graph.blocks.values())
     upper = dict(zip(FIGURES, st.columns(2, gap="medium"), strict=False))
     for figure, table in tables.items():
         with upper.get(figure, st.container()):
             chart_view.show(
                 t(f"shortcut.depth_{figure}"),
-                chart_view.made((key, figure), drawing.over_depth, table, figure, t),
+                chart_view.cached_spec((key, figure), drawing.over_depth, table, figure, t),
                 key=f"depth_{figure}",
                 height=310,
                 alt=t(f"shortcut.{figure}_alt", count=len(table)),
             )
             help = "depth_response_before" if before and figure == "response" else f"depth_{figure}_help"
             st.caption(t(f"shortcut.{help}"))
-    if several is None:
+    if picture_set is None:
         st.caption(t("shortcut.band_none"))
     else:
-        st.caption(t("shortcut.band_set", count=len(several), source=t(several.source)))
-        if several.source == "picture.source_gallery":
-            st.warning(t("shortcut.band_gallery", count=len(several)), icon=":material/info:")
+        st.caption(t("shortcut.band_set", count=len(picture_set), source=t(picture_set.source)))
+        if picture_set.source == "picture.source_gallery":
+            st.warning(t("shortcut.band_gallery", count=len(picture_set)), icon=":material/info:")
 
 
 def draw_numbers(tables: dict[str, pd.DataFrame]) -> None:
@@ -127,38 +131,37 @@ def draw_numbers(tables: dict[str, pd.DataFrame]) -> None:
         show(numbers, column_config=written, alt=t(f"shortcut.depth_{figure}"))
 
 
-def compare(this: Depth, several: PictureSet) -> None:
-    """He et al. 2015, fig. 7, on our twins: the network on screen has no plain counterpart."""
+def compare(this: Depth, picture_set: PictureSet) -> None:
+    """Compare with fig. 7 of He et al. 2015 on our twins, since the network on screen has no plain counterpart."""
     mean = html_figures.number(float(this.response.mean()))
-    with_shortcuts, plain = twin_responses("residual", several), twin_responses("plain", several)
+    with_shortcuts, plain = twin_responses("residual", picture_set), twin_responses("plain", picture_set)
     here = t(
         "shortcut.fig7_twins",
         mean=mean,
         layers=twins.DEPTH,
-        count=len(several),
+        count=len(picture_set),
         residual=html_figures.number(float(with_shortcuts.mean())),
         plain=html_figures.number(float(plain.mean())),
         fewer=int((with_shortcuts < plain).sum()),
         measured=len(plain),
     )
     smaller = bool(with_shortcuts.mean() < plain.mean())
-    paper_comparison.compare(
-        t("shortcut.fig7_paper"), here, smaller if several.is_cifar10 else None
-    )  # what the twins learned
+    # The twins were trained on CIFAR-10
+    paper_comparison.compare(t("shortcut.fig7_paper"), here, smaller if picture_set.is_cifar10 else None)
 
 
-def twin_responses(kind: twins.Kind, several: PictureSet) -> Tensor:
-    """The mean over the pictures of each layer's response (layers,) of one of our twins: a second for 500 pictures."""
-    key = f"responses {kind} {_named(several)}"
-    return shared_task.need(key, lambda: residual.over_pictures(twins.load(kind), several)).response.mean(0)
+def twin_responses(kind: twins.Kind, picture_set: PictureSet) -> Tensor:
+    """Response of each layer of a twin, averaged over the pictures, (layers,). Takes a second for 500 pictures."""
+    key = f"responses {kind} {_set_name(picture_set)}"
+    return shared_task.require(key, lambda: residual.over_pictures(twins.load(kind), picture_set)).response.mean(0)
 
 
-def _named(several: PictureSet) -> str:
-    return f"{several.source} {len(several)}"
+def _set_name(picture_set: PictureSet) -> str:
+    return f"{picture_set.source} {len(picture_set)}"
 
 
 def _tables(network: Network, this: Depth, band: Depth | None) -> dict[str, pd.DataFrame]:
-    """Of each figure by its key in FIGURES, a `drawing.depth_table`."""
+    """FIGURES key -> `drawing.depth_table`."""
     opening = [path for path, block in network.graph.blocks.items() if block.resizes]
     names = {"share": this.blocks, "angle": this.blocks, "response": this.layers}
     return {
@@ -169,7 +172,7 @@ def _tables(network: Network, this: Depth, band: Depth | None) -> dict[str, pd.D
     }
 
 
-def _said(tables: dict[str, pd.DataFrame]) -> str:
+def _summary(tables: dict[str, pd.DataFrame]) -> str:
     share, angle = tables["share"], tables["angle"]
     means = share.groupby("opens")["this"].mean()
     against = int((angle["this"] > 90).sum())

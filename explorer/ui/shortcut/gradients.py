@@ -1,4 +1,4 @@
-"""Does the gradient reach the first block? For the chosen picture, and for networks that have learned nothing yet."""
+"""Gradient norms by depth, for the chosen picture and for networks at initialisation."""
 
 from functools import partial
 
@@ -38,23 +38,23 @@ def draw_picture(view: View) -> None:
     logits = cache.prediction(view.key, view.network, view.x).logits
     wanted, is_true = gradients.target(view.network, view.picture.label, logits)
     steps = partial(gradients.with_and_without, view.network, view.x, wanted)
-    found = shared_task.offer(("gradients", view.key, wanted), steps, t("gradients.compute"), at_once=True)
-    if found is None:
+    norms = shared_task.offer(("gradients", view.key, wanted), steps, t("gradients.compute"), at_once=True)
+    if norms is None:
         return
-    kept, cut = found
-    measured = [gradients.first_to_last(one.norms.values()) for one in found]
+    kept, cut = norms
+    measured = [gradients.first_to_last(one.norms.values()) for one in norms]
     ratios = [html_figures.number(one) for one in measured]
     name = escaped(class_names(view.network.labels)[wanted])
     left, right = st.columns([7, 5], gap="medium")
     with left:
-        if not any(norm > 0 for one in found for norm in one.norms.values()):
+        if not any(norm > 0 for one in norms for norm in one.norms.values()):
             st.info(t("gradients.nothing"), icon=":material/info:")
-        spec = chart_view.of(drawing.norms(kept.norms, cut.norms, t))
+        spec = chart_view.themed_spec(drawing.norms(kept.norms, cut.norms, t))
         chart_view.show(t("charts.gradients"), spec, key="gradients_picture", alt=t("gradients.picture_alt"))
     with right:
         st.markdown(t("gradients.picture_true" if is_true else "gradients.picture_predicted", name=name))
         losses = [
-            (t(f"gradients.loss_{key}"), html_figures.number(one.loss)) for key, one in zip(KEYS, found, strict=True)
+            (t(f"gradients.loss_{key}"), html_figures.number(one.loss)) for key, one in zip(KEYS, norms, strict=True)
         ]
         reached = [(t(f"gradients.ratio_{key}"), ratio) for key, ratio in zip(KEYS, ratios, strict=True)]
         markup.show(html_figures.facts([*losses, *reached]))

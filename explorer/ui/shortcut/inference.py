@@ -1,4 +1,4 @@
-"""Iterative inference: which way each block moves its input, and how early the answer can be read."""
+"""Iterative inference: cosine of each block's change with the loss gradient, and early predictions."""
 
 from collections.abc import Hashable
 from itertools import pairwise
@@ -25,24 +25,24 @@ from explorer.ui.widgets.fragment import fragment
 from explorer.ui.words import class_names, escaped, network_name, sentences, t
 
 COUNTS = (100, 200, 500, 1000)
-QUICK, QUICK_PX, QUICK_BLOCKS = 200, 64, 20  # pictures, pixels and blocks that need some seconds
-MOST_READ = 6  # blocks whose answers are written out
+QUICK, QUICK_PX, QUICK_BLOCKS = 200, 64, 20  # most pictures, pixels and blocks that run without a button: takes seconds
+MAX_READOUTS = 6  # blocks whose predictions are listed
 
 
 @fragment
 def draw(view: View) -> None:
     if not header.has_shortcuts(view):
         return
-    several, found = over_set(view)
-    here, target, true = followed(view.key, view)
+    picture_set, set_result = over_set(view)
+    here, target, true = block_cosines(view.key, view)
     left, right = st.columns([7, 5], gap="large")
     with left:
-        draw_cosines(view, here, target, true, found)
+        draw_cosines(view, here, target, true, set_result)
     with right:
         draw_readouts(view)
-    if found is not None:
-        draw_readable(found, several)
-        compare(view.network, found)
+    if set_result is not None:
+        draw_readable(set_result, picture_set)
+        compare(view.network, set_result)
     code_export.offer(view, lambda file: scripts.inference(view.network, target, file))
 
 
@@ -51,32 +51,32 @@ def over_set(view: View) -> tuple[PictureSet, Depth | None]:
     st.markdown(t("inference.about"))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         count = linked.select_slider(t("inference.pictures"), COUNTS, key="inference_count", default=200, width=260)
-        several = pictures(count, str(cifar10.find_cifar10()))
-        found = shared_task.offer(
-            ("inference", view.network_key, several.source, len(several)),
-            lambda: iterative_inference.over_set(view.network, several),
-            t("inference.start", count=len(several)),
-            at_once=small and len(several) <= QUICK,
+        picture_set = pictures(count, str(cifar10.find_cifar10()))
+        set_result = shared_task.offer(
+            ("inference", view.network_key, picture_set.source, len(picture_set)),
+            lambda: iterative_inference.over_set(view.network, picture_set),
+            t("inference.start", count=len(picture_set)),
+            at_once=small and len(picture_set) <= QUICK,
         )
-    return several, found
+    return picture_set, set_result
 
 
 @memory.shared
-def followed(key: Hashable, _view: View) -> tuple[Tensor, int, bool]:
-    """Cosines (blocks,), the class whose loss they are about, and whether it is the true one."""
+def block_cosines(key: Hashable, _view: View) -> tuple[Tensor, int, bool]:
+    """Cosines (blocks,), the class of the loss, and whether it is the true class."""
     logits = cache.prediction(key, _view.network, _view.x).logits
     target, true = gradients.target(_view.network, _view.picture.label, logits)
     return iterative_inference.cosines(_view.network, _view.x, torch.tensor([target]))[0], target, true
 
 
 @memory.shared
-def read(key: Hashable, _view: View) -> dict[str, Tensor]:
+def readouts(key: Hashable, _view: View) -> dict[str, Tensor]:
     return iterative_inference.readouts(_view.network, _view.x)
 
 
-def draw_cosines(view: View, here: Tensor, target: int, true: bool, found: Depth | None) -> None:
+def draw_cosines(view: View, here: Tensor, target: int, true: bool, set_result: Depth | None) -> None:
     blocks = tuple(view.network.graph.blocks)
-    spec = chart_view.of(drawing.cosine(blocks, here, None if found is None else found.cosines, t))
+    spec = chart_view.themed_spec(drawing.cosine(blocks, here, None if set_result is None else set_result.cosines, t))
     values = ", ".join(
         f"{path} {html_figures.fixed(value, 2)}" for path, value in zip(blocks, here.tolist(), strict=True)
     )
@@ -84,19 +84,21 @@ def draw_cosines(view: View, here: Tensor, target: int, true: bool, found: Depth
     chart_view.show(t("inference.cosine_title"), spec, key="inference_cosine", alt=alt)
     name = escaped(class_names(view.network.labels)[target])
     loss = t("inference.loss_true" if true else "inference.loss_predicted", name=name)
-    band = "" if found is None else t("inference.band_true" if found.true_labels else "inference.band_predicted")
+    band = (
+        "" if set_result is None else t("inference.band_true" if set_result.true_labels else "inference.band_predicted")
+    )
     st.caption(sentences(t("inference.cosine_means"), loss, band, t("inference.projected")))
 
 
 def draw_readouts(view: View) -> None:
-    """The three most probable classes after each block of the last stage."""
+    """Draw the three most probable classes after each block of the last stage."""
     st.markdown(f"**{t('inference.readout_title')}**")
-    names, found = class_names(view.network.labels), read(view.key, view)
-    final = int(list(found.values())[-1].argmax())
-    paths = list(found)
-    shown = {paths[round(k * (len(paths) - 1) / (MOST_READ - 1))] for k in range(MOST_READ)}
+    names, logits = class_names(view.network.labels), readouts(view.key, view)
+    final = int(list(logits.values())[-1].argmax())
+    paths = list(logits)
+    shown = {paths[round(k * (len(paths) - 1) / (MAX_READOUTS - 1))] for k in range(MAX_READOUTS)}
     for path in (path for path in paths if path in shown):
-        probabilities = found[path]
+        probabilities = logits[path]
         top = probabilities[0].topk(min(3, len(names)))
         entries = [(names[k], f"{p:.1%}") for p, k in zip(top.values.tolist(), top.indices.tolist(), strict=True)]
         share = t("inference.final", name=escaped(names[final]), share=float(probabilities[0, final]))
@@ -106,47 +108,50 @@ def draw_readouts(view: View) -> None:
     st.caption(t("inference.readout_means"))
 
 
-def draw_readable(found: Depth, several: PictureSet) -> None:
-    spec = chart_view.of(drawing.readable(found.blocks, found.probes, found.heads, found.true_labels, t))
-    values = ", ".join(f"{share:.0%}" for share in found.probes)
+def draw_readable(set_result: Depth, picture_set: PictureSet) -> None:
+    spec = chart_view.themed_spec(
+        drawing.readable(set_result.blocks, set_result.probes, set_result.heads, set_result.true_labels, t)
+    )
+    values = ", ".join(f"{share:.0%}" for share in set_result.probes)
     alt = t("inference.readable_alt", values=values)
     chart_view.show(t("inference.readable_title"), spec, key="inference_readable", alt=alt)
-    st.caption(t("inference.readable_means", count=len(several), source=escaped(t(several.source))))
+    st.caption(t("inference.readable_means", count=len(picture_set), source=escaped(t(picture_set.source))))
 
 
-def compare(network: Network, found: Depth) -> None:
-    means = found.cosines.mean(0)
+def compare(network: Network, set_result: Depth) -> None:
+    means = set_result.cosines.mean(0)
     others = means[:-1]
     here = t(
         "inference.cosine_here",
         negative=int((means < 0).sum()),
         blocks=len(means),
-        last=found.blocks[-1],
+        last=set_result.blocks[-1],
         last_mean=html_figures.fixed(float(means[-1]), 3),
         others=html_figures.fixed(float(others.mean()), 3),
         low=html_figures.fixed(float(others.min()), 3),
         high=html_figures.fixed(float(others.max()), 3),
     )
     descends = bool((means < 0).all() and means[-1] < others.min())
-    paper_comparison.compare(t("inference.cosine_paper"), here, descends if found.true_labels else None)
-    blocks, shares = list(found.heads), list(found.heads.values())
-    if found.true_labels:
+    paper_comparison.compare(t("inference.cosine_paper"), here, descends if set_result.true_labels else None)
+    blocks, shares = list(set_result.heads), list(set_result.heads.values())
+    if set_result.true_labels:
         read = t("inference.stage_here", first=shares[0], first_block=blocks[0], last=shares[-1], last_block=blocks[-1])
     else:
         read = t("inference.stage_here_own", first=shares[0], first_block=blocks[0])
     probed, agrees = "", None
-    if found.probes:
+    if set_result.probes:
         gains = {
-            path: after - before for path, (before, after) in zip(found.blocks, pairwise(found.probes), strict=True)
+            path: after - before
+            for path, (before, after) in zip(set_result.blocks, pairwise(set_result.probes), strict=True)
         }
         opening, other = (
             fmean(gain for path, gain in gains.items() if network.graph.blocks[path].resizes == opens)
             for opens in (True, False)
         )
-        probed = t("inference.probe_here", stem=found.probes[0], opening=html_figures.fixed(100 * opening, 1),
+        probed = t("inference.probe_here", stem=set_result.probes[0], opening=html_figures.fixed(100 * opening, 1),
                      other=html_figures.fixed(100 * other, 1))  # fmt: skip
-        agrees = opening > other if found.true_labels else None
+        agrees = opening > other if set_result.true_labels else None
     paper_comparison.compare(t("inference.stage_paper"), sentences(read, probed), agrees)
-    stages = [path.partition(".")[0] for path in found.blocks]
+    stages = [path.partition(".")[0] for path in set_result.blocks]
     counts = ", ".join(str(stages.count(stage)) for stage in dict.fromkeys(stages))
     st.caption(t("inference.honest", network=escaped(network_name(network.name)), counts=counts))

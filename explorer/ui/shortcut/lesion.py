@@ -1,4 +1,4 @@
-"""Blocks taken out, one at a time or several at random: what is still answered, next to a plain twin."""
+"""Lesions: accuracy after removing single blocks or random sets of blocks, compared with a plain twin."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -24,9 +24,9 @@ from explorer.ui.words import escaped, network_name, sentences, t
 
 COUNTS = (50, 100, 200, 500, 1000, 2000)
 DRAWS = (3, 5, 10, 20)
-HARDLY, SMOOTH = 0.05, 0.7  # points lost that we call hardly any; the answers that remain in the paper are 0.8
+HARDLY, SMOOTH = 0.05, 0.7  # accuracy loss called hardly any; share of answers that remain (0.8 in the paper)
 PAPERS_BLOCKS = 54
-QUICK, QUICK_PX, QUICK_BLOCKS = 200, 64, 20  # pictures, pixels and blocks that need some seconds
+QUICK, QUICK_PX, QUICK_BLOCKS = 200, 64, 20  # most pictures, pixels and blocks that run without a button: takes seconds
 KINDS: tuple[twins.Kind, ...] = ("residual", "plain")
 OWN, *TWINS = charts.TEAL, palette.WITH_SHORTCUTS, palette.WITHOUT_SHORTCUTS
 
@@ -36,51 +36,54 @@ def draw(view: View) -> None:
     if not header.has_shortcuts(view):
         return
     st.markdown(t("lesion.about"))
-    several = choose()
-    if draw_singles(view, several):
-        draw_several(view, several)
+    picture_set = choose()
+    if draw_singles(view, picture_set):
+        draw_several(view, picture_set)
 
 
 def choose() -> PictureSet:
-    """The pictures; a slider where there are more than the gallery's."""
+    """Draw the slider, if there are more pictures than the gallery's; return the pictures."""
     count = url_state.restore("lesion_count", COUNTS, 200)
-    several = pictures(count, str(cifar10.find_cifar10()))
-    if several.source == "picture.source_gallery":
-        st.warning(t("lesion.gallery", count=len(several), one=1 / len(several)), icon=":material/info:")
+    picture_set = pictures(count, str(cifar10.find_cifar10()))
+    if picture_set.source == "picture.source_gallery":
+        st.warning(t("lesion.gallery", count=len(picture_set), one=1 / len(picture_set)), icon=":material/info:")
     else:
         st.select_slider(t("lesion.pictures"), COUNTS, key="lesion_count", width=320, persist_state="session")
         url_state.keep(lesion_count=count)
-    return several
+    return picture_set
 
 
-def draw_singles(view: View, several: PictureSet) -> bool:
-    """Each block alone. Whether there is something to see yet."""
-    key = ("lesion", several.source, len(several))
+def draw_singles(view: View, picture_set: PictureSet) -> bool:
+    """Draw the removal of single blocks; return whether it was computed."""
+    key = ("lesion", picture_set.source, len(picture_set))
     blocks = view.network.graph.blocks
     small = view.network.preprocess.input_px <= QUICK_PX and len(blocks) <= QUICK_BLOCKS
-    quick = small and len(several) <= QUICK
-    label = t("lesion.start", count=len(several))
+    quick = small and len(picture_set) <= QUICK
+    label = t("lesion.start", count=len(picture_set))
     own = shared_task.offer(
-        (*key, view.network_key), lambda: ablation.remove_each(view.network, several), label, at_once=quick
+        (*key, view.network_key), lambda: ablation.remove_each(view.network, picture_set), label, at_once=quick
     )
     if own is None:
         return False
-    pair = [shared_task.need((*key, kind), partial(ablation.remove_each, twins.load(kind), several)) for kind in KINDS]
+    pair = [
+        shared_task.require((*key, kind), partial(ablation.remove_each, twins.load(kind), picture_set))
+        for kind in KINDS
+    ]
     left, right = st.columns([4, 6], gap="medium", vertical_alignment="bottom")  # a title may take two lines
     name = network_name(view.network.name)
     with left:
-        alt = t("lesion.one_alt", network=name, shares=listed(own), intact=own.intact)
-        spec = chart_view.of(drawing.single_lesions({name: own}, [OWN], t))
+        alt = t("lesion.one_alt", network=name, shares=list_blocks(own), intact=own.intact)
+        spec = chart_view.themed_spec(drawing.single_lesions({name: own}, [OWN], t))
         chart_view.show(finding(name, own), spec, key="lesion_own", alt=alt)
     with right:
-        alt = t("lesion.twins_alt", residual=listed(pair[0]), plain=listed(pair[1]))
-        spec = chart_view.of(drawing.single_lesions(dict(zip(twin_names(), pair, strict=True)), TWINS, t))
+        alt = t("lesion.twins_alt", residual=list_blocks(pair[0]), plain=list_blocks(pair[1]))
+        spec = chart_view.themed_spec(drawing.single_lesions(dict(zip(twin_names(), pair, strict=True)), TWINS, t))
         chart_view.show(t("lesion.twins", layers=twins.DEPTH), spec, key="lesion_twins", alt=alt)
-    source = t("lesion.set", count=len(several), source=escaped(t(several.source)))
+    source = t("lesion.set", count=len(picture_set), source=escaped(t(picture_set.source)))
     stay = "" if own.true_labels else t("lesion.set_stay", network=escaped(name))
     st.caption(sentences(source, stay, t("lesion.reading")))
     st.caption(t("lesion.plain_means"))
-    compare_singles(name, several, own, *pair)
+    compare_singles(name, picture_set, own, *pair)
     few = t("lesion.honest_few") if len(own.rows) < PAPERS_BLOCKS / 2 else ""
     relu = t("lesion.honest_relu") if next(iter(blocks.values())).rectified else ""
     opening = sum(row.resizes for row in own.rows)
@@ -92,7 +95,7 @@ def draw_singles(view: View, several: PictureSet) -> bool:
 
 
 def finding(name: str, study: Singles) -> str:
-    """Which block matters most, and which least."""
+    """A sentence on the blocks whose removal matters most and least."""
     worst, *_, best = sorted(study.rows, key=lambda row: row.share)
     lost = {
         key: html_figures.fixed(100 * (study.intact - row.share), 1) for key, row in (("most", worst), ("least", best))
@@ -100,7 +103,7 @@ def finding(name: str, study: Singles) -> str:
     return t("lesion.one", network=name, worst=worst.path, best=best.path, **lost)
 
 
-def compare_singles(name: str, several: PictureSet, own: Singles, residual: Singles, plain: Singles) -> None:
+def compare_singles(name: str, picture_set: PictureSet, own: Singles, residual: Singles, plain: Singles) -> None:
     lost = {
         f"{who}{what}": html_figures.fixed(100 * study.median_drop(resizes=resizes), 1)
         for who, study in (("", own), ("twin_", residual), ("plain_", plain))
@@ -117,53 +120,57 @@ def compare_singles(name: str, several: PictureSet, own: Singles, residual: Sing
     less = residual.median_drop(resizes=False) < plain.median_drop(resizes=False) / 2
     more = all(study.median_drop(resizes=True) > study.median_drop(resizes=False) for study in (own, residual))
     as_large = max(study.median_drop(resizes=False) for study in (own, residual)) < HARDLY
-    told = several.is_cifar10 and own.true_labels
-    judge(t("lesion.fig3_paper"), here, less and more if told else None, as_large)
+    is_conclusive = picture_set.is_cifar10 and own.true_labels
+    draw_verdict(t("lesion.fig3_paper"), here, less and more if is_conclusive else None, as_large)
 
 
-def judge(found: str, here: str, direction: bool | None, as_large: bool) -> None:
-    """A paper's finding has a direction and a size; None where these pictures cannot tell even the first."""
+def draw_verdict(paper: str, here: str, direction: bool | None, as_large: bool) -> None:
+    """Draw a comparison with the paper in direction and size; `direction` is None if the pictures do not decide it."""
     if direction and not as_large:
-        paper_comparison.compare(found, sentences(here, t("lesion.larger")), None)
+        paper_comparison.compare(paper, sentences(here, t("lesion.larger")), None)
     else:
-        paper_comparison.compare(found, here, direction)
+        paper_comparison.compare(paper, here, direction)
 
 
-def draw_several(view: View, several: PictureSet) -> None:
-    """Several blocks at random, for the network and the twins; then the program of both experiments."""
+def draw_several(view: View, picture_set: PictureSet) -> None:
+    """Draw the removal of random sets of blocks for the network and the twins, and the program of both experiments."""
     st.markdown(f"## {t('lesion.several')}")
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         draws = linked.select_slider(t("lesion.draws"), DRAWS, key="lesion_draws", default=5, width=220)
         seed = linked.number(t("lesion.seed"), range(1000), key="lesion_seed", width=120)
-    key = ("lesions", several.source, len(several), draws, seed)
+    key = ("lesions", picture_set.source, len(picture_set), draws, seed)
     own = shared_task.offer(
         (*key, view.network_key),
-        lambda: ablation.remove_random(view.network, several, draws, seed),
-        t("lesion.several_start", count=len(several)),
+        lambda: ablation.remove_random(view.network, picture_set, draws, seed),
+        t("lesion.several_start", count=len(picture_set)),
     )
     if own is not None:
         pair = [
-            shared_task.need((*key, kind), partial(ablation.remove_random, twins.load(kind), several, draws, seed))
+            shared_task.require(
+                (*key, kind), partial(ablation.remove_random, twins.load(kind), picture_set, draws, seed)
+            )
             for kind in KINDS
         ]
         studies = dict(zip((network_name(view.network.name), *twin_names()), (own, *pair), strict=True))
         shares = "; ".join(f"{name}: {', '.join(f'{row.mean:.0%}' for row in rows)}" for name, rows in studies.items())
-        spec = chart_view.of(drawing.random_lesions(studies, [OWN, *TWINS], t))
+        spec = chart_view.themed_spec(drawing.random_lesions(studies, [OWN, *TWINS], t))
         alt = t("lesion.several_alt", shares=shares)
         chart_view.show(t("lesion.several"), spec, key="lesion_several", alt=alt, headed=True)
         st.caption(t("lesion.several_reading", draws=draws))
-        compare_several(network_name(view.network.name), several, own, *pair)
-    code_export.offer(view, lambda folder: scripts.lesion(view.network, several, draws, seed, folder), lambda: several)
+        compare_several(network_name(view.network.name), picture_set, own, *pair)
+    code_export.offer(
+        view, lambda folder: scripts.lesion(view.network, picture_set, draws, seed, folder), lambda: picture_set
+    )
 
 
 def compare_several(
     name: str,
-    several: PictureSet,
+    picture_set: PictureSet,
     own: Sequence[RandomRemoval],
     residual: Sequence[RandomRemoval],
     plain: Sequence[RandomRemoval],
 ) -> None:
-    """At the share of blocks that the paper names, ten of 54."""
+    """Compare with the paper at its share of removed blocks, 10 of 54."""
     removed, own_removed = (max(1, round((len(rows) - 1) * 10 / 54)) for rows in (residual, own))
     step, plain_step = ablation.largest_drop(residual), ablation.largest_drop(plain)
     here = t(
@@ -182,12 +189,14 @@ def compare_several(
         own_of=len(own) - 1,
     )
     less = step < plain_step and residual[removed].mean > plain[removed].mean
-    judge(t("lesion.fig5_paper"), here, less if several.is_cifar10 else None, residual[removed].mean > SMOOTH)
+    draw_verdict(
+        t("lesion.fig5_paper"), here, less if picture_set.is_cifar10 else None, residual[removed].mean > SMOOTH
+    )
 
 
 def twin_names() -> list[str]:
     return [t(f"lesion.{kind}") for kind in KINDS]
 
 
-def listed(study: Singles) -> str:
+def list_blocks(study: Singles) -> str:
     return ", ".join(f"{row.path} {row.share:.0%}" for row in study.rows)

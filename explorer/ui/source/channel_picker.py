@@ -1,4 +1,4 @@
-"""Which channels of a tensor are on screen: the reader's choice, the same on every line of a block."""
+"""Choose the channels of a tensor to show; the choice applies to every line of a block."""
 
 from collections.abc import Sequence
 
@@ -13,11 +13,11 @@ from explorer.ui.widgets import html_figures, linked
 from explorer.ui.words import escaped, t
 
 ORDERS = ("clearest", "first", "chosen")
-FOUR = "0, 1, 2, 3"
+DEFAULT_CHANNELS = "0, 1, 2, 3"
 
 
 def choose(count: int) -> None:
-    """The widgets. `count` is how many channels the tensor on screen has."""
+    """Draw the widgets. `count` is the number of channels of the tensor on screen."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="channel_choice"):
         order = linked.segmented(
             t("source.channels"),
@@ -31,20 +31,20 @@ def choose(count: int) -> None:
             linked.number(t("source.channels_start"), range(count), key="channels_start", omit_default=True, width=150)
         else:
             url_state.keep(channels_start=None)
-        if "channels_list" not in st.session_state:  # any text: what is no list of channels is said below
-            st.session_state.channels_list = st.query_params.get("channels_list", FOUR)[:200]
+        if "channels_list" not in st.session_state:  # any text: an invalid list is reported below
+            st.session_state.channels_list = st.query_params.get("channels_list", DEFAULT_CHANNELS)[:200]
         given: str = st.session_state.channels_list
         if order == "chosen":
             st.text_input(
                 t("source.channels_list"), key="channels_list", max_chars=200, width=220, persist_state="session"
             )
-            if _listed(given, count) is None:
+            if _parse_channels(given, count) is None:
                 st.warning(t("source.channels_bad", given=escaped(given), last=count - 1))
     url_state.keep(channels_list=given if order == "chosen" else None)
 
 
 def grid(tensor: Tensor, traced: Trace, block: str, scale: ColourScale, *, count: int, columns: int) -> Markup:
-    """HTML of the chosen channels of (1, C, H, W); a vector (1, C) is C maps of one pixel."""
+    """The chosen channels of `tensor` (1, C, H, W) as HTML; a vector (1, C) is treated as C maps of one pixel."""
     maps = tensor[0] if tensor.ndim == 4 else tensor[0][:, None, None]
     return html_figures.tiles(maps, _chosen(maps, traced, block, count), scale, columns)
 
@@ -54,16 +54,16 @@ def _chosen(maps: Tensor, traced: Trace, block: str, count: int) -> Sequence[int
     if order == "first":
         start = min(st.session_state.get("channels_start", 0), len(maps) - 1)
         return range(start, min(start + count, len(maps)))
-    if order == "chosen" and (listed := _listed(st.session_state.get("channels_list", ""), len(maps))):
+    if order == "chosen" and (listed := _parse_channels(st.session_state.get("channels_list", ""), len(maps))):
         return listed[:count]
-    # Those that lead in both terms of the sum, so that every line of the block shows the same channels.
+    # The leading channels of both terms of the sum, so that every line of the block shows the same channels.
     roles = [f"{block}.{role}" for role in ("shortcut", "branch")]
     terms = [traced[role][0] for role in roles if role in traced.tensors] or [maps]
     return sorted(leading_channels(terms if len(terms[0]) == len(maps) else [maps], count))
 
 
-def _listed(given: str, count: int) -> list[int] | None:
-    """Channel numbers from a reader's text; None where it is not a list of channels below `count`."""
+def _parse_channels(given: str, count: int) -> list[int] | None:
+    """Parse a list of channel numbers below `count`; None if the text is not one."""
     parts = given.replace("，", ",").split(",")
     if not all(part.strip().isascii() and part.strip().isdigit() and len(part) < 9 for part in parts):
         return None

@@ -1,4 +1,4 @@
-"""Sentences about a step: its story, how its shape came about, what it changed."""
+"""Sentences about a step: what it does, how its output shape follows, what it changed."""
 
 from collections.abc import Sequence
 
@@ -13,7 +13,7 @@ from explorer.ui.widgets.html_figures import fixed, number
 from explorer.ui.words import sentences, t
 
 ADDED = {"projection": "source.explain_add_projected", "padding": "source.explain_add_padded"}
-TESTS = {  # what it means that a test is true, or false; any other asks for the downsample
+TESTS = {  # if-statement -> words for (true, false); others test for a downsample
     "if self.residual:": ("source.test_residual", "source.test_plain"),
     "if self.variant is not None:": ("source.test_variant", "source.test_variant_none"),
     "if self.last is not None:": ("source.test_last", "source.test_last_none"),
@@ -23,16 +23,16 @@ TESTS = {  # what it means that a test is true, or false; any other asks for the
 def story(network: Network, block: str, steps: Sequence[Step], step: Step) -> str:
     alike = [other.id for other in steps if (other.listing, other.statement) == (step.listing, step.statement)]
     plain = not network.graph.blocks
-    told = explanation(step.listing, step.statement, 0 if step.depth else alike.index(step.id), plain=plain)
+    word_key = explanation(step.listing, step.statement, 0 if step.depth else alike.index(step.id), plain=plain)
     own = network.graph.blocks.get(block)
-    if told == "source.explain_bn" and network.weights == "random":
-        told = "source.explain_bn_untrained"
-    elif own and told == "source.explain_downsample" and not (own.resizes and own.brings == "projection"):
-        told = "source.explain_subsample" if own.brings == "padding" else "source.explain_conv_shortcut"
-    elif own and told == "source.explain_variant_line" and step.depth == 0:
-        told = f"source.explain_variant_{own.variant}"
+    if word_key == "source.explain_bn" and network.weights == "random":
+        word_key = "source.explain_bn_untrained"
+    elif own and word_key == "source.explain_downsample" and not (own.resizes and own.brings == "projection"):
+        word_key = "source.explain_subsample" if own.brings == "padding" else "source.explain_conv_shortcut"
+    elif own and word_key == "source.explain_variant_line" and step.depth == 0:
+        word_key = f"source.explain_variant_{own.variant}"
     more = ADDED.get(own.brings, "") if own and step.kind == "add" else ""
-    return sentences(t(told), t(more) if more else "")
+    return sentences(t(word_key), t(more) if more else "")
 
 
 def sizes(tensor: Tensor) -> str:
@@ -40,7 +40,7 @@ def sizes(tensor: Tensor) -> str:
 
 
 def shape(network: Network, step: Step, traced: Trace) -> str:
-    """How the shape of the step's tensor came about."""
+    """How the shape of the step's tensor follows from its input and settings."""
     after = traced[step.tensor]
     if step.before is None or step.node is None:
         return t("source.shape_alias", variable=step.variable) if step.kind == "alias" else ""
@@ -53,7 +53,7 @@ def shape(network: Network, step: Step, traced: Trace) -> str:
         kernel, stride, padding = (_first(value) for value in (module.kernel_size, module.stride, module.padding))
         size = output_size(before.shape[-1], module)
         words = "source.shape_conv" if isinstance(module, nn.Conv2d) else "source.shape_pool"
-        said = t(
+        words = t(
             words,
             channels=after.shape[1],
             kernel=f"{kernel}×{kernel}",
@@ -66,14 +66,14 @@ def shape(network: Network, step: Step, traced: Trace) -> str:
         )
         groups = getattr(module, "groups", 1)
         width = before.shape[1] // groups
-        return sentences(said, t("source.shape_groups", groups=groups, width=width) if groups > 1 else "")
+        return sentences(words, t("source.shape_groups", groups=groups, width=width) if groups > 1 else "")
     if before.shape == after.shape:
         return t("source.shape_same", shape=sizes(after))
     return t("source.shape_other", before=sizes(before), after=sizes(after))
 
 
 def change(network: Network, step: Step, traced: Trace) -> str:
-    """What the step changed against what it read."""
+    """How the step's output differs from its input."""
     if step.kind == "test":
         true, false = TESTS.get(step.statement, ("source.test_true", "source.test_false"))
         return t(true if step.truth else false)

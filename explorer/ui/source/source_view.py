@@ -1,4 +1,4 @@
-"""Source lines that can be clicked and stepped through with the arrow keys; the current line is lit."""
+"""Source lines to click or step through with the arrow keys; the current line is highlighted."""
 
 from collections.abc import Callable, Iterable
 from functools import lru_cache
@@ -26,8 +26,11 @@ def draw(
     low: bool = False,
     on_step: Callable[[], None] | None = None,
 ) -> Any:
-    """The listing with its real line numbers. Lines of `steps` can be clicked; the id of a clicked step arrives as the
-    trigger `step`, and `on_step` is called then. A `low` listing shows a few lines around the current one."""
+    """Draw the listing with its real line numbers; lines of `steps` can be clicked.
+
+    A click sets `st.session_state[key].step` to the step's id and calls `on_step`. A `low` listing shows a few lines
+    around the current one.
+    """
     own = [step for step in steps if step.listing == shown.name]
     by_line = {step.line: step for step in own}
     lit = range(current.line, current.end + 1) if current and current.listing == shown.name else range(0)
@@ -50,7 +53,7 @@ def draw(
 
 
 def _skipped(steps: list[Step]) -> set[int]:
-    """Lines between a test that came out false and the step after it."""
+    """Lines between an if-statement that was false and the next step."""
     return {
         number
         for step, after in pairwise(steps)
@@ -61,7 +64,7 @@ def _skipped(steps: list[Step]) -> set[int]:
 
 @lru_cache(maxsize=64)
 def _coloured(shown: Listing, added: int | None) -> tuple[Markup, ...]:
-    """Each line as HTML: `x` and `identity` in the shortcut's colour, `out` in the branch's, then the sum's."""
+    """Lines as HTML. `x` and `identity` have the shortcut's colour; `out` the branch's, then the sum's."""
     lines, number = [Markup("")], shown.first
     for kind, value in PythonLexer(stripnl=False, ensurenl=False).get_tokens("\n".join(shown.lines)):
         for k, part in enumerate(value.split("\n")):

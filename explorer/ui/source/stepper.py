@@ -1,4 +1,4 @@
-"""The controls that walk through a block: which block, buttons with keys, a slider. Each only writes the session."""
+"""Controls to step through a block: select box, buttons with keys, slider. Each only writes to the session."""
 
 import streamlit as st
 
@@ -11,7 +11,7 @@ from explorer.ui.words import t
 
 
 def draw(network: Network) -> tuple[str, list[Step], Step]:
-    """The chosen block, its steps, and the one that is on screen."""
+    """Draw the controls; return the chosen block, its steps and the current step."""
     names = {block: block for block in network.graph.parts} | {WHOLE: t("source.block_network")}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="controls"):
         block = linked.selectbox(
@@ -57,7 +57,7 @@ def draw(network: Network) -> tuple[str, list[Step], Step]:
             on_click=go,
             args=(steps[here if leave else min(place + 1, len(steps) - 1)].id,),
             disabled=not (inside or leave),
-            width=150,  # the same for both labels, so that nothing moves
+            width=150,  # the same for both labels, so that the layout does not shift
         )
         linked.select_slider(t("source.step"), ids, key="step", label_visibility="collapsed")
     return block, steps, steps[place]

@@ -1,4 +1,4 @@
-"""The tensor of a step: what it is, its channels, its figures, what changed, how its values are spread."""
+"""The tensor of a step: description, channel maps, statistics, change, histogram."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -30,7 +30,7 @@ def role_of(step: Step, view: View, block: str) -> Role | None:
 
 
 def draw(view: View, block: str, steps: Sequence[Step], step: Step, traced: Trace) -> None:
-    """What the step's variable holds, and its maps."""
+    """Draw a description of the step's tensor and its channel maps."""
     tensor = traced[step.tensor]
     variable = step.variable or ("x" if block == WHOLE else "out")
     if step.kind == "return":
@@ -55,7 +55,7 @@ def draw(view: View, block: str, steps: Sequence[Step], step: Step, traced: Trac
 
 
 def draw_figures(view: View, block: str, step: Step, traced: Trace) -> None:
-    """The tensor in numbers: its statistics, and how its values are spread."""
+    """Draw the statistics and the histogram of the step's tensor."""
     if step.kind == "test":
         return
     summary = vars(statistics(traced[step.tensor]))
@@ -69,13 +69,14 @@ def draw_figures(view: View, block: str, step: Step, traced: Trace) -> None:
 def draw_maps(block: str, step: Step, traced: Trace, nodes: Mapping[str, Node]) -> None:
     tensor = traced[step.tensor]
     scale = common_scale([tensor])
-    if step.node and step.before and nodes[step.node].kind == "ReLU":  # a value that ReLU lets through keeps its colour
+    # Use the scale before ReLU, so that values ReLU passes keep their colour
+    if step.node and step.before and nodes[step.node].kind == "ReLU":
         scale = replace(scale, limit=common_scale([traced[step.before]]).limit)
     markup.show(channel_picker.grid(tensor, traced, block, scale, count=12, columns=6) + html_figures.legend(scale))
 
 
 def draw_logits(view: View, logits: Tensor) -> None:
-    """The largest, by the names of their classes."""
+    """Draw the largest logits with their class names."""
     largest = logits.topk(min(12, len(logits))).indices.tolist()
     scale = common_scale([logits])
     names = class_names(view.network.labels)
@@ -83,7 +84,7 @@ def draw_logits(view: View, logits: Tensor) -> None:
 
 
 def draw_sum(block: str, traced: Trace) -> None:
-    """x + F(x) = sum: three tensors, one scale, the same channels."""
+    """Draw x + F(x) = sum: three tensors, same channels, one scale."""
     parts: dict[Role, Tensor] = {
         "shortcut": traced[f"{block}.shortcut"],
         "branch": traced[f"{block}.branch"],
@@ -113,7 +114,7 @@ def draw_histogram(view: View, block: str, step: Step, traced: Trace) -> None:
         if step.before:
             series = {t("source.before"): traced[step.before], **series}
             colours = [charts.GREY, *colours]
-    spec = chart_view.made((view.key, block, step.id), histogram, series, colours)
+    spec = chart_view.cached_spec((view.key, block, step.id), histogram, series, colours)
     words = t("source.histogram_alt")
     chart_view.show(words, spec, key="histogram", alt=f"{words}: {', '.join(series)}", height=240)
 

@@ -1,1 +1,1 @@
-"""What sessions keep and share: the address, uploads, cached results, long tasks, who may see which run."""
+"""State of and between sessions: query parameters, uploads, cached results, long tasks, access to runs."""

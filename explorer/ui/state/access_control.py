@@ -1,6 +1,6 @@
-"""Which runs a reader sees: all; on a public server those that this session made, and those that a link named to it.
+"""Access to runs. On a private server every session sees all runs; on a public one, its own and those it has links to.
 
-A link is enough to watch a run, to stop it and to go on with it. Only the session that made it can delete or rename it.
+A link is enough to watch, stop and resume a run. Only the session that created a run can delete or rename it.
 """
 
 import secrets
@@ -12,60 +12,60 @@ import streamlit as st
 from explorer.core import settings
 from explorer.runs import store
 
-MOST_NAMED: Final = 200  # by links, in a session: the last ones
+MAX_LINKED: Final = 200  # run ids from links that a session remembers; older ones are forgotten
 
 
-def names() -> Collection[str] | None:
-    """The ids of the runs (and sweeps) that may be seen; None means all."""
-    return _made() | _named() if settings.is_public() else None
+def visible_run_ids() -> Collection[str] | None:
+    """Ids of the runs and sweeps that this session may see; None means all."""
+    return _own_runs() | _linked_runs() if settings.is_public() else None
 
 
 def is_own(run_id: str) -> bool:
-    """Whether this session may delete or rename it."""
-    return not settings.is_public() or run_id in _made()
+    """Whether this session may delete or rename the run."""
+    return not settings.is_public() or run_id in _own_runs()
 
 
-def made(*run_ids: str) -> None:
-    """To be told of each run that this session creates, before it is submitted: then its limits are asked."""
-    _made().update(run_ids)
+def register_runs(*run_ids: str) -> None:
+    """Record new runs as this session's. Call it before they are submitted: submitting checks the visitor's limits."""
+    _own_runs().update(run_ids)
     for run_id in run_ids:
-        store.set_visitor(store.find(run_id), _visitor())
+        store.set_visitor(store.find(run_id), _visitor_id())
 
 
-def check_room(more: int = 1) -> None:
-    """Raises RunError where this session may not start `more` runs: before any of them is made."""
-    store.check_visitor_limits(store.folder(), _visitor(), more)
+def check_limits(more: int = 1) -> None:
+    """Raise RunError if this session may not start `more` runs. Call it before any of them is created."""
+    store.check_visitor_limits(store.folder(), _visitor_id(), more)
 
 
-def discreet(value: object) -> object:
-    """`value` of a sentence: on a public server without what `settings.redact` hides, and without another's run."""
+def redact(value: object) -> object:
+    """A value for an error message: on a public server, `settings.redact` it and replace another session's run id."""
     words = settings.redact(value)
     is_anothers = isinstance(words, str) and settings.is_secret(words) and settings.is_public()
-    return "…" if is_anothers and words not in (names() or ()) else words
+    return "…" if is_anothers and words not in (visible_run_ids() or ()) else words
 
 
-def _visitor() -> str:
-    """What this session's runs are counted by."""
-    found: str = st.session_state.setdefault("visitor", secrets.token_hex(8))
-    return found
+def _visitor_id() -> str:
+    """Random id of this session; the limits on runs count by it."""
+    visitor: str = st.session_state.setdefault("visitor", secrets.token_hex(8))
+    return visitor
 
 
-def _made() -> set[str]:
-    found: set[str] = st.session_state.setdefault("made_runs", set())
-    return found
+def _own_runs() -> set[str]:
+    ids: set[str] = st.session_state.setdefault("made_runs", set())
+    return ids
 
 
-def _named() -> set[str]:
-    """By this address, or by one before: a page that is left takes its part of the address with it.
+def _linked_runs() -> set[str]:
+    """Run ids in the query string, now or earlier in this session (leaving a page removes its parameters).
 
-    What could be guessed, a run from before the server was public, no address names.
+    Only unguessable ids count, so not runs from before the server was public.
     """
-    found: dict[str, None] = st.session_state.setdefault("named_runs", {})
+    ids: dict[str, None] = st.session_state.setdefault("named_runs", {})
     for value in st.query_params.to_dict().values():
-        for name in value.removeprefix("run:").split(",", MOST_NAMED)[:MOST_NAMED]:
+        for name in value.removeprefix("run:").split(",", MAX_LINKED)[:MAX_LINKED]:
             if settings.is_secret(name):
-                found.pop(name, None)
-                found[name] = None
-    while len(found) > MOST_NAMED:
-        found.pop(next(iter(found)))
-    return set(found)
+                ids.pop(name, None)
+                ids[name] = None
+    while len(ids) > MAX_LINKED:
+        ids.pop(next(iter(ids)))
+    return set(ids)

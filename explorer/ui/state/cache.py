@@ -1,4 +1,4 @@
-"""What viewers share of what the bar says: pictures, networks, and what they give. See `memory`."""
+"""Results that sessions share: opened pictures, loaded networks, predictions, traces. See `memory`."""
 
 import threading
 import time
@@ -19,16 +19,16 @@ from explorer.plots import pictures
 from explorer.ui.state import memory
 from explorer.ui.state.uploads import Upload
 
-_here = threading.local()
+_thread_local = threading.local()
 
 
 @dataclass(frozen=True)
 class View:
-    """What the bar says: a picture and a network. `key` names the pair, and all that is computed from it.
+    """The picture and network chosen in the header; `key` identifies the pair in the cache.
 
-    A key is of a kind and of content: no file of a reader's, whatever it is called, has the key of anything else. Both
-    are opened anew and not held: Streamlit keeps what a button or a fragment was given until its session ends, and
-    thirty readers may each have looked at a network of their own.
+    Keys consist of a kind and a content hash, so an uploaded file can never share a key with anything else. A view
+    holds functions, not objects: Streamlit keeps the arguments of buttons and fragments until the session ends, and
+    each of many sessions may have opened its own network.
     """
 
     picture_key: Hashable
@@ -42,10 +42,10 @@ class View:
 
     @property
     def network(self) -> Network:
-        """Held by the thread that runs the script, and gone with it: others' networks may push it out of `memory`."""
-        held: dict[Hashable, Network] = _here.__dict__.setdefault("networks", {})
+        """The network, kept by the script's thread until it ends, because other sessions may evict it from `memory`."""
+        held: dict[Hashable, Network] = _thread_local.__dict__.setdefault("networks", {})
         if self.network_key not in held:
-            while len(held) > 1:  # a page compares two
+            while len(held) > 1:  # a page compares at most two
                 held.pop(next(iter(held)))
             held[self.network_key] = self.open_network()
         return held[self.network_key]
@@ -62,7 +62,7 @@ class View:
 
 @dataclass(frozen=True)
 class Prediction:
-    """Logits (classes,) and how long the forward pass took, in seconds of wall time."""
+    """Logits (classes,) and wall time of the forward pass in seconds."""
 
     logits: Tensor
     seconds: float
@@ -70,23 +70,23 @@ class Prediction:
 
 @memory.shared
 def network(name: str, weights: str, seed: int) -> Network:
-    return _warm(loading.load(name, weights, seed=seed))
+    return _warm_up(loading.load(name, weights, seed=seed))
 
 
 @memory.shared
 def run_network(name: str, file: str, written: int) -> Network:
-    """The weights that a run wrote to `file` at that time. Raises WeightsError."""
-    return _warm(loading.load(name, file))
+    """A network with the weights that a run wrote to `file` at time `written` (ns). Raises WeightsError."""
+    return _warm_up(loading.load(name, file))
 
 
 @memory.shared
 def own_network(name: str, digest: str, most_px: float, _file: Upload) -> Network:
-    """With pictures of at most `most_px` a side, which its maps' room goes by."""
-    return _warm(at_most(most_px, loading.load_checkpoint(name, _file.content, _file.shown)))
+    """A network with uploaded weights; inputs are at most `most_px` a side, which bounds the memory of its maps."""
+    return _warm_up(at_most(most_px, loading.load_checkpoint(name, _file.content, _file.shown)))
 
 
-def _warm(loaded: Network) -> Network:
-    """The first pass sets up torch's kernels, which takes ten times as long: not while a reader waits for an answer."""
+def _warm_up(loaded: Network) -> Network:
+    """Run one forward pass on zeros: the first pass sets up torch's kernels and takes ten times as long."""
     size = loaded.preprocess.input_px
     trace(loaded, torch.zeros(1, 3, size, size), keep=())
     return loaded
@@ -104,7 +104,7 @@ def sample(sample_id: str) -> Picture:
 
 @memory.shared
 def sample_thumbnail(sample_id: str) -> str | None:
-    """None where the file is not one that can be read: a broken one among a user's own must not take the rest down."""
+    """Thumbnail as a data URI; None if the file cannot be read, so that one broken file does not break the gallery."""
     try:
         picture = images.open_sample(sample_id)
     except ExplorerError:
@@ -124,16 +124,16 @@ def network_input(key: Hashable, _picture: Picture, _network: Network) -> Tensor
 
 @memory.shared
 def prediction(key: Hashable, _network: Network, _x: Tensor) -> Prediction:
-    return _predicted(_network, _x)
+    return _predict(_network, _x)
 
 
 @memory.shared
 def file_prediction(digest: str, network_key: Hashable, _network: Network, _file: Upload) -> Prediction:
-    """Of one of many files, whose picture is not kept. Raises PictureError, each time anew."""
-    return _predicted(_network, _network.preprocess(images.decode(_file.content, _file.name).image))
+    """Prediction for one file of a batch; its picture is not cached. Raises PictureError, on every call."""
+    return _predict(_network, _network.preprocess(images.decode(_file.content, _file.name).image))
 
 
-def _predicted(network: Network, x: Tensor) -> Prediction:
+def _predict(network: Network, x: Tensor) -> Prediction:
     started = time.perf_counter()
     logits = trace(network, x, keep=()).logits[0]
     return Prediction(logits, time.perf_counter() - started)
@@ -141,7 +141,7 @@ def _predicted(network: Network, x: Tensor) -> Prediction:
 
 @memory.shared
 def block_trace(key: Hashable, block: str, _network: Network, _x: Tensor) -> Trace:
-    """All that a walk through `block` shows; for the whole network, what enters and leaves its parts."""
+    """Trace of every tensor in `block`; for the whole network, of the inputs and outputs of its parts."""
     graph = _network.graph
     outside = [name for name in graph.nodes if name.partition(".")[0] not in graph.ends]
     if block == WHOLE:

@@ -1,6 +1,6 @@
-"""What viewers share, read by all and changed by none: results that are computed once, all together bounded in bytes.
+"""A cache shared by all sessions, bounded in total bytes, least recently used first out. Values must not be changed.
 
-`st.cache_resource` bounds the number of entries, and what a stranger uploads decides how large one is.
+`st.cache_resource` bounds only the number of entries, while the size of an entry depends on what visitors upload.
 """
 
 import gc
@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 MISSING: Final = object()
 
-_NOT_OURS: Final = (type, ModuleType, CodeType)  # what the process has anyway
+_NOT_COUNTED: Final = (type, ModuleType, CodeType)  # the process holds these anyway
 
 
 class _Entry(NamedTuple):
@@ -33,101 +33,103 @@ class _Entry(NamedTuple):
     size: int  # bytes
 
 
-class _Turn:
-    """Held by whoever computes a result; who wants the same one waits."""
+class _ComputeLock:
+    """Lock of one result while it is computed; other threads that need the same result wait for it."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
 
 
-_changing = threading.Lock()
-_kept: OrderedDict[Hashable, _Entry] = OrderedDict()  # the longest unused first
-_held = 0  # bytes of all of them
-_computing: WeakValueDictionary[Hashable, _Turn] = WeakValueDictionary()
+_lock = threading.Lock()
+_entries: OrderedDict[Hashable, _Entry] = OrderedDict()  # least recently used first
+_total_bytes = 0  # total bytes of _entries
+_computing: WeakValueDictionary[Hashable, _ComputeLock] = WeakValueDictionary()
 
 
 def shared(function: Callable[P, T]) -> Callable[P, T]:
-    """`function` with its results shared, by all arguments whose parameter does not begin with an underscore.
+    """Decorator: cache the results of `function`. The key is every argument whose parameter has no leading underscore.
 
-    They name the others whole, and no browser can choose one that is another thing's: an upload goes by its sha256, in
-    a tuple that begins with its kind. What the function raises is not kept.
+    These arguments must determine the others, and a browser must not be able to choose one that belongs to something
+    else: uploads are identified by sha256, in a tuple that begins with their kind. Exceptions are not cached.
     """
     names = list(inspect.signature(function).parameters)
     named = [not name.startswith("_") for name in names]
 
     @wraps(function)
-    def found(*args: P.args, **more: P.kwargs) -> T:
+    def wrapper(*args: P.args, **more: P.kwargs) -> T:
         given = (value for value, is_named in zip(args, named, strict=False) if is_named)
         others = ((name, value) for name, value in sorted(more.items()) if not name.startswith("_"))
-        return once((function.__module__, function.__qualname__, *given, *others), lambda: function(*args, **more))
+        return get_or_compute(
+            (function.__module__, function.__qualname__, *given, *others), lambda: function(*args, **more)
+        )
 
-    return found
+    return wrapper
 
 
-def once(key: Hashable, compute: Callable[[], T]) -> T:
-    """What is kept as `key`, or else what `compute` returns, which is kept then."""
-    found: Any = get(key)
-    if found is not MISSING:
-        return found  # type: ignore[no-any-return]
-    with _changing:
-        turn = _computing.get(key) or _computing.setdefault(key, _Turn())
+def get_or_compute(key: Hashable, compute: Callable[[], T]) -> T:
+    """The cached value of `key`; if missing, compute and cache it, in one thread while others wait."""
+    result: Any = get(key)
+    if result is not MISSING:
+        return result  # type: ignore[no-any-return]
+    with _lock:
+        turn = _computing.get(key) or _computing.setdefault(key, _ComputeLock())
     with turn.lock:
-        found = get(key)
-        if found is MISSING:
-            found = compute()
-            put(key, found)
-    return found  # type: ignore[no-any-return]
+        result = get(key)
+        if result is MISSING:
+            result = compute()
+            put(key, result)
+    return result  # type: ignore[no-any-return]
 
 
 def get(key: Hashable) -> object:
-    """What is kept as `key`, or MISSING."""
-    with _changing:
-        if key not in _kept:
+    """The cached value of `key`, or MISSING."""
+    with _lock:
+        if key not in _entries:
             return MISSING
-        _kept.move_to_end(key)
-        return _kept[key].value
+        _entries.move_to_end(key)
+        return _entries[key].value
 
 
 def put(key: Hashable, value: object) -> None:
-    """Keep `value` as `key`; the longest unused results go where room is short, all others where it needs more.
+    """Cache `value`, evicting the least recently used entries above EXPLORER_CACHE_MB; `value` itself always stays.
 
-    Raises RunError where EXPLORER_CACHE_MB is no number.
+    Raises RunError if EXPLORER_CACHE_MB is not a number.
     """
-    global _held
+    global _total_bytes
     entry, room = _Entry(value, size_of((key, value))), settings.limit("EXPLORER_CACHE_MB") * (1 << 20)
     drop(key)
-    with _changing:
-        _kept[key] = entry
-        _held += entry.size
-        while _held > room and len(_kept) > 1:
-            _held -= _kept.popitem(last=False)[1].size
+    with _lock:
+        _entries[key] = entry
+        _total_bytes += entry.size
+        while _total_bytes > room and len(_entries) > 1:
+            _total_bytes -= _entries.popitem(last=False)[1].size
 
 
 def drop(key: Hashable) -> None:
-    global _held
-    with _changing:
-        if key in _kept:
-            _held -= _kept.pop(key).size
+    global _total_bytes
+    with _lock:
+        if key in _entries:
+            _total_bytes -= _entries.pop(key).size
 
 
 def clear() -> None:
-    global _held
-    with _changing:
-        _kept.clear()
-        _held = 0
+    global _total_bytes
+    with _lock:
+        _entries.clear()
+        _total_bytes = 0
 
 
-def held() -> int:
-    """Bytes of all that is kept."""
-    return _held
+def total_bytes() -> int:
+    """Total size of the cache in bytes."""
+    return _total_bytes
 
 
 def size_of(value: object) -> int:
-    """Bytes that go when `value` goes: of tensors, arrays, pictures and all objects below it, each once."""
+    """Bytes of `value` and everything reachable from it (tensors, arrays, pictures, objects), each counted once."""
     left, seen, total = [value], set[int](), 0
     while left:
         each = left.pop()
-        if id(each) in seen or isinstance(each, _NOT_OURS):
+        if id(each) in seen or isinstance(each, _NOT_COUNTED):
             continue
         seen.add(id(each))
         total += sys.getsizeof(each)
@@ -140,7 +142,7 @@ def size_of(value: object) -> int:
             total += each.width * each.height * (1 if each.mode in ("1", "L", "P") else 4)
         elif isinstance(each, np.ndarray) and each.base is not None:
             left.append(each.base)
-        if isinstance(each, FunctionType):  # not the module that it is of
+        if isinstance(each, FunctionType):  # without its globals, the whole module
             left += [each.__closure__, each.__defaults__, each.__kwdefaults__]
         elif isinstance(each, FrameType):
             left += each.f_locals.values()

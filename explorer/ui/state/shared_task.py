@@ -1,4 +1,4 @@
-"""A long computation that viewers share: it shows how far it is, can be stopped, and goes on where it was."""
+"""A long computation shared between sessions: it shows its progress, can be stopped, and resumes where it stopped."""
 
 import threading
 import time
@@ -7,16 +7,16 @@ from typing import Any, Generic, TypeVar
 
 import streamlit as st
 
-from explorer.ui.server.streamlit_private import Place
+from explorer.ui.server.streamlit_private import Container
 from explorer.ui.state import memory
 from explorer.ui.words import t
 
 T = TypeVar("T")
-Steps = Generator[tuple[int, int], None, T]  # yields (done, in all), returns the result
+Steps = Generator[tuple[int, int], None, T]  # yields (done, total), returns the result
 
 
 class Job(Generic[T]):
-    """A computation in steps. Each viewer's script advances it; `turn` lets one do so at a time."""
+    """A computation in steps. The script of every session that shows it advances it, one at a time (`turn`)."""
 
     def __init__(self, steps: Steps[T]) -> None:
         self.steps, self.turn = steps, threading.Lock()
@@ -26,9 +26,9 @@ class Job(Generic[T]):
         self.error: Exception | None = None
 
     def step(self) -> bool:
-        """Do the next part, or wait while another viewer's script does it. Whether it has ended.
+        """Do the next step, after waiting for any other session's step. Return whether the job has ended.
 
-        Raises what the steps raised, to every viewer who waits.
+        Raises an exception of the steps in every session that calls this.
         """
         with self.turn:
             if not self.ended:
@@ -46,11 +46,11 @@ class Job(Generic[T]):
 
 
 def offer(key: Hashable, start: Callable[[], Steps[T]], label: str, *, at_once: bool = False) -> T | None:
-    """The result of `start`'s steps, whose arguments `key` names whole; None until a reader asks for it.
+    """Draw the job `key` with its progress and return its result; None if it was not started or was stopped.
 
-    A button with `label` begins them, or nobody needs to with `at_once`. What is under way goes on when the page is
-    drawn again, since any click breaks it off without loss; until a reader stops it, who is then offered to go on.
-    Raises what the steps raise, each time anew.
+    A button with `label` starts it; with `at_once` it starts by itself. `key` must determine the result of `start`.
+    A click anywhere interrupts the script, and the job continues with the next run of the page. After a stop a button
+    to resume is shown. Raises any exception of the steps, in each run again.
     """
     space, stopped = st.empty(), st.session_state.get("stopped_jobs", ())
     found: Any = memory.get(("job", key))
@@ -63,14 +63,14 @@ def offer(key: Hashable, start: Callable[[], Steps[T]], label: str, *, at_once: 
     if job is None:
         if not at_once and not space.button(label, f"start {key}", type="primary", icon=":material/play_arrow:"):
             return None
-        job = memory.once(("job", key), lambda: Job(start()))
+        job = memory.get_or_compute(("job", key), lambda: Job(start()))
     if not job.ended or job.error:
-        _follow(job, key, space)
+        _run_steps(job, key, space)
     return job.result
 
 
-def need(key: Hashable, start: Callable[[], Steps[T]]) -> T:
-    """As `offer` at once, for what all that follows on its part of the page needs: stopped, that part ends here."""
+def require(key: Hashable, start: Callable[[], Steps[T]]) -> T:
+    """`offer` with `at_once`, for a result that the rest of the page needs: a stopped job stops the script."""
     found = offer(key, start, "", at_once=True)
     if found is None:
         st.stop()
@@ -81,8 +81,8 @@ def _stop(key: Hashable) -> None:
     st.session_state.stopped_jobs = [*st.session_state.get("stopped_jobs", ()), key]
 
 
-def _follow(job: Job[T], key: Hashable, space: Place) -> None:
-    bar: Place | None = None
+def _run_steps(job: Job[T], key: Hashable, space: Container) -> None:
+    bar: Container | None = None
     try:
         while not job.step():
             left = job.seconds * (job.total - job.done) / max(job.done, 1)
@@ -93,10 +93,10 @@ def _follow(job: Job[T], key: Hashable, space: Place) -> None:
                     st.button(t("bar.job_stop"), f"stop {key}", icon=":material/stop:", on_click=_stop, args=(key,))
             bar.progress(job.done / max(job.total, 1), words)
     except Exception:
-        memory.drop(("job", key))  # a generator that failed has ended: the next reader begins anew
+        memory.drop(("job", key))  # a generator that raised has ended: the next session starts a new job
         raise
-    except BaseException:  # a click breaks the script off, and the job has grown
+    except BaseException:  # a click interrupts the script; the job's size has changed
         memory.put(("job", key), job)
         raise
-    memory.put(("job", key), job)  # of another size: its steps are gone, its result is here
+    memory.put(("job", key), job)  # update its size: it now holds its result, not its steps
     space.empty()

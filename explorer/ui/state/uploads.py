@@ -1,4 +1,4 @@
-"""A reader's own files: what they bring, kept for their session alone, and bounded for all sessions together."""
+"""Uploaded files: each is kept for one session; their total size over all sessions is bounded."""
 
 import hashlib
 import threading
@@ -16,7 +16,7 @@ from explorer.ui.server import streamlit_private
 
 @dataclass(frozen=True, eq=False)
 class Upload:
-    """`name` is what the browser says, and `shown` what may be shown of it."""
+    """An uploaded file. `name` is the browser's; `shown` is safe to display."""
 
     name: str
     content: bytes
@@ -31,26 +31,26 @@ class Upload:
         return hashlib.sha256(self.content).hexdigest()
 
 
-_kept: WeakSet[Upload] = WeakSet()  # while a session has them
-_keeping = threading.Lock()
+_live_uploads: WeakSet[Upload] = WeakSet()  # uploads that some session still holds
+_lock = threading.Lock()
 
 
 def read(key: str) -> list[Upload]:
-    """The files in the uploader or camera `key` that are still there, which is emptied until the next run."""
+    """Take the files out of the uploader or camera `key`, except those that the middleware has removed."""
     return [Upload(name, content) for name, content in streamlit_private.take_files(st.session_state[key])]
 
 
-def taken(key: str) -> Upload | None:
-    """The file in the uploader or camera `key`, to be kept in the session; None where there is none.
+def take(key: str) -> Upload | None:
+    """The file in the uploader or camera `key`, for the session to keep; None if there is none.
 
-    Raises DataError where all sessions together keep as much as the server allows.
+    Raises DataError if the uploads of all sessions would exceed EXPLORER_MAX_UPLOADS_MB.
     """
     if st.session_state[key] is None:
         return None
     found, room = read(key), settings.limit("EXPLORER_MAX_UPLOADS_MB")
-    with _keeping:
-        # The middleware may have let go of it: its id alone is here then.
-        if not found or sum(len(each.content) for each in (*_kept, *found)) > room * (1 << 20):
+    with _lock:
+        # Empty if the middleware has removed the file: then the widget has only its id.
+        if not found or sum(len(each.content) for each in (*_live_uploads, *found)) > room * (1 << 20):
             raise DataError("errors.uploads_full", limit_mb=f"{room:g}")
-        _kept.add(found[0])
+        _live_uploads.add(found[0])
     return found[0]

@@ -1,7 +1,7 @@
-"""Choices that a link shares: each in the session and, under the same name, in the query string.
+"""Choices that a link shares: each is in the session and, under the same name, in the query string.
 
-Streamlit's own `bind="query-params"` writes an option as it is shown, in the reader's language; a link must open in
-both, so ids go in here. `explorer.ui.widgets.linked` has widgets that restore and keep their value.
+Streamlit's `bind="query-params"` writes an option's displayed text, in the language on screen. A link must open in
+both languages, so these functions write ids. `explorer.ui.widgets.linked` has widgets that use them.
 """
 
 from collections.abc import Collection, Sequence
@@ -12,7 +12,7 @@ import streamlit as st
 from explorer.ui.words import escaped, t
 
 T = TypeVar("T", bound=str | int | float)
-MAX_LISTED = 3  # invalid values of a link in its notice; of others the number
+MAX_LISTED = 3  # invalid values that the notice lists; it counts the others
 
 
 def begin() -> None:
@@ -21,16 +21,16 @@ def begin() -> None:
 
 
 def restore(name: str, allowed: Collection[Any], default: T) -> T:
-    """The choice called `name`: the session's, else the link's, else `default`.
+    """Set and return the choice `name`: the session's value, else the link's, else `default`.
 
-    A value that is not `allowed` falls back to `default`; where it came with a link, a small notice says so. None in
-    the session is no choice: a browser that is slow to draw may send a widget as empty.
+    A value that is not `allowed` becomes `default`, with a notice if it came from the link. None in the session counts
+    as no value: a slow browser may send a widget as empty.
     """
     state = st.session_state
     if state.get(name) is None:
         asked = st.query_params.get(name)
-        linked = None if asked is None else _read(asked, type(default))
-        is_allowed = linked is not None and linked in allowed  # whether a range holds None would try all its numbers
+        linked = None if asked is None else _parse(asked, type(default))
+        is_allowed = linked is not None and linked in allowed  # `None in range(n)` would compare every number
         if asked is not None and not is_allowed:
             refuse(name, asked)
         state[name] = linked if is_allowed else default
@@ -40,20 +40,17 @@ def restore(name: str, allowed: Collection[Any], default: T) -> T:
     return value
 
 
-def restore_several(name: str, allowed: Sequence[Any], default: Sequence[Any], most: int | None = None) -> list[Any]:
-    """As `restore`, for several options, in the order of `allowed`; `keep_several` writes them into the link.
-
-    Of more than `most` in a link, the first are taken.
-    """
+def restore_list(name: str, allowed: Sequence[Any], default: Sequence[Any], most: int | None = None) -> list[Any]:
+    """`restore` for a list of options, in the order of `allowed`, at `most` so many; `keep_list` writes them."""
     if not isinstance(st.session_state.get(name), list):
         asked = st.query_params.get(name, "").split(" ")
         st.session_state[name] = [each for each in allowed if str(each) in asked][:most] or list(default)
-    found: list[Any] = st.session_state[name]
-    return found
+    chosen: list[Any] = st.session_state[name]
+    return chosen
 
 
 def keep(**choices: object) -> None:
-    """Write `choices` into the address, where None removes; only what differs, since each write is a message."""
+    """Write `choices` into the query string; None removes one. Only changes are written, since each sends a message."""
     for name, value in choices.items():
         if value is None:
             st.query_params.pop(name, None)
@@ -61,12 +58,12 @@ def keep(**choices: object) -> None:
             st.query_params[name] = str(value)
 
 
-def keep_several(name: str, chosen: Sequence[Any]) -> None:
+def keep_list(name: str, chosen: Sequence[Any]) -> None:
     keep(**{name: " ".join(map(str, chosen)) or None})
 
 
 def refuse(name: str, asked: str) -> None:
-    """Say that the link's value is not available; one notice lists all such values of a script run."""
+    """Show that the link's value `asked` is invalid; one notice lists all such values of a script run."""
     shown = "".join(c for c in asked[:40] if c.isprintable())
     refused = st.session_state.setdefault("refused_link", {"asked": [], "notice": st})
     refused["asked"].append(f"{escaped(name)} = “{escaped(shown)}”")
@@ -75,7 +72,7 @@ def refuse(name: str, asked: str) -> None:
     refused["notice"] = refused["notice"].toast(t("bar.bad_link", asked=words), icon=":material/link_off:")
 
 
-def _read(value: str, kind: type) -> Any:
+def _parse(value: str, kind: type) -> Any:
     try:
         return kind(value)
     except ValueError:

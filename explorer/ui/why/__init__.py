@@ -1,1 +1,1 @@
-"""The parts of the page Why residual, one on screen at a time."""
+"""Parts of the page Why residual; one is on screen at a time."""

@@ -1,4 +1,4 @@
-"""What some networks came to: their curves as in figure 6, sentences that state what these show, and a table."""
+"""Results of trained networks: curves as in figure 6 of He et al. 2015, sentences about them, and a table."""
 
 import math
 
@@ -17,18 +17,24 @@ from explorer.ui.words import design_name, sentences, t
 KEY = "why_measure"
 
 
-def draw(found: Comparison, key: str, *, together: str = "", saved: bool = True) -> None:
-    """`key` names the results whole but for how far they are. Panels by kind, or one for all of them, whose title is
-    `together`."""
-    if not any(each.train_accuracy for each in found.results):
+def draw(comparison: Comparison, key: str, *, together: str = "", saved: bool = True) -> None:
+    """Draw a panel for each kind of network, or a single one with the title `together`.
+
+    `key` must determine the results except for their progress.
+    """
+    if not any(each.train_accuracy for each in comparison.results):
         st.caption(t("why.no_curve"))
         return
     measure = st.session_state.get(KEY) or drawing.MEASURES[0]
-    designs = degradation.ordered(degradation.design(each) for each in found.results)
+    designs = degradation.ordered(degradation.design(each) for each in comparison.results)
     names = {each.name: design_name(each) for each in designs}
-    pictures, epochs, batch = pictures_of(found), int(found.recipe["epochs"]), int(found.recipe["batch_size"])
+    pictures, epochs, batch = (
+        pictures_of(comparison),
+        int(comparison.recipe["epochs"]),
+        int(comparison.recipe["batch_size"]),
+    )
     batches = math.ceil(pictures / batch)
-    table = drawing.table(found.results, names, batches)
+    table = drawing.table(comparison.results, names, batches)
     top = 1.05 * float(table[measure].max())
     kinds = {"": designs} if together else {
         "plain": [each for each in designs if not each.residual],
@@ -38,29 +44,30 @@ def draw(found: Comparison, key: str, *, together: str = "", saved: bool = True)
     for (kind, group), column in zip(shown.items(), st.columns(len(shown), gap="medium"), strict=True):
         with column:
             order = [names[each.name] for each in group]
-            spec = chart_view.made((key, kind, measure, len(table)), drawing.panel, table, order, epochs * batches, top,
-                              measure, t)  # fmt: skip
+            cache_key = key, kind, measure, len(table)
+            steps = epochs * batches
+            spec = chart_view.cached_spec(cache_key, drawing.panel, table, order, steps, top, measure, t)
             chart_view.show(t(f"why.panel_{kind}") if kind else together, spec, saved=saved,
-                       key=f"why_{key.partition(' ')[0]}_{kind}", alt=described(table, order, measure))  # fmt: skip
+                       key=f"why_{key.partition(' ')[0]}_{kind}", alt=alt_text(table, order, measure))  # fmt: skip
     st.caption(t("why.dashed"))
 
 
 def choose_measure() -> None:
-    """The widget for what the panels draw."""
+    """Draw the widget that chooses what the panels show."""
     linked.segmented(
         t("why.measure"), drawing.MEASURES, key=KEY, omit_default=True, label_visibility="collapsed",
         format_func=lambda each: t(f"why.show_{each}"), width="content",
     )  # fmt: skip
 
 
-def pictures_of(found: Comparison) -> int:
-    """Training pictures of each run."""
-    most = degradation.PICTURES.get(str(found.recipe["data"]), 0)
-    return min(found.recipe.get("limit") or most, most)
+def pictures_of(comparison: Comparison) -> int:
+    """Number of training pictures of each run."""
+    most = degradation.PICTURES.get(str(comparison.recipe["data"]), 0)
+    return min(comparison.recipe.get("limit") or most, most)
 
 
-def described(table: pd.DataFrame, order: list[str], measure: str) -> str:
-    """The curves' ends in words, for who cannot see them."""
+def alt_text(table: pd.DataFrame, order: list[str], measure: str) -> str:
+    """Text alternative: the last value of each curve."""
     last = table.sort_values("epoch").groupby(["name", "series"]).tail(1).set_index(["name", "series"])[measure]
     form = "{:.1%}" if measure == "error" else "{:.3f}"
     ends = "; ".join(
@@ -70,16 +77,16 @@ def described(table: pd.DataFrame, order: list[str], measure: str) -> str:
     return t("why.curves_alt", ends=ends or "–")
 
 
-def said(found: Comparison) -> str:
-    """Only what the curves show, of runs that have ended."""
-    seen = degradation.findings(found.results)
-    told = [_said(each) for each in seen]
+def summary(comparison: Comparison) -> str:
+    """Sentences that state only what the curves of finished runs show."""
+    seen = degradation.findings(comparison.results)
+    parts = [_depth_summary(each) for each in seen]
     if any(each.worse > each.seeds / 2 and not each.deep.residual for each in seen):
-        told.append(t("why.not_overfitting"))
-    return sentences(*told)
+        parts.append(t("why.not_overfitting"))
+    return sentences(*parts)
 
 
-def _said(seen: Depths) -> str:
+def _depth_summary(seen: Depths) -> str:
     kind = "residual" if seen.deep.residual else "plain"
     outcome = "worse" if seen.worse == seen.seeds else "better" if seen.better == seen.seeds else "mixed"
     words = t(
@@ -90,11 +97,11 @@ def _said(seen: Depths) -> str:
     return sentences(words, seeds)
 
 
-def draw_table(found: Comparison) -> None:
-    """A row for each network: its size, our errors, and the published one."""
+def draw_table(comparison: Comparison) -> None:
+    """Draw a row for each network: its size, our errors, and the published one."""
     rows = []
-    data = str(found.recipe["data"])
-    groups = {degradation.design(group.results[0]): group for group in found.groups}
+    data = str(comparison.recipe["data"])
+    groups = {degradation.design(group.results[0]): group for group in comparison.groups}
     for design in degradation.ordered(groups):
         group = groups[design]
         ended = [each for each in group.finished if each.train_accuracy]
@@ -122,12 +129,12 @@ def draw_table(found: Comparison) -> None:
 
 
 def published(design: Design) -> str:
-    """The paper's test error of the network at its full width, and where it stands."""
-    found = degradation.PUBLISHED.get(Design(design.depth, design.shortcut, design.projection, design.preact).name)
-    if found is None:
+    """The paper's test error of the network at full width, and where the paper states it."""
+    entry = degradation.PUBLISHED.get(Design(design.depth, design.shortcut, design.projection, design.preact).name)
+    if entry is None:
         return t("why.published_figure") if not design.residual else "–"
-    error = f"{found.error:.2%}" if found.error is not None else f"> {found.above:.0%}"
-    return f"{error} · {t(f'why.{found.source}')}"
+    error = f"{entry.error:.2%}" if entry.error is not None else f"> {entry.above:.0%}"
+    return f"{error} · {t(f'why.{entry.source}')}"
 
 
 def _mean(values: list[float]) -> float | None:

@@ -1,4 +1,4 @@
-"""Degradation: our stored runs and the reader's own, as in figure 6; and the box that starts them."""
+"""The degradation experiment: stored runs and own ones as in figure 6, and the form that starts them."""
 
 import streamlit as st
 
@@ -10,10 +10,10 @@ from explorer.runs.sweep import Sweep
 from explorer.ui.layout import navigation
 from explorer.ui.why import curves, plan
 from explorer.ui.widgets import linked
-from explorer.ui.widgets.sweep_panel import Planned, share
+from explorer.ui.widgets.sweep_panel import SweepPanel, done_share
 from explorer.ui.words import design_name, escaped, t
 
-PLANNED = Planned("why_sweep", "degradation")
+PANEL = SweepPanel("why_sweep", "degradation")
 SHOWN = "why_shown"
 OWN = "own"
 STORED = ("cifar10", "digits")
@@ -21,8 +21,8 @@ STORED = ("cifar10", "digits")
 
 def draw() -> None:
     st.markdown(t("why.about"))
-    own = PLANNED.current()
-    if st.session_state.pop("why_started", False):  # what was just started is what is to be seen
+    own = PANEL.current()
+    if st.session_state.pop("why_started", False):  # show the runs that were just started
         st.session_state[SHOWN] = OWN
     options = [*(each for each in STORED if each in degradation.stored()), *([OWN] if own else [])]
     with st.container(horizontal=True, gap="medium"):
@@ -32,57 +32,57 @@ def draw() -> None:
         )  # fmt: skip
         curves.choose_measure()
     if chosen == OWN and own:
-        PLANNED.watch(lambda: draw_own(own), sweep.is_active(own))
+        PANEL.watch(lambda: draw_own(own), sweep.is_active(own))
     else:
         draw_stored(chosen, degradation.stored()[chosen])
     with st.container(border=True):
-        plan.draw(PLANNED, own)
+        plan.draw(PANEL, own)
 
 
-def draw_stored(name: str, found: Comparison) -> None:
-    curves.draw(found, f"{name} {found.made}")
-    st.markdown(curves.said(found))
-    draw_details(found)
+def draw_stored(name: str, comparison: Comparison) -> None:
+    curves.draw(comparison, f"{name} {comparison.made}")
+    st.markdown(curves.summary(comparison))
+    draw_details(comparison)
 
 
 def draw_own(own: Sweep) -> bool:
-    """The runs as they are now; whether any goes on."""
+    """Draw the runs' current state; return whether any is active."""
     sweep.poll(own)
-    found = gather.comparison(own)
+    comparison = gather.comparison(own)
     active = sweep.is_active(own)
     if active:
-        done = sum(len(each.accuracy) for each in found.results)
-        total = int(found.recipe["epochs"]) * len(found.results)
-        training = (design_name(degradation.design(each)) for each in found.results if each.state == "running")
+        done = sum(len(each.accuracy) for each in comparison.results)
+        total = int(comparison.recipe["epochs"]) * len(comparison.results)
+        training = (design_name(degradation.design(each)) for each in comparison.results if each.state == "running")
         now = ", ".join(dict.fromkeys(training))
         words = t("why.progress", done=done, total=total, now=now or t("why.getting_ready"))
         left, right = st.columns([5, 1], vertical_alignment="center")
-        left.progress(share(own, curves.pictures_of(found)), words)
-        right.button(t("why.stop"), icon=":material/stop:", on_click=PLANNED.act, args=(sweep.stop_all, own),
+        left.progress(done_share(own, curves.pictures_of(comparison)), words)
+        right.button(t("why.stop"), icon=":material/stop:", on_click=PANEL.act, args=(sweep.stop_all, own),
                      width="stretch")  # fmt: skip
-    curves.draw(found, f"own {own.id} {active}", saved=not active)
-    if words := curves.said(found):
+    curves.draw(comparison, f"own {own.id} {active}", saved=not active)
+    if words := curves.summary(comparison):
         st.markdown(words)
     if not active and sweep.unfinished(own):
         st.warning(t("why.unfinished", left=len(sweep.unfinished(own)), runs=len(own.runs)),
                    icon=":material/pause_circle:")  # fmt: skip
-        st.button(t("why.go_on"), type="primary", icon=":material/play_arrow:", on_click=PLANNED.act,
+        st.button(t("why.go_on"), type="primary", icon=":material/play_arrow:", on_click=PANEL.act,
                   args=(sweep.submit, own))  # fmt: skip
-    draw_details(found)
+    draw_details(comparison)
     if not active:
         st.page_link(navigation.path("runs"), label=t("why.to_runs"), icon=":material/history:",
                      query_params={"runs": ",".join(run.id for run in own.runs[:6])})  # fmt: skip
     return active
 
 
-def draw_details(found: Comparison) -> None:
-    """The table; what was trained, how, and on what; and the command that does it again."""
-    curves.draw_table(found)
-    recipe = found.recipe
-    widths = {degradation.design(each).width for each in found.results}
+def draw_details(comparison: Comparison) -> None:
+    """Draw the table, the data, recipe and machine, and the command that repeats the runs."""
+    curves.draw_table(comparison)
+    recipe = comparison.recipe
+    widths = {degradation.design(each).width for each in comparison.results}
     st.caption(t(
-        "why.facts", data=t(f"why.data_{recipe['data']}"), pictures=curves.pictures_of(found),
+        "why.facts", data=t(f"why.data_{recipe['data']}"), pictures=curves.pictures_of(comparison),
         epochs=recipe["epochs"], batch=recipe["batch_size"], lr=recipe["lr"], schedule=recipe["schedule"],
-        width=", ".join(map(str, sorted(widths))), made=escaped(found.origin),
+        width=", ".join(map(str, sorted(widths))), made=escaped(comparison.origin),
     ))  # fmt: skip
-    st.code(found.command, language="bash", wrap_lines=True)
+    st.code(comparison.command, language="bash", wrap_lines=True)

@@ -1,4 +1,4 @@
-"""The box that starts the experiment: a preset, or networks of the reader's choice; how long it takes; the start."""
+"""The form that starts the experiment: a preset or chosen networks, the estimate, the start button."""
 
 from concurrent.futures import Future
 
@@ -11,11 +11,10 @@ from explorer.models.cifar_resnet import SHORTCUTS, Design
 from explorer.runs import sweep, worker
 from explorer.runs.sweep import Sweep
 from explorer.training.recipe import Recipe
-from explorer.ui.finetune import recipe_form as controls
-from explorer.ui.finetune import run_monitor
+from explorer.ui.finetune import recipe_form, run_monitor
 from explorer.ui.finetune.estimate import START_S, estimate, is_measuring
 from explorer.ui.widgets import linked
-from explorer.ui.widgets.sweep_panel import Planned
+from explorer.ui.widgets.sweep_panel import SweepPanel
 from explorer.ui.words import design_name, t
 
 OWN = "own"
@@ -26,7 +25,7 @@ LIMITS = (1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
 EPOCHS, SEEDS = range(1, 61), range(1, 6)
 
 
-def draw(planned: Planned, own: Sweep | None) -> None:
+def draw(panel: SweepPanel, own: Sweep | None) -> None:
     st.markdown(f"**{t('why.repeat')}**")
     options = (*PRESETS, OWN)
     chosen = linked.segmented(
@@ -40,26 +39,26 @@ def draw(planned: Planned, own: Sweep | None) -> None:
         return
     recipe = preset.recipe
     names = ", ".join(design_name(each) for each in preset.designs)
-    pictures, _ = controls.sizes(recipe)
+    pictures, _ = recipe_form.picture_counts(recipe)
     st.caption(
         t("why.plan", names=names, width=preset.designs[0].width, data=t(f"why.data_{recipe.data}"),
             pictures=pictures, epochs=recipe.epochs, batch=recipe.batch_size)
     )  # fmt: skip
     if recipe.data == "cifar10" and not cifar10.find_whole_cifar10():
         st.info(t("why.no_cifar10"), icon=":material/download:")
-        controls.offer_cifar10()
+        recipe_form.offer_cifar10()
         return
-    first = 0 if own is None else 1 + max(run.recipe().seed for run in own.runs)  # another seed each time
+    first = 0 if own is None else 1 + max(run.recipe().seed for run in own.runs)  # each sweep uses new seeds
     recipes = preset.recipes(range(first, first + seeds))
     active = own is not None and sweep.is_active(own)
-    told = [estimate(each.to_json(), each, *controls.sizes(each)) for each in preset.recipes()]
-    told = told if worker.is_idle() else []
-    planned.watch(lambda: draw_start(planned, recipes, told, seeds, active), active or is_measuring(told))
-    controls.draw_limits()
+    estimates = [estimate(each.to_json(), each, *recipe_form.picture_counts(each)) for each in preset.recipes()]
+    estimates = estimates if worker.is_idle() else []
+    panel.watch(lambda: draw_start(panel, recipes, estimates, seeds, active), active or is_measuring(estimates))
+    recipe_form.draw_limits()
 
 
 def choose() -> tuple[Preset, int]:
-    """The reader's own choice; no designs where none is chosen."""
+    """Draw the widgets of a custom experiment; the preset has no designs if none is chosen."""
     there = ("cifar10", "digits") if cifar10.find_whole_cifar10() else ("digits",)
     left, right = st.columns(2, gap="medium")
     with left:
@@ -75,35 +74,37 @@ def choose() -> tuple[Preset, int]:
         limit = linked.select_slider(t("why.pictures"), LIMITS, key="why_limit", default=5_000, disabled=not cifar)
         epochs = linked.slider(t("why.epochs"), EPOCHS, key="why_epochs", default=6)
         seeds = linked.slider(t("why.seeds"), SEEDS, key="why_seeds")
-    designs = degradation.ordered(made(depth, kind, width) for depth in depths for kind in kinds)
+    designs = degradation.ordered(make_design(depth, kind, width) for depth in depths for kind in kinds)
     base = PRESETS["lecture" if cifar else "glance"].recipe
     more = {"limit": limit} if cifar else {}
     return Preset(tuple(designs), base.changed(epochs=epochs, threads=1, **more)), seeds
 
 
-def made(depth: int, kind: str, width: int) -> Design:
+def make_design(depth: int, kind: str, width: int) -> Design:
     if kind in ("preact", "b"):
         return Design(depth, projection=kind == "b", preact=kind == "preact", width=width)
     return Design(depth, kind, width=width)
 
 
-def draw_start(planned: Planned, recipes: list[Recipe], told: "list[Future[float]]", seeds: int, active: bool) -> bool:
-    """The estimate, as it comes, and the button. Whether runs go on, or it is still measured."""
-    measuring = is_measuring(told)
-    if not told and not active:
+def draw_start(
+    panel: SweepPanel, recipes: list[Recipe], estimates: "list[Future[float]]", seeds: int, active: bool
+) -> bool:
+    """Draw estimate and button; return whether runs are active or the estimate is being measured."""
+    measuring = is_measuring(estimates)
+    if not estimates and not active:
         st.caption(t("finetune.estimate_busy"))
     elif measuring:
         st.caption(t("finetune.measuring"))
-    elif told and not any(each.exception() for each in told):
-        whole = sweep.estimate_seconds(recipes, [START_S + each.result() for each in told] * seeds)
+    elif estimates and not any(each.exception() for each in estimates):
+        whole = sweep.estimate_seconds(recipes, [START_S + each.result() for each in estimates] * seeds)
         st.markdown(t("why.estimate", time=run_monitor.duration(whole), runs=len(recipes)))
     st.button(
         t("why.start", runs=len(recipes)), type="primary", icon=":material/play_arrow:", key="why_start",
-        on_click=begin, args=(planned, recipes), disabled=active,
+        on_click=start, args=(panel, recipes), disabled=active,
     )  # fmt: skip
     return active or measuring
 
 
-def begin(planned: Planned, recipes: list[Recipe]) -> None:
+def start(panel: SweepPanel, recipes: list[Recipe]) -> None:
     st.session_state.why_started = True
-    planned.start(recipes)
+    panel.start(recipes)

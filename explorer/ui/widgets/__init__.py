@@ -1,1 +1,1 @@
-"""Small parts that several pages use: charts, tables, tabs, figures, code."""
+"""Widgets that several pages use: charts, tables, figures, code, errors, fragments."""

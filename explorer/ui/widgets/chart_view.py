@@ -1,6 +1,6 @@
-"""Charts on a page: each under its title, and to be kept as PNG, SVG and CSV.
+"""Charts on a page, each with a title and a menu to save it as PNG, SVG or CSV.
 
-They go to the browser as specifications, which are made once: Altair needs up to 0.1 s for one.
+Vega-Lite specifications are cached: Altair takes up to 0.1 s to make one.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,12 +18,12 @@ from explorer.ui.words import escaped, language, t
 
 Spec = dict[str, Any]
 
-altair.data_transformers.disable_max_rows()  # of which it allows 5,000: our curves may have more
+altair.data_transformers.disable_max_rows()  # Altair allows 5,000 rows; our curves may have more
 
 
-def made(key: object, draw: Callable[..., Chart], *given: Any, **named: Any) -> Spec:
-    """What `draw(*given, **named)` makes, cached by `key`, which names all that is given, and by language and theme."""
-    return _spec(draw.__module__, draw.__name__, repr(key), language(), style.ink(), draw, given, named)
+def cached_spec(key: object, draw: Callable[..., Chart], *given: Any, **named: Any) -> Spec:
+    """The specification of `draw(*given, **named)`, cached by `key` (determines the arguments), language, theme."""
+    return _spec(draw.__module__, draw.__name__, repr(key), language(), style.text_colour(), draw, given, named)
 
 
 @memory.shared
@@ -31,19 +31,19 @@ def _spec(
     module: str, name: str, key: str, language: str, ink: str,
     _draw: Callable[..., Chart], _given: tuple[Any, ...], _named: Mapping[str, Any],
 ) -> Spec:  # fmt: skip
-    return of(_draw(*_given, **_named), ink)
+    return themed_spec(_draw(*_given, **_named), ink)
 
 
-def of(chart: Chart, ink: str | None = None) -> Spec:
-    """`chart` with words in the theme's text colour, for what changes with each view and is not worth keeping."""
-    return charts.legible(chart, ink or style.ink())
+def themed_spec(chart: Chart, ink: str | None = None) -> Spec:
+    """The specification of `chart` with text in the theme's colour. Not cached, since it changes with each view."""
+    return charts.legible(chart, ink or style.text_colour())
 
 
 def show(title: str, spec: Spec, *, key: str, alt: str, headed: bool = False, saved: bool = True, **more: Any) -> Any:
-    """Draw `spec` below its `title` in Markdown, and what saves it; `more` goes to Streamlit.
+    """Draw `spec` below its `title` with the menu that saves it; `more` goes to `st.vega_lite_chart`.
 
-    A chart that is `headed` stands right below a heading with these words, and one that is redrawn each second is not
-    `saved`: its buttons would be others each time.
+    `headed`: the page already has a heading with the title. `saved=False` omits the menu, for charts that are redrawn
+    each second, because each redraw would replace its buttons.
     """
     with st.container(gap=None, key=f"chart_{key}"):
         with st.container(
@@ -53,15 +53,15 @@ def show(title: str, spec: Spec, *, key: str, alt: str, headed: bool = False, sa
             wrap=False,
         ):
             if not headed:
-                st.markdown(f"**{escaped(title)}**")  # as wide as what saves it leaves room for
+                st.markdown(f"**{escaped(title)}**")  # takes the width that the menu leaves
             if saved:
-                save(title, spec, key)
+                draw_save_menu(title, spec, key)
         return st.vega_lite_chart(spec, key=key, alt=alt, **more)
 
 
-def save(title: str, spec: Spec, key: str) -> None:
-    """The files are made when they are asked for, outside of the script that knows the reader's language and theme."""
-    look: dict[str, Any] = {"title": title, "ink": style.ink(), "paper": style.paper()}
+def draw_save_menu(title: str, spec: Spec, key: str) -> None:
+    """Draw the menu. Files are made on click, outside the script, so language and theme are passed along."""
+    look: dict[str, Any] = {"title": title, "ink": style.text_colour(), "paper": style.background()}
     kinds: dict[str, tuple[Callable[[], bytes], str]] = {
         "png": (partial(chart_files.image, spec, "png", language(), **look), "image/png"),
         "svg": (partial(chart_files.image, spec, "svg", language(), **look), "image/svg+xml"),

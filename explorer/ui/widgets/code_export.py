@@ -1,4 +1,4 @@
-"""A view is a program: the script that computes what is on screen, and the picture that it opens."""
+"""The program that computes what is on screen, and the pictures that it opens."""
 
 from collections.abc import Callable
 
@@ -14,26 +14,30 @@ FILE, FOLDER = "picture.png", "pictures"
 
 
 def offer(
-    view: View, write: Callable[[str], str], several: Callable[[], PictureSet] | None = None, *, key: str = "code_shown"
+    view: View,
+    write: Callable[[str], str],
+    open_pictures: Callable[[], PictureSet] | None = None,
+    *,
+    key: str = "code_shown",
 ) -> None:
-    """Folded away; once it is unfolded, `write` makes the script from the name of the picture's file.
+    """Draw an expander with the code that `write` returns, given the picture's file name, and its downloads.
 
-    A script over `several` pictures gets the name of the folder that they are unpacked to. A page with more than one
-    script gives each a `key`. Pictures are opened when they are asked for: what makes a download is kept for as long as
-    its session lasts.
+    For a set of pictures, `open_pictures` returns them and `write` is given the name of their folder. A page with more
+    than one program gives each a `key`. Pictures are opened on click, because Streamlit keeps a download's function
+    until the session ends.
     """
     shown = st.expander(t("bar.code"), key=key, on_change="rerun", icon=":material/terminal:")
     if not shown.open:
         return
-    name = FILE if several is None else FOLDER
+    name = FILE if open_pictures is None else FOLDER
     code = write(name)
-    if repr(name) not in code:  # a script about no picture
+    if repr(name) not in code:  # a program that opens no picture
         opens, words = {}, t("bar.code_help_alone")
-    elif several is None:
+    elif open_pictures is None:
         opens = {FILE: (lambda: images.png(view.picture.image), "image/png")}
         words = t("bar.code_help", file=FILE)
     else:
-        opens = {f"{FOLDER}.zip": (lambda: picture_set.to_zip(several(), FOLDER), "application/zip")}
+        opens = {f"{FOLDER}.zip": (lambda: picture_set.to_zip(open_pictures(), FOLDER), "application/zip")}
         words = t("bar.code_help_set", file=f"{FOLDER}.zip", folder=FOLDER)
     with shown:
         st.markdown(sentences(words, t("bar.code_definition") if "from explorer" in code else ""))

@@ -1,4 +1,4 @@
-"""A download on screen."""
+"""The progress bar of a download."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -10,10 +10,10 @@ from explorer.ui.words import t
 
 
 @contextmanager
-def showing() -> Iterator[Callable[[int, int | None], None]]:
-    """A bar for the time of a download; call what it gives with the bytes so far and in all.
+def progress_bar() -> Iterator[Callable[[int, int | None], None]]:
+    """Context manager: draw a progress bar; call the yielded function with (bytes so far, total bytes or None).
 
-    The button beside it needs to do nothing: any click draws the page anew, and what is half loaded is removed.
+    The stop button has no callback: any click reruns the page, which ends the download and removes the partial file.
     """
     space, begun = st.empty(), time.monotonic()
     with space.container(horizontal=True, vertical_alignment="center"):

@@ -1,4 +1,4 @@
-"""A user's error on screen: one sentence, where it happened or, from a callback, where the page wants it."""
+"""Show an ExplorerError as one sentence: in place, or after a callback where the page calls `show_kept`."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ def show(error: ExplorerError) -> None:
 
 @contextmanager
 def shown() -> Iterator[None]:
-    """Show an ExplorerError that is raised within, which ends there."""
+    """Context manager: catch an ExplorerError and show it."""
     try:
         yield
     except ExplorerError as error:
@@ -24,7 +24,7 @@ def shown() -> Iterator[None]:
 
 @contextmanager
 def kept(name: str) -> Iterator[None]:
-    """In a callback, which draws nothing: keep the sentence of an ExplorerError for `show_kept(name)`."""
+    """Context manager for callbacks, which cannot draw: catch an ExplorerError for `show_kept(name)` to show."""
     try:
         yield
     except ExplorerError as error:
@@ -32,6 +32,6 @@ def kept(name: str) -> Iterator[None]:
 
 
 def show_kept(name: str) -> None:
-    """Show what `kept(name)` has caught, once."""
+    """Show the error that `kept(name)` caught, once."""
     if sentence := st.session_state.pop(name, None):
         st.error(sentence, icon=":material/error:")

@@ -1,4 +1,4 @@
-"""Parts of a page that redraw alone. Their reruns bypass the try/except in main, so they show errors themselves."""
+"""Fragments: parts of a page that rerun alone. This bypasses the try/except in main, so they show errors themselves."""
 
 from collections.abc import Callable
 from typing import ParamSpec
@@ -12,24 +12,24 @@ P = ParamSpec("P")
 
 
 def fragment(draw: Callable[P, None], run_every: float | None = None) -> Callable[P, None]:
-    """`st.fragment` in which an ExplorerError is shown as a sentence."""
+    """`st.fragment(draw)` that shows an ExplorerError as a sentence."""
     return st.fragment(errors.shown()(draw), run_every=run_every)
 
 
 def watch(draw: Callable[[], bool], goes_on: bool, every_s: float = 0.9) -> None:
-    """Draw a part of the page, and again every `every_s` seconds while `goes_on`, except in a hidden tab.
+    """Draw a fragment, and redraw it every `every_s` seconds while `goes_on`, except in a hidden tab.
 
-    `draw` returns whether it still goes on. Once that has changed, or `redraw_page` was called, the whole page is drawn
-    once more.
+    `draw` returns whether the process still goes on. When that changes, or `redraw_page` was called, the whole page
+    reruns once.
     """
 
     def part() -> None:
         if st.session_state.pop("redraw_page", False) or draw() != goes_on:
             st.rerun()
 
-    fragment(part, browser_script.every(every_s if goes_on else None))()
+    fragment(part, browser_script.refresh_interval(every_s if goes_on else None))()
 
 
 def redraw_page() -> None:
-    """In a callback of a part that is watched: what it changes is drawn elsewhere on the page, too."""
+    """In a callback within `watch`: rerun the whole page, because the change also shows elsewhere on it."""
     st.session_state.redraw_page = True

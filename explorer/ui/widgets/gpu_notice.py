@@ -1,4 +1,4 @@
-"""A graphics card that is here and not used."""
+"""A notice about a graphics card that torch does not use."""
 
 import streamlit as st
 
@@ -7,7 +7,7 @@ from explorer.ui.words import escaped, t
 
 
 def draw_problem() -> None:
-    """Why torch does not use it, and the command that mends that. Not for strangers, who cannot type it."""
+    """Show why torch does not use the card, and the command that fixes it. Hidden on a public server."""
     problem = None if settings.is_public() else hardware.gpu_problem()
     if problem is None:
         return

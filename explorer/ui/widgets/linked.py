@@ -1,9 +1,9 @@
-"""Widgets whose value stands in the session and in the link, both under the widget's `key`.
+"""Widgets whose value is both in the session and in the query string, under the widget's `key`.
 
-Each function restores the value (the session's, else the link's, else `default`, which is the first option unless it
-is given), draws Streamlit's widget of that name, and writes the value into the address; with `omit_default` only where
-it is not the default. What is no option is never chosen, nor is nothing: a slow browser may send a widget as empty.
-All other arguments go to Streamlit.
+Each function restores the value (from the session, else the link, else `default`, else the first option), draws
+Streamlit's widget of that name and writes the value into the query string; with `omit_default` only if it differs from
+the default. The value is always one of the options: an unknown value, or none, which a slow browser may send, becomes
+the default. All other arguments go to Streamlit.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -58,10 +58,10 @@ def multiselect(
     omit_default: bool = False,
     **more: Any,
 ) -> list[Any]:
-    """Several options, at `most` so many, in the order in which they were chosen."""
-    url_state.restore_several(key, options, default, most)
+    """A list of at most `most` options, in the order in which they were chosen."""
+    url_state.restore_list(key, options, default, most)
     chosen = st.multiselect(label, options, key=key, max_selections=most, persist_state="session", **more)
-    url_state.keep_several(key, () if omit_default and chosen == list(default) else chosen)
+    url_state.keep_list(key, () if omit_default and chosen == list(default) else chosen)
     return chosen
 
 
@@ -76,7 +76,7 @@ def _draw(
 ) -> T:
     usual: T = next(iter(options)) if default is None else default
     chosen = url_state.restore(key, options, usual)
-    # "session": a page that is left, or a widget that is not drawn for a while, keeps its value.
+    # "session": the value survives leaving the page, and runs that do not draw the widget.
     widget(*given, key=key, persist_state="session", **more)
     url_state.keep(**{key: None if omit_default and chosen == usual else chosen})
     return chosen

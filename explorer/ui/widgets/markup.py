@@ -1,6 +1,6 @@
-"""HTML on a page. Only what is `Markup` is taken for HTML: words in a plain string may come from a file.
+"""HTML on a page. Only `Markup` is treated as HTML; plain strings, which may come from a file, are escaped.
 
-Made with `Markup("<b>{}</b>").format(words)`, which escapes the words; a plain string is escaped wherever it is put.
+Example: `Markup("<b>{}</b>").format(words)` escapes `words`.
 """
 
 from collections.abc import Iterable
@@ -13,15 +13,15 @@ from explorer.core.assets import ASSETS
 
 
 def show(html: str, width: Literal["stretch", "content"] = "stretch") -> None:
-    """The one way to draw HTML; a plain string is shown as it is."""
-    # Within a tag: Streamlit would take the name of a file for what is in it.
+    """Draw HTML; a plain string is shown literally. No other function draws HTML."""
+    # In a tag, because `st.html` opens a string that is the path of a file.
     st.html(html if isinstance(html, Markup) else Markup("<span>{}</span>").format(html), width=width)
 
 
 def apply_css(name: str) -> None:
-    """Apply assets/css/`name`.css to the page; takes no room on it."""
+    """Apply assets/css/`name`.css to the page; takes no space on it."""
     st.html(ASSETS / "css" / f"{name}.css")
 
 
-def joined(parts: Iterable[str]) -> Markup:
+def join(parts: Iterable[str]) -> Markup:
     return Markup("").join(parts)

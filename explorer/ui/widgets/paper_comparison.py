@@ -1,4 +1,4 @@
-"""What a paper showed, and whether the network on screen agrees."""
+"""A paper's finding, and whether the network on screen agrees."""
 
 import streamlit as st
 
@@ -8,9 +8,9 @@ MARKS = {True: ":material/check:", False: ":material/close:", None: ":material/r
 
 
 def compare(paper: str, here: str, agrees: bool | None) -> None:
-    """Two sentences: the paper's finding with its figure and link, and what the numbers above say; both Markdown.
+    """Draw two Markdown sentences: the paper's finding with figure and link, and the result on screen.
 
-    `agrees` is None where the numbers cannot tell.
+    `agrees` is None if the numbers do not decide it.
     """
     with st.container(border=True):
         st.markdown(f"**{t('bar.paper')}** {paper}")

@@ -1,4 +1,4 @@
-"""The runs that a reader starts from a page that is not the lab: one sweep, named in the link, watched as it goes."""
+"""A sweep of runs that a page other than Fine-tune starts and watches; its id is in the session and the link."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -14,15 +14,15 @@ from explorer.ui.widgets import errors, fragment
 
 
 @dataclass(frozen=True)
-class Planned:
-    """`key` holds the sweep's id in session and link; `name` marks the sweeps that the page makes."""
+class SweepPanel:
+    """`key` is where session and link hold the sweep's id; `name` identifies the sweeps of this page."""
 
     key: str
     name: str
 
     def current(self) -> Sweep | None:
-        """The sweep that the session or the link names."""
-        seen = access_control.names()
+        """The sweep that the session or the link names, or None."""
+        seen = access_control.visible_run_ids()
         known = {
             plan.id: plan
             for plan in sweep.list_sweeps()
@@ -33,35 +33,35 @@ class Planned:
         return known.get(chosen)
 
     def watch(self, draw: Callable[[], bool], goes_on: bool) -> None:
-        """`fragment.watch`, with what a button was refused below it."""
+        """`fragment.watch`, with the error of a button click below it."""
 
         def part() -> bool:
             still = draw()
-            if still == goes_on:  # else the page is drawn once more, and says it then
+            if still == goes_on:  # else the whole page reruns and shows the error then
                 errors.show_kept(f"{self.key}_refused")
             return still
 
         fragment.watch(part, goes_on)
 
     def start(self, recipes: Sequence[Recipe]) -> None:
-        """Make a sweep of `recipes`, make it the current one, and queue its runs."""
+        """Create a sweep of `recipes`, make it the current one, and queue its runs."""
         with errors.kept(f"{self.key}_refused"):
-            access_control.check_room(len(recipes))
+            access_control.check_limits(len(recipes))
             plan = sweep.create(recipes, self.name)
-            access_control.made(plan.id, *(run.id for run in plan.runs))
+            access_control.register_runs(plan.id, *(run.id for run in plan.runs))
             st.session_state[self.key] = plan.id
             sweep.submit(plan)
-        fragment.redraw_page()  # what is redrawn, and how often, is said outside of the part that redraws alone
+        fragment.redraw_page()  # the refresh interval is set outside the fragment
 
     def act(self, do: Callable[[Sweep], None], plan: Sweep) -> None:
-        """`sweep.stop_all`, `sweep.submit`; what they refuse is said on the page."""
+        """Call `do(plan)`, such as `sweep.stop_all`; its error is shown on the page."""
         with errors.kept(f"{self.key}_refused"):
             do(plan)
         fragment.redraw_page()
 
 
-def share(plan: Sweep, pictures: int) -> float:
-    """Of all steps of all runs, on so many training `pictures`, the share that is behind, 0..1."""
+def done_share(plan: Sweep, pictures: int) -> float:
+    """Share of all steps of all runs that are done, 0..1, for `pictures` training pictures."""
     recipes = [run.recipe() for run in plan.runs]
     steps = sum(each.epochs * math.ceil(pictures / each.batch_size) for each in recipes)
     return min(1.0, sum(store.status(run).iteration for run in plan.runs) / steps)

@@ -1,4 +1,4 @@
-"""The words upstream, downstream, transfer and fine-tuning; which upstream data helps; what initial values change."""
+"""Terms (upstream, downstream, transfer, fine-tuning), upstream data sets, and the effect of initial values."""
 
 import pandas as pd
 import streamlit as st
@@ -18,7 +18,7 @@ from explorer.ui.words import escaped, t
 
 TERMS = ("upstream", "downstream", "transfer", "fine_tuning")
 PICTURES = 200
-# Name, training pictures, classes, pixels a side, where the figures are from
+# Name, training pictures, classes, pixels a side, source
 DATA_SETS = (
     ("CIFAR-10", 50_000, 10, "32", "https://www.cs.toronto.edu/~kriz/cifar.html"),
     ("Tiny-ImageNet", 100_000, 200, "64 → 32", "https://cs231n.stanford.edu/reports/2015/pdfs/yle_project.pdf"),
@@ -41,16 +41,16 @@ def draw() -> None:
 
 
 @memory.shared
-def several(root: str) -> PictureSet:
-    """Of CIFAR-10 where it is, else the digits."""
+def open_pictures(root: str) -> PictureSet:
+    """Pictures of CIFAR-10 if it is on this machine, else of the digits."""
     return feature_space.labelled_pictures(PICTURES)
 
 
 @fragment
 def draw_starts() -> None:
-    shown = several(str(cifar10.find_cifar10()))
+    shown = open_pictures(str(cifar10.find_cifar10()))
     key = f"starts {shown.source} {len(shown)}"
-    found = shared_task.need(key, lambda: initialization.compare(pretraining.STARTS, shown))
+    found = shared_task.require(key, lambda: initialization.compare(pretraining.STARTS, shown))
     for weights, column in zip(pretraining.STARTS, st.columns(2, gap="large"), strict=True):
         with column:
             draw_start(weights, found[weights])
@@ -73,7 +73,7 @@ def draw_start(weights: str, start: Start) -> None:
     limit = float(start.kernels.abs().max())
     name = t(f"pretraining.start_{weights}")
     uris = [pictures.data_uri(pictures.rgb_png(kernel / limit / 2 + 0.5)) for kernel in start.kernels]
-    cells = markup.joined(Markup('<figure><img src="{}" alt=""></figure>').format(uri) for uri in uris)
+    cells = markup.join(Markup('<figure><img src="{}" alt=""></figure>').format(uri) for uri in uris)
     st.markdown(f"**{name}** · {t('pretraining.kernels')}")
     kernels = Markup('<div class="tiles" role="img" aria-label="{}" '
                      'style="grid-template-columns: repeat(16, 1fr); gap: 2px">{}</div>')  # fmt: skip

@@ -1,4 +1,4 @@
-"""A comparison's runs on their way: sent to the queue or the cluster, stopped, gone on with, and its list deleted."""
+"""Run a comparison: submit it to the queue or a Ray cluster, stop it, resume it, forget it."""
 
 import os
 from collections.abc import Callable
@@ -14,12 +14,12 @@ from explorer.ui.words import t
 
 
 def address() -> str:
-    """The address of the Ray cluster that trains in this server's place, "" for none."""
+    """Address of the Ray cluster that trains instead of this server; "" for none."""
     return os.environ.get("EXPLORER_RAY_ADDRESS", "")
 
 
 def submit(plan: Sweep) -> None:
-    """Have all unfinished runs trained. Raises RunError where they cannot be, or where not all fit into the queue."""
+    """Submit all unfinished runs. Raises RunError if they cannot be trained or do not all fit into the queue."""
     if address():
         ray_cluster.submit(plan, address())
     else:
@@ -27,18 +27,18 @@ def submit(plan: Sweep) -> None:
 
 
 def is_active(plan: Sweep) -> bool:
-    """Whether a run waits or trains, or a driver is about to send one to the cluster."""
+    """Whether a run is queued or training, or a Ray driver is submitting runs."""
     return ray_cluster.is_driven(plan) or sweep.is_active(plan)
 
 
 def act(do: Callable[[Sweep], object], plan: Sweep) -> None:
-    """Do it; what is refused is said by `draw_refused`."""
+    """Call `do(plan)`; `draw_refused` shows its ExplorerError."""
     with errors.kept("compare_refused"):
         do(plan)
 
 
 def draw_refused(plan: Sweep | None = None) -> None:
-    """What the reader's last click ran into, and what the cluster did."""
+    """Draw the error of the last click, and the cluster's."""
     errors.show_kept("compare_refused")
     if plan and (problem := ray_cluster.problem(plan)):
         errors.show(problem)
@@ -57,15 +57,15 @@ def draw_buttons(plan: Sweep) -> None:
                       key="compare_stop", help=t("compare.stop_help"))  # fmt: skip
         if left and not ray_cluster.is_driven(plan):
             st.button(t("compare.go_on", count=left), icon=":material/play_arrow:", on_click=act,
-                      args=(go_on, plan), type="secondary" if active else "primary", key="compare_go_on")  # fmt: skip
+                      args=(resume, plan), type="secondary" if active else "primary", key="compare_go_on")  # fmt: skip
         if not is_active(plan) and access_control.is_own(plan.id):
             st.button(t("compare.forget"), icon=":material/delete:", on_click=act, args=(forget, plan),
                       key="compare_forget", help=t("compare.forget_help"))  # fmt: skip
 
 
-def go_on(plan: Sweep) -> None:
+def resume(plan: Sweep) -> None:
     left = sum(store.status(run).state in store.RESUMABLE for run in plan.runs)
-    store.check_visitor_limits(plan.root, plan.runs[0].about().visitor, left)  # of who made it, whoever goes on
+    store.check_visitor_limits(plan.root, plan.runs[0].about().visitor, left)  # limits of the creator, whoever resumes
     submit(plan)
 
 

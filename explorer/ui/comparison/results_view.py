@@ -1,4 +1,4 @@
-"""A comparison as it stands: what it shows in sentences, its table, and its curves."""
+"""The results of a comparison: findings in sentences, table, downloads, curves, time to accuracy."""
 
 from functools import partial
 
@@ -26,7 +26,7 @@ PERCENT = "%.1f%%"
 
 
 def draw(comparison: Comparison, plan: Sweep | None) -> None:
-    """All of it. `plan` is None for the stored one."""
+    """Draw everything. `plan` is None for the stored comparison."""
     st.markdown("\n".join(f"- {escaped(sentence)}" for sentence in findings(comparison, t)))
     draw_failures(comparison)
     draw_table(comparison)
@@ -39,13 +39,13 @@ def draw(comparison: Comparison, plan: Sweep | None) -> None:
 
 
 def draw_failures(comparison: Comparison) -> None:
-    """What went wrong, once for all runs that it happened to."""
-    told: dict[str, list[str]] = {}
+    """Draw one warning per distinct failure, with the names of the runs that had it."""
+    failed: dict[str, list[str]] = {}
     for group, name in zip(comparison.groups, labels.group_names(comparison.groups, t), strict=True):
         for result in group.results:
             if sentence := failure(result.failure, t):
-                told.setdefault(sentence, []).append(name)
-    for sentence, names in told.items():
+                failed.setdefault(sentence, []).append(name)
+    for sentence, names in failed.items():
         st.warning(f"**{escaped(', '.join(dict.fromkeys(names)))}**: {escaped(sentence)}", icon=":material/error:")
 
 
@@ -69,21 +69,21 @@ def draw_table(comparison: Comparison) -> None:
         titles["seeds"]: column.TextColumn(help=t("compare.help_seeds"), width=65),
         titles["device"]: column.TextColumn(help=helps["device"], width=240),
     }
-    shared = ["device"] if rows[titles["device"]].nunique() == 1 else []  # it stands at the foot
+    shared = ["device"] if rows[titles["device"]].nunique() == 1 else []  # `draw_about` names it below
     order = [titles[name] for name in ORDER if titles[name] in rows and name not in shared]
     tables.show(rows, column_config=columns, column_order=order, placeholder="–",
                 key="compare_table", alt=t("compare.table_alt"), height=35 * min(len(rows), 18) + 38)  # fmt: skip
 
 
 def draw_downloads(comparison: Comparison, plan: Sweep | None) -> None:
-    """The files are made when they are asked for, outside of the script that knows the reader's language."""
-    told = partial(_in, language())
+    """Draw the buttons. Files are made on click, outside the script, so the language is passed along."""
+    translate = partial(_translate, language())
     with st.container(horizontal=True):
         st.download_button(t("compare.csv"), partial(table.csv, comparison), "comparison.csv", "text/csv",
                            icon=":material/table:", on_click="ignore", key="compare_csv")  # fmt: skip
         st.download_button(
             t("compare.html"),
-            lambda: comparison_report.html(comparison, told, pictures.test_pictures(comparison, plan)),
+            lambda: comparison_report.html(comparison, translate, pictures.test_pictures(comparison, plan)),
             "report.html",
             "text/html",
             icon=":material/description:",
@@ -93,7 +93,7 @@ def draw_downloads(comparison: Comparison, plan: Sweep | None) -> None:
         )
 
 
-def _in(chosen: i18n.Language, key: str, **values: object) -> str:
+def _translate(chosen: i18n.Language, key: str, **values: object) -> str:
     return i18n.t(key, chosen, **values)
 
 
@@ -107,31 +107,33 @@ def draw_curves(comparison: Comparison, *, saved: bool) -> None:
             t("compare.over"), OVER, key="compare_over", omit_default=True, label_visibility="collapsed",
             format_func=lambda each: t(f"compare.over_{each}"), width="content",
         )  # fmt: skip
-    spec = chart_view.made((comparison.stamp, over), drawing.curves, comparison, t, dark=style.dark(), over=over)
+    spec = chart_view.cached_spec(
+        (comparison.stamp, over), drawing.curves, comparison, t, dark=style.is_dark(), over=over
+    )
     named = ", ".join(labels.group_names(comparison.groups, t))
     alt = t("compare.curves_alt", names=named)
     chart_view.show(t("compare.curves"), spec, key="compare_curves", alt=alt, headed=True, saved=saved)
-    several = any(len(group.results) > 1 for group in comparison.groups)
-    st.caption(t("compare.curves_seeds" if several else "compare.curves_help"))
+    has_seeds = any(len(group.results) > 1 for group in comparison.groups)
+    st.caption(t("compare.curves_seeds" if has_seeds else "compare.curves_help"))
 
 
 def draw_time(comparison: Comparison, *, saved: bool) -> None:
-    board = drawing.group_table(comparison, t)
-    if board.empty:
+    table = drawing.group_table(comparison, t)
+    if table.empty:
         return
     st.markdown(f"## {t('compare.time')}")
-    spec = chart_view.made(comparison.stamp, drawing.time_to_accuracy, comparison, t, dark=style.dark())
-    chart_view.show(t("compare.time"), spec, key="compare_time", alt=time_alt(board), headed=True, saved=saved)
+    spec = chart_view.cached_spec(comparison.stamp, drawing.time_to_accuracy, comparison, t, dark=style.is_dark())
+    chart_view.show(t("compare.time"), spec, key="compare_time", alt=time_alt(table), headed=True, saved=saved)
     st.caption(t("compare.time_help"))
 
 
-def time_alt(board: pd.DataFrame) -> str:
-    points = [f"{row.name}: {row.accuracy:.1%}, {row.seconds:.0f} s" for row in board.itertuples(index=False)]
+def time_alt(table: pd.DataFrame) -> str:
+    points = [f"{row.name}: {row.accuracy:.1%}, {row.seconds:.0f} s" for row in table.itertuples(index=False)]
     return t("compare.time_alt", points="; ".join(points))
 
 
 def draw_about(comparison: Comparison) -> None:
-    """Where, when and how: a reader can do it again."""
+    """Draw machine, date, recipe and the command that repeats the comparison."""
     st.markdown(f"## {t('compare.about')}")
     st.markdown(escaped(comparison.origin))
     colon = ": " if language() == "en" else "："

@@ -1,0 +1,1 @@
+"""Parts of the page Home: a residual block as a sum, cards of the pages, this machine."""

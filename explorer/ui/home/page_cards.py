@@ -1,0 +1,51 @@
+"""A card for each page: what it is for, and a button to it."""
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import TypeVar
+
+import streamlit as st
+
+from explorer.ui.home.block_sum import shown_block
+from explorer.ui.layout import navigation
+from explorer.ui.state.cache import View
+from explorer.ui.words import t
+
+T = TypeVar("T")
+
+ICONS = {
+    "source": ":material/code:",
+    "diagrams": ":material/account_tree:",
+    "shortcut": ":material/alt_route:",
+    "why": ":material/trending_down:",
+    "features": ":material/grid_view:",
+    "predict": ":material/bar_chart:",
+    "finetune": ":material/tune:",
+    "compare": ":material/leaderboard:",
+    "pretraining": ":material/school:",
+    "history": ":material/timeline:",
+}
+
+
+def draw(view: View) -> None:
+    """Draw the first page as a wide card (where to begin), the others three in a row."""
+    first, *others = ICONS
+    with st.container(border=True, horizontal=True, vertical_alignment="center", gap="medium"):
+        st.markdown(t(f"home.{first}_help"), width="content")
+        if st.button(t(f"home.{first}"), type="primary", icon=ICONS[first]):
+            if view.network.graph.blocks:
+                st.session_state.update(block=shown_block(view), step="add")
+            st.switch_page(navigation.path(first))
+    for row in batched(others, 3):
+        for name, column in zip(row, st.columns(3), strict=True):
+            with column.container(border=True, height="stretch", vertical_alignment="distribute"):
+                st.markdown(t(f"home.{name}_help"))
+                if st.button(t(f"home.{name}"), icon=ICONS[name]):
+                    st.switch_page(navigation.path(name))
+
+
+def batched(items: Iterable[T], size: int) -> Iterator[tuple[T, ...]]:
+    """itertools.batched of Python 3.12."""
+    rest = iter(items)
+    while row := tuple(islice(rest, size)):
+        yield row

@@ -1,0 +1,1 @@
+"""Parts of the page Predict: one picture and its answer, and a batch of files."""
