@@ -15,7 +15,7 @@ def test_a_class_with_fewer_pictures_has_those_that_were_chosen(limit: int | Non
     for label in range(10):
         places[labels == label] = torch.arange(1000)
     whole = _FullDataSet(CIFAR10_CLASSES, Split(places, labels), Split(places, labels), labels < 0, (), "")
-    chosen = whole.tested(limit).test
+    chosen = whole.limit_test(limit).test
     assert len(chosen) == (limit or 10_000)
     expected = [
         f"{CIFAR10_CLASSES[label]}-{place}"
