@@ -52,7 +52,11 @@ def test_the_command_line_without_docstrings(tmp_path: Path, capsys: pytest.Capt
     output = {name: (tmp_path / name).read_text(encoding="utf-8") for name in ("predict", "trace", "train")}
     assert main(["predict", str(photo), "--weights", "cifar10", "--json"]) == 0
     (there,), (here,) = (json.loads(text.removesuffix("0\n")) for text in (output["predict"], capsys.readouterr().out))
-    assert there["top"] == here["top"], "same result as without -OO"
+    assert [guess["label"] for guess in there["top"]] == [guess["label"] for guess in here["top"]]
+    probabilities = [[guess["probability"] for guess in result["top"]] for result in (there, here)]
+    assert probabilities[0] == pytest.approx(probabilities[1], abs=1e-6), (
+        "another number of threads sums in another order"
+    )
     assert output["trace"].endswith("}\n0\n")
     assert (tmp_path / "t.safetensors").stat().st_size > 1_000_000
     trained = json.loads(output["train"].removesuffix("0\n"))

@@ -64,6 +64,7 @@ def test_a_readers_own_picture_is_seen_by_every_part(open_page: Open, tmp_path: 
     page.keyboard.press("Escape")
     for page_name, part in PARTS:
         go_to(page, page_name)
+        expect(page).to_have_url(re.compile(f"[?&]{page_name}_part="))  # the page is drawn; a click before is lost
         at_rest(page)
         page.get_by_role("radio", name=t(f"{page_name}.part_{part}"), exact=True).click()
         expect(page.get_by_role("radio", name=t(f"{page_name}.part_{part}"), exact=True)).to_be_checked()
