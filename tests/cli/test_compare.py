@@ -53,7 +53,7 @@ def test_it_trains_writes_a_report_and_goes_on_when_called_again(tmp_path: Path,
     before = {path: path.stat().st_mtime_ns for path in out.glob("*/events.jsonl")}
     assert main([*PAIR, "--out", str(out), "--json"]) == 0
     printed, messages = capsys.readouterr()
-    assert "0 to train" in messages
+    assert "still to train: 0" in messages
     found = json.loads(printed)
     assert [each["state"] for each in found["runs"]] == ["finished", "finished"]
     assert [each["accuracy"][-1] for each in found["runs"]] == pytest.approx(list(table["test_accuracy"]))
