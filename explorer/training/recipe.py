@@ -38,7 +38,7 @@ def _other(default: Any, group: str = "") -> Any:
     return field(default=default, metadata={"group": group})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Recipe:
     """Configuration of one run. The defaults are those of the tutorial's published run.
 
