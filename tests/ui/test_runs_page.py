@@ -145,8 +145,8 @@ def test_every_field_can_be_shown(root: Path) -> None:
         network="resnet34", weights="cifar10", data="digits", classes=("0", "1"), image_size=64, batch_size=32,
         epochs=3, freeze_epochs=2, lr=0.1, unfreeze_lr=0.2, optimizer="sgd", weight_decay=0.1, schedule="cosine",
         label_smoothing=0.1, crop_padding=1, flip=0.1, brightness=0.1, contrast=0.1, saturation=0.1, hue=0.2,
-        rotation=1, fixed_views=1, freeze_bn=True, best_by="validation", keep_every=1, limit=100, limit_per_class=10, test_limit=20,
-        precision="float32", device="cpu", threads=1, seed=1,
+        rotation=1, fixed_views=1, freeze_bn=True, best_by="validation", keep_every=1, limit=100,
+        limit_per_class=10, test_limit=20, precision="float32", device="cpu", threads=1, seed=1,
     )  # fmt: skip
     one, two = store.create(Recipe(), "one"), store.create(other, "two")
     table = page(one, two).dataframe[1].value
