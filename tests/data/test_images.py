@@ -160,7 +160,7 @@ def test_a_zip_behind_a_picture_is_ignored() -> None:
 def test_exactly_the_limit_is_read_and_one_byte_more_is_not() -> None:
     content = encoded(two())
     assert pixels(content + bytes(images.MAX_BYTES - len(content))) == [RED, GREEN]
-    assert "larger than 20 MB" in refused(content + bytes(images.MAX_BYTES - len(content) + 1), "too_large")
+    assert "larger than the limit of 20 MB" in refused(content + bytes(images.MAX_BYTES - len(content) + 1), "too_large")
     refused(bytes(200 * 2**20), "too_large")
 
 
@@ -289,7 +289,7 @@ def test_read_says_what_is_missing(tmp_path: Path) -> None:
     (tmp_path / "p.png").write_bytes(encoded(two()))
     assert images.read(tmp_path / "p.png").name == "p.png"
     os.truncate(tmp_path / "p.png", images.MAX_BYTES + 1)
-    with pytest.raises(PictureError, match="larger than 20 MB"):
+    with pytest.raises(PictureError, match="larger than the limit of 20 MB"):
         images.read(tmp_path / "p.png")
 
 
