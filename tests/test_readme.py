@@ -32,5 +32,5 @@ def test_the_lines_for_other_systems_name_what_is_pinned(readme: str) -> None:
 
 
 def test_a_command_that_starts_no_app_is_said() -> None:
-    with pytest.raises(AssertionError, match="has ended"):
+    with pytest.raises(AssertionError, match="has exited"):
         follow("false")

@@ -26,7 +26,7 @@ UNLINKED = {
 
 
 def calls() -> Iterator[tuple[Path, str, ast.Call]]:
-    """Every method call in `tree`, with the method's name."""
+    """Every method call in the app's code: file, name of the method, node."""
     for path in CODE:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
@@ -42,7 +42,7 @@ def test_every_choice_is_in_the_link() -> None:
     linked, chosen = set(), set()
     for _, name, call in calls():
         first = call.args[0] if call.args else None
-        if name in ("restore", "restore_several") and isinstance(first, ast.Constant):
+        if name in ("restore", "restore_list") and isinstance(first, ast.Constant):
             linked.add(first.value)
         keys = {keyword.value.value for keyword in call.keywords
                 if keyword.arg == "key" and isinstance(keyword.value, ast.Constant)}  # fmt: skip
