@@ -160,7 +160,8 @@ def test_a_zip_behind_a_picture_is_ignored() -> None:
 def test_exactly_the_limit_is_read_and_one_byte_more_is_not() -> None:
     content = encoded(two())
     assert pixels(content + bytes(images.MAX_BYTES - len(content))) == [RED, GREEN]
-    assert "larger than the limit of 20 MB" in refused(content + bytes(images.MAX_BYTES - len(content) + 1), "too_large")
+    larger = content + bytes(images.MAX_BYTES - len(content) + 1)
+    assert "larger than the limit of 20 MB" in refused(larger, "too_large")
     refused(bytes(200 * 2**20), "too_large")
 
 
