@@ -139,7 +139,7 @@ def test_a_file_over_the_limit_is_not_read(tmp_path: Path, monkeypatch: pytest.M
     with huge.open("wb") as file:
         file.truncate(MAX_BYTES + 1)  # a sparse file: takes no disk space
     monkeypatch.setattr(Path, "read_bytes", lambda _: pytest.fail("read into memory"))
-    with pytest.raises(WeightsError, match=r"huge\.safetensors is larger than 1024 MB"):
+    with pytest.raises(WeightsError, match=r"huge\.safetensors is larger than the limit for checkpoints of 1024 MB"):
         loading.load("resnet18", str(huge))
 
 

@@ -135,7 +135,7 @@ def test_an_unsupported_size_is_reported_before_the_start() -> None:
 
 @pytest.mark.parametrize(
     ("name", "weights", "words"),
-    [("vit_b_16", "upstream", "upstream"), (SMALL, "nowhere.pt", "neither a name of weights nor a file")],
+    [("vit_b_16", "upstream", "upstream"), (SMALL, "nowhere.pt", "neither the name of weights nor a file")],
 )
 def test_missing_weights_are_reported(name: str, weights: str, words: str) -> None:
     with pytest.raises(WeightsError, match=words):
