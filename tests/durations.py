@@ -11,10 +11,10 @@ from typing import Final
 from xml.etree import ElementTree
 
 FILE: Final = Path(__file__).with_suffix(".json")
-STORED_S: Final = 0.2
+STORED_S: Final = 0.1
 """Test functions whose slowest case takes less are not in the file."""
 
-SLOW_S: Final = 0.25
+SLOW_S: Final = 0.15
 """`pytest -m "not slow"` deselects tests that take this long or longer: the rest takes two minutes on two cores."""
 
 LEFT_S: Final = 1.5
