@@ -12,11 +12,10 @@ def page() -> None:
     st.title(t("diagrams.title"))
     view = header.view()
     drawn = {"browse": browse.draw, "compare": compare.draw, "paths": paths.draw}
-    part = linked.segmented(
-        t("diagrams.parts"), drawn, key="diagrams_part", format_func=lambda part: t(f"diagrams.part_{part}"),
-        label_visibility="collapsed",
-    )  # fmt: skip
-    drawn[part](view)
+    draw = linked.tabs(
+        t("diagrams.parts"), drawn, key="diagrams_part", format_func=lambda part: t(f"diagrams.part_{part}")
+    )
+    draw(view)
     header.caption(view)
     st.caption(t("diagrams.sources"))
 

@@ -17,11 +17,10 @@ def page() -> None:
         "attribution": attribution.draw,
         "space": space.draw,
     }
-    part = linked.segmented(
-        t("features.parts"), drawn, key="features_part", format_func=lambda part: t(f"features.part_{part}"),
-        label_visibility="collapsed",
-    )  # fmt: skip
-    drawn[part](view)
+    draw = linked.tabs(
+        t("features.parts"), drawn, key="features_part", format_func=lambda part: t(f"features.part_{part}")
+    )
+    draw(view)
     header.caption(view)
 
 

@@ -17,11 +17,10 @@ PARTS = {
 
 def page() -> None:
     st.title(t("pretraining.title"))
-    part = linked.segmented(
-        t("pretraining.choose"), PARTS, key="pretraining_part", format_func=lambda part: t(f"pretraining.tab_{part}"),
-        label_visibility="collapsed",
-    )  # fmt: skip
-    PARTS[part]()
+    draw = linked.tabs(
+        t("pretraining.choose"), PARTS, key="pretraining_part", format_func=lambda part: t(f"pretraining.tab_{part}")
+    )
+    draw()
     st.caption(t("pretraining.sources"))
 
 

@@ -19,11 +19,10 @@ def page() -> None:
         "gradients": gradients.draw,
         "inference": inference.draw,
     }
-    part = linked.segmented(
-        t("shortcut.parts"), drawn, key="shortcut_part", format_func=lambda part: t(f"shortcut.part_{part}"),
-        label_visibility="collapsed",
-    )  # fmt: skip
-    drawn[part](view)
+    draw = linked.tabs(
+        t("shortcut.parts"), drawn, key="shortcut_part", format_func=lambda part: t(f"shortcut.part_{part}")
+    )
+    draw(view)
     header.caption(view)
 
 

@@ -11,11 +11,8 @@ PARTS = {"experiment": experiment.draw, "landscape": landscape.draw, "shortcuts"
 
 def page() -> None:
     st.title(t("why.title"))
-    part = linked.segmented(
-        t("why.choose"), PARTS, key="why_part", format_func=lambda part: t(f"why.tab_{part}"),
-        label_visibility="collapsed",
-    )  # fmt: skip
-    PARTS[part]()
+    draw = linked.tabs(t("why.choose"), PARTS, key="why_part", format_func=lambda part: t(f"why.tab_{part}"))
+    draw()
     st.caption(t("why.sources"))
 
 

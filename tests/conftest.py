@@ -13,10 +13,7 @@ from explorer.core import cores
 from tests import durations
 
 with pytest.MonkeyPatch.context() as patch:
-    for (
-        name,
-        value,
-    ) in cores.training_environment().items():  # otherwise idle threads spin and occupy the cores
+    for name, value in cores.training_environment().items():  # otherwise idle threads spin
         patch.setenv(name, value)
     import torch
 

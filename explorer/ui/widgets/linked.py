@@ -6,7 +6,7 @@ the default. The value is always one of the options: an unknown value, or none, 
 the default. All other arguments go to Streamlit.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
 import streamlit as st
@@ -14,6 +14,7 @@ import streamlit as st
 from explorer.ui.state import url_state
 
 T = TypeVar("T", bound=str | int | float)
+P = TypeVar("P")
 
 
 def selectbox(
@@ -27,6 +28,11 @@ def segmented(
 ) -> T:
     more["required"] = True
     return _draw(st.segmented_control, (label, list(options)), options, key, default, omit_default, more)
+
+
+def tabs(label: str, parts: Mapping[str, P], *, key: str, format_func: Callable[[str], str]) -> P:
+    """A page in parts, one at a time: a row of buttons over the names of `parts`. Returns the chosen part."""
+    return parts[segmented(label, parts, key=key, format_func=format_func, label_visibility="collapsed")]
 
 
 def select_slider(
