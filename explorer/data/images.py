@@ -5,7 +5,6 @@ import hashlib
 import importlib.util
 import io
 import os
-import re
 import struct
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -16,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from explorer.core import files
 from explorer.core.errors import PictureError
 from explorer.data import cifar10
+from explorer.data.names import display_name as display_name  # also images.display_name
 
 MAX_BYTES = 20 * 2**20  # a phone's largest JPEG has about 15 MB
 MAX_PIXELS = 50_000_000  # a phone's largest picture; 150 MB decoded. Pillow warns only at 89 million
@@ -100,12 +99,6 @@ def read(path: Path) -> Picture:
     except OSError as error:
         raise PictureError("errors.picture_unreadable", file=display_name(path.name)) from error
     return decode(content, path.name)
-
-
-def display_name(name: str) -> str:
-    """Last component of an untrusted file name, without control and direction characters, at most 60 characters."""
-    kept = files.one_line(re.split(r"[/\\]", name)[-1])
-    return (kept if len(kept) <= 60 else f"{kept[:40]}…{kept[-19:]}") or "picture"
 
 
 def _decode_rgb(content: bytes, shown: str) -> tuple[Image.Image, list[str]]:

@@ -19,9 +19,15 @@ STRIP: Final = 12  # test pictures, one per class, whose predictions are part of
 
 
 def data_info(data: DataSet) -> dict[str, Any]:
-    """Number of pictures per split, classes, and the indices of the strip."""
+    """Number of pictures per split, classes with their [training, test] pictures, and the indices of the strip.
+
+    Pictures held out for validation count as training pictures of their class.
+    """
+    learned = [data.train.labels, *([data.validation.labels] if data.validation else [])]
+    counts = [torch.cat(labels).bincount(minlength=len(data.classes)) for labels in (learned, [data.test.labels])]
     return {
-        "classes": list(data.classes), "train": len(data.train), "test": len(data.test),
+        "classes": list(data.classes), "counts": torch.stack(counts, 1).tolist(),
+        "train": len(data.train), "test": len(data.test),
         "validation": len(data.validation) if data.validation else 0, "data": data.digest, "strip": strip_indices(data),
     }  # fmt: skip
 
