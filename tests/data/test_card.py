@@ -209,8 +209,8 @@ def test_examples_are_small_and_of_their_class(tmp_path: Path) -> None:
         found = look(path)
         shown = card.examples(path, found, ["cat", "dog", "bird"])
         assert [len(shown[name]) for name in ("cat", "dog", "bird")] == [4, 1, 0]
-        assert all(image.size == (48, 96) and image.getpixel((0, 0))[0] == 200 for image in shown["cat"])
-        assert shown["dog"][0].getpixel((0, 0))[0] == 50
+        assert all(image.size == (48, 96) and image.tobytes()[0] == 200 for image in shown["cat"])
+        assert shown["dog"][0].tobytes()[0] == 50
 
 
 def test_the_digits() -> None:
