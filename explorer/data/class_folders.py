@@ -40,6 +40,7 @@ NOTES: Final = (
 HEIC: Final = importlib.util.find_spec("pillow_heif") is not None  # whether an iPhone's pictures can be decoded
 
 _NOTE_NAMES = ("thumbs.db", "desktop.ini", "icon\r", "readme", "license", "licence", "copying", "makefile")
+_SYSTEM = ("__macosx", "@eadir", "#recycle", "$recycle.bin", "system volume information", "lost+found")
 _HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
 _ARCHIVES = {
     b"7z\xbc\xaf\x27\x1c": "7z", b"Rar!\x1a\x07": "rar", b"\x1f\x8b": "gz", b"BZh": "bz2", b"\xfd7zXZ": "xz",
@@ -102,7 +103,7 @@ def picture_kind(head: bytes) -> str:
 def is_note(name: str) -> bool:
     """Whether a file is hidden, of another program (`Thumbs.db`), or of a kind that is expected beside pictures."""
     *folders, file = name.lower().split("/")
-    hidden = file.startswith(".") or any(folder.startswith(".") or folder == "__macosx" for folder in folders)
+    hidden = file.startswith(".") or any(folder.startswith(".") or folder in _SYSTEM for folder in folders)
     return hidden or file in _NOTE_NAMES or file.endswith(NOTES)
 
 
@@ -167,7 +168,7 @@ class _Folder(_Files):
                 name = inside + entry.name
                 if _is_dir(entry, follow=self._follows):
                     identity = _identity(Path(entry.path)) if self._follows else name
-                    if entry.name.startswith(".") or entry.name.lower() == "__macosx" or identity in visited:
+                    if entry.name.startswith(".") or entry.name.lower() in _SYSTEM or identity in visited:
                         continue
                     if name.count("/") >= MAX_DEPTH:
                         self.left_out.append((name, "data.why_deep"))

@@ -5,7 +5,7 @@ import io
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Final
 
 MAX_TABLES: Final = 20  # read for one folder of pictures
@@ -24,18 +24,18 @@ _NO_LABELS = re.compile(r"submission|readme|licen[cs]e|requirements|changelog", 
 def candidates(tables: Sequence[str], folder: str, words: Sequence[str]) -> list[str]:
     """Names of at most MAX_TABLES tables that may label the pictures in `folder`, the likeliest first.
 
-    A table within the folder comes first, then one whose name has one of `words`, then the nearest. Sample submissions
-    hold no true labels and are left out.
+    The nearest come first, then those whose name has one of `words`. Sample submissions hold no true labels and are
+    left out.
     """
 
-    def rank(name: str) -> tuple[bool, bool, bool, int, str]:
-        file = name.rpartition("/")[2].lower()
-        inside = name.startswith(f"{folder}/") if folder else True
-        return not inside, not any(word in file for word in words), "label" not in file, name.count("/"), name
+    around = folder.lower().split("/")
 
-    parent = folder.rpartition("/")[0]
-    near = [name for name in tables if name.startswith(f"{parent}/") or not parent or "/" not in name]
-    return sorted((name for name in near if not _NO_LABELS.search(name.rpartition("/")[2])), key=rank)[:MAX_TABLES]
+    def rank(name: str) -> tuple[int, bool, bool, int, str]:
+        *inside, file = name.lower().split("/")
+        shared = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(inside, around, strict=False)))
+        return -shared, not any(word in file for word in words), "label" not in file, len(inside), name
+
+    return sorted((name for name in tables if not _NO_LABELS.search(name.rpartition("/")[2])), key=rank)[:MAX_TABLES]
 
 
 def match(content: bytes, table: str, pictures: Sequence[str]) -> dict[str, str] | None:

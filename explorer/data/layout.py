@@ -25,10 +25,10 @@ MAX_SKIPPED: Final = 200  # names that are listed
 
 # Hugging Face's documentation, "File names and splits", names the English words but the last two rows.
 ROLES: Final[Mapping[str, str]] = {
-    "train": "train training trains trn trainset trainval learn learning 训练 訓練 学习 学習",
+    "train": "train training trainning trains trn trainset trainval learn learning 训练 訓練 学习 学習",
     "test": "test testing tests tst testset 测试 測試 测验 テスト 考试",
     "eval": "eval evaluation evaluate holdout 评估 評估 评价 評価",
-    "val": "val valid validation validate dev vali 验证 驗證 校验 検証 开发",
+    "val": "val valid vaild validation validate dev vali 验证 驗證 校验 検証 开发",
     "pred": "pred predict prediction predictions unlabeled unlabelled unlabel inference 预测 預測 待预测 未标注 无标签",
 }
 """Words for the parts of a data set. The test set is the part `test`, else `eval`, else `val`."""
@@ -84,7 +84,7 @@ def role(folder: str) -> tuple[str, tuple[str, ...]]:
         elif chinese:
             roles.append(_WORD_ROLES[chinese[2]])
             rest += [chinese[1]] if chinese[1] not in ("", *NEUTRAL) else []
-        elif word not in NEUTRAL and not word.isdigit():
+        elif word not in NEUTRAL and not re.fullmatch(r"\d+[a-z]?", word):  # 2017, and 20221106t of Google Drive
             rest.append(word)
     found = "pred" if "pred" in roles else roles[0] if len(set(roles)) == 1 else ""
     return (found, tuple(rest)) if found else ("", ())
@@ -197,6 +197,7 @@ class _Surveyor:
         self.source, self.file, self.check = source, file, check
         self.left_out: list[tuple[str, str]] = []
         self.notes: list[tuple[str, dict[str, Any]]] = []
+        self.labelled: dict[str, set[str]] = {}  # table -> file names of the parts that it labels
         self.root = _Node("")
         self.lost: dict[str, set[str]] = {}  # folder -> why files in it and below are left out
         for name, why in source.left_out:
@@ -291,13 +292,17 @@ class _Surveyor:
         live = node.live
         if not live:
             return [self._unlabelled(node, "", "")]
+        if parts := self._classes_with_parts(live):
+            self._leave_out(node.files, "data.why_outside")
+            return parts
         if roles := self._parts_here(node):
             rest = [each for each in live if each.name not in roles]
             if "train" in roles.values():
                 for each in rest:
                     self._leave_out(each.below(), "data.why_beside")
                 self._leave_out(node.files, "data.why_outside")
-                return [self._part(node.dirs[name], of) for name, of in roles.items()]
+                first = sorted(roles.items(), key=lambda each: [*ROLES].index(each[1]))
+                return [self._part(node.dirs[name], of) for name, of in first]
             if rest:
                 return [*self._undivided(node, rest), *(self._part(node.dirs[name], of) for name, of in roles.items())]
             if len(roles) > 1:
@@ -368,18 +373,35 @@ class _Surveyor:
         """A folder of pictures without class folders, whose classes a table may name."""
         if of != "pred":
             words = [word for word in ROLES.get(of, "").split() if len(word) > 2]
-            for table in labels.candidates(self.source.tables, node.path, words):
+            own = {name.rpartition("/")[2] for name in node.files}
+            for table in labels.candidates(self._tables_for(of, node.path), node.path, words):
                 self.check()
+                if own & self.labelled.get(table, set()):  # train/1.png has its row, so test/1.png has none
+                    continue
                 if found := labels.match(self.source.read(table), table, node.files):
                     pairs = [(class_name(found[name]), name) for name in node.files if name in found]
+                    self.labelled[table] = self.labelled.get(table, set()) | own
                     self.notes.append(("data.note_table", {"table": display_name(table), "count": len(pairs)}))
                     rest = [name for name in node.files if name not in found]
                     return _Part(of, folder, pairs, rest, by_table=True)
         return _Part(of, folder, unlabelled=list(node.below()))
 
+    def _tables_for(self, of: str, folder: str) -> list[str]:
+        """Tables that are not those of another part: neither `trainLabels.csv` nor `val/labels.csv` for test/."""
+        own = {part for part in folder.split("/") if part}
+        others = set(ROLES) - {of}
+        if not of:
+            return self.source.tables
+        return [
+            table for table in self.source.tables
+            if not others & {role(part.rpartition(".")[0] or part)[0] for part in table.split("/") if part not in own}
+        ]  # fmt: skip
+
     def _class_part(self, node: _Node, live: list[_Node], of: str, folder: str) -> _Part:
         """A folder of class folders. A folder like `images` beside folders of other things is looked into."""
-        classes = [each for each in live if each.name.casefold() not in BESIDE]
+        names = {each.name for each in live}
+        copies = [each for each in live if len(each.live) > 1 and {one.name for one in each.live} <= names]
+        classes = [each for each in live if each.name.casefold() not in BESIDE and each not in copies]
         if len(classes) < 2 and not any(each.live for each in classes):
             classes = live
         wrappers = [each for each in classes if each.name.casefold() in WRAPPERS and len(each.live) > 1]
@@ -402,6 +424,8 @@ class _Surveyor:
         if of in ("", "train"):
             self._refuse_lost_classes(node)
         self._note_merged(classes)
+        if joined := [class_name(each.name) for each in classes if len(each.live) > 1]:
+            self.notes.append(("data.note_joined", {"count": len(joined), "name": joined[0]}))
         return _Part(of, folder, [(class_name(each.name), name) for each in classes for name in each.below()])
 
     def _ask_for_same_folders(self, classes: list[_Node]) -> None:
@@ -444,6 +468,25 @@ class _Surveyor:
         """Whether `node` is cat/ of cat/train and cat/test, both without further class folders."""
         roles = self._parts_here(node)
         return "train" in roles.values() and all(len(node.dirs[name].live) < 2 for name in roles)
+
+    def _classes_with_parts(self, live: list[_Node]) -> list[_Part]:
+        """The parts of folders that name both: cat_train, cat_test, dog_train, dog_test; [] if they do not."""
+        named = [(*role(each.name), each) for each in live]
+        roles: dict[tuple[str, ...], set[str]] = {}
+        for of, rest, each in named:
+            if of and rest and not each.live:
+                roles.setdefault(rest, set()).add(of)
+        classes = [rest for rest, every in roles.items() if "train" in every and len(every) > 1]
+        if len(classes) < 2:
+            return []
+        parts: dict[str, _Part] = {}
+        for of, rest, each in named:
+            if rest in classes and of in roles[rest]:
+                part = parts.setdefault(of, _Part(of, of))
+                part.pictures += [(class_name("_".join(rest)), file) for file in each.below()]
+            else:
+                self._leave_out(each.below(), "data.why_beside")
+        return list(parts.values())
 
     def _parts_in_classes(self, live: list[_Node], within: list[_Node]) -> list[_Part]:
         parts: dict[str, _Part] = {}

@@ -36,6 +36,7 @@ def foldered(path: Path, members: dict[str, bytes]) -> Path:
 FILES = {
     "tea/1.PNG": b"1", "tea/0.jpg": b"0", "coffee/a.webp": b"a", "notes.txt": b"", "tea/notes.txt": b"",
     "tea/.0.jpg": b"", "__MACOSX/tea/0.jpg": b"", ".git/0.jpg": b"", "inner.zip": b"PK", "tea/inner.zip": b"PK",
+    "tea/@eaDir/0.jpg": b"",
 }  # fmt: skip
 
 

@@ -66,7 +66,7 @@ PARTS = [
     ("训练集", "测试集"), ("训练", "验证"), ("訓練集", "測試集"), ("训练集图片", "验证集图片"),
     ("train训练集", "test测试集"),
     ("猫狗训练集", "猫狗测试集"), ("1.训练集", "2.测试集"), ("训练数据", "测试数据"), ("学習", "テスト"),
-    ("ｔｒａｉｎ", "ｔｅｓｔ"),
+    ("ｔｒａｉｎ", "ｔｅｓｔ"), ("trainning", "vaild"),
     ("OCT2017 train ", "OCT2017 test "), ("trainval", "test"), ("train_1", "test_1"), ("Train (1)", "Test (1)"),
 ]  # fmt: skip
 
@@ -121,6 +121,15 @@ LAYOUTS = {
     "train in pieces": (within(("train1", 1), ("train2", 1), ("train3", 1), ("test", 2)), None, ONE),
     "class with images": (["cat/images*3", "dog/images*3"], TWO, None),
     "class with sub folders": (["cat/a*1", "cat/b*2", "dog*3"], TWO, None),
+    "Google Drive": (within(("train-20221106T023729Z-001/train", 3), ("test-20221106T023808Z-001/test", 2)), TWO, ONE),
+    "a copy of all": (["cat*3", "dog*3", "pets/cat*3", "pets/dog*3"], TWO, None),
+    "a copy of all parts": (within(("x/train", 3), ("x/test", 2), ("x/x/train", 3), ("x/x/test", 2)), TWO, ONE),
+    "part and class in one name": (["cat_train*3", "cat_test*2", "Dog_train*3", "Dog_test*2"], TWO, ONE),
+    "class and part in one name": (["x/train_cat*3", "x/test_cat*2", "x/train_dog*3", "x/test_dog*2"], TWO, ONE),
+    "drivers": ([*within(("imgs/train", 3)), "imgs/test*4"], TWO, None),
+    "Train twice": (within(("Train/Train", 3), ("Validation/Validation", 2)), TWO, ONE),
+    "of species": (["oak/a*1", "oak/b*2", "elm/c*1", "elm/d*2", "fir/e*1", "fir/f*2"],
+                   {"oak": 3, "elm": 3, "fir": 3}, None),
     "vehicles": (["train*3", "plane*3"], {"train": 3, "plane": 3}, None),
     "bullet train": (["bullet train*3", "car*3"], {"bullet train": 3, "car": 3}, None),
     "tickets": (["train ticket*3", "test paper*3"], {"train ticket": 3, "test paper": 3}, None),
@@ -203,6 +212,8 @@ TRAIN_FOUR = [f"train/{name}" for name in FOUR]
     ("files", "tables"),
     [
         (TRAIN_FOUR, {"trainLabels.csv": f"id,label\n{ROWS}"}),
+        ([f"d/train/images/{name}" for name in FOUR], {"d/labels/train.csv": f"id,label\n{ROWS}"}),
+        ([f"d/train/images/{name}" for name in FOUR], {"d/train.csv": f"id,label\n{ROWS}"}),
         (TRAIN_FOUR, {"train.csv": f"\ufeffid,breed\r\n{ROWS}"}),
         (TRAIN_FOUR, {"labels.csv": "image,w,class\n1.png,5,cat\n2.png,5,dog\n3.png,6,cat\n4.png,6,dog\n"}),
         (TRAIN_FOUR, {"train/labels.csv": "label;file\ncat;1.png\ndog;2.png\ncat;3.png\ndog;4.png\n"}),
@@ -218,6 +229,8 @@ TRAIN_FOUR = [f"train/{name}" for name in FOUR]
         ([f"a/b/images/{name}" for name in FOUR], {"a/b/labels.csv": f"图片,类别\n{ROWS}"}),
         ([*TRAIN_FOUR, "test/9.png", "test/8.png"],
          {"trainLabels.csv": f"id,label\n{ROWS}", "sampleSubmission.csv": "id,label\n8,cat\n9,cat\n"}),
+        ([*TRAIN_FOUR, *(f"test/{name}" for name in FOUR)], {"trainLabels.csv": f"id,label\n{ROWS}"}),
+        ([*TRAIN_FOUR, *(f"test/{name}" for name in FOUR)], {"labels.csv": f"id,label\n{ROWS}"}),
     ],
 )  # fmt: skip
 def test_a_table_names_the_classes(files: list[str], tables: dict[str, str]) -> None:
@@ -225,6 +238,13 @@ def test_a_table_names_the_classes(files: list[str], tables: dict[str, str]) -> 
     assert [(name, file[-5]) for name, file in found.train] == [("cat", "1"), ("cat", "3"), ("dog", "2"), ("dog", "4")]
     assert found.test is None
     assert ("data.note_table", {"table": next(iter(tables)).rpartition("/")[2], "count": 4}) in found.notes
+
+
+def test_one_table_for_both_parts() -> None:
+    files = ["train/1.png", "train/2.png", "test/3.png", "test/4.png"]
+    assert numbers(surveyed(*files, tables={"labels.csv": f"id,label\n{ROWS}"})) == (
+        {"cat": 1, "dog": 1}, {"cat": 1, "dog": 1},
+    )  # fmt: skip
 
 
 def test_tiny_imagenet() -> None:

@@ -31,6 +31,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "Folders whose names look the same are one class: {name}.",
         "名称看起来相同的文件夹合为一个类别：{name}。",
     ),
+    "note_joined": (
+        "Classes whose folder has several folders inside, which are taken together: {count}, for example {name}.",
+        "有 {count} 个类别的文件夹里还有多个文件夹，已合在一起，例如 {name}。",
+    ),
     "note_case": (
         "These classes differ only in upper and lower case: {names}. Put them into one folder if they are one class.",
         "这些类别只有大小写不同：{names}。如果是同一类，请放进同一个文件夹。",
