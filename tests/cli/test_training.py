@@ -126,9 +126,22 @@ def test_a_failed_run_is_reported_and_kept(tmp_path: Path, capsys: Capture) -> N
     data = tmp_path / "data"
     (data / "only").mkdir(parents=True)
     assert main(["train", "--data", str(data), "--out", str(tmp_path / "runs"), "--lang", "en"]) == 2
-    assert "classes" in capsys.readouterr().err
+    assert "data has no images" in capsys.readouterr().err
     assert main(["runs", "--out", str(tmp_path / "runs"), "--lang", "en"]) == 0
     assert "failed" in capsys.readouterr().out
+
+
+def test_runs_show_the_name_of_an_upload(tmp_path: Path, capsys: Capture) -> None:
+    path = tmp_path / ".uploads" / f"{'0' * 64}.zip"
+    path.parent.mkdir()
+    path.with_suffix(".json").write_text('{"name": "my\\u001b cats.zip"}', encoding="utf-8")
+    store.create(Recipe(data=str(path)), "mine", root=tmp_path)
+    assert main(["runs", "--out", str(tmp_path), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)[0]["data"] == "my cats.zip"
+    assert main(["runs", "--out", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    assert " my cats.zip " in out
+    assert "0" * 64 not in out
 
 
 def test_ctrl_c_writes_a_checkpoint_and_says_how_to_go_on(tmp_path: Path) -> None:

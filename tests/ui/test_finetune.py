@@ -25,7 +25,7 @@ from explorer.ui.words import escaped
 from tests.hostile import corpus
 from tests.ui.test_pages import opened, words
 
-PAIR = [("cat/a.png", b""), ("dog/a.png", b"")]
+PAIR = [("cat/a.png", b"0"), ("dog/a.png", b"0")]
 SMALL = RECIPES["laptop"].changed(
     data="digits", classes=("0", "1"), limit=64, batch_size=32, epochs=2, precision="float32"
 )
