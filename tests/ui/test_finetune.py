@@ -60,6 +60,7 @@ def test_start_makes_a_run_of_what_the_sliders_say(started: list[Run]) -> None:
 def test_ones_own_zip_is_learned_from_under_its_own_name_and_a_wrong_one_is_not_kept(started: list[Run]) -> None:
     app = opened("finetune")
     app.selectbox(key="recipe_data_widget").select("upload").run()
+    assert "start" not in [each.key for each in app.button], "nothing starts with other pictures"
     app.file_uploader(key="own_zip").set_value(("no <b>.zip", b"no zip", "application/zip")).run()
     assert [error.value for error in app.error] == [escaped(t("errors.data_zip_damaged", file="no <b>.zip"))]
     folder = store.folder() / settings.UPLOADS
@@ -67,6 +68,9 @@ def test_ones_own_zip_is_learned_from_under_its_own_name_and_a_wrong_one_is_not_
     app.file_uploader(key="own_zip").set_value(("mine.zip", corpus.zipped(PAIR), "application/zip")).run()
     assert not app.error
     assert "mine.zip" in app.selectbox(key="recipe_data_widget").options
+    linked = app.query_params["data"]
+    again = opened("finetune", data=linked[0] if isinstance(linked, list) else linked)
+    assert again.selectbox(key="recipe_data_widget").value == app.selectbox(key="recipe_data_widget").value
     app.button(key="start").click().run()
     (run,) = started
     path = Path(run.recipe().data)

@@ -21,6 +21,7 @@ from explorer.training.recipe import RECIPES
 from explorer.ui.layout import navigation
 from explorer.ui.state import access_control, memory
 from explorer.ui.words import escaped
+from tests.hostile import corpus
 from tests.ui.test_pages import opened, words
 from tests.ui.test_runs_page import trained
 
@@ -257,3 +258,17 @@ def test_no_page_shows_a_folder_of_the_server(tmp_path: Path, monkeypatch: pytes
         assert not app.exception
         assert str(tmp_path) not in str(app)
         assert str(tmp_path) not in " ".join(code.value for code in app.code)
+
+
+def test_uploaded_pictures_are_listed_for_who_has_their_link_only() -> None:
+    app = opened("finetune")
+    app.selectbox(key="recipe_data_widget").select("upload").run()
+    zipped = corpus.zipped([("cat/a.png", b""), ("dog/a.png", b"")])
+    app.file_uploader(key="own_zip").set_value(("mine.zip", zipped, "application/zip")).run()
+    mine = app.selectbox(key="recipe_data_widget").value
+    assert Path(mine).is_file()
+    assert opened("finetune").selectbox(key="recipe_data_widget").options == [
+        t("finetune.digits"), t("finetune.own_pictures"),
+    ]  # fmt: skip
+    assert opened("finetune", data=Path(mine).stem).selectbox(key="recipe_data_widget").value == mine
+    assert opened("finetune", data="0" * 64).selectbox(key="recipe_data_widget").value == "digits"
