@@ -234,7 +234,7 @@ def test_the_estimate_is_the_probes(started: list[Run]) -> None:
         time.sleep(0.1)
         app.run()
     recipe = RECIPES["laptop"].changed(data="digits")
-    seconds = probe.seconds(recipe, Speed(1000, 3000, 5000), 1437, 360)
+    seconds = probe.seconds(recipe, Speed(1000, 3000, 5000), 1438, 359)
     assert f"About {seconds:.0f} s on this machine" in words(app)
 
 

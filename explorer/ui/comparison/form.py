@@ -79,8 +79,8 @@ def choose_recipe() -> Recipe:
         st.caption(t("compare.no_cifar10"))
         data_picker.offer_cifar10()
     limits: list[Any] = sorted({*PICTURES, *filter(None, [base.limit])})
-    if picked == "digits":
-        limits = [limit for limit in limits if limit < 1437]  # 1437 is all there are
+    most, _ = data_picker.picture_counts(RECIPES["tutorial"].changed(data=picked))
+    limits = [limit for limit in limits if limit < most or not most]
     limit = _slider("limit", [*limits, ALL], base.limit or ALL, lambda n: f"{n:,}" if n else t("finetune.no_limit"))
     epochs = linked.slider(t("recipe.epochs"), range(1, MAX_EPOCHS + 1), key="new_epochs",
                            default=min(base.epochs, MAX_EPOCHS), omit_default=True)  # fmt: skip

@@ -1,14 +1,18 @@
 """Choose the pictures of a run: CIFAR-10 if it is on this machine, the digits, the server's folder, an uploaded zip."""
 
+import os
 from pathlib import Path
 from typing import Any, Final
 
 import streamlit as st
 
 from explorer.core import settings
+from explorer.core.errors import DataError
 from explorer.data import cifar10
 from explorer.runs import store, uploads
+from explorer.training import advice
 from explorer.training.recipe import Recipe
+from explorer.ui.finetune import data_card
 from explorer.ui.state import uploads as own_files
 from explorer.ui.state import url_state
 from explorer.ui.widgets import errors
@@ -37,6 +41,9 @@ def choose(chosen: dict[str, Any]) -> bool:
     if "cifar10" not in names and picked == "digits":
         offer_cifar10()
     errors.show_kept("zip_refused")
+    if os.sep in picked:
+        with errors.shown():
+            data_card.draw(picked)
     return picked != "upload"
 
 
@@ -105,10 +112,10 @@ def offer_cifar10() -> None:
 
 
 def picture_counts(recipe: Recipe) -> tuple[int, int]:
-    """Numbers of training and test pictures; (0, 0) for uploaded data, unknown until decoded."""
-    known = {"cifar10": (50_000, 10_000, 10), "digits": (1_437, 360, 10)}.get(recipe.data)
-    if known is None:
+    """Numbers of training and test pictures of a run; (0, 0) if the data cannot be read."""
+    try:
+        counts = data_card.read(recipe.data).classes
+    except DataError:
         return 0, 0
-    train, test, classes = known
-    limits = [recipe.limit or train, (recipe.limit_per_class or train) * classes]
-    return min(train, *limits), min(test, recipe.test_limit or test)
+    chosen = [test for name, (_, test) in counts.items() if not recipe.classes or name in recipe.classes]
+    return advice.pictures(counts, recipe), min(sum(chosen), recipe.test_limit or sum(chosen))

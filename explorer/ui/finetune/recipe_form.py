@@ -14,7 +14,7 @@ from explorer.core.errors import ExplorerError
 from explorer.data import cifar10
 from explorer.models import registry, trial
 from explorer.training.recipe import GROUPS, RECIPES, Range, Recipe
-from explorer.ui.finetune import data_picker
+from explorer.ui.finetune import data_card, data_picker
 from explorer.ui.state import url_state
 from explorer.ui.widgets import errors
 from explorer.ui.widgets.html_figures import number
@@ -42,6 +42,7 @@ def choose() -> Recipe | None:
     )
     about = st.empty()
     has_data = data_picker.choose(chosen)
+    proposal = st.container()
     _epochs(chosen)
     for name in ("lr", "unfreeze_lr"):
         off = name == "unfreeze_lr" and not chosen["freeze_epochs"]
@@ -62,6 +63,10 @@ def choose() -> Recipe | None:
         errors.show(error)
         return None
     _keep_linked(recipe)
+    with proposal, errors.shown():
+        if os.sep in recipe.data and (better := data_card.draw_proposal(recipe)):
+            set_recipe(better)
+            st.rerun()
     return recipe
 
 
