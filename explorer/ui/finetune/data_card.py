@@ -12,9 +12,10 @@ from explorer.core.errors import DataError
 from explorer.data import card, class_folders
 from explorer.data.card import Card
 from explorer.plots import pictures
+from explorer.runs import public, store
 from explorer.training import advice
 from explorer.training.advice import Counts
-from explorer.training.recipe import Recipe
+from explorer.training.recipe import RECIPES, Recipe
 from explorer.ui.state import memory
 from explorer.ui.widgets import markup
 from explorer.ui.widgets.markup import join
@@ -72,7 +73,8 @@ def _words(key: str, values: Mapping[str, Any]) -> str:
 
 
 def read(data: str) -> Card:
-    """The card of a data set, a value of `Recipe.data`. Raises DataError."""
+    """The card of a data set, a value of `Recipe.data`. Raises DataError; RecipeError for a path on a public server."""
+    public.check(RECIPES["laptop"].changed(data=data), store.folder())
     return _look(data, _written(data))
 
 

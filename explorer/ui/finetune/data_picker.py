@@ -7,7 +7,7 @@ from typing import Any, Final
 import streamlit as st
 
 from explorer.core import settings
-from explorer.core.errors import DataError
+from explorer.core.errors import ExplorerError
 from explorer.data import cifar10
 from explorer.runs import store, uploads
 from explorer.training import advice
@@ -115,7 +115,7 @@ def picture_counts(recipe: Recipe) -> tuple[int, int]:
     """Numbers of training and test pictures of a run; (0, 0) if the data cannot be read."""
     try:
         counts = data_card.read(recipe.data).classes
-    except DataError:
+    except ExplorerError:
         return 0, 0
     chosen = [test for name, (_, test) in counts.items() if not recipe.classes or name in recipe.classes]
     return advice.pictures(counts, recipe), min(sum(chosen), recipe.test_limit or sum(chosen))
