@@ -45,7 +45,7 @@ class Card:
     sizes_px: tuple[int, int, int]
     skipped: tuple[tuple[str, str], ...]
     left_out: Mapping[str, int]
-    notes: tuple[tuple[str, dict[str, object]], ...]
+    notes: tuple[tuple[str, dict[str, Any]], ...]
     examples: Mapping[str, tuple[str, ...]]
 
     @property

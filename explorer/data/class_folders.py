@@ -254,7 +254,7 @@ class _Zip(_Files):
             if stat.S_ISLNK(each.external_attr >> 16):
                 self.left_out.append((name, "data.why_link"))
             elif _is_unsafe(name):
-                self.left_out.append((name, "data.why_note" if is_note(name) else "data.why_unsafe"))
+                self.left_out.append((name, "data.why_note" if is_note(name.rpartition("/")[2]) else "data.why_unsafe"))
             elif name.endswith("/"):
                 self.folders.add(name.rstrip("/"))
             else:
@@ -299,15 +299,6 @@ class _Capped(io.BufferedReader):
         return super().read(size)
 
 
-class _Capped(io.BufferedReader):
-    """A file that refuses single reads of more than MAX_CENTRAL_DIRECTORY bytes, whatever size the zip declares."""
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        if size is not None and size > MAX_CENTRAL_DIRECTORY:
-            raise zipfile.BadZipFile(f"a central directory of {size} bytes")
-        return super().read(size)
-
-
 def parents(name: str) -> Iterator[str]:
     """The folders around a file, the outermost first."""
     at = name.find("/")
@@ -329,15 +320,15 @@ def _open_zip(path: Path) -> Iterator[zipfile.ZipFile]:
         try:
             archive = _decode_names(raw)
         except Exception as error:  # hostile bytes: BadZipFile, struct.error, UnicodeDecodeError, ...
-            raise _no_zip(raw, file) from error
+            raise _no_zip(path, file) from error
         with archive:
             yield archive
 
 
-def _no_zip(raw: io.BufferedReader, file: str) -> DataError:
+def _no_zip(path: Path, file: str) -> DataError:
     """The error for a file that is no zip: another kind of archive, a single picture, or unknown."""
-    raw.seek(0)
-    head = raw.read(512)
+    with path.open("rb") as opened:
+        head = opened.read(512)
     kind = next((kind for magic, kind in _ARCHIVES.items() if head.startswith(magic)), "")
     if kind or head[257:262] == b"ustar":
         return DataError("errors.data_archive", file=file, kind=kind or "tar")

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Final
 
@@ -17,6 +17,7 @@ LABEL_COLUMNS: Final = (
 )  # fmt: skip
 """Headers of the column with the class, the likeliest first."""
 
+_CAMERAS = ("img", "image", "dsc", "dscn", "dscf", "pic", "photo", "picture", "screenshot", "frame", "mmexport", "图片")
 _NO_LABELS = re.compile(r"submission|readme|licen[cs]e|requirements|changelog", re.IGNORECASE)
 
 
@@ -44,10 +45,10 @@ def match(content: bytes, table: str, pictures: Sequence[str]) -> dict[str, str]
     LABEL_COLUMNS, in the only other column, or is the header of the one column that has a 1 (one-hot). A table counts
     if it names half of the pictures, or if half of its rows name one.
     """
-    rows = _rows(content, table)
+    rows, is_list = _rows(content, table)
     if not rows:
         return None
-    names = _by_name(pictures)
+    names = _by_name(pictures, stems=not is_list)
     width = min(max(map(len, rows)), MAX_COLUMNS)
     found = {k: sum(_key(row[k]) in names for row in rows if k < len(row)) for k in range(min(width, 50))}
     column = max(found, key=lambda k: found[k])
@@ -66,22 +67,23 @@ def match(content: bytes, table: str, pictures: Sequence[str]) -> dict[str, str]
     return labels or None
 
 
-def _rows(content: bytes, table: str) -> list[list[str]]:
+def _rows(content: bytes, table: str) -> tuple[list[list[str]], bool]:
+    """The rows of a table, and whether it is a list of words: `cat/1.jpg 0`."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = content.decode("gb18030", errors="replace")
     if table.lower().endswith(".jsonl"):
-        return _json_rows(text)
+        return _json_rows(text), False
     first = text.partition("\n")[0]
     delimiter = max(",\t;|", key=first.count)
     if not first.count(delimiter):
-        return [line.rsplit(maxsplit=1) for line in islice(text.splitlines(), MAX_ROWS) if line.strip()]
+        return [line.rsplit(maxsplit=1) for line in islice(text.splitlines(), MAX_ROWS) if line.strip()], True
     try:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-        return [row for row in islice(reader, MAX_ROWS) if row]
+        return [row for row in islice(reader, MAX_ROWS) if row], False
     except csv.Error:  # a cell of more than 128 KB, or a NUL byte
-        return []
+        return [], False
 
 
 def _json_rows(text: str) -> list[list[str]]:
@@ -101,12 +103,12 @@ def _key(cell: str) -> str:
     return cell.strip().replace("\\", "/").rpartition("/")[2].casefold()
 
 
-def _by_name(pictures: Sequence[str]) -> Mapping[str, list[str]]:
-    """Pictures by file name, and by file name without suffix."""
+def _by_name(pictures: Sequence[str], *, stems: bool) -> Mapping[str, list[str]]:
+    """Pictures by file name, and with `stems` by file name without suffix."""
     names: dict[str, list[str]] = {}
     for picture in pictures:
         file = _key(picture)
-        for name in {file, file.rpartition(".")[0] or file}:
+        for name in {file, (stems and file.rpartition(".")[0]) or file}:
             names.setdefault(name, []).append(picture)
     return names
 
@@ -146,12 +148,12 @@ def _is_number(cell: str) -> bool:
     return re.fullmatch(r"\s*-?\d+(\.\d+)?\s*", cell) is not None
 
 
-def prefixes(pictures: Iterator[str]) -> list[str]:
+def prefixes(pictures: Iterable[str]) -> list[str]:
     """What stands before the number in file names like cat.0.jpg, cat_001.jpg, cat (1).jpg: at least two, else []."""
     found: dict[str, int] = {}
     for picture in pictures:
         name = re.fullmatch(r"(.*?[^\W\d])[ ._\-(]*\d+\)?", _key(picture).rpartition(".")[0])
-        if name:
+        if name and name[1] not in _CAMERAS:
             found[name[1]] = found.get(name[1], 0) + 1
     often = sorted(name for name, count in found.items() if count > 1)
     return often if len(often) >= 2 else []

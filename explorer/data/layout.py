@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from explorer.core import files
 from explorer.core.errors import DataError
@@ -28,7 +28,7 @@ ROLES: Final[Mapping[str, str]] = {
     "train": "train training trains trn trainset trainval learn learning 训练 訓練 学习 学習",
     "test": "test testing tests tst testset 测试 測試 测验 テスト 考试",
     "eval": "eval evaluation evaluate holdout 评估 評估 评价 評価",
-    "val": "val valid validation validate dev development vali 验证 驗證 校验 検証 开发",
+    "val": "val valid validation validate dev vali 验证 驗證 校验 検証 开发",
     "pred": "pred predict prediction predictions unlabeled unlabelled unlabel inference 预测 預測 待预测 未标注 无标签",
 }
 """Words for the parts of a data set. The test set is the part `test`, else `eval`, else `val`."""
@@ -54,6 +54,8 @@ BESIDE: Final = _words(
 """Folders of other things than pictures to learn."""
 NO_CLASSES: Final = WRAPPERS | BESIDE | {"mask", "masks"}  # beside each other, as segmentation and detection have them
 
+UNKNOWN: Final = NO_CLASSES | _words("unknown unclassified unsorted none all class0 未知 全部")
+"""The one folder in an unlabelled part, which Keras needs around pictures."""
 UNREADABLE: Final = frozenset({"data.why_empty", "data.why_heic", "data.why_link", "data.why_unreadable",
                                "data.why_unsafe", "data.why_deep"})  # fmt: skip
 """Why files are left out that a user would expect to be used."""
@@ -115,7 +117,7 @@ class Survey:
     parts: Mapping[str, int]
     used: Mapping[str, str]
     left_out: list[tuple[str, str]]
-    notes: list[tuple[str, dict[str, object]]]
+    notes: list[tuple[str, dict[str, Any]]]
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -144,6 +146,12 @@ def shown(name: str) -> str:
 def survey(source: Source, path: Path, check: Check = lambda: None) -> Survey:
     """Find classes and parts in a source. Raises DataError if it cannot be learned; the message says what to do."""
     return _Surveyor(source, class_folders.source_name(path), check).survey()
+
+
+def check(path: Path) -> None:
+    """Raise DataError if a folder or zip cannot be used for training. Decodes nothing."""
+    with class_folders.open_source(path, lambda: None) as source:
+        survey(source, path)
 
 
 @dataclass(eq=False)
@@ -188,7 +196,7 @@ class _Surveyor:
     def __init__(self, source: Source, file: str, check: Check) -> None:
         self.source, self.file, self.check = source, file, check
         self.left_out: list[tuple[str, str]] = []
-        self.notes: list[tuple[str, dict[str, object]]] = []
+        self.notes: list[tuple[str, dict[str, Any]]] = []
         self.root = _Node("")
         self.lost: dict[str, set[str]] = {}  # folder -> why files in it and below are left out
         for name, why in source.left_out:
@@ -227,6 +235,8 @@ class _Surveyor:
         if not learned:
             raise self._flat([name for part in train for name in part.unlabelled])
         counts = Counter(name for name, _ in learned)
+        if len(counts) == 1 and labels.prefixes(name for _, name in learned):
+            raise self._flat([name for _, name in learned])
         if not 2 <= len(counts) <= MAX_CLASSES:
             raise DataError("errors.data_class_count", file=self.file, count=len(counts), limit=MAX_CLASSES)
         self._leave_out([name for part in train for name in part.unlabelled], "data.why_unlabelled")
@@ -348,6 +358,8 @@ class _Surveyor:
             same = role(only.name)[0] == of or only.name.casefold() in WRAPPERS
             if not only.live and not same:
                 break
+            if of == "train":
+                self._refuse_lost_classes(node)
             self._leave_out(node.files, "data.why_outside")
             node = only
         return node
@@ -380,6 +392,10 @@ class _Surveyor:
         self._leave_out(node.files, "data.why_outside")
         if len(classes) == 1 and classes[0].live:
             return self._class_part(classes[0], classes[0].live, of, folder)
+        if len(classes) == 1:
+            part = self._unlabelled(classes[0], of, folder)
+            if part.pictures or classes[0].name.casefold() in WRAPPERS:
+                return part
         if all(each.name.casefold() in NO_CLASSES for each in classes):
             return _Part(of, folder, unlabelled=[name for each in classes for name in each.below()])
         self._ask_for_same_folders(classes)
@@ -475,11 +491,12 @@ class _Surveyor:
         return chosen
 
     def _is_labelled(self, part: _Part, learned: Mapping[str, int]) -> bool:
-        """Whether a part's classes are those that are learned. One other folder in it (test/unknown) is no class."""
+        """Whether a part has classes to test on: not test/unknown, nor a table of other names than are learned."""
         known = {name.casefold() for name in learned}
-        names = {name for name, _ in part.pictures}
-        strange = {name for name in names if name.casefold() not in known}
-        return bool(names) and not (strange and (part.by_table or len(names) == 1))
+        names = {name.casefold() for name, _ in part.pictures}
+        if part.by_table and not names <= known:
+            return False
+        return bool(names) and not (len(names) == 1 and names <= UNKNOWN - known)
 
     def _matched(self, part: _Part, learned: Mapping[str, int]) -> Iterator[tuple[str, str]]:
         """The test pictures, each under the name that its class has in the training part."""

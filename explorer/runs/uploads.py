@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from explorer.core import files, settings
-from explorer.data import card, class_folders
+from explorer.data import class_folders, layout
 from explorer.runs import store
 
 MIN_AGE_S: Final = 24 * 3600.0  # younger uploads may be selected on a page without a run yet
@@ -32,7 +32,7 @@ def save(content: bytes, name: str, root: Path) -> Path:
         files.write_json(class_folders.name_file(path), {"name": shown})
         if is_new:
             files.write_atomically(path, content)
-        card.look(path)
+        layout.check(path)
     except BaseException:
         if is_new:
             _remove(path)

@@ -58,8 +58,8 @@ def advice(counts: Counts, sizes_px: tuple[int, int, int] | None, recipe: Recipe
     by_train = sorted((pair[0], name) for name, pair in used.items())
     if by_train and by_train[-1][0] >= IMBALANCE * max(by_train[0][0], 1) and not recipe.limit_per_class:
         (few, rare), (many, common) = by_train[0], by_train[-1]
-        found.append(("data.advice_imbalance", {"rare": _some([rare]), "few": few, "common": _some([common]),
-                                                "many": many, "share": many / sum(n for n, _ in by_train)}))  # fmt: skip
+        values = {"rare": _some([rare]), "few": few, "common": _some([common]), "many": many}
+        found.append(("data.advice_imbalance", values | {"share": many / sum(n for n, _ in by_train)}))
     if sizes_px and sizes_px[1] >= 4 * recipe.image_size and recipe.image_size < SIZES[-1]:
         found.append(("data.advice_shrunk", {"side": sizes_px[1], "px": recipe.image_size}))
     if sizes_px and 2 * sizes_px[1] <= recipe.image_size and sizes_px[1] >= 32:

@@ -20,7 +20,7 @@ KINDS = {"pictures", "names", "data sets", "galleries", "checkpoints", "events",
     [
         (images, {"MAX_BYTES": 20 << 20, "MAX_PIXELS": 50_000_000, "MAX_SCANS": 200, "MAX_MARKERS": 100_000,
                   "MAX_EXIF_BYTES": 1 << 20}),
-        (class_folders, {"MAX_FILES": 200_000, "MAX_DEPTH": 4, "MAX_ZIP_BYTES": 2 << 30, "MAX_UNPACKED_BYTES": 4 << 30,
+        (class_folders, {"MAX_FILES": 200_000, "MAX_DEPTH": 12, "MAX_ZIP_BYTES": 2 << 30, "MAX_UNPACKED_BYTES": 4 << 30,
                    "MAX_CENTRAL_DIRECTORY": 32 << 20}),
         (checkpoint, {"MAX_BYTES": 1 << 30, "MAX_HEADER": 4 << 20, "MAX_NAME": 200}),
         (pickle_guard, {"MAX_OPERATIONS": 500_000, "MAX_PARTS": 10_000, "MAX_DIRECTORY": 2 << 20}),
