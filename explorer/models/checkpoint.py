@@ -54,7 +54,7 @@ class Contents:
 
 
 def read(data: bytes, file: str) -> Contents:
-    """All state dicts in a file. The format is detected from the content, not the suffix of `file`, which messages show.
+    """All state dicts in a file. The format is told by the content, not by the suffix of `file`, which messages show.
 
     A state dict is a dict with tensors by name, one of them with two dimensions; its other entries are ignored. Dicts
     around it are unwrapped. Raises WeightsError, which says what the file is instead and how to convert it.
@@ -88,7 +88,7 @@ def is_safetensors(data: bytes) -> bool:
 
 
 def description(data: bytes) -> dict[str, Any]:
-    """Classes and preprocessing from a safetensors header, as a fine-tune of this app or timm writes them; {} if missing.
+    """Classes and preprocessing from a safetensors header, as a fine-tune of this app or timm writes them; else {}.
 
     The values are parsed JSON from an untrusted file: callers must validate them.
     """

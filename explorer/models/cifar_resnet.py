@@ -126,7 +126,11 @@ def with_padding_moved(state: Mapping[str, Tensor], design: Design) -> dict[str,
             return value.index_select(1, before)
         if layer == "bn1" and design.preact:
             return value.index_select(0, before)
-        return value.index_select(0, orders[stage]) if layer == "conv2" or layer == "bn2" and not design.preact else value
+        return (
+            value.index_select(0, orders[stage])
+            if layer == "conv2" or (layer == "bn2" and not design.preact)
+            else value
+        )
 
     return {name: moved(name, value) for name, value in state.items()}
 

@@ -44,7 +44,7 @@ def _kind_of_zip(data: bytes) -> tuple[str, str]:
     names: list[str] = []
     with contextlib.suppress(zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
         end = data.rfind(b"PK\x05\x06")
-        if 0 <= end and int.from_bytes(data[end + 12 : end + 16], "little") <= 64 * _MAX_ENTRIES:
+        if end >= 0 and int.from_bytes(data[end + 12 : end + 16], "little") <= 64 * _MAX_ENTRIES:
             with zipfile.ZipFile(io.BytesIO(data)) as archive:
                 names = archive.namelist()
     tails = {name.partition("/")[2] for name in names}

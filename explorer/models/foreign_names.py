@@ -112,9 +112,7 @@ def fitting(each: Translation, found: Shapes, needed: Shapes, head: str) -> int:
         return got == wanted or small_stem or (ours.startswith(f"{head}.") and got[1:] == wanted[1:])
 
     return sum(
-        fits(ours, found[theirs], needed[ours])
-        for ours, theirs in each.names.items()
-        if not _COUNTERS.fullmatch(ours)
+        fits(ours, found[theirs], needed[ours]) for ours, theirs in each.names.items() if not _COUNTERS.fullmatch(ours)
     )
 
 

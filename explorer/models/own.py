@@ -45,7 +45,8 @@ class Choice:
 
     `part` is the path of a state dict in the file; `padding` one of PADDINGS, for networks with option A; `preset` a
     key of PRESETS. `mean`, `std` (RGB) and `size_px` (the input's side) change the preset. `classes` are the names of
-    the classes in the order of the logits. Raises WeightsError for values out of range.
+    the classes in the order of the logits. `measured`: padding and preset are those that did best on labelled pictures.
+    Raises WeightsError for values out of range.
     """
 
     part: str = ""
@@ -55,6 +56,7 @@ class Choice:
     std: tuple[float, ...] = ()
     size_px: int = 0
     classes: tuple[str, ...] = ()
+    measured: bool = False
 
     def __post_init__(self) -> None:
         if self.size_px and self.size_px not in SIZES_PX:
@@ -77,6 +79,8 @@ class Choice:
             found = replace(found, mean=tuple(value / scale for value in self.mean))
         if self.std:
             found = replace(found, std=tuple(value / scale for value in self.std))
+        if 0 < self.size_px <= 64 and not found.enlarge_px:  # small pictures are seldom cropped
+            return replace(found, resize_px=self.size_px, crop_px=self.size_px)
         return found.sized(self.size_px) if self.size_px else found
 
 
@@ -101,7 +105,7 @@ def load_own(
         state[f"{head}.bias"] = torch.zeros(classes)  # a layer without bias computes the same
     if missing := _lacks_only_head(state, needed, head):
         raise WeightsError("errors.checkpoint_no_head", file=file, network=name, name=missing)
-    padding = _padding(name, choice)
+    padding = _padding(name, choice, each.names.get(f"{head}.weight", ""))
     if padding == "both":
         state = _moved(name, state, file)
     module = registry.outline(name, classes, image_px)
@@ -119,7 +123,8 @@ def load_own(
     preprocess, preprocess_from = _preprocess(name, contents, choice, small_stem)
     facts = {
         "file": file, "digest": hashlib.sha256(data).hexdigest()[:12], "classes": classes,
-        "part": part, "parts": tuple(contents.parts), "padding": padding, "dropped": len(each.unused),
+        "part": part, "parts": tuple(contents.parts), "padding": padding,
+        "padding_from": ("measured" if choice.measured else "given") if choice.padding else "names", "dropped": len(each.unused),
         "renamed": each.renamed, "classes_from": classes_from, "preprocess_from": preprocess_from,
     }  # fmt: skip
     origin = {"given": "named", "file": "labelled", "data": "known", "numbers": "numbered"}[classes_from]
@@ -184,13 +189,17 @@ def _count_classes(name: str, state: Mapping[str, Tensor]) -> int:
     return head.shape[0] if head is not None and head.ndim == dimensions and len(head) else 1000
 
 
-def _padding(name: str, choice: Choice) -> str:
-    """Where option A's zeros are: `end` unless chosen otherwise; empty for a network without such shortcuts."""
+def _padding(name: str, choice: Choice, head: str) -> str:
+    """Where option A's zeros are, `end` or `both`; empty for a network without such shortcuts.
+
+    Nothing in a file says so. Unless it is chosen, a last layer called `linear` is taken for akamaster's code.
+    """
     design = Design.named(name)
     pads = design is not None and design.pads
     if choice.padding and not (pads and choice.padding in PADDINGS):
         raise WeightsError("errors.checkpoint_padding", padding=choice.padding, network=name)
-    return (choice.padding or "end") if pads else ""
+    usual = "both" if head.endswith("linear.weight") else "end"
+    return (choice.padding or usual) if pads else ""
 
 
 def _moved(name: str, state: Mapping[str, Tensor], file: str) -> dict[str, Tensor]:
@@ -271,12 +280,14 @@ def read_classes(path: Path) -> tuple[str, ...]:
 
 
 def _preprocess(name: str, contents: Contents, choice: Choice, small_stem: bool) -> tuple[Preprocessing, str]:
-    """The preprocessing, and where it is from: `given`, `file`, or the network's stem (`imagenet`, `cifar`)."""
+    """The preprocessing, and where it is from: `given`, `file`, `measured`, or the network's stem (`imagenet`, `cifar`)."""
     found = preprocess_in(contents.notes)
     small = small_stem or Design.named(name) is not None
     usual = PRESETS["cifar"] if small else registry.preprocessing(name)
     origin = "file" if found else "cifar" if small else "imagenet"
-    return choice.applied(found or usual), "given" if choice.says_preprocessing else origin
+    if choice.says_preprocessing:
+        origin = "measured" if choice.measured else "given"
+    return choice.applied(found or usual), origin
 
 
 def preprocess_in(notes: Mapping[str, Any]) -> Preprocessing | None:
@@ -346,7 +357,9 @@ def summary(facts: Mapping[str, Any], preprocess: Preprocessing, language: Langu
     if facts["dropped"]:
         found.append(t("own.dropped", language, count=facts["dropped"]))
     if facts["padding"]:
-        found.append(t(f"own.padded_{facts['padding']}", language))
+        found.append(
+            t(f"own.padded_{facts['padding']}", language, origin=t(f"own.from_{facts['padding_from']}", language))
+        )
     return found
 
 

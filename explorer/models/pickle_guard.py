@@ -29,7 +29,9 @@ _TORCH = (
 _KEPT = re.compile(_TORCH)
 _NEEDED = re.compile(_TORCH + r"|collections defaultdict|numpy(\._?core\.multiarray scalar|\.dtype| dtype)")
 # Replaced where `stand_ins` is set. Classes are told by their names: PEP 8's capital letter, or one of those listed.
-_OPAQUE = re.compile(r"numpy(\._?core)?\.multiarray (scalar|_reconstruct)|numpy(\.dtype)? (dtype|ndarray)|_codecs encode")
+_OPAQUE = re.compile(
+    r"numpy(\._?core)?\.multiarray (scalar|_reconstruct)|numpy(\.dtype)? (dtype|ndarray)|_codecs encode"
+)
 _CLASS = re.compile(r"(?P<package>\w+)(\.\w+)* [A-Z]\w*")
 _STANDARD = re.compile(  # of the standard library: only values
     r"argparse Namespace|collections (Counter|defaultdict|UserDict|ChainMap)|datetime \w+|decimal Decimal"

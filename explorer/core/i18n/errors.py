@@ -129,6 +129,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "There are no images to test on. Give a class at least two images, or add a test part with the same class folders.",
         "没有可用于测试的图片。请给类别提供两张以上的图片，或添加类别文件夹相同的测试部分。",
     ),
+    "data_no_labelled": (
+        "{file} contains no readable images in class folders, so nothing can be measured on it.",
+        "{file} 的类别文件夹里没有可读的图片，无法用来测量。",
+    ),
     "data_no_validation": (
         "No class has a second training image to hold out for validation. Use more images, or best_by = test.",
         "每个类别都只有一张训练图片，无法留出验证图片。请使用更多图片，或设 best_by = test。",
@@ -329,6 +333,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "image_size": (
         "The image size {size} is not between {smallest} and {largest} pixels.",
         "图片尺寸 {size} 不在 {smallest} 到 {largest} 像素之间。",
+    ),
+    "only_for_own": (
+        "{option} is for a checkpoint of your own, not for “{weights}”. Leave it out, or give a file as --weights.",
+        "{option} 只用于自己的检查点，不用于“{weights}”。请去掉它，或用 --weights 给出文件。",
     ),
     "seed": (
         "The seed {seed} is not between 0 and 2^63 - 1.",
