@@ -63,7 +63,7 @@ def _kind_of_zip(data: bytes) -> tuple[str, str]:
 
 
 def _kind_of_pickle(data: bytes) -> str:
-    """By names that only such a pickle has: of fastai's learner, of layers, of tensors with integers or saved by pickle."""
+    """By names that only such a pickle has: of fastai's learner, of layers, of quantized tensors, of pickle's own."""
     if b"fastai.learner" in data or b"fastai.basic_train" in data or b"fastai.vision.learner" in data:
         return "fastai"
     if b"_rebuild_qtensor" in data:

@@ -77,7 +77,7 @@ class Translation:
         return any(ours != theirs for ours, theirs in self.names.items())
 
     def applied(self, state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """`state` under the network's names; tensors that the network lacks keep their own, so that `fill` names one."""
+        """`state` under the network's names; tensors that it lacks keep their own names, so that `fill` names one."""
         return {ours: state[theirs] for ours, theirs in self.names.items()} | {name: state[name] for name in self.left}
 
 

@@ -1,4 +1,4 @@
-"""Measure on labelled pictures what a checkpoint does not say: its preprocessing, and where its shortcuts are padded."""
+"""Measure on labelled pictures what a checkpoint does not say: its preprocessing and the padding of its shortcuts."""
 
 import random
 from collections.abc import Iterator

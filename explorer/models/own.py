@@ -18,7 +18,6 @@ from explorer.core import files
 from explorer.core.class_names import class_names
 from explorer.core.errors import WeightsError
 from explorer.core.i18n import Language, t
-from explorer.data import cifar10
 from explorer.models import foreign_names, registry
 from explorer.models.checkpoint import Contents, fill, read
 from explorer.models.cifar_resnet import Design, with_padding_moved
@@ -76,9 +75,11 @@ class Choice:
         found = PRESETS[self.preset] if self.preset else preprocess
         scale = 255 if max((*self.mean, *self.std), default=0) > 2 else 1
         if self.mean:
-            found = replace(found, mean=tuple(value / scale for value in self.mean))
+            red, green, blue = (value / scale for value in self.mean)
+            found = replace(found, mean=(red, green, blue))
         if self.std:
-            found = replace(found, std=tuple(value / scale for value in self.std))
+            red, green, blue = (value / scale for value in self.std)
+            found = replace(found, std=(red, green, blue))
         if 0 < self.size_px <= 64 and not found.enlarge_px:  # small pictures are seldom cropped
             return replace(found, resize_px=self.size_px, crop_px=self.size_px)
         return found.sized(self.size_px) if self.size_px else found
@@ -124,8 +125,8 @@ def load_own(
     facts = {
         "file": file, "digest": hashlib.sha256(data).hexdigest()[:12], "classes": classes,
         "part": part, "parts": tuple(contents.parts), "padding": padding,
-        "padding_from": ("measured" if choice.measured else "given") if choice.padding else "names", "dropped": len(each.unused),
-        "renamed": each.renamed, "classes_from": classes_from, "preprocess_from": preprocess_from,
+        "padding_from": ("measured" if choice.measured else "given") if choice.padding else "names",
+        "dropped": len(each.unused), "renamed": each.renamed, "classes_from": classes_from, "preprocess_from": preprocess_from,
     }  # fmt: skip
     origin = {"given": "named", "file": "labelled", "data": "known", "numbers": "numbered"}[classes_from]
     if classes_from == "file" and "picture_px" in _mapping(contents.notes.get("preprocess")):
@@ -280,7 +281,7 @@ def read_classes(path: Path) -> tuple[str, ...]:
 
 
 def _preprocess(name: str, contents: Contents, choice: Choice, small_stem: bool) -> tuple[Preprocessing, str]:
-    """The preprocessing, and where it is from: `given`, `file`, `measured`, or the network's stem (`imagenet`, `cifar`)."""
+    """The preprocessing, and its origin: `given`, `file`, `measured`, or the network's stem (`imagenet`, `cifar`)."""
     found = preprocess_in(contents.notes)
     small = small_stem or Design.named(name) is not None
     usual = PRESETS["cifar"] if small else registry.preprocessing(name)
@@ -291,7 +292,7 @@ def _preprocess(name: str, contents: Contents, choice: Choice, small_stem: bool)
 
 
 def preprocess_in(notes: Mapping[str, Any]) -> Preprocessing | None:
-    """Validate the preprocessing that a file gives, as this app, timm or transformers write it; None if there is none."""
+    """Validate the preprocessing that a file gives, as this app, timm or transformers write it; else None."""
     keys = ("preprocess", "preprocessing", "pretrained_cfg", "default_cfg", "transform", "normalize")
     for found in (*(notes.get(key) for key in keys), notes):
         if isinstance(found, Mapping) and (each := _parsed(found)):
@@ -347,28 +348,26 @@ def described(found: Mapping[str, Any], classes: int) -> tuple[tuple[str, ...], 
 
 def summary(facts: Mapping[str, Any], preprocess: Preprocessing, language: Language) -> list[str]:
     """Sentences on what was taken from the file and what was assumed."""
-    part = t("own.part_file", language) if not facts["part"] else facts["part"]
-    found = [t("own.preprocess", language, origin=t(f"own.from_{facts['preprocess_from']}", language), size=preprocess.input_px,
-               mean=figures(preprocess.mean), std=figures(preprocess.std))]  # fmt: skip
+
+    def origin(kind: str) -> str:
+        return t(f"own.from_{facts[f'{kind}_from']}", language)
+
+    found = []
     if len(facts["parts"]) > 1:
-        found.insert(0, t("own.part", language, part=part, count=len(facts["parts"])))
+        part = facts["part"] or t("own.part_file", language)
+        found.append(t("own.part", language, part=part, count=len(facts["parts"])))
+    mean, std = figures(preprocess.mean), figures(preprocess.std)
+    size = preprocess.input_px
+    found.append(t("own.preprocess", language, origin=origin("preprocess"), size=size, mean=mean, std=std))
     if facts["renamed"]:
         found.append(t("own.renamed", language))
     if facts["dropped"]:
         found.append(t("own.dropped", language, count=facts["dropped"]))
     if facts["padding"]:
-        found.append(
-            t(f"own.padded_{facts['padding']}", language, origin=t(f"own.from_{facts['padding_from']}", language))
-        )
+        found.append(t(f"own.padded_{facts['padding']}", language, origin=origin("padding")))
     return found
 
 
 def figures(values: Sequence[float]) -> str:
     """Three numbers as text, separated by spaces."""
     return " ".join(f"{value:.4g}" for value in values)
-
-
-def cifar10_at_hand() -> bool:
-    """Whether CIFAR-10's labelled pictures are on this machine."""
-    found = cifar10.find_cifar10()
-    return found is not None and found.is_cifar10

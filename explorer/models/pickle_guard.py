@@ -48,7 +48,8 @@ class TooMuchError(Exception):
 def rebuilt_zip(data: bytes, *, stand_ins: bool = False) -> bytes:
     """The zip `data`, rewritten from the entries that Python reads: torch's reader may find another central directory.
 
-    Its pickles are those that `check` returns. Raises TooMuchError if the entries are larger than the file (torch does not compress) or a pickle fails `check`.
+    Its pickles are those that `check` returns. Raises TooMuchError if the entries are larger than the file (torch does
+    not compress) or a pickle fails `check`.
     """
     end = data.rfind(b"PK\x05\x06", max(0, len(data) - 65_557))
     if end < 0 or int.from_bytes(data[end + 12 : end + 16], "little") > MAX_DIRECTORY:
@@ -96,7 +97,8 @@ def _stand_in(name: str) -> bytes:
 def _followed(stream: io.BytesIO, stand_ins: bool) -> Iterator[tuple[int, bytes]]:
     """Simulate the pickle's stack; yield each opcode's start and its stand-in, if any (else empty).
 
-    A tuple's size is 1 + its elements' sizes; all else is 1. Sizes are recursive because hashing a dictionary key, or printing it in an error, visits every nested element.
+    A tuple's size is 1 + its elements' sizes; all else is 1. Sizes are recursive because hashing a dictionary key, or
+    printing it in an error, visits every nested element.
     """
     stack: list[int] = []
     marks: list[int] = []

@@ -95,7 +95,8 @@ def _ask(network: Network | None) -> None:
                      format_func=lambda each: t(f"own.pad_{each}"))  # fmt: skip
     origin = str(facts.get("preprocess_from", "imagenet"))
     st.selectbox(t("own.ask_preset"), (*PRESETS, CUSTOM), index=None, key="own_preset", persist_state="session",
-                 placeholder=t(f"own.from_{origin}"), help=t("own.ask_preset_help"), format_func=_preset_name)  # fmt: skip
+                 placeholder=t(f"own.from_{origin}"), help=t("own.ask_preset_help"),
+                 format_func=_preset_name)  # fmt: skip
     if st.session_state.get("own_preset") == CUSTOM:
         st.text_input(t("own.ask_mean"), key="own_mean", placeholder="0.485 0.456 0.406", persist_state="session")
         st.text_input(t("own.ask_std"), key="own_std", placeholder="0.229 0.224 0.225", persist_state="session")

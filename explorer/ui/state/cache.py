@@ -88,7 +88,7 @@ def own_network(name: str, digest: str, most_px: float, choice: Choice, _file: U
 
 @memory.shared
 def settled(name: str, digest: str, choice: Choice, _file: Upload) -> Choice:
-    """`choice`, with what it leaves open as it does best on CIFAR-10 if that is on this machine. Raises WeightsError."""
+    """`choice`, with what it leaves open as it does best on CIFAR-10, if that is found. Raises WeightsError."""
     pictures = measure.cifar10_pictures()
     found = measure.measured(name, _file.content, _file.shown, choice, pictures) if pictures else []
     return found[0].choice if found else choice
