@@ -126,7 +126,8 @@ def load_own(
         "file": file, "digest": hashlib.sha256(data).hexdigest()[:12], "classes": classes,
         "part": part, "parts": tuple(contents.parts), "padding": padding,
         "padding_from": ("measured" if choice.measured else "given") if choice.padding else "names",
-        "dropped": len(each.unused), "renamed": each.renamed, "classes_from": classes_from, "preprocess_from": preprocess_from,
+        "dropped": len(each.unused), "renamed": each.renamed, "classes_from": classes_from,
+        "preprocess_from": preprocess_from,
     }  # fmt: skip
     origin = {"given": "named", "file": "labelled", "data": "known", "numbers": "numbered"}[classes_from]
     if classes_from == "file" and "picture_px" in _mapping(contents.notes.get("preprocess")):
