@@ -26,6 +26,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "{file} is not in a supported image format. Save it as one of: {formats}.",
         "{file} 不是支持的图片格式。请保存为以下格式之一：{formats}。",
     ),
+    "picture_other_format": (
+        "{file} has the format {kind}, which is not read here. Save or export it as JPEG or PNG.",
+        "{file} 的格式是 {kind}，这里不支持。请另存或导出为 JPEG 或 PNG。",
+    ),
+    "picture_heic": (
+        "{file} is an HEIC picture, as iPhones take them. Share or export it as JPEG, or install the decoder where this app runs: pip install pillow-heif.",
+        "{file} 是 HEIC 图片（iPhone 的默认格式）。请导出为 JPEG，或在运行本应用的电脑上安装解码器：pip install pillow-heif。",
+    ),
     "picture_svg": (
         "{file} is an SVG drawing: drawing commands, not pixels. Export it as PNG.",
         "{file} 是 SVG 矢量图，由绘图指令而不是像素组成。请导出为 PNG。",

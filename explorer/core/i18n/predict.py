@@ -48,8 +48,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "many": ("Several images at once", "一次预测多张图"),
     "many_upload": (
-        "Images, up to {count} at a time, 20 MB each (JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF)",
-        "图片，一次最多 {count} 张，每张不超过 20 MB（JPEG、PNG、WebP、GIF、BMP、TIFF、AVIF）",
+        "Images, up to {count} at a time, {limit_mb} MB each (JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF)",
+        "图片，一次最多 {count} 张，每张不超过 {limit_mb} MB（JPEG、PNG、WebP、GIF、BMP、TIFF、AVIF）",
     ),
     "many_too_many": (
         "Only the first {count} of {given} images are processed.",

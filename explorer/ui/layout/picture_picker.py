@@ -44,7 +44,7 @@ def choose() -> None:
             on_change=_accept,
             args=("upload",),
             max_upload_size=images.MAX_BYTES >> 20,
-            help=t("bar.upload_help"),
+            help=t("bar.upload_help", limit_mb=images.MAX_BYTES >> 20),
         )
         uploads.read("uploaded")
         if st.toggle(t("bar.camera"), key="camera_on"):

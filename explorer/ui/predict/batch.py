@@ -22,7 +22,7 @@ MAX_FILES = 50  # of a batch: each is decoded and run during the script
 
 def draw(view: View) -> None:
     st.file_uploader(
-        t("predict.many_upload", count=MAX_FILES),
+        t("predict.many_upload", count=MAX_FILES, limit_mb=images.MAX_BYTES >> 20),
         ACCEPTED,
         accept_multiple_files=True,
         key="many",
