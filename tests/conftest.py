@@ -34,6 +34,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--all", action="store_true", help="also the tests that take longest: what CI runs")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    if config.pluginmanager.hasplugin("rerunfailures"):
+        config.option.rerun_show_tracebacks = True  # in the summary: a test that passes at last is still a fault
+
+
 def is_whole(config: pytest.Config) -> bool:
     """Whether the whole suite runs: no file or folder was named."""
     return config.args == config.getini("testpaths")
@@ -48,6 +53,7 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Deselect the longest tests, mark the slow ones, and run the longest files first, by `durations`.
 
+    A browser test that fails runs once more: on a busy machine a page may take longer than any test waits.
     A file runs in one process, for its fixtures; so does the folder `hostile`, which counts its inputs.
     """
     found = durations.stored()
@@ -60,6 +66,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if found.get(durations.name(item.nodeid), (0.0,))[0] >= durations.SLOW_S:
             item.add_marker(pytest.mark.slow)
+        if item.get_closest_marker("browser") and config.pluginmanager.hasplugin("rerunfailures"):
+            item.add_marker(pytest.mark.flaky(reruns=1))
         file = item.nodeid.partition("::")[0]
         item.add_marker(pytest.mark.xdist_group("hostile" if file.startswith("tests/hostile/") else file))
     if config.option.dist == "loadgroup" or hasattr(config, "workerinput"):
