@@ -63,7 +63,7 @@ def chosen() -> tuple[Callable[[], Picture], Hashable]:
     """A function that opens the chosen picture (raises ExplorerError), and its cache key."""
     name: str = st.session_state.picture
     if file := _files().get(name):
-        return partial(_own, file), ("upload", file.digest)
+        return open_file(file)
     return partial(cache.sample, name), ("sample", name)
 
 
@@ -106,8 +106,18 @@ def _accept(name: str) -> None:
         file = uploads.take(WIDGETS[name])
         if file and not (name in files and files[name].digest == file.digest):
             cache.upload(file.digest, file)
-            files[name] = file
-            st.session_state.picture = name
+            choose_file(name, file)
+
+
+def choose_file(name: str, file: Upload) -> None:
+    """Make `file` the chosen picture, until another takes its place under `name`."""
+    _files()[name] = file
+    st.session_state.picture = name
+
+
+def open_file(file: Upload) -> tuple[Callable[[], Picture], Hashable]:
+    """`chosen` for a file."""
+    return partial(_own, file), ("upload", file.digest)
 
 
 def _offer_cifar10() -> None:
