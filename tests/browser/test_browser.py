@@ -182,8 +182,13 @@ def test_several_pictures_become_a_table(open_page: Open, tmp_path: Path, photo:
     assert lines[1].startswith("my flower.jpg,cat,")
     assert "text.png is not in a supported image format" in lines[3]
     table = page.get_by_test_id("stDataFrame")
-    table.click(position={"x": 300, "y": 60})  # a cell of the first row, which selects nothing
+    at_rest(page)
+    cell = table.locator('td[aria-selected="true"]')
+    table.hover(position={"x": 300, "y": 60})
+    table.click(position={"x": 300, "y": 60})  # a cell of the first row; opens nothing
+    expect(cell).to_have_attribute("id", re.compile("-0$"))
     page.keyboard.press("ArrowDown")
+    expect(cell).to_have_attribute("id", re.compile("-1$"))
     page.keyboard.press("Shift+Space")
     expect(page.locator(".st-key-many_opened").get_by_role("heading", name="red.png")).to_be_visible()
     expect_link(page, row="2")
