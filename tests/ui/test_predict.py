@@ -64,9 +64,7 @@ def test_a_chosen_row_is_opened_with_its_prediction_and_leads_into_the_explorer(
 def test_a_row_that_is_no_picture_says_why(batch: AppTest) -> None:
     choose(batch, 2)
     assert [error.value for error in batch.error] == [
-        escaped(
-            t("errors.picture_unknown_format", file="text.png", formats="JPEG, PNG, WEBP, GIF, BMP, TIFF, AVIF, PPM")
-        )
+        escaped(t("errors.picture_unknown_format", file="text.png", formats=", ".join(images.FORMATS)))
     ]
     choose(batch, 4)  # there is none
     assert batch.session_state["row"] == 0
