@@ -37,7 +37,7 @@ def learned(path: Path) -> DataSet | DataError:
     cache = path.parent / "cache"
     found = tried("data sets", lambda: datasets.load(Recipe(data=str(path)), cache=cache), writes=(cache,))
     if isinstance(found, DataSet):
-        assert all(name.isprintable() and len(name) <= 60 for name in (*found.classes, *found.unreadable[:99]))
+        assert all(name.isprintable() and len(name) <= 200 for name in (*found.classes, *found.unreadable[:99]))
         assert found.train.labels.max() < len(found.classes)
     return found
 

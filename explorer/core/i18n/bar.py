@@ -45,8 +45,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "own": ("Choose a file", "选择文件"),
     "own_help": (
-        "A state dict as .safetensors, .pt or .pth. Nothing in the file is executed.",
-        "state dict，格式为 .safetensors、.pt 或 .pth。文件中的任何代码都不会被执行。",
+        "Weights saved by torch (a state dict or a training checkpoint), or safetensors. Nothing in the file is executed.",
+        "torch 保存的权重（state dict 或训练检查点），或 safetensors。文件中的任何代码都不会被执行。",
     ),
     "own_help_public": (
         "A state dict as .safetensors; this public server reads no .pt or .pth file. To convert one, in Python: `{code}`",

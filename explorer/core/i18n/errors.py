@@ -121,6 +121,58 @@ WORDS: dict[str, tuple[str, str]] = {
         "{count} images with a side of {side} px take more than {limit_gb} GB. Choose a smaller image size or fewer images.",
         "{count} 张边长 {side} 像素的图片会超过 {limit_gb} GB。请选择更小的图片尺寸，或减少图片。",
     ),
+    "data_no_pictures": (
+        "{file} has no images in a supported format (found: {kinds}). Give a folder or zip with one folder of images (JPEG, PNG, …) per class.",
+        "{file} 里没有支持格式的图片（找到：{kinds}）。请给出一个文件夹或 zip，其中每个类别各有一个图片（JPEG、PNG 等）文件夹。",
+    ),
+    "data_only_heic": (
+        "The {count} images in {file} are HEIC, the format of iPhones. Install its decoder (pip install pillow-heif), or save them as JPEG.",
+        "{file} 里的 {count} 张图片都是 iPhone 的 HEIC 格式。请安装解码器（pip install pillow-heif），或另存为 JPEG。",
+    ),
+    "data_only_links": (
+        "{file} holds only links that lead out of it ({names}), which are not followed. Copy what they lead to, or, if you trust the folder, set EXPLORER_FOLLOW_LINKS=1.",
+        "{file} 里只有指向外部的链接（{names}），不会跟随链接。请复制实际的文件；如果信任这个文件夹，也可设 EXPLORER_FOLLOW_LINKS=1。",
+    ),
+    "data_nested": (
+        "{file} has no images, but another archive within it ({name}). Unpack that one and give its folder, or its zip itself.",
+        "{file} 里没有图片，而是另一个压缩包（{name}）。请解压后给出文件夹，或直接给出里面的 zip。",
+    ),
+    "data_archive": (
+        "{file} is a {kind} archive; only zips and folders are read. Unpack it and give the folder, or pack it as a zip.",
+        "{file} 是 {kind} 压缩包，这里只读取 zip 和文件夹。请解压后给出文件夹，或重新打包为 zip。",
+    ),
+    "data_is_picture": (
+        "{file} is a single image. To train, give a folder or zip with one folder of images per class.",
+        "{file} 是单张图片。训练需要一个文件夹或 zip，其中每个类别各有一个图片文件夹。",
+    ),
+    "data_flat": (
+        "{file}: {count} images are in one folder, and nothing says their classes. Make one folder per class, or put a CSV with the columns file and label beside them.",
+        "{file} 有 {count} 张图片放在同一个文件夹，无法得知类别。请为每个类别建一个文件夹，或在旁边放一个有 file 和 label 两列的 CSV。",
+    ),
+    "data_flat_names": (
+        "{file}: all images are in one folder, and their names ({first}) seem to say the class. Make one folder for each class ({names}) and move its images there.",
+        "{file} 的图片都在同一个文件夹，类别似乎写在文件名里（{first}）。请为每个类别（{names}）建一个文件夹，并把图片移进去。",
+    ),
+    "data_detection": (
+        "{file} is laid out for object detection: its images have no class folders, only label files with boxes. Classification needs one folder of images per class.",
+        "{file} 是目标检测的数据：图片没有类别文件夹，只有标注框文件。图像分类需要每个类别一个图片文件夹。",
+    ),
+    "data_no_train": (
+        "{file} has no part for training, only {parts}. Add a folder named train, with the same class folders.",
+        "{file} 没有训练部分，只有 {parts}。请添加一个名为 train 的文件夹，其中有相同的类别文件夹。",
+    ),
+    "data_several": (
+        "{file} holds several data sets ({names}), each with its own training part. Give the path of one of them.",
+        "{file} 里有多个数据集（{names}），各有自己的训练部分。请给出其中一个的路径。",
+    ),
+    "data_same_folders": (
+        "{file}: each of the folders {outer} holds the same folders ({inner}), so it is not clear which are the classes. Give the path of one of the outer folders, or rename them to train and test.",
+        "{file} 的文件夹 {outer} 里都有相同的文件夹（{inner}），无法判断哪些是类别。请给出其中一个外层文件夹的路径，或把它们改名为 train 和 test。",
+    ),
+    "data_class_heic": (
+        "The class “{name}” has no readable images: they are HEIC, the format of iPhones. Install its decoder (pip install pillow-heif), or save them as JPEG.",
+        "类别“{name}”没有可以读取的图片：它们是 iPhone 的 HEIC 格式。请安装解码器（pip install pillow-heif），或另存为 JPEG。",
+    ),
     "data_class_count": (
         "{file}: the number of classes is {count}; 2 to {limit} are supported. Make one folder per class and put its images inside.",
         "{file} 有 {count} 个类别，支持 2 到 {limit} 个。请为每个类别建一个文件夹，并放入它的图片。",
@@ -136,6 +188,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "data_no_test": (
         "There are no images to test on. Give a class at least two images, or add a test part with the same class folders.",
         "没有可用于测试的图片。请给类别提供两张以上的图片，或添加类别文件夹相同的测试部分。",
+    ),
+    "data_no_labelled": (
+        "{file} contains no readable images in class folders, so nothing can be measured on it.",
+        "{file} 的类别文件夹里没有可读的图片，无法用来测量。",
     ),
     "data_no_validation": (
         "No class has a second training image to hold out for validation. Use more images, or best_by = test.",
@@ -171,20 +227,117 @@ WORDS: dict[str, tuple[str, str]] = {
         "{file} 无法作为检查点安全读取。请保存为 .safetensors，或用 torch.save(model.state_dict(), …) 保存。",
     ),
     "checkpoint_no_state_dict": (
-        "{file} does not contain a state dict (a dict of tensors by name). Save it with torch.save(model.state_dict(), …).",
-        "{file} 里没有 state dict（名字到张量的字典）。请用 torch.save(model.state_dict(), …) 保存。",
+        "{file} does not contain a state dict (a dict of tensors by name); it has: {has}. Save it with torch.save(model.state_dict(), …).",
+        "{file} 里没有 state dict（名字到张量的字典），只有：{has}。请用 torch.save(model.state_dict(), …) 保存。",
     ),
     "checkpoint_lacks": (
-        "{file} does not fit {network}: {name} is missing (missing tensors: {count}). Is it for another network?",
-        "{file} 与 {network} 不符：缺少 {name}（共缺 {count} 个张量）。它是否属于另一个网络？",
+        "{file} does not fit {network}: {name} is missing (missing tensors: {count}). The file has {tensors} tensors ({first} … {last}). Nearest network: {near}.",
+        "{file} 与 {network} 不符：缺少 {name}（共缺 {count} 个张量）。文件中有 {tensors} 个张量（{first} … {last}），最接近的网络：{near}。",
     ),
     "checkpoint_extra": (
-        "{file} does not fit {network}: {network} has no {name} (unexpected tensors: {count}). Is it for another network?",
-        "{file} 与 {network} 不符：{network} 没有 {name}（共多出 {count} 个张量）。它是否属于另一个网络？",
+        "{file} does not fit {network}: {network} has no {name} (unexpected tensors: {count}). The file has {tensors} tensors ({first} … {last}). Nearest network: {near}.",
+        "{file} 与 {network} 不符：{network} 没有 {name}（共多出 {count} 个张量）。文件中有 {tensors} 个张量（{first} … {last}），最接近的网络：{near}。",
     ),
     "checkpoint_shape": (
-        "{file} does not fit {network}: {name} is {got} in the file and {needed} in the network.",
-        "{file} 与 {network} 不符：{name} 在文件中是 {got}，在网络中是 {needed}。",
+        "{file} does not fit {network}: {name} is {got} in the file and {needed} in the network. The file has {tensors} tensors ({first} … {last}). Nearest network: {near}.",
+        "{file} 与 {network} 不符：{name} 在文件中是 {got}，在网络中是 {needed}。文件中有 {tensors} 个张量（{first} … {last}），最接近的网络：{near}。",
+    ),
+    "checkpoint_no_head": (
+        "{file} has all of {network} but its last layer ({name}), so it predicts no classes. Use it as initial weights of a fine-tune, which adds that layer, or take a file with it.",
+        "{file} 有 {network} 的全部张量，只缺最后一层（{name}），因此不能预测类别。可以用它作微调的初始权重（微调会新建这一层），或换一个含最后一层的文件。",
+    ),
+    "checkpoint_no_part": (
+        "{file} has no state dict called “{part}”. It has: {allowed}.",
+        "{file} 里没有名为“{part}”的 state dict，只有：{allowed}。",
+    ),
+    "checkpoint_padding": (
+        "“{padding}” is no padding of the shortcuts of {network}. It is end or both, for the networks for CIFAR with option A.",
+        "“{padding}”不是 {network} 的捷径补零方式。可选 end 或 both，仅用于 CIFAR 网络的选项 A。",
+    ),
+    "checkpoint_which": (
+        "{file} fits none of the networks here exactly. Nearest: {near}. Name one with --network.",
+        "{file} 与这里的网络都不完全相符。最接近的是：{near}。请用 --network 指定网络。",
+    ),
+    # files that are no state dict: how to get one
+    "checkpoint_is_module": (
+        '{file} is a whole pickled model, which only its own code can read. Where it was made: model = torch.load("…", weights_only=False), then torch.save(model.state_dict(), …).',
+        '{file} 是整个序列化的模型，只有它自己的代码才能读取。请在生成它的环境里运行：model = torch.load("…", weights_only=False)，再运行 torch.save(model.state_dict(), …)。',
+    ),
+    "checkpoint_is_fastai": (
+        '{file} is a learner exported by fastai. Where it was made: torch.save(load_learner("…").model.state_dict(), "weights.pth").',
+        '{file} 是 fastai 导出的 learner。请在生成它的环境里运行：torch.save(load_learner("…").model.state_dict(), "weights.pth")。',
+    ),
+    "checkpoint_is_torchscript": (
+        '{file} is a TorchScript program. Convert it: torch.save(torch.jit.load("…", "cpu").state_dict(), "weights.pth").',
+        '{file} 是 TorchScript 程序。可以这样转换：torch.save(torch.jit.load("…", "cpu").state_dict(), "weights.pth")。',
+    ),
+    "checkpoint_is_exported": (
+        '{file} is a program of torch.export. Convert it: torch.save(dict(torch.export.load("…").state_dict), "weights.pth").',
+        '{file} 是 torch.export 导出的程序。可以这样转换：torch.save(dict(torch.export.load("…").state_dict), "weights.pth")。',
+    ),
+    "checkpoint_is_pickle": (
+        '{file} was saved by pickle, not by torch. Where it was made: torch.save(pickle.load(open("…", "rb")), "weights.pth").',
+        '{file} 是用 pickle 而不是 torch 保存的。请在生成它的环境里运行：torch.save(pickle.load(open("…", "rb")), "weights.pth")。',
+    ),
+    "checkpoint_is_quantized": (
+        "{file} contains quantized weights (integers), which are not computed with here. Use the weights from before quantization.",
+        "{file} 里是量化后的权重（整数），这里不支持。请使用量化之前的权重。",
+    ),
+    "checkpoint_is_onnx": (
+        "{file} is an ONNX graph, in which layers are merged and renamed. Use the PyTorch model that it was exported from: torch.save(model.state_dict(), …).",
+        "{file} 是 ONNX 计算图，其中的层已被合并、改名。请用导出它的 PyTorch 模型：torch.save(model.state_dict(), …)。",
+    ),
+    "checkpoint_is_hdf5": (
+        "{file} is an HDF5 file, as Keras writes them. Its weights are laid out for Keras and cannot be used here: take PyTorch weights.",
+        "{file} 是 HDF5 文件（Keras 的格式）。其中的权重按 Keras 的布局存放，这里不能使用，请换用 PyTorch 的权重。",
+    ),
+    "checkpoint_is_keras": (
+        "{file} is a Keras or TensorFlow model. Its weights are laid out otherwise and cannot be used here: take PyTorch weights.",
+        "{file} 是 Keras 或 TensorFlow 的模型。权重的布局不同，这里不能使用，请换用 PyTorch 的权重。",
+    ),
+    "checkpoint_is_tensorflow": (
+        "{file} is a file of TensorFlow. Its weights are laid out otherwise and cannot be used here: take PyTorch weights.",
+        "{file} 是 TensorFlow 的文件。权重的布局不同，这里不能使用，请换用 PyTorch 的权重。",
+    ),
+    "checkpoint_is_gguf": (
+        "{file} is a GGUF file of a language model, not of a residual network for images.",
+        "{file} 是语言模型的 GGUF 文件，不是图像残差网络的权重。",
+    ),
+    "checkpoint_is_numpy": (
+        "{file} contains numpy arrays. If they are a network's tensors by name: torch.save({{k: torch.tensor(v) for k, v in numpy.load('…').items()}}, 'weights.pth').",
+        "{file} 里是 numpy 数组。如果它们是按名字存放的网络权重：torch.save({{k: torch.tensor(v) for k, v in numpy.load('…').items()}}, 'weights.pth')。",
+    ),
+    "checkpoint_is_lfs": (
+        "{file} is only a pointer to a file that Git LFS stores elsewhere. Fetch it in its repository with: git lfs pull.",
+        "{file} 只是 Git LFS 的指针，真正的文件存放在别处。请在它的仓库里运行：git lfs pull。",
+    ),
+    "checkpoint_is_html": (
+        "{file} is a web page, not the file that it offers. Download the file by the page's own link, for example its “raw” or “download” button.",
+        "{file} 是一个网页，不是网页提供下载的文件。请用网页上的下载链接（例如“raw”或“download”按钮）重新下载。",
+    ),
+    "checkpoint_is_gzip": (
+        '{file} is compressed with gzip. Unpack it first: gunzip, or in Python: open("weights.pth", "wb").write(gzip.open("…").read()).',
+        '{file} 经过 gzip 压缩。请先解压：gunzip，或用 Python：open("weights.pth", "wb").write(gzip.open("…").read())。',
+    ),
+    "checkpoint_is_archive": (
+        "{file} is a compressed archive. Unpack it first, and choose the checkpoint inside.",
+        "{file} 是压缩包。请先解压，再选择其中的检查点。",
+    ),
+    "checkpoint_is_zip": (
+        '{file} is a zip that contains {member}. Unpack it first, for example in Python: zipfile.ZipFile("…").extractall().',
+        '{file} 是含有 {member} 的 zip。请先解压，例如用 Python：zipfile.ZipFile("…").extractall()。',
+    ),
+    "mean_std": (
+        "Mean and std are three numbers each, for red, green and blue: of 0 to 1, or of 0 to 255; std is above 0.",
+        "均值和标准差各是三个数（红、绿、蓝），取 0 到 1 或 0 到 255，标准差须大于 0。",
+    ),
+    "classes_count": (
+        "{given} class names were given, but the network has {count} outputs. Give one name per output, in their order.",
+        "给出了 {given} 个类名，而网络有 {count} 个输出。请按输出的顺序给出同样多的类名。",
+    ),
+    "classes_unreadable": (
+        "{file} contains no class names. Give a text file with one name per line, or a folder with one folder per class.",
+        "{file} 里没有类名。请给出每行一个类名的文本文件，或每类一个子文件夹的文件夹。",
     ),
     "checkpoint_not_finite": (
         "{file} contains NaN or infinity in {name}. Use a checkpoint from before training diverged.",
@@ -240,6 +393,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "image_size": (
         "The image size {size} is not between {smallest} and {largest} pixels.",
         "图片尺寸 {size} 不在 {smallest} 到 {largest} 像素之间。",
+    ),
+    "only_for_own": (
+        "{option} is for a checkpoint of your own, not for “{weights}”. Leave it out, or give a file as --weights.",
+        "{option} 只用于自己的检查点，不用于“{weights}”。请去掉它，或用 --weights 给出文件。",
     ),
     "seed": (
         "The seed {seed} is not between 0 and 2^63 - 1.",

@@ -8,7 +8,7 @@ import streamlit as st
 from explorer.models.network import Network, top_guesses
 from explorer.plots import charts, pictures
 from explorer.plots.pictures import common_scale
-from explorer.ui.layout import navigation
+from explorer.ui.layout import navigation, own_checkpoint
 from explorer.ui.state import cache
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import chart_view, html_figures, markup
@@ -46,6 +46,8 @@ def draw_input(view: View) -> None:
 def draw_answer(view: View) -> None:
     st.header(t("predict.answer"))
     seconds = draw_guesses(view, "guesses")
+    if view.network.weights == "own":
+        own_checkpoint.draw_assumptions(view.network)
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button(
             t("predict.look_inside"), type="primary", icon=":material/code:", help=t("predict.look_inside_help")
