@@ -17,7 +17,7 @@ from explorer.ui.state import cache, run_pictures, uploads, url_state
 from explorer.ui.state.uploads import Upload
 from explorer.ui.widgets import errors, markup
 from explorer.ui.widgets.download_progress import progress_bar
-from explorer.ui.words import class_names, escaped, t
+from explorer.ui.words import class_names, error_message, escaped, t
 
 DATA_ROOT = Path("data")
 # Any picture: `images` rejects unreadable files in both languages, Streamlit only in English. The suffixes are for
@@ -91,11 +91,12 @@ def _run_pictures() -> list[str]:
     asked = str(st.session_state.get("picture") or st.query_params.get("picture", ""))
     if not asked.startswith(run_pictures.PREFIX):
         return []
-    found = []
-    with errors.kept("refused"):
+    try:
         run_pictures.opened(asked)[0]()
-        found = [asked]
-    return found
+    except ExplorerError as error:
+        st.session_state.refused = error_message(error)
+        return []
+    return [asked]
 
 
 def _run_group(chosen: str) -> dict[str, list[gallery.Entry]]:
