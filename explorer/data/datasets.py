@@ -115,6 +115,7 @@ def cached_test(digest: str, cache: Path, selection: Selection) -> Split | None:
     whole = _read(cache, digest) if re.fullmatch("[0-9a-f]{64}", digest) else None
     if whole is None or not set(selection.classes) <= set(whole.classes):
         return None
+    whole = replace(whole, train=whole.train.at(slice(0)))  # choosing classes would copy its pictures
     return whole.with_classes(selection.classes).limit_test(selection.test_limit).test
 
 

@@ -411,6 +411,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "无法把 {file} 写入 {folder}。请确认文件夹存在、有空间，并且有写入权限。",
     ),
     # runs on disk, and who trains them
+    "run_pictures_gone": (
+        "The decoded test images of “{run}” are no longer on this machine. Start any run on the same data to restore them.",
+        "“{run}”的测试图片（解码后的缓存）已不在本机。用同样的数据开始任意一次训练即可恢复。",
+    ),
+    "run_no_picture": (
+        "“{run}” has {count} test images; there is no number {number}. Choose one from its gallery.",
+        "“{run}”有 {count} 张测试图片，没有编号 {number}。请在它的图库中选择。",
+    ),
     "run_unknown": (
         "There is no run “{run}”. Choose one from the list of runs.",
         "没有名为“{run}”的训练。请从训练列表中选择。",
