@@ -15,7 +15,8 @@ from explorer.core import cores
 from tests import durations
 
 with pytest.MonkeyPatch.context() as patch:
-    for name, value in cores.training_environment().items():  # otherwise idle threads spin
+    # One thread a process, since as many processes run as there are cores; by default idle threads would spin.
+    for name, value in cores.training_environment(threads=1).items():
         patch.setenv(name, value)
     import torch
 

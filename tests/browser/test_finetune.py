@@ -22,7 +22,15 @@ from tests.browser.test_accessible import tab_to
 
 pytestmark = pytest.mark.browser
 
-SETTINGS = {"data": "digits", "limit": 100, "test_limit": 40, "batch_size": 50, "image_size": 32, "epochs": 18, "threads": 1}
+SETTINGS = {
+    "data": "digits",
+    "limit": 100,
+    "test_limit": 40,
+    "batch_size": 50,
+    "image_size": 32,
+    "epochs": 18,
+    "threads": 1,
+}
 LINK = f"finetune?settings={quote(json.dumps(SETTINGS))}"
 BROKEN_OFF = re.compile(r"killed \(signal 9\) in epoch|interrupted in epoch")  # the page looks in the latter first
 HIDE = """hidden => {
