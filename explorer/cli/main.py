@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from explorer import __version__
-from explorer.cli import compare, network, training
+from explorer.cli import compare, data, network, training
 from explorer.core import terminal
 from explorer.core.errors import ExplorerError, torch_import_error
 from explorer.core.i18n import LANGUAGES, of_terminal, t
@@ -69,6 +69,6 @@ def _parser() -> argparse.ArgumentParser:
     common.add_argument("--json", action="store_true", help=t("command.json", language))
     common.add_argument("--lang", choices=LANGUAGES, default=argparse.SUPPRESS, help=t("command.lang", language))
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for module in (network, training, compare):
+    for module in (network, data, training, compare):
         module.add(commands, common, language)
     return parser

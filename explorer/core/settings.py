@@ -40,6 +40,11 @@ def is_public() -> bool:
     return os.environ.get(PUBLIC, "") not in ("", "0")
 
 
+def follows_links() -> bool:
+    """Whether links out of a folder of pictures are followed: EXPLORER_FOLLOW_LINKS is set, and not a public server."""
+    return not is_public() and os.environ.get("EXPLORER_FOLLOW_LINKS", "") not in ("", "0")
+
+
 def limit(name: str) -> float:
     """The limit `name`, a key of LIMITS. Raises RunError if the variable is not a number >= 0."""
     text = os.environ.get(name) or str(LIMITS[name][is_public()])

@@ -16,7 +16,11 @@ CIFAR10_CLASSES = (
     "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
 )  # fmt: skip
 MAX_CLASSES = 20  # shown in the gallery
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif")
+BATCHES = "cifar-10-batches-py"  # the folder of torchvision's layout
+SUFFIXES = (
+    ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif",
+    ".ppm", ".pgm", ".pbm", ".pnm",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -48,12 +52,19 @@ def find_whole_cifar10() -> DataFolder | None:
     For class folders, `path` is the folder around `train/<class>/` and `test/<class>/`.
     """
     for root in search_roots():
-        if os.path.isfile(root / "cifar-10-batches-py" / "data_batch_1"):
+        if os.path.isfile(root / BATCHES / "data_batch_1"):
             return DataFolder("torchvision", root, CIFAR10_CLASSES)
         for folder in (root / "cifar10", root):
             if all(_class_folders(folder / part) == CIFAR10_CLASSES for part in ("train", "test")):
                 return DataFolder("folders", folder, CIFAR10_CLASSES)
     return None
+
+
+def batches_root(path: Path) -> Path | None:
+    """The folder around cifar-10-batches-py if `path` is either of them, else None."""
+    root = path.absolute()
+    root = root.parent if root.name == BATCHES else root
+    return root if os.path.isfile(root / BATCHES / "data_batch_1") else None
 
 
 def search_roots() -> list[Path]:
@@ -63,7 +74,7 @@ def search_roots() -> list[Path]:
 
 
 def _search(root: Path) -> DataFolder | None:
-    if os.path.isfile(root / "cifar-10-batches-py" / "test_batch"):  # Path.is_file raises if the name is too long
+    if os.path.isfile(root / BATCHES / "test_batch"):  # Path.is_file raises if the name is too long
         return DataFolder("torchvision", root, CIFAR10_CLASSES)
     for folder in (root / "cifar10" / "test", root / "test", root):
         if classes := _class_folders(folder):

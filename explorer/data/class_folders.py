@@ -2,14 +2,14 @@
 
 import contextlib
 import hashlib
+import importlib.util
 import io
 import json
 import os
+import re
 import stat
 import zipfile
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Final, Protocol
@@ -20,11 +20,30 @@ from explorer.data.cifar10 import SUFFIXES
 from explorer.data.images import MAX_BYTES, display_name
 
 MAX_FILES: Final = 200_000  # Tiny-ImageNet has 110,000
-MAX_DEPTH: Final = 4  # folders around a picture: wrapper/train/class/images
+MAX_DEPTH: Final = 12  # folders around a picture: data sets are zipped with wrapper folders around wrapper folders
 MAX_ZIP_BYTES: Final = 2 << 30
 MAX_UNPACKED_BYTES: Final = 4 << 30
 MAX_CENTRAL_DIRECTORY: Final = 32 << 20  # bytes of a zip's central directory: 160 for each of 200,000 members
-TEST_FOLDERS: Final = ("test", "val", "valid", "validation")  # the first that exists is used
+SNIFF_BYTES: Final = 64  # the brands of an AVIF or HEIC file are within
+HEAD_BYTES: Final = 1 << 18  # the size of a picture is within, also behind a camera's EXIF data
+
+PICTURES: Final = tuple(suffix for suffix in SUFFIXES if suffix not in (".heic", ".heif"))
+"""Suffixes of files that are decoded without a look at their first bytes."""
+TABLES: Final = (".csv", ".tsv", ".txt", ".jsonl")
+"""Suffixes of files that may name the class of each picture."""
+NOTES: Final = (
+    *TABLES, ".json", ".xml", ".yaml", ".yml", ".md", ".rst", ".html", ".htm", ".url", ".ini", ".db", ".log", ".py",
+    ".ipynb", ".pdf", ".doc", ".docx", ".xls", ".xlsx", ".names", ".data", ".cfg", ".lock", ".gitignore", ".dvc",
+)  # fmt: skip
+"""Suffixes of files that are expected beside pictures."""
+HEIC: Final = importlib.util.find_spec("pillow_heif") is not None  # whether an iPhone's pictures can be decoded
+
+_NOTE_NAMES = ("thumbs.db", "desktop.ini", "icon\r", "readme", "license", "licence", "copying", "makefile")
+_HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
+_ARCHIVES = {
+    b"7z\xbc\xaf\x27\x1c": "7z", b"Rar!\x1a\x07": "rar", b"\x1f\x8b": "gz", b"BZh": "bz2", b"\xfd7zXZ": "xz",
+    b"\x28\xb5\x2f\xfd": "zst",
+}  # fmt: skip
 
 Check = Callable[[], None]  # called often; raises an exception to cancel
 
@@ -41,13 +60,19 @@ def source_name(path: Path) -> str:
 
 
 class Source(Protocol):
-    """Picture files by name (`folder/…/file`, sorted). `skipped` are display names of files that must not be read."""
+    """The files of a folder or zip by name (`folder/…/file`), sorted.
+
+    `names` are the pictures, told by suffix or by their first bytes; `tables` the text files that may hold labels;
+    `folders` all folders, with empty ones; `left_out` the other files and links with the message key of why.
+    """
 
     names: list[str]
-    skipped: list[str]
+    tables: list[str]
+    folders: set[str]
+    left_out: list[tuple[str, str]]
 
-    def read(self, name: str) -> bytes:
-        """At most `images.MAX_BYTES` + 1 bytes of the file; empty if it cannot be read."""
+    def read(self, name: str, at_most: int = MAX_BYTES + 1) -> bytes:
+        """The first bytes of a picture or table; empty if it cannot be read."""
 
     def digest(self, check: Check) -> str:
         """sha256 (hexadecimal) of a zip's bytes, or of a folder's path and its files' names, sizes and mtimes.
@@ -64,56 +89,77 @@ def open_source(path: Path, check: Check) -> Iterator[Source]:
         yield _Folder(path, check)
     elif os.path.isfile(path):
         with _open_zip(path) as archive:
-            yield _Zip(path, archive)
+            yield _Zip(path, archive, check)
     else:
         raise DataError("errors.data_no_folder", file=source_name(path))
 
 
-@dataclass(frozen=True)
-class Splits:
-    """Pairs of class and file name, sorted. `test` is None if the source has no test folder.
+def picture_kind(head: bytes) -> str:
+    """What the first bytes of a file are: `picture`, `heic`, or "" for no picture."""
+    brands = head[8:] if head[4:8] == b"ftyp" else b""
+    if brands and b"avif" not in brands and any(brand in brands for brand in _HEIC_BRANDS):
+        return "heic"
+    is_picture = (
+        head.startswith((b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"))
+        or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")
+        or (head[:2] == b"BM" and head[6:10] == bytes(4))
+        or b"avif" in brands
+        or re.match(rb"P[1-6]\s", head) is not None
+    )
+    return "picture" if is_picture else ""
 
-    A class is named by `images.display_name` of its folder.
+
+def is_note(name: str) -> bool:
+    """Whether a file is hidden, of another program (`Thumbs.db`), or of a kind that is expected beside pictures."""
+    *folders, file = name.lower().split("/")
+    hidden = file.startswith(".") or any(folder.startswith(".") or folder == "__macosx" for folder in folders)
+    return hidden or file in _NOTE_NAMES or file.endswith(NOTES)
+
+
+class _Files:
+    """Sorts files into pictures, tables and those left out, as they are added."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self.tables: list[str] = []
+        self.folders: set[str] = set()
+        self.left_out: list[tuple[str, str]] = []
+
+    def read(self, name: str, at_most: int = MAX_BYTES + 1) -> bytes:
+        raise NotImplementedError
+
+    def _sort_in(self, name: str, size: int) -> bool:
+        """Add a file; returns whether it is a picture."""
+        if is_note(name):
+            if name.lower().endswith(TABLES) and 0 < size <= MAX_BYTES and not name.split("/")[-1].startswith("."):
+                self.tables.append(name)
+            self.left_out.append((name, "data.why_note"))
+            return False
+        named = name.lower().endswith(PICTURES)
+        if not size and named:
+            self.left_out.append((name, "data.why_empty"))
+            return False
+        kind = "picture" if named else picture_kind(self.read(name, SNIFF_BYTES))
+        if kind == "picture" or (kind == "heic" and HEIC):
+            self.names.append(name)
+            return True
+        self.left_out.append((name, "data.why_heic" if kind == "heic" else "data.why_no_picture"))
+        return False
+
+
+class _Folder(_Files):
+    """A folder of pictures.
+
+    Links to folders, and to files outside, are followed only if EXPLORER_FOLLOW_LINKS is set: a folder from elsewhere
+    may link to any file of this machine.
     """
-
-    train: list[tuple[str, str]]
-    test: list[tuple[str, str]] | None
-
-
-def find_splits(names: Iterable[str]) -> Splits:
-    """Derive splits and classes from folders: `<class>/…`, or `train/<class>/…` with one of TEST_FOLDERS beside it.
-
-    A single folder around everything is skipped. Pictures outside of a class folder are ignored.
-    """
-    shown = lru_cache(maxsize=None)(display_name)
-    paths = [(name.split("/"), name) for name in names]
-    if len({folders[0] for folders, _ in paths if len(folders) > 1}) == 1 and any(len(f) > 2 for f, _ in paths):
-        paths = [(folders[1:], name) for folders, name in paths]
-    named: dict[str, list[tuple[str, str]]] = {}
-    for folders, name in paths:
-        if len(folders) > 2:
-            named.setdefault(folders[0].lower(), []).append((shown(folders[1]), name))
-    if "train" not in named:
-        return Splits(sorted((shown(folders[0]), name) for folders, name in paths if len(folders) > 1), None)
-    test = next((named[part] for part in TEST_FOLDERS if part in named), None)
-    return Splits(sorted(named["train"]), test and sorted(test))
-
-
-def _is_picture_file(name: str) -> bool:
-    """Whether `name` has a picture's suffix and is not hidden (`.…`) or in a folder like __MACOSX."""
-    *folders, file = name.split("/")
-    hidden = file.startswith(".") or any(folder.startswith((".", "_")) for folder in folders)
-    return file.lower().endswith(SUFFIXES) and not hidden
-
-
-class _Folder:
-    """A folder of pictures. Does not follow links to folders or to files outside."""
 
     def __init__(self, path: Path, check: Check) -> None:
+        super().__init__()
         self._path = files.extended_path(path.resolve())
         self._entries: list[tuple[str, int, int]] = []
-        self.skipped: list[str] = []
-        waiting, seen = [""], 0
+        self._follows = settings.follows_links()
+        waiting, seen, visited = [""], 0, {_identity(self._path)}
         while waiting:
             check()
             inside = waiting.pop()
@@ -121,36 +167,54 @@ class _Folder:
                 with os.scandir(self._path / inside) as listing:
                     entries = list(islice(listing, MAX_FILES + 1))
             except OSError:
-                self.skipped.append(display_name(inside.rstrip("/")))
+                self.left_out.append((inside.rstrip("/"), "data.why_unreadable"))
                 continue
             seen += len(entries)
             if seen > MAX_FILES:
                 raise DataError("errors.data_too_many_files", file=display_name(path.name), limit=MAX_FILES)
             for entry in entries:
+                check()
                 name = inside + entry.name
-                if entry.is_dir(follow_symlinks=False):
-                    if name.count("/") < MAX_DEPTH and entry.name[0] not in "._":
-                        waiting.append(f"{name}/")
-                elif _is_picture_file(name):
+                if _is_dir(entry, follow=self._follows):
+                    identity = _identity(Path(entry.path)) if self._follows else name
+                    if entry.name.startswith(".") or entry.name.lower() == "__macosx" or identity in visited:
+                        continue
+                    if name.count("/") >= MAX_DEPTH:
+                        self.left_out.append((name, "data.why_deep"))
+                        continue
+                    visited.add(identity)
+                    self.folders.add(name)
+                    waiting.append(f"{name}/")
+                else:
                     self._add(name, entry)
         self._entries.sort()
-        self.names = [name for name, _, _ in self._entries]
+        self.names.sort()
+        self.tables.sort()
+        self.left_out.sort()
 
     def _add(self, name: str, entry: os.DirEntry[str]) -> None:
         try:
+            if entry.is_symlink() and not self._follows and not self._is_inside(Path(entry.path)):
+                self.left_out.append((name, "data.why_link"))
+                return
             facts = entry.stat()
-            inside = not entry.is_symlink() or Path(entry.path).resolve().is_relative_to(self._path)
         except (OSError, RuntimeError):  # a broken or circular link
-            inside = False
-        if inside and stat.S_ISREG(facts.st_mode):  # reading from a pipe would block
+            self.left_out.append((name, "data.why_link"))
+            return
+        if not stat.S_ISREG(facts.st_mode):  # reading from a pipe would block
+            self.left_out.append((name, "data.why_unreadable"))
+        elif self._sort_in(name, facts.st_size):
             self._entries.append((name, facts.st_size, facts.st_mtime_ns))
-        else:
-            self.skipped.append(display_name(name))
 
-    def read(self, name: str) -> bytes:
+    def _is_inside(self, path: Path) -> bool:
+        """Whether `path` leads to a file in this folder. Raises OSError or RuntimeError."""
+        resolved = path.resolve(strict=True)
+        return resolved.is_relative_to(self._path) and not resolved.is_dir()
+
+    def read(self, name: str, at_most: int = MAX_BYTES + 1) -> bytes:
         try:
             with (self._path / name).open("rb") as file:
-                return file.read(MAX_BYTES + 1)
+                return file.read(at_most)
         except OSError:
             return b""
 
@@ -159,32 +223,60 @@ class _Folder:
         return hashlib.sha256(listing.encode()).hexdigest()
 
 
-class _Zip:
-    def __init__(self, path: Path, archive: zipfile.ZipFile) -> None:
+def _is_dir(entry: os.DirEntry[str], *, follow: bool) -> bool:
+    try:
+        return entry.is_dir(follow_symlinks=follow)
+    except OSError:  # a circular link
+        return False
+
+
+def _identity(path: Path) -> object:
+    """Device and number of a folder: the same for each link to it. The path itself if it cannot be read."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return str(path)
+    return status.st_dev, status.st_ino
+
+
+class _Zip(_Files):
+    def __init__(self, path: Path, archive: zipfile.ZipFile, check: Check) -> None:
+        super().__init__()
         self._path, self._archive = path, archive
         file, members = source_name(path), archive.infolist()
         if len(members) > MAX_FILES:
             raise DataError("errors.data_too_many_files", file=file, limit=MAX_FILES)
-        members = [each for each in members if not stat.S_ISLNK(each.external_attr >> 16)]
-        unsafe = {each.filename for each in members if _is_unsafe(each.filename)}
-        self.skipped = sorted(display_name(name) for name in unsafe if name.lower().endswith(SUFFIXES))
-        self._members = {
-            each.filename: each for each in members if each.filename not in unsafe and _is_picture_file(each.filename)
-        }
-        self.names = sorted(self._members)
-        if any(each.flag_bits & 1 for each in self._members.values()):
+        # PowerShell 5 (Compress-Archive) separates folders by backslashes; then no name has a slash.
+        separator = "\\" if not any("/" in each.filename for each in members) else "/"
+        self._members: dict[str, zipfile.ZipInfo] = {}
+        for each in members:
+            name = each.filename.replace(separator, "/")
+            if stat.S_ISLNK(each.external_attr >> 16):
+                self.left_out.append((name, "data.why_link"))
+            elif _is_unsafe(name):
+                self.left_out.append((name, "data.why_note" if is_note(name.rpartition("/")[2]) else "data.why_unsafe"))
+            elif name.endswith("/"):
+                self.folders.add(name.rstrip("/"))
+            else:
+                self._members[name] = each
+        pictures = {name: each for name, each in self._members.items() if not is_note(name)}
+        if any(each.flag_bits & 1 for each in pictures.values()):
             raise DataError("errors.data_zip_encrypted", file=file)
         # Declared sizes: zipfile reads no more than a member declares, then fails.
-        if sum(min(each.file_size, MAX_BYTES + 1) for each in self._members.values()) > MAX_UNPACKED_BYTES:
+        if sum(min(each.file_size, MAX_BYTES + 1) for each in pictures.values()) > MAX_UNPACKED_BYTES:
             raise DataError("errors.data_zip_unpacks", file=file, limit_gb=MAX_UNPACKED_BYTES >> 30)
+        for name in sorted(self._members):
+            check()
+            self._sort_in(name, self._members[name].file_size)
+        self.folders |= {parent for name in self._members for parent in parents(name) if not is_note(f"{parent}/x")}
 
-    def read(self, name: str) -> bytes:
+    def read(self, name: str, at_most: int = MAX_BYTES + 1) -> bytes:
         member = self._members[name]
         if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             return b""  # for bzip2 and LZMA, zipfile decompresses more than was asked for
         try:
             with self._archive.open(member) as file:
-                return file.read(MAX_BYTES + 1)
+                return file.read(at_most)
         # zipfile raises many types for damaged zips: BadZipFile, zlib.error, EOFError, NotImplementedError, ...
         except Exception:
             return b""
@@ -207,6 +299,14 @@ class _Capped(io.BufferedReader):
         return super().read(size)
 
 
+def parents(name: str) -> Iterator[str]:
+    """The folders around a file, the outermost first."""
+    at = name.find("/")
+    while at >= 0:
+        yield name[:at]
+        at = name.find("/", at + 1)
+
+
 @contextlib.contextmanager
 def _open_zip(path: Path) -> Iterator[zipfile.ZipFile]:
     file = source_name(path)
@@ -220,19 +320,84 @@ def _open_zip(path: Path) -> Iterator[zipfile.ZipFile]:
         try:
             archive = _decode_names(raw)
         except Exception as error:  # hostile bytes: BadZipFile, struct.error, UnicodeDecodeError, ...
-            raise DataError("errors.data_zip_damaged", file=file) from error
+            raise _no_zip(path, file) from error
         with archive:
             yield archive
 
 
+def _no_zip(path: Path, file: str) -> DataError:
+    """The error for a file that is no zip: another kind of archive, a single picture, or unknown."""
+    with path.open("rb") as opened:
+        head = opened.read(512)
+    kind = next((kind for magic, kind in _ARCHIVES.items() if head.startswith(magic)), "")
+    if kind or head[257:262] == b"ustar":
+        return DataError("errors.data_archive", file=file, kind=kind or "tar")
+    if picture_kind(head):
+        return DataError("errors.data_is_picture", file=file)
+    return DataError("errors.data_zip_damaged", file=file)
+
+
 def _decode_names(raw: io.BufferedReader) -> zipfile.ZipFile:
-    """Open a zip. Names without an encoding flag are UTF-8 (macOS), else GBK (Chinese Windows), else cp437."""
-    for encoding in ("utf-8", "gb18030"):
-        with contextlib.suppress(UnicodeDecodeError):
-            return zipfile.ZipFile(raw, metadata_encoding=encoding)
-    return zipfile.ZipFile(raw)
+    """Open a zip whose names may not say their encoding.
+
+    Such names are UTF-8 (macOS) if all are valid UTF-8. Else the code page is chosen under which most of their
+    characters are common ones: GBK (China), the code page of DOS, Shift-JIS (Japan) or Big5 (Taiwan).
+    """
+    as_dos = zipfile.ZipFile(raw)
+    plain = [each for each in as_dos.infolist() if not each.flag_bits & 0x800]
+    names = [each.orig_filename.encode("cp437") for each in plain]
+    names = [name for name in names if not name.isascii()]
+    if not names:
+        return as_dos
+    best = max(_SHARES, key=lambda encoding: _SHARES[encoding](names))  # the first of equals
+    with contextlib.suppress(UnicodeDecodeError):
+        letters = {letter for name in names for letter in name.decode() if not letter.isascii()}
+        # Windows does not write UTF-8 without the flag. Short Chinese names may be valid UTF-8 for letters like è.
+        by_chance = all(each.create_system == 0 for each in plain) and max(letters) < "\u0800"
+        if not (by_chance and best == "gb18030" and _SHARES[best](names) == 1):
+            best = "utf-8"
+    return zipfile.ZipFile(raw, metadata_encoding=best)
+
+
+def _share(
+    encoding: str, lead: Sequence[tuple[int, int]], trail: Sequence[tuple[int, int]]
+) -> Callable[[list[bytes]], float]:
+    """Share of common characters among the two-byte characters of names: those in these ranges, -1 if undecodable."""
+
+    def is_in(byte: int, ranges: Sequence[tuple[int, int]]) -> bool:
+        return any(low <= byte <= high for low, high in ranges)
+
+    def share(names: list[bytes]) -> float:
+        common = total = 0
+        for name in names:
+            try:
+                letters = name.decode(encoding)
+            except UnicodeDecodeError:
+                return -1
+            for letter in letters:
+                if not letter.isascii():
+                    code = letter.encode(encoding)
+                    total += 1
+                    common += len(code) == 2 and is_in(code[0], lead) and is_in(code[1], trail)
+        return common / (total or 1)
+
+    return share
+
+
+def _share_of_accents(names: list[bytes]) -> float:
+    """Share of accented letters of the code page 437 (0x80..0xA5) that follow an ASCII letter, as in Käfer."""
+    special = sum(byte > 127 for name in names for byte in name)
+    return sum(len(re.findall(rb"(?<=[A-Za-z])[\x80-\xa5](?![\x80-\xff])", name)) for name in names) / special
+
+
+_SHARES: Final[Mapping[str, Callable[[list[bytes]], float]]] = {
+    "gb18030": _share("gb18030", [(0xB0, 0xD7)], [(0xA1, 0xFE)]),  # GB 2312, level 1: 3755 characters
+    "cp437": _share_of_accents,
+    "cp932": _share("cp932", [(0x82, 0x83), (0x88, 0x97)], [(0x40, 0xFC)]),  # kana, kanji of JIS level 1
+    "cp950": _share("cp950", [(0xA4, 0xC6)], [(0x40, 0xFE)]),  # Big5, level 1
+}
 
 
 def _is_unsafe(name: str) -> bool:
     folders = name.removesuffix("/").split("/")
-    return "\\" in name or any(folder in ("", ".", "..") for folder in folders)
+    return "\\" in name or any(folder in ("", ".", "..") or re.fullmatch("[A-Za-z]:", folder) for folder in folders)

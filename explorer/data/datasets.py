@@ -27,17 +27,19 @@ from torchvision.transforms import functional as TF
 
 from explorer.core import files
 from explorer.core.errors import DataError, PictureError
-from explorer.data import cifar10, class_folders, images
+from explorer.data import cifar10, class_folders, images, layout
+from explorer.data.card import TEST_SHARE
+from explorer.data.layout import Survey
 from explorer.data.selection import MAX_CLASSES, Selection
 
 _T = TypeVar("_T")
 
-VERSION: Final = 1  # of the cache file format
+VERSION: Final = 2  # of the cache file format and of how a source is split
 CACHE_BYTES: Final = 4 << 30  # all cache files; the least recently used are deleted first
 MAX_STORED_BYTES: Final = 4 << 30  # one data set: 28,000 pictures at 224 px
-TEST_SHARE, VALIDATION_SHARE = 0.2, 0.1
+VALIDATION_SHARE = 0.1
 DIGITS_PX: Final = 32
-WORKERS: Final = min(4, os.cpu_count() or 1)  # each may hold a picture of 50 million pixels: 300 MB
+WORKERS: Final = min(4, os.cpu_count() or 1)  # each may hold 16 million pixels: 250 MB; larger pictures take turns
 GROUP_BYTES: Final = 1 << 18  # decoded by one task: for pictures of 1 KB, a task each costs more than decoding
 
 
@@ -96,10 +98,10 @@ def load(
     `selection.image_size`, or the shorter side of the largest picture if that is less. Digits (8 px) are enlarged to 32
     px, the size that prediction uses; it also allows rotations and shifts of less than a stroke.
 
-    Folders and zips are split by `class_folders.find_splits`; without a test folder, a fifth of each class becomes the
-    test set, drawn with the selection's seed (for digits always the same fifth). The folder `cache` stores the complete
-    decoded source until that changes (see `class_folders.Source.digest`); cached data is memory-mapped. `stop()` is
-    called at most ten times a second, and so is `progress(pictures so far, total)` while decoding.
+    Classes and parts of folders and zips are found by `layout.survey`; without a test part, a fifth of each class
+    becomes the test set, drawn with the selection's seed (for digits always the same fifth). The folder `cache` stores
+    the complete decoded source until that changes (see `class_folders.Source.digest`); cached data is memory-mapped.
+    `stop()` is called at most ten times a second, and so is `progress(pictures so far, total)` while decoding.
     Raises DataError, or Interrupted once `stop()` returns True.
     """
     return _select(_load_full(selection, cache, _Progress(stop, progress)), selection)
@@ -113,6 +115,7 @@ def cached_test(digest: str, cache: Path, selection: Selection) -> Split | None:
     whole = _read(cache, digest) if re.fullmatch("[0-9a-f]{64}", digest) else None
     if whole is None or not set(selection.classes) <= set(whole.classes):
         return None
+    whole = replace(whole, train=whole.train.at(slice(0)))  # choosing classes would copy its pictures
     return whole.with_classes(selection.classes).limit_test(selection.test_limit).test
 
 
@@ -198,21 +201,20 @@ def _load_full(selection: Selection, cache: Path | None, progress: "_Progress") 
         if folder is None:
             raise DataError("errors.data_no_cifar10", folder=str(cifar10.search_roots()[0]))
         if folder.kind == "torchvision":
-            return _cached(cache, ["cifar10", cifar10.cifar10_checksums()], partial(_cifar10, folder.path, progress))
+            return _batches(folder.path, cache, progress)
         path = folder.path
+    if root := cifar10.batches_root(path):
+        return _batches(root, cache, progress)
     with class_folders.open_source(path, progress) as source:
-        splits = class_folders.find_splits(source.names)
-        progress()
-        _check_class_count(len({name for name, _ in splits.train}), path)
-        seed = selection.seed if splits.test is None else None
-        key = ["pictures", selection.image_size, seed, source.digest(progress)]
-        return _cached(cache, key, partial(_decode_source, source, splits, selection, progress))
+        survey = layout.survey(source, path, progress)
+        seed = selection.seed if survey.test is None else None
+        key = ["pictures", selection.image_size, seed, source.digest(progress), survey.digest()]
+        return _cached(cache, key, partial(_decode_source, source, survey, selection, progress))
 
 
-def check(path: Path) -> None:
-    """Raise DataError if a folder or zip cannot be used for training."""
-    with class_folders.open_source(path, lambda: None) as source:
-        _check_class_count(len({label for label, _ in class_folders.find_splits(source.names).train}), path)
+def _batches(root: Path, cache: Path | None, progress: "_Progress") -> _FullDataSet:
+    """CIFAR-10 in torchvision's layout."""
+    return _cached(cache, ["cifar10", cifar10.cifar10_checksums()], partial(_cifar10, root, progress))
 
 
 def _check_class_count(count: int, path: Path) -> None:
@@ -241,18 +243,16 @@ def _digits(progress: "_Progress", digest: str) -> _FullDataSet:
 
 
 def _decode_source(
-    source: class_folders.Source, splits: class_folders.Splits, selection: Selection, progress: "_Progress", digest: str
+    source: class_folders.Source, survey: Survey, selection: Selection, progress: "_Progress", digest: str
 ) -> _FullDataSet:
-    classes = {name: k for k, name in enumerate(sorted({name for name, _ in splits.train}))}
-    if strange := [name for name, _ in splits.test or () if name not in classes]:
-        raise DataError("errors.data_class_only_in_test", name=strange[0])
-    entries = [*splits.train, *(splits.test or ())]
-    unreadable, labels, kept = list(source.skipped), [], deque[NDArray[np.uint8]]()
+    classes = {name: k for k, name in enumerate(survey.classes)}
+    entries = [*survey.train, *(survey.test or ())]
+    unreadable, labels, kept = survey.unreadable(), [], deque[NDArray[np.uint8]]()
     side, kept_bytes, in_train = 1, 0, 0
     pictures = _decode_pictures(source, [name for _, name in entries], selection.image_size, progress)
     for k, ((label, name), picture) in enumerate(zip(entries, pictures, strict=True)):
         if picture is None:
-            unreadable.append(f"{label}/{images.display_name(name)}")
+            unreadable.append(f"{images.display_name(label)}/{images.display_name(name)}")
             continue
         side, kept_bytes = max(side, min(picture.shape[:2])), kept_bytes + picture.nbytes
         if max(kept_bytes, len(entries) * 3 * side**2) > MAX_STORED_BYTES:
@@ -260,11 +260,11 @@ def _decode_source(
             raise DataError("errors.data_too_large", count=len(entries), side=side, limit_gb=limit_gb)
         kept.append(picture)
         labels.append(classes[label])
-        in_train += k < len(splits.train)
+        in_train += k < len(survey.train)
     if missing := set(classes.values()) - set(labels[:in_train]):
         raise DataError("errors.data_class_empty", name=list(classes)[min(missing)])
     whole = Split(_stack(kept, side, progress), torch.tensor(labels))
-    if splits.test is None:
+    if survey.test is None:
         aside = _holdout_mask(whole.labels, TEST_SHARE, selection.seed)
         train, test = whole.at(~aside), whole.at(aside)
     else:

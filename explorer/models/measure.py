@@ -10,7 +10,7 @@ import torch
 from PIL import Image
 
 from explorer.core.errors import DataError, PictureError
-from explorer.data import cifar10, class_folders, images
+from explorer.data import cifar10, class_folders, images, layout
 from explorer.models.loading import load_checkpoint
 from explorer.models.network import Network
 from explorer.models.own import PADDINGS, PRESETS, Choice
@@ -67,9 +67,8 @@ def folder_pictures(path: Path, count: int = MAX_PICTURES) -> Labelled:
     Raises DataError if there are none.
     """
     with class_folders.open_source(path, lambda: None) as source:
-        splits = class_folders.find_splits(source.names)
-        found = splits.test or splits.train
-        classes = tuple(sorted({name for name, _ in found}))
+        survey = layout.survey(source, path)
+        found, classes = survey.test or survey.train, survey.classes
         drawn = random.Random(0).sample(found, min(count, len(found)))
         pictures, labels = [], []
         for name, file in drawn:

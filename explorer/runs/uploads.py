@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from explorer.core import files, settings
-from explorer.data import class_folders, datasets
+from explorer.data import class_folders, layout
 from explorer.runs import store
 
 MIN_AGE_S: Final = 24 * 3600.0  # younger uploads may be selected on a page without a run yet
@@ -32,12 +32,22 @@ def save(content: bytes, name: str, root: Path) -> Path:
         files.write_json(class_folders.name_file(path), {"name": shown})
         if is_new:
             files.write_atomically(path, content)
-        datasets.check(path)
+        layout.check(path)
     except BaseException:
         if is_new:
             _remove(path)
         raise
     return path
+
+
+def stored(root: Path) -> dict[str, str]:
+    """The uploaded zips: path -> the user's file name, newest first."""
+    found = {}
+    with contextlib.suppress(OSError):  # no folder yet
+        for path in (root.absolute() / settings.UPLOADS).glob("*.zip"):
+            with contextlib.suppress(FileNotFoundError):  # removed concurrently
+                found[path] = path.stat().st_mtime_ns
+    return {str(path): class_folders.source_name(path) for path in sorted(found, key=found.__getitem__, reverse=True)}
 
 
 def remove_unused(root: Path) -> None:

@@ -13,6 +13,8 @@ from torch import Tensor, nn
 from explorer import __version__
 from explorer.core import hardware, processes
 from explorer.data.datasets import DataSet
+from explorer.training import advice
+from explorer.training.recipe import Recipe
 
 FORWARDS: Final = 30  # timed forward passes at the end of a run
 STRIP: Final = 12  # test pictures, one per class, whose predictions are part of each epoch event
@@ -36,13 +38,18 @@ def machine_info(device: torch.device) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def warnings(data: DataSet) -> Iterator[dict[str, Any]]:
-    """Message keys and values for problems of the data that do not stop the run."""
+def warnings(data: DataSet, recipe: Recipe) -> Iterator[dict[str, Any]]:
+    """Message keys and values for what spoils the result without stopping the run."""
     if data.unreadable:
         values: dict[str, Any] = {"count": len(data.unreadable), "first": ", ".join(data.unreadable[:3])}
         yield {"key": "errors.data_skipped", "values": values}
     if data.repeated:
         yield {"key": "errors.data_repeated", "values": {"count": data.repeated}}
+    labels = (data.train.labels, data.test.labels)
+    counts = zip(*(each.bincount(minlength=len(data.classes)).tolist() for each in labels), strict=True)
+    as_split = recipe.changed(classes=(), best_by="test")  # the data are already selected and split
+    for key, values in advice.advice(dict(zip(data.classes, counts, strict=True)), None, as_split):
+        yield {"key": key, "values": values}
 
 
 def strip_indices(data: DataSet) -> list[int]:

@@ -8,10 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from explorer.core.errors import DataError
 from explorer.data import class_folders
-from explorer.data.class_folders import Splits, find_splits, open_source
+from explorer.data.class_folders import open_source
 from explorer.data.images import MAX_BYTES
 
 
@@ -39,41 +40,46 @@ FILES = {
 
 
 @pytest.mark.parametrize("make", [zipped, foldered])
-def test_pictures_are_told_by_suffix_and_other_programs_notes_left_out(
-    tmp_path: Path, make: Callable[[Path, dict[str, bytes]], Path]
-) -> None:
+def test_other_programs_notes_are_left_out(tmp_path: Path, make: Callable[[Path, dict[str, bytes]], Path]) -> None:
     with open_source(make(tmp_path / "source", FILES), no_check) as source:
         assert source.names == ["coffee/a.webp", "tea/0.jpg", "tea/1.PNG"]
         assert [source.read(name) for name in source.names] == [b"a", b"0", b"1"]
-        assert source.skipped == []
+        assert source.folders == {"coffee", "tea"}
+        reasons = dict(source.left_out)
+        assert reasons["notes.txt"] == reasons["tea/.0.jpg"] == "data.why_note"
+        assert reasons["inner.zip"] == reasons["tea/inner.zip"] == "data.why_no_picture"
 
 
-CAT_DOG = [("cat", "cat/0.png"), ("dog", "dog/0.png")]
+def of_format(kind: str) -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", (4, 3)).save(buffer, kind)
+    return buffer.getvalue()
 
 
-@pytest.mark.parametrize(
-    ("names", "train", "test"),
-    [
-        (["cat/0.png", "dog/0.png", "stray.png"], CAT_DOG, None),
-        (["all/cat/0.png", "all/dog/0.png"], [(name, f"all/{path}") for name, path in CAT_DOG], None),
-        (["train/cat/0.png", "train/dog/0.png"], [(name, f"train/{path}") for name, path in CAT_DOG], None),
-        (["train/cat/0.png", "Test/cat/1.png"], [("cat", "train/cat/0.png")], [("cat", "Test/cat/1.png")]),
-        (["x/train/cat/0.png", "x/val/cat/1.png"], [("cat", "x/train/cat/0.png")], [("cat", "x/val/cat/1.png")]),
-        (["train/cat/0.png", "valid/cat/1.png", "test/cat/2.png"], [("cat", "train/cat/0.png")],
-         [("cat", "test/cat/2.png")]),
-        (["train/n01/images/0.png", "validation/n01/1.png", "test/2.png"], [("n01", "train/n01/images/0.png")],
-         [("n01", "validation/n01/1.png")]),
-        (["train/0.png", "plane/0.png"], [("plane", "plane/0.png"), ("train", "train/0.png")], None),
-        (["a\u202eb/0.png", "c/0.png"], [("ab", "a\u202eb/0.png"), ("c", "c/0.png")], None),
-        (["x/cat/0.png", "x/dog/0.png", "beside.png"], [("cat", "x/cat/0.png"), ("dog", "x/dog/0.png")], None),
-        (["train/cat/0.png", "more/cat/1.png"], [("cat", "train/cat/0.png")], None),
-        (["train/b/0.png", "train/a/0.png", "test/b/1.png", "test/a/1.png"],
-         [("a", "train/a/0.png"), ("b", "train/b/0.png")], [("a", "test/a/1.png"), ("b", "test/b/1.png")]),
-        ([], [], None),
-    ],
-)  # fmt: skip
-def test_parts(names: list[str], train: list[tuple[str, str]], test: list[tuple[str, str]] | None) -> None:
-    assert find_splits(names) == Splits(train, test)
+HEIC = b"\0\0\0\x18ftypheic" + bytes(99)
+
+
+@pytest.mark.parametrize("make", [zipped, foldered])
+def test_pictures_are_told_by_their_first_bytes(
+    tmp_path: Path, make: Callable[[Path, dict[str, bytes]], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(class_folders, "HEIC", False)
+    kinds = {kind: of_format(kind) for kind in ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "PPM")}
+    named = {"a/0.jpg_w=200": kinds["JPEG"], "a/1.jpg.1": kinds["JPEG"], "a/x.jfif": kinds["JPEG"]}
+    others = {"a/0.bin": b"BM says a text", "a/1.bin": b"P7", "a/2.HEIC": HEIC, "a/3": b"", "a/4.jpg": b""}
+    files = {f"a/{kind}": content for kind, content in kinds.items()} | named | others
+    with open_source(make(tmp_path / "source", files), no_check) as source:
+        assert source.names == sorted(files.keys() - others.keys())
+        assert dict(source.left_out) == {
+            "a/0.bin": "data.why_no_picture", "a/1.bin": "data.why_no_picture", "a/2.HEIC": "data.why_heic",
+            "a/3": "data.why_no_picture", "a/4.jpg": "data.why_empty",
+        }  # fmt: skip
+
+
+def test_heic_is_a_picture_where_its_decoder_is_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(class_folders, "HEIC", True)
+    with open_source(foldered(tmp_path, {"a/0.HEIC": HEIC, "a/1": HEIC}), no_check) as source:
+        assert source.names == ["a/0.HEIC", "a/1"]
 
 
 def test_links_that_lead_out_are_not_followed(tmp_path: Path) -> None:
@@ -86,7 +92,26 @@ def test_links_that_lead_out_are_not_followed(tmp_path: Path) -> None:
     os.mkfifo(root / "tea" / "4.png")
     with open_source(root, no_check) as source:
         assert source.names == ["tea/0.png", "tea/2.png"]
-        assert sorted(source.skipped) == ["1.png", "3.png", "4.png"]
+        assert source.left_out == [
+            ("stolen", "data.why_link"), ("tea/1.png", "data.why_link"), ("tea/3.png", "data.why_link"),
+            ("tea/4.png", "data.why_unreadable"),
+        ]  # fmt: skip
+
+
+def test_links_are_followed_on_request(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    outside = foldered(tmp_path / "outside", {"tea/0.png": b"0"})
+    root = foldered(tmp_path / "root", {"coffee/0.png": b"0"})
+    (root / "tea").symlink_to(outside / "tea")
+    (root / "coffee" / "1.png").symlink_to(outside / "tea" / "0.png")
+    (root / "coffee" / "round").symlink_to(root)
+    (root / "nothing").symlink_to("nothing")
+    monkeypatch.setenv("EXPLORER_FOLLOW_LINKS", "1")
+    with open_source(root, no_check) as source:
+        assert source.names == ["coffee/0.png", "coffee/1.png", "tea/0.png"]
+        assert source.left_out == [("nothing", "data.why_link")]
+    monkeypatch.setenv("EXPLORER_PUBLIC", "1")
+    with open_source(root, no_check) as source:
+        assert source.names == ["coffee/0.png"]
 
 
 def test_a_folder_without_permission_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,7 +125,7 @@ def test_a_folder_without_permission_is_reported(tmp_path: Path, monkeypatch: py
     with monkeypatch.context() as patch:  # undone before pytest lists the folder
         patch.setattr(os, "scandir", guarded)
         with open_source(root, no_check) as source:
-            assert (source.names, source.skipped) == (["coffee/0.png"], ["tea"])
+            assert (source.names, source.left_out) == (["coffee/0.png"], [("tea", "data.why_unreadable")])
 
 
 def test_the_digest_of_a_folder_follows_its_files(tmp_path: Path) -> None:
@@ -142,22 +167,57 @@ def test_members_that_would_lead_out_of_a_zip_are_skipped(tmp_path: Path) -> Non
     path = zipped(tmp_path / "a.zip", dict.fromkeys(names, b"x") | {"tea/0.png": b"0"})
     with open_source(path, no_check) as source:
         assert source.names == ["tea/0.png"]
-        assert source.skipped == ["out.png"] * len(names)
+        assert sorted(source.left_out) == sorted((name, "data.why_unsafe") for name in names)
     assert sorted(tmp_path.iterdir()) == [path]
 
 
+def named(path: Path, *names: bytes, system: int) -> Path:
+    """A zip whose names do not say their encoding, as written on `system`: 0 is Windows, 3 is Unix."""
+
+    class Raw(zipfile.ZipInfo):
+        raw = b""
+
+        def _encodeFilenameFlags(self) -> tuple[bytes, int]:
+            return self.raw, self.flag_bits & ~0x800
+
+    with zipfile.ZipFile(path, "w") as archive:
+        for k, name in enumerate(names):
+            member = Raw(str(k))
+            member.raw, member.create_system = name, system
+            archive.writestr(member, b"1")
+    return path
+
+
 @pytest.mark.parametrize(
-    ("name", "encoding"), [("猫狗", "gbk"), ("乗", "gbk"), ("猫", "utf-8"), ("cat", "ascii"), ("ée", "utf-8")]
-)
-def test_names_that_do_not_say_their_encoding(name: str, encoding: str, tmp_path: Path) -> None:
-    """Chinese Windows writes GBK (where 乗 contains a backslash byte), macOS UTF-8, both without zip's flag."""
-    encoded = name.encode(encoding)
-    path = zipped(tmp_path / "z.zip", {f"{'Q' * len(encoded)}/1.png": b"1"})
-    path.write_bytes(path.read_bytes().replace(b"Q" * len(encoded), encoded))
+    ("folders", "encoding", "system"),
+    [
+        (["猫狗"], "gbk", 0), (["乗", "狗"], "gbk", 0), (["昞", "狗"], "gbk", 0), (["猫", "狗"], "gbk", 0),
+        (["猫"], "gbk", 0), (["训练集", "测试集"], "gbk", 0), (["学", "习"], "gbk", 0), (["cat", "狗"], "gbk", 0),
+        (["猫", "狗"], "utf-8", 3), (["é", "ée"], "utf-8", 3), (["猫", "狗"], "utf-8", 0), (["cat"], "ascii", 0),
+        (["表", "犬"], "shift_jis", 0), (["ねこ", "いぬ"], "shift_jis", 0), (["予測", "能力"], "shift_jis", 0),
+        (["貓", "狗"], "big5", 0), (["訓練", "測試"], "big5", 0), (["許功蓋"], "big5", 0),
+        (["Käfer", "Vögel"], "cp437", 0), (["café"], "cp437", 0),
+    ],
+)  # fmt: skip
+def test_names_that_do_not_say_their_encoding(folders: list[str], encoding: str, system: int, tmp_path: Path) -> None:
+    """Windows writes its code page (where 乗 and 表 contain a backslash byte), macOS UTF-8, both without zip's flag."""
+    path = named(tmp_path / "z.zip", *(f"{name}/1.png".encode(encoding) for name in folders), system=system)
     with class_folders.open_source(path, lambda: None) as source:
-        assert source.names == [f"{name}/1.png"]
-        assert source.read(source.names[0]) == b"1"
-        assert source.skipped == []
+        assert source.names == sorted(f"{name}/1.png" for name in folders)
+        assert [source.read(name) for name in source.names] == [b"1"] * len(folders)
+        assert source.left_out == []
+
+
+def test_powershell_separates_folders_by_backslashes(tmp_path: Path) -> None:
+    names = [b"pets\\cat\\1.png", b"pets\\dog\\1.png", b"..\\out.png", b"C:\\out.png"]
+    with open_source(named(tmp_path / "z.zip", *names, system=0), no_check) as source:
+        assert source.names == ["pets/cat/1.png", "pets/dog/1.png"]
+        assert source.read("pets/cat/1.png") == b"1"
+        assert source.left_out == [("../out.png", "data.why_unsafe"), ("C:/out.png", "data.why_unsafe")]
+    (tmp_path / "gbk").mkdir()
+    names = ["昞\\1.png".encode("gbk"), "狗\\1.png".encode("gbk")]
+    with open_source(named(tmp_path / "gbk" / "z.zip", *names, system=0), no_check) as source:
+        assert source.names == ["昞/1.png", "狗/1.png"]
 
 
 def test_links_in_a_zip_are_left_out(tmp_path: Path) -> None:
@@ -189,8 +249,10 @@ def test_a_member_is_read_to_the_limit_whatever_its_header_says(tmp_path: Path) 
 
 
 def test_folders_are_looked_through_to_a_depth(tmp_path: Path) -> None:
-    with open_source(foldered(tmp_path, {"a/b/c/d/0.png": b"", "a/b/c/d/e/1.png": b""}), no_check) as source:
-        assert source.names == ["a/b/c/d/0.png"]
+    deepest = "/".join("abcdefghijkl")
+    with open_source(foldered(tmp_path, {f"{deepest}/0.png": b"0", f"{deepest}/m/1.png": b"1"}), no_check) as source:
+        assert source.names == [f"{deepest}/0.png"]
+        assert source.left_out == [(f"{deepest}/m", "data.why_deep")]
 
 
 class _StopError(Exception):
@@ -204,7 +266,10 @@ def stop() -> None:
 def test_reading_can_be_cancelled(tmp_path: Path) -> None:
     with pytest.raises(_StopError), open_source(foldered(tmp_path / "a", FILES), stop):
         pass
-    with open_source(zipped(tmp_path / "a.zip", FILES), stop) as source, pytest.raises(_StopError):
+    path = zipped(tmp_path / "a.zip", FILES)
+    with pytest.raises(_StopError), open_source(path, stop):
+        pass
+    with open_source(path, no_check) as source, pytest.raises(_StopError):
         source.digest(stop)
 
 
@@ -261,7 +326,7 @@ def test_too_many_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make: Callable[[Path, dict[str, bytes]], Path]
 ) -> None:
     monkeypatch.setattr(class_folders, "MAX_FILES", 3)
-    with open_source(make(tmp_path / "three", {f"{k}.png": b"" for k in range(3)}), no_check) as source:
+    with open_source(make(tmp_path / "three", {f"{k}.png": b"0" for k in range(3)}), no_check) as source:
         assert len(source.names) == 3
     path = make(tmp_path / "many", {f"{k}.png": b"" for k in range(4)})
     with pytest.raises(DataError, match="many has more than 3 files"), open_source(path, no_check):
@@ -272,6 +337,26 @@ def test_a_zip_past_the_limit_is_not_opened(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(class_folders, "MAX_ZIP_BYTES", 10)
     path = zipped(tmp_path / "a.zip", FILES)
     with pytest.raises(DataError, match=r"a\.zip is larger than"), open_source(path, no_check):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("head", "sentence"),
+    [
+        (b"\x1f\x8b\x08", "a.x is a gz archive"),
+        (b"7z\xbc\xaf\x27\x1c", "a.x is a 7z archive"),
+        (b"Rar!\x1a\x07\x01\0", "a.x is a rar archive"),
+        (b"BZh9", "a.x is a bz2 archive"),
+        (b"\xfd7zXZ\0", "a.x is a xz archive"),
+        (b"cat/".ljust(257, b"\0") + b"ustar\0", "a.x is a tar archive"),
+        (of_format("JPEG"), "a.x is a single image"),
+        (HEIC, "a.x is a single image"),
+        (b"id,label", "a.x cannot be read as a zip"),
+    ],
+)
+def test_other_files_than_zips(tmp_path: Path, head: bytes, sentence: str) -> None:
+    (tmp_path / "a.x").write_bytes(head + bytes(600))
+    with pytest.raises(DataError, match=sentence), open_source(tmp_path / "a.x", no_check):
         pass
 
 

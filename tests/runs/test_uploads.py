@@ -20,7 +20,7 @@ def zipped(*names: str) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name in names:
-            archive.writestr(name, b"")
+            archive.writestr(name, b"0")
     return buffer.getvalue()
 
 

@@ -67,10 +67,12 @@ WORDS: dict[str, tuple[str, str]] = {
         "已下载 {done:.0f} / {total:.0f} MB，还需约 {seconds:.0f} 秒",
     ),
     "downloaded_some": ("{done:.0f} MB", "已下载 {done:.0f} MB"),
+    "run_pictures": ("Test images of {run}, mistakes first", "“{run}”的测试图片，答错的在前"),
+    "run_answer": ("{true} → {predicted}", "{true} → {predicted}"),
     "upload": ("Your own image", "你自己的图片"),
     "upload_help": (
-        "JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF, up to 20 MB. Choose a file, drop it here, or paste it (Ctrl+V). It stays on this server and is not stored.",
-        "JPEG、PNG、WebP、GIF、BMP、TIFF 或 AVIF，最大 20 MB。可以选择文件、拖放到这里，或直接粘贴（Ctrl+V）。"
+        "JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF, up to {limit_mb} MB. Choose a file, drop it here, or paste it (Ctrl+V). It stays on this server and is not stored.",
+        "JPEG、PNG、WebP、GIF、BMP、TIFF 或 AVIF，最大 {limit_mb} MB。可以选择文件、拖放到这里，或直接粘贴（Ctrl+V）。"
         "图片只在本服务器上处理，不会保存。",
     ),
     "camera": ("Use the camera", "使用摄像头"),

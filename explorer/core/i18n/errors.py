@@ -26,6 +26,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "{file} is not in a supported image format. Save it as one of: {formats}.",
         "{file} 不是支持的图片格式。请保存为以下格式之一：{formats}。",
     ),
+    "picture_other_format": (
+        "{file} has the format {kind}, which is not read here. Save or export it as JPEG or PNG.",
+        "{file} 的格式是 {kind}，这里不支持。请另存或导出为 JPEG 或 PNG。",
+    ),
+    "picture_heic": (
+        "{file} is an HEIC picture, as iPhones take them. Share or export it as JPEG, or install the decoder where this app runs: pip install pillow-heif.",
+        "{file} 是 HEIC 图片（iPhone 的默认格式）。请导出为 JPEG，或在运行本应用的电脑上安装解码器：pip install pillow-heif。",
+    ),
     "picture_svg": (
         "{file} is an SVG drawing: drawing commands, not pixels. Export it as PNG.",
         "{file} 是 SVG 矢量图，由绘图指令而不是像素组成。请导出为 PNG。",
@@ -112,6 +120,58 @@ WORDS: dict[str, tuple[str, str]] = {
     "data_too_large": (
         "{count} images with a side of {side} px take more than {limit_gb} GB. Choose a smaller image size or fewer images.",
         "{count} 张边长 {side} 像素的图片会超过 {limit_gb} GB。请选择更小的图片尺寸，或减少图片。",
+    ),
+    "data_no_pictures": (
+        "{file} has no images in a supported format (found: {kinds}). Give a folder or zip with one folder of images (JPEG, PNG, …) per class.",
+        "{file} 里没有支持格式的图片（找到：{kinds}）。请给出一个文件夹或 zip，其中每个类别各有一个图片（JPEG、PNG 等）文件夹。",
+    ),
+    "data_only_heic": (
+        "The {count} images in {file} are HEIC, the format of iPhones. Install its decoder (pip install pillow-heif), or save them as JPEG.",
+        "{file} 里的 {count} 张图片都是 iPhone 的 HEIC 格式。请安装解码器（pip install pillow-heif），或另存为 JPEG。",
+    ),
+    "data_only_links": (
+        "{file} holds only links that lead out of it ({names}), which are not followed. Copy what they lead to, or, if you trust the folder, set EXPLORER_FOLLOW_LINKS=1.",
+        "{file} 里只有指向外部的链接（{names}），不会跟随链接。请复制实际的文件；如果信任这个文件夹，也可设 EXPLORER_FOLLOW_LINKS=1。",
+    ),
+    "data_nested": (
+        "{file} has no images, but another archive within it ({name}). Unpack that one and give its folder, or its zip itself.",
+        "{file} 里没有图片，而是另一个压缩包（{name}）。请解压后给出文件夹，或直接给出里面的 zip。",
+    ),
+    "data_archive": (
+        "{file} is a {kind} archive; only zips and folders are read. Unpack it and give the folder, or pack it as a zip.",
+        "{file} 是 {kind} 压缩包，这里只读取 zip 和文件夹。请解压后给出文件夹，或重新打包为 zip。",
+    ),
+    "data_is_picture": (
+        "{file} is a single image. To train, give a folder or zip with one folder of images per class.",
+        "{file} 是单张图片。训练需要一个文件夹或 zip，其中每个类别各有一个图片文件夹。",
+    ),
+    "data_flat": (
+        "{file}: {count} images are in one folder, and nothing says their classes. Make one folder per class, or put a CSV with the columns file and label beside them.",
+        "{file} 有 {count} 张图片放在同一个文件夹，无法得知类别。请为每个类别建一个文件夹，或在旁边放一个有 file 和 label 两列的 CSV。",
+    ),
+    "data_flat_names": (
+        "{file}: all images are in one folder, and their names ({first}) seem to say the class. Make one folder for each class ({names}) and move its images there.",
+        "{file} 的图片都在同一个文件夹，类别似乎写在文件名里（{first}）。请为每个类别（{names}）建一个文件夹，并把图片移进去。",
+    ),
+    "data_detection": (
+        "{file} is laid out for object detection: its images have no class folders, only label files with boxes. Classification needs one folder of images per class.",
+        "{file} 是目标检测的数据：图片没有类别文件夹，只有标注框文件。图像分类需要每个类别一个图片文件夹。",
+    ),
+    "data_no_train": (
+        "{file} has no part for training, only {parts}. Add a folder named train, with the same class folders.",
+        "{file} 没有训练部分，只有 {parts}。请添加一个名为 train 的文件夹，其中有相同的类别文件夹。",
+    ),
+    "data_several": (
+        "{file} holds several data sets ({names}), each with its own training part. Give the path of one of them.",
+        "{file} 里有多个数据集（{names}），各有自己的训练部分。请给出其中一个的路径。",
+    ),
+    "data_same_folders": (
+        "{file}: each of the folders {outer} holds the same folders ({inner}), so it is not clear which are the classes. Give the path of one of the outer folders, or rename them to train and test.",
+        "{file} 的文件夹 {outer} 里都有相同的文件夹（{inner}），无法判断哪些是类别。请给出其中一个外层文件夹的路径，或把它们改名为 train 和 test。",
+    ),
+    "data_class_heic": (
+        "The class “{name}” has no readable images: they are HEIC, the format of iPhones. Install its decoder (pip install pillow-heif), or save them as JPEG.",
+        "类别“{name}”没有可以读取的图片：它们是 iPhone 的 HEIC 格式。请安装解码器（pip install pillow-heif），或另存为 JPEG。",
     ),
     "data_class_count": (
         "{file}: the number of classes is {count}; 2 to {limit} are supported. Make one folder per class and put its images inside.",
@@ -351,6 +411,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "无法把 {file} 写入 {folder}。请确认文件夹存在、有空间，并且有写入权限。",
     ),
     # runs on disk, and who trains them
+    "run_pictures_gone": (
+        "The decoded test images of “{run}” are no longer on this machine. Start any run on the same data to restore them.",
+        "“{run}”的测试图片（解码后的缓存）已不在本机。用同样的数据开始任意一次训练即可恢复。",
+    ),
+    "run_no_picture": (
+        "“{run}” has {count} test images; there is no number {number}. Choose one from its gallery.",
+        "“{run}”有 {count} 张测试图片，没有编号 {number}。请在它的图库中选择。",
+    ),
     "run_unknown": (
         "There is no run “{run}”. Choose one from the list of runs.",
         "没有名为“{run}”的训练。请从训练列表中选择。",

@@ -137,9 +137,13 @@ def prediction(key: Hashable, _network: Network, _x: Tensor) -> Prediction:
 
 
 @memory.shared
-def file_prediction(digest: str, network_key: Hashable, _network: Network, _file: Upload) -> Prediction:
-    """Prediction for one file of a batch; its picture is not cached. Raises PictureError, on every call."""
-    return _predict(_network, _network.preprocess(images.decode(_file.content, _file.name).image))
+def file_prediction(digest: str, network_key: Hashable, _network: Network, _file: Upload) -> tuple[Prediction, str]:
+    """Prediction for one file of a batch, and its thumbnail; its picture is not cached.
+
+    Raises PictureError, on every call.
+    """
+    picture = images.decode(_file.content, _file.name).image
+    return _predict(_network, _network.preprocess(picture)), pictures.thumbnail_uri(picture, 96)
 
 
 def _predict(network: Network, x: Tensor) -> Prediction:
