@@ -18,7 +18,7 @@ def page() -> None:
     with right:
         single.draw_answer(view)  # first, so the browser draws its chart while the pictures are encoded
     with left:
-        single.draw_picture(view)
+        single.draw_picture(view, t("predict.picture"))
     with middle:
         single.draw_input(view)
     st.header(t("predict.many"))

@@ -8,15 +8,20 @@ from pathlib import Path
 
 import psutil
 import pytest
+from PIL import Image
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from explorer.core import cores
-from tests import durations
+from tests import checkout, durations
 
 with pytest.MonkeyPatch.context() as patch:
-    for name, value in cores.training_environment().items():  # otherwise idle threads spin
+    # One thread a process, since as many processes run as there are cores; by default idle threads would spin.
+    for name, value in cores.training_environment(threads=1).items():
         patch.setenv(name, value)
     import torch
 
+from explorer.data import images
 from explorer.models import loading, registry
 from explorer.models.network import Network
 
@@ -34,6 +39,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--all", action="store_true", help="also the tests that take longest: what CI runs")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    if config.pluginmanager.hasplugin("rerunfailures"):
+        config.option.rerun_show_tracebacks = True  # in the summary: a test that passes at last is still a fault
+
+
 def is_whole(config: pytest.Config) -> bool:
     """Whether the whole suite runs: no file or folder was named."""
     return config.args == config.getini("testpaths")
@@ -45,10 +55,25 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return max(1, min(os.cpu_count() or 1, room, 4)) if is_whole(config) else 0
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Deselect the longest tests, mark the slow ones, and run the longest files first, by `durations`.
+class ByFile(LoadScopeScheduling):
+    """A file runs in one process, for its fixtures; so does the folder `hostile`, which counts its inputs.
 
-    A file runs in one process, for its fixtures; so does the folder `hostile`, which counts its inputs.
+    `--dist loadgroup` would do that, but with pytest 9.2 xdist 3.8 ignores groups.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        return "hostile" if file.startswith("tests/hostile/") else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
+    return ByFile(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Deselect the longest tests, mark the slow ones, and let xdist run the longest files first, by `durations`.
+
+    A browser test that fails runs once more: on a busy machine a page may take longer than any test waits.
     """
     found = durations.stored()
     left = {} if config.option.all or not is_whole(config) else durations.left(found)
@@ -60,9 +85,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if found.get(durations.name(item.nodeid), (0.0,))[0] >= durations.SLOW_S:
             item.add_marker(pytest.mark.slow)
-        file = item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group("hostile" if file.startswith("tests/hostile/") else file))
-    if config.option.dist == "loadgroup" or hasattr(config, "workerinput"):
+        if item.get_closest_marker("browser") and config.pluginmanager.hasplugin("rerunfailures"):
+            item.add_marker(pytest.mark.flaky(reruns=1))
+    if hasattr(config, "workerinput"):
         items.sort(key=lambda item: -files[item.nodeid.partition("::")[0]])
     if gone:
         config.hook.pytest_deselected(items=gone)
@@ -80,6 +105,22 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 def _no_data(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("EXPLORER_DATA", raising=False)
     monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / "runs"))
+
+
+@pytest.fixture
+def as_checkout(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """The working folder, from which a program can import `explorer` and read the bundled weights."""
+    checkout.link(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def picture(as_checkout: Path) -> Image.Image:
+    """A photograph, also as `my photo.png` in the working folder of `as_checkout`."""
+    image = images.open_sample("china").image.crop((0, 0, 400, 300))
+    image.save("my photo.png")
+    return image
 
 
 @lru_cache

@@ -35,12 +35,14 @@ export default function ({ data, parentElement, setTriggerValue }) {
     all.className = "all";
     parentElement.appendChild(all);
   }
+  all.classList.toggle("page", data.onPage);
   all.replaceChildren(...data.groups.flatMap(([words, entries]) => {
     const grid = document.createElement("div");
     grid.className = "grid";
     grid.append(...entries.map((entry) => thumbnail(entry, data.chosen, (id) => setTriggerValue("picked", id))));
-    return [make("h2", words), grid];
+    return words ? [make("h2", words), grid] : [grid];
   }));
+  if (data.onPage) return undefined;
   document.addEventListener("paste", paste);
   return () => document.removeEventListener("paste", paste);
 }

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from explorer import __version__
+from explorer.cli import own
 from explorer.core import files, terminal
 from explorer.core.errors import DataError, ExplorerError, TraceError, WeightsError, check_docstrings
 from explorer.core.i18n import Language, t
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from explorer.models.network import Network
+    from explorer.models.preprocessing import Preprocessing
 
 IMAGE_SIZES = range(16, 1025)
 FIGURES = (  # keys of `figures.FIGURES`, which imports torch
@@ -34,17 +36,19 @@ PICTURES = range(2, 10_001)
 def add(commands: Any, common: argparse.ArgumentParser, language: Language) -> None:
     """Add the four commands to argparse's `commands`."""
     network = argparse.ArgumentParser(add_help=False)
-    network.add_argument("--network", default="resnet18", metavar="NAME", help=t("command.network", language))
+    network.add_argument("--network", metavar="NAME", help=t("command.network", language))
     network.add_argument(
         "--weights", default="cifar10",
         help=t("command.weights", language),
     )  # fmt: skip
     network.add_argument("--seed", type=int, default=0, help=t("command.seed", language))
+    own.add(network, language)
 
     info = commands.add_parser("info", parents=[common], help=t("command.info", language))
     info.set_defaults(run=_info)
     predict = commands.add_parser("predict", parents=[network, common], help=t("command.predict", language))
     predict.add_argument("images", nargs="+", metavar="IMAGE")
+    predict.add_argument("--image-size", type=int, metavar="N", help=t("command.image_size", language))
     predict.set_defaults(run=_predict)
     trace = commands.add_parser("trace", parents=[network, common], help=t("command.trace", language))
     trace.add_argument("image", metavar="IMAGE")
@@ -72,15 +76,17 @@ def _info(arguments: argparse.Namespace) -> int:
 
 
 def _predict(arguments: argparse.Namespace) -> int:
+    _check_size(arguments)
+
     from explorer.analysis.trace import trace
     from explorer.data import images
 
-    network = _load(arguments)
+    network, preprocess = _load(arguments)
     entries: list[dict[str, Any]] = []
     for file in arguments.images:
         try:
             with _quiet_libraries():
-                x = network.preprocess(images.read(Path(file)).image)
+                x = preprocess(images.read(Path(file)).image)
             started = time.perf_counter()
             logits = trace(network, x, keep=()).logits
             seconds = time.perf_counter() - started
@@ -91,6 +97,7 @@ def _predict(arguments: argparse.Namespace) -> int:
             continue
         entries.append(
             {"file": file, "network": network.name, "weights": arguments.weights, "seconds": seconds, "top": top}
+            | _assumed(arguments, network)
         )
         if not arguments.json:
             print(f"{terminal.printable(file)}  ({seconds * 1000:.0f} ms)")
@@ -102,9 +109,7 @@ def _predict(arguments: argparse.Namespace) -> int:
 
 
 def _trace(arguments: argparse.Namespace) -> int:
-    size: int | None = arguments.image_size
-    if size is not None and size not in IMAGE_SIZES:
-        raise TraceError("errors.image_size", size=size, smallest=IMAGE_SIZES[0], largest=IMAGE_SIZES[-1])
+    _check_size(arguments)
     target = _target(arguments.out, arguments.image, arguments.weights)
 
     import torch
@@ -115,8 +120,7 @@ def _trace(arguments: argparse.Namespace) -> int:
 
     with _quiet_libraries():
         picture = images.read(Path(arguments.image)).image
-    network = _load(arguments)
-    preprocess = network.preprocess if size is None else network.preprocess.sized(size)
+    network, preprocess = _load(arguments)
     traced = trace(network, preprocess(picture))
     tensors = {"logits": traced.logits, **traced.tensors}
     metadata = {
@@ -130,7 +134,7 @@ def _trace(arguments: argparse.Namespace) -> int:
         shapes = {name: list(tensor.shape) for name, tensor in tensors.items()}
         terminal.print_json(
             {"file": arguments.image, "network": network.name, "weights": arguments.weights,
-             "out": arguments.out, "tensors": shapes, "top": top}
+             "out": arguments.out, "tensors": shapes, "top": top} | _assumed(arguments, network)
         )  # fmt: skip
     else:
         mb = target.stat().st_size / 1e6
@@ -154,7 +158,7 @@ def _figure(arguments: argparse.Namespace) -> int:
     is_file = Path(arguments.picture).suffix.lower() in cifar10.SUFFIXES
     with _quiet_libraries():
         picture = images.read(Path(arguments.picture)) if is_file else images.open_sample(arguments.picture)
-    network = _load(arguments)
+    network, _ = _load(arguments)
     blocks = network.graph.parts
     places = features.places(network) if arguments.name == "channels" else blocks
     block = arguments.block or blocks[0]
@@ -171,13 +175,35 @@ def _figure(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _load(arguments: argparse.Namespace) -> "Network":
-    from explorer.models import loading
+def _assumed(arguments: argparse.Namespace, network: "Network") -> dict[str, list[str]]:
+    """For JSON: what was assumed of a file of the user's."""
+    return {"assumed": arguments.assumed} if network.weights == "own" else {}
+
+
+def _check_size(arguments: argparse.Namespace) -> None:
+    size: int | None = arguments.image_size
+    if size is not None and size not in IMAGE_SIZES:
+        raise TraceError("errors.image_size", size=size, smallest=IMAGE_SIZES[0], largest=IMAGE_SIZES[-1])
+
+
+def _load(arguments: argparse.Namespace) -> "tuple[Network, Preprocessing]":
+    """The network, and its preprocessing for `--image-size` where the command has that option."""
+    from explorer.models import loading, registry
 
     if not 0 <= arguments.seed < 2**63:
         raise WeightsError("errors.seed", seed=arguments.seed)
-    with _progress(arguments.weights, arguments.lang) as progress:
-        return loading.load(arguments.network, arguments.weights, seed=arguments.seed, progress=progress)
+    name = arguments.network or own.NETWORK
+    if arguments.weights not in registry.weights(name) and os.path.isfile(arguments.weights):
+        network, assumed = own.load(arguments)
+        arguments.assumed = assumed
+        for sentence in () if arguments.json else assumed:
+            terminal.note(sentence)
+    else:
+        own.check_unused(arguments)
+        with _progress(arguments.weights, arguments.lang) as progress:
+            network = loading.load(name, arguments.weights, seed=arguments.seed, progress=progress)
+    size = getattr(arguments, "image_size", None)
+    return network, network.preprocess.sized(size) if size else network.preprocess
 
 
 @contextlib.contextmanager

@@ -49,6 +49,11 @@ def print_error(text: str) -> None:
     print(f"{PROGRAM}: {printable(' '.join(text.split()))}", file=sys.stderr)
 
 
+def note(text: str) -> None:
+    """Print `text` to stderr as one line: what a user should know beside the result."""
+    print(printable(" ".join(text.split())), file=sys.stderr)
+
+
 def printable(text: str) -> str:
     """`text` with control characters, which a terminal would obey, replaced."""
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)

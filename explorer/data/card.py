@@ -14,7 +14,7 @@ from PIL import Image
 
 from explorer.core.errors import DataError, PictureError
 from explorer.core.i18n import t
-from explorer.data import cifar10, class_folders, images, layout
+from explorer.data import cifar10, class_folders, formats, images, layout
 from explorer.data.class_folders import Check, Source
 from explorer.data.names import source_name
 
@@ -210,7 +210,7 @@ def _side(source: Source, file: str) -> list[int]:
         with Image.open(io.BytesIO(head), formats=images.FORMATS) as picture:
             return [min(picture.size)]
     except Exception:  # hostile bytes, or a header at the end of the file
-        if len(head) < class_folders.HEAD_BYTES:
+        if len(head) < class_folders.HEAD_BYTES and not formats.is_heif(head):
             return []
     try:
         return [min(images.decode(source.read(file)).image.size)]

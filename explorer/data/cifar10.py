@@ -17,7 +17,10 @@ CIFAR10_CLASSES = (
 )  # fmt: skip
 MAX_CLASSES = 20  # shown in the gallery
 BATCHES = "cifar-10-batches-py"  # the folder of torchvision's layout
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif")
+SUFFIXES = (
+    ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif",
+    ".ppm", ".pgm", ".pbm", ".pnm",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)

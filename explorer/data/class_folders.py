@@ -28,7 +28,7 @@ MAX_CENTRAL_DIRECTORY: Final = 32 << 20  # bytes of a zip's central directory: 1
 SNIFF_BYTES: Final = 64  # the brands of an AVIF or HEIC file are within
 HEAD_BYTES: Final = 1 << 18  # the size of a picture is within, also behind a camera's EXIF data
 
-PICTURES: Final = (*SUFFIXES, ".jfif", ".jpe", ".ppm", ".pgm", ".pbm", ".pnm")
+PICTURES: Final = tuple(suffix for suffix in SUFFIXES if suffix not in (".heic", ".heif"))
 """Suffixes of files that are decoded without a look at their first bytes."""
 TABLES: Final = (".csv", ".tsv", ".txt", ".jsonl")
 """Suffixes of files that may name the class of each picture."""

@@ -2,10 +2,13 @@
 
 import gzip
 import hashlib
+import importlib
 import importlib.util
 import io
 import os
-import struct
+import re
+import threading
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -14,18 +17,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
+from PIL.JpegImagePlugin import JpegImageFile
 
 from explorer.core.errors import PictureError
-from explorer.data import cifar10
+from explorer.data import cifar10, formats
 from explorer.data.names import display_name as display_name  # also images.display_name
 
-MAX_BYTES = 20 * 2**20  # a phone's largest JPEG has about 15 MB
-MAX_PIXELS = 50_000_000  # a phone's largest picture; 150 MB decoded. Pillow warns only at 89 million
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")  # no other decoder is tried
+MAX_BYTES = 64 * 2**20  # a phone's JPEG of 108 million pixels has 25 to 40 MB; with a short video behind it, 15 MB more
+MAX_PIXELS = 8192 * 6144  # a phone's "50 megapixels"; 200 MB decoded. Pillow warns only at 89 million
+MAX_JPEG_PIXELS = 220_000_000  # decoded at a fraction of its size, which takes no more memory than MAX_PIXELS
+MAX_BUFFERED = 330_000_000  # coefficients of a progressive JPEG, which a decoder keeps: 660 MB
+LARGE_PIXELS = 16_000_000  # larger pictures are decoded one at a time: each takes up to 800 MB meanwhile
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF", "PPM")  # no other decoder is tried
 
-MAX_SCANS = 200  # of a JPEG, including its thumbnails; a progressive one has about ten
-MAX_MARKERS = 100_000  # 0xFF bytes before a JPEG's first scan; extensions of a GIF; strips or tiles of a TIFF
+MAX_SLOW_PIXELS = 1_000_000  # of a PPM as text, or with unusual values: Pillow decodes these in Python
 MAX_EXIF_BYTES = 1 << 20  # a camera's EXIF data, thumbnail included, fits a JPEG segment of 64 KB
+
+_SCALES = {1: (), 2: ("picture.note_half",), 4: ("picture.note_quarter",)}  # of a JPEG -> notes
+_DEPTHS = (8, 10, 12, 14, 16)  # bits of grey values stored as 16-bit numbers, by cameras and microscopes
 
 _TRANSPOSE = {
     2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -33,10 +42,10 @@ _TRANSPOSE = {
     8: Image.Transpose.ROTATE_90,
 }  # fmt: skip
 
-_TIFF_OFFSET_TAGS = (273, 324)  # StripOffsets, TileOffsets
-
 # Pillow raises these for a header that declares too many pixels, before it decodes any.
 _BOMB = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+
+_large_turn = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -67,9 +76,13 @@ def decode(content: bytes, name: str = "") -> Picture:
     """Decode a picture; its format is detected from `content`, not from `name`.
 
     Takes the first frame of an animation, applies the EXIF orientation and places transparent areas, and the area
-    around a GIF's frame, on white. 16-bit values are divided by 257, 12-bit values by 16. 32-bit integers count as
-    16-bit if they are in 0..65535 and some exceed 255, else they are scaled from their minimum and maximum to 0..255;
-    floats in 0..1 are multiplied by 255, others scaled likewise.
+    around a GIF's frame, on white. 16-bit values are divided by 257; if all are below 256, 1024, 4096 or 16384, they
+    count as values of so many bits. 32-bit integers count as 16-bit if they are in 0..65535 and some exceed 255, else
+    they are scaled from their minimum and maximum to 0..255; floats in 0..1 are multiplied by 255, others scaled
+    likewise.
+
+    A JPEG of more than MAX_PIXELS is decoded at 1/2 or 1/4 of its size. A JPEG without its end is decoded if more than
+    its upper half is there; the rest is grey. No part of any other cut file is decoded.
     Raises PictureError; the message says what is wrong, the limit and how to fix it.
     """
     shown = display_name(name)
@@ -102,11 +115,20 @@ def read(path: Path) -> Picture:
 
 
 def _decode_rgb(content: bytes, shown: str) -> tuple[Image.Image, list[str]]:
-    _check_structure(content)
+    content = formats.without_prefix(content)
+    if kind := formats.other(content):
+        raise PictureError("errors.picture_other_format", file=shown, kind=kind)
+    if formats.is_heif(content):
+        return _decode_heif(content, shown)
+    if layout := formats.jpeg(content):
+        return _decode_jpeg(content, layout, shown)
+    formats.check_structure(content)
     with Image.open(io.BytesIO(content), formats=FORMATS) as picture:
         tile = _tiff_tag(picture, 322, 0) * _tiff_tag(picture, 323, 0)  # a 16 px picture may declare tiles of 40,000 px
-        if max(picture.width * picture.height, tile) > MAX_PIXELS:
-            raise PictureError("errors.picture_too_many_pixels", file=shown, limit=MAX_PIXELS // 1_000_000)
+        pixels, most = max(picture.width * picture.height, tile), MAX_PIXELS
+        if picture.format == "PPM" and picture.tile[0].codec_name != "raw":
+            most = MAX_SLOW_PIXELS
+        _check_pixels(pixels, most, shown)
         notes = []
         # Not `n_frames`: counting 150,000 pages of a TIFF takes minutes.
         if getattr(picture, "is_animated", False) and picture.format in ("GIF", "PNG", "WEBP", "AVIF", "TIFF"):
@@ -116,42 +138,71 @@ def _decode_rgb(content: bytes, shown: str) -> tuple[Image.Image, list[str]]:
         if picture.format == "PNG":
             _scale_transparent_colour(picture, content[24], shown)
         frame = picture.tile[0].extents if picture.format == "GIF" else None
-        picture.load()
-        orientation = before if picture.format == "TIFF" else _orientation(picture)
-        rgb = _to_rgb(picture, notes, white_is_zero)
+        with _turn(pixels):
+            picture.load()
+            rgb = _to_rgb(picture, notes, white_is_zero)
         if frame not in (None, (0, 0, *rgb.size)):  # Pillow fills the area around it with a colour
             white = Image.new("RGB", rgb.size, "white")
             white.paste(rgb.crop(frame), frame)
             rgb, notes = white, list(dict.fromkeys((*notes, "picture.note_alpha")))
-        if orientation in _TRANSPOSE:
+        if picture.format != "TIFF":
+            return _upright(rgb, _orientation(picture), notes), notes
+        if before in _TRANSPOSE:  # Pillow has already rotated it
             notes.append("picture.note_upright")
-            if picture.format != "TIFF":  # Pillow has already rotated a TIFF
-                rgb = rgb.transpose(_TRANSPOSE[orientation])
         return rgb, notes
 
 
-def _check_structure(content: bytes) -> None:
-    """Raise ValueError for files built to keep a decoder busy.
+def _decode_jpeg(content: bytes, layout: formats.Jpeg, shown: str) -> tuple[Image.Image, list[str]]:
+    """Decode the first picture of a JPEG; those behind it (a preview, a depth map) are no frames of an animation."""
+    pixels, scale = layout.pixels, 1
+    if pixels > MAX_PIXELS:
+        buffered = pixels * layout.components if layout.buffered else 0
+        if not layout.scalable or buffered > MAX_BUFFERED or layout.scans * pixels > formats.MAX_SCANS * MAX_PIXELS:
+            _check_pixels(pixels, MAX_PIXELS, shown)
+        _check_pixels(pixels, MAX_JPEG_PIXELS, shown)
+        scale = next(each for each in _SCALES if -(-layout.width // each) * -(-layout.height // each) <= MAX_PIXELS)
+    notes = list(_SCALES[scale])
+    whole = content if layout.complete else content + b"\xff\xd9"  # libjpeg then fills what is missing with grey
+    with JpegImageFile(io.BytesIO(whole)) as picture:  # not `Image.open`, which refuses 179 million pixels
+        picture.draft(None, (picture.width // scale, picture.height // scale))
+        _check_pixels(picture.width * picture.height, MAX_PIXELS, shown)
+        with _turn(pixels):
+            picture.load()
+            if not layout.complete:
+                if _lower_half_is_missing(picture):
+                    raise PictureError("errors.picture_damaged", file=shown)
+                notes.append("picture.note_incomplete")
+            rgb = _to_rgb(picture, notes, white_is_zero=False)
+        return _upright(rgb, _orientation(picture), notes), notes
 
-    These are JPEGs with very many scans or segments, GIFs with very many extensions, TIFFs with very many strips.
-    """
-    if content.startswith(b"\xff\xd8"):
-        scans, head = content.count(b"\xff\xda"), content[: content.find(b"\xff\xda")]
-        if scans > MAX_SCANS or head.count(b"\xff") > MAX_MARKERS:
-            raise ValueError("more scans or segments than a camera writes")
-    elif content.startswith(b"GIF8"):
-        if sum(content.count(begin) for begin in (b"!\xf9", b"!\xfe", b"!\xff")) > MAX_MARKERS:
-            raise ValueError("more extensions than an animation has")
-    elif order := {b"II": "<", b"MM": ">"}.get(content[:2]):
-        is_big = b"+" in content[2:4]  # BigTIFF: 64-bit offsets
-        (at,) = struct.unpack_from(f"{order}{'8xQ' if is_big else '4xI'}", content)
-        count, entry = f"{order}{'Q' if is_big else 'H'}", f"{order}{'HHQ8x' if is_big else 'HHI4x'}"
-        (entries,) = struct.unpack_from(count, content, at)
-        begin, size = at + struct.calcsize(count), struct.calcsize(entry)
-        entries = min(entries, (len(content) - begin) // size)
-        for tag, _, parts in struct.iter_unpack(entry, content[begin : begin + entries * size]):
-            if tag in _TIFF_OFFSET_TAGS and parts > MAX_MARKERS:
-                raise ValueError("more strips or tiles than a picture has rows")
+
+def _decode_heif(content: bytes, shown: str) -> tuple[Image.Image, list[str]]:
+    """Decode a phone's HEIC if the package pillow-heif is installed; it applies the orientation itself."""
+    if importlib.util.find_spec("pillow_heif") is None:
+        raise PictureError("errors.picture_heic", file=shown)
+    opened = importlib.import_module("pillow_heif").open_heif(io.BytesIO(content))  # decodes nothing yet
+    pixels = opened.size[0] * opened.size[1]
+    _check_pixels(pixels, MAX_PIXELS, shown)
+    notes: list[str] = []
+    with _turn(pixels):
+        return _to_rgb(opened.to_pillow(), notes, white_is_zero=False), notes
+
+
+def _check_pixels(pixels: int, limit: int, shown: str) -> None:
+    if pixels > limit:
+        raise PictureError("errors.picture_too_many_pixels", file=shown, limit=limit // 1_000_000)
+
+
+def _turn(pixels: int) -> AbstractContextManager[object]:
+    """Hold it while a picture is decoded: large ones take turns, so that many visitors need the memory of one."""
+    return _large_turn if pixels > LARGE_PIXELS else nullcontext()
+
+
+def _lower_half_is_missing(picture: Image.Image) -> bool:
+    """Whether a cut JPEG has less than its upper half: libjpeg's fill is grey 128, or 127 once CMYK is inverted."""
+    lower = picture.crop((0, picture.height // 2, *picture.size)).getextrema()
+    bands = lower if picture.mode != "L" else (lower,)
+    return all(each in ((127, 127), (128, 128)) for each in bands)
 
 
 def _scale_transparent_colour(picture: Image.Image, depth: int, shown: str) -> None:
@@ -180,13 +231,20 @@ def _orientation(picture: Image.Image) -> int:
     return orientation if isinstance(orientation, int) else 1
 
 
+def _upright(rgb: Image.Image, orientation: int, notes: list[str]) -> Image.Image:
+    if orientation not in _TRANSPOSE:
+        return rgb
+    notes.append("picture.note_upright")
+    return rgb.transpose(_TRANSPOSE[orientation])
+
+
 def _to_rgb(picture: Image.Image, notes: list[str], white_is_zero: bool) -> Image.Image:
     if picture.mode.startswith(("I", "F")):
         notes.append("picture.note_scaled")
-        values, bits = np.asarray(picture), _tiff_tag(picture, 258, 16)
+        values = np.asarray(picture)
         if picture.format == "TIFF" and values.dtype == np.int32 and _tiff_tag(picture, 339, 1) == 1:
             values = values.view(np.uint32)  # Pillow has no mode for uint32
-        grey = Image.fromarray(_scale_to_uint8(values, 4095 if bits == 12 else 65535))
+        grey = Image.fromarray(_scale_to_uint8(values, _tiff_tag(picture, 258, 0) == 12))
         if isinstance(clear := picture.info.get("transparency"), int) and (values == clear).any():
             notes.append("picture.note_alpha")
             grey.paste(255, mask=Image.fromarray(values == clear))
@@ -204,8 +262,8 @@ def _to_rgb(picture: Image.Image, notes: list[str], white_is_zero: bool) -> Imag
     return picture.convert("RGB")
 
 
-def _scale_to_uint8(values: NDArray[Any], top: int) -> NDArray[np.uint8]:
-    """Scale integer or float pixels to 0..255 as `decode` says; `top` is the largest 16-bit value, 4095 or 65535.
+def _scale_to_uint8(values: NDArray[Any], is_12_bit: bool) -> NDArray[np.uint8]:
+    """Scale integer or float pixels to 0..255 as `decode` says.
 
     Works in place: 50 million pixels take 200 MB in float32.
     """
@@ -215,7 +273,8 @@ def _scale_to_uint8(values: NDArray[Any], top: int) -> NDArray[np.uint8]:
     floats[~finite] = low if np.isfinite(low) else 0
     whole = values.dtype.kind in "iu"
     if whole and low >= 0 and (values.dtype.itemsize == 2 or 255 < high <= 65535):
-        low, high = np.float32(0), np.float32(top)
+        depths = (12,) if is_12_bit else _DEPTHS if values.dtype.itemsize == 2 else (16,)
+        low, high = np.float32(0), np.float32(next((1 << bits) - 1 for bits in depths if high < 1 << bits))
     elif not whole and low >= 0 and high <= 1:
         low, high = np.float32(0), np.float32(1)
     if not high > low:
@@ -234,7 +293,9 @@ def _error_key(content: bytes) -> str:
     if start.startswith((b"<!doctype html", b"<html")):
         return "errors.picture_html"
     known = (b"\xff\xd8\xff", b"\x89png", b"gif8", b"riff", b"bm", b"ii*\0", b"mm\0*", b"ii+\0", b"mm\0+")
-    return "errors.picture_damaged" if start.startswith(known) else "errors.picture_unknown_format"
+    is_known = start.startswith(known) or formats.is_avif(content) or formats.is_heif(content)
+    is_known |= re.match(rb"p[1-6]\s", start) is not None
+    return "errors.picture_damaged" if is_known else "errors.picture_unknown_format"
 
 
 def gallery(root: Path | None = None) -> tuple[Sample, ...]:

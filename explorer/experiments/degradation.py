@@ -17,7 +17,7 @@ from explorer.models.cifar_resnet import DEPTHS, Design
 from explorer.training.recipe import Recipe
 
 FILE: Final = ASSETS / "degradation.json"
-PICTURES: Final = {"cifar10": 50_000, "digits": 1_437}  # training pictures of the presets' data
+PICTURES: Final = {"cifar10": 50_000, "digits": 1_438}  # training pictures of the presets' data
 
 _BASE: Final = Recipe(
     network="cifar-resnet20", weights="random", data="cifar10", batch_size=128, epochs=20, freeze_epochs=0, lr=0.1,

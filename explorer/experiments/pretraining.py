@@ -25,7 +25,7 @@ RECIPE: Final = RECIPES["laptop"].changed(epochs=6, freeze_epochs=0, lr=5e-2, fr
 
 def small(data: str) -> Recipe:
     """RECIPE shortened to a minute or two on a laptop; `data` is cifar10 or digits."""
-    limit = 2_000 if data == "cifar10" else None  # there are only 1,437 training digits
+    limit = 2_000 if data == "cifar10" else None  # there are only 1,438 training digits
     return RECIPE.changed(data=data, epochs=3, limit=limit)
 
 

@@ -5,6 +5,7 @@ A `Design` holds the options of one network and converts them to and from its na
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -55,6 +56,11 @@ class Design:
         return self.shortcut != "none"
 
     @property
+    def pads(self) -> bool:
+        """Whether shortcuts are padded with zero channels (option A), of which files do not say where they are."""
+        return self.residual and not self.projection and self.shortcut in ("identity", "half", "dropout")
+
+    @property
     def name(self) -> str:
         """The name in the registry and in recipes."""
         kind = "preact" if self.preact else "resnet" if self.residual else "plain"
@@ -94,6 +100,39 @@ class Subsample(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return F.pad(x[:, :, :: self.stride, :: self.stride], (0, 0, 0, 0, 0, self.added))
+
+
+def with_padding_moved(state: Mapping[str, Tensor], design: Design) -> dict[str, Tensor]:
+    """The weights that compute the same with `Subsample`, for `state` of a network that pads on both sides.
+
+    Option A says nothing of where its zero channels are. Here they follow the others; in akamaster's networks, which
+    others copy, half of them come first. A permutation of each stage's channels makes up for that.
+    """
+    orders = [torch.arange(design.width)]  # of each stage: our channel -> theirs
+    for width in (2 * design.width, 4 * design.width):
+        kept = orders[-1] + (width - len(orders[-1])) // 2
+        zeros = torch.ones(width, dtype=torch.bool).index_fill(0, kept, value=False)
+        orders.append(torch.cat([kept, zeros.nonzero().flatten()]))
+
+    def moved(name: str, value: Tensor) -> Tensor:
+        first, *inner = name.split(".")
+        if first in ("fc", "last") and value.ndim:
+            return value.index_select(1 if name == "fc.weight" else 0, orders[2]) if name != "fc.bias" else value
+        if not first.startswith("layer") or not value.ndim:
+            return value
+        stage, (block, layer) = int(first[-1]) - 1, inner[:2]
+        before = orders[stage - 1 if block == "0" and stage else stage]
+        if layer == "conv1":
+            return value.index_select(1, before)
+        if layer == "bn1" and design.preact:
+            return value.index_select(0, before)
+        return (
+            value.index_select(0, orders[stage])
+            if layer == "conv2" or (layer == "bn2" and not design.preact)
+            else value
+        )
+
+    return {name: moved(name, value) for name, value in state.items()}
 
 
 class Half(nn.Module):

@@ -4,28 +4,26 @@ Both accept the same weights: random, bundled, published, or a user's file.
 """
 
 import gzip
-import hashlib
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
-from torch import Tensor, nn
+from torch import nn
 from torchvision import models
 
-from explorer.core import files
 from explorer.core.class_names import class_names
 from explorer.core.download import Progress
 from explorer.core.errors import WeightsError
 from explorer.models import registry, trial, weight_files
-from explorer.models.checkpoint import description, fill, read_state_dict
+from explorer.models.checkpoint import fill, read_state_dict
 from explorer.models.cifar_resnet import Design
 from explorer.models.families import Pretrained
 from explorer.models.graph import Graph
 from explorer.models.learner import Learner, new_head, parts
 from explorer.models.network import Network
-from explorer.models.preprocessing import CIFAR_PREPROCESSING, IMAGENET_PREPROCESSING, TINY_PREPROCESSING, Preprocessing
+from explorer.models.own import AS_FOUND, Choice, give_small_stem, load_own, networks_of
+from explorer.models.own import described as described
+from explorer.models.preprocessing import CIFAR_PREPROCESSING, TINY_PREPROCESSING
 from explorer.models.registry import CIFAR_NETWORKS, IMAGENET, NETWORKS, TWIN, build
 from explorer.models.seeding import drawn_from
 
@@ -33,30 +31,41 @@ from explorer.models.seeding import drawn_from
 
 
 def load(
-    name: str = "resnet18", weights: str = "cifar10", *, seed: int = 0, progress: Progress | None = None
-) -> Network:
+    name: str = "resnet18", weights: str = "cifar10", *, seed: int = 0, progress: Progress | None = None,
+    choice: Choice = AS_FOUND,
+) -> Network:  # fmt: skip
     """A network ready to run.
 
-    `weights` is one of `registry.weights(name)` or the path of a checkpoint. `seed` is used for `random` only. ImageNet
+    `weights` is one of `registry.weights(name)` or the path of a checkpoint; `choice` says what that file does not.
+    `seed` is used for `random` only. ImageNet
     weights that are not in torchvision's cache are downloaded; `progress(bytes so far, total bytes)` reports that.
     Raises WeightsError, or DataError from the download; the message says how to fix it.
     """
     _check_traceable(name)
     if weights == "random":
         return _random(name, seed)
-    found = _pretrained(name, weights, progress=progress)
+    found = _pretrained(name, weights, progress=progress, choice=choice)
     return _network(name, weights if weights in registry.weights(name) else "own", found)
 
 
-def load_checkpoint(name: str, data: bytes, file: str) -> Network:
+def load_checkpoint(name: str, data: bytes, file: str, choice: Choice = AS_FOUND) -> Network:
     """Load a user's own weights for network `name`: safetensors, or a state dict saved by torch.
 
-    A `module.` prefix, a wrapping `{"state_dict": …}` or `{"model": …}`, half precision, any number of classes and a
-    CIFAR-style 3x3 stem (stride 1, no pooling) are accepted. `file` is shown in messages only. No code in the file is
-    executed. Raises WeightsError that names the first tensor that does not fit, with both shapes.
+    Wrappers and prefixes of names, other libraries' names for the same layers, half precision, any number of classes
+    and a CIFAR-style 3x3 stem (stride 1, no pooling) are accepted. `file` is shown in messages only. No code in the
+    file is executed. Raises WeightsError that names the first tensor that does not fit, with both shapes, and the
+    networks that the file resembles.
     """
     _check_traceable(name)
-    return _network(name, "own", _own(name, data, file))
+    return _network(name, "own", load_own(name, data, file, choice))
+
+
+def find_network(data: bytes, file: str) -> str:
+    """The traceable network that a user's file fits. Raises WeightsError, which names the nearest, if there is none."""
+    near = networks_of(data, file)
+    if near and near[0].fits == near[0].tensors and registry.is_traceable(near[0].name):
+        return near[0].name
+    raise WeightsError("errors.checkpoint_which", file=file, near=", ".join(map(str, near[:3])) or "–")
 
 
 @lru_cache(maxsize=32)
@@ -103,7 +112,7 @@ def _shared(module: nn.Module) -> nn.Module:
 def _graph(name: str, small_stem: bool = False) -> Graph:
     module = registry.outline(name)
     if small_stem:
-        _give_small_stem(module)
+        give_small_stem(module)
     return Graph(module)
 
 
@@ -124,7 +133,7 @@ def to_fine_tune(
     """
     trial.check(name, input_px)
     head = registry.head_paths(name)[0]
-    start = None if weights == "random" else _pretrained(name, weights, input_px, progress)
+    start = None if weights == "random" else _pretrained(name, weights, input_px, progress, headless=True)
     with drawn_from(seed):
         module = start.module if start else build(name, image_px=input_px)
         new = new_head(module.get_submodule(head), len(labels))
@@ -142,11 +151,15 @@ def to_fine_tune(
 # Weights
 
 
-def _pretrained(name: str, weights: str, image_px: int = 224, progress: Progress | None = None) -> Pretrained:
+def _pretrained(
+    name: str, weights: str, image_px: int = 224, progress: Progress | None = None, *, choice: Choice = AS_FOUND,
+    headless: bool = False,
+) -> Pretrained:  # fmt: skip
     """Load any weights except random ones. Raises WeightsError, or DataError from a download."""
     allowed = registry.weights(name)
     if weights not in allowed:
-        return _own(name, weight_files.own(name, weights, allowed), Path(weights).name, image_px)
+        data = weight_files.own(name, weights, allowed)
+        return load_own(name, data, Path(weights).name, choice, image_px=image_px, headless=headless)
     if weights not in IMAGENET:
         return _bundled(name, weights)
     file = weight_files.get(name, weights, progress)
@@ -166,72 +179,6 @@ def _bundled(name: str, weights: str) -> Pretrained:
     state = read_state_dict(gzip.decompress(content) if file.suffix == ".gz" else content, file.name)
     fill(module, state, file.name, name)
     return Pretrained(module, preprocess, labels, f"network.origin_{weights}")
-
-
-def _own(name: str, data: bytes, file: str, image_px: int = 224) -> Pretrained:
-    """Load a user's file with any number of classes. A run's file includes their names and the preprocessing."""
-    state = read_state_dict(data, file)
-    classes = _count_classes(name, state)
-    module = registry.outline(name, classes, image_px)
-    small_stem = name in NETWORKS and "conv1.weight" in state and state["conv1.weight"].shape[-2:] == (3, 3)
-    if small_stem:
-        _give_small_stem(module)
-    fill(module, registry.family(name).adapted(name, state, file, image_px), file, name)
-    facts = {"file": file, "digest": hashlib.sha256(data).hexdigest()[:12], "classes": classes}
-    if found := described(description(data), classes):
-        labels, preprocess = found
-        return Pretrained(module, preprocess, labels, "network.origin_own_described", facts)
-    labels, preprocess, known = _guess_classes(name, classes, small_stem)
-    if not registry.is_traceable(name):
-        preprocess = registry.preprocessing(name)
-    origin = "network.origin_own_known" if known else "network.origin_own_numbered"
-    return Pretrained(module, preprocess, labels, origin, facts)
-
-
-def _count_classes(name: str, state: Mapping[str, Tensor]) -> int:
-    head = state.get(f"{registry.head_paths(name)[0]}.weight")
-    dimensions = 4 if registry.has_map_head(name) else 2
-    return head.shape[0] if head is not None and head.ndim == dimensions and len(head) else 1000
-
-
-def _give_small_stem(module: Any) -> None:
-    """Replace the stem by a 3x3 convolution without pooling, as ResNets for CIFAR's small pictures often have."""
-    device = module.conv1.weight.device
-    module.conv1 = nn.Conv2d(3, 64, kernel_size=3, stride=1, padding=1, bias=False, device=device)
-    module.maxpool = nn.Identity()
-
-
-def described(found: Mapping[str, Any], classes: int) -> tuple[tuple[str, ...], Preprocessing] | None:
-    """Validate the classes and preprocessing that a fine-tune stored in its file; None if missing or invalid."""
-    labels: Any = found.get("classes")
-    sizes: Any = found.get("preprocess")
-    if not (isinstance(labels, list) and len(labels) == classes and all(isinstance(name, str) for name in labels)):
-        return None
-    try:
-        picture_px, input_px = int(sizes["picture_px"]), int(sizes["input_px"])
-        mean, std = (tuple(float(value) for value in sizes[key]) for key in ("mean", "std"))
-    except (TypeError, KeyError, ValueError, OverflowError):
-        return None
-    sane = len(mean) == len(std) == 3 and all(map(math.isfinite, (*mean, *std))) and min(std) > 0
-    if not (sane and 1 <= picture_px <= input_px <= 1024):
-        return None
-    like = Preprocessing(picture_px, picture_px, mean, std)  # type: ignore[arg-type]
-    return tuple(files.one_line(name, 200) for name in labels), like.fitted(picture_px, input_px)
-
-
-def _guess_classes(name: str, classes: int, small_stem: bool) -> tuple[tuple[str, ...], Preprocessing, bool]:
-    """Guess the classes of a state dict from their number: 10 CIFAR-10, 200 Tiny ImageNet, 1000 ImageNet.
-
-    Returns (labels, preprocessing, whether the classes are known).
-    """
-    small = small_stem or Design.named(name) is not None
-    if classes == 1000 and not small:
-        return tuple(models.ResNet18_Weights.IMAGENET1K_V1.meta["categories"]), IMAGENET_PREPROCESSING, True
-    preprocess = TINY_PREPROCESSING if classes == 200 else CIFAR_PREPROCESSING
-    preprocess = preprocess.sized(32) if small else preprocess
-    known = {10: "cifar10", 200: "tiny_imagenet"}.get(classes)
-    labels = _english(known) if known else tuple(f"class {i}" for i in range(classes))
-    return labels, preprocess, known is not None
 
 
 def _english(data: str) -> tuple[str, ...]:

@@ -47,13 +47,6 @@ def _is_number_dict(value: object) -> bool:
     return type(value) is dict and all(_has_type(number, float) for number in value.values())
 
 
-def _is_counts(value: object) -> bool:
-    """Whether `value` lists [training pictures, test pictures] per class."""
-    return type(value) is list and all(
-        type(pair) is list and len(pair) == 2 and all(_has_type(number, int) for number in pair) for pair in value
-    )
-
-
 _Kind = type | Callable[[object], bool]
 _OPENING: Final[Mapping[str, _Kind]] = {
     "classes": _is_names, "strip": _is_indices, "batches": int, "train": int, "data": str, "device_name": str,
@@ -78,7 +71,7 @@ _NEEDED: Final[Mapping[str, Mapping[str, _Kind]]] = {
 # Optional fields and their types.
 _OPTIONAL: Final[Mapping[str, _Kind]] = {
     "spent": _is_number_dict, "moved": _is_number_dict, "drift": _is_number_dict, "gpu_memory_gb": float,
-    "counts": _is_counts, "validation_loss": float, "validation_accuracy": float,
+    "validation_loss": float, "validation_accuracy": float,
 }  # fmt: skip
 
 

@@ -40,6 +40,16 @@ def save(content: bytes, name: str, root: Path) -> Path:
     return path
 
 
+def stored(root: Path) -> dict[str, str]:
+    """The uploaded zips: path -> the user's file name, newest first."""
+    found = {}
+    with contextlib.suppress(OSError):  # no folder yet
+        for path in (root.absolute() / settings.UPLOADS).glob("*.zip"):
+            with contextlib.suppress(FileNotFoundError):  # removed concurrently
+                found[path] = path.stat().st_mtime_ns
+    return {str(path): names.source_name(path) for path in sorted(found, key=found.__getitem__, reverse=True)}
+
+
 def remove_unused(root: Path) -> None:
     """Delete files older than MIN_AGE_S that no run names, not even one in the trash, and parts of killed writers."""
     folder, named = root / settings.UPLOADS, {Path(data).stem for data in store.data_sources(root)}

@@ -42,8 +42,7 @@ MAX_SECONDS: Final = 600.0  # on a CPU, of a proposed recipe
 def advice(counts: Counts, sizes_px: tuple[int, int, int] | None, recipe: Recipe) -> list[Message]:
     """Message keys and values for what would spoil a run of `recipe`.
 
-    `counts` are those of a card, or of a run's opening event (`counts_of`). `sizes_px` are the smallest, median and
-    largest shorter side of the pictures; None if unknown.
+    `sizes_px` are the smallest, median and largest shorter side of the pictures; None if unknown.
     """
     used = _used(counts, recipe)
     train, test = pictures(counts, recipe)
@@ -109,13 +108,6 @@ def proposal(counts: Counts, sizes_px: tuple[int, int, int] | None, recipe: Reci
     values = {"pictures": train, "batch": recipe.batch_size, "each": each, "new_batch": better.batch_size,
               "epochs": better.epochs, "px": better.image_size, "total": steps(train, better)[1]}  # fmt: skip
     return Proposal(changes, "data.proposal" if changes else "data.proposal_fits", values)
-
-
-def counts_of(opening: Mapping[str, Any]) -> Counts:
-    """The counts in a run's opening event; {} for runs of earlier versions, which have none."""
-    pairs: Sequence[Sequence[int]] = opening.get("counts") or ()
-    names: Sequence[str] = opening["classes"]
-    return {name: (pair[0], pair[1]) for name, pair in zip(names, pairs, strict=False)}
 
 
 def pictures(counts: Counts, recipe: Recipe) -> tuple[int, int]:

@@ -13,21 +13,17 @@ from torch import Tensor, nn
 from explorer import __version__
 from explorer.core import hardware, processes
 from explorer.data.datasets import DataSet
+from explorer.training import advice
+from explorer.training.recipe import Recipe
 
 FORWARDS: Final = 30  # timed forward passes at the end of a run
 STRIP: Final = 12  # test pictures, one per class, whose predictions are part of each epoch event
 
 
 def data_info(data: DataSet) -> dict[str, Any]:
-    """Number of pictures per split, classes with their [training, test] pictures, and the indices of the strip.
-
-    Pictures held out for validation count as training pictures of their class.
-    """
-    learned = [data.train.labels, *([data.validation.labels] if data.validation else [])]
-    counts = [torch.cat(labels).bincount(minlength=len(data.classes)) for labels in (learned, [data.test.labels])]
+    """Number of pictures per split, classes, and the indices of the strip."""
     return {
-        "classes": list(data.classes), "counts": torch.stack(counts, 1).tolist(),
-        "train": len(data.train), "test": len(data.test),
+        "classes": list(data.classes), "train": len(data.train), "test": len(data.test),
         "validation": len(data.validation) if data.validation else 0, "data": data.digest, "strip": strip_indices(data),
     }  # fmt: skip
 
@@ -42,13 +38,23 @@ def machine_info(device: torch.device) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def warnings(data: DataSet) -> Iterator[dict[str, Any]]:
-    """Message keys and values for problems of the data that do not stop the run."""
+def warnings(data: DataSet, recipe: Recipe) -> Iterator[dict[str, Any]]:
+    """Message keys and values for what spoils the result without stopping the run."""
     if data.unreadable:
         values: dict[str, Any] = {"count": len(data.unreadable), "first": ", ".join(data.unreadable[:3])}
         yield {"key": "errors.data_skipped", "values": values}
     if data.repeated:
         yield {"key": "errors.data_repeated", "values": {"count": data.repeated}}
+    selected = recipe.changed(classes=())  # the data have only these
+    for key, values in advice.advice(_class_counts(data), None, selected):
+        yield {"key": key, "values": values}
+
+
+def _class_counts(data: DataSet) -> advice.Counts:
+    """Class -> pictures (train and validation, test)."""
+    learned = [data.train.labels, *([data.validation.labels] if data.validation else [])]
+    counts = [torch.cat(labels).bincount(minlength=len(data.classes)) for labels in (learned, [data.test.labels])]
+    return {name: (int(train), int(test)) for name, train, test in zip(data.classes, *counts, strict=True)}
 
 
 def strip_indices(data: DataSet) -> list[int]:

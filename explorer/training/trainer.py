@@ -222,7 +222,7 @@ class Training:
         self.stop = stop
         self.checkpointed_s = self.reported_s = time.monotonic()
         yield self._opening(resumed)
-        yield from (Event("warning", warning) for warning in run_metadata.warnings(self.data))
+        yield from (Event("warning", warning) for warning in run_metadata.warnings(self.data, self.recipe))
         full = False
         try:
             if not resumed:

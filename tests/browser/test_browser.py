@@ -181,6 +181,21 @@ def test_several_pictures_become_a_table(open_page: Open, tmp_path: Path, photo:
     assert len(lines) == 4
     assert lines[1].startswith("my flower.jpg,cat,")
     assert "text.png is not in a supported image format" in lines[3]
+    table = page.get_by_test_id("stDataFrame")
+    at_rest(page)
+    cell = table.locator('td[aria-selected="true"]')
+    table.hover(position={"x": 300, "y": 60})
+    table.click(position={"x": 300, "y": 60})  # a cell of the first row; opens nothing
+    expect(cell).to_have_attribute("id", re.compile("-0$"))
+    page.keyboard.press("ArrowDown")
+    expect(cell).to_have_attribute("id", re.compile("-1$"))
+    page.keyboard.press("Shift+Space")
+    expect(page.locator(".st-key-many_opened").get_by_role("heading", name="red.png")).to_be_visible()
+    expect_link(page, row="2")
+    page.locator(".st-key-many_links").get_by_role("button", name=t("features.part_attribution")).press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text(t("features.title"))
+    expect(page.get_by_test_id("stPopoverButton").first).to_contain_text("red.png")
+    expect_link(page, features_part="attribution")
 
 
 def test_the_code_on_the_page_computes_what_the_page_shows(open_page: Open, tmp_path: Path) -> None:

@@ -3,64 +3,96 @@
 import json
 import os
 import re
+import shutil
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import psutil
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from explorer.core.i18n import t
+from explorer.core.i18n import Language, t
 from explorer.data import images
 from tests.browser.app import served
-from tests.browser.conftest import at_rest
+from tests.browser.conftest import Open, at_rest, fits
 from tests.browser.test_accessible import tab_to
 
 pytestmark = pytest.mark.browser
 
+SETTINGS = {
+    "data": "digits",
+    "limit": 100,
+    "test_limit": 40,
+    "batch_size": 50,
+    "image_size": 32,
+    "epochs": 18,
+    "threads": 1,
+}
+LINK = f"finetune?settings={quote(json.dumps(SETTINGS))}"
 BROKEN_OFF = re.compile(r"killed \(signal 9\) in epoch|interrupted in epoch")  # the page looks in the latter first
+HIDE = """hidden => {
+  Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
+  document.dispatchEvent(new Event('visibilitychange'));
+}"""
 
 
-@pytest.fixture
-def lab(tmp_path: Path) -> Iterator[str]:
-    """A server with its own runs folder; its workers are killed after the test."""
-    with served(runs=tmp_path) as (address, _):
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("runs")
+
+
+@pytest.fixture(scope="module")
+def server(browser: Browser, runs: Path) -> Iterator[str]:
+    with served(runs=runs) as (address, _):
         yield address
-    for file in tmp_path.glob("*/worker.json"):
+
+
+@pytest.fixture(autouse=True)
+def _no_run_is_left(runs: Path) -> Iterator[None]:
+    """Kill the workers and delete the runs, so that a test that runs again begins as before."""
+    yield
+    for file in runs.glob("*/worker.json"):
         worker = json.loads(file.read_text(encoding="utf-8"))
         if psutil.pid_exists(worker["pid"]):
             os.kill(worker["pid"], signal.SIGKILL)
+    for path in runs.iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
-def opened(browser: Browser, address: str) -> Page:
-    page = browser.new_page(viewport={"width": 1280, "height": 900}, locale="en-US")
-    page.goto(address)
-    at_rest(page)
-    return page
+def quiet(page: Page, sent: list[float], for_s: float, within_s: float = 30) -> bool:
+    """Whether within the time the page sends nothing for `for_s` seconds; `sent` has the times of its messages."""
+    start = time.monotonic()
+    while (now := time.monotonic()) < start + within_s:
+        if now - max(start, *sent[-1:]) > for_s:
+            return True
+        page.wait_for_timeout(100)  # playwright hears of messages while it waits
+    return False
 
 
 def progress(page: Page, words: str) -> None:
     expect(page.get_by_test_id("stProgress")).to_contain_text(re.compile(words), timeout=240_000)
 
 
-def test_a_run_outlives_its_page_and_its_worker_and_is_used(browser: Browser, lab: str, tmp_path: Path) -> None:
-    page = opened(browser, f"{lab}/finetune")
+def test_a_run_outlives_its_page_and_its_worker_and_is_used(open_page: Open, runs: Path, tmp_path: Path) -> None:
+    page = open_page(LINK)
     slider = page.locator(".st-key-recipe_epochs_widget input")
     for _ in range(2):
         slider.press("ArrowRight")
     # The app has received it. For a moment the previous slider is still there, too.
-    expect(page.locator('.st-key-recipe_freeze_epochs_widget input[max="5"]')).to_be_visible()
+    expect(page.locator('.st-key-recipe_freeze_epochs_widget input[max="20"]')).to_be_visible()
     page.locator(".st-key-start button").click()
-    progress(page, r"Epoch \d+ of 5 .* images/s .* left")
+    progress(page, r"Epoch \d+ of 20 .* images/s .* left")
     expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(3)
     expect(page.locator(".strip figure")).to_have_count(10)
-    address = page.url
+    address = page.url.split("/", 3)[3]
     page.close()
 
-    page = opened(browser, address)
-    progress(page, "Epoch [2-5] of 5")
-    (file,) = tmp_path.glob("*/worker.json")
+    page = open_page(address)
+    progress(page, r"Epoch ([2-9]|1\d) of 20")
+    (file,) = runs.glob("*/worker.json")
     os.kill(json.loads(file.read_text(encoding="utf-8"))["pid"], signal.SIGKILL)
     expect(page.locator(".st-key-watch, .stMain").last).to_contain_text(BROKEN_OFF, timeout=180_000)
     page.get_by_role("button", name=t("finetune.resume")).click()
@@ -77,36 +109,13 @@ def test_a_run_outlives_its_page_and_its_worker_and_is_used(browser: Browser, la
     page.locator('.st-key-uploaded input[type="file"]').set_input_files(picture)
     expect(page.get_by_text("Fine-tuned with this app")).to_be_visible()
     expect(page.get_by_test_id("stVegaLiteChart").first).to_be_visible()
-    page.close()
 
 
-def test_a_hidden_page_is_not_drawn_again_until_it_is_seen(browser: Browser, lab: str) -> None:
-    page, sent = browser.new_page(), list[object]()
-    page.on("websocket", lambda line: line.on("framesent", lambda message: sent.append(message)))
-    page.goto(f"{lab}/finetune")
-    at_rest(page)
-    page.locator(".st-key-recipe_epochs_widget input").press("End")
-    page.locator(".st-key-start button").click()
-    progress(page, "images/s")
-    hide = "hidden => { Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });"
-    hide += " document.dispatchEvent(new Event('visibilitychange')); }"
-    page.evaluate(hide, True)
-    page.wait_for_timeout(3000)
-    before = len(sent)
-    page.wait_for_timeout(3000)
-    assert len(sent) == before
-    page.evaluate(hide, False)
-    page.wait_for_timeout(4000)
-    assert len(sent) > before + 2, "once when it becomes visible, then each second"
-    page.get_by_role("button", name=t("finetune.stop"), exact=True).click()
-    expect(page.get_by_role("button", name=t("finetune.resume"))).to_be_visible(timeout=180_000)
-    page.close()
-
-
-def test_a_run_is_started_and_stopped_by_keys(browser: Browser, lab: str) -> None:
-    locale, language = "zh-CN", "zh"
-    page = browser.new_page(viewport={"width": 390, "height": 844}, locale=locale)
-    page.goto(f"{lab}/finetune")
+def test_a_run_is_started_and_stopped_by_keys_and_not_drawn_in_a_hidden_tab(open_page: Open) -> None:
+    language: Language = "zh"
+    page, sent = open_page(LINK, size="phone", locale="zh-CN"), list[float]()
+    page.on("websocket", lambda line: line.on("framesent", lambda _: sent.append(time.monotonic())))
+    page.reload()  # the line that is open already is not watched
     at_rest(page)
     tab_to(page, page.locator(".st-key-recipe_epochs_widget input"))
     page.keyboard.press("End")
@@ -114,8 +123,15 @@ def test_a_run_is_started_and_stopped_by_keys(browser: Browser, lab: str) -> Non
     page.keyboard.press("Enter")
     stop = page.get_by_role("button", name=t("finetune.stop", language), exact=True)
     expect(stop).to_be_visible(timeout=180_000)
+    page.evaluate(HIDE, True)
+    assert quiet(page, sent, for_s=2.5)
+    count = len(sent)
+    page.evaluate(HIDE, False)
+    give_up = time.monotonic() + 60
+    while len(sent) <= count + 2:  # once when it becomes visible, then each second
+        assert time.monotonic() < give_up
+        page.wait_for_timeout(100)
     tab_to(page, stop)
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name=t("finetune.resume", language))).to_be_visible(timeout=180_000)
-    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth - innerWidth") <= 0
-    page.close()
+    fits(page)

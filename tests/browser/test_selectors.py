@@ -12,6 +12,8 @@ from explorer.core.assets import ASSETS
 from explorer.core.i18n import t
 from tests.browser.conftest import Open, at_rest
 
+pytestmark = pytest.mark.browser
+
 COMPONENTS = {path.stem for path in (ASSETS / "js").glob("*.js")}  # these style sheets apply within a component only
 STREAMLITS = re.compile(r"\bst[A-Z]\w+")
 LATER = re.compile(r"::?(after|before|focus-visible|focus-within|hover)\b")

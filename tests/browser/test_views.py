@@ -1,16 +1,18 @@
 """Every page and part in Chromium: it opens without a fault, fits a phone, and axe-core reports no violation.
 
-EXPLORER_VIEWS=all opens each in both languages, sizes and themes; by default each gets one combination, in rotation.
+A page is opened once, by a link to its last part, and the other parts by their buttons. EXPLORER_VIEWS=all opens each
+page in both languages, sizes and themes; by default each gets one combination, in rotation.
 """
 
 import os
+import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from explorer.core.i18n import Language, t
-from tests.browser.conftest import SIZES, Open
+from tests.browser.conftest import SIZES, Open, at_rest, fits
 
 pytestmark = pytest.mark.browser
 
@@ -25,7 +27,7 @@ PARTS = {
 """Page -> parts. Each part has a button with its label."""
 
 OTHERS = (
-    *(f"{page}?{page}_part={part}&picture=china" for page, parts in PARTS.items() for part in parts),
+    *(f"{page}?{page}_part={parts[-1]}&picture=china" for page, parts in PARTS.items()),
     "diagrams?op=conv2&block=layer2.0", "finetune", "runs", "compare", "compare?comparison=new", "history",
     "history?model=vgg16",
 )  # fmt: skip
@@ -67,25 +69,40 @@ def test_a_view_opens(open_page: Open, link: str, language: Language, size: str,
 
 
 def check(open_page: Open, link: str, language: Language, size: str, theme: str) -> None:
-    """Open `link`, run axe, then check the width at the other size. `open_page` checks the console."""
+    """Open `link`, and examine what it shows; if that is a part, all parts of the page."""
     page = open_page(link, size=size, locale=LOCALES[language], theme=theme)
     name, _, choices = link.partition("?")
     expect(page.get_by_role("heading", level=1)).to_have_text(t(f"{name or 'home'}.title", language))
     expect(page.locator("html")).to_have_attribute("lang", {"en": "en", "zh": "zh-Hans"}[language])
-    if "_part=" in choices:
-        part = choices.partition("_part=")[2].partition("&")[0]
-        word = t(f"{name}.{'tab' if name in ('why', 'pretraining') else 'part'}_{part}", language)
-        expect(page.get_by_role("radio", name=word, exact=True)).to_be_checked()
     if name in ("shortcut", "features"):
         expect(page.get_by_text(t("bar.code", language))).to_be_visible()
+    if "_part=" not in choices:
+        examine(page, size)
+        return
+    *others, linked = PARTS[name]
+    for part in (linked, *others):
+        word = t(f"{name}.{'tab' if name in ('why', 'pretraining') else 'part'}_{part}", language)
+        button = page.get_by_role("radio", name=word, exact=True)
+        if part != linked:
+            button.click()
+        expect(button).to_be_checked()
+        expect(page).to_have_url(re.compile(f"[?&]{name}_part={part}(&|$)"))
+        at_rest(page)
+        size = examine(page, size)
+
+
+def examine(page: Page, size: str) -> str:
+    """No error, no spinner, no violation of axe's at `size`; it fits the other size, which is left and returned."""
+    expect(page.get_by_test_id("stException")).to_have_count(0)
     expect(page.get_by_test_id("stAlertContentError")).to_have_count(0)
-    for spinner in page.get_by_test_id("stSpinner").all():
-        expect(spinner).to_be_hidden()
+    expect(page.locator("[data-testid=stSpinner]:visible")).to_have_count(0)
     page.wait_for_function(STILL)
     assert violations(page, size) == []
-    width, height = SIZES["phone" if size == "desk" else "desk"]
+    other = "phone" if size == "desk" else "desk"
+    width, height = SIZES[other]
     page.set_viewport_size({"width": width, "height": height})
-    page.wait_for_function("document.querySelector('[data-testid=stMain]').scrollWidth <= innerWidth", timeout=10_000)
+    fits(page)
+    return other
 
 
 def violations(page: Page, size: str) -> list[str]:

@@ -16,7 +16,7 @@ from explorer.core.errors import RecipeError, WeightsError
 from explorer.models import loading
 from explorer.models.checkpoint import description
 from explorer.models.loading import to_fine_tune
-from explorer.models.preprocessing import CIFAR_PREPROCESSING, IMAGENET_PREPROCESSING, Preprocessing
+from explorer.models.preprocessing import IMAGENET_PREPROCESSING, Preprocessing
 
 TEN = [str(k) for k in range(10)]
 GIVEN = {"picture_px": 32, "input_px": 64, "mean": [0.1, 0.2, 0.3], "std": [0.4, 0.5, 0.6]}
@@ -158,16 +158,23 @@ def test_an_absurd_description_counts_for_nothing(classes: Any, given: Any) -> N
         {"classes": "["},
         {"classes": "[" * 100_000},
         {"classes": "\x00"},
-        {"classes": json.dumps(CLASSES)},
-        {"preprocess": json.dumps(GIVEN)},
-        {"classes": json.dumps(CLASSES[:2]), "preprocess": json.dumps(GIVEN)},
+        {"classes": json.dumps(CLASSES[:2])},
     ],
 )
 def test_without_a_description_classes_have_numbers(metadata: dict[str, str] | None) -> None:
     network = loading.load_checkpoint("resnet18", file(metadata), "mine.safetensors")
     assert network.labels == ("class 0", "class 1", "class 2")
-    assert network.preprocess == CIFAR_PREPROCESSING
+    assert network.preprocess == IMAGENET_PREPROCESSING
     assert network.origin == "network.origin_own_numbered"
+
+
+def test_half_a_description_is_taken_too() -> None:
+    named = loading.load_checkpoint("resnet18", file({"classes": json.dumps(CLASSES)}), "mine.safetensors")
+    assert named.labels == tuple(CLASSES)
+    assert named.preprocess == IMAGENET_PREPROCESSING
+    seen = loading.load_checkpoint("resnet18", file({"preprocess": json.dumps(GIVEN)}), "mine.safetensors")
+    assert seen.labels == ("class 0", "class 1", "class 2")
+    assert seen.preprocess == Preprocessing(32, 32, (0.1, 0.2, 0.3), (0.4, 0.5, 0.6), 64)
 
 
 @pytest.mark.parametrize(

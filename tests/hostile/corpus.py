@@ -88,7 +88,7 @@ def pictures() -> dict[str, bytes]:
     made = {f"{kind} {mode}": encoded(noise(mode), kind) for kind, modes in {
         "JPEG": ("L", "RGB", "CMYK"), "PNG": ("1", "L", "LA", "P", "RGB", "RGBA", "I;16"), "WEBP": ("RGB", "RGBA"),
         "GIF": ("L", "P"), "BMP": ("1", "L", "P", "RGB", "RGBA"), "TIFF": ("1", "L", "P", "RGB", "CMYK", "I;16", "F"),
-        "AVIF": ("RGB", "RGBA"),
+        "AVIF": ("RGB", "RGBA"), "PPM": ("1", "L", "RGB", "I;16", "F"),
     }.items() for mode in modes}  # fmt: skip
     made |= {f"TIFF {how}": encoded(noise("RGB"), "TIFF", compression=how)
              for how in ("tiff_lzw", "tiff_adobe_deflate", "packbits", "jpeg")}  # fmt: skip
@@ -103,6 +103,9 @@ def pictures() -> dict[str, bytes]:
         "PNG clear": encoded(noise("P"), "PNG", transparency=bytes(range(256))),
         "WEBP lossless": encoded(noise("RGBA"), "WEBP", lossless=True),
         "TIFF group4": encoded(noise("1"), "TIFF", compression="group4"),
+        "PPM text": b"P3 2 2 9\n# <script>\n0 1 2 3 4 5 6 7 8 9 9 9",
+        "PPM odd": b"P5 4 2 77\n" + bytes(range(70, 78)),
+        "HEIF": b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(99),
         "TIFF 12": tiff(4, 1, bytes(range(6)), t258=12),
     }
 
@@ -125,12 +128,21 @@ def bombs() -> dict[str, bytes]:
         "GIF frames": gif[:-1] + gif[gif.index(b",") : -1] * 10_000 + b";",
         "JPEG scans": jpeg[:2] + b"\xff\xda\0\x02" * 100_000 + jpeg[2:],
         "JPEG segments": jpeg[:2] + b"\xff\xe1\0\x02" * 1_000_000 + jpeg[2:],
+        "JPEG 200 MP": jpeg_of(16_320, 12_240, jpeg), "JPEG 4 GP": jpeg_of(65_535, 65_535, jpeg),
+        "JPEG 108 MP in scans": jpeg_of(12_000, 9_000, encoded(noise("CMYK"), "JPEG", progressive=True)),
+        "PPM": b"P6 65535 65535 255\n", "PPM text": b"P3 600 600 255\n" + b"1 " * 2_000_000,
+        "TIFF tags": b"II+\0\x08\0\0\0\x10" + bytes(7) + (3_000_000).to_bytes(8, "little") + bytes(20 * 3_000_000),
         "TIFF tile": tiff(16, 16, bytes(99), t322=40_000, t323=40_000, t324=200, t325=99),
         "TIFF strips": tiff(16, 16, bytes(99), t278=1, t279=0xFFFFFFFF),
         "TIFF pages": tiff_pages(60_000),
         "TIFF rows": tiff_rows(2_000_000),
         "TIFF samples": tiff(16, 16, bytes(99), t277=65_535),
     }  # fmt: skip
+
+
+def jpeg_of(width: int, height: int, jpeg: bytes) -> bytes:
+    """`jpeg`, a picture of 17 x 11, that declares this size."""
+    return jpeg.replace(struct.pack(">HH", 11, 17), struct.pack(">HH", height, width), 1)
 
 
 @st.composite

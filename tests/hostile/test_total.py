@@ -5,7 +5,7 @@ from types import ModuleType
 import pytest
 
 from explorer.core import files
-from explorer.data import class_folders, images
+from explorer.data import class_folders, formats, images
 from explorer.models import checkpoint, pickle_guard
 from explorer.runs import events
 from explorer.ui.server import security_middleware
@@ -18,8 +18,10 @@ KINDS = {"pictures", "names", "data sets", "galleries", "checkpoints", "events",
 @pytest.mark.parametrize(
     ("module", "bounds"),
     [
-        (images, {"MAX_BYTES": 20 << 20, "MAX_PIXELS": 50_000_000, "MAX_SCANS": 200, "MAX_MARKERS": 100_000,
+        (images, {"MAX_BYTES": 64 << 20, "MAX_PIXELS": 50_331_648, "MAX_JPEG_PIXELS": 220_000_000,
+                  "MAX_BUFFERED": 330_000_000, "LARGE_PIXELS": 16_000_000, "MAX_SLOW_PIXELS": 1_000_000,
                   "MAX_EXIF_BYTES": 1 << 20}),
+        (formats, {"MAX_SCANS": 200, "MAX_MARKERS": 100_000}),
         (class_folders, {"MAX_FILES": 200_000, "MAX_DEPTH": 12, "MAX_ZIP_BYTES": 2 << 30, "MAX_UNPACKED_BYTES": 4 << 30,
                    "MAX_CENTRAL_DIRECTORY": 32 << 20}),
         (checkpoint, {"MAX_BYTES": 1 << 30, "MAX_HEADER": 4 << 20, "MAX_NAME": 200}),

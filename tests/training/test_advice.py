@@ -3,10 +3,12 @@
 from typing import Any
 
 import pytest
+import torch
 
 from explorer.core.i18n import LANGUAGES, t
-from explorer.training import advice
-from explorer.training.advice import Counts, counts_of, pictures, proposal
+from explorer.data.datasets import DataSet, Split
+from explorer.training import advice, run_metadata
+from explorer.training.advice import Counts, pictures, proposal
 from explorer.training.recipe import RECIPES, Recipe
 from explorer.training.schedules import batch_bounds
 
@@ -109,6 +111,13 @@ def test_pictures_that_a_recipe_uses(fields: dict[str, Any], want: tuple[int, in
     assert pictures(counts, Recipe(**fields)) == want
 
 
-def test_counts_of_a_runs_opening() -> None:
-    assert counts_of({"classes": ["a", "b"], "counts": [[3, 1], [4, 0]]}) == {"a": (3, 1), "b": (4, 0)}
-    assert counts_of({"classes": ["a", "b"]}) == {}
+def test_a_run_repeats_what_spoils_it() -> None:
+    train = Split(torch.zeros(6, 3, 8, 8, dtype=torch.uint8), torch.tensor([0, 0, 0, 0, 0, 1]))
+    test = Split(train.images[:2], torch.tensor([0, 0]))
+    data = DataSet(("a", "b"), train.at(slice(5)), test, train.at(slice(5, 6)), "0", ("x.png",), 0)
+    found = list(run_metadata.warnings(data, LAPTOP.changed(best_by="validation", classes=("b", "a"))))
+    assert [each["key"].rpartition(".")[2] for each in found] == [
+        "data_skipped", "advice_few_steps", "advice_untested", "advice_few_test",
+    ]  # fmt: skip
+    assert found[1]["values"] == {"pictures": 5, "batch": 128, "each": 1, "epochs": 3, "total": 3}
+    assert found[2]["values"] == {"count": 1, "names": "b"}

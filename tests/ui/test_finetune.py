@@ -25,7 +25,8 @@ from explorer.ui.words import escaped
 from tests.hostile import corpus
 from tests.ui.test_pages import opened, words
 
-PAIR = [("cat/a.png", b"0"), ("dog/a.png", b"0")]
+DIGIT = images.png(images.open_sample("digit-3").image)
+PAIR = [(f"{name}/{k}.png", DIGIT) for name in ("cat", "dog") for k in range(5)]
 SMALL = RECIPES["laptop"].changed(
     data="digits", classes=("0", "1"), limit=64, batch_size=32, epochs=2, precision="float32"
 )
@@ -60,6 +61,7 @@ def test_start_makes_a_run_of_what_the_sliders_say(started: list[Run]) -> None:
 def test_ones_own_zip_is_learned_from_under_its_own_name_and_a_wrong_one_is_not_kept(started: list[Run]) -> None:
     app = opened("finetune")
     app.selectbox(key="recipe_data_widget").select("upload").run()
+    assert "start" not in [each.key for each in app.button], "nothing starts with other pictures"
     app.file_uploader(key="own_zip").set_value(("no <b>.zip", b"no zip", "application/zip")).run()
     assert [error.value for error in app.error] == [escaped(t("errors.data_zip_damaged", file="no <b>.zip"))]
     folder = store.folder() / settings.UPLOADS
@@ -67,6 +69,13 @@ def test_ones_own_zip_is_learned_from_under_its_own_name_and_a_wrong_one_is_not_
     app.file_uploader(key="own_zip").set_value(("mine.zip", corpus.zipped(PAIR), "application/zip")).run()
     assert not app.error
     assert "mine.zip" in app.selectbox(key="recipe_data_widget").options
+    assert any(word.startswith("**mine") and "8 training" in word for word in words(app).split("\n")), words(app)
+    assert [box for box in app.warning if "3 gradient steps" in box.value]
+    app.button(key="take_proposal").click().run()
+    assert app.slider(key="recipe_epochs_widget").value == 30
+    linked = app.query_params["data"]
+    again = opened("finetune", data=linked[0] if isinstance(linked, list) else linked)
+    assert again.selectbox(key="recipe_data_widget").value == app.selectbox(key="recipe_data_widget").value
     app.button(key="start").click().run()
     (run,) = started
     path = Path(run.recipe().data)
@@ -230,7 +239,7 @@ def test_the_estimate_is_the_probes(started: list[Run]) -> None:
         time.sleep(0.1)
         app.run()
     recipe = RECIPES["laptop"].changed(data="digits")
-    seconds = probe.seconds(recipe, Speed(1000, 3000, 5000), 1437, 360)
+    seconds = probe.seconds(recipe, Speed(1000, 3000, 5000), 1438, 359)
     assert f"About {seconds:.0f} s on this machine" in words(app)
 
 

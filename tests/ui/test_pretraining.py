@@ -68,7 +68,7 @@ def test_stored_run_has_a_text(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_estimate_is_the_probes() -> None:
     app = opened("pretraining")
-    seconds = 2 * (START_S + probe.seconds(SMALL, Speed(1000, 3000, 5000), 40, 360))
+    seconds = 2 * (START_S + probe.seconds(SMALL, Speed(1000, 3000, 5000), 40, 359))
     wanted = t("pretraining.estimate", time=t("finetune.seconds", seconds=seconds))
     for _ in range(50):
         if wanted in said(app):

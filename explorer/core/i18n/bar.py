@@ -45,8 +45,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "own": ("Choose a file", "选择文件"),
     "own_help": (
-        "A state dict as .safetensors, .pt or .pth. Nothing in the file is executed.",
-        "state dict，格式为 .safetensors、.pt 或 .pth。文件中的任何代码都不会被执行。",
+        "Weights saved by torch (a state dict or a training checkpoint), or safetensors. Nothing in the file is executed.",
+        "torch 保存的权重（state dict 或训练检查点），或 safetensors。文件中的任何代码都不会被执行。",
     ),
     "own_help_public": (
         "A state dict as .safetensors; this public server reads no .pt or .pth file. To convert one, in Python: `{code}`",
@@ -67,10 +67,12 @@ WORDS: dict[str, tuple[str, str]] = {
         "已下载 {done:.0f} / {total:.0f} MB，还需约 {seconds:.0f} 秒",
     ),
     "downloaded_some": ("{done:.0f} MB", "已下载 {done:.0f} MB"),
+    "run_pictures": ("Test images of {run}, mistakes first", "“{run}”的测试图片，答错的在前"),
+    "run_answer": ("{true} → {predicted}", "{true} → {predicted}"),
     "upload": ("Your own image", "你自己的图片"),
     "upload_help": (
-        "JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF, up to 20 MB. Choose a file, drop it here, or paste it (Ctrl+V). It stays on this server and is not stored.",
-        "JPEG、PNG、WebP、GIF、BMP、TIFF 或 AVIF，最大 20 MB。可以选择文件、拖放到这里，或直接粘贴（Ctrl+V）。"
+        "JPEG, PNG, WebP, GIF, BMP, TIFF or AVIF, up to {limit_mb} MB. Choose a file, drop it here, or paste it (Ctrl+V). It stays on this server and is not stored.",
+        "JPEG、PNG、WebP、GIF、BMP、TIFF 或 AVIF，最大 {limit_mb} MB。可以选择文件、拖放到这里，或直接粘贴（Ctrl+V）。"
         "图片只在本服务器上处理，不会保存。",
     ),
     "camera": ("Use the camera", "使用摄像头"),

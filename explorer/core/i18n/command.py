@@ -24,10 +24,41 @@ WORDS: dict[str, tuple[str, str]] = {
     "explorer": ("Show what a residual block does to an image.", "看残差块对图片做了什么。"),
     "lang": ("language of messages (default: that of the terminal)", "消息的语言（默认为终端的语言）"),
     "json": ("write JSON to stdout", "把 JSON 写到标准输出"),
-    "network": ("resnet18 (default), resnet50, cifar-resnet20, …", "resnet18（默认）、resnet50、cifar-resnet20 等"),
+    "network": (
+        "resnet18 (default), resnet50, cifar-resnet20, …; for a checkpoint of your own, by default the network that it fits",
+        "resnet18（默认）、resnet50、cifar-resnet20 等；自己的检查点默认用与它相符的网络",
+    ),
     "weights": (
         "cifar10 (default), upstream, twin, imagenet, imagenet-v2, random, or the path of a checkpoint",
         "cifar10（默认）、upstream、twin、imagenet、imagenet-v2、random，或检查点文件的路径",
+    ),
+    "own_group": ("what your own checkpoint does not say", "你的检查点里没有写明的内容"),
+    "own_part": (
+        "which state dict of the file, by its path, such as state_dict_ema (default: the first that is no average)",
+        "用文件里的哪个 state dict，给出它的路径，例如 state_dict_ema（默认取第一个不是滑动平均的）",
+    ),
+    "own_padding": (
+        "where shortcuts of the networks for CIFAR put their zero channels: end as here, both as akamaster's networks; nothing in a file tells (default: measured if labelled images are at hand, else end)",
+        "CIFAR 网络的捷径把零通道补在哪里：end 为末尾（与这里相同），both 为两侧（akamaster 的网络）；文件里看不出来（默认：有带标签的图片时由测量决定，否则为 end）",
+    ),
+    "own_preprocess": (
+        "imagenet (resize 256, crop 224), cifar (32 px), imagenet32 (32 px, ImageNet's mean and std), cifar64 (32 px enlarged to 64)",
+        "imagenet（缩放到 256，裁剪 224）、cifar（32 像素）、imagenet32（32 像素，ImageNet 的均值和标准差）、cifar64（32 像素放大到 64）",
+    ),
+    "own_mean": ("mean of red, green and blue, of 0 to 1 or of 0 to 255", "红、绿、蓝的均值，取 0 到 1 或 0 到 255"),
+    "own_std": ("standard deviation of red, green and blue", "红、绿、蓝的标准差"),
+    "own_classes": (
+        "class names: a text file with one per line, or a folder with one folder per class",
+        "类名：每行一个的文本文件，或每类一个子文件夹的文件夹",
+    ),
+    "own_data": (
+        "labelled images to measure preprocessing and padding on: a folder or zip with one folder per class (default: CIFAR-10 if found, for ten classes)",
+        "用来测量预处理和补零方式的带标签图片：每类一个子文件夹的文件夹或 zip（默认：十个类别且找到 CIFAR-10 时用它）",
+    ),
+    "own_network": ("{file} fits {network}; this network is used.", "{file} 与 {network} 相符，就用这个网络。"),
+    "own_measured": (
+        "Measured on {count} labelled images: {shares}. The first is used.",
+        "用 {count} 张带标签的图片测量：{shares}。这里用第一种。",
     ),
     "seed": ("seed of random weights (default: 0)", "随机权重的随机种子（默认 0）"),
     "info": ("show versions, device, and the available networks and data", "显示版本、设备、可用的网络和数据"),

@@ -67,6 +67,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "图片短边：{low} 到 {high} 像素，中位数 {median} 像素。",
     ),
     "card_left_out": ("Left out: {count}, {why}: {names}", "略过 {count} 个：{why}：{names}"),
+    "card_counts": ("Images for training + test, and examples", "训练 + 测试图片数，以及示例"),
+    "card_all": ("All {count} classes", "全部 {count} 个类别"),
+    "card_left_out_all": ("Left out: {count}", "略过 {count} 个文件"),
+    "take": ("Use these settings", "采用这些设置"),
     "split_given": (
         "The training images are in {train}, the test images in {test}.",
         "训练图片在 {train}，测试图片在 {test}。",

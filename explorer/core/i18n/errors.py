@@ -26,6 +26,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "{file} is not in a supported image format. Save it as one of: {formats}.",
         "{file} 不是支持的图片格式。请保存为以下格式之一：{formats}。",
     ),
+    "picture_other_format": (
+        "{file} has the format {kind}, which is not read here. Save or export it as JPEG or PNG.",
+        "{file} 的格式是 {kind}，这里不支持。请另存或导出为 JPEG 或 PNG。",
+    ),
+    "picture_heic": (
+        "{file} is an HEIC picture, as iPhones take them. Share or export it as JPEG, or install the decoder where this app runs: pip install pillow-heif.",
+        "{file} 是 HEIC 图片（iPhone 的默认格式）。请导出为 JPEG，或在运行本应用的电脑上安装解码器：pip install pillow-heif。",
+    ),
     "picture_svg": (
         "{file} is an SVG drawing: drawing commands, not pixels. Export it as PNG.",
         "{file} 是 SVG 矢量图，由绘图指令而不是像素组成。请导出为 PNG。",
@@ -181,6 +189,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "There are no images to test on. Give a class at least two images, or add a test part with the same class folders.",
         "没有可用于测试的图片。请给类别提供两张以上的图片，或添加类别文件夹相同的测试部分。",
     ),
+    "data_no_labelled": (
+        "{file} contains no readable images in class folders, so nothing can be measured on it.",
+        "{file} 的类别文件夹里没有可读的图片，无法用来测量。",
+    ),
     "data_no_validation": (
         "No class has a second training image to hold out for validation. Use more images, or best_by = test.",
         "每个类别都只有一张训练图片，无法留出验证图片。请使用更多图片，或设 best_by = test。",
@@ -215,20 +227,117 @@ WORDS: dict[str, tuple[str, str]] = {
         "{file} 无法作为检查点安全读取。请保存为 .safetensors，或用 torch.save(model.state_dict(), …) 保存。",
     ),
     "checkpoint_no_state_dict": (
-        "{file} does not contain a state dict (a dict of tensors by name). Save it with torch.save(model.state_dict(), …).",
-        "{file} 里没有 state dict（名字到张量的字典）。请用 torch.save(model.state_dict(), …) 保存。",
+        "{file} does not contain a state dict (a dict of tensors by name); it has: {has}. Save it with torch.save(model.state_dict(), …).",
+        "{file} 里没有 state dict（名字到张量的字典），只有：{has}。请用 torch.save(model.state_dict(), …) 保存。",
     ),
     "checkpoint_lacks": (
-        "{file} does not fit {network}: {name} is missing (missing tensors: {count}). Is it for another network?",
-        "{file} 与 {network} 不符：缺少 {name}（共缺 {count} 个张量）。它是否属于另一个网络？",
+        "{file} does not fit {network}: {name} is missing (missing tensors: {count}). The file has {tensors} tensors ({first} … {last}). Nearest network (tensors that fit): {near}.",
+        "{file} 与 {network} 不符：缺少 {name}（共缺 {count} 个张量）。文件中有 {tensors} 个张量（{first} … {last}），最接近的网络（相符的张量数）：{near}。",
     ),
     "checkpoint_extra": (
-        "{file} does not fit {network}: {network} has no {name} (unexpected tensors: {count}). Is it for another network?",
-        "{file} 与 {network} 不符：{network} 没有 {name}（共多出 {count} 个张量）。它是否属于另一个网络？",
+        "{file} does not fit {network}: {network} has no {name} (unexpected tensors: {count}). The file has {tensors} tensors ({first} … {last}). Nearest network (tensors that fit): {near}.",
+        "{file} 与 {network} 不符：{network} 没有 {name}（共多出 {count} 个张量）。文件中有 {tensors} 个张量（{first} … {last}），最接近的网络（相符的张量数）：{near}。",
     ),
     "checkpoint_shape": (
-        "{file} does not fit {network}: {name} is {got} in the file and {needed} in the network.",
-        "{file} 与 {network} 不符：{name} 在文件中是 {got}，在网络中是 {needed}。",
+        "{file} does not fit {network}: {name} is {got} in the file and {needed} in the network. The file has {tensors} tensors ({first} … {last}). Nearest network (tensors that fit): {near}.",
+        "{file} 与 {network} 不符：{name} 在文件中是 {got}，在网络中是 {needed}。文件中有 {tensors} 个张量（{first} … {last}），最接近的网络（相符的张量数）：{near}。",
+    ),
+    "checkpoint_no_head": (
+        "{file} has all of {network} but its last layer ({name}), so it predicts no classes. Use it as initial weights of a fine-tune, which adds that layer, or take a file with it.",
+        "{file} 有 {network} 的全部张量，只缺最后一层（{name}），因此不能预测类别。可以用它作微调的初始权重（微调会新建这一层），或换一个含最后一层的文件。",
+    ),
+    "checkpoint_no_part": (
+        "{file} has no state dict called “{part}”. It has: {allowed}.",
+        "{file} 里没有名为“{part}”的 state dict，只有：{allowed}。",
+    ),
+    "checkpoint_padding": (
+        "“{padding}” is no padding of the shortcuts of {network}. It is end or both, for the networks for CIFAR with option A.",
+        "“{padding}”不是 {network} 的捷径补零方式。可选 end 或 both，仅用于 CIFAR 网络的选项 A。",
+    ),
+    "checkpoint_which": (
+        "{file} fits none of the networks here exactly. Nearest: {near}. Name one with --network.",
+        "{file} 与这里的网络都不完全相符。最接近的是：{near}。请用 --network 指定网络。",
+    ),
+    # files that are no state dict: how to get one
+    "checkpoint_is_module": (
+        '{file} is a whole pickled model, which only its own code can read. Where it was made: from torch import load; model = load("…", weights_only=False); torch.save(model.state_dict(), …).',
+        '{file} 是整个序列化的模型，只有它自己的代码才能读取。请在生成它的环境里运行：from torch import load; model = load("…", weights_only=False); torch.save(model.state_dict(), …)。',
+    ),
+    "checkpoint_is_fastai": (
+        '{file} is a learner exported by fastai. Where it was made: torch.save(load_learner("…").model.state_dict(), "weights.pth").',
+        '{file} 是 fastai 导出的 learner。请在生成它的环境里运行：torch.save(load_learner("…").model.state_dict(), "weights.pth")。',
+    ),
+    "checkpoint_is_torchscript": (
+        '{file} is a TorchScript program. Convert it: torch.save(torch.jit.load("…", "cpu").state_dict(), "weights.pth").',
+        '{file} 是 TorchScript 程序。可以这样转换：torch.save(torch.jit.load("…", "cpu").state_dict(), "weights.pth")。',
+    ),
+    "checkpoint_is_exported": (
+        '{file} is a program of torch.export. Convert it: torch.save(dict(torch.export.load("…").state_dict), "weights.pth").',
+        '{file} 是 torch.export 导出的程序。可以这样转换：torch.save(dict(torch.export.load("…").state_dict), "weights.pth")。',
+    ),
+    "checkpoint_is_pickle": (
+        '{file} was saved by pickle, not by torch. Where it was made: torch.save(pickle.load(open("…", "rb")), "weights.pth").',
+        '{file} 是用 pickle 而不是 torch 保存的。请在生成它的环境里运行：torch.save(pickle.load(open("…", "rb")), "weights.pth")。',
+    ),
+    "checkpoint_is_quantized": (
+        "{file} contains quantized weights (integers), which are not computed with here. Use the weights from before quantization.",
+        "{file} 里是量化后的权重（整数），这里不支持。请使用量化之前的权重。",
+    ),
+    "checkpoint_is_onnx": (
+        "{file} is an ONNX graph, in which layers are merged and renamed. Use the PyTorch model that it was exported from: torch.save(model.state_dict(), …).",
+        "{file} 是 ONNX 计算图，其中的层已被合并、改名。请用导出它的 PyTorch 模型：torch.save(model.state_dict(), …)。",
+    ),
+    "checkpoint_is_hdf5": (
+        "{file} is an HDF5 file, as Keras writes them. Its weights are laid out for Keras and cannot be used here: take PyTorch weights.",
+        "{file} 是 HDF5 文件（Keras 的格式）。其中的权重按 Keras 的布局存放，这里不能使用，请换用 PyTorch 的权重。",
+    ),
+    "checkpoint_is_keras": (
+        "{file} is a Keras or TensorFlow model. Its weights are laid out otherwise and cannot be used here: take PyTorch weights.",
+        "{file} 是 Keras 或 TensorFlow 的模型。权重的布局不同，这里不能使用，请换用 PyTorch 的权重。",
+    ),
+    "checkpoint_is_tensorflow": (
+        "{file} is a file of TensorFlow. Its weights are laid out otherwise and cannot be used here: take PyTorch weights.",
+        "{file} 是 TensorFlow 的文件。权重的布局不同，这里不能使用，请换用 PyTorch 的权重。",
+    ),
+    "checkpoint_is_gguf": (
+        "{file} is a GGUF file of a language model, not of a residual network for images.",
+        "{file} 是语言模型的 GGUF 文件，不是图像残差网络的权重。",
+    ),
+    "checkpoint_is_numpy": (
+        "{file} contains numpy arrays. If they are a network's tensors by name: torch.save({{k: torch.tensor(v) for k, v in numpy.load('…').items()}}, 'weights.pth').",
+        "{file} 里是 numpy 数组。如果它们是按名字存放的网络权重：torch.save({{k: torch.tensor(v) for k, v in numpy.load('…').items()}}, 'weights.pth')。",
+    ),
+    "checkpoint_is_lfs": (
+        "{file} is only a pointer to a file that Git LFS stores elsewhere. Fetch it in its repository with: git lfs pull.",
+        "{file} 只是 Git LFS 的指针，真正的文件存放在别处。请在它的仓库里运行：git lfs pull。",
+    ),
+    "checkpoint_is_html": (
+        "{file} is a web page, not the file that it offers. Download the file by the page's own link, for example its “raw” or “download” button.",
+        "{file} 是一个网页，不是网页提供下载的文件。请用网页上的下载链接（例如“raw”或“download”按钮）重新下载。",
+    ),
+    "checkpoint_is_gzip": (
+        '{file} is compressed with gzip. Unpack it first: gunzip, or in Python: open("weights.pth", "wb").write(gzip.open("…").read()).',
+        '{file} 经过 gzip 压缩。请先解压：gunzip，或用 Python：open("weights.pth", "wb").write(gzip.open("…").read())。',
+    ),
+    "checkpoint_is_archive": (
+        "{file} is a compressed archive. Unpack it first, and choose the checkpoint inside.",
+        "{file} 是压缩包。请先解压，再选择其中的检查点。",
+    ),
+    "checkpoint_is_zip": (
+        '{file} is a zip that contains {member}. Unpack it first, for example in Python: zipfile.ZipFile("…").extractall().',
+        '{file} 是含有 {member} 的 zip。请先解压，例如用 Python：zipfile.ZipFile("…").extractall()。',
+    ),
+    "mean_std": (
+        "Mean and std are three numbers each, for red, green and blue: of 0 to 1, or of 0 to 255; std is above 0.",
+        "均值和标准差各是三个数（红、绿、蓝），取 0 到 1 或 0 到 255，标准差须大于 0。",
+    ),
+    "classes_count": (
+        "{given} class names were given, but the network has {count} outputs. Give one name per output, in their order.",
+        "给出了 {given} 个类名，而网络有 {count} 个输出。请按输出的顺序给出同样多的类名。",
+    ),
+    "classes_unreadable": (
+        "{file} contains no class names. Give a text file with one name per line, or a folder with one folder per class.",
+        "{file} 里没有类名。请给出每行一个类名的文本文件，或每类一个子文件夹的文件夹。",
     ),
     "checkpoint_not_finite": (
         "{file} contains NaN or infinity in {name}. Use a checkpoint from before training diverged.",
@@ -285,6 +394,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "The image size {size} is not between {smallest} and {largest} pixels.",
         "图片尺寸 {size} 不在 {smallest} 到 {largest} 像素之间。",
     ),
+    "only_for_own": (
+        "{option} is for a checkpoint of your own, not for “{weights}”. Leave it out, or give a file as --weights.",
+        "{option} 只用于自己的检查点，不用于“{weights}”。请去掉它，或用 --weights 给出文件。",
+    ),
     "seed": (
         "The seed {seed} is not between 0 and 2^63 - 1.",
         "随机种子 {seed} 不在 0 到 2^63 - 1 之间。",
@@ -298,6 +411,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "无法把 {file} 写入 {folder}。请确认文件夹存在、有空间，并且有写入权限。",
     ),
     # runs on disk, and who trains them
+    "run_pictures_gone": (
+        "The decoded test images of “{run}” are no longer on this machine. Start any run on the same data to restore them.",
+        "“{run}”的测试图片（解码后的缓存）已不在本机。用同样的数据开始任意一次训练即可恢复。",
+    ),
+    "run_no_picture": (
+        "“{run}” has {count} test images; there is no number {number}. Choose one from its gallery.",
+        "“{run}”有 {count} 张测试图片，没有编号 {number}。请在它的图库中选择。",
+    ),
     "run_unknown": (
         "There is no run “{run}”. Choose one from the list of runs.",
         "没有名为“{run}”的训练。请从训练列表中选择。",

@@ -133,7 +133,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "Open on the other pages",
         "在其他页面打开",
     ),
-    "open_help": ("Loads the weights of the best epoch on every page.", "让所有页面加载最佳轮次的权重。"),
+    "open_help": (
+        "Loads the weights of the best epoch on every page, with a test image that they get wrong.",
+        "让所有页面加载最佳轮次的权重，并打开一张答错的测试图片。",
+    ),
     "result": ("Result", "训练结果"),
     "sum_last": (
         "After epoch {epochs}, {time} ({device}): test accuracy {test:.1%}, training accuracy {train:.1%}.",
@@ -168,7 +171,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "Number of test images by true class and predicted class.",
         "按真实类别和预测类别统计的测试图片数。",
     ),
-    "confusion_help": ("Click a cell to see its images.", "点击一格，查看其中的图片。"),
+    "confusion_help": (
+        "Click a cell to see its images; an image opens on the other pages.",
+        "点击一格，查看其中的图片；图片可以在其他页面打开。",
+    ),
     "confusion_large": (
         "{count} classes are too many for a matrix on screen; see the run's confusion.json.",
         "共 {count} 类，矩阵太大，无法在屏幕上显示；完整数据见 confusion.json。",

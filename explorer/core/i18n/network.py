@@ -29,9 +29,17 @@ WORDS: dict[str, tuple[str, str]] = {
         "Your file {file} (outputs: {classes}). A state dict does not contain class names; those of the data set with {classes} classes are used.",
         "你的文件 {file}（输出数：{classes}）。state dict 不含类名，这里用恰有 {classes} 类的数据集的类名。",
     ),
+    "origin_own_labelled": (
+        "Your file {file} (classes: {classes}); the class names are in the file.",
+        "你的文件 {file}（{classes} 个类别），类名来自文件。",
+    ),
     "origin_own_described": (
         "Fine-tuned with this app: {file} (classes: {classes}).",
         "由本应用微调得到：{file}，{classes} 个类别。",
+    ),
+    "origin_own_named": (
+        "Your file {file} (outputs: {classes}), with the class names that you gave.",
+        "你的文件 {file}（输出数：{classes}），类名由你给出。",
     ),
     "reduced": (
         "Images enter at {size} px here instead of the network's own {own} px: the limit on this server for uploaded checkpoints.",

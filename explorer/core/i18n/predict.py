@@ -48,13 +48,19 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "many": ("Several images at once", "一次预测多张图"),
     "many_upload": (
-        "Images, up to {count} at a time, 20 MB each (JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF)",
-        "图片，一次最多 {count} 张，每张不超过 20 MB（JPEG、PNG、WebP、GIF、BMP、TIFF、AVIF）",
+        "Images, up to {count} at a time, {limit_mb} MB each (JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF)",
+        "图片，一次最多 {count} 张，每张不超过 {limit_mb} MB（JPEG、PNG、WebP、GIF、BMP、TIFF、AVIF）",
     ),
     "many_too_many": (
         "Only the first {count} of {given} images are processed.",
         "共 {given} 张，只处理前 {count} 张。",
     ),
+    "many_open": (
+        "Select a row to open its image (by keyboard: Shift+Space).",
+        "选中一行即可打开图片（键盘：Shift+空格）。",
+    ),
+    "many_clear": ("Remove these images", "移除这些图片"),
+    "many_thumbnail": ("image", "图片"),
     "many_alt": ("The three most probable classes of each image", "每张图片概率最高的三个类别"),
     "file": ("file", "文件"),
     "top": ("top {rank}", "第 {rank} 名"),

@@ -103,8 +103,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "preset_paper": ("As in the paper", "论文原样"),
     "preset_own": ("Custom", "自定义"),
     "about_glance": (
-        "For a laptop: 20 and 56 layers at half the paper's width, trained on 1,437 handwritten digits, two networks at a time if there are two cores. Enough to see the plain network of 56 layers fall behind all others. That 56 layers beat 20 with shortcuts takes longer training: see our runs on CIFAR-10.",
-        "适合笔记本电脑：20 层与 56 层网络，宽度是论文的一半，用 1,437 张手写数字训练；有两个核就两个网络同时训练。足以看到 56 层的普通网络明显落后于其他网络。要看到有捷径时 56 层胜过 20 层，需要更长的训练，请看我们在 CIFAR-10 上的结果。",
+        "For a laptop: 20 and 56 layers at half the paper's width, trained on 1,438 handwritten digits, two networks at a time if there are two cores. Enough to see the plain network of 56 layers fall behind all others. That 56 layers beat 20 with shortcuts takes longer training: see our runs on CIFAR-10.",
+        "适合笔记本电脑：20 层与 56 层网络，宽度是论文的一半，用 1,438 张手写数字训练；有两个核就两个网络同时训练。足以看到 56 层的普通网络明显落后于其他网络。要看到有捷径时 56 层胜过 20 层，需要更长的训练，请看我们在 CIFAR-10 上的结果。",
     ),
     "about_lecture": (
         "For a GPU: the paper's networks of 20 and 56 layers on all of CIFAR-10, 20 epochs instead of 164. On a CPU this takes hours; see the estimate.",

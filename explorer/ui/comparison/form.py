@@ -7,14 +7,13 @@ from typing import Any, Final
 import streamlit as st
 
 from explorer.core.errors import ExplorerError
-from explorer.data import cifar10
 from explorer.experiments.comparison.labels import weights_word
 from explorer.models import registry
 from explorer.runs import sweep
 from explorer.training.recipe import RECIPES, Recipe
 from explorer.ui.comparison import plan
 from explorer.ui.comparison.plan import Choice
-from explorer.ui.finetune import recipe_form
+from explorer.ui.finetune import data_picker, recipe_form
 from explorer.ui.finetune.recipe_form import RATES
 from explorer.ui.state import url_state
 from explorer.ui.widgets import errors, linked
@@ -69,7 +68,7 @@ def choose_recipe() -> Recipe:
                             format_func=lambda each: t(f"compare.base_{each}"),
                             on_change=_forget_numbers)  # fmt: skip
     base = bases[name]
-    sources = _sources()
+    sources = data_picker.sources()
     usual = base.data if base.data in sources else next(iter(sources))
     picked = url_state.restore("new_data", sources, usual)
     st.selectbox(t("recipe.data"), list(sources), key="new_data", format_func=sources.__getitem__,
@@ -78,10 +77,10 @@ def choose_recipe() -> Recipe:
     url_state.keep(new_data=None if picked == usual or is_file else picked)
     if "cifar10" not in sources:
         st.caption(t("compare.no_cifar10"))
-        recipe_form.offer_cifar10()
+        data_picker.offer_cifar10()
     limits: list[Any] = sorted({*PICTURES, *filter(None, [base.limit])})
-    if picked == "digits":
-        limits = [limit for limit in limits if limit < 1437]  # 1437 is all there are
+    most, _ = data_picker.picture_counts(RECIPES["tutorial"].changed(data=picked))
+    limits = [limit for limit in limits if limit < most or not most]
     limit = _slider("limit", [*limits, ALL], base.limit or ALL, lambda n: f"{n:,}" if n else t("finetune.no_limit"))
     epochs = linked.slider(t("recipe.epochs"), range(1, MAX_EPOCHS + 1), key="new_epochs",
                            default=min(base.epochs, MAX_EPOCHS), omit_default=True)  # fmt: skip
@@ -95,12 +94,6 @@ def choose_recipe() -> Recipe:
     if picked != base.data:
         changes["classes"] = ()
     return base.changed(**changes)
-
-
-def _sources() -> dict[str, str]:
-    """Data sets -> names: CIFAR-10 if it is on this machine, the digits, an uploaded zip."""
-    found = {"cifar10": "CIFAR-10"} if cifar10.find_whole_cifar10() else {}
-    return {**found, "digits": t("finetune.digits"), **dict(filter(None, [st.session_state.get("own_data")]))}
 
 
 def _forget_numbers() -> None:

@@ -17,7 +17,7 @@ from explorer.models import registry, trial, weight_files
 from explorer.runs import public, store, sweep, worker
 from explorer.training.recipe import Recipe
 from explorer.ui.comparison import running
-from explorer.ui.finetune import recipe_form, run_monitor
+from explorer.ui.finetune import data_picker, recipe_form, run_monitor
 from explorer.ui.finetune.estimate import estimate, is_measuring
 from explorer.ui.state import access_control
 from explorer.ui.widgets import errors, tables
@@ -75,7 +75,7 @@ def draw(choice: Choice) -> None:
     if not plan.recipes:
         st.info(t("compare.nothing_left"), icon=":material/block:")
         return
-    train, test = recipe_form.picture_counts(plan.recipes[0])
+    train, test = data_picker.picture_counts(plan.recipes[0])
     idle = worker.is_idle()
     kinds = [recipe for recipe in plan.recipes if recipe.seed == plan.recipes[0].seed]
     is_measurable = train and idle and not running.address()

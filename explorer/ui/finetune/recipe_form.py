@@ -9,16 +9,14 @@ from typing import Any, Final
 
 import streamlit as st
 
-from explorer.core import files, settings
+from explorer.core import settings
 from explorer.core.errors import ExplorerError
 from explorer.data import cifar10
 from explorer.models import registry, trial
-from explorer.runs import store, uploads
 from explorer.training.recipe import GROUPS, RECIPES, Range, Recipe
-from explorer.ui.state import uploads as own_files
+from explorer.ui.finetune import data_card, data_picker
 from explorer.ui.state import url_state
 from explorer.ui.widgets import errors
-from explorer.ui.widgets.download_progress import progress_bar
 from explorer.ui.widgets.html_figures import number
 from explorer.ui.words import escaped, sentences, t, weights_name
 
@@ -43,7 +41,8 @@ def choose() -> Recipe | None:
         format_func=lambda name: t(f"recipe.{name}"),
     )
     about = st.empty()
-    _choose_data(chosen)
+    has_data = data_picker.choose(chosen)
+    proposal = st.container()
     _epochs(chosen)
     for name in ("lr", "unfreeze_lr"):
         off = name == "unfreeze_lr" and not chosen["freeze_epochs"]
@@ -52,7 +51,7 @@ def choose() -> Recipe | None:
     if more.open:
         with more:
             _choose_more(chosen)
-    if st.session_state.pop("recipe_unknown_network", False):
+    if st.session_state.pop("recipe_unknown_network", False) or not has_data:
         return None  # the typed network is unknown, and the recipe still has the previous one
     named = st.session_state.recipe_name
     changed = t("finetune.changed") if chosen != dataclasses.asdict(_with_available_data(RECIPES[named])) else ""
@@ -64,13 +63,18 @@ def choose() -> Recipe | None:
         errors.show(error)
         return None
     _keep_linked(recipe)
+    with proposal, errors.shown():
+        if os.sep in recipe.data and (better := data_card.draw_proposal(recipe)):
+            set_recipe(better)
+            st.rerun()
     return recipe
 
 
 def current() -> dict[str, Any]:
     """The settings in the session, by field of Recipe; they may be inconsistent."""
     if "recipe" not in st.session_state:
-        st.session_state.recipe = dataclasses.asdict(_with_link_changes(_with_available_data(RECIPES[_base_name()])))
+        recipe = _with_link_changes(_with_available_data(RECIPES[_base_name()]))
+        st.session_state.recipe = dataclasses.asdict(recipe.changed(data=data_picker.linked() or recipe.data))
     found: dict[str, Any] = st.session_state.recipe
     return found
 
@@ -100,6 +104,7 @@ def _keep_linked(recipe: Recipe) -> None:
     usual = dataclasses.asdict(_with_available_data(RECIPES[name]))
     changes = {each: value for each, value in dataclasses.asdict(recipe).items()
                if each in SHARED and value != usual[each] and os.sep not in str(value)}  # fmt: skip
+    data_picker.keep_linked(recipe.data)
     url_state.keep(recipe_name=name if name != "laptop" else None, **{LINK: json.dumps(changes) if changes else None})
 
 
@@ -241,57 +246,6 @@ def _about_network(name: str, image_px: int) -> None:
     st.caption(sentences(t("backbones.cost", **millions, px=image_px), t(f"backbones.takes_{takes}", allowed=allowed)))
 
 
-def _choose_data(chosen: dict[str, Any]) -> None:
-    """Choose the data: CIFAR-10 if it is on this machine, the digits, or an uploaded zip."""
-    found = cifar10.find_whole_cifar10()
-    more = dict(filter(None, (_class_folders(), st.session_state.get("own_data"))))
-    options = [*(["cifar10"] if found else []), "digits", *more, "upload"]
-    labels = {"cifar10": "CIFAR-10", "digits": t("finetune.digits"), "upload": t("finetune.own_pictures"), **more}
-    key = _key(chosen, "data", chosen["data"] if chosen["data"] in options else options[0])
-    picked = st.selectbox(
-        t("recipe.data"), options, key=key, format_func=labels.__getitem__, help=t("finetune.data_help")
-    )
-    if picked == "upload":
-        st.file_uploader(t("finetune.zip"), ["zip"], key="own_zip", on_change=_accept_zip, help=t("finetune.zip_help"))
-        own_files.read("own_zip")
-    else:
-        if picked != chosen["data"]:
-            chosen["classes"] = ()  # the chosen classes were of other data
-        chosen["data"] = picked
-    if found is None:
-        offer_cifar10()
-    errors.show_kept("zip_refused")
-
-
-def _class_folders() -> tuple[str, str] | None:
-    """Path and name of a data set on the server that is not CIFAR-10, if there is one."""
-    for root in cifar10.search_roots():
-        if (found := cifar10.find_cifar10(root)) and not found.is_cifar10:
-            return str(root.absolute()), root.absolute().name
-    return None
-
-
-def _accept_zip() -> None:
-    """Save the uploaded zip beside the runs, where the run reads it."""
-    with errors.kept("zip_refused"):
-        if file := own_files.take("own_zip"):
-            path = uploads.save(file.content, file.name, store.folder())
-            st.session_state.own_data = (str(path), files.clean(file.name, 60))
-            st.session_state.recipe["data"] = str(path)
-            st.session_state.pop("recipe_data_widget", None)
-
-
-def offer_cifar10() -> None:
-    """Draw a button that downloads CIFAR-10 and then resets the form, since CIFAR-10 is then the default."""
-    if not st.button(t("bar.get_cifar10"), icon=":material/download:", key="get_cifar10_here"):
-        return
-    with errors.shown():
-        with progress_bar() as show:
-            cifar10.download_cifar10(cifar10.search_roots()[-1], show)
-        st.session_state.pop("recipe", None)
-        st.rerun()
-
-
 def default_run_name(recipe: Recipe, name: str) -> str:
     """Name for a run: the recipe's `name` and the first three changes to it."""
     given = dataclasses.asdict(RECIPES[name])
@@ -302,13 +256,3 @@ def default_run_name(recipe: Recipe, name: str) -> str:
 
 def _short(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) and math.isfinite(value) else str(value)
-
-
-def picture_counts(recipe: Recipe) -> tuple[int, int]:
-    """Numbers of training and test pictures; (0, 0) for uploaded data, unknown until decoded."""
-    known = {"cifar10": (50_000, 10_000, 10), "digits": (1_437, 360, 10)}.get(recipe.data)
-    if known is None:
-        return 0, 0
-    train, test, classes = known
-    limits = [recipe.limit or train, (recipe.limit_per_class or train) * classes]
-    return min(train, *limits), min(test, recipe.test_limit or test)

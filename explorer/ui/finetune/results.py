@@ -15,14 +15,15 @@ from explorer.runs import checkpoints, store
 from explorer.runs.store import Run
 from explorer.training import steps
 from explorer.training.recipe import Recipe
-from explorer.ui.finetune import run_monitor
+from explorer.ui.finetune import run_monitor, tiles
 from explorer.ui.layout import style
-from explorer.ui.widgets import chart_view, html_figures, markup
+from explorer.ui.state import run_pictures
+from explorer.ui.widgets import chart_view
 from explorer.ui.words import class_names, error_message, escaped, sentences, t
 
 MAX_CLASSES = 20  # larger confusion matrices are unreadable
 SPENT = (*steps.PARTS, "test")
-SHOWN = 18  # pictures in the gallery
+SHOWN = 12  # pictures of a cell, or mistakes
 
 
 def draw(run: Run, recipe: Recipe) -> None:
@@ -52,12 +53,11 @@ def draw(run: Run, recipe: Recipe) -> None:
         true, predicted = cell
         st.markdown(f"**{t('finetune.cell', true=escaped(classes[true]), predicted=escaped(classes[predicted]))}**")
         chosen = ((answers["label"] == true) & (answers["predicted"] == predicted)).nonzero()[:, 0]
-        _gallery(test.images, answers, classes, [int(k) for k in chosen])
+        _gallery(run, test.images, answers, classes, [int(k) for k in chosen])
     else:
         st.markdown(f"**{t('finetune.mistakes')}**")
-        wrong = (answers["label"] != answers["predicted"]).nonzero()[:, 0]
-        order = answers["probability"][wrong].argsort(descending=True)
-        _gallery(test.images, answers, classes, [int(k) for k in wrong[order]])
+        count = int((answers["label"] != answers["predicted"]).sum())
+        _gallery(run, test.images, answers, classes, run_pictures.wrong_first(answers)[:count])
 
 
 def summary(recipe: Recipe, epochs: Sequence[Mapping[str, Any]], opening: Mapping[str, Any]) -> str:
@@ -133,17 +133,19 @@ def _by_class(answers: Mapping[str, Tensor], classes: Sequence[str]) -> None:
     )
 
 
-def _gallery(images: Tensor, answers: Mapping[str, Tensor], classes: Sequence[str], places: Sequence[int]) -> None:
+def _gallery(
+    run: Run, images: Tensor, answers: Mapping[str, Tensor], classes: Sequence[str], places: Sequence[int]
+) -> None:
     if not places:
         st.caption(t("finetune.none"))
         return
-    cells = []
+    cells: list[tiles.Tile] = []
     for k in places[:SHOWN]:
         true, taken = classes[int(answers["label"][k])], classes[int(answers["predicted"][k])]
         words = t("finetune.taken_for", true=true, predicted=taken, probability=float(answers["probability"][k]))
         uri = pictures.data_uri(pictures.rgb_png(images[k].float() / 255))
-        cells.append(html_figures.tile(uri, true, words))
-    markup.show(html_figures.grid(cells, kind="strip tiles"))
+        cells.append((k, uri, words))
+    tiles.draw(run, cells, "tile")
     if len(places) > SHOWN:
         st.caption(t("finetune.more_pictures", count=len(places) - SHOWN))
 

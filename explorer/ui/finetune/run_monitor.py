@@ -22,6 +22,7 @@ from explorer.runs.events import Log
 from explorer.runs.store import Run, Status
 from explorer.training import run_metadata
 from explorer.training.recipe import Recipe
+from explorer.ui.finetune import tiles
 from explorer.ui.layout import style
 from explorer.ui.state import memory
 from explorer.ui.widgets import chart_view, html_figures, markup
@@ -97,7 +98,7 @@ def draw(run: Run, recipe: Recipe) -> Status:
         _progress(recipe, status, log, live.steps_per_s())
         _notices(run, log, status)
         _curves(recipe, live, saved=status.state not in store.ACTIVE)
-        _test_pictures(run, recipe, log)
+        _test_pictures(run, recipe, log, active=status.state in store.ACTIVE)
     return status
 
 
@@ -221,8 +222,8 @@ def to_long(epochs: pd.DataFrame, value: str, series: Sequence[str]) -> pd.DataF
     return pd.concat(parts, ignore_index=True)
 
 
-def _test_pictures(run: Run, recipe: Recipe, log: Log) -> None:
-    """Draw the fixed test pictures with the predictions after the last epoch."""
+def _test_pictures(run: Run, recipe: Recipe, log: Log, *, active: bool) -> None:
+    """Draw the fixed test pictures with the predictions after the last epoch; once it has ended, each can be opened."""
     opening = log.opening
     if not opening:
         return
@@ -231,19 +232,22 @@ def _test_pictures(run: Run, recipe: Recipe, log: Log) -> None:
     if not thumbs or max(true for _, true in thumbs) >= len(labels):  # the decoded data are of another data set
         return
     answers = log.epochs[-1]["strip"] if log.epochs else [None] * len(thumbs)
-    cells = []
-    for (uri, true), answer in zip(thumbs, answers, strict=False):
+    cells, choices = [], list[tiles.Tile]()
+    for index, (uri, true), answer in zip(opening["strip"], thumbs, answers, strict=False):
         if answer and answer[0] < len(labels):
             right = answer[0] == true
-            words = Markup("{} {}").format(
-                html_figures.tick_or_cross(right), f"{labels[answer[0]]} · {answer[1] or 0:.0%}"
-            )
+            predicted = f"{labels[answer[0]]} · {answer[1] or 0:.0%}"
+            words = Markup("{} {}").format(html_figures.tick_or_cross(right), predicted)
+            choices.append((index, uri, f"{'✓' if right else '✗'} {predicted}"))
         else:
             words = Markup("…")
         title = t("finetune.strip_alt", true=labels[true])
         cells.append(html_figures.tile(uri, title, words, title))
     st.markdown(f"**{t('finetune.strip')}**")
-    markup.show(html_figures.grid(cells, kind="strip tiles"))
+    if active or len(choices) < len(cells):
+        markup.show(html_figures.grid(cells, kind="strip tiles"))
+    else:
+        tiles.draw(run, choices, "strip_tile")
 
 
 @memory.shared

@@ -10,7 +10,7 @@ from explorer.models import registry
 from explorer.runs import store, worker
 from explorer.runs.store import Entry, Run, Status
 from explorer.training.recipe import Recipe
-from explorer.ui.finetune import recipe_form, results, run_monitor
+from explorer.ui.finetune import recipe_form, results, run_monitor, tiles
 from explorer.ui.layout import navigation
 from explorer.ui.state import url_state
 from explorer.ui.widgets import errors
@@ -68,7 +68,7 @@ def draw_buttons(run: Run, recipe: Recipe, status: Status) -> None:
         trained = (run.path / store.BEST_WEIGHTS).is_file() and status.state not in store.ACTIVE
         if trained and registry.is_traceable(recipe.network):
             st.button(t("finetune.open"), icon=":material/travel_explore:", on_click=open_in_explorer,
-                      args=(run, recipe), help=t("finetune.open_help"), key="open_run")  # fmt: skip
+                      args=(run,), help=t("finetune.open_help"), key="open_run")  # fmt: skip
         st.button(t("finetune.duplicate"), icon=":material/content_copy:", on_click=duplicate, args=(recipe,),
                   help=t("finetune.duplicate_help"))  # fmt: skip
     if trained and not registry.is_traceable(recipe.network):
@@ -93,5 +93,7 @@ def resume(run: Run, batch_size: int | None = None) -> None:
     worker.start_queued(run.root)
 
 
-def open_in_explorer(run: Run, recipe: Recipe) -> None:
-    st.session_state.update(network=recipe.network, weights=f"run:{run.id}", opened=True)
+def open_in_explorer(run: Run) -> None:
+    """Open the run's weights with the test picture that it is most wrong about."""
+    tiles.open_run(run, tiles.mistake(run))
+    st.session_state.opened = True

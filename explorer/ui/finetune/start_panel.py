@@ -11,7 +11,7 @@ from explorer.runs import store, worker
 from explorer.runs.store import Run
 from explorer.training import trainer
 from explorer.training.recipe import Recipe
-from explorer.ui.finetune import recipe_form, run_monitor
+from explorer.ui.finetune import data_card, data_picker, recipe_form, run_monitor
 from explorer.ui.finetune.estimate import estimate
 from explorer.ui.state import access_control
 from explorer.ui.widgets import errors, gpu_notice
@@ -25,6 +25,8 @@ def draw(machine_is_free: bool) -> None:
     if recipe is None or not has_weights(recipe):
         return
     draw_estimate(recipe, machine_is_free)
+    with errors.shown():
+        data_card.draw_warnings(recipe)
     # No `on_click`: it would get the recipe of the previous script run, without the latest slider move
     if st.button(t("finetune.start"), type="primary", icon=":material/play_arrow:", key="start", width="stretch"):
         start(recipe)
@@ -55,7 +57,7 @@ def has_weights(recipe: Recipe) -> bool:
 
 def draw_estimate(recipe: Recipe, machine_is_free: bool) -> None:
     """Draw how long the run would take; measured once per recipe, and only while nothing trains."""
-    train, test = recipe_form.picture_counts(recipe)
+    train, test = data_picker.picture_counts(recipe)
     if not train or not machine_is_free:
         st.caption(t("finetune.estimate_later" if not train else "finetune.estimate_busy"))
         return

@@ -20,10 +20,22 @@ class Entry(TypedDict):
     uri: str
 
 
-def draw(groups: Mapping[str, Sequence[Entry]], chosen: str, *, key: str, on_pick: Callable[[], None]) -> Any:
-    """Draw `groups` (heading -> entries).
+def draw(
+    groups: Mapping[str, Sequence[Entry]],
+    chosen: str,
+    *,
+    key: str,
+    on_pick: Callable[[], None],
+    on_page: bool = False,
+) -> Any:
+    """Draw `groups` (heading, or "" for none -> entries).
 
-    A click sets `st.session_state[key].picked` to the entry's id and calls `on_pick`.
+    A click sets `st.session_state[key].picked` to the entry's id and calls `on_pick`. `on_page`: larger, with whole
+    labels, and without taking pasted pictures.
     """
-    data = {"groups": [[words, list(entries)] for words, entries in groups.items()], "chosen": chosen}
+    data = {
+        "groups": [[words, list(entries)] for words, entries in groups.items()],
+        "chosen": chosen,
+        "onPage": on_page,
+    }
     return _component(key=key, data=data, on_picked_change=on_pick)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from explorer.core.errors import ExplorerError
 from explorer.models import registry
-from explorer.ui.layout import network_picker, picture_picker
+from explorer.ui.layout import network_picker, own_checkpoint, picture_picker
 from explorer.ui.state import url_state
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import errors, linked
@@ -39,6 +39,7 @@ def view() -> View:
         open_picture()
     except ExplorerError as error:
         errors.show(error)
+        own_checkpoint.offer_nearest(error)
         st.stop()
     return View(picture_key, network_key, open_picture, open_network)
 

@@ -2,18 +2,17 @@
 
 from collections.abc import Callable, Hashable
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 
 import streamlit as st
 
 from explorer.core import settings
-from explorer.core.errors import ExplorerError, WeightsError
-from explorer.models import checkpoint, loading, registry, weight_files
+from explorer.core.errors import ExplorerError
+from explorer.models import loading, registry, weight_files
 from explorer.models.network import Network
 from explorer.runs import store
-from explorer.ui.state import access_control, cache, uploads, url_state
-from explorer.ui.state.uploads import Upload
+from explorer.ui.layout import own_checkpoint
+from explorer.ui.state import access_control, cache, url_state
 from explorer.ui.widgets import errors, linked
 from explorer.ui.widgets.download_progress import progress_bar
 from explorer.ui.words import escaped, network_name, t, weights_name
@@ -59,11 +58,7 @@ def choose() -> None:
         url_state.keep(seed=None)
     if st.session_state.weights == "own":
         with st.popover(t("bar.own"), icon=":material/upload_file:"):
-            suffixes, words = ["safetensors", "pt", "pth"], t("bar.own_help")
-            if settings.is_public():
-                suffixes, words = ["safetensors"], t("bar.own_help_public", code=checkpoint.CONVERSION)
-            st.file_uploader(words, suffixes, key="checkpoint_widget", on_change=_accept)
-            uploads.read("checkpoint_widget")
+            own_checkpoint.draw()
     errors.show_kept("checkpoint_refused")
 
 
@@ -106,18 +101,13 @@ def chosen() -> tuple[Callable[[], Network], tuple[Hashable, ...]]:
     """
     name, weights, seed = (st.session_state[key] for key in ("network", "weights", "seed"))
     if weights == "own":
-        file: Upload | None = st.session_state.get("checkpoint")
+        file = own_checkpoint.held()
         if file is None:
             st.info(t("bar.own_missing"), icon=":material/upload_file:")
             st.stop()
-        most_px = settings.limit("EXPLORER_MAX_PX")
-        return partial(_own, name, file, most_px), ("own", name, file.digest, most_px)
+        key = ("own", name, file.digest, settings.limit("EXPLORER_MAX_PX"), own_checkpoint.settled(name, file))
+        return partial(own_checkpoint.opened, name, file), key
     return open_network(name, weights, seed)
-
-
-def _own(name: str, file: Upload, most_px: float) -> Network:
-    network = cache.own_network(name, file.digest, most_px, file)
-    return replace(network, facts={**network.facts, "file": file.shown})
 
 
 def open_network(name: str, weights: str, seed: int = 0) -> tuple[Callable[[], Network], tuple[Hashable, ...]]:
@@ -131,15 +121,6 @@ def open_network(name: str, weights: str, seed: int = 0) -> tuple[Callable[[], N
         _offer_imagenet(name, weights)
     seed = seed if weights == "random" else 0
     return partial(cache.network, name, weights, seed), ("named", name, weights, seed)
-
-
-def _accept() -> None:
-    """Keep the uploaded checkpoint in the session, since `st.switch_page` empties the widget."""
-    with errors.kept("checkpoint_refused"):
-        file = uploads.take("checkpoint_widget")
-        if file and settings.is_public() and not checkpoint.is_safetensors(file.content):
-            raise WeightsError("errors.public_safetensors", file=file.shown, code=checkpoint.CONVERSION)
-        st.session_state.checkpoint = file
 
 
 def _offer_imagenet(name: str, weights: str) -> None:

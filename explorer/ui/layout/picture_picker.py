@@ -1,6 +1,7 @@
 """Choose a picture: from the gallery, uploaded, pasted, or taken with the camera."""
 
 from collections.abc import Callable, Hashable
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -8,14 +9,15 @@ from pathlib import Path
 import streamlit as st
 from markupsafe import Markup
 
+from explorer.core.errors import ExplorerError
 from explorer.data import cifar10, images
 from explorer.data.images import Picture, Sample
 from explorer.ui.layout import gallery
-from explorer.ui.state import cache, uploads, url_state
+from explorer.ui.state import cache, run_pictures, uploads, url_state
 from explorer.ui.state.uploads import Upload
 from explorer.ui.widgets import errors, markup
 from explorer.ui.widgets.download_progress import progress_bar
-from explorer.ui.words import class_names, escaped, t
+from explorer.ui.words import class_names, error_message, escaped, t
 
 DATA_ROOT = Path("data")
 # Any picture: `images` rejects unreadable files in both languages, Streamlit only in English. The suffixes are for
@@ -27,7 +29,7 @@ WIDGETS = {"upload": "uploaded", "camera": "photo"}  # value of `picture` -> key
 def choose() -> None:
     """Draw the widgets. `chosen` returns the choice."""
     samples = {sample.id: sample for sample in images.gallery()}
-    picked = url_state.restore("picture", [*samples, *_files()], next(iter(samples)))
+    picked = url_state.restore("picture", [*samples, *_files(), *_run_pictures()], next(iter(samples)))
     if picked in samples:
         uri, name = cache.sample_thumbnail(picked), label(samples[picked])
     else:
@@ -44,7 +46,7 @@ def choose() -> None:
             on_change=_accept,
             args=("upload",),
             max_upload_size=images.MAX_BYTES >> 20,
-            help=t("bar.upload_help"),
+            help=t("bar.upload_help", limit_mb=images.MAX_BYTES >> 20),
         )
         uploads.read("uploaded")
         if st.toggle(t("bar.camera"), key="camera_on"):
@@ -63,7 +65,9 @@ def chosen() -> tuple[Callable[[], Picture], Hashable]:
     """A function that opens the chosen picture (raises ExplorerError), and its cache key."""
     name: str = st.session_state.picture
     if file := _files().get(name):
-        return partial(_own, file), ("upload", file.digest)
+        return open_file(file)
+    if name.startswith(run_pictures.PREFIX):
+        return run_pictures.opened(name)
     return partial(cache.sample, name), ("sample", name)
 
 
@@ -82,8 +86,41 @@ def _files() -> dict[str, Upload]:
     return files
 
 
+def _run_pictures() -> list[str]:
+    """The run's test picture that the session or the link names, if it can be opened; else its error is shown."""
+    asked = str(st.session_state.get("picture") or st.query_params.get("picture", ""))
+    if not asked.startswith(run_pictures.PREFIX):
+        return []
+    try:
+        run_pictures.opened(asked)[0]()
+    except ExplorerError as error:
+        st.session_state.refused = error_message(error)
+        return []
+    return [asked]
+
+
+def _run_group(chosen: str) -> dict[str, list[gallery.Entry]]:
+    """Test pictures of the run whose weights or picture is chosen, under a heading; none if they cannot be opened."""
+    for asked in (str(st.session_state.get("weights") or st.query_params.get("weights", "")), chosen):
+        with suppress(ExplorerError):
+            run, _ = run_pictures.find(asked if asked.count(":") > 1 else f"{asked}:0")
+            entries = run_pictures.gallery(run)
+            names = class_names([name for _, true, predicted, _ in entries for name in (true, predicted)])
+            found: list[gallery.Entry] = [
+                {"id": run_pictures.picture_id(run, k), "label": _answer(*names[2 * at : 2 * at + 2]), "uri": uri}
+                for at, (k, _, _, uri) in enumerate(entries)
+            ]
+            if found:
+                return {t("bar.run_pictures", run=run.about().name): found}
+    return {}
+
+
+def _answer(true: str, predicted: str) -> str:
+    return true if true == predicted else t("bar.run_answer", true=true, predicted=predicted)
+
+
 def _draw_gallery(samples: dict[str, Sample], chosen: str) -> None:
-    groups: dict[str, list[gallery.Entry]] = {}
+    groups = _run_group(chosen)
     for key, sample in samples.items():
         if uri := cache.sample_thumbnail(key):
             source = t(sample.source)  # worded for the middle of a sentence
@@ -106,8 +143,18 @@ def _accept(name: str) -> None:
         file = uploads.take(WIDGETS[name])
         if file and not (name in files and files[name].digest == file.digest):
             cache.upload(file.digest, file)
-            files[name] = file
-            st.session_state.picture = name
+            choose_file(name, file)
+
+
+def choose_file(name: str, file: Upload) -> None:
+    """Make `file` the chosen picture, until another takes its place under `name`."""
+    _files()[name] = file
+    st.session_state.picture = name
+
+
+def open_file(file: Upload) -> tuple[Callable[[], Picture], Hashable]:
+    """`chosen` for a file."""
+    return partial(_own, file), ("upload", file.digest)
 
 
 def _offer_cifar10() -> None:

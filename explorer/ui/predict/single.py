@@ -8,15 +8,15 @@ import streamlit as st
 from explorer.models.network import Network, top_guesses
 from explorer.plots import charts, pictures
 from explorer.plots.pictures import common_scale
-from explorer.ui.layout import navigation
+from explorer.ui.layout import navigation, own_checkpoint
 from explorer.ui.state import cache
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import chart_view, html_figures, markup
 from explorer.ui.words import class_names, escaped, t
 
 
-def draw_picture(view: View) -> None:
-    st.header(t("predict.picture"))
+def draw_picture(view: View, title: str) -> None:
+    st.header(title, anchor=False)
     uri = cache.thumbnail((view.picture_key, "large"), view.picture, 480)
     look = "max-width: 100%; min-width: min(100%, 10rem); max-height: 20rem"
     markup.show(html_figures.picture(uri, view.picture.name, look))
@@ -35,7 +35,7 @@ def draw_input(view: View) -> None:
     size = preprocess.input_px
     st.caption(
         t("predict.as_seen_enlarged", small=preprocess.crop_px, size=size)
-        if preprocess.enlarge_px
+        if preprocess.enlarge_px not in (None, preprocess.crop_px)
         else t("predict.as_seen_size", resize=preprocess.resize_px, size=size)
     )
     scale = common_scale([view.x])
@@ -45,24 +45,32 @@ def draw_input(view: View) -> None:
 
 def draw_answer(view: View) -> None:
     st.header(t("predict.answer"))
+    seconds = draw_guesses(view, "guesses")
+    if view.network.weights == "own":
+        own_checkpoint.draw_assumptions(view.network)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button(
+            t("predict.look_inside"), type="primary", icon=":material/code:", help=t("predict.look_inside_help")
+        ):
+            st.switch_page(navigation.path("source"))
+        st.caption(t("predict.time", ms=seconds * 1000), width="content")
+
+
+def draw_guesses(view: View, key: str) -> float:
+    """Draw the most probable classes and how sure the network is; return the time of the forward pass in seconds."""
     prediction = cache.prediction(view.key, view.network, view.x)
     guesses = top_guesses(translated(view.network), prediction.logits)
     table = pd.DataFrame({"label": [g.label for g in guesses], "share": [g.probability for g in guesses]})
     words = {"label": t("predict.label"), "probability": t("predict.probability")}
     spec = chart_view.cached_spec(view.key, charts.guesses, table, **words)
     alt = ", ".join(f"{guess.label} {guess.probability:.1%}" for guess in guesses)
-    chart_view.show(t("charts.most_probable"), spec, key="guesses", alt=alt)
+    chart_view.show(t("charts.most_probable"), spec, key=key, alt=alt)
     if view.network.weights == "random":
         st.markdown(t("predict.untrained"))
     else:
         st.markdown(t(f"predict.{certainty(guesses[0].probability)}"))
         st.markdown(t("predict.must_choose", count=len(view.network.labels)))
-    with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button(
-            t("predict.look_inside"), type="primary", icon=":material/code:", help=t("predict.look_inside_help")
-        ):
-            st.switch_page(navigation.path("source"))
-        st.caption(t("predict.time", ms=prediction.seconds * 1000), width="content")
+    return prediction.seconds
 
 
 def translated(network: Network) -> Network:

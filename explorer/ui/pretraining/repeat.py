@@ -11,7 +11,7 @@ from explorer.experiments.comparison.results import Comparison
 from explorer.runs import sweep, worker
 from explorer.runs.sweep import Sweep
 from explorer.training.recipe import Recipe
-from explorer.ui.finetune import recipe_form, run_monitor
+from explorer.ui.finetune import data_picker, run_monitor
 from explorer.ui.finetune.estimate import START_S, estimate, is_measuring
 from explorer.ui.pretraining import starts
 from explorer.ui.widgets.sweep_panel import SweepPanel, done_share
@@ -25,7 +25,7 @@ def draw() -> None:
     plan = PANEL.current()
     active = plan is not None and sweep.is_active(plan)
     offered = plan is None and worker.is_idle()
-    estimates = [estimate(recipe().to_json(), recipe(), *recipe_form.picture_counts(recipe()))] if offered else []
+    estimates = [estimate(recipe().to_json(), recipe(), *data_picker.picture_counts(recipe()))] if offered else []
     PANEL.watch(lambda: draw_plan(plan) if plan else draw_offer(estimates), active or is_measuring(estimates))
 
 
@@ -37,7 +37,7 @@ def draw_offer(estimates: "list[Future[float]]") -> bool:
     """Draw the planned runs and their estimate; return whether it is still being measured."""
     measuring = is_measuring(estimates)
     chosen = recipe()
-    train, _ = recipe_form.picture_counts(chosen)
+    train, _ = data_picker.picture_counts(chosen)
     st.markdown(t(f"pretraining.repeat_{chosen.data}", epochs=chosen.epochs, pictures=train))
     if not estimates:
         st.caption(t("finetune.estimate_busy"))
@@ -81,7 +81,7 @@ def progress(plan: Sweep, comparison: Comparison) -> tuple[float, str]:
         sum(len(each.accuracy) for each in comparison.results),
         int(comparison.recipe["epochs"]) * len(comparison.results),
     )
-    train, _ = recipe_form.picture_counts(plan.runs[0].recipe())
+    train, _ = data_picker.picture_counts(plan.runs[0].recipe())
     training = [each for each in comparison.results if each.state == "running"]
     now = t(f"pretraining.start_{training[0].weights}") if training else t("pretraining.waiting")
     return done_share(plan, train), t("pretraining.progress", done=done, total=total, now=now)

@@ -63,9 +63,10 @@ def _linked_runs() -> set[str]:
     ids: dict[str, None] = st.session_state.setdefault("named_runs", {})
     for value in st.query_params.to_dict().values():
         for name in value.removeprefix("run:").split(",", MAX_LINKED)[:MAX_LINKED]:
-            if settings.is_secret(name):
-                ids.pop(name, None)
-                ids[name] = None
+            run_id = name.partition(":")[0]  # a picture of a run is <id>:<index>
+            if settings.is_secret(run_id):
+                ids.pop(run_id, None)
+                ids[run_id] = None
     while len(ids) > MAX_LINKED:
         ids.pop(next(iter(ids)))
     return set(ids)

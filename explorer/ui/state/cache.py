@@ -13,8 +13,9 @@ from explorer.analysis.trace import Trace, trace
 from explorer.core.errors import ExplorerError
 from explorer.data import images
 from explorer.data.images import Picture
-from explorer.models import loading
+from explorer.models import loading, measure
 from explorer.models.network import Network, at_most
+from explorer.models.own import Choice
 from explorer.plots import pictures
 from explorer.ui.state import memory
 from explorer.ui.state.uploads import Upload
@@ -80,9 +81,17 @@ def run_network(name: str, file: str, written: int) -> Network:
 
 
 @memory.shared
-def own_network(name: str, digest: str, most_px: float, _file: Upload) -> Network:
+def own_network(name: str, digest: str, most_px: float, choice: Choice, _file: Upload) -> Network:
     """A network with uploaded weights; inputs are at most `most_px` a side, which bounds the memory of its maps."""
-    return _warm_up(at_most(most_px, loading.load_checkpoint(name, _file.content, _file.shown)))
+    return _warm_up(at_most(most_px, loading.load_checkpoint(name, _file.content, _file.shown, choice)))
+
+
+@memory.shared
+def settled(name: str, digest: str, choice: Choice, _file: Upload) -> Choice:
+    """`choice`, with what it leaves open as it does best on CIFAR-10, if that is found. Raises WeightsError."""
+    pictures = measure.cifar10_pictures()
+    found = measure.measured(name, _file.content, _file.shown, choice, pictures) if pictures else []
+    return found[0].choice if found else choice
 
 
 def _warm_up(loaded: Network) -> Network:
@@ -128,9 +137,13 @@ def prediction(key: Hashable, _network: Network, _x: Tensor) -> Prediction:
 
 
 @memory.shared
-def file_prediction(digest: str, network_key: Hashable, _network: Network, _file: Upload) -> Prediction:
-    """Prediction for one file of a batch; its picture is not cached. Raises PictureError, on every call."""
-    return _predict(_network, _network.preprocess(images.decode(_file.content, _file.name).image))
+def file_prediction(digest: str, network_key: Hashable, _network: Network, _file: Upload) -> tuple[Prediction, str]:
+    """Prediction for one file of a batch, and its thumbnail; its picture is not cached.
+
+    Raises PictureError, on every call.
+    """
+    picture = images.decode(_file.content, _file.name).image
+    return _predict(_network, _network.preprocess(picture)), pictures.thumbnail_uri(picture, 96)
 
 
 def _predict(network: Network, x: Tensor) -> Prediction:

@@ -45,12 +45,17 @@ def take(key: str) -> Upload | None:
 
     Raises DataError if the uploads of all sessions would exceed EXPLORER_MAX_UPLOADS_MB.
     """
-    if st.session_state[key] is None:
-        return None
+    return next(iter(take_all(key)), None)
+
+
+def take_all(key: str) -> list[Upload]:
+    """The files in the uploader `key`, for the session to keep. Raises DataError as `take`."""
+    if not st.session_state[key]:
+        return []
     found, room = read(key), settings.limit("EXPLORER_MAX_UPLOADS_MB")
     with _lock:
-        # Empty if the middleware has removed the file: then the widget has only its id.
+        # Empty if the middleware has removed the files: then the widget has only their ids.
         if not found or sum(len(each.content) for each in (*_live_uploads, *found)) > room * (1 << 20):
             raise DataError("errors.uploads_full", limit_mb=f"{room:g}")
-        _live_uploads.add(found[0])
-    return found[0]
+        _live_uploads.update(found)
+    return found

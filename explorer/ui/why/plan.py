@@ -11,7 +11,7 @@ from explorer.models.cifar_resnet import SHORTCUTS, Design
 from explorer.runs import sweep, worker
 from explorer.runs.sweep import Sweep
 from explorer.training.recipe import Recipe
-from explorer.ui.finetune import recipe_form, run_monitor
+from explorer.ui.finetune import data_picker, recipe_form, run_monitor
 from explorer.ui.finetune.estimate import START_S, estimate, is_measuring
 from explorer.ui.widgets import linked
 from explorer.ui.widgets.sweep_panel import SweepPanel
@@ -39,19 +39,19 @@ def draw(panel: SweepPanel, own: Sweep | None) -> None:
         return
     recipe = preset.recipe
     names = ", ".join(design_name(each) for each in preset.designs)
-    pictures, _ = recipe_form.picture_counts(recipe)
+    pictures, _ = data_picker.picture_counts(recipe)
     st.caption(
         t("why.plan", names=names, width=preset.designs[0].width, data=t(f"why.data_{recipe.data}"),
             pictures=pictures, epochs=recipe.epochs, batch=recipe.batch_size)
     )  # fmt: skip
     if recipe.data == "cifar10" and not cifar10.find_whole_cifar10():
         st.info(t("why.no_cifar10"), icon=":material/download:")
-        recipe_form.offer_cifar10()
+        data_picker.offer_cifar10()
         return
     first = 0 if own is None else 1 + max(run.recipe().seed for run in own.runs)  # each sweep uses new seeds
     recipes = preset.recipes(range(first, first + seeds))
     active = own is not None and sweep.is_active(own)
-    estimates = [estimate(each.to_json(), each, *recipe_form.picture_counts(each)) for each in preset.recipes()]
+    estimates = [estimate(each.to_json(), each, *data_picker.picture_counts(each)) for each in preset.recipes()]
     estimates = estimates if worker.is_idle() else []
     panel.watch(lambda: draw_start(panel, recipes, estimates, seeds, active), active or is_measuring(estimates))
     recipe_form.draw_limits()
