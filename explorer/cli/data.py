@@ -56,12 +56,10 @@ def _lines(found: "Card", language: Language) -> Iterator[str]:
     width = max(map(_width, found.classes))
     for name, (of_train, of_test) in found.classes.items():
         yield f"  {name}{' ' * (width - _width(name))} {of_train:>7} {of_test:>7}"
-    yield t(f"data.split_{found.split}", language, **found.used)
     if len(found.parts) > 1:
         parts = ", ".join(f"{part or '.'} {count}" for part, count in found.parts.items())
         yield t("data.card_parts", language, parts=parts)
-    yield t("data.card_sizes", language, **dict(zip(("low", "median", "high"), found.sizes_px, strict=True)))
-    for key, values in found.notes:
+    for key, values in found.remarks:
         yield t(key, language, **values)
     for why, count in found.left_out.items():
         names = [name for name, each in found.skipped if each == why][:MAX_SHOWN]

@@ -54,6 +54,17 @@ class Card:
         """Pictures in the training and in the test set."""
         return sum(train for train, _ in self.classes.values()), sum(test for _, test in self.classes.values())
 
+    @property
+    def remarks(self) -> list[tuple[str, dict[str, Any]]]:
+        """Message keys and values: where the test pictures come from, the pictures' sizes, then the notes."""
+        low, median, high = self.sizes_px
+        given = self.split == "given" and not self.used["train"]  # by the data set itself
+        return [
+            *([] if given else [(f"data.split_{self.split}", dict(self.used))]),
+            ("data.card_size" if low == high else "data.card_sizes", {"low": low, "median": median, "high": high}),
+            *self.notes,
+        ]
+
     def to_json(self) -> dict[str, Any]:
         """JSON values; reasons are in English."""
         return {

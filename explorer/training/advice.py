@@ -106,7 +106,8 @@ def proposal(counts: Counts, sizes_px: tuple[int, int, int] | None, recipe: Reci
         changes["image_size"] = better.image_size
     changes = {name: value for name, value in changes.items() if getattr(recipe, name) != value}
     values = {"pictures": train, "batch": recipe.batch_size, "each": each, "new_batch": better.batch_size,
-              "epochs": better.epochs, "px": better.image_size, "total": steps(train, better)[1]}  # fmt: skip
+              "epochs": better.epochs, "px": better.image_size, "total": steps(train, better)[1],
+              "rate": better.unfreeze_lr if better.freeze_epochs else better.lr}  # fmt: skip
     return Proposal(changes, "data.proposal" if changes else "data.proposal_fits", values)
 
 

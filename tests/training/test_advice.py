@@ -70,7 +70,8 @@ def test_the_proposal_of_the_issues_example() -> None:
     found = proposal(ISSUE, PHOTOS, LAPTOP)
     assert found.changes == {"batch_size": 16, "epochs": 30, "unfreeze_lr": 0.006, "image_size": 96}
     assert t(found.key, **found.values) == (
-        "96 images at batch 128: steps per epoch: 1. Proposed: batch 16, 30 epochs, 96 px (180 steps)."
+        "96 images at batch 128: steps per epoch: 1. "
+        "Proposed: batch 16, 30 epochs, learning rate 0.006, 96 px (180 steps)."
     )
     better = LAPTOP.changed(**found.changes)
     assert keys(ISSUE, PHOTOS, **found.changes) == {"few_test"}

@@ -58,10 +58,11 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "command_path": ("a folder, a zip, cifar10, or digits", "文件夹、zip、cifar10 或 digits"),
     "card_title": (
-        "{name}: {classes} classes, {train} training images, {test} test images",
-        "{name}：{classes} 个类别，{train} 张训练图片，{test} 张测试图片",
+        "{name}: {classes} classes, {train:,} training images, {test:,} test images",
+        "{name}：{classes} 个类别，{train:,} 张训练图片，{test:,} 张测试图片",
     ),
     "card_parts": ("Parts found: {parts} images.", "找到的部分（图片数）：{parts}。"),
+    "card_size": ("The images' shorter side: {low} px.", "图片短边：{low} 像素。"),
     "card_sizes": (
         "Shorter side: {low} to {high} px, median {median} px.",
         "图片短边：{low} 到 {high} 像素，中位数 {median} 像素。",
@@ -109,8 +110,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "图片（短边中位数 {side} 像素）会放大到 {px} 像素，用时更长。",
     ),
     "proposal": (
-        "{pictures} images at batch {batch}: steps per epoch: {each}. Proposed: batch {new_batch}, {epochs} epochs, {px} px ({total} steps).",
-        "{pictures} 张图片，批大小 {batch}，每轮 {each} 步。建议：批大小 {new_batch}，{epochs} 轮，{px} 像素（共 {total} 步）。",
+        "{pictures:,} images at batch {batch}: steps per epoch: {each}. Proposed: batch {new_batch}, {epochs} epochs, learning rate {rate:g}, {px} px ({total:,} steps).",
+        "{pictures:,} 张图片，批大小 {batch}，每轮 {each} 步。建议：批大小 {new_batch}，{epochs} 轮，学习率 {rate:g}，{px} 像素（共 {total:,} 步）。",
     ),
     "proposal_fits": (
         "The recipe fits: {pictures} images, batch {new_batch}, {epochs} epochs, {px} px ({total} steps).",

@@ -39,7 +39,7 @@ def draw(data: str) -> None:
         if len(found.classes) > SHOWN:
             with st.expander(t("data.card_all", count=len(found.classes))):
                 markup.show(_table(found.classes, found.classes, {}))
-        st.caption(sentences(*_remarks(found)))
+        st.caption(sentences(*(_words(*remark) for remark in found.remarks)))
         if found.left_out:
             with st.expander(t("data.card_left_out_all", count=sum(found.left_out.values()))):
                 st.markdown("\n".join(f"- {line}" for line in _left_out(found)))
@@ -119,14 +119,6 @@ def _row(uris: Iterable[str]) -> Markup:
 
 def _percent(count: int, most: int) -> float:
     return round(90 * count / most, 1)  # 90: both bars with a minimum width fit into one line
-
-
-def _remarks(found: Card) -> list[str]:
-    low, median, high = found.sizes_px
-    folders = {part: escaped(folder) for part, folder in found.used.items()}
-    remarks = [t(f"data.split_{found.split}", **folders)]
-    remarks += [t("data.card_sizes", low=low, median=median, high=high)] if high else []
-    return [*remarks, *(_words(*note) for note in found.notes)]
 
 
 def _left_out(found: Card) -> list[str]:
