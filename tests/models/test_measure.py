@@ -75,8 +75,10 @@ def test_pictures_of_a_folder(tmp_path: Path) -> None:
     assert (found.classes, sorted(found.labels)) == (("cat", "dog"), [0, 0, 0, 1, 1, 1])
     assert {picture.size for picture in found.pictures} == {(512, 512)}
     assert len(measure.folder_pictures(tmp_path, 2).pictures) <= 2
+    (tmp_path / "none" / "cat").mkdir(parents=True)
+    (tmp_path / "test" / "cat" / "broken.png").rename(tmp_path / "none" / "cat" / "broken.png")
     with pytest.raises(DataError, match="nothing can be measured"):
-        measure.folder_pictures(tmp_path / "test" / "cat")
+        measure.folder_pictures(tmp_path / "none")
 
 
 def test_classes_are_matched_by_name(theirs: Akamaster) -> None:
