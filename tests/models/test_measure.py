@@ -75,8 +75,11 @@ def test_pictures_of_a_folder(tmp_path: Path) -> None:
     assert (found.classes, sorted(found.labels)) == (("cat", "dog"), [0, 0, 0, 1, 1, 1])
     assert {picture.size for picture in found.pictures} == {(512, 512)}
     assert len(measure.folder_pictures(tmp_path, 2).pictures) <= 2
+    for name in ("cat", "dog"):
+        (tmp_path / "none" / name).mkdir(parents=True)
+        (tmp_path / "none" / name / "cut.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(99))
     with pytest.raises(DataError, match="nothing can be measured"):
-        measure.folder_pictures(tmp_path / "test" / "cat")
+        measure.folder_pictures(tmp_path / "none")
 
 
 def test_classes_are_matched_by_name(theirs: Akamaster) -> None:

@@ -26,6 +26,7 @@ from torch import Tensor, nn
 from explorer.core.errors import WeightsError
 from explorer.core.i18n import LANGUAGES, t
 from explorer.models import loading, own, pickle_guard
+from explorer.models.cifar_resnet import Subsample
 from explorer.models.own import Choice
 from explorer.models.preprocessing import IMAGENET_PREPROCESSING, Preprocessing
 from tests.models.own_files import NAME, Akamaster, State, own_state, saved
@@ -355,6 +356,28 @@ def test_padding_on_both_sides_is_a_permutation(width: int) -> None:
     torch.testing.assert_close(both, wanted, rtol=1e-5, atol=1e-5 * wanted.abs().max().item())
     assert torch.equal(usual, both), "a last layer called linear is taken for such a network"
     assert not torch.allclose(end, wanted, rtol=0.01)
+
+
+def padded_on_both_sides(shortcut: Subsample, x: Tensor) -> Tensor:
+    side = shortcut.added // 2
+    return nn.functional.pad(x[:, :, ::2, ::2], (0, 0, 0, 0, side, side))
+
+
+@pytest.mark.parametrize("name", ["cifar-preact20-w8", "cifar-resnet14-half-w12", "cifar-resnet8-w64"])
+def test_every_network_with_option_a_can_be_padded_on_both_sides(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    torch.manual_seed(2)
+    theirs = loading.build(name, 10)
+    for value in theirs.state_dict().values():
+        if value.ndim == 1:
+            value.copy_(torch.rand_like(value) + 0.5)
+    ours = loading.load_checkpoint(name, saved(theirs.state_dict()), FILE, Choice(padding="both")).module
+    x = torch.randn(2, 3, 32, 32)
+    with torch.no_grad():
+        found = ours(x)
+        monkeypatch.setattr(Subsample, "forward", padded_on_both_sides)
+        wanted = theirs.eval()(x)
+        assert not torch.allclose(ours(x), wanted, rtol=0.01)
+    torch.testing.assert_close(found, wanted, rtol=1e-4, atol=1e-5 * wanted.abs().max().item())
 
 
 def test_our_own_names_are_padded_at_the_end(state: State) -> None:
