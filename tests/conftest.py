@@ -8,17 +8,20 @@ from pathlib import Path
 
 import psutil
 import pytest
+from PIL import Image
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 from explorer.core import cores
-from tests import durations
+from tests import checkout, durations
 
 with pytest.MonkeyPatch.context() as patch:
-    for name, value in cores.training_environment().items():  # otherwise idle threads spin
+    # One thread a process, since as many processes run as there are cores; by default idle threads would spin.
+    for name, value in cores.training_environment(threads=1).items():
         patch.setenv(name, value)
     import torch
 
+from explorer.data import images
 from explorer.models import loading, registry
 from explorer.models.network import Network
 
@@ -102,6 +105,22 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 def _no_data(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("EXPLORER_DATA", raising=False)
     monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / "runs"))
+
+
+@pytest.fixture
+def as_checkout(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """The working folder, from which a program can import `explorer` and read the bundled weights."""
+    checkout.link(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def picture(as_checkout: Path) -> Image.Image:
+    """A photograph, also as `my photo.png` in the working folder of `as_checkout`."""
+    image = images.open_sample("china").image.crop((0, 0, 400, 300))
+    image.save("my photo.png")
+    return image
 
 
 @lru_cache

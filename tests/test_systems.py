@@ -58,6 +58,7 @@ def test_every_module_can_be_imported_and_pages_that_train_open(tmp_path: Path) 
     code = f"""
 for name in {modules!r}:
     importlib.import_module(name)
+assert "ray" not in sys.modules, "it is imported only when runs are sent"
 app = AppTest.from_file({str(MAIN)!r}, default_timeout=120)
 for page in {pages!r}:
     app.switch_page({paths!r}[page]).run()

@@ -97,6 +97,7 @@ def _predict(arguments: argparse.Namespace) -> int:
             continue
         entries.append(
             {"file": file, "network": network.name, "weights": arguments.weights, "seconds": seconds, "top": top}
+            | _assumed(arguments, network)
         )
         if not arguments.json:
             print(f"{terminal.printable(file)}  ({seconds * 1000:.0f} ms)")
@@ -133,7 +134,7 @@ def _trace(arguments: argparse.Namespace) -> int:
         shapes = {name: list(tensor.shape) for name, tensor in tensors.items()}
         terminal.print_json(
             {"file": arguments.image, "network": network.name, "weights": arguments.weights,
-             "out": arguments.out, "tensors": shapes, "top": top}
+             "out": arguments.out, "tensors": shapes, "top": top} | _assumed(arguments, network)
         )  # fmt: skip
     else:
         mb = target.stat().st_size / 1e6
@@ -174,6 +175,11 @@ def _figure(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _assumed(arguments: argparse.Namespace, network: "Network") -> dict[str, list[str]]:
+    """For JSON: what was assumed of a file of the user's."""
+    return {"assumed": arguments.assumed} if network.weights == "own" else {}
+
+
 def _check_size(arguments: argparse.Namespace) -> None:
     size: int | None = arguments.image_size
     if size is not None and size not in IMAGE_SIZES:
@@ -188,7 +194,10 @@ def _load(arguments: argparse.Namespace) -> "tuple[Network, Preprocessing]":
         raise WeightsError("errors.seed", seed=arguments.seed)
     name = arguments.network or own.NETWORK
     if arguments.weights not in registry.weights(name) and os.path.isfile(arguments.weights):
-        network = own.load(arguments)
+        network, assumed = own.load(arguments)
+        arguments.assumed = assumed
+        for sentence in () if arguments.json else assumed:
+            terminal.note(sentence)
     else:
         own.check_unused(arguments)
         with _progress(arguments.weights, arguments.lang) as progress:

@@ -4,7 +4,6 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from explorer.core import terminal
 from explorer.core.errors import WeightsError
 from explorer.core.i18n import Language, t
 
@@ -31,22 +30,20 @@ def add(parser: argparse.ArgumentParser, language: Language) -> None:
     group.add_argument("--data", type=Path, metavar="FOLDER", help=t("command.own_data", language))
 
 
-def load(arguments: argparse.Namespace) -> "Network":
-    """The network in the user's file `arguments.weights`; says on stderr what was assumed. Raises ExplorerError."""
+def load(arguments: argparse.Namespace) -> "tuple[Network, list[str]]":
+    """The network in the user's file `arguments.weights`, and sentences on what was assumed. Raises ExplorerError."""
     from explorer.models import loading, registry, weight_files
     from explorer.models.own import summary
 
-    name, language = arguments.network or "", arguments.lang
+    name, language, said = arguments.network or "", arguments.lang, []
     file = Path(arguments.weights)
     data = weight_files.own(name or NETWORK, arguments.weights, registry.weights(name or NETWORK))
     if not name:
         name = loading.find_network(data, file.name)
-        terminal.note(t("command.own_network", language, file=file.name, network=name))
-    choice = _measured(name, data, file.name, _choice(arguments), arguments)
+        said.append(t("command.own_network", language, file=file.name, network=name))
+    choice, measured = _measured(name, data, file.name, _choice(arguments), arguments)
     network = loading.load_checkpoint(name, data, file.name, choice)
-    for sentence in summary(network.facts, network.preprocess, language):
-        terminal.note(sentence)
-    return network
+    return network, [*said, *measured, *summary(network.facts, network.preprocess, language)]
 
 
 def check_unused(arguments: argparse.Namespace) -> None:
@@ -68,14 +65,15 @@ def _choice(arguments: argparse.Namespace) -> "Choice":
     )  # fmt: skip
 
 
-def _measured(name: str, data: bytes, file: str, choice: "Choice", arguments: argparse.Namespace) -> "Choice":
-    """`choice` with what it leaves open as it does best on labelled pictures, where these are at hand."""
+def _measured(
+    name: str, data: bytes, file: str, choice: "Choice", arguments: argparse.Namespace
+) -> "tuple[Choice, list[str]]":
+    """`choice` with what it leaves open as it does best on labelled pictures, where these are at hand; and in words."""
     from explorer.models import measure
 
     labelled = measure.folder_pictures(arguments.data) if arguments.data else measure.cifar10_pictures()
     found = measure.measured(name, data, file, choice, labelled) if labelled else []
     if not found:
-        return choice
+        return choice, []
     shares = ", ".join(f"{each.words} {each.right / each.pictures:.0%}" for each in found)
-    terminal.note(t("command.own_measured", arguments.lang, count=found[0].pictures, shares=shares))
-    return found[0].choice
+    return found[0].choice, [t("command.own_measured", arguments.lang, count=found[0].pictures, shares=shares)]

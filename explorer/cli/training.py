@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from explorer.core import cores, files, terminal
 from explorer.core.errors import DataError, RecipeError, WeightsError
 from explorer.core.i18n import Language, t
+from explorer.data.names import source_name
 from explorer.runs import store
 from explorer.runs.events import Log
 from explorer.runs.store import Run
@@ -210,6 +211,7 @@ def _runs(arguments: argparse.Namespace) -> int:
             {"id": entry.run.id, "name": entry.about.name, "state": entry.status.state, "epoch": entry.status.epoch,
              "recipe": dataclasses.asdict(entry.recipe) if entry.recipe else None,
              "problem": str(entry.problem) if entry.problem else None,
+             "data": source_name(Path(entry.recipe.data)) if entry.recipe else None,
              "test_accuracy": entry.epochs[-1]["test_accuracy"] if entry.epochs else None}
             for entry in entries
         ]  # fmt: skip
@@ -219,5 +221,7 @@ def _runs(arguments: argparse.Namespace) -> int:
         accuracy = entry.epochs[-1]["test_accuracy"] if entry.epochs else None
         state = t(f"finetune.state_{entry.status.word}", arguments.lang, **vars(entry.status))
         problem = t(entry.problem.key, arguments.lang, **entry.problem.values) if entry.problem else state
-        print(f"{files.clean(entry.run.id, 60):<44} {f'{accuracy:.1%}' if accuracy is not None else '–':>6}  {problem}")
+        data = terminal.printable(source_name(Path(entry.recipe.data))) if entry.recipe else "–"
+        shown = f"{accuracy:.1%}" if accuracy is not None else "–"
+        print(f"{files.clean(entry.run.id, 60):<44} {shown:>6}  {data:<10}  {problem}")
     return 0

@@ -1,6 +1,7 @@
 """Views as programs in plain torch and torchvision that compute the tensor on screen; shared parts of programs.
 
-CIFAR networks are not in torchvision: programs import their definition from `cifar_resnet`.
+CIFAR networks are not in torchvision: programs import their definition from `cifar_resnet`, and the reader of a user's
+file whose tensors have other names.
 """
 
 import re
@@ -19,6 +20,9 @@ _IMPORTS = {
     "gzip": "import gzip",
     "torch": "import torch",
     "torchvision": "import torchvision",
+    "Path": "from pathlib import Path",
+    "load_checkpoint": "from explorer.models.loading import load_checkpoint",
+    "Choice": "from explorer.models.own import Choice",
     "Design": "from explorer.models.cifar_resnet import Design",
     "Image": "from PIL import Image",
     "load": "from safetensors.torch import load",
@@ -79,6 +83,11 @@ def model(network: Network) -> str:
         return f"torch.manual_seed({facts['seed']})\nmodel = {build}().eval()"
     if network.weights in IMAGENET:
         return f"model = {build}(weights={facts['member']!r}).eval()"
+    if facts.get("adapted"):  # other names, or other entries beside the weights: plain torch cannot read it in a line
+        given = [f"{key}={facts[key]!r}" for key in ("part", "padding") if facts[key]]
+        choice = f", Choice({', '.join(given)})" if given else ""
+        arguments = f"{network.name!r}, Path({str(facts['file'])!r}).read_bytes(), {str(facts['file'])!r}{choice}"
+        return f"model = load_checkpoint({arguments}).module"
     lines = [f"model = {build}(num_classes={len(network.labels)}).eval()"]
     if not cifar and network.module.state_dict()["conv1.weight"].shape[-1] == 3:  # a small stem
         lines += ["model.conv1 = nn.Conv2d(3, 64, 3, padding=1, bias=False)", "model.maxpool = nn.Identity()"]

@@ -6,6 +6,8 @@ from functools import lru_cache
 from explorer.core.assets import ASSETS
 from explorer.core.i18n import Language
 
+MAX_SHOWN = 60  # characters of a class name in a chart or sentence
+
 _FILE = ASSETS / "classes.json"
 
 
@@ -18,9 +20,26 @@ def class_names() -> dict[str, tuple[tuple[str, str], ...]]:
 
 @lru_cache(maxsize=32)
 def in_language(labels: tuple[str, ...], language: Language) -> tuple[str, ...]:
-    """Translate the English class names `labels`; unchanged if no data set contains all of them."""
+    """Class names for display: the English names of a known data set in `language`, others shortened.
+
+    Names that differ stay different.
+    """
     if language == "zh":
         for names in map(dict, class_names().values()):
             if names.keys() >= set(labels):
                 return tuple(names[label] for label in labels)
-    return labels
+    return _shortened(labels)
+
+
+def _shortened(labels: tuple[str, ...]) -> tuple[str, ...]:
+    """Names of more than MAX_SHOWN characters are cut in the middle, and numbered if they then look alike."""
+    if all(len(label) <= MAX_SHOWN for label in labels):
+        return labels
+    shown: list[str] = []
+    for label in labels:
+        short = cut = label if len(label) <= MAX_SHOWN else f"{label[:40]}…{label[-19:]}"
+        number = 2
+        while short in shown:
+            short, number = f"{cut} ({number})", number + 1
+        shown.append(short)
+    return tuple(shown)

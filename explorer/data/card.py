@@ -16,6 +16,7 @@ from explorer.core.errors import DataError, PictureError
 from explorer.core.i18n import t
 from explorer.data import cifar10, class_folders, images, layout
 from explorer.data.class_folders import Check, Source
+from explorer.data.names import source_name
 
 SAMPLE: Final = 200  # pictures whose size is read
 EXAMPLES: Final = 4  # of each class
@@ -89,7 +90,7 @@ def look(data: Path | str, check: Check = lambda: None) -> Card:
         sizes = _sizes(source, train, check)
         left_out = sorted(found_parts.left_out, key=lambda each: each[1] not in layout.UNREADABLE)
         return Card(
-            name="CIFAR-10" if str(data) == "cifar10" else class_folders.source_name(path),
+            name="CIFAR-10" if str(data) == "cifar10" else source_name(path),
             classes={name: _counts(train[name], test.get(name, []), made=found_parts.test is None)
                      for name in sorted(train, key=natural)},
             split="made" if found_parts.test is None else "given",

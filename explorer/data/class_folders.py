@@ -17,7 +17,8 @@ from typing import Final, Protocol
 from explorer.core import files, settings
 from explorer.core.errors import DataError
 from explorer.data.cifar10 import SUFFIXES
-from explorer.data.images import MAX_BYTES, display_name
+from explorer.data.images import MAX_BYTES
+from explorer.data.names import display_name, source_name
 
 MAX_FILES: Final = 200_000  # Tiny-ImageNet has 110,000
 MAX_DEPTH: Final = 12  # folders around a picture: data sets are zipped with wrapper folders around wrapper folders
@@ -46,17 +47,6 @@ _ARCHIVES = {
 }  # fmt: skip
 
 Check = Callable[[], None]  # called often; raises an exception to cancel
-
-
-def name_file(path: Path) -> Path:
-    """JSON file beside an uploaded zip that stores the user's file name; the zip itself is named by its sha256."""
-    return path.with_suffix(".json")
-
-
-def source_name(path: Path) -> str:
-    """Display name of a folder or zip: of an upload, the user's file name."""
-    stored = files.read_json(name_file(path)).get("name") if path.parent.name == settings.UPLOADS else None
-    return display_name(stored if isinstance(stored, str) else str(path))
 
 
 class Source(Protocol):

@@ -30,6 +30,7 @@ from explorer.core.errors import DataError, PictureError
 from explorer.data import cifar10, class_folders, images, layout
 from explorer.data.card import TEST_SHARE
 from explorer.data.layout import Survey
+from explorer.data.names import source_name
 from explorer.data.selection import MAX_CLASSES, Selection
 
 _T = TypeVar("_T")
@@ -152,10 +153,12 @@ class _FullDataSet:
 
 
 def _select(whole: _FullDataSet, selection: Selection) -> DataSet:
-    if unknown := [name for name in selection.classes if name not in whole.classes]:
+    # Runs of versions before 2 of the cache named a class by the display name of its folder.
+    names = {images.display_name(name): name for name in whole.classes} | {name: name for name in whole.classes}
+    if unknown := [name for name in selection.classes if name not in names]:
         some = ", ".join(whole.classes[:12]) + (", …" if len(whole.classes) > 12 else "")
         raise DataError("errors.data_no_class", name=images.display_name(unknown[0]), allowed=some)
-    whole = whole.with_classes(selection.classes).limit_test(selection.test_limit)
+    whole = whole.with_classes(tuple(names[name] for name in selection.classes)).limit_test(selection.test_limit)
     _check_class_count(len(whole.classes), Path(selection.data))
     train, validation = whole.train, None
     if selection.limit or selection.limit_per_class:
@@ -219,7 +222,7 @@ def _batches(root: Path, cache: Path | None, progress: "_Progress") -> _FullData
 
 def _check_class_count(count: int, path: Path) -> None:
     if not 2 <= count <= MAX_CLASSES:
-        raise DataError("errors.data_class_count", file=class_folders.source_name(path), count=count, limit=MAX_CLASSES)
+        raise DataError("errors.data_class_count", file=source_name(path), count=count, limit=MAX_CLASSES)
 
 
 def _cifar10(root: Path, progress: "_Progress", digest: str) -> _FullDataSet:

@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 from PIL.JpegImagePlugin import JpegImageFile
 
-from explorer.core import files
 from explorer.core.errors import PictureError
 from explorer.data import cifar10, formats
+from explorer.data.names import display_name as display_name  # also images.display_name
 
 MAX_BYTES = 64 * 2**20  # a phone's JPEG of 108 million pixels has 25 to 40 MB; with a short video behind it, 15 MB more
 MAX_PIXELS = 8192 * 6144  # a phone's "50 megapixels"; 200 MB decoded. Pillow warns only at 89 million
@@ -112,12 +112,6 @@ def read(path: Path) -> Picture:
     except OSError as error:
         raise PictureError("errors.picture_unreadable", file=display_name(path.name)) from error
     return decode(content, path.name)
-
-
-def display_name(name: str) -> str:
-    """Last component of an untrusted file name, without control and direction characters, at most 60 characters."""
-    kept = files.one_line(re.split(r"[/\\]", name)[-1])
-    return (kept if len(kept) <= 60 else f"{kept[:40]}…{kept[-19:]}") or "picture"
 
 
 def _decode_rgb(content: bytes, shown: str) -> tuple[Image.Image, list[str]]:

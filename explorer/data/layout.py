@@ -17,7 +17,7 @@ from explorer.core import files
 from explorer.core.errors import DataError
 from explorer.data import class_folders, labels
 from explorer.data.class_folders import Check, Source
-from explorer.data.images import display_name
+from explorer.data.names import display_name, source_name
 from explorer.data.selection import MAX_CLASSES
 
 MAX_NAME: Final = 200  # characters of a class name; longer ones are cut and made unique by a digest
@@ -145,7 +145,7 @@ def shown(name: str) -> str:
 
 def survey(source: Source, path: Path, check: Check = lambda: None) -> Survey:
     """Find classes and parts in a source. Raises DataError if it cannot be learned; the message says what to do."""
-    return _Surveyor(source, class_folders.source_name(path), check).survey()
+    return _Surveyor(source, source_name(path), check).survey()
 
 
 def check(path: Path) -> None:

@@ -16,7 +16,7 @@ from torch import Tensor
 from explorer.models import registry
 from explorer.models.cifar_resnet import WIDTHS, Design
 
-MAX_TENSORS: Final = 4000  # resnet152 has 932
+MIN_TENSORS, MAX_TENSORS = 20, 4000  # vgg11_bn, the smallest network here, has 66, resnet152 932
 MAX_SPLITS: Final = 6  # words of a prefix: `model.module.backbone.`
 
 Shapes = Mapping[str, tuple[int, ...]]
@@ -187,19 +187,27 @@ class Near:
 
 
 def nearest(found: Shapes) -> list[Near]:
-    """The networks that a file resembles, the nearest first; those of which less than half fits are left out."""
-    if len(found) > MAX_TENSORS:
+    """The networks that a file resembles, the nearest first; those of which less than half fits are left out.
+
+    Once one fits almost, those of other families are not tried: their outlines take seconds.
+    """
+    if not MIN_TENSORS <= len(found) <= MAX_TENSORS:
         return []
-    near = []
-    counted = sum(not _COUNTERS.fullmatch(name) for name in found)
-    for name in (*registry.NETWORKS, *_designs(found), *registry.OTHERS):
-        needed, head, children = outlined(name)
-        each = translated(found, needed, head, children)
-        tensors = max(counted - len(each.unused), sum(not _COUNTERS.fullmatch(name) for name in needed))
-        fits = fitting(each, found, needed, head)
-        if 2 * fits > tensors:
-            near.append(Near(name, fits, tensors))
-    return sorted(near, key=lambda each: each.fits / each.tensors, reverse=True)
+    near: list[Near] = []
+    for names in (_designs(found), registry.NETWORKS, registry.OTHERS):
+        near += [each for each in (_near(name, found) for name in names) if 2 * each.fits > each.tensors]
+        near.sort(key=lambda each: each.fits / each.tensors, reverse=True)
+        if near and near[0].fits > 0.9 * near[0].tensors:
+            break
+    return near
+
+
+def _near(name: str, found: Shapes) -> Near:
+    needed, head, children = outlined(name)
+    each = translated(found, needed, head, children)
+    own = sum(not _COUNTERS.fullmatch(theirs) for theirs in found if theirs not in each.unused)
+    tensors = max(own, sum(not _COUNTERS.fullmatch(ours) for ours in needed))
+    return Near(name, fitting(each, found, needed, head), tensors)
 
 
 def _designs(found: Shapes) -> list[str]:

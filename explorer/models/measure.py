@@ -11,6 +11,7 @@ from PIL import Image
 
 from explorer.core.errors import DataError, PictureError
 from explorer.data import cifar10, class_folders, images, layout
+from explorer.data.names import source_name
 from explorer.models.loading import load_checkpoint
 from explorer.models.network import Network
 from explorer.models.own import PADDINGS, PRESETS, Choice
@@ -78,7 +79,7 @@ def folder_pictures(path: Path, count: int = MAX_PICTURES) -> Labelled:
                 continue
             labels.append(classes.index(name))
     if not pictures:
-        raise DataError("errors.data_no_labelled", file=class_folders.source_name(path))
+        raise DataError("errors.data_no_labelled", file=source_name(path))
     return Labelled(classes, tuple(pictures), tuple(labels))
 
 

@@ -129,6 +129,7 @@ def load_own(
         "dropped": len(each.unused), "renamed": each.renamed, "classes_from": classes_from,
         "preprocess_from": preprocess_from,
     }  # fmt: skip
+    facts["adapted"] = bool(part or facts["renamed"] or padding == "both" or contents.parts[part].keys() - needed)
     origin = {"given": "named", "file": "labelled", "data": "known", "numbers": "numbered"}[classes_from]
     if classes_from == "file" and "picture_px" in _mapping(contents.notes.get("preprocess")):
         origin = "described"  # by this app
@@ -315,7 +316,7 @@ def _parsed(found: Mapping[str, Any]) -> Preprocessing | None:
         crop_px = _side(next(found[key] for key in keys if key in found))
         share = found.get("crop_pct")
         resize_px = round(crop_px / float(share)) if share else _side(found.get("resize_size", found.get("resize", 0)))
-    except (TypeError, KeyError, ValueError, OverflowError, ZeroDivisionError, StopIteration):
+    except (TypeError, LookupError, ValueError, OverflowError, ZeroDivisionError, StopIteration):
         return None
     resize_px = resize_px or (crop_px if crop_px <= 64 else round(crop_px * 256 / 224))
     return Preprocessing(resize_px, crop_px, mean, std) if 1 <= crop_px <= resize_px <= 2 * SIZES_PX[-1] else None

@@ -37,6 +37,7 @@ _STANDARD = re.compile(  # of the standard library: only values
     r"argparse Namespace|collections (Counter|defaultdict|UserDict|ChainMap)|datetime \w+|decimal Decimal"
     r"|fractions Fraction|pathlib(\._local)? \w+|types SimpleNamespace|typing \w+|uuid UUID|copy_?reg _reconstructor"
     r"|(__builtin__|builtins) (set|frozenset|dict|list|tuple|int|long|float|str|unicode|bool|complex|object|slice|type)"
+    r"|(__builtin__|builtins) x?range"
 )
 _STAND_IN = b"cexplorer.models.stand_ins\n%s\n"
 

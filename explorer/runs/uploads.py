@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from explorer.core import files, settings
-from explorer.data import class_folders, layout
+from explorer.data import layout, names
 from explorer.runs import store
 
 MIN_AGE_S: Final = 24 * 3600.0  # younger uploads may be selected on a page without a run yet
@@ -29,7 +29,7 @@ def save(content: bytes, name: str, root: Path) -> Path:
     is_new = not path.exists()
     shown = "pictures.zip" if settings.is_public() else files.clean(name, 200)  # visitors may share a zip
     try:
-        files.write_json(class_folders.name_file(path), {"name": shown})
+        files.write_json(names.name_file(path), {"name": shown})
         if is_new:
             files.write_atomically(path, content)
         layout.check(path)
@@ -47,7 +47,7 @@ def stored(root: Path) -> dict[str, str]:
         for path in (root.absolute() / settings.UPLOADS).glob("*.zip"):
             with contextlib.suppress(FileNotFoundError):  # removed concurrently
                 found[path] = path.stat().st_mtime_ns
-    return {str(path): class_folders.source_name(path) for path in sorted(found, key=found.__getitem__, reverse=True)}
+    return {str(path): names.source_name(path) for path in sorted(found, key=found.__getitem__, reverse=True)}
 
 
 def remove_unused(root: Path) -> None:
@@ -60,6 +60,6 @@ def remove_unused(root: Path) -> None:
 
 
 def _remove(path: Path) -> None:
-    for each in (path, class_folders.name_file(path)):
+    for each in (path, names.name_file(path)):
         with contextlib.suppress(OSError):
             each.unlink()

@@ -45,11 +45,16 @@ def warnings(data: DataSet, recipe: Recipe) -> Iterator[dict[str, Any]]:
         yield {"key": "errors.data_skipped", "values": values}
     if data.repeated:
         yield {"key": "errors.data_repeated", "values": {"count": data.repeated}}
-    labels = (data.train.labels, data.test.labels)
-    counts = zip(*(each.bincount(minlength=len(data.classes)).tolist() for each in labels), strict=True)
-    as_split = recipe.changed(classes=(), best_by="test")  # the data are already selected and split
-    for key, values in advice.advice(dict(zip(data.classes, counts, strict=True)), None, as_split):
+    selected = recipe.changed(classes=())  # the data have only these
+    for key, values in advice.advice(_class_counts(data), None, selected):
         yield {"key": key, "values": values}
+
+
+def _class_counts(data: DataSet) -> advice.Counts:
+    """Class -> pictures (train and validation, test)."""
+    learned = [data.train.labels, *([data.validation.labels] if data.validation else [])]
+    counts = [torch.cat(labels).bincount(minlength=len(data.classes)) for labels in (learned, [data.test.labels])]
+    return {name: (int(train), int(test)) for name, train, test in zip(data.classes, *counts, strict=True)}
 
 
 def strip_indices(data: DataSet) -> list[int]:

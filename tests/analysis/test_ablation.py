@@ -19,7 +19,6 @@ from explorer.codegen import lesion as scripts
 from explorer.models import loading
 from explorer.models.network import Network
 from explorer.models.preprocessing import CIFAR_PREPROCESSING
-from tests import checkout
 from tests.conftest import random_network
 from tests.models.small import coloured, noisy, twin, two_steps
 
@@ -193,14 +192,12 @@ def test_several_at_random() -> None:
 
 @pytest.mark.parametrize("labels", [("airplane", "cat", "ship"), ("china", "flower")])
 def test_the_script_prints_the_same(
-    labels: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    labels: tuple[str, ...], as_checkout: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """With true labels, whose indices differ between network and folder, and with the network's own predictions."""
     network = loading.load("resnet18", "cifar10")
     several = noisy(6, 32, labels)
-    checkout.link(tmp_path)
-    monkeypatch.chdir(tmp_path)
-    zipfile.ZipFile(io.BytesIO(picture_set.to_zip(several, "pictures"))).extractall(tmp_path)
+    zipfile.ZipFile(io.BytesIO(picture_set.to_zip(several, "pictures"))).extractall(as_checkout)
     code = scripts.lesion(network, several, 2, 4, "pictures")
     assert code.count("\n") <= 40
     names: dict[str, Any] = {}

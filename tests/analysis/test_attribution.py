@@ -22,7 +22,6 @@ from explorer.codegen import attribution as scripts
 from explorer.data import images
 from explorer.models import loading
 from explorer.models.network import Network
-from tests import checkout
 
 T = TypeVar("T")
 ROOT = Path(__file__).parents[2]
@@ -226,20 +225,11 @@ def test_the_check_is_a_rank_correlation_of_magnitudes(network: Network, x: Tens
     assert attribution._rank_correlation(torch.zeros(8, 8), found.maps["layer2"]) is None
 
 
-@pytest.fixture
-def picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Image.Image:
-    checkout.link(tmp_path)
-    monkeypatch.chdir(tmp_path)
-    image = images.open_sample("china").image.crop((0, 0, 400, 300))
-    image.save("picture.png")
-    return image
-
-
 @pytest.mark.parametrize(("method", "size"), [*((method, 32) for method in METHODS), ("grad_cam", 64)])
 def test_the_script_gives_the_maps_of_the_page(
     network: Network, picture: Image.Image, method: str, size: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code = scripts.attribution(network, size, method, 5, "picture.png")
+    code = scripts.attribution(network, size, method, 5, "my photo.png")
     assert len(code.splitlines()) <= 40
     names: dict[str, Any] = {}
     exec(compile(code, "script", "exec"), names)

@@ -18,7 +18,6 @@ from explorer.analysis.picture_set import PictureSet, to_zip
 from explorer.codegen import space as scripts
 from explorer.models import loading
 from explorer.models.network import Network
-from tests import checkout
 
 T = TypeVar("T")
 
@@ -176,12 +175,10 @@ def test_tsne_of_a_handful() -> None:
 
 
 def test_the_script_prints_what_the_page_shows(
-    network: Network, digits: PictureSet, found: feature_space.Space, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    network: Network, digits: PictureSet, found: feature_space.Space, as_checkout: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
-    checkout.link(tmp_path)
-    monkeypatch.chdir(tmp_path)
-    zipfile.ZipFile(io.BytesIO(to_zip(digits, "pictures"))).extractall(tmp_path)
+    zipfile.ZipFile(io.BytesIO(to_zip(digits, "pictures"))).extractall(as_checkout)
     code = scripts.space(network, digits, "pictures")
     assert len(code.splitlines()) <= 40
     names: dict[str, Any] = {}

@@ -2,7 +2,6 @@
 
 import copy
 import math
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,12 +14,10 @@ from explorer.analysis import gradients
 from explorer.analysis.trace import trace
 from explorer.codegen import gradients as script
 from explorer.core.errors import WeightsError
-from explorer.data import images
 from explorer.models import loading
 from explorer.models.graph import Graph
 from explorer.models.network import Network
 from explorer.models.preprocessing import IMAGENET_PREPROCESSING
-from tests import checkout
 from tests.conftest import random_network
 
 X = torch.randn(1, 3, 32, 32, generator=torch.Generator().manual_seed(3))
@@ -112,15 +109,6 @@ def test_the_loss_uses_the_true_class_if_known(resnet18: Network) -> None:
     assert gradients.target(resnet18, None, logits) == (5, False)
     with pytest.raises(WeightsError):
         gradients.target(resnet18, label, logits.fill_(float("nan")))
-
-
-@pytest.fixture
-def picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Image.Image:
-    checkout.link(tmp_path)
-    monkeypatch.chdir(tmp_path)
-    image = images.open_sample("china").image.crop((0, 0, 400, 300))
-    image.save("my photo.png")
-    return image
 
 
 @pytest.mark.parametrize("weights", ["cifar10", "random"])

@@ -17,7 +17,6 @@ from explorer.codegen import inference as scripts
 from explorer.data import images
 from explorer.models import loading
 from explorer.models.network import Network
-from tests import checkout
 from tests.analysis.test_ablation import finished
 from tests.models.small import coloured, noisy, twin, two_steps
 
@@ -139,11 +138,7 @@ def test_no_probe_without_classes() -> None:
 
 
 @pytest.mark.parametrize("name", ["resnet18", "resnet50"])
-def test_the_script_prints_the_same(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    checkout.link(tmp_path)
-    monkeypatch.chdir(tmp_path)
+def test_the_script_prints_the_same(name: str, as_checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
     picture = images.open_sample("flower").image
     picture.save("picture.png")
     network = loading.load(name, "cifar10" if name == "resnet18" else "random", seed=2)

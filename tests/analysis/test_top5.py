@@ -11,7 +11,6 @@ from explorer.analysis.picture_set import PictureSet
 from explorer.analysis.top5 import Ranks
 from explorer.codegen import top5 as scripts
 from explorer.models import loading
-from tests import checkout
 from tests.codegen.test_views import run
 
 
@@ -35,9 +34,7 @@ def test_random_answers_get_what_chance_says() -> None:
     assert found.within(5) == pytest.approx(found.chance(5), abs=0.01)
 
 
-def test_the_script_counts_what_the_page_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    checkout.link(tmp_path)
-    monkeypatch.chdir(tmp_path)
+def test_the_script_counts_what_the_page_counts(as_checkout: Path) -> None:
     network = loading.load("resnet18", "cifar10")
     noise = torch.Generator().manual_seed(2)
     names = ("airplane", "cat", "truck")
@@ -48,8 +45,8 @@ def test_the_script_counts_what_the_page_counts(tmp_path: Path, monkeypatch: pyt
     labels = tuple(names[k // 8] for k in range(24))  # in the order of the folder
     several = PictureSet(("",) * 24, pictures, labels, "picture.source_folder")
     for k, picture in enumerate(pictures):
-        (tmp_path / "pictures" / labels[k]).mkdir(parents=True, exist_ok=True)
-        picture.save(tmp_path / "pictures" / labels[k] / f"{k:04}.png")
+        (as_checkout / "pictures" / labels[k]).mkdir(parents=True, exist_ok=True)
+        picture.save(as_checkout / "pictures" / labels[k] / f"{k:04}.png")
     targets = several.true_labels(network)
     assert targets is not None
     steps = top5.over_pictures(network, several, targets)

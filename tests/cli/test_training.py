@@ -126,7 +126,7 @@ def test_a_failed_run_is_reported_and_kept(tmp_path: Path, capsys: Capture) -> N
     data = tmp_path / "data"
     (data / "only").mkdir(parents=True)
     assert main(["train", "--data", str(data), "--out", str(tmp_path / "runs"), "--lang", "en"]) == 2
-    assert "classes" in capsys.readouterr().err
+    assert "no images" in capsys.readouterr().err
     assert main(["runs", "--out", str(tmp_path / "runs"), "--lang", "en"]) == 0
     assert "failed" in capsys.readouterr().out
 

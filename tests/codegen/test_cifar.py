@@ -30,28 +30,19 @@ from explorer.codegen import lesion as lesion_scripts
 from explorer.codegen import shortcut as shortcut_scripts
 from explorer.codegen import space as space_scripts
 from explorer.codegen import views
-from explorer.data import images
 from explorer.models import loading, registry
 from explorer.models.network import Network
-from tests import checkout
 from tests.analysis.test_features import finished
 from tests.codegen.test_shortcut import unpack
 from tests.codegen.test_views import run
 from tests.conftest import random_network
 from tests.models.small import noisy
 
-FILE = "picture.png"
+pytestmark = pytest.mark.usefixtures("picture")
+
+FILE = "my photo.png"
 RESIDUAL = ["cifar-resnet14-w4", "cifar-preact8-exclusive-w4", "cifar-resnet8-half-w4", "cifar-resnet8-conv-w4"]
 PLAIN = "cifar-plain8-w4"
-
-
-@pytest.fixture(autouse=True)
-def picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Image.Image:
-    checkout.link(tmp_path)
-    monkeypatch.chdir(tmp_path)
-    image = images.open_sample("china").image.crop((0, 0, 400, 300))
-    image.save(FILE)
-    return image
 
 
 def saved(name: str) -> Network:

@@ -10,19 +10,8 @@ from PIL import Image
 from explorer.analysis import features
 from explorer.analysis.trace import trace
 from explorer.codegen import features as script
-from explorer.data import images
 from explorer.models import loading
 from explorer.models.network import Network
-from tests import checkout
-
-
-@pytest.fixture
-def picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Image.Image:
-    checkout.link(tmp_path)
-    monkeypatch.chdir(tmp_path)
-    image = images.open_sample("china").image.crop((0, 0, 400, 300))
-    image.save("picture.png")
-    return image
 
 
 def run(code: str) -> dict[str, Any]:
@@ -39,7 +28,7 @@ def run(code: str) -> dict[str, Any]:
 )  # fmt: skip
 def test_maps_and_their_orders(picture: Image.Image, place: str, role: str) -> None:
     network = loading.load("resnet18", "cifar10")
-    found = run(script.maps(network, place, role, 40, "picture.png"))
+    found = run(script.maps(network, place, role, 40, "my photo.png"))
     x, name = network.preprocess.sized(40)(picture), features.tensor_name(network, place, role)
     shown = trace(network, x, keep=[name])
     assert torch.equal(found["maps"], shown[name][0])
@@ -52,7 +41,7 @@ def test_maps_and_their_orders(picture: Image.Image, place: str, role: str) -> N
 @pytest.mark.parametrize(("name", "role"), [("resnet50", "branch"), ("resnext50_32x4d", "add")])
 def test_maps_of_a_bottleneck(picture: Image.Image, name: str, role: str) -> None:
     network = loading.load(name, "random", seed=2)
-    found = run(script.maps(network, "layer2.0", role, 32, "picture.png"))
+    found = run(script.maps(network, "layer2.0", role, 32, "my photo.png"))
     x = network.preprocess.sized(32)(picture)
     assert torch.equal(found["maps"], trace(network, x, keep=[f"layer2.0.{role}"])[f"layer2.0.{role}"][0])
 
@@ -73,7 +62,7 @@ def test_exciting_pictures(picture: Image.Image, place: str, role: str, capsys: 
 
 def test_two_networks(picture: Image.Image, capsys: pytest.CaptureFixture[str]) -> None:
     networks: list[Network] = [loading.load("resnet18", "cifar10"), loading.load("resnet18", "upstream")]
-    found = run(script.comparison(*networks, 32, "picture.png"))
+    found = run(script.comparison(*networks, 32, "my photo.png"))
     names = features.depths(networks[0])
     runs = [trace(one, one.preprocess.sized(32)(picture), keep=names.values()) for one in networks]
     for place, name in names.items():
@@ -88,7 +77,7 @@ def test_two_architectures_are_compared_where_their_shapes_agree(
     picture: Image.Image, capsys: pytest.CaptureFixture[str]
 ) -> None:
     found = run(
-        script.comparison(loading.load("resnet18", "random"), loading.load("resnet50", "random"), 32, "picture.png")
+        script.comparison(loading.load("resnet18", "random"), loading.load("resnet50", "random"), 32, "my photo.png")
     )
     assert found["NAMES"][:3] == ["relu", "maxpool", "layer1.0"]
     printed = capsys.readouterr().out

@@ -35,3 +35,11 @@ def test_a_list_of_classes_has_one_language() -> None:
     assert in_language(("goldfish",), "zh") == ("金鱼",)
     assert in_language(("goldfish", "a class that nobody translated"), "zh")[0] == "goldfish"
     assert in_language(("3",), "zh") == ("3",)
+
+
+def test_long_names_are_cut_and_stay_different() -> None:
+    long = tuple("A" * 45 + middle + "Z" * 20 for middle in ("one", "two", "six"))
+    shown = in_language(("cat", *long), "en")
+    assert shown[:2] == ("cat", "A" * 40 + "…" + "Z" * 19)
+    assert shown[2:] == (f"{shown[1]} (2)", f"{shown[1]} (3)")
+    assert in_language(("cat", "B" * 60), "zh") == ("cat", "B" * 60)

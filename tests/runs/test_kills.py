@@ -12,7 +12,7 @@ SEED = 0
 
 
 def test_killed_at_random_moments_a_run_ends_with_the_same_bits(tmp_path: Path) -> None:
-    count = int(os.environ.get("KILLS", "25"))
+    count = int(os.environ.get("KILLS", "15"))
     command = [sys.executable, "-m", "tests.runs.kills", str(count), str(SEED), str(tmp_path / "runs")]
     done = subprocess.run(
         command, cwd=ROOT, capture_output=True, encoding="utf-8", env={**os.environ, "OMP_NUM_THREADS": "1"}

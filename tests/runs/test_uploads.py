@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from explorer.core.errors import DataError, RunError
-from explorer.data import class_folders, datasets
+from explorer.data import datasets
+from explorer.data.names import source_name
 from explorer.runs import store, uploads
 from explorer.training.recipe import Recipe
 
@@ -63,7 +64,7 @@ def test_a_full_disk_leaves_nothing_of_it(call: str, tmp_path: Path, monkeypatch
             with contextlib.suppress(RunError):
                 left = refused
                 uploads.save(kept.read_bytes(), "kept.zip", tmp_path)
-            assert class_folders.source_name(kept) == "kept.zip"
+            assert source_name(kept) == "kept.zip"
             left = 0
     assert refused == (2 if call == "replace" or os.name == "nt" else 4), "a note and a zip, each with its folder"
 

@@ -51,9 +51,9 @@ def data_of(train: int = TRAIN, test: int = TEST, validation: int = 0) -> DataSe
 
 
 @pytest.fixture(autouse=True)
-def _two_threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _one_thread(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     threads, state = torch.get_num_threads(), torch.get_rng_state()
-    torch.set_num_threads(2)
+    torch.set_num_threads(1)
     monkeypatch.setattr(trainer, "CHECKPOINT_EVERY_S", 1e9)
     yield
     torch.set_num_threads(threads)
@@ -543,6 +543,11 @@ def test_so_does_a_true_network() -> None:
     _check_broken_off(QUICK.changed(freeze_bn=True), 0, 3)
 
 
+def test_so_do_two_threads(small: None) -> None:
+    torch.set_num_threads(2)
+    _check_broken_off(QUICK.changed(freeze_bn=True), 0, 3)
+
+
 def _check_broken_off(recipe: Recipe, validation: int, patience: int) -> list[Event]:
     data = data_of(34, 10, validation)
     whole = Training(recipe, data)
@@ -711,7 +716,7 @@ def test_the_course_of_a_run() -> None:
     assert start | {
         "network": "resnet18", "classes": list("0123456789"), "train": TRAIN, "test": TEST, "validation": 12,
         "parameters": 11_181_642, "frozen_parameters": 11_176_512, "device": "cpu", "precision": "float32",
-        "threads": 2, "processes": 1, "batches": BATCHES, "data": "digest", "strip": list(range(10)),
+        "threads": 1, "processes": 1, "batches": BATCHES, "data": "digest", "strip": list(range(10)),
     } == start  # fmt: skip
     assert start["preprocess"]["picture_px"] == start["preprocess"]["input_px"] == 32
     assert {"torch", "torchvision", "python", "explorer"} <= set(start["versions"])
@@ -882,9 +887,8 @@ from explorer.training.trainer import Training
 from explorer.training.recipe import Recipe
 from explorer.training.steps import Steps
 torch.set_num_threads(1)
-recipe, stop_at, given, out = json.loads(sys.argv[1])
 distributed.init_process_group("gloo")
-rank, picks, asked = distributed.get_rank(), [], 0
+rank = distributed.get_rank()
 step = Steps.__call__
 def noted(self, p, random, weight=1.0):
     picks.append(p.tolist())
@@ -894,25 +898,38 @@ def stop():
     global asked
     asked += 1
     return rank == 1 and asked == stop_at
-data = torch.load(given, weights_only=True)
-data = DataSet(tuple("0123456789"), Split(*data["train"]), Split(*data["test"]), None, "digest", (), 0)
-training = Training(Recipe.from_fields(recipe), data)
-events = [(e.kind, e.fields) for e in training.run(stop)]
-torch.save({"events": json.dumps(events), "picks": picks, "weights": training.module.state_dict()}, f"{out}.{rank}")
+for recipe, stop_at, given, out in json.loads(sys.argv[1]):
+    picks, asked = [], 0
+    data = torch.load(given, weights_only=True)
+    data = DataSet(tuple("0123456789"), Split(*data["train"]), Split(*data["test"]), None, "digest", (), 0)
+    training = Training(Recipe.from_fields(recipe), data)
+    events = [(e.kind, e.fields) for e in training.run(stop)]
+    result = {"events": json.dumps(events), "picks": picks, "weights": training.module.state_dict()}
+    torch.save(result, f"{out}.{rank}")
 distributed.destroy_process_group()
 """
 
 
-def together(recipe: Recipe, data: DataSet, folder: Path, stop_at: int = 0) -> list[dict[str, Any]]:
-    """Results of two processes."""
-    given, out = folder / "data.pt", folder / "out"
-    parts = {name: (split.images, split.labels) for name, split in (("train", data.train), ("test", data.test))}
-    torch.save(parts, given)
+ONE_RUN = QUICK.changed(optimizer="sgd", schedule="constant", lr=0.05, unfreeze_lr=0.01, flip=0.5)
+HEAD_ONLY = QUICK.changed(freeze_bn=True, epochs=2, freeze_epochs=2, batch_size=15, optimizer="sgd", lr=0.05)
+PAIRED = {"one run": (ONE_RUN, (65, 33), 0), "head": (HEAD_ONLY, (49, 11), 0), "stopped": (QUICK, (50, 9), 3)}
+"""name -> recipe, pictures to train and to test with, and the second process's call of stop() that returns True"""
+
+
+@pytest.fixture(scope="module")
+def paired(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, Any]]]:
+    """Results of each run of PAIRED, by process. Two processes train all, since each takes seconds to start."""
+    folder, runs = tmp_path_factory.mktemp("paired"), []
+    for name, (recipe, pictures, stop_at) in PAIRED.items():
+        data, given = data_of(*pictures), folder / f"{name} data"
+        torch.save({part: (split.images, split.labels) for part, split in (("train", data.train), ("test", data.test))},
+                   given)  # fmt: skip
+        fields = {field: value for field, value in json.loads(recipe.to_json()).items() if field != "version"}
+        runs.append([fields, stop_at, str(given), str(folder / name)])
     port = visitor.free_port()
-    fields = {name: value for name, value in json.loads(recipe.to_json()).items() if name != "version"}
     started = [
         subprocess.Popen(
-            [sys.executable, "-W", "error", "-c", WORKER, json.dumps([fields, stop_at, str(given), str(out)])],
+            [sys.executable, "-W", "error", "-c", WORKER, json.dumps(runs)],
             env={**os.environ, "RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": "2", "OMP_NUM_THREADS": "1",
                  "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "PYTHONPATH": str(Path(__file__).parents[2])},
             stderr=subprocess.PIPE, encoding="utf-8",
@@ -921,20 +938,22 @@ def together(recipe: Recipe, data: DataSet, folder: Path, stop_at: int = 0) -> l
     ]  # fmt: skip
     try:
         for process in started:
-            _, words = process.communicate(timeout=120)
+            _, words = process.communicate(timeout=240)
             assert process.returncode == 0, words
     finally:
         for process in started:
             process.kill()
-    ends = [torch.load(f"{out}.{rank}", weights_only=True) for rank in range(2)]
-    return [end | {"events": [Event(*event) for event in json.loads(end["events"])]} for end in ends]
+    found = {name: [torch.load(folder / f"{name}.{rank}", weights_only=True) for rank in range(2)] for name in PAIRED}
+    return {
+        name: [end | {"events": [Event(*event) for event in json.loads(end["events"])]} for end in ends]
+        for name, ends in found.items()
+    }
 
 
-def test_two_processes_are_one_run(tmp_path: Path) -> None:
+def test_two_processes_are_one_run(paired: dict[str, Any]) -> None:
     """Each picture is used once, weights agree, test results match; odd counts do not deadlock."""
-    recipe = QUICK.changed(optimizer="sgd", schedule="constant", lr=0.05, unfreeze_lr=0.01, flip=0.5)
     data = data_of(65, 33)
-    first, second = together(recipe, data, tmp_path)
+    first, second = paired["one run"]
     assert differing(first["weights"], second["weights"]) == set()
     for epoch in range(2):
         picks = [chain.from_iterable(end["picks"][epoch * 4 : epoch * 4 + 4]) for end in (first, second)]
@@ -955,13 +974,11 @@ def test_two_processes_are_one_run(tmp_path: Path) -> None:
         }
 
 
-def test_two_processes_teach_the_head_what_one_does(tmp_path: Path) -> None:
+def test_two_processes_teach_the_head_what_one_does(paired: dict[str, Any]) -> None:
     """The gradient is the mean over the whole batch, also if one process has one more picture."""
-    recipe = QUICK.changed(freeze_bn=True, epochs=2, freeze_epochs=2, batch_size=15, optimizer="sgd", lr=0.05)
-    data = data_of(49, 11)
-    single = Training(recipe, data)
+    single = Training(HEAD_ONLY, data_of(49, 11))
     expected = events(single)
-    first, second = together(recipe, data, tmp_path)
+    first, second = paired["head"]
     for name, value in single.module.state_dict().items():
         torch.testing.assert_close(first["weights"][name], value, rtol=1e-4, atol=1e-5)
     assert differing(first["weights"], second["weights"]) == set()
@@ -970,9 +987,8 @@ def test_two_processes_teach_the_head_what_one_does(tmp_path: Path) -> None:
             assert one[name] == pytest.approx(other[name], rel=1e-4), name
 
 
-def test_a_stop_of_one_process_stops_both(tmp_path: Path) -> None:
-    first, second = together(QUICK, data_of(50, 9), tmp_path, stop_at=3)
-    for end in (first, second):
+def test_a_stop_of_one_process_stops_both(paired: dict[str, Any]) -> None:
+    for end in paired["stopped"]:
         assert [event.kind for event in end["events"][-2:]] == ["checkpoint", "end"]
         assert end["events"][-1].fields["reason"] == "stopped"
         assert len(end["picks"]) == 2

@@ -216,7 +216,8 @@ def test_among_friends_a_checkpoint_may_be_what_torch_saved(monkeypatch: pytest.
     monkeypatch.delenv("EXPLORER_PUBLIC")
     app = opened("predict", weights="own")
     uploader = app.file_uploader(key="checkpoint_widget")
-    assert (uploader.label, list(uploader.proto.type)) == (t("bar.own_help"), [".safetensors", ".pt", ".pth"])
+    suffixes = [".safetensors", ".pt", ".pth", ".th", ".ckpt", ".bin", ".tar"]
+    assert (uploader.label, list(uploader.proto.type)) == (t("bar.own_help"), suffixes)
     give(app, "mine.pt", checkpoint("pt"))
     assert not app.error
     assert "mine" in words(app)

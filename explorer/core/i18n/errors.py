@@ -231,16 +231,16 @@ WORDS: dict[str, tuple[str, str]] = {
         "{file} 里没有 state dict（名字到张量的字典），只有：{has}。请用 torch.save(model.state_dict(), …) 保存。",
     ),
     "checkpoint_lacks": (
-        "{file} does not fit {network}: {name} is missing (missing tensors: {count}). The file has {tensors} tensors ({first} … {last}). Nearest network: {near}.",
-        "{file} 与 {network} 不符：缺少 {name}（共缺 {count} 个张量）。文件中有 {tensors} 个张量（{first} … {last}），最接近的网络：{near}。",
+        "{file} does not fit {network}: {name} is missing (missing tensors: {count}). The file has {tensors} tensors ({first} … {last}). Nearest network (tensors that fit): {near}.",
+        "{file} 与 {network} 不符：缺少 {name}（共缺 {count} 个张量）。文件中有 {tensors} 个张量（{first} … {last}），最接近的网络（相符的张量数）：{near}。",
     ),
     "checkpoint_extra": (
-        "{file} does not fit {network}: {network} has no {name} (unexpected tensors: {count}). The file has {tensors} tensors ({first} … {last}). Nearest network: {near}.",
-        "{file} 与 {network} 不符：{network} 没有 {name}（共多出 {count} 个张量）。文件中有 {tensors} 个张量（{first} … {last}），最接近的网络：{near}。",
+        "{file} does not fit {network}: {network} has no {name} (unexpected tensors: {count}). The file has {tensors} tensors ({first} … {last}). Nearest network (tensors that fit): {near}.",
+        "{file} 与 {network} 不符：{network} 没有 {name}（共多出 {count} 个张量）。文件中有 {tensors} 个张量（{first} … {last}），最接近的网络（相符的张量数）：{near}。",
     ),
     "checkpoint_shape": (
-        "{file} does not fit {network}: {name} is {got} in the file and {needed} in the network. The file has {tensors} tensors ({first} … {last}). Nearest network: {near}.",
-        "{file} 与 {network} 不符：{name} 在文件中是 {got}，在网络中是 {needed}。文件中有 {tensors} 个张量（{first} … {last}），最接近的网络：{near}。",
+        "{file} does not fit {network}: {name} is {got} in the file and {needed} in the network. The file has {tensors} tensors ({first} … {last}). Nearest network (tensors that fit): {near}.",
+        "{file} 与 {network} 不符：{name} 在文件中是 {got}，在网络中是 {needed}。文件中有 {tensors} 个张量（{first} … {last}），最接近的网络（相符的张量数）：{near}。",
     ),
     "checkpoint_no_head": (
         "{file} has all of {network} but its last layer ({name}), so it predicts no classes. Use it as initial weights of a fine-tune, which adds that layer, or take a file with it.",
@@ -260,8 +260,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     # files that are no state dict: how to get one
     "checkpoint_is_module": (
-        '{file} is a whole pickled model, which only its own code can read. Where it was made: model = torch.load("…", weights_only=False), then torch.save(model.state_dict(), …).',
-        '{file} 是整个序列化的模型，只有它自己的代码才能读取。请在生成它的环境里运行：model = torch.load("…", weights_only=False)，再运行 torch.save(model.state_dict(), …)。',
+        '{file} is a whole pickled model, which only its own code can read. Where it was made: from torch import load; model = load("…", weights_only=False); torch.save(model.state_dict(), …).',
+        '{file} 是整个序列化的模型，只有它自己的代码才能读取。请在生成它的环境里运行：from torch import load; model = load("…", weights_only=False); torch.save(model.state_dict(), …)。',
     ),
     "checkpoint_is_fastai": (
         '{file} is a learner exported by fastai. Where it was made: torch.save(load_learner("…").model.state_dict(), "weights.pth").',

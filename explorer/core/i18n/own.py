@@ -6,7 +6,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "文件里有 {count} 个 state dict，这里用的是 {part}。",
     ),
     "part_file": ("the outermost", "最外层的"),
-    "renamed": ("Names of tensors were translated.", "张量的名字已换成这里的名字。"),
+    "renamed": ("Names of tensors were adapted.", "张量的名字已改成这里的写法。"),
     "dropped": (
         "Not part of this network and not used: {count} tensors.",
         "有 {count} 个张量不属于这个网络，未使用。",
@@ -46,7 +46,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "preset_imagenet32": ("32 px, ImageNet's mean and std", "32 像素，ImageNet 的均值和标准差"),
     "preset_cifar64": ("CIFAR-10, 32 px enlarged to 64", "CIFAR-10，32 像素放大到 64"),
     "preset_custom": ("My own mean, std, size", "自己填写均值、标准差、尺寸"),
-    "ask_part": ("State dict", "state dict"),
+    "ask_part": ("State dict to use", "使用哪个 state dict"),
     "ask_padding": ("Zero channels of the shortcuts", "捷径补的零通道"),
     "ask_padding_help": (
         "Where the number of channels doubles, shortcuts without weights add zeros (option A). Here they come last; akamaster's networks have half of them on each side. A file does not say which.",

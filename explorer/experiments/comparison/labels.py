@@ -1,9 +1,11 @@
 """Names of a comparison's groups and of a recipe's values, in the reader's language."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Final
 
 from explorer.core.i18n import Translate
+from explorer.data.names import source_name
 from explorer.experiments.comparison.results import Comparison, Group
 
 KNOWN: Final = ("random", "upstream", "imagenet", "imagenet-v2", "cifar10")  # weights with a translation
@@ -19,7 +21,10 @@ def _short(weights: str, t: Translate) -> str:
 
 
 def value_word(name: str, value: Any, t: Translate) -> str:
-    """The value of the recipe's field `name` in words: `yes`, `all`, `0.001`; data and weights without a path."""
+    """The value of the recipe's field `name` in words: `yes`, `all`, `0.001`.
+
+    Data and weights are without a path; an uploaded zip has the name of its user's file.
+    """
     if value is None or value in ((), []):
         return t("recipe.value_all")
     if isinstance(value, bool):
@@ -28,7 +33,7 @@ def value_word(name: str, value: Any, t: Translate) -> str:
         return weights_word(value, t)
     if name == "data":
         known = {"cifar10": "CIFAR-10", "digits": t("finetune.digits")}
-        return known.get(value) or value.rpartition("/")[2]
+        return known.get(value) or source_name(Path(value))
     if isinstance(value, (list, tuple)):
         return ", ".join(value)
     return f"{value:g}" if isinstance(value, float) else str(value)

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
+from pathlib import Path
 
 import pandas as pd
 import streamlit as st
 
 from explorer.core import settings
 from explorer.core.errors import ExplorerError, RecipeError
+from explorer.data.names import source_name
 from explorer.experiments.comparison import gather
 from explorer.experiments.comparison.labels import weights_word
 from explorer.models import registry, trial, weight_files
@@ -81,7 +83,7 @@ def draw(choice: Choice) -> None:
     watch(lambda: draw_runs(kinds, estimates, choice.seeds), is_measuring(estimates))
     draw_missing_weights(plan.recipes)
     draw_limits(plan.recipes)
-    default = t("compare.default_name", count=len(choice.backbones), data=plan.recipes[0].data.rpartition("/")[2],
+    default = t("compare.default_name", count=len(choice.backbones), data=source_name(Path(plan.recipes[0].data)),
                   epochs=choice.recipe.epochs)  # fmt: skip
     name = st.text_input(t("compare.name"), max_chars=store.MAX_NAME, placeholder=default, key="new_name",
                          persist_state="session")  # fmt: skip

@@ -9,8 +9,9 @@ import streamlit as st
 from markupsafe import Markup
 
 from explorer.core.errors import DataError
-from explorer.data import card, class_folders
+from explorer.data import card
 from explorer.data.card import Card
+from explorer.data.names import source_name
 from explorer.plots import pictures
 from explorer.runs import public, store
 from explorer.training import advice
@@ -95,7 +96,7 @@ def _written(data: str) -> int:
     try:
         return os.stat(data).st_mtime_ns if os.sep in data else 0
     except OSError as error:
-        raise DataError("errors.data_no_folder", file=class_folders.source_name(Path(data))) from error
+        raise DataError("errors.data_no_folder", file=source_name(Path(data))) from error
 
 
 def _table(every: Counts, classes: Counts, examples: Mapping[str, list[str]]) -> Markup:

@@ -114,8 +114,6 @@ def offer_cifar10() -> None:
 def picture_counts(recipe: Recipe) -> tuple[int, int]:
     """Numbers of training and test pictures of a run; (0, 0) if the data cannot be read."""
     try:
-        counts = data_card.read(recipe.data).classes
+        return advice.pictures(data_card.read(recipe.data).classes, recipe)
     except ExplorerError:
         return 0, 0
-    chosen = [test for name, (_, test) in counts.items() if not recipe.classes or name in recipe.classes]
-    return advice.pictures(counts, recipe), min(sum(chosen), recipe.test_limit or sum(chosen))

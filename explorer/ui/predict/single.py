@@ -35,7 +35,7 @@ def draw_input(view: View) -> None:
     size = preprocess.input_px
     st.caption(
         t("predict.as_seen_enlarged", small=preprocess.crop_px, size=size)
-        if preprocess.enlarge_px
+        if preprocess.enlarge_px not in (None, preprocess.crop_px)
         else t("predict.as_seen_size", resize=preprocess.resize_px, size=size)
     )
     scale = common_scale([view.x])
