@@ -100,11 +100,13 @@ def test_a_run_outlives_its_page_and_its_worker_and_is_used(open_page: Open, run
     events = [json.loads(line) for line in (file.parent / "events.jsonl").read_text(encoding="utf-8").splitlines()]
     assert [event["reason"] for event in events if event["kind"] == "end"] == ["finished"]
 
+    page.locator(".st-key-strip_tile_tiles").get_by_role("button").first.press("Enter")
+    expect(page.locator(".st-key-strip_tile_links").get_by_role("button")).to_have_count(3)
     picture = tmp_path / "digit.png"
     picture.write_bytes(images.png(images.open_sample("digit-3").image))
     page.get_by_role("button", name=t("finetune.open"), exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(t("predict.title"))
-    expect(page).to_have_url(re.compile("weights=run%3A"))
+    expect(page).to_have_url(re.compile("weights=run%3A.*picture=run%3A"))  # one of its test pictures
     page.locator(".st-key-picture_menu button").click()
     page.locator('.st-key-uploaded input[type="file"]').set_input_files(picture)
     expect(page.get_by_text("Fine-tuned with this app")).to_be_visible()

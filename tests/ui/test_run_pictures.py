@@ -13,8 +13,8 @@ from explorer.data import datasets
 from explorer.runs import checkpoints, store, worker
 from explorer.runs.store import Run
 from explorer.training.recipe import RECIPES
-from explorer.ui.finetune import tiles
-from explorer.ui.layout import picture_picker
+from explorer.ui.finetune import results, tiles
+from explorer.ui.layout import gallery, picture_picker
 from explorer.ui.state import access_control, memory, run_pictures
 from explorer.ui.words import escaped
 from tests.ui.test_pages import opened, words
@@ -144,6 +144,32 @@ def test_a_tile_leads_into_the_explorer(run: Run) -> None:
     state = app.session_state
     assert (state["weights"], state["picture"]) == (f"run:{run.id}", f"run:{run.id}:11")
     assert app.title[0].value == t("shortcut.title")
+
+
+def test_a_cell_of_the_matrix_has_its_pictures(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: dict[str, list[str]] = {}
+
+    def draw(groups: dict[str, list[dict[str, str]]], *_: object, key: str, **__: object) -> None:
+        drawn[key] = [entry["id"] for entries in groups.values() for entry in entries]
+
+    monkeypatch.setattr(gallery, "draw", draw)
+    true = labels(run)
+    for cell in ((0, 1), (1, 0), (0, 0)):
+        monkeypatch.setattr(results, "_matrix", lambda *_, cell=cell: cell)
+        assert not opened("finetune", run=run.id).exception
+        mistakes = {k for k in (4, 7, 11) if true[k] == cell[0]}
+        expected = mistakes if cell[0] != cell[1] else {k for k in range(20) if true[k] == 0} - mistakes
+        assert drawn["tile_tiles"] == [str(k + 1) for k in sorted(expected)][:12]
+
+
+def test_another_run_starts_without_a_chosen_tile(run: Run) -> None:
+    app = opened("finetune", run=run.id, tile="12")
+    assert app.session_state["tile"] == 12
+    shutil.copytree(run.path, run.root / "another")
+    app.session_state["run"] = "another"
+    app.run()
+    assert not app.exception
+    assert (app.session_state["tile"], app.session_state["tile_run"]) == (0, "another")
 
 
 def test_a_tile_that_is_not_shown_is_not_opened(run: Run) -> None:

@@ -21,6 +21,8 @@ Tile = tuple[int, str, str]
 
 def draw(run: Run, tiles: Sequence[Tile], key: str) -> None:
     """Draw the tiles and, below them, the chosen one. `key` is the query parameter of the choice: 1 is picture 0."""
+    if st.session_state.setdefault(f"{key}_run", run.id) != run.id:
+        st.session_state.update({key: 0, f"{key}_run": run.id})
     chosen = url_state.restore(key, [0, *(index + 1 for index, _, _ in tiles)], 0)
     url_state.keep(**{key: chosen or None})
     entries: list[gallery.Entry] = [{"id": str(index + 1), "label": words, "uri": uri} for index, uri, words in tiles]
@@ -43,7 +45,7 @@ def _open(run: Run, index: int, words: str, key: str) -> None:
     picture = open_picture()
     with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"{key}_opened"):
         markup.show(
-            html_figures.picture(pictures.thumbnail_uri(picture.image, 240), words, "width: 7.5rem"), width="content"
+            html_figures.picture(pictures.thumbnail_uri(picture.image, 240), words, "width: 5.5rem"), width="content"
         )
         with st.container(width="stretch"):
             st.markdown(f"**{escaped(words)}**")
