@@ -104,6 +104,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 @pytest.fixture(autouse=True)
 def _no_data(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("EXPLORER_DATA", raising=False)
+    monkeypatch.setenv(cores.THREADS, "1")  # of what a test starts; the command `train` changes it for the process
     monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / "runs"))
 
 

@@ -35,6 +35,7 @@ def focused(page: Page) -> tuple[str, str, dict[str, float]]:
 
 def tab_to(page: Page, wanted: Locator, most: int = 90) -> None:
     """Press Tab until `wanted` or a descendant has the focus."""
+    expect(wanted).to_be_attached()
     for _ in range(most):
         page.keyboard.press("Tab")
         if wanted.evaluate(f"(wanted) => {{ {FOCUSED} return wanted.contains(at); }}"):

@@ -7,7 +7,7 @@ from explorer.analysis import model_costs
 from explorer.core.i18n import t
 from explorer.models import loading
 from explorer.plots.diagrams import place
-from tests.browser.conftest import Open, at_rest
+from tests.browser.conftest import Open, at_rest, until
 from tests.browser.test_browser import expect_link
 
 pytestmark = pytest.mark.browser
@@ -19,28 +19,31 @@ def chart(page: Page) -> Locator:
     return drawn
 
 
-def click(page: Page, across: float, down: float) -> None:
-    """Click the first chart at `across` (fraction of its width) and `down` (pixels from its top)."""
-    box = chart(page).bounding_box()
-    assert box
-    chart(page).click(position={"x": across * box["width"], "y": down})
+def click(page: Page, across: float, down: float, **choices: str) -> None:
+    """Click the first chart at `across` (fraction of its width) and `down` (pixels from its top): the link has it."""
+
+    def act() -> None:
+        at_rest(page)
+        box = chart(page).bounding_box()
+        assert box
+        chart(page).click(position={"x": across * box["width"], "y": down})
+
+    until(act, lambda ms: expect_link(page, ms, **choices))
 
 
-def click_card(page: Page, block: str) -> None:
-    box = place(model_costs.compute(loading.outline("resnet18", 10), 64))[block]
-    click(page, box.middle / 6, box.top + 20)
+def click_card(page: Page, card: str, /, **choices: str) -> None:
+    box = place(model_costs.compute(loading.outline("resnet18", 10), 64))[card]
+    click(page, box.middle / 6, box.top + 20, **choices)
 
 
 @pytest.mark.parametrize("size", ["desk", "phone"])
 def test_clicks_lead_from_the_network_to_an_operation_and_its_line(open_page: Open, size: str) -> None:
     page = open_page("diagrams?picture=china", size=size)
-    click_card(page, "layer2.0")
-    expect_link(page, zoom="block", block="layer2.0")
+    click_card(page, "layer2.0", zoom="block", block="layer2.0")
     expect(page.get_by_text("is a BasicBlock. It turns")).to_be_visible()
-    click(page, 0.72, 75)
+    click(page, 0.72, 75, zoom="operation", block="layer2.0", op="conv1")
     expect(page.get_by_role("heading", name="conv1 · Conv2d")).to_be_visible()
-    expect_link(page, zoom="operation", block="layer2.0", op="conv1")
-    click(page, 0.2, 170)
+    click(page, 0.2, 170, op="downsample.0")
     expect(page.get_by_role("heading", name="downsample.0 · Conv2d")).to_be_visible()
     page.get_by_role("button", name=t("diagrams.to_source")).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(t("source.title"))
@@ -49,10 +52,9 @@ def test_clicks_lead_from_the_network_to_an_operation_and_its_line(open_page: Op
 
 def test_a_call_of_the_stem_is_an_operation(open_page: Open) -> None:
     page = open_page("diagrams?picture=china", locale="zh-CN", theme="dark")
-    click_card(page, "maxpool")
+    click_card(page, "maxpool", op="maxpool")
     expect(page.get_by_role("heading", name="maxpool · MaxPool2d")).to_be_visible()
-    click_card(page, "layer4.1")
-    expect_link(page, zoom="block", block="layer4.1")
+    click_card(page, "layer4.1", zoom="block", block="layer4.1")
     at_rest(page)
     page.get_by_role("radio", name="resnet18").click()
     expect_link(page, zoom="network", block="layer4.1")
@@ -62,9 +64,3 @@ def test_a_link_opens_the_operation(open_page: Open) -> None:
     page = open_page("diagrams?block=layer3.1&op=conv2&picture=china", size="phone", theme="dark")
     expect(page.get_by_role("heading", name="conv2 · Conv2d")).to_be_visible()
     expect(page.get_by_text("256 · 256 · 3 · 3 = 589,824")).to_be_visible()
-
-
-@pytest.mark.parametrize("part", ["compare", "paths"])
-def test_other_parts_fit_a_phone(open_page: Open, part: str) -> None:
-    page = open_page(f"diagrams?diagrams_part={part}&picture=china", size="phone", locale="zh-CN")
-    chart(page)

@@ -72,25 +72,39 @@ def name_box(page: Page) -> Locator:
     return page.get_by_role("textbox", name=t("runs.name"), exact=True)
 
 
-@pytest.mark.parametrize(("size", "locale", "theme"), [("desk", "en-US", "light"), ("phone", "zh-CN", "dark")])
-def test_the_page_opens(open_page: Open, size: str, locale: str, theme: str) -> None:
-    page = open_page("runs", size=size, locale=locale, theme=theme)
-    language = "zh" if locale == "zh-CN" else "en"
-    expect(page.get_by_role("heading", level=1)).to_have_text(t("runs.title", language))
-    page.get_by_text(t("runs.family_help", language)).scroll_into_view_if_needed()
+def check_downloads(page: Page) -> None:
+    """Of the run `branch`, which is chosen."""
+    page.get_by_text(t("runs.downloads"), exact=True).click()
+    found = {}
+    for name in ("zip", "epochs", "tensorboard"):
+        with page.expect_download() as waiting:
+            page.get_by_role("button", name=t(f"runs.download_{name}")).click()
+        found[waiting.value.suggested_filename.rpartition("branch")[2]] = Path(waiting.value.path()).read_bytes()
+    assert set(found) == {".zip", "-epochs.csv", "-tensorboard.zip"}
+    assert "recipe.json" in zipfile.ZipFile(io.BytesIO(found[".zip"])).namelist()[0]
+    assert found["-epochs.csv"].decode("utf-8-sig").startswith("epoch,")
+
+
+def test_the_page_opens_on_a_phone_in_the_dark(open_page: Open) -> None:
+    page = open_page("runs", size="phone", locale="zh-CN", theme="dark")
+    expect(page.get_by_role("heading", level=1)).to_have_text(t("runs.title", "zh"))
+    page.get_by_text(t("runs.family_help", "zh")).scroll_into_view_if_needed()
     expect(page.get_by_test_id("stVegaLiteChart").locator("canvas, svg")).to_have_count(2)
     expect(page.get_by_text("holiday")).to_be_visible()
 
 
 def test_ticked_runs_are_compared_and_the_link_keeps_them(open_page: Open) -> None:
     page = open_page("runs")
+    expect(page.get_by_text("holiday")).to_be_visible()
     tick(page, 0)
     expect(name_box(page)).to_have_value("3 branch")
+    check_downloads(page)
     tick(page, 1)
     expect(page.get_by_text(t("runs.diff"))).to_be_visible()
     expect(page).to_have_url(re.compile(r"[?&]runs=.+branch(%2C|,).+second"))
-    again = open_page(page.url.split("/", 3)[3])
-    expect(again.get_by_text(t("runs.diff"))).to_be_visible()
+    page.reload()
+    at_rest(page)
+    expect(page.get_by_text(t("runs.diff"))).to_be_visible()
 
 
 def test_a_renamed_and_deleted_run_comes_back(open_page: Open) -> None:
@@ -105,17 +119,3 @@ def test_a_renamed_and_deleted_run_comes_back(open_page: Open) -> None:
     expect(name_box(page)).to_have_count(0)
     page.get_by_role("button", name=t("runs.undo")).click()
     expect(name_box(page)).to_have_value("1 the very first")
-
-
-def test_a_run_is_downloaded(open_page: Open) -> None:
-    page = open_page("runs")
-    tick(page, 0)
-    page.get_by_text(t("runs.downloads"), exact=True).click()
-    found = {}
-    for name in ("zip", "epochs", "tensorboard"):
-        with page.expect_download() as waiting:
-            page.get_by_role("button", name=t(f"runs.download_{name}")).click()
-        found[waiting.value.suggested_filename.rpartition("branch")[2]] = Path(waiting.value.path()).read_bytes()
-    assert set(found) == {".zip", "-epochs.csv", "-tensorboard.zip"}
-    assert "recipe.json" in zipfile.ZipFile(io.BytesIO(found[".zip"])).namelist()[0]
-    assert found["-epochs.csv"].decode("utf-8-sig").startswith("epoch,")

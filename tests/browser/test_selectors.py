@@ -1,6 +1,7 @@
 """Every style sheet selector for Streamlit's own elements, by test id, still matches an element on some page."""
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -72,19 +73,9 @@ def no_picture(tmp_path: Path) -> Path:
     return file
 
 
-def still_missing(page: Page, missing: list[str]) -> list[str]:
-    """Selectors without a match once the page has not changed for two seconds."""
-    quiet = 0
-    while quiet < 8:
-        page.wait_for_timeout(250)
-        left = page.evaluate("all => all.filter((each) => !document.querySelector(each))", missing)
-        quiet = quiet + 1 if left == missing else 0
-        missing = left
-    return missing
-
-
 def test_each_selector_finds_an_element_of_streamlits(open_page: Open, no_picture: Path) -> None:
-    missing = listed()
+    """All pages stay open, and each selector has to match on one of them within 20 seconds."""
+    missing, pages = listed(), []
     assert len(missing) > 20
     for path, late, act in VISITS:
         page = open_page(path)
@@ -92,5 +83,11 @@ def test_each_selector_finds_an_element_of_streamlits(open_page: Open, no_pictur
         if act:
             act(page, no_picture)
         at_rest(page)
-        missing = still_missing(page, missing)
+        pages.append(page)
+    give_up = time.monotonic() + 20
+    while missing and time.monotonic() < give_up:
+        for page in pages:
+            page.bring_to_front()
+            missing = page.evaluate("all => all.filter((each) => !document.querySelector(each))", missing)
+        pages[0].wait_for_timeout(100)
     assert missing == [], "Streamlit's elements have changed: these selectors match nothing"
