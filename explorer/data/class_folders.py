@@ -16,6 +16,7 @@ from typing import Final, Protocol
 
 from explorer.core import files, settings
 from explorer.core.errors import DataError
+from explorer.data import formats
 from explorer.data.cifar10 import SUFFIXES
 from explorer.data.images import MAX_BYTES
 from explorer.data.names import display_name, source_name
@@ -41,7 +42,6 @@ HEIC: Final = importlib.util.find_spec("pillow_heif") is not None  # whether an 
 
 _NOTE_NAMES = ("thumbs.db", "desktop.ini", "icon\r", "readme", "license", "licence", "copying", "makefile")
 _SYSTEM = ("__macosx", "@eadir", "#recycle", "$recycle.bin", "system volume information", "lost+found")
-_HEIC_BRANDS = (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1")
 _ARCHIVES = {
     b"7z\xbc\xaf\x27\x1c": "7z", b"Rar!\x1a\x07": "rar", b"\x1f\x8b": "gz", b"BZh": "bz2", b"\xfd7zXZ": "xz",
     b"\x28\xb5\x2f\xfd": "zst",
@@ -87,14 +87,13 @@ def open_source(path: Path, check: Check) -> Iterator[Source]:
 
 def picture_kind(head: bytes) -> str:
     """What the first bytes of a file are: `picture`, `heic`, or "" for no picture."""
-    brands = head[8:] if head[4:8] == b"ftyp" else b""
-    if brands and b"avif" not in brands and any(brand in brands for brand in _HEIC_BRANDS):
+    if formats.is_heif(head):
         return "heic"
     is_picture = (
         head.startswith((b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"))
         or (head[:4] == b"RIFF" and head[8:12] == b"WEBP")
         or (head[:2] == b"BM" and head[6:10] == bytes(4))
-        or b"avif" in brands
+        or formats.is_avif(head)
         or re.match(rb"P[1-6]\s", head) is not None
     )
     return "picture" if is_picture else ""
