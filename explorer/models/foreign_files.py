@@ -56,7 +56,7 @@ def _kind_of_zip(data: bytes) -> tuple[str, str]:
         return "keras", ""
     if names and all(name.endswith(".npy") for name in names):
         return "numpy", ""
-    if "data.pkl" in tails:
+    if any(tail.endswith(".pkl") for tail in tails):
         return _kind_of_pickle(data), ""
     inside = [name for name in names if name.lower().endswith(_WEIGHTS)]
     return ("zip", inside[0]) if inside else ("", "")
