@@ -23,7 +23,8 @@ MAIN = ROOT / "explorer" / "ui" / "main.py"
 ATTACK = "<img src=x onerror=alert(1)>"
 VALUES = (
     *corpus.PARTS, ATTACK, f"run:{ATTACK}", "run:../..", "run:/etc", "cifar-resnet110-w4096", "nan", "-1", "1e9",
-    "run:../..:1", "run:.queue:0", f"run:{ATTACK}:7", "9" * 5000, "٣", "½", "0x1", "%00", "🐈" * 300, "resnet18 resnet50 x", "a,b,../..", "layer9.9", "layer1.0",
+    "run:../..:1", "run:.queue:0", f"run:{ATTACK}:7",
+    "9" * 5000, "٣", "½", "0x1", "%00", "🐈" * 300, "resnet18 resnet50 x", "a,b,../..", "layer9.9", "layer1.0",
 )  # fmt: skip
 TEXTS = (st.sampled_from(VALUES) | st.text(max_size=30)).map(lambda value: value.encode(errors="replace").decode())
 PARTS = {
