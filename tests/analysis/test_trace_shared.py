@@ -6,6 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from itertools import cycle
 
 import numpy as np
 import pytest
@@ -70,9 +71,11 @@ def different(found: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> li
     return [name for name, value in found.items() if not torch.equal(value, expected[name])]
 
 
-@pytest.mark.parametrize("count", [1, 3], ids=["one picture", "a batch of three"])
-def test_every_name_holds_what_hooks_on_a_twin_see(network: Network, count: int) -> None:
-    x = pictures(count)
+@pytest.mark.parametrize(
+    ("name", "count"), list(zip(registry.NETWORKS, cycle((1, 3))))
+)  # one picture, a batch of three
+def test_every_name_holds_what_hooks_on_a_twin_see(name: str, count: int) -> None:
+    network, x = random_network(name), pictures(count)
     seen = seen_by_hooks(network, x)
     traced = trace(network, x)
     assert set(traced.tensors) == set(network.graph.names())
@@ -171,14 +174,15 @@ def test_the_network_is_as_it_was(
 # Edits
 
 
-@pytest.mark.parametrize("name", ["resnet18", "resnet50"])
-@pytest.mark.parametrize(
-    "edited",
-    [
-        "conv1", "relu", "maxpool", "layer1.0.conv1", "layer1.0.relu", "layer1.0.relu_1", "layer1.1.bn2",
-        "layer2.0.downsample.0", "layer2.0.downsample.1", "layer3.1.relu_1", "layer4.1.conv2", "avgpool", "fc",
-    ],
+EDITED = (
+    "conv1", "relu", "maxpool", "layer1.0.conv1", "layer1.0.relu", "layer1.0.relu_1", "layer1.1.bn2",
+    "layer2.0.downsample.0", "layer2.0.downsample.1", "layer3.1.relu_1", "layer4.1.conv2", "avgpool", "fc",
 )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "edited"), [*(("resnet18", each) for each in EDITED), *(("resnet50", each) for each in EDITED[::3])]
+)
 def test_an_edited_node_is_a_hook_that_changes_the_output(name: str, edited: str) -> None:
     network, x = random_network(name), pictures(2)
     edits = {edited: scale(-0.75)}
