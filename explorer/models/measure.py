@@ -1,7 +1,7 @@
 """Measure on labelled pictures what a checkpoint does not say: its preprocessing and the padding of its shortcuts."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -96,10 +96,10 @@ def measured(name: str, data: bytes, file: str, choice: Choice, labelled: Labell
     """
     choice = replace(choice, measured=True)
     network = load_checkpoint(name, data, file, choice)
-    targets = _targets(network, labelled)
+    logits = targets(network, labelled)
     open_presets = not choice.says_preprocessing and network.facts["preprocess_from"] != "file"
     open_padding = bool(network.facts["padding"]) and not choice.padding
-    if targets is None or not (open_presets or open_padding) or network.preprocess.input_px > MAX_PX:
+    if logits is None or not (open_presets or open_padding) or network.preprocess.input_px > MAX_PX:
         return []
     found = []
     usual = str(network.facts["padding"])
@@ -112,7 +112,7 @@ def measured(name: str, data: bytes, file: str, choice: Choice, labelled: Labell
             found.append((tried, label, replace(padded, preprocess=preprocess)))
     large = max(each.preprocess.input_px for _, _, each in found) > 64
     count = min(len(labelled.pictures), MAX_LARGE if large else MAX_PICTURES)
-    results = [Measured(tried, label, _right(each, labelled, targets, count), count) for tried, label, each in found]
+    results = [Measured(tried, label, _right(each, labelled, logits, count), count) for tried, label, each in found]
     return sorted(results, key=lambda each: -each.right)
 
 
@@ -122,7 +122,7 @@ def _presets(network: Network) -> Iterator[tuple[str, str]]:
     yield from ((key, key) for key in keys if key in PRESETS)
 
 
-def _targets(network: Network, labelled: Labelled) -> list[int] | None:
+def targets(network: Network, labelled: Labelled) -> list[int] | None:
     """The logit of each of `labelled.classes`: of the same name, else in their order; None for another number."""
     names = [name.casefold() for name in network.labels]
     if set(names) >= {name.casefold() for name in labelled.classes}:
@@ -130,11 +130,17 @@ def _targets(network: Network, labelled: Labelled) -> list[int] | None:
     return list(range(len(names))) if len(names) == len(labelled.classes) else None
 
 
-def _right(network: Network, labelled: Labelled, targets: list[int], count: int) -> int:
-    right = 0
-    for start in range(0, count, BATCH):
-        x = torch.cat([network.preprocess(picture) for picture in labelled.pictures[start : min(start + BATCH, count)]])
+def predicted(network: Network, pictures: Sequence[Image.Image]) -> list[int]:
+    """The class of the largest logit, of MAX_PICTURES pictures, or of MAX_LARGE if the network's input is large."""
+    found: list[int] = []
+    pictures = pictures[: MAX_LARGE if network.preprocess.input_px > 64 else MAX_PICTURES]
+    for start in range(0, len(pictures), BATCH):
+        x = torch.cat([network.preprocess(picture) for picture in pictures[start : start + BATCH]])
         with torch.inference_mode():
-            guesses = network.module(x).argmax(1).tolist()
-        right += sum(guess == targets[labelled.labels[start + k]] for k, guess in enumerate(guesses))
-    return right
+            found += network.module(x).argmax(1).tolist()
+    return found
+
+
+def _right(network: Network, labelled: Labelled, logits: list[int], count: int) -> int:
+    guesses = predicted(network, labelled.pictures[:count])
+    return sum(guess == logits[label] for guess, label in zip(guesses, labelled.labels, strict=False))

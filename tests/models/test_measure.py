@@ -86,4 +86,4 @@ def test_classes_are_matched_by_name(theirs: Akamaster) -> None:
     content = saved({"state_dict": own_state(), "classes": [f"c{k}" for k in range(10)]})
     network = measure.load_checkpoint(NAME, content, FILE)
     turned = Labelled(("C9", "c0"), noise(2), (0, 1))
-    assert measure._targets(network, turned) == [9, 0]
+    assert measure.targets(network, turned) == [9, 0]

@@ -1,6 +1,7 @@
 """The page asks what a checkpoint does not say: state dict, padding, preprocessing, class names."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,12 @@ from safetensors.torch import save
 from streamlit.testing.v1 import AppTest
 
 from explorer.core.i18n import t
+from explorer.data import images
 from explorer.models import measure
+from explorer.runs import store, uploads
 from explorer.ui.layout import navigation
 from explorer.ui.state.uploads import Upload
+from tests.hostile import corpus
 from tests.models.own_files import NAME, Akamaster, own_state, saved
 from tests.ui.test_pages import MAIN, words
 
@@ -122,3 +126,28 @@ def test_what_was_measured_is_used_and_said(two: Upload, monkeypatch: pytest.Mon
     monkeypatch.setattr(measure, "cifar10_pictures", lambda: measure.Labelled((), (), ()))
     monkeypatch.setattr(measure, "measured", lambda *_: found)
     assert f"{t('own.from_measured')}: 32 px, mean 0.485" in plain(opened(file))
+
+
+def test_labelled_images_score_the_file_and_open_with_mistakes_first(two: Upload) -> None:
+    digit = images.png(images.open_sample("digit-3").image)
+    zipped = corpus.zipped([(f"kind {k}/{n}.png", digit) for k in range(10) for n in range(2)])
+    path = str(uploads.save(zipped, "ten.zip", store.folder()))
+    app = opened(two)
+    app.selectbox(key="own_labelled").set_value(path)
+    ran(app)
+    assert not app.error
+    said = re.search(r"Of (\d+) images of ten.zip, (\d+) are right", plain(app))
+    assert said
+    count = int(said[1])  # without a test folder, of all pictures that are for training
+    assert (int(said[2]), count % 10) == (count // 10, 0), "this file takes all for class 3"
+    app.session_state["picture"] = "labelled:0"
+    ran(app)
+    assert not app.error
+    assert "ten.zip #0" in app.get("popover")[0].proto.popover.label.replace("\\", "")
+    app.session_state["picture"] = "labelled:9999"
+    assert t("errors.labelled_gone") in [each.value.replace("\\", "") for each in ran(app).error]
+    assert not opened(two, picture="labelled:0").exception
+    two_classes = corpus.zipped([(f"{k}/{n}.png", digit) for k in "ab" for n in range(2)])
+    path = str(uploads.save(two_classes, "two.zip", store.folder()))
+    ran(app).selectbox(key="own_labelled").set_value(path)
+    assert "other classes than the 10" in plain(ran(app))

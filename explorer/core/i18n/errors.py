@@ -189,6 +189,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "There are no images to test on. Give a class at least two images, or add a test part with the same class folders.",
         "没有可用于测试的图片。请给类别提供两张以上的图片，或添加类别文件夹相同的测试部分。",
     ),
+    "labelled_gone": (
+        "This image is one of the labelled images chosen beside a checkpoint of your own. Choose the data set there again.",
+        "这张图片属于为自有检查点选择的带标签图片。请在那里重新选择数据集。",
+    ),
     "data_no_labelled": (
         "{file} contains no readable images in class folders, so nothing can be measured on it.",
         "{file} 的类别文件夹里没有可读的图片，无法用来测量。",

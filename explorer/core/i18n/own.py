@@ -62,6 +62,17 @@ WORDS: dict[str, tuple[str, str]] = {
     "ask_mean": ("Mean (red, green, blue)", "均值（红、绿、蓝）"),
     "ask_std": ("Std (red, green, blue)", "标准差（红、绿、蓝）"),
     "ask_size": ("Input size, px", "输入边长（像素）"),
+    "ask_labelled": ("Labelled images to test it on", "用来检验的带标签图片"),
+    "ask_labelled_help": (
+        "The preprocessing and padding that are not known are measured on up to 100 of them, and the image menu lists them, mistakes first. Upload a zip on the Fine-tune page to have it here.",
+        "用其中最多 100 张来测定未知的预处理和补零方式；图片菜单会列出它们，答错的在前。在“微调”页上传的 zip 也可在此选择。",
+    ),
+    "no_labelled": ("none", "无"),
+    "score": ("Of {count} images of {data}, {right} are right.", "{data} 的 {count} 张图片中，答对 {right} 张。"),
+    "other_classes": (
+        "{data} has other classes than the {count} of this checkpoint, so nothing is measured on it.",
+        "{data} 的类别与这个检查点的 {count} 个类别不符，因此没有用它来检验。",
+    ),
     "ask_classes": ("Class names, one per line", "类名，每行一个"),
     "ask_classes_file": ("… or a text file of them", "……或含类名的文本文件"),
 }

@@ -15,7 +15,7 @@ from explorer.ui.comparison import plan
 from explorer.ui.comparison.plan import Choice
 from explorer.ui.finetune import data_picker, recipe_form
 from explorer.ui.finetune.recipe_form import RATES
-from explorer.ui.state import url_state
+from explorer.ui.state import data_sets, url_state
 from explorer.ui.widgets import errors, linked
 from explorer.ui.words import escaped, t
 
@@ -68,7 +68,7 @@ def choose_recipe() -> Recipe:
                             format_func=lambda each: t(f"compare.base_{each}"),
                             on_change=_forget_numbers)  # fmt: skip
     base = bases[name]
-    sources = data_picker.sources()
+    sources = data_sets.sources()
     usual = base.data if base.data in sources else next(iter(sources))
     picked = url_state.restore("new_data", sources, usual)
     st.selectbox(t("recipe.data"), list(sources), key="new_data", format_func=sources.__getitem__,

@@ -1,23 +1,19 @@
 """The card of a data set: pictures by class, where the test pictures come from, what is left out, a proposed recipe."""
 
-import os
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Any
 
 import streamlit as st
 from markupsafe import Markup
 
-from explorer.core.errors import DataError
 from explorer.data import card
 from explorer.data.card import Card
-from explorer.data.names import source_name
 from explorer.plots import pictures
 from explorer.runs import public, store
 from explorer.training import advice
 from explorer.training.advice import Counts
 from explorer.training.recipe import RECIPES, Recipe
-from explorer.ui.state import memory
+from explorer.ui.state import data_sets, memory
 from explorer.ui.widgets import markup
 from explorer.ui.widgets.markup import join
 from explorer.ui.words import class_names, escaped, sentences, t
@@ -35,7 +31,7 @@ def draw(data: str) -> None:
     with st.container(border=True, gap="small", key="data_card"):
         name = escaped(found.name)
         st.markdown(t("data.card_title", name=f"**{name}**", classes=len(found.classes), train=train, test=test))
-        markup.show(_table(found.classes, shown, _examples(data, _written(data), tuple(shown))))
+        markup.show(_table(found.classes, shown, _examples(data, data_sets.written(data), tuple(shown))))
         if len(found.classes) > SHOWN:
             with st.expander(t("data.card_all", count=len(found.classes))):
                 markup.show(_table(found.classes, found.classes, {}))
@@ -76,7 +72,7 @@ def _words(key: str, values: Mapping[str, Any]) -> str:
 def read(data: str) -> Card:
     """The card of a data set, a value of `Recipe.data`. Raises DataError; RecipeError for a path on a public server."""
     public.check(RECIPES["laptop"].changed(data=data), store.folder())
-    return _look(data, _written(data))
+    return _look(data, data_sets.written(data))
 
 
 @memory.shared
@@ -89,14 +85,6 @@ def _examples(data: str, written: int, names: tuple[str, ...]) -> dict[str, list
     """Data URIs of a few pictures of each class."""
     found = card.examples(data, _look(data, written), names)
     return {name: [pictures.thumbnail_uri(each, THUMBNAIL_PX) for each in some] for name, some in found.items()}
-
-
-def _written(data: str) -> int:
-    """Time of the last change of a folder or zip, in ns; 0 for a data set that the app knows by name."""
-    try:
-        return os.stat(data).st_mtime_ns if os.sep in data else 0
-    except OSError as error:
-        raise DataError("errors.data_no_folder", file=source_name(Path(data))) from error
 
 
 def _table(every: Counts, classes: Counts, examples: Mapping[str, list[str]]) -> Markup:

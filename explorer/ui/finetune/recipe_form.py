@@ -15,7 +15,7 @@ from explorer.data import cifar10
 from explorer.models import registry, trial
 from explorer.training.recipe import GROUPS, RECIPES, Range, Recipe
 from explorer.ui.finetune import data_card, data_picker
-from explorer.ui.state import url_state
+from explorer.ui.state import data_sets, url_state
 from explorer.ui.widgets import errors
 from explorer.ui.widgets.html_figures import number
 from explorer.ui.words import escaped, sentences, t, weights_name
@@ -74,7 +74,7 @@ def current() -> dict[str, Any]:
     """The settings in the session, by field of Recipe; they may be inconsistent."""
     if "recipe" not in st.session_state:
         recipe = _with_link_changes(_with_available_data(RECIPES[_base_name()]))
-        st.session_state.recipe = dataclasses.asdict(recipe.changed(data=data_picker.linked() or recipe.data))
+        st.session_state.recipe = dataclasses.asdict(recipe.changed(data=data_sets.linked() or recipe.data))
     found: dict[str, Any] = st.session_state.recipe
     return found
 
@@ -104,7 +104,7 @@ def _keep_linked(recipe: Recipe) -> None:
     usual = dataclasses.asdict(_with_available_data(RECIPES[name]))
     changes = {each: value for each, value in dataclasses.asdict(recipe).items()
                if each in SHARED and value != usual[each] and os.sep not in str(value)}  # fmt: skip
-    data_picker.keep_linked(recipe.data)
+    data_sets.keep_linked(recipe.data)
     url_state.keep(recipe_name=name if name != "laptop" else None, **{LINK: json.dumps(changes) if changes else None})
 
 

@@ -6,7 +6,6 @@ from functools import partial
 
 import streamlit as st
 
-from explorer.core import settings
 from explorer.core.errors import ExplorerError
 from explorer.models import loading, registry, weight_files
 from explorer.models.network import Network
@@ -105,8 +104,7 @@ def chosen() -> tuple[Callable[[], Network], tuple[Hashable, ...]]:
         if file is None:
             st.info(t("bar.own_missing"), icon=":material/upload_file:")
             st.stop()
-        key = ("own", name, file.digest, settings.limit("EXPLORER_MAX_PX"), own_checkpoint.settled(name, file))
-        return partial(own_checkpoint.opened, name, file), key
+        return partial(own_checkpoint.opened, name, file), own_checkpoint.cache_key(name, file)
     return open_network(name, weights, seed)
 
 

@@ -1,5 +1,6 @@
 """A user's own checkpoint: the file, and what it does not say, asked in the header and beside a prediction."""
 
+from collections.abc import Hashable
 from dataclasses import replace
 
 import streamlit as st
@@ -9,10 +10,11 @@ from explorer.core.errors import ExplorerError, WeightsError
 from explorer.models import checkpoint, own, registry
 from explorer.models.network import Network
 from explorer.models.own import PADDINGS, PRESETS, Choice
-from explorer.ui.state import cache, uploads
+from explorer.ui.layout import labelled_pictures
+from explorer.ui.state import cache, data_sets, uploads
 from explorer.ui.state.uploads import Upload
 from explorer.ui.widgets import errors
-from explorer.ui.words import escaped, language, network_name, sentences, t
+from explorer.ui.words import error_message, escaped, language, network_name, sentences, t
 
 ANSWERS = ("own_part", "own_padding", "own_preset", "own_mean", "own_std", "own_size", "own_classes")
 """Session keys of the answers, each a widget's. They belong to one file: another one starts without them."""
@@ -35,7 +37,7 @@ def draw() -> None:
     except ExplorerError:  # the page says it
         network = None
     if network:
-        st.caption(summary(network))
+        st.caption(sentences(summary(network), _score(network, file)))
     _ask(network)
 
 
@@ -52,8 +54,14 @@ def opened(name: str, file: Upload) -> Network:
 
 
 def settled(name: str, file: Upload) -> Choice:
-    """The user's answers; what they leave open is measured if CIFAR-10 is on this machine and there are ten classes."""
-    return cache.settled(name, file.digest, _choice(), file)
+    """The user's answers; what they leave open is measured on the chosen data set, or on CIFAR-10 if it is found."""
+    data = labelled_pictures.chosen()
+    return cache.settled(name, file.digest, _choice(), data, data_sets.written(data or ""), file)
+
+
+def cache_key(name: str, file: Upload) -> tuple[Hashable, ...]:
+    """What determines the network of `opened`. Raises ExplorerError."""
+    return "own", name, file.digest, settings.limit("EXPLORER_MAX_PX"), settled(name, file)
 
 
 def summary(network: Network) -> str:
@@ -63,7 +71,9 @@ def summary(network: Network) -> str:
 
 def draw_assumptions(network: Network) -> None:
     """Beside a prediction: preprocessing and origin of the class names, each preset one click away."""
-    st.caption(sentences(summary(network), t(f"own.classes_{network.facts['classes_from']}")))
+    file = held()
+    score = _score(network, file) if file else ""
+    st.caption(sentences(summary(network), score, t(f"own.classes_{network.facts['classes_from']}")))
     with st.popover(t("own.change"), icon=":material/tune:", type="tertiary"):
         st.markdown(t("own.change_help", menu=t("bar.own")))
         for preset, preprocess in PRESETS.items():
@@ -72,6 +82,22 @@ def draw_assumptions(network: Network) -> None:
                 _preset_name(preset), key=f"own_take_{preset}", on_click=_take, args=(preset,), disabled=same,
                 icon=":material/check:" if same else None, type="tertiary",
             )  # fmt: skip
+
+
+def _score(network: Network, file: Upload) -> str:
+    """How many of the labelled pictures are right, as Markdown; empty if no data set is chosen."""
+    data = labelled_pictures.chosen()
+    if data is None:
+        return ""
+    name = escaped(data_sets.sources()[data])
+    try:
+        found = labelled_pictures.answers(network, cache_key(network.name, file))
+    except ExplorerError as error:
+        return error_message(error)
+    if not found:
+        return t("own.other_classes", data=name, count=len(network.labels))
+    right = sum(true == predicted for _, true, predicted in found)
+    return t("own.score", data=name, right=right, count=len(found))
 
 
 def offer_nearest(error: ExplorerError) -> None:
@@ -102,6 +128,12 @@ def _ask(network: Network | None) -> None:
         st.text_input(t("own.ask_std"), key="own_std", placeholder="0.229 0.224 0.225", persist_state="session")
         st.number_input(t("own.ask_size"), own.SIZES_PX[0], own.SIZES_PX[-1], None, key="own_size",
                         persist_state="session")  # fmt: skip
+    data = {data: name for data, name in data_sets.sources().items() if data != "digits"}
+    if st.session_state.get(labelled_pictures.KEY) not in data:
+        st.session_state[labelled_pictures.KEY] = None
+    st.selectbox(t("own.ask_labelled"), list(data), index=None, key=labelled_pictures.KEY, persist_state="session",
+                 placeholder=t("own.no_labelled"), help=t("own.ask_labelled_help"),
+                 format_func=data.__getitem__)  # fmt: skip
     st.text_area(t("own.ask_classes"), key="own_classes", max_chars=MAX_NAMES, height=100, persist_state="session",
                  placeholder="cat\ndog")  # fmt: skip
     st.file_uploader(t("own.ask_classes_file"), ["txt"], key="own_classes_file", on_change=_take_names,

@@ -1,6 +1,6 @@
 """Choose a picture: from the gallery, uploaded, pasted, or taken with the camera."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -12,8 +12,8 @@ from markupsafe import Markup
 from explorer.core.errors import ExplorerError
 from explorer.data import cifar10, images
 from explorer.data.images import Picture, Sample
-from explorer.ui.layout import gallery
-from explorer.ui.state import cache, run_pictures, uploads, url_state
+from explorer.ui.layout import gallery, labelled_pictures, own_checkpoint
+from explorer.ui.state import cache, data_sets, run_pictures, uploads, url_state
 from explorer.ui.state.uploads import Upload
 from explorer.ui.widgets import errors, markup
 from explorer.ui.widgets.download_progress import progress_bar
@@ -23,13 +23,14 @@ DATA_ROOT = Path("data")
 # Any picture: `images` rejects unreadable files in both languages, Streamlit only in English. The suffixes are for
 # files whose type browsers do not know.
 ACCEPTED = ["image", *(suffix.removeprefix(".") for suffix in cifar10.SUFFIXES)]
+_OPENED = {run_pictures.PREFIX: run_pictures.opened, labelled_pictures.PREFIX: labelled_pictures.opened}
 WIDGETS = {"upload": "uploaded", "camera": "photo"}  # value of `picture` -> key of the widget it comes from
 
 
 def choose() -> None:
     """Draw the widgets. `chosen` returns the choice."""
     samples = {sample.id: sample for sample in images.gallery()}
-    picked = url_state.restore("picture", [*samples, *_files(), *_run_pictures()], next(iter(samples)))
+    picked = url_state.restore("picture", [*samples, *_files(), *_labelled()], next(iter(samples)))
     if picked in samples:
         uri, name = cache.sample_thumbnail(picked), label(samples[picked])
     else:
@@ -66,8 +67,9 @@ def chosen() -> tuple[Callable[[], Picture], Hashable]:
     name: str = st.session_state.picture
     if file := _files().get(name):
         return open_file(file)
-    if name.startswith(run_pictures.PREFIX):
-        return run_pictures.opened(name)
+    for prefix, opened in _OPENED.items():
+        if name.startswith(prefix):
+            return opened(name)
     return partial(cache.sample, name), ("sample", name)
 
 
@@ -86,33 +88,51 @@ def _files() -> dict[str, Upload]:
     return files
 
 
-def _run_pictures() -> list[str]:
-    """The run's test picture that the session or the link names, if it can be opened; else its error is shown."""
+def _labelled() -> list[str]:
+    """The labelled picture that the session or the link names, if it can be opened; else its error is shown."""
     asked = str(st.session_state.get("picture") or st.query_params.get("picture", ""))
-    if not asked.startswith(run_pictures.PREFIX):
-        return []
-    try:
-        run_pictures.opened(asked)[0]()
-    except ExplorerError as error:
-        st.session_state.refused = error_message(error)
-        return []
-    return [asked]
+    for prefix, opened in _OPENED.items():
+        if asked.startswith(prefix):
+            try:
+                opened(asked)[0]()
+            except ExplorerError as error:
+                st.session_state.refused = error_message(error)
+            else:
+                return [asked]
+    return []
 
 
-def _run_group(chosen: str) -> dict[str, list[gallery.Entry]]:
-    """Test pictures of the run whose weights or picture is chosen, under a heading; none if they cannot be opened."""
-    for asked in (str(st.session_state.get("weights") or st.query_params.get("weights", "")), chosen):
+def _labelled_group(chosen: str) -> dict[str, list[gallery.Entry]]:
+    """Labelled pictures of the chosen weights under a heading: of the run, or of the data set beside a checkpoint.
+
+    None if they cannot be opened.
+    """
+    weights = str(st.session_state.get("weights") or st.query_params.get("weights", ""))
+    file, data = own_checkpoint.held(), labelled_pictures.chosen()
+    if weights == "own" and file and data:
+        with suppress(ExplorerError):
+            name = st.session_state.network
+            network, key = own_checkpoint.opened(name, file), own_checkpoint.cache_key(name, file)
+            heading = t("bar.run_pictures", run=data_sets.sources()[data])
+            return _group(heading, labelled_pictures.gallery(network, key), labelled_pictures.picture_id)
+    for asked in (weights, chosen):
         with suppress(ExplorerError):
             run, _ = run_pictures.find(asked if asked.count(":") > 1 else f"{asked}:0")
-            entries = run_pictures.gallery(run)
-            names = class_names([name for _, true, predicted, _ in entries for name in (true, predicted)])
-            found: list[gallery.Entry] = [
-                {"id": run_pictures.picture_id(run, k), "label": _answer(*names[2 * at : 2 * at + 2]), "uri": uri}
-                for at, (k, _, _, uri) in enumerate(entries)
-            ]
-            if found:
-                return {t("bar.run_pictures", run=run.about().name): found}
+            heading = t("bar.run_pictures", run=run.about().name)
+            if found := _group(heading, run_pictures.gallery(run), partial(run_pictures.picture_id, run)):
+                return found
     return {}
+
+
+def _group(
+    heading: str, entries: Sequence[run_pictures.Entry], picture_id: Callable[[int], str]
+) -> dict[str, list[gallery.Entry]]:
+    names = class_names([name for _, true, predicted, _ in entries for name in (true, predicted)])
+    found: list[gallery.Entry] = [
+        {"id": picture_id(k), "label": _answer(*names[2 * at : 2 * at + 2]), "uri": uri}
+        for at, (k, _, _, uri) in enumerate(entries)
+    ]
+    return {heading: found} if found else {}
 
 
 def _answer(true: str, predicted: str) -> str:
@@ -120,7 +140,7 @@ def _answer(true: str, predicted: str) -> str:
 
 
 def _draw_gallery(samples: dict[str, Sample], chosen: str) -> None:
-    groups = _run_group(chosen)
+    groups = _labelled_group(chosen)
     for key, sample in samples.items():
         if uri := cache.sample_thumbnail(key):
             source = t(sample.source)  # worded for the middle of a sentence

@@ -4,16 +4,18 @@ import threading
 import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from pathlib import Path
 
 import torch
 from torch import Tensor
 
 from explorer.analysis.source import WHOLE
 from explorer.analysis.trace import Trace, trace
-from explorer.core.errors import ExplorerError
-from explorer.data import images
+from explorer.core.errors import DataError, ExplorerError
+from explorer.data import cifar10, images
 from explorer.data.images import Picture
 from explorer.models import loading, measure
+from explorer.models.measure import Labelled
 from explorer.models.network import Network, at_most
 from explorer.models.own import Choice
 from explorer.plots import pictures
@@ -87,11 +89,23 @@ def own_network(name: str, digest: str, most_px: float, choice: Choice, _file: U
 
 
 @memory.shared
-def settled(name: str, digest: str, choice: Choice, _file: Upload) -> Choice:
-    """`choice`, with what it leaves open as it does best on CIFAR-10, if that is found. Raises WeightsError."""
-    pictures = measure.cifar10_pictures()
+def settled(name: str, digest: str, choice: Choice, data: str | None, written: int, _file: Upload) -> Choice:
+    """`choice`, with what it leaves open as it does best on the labelled pictures of `data`, or of CIFAR-10 if found.
+
+    Raises WeightsError; DataError if `data` cannot be read.
+    """
+    pictures = labelled(data, written) if data else measure.cifar10_pictures()
     found = measure.measured(name, _file.content, _file.shown, choice, pictures) if pictures else []
     return found[0].choice if found else choice
+
+
+@memory.shared
+def labelled(data: str, written: int) -> Labelled:
+    """Some labelled pictures of a data set. Raises DataError."""
+    found = measure.cifar10_pictures() if data == "cifar10" else measure.folder_pictures(Path(data))
+    if found is None:
+        raise DataError("errors.data_no_cifar10", folder=str(cifar10.search_roots()[0]))
+    return found
 
 
 def _warm_up(loaded: Network) -> Network:
