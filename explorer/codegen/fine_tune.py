@@ -2,9 +2,12 @@
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from explorer.codegen.views import bundled, load
+from explorer.core import settings
 from explorer.data.datasets import DIGITS_PX
+from explorer.data.names import source_name
 from explorer.models import registry
 from explorer.models.cifar_resnet import Design
 from explorer.models.preprocessing import CIFAR_PREPROCESSING, TINY_PREPROCESSING, Preprocessing
@@ -21,6 +24,8 @@ def fine_tune(recipe: Recipe) -> str:
     It reads CIFAR-10 from `data`, or train and test from the recipe's folder. Its docstring lists fields that it leaves
     out (LEFT_OUT). Raises RecipeError for an unknown network.
     """
+    source = Path(recipe.data)
+    folder = source_name(source) if source.parent.name == settings.UPLOADS else str(settings.redact(recipe.data))
     recipe = public.redacted_recipe(recipe)
     registry.weights(recipe.network)  # raises: the name is inserted into the code
     plain = Recipe()
@@ -29,7 +34,7 @@ def fine_tune(recipe: Recipe) -> str:
     ]
     title = f"Fine-tunes {recipe.network}: the recipe of a run of Residual Explorer in plain PyTorch"
     title += f" (left out: {', '.join(left_out)})." if left_out else "."
-    body = "\n\n".join(["\n".join(_start(recipe)), "\n".join(_data(recipe)), "\n".join(_model(recipe)),
+    body = "\n\n".join(["\n".join(_start(recipe)), "\n".join(_data(recipe, folder)), "\n".join(_model(recipe)),
                         "\n".join(_training(recipe))])  # fmt: skip
     imports = "\n".join(line for name, line in _IMPORTS.items() if re.search(rf"(?<!\.)\b{re.escape(name)}\b", body))
     return f'"""{title}"""\n{imports}\n\n{body}\n'
@@ -59,7 +64,7 @@ def _start(recipe: Recipe) -> Iterator[str]:
     yield f"device = torch.device({device})"
 
 
-def _data(recipe: Recipe) -> Iterator[str]:
+def _data(recipe: Recipe, folder: str) -> Iterator[str]:
     size, preprocessing = recipe.image_size, _preprocessing(recipe)
     side = min(size, DIGITS_PX) if recipe.data in ("cifar10", "digits") else size
     jitter = (recipe.brightness, recipe.contrast, recipe.saturation, recipe.hue)
@@ -83,7 +88,8 @@ def _data(recipe: Recipe) -> Iterator[str]:
         yield "train = torchvision.datasets.CIFAR10('data', train=True, transform=learned)"
         yield "test = torchvision.datasets.CIFAR10('data', train=False, transform=tested)"
     else:
-        folder = str(recipe.data).removesuffix(".zip")
+        folder = folder.removesuffix(".zip")
+        yield "# A zip must be unpacked. Parts that are called otherwise, or missing, must be renamed or made."
         yield f"train = torchvision.datasets.ImageFolder({folder + '/train'!r}, learned)"
         yield f"test = torchvision.datasets.ImageFolder({folder + '/test'!r}, tested)"
     # No num_workers: except on Linux, each worker would run the whole program again.
