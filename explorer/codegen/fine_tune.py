@@ -89,7 +89,7 @@ def _data(recipe: Recipe, folder: str) -> Iterator[str]:
         yield "test = torchvision.datasets.CIFAR10('data', train=False, transform=tested)"
     else:
         folder = folder.removesuffix(".zip")
-        yield f"train = torchvision.datasets.ImageFolder({folder + '/train'!r}, learned)  # unpacked, in these two parts"
+        yield f"train = torchvision.datasets.ImageFolder({folder + '/train'!r}, learned)  # unpacked, in two parts"
         yield f"test = torchvision.datasets.ImageFolder({folder + '/test'!r}, tested)"
     # No num_workers: except on Linux, each worker would run the whole program again.
     yield f"loader = torch.utils.data.DataLoader(train, {options})"
