@@ -237,7 +237,7 @@ class _Zip(_Files):
         if len(members) > MAX_FILES:
             raise DataError("errors.data_too_many_files", file=file, limit=MAX_FILES)
         # PowerShell 5 (Compress-Archive) separates folders by backslashes; then no name has a slash.
-        separator = "\\" if not any("/" in each.filename for each in members) else "/"
+        separator = "\\" if not any("/" in each.filename.rstrip("/") for each in members) else "/"
         self._members: dict[str, zipfile.ZipInfo] = {}
         for each in members:
             name = each.filename.replace(separator, "/")

@@ -215,6 +215,8 @@ def test_powershell_separates_folders_by_backslashes(tmp_path: Path) -> None:
         assert source.names == ["pets/cat/1.png", "pets/dog/1.png"]
         assert source.read("pets/cat/1.png") == b"1"
         assert source.left_out == [("../out.png", "data.why_unsafe"), ("C:/out.png", "data.why_unsafe")]
+    with open_source(named(tmp_path / "z.zip", b"pets/", b"pets\\cat\\1.png", system=0), no_check) as source:
+        assert source.names == ["pets/cat/1.png"], "folders with a slash, files with backslashes"
     (tmp_path / "gbk").mkdir()
     names = ["昞\\1.png".encode("gbk"), "狗\\1.png".encode("gbk")]
     with open_source(named(tmp_path / "gbk" / "z.zip", *names, system=0), no_check) as source:
