@@ -34,9 +34,9 @@ DTYPES = frozenset(
 
 _BESIDE = re.compile(r"(optim|lr_?sched|sched|scaler|amp|loops|callbacks|hyper|h?params|args|config|cfg|rng).*", re.I)
 _AVERAGE = re.compile(r"(^|[._])(ema|swa|averaged?|teacher|momentum|target|shadow)", re.I)
-_NOTES = ("classes", "CLASSES", "class_names", "labels", "categories", "class_to_idx", "idx_to_class", "id2label", "preprocess",
-          "preprocessing", "transform", "normalize", "default_cfg", "pretrained_cfg", "mean", "std", "image_size",
-          "img_size", "input_size")  # fmt: skip
+_NOTES = ("classes", "CLASSES", "class_names", "labels", "categories", "class_to_idx", "idx_to_class", "id2label",
+          "preprocess", "preprocessing", "transform", "normalize", "default_cfg", "pretrained_cfg", "mean", "std",
+          "image_size", "img_size", "input_size")  # fmt: skip
 
 torch.serialization.add_safe_globals([stand_ins.Record, stand_ins.Opaque])  # inert; pickle_guard writes their names
 

@@ -176,11 +176,15 @@ def _with_head(each: Translation, found: Shapes, needed: Shapes, head: str) -> T
 
 @dataclass(frozen=True)
 class Near:
-    """A network that a file may be for: `fits` of its and the file's `tensors` fit by name and shape."""
+    """A network that a file may be for: `fits` of its and the file's `tensors` fit by name and shape.
+
+    `headless`: all fit but those of the last layer, which the file lacks.
+    """
 
     name: str
     fits: int
     tensors: int
+    headless: bool = False
 
     def __str__(self) -> str:
         return f"{self.name} ({self.fits}/{self.tensors})"
@@ -207,7 +211,9 @@ def _near(name: str, found: Shapes) -> Near:
     each = translated(found, needed, head, children)
     own = sum(not _COUNTERS.fullmatch(theirs) for theirs in found if theirs not in each.unused)
     tensors = max(own, sum(not _COUNTERS.fullmatch(ours) for ours in needed))
-    return Near(name, fitting(each, found, needed, head), tensors)
+    fits = fitting(each, found, needed, head)
+    of_head = sum(ours.startswith(f"{head}.") for ours in needed)
+    return Near(name, fits, tensors, f"{head}.weight" not in each.names and fits == tensors - of_head)
 
 
 def _designs(found: Shapes) -> list[str]:

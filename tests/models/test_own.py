@@ -532,3 +532,9 @@ def test_a_network_under_two_names_is_read(state: State) -> None:
     assert len(content) < 2 * sum(value.numel() * value.element_size() for value in state.values())
     network = loading.load_checkpoint(NAME, content, FILE)
     assert torch.equal(network.module.state_dict()["fc.weight"], state["fc.weight"])
+
+
+def test_the_network_of_a_file_without_a_head_is_found(state: State) -> None:
+    backbone = saved({f"backbone.{name}": value for name, value in state.items() if not name.startswith("fc.")})
+    assert loading.find_network(backbone, FILE) == NAME
+    assert refused(backbone).key == "errors.checkpoint_no_head"
