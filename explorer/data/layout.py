@@ -385,9 +385,16 @@ class _Surveyor:
         """A folder of pictures without class folders, whose classes a table may name."""
         pictures = list(node.below())
         if of != "pred":
+            stems = {name.rpartition(".")[0] for name in pictures}
+            single = {table for table in self.source.tables if table.rpartition(".")[0] in stems}
+            if len(single) > 1 and (found := self._by_single(single, pictures)):
+                pairs = [(class_name(found[name]), name) for name in pictures if name in found]
+                self.notes.append(("data.note_table", {"table": "*.txt", "count": len(pairs)}))
+                return _Part(of, folder, pairs, [name for name in pictures if name not in found], by_table=True)
             words = [word for word in ROLES.get(of, "").split() if len(word) > 2]
             own = {name.rpartition("/")[2] for name in pictures}
-            for table in labels.candidates(self._tables_for(of, node.path), node.path, words):
+            tables = [table for table in self._tables_for(of, node.path) if table not in single]
+            for table in labels.candidates(tables, node.path, words):
                 self.check()
                 if own & self.labelled.get(table, set()):  # train/1.png has its row, so test/1.png has none
                     continue
@@ -398,6 +405,14 @@ class _Surveyor:
                     rest = [name for name in pictures if name not in found]
                     return _Part(of, folder, pairs, rest, by_table=True)
         return _Part(of, folder, unlabelled=pictures)
+
+    def _by_single(self, tables: Iterable[str], pictures: list[str]) -> dict[str, str] | None:
+        """Labels from a text file beside each picture, with a row as `img_1.jpg, 0`: Huawei's garbage data set."""
+        rows = []
+        for table in sorted(tables):
+            self.check()
+            rows.append(self.source.read(table, 500))
+        return labels.match(b"\n".join(rows), "labels.txt", pictures)
 
     def _tables_for(self, of: str, folder: str) -> list[str]:
         """Tables that are not those of another part: neither `trainLabels.csv` nor `val/labels.csv` for test/."""

@@ -252,6 +252,16 @@ def test_one_table_for_both_parts() -> None:
     )  # fmt: skip
 
 
+def test_a_text_file_beside_each_picture_names_its_class() -> None:
+    pictures = [f"train_data/img_{k}.jpg" for k in range(6)]
+    found = surveyed(*pictures, tables={f"train_data/img_{k}.txt": f"img_{k}.jpg, {k % 3}" for k in range(6)})
+    assert numbers(found) == ({"0": 2, "1": 2, "2": 2}, None)
+    boxes = {f"train_data/img_{k}.txt": "0 .5 .5 .1 .1" for k in range(6)}
+    with pytest.raises(DataError) as refused:
+        surveyed(*pictures, tables=boxes)
+    assert refused.value.key == "errors.data_flat"
+
+
 def test_a_number_of_the_class_is_its_name() -> None:
     """Kaggle's GTSRB: class folders for training, and a table of boxes and ClassId for the test."""
     rows = "Width,Height,Roi.X1,ClassId,Path\n27,26,5,0,Test/00.png\n28,27,5,10,Test/01.png\n"
