@@ -538,3 +538,12 @@ def test_the_network_of_a_file_without_a_head_is_found(state: State) -> None:
     backbone = saved({f"backbone.{name}": value for name, value in state.items() if not name.startswith("fc.")})
     assert loading.find_network(backbone, FILE) == NAME
     assert refused(backbone).key == "errors.checkpoint_no_head"
+
+
+def test_numbers_of_a_network_in_a_sequence_in_a_sequence(resnet: State) -> None:
+    """As fastai stores it: 0.4.0.conv1.weight, with the head beside."""
+    places = {"conv1": 0, "bn1": 1, "layer1": 4, "layer2": 5, "layer3": 6, "layer4": 7}
+    body = {name.partition("."): value for name, value in resnet.items() if not name.startswith("fc.")}
+    content = {f"0.{places[first]}.{rest}": value for (first, _, rest), value in body.items()}
+    content |= {"1.weight": resnet["fc.weight"], "1.bias": resnet["fc.bias"]}
+    assert loading.find_network(saved({"model": content}), FILE) == "resnet18"
