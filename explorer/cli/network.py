@@ -86,7 +86,8 @@ def _predict(arguments: argparse.Namespace) -> int:
     for file in arguments.images:
         try:
             with _quiet_libraries():
-                x = preprocess(images.read(Path(file)).image)
+                picture = images.read(Path(file))
+                x = preprocess(picture.image)
             started = time.perf_counter()
             logits = trace(network, x, keep=()).logits
             seconds = time.perf_counter() - started
@@ -99,6 +100,9 @@ def _predict(arguments: argparse.Namespace) -> int:
             {"file": file, "network": network.name, "weights": arguments.weights, "seconds": seconds, "top": top}
             | _assumed(arguments, network)
         )
+        if notes := [t(key, arguments.lang) for key in picture.notes]:
+            entries[-1]["notes"] = notes
+            print(terminal.printable(f"{file}: {' '.join(notes)}"), file=sys.stderr)
         if not arguments.json:
             print(f"{terminal.printable(file)}  ({seconds * 1000:.0f} ms)")
             for guess in top:

@@ -237,7 +237,7 @@ class _Zip(_Files):
         if len(members) > MAX_FILES:
             raise DataError("errors.data_too_many_files", file=file, limit=MAX_FILES)
         # PowerShell 5 (Compress-Archive) separates folders by backslashes; then no name has a slash.
-        separator = "\\" if not any("/" in each.filename for each in members) else "/"
+        separator = "\\" if not any("/" in each.filename.rstrip("/") for each in members) else "/"
         self._members: dict[str, zipfile.ZipInfo] = {}
         for each in members:
             name = each.filename.replace(separator, "/")
@@ -331,7 +331,7 @@ def _decode_names(raw: io.BufferedReader) -> zipfile.ZipFile:
     """Open a zip whose names may not say their encoding.
 
     Such names are UTF-8 (macOS) if all are valid UTF-8. Else the code page is chosen under which most of their
-    characters are common ones: GBK (China), the code page of DOS, Shift-JIS (Japan) or Big5 (Taiwan).
+    characters are common ones: GBK (China), the code page of DOS, Shift-JIS (Japan), Big5 (Taiwan) or cp949 (Korea).
     """
     as_dos = zipfile.ZipFile(raw)
     plain = [each for each in as_dos.infolist() if not each.flag_bits & 0x800]
@@ -380,7 +380,26 @@ def _share_of_accents(names: list[bytes]) -> float:
     return sum(len(re.findall(rb"(?<=[A-Za-z])[\x80-\xa5](?![\x80-\xff])", name)) for name in names) / special
 
 
+_HANGUL: Final = frozenset(
+    "가각간갈감강개거건검게겨견경계고곡곰공과관광교구국군권귀그극근글금급기긴길김까꽃끼나난날남내너네녀년노녹논농누눈늑는능니님다단달닭담당대더도독돌동되된두드들등디따딸때또라락란람랑래러레려력련로록론료루"
+    "류르를름리린릴림마막만말망매머먹메면명모목무문물미민바박반발밤방배백버번범법벼변별병보복본볼봉부북분불비빈빛뿔사산살상새생서석선설섬성세소속손솔송쇠수숙순술스슴습승시식신실심쓰씨아악안알암애야약양어언"
+    "얼업에여역연열염영예오옥온올와완왕외요용우운울원위유육율은을음응의이인일임입자작잔장재저적전절점정제조족존종좌주준줄중쥐증지직진질집차찬참창채책처천철청체초촌총최추축출충치친칠침카커코콜콩쿠크키타탄탈"
+    "태택터테토통투트특티파판팔패퍼페편평포표품풍프피필하학한할함합항해햄행향허험헤현형혜호혼화확환활황회효후훈휴희히힘"
+)
+"""Common syllables, a sixth of those in cp949, whose bytes are also common Chinese characters in GBK."""
+
+
+def _share_of_hangul(names: list[bytes]) -> float:
+    """1 if all characters are common syllables of Korean, and so many that this is no chance; else -1."""
+    try:
+        letters = {letter for name in names for letter in name.decode("cp949") if not letter.isascii()}
+    except UnicodeDecodeError:
+        return -1
+    return 1 if len(letters) >= 5 and letters <= _HANGUL else -1
+
+
 _SHARES: Final[Mapping[str, Callable[[list[bytes]], float]]] = {
+    "cp949": _share_of_hangul,
     "gb18030": _share("gb18030", [(0xB0, 0xD7)], [(0xA1, 0xFE)]),  # GB 2312, level 1: 3755 characters
     "cp437": _share_of_accents,
     "cp932": _share("cp932", [(0x82, 0x83), (0x88, 0x97)], [(0x40, 0xFC)]),  # kana, kanji of JIS level 1

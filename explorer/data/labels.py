@@ -13,7 +13,8 @@ MAX_ROWS: Final = 1_000_000
 MAX_COLUMNS: Final = 1000
 LABEL_COLUMNS: Final = (
     "label", "class", "class_name", "classname", "label_name", "labels", "classes", "category", "category_name",
-    "target", "y", "species", "breed", "variety", "diagnosis", "dx", "type", "tag", "类别", "标签", "分类", "类",
+    "target", "y", "class_id", "classid", "label_id", "labelid", "category_id", "species", "breed", "variety",
+    "diagnosis", "dx", "type", "tag", "类别", "标签", "分类", "类",
 )  # fmt: skip
 """Headers of the column with the class, the likeliest first."""
 

@@ -45,11 +45,13 @@ NEUTRAL: Final = _words(
     " 集 数据 数据集 數據集 資料 資料集 图片 图像 圖片 照片 样本 组 データ"
 )
 """Words that may stand beside a part's."""
-WRAPPERS: Final = _words("images image imgs img data dataset pictures pics photos jpegimages 图片 图像 数据 数据集")
+WRAPPERS: Final = _words(
+    "images image imgs img data dataset pictures pics photos jpegimages jpg jpeg png 图片 图像 数据 数据集"
+)
 """Folders that hold pictures without being a class."""
 BESIDE: Final = _words(
     "figures figure figs docs doc documentation labels annotations annotation ground_truth groundtruth screenshots"
-    " bboxes 标注 标签 文档"
+    " bboxes segmentationclass segmentationobject imagesets trimaps 标注 标签 文档"
 )
 """Folders of other things than pictures to learn."""
 NO_CLASSES: Final = WRAPPERS | BESIDE | {"mask", "masks"}  # beside each other, as segmentation and detection have them
@@ -59,6 +61,9 @@ UNKNOWN: Final = NO_CLASSES | _words("unknown unclassified unsorted none all cla
 UNREADABLE: Final = frozenset({"data.why_empty", "data.why_heic", "data.why_link", "data.why_unreadable",
                                "data.why_unsafe", "data.why_deep"})  # fmt: skip
 """Why files are left out that a user would expect to be used."""
+
+_SHARD: Final = re.compile(r"(.*?)[ _-]*(?:part|chunk|shard|split)s?[ _-]*\d+", re.I)
+"""Folders that divide pictures for their number only, as in `HAM10000_images_part_1`."""
 
 _CJK = r"\u3040-\u30ff\u3400-\u9fff"
 _WORD_ROLES = {word: role for role, words in ROLES.items() for word in words.split()}
@@ -179,6 +184,13 @@ class _Node:
             node = waiting.pop()
             yield from node.files
             waiting.extend(node.dirs.values())
+
+
+def _within_wrappers(node: _Node) -> _Node:
+    """The folder around the class folders in `amazon/images/bike`, or `node` itself."""
+    while len(node.live) == 1 and node.live[0].live and node.live[0].name.casefold() in WRAPPERS:
+        node = node.live[0]
+    return node
 
 
 @dataclass(eq=False)
@@ -371,20 +383,36 @@ class _Surveyor:
 
     def _unlabelled(self, node: _Node, of: str, folder: str) -> _Part:
         """A folder of pictures without class folders, whose classes a table may name."""
+        pictures = list(node.below())
         if of != "pred":
+            stems = {name.rpartition(".")[0] for name in pictures}
+            single = {table for table in self.source.tables if table.rpartition(".")[0] in stems}
+            if len(single) > 1 and (found := self._by_single(single, pictures)):
+                pairs = [(class_name(found[name]), name) for name in pictures if name in found]
+                self.notes.append(("data.note_table", {"table": "*.txt", "count": len(pairs)}))
+                return _Part(of, folder, pairs, [name for name in pictures if name not in found], by_table=True)
             words = [word for word in ROLES.get(of, "").split() if len(word) > 2]
-            own = {name.rpartition("/")[2] for name in node.files}
-            for table in labels.candidates(self._tables_for(of, node.path), node.path, words):
+            own = {name.rpartition("/")[2] for name in pictures}
+            tables = [table for table in self._tables_for(of, node.path) if table not in single]
+            for table in labels.candidates(tables, node.path, words):
                 self.check()
                 if own & self.labelled.get(table, set()):  # train/1.png has its row, so test/1.png has none
                     continue
-                if found := labels.match(self.source.read(table), table, node.files):
-                    pairs = [(class_name(found[name]), name) for name in node.files if name in found]
+                if found := labels.match(self.source.read(table), table, pictures):
+                    pairs = [(class_name(found[name]), name) for name in pictures if name in found]
                     self.labelled[table] = self.labelled.get(table, set()) | own
                     self.notes.append(("data.note_table", {"table": display_name(table), "count": len(pairs)}))
-                    rest = [name for name in node.files if name not in found]
+                    rest = [name for name in pictures if name not in found]
                     return _Part(of, folder, pairs, rest, by_table=True)
-        return _Part(of, folder, unlabelled=list(node.below()))
+        return _Part(of, folder, unlabelled=pictures)
+
+    def _by_single(self, tables: Iterable[str], pictures: list[str]) -> dict[str, str] | None:
+        """Labels from a text file beside each picture, with a row as `img_1.jpg, 0`: Huawei's garbage data set."""
+        rows = []
+        for table in sorted(tables):
+            self.check()
+            rows.append(self.source.read(table, 500))
+        return labels.match(b"\n".join(rows), "labels.txt", pictures)
 
     def _tables_for(self, of: str, folder: str) -> list[str]:
         """Tables that are not those of another part: neither `trainLabels.csv` nor `val/labels.csv` for test/."""
@@ -418,6 +446,9 @@ class _Surveyor:
             part = self._unlabelled(classes[0], of, folder)
             if part.pictures or classes[0].name.casefold() in WRAPPERS:
                 return part
+        shards = {match and match[1].casefold() for match in (_SHARD.fullmatch(each.name) for each in classes)}
+        if len(shards) == 1 and None not in shards and not any(each.live for each in classes):
+            return self._unlabelled(node, of, folder)
         if all(each.name.casefold() in NO_CLASSES for each in classes):
             return _Part(of, folder, unlabelled=[name for each in classes for name in each.below()])
         self._ask_for_same_folders(classes)
@@ -430,11 +461,12 @@ class _Surveyor:
 
     def _ask_for_same_folders(self, classes: list[_Node]) -> None:
         """Raise DataError if each class holds the same folders: either may be the class."""
-        inside = [{each.name.casefold() for each in one.live} for one in classes]
+        within = [_within_wrappers(each) for each in classes]
+        inside = [{each.name.casefold() for each in one.live} for one in within]
         every = set().union(*inside)
         if len(classes) > 1 and len(every) > 1 and all(2 * len(names) >= len(every) for names in inside):
             outer = ", ".join(class_name(each.name) for each in classes[:6])
-            inner = ", ".join(class_name(each.name) for each in classes[0].live[:6])
+            inner = ", ".join(class_name(each.name) for each in within[0].live[:6])
             raise DataError("errors.data_same_folders", file=self.file, outer=outer, inner=inner)
 
     def _refuse_lost_classes(self, node: _Node) -> None:

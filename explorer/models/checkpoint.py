@@ -34,9 +34,9 @@ DTYPES = frozenset(
 
 _BESIDE = re.compile(r"(optim|lr_?sched|sched|scaler|amp|loops|callbacks|hyper|h?params|args|config|cfg|rng).*", re.I)
 _AVERAGE = re.compile(r"(^|[._])(ema|swa|averaged?|teacher|momentum|target|shadow)", re.I)
-_NOTES = ("classes", "class_names", "labels", "categories", "class_to_idx", "idx_to_class", "id2label", "preprocess",
-          "preprocessing", "transform", "normalize", "default_cfg", "pretrained_cfg", "mean", "std", "image_size",
-          "img_size", "input_size")  # fmt: skip
+_NOTES = ("classes", "CLASSES", "class_names", "labels", "categories", "class_to_idx", "idx_to_class", "id2label",
+          "preprocess", "preprocessing", "transform", "normalize", "default_cfg", "pretrained_cfg", "mean", "std",
+          "image_size", "img_size", "input_size")  # fmt: skip
 
 torch.serialization.add_safe_globals([stand_ins.Record, stand_ins.Opaque])  # inert; pickle_guard writes their names
 
@@ -70,7 +70,11 @@ def read(data: bytes, file: str) -> Contents:
         raise _no_state_dict(content, data, file)
     # With stride 0, a few stored bytes make a tensor of any size.
     for state in parts.values():
-        if sum(value.numel() * value.element_size() for value in state.values()) > min(len(data), MAX_BYTES):
+        stored: dict[int, int] = {}  # a module under two names, as in Lightning, is stored once
+        for value in state.values():
+            at, size = value.untyped_storage().data_ptr(), value.numel() * value.element_size()
+            stored[at] = max(stored.get(at, 0), size)
+        if sum(stored.values()) > min(len(data), MAX_BYTES):
             raise WeightsError("errors.checkpoint_too_large", file=file, limit_mb=MAX_BYTES >> 20)
     return Contents(parts, notes)
 
@@ -161,7 +165,7 @@ def _parts(content: Any) -> Iterator[tuple[str, dict[str, Tensor]]]:
 
 def _notes(content: Any, depth: int = 0) -> Iterator[tuple[str, Any]]:
     """Entries that may describe classes and preprocessing, also of dicts within; outer ones are last and so win."""
-    if not isinstance(content, Mapping) or depth > 1:
+    if not isinstance(content, Mapping) or depth > 2:
         return
     for value in list(content.values())[:MAX_DICTS]:
         yield from _notes(value, depth + 1)

@@ -94,7 +94,8 @@ def translated(found: Shapes, needed: Shapes, head: str, children: Sequence[str]
     """
     words: dict[str, Callable[[str], str]] = {"as it is": str, "renamed": _renamer(found)}
     if children:
-        words["numbered"] = _counted(children)
+        words["numbered"] = _counted(children, 0)
+        words["numbered within"] = _counted(children, 1)  # fastai: Sequential(Sequential(*children), head)
     tried = []
     for rename in words.values():
         each = _stripped({name: rename(name) for name in found}, needed)
@@ -128,10 +129,13 @@ def _renamer(found: Iterable[str]) -> Callable[[str], str]:
     return rename
 
 
-def _counted(children: Sequence[str]) -> Callable[[str], str]:
+def _counted(children: Sequence[str], skipped: int) -> Callable[[str], str]:
+    """Rename the first number in a name, after `skipped` others, to that of the child."""
+
     def rename(name: str) -> str:
         words = name.split(".")
-        place = next((k for k, word in enumerate(words) if word.isdecimal()), None)
+        places = [k for k, word in enumerate(words) if word.isdecimal()]
+        place = places[skipped] if len(places) > skipped else None
         if place is not None and len(words[place]) < 3 and int(words[place]) < len(children):
             words[place] = children[int(words[place])]
         return ".".join(words)
@@ -176,11 +180,15 @@ def _with_head(each: Translation, found: Shapes, needed: Shapes, head: str) -> T
 
 @dataclass(frozen=True)
 class Near:
-    """A network that a file may be for: `fits` of its and the file's `tensors` fit by name and shape."""
+    """A network that a file may be for: `fits` of its and the file's `tensors` fit by name and shape.
+
+    `headless`: all fit but those of the last layer, which the file lacks.
+    """
 
     name: str
     fits: int
     tensors: int
+    headless: bool = False
 
     def __str__(self) -> str:
         return f"{self.name} ({self.fits}/{self.tensors})"
@@ -207,7 +215,9 @@ def _near(name: str, found: Shapes) -> Near:
     each = translated(found, needed, head, children)
     own = sum(not _COUNTERS.fullmatch(theirs) for theirs in found if theirs not in each.unused)
     tensors = max(own, sum(not _COUNTERS.fullmatch(ours) for ours in needed))
-    return Near(name, fitting(each, found, needed, head), tensors)
+    fits = fitting(each, found, needed, head)
+    of_head = sum(ours.startswith(f"{head}.") for ours in needed)
+    return Near(name, fits, tensors, f"{head}.weight" not in each.names and fits == tensors - of_head)
 
 
 def _designs(found: Shapes) -> list[str]:

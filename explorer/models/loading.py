@@ -61,9 +61,12 @@ def load_checkpoint(name: str, data: bytes, file: str, choice: Choice = AS_FOUND
 
 
 def find_network(data: bytes, file: str) -> str:
-    """The traceable network that a user's file fits. Raises WeightsError, which names the nearest, if there is none."""
+    """The traceable network that a user's file fits, also without its last layer, which `load_checkpoint` then says.
+
+    Raises WeightsError, which names the nearest, if there is none.
+    """
     near = networks_of(data, file)
-    if near and near[0].fits == near[0].tensors and registry.is_traceable(near[0].name):
+    if near and (near[0].fits == near[0].tensors or near[0].headless) and registry.is_traceable(near[0].name):
         return near[0].name
     raise WeightsError("errors.checkpoint_which", file=file, near=", ".join(map(str, near[:3])) or "–")
 

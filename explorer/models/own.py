@@ -236,7 +236,7 @@ def _labels(name: str, contents: Contents, choice: Choice, classes: int) -> tupl
 
 def labels_in(notes: Mapping[str, Any], classes: int) -> tuple[str, ...]:
     """Validate class names that a file gives as a list, name -> number or number -> name; empty if there are none."""
-    for key in ("classes", "class_names", "labels", "categories"):
+    for key in ("classes", "CLASSES", "class_names", "labels", "categories"):
         found = notes.get(key)
         if isinstance(found, list | tuple) and len(found) == classes and all(isinstance(each, str) for each in found):
             return tuple(map(_one_line, found))

@@ -188,7 +188,12 @@ def matrix(table: pd.DataFrame, classes: Sequence[str], *, names: Mapping[str, s
 def bars(table: pd.DataFrame, *, label: str, value: str, form: str, names: Mapping[str, str]) -> Layers:
     """Horizontal bars of the columns `label` and `value`, in the table's order; `names` titles both, `form` formats."""
     base = alt.Chart(table).encode(
-        y=alt.Y(f"{label}:N", sort=list(table[label]), title=names[label], axis=alt.Axis(ticks=False, domain=False)),
+        y=alt.Y(
+            f"{label}:N",
+            sort=list(table[label]),
+            title=names[label],
+            axis=alt.Axis(ticks=False, domain=False, labelOverlap=False),
+        ),
         x=alt.X(f"{value}:Q", title=names[value], axis=alt.Axis(format=form, tickCount=4)),
         tooltip=[
             alt.Tooltip(f"{label}:N", title=names[label]),
@@ -206,7 +211,10 @@ def _epochs_axis(total: int, title: str, column: str = "epoch") -> alt.X:
 
 
 def _spans(look: Look, *, worded: bool = True) -> list[alt.Chart]:
-    """Frozen epochs as a band and the unfreezing as a line, labelled at the bottom if `worded`."""
+    """Frozen epochs as a band and the unfreezing as a line, labelled at the bottom if `worded`.
+
+    A short band is labelled one line higher, so that the labels do not overlap.
+    """
     frozen, total, names = look.frozen, look.total, look.names
     if not frozen:
         return []
@@ -221,8 +229,8 @@ def _spans(look: Look, *, worded: bool = True) -> list[alt.Chart]:
         words.append(edge)
     if worded:
         drawn += [
-            chart.mark_text(align="left", dx=4, dy=-4, baseline="bottom", y="height").encode(text="word:N")
-            for chart in words
+            chart.mark_text(align="left", dx=4, dy=dy, baseline="bottom", y="height").encode(text="word:N")
+            for chart, dy in zip(words, (-4 if 4 * frozen >= total else -18, -4), strict=False)
         ]
     return drawn
 

@@ -1,5 +1,6 @@
 """The command line, against torchvision itself."""
 
+import io
 import json
 import os
 import subprocess
@@ -111,6 +112,17 @@ def test_predict_defaults_to_our_cifar10_weights(photo: Path, capsys: pytest.Cap
         logits = our_cifar10_resnet()(x)[0]
     assert entry["weights"] == "cifar10"
     assert entry["top"] == top_five(logits, CIFAR10)
+
+
+def test_predict_says_that_a_picture_is_cut(photo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    whole = io.BytesIO()
+    Image.open(photo).convert("RGB").save(whole, "JPEG")
+    (tmp_path / "cut.jpg").write_bytes(whole.getvalue()[: len(whole.getvalue()) * 3 // 4])
+    assert main(["predict", str(tmp_path / "cut.jpg"), "--json", "--lang", "en"]) == 0
+    out, err = capsys.readouterr()
+    (entry,) = json.loads(out)
+    assert entry["notes"] == ["The file is cut off at its end; a missing part of the image is grey."]
+    assert entry["notes"][0] in err
 
 
 def test_predict_takes_a_checkpoint_of_ones_own(

@@ -197,6 +197,7 @@ def named(path: Path, *names: bytes, system: int) -> Path:
         (["猫", "狗"], "utf-8", 3), (["é", "ée"], "utf-8", 3), (["猫", "狗"], "utf-8", 0), (["cat"], "ascii", 0),
         (["表", "犬"], "shift_jis", 0), (["ねこ", "いぬ"], "shift_jis", 0), (["予測", "能力"], "shift_jis", 0),
         (["貓", "狗"], "big5", 0), (["訓練", "測試"], "big5", 0), (["許功蓋"], "big5", 0),
+        (["고양이", "강아지", "말"], "cp949", 0), (["猫", "狗", "马", "羊"], "gbk", 0),
         (["Käfer", "Vögel"], "cp437", 0), (["café"], "cp437", 0),
     ],
 )  # fmt: skip
@@ -215,6 +216,8 @@ def test_powershell_separates_folders_by_backslashes(tmp_path: Path) -> None:
         assert source.names == ["pets/cat/1.png", "pets/dog/1.png"]
         assert source.read("pets/cat/1.png") == b"1"
         assert source.left_out == [("../out.png", "data.why_unsafe"), ("C:/out.png", "data.why_unsafe")]
+    with open_source(named(tmp_path / "z.zip", b"pets/", b"pets\\cat\\1.png", system=0), no_check) as source:
+        assert source.names == ["pets/cat/1.png"], "folders with a slash, files with backslashes"
     (tmp_path / "gbk").mkdir()
     names = ["昞\\1.png".encode("gbk"), "狗\\1.png".encode("gbk")]
     with open_source(named(tmp_path / "gbk" / "z.zip", *names, system=0), no_check) as source:

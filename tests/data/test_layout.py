@@ -166,6 +166,10 @@ def test_layouts(name: str) -> None:
     [
         (["color/apple*3", "color/corn*3", "grey/apple*3", "grey/corn*3"], "data_same_folders", "color, grey"),
         ([f"fold{k}/{name}*2" for k in range(1, 6) for name in ("cat", "dog")], "data_same_folders", "cat, dog"),
+        (within(("amazon/images", 2), ("dslr/images", 2)), "data_same_folders", "amazon, dslr"),
+        (["VOC2012/JPEGImages*3", "VOC2012/SegmentationClass*2"], "data_flat", "5 images"),
+        (["jpg/image_1.jpg", "jpg/image_2.jpg"], "data_flat", "2 images"),
+        (["data_part1*3", "data_part2*3"], "data_flat", "6 images"),
         (["train/x/a*2", "train/x/b*2", "train/y/a*2", "train/y/b*2"], "data_same_folders", "x, y"),
         ([*within(("one/train", 2)), *within(("two/train", 2))], "data_several", "one, two"),
         (["0.jpg", "1.jpg"], "data_flat", "2 images"),
@@ -225,6 +229,7 @@ TRAIN_FOUR = [f"train/{name}" for name in FOUR]
         (TRAIN_FOUR, {"train/_classes.csv": "filename, cat, dog\n1.png, 1, 0\n2.png,0,1\n3.png,1,0\n4.png,0,1\n"}),
         (TRAIN_FOUR, {"a.tsv": "1.png\tcat\t0\t62\n2.png\tdog\t1\t2\n3.png\tcat\t0\t6\n4.png\tdog\t1\t2\n"}),
         (FOUR, {"labels.csv": f"id,label\n{ROWS}"}),
+        ([f"HAM_images_part_{1 + k // 2}/{name}" for k, name in enumerate(FOUR)], {"HAM.csv": f"image_id,dx\n{ROWS}"}),
         ([f"images/{name}" for name in FOUR], {"labels.csv": f"id,label\n{ROWS}"}),
         ([f"a/b/images/{name}" for name in FOUR], {"a/b/labels.csv": f"图片,类别\n{ROWS}"}),
         ([*TRAIN_FOUR, "test/9.png", "test/8.png"],
@@ -245,6 +250,23 @@ def test_one_table_for_both_parts() -> None:
     assert numbers(surveyed(*files, tables={"labels.csv": f"id,label\n{ROWS}"})) == (
         {"cat": 1, "dog": 1}, {"cat": 1, "dog": 1},
     )  # fmt: skip
+
+
+def test_a_text_file_beside_each_picture_names_its_class() -> None:
+    pictures = [f"train_data/img_{k}.jpg" for k in range(6)]
+    found = surveyed(*pictures, tables={f"train_data/img_{k}.txt": f"img_{k}.jpg, {k % 3}" for k in range(6)})
+    assert numbers(found) == ({"0": 2, "1": 2, "2": 2}, None)
+    boxes = {f"train_data/img_{k}.txt": "0 .5 .5 .1 .1" for k in range(6)}
+    with pytest.raises(DataError) as refused:
+        surveyed(*pictures, tables=boxes)
+    assert refused.value.key == "errors.data_flat"
+
+
+def test_a_number_of_the_class_is_its_name() -> None:
+    """Kaggle's GTSRB: class folders for training, and a table of boxes and ClassId for the test."""
+    rows = "Width,Height,Roi.X1,ClassId,Path\n27,26,5,0,Test/00.png\n28,27,5,10,Test/01.png\n"
+    found = surveyed("Train/0*3", "Train/10*3", "Test/00.png", "Test/01.png", tables={"Test.csv": rows})
+    assert numbers(found) == ({"0": 3, "10": 3}, {"0": 1, "10": 1})
 
 
 def test_tiny_imagenet() -> None:

@@ -488,8 +488,10 @@ TEN = [f"kind {k}" for k in range(10)]
         {"idx_to_class": dict(enumerate(TEN))},
         {"id2label": {str(k): name for k, name in enumerate(TEN)}},
         {"meta": {"categories": TEN}},
+        {"meta": {"CLASSES": TEN, "epoch": 3}},
+        {"meta": {"dataset_meta": {"classes": tuple(TEN)}}},
     ],
-    ids=lambda notes: next(iter(notes)),
+    ids=str,
 )
 def test_class_names_in_the_file(state: State, notes: dict[str, Any]) -> None:
     network = loading.load_checkpoint(NAME, saved({"state_dict": state, **notes}), FILE)
@@ -522,3 +524,26 @@ def test_the_summary_says_all_that_was_assumed(state: State, language: Any) -> N
 def test_the_weights_of_a_shared_tensor_are_not_larger_than_the_file(state: State) -> None:
     wide: Tensor = torch.zeros(1, 1).expand(40_000, 32)
     assert refused(saved({"ema": {**state, "fc.weight": wide}})).key == "errors.checkpoint_too_large"
+
+
+def test_a_network_under_two_names_is_read(state: State) -> None:
+    """Lightning stores a module that two attributes hold twice by name and once by bytes."""
+    content = saved({**under("model.", state), **under("backbone.", state)})
+    assert len(content) < 2 * sum(value.numel() * value.element_size() for value in state.values())
+    network = loading.load_checkpoint(NAME, content, FILE)
+    assert torch.equal(network.module.state_dict()["fc.weight"], state["fc.weight"])
+
+
+def test_the_network_of_a_file_without_a_head_is_found(state: State) -> None:
+    backbone = saved({f"backbone.{name}": value for name, value in state.items() if not name.startswith("fc.")})
+    assert loading.find_network(backbone, FILE) == NAME
+    assert refused(backbone).key == "errors.checkpoint_no_head"
+
+
+def test_numbers_of_a_network_in_a_sequence_in_a_sequence(resnet: State) -> None:
+    """As fastai stores it: 0.4.0.conv1.weight, with the head beside."""
+    places = {"conv1": 0, "bn1": 1, "layer1": 4, "layer2": 5, "layer3": 6, "layer4": 7}
+    body = {name.partition("."): value for name, value in resnet.items() if not name.startswith("fc.")}
+    content = {f"0.{places[first]}.{rest}": value for (first, _, rest), value in body.items()}
+    content |= {"1.weight": resnet["fc.weight"], "1.bias": resnet["fc.bias"]}
+    assert loading.find_network(saved({"model": content}), FILE) == "resnet18"

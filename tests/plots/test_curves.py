@@ -103,3 +103,17 @@ def test_only_long_names_of_classes_are_turned(classes: list[str], angle: int) -
     names = {"true": "T", "predicted": "P", "count": "N", "share": "S"}
     spec = curves.matrix(table, classes, names=names, dark=False, ink="#000000").to_dict()
     assert spec["layer"][0]["encoding"]["x"]["axis"]["labelAngle"] == angle
+
+
+@pytest.mark.parametrize(("total", "higher"), [(3, False), (23, True)])
+def test_the_word_of_a_short_frozen_span_stands_above_the_other(total: int, higher: bool) -> None:
+    look = dataclasses.replace(LOOK, total=total)
+    spec = curves.accuracy(look, pd.DataFrame({"epoch": [1], "name": ["TEST"], "accuracy": [0.5]}), NOTHING)
+    frozen, unfreeze = (layer["mark"]["dy"] for layer in spec["layer"] if layer["mark"]["type"] == "text")
+    assert (frozen < unfreeze - 10) == higher
+
+
+def test_every_bar_has_its_label() -> None:
+    table = pd.DataFrame({"class": ["a", "b", "c"], "accuracy": [1.0, 0.9, 0.8]})
+    drawn = curves.bars(table, label="class", value="accuracy", form=".0%", names={"class": "", "accuracy": ""})
+    assert all(layer["encoding"]["y"]["axis"]["labelOverlap"] is False for layer in drawn.to_dict()["layer"])

@@ -137,7 +137,7 @@ def draw_overlay(listed: Sequence[Track], chosen: Sequence[Track]) -> None:
     else:
         own = [(value, epoch, track.name) for track in chosen for epoch, value in track.accuracy.items()]
         if own:
-            value, epoch, name = max(own)
+            value, epoch, name = max(own, key=lambda each: (each[0], -each[1]))  # of equals the first, as `summary`
             st.caption(t("runs.leads", name=escaped(name), epoch=epoch, accuracy=value))
 
 
