@@ -256,8 +256,10 @@ def test_a_finished_run_shows_what_it_came_to(finished: Path, language: str, mon
     assert t("finetune.mistakes", language) in said
     app.session_state["expert"] = True
     app.session_state["code_shown"] = True
+    app.session_state["downloads_shown"] = True
     app.run()
     assert not app.exception
+    assert not next(each for each in app.get("download_button") if each.key == "download_best").proto.disabled
     assert t("finetune.not_captured", language, why=t("finetune.why_device", language)) in words(app)
     assert "torchvision.models.resnet18" in app.code[0].value
 

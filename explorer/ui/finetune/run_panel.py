@@ -12,6 +12,7 @@ from explorer.runs.store import Entry, Run, Status
 from explorer.training.recipe import Recipe
 from explorer.ui.finetune import recipe_form, results, run_monitor, tiles
 from explorer.ui.layout import navigation
+from explorer.ui.runs import downloads
 from explorer.ui.state import url_state
 from explorer.ui.widgets import errors
 from explorer.ui.widgets.fragment import redraw_page, watch
@@ -30,6 +31,8 @@ def draw(entry: Entry | None) -> None:
     watch(lambda: draw_monitor(run, recipe), active)
     if not active:
         results.draw(run, recipe)
+        if entry.status.epoch:
+            downloads.draw(run, recipe)
     expert = st.expander(t("finetune.expert"), key="expert", on_change="rerun", icon=":material/speed:")
     if expert.open:
         with expert:
