@@ -29,7 +29,9 @@ NAMES = [
     "# head 1. one - [ ] two | a | b |",
     "one\n\n    two\u202e\u200bthree\n===",
 ]
-SHOWN = [*NAMES[:-1], "one twothree ==="]
+SHOWN = [
+    name if len(name) <= 60 else f"{name[:40]}…{name[-19:]}" for name in (*NAMES[:-1], "one twothree ===")
+]  # long names are cut on display
 
 
 @pytest.fixture

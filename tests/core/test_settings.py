@@ -128,12 +128,13 @@ def test_a_public_servers_folders_are_not_handed_out(monkeypatch: pytest.MonkeyP
 
     assert {"recipe.json", "about.json", "log.txt", "events.jsonl"} <= contents().keys()
     assert str(zipped) in contents()["recipe.json"]
-    assert str(zipped.parent) in fine_tune.fine_tune(run.recipe())
+    folder = SMALL.changed(data=str(zipped.parent.parent / "mine"))
+    assert folder.data in fine_tune.fine_tune(folder)
     monkeypatch.setenv("EXPLORER_PUBLIC", "1")
     assert contents().keys() == {"recipe.json", "events.jsonl"}
     assert not [content for content in contents().values() if str(run.root.absolute()) in content]
     assert Recipe.from_json(contents()["recipe.json"]) == SMALL.changed(data=zipped.name)
-    assert str(zipped.parent) not in fine_tune.fine_tune(run.recipe())
+    assert not [each for each in (run.recipe(), folder) if str(zipped.parent.parent) in fine_tune.fine_tune(each)]
 
 
 @pytest.mark.parametrize(

@@ -629,7 +629,7 @@ def test_memory_that_runs_out_at_the_unfreeze(taught: Any) -> None:
     again = Training(QUICK.changed(batch_size=8), data_of(50, 4))
     again.restore(stored(first[-2].payload))
     found = events(again, resumed=True)
-    assert [event.kind for event in found[:2]] == ["resume", "unfreeze"]
+    assert [event.kind for event in found if event.kind != "warning"][:2] == ["resume", "unfreeze"]
     assert {lrs[0] for _, lrs in taught} == {1e-4}
     assert again.plateau is not None
     assert again.plateau.num_bad_epochs == 0
@@ -706,7 +706,7 @@ def test_the_course_of_a_run() -> None:
     recipe = QUICK.changed(epochs=3, keep_every=2, best_by="validation")
     found = events(Training(recipe, data_of(TRAIN, TEST, 12)))
     batch = ["batch"] * BATCHES
-    assert [event.kind for event in found] == [
+    assert [event.kind for event in found if event.kind != "warning"] == [
         "start", "freeze", *batch, "epoch", "checkpoint", "unfreeze", *batch, "epoch", "checkpoint", *batch, "epoch",
         "checkpoint", "end",
     ]  # fmt: skip
@@ -778,10 +778,13 @@ def test_what_is_wrong_with_the_pictures_is_told(taught: Any) -> None:
     bare = data_of(8, 4)
     data = DataSet(bare.classes, bare.train, bare.test, None, "digest", ("a/1.png", "b/2.png"), 3)
     found = of(events(Training(QUICK, data)), "warning")
-    assert found == [
+    assert found[:2] == [
         {"key": "errors.data_skipped", "values": {"count": 2, "first": "a/1.png, b/2.png"}},
         {"key": "errors.data_repeated", "values": {"count": 3}},
     ]
+    assert [each["key"] for each in found[2:]] == [
+        "data.advice_few_steps", "data.advice_untested", "data.advice_few_test",
+    ]  # fmt: skip
 
 
 def test_from_pictures_on_disk_to_the_end(tmp_path: Path) -> None:
