@@ -13,7 +13,7 @@ from explorer.data import datasets
 from explorer.runs import checkpoints, store, worker
 from explorer.runs.store import Run
 from explorer.training.recipe import RECIPES
-from explorer.ui.finetune import results, tiles
+from explorer.ui.finetune import tiles
 from explorer.ui.layout import gallery, picture_picker
 from explorer.ui.state import access_control, memory, run_pictures
 from explorer.ui.words import escaped
@@ -155,11 +155,14 @@ def test_a_cell_of_the_matrix_has_its_pictures(run: Run, monkeypatch: pytest.Mon
     monkeypatch.setattr(gallery, "draw", draw)
     true = labels(run)
     for cell in ((0, 1), (1, 0), (0, 0)):
-        monkeypatch.setattr(results, "_matrix", lambda *_, cell=cell: cell)
-        assert not opened("finetune", run=run.id).exception
+        app = opened("finetune", run=run.id, cell="{}.{}".format(*cell))
+        assert not app.exception
         mistakes = {k for k in (4, 7, 11) if true[k] == cell[0]}
         expected = mistakes if cell[0] != cell[1] else {k for k in range(20) if true[k] == 0} - mistakes
         assert drawn["tile_tiles"] == [str(k + 1) for k in sorted(expected)][:12]
+    app.button(key="all_mistakes").click().run()
+    assert {int(k) - 1 for k in drawn["tile_tiles"]} == {4, 7, 11}
+    assert "cell" not in app.query_params
 
 
 def test_another_run_starts_without_a_chosen_tile(run: Run) -> None:

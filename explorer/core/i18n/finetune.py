@@ -184,6 +184,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "matrix_count": ("images", "图片数"),
     "by_class": ("Accuracy by class", "各类准确率"),
     "cell": ("{true}, predicted as {predicted}", "{true}，预测为{predicted}"),
+    "all_mistakes": ("Show the mistakes of all classes", "显示所有类别的错误"),
     "mistakes": (
         "Most confident mistakes",
         "置信度最高的错误",

@@ -1,6 +1,7 @@
 """Results of a run: a summary, confusion matrix, accuracy by class, mistakes, weight changes, time of a step."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -17,7 +18,7 @@ from explorer.training import steps
 from explorer.training.recipe import Recipe
 from explorer.ui.finetune import run_monitor, tiles
 from explorer.ui.layout import style
-from explorer.ui.state import run_pictures
+from explorer.ui.state import run_pictures, url_state
 from explorer.ui.widgets import chart_view
 from explorer.ui.words import class_names, error_message, escaped, sentences, t
 
@@ -44,14 +45,17 @@ def draw(run: Run, recipe: Recipe) -> None:
     classes = class_names(log.opening["classes"])
     left, right = st.columns([7, 5], gap="medium")
     with left:
-        cell = _matrix(answers, classes)
+        cell = _matrix(run, answers, classes)
     with right:
         _by_class(answers, classes)
     if test is None or len(test) != len(answers["label"]):
         st.caption(t("finetune.pictures_gone"))
     elif cell:
         true, predicted = cell
-        st.markdown(f"**{t('finetune.cell', true=escaped(classes[true]), predicted=escaped(classes[predicted]))}**")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**{t('finetune.cell', true=escaped(classes[true]), predicted=escaped(classes[predicted]))}**")
+            words = t("finetune.all_mistakes")
+            st.button(words, on_click=_choose_cell, args=("",), key="all_mistakes", type="tertiary")
         chosen = ((answers["label"] == true) & (answers["predicted"] == predicted)).nonzero()[:, 0]
         _gallery(run, test.images, answers, classes, [int(k) for k in chosen])
     else:
@@ -85,8 +89,8 @@ def summary(recipe: Recipe, epochs: Sequence[Mapping[str, Any]], opening: Mappin
     return sentences(*parts)
 
 
-def _matrix(answers: Mapping[str, Tensor], classes: Sequence[str]) -> tuple[int, int] | None:
-    """Draw the confusion matrix; return the clicked cell as (true, predicted) class indices."""
+def _matrix(run: Run, answers: Mapping[str, Tensor], classes: Sequence[str]) -> tuple[int, int] | None:
+    """Draw the confusion matrix; return the clicked cell, or that of a link, as (true, predicted) class indices."""
     if len(classes) > MAX_CLASSES:
         st.markdown(f"**{t('finetune.confusion')}**")
         st.caption(t("finetune.confusion_large", count=len(classes)))
@@ -103,15 +107,28 @@ def _matrix(answers: Mapping[str, Tensor], classes: Sequence[str]) -> tuple[int,
     names = {name: t(f"finetune.matrix_{name}") for name in ("true", "predicted", "count")}
     names["share"] = t("charts.share")
     chart = curves.matrix(pd.DataFrame(rows), classes, names=names, dark=style.is_dark(), ink=style.text_colour())
-    chosen = chart_view.show(
+    chart_view.show(
         t("finetune.confusion"), chart_view.themed_spec(chart), key="confusion", alt=t("finetune.confusion_alt"),
-        on_select="rerun", selection_mode="cell",
+        on_select=partial(_pick_cell, tuple(classes)), selection_mode="cell",
     )  # fmt: skip
     st.caption(t("finetune.confusion_help"))
-    points = chosen["selection"].get("cell", []) if chosen else []
-    if points and points[0].get("true") in classes and points[0].get("predicted") in classes:
-        return classes.index(points[0]["true"]), classes.index(points[0]["predicted"])
-    return None
+    if st.session_state.setdefault("cell_run", run.id) != run.id:
+        st.session_state.update(cell="", cell_run=run.id)
+    cells = {f"{i}.{j}": (i, j) for i in range(count) for j in range(count)}
+    chosen = url_state.restore("cell", ["", *cells], "")
+    url_state.keep(cell=chosen or None)
+    return cells.get(chosen)
+
+
+def _pick_cell(classes: Sequence[str]) -> None:
+    """In the chart's callback: choose the cell that was clicked, or none."""
+    points = st.session_state.confusion["selection"].get("cell", [])
+    pair = [points[0].get(name) for name in ("true", "predicted")] if points else []
+    _choose_cell(".".join(str(classes.index(name)) for name in pair) if pair and set(pair) <= set(classes) else "")
+
+
+def _choose_cell(cell: str) -> None:
+    st.session_state.cell = cell
 
 
 def _by_class(answers: Mapping[str, Tensor], classes: Sequence[str]) -> None:
