@@ -260,8 +260,18 @@ class _Surveyor:
         for part in sorted(parts, key=lambda part: [*ROLES, ""].index(part.role)):
             if part.role:
                 pictures[part.folder] += len(part.pictures) + len(part.unlabelled)
+        if test is None and (lists := self._split_lists()):
+            self.notes.append(("data.note_split_list", {"file": lists[0], "count": len(lists)}))
         left_out = [*self.source.left_out, *self.left_out]
         return Survey(sorted(learned), tested, pictures, used, left_out, self.notes)
+
+    def _split_lists(self) -> list[str]:
+        """Display names of text files named like a test part, `val_list.txt`, that were not read as labels."""
+        names = (display_name(table) for table in self.source.tables)
+        read = {values["table"] for key, values in self.notes if key == "data.note_table"}
+        return [
+            name for name in names if role(name.rpartition(".")[0])[0] in ("test", "eval", "val") and name not in read
+        ]
 
     # Errors
 

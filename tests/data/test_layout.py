@@ -394,3 +394,11 @@ def test_the_digest_follows_the_split() -> None:
     digests.add(surveyed(*TRAIN_FOUR, tables={"labels.csv": rows["labels.csv"].replace("1,cat", "1,dog")}).digest())
     digests.add(surveyed("train/cat*3", "train/dog*3").digest())
     assert len(digests) == 4
+
+
+def test_a_list_of_the_test_images_is_said_not_to_be_read() -> None:
+    paths = "".join(f"{name}\n" for name in ("cat/0.png", "dog/0.png"))
+    found = surveyed(*within(("", 5)), tables={"val_list.txt": paths, "classes.txt": "cat\ndog\n"})
+    assert found.test is None
+    assert found.notes == [("data.note_split_list", {"file": "val_list.txt", "count": 1})]
+    assert surveyed(*within(("train", 5), ("test", 2)), tables={"val_list.txt": paths}).notes == []

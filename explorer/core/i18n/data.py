@@ -51,6 +51,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "{part} has {count} images without class folders, so it cannot be tested on and is left out.",
         "{part} 中的 {count} 张图片没有类别文件夹，无法用于测试，已略过。",
     ),
+    "note_split_list": (
+        "{file} may list which images are for the test. Such lists are not read: move those images into a folder named test to use that split.",
+        "{file} 可能列出了哪些图片用于测试。这种列表不会被读取：要采用这种划分，请把那些图片移到名为 test 的文件夹。",
+    ),
     # The card
     "command": (
         "show what a folder or zip of images holds (classes, parts, what is left out) and a recipe that fits",

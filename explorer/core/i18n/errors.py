@@ -340,8 +340,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "给出了 {given} 个类名，而网络有 {count} 个输出。请按输出的顺序给出同样多的类名。",
     ),
     "classes_unreadable": (
-        "{file} contains no class names. Give a text file with one name per line, or a folder with one folder per class.",
-        "{file} 里没有类名。请给出每行一个类名的文本文件，或每类一个子文件夹的文件夹。",
+        "{file} cannot be read or contains no class names. Give a text file with one name per line, or a folder with one folder per class.",
+        "{file} 无法读取，或里面没有类名。请给出每行一个类名的文本文件，或每类一个子文件夹的文件夹。",
     ),
     "checkpoint_not_finite": (
         "{file} contains NaN or infinity in {name}. Use a checkpoint from before training diverged.",
