@@ -3,6 +3,7 @@
 import os
 import sys
 from collections import defaultdict
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -102,10 +103,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 @pytest.fixture(autouse=True)
-def _no_data(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def _no_data(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     monkeypatch.delenv("EXPLORER_DATA", raising=False)
     monkeypatch.setenv(cores.THREADS, "1")  # of what a test starts; the command `train` changes it for the process
     monkeypatch.setenv("EXPLORER_RUNS", str(tmp_path / "runs"))
+    yield
+    estimate = sys.modules.get("explorer.ui.finetune.estimate")
+    if estimate and estimate.executor.cache_info().currsize:  # else its thread would measure during later tests
+        estimate.executor().submit(int).result()
 
 
 @pytest.fixture
