@@ -93,6 +93,15 @@ def test_a_slider_that_moves_just_before_the_click_counts(started: list[Run]) ->
     assert run.recipe().epochs == 7
 
 
+def test_the_data_that_the_app_brings_can_be_looked_at() -> None:
+    app = opened("finetune")
+    assert "1,438 training images" not in words(app)
+    app.session_state["data_card_shown"] = True
+    app.run()
+    assert not app.exception
+    assert "**digits**: 10 classes, 1,438 training images, 359 test images" in words(app)
+
+
 def test_visit_before_the_first_run_shows_no_error() -> None:
     app = opened("finetune")
     assert t("finetune.no_run") in [info.value for info in app.info]

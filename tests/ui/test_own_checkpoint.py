@@ -151,3 +151,15 @@ def test_labelled_images_score_the_file_and_open_with_mistakes_first(two: Upload
     path = str(uploads.save(two_classes, "two.zip", store.folder()))
     ran(app).selectbox(key="own_labelled").set_value(path)
     assert "other classes than the 10" in plain(ran(app))
+
+
+def test_numbered_classes_take_the_names_of_the_data_set(tmp_path: Path) -> None:
+    state = {**own_state(), "fc.weight": torch.zeros(2, 32), "fc.bias": torch.tensor([0.0, 9.0])}
+    digit = images.png(images.open_sample("digit-3").image)
+    zipped = corpus.zipped([(f"{name}/{n}.png", digit) for name in ("zebra", "ant") for n in range(2)])
+    path = str(uploads.save(zipped, "pets.zip", store.folder()))
+    app = opened(Upload("two.pth", saved(state)))
+    assert "class 1" in chart(app)
+    app.selectbox(key="own_labelled").set_value(path)
+    assert "zebra" in chart(ran(app))
+    assert t("own.classes_given") in words(app)

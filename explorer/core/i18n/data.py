@@ -72,6 +72,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "图片短边：{low} 到 {high} 像素，中位数 {median} 像素。",
     ),
     "card_left_out": ("Left out: {count}, {why}: {names}", "略过 {count} 个：{why}：{names}"),
+    "card_show": ("Look at these images", "查看这些图片"),
     "card_counts": ("Images for training + test, and examples", "训练 + 测试图片数，以及示例"),
     "card_all": ("All {count} classes", "全部 {count} 个类别"),
     "card_left_out_all": ("Left out: {count}", "略过 {count} 个文件"),

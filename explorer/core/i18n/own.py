@@ -29,7 +29,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "from_file": ("from the file", "来自文件"),
     "from_imagenet": ("assumed, as for ImageNet", "按 ImageNet 的惯例推定"),
     "from_cifar": ("assumed, as for CIFAR-10", "按 CIFAR-10 的惯例推定"),
-    "classes_given": ("Class names: yours.", "类名由你给出。"),
+    "classes_given": ("Class names: yours, or of the data set that you chose.", "类名由你给出，或取自所选数据集。"),
     "classes_file": ("Class names: from the file.", "类名来自文件。"),
     "classes_data": (
         "Class names: assumed, those of the data set with as many classes.",

@@ -1,5 +1,6 @@
 """The card of a data set: pictures by class, where the test pictures come from, what is left out, a proposed recipe."""
 
+import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -24,11 +25,17 @@ THUMBNAIL_PX = 64
 
 
 def draw(data: str) -> None:
-    """Draw the card of the folder or zip `data`. Raises DataError."""
+    """Draw the card of a data set, a value of `Recipe.data`; one that the app brings is folded. Raises DataError."""
+    if os.sep in data:
+        card_box = st.container(border=True, gap="small", key="data_card")
+    else:
+        card_box = st.expander(t("data.card_show"), key="data_card_shown", on_change="rerun", icon=":material/dataset:")
+        if not card_box.open:
+            return
     found = read(data)
     train, test = found.counts
     shown = dict(list(found.classes.items())[:SHOWN])
-    with st.container(border=True, gap="small", key="data_card"):
+    with card_box:
         name = escaped(found.name)
         st.markdown(t("data.card_title", name=f"**{name}**", classes=len(found.classes), train=train, test=test))
         markup.show(_table(found.classes, shown, _examples(data, data_sets.written(data), tuple(shown))))

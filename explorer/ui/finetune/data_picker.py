@@ -1,6 +1,5 @@
 """Choose the pictures of a run: CIFAR-10 if it is on this machine, the digits, the server's folder, an uploaded zip."""
 
-import os
 from typing import Any, Final
 
 import streamlit as st
@@ -37,7 +36,7 @@ def choose(chosen: dict[str, Any]) -> bool:
     if "cifar10" not in names and picked == "digits":
         offer_cifar10()
     errors.show_kept("zip_refused")
-    if os.sep in picked:
+    if picked != "upload":
         with errors.shown():
             data_card.draw(picked)
     return picked != "upload"

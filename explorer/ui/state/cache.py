@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -92,11 +92,17 @@ def own_network(name: str, digest: str, most_px: float, choice: Choice, _file: U
 def settled(name: str, digest: str, choice: Choice, data: str | None, written: int, _file: Upload) -> Choice:
     """`choice`, with what it leaves open as it does best on the labelled pictures of `data`, or of CIFAR-10 if found.
 
-    Raises WeightsError; DataError if `data` cannot be read.
+    Classes that are only numbered get the names of `data`, if it has as many. Raises WeightsError; DataError if `data`
+    cannot be read.
     """
     pictures = labelled(data, written) if data else measure.cifar10_pictures()
     found = measure.measured(name, _file.content, _file.shown, choice, pictures) if pictures else []
-    return found[0].choice if found else choice
+    best = found[0].choice if found else choice
+    if data and pictures and not best.classes:
+        network = loading.load_checkpoint(name, _file.content, _file.shown, best)
+        if network.facts["classes_from"] == "numbers" and len(network.labels) == len(pictures.classes):
+            return replace(best, classes=pictures.classes)
+    return best
 
 
 @memory.shared
