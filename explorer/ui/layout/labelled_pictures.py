@@ -23,8 +23,8 @@ KEY: Final = "own_labelled"  # session key of the data set
 
 def chosen() -> str | None:
     """The data set that is chosen beside the checkpoint, if this session may use it."""
-    data = st.session_state.get(KEY)
-    return data if data in data_sets.sources() else None
+    data: str | None = st.session_state.get(KEY)
+    return data if data and data in data_sets.sources() else None  # listing them reads the disk
 
 
 def picture_id(index: int) -> str:
