@@ -61,10 +61,8 @@ def _lines(found: "Card", language: Language) -> Iterator[str]:
         yield t("data.card_parts", language, parts=parts)
     for key, values in found.remarks:
         yield t(key, language, **values)
-    for why, count in found.left_out.items():
-        names = [name for name, each in found.skipped if each == why][:MAX_SHOWN]
-        more = ", …" if count > len(names) else ""
-        yield t("data.card_left_out", language, count=count, why=t(why, language), names=", ".join(names) + more)
+    for why, count, names in found.left_out_lines(MAX_SHOWN):
+        yield t("data.card_left_out", language, count=count, why=t(why, language), names=names)
 
 
 def _width(text: str) -> int:

@@ -3,10 +3,9 @@
 import json
 from functools import lru_cache
 
+from explorer.core import files
 from explorer.core.assets import ASSETS
 from explorer.core.i18n import Language
-
-MAX_SHOWN = 60  # characters of a class name in a chart or sentence
 
 _FILE = ASSETS / "classes.json"
 
@@ -32,12 +31,12 @@ def in_language(labels: tuple[str, ...], language: Language) -> tuple[str, ...]:
 
 
 def _shortened(labels: tuple[str, ...]) -> tuple[str, ...]:
-    """Names of more than MAX_SHOWN characters are cut in the middle, and numbered if they then look alike."""
-    if all(len(label) <= MAX_SHOWN for label in labels):
+    """Long names are cut in the middle, and numbered if they then look alike."""
+    if all(files.shortened(label) == label for label in labels):
         return labels
     shown: list[str] = []
     for label in labels:
-        short = cut = label if len(label) <= MAX_SHOWN else f"{label[:40]}…{label[-19:]}"
+        short = cut = files.shortened(label)
         number = 2
         while short in shown:
             short, number = f"{cut} ({number})", number + 1

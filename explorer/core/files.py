@@ -212,6 +212,11 @@ def one_line(text: str, limit: int | None = None) -> str:
     return " ".join("".join(c if c.isspace() or _is_shown(c) else "" for c in text).split())[:limit]
 
 
+def shortened(text: str) -> str:
+    """`text` of at most 60 characters for display: a longer one is cut in the middle."""
+    return text if len(text) <= 60 else f"{text[:40]}…{text[-19:]}"
+
+
 def _is_shown(letter: str) -> bool:
     return unicodedata.category(letter)[0] != "C"
 

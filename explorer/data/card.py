@@ -5,7 +5,7 @@ import io
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -64,6 +64,12 @@ class Card:
             ("data.card_size" if low == high else "data.card_sizes", {"low": low, "median": median, "high": high}),
             *self.notes,
         ]
+
+    def left_out_lines(self, most: int) -> Iterator[tuple[str, int, str]]:
+        """Of each reason: its message key, the number of files, and the names of at most `most` of them."""
+        for why, count in self.left_out.items():
+            names = [name for name, each in self.skipped if each == why][:most]
+            yield why, count, ", ".join([*names, *(["…"] if count > len(names) else [])])
 
     def to_json(self) -> dict[str, Any]:
         """JSON values; reasons are in English."""

@@ -8,8 +8,7 @@ from explorer.core import files, settings
 
 def display_name(name: str) -> str:
     """Last component of an untrusted file name, without control and direction characters, at most 60 characters."""
-    kept = files.one_line(re.split(r"[/\\]", name)[-1])
-    return (kept if len(kept) <= 60 else f"{kept[:40]}…{kept[-19:]}") or "picture"
+    return files.shortened(files.one_line(re.split(r"[/\\]", name)[-1])) or "picture"
 
 
 def name_file(path: Path) -> Path:

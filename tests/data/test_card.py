@@ -22,6 +22,7 @@ from explorer.core.i18n import WORDS
 from explorer.data import card, cifar10, class_folders, datasets, layout
 from explorer.data.card import Card, look, natural
 from explorer.training.recipe import Recipe
+from tests.data.test_datasets import zipped
 
 
 def picture(side: int = 8, kind: str = "PNG", shade: int = 0) -> bytes:
@@ -42,13 +43,6 @@ def folder(path: Path, members: dict[str, bytes]) -> Path:
     for name, content in members.items():
         (path / name).parent.mkdir(parents=True, exist_ok=True)
         (path / name).write_bytes(content)
-    return path
-
-
-def zipped(path: Path, members: dict[str, bytes]) -> Path:
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, content in members.items():
-            archive.writestr(name, content)
     return path
 
 

@@ -45,7 +45,11 @@ def draw(data: str) -> None:
         st.caption(sentences(*(_words(*remark) for remark in found.remarks)))
         if found.left_out:
             with st.expander(t("data.card_left_out_all", count=sum(found.left_out.values()))):
-                st.markdown("\n".join(f"- {line}" for line in _left_out(found)))
+                lines = (
+                    t("data.card_left_out", count=count, why=t(why), names=escaped(names))
+                    for why, count, names in found.left_out_lines(LISTED)
+                )
+                st.markdown("\n".join(f"- {line}" for line in lines))
 
 
 def draw_proposal(recipe: Recipe) -> Recipe | None:
@@ -114,13 +118,3 @@ def _row(uris: Iterable[str]) -> Markup:
 
 def _percent(count: int, most: int) -> float:
     return round(90 * count / most, 1)  # 90: both bars with a minimum width fit into one line
-
-
-def _left_out(found: Card) -> list[str]:
-    """A line for each reason, with the names of files."""
-    lines = []
-    for why, count in found.left_out.items():
-        names = [escaped(name) for name, each in found.skipped if each == why]
-        more = [*names[:LISTED], *(["…"] if count > LISTED else [])]
-        lines.append(t("data.card_left_out", count=count, why=t(why), names=", ".join(more)))
-    return lines

@@ -112,10 +112,8 @@ def _matrix(run: Run, answers: Mapping[str, Tensor], classes: Sequence[str]) -> 
         on_select=partial(_pick_cell, tuple(classes)), selection_mode="cell",
     )  # fmt: skip
     st.caption(t("finetune.confusion_help"))
-    if st.session_state.setdefault("cell_run", run.id) != run.id:
-        st.session_state.update(cell="", cell_run=run.id)
     cells = {f"{i}.{j}": (i, j) for i in range(count) for j in range(count)}
-    chosen = url_state.restore("cell", ["", *cells], "")
+    chosen = url_state.restore("cell", ["", *cells], "", run=run.id)
     url_state.keep(cell=chosen or None)
     return cells.get(chosen)
 

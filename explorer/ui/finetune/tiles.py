@@ -21,9 +21,7 @@ Tile = tuple[int, str, str]
 
 def draw(run: Run, tiles: Sequence[Tile], key: str) -> None:
     """Draw the tiles and, below them, the chosen one. `key` is the query parameter of the choice: 1 is picture 0."""
-    if st.session_state.setdefault(f"{key}_run", run.id) != run.id:
-        st.session_state.update({key: 0, f"{key}_run": run.id})
-    chosen = url_state.restore(key, [0, *(index + 1 for index, _, _ in tiles)], 0)
+    chosen = url_state.restore(key, [0, *(index + 1 for index, _, _ in tiles)], 0, run=run.id)
     url_state.keep(**{key: chosen or None})
     entries: list[gallery.Entry] = [{"id": str(index + 1), "label": words, "uri": uri} for index, uri, words in tiles]
     gallery.draw({"": entries}, str(chosen), key=f"{key}_tiles", on_pick=partial(_pick, key), on_page=True)

@@ -20,13 +20,15 @@ def begin() -> None:
     st.session_state.pop("refused_link", None)
 
 
-def restore(name: str, allowed: Collection[Any], default: T) -> T:
+def restore(name: str, allowed: Collection[Any], default: T, *, run: str = "") -> T:
     """Set and return the choice `name`: the session's value, else the link's, else `default`.
 
     A value that is not `allowed` becomes `default`, with a notice if it came from the link. None in the session counts
-    as no value: a slow browser may send a widget as empty.
+    as no value: a slow browser may send a widget as empty. A choice within `run`, a run's id, is forgotten with it.
     """
     state = st.session_state
+    if run and state.setdefault(f"{name}_run", run) != run:
+        state.update({name: default, f"{name}_run": run})
     if state.get(name) is None:
         asked = st.query_params.get(name)
         linked = None if asked is None else _parse(asked, type(default))
