@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from explorer.analysis.source import WHOLE
+from explorer.analysis import source
 from explorer.analysis.trace import Trace, trace
 from explorer.core.errors import DataError, ExplorerError
 from explorer.data import cifar10, images
@@ -175,8 +175,4 @@ def _predict(network: Network, x: Tensor) -> Prediction:
 @memory.shared
 def block_trace(key: Hashable, block: str, _network: Network, _x: Tensor) -> Trace:
     """Trace of every tensor in `block`; for the whole network, of the inputs and outputs of its parts."""
-    graph = _network.graph
-    outside = [name for name in graph.nodes if name.partition(".")[0] not in graph.ends]
-    if block == WHOLE:
-        return trace(_network, _x, keep=[*outside, *graph.ends.values()])
-    return trace(_network, _x, keep=graph.blocks[block].names() if graph.blocks else graph.inside(block))
+    return trace(_network, _x, keep=source.tensors(_network, block))

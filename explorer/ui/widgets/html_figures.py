@@ -5,22 +5,12 @@ from collections.abc import Iterable, Sequence
 from markupsafe import Markup
 from torch import Tensor
 
+from explorer.core.numbers import fixed as fixed
+from explorer.core.numbers import number as number
 from explorer.plots import pictures
 from explorer.plots.pictures import ColourScale
 from explorer.ui.widgets.markup import join
 from explorer.ui.words import t
-
-
-def number(value: float) -> str:
-    """`value` with three significant digits and a proper minus sign."""
-    if value == 0:
-        return "0"
-    return (f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}").replace("-", "−")
-
-
-def fixed(value: float, decimals: int) -> str:
-    """`value` with `decimals` decimals; no minus sign if it rounds to zero."""
-    return f"{round(value, decimals) + 0.0:.{decimals}f}".replace("-", "−")
 
 
 def tiles(maps: Tensor, channels: Sequence[int], scale: ColourScale, columns: int, names: Sequence[str] = "") -> Markup:

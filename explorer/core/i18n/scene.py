@@ -1,0 +1,61 @@
+"""Words of the scene: code, drawing and numbers of a block in one view. A file takes all of SCENE with it."""
+
+WORDS: dict[str, tuple[str, str]] = {
+    "label": ("Walk through a block, line by line", "逐行走过一个残差块"),
+    "block": ("Block", "残差块"),
+    "whole": ("the whole network", "整个网络"),
+    "back": ("Back", "上一行"),
+    "next": ("Next line", "下一行"),
+    "into": ("Step into the call", "进入调用"),
+    "out": ("Step out of the call", "跳出调用"),
+    "step": ("Line", "代码行"),
+    "present": ("Present", "投影"),
+    "theme": ("Light / dark", "浅色 / 深色"),
+    "listing": ("Source of {name}", "{name} 的源码"),
+    "identity": ("identity", "恒等"),
+    "sum": ("the sum", "和"),
+    "picture": ("the picture", "图片"),
+    "map": ("{tensor}, channel {channel}", "{tensor}，通道 {channel}"),
+    "channels": ("Channels", "通道"),
+    "order": ("Sort channels by", "通道排序依据"),
+    "order_energy": ("most contrast", "对比最强"),
+    "order_share": ("largest share of F(x)", "F(x) 占比最大"),
+    "order_class": ("most for the class", "对类别贡献最大"),
+    "several": ("several", "多选"),
+    "place": ("row {row}, column {column}", "第 {row} 行第 {column} 列"),
+    "others": ("the other {count}", "其余 {count} 个通道"),
+    "bias": ("bias", "偏置"),
+    "mean": ("mean of {count} values from {low} to {high}", "{count} 个值的平均，从 {low} 到 {high}"),
+    "stage": ("A stage of several blocks: choose one of them above.", "一个阶段含若干残差块：在上方选一个块。"),
+    "window": ("sum of products {product}", "乘积之和 {product}"),
+    "show": ("Show me", "带我看"),
+    "look_add": (
+        "What to look for: in channel {channel} the branch changes x most at row {row}, column {column}: {first} becomes {value}.",
+        "看这里：通道 {channel} 里，分支对 x 改动最大的是第 {row} 行第 {column} 列：{first} 变成 {value}。",
+    ),
+    "look_ReLU": (
+        "What to look for: the most negative value of channel {channel} was {first}, at row {row}, column {column}. Now it is {value}.",
+        "看这里：通道 {channel} 中最小的负值是 {first}，在第 {row} 行第 {column} 列，现在是 {value}。",
+    ),
+    "look_BatchNorm2d": (
+        "What to look for: the largest value of channel {channel}, at row {row}, column {column}, goes from {first} to {value}.",
+        "看这里：通道 {channel} 中绝对值最大的数在第 {row} 行第 {column} 列，由 {first} 变为 {value}。",
+    ),
+    "look_Conv2d": (
+        "What to look for: channel {channel} answers most strongly at row {row}, column {column}, with {value}. The windows show what it saw there.",
+        "看这里：通道 {channel} 在第 {row} 行第 {column} 列响应最强，为 {value}。下面的窗口就是它在那里看到的。",
+    ),
+    "look_MaxPool2d": (
+        "What to look for: the largest value of channel {channel} is {value}, at row {row}, column {column}.",
+        "看这里：通道 {channel} 的最大值是 {value}，在第 {row} 行第 {column} 列。",
+    ),
+    "rounded": (
+        "Each number is the network's, rounded on its own; a sum of rounded numbers may differ in the last digit.",
+        "每个数都取自网络，各自四舍五入；四舍五入后的数相加，末位可能差一。",
+    ),
+    "needs_script": (
+        "This walk needs a browser of 2023 or later, with JavaScript.",
+        "请用 2023 年以后的浏览器打开，并允许 JavaScript。",
+    ),
+    "document": ("{title}: {block}", "{title}：{block}"),
+}
