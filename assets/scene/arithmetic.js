@@ -99,12 +99,12 @@ function convolution(model, name, channel, row, column, words) {
     weights: grid((tap) => format(weights[k * taps + tap], decimals)),
     product: format(values[rank], after.decimals),
   }));
-  const terms = windows.map((window) => `${enclosed(window.product)} (#${window.channel})`);
+  const terms = windows.map((window, k) => `${k ? enclosed(window.product) : window.product} [#${window.channel}]`);
   const others = /** @type {number} */ (how.reads) - chosen.length;
   if (others > 0) {
-    terms.push(`${enclosed(format(rest, after.decimals))} (${fill(words.others, { count: others })})`);
+    terms.push(`${enclosed(format(rest, after.decimals))} [${fill(words.others, { count: others })}]`);
   }
-  if (shares.bias !== null) terms.push(`${enclosed(format(shares.bias, after.decimals))} (${words.bias})`);
+  if (shares.bias !== null) terms.push(`${enclosed(format(shares.bias, after.decimals))} [${words.bias}]`);
   return { text: `${terms.join(" + ")} = ${format(after.at(channel, row, column), after.decimals)}`, windows };
 }
 

@@ -79,7 +79,7 @@ export function layout(payload, width, height) {
     return made;
   }
   const room = (join - fork) / (aside.length + 1);
-  const wide = left - 8, slim = Math.max(14, Math.min(high, room * 0.4)), small = Math.min(size, room * 0.42);
+  const wide = left - 8, slim = Math.max(14, Math.min(high, room * 0.4)), small = Math.min(size, room * 0.42, left - x - 8);
   let from = start;
   aside.forEach((name, k) => {
     const how = payload.operations[name], y = fork + room * (k + 0.75);

@@ -55,7 +55,9 @@ function decorate(block) {
   document.title = fill(words.document, { title: content.title, block });
 }
 
-addEventListener("beforeprint", () => scene?.sheet());
-addEventListener("afterprint", () => scene?.render());
+/** @type {HTMLElement | undefined} */
+let sheet;
+addEventListener("beforeprint", () => { sheet?.remove(); sheet = scene?.sheet(); });
+addEventListener("afterprint", () => sheet?.remove());
 root.lang = language;
 open(blocks[0], content.step);

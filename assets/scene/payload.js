@@ -2,7 +2,8 @@
 
 /**
  * @typedef {[type: string, offset: number, count: number]} Place
- * @typedef {{shape: [number, number, number], decimals: number, limit: number, carried: number[], values: Place}} TensorInfo
+ * @typedef {{shape: [number, number, number], decimals: number, limit: number, carried: number[], values: Place,
+ *   bars: Place, facts: string[]}} TensorInfo
  * @typedef {{inputs: number[], first: number, weights: Place, corrections: Place, bias: number | null}} Shares
  * @typedef {{
  *   kind: string, module: string | null, inputs: string[], label: string, role: string,
@@ -14,7 +15,7 @@
  * @typedef {{channel: number, row: number, column: number, kind: string}} Look
  * @typedef {{
  *   id: string, kind: string, listing: string, lines: [number, number], depth: number, variable: string,
- *   tensor: string, role: string, operations: string[], words: StepWords[], look: Look | null,
+ *   tensor: string, before: string | null, role: string, operations: string[], words: StepWords[], look: Look | null,
  * }} Step
  * @typedef {{number: number, tokens: [string, string][], step: string | null, off: boolean}} Row
  * @typedef {{orders: Record<string, number[]>, scores: Record<string, number[]>, of: number}} Channels

@@ -177,7 +177,7 @@ export class Scene {
     const orders = Object.keys(names).filter((name) => Object.values(this.payload.channels).some((c) => c.orders[name]));
     const part = {
       title: make("p", "title"), strip: make("div", "strip"), maps: make("div", "maps"), status: make("div", "arithmetic"),
-      windows: make("div", "windows"), look: make("p", "look"), story: make("p", "story"), more: make("p", "note"),
+      windows: make("div", "windows"), look: make("p", "look"), story: make("p", "story"), more: make("p", "note"), bars: make("div", "bars"),
     };
     this.part = part;
     part.status.setAttribute("role", "status");
@@ -200,7 +200,7 @@ export class Scene {
     row.append(order, several, part.strip);
     const { only } = this.options;
     this.pane.numbers.replaceChildren(part.title, ...(only ? [] : [row]), part.maps, part.status, part.windows, part.look,
-      ...(only ? [] : [part.story, part.more]));
+      ...(only ? [] : [part.story, part.more, part.bars]));
     this.views = [];
   }
 
@@ -330,6 +330,32 @@ export class Scene {
     markdown(this.part.story, own.story);
     markdown(this.part.more, [own.shape, own.change].filter(Boolean).join(this.options.language === "zh" ? "" : " "));
     this.renderLook();
+    if (!this.options.only) this.renderBars();
+  }
+
+  /** Histogram and statistics of all values of the line's tensor, and the histogram of the tensor before it. */
+  renderBars() {
+    const { step, words } = this, { tensors } = this.payload, width = 240, height = 56;
+    const own = tensors[step.tensor];
+    const picture = svg("svg", { viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": words.histogram });
+    for (const [name, kind] of [[step.before, "before"], [step.tensor, `now ${step.role}`]]) {
+      if (!name) continue;
+      const bars = this.model.array(tensors[name].bars), wide = width / bars.length;
+      const path = Array.from(bars, (bar, k) => `M${(k + 0.5) * wide} ${height}V${height - (bar / 127) * (height - 2)}`);
+      picture.append(svg("path", { d: path.join(""), class: `bar-of ${kind}`, "stroke-width": String(wide * (kind === "before" ? 0.95 : 0.5)) }));
+    }
+    const limit = format(Math.round(own.limit), own.decimals);
+    const scale = make("div", "range");
+    scale.append(make("span", "", `≤ ${limit === "0" ? "" : "−"}${limit}`), make("span", "", "0"), make("span", "", `≥ ${limit}`));
+    const figure = make("figure");
+    figure.append(picture, scale);
+    const facts = make("dl");
+    words.facts.split("|").forEach((fact, k) => {
+      const pair = make("div");
+      pair.append(make("dt", "", fact), make("dd", "", own.facts[k]));
+      facts.append(pair);
+    });
+    this.part.bars.replaceChildren(figure, facts);
   }
 
   /** Light the line's edge, box and thumbnail. */
@@ -446,7 +472,7 @@ export class Scene {
       this.paint(view.canvas, shown.tensor, shown.channel);
       const words = fill(this.words.map, { tensor: this.nameOf(shown.tensor), channel: shown.channel });
       view.canvas.setAttribute("aria-label", words);
-      view.caption.textContent = `${this.nameOf(shown.tensor)} ${this.channelName(shown.tensor, shown.channel)}`;
+      view.caption.textContent = `${this.nameOf(shown.tensor).replace("downsample", "down")} ${this.channelName(shown.tensor, shown.channel)}`;
       view.caption.className = this.roleOf(shown.tensor);
     }));
     this.outline();
@@ -583,7 +609,7 @@ export class Scene {
     this.part.look.replaceChildren();
     if (!look || !key || !words[key]) return;
     const tensor = this.tensor(step.tensor);
-    const inputs = step.operations.flatMap((name) => sorted(this.model, this.payload.operations[name]));
+    const inputs = sorted(this.model, this.payload.operations[step.tensor]);
     const value = (/** @type {string} */ name) => {
       const own = this.tensor(name);
       return own?.has(look.channel) && own.height === tensor.height
@@ -608,6 +634,27 @@ export class Scene {
     this.picked[channels] = [look.channel];
     this.draw();
     this.render();
+  }
+
+  /** For paper: each line of the function with its sentence, its maps and the arithmetic of the chosen pixel. */
+  sheet() {
+    const now = this.at, sheet = make("div", "sheet");
+    for (const step of this.outer) {
+      this.at = this.steps.indexOf(step);
+      this.render();
+      const copy = /** @type {HTMLElement} */ (this.pane.numbers.cloneNode(true));
+      const drawn = this.pane.numbers.querySelectorAll("canvas");
+      copy.querySelectorAll("canvas").forEach((canvas, k) => {
+        const image = make("img");
+        image.src = drawn[k].toDataURL();
+        canvas.replaceWith(image);
+      });
+      sheet.append(copy);
+    }
+    this.at = now;
+    this.render();
+    this.root.append(sheet);
+    return sheet;
   }
 
   // Names, pictures

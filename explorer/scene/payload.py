@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from explorer.analysis import source
 from explorer.analysis.source import WHOLE, Step
-from explorer.analysis.trace import Trace, trace
+from explorer.analysis.trace import Trace, statistics, trace
 from explorer.core.class_names import in_language
 from explorer.core.i18n import LANGUAGES
 from explorer.core.numbers import number
@@ -35,8 +35,9 @@ VERSION = 1
 SOFTMAX = "softmax"  # name of a tensor: the probabilities in percent
 PICTURE_PX = 112  # side of the picture in the scene
 # Pixels of a map, at most -> (channels with numbers, input channels of each whose weights are there)
-CARRIED = ((64, 16, 48), (256, 12, 16), (1024, 10, 8), (4096, 8, 4), (16384, 4, 3))
+CARRIED = ((64, 16, 48), (256, 12, 10), (1024, 10, 8), (4096, 8, 4), (16384, 4, 3))
 FEWEST = (3, 3)
+BARS = 41  # of a histogram; odd, so that zero has its own
 SAME_VALUES = ("ReLU", "MaxPool2d", "flatten", "getitem", "pad", "Identity", "Dropout")  # keep or drop, change nothing
 
 
@@ -274,8 +275,15 @@ class _Builder:
             "decimals": decimals,
             "limit": self.limits[name] * 10.0**decimals,
             "carried": list(carried),
+            "bars": self._bars(value, self.limits[name]),
+            "facts": [f"{fact:.0%}" if k == "zeros" else number(fact) for k, fact in vars(statistics(value)).items()],
             "values": self.binary.add(integers),
         }
+
+    def _bars(self, value: Tensor, limit: float) -> list[str | int]:
+        """Histogram of all values from -limit to limit, the outer bars with what lies beyond: 0..127 each."""
+        counts = torch.histc(value.float().clamp(-limit, limit), BARS, -limit, limit)
+        return self.binary.add((counts / counts.max().clamp(min=1) * 127).round().long().numpy())
 
     def _step(self, step: Step) -> dict[str, Any]:
         made = [name for name in self.operations if name in step.nodes or (name == step.tensor and step.nodes)]
@@ -287,6 +295,7 @@ class _Builder:
             "role": role_of(self.network, self.block, step),
             "operations": made,
             "words": [self._words(step, k) for k in range(len(LANGUAGES))],
+            "before": step.before if step.before in self.values and step.before != step.tensor else None,
             "look": self._look(step),
         }  # fmt: skip
 
@@ -307,14 +316,17 @@ class _Builder:
         how, value = self.operations[made], self.values[made]
         if how["kind"] == "stage" or value[0].numel() == 1:
             return None
-        channel = next(iter(self.channels[len(value)].orders["energy"]))
-        same = [self.values[name] for name in how["inputs"] if self.values[name].shape == value.shape]
-        done = value[channel] if not same else self.values[how["inputs"][-1]][channel]
+        chosen = self.channels[len(value)].orders["energy"]
+        channel, place = chosen[0], value[chosen[0]]
         if how["kind"] == "add":
-            done = self.values[self.network.graph.blocks[self.block].branch][channel]
+            place = self.values[self.network.graph.blocks[self.block].branch][channel].abs()
         elif how["kind"] == "ReLU":
-            done = same[0][channel].clamp(max=0)
-        row, column = divmod(int(done.abs().argmax()), value.shape[2])
+            before = self.values[how["inputs"][0]]
+            channel = min(chosen, key=lambda each: float(before[each].min()))
+            place = -before[channel]
+        elif how["kind"] == "BatchNorm2d":
+            place = self.values[how["inputs"][0]][channel].abs()
+        row, column = divmod(int(place.argmax()), value.shape[2])
         return {"channel": channel, "row": row, "column": column, "kind": how["kind"]}
 
     def _classes(self) -> list[list[str]] | None:

@@ -49,6 +49,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "What to look for: the largest value of channel {channel} is {value}, at row {row}, column {column}.",
         "看这里：通道 {channel} 的最大值是 {value}，在第 {row} 行第 {column} 列。",
     ),
+    "histogram": (
+        "Histogram of all values of this tensor (in front) and of the tensor before it (behind).",
+        "这个张量全部数值的直方图（前），以及上一个张量的直方图（后）。",
+    ),
+    "facts": ("mean|std|min|max|zeros|norm", "均值|标准差|最小|最大|零的占比|范数"),
     "rounded": (
         "Each number is the network's, rounded on its own; a sum of rounded numbers may differ in the last digit.",
         "每个数都取自网络，各自四舍五入；四舍五入后的数相加，末位可能差一。",
