@@ -1,4 +1,10 @@
+/**
+ * @typedef {{ number: number, html: string, step: string | null, lit: boolean, off: boolean }} Line
+ * @typedef {{ lines: Line[], label: string, low: boolean }} Data
+ * @param {import("./component.d.ts").Component<Data>} component
+ */
 export default function ({ data, parentElement, setTriggerValue }) {
+  /** @type {HTMLElement | null} */
   let code = parentElement.querySelector(".code");
   const held = code && code.contains((parentElement.activeElement ?? document.activeElement));
   if (!code) {
@@ -13,7 +19,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     row.className = "line" + (line.lit ? " lit" : "") + (line.off ? " off" : "");
     const number = document.createElement("span");
     number.className = "n";
-    number.textContent = line.number;
+    number.textContent = String(line.number);
     const text = document.createElement("span");
     text.innerHTML = line.html;
     row.append(number, text);
@@ -24,19 +30,21 @@ export default function ({ data, parentElement, setTriggerValue }) {
     }
     return row;
   }));
-  const rows = [...code.querySelectorAll("button.line")];
+  const rows = [.../** @type {NodeListOf<HTMLElement>} */ (code.querySelectorAll("button.line"))];
   code.tabIndex = rows.length ? -1 : 0;  // what has nothing to press is scrolled by keys itself
   const lit = rows.findIndex((row) => row.classList.contains("lit"));
+  /** @type {Record<string, number | undefined>} */
+  const moves = { ArrowDown: 1, ArrowUp: -1 };
   code.onkeydown = (event) => {
-    const move = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const move = moves[event.key];
     const next = move && rows[lit + move];
     if (!next) return;
     event.preventDefault();
     setTriggerValue("step", next.dataset.step);
   };
   if (rows[lit]) {
-    const text = rows[lit].lastChild;
-    const indent = text.textContent.search(/\S/) * text.offsetWidth / text.textContent.length;
+    const text = /** @type {HTMLElement} */ (rows[lit].lastChild), words = text.textContent ?? "";
+    const indent = words.search(/\S/) * text.offsetWidth / words.length;
     code.scrollTop = rows[lit].offsetTop - code.clientHeight / 2;
     code.scrollLeft = data.low ? indent : 0;
   }
