@@ -17,7 +17,7 @@ from explorer.scene.payload import Payload, deflated
 # (light, dark), as in .streamlit/config.toml and explorer.ui.layout.style
 THEME = {
     "page": ("#ffffff", "#0e1117"), "shade": ("#f1f4f4", "#1c2229"), "ink": ("#16211f", "#eef2f2"),
-    "quiet": ("#c3cdcc", "#46505a"), "focus": ("#0b6e6e", "#5fd0c8"), **ROLE_COLOURS,
+    "quiet": ("#c3cdcc", "#46505a"), "focus": ("#0b6e6e", "#5fd0c8"),
 }  # fmt: skip
 
 _PAGE = Markup(
@@ -52,7 +52,9 @@ footer { margin-top: .6rem; }
 """
 
 
-def html(payloads: Sequence[Payload], title: str, notes: dict[Language, str], language: Language, step: str = "") -> str:
+def html(
+    payloads: Sequence[Payload], title: str, notes: dict[Language, str], language: Language, step: str = ""
+) -> str:
     """The file. `title` and `notes` (by language) stand above the scene; `step` is the id of the step to begin with."""
     # as a function: what it names stays within it
     program = f"(() => {{\n{bundle.script('page')}}})();"
@@ -85,7 +87,9 @@ def words() -> dict[str, dict[str, str]]:
 
 
 def _style() -> str:
-    light, dark = (" ".join(f"--{name}: {pair[k]};" for name, pair in THEME.items()) for k in (0, 1))
+    light, dark = (
+        " ".join(f"--{name}: {pair[k]};" for name, pair in (*THEME.items(), *ROLE_COLOURS.items())) for k in (0, 1)
+    )
     return (
         f":root {{ color-scheme: light dark; {light} }}"
         f"@media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}"

@@ -63,4 +63,21 @@ WORDS: dict[str, tuple[str, str]] = {
         "请用 2023 年以后的浏览器打开，并允许 JavaScript。",
     ),
     "document": ("{title}: {block}", "{title}：{block}"),
+    "command": (
+        "write a walk through a block as one HTML file, which needs no network",
+        "把逐行走过残差块的过程存为一个 HTML 文件，无需网络即可打开",
+    ),
+    "command_block": (
+        "a block such as layer2.0, `network` for the whole, or `all`; the first block by default",
+        "残差块，如 layer2.0；network 为整个网络，all 为全部；默认第一个",
+    ),
+    "command_out": ("the HTML file to write", "要写入的 HTML 文件"),
+    "written": ("{file}: {count} scenes, {kb:.0f} kB", "{file}：{count} 个画面，{kb:.0f} kB"),
+    "save": ("Save this walk", "保存这段讲解"),
+    "save_block": ("{block} only", "只存 {block}"),
+    "save_all": ("All blocks", "全部残差块"),
+    "save_help": (
+        "One HTML file with code, drawing and numbers. It opens with a double click, without a network, also on a phone.",
+        "一个 HTML 文件，含代码、结构图和数字；双击即可打开，无需网络，手机上也行。",
+    ),
 }
