@@ -353,7 +353,7 @@ def role_of(network: Network, block: str, step: Step) -> str:
 
 
 def _operations(network: Network, block: str, steps: Sequence[Step]) -> dict[str, dict[str, Any]]:
-    """What computes each tensor, in order: kind, module, names of the inputs, label and role. A stage is one operation."""
+    """What computes each tensor, in order: kind, module, inputs, label and role. A stage is one operation."""
     graph = network.graph
     kept = set(source.tensors(network, block))
     found: dict[str, dict[str, Any]] = {}

@@ -12,7 +12,7 @@ from explorer.ui.state import cache
 from explorer.ui.state.cache import View
 from explorer.ui.words import language, t
 
-_component = st.components.v2.component("scene", css=bundle.style(), js=bundle.script("component"))
+_component = st.components.v2.component("scene", css=bundle.style("scene"), js=bundle.script("component"))
 
 
 def draw(
