@@ -35,11 +35,10 @@ VERSION = 1
 SOFTMAX = "softmax"  # name of a tensor: the probabilities in percent
 PICTURE_PX = 112  # side of the picture in the scene
 # Pixels of a map, at most -> (channels with numbers, input channels of each whose weights are there)
-CARRIED = ((64, 16, 48), (256, 12, 10), (1024, 10, 8), (4096, 8, 4), (16384, 4, 3))
+CARRIED = ((64, 16, 48), (256, 12, 10), (1024, 10, 8), (4096, 6, 3), (16384, 4, 3))
 FEWEST = (3, 3)
 BARS = 41  # of a histogram; odd, so that zero has its own
 SAME_VALUES = ("ReLU", "MaxPool2d", "flatten", "getitem", "pad", "Identity", "Dropout")  # keep or drop, change nothing
-
 
 
 @dataclass(frozen=True)
@@ -103,7 +102,9 @@ class _Builder:
         listings = source.listings(network, block)
         used = dict.fromkeys([next(iter(listings)), *(step.listing for step in self.steps)])
         operations = {name: how | self._arithmetic(name, how) for name, how in self.operations.items()}
-        wanted: dict[str, set[int]] = {name: set(self.channels[len(value)].chosen) for name, value in self.values.items()}
+        wanted: dict[str, set[int]] = {
+            name: set(self.channels[len(value)].chosen) for name, value in self.values.items()
+        }
         for name, how in operations.items():
             for shares in how.get("shares", {}).values():
                 wanted[how["inputs"][0]].update(shares["inputs"])
@@ -213,8 +214,8 @@ class _Builder:
         if module is not None and (kernel := contributions.kernel_of(module)) is not None:
             return self._convolution(name, how["inputs"][0], kernel)
         if isinstance(module, nn.MaxPool2d):
-            size, stride, padding = (int(v) for v in (module.kernel_size, module.stride, module.padding))
-            return {"size": [size, size], "stride": [stride, stride], "padding": [padding, padding]}
+            names = {"size": module.kernel_size, "stride": module.stride, "padding": module.padding}
+            return {name: [value, value] if isinstance(value, int) else list(value) for name, value in names.items()}
         return {}
 
     def _normalisation(self, name: str, module: nn.BatchNorm2d) -> dict[str, Any]:
@@ -352,7 +353,7 @@ def role_of(network: Network, block: str, step: Step) -> str:
 
 
 def _operations(network: Network, block: str, steps: Sequence[Step]) -> dict[str, dict[str, Any]]:
-    """What computes each tensor, in order: kind, module, names of the inputs, label and role. A stage is one operation."""
+    """What computes each tensor, in order: kind, module, inputs, label and role. A stage is one operation."""
     graph = network.graph
     kept = set(source.tensors(network, block))
     found: dict[str, dict[str, Any]] = {}
