@@ -40,26 +40,26 @@ export function layout(payload, width, height, font) {
   const main = names.filter((name) => operations[name].role !== "shortcut");
   const [input] = operations[names[0]].inputs;
   const pitch = height / (main.length + 1);
-  const size = Math.max(18, Math.min(pitch - 6, width * 0.19, font * 5));
-  const high = Math.max(14, Math.min(pitch * 0.52, font * 2.5));
+  const size = Math.min(pitch - 4, width * 0.19, font * 5);
+  const high = Math.min(pitch * 0.7, Math.max(24, pitch * 0.5), font * 2.5);
   const right = width - size - 6, left = added ? width * 0.36 : width * 0.06;
   const wide = right - left - 6, middle = left + wide / 2;
   /** @type {Drawing} */
   const made = { boxes: [], edges: [], thumbs: [], words: [] };
-  const top = pitch * 0.4;  // where x comes in
+  const top = pitch * 0.42;  // where x comes in
   /** @type {Record<string, number>} the middle of each box */
-  const rows = Object.fromEntries(main.map((name, k) => [name, pitch * (k + 1.12)]));
+  const rows = Object.fromEntries(main.map((name, k) => [name, pitch * (k + 1)]));
   for (const [k, name] of main.entries()) {
     const sum = name === added, y = rows[name], before = k ? main[k - 1] : input;
     made.boxes.push({ name, label: sum ? "+" : label(operations[name]), role: operations[name].role, sum,
       x: sum ? middle - high / 2 : left, y: y - high / 2, width: sum ? high : wide, height: high });
     made.edges.push({ tensor: before, role: k ? operations[before].role : added ? "branch" : "", shortcut: false,
-      path: `M${middle} ${k ? rows[before] + high / 2 : pitch * 0.2}V${y - high / 2}` });
+      path: `M${middle} ${k ? rows[before] + high / 2 : pitch * 0.15}V${y - high / 2}` });
   }
   const last = main[main.length - 1], end = rows[last] + high / 2;
-  made.edges.push({ tensor: last, role: operations[last].role, shortcut: false, path: `M${middle} ${end}V${end + pitch * 0.35}` });
+  made.edges.push({ tensor: last, role: operations[last].role, shortcut: false, path: `M${middle} ${end}V${end + pitch * 0.4}` });
   for (const [k, tensor] of [input, ...main].entries()) {
-    made.thumbs.push({ tensor, x: right, size, y: Math.max(1, Math.min(height - size - 1, pitch * (k + 0.62) - size / 2)) });
+    made.thumbs.push({ tensor, x: right, size, y: pitch * (k + 0.5) - size / 2 });
   }
   if (added) addShortcut(made, payload, aside, { left, middle, fork: top, join: rows[added], high, size, rows });
   return made;
