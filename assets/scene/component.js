@@ -5,7 +5,9 @@ import { Scene } from "./scene.js";
 
 const IDLE_MS = 350;
 
-/** @type {WeakMap<object, {scene: Scene | null, key: string, timer: number, resting: number}>} */
+/** @typedef {ReturnType<typeof setTimeout>} Timer */
+
+/** @type {WeakMap<object, {scene: Scene | null, key: string, timer?: Timer, resting?: Timer}>} */
 const mounted = new WeakMap();
 
 /**
@@ -13,7 +15,7 @@ const mounted = new WeakMap();
  *   setTriggerValue: (name: string, value: unknown) => void}} component
  */
 export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
-  const own = mounted.get(parentElement) ?? { scene: null, key: "", timer: 0, resting: 0 };
+  const own = mounted.get(parentElement) ?? { scene: null, key: "" };
   mounted.set(parentElement, own);
   const options = {
     ...data.options,

@@ -1,5 +1,7 @@
 // What the scene shows: the step, the picked channels, the pixel. It knows nothing of elements.
 
+import { shortName } from "./drawing.js";
+
 /**
  * @typedef {import("./payload.js").Model} Model
  * @typedef {import("./payload.js").Step} Step
@@ -143,7 +145,7 @@ export class Walk {
     const how = this.payload.operations[name];
     if (!how) return name === "input" ? this.words.picture : "x";
     if (how.kind === "add" && how.role) return this.words.sum;
-    return how.label.replace("downsample", "down");
+    return shortName(how);
   }
 
   /** The class of a channel of the logits, else its number. @param {string} name @param {number} channel */
