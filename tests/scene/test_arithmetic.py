@@ -313,10 +313,10 @@ def check_window(
     if isinstance(module, nn.Conv2d):
         (down, across), (spread, _), (high, wide) = module.stride, module.dilation, module.kernel_size
         top, left = answer.row * down, answer.column * across
-        seen = parts.padded[k, top : top + spread * high : spread, left : left + spread * wide : spread]
+        seen = parts.padded[window["channel"], top : top + spread * high : spread, left : left + spread * wide : spread]
         weight = module.weight[answer.channel, k]
     else:
-        seen, weight = parts.padded[k], module.weight[answer.channel, k][None, None]
+        seen, weight = parts.padded[window["channel"]], module.weight[answer.channel, k][None, None]
     assert window["values"] == [[printed(value, before) for value in row] for row in seen.tolist()]
     assert window["weights"] == [[printed(value, weight_decimals) for value in row] for row in weight.tolist()]
 
