@@ -122,7 +122,7 @@ def walk(network: Network, block: str) -> list[Step]:
 
 
 def tensors(network: Network, block: str) -> tuple[str, ...]:
-    """Names of the tensors to trace for `walk`: all of a block; of the whole network, inputs and outputs of its parts."""
+    """Names of the tensors to trace for `walk`: all of a block; of WHOLE, inputs and outputs of its parts."""
     graph = network.graph
     if block == WHOLE:
         return (*(name for name in graph.nodes if name.partition(".")[0] not in graph.ends), *graph.ends.values())

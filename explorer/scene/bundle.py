@@ -21,9 +21,22 @@ def script(entry: Literal["component", "page"]) -> str:
     return "".join(_shortened(_read(f"{name}.js")) for name in (*MODULES, entry))
 
 
+@lru_cache(maxsize=2)
+def style(name: Literal["scene", "page"]) -> str:
+    """A style sheet without comments."""
+    return re.sub(r"/\*.*?\*/\n?", "", _read(f"{name}.css"), flags=re.DOTALL)
+
+
 @lru_cache(maxsize=1)
-def style() -> str:
-    return re.sub(r"^/\*.*?\*/\n", "", _read("scene.css"), flags=re.MULTILINE)
+def template() -> str:
+    """The HTML of a file, to be filled by `str.format`."""
+    return _read("document.html")
+
+
+@lru_cache(maxsize=1)
+def loader() -> str:
+    """The script that inflates the others."""
+    return _shortened(_read("loader.js"))
 
 
 def _shortened(module: str) -> str:

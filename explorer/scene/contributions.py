@@ -88,7 +88,7 @@ def scaled(products: Integers, exponent: int) -> Integers:
 def _windows(kernel: Kernel, x: Tensor) -> Tensor:
     """The window of each position: (C, H, W) -> (C, kernel height x width, positions)."""
     flat = F.unfold(x[None], kernel.size, kernel.dilation, kernel.padding, kernel.stride)[0]
-    return flat.unflatten(0, (len(x), -1))
+    return flat.reshape(len(x), -1, flat.shape[-1])
 
 
 def _leading(true: Tensor, most: int) -> Tensor:

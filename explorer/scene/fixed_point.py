@@ -28,8 +28,9 @@ def decimals_of(tensors: Sequence[Tensor]) -> int:
 
 def to_integers(values: Tensor, decimals: int) -> NDArray[np.int64]:
     """`values` rounded to `decimals`, as `format(value, ".2f")` rounds, times `10**decimals`."""
-    wide = values.detach().double().numpy()
-    return np.rint(wide * 10**decimals if decimals >= 0 else wide / 10**-decimals).astype(np.int64)
+    wide: NDArray[np.float64] = values.detach().double().numpy()
+    rounded: NDArray[np.float64] = np.rint(wide * 10.0**decimals if decimals >= 0 else wide / 10.0**-decimals)
+    return rounded.astype(np.int64)
 
 
 @dataclass

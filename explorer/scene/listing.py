@@ -14,7 +14,7 @@ Token = tuple[str, str]  # CSS class or "", text
 
 
 def rows(shown: Listing, steps: Iterable[Step]) -> list[dict[str, Any]]:
-    """The lines of `shown` with their numbers, tokens, the step of a line that can be chosen, and whether it is skipped."""
+    """The lines of `shown`: number, tokens, the id of the step that the line is, and whether it was skipped."""
     own = [step for step in steps if step.listing == shown.name]
     by_line = {step.line: step.id for step in reversed(own)}
     skipped = _skipped(own)

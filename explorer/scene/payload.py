@@ -42,7 +42,6 @@ BARS = 41  # of a histogram; odd, so that zero has its own
 SAME_VALUES = ("ReLU", "MaxPool2d", "flatten", "getitem", "pad", "Identity", "Dropout")  # keep or drop, change nothing
 
 
-
 @dataclass(frozen=True)
 class Payload:
     """`content` is JSON, with the places of arrays in `arrays`; assets/scene/payload.js says what it holds."""
@@ -104,7 +103,9 @@ class _Builder:
         listings = source.listings(network, block)
         used = dict.fromkeys([next(iter(listings)), *(step.listing for step in self.steps)])
         operations = {name: how | self._arithmetic(name, how) for name, how in self.operations.items()}
-        wanted: dict[str, set[int]] = {name: set(self.channels[len(value)].chosen) for name, value in self.values.items()}
+        wanted: dict[str, set[int]] = {
+            name: set(self.channels[len(value)].chosen) for name, value in self.values.items()
+        }
         for name, how in operations.items():
             for shares in how.get("shares", {}).values():
                 wanted[how["inputs"][0]].update(shares["inputs"])
@@ -214,8 +215,8 @@ class _Builder:
         if module is not None and (kernel := contributions.kernel_of(module)) is not None:
             return self._convolution(name, how["inputs"][0], kernel)
         if isinstance(module, nn.MaxPool2d):
-            size, stride, padding = (int(v) for v in (module.kernel_size, module.stride, module.padding))
-            return {"size": [size, size], "stride": [stride, stride], "padding": [padding, padding]}
+            names = {"size": module.kernel_size, "stride": module.stride, "padding": module.padding}
+            return {name: [value, value] if isinstance(value, int) else list(value) for name, value in names.items()}
         return {}
 
     def _normalisation(self, name: str, module: nn.BatchNorm2d) -> dict[str, Any]:
@@ -353,7 +354,7 @@ def role_of(network: Network, block: str, step: Step) -> str:
 
 
 def _operations(network: Network, block: str, steps: Sequence[Step]) -> dict[str, dict[str, Any]]:
-    """What computes each tensor, in order: kind, module, names of the inputs, label and role. A stage is one operation."""
+    """What computes each tensor, in order: kind, module, inputs, label and role. A stage is one operation."""
     graph = network.graph
     kept = set(source.tensors(network, block))
     found: dict[str, dict[str, Any]] = {}

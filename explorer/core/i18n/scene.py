@@ -1,6 +1,6 @@
-"""Words of the scene: code, drawing and numbers of a block in one view. A file takes all of SCENE with it."""
+"""Words of the scene: code, drawing and numbers of a block in one view."""
 
-WORDS: dict[str, tuple[str, str]] = {
+SCENE: dict[str, tuple[str, str]] = {  # what assets/scene asks for; a file takes all of it with it
     "label": ("Walk through a block, line by line", "逐行走过一个残差块"),
     "block": ("Block", "残差块"),
     "whole": ("the whole network", "整个网络"),
@@ -54,13 +54,33 @@ WORDS: dict[str, tuple[str, str]] = {
         "这个张量全部数值的直方图（前），以及上一个张量的直方图（后）。",
     ),
     "facts": ("mean|std|min|max|zeros|norm", "均值|标准差|最小|最大|零的占比|范数"),
+    "document": ("{title} · {block}", "{title} · {block}"),
+}
+
+WORDS: dict[str, tuple[str, str]] = SCENE | {
+    "command": (
+        "write a walk through a block as one HTML file, which needs no network",
+        "把逐行走过残差块的过程存为一个 HTML 文件，无需网络即可打开",
+    ),
+    "command_block": (
+        "a block such as layer2.0, `network` for the whole, or `all`; the first block by default",
+        "残差块，如 layer2.0；network 为整个网络，all 为全部；默认第一个",
+    ),
+    "command_out": ("the HTML file to write", "要写入的 HTML 文件"),
+    "written": ("{file}: {count} scenes, {kb:.0f} kB", "{file}：{count} 个画面，{kb:.0f} kB"),
+    "save": ("Save this walk", "保存这段讲解"),
+    "save_block": ("{block} only", "只存 {block}"),
+    "save_all": ("All blocks", "全部残差块"),
+    "save_help": (
+        "One HTML file with code, drawing and numbers. It opens with a double click, without a network, also on a phone.",
+        "一个 HTML 文件，含代码、结构图和数字；双击即可打开，无需网络，手机上也行。",
+    ),
     "rounded": (
         "Each number is the network's, rounded on its own; a sum of rounded numbers may differ in the last digit.",
         "每个数都取自网络，各自四舍五入；四舍五入后的数相加，末位可能差一。",
     ),
     "needs_script": (
-        "This walk needs a browser of 2023 or later, with JavaScript.",
-        "请用 2023 年以后的浏览器打开，并允许 JavaScript。",
+        "This walk needs a browser of 2024 or later, with JavaScript.",
+        "请用 2024 年以后的浏览器打开，并允许 JavaScript。",
     ),
-    "document": ("{title}: {block}", "{title}：{block}"),
 }

@@ -19,6 +19,7 @@ from explorer.models.measure import Labelled
 from explorer.models.network import Network, at_most
 from explorer.models.own import Choice
 from explorer.plots import pictures
+from explorer.scene import payload
 from explorer.ui.state import memory
 from explorer.ui.state.uploads import Upload
 
@@ -176,3 +177,9 @@ def _predict(network: Network, x: Tensor) -> Prediction:
 def block_trace(key: Hashable, block: str, _network: Network, _x: Tensor) -> Trace:
     """Trace of every tensor in `block`; for the whole network, of the inputs and outputs of its parts."""
     return trace(_network, _x, keep=source.tensors(_network, block))
+
+
+@memory.shared
+def scene(key: Hashable, block: str, _network: Network, _x: Tensor) -> str:
+    """The scene of `block`, packed. Raises WeightsError if its values are not finite."""
+    return payload.build(_network, block, _x, block_trace(key, block, _network, _x)).packed()

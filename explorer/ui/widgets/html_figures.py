@@ -74,13 +74,5 @@ def term(role: str, words: str, figure: str) -> Markup:
     return section.format(role, symbol, meaning, figure)
 
 
-def sum_row(terms: Sequence[str], scale: ColourScale) -> Markup:
-    """x + F(x) = sum on one scale; of four terms, the first is the input picture."""
-    signs = ["→", "+", "="][-len(terms) + 1 :]
-    rest = join(Markup("<b>{}</b>{}").format(sign, drawn) for sign, drawn in zip(signs, terms[1:], strict=True))
-    row = Markup('<div class="sum-row{}">{}{}{}</div>')
-    return row.format(" seen" if len(terms) == 4 else "", terms[0], rest, legend(scale))
-
-
 def picture(uri: str, alt: str, style: str = "width: 100%") -> Markup:
     return Markup('<img class="pixel" src="{}" alt="{}" style="{}">').format(uri, alt, style)
