@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 MAX_DECIMALS = 6
-MIN_DECIMALS = -35  # of the largest float32
+MIN_DECIMALS = -36  # of the largest float32
 LARGEST = 32_767  # of an int16
 
 

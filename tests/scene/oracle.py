@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable
 from decimal import ROUND_HALF_EVEN, Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import torch
@@ -97,6 +97,7 @@ def contributions(module: nn.Module, x: Tensor, channel: int) -> tuple[int, Tens
     return first, made[0]
 
 
+@lru_cache(maxsize=1 << 16)
 def printed(value: float, decimals: int) -> str:
     """`value` as Python prints it, with the app's minus sign and without one before a zero.
 
@@ -112,7 +113,7 @@ def _coarse(value: float, zeros: int) -> str:
 
 def parsed(text: str) -> float:
     """The number that `text` prints, perhaps in parentheses."""
-    return float(text.strip("()").replace("−", "-"))
+    return float(text.strip("()").replace("−", "-").replace(",", ""))
 
 
 def is_rounding_of(text: str, value: float, decimals: int, error: float) -> bool:
@@ -127,7 +128,7 @@ def corners_and_some(height: int, width: int, most: int = 64) -> list[tuple[int,
     rim: Iterable[tuple[int, int]] = [
         (row, column) for row in (0, height // 2, height - 1) for column in (0, width // 2, width - 1)
     ]
-    places = torch.randperm(height * width, generator=torch.Generator().manual_seed(height)).tolist()[:15]
+    places = torch.randperm(height * width, generator=torch.Generator().manual_seed(height)).tolist()[:7]
     return list(dict.fromkeys([*rim, *(divmod(place, width) for place in places)]))
 
 
