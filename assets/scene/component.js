@@ -5,7 +5,7 @@ import { Scene } from "./scene.js";
 
 const IDLE_MS = 350;
 
-/** @type {WeakMap<object, {scene: Scene | null, key: string, timer: number, wanted: string}>} */
+/** @type {WeakMap<object, {scene: Scene | null, key: string, timer: number, resting: number}>} */
 const mounted = new WeakMap();
 
 /**
@@ -13,7 +13,7 @@ const mounted = new WeakMap();
  *   setTriggerValue: (name: string, value: unknown) => void}} component
  */
 export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
-  const own = mounted.get(parentElement) ?? { scene: null, key: "", timer: 0, wanted: "" };
+  const own = mounted.get(parentElement) ?? { scene: null, key: "", timer: 0, resting: 0 };
   mounted.set(parentElement, own);
   const options = {
     ...data.options,
@@ -22,6 +22,10 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
       clearTimeout(own.timer);
       own.timer = setTimeout(() => setStateValue("step", step), IDLE_MS);
     },
+    onFactors: (/** @type {number} */ alpha, /** @type {number} */ beta) => {
+      clearTimeout(own.resting);
+      own.resting = setTimeout(() => setStateValue("factors", [alpha, beta]), IDLE_MS);
+    },
     onBlock: (/** @type {string} */ block) => setTriggerValue("block", block),
   };
   const key = JSON.stringify([data.key, data.options.language]);
@@ -29,12 +33,15 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
     own.key = key;
     unpack(data.packed).then((model) => {
       if (own.key !== key) return;
-      if (own.scene) own.scene.show(model, options);
-      else own.scene = new Scene(parentElement, model, options);
+      own.scene = new Scene(parentElement, model, options, own.scene);
     });
-  } else if (own.scene) own.scene.options = { ...own.scene.options, ...options };
+  } else if (own.scene) {
+    own.scene.options = { ...own.scene.options, ...options };
+    if (options.factors) own.scene.scale(options.factors);
+  }
   return () => {
     clearTimeout(own.timer);
+    clearTimeout(own.resting);
     own.scene?.remove();
     mounted.delete(parentElement);
   };

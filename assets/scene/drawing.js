@@ -25,17 +25,18 @@ export function label(how) {
  * @param {Payload} payload
  * @param {number} width
  * @param {number} height
+ * @param {number} font size in pixels
  * @returns {Drawing}
  */
-export function layout(payload, width, height) {
+export function layout(payload, width, height, font = 13) {
   const names = Object.keys(payload.operations);
   const added = names.find((name) => payload.operations[name].kind === "add" && payload.operations[name].role === "sum");
   const aside = names.filter((name) => payload.operations[name].role === "shortcut");
   const main = names.filter((name) => !aside.includes(name));
   const input = payload.operations[names[0]].inputs[0];
   const pitch = height / (main.length + 1);
-  const size = Math.max(18, Math.min(pitch - 6, width * 0.19, 64));
-  const high = Math.max(14, Math.min(pitch * 0.46, 34));
+  const size = Math.max(18, Math.min(pitch - 6, width * 0.19, font * 5));
+  const high = Math.max(14, Math.min(pitch * 0.52, font * 2.5));
   const right = width - size - 8, left = added ? width * 0.36 : width * 0.06;
   const lane = { x: left, width: right - left - 6, middle: left + (right - left - 6) / 2 };
   /** @type {Drawing} */
@@ -66,7 +67,7 @@ export function layout(payload, width, height) {
   const thumb = (y, tensor) => made.thumbs.push({ tensor, x: right, size,
     y: Math.max(0, Math.min(height - size, y - size / 2)) });
   thumb(top - pitch * 0.1, input);
-  main.forEach((name, k) => thumb(places.get(name) + pitch * 0.5, name));
+  main.forEach((name) => thumb(places.get(name) + pitch * 0.5, name));
   if (!added) return made;
   // the shortcut: from x around the branch to the sum
   const fork = top - pitch * 0.12, join = places.get(added), x = Math.max(12, left * 0.5);

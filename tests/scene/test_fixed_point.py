@@ -34,7 +34,7 @@ def test_decimals(values: list[float], decimals: int) -> None:
 
 
 def test_tensors_together_have_the_decimals_of_the_largest() -> None:
-    small, large = torch.full((10,), 0.01), torch.full((10,), 50.0)
+    small, large = torch.full((10,), 0.02), torch.full((10,), 50.0)
     assert decimals_of([small, large]) == decimals_of([large]) == 1
     assert decimals_of([small]) == 4
 

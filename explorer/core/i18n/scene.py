@@ -28,6 +28,9 @@ SCENE: dict[str, tuple[str, str]] = {  # what assets/scene asks for; a file take
     "mean": ("mean of {count} values from {low} to {high}", "{count} 个值的平均，从 {low} 到 {high}"),
     "stage": ("A stage of several blocks: choose one of them above.", "一个阶段含若干残差块：在上方选一个块。"),
     "window": ("sum of products {product}", "乘积之和 {product}"),
+    "alpha": ("weight of F(x)", "F(x) 的系数"),
+    "beta": ("weight of the shortcut", "捷径的系数"),
+    "hint": ("Point at a pixel: its numbers stand below.", "把指针移到任一像素上，下面就是它的算式。"),
     "show": ("Show me", "带我看"),
     "look_add": (
         "What to look for: in channel {channel} the branch changes x most at row {row}, column {column}: {first} becomes {value}.",
