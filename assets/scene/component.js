@@ -37,7 +37,10 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
       if (own.key !== key) return;
       own.scene = new Scene(parentElement, model, options, own.scene);
     });
-  } else if (own.scene) own.scene.options = { ...own.scene.options, ...options };
+  } else if (own.scene) {
+    own.scene.options = { ...own.scene.options, ...options };
+    if (options.factors) own.scene.scale(options.factors);
+  }
   return () => {
     clearTimeout(own.timer);
     clearTimeout(own.resting);

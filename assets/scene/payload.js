@@ -132,13 +132,15 @@ export class Model {
   }
 
   /**
-   * An array of the binary. A 16-bit one is stored as its low bytes, then its high bytes.
+   * An array of the binary. A wider one is stored as its lowest bytes, then its next bytes.
    * @param {Place} place
    */
   array([type, offset, count]) {
     if (type === "i1") return new Int8Array(this.binary.buffer, this.binary.byteOffset + offset, count);
-    const values = new Int16Array(count);
-    for (let k = 0; k < count; k++) values[k] = this.binary[offset + k] | (this.binary[offset + count + k] << 8);
+    const values = type === "i2" ? new Int16Array(count) : new Int32Array(count);
+    for (let part = 0; part < values.BYTES_PER_ELEMENT; part++) {
+      for (let k = 0; k < count; k++) values[k] |= this.binary[offset + part * count + k] << (8 * part);
+    }
     return values;
   }
 }

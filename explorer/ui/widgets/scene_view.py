@@ -17,12 +17,14 @@ _component = st.components.v2.component("scene", css=bundle.style("scene"), js=b
 
 def draw(
     view: View, block: str, *, key: str, step: str = "", on_step: Callable[[str], None] | None = None,
-    on_block: Callable[[str], None] | None = None, **options: Any,
+    on_block: Callable[[str], None] | None = None, on_factors: Callable[[list[float]], None] | None = None, **options: Any,
 ) -> None:  # fmt: skip
     """Draw the scene of `block`, beginning at the line `step`.
 
-    `on_step(step)` is called when the reader rests on another line, `on_block(block)` when they choose another block.
-    `options` are those of assets/scene/scene.js: `only` shows the drawing and the numbers of one line.
+    `on_step(step)` is called when the reader rests on another line, `on_block(block)` when they choose another block,
+    `on_factors([alpha, beta])` when they have moved a slider.
+    `options` are those of assets/scene/walk.js: `only` shows the drawing and the numbers of one line, `factors` scales the
+    terms of the sum.
     """
     found = cache.scene(view.key, block, view.network, view.x)
     identity = hash((view.key, block))
@@ -37,11 +39,14 @@ def draw(
     }  # fmt: skip
     _component(
         key=key, data=data,
-        on_step_change=partial(_report, key, "step", on_step), on_block_change=partial(_report, key, "block", on_block),
+        on_step_change=partial(_report, key, "step", str, on_step),
+        on_block_change=partial(_report, key, "block", str, on_block),
+        on_factors_change=partial(_report, key, "factors", list, on_factors),
     )  # fmt: skip
 
 
-def _report(key: str, what: str, call: Callable[[str], None] | None) -> None:
+def _report(key: str, what: str, kind: type, call: Callable[[Any], None] | None) -> None:
+    """Pass on what the browser reports, if it is of the kind that the scene sends."""
     value = getattr(st.session_state[key], what, None)
-    if call and isinstance(value, str):
+    if call and isinstance(value, kind):
         call(value)
