@@ -37,7 +37,9 @@ export class MapGrid {
     while (this.views.length > all.length) this.views.pop()?.element.remove();
     while (this.views.length < all.length) this.views.push(this.makeView(all[this.views.length].shown));
     all.forEach(({ channel, shown, place }, k) => {
-      const view = this.views[k], name = walk.nameOf(shown.tensor);
+      const view = this.views[k];
+      const isBranch = shown.output === walk.model.sum && walk.roleOf(shown.tensor) === "branch";
+      const name = isBranch ? "F(x)" : walk.nameOf(shown.tensor);
       Object.assign(view, { channel, shown });
       view.element.style.gridArea = place;
       view.element.dataset.sign = shown.sign;
