@@ -3,7 +3,7 @@
 import { arithmetic } from "./arithmetic.js";
 import { label } from "./drawing.js";
 import { button, choice, make, markdown, svg } from "./elements.js";
-import { factorSliders } from "./factors.js";
+import { FactorSliders } from "./factors.js";
 import { MapGrid } from "./map_grid.js";
 import { fill, format } from "./numbers.js";
 import { addends } from "./payload.js";
@@ -44,7 +44,8 @@ export class NumbersPane {
     this.status.setAttribute("role", "status");
     this.strip.setAttribute("role", "group");
     this.strip.setAttribute("aria-label", words.channels);
-    const sliders = factors && scene.walk.model.sum ? [factorSliders(scene)] : [];
+    this.sliders = factors && scene.walk.model.sum ? new FactorSliders(scene) : null;
+    const sliders = this.sliders ? [this.sliders.element] : [];
     if (only) {
       this.element.append(...sliders, this.maps.element, make("p", "note", words.hint), this.status);
       return;
@@ -80,11 +81,28 @@ export class NumbersPane {
     several.setAttribute("aria-pressed", String(walk.several));
     const row = make("div", "channels");
     row.append(order, several, this.strip);
+    if (scene.options.onNumber) row.append(this.number());
     return row;
+  }
+
+  /** A box for the number of a channel; the server knows the channels that are not here. */
+  number() {
+    const { scene } = this, { walk } = scene, box = make("input", "number");
+    Object.assign(box, { type: "number", min: "0", max: String(walk.width - 1), placeholder: "#" });
+    box.setAttribute("aria-label", walk.words.number);
+    box.title = walk.words.number;
+    box.onchange = () => {
+      const channel = Number(box.value);
+      if (box.value === "" || !box.checkValidity()) return;
+      if (walk.payload.channels[walk.width].orders.energy.includes(channel)) scene.pick(walk.width, channel, walk.several);
+      else scene.options.onNumber?.(channel);
+    };
+    return box;
   }
 
   render() {
     const { only } = this.scene.options;
+    this.sliders?.render();
     this.maps.render();
     this.renderSum();
     if (only) return;
