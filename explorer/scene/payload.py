@@ -55,7 +55,7 @@ class Payload:
 
     def packed(self) -> str:
         """Both as text: base64 of a deflated stream of the JSON's length (4 bytes), the JSON and the arrays."""
-        content = json.dumps(self.content, ensure_ascii=False, separators=(",", ":")).encode()
+        content = json.dumps(self.content, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
         return deflated(len(content).to_bytes(4, "little") + content + self.arrays)
 
 

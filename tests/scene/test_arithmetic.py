@@ -322,7 +322,9 @@ def check_largest(sizes: Any, errors: Any, shown: list[int], among: list[int] | 
     """The inputs shown are the largest of `among` (None: of all), in order, as far as rounded factors can tell."""
     least, most = sizes - errors, sizes + errors
     for k, larger in enumerate(shown):
-        others = np.delete(least, shown[: k + 1]) if among is None else least[[c for c in among if c not in shown[: k + 1]]]
+        others = (
+            np.delete(least, shown[: k + 1]) if among is None else least[[c for c in among if c not in shown[: k + 1]]]
+        )
         assert most[larger] >= others.max(initial=0.0), (sizes[shown], errors[shown], others.max())
 
 
@@ -371,7 +373,8 @@ def test_softmax(shown: list[Scene]) -> None:
             (logits,) = scene.operations[name]["inputs"]
             order = [k for k in scene.torch.logits.argsort(descending=True).tolist() if k != channel]
             terms = [
-                f"e^{enclosed(printed(float(scene.torch.logits[k]), scene.decimals(logits)))}" for k in (channel, *order[:2])
+                f"e^{enclosed(printed(float(scene.torch.logits[k]), scene.decimals(logits)))}"
+                for k in (channel, *order[:2])
             ]
             left, _, result = text.partition(" = ")
             assert left == f"{terms[0]} / ({' + '.join(terms)} + …)"

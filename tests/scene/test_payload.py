@@ -104,7 +104,9 @@ def test_facts_are_of_the_whole_tensor(made: Payload, recorded: Recorded) -> Non
             number = float(text.replace("−", "-").replace(",", "").removesuffix("%"))
             assert text.endswith("%") == (k == 4)
             exact = value * 100 if k == 4 else value
-            assert number == pytest.approx(exact, abs=0.5 if k == 4 or abs(exact) >= 1000 else abs(exact) * 0.0051), name
+            assert number == pytest.approx(exact, abs=0.5 if k == 4 or abs(exact) >= 1000 else abs(exact) * 0.0051), (
+                name
+            )
 
 
 def test_histograms_count_all_values(made: Payload, recorded: Recorded) -> None:
@@ -294,7 +296,18 @@ def file_size(*made: Payload) -> int:
 
 
 def test_names_of_classes_may_be_anything(trained: Network, x: Tensor) -> None:
-    labels = ("</script>", '<img src=x onerror="alert(1)">', "\u2028", "\u202eabc", "猫", "'", '"', "&amp;", "\\", "a" * 300)
+    labels = (
+        "</script>",
+        '<img src=x onerror="alert(1)">',
+        "\u2028",
+        "\u202eabc",
+        "猫",
+        "'",
+        '"',
+        "&amp;",
+        "\\",
+        "a" * 300,
+    )
     network = replace(trained, labels=labels)
     made = build(network, x, source.WHOLE)
     data = zlib.decompress(base64.b64decode(made.packed()), wbits=-15)
