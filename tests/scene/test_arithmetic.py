@@ -16,7 +16,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -133,7 +132,7 @@ CASES: dict[str, Callable[[], list[Scene]]] = {
         loading.load("resnet18", "cifar10"), 64, "layer1.0", "layer2.0", "layer4.1", source.WHOLE
     ),
     "bottlenecks": lambda: blocks_of(randomised("resnet50"), 64, "layer1.0", "layer2.0"),
-    "groups": lambda: blocks_of(randomised("resnext50_32x4d"), 32, "layer1.0", "layer4.2"),
+    "groups": lambda: blocks_of(randomised("resnext50_32x4d"), 32, "layer3.0", "layer4.2"),
     "padded": lambda: blocks_of(randomised("cifar-resnet8"), 16, "layer1.0", "layer2.0", "layer3.0"),
     "plain": lambda: blocks_of(randomised("cifar-plain8"), 16, "layer2.0", source.WHOLE),
     "preact": lambda: blocks_of(randomised("cifar-preact8"), 16, "layer2.0", source.WHOLE),

@@ -256,7 +256,7 @@ def test_source_is_that_of_the_installed_file(made: Payload) -> None:
     for listing in made.content["listings"]:
         assert listing["file"] == "torchvision/models/resnet.py"
         rows = {row["number"]: "".join(text for _, text in row["tokens"]) for row in listing["rows"]}
-        import torchvision.models.resnet as module  # noqa: PLC0415
+        import torchvision.models.resnet as module
 
         lines = Path(module.__file__).read_text(encoding="utf-8").splitlines()
         assert rows == {number: lines[number - 1] for number in rows}
