@@ -235,7 +235,8 @@ def test_batch_normalisation(shown: list[Scene]) -> None:
             (before,) = scene.operations[name]["inputs"]
             assert value == printed(float(scene.torch.inputs[name][0][answer[:3]]), scene.decimals(before))
             for text, tensor in (
-                (mean, module.running_mean), (variance, module.running_var), (gamma, module.weight), (beta, module.bias),
+                (mean, module.running_mean), (variance, module.running_var), (gamma, module.weight),
+                (beta, module.bias),
             ):  # fmt: skip
                 assert text.strip("()") == three_digits(float(tensor[answer.channel])), (name, answer)
             assert parsed(eps) == module.eps

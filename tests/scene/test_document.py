@@ -20,8 +20,9 @@ from explorer.scene.payload import Payload
 from tests.conftest import random_network
 
 HOSTILE = (
-    "</script><script>alert(1)</script>", '<img src=x onerror="alert(1)">', "</title><h1>", "<!--", "]]>", "\u2028\u2029",
-    "\u202eab\u202c\u2067", "'\"&lt;&amp;", "{content}{loader}", "\\u003c\\", "猫" * 30, "a\x00b\x1b[0m", "$& $1", "\ud800",
+    "</script><script>alert(1)</script>", '<img src=x onerror="alert(1)">', "</title><h1>", "<!--", "]]>",
+    "\u2028\u2029", "\u202eab\u202c\u2067", "'\"&lt;&amp;", "{content}{loader}", "\\u003c\\", "猫" * 30,
+    "a\x00b\x1b[0m", "$& $1", "\ud800",
 )  # fmt: skip
 
 
