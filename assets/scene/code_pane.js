@@ -29,6 +29,7 @@ export class CodePane {
     element.setAttribute("role", "group");
     element.setAttribute("aria-label", fill(this.scene.walk.words.listing, { name }));
     const indent = Math.min(...rows.map(textOf).filter((text) => text.trim()).map((text) => text.search(/\S/)));
+    element.style.setProperty("--letters", String(Math.max(...rows.map((row) => codeOf(row).length)) - indent + 7));
     const lines = rows.map((row) => ({ number: row.number, element: this.line(row, indent) }));
     element.append(...lines.map((line) => line.element));
     element.onkeydown = (event) => {
@@ -84,6 +85,9 @@ export class CodePane {
     }
   }
 }
+
+/** A line without its comment. @param {Row} row */
+function codeOf({ tokens }) { return tokens.filter(([kind]) => kind !== "co").map(([, text]) => text).join("").trimEnd(); }
 
 /** @param {Row} row */
 function textOf({ tokens }) { return tokens.map(([, text]) => text).join(""); }

@@ -43,8 +43,10 @@ export class DrawingPane {
     }
     this.boxes = laid.boxes.map((box) => {
       const { name, label, sum } = box;
-      const made = place(button(`box ${box.role}${sum ? " plus" : ""}`, label, () => scene.goToTensor(name, false)), box);
-      if (!sum) made.style.fontSize = `${Math.min(font * 0.92, (box.width - 6) / (label.length * 0.6))}px`;
+      const text = label.length * font * 0.56 < box.width ? label : label.replace(" ", "\n");  // two short lines
+      const longest = Math.max(...text.split("\n").map((line) => line.length));
+      const made = place(button(`box ${box.role}${sum ? " plus" : ""}`, text, () => scene.goToTensor(name, false)), box);
+      if (!sum) made.style.fontSize = `${Math.min(font * 0.92, (box.width - 4) / (longest * 0.58))}px`;
       made.setAttribute("aria-label", sum ? scene.walk.words.sum : label);
       return { name, element: made };
     });

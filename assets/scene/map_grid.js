@@ -11,6 +11,7 @@ import { operands } from "./operands.js";
  *   shown: Operand, channel: number}} View
  */
 
+const MOST_COLUMNS = 5;
 const ARROWS = /** @type {Record<string, [number, number]>} */ ({
   ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1],
 });
@@ -26,14 +27,19 @@ export class MapGrid {
 
   render() {
     const { scene, element } = this, { walk } = scene;
-    const rows = walk.shown(walk.step.tensor).map((channel) => ({ channel, row: operands(walk, channel) }));
+    const rows = walk.shown(walk.step.tensor).flatMap((channel) => {
+      const row = operands(walk, channel), cuts = Math.ceil(row.length / MOST_COLUMNS), length = Math.ceil(row.length / cuts);
+      return Array.from({ length: cuts }, (_, cut) => ({ channel, row: row.slice(cut * length, (cut + 1) * length) }));
+    });
     element.style.setProperty("--rows", String(rows.length));
     element.style.setProperty("--columns", String(Math.max(...rows.map(({ row }) => row.length))));
     const all = rows.flatMap(({ channel, row }, r) => row.map((shown, k) => ({ channel, shown, place: `${r + 1} / ${k + 1}` })));
     while (this.views.length > all.length) this.views.pop()?.element.remove();
     while (this.views.length < all.length) this.views.push(this.makeView(all[this.views.length].shown));
     all.forEach(({ channel, shown, place }, k) => {
-      const view = this.views[k], name = walk.nameOf(shown.tensor);
+      const view = this.views[k];
+      const isBranch = shown.output === walk.model.sum && walk.roleOf(shown.tensor) === "branch";
+      const name = isBranch ? "F(x)" : walk.nameOf(shown.tensor);
       Object.assign(view, { channel, shown });
       view.element.style.gridArea = place;
       view.element.dataset.sign = shown.sign;

@@ -3,7 +3,7 @@
 import { arithmetic } from "./arithmetic.js";
 import { label } from "./drawing.js";
 import { button, choice, make, markdown, svg } from "./elements.js";
-import { factorSliders } from "./factors.js";
+import { FactorSliders } from "./factors.js";
 import { MapGrid } from "./map_grid.js";
 import { fill, format } from "./numbers.js";
 import { addends } from "./payload.js";
@@ -14,7 +14,7 @@ import { addends } from "./payload.js";
  */
 
 const MOST_WINDOWS = 3, MOST_CELLS = 9;
-const BARS = { width: 240, height: 44 };
+const BARS = { width: 246, height: 44, bar: 6 };  // 41 bars
 
 export class NumbersPane {
   /** @param {import("./scene.js").Scene} scene */
@@ -24,7 +24,16 @@ export class NumbersPane {
     this.element = make("div", "numbers");
     this.title = make("p", "title");
     this.facts = make("dl");
+    this.values = words.facts.split("|").map((fact) => {
+      const pair = make("div"), value = make("dd");
+      pair.append(make("dt", "", fact), value);
+      this.facts.append(pair);
+      return value;
+    });
     this.bars = make("figure");
+    this.before = svg("path", { class: "bar-of before", "stroke-width": String(BARS.bar * 0.95) });
+    this.now = svg("path", { "stroke-width": String(BARS.bar * 0.5) });
+    this.scale = [make("span"), make("span", "", "0"), make("span")];
     this.strip = make("div", "strip");
     this.maps = new MapGrid(scene);
     this.status = make("div", "arithmetic");
@@ -35,13 +44,19 @@ export class NumbersPane {
     this.status.setAttribute("role", "status");
     this.strip.setAttribute("role", "group");
     this.strip.setAttribute("aria-label", words.channels);
-    const sliders = factors && scene.walk.model.sum ? [factorSliders(scene)] : [];
+    this.sliders = factors && scene.walk.model.sum ? new FactorSliders(scene) : null;
+    const sliders = this.sliders ? [this.sliders.element] : [];
     if (only) {
-      this.element.append(...sliders, this.maps.element, this.status, make("p", "note", words.hint));
+      this.element.append(...sliders, this.maps.element, make("p", "note", words.hint), this.status);
       return;
     }
     const head = make("div", "head"), tensor = make("div");
     tensor.append(this.title, this.facts);
+    const picture = svg("svg", { viewBox: `0 0 ${BARS.width} ${BARS.height}`, role: "img", "aria-label": words.histogram });
+    const range = make("div", "range");
+    picture.append(this.before, this.now);
+    range.append(...this.scale);
+    this.bars.append(picture, range);
     head.append(tensor, this.bars);
     this.element.append(head, this.channels(), ...sliders, this.maps.element, this.status, this.windows, this.look,
       this.story, this.note);
@@ -66,11 +81,28 @@ export class NumbersPane {
     several.setAttribute("aria-pressed", String(walk.several));
     const row = make("div", "channels");
     row.append(order, several, this.strip);
+    if (scene.options.onNumber) row.append(this.number());
     return row;
+  }
+
+  /** A box for the number of a channel; the server knows the channels that are not here. */
+  number() {
+    const { scene } = this, { walk } = scene, box = make("input", "number");
+    Object.assign(box, { type: "number", min: "0", max: String(walk.width - 1), placeholder: "#" });
+    box.setAttribute("aria-label", walk.words.number);
+    box.title = walk.words.number;
+    box.onchange = () => {
+      const channel = Number(box.value);
+      if (box.value === "" || !box.checkValidity()) return;
+      if (walk.payload.channels[walk.width].orders.energy.includes(channel)) scene.pick(walk.width, channel, walk.several);
+      else scene.options.onNumber?.(channel);
+    };
+    return box;
   }
 
   render() {
     const { only } = this.scene.options;
+    this.sliders?.render();
     this.maps.render();
     this.renderSum();
     if (only) return;
@@ -90,30 +122,19 @@ export class NumbersPane {
 
   /** Name and shape of the step's tensor, the statistics and the histogram of all its values. */
   renderTensor() {
-    const { walk } = this.scene, { step, words } = walk, { tensors } = walk.payload;
+    const { walk } = this.scene, { step } = walk, { tensors } = walk.payload;
     const { channels, height, width } = walk.tensor(step.tensor), own = tensors[step.tensor];
     this.title.replaceChildren(make("code", `name ${step.role}`, step.variable), make("b", "", ` ${channels} × ${height} × ${width}`));
     const isScaled = walk.model.isScaled(step.tensor);  // then they hold no longer
     this.facts.hidden = isScaled;
     this.bars.hidden = isScaled;
-    this.facts.replaceChildren(...words.facts.split("|").map((fact, k) => {
-      const pair = make("div");
-      pair.append(make("dt", "", fact), make("dd", "", own.facts[k]));
-      return pair;
-    }));
-    const picture = svg("svg", { viewBox: `0 0 ${BARS.width} ${BARS.height}`, role: "img", "aria-label": words.histogram });
-    const drawn = [["now", step.tensor]];
-    if (step.before) drawn.unshift(["before", step.before]);
-    for (const [kind, name] of drawn) {
-      const bars = walk.model.array(tensors[name].bars), wide = BARS.width / bars.length;
-      const path = Array.from(bars, (bar, k) => `M${(k + 0.5) * wide} ${BARS.height}V${BARS.height - (bar / 127) * (BARS.height - 2)}`);
-      picture.append(svg("path", { d: path.join(""), class: `bar-of ${kind} ${kind === "now" ? step.role : ""}`,
-        "stroke-width": String(wide * (kind === "now" ? 0.5 : 0.95)) }));
-    }
+    this.values.forEach((value, k) => { value.textContent = own.facts[k]; });
+    this.before.setAttribute("d", step.before ? barsOf(walk.model, step.before) : "");
+    this.now.setAttribute("d", barsOf(walk.model, step.tensor));
+    this.now.setAttribute("class", `bar-of ${step.role}`);
     const limit = format(Math.round(own.limit), own.decimals);
-    const scale = make("div", "range");
-    scale.append(make("span", "", `≤ −${limit}`), make("span", "", "0"), make("span", "", `≥ ${limit}`));
-    this.bars.replaceChildren(picture, scale);
+    this.scale[0].textContent = `≤ −${limit}`;
+    this.scale[2].textContent = `≥ ${limit}`;
   }
 
   renderStrip() {
@@ -172,6 +193,16 @@ export class NumbersPane {
     this.look.replaceChildren();
     if (sentence) this.look.append(`${sentence} `, button("show", walk.words.show, () => this.scene.showLook()));
   }
+}
+
+/**
+ * Bars of a tensor's histogram as a path.
+ * @param {import("./payload.js").Model} model
+ * @param {string} name
+ */
+function barsOf(model, name) {
+  const bars = model.array(model.payload.tensors[name].bars);
+  return Array.from(bars, (bar, k) => `M${(k + 0.5) * BARS.bar} ${BARS.height}V${BARS.height - (bar / 127) * (BARS.height - 2)}`).join("");
 }
 
 /**

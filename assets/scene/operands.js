@@ -8,6 +8,8 @@ import { addends } from "./payload.js";
  * @typedef {{tensor: string, channel: number, output: string, sign: string}} Operand
  */
 
+const SIGNS = /** @type {Record<string, string>} */ ({ add: "+", mul: "·" });
+
 /**
  * @param {Walk} walk
  * @param {number} channel of the step's tensor
@@ -20,9 +22,9 @@ export function operands(walk, channel) {
   for (const name of step.operations) {
     const how = walk.payload.operations[name];
     for (const [k, input] of inputsOf(walk, name, channel, !shown.length).entries()) {
-      shown.push({ ...input, output: name, sign: k || (shown.length && how.shares) ? "+" : "" });
+      shown.push({ ...input, output: name, sign: k || (shown.length && how.shares) ? SIGNS[how.kind] ?? "+" : "" });
     }
-    const sign = how.kind === "add" || how.shares ? "=" : "→";
+    const sign = SIGNS[how.kind] || how.shares ? "=" : "→";
     if (model.tensors[name].has(channel)) shown.push({ tensor: name, channel, output: name, sign: shown.length ? sign : "" });
   }
   if (!shown.length) shown.push({ tensor: step.tensor, channel, output: step.tensor, sign: "" });
@@ -43,7 +45,7 @@ function inputsOf(walk, name, channel, first) {
     const { shares, chosen } = largest(model, name, channel, row, column);
     return chosen.map((k) => ({ tensor: input, channel: shares.inputs[k] }));
   }
-  if (how.kind === "add") {
+  if (how.inputs.length === 2 && SIGNS[how.kind]) {
     return addends(walk.payload, how).filter((tensor) => model.tensors[tensor]?.has(channel)).map((tensor) => ({ tensor, channel }));
   }
   if (!first || !before) return [];

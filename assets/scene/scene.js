@@ -126,7 +126,7 @@ export class Scene {
   pick(width, channel, add) {
     this.walk.pick(width, channel, add);
     this.repaint();
-    this.options.onChannel?.(channel);
+    this.options.onChannels?.(this.walk.picked[this.walk.width]);
   }
 
   /**

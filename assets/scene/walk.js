@@ -1,14 +1,16 @@
 // What the scene shows: the step, the picked channels, the pixel. It knows nothing of elements.
 
+import { shortName } from "./drawing.js";
+
 /**
  * @typedef {import("./payload.js").Model} Model
  * @typedef {import("./payload.js").Step} Step
  * @typedef {import("./arithmetic.js").Words} Words
  * @typedef {{
  *   words: Words, language: "en" | "zh", step?: string, only?: boolean, blocks?: string[],
- *   factors?: {alpha: number, beta: number} | null,
+ *   factors?: {alpha: number, beta: number} | null, picked?: number[], onNumber?: (channel: number) => void,
  *   blockName?: (block: string) => string, onStep?: (step: string) => void, onBlock?: (block: string) => void,
- *   onChannel?: (channel: number) => void, onFactors?: (alpha: number, beta: number) => void,
+ *   onChannels?: (channels: number[]) => void, onFactors?: (alpha: number, beta: number) => void,
  * }} Options
  */
 
@@ -34,6 +36,7 @@ export class Walk {
     this.several = before?.several ?? false;
     /** @type {Record<string, number[]>} picked channels by width */
     this.picked = { ...before?.picked };
+    if (options.picked?.length) this.picked[this.width] = options.picked.slice(0, MOST_PICKED);
     for (const [width, found] of Object.entries(this.payload.channels)) {
       const known = (this.picked[width] ?? []).filter((channel) => found.orders.energy.includes(channel));
       this.picked[width] = known.length ? known : [found.orders.energy[0]];
@@ -43,6 +46,9 @@ export class Walk {
     this.active = null;
     this.look(this.steps[added >= 0 ? added : this.at]);
   }
+
+  /** Channels of the block's output. */
+  get width() { return this.tensor(this.steps[this.steps.length - 1].tensor).channels; }
 
   get step() { return this.steps[this.at]; }
 
@@ -143,7 +149,7 @@ export class Walk {
     const how = this.payload.operations[name];
     if (!how) return name === "input" ? this.words.picture : "x";
     if (how.kind === "add" && how.role) return this.words.sum;
-    return how.label.replace("downsample", "down");
+    return shortName(how);
   }
 
   /** The class of a channel of the logits, else its number. @param {string} name @param {number} channel */

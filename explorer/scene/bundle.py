@@ -7,8 +7,8 @@ from typing import Literal
 from explorer.core.assets import ASSETS
 
 MODULES = (
-    "numbers", "payload", "arithmetic", "drawing", "elements", "maps", "walk", "operands", "bar", "code_pane", "drawing_pane",
-    "map_grid", "factors", "numbers_pane", "presenter", "scene", "sheet",
+    "numbers", "payload", "arithmetic", "drawing", "elements", "maps", "walk", "operands", "bar", "code_pane",
+    "drawing_pane", "map_grid", "factors", "numbers_pane", "presenter", "scene", "sheet",
 )  # fmt: skip
 """In order: a module imports only earlier ones. Their top-level names differ, so that they fit into one scope."""
 

@@ -79,7 +79,7 @@ def _factors(view: View, path: str) -> dict[str, float]:
     factors = {name: url_state.restore(f"change_{name}", PERCENT, 100) for name in FACTORS}
     url_state.keep(**{f"change_{name}": None if factor == 100 else factor for name, factor in factors.items()})
     scaled = {name: factor / 100 for name, factor in factors.items()}
-    scene_view.draw(view, path, key="change_scene", only=True, factors=scaled, on_factors=_set_factors)
+    scene_view.draw(view, path, key="change_scene", start={}, on={"factors": _set_factors}, only=True, factors=scaled)
     return scaled
 
 
