@@ -44,7 +44,8 @@ class Entry:
     """One question of the file.
 
     `setup` is what it is about, or why it is left out (`is_left_out`). Without a `guess` nothing else is shown but
-    `words`. `supports` are the options that the numbers support; `lines` are sentences in which backticks mark code.
+    `words`. `supports` are the options that the numbers support; `lines` are sentences in which backticks mark code;
+    `figures` are made by `figure`.
     """
 
     question: str
@@ -55,7 +56,7 @@ class Entry:
     verdict: str = ""
     lines: Sequence[str] = ()
     facts: Sequence[tuple[str, str]] = ()
-    figures: Sequence[Drawing | Maps] = ()
+    figures: Sequence[Markup] = ()
     origin: str = ""
     words: str = ""
 
@@ -67,7 +68,7 @@ def html(cover: Cover, entries: Sequence[Entry], language: Language, scene: str 
     done = sum(bool(entry.guess and entry.words) for entry in asked)
     body = [
         _head(cover, t, t("homework.file_done", done=done, count=len(asked))),
-        *(_section(entry, t, language) for entry in entries),
+        *(_section(entry, t) for entry in entries),
         *_scene(scene, t),
         Markup('<p class="quiet">{}</p>').format(t("homework.file_made", version=__version__)),
     ]
@@ -86,7 +87,7 @@ def worksheet(setups: Sequence[tuple[str, str]], language: Language) -> str:
     sections = [
         Markup("<section>{}{}<h3>{}</h3>{}</section>").format(
             _title(question, setup, t), _options(question, None, (), t),
-            t(f"homework.words_{question}"), line * LINES,
+            rich(t(f"homework.words_{question}")), line * LINES,
         )
         for question, setup in setups
     ]  # fmt: skip
@@ -144,15 +145,15 @@ def _title(question: str, setup: str, t: Translate) -> Markup:
     )
 
 
-def _section(entry: Entry, t: Translate, language: Language) -> Markup:
+def _section(entry: Entry, t: Translate) -> Markup:
     parts = [_title(entry.question, entry.setup, t)]
     if not entry.is_left_out:
         parts.append(_options(entry.question, entry.guess, entry.supports, t))
         if entry.guess is None:
             parts.append(Markup('<p class="none">{}</p>').format(t("homework.file_no_guess")))
         else:
-            parts += _answer(entry, t, language)
-        parts.append(Markup("<h3>{}</h3>").format(t("homework.file_words")))
+            parts += _answer(entry, t)
+        parts.append(Markup("<h3>{}</h3>").format(rich(t(f"homework.words_{entry.question}"))))
         written = Markup('<div class="words">{}</div>').format(entry.words)
         none = Markup('<p class="none">{}</p>').format(t("homework.file_no_words"))
         parts.append(written if entry.words else none)
@@ -171,17 +172,21 @@ def _options(question: str, guess: str | None, supports: Sequence[str], t: Trans
     return Markup('<ul class="options">{}</ul>').format(Markup("").join(items))
 
 
-def _answer(entry: Entry, t: Translate, language: Language) -> Iterator[Markup]:
+def _answer(entry: Entry, t: Translate) -> Iterator[Markup]:
     yield Markup("<h3>{}</h3>").format(t("homework.file_said"))
     yield Markup("<p><b>{}</b></p>").format(rich(entry.verdict))
     yield from (Markup("<p>{}</p>").format(rich(line)) for line in entry.lines)
     if entry.facts:
         cell = Markup("<div><dt>{}</dt><dd>{}</dd></div>")
         yield Markup('<dl class="numbers">{}</dl>').format(Markup("").join(cell.format(*fact) for fact in entry.facts))
-    for figure in entry.figures:
-        yield _maps(figure, t) if isinstance(figure, Maps) else _chart(figure, entry.question, language)
+    yield from entry.figures
     if entry.origin:
         yield Markup('<p class="quiet">{}</p>').format(rich(entry.origin))
+
+
+def figure(drawn: Drawing | Maps, name: str, language: Language) -> Markup:
+    """Maps as pictures, a chart as inline SVG, whose ids begin with `name`. A chart takes some tenths of a second."""
+    return _maps(drawn, translate(language)) if isinstance(drawn, Maps) else _chart(drawn, name, language)
 
 
 def _maps(maps: Maps, t: Translate) -> Markup:
@@ -202,12 +207,11 @@ def _maps(maps: Maps, t: Translate) -> Markup:
 
 
 def _chart(drawing: Drawing, name: str, language: Language) -> Markup:
-    """The chart as inline SVG. The prefix `name` makes its ids unique within the page."""
     spec = charts.legible(drawing.chart, "currentColor")
     svg = chart_files.image(spec, "svg", language, ink="currentColor", paper="transparent", width_px=WIDTH_PX).decode()
     svg = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{name}-", svg)
-    figure = Markup('<figure role="img" aria-label="{}">{}<figcaption>{}</figcaption></figure>')
-    return figure.format(drawing.alt, Markup(svg), drawing.title)  # noqa: S704, Vega escapes text
+    html = Markup('<figure><div role="img" aria-label="{}">{}</div><figcaption>{}</figcaption></figure>')
+    return html.format(drawing.alt, Markup(svg), drawing.title)  # noqa: S704, Vega escapes text
 
 
 def _scene(scene: str, t: Translate) -> Iterator[Markup]:

@@ -329,7 +329,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "用一两句话说：在你的图片上看到了什么？有什么出乎意料？",
     ),
     # What the numbers say about the guess
-    "agrees": ("The numbers agree with your guess.", "数字和你的猜测一致。"),
+    "agrees": ("The numbers agree with this guess.", "数字和这个猜测一致。"),
     "differs": (
         "The numbers say something else: {other}. Why might that be?",
         "数字说的是另一种：{other}。为什么会这样？",
@@ -409,15 +409,13 @@ WORDS: dict[str, tuple[str, str]] = {
     "file_own": ("{name} (own image)", "{name}（自己的图片）"),
     "file_gallery": ("{name} (not an own image)", "{name}（不是自己的图片）"),
     "file_guess": ("Guess", "猜测"),
-    "file_options": ("Options", "选项"),
     "file_said": ("What the numbers say", "数字怎么说"),
-    "file_words": ("In my own words", "用自己的话"),
     "file_no_guess": ("No guess.", "没有猜。"),
     "file_no_words": ("Nothing written.", "没有写。"),
     "file_done": ("{done} of {count} questions answered", "{count} 题中答完了 {done} 题"),
     "file_made": (
-        "Made with Residual Explorer {version}. Without scripts of its own; the words are the writer's.",
-        "由 Residual Explorer {version} 生成。文件本身不含脚本；文字由作者所写。",
+        "Made with Residual Explorer {version}. The numbers and figures are computed; the words are the writer's own.",
+        "由 Residual Explorer {version} 生成。数字和图由程序算出，“自己的话”由作者所写。",
     ),
     "file_scene": ("Walk through a block", "走进一个块"),
     "file_idea": ("The idea", "要点"),

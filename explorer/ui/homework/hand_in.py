@@ -2,8 +2,9 @@
 
 import datetime
 import re
+import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import streamlit as st
@@ -26,6 +27,7 @@ from explorer.ui.widgets import html_figures, markup
 from explorer.ui.words import class_names, language, network_name, t, weights_name
 
 THUMBNAIL_PX = 240
+ARRIVES_S = 0.5  # a text that the click has taken the focus from is here by then
 
 
 @dataclass(frozen=True)
@@ -95,8 +97,8 @@ def status(asked: Sequence[str]) -> Markup:
     head = markup.join(
         Markup("<th scope=col>{}</th>").format(t(f"homework.column_{name}")) for name in ("question", "guess", "words")
     )
-    table = Markup('<table class="homework-status"><thead><tr>{}</tr></thead><tbody>{}</tbody></table>')
-    return table.format(head, rows)
+    table = Markup('<table class="homework-status" aria-label="{}"><thead><tr>{}</tr></thead><tbody>{}</tbody></table>')
+    return table.format(t("homework.status_alt"), head, rows)
 
 
 def still_open(asked: Sequence[str]) -> dict[str, str]:
@@ -146,30 +148,35 @@ def build(
     parts: Sequence[Part], written: Mapping[str, str], facts: Sequence[tuple[str, str]], thumbnail: tuple[str, bool],
     classes: Sequence[str], of: Language,
 ) -> str:  # fmt: skip
-    """The file, from what the script has prepared and the words as they are now."""
+    """The file, from what the script has prepared and the words as they are now.
+
+    `written` is read last: a text that loses the focus by the click on the download arrives a moment after it.
+    """
+    until = time.monotonic() + ARRIVES_S
     translate = report.translate(of)
+    entries = [_entry(part, classes, of) for part in parts]
+    time.sleep(max(0.0, until - time.monotonic()))
     name = files.one_line(written.get(words.NAME, ""), words.NAME_LIMIT)
     cover = [
         (translate("homework.file_name"), name or "–"),
         (translate("homework.file_date"), datetime.date.today().isoformat()),
         *facts,
     ]
-    entries = []
-    for part in parts:
-        own = files.clean(written.get(part.question, ""), words.LIMIT)
-        entry = Entry(part.question, part.setup, part.is_left_out, part.guess, words=own)
-        if part.answer and part.guess:
-            entry = Entry(
-                part.question, part.setup, guess=part.guess, supports=part.answer.supports, words=own,
-                verdict=sentences.verdict(part.question, part.answer, part.guess, translate),
-                lines=sentences.said(part.answer, translate, classes.__getitem__),
-                facts=sentences.facts(part.answer, translate),
-                figures=[
-                    figure
-                    for figure in (part.maps, drawing.drawing(part.answer, classes.__getitem__, translate))
-                    if figure
-                ],
-                origin=sentences.origin(part.answer, translate),
-            )  # fmt: skip
-        entries.append(entry)
-    return report.html(Cover(cover, *thumbnail), entries, of)
+    own = {part.question: files.clean(written.get(part.question, ""), words.LIMIT) for part in parts}
+    return report.html(Cover(cover, *thumbnail), [replace(each, words=own[each.question]) for each in entries], of)
+
+
+def _entry(part: Part, classes: Sequence[str], of: Language) -> Entry:
+    """All but the words."""
+    if part.answer is None or part.guess is None:
+        return Entry(part.question, part.setup, part.is_left_out, part.guess)
+    translate = report.translate(of)
+    found = (part.maps, drawing.drawing(part.answer, classes.__getitem__, translate))
+    return Entry(
+        part.question, part.setup, guess=part.guess, supports=part.answer.supports,
+        verdict=sentences.verdict(part.question, part.answer, part.guess, translate),
+        lines=sentences.said(part.answer, translate, classes.__getitem__),
+        facts=sentences.facts(part.answer, translate),
+        figures=[report.figure(each, part.question, of) for each in found if each],
+        origin=sentences.origin(part.answer, translate),
+    )  # fmt: skip

@@ -6,6 +6,7 @@ from typing import Final
 import streamlit as st
 
 from explorer.experiments.homework import sentences
+from explorer.experiments.homework.measures import Answer
 from explorer.experiments.homework.questions import QUESTIONS, left_out, main_block, number
 from explorer.ui.homework import answers, guesses, hand_in, tries, words
 from explorer.ui.layout import header, navigation
@@ -52,25 +53,27 @@ def draw_question(question: str, view: View) -> None:
     if reason := left_out(question, view.network):
         if reason == "homework.no_blocks":
             header.has_shortcuts(view)
-        st.info(t(reason), icon=":material/info:")
+        st.markdown(t(reason))
         return
     guess = guesses.of(question)
     if guess is None:
         draw_setup(question, view)
         predict(question)
         return
+    seen = guesses.is_seen(question)
+    answer = answers.measure(question, view) if seen or question in tries.MEASURED else None
     left, right = st.columns([5, 7], gap="medium")
     with left:
         draw_setup(question, view)
-        draw_guess(question, guess, view)
+        draw_guess(question, guess, answer if seen else None)
     with right, st.container(border=True):
         st.markdown(f"**{t('homework.try')}**")
-        tries.draw(question, view)
+        tries.draw(question, view, answer)
         draw_lead(question, view)
-    if not guesses.is_seen(question):
+    if not seen:
         st.button(t("homework.show"), key="hw_show", type="primary", icon=":material/visibility:",
                   on_click=guesses.see, args=(question,))  # fmt: skip
-    elif answer := answers.measure(question, view):
+    elif answer:
         with st.container(border=True):
             st.markdown(f"**{t('homework.see')}**")
             answers.draw(question, answer, guess, view)
@@ -87,20 +90,19 @@ def predict(question: str) -> None:
     """Draw the options and the button that makes the guess."""
     with st.container(border=True):
         st.markdown(f"**{t('homework.predict')}**")
+        found = sentences.options(question, t)
         option = st.radio(
-            t("homework.choose"), QUESTIONS[question], index=None, key=f"hw_option_{question}",
-            format_func=lambda choice: sentences.option(question, choice, t),
-        )  # fmt: skip
+            t("homework.choose"), found, index=None, key=f"hw_option_{question}", format_func=found.__getitem__
+        )
         st.button(t("homework.guess"), key="hw_guess", type="primary", icon=":material/front_hand:",
                   disabled=option is None, help=None if option else t("homework.guess_first"),
                   on_click=guesses.make, args=(question, option))  # fmt: skip
 
 
-def draw_guess(question: str, guess: str, view: View) -> None:
-    """Draw the options with the guess; once the reader has seen the answer, also with what the numbers support."""
+def draw_guess(question: str, guess: str, answer: Answer | None) -> None:
+    """Draw the options with the guess; with an answer, also what the numbers support."""
     with st.container(border=True):
         st.markdown(f"**{t('homework.predict')}**")
-        answer = answers.measure(question, view) if guesses.is_seen(question) else None
         markup.show(answers.options(question, guess, answer.supports if answer else ()))
         st.button(t("homework.guess_again"), key="hw_again", type="tertiary", icon=":material/undo:",
                   on_click=guesses.make, args=(question, None))  # fmt: skip

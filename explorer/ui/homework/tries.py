@@ -1,6 +1,7 @@
 """What the reader can try in each question: a control with a live figure."""
 
 from collections.abc import Callable, Hashable, Mapping
+from typing import Final
 
 import streamlit as st
 from torch import Tensor
@@ -8,7 +9,7 @@ from torch import Tensor
 from explorer.analysis import interventions
 from explorer.analysis.interventions import Intervention
 from explorer.analysis.trace import trace
-from explorer.experiments.homework.measures import DEPTH, SHALLOW, Arrival, stored_plain
+from explorer.experiments.homework.measures import DEPTH, SHALLOW, Answer, Arrival, stored_plain
 from explorer.experiments.homework.questions import main_block, number
 from explorer.models import twins
 from explorer.models.network import check_finite
@@ -22,14 +23,19 @@ from explorer.ui.state.cache import View
 from explorer.ui.widgets import chart_view, linked
 from explorer.ui.words import class_names, escaped, t
 
+MEASURED: Final = ("gradient",)  # questions whose figure to try is drawn from the answer
 PERCENT = range(0, 101, 10)  # of a scale, since links have integers
 
 
-def draw(question: str, view: View) -> None:
-    """Draw the question's control and figure."""
+def draw(question: str, view: View, answer: Answer | None) -> None:
+    """Draw the question's control and figure; those of MEASURED take the `answer`, None while there is none."""
     values = {"depth": DEPTH, "shallow": SHALLOW} if question == "plain" else {}
     st.markdown(t(f"homework.try_{question}", **values))
-    _TRIES[question](question, view)
+    if question in MEASURED:
+        if isinstance(answer, Arrival):
+            _gradient(answer)
+    else:
+        _TRIES[question](question, view)
 
 
 def _block(question: str, view: View) -> str:
@@ -81,10 +87,7 @@ def _scaled(question: str, view: View, word: str, change: Callable[[str, float],
     chart_view.show(t("charts.before_after"), spec, key=f"hw_try_{question}", alt=t("shortcut.moved_alt"), height=300)
 
 
-def _gradient(question: str, view: View) -> None:
-    answer = answers.measure(question, view)
-    if not isinstance(answer, Arrival):
-        return
+def _gradient(answer: Arrival) -> None:
     cut = st.toggle(t("homework.cut_all"), key="hw4_cut", persist_state="session")
     chart = gradient_charts.norms(answer.kept.norms, answer.cut.norms if cut else {}, t).properties(height=260)
     spec = chart_view.themed_spec(chart)
@@ -115,5 +118,5 @@ def twin_logits(picture_key: Hashable, _view: View) -> dict[twins.Kind, Tensor]:
 
 
 _TRIES: Mapping[str, Callable[[str, View], None]] = {
-    "identity": _identity, "branch": _branch, "cut": _cut, "gradient": _gradient, "plain": _plain, "picture": _picture,
+    "identity": _identity, "branch": _branch, "cut": _cut, "plain": _plain, "picture": _picture,
 }  # fmt: skip
