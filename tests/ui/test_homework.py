@@ -58,6 +58,7 @@ def test_predict_then_try_then_see(language: Language) -> None:
     assert app.button(key="hw_guess").disabled
 
 
+@pytest.mark.usefixtures("no_measuring")
 @pytest.mark.parametrize(("question", "k"), [(question, k) for k, question in enumerate(QUESTIONS, 1)])
 def test_a_link_opens_a_question_with_its_guess_which_leads_to_another_page(question: str, k: int) -> None:
     guess = QUESTIONS[question][1]
