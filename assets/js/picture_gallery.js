@@ -1,9 +1,13 @@
+/** @typedef {{ id: string, label: string, uri: string }} Entry */
+
+/** @param {string} tag @param {string} words */
 function make(tag, words) {
   const made = document.createElement(tag);
   made.textContent = words;
   return made;
 }
 
+/** @param {Entry} entry @param {string} chosen @param {(id: string) => void} pick */
 function thumbnail(entry, chosen, pick) {
   const button = document.createElement("button");
   button.type = "button";
@@ -18,7 +22,9 @@ function thumbnail(entry, chosen, pick) {
 }
 
 // Streamlit's uploader takes files that are chosen or dropped; a pasted one is put where a chosen one would be.
+/** @param {ClipboardEvent} event */
 function paste(event) {
+  /** @type {HTMLInputElement | null} */
   const input = document.querySelector('.st-key-uploaded input[type="file"]');
   if (!input || !event.clipboardData?.files.length) return;
   event.preventDefault();
@@ -28,6 +34,10 @@ function paste(event) {
   input.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
+/**
+ * @typedef {{ groups: [string, Entry[]][], chosen: string, onPage: boolean }} Data
+ * @param {import("./component.d.ts").Component<Data>} component
+ */
 export default function ({ data, parentElement, setTriggerValue }) {
   let all = parentElement.querySelector("div.all");
   if (!all) {

@@ -121,6 +121,14 @@ def walk(network: Network, block: str) -> list[Step]:
     return list(walker.start(network.graph.inside(block)[0] if block != WHOLE else "input"))
 
 
+def tensors(network: Network, block: str) -> tuple[str, ...]:
+    """Names of the tensors to trace for `walk`: all of a block; of WHOLE, inputs and outputs of its parts."""
+    graph = network.graph
+    if block == WHOLE:
+        return (*(name for name in graph.nodes if name.partition(".")[0] not in graph.ends), *graph.ends.values())
+    return graph.blocks[block].names() if graph.blocks else graph.inside(block)
+
+
 def _owner(network: Network, block: str) -> type[nn.Module]:
     return type(network.module if block == WHOLE else network.modules[block])
 

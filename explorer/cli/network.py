@@ -1,4 +1,4 @@
-"""`python -m explorer info | predict | trace | figure`: one network without a browser."""
+"""`python -m explorer info | predict | trace | figure | walk`: one network without a browser."""
 
 import argparse
 import contextlib
@@ -19,6 +19,7 @@ from explorer.core.i18n import Language, t
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from explorer.data.images import Picture
     from explorer.models.network import Network
     from explorer.models.preprocessing import Preprocessing
 
@@ -34,7 +35,7 @@ PICTURES = range(2, 10_001)
 
 
 def add(commands: Any, common: argparse.ArgumentParser, language: Language) -> None:
-    """Add the four commands to argparse's `commands`."""
+    """Add the five commands to argparse's `commands`."""
     network = argparse.ArgumentParser(add_help=False)
     network.add_argument("--network", metavar="NAME", help=t("command.network", language))
     network.add_argument(
@@ -62,6 +63,12 @@ def add(commands: Any, common: argparse.ArgumentParser, language: Language) -> N
     figure.add_argument("--pictures", type=int, default=200, metavar="N", help=t("figures.pictures", language))
     figure.add_argument("--out", required=True, metavar="FILE", help=t("figures.out", language))
     figure.set_defaults(run=_figure)
+    walk = commands.add_parser("walk", parents=[network, common], help=t("scene.command", language))
+    walk.add_argument("picture", metavar="PICTURE", help=t("figures.picture", language))
+    walk.add_argument("--image-size", type=int, metavar="N", help=t("command.image_size", language))
+    walk.add_argument("--block", default="", metavar="PATH|all", help=t("scene.command_block", language))
+    walk.add_argument("--out", required=True, metavar="FILE.html", help=t("scene.command_out", language))
+    walk.set_defaults(run=_walk)
 
 
 def _info(arguments: argparse.Namespace) -> int:
@@ -157,11 +164,8 @@ def _figure(arguments: argparse.Namespace) -> int:
 
     from explorer.analysis import features
     from explorer.cli import figures
-    from explorer.data import cifar10, images
 
-    is_file = Path(arguments.picture).suffix.lower() in cifar10.SUFFIXES
-    with _quiet_libraries():
-        picture = images.read(Path(arguments.picture)) if is_file else images.open_sample(arguments.picture)
+    picture = _open(arguments.picture)
     network, _ = _load(arguments)
     blocks = network.graph.parts
     places = features.places(network) if arguments.name == "channels" else blocks
@@ -177,6 +181,41 @@ def _figure(arguments: argparse.Namespace) -> int:
     else:
         print(terminal.printable(str(target)))
     return 0
+
+
+def _walk(arguments: argparse.Namespace) -> int:
+    _check_size(arguments)
+    target = _target(arguments.out, arguments.picture, arguments.weights)
+
+    from explorer.analysis.source import WHOLE
+    from explorer.scene.walk import walk
+
+    picture = _open(arguments.picture)
+    network, preprocess = _load(arguments)
+    parts = network.graph.parts
+    blocks = [*parts, WHOLE] if arguments.block == "all" else [arguments.block or (parts[0] if parts else WHOLE)]
+    title = f"{network.name} · {Path(arguments.picture).name}"
+    with _progress("walk", arguments.lang) as progress:
+        made = walk(network, preprocess(picture.image), blocks, title, arguments.lang,
+                    notes=picture.notes, progress=progress)  # fmt: skip
+    made.save(target)
+    size = target.stat().st_size
+    if arguments.json:
+        out = {"file": arguments.out, "network": network.name, "blocks": blocks, "bytes": size}
+        terminal.print_json(out | _assumed(arguments, network))
+    else:
+        count = len(blocks)
+        print(terminal.printable(t("scene.written", arguments.lang, file=arguments.out, kb=size / 1000, count=count)))
+    return 0
+
+
+def _open(picture: str) -> "Picture":
+    """A picture file, or one of the app's pictures by its id. Raises PictureError."""
+    from explorer.data import cifar10, images
+
+    with _quiet_libraries():
+        is_file = Path(picture).suffix.lower() in cifar10.SUFFIXES
+        return images.read(Path(picture)) if is_file else images.open_sample(picture)
 
 
 def _assumed(arguments: argparse.Namespace, network: "Network") -> dict[str, list[str]]:

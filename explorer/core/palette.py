@@ -18,6 +18,10 @@ ROLE_COLOURS: Final[dict[Role, tuple[str, str]]] = {
     "sum": ("#9c2a78", "#f08cc8"),
 }
 
+# (light theme, dark theme)
+RIGHT, WRONG = ("#0b6e6e", "#5fd0c8"), ("#a8323e", "#ff8f8f")
+FOCUS = RIGHT  # outline of the element with keyboard focus
+
 WITH_SHORTCUTS, WITHOUT_SHORTCUTS = "#7a6bb5", "#b0861f"  # a residual network and its plain twin
 
 BROWN_TEAL: Final = (

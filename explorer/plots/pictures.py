@@ -76,12 +76,12 @@ def leading_channels(parts: Sequence[Tensor], count: int) -> list[int]:
 
     A part's contrasts are divided by its largest: a part with large values must not dominate.
     """
-    contrasts = [_contrast(part.float()) for part in parts]
+    contrasts = [contrast(part.float()) for part in parts]
     shares = torch.stack([contrast / contrast.max().clamp(min=1e-12) for contrast in contrasts])
     return [int(i) for i in shares.sum(0).topk(min(count, shares.shape[1])).indices]
 
 
-def _contrast(maps: Tensor) -> Tensor:
+def contrast(maps: Tensor) -> Tensor:
     """Mean absolute deviation from the median by map; of a single pixel, its magnitude.
 
     The rim is left out: padding makes it bright in channels without other contrast.

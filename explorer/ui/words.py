@@ -30,8 +30,8 @@ def t(key: str, **values: object) -> str:
 
 
 def sentences(*parts: str) -> str:
-    """Join the non-empty sentences, with a space in English and without one in Chinese."""
-    return ("" if language() == "zh" else " ").join(filter(None, parts))
+    """Join the non-empty sentences as the chosen language does."""
+    return i18n.joined(language(), *parts)
 
 
 def class_names(labels: Sequence[str]) -> tuple[str, ...]:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from explorer.core import palette
 from explorer.core.palette import ROLE_COLOURS
-from explorer.ui.layout import style
 from tests.plots.colours import contrast, mixed
 
 ROOT = Path(__file__).parents[2]
@@ -22,14 +22,14 @@ def test_words_are_legible(name: str) -> None:
     roles = [pair[k] for pair in ROLE_COLOURS.values()]
     pairs = {
         "captions": (mixed(ink, page, 0.8), page), "quiet words": (mixed(ink, page, 0.75), page),
-        "right": (style.RIGHT[k], page), "wrong": (style.WRONG[k], page), "code": (style.RIGHT[k], second),
+        "right": (palette.RIGHT[k], page), "wrong": (palette.WRONG[k], page), "code": (palette.RIGHT[k], second),
         "a button": ("#ffffff", theme["primaryColor"]),
         "line numbers": (mixed(ink, second, 0.75), second), "the lit line's": (mixed(ink, lit, 0.75), lit),
         **{f"{words} on {ground}": (words, ground) for words in (ink, theme["linkColor"], *roles)
            for ground in (page, second, lit)},
     }  # fmt: skip
     assert {what: contrast(*pair) for what, pair in pairs.items() if contrast(*pair) < 4.5} == {}
-    shown = {"focus": style.FOCUS[k], "a choice": theme["primaryColor"]}
+    shown = {"focus": palette.FOCUS[k], "a choice": theme["primaryColor"]}
     assert {what: contrast(colour, page) for what, colour in shown.items() if contrast(colour, page) < 3} == {}
 
 

@@ -11,6 +11,7 @@ import os
 import pkgutil
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Literal
 
 Language = Literal["en", "zh"]
@@ -30,6 +31,16 @@ def t(key: str, language: Language = "en", **values: object) -> str:
     Raises KeyError for a key or a value that is missing: a fault of ours, which the tests catch.
     """
     return WORDS[key][LANGUAGES.index(language)].format(**values)
+
+
+def translator(language: Language) -> Translate:
+    """`t` in `language`."""
+    return partial(t, language=language)
+
+
+def joined(language: Language, *parts: str) -> str:
+    """Join the non-empty sentences, with a space in English and without one in Chinese."""
+    return ("" if language == "zh" else " ").join(filter(None, parts))
 
 
 def of_terminal() -> Language:

@@ -640,4 +640,20 @@ WORDS: dict[str, tuple[str, str]] = {
         "A node was lost. The run continues on another node from its last checkpoint.",
         "有一个节点丢失，训练已从最近的检查点在其他节点上继续。",
     ),
+    "module_kind": (
+        "A {kind} cannot be walked through yet: only torchvision's ResNet and this app's CifarResNet.",
+        "还不能走进 {kind}：目前只支持 torchvision 的 ResNet 和本应用的 CifarResNet。",
+    ),
+    "preset_unknown": (
+        "There is no preprocessing {preset}. Choose one of: {allowed}.",
+        "没有名为 {preset} 的预处理。可选：{allowed}。",
+    ),
+    "labels_count": (
+        "The network has {classes} outputs, but {got} labels were given. Give one label for each output, in their order.",
+        "网络有 {classes} 个输出，却给了 {got} 个类名。请按输出的顺序，每个输出给一个类名。",
+    ),
+    "input_shape": (
+        "The tensor has the shape {got}. Give one picture: (1, 3, height, width), normalised as the network expects.",
+        "张量的形状是 {got}。请给一张图片：(1, 3, 高, 宽)，并按网络的要求归一化。",
+    ),
 }

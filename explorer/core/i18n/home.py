@@ -4,38 +4,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "menu": ("Home", "首页"),
     "title": ("What is a residual block?", "什么是残差块？"),
     "claim": (
-        "It **adds** what it learned to its input. This is channel {channel} of {channels} in block `{block}` of {network}, computed just now from your image: the first two maps, added pixel by pixel, give the third.",
-        "它把学到的东西**加**到输入上。下面是 {network} 的残差块 `{block}` 的第 {channel} 个通道（共 {channels} 个），刚刚由你的图片算出：前两张图逐像素相加，就得到第三张。",
+        "It **adds** what it learned to its input. This is channel {channel} of {channels} in block `{block}` of {network}, computed just now from your image: the first two maps, added pixel by pixel, give the third. Point at any pixel to read its sum.",
+        "它把学到的东西**加**到输入上。下面是 {network} 的残差块 `{block}` 的第 {channel} 个通道（共 {channels} 个），刚刚由你的图片算出：前两张图逐像素相加，就得到第三张。把指针移到任一像素上，就能读到它的算式。",
     ),
-    # symbol | meaning
-    "seen": ("Image|the network's input", "图片|网络的输入"),
-    "x": (
-        "{x}|the block's input",
-        "{x}|块的输入",
-    ),
-    "x_changed": ("{x}|the shortcut", "{x}|捷径"),
-    "f": (
-        "{f}|the branch",
-        "{f}|分支",
-    ),
-    "sum": (
-        "{x} + {f}|their sum, before the ReLU",
-        "{x} + {f}|两者之和（ReLU 之前）",
-    ),
-    "sum_left": ("{x} + {f}|their sum, the block's output", "{x} + {f}|两者之和，即块的输出"),
-    "x_alt": (
-        "Feature map of the shortcut",
-        "捷径的特征图",
-    ),
-    "f_alt": (
-        "Feature map of the branch",
-        "分支的特征图",
-    ),
-    "sum_alt": (
-        "Feature map of the sum",
-        "和的特征图",
-    ),
-    "picture_alt": ("The chosen image as the network's input", "作为网络输入的所选图片"),
     "finding": (
         "Over all channels, the norm of the branch is {ratio:.2f} times that of the shortcut. Without the **+**, F alone would have to produce the block's whole output.",
         "就全部通道而言，分支的范数是捷径的 {ratio:.2f} 倍。没有这个**加号**，块的输出就只能全部由 F 产生。",

@@ -49,4 +49,12 @@ WORDS: dict[str, tuple[str, str]] = {
         "Your file {file} (outputs: {classes}). A state dict does not contain class names; the classes are numbered.",
         "你的文件 {file}（输出数：{classes}）。state dict 不含类名，这里用编号显示。",
     ),
+    "origin_module": (
+        "Your own {kind} (outputs: {classes}), as it is in memory.",
+        "你自己的 {kind}（输出数：{classes}），即内存中的模块。",
+    ),
+    "origin_module_guessed": (
+        "Your own {kind} (outputs: {classes}), as it is in memory. Its preprocessing is a guess from its first layer: {guess}.",
+        "你自己的 {kind}（输出数：{classes}），即内存中的模块。预处理按第一层猜测：{guess}。",
+    ),
 }

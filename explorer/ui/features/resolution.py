@@ -7,6 +7,7 @@ import streamlit as st
 from torch import Tensor
 
 from explorer.analysis import features
+from explorer.core.palette import RIGHT
 from explorer.ui.features import place
 from explorer.ui.features.place import Place
 from explorer.ui.layout import style
@@ -35,7 +36,7 @@ def draw(view: View, size: int) -> None:
     names = [t("features.input"), *map(place.place_name, list(found[size])[1:])]
     sides = pd.DataFrame([list(row.values()) for row in found.values()], columns=names)
     table, words = st.columns(2, gap="medium")
-    lit = f"background-color: {style.RIGHT[style.is_dark()]}33; font-weight: 700"
+    lit = f"background-color: {RIGHT[style.is_dark()]}33; font-weight: 700"
     with table:
         tables.show(
             sides, row_height=30, height="content", width="content", alt=t("features.sides_alt", size=size),

@@ -82,4 +82,4 @@ def draw_source(sources: tuple[Listing, ...]) -> None:
     st.caption(t("famous.source_at", version=source.version(), file=f"torchvision/{file}", first=listing.first,
                    last=listing.last, link=listing.link))  # fmt: skip
     with st.container(key="famous_source"):
-        source_view.draw(listing, [], None, label=t("famous.source"), key=f"famous_lines_{names.index(name)}")
+        source_view.draw(listing, label=t("famous.source"))

@@ -3,13 +3,9 @@
 import streamlit as st
 from markupsafe import Markup
 
-from explorer.core.palette import BROWN_TEAL, ROLE_COLOURS, Role
+from explorer.core.palette import BROWN_TEAL, FOCUS, RIGHT, ROLE_COLOURS, WRONG, Role
 from explorer.ui.widgets import markup
 from explorer.ui.words import language
-
-# (light theme, dark theme)
-RIGHT, WRONG = ("#0b6e6e", "#5fd0c8"), ("#a8323e", "#ff8f8f")
-FOCUS = RIGHT  # outline of the element with keyboard focus
 
 
 def inject() -> None:

@@ -12,8 +12,8 @@ from explorer.codegen import shortcut as scripts
 from explorer.models.network import check_finite
 from explorer.plots import pictures
 from explorer.plots.pictures import ColourScale, common_scale
+from explorer.scene import sentences as sentences_of
 from explorer.ui.layout import header
-from explorer.ui.source import explain
 from explorer.ui.state import cache, url_state
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import code_export, html_figures, linked, markup
@@ -100,7 +100,7 @@ def draw_parts(view: View, path: str, channel: int | None, traced: Trace) -> Non
 def _about_raw(view: View, path: str, x: str, channel: int | None, source: int | None, traced: Trace) -> str:
     """Why the shortcut is not x itself, and which channel of x is on screen."""
     block = view.network.graph.blocks[path]
-    sizes = {"raw": explain.sizes(traced[block.input]), "shape": explain.sizes(traced[f"{path}.shortcut"])}
+    sizes = {"raw": sentences_of.sizes(traced[block.input]), "shape": sentences_of.sizes(traced[f"{path}.shortcut"])}
     reason = {"projection": "scale_raw", "padding": "scale_raw_padded"}.get(block.brings) if block.resizes else None
     channels = ""
     if block.brings == "projection" and source is not None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from explorer.analysis.source import WHOLE
+from explorer.analysis import source
 from explorer.analysis.trace import Trace, trace
 from explorer.core.errors import DataError, ExplorerError
 from explorer.data import cifar10, images
@@ -19,6 +19,7 @@ from explorer.models.measure import Labelled
 from explorer.models.network import Network, at_most
 from explorer.models.own import Choice
 from explorer.plots import pictures
+from explorer.scene import payload
 from explorer.ui.state import memory
 from explorer.ui.state.uploads import Upload
 
@@ -175,8 +176,10 @@ def _predict(network: Network, x: Tensor) -> Prediction:
 @memory.shared
 def block_trace(key: Hashable, block: str, _network: Network, _x: Tensor) -> Trace:
     """Trace of every tensor in `block`; for the whole network, of the inputs and outputs of its parts."""
-    graph = _network.graph
-    outside = [name for name in graph.nodes if name.partition(".")[0] not in graph.ends]
-    if block == WHOLE:
-        return trace(_network, _x, keep=[*outside, *graph.ends.values()])
-    return trace(_network, _x, keep=graph.blocks[block].names() if graph.blocks else graph.inside(block))
+    return trace(_network, _x, keep=source.tensors(_network, block))
+
+
+@memory.shared
+def scene(key: Hashable, block: str, _network: Network, _x: Tensor) -> str:
+    """The scene of `block`, packed. Raises WeightsError if its values are not finite."""
+    return payload.build(_network, block, _x, block_trace(key, block, _network, _x)).packed()

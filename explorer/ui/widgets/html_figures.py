@@ -5,22 +5,12 @@ from collections.abc import Iterable, Sequence
 from markupsafe import Markup
 from torch import Tensor
 
+from explorer.core.numbers import fixed as fixed
+from explorer.core.numbers import number as number
 from explorer.plots import pictures
 from explorer.plots.pictures import ColourScale
 from explorer.ui.widgets.markup import join
 from explorer.ui.words import t
-
-
-def number(value: float) -> str:
-    """`value` with three significant digits and a proper minus sign."""
-    if value == 0:
-        return "0"
-    return (f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}").replace("-", "−")
-
-
-def fixed(value: float, decimals: int) -> str:
-    """`value` with `decimals` decimals; no minus sign if it rounds to zero."""
-    return f"{round(value, decimals) + 0.0:.{decimals}f}".replace("-", "−")
 
 
 def tiles(maps: Tensor, channels: Sequence[int], scale: ColourScale, columns: int, names: Sequence[str] = "") -> Markup:
@@ -82,14 +72,6 @@ def term(role: str, words: str, figure: str) -> Markup:
     symbol, _, meaning = words.partition("|")
     section = Markup('<section class="term {}"><h2>{} <small>{}</small></h2>{}</section>')
     return section.format(role, symbol, meaning, figure)
-
-
-def sum_row(terms: Sequence[str], scale: ColourScale) -> Markup:
-    """x + F(x) = sum on one scale; of four terms, the first is the input picture."""
-    signs = ["→", "+", "="][-len(terms) + 1 :]
-    rest = join(Markup("<b>{}</b>{}").format(sign, drawn) for sign, drawn in zip(signs, terms[1:], strict=True))
-    row = Markup('<div class="sum-row{}">{}{}{}</div>')
-    return row.format(" seen" if len(terms) == 4 else "", terms[0], rest, legend(scale))
 
 
 def picture(uri: str, alt: str, style: str = "width: 100%") -> Markup:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from explorer.core.assets import ASSETS
 from explorer.core.i18n import WORDS, t
+from explorer.core.i18n.scene import SCENE
 from explorer.core.i18n.source import EXPLANATIONS, PLAIN, explanation
 from explorer.ui.layout import navigation
 
@@ -35,7 +37,7 @@ def test_every_key_that_the_code_names_exists() -> None:
     files = {key.partition(".")[0] for key in WORDS}
     literals, patterns = _asked_for()
     asked = {key for key in literals if re.fullmatch(rf"({'|'.join(files)})\.[a-z][a-z0-9_]*[a-z0-9]", key)}
-    asked = {key for key in asked if not key.endswith((".py", ".json", ".png", ".html", ".csv", ".pkl"))}
+    asked = {key for key in asked if not key.endswith((".py", ".json", ".png", ".html", ".csv", ".pkl", ".css"))}
     asked -= {"server.address"}  # a setting of Streamlit's
     assert sorted(asked - set(WORDS)) == []
     assert [pattern.pattern for pattern in patterns if not any(pattern.fullmatch(key) for key in WORDS)] == []
@@ -45,6 +47,10 @@ def test_every_word_is_asked_for() -> None:
     literals, patterns = _asked_for()
     stories = {f"source.{story}" for listing in EXPLANATIONS.values() for texts in listing.values() for story in texts}
     stories |= {f"source.{story}" for story in PLAIN.values()}
+    scripts = " ".join(path.read_text(encoding="utf-8") for path in (ASSETS / "scene").glob("*.js"))
+    stories |= {
+        f"scene.{key}" for key in SCENE if re.search(rf"words\.{key}\b|[\"']{key}[\"']|{key.split('_')[0]}_\$", scripts)
+    }
     stories |= {f"{page}.menu" for icons in navigation.SECTIONS.values() for page in icons}
     unused = {
         key

@@ -1,4 +1,4 @@
-"""Sentences about a step: what it does, how its output shape follows, what it changed."""
+"""Sentences about a step: what it does, how its output shape follows, what it changed. They are inline Markdown."""
 
 from collections.abc import Sequence
 
@@ -7,10 +7,10 @@ from torch import Tensor, nn
 from explorer.analysis import residual
 from explorer.analysis.source import Step, output_size
 from explorer.analysis.trace import Trace, statistics
+from explorer.core.i18n import Language, joined, translator
 from explorer.core.i18n.source import explanation
+from explorer.core.numbers import fixed, number
 from explorer.models.network import Network
-from explorer.ui.widgets.html_figures import fixed, number
-from explorer.ui.words import sentences, t
 
 ADDED = {"projection": "source.explain_add_projected", "padding": "source.explain_add_padded"}
 TESTS = {  # if-statement -> words for (true, false); others test for a downsample
@@ -20,7 +20,9 @@ TESTS = {  # if-statement -> words for (true, false); others test for a downsamp
 }
 
 
-def story(network: Network, block: str, steps: Sequence[Step], step: Step) -> str:
+def story(network: Network, block: str, steps: Sequence[Step], step: Step, language: Language) -> str:
+    """What the line does, and why it is there."""
+    t = translator(language)
     alike = [other.id for other in steps if (other.listing, other.statement) == (step.listing, step.statement)]
     plain = not network.graph.blocks
     word_key = explanation(step.listing, step.statement, 0 if step.depth else alike.index(step.id), plain=plain)
@@ -32,15 +34,17 @@ def story(network: Network, block: str, steps: Sequence[Step], step: Step) -> st
     elif own and word_key == "source.explain_variant_line" and step.depth == 0:
         word_key = f"source.explain_variant_{own.variant}"
     more = ADDED.get(own.brings, "") if own and step.kind == "add" else ""
-    return sentences(t(word_key), t(more) if more else "")
+    return joined(language, t(word_key), t(more) if more else "")
 
 
 def sizes(tensor: Tensor) -> str:
+    """The shape of one picture's tensor: `64 × 16 × 16`."""
     return " × ".join(map(str, tensor.shape[1:]))
 
 
-def shape(network: Network, step: Step, traced: Trace) -> str:
+def shape(network: Network, step: Step, traced: Trace, language: Language) -> str:
     """How the shape of the step's tensor follows from its input and settings."""
+    t = translator(language)
     after = traced[step.tensor]
     if step.before is None or step.node is None:
         return t("source.shape_alias", variable=step.variable) if step.kind == "alias" else ""
@@ -66,14 +70,15 @@ def shape(network: Network, step: Step, traced: Trace) -> str:
         )
         groups = getattr(module, "groups", 1)
         width = before.shape[1] // groups
-        return sentences(words, t("source.shape_groups", groups=groups, width=width) if groups > 1 else "")
+        return joined(language, words, t("source.shape_groups", groups=groups, width=width) if groups > 1 else "")
     if before.shape == after.shape:
         return t("source.shape_same", shape=sizes(after))
     return t("source.shape_other", before=sizes(before), after=sizes(after))
 
 
-def change(network: Network, step: Step, traced: Trace) -> str:
+def change(network: Network, step: Step, traced: Trace, language: Language) -> str:
     """How the step's output differs from its input."""
+    t = translator(language)
     if step.kind == "test":
         true, false = TESTS.get(step.statement, ("source.test_true", "source.test_false"))
         return t(true if step.truth else false)

@@ -1,0 +1,57 @@
+"""Tensors as integers: `round(value * 10**decimals)`, so that what is printed is exact, and a file stays small."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+MAX_DECIMALS = 6
+LARGEST = 32_767  # of an int16
+
+
+def decimals_of(tensors: Sequence[Tensor]) -> int:
+    """Decimals with which most values have at most three digits, such as 1.84; all of them fit into 16 bits.
+
+    Negative if the values are so large that their last digits are not printed.
+    """
+    magnitudes = torch.cat([tensor.detach().flatten().abs().double() for tensor in tensors]).numpy()
+    usual, largest = float(np.quantile(magnitudes, 0.98)), float(magnitudes.max())
+    decimals = MAX_DECIMALS if largest else 2
+    while decimals > -30 and (usual * 10.0**decimals >= 1000 or largest * 10.0**decimals > LARGEST):
+        decimals -= 1
+    return decimals
+
+
+def to_integers(values: Tensor, decimals: int) -> NDArray[np.int64]:
+    """`values` rounded to `decimals`, as `format(value, ".2f")` rounds, times `10**decimals`."""
+    wide: NDArray[np.float64] = values.detach().double().numpy()
+    rounded: NDArray[np.float64] = np.rint(wide * 10.0**decimals if decimals >= 0 else wide / 10.0**-decimals)
+    return rounded.astype(np.int64)
+
+
+@dataclass
+class Binary:
+    """Arrays of integers in one byte string; `add` returns what finds one again: `[type, offset, count]`.
+
+    A 16-bit array is stored as its low bytes, then its high bytes, because they compress better apart.
+    """
+
+    parts: list[bytes] = field(default_factory=list)
+    size: int = 0
+
+    def add(self, values: NDArray[np.int64]) -> list[str | int]:
+        """Store `values`, flattened. They must fit into 16 bits."""
+        small = not values.size or bool(np.abs(values).max() <= 127)
+        flat = values.ravel().astype("<i1" if small else "<i2")
+        data = flat.tobytes() if small else flat.view(np.uint8).reshape(-1, 2).T.tobytes()
+        place: list[str | int] = ["i1" if small else "i2", self.size, flat.size]
+        self.parts.append(data)
+        self.size += len(data)
+        return place
+
+    @property
+    def content(self) -> bytes:
+        return b"".join(self.parts)

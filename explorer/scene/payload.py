@@ -1,0 +1,428 @@
+"""What the scene shows of one block, or of the whole network in stages: code, drawing, tensors and words, as JSON.
+
+Tensors are integers (`fixed_point`) of some channels, the leading ones of each order: what is printed is exact, and a
+block at 64 px takes less than 100 kB. Words are in both languages, so that a file needs no server to change them.
+"""
+
+import base64
+import io
+import json
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor, nn
+
+from explorer.analysis import source
+from explorer.analysis.source import WHOLE, Step
+from explorer.analysis.trace import Trace, statistics, trace
+from explorer.core.class_names import in_language
+from explorer.core.i18n import LANGUAGES
+from explorer.core.numbers import number
+from explorer.core.palette import BROWN_TEAL
+from explorer.models.network import Network, check_finite
+from explorer.plots import pictures
+from explorer.plots.pictures import common_scale
+from explorer.scene import contributions, fixed_point, listing, sentences
+from explorer.scene.contributions import Kernel
+from explorer.scene.fixed_point import Binary
+
+VERSION = 1
+SOFTMAX = "softmax"  # name of a tensor: the probabilities in percent
+PICTURE_PX = 112  # side of the picture in the scene
+# Pixels of a map, at most -> (channels with numbers, input channels of each whose weights are there)
+CARRIED = ((64, 16, 48), (256, 12, 10), (1024, 10, 8), (4096, 6, 3), (16384, 4, 3))
+FEWEST = (3, 3)
+BARS = 41  # of a histogram; odd, so that zero has its own
+SAME_VALUES = ("ReLU", "MaxPool2d", "flatten", "getitem", "pad", "Identity", "Dropout")  # keep or drop, change nothing
+
+
+@dataclass(frozen=True)
+class Payload:
+    """`content` is JSON, with the places of arrays in `arrays`; assets/scene/payload.js says what it holds."""
+
+    content: dict[str, Any]
+    arrays: bytes
+
+    @property
+    def block(self) -> str:
+        return str(self.content["block"])
+
+    def packed(self) -> str:
+        """Both as text: base64 of a deflated stream of the JSON's length (4 bytes), the JSON and the arrays."""
+        content = json.dumps(self.content, ensure_ascii=False, separators=(",", ":")).encode()
+        return deflated(len(content).to_bytes(4, "little") + content + self.arrays)
+
+
+@dataclass(frozen=True)
+class Channels:
+    """The channels of one width that the scene has: `orders` sorts them, best first; `scores` says by what."""
+
+    chosen: tuple[int, ...]
+    orders: Mapping[str, tuple[int, ...]]
+    scores: Mapping[str, tuple[float, ...]]
+
+
+def build(network: Network, block: str, x: Tensor, traced: Trace, channels: Sequence[int] = ()) -> Payload:
+    """The payload of `block` (or WHOLE) for the picture `x` (1, 3, H, W).
+
+    `traced` holds `source.tensors(network, block)`. `channels` are channels of the block's output that are wanted
+    besides the leading ones. Raises WeightsError if a value is not finite.
+    """
+    return _Builder(network, block, x, traced, channels).build()
+
+
+class _Builder:
+    def __init__(self, network: Network, block: str, x: Tensor, traced: Trace, channels: Sequence[int]) -> None:
+        self.network, self.block, self.x, self.traced = network, block, x, traced
+        self.steps = source.walk(network, block)
+        self.operations = _operations(network, block, self.steps)
+        names = dict.fromkeys(
+            name for made, how in self.operations.items() for name in (*how["inputs"], made)
+        ) | dict.fromkeys(step.tensor for step in self.steps)
+        self.values = {name: _maps(traced[name]) for name in names}
+        if (logits := network.graph.logits) in self.values:  # softmax is the caller's: it follows the last line
+            self.operations[SOFTMAX] = {
+                "kind": "softmax", "module": None, "inputs": [logits], "label": "softmax", "role": "",
+            }  # fmt: skip
+            self.values[SOFTMAX] = self.values[logits].softmax(0) * 100
+        for value in self.values.values():
+            check_finite(value)
+        self.output = self.values[self.steps[-1].tensor]
+        self.decimals, self.limits = self._scales()
+        self.channels = self._choose_channels(channels)
+        self.binary = Binary()
+
+    def build(self) -> Payload:
+        network, block = self.network, self.block
+        listings = source.listings(network, block)
+        used = dict.fromkeys([next(iter(listings)), *(step.listing for step in self.steps)])
+        operations = {name: how | self._arithmetic(name, how) for name, how in self.operations.items()}
+        wanted: dict[str, set[int]] = {
+            name: set(self.channels[len(value)].chosen) for name, value in self.values.items()
+        }
+        for name, how in operations.items():
+            for shares in how.get("shares", {}).values():
+                wanted[how["inputs"][0]].update(shares["inputs"])
+            if how["kind"] == "pad":
+                wanted[how["inputs"][0]].update(c for c in wanted[name] if c < len(self.values[how["inputs"][0]]))
+        content = {
+            "version": VERSION,
+            "network": network.name,
+            "block": block,
+            "blocks": [*network.graph.parts, WHOLE],
+            "picture": _picture_uri(network, self.x),
+            "colours": list(BROWN_TEAL),
+            "listings": [
+                {"name": name, "file": _short_path(listings[name]), "rows": listing.rows(listings[name], self.steps)}
+                for name in used
+                if name in listings
+            ],
+            "steps": [self._step(step) for step in self.steps],
+            "operations": operations,
+            "tensors": {name: self._tensor(name, sorted(wanted[name])) for name in self.values},
+            "channels": {
+                str(width): {"orders": dict(found.orders), "scores": dict(found.scores), "of": width}
+                for width, found in self.channels.items()
+            },
+            "classes": self._classes(),
+        }
+        return Payload(content, self.binary.content)
+
+    # Which numbers
+
+    def _scales(self) -> tuple[dict[str, int], dict[str, float]]:
+        """Decimals and the limit of the colours by tensor: the same for tensors that share values, or are added."""
+        groups: dict[str, list[str]] = {name: [name] for name in self.values}
+        for made, how in self.operations.items():
+            if how["kind"] == "add" or how["kind"] in SAME_VALUES:
+                for name in how["inputs"]:
+                    if groups[name] is not groups[made]:
+                        groups[made].extend(groups[name])
+                        for other in groups[name]:
+                            groups[other] = groups[made]
+        decimals, limits = {}, {}
+        for name, group in groups.items():
+            first = group[0]
+            if first not in decimals:
+                members = [self.values[other] for other in group]
+                decimals[first], limits[first] = fixed_point.decimals_of(members), common_scale(members).limit
+            decimals[name], limits[name] = decimals[first], limits[first]
+        return decimals, limits
+
+    def _choose_channels(self, wanted: Sequence[int]) -> dict[int, Channels]:
+        by_width: dict[int, list[str]] = {}
+        for name, value in self.values.items():
+            by_width.setdefault(len(value), []).append(name)
+        found = {}
+        for width, names in by_width.items():
+            pixels = max(self.values[name][0].numel() for name in names)
+            count = _carried(pixels)[0]
+            scores = self._scores(width, names)
+            ranked = {order: score.argsort(descending=True, stable=True).tolist() for order, score in scores.items()}
+            extra = [c for c in wanted if c < width] if width == len(self.output) else []
+            chosen = tuple(_round_robin(ranked.values(), min(count, width), extra))
+            found[width] = Channels(
+                chosen,
+                {order: tuple(c for c in rank if c in chosen) for order, rank in ranked.items()},
+                {
+                    order: tuple(float(f"{score[c]:.3g}") for c in ranked[order] if c in chosen)
+                    for order, score in scores.items()
+                },
+            )
+        return found
+
+    def _scores(self, width: int, names: Sequence[str]) -> dict[str, Tensor]:
+        """What channels are sorted by: contrast; the share of F(x) in the sum; what they add to the predicted class."""
+        block = self.network.graph.blocks.get(self.block)
+        terms = [self.values[name] for name in names if len(self.values[name]) == width]
+        if block and width == len(self.output):
+            terms = [self.values[block.shortcut], self.values[block.branch]]
+        scores = {"energy": torch.stack([_relative(pictures.contrast(term)) for term in terms]).sum(0)}
+        if block and width == len(self.output):
+            x, f = (self.values[name].flatten(1).norm(dim=1) for name in (block.shortcut, block.branch))
+            scores["share"] = f / (x + f).clamp(min=1e-30)
+        if (last := self._end(names)) is not None:
+            scores["class"] = self._for_class(last)
+        return scores
+
+    def _end(self, names: Sequence[str]) -> str | None:
+        """The last of `names` through which all that follows depends on the picture, before the logits."""
+        graph = self.network.graph
+        through = [step.tensor for step in self.steps if step.depth == 0] if self.block == WHOLE else []
+        through.append(self.steps[-1].tensor)
+        names = [name for name in names if name in through and name not in ("input", graph.logits)]
+        return names[-1] if names else None
+
+    def _for_class(self, name: str) -> Tensor:
+        """What each channel of `name` adds to the predicted class's logit: gradient times activation (1st order)."""
+        value = self.traced[name].detach().clone().requires_grad_()
+        logits = trace(self.network, value, keep=(), after=name, gradients=True).logits
+        (gradient,) = torch.autograd.grad(logits[0].max(), value)
+        return _maps(gradient * value.detach()).flatten(1).sum(1)
+
+    # Operations
+
+    def _arithmetic(self, name: str, how: dict[str, Any]) -> dict[str, Any]:
+        module = self.network.modules.get(how["module"] or "")
+        if isinstance(module, nn.BatchNorm2d):
+            return self._normalisation(name, module)
+        if module is not None and (kernel := contributions.kernel_of(module)) is not None:
+            return self._convolution(name, how["inputs"][0], kernel)
+        if isinstance(module, nn.MaxPool2d):
+            names = {"size": module.kernel_size, "stride": module.stride, "padding": module.padding}
+            return {name: [value, value] if isinstance(value, int) else list(value) for name, value in names.items()}
+        return {}
+
+    def _normalisation(self, name: str, module: nn.BatchNorm2d) -> dict[str, Any]:
+        """Mean, variance, eps, gamma and beta of each channel, as text; the same numbers that the network uses."""
+        mean, variance = module.running_mean, module.running_var
+        if mean is None or variance is None:
+            return {}
+        ones = torch.ones_like(mean)
+        gamma, beta = (module.weight, module.bias) if module.affine else (ones, torch.zeros_like(mean))
+        return {
+            "eps": f"{module.eps:g}",
+            "channels": {
+                str(c): [number(float(part[c])) for part in (mean, variance, gamma, beta)]
+                for c in self.channels[len(self.values[name])].chosen
+            },
+        }
+
+    def _convolution(self, name: str, before: str, kernel: Kernel) -> dict[str, Any]:
+        """For each channel with numbers: the inputs that contribute most, their weights, and what rounding changed."""
+        x, out = self.values[before], self.values[name]
+        most = _carried(max(out[0].numel(), x[0].numel()))[1]
+        chosen = self.channels[len(out)].chosen
+        weight_decimals = fixed_point.decimals_of([kernel.weight[list(chosen)]])
+        used = (self.decimals[before], weight_decimals)
+        decimals = self.decimals[name]
+        shares = {}
+        for channel in chosen:
+            found = contributions.shares(kernel, channel, x, used, most)
+            largest = contributions.largest(found.products)
+            products = np.take_along_axis(found.products, largest, 0)
+            true = torch.from_numpy(np.take_along_axis(found.true.numpy(), largest, 0))
+            printed = fixed_point.to_integers(true, decimals)
+            bias = kernel.bias[channel].double() if kernel.bias is not None else torch.zeros((), dtype=torch.float64)
+            total = out[channel].double().flatten()
+            rest = fixed_point.to_integers(total - true.sum(0) - bias, decimals)
+            told = fixed_point.to_integers(total, decimals) - printed.sum(0) - fixed_point.to_integers(bias, decimals)
+            approximate = contributions.scaled(products, decimals - sum(used))
+            shares[str(channel)] = {
+                "inputs": list(found.inputs),
+                "first": kernel.first_input(channel),
+                "weights": self.binary.add(found.weights),
+                "corrections": self.binary.add(np.concatenate([printed - approximate, (rest - told)[None]])),
+                "bias": int(fixed_point.to_integers(bias, decimals)) if kernel.bias is not None else None,
+            }
+        return {
+            "size": list(kernel.size), "stride": list(kernel.stride), "padding": list(kernel.padding),
+            "dilation": list(kernel.dilation), "reads": kernel.weight.shape[1], "weight_decimals": weight_decimals,
+            "shares": shares,
+        }  # fmt: skip
+
+    # Tensors, steps, words
+
+    def _tensor(self, name: str, carried: Sequence[int]) -> dict[str, Any]:
+        value, decimals = self.values[name], self.decimals[name]
+        integers = fixed_point.to_integers(value[list(carried)], decimals)
+        return {
+            "shape": list(value.shape),
+            "decimals": decimals,
+            "limit": self.limits[name] * 10.0**decimals,
+            "carried": list(carried),
+            "bars": self._bars(value, self.limits[name]),
+            "facts": [f"{fact:.0%}" if k == "zeros" else number(fact) for k, fact in vars(statistics(value)).items()],
+            "values": self.binary.add(integers),
+        }
+
+    def _bars(self, value: Tensor, limit: float) -> list[str | int]:
+        """Histogram of all values from -limit to limit, the outer bars with what lies beyond: 0..127 each."""
+        counts = torch.histc(value.float().clamp(-limit, limit), BARS, -limit, limit)
+        return self.binary.add((counts / counts.max().clamp(min=1) * 127).round().long().numpy())
+
+    def _step(self, step: Step) -> dict[str, Any]:
+        made = [name for name in self.operations if name in step.nodes or (name == step.tensor and step.nodes)]
+        if step is self.steps[-1] and SOFTMAX in self.values:
+            made.append(SOFTMAX)
+        return {
+            "id": step.id, "kind": step.kind, "listing": step.listing, "lines": [step.line, step.end],
+            "depth": step.depth, "variable": _variable(step, self.block), "tensor": step.tensor,
+            "role": role_of(self.network, self.block, step),
+            "operations": made,
+            "words": [self._words(step, k) for k in range(len(LANGUAGES))],
+            "before": step.before if step.before in self.values and step.before != step.tensor else None,
+            "look": self._look(step),
+        }  # fmt: skip
+
+    def _words(self, step: Step, k: int) -> dict[str, str]:
+        language = LANGUAGES[k]
+        return {
+            "story": sentences.story(self.network, self.block, self.steps, step, language),
+            "shape": sentences.shape(self.network, step, self.traced, language),
+            "change": sentences.change(self.network, step, self.traced, language),
+            "code": step.statement,
+        }
+
+    def _look(self, step: Step) -> dict[str, Any] | None:
+        """Where to look: the channel and pixel in which the step does most, and a sentence about it."""
+        made = next((name for name in self.operations if name in step.nodes and name == step.tensor), None)
+        if made is None or step.tensor == self.network.graph.logits:
+            return None
+        how, value = self.operations[made], self.values[made]
+        if how["kind"] == "stage" or value[0].numel() == 1:
+            return None
+        chosen = self.channels[len(value)].orders["energy"]
+        channel, place = chosen[0], value[chosen[0]]
+        if how["kind"] == "add":
+            place = self.values[self.network.graph.blocks[self.block].branch][channel].abs()
+        elif how["kind"] == "ReLU":
+            before = self.values[how["inputs"][0]]
+            channel = min(chosen, key=lambda each: float(before[each].min()))
+            place = -before[channel]
+        elif how["kind"] == "BatchNorm2d":
+            place = self.values[how["inputs"][0]][channel].abs()
+        row, column = divmod(int(place.argmax()), value.shape[2])
+        return {"channel": channel, "row": row, "column": column, "kind": how["kind"]}
+
+    def _classes(self) -> list[list[str]] | None:
+        """Class names in both languages, of the logits' channels, if the scene shows them."""
+        logits = self.network.graph.logits
+        if logits not in self.values:
+            return None
+        names = [in_language(tuple(self.network.labels), language) for language in LANGUAGES]
+        return [[own[c] for c in sorted(self.channels[len(self.network.labels)].chosen)] for own in names]
+
+
+def deflated(content: str | bytes) -> str:
+    """`content` deflated, in base64."""
+    packer = zlib.compressobj(9, wbits=-15)
+    data = content.encode() if isinstance(content, str) else content
+    return base64.b64encode(packer.compress(data) + packer.flush()).decode()
+
+
+def role_of(network: Network, block: str, step: Step) -> str:
+    """`shortcut`, `branch` or `sum`; empty in a network without shortcuts."""
+    found = network.graph.blocks.get(block)
+    return _role(found, step.tensor) if found else ""
+
+
+def _operations(network: Network, block: str, steps: Sequence[Step]) -> dict[str, dict[str, Any]]:
+    """What computes each tensor, in order: kind, module, inputs, label and role. A stage is one operation."""
+    graph = network.graph
+    kept = set(source.tensors(network, block))
+    found: dict[str, dict[str, Any]] = {}
+    for step in steps:
+        if step.depth == 0 and step.nodes and not kept.issuperset(step.nodes):
+            inputs = [step.before] if step.before else []
+            found[step.tensor] = {"kind": "stage", "module": None, "inputs": inputs, "label": step.id, "role": ""}
+            continue
+        for name in step.nodes:
+            node = graph.nodes[name]
+            label = (node.module or name).removeprefix(f"{block}.")
+            role = _role(graph.blocks[block], name) if block in graph.blocks else ""
+            found[name] = {
+                "kind": node.kind, "module": node.module, "inputs": list(node.inputs), "label": label, "role": role,
+            }  # fmt: skip
+    order = {name: k for k, name in enumerate(graph.nodes)}
+    return dict(sorted(found.items(), key=lambda each: order[each[0]]))
+
+
+def _role(block: Any, tensor: str) -> str:
+    if tensor in (block.add, block.out):
+        return "sum"
+    return "shortcut" if tensor in (block.input, *block.carried) else "branch"
+
+
+def _variable(step: Step, block: str) -> str:
+    """The variable that holds the step's tensor."""
+    if step.kind == "return":
+        return step.statement.removeprefix("return ")
+    return step.variable or ("x" if block == WHOLE else "out")
+
+
+def _maps(value: Tensor) -> Tensor:
+    """One picture's tensor as maps (C, H, W); a vector is C maps of one pixel."""
+    return value[0] if value.ndim == 4 else value[0][:, None, None]
+
+
+def _carried(pixels: int) -> tuple[int, int]:
+    return next(((channels, inputs) for most, channels, inputs in CARRIED if pixels <= most), FEWEST)
+
+
+def _relative(scores: Tensor) -> Tensor:
+    return scores / scores.max().clamp(min=1e-30)
+
+
+def _round_robin(ranked: Iterable[Sequence[int]], count: int, extra: Sequence[int]) -> Iterator[int]:
+    """`extra`, then `count` channels, taken from each ranking in turn."""
+    ranked = list(ranked)
+    seen = dict.fromkeys(extra)
+    yield from seen
+    most = count + len(seen)
+    for row in zip(*ranked, strict=True):
+        for channel in row:
+            if channel not in seen and len(seen) < most:
+                seen[channel] = None
+                yield channel
+
+
+def _picture_uri(network: Network, x: Tensor) -> str:
+    pixels = network.preprocess.pixels(x)[0].clamp(0, 1).mul(255).round().byte().permute(1, 2, 0).numpy()
+    picture = Image.fromarray(np.ascontiguousarray(pixels))
+    picture.thumbnail((PICTURE_PX, PICTURE_PX))
+    buffer = io.BytesIO()
+    picture.save(buffer, "JPEG", quality=85)
+    return f"data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode()}"
+
+
+def _short_path(shown: source.Listing) -> str:
+    """The file as `torchvision/models/resnet.py`: no path of this machine leaves it."""
+    parts = shown.file.replace("\\", "/").split("/")
+    tops = [k for k, part in enumerate(parts) if part in ("torchvision", "explorer")]
+    return "/".join(parts[tops[-1] :]) if tops else parts[-1]
