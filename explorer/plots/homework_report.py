@@ -4,8 +4,6 @@ All text is escaped: names, classes and the writer's words are untrusted. The fi
 those of the scene in its sandboxed frame.
 """
 
-import base64
-import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -24,7 +22,9 @@ from explorer.plots.homework import Drawing, Maps
 
 WIDTH_PX: Final = 620
 LINES: Final = 4  # to write on, for each question of a blank worksheet
-_SCRIPT = re.compile(r"<script(?:\s[^>]*)?>(.*?)</script>", re.S | re.I)
+_NONE: Final = "'none'"
+_POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')
+_HASH = re.compile(r"(?:'|&#39;)(sha256-[A-Za-z0-9+/]+=*)(?:'|&#39;)")
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Entry:
 
 def html(cover: Cover, entries: Sequence[Entry], language: Language, scene: str = "") -> str:
     """The file. `scene` is a whole HTML document, shown in a sandboxed frame."""
-    t = translate(language)
+    t = i18n.translator(language)
     asked = [entry for entry in entries if not entry.is_left_out]
     done = sum(bool(entry.guess and entry.words) for entry in asked)
     body = [
@@ -77,7 +77,7 @@ def html(cover: Cover, entries: Sequence[Entry], language: Language, scene: str 
 
 def worksheet(setups: Sequence[tuple[str, str]], language: Language) -> str:
     """The questions to print, with boxes to tick and lines to write on. `setups`: (question, what it is about)."""
-    t = translate(language)
+    t = i18n.translator(language)
     line = Markup('<div class="line"></div>')
     blank = Markup("<dl>{}</dl>").format(
         Markup("").join(
@@ -93,15 +93,6 @@ def worksheet(setups: Sequence[tuple[str, str]], language: Language) -> str:
     ]  # fmt: skip
     head = Markup("<header><div><h1>{}</h1>{}</div></header>").format(t("homework.title"), blank)
     return _page([head, *sections], t, language)
-
-
-def translate(language: Language) -> Translate:
-    """`i18n.t` in one language: files are made outside the script that knows the reader's."""
-
-    def t(key: str, **values: object) -> str:
-        return i18n.t(key, language, **values)
-
-    return t
 
 
 # Parts
@@ -120,12 +111,12 @@ def _page(body: Sequence[Markup], t: Translate, language: Language, scene: str =
 
 
 def policy(scene: str) -> str:
-    """The file's content security policy. The frame inherits it: it allows the scene's scripts by their hash."""
-    hashes = (base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in _SCRIPT.findall(scene))
-    scripts = " ".join(f"'sha256-{digest}'" for digest in hashes) or "'none'"
+    """The file's content security policy. A frame inherits it: it allows what the scene's own policy allows."""
+    declared = _POLICY.search(scene)
+    hashes = " ".join(dict.fromkeys(f"'{found}'" for found in _HASH.findall(declared[0]))) if declared else ""
     return (
-        f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src {scripts}; base-uri 'none'; "
-        "form-action 'none'"
+        f"default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src {hashes or _NONE}; "
+        "base-uri 'none'; form-action 'none'"
     )
 
 
@@ -186,7 +177,7 @@ def _answer(entry: Entry, t: Translate) -> Iterator[Markup]:
 
 def figure(drawn: Drawing | Maps, name: str, language: Language) -> Markup:
     """Maps as pictures, a chart as inline SVG, whose ids begin with `name`. A chart takes some tenths of a second."""
-    return _maps(drawn, translate(language)) if isinstance(drawn, Maps) else _chart(drawn, name, language)
+    return _maps(drawn, i18n.translator(language)) if isinstance(drawn, Maps) else _chart(drawn, name, language)
 
 
 def _maps(maps: Maps, t: Translate) -> Markup:
@@ -217,7 +208,8 @@ def _chart(drawing: Drawing, name: str, language: Language) -> Markup:
 def _scene(scene: str, t: Translate) -> Iterator[Markup]:
     if scene:
         frame = Markup('<iframe sandbox="allow-scripts" title="{}" srcdoc="{}"></iframe>').format(
-            t("homework.file_scene"), scene
+            t("homework.file_scene"),
+            str(scene),  # as text: the attribute escapes it, also if it is Markup
         )
         yield Markup('<section class="screen"><h2>{}</h2>{}</section>').format(t("homework.file_scene"), frame)
 

@@ -186,10 +186,19 @@ def test_the_file_takes_the_words_as_they_are_at_the_click(monkeypatch: pytest.M
     written: dict[str, str] = {}
     monkeypatch.setattr(hand_in.time, "sleep", lambda _: written.update(identity="late \ud800<b>", name="Ana/../<i>"))
     part = Part("identity", "about", False, "same", None, None)
-    file = hand_in.build([part, replace(part, question="cut")], written, [("Network", "<n>")], ("", False), (), "en")
+    file = hand_in.build(
+        [part, replace(part, question="cut")],
+        written,
+        [("Network", "<n>")],
+        ("", False),
+        (),
+        lambda: "<p>scene</p>",
+        "en",
+    )
     assert "late &lt;b&gt;" in file
     assert "&lt;n&gt;" in file
     assert "Ana/../&lt;i&gt;" in file
+    assert 'srcdoc="&lt;p&gt;scene&lt;/p&gt;"' in file
     file.encode()
 
 

@@ -3,25 +3,29 @@
 import datetime
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 import streamlit as st
 from markupsafe import Markup
+from torch import Tensor
 
-from explorer.core import files, settings
+from explorer.core import files, i18n, settings
 from explorer.core.i18n import Language
 from explorer.experiments.homework import sentences
 from explorer.experiments.homework.measures import Answer
-from explorer.experiments.homework.questions import QUESTIONS, left_out, number
+from explorer.experiments.homework.questions import QUESTIONS, left_out, main_block, number
+from explorer.models.network import Network
 from explorer.plots import homework as drawing
 from explorer.plots import homework_report as report
 from explorer.plots.homework import Maps
 from explorer.plots.homework_report import Cover, Entry
+from explorer.scene import document, payload
+from explorer.scene.payload import Payload
 from explorer.ui.homework import answers, guesses, words
 from explorer.ui.layout.network_picker import RUN_PREFIX, weight_options
-from explorer.ui.state import cache
+from explorer.ui.state import cache, memory
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import html_figures, markup
 from explorer.ui.words import class_names, language, network_name, t, weights_name
@@ -58,7 +62,7 @@ def draw(view: View) -> None:
     with st.container(horizontal=True):
         st.download_button(
             t("homework.download_anyway" if left else "homework.download"),
-            partial(build, parts, words.kept(), facts(view), thumbnail(view), classes, language()),
+            partial(build, parts, words.kept(), facts(view), thumbnail(view), classes, scene_of(view), language()),
             file_name(words.kept()), "text/html", key="hw_download", on_click="ignore",
             type="secondary" if left else "primary", icon=":material/assignment_turned_in:",
         )  # fmt: skip
@@ -138,6 +142,21 @@ def thumbnail(view: View) -> tuple[str, bool]:
     return cache.thumbnail(view.picture_key, picture, THUMBNAIL_PX), max(picture.image.size) < THUMBNAIL_PX
 
 
+def scene_of(view: View) -> Callable[[], str]:
+    """A function that writes the scene of the first questions' block as an HTML document."""
+    network, picture = view.network, view.picture
+    path = main_block(network) if network.graph.blocks else network.graph.parts[0]
+    found = scene_payload(view.key, path, network, view.x)
+    notes = {each: i18n.joined(each, *(i18n.t(key, each) for key in picture.notes)) for each in i18n.LANGUAGES}
+    title = f"{network_name(network.name)} · {picture.name}"
+    return partial(document.html, (found,), title, notes, language(), "add" if network.graph.blocks else "")
+
+
+@memory.shared
+def scene_payload(key: Hashable, path: str, _network: Network, _x: Tensor) -> Payload:
+    return payload.build(_network, path, _x, cache.block_trace(key, path, _network, _x))
+
+
 def file_name(written: Mapping[str, str]) -> str:
     """With the reader's name, so that a teacher can tell thirty files apart."""
     name = re.sub(r"[^\w-]+", "-", files.one_line(written.get(words.NAME, ""), 40)).strip("-_")
@@ -146,15 +165,15 @@ def file_name(written: Mapping[str, str]) -> str:
 
 def build(
     parts: Sequence[Part], written: Mapping[str, str], facts: Sequence[tuple[str, str]], thumbnail: tuple[str, bool],
-    classes: Sequence[str], of: Language,
+    classes: Sequence[str], scene: Callable[[], str], of: Language,
 ) -> str:  # fmt: skip
     """The file, from what the script has prepared and the words as they are now.
 
     `written` is read last: a text that loses the focus by the click on the download arrives a moment after it.
     """
     until = time.monotonic() + ARRIVES_S
-    translate = report.translate(of)
-    entries = [_entry(part, classes, of) for part in parts]
+    translate = i18n.translator(of)
+    entries, drawn = [_entry(part, classes, of) for part in parts], scene()
     time.sleep(max(0.0, until - time.monotonic()))
     name = files.one_line(written.get(words.NAME, ""), words.NAME_LIMIT)
     cover = [
@@ -163,14 +182,16 @@ def build(
         *facts,
     ]
     own = {part.question: files.clean(written.get(part.question, ""), words.LIMIT) for part in parts}
-    return report.html(Cover(cover, *thumbnail), [replace(each, words=own[each.question]) for each in entries], of)
+    return report.html(
+        Cover(cover, *thumbnail), [replace(each, words=own[each.question]) for each in entries], of, drawn
+    )
 
 
 def _entry(part: Part, classes: Sequence[str], of: Language) -> Entry:
     """All but the words."""
     if part.answer is None or part.guess is None:
         return Entry(part.question, part.setup, part.is_left_out, part.guess)
-    translate = report.translate(of)
+    translate = i18n.translator(of)
     found = (part.maps, drawing.drawing(part.answer, classes.__getitem__, translate))
     return Entry(
         part.question, part.setup, guess=part.guess, supports=part.answer.supports,
