@@ -45,7 +45,8 @@ export function write(changes) {
 function start(parent) {
   const root = document.createElement("div");
   root.className = "words";
-  root.innerHTML = `<label><span class="label"></span><textarea rows="4"></textarea><input type="text"></label>
+  root.innerHTML = `<label class="many"><span></span><textarea rows="4"></textarea></label>
+    <label class="one"><span></span><input type="text"></label>
     <div class="foot"><span class="kept" role="status"></span><span class="count"></span></div>
     <div class="newer" role="alert" hidden><p></p><blockquote></blockquote><button class="take"></button>
       <button class="keep"></button></div>
@@ -115,13 +116,14 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
     area.value = line.value = "";
   }
   /** @type {HTMLElement} */ (root).hidden = !field;
-  area.hidden = isName;
-  line.hidden = !isName;
+  find(".many").hidden = isName;
+  find(".one").hidden = !isName;
   area.maxLength = data.limit;
   line.maxLength = data.name_limit;
   find(".clear").hidden = !isName;
   const words = {
-    ".label": data.label, ".newer p": labels.newer, ".take": labels.take_theirs, ".keep": labels.keep_mine,
+    ".many span": isName ? "" : data.label, ".one span": isName ? data.label : "", ".newer p": labels.newer,
+    ".take": labels.take_theirs, ".keep": labels.keep_mine,
     ".ask": labels.clear, ".sure p": labels.clear_ask, ".yes": labels.clear_yes, ".no": labels.clear_no,
   };
   for (const [selector, text] of Object.entries(words)) find(selector).textContent = text;

@@ -31,7 +31,7 @@ from explorer.ui.widgets import html_figures, markup
 from explorer.ui.words import class_names, language, network_name, t, weights_name
 
 THUMBNAIL_PX = 240
-ARRIVES_S = 0.5  # a text that the click has taken the focus from is here by then
+ARRIVES_S = 0.8  # a text that the click has taken the focus from is here by then
 
 
 @dataclass(frozen=True)
