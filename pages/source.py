@@ -1,15 +1,15 @@
 """Step through a network's source, line by line, with the live tensor of each line."""
 
-from functools import partial
+from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 
 from explorer.analysis import source
-from explorer.analysis.source import WHOLE, Listing
+from explorer.analysis.source import Listing
 from explorer.codegen import views
 from explorer.ui.layout import header
-from explorer.ui.source import save_walk, source_view
-from explorer.ui.state import url_state
+from explorer.ui.source import place, save_walk, source_view
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import code_export, scene_view
 from explorer.ui.widgets.fragment import fragment
@@ -27,16 +27,17 @@ def page() -> None:
 @fragment
 def walk(view: View) -> None:
     """A fragment, since a step changes neither the header nor the network."""
-    parts = (*view.network.graph.parts, WHOLE)
-    block = url_state.restore("block", parts, parts[0])
-    steps = {step.id: step for step in source.walk(view.network, block)}
-    step = url_state.restore("step", steps, next(iter(steps)))
-    url_state.keep(block=block, step=step)
-    scene_view.draw(
-        view, block, key="scene", step=step, on_step=partial(choose, "step"), on_block=partial(choose, "block")
-    )
-    save_walk.offer(view, block, step)
-    code_export.offer(view, lambda file: views.walk(view.network, block, list(steps.values()), steps[step], file))
+    block, steps, step = place.restore(view.network)
+    start = {"step": step.id, "picked": place.channels()}
+    events: dict[str, Callable[[Any], None]] = {
+        "step": place.go,
+        "block": place.open_block,
+        "channels": place.pick,
+        "channel": place.want,
+    }
+    scene_view.draw(view, block, key="scene", start=start, channels=place.wanted(), on=events)
+    save_walk.offer(view, block, step.id)
+    code_export.offer(view, lambda file: views.walk(view.network, block, steps, step, file))
     listings = source.listings(view.network, block)
     more = st.expander(t("source.more_source"), key="more", on_change="rerun")
     if more.open:
@@ -45,10 +46,6 @@ def walk(view: View) -> None:
                 source_view.draw(listing, label=t("source.listing_label", name=name))
                 st.caption(where(listing))
     st.caption(where(next(iter(listings.values()))))
-
-
-def choose(what: str, value: str) -> None:
-    st.session_state[what] = value
 
 
 def where(listing: Listing) -> str:

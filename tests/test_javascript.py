@@ -9,9 +9,12 @@ import subprocess
 import sys
 import sysconfig
 from pathlib import Path
+from typing import Literal
 
 import playwright
 import pytest
+
+from explorer.scene import bundle
 
 ROOT = Path(__file__).parents[1]
 SOURCES = [*sorted(ROOT.glob("assets/js/*.js")), *sorted(ROOT.glob("assets/scene/*.js"))]
@@ -70,6 +73,17 @@ def test_types_are_checked_strictly(tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.js"
     wrong.write_text(WRONG, encoding="utf-8")
     assert re.findall(r"wrong\.js:(\d)", check_types(wrong).stdout) == ["1", "2", "3", "4", "5"]
+
+
+@pytest.mark.parametrize("entry", ["component", "page"])
+def test_modules_of_the_scene_fit_into_one_scope(entry: Literal["component", "page"], tmp_path: Path) -> None:
+    """Two modules that declare one name would be a SyntaxError."""
+    joined = tmp_path / "scene.mjs"
+    joined.write_text(bundle.script(entry), encoding="utf-8")
+    result = run(NODE, "--check", joined)
+    assert result.returncode == 0, result.stdout
+    modules = {path.stem for path in ROOT.glob("assets/scene/*.js")}
+    assert modules == {*bundle.MODULES, "component", "page", "loader"}
 
 
 @pytest.mark.parametrize("path", TESTS, ids=lambda path: path.relative_to(ROOT).as_posix())

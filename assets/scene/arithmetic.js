@@ -1,6 +1,7 @@
 // The arithmetic of one pixel: numbers that equal the network's to the last printed digit.
 
 import { enclosed, fill, format, scaled } from "./numbers.js";
+import { addends } from "./payload.js";
 
 /**
  * @typedef {import("./payload.js").Model} Model
@@ -63,7 +64,7 @@ export function largest(model, name, channel, row, column) {
     }
     return sum;
   });
-  const order = products.map((_, k) => k).sort((a, b) => Math.abs(products[b]) - Math.abs(products[a]) || a - b);
+  const order = products.map((_, k) => k).toSorted((a, b) => Math.abs(products[b]) - Math.abs(products[a]) || a - b);
   const chosen = order.slice(0, SHOWN);
   const corrections = model.array(shares.corrections), positions = after.height * after.width;
   const position = row * after.width + column;
@@ -127,8 +128,16 @@ export function arithmetic(model, name, channel, row, column, words) {
   const inputs = how.inputs.filter((input) => model.tensors[input]?.has(channel));
   if (how.shares?.[channel]) return convolution(model, name, channel, row, column, words);
   if (how.kind === "add" && inputs.length === 2) {
-    const [first, second] = sorted(model, how);
+    const [first, second] = addends(model.payload, how);
+    if (model.isScaled(name)) {
+      const { alpha, beta } = model.factors;
+      const text = `${beta.toFixed(2)} · ${enclosed(value(first))} + ${alpha.toFixed(2)} · ${enclosed(value(second))} ≈ ${result}`;
+      return { text, windows: [] };
+    }
     return { text: `${value(first)} + ${enclosed(value(second))} = ${result}`, windows: [] };
+  }
+  if (how.kind === "mul" && inputs.length === 2) {
+    return { text: `${value(inputs[0])} · ${enclosed(value(inputs[1]))} = ${result}`, windows: [] };
   }
   if (!inputs.length) return { text: result, windows: [] };
   if (how.kind === "ReLU") return { text: `max(0, ${value(inputs[0])}) = ${result}`, windows: [] };
@@ -160,25 +169,16 @@ export function arithmetic(model, name, channel, row, column, words) {
   if (how.kind === "softmax") {
     const logits = model.tensors[inputs[0]];
     const rivals = logits.carried.filter((other) => other !== channel)
-      .sort((a, b) => logits.at(b, 0, 0) - logits.at(a, 0, 0)).slice(0, 2);
+      .toSorted((a, b) => logits.at(b, 0, 0) - logits.at(a, 0, 0)).slice(0, 2);
     const own = `e^${enclosed(value(inputs[0]))}`;
     const sum = [own, ...rivals.map((other) => `e^${enclosed(format(logits.at(other, 0, 0), logits.decimals))}`)];
     const more = logits.channels > sum.length ? " + …" : "";
     return { text: `${own} / (${sum.join(" + ")}${more}) = ${result} %`, windows: [] };
   }
-  if (how.kind === "flatten" || how.kind === "Dropout" || how.kind === "Identity") {
+  if (how.kind === "sigmoid") return { text: `1 / (1 + e^−${enclosed(value(inputs[0]))}) = ${result}`, windows: [] };
+  if (how.kind === "sub") return { text: `1 − ${value(inputs[0])} = ${result}`, windows: [] };
+  if (how.kind === "mul" || how.kind === "flatten" || how.kind === "Dropout" || how.kind === "Identity") {
     return { text: `${value(inputs[0])} → ${result}`, windows: [] };
   }
   return { text: result, windows: [] };
-}
-
-/**
- * The operands of an addition: the shortcut first.
- * @param {Model} model
- * @param {Operation} how
- */
-export function sorted(model, how) {
-  /** @param {string} name */
-  const isBranch = (name) => model.payload.operations[name]?.role === "branch";
-  return [...how.inputs].sort((a, b) => Number(isBranch(a)) - Number(isBranch(b)));
 }

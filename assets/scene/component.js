@@ -5,7 +5,10 @@ import { Scene } from "./scene.js";
 
 const IDLE_MS = 350;
 
-/** @type {WeakMap<object, {scene: Scene | null, key: string, timer: number, wanted: string}>} */
+/**
+ * @typedef {{scene: Scene | null, key: string, timers: Map<string, ReturnType<typeof setTimeout>>}} Mounted
+ * @type {WeakMap<object, Mounted>}
+ */
 const mounted = new WeakMap();
 
 /**
@@ -13,28 +16,33 @@ const mounted = new WeakMap();
  *   setTriggerValue: (name: string, value: unknown) => void}} component
  */
 export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
-  const own = mounted.get(parentElement) ?? { scene: null, key: "", timer: 0, wanted: "" };
+  const own = mounted.get(parentElement) ?? { scene: null, key: "", timers: new Map() };
   mounted.set(parentElement, own);
+  const report = (/** @type {string} */ name, /** @type {unknown} */ value) => {
+    clearTimeout(own.timers.get(name));
+    own.timers.set(name, setTimeout(() => setStateValue(name, value), IDLE_MS));
+  };
   const options = {
     ...data.options,
     blockName: (/** @type {string} */ block) => data.names?.[block] ?? block,
-    onStep: (/** @type {string} */ step) => {
-      clearTimeout(own.timer);
-      own.timer = setTimeout(() => setStateValue("step", step), IDLE_MS);
-    },
+    onStep: (/** @type {string} */ step) => report("step", step),
+    onChannels: (/** @type {number[]} */ channels) => report("channels", channels),
+    onFactors: (/** @type {number} */ alpha, /** @type {number} */ beta) => report("factors", [alpha, beta]),
+    onNumber: data.more ? (/** @type {number} */ channel) => setTriggerValue("channel", channel) : undefined,
     onBlock: (/** @type {string} */ block) => setTriggerValue("block", block),
   };
   const key = JSON.stringify([data.key, data.options.language]);
   if (own.key !== key) {
     own.key = key;
     unpack(data.packed).then((model) => {
-      if (own.key !== key) return;
-      if (own.scene) own.scene.show(model, options);
-      else own.scene = new Scene(parentElement, model, options);
+      if (own.key === key) own.scene = new Scene(parentElement, model, options, own.scene);
     });
-  } else if (own.scene) own.scene.options = { ...own.scene.options, ...options };
+  } else if (own.scene) {
+    own.scene.options = { ...own.scene.options, ...options };
+    if (options.factors) own.scene.scale(options.factors);
+  }
   return () => {
-    clearTimeout(own.timer);
+    for (const timer of own.timers.values()) clearTimeout(timer);
     own.scene?.remove();
     mounted.delete(parentElement);
   };

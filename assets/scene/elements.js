@@ -37,16 +37,25 @@ export function svg(tag, attributes) {
 }
 
 /**
- * Show inline Markdown as elements: `code` and **bold** only.
+ * Inline Markdown in parts: `code` and **bold** only.
+ * @param {string} words
+ * @returns {{tag: "b" | "code" | "", text: string}[]}
+ */
+export function inline(words) {
+  return words.split(/(\*\*[^*]+\*\*|`[^`]+`)/).filter(Boolean).map((part) => {
+    if (part.startsWith("**") && part.length > 4) return { tag: "b", text: part.slice(2, -2) };
+    if (part.startsWith("`") && part.length > 2) return { tag: "code", text: part.slice(1, -1) };
+    return { tag: "", text: part };
+  });
+}
+
+/**
+ * Show inline Markdown as elements.
  * @param {HTMLElement} parent
  * @param {string} words
  */
 export function markdown(parent, words) {
-  parent.replaceChildren(...words.split(/(\*\*[^*]+\*\*|`[^`]+`)/).filter(Boolean).map((part) => {
-    if (part.startsWith("**")) return make("b", "", part.slice(2, -2));
-    if (part.startsWith("`")) return make("code", "", part.slice(1, -1));
-    return document.createTextNode(part);
-  }));
+  parent.replaceChildren(...inline(words).map(({ tag, text }) => (tag ? make(tag, "", text) : text)));
 }
 
 /**

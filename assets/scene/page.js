@@ -4,6 +4,7 @@ import { button, make } from "./elements.js";
 import { fill } from "./numbers.js";
 import { unpack } from "./payload.js";
 import { Scene } from "./scene.js";
+import { addSheet } from "./sheet.js";
 
 /** @type {any} */
 const content = /** @type {any} */ (window).content;
@@ -25,8 +26,7 @@ async function open(block, step) {
     words, language, step, blocks, onBlock: (/** @type {string} */ other) => open(other),
     blockName: (/** @type {string} */ name) => (name === "network" ? words.whole : name),
   };
-  if (scene) scene.show(models[block], options);
-  else scene = new Scene(parent, models[block], options);
+  scene = new Scene(parent, models[block], options, scene);
   decorate(block);
 }
 
@@ -44,7 +44,7 @@ function decorate(block) {
   const switcher = button("language", other === "zh" ? "中文" : "English", () => {
     language = other;
     root.lang = language;
-    open(block, scene?.step.id);
+    open(block, scene?.walk.step.id);
   });
   switcher.lang = other;
   const theme = button("theme", words.theme, () => {
@@ -57,7 +57,7 @@ function decorate(block) {
 
 /** @type {HTMLElement | undefined} */
 let sheet;
-addEventListener("beforeprint", () => { sheet?.remove(); sheet = scene?.sheet(); });
+addEventListener("beforeprint", () => { sheet?.remove(); sheet = scene ? addSheet(scene) : undefined; });
 addEventListener("afterprint", () => sheet?.remove());
 root.lang = language;
 open(blocks[0], content.step);

@@ -26,16 +26,17 @@
  * }} Payload
  */
 
-const TYPES = { i1: Int8Array, i2: Int16Array };
-
 /** A tensor of some channels, as integers. */
 export class Tensor {
   /**
    * @param {TensorInfo} info
-   * @param {Int8Array | Int16Array} values
+   * @param {Int8Array | Int16Array | Int32Array} values
    */
   constructor(info, values) {
-    [this.channels, this.height, this.width] = info.shape;
+    const [channels, height, width] = info.shape;
+    this.channels = channels;
+    this.height = height;
+    this.width = width;
     this.decimals = info.decimals;
     this.limit = info.limit;
     this.carried = info.carried;
@@ -60,11 +61,12 @@ export class Tensor {
    * @param {number} channel
    * @param {number} row
    * @param {number} column
-   * @returns {number} 0 outside of the map, as a convolution pads it
+   * @returns {number} 0 outside of the map, as a convolution pads it, and for a channel that is not here
    */
   at(channel, row, column) {
-    if (row < 0 || column < 0 || row >= this.height || column >= this.width) return 0;
-    return this.map(channel)[row * this.width + column];
+    const place = this.places.get(channel);
+    if (place === undefined || row < 0 || column < 0 || row >= this.height || column >= this.width) return 0;
+    return this.values[(place * this.height + row) * this.width + column];
   }
 }
 
@@ -77,21 +79,68 @@ export class Model {
   constructor(payload, binary) {
     this.payload = payload;
     this.binary = binary;
-    /** @type {Record<string, Tensor>} */
-    this.tensors = {};
+    /** @type {Record<string, Tensor>} as the network has them */
+    this.recorded = {};
     for (const [name, info] of Object.entries(payload.tensors)) {
-      this.tensors[name] = new Tensor(info, this.array(info.values));
+      this.recorded[name] = new Tensor(info, this.array(info.values));
+    }
+    this.tensors = this.recorded;  // what is shown
+    this.factors = { alpha: 1, beta: 1 };
+    const { operations } = payload;
+    /** Name of the residual sum, if the block has one. */
+    this.sum = Object.keys(operations).find((name) => operations[name].kind === "add" && operations[name].role === "sum");
+  }
+
+  /** Whether the factors have changed a tensor. @param {string} name */
+  isScaled(name) { return this.tensors[name] !== this.recorded[name]; }
+
+  /**
+   * The sum becomes `beta · shortcut + alpha · F(x)`, from integers, and the ReLU after it follows.
+   * @param {number} alpha
+   * @param {number} beta
+   */
+  scale(alpha, beta) {
+    const { payload, sum, recorded } = this;
+    this.factors = { alpha, beta };
+    this.tensors = { ...recorded };
+    if (!sum || (alpha === 1 && beta === 1)) return;
+    const [shortcut, branch] = addends(payload, payload.operations[sum]).map((name) => recorded[name]);
+    this.replace(sum, (channel, row, column) =>
+      Math.round(beta * shortcut.at(channel, row, column) + alpha * branch.at(channel, row, column)));
+    for (const [name, { kind, inputs: [input] }] of Object.entries(payload.operations)) {
+      if (kind === "ReLU" && this.isScaled(input)) {
+        const before = this.tensors[input];
+        this.replace(name, (channel, row, column) => Math.max(0, before.at(channel, row, column)));
+      }
     }
   }
 
   /**
-   * An array of the binary. A 16-bit one is stored as its low bytes, then its high bytes.
+   * @param {string} name
+   * @param {(channel: number, row: number, column: number) => number} value
+   */
+  replace(name, value) {
+    const info = this.payload.tensors[name], [, height, width] = info.shape;
+    const values = new Int32Array(info.carried.length * height * width);
+    let k = 0;
+    for (const channel of info.carried) {
+      for (let row = 0; row < height; row++) {
+        for (let column = 0; column < width; column++) values[k++] = value(channel, row, column);
+      }
+    }
+    this.tensors[name] = new Tensor(info, values);
+  }
+
+  /**
+   * An array of the binary. A wider one is stored as its lowest bytes, then its next bytes.
    * @param {Place} place
    */
   array([type, offset, count]) {
     if (type === "i1") return new Int8Array(this.binary.buffer, this.binary.byteOffset + offset, count);
-    const values = new TYPES.i2(count);
-    for (let k = 0; k < count; k++) values[k] = this.binary[offset + k] | (this.binary[offset + count + k] << 8);
+    const values = type === "i2" ? new Int16Array(count) : new Int32Array(count);
+    for (let part = 0; part < values.BYTES_PER_ELEMENT; part++) {
+      for (let k = 0; k < count; k++) values[k] |= this.binary[offset + part * count + k] << (8 * part);
+    }
     return values;
   }
 }
@@ -107,4 +156,15 @@ export async function unpack(packed) {
   const length = new DataView(content.buffer).getUint32(0, true);
   const payload = /** @type {Payload} */ (JSON.parse(new TextDecoder().decode(content.subarray(4, 4 + length))));
   return new Model(payload, content.subarray(4 + length));
+}
+
+/**
+ * The operands of an operation: an addition's shortcut first.
+ * @param {Payload} payload
+ * @param {Operation} how
+ */
+export function addends(payload, how) {
+  /** @param {string} name */
+  const isBranch = (name) => Number(payload.operations[name]?.role === "branch");
+  return how.inputs.toSorted((a, b) => isBranch(a) - isBranch(b));
 }

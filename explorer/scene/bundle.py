@@ -6,12 +6,15 @@ from typing import Literal
 
 from explorer.core.assets import ASSETS
 
-MODULES = ("numbers", "payload", "arithmetic", "drawing", "elements", "maps", "scene")
+MODULES = (
+    "numbers", "payload", "arithmetic", "drawing", "elements", "maps", "walk", "operands", "bar", "code_pane",
+    "drawing_pane", "map_grid", "factors", "numbers_pane", "presenter", "scene", "sheet",
+)  # fmt: skip
 """In order: a module imports only earlier ones. Their top-level names differ, so that they fit into one scope."""
 
 _IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)
 _EXPORT = re.compile(r"^export (?!default)", re.MULTILINE)
-_COMMENT = re.compile(r"^\s*/\*\*(?:(?!\*/).)*\*/[ \t]*\n", re.MULTILINE | re.DOTALL)
+_COMMENT = re.compile(r"/\*\*(?:(?!\*/).)*\*/ ?", re.DOTALL)  # types, too
 _LINE_COMMENT = re.compile(r"^\s*//.*\n", re.MULTILINE)
 
 
@@ -40,7 +43,7 @@ def loader() -> str:
 
 
 def _shortened(module: str) -> str:
-    """A module without imports, exports, whole-line comments and indentation."""
+    """A module without imports, exports, JSDoc, whole-line comments and indentation."""
     for pattern in (_LINE_COMMENT, _COMMENT, _IMPORT, _EXPORT):
         module = pattern.sub("", module)
     return re.sub(r"^\s+", "", module, flags=re.MULTILINE)

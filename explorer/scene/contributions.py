@@ -80,8 +80,8 @@ def largest(products: Integers) -> Integers:
 
 
 def scaled(products: Integers, exponent: int) -> Integers:
-    """`products * 10**exponent`, halves rounded up, as the scene rounds. Powers >= 1 are exact in both languages."""
-    factor = 10.0 ** abs(exponent)
+    """`products * 10**exponent`, halves rounded up, as the scene rounds: both languages read `1e5` as the same number."""
+    factor = float(f"1e{abs(exponent)}")
     return np.floor((products * factor if exponent >= 0 else products / factor) + 0.5).astype(np.int64)
 
 

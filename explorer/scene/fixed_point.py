@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 MAX_DECIMALS = 6
+MIN_DECIMALS = -36  # of the largest float32
 LARGEST = 32_767  # of an int16
 
 
@@ -20,7 +21,7 @@ def decimals_of(tensors: Sequence[Tensor]) -> int:
     magnitudes = torch.cat([tensor.detach().flatten().abs().double() for tensor in tensors]).numpy()
     usual, largest = float(np.quantile(magnitudes, 0.98)), float(magnitudes.max())
     decimals = MAX_DECIMALS if largest else 2
-    while decimals > -30 and (usual * 10.0**decimals >= 1000 or largest * 10.0**decimals > LARGEST):
+    while decimals > MIN_DECIMALS and (usual * 10.0**decimals >= 1000 or largest * 10.0**decimals > LARGEST):
         decimals -= 1
     return decimals
 
@@ -36,18 +37,21 @@ def to_integers(values: Tensor, decimals: int) -> NDArray[np.int64]:
 class Binary:
     """Arrays of integers in one byte string; `add` returns what finds one again: `[type, offset, count]`.
 
-    A 16-bit array is stored as its low bytes, then its high bytes, because they compress better apart.
+    A wider array is stored as its lowest bytes, then its next bytes, because they compress better apart.
     """
 
     parts: list[bytes] = field(default_factory=list)
     size: int = 0
 
     def add(self, values: NDArray[np.int64]) -> list[str | int]:
-        """Store `values`, flattened. They must fit into 16 bits."""
-        small = not values.size or bool(np.abs(values).max() <= 127)
-        flat = values.ravel().astype("<i1" if small else "<i2")
-        data = flat.tobytes() if small else flat.view(np.uint8).reshape(-1, 2).T.tobytes()
-        place: list[str | int] = ["i1" if small else "i2", self.size, flat.size]
+        """Store `values`, flattened, with 8, 16 or 32 bits each. Raises OverflowError for larger ones."""
+        most = int(np.abs(values).max(initial=0))
+        width = next((width for width in (1, 2, 4) if most < 1 << (8 * width - 1)), 0)
+        if not width:
+            raise OverflowError(f"{most} does not fit into 32 bits")
+        flat = values.ravel().astype(f"<i{width}")
+        data = flat.view(np.uint8).reshape(-1, width).T.tobytes()
+        place: list[str | int] = [f"i{width}", self.size, flat.size]
         self.parts.append(data)
         self.size += len(data)
         return place

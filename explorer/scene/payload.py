@@ -34,8 +34,9 @@ from explorer.scene.fixed_point import Binary
 VERSION = 1
 SOFTMAX = "softmax"  # name of a tensor: the probabilities in percent
 PICTURE_PX = 112  # side of the picture in the scene
-# Pixels of a map, at most -> (channels with numbers, input channels of each whose weights are there)
-CARRIED = ((64, 16, 48), (256, 12, 10), (1024, 10, 8), (4096, 6, 3), (16384, 4, 3))
+# Pixels of a map, at most -> (channels with numbers, input channels of each whose weights are there, which are all that
+# are among the largest three at some pixel, unless the layer is very wide)
+CARRIED = ((64, 12, 192), (256, 8, 64), (1024, 8, 64), (4096, 5, 48), (16384, 4, 3))
 FEWEST = (3, 3)
 BARS = 41  # of a histogram; odd, so that zero has its own
 SAME_VALUES = ("ReLU", "MaxPool2d", "flatten", "getitem", "pad", "Identity", "Dropout")  # keep or drop, change nothing
@@ -226,7 +227,7 @@ class _Builder:
         ones = torch.ones_like(mean)
         gamma, beta = (module.weight, module.bias) if module.affine else (ones, torch.zeros_like(mean))
         return {
-            "eps": f"{module.eps:g}",
+            "eps": number(module.eps),
             "channels": {
                 str(c): [number(float(part[c])) for part in (mean, variance, gamma, beta)]
                 for c in self.channels[len(self.values[name])].chosen

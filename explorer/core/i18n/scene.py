@@ -17,6 +17,7 @@ SCENE: dict[str, tuple[str, str]] = {  # what assets/scene asks for; a file take
     "picture": ("the picture", "图片"),
     "map": ("{tensor}, channel {channel}", "{tensor}，通道 {channel}"),
     "channels": ("Channels", "通道"),
+    "number": ("Number of a channel of the output", "输出的通道号"),
     "order": ("Sort channels by", "通道排序依据"),
     "order_energy": ("most contrast", "对比最强"),
     "order_share": ("largest share of F(x)", "F(x) 占比最大"),
@@ -28,6 +29,9 @@ SCENE: dict[str, tuple[str, str]] = {  # what assets/scene asks for; a file take
     "mean": ("mean of {count} values from {low} to {high}", "{count} 个值的平均，从 {low} 到 {high}"),
     "stage": ("A stage of several blocks: choose one of them above.", "一个阶段含若干残差块：在上方选一个块。"),
     "window": ("sum of products {product}", "乘积之和 {product}"),
+    "alpha": ("weight of F(x)", "F(x) 的系数"),
+    "beta": ("weight of the shortcut", "捷径的系数"),
+    "hint": ("Point at a pixel: its numbers stand below.", "把指针移到任一像素上，下面就是它的算式。"),
     "show": ("Show me", "带我看"),
     "look_add": (
         "What to look for: in channel {channel} the branch changes x most at row {row}, column {column}: {first} becomes {value}.",

@@ -47,6 +47,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "channel_alt": ("Map of channel {channel}", "通道 {channel} 的特征图"),
     "scale_signed": ("Brown: negative; white: zero; teal: positive", "棕色为负，白色为零，青色为正"),
     "scale_magnitude": ("White: zero; teal: positive", "白色为零，青色为正"),
+    "mean": ("mean", "均值"),
+    "max": ("max", "最大"),
     "zeros": (
         "zeros",
         "零值占比",

@@ -53,6 +53,6 @@ def draw(view: View, here: Place, values: Tensor, count: int) -> None:
     single = html_figures.tile(alone, t("source.channel_alt", channel=chosen), f"#{chosen} · {side}")
     markup.show(html_figures.grid([both, single], "grid-template-columns: 1fr 1fr") + html_figures.legend(scale))
     found = statistics(values)
-    figures_of = {"mean": found.mean, "max": found.max}
-    facts = [(t(f"source.{name}"), html_figures.number(value)) for name, value in figures_of.items()]
-    markup.show(html_figures.facts([*facts, (t("source.zeros"), f"{found.zeros:.0%}")]))
+    mean, largest = html_figures.number(found.mean), html_figures.number(found.max)
+    facts = (t("source.mean"), mean), (t("source.max"), largest), (t("source.zeros"), f"{found.zeros:.0%}")
+    markup.show(html_figures.facts(facts))

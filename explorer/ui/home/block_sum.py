@@ -18,7 +18,7 @@ def draw(view: View) -> None:
     (channel,) = pictures.leading_channels([shortcut, branch], 1)
     name = network_name(view.network.name)
     st.markdown(t("home.claim", channel=channel, channels=len(shortcut), block=block, network=name))
-    scene_view.draw(view, block, key="sum", only=True)
+    scene_view.draw(view, block, key="sum", start={}, on={}, only=True)
     st.markdown(t("home.finding", ratio=residual.measure_sum(shortcut, branch).ratio))
 
 

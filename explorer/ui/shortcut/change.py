@@ -18,12 +18,13 @@ from explorer.ui.layout import header, picture_picker
 from explorer.ui.shortcut import block
 from explorer.ui.state import cache, memory, url_state
 from explorer.ui.state.cache import View
-from explorer.ui.widgets import chart_view, code_export, html_figures, linked, markup, paper_comparison
+from explorer.ui.widgets import chart_view, code_export, html_figures, linked, markup, paper_comparison, scene_view
 from explorer.ui.widgets.fragment import fragment
 from explorer.ui.words import class_names, escaped, network_name, sentences, t
 
 PERCENT = range(0, 201, 5)  # of a factor, since links have integers
 SCOPES = ("one", "all")
+FACTORS = ("alpha", "beta")  # of the branch, of the shortcut
 PAPERS_BLOCKS = 54
 OWN = "own"  # option: no swap, or the picture itself
 
@@ -33,7 +34,7 @@ def draw(view: View) -> None:
     if not header.has_shortcuts(view):
         return
     st.markdown(t("shortcut.about_change"))
-    left, right = st.columns([5, 7], gap="large")
+    left, right = st.columns([7, 5], gap="large")
     with left:
         change = choose(view)
     with right:
@@ -55,7 +56,7 @@ def choose(view: View) -> Intervention:
         path = block.choose(view)
         words = {name: t(f"shortcut.scope_{name}") for name in SCOPES}
         scope = linked.segmented(t("shortcut.scope"), SCOPES, key="change_scope", format_func=words.__getitem__)
-    factors = {name: _slider(name) for name in ("alpha", "beta")}
+    factors = _factors(view, path)
     with st.container(horizontal=True, gap="small"):
         st.button(t("shortcut.drop"), on_click=_set, kwargs={"change_alpha": 0}, icon=":material/call_split:")
         st.button(t("shortcut.cut"), on_click=_set, kwargs={"change_beta": 0}, icon=":material/content_cut:")
@@ -73,9 +74,20 @@ def choose(view: View) -> Intervention:
     )
 
 
-def _slider(name: str) -> float:
-    key, words = f"change_{name}", t(f"shortcut.{name}")
-    return linked.select_slider(words, PERCENT, key=key, default=100, format_func=lambda k: f"{k / 100:.2f}") / 100
+def _factors(view: View, path: str) -> dict[str, float]:
+    """Draw the block with the sliders of both terms, whose pictures move with them; return the factors."""
+    factors = {name: url_state.restore(f"change_{name}", PERCENT, 100) for name in FACTORS}
+    url_state.keep(**{f"change_{name}": None if factor == 100 else factor for name, factor in factors.items()})
+    scaled = {name: factor / 100 for name, factor in factors.items()}
+    scene_view.draw(view, path, key="change_scene", start={}, on={"factors": _set_factors}, only=True, factors=scaled)
+    return scaled
+
+
+def _set_factors(given: list[float]) -> None:
+    """Take over what the browser reports; what is no factor is ignored."""
+    for name, factor in zip(FACTORS, given, strict=False):
+        if isinstance(factor, int | float) and 0 <= factor <= 2:
+            st.session_state[f"change_{name}"] = round(factor * 20) * 5
 
 
 def _set(**values: object) -> None:

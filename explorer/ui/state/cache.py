@@ -180,6 +180,9 @@ def block_trace(key: Hashable, block: str, _network: Network, _x: Tensor) -> Tra
 
 
 @memory.shared
-def scene(key: Hashable, block: str, _network: Network, _x: Tensor) -> str:
-    """The scene of `block`, packed. Raises WeightsError if its values are not finite."""
-    return payload.build(_network, block, _x, block_trace(key, block, _network, _x)).packed()
+def scene(key: Hashable, block: str, channels: tuple[int, ...], _network: Network, _x: Tensor) -> str:
+    """The scene of `block`, packed, with `channels` besides the leading ones.
+
+    Raises WeightsError if its values are not finite.
+    """
+    return payload.build(_network, block, _x, block_trace(key, block, _network, _x), channels).packed()

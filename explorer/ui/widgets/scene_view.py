@@ -1,6 +1,6 @@
-"""The scene of a block as a component: it steps in the browser, and reports the line on which it rests."""
+"""The scene of a block as a component: it steps in the browser, and reports where it rests."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
@@ -14,34 +14,37 @@ from explorer.ui.words import language, t
 
 _component = st.components.v2.component("scene", css=bundle.style("scene"), js=bundle.script("component"))
 
+EVENTS = {"step": str, "block": str, "channel": int, "channels": list, "factors": list}
+"""What the browser reports, and its type: the line and the channels (of the block's output) that are shown, another
+block, the number of a channel that is not there, the factors [alpha, beta]."""
+
 
 def draw(
-    view: View, block: str, *, key: str, step: str = "", on_step: Callable[[str], None] | None = None,
-    on_block: Callable[[str], None] | None = None, **options: Any,
+    view: View, block: str, *, key: str, start: Mapping[str, Any], channels: tuple[int, ...] = (),
+    on: Mapping[str, Callable[[Any], None]], **options: Any,
 ) -> None:  # fmt: skip
-    """Draw the scene of `block`, beginning at the line `step`.
+    """Draw the scene of `block`, with the numbers of `channels` besides the leading ones.
 
-    `on_step(step)` is called when the reader rests on another line, `on_block(block)` when they choose another block.
-    `options` are those of assets/scene/scene.js: `only` shows the drawing and the numbers of one line.
+    `start` says with which `step` and `picked` channels it begins; a reader who is there already keeps theirs. `on` has
+    a function for each of the EVENTS that matter. `options` are those of assets/scene/walk.js: `only` shows drawing and
+    numbers of one line, `factors` scales the terms of the sum.
     """
-    found = cache.scene(view.key, block, view.network, view.x)
-    identity = hash((view.key, block))
-    # The first step of this scene, so that what is sent stays the same while the reader steps
-    started: tuple[int, str] = st.session_state.get(f"{key}_started", (0, ""))
-    if started[0] != identity:
-        st.session_state[f"{key}_started"] = started = (identity, step)
-    words = document.words()[language()]
+    found = cache.scene(view.key, block, channels, view.network, view.x)
+    identity = hash((view.key, block, channels))
+    # What a scene began with, so that the same is sent while the reader steps
+    known: tuple[int, Mapping[str, Any]] = st.session_state.get(f"{key}_start", (0, {}))
+    if known[0] != identity:
+        st.session_state[f"{key}_start"] = known = (identity, start)
     data = {
-        "key": identity, "packed": found, "names": {WHOLE: t("scene.whole")},
-        "options": {"words": words, "language": language(), "step": started[1], **options},
+        "key": identity, "packed": found, "names": {WHOLE: t("scene.whole")}, "more": "channel" in on,
+        "options": {"words": document.words()[language()], "language": language(), **known[1], **options},
     }  # fmt: skip
-    _component(
-        key=key, data=data,
-        on_step_change=partial(_report, key, "step", on_step), on_block_change=partial(_report, key, "block", on_block),
-    )  # fmt: skip
+    reports: dict[str, Any] = {f"on_{event}_change": partial(_report, key, event, on.get(event)) for event in EVENTS}
+    _component(key=key, data=data, **reports)
 
 
-def _report(key: str, what: str, call: Callable[[str], None] | None) -> None:
-    value = getattr(st.session_state[key], what, None)
-    if call and isinstance(value, str):
+def _report(key: str, event: str, call: Callable[[Any], None] | None) -> None:
+    """Pass on what the browser reports, if it is of the type that the scene sends."""
+    value = getattr(st.session_state[key], event, None)
+    if call and type(value) is EVENTS[event]:
         call(value)

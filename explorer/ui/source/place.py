@@ -1,0 +1,58 @@
+"""Where a reader is in the scene: block, line and channels, in the session and in the link."""
+
+import streamlit as st
+
+from explorer.analysis import source
+from explorer.analysis.source import WHOLE, Step
+from explorer.models.network import Network
+from explorer.ui.state import url_state
+
+MOST_CHANNELS = 4  # shown at once: MOST_PICKED of assets/scene/walk.js
+
+
+def restore(network: Network) -> tuple[str, list[Step], Step]:
+    """The block, its steps and the step, from the session or the link, which is updated."""
+    parts = (*network.graph.parts, WHOLE)
+    block = url_state.restore("block", parts, parts[0])
+    steps = source.walk(network, block)
+    ids = [step.id for step in steps]
+    place = ids.index(url_state.restore("step", ids, ids[0]))
+    url_state.keep(block=block, step=ids[place])
+    return block, steps, steps[place]
+
+
+def channels() -> tuple[int, ...]:
+    """The picked channels; the first time those of the link (`channels_list=5, 6`). Invalid ones are dropped."""
+    state = st.session_state
+    if not isinstance(state.get("channels_list"), list):
+        asked = st.query_params.get("channels_list", "").replace("，", ",")
+        state.channels_list = [int(part) for part in asked.split(",") if part.strip().isdecimal() and len(part) < 7]
+    chosen = tuple(dict.fromkeys(state.channels_list[:MOST_CHANNELS]))
+    url_state.keep(channels_list=", ".join(map(str, chosen)) or None)
+    return chosen
+
+
+def wanted() -> tuple[int, ...]:
+    """Channels whose numbers the scene needs: those that were asked for by number or by a link, not those picked."""
+    found: tuple[int, ...] = st.session_state.setdefault("channels_wanted", channels())
+    return found
+
+
+def go(step: str) -> None:
+    st.session_state.step = step
+
+
+def open_block(block: str) -> None:
+    st.session_state.block = block
+
+
+def pick(picked: list[object]) -> None:
+    """Take over the channels that the reader picked."""
+    if all(type(channel) is int for channel in picked):
+        st.session_state.channels_list = picked[:MOST_CHANNELS]
+
+
+def want(channel: int) -> None:
+    """Fetch the numbers of a channel, and show it."""
+    st.session_state.channels_list = [channel]
+    st.session_state.channels_wanted = (*wanted(), channel)[-MOST_CHANNELS:]
