@@ -43,7 +43,7 @@ from explorer.training.recipe import RECIPES
 from tests.browser.app import served
 
 PAGES: Final = ("home", "source", "diagrams", "shortcut", "why", "features", "predict", "finetune", "runs", "compare",
-                "pretraining", "history")  # fmt: skip
+                "homework", "pretraining", "history")  # fmt: skip
 PARTS: Final = {  # page -> key of its row of buttons, and some of their labels
     "diagrams": ("diagrams_part", ("diagrams.part_compare", "diagrams.part_paths")),
     "shortcut": ("shortcut_part", ("shortcut.part_change", "shortcut.part_gradients", "shortcut.part_inference")),

@@ -31,6 +31,7 @@ VIEWS = {  # name -> address
     "finetune": "finetune",
     "runs": "runs",
     "compare": "compare",
+    "homework": "homework?picture=china&hw=cut&hw3=keeps&hw3_scale=0",
     "pretraining": "pretraining",
     "history": "history",
 }

@@ -16,6 +16,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "The installed source of the network, line by line, with the tensors of your image at each line.",
         "逐行阅读本机安装的网络源码，每一行都显示你的图片在那里的张量。",
     ),
+    "homework": ("Do the homework", "做作业"),
+    "homework_help": (
+        "Six questions about the residual, each predict, try, see; at the end one file to hand in.",
+        "关于残差的六个问题，每一题先猜、再试、再看；最后得到一个可以上交的文件。",
+    ),
     "diagrams": ("Browse the diagrams", "浏览结构图"),
     "diagrams_help": (
         "Click through the network, its blocks and operations: shapes, parameters, receptive fields.",

@@ -15,6 +15,7 @@ T = TypeVar("T")
 
 ICONS = {
     "source": ":material/code:",
+    "homework": ":material/assignment:",
     "diagrams": ":material/account_tree:",
     "shortcut": ":material/alt_route:",
     "why": ":material/trending_down:",
@@ -28,14 +29,15 @@ ICONS = {
 
 
 def draw(view: View) -> None:
-    """Draw the first page as a wide card (where to begin), the others three in a row."""
-    first, *others = ICONS
-    with st.container(border=True, horizontal=True, vertical_alignment="center", gap="medium"):
-        st.markdown(t(f"home.{first}_help"), width="content")
-        if st.button(t(f"home.{first}"), type="primary", icon=ICONS[first]):
-            if view.network.graph.blocks:
-                st.session_state.update(block=shown_block(view), step="add")
-            st.switch_page(navigation.path(first))
+    """Draw the first two pages as wide cards (where to begin, and the way through), the others three in a row."""
+    first, second, *others = ICONS
+    for name in (first, second):
+        with st.container(border=True, horizontal=True, vertical_alignment="center", gap="medium"):
+            st.markdown(t(f"home.{name}_help"), width="content")
+            if st.button(t(f"home.{name}"), type="primary" if name == first else "secondary", icon=ICONS[name]):
+                if name == first and view.network.graph.blocks:
+                    st.session_state.update(block=shown_block(view), step="add")
+                st.switch_page(navigation.path(name))
     for row in batched(others, 3):
         for name, column in zip(row, st.columns(3), strict=True):
             with column.container(border=True, height="stretch", vertical_alignment="distribute"):

@@ -21,7 +21,11 @@ SECTIONS: Final[Mapping[str, Mapping[str, str]]] = {
         "runs": ":material/history:",
         "compare": ":material/leaderboard:",
     },
-    "bar.room_learn": {"pretraining": ":material/school:", "history": ":material/timeline:"},
+    "bar.room_learn": {
+        "homework": ":material/assignment:",
+        "pretraining": ":material/school:",
+        "history": ":material/timeline:",
+    },
 }
 """Word key of a section -> file name of a page in `pages/`, which is also its URL path -> icon."""
 

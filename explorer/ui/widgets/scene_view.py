@@ -19,20 +19,25 @@ EVENTS = {"step": str, "block": str, "channel": int, "channels": list, "factors"
 block, the number of a channel that is not there, the factors [alpha, beta]."""
 
 
+def restart(key: str) -> None:
+    """Call in each run of the whole page: its scene may be new, and then begins where the reader is."""
+    st.session_state.pop(f"{key}_start", None)
+
+
 def draw(
     view: View, block: str, *, key: str, start: Mapping[str, Any], channels: tuple[int, ...] = (),
     on: Mapping[str, Callable[[Any], None]], **options: Any,
 ) -> None:  # fmt: skip
     """Draw the scene of `block`, with the numbers of `channels` besides the leading ones.
 
-    `start` says with which `step` and `picked` channels it begins; a reader who is there already keeps theirs. `on` has
+    `start` says with which `step` and `picked` channels a new scene begins; it is the same until `restart`, or the same
+    scene would be sent with each step. `on` has
     a function for each of the EVENTS that matter. `options` are those of assets/scene/walk.js: `only` shows drawing and
     numbers of one line, `factors` scales the terms of the sum.
     """
     found = cache.scene(view.key, block, channels, view.network, view.x)
-    identity = hash((view.key, block, channels))
-    # What a scene began with, so that the same is sent while the reader steps
-    known: tuple[int, Mapping[str, Any]] = st.session_state.get(f"{key}_start", (0, {}))
+    identity = f"{hash((view.key, block, channels)):x}"
+    known: tuple[str, Mapping[str, Any]] = st.session_state.get(f"{key}_start", ("", {}))
     if known[0] != identity:
         st.session_state[f"{key}_start"] = known = (identity, start)
     data = {

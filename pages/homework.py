@@ -1,0 +1,20 @@
+"""Homework 2: six questions about the residual, each predict, try, see; and the file to hand in."""
+
+import streamlit as st
+
+from explorer.ui.homework import path
+from explorer.ui.layout import header
+from explorer.ui.words import t
+
+
+def page() -> None:
+    st.title(t("homework.title"))
+    st.markdown(t("homework.about"))
+    view = header.view()
+    if view.network.weights == "random":
+        st.info(t("homework.untrained"), icon=":material/info:")
+    path.draw(view)
+    header.caption(view)
+
+
+page()
