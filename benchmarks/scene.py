@@ -2,9 +2,8 @@
 
     python -m benchmarks.scene [--runs 5]
 
-Times are of JavaScript and forced layout. A frame at 60 Hz has 16.7 ms. The baseline, in the same run: the browser puts
-a copy of the same elements in the place of the scene and lays it out, which is the least that a page rendered by a server
-would cost.
+Times are of JavaScript and forced layout. A frame at 60 Hz has 16.7 ms. The baseline, in the same run: the browser
+puts a copy of the same elements in the place of the scene and lays it out, the least that a page from a server costs.
 """
 
 import argparse
@@ -25,9 +24,15 @@ from tests.browser.app import chromium
 CASES = (("resnet18", "cifar10", "layer2.0"), ("resnet50", "random", "layer1.0"))
 FRAME_MS = 1000 / 60
 MEASURE = """async (runs) => {
-  const scene = document.querySelector(".scene"), numbers = scene.querySelector(".numbers"), slider = scene.querySelector(".slider");
+  const scene = document.querySelector(".scene");
+  const numbers = scene.querySelector(".numbers"), slider = scene.querySelector(".slider");
   const frame = () => new Promise(requestAnimationFrame);
-  const timed = (act) => { const start = performance.now(); act(); numbers.getBoundingClientRect(); return performance.now() - start; };
+  const timed = (act) => {
+    const start = performance.now();
+    act();
+    numbers.getBoundingClientRect();
+    return performance.now() - start;
+  };
   const taken = { first: [], step: [], pixel: [], copy: [], frames: [] };
   const canvas = () => numbers.querySelector(".map canvas");
   for (let run = 0; run <= runs; run++) {
@@ -38,10 +43,15 @@ MEASURE = """async (runs) => {
       if (run) taken.frames.push(await frame() - before);
     }
     await frame();
-    taken.pixel.push(timed(() => canvas().dispatchEvent(new KeyboardEvent("keydown", { key: "ArrowRight" }))));
+    const right = new KeyboardEvent("keydown", { key: "ArrowRight" });
+    taken.pixel.push(timed(() => canvas().dispatchEvent(right)));
     await frame();
     const copy = scene.cloneNode(true);
-    taken.copy.push(timed(() => { scene.after(copy); scene.style.display = "none"; copy.getBoundingClientRect(); }));
+    taken.copy.push(timed(() => {
+      scene.after(copy);
+      scene.style.display = "none";
+      copy.getBoundingClientRect();
+    }));
     copy.remove();
     scene.style.display = "";
   }
