@@ -1,4 +1,4 @@
-// The reader's words live in this browser: { field: { text, at } } under KEY, `at` in ms. The server has a copy for the
+// The reader's words and guesses live in this browser: { field: { text, at } } under KEY, `at` in ms. The server has a copy for the
 // file to hand in. A text is only overwritten if this tab has seen its newest version.
 export const KEY = "residual-explorer homework 1";
 const WAIT_MS = 600;  // between the last key and the report to the server
@@ -7,7 +7,7 @@ const WAIT_MS = 600;  // between the last key and the report to the server
  * @typedef {{ text: string, at: number }} Entry
  * @typedef {Record<string, Entry>} Entries
  * @typedef {{ field: string, fields: string[], limit: number, name_limit: number, label: string,
- *   labels: Record<string, string> }} Data
+ *   guesses: Record<string, string>, labels: Record<string, string> }} Data
  * @typedef {{ field: string | null, known: Record<string, number>, said: string, timer: number,
  *   report: () => void }} State  known: field -> `at` of the version that this tab has seen; said: the last report
  */
@@ -173,6 +173,9 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
   window.addEventListener("storage", stored);
   window.addEventListener("focus", seen);
   document.addEventListener("visibilitychange", seen);
+  for (const [name, guess] of Object.entries(data.guesses)) {
+    if ((read()[name]?.text ?? "") !== guess) write({ [name]: { text: guess, at: Date.now() } });
+  }
   state.report();
   return () => {
     window.removeEventListener("storage", stored);

@@ -210,6 +210,12 @@ class _Builder:
 
     def _arithmetic(self, name: str, how: dict[str, Any]) -> dict[str, Any]:
         module = self.network.modules.get(how["module"] or "")
+        return {"parameters": sum(each.numel() for each in module.parameters()) if module else 0} | self._numbers(
+            name, how, module
+        )
+
+    def _numbers(self, name: str, how: dict[str, Any], module: nn.Module | None) -> dict[str, Any]:
+        """What the scene needs to write out the operation's arithmetic."""
         if isinstance(module, nn.BatchNorm2d):
             return self._normalisation(name, module)
         if module is not None and (kernel := contributions.kernel_of(module)) is not None:

@@ -30,7 +30,8 @@ def test_guess_and_words_outlive_a_reload_and_are_handed_in(
     expect(text).to_have_value(START + END)
     expect(page.locator(".homework-options .guess")).to_be_visible()
 
-    other = open_page(page.url.split("/", 3)[3])  # a second tab
+    other = open_page("homework?picture=china")  # a second tab, whose link has no guess
+    expect_link(other, hw1="same")
     elsewhere = other.locator("textarea:visible")
     expect(elsewhere).to_have_value(START + END)
     elsewhere.fill("from the second tab")

@@ -13,7 +13,9 @@ from explorer.models import loading
 from explorer.ui.homework import hand_in, words
 from explorer.ui.homework.hand_in import Part
 from explorer.ui.homework.path import LEADS
-from tests.ui.test_pages import opened
+from explorer.ui.layout import navigation
+from explorer.ui.state.uploads import Upload
+from tests.ui.test_pages import MAIN, opened
 from tests.ui.test_pages import words as text_of
 
 GUESSES = {f"hw{k}": options[0] for k, options in enumerate(QUESTIONS.values(), 1)}
@@ -130,6 +132,17 @@ def test_a_plain_network_has_one_question_and_its_twin() -> None:
     assert t("homework.your_guess") in html(app)
 
 
+def test_an_own_picture_is_asked_for_and_named() -> None:
+    app = homework(hw="picture")
+    assert app.info[0].value == t("homework.gallery")
+    own = AppTest.from_file(str(MAIN), default_timeout=60)
+    own.query_params.update(picture="upload", hw="picture")
+    own.session_state["files"] = {"upload": Upload("my cat.png", images.png(images.open_sample("flower").image))}
+    own.run().switch_page(navigation.path("homework")).run()
+    assert not own.exception
+    assert not own.info
+
+
 def test_random_weights_are_said() -> None:
     app = homework(weights="random")
     assert t("homework.untrained") in [each.value for each in app.info]
@@ -180,6 +193,27 @@ def test_what_a_browser_sends_is_checked() -> None:
     assert words.checked(sent) == {"name": "n" * words.NAME_LIMIT, "identity": "x" * words.LIMIT, "plain": "yes"}
     for nothing in (None, [], "text", 3):
         assert words.checked(nothing) == {}
+
+
+def test_the_guess_of_the_browser_gives_way_to_that_of_the_link_and_of_the_reader() -> None:
+    def page() -> None:
+        import streamlit as st
+
+        from explorer.ui.homework import guesses
+
+        guesses.restore()
+        if not st.session_state.get("begun"):
+            guesses.make("plain", None)
+            st.session_state.begun = True
+        for question, option in (("identity", "rest"), ("branch", "small"), ("cut", "<b>"), ("plain", "same")):
+            guesses.offer(question, option)
+        st.text([guesses.of(question) for question in ("identity", "branch", "cut", "plain")])
+        st.text(guesses.decided())
+
+    app = AppTest.from_function(page)
+    app.query_params["hw1"] = "same"
+    app.run()
+    assert [each.value for each in app.text] == ["['same', 'small', None, None]", "{'plain': ''}"]
 
 
 def test_the_file_takes_the_words_as_they_are_at_the_click(monkeypatch: pytest.MonkeyPatch) -> None:

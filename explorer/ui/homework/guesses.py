@@ -1,4 +1,8 @@
-"""The guesses, in the session and the link (`hw1=same`), and which answers were already looked at."""
+"""The guesses, in the session, the link (`hw1=same`) and the browser, and which answers were already looked at.
+
+The link's guess is shown before the browser's. Only what the reader decides by a button is written to the browser: a
+link of somebody else changes nothing there.
+"""
 
 import streamlit as st
 
@@ -21,8 +25,20 @@ def of(question: str) -> str | None:
 
 def make(question: str, option: str | None) -> None:
     """Make a guess; None takes it back, and hides the answer."""
-    st.session_state[_key(question)] = option or ""
+    st.session_state[_key(question)] = decided()[question] = option or ""
     st.session_state[f"{_key(question)}_seen"] = False
+
+
+def decided() -> dict[str, str]:
+    """What the reader has decided in this session: question -> guess, "" for one that was taken back."""
+    found: dict[str, str] = st.session_state.setdefault("hw_decided", {})
+    return found
+
+
+def offer(question: str, option: object) -> None:
+    """In a callback: take over the guess that the browser keeps, unless there is one or the reader has decided."""
+    if question not in decided() and not st.session_state.get(_key(question)) and option in QUESTIONS[question]:
+        st.session_state[_key(question)] = option
 
 
 def see(question: str) -> None:

@@ -93,8 +93,7 @@ def status(asked: Sequence[str]) -> Markup:
         row.format(
             number(question),
             report.rich(t(f"homework.ask_{question}")),
-            html_figures.tick_or_cross(guesses.of(question) is not None),
-            html_figures.tick_or_cross(question in words.kept()),
+            *(_tick(done) for done in (guesses.of(question) is not None, question in words.kept())),
         )
         for question in asked
     )
@@ -103,6 +102,10 @@ def status(asked: Sequence[str]) -> Markup:
     )
     table = Markup('<table class="homework-status" aria-label="{}"><thead><tr>{}</tr></thead><tbody>{}</tbody></table>')
     return table.format(t("homework.status_alt"), head, rows)
+
+
+def _tick(done: bool) -> Markup:
+    return html_figures.tick_or_cross(True) if done else Markup("–")
 
 
 def still_open(asked: Sequence[str]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The reader's own words and name: kept by the browser, with a copy in this session for the file to hand in."""
+"""The reader's own words, name and guesses: kept by the browser, with a copy in this session for the file."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -12,6 +12,7 @@ from explorer.ui.words import t
 
 NAME: Final = "name"
 FIELDS: Final = (NAME, *QUESTIONS)
+_GUESSES: Final = {question: f"guess {question}" for question in QUESTIONS}  # the browser's fields of the guesses
 LIMIT, NAME_LIMIT = 2000, 60  # characters
 
 _KEY, _STATE = "homework_words", "hw_words"
@@ -31,9 +32,9 @@ def draw(field: str) -> None:
     """
     label = t("homework.name") if field == NAME else t(f"homework.words_{field}").replace("`", "") if field else ""
     data = {
-        "field": field, "fields": FIELDS, "limit": LIMIT, "name_limit": NAME_LIMIT,
-        "label": label,
-        "labels": {name: t(f"homework.{name}") for name in _LABELS},
+        "field": field, "fields": (*FIELDS, *_GUESSES.values()), "limit": LIMIT, "name_limit": NAME_LIMIT,
+        "label": label, "labels": {name: t(f"homework.{name}") for name in _LABELS},
+        "guesses": {_GUESSES[question]: option for question, option in guesses.decided().items()},
     }  # fmt: skip
     _component(key=_KEY, data=data, on_words_change=_take, on_cleared_change=_clear)
 
@@ -45,9 +46,14 @@ def kept() -> dict[str, str]:
 
 
 def _take() -> None:
-    texts = checked(st.session_state[_KEY].words)
-    kept().clear()
-    kept().update(texts)
+    sent, held = st.session_state[_KEY].words, kept()
+    texts = checked(sent)
+    held.update(texts)  # first: a download may read it meanwhile
+    for field in held.keys() - texts.keys():
+        del held[field]
+    if isinstance(sent, Mapping):
+        for question, name in _GUESSES.items():
+            guesses.offer(question, sent.get(name))
 
 
 def _clear() -> None:

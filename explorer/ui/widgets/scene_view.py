@@ -14,9 +14,9 @@ from explorer.ui.words import language, t
 
 _component = st.components.v2.component("scene", css=bundle.style("scene"), js=bundle.script("component"))
 
-EVENTS = {"step": str, "block": str, "channel": int, "channels": list, "factors": list}
+EVENTS = {"step": str, "block": str, "operation": str, "channel": int, "channels": list, "factors": list}
 """What the browser reports, and its type: the line and the channels (of the block's output) that are shown, another
-block, the number of a channel that is not there, the factors [alpha, beta]."""
+block, an operation that was clicked, the number of a channel that is not there, the factors [alpha, beta]."""
 
 
 def restart(key: str) -> None:
@@ -33,7 +33,7 @@ def draw(
     `start` says with which `step` and `picked` channels a new scene begins; it is the same until `restart`, or the same
     scene would be sent with each step. `on` has
     a function for each of the EVENTS that matter. `options` are those of assets/scene/walk.js: `only` shows drawing and
-    numbers of one line, `factors` scales the terms of the sum.
+    numbers of one line, `sketch` the drawing alone, `factors` scales the terms of the sum.
     """
     found = cache.scene(view.key, block, channels, view.network, view.x)
     identity = f"{hash((view.key, block, channels)):x}"
