@@ -136,6 +136,9 @@ export function arithmetic(model, name, channel, row, column, words) {
     }
     return { text: `${value(first)} + ${enclosed(value(second))} = ${result}`, windows: [] };
   }
+  if (how.kind === "mul" && inputs.length === 2) {
+    return { text: `${value(inputs[0])} · ${enclosed(value(inputs[1]))} = ${result}`, windows: [] };
+  }
   if (!inputs.length) return { text: result, windows: [] };
   if (how.kind === "ReLU") return { text: `max(0, ${value(inputs[0])}) = ${result}`, windows: [] };
   if (how.channels?.[channel]) {
@@ -172,7 +175,9 @@ export function arithmetic(model, name, channel, row, column, words) {
     const more = logits.channels > sum.length ? " + …" : "";
     return { text: `${own} / (${sum.join(" + ")}${more}) = ${result} %`, windows: [] };
   }
-  if (how.kind === "flatten" || how.kind === "Dropout" || how.kind === "Identity") {
+  if (how.kind === "sigmoid") return { text: `1 / (1 + e^−${enclosed(value(inputs[0]))}) = ${result}`, windows: [] };
+  if (how.kind === "sub") return { text: `1 − ${value(inputs[0])} = ${result}`, windows: [] };
+  if (how.kind === "mul" || how.kind === "flatten" || how.kind === "Dropout" || how.kind === "Identity") {
     return { text: `${value(inputs[0])} → ${result}`, windows: [] };
   }
   return { text: result, windows: [] };
