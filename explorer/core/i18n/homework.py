@@ -184,7 +184,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "kind_keeps": ("keeps the shape", "保持形状"),
     "kind_opens": ("opens a stage", "阶段首块"),
     "chart_ratio": ("Size of the branch relative to x, block by block", "每个块里，分支是 x 的多少倍"),
-    "ratio": ("‖F(x)‖ / ‖x‖, no unit", "‖F(x)‖ / ‖x‖，无单位"),
+    "ratio": ("|F(x)| / |x|, no unit", "|F(x)| / |x|，无单位"),
     "chart_cut": (
         "Change of the prediction with this shortcut cut (* another answer)",
         "切断这个块的捷径，预测变了多少（* 答案也变了）",
