@@ -19,6 +19,7 @@ from explorer.ui.words import t
 def page() -> None:
     st.title(t("source.title"))
     view = header.view()
+    scene_view.restart("scene")
     walk(view)
     header.caption(view)
     st.caption(t("source.sources"))

@@ -29,6 +29,7 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
     onChannels: (/** @type {number[]} */ channels) => report("channels", channels),
     onFactors: (/** @type {number} */ alpha, /** @type {number} */ beta) => report("factors", [alpha, beta]),
     onNumber: data.more ? (/** @type {number} */ channel) => setTriggerValue("channel", channel) : undefined,
+    onOperation: (/** @type {string} */ name) => setTriggerValue("operation", name),
     onBlock: (/** @type {string} */ block) => setTriggerValue("block", block),
   };
   const key = JSON.stringify([data.key, data.options.language]);

@@ -47,6 +47,8 @@ export class DrawingPane {
       const longest = Math.max(...text.split("\n").map((line) => line.length));
       const made = place(button(`box ${box.role}${sum ? " plus" : ""}`, text, () => scene.goToTensor(name, false)), box);
       if (!sum) made.style.fontSize = `${Math.min(font * 0.92, (box.width - 4) / (longest * 0.58))}px`;
+      made.title = this.about(name);
+      if (scene.options.sketch && !sum) made.append(make("small", "", this.about(name)));
       made.setAttribute("aria-label", sum ? scene.walk.words.sum : label);
       return { name, element: made };
     });
@@ -61,6 +63,14 @@ export class DrawingPane {
     this.render();
   }
 
+  /** Shape and parameters of an operation. @param {string} name */
+  about(name) {
+    const { walk } = this.scene, { channels, height, width } = walk.tensor(name);
+    const { parameters } = walk.payload.operations[name];
+    const count = parameters ? ` · ${fill(walk.words.parameters, { count: parameters.toLocaleString("en") })}` : "";
+    return `${channels} × ${height} × ${width}${count}`;
+  }
+
   /** Paint the thumbnails: the picked channel of each tensor. */
   paint() {
     const { walk } = this.scene;
@@ -73,7 +83,8 @@ export class DrawingPane {
 
   /** Light the step's edge, boxes and thumbnail. */
   render() {
-    const { step } = this.scene.walk;
+    const { walk, options } = this.scene, { step } = walk;
+    if (options.sketch && !options.step) return;  // no operation is chosen
     const isAlias = step.kind === "alias";
     for (const { tensor, shortcut, line } of this.edges) {
       line.classList.toggle("lit", tensor === step.tensor && (isAlias ? shortcut : !shortcut || step.role === "shortcut"));

@@ -83,8 +83,15 @@ export class MapGrid {
       const box = canvas.getBoundingClientRect();
       this.point(view, (event.clientY - box.top) / box.height, (event.clientX - box.left) / box.width);
     };
-    canvas.onpointermove = point;
-    canvas.onclick = point;  // not at pointerdown: a finger that scrolls the page begins with it
+    /** @type {PointerEvent | null} where a finger is down that has not moved sideways: it may scroll the page */
+    let down = null;
+    canvas.onpointerdown = (event) => { down = event.pointerType === "mouse" ? null : event; };
+    canvas.onpointermove = (event) => {
+      if (down && Math.abs(event.clientX - down.clientX) <= Math.abs(event.clientY - down.clientY)) return;
+      down = null;
+      point(event);
+    };
+    canvas.onclick = point;
     canvas.onkeydown = (event) => {
       const move = ARROWS[event.key];
       if (!move) return;

@@ -175,7 +175,7 @@ export class NumbersPane {
     const lines = sums.length ? sums.map(({ text }) => text) : [`${step.variable} = ${value}`];
     const place = tensor.height * tensor.width > 1 ? fill(words.place, { row, column }) : "";
     const where = make("span", "where");
-    where.append(make("code", "", step.words[0].code), ` ${walk.channelName(step.tensor, channel)} ${place}`);
+    where.append(make("code", "", step.words[0].code), " ", make("span", "", `${walk.channelName(step.tensor, channel)} ${place}`));
     this.status.replaceChildren(where, ...lines.map((line) => make("span", "line-sum", line)));
     const small = sums.flatMap(({ windows }) => windows)
       .filter(({ values }) => values.length > 1 && values.length * values[0].length <= MOST_CELLS);

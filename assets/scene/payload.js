@@ -6,7 +6,7 @@
  *   bars: Place, facts: string[]}} TensorInfo
  * @typedef {{inputs: number[], first: number, weights: Place, corrections: Place, bias: number | null}} Shares
  * @typedef {{
- *   kind: string, module: string | null, inputs: string[], label: string, role: string,
+ *   kind: string, module: string | null, inputs: string[], label: string, role: string, parameters?: number,
  *   size?: number[], stride?: number[], padding?: number[], dilation?: number[],
  *   reads?: number, weight_decimals?: number, shares?: Record<string, Shares>,
  *   eps?: string, channels?: Record<string, [string, string, string, string]>,

@@ -43,11 +43,14 @@ export class Scene {
     this.drawing = new DrawingPane(this);
     this.numbers = new NumbersPane(this);
     const panes = make("div", "panes");
-    panes.append(...(options.only ? [] : [this.code.element]), this.drawing.element, this.numbers.element);
-    this.root.replaceChildren(...(options.only ? [] : [this.bar.element]), panes);
+    const isWhole = !options.only && !options.sketch;
+    panes.append(...(isWhole ? [this.code.element] : []), this.drawing.element,
+      ...(options.sketch ? [] : [this.numbers.element]));
+    this.root.replaceChildren(...(isWhole ? [this.bar.element] : []), panes);
     this.root.lang = options.language;
     this.root.setAttribute("aria-label", options.words.label);
     this.root.classList.toggle("only", Boolean(options.only));
+    this.root.classList.toggle("sketch", Boolean(options.sketch));
     document.addEventListener("keydown", (event) => this.pressed(event), { signal });
     this.watch = new ResizeObserver(() => this.drawing.fit());
     this.watch.observe(this.drawing.element);
@@ -102,11 +105,14 @@ export class Scene {
   enter() { this.go(this.walk.inside()); }
 
   /** @param {string} name @param {boolean} shortcut */
-  goToTensor(name, shortcut) { this.go(this.walk.maker(name, shortcut)); }
+  goToTensor(name, shortcut) {
+    this.go(this.walk.maker(name, shortcut));
+    if (name in this.walk.payload.operations) this.options.onOperation?.(name);
+  }
 
   /** @param {KeyboardEvent} event */
   pressed(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || this.options.only) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || this.options.only || this.options.sketch) return;
     const target = /** @type {HTMLElement | undefined} */ (event.composedPath()[0]);
     const takesText = TYPED_IN.test(target?.tagName ?? "") || target?.isContentEditable;
     const isOurs = target && this.root.contains(target);

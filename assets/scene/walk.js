@@ -9,6 +9,7 @@ import { shortName } from "./drawing.js";
  * @typedef {{
  *   words: Words, language: "en" | "zh", step?: string, only?: boolean, blocks?: string[],
  *   factors?: {alpha: number, beta: number} | null, picked?: number[], onNumber?: (channel: number) => void,
+ *   sketch?: boolean, onOperation?: (name: string) => void,
  *   blockName?: (block: string) => string, onStep?: (step: string) => void, onBlock?: (block: string) => void,
  *   onChannels?: (channels: number[]) => void, onFactors?: (alpha: number, beta: number) => void,
  * }} Options

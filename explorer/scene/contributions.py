@@ -80,7 +80,7 @@ def largest(products: Integers) -> Integers:
 
 
 def scaled(products: Integers, exponent: int) -> Integers:
-    """`products * 10**exponent`, halves rounded up, as the scene rounds: both languages read `1e5` as the same number."""
+    """`products * 10**exponent`, halves rounded up, as the scene rounds: in both languages `1e5` is the same number."""
     factor = float(f"1e{abs(exponent)}")
     return np.floor((products * factor if exponent >= 0 else products / factor) + 0.5).astype(np.int64)
 

@@ -42,12 +42,13 @@ def html(
     )
     both = sorted(LANGUAGES, key=lambda each: each != language)
     page, script = Markup(bundle.template()), Markup(loader)  # noqa: S704 -- our own files
-    return page.format(
+    made = page.format(
         language=language, policy=policy, title=title, loader=script,
         content=Markup(text),  # noqa: S704 -- JSON without "<"
         footer=" ".join(i18n.t("scene.rounded", each) for each in both),
         plain=" ".join(i18n.t("scene.needs_script", each) for each in both),
     )  # fmt: skip
+    return made.encode(errors="replace").decode()  # a file name of another encoding has lone surrogates
 
 
 def _digest(script: str) -> str:

@@ -36,7 +36,7 @@ SOFTMAX = "softmax"  # name of a tensor: the probabilities in percent
 PICTURE_PX = 112  # side of the picture in the scene
 # Pixels of a map, at most -> (channels with numbers, input channels of each whose weights are there, which are all that
 # are among the largest three at some pixel, unless the layer is very wide)
-CARRIED = ((64, 12, 192), (256, 8, 64), (1024, 8, 64), (4096, 5, 48), (16384, 4, 3))
+CARRIED = ((64, 12, 192), (256, 7, 64), (1024, 8, 64), (4096, 5, 48), (16384, 4, 3))
 FEWEST = (3, 3)
 BARS = 41  # of a histogram; odd, so that zero has its own
 SAME_VALUES = ("ReLU", "MaxPool2d", "flatten", "getitem", "pad", "Identity", "Dropout")  # keep or drop, change nothing
@@ -55,7 +55,7 @@ class Payload:
 
     def packed(self) -> str:
         """Both as text: base64 of a deflated stream of the JSON's length (4 bytes), the JSON and the arrays."""
-        content = json.dumps(self.content, ensure_ascii=False, separators=(",", ":")).encode()
+        content = json.dumps(self.content, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
         return deflated(len(content).to_bytes(4, "little") + content + self.arrays)
 
 
@@ -210,6 +210,12 @@ class _Builder:
 
     def _arithmetic(self, name: str, how: dict[str, Any]) -> dict[str, Any]:
         module = self.network.modules.get(how["module"] or "")
+        return {"parameters": sum(each.numel() for each in module.parameters()) if module else 0} | self._numbers(
+            name, how, module
+        )
+
+    def _numbers(self, name: str, how: dict[str, Any], module: nn.Module | None) -> dict[str, Any]:
+        """What the scene needs to write out the operation's arithmetic."""
         if isinstance(module, nn.BatchNorm2d):
             return self._normalisation(name, module)
         if module is not None and (kernel := contributions.kernel_of(module)) is not None:

@@ -12,8 +12,10 @@ import torchvision
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
+from explorer.analysis.trace import trace
 from explorer.core.i18n import Language, t
 from explorer.data import images
+from explorer.models import loading
 from tests import checkout
 from tests.browser.app import go_to
 from tests.browser.conftest import Open, at_rest
@@ -50,25 +52,53 @@ def test_stepping_by_button_key_click_and_arrow(open_page: Open) -> None:
     expect(line).to_contain_text("out = self.conv1(x)")
     page.get_by_role("button", name="Step into the call").click()
     expect(page.locator('[aria-label="Source of conv3x3"] [aria-current="step"]').first).to_contain_text("nn.Conv2d(")
+    expect(page.locator(".drawing .box.lit")).to_have_text("conv1 3×3 /2")
     page.keyboard.press("n")
     expect(line).to_contain_text("out = self.bn1(out)")
     page.locator("button.line", has_text="out += identity").click()
     expect(line).to_contain_text("out += identity")
-    expect(page.locator(".sum-row section")).to_have_count(3)
+    expect(page.locator(".maps canvas")).to_have_count(3)
     page.locator("button.line", has_text="out += identity").press("ArrowDown")
     expect(line).to_contain_text("out = self.relu(out)")
-    expect(page.locator(".sum-row")).to_have_count(0)
+    expect(page.locator(".maps canvas")).to_have_count(2)
     expect_link(page, step="relu_1", block="layer2.0")
+    page.locator(".drawing .box", has_text="bn1").click()
+    expect(line).to_contain_text("out = self.bn1(out)")
+    page.get_by_role("slider", name=t("scene.step")).fill("0")
+    expect(line).to_contain_text("identity = x")
+    page.get_by_role("combobox", name=t("scene.block"), exact=True).select_option("layer3.1")
+    expect_link(page, step="identity", block="layer3.1")
+
+
+def test_a_pixel_shows_its_arithmetic(open_page: Open) -> None:
+    page = open_page("source?block=layer1.0&step=add&picture=china")
+    status = page.locator(".arithmetic")
+    expect(status).to_have_attribute("role", "status")
+    network = loading.load("resnet18", "cifar10")
+    traced = trace(network, network.preprocess(images.open_sample("china").image))
+    channel = int(page.locator(".pick[aria-pressed=true]").inner_text().removeprefix("#"))
+    first = page.locator(".maps canvas").first
+    box = first.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] * 9.5 / 16, box["y"] + box["height"] * 12.5 / 16)
+    for row, column, key in ((12, 9, ""), (12, 10, "ArrowRight"), (11, 10, "ArrowUp")):
+        if key:
+            first.press(key)
+        terms = [traced[f"layer1.0.{role}"][0, channel, row, column].item() for role in ("shortcut", "branch", "add")]
+        x, f, total = (f"{value:.2f}".replace("-", "−") for value in terms)
+        expect(status).to_contain_text(f"{x} + {f'({f})' if f[0] == '−' else f} = {total}")
+    page.keyboard.press("n")
+    expect(status).to_contain_text(f"max(0, {total}) = ")
 
 
 def test_a_link_opens_the_same_view(open_page: Open) -> None:
     first = open_page("source?lang=zh&network=resnet50&weights=random&seed=3&block=layer2.0&step=add&picture=digit-3")
-    expect(first.locator(".sum-row section")).to_have_count(3)
+    expect(first.locator(".maps canvas")).to_have_count(3)
     second = open_page(first.url.split("/", 3)[3])
-    expect(second.locator(".sum-row img").first).to_be_visible()
-    expect(second.locator(".sum-row section")).to_have_count(3)
+    expect(second.locator(".maps canvas")).to_have_count(3)
     sources = [
-        page.locator(".sum-row img").evaluate_all("all => all.map(each => each.src)") for page in (first, second)
+        page.locator(".maps canvas").evaluate_all("all => all.map(each => each.toDataURL())")
+        for page in (first, second)
     ]
     assert sources[0] == sources[1] != []
     expect(second.get_by_role("heading", level=1)).to_have_text(t("source.title", "zh"))
@@ -124,7 +154,7 @@ def test_my_own_photograph_up_to_the_sum(open_page: Open, photo: Path) -> None:
     page.get_by_role("button", name=t("predict.look_inside")).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(t("source.title"))
     page.locator("button.line", has_text="out += identity").click()
-    expect(page.locator(".sum-row section")).to_have_count(3)
+    expect(page.locator(".maps canvas")).to_have_count(3)
     expect_link(page, picture="upload")
     page.get_by_test_id("stPopoverButton").first.click()
     page.get_by_role("button", name="7", exact=True).click()
@@ -215,7 +245,7 @@ def test_the_code_on_the_page_computes_what_the_page_shows(open_page: Open, tmp_
     printed = subprocess.run(command, cwd=tmp_path, capture_output=True, encoding="utf-8", check=True).stdout
     shape, mean, spread = re.fullmatch(r"\((.*)\) (\S+) (\S+)\n", printed).groups()  # type: ignore[union-attr]
     assert shape == "1, 128, 8, 8"
-    facts = page.locator("dl.facts dd")
+    facts = page.locator(".numbers dl dd")
     for k, value in enumerate((mean, spread)):
         expect(facts.nth(k)).to_have_text(f"{float(value):.3g}".replace("-", "−"))
 
@@ -247,7 +277,7 @@ def test_the_language_can_be_switched_and_stays(open_page: Open) -> None:
 def test_home_leads_to_the_sum(open_page: Open) -> None:
     page = open_page("?picture=flower")
     page.get_by_role("button", name=t("home.source")).click()
-    expect(page.locator(".sum-row section")).to_have_count(3)
+    expect(page.locator(".maps canvas")).to_have_count(3)
     expect_link(page, block="layer1.0", step="add", picture="flower")
 
 
@@ -255,7 +285,7 @@ def test_home_leads_to_the_sum(open_page: Open) -> None:
 def test_the_tour_by_keyboard_and_never_again(open_page: Open, size: str, locale: str, language: Language) -> None:
     page = open_page(size=size, locale=locale)
     page.get_by_role("button", name=t("tour.take", language)).press("Enter")
-    expect(page.locator(".sum-row section")).to_have_count(3)  # the line `out += identity` is open
+    expect(page.locator(".maps canvas")).to_have_count(3)  # the line `out += identity` is open
     page.get_by_role("button", name=t("tour.next", language)).press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text(t("diagrams.title", language))
     expect_link(page, tour="2")

@@ -39,7 +39,7 @@ def open_camera(page: Page, file: Path) -> None:
 VISITS: tuple[tuple[str, str, Callable[[Page, Path], None] | None], ...] = (
     ("predict?weights=upstream&picture=china", ".stVegaLiteChart canvas, .stVegaLiteChart svg", refuse_a_file),
     ("predict?weights=upstream&picture=china", ".st-key-prediction img", open_camera),
-    ("source?weights=upstream&block=layer1.0&step=add", ".sum-row section", None),
+    ("source?weights=upstream&block=layer1.0&step=add", ".maps canvas", None),
     ("diagrams?diagrams_part=browse&zoom=operation&block=layer1.0&op=layer1.0.conv1", ".st-key-zoomed", show_code),
     ("finetune", ".st-key-lab", None),
     ("history", "table.figures", None),

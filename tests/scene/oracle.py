@@ -117,12 +117,12 @@ def parsed(text: str) -> float:
 
 
 def is_rounding_of(text: str, value: float, decimals: int, error: float) -> bool:
-    """Whether `text` prints `value`; where `value` is within `error` of a rounding boundary, either neighbour counts."""
+    """Whether `text` prints `value`, or a number within `error` of it: next to a rounding boundary, both count."""
     return text in {printed(near, decimals) for near in (value - error, value, value + error)}
 
 
 def corners_and_some(height: int, width: int, most: int = 64) -> list[tuple[int, int]]:
-    """All pixels of a small map; of a large one the corners, the middles of its sides, and others, the same each time."""
+    """All pixels of a small map; of a large one the corners, the middles of its sides, and some others."""
     if height * width <= most:
         return [(row, column) for row in range(height) for column in range(width)]
     rim: Iterable[tuple[int, int]] = [

@@ -132,7 +132,7 @@ CASES: dict[str, Callable[[], list[Scene]]] = {
         loading.load("resnet18", "cifar10"), 64, "layer1.0", "layer2.0", "layer4.1", source.WHOLE
     ),
     "bottlenecks": lambda: blocks_of(randomised("resnet50"), 64, "layer1.0", "layer2.0"),
-    "groups": lambda: blocks_of(randomised("resnext50_32x4d"), 32, "layer1.0", "layer4.2"),
+    "groups": lambda: blocks_of(randomised("resnext50_32x4d"), 32, "layer3.0", "layer4.2"),
     "padded": lambda: blocks_of(randomised("cifar-resnet8"), 16, "layer1.0", "layer2.0", "layer3.0"),
     "plain": lambda: blocks_of(randomised("cifar-plain8"), 16, "layer2.0", source.WHOLE),
     "preact": lambda: blocks_of(randomised("cifar-preact8"), 16, "layer2.0", source.WHOLE),
@@ -235,7 +235,8 @@ def test_batch_normalisation(shown: list[Scene]) -> None:
             (before,) = scene.operations[name]["inputs"]
             assert value == printed(float(scene.torch.inputs[name][0][answer[:3]]), scene.decimals(before))
             for text, tensor in (
-                (mean, module.running_mean), (variance, module.running_var), (gamma, module.weight), (beta, module.bias),
+                (mean, module.running_mean), (variance, module.running_var), (gamma, module.weight),
+                (beta, module.bias),
             ):  # fmt: skip
                 assert text.strip("()") == three_digits(float(tensor[answer.channel])), (name, answer)
             assert parsed(eps) == module.eps

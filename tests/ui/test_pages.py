@@ -20,6 +20,7 @@ from explorer.models.registry import NETWORKS
 from explorer.ui.layout import navigation
 from explorer.ui.state import memory
 from explorer.ui.state.uploads import Upload
+from tests.ui import scenes
 
 ROOT = Path(__file__).parents[2]
 MAIN = ROOT / "explorer" / "ui" / "main.py"
@@ -48,57 +49,47 @@ def test_each_page_opens_in_each_language(page: str, language: str) -> None:
     assert not app.error
 
 
-def test_the_source_page_steps_over_and_into_calls() -> None:
+def test_the_source_page_has_every_line_and_every_call() -> None:
     app = opened("source", block="layer2.0", picture="china")
-    app.session_state["block"] = "layer2.0"
-    app.run()
-    seen = [app.session_state["step"]]
-    while not app.button(key="next").disabled:
-        app.button(key="next").click().run()
-        seen.append(app.session_state["step"])
-    assert seen == [
+    steps = scenes.shown(app)["steps"]
+    assert [step["id"] for step in steps if step["depth"] == 0] == [
         "identity", "conv1", "bn1", "relu", "conv2", "bn2", "if", "downsample", "add", "relu_1", "return",
     ]  # fmt: skip
-    app.select_slider(key="step").set_value("downsample").run()
-    app.button(key="into").click().run()
-    assert app.session_state["step"] == "downsample.0"
-    assert t("source.explain_downsample_conv") in words(app)
-    app.button(key="into").click().run()
-    assert app.session_state["step"] == "downsample.1"
-    app.button(key="into").click().run()
-    assert app.session_state["step"] == "downsample", "out of the call again"
-    app.button(key="back").click().run()
-    assert app.session_state["step"] == "if"
+    inner = {step["id"]: step["words"][0]["story"] for step in steps if step["depth"]}
+    assert list(inner) == ["conv1/conv3x3", "conv2/conv3x3", "downsample.0", "downsample.1"]
+    assert inner["downsample.0"] == t("source.explain_downsample_conv")
     assert not app.exception
+
+
+def test_the_scene_begins_at_the_line_of_the_link_and_is_not_sent_again() -> None:
+    app = opened("source", block="layer2.0", step="add", picture="china")
+    before = scenes.given(app)
+    assert (before["options"]["step"], app.query_params["step"]) in (("add", "add"), ("add", ["add"]))
+    app.session_state["step"] = "relu_1"  # what the component reports
+    app.run()
+    assert scenes.given(app) == before
+    assert app.query_params["step"] in ("relu_1", ["relu_1"])
+    app.session_state["block"] = "layer3.0"
+    app.run()
+    after = scenes.given(app)
+    assert (scenes.shown(app)["block"], after["options"]["step"]) == ("layer3.0", "relu_1")
+    assert after["key"] != before["key"]
 
 
 @pytest.mark.parametrize("network", NETWORKS)
 def test_every_network_can_be_walked(network: str) -> None:
     app = opened("source", network=network, weights="random", step="add")
-    app.select_slider(key="step").set_value("add").run()
     assert not app.exception
-    assert t("source.explain_add") in words(app)
+    assert any(story.startswith(t("source.explain_add")) for story in scenes.stories(app))
 
 
 def test_the_whole_network_can_be_walked() -> None:
     app = opened("source", block="network")
-    app.selectbox(key="block").select("network").run()
-    for step in ("maxpool", "layer3", "avgpool", "flatten", "fc", "return"):
-        app.select_slider(key="step").set_value(step).run()
-        assert not app.exception
-    assert t("source.explain_return_logits") in words(app)
-
-
-@pytest.mark.parametrize("order", ["first", "chosen"])
-def test_channels_can_be_chosen(order: str) -> None:
-    app = opened("source")
-    app.button_group(key="channels").set_value(order).run()
     assert not app.exception
-    if order == "chosen":
-        app.text_input(key="channels_list").set_value("0, 640").run()
-        assert "0 to 63" in app.warning[0].value
-        app.text_input(key="channels_list").set_value("0，63").run()
-        assert not app.warning
+    steps = {step["id"]: step for step in scenes.shown(app)["steps"]}
+    assert {"conv1", "maxpool", "layer3", "avgpool", "flatten", "fc", "return"} <= set(steps)
+    assert steps["return"]["words"][1]["story"] == t("source.explain_return_logits", "zh")
+    assert steps["return"]["operations"] == ["softmax"]
 
 
 def test_a_bad_value_in_a_link_falls_back_with_a_notice() -> None:
@@ -243,12 +234,24 @@ def test_a_script_comes_with_what_it_opens(page: str, link: dict[str, str], file
 
 
 def test_the_channels_on_screen_are_a_link() -> None:
-    app = opened("source", picture="china", channels="chosen", channels_list="5, 6")
-    assert app.text_input(key="channels_list").value == "5, 6"
-    app.text_input(key="channels_list").set_value("7").run()
-    assert app.query_params["channels_list"] in ("7", ["7"])
-    app.button_group(key="channels").set_value("clearest").run()
-    assert "channels_list" not in app.query_params
+    app = opened("source", picture="china", channels="chosen", channels_list="5, 6， 7000")
+    assert scenes.given(app)["options"]["picked"] == [5, 6, 7000], "the scene ignores what it lacks"
+    carried = scenes.shown(app)["channels"]["64"]["orders"]["energy"]
+    assert {5, 6} <= set(carried)
+    assert max(carried) < 64
+    app.session_state["channels_list"] = [9]  # what the component reports
+    app.run()
+    assert app.query_params["channels_list"] in ("9", ["9"])
+    assert scenes.shown(app)["channels"]["64"]["orders"]["energy"] == carried
+
+
+def test_a_channel_of_any_number_is_fetched() -> None:
+    app = opened("source", picture="china")
+    other = next(c for c in range(64) if c not in scenes.shown(app)["channels"]["64"]["orders"]["energy"])
+    app.session_state["channels_list"], app.session_state["channels_wanted"] = [other], (other,)
+    app.run()
+    assert other in scenes.shown(app)["channels"]["64"]["orders"]["energy"]
+    assert scenes.given(app)["options"]["picked"] == [other]
 
 
 def own_checkpoint(input_px: int = 64) -> bytes:

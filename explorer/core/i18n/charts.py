@@ -21,7 +21,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "contours": ("{network}: loss contours", "{network}：损失的等高线"),
     "surface": ("{network}: loss surface", "{network}：损失曲面"),
     "diagram": ("{network} as a diagram", "{network} 的结构图"),
-    "block": ("{block} of {network}", "{network} 的 {block}"),
     "block_by_block": ("Multiply-adds and parameters of each block", "各块的乘加次数与参数量"),
     "lengths": ("Number of paths of each length", "各种长度的路径数"),
     "tree": ("All paths from the input to the output", "从输入到输出的全部路径"),

@@ -17,6 +17,7 @@ SCENE: dict[str, tuple[str, str]] = {  # what assets/scene asks for; a file take
     "picture": ("the picture", "图片"),
     "map": ("{tensor}, channel {channel}", "{tensor}，通道 {channel}"),
     "channels": ("Channels", "通道"),
+    "parameters": ("{count} parameters", "参数 {count}"),
     "number": ("Number of a channel of the output", "输出的通道号"),
     "order": ("Sort channels by", "通道排序依据"),
     "order_energy": ("most contrast", "对比最强"),

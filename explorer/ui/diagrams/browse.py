@@ -5,12 +5,11 @@ import streamlit as st
 from explorer.analysis.model_costs import ModelCosts
 from explorer.analysis.source import WHOLE
 from explorer.codegen import diagrams as scripts
-from explorer.plots import diagram_block
 from explorer.ui.diagrams import operation, overview, shared
-from explorer.ui.layout import navigation, style
+from explorer.ui.layout import navigation
 from explorer.ui.state import url_state
 from explorer.ui.state.cache import View
-from explorer.ui.widgets import chart_view, code_export
+from explorer.ui.widgets import chart_view, code_export, scene_view
 from explorer.ui.widgets.fragment import fragment
 from explorer.ui.widgets.html_figures import facts
 from explorer.ui.widgets.markup import apply_css, show
@@ -34,7 +33,7 @@ def draw(view: View) -> None:
         with st.container(key="zoomed"):
             left, right = st.columns([5, 6], gap="large")
         with left:
-            draw_context(costs, block, op if level == "operation" else "")
+            draw_context(view, costs, block, op if level == "operation" else "")
         with right:
             if level == "block":
                 draw_block(costs, block)
@@ -115,12 +114,7 @@ def open_card(key: str, costs: ModelCosts) -> None:
             st.session_state.update(block=WHOLE, op=id, zoom="operation")
 
 
-def open_op(key: str) -> None:
-    if points := st.session_state[key].selection.card:
-        st.session_state.update(op=points[0]["id"], zoom="operation")
-
-
-def draw_context(costs: ModelCosts, block: str, op: str) -> None:
+def draw_context(view: View, costs: ModelCosts, block: str, op: str) -> None:
     """Draw the diagram around the operation: its block, or the network."""
     if block == WHOLE:
         key = "diagram_small"
@@ -130,21 +124,14 @@ def draw_context(costs: ModelCosts, block: str, op: str) -> None:
             on_select=lambda: open_card(key, costs), selection_mode="card",
         )  # fmt: skip
         return
-    key = f"diagram_{block}"
-    drawn = (costs.network, costs.input_px, costs.blocks[block], block, op)
-    spec = chart_view.cached_spec(drawn, diagram_block.block, costs, block, t, dark=style.is_dark(), chosen=op)
-    title = t("charts.block", block=block, network=network_name(costs.network))
-    chart_view.show(title, spec, key=key, alt=alt_text(costs, block), on_select=lambda: open_op(key),
-               selection_mode="card")  # fmt: skip
+    step = shared.step_of(view.network, block, op) if op else ""
+    scene_view.restart("sketch")
+    scene_view.draw(view, block, key="sketch", start={"step": step}, on={"operation": open_operation}, sketch=True)
 
 
-def alt_text(costs: ModelCosts, block: str) -> str:
-    cost, calls = costs.blocks[block], list(costs.inside(block))
-    end = calls.index("add") if "add" in calls else len(calls)
-    branch = [call for call in calls[:end] if call not in cost.carried]
-    shortcut = ", ".join(cost.carried) or (t("diagrams.carries_identity") if cost.shortcut else "–")
-    return t("diagrams.block_alt", block=block, branch=", ".join(branch), shortcut=shortcut,
-               after=", ".join(calls[end:]) or "–")  # fmt: skip
+def open_operation(name: str) -> None:
+    """Callback: `name` is that of a tensor, `layer1.0.conv1`."""
+    st.session_state.update(op=name.removeprefix(f"{st.session_state.block}."), zoom="operation")
 
 
 def draw_block(costs: ModelCosts, path: str) -> None:

@@ -14,9 +14,14 @@ from explorer.ui.words import language, t
 
 _component = st.components.v2.component("scene", css=bundle.style("scene"), js=bundle.script("component"))
 
-EVENTS = {"step": str, "block": str, "channel": int, "channels": list, "factors": list}
+EVENTS = {"step": str, "block": str, "operation": str, "channel": int, "channels": list, "factors": list}
 """What the browser reports, and its type: the line and the channels (of the block's output) that are shown, another
-block, the number of a channel that is not there, the factors [alpha, beta]."""
+block, an operation that was clicked, the number of a channel that is not there, the factors [alpha, beta]."""
+
+
+def restart(key: str) -> None:
+    """Call in each run of the whole page: its scene may be new, and then begins where the reader is."""
+    st.session_state.pop(f"{key}_start", None)
 
 
 def draw(
@@ -25,14 +30,14 @@ def draw(
 ) -> None:  # fmt: skip
     """Draw the scene of `block`, with the numbers of `channels` besides the leading ones.
 
-    `start` says with which `step` and `picked` channels it begins; a reader who is there already keeps theirs. `on` has
+    `start` says with which `step` and `picked` channels a new scene begins; it is the same until `restart`, or the same
+    scene would be sent with each step. `on` has
     a function for each of the EVENTS that matter. `options` are those of assets/scene/walk.js: `only` shows drawing and
-    numbers of one line, `factors` scales the terms of the sum.
+    numbers of one line, `sketch` the drawing alone, `factors` scales the terms of the sum.
     """
     found = cache.scene(view.key, block, channels, view.network, view.x)
-    identity = hash((view.key, block, channels))
-    # What a scene began with, so that the same is sent while the reader steps
-    known: tuple[int, Mapping[str, Any]] = st.session_state.get(f"{key}_start", (0, {}))
+    identity = f"{hash((view.key, block, channels)):x}"
+    known: tuple[str, Mapping[str, Any]] = st.session_state.get(f"{key}_start", ("", {}))
     if known[0] != identity:
         st.session_state[f"{key}_start"] = known = (identity, start)
     data = {
