@@ -48,7 +48,7 @@ export class DrawingPane {
       const made = place(button(`box ${box.role}${sum ? " plus" : ""}`, text, () => scene.goToTensor(name, false)), box);
       if (!sum) made.style.fontSize = `${Math.min(font * 0.92, (box.width - 4) / (longest * 0.58))}px`;
       made.title = this.about(name);
-      if (scene.options.sketch && !sum) made.append(make("small", "", this.about(name)));
+      if (scene.options.sketch && !sum) made.append(make("small", "", this.size(name)));
       made.setAttribute("aria-label", sum ? scene.walk.words.sum : label);
       return { name, element: made };
     });
@@ -69,6 +69,13 @@ export class DrawingPane {
     const { parameters } = walk.payload.operations[name];
     const count = parameters ? ` · ${fill(walk.words.parameters, { count: parameters.toLocaleString("en") })}` : "";
     return `${channels} × ${height} × ${width}${count}`;
+  }
+
+  /** The same in short, for a box: `128×8×8 · 73,728`. @param {string} name */
+  size(name) {
+    const { walk } = this.scene, { channels, height, width } = walk.tensor(name);
+    const { parameters } = walk.payload.operations[name];
+    return `${channels}×${height}×${width}${parameters ? ` · ${parameters.toLocaleString("en")}` : ""}`;
   }
 
   /** Paint the thumbnails: the picked channel of each tensor. */

@@ -51,6 +51,8 @@ export class Scene {
     this.root.setAttribute("aria-label", options.words.label);
     this.root.classList.toggle("only", Boolean(options.only));
     this.root.classList.toggle("sketch", Boolean(options.sketch));
+    const main = Object.values(model.payload.operations).filter(({ role }) => role !== "shortcut");
+    this.root.style.setProperty("--operations", String(main.length));
     document.addEventListener("keydown", (event) => this.pressed(event), { signal });
     this.watch = new ResizeObserver(() => this.drawing.fit());
     this.watch.observe(this.drawing.element);
