@@ -31,7 +31,7 @@ TWICE, HARDLY = 2.0, 10.0  # factors by which a gradient counts as smaller, and 
 CLOSE = 0.05  # relative distance from a threshold at which the options on both sides are right
 DEPTH, SHALLOW = 56, 20  # layers of the stored networks
 STORED: Final = "cifar10"  # key of `degradation.stored`
-BUNCH = 0.01  # difference of two error rates (0..1) that counts as none
+SAME = 0.01  # difference of two error rates (0..1) that counts as none
 
 
 @dataclass(frozen=True)
@@ -156,11 +156,11 @@ class Plain:
             name: errors[DEPTH, "plain"] - errors[DEPTH, "residual"]
             for name, errors in (("train", self.train), ("test", self.test))
         }
-        if more["train"] > BUNCH:
+        if more["train"] > SAME:
             return ("worse",)
-        if more["test"] > BUNCH:
+        if more["test"] > SAME:
             return ("overfits",)
-        return ("better",) if min(more.values()) < -BUNCH else ("same",)
+        return ("better",) if min(more.values()) < -SAME else ("same",)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Answers in words and numbers, in the language of `t`. Backticks mark code; class names come from `class_name`."""
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from explorer.core.i18n import Translate
 from explorer.experiments.homework.measures import (
@@ -203,9 +203,3 @@ def number(value: float) -> str:
         return f"{value:.3g}"
     digits, _, power = f"{value:.1e}".partition("e")
     return f"{digits} × 10{str(int(power)).translate(str.maketrans('-0123456789', '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
-
-
-def done(guesses: Iterable[str], words: Iterable[str], asked: Iterable[str]) -> list[str]:
-    """The questions of `asked` with a guess and words."""
-    both = set(guesses) & set(words)
-    return [question for question in asked if question in both]

@@ -20,7 +20,7 @@ from explorer.ui.homework import answers
 from explorer.ui.shortcut.change import block_inputs, class_sentence
 from explorer.ui.state import cache, memory
 from explorer.ui.state.cache import View
-from explorer.ui.widgets import chart_view, linked
+from explorer.ui.widgets import chart_view, linked, scene_view
 from explorer.ui.words import class_names, escaped, t
 
 MEASURED: Final = ("gradient",)  # questions whose figure to try is drawn from the answer
@@ -55,9 +55,7 @@ def _identity(question: str, view: View) -> None:
 
 
 def _branch(question: str, view: View) -> None:
-    path = _block(question, view)
-    kept = cache.block_trace(view.key, path, view.network, view.x)
-    answers.draw_maps(drawing.sum_maps(view.network.graph.blocks[path], kept, t))
+    scene_view.draw(view, _block(question, view), key="hw_scene", start={"step": "add"}, on={}, only=True)
 
 
 def _cut(question: str, view: View) -> None:
