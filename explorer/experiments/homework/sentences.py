@@ -16,7 +16,7 @@ from explorer.experiments.homework.measures import (
     Removal,
     stored_plain,
 )
-from explorer.experiments.homework.questions import QUESTIONS, main_block
+from explorer.experiments.homework.questions import QUESTIONS
 from explorer.models.network import Network
 
 ClassName = Callable[[int], str]  # index of a class -> its name on screen
@@ -29,7 +29,7 @@ def setup(question: str, network: Network, t: Translate) -> str:
     blocks = network.graph.blocks
     values: dict[str, object] = {"blocks": len(blocks), "opening": sum(block.resizes for block in blocks.values())}
     if question in ("identity", "branch"):
-        values["block"] = main_block(network)
+        values["block"] = network.graph.main_block
     if question == "plain":
         values |= {"depth": DEPTH, "epochs": stored_plain().comparison.recipe["epochs"]}
     return t(f"homework.setup_{question}", **values)

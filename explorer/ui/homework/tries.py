@@ -10,7 +10,7 @@ from explorer.analysis import interventions
 from explorer.analysis.interventions import Intervention
 from explorer.analysis.trace import trace
 from explorer.experiments.homework.measures import DEPTH, SHALLOW, Answer, Arrival, stored_plain
-from explorer.experiments.homework.questions import main_block, number
+from explorer.experiments.homework.questions import number
 from explorer.models import twins
 from explorer.models.network import check_finite
 from explorer.plots import gradients as gradient_charts
@@ -43,7 +43,7 @@ def _block(question: str, view: View) -> str:
     blocks = view.network.graph.blocks
     names = {path: f"{path} ◆" if block.resizes else path for path, block in blocks.items()}
     return linked.selectbox(
-        t("source.block"), names, key=f"hw{number(question)}_block", default=main_block(view.network), width=150,
+        t("source.block"), names, key=f"hw{number(question)}_block", default=view.network.graph.main_block, width=150,
         omit_default=True, format_func=names.__getitem__, help=t("shortcut.block_help"),
     )  # fmt: skip
 
