@@ -60,4 +60,5 @@ let sheet;
 addEventListener("beforeprint", () => { sheet?.remove(); sheet = scene ? addSheet(scene) : undefined; });
 addEventListener("afterprint", () => sheet?.remove());
 root.lang = language;
+parent.replaceChildren();  // the sentence for a browser that does not come this far
 open(blocks[0], content.step);
