@@ -19,7 +19,6 @@ function add(tag, text) {
   const parts = await Promise.all([content.style, content.words, content.program].map(inflate));
   content.words = JSON.parse(parts[1]);
   Object.assign(window, { content });
-  document.querySelector("main")?.replaceChildren();
   add("style", parts[0]);
   add("script", parts[2]);
 })();

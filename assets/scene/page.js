@@ -37,6 +37,7 @@ function decorate(block) {
   image.src = payload.picture;
   image.alt = words.picture;
   const title = make("h1", "", content.title);
+  title.append(make("span", "block", ` · ${scene?.options.blockName?.(block) ?? block}`));  // on paper, which has no list
   const note = make("p", "", content.notes[language]);
   const text = make("div");
   text.append(title, note);
@@ -58,6 +59,7 @@ function decorate(block) {
 /** @type {HTMLElement | undefined} */
 let sheet;
 addEventListener("beforeprint", () => { sheet?.remove(); sheet = scene ? addSheet(scene) : undefined; });
-addEventListener("afterprint", () => sheet?.remove());
+addEventListener("afterprint", () => { sheet?.remove(); sheet = undefined; scene?.fitPaper(false); });
 root.lang = language;
+parent.replaceChildren();  // the sentence for a browser that does not come this far
 open(blocks[0], content.step);

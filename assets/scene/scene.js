@@ -86,6 +86,12 @@ export class Scene {
     this.numbers.render();
   }
 
+  /** Lay out the drawing for a sheet of paper, or for the screen again. @param {boolean} paper */
+  fitPaper(paper) {
+    this.root.classList.toggle("paper", paper);
+    this.drawing.fit();
+  }
+
   // Step
 
   /** @param {number} at index of a step */

@@ -8,6 +8,7 @@ import { make } from "./elements.js";
  */
 export function addSheet(scene) {
   const { walk } = scene, now = walk.at, sheet = make("div", "sheet");
+  scene.fitPaper(true);
   for (const step of walk.outer) {
     walk.at = walk.steps.indexOf(step);
     scene.numbers.render();

@@ -40,15 +40,20 @@ def html(
         f"default-src 'none'; script-src {_digest(loader)} {_digest(program)}; style-src 'unsafe-inline'; "
         "img-src data:; base-uri 'none'; form-action 'none'"
     )
-    both = sorted(LANGUAGES, key=lambda each: each != language)
+    languages = both(language)
     page, script = Markup(bundle.template()), Markup(loader)  # noqa: S704 -- our own files
     made = page.format(
         language=language, policy=policy, title=title, loader=script,
         content=Markup(text),  # noqa: S704 -- JSON without "<"
-        footer=" ".join(i18n.t("scene.rounded", each) for each in both),
-        plain=" ".join(i18n.t("scene.needs_script", each) for each in both),
+        footer=" ".join(i18n.t("scene.rounded", each) for each in languages),
+        plain=" ".join(i18n.t("scene.needs_script", each) for each in languages),
     )  # fmt: skip
     return made.encode(errors="replace").decode()  # a file name of another encoding has lone surrogates
+
+
+def both(first: Language) -> list[Language]:
+    """The languages, `first` first."""
+    return sorted(LANGUAGES, key=lambda each: each != first)
 
 
 def _digest(script: str) -> str:

@@ -50,10 +50,15 @@ class Walk:
         return target
 
     def _repr_html_(self) -> str:
-        """The file in a frame: it keeps its style and its script to itself, and is saved with the notebook."""
+        """The file in a frame: it keeps its style and its script to itself, and is saved with the notebook.
+
+        A notebook that is not trusted drops the frame, but keeps the sentence in it.
+        """
+        instead = " ".join(i18n.t("scene.no_frame", each) for each in document.both(self.language))
         return (
             f'<iframe srcdoc="{text.escape(self.html())}" sandbox="allow-scripts allow-modals" allow="fullscreen" '
-            f'title="{text.escape(self.title)}" style="width: 100%; height: {FRAME_PX}px; border: 0"></iframe>'
+            f'title="{text.escape(self.title)}" style="width: 100%; height: {FRAME_PX}px; border: 0">'
+            f"{text.escape(instead)}</iframe>"
         )
 
     def __repr__(self) -> str:

@@ -1,7 +1,10 @@
 """The scene in Chromium, from a file: steps, pixels, full screen, small screens, accessibility. No server runs."""
 
+import re
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlparse
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -155,6 +158,40 @@ def drag(page: Page, x: float, y: float, right: float, down: float) -> None:
         page.wait_for_timeout(16)
     touch("touchEnd")
     page.wait_for_timeout(700)  # the page may glide on
+
+
+@pytest.mark.parametrize(("width", "height"), [(1920, 1080), (390, 844)])
+def test_paper_has_the_whole_drawing_above_the_lines(open_walk: OpenWalk, width: int, height: int) -> None:
+    page = open_walk(width, height)
+    drawn = page.locator(".box").count()
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 718, "height": 1046})  # A4 without its margins
+    room = page.locator(".drawing").bounding_box()
+    boxes = [box.bounding_box() for box in page.locator(".box, .thumb").all()]
+    sheet = page.locator(".sheet").bounding_box()
+    assert room
+    assert sheet
+    assert page.locator(".box").count() == drawn
+    assert all(box and box["x"] + box["width"] <= room["x"] + room["width"] for box in boxes)
+    assert max(box["y"] + box["height"] for box in boxes if box) <= room["y"] + room["height"] <= sheet["y"]
+    expect(page.get_by_role("heading", level=1)).to_contain_text("layer2.0")
+    page.emulate_media(media="screen")
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    expect(page.locator(".paper, .sheet")).to_have_count(0)
+
+
+def test_a_refused_program_leaves_a_sentence(browser: Browser, address: str, tmp_path: Path) -> None:
+    """As where a frame's surroundings allow no scripts but the first."""
+    text = Path(unquote(urlparse(address).path)).read_text(encoding="utf-8")
+    digests = re.findall(r"sha256-[\w+/=]+", text)
+    file = tmp_path / "refused.html"
+    file.write_text(text.replace(digests[1], digests[0]), encoding="utf-8")
+    page = browser.new_page()
+    with page.expect_console_message(lambda message: "Content Security Policy" in message.text):
+        page.goto(file.as_uri())
+    expect(page.locator("main")).to_contain_text("JavaScript")
+    page.close()
 
 
 @pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (1280, "dark"), (390, "light")])

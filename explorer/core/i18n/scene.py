@@ -84,6 +84,10 @@ WORDS: dict[str, tuple[str, str]] = SCENE | {
         "Each number is the network's, rounded on its own; a sum of rounded numbers may differ in the last digit.",
         "每个数都取自网络，各自四舍五入；四舍五入后的数相加，末位可能差一。",
     ),
+    "no_frame": (
+        "The walk is hidden because this notebook is not trusted. Trust it, or run the cell again.",
+        "这个 notebook 未被信任，所以没有显示画面。请信任它，或重新运行这个单元格。",
+    ),
     "needs_script": (
         "This walk needs a browser of 2024 or later, with JavaScript.",
         "请用 2024 年以后的浏览器打开，并允许 JavaScript。",
