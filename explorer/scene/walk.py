@@ -173,4 +173,4 @@ def _input(
         raise TraceError("errors.picture_kind", kind=type(picture).__name__)
     path = Path(picture)
     opened = images.read(path) if path.suffix.lower() in cifar10.SUFFIXES else images.open_sample(str(picture))
-    return network.preprocess(opened.image), path.name, tuple(opened.notes)
+    return network.preprocess(opened.image), images.display_name(path.name), tuple(opened.notes)

@@ -34,7 +34,7 @@ from explorer.experiments.homework.measures import (
     between,
     terms,
 )
-from explorer.experiments.homework.questions import QUESTIONS, left_out, main_block, number
+from explorer.experiments.homework.questions import QUESTIONS, left_out, number
 from explorer.models import loading
 from explorer.models.network import Network
 from explorer.plots import homework as drawing
@@ -292,8 +292,8 @@ def test_networks_without_shortcuts_leave_questions_out() -> None:
     assert [question for question in QUESTIONS if not left_out(question, plain)] == ["plain"]
     assert not any(left_out(question, residual) for question in QUESTIONS)
     assert left_out("cut", two_steps()) == "homework.one_kind", "its two blocks keep the shape"
-    assert main_block(residual) == "layer1.0"
-    assert main_block(loading.load("resnet50", "random")) == "layer1.1", "layer1.0 has a projection"
+    assert residual.graph.main_block == "layer1.0"
+    assert loading.load("resnet50", "random").graph.main_block == "layer1.1", "layer1.0 has a projection"
     assert [number(question) for question in QUESTIONS] == [1, 2, 3, 4, 5, 6]
 
 
