@@ -210,9 +210,9 @@ def identity(network: Network, x: Tensor, label: str | None = None) -> Measure:
     check_finite(kept[block.add])
     same = entered.shape == shortcut.shape
     candidates = {"same": entered if same else None, "branch": branch, "rest": entered - branch if same else None}
-    norm = float(shortcut.norm()) or 1.0
+    norm = float(shortcut.double().norm()) or 1.0  # squares of float32 may overflow
     distances = {
-        option: None if other is None else float((shortcut - other).norm()) / norm
+        option: None if other is None else float((shortcut - other).double().norm()) / norm
         for option, other in candidates.items()
     }
     exact = sum(torch.equal(kept[f"{other}.shortcut"], kept[blocks[other].input]) for other in blocks)
@@ -270,6 +270,7 @@ def gradient(network: Network, x: Tensor, label: str | None = None) -> Measure:
     logits = trace(network, x, keep=()).logits[0]
     wanted, is_true = gradients.target(network, label, logits)
     kept, cut = yield from gradients.with_and_without(network, x, wanted)
+    check_finite(torch.tensor([*kept.norms.values(), *cut.norms.values()]))
     path = network.graph.main_block
     return Arrival(path, *terms(network, x, wanted, path), kept, cut, wanted, is_true)
 
@@ -287,7 +288,7 @@ def terms(network: Network, x: Tensor, wanted: int, path: str) -> tuple[float, f
         logits = trace(network, leaf, keep=(), edits=edits, after=block.input, gradients=True).logits
         loss = F.cross_entropy(logits, torch.tensor([wanted]))
         (found,) = torch.autograd.grad(loss, leaf)
-        return float(found.norm())
+        return float(found.double().norm())
 
     def stop(value: Tensor) -> Tensor:
         return value.detach().clone()

@@ -199,7 +199,7 @@ def facts(answer: Answer, t: Translate) -> list[tuple[str, str]]:
 
 def number(value: float) -> str:
     """Three significant digits; very small and very large values as a power of ten."""
-    if value == 0 or 1e-3 <= abs(value) < 1e5:
+    if value == 0 or not math.isfinite(value) or 1e-3 <= abs(value) < 1e5:
         return f"{value:.3g}"
     digits, _, power = f"{value:.1e}".partition("e")
     return f"{digits} × 10{str(int(power)).translate(str.maketrans('-0123456789', '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
