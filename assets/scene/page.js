@@ -48,11 +48,13 @@ function decorate(block) {
     open(block, scene?.walk.step.id);
   });
   switcher.lang = other;
+  const wasPressed = document.activeElement?.className === "language";
   const theme = button("theme", words.theme, () => {
     const dark = root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
     root.dataset.theme = dark ? "light" : "dark";
   });
   head.replaceChildren(image, text, switcher, theme);
+  if (wasPressed) switcher.focus();
   document.title = fill(words.document, { title: content.title, block });
 }
 

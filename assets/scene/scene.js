@@ -30,6 +30,7 @@ export class Scene {
   constructor(parent, model, options, before = null) {
     before?.release();
     this.root = before?.root ?? parent.appendChild(make("section", "scene"));
+    const isChosenByKey = Boolean(this.root.querySelector(".bar > select:focus"));
     this.options = options;
     const { alpha, beta } = options.factors ?? { alpha: 1, beta: 1 };
     model.scale(alpha, beta);
@@ -58,6 +59,7 @@ export class Scene {
     this.watch.observe(this.drawing.element);
     this.drawing.fit();
     this.render();
+    if (isChosenByKey) this.bar.element.querySelector("select")?.focus();
   }
 
   /** Let go of everything but the element. */
@@ -130,7 +132,9 @@ export class Scene {
     const target = /** @type {HTMLElement | undefined} */ (event.composedPath()[0]);
     const takesText = TYPED_IN.test(target?.tagName ?? "") || target?.isContentEditable;
     const isOurs = target && this.root.contains(target);
-    if (takesText && (!isOurs || event.key.length > 1)) return;
+    const isClicker = this.presenter.isOn && event.key.startsWith("Page");  // also after a click on the slider
+    if (takesText && !isClicker && (!isOurs || event.key.length > 1)) return;
+    if (event.key === " " && isOurs && target.matches("button:focus-visible, select, input")) return;  // it presses that
     const key = event.key.toLowerCase();
     const by = (this.presenter.isOn ? PRESENTING_KEYS : KEYS)[key];
     if (by) this.move(by);

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlparse
@@ -124,6 +125,24 @@ def test_presented_it_fills_the_screen_and_a_clicker_steps(open_walk: OpenWalk, 
     expect(page.locator(".presents")).to_have_count(0)
 
 
+def test_presented_a_clicker_steps_after_a_click_on_the_slider_and_space_presses_what_has_the_focus(
+    open_walk: OpenWalk,
+) -> None:
+    page = open_walk()
+    page.get_by_role("button", name=WORDS["present"][0]).click()
+    page.wait_for_function("document.fullscreenElement")
+    slider = page.get_by_role("slider")
+    slider.fill("1")
+    slider.focus()
+    page.keyboard.press("PageDown")
+    expect(lit_line(page)).to_contain_text("self.bn1(out)")
+    page.keyboard.press("Shift+Tab")  # past a disabled button
+    page.keyboard.press("Shift+Tab")
+    expect(page.get_by_role("button", name=WORDS["back"][0])).to_be_focused()
+    page.keyboard.press("Space")
+    expect(lit_line(page)).to_contain_text("self.conv1(x)")
+
+
 def test_on_a_phone_a_tap_and_a_sideways_drag_choose_and_a_swipe_scrolls(open_walk: OpenWalk) -> None:
     page = open_walk(390, 844, has_touch=True, is_mobile=True)
     step_to(page, ADD)
@@ -143,6 +162,17 @@ def test_on_a_phone_a_tap_and_a_sideways_drag_choose_and_a_swipe_scrolls(open_wa
     drag(page, x, y, -box["width"] * 0.8, 4)
     assert pixel(page).endswith("row 7, column 0")
     assert page.evaluate("scrollY") == 0
+
+
+def test_presented_on_a_phone_no_pane_covers_another(open_walk: OpenWalk) -> None:
+    page = open_walk(390, 844, has_touch=True, is_mobile=True)
+    step_to(page, ADD)
+    page.get_by_role("button", name=WORDS["present"][0]).tap()
+    expect(page.locator(".presents")).to_be_visible()
+    boxes = [page.locator(f".{name}").bounding_box() for name in ("code", "arithmetic", "story", "drawing")]
+    ends = [(box["y"], box["y"] + box["height"]) for box in boxes if box]
+    assert len(ends) == 4
+    assert all(above[1] <= below[0] for above, below in pairwise(ends))
 
 
 def drag(page: Page, x: float, y: float, right: float, down: float) -> None:
@@ -179,6 +209,12 @@ def test_paper_has_the_whole_drawing_above_the_lines(open_walk: OpenWalk, width:
     page.emulate_media(media="screen")
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     expect(page.locator(".paper, .sheet")).to_have_count(0)
+
+
+def test_the_language_button_keeps_the_focus(open_walk: OpenWalk) -> None:
+    page = open_walk()
+    page.get_by_role("button", name="中文").press("Enter")
+    expect(page.get_by_role("button", name="English")).to_be_focused()
 
 
 def test_a_refused_program_leaves_a_sentence(browser: Browser, address: str, tmp_path: Path) -> None:
