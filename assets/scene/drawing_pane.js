@@ -26,8 +26,6 @@ export class DrawingPane {
   fit() {
     const { scene, element } = this, { clientWidth: width, clientHeight: height } = element;
     if (!width || !height) return;
-    element.style.setProperty("--drawn-width", `${width}px`);  // on paper it keeps its size
-    element.style.setProperty("--drawn-height", `${height}px`);
     const font = parseFloat(getComputedStyle(element).fontSize);
     const laid = layout(scene.walk.payload, width, height, font);
     const lines = svg("svg", { width: String(width), height: String(height), "aria-hidden": "true" });
