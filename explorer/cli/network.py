@@ -186,6 +186,8 @@ def _figure(arguments: argparse.Namespace) -> int:
 def _walk(arguments: argparse.Namespace) -> int:
     _check_size(arguments)
     target = _target(arguments.out, arguments.picture, arguments.weights)
+    if target.suffix.lower() not in (".html", ".htm"):
+        raise TraceError("errors.figure_suffix", file=target.name, allowed=".html")
 
     from explorer.analysis.source import WHOLE
     from explorer.scene.walk import walk

@@ -38,6 +38,7 @@ PICTURE_PX = 112  # side of the picture in the scene
 # are among the largest three at some pixel, unless the layer is very wide)
 CARRIED = ((64, 12, 192), (256, 7, 64), (1024, 5, 64), (4096, 5, 48), (16384, 4, 3))
 FEWEST = (3, 3)
+CLASS_PIXELS = 384**2  # larger inputs are not sorted by class: at 1024 px, resnet152's gradients take 5 GB
 BARS = 41  # of a histogram; odd, so that zero has its own
 SAME_VALUES = ("ReLU", "MaxPool2d", "flatten", "getitem", "pad", "Identity", "Dropout")  # keep or drop, change nothing
 
@@ -187,7 +188,7 @@ class _Builder:
         if block and width == len(self.output):
             x, f = (self.values[name].flatten(1).norm(dim=1) for name in (block.shortcut, block.branch))
             scores["share"] = f / (x + f).clamp(min=1e-30)
-        if (last := self._end(names)) is not None:
+        if self.x[0, 0].numel() <= CLASS_PIXELS and (last := self._end(names)) is not None:
             scores["class"] = self._for_class(last)
         return scores
 

@@ -123,7 +123,7 @@ def test_a_changed_module_is_walked_with_its_own_numbers(case: str) -> None:
         torch.zeros(1, 3, 32, 32).to_sparse(), X.to(torch.complex64), torch.full_like(X, float("nan")),
         torch.full_like(X, float("inf")), None, 5, b"cat.png", np.zeros((3, 32, 32)), Image.new("RGB", (0, 0)),
     ],
-    ids=repr,
+    ids=lambda picture: type(picture).__name__,
 )  # fmt: skip
 def test_what_is_no_picture_is_refused_by_a_sentence(picture: Any) -> None:
     with pytest.raises(TraceError):

@@ -72,7 +72,7 @@ WORDS: dict[str, tuple[str, str]] = SCENE | {
         "残差块，如 layer2.0；network 为整个网络，all 为全部；默认第一个",
     ),
     "command_out": ("the HTML file to write", "要写入的 HTML 文件"),
-    "written": ("{file}: {count} scenes, {kb:.0f} kB", "{file}：{count} 个画面，{kb:.0f} kB"),
+    "written": ("{file} ({kb:.0f} kB; scenes: {count})", "{file}（{kb:.0f} kB，{count} 个画面）"),
     "save": ("Save this walk", "保存这段讲解"),
     "save_block": ("{block} only", "只存 {block}"),
     "save_all": ("All blocks", "全部残差块"),
