@@ -49,7 +49,7 @@ PARTS: Final = {  # page -> key of its row of buttons, and some of their labels
     "shortcut": ("shortcut_part", ("shortcut.part_change", "shortcut.part_gradients", "shortcut.part_inference")),
     "features": ("features_part", ("features.part_compare", "features.part_attribution")),
 }
-STEPS: Final = 3  # on the source page
+STEPS: Final = ("conv1", "bn1", "relu")  # lines of the source page on which a reader rests
 
 
 @dataclass
@@ -90,8 +90,8 @@ async def visit(
                     crowd.titles.add((page, visitor.titles[0]))
                     await read()
                     if page == "source":
-                        for _ in range(STEPS):
-                            crowd.taken["a step"].append(await visitor.press("next"))
+                        for step in STEPS:
+                            crowd.taken["a step"].append(await visitor.report("scene", step=step))
                             await read()
                     if page in PARTS:
                         key, words = PARTS[page]

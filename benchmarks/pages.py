@@ -4,7 +4,8 @@
     python -m benchmarks.pages --memory   200 predictions of as many networks, then 500 steps
 
 Times run from the click (or the file choice) until the new content is visible and the script has finished. The baseline
-is an app with one button: the minimum that Streamlit needs on this machine.
+is an app with one button: the minimum that Streamlit needs on this machine. A step of the scene needs no server:
+benchmarks.scene measures it.
 """
 
 import argparse
@@ -37,7 +38,6 @@ PARTS = {  # page -> part -> key of a widget that only this part has
     "features": {"maps": "maps_sheet", "compare": "compare_network", "attribution": "attribution_method",
                  "space": "space_method"},
 }  # fmt: skip
-STEP = "document.querySelector('[data-testid=stSliderThumbValue]').innerText"
 
 
 def opened(browser: Browser, address: str) -> Page:
@@ -63,16 +63,6 @@ def on_page(words: str) -> str:
 def clicks(page: Page, runs: int) -> list[float]:
     button = page.get_by_role("button", name="again")
     return [timed(page, button.click, on_page(f"count {k + 1}")) for k in range(runs)]
-
-
-def steps(page: Page, runs: int) -> list[float]:
-    """Step back and forth between the first two lines of a block."""
-    taken = []
-    for k in range(runs):
-        name, step = ("back", "identity") if k % 2 else ("next", "conv1")
-        button = page.get_by_role("button", name=t(f"source.{name}"))
-        taken.append(timed(page, button.click, f"{STEP} === '{step}'"))
-    return taken
 
 
 def openings(page: Page, runs: int) -> dict[str, list[float]]:
@@ -101,7 +91,7 @@ def parts(page: Page, name: str, runs: int) -> dict[str, list[float]]:
 
 def slides(page: Page, runs: int) -> list[float]:
     """Move a slider of the shortcut lab by one step, until the formula and the answer have changed."""
-    slider = page.locator(".st-key-change_alpha input")
+    slider = page.locator(".factors input").last
     page.locator(".role.branch").wait_for()
     formula = "document.querySelector('[data-testid=stMain] .role.branch').innerText"
     taken = []
@@ -163,7 +153,6 @@ def measure_waiting(browser: Browser, runs: int) -> None:
         report.line("first visit: the home page", [(time.perf_counter() - started) * 1000], "ms")
         page.close()
         page = opened(browser, f"{address}/source?block=layer2.0&picture=china")
-        report.line("a step on the source page", steps(page, runs), "ms")
         for name, waits in openings(page, runs).items():
             report.line(f"opening the {name} page, warm", waits[1:], "ms")
         page.close()
@@ -194,8 +183,8 @@ def measure_memory(browser: Browser) -> None:
                 print(f"{k} predictions of {k} networks: {memory_mb(pid)} MB", flush=True)
         page = opened(browser, f"{address}/source?block=layer2.0&picture=china")
         for k in range(1, 501):
-            button = page.get_by_role("button", name=t("source.next" if k % 2 else "source.back"))
-            timed(page, button.click, f"{STEP} === '{'conv1' if k % 2 else 'identity'}'")
+            step = "conv1" if k % 2 else "identity"
+            timed(page, partial(page.keyboard.press, "n" if k % 2 else "p"), f"location.search.includes('step={step}')")
             if k % 100 == 0:
                 print(f"{k} steps: {memory_mb(pid)} MB", flush=True)
 

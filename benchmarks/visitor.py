@@ -6,6 +6,7 @@ that a page redraws each second. Pictures in messages are received but not decod
 
 import asyncio
 import contextlib
+import json
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -77,6 +78,10 @@ class Visitor:
         state = WidgetState(id=self.widgets[key])
         state.string_array_value.data.append(value)
         return await self._run(state)
+
+    async def report(self, key: str, **state: object) -> float:
+        """What a component tells the server, such as the line on which a reader of the scene rests."""
+        return await self._run(WidgetState(id=self.widgets[key], json_value=json.dumps(state)))
 
     async def upload(self, key: str, name: str, content: bytes) -> float:
         started = time.perf_counter()

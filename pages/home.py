@@ -17,7 +17,7 @@ def page() -> None:
         block_sum.draw(view)
     page_cards.draw(view)
     if has_sum:
-        code_export.offer(view, lambda file: scripts.block(view.network, block_sum.shown_block(view), None, file))
+        code_export.offer(view, lambda file: scripts.block(view.network, view.network.graph.main_block, None, file))
     shown = st.expander(t("home.machine"), key="machine_shown", on_change="rerun", icon=":material/memory:")
     if shown.open:
         with shown:

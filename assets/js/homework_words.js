@@ -135,6 +135,7 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
     if ((entry?.at ?? 0) > seenAt() && entry.text !== input.value) {  // another tab wrote, and this one has not seen it
       find("blockquote").textContent = entry.text || "–";
       newer.hidden = false;
+      kept.textContent = "";
       return;
     }
     save();

@@ -26,7 +26,6 @@ const SHOWN = 3;  // of explorer/scene/contributions.py
 export function area(model, name, row, column) {
   const how = model.payload.operations[name];
   const before = model.tensors[how.inputs[0]], after = model.tensors[name];
-  if (how.kind === "AdaptiveAvgPool2d") return { top: 0, left: 0, height: before.height, width: before.width };
   if (!how.size || !how.stride || !how.padding) {
     // the same place, also where the size differs (a slice, a stage)
     const down = before.height / after.height, across = before.width / after.width;
@@ -147,13 +146,15 @@ export function arithmetic(model, name, channel, row, column, words) {
     const text = `(${centred}) / √(${variance} + ${how.eps}) · ${enclosed(gamma)} + ${enclosed(beta)} = ${result}`;
     return { text, windows: [] };
   }
-  if (how.kind === "MaxPool2d" || how.kind === "AdaptiveAvgPool2d") {
-    const before = model.tensors[inputs[0]];
+  const pooled = model.tensors[inputs[0]];  // an average of parts of one size, or else of which ones is not told
+  const isMean = how.kind === "AdaptiveAvgPool2d" && !(pooled.height % after.height || pooled.width % after.width);
+  if (how.kind === "MaxPool2d" || isMean) {
+    const before = pooled, [tall, wide] = how.dilation ?? [1, 1];
     const { top, left, height, width } = area(model, name, row, column);
     const cells = [];
-    for (let down = Math.max(0, top); down < Math.min(before.height, top + height); down++) {
-      for (let across = Math.max(0, left); across < Math.min(before.width, left + width); across++) {
-        cells.push(before.at(channel, down, across));
+    for (let down = top; down < Math.min(before.height, top + height); down += tall) {
+      for (let across = left; across < Math.min(before.width, left + width); across += wide) {
+        if (down >= 0 && across >= 0) cells.push(before.at(channel, down, across));
       }
     }
     /** @param {number} cell */

@@ -6,7 +6,8 @@ import { Scene } from "./scene.js";
 const IDLE_MS = 350;
 
 /**
- * @typedef {{scene: Scene | null, key: string, timers: Map<string, ReturnType<typeof setTimeout>>}} Mounted
+ * @typedef {{scene: Scene | null, key: string, factors?: string, reported?: string,
+ *   timers: Map<string, ReturnType<typeof setTimeout>>}} Mounted
  * @type {WeakMap<object, Mounted>}
  */
 const mounted = new WeakMap();
@@ -16,6 +17,7 @@ const mounted = new WeakMap();
  *   setTriggerValue: (name: string, value: unknown) => void}} component
  */
 export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
+  /** @type {Mounted} */
   const own = mounted.get(parentElement) ?? { scene: null, key: "", timers: new Map() };
   mounted.set(parentElement, own);
   const report = (/** @type {string} */ name, /** @type {unknown} */ value) => {
@@ -27,11 +29,15 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
     blockName: (/** @type {string} */ block) => data.names?.[block] ?? block,
     onStep: (/** @type {string} */ step) => report("step", step),
     onChannels: (/** @type {number[]} */ channels) => report("channels", channels),
-    onFactors: (/** @type {number} */ alpha, /** @type {number} */ beta) => report("factors", [alpha, beta]),
+    onFactors: (/** @type {number} */ alpha, /** @type {number} */ beta) => {
+      own.reported = JSON.stringify([alpha, beta]);
+      report("factors", [alpha, beta]);
+    },
     onNumber: data.more ? (/** @type {number} */ channel) => setTriggerValue("channel", channel) : undefined,
     onOperation: (/** @type {string} */ name) => setTriggerValue("operation", name),
     onBlock: (/** @type {string} */ block) => setTriggerValue("block", block),
   };
+  const factors = JSON.stringify(options.factors && [options.factors.alpha, options.factors.beta]);
   const key = JSON.stringify([data.key, data.options.language]);
   if (own.key !== key) {
     own.key = key;
@@ -40,8 +46,12 @@ export default function ({ data, parentElement, setStateValue, setTriggerValue }
     });
   } else if (own.scene) {
     own.scene.options = { ...own.scene.options, ...options };
-    if (options.factors) own.scene.scale(options.factors);
+    if (options.sketch) own.scene.show(options.step);
+    // An answer may be late: what the reader has reported since then stays.
+    const isNews = own.factors !== factors && own.reported !== factors;
+    if (options.factors && isNews) own.scene.scale(options.factors);
   }
+  own.factors = factors;
   return () => {
     for (const timer of own.timers.values()) clearTimeout(timer);
     own.scene?.remove();

@@ -56,6 +56,7 @@ export class DrawingPane {
       const canvas = make("canvas");
       const thumb = place(button("thumb", "", () => scene.goToTensor(tensor, false)), { x, y, width: size, height: size });
       thumb.append(canvas);
+      thumb.tabIndex = -1;  // for a pointer: by keys the box is enough
       return { tensor, element: thumb, canvas };
     });
     element.replaceChildren(lines, ...[...this.boxes, ...this.thumbs].map((part) => part.element));
@@ -91,13 +92,14 @@ export class DrawingPane {
   /** Light the step's edge, boxes and thumbnail. */
   render() {
     const { walk, options } = this.scene, { step } = walk;
-    if (options.sketch && !options.step) return;  // no operation is chosen
+    const isChosen = !options.sketch || Boolean(options.step);
     const isAlias = step.kind === "alias";
     for (const { tensor, shortcut, line } of this.edges) {
-      line.classList.toggle("lit", tensor === step.tensor && (isAlias ? shortcut : !shortcut || step.role === "shortcut"));
+      const isPart = isAlias ? shortcut : !shortcut || step.role === "shortcut";
+      line.classList.toggle("lit", isChosen && isPart && tensor === step.tensor);
     }
-    for (const { name, element } of this.boxes) element.classList.toggle("lit", step.operations.includes(name));
-    for (const { tensor, element } of this.thumbs) element.classList.toggle("lit", tensor === step.tensor);
+    for (const { name, element } of this.boxes) element.classList.toggle("lit", isChosen && step.operations.includes(name));
+    for (const { tensor, element } of this.thumbs) element.classList.toggle("lit", isChosen && tensor === step.tensor);
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { area } from "./arithmetic.js";
 import { make } from "./elements.js";
-import { fill } from "./numbers.js";
+import { fill, format } from "./numbers.js";
 import { operands } from "./operands.js";
 
 /**
@@ -45,7 +45,10 @@ export class MapGrid {
       view.element.dataset.sign = shown.sign;
       scene.paint(view.canvas, shown.tensor, shown.channel);
       view.canvas.setAttribute("aria-label", fill(walk.words.map, { tensor: name, channel: shown.channel }));
-      view.caption.textContent = `${name} ${walk.channelName(shown.tensor, shown.channel)}`;
+      const tensor = walk.tensor(shown.tensor), isSingle = tensor.height * tensor.width === 1;
+      const value = isSingle ? ` ${format(tensor.at(shown.channel, 0, 0), tensor.decimals)}` : "";
+      view.caption.textContent = `${name} ${walk.channelName(shown.tensor, shown.channel)}${value}`;
+      view.element.classList.toggle("single", isSingle);
       view.caption.className = walk.roleOf(shown.tensor);
     });
     this.outline();

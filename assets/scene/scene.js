@@ -105,6 +105,12 @@ export class Scene {
     this.options.onStep?.(walk.step.id);
   }
 
+  /** Show a step that the server asks for, which it need not hear of. @param {string} id */
+  show(id) {
+    this.walk.at = Math.max(0, this.walk.steps.findIndex((step) => step.id === id));
+    this.render();
+  }
+
   /** @param {string} id */
   goTo(id) { this.go(this.walk.steps.findIndex((step) => step.id === id)); }
 

@@ -167,10 +167,10 @@ class Statistics:
 
 
 def statistics(tensor: Tensor) -> Statistics:
-    """Statistics of a tensor of any shape, computed in float32."""
-    flat = tensor.float().flatten()
+    """Statistics of a tensor of any shape, computed in float64: squares of float32 may overflow."""
+    flat = tensor.double().flatten()
     std, mean = torch.std_mean(flat, correction=0)
     low, high = torch.aminmax(flat)
-    zeros = (flat == 0).float().mean()
+    zeros = (flat == 0).double().mean()
     values = torch.stack((mean, std, low, high, zeros, torch.linalg.vector_norm(flat)))
     return Statistics(*values.tolist())

@@ -5,7 +5,7 @@ def number(value: float) -> str:
     """`value` with three significant digits."""
     if value == 0:
         return "0"
-    return (f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}").replace("-", "−")
+    return (f"{value:,.0f}" if abs(value) >= 999.5 else f"{value:.3g}").replace("-", "−")
 
 
 def fixed(value: float, decimals: int) -> str:

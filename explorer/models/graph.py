@@ -193,6 +193,14 @@ class Graph:
         """Paths of the residual blocks, or of the corresponding blocks of a plain network."""
         return tuple(path for path in self.ends if "." in path)
 
+    @property
+    def main_block(self) -> str:
+        """The block to show first: the first whose shortcut is x itself, else the first that keeps the shape of x.
+
+        Raises ValueError for a network without blocks.
+        """
+        return min(self.blocks, key=lambda path: (not self.blocks[path].identity, self.blocks[path].resizes))
+
     def inside(self, path: str) -> tuple[str, ...]:
         """The input node of one of `parts`, then its nodes in order."""
         names = tuple(name for name in self.nodes if name.startswith(f"{path}."))

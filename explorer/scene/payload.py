@@ -36,7 +36,7 @@ SOFTMAX = "softmax"  # name of a tensor: the probabilities in percent
 PICTURE_PX = 112  # side of the picture in the scene
 # Pixels of a map, at most -> (channels with numbers, input channels of each whose weights are there, which are all that
 # are among the largest three at some pixel, unless the layer is very wide)
-CARRIED = ((64, 12, 192), (256, 7, 64), (1024, 8, 64), (4096, 5, 48), (16384, 4, 3))
+CARRIED = ((64, 12, 192), (256, 7, 64), (1024, 5, 64), (4096, 5, 48), (16384, 4, 3))
 FEWEST = (3, 3)
 BARS = 41  # of a histogram; odd, so that zero has its own
 SAME_VALUES = ("ReLU", "MaxPool2d", "flatten", "getitem", "pad", "Identity", "Dropout")  # keep or drop, change nothing
@@ -165,7 +165,7 @@ class _Builder:
             count = _carried(pixels)[0]
             scores = self._scores(width, names)
             ranked = {order: score.argsort(descending=True, stable=True).tolist() for order, score in scores.items()}
-            extra = [c for c in wanted if c < width] if width == len(self.output) else []
+            extra = [c for c in wanted if 0 <= c < width] if width == len(self.output) else []
             chosen = tuple(_round_robin(ranked.values(), min(count, width), extra))
             found[width] = Channels(
                 chosen,
@@ -221,7 +221,10 @@ class _Builder:
         if module is not None and (kernel := contributions.kernel_of(module)) is not None:
             return self._convolution(name, how["inputs"][0], kernel)
         if isinstance(module, nn.MaxPool2d):
-            names = {"size": module.kernel_size, "stride": module.stride, "padding": module.padding}
+            names = {
+                "size": module.kernel_size, "stride": module.stride, "padding": module.padding,
+                "dilation": module.dilation,
+            }  # fmt: skip
             return {name: [value, value] if isinstance(value, int) else list(value) for name, value in names.items()}
         return {}
 

@@ -53,7 +53,7 @@ def shape(network: Network, step: Step, traced: Trace, language: Language) -> st
     if len(step.nodes) > 1:
         return t("source.shape_parts", count=len(step.nodes), before=sizes(before), after=sizes(after))
     module = network.modules[node.module] if node.module else None
-    if isinstance(module, nn.Conv2d | nn.MaxPool2d):
+    if isinstance(module, nn.Conv2d | nn.MaxPool2d) and _is_square(module):
         kernel, stride, padding = (_first(value) for value in (module.kernel_size, module.stride, module.padding))
         size = output_size(before.shape[-1], module)
         words = "source.shape_conv" if isinstance(module, nn.Conv2d) else "source.shape_pool"
@@ -64,7 +64,7 @@ def shape(network: Network, step: Step, traced: Trace, language: Language) -> st
             before=sizes(before),
             size=before.shape[-1],
             padding=padding,
-            reach=kernel,
+            reach=_first(module.dilation) * (kernel - 1) + 1,
             stride=stride,
             after=size if words.endswith("conv") else sizes(after),
         )
@@ -105,6 +105,12 @@ def change(network: Network, step: Step, traced: Trace, language: Language) -> s
         mean_before=number(was.mean),
         mean_after=number(now.mean),
     )
+
+
+def _is_square(module: nn.Conv2d | nn.MaxPool2d) -> bool:
+    """Whether one formula, in numbers, holds for both sides."""
+    settings = (module.kernel_size, module.stride, module.padding, module.dilation)
+    return all(isinstance(each, int) or (not isinstance(each, str) and len(set(each)) == 1) for each in settings)
 
 
 def _first(value: int | str | tuple[int, ...]) -> int:

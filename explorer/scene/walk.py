@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
 from PIL import Image
 from torch import Tensor, nn
 
@@ -13,12 +14,12 @@ from explorer.analysis import source
 from explorer.analysis.source import WHOLE
 from explorer.analysis.trace import trace
 from explorer.core import files, i18n
-from explorer.core.errors import TraceError
+from explorer.core.errors import TraceError, WeightsError
 from explorer.core.i18n import LANGUAGES, Language
 from explorer.data import cifar10, images
 from explorer.models import loading, registry
 from explorer.models.network import Network
-from explorer.models.own_module import as_network
+from explorer.models.own_module import as_network, own_errors
 from explorer.models.preprocessing import Preprocessing
 from explorer.scene import document, payload
 from explorer.scene.payload import Payload
@@ -101,7 +102,7 @@ def look(
     *,
     weights: str | None = None,
     preprocess: "Preprocessing | str | None" = None,
-    labels: Sequence[str] = (),
+    labels: Sequence[str] | None = (),
     language: Language | None = None,
 ) -> Walk:
     """Walk through a block of a network, line by line, with the tensors of a picture. In a notebook, show the result.
@@ -118,20 +119,37 @@ def look(
 
     Raises ExplorerError, whose message says what to do.
     """
+    if language is not None and language not in LANGUAGES:
+        raise TraceError("errors.language_unknown", given=str(language), allowed=", ".join(LANGUAGES))
     found = _network(network, weights, preprocess, labels)
     x, name, notes = _input(found, picture)
+    title = f"{found.name} · {name}" if name else found.name
     parts = found.graph.parts
     blocks = [*parts, WHOLE] if block == "all" else [block or (parts[0] if parts else WHOLE)]
-    return walk(
-        found, x, blocks, f"{found.name} · {name}" if name else found.name, language or i18n.of_terminal(), notes=notes
-    )
+    first = language or i18n.of_terminal()
+    if not isinstance(network, nn.Module):
+        return walk(found, x, blocks, title, first, notes=notes)
+    with own_errors(found.name):
+        _check_followed(found, x)
+        return walk(found, x, blocks, title, first, notes=notes)
+
+
+def _check_followed(network: Network, x: Tensor) -> None:
+    """Raises WeightsError if the trace of a module of the user's own does not compute what the module does."""
+    with torch.no_grad():
+        whole = network.module(x.clone())
+    traced = trace(network, x, keep=()).logits
+    if traced.shape != (1, len(network.labels)):
+        raise WeightsError("errors.module_output", shape=tuple(traced.shape), classes=len(network.labels))
+    if isinstance(whole, Tensor) and not torch.allclose(whole, traced, rtol=1e-4, atol=1e-5, equal_nan=True):
+        raise WeightsError("errors.module_random", kind=network.name)
 
 
 def _network(
     network: "str | Network | nn.Module",
     weights: str | None,
     preprocess: "Preprocessing | str | None",
-    labels: Sequence[str],
+    labels: Sequence[str] | None,
 ) -> Network:
     if isinstance(network, Network):
         return network
@@ -145,13 +163,19 @@ def _input(
 ) -> tuple[Tensor, str, tuple[str, ...]]:
     """The network's input, the picture's name, and keys of sentences about it."""
     if isinstance(picture, Tensor):
-        x = picture.detach().cpu().float()
-        x = x[None] if x.ndim == 3 else x
-        if x.ndim != 4 or x.shape[:2] != (1, 3):
+        x = picture.detach()[None] if picture.ndim == 3 else picture.detach()
+        if x.ndim != 4 or x.shape[:2] != (1, 3) or not x.numel():
             raise TraceError("errors.input_shape", got=tuple(picture.shape))
-        return x, "", ()
+        is_dense = not (x.is_meta or x.is_complex()) and x.layout == torch.strided
+        if not is_dense or not torch.isfinite(x).all():
+            raise TraceError("errors.input_values")
+        return x.cpu().float(), "", ()
     if isinstance(picture, Image.Image):
+        if not all(picture.size):
+            raise TraceError("errors.input_shape", got=(1, 3, *reversed(picture.size)))
         return network.preprocess(picture.convert("RGB")), "", ()
+    if not isinstance(picture, str | os.PathLike):
+        raise TraceError("errors.picture_kind", kind=type(picture).__name__)
     path = Path(picture)
     opened = images.read(path) if path.suffix.lower() in cifar10.SUFFIXES else images.open_sample(str(picture))
-    return network.preprocess(opened.image), path.name, tuple(opened.notes)
+    return network.preprocess(opened.image), images.display_name(path.name), tuple(opened.notes)

@@ -15,9 +15,11 @@ from torch.nn import functional as F
 from torchvision.models.resnet import BasicBlock, ResNet
 
 from explorer.analysis.gradients import Gradients
-from explorer.analysis.residual import Sum
+from explorer.analysis.residual import Sum, measure_sum
+from explorer.analysis.trace import trace
 from explorer.core import i18n
 from explorer.core.assets import ASSETS
+from explorer.core.errors import WeightsError
 from explorer.core.i18n import LANGUAGES, Language, t
 from explorer.experiments.homework import sentences
 from explorer.experiments.homework.measures import (
@@ -32,7 +34,7 @@ from explorer.experiments.homework.measures import (
     between,
     terms,
 )
-from explorer.experiments.homework.questions import QUESTIONS, left_out, main_block, number
+from explorer.experiments.homework.questions import QUESTIONS, left_out, number
 from explorer.models import loading
 from explorer.models.network import Network
 from explorer.plots import homework as drawing
@@ -290,8 +292,8 @@ def test_networks_without_shortcuts_leave_questions_out() -> None:
     assert [question for question in QUESTIONS if not left_out(question, plain)] == ["plain"]
     assert not any(left_out(question, residual) for question in QUESTIONS)
     assert left_out("cut", two_steps()) == "homework.one_kind", "its two blocks keep the shape"
-    assert main_block(residual) == "layer1.0"
-    assert main_block(loading.load("resnet50", "random")) == "layer1.1", "layer1.0 has a projection"
+    assert residual.graph.main_block == "layer1.0"
+    assert loading.load("resnet50", "random").graph.main_block == "layer1.1", "layer1.0 has a projection"
     assert [number(question) for question in QUESTIONS] == [1, 2, 3, 4, 5, 6]
 
 
@@ -382,3 +384,27 @@ def test_only_the_scenes_own_scripts_may_run(resnet18: Network, x: Tensor) -> No
     assert all(source.startswith("'sha256-") for source in allowed.split())
     for nothing in ("", "<p>no policy: script-src 'sha256-AAAA'</p>"):
         assert "script-src 'none';" in report.policy(nothing)
+
+
+@pytest.mark.parametrize("factor", [1e30, 1e-30])
+def test_values_whose_squares_are_no_float32(factor: float, resnet18: Network, x: Tensor) -> None:
+    """The input is scaled, so the stem's values are, too; each answer has numbers and sentences, or a WeightsError."""
+    for name in QUESTIONS:
+        try:
+            answer = measured(name, resnet18, x * factor)
+        except WeightsError:
+            continue
+        numbers = " ".join(value for _, value in sentences.facts(answer, t))
+        assert sentences.said(answer, t, str)
+        assert "inf" not in numbers, name
+        assert "nan" not in numbers, name
+    kept = trace(resnet18, x * factor, keep=["layer1.0.shortcut", "layer1.0.branch"])
+    shortcut, branch = kept["layer1.0.shortcut"], kept["layer1.0.branch"]
+    found = measure_sum(shortcut, branch)
+    assert found.shortcut_norm == pytest.approx(float(shortcut.double().square().sum().sqrt()))
+    assert found.cosine == pytest.approx(cosine(shortcut, branch), rel=1e-6)
+
+
+def cosine(first: Tensor, second: Tensor) -> float:
+    a, b = first.double().flatten(), second.double().flatten()
+    return float(a @ b / (a @ a).sqrt() / (b @ b).sqrt())

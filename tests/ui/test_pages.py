@@ -61,14 +61,15 @@ def test_the_source_page_has_every_line_and_every_call() -> None:
     assert not app.exception
 
 
-def test_the_scene_begins_at_the_line_of_the_link_and_is_not_sent_again() -> None:
+def test_the_scene_begins_at_the_line_of_the_link_and_stays() -> None:
     app = opened("source", block="layer2.0", step="add", picture="china")
     before = scenes.given(app)
     assert (before["options"]["step"], app.query_params["step"]) in (("add", "add"), ("add", ["add"]))
     app.session_state["step"] = "relu_1"  # what the component reports
     app.run()
-    assert scenes.given(app) == before
     assert app.query_params["step"] in ("relu_1", ["relu_1"])
+    after = scenes.given(app)
+    assert (after["options"]["step"], after["key"]) == ("relu_1", before["key"]), "the same scene: it stays where it is"
     app.session_state["block"] = "layer3.0"
     app.run()
     after = scenes.given(app)
@@ -252,6 +253,41 @@ def test_a_channel_of_any_number_is_fetched() -> None:
     app.run()
     assert other in scenes.shown(app)["channels"]["64"]["orders"]["energy"]
     assert scenes.given(app)["options"]["picked"] == [other]
+
+
+def forged_channel() -> None:
+    import streamlit as st
+
+    from explorer.ui.source import place
+
+    place.pick([3, st.session_state.forged])
+    place.want(st.session_state.forged)
+
+
+@pytest.mark.parametrize("forged", [-1, 10**30, True])
+def test_a_channel_that_no_network_has_is_ignored(forged: int) -> None:
+    app = AppTest.from_function(forged_channel)
+    app.session_state["forged"] = forged
+    app.run()
+    assert not app.exception
+    assert "channels_list" not in app.session_state
+    assert not app.query_params
+
+
+def test_one_scene_has_one_key_in_the_shared_cache() -> None:
+    """However its channels are asked for: out of order, twice, or with some that the block lacks."""
+    app = opened("source", picture="china")
+    packed, key = scenes.given(app)["packed"], scenes.given(app)["key"]
+    for wanted in ((64,), (-1,), (10**30, 999_999, 70)):
+        app.session_state["channels_wanted"] = wanted
+        assert scenes.given(app.run())["packed"] == packed
+        assert scenes.given(app)["key"] == key
+    keys = set()
+    for wanted in ((5, 6), (6, 5), (5, 6, 6, 64)):
+        app.session_state["channels_wanted"] = wanted
+        keys.add(scenes.given(app.run())["key"])
+        assert not app.exception
+    assert len(keys) == 1
 
 
 def own_checkpoint(input_px: int = 64) -> bytes:

@@ -656,4 +656,36 @@ WORDS: dict[str, tuple[str, str]] = {
         "The tensor has the shape {got}. Give one picture: (1, 3, height, width), normalised as the network expects.",
         "张量的形状是 {got}。请给一张图片：(1, 3, 高, 宽)，并按网络的要求归一化。",
     ),
+    "input_values": (
+        "The tensor cannot be shown: it is sparse, complex or on the meta device, or some values are NaN or infinite. Give "
+        "finite values.",
+        "无法显示这个张量：它是稀疏的、复数的、在 meta 设备上，或含有 NaN 或无穷大。请给有限的数值。",
+    ),
+    "picture_kind": (
+        "A {kind} is not a picture. Give a file, a PIL image, the id of one of the app's pictures, or a tensor "
+        "(1, 3, height, width).",
+        "{kind} 不是图片。请给一个文件、PIL 图片、应用自带图片的名称，或张量 (1, 3, 高, 宽)。",
+    ),
+    "language_unknown": (
+        "There is no language {given}. Choose one of: {allowed}.",
+        "没有语言 {given}。可选：{allowed}。",
+    ),
+    "module_hooks": (
+        "{module} has a hook, which a walk would not run. Remove it first, for example with handle.remove(), "
+        "torch.nn.utils.prune.remove or remove_weight_norm.",
+        "{module} 带有钩子（hook），逐行走读时不会运行它。请先移除，例如用 handle.remove()、torch.nn.utils.prune.remove 或 "
+        "remove_weight_norm。",
+    ),
+    "module_not_followed": (
+        "This {kind} cannot be followed line by line: {reason}",
+        "无法逐行跟随这个 {kind}：{reason}",
+    ),
+    "module_output": (
+        "The module's output has the shape {shape}. It has to be one row of logits: (1, {classes}).",
+        "模块输出的形状是 {shape}。它应当是一行 logits：(1, {classes})。",
+    ),
+    "module_random": (
+        "This {kind} cannot be followed line by line: its calls, one by one, do not give what the module returns.",
+        "无法逐行跟随这个 {kind}：逐个调用得到的结果与模块的返回值不同。",
+    ),
 }

@@ -184,7 +184,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "kind_keeps": ("keeps the shape", "保持形状"),
     "kind_opens": ("opens a stage", "阶段首块"),
     "chart_ratio": ("Size of the branch relative to x, block by block", "每个块里，分支是 x 的多少倍"),
-    "ratio": ("‖F(x)‖ / ‖x‖, no unit", "‖F(x)‖ / ‖x‖，无单位"),
+    "ratio": ("|F(x)| / |x|, no unit", "|F(x)| / |x|，无单位"),
     "chart_cut": (
         "Change of the prediction with this shortcut cut (* another answer)",
         "切断这个块的捷径，预测变了多少（* 答案也变了）",
@@ -201,8 +201,8 @@ WORDS: dict[str, tuple[str, str]] = {
     # 4 Why does the gradient arrive?
     "ask_gradient": ("Why does the gradient arrive?", "梯度为什么到得了？"),
     "setup_gradient": (
-        "In training, the gradient of the loss travels back from the output, block by block. How much arrives is its norm at the first block relative to the last. Now cut all shortcuts. How much arrives then?",
-        "训练时，损失的梯度要从输出一个块一个块地传回来。到了多少，就看它在第一个块的范数是最后一个块的几倍。现在把所有捷径都切断，还能到多少？",
+        "In training, the gradient of the loss travels back from the output, block by block. How much arrives is its norm at the first block relative to the last. Now cut all shortcuts. Compared with before, how much arrives then?",
+        "训练时，损失的梯度要从输出一个块一个块地传回来。到了多少，就看它在第一个块的范数是最后一个块的几倍。现在把所有捷径都切断，与原来相比，还能到多少？",
     ),
     "gradient_alike": ("about as much (within a factor of 2)", "差不多（相差不到 2 倍）"),
     "gradient_less": ("less: a half to a tenth", "变少：剩下一半到十分之一"),
@@ -300,7 +300,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "ask_picture": ("What happens on your own image?", "换成你自己的图片呢？"),
     "setup_picture": (
         "In the image menu above, choose an image of your own: upload, paste or photograph it. Now remove the blocks one at a time: only the branch goes, the shortcut stays. For how many of the {blocks} blocks does the answer to this image become another?",
-        "在上方的图片菜单里选一张自己的图片：上传、粘贴或拍照都行。现在逐个去掉网络的块：只去掉分支，捷径照旧。{blocks} 个块里，去掉多少个（每次一个）会让网络对这张图片的答案改变？",
+        "在上方的图片菜单里选一张自己的图片：上传、粘贴或拍照都行。现在逐个去掉网络的块，每次一个：只去掉分支，捷径照旧。{blocks} 个块里，有多少个一去掉，网络对这张图片的答案就变了？",
     ),
     "picture_none": ("for none of them", "一个也没有"),
     "picture_some": ("for some: fewer than half", "有几个，不到一半"),

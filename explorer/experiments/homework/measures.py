@@ -22,7 +22,6 @@ from explorer.analysis.residual import Sum
 from explorer.analysis.trace import Edit, trace
 from explorer.experiments import degradation
 from explorer.experiments.comparison.results import Comparison
-from explorer.experiments.homework.questions import main_block
 from explorer.models.network import Network, check_finite
 
 SMALL, LARGE = 0.5, 2.0  # |F(x)| / |x| below and above which the branch counts as small and large
@@ -31,7 +30,7 @@ TWICE, HARDLY = 2.0, 10.0  # factors by which a gradient counts as smaller, and 
 CLOSE = 0.05  # relative distance from a threshold at which the options on both sides are right
 DEPTH, SHALLOW = 56, 20  # layers of the stored networks
 STORED: Final = "cifar10"  # key of `degradation.stored`
-BUNCH = 0.01  # difference of two error rates (0..1) that counts as none
+SAME = 0.01  # difference of two error rates (0..1) that counts as none
 
 
 @dataclass(frozen=True)
@@ -156,11 +155,11 @@ class Plain:
             name: errors[DEPTH, "plain"] - errors[DEPTH, "residual"]
             for name, errors in (("train", self.train), ("test", self.test))
         }
-        if more["train"] > BUNCH:
+        if more["train"] > SAME:
             return ("worse",)
-        if more["test"] > BUNCH:
+        if more["test"] > SAME:
             return ("overfits",)
-        return ("better",) if min(more.values()) < -BUNCH else ("same",)
+        return ("better",) if min(more.values()) < -SAME else ("same",)
 
 
 @dataclass(frozen=True)
@@ -204,16 +203,16 @@ def between(value: float, limits: Sequence[float], options: Sequence[str]) -> tu
 
 
 def identity(network: Network, x: Tensor, label: str | None = None) -> Measure:
-    blocks, path = network.graph.blocks, main_block(network)
+    blocks, path = network.graph.blocks, network.graph.main_block
     block = blocks[path]
     kept = trace(network, x, keep=[*block.names(), *_operands(network)])
     shortcut, branch, entered = kept[f"{path}.shortcut"], kept[f"{path}.branch"], kept[block.input]
     check_finite(kept[block.add])
     same = entered.shape == shortcut.shape
     candidates = {"same": entered if same else None, "branch": branch, "rest": entered - branch if same else None}
-    norm = float(shortcut.norm()) or 1.0
+    norm = float(shortcut.double().norm()) or 1.0  # squares of float32 may overflow
     distances = {
-        option: None if other is None else float((shortcut - other).norm()) / norm
+        option: None if other is None else float((shortcut - other).double().norm()) / norm
         for option, other in candidates.items()
     }
     exact = sum(torch.equal(kept[f"{other}.shortcut"], kept[blocks[other].input]) for other in blocks)
@@ -228,7 +227,7 @@ def branch(network: Network, x: Tensor, label: str | None = None) -> Measure:
         path: residual.measure_sum(kept[f"{path}.shortcut"], kept[f"{path}.branch"]) for path in network.graph.blocks
     }
     yield 1, 1
-    path = main_block(network)
+    path = network.graph.main_block
     return Branch(path, sums[path], {path: each.ratio for path, each in sums.items()})
 
 
@@ -271,7 +270,8 @@ def gradient(network: Network, x: Tensor, label: str | None = None) -> Measure:
     logits = trace(network, x, keep=()).logits[0]
     wanted, is_true = gradients.target(network, label, logits)
     kept, cut = yield from gradients.with_and_without(network, x, wanted)
-    path = main_block(network)
+    check_finite(torch.tensor([*kept.norms.values(), *cut.norms.values()]))
+    path = network.graph.main_block
     return Arrival(path, *terms(network, x, wanted, path), kept, cut, wanted, is_true)
 
 
@@ -288,7 +288,7 @@ def terms(network: Network, x: Tensor, wanted: int, path: str) -> tuple[float, f
         logits = trace(network, leaf, keep=(), edits=edits, after=block.input, gradients=True).logits
         loss = F.cross_entropy(logits, torch.tensor([wanted]))
         (found,) = torch.autograd.grad(loss, leaf)
-        return float(found.norm())
+        return float(found.double().norm())
 
     def stop(value: Tensor) -> Tensor:
         return value.detach().clone()

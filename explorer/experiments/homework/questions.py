@@ -1,4 +1,4 @@
-"""The six questions of the homework, with the options of a guess, and the block that they look at."""
+"""The six questions of the homework, with the options of a guess."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -33,12 +33,3 @@ def left_out(question: str, network: Network) -> str | None:
     if question == "cut" and len({block.resizes for block in blocks}) < 2:
         return "homework.one_kind"
     return None
-
-
-def main_block(network: Network) -> str:
-    """The first block with an identity shortcut; if there is none, the first that keeps the shape, else the first.
-
-    The network must have residual blocks.
-    """
-    blocks = network.graph.blocks
-    return min(blocks, key=lambda path: (not blocks[path].identity, blocks[path].resizes))

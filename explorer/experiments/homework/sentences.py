@@ -1,7 +1,7 @@
 """Answers in words and numbers, in the language of `t`. Backticks mark code; class names come from `class_name`."""
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from explorer.core.i18n import Translate
 from explorer.experiments.homework.measures import (
@@ -16,7 +16,7 @@ from explorer.experiments.homework.measures import (
     Removal,
     stored_plain,
 )
-from explorer.experiments.homework.questions import QUESTIONS, main_block
+from explorer.experiments.homework.questions import QUESTIONS
 from explorer.models.network import Network
 
 ClassName = Callable[[int], str]  # index of a class -> its name on screen
@@ -29,7 +29,7 @@ def setup(question: str, network: Network, t: Translate) -> str:
     blocks = network.graph.blocks
     values: dict[str, object] = {"blocks": len(blocks), "opening": sum(block.resizes for block in blocks.values())}
     if question in ("identity", "branch"):
-        values["block"] = main_block(network)
+        values["block"] = network.graph.main_block
     if question == "plain":
         values |= {"depth": DEPTH, "epochs": stored_plain().comparison.recipe["epochs"]}
     return t(f"homework.setup_{question}", **values)
@@ -199,13 +199,7 @@ def facts(answer: Answer, t: Translate) -> list[tuple[str, str]]:
 
 def number(value: float) -> str:
     """Three significant digits; very small and very large values as a power of ten."""
-    if value == 0 or 1e-3 <= abs(value) < 1e5:
+    if value == 0 or not math.isfinite(value) or 1e-3 <= abs(value) < 1e5:
         return f"{value:.3g}"
     digits, _, power = f"{value:.1e}".partition("e")
     return f"{digits} × 10{str(int(power)).translate(str.maketrans('-0123456789', '⁻⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
-
-
-def done(guesses: Iterable[str], words: Iterable[str], asked: Iterable[str]) -> list[str]:
-    """The questions of `asked` with a guess and words."""
-    both = set(guesses) & set(words)
-    return [question for question in asked if question in both]

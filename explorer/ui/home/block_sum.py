@@ -11,8 +11,8 @@ from explorer.ui.words import network_name, t
 
 
 def draw(view: View) -> None:
-    """Draw the sum in `shown_block`: its drawing, its three maps, the arithmetic of a pixel."""
-    block = shown_block(view)
+    """Draw the sum in the network's main block: its drawing, its three maps, the arithmetic of a pixel."""
+    block = view.network.graph.main_block
     traced = cache.block_trace(view.key, block, view.network, view.x)
     shortcut, branch = (traced[f"{block}.{role}"][0] for role in ("shortcut", "branch"))
     (channel,) = pictures.leading_channels([shortcut, branch], 1)
@@ -20,11 +20,3 @@ def draw(view: View) -> None:
     st.markdown(t("home.claim", channel=channel, channels=len(shortcut), block=block, network=name))
     scene_view.draw(view, block, key="sum", start={}, on={}, only=True)
     st.markdown(t("home.finding", ratio=residual.measure_sum(shortcut, branch).ratio))
-
-
-def shown_block(view: View) -> str:
-    """The first block with an identity shortcut; if there is none, the first that keeps the shape of x."""
-    blocks = view.network.graph.blocks
-    return next(
-        path for path, block in sorted(blocks.items(), key=lambda each: (not each[1].identity, each[1].resizes))
-    )

@@ -6,7 +6,6 @@ from typing import TypeVar
 
 import streamlit as st
 
-from explorer.ui.home.block_sum import shown_block
 from explorer.ui.layout import navigation
 from explorer.ui.state.cache import View
 from explorer.ui.words import t
@@ -36,7 +35,7 @@ def draw(view: View) -> None:
             st.markdown(t(f"home.{name}_help"), width="content")
             if st.button(t(f"home.{name}"), type="primary" if name == first else "secondary", icon=ICONS[name]):
                 if name == first and view.network.graph.blocks:
-                    st.session_state.update(block=shown_block(view), step="add")
+                    st.session_state.update(block=view.network.graph.main_block, step="add")
                 st.switch_page(navigation.path(name))
     for row in batched(others, 3):
         for name, column in zip(row, st.columns(3), strict=True):

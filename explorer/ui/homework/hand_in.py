@@ -15,7 +15,7 @@ from explorer.core import files, i18n, settings
 from explorer.core.i18n import Language
 from explorer.experiments.homework import sentences
 from explorer.experiments.homework.measures import Answer
-from explorer.experiments.homework.questions import QUESTIONS, left_out, main_block, number
+from explorer.experiments.homework.questions import QUESTIONS, left_out, number
 from explorer.models.network import Network
 from explorer.plots import homework as drawing
 from explorer.plots import homework_report as report
@@ -148,7 +148,7 @@ def thumbnail(view: View) -> tuple[str, bool]:
 def scene_of(view: View) -> Callable[[], str]:
     """A function that writes the scene of the first questions' block as an HTML document."""
     network, picture = view.network, view.picture
-    path = main_block(network) if network.graph.blocks else network.graph.parts[0]
+    path = network.graph.main_block if network.graph.blocks else network.graph.parts[0]
     found = scene_payload(view.key, path, network, view.x)
     notes = {each: i18n.joined(each, *(i18n.t(key, each) for key in picture.notes)) for each in i18n.LANGUAGES}
     title = f"{network_name(network.name)} · {picture.name}"

@@ -7,7 +7,7 @@ import streamlit as st
 
 from explorer.experiments.homework import sentences
 from explorer.experiments.homework.measures import Answer
-from explorer.experiments.homework.questions import QUESTIONS, left_out, main_block, number
+from explorer.experiments.homework.questions import QUESTIONS, left_out, number
 from explorer.ui.homework import answers, guesses, hand_in, tries, words
 from explorer.ui.layout import header, navigation
 from explorer.ui.state.cache import View
@@ -115,7 +115,7 @@ def draw_lead(question: str, view: View) -> None:
         block = st.session_state.get(f"hw{number(question)}_block")
         st.session_state.update(LEADS[question][2])
         if question in ("identity", "branch", "cut"):
-            st.session_state["block"] = block or main_block(view.network)
+            st.session_state["block"] = block or view.network.graph.main_block
         st.switch_page(navigation.path(page))
 
 

@@ -10,7 +10,7 @@ from explorer.analysis import interventions
 from explorer.analysis.interventions import Intervention
 from explorer.analysis.trace import trace
 from explorer.experiments.homework.measures import DEPTH, SHALLOW, Answer, Arrival, stored_plain
-from explorer.experiments.homework.questions import main_block, number
+from explorer.experiments.homework.questions import number
 from explorer.models import twins
 from explorer.models.network import check_finite
 from explorer.plots import gradients as gradient_charts
@@ -20,7 +20,7 @@ from explorer.ui.homework import answers
 from explorer.ui.shortcut.change import block_inputs, class_sentence
 from explorer.ui.state import cache, memory
 from explorer.ui.state.cache import View
-from explorer.ui.widgets import chart_view, linked
+from explorer.ui.widgets import chart_view, linked, scene_view
 from explorer.ui.words import class_names, escaped, t
 
 MEASURED: Final = ("gradient",)  # questions whose figure to try is drawn from the answer
@@ -43,7 +43,7 @@ def _block(question: str, view: View) -> str:
     blocks = view.network.graph.blocks
     names = {path: f"{path} ◆" if block.resizes else path for path, block in blocks.items()}
     return linked.selectbox(
-        t("source.block"), names, key=f"hw{number(question)}_block", default=main_block(view.network), width=150,
+        t("source.block"), names, key=f"hw{number(question)}_block", default=view.network.graph.main_block, width=150,
         omit_default=True, format_func=names.__getitem__, help=t("shortcut.block_help"),
     )  # fmt: skip
 
@@ -55,9 +55,7 @@ def _identity(question: str, view: View) -> None:
 
 
 def _branch(question: str, view: View) -> None:
-    path = _block(question, view)
-    kept = cache.block_trace(view.key, path, view.network, view.x)
-    answers.draw_maps(drawing.sum_maps(view.network.graph.blocks[path], kept, t))
+    scene_view.draw(view, _block(question, view), key="hw_scene", start={"step": "add"}, on={}, only=True)
 
 
 def _cut(question: str, view: View) -> None:

@@ -8,6 +8,7 @@ from explorer.models.network import Network
 from explorer.ui.state import url_state
 
 MOST_CHANNELS = 4  # shown at once: MOST_PICKED of assets/scene/walk.js
+MAX_CHANNEL = 10**6  # no network here has so many; links and browsers may send any number
 
 
 def restore(network: Network) -> tuple[str, list[Step], Step]:
@@ -48,11 +49,16 @@ def open_block(block: str) -> None:
 
 def pick(picked: list[object]) -> None:
     """Take over the channels that the reader picked."""
-    if all(type(channel) is int for channel in picked):
+    if all(_is_channel(channel) for channel in picked):
         st.session_state.channels_list = picked[:MOST_CHANNELS]
 
 
 def want(channel: int) -> None:
     """Fetch the numbers of a channel, and show it."""
-    st.session_state.channels_list = [channel]
-    st.session_state.channels_wanted = (*wanted(), channel)[-MOST_CHANNELS:]
+    if _is_channel(channel):
+        st.session_state.channels_list = [channel]
+        st.session_state.channels_wanted = (*wanted(), channel)[-MOST_CHANNELS:]
+
+
+def _is_channel(value: object) -> bool:
+    return type(value) is int and 0 <= value < MAX_CHANNEL

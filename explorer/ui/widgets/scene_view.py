@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from explorer.analysis import source
 from explorer.analysis.source import WHOLE
 from explorer.scene import bundle, document
 from explorer.ui.state import cache
@@ -35,6 +36,7 @@ def draw(
     a function for each of the EVENTS that matter. `options` are those of assets/scene/walk.js: `only` shows drawing and
     numbers of one line, `sketch` the drawing alone, `factors` scales the terms of the sum.
     """
+    channels = _existing(view, block, channels)
     found = cache.scene(view.key, block, channels, view.network, view.x)
     identity = f"{hash((view.key, block, channels)):x}"
     known: tuple[str, Mapping[str, Any]] = st.session_state.get(f"{key}_start", ("", {}))
@@ -46,6 +48,15 @@ def draw(
     }  # fmt: skip
     reports: dict[str, Any] = {f"on_{event}_change": partial(_report, key, event, on.get(event)) for event in EVENTS}
     _component(key=key, data=data, **reports)
+
+
+def _existing(view: View, block: str, channels: tuple[int, ...]) -> tuple[int, ...]:
+    """The channels that the block's output has, sorted: the same scene has one key in the shared cache."""
+    if not channels:
+        return ()
+    output = source.walk(view.network, block)[-1].tensor
+    width = cache.block_trace(view.key, block, view.network, view.x)[output].shape[1]
+    return tuple(sorted({channel for channel in channels if 0 <= channel < width}))
 
 
 def _report(key: str, event: str, call: Callable[[Any], None] | None) -> None:
