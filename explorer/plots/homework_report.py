@@ -207,7 +207,7 @@ def _chart(drawing: Drawing, name: str, language: Language) -> Markup:
 
 def _scene(scene: str, t: Translate) -> Iterator[Markup]:
     if scene:
-        frame = Markup('<iframe sandbox="allow-scripts" title="{}" srcdoc="{}"></iframe>').format(
+        frame = Markup('<iframe sandbox="allow-scripts" allow="fullscreen" title="{}" srcdoc="{}"></iframe>').format(
             t("homework.file_scene"),
             str(scene),  # as text: the attribute escapes it, also if it is Markup
         )

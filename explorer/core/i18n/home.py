@@ -4,8 +4,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "menu": ("Home", "首页"),
     "title": ("What is a residual block?", "什么是残差块？"),
     "claim": (
-        "It **adds** what it learned to its input. This is channel {channel} of {channels} in block `{block}` of {network}, computed just now from your image: the first two maps, added pixel by pixel, give the third. Point at any pixel to read its sum.",
-        "它把学到的东西**加**到输入上。下面是 {network} 的残差块 `{block}` 的第 {channel} 个通道（共 {channels} 个），刚刚由你的图片算出：前两张图逐像素相加，就得到第三张。把指针移到任一像素上，就能读到它的算式。",
+        "It **adds** what it learned to its input. This is channel {channel} of {channels} in block `{block}` of {network}, computed just now from your image: the first two maps, added pixel by pixel, give the third. Point at any pixel, or tap it, to read its sum.",
+        "它把学到的东西**加**到输入上。下面是 {network} 的残差块 `{block}` 的第 {channel} 个通道（共 {channels} 个），刚刚由你的图片算出：前两张图逐像素相加，就得到第三张。指向或点按任一像素，就能读到它的算式。",
     ),
     "finding": (
         "Over all channels, the norm of the branch is {ratio:.2f} times that of the shortcut. Without the **+**, F alone would have to produce the block's whole output.",

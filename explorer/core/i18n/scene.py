@@ -32,7 +32,7 @@ SCENE: dict[str, tuple[str, str]] = {  # what assets/scene asks for; a file take
     "window": ("sum of products {product}", "乘积之和 {product}"),
     "alpha": ("weight of F(x)", "F(x) 的系数"),
     "beta": ("weight of the shortcut", "捷径的系数"),
-    "hint": ("Point at a pixel: its numbers stand below.", "把指针移到任一像素上，下面就是它的算式。"),
+    "hint": ("Point at a pixel, or tap it: its numbers stand below.", "指向或点按任一像素，下面就是它的算式。"),
     "show": ("Show me", "带我看"),
     "look_add": (
         "What to look for: in channel {channel} the branch changes x most at row {row}, column {column}: {first} becomes {value}.",
@@ -43,7 +43,7 @@ SCENE: dict[str, tuple[str, str]] = {  # what assets/scene asks for; a file take
         "看这里：通道 {channel} 中最小的负值是 {first}，在第 {row} 行第 {column} 列，现在是 {value}。",
     ),
     "look_BatchNorm2d": (
-        "What to look for: the largest value of channel {channel}, at row {row}, column {column}, goes from {first} to {value}.",
+        "What to look for: the value of channel {channel} that is farthest from zero, at row {row}, column {column}, goes from {first} to {value}.",
         "看这里：通道 {channel} 中绝对值最大的数在第 {row} 行第 {column} 列，由 {first} 变为 {value}。",
     ),
     "look_Conv2d": (
