@@ -161,7 +161,7 @@ def test_the_shape_of_a_dilated_convolution_follows_from_its_sentence() -> None:
 @pytest.mark.parametrize(
     ("pool", "px"),
     [(nn.MaxPool2d(3, 2, 1, dilation=2), 32), (nn.MaxPool2d(3, 2, 1, ceil_mode=True), 31), (nn.MaxPool2d(2), 32)],
-    ids=repr,
+    ids=lambda picture: type(picture).__name__,  # a repr has an address, which differs between the workers of xdist
 )
 def test_the_maximum_is_of_the_cells_that_are_printed(pool: nn.MaxPool2d, px: int) -> None:
     network = as_network(changed(maxpool=pool), "imagenet")
