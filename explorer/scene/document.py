@@ -69,5 +69,7 @@ def _style() -> str:
     config = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text(encoding="utf-8"))["theme"]
     themed = {name: (config["light"][key], config["dark"][key]) for name, key in _THEMED.items()}
     colours = (*themed.items(), *ROLE_COLOURS.items(), ("focus", FOCUS))
-    root = " ".join(f"--{name}: light-dark({light}, {dark});" for name, (light, dark) in colours)
-    return f":root {{ {root} }}{bundle.style('page')}{bundle.style('scene')}"
+    light_only = " ".join(f"--{name}: {light};" for name, (light, _) in colours)  # for a browser before 2024
+    both = " ".join(f"--{name}: light-dark({light}, {dark});" for name, (light, dark) in colours)
+    root = f":root {{ {light_only} }} @supports (color: light-dark(#000, #000)) {{ :root {{ {both} }} }}"
+    return f"{root}{bundle.style('page')}{bundle.style('scene')}"
