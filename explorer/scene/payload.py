@@ -36,7 +36,7 @@ SOFTMAX = "softmax"  # name of a tensor: the probabilities in percent
 PICTURE_PX = 112  # side of the picture in the scene
 # Pixels of a map, at most -> (channels with numbers, input channels of each whose weights are there, which are all that
 # are among the largest three at some pixel, unless the layer is very wide)
-CARRIED = ((64, 12, 192), (256, 7, 64), (1024, 5, 64), (4096, 5, 48), (16384, 4, 3))
+CARRIED = ((64, 10, 192), (256, 7, 64), (1024, 5, 64), (4096, 5, 48), (16384, 4, 3))
 FEWEST = (3, 3)
 CLASS_PIXELS = 384**2  # larger inputs are not sorted by class: at 1024 px, resnet152's gradients take 5 GB
 BARS = 41  # of a histogram; odd, so that zero has its own
