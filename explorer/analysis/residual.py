@@ -32,7 +32,8 @@ class Sum:
 def measure_sum(shortcut: Tensor, branch: Tensor) -> Sum:
     """Measure `shortcut + branch`, two tensors of the same shape."""
     x, f = shortcut.double().flatten(), branch.double().flatten()  # squares of float32 may overflow
-    x_norm, f_norm, sum_norm = (float(torch.linalg.vector_norm(v)) for v in (x, f, x + f))
+    total = (shortcut + branch).double()
+    x_norm, f_norm, sum_norm = (float(torch.linalg.vector_norm(v)) for v in (x, f, total))
     ratio = f_norm / x_norm if x_norm else 0.0
     return Sum(x_norm, f_norm, sum_norm, ratio, float(F.cosine_similarity(x, f, dim=0)))
 

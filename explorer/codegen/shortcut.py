@@ -21,8 +21,8 @@ def block(network: Network, path: str, channel: int | None, file: str) -> str:
         catch(path),
         "with torch.no_grad():\n" + textwrap.indent("\n".join(lines), "    "),
         f"tensors = (identity, out, total, {leaves})\n"
-        "norms = [tensor.norm().item() for tensor in (raw, *tensors)]\n"
-        "cosine = F.cosine_similarity(identity.flatten(), out.flatten(), dim=0).item()\n"
+        "norms = [tensor.double().norm().item() for tensor in (raw, *tensors)]\n"
+        "cosine = F.cosine_similarity(identity.double().flatten(), out.double().flatten(), dim=0).item()\n"
         "cut = (total < 0).float().mean().item()\n"
         f"maps = [{tensor} for tensor in tensors]\n"
         "print(norms, norms[2] / norms[1], cosine, cut)",

@@ -54,7 +54,7 @@ def test_one_block(picture: Image.Image, name: str, weights: str, block: str, ch
     parts = [kept[f"{block}.{role}"] for role in ("shortcut", "branch", "add", "out")]
     expected = residual.measure_sum(*parts[:2])
     assert found["norms"][1:4] == [expected.shortcut_norm, expected.branch_norm, expected.sum_norm]
-    assert found["norms"][0] == kept[network.graph.blocks[block].input].norm().item()
+    assert found["norms"][0] == kept[network.graph.blocks[block].input].double().norm().item()
     assert found["cosine"] == expected.cosine
     assert found["cut"] == residual.negative_share(parts[2])
     for shown, tensor in zip(found["maps"], parts, strict=True):

@@ -27,7 +27,6 @@ SCREEN = [*sorted((ROOT / "explorer" / "ui").rglob("*.py")), *sorted((ROOT / "pa
         lambda words: html_figures.colour_bar(words, words, words, words),
         lambda words: html_figures.facts([(words, words)]),
         lambda words: html_figures.term(words, f"{words}|{words}", words),
-        lambda words: html_figures.sum_row([words] * 3, SCALE),
         lambda words: html_figures.picture("data:,", words),
         lambda words: attribution.tile(b"", words, words),
     ],
@@ -66,7 +65,8 @@ def test_html_is_drawn_in_one_place(path: Path) -> None:
     drawing = []
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Attribute) and node.attr in ("html", "iframe"):
-            drawing += {ast.unparse(node)} - {"comparison_report.html"}
+            owner = ast.unparse(node.value)  # others make a file to download
+            drawing += [ast.unparse(node)] if owner == "st" or "components" in owner else []
         elif isinstance(node, ast.keyword) and node.arg in ("unsafe_allow_html", "unsafe_allow_javascript", "html"):
             drawing.append(node.arg)
         elif isinstance(node, ast.JoinedStr):  # what is put into an f-string is not escaped

@@ -77,7 +77,7 @@ def choose(view: View) -> Intervention:
 def _factors(view: View, path: str) -> dict[str, float]:
     """Draw the block with the sliders of both terms, whose pictures move with them; return the factors."""
     factors = {name: url_state.restore(f"change_{name}", PERCENT, 100) for name in FACTORS}
-    url_state.keep(**{f"change_{name}": None if factor == 100 else factor for name, factor in factors.items()})
+    url_state.keep(**{f"change_{name}": factor for name, factor in factors.items()})
     scaled = {name: factor / 100 for name, factor in factors.items()}
     scene_view.draw(view, path, key="change_scene", start={}, on={"factors": _set_factors}, only=True, factors=scaled)
     return scaled
