@@ -35,7 +35,7 @@ export function paint(canvas, values, height, width, limit, colours) {
     canvas.width = width;
     canvas.height = height;
   }
-  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", { willReadFrequently: true }));
   const image = context.createImageData(width, height);
   const pixels = new Uint32Array(image.data.buffer);
   const half = STEPS / 2 / (limit || 1);
