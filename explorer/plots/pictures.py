@@ -72,16 +72,21 @@ def data_uri(content: bytes, kind: str = "png") -> str:
 
 
 def leading_channels(parts: Sequence[Tensor], count: int) -> list[int]:
-    """The `count` channels with the most contrast over all `parts`, each (C, H, W), in descending order.
+    """The `count` channels with the most contrast over all `parts`, each (C, H, W), in descending order."""
+    scores = relative_contrast(parts)
+    return [int(i) for i in scores.topk(min(count, len(scores))).indices]
+
+
+def relative_contrast(parts: Sequence[Tensor]) -> Tensor:
+    """Contrast of each channel, summed over `parts`, each (C, H, W): (C,).
 
     A part's contrasts are divided by its largest: a part with large values must not dominate.
     """
-    contrasts = [contrast(part.float()) for part in parts]
-    shares = torch.stack([contrast / contrast.max().clamp(min=1e-12) for contrast in contrasts])
-    return [int(i) for i in shares.sum(0).topk(min(count, shares.shape[1])).indices]
+    contrasts = [_contrast(part.float()) for part in parts]
+    return torch.stack([contrast / contrast.max().clamp(min=1e-12) for contrast in contrasts]).sum(0)
 
 
-def contrast(maps: Tensor) -> Tensor:
+def _contrast(maps: Tensor) -> Tensor:
     """Mean absolute deviation from the median by map; of a single pixel, its magnitude.
 
     The rim is left out: padding makes it bright in channels without other contrast.

@@ -184,7 +184,7 @@ class _Builder:
         terms = [self.values[name] for name in names if len(self.values[name]) == width]
         if block and width == len(self.output):
             terms = [self.values[block.shortcut], self.values[block.branch]]
-        scores = {"energy": torch.stack([_relative(pictures.contrast(term)) for term in terms]).sum(0)}
+        scores = {"energy": pictures.relative_contrast(terms)}
         if block and width == len(self.output):
             x, f = (self.values[name].flatten(1).norm(dim=1) for name in (block.shortcut, block.branch))
             scores["share"] = f / (x + f).clamp(min=1e-30)
@@ -404,10 +404,6 @@ def _maps(value: Tensor) -> Tensor:
 
 def _carried(pixels: int) -> tuple[int, int]:
     return next(((channels, inputs) for most, channels, inputs in CARRIED if pixels <= most), FEWEST)
-
-
-def _relative(scores: Tensor) -> Tensor:
-    return scores / scores.max().clamp(min=1e-30)
 
 
 def _round_robin(ranked: Iterable[Sequence[int]], count: int, extra: Sequence[int]) -> Iterator[int]:
