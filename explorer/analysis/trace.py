@@ -1,8 +1,7 @@
 """Run a network, keep chosen tensors and optionally edit them on the way.
 
-Interprets the network's graph without hooks and only reads the shared module, so threads can trace one network
-concurrently. Calls `forward` of modules directly, because fx replaces `nn.Module.__call__` for the whole process while
-it traces in another thread.
+Runs the network's recorded calls one by one, without hooks and without its code, and only reads the shared module, so
+threads can trace one network concurrently.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -11,11 +10,11 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.fx.node import map_arg
 
 from explorer.core.errors import TraceError
-from explorer.models.graph import ROLES, Graph
+from explorer.models.graph import ROLES, Graph, Node
 from explorer.models.network import Network
+from explorer.models.recorder import Ref, Weight
 
 Edit = Callable[[Tensor], Tensor]
 
@@ -71,7 +70,7 @@ def _run_graph(
     after: str,
     until: str | None,
 ) -> Trace:
-    graph = network.graph
+    graph = network.graph.at(x) if after == "input" else network.graph.from_value(_resolve(after, network.graph), x)
     names = tuple(dict.fromkeys(graph.names() if keep is None else keep))
     wanted, changed = _by_resolved_name(names, graph), _by_resolved_name(edits, graph)
     block_of = {block.add: block for block in graph.blocks.values()}
@@ -88,27 +87,34 @@ def _run_graph(
 
     start, end = _resolve(after, graph), _resolve(until or graph.logits, graph)
     values[start] = edit_and_keep(start, x if start == "input" else x.clone())  # not overwritten in place
-    path = graph.between(start, end)
+    path = graph.path(start, end)
     for name in graph.leading_to(end, path) if until and not (names or edits) else path:
+        if name in values:  # a further output of the call before
+            continue
         node = graph.nodes[name]
         operands = {source: values[source] for source in node.inputs}
         if block := block_of.get(name):
             operands[block.branch] = edit_and_keep(f"{block.path}.branch", operands[block.branch])
             operands[block.shortcut] = edit_and_keep(f"{block.path}.shortcut", operands[block.shortcut])
-        values[name] = edit_and_keep(name, _run(network, name, operands))
+        for own, value in zip(graph.outputs(node), _run(network, graph, node, operands, x.device), strict=True):
+            values[own] = edit_and_keep(own, value)
         for used in graph.last_uses[name]:
             values.pop(used, None)  # with `until`, some operands were never computed
     return Trace(values[end], {name: kept[name] for name in names})
 
 
-def _run(network: Network, name: str, operands: Mapping[str, Tensor]) -> Tensor:
-    node = network.graph.nodes[name]
-    call = node.fx_node
-    by_node = dict(zip(call.all_input_nodes, operands.values(), strict=True))
-    args, kwargs = map_arg((call.args, call.kwargs), by_node.__getitem__)
-    function: Any = call.target if node.module is None else network.modules[node.module].forward
-    result: Tensor = function(*args, **kwargs)
-    return result
+def _run(
+    network: Network, graph: Graph, node: Node, operands: Mapping[str, Tensor], device: torch.device
+) -> tuple[Tensor, ...]:
+    def value(leaf: Any) -> Any:
+        if isinstance(leaf, Ref):
+            return operands[graph.name_of(leaf)]
+        if isinstance(leaf, Weight):
+            return network.tensors[leaf.name]
+        return device if isinstance(leaf, torch.device) and leaf.type == "meta" else leaf
+
+    assert node.call is not None
+    return node.call.run(value)
 
 
 def _by_resolved_name(names: Iterable[str], graph: Graph) -> dict[str, list[str]]:

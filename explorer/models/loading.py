@@ -116,7 +116,8 @@ def _graph(name: str, small_stem: bool = False) -> Graph:
     module = registry.outline(name)
     if small_stem:
         give_small_stem(module)
-    return Graph(module)
+    px = registry.preprocessing(name).input_px
+    return Graph.of(module, (1, 3, px, px))
 
 
 # To fine-tune

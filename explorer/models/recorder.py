@@ -4,6 +4,7 @@ A `TorchFunctionMode` sees each call of torch's Python functions, a `TorchDispat
 called for, such as scripted code. Both are of the calling thread only; no hook is set and no function replaced.
 """
 
+import os
 import sys
 import weakref
 from collections.abc import Callable, Iterator, Mapping
@@ -17,7 +18,7 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import TreeSpec, tree_flatten, tree_unflatten
 
-_TORCH = str(Path(torch.__file__).parent)
+_TORCH = f"{Path(torch.__file__).parent}{os.sep}"
 # These turn values into Python objects: control flow may follow them.
 _READS = frozenset(
     ("__bool__", "__contains__", "__float__", "__index__", "__int__", "__array__", "allclose", "equal", "is_nonzero",
@@ -27,8 +28,9 @@ _READS = frozenset(
 _SIZES = frozenset(("shape", "size", "numel", "nelement", "__len__", "__iter__", "stride"))
 # These compute nothing.
 _SILENT = frozenset(
-    ("__get__", "__set__", "__format__", "__repr__", "__hash__", "__torch_function__", "data_ptr", "dim", "element_size",
-     "get_device", "is_complex", "is_contiguous", "is_floating_point", "ndimension", "storage_offset", "type")
+    ("__get__", "__set__", "__format__", "__repr__", "__hash__", "__torch_function__", "data_ptr", "dim",
+     "element_size", "get_device", "is_complex", "is_contiguous", "is_floating_point", "ndimension", "storage_offset",
+     "type")
 ) | _SIZES  # fmt: skip
 LOGITS = ("logits", "out", "output", "pred")  # keys of outputs that are dicts
 
@@ -64,9 +66,10 @@ INPUT = Ref(-1)
 class Call:
     """One call of a torch function.
 
-    `arguments` are the leaves of (args, kwargs): a Ref, a Weight, or the value itself. `shapes` are those of the
-    output tensors. `module` is the path of the innermost module that makes the call. `frames` are outermost first, without torch's own. `written` are the
-    earlier calls that wrote in place into memory that this call reads through another tensor object.
+    `name` is the function's, `add` also for `+` and for `add_`. `arguments` are the leaves of (args, kwargs): a Ref, a
+    Weight, or the value itself. `shapes` are those of the output tensors. `module` is the path of the innermost module
+    that makes the call. `frames` are outermost first, without torch's own. `written` are the earlier calls that wrote
+    in place into memory that this call reads through another tensor object.
     """
 
     function: Callable[..., Any]
@@ -115,11 +118,11 @@ class Tape:
 
 
 class NotRecordedError(Exception):
-    """The network's output does not come from its input by torch calls, or is not one row of logits a picture."""
+    """The network's output does not come from its input by torch calls."""
 
 
 def record(module: nn.Module, x: Tensor, edit: "Edit | None" = None) -> tuple[Tape, Tensor]:
-    """Run `module` on `x` (N, 3, H, W) and record. Returns the tape and the logits (N, classes).
+    """Run `module` on `x` (N, C, H, W) and record. Returns the tape and the logits (N, classes).
 
     `x` may be on the meta device if the module is: then only shapes are computed, and code that reads a value fails.
     `edit(index, name, tensor)` may replace the first output of a call while the network's own code runs. Raises what
@@ -212,7 +215,8 @@ class _Recorder(TorchFunctionMode):
             return out
         leaves, spec = tree_flatten((args, kwargs))
         frames, owners = self._where()
-        arguments, written, live = [], [], False
+        arguments: list[Any] = []
+        written, live = [], False
         for leaf in leaves:
             ref = self.made_by(leaf) if isinstance(leaf, Tensor) else None
             if isinstance(leaf, Tensor):
@@ -246,7 +250,8 @@ class _Recorder(TorchFunctionMode):
 
     def _where(self) -> tuple[tuple[Frame, ...], list[nn.Module]]:
         """The frames outside torch, outermost first, and the modules whose methods run, innermost first."""
-        frames, owners = [], []
+        frames: list[Frame] = []
+        owners: list[nn.Module] = []
         frame = sys._getframe(2)
         while frame is not None and frame.f_code is not record.__code__:
             code = frame.f_code
@@ -283,10 +288,9 @@ def set_item(x: Tensor, key: Any, value: Any) -> Tensor:
 
 
 def _plain_name(name: str) -> str:
-    """`add` for `__iadd__`, `__radd__` and `add_`. `rsub` and `rtruediv` keep their r: their operands are swapped."""
+    """`add` for `__iadd__`, `__radd__` and `add_`; `sub` also for `__rsub__`, whose operands are swapped."""
     short = name.strip("_")
-    unswapped = {"iadd": "add", "radd": "add", "imul": "mul", "rmul": "mul", "isub": "sub", "itruediv": "truediv"}
-    return unswapped.get(short, short)
+    return short[1:] if short[:1] in ("i", "r") and short[1:] in ("add", "mul", "sub", "truediv", "matmul") else short
 
 
 def _storage(tensor: Tensor) -> int:
@@ -303,7 +307,7 @@ def _tensors(tree: Any) -> tuple[Tensor, ...]:
 
 
 def _logits(out: Any) -> Tensor:
-    """The logits (N, classes) in what a network returns: a tensor, a dict, a tuple, or an object with `logits`."""
+    """The logits in what a network returns: a tensor, a dict, a tuple, or an object with `logits`."""
     if isinstance(out, Tensor):
         found: Any = out
     elif isinstance(out, Mapping):
@@ -312,7 +316,7 @@ def _logits(out: Any) -> Tensor:
         found = getattr(out, "logits", None)
         if found is None:
             found = next(_rows(out), None) if isinstance(out, list | tuple) else None
-    if not isinstance(found, Tensor) or found.ndim != 2:
+    if not isinstance(found, Tensor):
         raise NotRecordedError
     return found
 
