@@ -9,7 +9,7 @@ from torch import Tensor
 from explorer.models.recorder import Call, Ref, Tape, Weight
 
 ADD: Final = frozenset(("add", "addcmul"))
-_SUBTRACT: Final = frozenset(("sub", "rsub", "subtract"))
+_SUBTRACT: Final = frozenset(("sub", "subtract"))
 _DIVIDE: Final = frozenset(("div", "divide", "truediv", "true_divide"))
 SCALE: Final = frozenset(("mul", "multiply")) | _DIVIDE
 BOUNDED: Final = frozenset(("sigmoid", "hardsigmoid", "tanh", "softmax", "hardtanh", "relu6"))

@@ -19,7 +19,7 @@ _CONVOLVE: Final = frozenset(("conv1d", "conv2d", "conv3d", "conv_transpose2d", 
 _ATTEND: Final = frozenset(
     ("scaled_dot_product_attention", "multi_head_attention_forward", "native_multi_head_attention")
 )  # fmt: skip
-_MULTIPLY: Final = frozenset(("matmul", "rmatmul", "mm", "bmm", "baddbmm", "einsum", "tensordot"))
+_MULTIPLY: Final = frozenset(("matmul", "mm", "bmm", "baddbmm", "einsum", "tensordot"))
 _MIX: Final = _CONVOLVE | _ATTEND | _MULTIPLY | {"linear", "addmm", "bilinear", "fft2", "rfft2"}
 _POOL: Final = frozenset(
     ("max_pool2d", "max_pool2d_with_indices", "avg_pool2d", "avg_pool1d", "lp_pool2d", "adaptive_avg_pool2d",
