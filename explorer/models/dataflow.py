@@ -21,6 +21,11 @@ LAYOUT: Final = frozenset(
      "bfloat16", "requires_grad", "as_subclass", "pixel_unshuffle", "dropout", "dropout1d", "dropout2d", "dropout3d",
      "alpha_dropout", "feature_dropout", "feature_alpha_dropout")
 )  # fmt: skip
+# These depend on no more than their argument's shape.
+_FILL: Final = frozenset(
+    ("zeros_like", "ones_like", "full_like", "empty_like", "rand_like", "randn_like", "new_zeros", "new_ones",
+     "new_full", "new_empty", "new_tensor")
+)  # fmt: skip
 
 
 class Term(NamedTuple):
@@ -53,7 +58,7 @@ class Flow:
 
     def _add(self, index: int, call: Call) -> None:
         above, reads = 0, []
-        for ref in chain(call.refs, map(Ref, call.written)):
+        for ref in chain(call.refs if call.name not in _FILL else (), map(Ref, call.written)):
             above |= self._bit(ref) | self._needs(ref.call)
             if self.is_live(ref) and ref.call not in reads:
                 reads.append(ref.call)
