@@ -62,8 +62,8 @@ TIMM = {
     "coatnet_nano_rw_224": net(224, 25), "levit_128s": net(224, 20), "mobilevit_s": net(256, 20),
     "edgenext_xx_small": net(256, 15), "fastvit_t8": net(256, 34), "twins_svt_small": net(224, 40),
     "crossvit_9_240": net(240, 30), "focalnet_tiny_srf": net(224, 24), "davit_tiny": net(224, 48),
-    "rdnet_tiny": net(224, 0), "dpn68": net(64, 22), "eva02_tiny_patch14_224": net(224, 24), "hiera_tiny_224": net(224, 24),
-    "vit_small_patch16_18x2_224": net(224, 36),
+    "rdnet_tiny": net(224, 0), "dpn68": net(64, 22), "eva02_tiny_patch14_224": net(224, 24),
+    "hiera_tiny_224": net(224, 24), "vit_small_patch16_18x2_224": net(224, 36),
     # Tried after the rule was written.
     "skresnet18": net(64, blocks("SelectiveKernelBasic")), "tresnet_m": net(64, blocks("BasicBlock", "Bottleneck")),
     "inception_resnet_v2": net(128, blocks("Block35", "Block17", "Block8")),
