@@ -26,7 +26,9 @@ _READS = frozenset(
      "item", "numpy", "tolist")
 )  # fmt: skip
 # These turn sizes into Python objects: later arguments may follow them.
-_SIZES = frozenset(("shape", "size", "numel", "nelement", "__len__", "__iter__", "stride"))
+_SIZES = frozenset(("shape", "size", "numel", "nelement", "__len__", "stride"))
+# The number of their outputs is a size.
+_COUNTS = frozenset(("unbind", "split", "tensor_split"))
 # These compute nothing.
 _SILENT = frozenset(
     ("__get__", "__set__", "__format__", "__repr__", "__hash__", "__torch_function__", "data_ptr", "dim",
@@ -228,9 +230,6 @@ class _Recorder(TorchFunctionMode):
                 frames, _ = self._where()
                 self.reads.append(Read(name.strip("_"), frames[-1] if frames else None))
             return func(*args, **given)
-        if name == "__iter__":
-            self.sizes_read = True
-            return iter(self._run(torch.Tensor.unbind, "unbind", args, given))
         if name in _SILENT:
             self.sizes_read |= name in _SIZES
             return func(*args, **given)
@@ -281,6 +280,7 @@ class _Recorder(TorchFunctionMode):
             "" if owner is None else self.paths[id(owner)], frames, tuple(written),
         )  # fmt: skip
         self.calls.append(call)
+        self.sizes_read |= call.name in _COUNTS
         self.live.append(live or any(self.live[k] for k in written))
         if any(each is leaf for each in made for leaf in leaves):
             self.writes[_storage(made[0])] = index
