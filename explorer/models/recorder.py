@@ -124,6 +124,11 @@ class Tape:
     any_shape: bool
     classes: Mapping[str, tuple[str, bool]]
 
+    @property
+    def has_meta_values(self) -> bool:
+        """Whether calls take tensors without values: made by the network's constructor on the meta device."""
+        return any(isinstance(leaf, Tensor) and leaf.is_meta for call in self.calls for leaf in call.arguments)
+
 
 class NotRecordedError(Exception):
     """The network's output does not come from its input by torch calls."""
