@@ -200,6 +200,7 @@ class _Recorder(TorchFunctionMode):
         for path, inner in module.named_modules():
             self.paths.setdefault(id(inner), path)
         weights = (*module.named_parameters(remove_duplicate=False), *module.named_buffers(remove_duplicate=False))
+        self.held = weights  # as the network's code may replace a buffer, whose id another tensor would get
         self.weights: dict[int, str] = {}
         for name, weight in weights:
             self.weights.setdefault(id(weight), name)
@@ -287,8 +288,12 @@ class _Recorder(TorchFunctionMode):
         self.calls.append(call)
         self.sizes_read |= call.name in _COUNTS
         self.live.append(live or any(self.live[k] for k in written))
-        if any(each is leaf for each in made for leaf in leaves):
+        before = [leaf for leaf in leaves if isinstance(leaf, Tensor)]
+        if any(each is leaf for each in made for leaf in before):
             self.writes[_storage(made[0])] = index
+        elif self.writes:  # new memory may be where freed memory was
+            for storage in {_storage(each) for each in made} - {_storage(leaf) for leaf in before}:
+                self.writes.pop(storage, None)
         for part, each in enumerate(made):
             if id(each) not in self.weights:
                 self.known[id(each)] = (weakref.ref(each), Ref(index, part))
