@@ -408,6 +408,22 @@ class Graph:
             reach = max(reach, order[open_until[name]])
         return frozenset(found)
 
+    @cached_property
+    def is_chain(self) -> bool:
+        """Whether the blocks run one after another, so that each can be run alone, or left out.
+
+        If not, as with nested blocks or parallel streams, only the whole network can be run.
+        """
+        order, places = {name: k for k, name in enumerate(self.nodes)}, [0]
+        for block in self.blocks.values():
+            call = self.nodes[block.add].call
+            if not self.passages.issuperset((block.input, block.add, block.out)):
+                return False
+            if call is None or len(call.arguments) > 2:  # a factor of the sum itself
+                return False
+            places += [order[block.input], order[block.out]]
+        return places == sorted(places)
+
 
 class ModuleRecording:
     """Records a module: a copy of it on the meta device, or itself if its code needs values."""
