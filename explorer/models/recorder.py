@@ -288,12 +288,8 @@ class _Recorder(TorchFunctionMode):
         self.calls.append(call)
         self.sizes_read |= call.name in _COUNTS
         self.live.append(live or any(self.live[k] for k in written))
-        before = [leaf for leaf in leaves if isinstance(leaf, Tensor)]
-        if any(each is leaf for each in made for leaf in before):
+        if any(each is leaf for each in made for leaf in leaves):
             self.writes[_storage(made[0])] = index
-        elif self.writes:  # new memory may be where freed memory was
-            for storage in {_storage(each) for each in made} - {_storage(leaf) for leaf in before}:
-                self.writes.pop(storage, None)
         for part, each in enumerate(made):
             if id(each) not in self.weights:
                 self.known[id(each)] = (weakref.ref(each), Ref(index, part))
