@@ -26,7 +26,9 @@ _READS = frozenset(
      "item", "numpy", "tolist")
 )  # fmt: skip
 # These turn sizes into Python objects: later arguments may follow them.
-_SIZES = frozenset(("shape", "size", "numel", "nelement", "__len__", "__iter__", "stride"))
+_SIZES = frozenset(("shape", "size", "numel", "nelement", "__len__", "stride"))
+# The number of their outputs is a size.
+_COUNTS = frozenset(("unbind", "split", "tensor_split"))
 # These compute nothing.
 _SILENT = frozenset(
     ("__get__", "__set__", "__format__", "__repr__", "__hash__", "__torch_function__", "data_ptr", "dim",
@@ -122,6 +124,11 @@ class Tape:
     any_shape: bool
     classes: Mapping[str, tuple[str, bool]]
 
+    @property
+    def has_meta_values(self) -> bool:
+        """Whether calls take tensors without values: made by the network's constructor on the meta device."""
+        return any(isinstance(leaf, Tensor) and leaf.is_meta for call in self.calls for leaf in call.arguments)
+
 
 class NotRecordedError(Exception):
     """The network's output does not come from its input by torch calls."""
@@ -193,6 +200,7 @@ class _Recorder(TorchFunctionMode):
         for path, inner in module.named_modules():
             self.paths.setdefault(id(inner), path)
         weights = (*module.named_parameters(remove_duplicate=False), *module.named_buffers(remove_duplicate=False))
+        self.held = weights  # as the network's code may replace a buffer, whose id another tensor would get
         self.weights: dict[int, str] = {}
         for name, weight in weights:
             self.weights.setdefault(id(weight), name)
@@ -228,9 +236,6 @@ class _Recorder(TorchFunctionMode):
                 frames, _ = self._where()
                 self.reads.append(Read(name.strip("_"), frames[-1] if frames else None))
             return func(*args, **given)
-        if name == "__iter__":
-            self.sizes_read = True
-            return iter(self._run(torch.Tensor.unbind, "unbind", args, given))
         if name in _SILENT:
             self.sizes_read |= name in _SIZES
             return func(*args, **given)
@@ -281,9 +286,14 @@ class _Recorder(TorchFunctionMode):
             "" if owner is None else self.paths[id(owner)], frames, tuple(written),
         )  # fmt: skip
         self.calls.append(call)
+        self.sizes_read |= call.name in _COUNTS
         self.live.append(live or any(self.live[k] for k in written))
-        if any(each is leaf for each in made for leaf in leaves):
+        before = [leaf for leaf in leaves if isinstance(leaf, Tensor)]
+        if any(each is leaf for each in made for leaf in before):
             self.writes[_storage(made[0])] = index
+        elif self.writes:  # new memory may be where freed memory was
+            for storage in {_storage(each) for each in made} - {_storage(leaf) for leaf in before}:
+                self.writes.pop(storage, None)
         for part, each in enumerate(made):
             if id(each) not in self.weights:
                 self.known[id(each)] = (weakref.ref(each), Ref(index, part))
