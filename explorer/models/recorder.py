@@ -6,9 +6,8 @@ called for, such as scripted code. Both are of the calling thread only; no hook 
 
 import sys
 import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -66,8 +65,7 @@ class Call:
     """One call of a torch function.
 
     `arguments` are the leaves of (args, kwargs): a Ref, a Weight, or the value itself. `shapes` are those of the
-    output tensors. `module` is the path of the innermost module that makes the call, `kind` its class's name,
-    `is_torch` whether that class is torch's own. `frames` are outermost first, without torch's own. `written` are the
+    output tensors. `module` is the path of the innermost module that makes the call. `frames` are outermost first, without torch's own. `written` are the
     earlier calls that wrote in place into memory that this call reads through another tensor object.
     """
 
@@ -77,8 +75,6 @@ class Call:
     spec: TreeSpec
     shapes: tuple[tuple[int, ...], ...]
     module: str
-    kind: str
-    is_torch: bool
     frames: tuple[Frame, ...]
     written: tuple[int, ...] = ()
 
@@ -106,7 +102,8 @@ class Tape:
     """The calls of one forward pass on an input of `shape`, and which of their outputs are the logits.
 
     `reads` are the reads of values that depend on the picture; with any, the tape holds for that picture only.
-    `any_shape`: the code read no size, so the calls are the same for every input shape.
+    `any_shape`: the code read no size, so the calls are the same for every input shape. `classes` has each module's
+    class by the module's path: its name and whether it is torch's own.
     """
 
     calls: tuple[Call, ...]
@@ -114,6 +111,7 @@ class Tape:
     logits: Ref
     reads: tuple[Read, ...]
     any_shape: bool
+    classes: Mapping[str, tuple[str, bool]]
 
 
 class NotRecordedError(Exception):
@@ -134,8 +132,9 @@ def record(module: nn.Module, x: Tensor, edit: "Edit | None" = None) -> tuple[Ta
     ref = recorder.made_by(logits)
     if ref is None or not recorder.is_live(ref):
         raise NotRecordedError
-    calls = tuple(recorder.calls)
-    return Tape(calls, tuple(x.shape), ref, tuple(dict.fromkeys(recorder.reads)), not recorder.sizes_read), logits
+    reads = tuple(dict.fromkeys(recorder.reads))
+    classes = {path: _class_of(inner) for path, inner in module.named_modules(remove_duplicate=False)}
+    return Tape(tuple(recorder.calls), tuple(x.shape), ref, reads, not recorder.sizes_read, classes), logits
 
 
 Edit = Callable[[int, Call, Tensor], Tensor]
@@ -231,8 +230,7 @@ class _Recorder(TorchFunctionMode):
         index = len(self.calls)
         call = Call(
             func, _plain_name(name), tuple(arguments), spec, tuple(tuple(each.shape) for each in made),
-            "" if owner is None else self.paths[id(owner)], type(owner).__name__,
-            owner is not None and type(owner).__module__.startswith("torch."), frames, tuple(written),
+            "" if owner is None else self.paths[id(owner)], frames, tuple(written),
         )  # fmt: skip
         self.calls.append(call)
         self.live.append(live or any(self.live[k] for k in written))
@@ -293,6 +291,11 @@ def _plain_name(name: str) -> str:
 
 def _storage(tensor: Tensor) -> int:
     return tensor.untyped_storage()._cdata if tensor.layout == torch.strided else 0
+
+
+def _class_of(module: nn.Module) -> tuple[str, bool]:
+    kind = type(module)
+    return kind.__name__, kind.__module__.startswith("torch.")
 
 
 def _tensors(tree: Any) -> tuple[Tensor, ...]:
