@@ -37,7 +37,7 @@ class Opened:
     def __init__(self, path: str, wanted: str, weights: str) -> None:
         torch.manual_seed(0)
         random.seed(0)
-        numpy.random.seed(0)  # noqa: NPY002: what the user's code may draw from
+        numpy.random.seed(0)
         self.code = own_code.Code(Path(path))
         self.name, self.module = self.code.network(wanted)
         self.kind = type(self.module).__name__
@@ -47,7 +47,7 @@ class Opened:
         self.changed: set[str] = set()
         self.buffers: list[tuple[nn.Module, dict[str, Tensor | None], dict[str, Tensor | None]]] = []
         self.meta: nn.Module | None = None
-        if any(nn.parameter.is_lazy(weight) for weight in self.module.parameters()):
+        if any(isinstance(weight, nn.UninitializedParameter) for weight in self.module.parameters()):
             shapes = [self._settle_lazy(shapes)]
         if weights:
             self._load(weights)
@@ -67,7 +67,7 @@ class Opened:
         }  # fmt: skip
 
     def record(self, x: Tensor | None, shape: tuple[int, ...]) -> recorder.Tape:
-        """The tape for `x`, or for any input of `shape`. On the meta device where that works: it takes no arithmetic."""
+        """The tape for `x`, or for any input of `shape`. On the meta device where that works: without arithmetic."""
         if self.meta is not None:
             with contextlib.suppress(Exception), torch.no_grad():
                 tape, _ = recorder.record(self.meta, torch.empty(shape, device="meta"))
@@ -114,11 +114,12 @@ class Opened:
         first = None
         for shape in shapes:
             try:
-                for build in (lambda: self.code.network(self.name)[1], lambda: self.module):
-                    with self.code.blamed("errors.own_forward", name=self.name, size=" × ".join(map(str, shape))):
-                        trial = build()
-                        with torch.no_grad():
-                            trial(_noise((1, *shape)))
+                for again in (True, False):
+                    trial = self.code.network(self.name)[1] if again else self.module
+                    size = " × ".join(map(str, shape))
+                    with self.code.blamed("errors.own_forward", name=self.name, size=size), torch.no_grad():
+                        torch.manual_seed(0)
+                        trial(_noise((1, *shape)))
                 self.module.requires_grad_(False)
                 return shape
             except WeightsError as error:
@@ -127,7 +128,7 @@ class Opened:
         raise first
 
     def _load(self, weights: str) -> None:
-        """The user's weights: names are those of the network. Raises WeightsError, which names the first that differs."""
+        """The user's weights, by the network's own names. Raises WeightsError, which names the first that differs."""
         file = Path(weights).name
         contents = checkpoint.read(weight_files.own(self.kind, weights, ()), file)
         needed = self.module.state_dict()
@@ -144,7 +145,7 @@ class Opened:
         with torch.no_grad(), self._restored():
             torch.manual_seed(0)
             before = torch.get_rng_state()
-            own = recorder.logits(self.module(x.clone()))
+            own = recorder._logits(self.module(x.clone()))
             is_random = not torch.equal(before, torch.get_rng_state())
         self.changed |= {name for name, weight in weights.items() if weight._version != versions[name]}
         with torch.no_grad():
@@ -258,7 +259,9 @@ def main() -> None:
         os.dup2(nothing, number)
     faulthandler.enable(log)
     torch.backends.mha.set_fastpath_enabled(False)  # it is off while a pass is recorded, and its last bits differ
-    torch.backends.mps.is_available = lambda: False  # the network is on the CPU, wherever its code would put it
+    vars(torch.backends.mps)["is_available"] = lambda: (
+        False
+    )  # the network is on the CPU, wherever its code would put it
     _limit_memory(int(sys.argv[1]))
     waiting: queue.SimpleQueue[bytes] = queue.SimpleQueue()
     threading.Thread(target=_read_all, args=(requests, waiting), daemon=True).start()

@@ -39,15 +39,13 @@ class Outline(nn.Module):
 
 
 class Tapes(Protocol):
-    """Where the tapes of a network come from."""
+    """Where the tapes of a network come from. A copy of the network shares them."""
 
     changed: Set[str]
     """Names of weights that a forward pass writes into."""
 
     def tape(self, x: Tensor) -> Tape:
         """The calls for an input such as `x`, or for `x` only where the code follows its values."""
-
-    def __deepcopy__(self, memo: object) -> "Tapes": ...
 
 
 class Replayed(Outline):
