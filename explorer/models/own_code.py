@@ -98,6 +98,8 @@ class Code:
         where = {"file": file, "line": line}
         if isinstance(error, SystemExit):
             return WeightsError("errors.own_exits", **where)
+        if isinstance(error, SyntaxError):
+            return WeightsError("errors.own_syntax", **where, reason=error.msg)
         if isinstance(error, MemoryError) or _FULL.search(text):
             return WeightsError("errors.own_memory_line", **where, reason=text[:120])
         if isinstance(error, AttributeError) and _NO_SUPER.search(text):
@@ -112,7 +114,7 @@ class Code:
         """File and line of the innermost frame of the user's code, and the class whose method it is."""
         frames = [(f.f_code.co_filename, line, f) for f, line in traceback.walk_tb(error.__traceback__)]
         for file, line, frame in reversed(frames):
-            if self.has(file):
+            if self.has(file) and not isinstance(error, SyntaxError):
                 owner = frame.f_locals.get("self")
                 return Path(file).name, line, type(owner).__name__ if isinstance(owner, nn.Module) else ""
         if isinstance(error, SyntaxError) and error.filename and self.has(error.filename):
@@ -140,8 +142,7 @@ class Code:
                     inner := module._modules.get(wrapper), nn.Module
                 ):
                     module = inner
-            module = module.cpu().float().eval().requires_grad_(False)
-            return name, module
+            return name, module.cpu().float().eval()
 
     def _made(self, name: str) -> nn.Module:
         thing = self._value(name)
@@ -201,8 +202,11 @@ class Code:
 
     def _only(self) -> str:
         """The name of the file's network: an object, else the outermost class, else a function that returns one."""
-        found = self._objects() or self._built(self._outermost()) or self._built(self._functions())
-        found = found or self._outermost()  # that need arguments: the error says which
+        outermost, functions = self._outermost(), self._functions()
+        ready = [name for name in outermost if not _needed(vars(self.module)[name])]
+        alone = len(ready) + len(functions) == 1
+        found = self._objects() or self._with_weights(ready, alone) or self._with_weights(functions, alone)
+        found = found or outermost  # that need arguments: the error says which
         if len(found) == 1:
             return found[0]
         if not found:
@@ -210,19 +214,19 @@ class Code:
         names, example = ", ".join(found), f"{self.path.name}:{found[-1]}"
         raise WeightsError("errors.own_which", file=self.path.name, names=names, example=example)
 
-    def _built(self, names: list[str]) -> list[str]:
-        """Those that need no arguments; of several, those that are or return modules with weights."""
-        ready = [name for name in names if not _needed(vars(self.module)[name])]
-        if len(ready) < 2 and ready == names:
-            return ready
+    def _with_weights(self, names: list[str], alone: bool) -> list[str]:
+        """Those whose modules have weights; unless it is `alone`, each is called to find out."""
+        if alone:
+            return names
         kept = []
-        for name in ready:
+        for name in names:
             try:
                 made = vars(self.module)[name]()
-                if isinstance(made, nn.Module) and any(True for _ in made.parameters()):
-                    kept.append(name)
-            except Exception:  # not a network, then; naming it raises the error
+            except Exception:  # building it alone says what is wrong
+                kept += [name] if isinstance(vars(self.module)[name], type) else []
                 continue
+            if isinstance(made, nn.Module) and any(True for _ in made.parameters()):
+                kept.append(name)
         return kept
 
     def _objects(self) -> list[str]:
@@ -300,7 +304,7 @@ def input_shapes(module: nn.Module, said: tuple[int, ...]) -> list[tuple[int, in
     shapes = [(count, side, side) for side in sides for count in channels]
     if first is None and layers:  # fully connected: the number of inputs tells
         width = next(each.in_features for each in layers if isinstance(each, nn.Linear))
-        shapes.sort(key=lambda shape: (shape[0] * shape[1] * shape[2] != width, shape[0] != 1))
+        shapes.sort(key=lambda shape: shape[0] * shape[1] * shape[2] != width)
     return shapes
 
 

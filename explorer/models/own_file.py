@@ -14,7 +14,6 @@ import tempfile
 import threading
 import time
 import weakref
-from collections import OrderedDict
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -168,7 +167,7 @@ class _Host:
         self._lock = threading.Lock()
         self._child: _Child | None = None
         self._stamps: Stamps = {}
-        self._tapes: OrderedDict[object, Tape] = OrderedDict()
+        self._tapes: dict[object, Tape] = {}
         self._reads = self._any_shape = False
 
     def __deepcopy__(self, memo: object) -> "_Host":
@@ -199,16 +198,21 @@ class _Host:
             key = None
         elif self._reads and not x.is_meta:
             key = (shape, hashlib.sha256(x.detach().cpu().contiguous().numpy().tobytes()).digest())
+        if found := self._tapes.get(key):
+            return found
         with self._lock:
             if key not in self._tapes:
                 if not (self._child and self._child.is_alive()):
                     if self.is_stale():
                         raise WeightsError("errors.own_changed", file=Path(self.given[0]).name)
                     self._open()
-                self._tapes[key] = self._ask("record", None if x.is_meta else x.detach().cpu(), shape)
-            self._tapes.move_to_end(key)
-            while len(self._tapes) > _MAX_TAPES:
-                self._tapes.popitem(last=False)
+                tape: Tape = self._ask("record", None if x.is_meta else x.detach().cpu(), shape)
+                if tape.reads and not self._reads and not x.is_meta:  # only for some shapes
+                    self._reads = True
+                    return tape
+                while len(self._tapes) >= _MAX_TAPES:
+                    self._tapes.pop(next(iter(self._tapes)))
+                self._tapes[key] = tape
             return self._tapes[key]
 
     def is_stale(self) -> bool:

@@ -7,6 +7,7 @@ line. The process ends when stdin closes.
 
 import contextlib
 import faulthandler
+import functools
 import os
 import queue
 import random
@@ -22,7 +23,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.core.errors import ExplorerError, WeightsError
-from explorer.models import checkpoint, meta, own_code, own_wire, recorder, replayed, weight_files
+from explorer.models import checkpoint, meta, own_code, own_wire, recorder, replayed
 
 _STACK_EVERY_S = 1.0
 
@@ -51,6 +52,7 @@ class Opened:
             shapes = [self._settle_lazy(shapes)]
         if weights:
             self._load(weights)
+        self.module.requires_grad_(False)
         self._keep_buffers()
         with contextlib.suppress(Exception):  # then it is recorded with its values
             self.meta = meta.copy_to_meta(self.module)
@@ -103,10 +105,13 @@ class Opened:
             try:
                 return shape, self.record(None, (1, *shape))
             except WeightsError as error:
-                first = first or error
-                if isinstance(error.__cause__, NameError | TypeError | AttributeError | ImportError):
-                    break
+                first = first or error  # of the most probable size
+                fault = error.__cause__
+                if error.key == "errors.own_not_torch" or isinstance(fault, NameError | TypeError | AttributeError):
+                    raise error
         assert first
+        if first.key == "errors.own_forward" and self.guessed:
+            raise WeightsError("errors.own_forward_size", **first.values) from first
         raise first
 
     def _settle_lazy(self, shapes: list[tuple[int, int, int]]) -> tuple[int, int, int]:
@@ -120,7 +125,6 @@ class Opened:
                     with self.code.blamed("errors.own_forward", name=self.name, size=size), torch.no_grad():
                         torch.manual_seed(0)
                         trial(_noise((1, *shape)))
-                self.module.requires_grad_(False)
                 return shape
             except WeightsError as error:
                 first = first or error
@@ -130,12 +134,17 @@ class Opened:
     def _load(self, weights: str) -> None:
         """The user's weights, by the network's own names. Raises WeightsError, which names the first that differs."""
         file = Path(weights).name
-        contents = checkpoint.read(weight_files.own(self.kind, weights, ()), file)
+        try:
+            if os.stat(weights).st_size > checkpoint.MAX_BYTES:
+                raise WeightsError("errors.checkpoint_too_large", file=file, limit_mb=checkpoint.MAX_BYTES >> 20)
+            data = Path(weights).read_bytes()
+        except OSError as error:
+            raise WeightsError("errors.checkpoint_unreadable", file=file) from error
+        contents = checkpoint.read(data, file)
         needed = self.module.state_dict()
         parts = [_bare(part, needed) for part in contents.parts.values()]
         state = next((part for part in parts if part.keys() >= needed.keys()), parts[0])
         checkpoint.fill(self.module, state, file, self.kind)
-        self.module.requires_grad_(False)
 
     def _check(self) -> int:
         """Check that the tape gives what the network itself gives, bit for bit; returns the number of classes."""

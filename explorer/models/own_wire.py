@@ -18,11 +18,8 @@ from torch._ops import OpOverload, OpOverloadPacket
 
 _CLASSES: Final = re.compile(
     r"explorer\.models\.recorder\.(Tape|Call|Frame|Read|Ref|Weight)"
-    r"|explorer\.models\.(own_wire\._(tensor|storage|function)|replayed\.Node)"
-    r"|torch\.(Size|device|strided)"
-    r"|torch\._utils\.torch\.(channels_last(_3d)?|contiguous_format|preserve_format)"
-    r"|torch\.(b?float\d*\w*|u?int\d+|bool|half|double|complex\w+|short|long)"
-    r"|torch\.serialization\._get_layout"
+    r"|explorer\.models\.(own_wire\._(tensor|storage|function|constant)|replayed\.Node)"
+    r"|torch\.(Size|device)"
     r"|torch\.utils\._pytree\.(TreeSpec|LeafSpec|treespec_leaf)"
     r"|torchvision\.transforms\.functional\.InterpolationMode"
     r"|collections\.(OrderedDict|defaultdict|deque|Counter)"
@@ -33,6 +30,7 @@ _OWNERS: Final = re.compile(  # modules whose functions a tape may call: those t
     r"torch(\._C(\._\w+)?|\.(nn\.)?functional|\._tensor|\._VF|\._lobpcg|\._lowrank|\.nn\.init|\.linalg|\.fft|\.special)?"
     r"|explorer\.models\.recorder"
 )
+_CONSTANTS = (torch.dtype, torch.layout, torch.memory_format)
 _OPERATORS = (OpOverload, OpOverloadPacket)
 _FUNCTIONS = (
     types.FunctionType, types.BuiltinFunctionType, types.MethodDescriptorType, types.WrapperDescriptorType,
@@ -79,6 +77,8 @@ class _Pickler(pickle.Pickler):
         if isinstance(found, torch.UntypedStorage):
             array = torch.empty(0, dtype=torch.uint8).set_(found).numpy()
             return _storage, (pickle.PickleBuffer(array.data),)
+        if isinstance(found, _CONSTANTS):
+            return _constant, (str(found).rpartition(".")[2],)
         if isinstance(found, _FUNCTIONS) and not _CLASSES.fullmatch(_path(found)):
             return _function, _name(found)
         if isinstance(found, type) and not _CLASSES.fullmatch(_path(found)):
@@ -118,6 +118,13 @@ def _storage(data: Any) -> torch.UntypedStorage:
 def _tensor(storage: Any, dtype: torch.dtype, offset: int, size: Any, stride: Any, weight: bool) -> Tensor:
     tensor = torch.empty(0, dtype=dtype).set_(storage, offset, size, stride)
     return nn.Parameter(tensor, requires_grad=False) if weight else tensor
+
+
+def _constant(name: str) -> Any:
+    found = getattr(torch, name)
+    if not isinstance(found, _CONSTANTS):
+        raise NotDataError(name)
+    return found
 
 
 def _name(function: Any) -> tuple[str, str]:

@@ -81,7 +81,9 @@ def replay(tape: Tape, x: Tensor, weights: Mapping[str, Tensor], changed: Set[st
             return made[leaf]
         if isinstance(leaf, Weight):
             return own[leaf.name] if leaf.name in own else weights[leaf.name]
-        return x.device if isinstance(leaf, torch.device) and leaf.type in ("cpu", "meta") else leaf
+        if isinstance(leaf, torch.device):
+            return x.device if leaf.type in ("cpu", "meta") else leaf
+        return leaf.to(x.device) if isinstance(leaf, Tensor) else leaf
 
     for index, call in enumerate(tape.calls):
         for part, tensor in enumerate(call.run(value)):

@@ -701,11 +701,19 @@ WORDS: dict[str, tuple[str, str]] = {
         '{file}, line {line}, when the file is imported: {reason}. Code that trains or reads data belongs under if __name__ == "__main__":',
         '{file} 第 {line} 行，导入文件时出错：{reason}。训练和读数据的代码请放在 if __name__ == "__main__": 下面。',
     ),
+    "own_syntax": (
+        "{file}, line {line}, is not Python: {reason}",
+        "{file} 第 {line} 行不符合 Python 语法：{reason}",
+    ),
     "own_build": (
         "{file}, line {line}, when {name} is built: {reason}",
         "{file} 第 {line} 行，构建 {name} 时出错：{reason}",
     ),
     "own_forward": (
+        "{file}, line {line}, in a forward pass of {name} on an input of {size}: {reason}",
+        "{file} 第 {line} 行，{name} 对大小为 {size} 的输入做前向计算时出错：{reason}",
+    ),
+    "own_forward_size": (
         "{file}, line {line}, in a forward pass of {name} on an input of {size}: {reason}. If it needs another size, say so in the file: SIZE = (height, width).",
         "{file} 第 {line} 行，{name} 对大小为 {size} 的输入做前向计算时出错：{reason}。如果网络需要其他大小，请在文件里写明：SIZE = (高, 宽)。",
     ),
