@@ -33,6 +33,8 @@ PREFIX: Final = "own:"  # of names in links
 _SPEC = re.compile(r"(?P<file>.+?\.py)(:(?P<wanted>.+))?", re.DOTALL)
 _START_S = 180.0  # until the new process has imported torch: seconds, more on a cold disk
 _POLL_S = 0.1
+_GRACE_S = 3.0  # after which a process that did not end itself is killed
+_GRACE_MEMORY = 1.25
 _MAX_TAPES = 16
 _FRAME = re.compile(r'^  File "(.+)", line (\d+)', re.MULTILINE)  # as faulthandler writes it
 _ESCAPED = re.compile(r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8}))")
@@ -242,7 +244,7 @@ class _Child:
         paths = [str(processes.PACKAGE_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
         self.process = subprocess.Popen(
             # -P: the working folder is not searched for the app's own imports
-            [sys.executable, "-P", "-m", "explorer.models.own_file_child", str(self.limit_bytes)],
+            [sys.executable, "-P", "-m", "explorer.models.own_file_child", str(file.parent), str(self.limit_bytes)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, **options,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONIOENCODING": "utf-8",
                  "CUDA_VISIBLE_DEVICES": "", "MPLBACKEND": "Agg"},
@@ -258,7 +260,7 @@ class _Child:
 
     def ask(self, request: tuple[Any, ...], seconds: float) -> Any:
         """The answer to `request`. Raises WeightsError: the child's, or that it did not answer within the bounds."""
-        data = own_wire.dumps(request)
+        data = own_wire.dumps((seconds, request))
         assert self.process.stdin
         try:
             self.process.stdin.write(len(data).to_bytes(8, "little") + data)
@@ -267,11 +269,13 @@ class _Child:
             raise self._failed("errors.own_crash", code=self.process.poll()) from error
         answer = self._wait(seconds)
         if answer[0] == "error":
+            if answer[1] in ("errors.own_time", "errors.own_memory"):
+                self.stop()
             raise WeightsError(answer[1], **answer[2])
         return answer[1]
 
     def _wait(self, seconds: float) -> Any:
-        give_up = time.monotonic() + seconds
+        give_up = time.monotonic() + seconds + _GRACE_S
         while True:
             try:
                 data = self.answers.get(timeout=_POLL_S)
@@ -280,7 +284,7 @@ class _Child:
                     raise self._failed("errors.own_crash", code=self.process.returncode) from None
                 if time.monotonic() > give_up:
                     raise self._failed("errors.own_time", limit=seconds) from None
-                if _memory(self.process.pid) > self.limit_bytes:
+                if _memory(self.process.pid) > _GRACE_MEMORY * self.limit_bytes:
                     raise self._failed("errors.own_memory", limit=self.limit_bytes >> 20) from None
                 continue
             if data is None:

@@ -1,18 +1,21 @@
 """The process that runs the user's own file: `own_file` starts it, asks through stdin and reads answers from stdout.
 
-What the user's code prints is dropped, and it reads an empty stdin. stderr is a file: the Python stack is written to it
-once a second while a request takes longer than that, and when the process crashes, so that `own_file` can tell the
-line. The process ends when stdin closes.
+What the user's code prints is dropped, and it reads an empty stdin. A thread ends the process when a request exceeds
+its time or the memory, and answers with the line that ran. stderr is a file, to which the Python stack is written when
+the process crashes. The process ends when stdin closes.
 """
 
 import contextlib
 import faulthandler
 import functools
+import math
 import os
 import queue
 import random
 import sys
 import threading
+import time
+import traceback
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -25,7 +28,7 @@ from torch import Tensor, nn
 from explorer.core.errors import ExplorerError, WeightsError
 from explorer.models import checkpoint, meta, own_code, own_wire, recorder, replayed
 
-_STACK_EVERY_S = 1.0
+_WATCH_EVERY_S = 0.05
 
 
 class Opened:
@@ -243,6 +246,43 @@ def _reply(opened: Opened | None, request: tuple[Any, ...]) -> tuple[Opened | No
         return opened, own_wire.dumps(("error", error.key, {**error.values}))
 
 
+class Pipe:
+    """Answers to `own_file`, from the main thread and from the one that watches it."""
+
+    def __init__(self, answers: BinaryIO, folder: Path, limit_bytes: int) -> None:
+        self.answers, self.folder, self.limit_bytes = answers, folder, limit_bytes
+        self.seconds, self.give_up = 0.0, math.inf
+        self._lock = threading.Lock()
+
+    def send(self, data: bytes, then_end: bool = False) -> None:
+        """Write one answer; `then_end` ends the process."""
+        with self._lock:
+            self.answers.write(len(data).to_bytes(8, "little"))
+            self.answers.write(data)
+            self.answers.flush()
+            if then_end:
+                os._exit(1)
+
+    def watch(self) -> None:
+        """In a thread: end the process when it exceeds the time of the request or the memory."""
+        process = psutil.Process()
+        while True:
+            time.sleep(_WATCH_EVERY_S)
+            if time.monotonic() > self.give_up:
+                self._end("errors.own_time", limit=self.seconds)
+            elif process.memory_info().rss > self.limit_bytes:
+                self._end("errors.own_memory", limit=self.limit_bytes >> 20)
+
+    def _end(self, key: str, **values: object) -> None:
+        frame, (file, line) = sys._current_frames()[threading.main_thread().ident or 0], ("–", "?")
+        for each, number in traceback.walk_stack(frame):
+            path = Path(each.f_code.co_filename)
+            if path.is_relative_to(self.folder) and "site-packages" not in path.parts:
+                file, line = path.name, str(number)
+                break
+        self.send(own_wire.dumps(("error", key, {"file": file, "line": line, **values})), then_end=True)
+
+
 def _read_all(requests: BinaryIO, waiting: "queue.SimpleQueue[bytes]") -> None:
     """In a thread, so that the process ends with the app also while the user's code runs."""
     while data := requests.read(8):
@@ -260,7 +300,8 @@ def _limit_memory(limit_bytes: int) -> None:
 
 
 def main() -> None:
-    """Serve requests until stdin closes. The first argument is the memory bound in bytes."""
+    """Serve requests until stdin closes. Arguments: the folder of the user's file, the memory bound in bytes."""
+    folder, limit_bytes = Path(sys.argv[1]), int(sys.argv[2])
     requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     log = os.fdopen(os.dup(2), "w", encoding="utf-8")
     nothing = os.open(os.devnull, os.O_RDWR)
@@ -268,21 +309,19 @@ def main() -> None:
         os.dup2(nothing, number)
     faulthandler.enable(log)
     torch.backends.mha.set_fastpath_enabled(False)  # it is off while a pass is recorded, and its last bits differ
-    vars(torch.backends.mps)["is_available"] = lambda: (
-        False
-    )  # the network is on the CPU, wherever its code would put it
-    _limit_memory(int(sys.argv[1]))
+    vars(torch.backends.mps)["is_available"] = functools.cache(lambda: False)  # as for CUDA: the network is on the CPU
+    _limit_memory(limit_bytes)
     waiting: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    pipe = Pipe(answers, folder, limit_bytes)
     threading.Thread(target=_read_all, args=(requests, waiting), daemon=True).start()
+    threading.Thread(target=pipe.watch, daemon=True).start()
     opened, data = None, own_wire.dumps("ready")
     while True:
-        answers.write(len(data).to_bytes(8, "little"))
-        answers.write(data)
-        answers.flush()
-        request = own_wire.loads(waiting.get())
-        faulthandler.dump_traceback_later(_STACK_EVERY_S, repeat=True, file=log)
+        pipe.give_up = math.inf
+        pipe.send(data)
+        pipe.seconds, request = own_wire.loads(waiting.get())
+        pipe.give_up = time.monotonic() + pipe.seconds
         opened, data = _reply(opened, request)
-        faulthandler.cancel_dump_traceback_later()
 
 
 if __name__ == "__main__":
