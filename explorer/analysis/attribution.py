@@ -15,7 +15,6 @@ from torch import Tensor, nn
 
 from explorer.analysis.features import stages, stem, tensor_name
 from explorer.analysis.trace import trace
-from explorer.models.graph import TRACING
 from explorer.models.network import Network
 from explorer.models.seeding import drawn_from
 
@@ -58,10 +57,7 @@ def grad_cam(network: Network, x: Tensor, method: str, class_index: int) -> Attr
 
     looked_at = places(network)
     module = copy_with_shared_weights(network.module)
-    with (
-        TRACING,
-        GradCAM(module, list(looked_at.values())) as extractor,
-    ):  # hooks need `__call__`, which fx replaces
+    with GradCAM(module, list(looked_at.values())) as extractor:
         logits = module(x.clone().requires_grad_())
         maps = extractor(class_index, logits, normalized=False)
         if method == "grad_cam_pp":

@@ -4,10 +4,12 @@ A `TorchFunctionMode` sees each call of torch's Python functions, a `TorchDispat
 called for, such as scripted code. Both are of the calling thread only; no hook is set and no function replaced.
 """
 
+import os
 import sys
 import weakref
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,18 +19,21 @@ from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import TreeSpec, tree_flatten, tree_unflatten
 
-_TORCH = str(Path(torch.__file__).parent)
+_TORCH = f"{Path(torch.__file__).parent}{os.sep}"
 # These turn values into Python objects: control flow may follow them.
 _READS = frozenset(
     ("__bool__", "__contains__", "__float__", "__index__", "__int__", "__array__", "allclose", "equal", "is_nonzero",
      "item", "numpy", "tolist")
 )  # fmt: skip
 # These turn sizes into Python objects: later arguments may follow them.
-_SIZES = frozenset(("shape", "size", "numel", "nelement", "__len__", "__iter__", "stride"))
+_SIZES = frozenset(("shape", "size", "numel", "nelement", "__len__", "stride"))
+# The number of their outputs is a size.
+_COUNTS = frozenset(("unbind", "split", "tensor_split"))
 # These compute nothing.
 _SILENT = frozenset(
-    ("__get__", "__set__", "__format__", "__repr__", "__hash__", "__torch_function__", "data_ptr", "dim", "element_size",
-     "get_device", "is_complex", "is_contiguous", "is_floating_point", "ndimension", "storage_offset", "type")
+    ("__get__", "__set__", "__format__", "__repr__", "__hash__", "__torch_function__", "data_ptr", "dim",
+     "element_size", "get_device", "is_complex", "is_contiguous", "is_floating_point", "ndimension", "storage_offset",
+     "type")
 ) | _SIZES  # fmt: skip
 LOGITS = ("logits", "out", "output", "pred")  # keys of outputs that are dicts
 
@@ -59,14 +64,20 @@ class Weight:
 
 INPUT = Ref(-1)
 
+Key = tuple[str, str, int]
+"""A call by its module's path, its name, and how many calls of both came before: it holds if control flow changes."""
+
+Edit = Callable[[Tensor], Tensor]
+
 
 @dataclass(frozen=True)
 class Call:
     """One call of a torch function.
 
-    `arguments` are the leaves of (args, kwargs): a Ref, a Weight, or the value itself. `shapes` are those of the
-    output tensors. `module` is the path of the innermost module that makes the call. `frames` are outermost first, without torch's own. `written` are the
-    earlier calls that wrote in place into memory that this call reads through another tensor object.
+    `name` is the function's, `add` also for `+` and for `add_`. `arguments` are the leaves of (args, kwargs): a Ref, a
+    Weight, or the value itself. `shapes` are those of the output tensors. `module` is the path of the innermost module
+    that makes the call. `frames` are outermost first, without torch's own. `written` are the earlier calls that wrote
+    in place into memory that this call reads through another tensor object.
     """
 
     function: Callable[..., Any]
@@ -113,19 +124,24 @@ class Tape:
     any_shape: bool
     classes: Mapping[str, tuple[str, bool]]
 
+    @property
+    def has_meta_values(self) -> bool:
+        """Whether calls take tensors without values: made by the network's constructor on the meta device."""
+        return any(isinstance(leaf, Tensor) and leaf.is_meta for call in self.calls for leaf in call.arguments)
+
 
 class NotRecordedError(Exception):
-    """The network's output does not come from its input by torch calls, or is not one row of logits a picture."""
+    """The network's output does not come from its input by torch calls."""
 
 
-def record(module: nn.Module, x: Tensor, edit: "Edit | None" = None) -> tuple[Tape, Tensor]:
-    """Run `module` on `x` (N, 3, H, W) and record. Returns the tape and the logits (N, classes).
+def record(module: nn.Module, x: Tensor, changes: "Changes | None" = None) -> tuple[Tape, Tensor]:
+    """Run `module` on `x` (N, C, H, W) and record. Returns the tape and the logits (N, classes).
 
     `x` may be on the meta device if the module is: then only shapes are computed, and code that reads a value fails.
-    `edit(index, name, tensor)` may replace the first output of a call while the network's own code runs. Raises what
-    the network's code raises, and NotRecordedError.
+    `changes` are applied while the network's own code runs, so that its control flow follows them; the tape is then of
+    the changed network. Raises what the network's code raises, and NotRecordedError.
     """
-    recorder = _Recorder(module, x, edit)
+    recorder = _Recorder(module, x, changes)
     with _Below(recorder), recorder:
         out = module(x)
     logits = _logits(out)
@@ -137,13 +153,45 @@ def record(module: nn.Module, x: Tensor, edit: "Edit | None" = None) -> tuple[Ta
     return Tape(tuple(recorder.calls), tuple(x.shape), ref, reads, not recorder.sizes_read, classes), logits
 
 
-Edit = Callable[[int, Call, Tensor], Tensor]
+@dataclass
+class Changes:
+    """What to change in a network that runs, and what to keep of it.
+
+    `operands` are edits of the argument number k of a call, `outputs` those of its result, in order; `keep` are the
+    calls of whose operand k, or of whose result (None), a copy is kept in `kept`.
+    """
+
+    operands: Mapping[Key, Mapping[int, Sequence[Edit]]]
+    outputs: Mapping[Key, Sequence[Edit]]
+    keep: Collection[tuple[Key, int | None]]
+    kept: dict[tuple[Key, int | None], Tensor] = field(default_factory=dict)
+
+    def before(self, key: Key, leaves: list[Any]) -> list[Any]:
+        """The arguments to call with."""
+        for k, edits in self.operands.get(key, {}).items():
+            for edit in edits:
+                leaves[k] = edit(leaves[k])
+        for k, leaf in enumerate(leaves):
+            if (key, k) in self.keep:
+                self.kept[key, k] = leaf.clone()
+        return leaves
+
+    def after(self, key: Key, out: Any) -> Any:
+        """The result to go on with. Only a single tensor is edited."""
+        if not isinstance(out, Tensor):
+            return out
+        for edit in self.outputs.get(key, ()):
+            out = edit(out)
+        if (key, None) in self.keep:
+            self.kept[key, None] = out.clone()
+        return out
 
 
 class _Recorder(TorchFunctionMode):
-    def __init__(self, module: nn.Module, x: Tensor, edit: Edit | None) -> None:
+    def __init__(self, module: nn.Module, x: Tensor, changes: "Changes | None") -> None:
         super().__init__()
-        self.edit = edit
+        self.changes = changes
+        self.counts: Counter[tuple[str, str]] = Counter()
         self.calls: list[Call] = []
         self.reads: list[Read] = []
         self.sizes_read = False
@@ -152,6 +200,7 @@ class _Recorder(TorchFunctionMode):
         for path, inner in module.named_modules():
             self.paths.setdefault(id(inner), path)
         weights = (*module.named_parameters(remove_duplicate=False), *module.named_buffers(remove_duplicate=False))
+        self.held = weights  # as the network's code may replace a buffer, whose id another tensor would get
         self.weights: dict[int, str] = {}
         for name, weight in weights:
             self.weights.setdefault(id(weight), name)
@@ -187,20 +236,23 @@ class _Recorder(TorchFunctionMode):
                 frames, _ = self._where()
                 self.reads.append(Read(name.strip("_"), frames[-1] if frames else None))
             return func(*args, **given)
-        if name == "__iter__":
-            self.sizes_read = True
-            return iter(self._run(torch.Tensor.unbind, "unbind", args, given))
         if name in _SILENT:
             self.sizes_read |= name in _SIZES
             return func(*args, **given)
         return self._run(func, name, args, given)
 
     def _run(self, func: Callable[..., Any], name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        key = self._key(name) if self.changes else None
+        if self.changes and key:
+            leaves, spec = tree_flatten((args, kwargs))
+            args, kwargs = tree_unflatten(self.changes.before(key, leaves), spec)
         self.inside, before = True, self.inside
         try:
             out = func(*args, **kwargs)
         finally:
             self.inside = before
+        if self.changes and key:
+            out = self.changes.after(key, out)
         if out is None and name in ("__setitem__", "__delitem__"):  # they write into their operand and return nothing
             self._note(set_item, name, args, kwargs, args[0])
             return None
@@ -212,7 +264,8 @@ class _Recorder(TorchFunctionMode):
             return out
         leaves, spec = tree_flatten((args, kwargs))
         frames, owners = self._where()
-        arguments, written, live = [], [], False
+        arguments: list[Any] = []
+        written, live = [], False
         for leaf in leaves:
             ref = self.made_by(leaf) if isinstance(leaf, Tensor) else None
             if isinstance(leaf, Tensor):
@@ -233,20 +286,29 @@ class _Recorder(TorchFunctionMode):
             "" if owner is None else self.paths[id(owner)], frames, tuple(written),
         )  # fmt: skip
         self.calls.append(call)
+        self.sizes_read |= call.name in _COUNTS
         self.live.append(live or any(self.live[k] for k in written))
-        if any(each is leaf for each in made for leaf in leaves):
+        before = [leaf for leaf in leaves if isinstance(leaf, Tensor)]
+        if any(each is leaf for each in made for leaf in before):
             self.writes[_storage(made[0])] = index
-        if self.edit is not None and isinstance(out, Tensor):
-            out = self.edit(index, call, out)
-            made = (out,)
+        elif self.writes:  # new memory may be where freed memory was
+            for storage in {_storage(each) for each in made} - {_storage(leaf) for leaf in before}:
+                self.writes.pop(storage, None)
         for part, each in enumerate(made):
             if id(each) not in self.weights:
                 self.known[id(each)] = (weakref.ref(each), Ref(index, part))
         return out
 
+    def _key(self, name: str) -> Key:
+        _, owners = self._where()
+        path = next((self.paths[id(each)] for each in owners if id(each) in self.paths), "")
+        self.counts[path, _plain_name(name)] += 1
+        return path, _plain_name(name), self.counts[path, _plain_name(name)] - 1
+
     def _where(self) -> tuple[tuple[Frame, ...], list[nn.Module]]:
         """The frames outside torch, outermost first, and the modules whose methods run, innermost first."""
-        frames, owners = [], []
+        frames: list[Frame] = []
+        owners: list[nn.Module] = []
         frame = sys._getframe(2)
         while frame is not None and frame.f_code is not record.__code__:
             code = frame.f_code
@@ -283,10 +345,9 @@ def set_item(x: Tensor, key: Any, value: Any) -> Tensor:
 
 
 def _plain_name(name: str) -> str:
-    """`add` for `__iadd__`, `__radd__` and `add_`. `rsub` and `rtruediv` keep their r: their operands are swapped."""
+    """`add` for `__iadd__`, `__radd__` and `add_`; `sub` also for `__rsub__`, whose operands are swapped."""
     short = name.strip("_")
-    unswapped = {"iadd": "add", "radd": "add", "imul": "mul", "rmul": "mul", "isub": "sub", "itruediv": "truediv"}
-    return unswapped.get(short, short)
+    return short[1:] if short[:1] in ("i", "r") and short[1:] in ("add", "mul", "sub", "truediv", "matmul") else short
 
 
 def _storage(tensor: Tensor) -> int:
@@ -303,7 +364,7 @@ def _tensors(tree: Any) -> tuple[Tensor, ...]:
 
 
 def _logits(out: Any) -> Tensor:
-    """The logits (N, classes) in what a network returns: a tensor, a dict, a tuple, or an object with `logits`."""
+    """The logits in what a network returns: a tensor, a dict, a tuple, or an object with `logits`."""
     if isinstance(out, Tensor):
         found: Any = out
     elif isinstance(out, Mapping):
@@ -312,7 +373,7 @@ def _logits(out: Any) -> Tensor:
         found = getattr(out, "logits", None)
         if found is None:
             found = next(_rows(out), None) if isinstance(out, list | tuple) else None
-    if not isinstance(found, Tensor) or found.ndim != 2:
+    if not isinstance(found, Tensor):
         raise NotRecordedError
     return found
 
