@@ -17,7 +17,7 @@ BOUNDED: Final = frozenset(("sigmoid", "hardsigmoid", "tanh", "softmax", "hardta
 LAYOUT: Final = frozenset(
     ("view", "reshape", "reshape_as", "view_as", "unsafe_view", "flatten", "unflatten", "permute", "transpose",
      "swapaxes", "swapdims", "movedim", "moveaxis", "t", "T", "mT", "H", "squeeze", "unsqueeze", "expand", "roll",
-     "contiguous", "clone", "alias", "detach", "data", "to", "to_copy", "type", "type_as", "float", "half", "double",
+     "contiguous", "clone", "alias", "detach", "data", "cpu", "cuda", "to", "to_copy", "type", "type_as", "float", "half", "double",
      "bfloat16", "requires_grad", "as_subclass", "pixel_unshuffle", "dropout", "dropout1d", "dropout2d", "dropout3d",
      "alpha_dropout", "feature_dropout", "feature_alpha_dropout")
 )  # fmt: skip

@@ -225,3 +225,12 @@ def test_an_activation_where_a_replaced_buffer_was() -> None:
         module.register_buffer(f"table{number}", torch.zeros(1))
     tape, _ = record(module, X)
     assert all(len(call.refs) == 1 for call in tape.calls)
+
+
+def test_a_call_that_returns_its_operand_as_it_is_writes_nothing() -> None:
+    def noting(self: Any, x: Tensor) -> Tensor:
+        self.seen = x.detach().cpu().numpy()
+        return F.dropout(x.contiguous().flatten(1), 0.5, training=False).view_as(x) + x
+
+    tape, _ = record(Code(noting), X)
+    assert not any(call.written for call in tape.calls)

@@ -210,6 +210,8 @@ STYLES: dict[str, Callable[[Any, Tensor], Tensor]] = {
     "a list of layers": lambda self, x: [h := x, *(h := layer(h) for layer in self.f)][-1] + x,
     "squeeze-and-excite in the branch": lambda self, x: x + (h := self.f(x)) * self.f(h).mean((2, 3), True).sigmoid(),
     "clone": lambda self, x: self.f(x.clone()) + x,
+    "a look at x": lambda self, x: (x.detach().cpu(), x.cpu(), x + self.f(x))[-1],
+    "written through a view": lambda self, x: (x.flatten(1).add_(self.f(x).flatten(1)), x)[-1],
     "a skipped copy": lambda self, x: self.f(x) + x.clone().detach(),
 }
 
