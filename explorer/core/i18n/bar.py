@@ -33,6 +33,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "weights_twin": ("CIFAR-10 (bundled twin)", "CIFAR-10（自带，对照网络）"),
     "weights_imagenet": ("ImageNet V1", "ImageNet V1"),
     "weights_imagenet_v2": ("ImageNet V2", "ImageNet V2"),
+    "weights_folder": ("Of the folder", "文件夹里的"),
     "weights_random": ("Untrained (random)", "未训练（随机）"),
     "weights_own": (
         "My own checkpoint …",
