@@ -4,6 +4,7 @@ Only folders that the command line has offered (`core.local_networks`) are opene
 nothing is downloaded.
 """
 
+import importlib
 import importlib.util
 import json
 from collections.abc import Mapping
@@ -76,8 +77,7 @@ class Transformers(Family):
 def _library(name: str) -> Any:
     if importlib.util.find_spec("transformers") is None:
         raise WeightsError("errors.hf_not_installed", folder=local_networks.folder_of(name).name)
-    import transformers
-
+    transformers: Any = importlib.import_module("transformers")
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
     return transformers
