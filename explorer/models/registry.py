@@ -50,10 +50,6 @@ def is_known(name: str) -> bool:
     return _find(name) is not None
 
 
-def is_traceable(name: str) -> bool:
-    return is_known(name)
-
-
 def _find(name: str) -> Family | None:
     return next((each for each in FAMILIES if each.has(name)), None)
 
@@ -126,6 +122,12 @@ def preprocessing(name: str) -> Preprocessing:
 def labels(name: str) -> tuple[str, ...]:
     """English names of the classes of a network with random weights. Raises RecipeError for an unknown network."""
     return family(name).labels(name)
+
+
+@lru_cache(maxsize=128)
+def parameters(name: str) -> int:
+    """The number of parameters of a known network."""
+    return sum(parameter.numel() for parameter in outline(name).parameters())
 
 
 @lru_cache(maxsize=128)

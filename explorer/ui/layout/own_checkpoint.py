@@ -104,7 +104,7 @@ def _score(network: Network, file: Upload) -> str:
 def offer_nearest(error: ExplorerError) -> None:
     """Offer to open the network that a file fits better than the chosen one."""
     name = str(error.values.get("nearest", ""))
-    if registry.is_traceable(name) and name != st.session_state.network:
+    if registry.is_known(name) and name != st.session_state.network:
         st.button(t("bar.open_network", network=network_name(name)), key="open_nearest", type="primary",
                   on_click=_open, args=(name,), icon=":material/account_tree:")  # fmt: skip
 
