@@ -157,7 +157,7 @@ class Opened:
         with torch.no_grad(), self._restored():
             torch.manual_seed(0)
             before = torch.get_rng_state()
-            own = recorder._logits(self.module(x.clone()))
+            own = recorder.logits_of(self.module(x.clone()))
             is_random = not torch.equal(before, torch.get_rng_state())
         self.changed |= {name for name, weight in weights.items() if weight._version != versions[name]}
         with torch.no_grad():

@@ -144,7 +144,7 @@ def record(module: nn.Module, x: Tensor, changes: "Changes | None" = None) -> tu
     recorder = _Recorder(module, x, changes)
     with _Below(recorder), recorder:
         out = module(x)
-    logits = _logits(out)
+    logits = logits_of(out)
     ref = recorder.made_by(logits)
     if ref is None or not recorder.is_live(ref):
         raise NotRecordedError
@@ -365,7 +365,7 @@ def _tensors(tree: Any) -> tuple[Tensor, ...]:
     return tuple(leaf for leaf in tree_flatten(tree)[0] if isinstance(leaf, Tensor))
 
 
-def _logits(out: Any) -> Tensor:
+def logits_of(out: Any) -> Tensor:
     """The logits in what a network returns: a tensor, a dict, a tuple, or an object with `logits`."""
     if isinstance(out, Tensor):
         found: Any = out
