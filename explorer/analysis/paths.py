@@ -1,11 +1,11 @@
 """Paths from input to output of an unravelled residual network (Veit et al. 2016, figure 1)."""
 
 from collections.abc import Callable
+from itertools import zip_longest
 from math import comb
 
+from explorer.analysis.counts import WEIGHTED
 from explorer.models.graph import Graph, Node
-
-WEIGHTED = ("Conv2d", "Linear")
 
 
 def by_length(blocks: int) -> list[int]:
@@ -20,28 +20,29 @@ def share(blocks: int, low: int, high: int) -> float:
 
 
 def branches(graph: Graph) -> list[int]:
-    """`by_length`, counted in a network's graph. A projection counts as a shortcut."""
+    """`by_length`, counted in a network's graph, which need not be a chain. A projection counts as a shortcut."""
     entered = {(block.branch, block.add) for block in graph.blocks.values()}
     return _count(graph, lambda source, node: int((source, node.name) in entered))
 
 
 def layers(graph: Graph) -> list[int]:
-    """Number of paths through 0, 1, … layers with weights (convolutions and the head), projections included."""
-    return _count(graph, lambda _, node: int(node.kind in WEIGHTED))
+    """Number of paths through 0, 1, … layers with weights (convolutions, linear layers, attention), projections
+    included."""
+    return _count(graph, lambda _, node: int(node.call is not None and node.call.name in WEIGHTED))
 
 
 def _count(graph: Graph, length: Callable[[str, Node], int]) -> list[int]:
-    """Number of paths by length; the edge from `source` to a node has the length `length(source, node)`."""
+    """Number of paths by length; the edge from `source` to a node has the length `length(source, node)`.
+
+    A path chooses at residual additions only: of the ways that another call joins, such as queries, keys and values,
+    the longest one counts.
+    """
+    sums = {block.add for block in graph.blocks.values()}
     ways: dict[str, list[int]] = {}
     for name, node in graph.nodes.items():
-        counts = [] if node.inputs else [1]
-        for source in node.inputs:
-            shifted = [0] * length(source, node) + ways[source]
-            longest = max(len(counts), len(shifted))
-            counts = [sum(pair) for pair in zip(_padded(counts, longest), _padded(shifted, longest), strict=True)]
-        ways[name] = counts
+        read = [[0] * length(source, node) + ways[source] for source in node.inputs]
+        if name in sums:
+            ways[name] = [sum(counts) for counts in zip_longest(*read, fillvalue=0)]
+        else:
+            ways[name] = max(read, key=lambda counts: (sum(counts), len(counts)), default=[0 if node.constant else 1])
     return ways[graph.logits]
-
-
-def _padded(counts: list[int], length: int) -> list[int]:
-    return counts + [0] * (length - len(counts))
