@@ -19,13 +19,14 @@ Shape = tuple[int, ...]
 class Cost:
     """Costs of one call. Shapes exclude a batch of one: (C, H, W), (tokens, C), or (features,) after flattening.
 
-    `kernel`, `stride` and `padding` are in pixels (along the width), None if the call has no window. `weights` are the
+    `module` is the path of the module that makes it. `kernel`, `stride` and `padding` are in pixels (along the width), None if the call has no window. `weights` are the
     shapes of the weights that the call reads; `parameters` counts those that no call before it reads. `multiply_adds`
     are counted by `counts`. `field` is None where it cannot be told.
     """
 
     name: str
     kind: str
+    module: str
     part: str
     block: str | None
     kernel: int | None
@@ -119,7 +120,7 @@ def compute(network: Network, input_px: int | None = None) -> ModelCosts:
         shapes = counts.constant_shapes(graph, node, network.tensors)
         window = fields.window(graph, node, shapes)
         calls[name] = Cost(
-            name, node.kind, places.part[name], places.block.get(name), window.kernel, window.stride, window.padding,
+            name, node.kind, node.call.module, places.part[name], places.block.get(name), window.kernel, window.stride, window.padding,
             window.groups, shapes, _without_batch(_given(graph, node)), _without_batch(node.shape),
             sum(sizes[leaf] for leaf in new), counts.multiply_adds(graph, node, shapes, sum(map(sizes.get, weights))),
             seen[name],
