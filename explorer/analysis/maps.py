@@ -72,6 +72,19 @@ def extra_tokens(graph: Graph, name: str, value: Tensor) -> Tensor:
     return value[:, : found.extra] if value.ndim == 3 and found.channel == 2 else value.new_empty(len(value), 0, 0)
 
 
+def per_picture(graph: Graph, name: str, value: Tensor, count: int) -> Tensor:
+    """The value of a node or role for `count` pictures, as a row for each: (count, …)."""
+    path, _, _ = name.rpartition(".")
+    if name not in graph.nodes and path in graph.blocks:
+        name = graph.blocks[path].add
+    if count == 1:
+        return value.reshape(1, -1)
+    recorded, pictures = graph.nodes[name].shape, graph.tape.shape[0]
+    pairs = enumerate(zip(recorded, value.shape, strict=True))
+    axis = next((k for k, (one, all) in pairs if one * count == all * pictures), 0)
+    return value.movedim(axis, 0).reshape(count, -1)
+
+
 def _grid(tokens: int, height: int, width: int) -> tuple[int, int, int]:
     """(extra, rows, columns) of a row of tokens from a picture with sides in this ratio; one row if none fits."""
     for extra in range(min(MOST_EXTRA, tokens - 4) + 1):

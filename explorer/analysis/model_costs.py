@@ -136,7 +136,7 @@ def _graph_of(network: Network, side: int) -> Graph:
     channels = network.graph.tape.shape[1]
     x = torch.empty(1, channels, side, side, device="meta")
     graph = network.graph.at(x)
-    return graph if graph.tape.shape == tuple(x.shape) else Graph.of(network.module, tuple(x.shape))
+    return graph if graph.tape.shape == tuple(x.shape) else Graph(graph.recording.tape(x), graph.recording)
 
 
 def _given(graph: Graph, node: Node) -> Shape:

@@ -38,11 +38,12 @@ def _count(graph: Graph, length: Callable[[str, Node], int]) -> list[int]:
     the longest one counts.
     """
     sums = {block.add for block in graph.blocks.values()}
-    ways: dict[str, list[int]] = {}
+    ways: dict[str, list[int]] = {"input": [1]}
     for name, node in graph.nodes.items():
-        read = [[0] * length(source, node) + ways[source] for source in node.inputs]
+        arriving = [[0] * length(source, node) + ways[source] for source in node.inputs if ways[source]]
         if name in sums:
-            ways[name] = [sum(counts) for counts in zip_longest(*read, fillvalue=0)]
+            ways[name] = [sum(counts) for counts in zip_longest(*arriving, fillvalue=0)]
         else:
-            ways[name] = max(read, key=lambda counts: (sum(counts), len(counts)), default=[0 if node.constant else 1])
+            longest = max(arriving, key=lambda counts: (sum(counts), len(counts)), default=[])
+            ways.setdefault(name, longest)
     return ways[graph.logits]

@@ -9,7 +9,7 @@ from torch import Tensor
 from explorer.models.recorder import Call, Ref, Tape, Weight
 
 ADD: Final = frozenset(("add", "addcmul"))
-_SUBTRACT: Final = frozenset(("sub", "rsub", "subtract"))
+_SUBTRACT: Final = frozenset(("sub", "subtract"))
 _DIVIDE: Final = frozenset(("div", "divide", "truediv", "true_divide"))
 SCALE: Final = frozenset(("mul", "multiply")) | _DIVIDE
 BOUNDED: Final = frozenset(("sigmoid", "hardsigmoid", "tanh", "softmax", "hardtanh", "relu6"))
@@ -125,19 +125,23 @@ class Flow:
         zeros = [leaf for leaf in rest if isinstance(leaf, int | float) and leaf == 0]
         return call.name == "add" and len(rest) == len(zeros) == len(call.arguments) - 1
 
-    def peel(self, ref: Ref) -> Term:
-        """The product that `ref` is: back over layout, constant factors (layer scale, gamma, 1/2) and gates."""
-        factors: list[str] = []
-        gated = False
-        while True:
-            ref = self.strip(ref)
-            refs = self.live_refs(ref.call) if self.name(ref) in SCALE else ()
+    def terms(self, ref: Ref) -> Iterator[Term]:
+        """`ref` as a product: first what it is but for layout, then back over each constant factor and each gate."""
+        term = Term(self.strip(ref), (), False)
+        yield term
+        while self.name(term.base) in SCALE:
+            index = term.base.call
+            refs = self.live_refs(index)
             values = [each for each in refs if len(refs) == 1 or not self._is_bounded(each)]
             if len(values) != 1:
-                return Term(ref, tuple(factors), gated)
-            gated |= len(refs) > 1
-            factors += self.factors(ref.call)
-            ref = values[0]
+                return
+            factors = (*term.factors, *self.factors(index))
+            term = Term(self.strip(values[0]), factors, term.gated or len(refs) > 1)
+            yield term
+
+    def peel(self, ref: Ref, start: int) -> Term:
+        """The last of the `terms` that does not come before call `start`."""
+        return [term for place, term in enumerate(self.terms(ref)) if not place or term.base.call >= start][-1]
 
     def _is_bounded(self, ref: Ref) -> bool:
         """Whether `ref` is a sigmoid or its like, or 1 minus it."""
@@ -165,11 +169,17 @@ class Flow:
         return tuple(dict.fromkeys(chain.from_iterable(map(self._weights, leaves))))
 
     def has_weights(self, index: int) -> bool:
-        return any(isinstance(leaf, Weight) for leaf in self.calls[index].arguments)
+        """Whether a call's arguments are, or are computed from, weights alone."""
+        leaves = (leaf for leaf in self.calls[index].arguments if isinstance(leaf, Weight | Ref))
+        return any(isinstance(leaf, Weight) or (not self.is_live(leaf) and self._weights(leaf)) for leaf in leaves)
 
     def is_product(self, index: int) -> bool:
         """Whether a call multiplies two live tensors."""
         return self.calls[index].name in SCALE and len(self.live_refs(index)) == 2
+
+    def readers(self, start: int, calls: Iterable[int]) -> list[int]:
+        """Those of `calls` that read call `start`."""
+        return [index for index in calls if start in self.reads[index]]
 
     def parts(self, start: int, end: Ref, calls: Iterable[int]) -> set[int]:
         """Which outputs of call `start` are read by `calls`, or are `end`."""

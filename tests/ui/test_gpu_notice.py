@@ -62,7 +62,7 @@ def test_gpu_notice_is_hidden_on_a_public_server(monkeypatch: pytest.MonkeyPatch
     assert warned(opened("finetune")) == []
 
 
-@pytest.mark.usefixtures("_card")
+@pytest.mark.usefixtures("_card", "no_measuring")
 def test_warning_about_emulated_bfloat16() -> None:
     app = opened("finetune", **{recipe_form.LINK: json.dumps({"precision": "bfloat16"})})
     assert t("finetune.slow_bfloat16") in warned(app)

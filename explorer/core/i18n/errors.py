@@ -360,6 +360,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "This network has no tensor called “{name}”. Names look like layer1.0.bn2 or layer1.0.shortcut.",
         "这个网络没有名为“{name}”的张量。名字形如 layer1.0.bn2 或 layer1.0.shortcut。",
     ),
+    "trace_no_passage": (
+        "A run cannot start at {name}: what follows also depends on earlier tensors.",
+        "不能从 {name} 开始运行：后面的计算还依赖更早的张量。",
+    ),
+    "trace_not_run": (
+        "With this change, the network’s own code does not reach {name}: it reads values and takes another way.",
+        "做了这个改动后，网络自己的代码不再经过 {name}：它读取了数值，走了另一条路。",
+    ),
     "trace_edit_shape": (
         "The edit of {name} returned the shape {got}; it must be {needed}.",
         "对 {name} 的修改得到形状 {got}，必须保持 {needed}。",
