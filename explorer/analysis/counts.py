@@ -29,16 +29,16 @@ def weights(call: Call) -> list[str]:
     return [leaf.name for leaf in call.arguments if isinstance(leaf, Weight)]
 
 
-def constant_shapes(graph: Graph, node: Node, tensors: Mapping[str, Tensor]) -> tuple[Shape, ...]:
+def constant_shapes(graph: Graph, node: Node, parameters: Mapping[str, Tensor]) -> tuple[Shape, ...]:
     """The shapes of the parameters that a call reads, and of what is made of parameters alone."""
     assert node.call is not None
-    return tuple(_constants(graph, node.call, tensors))
+    return tuple(_constants(graph, node.call, parameters))
 
 
-def _constants(graph: Graph, call: Call, tensors: Mapping[str, Tensor]) -> Iterator[Shape]:
+def _constants(graph: Graph, call: Call, parameters: Mapping[str, Tensor]) -> Iterator[Shape]:
     for leaf in call.arguments:
-        if isinstance(leaf, Weight) and tensors[leaf.name].is_floating_point():
-            yield tuple(tensors[leaf.name].shape)
+        if isinstance(leaf, Weight) and leaf.name in parameters:
+            yield tuple(parameters[leaf.name].shape)
         elif isinstance(leaf, Ref) and graph.nodes[graph.name_of(leaf)].constant:
             yield graph.nodes[graph.name_of(leaf)].shape
 

@@ -95,9 +95,9 @@ def _last(value: Any) -> int:
     return value if isinstance(value, int) else int(value[-1])
 
 
-def of(graph: Graph, tensors: Mapping[str, Tensor]) -> dict[str, Field | None]:
+def of(graph: Graph, parameters: Mapping[str, Tensor]) -> dict[str, Field | None]:
     """The receptive field of every node's values; None where it cannot be told, or where the input is not read."""
-    walk = _Walk(graph, tensors)
+    walk = _Walk(graph, parameters)
     for node in graph.nodes.values():
         if node.call and not node.constant:
             walk.add(node)
@@ -107,8 +107,8 @@ def of(graph: Graph, tensors: Mapping[str, Tensor]) -> dict[str, Field | None]:
 class _Walk:
     """`places` counts the positions of the map that a node's values are of; one after global pooling."""
 
-    def __init__(self, graph: Graph, tensors: Mapping[str, Tensor]) -> None:
-        self.graph, self.tensors = graph, tensors
+    def __init__(self, graph: Graph, parameters: Mapping[str, Tensor]) -> None:
+        self.graph, self.parameters = graph, parameters
         side = graph.tape.shape[-1]
         self.all = Field(side, 0, (side - 1) / 2)
         self.fields: dict[str, Field | None] = {"input": Field(1, 1, 0.0)}
@@ -123,7 +123,7 @@ class _Walk:
         field, places = self._union([source.name for source in sources])
         given = sources[0].shape
         if kind in _SETTINGS:
-            shaped = window(self.graph, node, constant_shapes(self.graph, node, self.tensors))
+            shaped = window(self.graph, node, constant_shapes(self.graph, node, self.parameters))
             field, places = self._after(field, shaped, given), prod(node.shape[2:])
             field = self.all if field is None and places == 1 else field
         elif kind == "getitem" and any(isinstance(leaf, slice) and leaf.step for leaf in node.call.arguments):

@@ -8,7 +8,7 @@ import torch
 
 from explorer.analysis import counts, fields
 from explorer.analysis.fields import Field
-from explorer.models.graph import Graph, Node
+from explorer.models.graph import Graph
 from explorer.models.network import Network
 
 STEM, HEAD = "stem", "head"
@@ -20,7 +20,8 @@ class Cost:
     """Costs of one call. Shapes exclude a batch of one: (C, H, W), (tokens, C), or (features,) after flattening.
 
     `module` is the path of the module that makes it. `kernel`, `stride` and `padding` are in pixels (along the width), None if the call has no window. `weights` are the
-    shapes of the weights that the call reads; `parameters` counts those that no call before it reads. `multiply_adds`
+    shapes of the weights that the call reads, `inputs` the names of the calls whose results it reads, but for what does
+    not depend on the picture; `parameters` counts those that no call before it reads. `multiply_adds`
     are counted by `counts`. `field` is None where it cannot be told.
     """
 
@@ -39,6 +40,7 @@ class Cost:
     parameters: int
     multiply_adds: int
     field: Field | None
+    inputs: tuple[str, ...] = ()
 
     @property
     def weight(self) -> Shape | None:
@@ -102,33 +104,37 @@ class ModelCosts:
 
 
 def compute(network: Network, input_px: int | None = None) -> ModelCosts:
-    """Costs of `network` for a square input, by default of its own size."""
+    """Costs of `network` for a square input, by default of its own size.
+
+    Raises what the network's code raises for an input of a size that it does not take.
+    """
     side = input_px or network.preprocess.input_px
     graph = _graph_of(network, side)
-    places = _Places(graph)
-    seen = fields.of(graph, network.tensors)
-    sizes = {name: weight.numel() for name, weight in network.module.named_parameters(remove_duplicate=False)}
-    same = {name: id(weight) for name, weight in network.module.named_parameters(remove_duplicate=False)}
+    places, seen = _Places(graph), fields.of(graph, network.tensors)
+    weights = dict(network.module.named_parameters(remove_duplicate=False))
+    made_by = {"input": "input"}  # a further output of a call -> the call's name
     calls: dict[str, Cost] = {}
     counted: set[int] = set()  # weights count at their first call only
     for name, node in graph.nodes.items():
         if node.call is None or node.part:
             continue
-        weights = [leaf for leaf in counts.weights(node.call) if leaf in sizes]
-        new = [leaf for leaf in dict.fromkeys(weights) if same[leaf] not in counted]
-        counted.update(same[leaf] for leaf in new)
-        shapes = counts.constant_shapes(graph, node, network.tensors)
+        made_by |= dict.fromkeys(graph.outputs(node), name)
+        read = [weights[leaf] for leaf in counts.weights(node.call) if leaf in weights]
+        new = {id(weight): weight.numel() for weight in read if id(weight) not in counted}
+        counted.update(new)
+        shapes = counts.constant_shapes(graph, node, weights)
         window = fields.window(graph, node, shapes)
         calls[name] = Cost(
-            name, node.kind, node.call.module, places.part[name], places.block.get(name), window.kernel, window.stride, window.padding,
-            window.groups, shapes, _without_batch(_given(graph, node)), _without_batch(node.shape),
-            sum(sizes[leaf] for leaf in new), counts.multiply_adds(graph, node, shapes, sum(map(sizes.get, weights))),
-            seen[name],
+            name, node.kind, node.call.module, places.part[name], places.block.get(name), window.kernel, window.stride,
+            window.padding, window.groups, tuple(tuple(weight.shape) for weight in read),
+            _without_batch(graph.nodes[node.inputs[0]].shape if node.inputs else node.shape),
+            _without_batch(node.shape), sum(new.values()),
+            counts.multiply_adds(graph, node, shapes, sum(weight.numel() for weight in read)), seen[name],
+            tuple(made_by[source] for source in node.inputs if not graph.nodes[source].constant),
         )  # fmt: skip
-    parameters = {id(weight): weight.numel() for weight in network.module.parameters()}
-    unused = sum(size for key, size in parameters.items() if key not in counted)
-    blocks = {path: _describe(path, graph, places) for path in graph.parts}
-    return _sum_up(network.name, side, calls, blocks, unused)
+    sizes = {id(weight): weight.numel() for weight in weights.values()}
+    unused = sum(size for key, size in sizes.items() if key not in counted)
+    return _sum_up(network.name, side, calls, {path: _describe(path, graph, places) for path in graph.parts}, unused)
 
 
 def _graph_of(network: Network, side: int) -> Graph:
@@ -137,11 +143,6 @@ def _graph_of(network: Network, side: int) -> Graph:
     x = torch.empty(1, channels, side, side, device="meta")
     graph = network.graph.at(x)
     return graph if graph.tape.shape == tuple(x.shape) else Graph(graph.recording.tape(x), graph.recording)
-
-
-def _given(graph: Graph, node: Node) -> Shape:
-    """The shape of what a call reads first; of a call that reads weights alone, its own."""
-    return graph.nodes[node.inputs[0]].shape if node.inputs else node.shape
 
 
 def _without_batch(shape: Shape) -> Shape:

@@ -31,12 +31,13 @@ SHORT_NAME, MOST_LANES, MOST_CALLS = 12, 6, 8
 class Item:
     """A card: a block, calls outside the blocks, or an addition that the reader named.
 
-    `id` is the block's path, or the name of the call to open. `calls` are outside the blocks.
+    `id` is the block's path, or the name of the call to open. `calls` are outside the blocks, of the module `unit`.
     """
 
     id: str
     part: str
     calls: tuple[Cost, ...] = ()
+    unit: str = ""
     block: BlockCost | None = None
     named: bool = False
 
@@ -98,7 +99,7 @@ def rows(costs: ModelCosts, unfolded: Collection[str], named: Collection[str] = 
     group = 0
     for part, found in groupby(items(costs, named), lambda item: item.part):
         own = list(found)
-        if len(own) > 1 or own[0].block:
+        if len(own) > 1:
             yield Row(part)
         for chunk in [[[item]] for item in own] if part in unfolded else _sequences(own):
             group += 1
@@ -113,11 +114,11 @@ def items(costs: ModelCosts, named: Collection[str] = ()) -> list[Item]:
     placed = [(order[list(block.calls.values())[-1]], Item(path, block.part, block=block))
               for path, block in costs.blocks.items()]  # fmt: skip
     loose = list(costs.inside(None).values())
-    for (part, _), calls in groupby(loose, lambda cost: (cost.part, ".".join(cost.module.split(".")[:depth]))):
+    for (part, unit), calls in groupby(loose, lambda cost: (cost.part, ".".join(cost.module.split(".")[:depth]))):
         own = tuple(calls)
         if any(_is_worth_a_card(cost, costs) for cost in own):
             main = max(own, key=lambda cost: (cost.multiply_adds, cost.parameters))
-            placed.append((order[own[-1].name], Item(main.name, part, own)))
+            placed.append((order[own[-1].name], Item(main.name, part, own, unit)))
     placed += [(order[name], Item(name, costs.calls[name].part, named=True)) for name in named if name in order]
     return [item for _, item in sorted(placed, key=lambda pair: pair[0])]
 
@@ -160,12 +161,12 @@ class _Stream:
 
     def _heading(self, part: str, folded: bool) -> dict[str, Any]:
         sums = sum(bool(block.shortcut) for block in self.costs.blocks.values() if block.part == part)
-        sign = ("▸ " if folded else "▾ ") if part in self.foldable else ""
-        count = f"   {sums} ⊕" if sums else ""
+        can_fold = part in self.foldable
         return {
-            "id": f"{FOLD}{part}" if part in self.foldable else "", "title": f"{sign}{part}{count}",
-            "left": 0.0, "right": 1.0, "stacked": "", "detail": shape(self.costs.parts[part].output), "residual": False,
-            "tip": self.t("diagrams.unfold" if folded else "diagrams.fold") if part in self.foldable else part,
+            "id": f"{FOLD}{part}" if can_fold else "", "title": part, "left": 0.0, "right": 1.0,
+            "detail": self.t("diagrams.connections", count=sums) if sums else shape(self.costs.parts[part].output),
+            "sign": ("triangle-right" if folded else "triangle-down") if can_fold else "",
+            "tip": self.t("diagrams.unfold" if folded else "diagrams.fold") if can_fold else part,
         }  # fmt: skip
 
     def _card(self, row: Row) -> dict[str, Any]:
@@ -174,19 +175,18 @@ class _Stream:
         of_all = [self._counts(each) for each in row.items]
         counts = {name: sum(each[name] for each in of_all) for name in ("parameters", "multiply_adds")}
         scaled = t("diagrams.scaled", factors=", ".join(map(_short, block.scaled))) if block and block.scaled else ""
-        where = block.path.removeprefix(f"{item.part}.") if block else ""
-        if len(row.items) > 1 and block:
-            where = ""
+        kinds = ", ".join(dict.fromkeys(each.kind for each in computing(item)))
+        where = block.path.removeprefix(f"{item.part}.") if block and len(row.items) == 1 else ""
         title = title_of(item, t)
         many = len(row.items)
         return {
             "id": item.id, "title": title, "times": f"× {many}" if many > 1 else "",
-            "detail": " · ".join(filter(None, (scaled, where, shape(cost.output)))),
+            "detail": " · ".join(filter(None, (scaled, where, kinds, shape(cost.output)))),
             "stacked": scaled or shape(cost.output), "residual": bool(block and block.shortcut), "named": item.named,
             "left": LEFT if block and block.shortcut else 0.015, "right": RIGHT,
             "middle": ((LEFT if block and block.shortcut else 0.015) + RIGHT) / 2,
             "shortcut": t(f"diagrams.carries_{block.shortcut}") if block and block.shortcut else "–",
-            "kind": block.kind if block else ", ".join(dict.fromkeys(each.kind for each in item.calls)) or "add",
+            "kind": block.kind if block else kinds or "add",
             "output": shape(cost.output), "value": self.values.get(item.id),
             "tip": ", ".join(each.id for each in row.items[:8]) + (" …" if many > 8 else ""), **counts,
             **{f"{name}_share": count / max(getattr(self.costs.total, name), 1) for name, count in counts.items()},
@@ -249,7 +249,7 @@ class _Stream:
         listed = [
             {"left": BARS, "right": BARS + (END - BARS) * card[f"{name}_share"] / longest, "share": card[f"{name}_share"],
              "top": card["top"] + 4 + 13 * k, "bottom": card["top"] + 14 + 13 * k, "measure": names[name]}
-            for card in self.cards.to_dict("records") if not card["named"] for k, name in enumerate(names)
+            for card in self.cards.to_dict("records") for k, name in enumerate(names) if card[f"{name}_share"] >= 0.0005
         ]  # fmt: skip
         legend = alt.Legend(title=self.t("diagrams.share", most=longest), orient="bottom", direction="vertical",
                             symbolType="square", titleLimit=300)  # fmt: skip
@@ -259,7 +259,7 @@ class _Stream:
             color=alt.Color("measure:N", scale=alt.Scale(domain=list(names.values()), range=[GREY, TEAL]), legend=legend),
         )  # fmt: skip
         words = base.mark_text(align="left", dx=3, dy=5, fontSize=9.5)
-        return [bars, words.encode(x=x("right", 1), text=alt.Text("share:Q", format=".2~%"))]
+        return [bars, words.encode(x=x("right", 1), text=alt.Text("share:Q", format=".1~%"))]
 
     def _words(self) -> list[alt.Chart]:
         values = bool(self.values)
@@ -267,8 +267,12 @@ class _Stream:
         if len(self.heads):
             heads = alt.Chart(self.heads.assign(at=LEFT)).encode(y=y("row"))
             words = heads.mark_text(align="left", dy=19, fontSize=13, fontWeight=600)
-            shapes = heads.mark_text(align="right", dy=19, fontSize=11)
-            drawn = [words.encode(x=x("at", 1), text="title:N"), shapes.encode(x=x("right", 1), text="detail:N")]
+            details = heads.mark_text(align="right", dy=19, fontSize=11)
+            drawn = [words.encode(x=x("at", 1), text="title:N"), details.encode(x=x("right", 1), text="detail:N")]
+            for sign in sorted({*self.heads["sign"]} - {""}):
+                signs = heads.transform_filter(f"datum.sign == '{sign}'")
+                mark = signs.mark_point(shape=sign, filled=True, size=70, opacity=1, color=GREY, xOffset=-12, yOffset=18)
+                drawn.append(mark.encode(x=x("at", 1)))
         for coloured in (True, False):
             cards = self.cards[self.cards["value"].notna() == coloured]
             if not len(cards):
@@ -308,8 +312,7 @@ class _Stream:
                 alt.Tooltip(f"{name}_share:Q", title=t("diagrams.of_all"), format=".1%"),
             )),
         ]  # fmt: skip
-        heads = self.heads[self.heads["id"] != ""] if len(self.heads) else self.heads
-        active = pd.concat([self.cards, heads])
+        active = pd.concat([self.cards, self.heads[self.heads["id"] != ""]]) if len(self.heads) else self.cards
         return [hits(active.assign(top=active["row"], bottom=active["foot"]), 1, tips)]
 
 
@@ -319,11 +322,15 @@ def title_of(item: Item, t: Translate) -> str:
     if block and block.shortcut:
         return t(f"diagrams.mixer_{block.mixer}") if block.mixer else block.kind
     if block:
-        return f"{block.path} · {block.kind}"
+        return block.kind
     if item.named:
         return t("diagrams.named", name=item.id)
-    weighted = [cost for cost in item.calls if cost.parameters or (cost.kernel or 1) > 1]
-    return " · ".join(dict.fromkeys(cost.name for cost in weighted[:2])) + (" …" if len(weighted) > 2 else "")
+    return item.unit if item.unit and len(computing(item)) > 1 else item.id
+
+
+def computing(item: Item) -> list[Cost]:
+    """The calls outside the blocks that have weights or a window."""
+    return [cost for cost in item.calls if cost.parameters or (cost.kernel or 1) > 1]
 
 
 def shape(sizes: Sequence[int]) -> str:
