@@ -139,8 +139,8 @@ def compute(network: Network, input_px: int | None = None) -> ModelCosts:
 
 def _graph_of(network: Network, side: int) -> Graph:
     """The network's graph with the shapes for this input; a graph whose code reads no size is recorded anew."""
-    channels = network.graph.tape.shape[1]
-    x = torch.empty(1, channels, side, side, device="meta")
+    own = network.preprocess
+    x = torch.empty(own.shape if side == own.input_px else (1, own.channels, side, side), device="meta")
     graph = network.graph.at(x)
     return graph if graph.tape.shape == tuple(x.shape) else Graph(graph.recording.tape(x), graph.recording)
 
