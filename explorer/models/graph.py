@@ -445,9 +445,10 @@ class ModuleRecording:
                 except Exception:
                     if next(self.module.parameters(), x).is_meta:
                         raise
-                    self.outline = None
             values = torch.zeros(x.shape) if x.is_meta else x
-            return record(self.module, values)[0]
+            tape = record(self.module, values)[0]
+            self.outline = None  # what failed was the meta device, not the input
+            return tape
 
     def live(self, x: Tensor, changes: Changes) -> Tensor:
         """As in `Recording`."""
