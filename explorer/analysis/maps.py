@@ -128,15 +128,16 @@ def extra_tokens(graph: Graph, name: str, value: Tensor) -> Tensor:
 
 def per_picture(graph: Graph, name: str, value: Tensor, count: int) -> Tensor:
     """The value of a node or role for `count` pictures, as a row for each: (count, …)."""
-    path, _, _ = name.rpartition(".")
-    if name not in graph.nodes and path in graph.blocks:
-        name = graph.blocks[path].add
-    if count == 1:
-        return value.reshape(1, -1)
-    recorded, pictures = graph.nodes[name].shape, graph.tape.shape[0]
+    return value.movedim(picture_axis(graph, name, value, count), 0).reshape(count, -1)
+
+
+def picture_axis(graph: Graph, name: str, value: Tensor, count: int) -> int:
+    """The axis of the pictures: the first, but of tokens in rows perhaps the second."""
+    recorded, pictures = graph.nodes[_node(graph, name)].shape, graph.tape.shape[0]
+    if count == pictures:
+        return next((axis for axis, size in enumerate(recorded) if size == count), 0)
     pairs = enumerate(zip(recorded, value.shape, strict=True))
-    axis = next((k for k, (one, all) in pairs if one * count == all * pictures), 0)
-    return value.movedim(axis, 0).reshape(count, -1)
+    return next((k for k, (one, several) in pairs if several * pictures == one * count), 0)
 
 
 def _grid(tokens: int, height: int, width: int) -> tuple[int, int, int]:
