@@ -79,7 +79,7 @@ def over_set(network: Network, pictures: PictureSet) -> Generator[tuple[int, int
         check_finite(seen.traced.logits)
         cosines.append(seen.cosines)
         hits.append(torch.stack([out.argmax(1) == seen.targets for out in _heads(network, x, seen.traced).values()], 1))
-        features.append([_averaged(network, place, seen.traced[place].detach()) for place in places])
+        features.append([_averaged(network, place, seen.traced[place].detach(), len(x)) for place in places])
         done += len(x)
         yield done, total
     probes = []
@@ -93,8 +93,12 @@ def over_set(network: Network, pictures: PictureSet) -> Generator[tuple[int, int
     return Depth(paths, torch.cat(cosines), heads, tuple(probes), labels is not None)
 
 
-def _averaged(network: Network, place: str, value: Tensor) -> Tensor:
-    return maps.as_maps(network.graph, place, value).mean((2, 3))
+def _averaged(network: Network, place: str, value: Tensor, count: int) -> Tensor:
+    """The mean (count, C) over all positions and tokens."""
+    kept = maps.picture_axis(network.graph, place, value, count), maps.layout(network.graph, place).channel
+    others = tuple(axis for axis in range(value.ndim) if axis not in kept)
+    means = value.mean(others) if others else value
+    return means if kept[0] < kept[1] else means.T
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Norms and angles of shortcut and branch, in one block and over all blocks."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from dataclasses import dataclass
 
 import torch
@@ -62,11 +62,14 @@ def main_source(network: Network, block: str, channel: int) -> int | None:
     graph, found = network.graph, network.graph.blocks[block]
     if found.brings == "identity":
         return channel
-    x = torch.zeros(graph.nodes[found.input].shape, requires_grad=True)
-    out = trace(network, x, keep=(), after=found.input, until=found.shortcut, gradients=True).logits
+    nudge = torch.zeros(graph.nodes[found.input].shape, requires_grad=True)
+    edits: dict[str, Edit] = {found.input: lambda value: value + nudge}
+    picture = torch.zeros(graph.tape.shape)
+    out = trace(network, picture, keep=(), edits=edits, until=found.shortcut, gradients=True).logits
     with torch.enable_grad():
-        total = out.movedim(maps.layout(graph, f"{block}.shortcut").channel, 0)[channel].sum()
-    (slopes,) = torch.autograd.grad(total, x)
+        values = out.movedim(maps.layout(graph, f"{block}.shortcut").channel, 0)[channel]
+        middle = values[tuple(side // 2 for side in values.shape)]  # at the edge, padding cuts the kernel
+    (slopes,) = torch.autograd.grad(middle, nudge)
     of_channels = slopes.abs().movedim(maps.layout(graph, found.input).channel, 0).flatten(1).sum(1)
     return int(of_channels.argmax()) if of_channels.any() else None
 
@@ -116,30 +119,31 @@ def over_depth(network: Network, x: Tensor) -> Depth:
     shares: dict[str, Tensor] = {}
     angles: dict[str, Tensor] = {}
     responses: dict[str, Tensor] = {}
-    branches: dict[str, Tensor] = {}
+    terms: dict[str, Tensor] = {}
 
-    def see(measure: Callable[[str, Tensor], None], path: str, name: str) -> Edit:
-        """An edit that changes nothing: `measure` gets the rows of the pictures."""
+    def measure(name: str) -> Edit:
+        """An edit that changes nothing."""
 
         def edit(value: Tensor) -> Tensor:
-            measure(path, maps.per_picture(graph, name, value, len(x)))
+            rows = maps.per_picture(graph, name, value, len(x))
+            path, _, role = name.rpartition(".")
+            if name in graph.nodes:
+                responses[name] = rows.std(1, correction=0)
+            elif (other := terms.pop(path, None)) is not None:
+                compare(path, *((rows, other) if role == "shortcut" else (other, rows)))
+            else:
+                terms[path] = rows
             return value
 
         return edit
 
-    def respond(name: str, rows: Tensor) -> None:
-        responses[name] = rows.std(1, correction=0)
-
-    def compare(path: str, shortcut: Tensor) -> None:
-        branch = branches.pop(path)
+    def compare(path: str, shortcut: Tensor, branch: Tensor) -> None:
         norms = shortcut.norm(dim=1), branch.norm(dim=1)
         shares[path] = norms[1] / (norms[0] + norms[1]).clamp(min=torch.finfo(torch.float32).tiny)
         angles[path] = F.cosine_similarity(shortcut, branch).clamp(-1, 1).acos().rad2deg()
 
-    edits = {name: see(respond, name, name) for name in wanted}
-    for path in graph.blocks:  # the trace edits a block's branch before its shortcut
-        edits[f"{path}.branch"] = see(branches.__setitem__, path, f"{path}.branch")
-        edits[f"{path}.shortcut"] = see(compare, path, f"{path}.shortcut")
+    roles = [f"{path}.{role}" for path in graph.blocks for role in ("shortcut", "branch")]
+    edits = {name: measure(name) for name in (*wanted, *roles)}
     check_finite(trace(network, x, keep=(), edits=edits).logits)
     none = torch.empty(len(x), 0)
     share, angle = (torch.stack([of[path] for path in graph.blocks], 1) if of else none for of in (shares, angles))

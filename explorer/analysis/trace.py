@@ -150,8 +150,6 @@ def _place(name: str, graph: Graph) -> tuple[Key, int | None]:
     if resolved in graph.nodes:
         return graph.keys[resolved], None
     block = graph.blocks[path]
-    if role == "add":
-        return graph.keys[block.add], None
     call, operand = graph.nodes[block.add].call, block.shortcut if role == "shortcut" else block.branch
     assert call is not None
     found = (k for k, leaf in enumerate(call.arguments) if isinstance(leaf, Ref) and graph.name_of(leaf) == operand)
@@ -181,7 +179,8 @@ def _resolve(name: str, graph: Graph) -> str:
     """Resolve a name to a node or an operand of a block's addition; `<block>.out` is the block's last node."""
     path, _, role = name.rpartition(".")
     if path in graph.blocks and role in ROLES:
-        return graph.blocks[path].out if role == "out" else name
+        block = graph.blocks[path]
+        return {"add": block.add, "out": block.out}.get(role, name)
     if name not in graph.nodes:
         raise TraceError("errors.trace_unknown_name", name=name)
     return name

@@ -21,6 +21,11 @@ LAYOUT: Final = frozenset(
      "bfloat16", "requires_grad", "as_subclass", "pixel_unshuffle", "dropout", "dropout1d", "dropout2d", "dropout3d",
      "alpha_dropout", "feature_dropout", "feature_alpha_dropout")
 )  # fmt: skip
+# These depend on no more than their argument's shape.
+_FILL: Final = frozenset(
+    ("zeros_like", "ones_like", "full_like", "empty_like", "rand_like", "randn_like", "new_zeros", "new_ones",
+     "new_full", "new_empty", "new_tensor")
+)  # fmt: skip
 
 
 class Term(NamedTuple):
@@ -48,17 +53,20 @@ class Flow:
         # A set of outputs is an int with a bit for each output of each call; bit 0 is the picture.
         self._bits = list(accumulate((len(call.shapes) for call in tape.calls), initial=1))
         self._above: list[int] = []  # also what is made of weights alone
+        self._made_of: list[tuple[str, ...]] = []  # of a call that is not live: the names of the weights it is made of
         for index, call in enumerate(tape.calls):
             self._add(index, call)
 
     def _add(self, index: int, call: Call) -> None:
         above, reads = 0, []
-        for ref in chain(call.refs, map(Ref, call.written)):
+        for ref in chain(call.refs if call.name not in _FILL else (), map(Ref, call.written)):
             above |= self._bit(ref) | self._needs(ref.call)
             if self.is_live(ref) and ref.call not in reads:
                 reads.append(ref.call)
         self._above.append(above)
         self.reads.append(tuple(reads))
+        leaves = (self._weights(leaf) for leaf in call.arguments if isinstance(leaf, Weight | Ref))
+        self._made_of.append(() if reads else tuple(dict.fromkeys(chain.from_iterable(leaves))))
         if reads:
             start = reads[0]
             for read in reads:
@@ -162,16 +170,12 @@ class Flow:
                 yield f"{1 / leaf if over else leaf:g}"
 
     def _weights(self, leaf: Weight | Ref) -> tuple[str, ...]:
-        """The names of the weights from which `leaf`, not live, is computed."""
-        if isinstance(leaf, Weight):
-            return (leaf.name,)
-        leaves = (each for each in self.calls[leaf.call].arguments if isinstance(each, Weight | Ref))
-        return tuple(dict.fromkeys(chain.from_iterable(map(self._weights, leaves))))
+        """The names of the weights that `leaf` is, or is computed from; none if it depends on the picture."""
+        return (leaf.name,) if isinstance(leaf, Weight) else self._made_of[leaf.call] if leaf.call >= 0 else ()
 
     def has_weights(self, index: int) -> bool:
-        """Whether a call's arguments are, or are computed from, weights alone."""
-        leaves = (leaf for leaf in self.calls[index].arguments if isinstance(leaf, Weight | Ref))
-        return any(isinstance(leaf, Weight) or (not self.is_live(leaf) and self._weights(leaf)) for leaf in leaves)
+        """Whether an argument of a call is, or is computed from, weights alone."""
+        return any(self._weights(leaf) for leaf in self.calls[index].arguments if isinstance(leaf, Weight | Ref))
 
     def is_product(self, index: int) -> bool:
         """Whether a call multiplies two live tensors."""

@@ -412,8 +412,11 @@ class Graph:
     def is_chain(self) -> bool:
         """Whether the blocks run one after another, so that each can be run alone, or left out.
 
-        If not, as with nested blocks or parallel streams, only the whole network can be run.
+        If not, as with nested blocks, parallel streams or control flow that follows values, only the whole network can
+        be run.
         """
+        if self.tape.reads:
+            return False
         order, places = {name: k for k, name in enumerate(self.nodes)}, [0]
         for block in self.blocks.values():
             call = self.nodes[block.add].call
@@ -442,9 +445,10 @@ class ModuleRecording:
                 except Exception:
                     if next(self.module.parameters(), x).is_meta:
                         raise
-                    self.outline = None
             values = torch.zeros(x.shape) if x.is_meta else x
-            return record(self.module, values)[0]
+            tape = record(self.module, values)[0]
+            self.outline = None  # what failed was the meta device, not the input
+            return tape
 
     def live(self, x: Tensor, changes: Changes) -> Tensor:
         """As in `Recording`."""

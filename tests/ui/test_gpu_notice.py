@@ -16,6 +16,8 @@ ROOT = Path(__file__).parents[2]
 MAIN = ROOT / "explorer" / "ui" / "main.py"
 COMMAND = "python -m pip install torch"
 
+pytestmark = pytest.mark.usefixtures("no_measuring")
+
 
 @pytest.fixture
 def _card(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,7 +64,7 @@ def test_gpu_notice_is_hidden_on_a_public_server(monkeypatch: pytest.MonkeyPatch
     assert warned(opened("finetune")) == []
 
 
-@pytest.mark.usefixtures("_card", "no_measuring")
+@pytest.mark.usefixtures("_card")
 def test_warning_about_emulated_bfloat16() -> None:
     app = opened("finetune", **{recipe_form.LINK: json.dumps({"precision": "bfloat16"})})
     assert t("finetune.slow_bfloat16") in warned(app)
