@@ -14,7 +14,8 @@ from typing import Any, Literal, TypeGuard
 
 from torch import nn
 
-from explorer.analysis.source_text import NESTED, Class, Function, Listing, Texts
+from explorer.analysis.source_text import NESTED, Class, Function, Texts
+from explorer.analysis.source_text import Listing as Listing
 from explorer.analysis.source_text import version as version
 from explorer.models.graph import Block, Graph, Node
 from explorer.models.network import Network
