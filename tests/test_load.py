@@ -1,4 +1,7 @@
-"""A running public server: its answers without a session, and a few concurrent visitors on all pages."""
+"""A running public server: its answers without a session, and a few concurrent visitors on all pages.
+
+It runs with Python's -O, without `assert`: the browser tests open every page with them.
+"""
 
 import asyncio
 from collections.abc import Coroutine, Iterator
@@ -38,6 +41,8 @@ def in_a_thread(work: Coroutine[None, None, T]) -> T:
 def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimpleNamespace]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("EXPLORER_PUBLIC", "1")
+        patch.setenv("PYTHONOPTIMIZE", "1")
+        patch.setenv("PYTHONDONTWRITEBYTECODE", "1")
         folder = tmp_path_factory.mktemp("runs")
         with served(runs=folder) as (address, pid):
             yield SimpleNamespace(address=address, pid=pid, folder=folder)

@@ -1,22 +1,21 @@
-"""Everything works with Python's -O (no `assert`) and -OO (no docstrings either), or an error says what does not."""
+"""Everything works with Python's -OO (no `assert`, no docstrings), or an error says what does not.
 
-import asyncio
+For the pages with -O, see test_load.py.
+"""
+
 import json
 import os
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from benchmarks import load
 from explorer.cli.main import main
 from explorer.core.i18n import t
 from explorer.data import images
 from explorer.ui.finetune import run_monitor
-from tests.browser.app import ROOT, served
-from tests.test_load import TITLES
+from tests.browser.app import ROOT
 
 COMMANDS = """
 import sys
@@ -29,7 +28,8 @@ for name, command in {
     "predict": ["predict", photo, "--weights", "cifar10", "--json"],
     "trace": ["trace", photo, "--weights", "cifar10", "--out", str(folder / "t.safetensors"), "--json"],
     "train": [
-        *"train --data digits --weights random --limit 20 --test-limit 9 --epochs 1 --freeze-epochs 0".split(),
+        *"train --network cifar-resnet8 --data digits --weights random --limit 20 --test-limit 9".split(),
+        *"--epochs 1 --freeze-epochs 0".split(),
         *("--out", folder, "--json"),
     ],
     "figure": ["figure", "network", "--out", str(folder / "a.svg")],
@@ -65,17 +65,6 @@ def test_the_command_line_without_docstrings(tmp_path: Path, capsys: pytest.Capt
         assert (tmp_path / name).read_text(encoding="utf-8") == "2\n"
     assert done.stderr.count(t("errors.no_docstrings")) == 2
     assert done.stdout.startswith("exceptions 0 errors Python was started with")
-
-
-def test_every_page_without_asserts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PYTHONOPTIMIZE", "1")
-    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
-    monkeypatch.setattr(load, "PARTS", {})
-    crowd = load.Crowd()
-    with served() as (address, _), ThreadPoolExecutor(1) as pool:  # browser tests run a loop in this thread
-        pool.submit(asyncio.run, load.visit(crowd, address, 0, None, (0, 0))).result()
-    assert crowd.errors == []
-    assert crowd.titles == {(page, t(TITLES.get(page, f"{page}.title"))) for page in load.PAGES}
 
 
 @pytest.mark.parametrize("key", [3, None, "no.such", "errors.run_held", "errors"])

@@ -45,7 +45,8 @@ def run(code: str, folder: Path) -> str:
     return done.stdout
 
 
-def test_every_module_can_be_imported_and_pages_that_train_open(tmp_path: Path) -> None:
+def test_every_module_is_imported_pages_that_train_open_and_runs_are_run(tmp_path: Path) -> None:
+    """In one process, since each takes seconds to import the libraries."""
     modules = [
         ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
         for folder in ("explorer",)
@@ -64,13 +65,6 @@ for page in {pages!r}:
     app.switch_page({paths!r}[page]).run()
     assert not app.exception, (page, app.exception)
     assert app.title, page
-print("all")
-"""
-    assert run(code, tmp_path).splitlines()[-1] == "all"
-
-
-def test_a_prediction_and_fine_tunes(tmp_path: Path) -> None:
-    code = """
 from explorer.cli.main import main
 from explorer.data import images
 images.open_sample("china").image.save("相片 一.png")
@@ -88,7 +82,7 @@ def wait_for(condition):
         assert time.monotonic() < give_up, store.status(run)
         time.sleep(0.05)
 
-small = dict(limit=60, test_limit=20, batch_size=20, image_size=32)
+small = dict(network="cifar-resnet8", limit=60, test_limit=20, batch_size=20, image_size=32)
 recipe = Recipe(data="digits", weights="random", **small, freeze_epochs=0, epochs=400, threads=1)
 run = store.create(recipe)
 worker.submit(run)
@@ -105,7 +99,7 @@ assert main(["runs", "--json"]) == 0
 worker.resume(run, epochs=400)
 worker.start_queued()
 wait_for(lambda: store.status(run).epoch > ended + 1)
-files.write_json(run.path / store.STOP, {"pid": store.claim(run).process().pid, "asked_s": 0.0})
+files.write_json(run.path / store.STOP, {{"pid": store.claim(run).process().pid, "asked_s": 0.0}})
 signal.SIGKILL = 9  # psutil's own, on this system
 assert worker.kill_if_stuck(run)
 wait_for(lambda: not store.is_running(run))

@@ -6,6 +6,7 @@ threads can trace one network concurrently.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -14,7 +15,7 @@ from torch import Tensor
 from explorer.core.errors import TraceError
 from explorer.models.graph import ROLES, Graph, Node
 from explorer.models.network import Network
-from explorer.models.recorder import Ref, Weight
+from explorer.models.recorder import Changes, Key, Ref, Weight
 
 Edit = Callable[[Tensor], Tensor]
 
@@ -73,6 +74,8 @@ def _run_graph(
     graph = network.graph.at(x) if after == "input" else network.graph.from_value(_resolve(after, network.graph), x)
     names = tuple(dict.fromkeys(graph.names() if keep is None else keep))
     wanted, changed = _by_resolved_name(names, graph), _by_resolved_name(edits, graph)
+    if graph.tape.reads and edits and not (until or torch.is_grad_enabled()):
+        return _run_live(graph, x, names, edits)
     block_of = {block.add: block for block in graph.blocks.values()}
     kept: dict[str, Tensor] = {}
     values: dict[str, Tensor] = {}
@@ -86,6 +89,8 @@ def _run_graph(
         return value
 
     start, end = _resolve(after, graph), _resolve(until or graph.logits, graph)
+    if start not in graph.passages:
+        raise TraceError("errors.trace_no_passage", name=after)
     values[start] = edit_and_keep(start, x if start == "input" else x.clone())  # not overwritten in place
     path = graph.path(start, end)
     for name in graph.leading_to(end, path) if until and not (names or edits) else path:
@@ -117,6 +122,51 @@ def _run(
     return node.call.run(value)
 
 
+def _run_live(graph: Graph, x: Tensor, names: Iterable[str], edits: Mapping[str, Edit]) -> Trace:
+    """Run the network's own code, whose control flow may follow the edits."""
+    operands: dict[Key, dict[int, list[Edit]]] = {}
+    outputs: dict[Key, list[Edit]] = {}
+    for name, edit in edits.items():
+        key, operand = _place(name, graph)
+        checked = _Checked(name, edit)
+        if operand is None:
+            outputs.setdefault(key, []).append(checked)
+        else:
+            operands.setdefault(key, {}).setdefault(operand, []).append(checked)
+    places = {name: _place(name, graph) for name in names if name != "input"}
+    changes = Changes(operands, outputs, frozenset(places.values()))
+    logits = graph.recording.live(x, changes)
+    for name, place in places.items():
+        if place not in changes.kept:
+            raise TraceError("errors.trace_not_run", name=name)
+    kept = {name: changes.kept[places[name]] if name in places else x.clone() for name in names}
+    return Trace(logits, kept)
+
+
+def _place(name: str, graph: Graph) -> tuple[Key, int | None]:
+    """The call that makes a tensor; or of a block's operand the addition, and which of its arguments it is."""
+    resolved = _resolve(name, graph)
+    path, _, role = resolved.rpartition(".")
+    if resolved in graph.nodes:
+        return graph.keys[resolved], None
+    block = graph.blocks[path]
+    call, operand = graph.nodes[block.add].call, block.shortcut if role == "shortcut" else block.branch
+    assert call is not None
+    found = (k for k, leaf in enumerate(call.arguments) if isinstance(leaf, Ref) and graph.name_of(leaf) == operand)
+    return graph.keys[block.add], next(found)
+
+
+@dataclass(frozen=True)
+class _Checked:
+    """An edit that must not change the shape."""
+
+    name: str
+    edit: Edit
+
+    def __call__(self, value: Tensor) -> Tensor:
+        return _apply_edit(self.name, value, self.edit)
+
+
 def _by_resolved_name(names: Iterable[str], graph: Graph) -> dict[str, list[str]]:
     """Resolved name -> given names: `layer1.0.out` and `layer1.0.relu_1` name the same tensor."""
     places: dict[str, list[str]] = {}
@@ -129,7 +179,8 @@ def _resolve(name: str, graph: Graph) -> str:
     """Resolve a name to a node or an operand of a block's addition; `<block>.out` is the block's last node."""
     path, _, role = name.rpartition(".")
     if path in graph.blocks and role in ROLES:
-        return graph.blocks[path].out if role == "out" else name
+        block = graph.blocks[path]
+        return {"add": block.add, "out": block.out}.get(role, name)
     if name not in graph.nodes:
         raise TraceError("errors.trace_unknown_name", name=name)
     return name
@@ -144,7 +195,7 @@ def _apply_edit(name: str, value: Tensor, edit: Edit) -> Tensor:
 
 def scale(factor: float) -> Edit:
     """Multiply the tensor by `factor`; 0 removes it from a sum."""
-    return lambda value: value * factor
+    return partial(torch.mul, other=factor)
 
 
 def drop() -> Edit:
@@ -154,7 +205,11 @@ def drop() -> Edit:
 
 def replace(tensor: Tensor) -> Edit:
     """Replace the tensor by a copy of `tensor`, which must have the same shape."""
-    return lambda _: tensor.clone()
+    return partial(_copy_of, tensor)
+
+
+def _copy_of(tensor: Tensor, _: Tensor) -> Tensor:
+    return tensor.clone()
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from torch import Tensor
 from explorer.models.recorder import Call, Ref, Tape, Weight
 
 ADD: Final = frozenset(("add", "addcmul"))
-_SUBTRACT: Final = frozenset(("sub", "rsub", "subtract"))
+_SUBTRACT: Final = frozenset(("sub", "subtract"))
 _DIVIDE: Final = frozenset(("div", "divide", "truediv", "true_divide"))
 SCALE: Final = frozenset(("mul", "multiply")) | _DIVIDE
 BOUNDED: Final = frozenset(("sigmoid", "hardsigmoid", "tanh", "softmax", "hardtanh", "relu6"))
@@ -20,6 +20,11 @@ LAYOUT: Final = frozenset(
      "contiguous", "clone", "alias", "detach", "data", "to", "to_copy", "type", "type_as", "float", "half", "double",
      "bfloat16", "requires_grad", "as_subclass", "pixel_unshuffle", "dropout", "dropout1d", "dropout2d", "dropout3d",
      "alpha_dropout", "feature_dropout", "feature_alpha_dropout")
+)  # fmt: skip
+# These depend on no more than their argument's shape.
+_FILL: Final = frozenset(
+    ("zeros_like", "ones_like", "full_like", "empty_like", "rand_like", "randn_like", "new_zeros", "new_ones",
+     "new_full", "new_empty", "new_tensor")
 )  # fmt: skip
 
 
@@ -48,17 +53,20 @@ class Flow:
         # A set of outputs is an int with a bit for each output of each call; bit 0 is the picture.
         self._bits = list(accumulate((len(call.shapes) for call in tape.calls), initial=1))
         self._above: list[int] = []  # also what is made of weights alone
+        self._made_of: list[tuple[str, ...]] = []  # of a call that is not live: the names of the weights it is made of
         for index, call in enumerate(tape.calls):
             self._add(index, call)
 
     def _add(self, index: int, call: Call) -> None:
         above, reads = 0, []
-        for ref in chain(call.refs, map(Ref, call.written)):
+        for ref in chain(call.refs if call.name not in _FILL else (), map(Ref, call.written)):
             above |= self._bit(ref) | self._needs(ref.call)
             if self.is_live(ref) and ref.call not in reads:
                 reads.append(ref.call)
         self._above.append(above)
         self.reads.append(tuple(reads))
+        leaves = (self._weights(leaf) for leaf in call.arguments if isinstance(leaf, Weight | Ref))
+        self._made_of.append(() if reads else tuple(dict.fromkeys(chain.from_iterable(leaves))))
         if reads:
             start = reads[0]
             for read in reads:
@@ -125,19 +133,23 @@ class Flow:
         zeros = [leaf for leaf in rest if isinstance(leaf, int | float) and leaf == 0]
         return call.name == "add" and len(rest) == len(zeros) == len(call.arguments) - 1
 
-    def peel(self, ref: Ref) -> Term:
-        """The product that `ref` is: back over layout, constant factors (layer scale, gamma, 1/2) and gates."""
-        factors: list[str] = []
-        gated = False
-        while True:
-            ref = self.strip(ref)
-            refs = self.live_refs(ref.call) if self.name(ref) in SCALE else ()
+    def terms(self, ref: Ref) -> Iterator[Term]:
+        """`ref` as a product: first what it is but for layout, then back over each constant factor and each gate."""
+        term = Term(self.strip(ref), (), False)
+        yield term
+        while self.name(term.base) in SCALE:
+            index = term.base.call
+            refs = self.live_refs(index)
             values = [each for each in refs if len(refs) == 1 or not self._is_bounded(each)]
             if len(values) != 1:
-                return Term(ref, tuple(factors), gated)
-            gated |= len(refs) > 1
-            factors += self.factors(ref.call)
-            ref = values[0]
+                return
+            factors = (*term.factors, *self.factors(index))
+            term = Term(self.strip(values[0]), factors, term.gated or len(refs) > 1)
+            yield term
+
+    def peel(self, ref: Ref, start: int) -> Term:
+        """The last of the `terms` that does not come before call `start`."""
+        return [term for place, term in enumerate(self.terms(ref)) if not place or term.base.call >= start][-1]
 
     def _is_bounded(self, ref: Ref) -> bool:
         """Whether `ref` is a sigmoid or its like, or 1 minus it."""
@@ -158,18 +170,20 @@ class Flow:
                 yield f"{1 / leaf if over else leaf:g}"
 
     def _weights(self, leaf: Weight | Ref) -> tuple[str, ...]:
-        """The names of the weights from which `leaf`, not live, is computed."""
-        if isinstance(leaf, Weight):
-            return (leaf.name,)
-        leaves = (each for each in self.calls[leaf.call].arguments if isinstance(each, Weight | Ref))
-        return tuple(dict.fromkeys(chain.from_iterable(map(self._weights, leaves))))
+        """The names of the weights that `leaf` is, or is computed from; none if it depends on the picture."""
+        return (leaf.name,) if isinstance(leaf, Weight) else self._made_of[leaf.call] if leaf.call >= 0 else ()
 
     def has_weights(self, index: int) -> bool:
-        return any(isinstance(leaf, Weight) for leaf in self.calls[index].arguments)
+        """Whether an argument of a call is, or is computed from, weights alone."""
+        return any(self._weights(leaf) for leaf in self.calls[index].arguments if isinstance(leaf, Weight | Ref))
 
     def is_product(self, index: int) -> bool:
         """Whether a call multiplies two live tensors."""
         return self.calls[index].name in SCALE and len(self.live_refs(index)) == 2
+
+    def readers(self, start: int, calls: Iterable[int]) -> list[int]:
+        """Those of `calls` that read call `start`."""
+        return [index for index in calls if start in self.reads[index]]
 
     def parts(self, start: int, end: Ref, calls: Iterable[int]) -> set[int]:
         """Which outputs of call `start` are read by `calls`, or are `end`."""

@@ -6,19 +6,19 @@ its module and its tensor, without a copy of the source or a hand-written table.
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby, takewhile
 from math import prod
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import torch
 from torch import Tensor, nn
 
 from explorer.models import residuals
 from explorer.models.meta import copy_to_meta
-from explorer.models.recorder import INPUT, Call, Frame, Ref, Tape, record
+from explorer.models.recorder import INPUT, Call, Changes, Frame, Key, Ref, Tape, record
 from explorer.models.residuals import Addition
 
 ROLES = ("shortcut", "branch", "add", "out")
@@ -29,7 +29,16 @@ POOLS = (
 )  # fmt: skip
 
 Brings = Literal["identity", "projection", "padding", "pooling", "slice"]
-Record = Callable[[Tensor], Tape]
+
+
+class Recording(Protocol):
+    """Makes the tapes of one network."""
+
+    def tape(self, x: Tensor) -> Tape:
+        """The tape for the input `x`, which may be on the meta device if the network's code reads no values."""
+
+    def live(self, x: Tensor, changes: Changes) -> Tensor:
+        """Logits of the network's own code, with changes; fills `changes.kept`."""
 
 
 @dataclass(frozen=True)
@@ -111,10 +120,10 @@ class Block:
 class Graph:
     """The nodes of one network in call order, and its blocks by path (`layer1.0`)."""
 
-    def __init__(self, tape: Tape, record: Record) -> None:
-        """`record` makes the tape of another input; see `at`."""
+    def __init__(self, tape: Tape, recording: Recording) -> None:
+        """`recording` makes the tape of another input; see `at`."""
         self.tape = tape
-        self._record = record
+        self.recording = recording
         self._others: dict[Any, Graph] = {}
         self._lock = threading.Lock()
         self._refs: dict[Ref, str] = {}
@@ -131,9 +140,9 @@ class Graph:
 
         Raises what the module's code raises, and NotRecordedError.
         """
-        recording = _Recording(module)
+        recording = ModuleRecording(module)
         shape = shape or (1, input_channels(module), 64, 64)
-        return cls(recording.tape(torch.zeros(tuple(shape))), recording.tape)
+        return cls(recording.tape(torch.zeros(tuple(shape))), recording)
 
     def at(self, x: Tensor) -> "Graph":
         """The graph for the input `x`: this one, unless the network's code reads sizes or values."""
@@ -144,7 +153,7 @@ class Graph:
             if key not in self._others:
                 while len(self._others) >= KEPT:
                     del self._others[next(iter(self._others))]
-                self._others[key] = Graph(self._record(x), self._record)
+                self._others[key] = Graph(self.recording.tape(x), self.recording)
             return self._others[key]
 
     def from_value(self, after: str, value: Tensor) -> "Graph":
@@ -357,6 +366,18 @@ class Graph:
         return tuple(self._refs[Ref(node.index, part)] for part in range(len(node.call.shapes)))
 
     @cached_property
+    def keys(self) -> dict[str, Key]:
+        """Node name -> the key of its call in a run of the network's own code."""
+        counts: Counter[tuple[str, str]] = Counter()
+        found: dict[str, Key] = {}
+        for name, node in self.nodes.items():
+            if node.call and not node.part:
+                path = node.call.module, node.call.name
+                found[name] = *path, counts[path]
+                counts[path] += 1
+        return found
+
+    @cached_property
     def last_uses(self) -> dict[str, tuple[str, ...]]:
         """Node name -> the names of the nodes whose last use is this node."""
         last: dict[str, str] = {}
@@ -367,7 +388,12 @@ class Graph:
 
     @cached_property
     def passages(self) -> frozenset[str]:
-        """The nodes through which all later nodes depend on the picture: a run can start at them."""
+        """The nodes through which all later nodes depend on the picture: a run can start at them.
+
+        Only the input, if the network's code reads values: what it does next depends on the picture.
+        """
+        if self.tape.reads:
+            return frozenset(("input",))
         open_until = {name: name for name in self.nodes}
         for name, node in self.nodes.items():
             for source in self._read_by(name) if not node.constant else ():
@@ -382,8 +408,27 @@ class Graph:
             reach = max(reach, order[open_until[name]])
         return frozenset(found)
 
+    @cached_property
+    def is_chain(self) -> bool:
+        """Whether the blocks run one after another, so that each can be run alone, or left out.
 
-class _Recording:
+        If not, as with nested blocks, parallel streams or control flow that follows values, only the whole network can
+        be run.
+        """
+        if self.tape.reads:
+            return False
+        order, places = {name: k for k, name in enumerate(self.nodes)}, [0]
+        for block in self.blocks.values():
+            call = self.nodes[block.add].call
+            if not self.passages.issuperset((block.input, block.add, block.out)):
+                return False
+            if call is None or len(call.arguments) > 2:  # a factor of the sum itself
+                return False
+            places += [order[block.input], order[block.out]]
+        return places == sorted(places)
+
+
+class ModuleRecording:
     """Records a module: a copy of it on the meta device, or itself if its code needs values."""
 
     def __init__(self, module: nn.Module) -> None:
@@ -392,6 +437,7 @@ class _Recording:
         self.lock = threading.Lock()  # the user's code may keep tensors on the module
 
     def tape(self, x: Tensor) -> Tape:
+        """As in `Recording`."""
         with self.lock, torch.no_grad():
             if self.outline is not None:
                 try:
@@ -399,9 +445,15 @@ class _Recording:
                 except Exception:
                     if next(self.module.parameters(), x).is_meta:
                         raise
-                    self.outline = None
             values = torch.zeros(x.shape) if x.is_meta else x
-            return record(self.module, values)[0]
+            tape = record(self.module, values)[0]
+            self.outline = None  # what failed was the meta device, not the input
+            return tape
+
+    def live(self, x: Tensor, changes: Changes) -> Tensor:
+        """As in `Recording`."""
+        with self.lock, torch.no_grad():
+            return record(self.module, x, changes)[1]
 
 
 def input_channels(module: nn.Module) -> int:

@@ -7,8 +7,9 @@ called for, such as scripted code. Both are of the calling thread only; no hook 
 import os
 import sys
 import weakref
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,9 @@ _READS = frozenset(
      "item", "numpy", "tolist")
 )  # fmt: skip
 # These turn sizes into Python objects: later arguments may follow them.
-_SIZES = frozenset(("shape", "size", "numel", "nelement", "__len__", "__iter__", "stride"))
+_SIZES = frozenset(("shape", "size", "numel", "nelement", "__len__", "stride"))
+# The number of their outputs is a size.
+_COUNTS = frozenset(("unbind", "split", "tensor_split"))
 # These compute nothing.
 _SILENT = frozenset(
     ("__get__", "__set__", "__format__", "__repr__", "__hash__", "__torch_function__", "data_ptr", "dim",
@@ -60,6 +63,11 @@ class Weight:
 
 
 INPUT = Ref(-1)
+
+Key = tuple[str, str, int]
+"""A call by its module's path, its name, and how many calls of both came before: it holds if control flow changes."""
+
+Edit = Callable[[Tensor], Tensor]
 
 
 @dataclass(frozen=True)
@@ -116,19 +124,24 @@ class Tape:
     any_shape: bool
     classes: Mapping[str, tuple[str, bool]]
 
+    @property
+    def has_meta_values(self) -> bool:
+        """Whether calls take tensors without values: made by the network's constructor on the meta device."""
+        return any(isinstance(leaf, Tensor) and leaf.is_meta for call in self.calls for leaf in call.arguments)
+
 
 class NotRecordedError(Exception):
     """The network's output does not come from its input by torch calls."""
 
 
-def record(module: nn.Module, x: Tensor, edit: "Edit | None" = None) -> tuple[Tape, Tensor]:
+def record(module: nn.Module, x: Tensor, changes: "Changes | None" = None) -> tuple[Tape, Tensor]:
     """Run `module` on `x` (N, C, H, W) and record. Returns the tape and the logits (N, classes).
 
     `x` may be on the meta device if the module is: then only shapes are computed, and code that reads a value fails.
-    `edit(index, name, tensor)` may replace the first output of a call while the network's own code runs. Raises what
-    the network's code raises, and NotRecordedError.
+    `changes` are applied while the network's own code runs, so that its control flow follows them; the tape is then of
+    the changed network. Raises what the network's code raises, and NotRecordedError.
     """
-    recorder = _Recorder(module, x, edit)
+    recorder = _Recorder(module, x, changes)
     with _Below(recorder), recorder:
         out = module(x)
     logits = _logits(out)
@@ -140,13 +153,45 @@ def record(module: nn.Module, x: Tensor, edit: "Edit | None" = None) -> tuple[Ta
     return Tape(tuple(recorder.calls), tuple(x.shape), ref, reads, not recorder.sizes_read, classes), logits
 
 
-Edit = Callable[[int, Call, Tensor], Tensor]
+@dataclass
+class Changes:
+    """What to change in a network that runs, and what to keep of it.
+
+    `operands` are edits of the argument number k of a call, `outputs` those of its result, in order; `keep` are the
+    calls of whose operand k, or of whose result (None), a copy is kept in `kept`.
+    """
+
+    operands: Mapping[Key, Mapping[int, Sequence[Edit]]]
+    outputs: Mapping[Key, Sequence[Edit]]
+    keep: Collection[tuple[Key, int | None]]
+    kept: dict[tuple[Key, int | None], Tensor] = field(default_factory=dict)
+
+    def before(self, key: Key, leaves: list[Any]) -> list[Any]:
+        """The arguments to call with."""
+        for k, edits in self.operands.get(key, {}).items():
+            for edit in edits:
+                leaves[k] = edit(leaves[k])
+        for k, leaf in enumerate(leaves):
+            if (key, k) in self.keep:
+                self.kept[key, k] = leaf.clone()
+        return leaves
+
+    def after(self, key: Key, out: Any) -> Any:
+        """The result to go on with. Only a single tensor is edited."""
+        if not isinstance(out, Tensor):
+            return out
+        for edit in self.outputs.get(key, ()):
+            out = edit(out)
+        if (key, None) in self.keep:
+            self.kept[key, None] = out.clone()
+        return out
 
 
 class _Recorder(TorchFunctionMode):
-    def __init__(self, module: nn.Module, x: Tensor, edit: Edit | None) -> None:
+    def __init__(self, module: nn.Module, x: Tensor, changes: "Changes | None") -> None:
         super().__init__()
-        self.edit = edit
+        self.changes = changes
+        self.counts: Counter[tuple[str, str]] = Counter()
         self.calls: list[Call] = []
         self.reads: list[Read] = []
         self.sizes_read = False
@@ -155,6 +200,7 @@ class _Recorder(TorchFunctionMode):
         for path, inner in module.named_modules():
             self.paths.setdefault(id(inner), path)
         weights = (*module.named_parameters(remove_duplicate=False), *module.named_buffers(remove_duplicate=False))
+        self.held = weights  # as the network's code may replace a buffer, whose id another tensor would get
         self.weights: dict[int, str] = {}
         for name, weight in weights:
             self.weights.setdefault(id(weight), name)
@@ -190,20 +236,23 @@ class _Recorder(TorchFunctionMode):
                 frames, _ = self._where()
                 self.reads.append(Read(name.strip("_"), frames[-1] if frames else None))
             return func(*args, **given)
-        if name == "__iter__":
-            self.sizes_read = True
-            return iter(self._run(torch.Tensor.unbind, "unbind", args, given))
         if name in _SILENT:
             self.sizes_read |= name in _SIZES
             return func(*args, **given)
         return self._run(func, name, args, given)
 
     def _run(self, func: Callable[..., Any], name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        key = self._key(name) if self.changes else None
+        if self.changes and key:
+            leaves, spec = tree_flatten((args, kwargs))
+            args, kwargs = tree_unflatten(self.changes.before(key, leaves), spec)
         self.inside, before = True, self.inside
         try:
             out = func(*args, **kwargs)
         finally:
             self.inside = before
+        if self.changes and key:
+            out = self.changes.after(key, out)
         if out is None and name in ("__setitem__", "__delitem__"):  # they write into their operand and return nothing
             self._note(set_item, name, args, kwargs, args[0])
             return None
@@ -237,16 +286,24 @@ class _Recorder(TorchFunctionMode):
             "" if owner is None else self.paths[id(owner)], frames, tuple(written),
         )  # fmt: skip
         self.calls.append(call)
+        self.sizes_read |= call.name in _COUNTS
         self.live.append(live or any(self.live[k] for k in written))
-        if any(each is leaf for each in made for leaf in leaves):
+        before = [leaf for leaf in leaves if isinstance(leaf, Tensor)]
+        if any(each is leaf for each in made for leaf in before):
             self.writes[_storage(made[0])] = index
-        if self.edit is not None and isinstance(out, Tensor):
-            out = self.edit(index, call, out)
-            made = (out,)
+        elif self.writes:  # new memory may be where freed memory was
+            for storage in {_storage(each) for each in made} - {_storage(leaf) for leaf in before}:
+                self.writes.pop(storage, None)
         for part, each in enumerate(made):
             if id(each) not in self.weights:
                 self.known[id(each)] = (weakref.ref(each), Ref(index, part))
         return out
+
+    def _key(self, name: str) -> Key:
+        _, owners = self._where()
+        path = next((self.paths[id(each)] for each in owners if id(each) in self.paths), "")
+        self.counts[path, _plain_name(name)] += 1
+        return path, _plain_name(name), self.counts[path, _plain_name(name)] - 1
 
     def _where(self) -> tuple[tuple[Frame, ...], list[nn.Module]]:
         """The frames outside torch, outermost first, and the modules whose methods run, innermost first."""

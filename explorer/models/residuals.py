@@ -19,7 +19,7 @@ _CONVOLVE: Final = frozenset(("conv1d", "conv2d", "conv3d", "conv_transpose2d", 
 _ATTEND: Final = frozenset(
     ("scaled_dot_product_attention", "multi_head_attention_forward", "native_multi_head_attention")
 )  # fmt: skip
-_MULTIPLY: Final = frozenset(("matmul", "rmatmul", "mm", "bmm", "baddbmm", "einsum", "tensordot"))
+_MULTIPLY: Final = frozenset(("matmul", "mm", "bmm", "baddbmm", "einsum", "tensordot"))
 _MIX: Final = _CONVOLVE | _ATTEND | _MULTIPLY | {"linear", "addmm", "bilinear", "fft2", "rfft2"}
 _POOL: Final = frozenset(
     ("max_pool2d", "max_pool2d_with_indices", "avg_pool2d", "avg_pool1d", "lp_pool2d", "adaptive_avg_pool2d",
@@ -114,48 +114,42 @@ def _operands(flow: Flow, add: int) -> tuple[Ref, Ref] | None:
 def _classified(flow: Flow, add: int, operands: tuple[Ref, Ref], sums: Mapping[int, Addition]) -> Addition:
     held = _held(flow, operands, sums)
     if held:
-        shortcut, branch, start = held
-        term = _term(flow, add, shortcut)
-        brings: Brings = "gate" if term.gated else "scaled" if term.factors else "identity"
-        kind: Kind = "residual" if _computes(flow, flow.between(start, branch.call)) else "elementwise"
-        return _made(flow, add, start, shortcut, branch, kind, brings)
+        shortcut, branch, x = held
+        brings: Brings = "gate" if x.gated else "scaled" if x.factors or _own(flow, add, shortcut) else "identity"
+        kind: Kind = "residual" if _computes(flow, flow.between(x.base.call, branch.call)) else "elementwise"
+        return _made(flow, add, x.base.call, shortcut, branch, kind, brings)
     start = flow.start[add]
-    ways = [flow.between(start, flow.peel(operand).base.call) for operand in operands]
-    loads = [_load(flow, way) for way in ways]
-    if loads[0] == loads[1]:
+    one, other = ((_load(flow, flow.between(start, flow.peel(each, start).base.call)), each) for each in operands)
+    if one[0] == other[0]:
         return _made(flow, add, start, *operands, "parallel", "identity")
-    shortcut, branch = operands if loads[0] < loads[1] else operands[::-1]
-    carried, term = min(ways, key=lambda way: _load(flow, way)), _term(flow, add, shortcut)
-    brings = _brings(flow, carried, term)
-    kind = _kind(flow, start, term.base, branch, carried, brings)
-    return _made(flow, add, start, shortcut, branch, kind, brings)
+    (_, shortcut), (_, branch) = sorted((one, other), key=lambda way: way[0])
+    return _made(flow, add, start, shortcut, branch, *_kind(flow, add, start, shortcut, branch))
 
 
-def _held(flow: Flow, operands: tuple[Ref, Ref], sums: Mapping[int, Addition]) -> tuple[Ref, Ref, int] | None:
-    """The shortcut, the branch and x's call, if one operand is x, perhaps scaled, and the other is made from it."""
+def _held(flow: Flow, operands: tuple[Ref, Ref], sums: Mapping[int, Addition]) -> tuple[Ref, Ref, Term] | None:
+    """The shortcut, the branch and x, if one operand is x, perhaps scaled, and the other is made from x."""
     orders = (operands, operands[::-1])
     for shortcut, branch in orders:
-        x = flow.strip(shortcut)
-        if x != flow.strip(branch) and flow.is_made_from(branch, x):
-            return shortcut, branch, x.call
+        x = next(flow.terms(shortcut))
+        if x.base != flow.strip(branch) and flow.is_made_from(branch, x.base):
+            return shortcut, branch, x
     for shortcut, branch in orders:  # x + f(x) + g(x): the shortcut is an earlier sum that holds x
-        x = flow.strip(shortcut)
-        while x.call in sums:
-            x = flow.strip(sums[x.call].shortcut)
-            if x != flow.strip(branch) and flow.is_made_from(branch, x):
-                return shortcut, branch, x.call
+        base = flow.strip(shortcut)
+        while base.call in sums:
+            base = flow.strip(sums[base.call].shortcut)
+            if base != flow.strip(branch) and flow.is_made_from(branch, base):
+                return shortcut, branch, Term(base, (), gated=False)
     for shortcut, branch in orders:
-        x = flow.peel(shortcut).base
-        if flow.is_made_from(flow.peel(branch).base, x):
-            return shortcut, branch, x.call
+        value = list(flow.terms(branch))[-1].base
+        for x in flow.terms(shortcut):
+            if flow.is_made_from(value, x.base):
+                return shortcut, branch, x
     return None
 
 
-def _term(flow: Flow, add: int, operand: Ref) -> Term:
-    """An operand as a product; `alpha` of torch.add and the factor of torch.addcmul multiply the second one."""
-    term = flow.peel(operand)
-    own = flow.factors(add) if operand == flow.calls[add].refs[1] else ()
-    return term._replace(factors=(*own, *term.factors))
+def _own(flow: Flow, add: int, operand: Ref) -> tuple[str, ...]:
+    """The factors by which the addition itself multiplies its second operand: torch.add's alpha, torch.addcmul's."""
+    return tuple(flow.factors(add)) if operand == flow.calls[add].refs[1] else ()
 
 
 def _load(flow: Flow, calls: Sequence[int]) -> tuple[int, ...]:
@@ -171,7 +165,10 @@ def _load(flow: Flow, calls: Sequence[int]) -> tuple[int, ...]:
 def _computes(flow: Flow, calls: Sequence[int]) -> bool:
     """Whether a way is a function with something to learn: a matrix product, or pooling with weights."""
     names = flow.names(calls)
-    return not _MIX.isdisjoint(names) or (not _POOL.isdisjoint(names) and any(map(flow.has_weights, calls)))
+    if not _MIX.isdisjoint(names):
+        return True
+    pools = not _POOL.isdisjoint(names) and not any(map(flow.is_product, calls))
+    return pools and any(map(flow.has_weights, calls))
 
 
 def _brings(flow: Flow, carried: Sequence[int], term: Term) -> Brings:
@@ -195,31 +192,35 @@ def _subsamples_or_pads(flow: Flow, index: int) -> bool:
     return call.name in _JOIN and len(flow.live_refs(index)) == 1
 
 
-def _kind(flow: Flow, start: int, shortcut: Ref, branch: Ref, carried: Sequence[int], brings: Brings) -> Kind:
+def _kind(flow: Flow, add: int, start: int, shortcut: Ref, branch: Ref) -> tuple[Kind, Brings]:
     """What an addition of two ways from `start` is; a residual one has a linear shortcut and a learned branch."""
-    inside = flow.between(start, branch.call)
-    computes = _computes(flow, inside)
+    term, inside = flow.peel(shortcut, start), flow.between(start, branch.call)
+    carried = flow.between(start, term.base.call)
+    brings, computes = _brings(flow, carried, term), _computes(flow, inside)
     if brings == "gate":
-        return "residual" if computes else "gate"
+        return "residual" if computes else "gate", brings
     names = flow.names(carried)
     mixes = [place for place, name in enumerate(names) if name in _MIX]
     after = names[mixes[0] + 1 :] if mixes else names  # BatchNorm, ReLU, convolution: a pre-activated projection
-    if len(mixes) > 2 or not _ACTIVATE.isdisjoint(after) or any(map(flow.is_product, carried)):
-        return "merge"
-    readers = flow.names(index for index in inside if start in flow.reads[index])
-    parts = flow.parts(start, shortcut, carried), flow.parts(start, branch, inside)
-    if parts[0].isdisjoint(parts[1]) or (brings == "slice" and _SLICE.issuperset(readers)):
-        return "slice"  # of different parts of one tensor
-    if brings == "projection" and (_ACTIVATE | _ATTEND | _POOL).isdisjoint(flow.names(inside)):
-        return "parallel"  # two linear maps side by side, as in RepVGG
-    return "residual" if computes else "elementwise"
+    resizes = flow.shape(shortcut) != flow.shape(Ref(start))
+    if (
+        len(mixes) > 2 or not _ACTIVATE.isdisjoint(after) or any(map(flow.is_product, carried))
+        or not set(carried).isdisjoint(inside) or (brings == "pooling" and not resizes)
+    ):  # fmt: skip
+        return "merge", brings
+    apart = flow.parts(start, term.base, carried).isdisjoint(flow.parts(start, branch, inside))
+    if apart or _SLICE.issuperset(flow.names(flow.readers(start, (*carried, *inside)))):
+        return "slice", brings  # of different parts of one tensor
+    if brings in ("projection", "pooling") and (_ACTIVATE | _ATTEND | _POOL).isdisjoint(flow.names(inside)):
+        return "parallel", brings  # two linear maps side by side, as in RepVGG
+    return "residual" if computes else "elementwise", brings
 
 
 def _made(flow: Flow, add: int, start: int, shortcut: Ref, branch: Ref, kind: Kind, brings: Brings) -> Addition:
     carried, inside = flow.between(start, shortcut.call), flow.between(start, branch.call)
     names = flow.names(inside)
     first = next((name for name in names if name not in LAYOUT), "")
-    scaled = _term(flow, add, branch).factors
+    scaled = (*_own(flow, add, branch), *flow.peel(branch, start).factors)
     return Addition(
         add, start, shortcut, branch, kind, brings, carried, inside, scaled, first in _NORM, _mixer(names),
         _activation(flow, add),

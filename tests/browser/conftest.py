@@ -1,9 +1,14 @@
 """Chromium against a real server. Every page that a test opens is monitored for faults, which fail the test."""
 
+import json
 import os
 import re
+import shutil
+import signal
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
+import psutil
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
@@ -30,9 +35,31 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[str]:
-    with served() as (address, _):
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The server's runs. A test that makes some removes them, with `no_runs`."""
+    return tmp_path_factory.mktemp("runs")
+
+
+@pytest.fixture(scope="session")
+def server(browser: Browser, runs: Path) -> Iterator[str]:
+    with served(runs=runs) as (address, _):
         yield address
+
+
+def no_runs(runs: Path) -> None:
+    """Kill the workers and delete the runs, so that a test that runs again begins as before."""
+    for file in runs.glob("*/worker.json"):
+        worker = json.loads(file.read_text(encoding="utf-8"))
+        if psutil.pid_exists(worker["pid"]):
+            os.kill(worker["pid"], signal.SIGKILL)
+    for path in runs.iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+@pytest.fixture
+def no_run_is_left(runs: Path) -> Iterator[None]:
+    yield
+    no_runs(runs)
 
 
 @pytest.fixture(scope="session")

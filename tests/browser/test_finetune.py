@@ -3,32 +3,28 @@
 import json
 import os
 import re
-import shutil
 import signal
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
-import psutil
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from explorer.core.i18n import Language, t
 from explorer.data import images
-from tests.browser.app import served
 from tests.browser.conftest import Open, at_rest, fits
 from tests.browser.test_accessible import tab_to
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("no_run_is_left")]
 
 SETTINGS = {
     "data": "digits",
-    "limit": 100,
-    "test_limit": 40,
-    "batch_size": 50,
+    "limit": 60,
+    "test_limit": 20,
+    "batch_size": 30,
     "image_size": 32,
-    "epochs": 18,
+    "epochs": 14,
     "threads": 1,
 }
 LINK = f"finetune?settings={quote(json.dumps(SETTINGS))}"
@@ -37,29 +33,6 @@ HIDE = """hidden => {
   Object.defineProperty(document, 'hidden', { value: hidden, configurable: true });
   document.dispatchEvent(new Event('visibilitychange'));
 }"""
-
-
-@pytest.fixture(scope="module")
-def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("runs")
-
-
-@pytest.fixture(scope="module")
-def server(browser: Browser, runs: Path) -> Iterator[str]:
-    with served(runs=runs) as (address, _):
-        yield address
-
-
-@pytest.fixture(autouse=True)
-def _no_run_is_left(runs: Path) -> Iterator[None]:
-    """Kill the workers and delete the runs, so that a test that runs again begins as before."""
-    yield
-    for file in runs.glob("*/worker.json"):
-        worker = json.loads(file.read_text(encoding="utf-8"))
-        if psutil.pid_exists(worker["pid"]):
-            os.kill(worker["pid"], signal.SIGKILL)
-    for path in runs.iterdir():
-        shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def quiet(page: Page, sent: list[float], for_s: float, within_s: float = 30) -> bool:
@@ -82,16 +55,16 @@ def test_a_run_outlives_its_page_and_its_worker_and_is_used(open_page: Open, run
     for _ in range(2):
         slider.press("ArrowRight")
     # The app has received it. For a moment the previous slider is still there, too.
-    expect(page.locator('.st-key-recipe_freeze_epochs_widget input[max="20"]')).to_be_visible()
+    expect(page.locator('.st-key-recipe_freeze_epochs_widget input[max="16"]')).to_be_visible()
     page.locator(".st-key-start button").click()
-    progress(page, r"Epoch \d+ of 20 .* images/s .* left")
+    progress(page, r"Epoch \d+ of 16 .* images/s .* left")
     expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(3)
     expect(page.locator(".strip figure")).to_have_count(10)
     address = page.url.split("/", 3)[3]
     page.close()
 
     page = open_page(address)
-    progress(page, r"Epoch ([2-9]|1\d) of 20")
+    progress(page, r"Epoch ([2-9]|1\d) of 16")
     (file,) = runs.glob("*/worker.json")
     os.kill(json.loads(file.read_text(encoding="utf-8"))["pid"], signal.SIGKILL)
     expect(page.locator(".st-key-watch, .stMain").last).to_contain_text(BROKEN_OFF, timeout=180_000)

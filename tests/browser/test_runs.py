@@ -10,15 +10,14 @@ from typing import Any
 
 import pytest
 import torch
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from explorer.core.i18n import t
 from explorer.runs import checkpoints, store
 from explorer.runs.events import Writer
 from explorer.runs.store import Parent, Run
 from explorer.training.recipe import Recipe
-from tests.browser.app import served
-from tests.browser.conftest import Open, at_rest, until
+from tests.browser.conftest import Open, at_rest, no_runs, until
 
 pytestmark = pytest.mark.browser
 
@@ -44,16 +43,16 @@ def trained(root: Path, name: str, parent: Parent | None = None, **changes: Any)
     return run
 
 
-@pytest.fixture(scope="module")
-def server(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The app with three runs, one a fork, and a folder that is not a run. Runs of the same second sort by name."""
-    root = tmp_path_factory.mktemp("runs")
-    first = trained(root, "1 first")
-    trained(root, "2 <b>second</b>", lr=0.1)
-    trained(root, "3 branch", Parent(first.id, 1), unfreeze_lr=0.01)
-    (root / "holiday").mkdir()
-    with served(runs=root) as (address, _):
-        yield address
+@pytest.fixture(scope="module", autouse=True)
+def _three_runs(runs: Path) -> Iterator[None]:
+    """Three runs, one a fork, and a folder that is not a run. Runs of the same second sort by name."""
+    no_runs(runs)
+    first = trained(runs, "1 first")
+    trained(runs, "2 <b>second</b>", lr=0.1)
+    trained(runs, "3 branch", Parent(first.id, 1), unfreeze_lr=0.01)
+    (runs / "holiday").mkdir()
+    yield
+    no_runs(runs)
 
 
 def tick(page: Page, row: int) -> None:

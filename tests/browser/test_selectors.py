@@ -25,20 +25,20 @@ def show_code(page: Page, file: Path) -> None:
     expect(page.get_by_test_id("stCode")).to_be_visible()
 
 
-def refuse_a_file(page: Page, file: Path) -> None:
+def refuse_a_file_and_open_the_camera(page: Page, file: Path) -> None:
     page.locator('input[type="file"]').last.set_input_files(file)
     expect(page.get_by_test_id("stFileChipIconError")).to_be_visible()
-
-
-def open_camera(page: Page, file: Path) -> None:
     page.get_by_test_id("stPopoverButton").first.click()
     page.get_by_text(t("bar.camera")).click()
     expect(page.get_by_test_id("stCameraInputButton")).to_be_visible()
 
 
 VISITS: tuple[tuple[str, str, Callable[[Page, Path], None] | None], ...] = (
-    ("predict?weights=upstream&picture=china", ".stVegaLiteChart canvas, .stVegaLiteChart svg", refuse_a_file),
-    ("predict?weights=upstream&picture=china", ".st-key-prediction img", open_camera),
+    (
+        "predict?weights=upstream&picture=china",
+        ".stVegaLiteChart canvas, .stVegaLiteChart svg",
+        refuse_a_file_and_open_the_camera,
+    ),
     ("source?weights=upstream&block=layer1.0&step=add", ".maps canvas", None),
     ("diagrams?diagrams_part=browse&zoom=operation&block=layer1.0&op=layer1.0.conv1", ".st-key-zoomed", show_code),
     ("finetune", ".st-key-lab", None),

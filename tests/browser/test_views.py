@@ -29,7 +29,7 @@ PARTS = {
 OTHERS = (
     *(f"{page}?{page}_part={parts[-1]}&picture=china" for page, parts in PARTS.items()),
     "diagrams?op=conv2&block=layer2.0", "homework?hw=cut&hw3=keeps",
-    "homework?hw=hand_in&hw1=same", "finetune", "runs", "compare", "compare?comparison=new", "history",
+    "homework?hw=hand_in&hw1=same", "finetune", "runs", "compare",
     "history?model=vgg16",
 )  # fmt: skip
 LANGUAGES: tuple[Language, ...] = ("en", "zh")

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from explorer.core.i18n import t
 from tests.browser.conftest import Open, at_rest
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("no_run_is_left")]
 
 OWN = "why?why_preset=own&why_depths=8+14&why_kinds=none&why_width=4&why_data=digits&why_epochs=1"
 

@@ -22,12 +22,6 @@ def test_multiply_adds_are_torchvisions(name: str) -> None:
     assert cost.parameters == meta["num_params"]
 
 
-@pytest.mark.parametrize("name", BACKBONES)
-def test_all_take_the_smallest_pictures(name: str) -> None:
-    trial.check(name, 32)
-    assert trial.takes_all(name) == (name != "vit_b_16")
-
-
 def test_an_unsupported_size_is_reported_before_the_start() -> None:
     assert trial.sizes("vit_b_16", range(32, 81, 8)) == [32, 48, 64, 80]
     with pytest.raises(RecipeError, match=r"vit_b_16 does not accept images of 40 px. Choose one of: 32, 48, 64.*224"):
@@ -52,9 +46,10 @@ def test_a_timm_transformer_of_another_size() -> None:
 @pytest.mark.parametrize("name", [*(name for name in BACKBONES if name not in DEEPER), "cifar-resnet20-w8"])
 def test_unsupported_sizes_raise_known_exceptions(name: str) -> None:
     """Down to one pixel: no other exception is raised, which would not be recognised as an unsupported size."""
-    taken = [trial.takes(name, px) for px in (1, 2, 3, 5, 8, 13, 16, 21, 31, 32)]
+    taken = [trial.takes(name, px) for px in (1, 2, 7, 16, 31, 32)]
     assert taken == sorted(taken) or name.startswith("vit_"), "a network that accepts a size accepts all larger ones"
-    assert taken[-1]
+    trial.check(name, 32)
+    assert trial.takes_all(name) == (name != "vit_b_16")
 
 
 @with_timm

@@ -35,7 +35,7 @@ TINY = Recipe(
     freeze_epochs=0, optimizer="sgd", keep_every=1, precision="float32", device="cpu",
 )  # fmt: skip
 SMALL = TINY.changed(network="mobilenet_v3_small")  # checkpoints of 12 MB instead of 90; uses Dropout
-LONG = SMALL.changed(epochs=14)  # long enough to interrupt
+LONG = SMALL.changed(epochs=20)  # long enough to interrupt
 MEMORY = 300 << 20  # bytes of a node's object store: three checkpoints
 
 
@@ -106,6 +106,12 @@ def wait_for(condition: Callable[[], Any], within_s: float = 300.0) -> None:
         time.sleep(0.02)
 
 
+def kinds_after(run: Run, kind: str) -> list[str]:
+    """Kinds of the events after the first of `kind`."""
+    kinds = [event["kind"] for event in events(run)]
+    return kinds[kinds.index(kind) :] if kind in kinds else []
+
+
 def place(run: Run) -> dict[str, Any]:
     """Node and pid of the run, from its prepare event."""
     return [event for event in of_kind(run, "prepare") if event["what"] == "cluster" and event["done"]][-1]
@@ -140,17 +146,17 @@ def test_ray_knows_the_private_option_that_lets_a_node_pause() -> None:
 
 
 def test_runs_on_two_nodes_equal_those_of_one_process_also_if_one_is_stopped(ray_cluster: Cluster, root: Path) -> None:
-    recipes = [TINY.changed(seed=seed) for seed in range(3)]
-    planned = sweep.create([LONG, *recipes], "four", root)
+    recipes = [TINY.changed(seed=seed) for seed in range(2)]
+    planned = sweep.create([LONG, *recipes], "three", root)
     stopped, *whole = planned.runs
     stopping = meanwhile(lambda: of_kind(stopped, "batch"), lambda: worker.stop(stopped))
     statuses = list(cluster.follow(planned, ray_cluster.address))
     stopping.join()
     assert {status.state for run, status in statuses if run == whole[0]} == {"running", "finished"}
-    assert [state(run) for run in planned.runs] == ["stopped", *["finished"] * 3]
+    assert [state(run) for run in planned.runs] == ["stopped", "finished", "finished"]
     assert of_kind(stopped, "checkpoint"), "a checkpoint to resume from"
     assert sweep.unfinished(planned) == [stopped]
-    assert len({place(run)["pid"] for run in planned.runs}) == 4, "each run has its own process"
+    assert len({place(run)["pid"] for run in planned.runs}) == 3, "each run has its own process"
     for run, recipe in zip(whole, recipes, strict=True):
         assert same_bits(run, recipe)
         kinds = [event["kind"] for event in events(run)]
@@ -167,25 +173,26 @@ def test_runs_on_two_nodes_equal_those_of_one_process_also_if_one_is_stopped(ray
 
 
 def test_a_killed_worker_and_a_lost_node_cost_the_steps_since_the_checkpoint(ray_cluster: Cluster, root: Path) -> None:
-    planned = sweep.create([LONG, LONG.changed(seed=1)], "disturbed", root)
-    killed, moved = planned.runs
-    extra = ray_cluster.add_node(num_cpus=1, object_store_memory=MEMORY)
-    breaking = [
-        meanwhile(lambda: of_kind(killed, "checkpoint"), lambda: os.kill(place(killed)["pid"], signal.SIGKILL)),
-        meanwhile(lambda: of_kind(moved, "checkpoint"), lambda: lose_node_of(moved, ray_cluster)),
-    ]
+    planned = sweep.create([LONG], "disturbed", root)
+    (run,) = planned.runs
+
+    def disturb() -> None:
+        wait_for(lambda: of_kind(run, "checkpoint"))
+        os.kill(place(run)["pid"], signal.SIGKILL)
+        wait_for(lambda: "checkpoint" in kinds_after(run, "resume"))
+        lose_node_of(run, ray_cluster)
+
+    disturbing = threading.Thread(target=disturb)
+    disturbing.start()
     for _ in cluster.follow(planned, ray_cluster.address):
         pass
-    for thread in breaking:
-        thread.join()
-    del extra
-    for run, recipe in zip(planned.runs, (LONG, LONG.changed(seed=1)), strict=True):
-        assert state(run) == "finished"
-        assert len(of_kind(run, "resume")) == 1
-        assert [warning["key"] for warning in of_kind(run, "warning")] == ["errors.cluster_moved"]
-        assert of_kind(run, "resume")[0]["epoch"] > 1, "from its checkpoint, not from the beginning"
-        assert same_bits(run, recipe)
-        assert [epoch["epoch"] for epoch in log(run).epochs] == list(range(1, LONG.epochs + 1))
+    disturbing.join()
+    assert state(run) == "finished"
+    assert [warning["key"] for warning in of_kind(run, "warning")] == ["errors.cluster_moved"] * 2
+    first, second = (resume["epoch"] for resume in of_kind(run, "resume"))
+    assert 1 < first < second, "from its checkpoint, not from the beginning"
+    assert same_bits(run, LONG)
+    assert [epoch["epoch"] for epoch in log(run).epochs] == list(range(1, LONG.epochs + 1))
 
 
 def lose_node_of(run: Run, ray_cluster: Cluster) -> None:

@@ -33,6 +33,7 @@ BARE = dict.fromkeys(["crop_padding", "flip", "brightness", "contrast", "saturat
 QUICK = Recipe(
     weights="random", batch_size=16, epochs=2, freeze_epochs=1, precision="float32", device="cpu", seed=3, **BARE,
 )  # fmt: skip
+SHALLOW = QUICK.changed(network="cifar-resnet8")
 TRAIN, TEST = 50, 24  # in batches of 16, the last has 2
 BATCHES = 4
 
@@ -216,7 +217,7 @@ VIEWS = {"freeze_bn": True, "fixed_views": 2, "flip": 0.5, "crop_padding": 4}
 def test_frozen_means_frozen(
     fields: dict[str, Any], cached: bool, drifts: bool, captured: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    recipe = QUICK.changed(epochs=3, freeze_epochs=2, optimizer="sgd", schedule="constant", **fields)
+    recipe = SHALLOW.changed(epochs=3, freeze_epochs=2, optimizer="sgd", schedule="constant", **fields)
     if captured:
         _captured_as_on_cuda(monkeypatch)
     training = Training(recipe, data_of(34, 10))
@@ -229,9 +230,8 @@ def test_frozen_means_frozen(
     moved, names = differing(seen[2], seen[3]), set(seen[0])
     assert backbone(moved) == backbone(names), "after the unfreeze all weights change"
     assert backbone(moved, statistics=True) == backbone(names, statistics=True)
-    assert of(found, "freeze") == [
-        {"epoch": 1, "parameters": 11_176_512, "freeze_bn": recipe.freeze_bn, "cached": cached}
-    ]
+    count = sum(value.numel() for name, value in training.module.named_parameters() if not name.startswith("fc."))
+    assert of(found, "freeze") == [{"epoch": 1, "parameters": count, "freeze_bn": recipe.freeze_bn, "cached": cached}]
     assert of(found, "unfreeze") == [{"epoch": 3, "iteration": 6, "lr": recipe.unfreeze_lr}]
     first, second, third = of(found, "epoch")
     for epoch in (first, second):
@@ -518,7 +518,7 @@ def compared(found: list[Event]) -> list[tuple[str, dict[str, Any]]]:
 CACHED = {"freeze_bn": True, "epochs": 4, "freeze_epochs": 2}
 
 
-@pytest.mark.parametrize("patience", [2, 3, 4])
+@pytest.mark.parametrize("patience", [2, 3])
 @pytest.mark.parametrize(
     ("fields", "validation"),
     [
@@ -540,12 +540,12 @@ def test_a_run_broken_off_gives_the_same_bits(
 
 
 def test_so_does_a_true_network() -> None:
-    _check_broken_off(QUICK.changed(freeze_bn=True), 0, 3)
+    _check_broken_off(SHALLOW.changed(freeze_bn=True), 0, 3)
 
 
 def test_so_do_two_threads(small: None) -> None:
     torch.set_num_threads(2)
-    _check_broken_off(QUICK.changed(freeze_bn=True), 0, 3)
+    _check_broken_off(SHALLOW.changed(freeze_bn=True), 0, 3)
 
 
 def _check_broken_off(recipe: Recipe, validation: int, patience: int) -> list[Event]:
@@ -914,8 +914,8 @@ distributed.destroy_process_group()
 
 
 ONE_RUN = QUICK.changed(optimizer="sgd", schedule="constant", lr=0.05, unfreeze_lr=0.01, flip=0.5)
-HEAD_ONLY = QUICK.changed(freeze_bn=True, epochs=2, freeze_epochs=2, batch_size=15, optimizer="sgd", lr=0.05)
-PAIRED = {"one run": (ONE_RUN, (65, 33), 0), "head": (HEAD_ONLY, (49, 11), 0), "stopped": (QUICK, (50, 9), 3)}
+HEAD_ONLY = SHALLOW.changed(freeze_bn=True, epochs=2, freeze_epochs=2, batch_size=15, optimizer="sgd", lr=0.05)
+PAIRED = {"one run": (ONE_RUN, (65, 33), 0), "head": (HEAD_ONLY, (49, 11), 0), "stopped": (SHALLOW, (50, 9), 3)}
 """name -> recipe, pictures to train and to test with, and the second process's call of stop() that returns True"""
 
 

@@ -1,9 +1,11 @@
 """Fixtures of pages that train: a machine of known speed, a queue that starts nothing; checks of every chart."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 
 from explorer.data.cifar10 import CIFAR10_CLASSES
 from explorer.models import twins
@@ -15,6 +17,14 @@ from explorer.ui.state import memory
 from explorer.ui.widgets import chart_view
 from tests.models.small import twin
 from tests.ui import complete
+
+
+@pytest.fixture(scope="session", autouse=True)
+def components_found_once() -> Iterator[None]:
+    """Else each AppTest would look for Streamlit components in the metadata of all installed packages, for 0.15 s."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        yield
 
 
 @pytest.fixture(autouse=True)

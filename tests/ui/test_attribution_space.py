@@ -1,5 +1,7 @@
 """The parts Attribution and Feature space of the page Feature maps."""
 
+from itertools import cycle
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -13,9 +15,8 @@ def page(app: AppTest) -> str:
     return words(app) + " ".join(part.proto.body for part in app.get("html"))  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_attribution_in_each_language(language: Language, method: str) -> None:
+@pytest.mark.parametrize(("method", "language"), list(zip(METHODS, cycle(LANGUAGES))))
+def test_each_method_has_a_map_of_each_place(method: str, language: Language) -> None:
     app = opened("features", features_part="attribution", lang=language, picture="china", attribution_method=method)
     assert not app.error
     assert t(f"attribution.about_{method}", language) in words(app)

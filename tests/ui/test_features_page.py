@@ -35,7 +35,6 @@ MAIN = ROOT / "explorer" / "ui" / "main.py"
 def opened(part: str, **link: str) -> AppTest:
     app = AppTest.from_file(str(MAIN), default_timeout=60)
     app.query_params.update({"features_part": part, "picture": "china", **link})
-    app.run()
     app.switch_page(navigation.path("features")).run()
     assert not app.exception
     assert not app.error

@@ -220,7 +220,7 @@ def test_another_networks_run_stays_on_its_page(finished: Path, monkeypatch: pyt
     file = listed.run.path / store.RECIPE
     before = file.read_text(encoding="utf-8")
     try:
-        file.write_text(SMALL.changed(network="vit_b_16", weights="random").to_json(), encoding="utf-8")
+        file.write_text(SMALL.changed(network="squeezenet1_1", weights="random").to_json(), encoding="utf-8")
         app = opened("finetune")
         assert not app.exception
         assert t("backbones.not_traced") in words(app)

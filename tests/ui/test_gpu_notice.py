@@ -16,6 +16,8 @@ ROOT = Path(__file__).parents[2]
 MAIN = ROOT / "explorer" / "ui" / "main.py"
 COMMAND = "python -m pip install torch"
 
+pytestmark = pytest.mark.usefixtures("no_measuring")
+
 
 @pytest.fixture
 def _card(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -78,7 +78,7 @@ def test_what_is_not_drawn_is_named() -> None:
     assert "VGG-16" not in named, "one of its two sets of weights is in the chart"
 
 
-def test_fine_tuning_takes_the_network_to_the_lab() -> None:
+def test_fine_tuning_takes_the_network_to_the_lab(no_measuring: None) -> None:
     app = opened("history", model="mobilenet_v2")
     app.button(key="fine_tune").click().run()
     assert not app.exception

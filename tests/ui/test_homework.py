@@ -138,7 +138,7 @@ def test_an_own_picture_is_asked_for_and_named() -> None:
     own = AppTest.from_file(str(MAIN), default_timeout=60)
     own.query_params.update(picture="upload", hw="picture")
     own.session_state["files"] = {"upload": Upload("my cat.png", images.png(images.open_sample("flower").image))}
-    own.run().switch_page(navigation.path("homework")).run()
+    own.switch_page(navigation.path("homework")).run()
     assert not own.exception
     assert not own.info
 

@@ -24,7 +24,7 @@ def opened(file: Upload, network: str = NAME, **link: str) -> AppTest:
     app = AppTest.from_file(str(MAIN), default_timeout=60)
     app.query_params.update({"weights": "own", "network": network, "picture": "china", **link})
     app.session_state["checkpoint"] = file
-    app.run().switch_page(navigation.path("predict")).run()
+    app.switch_page(navigation.path("predict")).run()
     assert not app.exception
     return app
 

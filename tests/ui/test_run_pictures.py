@@ -20,6 +20,8 @@ from explorer.ui.words import escaped
 from tests.ui.test_pages import opened, words
 
 NAME = "three <b>or eight"
+pytestmark = pytest.mark.usefixtures("no_measuring")
+
 SMALL = RECIPES["laptop"].changed(data="digits", classes=("3", "8"), limit=32, batch_size=32, epochs=1, test_limit=20,
                                   precision="float32", image_size=32)  # fmt: skip
 

@@ -219,7 +219,7 @@ def test_a_stopped_run_is_resumed_and_taken_from_the_queue_again(root: Path) -> 
     assert store.status(run).state == "stopped"
 
 
-def test_a_run_is_opened_on_the_fine_tune_page(root: Path) -> None:
+def test_a_run_is_opened_on_the_fine_tune_page(root: Path, no_measuring: None) -> None:
     run = trained("one")
     trained("two")
     app = click(page(run), "open_on_finetune")

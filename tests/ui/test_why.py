@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Sequence
+from itertools import cycle
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -50,8 +51,7 @@ def begun(*ended: Sequence[float]) -> Sweep:
     return made
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("shown", list(degradation.stored()))
+@pytest.mark.parametrize(("shown", "language"), list(zip(degradation.stored(), cycle(LANGUAGES))))
 def test_our_runs_are_there_from_the_start(shown: str, language: str) -> None:
     part = "shortcuts" if shown == "shortcuts" else "experiment"
     app = opened("why", why_part=part, lang=language, **({} if part == "shortcuts" else {experiment.SHOWN: shown}))
