@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from explorer.analysis.picture_set import PictureSet
-from explorer.analysis.trace import trace
+from explorer.analysis.trace import drop, trace
 from explorer.models.cifar_resnet import Subsample
 from explorer.models.network import Network, check_finite
 
@@ -40,23 +40,31 @@ class Section:
 
 
 def sections(network: Network) -> tuple[Section, ...]:
-    """The residual blocks in order, or the corresponding parts (`layer1.0`) of a plain twin."""
+    """The residual blocks in order, or of a plain network the parts (`layer1.0`) that can be left out."""
     graph = network.graph
     if not graph.blocks:
-        return tuple(_plain_section(network, path) for path in graph.parts)
+        return tuple(part for path in graph.parts if (part := _plain_section(network, path)))
     return tuple(
         Section(block.path, block.input, block.add, block.out, block.resizes, block.shortcut)
         for block in graph.blocks.values()
     )
 
 
-def _plain_section(network: Network, path: str) -> Section:
-    entered, *_, end = network.graph.inside(path)
-    first = network.modules[f"{path}.conv1"]
-    assert isinstance(first, nn.Conv2d)
-    resizes = first.stride[0] != 1 or first.in_channels != first.out_channels
-    instead = Subsample(first.in_channels, first.out_channels, first.stride[0]) if resizes else None
-    return Section(path, entered, end, end, resizes, instead=instead)
+def _plain_section(network: Network, path: str) -> Section | None:
+    """None if the part's input cannot stand for its output: it would need fewer channels, or more pixels."""
+    graph = network.graph
+    entered, *_, end = graph.inside(path)
+    before, after = graph.nodes[entered].shape, graph.nodes[end].shape
+    if not graph.passages.issuperset((entered, end)):
+        return None
+    if before == after:
+        return Section(path, entered, end, end, resizes=False)
+    if len(before) != 4 or len(after) != 4 or before[1] > after[1] or before[2] < after[2]:
+        return None
+    stride = -(-before[2] // after[2])
+    if after[2:] != tuple(-(-side // stride) for side in before[2:]):
+        return None
+    return Section(path, entered, end, end, resizes=True, instead=Subsample(before[1], after[1], stride))
 
 
 @dataclass(frozen=True)
@@ -150,12 +158,14 @@ def predict_under_cuts(
     """Predicted classes (N,) under each cut. Yields (section runs done, total)."""
     parts, wanted = sections(network), frozenset(cuts)
     batch = max(1, PIXELS // network.preprocess.input_px**2)
+    alone = network.graph.is_chain
     heads = [frozenset(part.path for part in parts[: k + 1]) for k in range(len(parts))]
-    total = sum(len({cut & head for cut in wanted}) for head in heads) * -(-len(pictures) // batch)
+    runs = sum(len({cut & head for cut in wanted}) for head in heads) if alone else len(wanted)
+    total = runs * -(-len(pictures) // batch)
     answers: dict[Cut, list[Tensor]] = {cut: [] for cut in wanted}
     done, reported = 0, time.monotonic()
     for x in pictures.inputs(network, batch):
-        for completed in _run_cuts(network, parts, x, wanted):
+        for completed in _run_cuts(network, parts, x, wanted) if alone else _run_whole(network, x, wanted):
             done += 1
             for cut, answer in completed.items():
                 answers[cut].append(answer)
@@ -182,12 +192,22 @@ def _run_cuts(
             (_without(network, parts[k], value), without) if without else (_with(network, parts[k], value), cuts)
         )
         if k + 1 < len(parts):
+            if parts[k].out != parts[k + 1].input:
+                value = trace(network, value, keep=(), after=parts[k].out, until=parts[k + 1].input).logits
             pending.append((k + 1, value, cuts))
             yield {}
         else:
             logits = trace(network, value, keep=(), after=parts[k].out).logits
             check_finite(logits)
             yield dict.fromkeys(cuts, logits.argmax(1))
+
+
+def _run_whole(network: Network, x: Tensor, wanted: Iterable[Cut]) -> Generator[dict[Cut, Tensor], None, None]:
+    """Run all cuts of a network whose blocks are no chain. Yields the prediction of each."""
+    for cut in wanted:
+        logits = trace(network, x, keep=(), edits={f"{path}.branch": drop() for path in cut}).logits
+        check_finite(logits)
+        yield {cut: logits.argmax(1)}
 
 
 def _with(network: Network, part: Section, value: Tensor) -> Tensor:

@@ -1,21 +1,21 @@
-"""Attribution of a class to regions of a picture: Grad-CAM by torchcam, integrated gradients by Captum.
+"""Attribution of a class to regions of a picture: Grad-CAM, and integrated gradients by Captum.
 
-torchcam registers its hooks on a copy of the modules that shares the network's weights; Captum gets a trace that starts
-at the stage and needs no hooks. Both are imported lazily, because Captum imports matplotlib.
+Both run traces, which need no hooks. Captum is imported lazily, because it imports matplotlib.
 """
 
 import copy
-from collections.abc import Callable, Generator
-from dataclasses import dataclass, replace
-from typing import cast
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 import torch
 from torch import Tensor, nn
 
-from explorer.analysis.features import stages, stem, tensor_name
-from explorer.analysis.trace import trace
-from explorer.models.graph import TRACING
+from explorer.analysis import features
+from explorer.analysis.features import maps_of, milestones, node_name, stem, tensor_name
+from explorer.analysis.maps import layout
+from explorer.analysis.trace import Edit, trace
+from explorer.models.graph import Graph
 from explorer.models.network import Network
 from explorer.models.seeding import drawn_from
 
@@ -24,23 +24,45 @@ PIECES, STEPS = 4, 8  # the path from the baseline is split into pieces, which b
 ENOUGH_CELLS = 16  # for a correlation: two maps of 2x2 may agree by chance
 
 
+PICKS = ("getitem", "select", "index_select", "narrow")
+
+
 @dataclass(frozen=True)
 class Attribution:
     """Maps (h, w) by place: `input`, the end of the stem, the stages. Grad-CAM has no map at the input.
 
-    Grad-CAM maps are >= 0. Maps of integrated gradients are signed, in logits, summed over channels. `logit` is the
-    class's logit for the picture, `baseline` its logit for an input of zeros (the data set's mean colour).
+    Grad-CAM maps are >= 0. Maps of integrated gradients are signed, in logits, summed over channels; `apart` is the
+    sum over the tokens that are not in the map, such as the class token. `logit` is the class's logit for the picture,
+    `baseline` its logit for an input of zeros (the data set's mean colour).
     """
 
     maps: dict[str, Tensor]
     logit: float
     baseline: float
+    apart: Mapping[str, float] = field(default_factory=dict)
 
 
 def places(network: Network) -> dict[str, str]:
-    """Stem's end and stages -> module to hook: for a stage its last block, because its `relu` is called twice."""
-    end = stem(network)[-1]
-    return {end: end, **stages(network)}
+    """Stem's end and `milestones` -> tensor names: where values lie as in the picture and decide the logits."""
+    graph = network.graph
+    end = _reads_one_token(graph)
+
+    def counts(place: str) -> bool:
+        name = node_name(network, tensor_name(network, place))
+        return features.has_maps(network, place) and (end is None or graph.nodes[name].index < end)
+
+    first = {place: place for place in stem(network)[-1:] if counts(place)}
+    return first | milestones(network, [part for part in graph.parts if counts(part)])
+
+
+def _reads_one_token(graph: Graph) -> int | None:
+    """The index of the last attention, if only one token after it, such as the class token, decides the logits."""
+    mixing = [node.index for node in graph.nodes.values() if "attention" in node.kind.lower() or node.kind == "softmax"]
+    if not mixing:
+        return None
+    after = [node for node in graph.nodes.values() if node.index > mixing[-1] and node.kind in PICKS]
+    tokens = (layout(graph, node.inputs[0]).extra and len(node.shape) == 2 for node in after if node.inputs)
+    return mixing[-1] if any(tokens) else None
 
 
 def attribute(
@@ -54,28 +76,36 @@ def attribute(
 
 def grad_cam(network: Network, x: Tensor, method: str, class_index: int) -> Attribution:
     """Grad-CAM (Selvaraju et al. 2017, eq. 1 and 2) or Grad-CAM++ for all places, in one pass."""
-    from torchcam.methods import GradCAM
+    names, lifts = places(network), {}
 
-    looked_at = places(network)
-    module = copy_with_shared_weights(network.module)
-    with (
-        TRACING,
-        GradCAM(module, list(looked_at.values())) as extractor,
-    ):  # hooks need `__call__`, which fx replaces
-        logits = module(x.clone().requires_grad_())
-        maps = extractor(class_index, logits, normalized=False)
-        if method == "grad_cam_pp":
-            kept = cast("tuple[list[Tensor], list[Tensor]]", (extractor.hook_a, extractor.hook_g))
-            maps = [_plus_plus(value, slope) for value, slope in zip(*kept, strict=True)]
-    by_place = {place: cells[0] for place, cells in zip(looked_at, maps, strict=True)}
-    return Attribution(by_place, *_logits(network, x, class_index))
+    def lift(name: str) -> Edit:
+        """Add zeros that require a gradient: theirs equals the gradient of the edited tensor."""
+
+        def edit(value: Tensor) -> Tensor:
+            lifts[name] = torch.zeros_like(value, requires_grad=True)
+            return value + lifts[name]
+
+        return edit
+
+    edits = {name: lift(name) for name in names.values()}
+    run = trace(network, x, keep=names.values(), edits=edits, gradients=True)
+    slopes = torch.autograd.grad(run.logits[0, class_index], [lifts[name] for name in names.values()])
+    maps = {}
+    for (place, name), slope in zip(names.items(), slopes, strict=True):
+        value, slope = (maps_of(network, x, name, each.detach()) for each in (run[name], slope))
+        maps[place] = (_plus_plus if method == "grad_cam_pp" else _cam)(value, slope)[0]
+    return Attribution(maps, *_logits(network, x, class_index))
+
+
+def _cam(value: Tensor, slope: Tensor) -> Tensor:
+    """Grad-CAM of maps and gradients (N, C, H, W): (N, H, W)."""
+    return (slope.mean((2, 3), keepdim=True) * value).sum(1).relu()
 
 
 def _plus_plus(value: Tensor, slope: Tensor) -> Tensor:
     """Grad-CAM++ (Chattopadhay et al. 2018, eq. 10 and 19) of maps and gradients (N, C, H, W): (N, H, W).
 
-    Only positive gradients count; for those the paper's g² / (2g² + g³ ΣA) equals 1 / (2 + g ΣA). torchcam's GradCAMpp
-    (0.5.0) is not used: it omits the division, because it divides a copy in place.
+    Only positive gradients count; for those the paper's g² / (2g² + g³ ΣA) equals 1 / (2 + g ΣA).
     """
     rising = slope.relu()
     weight = (rising / (2 + rising * value.sum((2, 3), keepdim=True))).sum((2, 3), keepdim=True)
@@ -88,19 +118,6 @@ def _logits(network: Network, x: Tensor, class_index: int) -> tuple[float, float
     return float(both[0]), float(both[1])
 
 
-def copy_with_shared_weights(module: nn.Module) -> nn.Module:
-    """A copy of the modules that shares parameters and buffers but not hooks or attributes.
-
-    Its ReLUs are not in place, so that tensors seen by hooks are not overwritten.
-    """
-    shared = {id(tensor): tensor for tensor in (*module.parameters(), *module.buffers())}
-    twin = copy.deepcopy(module, shared)
-    for inner in twin.modules():
-        if isinstance(inner, nn.ReLU):
-            inner.inplace = False
-    return twin
-
-
 def integrated_gradients(
     network: Network, x: Tensor, class_index: int
 ) -> Generator[tuple[int, int], None, Attribution]:
@@ -110,9 +127,12 @@ def integrated_gradients(
     """
     from captum.attr import IntegratedGradients  # type: ignore[import-untyped]
 
-    names = {place: tensor_name(network, place) for place in ("input", stem(network)[-1], *stages(network))}
+    names = {"input": "input"} | {
+        place: name for place, name in places(network).items() if node_name(network, name) in network.graph.passages
+    }
     ends = trace(network, torch.cat([torch.zeros_like(x), x]), keep=names.values())
     maps: dict[str, Tensor] = {}
+    apart: dict[str, float] = {}
     for place, name in names.items():
         method = IntegratedGradients(_logits_from(network, name))
         start, end = ends[name].chunk(2)
@@ -121,8 +141,10 @@ def integrated_gradients(
             here, there = (start + (end - start) * share / PIECES for share in (k, k + 1))
             whole += method.attribute(there, here, target=class_index, n_steps=STEPS).detach()
             yield len(maps) * PIECES + k + 1, PIECES * len(names)
-        maps[place] = whole[0].sum(0)
-    return Attribution(maps, *_logits(network, x, class_index))
+        maps[place] = maps_of(network, x, name, whole)[0].sum(0)
+        if layout(network.graph, name).extra:
+            apart[place] = float(whole.sum() - maps[place].sum())
+    return Attribution(maps, *_logits(network, x, class_index), apart)
 
 
 def _logits_from(network: Network, name: str) -> Callable[[Tensor], Tensor]:
@@ -131,14 +153,22 @@ def _logits_from(network: Network, name: str) -> Callable[[Tensor], Tensor]:
 
 
 def untrained(network: Network, seed: int = 0) -> Network:
-    """The same architecture with random weights, initialised as in torchvision's ResNet, in eval mode."""
+    """The same architecture with random weights, in eval mode.
+
+    Convolutions are initialised as in torchvision's ResNet, torch's other layers by torch's default, and weights that
+    belong to no layer of torch's, such as a class token, from a normal distribution (std 0.02), as in ViT.
+    """
     module = copy.deepcopy(network.module)
-    with drawn_from(seed):
+    with drawn_from(seed), torch.no_grad():
         for inner in module.modules():
+            reset = getattr(type(inner), "reset_parameters", getattr(type(inner), "_reset_parameters", None))
             if isinstance(inner, nn.Conv2d):
                 nn.init.kaiming_normal_(inner.weight, mode="fan_out", nonlinearity="relu")
-            elif isinstance(inner, nn.BatchNorm2d | nn.Linear):
-                inner.reset_parameters()
+            elif reset is not None and reset.__module__.startswith("torch.nn."):
+                reset(inner)
+            else:
+                for weight in inner.parameters(recurse=False):
+                    nn.init.trunc_normal_(weight, std=0.02)
     return replace(network, module=module)
 
 

@@ -1,51 +1,129 @@
 """Feature maps of a network: energies, contributions to the class, most activating pictures, similarity of networks."""
 
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
+from explorer.analysis.maps import as_maps, layout
 from explorer.analysis.picture_set import PictureSet
 from explorer.analysis.trace import Trace, trace
+from explorer.models.graph import Graph
+from explorer.models.meta import copy_to_meta
 from explorer.models.network import Network
+from explorer.models.recorder import Weight
 
-STEM, POOL = "relu", "maxpool"
 BLOCK_ROLES = ("shortcut", "branch", "add", "out")
 SIZES = (32, 64, 128, 224)  # input sides: CIFAR-10, the bundled weights, a middle value, ImageNet
+FEW, MANY = 3, 12  # stages; of fewer or more, parts at QUARTERS of the depth stand for the network
+QUARTERS = 4
 
 _PIXELS = 100 * 64 * 64  # input pixels per scanned batch; the stem's maps then take about 100 MB
+_NORMS = frozenset(("batch_norm", "group_norm", "instance_norm"))
+_ACTIVATIONS = frozenset(
+    ("relu", "relu_", "relu6", "hardtanh", "hardtanh_", "silu", "hardswish", "gelu", "elu", "leaky_relu", "mish")
+)
 
 
 def stages(network: Network) -> dict[str, str]:
-    """Stage (`layer1`) -> its last block (`layer1.1`), or last part of a plain network, whose output is the stage's."""
-    return {path.partition(".")[0]: path for path in network.graph.parts}
+    """Stage (`layer1`) -> its last part (`layer1.1`), whose output is the stage's."""
+    return {stage: parts[-1] for stage, parts in network.graph.stages.items()}
 
 
 def stem(network: Network) -> tuple[str, ...]:
-    """Places of the stem, `relu` and `maxpool`; networks for small pictures have no pooling."""
-    return tuple(place for place in (STEM, POOL) if place in network.graph.nodes)
+    """Places of the stem: the first convolution, normalised and rectified, and what the first part reads.
+
+    For a ResNet `relu` and `maxpool`; for a ResNet without pooling, `relu`. Empty if the first part reads the picture.
+    """
+    graph = network.graph
+    entry = graph.inside(graph.parts[0])[0] if graph.parts else "input"
+    if entry == "input":
+        return ()
+    first = _filtered(graph, entry)
+    return tuple(place for place in dict.fromkeys((first, entry)) if place and layout(graph, place).is_placed)
+
+
+def _filtered(graph: Graph, last: str) -> str | None:
+    """The first convolution up to `last`, followed through normalisation and activation."""
+    before = graph.between("input", last)
+    name = next((each for each in before if _function(graph, each).startswith("conv")), None)
+    while name in before[:-1]:
+        readers = [each for each in before if name in graph.nodes[each].inputs]
+        if len(readers) != 1 or _function(graph, readers[0]) not in _NORMS | _ACTIVATIONS:
+            break
+        name = readers[0]
+    return name
+
+
+def _function(graph: Graph, name: str) -> str:
+    call = graph.nodes[name].call
+    return call.name if call else ""
+
+
+def kernels(network: Network) -> Tensor | None:
+    """Weight (filters, colours, h, w) of the convolution that reads the picture; None if there is none."""
+    graph = network.graph
+    for node in graph.nodes.values():
+        if node.call and node.call.name == "conv2d":
+            named = (network.tensors[leaf.name] for leaf in node.call.arguments if isinstance(leaf, Weight))
+            weight = next((each for each in named if each.ndim == 4), None)
+            return weight if weight is not None and weight.shape[1] == graph.tape.shape[1] else None
+    return None
 
 
 def places(network: Network) -> tuple[str, ...]:
-    """Places with feature maps: the stem, its pooling, and each stage followed by its blocks, as module paths."""
-    parts = network.graph.parts
-    grouped = ((stage, *(path for path in parts if path.partition(".")[0] == stage)) for stage in stages(network))
-    return (*stem(network), *(place for group in grouped for place in group))
+    """Places with feature maps: those of the stem, and each stage followed by its parts.
+
+    A stage that is named as one of its parts has no place of its own.
+    """
+    grouped = ((stage, *parts) for stage, parts in network.graph.stages.items())
+    named = dict.fromkeys((*stem(network), *(place for group in grouped for place in group)))
+    return tuple(place for place in named if has_maps(network, place))
+
+
+def has_maps(network: Network, place: str) -> bool:
+    """Whether the values at a place lie as in the picture: not those of a vector, or of tokens without a grid."""
+    return layout(network.graph, tensor_name(network, place)).is_placed
 
 
 def tensor_name(network: Network, place: str, role: str = "out") -> str:
-    """Name in a trace of the maps at `place`. `role`, one of BLOCK_ROLES, applies to residual blocks only."""
-    if place in network.graph.blocks:
-        return f"{place}.{role}"
-    last = stages(network).get(place)
-    return f"{last}.out" if last in network.graph.blocks else network.graph.ends.get(place, place)
+    """Name in a trace of the values at `place`. `role`, one of BLOCK_ROLES, applies to residual blocks only."""
+    graph = network.graph
+    if place in graph.stages and place not in graph.parts:
+        place, role = graph.stages[place][-1], "out"
+    return f"{place}.{role}" if place in graph.blocks else graph.ends.get(place, place)
+
+
+def node_name(network: Network, name: str) -> str:
+    """The node of a tensor's name: of `<block>.out` the block's last node, of other roles the addition."""
+    path, _, role = name.rpartition(".")
+    block = network.graph.blocks.get(path) if name not in network.graph.nodes else None
+    return name if block is None else block.out if role == "out" else block.add
 
 
 def depths(network: Network) -> dict[str, str]:
-    """Places in order (stem, pooling, every block) -> tensor names."""
+    """Places in order (stem, every part) -> tensor names."""
     return {place: tensor_name(network, place) for place in (*stem(network), *network.graph.parts)}
+
+
+def milestones(network: Network, parts: Sequence[str]) -> dict[str, str]:
+    """Places over the depth, of `parts` -> tensor names: the last part of each stage, or QUARTERS of the parts if there
+    are fewer than FEW stages or more than MANY."""
+    graph = network.graph
+    last = {graph.stage_of[part]: part for part in parts}
+    if not FEW <= len(last) <= MANY:
+        steps = min(QUARTERS, len(parts))
+        found = [parts[-(-len(parts) * k // steps) - 1] for k in range(1, steps + 1)]
+        return {part: tensor_name(network, part) for part in found}
+    whole = {graph.stages[stage][-1]: stage for stage in last if stage not in graph.parts}
+    return {whole.get(part, part): tensor_name(network, part) for part in last.values()}
+
+
+def maps_of(network: Network, x: Tensor, name: str, value: Tensor) -> Tensor:
+    """The value of `name` in a run on `x` as maps (N, C, H, W)."""
+    return as_maps(network.graph.at(x), name, value)
 
 
 def energies(maps: Tensor) -> Tensor:
@@ -68,7 +146,8 @@ def contributions(network: Network, x: Tensor, name: str) -> Tensor:
 
     run = trace(network, x, keep=[name], edits={name: lifted}, gradients=True)
     (gradient,) = torch.autograd.grad(lead(run.logits[0]), given)
-    return (run[name].detach() * gradient)[0].sum((1, 2))
+    values = (run[name].detach() * gradient).movedim(layout(network.graph, name).channel, 0)
+    return values.flatten(1).sum(1)
 
 
 def lead(logits: Tensor) -> Tensor:
@@ -83,27 +162,44 @@ def rank_channels(scores: Tensor) -> list[int]:
 
 
 def sides(network: Network, input_px: int) -> dict[str, int]:
-    """Side in pixels of the maps at `input`, the stem, its pooling and each stage, for a square input.
+    """Width of the maps at `input`, the stem and each stage, for a square input.
 
-    Computed without running the network: a convolution or pooling changes the side to ⌊(n + 2p − k) / s⌋ + 1.
+    Computed without values, on the meta device. Raises what the network's code raises, if it refuses the size.
     """
-    side: dict[str, int] = {"input": input_px}
-    graph = network.graph
-    for name in graph.between("input", list(graph.ends.values())[-1]):
-        node = graph.nodes[name]
-        side[name] = _output_side(side[node.inputs[0]], network.modules.get(node.module or ""))
-    at = {place: place for place in stem(network)} | {stage: graph.ends[stage] for stage in stages(network)}
-    return {"input": input_px, **{place: side[name] for place, name in at.items()}}
+    shape = (1, network.graph.tape.shape[1], input_px, input_px)
+    x = torch.empty(shape, device="meta")
+    empty = replace(network, module=copy_to_meta(network.module))
+    names = {place: tensor_name(network, place) for place in stem(network)} | milestones(network, _with_maps(network))
+    run = trace(empty, x, keep=names.values())
+    return {"input": input_px} | {
+        place: maps_of(network, x, name, run[name]).shape[-1] for place, name in names.items()
+    }
 
 
-def _output_side(side: int, module: nn.Module | None) -> int:
-    if not isinstance(module, nn.Conv2d | nn.MaxPool2d):
-        return side
-    kernel, stride, padding = (
-        value if isinstance(value, int) else int(value[0])
-        for value in (module.kernel_size, module.stride, module.padding)
-    )
-    return (side + 2 * padding - kernel) // stride + 1
+def _with_maps(network: Network) -> list[str]:
+    return [part for part in network.graph.parts if has_maps(network, part)]
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """`sides` by the input's side in pixels, of those of SIZES and the network's own that its code takes.
+
+    `refusal` is what it raises for another.
+    """
+
+    sides: dict[int, dict[str, int]]
+    refusal: str
+
+
+def sizes(network: Network) -> Sizes:
+    """Which input sizes a network takes."""
+    found, refusal = {}, ""
+    for px in sorted({*SIZES, network.preprocess.input_px}):
+        try:
+            found[px] = sides(network, px)
+        except Exception as error:  # the code of any network
+            refusal = str(error) or type(error).__name__
+    return Sizes(found, refusal)
 
 
 @dataclass(frozen=True)
@@ -124,7 +220,8 @@ def top_activations(
     until, values = _last_node(network, name), []
     batch = max(1, _PIXELS // network.preprocess.input_px**2)
     for x in pictures.inputs(network, min(batch, 50)):  # for progress at least twice a second
-        values.append(trace(network, x, keep=[name], until=until)[name].amax((2, 3)))
+        value = trace(network, x, keep=[name], until=until)[name]
+        values.append(maps_of(network, x, name, value).amax((2, 3)))
         yield sum(map(len, values)), len(pictures)
     ordered = torch.cat(values).T.sort(dim=1, descending=True, stable=True)
     return TopActivations(ordered.indices[:, :most].clone(), ordered.values[:, :most].clone())

@@ -38,24 +38,24 @@ def measure(network: Network, x: Tensor, wanted: int, *, cut: bool = False) -> G
     """
     nudges: dict[str, Tensor] = {}
 
-    def nudge(path: str) -> Edit:
+    def nudge(name: str) -> Edit:
         """Add zeros that require a gradient: theirs equals the gradient of the edited tensor."""
 
         def edit(value: Tensor) -> Tensor:
-            nudges[path] = torch.zeros_like(value, requires_grad=True)
-            return value + nudges[path]
+            nudges[name] = torch.zeros_like(value, requires_grad=True)
+            return value + nudges[name]
 
         return edit
 
     blocks = network.graph.blocks
-    edits = {block.input: nudge(path) for path, block in blocks.items()}
+    edits = {block.input: nudge(block.input) for block in blocks.values()}
     if cut:
         edits |= {f"{path}.shortcut": drop() for path in blocks}
     logits = trace(network, x, keep=(), edits=edits, gradients=True).logits
     loss = F.cross_entropy(logits, torch.tensor([wanted]))
-    gradients = torch.autograd.grad(loss, list(nudges.values()))
-    norms = {path: float(torch.linalg.vector_norm(gradient)) for path, gradient in zip(nudges, gradients, strict=True)}
-    return Gradients(float(loss.detach()), norms)
+    gradients = torch.autograd.grad(loss, list(nudges.values()), materialize_grads=True)
+    norms = {name: float(torch.linalg.vector_norm(gradient)) for name, gradient in zip(nudges, gradients, strict=True)}
+    return Gradients(float(loss.detach()), {path: norms[block.input] for path, block in blocks.items()})
 
 
 def with_and_without(

@@ -1,7 +1,7 @@
 """Interventions: scale branch or shortcut, swap two blocks, take a shortcut from another image.
 
 Inputs of the blocks are computed once (`block_inputs`). A change then runs only the blocks from the first changed one
-on.
+on, if the blocks are a chain (`Graph.is_chain`); else the whole network.
 """
 
 from collections.abc import Mapping
@@ -36,21 +36,29 @@ class Intervention:
 
 
 def block_inputs(network: Network, x: Tensor) -> dict[str, Tensor]:
-    """Input of each block and logits, by node name, for pictures `x` (N, 3, H, W); the argument `values` of `run`."""
-    ends = [*(block.input for block in network.graph.blocks.values()), network.graph.logits]
-    return trace(network, x, keep=ends).tensors
+    """Input of each block and logits, by node name, for pictures `x` (N, 3, H, W); the argument `values` of `run`.
+
+    If the blocks are no chain, only the network's input and the logits.
+    """
+    graph = network.graph
+    starts = [block.input for block in graph.blocks.values()] if graph.is_chain else ["input"]
+    return trace(network, x, keep=[*starts, graph.logits]).tensors
 
 
 def partners(network: Network, block: str) -> tuple[str, ...]:
-    """Blocks that can be swapped with `block`: those of the same stage, if neither changes the shape."""
-    blocks = network.graph.blocks
-    if blocks[block].resizes:
+    """Blocks that can be swapped with `block`: those of the same stage with one shape, if neither changes it."""
+    graph = network.graph
+    if graph.blocks[block].resizes or not graph.is_chain:
         return ()
-    stage = block.rpartition(".")[0]
+
+    def place(path: str) -> tuple[object, ...]:
+        found = graph.blocks[path]
+        return graph.stage_of[path], graph.nodes[found.input].shape, graph.nodes[found.out].shape
+
     return tuple(
         path
-        for path, other in blocks.items()
-        if path != block and path.rpartition(".")[0] == stage and not other.resizes
+        for path, other in graph.blocks.items()
+        if path != block and place(path) == place(block) and not other.resizes
     )
 
 
@@ -61,7 +69,7 @@ def run(network: Network, values: Mapping[str, Tensor], change: Intervention, do
     Raises TraceError for an unknown block, for blocks that cannot be swapped, and for a donor that is missing or has
     another shape.
     """
-    blocks = network.graph.blocks
+    graph, blocks = network.graph, network.graph.blocks
     for path in (*change.alpha, *change.beta, *change.blocks()):
         if path not in blocks:
             raise TraceError("errors.trace_unknown_name", name=path)
@@ -69,14 +77,20 @@ def run(network: Network, values: Mapping[str, Tensor], change: Intervention, do
         raise TraceError("shortcut.error_donor", block=change.donor)
     order, touched = _order(network, change), change.blocks()
     if not touched:
-        return values[network.graph.logits]
+        return values[graph.logits]
+    if not graph.is_chain:
+        edits = {name: edit for path in touched for name, edit in _edits(path, change, donor).items()}
+        return trace(network, values["input"], keep=(), edits=edits).logits
+    places = list(blocks.values())
     first = next(k for k, path in enumerate(blocks) if path in touched)
-    value = values[list(blocks.values())[first].input]
-    for path in order[first:]:
-        block = blocks[path]
-        edits = _edits(path, change, donor)
+    value = values[places[first].input]
+    for k in range(first, len(order)):
+        block, edits = blocks[order[k]], _edits(order[k], change, donor)
         value = trace(network, value, keep=(), edits=edits, after=block.input, until=block.out).logits
-    return trace(network, value, keep=(), after=list(blocks.values())[-1].out).logits
+        following = places[k + 1].input if k + 1 < len(places) else graph.logits
+        if following != places[k].out:  # also what lies between two blocks keeps its place
+            value = trace(network, value, keep=(), after=places[k].out, until=following).logits
+    return value
 
 
 def _order(network: Network, change: Intervention) -> list[str]:

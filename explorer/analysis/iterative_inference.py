@@ -11,9 +11,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from explorer.analysis import feature_space
+from explorer.analysis import feature_space, maps
 from explorer.analysis.picture_set import PictureSet
-from explorer.analysis.trace import Edit, Trace, trace
+from explorer.analysis.trace import Edit, Trace, replace, trace
 from explorer.models.network import Network, check_finite
 
 PIXELS = 25 * 64 * 64  # input pixels per batch: with gradients, all tensors stay in memory
@@ -48,19 +48,24 @@ def cosines(network: Network, x: Tensor, targets: Tensor) -> Tensor:
 def readouts(network: Network, x: Tensor) -> dict[str, Tensor]:
     """Probabilities (N, classes) of the network's own head applied to the output of each block of the last stage."""
     outs = [f"{path}.out" for path in last_stage(network)]
-    return {path: logits.softmax(1) for path, logits in _heads(network, trace(network, x, keep=outs)).items()}
+    return {path: logits.softmax(1) for path, logits in _heads(network, x, trace(network, x, keep=outs)).items()}
 
 
 def last_stage(network: Network) -> tuple[str, ...]:
-    """Blocks of the last stage; their outputs have the width that the head expects."""
-    blocks = tuple(network.graph.blocks)
-    return tuple(path for path in blocks if path.partition(".")[0] == blocks[-1].partition(".")[0])
+    """Blocks of the last stage; their outputs have the shape that the head expects."""
+    graph = network.graph
+    last = list(graph.blocks)[-1]
+
+    def shape(path: str) -> tuple[int, ...]:
+        return graph.nodes[graph.blocks[path].out].shape
+
+    return tuple(path for path in graph.stages[graph.stage_of[last]] if shape(path) == shape(last))
 
 
 def over_set(network: Network, pictures: PictureSet) -> Generator[tuple[int, int], None, Depth]:
     """`Depth` of a set of pictures. Yields (pictures and probes done, total).
 
-    A probe gets each block's spatially averaged output and is cross-validated (`feature_space.probe`).
+    A probe gets each block's output, averaged over its positions, and is cross-validated (`feature_space.probe`).
     """
     paths = tuple(network.graph.blocks)
     places = [network.graph.blocks[paths[0]].input, *(f"{path}.out" for path in paths)]
@@ -73,8 +78,8 @@ def over_set(network: Network, pictures: PictureSet) -> Generator[tuple[int, int
         seen = _trace_with_gradients(network, x, None if labels is None else labels[done : done + len(x)], places)
         check_finite(seen.traced.logits)
         cosines.append(seen.cosines)
-        hits.append(torch.stack([out.argmax(1) == seen.targets for out in _heads(network, seen.traced).values()], 1))
-        features.append([seen.traced[place].detach().mean((2, 3)) for place in places])
+        hits.append(torch.stack([out.argmax(1) == seen.targets for out in _heads(network, x, seen.traced).values()], 1))
+        features.append([_averaged(network, place, seen.traced[place].detach(), len(x)) for place in places])
         done += len(x)
         yield done, total
     probes = []
@@ -86,6 +91,14 @@ def over_set(network: Network, pictures: PictureSet) -> Generator[tuple[int, int
     shares = torch.cat(hits).float().mean(0).tolist()
     heads = dict(zip(last_stage(network), shares, strict=True))
     return Depth(paths, torch.cat(cosines), heads, tuple(probes), labels is not None)
+
+
+def _averaged(network: Network, place: str, value: Tensor, count: int) -> Tensor:
+    """The mean (count, C) over all positions and tokens."""
+    kept = maps.picture_axis(network.graph, place, value, count), maps.layout(network.graph, place).channel
+    others = tuple(axis for axis in range(value.ndim) if axis not in kept)
+    means = value.mean(others) if others else value
+    return means if kept[0] < kept[1] else means.T
 
 
 @dataclass(frozen=True)
@@ -102,27 +115,33 @@ def _trace_with_gradients(
     blocks = network.graph.blocks
     at: dict[str, Tensor] = {}
 
-    def watch(path: str) -> Edit:
+    def watch(place: str) -> Edit:
         def edit(value: Tensor) -> Tensor:
-            at[path] = torch.zeros_like(value, requires_grad=True)
-            return value + at[path]
+            at[place] = torch.zeros_like(value, requires_grad=True)
+            return value + at[place]
 
         return edit
 
-    edits = {f"{path}.shortcut" if block.resizes else block.input: watch(path) for path, block in blocks.items()}
+    places = {path: f"{path}.shortcut" if block.resizes else block.input for path, block in blocks.items()}
+    edits = {place: watch(place) for place in places.values()}
     branches = [f"{path}.branch" for path in blocks]
     traced = trace(network, x, keep=[*branches, *keep], edits=edits, gradients=True)
     targets = traced.logits.argmax(1) if targets is None else targets
     loss = F.cross_entropy(traced.logits, targets, reduction="sum")  # gradients per picture
-    gradients = torch.autograd.grad(loss, [at[path] for path in blocks])
-    pairs = zip(gradients, (traced[name].detach() for name in branches), strict=True)
-    cosines = [F.cosine_similarity(g.flatten(1), f.flatten(1), eps=1e-20) for g, f in pairs]
+    gradients = torch.autograd.grad(loss, [at[place] for place in places.values()], materialize_grads=True)
+    rows = [
+        [maps.per_picture(network.graph, name, value, len(x)) for value in (gradient, traced[name].detach())]
+        for name, gradient in zip(branches, gradients, strict=True)
+    ]
+    cosines = [F.cosine_similarity(g, f, eps=1e-20) for g, f in rows]
     return _TraceWithGradients(traced, targets, torch.stack(cosines, 1))
 
 
-def _heads(network: Network, traced: Trace) -> dict[str, Tensor]:
+def _heads(network: Network, x: Tensor, traced: Trace) -> dict[str, Tensor]:
     """Logits (N, classes) of the head applied to the kept `out` of each block of the last stage."""
     stage = last_stage(network)
-    end = f"{stage[-1]}.out"
+    end = network.graph.blocks[stage[-1]].out
     outs = {path: traced[f"{path}.out"].detach() for path in stage}
-    return {path: trace(network, out, keep=(), after=end).logits for path, out in outs.items()}
+    if end in network.graph.passages:
+        return {path: trace(network, out, keep=(), after=end).logits for path, out in outs.items()}
+    return {path: trace(network, x, keep=(), edits={end: replace(out)}).logits for path, out in outs.items()}

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import prod
-from typing import Any
 
 import torch
 from torch import nn
@@ -154,8 +153,8 @@ def _describe_block(path: str, graph: Graph, network: Network) -> tuple[str, str
 def _window(node: Node, module: nn.Module | None, given: Shape) -> tuple[int | None, int | None, int | None]:
     """Kernel, stride and padding. Global average pooling has a window of the map's size, subsampling of one pixel."""
     if node.kind == "getitem":
-        slices: Any = node.fx_node.args[1]
-        return 1, slices[-1].step, 0
+        slices = [leaf for leaf in node.call.arguments if isinstance(leaf, slice)] if node.call else []
+        return 1, (slices[-1].step or 1) if slices else 1, 0
     if isinstance(module, nn.AdaptiveAvgPool2d):
         return given[-1], 1, 0
     if not isinstance(module, nn.Conv2d | nn.MaxPool2d):

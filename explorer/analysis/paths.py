@@ -5,7 +5,7 @@ from math import comb
 
 from explorer.models.graph import Graph, Node
 
-WEIGHTED = ("Conv2d", "Linear")
+WEIGHTED = ("conv2d", "linear", "multi_head_attention_forward")
 
 
 def by_length(blocks: int) -> list[int]:
@@ -20,26 +20,33 @@ def share(blocks: int, low: int, high: int) -> float:
 
 
 def branches(graph: Graph) -> list[int]:
-    """`by_length`, counted in a network's graph. A projection counts as a shortcut."""
+    """`by_length`, counted in a network's graph. A projection counts as a shortcut; ways that part and meet within a
+    branch, such as query and key, count as one."""
     entered = {(block.branch, block.add) for block in graph.blocks.values()}
-    return _count(graph, lambda source, node: int((source, node.name) in entered))
+    added = {block.add for block in graph.blocks.values()}
+
+    def meet(node: Node, counts: tuple[int, ...]) -> int:
+        return sum(counts) if node.name in added else max(counts)
+
+    return _count(graph, lambda source, node: int((source, node.name) in entered), meet)
 
 
 def layers(graph: Graph) -> list[int]:
     """Number of paths through 0, 1, … layers with weights (convolutions and the head), projections included."""
-    return _count(graph, lambda _, node: int(node.kind in WEIGHTED))
+    return _count(graph, lambda _, node: int(node.call is not None and node.call.name in WEIGHTED))
 
 
-def _count(graph: Graph, length: Callable[[str, Node], int]) -> list[int]:
-    """Number of paths by length; the edge from `source` to a node has the length `length(source, node)`."""
-    ways: dict[str, list[int]] = {}
+def _count(
+    graph: Graph, length: Callable[[str, Node], int], meet: Callable[[Node, tuple[int, ...]], int] | None = None
+) -> list[int]:
+    """Number of paths from the picture by length; the edge from `source` to a node has the length
+    `length(source, node)`. `meet` says how many remain where some meet, by default their sum."""
+    ways: dict[str, list[int]] = {"input": [1]}
     for name, node in graph.nodes.items():
-        counts = [] if node.inputs else [1]
-        for source in node.inputs:
-            shifted = [0] * length(source, node) + ways[source]
-            longest = max(len(counts), len(shifted))
-            counts = [sum(pair) for pair in zip(_padded(counts, longest), _padded(shifted, longest), strict=True)]
-        ways[name] = counts
+        arriving = [[0] * length(source, node) + ways[source] for source in node.inputs if ways[source]]
+        longest = max(map(len, arriving), default=0)
+        meeting = zip(*(_padded(counts, longest) for counts in arriving), strict=True)
+        ways.setdefault(name, [meet(node, counts) if meet else sum(counts) for counts in meeting])
     return ways[graph.logits]
 
 

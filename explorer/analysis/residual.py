@@ -7,11 +7,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from explorer.analysis import maps
 from explorer.analysis.picture_set import PictureSet
-from explorer.analysis.trace import trace
+from explorer.analysis.trace import Edit, trace
 from explorer.models.network import Network, check_finite
 
 AT_ONCE_PX = 64 * 64 * 64  # input pixels per batch; resnet152's first stage then takes 200 MB
+NORMS = ("batch_norm", "layer_norm", "group_norm", "instance_norm", "rms_norm")
 
 
 @dataclass(frozen=True)
@@ -54,16 +56,22 @@ def energy(maps: Tensor) -> Tensor:
 def main_source(network: Network, block: str, channel: int) -> int | None:
     """The channel of x that contributes most to `channel` of the shortcut; None for a zero-padded channel (option A).
 
-    For a projection this is the channel with the largest absolute weight, else the same channel.
+    The shortcut is linear in x, so this is the channel with the largest absolute derivative: the same channel, or of a
+    projection the one with the largest weights.
     """
-    brings = network.graph.blocks[block].brings
-    if brings == "identity":
+    graph, found = network.graph, network.graph.blocks[block]
+    if found.brings == "identity":
         return channel
-    if brings == "padding":
-        kept = network.modules[f"{block}.conv1"].in_channels
-        return channel if channel < int(kept) else None  # type: ignore[arg-type]
-    weight = network.modules[f"{block}.downsample.0"].get_parameter("weight")
-    return int(weight[channel, :, 0, 0].abs().argmax())
+    nudge = torch.zeros(graph.nodes[found.input].shape, requires_grad=True)
+    edits: dict[str, Edit] = {found.input: lambda value: value + nudge}
+    picture = torch.zeros(graph.tape.shape)
+    out = trace(network, picture, keep=(), edits=edits, until=found.shortcut, gradients=True).logits
+    with torch.enable_grad():
+        values = out.movedim(maps.layout(graph, f"{block}.shortcut").channel, 0)[channel]
+        middle = values[tuple(side // 2 for side in values.shape)]  # at the edge, padding cuts the kernel
+    (slopes,) = torch.autograd.grad(middle, nudge)
+    of_channels = slopes.abs().movedim(maps.layout(graph, found.input).channel, 0).flatten(1).sum(1)
+    return int(of_channels.argmax()) if of_channels.any() else None
 
 
 @dataclass(frozen=True)
@@ -72,8 +80,7 @@ class Depth:
 
     `share` (N, blocks): |F(x)| / (|F(x)| + |x|), 0..1, where x is the shortcut's output; 0 if both are zero.
     `angle` (N, blocks): between x and F(x), 0..180 degrees; 90 if one of them is zero. `response` (N, layers): standard
-    deviation of a layer's output over channels and pixels, after BatchNorm and before ReLU or addition (He et al. 2015,
-    fig. 7).
+    deviation of a norm layer's output over all its values, before ReLU or addition (He et al. 2015, fig. 7).
     """
 
     blocks: tuple[str, ...]
@@ -84,43 +91,64 @@ class Depth:
 
 
 def layers(network: Network) -> tuple[str, ...]:
-    """BatchNorm layers of stem and branches in order, whose outputs fig. 7 measures.
+    """Norm layers of stem and branches in order, whose outputs fig. 7 measures; empty for a network without any.
 
-    BatchNorm follows its convolution; in a pre-activation network it precedes it. Projections do not count, as in the
-    paper.
+    BatchNorm follows its convolution; in a pre-activation network a norm precedes it. Projections do not count, as in
+    the paper.
     """
     graph = network.graph
+    projecting = {
+        name
+        for block in graph.blocks.values()
+        for name in set(block.carried).difference(graph.leading_to(block.branch, block.nodes))
+    }
     return tuple(
         name
         for name in graph.between("input", list(graph.ends.values())[-1])
-        if graph.nodes[name].kind == "BatchNorm2d" and ".downsample." not in name
+        if (call := graph.nodes[name].call) and call.name in NORMS and name not in projecting
     )
 
 
 def over_depth(network: Network, x: Tensor) -> Depth:
-    """Measure each picture in `x` (N, 3, H, W). Keeps the tensors of one block at a time.
+    """Measure each picture in `x` (N, 3, H, W). Keeps no tensors.
 
-    For a plain network only `response` is filled. Raises WeightsError if values are not finite.
+    For a plain network only `response` is filled, without norm layers only the others. Raises WeightsError if values
+    are not finite.
     """
-    blocks, wanted = network.graph.blocks, layers(network)
-    shares, angles, responses = [], [], []
-    value, start = x, "input"
-    for end in [block.out for block in blocks.values()] or [network.graph.logits]:
-        here = [name for name in network.graph.between(start, end) if name in wanted]
-        path = next((path for path, block in blocks.items() if block.out == end), None)
-        roles = [f"{path}.shortcut", f"{path}.branch"] if path else []
-        kept = trace(network, value, keep=(*here, *roles), after=start, until=end)
-        responses += [kept[name].flatten(1).std(1, correction=0) for name in here]
-        if path:
-            shortcut, branch = (kept[role].flatten(1) for role in roles)
-            norms = shortcut.norm(dim=1), branch.norm(dim=1)
-            shares.append(norms[1] / (norms[0] + norms[1]).clamp(min=torch.finfo(torch.float32).tiny))
-            angles.append(F.cosine_similarity(shortcut, branch).clamp(-1, 1).acos().rad2deg())
-        value, start = kept.logits, end
-    check_finite(value)
+    graph, wanted = network.graph, layers(network)
+    shares: dict[str, Tensor] = {}
+    angles: dict[str, Tensor] = {}
+    responses: dict[str, Tensor] = {}
+    terms: dict[str, Tensor] = {}
+
+    def measure(name: str) -> Edit:
+        """An edit that changes nothing."""
+
+        def edit(value: Tensor) -> Tensor:
+            rows = maps.per_picture(graph, name, value, len(x))
+            path, _, role = name.rpartition(".")
+            if name in graph.nodes:
+                responses[name] = rows.std(1, correction=0)
+            elif (other := terms.pop(path, None)) is not None:
+                compare(path, *((rows, other) if role == "shortcut" else (other, rows)))
+            else:
+                terms[path] = rows
+            return value
+
+        return edit
+
+    def compare(path: str, shortcut: Tensor, branch: Tensor) -> None:
+        norms = shortcut.norm(dim=1), branch.norm(dim=1)
+        shares[path] = norms[1] / (norms[0] + norms[1]).clamp(min=torch.finfo(torch.float32).tiny)
+        angles[path] = F.cosine_similarity(shortcut, branch).clamp(-1, 1).acos().rad2deg()
+
+    roles = [f"{path}.{role}" for path in graph.blocks for role in ("shortcut", "branch")]
+    edits = {name: measure(name) for name in (*wanted, *roles)}
+    check_finite(trace(network, x, keep=(), edits=edits).logits)
     none = torch.empty(len(x), 0)
-    share, angle = (torch.stack(columns, 1) if columns else none for columns in (shares, angles))
-    return Depth(tuple(blocks), wanted, share, angle, torch.stack(responses, 1))
+    share, angle = (torch.stack([of[path] for path in graph.blocks], 1) if of else none for of in (shares, angles))
+    response = torch.stack([responses[name] for name in wanted], 1) if wanted else none
+    return Depth(tuple(graph.blocks), wanted, share, angle, response)
 
 
 def over_pictures(network: Network, pictures: PictureSet) -> Generator[tuple[int, int], None, Depth]:

@@ -1,21 +1,21 @@
 """Run a network, keep chosen tensors and optionally edit them on the way.
 
-Interprets the network's graph without hooks and only reads the shared module, so threads can trace one network
-concurrently. Calls `forward` of modules directly, because fx replaces `nn.Module.__call__` for the whole process while
-it traces in another thread.
+Runs the network's recorded calls one by one, without hooks and without its code, and only reads the shared module, so
+threads can trace one network concurrently.
 """
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
-from torch.fx.node import map_arg
 
 from explorer.core.errors import TraceError
-from explorer.models.graph import ROLES, Graph
+from explorer.models.graph import ROLES, Graph, Node
 from explorer.models.network import Network
+from explorer.models.recorder import Changes, Key, Ref, Weight
 
 Edit = Callable[[Tensor], Tensor]
 
@@ -71,9 +71,11 @@ def _run_graph(
     after: str,
     until: str | None,
 ) -> Trace:
-    graph = network.graph
+    graph = network.graph.at(x) if after == "input" else network.graph.from_value(_resolve(after, network.graph), x)
     names = tuple(dict.fromkeys(graph.names() if keep is None else keep))
     wanted, changed = _by_resolved_name(names, graph), _by_resolved_name(edits, graph)
+    if graph.tape.reads and edits and not (until or torch.is_grad_enabled()):
+        return _run_live(graph, x, names, edits)
     block_of = {block.add: block for block in graph.blocks.values()}
     kept: dict[str, Tensor] = {}
     values: dict[str, Tensor] = {}
@@ -87,28 +89,82 @@ def _run_graph(
         return value
 
     start, end = _resolve(after, graph), _resolve(until or graph.logits, graph)
+    if start not in graph.passages:
+        raise TraceError("errors.trace_no_passage", name=after)
     values[start] = edit_and_keep(start, x if start == "input" else x.clone())  # not overwritten in place
-    path = graph.between(start, end)
+    path = graph.path(start, end)
     for name in graph.leading_to(end, path) if until and not (names or edits) else path:
+        if name in values:  # a further output of the call before
+            continue
         node = graph.nodes[name]
         operands = {source: values[source] for source in node.inputs}
         if block := block_of.get(name):
             operands[block.branch] = edit_and_keep(f"{block.path}.branch", operands[block.branch])
             operands[block.shortcut] = edit_and_keep(f"{block.path}.shortcut", operands[block.shortcut])
-        values[name] = edit_and_keep(name, _run(network, name, operands))
+        for own, value in zip(graph.outputs(node), _run(network, graph, node, operands, x.device), strict=True):
+            values[own] = edit_and_keep(own, value)
         for used in graph.last_uses[name]:
             values.pop(used, None)  # with `until`, some operands were never computed
     return Trace(values[end], {name: kept[name] for name in names})
 
 
-def _run(network: Network, name: str, operands: Mapping[str, Tensor]) -> Tensor:
-    node = network.graph.nodes[name]
-    call = node.fx_node
-    by_node = dict(zip(call.all_input_nodes, operands.values(), strict=True))
-    args, kwargs = map_arg((call.args, call.kwargs), by_node.__getitem__)
-    function: Any = call.target if node.module is None else network.modules[node.module].forward
-    result: Tensor = function(*args, **kwargs)
-    return result
+def _run(
+    network: Network, graph: Graph, node: Node, operands: Mapping[str, Tensor], device: torch.device
+) -> tuple[Tensor, ...]:
+    def value(leaf: Any) -> Any:
+        if isinstance(leaf, Ref):
+            return operands[graph.name_of(leaf)]
+        if isinstance(leaf, Weight):
+            return network.tensors[leaf.name]
+        return device if isinstance(leaf, torch.device) and leaf.type == "meta" else leaf
+
+    assert node.call is not None
+    return node.call.run(value)
+
+
+def _run_live(graph: Graph, x: Tensor, names: Iterable[str], edits: Mapping[str, Edit]) -> Trace:
+    """Run the network's own code, whose control flow may follow the edits."""
+    operands: dict[Key, dict[int, list[Edit]]] = {}
+    outputs: dict[Key, list[Edit]] = {}
+    for name, edit in edits.items():
+        key, operand = _place(name, graph)
+        checked = _Checked(name, edit)
+        if operand is None:
+            outputs.setdefault(key, []).append(checked)
+        else:
+            operands.setdefault(key, {}).setdefault(operand, []).append(checked)
+    places = {name: _place(name, graph) for name in names if name != "input"}
+    changes = Changes(operands, outputs, frozenset(places.values()))
+    logits = graph.recording.live(x, changes)
+    for name, place in places.items():
+        if place not in changes.kept:
+            raise TraceError("errors.trace_not_run", name=name)
+    kept = {name: changes.kept[places[name]] if name in places else x.clone() for name in names}
+    return Trace(logits, kept)
+
+
+def _place(name: str, graph: Graph) -> tuple[Key, int | None]:
+    """The call that makes a tensor; or of a block's operand the addition, and which of its arguments it is."""
+    resolved = _resolve(name, graph)
+    path, _, role = resolved.rpartition(".")
+    if resolved in graph.nodes:
+        return graph.keys[resolved], None
+    block = graph.blocks[path]
+    call, operand = graph.nodes[block.add].call, block.shortcut if role == "shortcut" else block.branch
+    assert call is not None
+    found = (k for k, leaf in enumerate(call.arguments) if isinstance(leaf, Ref) and graph.name_of(leaf) == operand)
+    return graph.keys[block.add], next(found)
+
+
+@dataclass(frozen=True)
+class _Checked:
+    """An edit that must not change the shape."""
+
+    name: str
+    edit: Edit
+
+    def __call__(self, value: Tensor) -> Tensor:
+        return _apply_edit(self.name, value, self.edit)
 
 
 def _by_resolved_name(names: Iterable[str], graph: Graph) -> dict[str, list[str]]:
@@ -123,7 +179,8 @@ def _resolve(name: str, graph: Graph) -> str:
     """Resolve a name to a node or an operand of a block's addition; `<block>.out` is the block's last node."""
     path, _, role = name.rpartition(".")
     if path in graph.blocks and role in ROLES:
-        return graph.blocks[path].out if role == "out" else name
+        block = graph.blocks[path]
+        return {"add": block.add, "out": block.out}.get(role, name)
     if name not in graph.nodes:
         raise TraceError("errors.trace_unknown_name", name=name)
     return name
@@ -138,7 +195,7 @@ def _apply_edit(name: str, value: Tensor, edit: Edit) -> Tensor:
 
 def scale(factor: float) -> Edit:
     """Multiply the tensor by `factor`; 0 removes it from a sum."""
-    return lambda value: value * factor
+    return partial(torch.mul, other=factor)
 
 
 def drop() -> Edit:
@@ -148,7 +205,11 @@ def drop() -> Edit:
 
 def replace(tensor: Tensor) -> Edit:
     """Replace the tensor by a copy of `tensor`, which must have the same shape."""
-    return lambda _: tensor.clone()
+    return partial(_copy_of, tensor)
+
+
+def _copy_of(tensor: Tensor, _: Tensor) -> Tensor:
+    return tensor.clone()
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,8 @@ LIMITS: Final[Mapping[str, tuple[float, float]]] = {
     "EXPLORER_CACHE_MB": (1024, 1024),  # results shared by all sessions, in total
     "EXPLORER_MAX_UPLOADS_MB": (2048, 2048),  # uploaded files, in total
     "EXPLORER_MAX_PX": (1024, 256),  # input side in pixels of a user's own checkpoint
+    "EXPLORER_OWN_SECONDS": (60, 60),  # that code in a user's own file may run: to open it, to record one input
+    "EXPLORER_OWN_MEMORY_MB": (8192, 8192),  # that its process may take
 }
 """Variable -> (default on a private server, default on a public server)."""
 UPLOADS: Final = ".uploads"  # in the runs folder: uploaded zips, named by their sha256

@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,37 +21,35 @@ from explorer.core.errors import WeightsError
 from explorer.models.checkpoint import fill, read_state_dict
 from explorer.models.cifar_resnet import Design
 from explorer.models.meta import build_on_meta
-from explorer.models.preprocessing import CIFAR_PREPROCESSING, IMAGENET_PREPROCESSING, Preprocessing
+from explorer.models.preprocessing import CIFAR_PREPROCESSING, Preprocessing
 from explorer.models.seeding import drawn_from
 
 IMAGENET: Final = {"imagenet": "IMAGENET1K_V1", "imagenet-v2": "IMAGENET1K_V2"}
 """Our name of published weights -> torchvision's."""
 TIMM: Final = "timm:"
+INCEPTIONS: Final = ("googlenet", "inception_v3")
+"""Networks with auxiliary heads, which normalise pictures themselves if they have torchvision's weights."""
 
 
 @dataclass(frozen=True)
 class Pretrained:
     """A network with loaded weights and its preprocessing. The caller owns `module`; it is not shared.
 
-    `labels`, `origin` and `facts` as in `Network`; empty for a network that cannot be traced.
+    `labels`, `origin` and `facts` as in `Network`.
     """
 
     module: nn.Module
     preprocess: Preprocessing
-    labels: tuple[str, ...] = ()
-    origin: str = ""
+    labels: tuple[str, ...]
+    origin: str
     facts: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Family:
-    """A group of networks from one library. `names` are those that menus list.
-
-    `traceable`: `graph.Graph` can trace them, so the pages that show activations accept them.
-    """
+    """A group of networks from one library. `names` are those that menus list."""
 
     names: tuple[str, ...] = ()
-    traceable: bool = False
 
     def has(self, name: str) -> bool:
         """Whether `name` belongs to this family, listed in `names` or not."""
@@ -66,7 +65,11 @@ class Family:
 
     def preprocessing(self, name: str) -> Preprocessing:
         """The default preprocessing, for weights that do not define their own."""
-        return IMAGENET_PREPROCESSING
+        raise NotImplementedError
+
+    def classes(self, name: str) -> int:
+        """The number of classes that the constructor gives a network by default."""
+        return 1000
 
     def published(self, name: str) -> tuple[str, ...]:
         """The keys of IMAGENET for which the library publishes weights."""
@@ -85,6 +88,10 @@ class Family:
         return state
 
 
+def imagenet_classes() -> tuple[str, ...]:
+    return tuple(models.ResNet18_Weights.IMAGENET1K_V1.meta["categories"])
+
+
 class Cifar(Family):
     """The networks of `cifar_resnet`; their names are those of a `Design`."""
 
@@ -99,22 +106,33 @@ class Cifar(Family):
     def preprocessing(self, name: str) -> Preprocessing:
         return CIFAR_PREPROCESSING.sized(32)
 
+    def classes(self, name: str) -> int:
+        return 10
+
 
 class Torchvision(Family):
-    """torchvision's networks, by their names in its registry."""
+    """torchvision's networks for classification, by their names in its registry."""
+
+    def has(self, name: str) -> bool:
+        return name in _torchvision_names()
 
     def build(self, name: str, num_classes: int | None, image_px: int) -> nn.Module:
         options: dict[str, Any] = self.size_option(name, image_px)
         if num_classes is not None:
             options["num_classes"] = num_classes
-        if name == "googlenet":
-            # Without the two auxiliary heads, as torchvision's pretrained model: the logits do not depend on them, so
+        if name in INCEPTIONS:
+            # Without the auxiliary heads, as torchvision's pretrained GoogLeNet: the logits do not depend on them, so
             # they would not be trained. Setting both options explicitly avoids torchvision's warnings.
             options |= {"aux_logits": False, "init_weights": True}
         return models.get_model(name, weights=None, **options)  # type: ignore[no-any-return]
 
     def size_option(self, name: str, image_px: int) -> dict[str, int]:
         return {"image_size": image_px} if name.startswith("vit_") else {}
+
+    def preprocessing(self, name: str) -> Preprocessing:
+        """That of the first ImageNet weights; of the smallest where a network has others only."""
+        members = list(models.get_model_weights(name))
+        return _preprocessing(next((each for each in members if each.name == IMAGENET["imagenet"]), members[-1]))
 
     def published(self, name: str) -> tuple[str, ...]:
         available = {weights.name for weights in models.get_model_weights(name)}
@@ -126,11 +144,8 @@ class Torchvision(Family):
 
     def pretrained(self, name: str, weights: str, file: Path, image_px: int) -> Pretrained:
         member = models.get_model_weights(name)[IMAGENET[weights]]
-        transforms, meta = member.transforms(), member.meta
-        preprocess = Preprocessing(
-            transforms.resize_size[0], transforms.crop_size[0], tuple(transforms.mean), tuple(transforms.std)
-        )
-        if name == "googlenet":  # trained with these; torchvision converts from ImageNet's mean and std in `forward`
+        preprocess, meta = _preprocessing(member), member.meta
+        if name in INCEPTIONS:  # trained with these; torchvision converts from ImageNet's mean and std in `forward`
             preprocess = replace(preprocess, mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5))
         state = self.adapted(name, _renamed(name, _from_cache(file)), file.name, image_px)
         module = build_on_meta(lambda: self.build(name, 1000, image_px))
@@ -147,6 +162,19 @@ class Torchvision(Family):
             return interpolate_embeddings(image_px, patch_px, dict(state))  # type: ignore[no-any-return]
         except (ValueError, RuntimeError) as error:  # not a square grid
             raise WeightsError("errors.checkpoint_broken", file=file) from error
+
+
+@lru_cache(maxsize=1)
+def _torchvision_names() -> frozenset[str]:
+    return frozenset(models.list_models(module=models))
+
+
+def _preprocessing(member: models.WeightsEnum) -> Preprocessing:
+    """The preprocessing of published weights of torchvision's."""
+    transforms = member.transforms()
+    return Preprocessing(
+        transforms.resize_size[0], transforms.crop_size[0], tuple(transforms.mean), tuple(transforms.std)
+    )
 
 
 def torchvision_outline(name: str) -> nn.Module:
@@ -168,8 +196,8 @@ def _from_cache(file: Path) -> dict[str, Tensor]:
 
 def _renamed(name: str, state: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
     """Rename or drop keys of torchvision's older files, as its own constructors do."""
-    if name == "googlenet":
-        return {key: value for key, value in state.items() if not key.startswith(("aux1.", "aux2."))}
+    if name in INCEPTIONS:
+        return {key: value for key, value in state.items() if not key.startswith(("aux1.", "aux2.", "AuxLogits."))}
     if name.startswith("densenet"):  # "denselayer1.norm.1.weight": module names can no longer contain dots
         return {re.sub(r"(denselayer\d+\.(?:norm|relu|conv))\.([12])\.", r"\1\2.", key): v for key, v in state.items()}
     return state
@@ -190,7 +218,11 @@ class Timm(Family):
 
     def preprocessing(self, name: str) -> Preprocessing:
         config = _timm_config(name)
-        return replace(IMAGENET_PREPROCESSING, mean=tuple(config.mean), std=tuple(config.std))
+        side = config.input_size[-1]
+        return Preprocessing(round(side / config.crop_pct), side, tuple(config.mean), tuple(config.std))
+
+    def classes(self, name: str) -> int:
+        return _timm_config(name).num_classes or 1000  # 0: weights without a head are published, no others
 
     def published(self, name: str) -> tuple[str, ...]:
         config = _timm_config(name)
@@ -215,7 +247,8 @@ class Timm(Family):
                 module = _timm_model(name, options | self.size_option(name, image_px))
         except Exception as error:  # a corrupt file can raise almost any exception
             raise WeightsError("errors.checkpoint_broken", file=file.name) from error
-        return Pretrained(module, self.preprocessing(name))
+        facts = {"member": _timm_config(name).tag or name.removeprefix(TIMM), "file": file.name}
+        return Pretrained(module, self.preprocessing(name), imagenet_classes(), "network.origin_timm", facts)
 
 
 def has_timm() -> bool:

@@ -5,13 +5,12 @@ Both accept the same weights: random, bundled, published, or a user's file.
 
 import gzip
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
 from torch import nn
-from torchvision import models
 
-from explorer.core.class_names import class_names
 from explorer.core.download import Progress
 from explorer.core.errors import WeightsError
 from explorer.models import registry, trial, weight_files
@@ -24,7 +23,7 @@ from explorer.models.network import Network
 from explorer.models.own import AS_FOUND, Choice, give_small_stem, load_own, networks_of
 from explorer.models.own import described as described
 from explorer.models.preprocessing import CIFAR_PREPROCESSING, TINY_PREPROCESSING
-from explorer.models.registry import CIFAR_NETWORKS, IMAGENET, NETWORKS, TWIN, build
+from explorer.models.registry import IMAGENET, NETWORKS, TIMM, TWIN, build, class_labels
 from explorer.models.seeding import drawn_from
 
 # To trace
@@ -41,7 +40,6 @@ def load(
     weights that are not in torchvision's cache are downloaded; `progress(bytes so far, total bytes)` reports that.
     Raises WeightsError, or DataError from the download; the message says how to fix it.
     """
-    _check_traceable(name)
     if weights == "random":
         return _random(name, seed)
     found = _pretrained(name, weights, progress=progress, choice=choice)
@@ -56,17 +54,16 @@ def load_checkpoint(name: str, data: bytes, file: str, choice: Choice = AS_FOUND
     file is executed. Raises WeightsError that names the first tensor that does not fit, with both shapes, and the
     networks that the file resembles.
     """
-    _check_traceable(name)
     return _network(name, "own", load_own(name, data, file, choice))
 
 
 def find_network(data: bytes, file: str) -> str:
-    """The traceable network that a user's file fits, also without its last layer, which `load_checkpoint` then says.
+    """The network that a user's file fits, also without its last layer, which `load_checkpoint` then says.
 
     Raises WeightsError, which names the nearest, if there is none.
     """
     near = networks_of(data, file)
-    if near and (near[0].fits == near[0].tensors or near[0].headless) and registry.is_traceable(near[0].name):
+    if near and (near[0].fits == near[0].tensors or near[0].headless):
         return near[0].name
     raise WeightsError("errors.checkpoint_which", file=file, near=", ".join(map(str, near[:3])) or "–")
 
@@ -75,35 +72,30 @@ def find_network(data: bytes, file: str) -> str:
 def outline(name: str, classes: int = 1000) -> Network:
     """A network on the meta device: shapes without values or memory. It cannot be run on a picture.
 
-    Raises WeightsError for an unknown name.
+    Raises RecipeError for an unknown name.
     """
-    _check_traceable(name)
-    labels = tuple(map(str, range(classes)))
-    module = registry.outline(name, classes)
-    return Network(
-        name, "none", _shared(module), labels, registry.preprocessing(name), _graph(name), "network.origin_random"
-    )
-
-
-def _check_traceable(name: str) -> None:
-    if not registry.is_traceable(name):
-        allowed = ", ".join((*NETWORKS, *CIFAR_NETWORKS))
-        raise WeightsError("errors.network_unknown", network=name, allowed=allowed)
+    preprocess = registry.preprocessing(name)
+    module = _shared(registry.outline(name, classes, preprocess.input_px))
+    graph = _graph(name, classes, preprocess.input_px)
+    return Network(name, "none", module, tuple(map(str, range(classes))), preprocess, graph, "network.origin_random")
 
 
 def _random(name: str, seed: int) -> Network:
-    cifar = Design.named(name) is not None
-    labels = _english("cifar10") if cifar else tuple(models.get_model_weights(name)["IMAGENET1K_V1"].meta["categories"])
+    labels, preprocess = registry.labels(name), registry.preprocessing(name)
     with drawn_from(seed):
-        module = build(name, len(labels))
-    origin = "network.origin_random_cifar" if cifar else "network.origin_random"
-    preprocess = registry.preprocessing(name)
-    return Network(name, "random", _shared(module), labels, preprocess, _graph(name), origin, {"seed": seed})
+        module = build(name, len(labels), preprocess.input_px)
+    kind = "_cifar" if Design.named(name) else "_timm" if name.startswith(TIMM) else ""
+    graph = _graph(name, len(labels), preprocess.input_px)
+    origin = f"network.origin_random{kind}"
+    return Network(name, "random", _shared(module), labels, preprocess, graph, origin, {"seed": seed})
 
 
 def _network(name: str, weights: str, found: Pretrained) -> Network:
     module = _shared(found.module)
-    graph = _graph(name, isinstance(getattr(module, "maxpool", None), nn.Identity))
+    small_stem = isinstance(getattr(module, "maxpool", None), nn.Identity)
+    fixed = registry.size_option(name, found.preprocess.input_px)
+    px = (found.preprocess if fixed else registry.preprocessing(name)).input_px
+    graph = _graph(name, len(found.labels), px, small_stem)
     return Network(name, weights, module, found.labels, found.preprocess, graph, found.origin, found.facts)
 
 
@@ -112,11 +104,19 @@ def _shared(module: nn.Module) -> nn.Module:
 
 
 @lru_cache(maxsize=32)
-def _graph(name: str, small_stem: bool = False) -> Graph:
-    module = registry.outline(name)
+def _graph(name: str, classes: int, px: int, small_stem: bool = False) -> Graph:
+    """The graph, recorded without values; with random weights where the network's code needs values."""
+    shape = (1, 3, px, px)
+    module = registry.outline(name, classes, px)
     if small_stem:
         give_small_stem(module)
-    return Graph(module)
+    with suppress(Exception):  # a library's code can raise anything
+        graph = Graph.of(module, shape)
+        if not graph.tape.has_meta_values:
+            return graph
+    with drawn_from(0):
+        module = build(name, classes, px)
+    return Graph.of(_shared(module), shape)
 
 
 # To fine-tune
@@ -145,7 +145,8 @@ def to_fine_tune(
         module.num_classes = len(labels)  # type: ignore[assignment]
     module.requires_grad_(True).train()
     preprocess = start.preprocess if start else registry.preprocessing(name)
-    blocks = registry.is_traceable(name) and tuple(outline(name).graph.blocks)
+    is_resnet = name in NETWORKS or Design.named(name)
+    blocks = tuple(outline(name).graph.blocks) if is_resnet else ()
     return Learner(
         name, module, head, tuple(labels), preprocess.fitted(picture_px, input_px), blocks or parts(module, head)
     )
@@ -155,10 +156,13 @@ def to_fine_tune(
 
 
 def _pretrained(
-    name: str, weights: str, image_px: int = 224, progress: Progress | None = None, *, choice: Choice = AS_FOUND,
-    headless: bool = False,
+    name: str, weights: str, image_px: int | None = None, progress: Progress | None = None, *,
+    choice: Choice = AS_FOUND, headless: bool = False,
 ) -> Pretrained:  # fmt: skip
-    """Load any weights except random ones. Raises WeightsError, or DataError from a download."""
+    """Load any weights except random ones, for pictures of `image_px`, by default of the size that the weights say.
+
+    Raises WeightsError, or DataError from a download.
+    """
     allowed = registry.weights(name)
     if weights not in allowed:
         data = weight_files.own(name, weights, allowed)
@@ -166,7 +170,7 @@ def _pretrained(
     if weights not in IMAGENET:
         return _bundled(name, weights)
     file = weight_files.get(name, weights, progress)
-    return registry.family(name).pretrained(name, weights, file, image_px)
+    return registry.family(name).pretrained(name, weights, file, image_px or registry.preprocessing(name).input_px)
 
 
 def _bundled(name: str, weights: str) -> Pretrained:
@@ -175,14 +179,10 @@ def _bundled(name: str, weights: str) -> Pretrained:
         "upstream": ("tiny_imagenet", TINY_PREPROCESSING),
         TWIN: ("cifar10", CIFAR_PREPROCESSING.sized(32)),
     }[weights]
-    labels = _english(data)
+    labels = class_labels({"cifar10": 10, "tiny_imagenet": 200}[data])
     file = weight_files.bundled(weights, name)
     content = file.read_bytes()
     module = registry.outline(name, len(labels))
     state = read_state_dict(gzip.decompress(content) if file.suffix == ".gz" else content, file.name)
     fill(module, state, file.name, name)
     return Pretrained(module, preprocess, labels, f"network.origin_{weights}")
-
-
-def _english(data: str) -> tuple[str, ...]:
-    return tuple(english for english, _ in class_names()[data])

@@ -33,6 +33,12 @@ class Network:
     def modules(self) -> dict[str, nn.Module]:
         return dict(self.module.named_modules())
 
+    @cached_property
+    def tensors(self) -> dict[str, Tensor]:
+        """Parameters and buffers by name."""
+        parameters = self.module.named_parameters(remove_duplicate=False)
+        return {**dict(parameters), **dict(self.module.named_buffers(remove_duplicate=False))}
+
 
 @dataclass(frozen=True)
 class Guess:

@@ -12,13 +12,11 @@ from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
-from torchvision import models
 
 from explorer.core import files
-from explorer.core.class_names import class_names
 from explorer.core.errors import WeightsError
 from explorer.core.i18n import Language, t
-from explorer.models import foreign_names, registry
+from explorer.models import foreign_names, registry, trial
 from explorer.models.checkpoint import Contents, fill, read
 from explorer.models.cifar_resnet import Design, with_padding_moved
 from explorer.models.families import Pretrained
@@ -89,11 +87,14 @@ AS_FOUND: Final = Choice()
 
 
 def load_own(
-    name: str, data: bytes, file: str, choice: Choice = AS_FOUND, *, image_px: int = 224, headless: bool = False
-) -> Pretrained:
+    name: str, data: bytes, file: str, choice: Choice = AS_FOUND, *, image_px: int | None = None,
+    headless: bool = False,
+) -> Pretrained:  # fmt: skip
     """Load a user's file into network `name`, with any number of classes. No code in the file is executed.
 
-    `headless`: a file without the last layer is accepted, for its user to replace that layer. Raises WeightsError.
+    `image_px` is the side of its input, by default what the preprocessing says. `headless`: a file without the last
+    layer is accepted, for its user to replace that layer. Raises WeightsError; RecipeError for an input of a size that
+    the network does not take.
     """
     contents = read(data, file)
     needed, head, _ = outlined(name)
@@ -109,8 +110,12 @@ def load_own(
     padding = _padding(name, choice, each.names.get(f"{head}.weight", ""))
     if padding == "both":
         state = _moved(name, state, file)
-    module = registry.outline(name, classes, image_px)
     small_stem = has_small_stem(name, state)
+    preprocess, preprocess_from = _preprocess(name, contents, choice, small_stem)
+    image_px = image_px or preprocess.input_px
+    if registry.size_option(name, image_px):
+        trial.check(name, image_px)
+    module = registry.outline(name, classes, image_px)
     if small_stem:
         give_small_stem(module)
     try:
@@ -121,7 +126,6 @@ def load_own(
             error.values |= {"near": ", ".join(map(str, near[:2])) or "–", "nearest": near[0].name if near else ""}
         raise
     labels, classes_from = _labels(name, contents, choice, classes)
-    preprocess, preprocess_from = _preprocess(name, contents, choice, small_stem)
     facts = {
         "file": file, "digest": hashlib.sha256(data).hexdigest()[:12], "classes": classes,
         "part": part, "parts": tuple(contents.parts), "padding": padding,
@@ -227,10 +231,9 @@ def _labels(name: str, contents: Contents, choice: Choice, classes: int) -> tupl
         return tuple(map(_one_line, choice.classes)), "given"
     if named := labels_in(contents.notes, classes):
         return named, "file"
-    if classes == 1000 and Design.named(name) is None:
-        return tuple(models.ResNet18_Weights.IMAGENET1K_V1.meta["categories"]), "data"
-    if data := {10: "cifar10", 200: "tiny_imagenet"}.get(classes):
-        return tuple(english for english, _ in class_names()[data]), "data"
+    known = (10, 200) if Design.named(name) else (10, 200, 1000)
+    if classes in known:
+        return registry.class_labels(classes), "data"
     return tuple(f"class {i}" for i in range(classes)), "numbers"
 
 

@@ -34,7 +34,7 @@ def as_network(
         raise WeightsError("errors.preset_unknown", preset=str(preprocess), allowed=", ".join(PRESETS))
     with own_errors(kind):
         own = deepcopy(module).cpu().float().eval().requires_grad_(False)
-        graph = Graph(deepcopy(own).to("meta"))
+        graph = Graph.of(own)
         stem = next(inner for inner in own.modules() if isinstance(inner, nn.Conv2d))
         guess = "imagenet" if stem.kernel_size[0] > 3 or stem.stride[0] > 1 else "cifar"
         chosen = preprocess if isinstance(preprocess, Preprocessing) else PRESETS[preprocess or guess]

@@ -16,7 +16,8 @@ class Preprocessing:
 
     The shorter side is resized to `resize_px` (bilinear, antialiased), the centre `crop_px` square is cut out, scaled
     to 0..1 and normalised by `mean` and `std` (RGB). With `enlarge_px` the result is then enlarged bilinearly: the
-    bundled ResNet18 weights were trained on 32 px pictures enlarged to 64 px.
+    bundled ResNet18 weights were trained on 32 px pictures enlarged to 64 px. With `width_px` the picture is cut to
+    `crop_px` x `width_px` instead of a square. With one channel it is grey, normalised by the means over RGB.
     """
 
     resize_px: int
@@ -24,10 +25,18 @@ class Preprocessing:
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
     enlarge_px: int | None = None
+    width_px: int | None = None
+    channels: int = 3
 
     @property
     def input_px(self) -> int:
+        """The side of the input, or its height."""
         return self.enlarge_px or self.crop_px
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """The shape of the input of one picture."""
+        return 1, self.channels, self.input_px, self.width_px or self.input_px
 
     def sized(self, input_px: int) -> "Preprocessing":
         """The same preprocessing for an input of `input_px` x `input_px`."""
@@ -41,18 +50,29 @@ class Preprocessing:
         return Preprocessing(picture_px, picture_px, self.mean, self.std, enlarged)
 
     def __call__(self, picture: Image.Image) -> Tensor:
-        """(1, 3, input_px, input_px), float32. `picture` is RGB."""
-        small = TF.resize(_not_too_long(picture), [self.resize_px], InterpolationMode.BILINEAR, antialias=True)
-        x: Tensor = TF.to_tensor(TF.center_crop(small, [self.crop_px]))
-        x = TF.normalize(x, list(self.mean), list(self.std)).unsqueeze(0)
+        """A tensor of `shape`, float32. `picture` is RGB."""
+        picture, size = _not_too_long(picture), [self.crop_px, self.width_px or self.crop_px]
+        wide = picture.width * size[0] > picture.height * size[1]  # than the input
+        shorter = self.resize_px if size[0] == size[1] else _shorter(picture, size[0] if wide else size[1], wide)
+        small = TF.resize(picture, [shorter], InterpolationMode.BILINEAR, antialias=True)
+        x: Tensor = TF.to_tensor(TF.center_crop(small if self.channels == 3 else small.convert("L"), size))
+        x = TF.normalize(x, *map(self._by_channel, (self.mean, self.std))).unsqueeze(0)
         if self.enlarge_px and self.enlarge_px != self.crop_px:
             x = F.interpolate(x, size=(self.enlarge_px, self.enlarge_px), mode="bilinear", align_corners=False)
         return x
 
     def pixels(self, x: Tensor) -> Tensor:
-        """Undo the normalisation of `x` (N, 3, H, W): RGB in 0..1."""
-        mean, std = (torch.tensor(figures).view(1, 3, 1, 1) for figures in (self.mean, self.std))
-        return (x * std + mean).clamp(0, 1)
+        """Undo the normalisation of `x` (N, C, H, W): RGB in 0..1, (N, 3, H, W)."""
+        mean, std = (torch.tensor(self._by_channel(each)).view(1, -1, 1, 1) for each in (self.mean, self.std))
+        return (x * std + mean).clamp(0, 1).expand(-1, 3, -1, -1)
+
+    def _by_channel(self, rgb: tuple[float, float, float]) -> list[float]:
+        return list(rgb) if self.channels == 3 else [sum(rgb) / 3]
+
+
+def _shorter(picture: Image.Image, side: int, is_height: bool) -> int:
+    """The shorter side of a picture whose height, or width, becomes `side`."""
+    return max(1, round(min(picture.size) * side / (picture.height if is_height else picture.width)))
 
 
 def _not_too_long(picture: Image.Image, limit: int = 8) -> Image.Image:

@@ -8,11 +8,12 @@ from typing import Final
 
 from torch import nn
 
+from explorer.core.class_names import class_names
 from explorer.core.errors import RecipeError
 from explorer.models.cifar_resnet import DEPTHS, Design
 from explorer.models.families import IMAGENET as IMAGENET
 from explorer.models.families import TIMM as TIMM
-from explorer.models.families import Cifar, Family, Timm, Torchvision
+from explorer.models.families import Cifar, Family, Timm, Torchvision, imagenet_classes
 from explorer.models.families import has_timm as has_timm
 from explorer.models.meta import build_on_meta
 from explorer.models.preprocessing import Preprocessing
@@ -26,15 +27,14 @@ OTHERS: Final = (
 )  # fmt: skip
 
 FAMILIES: Final = (
-    Torchvision(NETWORKS, traceable=True),
-    Cifar((*CIFAR_NETWORKS, *TWINS), traceable=True),
-    Torchvision(OTHERS),
+    Torchvision((*NETWORKS, *OTHERS)),
+    Cifar((*CIFAR_NETWORKS, *TWINS)),
     Timm(),
 )
-"""A name belongs to the first family that has it. All networks can be fine-tuned; `traceable` ones can be traced."""
+"""A name belongs to the family that has it. All networks can be fine-tuned and traced."""
 
 BACKBONES: Final = (*NETWORKS, *OTHERS)
-"""The networks that the lab's menu lists. The names of CIFAR and timm networks are typed."""
+"""The networks that menus list. The names of torchvision's others, of CIFAR and timm networks are typed."""
 
 BUNDLED: Final = ("cifar10", "upstream")  # weights for resnet18
 TWIN: Final = "twin"  # weights for TWINS
@@ -44,14 +44,12 @@ _ODD: Final = 997  # a number of classes that is no other layer's width, which i
 
 
 def is_known(name: str) -> bool:
-    """Whether `name` is in BACKBONES, a CIFAR network, or `timm:<model>` and the installed timm has the model."""
+    """Whether `name` is torchvision's, a CIFAR network, or `timm:<model>` and the installed timm has the model."""
     return _find(name) is not None
 
 
 def is_traceable(name: str) -> bool:
-    """Whether `name` can be traced: it is in NETWORKS or the name of a `cifar_resnet.Design`."""
-    found = _find(name)
-    return found is not None and found.traceable
+    return is_known(name)
 
 
 def _find(name: str) -> Family | None:
@@ -105,11 +103,25 @@ def size_option(name: str, image_px: int) -> dict[str, int]:
 
 
 def preprocessing(name: str) -> Preprocessing:
-    """The default preprocessing: ImageNet's, with timm's mean and std for its networks; CIFAR-10's at 32 px for CIFAR.
+    """The default preprocessing: torchvision's or timm's for this network; CIFAR-10's at 32 px for CIFAR.
 
     Raises RecipeError for an unknown network.
     """
     return family(name).preprocessing(name)
+
+
+def labels(name: str) -> tuple[str, ...]:
+    """English names of the classes that the constructor gives a network by default. Raises RecipeError."""
+    return class_labels(family(name).classes(name))
+
+
+def class_labels(count: int) -> tuple[str, ...]:
+    """English names of `count` classes, by their number: ImageNet's, Tiny ImageNet's, CIFAR-10's, else numbers."""
+    if count == 1000:
+        return imagenet_classes()
+    if data := {10: "cifar10", 200: "tiny_imagenet"}.get(count):
+        return tuple(english for english, _ in class_names()[data])
+    return tuple(f"class {i}" for i in range(count))
 
 
 @lru_cache(maxsize=128)

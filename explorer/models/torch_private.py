@@ -3,38 +3,12 @@
 tests/models/test_torch_private.py checks each one by itself.
 """
 
-import re
 from collections.abc import Callable
 from typing import Any
 
-from torch import fx, nn
+from torch import nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
-
-_FRAME = re.compile(r'File "([^"]+)", line (\d+), in (\S+)')
-
-
-# torch.fx: what `Tracer` records about a call
-
-
-def stack(node: fx.Node) -> list[tuple[str, int, str]]:
-    """(file, 1-based line, function) of each frame of the Python stack, outermost first.
-
-    fx stores the stack as text if `tracer.record_stack_traces` is set.
-    """
-    return [(file, int(line), function) for file, line, function in _FRAME.findall(node.stack_trace or "")]
-
-
-def module_call(node: fx.Node) -> str:
-    """The path of the module that a `call_module` node calls: "layer1.0.relu", then "layer1.0.relu_1"."""
-    call = next(reversed(node.meta["nn_module_stack"]))
-    return str(call).replace("@", "_")
-
-
-def caller(node: fx.Node) -> str:
-    """The path of the module whose `forward` makes a `call_function` or `call_method` call; "" for the root."""
-    return next((path for path, _ in reversed((node.meta.get("nn_module_stack") or {}).values())), "")
-
 
 # torchvision: private methods of ResNet
 

@@ -86,7 +86,7 @@ class Two(nn.Module):
 def test_two_blocks_with_known_gradients(cut: bool, through_both: float, through_last: float) -> None:
     module = Two().eval().requires_grad_(False)
     network = Network(
-        "two", "random", module, ("a", "b"), IMAGENET_PREPROCESSING, Graph(Two()), "network.origin_random"
+        "two", "random", module, ("a", "b"), IMAGENET_PREPROCESSING, Graph.of(Two()), "network.origin_random"
     )
     found = gradients.measure(network, torch.tensor([[[[0.1, 0.4]]]]), 0, cut=cut)
     wrong = 1 / (1 + math.exp(through_both * (0.1 - 0.4)))  # softmax probability of the other class

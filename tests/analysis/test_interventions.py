@@ -181,7 +181,7 @@ class Two(nn.Module):
 def two_blocks() -> Network:
     """x -> 3x -> 3x + 1, for positive x."""
     module = Two().eval().requires_grad_(False)
-    return Network("two", "random", module, ("a",), IMAGENET_PREPROCESSING, Graph(Two()), "network.origin_random")
+    return Network("two", "random", module, ("a",), IMAGENET_PREPROCESSING, Graph.of(Two()), "network.origin_random")
 
 
 @pytest.mark.parametrize(

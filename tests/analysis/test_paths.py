@@ -43,7 +43,7 @@ def test_the_graph_has_the_binomials_paths_and_the_name_says_its_longest(name: s
 class _Block(nn.Module):
     def __init__(self, convolutions: int, projected: bool) -> None:
         super().__init__()
-        self.branch = nn.Sequential(*(nn.Conv2d(2, 2, 1) for _ in range(convolutions)))
+        self.branch = nn.Sequential(*(each for _ in range(convolutions) for each in (nn.Conv2d(2, 2, 1), nn.ReLU())))
         self.downsample = nn.Conv2d(2, 2, 1) if projected else nn.Identity()
 
     def forward(self, x: Tensor) -> Tensor:
@@ -52,12 +52,12 @@ class _Block(nn.Module):
 
 def test_two_blocks_counted_by_hand() -> None:
     """Block one: 2 layers or 0. Block two: 3 layers or, by its projection, 1. So 1, 3, 3 and 5."""
-    graph = Graph(nn.Sequential(_Block(2, False), _Block(3, True)))
+    graph = Graph.of(nn.Sequential(_Block(2, False), _Block(3, True)))
     assert paths.branches(graph) == [1, 2, 1]
     assert paths.layers(graph) == [0, 1, 0, 2, 0, 1]
 
 
 def test_a_chain_is_one_path() -> None:
-    graph = Graph(nn.Sequential(nn.Conv2d(1, 1, 1), nn.ReLU(), nn.Conv2d(1, 1, 1)))
+    graph = Graph.of(nn.Sequential(nn.Conv2d(1, 1, 1), nn.ReLU(), nn.Conv2d(1, 1, 1)))
     assert paths.branches(graph) == [1]
     assert paths.layers(graph) == [0, 0, 1]

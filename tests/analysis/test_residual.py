@@ -124,13 +124,15 @@ class Known(nn.Module):
 
     def __init__(self, *factors: float) -> None:
         super().__init__()
+        self.conv = nn.Conv2d(len(factors), len(factors), 1, groups=len(factors), bias=False)
+        nn.init.ones_(self.conv.weight)
         self.bn = nn.BatchNorm2d(len(factors), eps=0)
         self.bn.weight.data = torch.tensor(factors)
         self.relu = nn.ReLU(inplace=True)
 
     def forward(self, x: Tensor) -> Tensor:
         identity = x
-        out = self.bn(x)
+        out = self.bn(self.conv(x))
         out += identity
         return self.relu(out)  # type: ignore[no-any-return]
 
@@ -148,7 +150,8 @@ class Two(nn.Module):
 def test_two_blocks_with_known_answers() -> None:
     """x = (1, 1), F = (1, -1): share 1/2, 90 degrees. Then x = (2, 0), F = (-1, 0): share 1/3, 180 degrees."""
     module = Two().eval().requires_grad_(False)
-    network = Network("two", "random", module, ("a", "b"), CIFAR_PREPROCESSING, Graph(Two()), "network.origin_random")
+    graph = Graph.of(module)
+    network = Network("two", "random", module, ("a", "b"), CIFAR_PREPROCESSING, graph, "network.origin_random")
     found = residual.over_depth(network, torch.ones(1, 2, 1, 1))
     assert found.share[0].tolist() == pytest.approx([1 / 2, 1 / 3])
     assert found.angle[0].tolist() == pytest.approx([90, 180], abs=1e-3)
@@ -157,7 +160,7 @@ def test_two_blocks_with_known_answers() -> None:
 
 def test_a_plain_network_has_responses_only() -> None:
     plain = CifarResNet(8, shortcut="none", width=4).eval().requires_grad_(False)
-    graph = Graph(CifarResNet(8, shortcut="none", width=4))
+    graph = Graph.of(CifarResNet(8, shortcut="none", width=4))
     network = Network("plain8", "random", plain, ("a",) * 10, CIFAR_PREPROCESSING.sized(32), graph, "x")
     found = residual.over_depth(network, X)
     assert found.blocks == ()

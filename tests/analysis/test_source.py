@@ -155,7 +155,7 @@ def test_a_forward_without_explanations_can_be_stepped_through() -> None:
         twin: Any = ResNet(BasicBlock, [2, 1, 1, 1])
         twin.layer1[1] = OtherBlock(64, 64)
     usual = random_network("resnet18")
-    network = Network("resnet18", "own", module.eval(), usual.labels, usual.preprocess, Graph(twin), "x")
+    network = Network("resnet18", "own", module.eval(), usual.labels, usual.preprocess, Graph.of(twin), "x")
     steps = walk(network, "layer1.1")
     assert [step.statement for step in steps] == [
         "shortcut = x", "y = self.bn1(x)", "y = self.relu(y)", "y = self.conv2(y)",

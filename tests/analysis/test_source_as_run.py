@@ -293,7 +293,7 @@ def network_with(kind: type[Any]) -> Network:
     torch.manual_seed(6)
     usual = random_network("resnet18")
     with torch.device("meta"):
-        graph = Graph(build())
+        graph = Graph.of(build())
     return Network("resnet18", "own", build(), usual.labels, usual.preprocess, graph, "network.origin_random")
 
 

@@ -181,7 +181,7 @@ def test_thirty_threads_get_what_one_gets(resnet18: Network) -> None:
     def run(k: int) -> bool:
         if k % 6 == 5:
             with torch.device("meta"):
-                Graph(registry.build("resnet18"))
+                Graph.of(registry.build("resnet18"))
         together = trace(resnet18, inputs[k])
         return torch.equal(together.logits, alone[k].logits) and all(
             torch.equal(tensor, alone[k][name]) for name, tensor in together.tensors.items()

@@ -336,7 +336,7 @@ def test_thirty_viewers_get_what_one_gets_while_others_load_networks() -> None:
     def build() -> None:
         while not stop.is_set():
             with torch.device("meta"):
-                built[len(Graph(registry.build("resnet18")).nodes)] += 1
+                built[len(Graph.of(registry.build("resnet18")).nodes)] += 1
 
     alone = [look(k) for k in range(30)]
     with ThreadPoolExecutor(34) as pool:

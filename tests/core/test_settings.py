@@ -40,9 +40,9 @@ def test_each_limit_is_documented_and_passed_to_the_container() -> None:
 
 
 def test_limits_are_tighter_in_public_and_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert [settings.limit(name) for name in settings.LIMITS] == [20, *[math.inf] * 4, 1024, 2048, 1024]
+    assert [settings.limit(name) for name in settings.LIMITS] == [20, *[math.inf] * 4, 1024, 2048, 1024, 60, 8192]
     monkeypatch.setenv("EXPLORER_PUBLIC", "1")
-    assert [settings.limit(name) for name in settings.LIMITS] == [20, 20, 1, 6, 4096, 1024, 2048, 256]
+    assert [settings.limit(name) for name in settings.LIMITS] == [20, 20, 1, 6, 4096, 1024, 2048, 256, 60, 8192]
     monkeypatch.setenv("EXPLORER_MAX_EPOCHS", "50")
     assert settings.limit("EXPLORER_MAX_EPOCHS") == 50
     monkeypatch.setenv("EXPLORER_MAX_EPOCHS", "0")

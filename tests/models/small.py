@@ -52,7 +52,7 @@ class TwoSteps(nn.Module):
 
 def network_of(module: nn.Module, labels: tuple[str, ...] = tuple(COLOURS)) -> Network:
     module.eval().requires_grad_(False)
-    return Network("small", "test", module, labels, AS_THEY_ARE, Graph(module), "network.origin_random")
+    return Network("small", "test", module, labels, AS_THEY_ARE, Graph.of(module), "network.origin_random")
 
 
 def two_steps() -> Network:

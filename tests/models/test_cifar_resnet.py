@@ -29,7 +29,7 @@ def test_blocks_and_shapes(shortcut: str) -> None:
     assert network(torch.randn(2, 3, 32, 32)).shape == (2, 10)
     assert shapes == [(16, 32, 32), (32, 16, 16), (64, 8, 8)]
     assert sum(isinstance(module, nn.Conv2d) for module in network.modules()) == 19, "and one linear layer"
-    blocks = Graph(CifarResNet(20, shortcut=shortcut)).blocks
+    blocks = Graph.of(CifarResNet(20, shortcut=shortcut)).blocks
     assert len(blocks) == (9 if shortcut == "identity" else 0)
     if shortcut == "identity":
         assert [path for path, block in blocks.items() if not block.identity] == ["layer2.0", "layer3.0"]
@@ -118,7 +118,7 @@ def test_each_shortcut_adds_what_the_paper_says(shortcut: str, preact: bool) -> 
         carried = carried * (1 - gate)
         branch = branch * gate if shortcut == "exclusive" else branch
     torch.testing.assert_close(block(x), branch + carried if preact else F.relu(branch + carried))
-    blocks = Graph(CifarResNet(14, shortcut=shortcut, preact=preact, width=4)).blocks
+    blocks = Graph.of(CifarResNet(14, shortcut=shortcut, preact=preact, width=4)).blocks
     assert len(blocks) == 6
     assert blocks["layer2.0"].add == "layer2.0.add"
     assert blocks["layer1.1"].identity == (shortcut == "identity")

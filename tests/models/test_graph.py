@@ -121,5 +121,5 @@ def test_other_threads_can_run_modules_during_a_trace() -> None:
             thread.join()
             return torch.relu(x)
 
-    assert list(Graph(Traced()).nodes) == ["input", "relu"]
+    assert list(Graph.of(Traced()).nodes) == ["input", "relu"]
     assert torch.equal(found[0], other(x))

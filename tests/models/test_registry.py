@@ -12,7 +12,7 @@ from tests.models.listed import LISTED
 
 def test_known_names() -> None:
     assert list(BACKBONES) == list(LISTED)
-    assert tuple(name for name, (_, blocks) in LISTED.items() if blocks) == registry.NETWORKS
+    assert tuple(LISTED)[: len(registry.NETWORKS)] == registry.NETWORKS
     assert set(BACKBONES) <= set(torchvision.models.list_models())
     assert all(registry.is_known(name) for name in BACKBONES)
     for name in (
@@ -51,16 +51,14 @@ def test_weights_are_what_torchvision_publishes(name: str) -> None:
 
 @pytest.mark.parametrize("name", BACKBONES)
 def test_heads_of_listed_networks(name: str) -> None:
-    head, blocks = LISTED[name]
+    head, _ = LISTED[name]
     assert registry.head_paths(name) == (head,)
-    assert registry.is_traceable(name) == (blocks > 0)
     assert registry.has_map_head(name) == name.startswith("squeezenet")
 
 
 def test_the_first_family_that_has_a_name_builds_it() -> None:
     for name in (*BACKBONES, *registry.CIFAR_NETWORKS, *registry.TWINS, "cifar-preact8-w4"):
         assert sum(family.has(name) for family in registry.FAMILIES) == 1
-    assert registry.is_traceable("cifar-preact8-w4")
     with pytest.raises(RecipeError, match="no network called"):
         registry.build("alexnet9")
 

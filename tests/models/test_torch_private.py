@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import torch
-from torch import fx, nn
+from torch import nn
 from torch.nn import functional as F
 from torchvision.models import ResNet
 
@@ -26,40 +26,6 @@ class Inner(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.relu(self.relu(x) + 1)
-
-
-class Outer(nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
-        self.inner = Inner()
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return torch.flatten(self.inner(x))
-
-
-@pytest.fixture(scope="module")
-def nodes() -> dict[str, fx.Node]:
-    tracer = fx.Tracer()
-    tracer.record_stack_traces = True
-    return {node.name: node for node in tracer.trace(Outer()).nodes}
-
-
-def test_fx_keeps_the_python_stack_of_a_call(nodes: dict[str, fx.Node]) -> None:
-    first = inspect.getsourcelines(Inner.forward)[1]
-    ours = [frame for frame in torch_private.stack(nodes["add"]) if frame[0] == __file__]
-    assert ours[-1] == (__file__, first + 1, "forward")
-    assert ours[-2] == (__file__, inspect.getsourcelines(Outer.forward)[1] + 1, "forward"), "outermost first"
-    assert torch_private.stack(nodes["x"]) == [], "a node without a call"
-
-
-def test_fx_counts_the_calls_of_a_module(nodes: dict[str, fx.Node]) -> None:
-    calls = [torch_private.module_call(node) for node in nodes.values() if node.op == "call_module"]
-    assert calls == ["inner.relu", "inner.relu_1"]
-
-
-def test_fx_tells_the_module_that_calls_a_function(nodes: dict[str, fx.Node]) -> None:
-    assert torch_private.caller(nodes["add"]) == "inner"
-    assert torch_private.caller(nodes["flatten"]) == ""
 
 
 def test_torchvisions_resnet_computes_in_forward_impl() -> None:
@@ -134,7 +100,7 @@ def test_other_modules_are_not_hooked() -> None:
 def test_no_other_module_uses_private_parts_of_torch(path: Path) -> None:
     if path == Path(torch_private.__file__):
         return
-    private = ("stack_trace", "nn_module_stack", "_forward_impl", "_make_layer", "_overloadpacket", "flop_registry")
+    private = ("_forward_impl", "_make_layer", "_overloadpacket", "flop_registry")
     found: list[str] = []
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom):

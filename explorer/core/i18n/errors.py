@@ -360,6 +360,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "This network has no tensor called “{name}”. Names look like layer1.0.bn2 or layer1.0.shortcut.",
         "这个网络没有名为“{name}”的张量。名字形如 layer1.0.bn2 或 layer1.0.shortcut。",
     ),
+    "trace_no_passage": (
+        "A run cannot start at {name}: what follows also depends on earlier tensors.",
+        "不能从 {name} 开始运行：后面的计算还依赖更早的张量。",
+    ),
+    "trace_not_run": (
+        "With this change, the network’s own code does not reach {name}: it reads values and takes another way.",
+        "做了这个改动后，网络自己的代码不再经过 {name}：它读取了数值，走了另一条路。",
+    ),
     "trace_edit_shape": (
         "The edit of {name} returned the shape {got}; it must be {needed}.",
         "对 {name} 的修改得到形状 {got}，必须保持 {needed}。",
@@ -687,5 +695,102 @@ WORDS: dict[str, tuple[str, str]] = {
     "module_random": (
         "This {kind} cannot be followed line by line: its calls, one by one, do not give what the module returns.",
         "无法逐行跟随这个 {kind}：逐个调用得到的结果与模块的返回值不同。",
+    ),
+    # a network in the user's own file
+    "own_public": (
+        "A network in a Python file opens only from this machine's own command line, not on a public server (EXPLORER_PUBLIC).",
+        "Python 文件里的网络只能从本机的命令行打开，不能在公开服务器（EXPLORER_PUBLIC）上打开。",
+    ),
+    "own_missing": (
+        "There is no Python file {file}. Give its path, and after a colon the network's name if it has several: my_net.py:Net.",
+        "找不到 Python 文件 {file}。请给出文件路径；如果文件里有多个网络，再在冒号后写网络的名字：my_net.py:Net。",
+    ),
+    "own_import": (
+        '{file}, line {line}, when the file is imported: {reason}. Code that trains or reads data belongs under if __name__ == "__main__":',
+        '{file} 第 {line} 行，导入文件时出错：{reason}。训练和读数据的代码请放在 if __name__ == "__main__": 下面。',
+    ),
+    "own_syntax": (
+        "{file}, line {line}, is not Python: {reason}",
+        "{file} 第 {line} 行不符合 Python 语法：{reason}",
+    ),
+    "own_build": (
+        "{file}, line {line}, when {name} is built: {reason}",
+        "{file} 第 {line} 行，构建 {name} 时出错：{reason}",
+    ),
+    "own_forward": (
+        "{file}, line {line}, in a forward pass of {name} on an input of {size}: {reason}",
+        "{file} 第 {line} 行，{name} 对大小为 {size} 的输入做前向计算时出错：{reason}",
+    ),
+    "own_forward_size": (
+        "{file}, line {line}, in a forward pass of {name} on an input of {size}: {reason}. If it needs another size, say so in the file: SIZE = (height, width).",
+        "{file} 第 {line} 行，{name} 对大小为 {size} 的输入做前向计算时出错：{reason}。如果网络需要其他大小，请在文件里写明：SIZE = (高, 宽)。",
+    ),
+    "own_exits": (
+        '{file}, line {line}, ends the program. Put what is for the command line or for training under if __name__ == "__main__":',
+        '{file} 第 {line} 行结束了程序。请把命令行和训练的代码放在 if __name__ == "__main__": 下面。',
+    ),
+    "own_memory_line": (
+        "{file}, line {line}, asks for more memory than there is for it (EXPLORER_OWN_MEMORY_MB): {reason}",
+        "{file} 第 {line} 行要的内存超过了上限（EXPLORER_OWN_MEMORY_MB）：{reason}",
+    ),
+    "own_no_super": (
+        "{file}, line {line}: {name}.__init__ has to call super().__init__() before it assigns layers.",
+        "{file} 第 {line} 行：{name}.__init__ 必须先调用 super().__init__()，再给层赋值。",
+    ),
+    "own_no_package": (
+        "{file}, line {line}, imports {name}, which is not installed here: pip install it, or put {name}.py beside the file.",
+        "{file} 第 {line} 行导入了 {name}，但这里没有安装：请用 pip 安装，或把 {name}.py 放在同一个文件夹里。",
+    ),
+    "own_needs": (
+        "{file}, line {line}: {name} needs arguments ({arguments}). Say them: {example}",
+        "{file} 第 {line} 行：{name} 需要参数（{arguments}）。请写明：{example}",
+    ),
+    "own_arguments": (
+        "{spec} is not understood. After {file}: comes a name of the file, and arguments that are literals or names, as in Net(num_blocks=3).",
+        "无法理解 {spec}。{file}: 后面应是文件里的名字，参数只能是字面量或名字，例如 Net(num_blocks=3)。",
+    ),
+    "own_no_name": (
+        "{file} has no {name}. Its networks: {names}.",
+        "{file} 里没有 {name}。其中的网络：{names}。",
+    ),
+    "own_not_module": (
+        "{file}: {name} is or returns a {kind}, not an nn.Module.",
+        "{file}：{name} 是（或返回）{kind}，而不是 nn.Module。",
+    ),
+    "own_none": (
+        "{file} has no network: no nn.Module object, no class of it, and no function without arguments that returns one.",
+        "{file} 里没有网络：没有 nn.Module 的对象或子类，也没有返回它的无参数函数。",
+    ),
+    "own_which": (
+        "{file} has several networks: {names}. Say which one: {example}",
+        "{file} 里有多个网络：{names}。请指明一个，例如 {example}",
+    ),
+    "own_time": (
+        '{file}, line {line}: not finished after {limit:.0f} s (EXPLORER_OWN_SECONDS). Is that an endless loop, or training, which belongs under if __name__ == "__main__":?',
+        '{file} 第 {line} 行：{limit:.0f} 秒后仍未结束（EXPLORER_OWN_SECONDS）。是死循环吗？如果是训练，请放在 if __name__ == "__main__": 下面。',
+    ),
+    "own_memory": (
+        "{file}, line {line}: its process took more than {limit} MB of memory (EXPLORER_OWN_MEMORY_MB) and was stopped.",
+        "{file} 第 {line} 行：进程占用的内存超过 {limit} MB（EXPLORER_OWN_MEMORY_MB），已停止。",
+    ),
+    "own_crash": (
+        "{file}, line {line}: the process that runs the file ended (exit code {code}).",
+        "{file} 第 {line} 行：运行该文件的进程已结束（退出码 {code}）。",
+    ),
+    "own_output": (
+        "{file}: the network returns {output}. One row of logits for each picture is needed, (pictures, classes): as a tensor, or in a dict or tuple.",
+        "{file}：网络返回的是 {output}。需要每张图片一行 logits，即 (图片数, 类别数)：可以是张量，也可以放在字典或元组里。",
+    ),
+    "own_not_torch": (
+        "{file}: the output does not come from the input by torch calls alone; numpy or .item() in between breaks the path. Use torch's functions there.",
+        "{file}：输出不是只由 torch 的调用从输入算出的；中间的 numpy 或 .item() 打断了计算路径。请改用 torch 的函数。",
+    ),
+    "own_not_data": (
+        "{file}: {what} is passed to a function of torch and cannot be taken out of the process that runs the file.",
+        "{file}：{what} 被传给了 torch 的函数，无法从运行该文件的进程中取出。",
+    ),
+    "own_changed": (
+        "{file} was saved again. Reload the page to open it as it is now.",
+        "{file} 已重新保存。请刷新页面，打开现在的版本。",
     ),
 }

@@ -17,6 +17,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "Untrained: torchvision's random initialisation with seed {seed}. Its predictions mean nothing, but its tensors still show how a block works.",
         "未经训练：torchvision 的随机初始化，随机种子 {seed}。它的预测没有意义，但张量仍能说明残差块如何工作。",
     ),
+    "origin_timm": (
+        "timm's {member} weights ({file}): ImageNet, 1,000 classes.",
+        "timm 的 {member} 权重（{file}）：ImageNet，1,000 类。",
+    ),
+    "origin_random_timm": (
+        "Untrained: timm's random initialisation with seed {seed}. Its predictions mean nothing, but its tensors still show how a block works.",
+        "未经训练：timm 的随机初始化，随机种子 {seed}。它的预测没有意义，但张量仍能说明残差块如何工作。",
+    ),
     "origin_random_cifar": (
         "Untrained: He et al.'s network for CIFAR-10 with random initialisation, seed {seed}. Its predictions mean nothing, but its tensors still show how a block works. A run on the page “Why residual” gives it trained weights.",
         "未经训练：He 等人为 CIFAR-10 设计的网络，随机初始化，随机种子 {seed}。它的预测没有意义，但张量仍能说明残差块如何工作。在“为什么要残差”页训练，可以得到它的权重。",
