@@ -17,7 +17,8 @@ class Network:
     """A network that all sessions share: in eval mode, float32, never modified.
 
     `labels` are the classes' English names in the order of the logits. `origin` is the key of the sentence that says
-    where the weights come from; `facts` are its values.
+    where the weights come from; `facts` are its values. `sources` are texts of source files by name, where they are not
+    those on disk: a user's file as it was when it ran.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Network:
     graph: Graph
     origin: str
     facts: Mapping[str, object] = field(default_factory=dict)
+    sources: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def modules(self) -> dict[str, nn.Module]:

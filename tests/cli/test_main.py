@@ -437,21 +437,9 @@ def test_a_windows_without_the_library_that_torch_needs_is_said(
 def test_no_letter_ends_a_command(tmp_path: Path) -> None:
     """Pipes on a Chinese Windows use GBK; characters that it lacks are escaped."""
     environment = {"PYTHONIOENCODING": "gbk", "EXPLORER_RUNS": str(tmp_path)}
-    small = [
-        "--network",
-        "cifar-resnet8",
-        "--weights",
-        "random",
-        "--data",
-        "digits",
-        "--limit",
-        "20",
-        "--test-limit",
-        "9",
-    ]
-    done = command(
-        "train", *small, "--epochs", "1", "--freeze-epochs", "0", "--lang", "zh", "--name", "猫 […] −", env=environment
-    )
+    small = "--network cifar-resnet8 --weights random --data digits --limit 20 --test-limit 9 --epochs 1"
+    chosen = ["--freeze-epochs", "0", "--lang", "zh", "--name", "猫 […] −"]
+    done = command("train", *small.split(), *chosen, env=environment)
     assert (done.returncode, b"Traceback" in done.stderr) == (0, False)
     assert "训练" in (done.stdout + done.stderr).decode("gbk")
 

@@ -793,6 +793,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "{file} has several networks: {names}. Say which one: {example}",
         "{file} 里有多个网络：{names}。请指明一个，例如 {example}",
     ),
+    "own_scripted": (
+        "{file}: {name} was compiled by torch.jit, so its lines cannot be followed. Give the module before it is compiled.",
+        "{file}：{name} 已由 torch.jit 编译，无法逐行跟随。请给出编译之前的模块。",
+    ),
     "own_time": (
         '{file}, line {line}: not finished after {limit:.0f} s (EXPLORER_OWN_SECONDS). Is that an endless loop, or training, which belongs under if __name__ == "__main__":?',
         '{file} 第 {line} 行：{limit:.0f} 秒后仍未结束（EXPLORER_OWN_SECONDS）。是死循环吗？如果是训练，请放在 if __name__ == "__main__": 下面。',
