@@ -117,7 +117,7 @@ def items(costs: ModelCosts, named: Collection[str] = ()) -> list[Item]:
     for (part, unit), calls in groupby(loose, lambda cost: (cost.part, ".".join(cost.module.split(".")[:depth]))):
         own = tuple(calls)
         if any(_is_worth_a_card(cost, costs) for cost in own):
-            main = max(own, key=lambda cost: (cost.multiply_adds, cost.parameters))
+            main = max(own, key=lambda cost: (cost.multiply_adds, cost.parameters, cost.kernel or 1))
             placed.append((order[own[-1].name], Item(main.name, part, own, unit)))
     placed += [(order[name], Item(name, costs.calls[name].part, named=True)) for name in named if name in order]
     return [item for _, item in sorted(placed, key=lambda pair: pair[0])]

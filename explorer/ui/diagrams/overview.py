@@ -92,7 +92,7 @@ def beside_residuals(network: Network, costs: ModelCosts) -> list[str]:
         told = [t("diagrams.concatenations", count=dense) if dense else ""]
     else:
         kind = "dense" if dense else "joined" if joins else "chain"
-        told = [f"**{t('diagrams.no_residual', network=name)}**", t(f"diagrams.instead_{kind}", count=dense or joins)]
+        told = [t("diagrams.no_residual", network=name), t(f"diagrams.instead_{kind}", count=dense or joins)]
     unused = t("diagrams.unused", count=f"{costs.unused:,}") if costs.unused else ""
     return [*told, t("diagrams.gates", count=found.gates) if found.gates else "", unused]
 
