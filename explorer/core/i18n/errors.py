@@ -601,6 +601,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "{network} has no block called {block}. Choose one of: {allowed}.",
         "{network} 没有名为 {block} 的残差块。可选：{allowed}。",
     ),
+    "figure_no_window": (
+        "Block {block} of {network} has no convolution or pooling whose window could be drawn.",
+        "{network} 的块 {block} 里没有可以画出窗口的卷积或池化。",
+    ),
     "figure_plain": (
         "The figure {figure} is about shortcuts, and {network} has none. Use --network {twin}.",
         "图 {figure} 讲的是捷径，而 {network} 没有捷径。请改用 --network {twin}。",
