@@ -36,11 +36,16 @@ WORDS: dict[str, tuple[str, str]] = {
         "它用另一种方式保留前面的张量：有 {count} 处把一个张量与由它算出的结果拼接起来。",
     ),
     "open_network": ("Open {network}", "打开 {network}"),
+    "network_unknown": (
+        "There is no network called “{name}” here. Names are torchvision's (vit_b_16), cifar-resnet20 and its relatives, or timm:<model> if timm is installed.",
+        "这里没有名为“{name}”的网络。可用的名字：torchvision 的名字（如 vit_b_16）、cifar-resnet20 之类，以及装有 timm 时的 timm:<模型名>。",
+    ),
     "weights_cifar10": ("CIFAR-10 (bundled)", "CIFAR-10（自带）"),
     "weights_upstream": ("Tiny-ImageNet (bundled)", "Tiny-ImageNet（自带）"),
     "weights_twin": ("CIFAR-10 (bundled twin)", "CIFAR-10（自带，对照网络）"),
     "weights_imagenet": ("ImageNet V1", "ImageNet V1"),
     "weights_imagenet_v2": ("ImageNet V2", "ImageNet V2"),
+    "weights_folder": ("Of the folder", "文件夹里的"),
     "weights_random": ("Untrained (random)", "未训练（随机）"),
     "weights_own": (
         "My own checkpoint …",
