@@ -55,7 +55,7 @@ def _lines(blocks: pd.DataFrame, y: alt.Y, field: str, form: str, t: Translate) 
     colours = dict(zip(blocks["network"], blocks["colour"], strict=True))
     legend.symbolFillColor = legend.symbolStrokeColor = GREY
     shown = blocks.assign(mixer=blocks["mixer"].map(words))
-    of_networks = alt.Legend(orient="top", title=None, labelLimit=200, columns=2, symbolType="stroke", symbolOpacity=1)
+    of_networks = alt.Legend(orient="top", title=None, labelLimit=300, columns=1, symbolType="stroke", symbolOpacity=1)
     base = alt.Chart(shown).encode(
         x=alt.X(
             "depth:Q",

@@ -10,6 +10,7 @@ from explorer.analysis.picture_set import PictureSet
 from explorer.codegen import designs as scripts
 from explorer.models.network import Network
 from explorer.plots import designs as drawing
+from explorer.plots.gradients import power_of_ten
 from explorer.ui.state import cache, memory, shared_task
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import chart_view, code_export, html_figures, linked
@@ -64,7 +65,7 @@ def draw_charts(found: Sequence[Design], own: Network) -> None:
     names = [_name(each) for each in found]
     blocks = drawing.table(found, names)
     medians = blocks.groupby("network", sort=False)["ratio"].median()
-    values = ", ".join(f"{name} {html_figures.number(median)}" for name, median in medians.items())
+    values = ", ".join(f"{name} {_number(median)}" for name, median in medians.items())
     spec = chart_view.themed_spec(drawing.ratios(blocks, t))
     chart_view.show(t("designs.ratio_title"), spec, key="designs_ratio", alt=t("designs.ratio_alt", values=values))
     st.caption(sentences(t("designs.ratio_said", values=escaped(values)), t("designs.ratio_help")))
@@ -76,7 +77,9 @@ def draw_charts(found: Sequence[Design], own: Network) -> None:
         st.caption(sentences(t("designs.moved_said", values=_most(found, names)), t("designs.moved_help")))
     missing = [each.network for each in found if each.moved is None]
     if missing:
-        st.info(t("designs.untrained", names=escaped(", ".join(map(network_name, missing)))), icon=":material/info:")
+        said = t("designs.untrained", names=escaped(", ".join(map(network_name, missing))))
+        scaled = t("designs.layer_scale") if any(name.startswith("convnext") for name in missing) else ""
+        st.info(sentences(said, scaled), icon=":material/info:")
 
 
 def _most(found: Sequence[Design], names: Sequence[str]) -> str:
@@ -88,6 +91,14 @@ def _most(found: Sequence[Design], names: Sequence[str]) -> str:
             block = escaped(each.short[int(place)])
             said.append(t("designs.most", network=escaped(name), block=block, moved=float(moved)))
     return ", ".join(said)
+
+
+def _number(value: float) -> str:
+    """Three significant digits; small values as a power of ten."""
+    if value == 0 or value >= 1e-3:
+        return html_figures.number(value)
+    digits, _, power = f"{value:.2e}".partition("e")
+    return f"{digits} × {power_of_ten(int(power))}"
 
 
 def _name(design: Design) -> str:
