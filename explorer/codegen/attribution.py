@@ -2,7 +2,9 @@
 
 from explorer.analysis.attribution import PIECES, STEPS, places
 from explorer.analysis.features import stages, stem
+from explorer.codegen.hooks import as_grid, is_resnet, output_of
 from explorer.codegen.views import head, image, model, program
+from explorer.core.errors import TraceError
 from explorer.models.network import Network
 
 _WEIGHTS = {
@@ -22,6 +24,8 @@ def attribution(network: Network, input_px: int, method: str, class_index: int, 
         "for place, cells in maps.items():\n"
         "    print(place, tuple(cells.shape), cells.min().item(), cells.max().item(), cells.sum().item())"
     )
+    if method == "integrated_gradients" and not is_resnet(network):
+        raise TraceError("errors.code_parts")
     if method == "integrated_gradients":
         return program(
             "from numpy.polynomial.legendre import leggauss", *start, *_integrated(network, class_index), shown
@@ -29,9 +33,26 @@ def attribution(network: Network, input_px: int, method: str, class_index: int, 
     return program(*start, *_grad_cam(network, method, class_index), shown)
 
 
+def _modules(network: Network) -> dict[str, str]:
+    """Place -> the module that returns its tensor. Raises TraceError if none does."""
+    if not is_resnet(network):
+        return {place: output_of(network, name) for place, name in places(network).items()}
+    return {place: stages(network).get(place, place) for place in places(network)}
+
+
+def _grids(network: Network) -> str:
+    """The line that makes maps of `value` and `slope`, tensors of the same layout at all places, if they are none."""
+    found = {as_grid(network, name, "{}") for name in places(network).values()}
+    if len(found) > 1:
+        raise TraceError("errors.code_layouts")
+    (grid,) = found
+    return "" if grid == "{}" else f"    value, slope = {grid.format('value')}, {grid.format('slope')}\n"
+
+
 def _grad_cam(network: Network, method: str, class_index: int) -> list[str]:
+    own = is_resnet(network)
     return [
-        f"places = {places(network)}  # a stage ends with its last block\n"
+        f"places = {_modules(network)}  # {'a stage ends with its last block' if own else 'what they return'}\n"
         "values = {}\n"
         "for place, path in places.items():\n"
         "    hook = lambda module, given, out, place=place: values.update({place: out})\n"
@@ -39,6 +60,7 @@ def _grad_cam(network: Network, method: str, class_index: int) -> list[str]:
         f"logit = model(image)[0, {class_index}]\nmaps = {{}}\n"
         "for place, slope in zip(values, torch.autograd.grad(logit, list(values.values()))):\n"
         "    value = values[place]\n"
+        + ("" if own else _grids(network))
         + "".join(f"    {line}\n" for line in _WEIGHTS[method])
         + "    maps[place] = (weight * value).sum(1)[0].relu().detach()",
     ]

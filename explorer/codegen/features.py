@@ -1,7 +1,12 @@
-"""Programs of the feature maps page, with hooks on torchvision's modules."""
+"""Programs of the feature maps page, with hooks on the network's modules."""
+
+from contextlib import suppress
 
 from explorer.analysis import features
+from explorer.analysis.maps import layout
+from explorer.codegen.hooks import as_grid, is_resnet, output_of
 from explorer.codegen.views import branch_end, image, images, model, program
+from explorer.core.errors import TraceError
 from explorer.models.network import Network
 
 _LIFT = """\
@@ -15,7 +20,7 @@ top = logits[0].max()
 lead = top - (logits[0].sum() - top) / max(logits.shape[1] - 1, 1)  # over the mean of the other classes
 lead.backward()
 energy = maps.flatten(1).square().mean(1).sqrt()
-contribution = (maps * kept["lift"].grad[0]).sum((1, 2))
+contribution = {contribution}
 print(tuple(maps.shape), logits.softmax(1).max().item())
 print("by energy:", energy.argsort(descending=True)[:8].tolist(), energy.max().item())
 print("for the class:", contribution.argsort(descending=True)[:8].tolist(), contribution.max().item())"""
@@ -35,8 +40,17 @@ def maps(network: Network, place: str, role: str, size: int, file: str) -> str:
         model(network),
         image(network.preprocess.sized(size), file),
         f"kept = {{}}\n\n{_LIFT}\n\n{hooks}",
-        f"logits = model(image)\nmaps = {value}[0].detach()\n{_ORDERS}",
+        f"logits = model(image)\nmaps = {value}[0].detach()\n{_orders(network, place, role)}",
     )
+
+
+def _orders(network: Network, place: str, role: str) -> str:
+    found = layout(network.graph, features.tensor_name(network, place, role))
+    given, slope = "maps", 'kept["lift"].grad[0]'
+    if found.channel == 1 and not found.extra:
+        return _ORDERS.replace("{contribution}", f"({given} * {slope}).sum((1, 2))")
+    product = f'(kept["maps"][0] * {slope})'  # also of tokens that are not in the maps
+    return _ORDERS.replace("{contribution}", f"{product}.flatten(0, -2).sum(0)")
 
 
 def exciting(network: Network, place: str, role: str, channel: int, folder: str) -> str:
@@ -58,6 +72,8 @@ def exciting(network: Network, place: str, role: str, channel: int, folder: str)
 
 def _hooks(network: Network, place: str, role: str) -> tuple[str, str]:
     """Code that hooks `keep` to the tensor at a place, and the expression for its value."""
+    if not is_resnet(network):
+        return _hook_of_any(network, features.tensor_name(network, place, role))
     block = network.graph.blocks.get(place)
     if block is None or role == "out":
         module = features.stages(network).get(place, place)
@@ -82,6 +98,17 @@ def _hooks(network: Network, place: str, role: str) -> tuple[str, str]:
     return hooks, value
 
 
+def _hook_of_any(network: Network, name: str) -> tuple[str, str]:
+    """`_hooks` for a tensor that a module returns. Raises TraceError if none does."""
+    graph = network.graph
+    path, _, role = name.rpartition(".")
+    if name not in graph.nodes and role in ("shortcut", "branch"):  # the operand as the module returns it
+        block = graph.blocks[path]
+        name = block.shortcut if role == "shortcut" else block.branch
+    module = output_of(network, name)
+    return f"model.get_submodule({module!r}).register_forward_hook(keep)", as_grid(network, name, "kept['maps']")
+
+
 _RUN = """\
 def outputs(model, image):
     kept = {}
@@ -102,10 +129,24 @@ for name in NAMES:
 
 def comparison(first: Network, second: Network, size: int, file: str) -> str:
     """A program that runs two networks and prints the similarity of their tensors `first` and `second` by place."""
-    common = features.depths(second)
-    names = ", ".join(repr(name) for name in features.depths(first) if name in common)
+    common = _modules(second)
+    names = ", ".join(repr(name) for name in _modules(first) if name in common)
+    if not names:
+        raise TraceError("errors.code_no_common")
     runs = [
         f"{model(network)}\n{image(network.preprocess.sized(size), file)}\n{variable} = outputs(model, image)"
         for variable, network in (("first", first), ("second", second))
     ]
     return program(f"NAMES = [{names}]", _RUN, *runs, _COMPARE)
+
+
+def _modules(network: Network) -> list[str]:
+    """The places whose tensor is what the module of this path returns."""
+    depths = features.depths(network)
+    return list(depths) if is_resnet(network) else [place for place in depths if _is_module(network, place)]
+
+
+def _is_module(network: Network, place: str) -> bool:
+    with suppress(TraceError):
+        return output_of(network, features.tensor_name(network, place)) == place
+    return False

@@ -2,8 +2,10 @@
 
 import textwrap
 
+from explorer.analysis import feature_space
 from explorer.analysis.feature_space import folds, places
 from explorer.analysis.picture_set import PictureSet
+from explorer.codegen.hooks import as_grid, is_resnet, output_of
 from explorer.codegen.views import images, model, program
 from explorer.models.network import Network
 
@@ -30,11 +32,25 @@ def space(network: Network, pictures: PictureSet, folder: str) -> str:
         _IMPORTS,
         model(network),
         images(network.preprocess, folder),
-        f"features = {{place: [] for place in {places(network)}}}\n"
-        "for place, found in features.items():\n"
-        "    hook = lambda module, given, out, found=found: found.append(out.mean((2, 3)))\n"
-        "    model.get_submodule(place).register_forward_hook(hook)\n"
-        "with torch.no_grad():\n    for batch in images.split(50):\n        model(batch)\n"
+        _hooks(network) + "with torch.no_grad():\n    for batch in images.split(50):\n        model(batch)\n"
         "features = {place: torch.cat(found).numpy() for place, found in features.items()}",
         "points, probes = {}, {}\nfor place, found in features.items():\n" + textwrap.indent("\n".join(lines), "    "),
     )
+
+
+def _hooks(network: Network) -> str:
+    """Code that appends each batch's features to `features[place]`."""
+    if is_resnet(network):
+        return (
+            f"features = {{place: [] for place in {places(network)}}}\n"
+            "for place, found in features.items():\n"
+            "    hook = lambda module, given, out, found=found: found.append(out.mean((2, 3)))\n"
+            "    model.get_submodule(place).register_forward_hook(hook)\n"
+        )
+    names = feature_space.names(network)
+    lines = [f"features = {{place: [] for place in {tuple(names)}}}"]
+    for place, name in names.items():
+        values = as_grid(network, name, "out")
+        append = f"lambda module, given, out: features[{place!r}].append({values}.mean((2, 3)))"
+        lines.append(f"model.get_submodule({output_of(network, name)!r}).register_forward_hook(\n    {append})")
+    return "\n".join(lines) + "\n"

@@ -10,11 +10,13 @@ from collections.abc import Sequence
 
 from explorer.analysis.source import WHOLE, Step
 from explorer.core import settings
-from explorer.models import weight_files
+from explorer.core.errors import TraceError
+from explorer.models import registry, weight_files
 from explorer.models.cifar_resnet import Design
+from explorer.models.families import INCEPTIONS
 from explorer.models.network import Network
 from explorer.models.preprocessing import Preprocessing
-from explorer.models.registry import IMAGENET
+from explorer.models.registry import IMAGENET, TIMM
 
 _IMPORTS = {
     "gzip": "import gzip",
@@ -76,8 +78,10 @@ def program(*parts: str) -> str:
 
 
 def model(network: Network) -> str:
-    """Code that builds `model`, with its weights, in eval mode."""
+    """Code that builds `model`, with its weights, in eval mode. Raises TraceError if torchvision cannot in one line."""
     facts, cifar = network.facts, Design.named(network.name) is not None
+    if not registry.is_known(network.name) or network.name.startswith(TIMM) or network.name in INCEPTIONS:
+        raise TraceError("errors.code_network", network=network.name)
     build = f"Design.named({network.name!r}).build" if cifar else f"torchvision.models.{network.name}"
     if network.weights == "random":
         return f"torch.manual_seed({facts['seed']})\nmodel = {build}().eval()"
@@ -89,7 +93,8 @@ def model(network: Network) -> str:
         arguments = f"{network.name!r}, Path({str(facts['file'])!r}).read_bytes(), {str(facts['file'])!r}{choice}"
         return f"model = load_checkpoint({arguments}).module"
     lines = [f"model = {build}(num_classes={len(network.labels)}).eval()"]
-    if not cifar and network.module.state_dict()["conv1.weight"].shape[-1] == 3:  # a small stem
+    stem = network.tensors.get("conv1.weight")
+    if network.name in registry.NETWORKS and stem is not None and stem.shape[-1] == 3:  # a small stem
         lines += ["model.conv1 = nn.Conv2d(3, 64, 3, padding=1, bias=False)", "model.maxpool = nn.Identity()"]
     file = str(facts["file"]) if network.weights == "own" else bundled(network.weights, network.name)
     return "\n".join([*lines, f"model.load_state_dict({load(file)})"])

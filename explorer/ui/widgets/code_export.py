@@ -6,9 +6,10 @@ import streamlit as st
 
 from explorer.analysis import picture_set
 from explorer.analysis.picture_set import PictureSet
+from explorer.core.errors import TraceError
 from explorer.data import images
 from explorer.ui.state.cache import View
-from explorer.ui.words import sentences, t
+from explorer.ui.words import error_message, sentences, t
 
 FILE, FOLDER = "picture.png", "pictures"
 
@@ -30,7 +31,11 @@ def offer(
     if not shown.open:
         return
     name = FILE if open_pictures is None else FOLDER
-    code = write(name)
+    try:
+        code = write(name)
+    except TraceError as error:  # not of this network
+        shown.caption(error_message(error))
+        return
     if repr(name) not in code:  # a program that opens no picture
         opens, words = {}, t("bar.code_help_alone")
     elif open_pictures is None:
