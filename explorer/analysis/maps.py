@@ -62,7 +62,7 @@ def as_maps(graph: Graph, name: str, value: Tensor) -> Tensor:
     name = _node(graph, name)
     found = _own_layout(graph, name)
     if not found.is_placed and (moves := _placing(graph, name)):
-        parts = value.split(graph.nodes[name].shape[0])
+        parts = torch.split(value, graph.nodes[name].shape[0])
         return as_maps(graph, moves[-1], torch.cat([_moved(graph, moves, part) for part in parts]))
     if value.ndim == 4:
         return value.movedim(found.channel, 1)
@@ -113,11 +113,12 @@ def _placing(graph: Graph, name: str) -> tuple[str, ...]:
 
 
 def _moved(graph: Graph, moves: Sequence[str], value: Tensor) -> Tensor:
+    now = value
     for name in moves:
         call = graph.nodes[name].call
         assert call is not None
-        (value,) = call.run(lambda leaf, now=value: now if isinstance(leaf, Ref) else leaf)
-    return value
+        (now,) = call.run(lambda leaf: now if isinstance(leaf, Ref) else leaf)
+    return now
 
 
 def extra_tokens(graph: Graph, name: str, value: Tensor) -> Tensor:

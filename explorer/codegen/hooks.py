@@ -38,7 +38,8 @@ def output_of(network: Network, name: str) -> str:
 @lru_cache(maxsize=4)
 def _shapes(module: nn.Module, shape: tuple[int, ...]) -> dict[str, list[tuple[int, ...] | None]]:
     """Path of each module -> the shapes of what it returns, call by call; None for what is not a tensor."""
-    twin, found = copy_to_meta(module), {}
+    twin = copy_to_meta(module)
+    found: dict[str, list[tuple[int, ...] | None]] = {}
 
     def watch(path: str, inner: nn.Module) -> None:
         def see(_: nn.Module, __: object, out: object) -> None:

@@ -71,8 +71,9 @@ def paired(first: Network, second: Network) -> dict[str, str]:
     """Place of the first network -> the second's: places with the same path, or else those at the same relative depth
     of the first's milestones."""
     one, two = features.places(first), features.places(second)
-    if common := [place for place in one if place in two and place in first.graph.ends]:
-        return {place: place for place in one if place in two or place in common}
+    common = {place: place for place in one if place in two}
+    if not common.keys().isdisjoint(first.graph.ends):
+        return common
     ends, others = ([*features.milestones(each, features.with_maps(each))] for each in (first, second))
     return {place: others[(k + 1) * len(others) // len(ends) - 1] for k, place in enumerate(ends)} if others else {}
 
