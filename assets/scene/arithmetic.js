@@ -125,6 +125,7 @@ export function arithmetic(model, name, channel, row, column, words) {
   /** @param {string} input */
   const value = (input) => format(model.tensors[input].at(channel, row, column), model.tensors[input].decimals);
   const inputs = how.inputs.filter((input) => model.tensors[input]?.has(channel));
+  if (how.bare) return { text: result, windows: [] };
   if (how.shares?.[channel]) return convolution(model, name, channel, row, column, words);
   if (how.kind === "add" && inputs.length === 2) {
     const [first, second] = addends(model.payload, how);
@@ -135,11 +136,24 @@ export function arithmetic(model, name, channel, row, column, words) {
     }
     return { text: `${value(first)} + ${enclosed(value(second))} = ${result}`, windows: [] };
   }
+  if (how.operands) {
+    const parts = how.operands.map(({ tensor, text }) => text ?? (model.tensors[tensor ?? ""]?.has(channel) ? value(tensor ?? "") : "…"));
+    return { text: `${parts[0]} ${how.sign} ${enclosed(parts[1])} = ${result}`, windows: [] };
+  }
   if (how.kind === "mul" && inputs.length === 2) {
     return { text: `${value(inputs[0])} · ${enclosed(value(inputs[1]))} = ${result}`, windows: [] };
   }
   if (!inputs.length) return { text: result, windows: [] };
   if (how.kind === "ReLU") return { text: `max(0, ${value(inputs[0])}) = ${result}`, windows: [] };
+  if (how.function) return { text: `${how.function}(${value(inputs[0])}) = ${result}`, windows: [] };
+  if (how.same) return { text: `${value(inputs[0])} → ${result}`, windows: [] };
+  if (how.mean && how.variance && how.channels?.[channel]) {
+    const [gamma, beta] = how.channels[channel];
+    const [mean, variance] = [how.mean, how.variance].map((name) => format(model.tensors[name].at(0, row, column), model.tensors[name].decimals));
+    const centred = `${value(inputs[0])} − ${enclosed(mean)}`;
+    const text = `(${centred}) / √(${variance} + ${how.eps}) · ${enclosed(gamma)} + ${enclosed(beta)} = ${result}`;
+    return { text, windows: [] };
+  }
   if (how.channels?.[channel]) {
     const [mean, variance, gamma, beta] = how.channels[channel];
     const centred = `${value(inputs[0])} − ${enclosed(mean)}`;

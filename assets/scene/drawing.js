@@ -1,5 +1,7 @@
 // Where the parts of a block's drawing are: the branch in one lane, the shortcut beside it, joined by the sum.
 
+import { inputOf } from "./payload.js";
+
 /**
  * @typedef {import("./payload.js").Payload} Payload
  * @typedef {import("./payload.js").Operation} Operation
@@ -34,11 +36,12 @@ export function label(how) {
  * @returns {Drawing}
  */
 export function layout(payload, width, height, font) {
-  const { operations } = payload, names = Object.keys(operations);
+  const { operations } = payload;
+  const names = Object.keys(operations).filter((name) => !operations[name].apart && !operations[name].into);
   const added = names.find((name) => operations[name].kind === "add" && operations[name].role === "sum");
   const aside = names.filter((name) => operations[name].role === "shortcut");
   const main = names.filter((name) => operations[name].role !== "shortcut");
-  const [input] = operations[names[0]].inputs;
+  const input = inputOf(payload);
   const pitch = height / (main.length + 1);
   const size = Math.min(pitch - 4, width * 0.19, font * 5);
   const high = Math.min(pitch * 0.7, Math.max(24, pitch * 0.5), font * 2.5);
@@ -51,7 +54,7 @@ export function layout(payload, width, height, font) {
   const rows = Object.fromEntries(main.map((name, k) => [name, pitch * (k + 1)]));
   for (const [k, name] of main.entries()) {
     const sum = name === added, y = rows[name], before = k ? main[k - 1] : input;
-    made.boxes.push({ name, label: sum ? "+" : label(operations[name]), role: operations[name].role, sum,
+    made.boxes.push({ name, label: sum ? "+" : operations[name].box ?? label(operations[name]), role: operations[name].role, sum,
       x: sum ? middle - high / 2 : left, y: y - high / 2, width: sum ? high : wide, height: high });
     made.edges.push({ tensor: before, role: k ? operations[before].role : added ? "branch" : "", shortcut: false,
       path: `M${middle} ${k ? rows[before] + high / 2 : pitch * 0.15}V${y - high / 2}` });
@@ -72,8 +75,8 @@ export function layout(payload, width, height, font) {
  * @param {string[]} aside its operations
  * @param {{left: number, middle: number, fork: number, join: number, high: number, size: number, rows: Record<string, number>}} place
  */
-function addShortcut(made, { operations }, aside, { left, middle, fork, join, high, size, rows }) {
-  const input = operations[Object.keys(operations)[0]].inputs[0];
+function addShortcut(made, payload, aside, { left, middle, fork, join, high, size, rows }) {
+  const { operations } = payload, input = inputOf(payload);
   const x = left * 0.46, bend = Math.min(14, (join - fork) / 8);
   /** @param {string} tensor @param {string} path */
   const edge = (tensor, path) => made.edges.push({ tensor, role: "shortcut", shortcut: true, path });

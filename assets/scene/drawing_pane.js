@@ -94,12 +94,13 @@ export class DrawingPane {
     const { walk, options } = this.scene, { step } = walk;
     const isChosen = !options.sketch || Boolean(options.step);
     const isAlias = step.kind === "alias";
+    const { operations } = walk.payload, drawn = (/** @type {string} */ name) => operations[name]?.into ?? name;
     for (const { tensor, shortcut, line } of this.edges) {
       const isPart = isAlias ? shortcut : !shortcut || step.role === "shortcut";
-      line.classList.toggle("lit", isChosen && isPart && tensor === step.tensor);
+      line.classList.toggle("lit", isChosen && isPart && tensor === drawn(step.tensor));
     }
-    for (const { name, element } of this.boxes) element.classList.toggle("lit", isChosen && step.operations.includes(name));
-    for (const { tensor, element } of this.thumbs) element.classList.toggle("lit", isChosen && tensor === step.tensor);
+    for (const { name, element } of this.boxes) element.classList.toggle("lit", isChosen && step.operations.some((own) => drawn(own) === name));
+    for (const { tensor, element } of this.thumbs) element.classList.toggle("lit", isChosen && tensor === drawn(step.tensor));
   }
 }
 

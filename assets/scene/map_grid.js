@@ -12,6 +12,7 @@ import { operands } from "./operands.js";
  */
 
 const MOST_COLUMNS = 5;
+const MOST_ACROSS = 4;  // a map that is wider still, or higher, is squeezed
 const ARROWS = /** @type {Record<string, [number, number]>} */ ({
   ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1],
 });
@@ -47,7 +48,11 @@ export class MapGrid {
       view.canvas.setAttribute("aria-label", fill(walk.words.map, { tensor: name, channel: shown.channel }));
       const tensor = walk.tensor(shown.tensor), isSingle = tensor.height * tensor.width === 1;
       const value = isSingle ? ` ${format(tensor.at(shown.channel, 0, 0), tensor.decimals)}` : "";
-      view.caption.textContent = `${name} ${walk.channelName(shown.tensor, shown.channel)}${value}`;
+      const beside = tensor.beside(shown.channel).map((token) => format(token, tensor.decimals)).join(", ");
+      const tokens = beside ? ` · ${fill(tensor.tokens > 1 ? walk.words.tokens : walk.words.token, { value: beside })}` : "";
+      view.caption.textContent = `${name} ${walk.channelName(shown.tensor, shown.channel)}${value}${tokens}`;
+      const frame = /** @type {HTMLElement} */ (view.canvas.parentElement);
+      frame.style.aspectRatio = String(Math.max(1 / MOST_ACROSS, Math.min(MOST_ACROSS, tensor.width / tensor.height)));
       view.element.classList.toggle("single", isSingle);
       view.caption.className = walk.roleOf(shown.tensor);
     });

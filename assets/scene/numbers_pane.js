@@ -124,7 +124,9 @@ export class NumbersPane {
   renderTensor() {
     const { walk } = this.scene, { step } = walk, { tensors } = walk.payload;
     const { channels, height, width } = walk.tensor(step.tensor), own = tensors[step.tensor];
-    this.title.replaceChildren(make("code", `name ${step.role}`, step.variable), make("b", "", ` ${channels} × ${height} × ${width}`));
+    const { tokens } = walk.tensor(step.tensor), more = tokens ? ` + ${tokens}` : "";
+    this.title.replaceChildren(make("code", `name ${step.role}`, step.variable), make("b", "", ` ${channels} × ${height} × ${width}${more}`));
+    this.title.title = tokens ? fill(walk.words.tokens_beside, { count: tokens }) : "";
     const isScaled = walk.model.isScaled(step.tensor);  // then they hold no longer
     this.facts.hidden = isScaled;
     this.bars.hidden = isScaled;

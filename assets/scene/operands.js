@@ -8,7 +8,7 @@ import { addends } from "./payload.js";
  * @typedef {{tensor: string, channel: number, output: string, sign: string}} Operand
  */
 
-const SIGNS = /** @type {Record<string, string>} */ ({ add: "+", mul: "·" });
+const SIGNS = /** @type {Record<string, string>} */ ({ add: "+", mul: "·", sub: "−", div: "/" });
 
 /**
  * @param {Walk} walk
@@ -45,10 +45,13 @@ function inputsOf(walk, name, channel, first) {
     const { shares, chosen } = largest(model, name, channel, row, column);
     return chosen.map((k) => ({ tensor: input, channel: shares.inputs[k] }));
   }
-  if (how.inputs.length === 2 && SIGNS[how.kind]) {
+  if (how.operands) {
+    return how.operands.flatMap(({ tensor }) => (tensor && model.tensors[tensor]?.has(channel) ? [{ tensor, channel }] : []));
+  }
+  if (how.inputs.length === 2 && SIGNS[how.kind] && !how.bare) {
     return addends(walk.payload, how).filter((tensor) => model.tensors[tensor]?.has(channel)).map((tensor) => ({ tensor, channel }));
   }
   if (!first || !before) return [];
-  const own = before.channels === walk.tensor(name).channels ? channel : walk.shown(input)[0];
-  return before.has(own) ? [{ tensor: input, channel: own }] : [];
+  const own = before.channels === walk.tensor(name).channels ? channel : walk.shown(input)?.[0];
+  return own !== undefined && before.has(own) ? [{ tensor: input, channel: own }] : [];
 }

@@ -3,13 +3,15 @@
 /**
  * @typedef {[type: string, offset: number, count: number]} Place
  * @typedef {{shape: [number, number, number], decimals: number, limit: number, carried: number[], values: Place,
- *   bars: Place, facts: string[]}} TensorInfo
+ *   bars: Place, facts: string[], extra?: [count: number, values: Place]}} TensorInfo
  * @typedef {{inputs: number[], first: number, weights: Place, corrections: Place, bias: number | null}} Shares
  * @typedef {{
  *   kind: string, module: string | null, inputs: string[], label: string, role: string, parameters?: number,
  *   size?: number[], stride?: number[], padding?: number[], dilation?: number[],
  *   reads?: number, weight_decimals?: number, shares?: Record<string, Shares>,
- *   eps?: string, channels?: Record<string, [string, string, string, string]>,
+ *   eps?: string, channels?: Record<string, string[]>, mean?: string, variance?: string,
+ *   bare?: boolean, same?: boolean, function?: string, operands?: {tensor?: string, text?: string}[], sign?: string,
+ *   apart?: boolean, into?: string, box?: string,
  * }} Operation
  * @typedef {{story: string, shape: string, change: string, code: string}} StepWords
  * @typedef {{channel: number, row: number, column: number, kind: string}} Look
@@ -23,6 +25,7 @@
  *   version: number, network: string, block: string, blocks: string[], picture: string, colours: string[],
  *   listings: {name: string, file: string, rows: Row[]}[], steps: Step[], operations: Record<string, Operation>,
  *   tensors: Record<string, TensorInfo>, channels: Record<string, Channels>, classes: string[][] | null,
+ *   input?: string, logits?: string, labels?: Record<string, string>,
  * }} Payload
  */
 
@@ -31,8 +34,9 @@ export class Tensor {
   /**
    * @param {TensorInfo} info
    * @param {Int8Array | Int16Array | Int32Array} values
+   * @param {ArrayLike<number>} extra of each channel the tokens without a place in the picture
    */
-  constructor(info, values) {
+  constructor(info, values, extra = []) {
     const [channels, height, width] = info.shape;
     this.channels = channels;
     this.height = height;
@@ -41,11 +45,19 @@ export class Tensor {
     this.limit = info.limit;
     this.carried = info.carried;
     this.values = values;
+    this.tokens = info.extra?.[0] ?? 0;
+    this.extra = extra;
     this.places = new Map(info.carried.map((channel, k) => [channel, k]));
   }
 
   /** @param {number} channel */
   has(channel) { return this.places.has(channel); }
+
+  /** The tokens of a channel that have no place in the picture, such as the class token. @param {number} channel */
+  beside(channel) {
+    const k = this.places.get(channel) ?? 0;
+    return Array.from({ length: this.tokens }, (_, token) => this.extra[k * this.tokens + token]);
+  }
 
   /**
    * The map of a channel that is here.
@@ -82,13 +94,15 @@ export class Model {
     /** @type {Record<string, Tensor>} as the network has them */
     this.recorded = {};
     for (const [name, info] of Object.entries(payload.tensors)) {
-      this.recorded[name] = new Tensor(info, this.array(info.values));
+      this.recorded[name] = new Tensor(info, this.array(info.values), info.extra ? this.array(info.extra[1]) : []);
     }
     this.tensors = this.recorded;  // what is shown
     this.factors = { alpha: 1, beta: 1 };
     const { operations } = payload;
     /** Name of the residual sum, if the block has one. */
     this.sum = Object.keys(operations).find((name) => operations[name].kind === "add" && operations[name].role === "sum");
+    /** Name of what enters the block. */
+    this.input = inputOf(payload);
   }
 
   /** Whether the factors have changed a tensor. @param {string} name */
@@ -157,6 +171,9 @@ export async function unpack(packed) {
   const payload = /** @type {Payload} */ (JSON.parse(new TextDecoder().decode(content.subarray(4, 4 + length))));
   return new Model(payload, content.subarray(4 + length));
 }
+
+/** The tensor that enters the block, or the network. @param {Payload} payload */
+export function inputOf({ input, operations }) { return input ?? operations[Object.keys(operations)[0]].inputs[0]; }
 
 /**
  * The operands of an operation: an addition's shortcut first.

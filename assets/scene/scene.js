@@ -52,7 +52,7 @@ export class Scene {
     this.root.setAttribute("aria-label", options.words.label);
     this.root.classList.toggle("only", Boolean(options.only));
     this.root.classList.toggle("sketch", Boolean(options.sketch));
-    const main = Object.values(model.payload.operations).filter(({ role }) => role !== "shortcut");
+    const main = Object.values(model.payload.operations).filter(({ role, apart, into }) => role !== "shortcut" && !apart && !into);
     this.root.style.setProperty("--operations", String(main.length));
     document.addEventListener("keydown", (event) => this.pressed(event), { signal });
     this.watch = new ResizeObserver(() => this.drawing.fit());

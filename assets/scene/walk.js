@@ -31,7 +31,8 @@ export class Walk {
     this.steps = this.payload.steps;
     this.outer = this.steps.filter((step) => step.depth === 0);
     const wanted = this.steps.findIndex((step) => step.id === options.step);
-    const added = this.steps.findIndex((step) => step.kind === "add");
+    const own = this.steps.findIndex((step) => step.kind === "add" && step.role === "sum");
+    const added = own >= 0 ? own : this.steps.findIndex((step) => step.kind === "add");
     this.at = Math.max(0, wanted >= 0 || !options.only ? wanted : added);
     this.order = before?.order ?? "energy";
     this.several = before?.several ?? false;
@@ -142,12 +143,15 @@ export class Walk {
   roleOf(name) {
     const { operations } = this.payload;
     if (operations[name]) return operations[name].role;
+    if (this.payload.labels?.[name] !== undefined) return "";
+    if (this.payload.input !== undefined && name !== this.payload.input) return "";
     return Object.values(operations).some(({ kind, role }) => kind === "add" && role) ? "shortcut" : "";
   }
 
   /** @param {string} name */
   nameOf(name) {
-    const how = this.payload.operations[name];
+    const how = this.payload.operations[name], label = this.payload.labels?.[name];
+    if (label !== undefined) return label;
     if (!how) return name === "input" ? this.words.picture : "x";
     if (how.kind === "add" && how.role) return this.words.sum;
     return shortName(how);
@@ -157,7 +161,8 @@ export class Walk {
   channelName(name, channel) {
     const { classes, operations } = this.payload, how = operations[name];
     const place = this.tensor(name).carried.indexOf(channel);
-    const named = classes && (how?.kind === "Linear" || how?.kind === "softmax") && place >= 0;
+    const isLogits = name === this.payload.logits || how?.kind === "softmax";
+    const named = classes && isLogits && place >= 0;
     return named ? classes[this.language === "zh" ? 1 : 0][place] : `#${channel}`;
   }
 }

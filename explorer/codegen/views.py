@@ -8,21 +8,26 @@ import re
 import textwrap
 from collections.abc import Sequence
 
+import torchvision
+
 from explorer.analysis.source import WHOLE, Step
 from explorer.core import settings
-from explorer.core.errors import TraceError
-from explorer.models import registry, weight_files
-from explorer.models.cifar_resnet import Design
-from explorer.models.families import INCEPTIONS
+from explorer.models import weight_files
+from explorer.models.cifar_resnet import CifarResNet, Design
 from explorer.models.network import Network
 from explorer.models.preprocessing import Preprocessing
-from explorer.models.registry import IMAGENET, TIMM
+from explorer.models.registry import IMAGENET
 
 _IMPORTS = {
     "gzip": "import gzip",
     "torch": "import torch",
     "torchvision": "import torchvision",
     "Path": "from pathlib import Path",
+    "trace": "from explorer.analysis.trace import trace",
+    "drop": "from explorer.analysis.trace import drop",
+    "scale": "from explorer.analysis.trace import scale",
+    "replace": "from explorer.analysis.trace import replace",
+    "load_network": "from explorer.models.loading import load as load_network",
     "load_checkpoint": "from explorer.models.loading import load_checkpoint",
     "Choice": "from explorer.models.own import Choice",
     "Design": "from explorer.models.cifar_resnet import Design",
@@ -78,10 +83,8 @@ def program(*parts: str) -> str:
 
 
 def model(network: Network) -> str:
-    """Code that builds `model`, with its weights, in eval mode. Raises TraceError if torchvision cannot in one line."""
+    """Code that builds `model`, with its weights, in eval mode."""
     facts, cifar = network.facts, Design.named(network.name) is not None
-    if not registry.is_known(network.name) or network.name.startswith(TIMM) or network.name in INCEPTIONS:
-        raise TraceError("errors.code_network", network=network.name)
     build = f"Design.named({network.name!r}).build" if cifar else f"torchvision.models.{network.name}"
     if network.weights == "random":
         return f"torch.manual_seed({facts['seed']})\nmodel = {build}().eval()"
@@ -93,11 +96,27 @@ def model(network: Network) -> str:
         arguments = f"{network.name!r}, Path({str(facts['file'])!r}).read_bytes(), {str(facts['file'])!r}{choice}"
         return f"model = load_checkpoint({arguments}).module"
     lines = [f"model = {build}(num_classes={len(network.labels)}).eval()"]
-    stem = network.tensors.get("conv1.weight")
-    if network.name in registry.NETWORKS and stem is not None and stem.shape[-1] == 3:  # a small stem
+    if not cifar and network.module.state_dict()["conv1.weight"].shape[-1] == 3:  # a small stem
         lines += ["model.conv1 = nn.Conv2d(3, 64, 3, padding=1, bias=False)", "model.maxpool = nn.Identity()"]
     file = str(facts["file"]) if network.weights == "own" else bundled(network.weights, network.name)
     return "\n".join([*lines, f"model.load_state_dict({load(file)})"])
+
+
+def is_written_out(network: Network) -> bool:
+    """Whether programs can write the forward pass out: that of torchvision's ResNets and of CIFAR networks."""
+    return isinstance(network.module, torchvision.models.ResNet | CifarResNet)
+
+
+def loaded(network: Network) -> str:
+    """Code that loads `network`, for programs that run it with `explorer.analysis.trace`."""
+    facts = network.facts
+    if network.weights != "own":
+        seed = f", seed={facts['seed']}" if network.weights == "random" else ""
+        return f"network = load_network({network.name!r}, {network.weights!r}{seed})"
+    given = [f"{key}={facts[key]!r}" for key in ("part", "padding") if facts.get(key)]
+    choice = f", Choice({', '.join(given)})" if given else ""
+    file = str(facts["file"])
+    return f"network = load_checkpoint({network.name!r}, Path({file!r}).read_bytes(), {file!r}{choice})"
 
 
 def stem(network: Network, x: str = "x", normed: str = "{}") -> str:

@@ -1,7 +1,7 @@
 """A network ready to be traced, and its most probable classes for a picture."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import torch
@@ -17,7 +17,8 @@ class Network:
     """A network that all sessions share: in eval mode, float32, never modified.
 
     `labels` are the classes' English names in the order of the logits. `origin` is the key of the sentence that says
-    where the weights come from; `facts` are its values.
+    where the weights come from; `facts` are its values. `sources` are texts of source files by name, where they are not
+    those on disk: a user's file as it was when it ran.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Network:
     graph: Graph
     origin: str
     facts: Mapping[str, object] = field(default_factory=dict)
+    sources: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def modules(self) -> dict[str, nn.Module]:
@@ -64,12 +66,3 @@ def check_finite(values: Tensor) -> None:
     """Raises WeightsError if any value is infinite or NaN: numbers computed from such values are meaningless."""
     if not torch.isfinite(values).all():
         raise WeightsError("errors.logits_not_finite")
-
-
-def at_most(most_px: float, network: Network) -> Network:
-    """`network` with its input limited to `most_px` pixels a side; `facts["reduced"]` is then its original size."""
-    own = network.preprocess
-    if own.input_px <= most_px:
-        return network
-    seen = own.fitted(min(own.crop_px, int(most_px)), int(most_px))
-    return replace(network, preprocess=seen, facts={**network.facts, "reduced": own.input_px})

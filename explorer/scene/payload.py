@@ -9,7 +9,7 @@ import io
 import json
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,19 +17,22 @@ import torch
 from PIL import Image
 from torch import Tensor, nn
 
-from explorer.analysis import source
+from explorer.analysis import maps, source
 from explorer.analysis.source import WHOLE, Step
 from explorer.analysis.trace import Trace, statistics, trace
 from explorer.core.class_names import in_language
 from explorer.core.i18n import LANGUAGES
 from explorer.core.numbers import number
 from explorer.core.palette import BROWN_TEAL
+from explorer.models.graph import Block, Graph
 from explorer.models.network import Network, check_finite
+from explorer.models.recorder import Weight
 from explorer.plots import pictures
 from explorer.plots.pictures import common_scale
-from explorer.scene import contributions, fixed_point, listing, sentences
+from explorer.scene import contributions, drawn, fixed_point, listing, sentences, written
 from explorer.scene.contributions import Kernel
 from explorer.scene.fixed_point import Binary
+from explorer.scene.written import CANONICAL, LAYOUT, Writer
 
 VERSION = 1
 SOFTMAX = "softmax"  # name of a tensor: the probabilities in percent
@@ -39,8 +42,9 @@ PICTURE_PX = 112  # side of the picture in the scene
 CARRIED = ((64, 10, 192), (256, 7, 64), (1024, 5, 64), (4096, 5, 48), (16384, 4, 3))
 FEWEST = (3, 3)
 CLASS_PIXELS = 384**2  # larger inputs are not sorted by class: at 1024 px, resnet152's gradients take 5 GB
+LONGEST = 30  # letters of an expression in place of a variable
 BARS = 41  # of a histogram; odd, so that zero has its own
-SAME_VALUES = ("ReLU", "MaxPool2d", "flatten", "getitem", "pad", "Identity", "Dropout")  # keep or drop, change nothing
+SAME_VALUES = LAYOUT | {"ReLU", "MaxPool2d"}  # keep or drop, change nothing
 
 
 @dataclass(frozen=True)
@@ -80,20 +84,25 @@ def build(network: Network, block: str, x: Tensor, traced: Trace, channels: Sequ
 
 class _Builder:
     def __init__(self, network: Network, block: str, x: Tensor, traced: Trace, channels: Sequence[int]) -> None:
+        network = replace(network, graph=network.graph.at(x))
         self.network, self.block, self.x, self.traced = network, block, x, traced
+        self.graph: Graph = network.graph
         self.steps = source.walk(network, block)
         self.operations = _operations(network, block, self.steps)
         names = dict.fromkeys(
             name for made, how in self.operations.items() for name in (*how["inputs"], made)
         ) | dict.fromkeys(step.tensor for step in self.steps)
-        self.values = {name: _maps(traced[name]) for name in names}
+        self.values = {name: written.maps(self.graph, name, traced[name]) for name in names}
+        self.extras = {name: self._extra_tokens(name) for name in names}
+        self.labels: dict[str, str] = {}  # of tensors that are no call's result
+        self.writer = Writer(network, self.graph, self.values, traced.tensors)
         if (logits := network.graph.logits) in self.values:  # softmax is the caller's: it follows the last line
             self.operations[SOFTMAX] = {
                 "kind": "softmax", "module": None, "inputs": [logits], "label": "softmax", "role": "",
             }  # fmt: skip
             self.values[SOFTMAX] = self.values[logits].softmax(0) * 100
-        for value in self.values.values():
-            check_finite(value)
+        for name, value in self.values.items():
+            check_finite(value if name == SOFTMAX or not self.graph.nodes[name].constant else value.nan_to_num())
         self.output = self.values[self.steps[-1].tensor]
         self.decimals, self.limits = self._scales()
         self.channels = self._choose_channels(channels)
@@ -104,8 +113,10 @@ class _Builder:
         listings = source.listings(network, block)
         used = dict.fromkeys([next(iter(listings)), *(step.listing for step in self.steps)])
         operations = {name: how | self._arithmetic(name, how) for name, how in self.operations.items()}
+        operations = drawn.in_boxes(self.graph, block, operations)
         wanted: dict[str, set[int]] = {
-            name: set(self.channels[len(value)].chosen) for name, value in self.values.items()
+            name: set(self.channels[len(value)].chosen) if len(value) in self.channels else set(range(len(value)))
+            for name, value in self.values.items()
         }
         for name, how in operations.items():
             for shares in how.get("shares", {}).values():
@@ -120,7 +131,7 @@ class _Builder:
             "picture": _picture_uri(network, self.x),
             "colours": list(BROWN_TEAL),
             "listings": [
-                {"name": name, "file": _short_path(listings[name]), "rows": listing.rows(listings[name], self.steps)}
+                {"name": name, "file": listings[name].short_path, "rows": self._rows(listings[name])}
                 for name in used
                 if name in listings
             ],
@@ -133,7 +144,24 @@ class _Builder:
             },
             "classes": self._classes(),
         }
+        content |= {"labels": self.labels} if self.labels else {}
+        content |= {"logits": self.graph.logits} if self.graph.logits in self.values else {}
+        own = self.graph.blocks.get(block)
+        first = next((step.before for step in self.steps if step.before), None)
+        entering = own.input if own and own.input in self.values else first
+        content |= {"input": entering} if entering else {}
         return Payload(content, self.binary.content)
+
+    def _rows(self, shown: source.Listing) -> list[dict[str, Any]]:
+        found = self.graph.blocks.get(self.block)
+        return listing.rows(shown, self.steps, (lambda tensor: _role(found, tensor)) if found else None)
+
+    def _extra_tokens(self, name: str) -> Tensor:
+        """Tokens without a place in the picture, such as the class token: (K, C)."""
+        value = self.traced[name]
+        if self.graph.nodes[name].constant or value.ndim != 3:
+            return value.new_empty(0, 0)
+        return maps.extra_tokens(self.graph, name, value)[0]
 
     # Which numbers
 
@@ -189,7 +217,9 @@ class _Builder:
             x, f = (self.values[name].flatten(1).norm(dim=1) for name in (block.shortcut, block.branch))
             scores["share"] = f / (x + f).clamp(min=1e-30)
         if self.x[0, 0].numel() <= CLASS_PIXELS and (last := self._end(names)) is not None:
-            scores["class"] = self._for_class(last)
+            score = self._for_class(last)
+            if score is not None and len(score) == width:
+                scores["class"] = score
         return scores
 
     def _end(self, names: Sequence[str]) -> str | None:
@@ -197,29 +227,46 @@ class _Builder:
         graph = self.network.graph
         through = [step.tensor for step in self.steps if step.depth == 0] if self.block == WHOLE else []
         through.append(self.steps[-1].tensor)
-        names = [name for name in names if name in through and name not in ("input", graph.logits)]
+        names = [name for name in names if name in through and name in graph.passages]
+        names = [name for name in names if name not in ("input", graph.logits)]
         return names[-1] if names else None
 
-    def _for_class(self, name: str) -> Tensor:
-        """What each channel of `name` adds to the predicted class's logit: gradient times activation (1st order)."""
+    def _for_class(self, name: str) -> Tensor | None:
+        """What each channel of `name` adds to the predicted class's logit: gradient times activation (1st order).
+
+        None if the network's code leaves autograd, as with `detach`.
+        """
         value = self.traced[name].detach().clone().requires_grad_()
         logits = trace(self.network, value, keep=(), after=name, gradients=True).logits
-        (gradient,) = torch.autograd.grad(logits[0].max(), value)
-        return _maps(gradient * value.detach()).flatten(1).sum(1)
+        if not logits.requires_grad:
+            return None
+        gradient: Tensor | None = torch.autograd.grad(logits[0].max(), value, allow_unused=True)[0]
+        if gradient is None:
+            return None
+        return written.maps(self.graph, name, gradient * value.detach()).flatten(1).sum(1)
 
     # Operations
 
     def _arithmetic(self, name: str, how: dict[str, Any]) -> dict[str, Any]:
         module = self.network.modules.get(how["module"] or "")
-        return {"parameters": sum(each.numel() for each in module.parameters()) if module else 0} | self._numbers(
-            name, how, module
-        )
+        return {"parameters": self._parameters(name, module)} | self._numbers(name, how, module)
+
+    def _parameters(self, name: str, module: nn.Module | None) -> int:
+        """The weights that a call reads."""
+        if module is not None:
+            return sum(each.numel() for each in module.parameters())
+        node = self.graph.nodes.get(name)
+        names = {leaf.name for leaf in node.call.arguments if isinstance(leaf, Weight)} if node and node.call else ()
+        parameters = dict(self.network.module.named_parameters(remove_duplicate=False)) if names else {}
+        return sum(parameters[each].numel() for each in names if each in parameters)
 
     def _numbers(self, name: str, how: dict[str, Any], module: nn.Module | None) -> dict[str, Any]:
         """What the scene needs to write out the operation's arithmetic."""
         if isinstance(module, nn.BatchNorm2d):
             return self._normalisation(name, module)
-        if module is not None and (kernel := contributions.kernel_of(module)) is not None:
+        if name not in self.graph.nodes or how["kind"] == "stage":
+            return {}
+        if (kernel := self.writer.kernel(name)) is not None:
             return self._convolution(name, how["inputs"][0], kernel)
         if isinstance(module, nn.MaxPool2d):
             names = {
@@ -227,7 +274,18 @@ class _Builder:
                 "dilation": module.dilation,
             }  # fmt: skip
             return {name: [value, value] if isinstance(value, int) else list(value) for name, value in names.items()}
-        return {}
+        found = self.writer.other(name)
+        self.values |= found.tensors
+        self.labels |= found.labels
+        for own, value in found.tensors.items():
+            self.decimals[own] = fixed_point.decimals_of([value])
+            self.limits[own] = common_scale([value]).limit
+            self.extras[own] = value.new_empty(0, 0)
+        content = dict(found.content)
+        if parts := content.pop("channels", None):
+            chosen = self.channels[len(self.values[name])].chosen
+            content["channels"] = {str(c): [number(float(part[c])) for part in parts] for c in chosen}
+        return content
 
     def _normalisation(self, name: str, module: nn.BatchNorm2d) -> dict[str, Any]:
         """Mean, variance, eps, gamma and beta of each channel, as text; the same numbers that the network uses."""
@@ -282,13 +340,19 @@ class _Builder:
     def _tensor(self, name: str, carried: Sequence[int]) -> dict[str, Any]:
         value, decimals = self.values[name], self.decimals[name]
         integers = fixed_point.to_integers(value[list(carried)], decimals)
-        return {
+        whole = self.traced.tensors.get(name, value).float()  # with class token and all windows
+        extra = self.extras.get(name, value.new_empty(0, 0))
+        tokens: dict[str, Any] = {}
+        if len(extra):
+            given = fixed_point.to_integers(extra.T[list(carried)], decimals)
+            tokens = {"extra": [len(extra), self.binary.add(given)]}
+        return tokens | {
             "shape": list(value.shape),
             "decimals": decimals,
             "limit": self.limits[name] * 10.0**decimals,
             "carried": list(carried),
-            "bars": self._bars(value, self.limits[name]),
-            "facts": [f"{fact:.0%}" if k == "zeros" else number(fact) for k, fact in vars(statistics(value)).items()],
+            "bars": self._bars(whole, self.limits[name]),
+            "facts": [f"{fact:.0%}" if k == "zeros" else number(fact) for k, fact in vars(statistics(whole)).items()],
             "values": self.binary.add(integers),
         }
 
@@ -330,14 +394,19 @@ class _Builder:
             return None
         chosen = self.channels[len(value)].orders["energy"]
         channel, place = chosen[0], value[chosen[0]]
+        own = self.graph.blocks.get(self.block)
+        before = self.values[how["inputs"][0]] if how["inputs"] else value
         if how["kind"] == "add":
-            place = self.values[self.network.graph.blocks[self.block].branch][channel].abs()
+            if own is None or own.add != made:
+                return None
+            place = self.values[own.branch][channel].abs()
+        elif before.shape != value.shape and how["kind"] in ("ReLU", "BatchNorm2d", "LayerNorm"):
+            return None
         elif how["kind"] == "ReLU":
-            before = self.values[how["inputs"][0]]
             channel = min(chosen, key=lambda each: float(before[each].min()))
             place = -before[channel]
-        elif how["kind"] == "BatchNorm2d":
-            place = self.values[how["inputs"][0]][channel].abs()
+        elif how["kind"] in ("BatchNorm2d", "LayerNorm"):
+            place = before[channel].abs()
         row, column = divmod(int(place.argmax()), value.shape[2])
         return {"channel": channel, "row": row, "column": column, "kind": how["kind"]}
 
@@ -364,8 +433,14 @@ def role_of(network: Network, block: str, step: Step) -> str:
 
 
 def _operations(network: Network, block: str, steps: Sequence[Step]) -> dict[str, dict[str, Any]]:
-    """What computes each tensor, in order: kind, module, inputs, label and role. A stage is one operation."""
+    """What computes each tensor, in order: kind, module, inputs, label and role. A stage is one operation.
+
+    Operations of the function that are outside of the block are `apart`: they are stepped, but not drawn.
+    """
     graph = network.graph
+    own = graph.blocks.get(block)
+    add = graph.nodes[own.add].call if own else None
+    owner = add.module if add else block
     kept = set(source.tensors(network, block))
     found: dict[str, dict[str, Any]] = {}
     for step in steps:
@@ -375,31 +450,35 @@ def _operations(network: Network, block: str, steps: Sequence[Step]) -> dict[str
             continue
         for name in step.nodes:
             node = graph.nodes[name]
-            label = (node.module or name).removeprefix(f"{block}.")
-            role = _role(graph.blocks[block], name) if block in graph.blocks else ""
+            label = (node.module or name).removeprefix(f"{owner}.")
+            role = _role(own, name) if own else ""
             found[name] = {
-                "kind": node.kind, "module": node.module, "inputs": list(node.inputs), "label": label, "role": role,
+                "kind": CANONICAL.get(node.kind, node.kind), "module": node.module, "inputs": list(node.inputs),
+                "label": label, "role": role,
             }  # fmt: skip
+            if own and name not in own.nodes:
+                found[name]["apart"] = True
     order = {name: k for k, name in enumerate(graph.nodes)}
     return dict(sorted(found.items(), key=lambda each: order[each[0]]))
 
 
-def _role(block: Any, tensor: str) -> str:
+def _role(block: Block, tensor: str) -> str:
     if tensor in (block.add, block.out):
         return "sum"
-    return "shortcut" if tensor in (block.input, *block.carried) else "branch"
+    if tensor in (block.input, *block.carried):
+        return "shortcut"
+    return "branch" if tensor in block.nodes else ""
 
 
 def _variable(step: Step, block: str) -> str:
     """The variable that holds the step's tensor."""
-    if step.kind == "return":
-        return step.statement.removeprefix("return ")
+    if step.statement.startswith("return ") and step.depth == 0:
+        return _shortened(step.statement.removeprefix("return "))
     return step.variable or ("x" if block == WHOLE else "out")
 
 
-def _maps(value: Tensor) -> Tensor:
-    """One picture's tensor as maps (C, H, W); a vector is C maps of one pixel."""
-    return value[0] if value.ndim == 4 else value[0][:, None, None]
+def _shortened(expression: str) -> str:
+    return expression if len(expression) <= LONGEST else f"{expression[:LONGEST]}…"
 
 
 def _carried(pixels: int) -> tuple[int, int]:
@@ -426,10 +505,3 @@ def _picture_uri(network: Network, x: Tensor) -> str:
     buffer = io.BytesIO()
     picture.save(buffer, "JPEG", quality=85)
     return f"data:image/jpeg;base64,{base64.b64encode(buffer.getvalue()).decode()}"
-
-
-def _short_path(shown: source.Listing) -> str:
-    """The file as `torchvision/models/resnet.py`: no path of this machine leaves it."""
-    parts = shown.file.replace("\\", "/").split("/")
-    tops = [k for k, part in enumerate(parts) if part in ("torchvision", "explorer")]
-    return "/".join(parts[tops[-1] :]) if tops else parts[-1]

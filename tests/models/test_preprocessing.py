@@ -140,3 +140,24 @@ def test_any_shape_gives_the_size_asked_for(size: tuple[int, int]) -> None:
 def test_sized_keeps_the_share_that_is_cut_away() -> None:
     assert IMAGENET_PREPROCESSING.sized(112).resize_px == 128
     assert CIFAR_PREPROCESSING.sized(128).enlarge_px == 128
+
+
+@pytest.mark.parametrize(("height", "width"), [(32, 64), (64, 32), (20, 90)])
+def test_an_input_that_is_no_square_shows_the_middle(height: int, width: int) -> None:
+    """A picture of the input's own ratio is only resized; of a wider one the middle is left."""
+    preprocess = Preprocessing(height, height, (0.0,) * 3, (1.0,) * 3, width_px=width)
+    assert preprocess.shape == (1, 3, height, width)
+    picture = Image.effect_noise((3 * width, 3 * height), 60).convert("RGB")
+    plain = TF.to_tensor(TF.resize(picture, [height, width], antialias=True))[None]
+    torch.testing.assert_close(preprocess(picture), plain)
+    wider = Image.new("RGB", (9 * width, 3 * height))
+    wider.paste(picture, (3 * width, 0))
+    torch.testing.assert_close(preprocess(wider)[..., 2:-2], plain[..., 2:-2])
+
+
+def test_one_channel_is_grey() -> None:
+    preprocess = Preprocessing(8, 8, (0.3, 0.4, 0.5), (0.1, 0.2, 0.3), channels=1)
+    x = preprocess(Image.new("RGB", (20, 20), (255, 0, 0)))
+    assert x.shape == preprocess.shape == (1, 1, 8, 8)
+    assert float(x[0, 0, 0, 0]) == pytest.approx((76 / 255 - 0.4) / 0.2, abs=1e-4), "ITU-R 601: 0.299 R"
+    assert preprocess.pixels(x).shape == (1, 3, 8, 8)

@@ -16,6 +16,12 @@ SCENE: dict[str, tuple[str, str]] = {  # what assets/scene asks for; a file take
     "sum": ("the sum", "和"),
     "picture": ("the picture", "图片"),
     "map": ("{tensor}, channel {channel}", "{tensor}，通道 {channel}"),
+    "token": ("class token {value}", "类别 token {value}"),
+    "tokens": ("further tokens {value}", "其他 token {value}"),
+    "tokens_beside": (
+        "{count} of the tokens have no place in the picture; their values stand under the map.",
+        "有 {count} 个 token 在图片里没有位置，其数值写在图的下方。",
+    ),
     "channels": ("Channels", "通道"),
     "parameters": ("{count} parameters", "参数 {count}"),
     "number": ("Number of a channel of the output", "输出的通道号"),
@@ -43,6 +49,10 @@ SCENE: dict[str, tuple[str, str]] = {  # what assets/scene asks for; a file take
         "看这里：通道 {channel} 中最小的负值是 {first}，在第 {row} 行第 {column} 列，现在是 {value}。",
     ),
     "look_BatchNorm2d": (
+        "What to look for: the value of channel {channel} that is farthest from zero, at row {row}, column {column}, goes from {first} to {value}.",
+        "看这里：通道 {channel} 中绝对值最大的数在第 {row} 行第 {column} 列，由 {first} 变为 {value}。",
+    ),
+    "look_LayerNorm": (
         "What to look for: the value of channel {channel} that is farthest from zero, at row {row}, column {column}, goes from {first} to {value}.",
         "看这里：通道 {channel} 中绝对值最大的数在第 {row} 行第 {column} 列，由 {first} 变为 {value}。",
     ),
