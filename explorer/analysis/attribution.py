@@ -128,6 +128,14 @@ def _logits(network: Network, x: Tensor, class_index: int) -> tuple[float, float
     return float(both[0]), float(both[1])
 
 
+def integrated_places(network: Network) -> dict[str, str]:
+    """The input and those of `places` through which everything passes -> tensor names."""
+    open_at = network.graph.passages
+    return {"input": "input"} | {
+        place: name for place, name in places(network).items() if node_name(network, name) in open_at
+    }
+
+
 def integrated_gradients(
     network: Network, x: Tensor, class_index: int
 ) -> Generator[tuple[int, int], None, Attribution]:
@@ -137,9 +145,7 @@ def integrated_gradients(
     """
     from captum.attr import IntegratedGradients  # type: ignore[import-untyped]
 
-    names = {"input": "input"} | {
-        place: name for place, name in places(network).items() if node_name(network, name) in network.graph.passages
-    }
+    names = integrated_places(network)
     ends = trace(network, torch.cat([torch.zeros_like(x), x]), keep=names.values())
     maps: dict[str, Tensor] = {}
     apart: dict[str, float] = {}

@@ -19,7 +19,9 @@ from explorer.models.graph import Graph, Node
 from explorer.models.recorder import Call
 
 _REDUCE: Final = frozenset(("mean", "sum", "amax", "amin", "max", "var", "std", "norm"))
-_SLICE: Final = frozenset(("getitem", "chunk", "split", "split_with_sizes", "tensor_split", "unbind", "narrow", "select"))
+_SLICE: Final = frozenset(
+    ("getitem", "chunk", "split", "split_with_sizes", "tensor_split", "unbind", "narrow", "select")
+)
 _JOIN: Final = frozenset(("cat", "concat", "concatenate", "stack"))
 # Positional arguments after those that differ, with their defaults.
 _SETTINGS: Final[Mapping[str, Mapping[str, Any]]] = {

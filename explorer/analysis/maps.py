@@ -3,7 +3,7 @@ where they lie in the picture."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from math import isqrt, prod
 
 import torch
@@ -117,8 +117,12 @@ def _moved(graph: Graph, moves: Sequence[str], value: Tensor) -> Tensor:
     for name in moves:
         call = graph.nodes[name].call
         assert call is not None
-        (now,) = call.run(lambda leaf: now if isinstance(leaf, Ref) else leaf)
+        (now,) = call.run(partial(_filled, now))
     return now
+
+
+def _filled(value: Tensor, leaf: object) -> object:
+    return value if isinstance(leaf, Ref) else leaf
 
 
 def extra_tokens(graph: Graph, name: str, value: Tensor) -> Tensor:

@@ -222,7 +222,10 @@ class _Stream:
         if len(sums):
             drawn += sum_signs(sums.assign(y=sums["bottom"] - 4), 1, dark, 150)
         ends = pd.DataFrame([{"x": STREAM, "y": 5.0, "word": "x"}])
-        return [*drawn, alt.Chart(ends).mark_text(fontSize=12, fontWeight=600).encode(x=x("x", 1), y=y("y"), text="word:N")]
+        return [
+            *drawn,
+            alt.Chart(ends).mark_text(fontSize=12, fontWeight=600).encode(x=x("x", 1), y=y("y"), text="word:N"),
+        ]
 
     def _faces(self) -> list[alt.Chart]:
         dark = self.dark
@@ -271,7 +274,9 @@ class _Stream:
             drawn = [words.encode(x=x("at", 1), text="title:N"), details.encode(x=x("right", 1), text="detail:N")]
             for sign in sorted({*self.heads["sign"]} - {""}):
                 signs = heads.transform_filter(f"datum.sign == '{sign}'")
-                mark = signs.mark_point(shape=sign, filled=True, size=70, opacity=1, color=GREY, xOffset=-12, yOffset=18)
+                mark = signs.mark_point(
+                    shape=sign, filled=True, size=70, opacity=1, color=GREY, xOffset=-12, yOffset=18
+                )
                 drawn.append(mark.encode(x=x("at", 1)))
         for coloured in (True, False):
             cards = self.cards[self.cards["value"].notna() == coloured]
@@ -294,7 +299,9 @@ class _Stream:
         repeated = self.cards[self.cards["times"] != ""]
         if not len(repeated):
             return []
-        spans = repeated.groupby("group", as_index=False).agg(top=("top", "min"), bottom=("bottom", "max"), times=("times", "first"))
+        spans = repeated.groupby("group", as_index=False).agg(
+            top=("top", "min"), bottom=("bottom", "max"), times=("times", "first")
+        )
         spans = spans.assign(x=RIGHT + 0.012, middle=(spans["top"] + spans["bottom"]) / 2)
         base = alt.Chart(spans).encode(x=x("x", 1))
         return [

@@ -392,30 +392,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "This network’s code refuses an input of {size} px: {reason}",
         "这个网络的代码不接受 {size} 像素的输入：{reason}",
     ),
-    "code_no_module": (
-        "There is no script of this view in plain torch: no module of the network returns exactly the tensor {name}, so a hook cannot see it.",
-        "这个视图没有纯 torch 的脚本：网络中没有哪个模块恰好返回张量 {name}，钩子看不到它。",
-    ),
-    "code_windows": (
-        "There is no script of this view in plain torch: the values of {name} are in windows and are put back into place only later.",
-        "这个视图没有纯 torch 的脚本：{name} 的数值按窗口排列，到后面才放回原位。",
-    ),
-    "code_layouts": (
-        "There is no script of this view in plain torch: the places on screen arrange their values in different ways.",
-        "这个视图没有纯 torch 的脚本：屏幕上的各个位置排列数值的方式不同。",
-    ),
-    "code_parts": (
-        "There is a script of this method for ResNets only: it runs the network from the middle, stage by stage.",
-        "这种方法只为 ResNet 提供脚本：脚本要从中间开始，逐个阶段运行网络。",
-    ),
-    "code_no_common": (
-        "There is no script of this view in plain torch: no module with the same path returns what is compared here.",
-        "这个视图没有纯 torch 的脚本：没有路径相同的模块返回这里比较的张量。",
-    ),
-    "code_network": (
-        "There is no script of this view in plain torch: {network} cannot be built with torchvision in one line.",
-        "这个视图没有纯 torch 的脚本：{network} 不能用 torchvision 的一行代码建立。",
-    ),
     "trace_no_passage": (
         "A run cannot start at {name}: what follows also depends on earlier tensors.",
         "不能从 {name} 开始运行：后面的计算还依赖更早的张量。",

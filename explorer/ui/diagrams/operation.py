@@ -98,7 +98,9 @@ def fact_rows(cost: Cost) -> list[dict[str, str]]:
 
 
 def field_words(field: Field | None) -> str:
-    return t("diagrams.field_unknown") if field is None else t("diagrams.field_whole") if field.whole else str(field.size)
+    return (
+        t("diagrams.field_unknown") if field is None else t("diagrams.field_whole") if field.whole else str(field.size)
+    )
 
 
 def formulas(cost: Cost) -> list[tuple[str, str]]:

@@ -6,10 +6,9 @@ import streamlit as st
 
 from explorer.analysis import picture_set
 from explorer.analysis.picture_set import PictureSet
-from explorer.core.errors import TraceError
 from explorer.data import images
 from explorer.ui.state.cache import View
-from explorer.ui.words import error_message, sentences, t
+from explorer.ui.words import sentences, t
 
 FILE, FOLDER = "picture.png", "pictures"
 
@@ -31,11 +30,7 @@ def offer(
     if not shown.open:
         return
     name = FILE if open_pictures is None else FOLDER
-    try:
-        code = write(name)
-    except TraceError as error:  # not of this network
-        shown.caption(error_message(error))
-        return
+    code = write(name)
     if repr(name) not in code:  # a program that opens no picture
         opens, words = {}, t("bar.code_help_alone")
     elif open_pictures is None:
