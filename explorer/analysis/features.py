@@ -208,10 +208,11 @@ class Sizes:
 
 
 def sizes(network: Network) -> Sizes:
-    """Which input sizes a network takes: of SIZES and its own; if its code reads sizes, of its own and half of it."""
+    """Which input sizes a network takes: of SIZES and its own; if its code reads sizes, of its own and one other."""
     own = network.preprocess.input_px
     found, refusal = {}, ""
-    for px in sorted({*SIZES, own} if network.graph.tape.any_shape else {-(-own // 2 // 32) * 32, own}):
+    other = own // 64 * 32 or 2 * own
+    for px in sorted({*SIZES, own} if network.graph.tape.any_shape else {other, own}):
         try:
             found[px] = sides(network, px)
         except Exception as error:  # the code of any network

@@ -82,15 +82,16 @@ def _own_layout(graph: Graph, name: str) -> Layout:
     node, sides = graph.nodes[name], graph.tape.shape[-2:]
     channel = _channels(graph)[name]
     positions = [size for axis, size in enumerate(node.shape) if axis not in (0, channel)]
+    is_first = node.shape[:1] == graph.tape.shape[:1]  # the pictures' axis, not that of windows or tokens
     if len(positions) == 1:
         extra, height, width = _grid(positions[0], *sides)
-        return Layout(channel, extra, height, width, height > 1 or width == 1)
+        return Layout(channel, extra, height, width, is_first and (height > 1 or width == 1))
     if not positions:
         return Layout(channel, 0, 1, 1, is_placed=False)
     *outer, last = positions
     rows = prod(outer)
     alike = abs(rows * sides[1] - last * sides[0]) <= max(SLACK * rows, 1) * sides[1]
-    is_placed = len(positions) == 2 and node.shape[0] == graph.tape.shape[0] and (channel == 1 or alike)
+    is_placed = len(positions) == 2 and is_first and (channel == 1 or alike)
     return Layout(channel, 0, rows, last, is_placed)
 
 
