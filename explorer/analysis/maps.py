@@ -84,7 +84,8 @@ def _own_layout(graph: Graph, name: str) -> Layout:
     positions = [size for axis, size in enumerate(node.shape) if axis not in (0, channel)]
     if len(positions) == 1:
         extra, height, width = _grid(positions[0], *sides)
-        return Layout(channel, extra, height, width, height > 1 or width == 1)
+        whole = node.shape[0] == graph.tape.shape[0]
+        return Layout(channel, extra, height, width, whole and (height > 1 or width == 1))
     if not positions:
         return Layout(channel, 0, 1, 1, is_placed=False)
     *outer, last = positions

@@ -444,7 +444,7 @@ def _operations(network: Network, block: str, steps: Sequence[Step]) -> dict[str
     kept = set(source.tensors(network, block))
     found: dict[str, dict[str, Any]] = {}
     for step in steps:
-        if step.depth == 0 and step.nodes and not kept.issuperset(step.nodes):
+        if step.nodes and not kept.issuperset(step.nodes):
             inputs = [step.before] if step.before else []
             found[step.tensor] = {"kind": "stage", "module": None, "inputs": inputs, "label": step.id, "role": ""}
             continue
