@@ -129,7 +129,7 @@ def _added(network: Network, step: Step) -> Block | None:
 
 def sizes(tensor: Tensor) -> str:
     """The shape of one picture's tensor: `64 × 16 × 16`; of its windows with their number."""
-    return " × ".join(map(str, tensor.shape[1:] if len(tensor) == 1 else tensor.shape)) or "1"
+    return " × ".join(map(str, tensor.shape[1:] if tensor.shape[:1] == (1,) else tensor.shape)) or "1"
 
 
 def shape(network: Network, step: Step, traced: Trace, language: Language) -> str:
