@@ -15,7 +15,7 @@ from explorer.analysis import features
 from explorer.analysis.features import maps_of, milestones, node_name, stem, tensor_name
 from explorer.analysis.maps import layout
 from explorer.analysis.trace import Edit, trace
-from explorer.models.graph import Graph
+from explorer.models.graph import Graph, Node
 from explorer.models.network import Network
 from explorer.models.seeding import drawn_from
 
@@ -57,12 +57,17 @@ def places(network: Network) -> dict[str, str]:
 
 def _reads_one_token(graph: Graph) -> int | None:
     """The index of the last attention, if only one token after it, such as the class token, decides the logits."""
-    mixing = [node.index for node in graph.nodes.values() if "attention" in node.kind.lower() or node.kind == "softmax"]
+    mixing = [node.index for node in graph.nodes.values() if _is_attention(node)]
     if not mixing:
         return None
     after = [node for node in graph.nodes.values() if node.index > mixing[-1] and node.kind in PICKS]
     tokens = (layout(graph, node.inputs[0]).extra and len(node.shape) == 2 for node in after if node.inputs)
     return mixing[-1] if any(tokens) else None
+
+
+def _is_attention(node: Node) -> bool:
+    function = node.call.name if node.call else ""
+    return "attention" in function or (function == "softmax" and len(node.shape) > 2)
 
 
 def attribute(
@@ -162,13 +167,13 @@ def untrained(network: Network, seed: int = 0) -> Network:
     with drawn_from(seed), torch.no_grad():
         for inner in module.modules():
             reset = getattr(type(inner), "reset_parameters", getattr(type(inner), "_reset_parameters", None))
-            if isinstance(inner, nn.Conv2d):
-                nn.init.kaiming_normal_(inner.weight, mode="fan_out", nonlinearity="relu")
-            elif reset is not None and reset.__module__.startswith("torch.nn."):
-                reset(inner)
-            else:
+            if reset is None or not reset.__module__.startswith("torch.nn."):
                 for weight in inner.parameters(recurse=False):
                     nn.init.trunc_normal_(weight, std=0.02)
+                continue
+            reset(inner)
+            if isinstance(inner, nn.Conv2d):
+                nn.init.kaiming_normal_(inner.weight, mode="fan_out", nonlinearity="relu")
     return replace(network, module=module)
 
 

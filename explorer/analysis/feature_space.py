@@ -14,7 +14,7 @@ from PIL import Image
 from torch import Tensor
 
 from explorer.analysis import picture_set
-from explorer.analysis.features import stages, stem, tensor_name
+from explorer.analysis.features import maps_of, milestones, stem
 from explorer.analysis.picture_set import PictureSet
 from explorer.analysis.residual import AT_ONCE_PX
 from explorer.analysis.trace import Trace, trace
@@ -74,7 +74,7 @@ def measure(network: Network, pictures: PictureSet) -> Generator[tuple[int, int]
     for x in pictures.inputs(network, max(1, AT_ONCE_PX // network.preprocess.input_px**2)):
         run = trace(network, x, keep=names.values())
         check_finite(run.logits)
-        for place, pooled in _pooled(run, names).items():
+        for place, pooled in _pooled(network, x, run).items():
             parts[place].append(pooled)
         answers.append(run.logits.argmax(1))
         yield sum(map(len, answers)), total
@@ -88,21 +88,21 @@ def measure(network: Network, pictures: PictureSet) -> Generator[tuple[int, int]
 
 def features_of(network: Network, x: Tensor) -> dict[str, Features]:
     """Spatially averaged features (N, channels) of `x` (N, 3, H, W) by place."""
-    names = _names(network)
-    return _pooled(trace(network, x, keep=names.values()), names)
+    return _pooled(network, x, trace(network, x, keep=_names(network).values()))
 
 
 def places(network: Network) -> tuple[str, ...]:
-    """Names of the places: the end of the stem and the stages."""
-    return stem(network)[-1], *stages(network)
+    """Names of the places: the end of the stem and the stages, or parts at quarters of the depth."""
+    return tuple(_names(network))
 
 
 def _names(network: Network) -> dict[str, str]:
-    return {place: tensor_name(network, place) for place in places(network)}
+    return {place: place for place in stem(network)[-1:]} | milestones(network, network.graph.parts)
 
 
-def _pooled(run: Trace, names: dict[str, str]) -> dict[str, Features]:
-    return {place: run[name].mean((2, 3)).numpy() for place, name in names.items()}
+def _pooled(network: Network, x: Tensor, run: Trace) -> dict[str, Features]:
+    names = _names(network).items()
+    return {place: maps_of(network, x, name, run[name]).mean((2, 3)).numpy() for place, name in names}
 
 
 def _accuracy(network: Network, answers: Tensor, labels: Sequence[str | None]) -> float | None:

@@ -109,16 +109,25 @@ def depths(network: Network) -> dict[str, str]:
 
 
 def milestones(network: Network, parts: Sequence[str]) -> dict[str, str]:
-    """Places over the depth, of `parts` -> tensor names: the last part of each stage, or QUARTERS of the parts if there
-    are fewer than FEW stages or more than MANY."""
+    """Places over the depth, of `parts` -> tensor names: the last part of each stage.
+
+    With fewer than FEW stages or more than MANY, the parts at QUARTERS of the depth; of several blocks that one module
+    adds, such as attention and MLP, the last.
+    """
     graph = network.graph
     last = {graph.stage_of[part]: part for part in parts}
     if not FEW <= len(last) <= MANY:
-        steps = min(QUARTERS, len(parts))
-        found = [parts[-(-len(parts) * k // steps) - 1] for k in range(1, steps + 1)]
+        ends = list({_owner(graph, part): part for part in parts}.values())
+        steps = min(QUARTERS, len(ends))
+        found = [ends[-(-len(ends) * k // steps) - 1] for k in range(1, steps + 1)]
         return {part: tensor_name(network, part) for part in found}
     whole = {graph.stages[stage][-1]: stage for stage in last if stage not in graph.parts}
     return {whole.get(part, part): tensor_name(network, part) for part in last.values()}
+
+
+def _owner(graph: Graph, part: str) -> str:
+    call = graph.nodes[graph.blocks[part].add].call if part in graph.blocks else None
+    return call.module if call else part
 
 
 def maps_of(network: Network, x: Tensor, name: str, value: Tensor) -> Tensor:
@@ -182,19 +191,17 @@ def _with_maps(network: Network) -> list[str]:
 
 @dataclass(frozen=True)
 class Sizes:
-    """`sides` by the input's side in pixels, of those of SIZES and the network's own that its code takes.
-
-    `refusal` is what it raises for another.
-    """
+    """`sides` by the input's side in pixels, where the network's code takes it. `refusal` is what it raises if not."""
 
     sides: dict[int, dict[str, int]]
     refusal: str
 
 
 def sizes(network: Network) -> Sizes:
-    """Which input sizes a network takes."""
+    """Which input sizes a network takes: of SIZES and its own; if its code reads sizes, of its own and half of it."""
+    own = network.preprocess.input_px
     found, refusal = {}, ""
-    for px in sorted({*SIZES, network.preprocess.input_px}):
+    for px in sorted({*SIZES, own} if network.graph.tape.any_shape else {-(-own // 2 // 32) * 32, own}):
         try:
             found[px] = sides(network, px)
         except Exception as error:  # the code of any network

@@ -43,6 +43,18 @@ def stages(graph: Graph, names: Iterable[str]) -> dict[str, str]:
     return found
 
 
+def mixers(graph: Graph) -> dict[str, str]:
+    """Path of each block -> what its branch computes with; empty if all compute with the same."""
+    found = {path: block.mixer for path, block in graph.blocks.items()}
+    return found if len(set(found.values())) > 1 else {}
+
+
+def opening(graph: Graph) -> frozenset[str]:
+    """The blocks that change the shape, and the nodes within."""
+    found = {path: block for path, block in graph.blocks.items() if block.resizes}
+    return frozenset((*found, *(name for block in found.values() for name in block.nodes)))
+
+
 def _owner(graph: Graph, block: Block) -> str:
     call = graph.nodes[block.add].call
     return call.module if call else block.path

@@ -1,15 +1,14 @@
 """Costs of each call of a network: shapes, parameters, multiply-adds and receptive field. Runs on the meta device."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from math import prod
+from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
-from torch import nn
 
-from explorer.analysis.trace import trace
-from explorer.models.graph import Graph, Node
-from explorer.models.meta import copy_to_meta
+from explorer.analysis import counts, fields
+from explorer.analysis.fields import Field
+from explorer.models.graph import Graph
 from explorer.models.network import Network
 
 STEM, HEAD = "stem", "head"
@@ -17,45 +16,35 @@ Shape = tuple[int, ...]
 
 
 @dataclass(frozen=True)
-class Field:
-    """Receptive field of a map, in pixels of the network's input (Araujo et al. 2019, doi:10.23915/distill.00021).
-
-    `size` is the side of the square that one value depends on, `jump` the offset between neighbouring values, `start`
-    the centre of the first value's square; 0 is the centre of the first pixel.
-    """
-
-    size: int
-    jump: int
-    start: float
-
-    def span(self, place: int) -> tuple[float, float]:
-        """First and last pixel (inclusive) seen by the value at `place` (0-based) along one axis; may be outside."""
-        centre, reach = self.start + place * self.jump, (self.size - 1) / 2
-        return centre - reach, centre + reach
-
-
-@dataclass(frozen=True)
 class Cost:
-    """Costs of one call. Shapes exclude the batch: (C, H, W), or (features,) after flattening.
+    """Costs of one call. Shapes exclude a batch of one: (C, H, W), (tokens, C), or (features,) after flattening.
 
-    `kernel`, `stride` and `padding` are in pixels, None if the call has no window. `multiply_adds` are counted as in
-    torchinfo: every weight of a convolution once per output position, all other parameters once.
+    `module` is the path of the module that makes it. `kernel`, `stride` and `padding` are in pixels (along the width), None if the call has no window. `weights` are the
+    shapes of the weights that the call reads, `inputs` the names of the calls whose results it reads, but for what does
+    not depend on the picture; `parameters` counts those that no call before it reads. `multiply_adds`
+    are counted by `counts`. `field` is None where it cannot be told.
     """
 
     name: str
     kind: str
+    module: str
     part: str
     block: str | None
     kernel: int | None
     stride: int | None
     padding: int | None
     groups: int | None
-    weight: Shape | None
+    weights: tuple[Shape, ...]
     input: Shape
     output: Shape
     parameters: int
     multiply_adds: int
-    field: Field
+    field: Field | None
+    inputs: tuple[str, ...] = ()
+
+    @property
+    def weight(self) -> Shape | None:
+        return self.weights[0] if self.weights else None
 
 
 @dataclass(frozen=True)
@@ -71,15 +60,21 @@ class Total:
 class BlockCost(Total):
     """Costs of a residual block, or of the corresponding part of a plain network.
 
-    `shortcut` is `variant` of `graph.Block` if set, else `brings`; "" for a plain network. `carried` are the names,
-    within the block, of the calls on the shortcut.
+    `shortcut` is `variant` of `graph.Block` if set, else `brings`; "" for a plain network. `calls` are the names of its
+    calls, by name within `module`, which adds; `carried` are those on the shortcut, `add` is the addition. `mixer` and
+    `scaled` are those of `graph.Block`.
     """
 
     path: str
     part: str
     kind: str
     shortcut: str
+    module: str
+    calls: Mapping[str, str]
     carried: tuple[str, ...] = ()
+    add: str = ""
+    mixer: str = ""
+    scaled: tuple[str, ...] = ()
 
     @property
     def projection(self) -> bool:
@@ -88,7 +83,10 @@ class BlockCost(Total):
 
 @dataclass(frozen=True)
 class ModelCosts:
-    """Costs of a network by call, by block, by part (`stem`, `layer1`, …, `head`) and in total."""
+    """Costs of a network by call, by block, by part (`stem`, `layer1`, …, `head`) and in total.
+
+    `unused` counts the parameters that no call reads, such as those of auxiliary heads, which only train.
+    """
 
     network: str
     input_px: int
@@ -96,121 +94,134 @@ class ModelCosts:
     blocks: dict[str, BlockCost]
     parts: dict[str, Total]
     total: Total
+    unused: int = 0
 
     def inside(self, block: str | None) -> dict[str, Cost]:
-        """Calls of `block` by name within it (`conv1`, `downsample.0`, `add`); None: calls of stem and head."""
-        return {name.removeprefix(f"{block}."): cost for name, cost in self.calls.items() if cost.block == block}
+        """Calls of `block` by name within it (`conv1`, `downsample.0`, `add`); None: calls outside all blocks."""
+        if block is None:
+            return {name: cost for name, cost in self.calls.items() if cost.block is None}
+        return {short: self.calls[name] for short, name in self.blocks[block].calls.items()}
 
 
 def compute(network: Network, input_px: int | None = None) -> ModelCosts:
-    """Costs of `network` for a square input, by default of its own size."""
-    graph, side = network.graph, input_px or network.preprocess.input_px
-    outline = Network(network.name, network.weights, copy_to_meta(network.module), network.labels, network.preprocess,
-                      graph, network.origin)  # fmt: skip
-    traced = trace(outline, torch.empty(1, 3, side, side, device="meta"))
-    shapes = {name: tuple(traced[name].shape[1:]) for name in graph.nodes}
-    fields: dict[str, Field] = {"input": Field(1, 1, 0.0)}
+    """Costs of `network` for a square input, by default of its own size.
+
+    Raises what the network's code raises for an input of a size that it does not take.
+    """
+    side = input_px or network.preprocess.input_px
+    graph = _graph_of(network, side)
+    places, seen = _Places(graph), fields.of(graph, network.tensors)
+    weights = dict(network.module.named_parameters(remove_duplicate=False))
+    made_by = {"input": "input"}  # a further output of a call -> the call's name
     calls: dict[str, Cost] = {}
-    counted: set[str | None] = set()  # a module's parameters count at its first call only
+    counted: set[int] = set()  # weights count at their first call only
     for name, node in graph.nodes.items():
-        if not node.inputs:
+        if node.call is None or node.part:
             continue
-        module = outline.modules[node.module] if node.module else None
-        given = shapes[node.inputs[0]]
-        kernel, stride, padding = _window(node, module, given)
-        fields[name] = _after_window(
-            _union([fields[source] for source in node.inputs]), module, kernel, stride, padding
-        )
-        parameters = [] if module is None or node.module in counted else list(module.parameters(recurse=False))
-        counted.add(node.module)
-        weight = getattr(module, "weight", None)
-        places = prod(shapes[name][1:]) if isinstance(module, nn.Conv2d) else 1
+        made_by |= dict.fromkeys(graph.outputs(node), name)
+        read = [weights[leaf] for leaf in counts.weights(node.call) if leaf in weights]
+        new = {id(weight): weight.numel() for weight in read if id(weight) not in counted}
+        counted.update(new)
+        shapes = counts.constant_shapes(graph, node, weights)
+        window = fields.window(graph, node, shapes)
         calls[name] = Cost(
-            name, node.kind, _part(name, graph), _block(name, graph), kernel, stride, padding,
-            getattr(module, "groups", None), None if weight is None else tuple(weight.shape), given, shapes[name],
-            sum(map(torch.numel, parameters)), places * sum(map(torch.numel, parameters)), fields[name],
+            name, node.kind, node.call.module, places.part[name], places.block.get(name), window.kernel, window.stride,
+            window.padding, window.groups, tuple(tuple(weight.shape) for weight in read),
+            _without_batch(graph.nodes[node.inputs[0]].shape if node.inputs else node.shape),
+            _without_batch(node.shape), sum(new.values()),
+            counts.multiply_adds(graph, node, shapes, sum(weight.numel() for weight in read)), seen[name],
+            tuple(made_by[source] for source in node.inputs if not graph.nodes[source].constant),
         )  # fmt: skip
-    blocks = {path: _describe_block(path, graph, network) for path in graph.parts}
-    return _sum_up(network.name, side, calls, blocks)
+    sizes = {id(weight): weight.numel() for weight in weights.values()}
+    unused = sum(size for key, size in sizes.items() if key not in counted)
+    return _sum_up(network.name, side, calls, {path: _describe(path, graph, places) for path in graph.parts}, unused)
+
+
+def _graph_of(network: Network, side: int) -> Graph:
+    """The network's graph with the shapes for this input; a graph whose code reads no size is recorded anew."""
+    own = network.preprocess
+    x = torch.empty(own.shape if side == own.input_px else (1, own.channels, side, side), device="meta")
+    graph = network.graph.at(x)
+    return graph if graph.tape.shape == tuple(x.shape) else Graph(graph.recording.tape(x), graph.recording)
+
+
+def _without_batch(shape: Shape) -> Shape:
+    return shape[1:] if len(shape) > 1 and shape[0] == 1 else shape
 
 
 def without_shortcuts(given: ModelCosts) -> ModelCosts:
     """Costs of the plain twin: the same layers without additions and projections."""
-    gone = {f"{path}.{name}" for path, block in given.blocks.items() for name in ("add", *block.carried)}
+    gone = {block.calls[name] for block in given.blocks.values() if block.add for name in (block.add, *block.carried)}
     calls = {name: cost for name, cost in given.calls.items() if name not in gone}
-    blocks = {path: (block.kind, "", ()) for path, block in given.blocks.items()}
+    blocks = {
+        path: replace(
+            block, shortcut="", carried=(), add="", scaled=(),
+            calls={short: name for short, name in block.calls.items() if name not in gone},
+        )
+        for path, block in given.blocks.items()
+    }  # fmt: skip
     return _sum_up(given.network, given.input_px, calls, blocks)
 
 
-def _describe_block(path: str, graph: Graph, network: Network) -> tuple[str, str, tuple[str, ...]]:
-    """Kind, shortcut and carried calls of a block, as in `BlockCost`."""
-    if path not in graph.blocks:
-        return type(network.modules[path]).__name__, "", ()
-    block = graph.blocks[path]
-    return block.kind, block.variant or block.brings, tuple(name.removeprefix(f"{path}.") for name in block.carried)
+class _Places:
+    """Which block and which part each call belongs to: a constant to its reader's, a call between two parts to the
+    stage that follows."""
+
+    def __init__(self, graph: Graph) -> None:
+        inside = {path: graph.inside(path)[1:] for path in graph.parts}
+        self.block: dict[str, str] = {}  # the innermost one
+        for path in sorted(inside, key=lambda path: -len(inside[path])):
+            self.block |= dict.fromkeys(inside[path], path)
+        places = [k for k, name in enumerate(graph.nodes) if name in self.block]
+        reader = {source: name for name, node in reversed(graph.nodes.items()) for source in node.inputs}
+        self.part: dict[str, str] = {}
+        part = HEAD if places else STEM
+        for k, (name, node) in reversed(list(enumerate(graph.nodes.items()))):
+            if node.constant and name not in self.block and reader.get(name) in self.block:
+                self.block[name] = self.block[reader[name]]
+            if name in self.block:
+                part = graph.stage_of[self.block[name]]
+            self.part[name] = STEM if places and k < places[0] and name not in self.block else part
+        self.calls = {
+            path: tuple(name for name, node in graph.nodes.items() if not node.part
+                        and (name in names or (node.constant and self.block.get(name) == path)))
+            for path, names in inside.items()
+        }  # fmt: skip
 
 
-def _window(node: Node, module: nn.Module | None, given: Shape) -> tuple[int | None, int | None, int | None]:
-    """Kernel, stride and padding. Global average pooling has a window of the map's size, subsampling of one pixel."""
-    if node.kind == "getitem":
-        slices = [leaf for leaf in node.call.arguments if isinstance(leaf, slice)] if node.call else []
-        return 1, (slices[-1].step or 1) if slices else 1, 0
-    if isinstance(module, nn.AdaptiveAvgPool2d):
-        return given[-1], 1, 0
-    if not isinstance(module, nn.Conv2d | nn.MaxPool2d):
-        return None, None, None
-    kernel, stride, padding = (
-        value if isinstance(value, int) else int(value[0])
-        for value in (module.kernel_size, module.stride, module.padding)
-    )
-    return kernel, stride, padding
-
-
-def _after_window(
-    field: Field, module: nn.Module | None, kernel: int | None, stride: int | None, padding: int | None
-) -> Field:
-    if kernel is None or stride is None or padding is None:
-        return field
-    dilation = getattr(module, "dilation", 1)
-    reach = (kernel - 1) * (dilation if isinstance(dilation, int) else int(dilation[0]))
-    return Field(field.size + reach * field.jump, field.jump * stride, field.start + (reach / 2 - padding) * field.jump)
-
-
-def _union(fields: list[Field]) -> Field:
-    """Receptive field of a sum: the union of its terms'."""
-    low, high = min(field.span(0)[0] for field in fields), max(field.span(0)[1] for field in fields)
-    return Field(round(high - low) + 1, max(field.jump for field in fields), (low + high) / 2)
-
-
-def _block(name: str, graph: Graph) -> str | None:
-    return next((path for path in graph.parts if name.startswith(f"{path}.")), None)
-
-
-def _part(name: str, graph: Graph) -> str:
-    stage, names = name.partition(".")[0], list(graph.nodes)
-    if stage in graph.ends:
-        return stage
-    return STEM if names.index(name) < names.index(next(iter(graph.ends.values()))) else HEAD
+def _describe(path: str, graph: Graph, places: _Places) -> BlockCost:
+    """A block without its totals, which `_sum_up` adds."""
+    block, classes = graph.blocks.get(path), graph.tape.classes
+    call = graph.nodes[block.add].call if block else None
+    module = call.module if call else path
+    short = {name: name.removeprefix(f"{module}.") for name in places.calls[path]}
+    named: dict[str, Any] = {}
+    if block:
+        named = {
+            "carried": tuple(short[name] for name in block.carried if name in short), "add": short[block.add],
+            "mixer": block.mixer, "scaled": block.scaled,
+        }  # fmt: skip
+    return BlockCost(
+        0, 0, (), path=path, part=graph.stage_of[path],
+        kind=block.kind if block else classes[path][0] if path in classes else graph.nodes[path].kind,
+        shortcut=(block.variant or block.brings) if block else "", module=module,
+        calls={short[name]: name for name in short}, **named,
+    )  # fmt: skip
 
 
 def _sum_up(
-    network: str, side: int, calls: dict[str, Cost], blocks: Mapping[str, tuple[str, str, tuple[str, ...]]]
+    network: str, side: int, calls: dict[str, Cost], blocks: Mapping[str, BlockCost], unused: int = 0
 ) -> ModelCosts:
-    """Total the costs. `blocks`: path -> `_describe_block`."""
-
     def total(costs: Iterable[Cost]) -> Total:
         listed = list(costs)
         return Total(sum(c.parameters for c in listed), sum(c.multiply_adds for c in listed), listed[-1].output)
 
     described = {
-        path: BlockCost(
-            **vars(total(cost for cost in calls.values() if cost.block == path)), path=path,
-            part=path.partition(".")[0], kind=kind, shortcut=shortcut, carried=carried,
-        )
-        for path, (kind, shortcut, carried) in blocks.items()
-    }  # fmt: skip
+        path: replace(block, **vars(total(calls[name] for name in block.calls.values())))
+        for path, block in blocks.items()
+    }
     parts = {
         part: total(cost for cost in calls.values() if cost.part == part)
         for part in dict.fromkeys(cost.part for cost in calls.values())
     }
-    return ModelCosts(network, side, calls, described, parts, total(calls.values()))
+    return ModelCosts(network, side, calls, described, parts, total(calls.values()), unused)

@@ -1,11 +1,11 @@
 """Paths from input to output of an unravelled residual network (Veit et al. 2016, figure 1)."""
 
 from collections.abc import Callable
+from itertools import zip_longest
 from math import comb
 
+from explorer.analysis.counts import WEIGHTED
 from explorer.models.graph import Graph, Node
-
-WEIGHTED = ("conv2d", "linear", "multi_head_attention_forward")
 
 
 def by_length(blocks: int) -> list[int]:
@@ -20,35 +20,30 @@ def share(blocks: int, low: int, high: int) -> float:
 
 
 def branches(graph: Graph) -> list[int]:
-    """`by_length`, counted in a network's graph. A projection counts as a shortcut; ways that part and meet within a
-    branch, such as query and key, count as one."""
+    """`by_length`, counted in a network's graph, which need not be a chain. A projection counts as a shortcut."""
     entered = {(block.branch, block.add) for block in graph.blocks.values()}
-    added = {block.add for block in graph.blocks.values()}
-
-    def meet(node: Node, counts: tuple[int, ...]) -> int:
-        return sum(counts) if node.name in added else max(counts)
-
-    return _count(graph, lambda source, node: int((source, node.name) in entered), meet)
+    return _count(graph, lambda source, node: int((source, node.name) in entered))
 
 
 def layers(graph: Graph) -> list[int]:
-    """Number of paths through 0, 1, … layers with weights (convolutions and the head), projections included."""
+    """Number of paths through 0, 1, … layers with weights (convolutions, linear layers, attention), projections
+    included."""
     return _count(graph, lambda _, node: int(node.call is not None and node.call.name in WEIGHTED))
 
 
-def _count(
-    graph: Graph, length: Callable[[str, Node], int], meet: Callable[[Node, tuple[int, ...]], int] | None = None
-) -> list[int]:
-    """Number of paths from the picture by length; the edge from `source` to a node has the length
-    `length(source, node)`. `meet` says how many remain where some meet, by default their sum."""
+def _count(graph: Graph, length: Callable[[str, Node], int]) -> list[int]:
+    """Number of paths by length; the edge from `source` to a node has the length `length(source, node)`.
+
+    A path chooses at residual additions only: of the ways that another call joins, such as queries, keys and values,
+    the longest one counts.
+    """
+    sums = {block.add for block in graph.blocks.values()}
     ways: dict[str, list[int]] = {"input": [1]}
     for name, node in graph.nodes.items():
         arriving = [[0] * length(source, node) + ways[source] for source in node.inputs if ways[source]]
-        longest = max(map(len, arriving), default=0)
-        meeting = zip(*(_padded(counts, longest) for counts in arriving), strict=True)
-        ways.setdefault(name, [meet(node, counts) if meet else sum(counts) for counts in meeting])
+        if name in sums:
+            ways[name] = [sum(counts) for counts in zip_longest(*arriving, fillvalue=0)]
+        else:
+            longest = max(arriving, key=lambda counts: (sum(counts), len(counts)), default=[])
+            ways.setdefault(name, longest)
     return ways[graph.logits]
-
-
-def _padded(counts: list[int], length: int) -> list[int]:
-    return counts + [0] * (length - len(counts))

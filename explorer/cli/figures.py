@@ -19,6 +19,7 @@ from explorer.analysis import (
     features,
     gradients,
     iterative_inference,
+    labels,
     model_costs,
     paths,
     picture_set,
@@ -134,11 +135,15 @@ def _path_lengths(request: Request) -> Chart:
 
 
 def _over_depth(quantity: str, request: Request) -> Chart:
-    opening = [path for path, block in request.network.graph.blocks.items() if block.resizes]
+    graph = request.network.graph
     this = residual.over_depth(request.network, request.x)
     band = request.finish(residual.over_pictures(request.network, request.pictures))
     names = this.layers if quantity == "response" else this.blocks
-    table = shortcut_charts.depth_table(names, opening, getattr(this, quantity)[0], getattr(band, quantity))
+    mixers = labels.mixers(graph) if quantity != "response" else None
+    table = shortcut_charts.depth_table(
+        names, labels.opening(graph), getattr(this, quantity)[0], getattr(band, quantity), labels.stages(graph, names),
+        mixers,
+    )  # fmt: skip
     return shortcut_charts.over_depth(table, quantity, request.t)
 
 
@@ -149,7 +154,11 @@ def _twins(request: Request) -> dict[str, Network]:
 
 def _lesion(request: Request) -> Chart:
     own = request.finish(ablation.remove_each(request.network, request.pictures))
-    return lesion_charts.single_lesions({request.network.name: own}, [charts.TEAL], request.t)
+    graph = request.network.graph
+    return lesion_charts.single_lesions(
+        {request.network.name: own}, [charts.TEAL], request.t, labels=labels.of_blocks(graph),
+        mixers=labels.mixers(graph),
+    )  # fmt: skip
 
 
 def _lesion_twins(request: Request) -> Chart:
@@ -172,7 +181,7 @@ def _random_lesions(request: Request) -> Chart:
 def _gradients(request: Request) -> Chart:
     target, _ = gradients.target(request.network, request.picture.label, request.logits)
     kept, cut = (gradients.measure(request.network, request.x, target, cut=cut) for cut in (False, True))
-    return gradient_charts.norms(kept.norms, cut.norms, request.t)
+    return gradient_charts.norms(kept.norms, cut.norms, request.t, labels.of_blocks(request.network.graph))
 
 
 def _gradients_at_start(request: Request) -> Chart:
@@ -199,12 +208,16 @@ def _cosine(request: Request) -> Chart:
     target, _ = gradients.target(request.network, request.picture.label, request.logits)
     here = iterative_inference.cosines(request.network, request.x, Tensor([target]).long())[0]
     over_set = request.finish(iterative_inference.over_set(request.network, request.pictures))
-    return inference_charts.cosine(tuple(request.network.graph.blocks), here, over_set.cosines, request.t)
+    return inference_charts.cosine(
+        tuple(request.network.graph.blocks), here, over_set.cosines, request.t,
+        labels=labels.of_blocks(request.network.graph), mixers=labels.mixers(request.network.graph),
+    )  # fmt: skip
 
 
 def _readable(request: Request) -> Chart:
     study = request.finish(iterative_inference.over_set(request.network, request.pictures))
-    return inference_charts.readable(study.blocks, study.probes, study.heads, study.true_labels, request.t)
+    names = labels.of_blocks(request.network.graph)
+    return inference_charts.readable(study.blocks, study.probes, study.heads, study.true_labels, request.t, names)
 
 
 def _channels(request: Request) -> Image.Image:

@@ -1,4 +1,4 @@
-"""`python -m explorer info | predict | trace | figure | walk`: one network without a browser."""
+"""`python -m explorer info | predict | trace | figure | walk | residuals`: one network without a browser."""
 
 import argparse
 import contextlib
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from explorer import __version__
 from explorer.cli import own
-from explorer.core import files, terminal
+from explorer.core import files, local_networks, terminal
 from explorer.core.errors import DataError, ExplorerError, TraceError, WeightsError, check_docstrings
 from explorer.core.i18n import Language, t
 
@@ -35,13 +35,10 @@ PICTURES = range(2, 10_001)
 
 
 def add(commands: Any, common: argparse.ArgumentParser, language: Language) -> None:
-    """Add the five commands to argparse's `commands`."""
+    """Add the six commands to argparse's `commands`."""
     network = argparse.ArgumentParser(add_help=False)
     network.add_argument("--network", metavar="NAME", help=t("command.network", language))
-    network.add_argument(
-        "--weights", default="cifar10",
-        help=t("command.weights", language),
-    )  # fmt: skip
+    network.add_argument("--weights", help=t("command.weights", language))
     network.add_argument("--seed", type=int, default=0, help=t("command.seed", language))
     own.add(network, language)
 
@@ -69,6 +66,8 @@ def add(commands: Any, common: argparse.ArgumentParser, language: Language) -> N
     walk.add_argument("--block", default="", metavar="PATH|all", help=t("scene.command_block", language))
     walk.add_argument("--out", required=True, metavar="FILE.html", help=t("scene.command_out", language))
     walk.set_defaults(run=_walk)
+    residuals = commands.add_parser("residuals", parents=[network, common], help=t("command.residuals", language))
+    residuals.set_defaults(run=_residuals)
 
 
 def _info(arguments: argparse.Namespace) -> int:
@@ -121,7 +120,7 @@ def _predict(arguments: argparse.Namespace) -> int:
 
 def _trace(arguments: argparse.Namespace) -> int:
     _check_size(arguments)
-    target = _target(arguments.out, arguments.image, arguments.weights)
+    target = _target(arguments.out, arguments.image, arguments.weights or "")
 
     import torch
     import torchvision
@@ -185,7 +184,7 @@ def _figure(arguments: argparse.Namespace) -> int:
 
 def _walk(arguments: argparse.Namespace) -> int:
     _check_size(arguments)
-    target = _target(arguments.out, arguments.picture, arguments.weights)
+    target = _target(arguments.out, arguments.picture, arguments.weights or "")
     if target.suffix.lower() not in (".html", ".htm"):
         raise TraceError("errors.figure_suffix", file=target.name, allowed=".html")
 
@@ -211,6 +210,20 @@ def _walk(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _residuals(arguments: argparse.Namespace) -> int:
+    from explorer.models import residual_table
+
+    network = opened(arguments, only_shapes=True)
+    rows, others = residual_table.residuals(network.graph), residual_table.others(network.graph)
+    if arguments.json:
+        terminal.print_json({"network": network.name, "residuals": rows, "others": others})
+        return 0
+    print(t("command.residuals_count", arguments.lang, network=network.name, count=len(rows), others=len(others)))
+    for line in residual_table.lines(rows, others, arguments.lang):
+        print(terminal.printable(line))
+    return 0
+
+
 def _open(picture: str) -> "Picture":
     """A picture file, or one of the app's pictures by its id. Raises PictureError."""
     from explorer.data import cifar10, images
@@ -233,22 +246,41 @@ def _check_size(arguments: argparse.Namespace) -> None:
 
 def _load(arguments: argparse.Namespace) -> "tuple[Network, Preprocessing]":
     """The network, and its preprocessing for `--image-size` where the command has that option."""
+    from explorer.models import loading
+
+    network = opened(arguments)
+    size = getattr(arguments, "image_size", None)
+    if size:
+        network = loading.at_size(network, network.preprocess.sized(size))
+    return network, network.preprocess
+
+
+def opened(arguments: argparse.Namespace, *, only_shapes: bool = False) -> "Network":
+    """The network of `--network` and `--weights`. All commands open theirs here.
+
+    Sets `arguments.weights` to the name of the weights where none is given: the first that the network has. With
+    `only_shapes`, these need not be read. Raises ExplorerError.
+    """
     from explorer.models import loading, registry
 
     if not 0 <= arguments.seed < 2**63:
         raise WeightsError("errors.seed", seed=arguments.seed)
+    if (arguments.network or "").startswith(local_networks.HF):
+        arguments.network = local_networks.offer(arguments.network)
     name = arguments.network or own.NETWORK
-    if arguments.weights not in registry.weights(name) and os.path.isfile(arguments.weights):
-        network, assumed = own.load(arguments)
-        arguments.assumed = assumed
-        for sentence in () if arguments.json else assumed:
-            terminal.note(sentence)
-    else:
+    named = registry.weights(name)
+    if arguments.weights is None and only_shapes:
         own.check_unused(arguments)
-        with _progress(arguments.weights, arguments.lang) as progress:
-            network = loading.load(name, arguments.weights, seed=arguments.seed, progress=progress)
-    size = getattr(arguments, "image_size", None)
-    return network, network.preprocess.sized(size) if size else network.preprocess
+        return loading.outline(name)
+    arguments.weights = arguments.weights or named[0]
+    if arguments.weights not in named and os.path.isfile(arguments.weights):
+        network, arguments.assumed = own.load(arguments)
+        for sentence in () if arguments.json else arguments.assumed:
+            terminal.note(sentence)
+        return network
+    own.check_unused(arguments)
+    with _progress(arguments.weights, arguments.lang) as progress:
+        return loading.load(name, arguments.weights, seed=arguments.seed, progress=progress)
 
 
 @contextlib.contextmanager

@@ -1,7 +1,7 @@
 """Programs for gradients: of a picture's loss, of twins at initialization, and over a line of inputs."""
 
 from explorer.analysis.at_init import GRID, INPUT_PX, KEEP_BETA, RUNS, UNITS, Twin
-from explorer.codegen.views import image, images, model, program, stages
+from explorer.codegen.views import image, images, is_written_out, loaded, model, program, stages
 from explorer.models.network import Network
 from explorer.models.preprocessing import CIFAR_PREPROCESSING
 
@@ -17,6 +17,22 @@ def gradients(wanted):
     loss = F.cross_entropy(model(image), torch.tensor([wanted]))
     loss.backward()
     return loss.item(), [x.grad.norm().item() for x in inputs]"""
+
+_NUDGED = """\
+blocks = network.graph.blocks
+def gradients(edits, wanted):
+    nudges = {}  # zeros added to a block's input: their gradient is that of the input
+    def nudge(name):
+        def edit(value):
+            nudges[name] = torch.zeros_like(value, requires_grad=True)
+            return value + nudges[name]
+        return edit
+    inputs = {block.input: nudge(block.input) for block in blocks.values()}
+    logits = trace(network, image, keep=(), edits={**inputs, **edits}, gradients=True).logits
+    loss = F.cross_entropy(logits, torch.tensor([wanted]))
+    grads = torch.autograd.grad(loss, list(nudges.values()), materialize_grads=True)
+    norms = {name: grad.norm().item() for name, grad in zip(nudges, grads)}
+    return loss.item(), [norms[block.input] for block in blocks.values()]"""
 
 _BLOCK = """\
 class Block(nn.Module):
@@ -39,6 +55,15 @@ def picture(network: Network, wanted: int, file: str) -> str:
 
     First with all shortcuts (`kept`), then without any (`cut`).
     """
+    if not is_written_out(network):
+        return program(
+            loaded(network),
+            image(network.preprocess, file),
+            _NUDGED,
+            f"kept = gradients({{}}, {wanted})\n"
+            f"cut = gradients({{f'{{path}}.shortcut': drop() for path in blocks}}, {wanted})\n"
+            "print(kept, cut)",
+        )
     return program(
         model(network),
         image(network.preprocess, file),

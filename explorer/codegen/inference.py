@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from explorer.analysis.iterative_inference import last_stage
-from explorer.codegen.views import branch_end, has_variant, image, model, program, read
+from explorer.codegen.views import branch_end, has_variant, image, is_written_out, loaded, model, program, read
 from explorer.models.network import Network
 
 
@@ -11,6 +11,21 @@ def inference(network: Network, target: int, file: str) -> str:
     """A program that computes and prints `cosines` (path -> cosine of F(x) and the loss gradient of the class
     `target` at x) and `probabilities` (path of a block of the last stage -> the head's output for it)."""
     stage = last_stage(network)
+    if not is_written_out(network):
+        return program(
+            "from explorer.analysis import iterative_inference",
+            loaded(network),
+            image(network.preprocess, file),
+            f"found = iterative_inference.cosines(network, image, torch.tensor([{target}]))[0]\n"
+            "cosines = dict(zip(network.graph.blocks, found.tolist()))\n"
+            "print(cosines)",
+            f"end = {network.graph.blocks[stage[-1]].out!r}  # the head reads what is put here\n"
+            f"outs = trace(network, image, keep=[f'{{path}}.out' for path in {list(stage)}]).tensors\n"
+            "read = {name.removesuffix('.out'): trace(network, image, keep=(), edits={end: replace(out)}).logits[0]\n"
+            "        for name, out in outs.items()}\n"
+            "probabilities = {path: logits.softmax(0) for path, logits in read.items()}\n"
+            f"print({{path: found.topk({min(3, len(network.labels))}) for path, found in probabilities.items()}})",
+        )
     opening = [path for path, block in network.graph.blocks.items() if block.resizes]
     return program(
         model(network),

@@ -4,7 +4,20 @@ import textwrap
 from collections.abc import Mapping
 
 from explorer.analysis.interventions import Intervention
-from explorer.codegen.views import branch_end, catch, has_variant, image, images, model, program, read, stages, stem
+from explorer.codegen.views import (
+    branch_end,
+    catch,
+    has_variant,
+    image,
+    images,
+    is_written_out,
+    loaded,
+    model,
+    program,
+    read,
+    stages,
+    stem,
+)
 from explorer.models.network import Network
 
 THIS, DONOR = "this picture", "donor"  # folders with a single picture
@@ -12,6 +25,8 @@ THIS, DONOR = "this picture", "donor"  # folders with a single picture
 
 def block(network: Network, path: str, channel: int | None, file: str) -> str:
     """A program that prints the numbers of the block `path` and computes four `maps`, of `channel` or the energy."""
+    if not is_written_out(network):
+        return _block_of_any(network, path, channel, file)
     tensor = "tensor[0].square().mean(0).sqrt()" if channel is None else f"tensor[0, {channel}]"
     lines = ["model(image)", "x = raw = inputs[0]", *_sum(network, ""), "total = out + identity"]
     leaves = "total.relu()" if _rectified(network) else "total"
@@ -34,6 +49,8 @@ def depth(network: Network, file: str, *, several: bool) -> str:
 
     With `several`, `file` is a folder: the picture is in its folder THIS, the band is over all others.
     """
+    if not is_written_out(network):
+        return _depth_of_any(network, file, several=several)
     lines = [
         f"x = {stem(network, 'images', 'noted({})')}",
         f"for block in [*{', *'.join(stages(network))}]:",
@@ -61,6 +78,8 @@ def change(network: Network, change: Intervention, file: str) -> str:
 
     If another picture donates its shortcut, `file` is a folder with that picture in DONOR and this one in THIS.
     """
+    if not is_written_out(network):
+        return _change_of_any(network, change, file)
     lines = [
         f"x = {stem(network)}",
         "for path in order:",
@@ -87,6 +106,64 @@ def change(network: Network, change: Intervention, file: str) -> str:
         f"{paths}@torch.no_grad()\ndef answer(x, order, alpha={{}}, beta={{}}):\n"
         + textwrap.indent("\n".join(lines), "    "),
         f"before = answer(image, paths)\n{borrow}after = answer(image, {order}, alpha={alpha}, beta={beta})\n"
+        "moved = (before.softmax(1) - after.softmax(1)).abs().sum().item() / 2\n"
+        "change = ((after - before).norm() / before.norm()).item()\n"
+        "print(before.softmax(1).tolist(), after.softmax(1).tolist(), moved, change)",
+    )
+
+
+def _block_of_any(network: Network, path: str, channel: int | None, file: str) -> str:
+    block = network.graph.blocks[path]
+    shown = f"maps.as_maps(network.graph, {block.add!r}, tensor)[0]"
+    tensor = f"{shown}.square().mean(0).sqrt()" if channel is None else f"{shown}[{channel}]"
+    roles = [f"{path}.{role}" for role in ("shortcut", "branch", "add", "out")]
+    return program(
+        "from explorer.analysis import maps",
+        loaded(network),
+        image(network.preprocess, file),
+        f"names = {[block.input, *roles]}\n"
+        "run = trace(network, image, keep=names)\n"
+        "raw, identity, out, total, leaves = (run[name] for name in names)",
+        "norms = [tensor.double().norm().item() for tensor in (raw, identity, out, total, leaves)]\n"
+        "cosine = F.cosine_similarity(identity.double().flatten(), out.double().flatten(), dim=0).item()\n"
+        "cut = (total < 0).float().mean().item()\n"
+        f"maps = [{tensor} for tensor in (identity, out, total, leaves)]\n"
+        "print(norms, norms[2] / norms[1], cosine, cut)",
+    )
+
+
+def _depth_of_any(network: Network, file: str, *, several: bool) -> str:
+    read_pictures = images(network.preprocess, file) + f"\nthis = labels == classes.index({THIS!r})"
+    shown = "print(figures[this].tolist(), figures[~this].quantile(torch.tensor([0.1, 0.5, 0.9]), 0).tolist())"
+    return program(
+        "from explorer.analysis import residual",
+        loaded(network),
+        read_pictures if several else image(network.preprocess, file) + "\nimages = image",
+        "runs = [residual.over_depth(network, one[None]) for one in images]",
+        "for name in ('share', 'angle', 'response'):\n"
+        "    figures = torch.cat([getattr(run, name) for run in runs])\n"
+        f"    {shown if several else 'print(figures.tolist())'}",
+    )
+
+
+def _change_of_any(network: Network, change: Intervention, file: str) -> str:
+    donating = [f"{change.donor}.shortcut"] if change.donor else []
+    read_pictures = image(network.preprocess, file)
+    given = f"Intervention({dict(change.alpha)}, {dict(change.beta)}, {change.swap}, {change.donor!r})"
+    borrowed = "None"
+    if donating:
+        read_pictures = (
+            f"{images(network.preprocess, file)}\ndonor, image = images.split(1)  # folders: {DONOR}, {THIS}"
+        )
+        borrowed = f"trace(network, donor, keep={donating})[{donating[0]!r}]"
+    return program(
+        "from explorer.analysis import interventions\nfrom explorer.analysis.interventions import Intervention",
+        loaded(network),
+        read_pictures,
+        f"change = {given}  # alpha, beta, swap, donor\n"
+        f"borrowed = {borrowed}\n"
+        "values = interventions.block_inputs(network, image)\n"
+        "before, after = values[network.graph.logits], interventions.run(network, values, change, borrowed)\n"
         "moved = (before.softmax(1) - after.softmax(1)).abs().sum().item() / 2\n"
         "change = ((after - before).norm() / before.norm()).item()\n"
         "print(before.softmax(1).tolist(), after.softmax(1).tolist(), moved, change)",

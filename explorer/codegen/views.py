@@ -8,10 +8,12 @@ import re
 import textwrap
 from collections.abc import Sequence
 
+import torchvision
+
 from explorer.analysis.source import WHOLE, Step
 from explorer.core import settings
 from explorer.models import weight_files
-from explorer.models.cifar_resnet import Design
+from explorer.models.cifar_resnet import CifarResNet, Design
 from explorer.models.network import Network
 from explorer.models.preprocessing import Preprocessing
 from explorer.models.registry import IMAGENET
@@ -21,6 +23,11 @@ _IMPORTS = {
     "torch": "import torch",
     "torchvision": "import torchvision",
     "Path": "from pathlib import Path",
+    "trace": "from explorer.analysis.trace import trace",
+    "drop": "from explorer.analysis.trace import drop",
+    "scale": "from explorer.analysis.trace import scale",
+    "replace": "from explorer.analysis.trace import replace",
+    "load_network": "from explorer.models.loading import load as load_network",
     "load_checkpoint": "from explorer.models.loading import load_checkpoint",
     "Choice": "from explorer.models.own import Choice",
     "Design": "from explorer.models.cifar_resnet import Design",
@@ -93,6 +100,23 @@ def model(network: Network) -> str:
         lines += ["model.conv1 = nn.Conv2d(3, 64, 3, padding=1, bias=False)", "model.maxpool = nn.Identity()"]
     file = str(facts["file"]) if network.weights == "own" else bundled(network.weights, network.name)
     return "\n".join([*lines, f"model.load_state_dict({load(file)})"])
+
+
+def is_written_out(network: Network) -> bool:
+    """Whether programs can write the forward pass out: that of torchvision's ResNets and of CIFAR networks."""
+    return isinstance(network.module, torchvision.models.ResNet | CifarResNet)
+
+
+def loaded(network: Network) -> str:
+    """Code that loads `network`, for programs that run it with `explorer.analysis.trace`."""
+    facts = network.facts
+    if network.weights != "own":
+        seed = f", seed={facts['seed']}" if network.weights == "random" else ""
+        return f"network = load_network({network.name!r}, {network.weights!r}{seed})"
+    given = [f"{key}={facts[key]!r}" for key in ("part", "padding") if facts.get(key)]
+    choice = f", Choice({', '.join(given)})" if given else ""
+    file = str(facts["file"])
+    return f"network = load_checkpoint({network.name!r}, Path({file!r}).read_bytes(), {file!r}{choice})"
 
 
 def stem(network: Network, x: str = "x", normed: str = "{}") -> str:

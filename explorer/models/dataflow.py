@@ -17,9 +17,9 @@ BOUNDED: Final = frozenset(("sigmoid", "hardsigmoid", "tanh", "softmax", "hardta
 LAYOUT: Final = frozenset(
     ("view", "reshape", "reshape_as", "view_as", "unsafe_view", "flatten", "unflatten", "permute", "transpose",
      "swapaxes", "swapdims", "movedim", "moveaxis", "t", "T", "mT", "H", "squeeze", "unsqueeze", "expand", "roll",
-     "contiguous", "clone", "alias", "detach", "data", "to", "to_copy", "type", "type_as", "float", "half", "double",
-     "bfloat16", "requires_grad", "as_subclass", "pixel_unshuffle", "dropout", "dropout1d", "dropout2d", "dropout3d",
-     "alpha_dropout", "feature_dropout", "feature_alpha_dropout")
+     "contiguous", "clone", "alias", "detach", "data", "cpu", "cuda", "to", "to_copy", "type", "type_as", "float",
+     "half", "double", "bfloat16", "requires_grad", "as_subclass", "pixel_unshuffle", "dropout", "dropout1d",
+     "dropout2d", "dropout3d", "alpha_dropout", "feature_dropout", "feature_alpha_dropout")
 )  # fmt: skip
 # These depend on no more than their argument's shape.
 _FILL: Final = frozenset(
@@ -182,8 +182,10 @@ class Flow:
         return self.calls[index].name in SCALE and len(self.live_refs(index)) == 2
 
     def readers(self, start: int, calls: Iterable[int]) -> list[int]:
-        """Those of `calls` that read call `start`."""
-        return [index for index in calls if start in self.reads[index]]
+        """Those of `calls` that compute from the output of call `start` itself, or from another layout of it."""
+        x = self.strip(Ref(start)).call
+        readers = (index for index in calls if self.calls[index].name not in LAYOUT)
+        return [index for index in readers if any(self.strip(ref).call == x for ref in self.live_refs(index))]
 
     def parts(self, start: int, end: Ref, calls: Iterable[int]) -> set[int]:
         """Which outputs of call `start` are read by `calls`, or are `end`."""

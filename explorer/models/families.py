@@ -10,13 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import torch
 from torch import Tensor, nn
 from torchvision import models
 from torchvision.models.vision_transformer import interpolate_embeddings
 
+from explorer.core.class_names import class_names
 from explorer.core.errors import WeightsError
 from explorer.models.checkpoint import fill, read_state_dict
 from explorer.models.cifar_resnet import Design
@@ -47,9 +48,14 @@ class Pretrained:
 
 @dataclass(frozen=True)
 class Family:
-    """A group of networks from one library. `names` are those that menus list."""
+    """A group of networks from one library. `names` are those that menus list.
+
+    `trainable`: runs, which are other processes, can build them by name.
+    """
 
     names: tuple[str, ...] = ()
+    trainable: ClassVar[bool] = True
+    suffix: ClassVar[str] = ""  # of the words for random weights
 
     def has(self, name: str) -> bool:
         """Whether `name` belongs to this family, listed in `names` or not."""
@@ -67,9 +73,9 @@ class Family:
         """The default preprocessing, for weights that do not define their own."""
         raise NotImplementedError
 
-    def classes(self, name: str) -> int:
-        """The number of classes that the constructor gives a network by default."""
-        return 1000
+    def labels(self, name: str) -> tuple[str, ...]:
+        """English names of the classes of a network with random weights."""
+        return class_labels(1000)
 
     def published(self, name: str) -> tuple[str, ...]:
         """The keys of IMAGENET for which the library publishes weights."""
@@ -88,12 +94,19 @@ class Family:
         return state
 
 
-def imagenet_classes() -> tuple[str, ...]:
-    return tuple(models.ResNet18_Weights.IMAGENET1K_V1.meta["categories"])
+def class_labels(count: int) -> tuple[str, ...]:
+    """English names of `count` classes, by their number: ImageNet's, Tiny ImageNet's, CIFAR-10's, else numbers."""
+    if count == 1000:
+        return tuple(models.ResNet18_Weights.IMAGENET1K_V1.meta["categories"])
+    if data := {10: "cifar10", 200: "tiny_imagenet"}.get(count):
+        return tuple(english for english, _ in class_names()[data])
+    return tuple(f"class {i}" for i in range(count))
 
 
 class Cifar(Family):
     """The networks of `cifar_resnet`; their names are those of a `Design`."""
+
+    suffix = "_cifar"
 
     def has(self, name: str) -> bool:
         return Design.named(name) is not None
@@ -106,8 +119,8 @@ class Cifar(Family):
     def preprocessing(self, name: str) -> Preprocessing:
         return CIFAR_PREPROCESSING.sized(32)
 
-    def classes(self, name: str) -> int:
-        return 10
+    def labels(self, name: str) -> tuple[str, ...]:
+        return class_labels(10)
 
 
 class Torchvision(Family):
@@ -206,6 +219,8 @@ def _renamed(name: str, state: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
 class Timm(Family):
     """timm's networks, as `timm:<model>`, if timm is installed. It is imported only when such a name is used."""
 
+    suffix = "_timm"
+
     def has(self, name: str) -> bool:
         return _timm_config(name) is not None
 
@@ -221,8 +236,8 @@ class Timm(Family):
         side = config.input_size[-1]
         return Preprocessing(round(side / config.crop_pct), side, tuple(config.mean), tuple(config.std))
 
-    def classes(self, name: str) -> int:
-        return _timm_config(name).num_classes or 1000  # 0: weights without a head are published, no others
+    def labels(self, name: str) -> tuple[str, ...]:
+        return class_labels(_timm_config(name).num_classes or 1000)  # 0: only weights without a head are published
 
     def published(self, name: str) -> tuple[str, ...]:
         config = _timm_config(name)
@@ -248,7 +263,7 @@ class Timm(Family):
         except Exception as error:  # a corrupt file can raise almost any exception
             raise WeightsError("errors.checkpoint_broken", file=file.name) from error
         facts = {"member": _timm_config(name).tag or name.removeprefix(TIMM), "file": file.name}
-        return Pretrained(module, self.preprocessing(name), imagenet_classes(), "network.origin_timm", facts)
+        return Pretrained(module, self.preprocessing(name), class_labels(1000), "network.origin_timm", facts)
 
 
 def has_timm() -> bool:

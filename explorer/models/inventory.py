@@ -58,7 +58,7 @@ def inventory() -> Inventory:
         "device": device(),
         "networks": {
             name: {w: _at_hand(name, w) for w in registry.weights(name)}
-            for name in (*registry.NETWORKS, *registry.TWINS, *registry.CIFAR_NETWORKS)
+            for name in (*registry.BACKBONES, *registry.TWINS, *registry.CIFAR_NETWORKS)
         },
         "data": _data(),
     }

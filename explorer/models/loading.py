@@ -6,6 +6,7 @@ Both accept the same weights: random, bundled, published, or a user's file.
 import gzip
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,14 +17,14 @@ from explorer.core.errors import WeightsError
 from explorer.models import registry, trial, weight_files
 from explorer.models.checkpoint import fill, read_state_dict
 from explorer.models.cifar_resnet import Design
-from explorer.models.families import Pretrained
+from explorer.models.families import Pretrained, class_labels
 from explorer.models.graph import Graph
 from explorer.models.learner import Learner, new_head, parts
 from explorer.models.network import Network
 from explorer.models.own import AS_FOUND, Choice, give_small_stem, load_own, networks_of
 from explorer.models.own import described as described
-from explorer.models.preprocessing import CIFAR_PREPROCESSING, TINY_PREPROCESSING
-from explorer.models.registry import IMAGENET, NETWORKS, TIMM, TWIN, build, class_labels
+from explorer.models.preprocessing import CIFAR_PREPROCESSING, TINY_PREPROCESSING, Preprocessing
+from explorer.models.registry import BUNDLED, NETWORKS, TWIN, build
 from explorer.models.seeding import drawn_from
 
 # To trace
@@ -80,13 +81,40 @@ def outline(name: str, classes: int = 1000) -> Network:
     return Network(name, "none", module, tuple(map(str, range(classes))), preprocess, graph, "network.origin_random")
 
 
+def at_size(network: Network, preprocess: Preprocessing) -> Network:
+    """`network` with another preprocessing; the position embeddings of a ViT are resized with its input.
+
+    Raises WeightsError if it does not accept pictures of that size.
+    """
+    name, px = network.name, preprocess.input_px
+    if px == network.preprocess.input_px or not registry.is_known(name):
+        return replace(network, preprocess=preprocess)
+    if not trial.takes(name, px):
+        raise WeightsError("errors.network_size", network=name, size=px)
+    if not registry.size_option(name, px):
+        return replace(network, preprocess=preprocess)
+    state = registry.family(name).adapted(name, network.module.state_dict(), name, px)
+    module = registry.blank(name, len(network.labels), px)
+    fill(module, state, name, name)
+    graph = _graph(name, len(network.labels), px)
+    return replace(network, preprocess=preprocess, module=_shared(module), graph=graph)
+
+
+def at_most(most_px: float, network: Network) -> Network:
+    """`network` with its input limited to `most_px` pixels a side; `facts["reduced"]` is then its original size."""
+    own = network.preprocess
+    if own.input_px <= most_px:
+        return network
+    seen = own.fitted(min(own.crop_px, int(most_px)), int(most_px))
+    return replace(at_size(network, seen), facts={**network.facts, "reduced": own.input_px})
+
+
 def _random(name: str, seed: int) -> Network:
     labels, preprocess = registry.labels(name), registry.preprocessing(name)
     with drawn_from(seed):
         module = build(name, len(labels), preprocess.input_px)
-    kind = "_cifar" if Design.named(name) else "_timm" if name.startswith(TIMM) else ""
     graph = _graph(name, len(labels), preprocess.input_px)
-    origin = f"network.origin_random{kind}"
+    origin = f"network.origin_random{registry.family(name).suffix}"
     return Network(name, "random", _shared(module), labels, preprocess, graph, origin, {"seed": seed})
 
 
@@ -167,7 +195,7 @@ def _pretrained(
     if weights not in allowed:
         data = weight_files.own(name, weights, allowed)
         return load_own(name, data, Path(weights).name, choice, image_px=image_px, headless=headless)
-    if weights not in IMAGENET:
+    if weights in (*BUNDLED, TWIN):
         return _bundled(name, weights)
     file = weight_files.get(name, weights, progress)
     return registry.family(name).pretrained(name, weights, file, image_px or registry.preprocessing(name).input_px)

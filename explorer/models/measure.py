@@ -15,6 +15,8 @@ from explorer.data.names import source_name
 from explorer.models.loading import load_checkpoint
 from explorer.models.network import Network
 from explorer.models.own import PADDINGS, PRESETS, Choice
+from explorer.models.recorder import logits_of
+from explorer.models.trial import takes_all
 
 MAX_PICTURES: Final = 100
 MAX_LARGE: Final = 40  # pictures, where an input is larger than 64 px: ResNet18 takes two seconds, ResNet152 ten
@@ -97,7 +99,7 @@ def measured(name: str, data: bytes, file: str, choice: Choice, labelled: Labell
     choice = replace(choice, measured=True)
     network = load_checkpoint(name, data, file, choice)
     logits = targets(network, labelled)
-    open_presets = not choice.says_preprocessing and network.facts["preprocess_from"] != "file"
+    open_presets = not choice.says_preprocessing and network.facts["preprocess_from"] != "file" and takes_all(name)
     open_padding = bool(network.facts["padding"]) and not choice.padding
     if logits is None or not (open_presets or open_padding) or network.preprocess.input_px > MAX_PX:
         return []
@@ -137,7 +139,7 @@ def predicted(network: Network, pictures: Sequence[Image.Image]) -> list[int]:
     for start in range(0, len(pictures), BATCH):
         x = torch.cat([network.preprocess(picture) for picture in pictures[start : start + BATCH]])
         with torch.inference_mode():
-            found += network.module(x).argmax(1).tolist()
+            found += logits_of(network.module(x)).argmax(1).tolist()
     return found
 
 

@@ -1,7 +1,7 @@
 """A network ready to be traced, and its most probable classes for a picture."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import torch
@@ -66,12 +66,3 @@ def check_finite(values: Tensor) -> None:
     """Raises WeightsError if any value is infinite or NaN: numbers computed from such values are meaningless."""
     if not torch.isfinite(values).all():
         raise WeightsError("errors.logits_not_finite")
-
-
-def at_most(most_px: float, network: Network) -> Network:
-    """`network` with its input limited to `most_px` pixels a side; `facts["reduced"]` is then its original size."""
-    own = network.preprocess
-    if own.input_px <= most_px:
-        return network
-    seen = own.fitted(min(own.crop_px, int(most_px)), int(most_px))
-    return replace(network, preprocess=seen, facts={**network.facts, "reduced": own.input_px})

@@ -4,7 +4,6 @@ A file seldom says how its pictures were prepared or what its classes are called
 """
 
 import hashlib
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,9 +18,15 @@ from explorer.core.i18n import Language, t
 from explorer.models import foreign_names, registry, trial
 from explorer.models.checkpoint import Contents, fill, read
 from explorer.models.cifar_resnet import Design, with_padding_moved
-from explorer.models.families import Pretrained
+from explorer.models.families import Pretrained, class_labels
 from explorer.models.foreign_names import Translation, outlined, shapes_of
-from explorer.models.preprocessing import CIFAR_PREPROCESSING, IMAGENET_PREPROCESSING, Preprocessing
+from explorer.models.preprocessing import (
+    CIFAR_PREPROCESSING,
+    IMAGENET_PREPROCESSING,
+    SIZES_PX,
+    Preprocessing,
+    preprocess_in,
+)  # fmt: skip
 from explorer.models.registry import NETWORKS
 
 PADDINGS: Final = ("end", "both")
@@ -32,7 +37,6 @@ PRESETS: Final[Mapping[str, Preprocessing]] = {
     "cifar64": CIFAR_PREPROCESSING,
 }
 """Usual preprocessings. `cifar` is the tutorial's, also for a stem of 7x7; `imagenet32` is akamaster's."""
-SIZES_PX: Final = range(16, 1025)
 MAX_CLASS_FILE: Final = 1 << 20  # bytes of a text file of class names; ImageNet's has 22,000
 
 
@@ -115,7 +119,7 @@ def load_own(
     image_px = image_px or preprocess.input_px
     if registry.size_option(name, image_px):
         trial.check(name, image_px)
-    module = registry.outline(name, classes, image_px)
+    module = registry.blank(name, classes, image_px)
     if small_stem:
         give_small_stem(module)
     try:
@@ -233,7 +237,7 @@ def _labels(name: str, contents: Contents, choice: Choice, classes: int) -> tupl
         return named, "file"
     known = (10, 200) if Design.named(name) else (10, 200, 1000)
     if classes in known:
-        return registry.class_labels(classes), "data"
+        return class_labels(classes), "data"
     return tuple(f"class {i}" for i in range(classes)), "numbers"
 
 
@@ -294,52 +298,6 @@ def _preprocess(name: str, contents: Contents, choice: Choice, small_stem: bool)
     if choice.says_preprocessing:
         origin = "measured" if choice.measured else "given"
     return choice.applied(found or usual), origin
-
-
-def preprocess_in(notes: Mapping[str, Any]) -> Preprocessing | None:
-    """Validate the preprocessing that a file gives, as this app, timm or transformers write it; else None."""
-    keys = ("preprocess", "preprocessing", "pretrained_cfg", "default_cfg", "transform", "normalize")
-    for found in (*(notes.get(key) for key in keys), notes):
-        if isinstance(found, Mapping) and (each := _parsed(found)):
-            return each
-    return None
-
-
-def _parsed(found: Mapping[str, Any]) -> Preprocessing | None:
-    try:
-        mean, std = (_three(found.get(key, found.get(f"image_{key}"))) for key in ("mean", "std"))
-        if min(std) <= 0:
-            return None
-        if "picture_px" in found:
-            picture_px, input_px = int(found["picture_px"]), int(found["input_px"])
-            if not 1 <= picture_px <= input_px <= SIZES_PX[-1]:
-                return None
-            return Preprocessing(picture_px, picture_px, mean, std).fitted(picture_px, input_px)
-        keys = ("crop_size", "input_size", "image_size", "img_size", "size")
-        crop_px = _side(next(found[key] for key in keys if key in found))
-        share = found.get("crop_pct")
-        resize_px = round(crop_px / float(share)) if share else _side(found.get("resize_size", found.get("resize", 0)))
-    except (TypeError, LookupError, ValueError, OverflowError, ZeroDivisionError, StopIteration):
-        return None
-    resize_px = resize_px or (crop_px if crop_px <= 64 else round(crop_px * 256 / 224))
-    return Preprocessing(resize_px, crop_px, mean, std) if 1 <= crop_px <= resize_px <= 2 * SIZES_PX[-1] else None
-
-
-def _three(values: Any) -> tuple[float, float, float]:
-    """Mean or std as three finite numbers. Raises ValueError or TypeError."""
-    red, green, blue = (float(value) for value in values)
-    if not all(map(math.isfinite, (red, green, blue))):
-        raise ValueError(values)
-    return red, green, blue
-
-
-def _side(size: Any) -> int:
-    """A side in pixels from 224, (224, 224), (3, 224, 224) or {"shortest_edge": 224}."""
-    if isinstance(size, Mapping):
-        size = next(size[key] for key in ("shortest_edge", "height") if key in size)
-    if isinstance(size, Sequence) and not isinstance(size, str):
-        size = size[-1]
-    return int(size)
 
 
 def described(found: Mapping[str, Any], classes: int) -> tuple[tuple[str, ...], Preprocessing] | None:

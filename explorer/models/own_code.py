@@ -137,6 +137,8 @@ class Code:
         with self.blamed("errors.own_build", name=name):
             torch.manual_seed(0)
             module = self._made(name)
+            if any(isinstance(part, torch.jit.ScriptModule) for part in module.modules()):
+                raise WeightsError("errors.own_scripted", file=self.path.name, name=name)
             for wrapper in ("module", "_orig_mod"):  # DataParallel, torch.compile
                 if type(module).__module__.startswith("torch.") and isinstance(
                     inner := module._modules.get(wrapper), nn.Module
@@ -297,7 +299,7 @@ def input_shapes(module: nn.Module, said: tuple[int, ...]) -> list[tuple[int, in
     if first is not None:
         classes = next((each.out_features for each in reversed(layers) if isinstance(each, nn.Linear)), 0)
         kernel, stride = first.kernel_size[0], first.stride[0]
-        if kernel >= 7 or stride > 4 or classes == 1000:
+        if kernel >= 7 or stride > 4 or (kernel, stride) == (3, 2) or classes == 1000:
             sides = [224, 64, 32, 96, 128, 256, 299, 384, 28]
         elif first.in_channels == 1:
             sides = [28, 32, 64, 224, 48, 96, 128]
@@ -362,5 +364,5 @@ def _needed(function: Callable[..., Any]) -> list[str]:
 
 def _takes_one(kind: type[nn.Module]) -> bool:
     """Whether `forward` can be called with one tensor, as that of a loss cannot."""
-    parameters = _parameters(kind.forward)
-    return not parameters or (len(_needed(kind.forward)) <= 2 and len(parameters) >= 2)
+    forward = getattr(kind, "forward", None)  # scripted modules have none
+    return forward is None or (len(_needed(forward)) <= 2 <= len(_parameters(forward)))

@@ -116,6 +116,9 @@ def open_file(spec: str, weights: str | None = None) -> OwnFile:
             host.close()
             _OPENED[key] = _Failed(error, before)
             raise
+        finally:
+            if known:  # the user is editing it
+                _keep_spare(path, host.packages)
         _OPENED[key] = found
         return found
 
@@ -166,6 +169,7 @@ class _Host:
     def __init__(self, path: str, wanted: str, weights: str) -> None:
         self.given = (path, wanted, weights)
         self.changed: Set[str] = frozenset()
+        self.packages: Sequence[str] = ()
         self._lock = threading.Lock()
         self._child: _Child | None = None
         self._stamps: Stamps = {}
@@ -185,7 +189,7 @@ class _Host:
         stamps = _stamps([path, *filter(None, [weights])])
         told: dict[str, Any] = self._ask("open", *self.given)
         self._stamps = {**_stamps(list(told["sources"])), **stamps}
-        self.changed = frozenset(told["changed"])
+        self.changed, self.packages = frozenset(told["changed"]), told["packages"]
         tape: Tape = told["tape"]
         self._reads, self._any_shape = bool(tape.reads), tape.any_shape and not tape.reads
         if not self._reads:
@@ -227,14 +231,33 @@ class _Host:
 
     def _ask(self, *request: Any) -> Any:
         if not (self._child and self._child.is_alive()):
-            self._child = _Child(Path(self.given[0]))
+            self._child = _started(Path(self.given[0]))
         return self._child.ask(request, settings.limit("EXPLORER_OWN_SECONDS"))
+
+
+_SPARE: "list[_Child]" = []  # at most one
+
+
+def _started(file: Path) -> "_Child":
+    """A process for `file`: the spare one, which has imported torch, or a new one."""
+    while _SPARE:
+        child = _SPARE.pop()
+        if child.is_alive():
+            child.file = file
+            return child
+    return _Child(file)
+
+
+def _keep_spare(file: Path, packages: Sequence[str]) -> None:
+    """Start a process in advance, so that a file that is being edited opens at once when it is saved again."""
+    if not _SPARE:
+        _SPARE.append(_Child(file, packages))
 
 
 class _Child:
     """A process that runs `own_file_child`. It ends with this object, and with this process."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, packages: Sequence[str] = ()) -> None:
         self.file = file
         self.limit_bytes = int(settings.limit("EXPLORER_OWN_MEMORY_MB") * 2**20)
         self.log = tempfile.TemporaryFile()  # noqa: SIM115
@@ -244,7 +267,7 @@ class _Child:
         paths = [str(processes.PACKAGE_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
         self.process = subprocess.Popen(
             # -P: the working folder is not searched for the app's own imports
-            [sys.executable, "-P", "-m", "explorer.models.own_file_child", str(file.parent), str(self.limit_bytes)],
+            [sys.executable, "-P", "-m", "explorer.models.own_file_child", str(self.limit_bytes), *packages],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, **options,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(paths), "PYTHONIOENCODING": "utf-8",
                  "CUDA_VISIBLE_DEVICES": "", "MPLBACKEND": "Agg"},
@@ -253,14 +276,20 @@ class _Child:
         self.answers: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         threading.Thread(target=_read_all, args=(self.process.stdout, self.answers), daemon=True).start()
         self.stop = weakref.finalize(self, _stop, self.process, self.log)
-        self._wait(_START_S)
+        self._is_ready = False
+
+    def _wait_until_ready(self) -> None:
+        if not self._is_ready:
+            self._wait(_START_S)
+            self._is_ready = True
 
     def is_alive(self) -> bool:
         return self.stop.alive and self.process.poll() is None
 
     def ask(self, request: tuple[Any, ...], seconds: float) -> Any:
         """The answer to `request`. Raises WeightsError: the child's, or that it did not answer within the bounds."""
-        data = own_wire.dumps((seconds, request))
+        self._wait_until_ready()
+        data = own_wire.dumps((str(self.file.parent), seconds, request))
         assert self.process.stdin
         try:
             self.process.stdin.write(len(data).to_bytes(8, "little") + data)

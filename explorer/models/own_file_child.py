@@ -8,6 +8,7 @@ the process crashes. The process ends when stdin closes.
 import contextlib
 import faulthandler
 import functools
+import importlib
 import math
 import os
 import queue
@@ -28,6 +29,7 @@ from torch import Tensor, nn
 from explorer.core.errors import ExplorerError, WeightsError
 from explorer.models import checkpoint, meta, own_code, own_wire, recorder, replayed
 
+_PACKAGES = ("torchvision", "timm", "transformers")  # that take long to import
 _WATCH_EVERY_S = 0.05
 
 
@@ -68,6 +70,7 @@ class Opened:
         return {
             "name": self.name, "kind": self.kind, "shape": self.shape, "guessed": self.guessed,
             "classes": self.classes, "changed": sorted(self.changed), "random": self.random_line,
+            "packages": [name for name in _PACKAGES if name in sys.modules],
             "sources": self.code.files(), "nodes": replayed.nodes(self.module), "tape": self.tape,
         }  # fmt: skip
 
@@ -75,8 +78,8 @@ class Opened:
         """The tape for `x`, or for any input of `shape`. On the meta device where that works: without arithmetic."""
         if self.meta is not None:
             with contextlib.suppress(Exception), torch.no_grad():
-                tape, _ = recorder.record(self.meta, torch.empty(shape, device="meta"))
-                if not any(isinstance(leaf, Tensor) for call in tape.calls for leaf in call.arguments):
+                tape, logits = recorder.record(self.meta, torch.empty(shape, device="meta"))
+                if not tape.has_meta_values and _is_row(logits, shape[0]):
                     return tape
         return self._recorded(x if x is not None else _noise(shape))
 
@@ -90,7 +93,7 @@ class Opened:
             if isinstance(error.__cause__, recorder.NotRecordedError):
                 raise self._not_logits(x) from error
             raise
-        if len(logits) != len(x):
+        if not _is_row(logits, len(x)) or tape.logits == recorder.INPUT:
             raise WeightsError("errors.own_output", file=self.code.path.name, output=_described(logits))
         return tape
 
@@ -157,7 +160,7 @@ class Opened:
         with torch.no_grad(), self._restored():
             torch.manual_seed(0)
             before = torch.get_rng_state()
-            own = recorder._logits(self.module(x.clone()))
+            own = recorder.logits_of(self.module(x.clone()))
             is_random = not torch.equal(before, torch.get_rng_state())
         self.changed |= {name for name, weight in weights.items() if weight._version != versions[name]}
         with torch.no_grad():
@@ -209,6 +212,10 @@ def _same(one: Tensor | None, other: Tensor) -> bool:
     return one is not None and one.shape == other.shape and torch.equal(one.nan_to_num(), other.nan_to_num())
 
 
+def _is_row(logits: Tensor, pictures: int) -> bool:
+    return logits.ndim == 2 and len(logits) == pictures
+
+
 def _noise(shape: tuple[int, ...]) -> Tensor:
     return torch.randn(shape, generator=torch.Generator().manual_seed(0))
 
@@ -249,8 +256,9 @@ def _reply(opened: Opened | None, request: tuple[Any, ...]) -> tuple[Opened | No
 class Pipe:
     """Answers to `own_file`, from the main thread and from the one that watches it."""
 
-    def __init__(self, answers: BinaryIO, folder: Path, limit_bytes: int) -> None:
-        self.answers, self.folder, self.limit_bytes = answers, folder, limit_bytes
+    def __init__(self, answers: BinaryIO, limit_bytes: int) -> None:
+        self.answers, self.limit_bytes = answers, limit_bytes
+        self.folder = Path()  # of the user's file
         self.seconds, self.give_up = 0.0, math.inf
         self._lock = threading.Lock()
 
@@ -300,8 +308,8 @@ def _limit_memory(limit_bytes: int) -> None:
 
 
 def main() -> None:
-    """Serve requests until stdin closes. Arguments: the folder of the user's file, the memory bound in bytes."""
-    folder, limit_bytes = Path(sys.argv[1]), int(sys.argv[2])
+    """Serve requests until stdin closes. Arguments: the memory bound in bytes; modules to import in advance."""
+    limit_bytes = int(sys.argv[1])
     requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     log = os.fdopen(os.dup(2), "w", encoding="utf-8")
     nothing = os.open(os.devnull, os.O_RDWR)
@@ -310,16 +318,19 @@ def main() -> None:
     faulthandler.enable(log)
     torch.backends.mha.set_fastpath_enabled(False)  # it is off while a pass is recorded, and its last bits differ
     vars(torch.backends.mps)["is_available"] = functools.cache(lambda: False)  # as for CUDA: the network is on the CPU
+    for name in sys.argv[2:]:
+        importlib.import_module(name)
     _limit_memory(limit_bytes)
     waiting: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-    pipe = Pipe(answers, folder, limit_bytes)
+    pipe = Pipe(answers, limit_bytes)
     threading.Thread(target=_read_all, args=(requests, waiting), daemon=True).start()
     threading.Thread(target=pipe.watch, daemon=True).start()
     opened, data = None, own_wire.dumps("ready")
     while True:
         pipe.give_up = math.inf
         pipe.send(data)
-        pipe.seconds, request = own_wire.loads(waiting.get())
+        folder, pipe.seconds, request = own_wire.loads(waiting.get())
+        pipe.folder = Path(folder)
         pipe.give_up = time.monotonic() + pipe.seconds
         opened, data = _reply(opened, request)
 

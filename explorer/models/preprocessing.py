@@ -1,6 +1,9 @@
 """Preprocessing: a picture to a network's input tensor."""
 
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Final
 
 import torch
 from PIL import Image
@@ -8,6 +11,8 @@ from torch import Tensor
 from torch.nn import functional as F
 from torchvision.transforms import InterpolationMode
 from torchvision.transforms import functional as TF
+
+SIZES_PX: Final = range(16, 1025)
 
 
 @dataclass(frozen=True)
@@ -88,3 +93,51 @@ def _not_too_long(picture: Image.Image, limit: int = 8) -> Image.Image:
 IMAGENET_PREPROCESSING = Preprocessing(256, 224, (0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 TINY_PREPROCESSING = Preprocessing(32, 32, (0.485, 0.456, 0.406), (0.229, 0.224, 0.225), 64)
 CIFAR_PREPROCESSING = Preprocessing(32, 32, (0.4914, 0.4822, 0.4465), (0.2023, 0.1994, 0.2010), 64)
+
+
+def preprocess_in(notes: Mapping[str, Any]) -> Preprocessing | None:
+    """Validate the preprocessing that a file gives, as this app, timm or transformers write it; else None."""
+    keys = ("preprocess", "preprocessing", "pretrained_cfg", "default_cfg", "transform", "normalize")
+    for found in (*(notes.get(key) for key in keys), notes):
+        if isinstance(found, Mapping) and (each := _parsed(found)):
+            return each
+    return None
+
+
+def _parsed(found: Mapping[str, Any]) -> Preprocessing | None:
+    try:
+        mean, std = (_three(found.get(key, found.get(f"image_{key}"))) for key in ("mean", "std"))
+        if min(std) <= 0:
+            return None
+        if "picture_px" in found:
+            picture_px, input_px = int(found["picture_px"]), int(found["input_px"])
+            if not 1 <= picture_px <= input_px <= SIZES_PX[-1]:
+                return None
+            return Preprocessing(picture_px, picture_px, mean, std).fitted(picture_px, input_px)
+        keys = ("crop_size", "input_size", "image_size", "img_size", "size")
+        crop_px = side_in(next(found[key] for key in keys if key in found))
+        share = found.get("crop_pct")
+        resize_px = (
+            round(crop_px / float(share)) if share else side_in(found.get("resize_size", found.get("resize", 0)))
+        )
+    except (TypeError, LookupError, ValueError, OverflowError, ZeroDivisionError, StopIteration):
+        return None
+    resize_px = resize_px or (crop_px if crop_px <= 64 else round(crop_px * 256 / 224))
+    return Preprocessing(resize_px, crop_px, mean, std) if 1 <= crop_px <= resize_px <= 2 * SIZES_PX[-1] else None
+
+
+def _three(values: Any) -> tuple[float, float, float]:
+    """Mean or std as three finite numbers. Raises ValueError or TypeError."""
+    red, green, blue = (float(value) for value in values)
+    if not all(map(math.isfinite, (red, green, blue))):
+        raise ValueError(values)
+    return red, green, blue
+
+
+def side_in(size: Any) -> int:
+    """A side in pixels from 224, (224, 224), (3, 224, 224) or {"shortest_edge": 224}."""
+    if isinstance(size, Mapping):
+        size = next(size[key] for key in ("shortest_edge", "height") if key in size)
+    if isinstance(size, Sequence) and not isinstance(size, str):
+        size = size[-1]
+    return int(size)

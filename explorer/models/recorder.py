@@ -144,7 +144,7 @@ def record(module: nn.Module, x: Tensor, changes: "Changes | None" = None) -> tu
     recorder = _Recorder(module, x, changes)
     with _Below(recorder), recorder:
         out = module(x)
-    logits = _logits(out)
+    logits = logits_of(out)
     ref = recorder.made_by(logits)
     if ref is None or not recorder.is_live(ref):
         raise NotRecordedError
@@ -288,12 +288,8 @@ class _Recorder(TorchFunctionMode):
         self.calls.append(call)
         self.sizes_read |= call.name in _COUNTS
         self.live.append(live or any(self.live[k] for k in written))
-        before = [leaf for leaf in leaves if isinstance(leaf, Tensor)]
-        if any(each is leaf for each in made for leaf in before):
+        if _writes(name, kwargs) and any(each is leaf for each in made for leaf in leaves):
             self.writes[_storage(made[0])] = index
-        elif self.writes:  # new memory may be where freed memory was
-            for storage in {_storage(each) for each in made} - {_storage(leaf) for leaf in before}:
-                self.writes.pop(storage, None)
         for part, each in enumerate(made):
             if id(each) not in self.weights:
                 self.known[id(each)] = (weakref.ref(each), Ref(index, part))
@@ -350,6 +346,12 @@ def _plain_name(name: str) -> str:
     return short[1:] if short[:1] in ("i", "r") and short[1:] in ("add", "mul", "sub", "truediv", "matmul") else short
 
 
+def _writes(name: str, kwargs: Mapping[str, Any]) -> bool:
+    """Whether a call that returns its operand has written into it. `cpu`, `to` and dropout may return it as it is."""
+    in_place = name.endswith("_") and (name[:3] in ("__i", "__s", "__d") or not name.startswith("__"))
+    return in_place or bool(kwargs.get("inplace")) or kwargs.get("out") is not None
+
+
 def _storage(tensor: Tensor) -> int:
     return tensor.untyped_storage()._cdata if tensor.layout == torch.strided else 0
 
@@ -363,7 +365,7 @@ def _tensors(tree: Any) -> tuple[Tensor, ...]:
     return tuple(leaf for leaf in tree_flatten(tree)[0] if isinstance(leaf, Tensor))
 
 
-def _logits(out: Any) -> Tensor:
+def logits_of(out: Any) -> Tensor:
     """The logits in what a network returns: a tensor, a dict, a tuple, or an object with `logits`."""
     if isinstance(out, Tensor):
         found: Any = out

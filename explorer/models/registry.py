@@ -6,17 +6,18 @@ docs/add-a-network.md explains how to add one.
 from functools import lru_cache
 from typing import Final
 
-from torch import nn
+from torch import Tensor, nn
 
-from explorer.core.class_names import class_names
 from explorer.core.errors import RecipeError
 from explorer.models.cifar_resnet import DEPTHS, Design
 from explorer.models.families import IMAGENET as IMAGENET
 from explorer.models.families import TIMM as TIMM
-from explorer.models.families import Cifar, Family, Timm, Torchvision, imagenet_classes
+from explorer.models.families import Cifar, Family, Timm, Torchvision
 from explorer.models.families import has_timm as has_timm
 from explorer.models.meta import build_on_meta
 from explorer.models.preprocessing import Preprocessing
+from explorer.models.seeding import drawn_from
+from explorer.models.transformers_models import Transformers
 
 NETWORKS: Final = ("resnet18", "resnet34", "resnet50", "resnet101", "resnet152", "resnext50_32x4d", "wide_resnet50_2")
 CIFAR_NETWORKS: Final = tuple(Design(depth, shortcut).name for shortcut in ("identity", "none") for depth in DEPTHS)
@@ -30,8 +31,9 @@ FAMILIES: Final = (
     Torchvision((*NETWORKS, *OTHERS)),
     Cifar((*CIFAR_NETWORKS, *TWINS)),
     Timm(),
+    Transformers(),
 )
-"""A name belongs to the family that has it. All networks can be fine-tuned and traced."""
+"""A name belongs to the family that has it."""
 
 BACKBONES: Final = (*NETWORKS, *OTHERS)
 """The networks that menus list. The names of torchvision's others, of CIFAR and timm networks are typed."""
@@ -46,10 +48,6 @@ _ODD: Final = 997  # a number of classes that is no other layer's width, which i
 def is_known(name: str) -> bool:
     """Whether `name` is torchvision's, a CIFAR network, or `timm:<model>` and the installed timm has the model."""
     return _find(name) is not None
-
-
-def is_traceable(name: str) -> bool:
-    return is_known(name)
 
 
 def _find(name: str) -> Family | None:
@@ -94,6 +92,17 @@ def outline(name: str, num_classes: int | None = None, image_px: int = 224) -> n
     return build_on_meta(lambda: build(name, num_classes, image_px))
 
 
+def blank(name: str, num_classes: int | None = None, image_px: int = 224) -> nn.Module:
+    """A module whose weights are to be filled: `outline`, unless its constructor computes more than weights."""
+    module = outline(name, num_classes, image_px)
+    filled = module.state_dict().keys()
+    is_whole = all(buffer in filled for buffer, _ in module.named_buffers(remove_duplicate=False))
+    if is_whole and not any(isinstance(value, Tensor) for each in module.modules() for value in vars(each).values()):
+        return module
+    with drawn_from(0):
+        return build(name, num_classes, image_px)
+
+
 def size_option(name: str, image_px: int) -> dict[str, int]:
     """The constructor's option for the picture size, which networks of patches need; else {}.
 
@@ -111,17 +120,14 @@ def preprocessing(name: str) -> Preprocessing:
 
 
 def labels(name: str) -> tuple[str, ...]:
-    """English names of the classes that the constructor gives a network by default. Raises RecipeError."""
-    return class_labels(family(name).classes(name))
+    """English names of the classes of a network with random weights. Raises RecipeError for an unknown network."""
+    return family(name).labels(name)
 
 
-def class_labels(count: int) -> tuple[str, ...]:
-    """English names of `count` classes, by their number: ImageNet's, Tiny ImageNet's, CIFAR-10's, else numbers."""
-    if count == 1000:
-        return imagenet_classes()
-    if data := {10: "cifar10", 200: "tiny_imagenet"}.get(count):
-        return tuple(english for english, _ in class_names()[data])
-    return tuple(f"class {i}" for i in range(count))
+@lru_cache(maxsize=128)
+def parameters(name: str) -> int:
+    """The number of parameters of a known network."""
+    return sum(parameter.numel() for parameter in outline(name).parameters())
 
 
 @lru_cache(maxsize=128)

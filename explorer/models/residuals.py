@@ -123,7 +123,7 @@ def _classified(flow: Flow, add: int, operands: tuple[Ref, Ref], sums: Mapping[i
     if one[0] == other[0]:
         return _made(flow, add, start, *operands, "parallel", "identity")
     (_, shortcut), (_, branch) = sorted((one, other), key=lambda way: way[0])
-    return _made(flow, add, start, shortcut, branch, *_kind(flow, add, start, shortcut, branch))
+    return _made(flow, add, start, shortcut, branch, *_kind(flow, start, shortcut, branch))
 
 
 def _held(flow: Flow, operands: tuple[Ref, Ref], sums: Mapping[int, Addition]) -> tuple[Ref, Ref, Term] | None:
@@ -192,7 +192,7 @@ def _subsamples_or_pads(flow: Flow, index: int) -> bool:
     return call.name in _JOIN and len(flow.live_refs(index)) == 1
 
 
-def _kind(flow: Flow, add: int, start: int, shortcut: Ref, branch: Ref) -> tuple[Kind, Brings]:
+def _kind(flow: Flow, start: int, shortcut: Ref, branch: Ref) -> tuple[Kind, Brings]:
     """What an addition of two ways from `start` is; a residual one has a linear shortcut and a learned branch."""
     term, inside = flow.peel(shortcut, start), flow.between(start, branch.call)
     carried = flow.between(start, term.base.call)

@@ -6,9 +6,9 @@ from functools import lru_cache
 from typing import Final
 
 import torch
-from torch import Tensor
 
 from explorer.core.errors import RecipeError
+from explorer.models.recorder import NotRecordedError, logits_of
 from explorer.models.registry import family, head_paths, outline
 from explorer.models.torch_private import OperationCounter
 
@@ -17,7 +17,7 @@ SIZES: Final = range(32, 225, 16)  # tried in turn for a network that does not a
 # What torch, torchvision and one network of each timm module raise for a picture of an unsupported size, 1 to 256 px:
 # shape mismatches (RuntimeError; ValueError from torch's own layers), asserts in constructors and in `forward`, windows
 # and grids of 0 pixels.
-_REFUSALS: Final = (RuntimeError, ValueError, AssertionError, ZeroDivisionError)
+_REFUSALS: Final = (RuntimeError, ValueError, AssertionError, ZeroDivisionError, NotRecordedError)
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,8 @@ class Cost:
 def check(name: str, image_px: int) -> None:
     """Raises RecipeError for an unknown network, for one with several heads, and for a picture size that it does not
     accept; the message lists the sizes that it does."""
-    family(name)
+    if not family(name).trainable:
+        raise RecipeError("errors.hf_look_only", network=name)
     if len(head_paths(name)) != 1:  # distilled transformers have two
         raise RecipeError("errors.backbone_heads", network=name, count=len(head_paths(name)))
     if not takes(name, image_px):
@@ -69,10 +70,10 @@ def _tried(name: str, image_px: int, classes: int) -> Cost | None:
     try:
         module = outline(name, classes, image_px)
         with OperationCounter() as counter:
-            logits = module(torch.empty(2, 3, image_px, image_px, device="meta"))
+            logits = logits_of(module(torch.empty(2, 3, image_px, image_px, device="meta")))
     except _REFUSALS:
         return None
-    if not isinstance(logits, Tensor) or logits.shape != (2, classes):
+    if logits.shape != (2, classes):
         return None
     parameters = sum(parameter.numel() for parameter in module.parameters())
     return Cost(parameters, counter.total // 4)  # two pictures, two operations per multiply-add

@@ -1,12 +1,16 @@
 """Tables to Altair charts: predictions and histograms. Text comes from the caller, in the reader's language."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import altair as alt
 import numpy as np
 import pandas as pd
+from altair.utils.schemapi import UndefinedType
 from torch import Tensor
+
+from explorer.core.i18n import Translate
 
 # They differ in lightness: with equal lightness, protanopes could not tell them apart.
 GREY = "#8b969b"
@@ -16,6 +20,25 @@ TEAL = "#0f8080"
 Layers = alt.LayerChart | alt.FacetChart
 Chart = alt.Chart | Layers
 Spec = dict[str, Any]  # of Vega-Lite
+
+
+MIXERS = {"attention": ("square", TEAL), "mlp": ("circle", "#57b5ab"), "conv": ("triangle-up", GREY),
+          "pool": ("cross", GREY), "": ("diamond", GREY)}  # fmt: skip
+"""What a branch computes with -> shape and colour of its mark."""
+
+
+def short(names: Mapping[str, str]) -> str | UndefinedType:
+    """The expression of an axis whose values are the keys and whose labels are the values; undefined if none differ."""
+    shortened = {name: label for name, label in names.items() if name != label}
+    return f"({json.dumps(shortened, ensure_ascii=False)})[datum.value] || datum.label" if shortened else alt.Undefined
+
+
+def mixer_legend(mixers: Iterable[str], t: Translate) -> tuple[dict[str, str], list[str], list[str], alt.Legend]:
+    """Of the keys of MIXERS in use: their words, and in this order shapes and colours; and the legend of both."""
+    used = [mixer for mixer in MIXERS if mixer in set(mixers)]
+    shapes, colours = ([MIXERS[mixer][k] for mixer in used] for k in (0, 1))
+    legend = alt.Legend(orient="top", title=None, symbolOpacity=1)
+    return {mixer: t(f"shortcut.mixer_{mixer or 'other'}") for mixer in used}, shapes, colours, legend
 
 
 def legible(chart: Chart, ink: str) -> Spec:

@@ -73,8 +73,11 @@ def window(cost: Cost, t: Translate, *, dark: bool) -> Layers:
 def receptive_field(uri: str, side_px: int, cost: Cost, t: Translate) -> Layers:
     """The receptive field of the value in the middle of a map, on the picture, and (dashed) of its neighbour.
 
-    `uri` is the network's input of `side_px` pixels a side. Fields are clipped to the picture.
+    `uri` is the network's input of `side_px` pixels a side. Fields are clipped to the picture. `cost` is of a call
+    whose field can be told.
     """
+    field = cost.field
+    assert field is not None
     side = cost.output[-1] if len(cost.output) > 1 else 1
     place = side // 2
     places = [place] if side == 1 else [place, place - 1]
@@ -84,8 +87,8 @@ def receptive_field(uri: str, side_px: int, cost: Cost, t: Translate) -> Layers:
     drawn = [picture.encode(x=_x("x", side_px), y=_y("y", side_px), url="uri:N")]
     tips = [alt.Tooltip("size:Q", title=t("diagrams.field"))]
     for across, dash in zip(places, ([1, 0], [5, 4]), strict=False):
-        square = _clipped(cost.field.span(across), cost.field.span(place), side_px)
-        base = alt.Chart(pd.DataFrame([{**square, "size": cost.field.size}])).encode(
+        square = _clipped(field.span(across), field.span(place), side_px)
+        base = alt.Chart(pd.DataFrame([{**square, "size": field.size}])).encode(
             x=_x("left", side_px), x2="right:Q", y=_y("top", side_px), y2="bottom:Q", tooltip=tips
         )
         drawn += [

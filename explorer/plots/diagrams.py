@@ -25,7 +25,7 @@ NARROW = "width < 620"  # Vega expression: a phone; only the browser knows the w
 HEADER_PX, GAP_PX, SMALL_PX, CALL_PX = 40, 20, 26, 52
 DASHES = {  # of a shortcut, by `BlockCost.shortcut`
     "identity": [1, 0], "projection": [5, 4], "padding": [2, 3], "half": [9, 3], "gate": [8, 3, 2, 3],
-    "exclusive": [8, 3, 2, 3, 2, 3], "dropout": [1, 5],
+    "exclusive": [8, 3, 2, 3, 2, 3], "dropout": [1, 5], "pooling": [1, 2], "slice": [12, 2],
 }  # fmt: skip
 MOST_ROWS, SMALL_COLUMNS = 6, 3
 

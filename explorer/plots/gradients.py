@@ -11,7 +11,7 @@ from torch import Tensor
 
 from explorer.core.i18n import Translate
 from explorer.core.palette import WITH_SHORTCUTS, WITHOUT_SHORTCUTS
-from explorer.plots.charts import GREY, TEAL, Layers
+from explorer.plots.charts import GREY, TEAL, Layers, short
 
 HEIGHT = 340
 
@@ -23,15 +23,18 @@ KINDS = {
 }
 
 
-def norms(kept: Mapping[str, float], cut: Mapping[str, float], t: Translate) -> Layers:
+def norms(
+    kept: Mapping[str, float], cut: Mapping[str, float], t: Translate, labels: Mapping[str, str] | None = None
+) -> Layers:
     """Norms of the loss gradient by block, with shortcuts (`kept`) and without (`cut`), on a logarithmic axis.
 
-    Norms that are 0 or not finite are left out.
+    Norms that are 0 or not finite are left out. `labels` are the blocks' short names by path.
     """
     colours = {t("gradients.kept"): TEAL, t("gradients.cut"): GREY}
     table = _table({name: norms.values() for name, norms in zip(colours, (kept, cut), strict=True)}, list(kept))
     table = table[(table["value"] > 0) & np.isfinite(table["value"])]
-    x = alt.X("at:N", sort=None, axis=alt.Axis(labelAngle=-40, labelOverlap=True, grid=False))
+    axis = alt.Axis(labelAngle=-40, labelOverlap=True, grid=False, labelExpr=short(labels or {}))
+    x = alt.X("at:N", sort=None, axis=axis)
     titles = t("gradients.block"), t("gradients.norm")
     return _lines(table, x, _log(table["value"]), titles, colours)
 

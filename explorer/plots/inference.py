@@ -7,18 +7,28 @@ import pandas as pd
 from torch import Tensor
 
 from explorer.core.i18n import Translate
-from explorer.plots.charts import GREY, TEAL, Layers
+from explorer.plots.charts import GREY, TEAL, Layers, mixer_legend, short
 
 LEGEND = alt.Legend(orient="top", title=None, labelLimit=240)
 
 
-def cosine(blocks: Sequence[str], here: Tensor, pictures: Tensor | None, t: Translate) -> Layers:
+def cosine(
+    blocks: Sequence[str],
+    here: Tensor,
+    pictures: Tensor | None,
+    t: Translate,
+    *,
+    labels: Mapping[str, str] | None = None,
+    mixers: Mapping[str, str] | None = None,
+) -> Layers:
     """Cosine of F(x) and the loss gradient by block: `here` (blocks,) of one picture; of `pictures` (N, blocks) the
     mean and a band from the 10 % to the 90 % quantile.
+
+    `labels` are the blocks' short names by path; with `mixers` by path, points show what the branch computes with.
     """
     one, many = t("inference.this_picture"), t("inference.these_pictures")
     table = pd.DataFrame({"block": list(blocks), "cosine": here.tolist(), "of": one})
-    x = _depth(blocks, t("inference.block"))
+    x = _depth(blocks, t("inference.block"), labels=labels)
     y = alt.Y("cosine:Q", title=t("inference.cosine"), axis=alt.Axis(format=".2~f"))
     colour = _colour([one] if pictures is None else [one, many], [TEAL, GREY])
     tips = [
@@ -44,12 +54,27 @@ def cosine(blocks: Sequence[str], here: Tensor, pictures: Tensor | None, t: Tran
             band.mark_point(filled=True, size=36, opacity=1).encode(y=y, color=colour, tooltip=middle),
         ]
     own = alt.Chart(table).encode(x=x, y=y, color=colour)
-    layers += [own.mark_line(strokeWidth=2), own.mark_point(filled=True, size=44, opacity=1).encode(tooltip=tips)]
+    points = own.mark_point(filled=True, size=44, opacity=1)
+    if mixers:
+        words, shapes, colours, legend = mixer_legend(mixers.values(), t)
+        table["mixer"] = table["block"].map(mixers).map(words)
+        domain = list(words.values())
+        points = alt.Chart(table).mark_point(filled=True, size=44, opacity=1).encode(
+            x=x, y=y,
+            shape=alt.Shape("mixer:N", scale=alt.Scale(domain=domain, range=shapes), legend=legend),
+            fill=alt.Fill("mixer:N", scale=alt.Scale(domain=domain, range=colours), legend=legend),
+        )  # fmt: skip
+    layers += [own.mark_line(strokeWidth=2), points.encode(tooltip=tips)]
     return alt.layer(*layers).properties(height=320)
 
 
 def readable(
-    blocks: Sequence[str], probes: Sequence[float], heads: Mapping[str, float], true_labels: bool, t: Translate
+    blocks: Sequence[str],
+    probes: Sequence[float],
+    heads: Mapping[str, float],
+    true_labels: bool,
+    t: Translate,
+    labels: Mapping[str, str] | None = None,
 ) -> Layers:
     """Accuracy (0..1) of linear probes after the stem and each block, and of the network's own head in the last stage.
 
@@ -60,7 +85,7 @@ def readable(
     rows = [{"depth": d, "share": s, "of": probe} for d, s in zip(depths, probes, strict=False)]
     rows += [{"depth": block, "share": share, "of": head} for block, share in heads.items()]
     base = alt.Chart(pd.DataFrame(rows)).encode(
-        x=_depth(depths, t("inference.after"), "depth"),
+        x=_depth(depths, t("inference.after"), "depth", labels),
         y=alt.Y(
             "share:Q",
             title=t("inference.accuracy"),
@@ -80,8 +105,8 @@ def readable(
     )
 
 
-def _depth(names: Sequence[str], title: str, column: str = "block") -> alt.X:
-    axis = alt.Axis(labelAngle=-45, ticks=False, labelOverlap=len(names) > 20)
+def _depth(names: Sequence[str], title: str, column: str = "block", labels: Mapping[str, str] | None = None) -> alt.X:
+    axis = alt.Axis(labelAngle=-45, ticks=False, labelOverlap=len(names) > 20, labelExpr=short(labels or {}))
     return alt.X(f"{column}:N", sort=list(names), title=title, axis=axis)
 
 

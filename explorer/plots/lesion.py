@@ -7,15 +7,24 @@ import pandas as pd
 
 from explorer.analysis.ablation import RandomRemoval, Singles
 from explorer.core.i18n import Translate
-from explorer.plots.charts import Layers
+from explorer.plots.charts import Layers, mixer_legend, short
 
+MOST_LABELS = 24  # bars that all have their label
 MARK = "◆"  # above the name of a block that changes the shape
 
 
-def single_lesions(studies: Mapping[str, Singles], colours: Sequence[str], t: Translate) -> Layers:
+def single_lesions(
+    studies: Mapping[str, Singles],
+    colours: Sequence[str],
+    t: Translate,
+    *,
+    labels: Mapping[str, str] | None = None,
+    mixers: Mapping[str, str] | None = None,
+) -> Layers:
     """A bar per ablated block, and a dashed line for the intact network.
 
-    `studies` by network name, in the order of `colours`; the networks' blocks have the same paths.
+    `studies` by network name, in the order of `colours`; the networks' blocks have the same paths. `labels` are their
+    short names by path; with `mixers` by path, bars have the colour of what the branch computes with.
     """
     names = list(studies)
     table = pd.DataFrame([{"network": name, **vars(row)} for name, study in studies.items() for row in study.rows])
@@ -24,12 +33,23 @@ def single_lesions(studies: Mapping[str, Singles], colours: Sequence[str], t: Tr
     share = t("lesion.right" if all(study.true_labels for study in studies.values()) else "lesion.stay")
     y = alt.Y("share:Q", title=share, scale=alt.Scale(domain=[0, 1.05]), axis=_percent())
     colour = _colour(names, colours)
+    bars: alt.Color | alt.Fill = colour
+    if mixers:
+        words, _, of_mixers, legend = mixer_legend(mixers.values(), t)
+        table["mixer"] = table["path"].map(mixers).map(words)
+        bars = alt.Fill("mixer:N", scale=alt.Scale(domain=list(words.values()), range=of_mixers), legend=legend)
     offset = alt.XOffset("network:N", sort=names)
     x = alt.X(
         "path:N",
         sort=list(dict.fromkeys(table["path"])),
         title=t("lesion.without"),
-        axis=alt.Axis(labelAngle=-45, ticks=False, labelOverlap=False, labelPadding=16),
+        axis=alt.Axis(
+            labelAngle=-45,
+            ticks=False,
+            labelOverlap=len(set(table["path"])) > MOST_LABELS,
+            labelPadding=16,
+            labelExpr=short(labels or {}),
+        ),
         scale=alt.Scale(paddingInner=0.25),
     )
     base = alt.Chart(table).encode(
@@ -46,7 +66,7 @@ def single_lesions(studies: Mapping[str, Singles], colours: Sequence[str], t: Tr
     opening = alt.Chart(table[table["resizes"]].drop_duplicates("path"))
     lines = alt.Chart(intact).mark_rule(strokeDash=[5, 3], strokeWidth=1.6)
     return alt.layer(
-        base.mark_bar(cornerRadiusEnd=2).encode(color=colour),
+        base.mark_bar(cornerRadiusEnd=2).encode(bars),
         lines.encode(
             y=y,
             color=colour,

@@ -1,7 +1,7 @@
 """Charts of the shortcut page: quantities over depth, and predictions before and after an intervention."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import altair as alt
 import pandas as pd
@@ -9,32 +9,43 @@ import torch
 from torch import Tensor
 
 from explorer.core.i18n import Translate
-from explorer.plots.charts import GREY, TEAL, Layers
+from explorer.plots.charts import GREY, TEAL, Layers, mixer_legend
 
 AXES = {"share": ".0%", "angle": "d", "response": ".3~g"}  # quantities over depth, with the formats of axes
 TIPS = {"share": ".1%", "angle": ".1f", "response": ".3f"}
 ENDS: dict[str, list[float]] = {"share": [0, 0.25, 0.5, 0.75, 1], "angle": [0, 45, 90, 135, 180]}  # ticks
 
 
-def depth_table(names: Sequence[str], opening: Sequence[str], this: Tensor, pictures: Tensor | None) -> pd.DataFrame:
+def depth_table(
+    names: Sequence[str],
+    opening: Iterable[str],
+    this: Tensor,
+    pictures: Tensor | None,
+    stages: Mapping[str, str] | None = None,
+    mixers: Mapping[str, str] | None = None,
+) -> pd.DataFrame:
     """A row per place in a network (a block or a layer), from values `this` (places,) of one picture.
 
-    Columns `place` (from 1), `name`, `stage` (`layer1`; `stem` before the first), `opens` (whether the place is one of
-    the blocks `opening` or within one) and `this`; with `pictures` (N, places) also the quantiles `low` (0.1), `middle`
-    (0.5) and `high` (0.9).
+    Columns `place` (from 1), `name`, `stage` (of `stages` by name; else the first part of the name, or `stem`), `opens`
+    (whether the place is one of `opening` or within one) and `this`; with `pictures` (N, places) also the quantiles
+    `low` (0.1), `middle` (0.5) and `high` (0.9); with `mixers` by name also `mixer`.
     """
+    opening = tuple(opening)
     table = pd.DataFrame({"place": range(1, len(names) + 1), "name": names, "this": this.tolist()})
-    table["stage"] = [name.partition(".")[0] if "." in name else "stem" for name in names]
+    parts = stages or {name: name.partition(".")[0] if "." in name else "stem" for name in names}
+    table["stage"] = [parts[name] for name in names]
     table["opens"] = [any(name == path or name.startswith(f"{path}.") for path in opening) for name in names]
     if pictures is not None:
         quantiles = pictures.quantile(torch.tensor([0.1, 0.5, 0.9]), 0)
         table["low"], table["middle"], table["high"] = quantiles.tolist()
+    if mixers:
+        table["mixer"] = [mixers[name] for name in names]
     return table
 
 
 def over_depth(table: pd.DataFrame, quantity: str, t: Translate) -> Layers:
     """`depth_table` as a line for the picture over the band of the pictures; `quantity` is a key of AXES. The axis
-    names the stages where they begin; places with `opens` are diamonds."""
+    names the stages where they begin; places with `opens` are diamonds, or with a `mixer` larger marks of its shape."""
     first = table.drop_duplicates("stage")
     names = dict(zip(first["place"].astype(str), first["stage"], strict=True))
     x = alt.X(
@@ -77,16 +88,26 @@ def over_depth(table: pd.DataFrame, quantity: str, t: Translate) -> Layers:
         for column, words in shown.items()
         if column in table
     ]
-    layers.append(
-        base.mark_point(color=TEAL, filled=True, opacity=1).encode(
-            y=y("this"),
-            shape=alt.Shape("opens:N", scale=alt.Scale(domain=[False, True], range=["circle", "diamond"]), legend=None),
-            # Many points would hide the line: in a deep network the others are invisible and have only a tooltip.
-            opacity=alt.condition("datum.opens", alt.value(1), alt.value(1 if len(table) <= 40 else 0)),
-            size=alt.condition("datum.opens", alt.value(110), alt.value(50)),
-            tooltip=tips,
+    # Many points would hide the line: in a deep network the others are invisible and have only a tooltip.
+    few = len(table) <= 40
+    points = base.mark_point(color=TEAL, filled=True, opacity=1)
+    if "mixer" in table:
+        words, shapes, colours, legend = mixer_legend(table["mixer"], t)
+        points = alt.Chart(table.assign(mixer=table["mixer"].map(words))).mark_point(filled=True, opacity=1)
+        tips.insert(1, alt.Tooltip("mixer:N", title=t("shortcut.mixer")))
+        domain = list(words.values())
+        points = points.encode(
+            x=x,
+            shape=alt.Shape("mixer:N", scale=alt.Scale(domain=domain, range=shapes), legend=legend),
+            fill=alt.Fill("mixer:N", scale=alt.Scale(domain=domain, range=colours), legend=legend),
         )
-    )
+    else:
+        points = points.encode(
+            shape=alt.Shape("opens:N", scale=alt.Scale(domain=[False, True], range=["circle", "diamond"]), legend=None),
+            opacity=alt.condition("datum.opens", alt.value(1), alt.value(1 if few else 0)),
+        )
+    size = alt.condition("datum.opens", alt.value(110), alt.value(50 if few else 30))
+    layers.append(points.encode(y=y("this"), size=size, tooltip=tips))
     return alt.layer(*layers).properties(height=270)
 
 

@@ -3,6 +3,7 @@
 import copy
 import math
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
@@ -73,7 +74,7 @@ class Streams(nn.Module):
         coarse = coarse + torch.tanh(self.coarse(coarse))
         both = torch.cat([self.nested(fine), F.interpolate(coarse, scale_factor=2.0)], 1)
         both = both + torch.tanh(self.last(both))
-        return self.head(both.mean((2, 3)))
+        return self.head(both.mean((2, 3)))  # type: ignore[no-any-return]
 
 
 def streams() -> Network:
@@ -93,7 +94,7 @@ class Row(nn.Module):
         tokens = self.embed(F.pixel_unshuffle(x, 2).flatten(2).permute(2, 0, 1))
         tokens = tokens + self.attention(tokens, tokens, tokens, need_weights=False)[0]
         tokens = tokens + torch.tanh(self.mlp(tokens))
-        return self.head(tokens.mean(0))
+        return self.head(tokens.mean(0))  # type: ignore[no-any-return]
 
 
 def row() -> Network:
@@ -111,8 +112,8 @@ def own(request: pytest.FixtureRequest) -> Network:
 
 def by_hand(network: Network, x: Tensor, cut: str) -> Tensor:
     """Logits of a copy in which the branch of one block gives zeros."""
-    module = copy.deepcopy(network.module)
-    place = {path: name for path, name in zip(network.graph.blocks, BRANCHES[type(module)], strict=True)}[cut]
+    module: Any = copy.deepcopy(network.module)
+    place = dict(zip(network.graph.blocks, BRANCHES[type(module)], strict=True))[cut]
     silenced = module.get_submodule(place)
     silenced.register_forward_hook(
         lambda _, given, out: (torch.zeros_like(out[0]), *out[1:]) if isinstance(out, tuple) else torch.zeros_like(out)
@@ -121,7 +122,9 @@ def by_hand(network: Network, x: Tensor, cut: str) -> Tensor:
 
 
 BRANCHES = {
-    VisionTransformer: [f"encoder.layers.encoder_layer_{k}.{part}" for k in (0, 1) for part in ("self_attention", "mlp")],
+    VisionTransformer: [
+        f"encoder.layers.encoder_layer_{k}.{part}" for k in (0, 1) for part in ("self_attention", "mlp")
+    ],
     ConvNeXt: ["features.1.0.block", "features.1.1.block", "features.3.0.block", "features.3.1.block"],
     Row: ["attention", "mlp"],
 }  # fmt: skip
@@ -148,7 +151,7 @@ def test_a_lesion_is_a_silent_branch(name: str) -> None:
 def test_lesions_and_factors_of_blocks_that_are_no_chain() -> None:
     """The whole forward pass, written out with factors."""
     network, several = streams(), noisy(6, PX)
-    m = network.module
+    m: Any = network.module
 
     def forward(x: Tensor, a: list[float], b: list[float]) -> Tensor:
         fine = m.stem(x)
@@ -188,9 +191,9 @@ def test_block_by_block_equals_one_edited_trace(name: str) -> None:
 def test_swapped_blocks_of_a_vit() -> None:
     """Attention of layer 0 after the MLP of layer 1, and the other way round."""
     network = vit()
-    first, second = list(network.graph.blocks)[0], list(network.graph.blocks)[3]
+    first, _, _, second = network.graph.blocks
     assert second in interventions.partners(network, first)
-    m = network.module
+    m: Any = network.module
     x = torch.cat([m.class_token.expand(len(X), -1, -1), m._process_input(X)], 1) + m.encoder.pos_embedding
     one, other = m.encoder.layers
     for layer, kind in ((other, "mlp"), (one, "mlp"), (other, "attention"), (one, "attention")):
@@ -207,7 +210,7 @@ def test_swapped_blocks_of_a_vit() -> None:
 def test_share_and_angle_are_of_each_picture(own: Network) -> None:
     found = residual.over_depth(own, X)
     assert found.share.shape == (len(X), len(own.graph.blocks))
-    for k, x in enumerate(X.split(1)):
+    for k, x in enumerate(X[:, None]):
         kept = trace(own, x, keep=own.graph.role_names())
         for place, path in enumerate(own.graph.blocks):
             one = residual.measure_sum(kept[f"{path}.shortcut"], kept[f"{path}.branch"])
@@ -220,7 +223,7 @@ def test_responses_are_of_norm_layers() -> None:
     found = residual.over_depth(network, X)
     assert found.layers == tuple(f"encoder.layers.encoder_layer_{k}.ln_{n}" for k in (0, 1) for n in (1, 2))
     seen: list[Tensor] = []
-    module = copy.deepcopy(network.module)
+    module: Any = copy.deepcopy(network.module)
     module.encoder.layers[1].ln_2.register_forward_hook(lambda _, given, out: seen.append(out))
     module(X)
     assert found.response[:, 3].tolist() == pytest.approx(seen[0].flatten(1).std(1, correction=0).tolist(), rel=1e-5)
@@ -262,7 +265,8 @@ def _projected(network: Network, path: str, shape: tuple[int, ...]) -> float:
 
 def test_the_head_reads_every_block_of_a_vit() -> None:
     network = vit()
-    m, read = network.module, iterative_inference.readouts(network, X)
+    m: Any = network.module
+    read = iterative_inference.readouts(network, X)
     assert list(read) == list(network.graph.blocks)
     outs = trace(network, X, keep=[f"{path}.out" for path in read])
     for path, probabilities in read.items():
@@ -299,7 +303,7 @@ class Projected(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = F.relu(self.stem(x))
-        return self.head((self.shortcut(x) + self.more(F.relu(self.conv(x)))).mean((2, 3)))
+        return self.head((self.shortcut(x) + self.more(F.relu(self.conv(x)))).mean((2, 3)))  # type: ignore[no-any-return]
 
 
 class Sides(nn.Module):
@@ -345,7 +349,7 @@ class Plain(nn.Module):
         self.head = nn.Linear(4, 3)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.head(self.features(x).mean((2, 3)))
+        return self.head(self.features(x).mean((2, 3)))  # type: ignore[no-any-return]
 
 
 def test_parts_of_a_plain_network_that_can_be_left_out() -> None:
@@ -357,5 +361,6 @@ def test_parts_of_a_plain_network_that_can_be_left_out() -> None:
     several = noisy(9, PX)
     cut = frozenset({"features.1"})
     found = finished(ablation.predict_under_cuts(network, several, [cut]))
-    x, m = torch.cat(list(several.inputs(network))), network.module
+    x = torch.cat(list(several.inputs(network)))
+    m: Any = network.module
     assert torch.equal(found[cut], m.head(m.features[2](m.features[0](x)).mean((2, 3))).argmax(1))

@@ -123,10 +123,13 @@ def is_fault(message: ConsoleMessage) -> bool:
     return message.type == "error" and not re.search(rf"/({pages})/_stcore/", message.location["url"])
 
 
+AT_REST = """() => document.querySelector('h1')?.checkVisibility()
+  && document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"""
+
+
 def at_rest(page: Page) -> None:
-    """Wait until the script has run and the page has a title."""
-    expect(page.locator("h1").first).to_be_visible()
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    """Wait until the script has run and the page has a title. (`expect` would look once a second, after two.)"""
+    page.wait_for_function(AT_REST, timeout=60_000, polling=50)
 
 
 def fits(page: Page) -> None:

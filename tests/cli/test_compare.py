@@ -70,18 +70,8 @@ def test_it_trains_writes_a_report_and_goes_on_when_called_again(tmp_path: Path,
 
 
 def test_ctrl_c_stops_and_the_same_command_goes_on(tmp_path: Path) -> None:
-    command = [
-        sys.executable,
-        "-m",
-        "explorer",
-        *PAIR,
-        "--backbones",
-        NAMES[1],
-        "--epochs",
-        "900",
-        "--out",
-        str(tmp_path),
-    ]
+    command = [sys.executable, "-m", "explorer", *PAIR, "--backbones", NAMES[1], "--epochs", "900"]
+    command += ["--out", str(tmp_path)]
     seen = []
     for _ in range(2):
         with subprocess.Popen(

@@ -285,7 +285,10 @@ TO_FILE = ["--out", "t.safetensors"]
         (["trace", "text.png", *TO_FILE], "text.png is not in a supported image format"),
         (["trace", ".", *TO_FILE], "cannot be read"),
         (["trace", "photo.png", "--network", "resnet19", *TO_FILE], "no network called “resnet19”"),
-        (["trace", "photo.png", "--network", "resnet50", *TO_FILE], "no “cifar10” weights for resnet50"),
+        (
+            ["trace", "photo.png", "--network", "resnet50", "--weights", "cifar10", *TO_FILE],
+            "no “cifar10” weights for resnet50",
+        ),
         (["trace", "photo.png", "--weights", "none.pt", *TO_FILE], "neither the name of weights nor a file"),
         (["trace", "photo.png", *TO_FILE, "--image-size", "0"], "image size 0 is not between 16 and 1024 pixels"),
         (["trace", "photo.png", *TO_FILE, "--image-size", "-1"], "image size -1 is not"),
@@ -302,7 +305,7 @@ TO_FILE = ["--out", "t.safetensors"]
         (["predict", "text.png"], "text.png is not in a supported image format"),
         (["predict", "."], "cannot be read"),
         (["predict", "photo.png", "--network", "resnet19"], "no network called “resnet19”"),
-        (["predict", "photo.png", "--network", "resnet50"], "no “cifar10” weights for resnet50"),
+        (["predict", "photo.png", "--network", "resnet50", "--weights", "cifar10"], "no “cifar10” weights"),
         (["predict", "photo.png", "--weights", "none.pt"], "neither the name of weights nor a file"),
         (["predict", "photo.png", "--weights", "two\nlines.pt"], "“two lines.pt” is neither"),
         (["predict", "photo.png", "--weights", "photo.png"], "photo.png cannot be read safely as a checkpoint"),
@@ -434,21 +437,9 @@ def test_a_windows_without_the_library_that_torch_needs_is_said(
 def test_no_letter_ends_a_command(tmp_path: Path) -> None:
     """Pipes on a Chinese Windows use GBK; characters that it lacks are escaped."""
     environment = {"PYTHONIOENCODING": "gbk", "EXPLORER_RUNS": str(tmp_path)}
-    small = [
-        "--network",
-        "cifar-resnet8",
-        "--weights",
-        "random",
-        "--data",
-        "digits",
-        "--limit",
-        "20",
-        "--test-limit",
-        "9",
-    ]
-    done = command(
-        "train", *small, "--epochs", "1", "--freeze-epochs", "0", "--lang", "zh", "--name", "猫 […] −", env=environment
-    )
+    small = "--network cifar-resnet8 --weights random --data digits --limit 20 --test-limit 9 --epochs 1"
+    chosen = ["--freeze-epochs", "0", "--lang", "zh", "--name", "猫 […] −"]
+    done = command("train", *small.split(), *chosen, env=environment)
     assert (done.returncode, b"Traceback" in done.stderr) == (0, False)
     assert "训练" in (done.stdout + done.stderr).decode("gbk")
 

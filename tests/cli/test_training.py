@@ -145,21 +145,8 @@ def test_runs_show_the_name_of_an_upload(tmp_path: Path, capsys: Capture) -> Non
 
 
 def test_ctrl_c_writes_a_checkpoint_and_says_how_to_go_on(tmp_path: Path) -> None:
-    command = [
-        sys.executable,
-        "-m",
-        "explorer",
-        "train",
-        *SMALL,
-        "--network",
-        "cifar-resnet8",
-        "--weights",
-        "random",
-        "--epochs",
-        "500",
-        "--out",
-        str(tmp_path),
-    ]
+    network = ["--network", "cifar-resnet8", "--weights", "random"]
+    command = [sys.executable, "-m", "explorer", "train", *SMALL, *network, "--epochs", "500", "--out", str(tmp_path)]
     seen = []
     with subprocess.Popen(
         [*command, "--lang", "en"], cwd=ROOT, stderr=subprocess.PIPE, encoding="utf-8", start_new_session=True

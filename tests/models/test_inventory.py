@@ -89,7 +89,7 @@ def test_weights_are_bundled_cached_to_download_or_built() -> None:
     file.parent.mkdir(parents=True)
     file.touch()
     networks = inventory.inventory()["networks"]
-    assert list(networks) == [*registry.NETWORKS, *registry.TWINS, *registry.CIFAR_NETWORKS]
+    assert list(networks) == [*registry.BACKBONES, *registry.TWINS, *registry.CIFAR_NETWORKS]
     assert networks["cifar-plain32-w8"] == {"twin": "bundled", "random": "built"}
     assert networks["cifar-resnet56"] == {"random": "built"}
     assert networks["resnet18"] == {

@@ -10,7 +10,7 @@ from PIL import Image
 from safetensors.torch import save_file
 
 from explorer.analysis.trace import trace
-from explorer.core.errors import WeightsError
+from explorer.core.errors import ExplorerError, WeightsError
 from explorer.data import images
 from explorer.models import loading, weight_files
 from explorer.models.network import Network, top_guesses
@@ -54,7 +54,7 @@ def test_a_network_is_plain_and_ready(network: Network) -> None:
     ],
 )
 def test_unknown_networks_and_weights_are_reported(name: str, weights: str, words: str) -> None:
-    with pytest.raises(WeightsError, match=words):
+    with pytest.raises(ExplorerError, match=words):
         loading.load(name, weights)
 
 

@@ -338,6 +338,19 @@ def test_a_file_in_its_own_process(file: Path) -> None:
     assert new._host._child.process.poll() is None
     new.close()
     assert not new._host._child
+    assert [child.process.poll() for child in own_file._SPARE] == [None]  # the file is being edited
+
+    # a mistake, mended: the spare process is used
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text + "\nnet.undefined_name\n", encoding="utf-8")
+    with pytest.raises(WeightsError, match=r"my_net\.py, line 6, when the file is imported: AttributeError"):
+        own_file.open_file(str(file))
+    with pytest.raises(WeightsError, match="line 6"):
+        own_file.open_file(str(file))
+    file.write_text(text, encoding="utf-8")
+    mended = own_file.open_file(str(file))
+    assert torch.equal(mended.module(x), new.module(x))
+    mended.close()
 
 
 def test_weights_by_the_network_s_own_names(file: Path, tmp_path: Path) -> None:
@@ -360,11 +373,15 @@ def test_weights_by_the_network_s_own_names(file: Path, tmp_path: Path) -> None:
         opened(file, "", str(tmp_path / "none.pt"))
 
 
+def _children() -> set[int]:
+    return {child.pid for child in psutil.Process().children() if child.is_running()}
+
+
 def _without_process(spec: str) -> tuple[WeightsError, float]:
-    begun, before = time.monotonic(), psutil.Process().children()
+    begun, before = time.monotonic(), _children()
     with pytest.raises(WeightsError) as raised:
         own_file.open_file(spec)
-    assert psutil.Process().children() == before
+    assert _children() <= before
     return raised.value, time.monotonic() - begun
 
 
@@ -375,7 +392,7 @@ def test_an_endless_loop_costs_a_sentence(monkeypatch: pytest.MonkeyPatch) -> No
         assert error.key == "errors.own_time"
         assert abs(int(str(error.values["line"])) - line) < 2
         assert "endless.py, line" in str(error)
-        assert _without_process(f"{WRONG / 'endless.py'}:Net{arguments}")[1] < 0.1  # it is known
+        assert _without_process(f"{WRONG / 'endless.py'}:Net{arguments}")[1] < 1  # it is known: no process starts
 
 
 def test_a_crash_and_an_allocation_cost_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

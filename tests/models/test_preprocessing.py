@@ -150,8 +150,8 @@ def test_an_input_that_is_no_square_shows_the_middle(height: int, width: int) ->
     picture = Image.effect_noise((3 * width, 3 * height), 60).convert("RGB")
     plain = TF.to_tensor(TF.resize(picture, [height, width], antialias=True))[None]
     torch.testing.assert_close(preprocess(picture), plain)
-    wider = Image.new("RGB", (7 * width, 3 * height))
-    wider.paste(picture, (2 * width, 0))
+    wider = Image.new("RGB", (9 * width, 3 * height))
+    wider.paste(picture, (3 * width, 0))
     torch.testing.assert_close(preprocess(wider)[..., 2:-2], plain[..., 2:-2])
 
 

@@ -210,3 +210,27 @@ def test_reads_and_edits_travel_to_another_process() -> None:
     assert pickle.loads(pickle.dumps(tape.reads)) == tape.reads
     assert isinstance(tape.reads[0], Read)
     assert torch.equal(pickle.loads(pickle.dumps(scale(2.0)))(X), X * 2)
+
+
+def test_an_activation_where_a_replaced_buffer_was() -> None:
+    """A network may drop its buffers while it runs; their ids then become those of activations."""
+
+    def dropping(self: Any, x: Tensor) -> Tensor:
+        for name in list(self._buffers):
+            setattr(self, name, None)
+        return [x := x + 1 for _ in range(200)][-1]
+
+    module = Code(dropping)
+    for number in range(100):
+        module.register_buffer(f"table{number}", torch.zeros(1))
+    tape, _ = record(module, X)
+    assert all(len(call.refs) == 1 for call in tape.calls)
+
+
+def test_a_call_that_returns_its_operand_as_it_is_writes_nothing() -> None:
+    def noting(self: Any, x: Tensor) -> Tensor:
+        self.seen = x.detach().cpu().numpy()
+        return F.dropout(x.contiguous().flatten(1), 0.5, training=False).view_as(x) + x
+
+    tape, _ = record(Code(noting), X)
+    assert not any(call.written for call in tape.calls)

@@ -127,7 +127,7 @@ def test_what_lies_on_the_shortcuts_of_torchvisions_networks() -> None:
 
 
 def test_time_on_a_thousand_calls() -> None:
-    tape, _ = tape_of(lambda: torchvision.models.maxvit_t(), 224)
+    tape, _ = tape_of(torchvision.models.maxvit_t, 224)
     assert len(tape.calls) > 1000
     begun = time.process_time()
     find(tape)
@@ -135,9 +135,9 @@ def test_time_on_a_thousand_calls() -> None:
 
 
 def test_concatenations_and_gates() -> None:
-    densenet, _ = tape_of(lambda: torchvision.models.densenet121(), 64)
+    densenet, _ = tape_of(torchvision.models.densenet121, 64)
     assert find(densenet).concatenations == 6 + 12 + 24 + 16  # one for each layer
-    regnet, _ = tape_of(lambda: torchvision.models.regnet_y_400mf(), 64)
+    regnet, _ = tape_of(torchvision.models.regnet_y_400mf, 64)
     assert find(regnet).gates == 16  # squeeze-and-excite in each block
 
 
@@ -210,6 +210,8 @@ STYLES: dict[str, Callable[[Any, Tensor], Tensor]] = {
     "a list of layers": lambda self, x: [h := x, *(h := layer(h) for layer in self.f)][-1] + x,
     "squeeze-and-excite in the branch": lambda self, x: x + (h := self.f(x)) * self.f(h).mean((2, 3), True).sigmoid(),
     "clone": lambda self, x: self.f(x.clone()) + x,
+    "a look at x": lambda self, x: (x.detach().to(x.dtype), x.to(x.dtype), x + self.f(x))[-1],
+    "written through a view": lambda self, x: (x.flatten(1).add_(self.f(x).flatten(1)), x)[-1],
     "a skipped copy": lambda self, x: self.f(x) + x.clone().detach(),
 }
 

@@ -18,8 +18,4 @@ WORDS: dict[str, tuple[str, str]] = {
         "These weights are not on this machine yet. {file} can be downloaded from the Hugging Face Hub.",
         "本机还没有这份权重。可以从 Hugging Face Hub 下载 {file}。",
     ),
-    "not_traced": (
-        "The other pages only analyse ResNets. This network can be trained, tested and compared here.",
-        "其他页面只分析 ResNet。这个网络可以在这里训练、测试和比较。",
-    ),
 }

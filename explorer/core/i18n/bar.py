@@ -27,12 +27,25 @@ WORDS: dict[str, tuple[str, str]] = {
         "{network} has no shortcuts: it is here to show what is missing without them. For this page, open the network of the same depth and width with shortcuts.",
         "{network} 没有捷径：它用来说明没有捷径会缺少什么。要看这一页，请打开深度和宽度相同、但有捷径的网络。",
     ),
+    "no_residual": (
+        "{network} has no residual connection: nowhere does it add a tensor and what was computed from it, so there is no x + F(x) to look at. This page shows it for a network that has one, such as resnet18 or vit_b_16.",
+        "{network} 没有残差连接：它没有在任何地方把一个张量与由它算出的结果相加，所以没有 x + F(x) 可看。请换一个有残差连接的网络，例如 resnet18 或 vit_b_16。",
+    ),
+    "concatenates": (
+        "It keeps earlier tensors in another way: {count} times it concatenates one with what was computed from it.",
+        "它用另一种方式保留前面的张量：有 {count} 处把一个张量与由它算出的结果拼接起来。",
+    ),
     "open_network": ("Open {network}", "打开 {network}"),
+    "network_unknown": (
+        "There is no network called “{name}” here. Names are torchvision's (vit_b_16), cifar-resnet20 and its relatives, or timm:<model> if timm is installed.",
+        "这里没有名为“{name}”的网络。可用的名字：torchvision 的名字（如 vit_b_16）、cifar-resnet20 之类，以及装有 timm 时的 timm:<模型名>。",
+    ),
     "weights_cifar10": ("CIFAR-10 (bundled)", "CIFAR-10（自带）"),
     "weights_upstream": ("Tiny-ImageNet (bundled)", "Tiny-ImageNet（自带）"),
     "weights_twin": ("CIFAR-10 (bundled twin)", "CIFAR-10（自带，对照网络）"),
     "weights_imagenet": ("ImageNet V1", "ImageNet V1"),
     "weights_imagenet_v2": ("ImageNet V2", "ImageNet V2"),
+    "weights_folder": ("Of the folder", "文件夹里的"),
     "weights_random": ("Untrained (random)", "未训练（随机）"),
     "weights_own": (
         "My own checkpoint …",

@@ -25,13 +25,22 @@ WORDS: dict[str, tuple[str, str]] = {
     "lang": ("language of messages (default: that of the terminal)", "消息的语言（默认为终端的语言）"),
     "json": ("write JSON to stdout", "把 JSON 写到标准输出"),
     "network": (
-        "resnet18 (default), resnet50, cifar-resnet20, …; for a checkpoint of your own, by default the network that it fits",
-        "resnet18（默认）、resnet50、cifar-resnet20 等；自己的检查点默认用与它相符的网络",
+        "resnet18 (default), vit_b_16 or any other classifier of torchvision, cifar-resnet20, timm:<model>, or hf:<folder> with a model of transformers; for a checkpoint of your own, by default the network that it fits",
+        "resnet18（默认）、vit_b_16 等 torchvision 的任一分类网络、cifar-resnet20、timm:<模型名>，或 hf:<文件夹>（transformers 的模型）；自己的检查点默认用与它相符的网络",
     ),
     "weights": (
-        "cifar10 (default), upstream, twin, imagenet, imagenet-v2, random, or the path of a checkpoint",
-        "cifar10（默认）、upstream、twin、imagenet、imagenet-v2、random，或检查点文件的路径",
+        "cifar10 (default of resnet18), upstream, twin, imagenet (default where the library has it), imagenet-v2, random, or the path of a checkpoint",
+        "cifar10（resnet18 的默认值）、upstream、twin、imagenet（库提供时为默认值）、imagenet-v2、random，或检查点文件的路径",
     ),
+    "residuals": (
+        "list the residual connections of a network: source line, what lies on the shortcut, what scales the branch",
+        "列出网络的残差连接：源代码行、捷径上有什么、分支乘了什么",
+    ),
+    "residuals_count": (
+        "{network}: {count} residual connections, {others} other additions",
+        "{network}：{count} 个残差连接，{others} 个其他加法",
+    ),
+    "residuals_others": ("Other additions:", "其他加法："),
     "own_group": ("what your own checkpoint does not say", "你的检查点里没有写明的内容"),
     "own_part": (
         "which state dict of the file, by its path, such as state_dict_ema (default: the first that is no average)",

@@ -11,6 +11,17 @@ WORDS: dict[str, tuple[str, str]] = {
     "carries_identity": ("x itself", "x 原样通过"),
     "carries_projection": ("projection (1×1)", "投影（1×1 卷积）"),
     "carries_padding": ("every second pixel, zero padding (option A)", "隔像素取样并补零（方案 A）"),
+    "carries_pooling": ("x, pooled", "x 经过池化"),
+    "carries_slice": ("a part of x", "x 的一部分"),
+    "mixer_attention": ("attention", "注意力"),
+    "mixer_conv": ("convolutions", "卷积"),
+    "mixer_mlp": ("MLP", "MLP（全连接层）"),
+    "mixer_pool": ("pooling", "池化"),
+    "scaled": ("× {factors}", "× {factors}"),
+    "named": ("counted by you: {name}", "由你计入：{name}"),
+    "connections": ("residual connections: {count}", "残差连接 {count} 个"),
+    "fold": ("Click: fold what repeats", "点击：折叠重复的部分"),
+    "unfold": ("Click: unfold every connection", "点击：展开每一个残差连接"),
     "carries_half": ("½ x", "½ x"),
     "carries_gate": ("(1 − g) x, a gate", "(1 − g) x，门控"),
     "carries_exclusive": ("(1 − g) x, and g F(x)", "(1 − g) x，以及 g F(x)"),
@@ -49,6 +60,66 @@ WORDS: dict[str, tuple[str, str]] = {
         "Data flows down each column and on to the next. Each card is a pair of layers; this network has no shortcuts around them. Click a card to look inside.",
         "数据在每一列中自上而下，再进入下一列。每张卡片是一对卷积层；这个网络没有绕过它们的捷径。点击卡片查看内部。",
     ),
+    "hint_stream": (
+        "Data flows from top to bottom. The blue line is the shortcut: x passes by each branch, which is beside it and named by what it computes; ⊕ adds the two. Grey cards on the line have no shortcut. Click a card to look inside, a heading to fold or unfold a stage.",
+        "数据自上而下流动。蓝线是捷径：x 从每个分支旁边经过；旁边的分支写明它用什么计算，两者在 ⊕ 处相加。线上的灰色卡片没有捷径。点击卡片查看内部，点击标题折叠或展开一个阶段。",
+    ),
+    "hint_stream_plain": (
+        "Data flows from top to bottom, through every card: no line passes by one. Click a card to look inside.",
+        "数据自上而下流动，穿过每一张卡片：没有一条线从旁边绕过。点击卡片查看内部。",
+    ),
+    "unfold_all": ("Show every connection", "显示每一个残差连接"),
+    "hint_folded": (
+        "The bars beside a sequence that repeats (× n) are for all of its repetitions.",
+        "重复的序列（× n）旁边的条是各次重复的总和。",
+    ),
+    "no_residual": (
+        "{network} has no residual connection: nothing is added to what a layer was given.",
+        "{network} 没有残差连接：没有哪一层的输出与它的输入相加。",
+    ),
+    "instead_dense": (
+        "Instead, {count} concatenations keep earlier features beside what was computed from them: all are kept, none are summed.",
+        "取而代之的是 {count} 次拼接，把先前的特征与由它们算出的特征并排保留：全部保留，而不是相加。",
+    ),
+    "instead_joined": (
+        "Instead, {count} concatenations join paths that run side by side.",
+        "取而代之的是 {count} 次拼接，把并行的几路合在一起。",
+    ),
+    "instead_chain": (
+        "Its layers run one after another.",
+        "它的各层一个接一个地执行。",
+    ),
+    "concatenations": (
+        "Besides the residual connections, {count} concatenations keep earlier features beside later ones.",
+        "除了残差连接，还有 {count} 次拼接把先前的特征与后来的并排保留。",
+    ),
+    "gates": (
+        "{count} gates multiply features by factors between 0 and 1 that are computed from them (squeeze-and-excitation).",
+        "{count} 个门把特征乘以由特征自己算出的 0 到 1 的系数（squeeze-and-excitation）。",
+    ),
+    "unused": (
+        "{count} parameters are used in training only (auxiliary heads) and not counted here.",
+        "有 {count} 个参数只在训练时使用（辅助分类头），这里不计。",
+    ),
+    "others": ("Other additions", "其他加法"),
+    "others_said": (
+        "These additions of two tensors of the same shape are not counted as residual connections. You may see it otherwise: choose one, and the diagram marks it.",
+        "下面这些加法把两个形状相同的张量相加，但没有算作残差连接。你可以有不同看法：选中一个，图中就会标出它。",
+    ),
+    "others_alt": ("Table of the additions that are not residual connections.", "不算残差连接的加法的表格。"),
+    "count_as_residual": ("Count as a residual connection", "算作残差连接"),
+    "addition": ("addition", "加法"),
+    "reason": ("what it is", "它是什么"),
+    "line": ("line", "代码行"),
+    "counted": ("counted by you", "由你计入"),
+    "other_elementwise": (
+        "x and a function of x without anything to learn",
+        "x 与 x 的一个没有可学参数的函数",
+    ),
+    "other_parallel": ("two ways that compute alike, side by side", "两路并行的同类计算"),
+    "other_merge": ("two different ways, both computed", "两路不同的计算，两边都有变换"),
+    "other_slice": ("different parts of one tensor", "同一张量的不同部分"),
+    "other_gate": ("a gate", "门"),
     "hint_rows": ("Small cards are ordered row by row: {rows}.", "小卡片逐行排列：{rows}。"),
     "hint_block": (
         "The branch F(x) is on the right, the shortcut on the left. Each card shows its output shape (channels×height×width) and its number of parameters, if any. Click a card for details.",
@@ -124,6 +195,55 @@ WORDS: dict[str, tuple[str, str]] = {
         "**{block}** is a {kind} without a shortcut: its two layers turn {input} into {output}; x itself is not passed on.",
         "**{block}** 是没有捷径的 {kind}：它的两层把 {input} 变成 {output}，x 本身不再往下传。",
     ),
+    # a residual connection of any network
+    "connection": ("**{block}** is a residual connection of a {kind}.", "**{block}** 是 {kind} 中的一个残差连接。"),
+    "shortcut_identity": (
+        "Its shortcut is x itself: no parameters, no computation.",
+        "它的捷径就是 x 本身：没有参数，也不用计算。",
+    ),
+    "shortcut_projection": (
+        "It turns {input} into {output}; on the shortcut, {calls} project x to that shape, with {parameters} parameters.",
+        "它把 {input} 变成 {output}；捷径上的 {calls} 把 x 投影成同样的形状，有 {parameters} 个参数。",
+    ),
+    "shortcut_padding": (
+        "It turns {input} into {output}; on the shortcut, {calls} subsample x or add zeros, without parameters.",
+        "它把 {input} 变成 {output}；捷径上的 {calls} 对 x 取样或补零，没有参数。",
+    ),
+    "shortcut_pooling": (
+        "It turns {input} into {output}; on the shortcut, {calls} pool x to that shape.",
+        "它把 {input} 变成 {output}；捷径上的 {calls} 把 x 池化成同样的形状。",
+    ),
+    "shortcut_slice": ("Its shortcut is a part of x ({calls}).", "它的捷径是 x 的一部分（{calls}）。"),
+    "shortcut_half": ("On the shortcut, x is halved ({calls}).", "捷径上的 x 减半（{calls}）。"),
+    "shortcut_gate": ("On the shortcut, a gate multiplies x ({calls}).", "捷径上的 x 乘以一个门（{calls}）。"),
+    "shortcut_exclusive": (
+        "A gate multiplies x on the shortcut ({calls}), and the branch.",
+        "一个门既乘捷径上的 x（{calls}），也乘分支。",
+    ),
+    "shortcut_dropout": ("On the shortcut, x passes dropout ({calls}).", "捷径上的 x 经过 dropout（{calls}）。"),
+    "branch_attention": (
+        "Its branch F(x) is attention: each token receives a weighted mean of tokens, its own included, with weights that are computed from the tokens themselves.",
+        "它的分支 F(x) 是注意力：每个 token 得到各 token（包括它自己）的加权平均，权重由这些 token 自己算出。",
+    ),
+    "branch_mlp": (
+        "Its branch F(x) is an MLP: linear layers with a nonlinearity between them.",
+        "它的分支 F(x) 是 MLP：线性层，中间夹一个非线性函数。",
+    ),
+    "branch_conv": ("Its branch F(x) computes with convolutions.", "它的分支 F(x) 用卷积计算。"),
+    "branch_pool": ("Its branch F(x) computes with pooling.", "它的分支 F(x) 用池化计算。"),
+    "scaled_said": (
+        "Before the sum, F(x) is multiplied by {factors}.",
+        "相加之前，F(x) 先乘以 {factors}。",
+    ),
+    "part_plain": (
+        "**{block}** is a {kind} without a residual connection: it turns {input} into {output}.",
+        "**{block}** 是一个没有残差连接的 {kind}：它把 {input} 变成 {output}。",
+    ),
+    "no_scene": (
+        "Drawn without feature maps: there is no line-by-line view of this block.",
+        "图中没有特征图：这个块不能逐行查看。",
+    ),
+    "outside_blocks": ("outside the blocks", "残差块之外"),
     "to_source": ("Show it in the source", "在源码中查看"),
     "to_shortcut": ("Open it in the shortcut lab", "在捷径实验室中打开"),
     # an operation
@@ -180,6 +300,81 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "does_sigmoid": ("Maps each value to between 0 and 1: the gate g.", "把每个数值映射到 0 与 1 之间：这就是门 g。"),
     "does_sub": ("1 − g: the factor of the shortcut.", "1 − g：捷径的系数。"),
+    "does_constant": (
+        "Computed from weights or constants alone: it is the same for every image.",
+        "只由权重或常数算出：对每张图片都一样。",
+    ),
+    "does_add_other": (
+        "An element-wise sum, not a residual one: of a position embedding, a bias or a mask, for instance.",
+        "逐元素相加，但不是残差相加：例如加上位置嵌入、偏置或掩码。",
+    ),
+    "does_scale": (
+        "Each channel is multiplied by a learned factor (layer scale). Factors that start near 0 make the block start as the identity.",
+        "每个通道乘以一个学到的系数（layer scale）。系数从接近 0 开始，块一开始就接近恒等映射。",
+    ),
+    "does_linear_inside": (
+        "At each position, every output is a weighted sum of all input features, plus a bias if there is one.",
+        "在每个位置上，每个输出都是全部输入特征的加权和，有偏置的再加偏置。",
+    ),
+    "does_dropout_any": (
+        "In training, some of the values are set to 0; at inference, as here, nothing happens.",
+        "训练时把一部分数值置零；推理时（就像这里）什么也不做。",
+    ),
+    "does_slice": ("A part of the tensor is taken. No parameters.", "取出张量的一部分。没有参数。"),
+    "does_layout": (
+        "The same values in another order or shape. Nothing is computed.",
+        "数值不变，只换了顺序或形状，不做计算。",
+    ),
+    "does_avgpool2d": ("The mean of each window. No parameters.", "每个窗口取平均值。没有参数。"),
+    "does_layer_norm": (
+        "At each position, the features are normalised to mean 0 and variance 1 over the channels, then scaled and shifted by learned parameters.",
+        "在每个位置上，把各通道的特征归一化为均值 0、方差 1，再用学到的参数缩放和平移。",
+    ),
+    "does_group_norm": (
+        "The values of each group of channels, over all positions, are normalised to mean 0 and variance 1, then scaled and shifted by learned parameters.",
+        "把每组通道在所有位置上的数值归一化为均值 0、方差 1，再用学到的参数缩放和平移。",
+    ),
+    "does_activation": (
+        "A nonlinear function of each value (`{kind}`). No parameters.",
+        "对每个数值作用一个非线性函数（`{kind}`）。没有参数。",
+    ),
+    "does_attention": (
+        "Multi-head attention in one call: queries, keys and values are linear layers of the tokens; the softmax of query · key weights the values; a last linear layer mixes the heads.",
+        "一次调用完成多头注意力：查询、键和值都是 token 的线性变换；查询 · 键的 softmax 作为值的权重；最后一个线性层混合各个头。",
+    ),
+    "does_sdpa": (
+        "Attention: the softmax of query · key, scaled, weights the values.",
+        "注意力：缩放后的查询 · 键的 softmax 作为值的权重。",
+    ),
+    "does_product": (
+        "A matrix product of two tensors: in attention, query · key or weights · values. No parameters.",
+        "两个张量的矩阵乘积：在注意力中是查询 · 键，或权重 · 值。没有参数。",
+    ),
+    "does_softmax": (
+        "Turns each row into positive weights that sum to 1: how much each token attends to each other token.",
+        "把每一行变成和为 1 的正权重：每个 token 对其他 token 的关注程度。",
+    ),
+    "does_cat": ("Tensors are put side by side. Nothing is summed.", "把张量并排拼接，不相加。"),
+    "does_roll": (
+        "The map is shifted; what leaves on one side enters on the other.",
+        "特征图平移；从一侧移出的部分从另一侧移入。",
+    ),
+    "does_mean": ("A mean over positions or channels.", "对位置或通道求平均。"),
+    "does_other": ("A call of torch's `{kind}`.", "调用 torch 的 `{kind}`。"),
+    "field_whole": ("the whole image", "整张图片"),
+    "field_unknown": ("depends on the position", "取决于位置"),
+    "formula_tokens": (
+        "Multiply-adds: each weight once per position",
+        "乘加次数：每个权重在每个位置上用一次",
+    ),
+    "formula_attention": (
+        "Multiply-adds: each weight once per token, then query · key and weights · values",
+        "乘加次数：每个权重对每个 token 用一次，再加上查询 · 键与权重 · 值",
+    ),
+    "formula_product": (
+        "Multiply-adds: output values · products per value",
+        "乘加次数：输出值的个数 · 每个值的乘积数",
+    ),
     "formula_side": (
         "Output side: ⌊(input + 2·padding − kernel) / stride⌋ + 1",
         "输出边长：⌊（输入 + 2·填充 − 卷积核）/ 步长⌋ + 1",
@@ -219,12 +414,24 @@ WORDS: dict[str, tuple[str, str]] = {
         "That is larger than the image, so nearly every pixel can influence it.",
         "这比图片还大，所以几乎每个像素都能影响它。",
     ),
+    "seen_whole": (
+        "**Receptive field:** the whole image. An attention over all tokens, or a pooling over all positions, up to here mixes everything.",
+        "**感受野：** 整张图片。到这里为止，已有一次对全部 token 的注意力或对全部位置的池化，把所有位置混在一起。",
+    ),
+    "seen_unknown": (
+        "**Receptive field:** it depends on the position, for instance on the place within an attention window, and cannot be given as one square.",
+        "**感受野：** 取决于位置（例如在注意力窗口中的位置），不能用一个方框表示。",
+    ),
     "seen_alt": ("The network's input with a square of {size} pixels.", "网络的输入，上面标出边长 {size} 像素的方框。"),
     # the table
     "table": ("All operations", "全部运算"),
     "table_said": (
         "In execution order, for an input of {side}×{side} px. Parameters and multiply-adds (MACs) as counted by torchinfo. Click a heading to sort.",
         "按执行顺序排列，输入为 {side}×{side} 像素。参数量和乘加次数（MACs）按 torchinfo 的算法统计。点击表头可以排序。",
+    ),
+    "table_tokens": (
+        "Beyond torchinfo: linear layers count once per token, and attention's two matrix products, query · key and weights · values, are counted.",
+        "与 torchinfo 不同：线性层对每个 token 计一次，并且计入注意力的两个矩阵乘积，即查询 · 键与权重 · 值。",
     ),
     "table_alt": ("Table of all operations with shapes and costs.", "全部运算的形状与计算量表。"),
     "name": ("name", "名称"),

@@ -206,6 +206,34 @@ WORDS: dict[str, tuple[str, str]] = {
         "There is no network called “{network}”. Choose one of: {allowed}.",
         "没有名为“{network}”的网络。可选：{allowed}。",
     ),
+    "hf_public": (
+        "A public server opens no folders. Start the app without EXPLORER_PUBLIC to look at a model of your own.",
+        "公开的服务器不打开文件夹。要看自己的模型，请在不设 EXPLORER_PUBLIC 的情况下启动。",
+    ),
+    "hf_folder": (
+        "{folder} is not the folder of an image classifier of transformers: it needs config.json and model.safetensors. Write one with model.save_pretrained(folder).",
+        "{folder} 不是 transformers 图像分类模型的文件夹：其中要有 config.json 和 model.safetensors。可以用 model.save_pretrained(folder) 写出。",
+    ),
+    "hf_not_installed": (
+        "To open {folder}, install transformers: pip install transformers",
+        "要打开 {folder}，请先安装 transformers：pip install transformers",
+    ),
+    "hf_broken": (
+        "transformers cannot open {folder} as an image classifier: {reason}",
+        "transformers 无法把 {folder} 作为图像分类模型打开：{reason}",
+    ),
+    "hf_missing": (
+        "The weights in {folder} are incomplete: {count} tensors are missing, such as {name}. Is it a model without its classification layer?",
+        "{folder} 里的权重不完整：缺 {count} 个张量，例如 {name}。它是不是没有分类层的模型？",
+    ),
+    "hf_look_only": (
+        "{network} can be looked at but not fine-tuned here. Choose a network of torchvision or timm.",
+        "{network} 只能查看，不能在这里微调。请选 torchvision 或 timm 的网络。",
+    ),
+    "network_size": (
+        "{network} does not accept images of {size} px.",
+        "{network} 不接受 {size} 像素的图片。",
+    ),
     "weights_unknown": (
         "“{weights}” is neither the name of weights nor a file. Choose one of: {allowed}, or give the path of a checkpoint.",
         "“{weights}”既不是权重名，也不是文件。可选：{allowed}，或给出检查点文件的路径。",
@@ -764,6 +792,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "own_which": (
         "{file} has several networks: {names}. Say which one: {example}",
         "{file} 里有多个网络：{names}。请指明一个，例如 {example}",
+    ),
+    "own_scripted": (
+        "{file}: {name} was compiled by torch.jit, so its lines cannot be followed. Give the module before it is compiled.",
+        "{file}：{name} 已由 torch.jit 编译，无法逐行跟随。请给出编译之前的模块。",
     ),
     "own_time": (
         '{file}, line {line}: not finished after {limit:.0f} s (EXPLORER_OWN_SECONDS). Is that an endless loop, or training, which belongs under if __name__ == "__main__":?',

@@ -44,6 +44,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "The network's own head (everything after the last block), applied after each block of the last stage. Earlier blocks have fewer channels than fc expects; there a linear probe is used.",
         "把网络自己的分类头（最后一个块之后的部分）接到最后阶段的每个块之后。更早的块通道数少于 fc 所需，改用线性探针。",
     ),
+    "readout_means_all": (
+        "The network's own head (everything after the last block), applied after each block: all outputs have one shape, since every block reads and writes the same stream. For language models this is known as the logit lens.",
+        "把网络自己的分类头（最后一个块之后的部分）接到每个块之后：各块读写同一条残差流，输出形状都相同。在语言模型里，这叫作 logit lens。",
+    ),
     "readable_title": ("How accurate is a linear probe at each depth?", "线性探针在各深度的准确率"),
     "readable_alt": (
         "Accuracy of a linear probe after the stem and after each block: {values}",
@@ -82,6 +86,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "probe_here": (
         "A linear probe has an accuracy of {stem:.0%} after the stem. A block that starts a stage adds {opening} percentage points on average, each of the others {other}.",
         "起始层之后，线性探针的准确率为 {stem:.0%}。阶段首块平均增加 {opening} 个百分点，其余的块平均增加 {other} 个。",
+    ),
+    "probe_here_all": (
+        "A linear probe has an accuracy of {stem:.0%} after the stem, and a block adds {each} percentage points on average.",
+        "起始层之后，线性探针的准确率为 {stem:.0%}；之后每个块平均增加 {each} 个百分点。",
     ),
     "honest": (
         "The papers' networks have many blocks per stage; the stages of {network} have {counts}. The cosine only describes a very small step. “All blocks” shows how large F(x) is.",

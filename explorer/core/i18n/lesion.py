@@ -74,6 +74,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "the full {network} reaches {intact}%. Without one block that keeps the shape, it drops by {mid} percentage points (median over the blocks), without one that starts a stage by {open}. The twin with shortcuts drops by {twin_mid} and {twin_open} from {twin_intact}%, the twin without them by {plain_mid} and {plain_open} from {plain_intact}%.",
         "{network} 完整时为 {intact}%；去掉一个不改变形状的块，下降 {mid} 个百分点（各块的中位数），去掉一个阶段首块，下降 {open} 个。有捷径的对照网络完整时为 {twin_intact}%，分别下降 {twin_mid} 和 {twin_open} 个；无捷径的为 {plain_intact}%，分别下降 {plain_mid} 和 {plain_open} 个。",
     ),
+    "fig3_here_one_kind": (
+        "the full {network} reaches {intact}%. Without one block, it drops by {median} percentage points (median over the blocks). The twin with shortcuts drops by {twin_mid} without a block that keeps the shape and by {twin_open} without one that starts a stage, from {twin_intact}%; the twin without shortcuts by {plain_mid} and {plain_open} from {plain_intact}%.",
+        "{network} 完整时为 {intact}%；去掉一个块，下降 {median} 个百分点（各块的中位数）。有捷径的对照网络完整时为 {twin_intact}%，去掉一个不改变形状的块下降 {twin_mid} 个，去掉一个阶段首块下降 {twin_open} 个；无捷径的为 {plain_intact}%，分别下降 {plain_mid} 和 {plain_open} 个。",
+    ),
     "several": ("Removing several random blocks", "随机去掉多个块"),
     "draws": ("Draws per number of blocks", "每个数量抽取几次"),
     "seed": ("Seed", "随机种子"),

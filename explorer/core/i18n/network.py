@@ -21,6 +21,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "timm's {member} weights ({file}): ImageNet, 1,000 classes.",
         "timm 的 {member} 权重（{file}）：ImageNet，1,000 类。",
     ),
+    "origin_hf": (
+        "The weights in the folder {file}, opened by transformers as {kind}.",
+        "文件夹 {file} 里的权重，由 transformers 打开为 {kind}。",
+    ),
+    "origin_random_hf": (
+        "Untrained: the random initialisation of transformers with seed {seed}. Its predictions mean nothing, but its tensors still show how a block works.",
+        "未经训练：transformers 的随机初始化，随机种子 {seed}。它的预测没有意义，但张量仍能说明残差块如何工作。",
+    ),
     "origin_random_timm": (
         "Untrained: timm's random initialisation with seed {seed}. Its predictions mean nothing, but its tensors still show how a block works.",
         "未经训练：timm 的随机初始化，随机种子 {seed}。它的预测没有意义，但张量仍能说明残差块如何工作。",

@@ -66,6 +66,14 @@ WORDS: dict[str, tuple[str, str]] = {
         "x itself has another shape ({raw} instead of {shape}), so it cannot be added directly: a 1×1 convolution with BatchNorm turns it into Wx. Its map has its own colour scale.",
         "x 本身形状不同（{raw}，而不是 {shape}），不能直接相加：先用 1×1 卷积加 BatchNorm 把它变成 Wx。它的图单独用一把色标。",
     ),
+    "scale_raw_by": (
+        "x itself has another shape ({raw} instead of {shape}), so it cannot be added directly: {calls} make Wx of it. Its map has its own colour scale.",
+        "x 本身形状不同（{raw}，而不是 {shape}），不能直接相加：先经过 {calls} 变成 Wx。它的图单独用一把色标。",
+    ),
+    "extra_tokens": (
+        "The maps show the tokens of the patches at their places; {count} more without a place in the image, such as the class token, are counted in the norms only.",
+        "图中按位置显示各图块的 token；另有 {count} 个在图片中没有位置的 token（如类别 token），只计入范数。",
+    ),
     "scale_raw_channel": (
         "Shown is channel {source} of x, which has the largest weight in channel {channel} of Wx.",
         "图中是 x 的通道 {source}：在 Wx 的通道 {channel} 中，它的权重最大。",
@@ -126,8 +134,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "pictures": ("Images in the band", "灰带包含的图片数"),
     "band_start": ("Measure {count} images", "测量 {count} 张图片"),
     "band_set": (
-        "Grey: the range over {count} images ({source}); band from the 10th to the 90th percentile, median dashed. ◆ marks blocks that start a stage, whose shortcut cannot be the identity.",
-        "灰色是 {count} 张图片（{source}）的范围：灰带从第 10 到第 90 百分位，虚线为中位数。◆ 表示阶段首块，它们的捷径不能是恒等映射。",
+        "Grey: the range over {count} images ({source}); band from the 10th to the 90th percentile, median dashed.",
+        "灰色是 {count} 张图片（{source}）的范围：灰带从第 10 到第 90 百分位，虚线为中位数。",
     ),
     "band_none": (
         "◆ marks blocks that start a stage, whose shortcut cannot be the identity.",
@@ -181,8 +189,31 @@ WORDS: dict[str, tuple[str, str]] = {
         "折线图：按顺序排列的 {count} 层响应的标准差",
     ),
     "depth_said": (
-        "For this image, the branch's mean share is {opening:.0%} in blocks that start a stage, and {other:.0%} in the others. In {against} of {blocks} blocks the angle is above 90°: there the branch partly cancels x.",
-        "在这张图片上，分支的平均占比在阶段首块中是 {opening:.0%}，在其余的块中是 {other:.0%}。{blocks} 个块里有 {against} 个夹角大于 90°：在那里分支抵消 x 的一部分。",
+        "For this image, the branch's mean share is {opening:.0%} in blocks that start a stage, and {other:.0%} in the others.",
+        "在这张图片上，分支的平均占比在阶段首块中是 {opening:.0%}，在其余的块中是 {other:.0%}。",
+    ),
+    "depth_said_all": (
+        "For this image, the branch's mean share is {mean:.0%}.",
+        "在这张图片上，分支的平均占比是 {mean:.0%}。",
+    ),
+    "depth_mixed": ("By what the branch computes: {means}.", "按分支的运算分：{means}。"),
+    "depth_against": (
+        "In {against} of {blocks} blocks the angle is above 90°: there the branch partly cancels x.",
+        "{blocks} 个块里有 {against} 个夹角大于 90°：在那里分支抵消 x 的一部分。",
+    ),
+    "mixer": ("branch", "分支"),
+    "mixer_attention": ("attention", "注意力"),
+    "mixer_mlp": ("MLP", "MLP"),
+    "mixer_conv": ("convolution", "卷积"),
+    "mixer_pool": ("pooling", "池化"),
+    "mixer_other": ("other", "其他"),
+    "no_norm": (
+        "This network has no norm layers, so there is no chart of layer responses: He et al. 2015 (fig. 7) measure them after BatchNorm.",
+        "这个网络没有归一化层，所以没有层响应的图：He 等 2015（图 7）测量的是 BatchNorm 之后的响应。",
+    ),
+    "depth_response_any": (
+        "Standard deviation of each norm layer's output. LayerNorm divides by the standard deviation of its input, so behind it the curve mostly shows its learned scale γ. Projections are not counted as layers.",
+        "每个归一化层输出的标准差。LayerNorm 会除以输入的标准差，所以在它之后，曲线显示的主要是学到的缩放系数 γ。投影不算作层。",
     ),
     "depth_table": ("Data table", "数据表"),
     "fig7_paper": (
@@ -199,6 +230,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "scope_all": ("all blocks", "所有块"),
     "alpha": ("α, scale of the branch", "α：分支的缩放系数"),
     "beta": ("β, scale of the shortcut", "β：捷径的缩放系数"),
+    "change_several": (
+        "{module} adds more than once, so it holds several blocks. This one has the branch: {mixer}.",
+        "{module} 里有不止一次相加，所以包含多个块。这一个的分支是：{mixer}。",
+    ),
+    "change_scaled": (
+        "The network itself multiplies the branch by {factors} before the sum (layer scale). F(x) includes that; α comes on top.",
+        "网络自己在相加之前就把分支乘以 {factors}（layer scale）。F(x) 已包含它，α 再乘在上面。",
+    ),
     "drop": ("Drop the branch", "去掉分支"),
     "cut": ("Cut the shortcut", "切断捷径"),
     "reset": ("Reset", "复原"),

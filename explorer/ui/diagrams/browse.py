@@ -1,19 +1,25 @@
 """Three levels: network, block, operation. A click goes down; the controls above go back and serve the keyboard."""
 
+from collections.abc import Mapping
+from functools import partial
+
 import streamlit as st
 
-from explorer.analysis.model_costs import ModelCosts
+from explorer.analysis.model_costs import HEAD, STEM, ModelCosts
 from explorer.analysis.source import WHOLE
 from explorer.codegen import diagrams as scripts
+from explorer.core.errors import ExplorerError
+from explorer.plots import diagram_block, diagram_stream
+from explorer.plots.diagram_stream import FOLD
 from explorer.ui.diagrams import operation, overview, shared
-from explorer.ui.layout import navigation
+from explorer.ui.layout import navigation, style
 from explorer.ui.state import url_state
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import chart_view, code_export, scene_view
 from explorer.ui.widgets.fragment import fragment
 from explorer.ui.widgets.html_figures import facts
 from explorer.ui.widgets.markup import apply_css, show
-from explorer.ui.words import network_name, t
+from explorer.ui.words import network_name, sentences, t
 
 LEVELS = ("network", "block", "operation")
 
@@ -39,7 +45,7 @@ def draw(view: View) -> None:
                 draw_block(costs, block)
             else:
                 operation.draw(view, costs, block, op)
-            draw_links(view, block, op, level)
+            draw_links(view, costs, block, op, level)
     code_export.offer(view, lambda file: scripts.table(view.network, file))
 
 
@@ -49,7 +55,7 @@ def current_level(view: View, costs: ModelCosts) -> str:
     level = url_state.restore(
         "zoom", LEVELS, "operation" if "op" in named else "block" if "block" in named else "network"
     )
-    blocks = [*costs.blocks, WHOLE]
+    blocks = [*costs.blocks, *([WHOLE] if costs.inside(None) else [])]
     block = url_state.restore("block", blocks, blocks[0])
     ops = list(costs.inside(block_or_none(block)))
     url_state.restore("op", ops, ops[0])
@@ -66,6 +72,7 @@ def draw_controls(view: View, costs: ModelCosts, level: str) -> None:
     block, op = st.session_state.block, st.session_state.op
     names = {"network": network_name(view.network.name), "block": block, "operation": op}
     levels = [found for found in LEVELS if found != "block" or block != WHOLE]
+    width = 170 if diagram_stream.has_lanes(costs) else 320
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.segmented_control(
             t("diagrams.zoom"),
@@ -77,10 +84,10 @@ def draw_controls(view: View, costs: ModelCosts, level: str) -> None:
         )
         st.selectbox(
             t("diagrams.choose_block"),
-            [*costs.blocks, WHOLE],
+            [*costs.blocks, *([WHOLE] if costs.inside(None) else [])],
             key="block",
-            width=170,
-            format_func=lambda path: t("diagrams.stem_and_head") if path == WHOLE else path,
+            width=width,
+            format_func=lambda path: outside(costs) if path == WHOLE else path,
             on_change=on_block_change,
             persist_state="session",
         )
@@ -89,11 +96,17 @@ def draw_controls(view: View, costs: ModelCosts, level: str) -> None:
                 t("diagrams.choose_op"),
                 list(costs.inside(block_or_none(block))),
                 key="op",
-                width=170,
+                width=width,
                 on_change=set_level,
                 args=("operation",),
                 persist_state="session",
             )
+
+
+def outside(costs: ModelCosts) -> str:
+    """What calls outside the blocks are called."""
+    ends = {STEM, HEAD}.issuperset(cost.part for cost in costs.inside(None).values())
+    return t("diagrams.stem_and_head" if ends else "diagrams.outside_blocks")
 
 
 def set_level(level: str) -> None:
@@ -105,10 +118,12 @@ def on_block_change() -> None:
 
 
 def open_card(key: str, costs: ModelCosts) -> None:
-    """Callback: open the clicked card's block, or call of stem or head."""
+    """Callback: open the clicked card's block, or call of stem or head, or fold or unfold the clicked stage."""
     if points := st.session_state[key].selection.card:
         id = points[0]["id"]
-        if id in costs.blocks:
+        if id.startswith(FOLD):
+            overview.toggle(costs, id.removeprefix(FOLD))
+        elif id in costs.blocks:
             st.session_state.update(block=id, zoom="block")
         else:
             st.session_state.update(block=WHOLE, op=id, zoom="operation")
@@ -124,43 +139,88 @@ def draw_context(view: View, costs: ModelCosts, block: str, op: str) -> None:
             on_select=lambda: open_card(key, costs), selection_mode="card",
         )  # fmt: skip
         return
-    step = shared.step_of(view.network, block, op) if op else ""
-    scene_view.restart("sketch")
-    scene_view.draw(view, block, key="sketch", start={"step": step}, on={"operation": open_operation}, sketch=True)
+    name = costs.blocks[block].calls[op] if op else ""
+    try:
+        step = shared.step_of(view.network, block, name) if op else ""
+        scene_view.restart("sketch")
+        opened = partial(open_operation, costs)
+        scene_view.draw(view, block, key="sketch", start={"step": step}, on={"operation": opened}, sketch=True)
+    except ExplorerError:
+        draw_without_pictures(costs, block, op)
 
 
-def open_operation(name: str) -> None:
+def draw_without_pictures(costs: ModelCosts, block: str, op: str) -> None:
+    """Draw the block's operations where there is no scene of it."""
+    key = "diagram_block"
+    spec = chart_view.cached_spec(
+        (costs.network, costs.input_px, costs.total, block, op), diagram_block.block, costs, block, t,
+        dark=style.is_dark(), chosen=op,
+    )  # fmt: skip
+    found = costs.blocks[block]
+    on_it = ", ".join(found.carried) or "x"
+    branch = [name for name in costs.inside(block) if name not in (*found.carried, found.add)]
+    alt = t("diagrams.block_alt", block=block, branch=", ".join(branch), shortcut=on_it, after=found.add or "–")
+    chart_view.show(
+        f"{block} · {found.kind}", spec, key=key, alt=alt, on_select=lambda: open_call(key), selection_mode="card"
+    )
+    st.caption(t("diagrams.no_scene"))
+
+
+def open_call(key: str) -> None:
+    """Callback: open the clicked call of the block."""
+    if points := st.session_state[key].selection.card:
+        st.session_state.update(op=points[0]["id"], zoom="operation")
+
+
+def open_operation(costs: ModelCosts, name: str) -> None:
     """Callback: `name` is that of a tensor, `layer1.0.conv1`."""
-    st.session_state.update(op=name.removeprefix(f"{st.session_state.block}."), zoom="operation")
+    calls = costs.blocks[st.session_state.block].calls
+    if op := next((short for short, call in calls.items() if call == name), None):
+        st.session_state.update(op=op, zoom="operation")
 
 
 def draw_block(costs: ModelCosts, path: str) -> None:
     block = costs.blocks[path]
     calls = costs.inside(path)
-    given = next(iter(calls.values())).input
-    shortcut = sum(calls[name].parameters for name in block.carried)
-    kind = block.shortcut or "plain"
-    if kind == "projection" and given == block.output:
-        kind = "conv"
+    given = next((cost for cost in calls.values() if cost.inputs), next(iter(calls.values()))).input
     sizes = {"input": shared.shape(given), "output": shared.shape(block.output)}
-    words = t(f"diagrams.block_{kind}", block=path, kind=block.kind, parameters=f"{shortcut:,}", **sizes)
-    st.markdown(words)
+    st.markdown(sentences(*said_of(costs, path, sizes)))
     entries = {
         "parameters": f"{block.parameters:,} ({block.parameters / costs.total.parameters:.1%})",
         "multiply_adds": f"{block.multiply_adds:,} ({block.multiply_adds / costs.total.multiply_adds:.1%})",
-        "field": str(list(calls.values())[-1].field.size),
+        "field": operation.field_words(list(calls.values())[-1].field),
     }
     for row in (sizes, entries):
         show(facts((t(f"diagrams.{name}"), value) for name, value in row.items()))
     st.caption(t("diagrams.hint_block" if block.shortcut else "diagrams.hint_block_plain"))
 
 
-def draw_links(view: View, block: str, op: str, level: str) -> None:
+def said_of(costs: ModelCosts, path: str, sizes: Mapping[str, str]) -> list[str]:
+    """Sentences on a block: its shortcut, and, unless it is a ResNet's, its branch and what scales it."""
+    block, calls = costs.blocks[path], costs.inside(path)
+    count = f"{sum(calls[name].parameters for name in block.carried):,}"
+    kind = block.shortcut or "plain"
+    if diagram_stream.has_lanes(costs) and (kind != "projection" or "downsample.0" in calls):
+        kind = "conv" if kind == "projection" and sizes["input"] == sizes["output"] else kind
+        return [t(f"diagrams.block_{kind}", block=path, kind=block.kind, parameters=count, **sizes)]
+    if kind == "plain":
+        return [t("diagrams.part_plain", block=path, kind=block.kind, **sizes)]
+    carried = ", ".join(f"`{name}`" for name in block.carried)
+    return [
+        t("diagrams.connection", block=path, kind=block.kind),
+        t(f"diagrams.shortcut_{kind}", parameters=count, calls=carried, **sizes),
+        t(f"diagrams.branch_{block.mixer}") if block.mixer else "",
+        t("diagrams.scaled_said", factors=", ".join(f"`{name}`" for name in block.scaled)) if block.scaled else "",
+    ]
+
+
+def draw_links(view: View, costs: ModelCosts, block: str, op: str, level: str) -> None:
     """Draw links to the same place on other pages, which share the chosen block."""
+    name = op if block == WHOLE else costs.blocks[block].calls[op]
     with st.container(horizontal=True):
         if st.button(t("diagrams.to_source"), icon=":material/code:"):
             if level == "operation":
-                st.session_state.step = shared.step_of(view.network, block, op)
+                st.session_state.step = shared.step_of(view.network, block, name)
             st.switch_page(navigation.path("source"))
         residual = block in view.network.graph.blocks
         if residual and st.button(t("diagrams.to_shortcut"), icon=":material/call_split:"):

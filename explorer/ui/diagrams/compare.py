@@ -6,7 +6,6 @@ import streamlit as st
 from explorer.analysis import model_costs
 from explorer.analysis.model_costs import ModelCosts
 from explorer.codegen import diagrams as scripts
-from explorer.models import registry
 from explorer.models.cifar_resnet import DEPTHS, Design
 from explorer.plots import diagram_compare
 from explorer.ui.diagrams import overview, shared
@@ -56,9 +55,8 @@ def draw(view: View) -> None:
 def choose(view: View) -> list[str]:
     """Draw the widget; return the chosen networks in the order of the options."""
     wanted = st.query_params.get("versus", "").split(" ")
-    names = network_picker.network_options(
-        "network", *filter(registry.is_traceable, [*wanted, *st.session_state.get("versus", [])])
-    )
+    named = filter(network_picker.may_open, [*wanted, *st.session_state.get("versus", [])])
+    names = network_picker.network_options("network", *named)
     usual = {view.network.name, default_other(view.network.name)}
     plain = url_state.restore("plain", (0, 1), 1)
     with st.container(horizontal=True, vertical_alignment="bottom"):

@@ -5,13 +5,14 @@ from collections.abc import Callable, Hashable
 import pandas as pd
 import streamlit as st
 
+from explorer.analysis.counts import ATTEND, PRODUCTS
 from explorer.analysis.model_costs import ModelCosts
 from explorer.analysis.residual import measure_sum
 from explorer.analysis.trace import statistics, trace
 from explorer.core.csv_export import csv_bytes
 from explorer.models.network import Network
-from explorer.plots import diagrams
-from explorer.ui.diagrams import shared
+from explorer.plots import diagram_stream, diagrams
+from explorer.ui.diagrams import others, shared
 from explorer.ui.state import memory
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import chart_view, linked, tables
@@ -35,18 +36,63 @@ def draw(view: View, costs: ModelCosts, on_card: Callable[[str, ModelCosts], Non
     )
     coloured = overlay != "none"
     values = block_values(view.key, view.network, view)[overlay] if coloured else None
-    chosen = st.session_state.block
-    spec = shared.network_spec(costs, chosen, (view.key, overlay) if coloured else (), values,
-                               t(f"diagrams.scale_{overlay}") if coloured else "")  # fmt: skip
+    lanes, named = diagram_stream.has_lanes(costs), named_additions(view)
+    unfolded = None if lanes else unfolded_stages(costs)
+    if not lanes and not coloured and diagram_stream.can_fold(costs):
+        st.session_state.unfold_all = set(diagram_stream.can_fold(costs)) <= set(unfolded or ())
+        st.toggle(t("diagrams.unfold_all"), key="unfold_all", on_change=toggle_all, args=(costs,))
+    spec = shared.network_spec(costs, st.session_state.block, (view.key, overlay) if coloured else (), values,
+                               t(f"diagrams.scale_{overlay}") if coloured else "", unfolded, named)  # fmt: skip
     key = "diagram_network"
     chart_view.show(
         title(costs), spec, key=key, alt=alt_text(costs), on_select=lambda: on_card(key, costs),
         selection_mode="card",
     )  # fmt: skip
-    hint = t("diagrams.hint_network_plain" if plain else "diagrams.hint_network")
+    hint = t(f"diagrams.hint_{'network' if lanes else 'stream'}{'_plain' if plain else ''}")
     caption = t(f"diagrams.overlay_{overlay}_said") if coloured else hint
-    st.caption(sentences(caption, card_order(costs)))
+    st.caption(sentences(caption, card_order(costs) if lanes else ""))
+    if not lanes:
+        st.markdown(sentences(*beside_residuals(view.network, costs)))
+        others.draw(view)
     draw_table(costs)
+
+
+def unfolded_stages(costs: ModelCosts) -> list[str]:
+    """The stages that are shown with all their connections; the reader folds and unfolds them."""
+    key = "unfolded"
+    kept: tuple[str, list[str]] = st.session_state.get(key, ("", []))
+    if kept[0] != costs.network:
+        st.session_state[key] = kept = (costs.network, diagram_stream.stages_open(costs))
+    return kept[1]
+
+
+def toggle(costs: ModelCosts, part: str) -> None:
+    """Fold or unfold a stage."""
+    now = unfolded_stages(costs)
+    st.session_state.unfolded = (costs.network, [each for each in costs.parts if (each in now) != (each == part)])
+
+
+def toggle_all(costs: ModelCosts) -> None:
+    st.session_state.unfolded = (costs.network, list(costs.parts) if st.session_state.unfold_all else [])
+
+
+def named_additions(view: View) -> list[str]:
+    """The additions that the reader counts as residual connections."""
+    return others.restore(view.network.graph)
+
+
+def beside_residuals(network: Network, costs: ModelCosts) -> list[str]:
+    """Sentences on concatenations and gates, and, of a network without residual connections, what it has instead."""
+    found, name = network.graph.found, network_name(network.name)
+    joins = sum(cost.kind == "cat" and len(cost.inputs) > 1 for cost in costs.calls.values())
+    dense = found.concatenations
+    if network.graph.blocks:
+        told = [t("diagrams.concatenations", count=dense) if dense else ""]
+    else:
+        kind = "dense" if dense else "joined" if joins else "chain"
+        told = [f"**{t('diagrams.no_residual', network=name)}**", t(f"diagrams.instead_{kind}", count=dense or joins)]
+    unused = t("diagrams.unused", count=f"{costs.unused:,}") if costs.unused else ""
+    return [*told, t("diagrams.gates", count=found.gates) if found.gates else "", unused]
 
 
 @memory.shared
@@ -86,7 +132,8 @@ def alt_text(costs: ModelCosts) -> str:
 
 def draw_table(costs: ModelCosts) -> None:
     st.header(t("diagrams.table"))
-    st.caption(t("diagrams.table_said", side=costs.input_px))
+    tokens = any(cost.kind in PRODUCTS | ATTEND for cost in costs.calls.values())
+    st.caption(sentences(t("diagrams.table_said", side=costs.input_px), t("diagrams.table_tokens") if tokens else ""))
     found = table(costs)
     named = found.rename(columns={name: t(f"diagrams.{name}") for name in found.columns})
     figures = {t(f"diagrams.{name}"): st.column_config.NumberColumn(format="localized") for name in COUNTS}
@@ -106,8 +153,9 @@ def table(costs: ModelCosts) -> pd.DataFrame:
                 "padding": cost.padding, "groups": cost.groups, "weight": shared.shape(cost.weight or ()),
                 "input": shared.shape(cost.input), "output": shared.shape(cost.output),
                 "parameters": cost.parameters, "multiply_adds": cost.multiply_adds,
-                "field_size": cost.field.size, "field_jump": cost.field.jump,
+                "field_size": cost.field.size if cost.field else None,
+                "field_jump": (cost.field.jump or None) if cost.field else None,
             }
             for cost in costs.calls.values()
         ]
-    ).astype(dict.fromkeys(("kernel", "stride", "padding", "groups"), "Int64"))  # fmt: skip
+    ).astype(dict.fromkeys(("kernel", "stride", "padding", "groups", "field_size", "field_jump"), "Int64"))  # fmt: skip

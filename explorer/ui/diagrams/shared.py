@@ -1,13 +1,12 @@
 """Shared by the parts: model costs, the network's diagram, and the source step of an operation."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Collection, Hashable, Mapping
 
 from explorer.analysis import model_costs, source
 from explorer.analysis.model_costs import ModelCosts
-from explorer.analysis.source import WHOLE
 from explorer.models import loading
 from explorer.models.network import Network
-from explorer.plots import diagrams
+from explorer.plots import diagram_stream
 from explorer.ui.layout import style
 from explorer.ui.state import memory
 from explorer.ui.state.cache import View
@@ -32,19 +31,15 @@ def outline(name: str, classes: int, input_px: int) -> ModelCosts:
 
 
 def network_spec(
-    costs: ModelCosts, chosen: str, key: Hashable = (), values: Mapping[str, float] | None = None, scale: str = ""
-) -> Spec:
+    costs: ModelCosts, chosen: str, key: Hashable = (), values: Mapping[str, float] | None = None, scale: str = "",
+    unfolded: Collection[str] | None = None, named: Collection[str] = (),
+) -> Spec:  # fmt: skip
     """The diagram of a network. `key` must determine `values`, which colour its blocks."""
     return chart_view.cached_spec(
-        (costs.network, costs.input_px, costs.total, chosen, key),
-        diagrams.network,
-        costs,
-        t,
-        dark=style.is_dark(),
-        values=values,
-        scale=scale,
-        chosen=chosen,
-    )
+        (costs.network, costs.input_px, costs.total, list(costs.blocks), chosen, key, unfolded, named),
+        diagram_stream.network, costs, t, dark=style.is_dark(), values=values, scale=scale, chosen=chosen,
+        unfolded=unfolded, named=named,
+    )  # fmt: skip
 
 
 def shape(sizes: tuple[int, ...]) -> str:
@@ -52,6 +47,7 @@ def shape(sizes: tuple[int, ...]) -> str:
 
 
 def step_of(network: Network, block: str, op: str) -> str:
-    """The step on the page Source that runs `op`: the innermost one, as `downsample.0` is within `downsample`."""
-    node = op if block == WHOLE else f"{block}.{op}"
-    return [step.id for step in source.walk(network, block) if node in step.nodes and "/" not in step.id][-1]
+    """The step on the page Source that runs the call `op`: the innermost one, as `downsample.0` is within
+    `downsample`; none of a call that the source does not show."""
+    steps = [step.id for step in source.walk(network, block) if op in step.nodes and "/" not in step.id]
+    return steps[-1] if steps else ""

@@ -69,13 +69,11 @@ def draw_buttons(run: Run, recipe: Recipe, status: Status) -> None:
                 st.button(t("finetune.resume"), type="primary", icon=":material/play_arrow:",
                           on_click=act, args=(resume, run))  # fmt: skip
         trained = (run.path / store.BEST_WEIGHTS).is_file() and status.state not in store.ACTIVE
-        if trained and registry.is_traceable(recipe.network):
+        if trained and registry.is_known(recipe.network):
             st.button(t("finetune.open"), icon=":material/travel_explore:", on_click=open_in_explorer,
                       args=(run,), help=t("finetune.open_help"), key="open_run")  # fmt: skip
         st.button(t("finetune.duplicate"), icon=":material/content_copy:", on_click=duplicate, args=(recipe,),
                   help=t("finetune.duplicate_help"))  # fmt: skip
-    if trained and not registry.is_traceable(recipe.network):
-        st.caption(t("backbones.not_traced"))
     errors.show_kept("act_refused")
     if st.session_state.pop("opened", None):
         st.switch_page(navigation.path("predict"))

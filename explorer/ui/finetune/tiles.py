@@ -49,7 +49,7 @@ def _open(run: Run, index: int, words: str, key: str) -> None:
             st.markdown(f"**{escaped(words)}**")
             label = escaped(class_names([picture.label or ""])[0])
             st.caption(f"{escaped(picture.name)} · {t('predict.true_label', label=label)}")
-            if registry.is_traceable(run.recipe().network) and (run.path / store.BEST_WEIGHTS).is_file():
+            if registry.is_known(run.recipe().network) and (run.path / store.BEST_WEIGHTS).is_file():
                 picture_links.draw(f"{key}_links", partial(open_run, run, index))
 
 

@@ -50,8 +50,11 @@ def has_shortcuts(view: View) -> bool:
         st.rerun()  # redraw the whole page, also from a fragment: its network has changed
     if view.network.graph.blocks:
         return True
-    st.info(t("bar.no_shortcut", network=network_name(view.network.name)), icon=":material/info:")
-    if twin := registry.counterpart(view.network.name):
+    twin, name = registry.counterpart(view.network.name), network_name(view.network.name)
+    joins = view.network.graph.found.concatenations
+    said = t("bar.no_shortcut" if twin else "bar.no_residual", network=name)
+    st.info(sentences(said, t("bar.concatenates", count=joins) if joins else ""), icon=":material/info:")
+    if twin:
         words = t("bar.open_network", network=network_name(twin))
         st.button(words, key="open_twin", on_click=_open, args=(twin,), type="primary", icon=":material/alt_route:")
     return False

@@ -6,6 +6,7 @@ from functools import partial
 
 import streamlit as st
 
+from explorer.core import local_networks, settings
 from explorer.core.errors import ExplorerError
 from explorer.models import loading, registry, weight_files
 from explorer.models.network import Network
@@ -18,19 +19,23 @@ from explorer.ui.words import escaped, network_name, t, weights_name
 
 RUN_PREFIX = "run:"  # prefix of a run's id: the weights of its best epoch
 SEEDS = range(2**31)
+MAX_PUBLIC_PARAMETERS = 100_000_000  # of networks that visitors name: 400 MB
 
 
 def choose() -> None:
     """Draw the widgets. `chosen` returns the choice."""
-    names = network_options("network")
+    typed = str(st.session_state.get("network") or "")
+    if typed and not may_open(typed):
+        st.toast(t("bar.network_unknown", name=escaped(typed)), icon=":material/error:")
     name = linked.selectbox(
         t("bar.network"),
-        names,
+        network_options("network"),
         key="network",
         default="resnet18",
         label_visibility="collapsed",
         width=210,
         format_func=network_name,
+        accept_new_options=True,
     )
     labels = weight_options(name, str(st.session_state.get("weights") or st.query_params.get("weights", "")))
     labels["own"] = weights_name("own")
@@ -62,13 +67,21 @@ def choose() -> None:
 
 
 def network_options(key: str, *more: str) -> list[str]:
-    """Names of the networks to choose from: torchvision's, their twins, the paper's for CIFAR-10, and `more`.
+    """Names of the networks to choose from: those of this machine, torchvision's, the twins, CIFAR's, and `more`.
 
-    Any other network that the session or the link names under `key`, such as a run's, is added.
+    Any other network that the session or the link names under `key`, such as a run's or a typed one, is added.
     """
     asked = str(st.session_state.get(key) or st.query_params.get(key, ""))
-    known = [asked] if registry.is_traceable(asked) else []
-    return list(dict.fromkeys((*registry.NETWORKS, *registry.TWINS, *registry.CIFAR_NETWORKS, *more, *known)))
+    known = [asked] if may_open(asked) else []
+    listed = (*local_networks.offered(), *registry.BACKBONES, *registry.TWINS, *registry.CIFAR_NETWORKS)
+    return list(dict.fromkeys((*listed, *more, *known)))
+
+
+def may_open(name: str) -> bool:
+    """Whether there is such a network; on a public server, it is also listed or of a moderate size."""
+    if not registry.is_known(name):
+        return False
+    return not settings.is_public() or name in registry.BACKBONES or registry.parameters(name) <= MAX_PUBLIC_PARAMETERS
 
 
 def weight_options(name: str, wanted: str = "") -> dict[str, str]:

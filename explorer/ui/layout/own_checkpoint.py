@@ -10,6 +10,7 @@ from explorer.core.errors import ExplorerError, WeightsError
 from explorer.models import checkpoint, own, registry
 from explorer.models.network import Network
 from explorer.models.own import PADDINGS, PRESETS, Choice
+from explorer.models.preprocessing import SIZES_PX
 from explorer.ui.layout import labelled_pictures
 from explorer.ui.state import cache, data_sets, uploads
 from explorer.ui.state.uploads import Upload
@@ -103,7 +104,7 @@ def _score(network: Network, file: Upload) -> str:
 def offer_nearest(error: ExplorerError) -> None:
     """Offer to open the network that a file fits better than the chosen one."""
     name = str(error.values.get("nearest", ""))
-    if registry.is_traceable(name) and name != st.session_state.network:
+    if registry.is_known(name) and name != st.session_state.network:
         st.button(t("bar.open_network", network=network_name(name)), key="open_nearest", type="primary",
                   on_click=_open, args=(name,), icon=":material/account_tree:")  # fmt: skip
 
@@ -126,7 +127,7 @@ def _ask(network: Network | None) -> None:
     if st.session_state.get("own_preset") == CUSTOM:
         st.text_input(t("own.ask_mean"), key="own_mean", placeholder="0.485 0.456 0.406", persist_state="session")
         st.text_input(t("own.ask_std"), key="own_std", placeholder="0.229 0.224 0.225", persist_state="session")
-        st.number_input(t("own.ask_size"), own.SIZES_PX[0], own.SIZES_PX[-1], None, key="own_size",
+        st.number_input(t("own.ask_size"), SIZES_PX[0], SIZES_PX[-1], None, key="own_size",
                         persist_state="session")  # fmt: skip
     data = {data: name for data, name in data_sets.sources().items() if data != "digits"}
     if st.session_state.get(labelled_pictures.KEY) not in data:

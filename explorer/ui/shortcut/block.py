@@ -5,7 +5,8 @@ import torch
 from markupsafe import Markup
 from torch import Tensor
 
-from explorer.analysis import residual
+from explorer.analysis import labels, residual
+from explorer.analysis import maps as as_grid
 from explorer.analysis.residual import Sum
 from explorer.analysis.trace import Trace
 from explorer.codegen import shortcut as scripts
@@ -33,7 +34,7 @@ def draw(view: View) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         path = choose(view)
         traced = cache.block_trace(view.key, path, view.network, view.x)
-        channel = choose_channel(path, traced)
+        channel = choose_channel(view, path, traced)
     check_finite(traced[f"{path}.add"])
     draw_parts(view, path, channel, traced)
     code_export.offer(view, lambda file: scripts.block(view.network, path, channel, file))
@@ -41,17 +42,17 @@ def draw(view: View) -> None:
 
 def choose(view: View) -> str:
     """Draw the widget of the block, a choice that all pages share."""
-    blocks = view.network.graph.blocks
-    names = {path: f"{path} ◆" if block.resizes else path for path, block in blocks.items()}
+    blocks, short = view.network.graph.blocks, labels.of_blocks(view.network.graph)
+    names = {path: f"{short[path]} ◆" if block.resizes else short[path] for path, block in blocks.items()}
     words, help_text = t("source.block"), t("shortcut.block_help")
     return linked.selectbox(words, names, key="block", width=150, help=help_text, format_func=names.__getitem__)
 
 
-def choose_channel(path: str, traced: Trace) -> int | None:
+def choose_channel(view: View, path: str, traced: Trace) -> int | None:
     """Draw the widgets of the channel; None means the energy over all channels."""
     words = {name: t(f"shortcut.view_{name}") for name in VIEWS}
     shown = linked.segmented(t("shortcut.view"), VIEWS, key="block_view", format_func=words.__getitem__)
-    shortcut, branch = traced[f"{path}.shortcut"][0], traced[f"{path}.branch"][0]
+    shortcut, branch = (_maps(view, name, traced[name]) for name in (f"{path}.shortcut", f"{path}.branch"))
     if shown == "chosen":
         return linked.number(t("shortcut.channel"), range(len(shortcut)), key="block_channel", width=130)
     url_state.keep(block_channel=None)
@@ -63,12 +64,13 @@ def draw_parts(view: View, path: str, channel: int | None, traced: Trace) -> Non
     block = view.network.graph.blocks[path]
     tensors = {"x": traced[f"{path}.shortcut"], "f": traced[f"{path}.branch"]}
     tensors |= {"sum": traced[f"{path}.add"], **({"relu": traced[f"{path}.out"]} if block.rectified else {})}
-    maps = {part: _map(tensor, channel) for part, tensor in tensors.items()}
+    of_channels = {part: _maps(view, f"{path}.add", tensor) for part, tensor in tensors.items()}
+    maps = {part: _map(each, channel) for part, each in of_channels.items()}
     scale, source = common_scale(maps.values()), None
     measured = residual.measure_sum(tensors["x"], tensors["f"])
     cut = residual.negative_share(tensors["sum"])
     x, f = block.terms
-    channels = tensors["x"].shape[1]
+    channels = len(of_channels["x"])
     what = t("shortcut.what_energy", channels=channels)
     if channel is not None:
         what = t("shortcut.what_channel", channel=channel)
@@ -79,7 +81,7 @@ def draw_parts(view: View, path: str, channel: int | None, traced: Trace) -> Non
     if not block.identity:
         raw = traced[block.input]
         source = residual.main_source(view.network, path, channel) if channel is not None else None
-        raw_map = _map(raw, source)
+        raw_map = _map(_maps(view, block.input, raw), source)
         own = common_scale([raw_map])
         words = t("shortcut.term_raw")
         terms = [_term("raw", path, what, raw_map, own, [_norm(raw)], words, html_figures.legend(own))]
@@ -94,6 +96,9 @@ def draw_parts(view: View, path: str, channel: int | None, traced: Trace) -> Non
         notes.append(t("shortcut.scale_energy"))
     if not block.identity:
         notes.append(_about_raw(view, path, x, channel, source, traced))
+    extra = as_grid.extra_tokens(view.network.graph, f"{path}.add", tensors["sum"]).shape[1]
+    if extra:
+        notes.append(t("shortcut.extra_tokens", count=extra))
     st.caption(sentences(*notes, _law(measured, x)))
 
 
@@ -102,6 +107,9 @@ def _about_raw(view: View, path: str, x: str, channel: int | None, source: int |
     block = view.network.graph.blocks[path]
     sizes = {"raw": sentences_of.sizes(traced[block.input]), "shape": sentences_of.sizes(traced[f"{path}.shortcut"])}
     reason = {"projection": "scale_raw", "padding": "scale_raw_padded"}.get(block.brings) if block.resizes else None
+    kinds = [view.network.graph.nodes[name].kind for name in block.carried]
+    if reason == "scale_raw" and kinds != ["Conv2d", "BatchNorm2d"]:
+        reason, sizes["calls"] = "scale_raw_by", ", ".join(kinds)
     channels = ""
     if block.brings == "projection" and source is not None:
         channels = t("shortcut.scale_raw_channel", source=source, channel=channel)
@@ -112,8 +120,13 @@ def _about_raw(view: View, path: str, x: str, channel: int | None, source: int |
     return sentences(t(f"shortcut.{reason}", **sizes) if reason else "", changed, channels, dropout)
 
 
-def _map(tensor: Tensor, channel: int | None) -> Tensor:
-    return residual.energy(tensor[0]) if channel is None else tensor[0, channel]
+def _maps(view: View, name: str, tensor: Tensor) -> Tensor:
+    """The maps (C, H, W) of a node or role."""
+    return as_grid.as_maps(view.network.graph, name, tensor)[0]
+
+
+def _map(maps: Tensor, channel: int | None) -> Tensor:
+    return residual.energy(maps) if channel is None else maps[channel]
 
 
 def _term(

@@ -44,7 +44,7 @@ def draw(view: View) -> None:
     opening = sum(found.resizes for found in blocks)
     name = escaped(network_name(view.network.name))
     honesty = t("shortcut.honesty", name=name, blocks=len(blocks), opening=opening)
-    relu = t("shortcut.honesty_relu") if blocks[0].rectified else ""
+    relu = t("shortcut.honesty_relu") if all(found.rectified for found in blocks) else ""
     st.markdown(sentences(honesty, relu, t("shortcut.honesty_fewer") if len(blocks) < PAPERS_BLOCKS else ""))
     compare(view, st.session_state.block)
     offer_code(view, change)
@@ -56,6 +56,8 @@ def choose(view: View) -> Intervention:
         path = block.choose(view)
         words = {name: t(f"shortcut.scope_{name}") for name in SCOPES}
         scope = linked.segmented(t("shortcut.scope"), SCOPES, key="change_scope", format_func=words.__getitem__)
+    if about := _about(view, path):
+        st.caption(about)
     factors = _factors(view, path)
     with st.container(horizontal=True, gap="small"):
         st.button(t("shortcut.drop"), on_click=_set, kwargs={"change_alpha": 0}, icon=":material/call_split:")
@@ -72,6 +74,18 @@ def choose(view: View) -> Intervention:
         (path, swap) if swap else None,
         path if donor else None,
     )
+
+
+def _about(view: View, path: str) -> str:
+    """Which of several additions of one module this is, and what else multiplies the branch."""
+    graph = view.network.graph
+    found, call = graph.blocks[path], graph.nodes[graph.blocks[path].add].call
+    several = ""
+    if call and call.module != path:
+        mixer = t(f"shortcut.mixer_{found.mixer or 'other'}")
+        several = t("shortcut.change_several", module=escaped(call.module or view.network.name), mixer=mixer)
+    scaled = t("shortcut.change_scaled", factors=escaped(", ".join(found.scaled))) if found.scaled else ""
+    return sentences(several, scaled)
 
 
 def _factors(view: View, path: str) -> dict[str, float]:

@@ -8,8 +8,8 @@ import pandas as pd
 import streamlit as st
 from torch import Tensor
 
+from explorer.analysis import labels, residual
 from explorer.analysis import picture_set as picture_sets
-from explorer.analysis import residual
 from explorer.analysis.picture_set import PictureSet
 from explorer.analysis.residual import Depth
 from explorer.codegen import shortcut as scripts
@@ -23,7 +23,7 @@ from explorer.ui.state.cache import View
 from explorer.ui.widgets import chart_view, code_export, html_figures, paper_comparison
 from explorer.ui.widgets.fragment import fragment
 from explorer.ui.widgets.tables import show
-from explorer.ui.words import t
+from explorer.ui.words import sentences, t
 
 COUNTS = (20, 50, 100, 200, 500, 1000)
 FIGURES = ("share", "angle", "response")
@@ -47,7 +47,10 @@ def draw(view: View) -> None:
     tables = _tables(view.network, this, band)
     st.markdown(_summary(tables))
     draw_charts(view, tables, picture_set if band else None)
-    compare(this, picture_set)
+    if this.layers:
+        compare(this, picture_set)
+    else:
+        st.caption(t("shortcut.no_norm"))
     more = st.expander(t("shortcut.depth_table"), key="depth_table", on_change="rerun", icon=":material/table:")
     if more.open:
         with more:
@@ -93,7 +96,6 @@ def measure_picture(key: Hashable, _view: View) -> Depth:
 
 def draw_charts(view: View, tables: dict[str, pd.DataFrame], picture_set: PictureSet | None) -> None:
     key = (view.key, _set_name(picture_set) if picture_set else None)
-    before = not any(block.rectified for block in view.network.graph.blocks.values())
     upper = dict(zip(FIGURES, st.columns(2, gap="medium"), strict=False))
     for figure, table in tables.items():
         with upper.get(figure, st.container()):
@@ -104,14 +106,26 @@ def draw_charts(view: View, tables: dict[str, pd.DataFrame], picture_set: Pictur
                 height=310,
                 alt=t(f"shortcut.{figure}_alt", count=len(table)),
             )
-            help = "depth_response_before" if before and figure == "response" else f"depth_{figure}_help"
-            st.caption(t(f"shortcut.{help}"))
+            st.caption(t(f"shortcut.{_help(view.network, figure)}"))
+    starts = t("shortcut.band_none") if tables["share"]["opens"].any() else ""
     if picture_set is None:
-        st.caption(t("shortcut.band_none"))
+        st.caption(starts)
     else:
-        st.caption(t("shortcut.band_set", count=len(picture_set), source=t(picture_set.source)))
+        band = t("shortcut.band_set", count=len(picture_set), source=t(picture_set.source))
+        st.caption(sentences(band, starts))
         if picture_set.source == "picture.source_gallery":
             st.warning(t("shortcut.band_gallery", count=len(picture_set)), icon=":material/info:")
+
+
+def _help(network: Network, figure: str) -> str:
+    """The key of the caption: what is measured depends on the kind of the norms, and where they are."""
+    if figure != "response":
+        return f"depth_{figure}_help"
+    blocks, kinds = network.graph.blocks.values(), {network.graph.nodes[name].kind for name in residual.layers(network)}
+    if kinds != {"BatchNorm2d"}:
+        return "depth_response_any"
+    before = all(block.norm_first and not block.rectified for block in blocks)
+    return "depth_response_before" if before else "depth_response_help"
 
 
 def draw_numbers(tables: dict[str, pd.DataFrame]) -> None:
@@ -161,19 +175,34 @@ def _set_name(picture_set: PictureSet) -> str:
 
 
 def _tables(network: Network, this: Depth, band: Depth | None) -> dict[str, pd.DataFrame]:
-    """FIGURES key -> `drawing.depth_table`."""
-    opening = [path for path, block in network.graph.blocks.items() if block.resizes]
+    """FIGURES key -> `drawing.depth_table`; no responses without norm layers."""
+    graph = network.graph
     names = {"share": this.blocks, "angle": this.blocks, "response": this.layers}
     return {
         figure: drawing.depth_table(
-            names[figure], opening, getattr(this, figure)[0], getattr(band, figure) if band else None
+            names[figure],
+            labels.opening(graph),
+            getattr(this, figure)[0],
+            getattr(band, figure) if band else None,
+            labels.stages(graph, names[figure]),
+            None if figure == "response" else labels.mixers(graph),
         )
         for figure in FIGURES
+        if names[figure]
     }
 
 
 def _summary(tables: dict[str, pd.DataFrame]) -> str:
     share, angle = tables["share"], tables["angle"]
     means = share.groupby("opens")["this"].mean()
-    against = int((angle["this"] > 90).sum())
-    return t("shortcut.depth_said", opening=means[True], other=means[False], against=against, blocks=len(angle))
+    against = t("shortcut.depth_against", against=int((angle["this"] > 90).sum()), blocks=len(angle))
+    if len(means) == 2:
+        said = t("shortcut.depth_said", opening=means[True], other=means[False])
+    else:
+        said = t("shortcut.depth_said_all", mean=share["this"].mean())
+    mixed = ""
+    if "mixer" in share:
+        of_mixers = share.groupby("mixer", sort=False)["this"].mean()
+        named = {t(f"shortcut.mixer_{mixer or 'other'}"): mean for mixer, mean in of_mixers.items()}
+        mixed = t("shortcut.depth_mixed", means=", ".join(f"{word} {mean:.0%}" for word, mean in named.items()))
+    return sentences(said, mixed, against)

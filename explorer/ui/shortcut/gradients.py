@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from explorer.analysis import gradients
+from explorer.analysis import gradients, labels
 from explorer.codegen import gradients as script
 from explorer.plots import gradients as drawing
 from explorer.ui.layout import header
@@ -49,7 +49,7 @@ def draw_picture(view: View) -> None:
     with left:
         if not any(norm > 0 for one in norms for norm in one.norms.values()):
             st.info(t("gradients.nothing"), icon=":material/info:")
-        spec = chart_view.themed_spec(drawing.norms(kept.norms, cut.norms, t))
+        spec = chart_view.themed_spec(drawing.norms(kept.norms, cut.norms, t, labels.of_blocks(view.network.graph)))
         chart_view.show(t("charts.gradients"), spec, key="gradients_picture", alt=t("gradients.picture_alt"))
     with right:
         st.markdown(t("gradients.picture_true" if is_true else "gradients.picture_predicted", name=name))

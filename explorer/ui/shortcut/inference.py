@@ -1,6 +1,6 @@
 """Iterative inference: cosine of each block's change with the loss gradient, and early predictions."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from itertools import pairwise
 from statistics import fmean
 
@@ -9,7 +9,7 @@ import torch
 from markupsafe import Markup
 from torch import Tensor
 
-from explorer.analysis import gradients, iterative_inference
+from explorer.analysis import gradients, iterative_inference, labels
 from explorer.analysis.iterative_inference import Depth
 from explorer.analysis.picture_set import PictureSet
 from explorer.codegen import inference as scripts
@@ -41,7 +41,7 @@ def draw(view: View) -> None:
     with right:
         draw_readouts(view)
     if set_result is not None:
-        draw_readable(set_result, picture_set)
+        draw_readable(set_result, picture_set, labels.of_blocks(view.network.graph))
         compare(view.network, set_result)
     code_export.offer(view, lambda file: scripts.inference(view.network, target, file))
 
@@ -76,18 +76,20 @@ def readouts(key: Hashable, _view: View) -> dict[str, Tensor]:
 
 def draw_cosines(view: View, here: Tensor, target: int, true: bool, set_result: Depth | None) -> None:
     blocks = tuple(view.network.graph.blocks)
-    spec = chart_view.themed_spec(drawing.cosine(blocks, here, None if set_result is None else set_result.cosines, t))
+    graph, band = view.network.graph, None if set_result is None else set_result.cosines
+    chart = drawing.cosine(blocks, here, band, t, labels=labels.of_blocks(graph), mixers=labels.mixers(graph))
+    spec = chart_view.themed_spec(chart)
     values = ", ".join(
         f"{path} {html_figures.fixed(value, 2)}" for path, value in zip(blocks, here.tolist(), strict=True)
     )
     alt = t("inference.cosine_alt", values=values)
     chart_view.show(t("inference.cosine_title"), spec, key="inference_cosine", alt=alt)
-    name = escaped(class_names(view.network.labels)[target])
+    name, opens = escaped(class_names(view.network.labels)[target]), any(one.resizes for one in graph.blocks.values())
     loss = t("inference.loss_true" if true else "inference.loss_predicted", name=name)
-    band = (
+    said = (
         "" if set_result is None else t("inference.band_true" if set_result.true_labels else "inference.band_predicted")
     )
-    st.caption(sentences(t("inference.cosine_means"), loss, band, t("inference.projected")))
+    st.caption(sentences(t("inference.cosine_means"), loss, said, t("inference.projected") if opens else ""))
 
 
 def draw_readouts(view: View) -> None:
@@ -95,22 +97,23 @@ def draw_readouts(view: View) -> None:
     st.markdown(f"**{t('inference.readout_title')}**")
     names, logits = class_names(view.network.labels), readouts(view.key, view)
     final = int(list(logits.values())[-1].argmax())
-    paths = list(logits)
+    paths, short = list(logits), labels.of_blocks(view.network.graph)
     shown = {paths[round(k * (len(paths) - 1) / (MAX_READOUTS - 1))] for k in range(MAX_READOUTS)}
     for path in (path for path in paths if path in shown):
         probabilities = logits[path]
         top = probabilities[0].topk(min(3, len(names)))
         entries = [(names[k], f"{p:.1%}") for p, k in zip(top.values.tolist(), top.indices.tolist(), strict=True)]
         share = t("inference.final", name=escaped(names[final]), share=float(probabilities[0, final]))
-        where = Markup("<div style='margin-top:.4rem'>{}</div>").format(t("inference.after_block", path=path))
+        where = Markup("<div style='margin-top:.4rem'>{}</div>").format(t("inference.after_block", path=short[path]))
         markup.show(where + html_figures.facts(entries))
         st.caption(share)
-    st.caption(t("inference.readout_means"))
+    reads_all = len(paths) == len(view.network.graph.blocks)
+    st.caption(t("inference.readout_means_all" if reads_all else "inference.readout_means"))
 
 
-def draw_readable(set_result: Depth, picture_set: PictureSet) -> None:
+def draw_readable(set_result: Depth, picture_set: PictureSet, short: Mapping[str, str]) -> None:
     spec = chart_view.themed_spec(
-        drawing.readable(set_result.blocks, set_result.probes, set_result.heads, set_result.true_labels, t)
+        drawing.readable(set_result.blocks, set_result.probes, set_result.heads, set_result.true_labels, t, short)
     )
     values = ", ".join(f"{share:.0%}" for share in set_result.probes)
     alt = t("inference.readable_alt", values=values)
@@ -119,21 +122,21 @@ def draw_readable(set_result: Depth, picture_set: PictureSet) -> None:
 
 
 def compare(network: Network, set_result: Depth) -> None:
-    means = set_result.cosines.mean(0)
-    others = means[:-1]
+    means, short = set_result.cosines.mean(0), labels.of_blocks(network.graph)
+    others = means[:-1] if len(means) > 1 else means
     here = t(
         "inference.cosine_here",
         negative=int((means < 0).sum()),
         blocks=len(means),
-        last=set_result.blocks[-1],
+        last=short[set_result.blocks[-1]],
         last_mean=html_figures.fixed(float(means[-1]), 3),
         others=html_figures.fixed(float(others.mean()), 3),
         low=html_figures.fixed(float(others.min()), 3),
         high=html_figures.fixed(float(others.max()), 3),
     )
-    descends = bool((means < 0).all() and means[-1] < others.min())
+    descends = bool((means < 0).all() and means[-1] <= others.min())
     paper_comparison.compare(t("inference.cosine_paper"), here, descends if set_result.true_labels else None)
-    blocks, shares = list(set_result.heads), list(set_result.heads.values())
+    blocks, shares = [short[path] for path in set_result.heads], list(set_result.heads.values())
     if set_result.true_labels:
         read = t("inference.stage_here", first=shares[0], first_block=blocks[0], last=shares[-1], last_block=blocks[-1])
     else:
@@ -145,13 +148,16 @@ def compare(network: Network, set_result: Depth) -> None:
             for path, (before, after) in zip(set_result.blocks, pairwise(set_result.probes), strict=True)
         }
         opening, other = (
-            fmean(gain for path, gain in gains.items() if network.graph.blocks[path].resizes == opens)
+            [gain for path, gain in gains.items() if network.graph.blocks[path].resizes == opens]
             for opens in (True, False)
         )
-        probed = t("inference.probe_here", stem=set_result.probes[0], opening=html_figures.fixed(100 * opening, 1),
-                     other=html_figures.fixed(100 * other, 1))  # fmt: skip
-        agrees = opening > other if set_result.true_labels else None
+        if opening and other:
+            added, more = (html_figures.fixed(100 * fmean(each), 1) for each in (opening, other))
+            probed = t("inference.probe_here", stem=set_result.probes[0], opening=added, other=more)
+            agrees = fmean(opening) > fmean(other) if set_result.true_labels else None
+        else:
+            each = html_figures.fixed(100 * fmean(gains.values()), 1)
+            probed = t("inference.probe_here_all", stem=set_result.probes[0], each=each)
     paper_comparison.compare(t("inference.stage_paper"), sentences(read, probed), agrees)
-    stages = [path.partition(".")[0] for path in set_result.blocks]
-    counts = ", ".join(str(stages.count(stage)) for stage in dict.fromkeys(stages))
+    counts = ", ".join(str(len(blocks)) for blocks in network.graph.stages.values())
     st.caption(t("inference.honest", network=escaped(network_name(network.name)), counts=counts))

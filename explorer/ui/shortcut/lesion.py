@@ -1,11 +1,11 @@
 """Lesions: accuracy after removing single blocks or random sets of blocks, compared with a plain twin."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import streamlit as st
 
-from explorer.analysis import ablation
+from explorer.analysis import ablation, labels
 from explorer.analysis.ablation import RandomRemoval, Singles
 from explorer.analysis.picture_set import PictureSet
 from explorer.codegen import lesion as scripts
@@ -73,8 +73,10 @@ def draw_singles(view: View, picture_set: PictureSet) -> bool:
     name = network_name(view.network.name)
     with left:
         alt = t("lesion.one_alt", network=name, shares=list_blocks(own), intact=own.intact)
-        spec = chart_view.themed_spec(drawing.single_lesions({name: own}, [OWN], t))
-        chart_view.show(finding(name, own), spec, key="lesion_own", alt=alt)
+        short, mixers = labels.of_blocks(view.network.graph), labels.mixers(view.network.graph)
+        chart = drawing.single_lesions({name: own}, [OWN], t, labels=short, mixers=mixers)
+        spec = chart_view.themed_spec(chart)
+        chart_view.show(finding(name, own, short), spec, key="lesion_own", alt=alt)
     with right:
         alt = t("lesion.twins_alt", residual=list_blocks(pair[0]), plain=list_blocks(pair[1]))
         spec = chart_view.themed_spec(drawing.single_lesions(dict(zip(twin_names(), pair, strict=True)), TWINS, t))
@@ -85,7 +87,7 @@ def draw_singles(view: View, picture_set: PictureSet) -> bool:
     st.caption(t("lesion.plain_means"))
     compare_singles(name, picture_set, own, *pair)
     few = t("lesion.honest_few") if len(own.rows) < PAPERS_BLOCKS / 2 else ""
-    relu = t("lesion.honest_relu") if next(iter(blocks.values())).rectified else ""
+    relu = t("lesion.honest_relu") if all(block.rectified for block in blocks.values()) else ""
     opening = sum(row.resizes for row in own.rows)
     st.caption(
         sentences(t("lesion.honest", network=escaped(name), blocks=len(own.rows), opening=opening), relu, few,
@@ -94,23 +96,28 @@ def draw_singles(view: View, picture_set: PictureSet) -> bool:
     return True
 
 
-def finding(name: str, study: Singles) -> str:
-    """A sentence on the blocks whose removal matters most and least."""
-    worst, *_, best = sorted(study.rows, key=lambda row: row.share)
+def finding(name: str, study: Singles, short: Mapping[str, str]) -> str:
+    """A sentence on the blocks whose removal matters most and least, or on the only one."""
+    ranked = sorted(study.rows, key=lambda row: row.share)
+    worst, best = ranked[0], ranked[-1]
     lost = {
         key: html_figures.fixed(100 * (study.intact - row.share), 1) for key, row in (("most", worst), ("least", best))
     }
-    return t("lesion.one", network=name, worst=worst.path, best=best.path, **lost)
+    return t("lesion.one", network=name, worst=short[worst.path], best=short[best.path], **lost)
 
 
 def compare_singles(name: str, picture_set: PictureSet, own: Singles, residual: Singles, plain: Singles) -> None:
+    kinds = {row.resizes for row in own.rows}
     lost = {
         f"{who}{what}": html_figures.fixed(100 * study.median_drop(resizes=resizes), 1)
         for who, study in (("", own), ("twin_", residual), ("plain_", plain))
         for what, resizes in (("mid", False), ("open", True))
+        if who or resizes in kinds
     }
+    if len(kinds) == 1:  # no block starts a stage, or all do
+        lost["median"] = lost.pop("mid", "") or lost.pop("open", "")
     here = t(
-        "lesion.fig3_here",
+        "lesion.fig3_here" if len(kinds) == 2 else "lesion.fig3_here_one_kind",
         network=escaped(name),
         intact=f"{100 * own.intact:.1f}",
         twin_intact=f"{100 * residual.intact:.1f}",
@@ -118,8 +125,9 @@ def compare_singles(name: str, picture_set: PictureSet, own: Singles, residual: 
         **lost,
     )
     less = residual.median_drop(resizes=False) < plain.median_drop(resizes=False) / 2
-    more = all(study.median_drop(resizes=True) > study.median_drop(resizes=False) for study in (own, residual))
-    as_large = max(study.median_drop(resizes=False) for study in (own, residual)) < HARDLY
+    both = (own, residual) if len(kinds) == 2 else (residual,)
+    more = all(study.median_drop(resizes=True) > study.median_drop(resizes=False) for study in both)
+    as_large = max(study.median_drop(resizes=False) for study in both) < HARDLY
     is_conclusive = picture_set.is_cifar10 and own.true_labels
     draw_verdict(t("lesion.fig3_paper"), here, less and more if is_conclusive else None, as_large)
 

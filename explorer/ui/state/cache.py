@@ -16,7 +16,7 @@ from explorer.data import cifar10, images
 from explorer.data.images import Picture
 from explorer.models import loading, measure
 from explorer.models.measure import Labelled
-from explorer.models.network import Network, at_most
+from explorer.models.network import Network
 from explorer.models.own import Choice
 from explorer.plots import pictures
 from explorer.scene import payload
@@ -86,7 +86,7 @@ def run_network(name: str, file: str, written: int) -> Network:
 @memory.shared
 def own_network(name: str, digest: str, most_px: float, choice: Choice, _file: Upload) -> Network:
     """A network with uploaded weights; inputs are at most `most_px` a side, which bounds the memory of its maps."""
-    return _warm_up(at_most(most_px, loading.load_checkpoint(name, _file.content, _file.shown, choice)))
+    return _warm_up(loading.at_most(most_px, loading.load_checkpoint(name, _file.content, _file.shown, choice)))
 
 
 @memory.shared

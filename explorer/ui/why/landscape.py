@@ -72,9 +72,7 @@ def trained_runs() -> dict[str, str]:
     entries = [
         entry
         for entry in store.list_runs(only=access_control.visible_run_ids())
-        if entry.recipe
-        and registry.is_traceable(entry.recipe.network)
-        and (entry.run.path / store.BEST_WEIGHTS).is_file()
+        if entry.recipe and registry.is_known(entry.recipe.network) and (entry.run.path / store.BEST_WEIGHTS).is_file()
     ]
     return {
         f"{RUN_PREFIX}{entry.run.id}": f"{entry.about.name} · {network_name(entry.recipe.network)}"

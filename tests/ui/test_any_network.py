@@ -1,0 +1,66 @@
+"""The lab's pages of networks with attention, and of one without residual connections, in Streamlit's AppTest."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import nn
+
+from explorer.core.i18n import LANGUAGES, Language, t
+from explorer.data import images
+from explorer.models import loading
+from explorer.models.network import Network
+from explorer.ui.state import memory
+from tests.analysis.test_any_network import convnext, streams, vit
+from tests.ui.test_pages import opened, words
+
+PARTS = ("block", "depth", "change", "lesion", "gradients", "inference")
+
+
+def named(network: Network, name: str) -> Network:
+    return replace(network, name=name, weights="random", facts={"seed": 0})
+
+
+class Plain(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.second, self.head = nn.Conv2d(3, 4, 3), nn.Conv2d(4, 4, 3, padding=1), nn.Linear(8, 3)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.first(x)
+        grown = torch.cat([x, self.second(x)], 1)
+        return self.head(grown.mean((2, 3)))  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Network]]:
+    """Small networks by the names of large ones."""
+    plain = replace(vit(), module=Plain().eval(), graph=loading.Graph.of(Plain(), (1, 3, 32, 32)))
+    found = {"vit_b_16": vit(), "convnext_tiny": convnext(), "maxvit_t": streams(), "densenet121": plain}
+    found = {name: named(network, name) for name, network in found.items()}
+    load = loading.load
+    monkeypatch.setattr(
+        loading, "load", lambda name, *given, **more: found[name] if name in found else load(name, *given, **more)
+    )
+    memory.clear()
+    yield found
+    memory.clear()
+
+
+@pytest.mark.parametrize("name", ["vit_b_16", "convnext_tiny", "maxvit_t"])
+@pytest.mark.parametrize("part", PARTS)
+def test_every_part_opens(part: str, name: str, small: dict[str, Network]) -> None:
+    language: Language = LANGUAGES[PARTS.index(part) % 2]
+    app = opened("shortcut", shortcut_part=part, picture="china", network=name, weights="random", lang=language)
+    assert not app.error
+    assert t("bar.no_residual", language, network=name) not in words(app)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_network_without_residual_connections_says_so(part: str, small: dict[str, Network]) -> None:
+    app = opened("shortcut", shortcut_part=part, picture="china", network="densenet121", weights="random")
+    assert not app.error
+    said = " ".join(info.value for info in app.info)
+    assert t("bar.no_residual", network="densenet121") in said
+    assert t("bar.concatenates", count=1) in said
