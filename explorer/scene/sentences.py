@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from explorer.analysis import residual
+from explorer.analysis import residual, source
 from explorer.analysis.source import ROUNDS, Step, output_size
 from explorer.analysis.trace import Trace, statistics
 from explorer.core.i18n import Language, joined, translator
@@ -56,6 +56,8 @@ def story(network: Network, block: str, steps: Sequence[Step], step: Step, langu
     if added and own and added.path != own.path:
         more = ["source.explain_add_other"]
     keys = [word_key, *more] if word_key != "source.explain_unknown" else [*_general(network, step), *more]
+    if step is steps[0] and not source.has_source(network, block):
+        keys.insert(0, "source.calls_only")
     words = [t(key) for key in keys if key]
     if step.round and step.round[0]:
         words.append(t("source.round", round=step.round[0], count=step.round[1]))
