@@ -12,7 +12,10 @@ POLL_S = 1.0
 
 
 def follow(name: str) -> None:
-    """Draw the page again when the file of the network `name` is saved; nothing for other networks."""
+    """Draw the page again when the file of the network `name` is saved; nothing for other networks.
+
+    Call it when the file was opened, or could not be: else the page would be drawn again and again.
+    """
     if local_networks.is_own(name):
         _watch(name)
 
