@@ -5,7 +5,6 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,10 +17,9 @@ OFFERS = "EXPLORER_LOCAL_NETWORKS"
 
 
 @pytest.fixture(autouse=True)
-def nothing_offered(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def nothing_offered(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(OFFERS, "")  # so that it is as before after the test
     monkeypatch.delenv("EXPLORER_PUBLIC", raising=False)
-    yield
 
 
 @pytest.fixture
@@ -56,7 +54,9 @@ def test_a_strange_call_gives_a_short_name(file: Path) -> None:
     assert re.fullmatch(r"own:Net-[0-9a-f]{8}", name)
 
 
-@pytest.mark.parametrize("spelling", ["{file}", "own:{file}", "{file}:Net", "own:../my_net.py", "own:my_net", "own:", ""])
+@pytest.mark.parametrize(
+    "spelling", ["{file}", "own:{file}", "{file}:Net", "own:../my_net.py", "own:my_net", "own:", ""]
+)
 def test_a_link_cannot_name_a_path(file: Path, spelling: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(file.parent)
     asked = spelling.format(file=file)
@@ -103,7 +103,11 @@ def test_a_public_server_offers_nothing_and_runs_nothing(file: Path, monkeypatch
 
 def test_a_process_that_the_app_starts_inherits_the_offers(file: Path) -> None:
     name = local_networks.offer(f"{file}:Net", "")
-    code = "from explorer.core import local_networks as l; import json; print(json.dumps([l.offered(), vars(l.named(l.offered()[0]))]))"
-    options = {"cwd": file.parent, "env": {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}}
-    out = subprocess.run([sys.executable, "-P", "-c", code], capture_output=True, check=True, **options).stdout  # type: ignore[call-overload]
+    code = (
+        "import json; from explorer.core import local_networks as found;"
+        "print(json.dumps([found.offered(), vars(found.named(found.offered()[0]))]))"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    command = [sys.executable, "-P", "-c", code]
+    out = subprocess.run(command, capture_output=True, check=True, cwd=file.parent, env=environment).stdout
     assert json.loads(out) == [[name], {"path": str(file), "wanted": "Net", "weights": ""}]

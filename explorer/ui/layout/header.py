@@ -40,8 +40,10 @@ def view() -> View:
     except ExplorerError as error:
         errors.show(error)
         own_checkpoint.offer_nearest(error)
+        own_code.tell_error(st.session_state.network)
         own_code.follow(st.session_state.network)
         st.stop()
+    own_code.tell_saved(st.session_state.network)
     own_code.follow(st.session_state.network)
     return View(picture_key, network_key, open_picture, open_network)
 
