@@ -211,7 +211,7 @@ def sizes(network: Network) -> Sizes:
     """Which input sizes a network takes: of SIZES and its own; if its code reads sizes, of its own and one other."""
     own = network.preprocess.input_px
     found, refusal = {}, ""
-    other = own // 64 * 32 or 2 * own
+    other = 64 if own != 64 else 128
     for px in sorted({*SIZES, own} if network.graph.tape.any_shape else {other, own}):
         try:
             found[px] = sides(network, px)

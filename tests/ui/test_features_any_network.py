@@ -63,7 +63,7 @@ def test_a_vit_says_what_is_not_on_screen() -> None:
     app = page("maps", "vit_b_16", block="encoder.layers.encoder_layer_1.add")
     said = words(app)
     assert t("features.apart", count=1) in said
-    assert "Expected 32 but got" in said.replace("\\", "")
+    assert "Expected 32 but got 64" in said.replace("\\", "")
     assert t("features.ends_once", factor=8, px=32, side=4) in said
     assert not [slider for slider in app.select_slider if slider.key == "size"]
     app = page("attribution", "vit_b_16", attribution_method="integrated_gradients")
