@@ -70,6 +70,14 @@ def test_a_vit_says_what_is_not_on_screen() -> None:
     assert t("attribution.class_token") in words(app)
 
 
+def test_predict_opens_and_its_program_loads_the_network() -> None:
+    app = opened("predict", picture="china", network="vit_b_16", weights="random")
+    assert not app.error
+    app.session_state["code_shown"] = True
+    app.run()
+    assert "load_network('vit_b_16', 'random', seed=0)" in app.code[0].value
+
+
 def test_long_paths_have_short_names(small: dict[str, Network], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(place, "t", lambda key, **values: t(key, "en", **values))
     network, path = small["vit_b_16"], "encoder.layers.encoder_layer_1.add"
