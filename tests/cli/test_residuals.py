@@ -22,6 +22,7 @@ with_timm = pytest.mark.skipif(importlib.util.find_spec("timm") is None, reason=
 @pytest.fixture(autouse=True)
 def _english(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    monkeypatch.setenv("EXPLORER_LOCAL_NETWORKS", "{}")
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
