@@ -93,6 +93,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "Besides the residual connections, {count} concatenations keep earlier features beside later ones.",
         "除了残差连接，还有 {count} 次拼接把先前的特征与后来的并排保留。",
     ),
+    "not_one_row": (
+        "The residual connections are not in one row: some lie side by side or within another's branch. The diagram lists them in the order in which they run.",
+        "这些残差连接并不排成一列：有的并行，有的在另一个的分支之内。图中按执行顺序列出。",
+    ),
     "gates": (
         "{count} gates multiply features by factors between 0 and 1 that are computed from them (squeeze-and-excitation).",
         "{count} 个门把特征乘以由特征自己算出的 0 到 1 的系数（squeeze-and-excitation）。",
@@ -432,6 +436,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "table_tokens": (
         "Beyond torchinfo: linear layers count once per token, and attention's two matrix products, query · key and weights · values, are counted.",
         "与 torchinfo 不同：线性层对每个 token 计一次，并且计入注意力的两个矩阵乘积，即查询 · 键与权重 · 值。",
+    ),
+    "table_products": (
+        "Without biases and normalisation, as torch.utils.flop_counter counts, the network has {count} multiply-adds.",
+        "不计偏置和归一化，按 torch.utils.flop_counter 的算法，全网的乘加是 {count} 次。",
     ),
     "table_alt": ("Table of all operations with shapes and costs.", "全部运算的形状与计算量表。"),
     "name": ("name", "名称"),
