@@ -69,6 +69,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "数据自上而下流动，穿过每一张卡片：没有一条线从旁边绕过。点击卡片查看内部。",
     ),
     "unfold_all": ("Show every connection", "显示每一个残差连接"),
+    "unfold_parts": ("Show every part", "显示每一个部分"),
     "hint_folded": (
         "The bars beside a sequence that repeats (× n) are for all of its repetitions.",
         "重复的序列（× n）旁边的条是各次重复的总和。",
