@@ -22,6 +22,7 @@ _IMPORTS = {
     "gzip": "import gzip",
     "torch": "import torch",
     "torchvision": "import torchvision",
+    "timm": "import timm",
     "Path": "from pathlib import Path",
     "contributions": "from explorer.analysis.features import contributions",
     "maps_of": "from explorer.analysis.features import maps_of",
