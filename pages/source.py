@@ -50,9 +50,18 @@ def walk(view: View) -> None:
 
 
 def where(listing: Listing) -> str:
-    whose = t("source.ours", path=listing.ours) if listing.ours else t("source.version", version=source.version())
-    words = f"`{listing.name}` · {whose}"
+    words = f"`{listing.name}` · {whose(listing)}"
     return f"{words} · [{t('source.on_the_web')}]({listing.link})" if listing.link else words
+
+
+def whose(listing: Listing) -> str:
+    if listing.ours:
+        return t("source.ours", path=listing.ours)
+    if not listing.package:
+        return t("source.own_file") if listing.file else t("source.no_file")
+    if listing.package == "torchvision":
+        return t("source.version", version=source.version())
+    return t("source.package", name=listing.package, version=source.version(listing.package))
 
 
 page()

@@ -49,8 +49,9 @@ export class MapGrid {
       const tensor = walk.tensor(shown.tensor), isSingle = tensor.height * tensor.width === 1;
       const value = isSingle ? ` ${format(tensor.at(shown.channel, 0, 0), tensor.decimals)}` : "";
       const beside = tensor.beside(shown.channel).map((token) => format(token, tensor.decimals)).join(", ");
-      const tokens = beside ? ` · ${fill(tensor.tokens > 1 ? walk.words.tokens : walk.words.token, { value: beside })}` : "";
-      view.caption.textContent = `${name} ${walk.channelName(shown.tensor, shown.channel)}${value}${tokens}`;
+      view.caption.textContent = `${name} ${walk.channelName(shown.tensor, shown.channel)}${value}`;
+      const word = tensor.tokens > 1 ? walk.words.tokens : walk.words.token;
+      if (beside) view.caption.append(make("small", "", fill(word, { value: beside })));
       const frame = /** @type {HTMLElement} */ (view.canvas.parentElement);
       frame.style.aspectRatio = String(Math.max(1 / MOST_ACROSS, Math.min(MOST_ACROSS, tensor.width / tensor.height)));
       view.element.classList.toggle("single", isSingle);

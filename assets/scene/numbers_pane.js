@@ -115,7 +115,7 @@ export class NumbersPane {
   renderPixel() {
     const { walk } = this.scene;
     // a convolution's maps are the inputs that contribute most to this very pixel
-    if (walk.step.operations.some((name) => walk.payload.operations[name].shares)) this.maps.render();
+    if ((walk.step.shown ?? walk.step.operations).some((name) => walk.payload.operations[name].shares)) this.maps.render();
     else this.maps.outline();
     this.renderSum();
   }
@@ -166,11 +166,12 @@ export class NumbersPane {
   /** The arithmetic of the chosen pixel. */
   renderSum() {
     const { walk } = this.scene, { step, words, channel, model } = walk, { operations } = walk.payload;
-    const sums = step.operations.map((name) => {
+    const shown = step.shown ?? step.operations;
+    const sums = shown.map((name) => {
       if (operations[name].kind === "stage") return { text: words.stage, windows: [] };
       const { row, column } = walk.cellOf(name);
       const { text, windows } = arithmetic(model, name, channel, row, column, words);
-      return { text: step.operations.length > 1 ? `${label(operations[name])}: ${text}` : text, windows };
+      return { text: shown.length > 1 ? `${label(operations[name])}: ${text}` : text, windows };
     });
     const tensor = walk.tensor(step.tensor), { row, column } = walk.cellOf(step.tensor);
     const value = format(tensor.at(channel, row, column), tensor.decimals);

@@ -19,7 +19,7 @@ export function operands(walk, channel) {
   const { step, model } = walk;
   /** @type {Operand[]} */
   const shown = [];
-  for (const name of step.operations) {
+  for (const name of step.shown ?? step.operations) {
     const how = walk.payload.operations[name];
     for (const [k, input] of inputsOf(walk, name, channel, !shown.length).entries()) {
       shown.push({ ...input, output: name, sign: k || (shown.length && how.shares) ? SIGNS[how.kind] ?? "+" : "" });

@@ -17,7 +17,7 @@
  * @typedef {{channel: number, row: number, column: number, kind: string}} Look
  * @typedef {{
  *   id: string, kind: string, listing: string, lines: [number, number], depth: number, variable: string,
- *   tensor: string, before: string | null, role: string, operations: string[], words: StepWords[], look: Look | null,
+ *   tensor: string, before: string | null, role: string, operations: string[], shown?: string[], words: StepWords[], look: Look | null,
  * }} Step
  * @typedef {{number: number, tokens: [string, string][], step: string | null, off: boolean}} Row
  * @typedef {{orders: Record<string, number[]>, scores: Record<string, number[]>, of: number}} Channels

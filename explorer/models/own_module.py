@@ -3,42 +3,44 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from copy import deepcopy
+from dataclasses import replace
 
-import torch
 from torch import nn
-from torchvision.models import ResNet
 
 from explorer.core.errors import ExplorerError, WeightsError
-from explorer.models.cifar_resnet import CifarResNet
-from explorer.models.graph import Graph
+from explorer.models.graph import Graph, input_channels
 from explorer.models.network import Network
 from explorer.models.own import PRESETS
 from explorer.models.preprocessing import Preprocessing
 
+GUESSES = ("imagenet", "cifar64", "cifar")  # presets by the size of their pictures; the last first for a small stem
+
 
 def as_network(
-    module: nn.Module, preprocess: Preprocessing | str | None = None, labels: Sequence[str] | None = ()
+    module: nn.Module,
+    preprocess: Preprocessing | str | None = None,
+    labels: Sequence[str] | None = (),
+    shape: Sequence[int] = (),
 ) -> Network:
-    """A Network of a copy of `module`, a torchvision ResNet or a CifarResNet, on the CPU in float32.
+    """A Network of a copy of `module`, on the CPU in float32.
 
-    `preprocess` is a key of PRESETS; None guesses by the stem: ImageNet's for 7x7, CIFAR's at 32 px for 3x3. `labels`
-    are the classes in the order of the logits; without them they are numbered. Raises WeightsError, also for a module
-    with hooks, which a trace would not run.
+    `preprocess` is a key of PRESETS; None guesses by the first convolution, and takes the first preset whose pictures
+    the module's code accepts. `labels` are the classes in the order of the logits; without them they are numbered.
+    `shape` is that of the input that it will get, if it is known. Raises WeightsError.
     """
-    if not isinstance(module, ResNet | CifarResNet):
-        raise WeightsError("errors.module_kind", kind=type(module).__name__)
     kind = type(module).__name__
-    if hooked := next((path or kind for path, inner in module.named_modules() if _has_hooks(inner)), None):
-        raise WeightsError("errors.module_hooks", module=hooked)
     if preprocess is not None and not isinstance(preprocess, Preprocessing) and str(preprocess) not in PRESETS:
         raise WeightsError("errors.preset_unknown", preset=str(preprocess), allowed=", ".join(PRESETS))
     with own_errors(kind):
         own = deepcopy(module).cpu().float().eval().requires_grad_(False)
-        graph = Graph.of(own)
-        stem = next(inner for inner in own.modules() if isinstance(inner, nn.Conv2d))
-        guess = "imagenet" if stem.kernel_size[0] > 3 or stem.stride[0] > 1 else "cifar"
-        chosen = preprocess if isinstance(preprocess, Preprocessing) else PRESETS[preprocess or guess]
-        classes = _classes(own, chosen.input_px)
+        guess, graph = _recorded(own, preprocess, shape)
+    chosen = preprocess if isinstance(preprocess, Preprocessing) else PRESETS[guess]
+    if graph.tape.shape[1] == 1:
+        chosen = replace(chosen, channels=1)
+    output = graph.nodes[graph.logits].shape
+    if len(output) != 2:
+        raise WeightsError("errors.module_output", shape=output, classes=len(labels or ()) or "N")
+    classes = output[1]
     names = tuple(map(str, () if labels is None else labels))
     if names and len(names) != classes:
         raise WeightsError("errors.labels_count", got=len(names), classes=classes)
@@ -46,6 +48,24 @@ def as_network(
     names = names or tuple(map(str, range(classes)))
     facts = {"kind": kind, "classes": classes, "guess": guess}
     return Network(kind, "own", own, names, chosen, graph, origin, facts)
+
+
+def _recorded(own: nn.Module, preprocess: Preprocessing | str | None, shape: Sequence[int]) -> tuple[str, Graph]:
+    """The preset, and the calls for a picture of its size, or of `shape`."""
+    stem = next((inner for inner in own.modules() if isinstance(inner, nn.Conv2d)), None)
+    small = stem is not None and stem.kernel_size[0] <= 3 and stem.stride[0] == 1
+    guesses = [preprocess] if isinstance(preprocess, str) else GUESSES[::-1] if small else list(GUESSES)
+    if shape:
+        return guesses[0], Graph.of(own, shape)
+    sizes = [preprocess.shape] if isinstance(preprocess, Preprocessing) else [PRESETS[name].shape for name in guesses]
+    first: Exception | None = None
+    for guess, (_, _, height, width) in zip(guesses, sizes, strict=False):
+        try:
+            return guess, Graph.of(own, (1, input_channels(own), height, width))
+        except Exception as error:
+            first = first or error
+    assert first is not None
+    raise first
 
 
 @contextmanager
@@ -58,16 +78,3 @@ def own_errors(kind: str) -> Iterator[None]:
     except Exception as error:
         reason = (str(error).strip() or type(error).__name__).splitlines()[0]
         raise WeightsError("errors.module_not_followed", kind=kind, reason=reason) from error
-
-
-def _has_hooks(module: nn.Module) -> bool:
-    """Whether calling the module runs more than its `forward`."""
-    return bool(module._forward_hooks or module._forward_pre_hooks)
-
-
-def _classes(own: nn.Module, input_px: int) -> int:
-    """The number of logits; what stands in for `fc` is run."""
-    if isinstance(own.fc, nn.Linear):
-        return own.fc.out_features
-    with torch.no_grad():
-        return int(own(torch.zeros(1, 3, input_px, input_px)).shape[1])

@@ -6,6 +6,7 @@ from explorer.models.graph import Graph
 from explorer.scene.written import LAYOUT
 
 MOST_BOXES = 12  # in the lane of F(x)
+PLAIN = ("Conv2d", "BatchNorm2d", "ReLU")  # whose label says enough
 
 Operations = dict[str, dict[str, Any]]
 
@@ -13,23 +14,42 @@ Operations = dict[str, dict[str, Any]]
 def in_boxes(graph: Graph, block: str, operations: Operations) -> Operations:
     """The operations; of those in one box all but the last are drawn `into` the last, which has the `box`'s label."""
     main = [name for name, how in operations.items() if how["role"] != "shortcut" and not how.get("apart")]
-    if len(main) <= MOST_BOXES or any(name not in graph.nodes for name in main):
-        return operations
     own = graph.blocks.get(block)
     add = graph.nodes[own.add].call if own else None
-    owner = add.module if add else block
+    owner = add.module if add else block if block in graph.tape.classes else ""
     made = dict(operations)
-    for label, names in _groups(graph, owner, main):
+    if not all(name in graph.nodes for name in main):
+        return made
+    groups = _groups(graph, owner, main) if len(main) > MOST_BOXES else _by_module(graph, owner, main)
+    for label, names in groups:
         for name in names[:-1]:
             made[name] = {**made[name], "into": names[-1]}
+        how = made[names[-1]]
         if len(names) > 1:
-            made[names[-1]] = {**made[names[-1]], "box": label}
+            made[names[-1]] = {**how, "box": label}
+        elif how["label"].rpartition(".")[2].isdigit() and how["kind"] not in PLAIN:
+            made[names[-1]] = {**how, "box": f"{how['label']} {how['kind']}"}
     return made
+
+
+def _by_module(graph: Graph, owner: str, names: list[str]) -> list[tuple[str, list[str]]]:
+    """Calls that one module of torch's makes, such as attention, in one group; each other alone."""
+    groups: list[tuple[str, list[str]]] = []
+    for name in names:
+        call = graph.nodes[name].call
+        path = call.module if call else ""
+        is_torch = path != owner and graph.tape.classes[path][1]
+        label = path.removeprefix(f"{owner}.") if is_torch else ""
+        if label and groups and groups[-1][0] == label:
+            groups[-1][1].append(name)
+        else:
+            groups.append((label, [name]))
+    return groups
 
 
 def _groups(graph: Graph, owner: str, names: list[str]) -> list[tuple[str, list[str]]]:
     """As many groups as there may be boxes: by the parts of the module that make the calls, as fine as possible."""
-    deepest = max(_parts(graph, owner, name).__len__() for name in names)
+    deepest = max(len(_parts(graph, owner, name)) for name in names)
     best = _grouped(graph, owner, names, 1)
     for level in range(2, deepest + 1):
         finer = _grouped(graph, owner, names, level)

@@ -67,10 +67,10 @@ def _coloured(shown: Listing, roles: tuple[Roles, ...]) -> tuple[tuple[Token, ..
                 lines.append([])
                 is_target = True
             name = _class(kind)
-            if roles and part and kind in Name:
+            if roles and part and _is_in(kind, Name):
                 (target, after), reads = roles[len(lines) - 1]
                 name = after if is_target and part == target else dict(reads).get(part, name)
-            elif kind in Operator and part.endswith("="):
+            elif _is_in(kind, Operator) and part.endswith("="):
                 is_target = False
             before = lines[-1][-1] if lines[-1] else ("-", "")
             if part and before[0] == name:
@@ -78,6 +78,10 @@ def _coloured(shown: Listing, roles: tuple[Roles, ...]) -> tuple[tuple[Token, ..
             elif part:
                 lines[-1].append((name, part))
     return tuple(map(tuple, lines))
+
+
+def _is_in(kind: Any, family: Any) -> bool:
+    return bool(kind in family)
 
 
 def _class(kind: Any) -> str:

@@ -42,6 +42,7 @@ PICTURE_PX = 112  # side of the picture in the scene
 CARRIED = ((64, 10, 192), (256, 7, 64), (1024, 5, 64), (4096, 5, 48), (16384, 4, 3))
 FEWEST = (3, 3)
 CLASS_PIXELS = 384**2  # larger inputs are not sorted by class: at 1024 px, resnet152's gradients take 5 GB
+MOST_SHOWN = 4  # operations of one line whose maps stand side by side
 LONGEST = 30  # letters of an expression in place of a variable
 BARS = 41  # of a histogram; odd, so that zero has its own
 SAME_VALUES = LAYOUT | {"ReLU", "MaxPool2d"}  # keep or drop, change nothing
@@ -74,7 +75,7 @@ class Channels:
 
 
 def build(network: Network, block: str, x: Tensor, traced: Trace, channels: Sequence[int] = ()) -> Payload:
-    """The payload of `block` (or WHOLE) for the picture `x` (1, 3, H, W).
+    """The payload of `block` (or WHOLE) for the picture `x` (1, C, H, W).
 
     `traced` holds `source.tensors(network, block)`. `channels` are channels of the block's output that are wanted
     besides the leading ones. Raises WeightsError if a value is not finite.
@@ -369,11 +370,18 @@ class _Builder:
             "id": step.id, "kind": step.kind, "listing": step.listing, "lines": [step.line, step.end],
             "depth": step.depth, "variable": _variable(step, self.block), "tensor": step.tensor,
             "role": role_of(self.network, self.block, step),
-            "operations": made,
+            "operations": made, "shown": self._shown(step, made),
             "words": [self._words(step, k) for k in range(len(LANGUAGES))],
             "before": step.before if step.before in self.values and step.before != step.tensor else None,
             "look": self._look(step),
         }  # fmt: skip
+
+    def _shown(self, step: Step, made: Sequence[str]) -> list[str]:
+        """The operations whose maps and arithmetic stand for the line: of a sum the sum, of many calls the last."""
+        own = self.graph.blocks.get(self.block)
+        if own and own.add in made and SOFTMAX not in made:
+            return [own.add]
+        return list(made[-1:] if len(made) > MOST_SHOWN else made)
 
     def _words(self, step: Step, k: int) -> dict[str, str]:
         language = LANGUAGES[k]
@@ -444,7 +452,7 @@ def _operations(network: Network, block: str, steps: Sequence[Step]) -> dict[str
     kept = set(source.tensors(network, block))
     found: dict[str, dict[str, Any]] = {}
     for step in steps:
-        if step.depth == 0 and step.nodes and not kept.issuperset(step.nodes):
+        if step.nodes and not kept.issuperset(step.nodes):
             inputs = [step.before] if step.before else []
             found[step.tensor] = {"kind": "stage", "module": None, "inputs": inputs, "label": step.id, "role": ""}
             continue
@@ -499,7 +507,8 @@ def _round_robin(ranked: Iterable[Sequence[int]], count: int, extra: Sequence[in
 
 
 def _picture_uri(network: Network, x: Tensor) -> str:
-    pixels = network.preprocess.pixels(x)[0].clamp(0, 1).mul(255).round().byte().permute(1, 2, 0).numpy()
+    shown = x if x.shape[1] == network.preprocess.channels else x.mean(1, keepdim=True)  # of many channels
+    pixels = network.preprocess.pixels(shown)[0].clamp(0, 1).mul(255).round().byte().permute(1, 2, 0).numpy()
     picture = Image.fromarray(np.ascontiguousarray(pixels))
     picture.thumbnail((PICTURE_PX, PICTURE_PX))
     buffer = io.BytesIO()

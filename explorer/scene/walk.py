@@ -21,6 +21,7 @@ from explorer.models import loading, registry
 from explorer.models.network import Network
 from explorer.models.own_module import as_network, own_errors
 from explorer.models.preprocessing import Preprocessing
+from explorer.models.recorder import record
 from explorer.scene import document, payload
 from explorer.scene.payload import Payload
 
@@ -72,7 +73,7 @@ def walk(
     network: Network, x: Tensor, blocks: Sequence[str], title: str, language: Language = "en", *, step: str = "",
     notes: Sequence[str] = (), progress: Callable[[int, int], None] | None = None,
 ) -> Walk:  # fmt: skip
-    """The scenes of `blocks` (paths, or WHOLE) for the network's input `x` (1, 3, H, W).
+    """The scenes of `blocks` (paths, or WHOLE) for the network's input `x` (1, C, H, W).
 
     `notes` are keys of sentences about the picture. Raises TraceError for a block that the network lacks, WeightsError
     if its values are not finite.
@@ -108,12 +109,12 @@ def look(
     """Walk through a block of a network, line by line, with the tensors of a picture. In a notebook, show the result.
 
     Args:
-        network: a name (`resnet18`), a Network, or your own torchvision ResNet, which is copied and not changed.
-        picture: a file, a PIL picture, the id of one of the app's pictures, or the network's input (1, 3, H, W).
+        network: a name (`resnet18`), a Network, or a module of your own, which is copied and not changed.
+        picture: a file, a PIL picture, the id of one of the app's pictures, or the network's input (1, C, H, W).
         block: such as `layer1.0`; `network` for the whole; None for the first block; `all` for every one.
         weights: of a name: one of the app's, or a checkpoint file; None takes the first that the app has.
-        preprocess: of a module: `imagenet`, `cifar`, `cifar64`, `imagenet32`, or a Preprocessing; None guesses by the
-            stem, and says so in the walk.
+        preprocess: of a module: `imagenet`, `cifar`, `cifar64`, `imagenet32`, or a Preprocessing; None guesses by its
+            first convolution and what it accepts, and says so in the walk.
         labels: class names of a module, in the order of its logits.
         language: of the walk at first; None takes the system's.
 
@@ -121,7 +122,8 @@ def look(
     """
     if language is not None and language not in LANGUAGES:
         raise TraceError("errors.language_unknown", given=str(language), allowed=", ".join(LANGUAGES))
-    found = _network(network, weights, preprocess, labels)
+    shape = _shape(picture) if isinstance(network, nn.Module) else ()
+    found = _network(network, weights, preprocess, labels, shape)
     x, name, notes = _input(found, picture)
     title = f"{found.name} · {name}" if name else found.name
     parts = found.graph.parts
@@ -137,11 +139,11 @@ def look(
 def _check_followed(network: Network, x: Tensor) -> None:
     """Raises WeightsError if the trace of a module of the user's own does not compute what the module does."""
     with torch.no_grad():
-        whole = network.module(x.clone())
+        _, whole = record(network.module, x.clone())
     traced = trace(network, x, keep=()).logits
     if traced.shape != (1, len(network.labels)):
         raise WeightsError("errors.module_output", shape=tuple(traced.shape), classes=len(network.labels))
-    if isinstance(whole, Tensor) and not torch.allclose(whole, traced, rtol=1e-4, atol=1e-5, equal_nan=True):
+    if not torch.allclose(whole, traced, rtol=1e-4, atol=1e-5, equal_nan=True):
         raise WeightsError("errors.module_random", kind=network.name)
 
 
@@ -150,12 +152,20 @@ def _network(
     weights: str | None,
     preprocess: "Preprocessing | str | None",
     labels: Sequence[str] | None,
+    shape: tuple[int, ...],
 ) -> Network:
     if isinstance(network, Network):
         return network
     if isinstance(network, str):
         return loading.load(network, weights or registry.weights(network)[0])
-    return as_network(network, preprocess, labels)
+    return as_network(network, preprocess, labels, shape)
+
+
+def _shape(picture: object) -> tuple[int, ...]:
+    """The shape of the input if it is given as a tensor."""
+    shape = tuple(picture.shape) if isinstance(picture, Tensor) else ()
+    shape = (1, *shape) if len(shape) == 3 else shape
+    return shape if len(shape) == 4 and shape[0] == 1 and all(shape) else ()
 
 
 def _input(
@@ -164,7 +174,7 @@ def _input(
     """The network's input, the picture's name, and keys of sentences about it."""
     if isinstance(picture, Tensor):
         x = picture.detach()[None] if picture.ndim == 3 else picture.detach()
-        if x.ndim != 4 or x.shape[:2] != (1, 3) or not x.numel():
+        if x.ndim != 4 or x.shape[:2] != (1, network.graph.tape.shape[1]) or not x.numel():
             raise TraceError("errors.input_shape", got=tuple(picture.shape))
         is_dense = not (x.is_meta or x.is_complex()) and x.layout == torch.strided
         if not is_dense or not torch.isfinite(x).all():

@@ -29,8 +29,9 @@ FUNCTIONS = {
 """Functions of each value alone -> how the scene names them."""
 LAYOUT = frozenset(
     ("permute", "reshape", "view", "transpose", "swapaxes", "contiguous", "flatten", "unflatten", "unsqueeze",
-     "squeeze", "expand", "expand_as", "roll", "pad", "getitem", "chunk", "split", "unbind", "cat", "concat", "stack", "dropout",
-     "Dropout", "Identity", "detach", "cpu", "clone", "to", "movedim", "repeat", "Flatten", "Unflatten", "set_item")
+     "squeeze", "expand", "expand_as", "roll", "pad", "getitem", "chunk", "split", "unbind", "cat", "concat", "stack",
+     "dropout", "Dropout", "Identity", "detach", "cpu", "clone", "to", "movedim", "repeat",
+     "Flatten", "Unflatten", "set_item")
 )  # fmt: skip
 """Kinds that move values and compute none."""
 CANONICAL = {

@@ -71,13 +71,9 @@ REFUSED: dict[str, Callable[[], nn.Module]] = {
     "grey": lambda: changed(conv1=nn.Conv2d(1, 64, 7, 2, 3)),
     "other shape": lambda: changed(layer1__0__conv1=nn.Conv2d(64, 64, 3, padding=5)),
     "maps as logits": lambda: changed(fc=nn.Unflatten(1, (8, 8, 8))),
-    "a hook before": lambda: hooked("register_forward_pre_hook"),
-    "a hook after": lambda: hooked("register_forward_hook"),
     "cannot be copied": with_closed_lock,
-    "branches": lambda: small(Branching),
     "another result each time": lambda: small(AlwaysDrops),
     "frozen": lambda: small(norm_layer=FrozenBatchNorm2d),
-    "a method of a tensor": lambda: small(LogProbabilities),
 }
 
 
@@ -100,6 +96,10 @@ TAKEN: dict[str, Callable[[], ResNet]] = {
     "group norm": lambda: changed(layer1__0__bn1=nn.GroupNorm(8, 64)),
     "statistics of the batch": lambda: changed(layer1__0__bn1=nn.BatchNorm2d(64, track_running_stats=False)),
     "half": lambda: small().half(),
+    "a hook before": lambda: hooked("register_forward_pre_hook"),
+    "a hook after": lambda: hooked("register_forward_hook"),
+    "branches": lambda: small(Branching),
+    "a method of a tensor": lambda: small(LogProbabilities),
 }
 
 

@@ -388,6 +388,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "This network has no tensor called “{name}”. Names look like layer1.0.bn2 or layer1.0.shortcut.",
         "这个网络没有名为“{name}”的张量。名字形如 layer1.0.bn2 或 layer1.0.shortcut。",
     ),
+    "trace_size": (
+        "This network’s code refuses an input of {size} px: {reason}",
+        "这个网络的代码不接受 {size} 像素的输入：{reason}",
+    ),
     "trace_no_passage": (
         "A run cannot start at {name}: what follows also depends on earlier tensors.",
         "不能从 {name} 开始运行：后面的计算还依赖更早的张量。",
@@ -601,6 +605,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "{network} has no block called {block}. Choose one of: {allowed}.",
         "{network} 没有名为 {block} 的残差块。可选：{allowed}。",
     ),
+    "figure_no_window": (
+        "Block {block} of {network} has no convolution or pooling whose window could be drawn.",
+        "{network} 的块 {block} 里没有可以画出窗口的卷积或池化。",
+    ),
     "figure_plain": (
         "The figure {figure} is about shortcuts, and {network} has none. Use --network {twin}.",
         "图 {figure} 讲的是捷径，而 {network} 没有捷径。请改用 --network {twin}。",
@@ -676,10 +684,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "A node was lost. The run continues on another node from its last checkpoint.",
         "有一个节点丢失，训练已从最近的检查点在其他节点上继续。",
     ),
-    "module_kind": (
-        "A {kind} cannot be walked through yet: only torchvision's ResNet and this app's CifarResNet.",
-        "还不能走进 {kind}：目前只支持 torchvision 的 ResNet 和本应用的 CifarResNet。",
-    ),
     "preset_unknown": (
         "There is no preprocessing {preset}. Choose one of: {allowed}.",
         "没有名为 {preset} 的预处理。可选：{allowed}。",
@@ -689,8 +693,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "网络有 {classes} 个输出，却给了 {got} 个类名。请按输出的顺序，每个输出给一个类名。",
     ),
     "input_shape": (
-        "The tensor has the shape {got}. Give one picture: (1, 3, height, width), normalised as the network expects.",
-        "张量的形状是 {got}。请给一张图片：(1, 3, 高, 宽)，并按网络的要求归一化。",
+        "The tensor has the shape {got}. Give one picture: (1, channels, height, width), with the channels of the network and normalised as it expects.",
+        "张量的形状是 {got}。请给一张图片：(1, 通道数, 高, 宽)，通道数与网络一致，并按网络的要求归一化。",
     ),
     "input_values": (
         "The tensor cannot be shown: it is sparse, complex or on the meta device, or some values are NaN or infinite. Give "
@@ -699,18 +703,12 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "picture_kind": (
         "A {kind} is not a picture. Give a file, a PIL image, the id of one of the app's pictures, or a tensor "
-        "(1, 3, height, width).",
-        "{kind} 不是图片。请给一个文件、PIL 图片、应用自带图片的名称，或张量 (1, 3, 高, 宽)。",
+        "(1, channels, height, width).",
+        "{kind} 不是图片。请给一个文件、PIL 图片、应用自带图片的名称，或张量 (1, 通道数, 高, 宽)。",
     ),
     "language_unknown": (
         "There is no language {given}. Choose one of: {allowed}.",
         "没有语言 {given}。可选：{allowed}。",
-    ),
-    "module_hooks": (
-        "{module} has a hook, which a walk would not run. Remove it first, for example with handle.remove(), "
-        "torch.nn.utils.prune.remove or remove_weight_norm.",
-        "{module} 带有钩子（hook），逐行走读时不会运行它。请先移除，例如用 handle.remove()、torch.nn.utils.prune.remove 或 "
-        "remove_weight_norm。",
     ),
     "module_not_followed": (
         "This {kind} cannot be followed line by line: {reason}",

@@ -296,6 +296,250 @@ WORDS: dict[str, tuple[str, str]] = {
         "There is no explanation for this line, but its tensor is shown.",
         "这一行没有专门的说明，但它的张量照常显示。",
     ),
+    "package": (
+        "`{name}` {version}, as installed",
+        "本机安装的 `{name}` {version}",
+    ),
+    "own_file": (
+        "a file of your own",
+        "你自己的文件",
+    ),
+    "no_file": (
+        "made up from the calls, as this part has no Python source that can be read",
+        "由调用列出：这一部分没有可读的 Python 源码",
+    ),
+    "calls_only": (
+        "This part has no Python source that can be read, because it is torch's own or compiled. In place of lines you see its calls, in the order in which they ran.",
+        "这一部分没有可读的 Python 源码（它是 torch 自带的，或已编译）。下面列出的不是代码行，而是按执行顺序排列的调用。",
+    ),
+    "condition_true": (
+        "This condition is true here.",
+        "此处条件成立。",
+    ),
+    "condition_false": (
+        "This condition is false here: the lines under it are skipped.",
+        "此处条件不成立：跳过它下面的几行。",
+    ),
+    "condition_unknown": (
+        "Either way nothing is computed under this condition, so what ran does not tell its result.",
+        "无论条件是否成立，它下面都没有计算，所以从执行过的调用看不出结果。",
+    ),
+    "rounds": (
+        "The lines of this loop ran {count} times.",
+        "这个循环执行了 {count} 轮。",
+    ),
+    "rounds_shown": (
+        "{shown} of these rounds are stepped through.",
+        "其中 {shown} 轮可以逐行查看。",
+    ),
+    "round": (
+        "(Round {round} of {count} of the loop.)",
+        "（循环的第 {round} 轮，共 {count} 轮。）",
+    ),
+    "changed_constant": (
+        "It does not depend on the picture.",
+        "它与图片无关。",
+    ),
+    "shape_constant": (
+        "Its shape is {shape}.",
+        "它的形状是 {shape}。",
+    ),
+    "explain_setting": (
+        "This line sets a number, a shape or an option. **No tensor is computed.**",
+        "这一行只设定一个数、一个形状或一个选项，**没有计算张量**。",
+    ),
+    "explain_condition": (
+        "The code chooses what to do next.",
+        "代码在这里决定接下来做什么。",
+    ),
+    "explain_other_name": (
+        "The tensor gets another name, or passes a layer that does nothing outside training, such as dropout or stochastic depth.",
+        "给张量起另一个名字，或让它通过一个只在训练时起作用的层，如 dropout、随机深度。",
+    ),
+    "explain_loop": (
+        "A loop: the lines below run once for each element, such as each layer of a list.",
+        "循环：下面的几行对每个元素各执行一次，例如列表中的每一层。",
+    ),
+    "explain_loop_empty": (
+        "A loop whose lines do not run for this picture.",
+        "循环：对这张图片，下面的几行一次也没有执行。",
+    ),
+    "explain_return_general": (
+        "The function returns its result to the line that called it.",
+        "函数把结果交回调用它的那一行。",
+    ),
+    "explain_several_blocks": (
+        "A part with residual blocks inside. Choose one of them above to step into it.",
+        "这一部分内部有残差块。在上方选择其中一个，即可进入。",
+    ),
+    "explain_constant": (
+        "Computed from weights and settings alone: the same for every picture.",
+        "只由权重和设定算出，对每张图片都一样。",
+    ),
+    "explain_several_calls": (
+        "Several calls on one line, from the inside out. Step into the line (I) to see each.",
+        "一行里有几个调用，由内到外依次执行。按 I 进入这一行，逐个查看。",
+    ),
+    "explain_several_inside": (
+        "Several calls in a row.",
+        "连续几个调用。",
+    ),
+    "explain_add_other": (
+        "This is another residual connection of the same function. Choose it above to see its x and F(x) marked.",
+        "这是同一个函数里的另一条残差连接。在上方选择它，就能看到它的 x 和 F(x)。",
+    ),
+    "explain_add_attention": (
+        "Here **F(x) is what attention collects**: each position adds to itself a mixture of what the others hold. The residual stream x is only read, through a LayerNorm, and written to by this sum; so a position keeps what it knew, and attention adds what is relevant from elsewhere. Unlike a convolution's, its weights depend on the picture.",
+        "这里的 **F(x) 是注意力收集到的内容**：每个位置把其他位置的信息按权重混合，加到自己身上。残差流 x 只经过 LayerNorm 被读取，再由这个加法写入；因此每个位置保留原来知道的，注意力只补充别处相关的信息。与卷积不同，它的权重随图片而变。",
+    ),
+    "explain_add_mlp": (
+        "Here F(x) is an MLP, the same at every position: it changes what a position holds and mixes no positions; that is attention's part, or a convolution's.",
+        "这里的 F(x) 是一个 MLP，对每个位置都相同：它只改变该位置自己的内容，不混合不同位置；混合位置由注意力或卷积完成。",
+    ),
+    "kind_linear": (
+        "A linear layer: at each position the channels are mixed by one matrix, as by a 1×1 convolution. Positions are not mixed.",
+        "线性层：在每个位置用同一个矩阵混合各通道，相当于 1×1 卷积，不混合位置。",
+    ),
+    "kind_layer_norm": (
+        "LayerNorm: at each position, the channels are shifted and scaled to mean 0 and variance 1, then multiplied by the learned γ and shifted by β. Unlike BatchNorm it uses this picture's own values, not averages from training.",
+        "LayerNorm：在每个位置，把各通道平移、缩放到均值 0、方差 1，再乘以学到的 γ、加上 β。与 BatchNorm 不同，它用的是这张图片自己的数值，而不是训练时的平均。",
+    ),
+    "kind_group_norm": (
+        "GroupNorm: each group of channels is shifted and scaled to mean 0 and variance 1 over the whole picture, then multiplied by γ and shifted by β.",
+        "GroupNorm：每组通道在整张图上平移、缩放到均值 0、方差 1，再乘以 γ、加上 β。",
+    ),
+    "kind_batch_norm": (
+        "BatchNorm normalises each channel with the running mean and variance from training, then scales by the learned γ and shifts by β.",
+        "BatchNorm 用训练时记录的均值和方差对每个通道做归一化，再乘以学到的 γ、加上 β。",
+    ),
+    "kind_rms_norm": (
+        "RMSNorm: at each position, the channels are divided by their root mean square and multiplied by γ. Nothing is subtracted.",
+        "RMSNorm：在每个位置，把各通道除以它们的均方根，再乘以 γ，不减均值。",
+    ),
+    "kind_relu": (
+        "ReLU: negative values become zero.",
+        "ReLU：负值变为零。",
+    ),
+    "kind_gelu": (
+        "GELU: like a ReLU with a soft corner. Large values pass, very negative ones become almost zero, small negative ones stay slightly negative.",
+        "GELU：像拐角圆滑的 ReLU。大的值通过，很小的负值几乎变为零，略小于零的值仍略为负。",
+    ),
+    "kind_silu": (
+        "A smooth relative of ReLU: x times a gate between 0 and 1 that grows with x.",
+        "ReLU 的平滑变体：x 乘以一个随 x 增大的、介于 0 和 1 之间的门。",
+    ),
+    "kind_leaky_relu": (
+        "Like ReLU, but negative values are only reduced, not set to zero.",
+        "类似 ReLU，但负值只是缩小，不变为零。",
+    ),
+    "kind_tanh": (
+        "tanh squeezes each value into the range from −1 to 1.",
+        "tanh 把每个值压缩到 −1 与 1 之间。",
+    ),
+    "kind_sigmoid": (
+        "The sigmoid squeezes each value into the range from 0 to 1: a gate that lets a share pass.",
+        "sigmoid 把每个值压缩到 0 与 1 之间：一个只放行一部分的门。",
+    ),
+    "kind_softmax": (
+        "Softmax turns scores into shares that sum to 1: of attention, how much a position reads from each other one.",
+        "softmax 把得分变成总和为 1 的份额：在注意力中，就是一个位置从其他各位置读取多少。",
+    ),
+    "kind_attention": (
+        "**Attention**: from each position a query, a key and a value are computed. A position compares its query with all keys, and collects the values in the proportion of the softmax of these products, in several heads side by side. Each output is a sum over all positions, so its arithmetic is not written out.",
+        "**注意力**：每个位置算出查询、键和值。一个位置用自己的查询与所有键比较，再按这些乘积的 softmax 份额收集各处的值，多个头并行进行。每个输出都是对所有位置的求和，所以这里不写出算式。",
+    ),
+    "kind_matmul": (
+        "A product of two matrices that both depend on the picture: in attention, queries times keys, or shares times values.",
+        "两个矩阵相乘，二者都与图片有关：在注意力中是查询乘键，或份额乘值。",
+    ),
+    "kind_roll": (
+        "The map is shifted in a circle, so that the next windows cross the borders of those before.",
+        "把图循环平移，使下一次划分的窗口跨过之前窗口的边界。",
+    ),
+    "kind_cat": (
+        "Tensors are put side by side; nothing is added. The class token, for example, joins the tokens of the picture here, or channels join channels.",
+        "把张量并排拼接，不做加法。例如类别 token 在这里加入图片的各个 token，或通道与通道拼在一起。",
+    ),
+    "kind_dropout": (
+        "Dropout acts in training only. Here the network is in eval mode: nothing changes.",
+        "dropout 只在训练时起作用。现在网络处于评估模式，什么也不改变。",
+    ),
+    "kind_mean": (
+        "All positions are averaged to one number per channel: where a feature was is lost.",
+        "对所有位置求平均，每个通道得到一个数：特征的位置丢失了。",
+    ),
+    "kind_pool": (
+        "Pooling: each small window becomes one value, so the map gets smaller.",
+        "池化：每个小窗口变成一个值，图随之变小。",
+    ),
+    "kind_mul": (
+        "Two tensors are multiplied, value by value.",
+        "两个张量逐个相乘。",
+    ),
+    "kind_scale": (
+        "A scale: each channel is multiplied by a learned number. If it scales a branch (layer scale), it starts small, so that at first the block is almost the identity.",
+        "缩放：每个通道乘以一个学到的数。如果缩放的是分支（layer scale），它的初值很小，所以起初整个块几乎是恒等映射。",
+    ),
+    "kind_gate": (
+        "A gate: each channel is multiplied by a number between 0 and 1 that was computed from the picture (squeeze-and-excitation).",
+        "门控：每个通道乘以一个由图片算出的、介于 0 和 1 之间的数（squeeze-and-excitation）。",
+    ),
+    "kind_arithmetic": (
+        "Arithmetic on each value.",
+        "对每个值做算术运算。",
+    ),
+    "kind_pad": (
+        "A border of zeros, or channels of zeros, is added.",
+        "补上一圈零，或补上全零的通道。",
+    ),
+    "kind_expand": (
+        "The same values are repeated, for example a class token for each picture.",
+        "重复同样的数值，例如为每张图片复制一个类别 token。",
+    ),
+    "kind_interpolate": (
+        "The map is resized.",
+        "改变图的大小。",
+    ),
+    "kind_position": (
+        "The position embedding is added: learned numbers that tell a token where in the picture it lies. Without them, attention would see the patches in no order.",
+        "加上位置嵌入：学到的数，告诉每个 token 它在图片中的位置。没有它，注意力看到的图块没有先后次序。",
+    ),
+    "kind_add": (
+        "Two terms are added, value by value.",
+        "两项逐个相加。",
+    ),
+    "kind_conv": (
+        "A convolution mixes each position with its neighbours, across channels.",
+        "卷积把每个位置与邻近位置、各个通道混合在一起。",
+    ),
+    "kind_depthwise": (
+        "A depthwise convolution: each channel has a kernel of its own, so neighbours are mixed but channels are not.",
+        "深度卷积：每个通道有自己的卷积核，混合邻近位置，不混合通道。",
+    ),
+    "kind_pointwise": (
+        "A 1×1 convolution mixes the channels at each position. Positions are not mixed.",
+        "1×1 卷积在每个位置混合各通道，不混合位置。",
+    ),
+    "kind_patches": (
+        "The picture is cut into patches, side by side: each becomes one position, whose channels are sums over its pixels.",
+        "把图片切成并排的小块：每块变成一个位置，它的各通道是对块内像素的加权求和。",
+    ),
+    "kind_one_token": (
+        "One token is taken from the row: usually the class token, which has collected what matters for the answer.",
+        "从一排 token 中取出一个：通常是类别 token，它已经收集了判断所需的信息。",
+    ),
+    "kind_layout": (
+        "Values are moved or the shape is changed. **Nothing is computed.**",
+        "只移动数值或改变形状，**没有计算**。",
+    ),
+    "kind_identity": (
+        "Nothing changes.",
+        "什么也不变。",
+    ),
+    "kind_other": (
+        "This call has no story of its own here, but its tensor is shown.",
+        "这个调用没有专门的说明，但它的张量照常显示。",
+    ),
     "sources": (
         "Sources: [He et al. 2015, fig. 2](https://arxiv.org/abs/1512.03385) (the block), [fig. 5](https://arxiv.org/abs/1512.03385) (BasicBlock and Bottleneck); [He et al. 2016](https://arxiv.org/abs/1603.05027) on operations on the shortcut.",
         "出处：[He 等 2015，图 2](https://arxiv.org/abs/1512.03385)（残差块）、[图 5](https://arxiv.org/abs/1512.03385)（BasicBlock 与 Bottleneck）；[He 等 2016](https://arxiv.org/abs/1603.05027) 讨论捷径上的各种运算。",
