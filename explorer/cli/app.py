@@ -21,7 +21,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     terminal.configure_streams()
     language = i18n.of_terminal()
-    parser = argparse.ArgumentParser("residual-explorer", description=i18n.t("command.about", language), epilog=i18n.t("command.app_network", language))
+    parser = argparse.ArgumentParser(
+        "residual-explorer",
+        description=i18n.t("command.about", language),
+        epilog=i18n.t("command.app_network", language),
+    )
     parser.add_argument("--version", action="version", version=__version__)
     parser.add_argument("--port", type=int, metavar="N", help=i18n.t("command.port", language))
     parser.add_argument("--no-browser", action="store_true", help=i18n.t("command.no_browser", language))

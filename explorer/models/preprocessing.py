@@ -47,9 +47,7 @@ class Preprocessing:
         """The same preprocessing for an input of `input_px` x `input_px`."""
         if self.enlarge_px:
             return replace(self, enlarge_px=input_px)
-        return replace(
-            self, resize_px=round(self.resize_px * input_px / self.crop_px), crop_px=input_px, width_px=None
-        )
+        return replace(self, resize_px=round(self.resize_px * input_px / self.crop_px), crop_px=input_px, width_px=None)
 
     def fitted(self, picture_px: int, input_px: int) -> "Preprocessing":
         """The same mean and std for square pictures of `picture_px`, enlarged to `input_px`."""

@@ -295,7 +295,9 @@ class _Stream:
                 detail.mark_text(dy=25, fontSize=10.5, **ink).encode(text="word:N"),
             ]
         if values:
-            valued = alt.Chart(self.cards[self.cards["value"].notna()]).mark_text(align="left", dx=6, dy=17, fontSize=12)
+            valued = alt.Chart(self.cards[self.cards["value"].notna()]).mark_text(
+                align="left", dx=6, dy=17, fontSize=12
+            )
             drawn.append(valued.encode(x=x("right", 1), y=y("top"), text=alt.Text("value:Q", format=".3~g")))
         return drawn
 
