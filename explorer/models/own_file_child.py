@@ -11,6 +11,7 @@ import functools
 import importlib
 import math
 import os
+import pickle
 import queue
 import random
 import sys
@@ -82,6 +83,15 @@ class Opened:
                 if not tape.has_meta_values and _is_row(logits, shape[0]):
                     return tape
         return self._recorded(x if x is not None else _noise(shape))[0]
+
+    def live(self, x: Tensor, told: bytes) -> tuple[Tensor, dict[tuple[recorder.Key, int | None], Tensor]]:
+        """Logits and kept tensors of the code's forward pass with changes, as the app pickled them."""
+        changes = recorder.Changes(*pickle.loads(told))
+        size = " × ".join(map(str, x.shape[1:]))
+        with self.code.blamed("errors.own_forward", name=self.name, size=size), self._restored(), torch.no_grad():
+            torch.manual_seed(0)
+            _, logits = recorder.record(self.module, x.clone(), changes)
+        return logits, changes.kept
 
     def _recorded(self, x: Tensor) -> tuple[recorder.Tape, Tensor]:
         size = " × ".join(map(str, x.shape[1:]))
@@ -231,13 +241,13 @@ def _described(out: Any) -> str:
 
 
 def answer(opened: Opened | None, request: tuple[Any, ...]) -> tuple[Opened | None, Any]:
-    """Carry out a request: ("open", path, wanted, weights) or ("record", x or None, shape)."""
+    """Carry out a request: ("open", path, wanted, weights), ("record", x or None, shape) or ("live", x, changes)."""
     kind, *given = request
     if kind == "open":
         opened = Opened(*given)
         return opened, opened.description()
     assert opened
-    return opened, opened.record(*given)
+    return opened, opened.live(*given) if kind == "live" else opened.record(*given)
 
 
 def _reply(opened: Opened | None, request: tuple[Any, ...]) -> tuple[Opened | None, bytes]:
