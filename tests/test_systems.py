@@ -16,7 +16,7 @@ MAIN = ROOT / "explorer" / "ui" / "main.py"
 WITHOUT = """
 import asyncio, getpass, importlib, json, os, pathlib, platform, signal, subprocess, sys, tempfile, threading
 import altair, contourpy, filelock, pandas, PIL.Image, psutil, safetensors.torch, sklearn, streamlit, torch, torchvision
-import captum.attr, pygments, tensorboardX, torchcam.methods, torchinfo, vl_convert
+import captum.attr, pygments, tensorboardX, torchinfo, vl_convert
 from streamlit.testing.v1 import AppTest
 
 for name in ("fcntl", "resource", "pwd", "grp", "termios", "tty", "pty", "crypt", "syslog"):

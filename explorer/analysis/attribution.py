@@ -55,6 +55,11 @@ def places(network: Network) -> dict[str, str]:
     return first | milestones(network, [part for part in graph.parts if counts(part)])
 
 
+def reads_class_token(network: Network) -> bool:
+    """Whether the logits depend, after the last attention, on one token without a place in the picture."""
+    return _reads_one_token(network.graph) is not None
+
+
 def _reads_one_token(graph: Graph) -> int | None:
     """The index of the last attention, if only one token after it, such as the class token, decides the logits."""
     mixing = [node.index for node in graph.nodes.values() if _is_attention(node)]
@@ -123,6 +128,14 @@ def _logits(network: Network, x: Tensor, class_index: int) -> tuple[float, float
     return float(both[0]), float(both[1])
 
 
+def integrated_places(network: Network) -> dict[str, str]:
+    """The input and those of `places` through which everything passes -> tensor names."""
+    open_at = network.graph.passages
+    return {"input": "input"} | {
+        place: name for place, name in places(network).items() if node_name(network, name) in open_at
+    }
+
+
 def integrated_gradients(
     network: Network, x: Tensor, class_index: int
 ) -> Generator[tuple[int, int], None, Attribution]:
@@ -132,9 +145,7 @@ def integrated_gradients(
     """
     from captum.attr import IntegratedGradients  # type: ignore[import-untyped]
 
-    names = {"input": "input"} | {
-        place: name for place, name in places(network).items() if node_name(network, name) in network.graph.passages
-    }
+    names = integrated_places(network)
     ends = trace(network, torch.cat([torch.zeros_like(x), x]), keep=names.values())
     maps: dict[str, Tensor] = {}
     apart: dict[str, float] = {}
@@ -167,13 +178,15 @@ def untrained(network: Network, seed: int = 0) -> Network:
     with drawn_from(seed), torch.no_grad():
         for inner in module.modules():
             reset = getattr(type(inner), "reset_parameters", getattr(type(inner), "_reset_parameters", None))
-            if reset is None or not reset.__module__.startswith("torch.nn."):
-                for weight in inner.parameters(recurse=False):
-                    nn.init.trunc_normal_(weight, std=0.02)
-                continue
-            reset(inner)
             if isinstance(inner, nn.Conv2d):
                 nn.init.kaiming_normal_(inner.weight, mode="fan_out", nonlinearity="relu")
+                if inner.bias is not None:
+                    nn.init.zeros_(inner.bias)
+            elif reset is not None and reset.__module__.startswith("torch.nn."):
+                reset(inner)
+            else:
+                for weight in inner.parameters(recurse=False):
+                    nn.init.trunc_normal_(weight, std=0.02)
     return replace(network, module=module)
 
 

@@ -4,7 +4,7 @@ As torchinfo counts: every weight of a convolution once per output position, oth
 linear layer once per token, and the products of two tensors, as in attention.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import prod
 from typing import Final
 

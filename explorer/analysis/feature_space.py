@@ -66,13 +66,13 @@ class Space:
 
 def measure(network: Network, pictures: PictureSet) -> Generator[tuple[int, int], None, Space]:
     """Compute features and probes. Yields (pictures and probes done, total). Keeps one batch of maps at a time."""
-    names = _names(network)
-    total = len(pictures) + len(names)
-    parts: dict[str, list[Features]] = {place: [] for place in names}
+    kept = names(network)
+    total = len(pictures) + len(kept)
+    parts: dict[str, list[Features]] = {place: [] for place in kept}
     answers: list[Tensor] = []
     yield 0, total
     for x in pictures.inputs(network, max(1, AT_ONCE_PX // network.preprocess.input_px**2)):
-        run = trace(network, x, keep=names.values())
+        run = trace(network, x, keep=kept.values())
         check_finite(run.logits)
         for place, pooled in _pooled(network, x, run).items():
             parts[place].append(pooled)
@@ -88,21 +88,22 @@ def measure(network: Network, pictures: PictureSet) -> Generator[tuple[int, int]
 
 def features_of(network: Network, x: Tensor) -> dict[str, Features]:
     """Spatially averaged features (N, channels) of `x` (N, 3, H, W) by place."""
-    return _pooled(network, x, trace(network, x, keep=_names(network).values()))
+    return _pooled(network, x, trace(network, x, keep=names(network).values()))
 
 
 def places(network: Network) -> tuple[str, ...]:
     """Names of the places: the end of the stem and the stages, or parts at quarters of the depth."""
-    return tuple(_names(network))
+    return tuple(names(network))
 
 
-def _names(network: Network) -> dict[str, str]:
+def names(network: Network) -> dict[str, str]:
+    """`places` -> tensor names."""
     return {place: place for place in stem(network)[-1:]} | milestones(network, network.graph.parts)
 
 
 def _pooled(network: Network, x: Tensor, run: Trace) -> dict[str, Features]:
-    names = _names(network).items()
-    return {place: maps_of(network, x, name, run[name]).mean((2, 3)).numpy() for place, name in names}
+    kept = names(network).items()
+    return {place: maps_of(network, x, name, run[name]).mean((2, 3)).numpy() for place, name in kept}
 
 
 def _accuracy(network: Network, answers: Tensor, labels: Sequence[str | None]) -> float | None:

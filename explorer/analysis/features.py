@@ -62,6 +62,15 @@ def _function(graph: Graph, name: str) -> str:
     return call.name if call else ""
 
 
+def kernel_place(network: Network) -> str | None:
+    """The place whose channel k is what kernel k of `kernels` found; None if there is none."""
+    graph = network.graph
+    first = next((name for name in graph.nodes if _function(graph, name) == "conv2d"), None)
+    place = next(iter(stem(network)), first)
+    entry = graph.inside(graph.parts[0])[0] if graph.parts else ""
+    return place if place in graph.parts or (entry and place == _filtered(graph, entry)) else None
+
+
 def kernels(network: Network) -> Tensor | None:
     """Weight (filters, colours, h, w) of the convolution that reads the picture; None if there is none."""
     graph = network.graph
@@ -178,14 +187,15 @@ def sides(network: Network, input_px: int) -> dict[str, int]:
     shape = (1, network.graph.tape.shape[1], input_px, input_px)
     x = torch.empty(shape, device="meta")
     empty = replace(network, module=copy_to_meta(network.module))
-    names = {place: tensor_name(network, place) for place in stem(network)} | milestones(network, _with_maps(network))
+    names = {place: tensor_name(network, place) for place in stem(network)} | milestones(network, with_maps(network))
     run = trace(empty, x, keep=names.values())
     return {"input": input_px} | {
         place: maps_of(network, x, name, run[name]).shape[-1] for place, name in names.items()
     }
 
 
-def _with_maps(network: Network) -> list[str]:
+def with_maps(network: Network) -> list[str]:
+    """The parts whose output has maps."""
     return [part for part in network.graph.parts if has_maps(network, part)]
 
 
@@ -198,10 +208,11 @@ class Sizes:
 
 
 def sizes(network: Network) -> Sizes:
-    """Which input sizes a network takes: of SIZES and its own; if its code reads sizes, of its own and half of it."""
+    """Which input sizes a network takes: of SIZES and its own; if its code reads sizes, of its own and one other."""
     own = network.preprocess.input_px
     found, refusal = {}, ""
-    for px in sorted({*SIZES, own} if network.graph.tape.any_shape else {-(-own // 2 // 32) * 32, own}):
+    other = own // 64 * 32 or 2 * own
+    for px in sorted({*SIZES, own} if network.graph.tape.any_shape else {other, own}):
         try:
             found[px] = sides(network, px)
         except Exception as error:  # the code of any network

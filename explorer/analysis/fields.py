@@ -19,7 +19,9 @@ from explorer.models.graph import Graph, Node
 from explorer.models.recorder import Call
 
 _REDUCE: Final = frozenset(("mean", "sum", "amax", "amin", "max", "var", "std", "norm"))
-_SLICE: Final = frozenset(("getitem", "chunk", "split", "split_with_sizes", "tensor_split", "unbind", "narrow", "select"))
+_SLICE: Final = frozenset(
+    ("getitem", "chunk", "split", "split_with_sizes", "tensor_split", "unbind", "narrow", "select")
+)
 _JOIN: Final = frozenset(("cat", "concat", "concatenate", "stack"))
 # Positional arguments after those that differ, with their defaults.
 _SETTINGS: Final[Mapping[str, Mapping[str, Any]]] = {
@@ -65,12 +67,13 @@ class Window(NamedTuple):
 
 
 def window(graph: Graph, node: Node, weights: Sequence[Shape]) -> Window:
-    """The window of a call that reads `weights` of these shapes. Global average pooling has one of the map's size, subsampling one of one pixel."""
+    """The window of a call that reads `weights` of these shapes. Global average pooling has one of the map's size,
+    subsampling one of one pixel."""
     call = node.call
     assert call is not None
     if call.name == "getitem":
-        slices = [leaf for leaf in call.arguments if isinstance(leaf, slice)]
-        return Window(1, max((each.step or 1 for each in slices), default=1), 0)
+        steps = [leaf.step for leaf in call.arguments if isinstance(leaf, slice) and leaf.step]
+        return Window(1, max(steps), 0) if steps else Window()
     if call.name not in _SETTINGS:
         return Window()
     given, found = graph.nodes[node.inputs[0]].shape[-1], _settings(call)

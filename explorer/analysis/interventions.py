@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from explorer.analysis.trace import Edit, scale, trace
+from explorer.analysis.trace import Edit, replace, scale, trace
 from explorer.core.errors import TraceError
 from explorer.models.network import Network
 
@@ -111,7 +111,7 @@ def _edits(path: str, change: Intervention, donor: Tensor | None) -> dict[str, E
     if alpha != 1:
         edits[f"{path}.branch"] = scale(alpha)
     if path == change.donor and donor is not None:
-        edits[f"{path}.shortcut"] = lambda _: beta * donor
+        edits[f"{path}.shortcut"] = replace(beta * donor)
     elif beta != 1:
         edits[f"{path}.shortcut"] = scale(beta)
     return edits

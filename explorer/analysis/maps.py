@@ -3,7 +3,7 @@ where they lie in the picture."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from math import isqrt, prod
 
 import torch
@@ -62,7 +62,7 @@ def as_maps(graph: Graph, name: str, value: Tensor) -> Tensor:
     name = _node(graph, name)
     found = _own_layout(graph, name)
     if not found.is_placed and (moves := _placing(graph, name)):
-        parts = value.split(graph.nodes[name].shape[0])
+        parts = torch.split(value, graph.nodes[name].shape[0])
         return as_maps(graph, moves[-1], torch.cat([_moved(graph, moves, part) for part in parts]))
     if value.ndim == 4:
         return value.movedim(found.channel, 1)
@@ -82,16 +82,16 @@ def _own_layout(graph: Graph, name: str) -> Layout:
     node, sides = graph.nodes[name], graph.tape.shape[-2:]
     channel = _channels(graph)[name]
     positions = [size for axis, size in enumerate(node.shape) if axis not in (0, channel)]
+    is_first = node.shape[:1] == graph.tape.shape[:1]  # the pictures' axis, not that of windows or tokens
     if len(positions) == 1:
         extra, height, width = _grid(positions[0], *sides)
-        whole = node.shape[0] == graph.tape.shape[0]
-        return Layout(channel, extra, height, width, whole and (height > 1 or width == 1))
+        return Layout(channel, extra, height, width, is_first and (height > 1 or width == 1))
     if not positions:
         return Layout(channel, 0, 1, 1, is_placed=False)
     *outer, last = positions
     rows = prod(outer)
     alike = abs(rows * sides[1] - last * sides[0]) <= max(SLACK * rows, 1) * sides[1]
-    is_placed = len(positions) == 2 and node.shape[0] == graph.tape.shape[0] and (channel == 1 or alike)
+    is_placed = len(positions) == 2 and is_first and (channel == 1 or alike)
     return Layout(channel, 0, rows, last, is_placed)
 
 
@@ -114,11 +114,16 @@ def _placing(graph: Graph, name: str) -> tuple[str, ...]:
 
 
 def _moved(graph: Graph, moves: Sequence[str], value: Tensor) -> Tensor:
+    now = value
     for name in moves:
         call = graph.nodes[name].call
         assert call is not None
-        (value,) = call.run(lambda leaf, now=value: now if isinstance(leaf, Ref) else leaf)
-    return value
+        (now,) = call.run(partial(_filled, now))
+    return now
+
+
+def _filled(value: Tensor, leaf: object) -> object:
+    return value if isinstance(leaf, Ref) else leaf
 
 
 def extra_tokens(graph: Graph, name: str, value: Tensor) -> Tensor:

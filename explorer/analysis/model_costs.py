@@ -17,12 +17,13 @@ Shape = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Cost:
-    """Costs of one call. Shapes exclude a batch of one: (C, H, W), (tokens, C), or (features,) after flattening.
+    """Costs of one call, made by the module at `module`. Shapes exclude a batch of one: (C, H, W), (tokens, C), or
+    (features,) after flattening.
 
-    `module` is the path of the module that makes it. `kernel`, `stride` and `padding` are in pixels (along the width), None if the call has no window. `weights` are the
-    shapes of the weights that the call reads, `inputs` the names of the calls whose results it reads, but for what does
-    not depend on the picture; `parameters` counts those that no call before it reads. `multiply_adds`
-    are counted by `counts`. `field` is None where it cannot be told.
+    `kernel`, `stride` and `padding` are in pixels (along the width), None if the call has no window. `weights` are the
+    shapes of the weights that it reads; `parameters` counts those that no call before it reads. `multiply_adds` are
+    those of `counts`. `field` is None where it cannot be told. `inputs` are the names of the calls whose results it
+    reads, but for what is the same for every picture.
     """
 
     name: str

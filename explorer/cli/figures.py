@@ -41,7 +41,7 @@ from explorer.plots import (
     diagram_compare,
     diagram_operation,
     diagram_paths,
-    diagrams,
+    diagram_stream,
 )
 from explorer.plots import gradients as gradient_charts
 from explorer.plots import inference as inference_charts
@@ -105,7 +105,8 @@ def _guesses(request: Request) -> Chart:
 
 
 def _network(request: Request) -> Chart:
-    return diagrams.network(model_costs.compute(request.network), request.t, dark=False).properties(width=WIDE_PX)
+    costs = model_costs.compute(request.network)
+    return diagram_stream.network(costs, request.t, dark=False).properties(width=WIDE_PX)
 
 
 def _block(request: Request) -> Chart:
@@ -113,7 +114,10 @@ def _block(request: Request) -> Chart:
 
 
 def _operation(request: Request) -> Chart:
-    first = next(iter(model_costs.compute(request.network).inside(request.block).values()))
+    calls = model_costs.compute(request.network).inside(request.block).values()
+    first = next((cost for cost in calls if diagram_operation.has_window(cost)), None)
+    if first is None:
+        raise TraceError("errors.figure_no_window", block=request.block, network=request.network.name)
     return diagram_operation.window(first, request.t, dark=False)
 
 

@@ -265,8 +265,10 @@ def opened(arguments: argparse.Namespace, *, only_shapes: bool = False) -> "Netw
 
     if not 0 <= arguments.seed < 2**63:
         raise WeightsError("errors.seed", seed=arguments.seed)
-    if (arguments.network or "").startswith(local_networks.HF):
-        arguments.network = local_networks.offer(arguments.network)
+    if local_networks.is_local(arguments.network or ""):
+        weights = arguments.weights if local_networks.is_file(arguments.network) else ""
+        arguments.network = local_networks.offer(arguments.network, weights or "")
+        arguments.weights = None if weights else arguments.weights
     name = arguments.network or own.NETWORK
     named = registry.weights(name)
     if arguments.weights is None and only_shapes:

@@ -1,8 +1,8 @@
-"""Programs for attribution: Grad-CAM with hooks, integrated gradients with a loop."""
+"""Programs for attribution: Grad-CAM with hooks, integrated gradients with a loop; with traces for most networks."""
 
-from explorer.analysis.attribution import PIECES, STEPS, places
+from explorer.analysis.attribution import PIECES, STEPS, integrated_places, places
 from explorer.analysis.features import stages, stem
-from explorer.codegen.views import head, image, model, program
+from explorer.codegen.views import head, image, is_written_out, loaded, model, program
 from explorer.models.network import Network
 
 _WEIGHTS = {
@@ -17,21 +17,60 @@ _WEIGHTS = {
 
 def attribution(network: Network, input_px: int, method: str, class_index: int, file: str) -> str:
     """A program that computes `maps` (place -> heatmap) of a class for the picture `file`; prints ranges and sums."""
-    start = [model(network), image(network.preprocess.sized(input_px), file)]
+    written = is_written_out(network)
+    start = [model(network) if written else loaded(network), image(network.preprocess.sized(input_px), file)]
     shown = (
         "for place, cells in maps.items():\n"
         "    print(place, tuple(cells.shape), cells.min().item(), cells.max().item(), cells.sum().item())"
     )
     if method == "integrated_gradients":
-        return program(
-            "from numpy.polynomial.legendre import leggauss", *start, *_integrated(network, class_index), shown
-        )
-    return program(*start, *_grad_cam(network, method, class_index), shown)
+        lines = (_integrated if written else _integrated_traces)(network, class_index)
+        return program("from numpy.polynomial.legendre import leggauss", *start, *lines, shown)
+    return program(*start, *(_grad_cam if written else _traced_grad_cam)(network, method, class_index), shown)
+
+
+def _traced_grad_cam(network: Network, method: str, class_index: int) -> list[str]:
+    return [
+        f"names = {places(network)}\n"
+        "lifts = {}\n\n"
+        "def lift(name):  # zeros that are added: their gradient is that of the tensor\n"
+        "    def edit(value):\n"
+        "        lifts[name] = torch.zeros_like(value, requires_grad=True)\n"
+        "        return value + lifts[name]\n"
+        "    return edit",
+        "edits = {name: lift(name) for name in names.values()}\n"
+        "run = trace(network, image, keep=edits, edits=edits, gradients=True)\n"
+        f"slopes = torch.autograd.grad(run.logits[0, {class_index}], [lifts[name] for name in edits])\n"
+        "maps = {}\n"
+        "for (place, name), slope in zip(names.items(), slopes):\n"
+        "    value, slope = (maps_of(network, image, name, each.detach()) for each in (run[name], slope))\n"
+        + "".join(f"    {line}\n" for line in _WEIGHTS[method])
+        + "    maps[place] = (weight * value).sum(1)[0].relu()",
+    ]
+
+
+def _integrated_traces(network: Network, class_index: int) -> list[str]:
+    return [
+        f"names = {integrated_places(network)}\n"
+        f"steps = [((piece + (1 + node) / 2) / {PIECES}, weight / {2 * PIECES})\n"
+        f"         for piece in range({PIECES}) for node, weight in zip(*leggauss({STEPS}))]",
+        "maps, ends = {}, trace(network, torch.cat([torch.zeros_like(image), image]), keep=names.values())\n"
+        "for place, name in names.items():\n"
+        "    (start, end), slopes = ends[name].chunk(2), 0\n"
+        "    for share, weight in steps:  # the straight way from start to end\n"
+        "        point = (start + share * (end - start)).detach().requires_grad_()\n"
+        f"        logit = trace(network, point, keep=(), after=name, gradients=True).logits[0, {class_index}]\n"
+        "        slopes = slopes + weight * torch.autograd.grad(logit, point)[0]\n"
+        "    maps[place] = maps_of(network, image, name, slopes * (end - start))[0].sum(0)",
+        "logits = trace(network, torch.cat([image, torch.zeros_like(image)]), keep=()).logits\n"
+        f"difference = (logits[0] - logits[1])[{class_index}].item()\nprint(difference)",
+    ]
 
 
 def _grad_cam(network: Network, method: str, class_index: int) -> list[str]:
+    modules = {place: stages(network).get(place, place) for place in places(network)}
     return [
-        f"places = {places(network)}  # a stage ends with its last block\n"
+        f"places = {modules}  # a stage ends with its last block\n"
         "values = {}\n"
         "for place, path in places.items():\n"
         "    hook = lambda module, given, out, place=place: values.update({place: out})\n"

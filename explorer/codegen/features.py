@@ -1,7 +1,7 @@
-"""Programs of the feature maps page, with hooks on torchvision's modules."""
+"""Programs of the feature maps page: with hooks on a ResNet's modules, or with traces of any other network."""
 
 from explorer.analysis import features
-from explorer.codegen.views import branch_end, image, images, model, program
+from explorer.codegen.views import branch_end, image, images, is_written_out, loaded, model, program
 from explorer.models.network import Network
 
 _LIFT = """\
@@ -10,12 +10,14 @@ def keep(module, given, out):
     kept["lift"] = torch.zeros_like(out, requires_grad=True)
     return out + kept["lift"]"""
 
-_ORDERS = """\
+_SLOPES = """\
 top = logits[0].max()
 lead = top - (logits[0].sum() - top) / max(logits.shape[1] - 1, 1)  # over the mean of the other classes
 lead.backward()
+contribution = (maps * kept["lift"].grad[0]).sum((1, 2))"""
+
+_ORDERS = """\
 energy = maps.flatten(1).square().mean(1).sqrt()
-contribution = (maps * kept["lift"].grad[0]).sum((1, 2))
 print(tuple(maps.shape), logits.softmax(1).max().item())
 print("by energy:", energy.argsort(descending=True)[:8].tolist(), energy.max().item())
 print("for the class:", contribution.argsort(descending=True)[:8].tolist(), contribution.max().item())"""
@@ -30,17 +32,40 @@ def maps(network: Network, place: str, role: str, size: int, file: str) -> str:
 
     The gradient is taken at the block's branch or at the output: an addition passes its gradient to both terms.
     """
+    if not is_written_out(network):
+        name = features.tensor_name(network, place, role)
+        return program(
+            loaded(network),
+            image(network.preprocess.sized(size), file),
+            f"name = {name!r}\nrun = trace(network, image, keep=[name])",
+            "logits, maps = run.logits, maps_of(network, image, name, run[name])[0]\n"
+            f"contribution = contributions(network, image, name)\n{_ORDERS}",
+        )
     hooks, value = _hooks(network, place, role)
     return program(
         model(network),
         image(network.preprocess.sized(size), file),
         f"kept = {{}}\n\n{_LIFT}\n\n{hooks}",
-        f"logits = model(image)\nmaps = {value}[0].detach()\n{_ORDERS}",
+        f"logits = model(image)\nmaps = {value}[0].detach()\n{_SLOPES}\n{_ORDERS}",
     )
 
 
 def exciting(network: Network, place: str, role: str, channel: int, folder: str) -> str:
     """A program that computes `values` (N, C), the maximum of each picture's map, and a channel's `best` eight."""
+    best = (
+        "values = torch.cat(values)\n"
+        f"best = values[:, {channel}].topk(min(8, len(values)))\n"
+        "for value, k in zip(best.values.tolist(), best.indices.tolist()):\n"
+        "    print(data.samples[k][0], value)"
+    )
+    if not is_written_out(network):
+        start = f"name, values = {features.tensor_name(network, place, role)!r}, []\n"
+        scan = (
+            "for batch in images.split(50):\n"
+            "    run = trace(network, batch, keep=[name])\n"
+            "    values.append(maps_of(network, batch, name, run[name]).amax((2, 3)))\n"
+        )
+        return program(loaded(network), images(network.preprocess, folder), start + scan + best)
     hooks, value = _hooks(network, place, role)
     scan = (
         "values = []\n"
@@ -48,12 +73,9 @@ def exciting(network: Network, place: str, role: str, channel: int, folder: str)
         "    for batch in images.split(50):\n"
         "        model(batch)\n"
         f"        values.append(({value}).amax((2, 3)))\n"
-        "values = torch.cat(values)\n"
-        f"best = values[:, {channel}].topk(min(8, len(values)))\n"
-        "for value, k in zip(best.values.tolist(), best.indices.tolist()):\n"
-        "    print(data.samples[k][0], value)"
     )
-    return program(model(network), images(network.preprocess, folder), f"kept = {{}}\n\n{_PLAIN}\n\n{hooks}", scan)
+    prepared = f"kept = {{}}\n\n{_PLAIN}\n\n{hooks}"
+    return program(model(network), images(network.preprocess, folder), prepared, scan + best)
 
 
 def _hooks(network: Network, place: str, role: str) -> tuple[str, str]:
@@ -102,6 +124,8 @@ for name in NAMES:
 
 def comparison(first: Network, second: Network, size: int, file: str) -> str:
     """A program that runs two networks and prints the similarity of their tensors `first` and `second` by place."""
+    if not (is_written_out(first) and is_written_out(second)):
+        return _traced_comparison(first, second, size, file)
     common = features.depths(second)
     names = ", ".join(repr(name) for name in features.depths(first) if name in common)
     runs = [
@@ -109,3 +133,17 @@ def comparison(first: Network, second: Network, size: int, file: str) -> str:
         for variable, network in (("first", first), ("second", second))
     ]
     return program(f"NAMES = [{names}]", _RUN, *runs, _COMPARE)
+
+
+def _traced_comparison(first: Network, second: Network, size: int, file: str) -> str:
+    one, two = features.depths(first), features.depths(second)
+    runs = []
+    for variable, network, names in (("first", first, one), ("second", second, two)):
+        common = {place: name for place, name in names.items() if place in one and place in two}
+        runs.append(
+            f"{loaded(network)}\n{image(network.preprocess.sized(size), file)}\nnames = {common}\n"
+            "run = trace(network, image, keep=names.values())\n"
+            'print("says", run.logits.softmax(1).max(1))\n'
+            f"{variable} = {{place: run[name] for place, name in names.items()}}"
+        )
+    return program(*runs, _COMPARE.replace("NAMES", "names"))

@@ -2,9 +2,9 @@
 
 import textwrap
 
-from explorer.analysis.feature_space import folds, places
+from explorer.analysis.feature_space import folds, names, places
 from explorer.analysis.picture_set import PictureSet
-from explorer.codegen.views import images, model, program
+from explorer.codegen.views import images, is_written_out, loaded, model, program
 from explorer.models.network import Network
 
 _IMPORTS = "from sklearn import decomposition, linear_model, model_selection, pipeline, preprocessing"
@@ -28,13 +28,30 @@ def space(network: Network, pictures: PictureSet, folder: str) -> str:
     ]
     return program(
         _IMPORTS,
-        model(network),
+        model(network) if is_written_out(network) else loaded(network),
         images(network.preprocess, folder),
+        f"{_hooked(network) if is_written_out(network) else _traced(network)}\n"
+        "features = {place: torch.cat(found).numpy() for place, found in features.items()}",
+        "points, probes = {}, {}\nfor place, found in features.items():\n" + textwrap.indent("\n".join(lines), "    "),
+    )
+
+
+def _hooked(network: Network) -> str:
+    return (
         f"features = {{place: [] for place in {places(network)}}}\n"
         "for place, found in features.items():\n"
         "    hook = lambda module, given, out, found=found: found.append(out.mean((2, 3)))\n"
         "    model.get_submodule(place).register_forward_hook(hook)\n"
-        "with torch.no_grad():\n    for batch in images.split(50):\n        model(batch)\n"
-        "features = {place: torch.cat(found).numpy() for place, found in features.items()}",
-        "points, probes = {}, {}\nfor place, found in features.items():\n" + textwrap.indent("\n".join(lines), "    "),
+        "with torch.no_grad():\n    for batch in images.split(50):\n        model(batch)"
+    )
+
+
+def _traced(network: Network) -> str:
+    return (
+        f"names = {names(network)}\n"
+        "features = {place: [] for place in names}\n"
+        "for batch in images.split(50):\n"
+        "    run = trace(network, batch, keep=names.values())\n"
+        "    for place, name in names.items():\n"
+        "        features[place].append(maps_of(network, batch, name, run[name]).mean((2, 3)))"
     )

@@ -23,6 +23,8 @@ _IMPORTS = {
     "torch": "import torch",
     "torchvision": "import torchvision",
     "Path": "from pathlib import Path",
+    "contributions": "from explorer.analysis.features import contributions",
+    "maps_of": "from explorer.analysis.features import maps_of",
     "trace": "from explorer.analysis.trace import trace",
     "drop": "from explorer.analysis.trace import drop",
     "scale": "from explorer.analysis.trace import scale",

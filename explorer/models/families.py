@@ -50,11 +50,12 @@ class Pretrained:
 class Family:
     """A group of networks from one library. `names` are those that menus list.
 
-    `trainable`: runs, which are other processes, can build them by name.
+    `trainable`: runs, which are other processes, can build them by name. `has_random`: random weights are one choice.
     """
 
     names: tuple[str, ...] = ()
     trainable: ClassVar[bool] = True
+    has_random: ClassVar[bool] = True
     suffix: ClassVar[str] = ""  # of the words for random weights
 
     def has(self, name: str) -> bool:

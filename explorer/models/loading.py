@@ -12,9 +12,10 @@ from pathlib import Path
 
 from torch import nn
 
+from explorer.core import local_networks
 from explorer.core.download import Progress
 from explorer.core.errors import WeightsError
-from explorer.models import registry, trial, weight_files
+from explorer.models import own_network, registry, trial, weight_files
 from explorer.models.checkpoint import fill, read_state_dict
 from explorer.models.cifar_resnet import Design
 from explorer.models.families import Pretrained, class_labels
@@ -41,6 +42,8 @@ def load(
     weights that are not in torchvision's cache are downloaded; `progress(bytes so far, total bytes)` reports that.
     Raises WeightsError, or DataError from the download; the message says how to fix it.
     """
+    if local_networks.is_own(name):
+        return own_network.load(name)
     if weights == "random":
         return _random(name, seed)
     found = _pretrained(name, weights, progress=progress, choice=choice)
@@ -69,12 +72,16 @@ def find_network(data: bytes, file: str) -> str:
     raise WeightsError("errors.checkpoint_which", file=file, near=", ".join(map(str, near[:3])) or "–")
 
 
-@lru_cache(maxsize=32)
 def outline(name: str, classes: int = 1000) -> Network:
     """A network on the meta device: shapes without values or memory. It cannot be run on a picture.
 
-    Raises RecipeError for an unknown name.
+    Raises RecipeError for an unknown name. A file of the user's own is opened with its weights.
     """
+    return own_network.load(name) if local_networks.is_own(name) else _outline(name, classes)
+
+
+@lru_cache(maxsize=32)
+def _outline(name: str, classes: int) -> Network:
     preprocess = registry.preprocessing(name)
     module = _shared(registry.outline(name, classes, preprocess.input_px))
     graph = _graph(name, classes, preprocess.input_px)

@@ -6,6 +6,7 @@ This process holds data only: the recorded tapes, the weights, and modules that 
 import contextlib
 import hashlib
 import os
+import pickle
 import queue
 import re
 import subprocess
@@ -25,7 +26,7 @@ from torch import Tensor
 from explorer.core import processes, settings
 from explorer.core.errors import WeightsError
 from explorer.models import own_wire
-from explorer.models.recorder import Tape
+from explorer.models.recorder import Changes, Tape
 from explorer.models.replayed import Replayed, rebuilt
 
 PREFIX: Final = "own:"  # of names in links
@@ -66,6 +67,15 @@ class OwnFile:
     def tape_of(self, x: Tensor) -> Tape:
         """The calls of a forward pass on `x` (N, C, H, W). Raises WeightsError."""
         return self._host.tape(x)
+
+    def live(self, x: Tensor, changes: Changes) -> Tensor:
+        """Logits of the user's own code on `x`, with changes; fills `changes.kept`. Raises WeightsError."""
+        return self._host.live(x, changes)
+
+    @property
+    def version(self) -> str:
+        """Changes whenever one of the user's files is saved and opened again."""
+        return self._host.version
 
     def is_stale(self) -> bool:
         """Whether one of the user's files was saved since; `open_file` then opens it again."""
@@ -121,6 +131,15 @@ def open_file(spec: str, weights: str | None = None) -> OwnFile:
                 _keep_spare(path, host.packages)
         _OPENED[key] = found
         return found
+
+
+def is_stale(spec: str, weights: str | None = None) -> bool:
+    """Whether a file must be opened again: it was saved since it was opened, or since it could not be opened."""
+    path, wanted = _parsed(spec)
+    known = _OPENED.get((str(path), wanted, weights or ""))
+    if isinstance(known, _Failed):
+        return known.stamps != _stamps(known.stamps)
+    return known is None or known.is_stale()
 
 
 def _opened(spec: str, key: tuple[str, str, str], host: "_Host") -> OwnFile:
@@ -208,10 +227,7 @@ class _Host:
             return found
         with self._lock:
             if key not in self._tapes:
-                if not (self._child and self._child.is_alive()):
-                    if self.is_stale():
-                        raise WeightsError("errors.own_changed", file=Path(self.given[0]).name)
-                    self._open()
+                self._start()
                 tape: Tape = self._ask("record", None if x.is_meta else x.detach().cpu(), shape)
                 if tape.reads and not self._reads and not x.is_meta:  # only for some shapes
                     self._reads = True
@@ -221,8 +237,28 @@ class _Host:
                 self._tapes[key] = tape
             return self._tapes[key]
 
+    def live(self, x: Tensor, changes: Changes) -> Tensor:
+        """Logits of the code's own forward pass, with changes. Raises WeightsError."""
+        told = pickle.dumps((changes.operands, changes.outputs, changes.keep))
+        with self._lock:
+            self._start()
+            logits, kept = self._ask("live", x.detach().cpu(), told)
+        changes.kept.update(kept)
+        return logits  # type: ignore[no-any-return]
+
+    @property
+    def version(self) -> str:
+        return hashlib.sha256(repr(sorted(self._stamps.items())).encode()).hexdigest()[:16]
+
     def is_stale(self) -> bool:
         return self._stamps != _stamps(self._stamps)
+
+    def _start(self) -> None:
+        """Open the file again if its process has ended. Raises WeightsError, also if it was saved since."""
+        if not (self._child and self._child.is_alive()):
+            if self.is_stale():
+                raise WeightsError("errors.own_changed", file=Path(self.given[0]).name)
+            self._open()
 
     def close(self) -> None:
         child, self._child = self._child, None

@@ -11,6 +11,7 @@ import functools
 import importlib
 import math
 import os
+import pickle
 import queue
 import random
 import sys
@@ -31,6 +32,7 @@ from explorer.models import checkpoint, meta, own_code, own_wire, recorder, repl
 
 _PACKAGES = ("torchvision", "timm", "transformers")  # that take long to import
 _WATCH_EVERY_S = 0.05
+_SLOW_S = 1.0
 
 
 class Opened:
@@ -52,18 +54,17 @@ class Opened:
         self.guessed = len(said) < 2
         self.changed: set[str] = set()
         self.buffers: list[tuple[nn.Module, dict[str, Tensor | None], dict[str, Tensor | None]]] = []
-        self.meta: nn.Module | None = None
         if any(isinstance(weight, nn.UninitializedParameter) for weight in self.module.parameters()):
             shapes = [self._settle_lazy(shapes)]
         if weights:
             self._load(weights)
         self.module.requires_grad_(False)
         self._keep_buffers()
-        with contextlib.suppress(Exception):  # then it is recorded with its values
-            self.meta = meta.copy_to_meta(self.module)
-        self.shape, self.tape = self._first_that_runs(shapes)
+        self.seconds = 0.0  # that the last pass took
         self.random_line = ""
-        self.classes = self._check()
+        self.shape, self.tape, logits = self._first_that_runs(shapes)
+        self.classes = logits.shape[1]
+        self._check(logits)
 
     def description(self) -> dict[str, Any]:
         """What the app needs of it, as data."""
@@ -75,19 +76,30 @@ class Opened:
         }  # fmt: skip
 
     def record(self, x: Tensor | None, shape: tuple[int, ...]) -> recorder.Tape:
-        """The tape for `x`, or for any input of `shape`. On the meta device where that works: without arithmetic."""
-        if self.meta is not None:
+        """The tape for `x`, or for any input of `shape`. A slow network is recorded without arithmetic, if it can."""
+        if self.seconds * math.prod(shape) > _SLOW_S * math.prod(self.shape) and not self.tape.reads:
             with contextlib.suppress(Exception), torch.no_grad():
-                tape, logits = recorder.record(self.meta, torch.empty(shape, device="meta"))
+                tape, logits = recorder.record(meta.copy_to_meta(self.module), torch.empty(shape, device="meta"))
                 if not tape.has_meta_values and _is_row(logits, shape[0]):
                     return tape
-        return self._recorded(x if x is not None else _noise(shape))
+        return self._recorded(x if x is not None else _noise(shape))[0]
 
-    def _recorded(self, x: Tensor) -> recorder.Tape:
+    def live(self, x: Tensor, told: bytes) -> tuple[Tensor, dict[tuple[recorder.Key, int | None], Tensor]]:
+        """Logits and kept tensors of the code's forward pass with changes, as the app pickled them."""
+        changes = recorder.Changes(*pickle.loads(told))
         size = " × ".join(map(str, x.shape[1:]))
+        with self.code.blamed("errors.own_forward", name=self.name, size=size), self._restored(), torch.no_grad():
+            torch.manual_seed(0)
+            _, logits = recorder.record(self.module, x.clone(), changes)
+        return logits, changes.kept
+
+    def _recorded(self, x: Tensor) -> tuple[recorder.Tape, Tensor]:
+        size = " × ".join(map(str, x.shape[1:]))
+        begun = time.monotonic()
         try:
             with self.code.blamed("errors.own_forward", name=self.name, size=size), self._restored(), torch.no_grad():
                 torch.manual_seed(0)
+                before = torch.get_rng_state()
                 tape, logits = recorder.record(self.module, x.clone())
         except WeightsError as error:
             if isinstance(error.__cause__, recorder.NotRecordedError):
@@ -95,7 +107,10 @@ class Opened:
             raise
         if not _is_row(logits, len(x)) or tape.logits == recorder.INPUT:
             raise WeightsError("errors.own_output", file=self.code.path.name, output=_described(logits))
-        return tape
+        self.seconds = time.monotonic() - begun
+        if not torch.equal(before, torch.get_rng_state()):
+            self.random_line = self._random_line(tape)
+        return tape, logits
 
     def _not_logits(self, x: Tensor) -> WeightsError:
         with torch.no_grad(), self._restored():
@@ -104,12 +119,14 @@ class Opened:
         key = "errors.own_not_torch" if is_row else "errors.own_output"
         return WeightsError(key, file=self.code.path.name, **({} if is_row else {"output": _described(out)}))
 
-    def _first_that_runs(self, shapes: list[tuple[int, int, int]]) -> tuple[tuple[int, int, int], recorder.Tape]:
+    def _first_that_runs(
+        self, shapes: list[tuple[int, int, int]]
+    ) -> tuple[tuple[int, int, int], recorder.Tape, Tensor]:
         """The first shape that gives logits. Raises the error of the first, or one that no other size can mend."""
         first = None
         for shape in shapes:
             try:
-                return shape, self.record(None, (1, *shape))
+                return shape, *self._recorded(_noise((1, *shape)))
             except WeightsError as error:
                 first = first or error  # of the most probable size
                 fault = error.__cause__
@@ -152,31 +169,20 @@ class Opened:
         state = next((part for part in parts if part.keys() >= needed.keys()), parts[0])
         checkpoint.fill(self.module, state, file, self.kind)
 
-    def _check(self) -> int:
-        """Check that the tape gives what the network itself gives, bit for bit; returns the number of classes."""
-        x = _noise((1, *self.shape))
-        weights = replayed.weights_of(self.module)
-        versions = {name: weight._version for name, weight in weights.items()}
-        with torch.no_grad(), self._restored():
-            torch.manual_seed(0)
-            before = torch.get_rng_state()
-            own = recorder.logits_of(self.module(x.clone()))
-            is_random = not torch.equal(before, torch.get_rng_state())
-        self.changed |= {name for name, weight in weights.items() if weight._version != versions[name]}
+    def _check(self, logits: Tensor) -> None:
+        """Raise WeightsError if the tape does not give the network's own logits, bit for bit."""
+        torch.manual_seed(0)
         with torch.no_grad():
-            for attempt in range(2):
-                torch.manual_seed(0)
-                again = replayed.replay(self.tape, x, weights, self.changed)
-                if again.shape == own.shape and torch.equal(again.nan_to_num(), own.nan_to_num()):
-                    break
-                if attempt:
-                    raise WeightsError("errors.module_random", kind=self.kind)
-                self.meta, self.tape = None, self._recorded(x)
-        if is_random:
-            frames = [self.tape.calls[index].frames for index in replayed.random_calls(self.tape)]
-            mine = [frame for each in frames for frame in each if self.code.has(frame.file)]
-            self.random_line = f"{Path(mine[-1].file).name}:{mine[-1].line}" if mine else self.code.path.name
-        return own.shape[1]
+            weights = replayed.weights_of(self.module)
+            again = replayed.replay(self.tape, _noise((1, *self.shape)), weights, self.changed)
+        if again.shape != logits.shape or not torch.equal(again.nan_to_num(), logits.nan_to_num()):
+            raise WeightsError("errors.module_random", kind=self.kind)
+
+    def _random_line(self, tape: recorder.Tape) -> str:
+        """The user's file and line that draws random numbers."""
+        frames = [frame for index in replayed.random_calls(tape) for frame in tape.calls[index].frames]
+        mine = [frame for frame in frames if self.code.has(frame.file)]
+        return f"{Path(mine[-1].file).name}:{mine[-1].line}" if mine else self.code.path.name
 
     def _keep_buffers(self) -> None:
         for module in self.module.modules():
@@ -186,8 +192,9 @@ class Opened:
 
     @contextlib.contextmanager
     def _restored(self) -> Any:
-        """Put buffers back that the code changes or replaces, and note their names in `changed`."""
+        """Put buffers back that the code changes or replaces; note in `changed` which weights it writes into."""
         names = {id(each): name for name, each in self.module.named_buffers()}
+        versions = {name: (each, each._version) for name, each in self.module.named_parameters()}
         try:
             yield
         finally:
@@ -198,6 +205,7 @@ class Opened:
                         self.changed.add(names.get(id(objects[name]), name))
                         objects[name].copy_(value)  # type: ignore[union-attr]
                 module._buffers.update(objects)
+            self.changed |= {name for name, (each, version) in versions.items() if each._version != version}
 
 
 def _bare(state: dict[str, Tensor], needed: Mapping[str, object]) -> dict[str, Tensor]:
@@ -233,13 +241,13 @@ def _described(out: Any) -> str:
 
 
 def answer(opened: Opened | None, request: tuple[Any, ...]) -> tuple[Opened | None, Any]:
-    """Carry out a request: ("open", path, wanted, weights) or ("record", x or None, shape)."""
+    """Carry out a request: ("open", path, wanted, weights), ("record", x or None, shape) or ("live", x, changes)."""
     kind, *given = request
     if kind == "open":
         opened = Opened(*given)
         return opened, opened.description()
     assert opened
-    return opened, opened.record(*given)
+    return opened, opened.live(*given) if kind == "live" else opened.record(*given)
 
 
 def _reply(opened: Opened | None, request: tuple[Any, ...]) -> tuple[Opened | None, bytes]:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import torch
@@ -46,13 +46,13 @@ class Preprocessing:
     def sized(self, input_px: int) -> "Preprocessing":
         """The same preprocessing for an input of `input_px` x `input_px`."""
         if self.enlarge_px:
-            return Preprocessing(self.resize_px, self.crop_px, self.mean, self.std, input_px)
-        return Preprocessing(round(self.resize_px * input_px / self.crop_px), input_px, self.mean, self.std)
+            return replace(self, enlarge_px=input_px)
+        return replace(self, resize_px=round(self.resize_px * input_px / self.crop_px), crop_px=input_px, width_px=None)
 
     def fitted(self, picture_px: int, input_px: int) -> "Preprocessing":
         """The same mean and std for square pictures of `picture_px`, enlarged to `input_px`."""
         enlarged = input_px if input_px != picture_px else None
-        return Preprocessing(picture_px, picture_px, self.mean, self.std, enlarged)
+        return replace(self, resize_px=picture_px, crop_px=picture_px, enlarge_px=enlarged, width_px=None)
 
     def __call__(self, picture: Image.Image) -> Tensor:
         """A tensor of `shape`, float32. `picture` is RGB."""

@@ -15,6 +15,7 @@ from explorer.models.families import TIMM as TIMM
 from explorer.models.families import Cifar, Family, Timm, Torchvision
 from explorer.models.families import has_timm as has_timm
 from explorer.models.meta import build_on_meta
+from explorer.models.own_network import OwnFiles
 from explorer.models.preprocessing import Preprocessing
 from explorer.models.seeding import drawn_from
 from explorer.models.transformers_models import Transformers
@@ -32,6 +33,7 @@ FAMILIES: Final = (
     Cifar((*CIFAR_NETWORKS, *TWINS)),
     Timm(),
     Transformers(),
+    OwnFiles(),
 )
 """A name belongs to the family that has it."""
 
@@ -75,8 +77,8 @@ def counterpart(name: str) -> str | None:
 
 def weights(name: str) -> tuple[str, ...]:
     """The weights available for `name`, except a user's own file. Raises RecipeError for an unknown network."""
-    published = family(name).published(name)
-    return (*_BUNDLED.get(name, ()), *published, "random")
+    found = family(name)
+    return (*_BUNDLED.get(name, ()), *found.published(name), *(("random",) if found.has_random else ()))
 
 
 def build(name: str, num_classes: int | None = None, image_px: int = 224) -> nn.Module:

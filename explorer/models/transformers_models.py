@@ -31,7 +31,7 @@ class Transformers(Family):
     suffix = "_hf"
 
     def has(self, name: str) -> bool:
-        return name in local_networks.offered()
+        return name.startswith(local_networks.HF) and name in local_networks.offered()
 
     def build(self, name: str, num_classes: int | None, image_px: int) -> nn.Module:
         config, library = _config(name), _library(name)
@@ -41,7 +41,7 @@ class Transformers(Family):
         return module
 
     def preprocessing(self, name: str) -> Preprocessing:
-        found = _json(local_networks.folder_of(name) / "preprocessor_config.json")
+        found = _json(Path(local_networks.named(name).path) / "preprocessor_config.json")
         if preprocess := _preprocessing(found):
             return preprocess
         image_px = getattr(_config(name), "image_size", 224)
@@ -57,10 +57,10 @@ class Transformers(Family):
         return (FOLDER,)
 
     def published_file(self, name: str, weights: str) -> tuple[Path, str]:
-        return local_networks.folder_of(name) / "config.json", ""
+        return Path(local_networks.named(name).path) / "config.json", ""
 
     def pretrained(self, name: str, weights: str, file: Path, image_px: int) -> Pretrained:
-        library, folder = _library(name), local_networks.folder_of(name)
+        library, folder = _library(name), Path(local_networks.named(name).path)
         try:
             module, found = library.AutoModelForImageClassification.from_pretrained(
                 str(folder), local_files_only=True, trust_remote_code=False, use_safetensors=True,
@@ -76,7 +76,7 @@ class Transformers(Family):
 
 def _library(name: str) -> Any:
     if importlib.util.find_spec("transformers") is None:
-        raise WeightsError("errors.hf_not_installed", folder=local_networks.folder_of(name).name)
+        raise WeightsError("errors.hf_not_installed", folder=Path(local_networks.named(name).path).name)
     transformers: Any = importlib.import_module("transformers")
     transformers.logging.set_verbosity_error()
     transformers.logging.disable_progress_bar()
@@ -86,7 +86,7 @@ def _library(name: str) -> Any:
 def _config(name: str) -> Any:
     try:
         return _library(name).AutoConfig.from_pretrained(
-            str(local_networks.folder_of(name)), local_files_only=True, trust_remote_code=False
+            local_networks.named(name).path, local_files_only=True, trust_remote_code=False
         )
     except WeightsError:
         raise
@@ -96,7 +96,7 @@ def _config(name: str) -> Any:
 
 def _broken(name: str, error: Exception) -> WeightsError:
     reason = next(iter(str(error).strip().splitlines()), "") or type(error).__name__
-    folder = local_networks.folder_of(name).name
+    folder = Path(local_networks.named(name).path).name
     return WeightsError("errors.hf_broken", folder=folder, reason=files.one_line(reason, 200))
 
 

@@ -37,7 +37,7 @@ def mixer_legend(mixers: Iterable[str], t: Translate) -> tuple[dict[str, str], l
     """Of the keys of MIXERS in use: their words, and in this order shapes and colours; and the legend of both."""
     used = [mixer for mixer in MIXERS if mixer in set(mixers)]
     shapes, colours = ([MIXERS[mixer][k] for mixer in used] for k in (0, 1))
-    legend = alt.Legend(orient="top", title=None, symbolOpacity=1)
+    legend = alt.Legend(orient="bottom", title=None, symbolOpacity=1)  # above, beside others, a phone has no room
     return {mixer: t(f"shortcut.mixer_{mixer or 'other'}") for mixer in used}, shapes, colours, legend
 
 

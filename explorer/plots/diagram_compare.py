@@ -1,6 +1,7 @@
 """Networks on one scale: each block's multiply-adds above a line and its parameters below."""
 
 from collections.abc import Mapping
+from itertools import takewhile
 
 import altair as alt
 import pandas as pd
@@ -19,19 +20,21 @@ MEASURES = {"multiply_adds": -1, "parameters": 1}  # up and down
 def networks(costs_by_name: Mapping[str, ModelCosts], t: Translate, *, dark: bool) -> Layers:
     """A row per network: bars up for each block's multiply-adds, down for its parameters; arcs for shortcuts."""
     blocks = [block for costs in costs_by_name.values() for block in costs.blocks.values()]
-    most = {measure: max(getattr(block, measure) for block in blocks) for measure in MEASURES}
-    longest = max(len(costs.blocks) for costs in costs_by_name.values())
+    most = {measure: max((getattr(block, measure) for block in blocks), default=1) for measure in MEASURES}
+    longest = max(1, *(len(costs.blocks) for costs in costs_by_name.values()))
     bars, arcs, stages, words = [], [], [], []
     for row, (name, costs) in enumerate(costs_by_name.items()):
-        top = row * ROW_PX
+        top, part = row * ROW_PX, ""
         line = top + WORDS_PX + ARC_PX + BAR_PX
         words += [
             {"y": top + 10, "word": name, "bold": True},
             {"y": top + 27, "word": _totals(costs, t), "bold": False},
         ]
         for k, (path, block) in enumerate(costs.blocks.items()):
-            if path.endswith(".0"):
-                stages.append({"x": k, "top": line - BAR_PX, "bottom": line + BAR_PX, "stage": block.part})
+            if block.part != part:
+                part = block.part
+                stages.append({"x": k, "top": line - BAR_PX, "bottom": line + BAR_PX, "stage": part,
+                               "short": "".join(takewhile(str.isdigit, reversed(part)))[::-1]})  # fmt: skip
             for measure, sign in MEASURES.items():
                 count = getattr(block, measure)
                 bars.append({
@@ -65,9 +68,9 @@ def _x(field: str, longest: int) -> alt.X:
 
 
 def _stages(table: pd.DataFrame, longest: int, dark: bool) -> list[alt.Chart]:
-    """A dashed line at the start of each stage, and its name; only its digit where blocks are narrow."""
+    """A dashed line at the start of each stage, and its name; only its number where blocks are narrow."""
     base = alt.Chart(table).encode(x=_x("x", longest))
-    names = base.transform_calculate(word=f"width < {17 * longest} ? slice(datum.stage, -1) : datum.stage")
+    names = base.transform_calculate(word=f"width < {17 * longest} ? datum.short : datum.stage")
     return [
         base.mark_rule(color=LINE[dark], strokeDash=[2, 3]).encode(y=y("top"), y2="bottom:Q"),
         names.mark_text(align="left", dy=9, fontSize=11).encode(y=y("bottom"), text="word:N"),

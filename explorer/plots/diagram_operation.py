@@ -15,6 +15,14 @@ WIDTH_PX, PICTURE_PX = 260, 240
 PADDING = ("#d9dfe2", "#37434a")
 
 
+def has_window(cost: Cost) -> bool:
+    """Whether kernel, stride and padding say how wide the output is, as for a square kernel on a map (C, H, W)."""
+    if not cost.kernel or not cost.stride or cost.padding is None or len(cost.input) != 3 or len(cost.output) < 2:
+        return False
+    square = not cost.weights or cost.weights[0][-2:] == (cost.kernel, cost.kernel)
+    return square and (cost.input[-1] + 2 * cost.padding - cost.kernel) // cost.stride + 1 == cost.output[-1]
+
+
 def window(cost: Cost, t: Translate, *, dark: bool) -> Layers:
     """The corner of the padded input with the kernel at its first and (dashed) second position, and the output.
 

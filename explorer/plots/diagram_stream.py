@@ -117,7 +117,7 @@ def items(costs: ModelCosts, named: Collection[str] = ()) -> list[Item]:
     for (part, unit), calls in groupby(loose, lambda cost: (cost.part, ".".join(cost.module.split(".")[:depth]))):
         own = tuple(calls)
         if any(_is_worth_a_card(cost, costs) for cost in own):
-            main = max(own, key=lambda cost: (cost.multiply_adds, cost.parameters))
+            main = max(own, key=lambda cost: (cost.multiply_adds, cost.parameters, cost.kernel or 1))
             placed.append((order[own[-1].name], Item(main.name, part, own, unit)))
     placed += [(order[name], Item(name, costs.calls[name].part, named=True)) for name in named if name in order]
     return [item for _, item in sorted(placed, key=lambda pair: pair[0])]
@@ -132,8 +132,8 @@ def _sequences(own: Sequence[Item]) -> Iterator[list[list[Item]]]:
     """Cut into sequences, each with its repetitions: [a, b, a, b, c] into [[a, b], [a, b]] and [[c]]."""
     k, keys = 0, [item.key for item in own]
     while k < len(own):
-        length = next((size for size in range(1, MOST_REPEATED + 1)
-                       if len(keys[k : k + size]) == size and keys[k : k + size] == keys[k + size : k + 2 * size]), 1)  # fmt: skip
+        sizes = range(1, min(MOST_REPEATED, (len(own) - k) // 2) + 1)
+        length = next((size for size in sizes if keys[k : k + size] == keys[k + size : k + 2 * size]), 1)
         end = k + length
         while keys[end : end + length] == keys[k : k + length]:
             end += length
@@ -149,7 +149,9 @@ class _Stream:
         self.costs, self.t, self.dark, self.values, self.scale = costs, t, dark, values, scale
         self.foldable = can_fold(costs)
         folded = {row.part for row in rows if len(row.items) > 1}
-        cards, heads, top = [], [], float(TOP_PX)
+        cards: list[dict[str, Any]] = []
+        heads: list[dict[str, Any]] = []
+        top = float(TOP_PX)
         for row in rows:
             height = ROW_PX if row.items else STAGE_PX
             card = self._card(row) if row.items else self._heading(row.part, row.part in folded)
@@ -222,7 +224,10 @@ class _Stream:
         if len(sums):
             drawn += sum_signs(sums.assign(y=sums["bottom"] - 4), 1, dark, 150)
         ends = pd.DataFrame([{"x": STREAM, "y": 5.0, "word": "x"}])
-        return [*drawn, alt.Chart(ends).mark_text(fontSize=12, fontWeight=600).encode(x=x("x", 1), y=y("y"), text="word:N")]
+        return [
+            *drawn,
+            alt.Chart(ends).mark_text(fontSize=12, fontWeight=600).encode(x=x("x", 1), y=y("y"), text="word:N"),
+        ]
 
     def _faces(self) -> list[alt.Chart]:
         dark = self.dark
@@ -238,7 +243,8 @@ class _Stream:
         colours = alt.Scale(domain=[0, float(coloured["value"].max())], range=list(COLOURS))
         legend = alt.Legend(title=self.scale, orient="bottom", gradientLength=140, tickCount=3, titleLimit=300)
         over = alt.Chart(coloured).mark_rect(cornerRadius=4).encode(
-            x=x("left", 1), x2="right:Q", y=y("top"), y2="bottom:Q", fill=alt.Fill("value:Q", scale=colours, legend=legend)
+            x=x("left", 1), x2="right:Q", y=y("top"), y2="bottom:Q",
+            fill=alt.Fill("value:Q", scale=colours, legend=legend),
         )  # fmt: skip
         return [faces, over]
 
@@ -247,16 +253,18 @@ class _Stream:
         names = {name: self.t(f"diagrams.{name}") for name in ("parameters", "multiply_adds")}
         longest = max(self.cards[f"{name}_share"].max() for name in names) or 1
         listed = [
-            {"left": BARS, "right": BARS + (END - BARS) * card[f"{name}_share"] / longest, "share": card[f"{name}_share"],
-             "top": card["top"] + 4 + 13 * k, "bottom": card["top"] + 14 + 13 * k, "measure": names[name]}
-            for card in self.cards.to_dict("records") for k, name in enumerate(names) if card[f"{name}_share"] >= 0.0005
+            {"left": BARS, "right": BARS + (END - BARS) * card[f"{name}_share"] / longest,
+             "share": card[f"{name}_share"], "measure": names[name],
+             "top": card["top"] + 4 + 13 * k, "bottom": card["top"] + 14 + 13 * k}
+            for card in self.cards.to_dict("records") for k, name in enumerate(names)
+            if card[f"{name}_share"] >= LEAST_SHARE / 2
         ]  # fmt: skip
         legend = alt.Legend(title=self.t("diagrams.share", most=longest), orient="bottom", direction="vertical",
                             symbolType="square", titleLimit=300)  # fmt: skip
         base = alt.Chart(pd.DataFrame(listed)).encode(y=y("top"))
         bars = base.mark_rect().encode(
             x=x("left", 1), x2="right:Q", y2="bottom:Q",
-            color=alt.Color("measure:N", scale=alt.Scale(domain=list(names.values()), range=[GREY, TEAL]), legend=legend),
+            color=alt.Color("measure:N", scale=alt.Scale(domain=[*names.values()], range=[GREY, TEAL]), legend=legend),
         )  # fmt: skip
         words = base.mark_text(align="left", dx=3, dy=5, fontSize=9.5)
         return [bars, words.encode(x=x("right", 1), text=alt.Text("share:Q", format=".1~%"))]
@@ -271,7 +279,9 @@ class _Stream:
             drawn = [words.encode(x=x("at", 1), text="title:N"), details.encode(x=x("right", 1), text="detail:N")]
             for sign in sorted({*self.heads["sign"]} - {""}):
                 signs = heads.transform_filter(f"datum.sign == '{sign}'")
-                mark = signs.mark_point(shape=sign, filled=True, size=70, opacity=1, color=GREY, xOffset=-12, yOffset=18)
+                mark = signs.mark_point(
+                    shape=sign, filled=True, size=70, opacity=1, color=GREY, xOffset=-12, yOffset=18
+                )
                 drawn.append(mark.encode(x=x("at", 1)))
         for coloured in (True, False):
             cards = self.cards[self.cards["value"].notna() == coloured]
@@ -285,7 +295,9 @@ class _Stream:
                 detail.mark_text(dy=25, fontSize=10.5, **ink).encode(text="word:N"),
             ]
         if values:
-            valued = alt.Chart(self.cards[self.cards["value"].notna()]).mark_text(align="left", dy=17, fontSize=12)
+            valued = alt.Chart(self.cards[self.cards["value"].notna()]).mark_text(
+                align="left", dx=6, dy=17, fontSize=12
+            )
             drawn.append(valued.encode(x=x("right", 1), y=y("top"), text=alt.Text("value:Q", format=".3~g")))
         return drawn
 
@@ -294,7 +306,9 @@ class _Stream:
         repeated = self.cards[self.cards["times"] != ""]
         if not len(repeated):
             return []
-        spans = repeated.groupby("group", as_index=False).agg(top=("top", "min"), bottom=("bottom", "max"), times=("times", "first"))
+        spans = repeated.groupby("group", as_index=False).agg(
+            top=("top", "min"), bottom=("bottom", "max"), times=("times", "first")
+        )
         spans = spans.assign(x=RIGHT + 0.012, middle=(spans["top"] + spans["bottom"]) / 2)
         base = alt.Chart(spans).encode(x=x("x", 1))
         return [

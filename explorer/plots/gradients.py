@@ -36,7 +36,7 @@ def norms(
     axis = alt.Axis(labelAngle=-40, labelOverlap=True, grid=False, labelExpr=short(labels or {}))
     x = alt.X("at:N", sort=None, axis=axis)
     titles = t("gradients.block"), t("gradients.norm")
-    return _lines(table, x, _log(table["value"]), titles, colours)
+    return _lines(table, x, log_axis(table["value"]), titles, colours)
 
 
 def norms_at_init(residual: Sequence[float], plain: Sequence[float], t: Translate) -> Layers:
@@ -45,7 +45,7 @@ def norms_at_init(residual: Sequence[float], plain: Sequence[float], t: Translat
     table = _table(dict(zip(colours, (residual, plain), strict=True)))
     table = table[(table["value"] > 0) & np.isfinite(table["value"])]
     titles = t("gradients.block_number"), t("gradients.norm")
-    return _lines(table, _count(), _log(table["value"]), titles, colours)
+    return _lines(table, _count(), log_axis(table["value"]), titles, colours)
 
 
 def shares(normed: Sequence[float], bare: Sequence[float], t: Translate) -> Layers:
@@ -110,7 +110,7 @@ def _count() -> alt.X:
     )
 
 
-def _log(values: pd.Series) -> alt.Y:
+def log_axis(values: pd.Series, field: str = "value") -> alt.Y:
     """A logarithmic axis over whole decades."""
     low, high = (math.floor(math.log10(values.min())), math.ceil(math.log10(values.max()))) if len(values) else (-1, 0)
     high = max(high, low + 1)
@@ -118,7 +118,7 @@ def _log(values: pd.Series) -> alt.Y:
     labels = [f"{10.0**k:g}" if -4 <= k <= 4 else power_of_ten(k) for k in powers]
     ticks = [10.0**k for k in powers]
     axis = alt.Axis(values=ticks, labelExpr=f"{labels}[indexof({ticks}, datum.value)]")
-    return alt.Y("value:Q", scale=alt.Scale(type="log", domain=[10.0**low, 10.0**high]), axis=axis)
+    return alt.Y(f"{field}:Q", scale=alt.Scale(type="log", domain=[10.0**low, 10.0**high]), axis=axis)
 
 
 def _colours(colours: Mapping[str, str]) -> alt.Color:

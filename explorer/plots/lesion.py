@@ -32,11 +32,12 @@ def single_lesions(
     intact = pd.DataFrame([{"network": name, "share": study.intact} for name, study in studies.items()])
     share = t("lesion.right" if all(study.true_labels for study in studies.values()) else "lesion.stay")
     y = alt.Y("share:Q", title=share, scale=alt.Scale(domain=[0, 1.05]), axis=_percent())
-    colour = _colour(names, colours)
-    bars: alt.Color | alt.Fill = colour
+    colour: alt.Color | dict[str, str] = _colour(names, colours)
+    bars: alt.Color | alt.Fill = _colour(names, colours)
     if mixers:
         words, _, of_mixers, legend = mixer_legend(mixers.values(), t)
         table["mixer"] = table["path"].map(mixers).map(words)
+        colour = alt.value(colours[0])
         bars = alt.Fill("mixer:N", scale=alt.Scale(domain=list(words.values()), range=of_mixers), legend=legend)
     offset = alt.XOffset("network:N", sort=names)
     x = alt.X(

@@ -11,12 +11,12 @@ from explorer.core.i18n import Translate
 from explorer.plots.charts import GREY, TEAL
 
 
-def table(likenesses: Sequence[Similarity], named: Callable[[str], str]) -> pd.DataFrame:
-    """Columns `place` and `stage` (in words: `named` of `layer1.0` and `layer1`), `measure` ("cosine", "difference")
+def table(likenesses: Sequence[Similarity], named: Callable[[str], str], staged: Callable[[str], str]) -> pd.DataFrame:
+    """Columns `place` and `stage` (in words: `named` and `staged` of `layer1.0`), `measure` ("cosine", "difference")
     and `value`. Places that cannot be compared are left out.
     """
     rows = [
-        {"place": named(one.name), "stage": named(one.name.partition(".")[0]), "measure": measure, "value": value}
+        {"place": named(one.name), "stage": staged(one.name), "measure": measure, "value": value}
         for one in likenesses
         for measure, value in (("cosine", one.cosine), ("difference", one.difference))
         if value is not None
@@ -24,10 +24,12 @@ def table(likenesses: Sequence[Similarity], named: Callable[[str], str]) -> pd.D
     return pd.DataFrame(rows, columns=["place", "stage", "measure", "value"])
 
 
-def chart(likenesses: Sequence[Similarity], t: Translate, named: Callable[[str], str]) -> alt.Chart:
+def chart(
+    likenesses: Sequence[Similarity], t: Translate, named: Callable[[str], str], staged: Callable[[str], str]
+) -> alt.Chart:
     """Cosine similarity and relative difference by place, in network order; the axis names where stages begin."""
     words = {measure: t(f"features.likeness_{measure}") for measure in ("cosine", "difference")}
-    data = table(likenesses, named)
+    data = table(likenesses, named, staged)
     first = data.drop_duplicates("stage")
     stages = dict(zip(first["place"], first["stage"], strict=True))
     data["measure"] = data["measure"].map(words)

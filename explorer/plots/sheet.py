@@ -53,9 +53,10 @@ def sheet(maps: Tensor, scale: ColourScale) -> Image.Image:
 
 
 def kernel_sheet(weight: Tensor) -> tuple[Image.Image, float]:
-    """Kernels (N, 3, k, k) as RGB tiles, and the largest magnitude m: black is -m, mid-grey 0, white m."""
+    """Kernels (N, 3, h, w) as RGB tiles, or (N, 1, h, w) as grey ones, and the largest magnitude m: black is -m,
+    mid-grey 0, white m."""
     limit = float(weight.abs().max()) or 1.0
-    pixels = ((weight / limit + 1) * 127.5).round().byte().permute(0, 2, 3, 1).numpy()
+    pixels = ((weight.expand(-1, 3, -1, -1) / limit + 1) * 127.5).round().byte().permute(0, 2, 3, 1).numpy()
     return Image.fromarray(tiled(pixels, columns_of(len(pixels)))), limit
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from explorer.core import files, i18n, settings
+from explorer.core import files, i18n, local_networks, settings
 from explorer.core.class_names import in_language
 from explorer.core.errors import ExplorerError
 from explorer.core.i18n import Language
@@ -40,9 +40,11 @@ def class_names(labels: Sequence[str]) -> tuple[str, ...]:
 
 
 def network_name(name: str) -> str:
-    """A network's name on screen: torchvision's name, or a description of a CIFAR network."""
+    """A network's name on screen: torchvision's name, a description of a CIFAR network, or the user's file."""
     from explorer.models.cifar_resnet import Design
 
+    if local_networks.is_own(name):
+        return local_networks.named(name).title
     design = Design.named(name)
     if design is None:
         return name

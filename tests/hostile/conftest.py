@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, configuration, settings
 
 from tests.hostile import tried
+from tests.ui.conftest import components_found_once  # noqa: F401 # a fixture
 
 _HOME = tempfile.TemporaryDirectory(prefix="hypothesis-")  # instead of a folder in the repository
 configuration.set_hypothesis_home_dir(_HOME.name)

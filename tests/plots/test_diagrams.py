@@ -128,7 +128,7 @@ def test_what_stands_on_a_cifar_networks_shortcut_is_drawn_there(name: str) -> N
     assert on_it == set(found.blocks["layer2.0"].carried)
     assert any("downsample" in id for id in on_it)
     assert cards["conv2"]["role"] == "branch"
-    boxes = list(diagram_block.place(list(found.inside("layer2.0")), found.blocks["layer2.0"].carried).values())
+    boxes = list(diagram_block.place(list(found.inside("layer2.0")), found.blocks["layer2.0"].carried, "add").values())
     for k, box in enumerate(boxes):
         for other in boxes[:k]:
             assert (

@@ -11,7 +11,7 @@ from explorer.plots.chart_files import layers, tips
 
 # Axes of counts, names and of figures that have no unit. All others are in per cent, or their titles end in a unit.
 WITHOUT_UNIT = (
-    "charts.loss", "charts.network", "charts.part", "compare.axis_epoch", "diagrams.length",
+    "charts.loss", "charts.network", "charts.part", "compare.axis_epoch", "designs.ratio", "diagrams.length",
     "famous.answers_allowed", "famous.class", "features.likeness_place", "features.likeness_value",
     "finetune.epoch", "finetune.matrix_predicted", "finetune.matrix_true", "gradients.block",
     "gradients.block_number", "gradients.correlation", "gradients.input", "gradients.lag", "gradients.norm",

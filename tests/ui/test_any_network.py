@@ -8,7 +8,6 @@ import torch
 from torch import nn
 
 from explorer.core.i18n import LANGUAGES, Language, t
-from explorer.data import images
 from explorer.models import loading
 from explorer.models.network import Network
 from explorer.ui.state import memory

@@ -77,7 +77,7 @@ def test_every_operation_has_its_line_in_the_source() -> None:
         for node in list(network.graph.nodes)[1:]:
             block = next((path for path in network.graph.blocks if node.startswith(f"{path}.")), WHOLE)
             op = node.removeprefix(f"{block}.")
-            assert shared.step_of(network, block, op) == op
+            assert shared.step_of(network, block, node) == op
 
 
 def test_a_button_leads_to_the_same_line() -> None:

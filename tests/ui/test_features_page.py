@@ -173,7 +173,8 @@ def test_files_hold_the_tensor() -> None:
 
 def test_places_have_names_in_both_languages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(place, "t", lambda key, **values: t(key, "en", **values))
-    assert [place.place_name(name) for name in ("relu", "layer3", "layer3.1")] == ["Stem", "Stage 3", "layer3.1"]
+    named = place.names(loading.load("resnet18", "cifar10"), ("relu", "maxpool", "layer3", "layer3.1"))
+    assert list(named.values()) == ["Stem", "Stem, after pooling", "Stage 3", "layer3.1"]
 
 
 def test_imagenet_weights_that_are_not_here_are_offered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

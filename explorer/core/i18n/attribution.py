@@ -21,6 +21,15 @@ WORDS: dict[str, tuple[str, str]] = {
     "input": ("Input", "输入"),
     "most": ("max {value}", "最大 {value}"),
     "sum": ("sum {value}", "总和 {value}"),
+    "apart": ("class token {value}", "类别 token {value}"),
+    "no_maps": (
+        "Attribution has no meaning here: no values of this network lie as in an image and decide the answer.",
+        "这里谈不上判断依据的位置：这个网络没有既按图片位置排列、又影响答案的数值。",
+    ),
+    "class_token": (
+        "This network reads its answer from the class token alone. After the last attention, the tokens of the image no longer matter, so the last map is the one before it.",
+        "这个网络只从类别 token 读出答案。最后一次注意力之后，图片的各个 token 不再起作用，所以最后一张图取自它之前。",
+    ),
     "against": ("strongest evidence against", "最强的反对证据"),
     "strongest": ("maximum of each map", "各图的最大值"),
     "legend": (

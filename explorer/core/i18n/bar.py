@@ -47,6 +47,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "weights_imagenet_v2": ("ImageNet V2", "ImageNet V2"),
     "weights_folder": ("Of the folder", "文件夹里的"),
     "weights_random": ("Untrained (random)", "未训练（随机）"),
+    "weights_code": ("As its file makes them", "由文件给出"),
     "weights_own": (
         "My own checkpoint …",
         "我自己的检查点……",

@@ -23,10 +23,15 @@ WORDS: dict[str, tuple[str, str]] = {
     # python -m explorer
     "explorer": ("Show what a residual block does to an image.", "看残差块对图片做了什么。"),
     "lang": ("language of messages (default: that of the terminal)", "消息的语言（默认为终端的语言）"),
+    "app_network": (
+        "Open your own network: residual-explorer my_net.py, my_net.py:Net, 'my_net.py:Net(num_blocks=3)', or hf:FOLDER with a model of transformers. Its page follows the file whenever you save it.",
+        "打开自己的网络：residual-explorer my_net.py、my_net.py:Net、'my_net.py:Net(num_blocks=3)'，或 hf:文件夹（transformers 的模型）。每次保存文件，页面都会跟着更新。",
+    ),
+    "app_weights": ("a checkpoint for your own network", "自己的网络的检查点"),
     "json": ("write JSON to stdout", "把 JSON 写到标准输出"),
     "network": (
-        "resnet18 (default), vit_b_16 or any other classifier of torchvision, cifar-resnet20, timm:<model>, or hf:<folder> with a model of transformers; for a checkpoint of your own, by default the network that it fits",
-        "resnet18（默认）、vit_b_16 等 torchvision 的任一分类网络、cifar-resnet20、timm:<模型名>，或 hf:<文件夹>（transformers 的模型）；自己的检查点默认用与它相符的网络",
+        "resnet18 (default), vit_b_16 or any other classifier of torchvision, cifar-resnet20, timm:<model>, hf:<folder> with a model of transformers, or your own Python file: my_net.py, my_net.py:Net, 'my_net.py:Net(num_blocks=3)'; for a checkpoint of your own, by default the network that it fits",
+        "resnet18（默认）、vit_b_16 等 torchvision 的任一分类网络、cifar-resnet20、timm:<模型名>、hf:<文件夹>（transformers 的模型），或自己的 Python 文件：my_net.py、my_net.py:Net、'my_net.py:Net(num_blocks=3)'；自己的检查点默认用与它相符的网络",
     ),
     "weights": (
         "cifar10 (default of resnet18), upstream, twin, imagenet (default where the library has it), imagenet-v2, random, or the path of a checkpoint",

@@ -445,6 +445,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "All for an input of {side}×{side} px and {classes} classes. Upward bars: multiply-adds of a block; downward bars: its parameters. Each has one scale for all networks. No weights are needed.",
         "输入均为 {side}×{side} 像素、{classes} 类。向上的条是残差块的乘加次数，向下的条是参数量；两种条各用一把标尺，所有网络共用。这里不需要权重。",
     ),
+    "compare_own_size": (
+        "These take images of their own size only: {networks}.",
+        "下列网络只接受自己的输入大小：{networks}。",
+    ),
     "compare_plain_said": (
         "Without shortcuts, {network} keeps {parameters:.1%} of its parameters and {multiply_adds:.1%} of its multiply-adds. The rest belongs to the projections; identity shortcuts have neither.",
         "去掉捷径后，{network} 仍有 {parameters:.1%} 的参数和 {multiply_adds:.1%} 的乘加。少掉的都属于投影；恒等捷径没有参数，也没有乘加。",
@@ -458,6 +462,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "paths_here": (
         "{network} has {blocks} blocks, so there are {power} = {paths} paths through it. A projection counts as a shortcut. Removing one branch leaves half of the paths; without shortcuts there would be only one, through every block. Counted in layers with weights, the shortest path has {shortest}, the longest {longest}.",
         "{network} 有 {blocks} 个残差块，所以共有 {power} = {paths} 条路径。投影也算捷径。去掉一个分支，还剩一半的路径；如果没有捷径，就只有一条路径，要经过每一个块。按带权重的层数算，最短的路径 {shortest} 层，最长的 {longest} 层。",
+    ),
+    "paths_not_a_chain": (
+        "{network} has {blocks} residual connections, which are not in one row: some lie side by side or within another's branch. There are {paths} paths through it; in one row there would be {power}. Counted in layers with weights, the shortest path has {shortest}, the longest {longest}.",
+        "{network} 有 {blocks} 个残差连接，但它们并不排成一列：有的并行，有的在另一个的分支之内。穿过它的路径有 {paths} 条；如果排成一列，会有 {power} 条。按带权重的层数算，最短的路径 {shortest} 层，最长的 {longest} 层。",
     ),
     "paths_tree_said": (
         "Read from the right: each sum splits into its shortcut and its branch, down to copies of x at the left. An early block is drawn once for every path that follows it.",

@@ -388,6 +388,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "This network has no tensor called “{name}”. Names look like layer1.0.bn2 or layer1.0.shortcut.",
         "这个网络没有名为“{name}”的张量。名字形如 layer1.0.bn2 或 layer1.0.shortcut。",
     ),
+    "trace_size": (
+        "This network’s code refuses an input of {size} px: {reason}",
+        "这个网络的代码不接受 {size} 像素的输入：{reason}",
+    ),
     "trace_no_passage": (
         "A run cannot start at {name}: what follows also depends on earlier tensors.",
         "不能从 {name} 开始运行：后面的计算还依赖更早的张量。",
@@ -600,6 +604,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "figure_block": (
         "{network} has no block called {block}. Choose one of: {allowed}.",
         "{network} 没有名为 {block} 的残差块。可选：{allowed}。",
+    ),
+    "figure_no_window": (
+        "Block {block} of {network} has no convolution or pooling whose window could be drawn.",
+        "{network} 的块 {block} 里没有可以画出窗口的卷积或池化。",
     ),
     "figure_plain": (
         "The figure {figure} is about shortcuts, and {network} has none. Use --network {twin}.",

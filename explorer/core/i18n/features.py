@@ -10,10 +10,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "part_space": ("Feature space", "特征空间"),
     # the place, the order
     "place": ("Layer", "位置"),
+    "place_first": ("Stem, first convolution", "stem（第一个卷积后）"),
     "place_stem": ("Stem", "stem（起始层）"),
     "place_pool": ("Stem, after pooling", "stem（池化后）"),
     "place_stage": ("Stage {number}", "阶段 {number}"),
-    "place_block": ("{path}", "{path}"),
     "role": ("In the block", "块内位置"),
     "role_shortcut": ("shortcut", "捷径"),
     "role_branch": ("branch", "分支"),
@@ -33,6 +33,19 @@ WORDS: dict[str, tuple[str, str]] = {
         "这是相加之后的和。这个网络在它之后没有 ReLU：块的输出保留负值。",
     ),
     "is_out": ("ReLU has set all negative values to zero.", "ReLU 已把负值全部置为零。"),
+    "is_node": ("This is what {kind} returns.", "这是 {kind} 的输出。"),
+    "apart": (
+        "Tokens without a place in the image, such as the class token ({count}), are not in the maps.",
+        "在图片中没有位置的 token（如类别 token，共 {count} 个）不在这些图里。",
+    ),
+    "no_maps": (
+        "This network has no feature maps: none of its values lie as in an image.",
+        "这个网络没有特征图：它的数值都不按图片的位置排列。",
+    ),
+    "left_out": (
+        "Places whose values do not lie as in an image are not offered: {count}.",
+        "数值不按图片位置排列的地方没有列出，共 {count} 处。",
+    ),
     "order": ("Order", "排序"),
     "order_index": ("index", "编号"),
     "order_energy": ("energy (RMS)", "能量（均方根）"),
@@ -50,7 +63,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "page": ("Channels shown", "显示的通道"),
     "page_all": ("all {count}", "全部 {count} 个"),
     "page_some": ("{first} to {last}", "第 {first}–{last} 个"),
-    "holds": ("{count} maps of {side}×{side}", "{count} 张 {side}×{side} 的特征图"),
+    "holds": ("{count} maps of {rows}×{columns}", "{count} 张 {rows}×{columns} 的特征图"),
     "note_energy": ("energy", "能量"),
     "note_class": ("effect", "作用"),
     "sheet_alt": (
@@ -69,6 +82,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "The image is resized before it enters the network. These weights were trained at {own} px.",
         "图片先缩放，再输入网络。这份权重是用 {own} 像素的输入训练的。",
     ),
+    "size_fixed": (
+        "Input: {own} px, the only size that this network takes. For another, its code says: “{reason}”",
+        "输入为 {own} 像素，这个网络只接受这一种尺寸。换成别的尺寸，它的代码会报错：“{reason}”",
+    ),
     "says": (
         "At {size} px the network predicts **{label}** ({share:.0%}).",
         "输入 {size} 像素时，网络预测为**{label}**（{share:.0%}）。",
@@ -84,12 +101,16 @@ WORDS: dict[str, tuple[str, str]] = {
         "输入取各种尺寸时，每个阶段之后特征图的边长（像素）；当前为 {size} 像素",
     ),
     "ends_point": (
-        "This network halves the side {halvings} times, so 32 px end as {side}×{side}: the last stage has a single value per channel and no spatial information.",
-        "这个网络把边长减半 {halvings} 次，所以 32 像素最后只剩 {side}×{side}：最后一个阶段每个通道只有一个值，没有空间信息。",
+        "This network halves the side {halvings} times, so {px} px end as {side}×{side}: the last stage has a single value per channel and no spatial information.",
+        "这个网络把边长减半 {halvings} 次，所以 {px} 像素最后只剩 {side}×{side}：最后一个阶段每个通道只有一个值，没有空间信息。",
     ),
     "ends": (
-        "This network halves the side {halvings} times, so 32 px end as {side}×{side}.",
-        "这个网络把边长减半 {halvings} 次，所以 32 像素最后是 {side}×{side}。",
+        "This network halves the side {halvings} times, so {px} px end as {side}×{side}.",
+        "这个网络把边长减半 {halvings} 次，所以 {px} 像素最后是 {side}×{side}。",
+    ),
+    "ends_once": (
+        "Its first layer divides the side by {factor} at once, so {px} px become {side}×{side} positions; all blocks keep them.",
+        "它的第一层一次就把边长除以 {factor}，所以 {px} 像素变成 {side}×{side} 个位置；之后所有的块都保持不变。",
     ),
     "larger": (
         "With 64 px it ends as {at64}×{at64}, with 128 px as {at128}×{at128}, with 224 px as {at224}×{at224}.",
@@ -114,8 +135,17 @@ WORDS: dict[str, tuple[str, str]] = {
     # kernels
     "kernels": ("The {count} filters of the stem", "起始层的 {count} 个卷积核"),
     "kernels_means": (
-        "{side}×{side} weights for red, green and blue; mid-grey is 0, the largest weight ±{limit}. Click a filter to see its feature map.",
-        "每个卷积核有红、绿、蓝三组 {side}×{side} 的权重；中灰为 0，最大的权重为 ±{limit}。点击可查看它产生的特征图。",
+        "{rows}×{columns} weights for red, green and blue; mid-grey is 0, the largest weight ±{limit}.",
+        "每个卷积核有红、绿、蓝三组 {rows}×{columns} 的权重；中灰为 0，最大的权重为 ±{limit}。",
+    ),
+    "kernels_grey": (
+        "{rows}×{columns} weights for the only input channel; mid-grey is 0, the largest weight ±{limit}.",
+        "每个卷积核对唯一的输入通道有 {rows}×{columns} 的权重；中灰为 0，最大的权重为 ±{limit}。",
+    ),
+    "kernels_click": ("Click a filter to see its feature map.", "点击可查看它产生的特征图。"),
+    "kernels_none": (
+        "No filters are shown: no convolution of this network reads the image's colours directly.",
+        "没有可显示的卷积核：这个网络没有直接读取图片颜色的卷积。",
     ),
     # files
     "save_sheet": ("Grid of maps (PNG)", "拼图（PNG）"),
@@ -141,6 +171,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "compare_numbers": (
         "Channels with the same index correspond only if one network was fine-tuned from the other, or both from the same weights. For networks trained independently, compare the grids, not the differences.",
         "只有当一个网络由另一个微调而来，或两者来自同一份权重时，编号相同的通道才彼此对应。独立训练的网络，请比较整体，不要看差异。",
+    ),
+    "compare_depth": (
+        "The two networks have no place of the same name: the second is shown at {place}, at about the same relative depth.",
+        "两个网络没有同名的位置：第二个显示的是 {place}，相对深度大致相同。",
+    ),
+    "likeness_size": (
+        "The networks are not compared over depth: the second does not take an input of {size} px.",
+        "没有沿深度比较两个网络：第二个不接受 {size} 像素的输入。",
     ),
     "likeness": ("How different are the two networks at each depth?", "两个网络在每个深度相差多少？"),
     "likeness_place": ("layer, from the stem to the last block", "位置，从起始层到最后一个块"),

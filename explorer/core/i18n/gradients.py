@@ -68,6 +68,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "The gradient is zero at every block, because the loss is already at its minimum, so there is no curve. Choose another image, or untrained weights.",
         "每个块的梯度都是零：损失已经到了最低点，所以没有曲线可画。请换一张图片，或选未训练的权重。",
     ),
+    "no_way": (
+        "The gradient is zero at every block: the weights of this untrained head are zero, so nothing passes back through it. Choose trained weights.",
+        "每个块的梯度都是零：这个未训练的分类头权重全为零，没有梯度能穿过它往回传。请选训练好的权重。",
+    ),
     "here_saturated": (
         "in one of the two networks no gradient reaches the first or the last block, so they cannot be compared. A loss of 0 means that the softmax is saturated.",
         "两个网络中有一个没有梯度到达首块或末块，无法比较。损失为 0 表示 softmax 已经饱和。",

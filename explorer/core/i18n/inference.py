@@ -48,6 +48,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "The network's own head (everything after the last block), applied after each block: all outputs have one shape, since every block reads and writes the same stream. For language models this is known as the logit lens.",
         "把网络自己的分类头（最后一个块之后的部分）接到每个块之后：各块读写同一条残差流，输出形状都相同。在语言模型里，这叫作 logit lens。",
     ),
+    "flat": (
+        "All classes have the same probability: the weights of this untrained head are zero, as its authors start it. Trained weights show more.",
+        "所有类别的概率都相同：这个未训练的分类头权重全为零（作者就是这样初始化的）。换成训练好的权重才看得出差别。",
+    ),
     "readable_title": ("How accurate is a linear probe at each depth?", "线性探针在各深度的准确率"),
     "readable_alt": (
         "Accuracy of a linear probe after the stem and after each block: {values}",

@@ -21,6 +21,26 @@ WORDS: dict[str, tuple[str, str]] = {
         "timm's {member} weights ({file}): ImageNet, 1,000 classes.",
         "timm 的 {member} 权重（{file}）：ImageNet，1,000 类。",
     ),
+    "origin_code": (
+        "Your file, run in a process of its own. Random weights, drawn with seed 0.",
+        "你自己的文件，在单独的进程中运行。权重是随机的，随机种子为 0。",
+    ),
+    "origin_code_weights": (
+        "Your file, run in a process of its own, with the weights in {weights_file}.",
+        "你自己的文件，在单独的进程中运行，权重来自 {weights_file}。",
+    ),
+    "code_size": (
+        "Its input is {size} (channels × height × width), the first that it accepted; write SIZE = (height, width) or INPUT = (channels, height, width) into the file to choose.",
+        "输入是 {size}（通道×高×宽），即第一个能运行的尺寸；在文件里写 SIZE = (高, 宽) 或 INPUT = (通道, 高, 宽) 就可以指定。",
+    ),
+    "code_random": (
+        "It draws random numbers at {random}, so its answers change from run to run.",
+        "它在 {random} 处抽取随机数，所以每次运行的结果不同。",
+    ),
+    "code_reads": (
+        "Its code reads values ({lines}), so its way depends on the image: what is shown holds for this image, and each change runs the code anew.",
+        "它的代码读取了数值（{lines}），走哪条路取决于图片：这里显示的只适用于这张图片，每次改动都会重新运行代码。",
+    ),
     "origin_hf": (
         "The weights in the folder {file}, opened by transformers as {kind}.",
         "文件夹 {file} 里的权重，由 transformers 打开为 {kind}。",

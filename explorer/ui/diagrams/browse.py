@@ -5,6 +5,7 @@ from functools import partial
 
 import streamlit as st
 
+from explorer.analysis import labels
 from explorer.analysis.model_costs import HEAD, STEM, ModelCosts
 from explorer.analysis.source import WHOLE
 from explorer.codegen import diagrams as scripts
@@ -70,7 +71,8 @@ def block_or_none(block: str) -> str | None:
 
 def draw_controls(view: View, costs: ModelCosts, level: str) -> None:
     block, op = st.session_state.block, st.session_state.op
-    names = {"network": network_name(view.network.name), "block": block, "operation": op}
+    short = labels.of_blocks(view.network.graph)
+    names = {"network": network_name(view.network.name), "block": short.get(block, block), "operation": op}
     levels = [found for found in LEVELS if found != "block" or block != WHOLE]
     width = 170 if diagram_stream.has_lanes(costs) else 320
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
@@ -87,7 +89,7 @@ def draw_controls(view: View, costs: ModelCosts, level: str) -> None:
             [*costs.blocks, *([WHOLE] if costs.inside(None) else [])],
             key="block",
             width=width,
-            format_func=lambda path: outside(costs) if path == WHOLE else path,
+            format_func=lambda path: outside(costs) if path == WHOLE else with_label(path, short),
             on_change=on_block_change,
             persist_state="session",
         )
@@ -101,6 +103,12 @@ def draw_controls(view: View, costs: ModelCosts, level: str) -> None:
                 args=("operation",),
                 persist_state="session",
             )
+
+
+def with_label(path: str, short: Mapping[str, str]) -> str:
+    """`L3 attn · encoder.layers.encoder_layer_3.add`, or the path alone if it is short."""
+    label = short.get(path, path)
+    return path if label == path else f"{label} · {path}"
 
 
 def outside(costs: ModelCosts) -> str:

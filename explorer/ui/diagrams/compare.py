@@ -14,7 +14,7 @@ from explorer.ui.state import url_state
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import chart_view, code_export, linked, tables
 from explorer.ui.widgets.fragment import fragment
-from explorer.ui.words import network_name, t
+from explorer.ui.words import network_name, sentences, t
 
 MAX_NETWORKS = 4
 
@@ -39,7 +39,11 @@ def draw(view: View) -> None:
     )
     found = table(shown)
     totals = "; ".join(f"{row[0]}: {row[1]}, {row[2]:,}, {row[3]:,}" for row in found.itertuples(index=False))
-    st.caption(t("diagrams.compare_said", side=side, classes=classes))
+    other = ", ".join(
+        f"{name} {costs.input_px}×{costs.input_px} px" for name, costs in shown.items() if costs.input_px != side
+    )
+    said = t("diagrams.compare_said", side=side, classes=classes)
+    st.caption(sentences(said, t("diagrams.compare_own_size", networks=other) if other else ""))
     alt = t("diagrams.compare_alt", totals=totals)
     chart_view.show(t("charts.block_by_block"), spec, key="diagram_compare", alt=alt)
     if twinned:

@@ -21,7 +21,8 @@ from explorer.ui.widgets.markup import show
 from explorer.ui.words import sentences, t
 
 DOES = {  # words -> kinds, in lower case: a module's class or a function
-    "conv2d": ("conv2d",), "batchnorm2d": ("batchnorm2d", "batch_norm"), "relu": ("relu",), "maxpool2d": ("maxpool2d", "max_pool2d"),
+    "conv2d": ("conv2d",), "batchnorm2d": ("batchnorm2d", "batch_norm"), "relu": ("relu",),
+    "maxpool2d": ("maxpool2d", "max_pool2d"),
     "add": ("add",), "adaptiveavgpool2d": ("adaptiveavgpool2d", "adaptive_avg_pool2d"), "flatten": ("flatten",),
     "linear": ("linear",), "identity": ("identity",), "dropout": ("dropout",), "getitem": ("getitem",), "pad": ("pad",),
     "mul": ("mul",), "sigmoid": ("sigmoid",), "sub": ("sub", "rsub"),
@@ -31,7 +32,8 @@ DOES = {  # words -> kinds, in lower case: a module's class or a function
     ),
     "attention": tuple(ATTEND), "sdpa": ("scaled_dot_product_attention",),
     "product": ("matmul", "bmm", "mm", "einsum", "baddbmm"), "softmax": ("softmax",), "cat": ("cat", "concat", "stack"),
-    "slice": ("chunk", "split", "unbind", "narrow", "select"), "roll": ("roll",), "mean": ("mean",), "layout": tuple(LAYOUT),
+    "slice": ("chunk", "split", "unbind", "narrow", "select"), "roll": ("roll",), "mean": ("mean",),
+    "layout": tuple(LAYOUT),
 }  # fmt: skip
 
 
@@ -43,7 +45,7 @@ def draw(view: View, costs: ModelCosts, block: str, op: str) -> None:
         show(facts((t(f"diagrams.{name}"), value) for name, value in row.items()))
     for words, formula in formulas(cost):
         st.markdown(f"{t(words)}  \n{formula}")
-    left, right = st.columns([1, 1], gap="medium") if has_window(cost) else (None, st.container())
+    left, right = st.columns([1, 1], gap="medium") if diagram_operation.has_window(cost) else (None, st.container())
     if left:
         with left:
             draw_window(costs, cost)
@@ -73,14 +75,6 @@ def does(costs: ModelCosts, cost: Cost) -> str:
     return next((words for words, kinds in DOES.items() if kind in kinds), "other")
 
 
-def has_window(cost: Cost) -> bool:
-    """Whether kernel, stride and padding say how wide the output is, as for a square kernel on a map (C, H, W)."""
-    if not cost.kernel or not cost.stride or cost.padding is None or len(cost.input) != 3 or len(cost.output) < 2:
-        return False
-    square = not cost.weights or cost.weights[0][-2:] == (cost.kernel, cost.kernel)
-    return square and (cost.input[-1] + 2 * cost.padding - cost.kernel) // cost.stride + 1 == cost.output[-1]
-
-
 def fact_rows(cost: Cost) -> list[dict[str, str]]:
     """Two rows (shapes, settings) of word key -> text, without entries that the operation does not have."""
     shapes = {"input": cost.input, "output": cost.output, "weight": cost.weight}
@@ -98,13 +92,15 @@ def fact_rows(cost: Cost) -> list[dict[str, str]]:
 
 
 def field_words(field: Field | None) -> str:
-    return t("diagrams.field_unknown") if field is None else t("diagrams.field_whole") if field.whole else str(field.size)
+    return (
+        t("diagrams.field_unknown") if field is None else t("diagrams.field_whole") if field.whole else str(field.size)
+    )
 
 
 def formulas(cost: Cost) -> list[tuple[str, str]]:
     """(word key, formula with this operation's numbers) pairs."""
     found = []
-    if has_window(cost):
+    if diagram_operation.has_window(cost):
         side = f"⌊({cost.input[-1]} + 2·{cost.padding} − {cost.kernel}) / {cost.stride}⌋ + 1 = **{cost.output[-1]}**"
         found.append(("diagrams.formula_side", side))
     count = sum(map(prod, cost.weights))

@@ -50,7 +50,9 @@ def draw(view: View, costs: ModelCosts, on_card: Callable[[str, ModelCosts], Non
     )  # fmt: skip
     hint = t(f"diagrams.hint_{'network' if lanes else 'stream'}{'_plain' if plain else ''}")
     caption = t(f"diagrams.overlay_{overlay}_said") if coloured else hint
-    st.caption(sentences(caption, card_order(costs) if lanes else ""))
+    folded = not lanes and not coloured and not set(diagram_stream.can_fold(costs)) <= set(unfolded or ())
+    more = card_order(costs) if lanes else t("diagrams.hint_folded") if folded else ""
+    st.caption(sentences(caption, more))
     if not lanes:
         st.markdown(sentences(*beside_residuals(view.network, costs)))
         others.draw(view)
@@ -90,7 +92,7 @@ def beside_residuals(network: Network, costs: ModelCosts) -> list[str]:
         told = [t("diagrams.concatenations", count=dense) if dense else ""]
     else:
         kind = "dense" if dense else "joined" if joins else "chain"
-        told = [f"**{t('diagrams.no_residual', network=name)}**", t(f"diagrams.instead_{kind}", count=dense or joins)]
+        told = [t("diagrams.no_residual", network=name), t(f"diagrams.instead_{kind}", count=dense or joins)]
     unused = t("diagrams.unused", count=f"{costs.unused:,}") if costs.unused else ""
     return [*told, t("diagrams.gates", count=found.gates) if found.gates else "", unused]
 

@@ -26,9 +26,11 @@ def draw(view: View) -> None:
     here = len(graph.blocks)
     layers = paths.layers(graph)
     shortest = next(length for length, count in enumerate(layers) if count)
-    power = "2" + str(here).translate(SUPERSCRIPT)
-    st.markdown(t("diagrams.paths_here", network=network_name(view.network.name), blocks=here, power=power,
-                    paths=f"{2**here:,}", shortest=shortest, longest=len(layers) - 1))  # fmt: skip
+    power, number_of = "2" + str(here).translate(SUPERSCRIPT), sum(paths.branches(graph))
+    chain = number_of == 2**here
+    st.markdown(t("diagrams.paths_here" if chain else "diagrams.paths_not_a_chain", power=power, blocks=here,
+                    network=network_name(view.network.name), paths=f"{number_of:,}", shortest=shortest,
+                    longest=len(layers) - 1))  # fmt: skip
     blocks, low, high = choose(here)
     counts = paths.by_length(blocks)
     left, right = st.columns([6, 5], gap="large")
@@ -50,8 +52,8 @@ def draw(view: View) -> None:
 def choose(here: int) -> tuple[int, int, int]:
     """Draw the widgets; return the number of blocks and the range of path lengths to sum."""
     with st.container(horizontal=True, gap="large"):
-        blocks = linked.slider(t("diagrams.paths_blocks"), range(1, MAX_BLOCKS + 1), key="paths_blocks",
-                               default=min(here, MAX_BLOCKS), on_change=reset_range)  # fmt: skip
+        blocks = linked.slider(t("diagrams.paths_blocks"), range(1, max(here, MAX_BLOCKS) + 1), key="paths_blocks",
+                               default=here, on_change=reset_range)  # fmt: skip
         usual = EFFECTIVE if blocks == MAX_BLOCKS else (blocks // 2 - blocks // 8, blocks - blocks // 2 + blocks // 8)
         low = url_state.restore("paths_low", range(blocks + 1), usual[0])
         high = url_state.restore("paths_high", range(low, blocks + 1), max(low, usual[1]))

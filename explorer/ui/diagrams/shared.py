@@ -1,6 +1,7 @@
 """Shared by the parts: model costs, the network's diagram, and the source step of an operation."""
 
 from collections.abc import Collection, Hashable, Mapping
+from contextlib import suppress
 
 from explorer.analysis import model_costs, source
 from explorer.analysis.model_costs import ModelCosts
@@ -26,8 +27,12 @@ def _costs_of(network_key: Hashable, _network: Network) -> ModelCosts:
 
 @memory.shared
 def outline(name: str, classes: int, input_px: int) -> ModelCosts:
-    """Costs of a network, built without weights."""
-    return model_costs.compute(loading.outline(name, classes), input_px)
+    """Costs of a network, built without weights: for this input, or its own size if it takes no other."""
+    network = loading.outline(name, classes)
+    if input_px != network.preprocess.input_px:
+        with suppress(Exception):  # raised by the network's code, such as a transformer's for tokens of a fixed number
+            return model_costs.compute(network, input_px)
+    return model_costs.compute(network)
 
 
 def network_spec(

@@ -24,6 +24,9 @@ PREDICTED = -1  # option: the most probable class
 
 @fragment
 def draw(view: View) -> None:
+    if not attribution.places(view.network):
+        st.info(t("attribution.no_maps"), icon=":material/info:")
+        return
     classes, methods, sizes = st.columns([3, 5, 4], gap="medium", vertical_alignment="bottom")
     with sizes:
         size = place.choose_size(view)
@@ -89,21 +92,26 @@ def choose_method() -> str:
     return linked.segmented(t("attribution.method"), METHODS, key="attribution_method", format_func=words.__getitem__)
 
 
-def name_of(shown: str) -> str:
-    return t("attribution.input") if shown == "input" else place.place_name(shown)
+def names(view: View, result: Attribution) -> dict[str, str]:
+    """Names of the maps on screen."""
+    places = [shown for shown in result.maps if shown != "input"]
+    return {"input": t("attribution.input"), **place.short_names(view.network, places)}
 
 
 def tiles(view: View, x: Tensor, result: Attribution, opacity: float, smooth: bool) -> Markup:
     """The network's input, then the map of each place over it."""
     picture = view.network.preprocess.pixels(x)[0]
+    named = names(view, result)
     drawn = [tile(pictures.rgb_png(picture), t("attribution.seen"), f"{x.shape[-1]} px")]
     for shown, cells in result.maps.items():
         if "input" in result.maps:
             value = t("attribution.sum", value=html_figures.number(float(cells.sum())))
+            if shown in result.apart:
+                value += " · " + t("attribution.apart", value=html_figures.number(result.apart[shown]))
         else:
             value = t("attribution.most", value=html_figures.number(float(cells.max())))
         note = f"{cells.shape[0]}×{cells.shape[1]} · {value}"
-        drawn.append(tile(overlay(picture, cells, opacity, smooth=smooth), name_of(shown), note))
+        drawn.append(tile(overlay(picture, cells, opacity, smooth=smooth), named[shown], note))
     return html_figures.grid(drawn, "grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); row-gap: .8rem")
 
 
@@ -123,12 +131,15 @@ def explanation(view: View, result: Attribution, size: int, chosen: int, method:
     rows, columns = list(result.maps.values())[-1].shape
     coarse = t("attribution.coarse", size=size, rows=rows, columns=columns, cell=round(size / rows))
     larger = t("attribution.larger") if rows <= 4 else ""
+    token = t("attribution.class_token") if attribution.reads_class_token(view.network) else ""
     if method != "integrated_gradients":
-        empty = [name_of(shown) for shown, cells in result.maps.items() if not cells.any()]
+        named = names(view, result)
+        empty = [named[shown] for shown, cells in result.maps.items() if not cells.any()]
         none = t("attribution.empty", places=" · ".join(empty)) if empty else ""
-        return sentences(coarse, larger, none)
+        return sentences(coarse, larger, none, token)
     difference = result.logit - result.baseline
-    gap = max(abs(float(cells.sum()) - difference) for cells in result.maps.values())
+    sums = (float(cells.sum()) + result.apart.get(shown, 0) for shown, cells in result.maps.items())
+    gap = max(abs(total - difference) for total in sums)
     complete = t(
         "attribution.complete",
         label=escaped(class_names(view.network.labels)[chosen]),
@@ -137,7 +148,7 @@ def explanation(view: View, result: Attribution, size: int, chosen: int, method:
         difference=html_figures.number(difference),
         gap=html_figures.number(gap),
     )
-    return sentences(complete, coarse, larger)
+    return sentences(complete, coarse, larger, token)
 
 
 def check(
@@ -156,7 +167,8 @@ def check(
     st.markdown(f"**{t('attribution.untrained')}**")
     markup.show(tiles(view, x, other, opacity, smooth))
     measured = {shown: value for shown, value in likeness.items() if value is not None}
-    listed = (f"{name_of(shown)} {html_figures.fixed(value, 2)}" for shown, value in measured.items())
+    named = names(view, result)
+    listed = (f"{named[shown]} {html_figures.fixed(value, 2)}" for shown, value in measured.items())
     here = t("attribution.here", values=" · ".join(listed)) if measured else t("attribution.here_none")
     changes = all(abs(value) < 0.5 for value in measured.values())
     is_conclusive = method == "grad_cam" and measured and view.network.weights != "random"

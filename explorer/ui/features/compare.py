@@ -40,18 +40,25 @@ class Side:
 def draw(view: View) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         other, weights = second.choose(view)
-        common = [name for name in features.places(view.network) if name in features.places(other.network)]
-        path = place.choose(common)
+        pairs = paired(view.network, other.network)
+        if not pairs:
+            st.info(t("features.no_maps"), icon=":material/info:")
+            return
+        path = place.choose(view.network, list(pairs))
         order = maps.choose_order(ORDERS, "compare_order", "difference")
         turn = st.container(width="content")
     left, right = st.columns([7, 5], gap="medium", vertical_alignment="bottom")
     with left:
         size = place.choose_size(view)
     chosen = (st.session_state.weights, weights)
-    sides = [open_side(v, w, path, size) for v, w in zip((view, other), chosen, strict=True)]
+    paths = path, pairs[path]
+    sides = [open_side(v, w, p, size) for v, w, p in zip((view, other), chosen, paths, strict=True)]
     with right:
         number = st.container()
     draw_sides(sides, path, order, turn, number)
+    if pairs[path] != path:
+        name = place.names(other.network, [pairs[path]])[pairs[path]]
+        st.caption(t("features.compare_depth", place=escaped(name)))
     if view.network.preprocess.sized(size) != other.network.preprocess.sized(size):
         st.caption(t("features.compare_prepared"))
     st.caption(t("features.compare_numbers"))
@@ -60,8 +67,20 @@ def draw(view: View) -> None:
     code_export.offer(view, lambda file: script.comparison(first, then, size, file))
 
 
+def paired(first: Network, second: Network) -> dict[str, str]:
+    """Place of the first network -> the second's: places with the same path, or else those at the same relative depth
+    of the first's milestones."""
+    one, two = features.places(first), features.places(second)
+    common = {place: place for place in one if place in two}
+    if not common.keys().isdisjoint(first.graph.ends):
+        return common
+    ends, others = ([*features.milestones(each, features.with_maps(each))] for each in (first, second))
+    return {place: others[(k + 1) * len(others) // len(ends) - 1] for k, place in enumerate(ends)} if others else {}
+
+
 def open_side(view: View, weights: str, path: str, size: int) -> Side:
     tensor = features.tensor_name(view.network, path)  # stages have different numbers of blocks
+    size = size if size in place.sizes(view) else view.network.preprocess.input_px
     found = place.trace_maps(view.key, size, tensor, view.picture, view.network)
     return Side(view, second.title(view, weights), found.logits[0], found[tensor][0])
 
@@ -144,14 +163,28 @@ def similarity_sentence(first: Tensor, second: Tensor) -> str:
 
 
 def draw_depth(view: View, other: View, size: int) -> None:
+    if size not in place.sizes(other):
+        st.caption(t("features.likeness_size", size=size))
+        return
     found = stage_similarities(view.key, other.key, size, view.picture, view.network, other.network)
     if not any(one.cosine is not None for one in found):
         st.markdown(f"**{t('features.likeness')}**")
         st.caption(t("features.likeness_none"))
         return
-    spec = chart_view.themed_spec(likeness.chart(found, t, place.place_name))
+    names = place.short_names(view.network, [one.name for one in found])
+    stages = stage_names(view.network, names)
+    spec = chart_view.themed_spec(likeness.chart(found, t, names.__getitem__, stages.__getitem__))
     chart_view.show(t("features.likeness"), spec, key="compare_depth", alt=t("features.likeness_alt"), height=340)
     st.caption(t("features.likeness_means"))
+
+
+def stage_names(network: Network, names: dict[str, str]) -> dict[str, str]:
+    """Place -> the name of its stage; its own in a network of too few stages to tell the depth."""
+    graph = network.graph
+    if len(graph.stages) < features.FEW:
+        return names
+    whole = place.short_names(network, list(graph.stages))
+    return {name: whole.get(graph.stage_of.get(name, ""), names[name]) for name in names}
 
 
 @memory.shared

@@ -7,8 +7,10 @@ from markupsafe import Markup
 from torch import Tensor
 
 from explorer.analysis import features
+from explorer.analysis.maps import layout
 from explorer.codegen import features as script
 from explorer.data.images import Picture
+from explorer.models.graph import Graph
 from explorer.models.network import Network
 from explorer.plots import sheet
 from explorer.plots.pictures import ColourScale, common_scale
@@ -18,7 +20,7 @@ from explorer.ui.state import memory, url_state
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import code_export, html_figures, linked, markup
 from explorer.ui.widgets.fragment import fragment
-from explorer.ui.words import sentences, t
+from explorer.ui.words import escaped, sentences, t
 
 ORDERS = ("index", "energy", "class")
 PAGE = 64  # maps of the narrowest stage
@@ -27,8 +29,12 @@ WHOLE = 512  # more are paged by default
 
 @fragment
 def draw(view: View) -> None:
+    places = features.places(view.network)
+    if not places:
+        st.info(t("features.no_maps"), icon=":material/info:")
+        return
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        path = place.choose(features.places(view.network))
+        path = place.choose(view.network, places)
         role = place.choose_role(view, path)
         order = choose_order(ORDERS, "maps_order", "energy")
         turn = st.container(width="content")
@@ -52,6 +58,9 @@ def draw(view: View) -> None:
         channel.draw(view, here, maps[chosen], len(maps))
         exciting.draw(view, here, chosen)
     resolution.draw(view, size)
+    left_out = set(features.depths(view.network)) - set(places)
+    if left_out:
+        st.caption(t("features.left_out", count=len(left_out)))
     kernels.draw(view, here, chosen)
     code_export.offer(view, lambda file: script.maps(view.network, path, role, size, file))
 
@@ -108,14 +117,14 @@ def draw_sheet(
     is_what: str,
 ) -> None:
     """Draw the maps `shown`; `is_what` describes them."""
-    count, side = len(maps), maps.shape[-1]
+    count, (rows, columns) = len(maps), maps.shape[1:]
     role = {"add": "sum", "out": ""}.get(here.role, here.role)
     title = Markup("<b class='role {}' style='color: var(--role, inherit)'>{}</b>").format(role, here.title)
-    holds = t("features.holds", count=count, side=side)
+    holds = t("features.holds", count=count, rows=rows, columns=columns)
     markup.show(Markup("<p style='margin:0'>{} · {}</p>").format(title, holds))
     of = t("features.note_class" if order == "class" else "features.note_energy")
     notes = [f"#{k} · {of} {html_figures.number(scores[k].item())}" for k in shown]
-    if side == 1:
+    if rows * columns == 1:
         notes = [f"#{k} · {html_figures.number(maps[k].item())}" for k in shown]
     label = t("features.sheet_alt", place=here.title, count=len(shown))
     grid.draw(
@@ -127,7 +136,19 @@ def draw_sheet(
 
 
 def describe_place(view: View, here: Place) -> str:
-    """The place in a sentence."""
+    """The place in a sentence, and what is not in its maps."""
     graph = view.network.graph
-    left_as_is = any(not block.rectified for block in graph.blocks.values()) and here.path in graph.ends
-    return t("features.is_sum" if left_as_is and here.role in ("add", "out") else f"features.is_{here.role}")
+    found = layout(graph, here.tensor)
+    apart = t("features.apart", count=found.extra) if found.extra else ""
+    return sentences(_describe_role(graph, here, features.node_name(view.network, here.tensor)), apart)
+
+
+def _describe_role(graph: Graph, here: Place, name: str) -> str:
+    node = graph.nodes[name]
+    if here.role != "out":
+        after = any(block.add == name and block.rectified for block in graph.blocks.values())
+        return t("features.is_sum" if here.role == "add" and not after else f"features.is_{here.role}")
+    if any(name == block.add for block in graph.blocks.values()):
+        return t("features.is_sum")
+    before = graph.nodes[node.inputs[0]] if "pool" in node.kind.lower() else node
+    return t("features.is_out") if before.kind.lower() == "relu" else t("features.is_node", kind=escaped(node.kind))

@@ -1,6 +1,7 @@
 """The resolution of the maps through the network, and the effect of the input's size."""
 
 import math
+from collections.abc import Hashable
 
 import pandas as pd
 import streamlit as st
@@ -8,9 +9,11 @@ from torch import Tensor
 
 from explorer.analysis import features
 from explorer.core.palette import RIGHT
+from explorer.models.network import Network
 from explorer.ui.features import place
 from explorer.ui.features.place import Place
 from explorer.ui.layout import style
+from explorer.ui.state import memory
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import tables
 from explorer.ui.words import escaped, sentences, t
@@ -30,10 +33,15 @@ def draw_prediction(view: View, here: Place, logits: Tensor) -> None:
 
 
 def draw(view: View, size: int) -> None:
+    found = dict(place.taken_sizes(view.network_key, view.network).sides)
+    if size not in found:
+        found[size] = _sides(view.network_key, size, view.network)
+    found = dict(sorted(found.items()))
+    own, places = view.network.preprocess.input_px, list(found[size])[1:]
+    if not places:
+        return
     st.header(t("features.resolution"))
-    own = view.network.preprocess.input_px
-    found = {px: features.sides(view.network, px) for px in sorted({*features.SIZES, own, size})}
-    names = [t("features.input"), *map(place.place_name, list(found[size])[1:])]
+    names = [t("features.input"), *place.short_names(view.network, places).values()]
     sides = pd.DataFrame([list(row.values()) for row in found.values()], columns=names)
     table, words = st.columns(2, gap="medium")
     lit = f"background-color: {RIGHT[style.is_dark()]}33; font-weight: 700"
@@ -45,10 +53,20 @@ def draw(view: View, size: int) -> None:
     words.markdown(explanation(found, own))
 
 
+@memory.shared
+def _sides(key: Hashable, size: int, _network: Network) -> dict[str, int]:
+    return features.sides(_network, size)
+
+
 def explanation(found: dict[int, dict[str, int]], own: int) -> str:
     """Why the last maps are small, and what a resize does, with this network's numbers."""
     last = {px: list(sides.values())[-1] for px, sides in found.items()}
-    halvings = round(math.log2(224 / last[224]))
-    ends = t("features.ends_point" if last[32] == 1 else "features.ends", halvings=halvings, side=last[32])
-    larger = t("features.larger", at64=last[64], at128=last[128], at224=last[224])
-    return sentences(ends, larger, t("features.resize", own=own))
+    small, large = min(last), max(last)
+    halvings = round(math.log2(large / last[large]))
+    if len({*list(found[large].values())[1:]}) == 1:
+        ends = t("features.ends_once", factor=round(large / last[large]), px=small, side=last[small])
+    else:
+        kind = "features.ends_point" if last[small] == 1 else "features.ends"
+        ends = t(kind, halvings=halvings, px=small, side=last[small])
+    larger = t("features.larger", at64=last[64], at128=last[128], at224=last[224]) if {64, 128, 224} <= {*last} else ""
+    return sentences(ends, larger, t("features.resize", own=own) if len(last) > 1 else "")

@@ -5,7 +5,7 @@ from collections.abc import Hashable
 import numpy as np
 import streamlit as st
 
-from explorer.analysis import feature_space
+from explorer.analysis import feature_space, features
 from explorer.analysis.feature_space import Features, Projection, Space
 from explorer.analysis.picture_set import PictureSet
 from explorer.codegen import space as scripts
@@ -41,9 +41,9 @@ def draw(view: View) -> None:
     with left:
         draw_points(view, picture_set, measured, shown, method, key)
     with right:
-        draw_probes(picture_set, measured, key)
+        draw_probes(view, picture_set, measured, key)
     st.markdown(sentences(describe(picture_set), t("space.about")))
-    compare(picture_set, measured)
+    compare(view, picture_set, measured)
     code_export.offer(view, lambda folder: scripts.space(view.network, picture_set, folder), lambda: picture_set)
 
 
@@ -53,7 +53,7 @@ def choose(view: View) -> tuple[str, str, int]:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         shown = linked.selectbox(
             t("space.place"), places, key="space_place", default=places[-1], width=160,
-            format_func={path: place.place_name(path) for path in places}.__getitem__,
+            format_func=place.names(view.network, places).__getitem__,
         )  # fmt: skip
         method = linked.segmented(
             t("space.method"), feature_space.METHODS, key="space_method",
@@ -86,7 +86,7 @@ def projection(key: Hashable, _features: Features, _mine: Features, method: str)
 
 def draw_points(view: View, picture_set: PictureSet, measured: Space, shown: str, method: str, key: Hashable) -> None:
     mine = own_features(view.key, view)[shown]
-    name = place.place_name(shown)
+    name = place.names(view.network, [shown])[shown]
     with st.spinner(t("space.placing"), show_time=True):
         seen = projection((key, shown, method, view.picture_key), measured.features[shown], mine, method)
     title = t("space.points", place=name, channels=measured.features[shown].shape[1])
@@ -106,13 +106,13 @@ def label_names(picture_set: PictureSet) -> list[str]:
     return [in_words[str(label)] for label in picture_set.labels]
 
 
-def draw_probes(picture_set: PictureSet, measured: Space, key: Hashable) -> None:
+def draw_probes(view: View, picture_set: PictureSet, measured: Space, key: Hashable) -> None:
     if not feature_space.folds(picture_set.labels):
         st.markdown(f"**{t('space.probes')}**")
         st.caption(t("space.no_probe"))
         return
-    names = {shown: place.place_name(shown) for shown in measured.probes}
-    names[next(iter(names))] = t("space.stem")
+    names = place.short_names(view.network, list(measured.probes))
+    names |= {shown: t("space.stem") for shown in features.stem(view.network)[-1:]}
     table = drawing.probe_table(measured.probes, names)
     spec = chart_view.cached_spec(
         key, drawing.probes, table, t, chance=feature_space.chance(picture_set.labels), own=measured.own
@@ -130,7 +130,7 @@ def describe(picture_set: PictureSet) -> str:
     return t(known.get(picture_set.source, "space.set_folder"), count=len(picture_set), source=source)
 
 
-def compare(picture_set: PictureSet, measured: Space) -> None:
+def compare(view: View, picture_set: PictureSet, measured: Space) -> None:
     means = {shown: float(np.mean(folds)) for shown, folds in measured.probes.items() if folds}
     if not means:
         return
@@ -140,7 +140,7 @@ def compare(picture_set: PictureSet, measured: Space) -> None:
         for deep, before, now in zip(list(means)[1:], values, values[1:], strict=False)
         if now < before
     }
-    places = " · ".join(map(place.place_name, falls))
+    places = " · ".join(place.short_names(view.network, list(falls)).values())
     rise = t("space.falls", places=places) if falls else t("space.rises")
     here = t("space.here", first=values[0], last=values[-1], chance=feature_space.chance(picture_set.labels))
     # The paper's finding is about the classes that the network learned

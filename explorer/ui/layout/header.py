@@ -4,7 +4,7 @@ import streamlit as st
 
 from explorer.core.errors import ExplorerError
 from explorer.models import registry
-from explorer.ui.layout import network_picker, own_checkpoint, picture_picker
+from explorer.ui.layout import network_picker, own_checkpoint, own_code, picture_picker
 from explorer.ui.state import url_state
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import errors, linked
@@ -31,6 +31,7 @@ def draw() -> None:
 
 def view() -> View:
     """The chosen picture and network. If one is missing or cannot be read, show why and stop the script."""
+    own_code.follow(st.session_state.network)
     try:
         with st.spinner(t("bar.loading_network"), show_time=True):
             open_network, network_key = network_picker.chosen()
@@ -69,5 +70,6 @@ def caption(chosen: View) -> None:
     facts = {name: escaped(fact) if isinstance(fact, str) else fact for name, fact in chosen.network.facts.items()}
     size, own_size = chosen.network.preprocess.input_px, facts.get("reduced")
     reduced = t("network.reduced", size=size, own=own_size) if own_size else ""
-    origin = sentences(t(chosen.network.origin, **facts), reduced, *(t(note) for note in chosen.picture.notes))
+    about = (t(chosen.network.origin, **facts), reduced, own_code.notes(chosen.network))
+    origin = sentences(*about, *(t(note) for note in chosen.picture.notes))
     st.caption(f"**{escaped(network_name(chosen.network.name))}** · {origin}")

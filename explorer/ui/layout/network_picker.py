@@ -11,7 +11,7 @@ from explorer.core.errors import ExplorerError
 from explorer.models import loading, registry, weight_files
 from explorer.models.network import Network
 from explorer.runs import store
-from explorer.ui.layout import own_checkpoint
+from explorer.ui.layout import own_checkpoint, own_code
 from explorer.ui.state import access_control, cache, url_state
 from explorer.ui.widgets import errors, linked
 from explorer.ui.widgets.download_progress import progress_bar
@@ -31,7 +31,7 @@ def choose() -> None:
         t("bar.network"),
         network_options("network"),
         key="network",
-        default="resnet18",
+        default=next(iter(local_networks.offered()), "resnet18"),
         label_visibility="collapsed",
         width=210,
         format_func=network_name,
@@ -130,6 +130,9 @@ def open_network(name: str, weights: str, seed: int = 0) -> tuple[Callable[[], N
         return partial(cache.run_network, name, str(best), written), ("run", name, run.id, written)
     if weights in registry.IMAGENET and not weight_files.published(name, weights)[0].is_file():
         _offer_imagenet(name, weights)
+    if local_networks.is_own(name):
+        version = own_code.version(name)
+        return partial(cache.own_code, name, version), ("own code", name, version)
     seed = seed if weights == "random" else 0
     return partial(cache.network, name, weights, seed), ("named", name, weights, seed)
 

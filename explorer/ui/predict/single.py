@@ -39,7 +39,9 @@ def draw_input(view: View) -> None:
         else t("predict.as_seen_size", resize=preprocess.resize_px, size=size)
     )
     scale = common_scale([view.x])
-    markup.show(html_figures.tiles(view.x[0], range(3), scale, columns=3, names="RGB") + html_figures.legend(scale))
+    colours = range(len(view.x[0]))
+    tiles = html_figures.tiles(view.x[0], colours, scale, columns=3, names="RGB" if len(colours) == 3 else "")
+    markup.show(tiles + html_figures.legend(scale))
     st.caption(t("predict.normalised"))
 
 

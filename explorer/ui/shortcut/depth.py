@@ -18,6 +18,7 @@ from explorer.models import twins
 from explorer.models.network import Network
 from explorer.plots import shortcut as drawing
 from explorer.ui.layout import header
+from explorer.ui.shortcut import designs
 from explorer.ui.state import memory, shared_task, url_state
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import chart_view, code_export, html_figures, paper_comparison
@@ -60,6 +61,7 @@ def draw(view: View) -> None:
         code_export.offer(view, lambda folder: scripts.depth(view.network, folder, several=True), offer_both)
     else:
         code_export.offer(view, lambda file: scripts.depth(view.network, file, several=False))
+    designs.draw(view, picture_set)
 
 
 def append_own(view: View, picture_set: PictureSet) -> PictureSet:

@@ -48,7 +48,7 @@ def draw_picture(view: View) -> None:
     left, right = st.columns([7, 5], gap="medium")
     with left:
         if not any(norm > 0 for one in norms for norm in one.norms.values()):
-            st.info(t("gradients.nothing"), icon=":material/info:")
+            st.info(t("gradients.nothing" if kept.loss < 1e-3 else "gradients.no_way"), icon=":material/info:")
         spec = chart_view.themed_spec(drawing.norms(kept.norms, cut.norms, t, labels.of_blocks(view.network.graph)))
         chart_view.show(t("charts.gradients"), spec, key="gradients_picture", alt=t("gradients.picture_alt"))
     with right:

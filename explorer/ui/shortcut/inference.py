@@ -107,6 +107,8 @@ def draw_readouts(view: View) -> None:
         where = Markup("<div style='margin-top:.4rem'>{}</div>").format(t("inference.after_block", path=short[path]))
         markup.show(where + html_figures.facts(entries))
         st.caption(share)
+    if all(float(each.amax() - each.amin()) == 0 for each in logits.values()):
+        st.info(t("inference.flat"), icon=":material/info:")
     reads_all = len(paths) == len(view.network.graph.blocks)
     st.caption(t("inference.readout_means_all" if reads_all else "inference.readout_means"))
 

@@ -78,6 +78,12 @@ def network(name: str, weights: str, seed: int) -> Network:
 
 
 @memory.shared
+def own_code(name: str, version: str) -> Network:
+    """The network in the user's own Python file, as it was at `version`. Raises WeightsError."""
+    return _warm_up(loading.load(name))
+
+
+@memory.shared
 def run_network(name: str, file: str, written: int) -> Network:
     """A network with the weights that a run wrote to `file` at time `written` (ns). Raises WeightsError."""
     return _warm_up(loading.load(name, file))
@@ -117,8 +123,7 @@ def labelled(data: str, written: int) -> Labelled:
 
 def _warm_up(loaded: Network) -> Network:
     """Run one forward pass on zeros: the first pass sets up torch's kernels and takes ten times as long."""
-    size = loaded.preprocess.input_px
-    trace(loaded, torch.zeros(1, 3, size, size), keep=())
+    trace(loaded, torch.zeros(loaded.preprocess.shape), keep=())
     return loaded
 
 
