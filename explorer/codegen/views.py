@@ -56,7 +56,8 @@ def prediction(network: Network, file: str) -> str:
 def walk(network: Network, block: str, steps: Sequence[Step], step: Step, file: str) -> str:
     """A program that runs `block` (or WHOLE) on the picture `file` line by line, as torchvision does, up to `step`.
 
-    For networks that programs cannot write out, it takes the tensor of `step` from a trace. For a step inside a call it ends with the call's line. Prints shape, mean and standard deviation of the last tensor.
+    For networks that programs cannot write out, it takes the tensor of `step` from a trace. For a step inside a call it
+    ends with the call's line. Prints shape, mean and standard deviation of the last tensor.
     """
     if not is_written_out(network):
         return program(
