@@ -22,6 +22,7 @@ _IMPORTS = {
     "gzip": "import gzip",
     "torch": "import torch",
     "torchvision": "import torchvision",
+    "timm": "import timm",
     "Path": "from pathlib import Path",
     "contributions": "from explorer.analysis.features import contributions",
     "maps_of": "from explorer.analysis.features import maps_of",
@@ -56,8 +57,16 @@ def prediction(network: Network, file: str) -> str:
 def walk(network: Network, block: str, steps: Sequence[Step], step: Step, file: str) -> str:
     """A program that runs `block` (or WHOLE) on the picture `file` line by line, as torchvision does, up to `step`.
 
-    For a step inside a call it ends with the call's line. Prints shape, mean and standard deviation of the last tensor.
+    For networks that programs cannot write out, it takes the tensor of `step` from a trace. For a step inside a call it
+    ends with the call's line. Prints shape, mean and standard deviation of the last tensor.
     """
+    if not is_written_out(network):
+        return program(
+            loaded(network),
+            image(network.preprocess, file),
+            f"out = trace(network, image, keep=[{step.tensor!r}])[{step.tensor!r}]",
+            "print(tuple(out.shape), out.mean().item(), out.std(correction=0).item())",
+        )
     done = [other for other in steps[: steps.index(step) + 1] if other.depth == 0]
     lines = [other.statement for other in done if other.kind not in ("test", "return")]
     shown = next((other.variable for other in reversed(done) if other.variable), "x")
