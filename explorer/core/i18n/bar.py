@@ -71,9 +71,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "请用上方的按钮选择检查点。文件只在本服务器上读取，不会保存。",
     ),
     "imagenet_missing": (
-        "These weights are not on this machine yet. {file} can be downloaded from PyTorch's server.",
-        "本机还没有这份权重。可以从 PyTorch 的服务器下载 {file}。",
+        "These weights are not on this machine yet. {file} (about {size:.0f} MB) can be downloaded from its library's server, or put by hand into {folder}. Without a network, look at the untrained network: its source, diagram and sums are the same.",
+        "本机还没有这份权重。可以从它所属的库的服务器下载 {file}（约 {size:.0f} MB），也可以自己把文件放进 {folder}。没有网络时，可以看未训练的网络：源码、结构图和加法都一样。",
     ),
+    "imagenet_random": ("Use random weights", "使用随机权重"),
+    "imagenet_back": ("Back to resnet18", "回到 resnet18"),
     "imagenet_get": ("Download {file}", "下载 {file}"),
     "connecting": ("Connecting …", "正在连接……"),
     "downloaded": (

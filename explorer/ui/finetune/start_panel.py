@@ -44,7 +44,9 @@ def has_weights(recipe: Recipe) -> bool:
     if file.is_file():
         return True
     missing = "bar.imagenet_missing" if recipe.network in registry.BACKBONES else "backbones.timm_missing"
-    st.info(t(missing, file=escaped(file.name)), icon=":material/download:")
+    size_mb = 4 * registry.parameters(recipe.network) / 1e6
+    words = t(missing, file=escaped(file.name), size=size_mb, folder=escaped(file.parent))
+    st.info(words, icon=":material/download:")
     instead = registry.BUNDLED[-1] if recipe.network == "resnet18" else "random"
     if st.button(t("bar.imagenet_get", file=escaped(file.name)), width="stretch"):
         with progress_bar() as show:

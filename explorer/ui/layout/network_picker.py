@@ -139,8 +139,18 @@ def open_network(name: str, weights: str, seed: int = 0) -> tuple[Callable[[], N
 
 def _offer_imagenet(name: str, weights: str) -> None:
     file, _ = weight_files.published(name, weights)
-    st.info(t("bar.imagenet_missing", file=escaped(file.name)), icon=":material/download:")
-    if not st.button(t("bar.imagenet_get", file=escaped(file.name)), type="primary"):
+    size_mb = 4 * registry.parameters(name) / 1e6
+    words = t("bar.imagenet_missing", file=escaped(file.name), size=size_mb, folder=escaped(file.parent))
+    st.info(words, icon=":material/download:")
+    with st.container(horizontal=True):
+        wanted = st.button(t("bar.imagenet_get", file=escaped(file.name)), type="primary", icon=":material/download:")
+        others = {
+            "random": (":material/casino:", {"network": name, "weights": "random"}),
+            "back": (":material/undo:", {"network": "resnet18", "weights": registry.BUNDLED[0]}),
+        }
+        for key, (icon, choice) in others.items():
+            st.button(t(f"bar.imagenet_{key}"), on_click=st.session_state.update, args=(choice,), icon=icon)
+    if not wanted:
         st.stop()
     with progress_bar() as show:
         loading.load(name, weights, progress=show)
