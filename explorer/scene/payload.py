@@ -109,7 +109,8 @@ class _Builder:
             self.values[SOFTMAX] = self.values[logits].softmax(0) * 100
         for name, value in self.values.items():
             check_finite(value if name == SOFTMAX or not self.graph.nodes[name].constant else value.nan_to_num())
-        self.output = self.values[self.steps[-1].tensor]
+        own = self.graph.blocks.get(block)  # its code may go on after the sum, to the logits perhaps
+        self.output = self.values[own.out if own and own.out in self.values else self.steps[-1].tensor]
         self.decimals, self.limits = self._scales()
         self.channels = self._choose_channels(channels)
         self.binary = Binary()
