@@ -22,8 +22,9 @@ class Cost:
 
     `kernel`, `stride` and `padding` are in pixels (along the width), None if the call has no window. `weights` are the
     shapes of the weights that it reads; `parameters` counts those that no call before it reads. `multiply_adds` are
-    those of `counts`. `field` is None where it cannot be told. `inputs` are the names of the calls whose results it
-    reads, but for what is the same for every picture.
+    those of `counts`, `products` those without biases and norms, as torch.utils.flop_counter counts. `field` is None
+    where it cannot be told. `inputs` are the names of the calls whose results it reads, but for what is the same for
+    every picture.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Cost:
     multiply_adds: int
     field: Field | None
     inputs: tuple[str, ...] = ()
+    products: int = 0
 
     @property
     def weight(self) -> Shape | None:
@@ -132,6 +134,7 @@ def compute(network: Network, input_px: int | None = None) -> ModelCosts:
             _without_batch(node.shape), sum(new.values()),
             counts.multiply_adds(graph, node, shapes, sum(weight.numel() for weight in read)), seen[name],
             tuple(made_by[source] for source in node.inputs if not graph.nodes[source].constant),
+            counts.multiply_adds(graph, node, [shape for shape in shapes if len(shape) > 1], 0),
         )  # fmt: skip
     sizes = {id(weight): weight.numel() for weight in weights.values()}
     unused = sum(size for key, size in sizes.items() if key not in counted)

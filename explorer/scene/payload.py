@@ -139,6 +139,7 @@ class _Builder:
             ],
             "steps": [self._step(step) for step in self.steps],
             "operations": operations,
+            "order": list(operations),  # JavaScript sorts keys that are numbers
             "tensors": {name: self._tensor(name, sorted(wanted[name])) for name in self.values},
             "channels": {
                 str(width): {"orders": dict(found.orders), "scores": dict(found.scores), "of": width}
@@ -456,6 +457,8 @@ def _operations(network: Network, block: str, steps: Sequence[Step]) -> dict[str
         if step.nodes and not kept.issuperset(step.nodes):
             inputs = [step.before] if step.before else []
             found[step.tensor] = {"kind": "stage", "module": None, "inputs": inputs, "label": step.id, "role": ""}
+            if own and step.tensor not in own.nodes:
+                found[step.tensor]["apart"] = True
             continue
         for name in step.nodes:
             node = graph.nodes[name]

@@ -9,6 +9,7 @@ from explorer.analysis import labels
 from explorer.analysis.model_costs import HEAD, STEM, ModelCosts
 from explorer.analysis.source import WHOLE
 from explorer.codegen import diagrams as scripts
+from explorer.codegen.views import is_written_out
 from explorer.core.errors import ExplorerError
 from explorer.plots import diagram_block, diagram_stream
 from explorer.plots.diagram_stream import FOLD
@@ -47,7 +48,10 @@ def draw(view: View) -> None:
             else:
                 operation.draw(view, costs, block, op)
             draw_links(view, costs, block, op, level)
-    code_export.offer(view, lambda file: scripts.table(view.network, file))
+    if is_written_out(view.network):
+        code_export.offer(view, lambda file: scripts.table(view.network, file))
+    elif code := scripts.counted([view.network.name], len(view.network.labels)):
+        code_export.offer(view, lambda _: code)
 
 
 def current_level(view: View, costs: ModelCosts) -> str:
