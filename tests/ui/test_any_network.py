@@ -1,6 +1,6 @@
 """The lab's pages of networks with attention, and of one without residual connections, in Streamlit's AppTest."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
@@ -8,11 +8,16 @@ import torch
 from torch import nn
 
 from explorer.analysis import designs
+from explorer.analysis.trace import trace
 from explorer.core.i18n import LANGUAGES, Language, t
+from explorer.experiments.homework import measures
+from explorer.experiments.homework.questions import left_out
 from explorer.models import loading
 from explorer.models.network import Network
+from explorer.plots import homework
 from explorer.ui.state import memory
-from tests.analysis.test_any_network import convnext, streams, vit
+from tests.analysis.test_ablation import finished
+from tests.analysis.test_any_network import X, convnext, streams, vit
 from tests.ui.test_pages import opened, words
 
 PARTS = ("block", "depth", "change", "lesion", "gradients", "inference")
@@ -88,3 +93,21 @@ def test_designs_are_compared(small: dict[str, Network], monkeypatch: pytest.Mon
     assert t("designs.moved_help") not in words(app), "none is trained"
     said = " ".join(info.value for info in app.info)
     assert t("designs.layer_scale") in said
+
+
+@pytest.mark.parametrize("name", ["vit_b_16", "densenet121"])
+@pytest.mark.parametrize("page", ["home", "homework"])
+def test_home_and_homework_open(page: str, name: str, small: dict[str, Network]) -> None:
+    app = opened(page, picture="china", network=name, weights="random")
+    assert not app.error
+
+
+@pytest.mark.parametrize("make", [vit, streams])
+def test_the_homeworks_answers(make: Callable[[], Network]) -> None:
+    network = make()
+    for question, measure in measures.MEASURES.items():
+        if not left_out(question, network):
+            answer = finished(measure(network, X[:1], None))
+            if question in ("identity", "branch"):
+                kept = trace(network, X[:1])
+                assert homework.maps(answer, network.graph, answer.block, kept, t).parts
