@@ -134,12 +134,12 @@ def open_file(spec: str, weights: str | None = None) -> OwnFile:
 
 
 def is_stale(spec: str, weights: str | None = None) -> bool:
-    """Whether a file must be opened again: it was saved since it was opened, or since it could not be opened."""
+    """Whether a file was saved since it was opened, or since it could not be opened."""
     path, wanted = _parsed(spec)
     known = _OPENED.get((str(path), wanted, weights or ""))
     if isinstance(known, _Failed):
         return known.stamps != _stamps(known.stamps)
-    return known is None or known.is_stale()
+    return known is not None and known.is_stale()
 
 
 def _opened(spec: str, key: tuple[str, str, str], host: "_Host") -> OwnFile:

@@ -119,7 +119,7 @@ def _cards(
     rows = []
     for id, box in boxes.items():
         cost = _cost(costs, id)
-        channels, *sides = cost.output
+        channels, *sides = cost.output or (1,)  # a number, which an own file may print
         shape = " × ".join(map(str, cost.output))
         rows.append({
             "id": id, "left": box.left, "right": box.right, "middle": box.middle, "top": box.top, "bottom": box.bottom,

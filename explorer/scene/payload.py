@@ -104,7 +104,8 @@ class _Builder:
             self.values[SOFTMAX] = self.values[logits].softmax(0) * 100
         for name, value in self.values.items():
             check_finite(value if name == SOFTMAX or not self.graph.nodes[name].constant else value.nan_to_num())
-        self.output = self.values[self.steps[-1].tensor]
+        own = self.graph.blocks.get(block)  # its code may go on after the sum, to the logits perhaps
+        self.output = self.values[own.out if own and own.out in self.values else self.steps[-1].tensor]
         self.decimals, self.limits = self._scales()
         self.channels = self._choose_channels(channels)
         self.binary = Binary()
@@ -138,6 +139,7 @@ class _Builder:
             ],
             "steps": [self._step(step) for step in self.steps],
             "operations": operations,
+            "order": list(operations),  # JavaScript sorts keys that are numbers
             "tensors": {name: self._tensor(name, sorted(wanted[name])) for name in self.values},
             "channels": {
                 str(width): {"orders": dict(found.orders), "scores": dict(found.scores), "of": width}
@@ -455,6 +457,8 @@ def _operations(network: Network, block: str, steps: Sequence[Step]) -> dict[str
         if step.nodes and not kept.issuperset(step.nodes):
             inputs = [step.before] if step.before else []
             found[step.tensor] = {"kind": "stage", "module": None, "inputs": inputs, "label": step.id, "role": ""}
+            if own and step.tensor not in own.nodes:
+                found[step.tensor]["apart"] = True
             continue
         for name in step.nodes:
             node = graph.nodes[name]

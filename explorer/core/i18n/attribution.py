@@ -64,6 +64,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "No evidence for this class at: {places}.",
         "以下位置没有支持这个类别的证据：{places}。",
     ),
+    "no_effect": (
+        "No place has an effect on this class, whose logit is the same for any image: networks such as torchvision’s ViT start with a last layer of zeros.",
+        "没有任何位置影响这个类别，对任何图片它的 logit 都一样：torchvision 的 ViT 等网络，最后一层的初始权重全为零。",
+    ),
     "untrained": ("The same maps with untrained weights", "同样几张图，换成未训练的权重"),
     "here_none": (
         "No maps can be compared here: each has fewer than 16 cells or is constant.",

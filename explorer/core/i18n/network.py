@@ -29,6 +29,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "Your file, run in a process of its own, with the weights in {weights_file}.",
         "你自己的文件，在单独的进程中运行，权重来自 {weights_file}。",
     ),
+    "code_saved": ("{file} was saved: the page shows it.", "{file} 已保存，页面已更新。"),
+    "code_waits": (
+        "The page waits: mend the file and save it, and this goes on by itself.",
+        "改好文件并保存，页面会自动继续。",
+    ),
     "code_size": (
         "Its input is {size} (channels × height × width), the first that it accepted; write SIZE = (height, width) or INPUT = (channels, height, width) into the file to choose.",
         "输入是 {size}（通道×高×宽），即第一个能运行的尺寸；在文件里写 SIZE = (高, 宽) 或 INPUT = (通道, 高, 宽) 就可以指定。",

@@ -136,6 +136,8 @@ def explanation(view: View, result: Attribution, size: int, chosen: int, method:
         named = names(view, result)
         empty = [named[shown] for shown, cells in result.maps.items() if not cells.any()]
         none = t("attribution.empty", places=" · ".join(empty)) if empty else ""
+        if len(empty) == len(named) - 1 and result.logit == result.baseline:
+            none = t("attribution.no_effect")
         return sentences(coarse, larger, none, token)
     difference = result.logit - result.baseline
     sums = (float(cells.sum()) + result.apart.get(shown, 0) for shown, cells in result.maps.items())

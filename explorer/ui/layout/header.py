@@ -31,7 +31,6 @@ def draw() -> None:
 
 def view() -> View:
     """The chosen picture and network. If one is missing or cannot be read, show why and stop the script."""
-    own_code.follow(st.session_state.network)
     try:
         with st.spinner(t("bar.loading_network"), show_time=True):
             open_network, network_key = network_picker.chosen()
@@ -41,7 +40,11 @@ def view() -> View:
     except ExplorerError as error:
         errors.show(error)
         own_checkpoint.offer_nearest(error)
+        own_code.tell_error(st.session_state.network)
+        own_code.follow(st.session_state.network)
         st.stop()
+    own_code.tell_saved(st.session_state.network)
+    own_code.follow(st.session_state.network)
     return View(picture_key, network_key, open_picture, open_network)
 
 

@@ -12,7 +12,10 @@ POLL_S = 1.0
 
 
 def follow(name: str) -> None:
-    """Draw the page again when the file of the network `name` is saved; nothing for other networks."""
+    """Draw the page again when the file of the network `name` is saved; nothing for other networks.
+
+    Call it when the file was opened, or could not be: else the page would be drawn again and again.
+    """
     if local_networks.is_own(name):
         _watch(name)
 
@@ -20,7 +23,20 @@ def follow(name: str) -> None:
 @st.fragment(run_every=POLL_S)
 def _watch(name: str) -> None:
     if own_network.is_stale(name):
+        st.session_state.own_code_saved = True
         st.rerun(scope="app")
+
+
+def tell_saved(name: str) -> None:
+    """Say once that the page shows the file as it was saved."""
+    if st.session_state.pop("own_code_saved", False) and local_networks.is_own(name):
+        st.toast(t("network.code_saved", file=escaped(local_networks.named(name).title)), icon=":material/sync:")
+
+
+def tell_error(name: str) -> None:
+    """Under the error of a file that cannot be opened, say that the page waits for it to be saved."""
+    if local_networks.is_own(name):
+        st.caption(t("network.code_waits"))
 
 
 def version(name: str) -> str:
