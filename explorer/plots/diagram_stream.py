@@ -11,7 +11,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from explorer.analysis.model_costs import HEAD, STEM, BlockCost, Cost, ModelCosts
+from explorer.analysis.model_costs import BlockCost, Cost, ModelCosts
 from explorer.core.i18n import Translate
 from explorer.core.palette import ROLE_COLOURS
 from explorer.plots import diagrams
@@ -79,9 +79,9 @@ def has_lanes(costs: ModelCosts) -> bool:
     """Whether a network is a chain of blocks with short names between a stem and a head, as ResNets are."""
     loose = [cost.part for cost in costs.inside(None).values()]
     return (
-        set(loose) <= {STEM, HEAD}
+        not costs.between
         and len(costs.parts) <= MOST_LANES
-        and max(loose.count(STEM), loose.count(HEAD)) <= MOST_CALLS
+        and max(map(loose.count, loose), default=0) <= MOST_CALLS
         and all(len(path) <= SHORT_NAME and block.module == path for path, block in costs.blocks.items())
     )
 

@@ -133,7 +133,7 @@ def test_a_blocks_cards_are_its_calls_in_order(name: str) -> None:
         calls = {short: cost for short, cost in found.inside(path).items() if cost.inputs}
         groups = diagram_block.grouped(calls, block)
         assert [call for names in groups.values() for call in names] == list(calls)
-        assert all(calls[call].kind in diagram_block.THIN for names in groups.values() for call in names[1:])
+        assert all(calls[call].moves for names in groups.values() for call in names[1:])
         spec = diagram_block.block(found, path, SAY, dark=False).to_dict()
         drawn = {row["id"]: row for row in data_rows(spec, "role") if "id" in row}
         assert set(drawn) == set(groups)

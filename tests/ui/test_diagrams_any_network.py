@@ -128,7 +128,7 @@ def test_the_reader_counts_an_addition(small: dict[str, Network]) -> None:
     assert list(listed.iloc[:, 0]) == ["body.add"]
     assert listed.iloc[0, 1] == t("diagrams.other_parallel")
     app.multiselect(key="named").set_value(["body.add"]).run()
-    assert app.query_params["named"] == ["body.add"]
+    assert "body.add" in app.query_params["named"]
     assert next(table.value for table in app.dataframe if t("diagrams.counted") in table.value).iloc[0, -1]
     again = opened("diagrams", network="regnet_y_400mf", weights="random", named="body.add")
     assert again.session_state["named"] == ["body.add"]

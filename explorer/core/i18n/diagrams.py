@@ -201,7 +201,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "**{block}** 是没有捷径的 {kind}：它的两层把 {input} 变成 {output}，x 本身不再往下传。",
     ),
     # a residual connection of any network
-    "connection": ("**{block}** is a residual connection of a {kind}.", "**{block}** 是 {kind} 中的一个残差连接。"),
+    "connection": ("**{block}** is a residual connection in `{kind}`.", "**{block}** 是 `{kind}` 中的一个残差连接。"),
     "shortcut_identity": (
         "Its shortcut is x itself: no parameters, no computation.",
         "它的捷径就是 x 本身：没有参数，也不用计算。",

@@ -6,7 +6,7 @@ from functools import partial
 import streamlit as st
 
 from explorer.analysis import labels
-from explorer.analysis.model_costs import HEAD, STEM, ModelCosts
+from explorer.analysis.model_costs import ModelCosts
 from explorer.analysis.source import WHOLE
 from explorer.codegen import diagrams as scripts
 from explorer.codegen.views import is_written_out
@@ -117,8 +117,7 @@ def with_label(path: str, short: Mapping[str, str]) -> str:
 
 def outside(costs: ModelCosts) -> str:
     """What calls outside the blocks are called."""
-    ends = {STEM, HEAD}.issuperset(cost.part for cost in costs.inside(None).values())
-    return t("diagrams.stem_and_head" if ends else "diagrams.outside_blocks")
+    return t("diagrams.outside_blocks" if costs.between else "diagrams.stem_and_head")
 
 
 def set_level(level: str) -> None:

@@ -42,12 +42,8 @@ def draw(view: View, costs: ModelCosts, on_card: Callable[[str, ModelCosts], Non
     unfolded = None if lanes else unfolded_stages(costs)
     if not lanes and not coloured and diagram_stream.can_fold(costs):
         st.session_state.unfold_all = set(diagram_stream.can_fold(costs)) <= set(unfolded or ())
-        st.toggle(
-            t("diagrams.unfold_parts" if plain else "diagrams.unfold_all"),
-            key="unfold_all",
-            on_change=toggle_all,
-            args=(costs,),
-        )
+        words = t("diagrams.unfold_parts" if plain else "diagrams.unfold_all")
+        st.toggle(words, key="unfold_all", on_change=toggle_all, args=(costs,))
     spec = shared.network_spec(costs, st.session_state.block, (view.key, overlay) if coloured else (), values,
                                t(f"diagrams.scale_{overlay}") if coloured else "", unfolded, named)  # fmt: skip
     key = "diagram_network"
