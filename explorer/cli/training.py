@@ -1,6 +1,7 @@
 """`python -m explorer train | resume | runs`: fine-tune in this process, without a browser."""
 
 import argparse
+import contextlib
 import dataclasses
 import os
 import sys
@@ -8,7 +9,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from explorer.core import cores, files, terminal
+from explorer.core import cores, files, local_networks, terminal
 from explorer.core.errors import DataError, RecipeError, WeightsError
 from explorer.core.i18n import Language, t
 from explorer.data.names import source_name
@@ -17,7 +18,8 @@ from explorer.runs.events import Log
 from explorer.runs.store import Run
 from explorer.training.recipe import ALL, RECIPES, Range, Recipe
 
-NAMES = ("cifar10", "digits", "upstream", "imagenet", "imagenet-v2", "random")  # of data and weights: no paths
+CODE = "code"  # weights of a file of the user's own; `own_network.CODE`, which imports torch
+NAMES = ("cifar10", "digits", "upstream", "imagenet", "imagenet-v2", "random", CODE)  # of data and weights: no paths
 
 if TYPE_CHECKING:
     from explorer.training.trainer import Event
@@ -34,6 +36,8 @@ def add(commands: Any, common: argparse.ArgumentParser, language: Language) -> N
     train.set_defaults(run=_train)
     resume = commands.add_parser("resume", parents=[common], help=t("recipe.command_resume", language))
     resume.add_argument("folder", type=Path, metavar="DIR")
+    resume.add_argument("--network", default="", metavar="FILE.py:NET", help=t("command.resume_network", language))
+    resume.add_argument("--weights", default="", metavar="FILE", help=t("command.app_weights", language))
     resume.add_argument("--epochs", type=int, metavar="N", help=t("recipe.epochs_help", language))
     resume.add_argument("--batch-size", type=int, metavar="N", help=t("recipe.batch_size_help", language))
     resume.set_defaults(run=_resume)
@@ -72,11 +76,20 @@ def count(text: str) -> int | None:
 
 
 def _train(arguments: argparse.Namespace) -> int:
-    recipe = with_absolute_paths(named_recipe(arguments.recipe).changed(**fields_of(arguments)))
+    recipe = with_absolute_paths(named_recipe(arguments.recipe).changed(**_with_own_file(fields_of(arguments))))
     os.environ.update(cores.training_environment(recipe.threads))  # before torch is imported
     if int(os.environ.get("WORLD_SIZE", "1")) > 1:
         return _train_distributed(recipe, arguments)
     return _run_to_end(_created(recipe, arguments), arguments)
+
+
+def _with_own_file(fields: dict[str, Any]) -> dict[str, Any]:
+    """`fields` with a Python file of the user's under the name by which runs know it. Raises WeightsError."""
+    if not local_networks.is_file(fields.get("network", "")):
+        return fields
+    weights = fields.get("weights", "")
+    name = local_networks.offer(fields["network"], "" if weights == CODE else weights)
+    return {**fields, "network": name, "weights": CODE}
 
 
 def with_absolute_paths(recipe: Recipe) -> Recipe:
@@ -121,6 +134,7 @@ def _resume(arguments: argparse.Namespace) -> int:
 
     folder: Path = arguments.folder.absolute()
     run = store.find(folder.name, folder.parent)
+    _with_own_file(vars(arguments))
     changes = {name: getattr(arguments, name) for name in ("epochs", "batch_size") if getattr(arguments, name)}
     os.environ.update(cores.training_environment(run.recipe().threads))  # before torch is imported
     worker.change(run, **changes)
@@ -132,7 +146,8 @@ def _run_to_end(run: Run, arguments: argparse.Namespace) -> int:
 
     progress = _Progress(run.recipe(), arguments.lang)
     print(t("recipe.command_folder", arguments.lang, folder=run.path), file=sys.stderr)
-    end = worker.run(run, progress)
+    with contextlib.redirect_stdout(sys.stderr):  # what a user's own file prints
+        end = worker.run(run, progress)
     progress.line.clear()
     reason = end["reason"]
     log = Log(run.path, batches=False)

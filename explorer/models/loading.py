@@ -4,6 +4,7 @@ Both accept the same weights: random, bundled, published, or a user's file.
 """
 
 import gzip
+import os
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -15,7 +16,7 @@ from torch import nn
 from explorer.core import local_networks
 from explorer.core.download import Progress
 from explorer.core.errors import WeightsError
-from explorer.models import own_network, registry, trial, weight_files
+from explorer.models import own_network, own_training, registry, trial, weight_files
 from explorer.models.checkpoint import fill, read_state_dict
 from explorer.models.cifar_resnet import Design
 from explorer.models.families import Pretrained, class_labels
@@ -43,7 +44,8 @@ def load(
     Raises WeightsError, or DataError from the download; the message says how to fix it.
     """
     if local_networks.is_own(name):
-        return own_network.load(name)
+        is_run = weights not in registry.weights(name) and os.path.isfile(weights)
+        return own_network.load_run(name, weights, own_training.head_path(name)) if is_run else own_network.load(name)
     if weights == "random":
         return _random(name, seed)
     found = _pretrained(name, weights, progress=progress, choice=choice)
@@ -165,10 +167,13 @@ def to_fine_tune(
 
     `weights` is one of `registry.weights(name)` or the path of a checkpoint. `random` weights are those of the
     library's constructor after `torch.manual_seed(seed)`, with the new head drawn next; for other weights `seed` sets
-    the head only. Pictures of `picture_px` are enlarged to `input_px` after normalisation. Raises RecipeError as
+    the head only; a file of the user's own is imported here, with its own weights. Pictures of `picture_px` are
+    enlarged to `input_px` after normalisation. Raises RecipeError as
     `trial.check` does, WeightsError for weights that are missing, do not fit or cannot be downloaded, DataError from a
     download.
     """
+    if local_networks.is_own(name):
+        return own_training.to_fine_tune(name, labels, picture_px, input_px, seed)
     trial.check(name, input_px)
     head = registry.head_paths(name)[0]
     start = None if weights == "random" else _pretrained(name, weights, input_px, progress, headless=True)
@@ -185,6 +190,13 @@ def to_fine_tune(
     return Learner(
         name, module, head, tuple(labels), preprocess.fitted(picture_px, input_px), blocks or parts(module, head)
     )
+
+
+def to_measure(name: str, labels: Sequence[str], picture_px: int, input_px: int) -> Learner:
+    """A network as large as `to_fine_tune` returns, with weights that do not matter. Runs no code of the user's."""
+    if local_networks.is_own(name):
+        return own_training.to_measure(name, labels, picture_px, input_px)
+    return to_fine_tune(name, "random", labels, picture_px, input_px)
 
 
 # Weights

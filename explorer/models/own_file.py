@@ -37,6 +37,7 @@ _POLL_S = 0.1
 _GRACE_S = 3.0  # after which a process that did not end itself is killed
 _GRACE_MEMORY = 1.25
 _MAX_TAPES = 16
+_MAX_PROCESSES = 4  # of files and weights that are open at once
 _FRAME = re.compile(r'^  File "(.+)", line (\d+)', re.MULTILINE)  # as faulthandler writes it
 _ESCAPED = re.compile(r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8}))")
 
@@ -101,15 +102,16 @@ def allowed(spec: str) -> None:
     _parsed(spec)
 
 
-def open_file(spec: str, weights: str | None = None) -> OwnFile:
+def open_file(spec: str, weights: str | None = None, head: str = "") -> OwnFile:
     """Open "my_net.py", "my_net.py:Net" or "my_net.py:Net(num_blocks=3)", with a checkpoint's weights or random ones.
 
+    The linear layer `head`, if given, is replaced by one with as many outputs as the checkpoint has.
     An open file is kept until it or another file that it imports from its folder changes. Raises WeightsError that
     names file and line for whatever is wrong with the code, and RunError for a bound that is no number.
     """
     allowed(spec)
     path, wanted = _parsed(spec)
-    key = (str(path), wanted, weights or "")
+    key = (str(path), wanted, weights or "", head)
     with _OPENING:
         known = _OPENED.get(key)
         if isinstance(known, OwnFile) and not known.is_stale():
@@ -129,20 +131,29 @@ def open_file(spec: str, weights: str | None = None) -> OwnFile:
         finally:
             if known:  # the user is editing it
                 _keep_spare(path, host.packages)
+        _OPENED.pop(key, None)  # the latest is last
         _OPENED[key] = found
+        _end_all_but(_MAX_PROCESSES)
         return found
 
 
 def is_stale(spec: str, weights: str | None = None) -> bool:
     """Whether a file was saved since it was opened, or since it could not be opened."""
     path, wanted = _parsed(spec)
-    known = _OPENED.get((str(path), wanted, weights or ""))
+    known = _OPENED.get((str(path), wanted, weights or "", ""))
     if isinstance(known, _Failed):
         return known.stamps != _stamps(known.stamps)
     return known is not None and known.is_stale()
 
 
-def _opened(spec: str, key: tuple[str, str, str], host: "_Host") -> OwnFile:
+def _end_all_but(count: int) -> None:
+    """End the processes of files that were opened earlier. They start again when they are needed."""
+    alive = [each for each in _OPENED.values() if isinstance(each, OwnFile) and each._host.is_running()]
+    for each in alive[:-count]:
+        each.close()
+
+
+def _opened(spec: str, key: tuple[str, str, str, str], host: "_Host") -> OwnFile:
     told = host.open()
     identity = PREFIX + hashlib.sha256("\0".join(key).encode()).hexdigest()[:8]
     module = rebuilt(told["nodes"], host)
@@ -160,7 +171,7 @@ class _Failed:
 
 
 _OPENING = threading.Lock()
-_OPENED: dict[tuple[str, str, str], OwnFile | _Failed] = {}
+_OPENED: dict[tuple[str, str, str, str], OwnFile | _Failed] = {}
 
 
 def _parsed(spec: str) -> tuple[Path, str]:
@@ -185,8 +196,8 @@ def _stamps(files: Sequence[str] | Stamps) -> Stamps:
 class _Host:
     """The process of one file, started when it is needed, and the tapes that it has recorded."""
 
-    def __init__(self, path: str, wanted: str, weights: str) -> None:
-        self.given = (path, wanted, weights)
+    def __init__(self, path: str, wanted: str, weights: str, head: str) -> None:
+        self.given = (path, wanted, weights, head)
         self.changed: Set[str] = frozenset()
         self.packages: Sequence[str] = ()
         self._lock = threading.Lock()
@@ -204,7 +215,7 @@ class _Host:
             return self._open()
 
     def _open(self) -> dict[str, Any]:
-        path, _, weights = self.given
+        path, _, weights, _ = self.given
         stamps = _stamps([path, *filter(None, [weights])])
         told: dict[str, Any] = self._ask("open", *self.given)
         self._stamps = {**_stamps(list(told["sources"])), **stamps}
@@ -259,6 +270,9 @@ class _Host:
             if self.is_stale():
                 raise WeightsError("errors.own_changed", file=Path(self.given[0]).name)
             self._open()
+
+    def is_running(self) -> bool:
+        return self._child is not None and self._child.is_alive()
 
     def close(self) -> None:
         child, self._child = self._child, None

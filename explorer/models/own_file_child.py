@@ -29,6 +29,7 @@ from torch import Tensor, nn
 
 from explorer.core.errors import ExplorerError, WeightsError
 from explorer.models import checkpoint, meta, own_code, own_wire, recorder, replayed
+from explorer.models.learner import new_head
 
 _PACKAGES = ("torchvision", "timm", "transformers")  # that take long to import
 _WATCH_EVERY_S = 0.05
@@ -42,7 +43,7 @@ class Opened:
     buffers. `random_line` is where it draws random numbers, which differ from run to run, or "".
     """
 
-    def __init__(self, path: str, wanted: str, weights: str) -> None:
+    def __init__(self, path: str, wanted: str, weights: str, head: str = "") -> None:
         torch.manual_seed(0)
         random.seed(0)
         numpy.random.seed(0)
@@ -57,7 +58,7 @@ class Opened:
         if any(isinstance(weight, nn.UninitializedParameter) for weight in self.module.parameters()):
             shapes = [self._settle_lazy(shapes)]
         if weights:
-            self._load(weights)
+            self._load(weights, head)
         self.module.requires_grad_(False)
         self._keep_buffers()
         self.seconds = 0.0  # that the last pass took
@@ -154,8 +155,11 @@ class Opened:
         assert first
         raise first
 
-    def _load(self, weights: str) -> None:
-        """The user's weights, by the network's own names. Raises WeightsError, which names the first that differs."""
+    def _load(self, weights: str, head: str) -> None:
+        """The user's weights, by the network's own names. Raises WeightsError, which names the first that differs.
+
+        The layer `head`, if any, gets as many outputs as the file has.
+        """
         file = Path(weights).name
         try:
             if os.stat(weights).st_size > checkpoint.MAX_BYTES:
@@ -164,6 +168,10 @@ class Opened:
         except OSError as error:
             raise WeightsError("errors.checkpoint_unreadable", file=file) from error
         contents = checkpoint.read(data, file)
+        state = next(iter(contents.parts.values()))
+        if head and f"{head}.weight" in state:
+            with contextlib.suppress(AttributeError):  # the code has changed: `fill` says what differs
+                self.module.set_submodule(head, new_head(self.module.get_submodule(head), len(state[f"{head}.weight"])))
         needed = self.module.state_dict()
         parts = [_bare(part, needed) for part in contents.parts.values()]
         state = next((part for part in parts if part.keys() >= needed.keys()), parts[0])
@@ -241,7 +249,7 @@ def _described(out: Any) -> str:
 
 
 def answer(opened: Opened | None, request: tuple[Any, ...]) -> tuple[Opened | None, Any]:
-    """Carry out a request: ("open", path, wanted, weights), ("record", x or None, shape) or ("live", x, changes)."""
+    """Carry out ("open", path, wanted, weights, head), ("record", x or None, shape) or ("live", x, changes)."""
     kind, *given = request
     if kind == "open":
         opened = Opened(*given)

@@ -2,18 +2,24 @@
 
 import copy
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar, Final
 
 from torch import Tensor, nn
 
 from explorer.core import local_networks
-from explorer.models import own_file
+from explorer.models import checkpoint, own_file
 from explorer.models.families import Family, class_labels
 from explorer.models.graph import Graph
 from explorer.models.network import Network
 from explorer.models.own_file import OwnFile
-from explorer.models.preprocessing import CIFAR_PREPROCESSING, IMAGENET_PREPROCESSING, Preprocessing
+from explorer.models.preprocessing import (
+    CIFAR_PREPROCESSING,
+    IMAGENET_PREPROCESSING,
+    Preprocessing,
+    preprocess_in,
+)
 from explorer.models.recorder import Changes, Tape
 
 CODE: Final = "code"
@@ -24,7 +30,7 @@ _SMALL_PX: Final = 64  # inputs up to this are prepared as CIFAR-10's
 def load(name: str) -> Network:
     """The network of an offered file, as the file is now. Raises WeightsError that names file and line."""
     given = local_networks.named(name)
-    found = _opened(name)
+    found = opened(name)
     tape = found.tape_of(_empty(found))
     facts: Mapping[str, object] = {
         "file": given.title, "size": "×".join(map(str, found.input_shape)), "guessed": found.guessed,
@@ -36,9 +42,25 @@ def load(name: str) -> Network:
     return Network(name, CODE, found.module, labels, preprocess, graph, origin, facts, sources=found.sources)
 
 
+def load_run(name: str, file: str, head: str) -> Network:
+    """`load` with the weights that a run of Fine-tune wrote, which gave it the layer `head`. Raises WeightsError."""
+    before = load(name)
+    found = own_file.open_file(*_spec(name)[:1], weights=file, head=head)
+    notes = checkpoint.description(Path(file).read_bytes())
+    classes = notes.get("classes")
+    known = isinstance(classes, list) and len(classes) == found.classes and all(isinstance(c, str) for c in classes)
+    labels = tuple(classes) if known and classes else class_labels(found.classes)
+    preprocess = preprocess_in(notes) or before.preprocess
+    graph = Graph(found.tape_of(nn.Parameter().new_zeros(preprocess.shape)), _Recording(found))
+    return replace(
+        before, weights="own", module=found.module, labels=labels, preprocess=preprocess, graph=graph,
+        origin="network.origin_code_run", facts={**before.facts, "guessed": False}, sources=found.sources,
+    )  # fmt: skip
+
+
 def version(name: str) -> str:
     """Changes whenever the file, or one that it imports, is saved. Raises WeightsError as `load`."""
-    return _opened(name).version
+    return opened(name).version
 
 
 def is_stale(name: str) -> bool:
@@ -46,7 +68,8 @@ def is_stale(name: str) -> bool:
     return own_file.is_stale(*_spec(name))
 
 
-def _opened(name: str) -> OwnFile:
+def opened(name: str) -> OwnFile:
+    """The offered file, as it is now. Raises WeightsError as `load`."""
     return own_file.open_file(*_spec(name))
 
 
@@ -88,20 +111,19 @@ class OwnFiles(Family):
     """Networks in the Python files that the command line has offered (`core.local_networks`)."""
 
     has_random: ClassVar[bool] = False
-    trainable: ClassVar[bool] = False
 
     def has(self, name: str) -> bool:
         return local_networks.is_own(name)
 
     def build(self, name: str, num_classes: int | None, image_px: int) -> nn.Module:
         """A copy of the stand-in for the user's network: it has the weights, and its code is a tape."""
-        return copy.deepcopy(_opened(name).module)
+        return copy.deepcopy(opened(name).module)
 
     def preprocessing(self, name: str) -> Preprocessing:
-        return preprocessing(_opened(name))
+        return preprocessing(opened(name))
 
     def labels(self, name: str) -> tuple[str, ...]:
-        return class_labels(_opened(name).classes)
+        return class_labels(opened(name).classes)
 
     def published(self, name: str) -> tuple[str, ...]:
         return (CODE,)

@@ -8,7 +8,10 @@ from typing import Final
 
 from torch import Tensor, nn
 
+from explorer.core import local_networks
 from explorer.core.errors import RecipeError
+from explorer.core.local_networks import OWN
+from explorer.models import own_training
 from explorer.models.cifar_resnet import DEPTHS, Design
 from explorer.models.families import IMAGENET as IMAGENET
 from explorer.models.families import TIMM as TIMM
@@ -60,6 +63,8 @@ def family(name: str) -> Family:
     """The family that has `name`. Raises RecipeError for an unknown network."""
     if found := _find(name):
         return found
+    if name.startswith(OWN):  # of a run, or of a link
+        raise RecipeError("errors.own_not_offered", network=name)
     allowed = ", ".join((*BACKBONES, *CIFAR_NETWORKS, *([f"{TIMM}…"] if has_timm() else [])))
     raise RecipeError("errors.network_unknown", network=name, allowed=allowed)
 
@@ -132,12 +137,16 @@ def parameters(name: str) -> int:
     return sum(parameter.numel() for parameter in outline(name).parameters())
 
 
-@lru_cache(maxsize=128)
 def head_paths(name: str) -> tuple[str, ...]:
     """Paths of the layers that output logits: one, except for a few timm networks.
 
-    Raises RecipeError for an unknown network.
+    Raises RecipeError for an unknown network, and for a file of the user's whose logits no linear layer gives.
     """
+    return (own_training.head_path(name),) if local_networks.is_own(name) else _head_paths(name)
+
+
+@lru_cache(maxsize=128)
+def _head_paths(name: str) -> tuple[str, ...]:
     return tuple(path for path, module in outline(name, _ODD).named_modules() if _width(module) == _ODD)
 
 
@@ -147,7 +156,11 @@ def _width(module: nn.Module) -> int | None:
     return module.out_channels if isinstance(module, nn.Conv2d) else None
 
 
-@lru_cache(maxsize=128)
 def has_map_head(name: str) -> bool:
     """Whether the head is a convolution that outputs a map per class, as SqueezeNet's."""
+    return not local_networks.is_own(name) and _has_map_head(name)
+
+
+@lru_cache(maxsize=128)
+def _has_map_head(name: str) -> bool:
     return isinstance(outline(name).get_submodule(head_paths(name)[0]), nn.Conv2d)

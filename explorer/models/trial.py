@@ -1,13 +1,16 @@
 """Picture sizes that a network accepts, its parameters and multiply-adds, from forward passes on the meta device."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
 import torch
 
-from explorer.core.errors import RecipeError
+from explorer.core import local_networks
+from explorer.core.errors import ExplorerError, RecipeError
+from explorer.models import own_network, own_training
 from explorer.models.recorder import NotRecordedError, logits_of
 from explorer.models.registry import family, head_paths, outline
 from explorer.models.torch_private import OperationCounter
@@ -34,6 +37,9 @@ def check(name: str, image_px: int) -> None:
     accept; the message lists the sizes that it does."""
     if not family(name).trainable:
         raise RecipeError("errors.hf_look_only", network=name)
+    if local_networks.is_own(name):
+        own_training.check(name, image_px)
+        return
     if len(head_paths(name)) != 1:  # distilled transformers have two
         raise RecipeError("errors.backbone_heads", network=name, count=len(head_paths(name)))
     if not takes(name, image_px):
@@ -43,7 +49,7 @@ def check(name: str, image_px: int) -> None:
 
 def takes(name: str, image_px: int) -> bool:
     """Whether a known network accepts pictures of `image_px` x `image_px`."""
-    return _tried(name, image_px, 10) is not None
+    return _tried(name, version(name), image_px, 10) is not None
 
 
 def takes_all(name: str) -> bool:
@@ -59,14 +65,24 @@ def sizes(name: str, among: Sequence[int]) -> list[int]:
 def cost(name: str, image_px: int, classes: int = 10) -> Cost:
     """Parameters and multiply-adds of the network with a head for `classes`. Raises RecipeError as `check` does."""
     check(name, image_px)
-    found = _tried(name, image_px, classes)
+    found = _tried(name, version(name), image_px, classes)
     assert found is not None
     return found
 
 
+def version(name: str) -> str:
+    """What tells the states of a user's file apart; "" for other networks."""
+    with suppress(ExplorerError):  # code that cannot run accepts no size
+        return own_network.version(name) if local_networks.is_own(name) else ""
+    return ""
+
+
 @lru_cache(maxsize=512)
-def _tried(name: str, image_px: int, classes: int) -> Cost | None:
+def _tried(name: str, version: str, image_px: int, classes: int) -> Cost | None:
     """Cost of a training step's forward pass per picture; None if the network does not accept that size."""
+    if local_networks.is_own(name):
+        tried = own_training.cost(name, image_px, classes) if version else None
+        return Cost(tried[0], tried[1] // 4) if tried else None
     try:
         module = outline(name, classes, image_px)
         with OperationCounter() as counter:

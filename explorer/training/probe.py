@@ -14,7 +14,7 @@ import torch
 
 from explorer.core import cores, files, hardware
 from explorer.data.datasets import Split
-from explorer.models import inventory, loading
+from explorer.models import inventory, loading, trial
 from explorer.training import steps
 from explorer.training.augment import Augment
 from explorer.training.recipe import Recipe
@@ -63,7 +63,8 @@ def measure(recipe: Recipe, device: torch.device, precision: str, cache: Path | 
     """Measure the speed, in a second or two. Cached in the folder `cache`: a resumed run gets the same result."""
     batch = min(recipe.batch_size, max(2, MAX_PIXELS // recipe.image_size**2))
     key = " ".join(map(str, (
-        inventory.device()["name"], device.type, torch.get_num_threads(), torch.__version__, recipe.network,
+        inventory.device()["name"], device.type, torch.get_num_threads(), torch.__version__,
+        recipe.network + trial.version(recipe.network),
         recipe.image_size, batch, recipe.optimizer, precision, recipe.augments,
     )))  # fmt: skip
     file = cache / "speed.json" if cache else None
@@ -85,7 +86,7 @@ def seconds(recipe: Recipe, speed: Speed, train: int, test: int) -> float:
 
 
 def _measure(recipe: Recipe, device: torch.device, precision: Precision, batch: int) -> Speed:
-    network = loading.to_fine_tune(recipe.network, "random", [str(k) for k in range(10)], PICTURE_PX, recipe.image_size)
+    network = loading.to_measure(recipe.network, [str(k) for k in range(10)], PICTURE_PX, recipe.image_size)
     module = network.module.to(device).to(memory_format=torch.channels_last)
     shape = (batch, 3, PICTURE_PX, PICTURE_PX)
     images = torch.randint(256, shape, generator=steps.generator(0), dtype=torch.uint8).to(device)

@@ -466,7 +466,7 @@ class Training:
         hook.remove()
         if learning:
             self._set_mode()
-        return reached[0].float()
+        return reached[-1].float()  # a head may be called for an early exit first
 
     def _lr(self, batch: int) -> float:
         """Learning rate of step number `batch` (from 1) of the epoch."""

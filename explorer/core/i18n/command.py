@@ -27,6 +27,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "Open your own network: residual-explorer my_net.py, my_net.py:Net, 'my_net.py:Net(num_blocks=3)', or hf:FOLDER with a model of transformers. Its page follows the file whenever you save it.",
         "打开自己的网络：residual-explorer my_net.py、my_net.py:Net、'my_net.py:Net(num_blocks=3)'，或 hf:文件夹（transformers 的模型）。每次保存文件，页面都会跟着更新。",
     ),
+    "resume_network": (
+        "the Python file of a run that trains a network of your own, as it was given to train",
+        "训练自己的网络时所用的 Python 文件，写法与 train 命令相同",
+    ),
     "app_weights": ("a checkpoint for your own network", "自己的网络的检查点"),
     "json": ("write JSON to stdout", "把 JSON 写到标准输出"),
     "network": (

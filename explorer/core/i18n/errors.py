@@ -819,6 +819,34 @@ WORDS: dict[str, tuple[str, str]] = {
         "{file}: {what} is passed to a function of torch and cannot be taken out of the process that runs the file.",
         "{file}：{what} 被传给了 torch 的函数，无法从运行该文件的进程中取出。",
     ),
+    "own_not_offered": (
+        "{network} is a Python file of someone's own, and this app was not started with it. Start it so: residual-explorer my_net.py:Net",
+        "{network} 是一个自己写的 Python 文件，启动应用时没有给出它。请这样启动：residual-explorer my_net.py:Net",
+    ),
+    "own_train_head": (
+        "{file} cannot be fine-tuned: its last layer has to be an nn.Linear that gives the logits, and here that is {last}. Fine-tuning replaces that layer.",
+        "{file} 不能微调：最后一层应当是输出 logits 的 nn.Linear，这里却是 {last}。微调要替换这一层。",
+    ),
+    "own_train_shared": (
+        "{file} cannot be fine-tuned: the weights of its last layer {head} are used in another place as well, so it cannot be replaced.",
+        "{file} 不能微调：最后一层 {head} 的权重还用在别处，不能替换。",
+    ),
+    "own_train_channels": (
+        "{file} cannot be fine-tuned here: its input has {channels} channels, and the images of a data set have 3.",
+        "{file} 不能在这里微调：它的输入有 {channels} 个通道，而数据集的图片是 3 个通道。",
+    ),
+    "own_train_size": (
+        "{file} does not accept images of {px} × {px}. Its own input is {size}; fine-tuning takes square images of 32 to 224 px. nn.AdaptiveAvgPool2d(1) before the last layer accepts every size.",
+        "{file} 不接受 {px} × {px} 的图片。它自己的输入是 {size}；微调用 32 到 224 像素的正方形图片。在最后一层前加 nn.AdaptiveAvgPool2d(1)，就能接受任意尺寸。",
+    ),
+    "own_train_classes": (
+        "{file} cannot be fine-tuned: with another number of outputs in {head}, its code does not give one logit per class. Does it reshape them to {classes}?",
+        "{file} 不能微调：{head} 换了输出个数之后，代码不再为每个类别给出一个 logit。代码里是否把形状写成了 {classes}？",
+    ),
+    "own_train_output": (
+        "{file} cannot be fine-tuned: while it trains, it has to return the logits alone; it returns a {output}.",
+        "{file} 不能微调：训练时应当只返回 logits，而它返回的是 {output}。",
+    ),
     "own_changed": (
         "{file} was saved again. Reload the page to open it as it is now.",
         "{file} 已重新保存。请刷新页面，打开现在的版本。",

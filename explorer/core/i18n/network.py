@@ -29,6 +29,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "Your file, run in a process of its own, with the weights in {weights_file}.",
         "你自己的文件，在单独的进程中运行，权重来自 {weights_file}。",
     ),
+    "origin_code_run": (
+        "Your file, run in a process of its own, with the weights of a run of Fine-tune.",
+        "你自己的文件，在单独的进程中运行，权重来自一次微调。",
+    ),
     "code_saved": ("{file} was saved: the page shows it.", "{file} 已保存，页面已更新。"),
     "code_waits": (
         "The page waits: mend the file and save it, and this goes on by itself.",

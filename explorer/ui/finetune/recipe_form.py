@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from explorer.core import settings
+from explorer.core import local_networks, settings
 from explorer.core.errors import ExplorerError
 from explorer.data import cifar10
 from explorer.models import registry, trial
@@ -18,7 +18,7 @@ from explorer.ui.finetune import data_card, data_picker
 from explorer.ui.state import data_sets, url_state
 from explorer.ui.widgets import errors
 from explorer.ui.widgets.html_figures import number
-from explorer.ui.words import escaped, sentences, t, weights_name
+from explorer.ui.words import escaped, network_name, sentences, t, weights_name
 
 FIELDS: Final = {each.name: each for each in dataclasses.fields(Recipe)}
 RATES: Final = (1e-5, 2e-5, 5e-5, 1e-4, 2e-4, 5e-4, 1e-3, 2e-3, 5e-3, 1e-2, 2e-2, 5e-2, 0.1, 0.2, 0.5, 1.0)
@@ -222,10 +222,11 @@ def _widget(chosen: dict[str, Any], name: str) -> None:
 def _choose_network(chosen: dict[str, Any]) -> None:
     """A select box of torchvision's networks that accepts typed names: CIFAR networks, timm's if installed."""
     key = _key(chosen, "network", chosen["network"])
-    typed = [] if st.session_state[key] in registry.BACKBONES else [st.session_state[key]]
+    own = [name for name in local_networks.offered() if local_networks.is_own(name)]
+    typed = [] if st.session_state[key] in (*own, *registry.BACKBONES) else [st.session_state[key]]
     name = st.selectbox(
-        t("recipe.network"), [*registry.BACKBONES, *typed], key=key, help=t("recipe.network_help"),
-        accept_new_options=True,
+        t("recipe.network"), [*own, *registry.BACKBONES, *typed], key=key, help=t("recipe.network_help"),
+        accept_new_options=True, format_func=network_name,
     )  # fmt: skip
     assert name is not None
     if registry.is_known(name):

@@ -127,7 +127,9 @@ def open_network(name: str, weights: str, seed: int = 0) -> tuple[Callable[[], N
         run = store.find(weights.removeprefix(RUN_PREFIX))
         best = run.path / store.BEST_WEIGHTS
         written = best.stat().st_mtime_ns
-        return partial(cache.run_network, name, str(best), written), ("run", name, run.id, written)
+        version = own_code.version(name) if local_networks.is_own(name) else ""
+        key = ("run", name, run.id, written, *([version] if version else []))
+        return partial(cache.run_network, name, str(best), written, version), key
     if weights in registry.IMAGENET and not weight_files.published(name, weights)[0].is_file():
         _offer_imagenet(name, weights)
     if local_networks.is_own(name):

@@ -84,8 +84,11 @@ def own_code(name: str, version: str) -> Network:
 
 
 @memory.shared
-def run_network(name: str, file: str, written: int) -> Network:
-    """A network with the weights that a run wrote to `file` at time `written` (ns). Raises WeightsError."""
+def run_network(name: str, file: str, written: int, version: str = "") -> Network:
+    """A network with the weights that a run wrote to `file` at time `written` (ns). Raises WeightsError.
+
+    `version` is that of the user's own file, if it is one.
+    """
     return _warm_up(loading.load(name, file))
 
 
