@@ -149,7 +149,7 @@ export function arithmetic(model, name, channel, row, column, words) {
   if (how.same) return { text: `${value(inputs[0])} → ${result}`, windows: [] };
   if (how.mean && how.variance && how.channels?.[channel]) {
     const [gamma, beta] = how.channels[channel];
-    const [mean, variance] = [how.mean, how.variance].map((name) => format(model.tensors[name].at(0, row, column), model.tensors[name].decimals));
+    const [mean, variance] = [how.mean, how.variance].map((own) => format(model.tensors[own].at(0, row, column), model.tensors[own].decimals));
     const centred = `${value(inputs[0])} − ${enclosed(mean)}`;
     const text = `(${centred}) / √(${variance} + ${how.eps}) · ${enclosed(gamma)} + ${enclosed(beta)} = ${result}`;
     return { text, windows: [] };

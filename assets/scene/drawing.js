@@ -1,6 +1,6 @@
 // Where the parts of a block's drawing are: the branch in one lane, the shortcut beside it, joined by the sum.
 
-import { inputOf } from "./payload.js";
+import { inputOf, namesOf } from "./payload.js";
 
 /**
  * @typedef {import("./payload.js").Payload} Payload
@@ -37,7 +37,7 @@ export function label(how) {
  */
 export function layout(payload, width, height, font) {
   const { operations } = payload;
-  const names = Object.keys(operations).filter((name) => !operations[name].apart && !operations[name].into);
+  const names = namesOf(payload).filter((name) => !operations[name].apart && !operations[name].into);
   const added = names.find((name) => operations[name].kind === "add" && operations[name].role === "sum");
   const aside = names.filter((name) => operations[name].role === "shortcut");
   const main = names.filter((name) => operations[name].role !== "shortcut");

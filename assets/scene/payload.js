@@ -25,7 +25,7 @@
  *   version: number, network: string, block: string, blocks: string[], picture: string, colours: string[],
  *   listings: {name: string, file: string, rows: Row[]}[], steps: Step[], operations: Record<string, Operation>,
  *   tensors: Record<string, TensorInfo>, channels: Record<string, Channels>, classes: string[][] | null,
- *   input?: string, logits?: string, labels?: Record<string, string>,
+ *   order?: string[], input?: string, logits?: string, labels?: Record<string, string>,
  * }} Payload
  */
 
@@ -100,7 +100,7 @@ export class Model {
     this.factors = { alpha: 1, beta: 1 };
     const { operations } = payload;
     /** Name of the residual sum, if the block has one. */
-    this.sum = Object.keys(operations).find((name) => operations[name].kind === "add" && operations[name].role === "sum");
+    this.sum = namesOf(payload).find((name) => operations[name].kind === "add" && operations[name].role === "sum");
     /** Name of what enters the block. */
     this.input = inputOf(payload);
   }
@@ -173,7 +173,10 @@ export async function unpack(packed) {
 }
 
 /** The tensor that enters the block, or the network. @param {Payload} payload */
-export function inputOf({ input, operations }) { return input ?? operations[Object.keys(operations)[0]].inputs[0]; }
+export function inputOf(payload) { return payload.input ?? payload.operations[namesOf(payload)[0]].inputs[0]; }
+
+/** The operations in order: an object has keys that are numbers first. @param {Payload} payload */
+export function namesOf({ order, operations }) { return order ?? Object.keys(operations); }
 
 /**
  * The operands of an operation: an addition's shortcut first.

@@ -43,6 +43,8 @@ def sections(network: Network) -> tuple[Section, ...]:
     """The residual blocks in order, or of a plain network the parts (`layer1.0`) that can be left out."""
     graph = network.graph
     if not graph.blocks:
+        if not graph.is_chain:  # its control flow follows values
+            return ()
         return tuple(part for path in graph.parts if (part := _plain_section(network, path)))
     return tuple(
         Section(block.path, block.input, block.add, block.out, block.resizes, block.shortcut)

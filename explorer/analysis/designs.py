@@ -50,6 +50,11 @@ def weights_here(name: str) -> str:
     return next(cached, offered[0] if offered[0] in registry.BUNDLED else "random")
 
 
+def is_trained(network: Network) -> bool:
+    """Whether the weights were trained, as far as is known: those that a file's code draws were not."""
+    return network.origin != "network.origin_code" and not network.origin.startswith("network.origin_random")
+
+
 def references() -> dict[str, str]:
     """The networks of other designs, and the weights that they have here."""
     return {name: weights_here(name) for name in REFERENCES}
@@ -63,9 +68,9 @@ def estimate(own: Network, own_s: float, pictures: int, chosen: Mapping[str, str
     found = {}
     for name, weights in chosen.items():
         run_s = models.get_model_weights(name).DEFAULT.meta["_ops"] / speed
-        found[_key(name, weights)] = LOAD_S + run_s * _runs(REFERENCES[name], weights, pictures)
+        found[_key(name, weights)] = LOAD_S + run_s * _runs(REFERENCES[name], weights != "random", pictures)
     own_key = _key(own.name, own.weights)
-    return {own_key: own_s * _runs(len(own.graph.blocks), own.weights, pictures)} | found
+    return {own_key: own_s * _runs(len(own.graph.blocks), is_trained(own), pictures)} | found
 
 
 def compare(
@@ -94,7 +99,7 @@ def compare(
 
 def measure(network: Network, pictures: PictureSet) -> Generator[tuple[int, int], None, Design]:
     """Measure one network. Yields (runs done, total)."""
-    blocks, trained = network.graph.blocks, network.weights != "random"
+    blocks, trained = network.graph.blocks, is_trained(network)
     total, done = len(pictures) * (1 + len(blocks) * trained), 0
     ratios, moved = [], []
     for x in pictures.inputs(network, 1):
@@ -122,9 +127,9 @@ def _key(name: str, weights: str) -> str:
     return f"{name} {weights}"
 
 
-def _runs(blocks: int, weights: str, pictures: int) -> float:
+def _runs(blocks: int, trained: bool, pictures: int) -> float:
     """Runs of a whole network: a lesion runs, on average, half of it."""
-    return pictures * (1.0 if weights == "random" else 2 + blocks / 2)
+    return pictures * (2 + blocks / 2 if trained else 1.0)
 
 
 def machine_speed(repeats: int = 5) -> float:

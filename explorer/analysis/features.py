@@ -180,17 +180,18 @@ def rank_channels(scores: Tensor) -> list[int]:
 
 
 def sides(network: Network, input_px: int) -> dict[str, int]:
-    """Width of the maps at `input`, the stem and each stage, for a square input.
+    """Height of the maps at `input`, the stem and each stage.
 
-    Computed without values, on the meta device. Raises what the network's code raises, if it refuses the size.
+    Computed without values, on the meta device, unless the network's code reads values. Raises what the code raises, if
+    it refuses the size.
     """
-    shape = (1, network.graph.tape.shape[1], input_px, input_px)
-    x = torch.empty(shape, device="meta")
-    empty = replace(network, module=copy_to_meta(network.module))
+    x, run_on = torch.zeros(network.preprocess.sized(input_px).shape), network
+    if not network.graph.tape.reads:
+        x, run_on = x.to("meta"), replace(network, module=copy_to_meta(network.module))
     names = {place: tensor_name(network, place) for place in stem(network)} | milestones(network, with_maps(network))
-    run = trace(empty, x, keep=names.values())
+    run = trace(run_on, x, keep=names.values())
     return {"input": input_px} | {
-        place: maps_of(network, x, name, run[name]).shape[-1] for place, name in names.items()
+        place: maps_of(network, x, name, run[name]).shape[-2] for place, name in names.items()
     }
 
 
@@ -208,11 +209,16 @@ class Sizes:
 
 
 def sizes(network: Network) -> Sizes:
-    """Which input sizes a network takes: of SIZES and its own; if its code reads sizes, of its own and one other."""
+    """Which input sizes a network takes: of SIZES and its own; if its code reads sizes or values, of its own and
+    one other.
+
+    Only its own if that is no square.
+    """
     own = network.preprocess.input_px
     found, refusal = {}, ""
-    other = own // 64 * 32 or 2 * own
-    for px in sorted({*SIZES, own} if network.graph.tape.any_shape else {other, own}):
+    tape = network.graph.tape
+    others = {*SIZES} if tape.any_shape and not tape.reads else {64 if own != 64 else 128}
+    for px in sorted({own} if network.preprocess.width_px else {*others, own}):
         try:
             found[px] = sides(network, px)
         except Exception as error:  # the code of any network

@@ -22,6 +22,7 @@ _REDUCE: Final = frozenset(("mean", "sum", "amax", "amin", "max", "var", "std", 
 _SLICE: Final = frozenset(
     ("getitem", "chunk", "split", "split_with_sizes", "tensor_split", "unbind", "narrow", "select")
 )
+MOVES: Final = LAYOUT | _SLICE | {"roll"}
 _JOIN: Final = frozenset(("cat", "concat", "concatenate", "stack"))
 # Positional arguments after those that differ, with their defaults.
 _SETTINGS: Final[Mapping[str, Mapping[str, Any]]] = {
@@ -152,7 +153,7 @@ class _Walk:
         elif kind == "roll":
             shifts = next((leaf for leaf in node.call.arguments if isinstance(leaf, int | tuple | list)), 0)
             field = field if field is None or field.whole or shifts in (0, (0, 0), [0, 0]) else None
-        elif not (kind in LAYOUT | _SLICE | _JOIN or prod(node.shape) == max(prod(each.shape) for each in sources)):
+        elif not (kind in MOVES | _JOIN or prod(node.shape) == max(prod(each.shape) for each in sources)):
             field = None
         self.fields[node.name], self.places[node.name] = field, places
 

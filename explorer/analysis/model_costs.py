@@ -22,8 +22,9 @@ class Cost:
 
     `kernel`, `stride` and `padding` are in pixels (along the width), None if the call has no window. `weights` are the
     shapes of the weights that it reads; `parameters` counts those that no call before it reads. `multiply_adds` are
-    those of `counts`. `field` is None where it cannot be told. `inputs` are the names of the calls whose results it
-    reads, but for what is the same for every picture.
+    those of `counts`, `products` those without biases and norms, as torch.utils.flop_counter counts. `field` is None
+    where it cannot be told. `inputs` are the names of the calls whose results it reads, but for what is the same for
+    every picture. `moves` is whether the call only changes layout or order, or takes a part.
     """
 
     name: str
@@ -42,6 +43,8 @@ class Cost:
     multiply_adds: int
     field: Field | None
     inputs: tuple[str, ...] = ()
+    products: int = 0
+    moves: bool = False
 
     @property
     def weight(self) -> Shape | None:
@@ -97,6 +100,11 @@ class ModelCosts:
     total: Total
     unused: int = 0
 
+    @property
+    def between(self) -> bool:
+        """Whether there are calls outside the blocks that belong neither to the stem nor to the head."""
+        return not {STEM, HEAD}.issuperset(cost.part for cost in self.inside(None).values())
+
     def inside(self, block: str | None) -> dict[str, Cost]:
         """Calls of `block` by name within it (`conv1`, `downsample.0`, `add`); None: calls outside all blocks."""
         if block is None:
@@ -132,6 +140,8 @@ def compute(network: Network, input_px: int | None = None) -> ModelCosts:
             _without_batch(node.shape), sum(new.values()),
             counts.multiply_adds(graph, node, shapes, sum(weight.numel() for weight in read)), seen[name],
             tuple(made_by[source] for source in node.inputs if not graph.nodes[source].constant),
+            counts.multiply_adds(graph, node, [shape for shape in shapes if len(shape) > 1], 0),
+            node.call.name in fields.MOVES and not new,
         )  # fmt: skip
     sizes = {id(weight): weight.numel() for weight in weights.values()}
     unused = sum(size for key, size in sizes.items() if key not in counted)

@@ -823,8 +823,9 @@ def _repeats(run: _Run, statement: ast.stmt, ran: Sequence[Node], node: Node, ch
     """Whether `node` begins a statement again, whose calls `ran`: its first call, or the next module of a list."""
     first = ran[0]
     called = [part for part in ast.walk(statement) if isinstance(part, ast.Call) and isinstance(part.func, ast.Name)]
-    if len(called) == 1 and all(map(child, (first, ran[-1], node))):
-        return child(node) != child(ran[-1])
+    children = [part for part in map(child, ran) if part]
+    if len(called) == 1 and children:
+        return child(node) not in ("", children[-1])
     if node.part or first.call is None or node.call is None:
         return False
     same = first.frames[run.depth :] == node.frames[run.depth :]

@@ -226,7 +226,8 @@ def _readable(request: Request) -> Chart:
 
 def _channels(request: Request) -> Image.Image:
     name = features.tensor_name(request.network, request.block)
-    maps = trace(request.network, request.x, keep=[name])[name][0]
+    run = trace(request.network, request.x, keep=[name])
+    maps = features.maps_of(request.network, request.x, name, run[name])[0]
     title = f"{request.network.name} · {request.network.weights} · {request.block} · picture: {request.picture.name}"
     return poster(maps, features.rank_channels(features.energies(maps)), common_scale([maps]), (title,))
 

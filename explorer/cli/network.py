@@ -168,7 +168,7 @@ def _figure(arguments: argparse.Namespace) -> int:
     network, _ = _load(arguments)
     blocks = network.graph.parts
     places = features.places(network) if arguments.name == "channels" else blocks
-    block = arguments.block or blocks[0]
+    block = arguments.block or next((path for path in places if path in blocks), "")
     if block not in places:
         raise TraceError("errors.figure_block", network=network.name, block=block, allowed=", ".join(places))
     with _progress(arguments.name, arguments.lang) as progress:

@@ -2,7 +2,7 @@
 
 from explorer.analysis.attribution import PIECES, STEPS, integrated_places, places
 from explorer.analysis.features import stages, stem
-from explorer.codegen.views import head, image, is_written_out, loaded, model, program
+from explorer.codegen.views import built, head, image, is_written_out, program
 from explorer.models.network import Network
 
 _WEIGHTS = {
@@ -18,7 +18,7 @@ _WEIGHTS = {
 def attribution(network: Network, input_px: int, method: str, class_index: int, file: str) -> str:
     """A program that computes `maps` (place -> heatmap) of a class for the picture `file`; prints ranges and sums."""
     written = is_written_out(network)
-    start = [model(network) if written else loaded(network), image(network.preprocess.sized(input_px), file)]
+    start = [built(network), image(network.preprocess.sized(input_px), file)]
     shown = (
         "for place, cells in maps.items():\n"
         "    print(place, tuple(cells.shape), cells.min().item(), cells.max().item(), cells.sum().item())"

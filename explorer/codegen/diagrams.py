@@ -2,7 +2,10 @@
 
 from collections.abc import Sequence
 
+from torchvision.models import list_models
+
 from explorer.codegen.views import has_variant, image, model, program
+from explorer.models import registry
 from explorer.models.cifar_resnet import Design
 from explorer.models.network import Network
 
@@ -43,7 +46,7 @@ def table(network: Network, file: str) -> str:
 
 
 def compare(names: Sequence[str], classes: int, input_px: int) -> str:
-    """A program that prints blocks, parameters and multiply-adds of networks for inputs of `input_px`; no weights.
+    """A program that prints blocks, parameters and multiply-adds of ResNets for inputs of `input_px`; no weights.
 
     In a plain network the modules in place of residual blocks are counted.
     """
@@ -74,6 +77,42 @@ for name in {list(names)!r}:
     totals[name] = (blocks, sum(weight.numel() for weight in model.parameters()), sum(multiply_adds))
     print(name, *totals[name])"""
     )
+
+
+def counted(names: Sequence[str], classes: int) -> str:
+    """A program that prints parameters and multiply-adds (`Cost.products`) of any networks at their own input size.
+
+    Empty if a network is neither torchvision's, timm's nor of `cifar_resnet`.
+    """
+    builds = [_build(name, classes) for name in names]
+    if not all(builds):
+        return ""
+    networks = [
+        f"    {name!r}: (lambda: {build}, {registry.preprocessing(name).shape}),"
+        for name, build in zip(names, builds, strict=True)
+    ]
+    return program(
+        "from torch.utils.flop_counter import FlopCounterMode",
+        "\n".join(["networks = {  # how to build it, the shape of its input", *networks, "}"]),
+        """\
+# Convolutions, linear layers and attention: each weight once per position, without biases and norms.
+totals = {}
+for name, (build, shape) in networks.items():
+    model = build().to("meta").eval()  # shapes without values
+    with torch.no_grad(), FlopCounterMode(display=False) as counter:
+        model(torch.empty(shape, device="meta"))
+    totals[name] = (sum(weight.numel() for weight in model.parameters()), counter.get_total_flops() // 2)
+    print(name, *totals[name])""",
+    )
+
+
+def _build(name: str, classes: int) -> str:
+    library, _, model = name.rpartition(":")
+    if Design.named(name):
+        return f"Design.named({name!r}).build({classes})"
+    if library == "timm":
+        return f"timm.create_model({model!r}, num_classes={classes})"
+    return f"torchvision.models.get_model({name!r}, num_classes={classes})" if name in list_models() else ""
 
 
 def paths(blocks: int, low: int, high: int) -> str:

@@ -4,7 +4,7 @@ import textwrap
 
 from explorer.analysis.feature_space import folds, names, places
 from explorer.analysis.picture_set import PictureSet
-from explorer.codegen.views import images, is_written_out, loaded, model, program
+from explorer.codegen.views import built, images, is_written_out, program
 from explorer.models.network import Network
 
 _IMPORTS = "from sklearn import decomposition, linear_model, model_selection, pipeline, preprocessing"
@@ -28,7 +28,7 @@ def space(network: Network, pictures: PictureSet, folder: str) -> str:
     ]
     return program(
         _IMPORTS,
-        model(network) if is_written_out(network) else loaded(network),
+        built(network),
         images(network.preprocess, folder),
         f"{_hooked(network) if is_written_out(network) else _traced(network)}\n"
         "features = {place: torch.cat(found).numpy() for place, found in features.items()}",

@@ -22,6 +22,7 @@ _IMPORTS = {
     "gzip": "import gzip",
     "torch": "import torch",
     "torchvision": "import torchvision",
+    "timm": "import timm",
     "Path": "from pathlib import Path",
     "contributions": "from explorer.analysis.features import contributions",
     "maps_of": "from explorer.analysis.features import maps_of",
@@ -45,9 +46,9 @@ _IMPORTS = {
 def prediction(network: Network, file: str) -> str:
     """A program that prints the up to five most probable classes of the picture `file` and their probabilities."""
     return program(
-        model(network),
+        built(network),
         image(network.preprocess, file),
-        "with torch.no_grad():\n    logits = model(image)",
+        f"with torch.no_grad():\n    logits = {answers(network, 'image')}",
         f"probabilities, classes = logits.softmax(1)[0].topk({min(5, len(network.labels))})\n"
         "print(classes.tolist(), probabilities.tolist())",
     )
@@ -56,8 +57,16 @@ def prediction(network: Network, file: str) -> str:
 def walk(network: Network, block: str, steps: Sequence[Step], step: Step, file: str) -> str:
     """A program that runs `block` (or WHOLE) on the picture `file` line by line, as torchvision does, up to `step`.
 
-    For a step inside a call it ends with the call's line. Prints shape, mean and standard deviation of the last tensor.
+    For networks that programs cannot write out, it takes the tensor of `step` from a trace. For a step inside a call it
+    ends with the call's line. Prints shape, mean and standard deviation of the last tensor.
     """
+    if not is_written_out(network):
+        return program(
+            loaded(network),
+            image(network.preprocess, file),
+            f"out = trace(network, image, keep=[{step.tensor!r}])[{step.tensor!r}]",
+            "print(tuple(out.shape), out.mean().item(), out.std(correction=0).item())",
+        )
     done = [other for other in steps[: steps.index(step) + 1] if other.depth == 0]
     lines = [other.statement for other in done if other.kind not in ("test", "return")]
     shown = next((other.variable for other in reversed(done) if other.variable), "x")
@@ -119,6 +128,16 @@ def loaded(network: Network) -> str:
     choice = f", Choice({', '.join(given)})" if given else ""
     file = str(facts["file"])
     return f"network = load_checkpoint({network.name!r}, Path({file!r}).read_bytes(), {file!r}{choice})"
+
+
+def built(network: Network) -> str:
+    """Code that builds `model`, or loads `network` where programs cannot write it out."""
+    return model(network) if is_written_out(network) else loaded(network)
+
+
+def answers(network: Network, x: str) -> str:
+    """The expression of the logits for `x`, after `built`."""
+    return f"model({x})" if is_written_out(network) else f"trace(network, {x}, keep=()).logits"
 
 
 def stem(network: Network, x: str = "x", normed: str = "{}") -> str:

@@ -44,7 +44,9 @@ class Preprocessing:
         return 1, self.channels, self.input_px, self.width_px or self.input_px
 
     def sized(self, input_px: int) -> "Preprocessing":
-        """The same preprocessing for an input of `input_px` x `input_px`."""
+        """The same preprocessing for an input of `input_px` x `input_px`; itself if that is its side or height."""
+        if input_px == self.input_px:
+            return self
         if self.enlarge_px:
             return replace(self, enlarge_px=input_px)
         return replace(self, resize_px=round(self.resize_px * input_px / self.crop_px), crop_px=input_px, width_px=None)

@@ -9,14 +9,12 @@ import pandas as pd
 from explorer.analysis.model_costs import BlockCost, Cost, ModelCosts
 from explorer.core.i18n import Translate
 from explorer.core.palette import ROLE_COLOURS, Role
-from explorer.models.dataflow import LAYOUT
 from explorer.plots.charts import Layers
 from explorer.plots.diagrams import LINE, PAPER, Box, hits, layered, sum_signs, x, y
 
 CARD_PX, STEP_PX, TOP_PX = 42, 56, 34
 THIN_PX, THIN_STEP_PX = 20, 30  # of what only changes the layout
 UNIT = {1_000_000_000: "G", 1_000_000: "M", 1_000: "k"}
-THIN = LAYOUT | {"getitem", "chunk", "split", "unbind", "Dropout", "roll"}
 MOST_WORDS, LONGEST = 4, 28  # names in a thin card, letters of a name
 
 
@@ -65,7 +63,7 @@ def grouped(calls: Mapping[str, Cost], found: BlockCost) -> dict[str, tuple[str,
 
 
 def _is_thin(cost: Cost, name: str, found: BlockCost) -> bool:
-    return cost.kind in THIN and not cost.parameters and name not in found.carried
+    return cost.moves and name not in found.carried
 
 
 def place(names: Sequence[str], carried: Collection[str], add: str, thin: Collection[str] = ()) -> dict[str, Box]:

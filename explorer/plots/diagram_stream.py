@@ -11,7 +11,7 @@ from typing import Any
 import altair as alt
 import pandas as pd
 
-from explorer.analysis.model_costs import HEAD, STEM, BlockCost, Cost, ModelCosts
+from explorer.analysis.model_costs import BlockCost, Cost, ModelCosts
 from explorer.core.i18n import Translate
 from explorer.core.palette import ROLE_COLOURS
 from explorer.plots import diagrams
@@ -22,6 +22,8 @@ STREAM, LEFT, RIGHT, TIMES, BARS, END = 0.05, 0.13, 0.57, 0.6, 0.67, 0.9  # x of
 TOP_PX, STAGE_PX, ROW_PX, CARD_PX = 20, 32, 42, 33
 FOLD = "stage:"  # before the name of a stage in the id of what folds it
 FOLDED_FROM = 16  # rows; with fewer, a network opens unfolded
+MEASURES = ("parameters", "multiply_adds")
+MOST_NAMED = 8  # in a tooltip
 MOST_REPEATED = 8  # connections in a sequence that repeats
 LEAST_SHARE = 0.001  # of the network: what costs less, outside the blocks, has no card
 SHORT_NAME, MOST_LANES, MOST_CALLS = 12, 6, 8
@@ -61,12 +63,13 @@ def network(
     costs: ModelCosts, t: Translate, *, dark: bool, values: Mapping[str, float] | None = None, scale: str = "",
     chosen: str = "", unfolded: Collection[str] | None = None, named: Collection[str] = (),
 ) -> Layers:  # fmt: skip
-    """Draw the whole network: `diagrams.network` where a lane per stage has room for it, else the stream.
+    """Draw the whole network: `diagrams.network` where a lane per stage has room for it and nothing is `named`, else
+    the stream.
 
     A click selects a card: selection `card` on `id` (a block, a call, or FOLD and a stage). `values` (block -> value)
     colour the cards. `unfolded` are stages, by default all of a small network. `named` are additions.
     """
-    if has_lanes(costs):
+    if has_lanes(costs) and not named:
         return diagrams.network(costs, t, dark=dark, values=values, scale=scale, chosen=chosen)
     opened = costs.parts if values else stages_open(costs) if unfolded is None else unfolded
     return _Stream(costs, list(rows(costs, opened, named)), t, dark, values or {}, scale, chosen).draw()
@@ -76,9 +79,9 @@ def has_lanes(costs: ModelCosts) -> bool:
     """Whether a network is a chain of blocks with short names between a stem and a head, as ResNets are."""
     loose = [cost.part for cost in costs.inside(None).values()]
     return (
-        set(loose) <= {STEM, HEAD}
+        not costs.between
         and len(costs.parts) <= MOST_LANES
-        and max(loose.count(STEM), loose.count(HEAD)) <= MOST_CALLS
+        and max(map(loose.count, loose), default=0) <= MOST_CALLS
         and all(len(path) <= SHORT_NAME and block.module == path for path, block in costs.blocks.items())
     )
 
@@ -163,10 +166,11 @@ class _Stream:
 
     def _heading(self, part: str, folded: bool) -> dict[str, Any]:
         sums = sum(bool(block.shortcut) for block in self.costs.blocks.values() if block.part == part)
-        can_fold = part in self.foldable
-        return {
+        can_fold, total = part in self.foldable, self.costs.parts[part]
+        return self._shares(vars(total)) | {
+            "kind": "–", "shortcut": "–", "output": shape(total.output),
             "id": f"{FOLD}{part}" if can_fold else "", "title": part, "left": 0.0, "right": 1.0,
-            "detail": self.t("diagrams.connections", count=sums) if sums else shape(self.costs.parts[part].output),
+            "detail": self.t("diagrams.connections", count=sums) if sums else shape(total.output),
             "sign": ("triangle-right" if folded else "triangle-down") if can_fold else "",
             "tip": self.t("diagrams.unfold" if folded else "diagrams.fold") if can_fold else part,
         }  # fmt: skip
@@ -174,8 +178,8 @@ class _Stream:
     def _card(self, row: Row) -> dict[str, Any]:
         item, t = row.items[0], self.t
         block, cost = item.block, item.block or (item.calls or (self.costs.calls[item.id],))[-1]
-        of_all = [self._counts(each) for each in row.items]
-        counts = {name: sum(each[name] for each in of_all) for name in ("parameters", "multiply_adds")}
+        costs = [cost for each in row.items for cost in ([each.block] if each.block else each.calls)]
+        counts = {name: sum(getattr(cost, name) for cost in costs) for name in MEASURES}
         scaled = t("diagrams.scaled", factors=", ".join(map(_short, block.scaled))) if block and block.scaled else ""
         kinds = ", ".join(dict.fromkeys(each.kind for each in computing(item)))
         where = block.path.removeprefix(f"{item.part}.") if block and len(row.items) == 1 else ""
@@ -190,13 +194,13 @@ class _Stream:
             "shortcut": t(f"diagrams.carries_{block.shortcut}") if block and block.shortcut else "–",
             "kind": block.kind if block else kinds or "add",
             "output": shape(cost.output), "value": self.values.get(item.id),
-            "tip": ", ".join(each.id for each in row.items[:8]) + (" …" if many > 8 else ""), **counts,
-            **{f"{name}_share": count / max(getattr(self.costs.total, name), 1) for name, count in counts.items()},
+            "tip": ", ".join(each.id for each in row.items[:MOST_NAMED]) + (" …" if many > MOST_NAMED else ""),
+            **self._shares(counts),
         }  # fmt: skip
 
-    def _counts(self, item: Item) -> dict[str, int]:
-        found = [item.block] if item.block else item.calls
-        return {name: sum(getattr(each, name) for each in found) for name in ("parameters", "multiply_adds")}
+    def _shares(self, counts: Mapping[str, Any]) -> dict[str, Any]:
+        shares = {f"{name}_share": counts[name] / max(getattr(self.costs.total, name), 1) for name in MEASURES}
+        return shares | {name: counts[name] for name in MEASURES}
 
     def draw(self) -> Layers:
         drawn = [
@@ -250,7 +254,7 @@ class _Stream:
 
     def _bars(self) -> list[alt.Chart]:
         """Two bars per card, as in `diagrams.network`: shares of the network's; of a sequence, of all of it."""
-        names = {name: self.t(f"diagrams.{name}") for name in ("parameters", "multiply_adds")}
+        names = {name: self.t(f"diagrams.{name}") for name in MEASURES}
         longest = max(self.cards[f"{name}_share"].max() for name in names) or 1
         listed = [
             {"left": BARS, "right": BARS + (END - BARS) * card[f"{name}_share"] / longest,
@@ -295,10 +299,9 @@ class _Stream:
                 detail.mark_text(dy=25, fontSize=10.5, **ink).encode(text="word:N"),
             ]
         if values:
-            valued = alt.Chart(self.cards[self.cards["value"].notna()]).mark_text(
-                align="left", dx=6, dy=17, fontSize=12
-            )
-            drawn.append(valued.encode(x=x("right", 1), y=y("top"), text=alt.Text("value:Q", format=".3~g")))
+            valued = alt.Chart(self.cards[self.cards["value"].notna()])
+            numbers = valued.mark_text(align="left", dx=6, dy=17, fontSize=12)
+            drawn.append(numbers.encode(x=x("right", 1), y=y("top"), text=alt.Text("value:Q", format=".3~g")))
         return drawn
 
     def _brackets(self) -> list[alt.Chart]:
@@ -321,7 +324,7 @@ class _Stream:
         tips = [
             alt.Tooltip("tip:N", title=" "),
             *(alt.Tooltip(f"{name}:N", title=t(f"diagrams.{word}")) for name, word in words.items()),
-            *(tip for name in ("parameters", "multiply_adds") for tip in (
+            *(tip for name in MEASURES for tip in (
                 alt.Tooltip(f"{name}:Q", title=t(f"diagrams.{name}"), format=","),
                 alt.Tooltip(f"{name}_share:Q", title=t("diagrams.of_all"), format=".1%"),
             )),

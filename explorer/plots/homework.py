@@ -7,6 +7,7 @@ import altair as alt
 import pandas as pd
 from torch import Tensor
 
+from explorer.analysis.maps import as_maps
 from explorer.analysis.trace import Trace
 from explorer.core.i18n import Translate
 from explorer.experiments import degradation as experiment
@@ -24,7 +25,7 @@ from explorer.experiments.homework.measures import (
     Plain,
     Removal,
 )
-from explorer.models.graph import Block
+from explorer.models.graph import Graph
 from explorer.plots import degradation, gradients, pictures
 from explorer.plots.charts import GREY, TEAL, Layers
 from explorer.plots.pictures import ColourScale, common_scale
@@ -131,12 +132,13 @@ class Maps:
     note: str = ""
 
 
-def identity_maps(block: Block, kept: Trace, t: Translate) -> Maps:
+def identity_maps(graph: Graph, path: str, kept: Trace, t: Translate) -> Maps:
     """x, the shortcut's operand and their difference; without the difference if their shapes differ.
 
     `kept` has the block's input and roles.
     """
-    entered, shortcut = kept[block.input][0], kept[f"{block.path}.shortcut"][0]
+    names = graph.blocks[path].input, f"{path}.shortcut"
+    entered, shortcut = (as_maps(graph, name, kept[name])[0] for name in names)
     if entered.shape != shortcut.shape:
         (channel,) = pictures.leading_channels([shortcut], 1)
         shapes = ("×".join(map(str, tensor.shape)) for tensor in (entered, shortcut))
@@ -148,9 +150,10 @@ def identity_maps(block: Block, kept: Trace, t: Translate) -> Maps:
     return _maps(channel, {**maps, "difference": maps["added"] - maps["entered"]}, t)
 
 
-def sum_maps(block: Block, kept: Trace, t: Translate) -> Maps:
+def sum_maps(graph: Graph, path: str, kept: Trace, t: Translate) -> Maps:
     """The two terms and their sum. `kept` has the block's roles."""
-    tensors = {role: kept[f"{block.path}.{role}"][0] for role in ("shortcut", "branch", "add")}
+    block, roles = graph.blocks[path], ("shortcut", "branch", "add")
+    tensors = {role: as_maps(graph, f"{path}.{role}", kept[f"{path}.{role}"])[0] for role in roles}
     (channel,) = pictures.leading_channels([tensors["shortcut"], tensors["branch"]], 1)
     x, f = block.terms
     words = {
@@ -202,6 +205,6 @@ def drawing(answer: Answer, class_name: Callable[[int], str], t: Translate) -> D
             return None
 
 
-def maps(answer: Answer, block: Block, kept: Trace, t: Translate) -> Maps:
-    """The maps of an Identity or a Branch in `block`, whose input and roles `kept` has."""
-    return (identity_maps if isinstance(answer, Identity) else sum_maps)(block, kept, t)
+def maps(answer: Answer, graph: Graph, path: str, kept: Trace, t: Translate) -> Maps:
+    """The maps of an Identity or a Branch in the block at `path`, whose input and roles `kept` has."""
+    return (identity_maps if isinstance(answer, Identity) else sum_maps)(graph, path, kept, t)

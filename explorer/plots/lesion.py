@@ -1,6 +1,7 @@
 """Charts of lesion studies: accuracy without one block, and without several at random."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import altair as alt
 import pandas as pd
@@ -32,8 +33,8 @@ def single_lesions(
     intact = pd.DataFrame([{"network": name, "share": study.intact} for name, study in studies.items()])
     share = t("lesion.right" if all(study.true_labels for study in studies.values()) else "lesion.stay")
     y = alt.Y("share:Q", title=share, scale=alt.Scale(domain=[0, 1.05]), axis=_percent())
-    colour: alt.Color | dict[str, str] = _colour(names, colours)
-    bars: alt.Color | alt.Fill = _colour(names, colours)
+    colour: Any = _colour(names, colours)
+    bars = colour
     if mixers:
         words, _, of_mixers, legend = mixer_legend(mixers.values(), t)
         table["mixer"] = table["path"].map(mixers).map(words)

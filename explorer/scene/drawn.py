@@ -18,8 +18,7 @@ def in_boxes(graph: Graph, block: str, operations: Operations) -> Operations:
     add = graph.nodes[own.add].call if own else None
     owner = add.module if add else block if block in graph.tape.classes else ""
     made = dict(operations)
-    if not all(name in graph.nodes for name in main):
-        return made
+    main = [name for name in main if name in graph.nodes]
     groups = _groups(graph, owner, main) if len(main) > MOST_BOXES else _by_module(graph, owner, main)
     for label, names in groups:
         for name in names[:-1]:
@@ -27,8 +26,9 @@ def in_boxes(graph: Graph, block: str, operations: Operations) -> Operations:
         how = made[names[-1]]
         if len(names) > 1:
             made[names[-1]] = {**how, "box": label}
-        elif how["label"].rpartition(".")[2].isdigit() and how["kind"] not in PLAIN:
-            made[names[-1]] = {**how, "box": f"{how['label']} {how['kind']}"}
+        elif how["label"].rpartition(".")[2].isdigit() and (how["kind"] not in PLAIN or how["label"].isdigit()):
+            kind = graph.tape.classes.get(how["label"], ("",))[0] if how["kind"] == "stage" else how["kind"]
+            made[names[-1]] = {**how, "box": f"{how['label']} {kind}"}
     return made
 
 

@@ -48,12 +48,13 @@ def _roles(shown: Listing, steps: Sequence[Step], role: Callable[[str], str]) ->
 
 def _skipped(steps: list[Step]) -> set[int]:
     """Lines between an if-statement that was false and the next step."""
+    ran = {number for step in steps for number in range(step.line, step.end + 1)}
     return {
         number
         for step, after in pairwise(steps)
-        if step.kind == "test" and not step.truth
+        if step.kind == "test" and step.truth is False
         for number in range(step.end + 1, after.line)
-    }
+    } - ran
 
 
 @lru_cache(maxsize=64)

@@ -19,7 +19,7 @@ from tests.models.small import noisy
 
 
 def trained(network: Network) -> Network:
-    return replace(network, weights="imagenet")
+    return replace(network, weights="imagenet", origin="network.origin_imagenet")
 
 
 @pytest.mark.parametrize("make", [vit, streams])

@@ -10,7 +10,7 @@ from torch import nn
 
 from explorer.analysis import model_costs
 from explorer.analysis.model_costs import Field
-from explorer.core.errors import WeightsError
+from explorer.core.errors import RecipeError
 from explorer.models import loading
 from explorer.models.network import Network
 from explorer.models.registry import NETWORKS
@@ -165,5 +165,5 @@ def test_an_outline_has_no_weights_and_a_known_name() -> None:
     outline = loading.outline("resnet34", 7)
     assert all(weight.is_meta for weight in outline.module.parameters())
     assert len(outline.labels) == 7
-    with pytest.raises(WeightsError):
+    with pytest.raises(RecipeError):
         loading.outline("resnet19")

@@ -52,6 +52,16 @@ def test_networks_side_by_side() -> None:
         assert found[name] == (len(expected.blocks), expected.total.parameters, expected.total.multiply_adds)
 
 
+def test_any_networks_are_counted() -> None:
+    names = ["squeezenet1_1", "mobilenet_v3_small", "cifar-resnet8-w4"]
+    found = run(diagrams.counted(names, 10))["totals"]
+    for name in names:
+        expected = model_costs.compute(loading.outline(name, 10))
+        products = sum(cost.products for cost in expected.calls.values())
+        assert found[name] == (expected.total.parameters + expected.unused, products)
+    assert diagrams.counted(["hf:folder"], 10) == ""
+
+
 def test_paths() -> None:
     found = run(diagrams.paths(54, 5, 17))
     assert found["counts"] == paths.by_length(54)

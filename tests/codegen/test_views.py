@@ -36,6 +36,16 @@ def test_every_step_of_a_walk(picture: Image.Image, weights: str, block: str) ->
             assert torch.equal(found[variable], expected[step.tensor]), step
 
 
+def test_a_step_of_another_network_comes_from_a_trace(picture: Image.Image) -> None:
+    network = loading.load("mobilenet_v2", "random", seed=2)
+    block = next(iter(network.graph.blocks))
+    steps = source.walk(network, block)
+    step = next(step for step in steps if step.kind == "add")
+    found = run(views.walk(network, block, steps, step, "my photo.png"))
+    expected = trace(network, network.preprocess(picture), keep=[step.tensor])
+    assert torch.equal(found["out"], expected[step.tensor])
+
+
 @pytest.mark.parametrize("name", ["resnet50", "wide_resnet50_2"])
 def test_a_bottleneck_up_to_its_end(picture: Image.Image, name: str) -> None:
     network = loading.load(name, "random", seed=2)

@@ -73,7 +73,6 @@ REFUSED: dict[str, Callable[[], nn.Module]] = {
     "maps as logits": lambda: changed(fc=nn.Unflatten(1, (8, 8, 8))),
     "cannot be copied": with_closed_lock,
     "another result each time": lambda: small(AlwaysDrops),
-    "frozen": lambda: small(norm_layer=FrozenBatchNorm2d),
 }
 
 
@@ -96,6 +95,7 @@ TAKEN: dict[str, Callable[[], ResNet]] = {
     "group norm": lambda: changed(layer1__0__bn1=nn.GroupNorm(8, 64)),
     "statistics of the batch": lambda: changed(layer1__0__bn1=nn.BatchNorm2d(64, track_running_stats=False)),
     "half": lambda: small().half(),
+    "frozen": lambda: small(norm_layer=FrozenBatchNorm2d),
     "a hook before": lambda: hooked("register_forward_pre_hook"),
     "a hook after": lambda: hooked("register_forward_hook"),
     "branches": lambda: small(Branching),

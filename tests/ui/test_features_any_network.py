@@ -63,11 +63,19 @@ def test_a_vit_says_what_is_not_on_screen() -> None:
     app = page("maps", "vit_b_16", block="encoder.layers.encoder_layer_1.add")
     said = words(app)
     assert t("features.apart", count=1) in said
-    assert "Expected 32 but got" in said.replace("\\", "")
+    assert "Expected 32 but got 64" in said.replace("\\", "")
     assert t("features.ends_once", factor=8, px=32, side=4) in said
     assert not [slider for slider in app.select_slider if slider.key == "size"]
     app = page("attribution", "vit_b_16", attribution_method="integrated_gradients")
     assert t("attribution.class_token") in words(app)
+
+
+def test_predict_opens_and_its_program_loads_the_network() -> None:
+    app = opened("predict", picture="china", network="vit_b_16", weights="random")
+    assert not app.error
+    app.session_state["code_shown"] = True
+    app.run()
+    assert "load_network('vit_b_16', 'random', seed=0)" in app.code[0].value
 
 
 def test_long_paths_have_short_names(small: dict[str, Network], monkeypatch: pytest.MonkeyPatch) -> None:

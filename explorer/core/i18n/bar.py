@@ -37,8 +37,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "open_network": ("Open {network}", "打开 {network}"),
     "network_unknown": (
-        "There is no network called “{name}” here. Names are torchvision's (vit_b_16), cifar-resnet20 and its relatives, or timm:<model> if timm is installed.",
-        "这里没有名为“{name}”的网络。可用的名字：torchvision 的名字（如 vit_b_16）、cifar-resnet20 之类，以及装有 timm 时的 timm:<模型名>。",
+        "There is no network called “{name}”. Try vit_b_16, cifar-resnet20 or timm:resnet10t.",
+        "没有名为“{name}”的网络。试试 vit_b_16、cifar-resnet20 或 timm:resnet10t。",
     ),
     "weights_cifar10": ("CIFAR-10 (bundled)", "CIFAR-10（自带）"),
     "weights_upstream": ("Tiny-ImageNet (bundled)", "Tiny-ImageNet（自带）"),

@@ -49,8 +49,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "在本机未训练：{names}。它们的 ImageNet 权重不在本机；可以在菜单里打开该网络来下载。未训练网络的曲线反映的是初始化，不是学到的东西；去掉它的块也说明不了什么，所以第二张图里没有它。",
     ),
     "layer_scale": (
-        "ConvNeXt multiplies each branch by a learned factor (layer scale) that starts at 10⁻⁶: before training, its blocks are almost the identity.",
-        "ConvNeXt 的每个分支都乘以一个可学习的系数（layer scale），初值为 10⁻⁶：训练之前，它的块几乎就是恒等映射。",
+        "ConvNeXt multiplies each branch by a learned factor (layer scale) that starts at 0.000001: before training, its blocks are almost the identity.",
+        "ConvNeXt 的每个分支都乘以一个可学习的系数（layer scale），初值为 0.000001：训练之前，它的块几乎就是恒等映射。",
     ),
     "sizes": (
         "Each network sees the image at its own input size, with the weights that are named.",

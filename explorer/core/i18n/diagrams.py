@@ -69,6 +69,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "数据自上而下流动，穿过每一张卡片：没有一条线从旁边绕过。点击卡片查看内部。",
     ),
     "unfold_all": ("Show every connection", "显示每一个残差连接"),
+    "unfold_parts": ("Show every part", "显示每一个部分"),
     "hint_folded": (
         "The bars beside a sequence that repeats (× n) are for all of its repetitions.",
         "重复的序列（× n）旁边的条是各次重复的总和。",
@@ -92,6 +93,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "concatenations": (
         "Besides the residual connections, {count} concatenations keep earlier features beside later ones.",
         "除了残差连接，还有 {count} 次拼接把先前的特征与后来的并排保留。",
+    ),
+    "not_one_row": (
+        "The residual connections are not in one row: some lie side by side or within another's branch. The diagram lists them in the order in which they run.",
+        "这些残差连接并不排成一列：有的并行，有的在另一个的分支之内。图中按执行顺序列出。",
     ),
     "gates": (
         "{count} gates multiply features by factors between 0 and 1 that are computed from them (squeeze-and-excitation).",
@@ -196,7 +201,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "**{block}** 是没有捷径的 {kind}：它的两层把 {input} 变成 {output}，x 本身不再往下传。",
     ),
     # a residual connection of any network
-    "connection": ("**{block}** is a residual connection of a {kind}.", "**{block}** 是 {kind} 中的一个残差连接。"),
+    "connection": ("**{block}** is a residual connection in `{kind}`.", "**{block}** 是 `{kind}` 中的一个残差连接。"),
     "shortcut_identity": (
         "Its shortcut is x itself: no parameters, no computation.",
         "它的捷径就是 x 本身：没有参数，也不用计算。",
@@ -432,6 +437,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "table_tokens": (
         "Beyond torchinfo: linear layers count once per token, and attention's two matrix products, query · key and weights · values, are counted.",
         "与 torchinfo 不同：线性层对每个 token 计一次，并且计入注意力的两个矩阵乘积，即查询 · 键与权重 · 值。",
+    ),
+    "table_products": (
+        "Without biases and normalisation, as torch.utils.flop_counter counts, the network has {count} multiply-adds.",
+        "不计偏置和归一化，按 torch.utils.flop_counter 的算法，全网的乘加是 {count} 次。",
     ),
     "table_alt": ("Table of all operations with shapes and costs.", "全部运算的形状与计算量表。"),
     "name": ("name", "名称"),

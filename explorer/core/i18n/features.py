@@ -82,6 +82,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "The image is resized before it enters the network. These weights were trained at {own} px.",
         "图片先缩放，再输入网络。这份权重是用 {own} 像素的输入训练的。",
     ),
+    "size_only": ("Input: {own} px, the only size offered here.", "输入为 {own} 像素，这里只提供这一种尺寸。"),
     "size_fixed": (
         "Input: {own} px, the only size that this network takes. For another, its code says: “{reason}”",
         "输入为 {own} 像素，这个网络只接受这一种尺寸。换成别的尺寸，它的代码会报错：“{reason}”",

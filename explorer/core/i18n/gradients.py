@@ -52,13 +52,21 @@ WORDS: dict[str, tuple[str, str]] = {
         "Same weights, shortcuts replaced by zeros. The network is untrained. In eval mode its BatchNorm still has mean 0 and variance 1 and normalises nothing, so values can grow from block to block. “Untrained twins” normalises by the batch, as in training.",
         "权重不变，只是把捷径换成零。这个网络没有训练过。评估模式下，它的 BatchNorm 仍是均值 0、方差 1，不起归一化作用，数值可能逐块增大。“未训练的对照网络”像训练时那样按批次归一化。",
     ),
+    "picture_untrained_any": (
+        "Same weights, shortcuts replaced by zeros. The network is untrained: its curve shows the initialisation.",
+        "权重不变，只是把捷径换成零。这个网络没有训练过：曲线反映的是初始化。",
+    ),
     "loss_kept": ("loss, with shortcuts", "损失，保留捷径"),
     "loss_cut": ("loss, shortcuts cut", "损失，切断捷径"),
     "ratio_kept": ("first ÷ last, with shortcuts", "首块 ÷ 末块，保留捷径"),
     "ratio_cut": ("first ÷ last, shortcuts cut", "首块 ÷ 末块，切断捷径"),
     "paper_identity": (
-        "identity shortcuts pass the gradient on unchanged: the gradient at a block's output also reaches its input, plus the part that comes through the branch ([He et al. 2016, eq. 5](https://arxiv.org/abs/1603.05027)). The paper's blocks have no ReLU after the sum; these have one.",
-        "恒等捷径把梯度原样传回前面的块：到达块输出的梯度也会到达块的输入，再加上经分支传来的部分（[He 等 2016，式 5](https://arxiv.org/abs/1603.05027)）。论文中的块在相加之后没有 ReLU，这里有。",
+        "identity shortcuts pass the gradient on unchanged: the gradient at a block's output also reaches its input, plus the part that comes through the branch ([He et al. 2016, eq. 5](https://arxiv.org/abs/1603.05027)).",
+        "恒等捷径把梯度原样传回前面的块：到达块输出的梯度也会到达块的输入，再加上经分支传来的部分（[He 等 2016，式 5](https://arxiv.org/abs/1603.05027)）。",
+    ),
+    "paper_identity_relu": (
+        "The paper's blocks have no ReLU after the sum; these have one.",
+        "论文中的块在相加之后没有 ReLU，这里有。",
     ),
     "here_identity": (
         "relative to the gradient at the last block's input, the gradient at the first block's is {kept} times as large with the shortcuts, and {cut} times as large with all of them cut.",

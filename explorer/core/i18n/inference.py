@@ -44,6 +44,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "The network's own head (everything after the last block), applied after each block of the last stage. Earlier blocks have fewer channels than fc expects; there a linear probe is used.",
         "把网络自己的分类头（最后一个块之后的部分）接到最后阶段的每个块之后。更早的块通道数少于 fc 所需，改用线性探针。",
     ),
+    "readout_means_stage": (
+        "The network's own head (everything after the last block), applied after each block of the last stage. The outputs of earlier blocks have another shape than the head expects; there a linear probe is used.",
+        "把网络自己的分类头（最后一个块之后的部分）接到最后阶段的每个块之后。更早的块输出形状与分类头所需不同，改用线性探针。",
+    ),
     "readout_means_all": (
         "The network's own head (everything after the last block), applied after each block: all outputs have one shape, since every block reads and writes the same stream. For language models this is known as the logit lens.",
         "把网络自己的分类头（最后一个块之后的部分）接到每个块之后：各块读写同一条残差流，输出形状都相同。在语言模型里，这叫作 logit lens。",

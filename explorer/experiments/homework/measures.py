@@ -281,13 +281,13 @@ def terms(network: Network, x: Tensor, wanted: int, path: str) -> tuple[float, f
     `wanted` is the index of the loss's class. The gradient in total is the sum of the two terms, but its norm is not.
     """
     block = network.graph.blocks[path]
-    entered = trace(network, x, keep=(), until=block.input).logits
+    leaf = torch.zeros_like(trace(network, x, keep=(), until=block.input).logits, requires_grad=True)
 
     def norm(edits: Mapping[str, Edit]) -> float:
-        leaf = entered.clone().requires_grad_()
-        logits = trace(network, leaf, keep=(), edits=edits, after=block.input, gradients=True).logits
+        added: dict[str, Edit] = {block.input: lambda value: value + leaf}
+        logits = trace(network, x, keep=(), edits=added | dict(edits), gradients=True).logits
         loss = F.cross_entropy(logits, torch.tensor([wanted]))
-        (found,) = torch.autograd.grad(loss, leaf)
+        (found,) = torch.autograd.grad(loss, leaf, materialize_grads=True)
         return float(found.double().norm())
 
     def stop(value: Tensor) -> Tensor:

@@ -6,9 +6,10 @@ from functools import partial
 import streamlit as st
 
 from explorer.analysis import labels
-from explorer.analysis.model_costs import HEAD, STEM, ModelCosts
+from explorer.analysis.model_costs import ModelCosts
 from explorer.analysis.source import WHOLE
 from explorer.codegen import diagrams as scripts
+from explorer.codegen.views import is_written_out
 from explorer.core.errors import ExplorerError
 from explorer.plots import diagram_block, diagram_stream
 from explorer.plots.diagram_stream import FOLD
@@ -47,7 +48,10 @@ def draw(view: View) -> None:
             else:
                 operation.draw(view, costs, block, op)
             draw_links(view, costs, block, op, level)
-    code_export.offer(view, lambda file: scripts.table(view.network, file))
+    if is_written_out(view.network):
+        code_export.offer(view, lambda file: scripts.table(view.network, file))
+    elif code := scripts.counted([view.network.name], len(view.network.labels)):
+        code_export.offer(view, lambda _: code)
 
 
 def current_level(view: View, costs: ModelCosts) -> str:
@@ -113,8 +117,7 @@ def with_label(path: str, short: Mapping[str, str]) -> str:
 
 def outside(costs: ModelCosts) -> str:
     """What calls outside the blocks are called."""
-    ends = {STEM, HEAD}.issuperset(cost.part for cost in costs.inside(None).values())
-    return t("diagrams.stem_and_head" if ends else "diagrams.outside_blocks")
+    return t("diagrams.outside_blocks" if costs.between else "diagrams.stem_and_head")
 
 
 def set_level(level: str) -> None:

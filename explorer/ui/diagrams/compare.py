@@ -7,7 +7,7 @@ from explorer.analysis import model_costs
 from explorer.analysis.model_costs import ModelCosts
 from explorer.codegen import diagrams as scripts
 from explorer.models.cifar_resnet import DEPTHS, Design
-from explorer.plots import diagram_compare
+from explorer.plots import diagram_compare, diagram_stream
 from explorer.ui.diagrams import overview, shared
 from explorer.ui.layout import network_picker, style
 from explorer.ui.state import url_state
@@ -53,7 +53,10 @@ def draw(view: View) -> None:
         st.markdown(t("diagrams.compare_plain_said", network=name, **kept))
     figures = {t(f"diagrams.{name}"): st.column_config.NumberColumn(format="localized") for name in overview.COUNTS}
     tables.show(found, column_config=figures, alt=alt)
-    code_export.offer(view, lambda _: scripts.compare(names, classes, side))
+    if all(map(diagram_stream.has_lanes, shown.values())):
+        code_export.offer(view, lambda _: scripts.compare(names, classes, side))
+    elif code := scripts.counted(names, classes):
+        code_export.offer(view, lambda _: code)
 
 
 def choose(view: View) -> list[str]:

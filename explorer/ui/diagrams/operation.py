@@ -39,7 +39,7 @@ DOES = {  # words -> kinds, in lower case: a module's class or a function
 
 def draw(view: View, costs: ModelCosts, block: str, op: str) -> None:
     cost = costs.calls[op] if block == WHOLE else costs.inside(block)[op]
-    st.header(f"{op} · {cost.kind}")
+    st.header(op if op.endswith(f".{cost.kind}") else f"{op} · {cost.kind}")
     st.markdown(t(f"diagrams.does_{does(costs, cost)}", kind=cost.kind))
     for row in fact_rows(cost):
         show(facts((t(f"diagrams.{name}"), value) for name, value in row.items()))

@@ -5,6 +5,7 @@ from collections.abc import Callable, Hashable
 import pandas as pd
 import streamlit as st
 
+from explorer.analysis import paths
 from explorer.analysis.counts import ATTEND, PRODUCTS
 from explorer.analysis.model_costs import ModelCosts
 from explorer.analysis.residual import measure_sum
@@ -36,11 +37,13 @@ def draw(view: View, costs: ModelCosts, on_card: Callable[[str, ModelCosts], Non
     )
     coloured = overlay != "none"
     values = block_values(view.key, view.network, view)[overlay] if coloured else None
-    lanes, named = diagram_stream.has_lanes(costs), named_additions(view)
+    named = others.restore(view.network.graph)
+    lanes = diagram_stream.has_lanes(costs) and not named
     unfolded = None if lanes else unfolded_stages(costs)
     if not lanes and not coloured and diagram_stream.can_fold(costs):
         st.session_state.unfold_all = set(diagram_stream.can_fold(costs)) <= set(unfolded or ())
-        st.toggle(t("diagrams.unfold_all"), key="unfold_all", on_change=toggle_all, args=(costs,))
+        words = t("diagrams.unfold_parts" if plain else "diagrams.unfold_all")
+        st.toggle(words, key="unfold_all", on_change=toggle_all, args=(costs,))
     spec = shared.network_spec(costs, st.session_state.block, (view.key, overlay) if coloured else (), values,
                                t(f"diagrams.scale_{overlay}") if coloured else "", unfolded, named)  # fmt: skip
     key = "diagram_network"
@@ -55,7 +58,7 @@ def draw(view: View, costs: ModelCosts, on_card: Callable[[str, ModelCosts], Non
     st.caption(sentences(caption, more))
     if not lanes:
         st.markdown(sentences(*beside_residuals(view.network, costs)))
-        others.draw(view)
+    others.draw(view)
     draw_table(costs)
 
 
@@ -78,11 +81,6 @@ def toggle_all(costs: ModelCosts) -> None:
     st.session_state.unfolded = (costs.network, list(costs.parts) if st.session_state.unfold_all else [])
 
 
-def named_additions(view: View) -> list[str]:
-    """The additions that the reader counts as residual connections."""
-    return others.restore(view.network.graph)
-
-
 def beside_residuals(network: Network, costs: ModelCosts) -> list[str]:
     """Sentences on concatenations and gates, and, of a network without residual connections, what it has instead."""
     found, name = network.graph.found, network_name(network.name)
@@ -93,6 +91,8 @@ def beside_residuals(network: Network, costs: ModelCosts) -> list[str]:
     else:
         kind = "dense" if dense else "joined" if joins else "chain"
         told = [t("diagrams.no_residual", network=name), t(f"diagrams.instead_{kind}", count=dense or joins)]
+    chain = sum(paths.branches(network.graph)) == 2 ** len(network.graph.blocks)
+    told.append("" if chain else t("diagrams.not_one_row"))
     unused = t("diagrams.unused", count=f"{costs.unused:,}") if costs.unused else ""
     return [*told, t("diagrams.gates", count=found.gates) if found.gates else "", unused]
 
@@ -135,7 +135,11 @@ def alt_text(costs: ModelCosts) -> str:
 def draw_table(costs: ModelCosts) -> None:
     st.header(t("diagrams.table"))
     tokens = any(cost.kind in PRODUCTS | ATTEND for cost in costs.calls.values())
-    st.caption(sentences(t("diagrams.table_said", side=costs.input_px), t("diagrams.table_tokens") if tokens else ""))
+    products = sum(cost.products for cost in costs.calls.values())
+    st.caption(sentences(
+        t("diagrams.table_said", side=costs.input_px), t("diagrams.table_tokens") if tokens else "",
+        "" if diagram_stream.has_lanes(costs) else t("diagrams.table_products", count=f"{products:,}"),
+    ))  # fmt: skip
     found = table(costs)
     named = found.rename(columns={name: t(f"diagrams.{name}") for name in found.columns})
     figures = {t(f"diagrams.{name}"): st.column_config.NumberColumn(format="localized") for name in COUNTS}

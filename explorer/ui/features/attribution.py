@@ -136,6 +136,8 @@ def explanation(view: View, result: Attribution, size: int, chosen: int, method:
         named = names(view, result)
         empty = [named[shown] for shown, cells in result.maps.items() if not cells.any()]
         none = t("attribution.empty", places=" · ".join(empty)) if empty else ""
+        if len(empty) == len(named) - 1 and result.logit == result.baseline:
+            none = t("attribution.no_effect")
         return sentences(coarse, larger, none, token)
     difference = result.logit - result.baseline
     sums = (float(cells.sum()) + result.apart.get(shown, 0) for shown, cells in result.maps.items())
@@ -148,7 +150,8 @@ def explanation(view: View, result: Attribution, size: int, chosen: int, method:
         difference=html_figures.number(difference),
         gap=html_figures.number(gap),
     )
-    return sentences(complete, coarse, larger, token)
+    starts = attribution.integrated_places(view.network).keys() >= attribution.places(view.network).keys()
+    return sentences(complete, coarse, larger, token, "" if starts else t("attribution.no_start"))
 
 
 def check(

@@ -103,7 +103,10 @@ def choose_size(view: View) -> int:
     allowed = sizes(view)
     if len(allowed) == 1:
         reason = taken_sizes(view.network_key, view.network).refusal
-        st.caption(t("features.size_fixed", own=own, reason=escaped(reason)))
+        height, width = view.network.preprocess.shape[2:]
+        side = own if height == width else f"{height}×{width}"
+        key = "features.size_fixed" if reason else "features.size_only"
+        st.caption(t(key, own=side, reason=escaped(reason)))
         url_state.keep(size=None)
         return own
     return linked.select_slider(

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from explorer.analysis import residual
+from explorer.analysis import labels, maps, residual
 from explorer.plots import pictures
 from explorer.ui.state import cache
 from explorer.ui.state.cache import View
@@ -12,11 +12,14 @@ from explorer.ui.words import network_name, t
 
 def draw(view: View) -> None:
     """Draw the sum in the network's main block: its drawing, its three maps, the arithmetic of a pixel."""
-    block = view.network.graph.main_block
+    graph, block = view.network.graph, view.network.graph.main_block
     traced = cache.block_trace(view.key, block, view.network, view.x)
-    shortcut, branch = (traced[f"{block}.{role}"][0] for role in ("shortcut", "branch"))
-    (channel,) = pictures.leading_channels([shortcut, branch], 1)
+    shortcut, branch = (traced[f"{block}.{role}"] for role in ("shortcut", "branch"))
+    terms = [maps.as_maps(graph, f"{block}.add", term)[0] for term in (shortcut, branch)]
+    (channel,) = pictures.leading_channels(terms, 1)
     name = network_name(view.network.name)
-    st.markdown(t("home.claim", channel=channel, channels=len(shortcut), block=block, network=name))
+    st.markdown(
+        t("home.claim", channel=channel, channels=len(terms[0]), block=labels.of_blocks(graph)[block], network=name)
+    )
     scene_view.draw(view, block, key="sum", start={}, on={}, only=True)
     st.markdown(t("home.finding", ratio=residual.measure_sum(shortcut, branch).ratio))

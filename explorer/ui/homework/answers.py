@@ -32,8 +32,8 @@ def maps_of(answer: Answer, view: View) -> Maps | None:
     """The maps of an answer about one block; None for others."""
     if not isinstance(answer, Identity | Branch):
         return None
-    block = view.network.graph.blocks[answer.block]
-    return drawing.maps(answer, block, cache.block_trace(view.key, answer.block, view.network, view.x), t)
+    kept = cache.block_trace(view.key, answer.block, view.network, view.x)
+    return drawing.maps(answer, view.network.graph, answer.block, kept, t)
 
 
 def draw(question: str, answer: Answer, guess: str, view: View) -> None:

@@ -51,7 +51,7 @@ def _block(question: str, view: View) -> str:
 def _identity(question: str, view: View) -> None:
     path = _block(question, view)
     kept = cache.block_trace(view.key, path, view.network, view.x)
-    answers.draw_maps(drawing.identity_maps(view.network.graph.blocks[path], kept, t))
+    answers.draw_maps(drawing.identity_maps(view.network.graph, path, kept, t))
 
 
 def _branch(question: str, view: View) -> None:

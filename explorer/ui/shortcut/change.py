@@ -6,7 +6,7 @@ import streamlit as st
 from markupsafe import Markup
 from torch import Tensor
 
-from explorer.analysis import interventions
+from explorer.analysis import interventions, labels
 from explorer.analysis.interventions import AnswerChange, Intervention
 from explorer.analysis.picture_set import PictureSet
 from explorer.analysis.trace import trace
@@ -111,22 +111,23 @@ def _set(**values: object) -> None:
 def _choose_partner(view: View, path: str) -> str | None:
     partners = interventions.partners(view.network, path)
     if not partners:
-        st.caption(t("shortcut.order_none", block=path))
+        st.caption(t("shortcut.order_none", block=labels.of_blocks(view.network.graph)[path]))
         url_state.keep(change_swap=None)
         return None
+    short = labels.of_blocks(view.network.graph)
     chosen = linked.selectbox(
         t("shortcut.order"),
         (OWN, *partners),
         key="change_swap",
         omit_default=True,
-        format_func=lambda name: t("shortcut.order_own") if name == OWN else name,
+        format_func=lambda name: t("shortcut.order_own") if name == OWN else short[name],
     )
     return None if chosen == OWN else chosen
 
 
 def _choose_donor(view: View, path: str) -> str | None:
     names = {OWN: t("shortcut.donor_own"), **_names(view)}
-    words = t("shortcut.donor", block=path)
+    words = t("shortcut.donor", block=labels.of_blocks(view.network.graph)[path])
     chosen = linked.selectbox(words, names, key="change_donor", omit_default=True, format_func=names.__getitem__)
     return None if chosen == OWN else chosen
 
@@ -208,20 +209,20 @@ def class_sentence(view: View, move: AnswerChange, before: Tensor, after: Tensor
 
 def compare(view: View, path: str) -> None:
     """Draw the papers' interventions on this network, independent of the sliders."""
-    blocks = tuple(view.network.graph.blocks)
+    blocks, short = tuple(view.network.graph.blocks), labels.of_blocks(view.network.graph)
     halved = dict.fromkeys(blocks, 0.5)
     scaled, sentence = _reference(view, "halved", Intervention(halved, halved))
     here = t("shortcut.scaled_here", blocks=len(blocks), moved=scaled.moved, answer=sentence)
     paper_comparison.compare(t("shortcut.scaled_paper"), here, None)
     dropped, sentence = _reference(view, f"dropped {path}", Intervention({path: 0}))
-    here = t("shortcut.dropped_here", block=path, moved=dropped.moved, answer=sentence)
+    here = t("shortcut.dropped_here", block=short[path], moved=dropped.moved, answer=sentence)
     paper_comparison.compare(t("shortcut.dropped_paper"), here, None)
     pairs = {p: partners[0] for p in (path, *blocks) if (partners := interventions.partners(view.network, p))}
     if not pairs:  # one block per stage
         return
     first, second = next(iter(pairs.items()))
     swapped, sentence = _reference(view, f"swapped {first} {second}", Intervention(swap=(first, second)))
-    here = t("shortcut.swapped_here", first=first, second=second, moved=swapped.moved, answer=sentence)
+    here = t("shortcut.swapped_here", first=short[first], second=short[second], moved=swapped.moved, answer=sentence)
     paper_comparison.compare(t("shortcut.swapped_paper"), here, None)
 
 

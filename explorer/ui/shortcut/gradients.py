@@ -13,7 +13,7 @@ from explorer.ui.state import cache, shared_task
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import chart_view, code_export, html_figures, linked, markup, paper_comparison
 from explorer.ui.widgets.fragment import fragment
-from explorer.ui.words import class_names, escaped, t
+from explorer.ui.words import class_names, escaped, sentences, t
 
 VIEWS = {"norms": at_init.draw_norms, "share": at_init.draw_share, "shattering": at_init.draw_shattering}
 KEYS = ("kept", "cut")
@@ -59,11 +59,14 @@ def draw_picture(view: View) -> None:
         reached = [(t(f"gradients.ratio_{key}"), ratio) for key, ratio in zip(KEYS, ratios, strict=True)]
         markup.show(html_figures.facts([*losses, *reached]))
         st.markdown(t("gradients.picture_how"))
-        untrained = view.network.weights == "random"
-        st.markdown(t("gradients.picture_untrained" if untrained else "gradients.picture_honest"))
+        kinds = {node.kind for node in view.network.graph.nodes.values()}
+        untrained = "gradients.picture_untrained" if "BatchNorm2d" in kinds else "gradients.picture_untrained_any"
+        st.markdown(t(untrained if view.network.weights == "random" else "gradients.picture_honest"))
+    rectified = all(block.rectified for block in view.network.graph.blocks.values())
+    paper = sentences(t("gradients.paper_identity"), t("gradients.paper_identity_relu") if rectified else "")
     if all(one > 0 for one in measured):
         here, agrees = t("gradients.here_identity", kept=ratios[0], cut=ratios[1]), measured[0] > measured[1]
-        paper_comparison.compare(t("gradients.paper_identity"), here, agrees)
+        paper_comparison.compare(paper, here, agrees)
     else:
-        paper_comparison.compare(t("gradients.paper_identity"), t("gradients.here_saturated"), None)
+        paper_comparison.compare(paper, t("gradients.here_saturated"), None)
     code_export.offer(view, lambda file: script.picture(view.network, wanted, file))

@@ -110,7 +110,8 @@ def draw_readouts(view: View) -> None:
     if all(float(each.amax() - each.amin()) == 0 for each in logits.values()):
         st.info(t("inference.flat"), icon=":material/info:")
     reads_all = len(paths) == len(view.network.graph.blocks)
-    st.caption(t("inference.readout_means_all" if reads_all else "inference.readout_means"))
+    means = "inference.readout_means" if "fc" in view.network.modules else "inference.readout_means_stage"
+    st.caption(t("inference.readout_means_all" if reads_all else means))
 
 
 def draw_readable(set_result: Depth, picture_set: PictureSet, short: Mapping[str, str]) -> None:

@@ -11,7 +11,7 @@ from explorer.analysis.picture_set import PictureSet
 from explorer.codegen import lesion as scripts
 from explorer.core import palette
 from explorer.data import cifar10
-from explorer.models import twins
+from explorer.models import registry, twins
 from explorer.plots import charts
 from explorer.plots import lesion as drawing
 from explorer.ui.layout import header
@@ -34,11 +34,37 @@ OWN, *TWINS = charts.TEAL, palette.WITH_SHORTCUTS, palette.WITHOUT_SHORTCUTS
 @fragment
 def draw(view: View) -> None:
     if not header.has_shortcuts(view):
+        if not registry.counterpart(view.network.name):
+            draw_plain(view)
         return
     st.markdown(t("lesion.about"))
     picture_set = choose()
     if draw_singles(view, picture_set):
         draw_several(view, picture_set)
+
+
+def draw_plain(view: View) -> None:
+    """Draw the removal of single parts of a network without shortcuts, as Veit et al. removed layers of VGG."""
+    network, parts = view.network, ablation.sections(view.network)
+    if not parts:
+        st.markdown(t("lesion.plain_none"))
+        return
+    st.markdown(t("lesion.about_plain", parts=len(parts), of=len(network.graph.parts)))
+    picture_set = choose()
+    own = shared_task.offer(
+        ("lesion", picture_set.source, len(picture_set), view.network_key),
+        lambda: ablation.remove_each(network, picture_set),
+        t("lesion.start_plain", count=len(picture_set)),
+    )
+    if own is None:
+        return
+    name, short = network_name(network.name), {part.path: part.path for part in parts}
+    alt = t("lesion.one_alt", network=name, shares=list_blocks(own), intact=own.intact)
+    spec = chart_view.themed_spec(drawing.single_lesions({name: own}, [palette.WITHOUT_SHORTCUTS], t))
+    chart_view.show(finding(name, own, short), spec, key="lesion_own", alt=alt)
+    stay = "" if own.true_labels else t("lesion.set_stay", network=escaped(name))
+    source = t("lesion.set", count=len(picture_set), source=escaped(t(picture_set.source)))
+    st.caption(sentences(source, stay, t("lesion.plain_reading")))
 
 
 def choose() -> PictureSet:
