@@ -2,9 +2,10 @@
 
 import streamlit as st
 
+from explorer.models import registry
 from explorer.ui.homework import path
 from explorer.ui.layout import header
-from explorer.ui.words import t
+from explorer.ui.words import escaped, network_name, t
 
 
 def page() -> None:
@@ -13,6 +14,8 @@ def page() -> None:
     view = header.view()
     if view.network.weights == "random":
         st.info(t("homework.untrained"), icon=":material/info:")
+    if view.network.name not in registry.NETWORKS:
+        st.info(t("homework.other_network", network=escaped(network_name(view.network.name))), icon=":material/info:")
     path.draw(view)
     header.caption(view)
 

@@ -182,12 +182,14 @@ def rank_channels(scores: Tensor) -> list[int]:
 def sides(network: Network, input_px: int) -> dict[str, int]:
     """Height of the maps at `input`, the stem and each stage.
 
-    Computed without values, on the meta device. Raises what the network's code raises, if it refuses the size.
+    Computed without values, on the meta device, unless the network's code reads values. Raises what the code raises, if
+    it refuses the size.
     """
-    x = torch.empty(network.preprocess.sized(input_px).shape, device="meta")
-    empty = replace(network, module=copy_to_meta(network.module))
+    x, run_on = torch.zeros(network.preprocess.sized(input_px).shape), network
+    if not network.graph.tape.reads:
+        x, run_on = x.to("meta"), replace(network, module=copy_to_meta(network.module))
     names = {place: tensor_name(network, place) for place in stem(network)} | milestones(network, with_maps(network))
-    run = trace(empty, x, keep=names.values())
+    run = trace(run_on, x, keep=names.values())
     return {"input": input_px} | {
         place: maps_of(network, x, name, run[name]).shape[-2] for place, name in names.items()
     }
@@ -207,13 +209,15 @@ class Sizes:
 
 
 def sizes(network: Network) -> Sizes:
-    """Which input sizes a network takes: of SIZES and its own; if its code reads sizes, of its own and one other.
+    """Which input sizes a network takes: of SIZES and its own; if its code reads sizes or values, of its own and
+    one other.
 
     Only its own if that is no square.
     """
     own = network.preprocess.input_px
     found, refusal = {}, ""
-    others = {*SIZES} if network.graph.tape.any_shape else {64 if own != 64 else 128}
+    tape = network.graph.tape
+    others = {*SIZES} if tape.any_shape and not tape.reads else {64 if own != 64 else 128}
     for px in sorted({own} if network.preprocess.width_px else {*others, own}):
         try:
             found[px] = sides(network, px)

@@ -89,13 +89,18 @@ class _Builder:
         self.network, self.block, self.x, self.traced = network, block, x, traced
         self.graph: Graph = network.graph
         self.steps = source.walk(network, block)
-        self.operations = _operations(network, block, self.steps)
+        self.operations = drawn.in_boxes(self.graph, block, _operations(network, block, self.steps))
+        self.shown = {step.id: self._shown(self._made(step)) for step in self.steps}
+        seen = {name for made in self.shown.values() for name in made}
+        self.operations = {  # without what is neither drawn nor on a line, as within attention
+            name: how for name, how in self.operations.items() if name in seen or not (how.keys() & {"into", "apart"})
+        }
         names = dict.fromkeys(
             name for made, how in self.operations.items() for name in (*how["inputs"], made)
         ) | dict.fromkeys(step.tensor for step in self.steps)
         self.values = {name: written.maps(self.graph, name, traced[name]) for name in names}
         self.extras = {name: self._extra_tokens(name) for name in names}
-        self.labels: dict[str, str] = {}  # of tensors that are no call's result
+        self.labels: dict[str, str] = {}  # of tensors that no operation makes
         self.writer = Writer(network, self.graph, self.values, traced.tensors)
         if (logits := network.graph.logits) in self.values:  # softmax is the caller's: it follows the last line
             self.operations[SOFTMAX] = {
@@ -115,7 +120,6 @@ class _Builder:
         listings = source.listings(network, block)
         used = dict.fromkeys([next(iter(listings)), *(step.listing for step in self.steps)])
         operations = {name: how | self._arithmetic(name, how) for name, how in self.operations.items()}
-        operations = drawn.in_boxes(self.graph, block, operations)
         wanted: dict[str, set[int]] = {
             name: set(self.channels[len(value)].chosen) if len(value) in self.channels else set(range(len(value)))
             for name, value in self.values.items()
@@ -147,12 +151,16 @@ class _Builder:
             },
             "classes": self._classes(),
         }
-        content |= {"labels": self.labels} if self.labels else {}
         content |= {"logits": self.graph.logits} if self.graph.logits in self.values else {}
         own = self.graph.blocks.get(block)
         first = next((step.before for step in self.steps if step.before), None)
         entering = own.input if own and own.input in self.values else first
         content |= {"input": entering} if entering else {}
+        known = {*operations, *self.labels, entering, "input"}
+        if own:
+            owner = _adder(self.graph, own)
+            self.labels |= {name: name.removeprefix(f"{owner}.") for name in self.values if name not in known}
+        content |= {"labels": self.labels} if self.labels else {}
         return Payload(content, self.binary.content)
 
     def _rows(self, shown: source.Listing) -> list[dict[str, Any]]:
@@ -365,23 +373,28 @@ class _Builder:
         return self.binary.add((counts / counts.max().clamp(min=1) * 127).round().long().numpy())
 
     def _step(self, step: Step) -> dict[str, Any]:
-        made = [name for name in self.operations if name in step.nodes or (name == step.tensor and step.nodes)]
+        made, shown = self._made(step), self.shown[step.id]
         if step is self.steps[-1] and SOFTMAX in self.values:
             made.append(SOFTMAX)
+            shown = [*shown, SOFTMAX]
         return {
             "id": step.id, "kind": step.kind, "listing": step.listing, "lines": [step.line, step.end],
             "depth": step.depth, "variable": _variable(step, self.block), "tensor": step.tensor,
             "role": role_of(self.network, self.block, step),
-            "operations": made, "shown": self._shown(step, made),
+            "operations": made, "shown": shown,
             "words": [self._words(step, k) for k in range(len(LANGUAGES))],
             "before": step.before if step.before in self.values and step.before != step.tensor else None,
             "look": self._look(step),
         }  # fmt: skip
 
-    def _shown(self, step: Step, made: Sequence[str]) -> list[str]:
+    def _made(self, step: Step) -> list[str]:
+        """The operations of a line."""
+        return [name for name in self.operations if name in step.nodes or (name == step.tensor and step.nodes)]
+
+    def _shown(self, made: Sequence[str]) -> list[str]:
         """The operations whose maps and arithmetic stand for the line: of a sum the sum, of many calls the last."""
         own = self.graph.blocks.get(self.block)
-        if own and own.add in made and SOFTMAX not in made:
+        if own and own.add in made:
             return [own.add]
         return list(made[-1:] if len(made) > MOST_SHOWN else made)
 
@@ -429,6 +442,12 @@ class _Builder:
         return [[own[c] for c in sorted(self.channels[len(self.network.labels)].chosen)] for own in names]
 
 
+def _adder(graph: Graph, block: Block) -> str:
+    """The module that makes a block's addition."""
+    call = graph.nodes[block.add].call
+    return call.module if call else block.path
+
+
 def deflated(content: str | bytes) -> str:
     """`content` deflated, in base64."""
     packer = zlib.compressobj(9, wbits=-15)
@@ -449,8 +468,7 @@ def _operations(network: Network, block: str, steps: Sequence[Step]) -> dict[str
     """
     graph = network.graph
     own = graph.blocks.get(block)
-    add = graph.nodes[own.add].call if own else None
-    owner = add.module if add else block
+    owner = _adder(graph, own) if own else block
     kept = set(source.tensors(network, block))
     found: dict[str, dict[str, Any]] = {}
     for step in steps:

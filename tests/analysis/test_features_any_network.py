@@ -297,3 +297,23 @@ def test_an_oblong_grey_input() -> None:
     x = torch.rand(1, 1, 16, 32)
     found = ended(attribution.integrated_gradients(network, x, 0))
     assert [tuple(cells.shape) for cells in found.maps.values()] == [(16, 32), (4, 8), (4, 8)]
+
+
+class Reading(nn.Module):
+    """Its code reads a value, so that nothing runs on the meta device or from the middle."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem, self.inner, self.head = nn.Conv2d(3, 4, 2, stride=2), nn.Conv2d(4, 4, 3, padding=1), nn.Linear(4, 3)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.stem(x)
+        x = x + self.inner(x) if float(x.sum()) > -1e9 else x
+        return self.head(x.mean((2, 3)))  # type: ignore[no-any-return]
+
+
+def test_a_network_that_reads_values() -> None:
+    network = network_of(Reading())
+    assert features.sizes(network).sides[PX] == {"input": PX, "stem": PX // 2, "add": PX // 2}
+    assert list(attribution.grad_cam(network, X[:1], "grad_cam", 0).maps) == ["stem", "add"]
+    assert list(attribution.integrated_places(network)) == ["input"]

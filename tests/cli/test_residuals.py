@@ -113,7 +113,7 @@ def test_a_folder_is_opened_by_the_command_line_only(
     code, _, err = run(capsys, "residuals", "--network", f"hf:{tmp_path}")
     assert code == 2
     assert "needs config.json and model.safetensors" in err
-    (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "config.json").write_text("{}", encoding="utf-8")
     (tmp_path / "model.safetensors").write_bytes(b"")
     assert not registry.is_known(f"hf:{tmp_path}")
     name = local_networks.offer(f"hf:{tmp_path}")
@@ -126,7 +126,7 @@ def test_a_folder_is_opened_by_the_command_line_only(
 
 
 def test_a_folder_that_transformers_cannot_open(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    (tmp_path / "config.json").write_text('{"model_type": "nothing"}')
+    (tmp_path / "config.json").write_text('{"model_type": "nothing"}', encoding="utf-8")
     (tmp_path / "model.safetensors").write_bytes(b"")
     code, _, err = run(capsys, "residuals", "--network", f"hf:{tmp_path}")
     assert code == 2

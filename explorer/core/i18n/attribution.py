@@ -64,6 +64,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "No evidence for this class at: {places}.",
         "以下位置没有支持这个类别的证据：{places}。",
     ),
+    "no_start": (
+        "Other places are left out for this method: the network cannot be run from there, because what follows also depends on earlier tensors or on values that its code reads.",
+        "这种方法没有列出其他位置：网络不能从那里开始运行，因为后面的计算还依赖更早的张量，或依赖代码读取的数值。",
+    ),
     "no_effect": (
         "No place has an effect on this class, whose logit is the same for any image: networks such as torchvision’s ViT start with a last layer of zeros.",
         "没有任何位置影响这个类别，对任何图片它的 logit 都一样：torchvision 的 ViT 等网络，最后一层的初始权重全为零。",

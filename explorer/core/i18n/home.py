@@ -11,6 +11,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Over all channels, the norm of the branch is {ratio:.2f} times that of the shortcut. Without the **+**, F alone would have to produce the block's whole output.",
         "就全部通道而言，分支的范数是捷径的 {ratio:.2f} 倍。没有这个**加号**，块的输出就只能全部由 F 产生。",
     ),
+    "source_other": ("Go to the line that adds", "跳到相加的那一行"),
     "source": ("Go to the line out += identity", "跳到 out += identity 这一行"),
     "source_help": (
         "The installed source of the network, line by line, with the tensors of your image at each line.",

@@ -33,6 +33,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "guess_again": ("Guess again", "重新猜"),
     "show": ("See what the numbers say", "看看数字怎么说"),
     "measure": ("Measure", "开始测量"),
+    "other_network": (
+        "The questions quote torchvision's ResNet. {network} writes its addition in lines of its own; all numbers here are its own.",
+        "题目引用的是 torchvision 的 ResNet 源码。{network} 的加法写在它自己的代码行里；这里的数字都由它算出。",
+    ),
     "untrained": (
         "These weights are random, so the predictions mean nothing. Questions 3, 4 and 6 say more with trained weights.",
         "现在的权重是随机的，预测没有意义。第 3、4、6 题换成训练过的权重会更有收获。",

@@ -150,7 +150,8 @@ def explanation(view: View, result: Attribution, size: int, chosen: int, method:
         difference=html_figures.number(difference),
         gap=html_figures.number(gap),
     )
-    return sentences(complete, coarse, larger, token)
+    starts = attribution.integrated_places(view.network).keys() >= attribution.places(view.network).keys()
+    return sentences(complete, coarse, larger, token, "" if starts else t("attribution.no_start"))
 
 
 def check(

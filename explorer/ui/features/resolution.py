@@ -55,7 +55,11 @@ def draw(view: View, size: int) -> None:
 
 @memory.shared
 def _sides(key: Hashable, size: int, _network: Network) -> dict[str, int]:
-    return features.sides(_network, size)
+    """`features.sides`; empty if the network's code does not run without values."""
+    try:
+        return features.sides(_network, size)
+    except Exception:  # the code of any network
+        return {}
 
 
 def explanation(found: dict[int, dict[str, int]], own: int) -> str:

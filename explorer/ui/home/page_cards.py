@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import streamlit as st
 
+from explorer.models import registry
 from explorer.ui.layout import navigation
 from explorer.ui.state.cache import View
 from explorer.ui.words import t
@@ -33,7 +34,9 @@ def draw(view: View) -> None:
     for name in (first, second):
         with st.container(border=True, horizontal=True, vertical_alignment="center", gap="medium"):
             st.markdown(t(f"home.{name}_help"), width="content")
-            if st.button(t(f"home.{name}"), type="primary" if name == first else "secondary", icon=ICONS[name]):
+            is_other = name == first and view.network.name not in registry.NETWORKS
+            words = t("home.source_other" if is_other else f"home.{name}")
+            if st.button(words, type="primary" if name == first else "secondary", icon=ICONS[name]):
                 if name == first and view.network.graph.blocks:
                     st.session_state.update(block=view.network.graph.main_block, step="add")
                 st.switch_page(navigation.path(name))
