@@ -195,7 +195,7 @@ def _walk(arguments: argparse.Namespace) -> int:
     network, preprocess = _load(arguments)
     parts = network.graph.parts
     blocks = [*parts, WHOLE] if arguments.block == "all" else [arguments.block or (parts[0] if parts else WHOLE)]
-    title = f"{network.name} · {Path(arguments.picture).name}"
+    title = f"{_title(network)} · {Path(arguments.picture).name}"
     with _progress("walk", arguments.lang) as progress:
         made = walk(network, preprocess(picture.image), blocks, title, arguments.lang,
                     notes=picture.notes, progress=progress)  # fmt: skip
@@ -218,10 +218,15 @@ def _residuals(arguments: argparse.Namespace) -> int:
     if arguments.json:
         terminal.print_json({"network": network.name, "residuals": rows, "others": others})
         return 0
-    print(t("command.residuals_count", arguments.lang, network=network.name, count=len(rows), others=len(others)))
+    print(t("command.residuals_count", arguments.lang, network=_title(network), count=len(rows), others=len(others)))
     for line in residual_table.lines(rows, others, arguments.lang):
         print(terminal.printable(line))
     return 0
+
+
+def _title(network: "Network") -> str:
+    """A network's name for people: of a file of the user's, without the hash."""
+    return local_networks.named(network.name).title if local_networks.is_own(network.name) else network.name
 
 
 def _open(picture: str) -> "Picture":
