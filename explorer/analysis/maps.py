@@ -1,7 +1,7 @@
 """Tensors of any layout as maps: channels first or last, tokens as a grid with the class token apart, windows put back
 where they lie in the picture."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from math import isqrt, prod
@@ -124,6 +124,12 @@ def _moved(graph: Graph, moves: Sequence[str], value: Tensor) -> Tensor:
 
 def _filled(value: Tensor, leaf: object) -> object:
     return value if isinstance(leaf, Ref) else leaf
+
+
+def of_block(graph: Graph, path: str, values: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Maps (C, H, W) of the block's `input`, `shortcut`, `branch` and `add`; `values` has them, of one picture."""
+    names = {"input": graph.blocks[path].input, **{role: f"{path}.{role}" for role in ("shortcut", "branch", "add")}}
+    return {role: as_maps(graph, name, values[name])[0] for role, name in names.items()}
 
 
 def extra_tokens(graph: Graph, name: str, value: Tensor) -> Tensor:

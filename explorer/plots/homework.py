@@ -1,14 +1,12 @@
 """Figures of the homework: bars by block, curves of the stored networks, and maps of one block's sum."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import altair as alt
 import pandas as pd
 from torch import Tensor
 
-from explorer.analysis.maps import as_maps
-from explorer.analysis.trace import Trace
 from explorer.core.i18n import Translate
 from explorer.experiments import degradation as experiment
 from explorer.experiments.comparison.results import Comparison
@@ -25,7 +23,7 @@ from explorer.experiments.homework.measures import (
     Plain,
     Removal,
 )
-from explorer.models.graph import Graph
+from explorer.models.graph import Block
 from explorer.plots import degradation, gradients, pictures
 from explorer.plots.charts import GREY, TEAL, Layers
 from explorer.plots.pictures import ColourScale, common_scale
@@ -132,13 +130,12 @@ class Maps:
     note: str = ""
 
 
-def identity_maps(graph: Graph, path: str, kept: Trace, t: Translate) -> Maps:
+def identity_maps(values: Mapping[str, Tensor], t: Translate) -> Maps:
     """x, the shortcut's operand and their difference; without the difference if their shapes differ.
 
-    `kept` has the block's input and roles.
+    `values` are a block's maps (`analysis.maps.of_block`).
     """
-    names = graph.blocks[path].input, f"{path}.shortcut"
-    entered, shortcut = (as_maps(graph, name, kept[name])[0] for name in names)
+    entered, shortcut = values["input"], values["shortcut"]
     if entered.shape != shortcut.shape:
         (channel,) = pictures.leading_channels([shortcut], 1)
         shapes = ("×".join(map(str, tensor.shape)) for tensor in (entered, shortcut))
@@ -150,17 +147,15 @@ def identity_maps(graph: Graph, path: str, kept: Trace, t: Translate) -> Maps:
     return _maps(channel, {**maps, "difference": maps["added"] - maps["entered"]}, t)
 
 
-def sum_maps(graph: Graph, path: str, kept: Trace, t: Translate) -> Maps:
-    """The two terms and their sum. `kept` has the block's roles."""
-    block, roles = graph.blocks[path], ("shortcut", "branch", "add")
-    tensors = {role: as_maps(graph, f"{path}.{role}", kept[f"{path}.{role}"])[0] for role in roles}
-    (channel,) = pictures.leading_channels([tensors["shortcut"], tensors["branch"]], 1)
+def sum_maps(values: Mapping[str, Tensor], block: Block, t: Translate) -> Maps:
+    """The two terms and their sum. `values` are the block's maps."""
+    (channel,) = pictures.leading_channels([values["shortcut"], values["branch"]], 1)
     x, f = block.terms
     words = {
         "shortcut": t("shortcut.term_changed", x=x), "branch": t("shortcut.term_f", f=f),
         "sum": t("shortcut.term_sum" if block.rectified else "shortcut.term_sum_left", x=x, f=f),
     }  # fmt: skip
-    maps = dict(zip(("shortcut", "branch", "sum"), (tensor[channel] for tensor in tensors.values()), strict=True))
+    maps = {"shortcut": values["shortcut"][channel], "branch": values["branch"][channel], "sum": values["add"][channel]}
     scale = common_scale(maps.values())
     return Maps(channel, tuple(MapPart(role, words[role], _uri(maps[role], scale)) for role in maps), scale)
 
@@ -205,6 +200,6 @@ def drawing(answer: Answer, class_name: Callable[[int], str], t: Translate) -> D
             return None
 
 
-def maps(answer: Answer, graph: Graph, path: str, kept: Trace, t: Translate) -> Maps:
-    """The maps of an Identity or a Branch in the block at `path`, whose input and roles `kept` has."""
-    return (identity_maps if isinstance(answer, Identity) else sum_maps)(graph, path, kept, t)
+def maps(answer: Answer, values: Mapping[str, Tensor], block: Block, t: Translate) -> Maps:
+    """The maps of an Identity or a Branch in a block, whose maps are `values`."""
+    return identity_maps(values, t) if isinstance(answer, Identity) else sum_maps(values, block, t)

@@ -102,7 +102,7 @@ def test_a_link_opens_the_same_view(open_page: Open) -> None:
 
 
 def test_a_bad_link_says_so_and_shows_the_usual(open_page: Open) -> None:
-    page = open_page("source?block=layer9.9&step=none&network=alexnet")
+    page = open_page("source?block=layer9.9&step=none&network=alexnet9")
     expect(page.get_by_test_id("stToast").first).to_be_visible()
     expect(page.get_by_text("alexnet").first).to_be_visible()
     expect(lit(page)).to_contain_text("identity = x")

@@ -97,7 +97,7 @@ def test_a_recipe_file_is_taken_and_changed(tmp_path: Path, monkeypatch: pytest.
         (["--epochs", "x"], "invalid int value"),
         (["--data", "nowhere"], "nowhere does not exist"),
         (["--weights", "nothing"], "neither the name of weights nor a file"),
-        (["--network", "alexnet"], "no network called “alexnet”"),
+        (["--network", "alexnet9"], "no network called “alexnet9”"),
         (["--network", "cifar-resnet21"], "no network called “cifar-resnet21”"),
         (["--recipe", "slow"], "“slow” is neither a recipe"),
         (["--device", "mps"], "device = mps"),

@@ -3,6 +3,7 @@
 import streamlit as st
 from markupsafe import Markup
 
+from explorer.analysis import maps
 from explorer.experiments.homework import sentences
 from explorer.experiments.homework.measures import MEASURES, Answer, Branch, Identity
 from explorer.plots import homework as drawing
@@ -33,7 +34,9 @@ def maps_of(answer: Answer, view: View) -> Maps | None:
     if not isinstance(answer, Identity | Branch):
         return None
     kept = cache.block_trace(view.key, answer.block, view.network, view.x)
-    return drawing.maps(answer, view.network.graph, answer.block, kept, t)
+    graph = view.network.graph
+    values = maps.of_block(graph, answer.block, kept.tensors)
+    return drawing.maps(answer, values, graph.blocks[answer.block], t)
 
 
 def draw(question: str, answer: Answer, guess: str, view: View) -> None:

@@ -6,7 +6,7 @@ from typing import Final
 import streamlit as st
 from torch import Tensor
 
-from explorer.analysis import interventions
+from explorer.analysis import interventions, maps
 from explorer.analysis.interventions import Intervention
 from explorer.analysis.trace import trace
 from explorer.experiments.homework.measures import DEPTH, SHALLOW, Answer, Arrival, stored_plain
@@ -51,7 +51,7 @@ def _block(question: str, view: View) -> str:
 def _identity(question: str, view: View) -> None:
     path = _block(question, view)
     kept = cache.block_trace(view.key, path, view.network, view.x)
-    answers.draw_maps(drawing.identity_maps(view.network.graph, path, kept, t))
+    answers.draw_maps(drawing.identity_maps(maps.of_block(view.network.graph, path, kept.tensors), t))
 
 
 def _branch(question: str, view: View) -> None:
