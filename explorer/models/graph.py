@@ -6,8 +6,8 @@ its module and its tensor, without a copy of the source or a hand-written table.
 
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby, takewhile
 from math import prod
@@ -69,9 +69,9 @@ class Block:
     """A residual block, `out = relu(branch + shortcut)`. The fields are names of nodes.
 
     `path` is that of the module that adds, or, if it adds several times, the name of the node `add`. `input` is x;
-    `shortcut` and `branch` are the two operands of `add`. `out` equals `add` if no activation follows, as in
-    pre-activation (He et al. 2016). `carried` are the nodes from x to the shortcut; empty if the shortcut is x.
-    `brings` is how x is matched to the branch's shape: identity, projection (a convolution), padding (subsampling and
+    `shortcut` and `branch` are the two operands of `add`. `out` equals `add`, and `activation` is "", if no activation
+    follows, as in pre-activation (He et al. 2016). `carried` are the nodes from x to the shortcut; empty if the
+    shortcut is x. `brings` is how x is matched to the branch's shape: identity, projection (a convolution), padding (subsampling and
     zero channels), pooling or a slice; He et al. 2015, options B and A. `variant` is the modification of the shortcut,
     as in `cifar_resnet.SHORTCUTS`. `scaled` is what multiplies the branch: names of weights, or numbers. `mixer` is
     what the branch computes with. `resizes` is whether the output's shape differs from x's, as in a stage's first
@@ -93,6 +93,7 @@ class Block:
     norm_first: bool
     mixer: str
     resizes: bool
+    activation: str = ""
 
     @property
     def identity(self) -> bool:
@@ -102,7 +103,7 @@ class Block:
     @property
     def rectified(self) -> bool:
         """Whether a ReLU follows the sum."""
-        return self.out != self.add
+        return self.activation.lower() == "relu"
 
     @property
     def terms(self) -> tuple[str, str]:
@@ -118,7 +119,10 @@ class Block:
 
 
 class Graph:
-    """The nodes of one network in call order, and its blocks by path (`layer1.0`)."""
+    """The nodes of one network in call order, and its blocks by path (`layer1.0`).
+
+    Calls on which the logits do not depend, such as those of a message, are no nodes.
+    """
 
     def __init__(self, tape: Tape, recording: Recording) -> None:
         """`recording` makes the tape of another input; see `at`."""
@@ -127,8 +131,11 @@ class Graph:
         self._others: dict[Any, Graph] = {}
         self._lock = threading.Lock()
         self._refs: dict[Ref, str] = {}
-        self.nodes = {node.name: node for node in self._make_nodes()}
-        self.found = residuals.find(tape)
+        needed = _leading_to_logits(tape)
+        self.nodes = {node.name: node for node in self._make_nodes(needed)}
+        found = residuals.find(tape)
+        used, others = (tuple(each for each in some if each.add in needed) for some in (found.residuals, found.others))
+        self.found = replace(found, residuals=used, others=others)
         self.blocks = {block.path: block for block in self._make_blocks()}
         self.logits = self._refs[tape.logits]
 
@@ -170,13 +177,15 @@ class Graph:
 
     # Nodes
 
-    def _make_nodes(self) -> Iterator[Node]:
+    def _make_nodes(self, needed: Container[int]) -> Iterator[Node]:
         tape = self.tape
         self._refs[INPUT] = "input"
         yield Node("input", "input", None, (), (), tape.shape, None, -1)
         taken: Counter[str] = Counter()
         live: set[str] = {"input"}
         for index, (call, alone) in enumerate(zip(tape.calls, _made_alone(tape), strict=True)):
+            if index not in needed:
+                continue
             path = call.module if alone else f"{call.module}.{call.name}".lstrip(".")
             name = f"{path}_{taken[path]}" if taken[path] else path
             taken[path] += 1
@@ -215,6 +224,7 @@ class Graph:
                 self._refs[add], self._refs[Ref(found.out)], names, carried, _brings(main),
                 self._variant(carried, added), found.scaled, found.norm_first, found.mixer,
                 self.nodes[self._refs[start]].shape[1:] != self.nodes[self._refs[add]].shape[1:],
+                self.nodes[self._refs[Ref(found.out)]].kind if found.out != found.add else "",
             )  # fmt: skip
 
     def _inside(self, found: Addition, owner: str) -> tuple[Ref, list[int]]:
@@ -370,11 +380,10 @@ class Graph:
         """Node name -> the key of its call in a run of the network's own code."""
         counts: Counter[tuple[str, str]] = Counter()
         found: dict[str, Key] = {}
-        for name, node in self.nodes.items():
-            if node.call and not node.part:
-                path = node.call.module, node.call.name
-                found[name] = *path, counts[path]
-                counts[path] += 1
+        for index, call in enumerate(self.tape.calls):
+            if name := self._refs.get(Ref(index)):
+                found[name] = call.module, call.name, counts[call.module, call.name]
+            counts[call.module, call.name] += 1
         return found
 
     @cached_property
@@ -454,6 +463,16 @@ class ModuleRecording:
         """As in `Recording`."""
         with self.lock, torch.no_grad():
             return record(self.module, x, changes)[1]
+
+
+def _leading_to_logits(tape: Tape) -> frozenset[int]:
+    """The calls on which the logits depend."""
+    needed = {tape.logits.call}
+    for index in range(tape.logits.call, -1, -1):
+        if index in needed:
+            call = tape.calls[index]
+            needed.update((*(ref.call for ref in call.refs), *call.written))
+    return frozenset(needed)
 
 
 def input_channels(module: nn.Module) -> int:

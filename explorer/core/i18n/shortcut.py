@@ -45,6 +45,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "term_f": ("{f}|the branch", "{f}|分支"),
     "term_sum": ("{x} + {f}|the sum", "{x} + {f}|两者之和"),
     "term_sum_left": ("{x} + {f}|the sum, the block's output", "{x} + {f}|两者之和，即块的输出"),
+    "term_activation": ("{name}|the block's output", "{name}|块的输出"),
     "term_relu": ("ReLU|the block's output", "ReLU|块的输出"),
     "map_alt": ("Map of {part} in {block}, {what}", "{block} 中 {part} 的图，{what}"),
     "what_channel": ("channel {channel}", "通道 {channel}"),
@@ -122,6 +123,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Then ReLU sets the negative values to zero: {cut:.0%} of all.",
         "随后 ReLU 把负值置零，占全部数值的 {cut:.0%}。",
     ),
+    "said_activation": ("Then {name} is applied to the sum.", "随后对和做 {name}。"),
     "said_kept": (
         "No ReLU follows: the negative values, {cut:.0%} of all, are passed on to the next block.",
         "之后没有 ReLU：负值（占 {cut:.0%}）原样传给下一个块。",

@@ -10,6 +10,7 @@ from explorer.analysis import maps as as_grid
 from explorer.analysis.residual import Sum
 from explorer.analysis.trace import Trace
 from explorer.codegen import shortcut as scripts
+from explorer.models.graph import Block
 from explorer.models.network import check_finite
 from explorer.plots import pictures
 from explorer.plots.pictures import ColourScale, common_scale
@@ -63,7 +64,7 @@ def draw_parts(view: View, path: str, channel: int | None, traced: Trace) -> Non
     """Draw the terms, their statistics, and sentences about them."""
     block = view.network.graph.blocks[path]
     tensors = {"x": traced[f"{path}.shortcut"], "f": traced[f"{path}.branch"]}
-    tensors |= {"sum": traced[f"{path}.add"], **({"relu": traced[f"{path}.out"]} if block.rectified else {})}
+    tensors |= {"sum": traced[f"{path}.add"], **({"relu": traced[f"{path}.out"]} if block.activation else {})}
     of_channels = {part: _maps(view, f"{path}.add", tensor) for part, tensor in tensors.items()}
     maps = {part: _map(each, channel) for part, each in of_channels.items()}
     scale, source = common_scale(maps.values()), None
@@ -74,9 +75,9 @@ def draw_parts(view: View, path: str, channel: int | None, traced: Trace) -> Non
     what = t("shortcut.what_energy", channels=channels)
     if channel is not None:
         what = t("shortcut.what_channel", channel=channel)
-    facts = _facts(tensors, measured, cut, x)
+    facts = _facts(tensors, measured, cut if block.rectified else None, x)
     terms = []
-    names = {"f": "term_f", "sum": "term_sum" if block.rectified else "term_sum_left", "relu": "term_relu"}
+    names = {"f": "term_f", "sum": "term_sum" if block.activation else "term_sum_left", "relu": "term_relu"}
     names["x"] = {"Wx": "term_projected", "x↓": "term_padded", "x": "term_x"}.get(x, "term_changed")
     if not block.identity:
         raw = traced[block.input]
@@ -87,10 +88,12 @@ def draw_parts(view: View, path: str, channel: int | None, traced: Trace) -> Non
         terms = [_term("raw", path, what, raw_map, own, [_norm(raw)], words, html_figures.legend(own))]
     for part in tensors:
         words = t(f"shortcut.{names[part]}", x=x, f=f)
+        if part == "relu" and not block.rectified:
+            words = t("shortcut.term_activation", name=block.activation)
         terms.append(_term(part, path, what, maps[part], scale, facts[part], words))
     markup.apply_css("shortcut")
     markup.show(html_figures.grid(terms, kind="taken-apart") + html_figures.legend(scale))
-    st.markdown(_meaning(measured, cut, x, rectified=block.rectified))
+    st.markdown(_meaning(measured, cut, x, block))
     notes = [t("shortcut.scale_one", what=what, channels=channels)]
     if channel is None:
         notes.append(t("shortcut.scale_energy"))
@@ -152,16 +155,16 @@ def _norm(tensor: Tensor) -> tuple[str, str]:
     return t("shortcut.fact_norm"), html_figures.number(float(torch.linalg.vector_norm(tensor)))
 
 
-def _facts(tensors: dict[str, Tensor], measured: Sum, cut: float, x: str) -> dict[str, list[tuple[str, str]]]:
+def _facts(tensors: dict[str, Tensor], measured: Sum, cut: float | None, x: str) -> dict[str, list[tuple[str, str]]]:
     facts = {part: [_norm(tensor)] for part, tensor in tensors.items()}
     facts["f"].append((t("shortcut.fact_ratio", x=x), html_figures.number(measured.ratio)))
     facts["f"].append((t("shortcut.fact_cosine"), html_figures.number(measured.cosine)))
-    if "relu" in facts:
+    if cut is not None:
         facts["relu"].append((t("shortcut.fact_cut"), f"{cut:.0%}"))
     return facts
 
 
-def _meaning(measured: Sum, cut: float, x: str, *, rectified: bool) -> str:
+def _meaning(measured: Sum, cut: float, x: str, block: Block) -> str:
     """Three sentences with numbers; the thresholds between wordings are ours."""
     if not (measured.shortcut_norm and measured.branch_norm):
         return t("shortcut.said_zero", x=x)
@@ -170,7 +173,9 @@ def _meaning(measured: Sum, cut: float, x: str, *, rectified: bool) -> str:
     return sentences(
         t(f"shortcut.said_{weight}", ratio=html_figures.number(measured.ratio), x=x),
         t(f"shortcut.said_{direction}", cosine=html_figures.number(measured.cosine), x=x),
-        t("shortcut.said_cut" if rectified else "shortcut.said_kept", cut=cut),
+        t("shortcut.said_activation", name=f"`{block.activation}`")
+        if block.activation and not block.rectified
+        else t("shortcut.said_cut" if block.rectified else "shortcut.said_kept", cut=cut),
     )
 
 

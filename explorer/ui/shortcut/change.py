@@ -171,7 +171,8 @@ def draw_answer(view: View, change: Intervention, logits: Tensor) -> None:
     alpha, beta = change.alpha.get(path, 1), change.beta.get(path, 1)
     found = view.network.graph.blocks[path]
     symbol, branch = found.terms
-    begin, end = ("out = ReLU( ", " )") if found.rectified else ("out = ", "")
+    activation = "ReLU" if found.rectified else found.activation
+    begin, end = (f"out = {activation}( ", " )") if activation else ("out = ", "")
     if change.donor:
         symbol += f" ({t('shortcut.of', picture=_names(view)[st.session_state.change_donor])})"
     formula = Markup(
