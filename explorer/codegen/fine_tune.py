@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from explorer.codegen.views import bundled, load
-from explorer.core import settings
+from explorer.core import local_networks, settings
 from explorer.data.datasets import DIGITS_PX
 from explorer.data.names import source_name
-from explorer.models import registry
+from explorer.models import own_network, registry
 from explorer.models.cifar_resnet import Design
 from explorer.models.preprocessing import CIFAR_PREPROCESSING, TINY_PREPROCESSING, Preprocessing
 from explorer.models.registry import BUNDLED, IMAGENET
@@ -122,7 +122,10 @@ def _preprocessing(recipe: Recipe) -> Preprocessing:
 
 def _model(recipe: Recipe) -> Iterator[str]:
     head = registry.head_paths(recipe.network)[0]
-    yield from _timm(recipe) if recipe.network.startswith(registry.TIMM) else _built(recipe, head)
+    if local_networks.is_own(recipe.network):
+        yield from _own(recipe)
+    else:
+        yield from _timm(recipe) if recipe.network.startswith(registry.TIMM) else _built(recipe, head)
     classes = "10" if recipe.data in ("cifar10", "digits") else "len(test.classes)"
     layer = _attribute(head)
     if registry.has_map_head(recipe.network):
@@ -157,6 +160,18 @@ def _built(recipe: Recipe, head: str) -> Iterator[str]:
     if recipe.weights != "random":
         fitted = f"interpolate_embeddings({size}, model.patch_size, state)" if of_patches else "state"
         yield f"model.load_state_dict({fitted})"
+
+
+def _own(recipe: Recipe) -> Iterator[str]:
+    """A Python file of the user's, in whose folder the program runs."""
+    given = local_networks.named(recipe.network)
+    file = Path(given.path).stem
+    found = own_network.opened(recipe.network).title.partition(": ")[2]
+    yield f"import {file}  # run this program in its folder"
+    yield f"model = {file}.{found}"
+    yield "model = model if isinstance(model, nn.Module) else model()"
+    if given.weights:
+        yield f"model.load_state_dict({load(Path(given.weights).name)})"
 
 
 def _timm(recipe: Recipe) -> Iterator[str]:

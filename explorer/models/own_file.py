@@ -139,7 +139,10 @@ def open_file(spec: str, weights: str | None = None, head: str = "") -> OwnFile:
 
 def is_stale(spec: str, weights: str | None = None) -> bool:
     """Whether a file was saved since it was opened, or since it could not be opened."""
-    path, wanted = _parsed(spec)
+    try:
+        path, wanted = _parsed(spec)
+    except WeightsError:  # gone: some editors delete a file for a moment when they save it
+        return False
     known = _OPENED.get((str(path), wanted, weights or "", ""))
     if isinstance(known, _Failed):
         return known.stamps != _stamps(known.stamps)

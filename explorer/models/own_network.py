@@ -53,7 +53,7 @@ def load_run(name: str, file: str, head: str) -> Network:
     preprocess = preprocess_in(notes) or before.preprocess
     graph = Graph(found.tape_of(nn.Parameter().new_zeros(preprocess.shape)), _Recording(found))
     return replace(
-        before, weights="own", module=found.module, labels=labels, preprocess=preprocess, graph=graph,
+        before, module=found.module, labels=labels, preprocess=preprocess, graph=graph,
         origin="network.origin_code_run", facts={**before.facts, "guessed": False}, sources=found.sources,
     )  # fmt: skip
 

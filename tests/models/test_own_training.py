@@ -134,7 +134,7 @@ def test_to_fine_tune_is_the_users_code_in_train_mode_with_the_weights_that_page
     notes = {"classes": json.dumps(labels), "preprocess": json.dumps(preprocess)}
     save_file({key: value.contiguous() for key, value in trained.items()}, tmp_path / "best.safetensors", notes)
     found = loading.load(name, str(tmp_path / "best.safetensors"))
-    assert (found.labels, found.preprocess.shape, found.weights) == (tuple(labels), (1, 3, 48, 48), "own")
+    assert (found.labels, found.preprocess.shape, found.weights) == (tuple(labels), (1, 3, 48, 48), "code")
     features = by_hand(load_file(tmp_path / "best.safetensors"), x[:1], training=False)
     expected_logits = features @ trained["fc.weight"].T + trained["fc.bias"]
     torch.testing.assert_close(trace(found, x[:1]).logits, expected_logits)

@@ -1,5 +1,6 @@
 """The form of a recipe: freeze epochs and learning rates first, all other settings in an expander."""
 
+import contextlib
 import dataclasses
 import json
 import math
@@ -41,6 +42,8 @@ def choose() -> Recipe | None:
         format_func=lambda name: t(f"recipe.{name}"),
     )
     about = st.empty()
+    if _own_files():
+        _choose_network(chosen)
     has_data = data_picker.choose(chosen)
     proposal = st.container()
     _epochs(chosen)
@@ -54,7 +57,7 @@ def choose() -> Recipe | None:
     if st.session_state.pop("recipe_unknown_network", False) or not has_data:
         return None  # the typed network is unknown, and the recipe still has the previous one
     named = st.session_state.recipe_name
-    changed = t("finetune.changed") if chosen != dataclasses.asdict(_with_available_data(RECIPES[named])) else ""
+    changed = t("finetune.changed") if chosen != dataclasses.asdict(_for_this_machine(RECIPES[named])) else ""
     about.caption(sentences(t(f"recipe.{named}_about"), changed))
     try:
         trial.check(chosen["network"], chosen["image_size"])
@@ -73,7 +76,7 @@ def choose() -> Recipe | None:
 def current() -> dict[str, Any]:
     """The settings in the session, by field of Recipe; they may be inconsistent."""
     if "recipe" not in st.session_state:
-        recipe = _with_link_changes(_with_available_data(RECIPES[_base_name()]))
+        recipe = _with_link_changes(_for_this_machine(RECIPES[_base_name()]))
         st.session_state.recipe = dataclasses.asdict(recipe.changed(data=data_sets.linked() or recipe.data))
     found: dict[str, Any] = st.session_state.recipe
     return found
@@ -101,7 +104,7 @@ def _with_link_changes(recipe: Recipe) -> Recipe:
 def _keep_linked(recipe: Recipe) -> None:
     """Write the recipe's name and the changes to it into the link, without paths of this machine."""
     name = st.session_state.recipe_name
-    usual = dataclasses.asdict(_with_available_data(RECIPES[name]))
+    usual = dataclasses.asdict(_for_this_machine(RECIPES[name]))
     changes = {each: value for each, value in dataclasses.asdict(recipe).items()
                if each in SHARED and value != usual[each] and os.sep not in str(value)}  # fmt: skip
     data_sets.keep_linked(recipe.data)
@@ -131,12 +134,25 @@ def draw_limits() -> None:
 
 
 def _reset_to_base() -> None:
-    set_recipe(_with_available_data(RECIPES[st.session_state.recipe_name]))
+    set_recipe(_for_this_machine(RECIPES[st.session_state.recipe_name]))
 
 
-def _with_available_data(recipe: Recipe) -> Recipe:
-    """`recipe` with the digits if CIFAR-10 is missing. The weights stay: the page offers to download them."""
-    return recipe if cifar10.find_whole_cifar10() else recipe.changed(data="digits")
+def _for_this_machine(recipe: Recipe) -> Recipe:
+    """`recipe` with the digits if CIFAR-10 is missing, and with the user's own file if the app was started with one.
+
+    The weights of other networks stay: the page offers to download them.
+    """
+    if not cifar10.find_whole_cifar10():
+        recipe = recipe.changed(data="digits")
+    for name in _own_files()[:1]:
+        with contextlib.suppress(ExplorerError):  # it cannot be trained: the list of networks still has it
+            trial.check(name, recipe.image_size)
+            return recipe.changed(network=name, weights=registry.weights(name)[0])
+    return recipe
+
+
+def _own_files() -> list[str]:
+    return [name for name in local_networks.offered() if local_networks.is_own(name)]
 
 
 def _key(chosen: dict[str, Any], name: str, value: Any) -> str:
@@ -195,7 +211,8 @@ def _widget(chosen: dict[str, Any], name: str) -> None:
     elif name in SIZES:
         _slider(chosen, name, SIZES[name])
     elif name == "network":
-        _choose_network(chosen)
+        if not _own_files():  # else it is above
+            _choose_network(chosen)
     elif name == "weights":
         options = registry.weights(chosen["network"])
         if st.session_state[key] not in options:
@@ -222,7 +239,7 @@ def _widget(chosen: dict[str, Any], name: str) -> None:
 def _choose_network(chosen: dict[str, Any]) -> None:
     """A select box of torchvision's networks that accepts typed names: CIFAR networks, timm's if installed."""
     key = _key(chosen, "network", chosen["network"])
-    own = [name for name in local_networks.offered() if local_networks.is_own(name)]
+    own = _own_files()
     typed = [] if st.session_state[key] in (*own, *registry.BACKBONES) else [st.session_state[key]]
     name = st.selectbox(
         t("recipe.network"), [*own, *registry.BACKBONES, *typed], key=key, help=t("recipe.network_help"),
@@ -231,6 +248,8 @@ def _choose_network(chosen: dict[str, Any]) -> None:
     assert name is not None
     if registry.is_known(name):
         chosen["network"] = name
+        if own and chosen["weights"] not in registry.weights(name):
+            chosen["weights"] = registry.weights(name)[0]
     else:
         st.session_state.recipe_unknown_network = True
         st.error(t("backbones.unknown", name=escaped(name)), icon=":material/error:")
