@@ -271,6 +271,8 @@ def opened(arguments: argparse.Namespace, *, only_shapes: bool = False) -> "Netw
     if not 0 <= arguments.seed < 2**63:
         raise WeightsError("errors.seed", seed=arguments.seed)
     if local_networks.is_local(arguments.network or ""):
+        if arguments.weights == "random" and not os.path.isfile("random"):
+            arguments.weights = None  # as they are without a file
         weights = arguments.weights if local_networks.is_file(arguments.network) else ""
         arguments.network = local_networks.offer(arguments.network, weights or "")
         arguments.weights = None if weights else arguments.weights

@@ -98,6 +98,14 @@ def test_the_four_commands_that_look(folder: Path, capsys: pytest.CaptureFixture
     capsys.readouterr()
 
 
+def test_random_weights_may_be_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["predict", "photo.png", "--network", "my_net.py:Net", "--weights", "random", "--json"]) == 0
+    (entry,) = json.loads(capsys.readouterr().out)
+    with torch.no_grad():
+        wanted = theirs()(photo())[0].softmax(0).amax()
+    torch.testing.assert_close(torch.tensor(entry["top"][0]["probability"]), wanted)
+
+
 @pytest.mark.parametrize("command", ["residuals", "predict", "trace", "walk", "train"])
 def test_an_error_is_a_sentence_with_file_and_line(
     command: str, folder: Path, capsys: pytest.CaptureFixture[str]

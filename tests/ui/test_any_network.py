@@ -102,6 +102,15 @@ def test_home_and_homework_open(page: str, name: str, small: dict[str, Network])
     assert not app.error
 
 
+@pytest.mark.parametrize(("zeros", "key"), [(True, "inference.flat"), (False, "predict.untrained")])
+def test_a_prediction_of_a_head_of_zeros_says_so(zeros: bool, key: str, small: dict[str, Network]) -> None:
+    if zeros:
+        for parameter in small["vit_b_16"].module.get_submodule("heads").parameters():
+            parameter.zero_()
+    app = opened("predict", picture="china", network="vit_b_16", weights="random")
+    assert t(key) in words(app)
+
+
 @pytest.mark.parametrize("make", [vit, streams])
 def test_the_homeworks_answers(make: Callable[[], Network]) -> None:
     network = make()

@@ -8,8 +8,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "它把学到的东西**加**到输入上。下面是 {network} 的残差块 `{block}` 的第 {channel} 个通道（共 {channels} 个），刚刚由你的图片算出：前两张图逐像素相加，就得到第三张。指向或点按任一像素，就能读到它的算式。",
     ),
     "finding": (
-        "Over all channels, the norm of the branch is {ratio:.2f} times that of the shortcut. Without the **+**, F alone would have to produce the block's whole output.",
-        "就全部通道而言，分支的范数是捷径的 {ratio:.2f} 倍。没有这个**加号**，块的输出就只能全部由 F 产生。",
+        "Over all channels, the norm of the branch is {ratio} times that of the shortcut. Without the **+**, F alone would have to produce the block's whole output.",
+        "就全部通道而言，分支的范数是捷径的 {ratio} 倍。没有这个**加号**，块的输出就只能全部由 F 产生。",
     ),
     "source_other": ("Go to the line that adds", "跳到相加的那一行"),
     "source": ("Go to the line out += identity", "跳到 out += identity 这一行"),

@@ -52,13 +52,13 @@ WORDS: dict[str, tuple[str, str]] = {
     # 1 What does identity hold?
     "ask_identity": ("What does `identity` hold?", "`identity` 里装的是什么？"),
     "setup_identity": (
-        "A residual block first stores its input: `identity = x`. Its branch, a few convolutions with BatchNorm and ReLU, then computes `out`. At the end the two are added: `out += identity`. In block `{block}`, what does `identity` hold at that moment?",
-        "残差块先把输入记下来：`identity = x`。随后分支（几次卷积，加上 BatchNorm 和 ReLU）一步步算出 `out`。最后两者相加：`out += identity`。在块 `{block}` 里，相加的那一刻 `identity` 里是什么？",
+        "A residual block first stores its input: `identity = x`. Its branch (in a ResNet, a few convolutions with BatchNorm and ReLU) then computes `out`. At the end the two are added: `out += identity`. In block `{block}`, what does `identity` hold at that moment?",
+        "残差块先把输入记下来：`identity = x`。随后分支（在 ResNet 里是几次卷积，加上 BatchNorm 和 ReLU）一步步算出 `out`。最后两者相加：`out += identity`。在块 `{block}` 里，相加的那一刻 `identity` 里是什么？",
     ),
     "identity_same": ("x itself, exactly as it entered the block", "x 本身，和进入块时一模一样"),
     "identity_branch": (
-        "what the branch has computed: the convolutions have changed it",
-        "分支算出的结果：卷积已经把它改写了",
+        "what the branch has computed: its layers have changed it",
+        "分支算出的结果：各层已经把它改写了",
     ),
     "identity_rest": (
         "what is left of x once the branch's part has been subtracted",

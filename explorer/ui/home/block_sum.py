@@ -22,4 +22,5 @@ def draw(view: View) -> None:
         t("home.claim", channel=channel, channels=len(terms[0]), block=labels.of_blocks(graph)[block], network=name)
     )
     scene_view.draw(view, block, key="sum", start={}, on={}, only=True)
-    st.markdown(t("home.finding", ratio=residual.measure_sum(shortcut, branch).ratio))
+    ratio = residual.measure_sum(shortcut, branch).ratio
+    st.markdown(t("home.finding", ratio=f"{ratio:.2f}" if ratio >= 0.005 else f"{ratio:.2g}"))

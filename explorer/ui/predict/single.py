@@ -68,7 +68,8 @@ def draw_guesses(view: View, key: str) -> float:
     alt = ", ".join(f"{guess.label} {guess.probability:.1%}" for guess in guesses)
     chart_view.show(t("charts.most_probable"), spec, key=key, alt=alt)
     if view.network.weights == "random":
-        st.markdown(t("predict.untrained"))
+        flat = float(prediction.logits.amax() - prediction.logits.amin()) == 0
+        st.markdown(t("inference.flat" if flat else "predict.untrained"))
     else:
         st.markdown(t(f"predict.{certainty(guesses[0].probability)}"))
         st.markdown(t("predict.must_choose", count=len(view.network.labels)))
