@@ -91,7 +91,8 @@ def _run_graph(
     start, end = _resolve(after, graph), _resolve(until or graph.logits, graph)
     if start not in graph.passages:
         raise TraceError("errors.trace_no_passage", name=after)
-    values[start] = edit_and_keep(start, x if start == "input" else x.clone())  # not overwritten in place
+    values[start] = edit_and_keep(start, x.clone())  # not overwritten in place
+    weights = {**network.tensors, **{name: network.tensors[name].clone() for name in graph.tape.writes}}
     path = graph.path(start, end)
     for name in graph.leading_to(end, path) if until and not (names or edits) else path:
         if name in values:  # a further output of the call before
@@ -101,7 +102,7 @@ def _run_graph(
         if block := block_of.get(name):
             operands[block.branch] = edit_and_keep(f"{block.path}.branch", operands[block.branch])
             operands[block.shortcut] = edit_and_keep(f"{block.path}.shortcut", operands[block.shortcut])
-        for own, value in zip(graph.outputs(node), _run(network, graph, node, operands, x.device), strict=True):
+        for own, value in zip(graph.outputs(node), _run(weights, graph, node, operands, x.device), strict=True):
             values[own] = edit_and_keep(own, value)
         for used in graph.last_uses[name]:
             values.pop(used, None)  # with `until`, some operands were never computed
@@ -109,13 +110,13 @@ def _run_graph(
 
 
 def _run(
-    network: Network, graph: Graph, node: Node, operands: Mapping[str, Tensor], device: torch.device
+    weights: Mapping[str, Tensor], graph: Graph, node: Node, operands: Mapping[str, Tensor], device: torch.device
 ) -> tuple[Tensor, ...]:
     def value(leaf: Any) -> Any:
         if isinstance(leaf, Ref):
             return operands[graph.name_of(leaf)]
         if isinstance(leaf, Weight):
-            return network.tensors[leaf.name]
+            return weights[leaf.name]
         return device if isinstance(leaf, torch.device) and leaf.type == "meta" else leaf
 
     assert node.call is not None

@@ -7,6 +7,7 @@ its module and its tensor, without a copy of the source or a hand-written table.
 import threading
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import groupby, takewhile
@@ -449,20 +450,28 @@ class ModuleRecording:
         """As in `Recording`."""
         with self.lock, torch.no_grad():
             if self.outline is not None:
+                is_meta = next(self.module.parameters(), x).is_meta
                 try:
-                    return record(self.outline, x.to("meta"))[0]
+                    tape = record(self.outline, x.to("meta"))[0]
+                    # The code may have caught the error of a read, or have copied weights, which have no values here.
+                    if is_meta or not (tape.reads or tape.has_meta_values):
+                        return tape
                 except Exception:
-                    if next(self.module.parameters(), x).is_meta:
+                    if is_meta:
                         raise
-            values = torch.zeros(x.shape) if x.is_meta else x
-            tape = record(self.module, values)[0]
+            values = torch.zeros(x.shape) if x.is_meta else x.clone()
+            tape = record(self._copy(), values)[0]
             self.outline = None  # what failed was the meta device, not the input
             return tape
 
     def live(self, x: Tensor, changes: Changes) -> Tensor:
         """As in `Recording`."""
         with self.lock, torch.no_grad():
-            return record(self.module, x, changes)[1]
+            return record(self._copy(), x.clone(), changes)[1]
+
+    def _copy(self) -> nn.Module:
+        """The module with buffers of its own, which its code may write into. Weights are shared."""
+        return deepcopy(self.module, {id(weight): weight for weight in self.module.parameters()})
 
 
 def _leading_to_logits(tape: Tape) -> frozenset[int]:

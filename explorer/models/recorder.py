@@ -27,6 +27,9 @@ _READS = frozenset(
 )  # fmt: skip
 # These turn sizes into Python objects: later arguments may follow them.
 _SIZES = frozenset(("shape", "size", "numel", "nelement", "__len__", "stride"))
+# The size of their outputs depends on values.
+_SIZED_BY_VALUES = frozenset(("nonzero", "argwhere", "masked_select", "unique", "unique_consecutive"))
+_KEEPS_STATISTICS = frozenset(("batch_norm", "instance_norm"))
 # The number of their outputs is a size.
 _COUNTS = frozenset(("unbind", "split", "tensor_split"))
 # These compute nothing.
@@ -114,7 +117,8 @@ class Tape:
 
     `reads` are the reads of values that depend on the picture; with any, the tape holds for that picture only.
     `any_shape`: the code read no size, so the calls are the same for every input shape. `classes` has each module's
-    class by the module's path: its name and whether it is torch's own.
+    class by the module's path: its name and whether it is torch's own. `writes` are the names of the weights into which
+    the calls write: they must be given copies.
     """
 
     calls: tuple[Call, ...]
@@ -123,6 +127,7 @@ class Tape:
     reads: tuple[Read, ...]
     any_shape: bool
     classes: Mapping[str, tuple[str, bool]]
+    writes: frozenset[str] = frozenset()
 
     @property
     def has_meta_values(self) -> bool:
@@ -150,7 +155,9 @@ def record(module: nn.Module, x: Tensor, changes: "Changes | None" = None) -> tu
         raise NotRecordedError
     reads = tuple(dict.fromkeys(recorder.reads))
     classes = {path: _class_of(inner) for path, inner in module.named_modules(remove_duplicate=False)}
-    return Tape(tuple(recorder.calls), tuple(x.shape), ref, reads, not recorder.sizes_read, classes), logits
+    return Tape(
+        tuple(recorder.calls), tuple(x.shape), ref, reads, not recorder.sizes_read, classes, recorder.weights_written()
+    ), logits
 
 
 @dataclass
@@ -200,18 +207,42 @@ class _Recorder(TorchFunctionMode):
         for path, inner in module.named_modules():
             self.paths.setdefault(id(inner), path)
         weights = (*module.named_parameters(remove_duplicate=False), *module.named_buffers(remove_duplicate=False))
+        self.versions = [each._version for _, each in weights]
         self.held = weights  # as the network's code may replace a buffer, whose id another tensor would get
         self.weights: dict[int, str] = {}
         for name, weight in weights:
             self.weights.setdefault(id(weight), name)
         self.known: dict[int, tuple[weakref.ref[Tensor], Ref]] = {id(x): (weakref.ref(x), INPUT)}
         self.live: list[bool] = []
+        self.updated: set[str] = set()  # names of weights that are running statistics
+        self.sized: list[bool] = []  # whether the output's size may depend on the picture
         self.writes: dict[int, int] = {}  # storage -> the last call that wrote into it in place
 
     def made_by(self, tensor: Tensor) -> Ref | None:
         """Which call made `tensor`. An id may be a freed tensor's, so the object is compared."""
         known = self.known.get(id(tensor))
         return known[1] if known and known[0]() is tensor else None
+
+    def weights_written(self) -> frozenset[str]:
+        """The weights that were written into, also through a view, or by a function such as batch_norm."""
+        pairs = zip(self.held, self.versions, strict=True)
+        return (
+            frozenset(
+                name
+                for (name, weight), version in pairs
+                if weight._version != version or _storage(weight) in self.writes
+            )
+            | self.updated
+        )
+
+    def _read_size(self, tensors: Any) -> None:
+        self.sizes_read = True
+        if any(ref and ref.call >= 0 and self.sized[ref.call] for ref in map(self.made_by, _tensors(tensors))):
+            self._read("size")
+
+    def _read(self, name: str) -> None:
+        frames, _ = self._where()
+        self.reads.append(Read(name, frames[-1] if frames else None))
 
     def is_live(self, ref: Ref) -> bool:
         """Whether the output depends on the network's input."""
@@ -225,7 +256,7 @@ class _Recorder(TorchFunctionMode):
         if name == "__get__":
             name = getattr(getattr(func, "__self__", None), "__name__", name)
             if name in _SIZES:
-                self.sizes_read = True
+                self._read_size(args)
             elif name == "data":
                 return self._run(func, name, args, given)
             out = func(*args, **given)
@@ -233,11 +264,15 @@ class _Recorder(TorchFunctionMode):
             return self._note(func, name, args, given, out) if isinstance(out, Tensor) and not known else out
         if name in _READS:
             if any(ref and self.is_live(ref) for ref in map(self.made_by, _tensors((args, given)))):
-                frames, _ = self._where()
-                self.reads.append(Read(name.strip("_"), frames[-1] if frames else None))
+                self._read(name.strip("_"))
             return func(*args, **given)
+        if name == "__set__" and getattr(getattr(func, "__self__", None), "__name__", "") == "data":
+            func(*args, **given)
+            self._note(set_data, name, args, given, args[0])
+            return None
         if name in _SILENT:
-            self.sizes_read |= name in _SIZES
+            if name in _SIZES:
+                self._read_size(args)
             return func(*args, **given)
         return self._run(func, name, args, given)
 
@@ -265,7 +300,7 @@ class _Recorder(TorchFunctionMode):
         leaves, spec = tree_flatten((args, kwargs))
         frames, owners = self._where()
         arguments: list[Any] = []
-        written, live = [], False
+        written, live, sized = [], False, False
         for leaf in leaves:
             ref = self.made_by(leaf) if isinstance(leaf, Tensor) else None
             if isinstance(leaf, Tensor):
@@ -275,6 +310,7 @@ class _Recorder(TorchFunctionMode):
             if ref is not None:
                 arguments.append(ref)
                 live = live or self.is_live(ref)
+                sized = sized or (ref.call >= 0 and self.sized[ref.call])
             elif id(leaf) in self.weights:
                 arguments.append(Weight(self.weights[id(leaf)]))
             else:
@@ -288,6 +324,12 @@ class _Recorder(TorchFunctionMode):
         self.calls.append(call)
         self.sizes_read |= call.name in _COUNTS
         self.live.append(live or any(self.live[k] for k in written))
+        if call.name in _KEEPS_STATISTICS and any(leaf is True for leaf in leaves):  # in training
+            self.updated.update(leaf.name for leaf in arguments if isinstance(leaf, Weight))
+        self.sized.append(sized or (self.live[-1] and _is_sized_by_values(call.name, leaves)))
+        for bound in _bounds(leaves):  # `x[:, k : k + 1]`
+            if (ref := self.made_by(bound)) and self.is_live(ref):
+                self._read("index")
         if _writes(name, kwargs) and any(each is leaf for each in made for leaf in leaves):
             self.writes[_storage(made[0])] = index
         for part, each in enumerate(made):
@@ -345,6 +387,12 @@ def set_item(x: Tensor, key: Any, value: Any) -> Tensor:
     return x
 
 
+def set_data(x: Tensor, value: Tensor) -> Tensor:
+    """`x.data = value`, as a function."""
+    x.data = value
+    return x
+
+
 def _plain_name(name: str) -> str:
     """`add` for `__iadd__`, `__radd__` and `add_`; `sub` also for `__rsub__`, whose operands are swapped."""
     short = name.strip("_")
@@ -355,6 +403,21 @@ def _writes(name: str, kwargs: Mapping[str, Any]) -> bool:
     """Whether a call that returns its operand has written into it. `cpu`, `to` and dropout may return it as it is."""
     in_place = name.endswith("_") and (name[:3] in ("__i", "__s", "__d") or not name.startswith("__"))
     return in_place or bool(kwargs.get("inplace")) or kwargs.get("out") is not None
+
+
+def _is_sized_by_values(name: str, leaves: Sequence[Any]) -> bool:
+    """Whether the size of a call's output depends on values, as of `x[x > 0]`."""
+    if name == "where":
+        return len(leaves) == 1
+    masked = name == "getitem" and any(isinstance(leaf, Tensor) and leaf.dtype == torch.bool for leaf in leaves[1:])
+    return masked or name in _SIZED_BY_VALUES
+
+
+def _bounds(leaves: Sequence[Any]) -> Iterator[Tensor]:
+    """Tensors that are the bounds of slices: Python reads their values."""
+    for leaf in leaves:
+        if isinstance(leaf, slice):
+            yield from (bound for bound in (leaf.start, leaf.stop, leaf.step) if isinstance(bound, Tensor))
 
 
 def _storage(tensor: Tensor) -> int:

@@ -1,5 +1,6 @@
 """What is recorded runs again bit for bit, whatever the style of the code."""
 
+import copy
 import inspect
 import pickle
 import weakref
@@ -246,4 +247,65 @@ def test_calls_without_effect_on_the_logits_are_no_nodes() -> None:
     assert list(graph.nodes) == ["input", "conv", "relu", "mul", "mean"]
     assert graph.keys["mean"] == ("", "mean", 1), "the second call of that name in a run of the code"
     network = Network("code", "test", module, tuple("abcd"), AS_THEY_ARE, graph, "x")
+    assert torch.equal(trace(network, X, keep=()).logits, module(X.clone()))
+
+
+class Written(Code):
+    """Writes into a buffer, the running statistics and the picture, and assigns an activation's data."""
+
+    def __init__(self) -> None:
+        super().__init__(_setitem)
+        self.norm = nn.BatchNorm2d(4)
+        self.register_buffer("count", torch.zeros(()))
+
+    def forward(self, x: Tensor) -> Tensor:
+        x -= 0.5
+        self.count += 1
+        y = self.conv(x)
+        y.data = y.data * 2
+        return (y + F.batch_norm(y, self.norm.running_mean, self.norm.running_var, training=True) * self.count).mean(
+            (2, 3)
+        )
+
+
+def test_neither_the_picture_nor_the_shared_weights_are_written() -> None:
+    module = Written().eval().requires_grad_(False)
+    network = Network("code", "test", module, tuple("abcd"), AS_THEY_ARE, Graph.of(module, X.shape), "x")
+    needed = Written().eval()(X.clone())
+    before, x = {name: value.clone() for name, value in module.state_dict().items()}, X.clone()
+    for _ in range(2):
+        assert torch.equal(trace(network, x, keep=()).logits, needed)
+    assert torch.equal(x, X)
+    assert all(torch.equal(value, before[name]) for name, value in module.state_dict().items())
+
+
+def _caught(self: Any, x: Tensor) -> Tensor:
+    try:
+        return x * float(x.mean())
+    except RuntimeError:
+        return x
+
+
+def _routed(self: Any, x: Tensor) -> Tensor:
+    rows = torch.where(x.mean((1, 2, 3)) > x.mean())[0]
+    return x if rows.numel() == 0 else x.index_add(0, rows, x[rows])
+
+
+def _sliced(self: Any, x: Tensor) -> Tensor:
+    k = x.amax((0, 2, 3)).argmax()
+    return x * x[:, k : k + 1]
+
+
+@pytest.mark.parametrize("function", [_caught, _routed, _sliced])
+def test_values_that_are_read_unseen(function: Callable[[Any, Tensor], Tensor]) -> None:
+    """Behind a `try`, by the size of a selection, and by Python's slices."""
+    module = Code(function).eval().requires_grad_(False)
+    network = Network("code", "test", module, tuple("abcd"), AS_THEY_ARE, Graph.of(module, X.shape), "x")
+    for x in (X, -X, 3 * X.flip(0)):
+        assert torch.equal(trace(network, x, keep=()).logits, module(x.clone()))
+
+
+def test_a_module_copied_in_forward_keeps_its_weights() -> None:
+    module = Code(lambda self, x: x + copy.deepcopy(self.gain) * 3).eval().requires_grad_(False)
+    network = Network("code", "test", module, tuple("abcd"), AS_THEY_ARE, Graph.of(module, X.shape), "x")
     assert torch.equal(trace(network, X, keep=()).logits, module(X.clone()))
