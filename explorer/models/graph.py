@@ -72,11 +72,11 @@ class Block:
     `path` is that of the module that adds, or, if it adds several times, the name of the node `add`. `input` is x;
     `shortcut` and `branch` are the two operands of `add`. `out` equals `add`, and `activation` is "", if no activation
     follows, as in pre-activation (He et al. 2016). `carried` are the nodes from x to the shortcut; empty if the
-    shortcut is x. `brings` is how x is matched to the branch's shape: identity, projection (a convolution), padding (subsampling and
-    zero channels), pooling or a slice; He et al. 2015, options B and A. `variant` is the modification of the shortcut,
-    as in `cifar_resnet.SHORTCUTS`. `scaled` is what multiplies the branch: names of weights, or numbers. `mixer` is
-    what the branch computes with. `resizes` is whether the output's shape differs from x's, as in a stage's first
-    block.
+    shortcut is x. `brings` is how x is matched to the branch's shape: identity, projection (a convolution), padding
+    (subsampling and zero channels), pooling or a slice; He et al. 2015, options B and A. `variant` is the modification
+    of the shortcut, as in `cifar_resnet.SHORTCUTS`. `scaled` is what multiplies the branch: names of weights, or
+    numbers. `mixer` is what the branch computes with. `resizes` is whether the output's shape differs from x's, as in a
+    stage's first block.
     """
 
     path: str
