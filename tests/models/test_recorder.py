@@ -253,19 +253,20 @@ def test_calls_without_effect_on_the_logits_are_no_nodes() -> None:
 class Written(Code):
     """Writes into a buffer, the running statistics and the picture, and assigns an activation's data."""
 
+    count: Any
+
     def __init__(self) -> None:
         super().__init__(_setitem)
-        self.norm = nn.BatchNorm2d(4)
+        self.norm: Any = nn.BatchNorm2d(4)
         self.register_buffer("count", torch.zeros(()))
 
     def forward(self, x: Tensor) -> Tensor:
         x -= 0.5
         self.count += 1
-        y = self.conv(x)
+        y: Tensor = self.conv(x)
         y.data = y.data * 2
-        return (y + F.batch_norm(y, self.norm.running_mean, self.norm.running_var, training=True) * self.count).mean(
-            (2, 3)
-        )
+        normed = F.batch_norm(y, self.norm.running_mean, self.norm.running_var, training=True)
+        return torch.mean(y + normed * self.count, (2, 3))
 
 
 def test_neither_the_picture_nor_the_shared_weights_are_written() -> None:
