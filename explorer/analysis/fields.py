@@ -10,13 +10,13 @@ from math import prod
 from typing import Any, Final, NamedTuple
 
 from torch import Tensor
-from torch.utils._pytree import tree_unflatten
 
 from explorer.analysis.counts import ATTEND, PRODUCTS, Shape, constant_shapes
 from explorer.analysis.maps import layout
 from explorer.models.dataflow import LAYOUT
 from explorer.models.graph import Graph, Node
 from explorer.models.recorder import Call
+from explorer.models.torch_private import tree_unflatten
 
 _REDUCE: Final = frozenset(("mean", "sum", "amax", "amin", "max", "var", "std", "norm"))
 _SLICE: Final = frozenset(

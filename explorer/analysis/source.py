@@ -19,6 +19,7 @@ from explorer.analysis.source_text import Listing as Listing
 from explorer.analysis.source_text import version as version
 from explorer.models.graph import Block, Graph, Node
 from explorer.models.network import Network
+from explorer.models.torch_private import STAGE_BUILDER
 
 WHOLE = "network"  # in place of a block: step through the function that computes the logits
 ROUNDS = 6  # of a loop, that are stepped through
@@ -280,7 +281,7 @@ class _Source:
             inits = [made for each in beside if (made := self.texts.own_method(each, "__init__"))]
             found += inits or [self.texts.method(own, "__init__")]
         if top:
-            found.append(self.texts.method(top, "_make_layer") or self.texts.method(top, "__init__"))
+            found.append(self.texts.method(top, STAGE_BUILDER) or self.texts.method(top, "__init__"))
         return [each for each in found if each]
 
     def _helpers(self) -> list[Listing]:

@@ -14,7 +14,8 @@ from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
-from torch._ops import OpOverload, OpOverloadPacket
+
+from explorer.models.torch_private import OpOverload, OpOverloadPacket, storage_key
 
 _CLASSES: Final = re.compile(
     r"explorer\.models\.recorder\.(Tape|Call|Frame|Read|Ref|Weight)"
@@ -92,7 +93,7 @@ class _Pickler(pickle.Pickler):
             raise NotDataError(f"{type(tensor).__name__} ({tensor.layout}, {tensor.device})")
         plain = plain.resolve_conj().resolve_neg()
         storage = plain.untyped_storage()
-        storage = self.storages.setdefault(storage._cdata, storage)
+        storage = self.storages.setdefault(storage_key(plain), storage)
         return _tensor, (
             storage, plain.dtype, plain.storage_offset(), tuple(plain.size()), plain.stride(), weight,
         )  # fmt: skip

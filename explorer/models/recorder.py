@@ -16,8 +16,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
-from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import TreeSpec, tree_flatten, tree_unflatten
+
+from explorer.models.torch_private import TorchDispatchMode, TreeSpec, storage_key, tree_flatten, tree_unflatten
 
 _TORCH = f"{Path(torch.__file__).parent}{os.sep}"
 # These turn values into Python objects: control flow may follow them.
@@ -230,7 +230,7 @@ class _Recorder(TorchFunctionMode):
             frozenset(
                 name
                 for (name, weight), version in pairs
-                if weight._version != version or _storage(weight) in self.writes
+                if weight._version != version or storage_key(weight) in self.writes
             )
             | self.updated
         )
@@ -304,7 +304,7 @@ class _Recorder(TorchFunctionMode):
         for leaf in leaves:
             ref = self.made_by(leaf) if isinstance(leaf, Tensor) else None
             if isinstance(leaf, Tensor):
-                wrote = self.writes.get(_storage(leaf), -1)
+                wrote = self.writes.get(storage_key(leaf), -1)
                 if wrote >= 0 and (ref is None or ref.call < wrote):
                     written.append(wrote)
             if ref is not None:
@@ -331,7 +331,7 @@ class _Recorder(TorchFunctionMode):
             if (ref := self.made_by(bound)) and self.is_live(ref):
                 self._read("index")
         if _writes(name, kwargs) and any(each is leaf for each in made for leaf in leaves):
-            self.writes[_storage(made[0])] = index
+            self.writes[storage_key(made[0])] = index
         for part, each in enumerate(made):
             if id(each) not in self.weights:
                 self.known[id(each)] = (weakref.ref(each), Ref(index, part))
@@ -418,10 +418,6 @@ def _bounds(leaves: Sequence[Any]) -> Iterator[Tensor]:
     for leaf in leaves:
         if isinstance(leaf, slice):
             yield from (bound for bound in (leaf.start, leaf.stop, leaf.step) if isinstance(bound, Tensor))
-
-
-def _storage(tensor: Tensor) -> int:
-    return tensor.untyped_storage()._cdata if tensor.layout == torch.strided else 0
 
 
 def _class_of(module: nn.Module) -> tuple[str, bool]:

@@ -3,25 +3,21 @@
 tests/models/test_torch_private.py checks each one by itself.
 """
 
-from collections.abc import Callable
 from typing import Any
 
-from torch import nn
-from torch.utils._python_dispatch import TorchDispatchMode
+from torch import Tensor
+from torch._ops import OpOverload as OpOverload
+from torch._ops import OpOverloadPacket as OpOverloadPacket
+from torch.utils._python_dispatch import TorchDispatchMode as TorchDispatchMode
+from torch.utils._pytree import TreeSpec as TreeSpec
+from torch.utils._pytree import tree_flatten as tree_flatten
+from torch.utils._pytree import tree_unflatten as tree_unflatten
 from torch.utils.flop_counter import flop_registry
 
-# torchvision: private methods of ResNet
+# torchvision
 
-
-def forward_of(module: type[nn.Module]) -> Callable[..., Any]:
-    """The function that does the computation: torchvision's `ResNet.forward` only calls `_forward_impl`."""
-    return getattr(module, "_forward_impl", module.forward)
-
-
-def stage_builder(network: type[nn.Module]) -> Callable[..., Any]:
-    """The function that builds a stage's blocks: torchvision's `ResNet._make_layer`; otherwise the constructor."""
-    return getattr(network, "_make_layer", network.__init__)
-
+STAGE_BUILDER = "_make_layer"
+"""The method of torchvision's ResNet that builds a stage's blocks."""
 
 # torch.utils.flop_counter: its formulas, without its hooks
 
@@ -42,3 +38,14 @@ class OperationCounter(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if formula := flop_registry.get(func._overloadpacket):
             self.total += formula(*args, **(kwargs or {}), out_val=result)
         return result
+
+
+# torch.Tensor
+
+
+def storage_key(tensor: Tensor) -> int:
+    """What tensors that share memory have in common; 0 for a tensor without one such memory (sparse, in `vmap`)."""
+    try:
+        return int(tensor.untyped_storage()._cdata)
+    except NotImplementedError:
+        return 0

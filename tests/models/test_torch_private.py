@@ -19,25 +19,45 @@ ROOT = Path(__file__).parents[2]
 LIBRARY = sorted((ROOT / "explorer").rglob("*.py"))
 
 
-class Inner(nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
-        self.relu = nn.ReLU()
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.relu(self.relu(x) + 1)
+def test_torchvisions_resnet_builds_its_stages_in_a_method() -> None:
+    source = inspect.getsource(getattr(ResNet, torch_private.STAGE_BUILDER))
+    assert "downsample = nn.Sequential(" in source
 
 
-def test_torchvisions_resnet_computes_in_forward_impl() -> None:
-    assert torch_private.forward_of(ResNet).__name__ == "_forward_impl"
-    assert "self.layer4(" in inspect.getsource(torch_private.forward_of(ResNet))
-    assert torch_private.forward_of(Inner) is Inner.forward
+def test_trees_come_back_from_their_leaves() -> None:
+    tree = ((1, [torch.ones(1)]), {"dim": slice(0, 2)})
+    leaves, spec = torch_private.tree_flatten(tree)
+    assert [type(leaf) for leaf in leaves] == [int, torch.Tensor, slice]
+    assert torch_private.tree_unflatten(leaves, spec) == tree
+    assert isinstance(spec, torch_private.TreeSpec)
 
 
-def test_torchvisions_resnet_builds_its_stages_in_make_layer() -> None:
-    assert torch_private.stage_builder(ResNet).__name__ == "_make_layer"
-    assert "downsample = nn.Sequential(" in inspect.getsource(torch_private.stage_builder(ResNet))
-    assert torch_private.stage_builder(Inner) is Inner.__init__
+@pytest.mark.parametrize("device", ["cpu", "meta"])
+def test_views_share_their_storage(device: str) -> None:
+    x = torch.ones(4, device=device)
+    assert torch_private.storage_key(x) == torch_private.storage_key(x[1:]) != torch_private.storage_key(x + 1)
+    assert torch_private.storage_key(torch.ones(2).to_sparse()) == 0
+
+
+def test_operators_are_told_from_functions() -> None:
+    assert isinstance(torch.ops.aten.add.Tensor, torch_private.OpOverload)
+    assert isinstance(torch.ops.aten.add, torch_private.OpOverloadPacket)
+
+
+class Seen(torch_private.TorchDispatchMode):
+    names: list[str]
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        self.names.append(func.name())
+        return func(*args, **(kwargs or {}))
+
+
+def test_a_dispatch_mode_sees_operations() -> None:
+    seen = Seen()
+    seen.names = []
+    with seen:
+        torch.ones(1).relu()
+    assert "aten::relu" in seen.names
 
 
 def counted(run: Callable[[], object]) -> int:
