@@ -125,7 +125,7 @@ def compute(network: Network, input_px: int | None = None) -> ModelCosts:
     calls: dict[str, Cost] = {}
     counted: set[int] = set()  # weights count at their first call only
     for name, node in graph.nodes.items():
-        if node.call is None or node.part:
+        if node.call is None or node.part or name in graph.unused:
             continue
         made_by |= dict.fromkeys(graph.outputs(node), name)
         read = [weights[leaf] for leaf in counts.weights(node.call) if leaf in weights]
@@ -194,7 +194,7 @@ class _Places:
                 part = graph.stage_of[self.block[name]]
             self.part[name] = STEM if places and k < places[0] and name not in self.block else part
         self.calls = {
-            path: tuple(name for name, node in graph.nodes.items() if not node.part
+            path: tuple(name for name, node in graph.nodes.items() if not (node.part or name in graph.unused)
                         and (name in names or (node.constant and self.block.get(name) == path)))
             for path, names in inside.items()
         }  # fmt: skip

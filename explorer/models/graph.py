@@ -6,7 +6,7 @@ its module and its tensor, without a copy of the source or a hand-written table.
 
 import threading
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -122,7 +122,7 @@ class Block:
 class Graph:
     """The nodes of one network in call order, and its blocks by path (`layer1.0`).
 
-    Calls on which the logits do not depend, such as those of a message, are no nodes.
+    `unused` are the nodes on which the logits do not depend, such as those of a message.
     """
 
     def __init__(self, tape: Tape, recording: Recording) -> None:
@@ -133,7 +133,8 @@ class Graph:
         self._lock = threading.Lock()
         self._refs: dict[Ref, str] = {}
         needed = _leading_to_logits(tape)
-        self.nodes = {node.name: node for node in self._make_nodes(needed)}
+        self.nodes = {node.name: node for node in self._make_nodes()}
+        self.unused = {name for name, node in self.nodes.items() if node.index not in (-1, *needed)}
         found = residuals.find(tape)
         used, others = (tuple(each for each in some if each.add in needed) for some in (found.residuals, found.others))
         self.found = replace(found, residuals=used, others=others)
@@ -178,15 +179,13 @@ class Graph:
 
     # Nodes
 
-    def _make_nodes(self, needed: Container[int]) -> Iterator[Node]:
+    def _make_nodes(self) -> Iterator[Node]:
         tape = self.tape
         self._refs[INPUT] = "input"
         yield Node("input", "input", None, (), (), tape.shape, None, -1)
         taken: Counter[str] = Counter()
         live: set[str] = {"input"}
         for index, (call, alone) in enumerate(zip(tape.calls, _made_alone(tape), strict=True)):
-            if index not in needed:
-                continue
             path = call.module if alone else f"{call.module}.{call.name}".lstrip(".")
             name = f"{path}_{taken[path]}" if taken[path] else path
             taken[path] += 1
@@ -406,7 +405,7 @@ class Graph:
             return frozenset(("input",))
         open_until = {name: name for name in self.nodes}
         for name, node in self.nodes.items():
-            for source in self._read_by(name) if not node.constant else ():
+            for source in self._read_by(name) if not (node.constant or name in self.unused) else ():
                 open_until[source] = name
         order = {name: k for k, name in enumerate(self.nodes)}
         found, reach = set(), 0  # `reach`: the last reader of anything before

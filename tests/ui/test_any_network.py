@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from explorer.analysis import designs
+from explorer.analysis import designs, maps
 from explorer.analysis.trace import trace
 from explorer.core.i18n import LANGUAGES, Language, t
 from explorer.experiments.homework import measures
@@ -118,5 +118,5 @@ def test_the_homeworks_answers(make: Callable[[], Network]) -> None:
         if not left_out(question, network):
             answer = finished(measure(network, X[:1], None))
             if question in ("identity", "branch"):
-                kept = trace(network, X[:1])
-                assert homework.maps(answer, network.graph, answer.block, kept, t).parts
+                shown = maps.of_block(network.graph, answer.block, trace(network, X[:1]).tensors)
+                assert homework.maps(answer, shown, network.graph.blocks[answer.block], t).parts
