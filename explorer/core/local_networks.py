@@ -68,11 +68,17 @@ def _folder(spec: str) -> Local:
     return Local(str(folder))
 
 
-def _file(spec: str, weights: str) -> Local:
+def file_and_wanted(spec: str) -> tuple[str, str]:
+    """The path of a Python file and which of its networks is meant. Raises WeightsError if there is no such file."""
     match = _FILE.fullmatch(spec)
     if not match or not os.path.isfile(match["file"]):
         raise WeightsError("errors.own_missing", file=match["file"] if match else spec)
-    return Local(os.path.abspath(match["file"]), (match["wanted"] or "").strip(), weights and os.path.abspath(weights))
+    return match["file"], (match["wanted"] or "").strip()
+
+
+def _file(spec: str, weights: str) -> Local:
+    path, wanted = file_and_wanted(spec)
+    return Local(os.path.abspath(path), wanted, weights and os.path.abspath(weights))
 
 
 def _all() -> dict[str, dict[str, str]]:

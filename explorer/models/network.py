@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from explorer.core.errors import WeightsError
 from explorer.models.graph import Graph
 from explorer.models.preprocessing import Preprocessing
+from explorer.models.replayed import weights_of
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,7 @@ class Network:
     @cached_property
     def tensors(self) -> dict[str, Tensor]:
         """Parameters and buffers by name."""
-        parameters = self.module.named_parameters(remove_duplicate=False)
-        return {**dict(parameters), **dict(self.module.named_buffers(remove_duplicate=False))}
+        return weights_of(self.module)
 
 
 @dataclass(frozen=True)

@@ -18,20 +18,17 @@ import weakref
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO
 
 import psutil
 from torch import Tensor
 
-from explorer.core import processes, settings
+from explorer.core import local_networks, processes, settings
 from explorer.core.errors import WeightsError
 from explorer.models import own_wire
 from explorer.models.recorder import Changes, Tape
 from explorer.models.replayed import Replayed, rebuilt
 
-PREFIX: Final = "own:"  # of names in links
-
-_SPEC = re.compile(r"(?P<file>.+?\.py)(:(?P<wanted>.+))?", re.DOTALL)
 _START_S = 180.0  # until the new process has imported torch: seconds, more on a cold disk
 _POLL_S = 0.1
 _GRACE_S = 3.0  # after which a process that did not end itself is killed
@@ -85,11 +82,6 @@ class OwnFile:
     def close(self) -> None:
         """End the process. It starts again when it is needed."""
         self._host.close()
-
-
-def is_spec(text: str) -> bool:
-    """Whether `text` names a Python file, such as "my_net.py:Net"."""
-    return _SPEC.fullmatch(text) is not None
 
 
 def allowed(spec: str) -> None:
@@ -158,7 +150,7 @@ def _end_all_but(count: int) -> None:
 
 def _opened(spec: str, key: tuple[str, str, str, str], host: "_Host") -> OwnFile:
     told = host.open()
-    identity = PREFIX + hashlib.sha256("\0".join(key).encode()).hexdigest()[:8]
+    identity = local_networks.OWN + hashlib.sha256("\0".join(key).encode()).hexdigest()[:8]
     module = rebuilt(told["nodes"], host)
     facts = {"kind": told["kind"], "random": told["random"], "reads": bool(told["tape"].reads)}
     return OwnFile(
@@ -178,10 +170,8 @@ _OPENED: dict[tuple[str, str, str, str], OwnFile | _Failed] = {}
 
 
 def _parsed(spec: str) -> tuple[Path, str]:
-    match = _SPEC.fullmatch(spec)
-    if not match or not os.path.isfile(match["file"]):
-        raise WeightsError("errors.own_missing", file=match["file"] if match else spec)
-    return Path(match["file"]).resolve(), (match["wanted"] or "").strip()
+    path, wanted = local_networks.file_and_wanted(spec)
+    return Path(path).resolve(), wanted
 
 
 def _stamps(files: Sequence[str] | Stamps) -> Stamps:

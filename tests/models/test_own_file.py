@@ -17,6 +17,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
+from explorer.core import local_networks
 from explorer.core.errors import WeightsError
 from explorer.models import own_file, own_file_child, own_wire, replayed
 from explorer.models.recorder import Tape
@@ -419,5 +420,5 @@ def test_a_public_server_opens_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_names_a_python_file() -> None:
     specs = ("my_net.py", "my_net.py:Net", r"C:\nets\my_net.py:Net(depth=3)", "/x.py/y.py")
-    assert all(map(own_file.is_spec, specs))
-    assert not any(map(own_file.is_spec, ("resnet18", "timm:resnet18", "net.pyc", "")))
+    assert all(map(local_networks.is_file, specs))
+    assert not any(map(local_networks.is_file, ("resnet18", "timm:resnet18", "net.pyc", "")))
