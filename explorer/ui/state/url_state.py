@@ -23,12 +23,12 @@ P = TypeVar("P")
 MAX_LISTED = 3  # invalid values that the notice lists; it counts the others
 
 STEPS: Final = frozenset({
-    "picture", "network", "weights",  # the header
-    "block", "step", "op", "zoom",  # places in a network
-    "shortcut_part", "features_part", "why_part", "diagrams_part", "pretraining_part", "hw",  # parts of a page
-    "run", "comparison", "model", "row",  # what is opened: a run, a comparison, a network of the history, a file
+    "picture", "network", "weights", "compare_network", "compare_weights",
+    "block", "step", "zoom", "op",  # the place in a network
+    "diagrams_part", "shortcut_part", "why_part", "features_part", "pretraining_part", "hw",  # the part of a page
+    "run", "comparison", "model",  # what a page is about
 })  # fmt: skip
-"""Choices whose change is a step for the reader, which Back takes back."""
+"""Choices whose change is a step for the reader: Back undoes it. Sliders, orders and details are none."""
 
 STAYS: Final = frozenset({"lang", *(f"hw{number}" for number in range(1, 7))})
 """Choices that Back leaves alone, since they are not places: the language, and the guesses of the homework."""
