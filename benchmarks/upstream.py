@@ -3,9 +3,9 @@
     OMP_NUM_THREADS=1 python -m benchmarks.upstream mobilenet_v3_small TINY_IMAGENET
     OMP_NUM_THREADS=1 python -m benchmarks.upstream shufflenet_v2_x0_5 TINY_IMAGENET
 
-TINY_IMAGENET is the data set's folder at 32 px: train, val/images, val/val_annotations.txt. The pictures are enlarged to
-48 and 64 px as training goes on, as for the bundled ResNet18. Each command writes assets/NETWORK_upstream.safetensors
-(float16) and its log (JSON). The learning rate was not tuned.
+TINY_IMAGENET is the data set's folder at 32 px: train, val/images, val/val_annotations.txt. The pictures are enlarged
+to 48 and 64 px as training goes on, as for the bundled ResNet18. Each command writes
+assets/NETWORK_upstream.safetensors (float16) and its log (JSON). The learning rate was not tuned.
 """
 
 import argparse
