@@ -1,6 +1,7 @@
 """A live run: progress, notices, curves, and its predictions for a few test pictures."""
 
 import contextlib
+from collections.abc import Mapping
 from pathlib import Path
 
 import streamlit as st
@@ -26,8 +27,8 @@ ICONS = {
 }  # fmt: skip
 
 
-def draw(run: Run, recipe: Recipe) -> Status:
-    """Draw the run's current state and return its status. Raises RunError."""
+def draw(run: Run, recipe: Recipe, others: Mapping[str, str]) -> Status:
+    """Draw the run's current state and return its status; `others` may be drawn beside it. Raises RunError."""
     with contextlib.suppress(ExplorerError):  # another run that cannot start must not hide this one
         worker.start_queued(run.root)
     worker.kill_if_stuck(run)
@@ -42,7 +43,7 @@ def draw(run: Run, recipe: Recipe) -> Status:
         _headline(run, recipe, status)
         _progress(recipe, status, log, live.steps_per_s())
         _notices(run, log, status)
-        curves_view.draw(recipe, live, saved=status.state not in store.ACTIVE)
+        curves_view.draw(recipe, live, others, saved=status.state not in store.ACTIVE)
         _test_pictures(run, recipe, log, active=status.state in store.ACTIVE)
     return status
 
