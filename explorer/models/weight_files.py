@@ -8,14 +8,13 @@ from explorer.core.assets import ASSETS
 from explorer.core.download import Progress, fetch
 from explorer.core.errors import DataError, WeightsError
 from explorer.models.checkpoint import MAX_BYTES
-from explorer.models.registry import BUNDLED, IMAGENET, TIMM, TWIN, TWINS, family
+from explorer.models.registry import BUNDLED, IMAGENET, TIMM, family
 
 
-def bundled(weights: str, name: str = "resnet18") -> Path:
-    """The file of bundled `weights`: one of BUNDLED (`upstream` is gzipped to save space), or TWIN for one of TWINS."""
-    if weights == TWIN:
-        return ASSETS / f"twin_{'residual' if name == TWINS[0] else 'plain'}.safetensors"
-    return ASSETS / f"resnet18_{weights}.safetensors{'.gz' if weights == 'upstream' else ''}"
+def bundled(name: str, weights: str) -> Path:
+    """The file of bundled `weights`; one of several megabytes may be gzipped."""
+    file = ASSETS / f"{name}_{weights}.safetensors"
+    return file if file.is_file() else file.with_name(f"{file.name}.gz")
 
 
 def published(name: str, weights: str = "imagenet") -> tuple[Path, str]:
@@ -43,7 +42,7 @@ def get(name: str, weights: str, progress: Progress | None = None) -> Path:
 
 def own(name: str, path: str, allowed: Sequence[str]) -> bytes:
     """The bytes of a user's checkpoint for network `name`. Raises WeightsError, which lists `allowed` weights."""
-    if path in (*BUNDLED, TWIN, *IMAGENET):
+    if path in (*BUNDLED, *IMAGENET):
         raise WeightsError("errors.weights_not_for_network", weights=path, network=name, allowed=", ".join(allowed))
     file = Path(path)
     if not os.path.isfile(path):  # Path.is_file raises for a name that is too long
