@@ -1,7 +1,7 @@
 """Top-1 and top-5 accuracy of the bundled weights, the numbers in MODEL_CARD.md.
 
-python -m benchmarks.accuracy NETWORK cifar10 DATA    DATA as for EXPLORER_DATA: torchvision's layout, or class folders
-python -m benchmarks.accuracy NETWORK upstream DATA   DATA is Tiny-ImageNet's folder: val/images, val/val_annotations.txt
+python -m benchmarks.accuracy resnet18 cifar10 DATA   DATA as for EXPLORER_DATA: torchvision's layout, or class folders
+python -m benchmarks.accuracy NETWORK upstream DATA   DATA is Tiny-ImageNet's folder: val/images and its annotations
 """
 
 import argparse
@@ -57,8 +57,8 @@ def main() -> None:
         guesses = network.module(x).topk(5).indices == labels[:, None]
         seen, first, five = seen + len(batch), first + int(guesses[:, 0].sum()), five + int(guesses.sum())
     print(
-        f"{options.network} {options.weights}: top-1 {first / seen:.2%} ({first} of {seen}), top-5 {five / seen:.2%}, float32, "
-        f"{time.perf_counter() - started:.0f} s"
+        f"{options.network} {options.weights}: top-1 {first / seen:.2%} ({first} of {seen}), "
+        f"top-5 {five / seen:.2%}, float32, {time.perf_counter() - started:.0f} s"
     )
 
 

@@ -3,8 +3,8 @@
     EXPLORER_DATA=FOLDER OMP_NUM_THREADS=1 python -m benchmarks.twins residual
     EXPLORER_DATA=FOLDER OMP_NUM_THREADS=1 python -m benchmarks.twins plain
 
-Each command writes assets/NETWORK_twin.safetensors (float16) and its log (JSON). Seed, recipe and batches are the same for
-both; the learning rate was not tuned for either.
+Each command writes assets/NETWORK_twin.safetensors (float16) and its log (JSON). Seed, recipe and batches are the same
+for both; the learning rate was not tuned for either.
 """
 
 import argparse
