@@ -3,7 +3,9 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from explorer.core import settings
 from explorer.core.assets import ASSETS
 from explorer.core.download import Progress, fetch
 from explorer.core.errors import DataError, WeightsError
@@ -18,24 +20,27 @@ def bundled(name: str, weights: str) -> Path:
 
 
 def published(name: str, weights: str = "imagenet") -> tuple[Path, str]:
-    """The local path of published weights, whether or not the file exists, and their URL."""
+    """The local path of published weights, whether or not the file exists, and their publisher's URL."""
     return family(name).published_file(name, weights)
 
 
 def get(name: str, weights: str, progress: Progress | None = None) -> Path:
     """The local file of published weights, downloaded if missing; calls `progress(bytes so far, total bytes)`.
 
-    Raises WeightsError or DataError.
+    It comes from the publisher, or from the folder of files that EXPLORER_WEIGHTS_URL names. A name of torchvision's
+    contains the start of the file's SHA-256, which is checked; timm's names do not. Raises WeightsError.
     """
     file, url = published(name, weights)
     if file.is_file():
         return file
-    if not name.startswith(TIMM):
-        return fetch(url, file, sha256_prefix=file.stem.rpartition("-")[2], progress=progress)
-    if os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE"):  # as huggingface_hub reads it
-        raise WeightsError("errors.download_unreachable", file=file.name, folder=str(file.parent))
+    of_timm, mirror = name.startswith(TIMM), settings.weights_mirror()
+    is_offline = os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE")  # as huggingface_hub reads
+    if of_timm and is_offline and not mirror:
+        host = urlsplit(url).netloc
+        raise WeightsError("errors.download_unreachable", file=file.name, folder=str(file.parent), server=host)
+    url = f"{mirror}{file.name}" if mirror else url
     try:
-        return fetch(url, file, progress=progress)
+        return fetch(url, file, sha256_prefix=None if of_timm else file.stem.rpartition("-")[2], progress=progress)
     except DataError as error:
         raise WeightsError(error.key, **error.values) from error
 
