@@ -4,6 +4,9 @@ It runs with Python's -O, without `assert`: the browser tests open every page wi
 """
 
 import asyncio
+import base64
+import hashlib
+import re
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path

@@ -37,10 +37,11 @@ def test_the_page_has_this_one_inline_script() -> None:
 def test_the_page_has_a_head_and_says_whether_the_reader_went_back() -> None:
     static = Path(st.__file__).parent / "static"
     assert (static / "index.html").read_text(encoding="utf-8").count("<head>") == 1
-    assert any("isHistoryNavigation" in file.read_text(encoding="utf-8") for file in static.glob("static/js/index.*.js"))
+    assert any(
+        "isHistoryNavigation" in file.read_text(encoding="utf-8") for file in static.glob("static/js/index.*.js")
+    )
     assert BackMsg(rerun_script={"is_history_navigation": True}).rerun_script.is_history_navigation
     assert not streamlit_private.is_history_navigation(), "without a session"
-    assert issubclass(streamlit_private.StopException, BaseException)
 
 
 def drawn() -> None:

@@ -11,7 +11,7 @@ except for what STAYS. `assets/js/history.js` is the browser's part.
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NoReturn, TypeVar
 
 import streamlit as st
 
@@ -75,7 +75,8 @@ def turns() -> int:
 def written() -> Iterator[None]:
     """Write what `keep` is told within the `with` into the address, at its end. An inner `written` has no effect.
 
-    A run that `st.rerun` or `st.switch_page` ends, or a new run interrupts, writes nothing: the next one does.
+    A run that `st.rerun` or `st.switch_page` ends, or a new run interrupts, writes nothing: the next one does. To stop
+    a run, call `stop`.
     """
     if _address.get(None) is not None:
         yield
@@ -84,11 +85,14 @@ def written() -> Iterator[None]:
     try:
         yield
         _write()
-    except streamlit_private.StopException:
-        _write()
-        raise
     finally:
         _address.reset(token)
+
+
+def stop() -> NoReturn:
+    """Write the address, and stop the script run."""
+    _write()  # after `st.stop` the session cannot be read
+    st.stop()
 
 
 def is_step(before: Mapping[str, str], after: Mapping[str, str]) -> bool:
