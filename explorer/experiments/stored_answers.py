@@ -9,6 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -151,9 +152,13 @@ class Stored:
         return TopActivations(indices.long(), values.float())
 
 
-@lru_cache(maxsize=1)
 def _numbers() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(NUMBERS.read_text(encoding="utf-8"))
+    return _read(NUMBERS)
+
+
+@lru_cache(maxsize=1)
+def _read(file: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return found
 
 
@@ -202,7 +207,7 @@ def save(origin: Made, results: Mapping[str, tuple[Network, Results]]) -> None:
     content = {"made": asdict(origin), "networks": numbers}
     NUMBERS.write_text(json.dumps(content) + "\n", encoding="utf-8")
     np.savez_compressed(ARRAYS, allow_pickle=False, **arrays)
-    _numbers.cache_clear()
+    _read.cache_clear()
 
 
 def _plain(network: Network, found: Results) -> tuple[dict[str, Any], Arrays]:
