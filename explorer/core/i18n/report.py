@@ -280,6 +280,9 @@ WORDS: dict[str, tuple[str, str]] = {
         "存放各次训练、report.html 和 comparison.csv 的文件夹；已有的对比会继续进行",
     ),
     "command_name": ("name of the comparison", "这次对比的名称"),
+    "command_student": ("your name, for the report", "你的姓名，写在报告上"),
+    "command_student_number": ("your student number, for the report", "你的学号，写在报告上"),
+    "command_course": ("your course, for the report", "课程名，写在报告上"),
     "command_ray": (
         "train on a Ray cluster at this address, or on a local one if none is given (needs requirements-scale.txt)",
         "在 Ray 集群上训练：写集群地址，不写则在本机启动（需要 requirements-scale.txt）",
