@@ -98,10 +98,8 @@ def choose_recipe() -> Recipe:
 
 
 def _forget_numbers() -> None:
-    """Forget the numbers in session and link, so that those of the newly chosen recipe apply."""
-    for name in ("epochs", "lr", "unfreeze_lr", "limit"):
-        st.session_state.pop(f"new_{name}", None)
-        url_state.keep(**{f"new_{name}": None})
+    """Forget the numbers, so that those of the newly chosen recipe apply."""
+    url_state.forget(*(f"new_{name}" for name in ("epochs", "lr", "unfreeze_lr", "limit")))
 
 
 def _multiselect(
