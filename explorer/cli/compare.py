@@ -72,10 +72,14 @@ def _compare(arguments: argparse.Namespace) -> int:
     recipes, root = recipes_of(arguments), arguments.out.absolute()
     if arguments.ray is None or recipes[0].device != "cuda":  # with Ray another node may have the GPU
         trainer.select_device(recipes[0])
-    data = datasets.load(recipes[0], cache=root / ".cache")  # raises before runs are created
+    line = terminal.Line()
+
+    def reading(done: int, total: int) -> None:
+        line.show(t("report.command_reading", arguments.lang, done=done, total=total))
+
+    data = datasets.load(recipes[0], cache=root / ".cache", progress=reading)  # raises before runs are created
     plan = sweep.find_or_create(recipes, arguments.name or arguments.out.name, root)
     left = sweep.unfinished(plan)
-    line = terminal.Line()
     line.print(t("report.command_plan", arguments.lang, count=len(plan.runs), folder=root, left=len(left)))
     expected = _estimate(left, data, root, line, arguments.lang) if arguments.ray is None else {}
     stopped = _train(plan, _Progress(plan, expected, line, arguments.lang), arguments.ray)
@@ -170,7 +174,7 @@ def _follow(plan: Sweep, ray: str | None, stop: Callable[[], bool]) -> Iterator[
 
 
 class _Progress:
-    """Prints a line for each run that has ended and, on a terminal, shows the progress of the current one."""
+    """Prints a line for each run that has ended, and between them shows the progress of the current one."""
 
     def __init__(self, plan: Sweep, expected: Mapping[Run, float], line: terminal.Line, language: Language) -> None:
         self.line = line

@@ -139,6 +139,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "Finished: {done} of {total} runs; running or queued: {active}",
         "已完成 {done} / {total} 次训练，进行中或排队：{active}",
     ),
+    "progress_run": ("{name}: epoch {epoch} of {epochs}", "{name}：第 {epoch} / {epochs} 轮"),
+    "progress_left": (
+        "{name}: epoch {epoch} of {epochs}, about {time} left for this run",
+        "{name}：第 {epoch} / {epochs} 轮，这次训练还需约{time}",
+    ),
     "stop": ("Stop", "停止"),
     "stop_help": (
         "Running jobs save a checkpoint and stop; queued jobs leave the queue. Both can be resumed later.",

@@ -287,6 +287,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "train on a Ray cluster at this address, or on a local one if none is given (needs requirements-scale.txt)",
         "在 Ray 集群上训练：写集群地址，不写则在本机启动（需要 requirements-scale.txt）",
     ),
+    "command_reading": ("reading images: {done:,} of {total:,}", "正在读取图片：{done:,} / {total:,}"),
     "command_plan": ("Runs in {folder}: {count}, still to train: {left}.", "{folder} 中共 {count} 次训练，还要训练 {left} 次。"),
     "command_measuring": ("measuring the speed of {name} ({k} of {count})", "正在测速 {name}（{k}/{count}）"),
     "command_estimate": (
