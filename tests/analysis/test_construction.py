@@ -72,7 +72,7 @@ def _statements(call: Call) -> list[tuple[int, int]]:
 
 
 @pytest.mark.parametrize(
-    "name", ["resnet18", "resnet50", "mobilenet_v2", "efficientnet_b0", "densenet121", "squeezenet1_1"]
+    "name", ["resnet18", "mobilenet_v2", "densenet121", "squeezenet1_1"]
 )
 def test_each_marked_line_names_the_next_function(name: str) -> None:
     network = loading.load(name, "random")
