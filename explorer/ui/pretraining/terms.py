@@ -9,10 +9,11 @@ from explorer.analysis import feature_space, initialization
 from explorer.analysis.initialization import Filters, Start
 from explorer.analysis.picture_set import PictureSet
 from explorer.data import cifar10
-from explorer.experiments import pretraining
+from explorer.experiments import pretraining, valley
 from explorer.plots import pictures
+from explorer.plots import pretraining as drawing
 from explorer.ui.state import memory, shared_task
-from explorer.ui.widgets import html_figures, markup, tables
+from explorer.ui.widgets import chart_view, html_figures, linked, markup, tables
 from explorer.ui.widgets.fragment import fragment
 from explorer.ui.words import escaped, t
 
@@ -31,6 +32,8 @@ def draw() -> None:
         column.markdown(f"**{t(f'pretraining.term_{term}')}**  \n{t(f'pretraining.define_{term}')}")
     st.markdown(f"## {t('pretraining.initial')}")
     draw_starts()
+    st.markdown(f"## {t('pretraining.local')}")
+    draw_valley()
     st.markdown(f"## {t('pretraining.symmetry')}")
     draw_symmetry()
     st.markdown(f"## {t('pretraining.which')}")
@@ -84,6 +87,31 @@ def draw_start(weights: str, start: Start) -> None:
 
 def mean(start: Start) -> float:
     return sum(start.probe) / len(start.probe)
+
+
+# Two valleys
+
+
+@fragment
+def draw_valley() -> None:
+    st.markdown(t("pretraining.local_about"))
+    left, right = st.columns([6, 5], gap="large")
+    with left:
+        tenths = linked.slider(
+            t("pretraining.local_start"), range(-16, 17), key="local_start", default=6, omit_default=True,
+            format="%d / 10",
+        )  # fmt: skip
+        steps, lowest = valley.descent(tenths / 10), valley.descent(valley.RANGE[0])["loss"].iloc[-1]
+        end = steps.iloc[-1]
+        kind = "global" if end["loss"] < lowest + 0.01 else "stuck"
+        said = t(
+            f"pretraining.local_{kind}", start=html_figures.fixed(tenths / 10, 1), end=html_figures.fixed(end["w"], 2),
+            loss=html_figures.fixed(end["loss"], 2), lowest=html_figures.fixed(lowest, 2),
+        )  # fmt: skip
+        spec = chart_view.cached_spec(tenths, drawing.valley, valley.curve(), steps, t)
+        chart_view.show(t("pretraining.local"), spec, key="valley", alt=t("pretraining.local_alt", said=said))
+        st.markdown(said)
+    right.markdown(t("pretraining.local_said"))
 
 
 # All weights alike
