@@ -155,6 +155,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "梯度下降只会往下走。在这条只有一个权重 w 的曲线上，它停在出发时所在的谷里，而另一个谷可能更低。移动初始值试试。",
     ),
     "local_start": ("initial value of w", "w 的初始值"),
+    "local_chart": ("Loss of one weight, and the steps of gradient descent", "一个权重的损失，以及梯度下降的各步"),
     "local_weight": ("weight w", "权重 w"),
     "local_loss": ("loss", "损失"),
     "local_step": ("step", "步"),

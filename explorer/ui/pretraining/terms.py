@@ -19,6 +19,7 @@ from explorer.ui.words import escaped, t
 
 TERMS = ("upstream", "downstream", "transfer", "fine_tuning")
 PICTURES = 200
+STARTS_W = [k / 10 for k in range(-16, 17)]
 # Name, training pictures, classes, pixels a side, source
 DATA_SETS = (
     ("CIFAR-10", 50_000, 10, "32", "https://www.cs.toronto.edu/~kriz/cifar.html"),
@@ -97,19 +98,18 @@ def draw_valley() -> None:
     st.markdown(t("pretraining.local_about"))
     left, right = st.columns([6, 5], gap="large")
     with left:
-        tenths = linked.slider(
-            t("pretraining.local_start"), range(-16, 17), key="local_start", default=6, omit_default=True,
-            format="%d / 10",
-        )  # fmt: skip
-        steps, lowest = valley.descent(tenths / 10), valley.descent(valley.RANGE[0])["loss"].iloc[-1]
+        start = linked.select_slider(
+            t("pretraining.local_start"), STARTS_W, key="local_start", default=0.6, omit_default=True
+        )
+        steps, lowest = valley.descent(start), valley.descent(valley.RANGE[0])["loss"].iloc[-1]
         end = steps.iloc[-1]
         kind = "global" if end["loss"] < lowest + 0.01 else "stuck"
         said = t(
-            f"pretraining.local_{kind}", start=html_figures.fixed(tenths / 10, 1), end=html_figures.fixed(end["w"], 2),
+            f"pretraining.local_{kind}", start=html_figures.fixed(start, 1), end=html_figures.fixed(end["w"], 2),
             loss=html_figures.fixed(end["loss"], 2), lowest=html_figures.fixed(lowest, 2),
         )  # fmt: skip
-        spec = chart_view.cached_spec(tenths, drawing.valley, valley.curve(), steps, t)
-        chart_view.show(t("pretraining.local"), spec, key="valley", alt=t("pretraining.local_alt", said=said))
+        spec = chart_view.cached_spec(start, drawing.valley, valley.curve(), steps, t)
+        chart_view.show(t("pretraining.local_chart"), spec, key="valley", alt=t("pretraining.local_alt", said=said))
         st.markdown(said)
     right.markdown(t("pretraining.local_said"))
 
