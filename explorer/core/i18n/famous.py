@@ -36,7 +36,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "lenet_f6": ("F6: fully connected|tanh", "F6：全连接|tanh"),
     "lenet_rbf": ("distance to a template of each digit", "到每个数字模板的距离"),
     # factorised kernels, architecture search
-    "factor": ("{window}|batch norm · ReLU", "{window} 卷积|batch norm · ReLU"),
+    "factor": ("{window}|BN · ReLU", "{window} 卷积|BN · ReLU"),
     "factor_pool": ("mean of 3×3", "3×3 平均池化"),
     "nasnet_choices": ("operations to choose from", "可选的运算"),
     "nasnet_controller": (
