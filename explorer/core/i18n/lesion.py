@@ -37,7 +37,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "这两个对照网络用同样的方法在 CIFAR-10 上训练。无捷径的那个整个块被去掉，输入原样传给下一块，与 Veit 等人去掉 VGG 的一层相同。如果这个块是阶段首块，就隔一个像素取一个，新增的通道填零。",
     ),
     "about_plain": (
-        "What a lesion costs without shortcuts can be seen here: one part is left out, and its input stands for its output. Sizes allow that for {parts} of {of} parts. Veit et al. did this with a layer of VGG: the prediction is then no better than chance.",
+        "What removing a part costs without shortcuts can be seen here: one part is left out, and its input stands for its output. Sizes allow that for {parts} of {of} parts. Veit et al. did this with a layer of VGG: the prediction is then no better than chance.",
         "没有捷径时，去掉一部分要付出多大代价，这里看得到：略过一个部分，用它的输入代替输出。{of} 个部分中有 {parts} 个的尺寸允许这样做。Veit 等人对 VGG 的一层这样做过：预测就和随机猜测一样了。",
     ),
     "plain_none": (

@@ -8,7 +8,7 @@ from typing import Any, Generic, Literal, TypeVar
 import streamlit as st
 
 from explorer.ui.server.streamlit_private import Container
-from explorer.ui.state import memory
+from explorer.ui.state import memory, url_state
 from explorer.ui.words import t
 
 T = TypeVar("T")
@@ -92,7 +92,7 @@ def require(key: Hashable, start: Callable[[], Steps[T]]) -> T:
     """`offer` with `at_once`, for a result that the rest of the page needs: a stopped job stops the script."""
     found = offer(key, start, "", at_once=True)
     if found is None:
-        st.stop()
+        url_state.stop()
     return found
 
 
