@@ -88,7 +88,7 @@ def main() -> None:
         layout=folder.kind,
         pictures=stored_answers.digest(several),
         weights={
-            key: hashlib.sha256(weight_files.bundled(network.weights, network.name).read_bytes()).hexdigest()
+            key: hashlib.sha256(weight_files.bundled(network.name, network.weights).read_bytes()).hexdigest()
             for key, network in networks.items()
         },
     )

@@ -33,7 +33,8 @@ ARRAYS: Final = ASSETS / "stored_answers.npz"
 COUNT: Final = 200  # pictures: 20 of each class
 DRAWS, SEED = 5, 0  # of `ablation.remove_random`
 NETWORKS: Final = (
-    *(("resnet18", weights) for weights in registry.BUNDLED),
+    ("resnet18", registry.CIFAR10),
+    ("resnet18", registry.UPSTREAM),
     *((name, registry.TWIN) for name in registry.TWINS),
 )
 

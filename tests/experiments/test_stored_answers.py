@@ -29,7 +29,7 @@ def test_the_files_are_small_and_of_the_bundled_weights() -> None:
     assert made.layout in ("folders", "torchvision")
     assert "torch" in made.versions
     digests = {
-        f"{name}/{weights}": hashlib.sha256(weight_files.bundled(weights, name).read_bytes()).hexdigest()
+        f"{name}/{weights}": hashlib.sha256(weight_files.bundled(name, weights).read_bytes()).hexdigest()
         for name, weights in NETWORKS
     }
     assert dict(made.weights) == digests, "weights have changed: run the command"

@@ -17,7 +17,7 @@ from explorer.ui.widgets import answers, code_export, html_figures, linked, mark
 from explorer.ui.words import class_names, t
 
 COUNTS = (stored_answers.COUNT, 1000, 5000)
-PASSES = 1.2  # time relative to a forward pass
+PASSES = 1  # time relative to a forward pass
 
 
 @memory.shared

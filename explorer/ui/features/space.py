@@ -23,7 +23,7 @@ from explorer.ui.widgets.fragment import fragment
 from explorer.ui.words import class_names, escaped, sentences, t
 
 COUNTS = tuple(range(100, 1001, 100))
-PASSES = 1.5  # time relative to a forward pass
+PASSES = 1.7  # time relative to a forward pass
 
 
 @fragment

@@ -50,7 +50,7 @@ def draw(view: View) -> None:
         picture_set,
         lambda: ablation.remove_each(view.network, picture_set),
         Stored.singles,
-        passes=1 + blocks / 2,
+        passes=1 + 0.3 * blocks,
         row=row,
     ) as own:
         if own:
@@ -74,7 +74,7 @@ def draw_plain(view: View) -> None:
         picture_set,
         lambda: ablation.remove_each(network, picture_set),
         Stored.singles,
-        passes=1 + len(parts) / 2,
+        passes=1 + 0.3 * len(parts),
         row=row,
     ) as own:
         if own:
@@ -205,7 +205,7 @@ def draw_several(view: View, picture_set: PictureSet) -> None:
         picture_set,
         lambda: ablation.remove_random(view.network, picture_set, draws, seed),
         lambda stored: stored.several() if (draws, seed) == (stored_answers.DRAWS, stored_answers.SEED) else None,
-        passes=draws * (blocks + 1) / 5,
+        passes=draws * (blocks + 1) / 6,
         row=row,
         key=(draws, seed),
     ) as answer:
