@@ -39,6 +39,12 @@ def words(app: AppTest) -> str:
     return " ".join(element.value for element in (*app.markdown, *app.caption))
 
 
+def compute(app: AppTest) -> None:
+    """Click the first button that starts a computation over many pictures."""
+    next(button for button in app.button if str(button.key).startswith("start (")).click().run()
+    assert not app.exception
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("page", PAGES)
 def test_each_page_opens_in_each_language(page: str, language: str) -> None:
@@ -240,7 +246,7 @@ def test_machine_is_described_when_expanded(language: str) -> None:
     ("page", "link", "file"),
     [
         ("predict", {}, "picture.png"),
-        ("shortcut", {"shortcut_part": "lesion"}, "pictures.zip"),
+        ("shortcut", {"shortcut_part": "gradients", "gradients_of": "norms"}, "pictures.zip"),
         ("diagrams", {"diagrams_part": "paths"}, None),
     ],
 )

@@ -258,7 +258,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "{count} 张图片：**top-1 {top1:.1%}，top-5 {top5:.1%}**。",
     ),
     "pictures": ("Measured on {count} images: {source}.", "在 {count} 张图片上统计：{source}。"),
-    "measure": ("Measure on {count} images", "在 {count} 张图片上统计"),
     "no_labels": (
         "This network's accuracy cannot be measured here: the available images ({source}) are not labelled with its classes. It works with CIFAR-10 weights.",
         "这里无法统计这个网络的准确率：手头的图片（{source}）没有用它的类别标注。选 CIFAR-10 的权重就可以。",

@@ -134,7 +134,6 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     # all blocks
     "pictures": ("Images in the band", "灰带包含的图片数"),
-    "band_start": ("Measure {count} images", "测量 {count} 张图片"),
     "band_set": (
         "Grey: the range over {count} images ({source}); band from the 10th to the 90th percentile, median dashed.",
         "灰色是 {count} 张图片（{source}）的范围：灰带从第 10 到第 90 百分位，虚线为中位数。",
