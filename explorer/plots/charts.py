@@ -19,7 +19,9 @@ GREY = "#8b969b"
 TEAL = "#0f8080"
 
 
-LEGEND_PX, LABEL_PX, SYMBOL_PX = 14, 280, 36  # font, longest label, symbol with the space between columns
+LEGEND_PX, LABEL_PX, SYMBOL_PX, AXIS_PX = 14, 280, 36, 70  # font, longest label, symbol and gap, room beside the plot
+# Of the chart; a file has no container. Not `width`, the plot's: it depends on the axis, which depends on the legend.
+CHART_WIDTH = "(containerSize()[0] || 720)"
 
 Layers = alt.LayerChart | alt.FacetChart
 Chart = alt.Chart | Layers
@@ -81,12 +83,12 @@ def _legends(part: Any) -> Iterator[tuple[list[str], Spec]]:
 
 
 def _fit(legend: Spec, labels: Sequence[str]) -> None:
-    """Set the columns of a legend to what fits the width of the plot, which only the browser knows."""
+    """Set the columns of a legend to what fits the width of the chart, which only the browser knows."""
     label = min(max(map(text_px, labels)), LABEL_PX)
     legend["labelLimit"] = label
     most = min(legend.get("columns") or len(labels), len(labels))
     if legend.get("direction") != "vertical" and most > 1:
-        legend["columns"] = {"expr": f"max(1, min({most}, floor(width / {label + SYMBOL_PX})))"}
+        legend["columns"] = {"expr": f"max(1, min({most}, floor(({CHART_WIDTH} - {AXIS_PX}) / {label + SYMBOL_PX})))"}
 
 
 def text_px(text: str) -> int:
