@@ -34,7 +34,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "About {time} on this machine. If you stop, finished points are kept.",
         "在这台机器上约需{time}。中途停止，已算好的部分会保留。",
     ),
-    "loss": ("loss (nats)", "损失（nat）"),
+    "loss": ("loss (cross-entropy)", "损失（交叉熵）"),
     "along_first": ("a, along the first direction", "a，沿第一个方向"),
     "along_second": ("b, along the second direction", "b，沿第二个方向"),
     "trained": ("trained weights", "训练好的权重"),
@@ -50,12 +50,12 @@ WORDS: dict[str, tuple[str, str]] = {
         "同样的数据画成曲面：{network}，旋转 {azimuth}°，俯视 {elevation}°。",
     ),
     "more_near": (
-        "**{network}** is flatter: at {more:.0%} of its points the loss is less than 1 nat above the centre, against {less:.0%} for the other.",
-        "**{network}** 更平坦：它有 {more:.0%} 的点比中心高出不到 1 nat，另一个是 {less:.0%}。",
+        "**{network}** is flatter: at {more:.0%} of its points the loss is less than 1 above that of the centre, against {less:.0%} for the other.",
+        "**{network}** 更平坦：它有 {more:.0%} 的点损失比中心高出不到 1，另一个是 {less:.0%}。",
     ),
     "same_near": (
-        "They are about equally flat: in both, at least {share:.1%} of the points are less than 1 nat above the centre.",
-        "两者差不多平坦：都至少有 {share:.1%} 的点比中心高出不到 1 nat。",
+        "They are about equally flat: in both, at least {share:.1%} of the points have a loss less than 1 above that of the centre.",
+        "两者差不多平坦：都至少有 {share:.1%} 的点损失比中心高出不到 1。",
     ),
     "more_downhill": (
         "**{network}** is smoother: at {more:.0%} of its points the loss falls towards the centre, against {less:.0%} for the other.",
@@ -87,7 +87,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "从 −{span} 到 {span} 取 {points} × {points} 个点，方向由随机种子 {seed} 决定；BatchNorm 的参数和统计量以及所有偏置保持训练后的值。",
     ),
     "reading": (
-        "Colour and height show the logarithm of the loss, on one scale for both. Contours: 1, 2, 5, 10, 20, … nats (a nat is the unit of cross-entropy with the natural logarithm). Diamond and pin: the trained weights.",
-        "颜色和高度都是损失的对数，两边用同一刻度。等高线：1、2、5、10、20……nat（以自然对数计算的交叉熵的单位）。菱形和图钉：训练好的权重。",
+        "Colour and height show the logarithm of the loss, on one scale for both. Contours at a loss of 1, 2, 5, 10, 20, … A loss higher by 1 (one nat) means that the true class has about 0.37 times the probability. Diamond and pin: the trained weights.",
+        "颜色和高度都是损失的对数，两边用同一刻度。等高线的损失为 1、2、5、10、20……损失高出 1（即 1 nat），真实类别的概率就降到约 0.37 倍。菱形和图钉：训练好的权重。",
     ),
 }

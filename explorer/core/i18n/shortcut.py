@@ -161,7 +161,6 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     # all blocks
     "pictures": ("Images in the band", "灰带包含的图片数"),
-    "band_start": ("Measure {count} images", "测量 {count} 张图片"),
     "band_set": (
         "Grey: the range over {count} images ({source}); band from the 10th to the 90th percentile, median dashed.",
         "灰色是 {count} 张图片（{source}）的范围：灰带从第 10 到第 90 百分位，虚线为中位数。",
@@ -284,7 +283,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "Change of the prediction: the total variation distance between the two distributions, half the sum of the absolute differences.",
         "预测分布的变化：两个分布的全变差距离，即各类概率之差的绝对值之和的一半。",
     ),
-    "logits_changed": ("change of the logits", "logits 的变化"),
+    "logits_changed": (
+        "how far the logits moved (100%: as far as their own norm)",
+        "logits 移动了多远（100%：等于它们自身的范数）",
+    ),
     "before": ("before", "修改前"),
     "after": ("after", "修改后"),
     "class": ("class", "类别"),
