@@ -183,10 +183,11 @@ def _write() -> None:
     """Write the address, if it changed. That `st.query_params` is emptied first says: replace the browser's entry."""
     state, address = st.session_state, _address.get()
     page = state.get("page", "")
-    before: tuple[str, dict[str, str]] = state.get("written", ("", {}))
+    before: tuple[str, dict[str, str]] | None = state.get("written")
     state.written = (page, dict(address))
     changed = address != st.query_params.to_dict()
-    if changed and (before[0] != page or is_back() or not is_step(before[1], address)):
+    is_entry = before is not None and before[0] == page and is_step(before[1], address) and not is_back()
+    if changed and not is_entry:
         st.query_params.clear()
     if changed or is_back():  # two quick Backs may have left the address of one in the entry of the other
         st.query_params.from_dict(address)
