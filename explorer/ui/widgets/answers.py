@@ -18,7 +18,7 @@ from explorer.ui.server.streamlit_private import Container
 from explorer.ui.state import cache, memory, shared_task
 from explorer.ui.state.cache import View
 from explorer.ui.state.shared_task import Steps
-from explorer.ui.words import escaped, sentences, t
+from explorer.ui.words import sentences, t
 
 T = TypeVar("T")
 S = TypeVar("S")
@@ -69,7 +69,7 @@ def offered(
     found = None
     if (fresh := shared_task.finished(job)) is not None:
         answer = Answer(fresh, pictures, is_stored=False)
-        st.caption(t("answers.fresh", count=len(pictures), source=escaped(t(pictures.source))))
+        st.caption(t("answers.fresh", count=len(pictures), source=t(pictures.source)))
     elif len(pictures) == COUNT or not pictures.is_cifar10:
         found = stored_answers.find(view.network.name, view.network.weights)
         result = None if found is None else stored(found)
