@@ -6,12 +6,12 @@ the default. The value is always one of the options: an unknown value, or none, 
 the default. All other arguments go to Streamlit.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from functools import wraps
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, ParamSpec, TypeVar
 
 import streamlit as st
 
+from explorer.ui.server.streamlit_private import Container
 from explorer.ui.state import url_state
 
 T = TypeVar("T", bound=str | int | float)
@@ -35,20 +35,24 @@ def tabs(
     label: str, parts: Mapping[str, Callable[P, None]], *, key: str, format_func: Callable[[str], str]
 ) -> Callable[P, None]:
     """A page in parts, one at a time: a row of buttons over the names of `parts`. Returns a function that draws the
-    chosen part.
-
-    Each part has its own place on the page. The others are emptied before the chosen part is drawn: else the browser
-    keeps the elements of the part before, greyed out, until a long computation of this one has ended.
-    """
+    chosen part in its `place`."""
     chosen = segmented(label, parts, key=key, format_func=format_func, label_visibility="collapsed")
-    places = {part: st.container() if part == chosen else st.empty() for part in parts}
+    its_place = place(chosen, parts)
 
-    @wraps(parts[chosen])
     def draw(*args: P.args, **more: P.kwargs) -> None:
-        with places[chosen]:
+        with its_place:
             parts[chosen](*args, **more)
 
     return draw
+
+
+def place(chosen: str, parts: Iterable[str]) -> Container:
+    """A container for the `chosen` one of `parts`; each has its own, and those of the others are emptied.
+
+    Without that, the browser keeps the elements of the part before, greyed out, until a long computation of the chosen
+    one has ended.
+    """
+    return {part: st.container() if part == chosen else st.empty() for part in parts}[chosen]
 
 
 def select_slider(
