@@ -11,9 +11,11 @@ import pytest
 from PIL import Image
 
 from explorer.core.i18n import Translate
+from explorer.experiments.comparison import answers
 from explorer.experiments.comparison.results import Comparison
 from explorer.plots import comparison_report
-from tests.experiments.comparison.made import CHINESE, ENGLISH, HALF, OTHER, RIGHT, comparison, result
+from explorer.plots.comparison_report import Author
+from tests.experiments.comparison.made import CHINESE, ENGLISH, HALF, LABELS, OTHER, RIGHT, comparison, result
 
 VOID = {"meta", "img", "br", "link"}
 PICTURES = np.random.default_rng(0).integers(0, 256, (10, 3, 32, 32), dtype=np.uint8)
@@ -76,20 +78,47 @@ def test_it_needs_nothing_else(t: Translate, language: str) -> None:
 
 def test_all_that_was_promised_is_there() -> None:
     shown = page(THREE)
-    for title in ("Findings", "Results", "Test accuracy by epoch", "Accuracy against training time",
-                  "Agreement between networks", "Images on which they disagree most", "Recipe",
+    for title in ("What was compared", "Findings", "Results", "Accuracy against cost", "Learning curves",
+                  "Confusion matrices", "Agreement between networks", "Images on which they disagree most", "Recipe",
                   "Hardware, versions, command", "Runs", "Sources"):  # fmt: skip
         assert title in shown.texts["h2"]
     assert any(title.startswith("Class by class: resnet18 · bundled") for title in shown.texts["h2"])
     names = [name for name, _ in shown.tags]
-    assert names.count("svg") == 4
-    assert names.count("table") == 4, "results, classes, recipe, runs"
+    assert names.count("svg") == 2 * (3 + 1 + 1 + 3 + 1), "cost, curve, classes, matrices, agreement; page and phone"
+    assert names.count("table") == 5, "what was compared, results, classes, recipe, runs"
+    assert "32 → 16 → 8 → 4 → 2 → 1" in shown.texts["td"]
+    assert any(words.startswith("Only resnet18 starts from pretrained weights") for words in shown.texts["p"])
+    assert "86.30%" not in shown.text(), "the digits are another task"
+    cifar = page(comparison(*THREE.results, recipe={"data": "cifar10", "classes": []}))
+    assert "test accuracy of 86.30% after epoch 40" in cifar.text()
     assert "90.0%" in shown.texts["td"]
     assert "learning rate".capitalize() in shown.texts["td"]
     assert "python -m explorer compare" in shown.texts["pre"]
     assert any("A batch of 8 does not fit" in cell for cell in shown.texts["td"])
     assert "cpu AMD, 2 threads" in shown.text()
     assert "torch 2.9" in shown.text()
+
+
+def test_whose_it_is_stands_at_the_top_as_typed() -> None:
+    author = Author("Ana <b>李雷</b>\n", "=1+1", "")
+    shown = Page(comparison_report.html(THREE, ENGLISH, None, author))
+    assert shown.texts["dt"] == ["Name", "Student number", "Date"], "no course was given"
+    assert shown.texts["dd"][:2] == ["Ana <b>李雷</b>", "=1+1"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", shown.texts["dd"][2])
+    assert page(THREE).texts["dt"] == ["Date"]
+
+
+def test_matrices_count_the_pictures_and_shares_are_of_the_true_class() -> None:
+    table = answers.confusion(LABELS, np.array(HALF), ("cat", "dog", "frog"))
+    found = {
+        (row.true, row.predicted): (row.count_, row.share)
+        for row in table.rename(columns={"count": "count_"}).itertuples()
+    }
+    assert found["cat", "cat"] == found["cat", "dog"] == (2, 0.5)
+    assert found["frog", "dog"] == (1, 0.5)
+    assert found["dog", "frog"] == (0, 0.0)
+    rows = answers.accuracies([result("a", "random", answers=HALF), result("b", "random", answers=RIGHT)], comparison())
+    assert rows.to_numpy().tolist() == [["cat", 4, 0.5, 1.0], ["dog", 4, 0.5, 1.0], ["frog", 2, 0.5, 1.0]]
 
 
 def test_pictures_are_the_pixels_of_those_that_differ() -> None:
