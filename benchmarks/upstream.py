@@ -4,7 +4,8 @@
     OMP_NUM_THREADS=1 python -m benchmarks.upstream shufflenet_v2_x0_5 TINY_IMAGENET
 
 TINY_IMAGENET is the data set's folder at 32 px: train, val/images, val/val_annotations.txt. The pictures are enlarged
-to 64 px in the last epochs. Each command writes assets/NETWORK_upstream.safetensors (float16) and its log (JSON). The learning rate was not tuned.
+to 64 px in the last epochs. Each command writes assets/NETWORK_upstream.safetensors (float16) and its log (JSON). The
+peak of the learning rate was chosen from three after one epoch.
 """
 
 import argparse

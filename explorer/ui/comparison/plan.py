@@ -77,8 +77,8 @@ def draw(choice: Choice) -> None:
         st.info(t("compare.nothing_left"), icon=":material/block:")
         return
     if len(names := {each.network for each in plan.recipes if each.weights != SCRATCH}) < 2:
-        caution = "one_pretrained" if names else "none_pretrained"
-        st.warning(t(f"report.caution_{caution}", name=escaped(", ".join(names))), icon=":material/school:")
+        kind = "one_pretrained" if names else "none_pretrained"
+        st.warning(t(f"report.caution_{kind}", name=escaped(", ".join(names))), icon=":material/school:")
     train, test = data_picker.picture_counts(plan.recipes[0])
     idle = worker.is_idle()
     kinds = [recipe for recipe in plan.recipes if recipe.seed == plan.recipes[0].seed]
