@@ -53,7 +53,7 @@ _OPENING: Final[Mapping[str, _Kind]] = {
 }  # fmt: skip
 # Required fields by kind. A number may be null: it was not finite.
 _NEEDED: Final[Mapping[str, Mapping[str, _Kind]]] = {
-    "prepare": {"what": ("cluster", "pictures", "features").__contains__, "done": int, "total": int},
+    "prepare": {"what": ("cluster", "files", "pictures", "weights", "features").__contains__, "done": int, "total": int},
     "start": _OPENING,
     "resume": {**_OPENING, "epoch": int, "seen": int, "iteration": int},
     "freeze": {"epoch": int},
