@@ -20,7 +20,7 @@ def page() -> None:
     with left:
         start_panel.draw(worker.is_idle())
     with right:
-        run_panel.draw(entry)
+        run_panel.draw(entry, listed.values())
     st.caption(t("finetune.sources"))
 
 

@@ -26,7 +26,7 @@ from explorer.models.network import Network
 from explorer.models.own import AS_FOUND, Choice, give_small_stem, load_own, networks_of
 from explorer.models.own import described as described
 from explorer.models.preprocessing import CIFAR_PREPROCESSING, TINY_PREPROCESSING, Preprocessing
-from explorer.models.registry import BUNDLED, NETWORKS, TWIN, build
+from explorer.models.registry import BUNDLED, CIFAR10, NETWORKS, TWIN, UPSTREAM, build
 from explorer.models.seeding import drawn_from
 
 # To trace
@@ -214,7 +214,7 @@ def _pretrained(
     if weights not in allowed:
         data = weight_files.own(name, weights, allowed)
         return load_own(name, data, Path(weights).name, choice, image_px=image_px, headless=headless)
-    if weights in (*BUNDLED, TWIN):
+    if weights in BUNDLED:
         return _bundled(name, weights)
     file = weight_files.get(name, weights, progress)
     return registry.family(name).pretrained(name, weights, file, image_px or registry.preprocessing(name).input_px)
@@ -222,12 +222,12 @@ def _pretrained(
 
 def _bundled(name: str, weights: str) -> Pretrained:
     data, preprocess = {
-        "cifar10": ("cifar10", CIFAR_PREPROCESSING),
-        "upstream": ("tiny_imagenet", TINY_PREPROCESSING),
+        CIFAR10: ("cifar10", CIFAR_PREPROCESSING),
+        UPSTREAM: ("tiny_imagenet", TINY_PREPROCESSING),
         TWIN: ("cifar10", CIFAR_PREPROCESSING.sized(32)),
     }[weights]
     labels = class_labels({"cifar10": 10, "tiny_imagenet": 200}[data])
-    file = weight_files.bundled(weights, name)
+    file = weight_files.bundled(name, weights)
     content = file.read_bytes()
     module = registry.outline(name, len(labels))
     state = read_state_dict(gzip.decompress(content) if file.suffix == ".gz" else content, file.name)

@@ -52,7 +52,7 @@ def panel(
     percent = measure == "error"
     x = alt.X("iteration:Q", title=t("why.iterations"), scale=alt.Scale(domain=[0, iterations], nice=False),
               axis=alt.Axis(format="~s", tickCount=6, grid=False))  # fmt: skip
-    y = alt.Y(f"{measure}:Q", title=t(f"why.{measure}"), scale=alt.Scale(domain=[0, top], clamp=True),
+    y = alt.Y(f"{measure}:Q", title=t(f"why.{measure}"), scale=alt.Scale(domain=[0, top]),
               axis=alt.Axis(format="%" if percent else ".1f", tickCount=6))  # fmt: skip
     columns = 3 if len(order) <= 3 else 2  # of the legend: a phone has room for two
     legend = alt.Legend(orient="top", title=None, labelLimit=240, columns=columns, symbolOpacity=1)

@@ -41,11 +41,18 @@ def precision(recipe: Recipe, device: torch.device, cache: Path | None = None) -
     """
     if recipe.precision != "auto":
         return recipe.precision
-    if device.type == "cuda":
-        return "bfloat16" if torch.cuda.is_bf16_supported() else "float32"
-    if device.type == "mps" or not hardware.has_bfloat16():
+    if not has_bfloat16(device):
         return "float32"
+    if device.type == "cuda":
+        return "bfloat16"
     return max(("float32", "bfloat16"), key=lambda name: measure(recipe, device, name, cache).learning)
+
+
+def has_bfloat16(device: torch.device) -> bool:
+    """Whether the device computes in bfloat16 itself. CUDA emulates it, slowly, on cards before Ampere."""
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    return device.type == "cpu" and hardware.has_bfloat16()
 
 
 @contextlib.contextmanager
@@ -71,6 +78,7 @@ def measure(recipe: Recipe, device: torch.device, precision: str, cache: Path | 
     speeds = _read_cache(file)
     if key not in speeds:
         speeds[key] = asdict(_measure(recipe, device, Precision(device, precision), batch))
+        hardware.free_memory(device)  # for the run, which is another process
         if file:
             _write_cache(file, speeds)
     return Speed(**speeds[key])
@@ -109,11 +117,11 @@ def _measure(recipe: Recipe, device: torch.device, precision: Precision, batch: 
     chunk = min(batch * 2, steps.CHUNK)
     images = images.repeat(2, 1, 1, 1)[:chunk]
     labels = torch.zeros(chunk, dtype=torch.int64, device=device)
-    looking = _rate(
-        lambda: list(steps.predict(module, lambda low, high: augment.plain(images[low:high]), labels, precision)),
-        chunk,
-        device,
-    )
+
+    def look() -> None:
+        list(steps.predict(module, lambda low, high: augment.plain(images[low:high]), labels, precision, chunk))
+
+    looking = _rate(look, chunk, device)
     return Speed(rates[False], rates[True], looking)
 
 
@@ -123,8 +131,8 @@ def _rate(call: object, pictures: int, device: torch.device) -> float:
     while best == math.inf or time.perf_counter() - begun < TIMED_S:  # take the fastest: other processes may interfere
         started = time.perf_counter()
         call()
-        if device.type == "cuda":
-            torch.cuda.synchronize()
+        if device.type != "cpu":  # calls return before the device has computed
+            torch.accelerator.synchronize()
         best = min(best, time.perf_counter() - started)
     return round(pictures / best, 1)
 

@@ -14,7 +14,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torchvision.models.vision_transformer import interpolate_embeddings
 
-from explorer.core.errors import DataError, RecipeError, WeightsError
+from explorer.core.errors import RecipeError, WeightsError
 from explorer.data.datasets import DataSet, Split
 from explorer.models import registry, trial, weight_files
 from explorer.models.loading import to_fine_tune
@@ -247,7 +247,7 @@ def test_timms_weights(hub: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_failed_download_is_reported(hub: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     address = hub / "mobilenet_v3_small-047dcff4.pth", "http://127.0.0.1:9/mobilenet_v3_small-047dcff4.pth"
     monkeypatch.setattr(weight_files, "published", lambda *_: address)
-    with pytest.raises(DataError, match=r"mobilenet_v3_small-047dcff4\.pth cannot be reached"):
+    with pytest.raises(WeightsError, match=r"mobilenet_v3_small-047dcff4\.pth, 127\.0\.0\.1:9, cannot be reached"):
         to_fine_tune(SMALL, "imagenet", ["a", "b"], 32, 32)
 
 

@@ -166,8 +166,9 @@ def twins_at_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[N
     for kind in ("residual", "plain"):
         torch.manual_seed(1)
         module = CifarResNet(twins.DEPTH, shortcut="identity" if kind == "residual" else "none", width=twins.WIDTH)
-        (tmp_path / f"twin_{kind}.safetensors").unlink(missing_ok=True)
-        save_file(module.state_dict(), tmp_path / f"twin_{kind}.safetensors")
+        file = tmp_path / f"{twins.NAMES[kind]}_twin.safetensors"
+        file.unlink()
+        save_file(module.state_dict(), file)
     monkeypatch.setattr(weight_files, "ASSETS", tmp_path)
     twins.load.cache_clear()
     memory.clear()

@@ -53,8 +53,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "weights": ("Initial weights", "初始权重"),
     "weights_help": (
-        "From scratch: random weights. Bundled: our weights after 100 epochs on Tiny-ImageNet, for resnet18 only. ImageNet: the weights that torchvision or timm publishes.",
-        "从零训练：随机权重。自带：我们在 Tiny-ImageNet 上训练 100 轮的权重，只有 resnet18 有。ImageNet：torchvision 或 timm 发布的权重。",
+        "From scratch: random weights. Bundled: weights that we trained on Tiny-ImageNet, for {networks}; they need no download. ImageNet: the weights that torchvision or timm publishes.",
+        "从零训练：随机权重。自带：我们在 Tiny-ImageNet 上训练的权重，{networks} 有，无需下载。ImageNet：torchvision 或 timm 发布的权重。",
     ),
     "sizes": ("Image sizes", "图片尺寸"),
     "sizes_help": (

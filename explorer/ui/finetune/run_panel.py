@@ -1,6 +1,6 @@
 """The chosen run: its monitor, buttons, result, measurements and program."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 
 import streamlit as st
 
@@ -10,7 +10,7 @@ from explorer.models import registry
 from explorer.runs import store, worker
 from explorer.runs.store import Entry, Run, Status
 from explorer.training.recipe import Recipe
-from explorer.ui.finetune import recipe_form, results, run_monitor, tiles
+from explorer.ui.finetune import curves_view, recipe_form, results, run_monitor, tiles
 from explorer.ui.layout import navigation
 from explorer.ui.runs import downloads
 from explorer.ui.state import url_state
@@ -19,7 +19,8 @@ from explorer.ui.widgets.fragment import redraw_page, watch
 from explorer.ui.words import t
 
 
-def draw(entry: Entry | None) -> None:
+def draw(entry: Entry | None, listed: Iterable[Entry] = ()) -> None:
+    """Draw the run `entry`; those of `listed` that have trained can be drawn beside it."""
     if entry is None:
         st.info(t("finetune.no_run"), icon=":material/show_chart:")
         return
@@ -28,7 +29,8 @@ def draw(entry: Entry | None) -> None:
         st.caption(t("server.link"))
     run, recipe, active = entry.run, entry.recipe, entry.status.state in store.ACTIVE
     assert recipe is not None
-    watch(lambda: draw_monitor(run, recipe), active)
+    others = curves_view.names_beside(run, listed)
+    watch(lambda: draw_monitor(run, recipe, others), active)
     if not active:
         results.draw(run, recipe)
         if entry.status.epoch:
@@ -44,9 +46,9 @@ def draw(entry: Entry | None) -> None:
             st.code(fine_tune.fine_tune(recipe), language="python", wrap_lines=True)
 
 
-def draw_monitor(run: Run, recipe: Recipe) -> bool:
+def draw_monitor(run: Run, recipe: Recipe, others: Mapping[str, str]) -> bool:
     """Draw the run's current state; return whether it is active."""
-    status = run_monitor.draw(run, recipe)
+    status = run_monitor.draw(run, recipe, others)
     draw_buttons(run, recipe, status)
     return status.state in store.ACTIVE
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from explorer.core.errors import ExplorerError
 from explorer.models import registry
-from explorer.ui.layout import network_picker, own_checkpoint, own_code, picture_picker
+from explorer.ui.layout import glossary_lookup, network_picker, own_checkpoint, own_code, picture_picker
 from explorer.ui.state import url_state
 from explorer.ui.state.cache import View
 from explorer.ui.widgets import errors, linked
@@ -16,6 +16,7 @@ def draw() -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="bar"):
         picture_picker.choose()
         network_picker.choose()
+        glossary_lookup.draw()
         languages = {"en": "English", "zh": "中文"}
         linked.segmented(
             t("bar.language"),

@@ -148,7 +148,7 @@ def _offer_imagenet(name: str, weights: str) -> None:
         wanted = st.button(t("bar.imagenet_get", file=escaped(file.name)), type="primary", icon=":material/download:")
         others = {
             "random": (":material/casino:", {"network": name, "weights": "random"}),
-            "back": (":material/undo:", {"network": "resnet18", "weights": registry.BUNDLED[0]}),
+            "back": (":material/undo:", {"network": "resnet18", "weights": registry.CIFAR10}),
         }
         for key, (icon, choice) in others.items():
             st.button(t(f"bar.imagenet_{key}"), on_click=st.session_state.update, args=(choice,), icon=icon)

@@ -62,9 +62,10 @@ def tracks(entries: Sequence[Entry]) -> list[Track]:
 def draw_table(listed: Sequence[Track]) -> list[Track]:
     """Draw the table; return the chosen rows. The link has their ids, since row numbers change with the runs."""
     ids = [track.id for track in listed]
-    wanted = st.session_state.setdefault("runs_chosen", st.query_params.get("runs", "").split(","))
-    if st.session_state.get("runs_listed") != ids or "runs_table" not in st.session_state:
-        st.session_state.runs_listed = ids
+    wanted = url_state.restore_parsed("runs_chosen", lambda text: text.split(","), list, link="runs")
+    known = (ids, url_state.turns())
+    if st.session_state.get("runs_listed") != known or "runs_table" not in st.session_state:
+        st.session_state.runs_listed = known
         rows = [k for k, each in enumerate(ids) if each in wanted]
         st.session_state.runs_table = {"selection": {"rows": rows, "columns": [], "cells": []}}
     state = tables.show(

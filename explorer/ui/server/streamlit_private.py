@@ -13,6 +13,7 @@ from streamlit import delta_generator, runtime
 from streamlit.navigation import page
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime.scriptrunner import StopException as StopException
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
@@ -35,6 +36,12 @@ def intended_page() -> str:
     """Last part of the URL path that the browser opened, whether such a page exists or not; "" for none."""
     context = get_script_run_ctx()
     return (context and context.pages_manager.intended_page_name) or ""
+
+
+def is_history_navigation() -> bool:
+    """Whether this script run answers the browser's Back or Forward."""
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
 
 
 # Messages between browser and server, as bytes of Streamlit's protocol

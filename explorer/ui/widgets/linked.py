@@ -54,6 +54,14 @@ def number(
     return _draw(st.number_input, (label, values[0], values[-1]), values, key, default, omit_default, more)
 
 
+def toggle(label: str, *, key: str, default: bool = False, **more: Any) -> bool:
+    """In the link as 1 or 0, if it differs from the default."""
+    chosen = bool(url_state.restore(key, (0, 1), int(default)))
+    st.toggle(label, key=key, persist_state="session", **more)
+    url_state.keep(**{key: None if chosen == default else int(chosen)})
+    return chosen
+
+
 def multiselect(
     label: str,
     options: Sequence[Any],
