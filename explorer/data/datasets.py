@@ -106,8 +106,9 @@ def load(
 
     Classes and parts of folders and zips are found by `layout.survey`; without a test part, a fifth of each class
     becomes the test set, drawn with the selection's seed (for digits always the same fifth). A selection of at most FEW
-    of a source is decoded alone; otherwise all is decoded, so that the next selection finds it in the cache. The folder `cache` stores what was
-    decoded until the source changes (see `class_folders.Source.digest`); cached data is memory-mapped.
+    of a source is decoded alone; otherwise all is decoded, so that the next selection finds it in the cache. The folder
+    `cache` stores what was decoded until the source changes (see `class_folders.Source.digest`); cached data is
+    memory-mapped.
     `stop()` is called at most ten times a second, and so is `progress(pictures so far, total)` while decoding.
     Raises DataError, or Interrupted once `stop()` returns True.
     """

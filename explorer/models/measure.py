@@ -97,7 +97,8 @@ def measured(
 ) -> list[Measured]:  # fmt: skip
     """What `choice` leaves open, tried on `labelled`; the best first, of equals the usual one.
 
-    Calls `progress(choices tried, all)`. Empty if nothing is open, or if the pictures are of another number of classes. Raises WeightsError.
+    Calls `progress(choices tried, all)`. Empty if nothing is open, or if the pictures are of another number of classes.
+    Raises WeightsError.
     """
     choice = replace(choice, measured=True)
     network = load_checkpoint(name, data, file, choice)
@@ -117,10 +118,10 @@ def measured(
             found.append((tried, label, replace(padded, preprocess=preprocess)))
     large = max(each.preprocess.input_px for _, _, each in found) > 64
     count = min(len(labelled.pictures), MAX_LARGE if large else MAX_PICTURES)
-    results = []
-    for k, (tried, label, each) in enumerate(found):
-        progress(k, len(found))
-        results.append(Measured(tried, label, _right(each, labelled, logits, count), count))
+    results: list[Measured] = []
+    for tried, label, candidate in found:
+        progress(len(results), len(found))
+        results.append(Measured(tried, label, _right(candidate, labelled, logits, count), count))
     return sorted(results, key=lambda each: -each.right)
 
 

@@ -40,8 +40,8 @@ STATE_VERSION: Final = 1
 class Event:
     """An event of a run. `fields` are JSON values; `payload` holds tensors.
 
-    Kinds: prepare, start, resume, freeze, unfreeze, batch, test, lr, warning; and with a payload: epoch (`Predictions`),
-    checkpoint (the state to resume from), end (the final weights, or None after a failure).
+    Kinds: prepare, start, resume, freeze, unfreeze, batch, test, lr, warning; and with a payload: epoch
+    (`Predictions`), checkpoint (the state to resume from), end (the final weights, or None after a failure).
     """
 
     kind: str

@@ -3,6 +3,7 @@
 import io
 import json
 import sys
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -98,9 +99,7 @@ def test_a_log_has_progress_of_long_work_in_lines_that_become_rarer(
     assert last == "epoch 1"
     moments = [int(each.split()[0]) for each in shown]
     assert moments[:3] == [4, 8, 12]
-    assert all(
-        4 <= after - before <= max(4, 0.1 * after + 1) for before, after in zip(moments, moments[1:], strict=False)
-    )
+    assert all(4 <= after - before <= max(4, 0.1 * after + 1) for before, after in pairwise(moments))
     assert len(moments) < 70
 
 

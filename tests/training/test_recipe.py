@@ -54,7 +54,8 @@ def test_the_limits_are_these() -> None:
     }  # fmt: skip
     assert {each.name: each.metadata["allowed"] for each in CHOICES} == {
         "optimizer": ("adam", "adamw", "sgd"), "schedule": ("plateau", "cosine", "onecycle", "steps", "constant"),
-        "normalization": ("weights", "cifar10"), "best_by": ("test", "validation"), "precision": ("auto", "float32", "bfloat16"),
+        "normalization": ("weights", "cifar10"), "best_by": ("test", "validation"),
+        "precision": ("auto", "float32", "bfloat16"),
         "device": ("auto", "cpu", "cuda", "mps"),
     }  # fmt: skip
     assert (MAX_CLASSES, MAX_TEXT) == (1000, 4096)

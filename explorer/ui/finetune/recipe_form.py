@@ -233,6 +233,7 @@ def _widget(chosen: dict[str, Any], name: str) -> None:
             st.session_state[key] = options[0]
         chosen[name] = st.selectbox(label, options, key=key, help=help_text, format_func=weights_name)
     elif name == "normalization":
+        assert isinstance(allowed, tuple)
         chosen[name] = st.selectbox(
             label, allowed, key=key, help=help_text, format_func=lambda value: value_word(name, value, t)
         )

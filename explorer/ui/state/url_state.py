@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Final, TypeVar
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -152,6 +153,13 @@ def keep(**choices: object) -> None:
             address.pop(name, None)
         else:
             address[name] = str(value)
+
+
+def address() -> str:
+    """The whole address of what is on screen, as far as `keep` has told it in this run; empty without a browser."""
+    told = _address.get(None)
+    query = urlencode(st.query_params.to_dict() if told is None else told)
+    return "?".join(filter(None, (st.context.url, query))) if st.context.url else ""
 
 
 def keep_list(name: str, chosen: Sequence[Any]) -> None:

@@ -1,0 +1,53 @@
+/**
+ * The address of what is on screen, to be copied. It is read when it is needed: a step within the page changes it
+ * without a run of the script.
+ * @typedef {{label: string, copy: string, copied: string, colour: string, font: string}} Words
+ * @param {import("./component.d.ts").Component<Words>} component
+ */
+export default function ({ data, parentElement }) {
+  const known = parentElement.querySelector("div");
+  const box = known ?? document.createElement("div");
+  if (!known) {
+    box.append(document.createElement("input"), document.createElement("button"));
+    parentElement.append(box);
+  }
+  const field = /** @type {HTMLInputElement} */ (box.querySelector("input"));
+  const button = /** @type {HTMLButtonElement} */ (box.querySelector("button"));
+  const show = () => {
+    field.value = location.href;
+  };
+  box.style.cssText = "display: flex; gap: .5rem";
+  const look = `font: 400 .875rem/1.4 ${data.font}; color: ${data.colour}; background: transparent;
+    border: 1px solid currentColor; border-radius: .5rem; padding: .35rem .6rem;`;
+  field.style.cssText = `${look} flex: 1; min-width: 0`;
+  button.style.cssText = `${look} cursor: pointer; white-space: nowrap`;
+  field.readOnly = true;
+  field.ariaLabel = data.label;
+  button.ariaLive = "polite";
+  button.textContent = data.copy;
+  field.onfocus = () => {
+    show();
+    field.select();
+  };
+  button.onclick = async () => {
+    show();
+    await copy(field);
+    button.textContent = data.copied;
+  };
+  show();
+  const observer = new IntersectionObserver((seen) => seen.some((each) => each.isIntersecting) && show());
+  observer.observe(field);
+  return () => observer.disconnect();
+}
+
+/**
+ * Copies the field's text. Browsers have the clipboard only on https and localhost; elsewhere the old command copies.
+ * @param {HTMLInputElement} field
+ */
+async function copy(field) {
+  if (navigator.clipboard) await navigator.clipboard.writeText(field.value);
+  else {
+    field.select();
+    document.execCommand("copy");
+  }
+}
