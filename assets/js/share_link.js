@@ -1,24 +1,23 @@
 /**
  * The address of what is on screen, to be copied. It is read when it is needed: a step within the page changes it
  * without a run of the script.
- * @typedef {{label: string, copy: string, copied: string, colour: string, font: string}} Words
+ * @typedef {{label: string, copy: string, copied: string}} Words
  * @param {import("./component.d.ts").Component<Words>} component
  */
 export default function ({ data, parentElement }) {
-  const known = parentElement.querySelector("div");
-  const box = known ?? document.createElement("div");
-  if (!known) {
-    box.append(document.createElement("input"), document.createElement("button"));
-    parentElement.append(box);
-  }
-  const field = /** @type {HTMLInputElement} */ (box.querySelector("input"));
-  const button = /** @type {HTMLButtonElement} */ (box.querySelector("button"));
+  const box = document.createElement("div");
+  const field = document.createElement("input");
+  const button = document.createElement("button");
+  parentElement.querySelector(".link")?.remove();
+  box.className = "link";
+  box.append(field, button);
+  parentElement.append(box);
   const show = () => {
     field.value = location.href;
   };
   box.style.cssText = "display: flex; gap: .5rem";
-  const look = `font: 400 .875rem/1.4 ${data.font}; color: ${data.colour}; background: transparent;
-    border: 1px solid currentColor; border-radius: .5rem; padding: .35rem .6rem;`;
+  const look = `font: inherit; font-size: .875rem; color: inherit; background: transparent;
+    border: 1px solid var(--quiet); border-radius: .5rem; padding: .35rem .6rem;`;
   field.style.cssText = `${look} flex: 1; min-width: 0`;
   button.style.cssText = `${look} cursor: pointer; white-space: nowrap`;
   field.readOnly = true;

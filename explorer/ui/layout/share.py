@@ -12,7 +12,6 @@ from explorer.core import assets, local_networks, settings
 from explorer.core.errors import ExplorerError
 from explorer.data.names import source_name
 from explorer.runs import store
-from explorer.ui.layout import style
 from explorer.ui.state import access_control
 from explorer.ui.words import escaped, t
 
@@ -37,7 +36,7 @@ def draw() -> "DeltaGenerator":
     with st.popover(t("share.title"), icon=":material/share:", key="share"):
         words = {"label": t("share.link"), "copy": t("share.copy"), "copied": t("share.copied")}
         st.markdown(f"**{words['label']}**")
-        _link(key="share_link", data={**words, "colour": style.text_colour(), "font": "inherit"})
+        _link(key="share_link", data=words)
         return st.container()
 
 

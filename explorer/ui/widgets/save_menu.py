@@ -36,17 +36,18 @@ def caption(title: str) -> Caption:
     return Caption(title, lines, url_state.address(), language(), style.text_colour(), style.background())
 
 
-def draw(files: Files, key: str, *, label: str = "", help_text: str = "") -> None:
-    """Draw the menu, with a button for each of `files`, named `key`.suffix."""
-    opened = st.popover(
-        label or t("charts.save"), icon=":material/download:", type="tertiary", width="content", key=f"save_{key}",
-        help=help_text or t("charts.save_figure_help"),
-    )  # fmt: skip
-    with opened, st.container(horizontal=True):
-        for kind, (content, mime) in files.items():
-            st.download_button(
-                kind.upper(), content, f"{key}.{kind}", mime, key=f"save_{key}_{kind}", on_click="ignore"
-            )
+def draw(files: Files, key: str, *, about: str = "") -> None:
+    """Draw the menu, with a button for each of `files`, named `key`.suffix; `about` says what they hold."""
+    menu = st.popover(
+        t("charts.save"), icon=":material/download:", type="tertiary", width="content", key=f"save_{key}"
+    )  # no tooltip: it would cover the buttons
+    with menu:
+        st.caption(about or t("charts.save_figure_help"))
+        with st.container(horizontal=True):
+            for kind, (content, mime) in files.items():
+                st.download_button(
+                    kind.upper(), content, f"{key}.{kind}", mime, key=f"save_{key}_{kind}", on_click="ignore"
+                )
 
 
 def draw_for_tiles(
