@@ -1,6 +1,6 @@
 /**
- * The address of what is on screen, to be copied. It is read when it is needed: a step within the page changes it
- * without a run of the script.
+ * The address of what is on screen, to be copied. It is read again and again: a step within the page changes it without
+ * a run of the whole script.
  * @typedef {{label: string, copy: string, copied: string}} Words
  * @param {import("./component.d.ts").Component<Words>} component
  */
@@ -13,7 +13,7 @@ export default function ({ data, parentElement }) {
   box.append(field, button);
   parentElement.append(box);
   const show = () => {
-    field.value = location.href;
+    if (field.value !== location.href) field.value = location.href;
   };
   box.style.cssText = "display: flex; gap: .5rem";
   const look = `font: inherit; font-size: .875rem; color: inherit; background: transparent;
@@ -34,9 +34,8 @@ export default function ({ data, parentElement }) {
     button.textContent = data.copied;
   };
   show();
-  const observer = new IntersectionObserver((seen) => seen.some((each) => each.isIntersecting) && show());
-  observer.observe(field);
-  return () => observer.disconnect();
+  const timer = setInterval(show, 500);
+  return () => clearInterval(timer);
 }
 
 /**

@@ -78,8 +78,8 @@ def of_svg(svg: str) -> Drawing:
 
 
 def of_tiles(tiles: Sequence[Tile], caption: Caption, legend: Legend | None, side_px: int = 168) -> Drawing:
-    """Tiles of the same width in rows of at most four, or eight small ones, and the legend below."""
-    columns = min(len(tiles), max(4, 800 // (side_px + GAP_PX)))
+    """Tiles of the same width, up to six in one row, more in rows of about 800 px; the legend below."""
+    columns = len(tiles) if len(tiles) <= 6 else max(4, 800 // (side_px + GAP_PX))
     signed = 18 if any(tile.sign for tile in tiles) else 0
     parts, top, widest = [], 0.0, 0.0
     for first in range(0, len(tiles), columns):

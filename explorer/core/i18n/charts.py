@@ -6,6 +6,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "This chart as an image, with caption and link in it; its numbers as a table",
         "把图表存为图片（图中带说明和链接），或把数据存为表格",
     ),
+    "save_figure": ("Save figure", "保存图片"),
     "save_figure_help": (
         "This figure as an image, with caption, legend and link in it",
         "把这幅图存为图片，图中带说明、图例和链接",

@@ -8,8 +8,8 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "block": ("Block", "残差块"),
     "figure": (
-        "{block}, after `{statement}`: {count} channels of {shape}",
-        "{block}，执行 `{statement}` 之后：{shape} 中的 {count} 个通道",
+        "{block}, after {statement}: {count} channels of {shape}",
+        "{block}，执行 {statement} 之后：{shape} 中的 {count} 个通道",
     ),
     "listing_label": ("Source of {name}", "{name} 的源码"),
     "version": ("torchvision {version}, as installed", "本机安装的 torchvision {version}"),

@@ -87,7 +87,8 @@ def draw_parts(view: View, path: str, channel: int | None, traced: Trace) -> Non
         own = common_scale([raw_map])
         words = t("shortcut.term_raw")
         terms = [_term("raw", path, what, raw_map, own, [_norm(raw)], words, html_figures.legend(own))]
-        tiles = [_tile("", raw_map, own, [_norm(raw)], words)]
+        ends = save_menu.legend(own)
+        tiles = [_tile("", raw_map, own, [_norm(raw), (t("shortcut.own_scale"), f"{ends.low} … {ends.high}")], words)]
     for part in tensors:
         words = t(f"shortcut.{names[part]}", x=x, f=f)
         if part == "relu" and not block.rectified:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Final, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 
@@ -159,7 +159,9 @@ def address() -> str:
     """The whole address of what is on screen, as far as `keep` has told it in this run; empty without a browser."""
     told = _address.get(None)
     query = urlencode(st.query_params.to_dict() if told is None else told)
-    return "?".join(filter(None, (st.context.url, query))) if st.context.url else ""
+    page = st.context.url or ""
+    slash = "/" if page and not urlsplit(page).path else ""
+    return f"{page}{slash}?{query}" if page and query else page
 
 
 def keep_list(name: str, chosen: Sequence[Any]) -> None:

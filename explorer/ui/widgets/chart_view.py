@@ -67,4 +67,4 @@ def draw_save_menu(title: str, spec: Spec, key: str) -> None:
     images = {kind: (partial(chart_files.image, spec, kind, language(), **look), mime)
               for kind, mime in save_menu.MIME.items()}  # fmt: skip
     table = partial(chart_files.csv, spec, t("charts.name"))
-    save_menu.draw({**images, "csv": (table, "text/csv")}, key, about=t("charts.save_help"))
+    save_menu.draw({**images, "csv": (table, "text/csv")}, key, t("charts.save"), t("charts.save_help"))

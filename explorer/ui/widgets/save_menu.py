@@ -36,13 +36,13 @@ def caption(title: str) -> Caption:
     return Caption(title, lines, url_state.address(), language(), style.text_colour(), style.background())
 
 
-def draw(files: Files, key: str, *, about: str = "") -> None:
+def draw(files: Files, key: str, label: str, about: str) -> None:
     """Draw the menu, with a button for each of `files`, named `key`.suffix; `about` says what they hold."""
     menu = st.popover(
-        t("charts.save"), icon=":material/download:", type="tertiary", width="content", key=f"save_{key}"
+        label, icon=":material/download:", type="tertiary", width="content", key=f"save_{key}"
     )  # no tooltip: it would cover the buttons
     with menu:
-        st.caption(about or t("charts.save_figure_help"))
+        st.caption(about)
         with st.container(horizontal=True):
             for kind, (content, mime) in files.items():
                 st.download_button(
@@ -54,12 +54,13 @@ def draw_for_tiles(
     title: str, make: Callable[[], Sequence[Tile]], legend: Legend | None, key: str, *, side_px: int = 168
 ) -> None:
     """Draw the menu for maps that the page shows; `make` returns them, and may be called outside the script."""
-    draw({kind: (partial(_tiles, kind, make, caption(title), legend, side_px), mime) for kind, mime in MIME.items()},
-         key)  # fmt: skip
+    made = partial(_tiles, make, caption(title), legend, side_px)
+    files = {kind: (partial(made, kind), mime) for kind, mime in MIME.items()}
+    draw(files, key, t("charts.save_figure"), t("charts.save_figure_help"))
 
 
 def _tiles(
-    kind: str, make: Callable[[], Sequence[Tile]], caption: Caption, legend: Legend | None, side_px: int
+    make: Callable[[], Sequence[Tile]], caption: Caption, legend: Legend | None, side_px: int, kind: str
 ) -> bytes:
     drawing = figure_files.of_tiles(make(), caption, legend, side_px)
     return (figure_files.png if kind == "png" else figure_files.svg)(drawing, caption)
