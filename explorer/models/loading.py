@@ -86,7 +86,7 @@ def outline(name: str, classes: int = 1000) -> Network:
 def _outline(name: str, classes: int) -> Network:
     preprocess = registry.preprocessing(name)
     module = _shared(registry.outline(name, classes, preprocess.input_px))
-    graph = _graph(name, classes, preprocess.input_px)
+    graph = graph_of(name, classes, preprocess.input_px)
     return Network(name, "none", module, tuple(map(str, range(classes))), preprocess, graph, "network.origin_random")
 
 
@@ -105,7 +105,7 @@ def at_size(network: Network, preprocess: Preprocessing) -> Network:
     state = registry.family(name).adapted(name, network.module.state_dict(), name, px)
     module = registry.blank(name, len(network.labels), px)
     fill(module, state, name, name)
-    graph = _graph(name, len(network.labels), px)
+    graph = graph_of(name, len(network.labels), px)
     return replace(network, preprocess=preprocess, module=_shared(module), graph=graph)
 
 
@@ -122,7 +122,7 @@ def _random(name: str, seed: int) -> Network:
     labels, preprocess = registry.labels(name), registry.preprocessing(name)
     with drawn_from(seed):
         module = build(name, len(labels), preprocess.input_px)
-    graph = _graph(name, len(labels), preprocess.input_px)
+    graph = graph_of(name, len(labels), preprocess.input_px)
     origin = f"network.origin_random{registry.family(name).suffix}"
     return Network(name, "random", _shared(module), labels, preprocess, graph, origin, {"seed": seed})
 
@@ -132,7 +132,7 @@ def _network(name: str, weights: str, found: Pretrained) -> Network:
     small_stem = isinstance(getattr(module, "maxpool", None), nn.Identity)
     fixed = registry.size_option(name, found.preprocess.input_px)
     px = (found.preprocess if fixed else registry.preprocessing(name)).input_px
-    graph = _graph(name, len(found.labels), px, small_stem)
+    graph = graph_of(name, len(found.labels), px, small_stem)
     return Network(name, weights, module, found.labels, found.preprocess, graph, found.origin, found.facts)
 
 
@@ -141,7 +141,7 @@ def _shared(module: nn.Module) -> nn.Module:
 
 
 @lru_cache(maxsize=32)
-def _graph(name: str, classes: int, px: int, small_stem: bool = False) -> Graph:
+def graph_of(name: str, classes: int, px: int, small_stem: bool = False) -> Graph:
     """The graph, recorded without values; with random weights where the network's code needs values."""
     shape = (1, 3, px, px)
     module = registry.outline(name, classes, px)

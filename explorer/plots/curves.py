@@ -7,10 +7,10 @@ import pandas as pd
 
 from explorer.plots.charts import GREY, TEAL, Layers
 
-COLOURS = {"train": GREY, "test": TEAL, "validation": "#b0861f", "published": GREY, "other": "#7a6bb5"}
+COLOURS = {"train": GREY, "test": TEAL, "validation": "#946a59", "published": "#6283a3", "other": "#9234d1"}
 FROZEN = "#6494ba"  # a cool band
-# Distinct from the colours of roles, visible in both themes, distinct under each colour blindness: see test_palette.py.
-RUNS = (TEAL, "#b0861f", "#7a6bb5", "#4c7040", "#d07c70", "#7c6410", "#7c94ac", "#948840")
+# No colours of roles or twins; visible in both themes, distinct under each colour blindness: see test_palette.py.
+RUNS = (TEAL, "#946a59", "#9234d1", "#557535", "#a34964", "#948e59", "#49a376", "#82948d")
 WHOLE, DOTTED = [1, 0], [2, 3]
 DASHES = (WHOLE, [6, 3], [2, 2], [8, 3, 2, 3], [12, 3])
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross")

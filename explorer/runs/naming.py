@@ -8,7 +8,7 @@ from typing import Final
 from explorer.core import local_networks
 
 _ID: Final = re.compile(r"\d{8}-\d{6}-(.+?)(-[0-9a-f]{16})?")
-_HASH: Final = re.compile(r"\b[0-9a-f]{32,64}\b")
+_HASH: Final = re.compile(r"\S*\b[0-9a-f]{16,64}\b(\.\w+)?")  # with the path of the file that it names
 
 
 def readable(name: str) -> str:

@@ -41,7 +41,7 @@ def draw() -> None:
             process.make_ready()
         except ExplorerError as error:
             waiting.error(error_message(error), icon=":material/error:")
-            st.stop()
+            url_state.stop()
     from explorer.ui.layout import (
         header,
         share,

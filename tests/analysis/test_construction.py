@@ -71,9 +71,7 @@ def _statements(call: Call) -> list[tuple[int, int]]:
     return [(node.lineno, node.end_lineno or node.lineno) for node in nodes]
 
 
-@pytest.mark.parametrize(
-    "name", ["resnet18", "resnet50", "mobilenet_v2", "efficientnet_b0", "densenet121", "squeezenet1_1"]
-)
+@pytest.mark.parametrize("name", ["resnet18", "mobilenet_v2", "densenet121", "squeezenet1_1"])
 def test_each_marked_line_names_the_next_function(name: str) -> None:
     network = loading.load(name, "random")
     found = construction.calls(network, next(iter(network.graph.parts)))

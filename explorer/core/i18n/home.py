@@ -19,6 +19,16 @@ WORDS: dict[str, tuple[str, str]] = {
         "Over all channels, the norm of the branch is {ratio} times that of the shortcut. Without the **+**, F alone would have to produce the block's whole output.",
         "就全部通道而言，分支的范数是捷径的 {ratio} 倍。没有这个**加号**，块的输出就只能全部由 F 产生。",
     ),
+    "order": ("Where to go, in this order", "接下来去哪儿：按这个顺序走"),
+    "minutes": ("{count} min", "{count} 分钟"),
+    "group_look": ("Look", "看"),
+    "group_train": ("Train", "训练"),
+    "group_learn": ("Learn", "学"),
+    "group_hand_in": ("Hand in", "交作业"),
+    "sum_help": (
+        "The sum above, on this page: point at a pixel and check that x + F(x) is right.",
+        "就在本页上方：指向任一像素，核对 x + F(x) 的算式。",
+    ),
     "source_other": ("Go to the line that adds", "跳到相加的那一行"),
     "source": ("Go to the line out += identity", "跳到 out += identity 这一行"),
     "source_help": (

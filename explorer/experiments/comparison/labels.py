@@ -33,6 +33,11 @@ def _short(weights: str, t: Translate) -> str:
     return t(f"compare.short_{weights.replace('-', '_')}") if weights in KNOWN else _file_word(weights, t)
 
 
+def million(count: float) -> str:
+    """`11.18 M`: parameters and multiply-adds, everywhere in this unit; `0.004 M` if two decimals leave nothing."""
+    return f"{count / 1e6:.2f} M" if count >= 1e4 or not count else f"{count / 1e6:.1g} M"
+
+
 def value_word(name: str, value: Any, t: Translate) -> str:
     """The value of the recipe's field `name` in words: `yes`, `all`, `0.001`.
 

@@ -71,16 +71,16 @@ def draw(recipe: Recipe, live: LiveLog, others: Mapping[str, str], *, saved: boo
 def choose(recipe: Recipe, others: Mapping[str, str]) -> Options:
     """Draw the row of options and return what is chosen."""
     can = published_run.is_beside(recipe)
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="curve_options"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="curve_options"):
         published = can and linked.toggle(
             t("finetune.beside"), key="beside_published", default=True, help=t("finetune.beside_help")
         )
         other = linked.selectbox(
             t("finetune.other"), ["", *others], key="beside", omit_default=True, label_visibility="collapsed",
-            format_func=lambda run: others.get(run) or t("finetune.other"), width=230,
+            format_func=lambda run: others.get(run) or t("finetune.other"), width=190,
         ) if others else ""  # fmt: skip
         smoothing = linked.selectbox(
-            t("finetune.smoothing"), SMOOTHING, key="smoothing", default="medium", omit_default=True, width=150,
+            t("finetune.smoothing"), SMOOTHING, key="smoothing", default="medium", omit_default=True, width=135,
             label_visibility="collapsed", format_func=lambda each: t(f"finetune.smoothing_{each}"),
             help=t("finetune.smoothing_help"),
         )  # fmt: skip

@@ -10,7 +10,7 @@ from explorer.models import registry
 from explorer.runs import store, worker
 from explorer.runs.store import Entry, Run, Status
 from explorer.training.recipe import Recipe
-from explorer.ui.finetune import curves_view, recipe_form, results, run_monitor, tiles
+from explorer.ui.finetune import curves_view, printout_view, recipe_form, results, run_monitor, tiles
 from explorer.ui.layout import navigation
 from explorer.ui.runs import downloads
 from explorer.ui.state import url_state
@@ -50,6 +50,7 @@ def draw_monitor(run: Run, recipe: Recipe, others: Mapping[str, str]) -> bool:
     """Draw the run's current state; return whether it is active."""
     status = run_monitor.draw(run, recipe, others)
     draw_buttons(run, recipe, status)
+    printout_view.draw(run, recipe, active=status.state in store.ACTIVE)
     return status.state in store.ACTIVE
 
 

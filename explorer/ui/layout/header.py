@@ -51,7 +51,7 @@ def view() -> View:
         own_checkpoint.offer_nearest(error)
         own_code.tell_error(st.session_state.network)
         own_code.follow(st.session_state.network)
-        st.stop()
+        url_state.stop()
     own_code.tell_saved(st.session_state.network)
     own_code.follow(st.session_state.network)
     found = View(picture_key, network_key, open_picture, open_network)

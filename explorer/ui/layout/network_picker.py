@@ -126,7 +126,7 @@ def chosen() -> tuple[Callable[[], Network], tuple[Hashable, ...]]:
         file = own_checkpoint.held()
         if file is None:
             st.info(t("bar.own_missing"), icon=":material/upload_file:")
-            st.stop()
+            url_state.stop()
         return partial(own_checkpoint.opened, name, file), own_checkpoint.cache_key(name, file)
     return open_network(name, weights, seed)
 
@@ -163,7 +163,7 @@ def _offer_imagenet(name: str, weights: str) -> None:
         for key, (icon, choice) in others.items():
             st.button(t(f"bar.imagenet_{key}"), on_click=st.session_state.update, args=(choice,), icon=icon)
     if not wanted:
-        st.stop()
+        url_state.stop()
     with progress_bar() as show:
         loading.load(name, weights, progress=show)
     st.rerun()

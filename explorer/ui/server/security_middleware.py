@@ -9,7 +9,7 @@ import sys
 from collections import OrderedDict
 from typing import Final
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -45,6 +45,7 @@ HEADERS: Final = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+CONDITIONS: Final = (b"accept-encoding", b"if-none-match", b"if-modified-since")
 MAX_SESSION_BYTES: Final = 600 << 20  # bytes of uploads per session: two of the largest
 MAX_FILES: Final = 200  # uploads per session
 MAX_PENDING_URLS: Final = 10 * MAX_FILES  # upload URLs per session that are not used yet
@@ -72,6 +73,11 @@ class PageScript:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or "text/html" not in Headers(scope=scope).get("Accept", ""):
+            await self.app(scope, receive, send)
+            return
+        # The whole page, neither compressed nor "not modified" since an older version of this app
+        asked = [(name, value) for name, value in scope["headers"] if name not in CONDITIONS]
         begun: Message | None = None  # of an HTML page, held back until its length is known
         page = b""
 
@@ -92,7 +98,7 @@ class PageScript:
                     await send(begun)
                     await send({"type": "http.response.body", "body": page})
 
-        await self.app(scope, receive, send_with_script if scope.get("method") == "GET" else send)
+        await self.app({**scope, "headers": asked}, receive, send_with_script)
 
 
 def _is_html(start: Message) -> bool:

@@ -11,7 +11,7 @@ except for what STAYS. `assets/js/history.js` is the browser's part.
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NoReturn, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
@@ -24,12 +24,12 @@ P = TypeVar("P")
 MAX_LISTED = 3  # invalid values that the notice lists; it counts the others
 
 STEPS: Final = frozenset({
-    "picture", "network", "weights",  # the header
-    "block", "step", "op", "zoom",  # places in a network
-    "shortcut_part", "features_part", "why_part", "diagrams_part", "pretraining_part", "hw",  # parts of a page
-    "run", "comparison", "model", "row",  # what is opened: a run, a comparison, a network of the history, a file
+    "picture", "network", "weights", "compare_network", "compare_weights",
+    "block", "step", "zoom", "op",  # the place in a network
+    "diagrams_part", "shortcut_part", "why_part", "features_part", "pretraining_part", "hw",  # the part of a page
+    "run", "comparison", "model",  # what a page is about
 })  # fmt: skip
-"""Choices whose change is a step for the reader, which Back takes back."""
+"""Choices whose change is a step for the reader: Back undoes it. Sliders, orders and details are none."""
 
 STAYS: Final = frozenset({"lang", *(f"hw{number}" for number in range(1, 7))})
 """Choices that Back leaves alone, since they are not places: the language, and the guesses of the homework."""
@@ -76,7 +76,8 @@ def turns() -> int:
 def written() -> Iterator[None]:
     """Write what `keep` is told within the `with` into the address, at its end. An inner `written` has no effect.
 
-    A run that `st.rerun` or `st.switch_page` ends, or a new run interrupts, writes nothing: the next one does.
+    A run that `st.rerun` or `st.switch_page` ends, or a new run interrupts, writes nothing: the next one does. To stop
+    a run, call `stop`.
     """
     if _address.get(None) is not None:
         yield
@@ -85,11 +86,14 @@ def written() -> Iterator[None]:
     try:
         yield
         _write()
-    except streamlit_private.StopException:
-        _write()
-        raise
     finally:
         _address.reset(token)
+
+
+def stop() -> NoReturn:
+    """Write the address, and stop the script run."""
+    _write()  # after `st.stop` the session cannot be read
+    st.stop()
 
 
 def is_step(before: Mapping[str, str], after: Mapping[str, str]) -> bool:

@@ -1,4 +1,4 @@
-"""Fragments: parts of a page that rerun alone. This bypasses main, so they show errors and write the address themselves."""
+"""Fragments: parts of a page that rerun alone, without main, so they show errors and write the address themselves."""
 
 from collections.abc import Callable
 from typing import ParamSpec

@@ -43,7 +43,8 @@ def draw(
     if known[0] != identity:
         st.session_state[f"{key}_start"] = known = (identity, start)
     data = {
-        "key": identity, "turn": url_state.turns(), "packed": found, "names": {WHOLE: t("scene.whole")}, "more": "channel" in on,
+        "key": identity, "turn": url_state.turns(), "packed": found, "names": {WHOLE: t("scene.whole")},
+        "more": "channel" in on,
         "options": {"words": document.words()[language()], "language": language(), **known[1], **options},
     }  # fmt: skip
     reports: dict[str, Any] = {f"on_{event}_change": partial(_report, key, event, on.get(event)) for event in EVENTS}

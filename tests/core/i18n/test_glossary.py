@@ -8,11 +8,11 @@ from explorer.ui.layout import navigation
 
 PAGES = {page for pages in navigation.SECTIONS.values() for page in pages}
 ASKED = """residual · residual connection · skip connection · shortcut · branch · residual block · stage · stem ·
-downsample · projection · identity mapping · logits · softmax · top-5 · ablation · lesion · feature map · channel · receptive field ·
-BatchNorm · learning rate · epoch · batch · freezing · unfreezing · fine-tuning · pretraining · pretext task ·
-backbone · neck · head · overfitting · vanishing gradient · degradation · nat · readout · logit lens · cosine · norm · α · β ·
-multiply-adds · MACs · FLOPs · parameters · 残差 · 残差连接 · 跳跃连接 · 捷径 · 消融 ·
-过拟合 · 局部最优 · 退化 · 解冻"""
+downsample · projection · identity mapping · logits · softmax · top-5 · ablation · lesion · feature map · channel ·
+receptive field · BatchNorm · learning rate · epoch · batch · freezing · unfreezing · fine-tuning · pretraining ·
+pretext task · backbone · neck · head · overfitting · vanishing gradient · degradation · nat · readout · logit lens ·
+cosine · norm · α · β · multiply-adds · MACs · FLOPs · parameters · 残差 · 残差连接 · 跳跃连接 · 捷径 · 消融 · 过拟合 ·
+局部最优 · 退化 · 解冻"""
 
 
 def test_each_word_that_a_student_may_meet_is_found() -> None:
