@@ -70,6 +70,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "left": ("{time} left", "还需{time}"),
     "starting": ("starting", "准备中"),
     "preparing_cluster": ("waiting for resources on the cluster", "正在等待集群分配资源"),
+    "preparing_files": ("listing the image files", "正在列出图片文件"),
+    "preparing_weights": ("downloading the initial weights, {share:.0%}", "正在下载初始权重，{share:.0%}"),
+    "testing": ("testing, {share:.0%}", "正在测试，{share:.0%}"),
     "preparing_pictures": ("decoding images, {share:.0%}", "正在解码图片，{share:.0%}"),
     "preparing_features": (
         "computing the frozen backbone's features, {share:.0%}",

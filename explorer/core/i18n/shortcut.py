@@ -74,6 +74,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "term_sum_left": ("{x} + {f}|the sum, the block's output", "{x} + {f}|两者之和，即块的输出"),
     "term_activation": ("{name}|the block's output", "{name}|块的输出"),
     "term_relu": ("ReLU|the block's output", "ReLU|块的输出"),
+    "figure": ("Block {block}, {what}", "块 {block}，{what}"),
+    "own_scale": ("its own scale:", "自己的色标："),
     "map_alt": ("Map of {part} in {block}, {what}", "{block} 中 {part} 的图，{what}"),
     "what_channel": ("channel {channel}", "通道 {channel}"),
     "what_energy": ("energy over {channels} channels", "{channels} 个通道的能量"),

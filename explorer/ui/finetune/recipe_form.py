@@ -13,6 +13,7 @@ import streamlit as st
 from explorer.core import local_networks, settings
 from explorer.core.errors import ExplorerError
 from explorer.data import cifar10
+from explorer.experiments.comparison.labels import value_word
 from explorer.models import registry, trial
 from explorer.training.recipe import GROUPS, RECIPES, Range, Recipe
 from explorer.ui.finetune import data_card, data_picker
@@ -231,6 +232,11 @@ def _widget(chosen: dict[str, Any], name: str) -> None:
         if st.session_state[key] not in options:
             st.session_state[key] = options[0]
         chosen[name] = st.selectbox(label, options, key=key, help=help_text, format_func=weights_name)
+    elif name == "normalization":
+        assert isinstance(allowed, tuple)
+        chosen[name] = st.selectbox(
+            label, allowed, key=key, help=help_text, format_func=lambda value: value_word(name, value, t)
+        )
     elif FIELDS[name].type is bool:
         chosen[name] = st.toggle(label, key=key, help=help_text)
     elif isinstance(allowed, tuple):

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Final, NoReturn, TypeVar
+from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 
@@ -156,6 +157,15 @@ def keep(**choices: object) -> None:
             address.pop(name, None)
         else:
             address[name] = str(value)
+
+
+def address() -> str:
+    """The whole address of what is on screen, as far as `keep` has told it in this run; empty without a browser."""
+    told = _address.get(None)
+    query = urlencode(st.query_params.to_dict() if told is None else told)
+    page = st.context.url or ""
+    slash = "/" if page and not urlsplit(page).path else ""
+    return f"{page}{slash}?{query}" if page and query else page
 
 
 def keep_list(name: str, chosen: Sequence[Any]) -> None:
