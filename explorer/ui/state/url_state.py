@@ -25,7 +25,7 @@ MAX_LISTED = 3  # invalid values that the notice lists; it counts the others
 
 STEPS: Final = frozenset({
     "picture", "network", "weights", "compare_network", "compare_weights",
-    "block", "step", "zoom", "op",  # the place in a network
+    "block", "step", "source_call", "zoom", "op",  # the place in a network
     "diagrams_part", "shortcut_part", "why_part", "features_part", "pretraining_part", "hw",  # the part of a page
     "run", "comparison", "model",  # what a page is about
 })  # fmt: skip
