@@ -1,4 +1,7 @@
-"""CPU cores, what else computes on them, and OpenMP settings. Does not import torch: OpenMP reads these variables when torch is imported."""
+"""CPU cores, what else computes on them, and OpenMP settings.
+
+Does not import torch: OpenMP reads these variables when torch is imported.
+"""
 
 import os
 import time

@@ -28,7 +28,7 @@ def parse(typed: str, *, whole: bool = False) -> float:
 
     Raises ValueError for anything else. If it must be `whole`, there is no comma, which could separate thousands.
     """
-    text = unicodedata.normalize("NFKC", typed).strip().lower().replace("−", "-").replace("。", ".")  # noqa: RUF001
+    text = unicodedata.normalize("NFKC", typed).strip().lower().replace("−", "-").replace("。", ".")
     if not whole and text.count(",") == 1:
         text = text.replace(",", ".")
     superscript = any("<super>" in unicodedata.decomposition(letter) for letter in typed)  # 10⁴ is not 104

@@ -87,10 +87,8 @@ def seconds_left(expected: Sequence[float], at: float, epoch_s: float, past_s: S
     """
     k = min(int(at), len(expected) - 1)
     before = sum(expected[: len(past_s)])
-    if expected[k]:
-        slower = epoch_s / expected[k]
-    else:  # an epoch on cached features
-        slower = sum(past_s) / before if before else 1.0
+    past = sum(past_s) / before if before else 1.0
+    slower = epoch_s / expected[k] if expected[k] else past  # an epoch on cached features takes no time
     return slower * (expected[k] * (k + 1 - at) + sum(expected[k + 1 :]))
 
 

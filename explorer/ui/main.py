@@ -41,7 +41,7 @@ def run() -> None:
     )
 
     waiting.empty()
-    header.draw()
+    header.draw(page.url_path)
     with errors.shown():
         tour.draw(page.url_path or "home")
         page.run()

@@ -11,9 +11,13 @@ from explorer.ui.widgets import errors, linked
 from explorer.ui.words import browser_language, escaped, network_name, sentences, t
 
 
-def draw() -> None:
-    """Draw the header and restore the choices of a link."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="bar"):
+def draw(page: str) -> None:
+    """Draw the header of a page and restore the choices of a link.
+
+    Where a network is trained, app.css hides the picture and the network of the other pages, which do not govern it.
+    """
+    key = "bar_training" if page == "finetune" else "bar"
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=key):
         picture_picker.choose()
         network_picker.choose()
         languages = {"en": "English", "zh": "中文"}
