@@ -19,7 +19,7 @@ def page() -> None:
     head.draw_others([each for each in listed.values() if each.status.state in store.ACTIVE and each is not entry])
     with st.container(key="lab_live" if live else "lab"):  # on a phone a live run comes first: see app.css
         left, right = st.columns([4, 8], gap="large")
-    with left:
+    with left, st.container(gap="xsmall", key="settings"):
         planned = start_panel.draw()
     with right:
         if entry:

@@ -38,10 +38,12 @@ def draw() -> "tuple[Recipe, list[Future[Duration]]] | None":
     if st.session_state.pop("name_used", False):  # the next run is another one
         st.session_state[NAME] = ""
     usual = recipe_form.default_run_name(recipe, st.session_state.recipe_name)
-    name = st.text_input(t("finetune.name"), max_chars=store.MAX_NAME, placeholder=usual, key=NAME,
-                         persist_state="session")  # fmt: skip
-    # No `on_click`: it would get the recipe of the previous script run, without the latest slider move
-    if st.button(t("finetune.start"), type="primary", icon=":material/play_arrow:", key="start", width="stretch"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        name = st.text_input(t("finetune.name"), max_chars=store.MAX_NAME, placeholder=usual, key=NAME,
+                             persist_state="session")  # fmt: skip
+        # No `on_click`: it would get the recipe of the previous script run, without the latest slider move
+        pressed = st.button(t("finetune.start"), type="primary", icon=":material/play_arrow:", key="start")
+    if pressed:
         start(recipe, (name or "").strip() or usual)
         st.rerun()
     draw_device(recipe)
