@@ -173,6 +173,15 @@ def surface(
     available); on a CPU that is slower than one at a time (`python -m benchmarks.landscape`).
     """
     device = torch.device("cuda" if hardware.cuda_works() else "cpu")
+    try:
+        return (yield from _surface(module, x, labels, settings, device))
+    finally:
+        hardware.free_memory(device)
+
+
+def _surface(
+    module: nn.Module, x: Tensor, labels: Tensor, settings: Settings, device: torch.device
+) -> Generator[tuple[int, int], None, Landscape]:
     layout = CPU_LAYOUT if device.type == "cpu" else torch.contiguous_format
     loss = perturbed_loss(module, settings.seed, device, layout)
     x, labels = _with_layout(x.to(device), layout), labels.to(device)

@@ -167,13 +167,12 @@ def _run_to_end(run: Run, arguments: argparse.Namespace) -> int:
 
 def _train_distributed(recipe: Recipe, arguments: argparse.Namespace) -> int:
     """Train in one of torchrun's processes; only rank 0 writes the run."""
-    import torch
     from torch import distributed
 
     from explorer.runs import worker
     from explorer.training import trainer
 
-    distributed.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+    distributed.init_process_group("nccl" if trainer.select_device(recipe).type == "cuda" else "gloo")
     try:
         if distributed.get_rank() == 0:
             return _run_to_end(_created(recipe, arguments), arguments)

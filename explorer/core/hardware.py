@@ -57,6 +57,12 @@ def device_types() -> list[str]:
     return [kind for kind, is_available in available.items() if is_available]
 
 
+def free_memory(device: torch.device) -> None:
+    """Give the memory of a GPU that this process keeps for later back to other processes."""
+    if device.type != "cpu":
+        torch.accelerator.empty_cache()
+
+
 def cuda_works() -> bool:
     """Whether torch sees an NVIDIA card and contains kernels for it."""
     return torch.cuda.is_available() and supports(torch.cuda.get_arch_list(), torch.cuda.get_device_capability())

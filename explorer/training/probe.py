@@ -47,11 +47,18 @@ def precision(recipe: Recipe, device: torch.device, cache: Path | None = None) -
     """
     if recipe.precision != "auto":
         return recipe.precision
-    if device.type == "cuda":
-        return "bfloat16" if torch.cuda.is_bf16_supported() else "float32"
-    if device.type == "mps" or not hardware.has_bfloat16():
+    if not has_bfloat16(device):
         return "float32"
+    if device.type == "cuda":
+        return "bfloat16"
     return max(("float32", "bfloat16"), key=lambda name: measure(recipe, device, name, cache).learning)
+
+
+def has_bfloat16(device: torch.device) -> bool:
+    """Whether the device computes in bfloat16 itself. CUDA emulates it, slowly, on cards before Ampere."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    return device.type == "cpu" and hardware.has_bfloat16()
 
 
 @contextlib.contextmanager
@@ -78,6 +85,7 @@ def measure(recipe: Recipe, device: torch.device, precision: str, cache: Path | 
         return stored
     load = cores.Load()
     speed = _measure(recipe, device, Precision(device, precision), _batch(recipe))
+    hardware.free_memory(device)  # for the run, which is another process
     speed = replace(speed, busy=load.is_busy(threads))
     if file and not speed.busy:
         _write_cache(file, {**speeds, key: {**asdict(speed), "time": time.time()}})
@@ -146,7 +154,7 @@ def _measure(recipe: Recipe, device: torch.device, precision: Precision, batch: 
     images = images.repeat(2, 1, 1, 1)[:chunk]
     labels = torch.zeros(chunk, dtype=torch.int64, device=device)
     looking = _rate(
-        lambda: list(steps.predict(module, lambda low, high: augment.plain(images[low:high]), labels, precision)),
+        lambda: list(steps.predict(module, lambda low, high: augment.plain(images[low:high]), labels, precision, chunk)),
         chunk,
         device,
     )
@@ -159,8 +167,8 @@ def _rate(call: object, pictures: int, device: torch.device) -> float:
     while best == math.inf or time.perf_counter() - begun < TIMED_S:  # take the fastest: other processes may interfere
         started = time.perf_counter()
         call()
-        if device.type == "cuda":
-            torch.cuda.synchronize()
+        if device.type != "cpu":  # calls return before the device has computed
+            torch.accelerator.synchronize()
         best = min(best, time.perf_counter() - started)
     return round(pictures / best, 1)
 

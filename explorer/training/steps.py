@@ -9,11 +9,15 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from explorer.core.errors import RunError
 from explorer.data.datasets import Split
 from explorer.training.augment import Augment
 
-CHUNK = 500  # pictures per forward pass in inference
+CHUNK = 500  # pictures of up to CHUNK_PX per forward pass in inference; of larger ones fewer
 CHUNK_CUDA = 2000
+CHUNK_PX = 64
+
+GPU_FULL = ("out of memory", "CUBLAS_STATUS_ALLOC_FAILED", "CUDNN_STATUS_ALLOC_FAILED")  # in torch's messages
 
 PARTS = ("data", "forward", "backward", "step")  # timed parts of a step
 
@@ -23,6 +27,17 @@ def generator(*key: int, device: torch.device | str = "cpu") -> torch.Generator:
     key = (len(key), *key)  # SeedSequence does not distinguish (1,) and (1, 0)
     seed = int(np.random.SeedSequence(key).generate_state(1, np.uint64)[0] >> np.uint64(1))
     return torch.Generator(device).manual_seed(seed)
+
+
+def is_gpu_full(error: BaseException) -> bool:
+    """Whether `error` says that a GPU's memory is full; it need not be a torch.OutOfMemoryError."""
+    return isinstance(error, RuntimeError) and any(words in str(error) for words in GPU_FULL)
+
+
+def chunk(device: torch.device, image_px: int) -> int:
+    """Pictures of `image_px` x `image_px` per forward pass in inference; the memory does not grow with their size."""
+    most = CHUNK_CUDA if device.type == "cuda" else CHUNK
+    return max(1, min(most, most * CHUNK_PX**2 // image_px**2))
 
 
 class Precision:
@@ -180,14 +195,17 @@ class CapturedSteps:
         return result
 
     def _capture(self) -> None:
-        graph = torch.cuda.CUDAGraph()
+        graph, stream = torch.cuda.CUDAGraph(), torch.cuda.current_stream()
         try:
-            with torch.cuda.graph(graph):
+            # thread_local: a call of another thread, such as an allocation, does not spoil the capture
+            with torch.cuda.graph(graph, capture_error_mode="thread_local"):
                 self.result = self.steps(self.picks, None)
             self.graph = graph
         except RuntimeError as error:  # an operation that cannot be captured
+            torch.cuda.set_stream(stream)  # torch leaves the capture's stream current if it cannot end the capture
             torch.cuda.synchronize()
-            self.why_not = str(error).strip().partition("\n")[0][:200]
+            cause = error.__context__ or error  # `error` may only say that the capture failed before its end
+            self.why_not = str(cause).strip().partition("\n")[0][:200]
 
 
 def make_optimizer(
@@ -218,42 +236,62 @@ def set_lr(optimizer: torch.optim.Optimizer, lr: float) -> None:
 
 @torch.no_grad()
 def predict(
-    network: Callable[[Tensor], Tensor], inputs: Callable[[int, int], Tensor], labels: Tensor, precision: Precision
+    network: Callable[[Tensor], Tensor],
+    inputs: Callable[[int, int], Tensor],
+    labels: Tensor,
+    precision: Precision,
+    chunk: int,
 ) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
-    """Yield cross-entropy, predicted class and its probability, (n,) each, in chunks of `inputs(low, high)`."""
-    chunk = CHUNK_CUDA if precision.device.type == "cuda" else CHUNK
-    for low in range(0, len(labels), chunk):
+    """Yield cross-entropy, predicted class and its probability, (n,) each, for at most `chunk` pictures at a time.
+
+    `inputs(low, high)` are the pictures low to high. If they do not fit into a GPU's memory, half as many are tried.
+    Raises RunError if not even one fits.
+    """
+    low = 0
+    while low < len(labels):
         high = min(low + chunk, len(labels))
-        with precision():
-            logits = network(inputs(low, high)).float()
+        try:
+            with precision():
+                logits = network(inputs(low, high)).float()
+        except RuntimeError as error:
+            if not is_gpu_full(error):
+                raise
+            if chunk == 1:
+                raise RunError("errors.memory_full") from error
+            chunk //= 2
+            continue
         loss = F.cross_entropy(logits, labels[low:high], reduction="none")
         probability, predicted = logits.softmax(1).max(1)
         yield loss, predicted, probability
+        low = high
 
 
 class Readback:
     """Reads results of steps without waiting for the device.
 
-    On a GPU results are copied in groups, asynchronously, and read once a CUDA event signals the end of the copy.
+    On a GPU results are read in groups, every BURST_S. CUDA copies a group asynchronously, and it is read once an event
+    signals the end of the copy; MPS has to wait for it.
     """
 
     BURST_S = 0.2
 
     def __init__(self, device: torch.device) -> None:
-        self.on_cuda = device.type == "cuda"
+        self.device = device
         self.pending: list[tuple[Any, Tensor]] = []
         self.in_flight: tuple[list[Any], Tensor, Any] | None = None
         self.last_burst = time.monotonic()
 
     def put(self, what: Any, result: Tensor) -> None:
         """Add the `result` (k,) of `what`. On a GPU it is cloned: a captured step reuses its output tensor."""
-        self.pending.append((what, result.clone() if self.on_cuda else result))
+        self.pending.append((what, result.clone() if self.device.type == "cuda" else result))
 
     def ready(self, *, wait_for_all: bool = False) -> Iterator[tuple[Any, list[float]]]:
         """Yield available (what, result) pairs in order; with `wait_for_all`, all of them."""
-        if not self.on_cuda:
-            arrived, self.pending = self.pending, []
-            yield from ((what, result.tolist()) for what, result in arrived)
+        if self.device.type != "cuda":
+            if self.pending and (wait_for_all or self.device.type == "cpu" or self._is_due()):
+                arrived, self.pending, self.last_burst = self.pending, [], time.monotonic()
+                results = torch.stack([result for _, result in arrived]).tolist()
+                yield from ((what, result) for (what, _), result in zip(arrived, results, strict=True))
             return
         while True:
             if self.in_flight is not None:
@@ -263,10 +301,12 @@ class Readback:
                 copied.synchronize()
                 self.in_flight = None
                 yield from zip(names, host.tolist(), strict=True)
-            due = wait_for_all or time.monotonic() - self.last_burst > self.BURST_S
-            if not (due and self.pending):
+            if not self.pending or not (wait_for_all or self._is_due()):
                 return
             self._send()
+
+    def _is_due(self) -> bool:
+        return time.monotonic() - self.last_burst > self.BURST_S
 
     def _send(self) -> None:
         results = torch.stack([result for _, result in self.pending])

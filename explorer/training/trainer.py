@@ -27,6 +27,7 @@ from explorer.training.steps import CapturedSteps, Features, Pictures, Precision
 CHECKPOINT_EVERY_S: Final = 30.0  # writing one of ResNet18 with Adam (135 MB) takes half a second
 PLATEAU: Final = {"factor": 0.5, "patience": 2}  # as in the tutorial, on the loss of the split `best_by`
 REPORT_EVERY_S: Final = 0.5  # progress of preparations
+STOP_EVERY: Final = 16  # steps between two questions of several processes whether to stop
 STATE_VERSION: Final = 1
 
 
@@ -93,14 +94,11 @@ def train(
         yield from training.run(stop, resumed=state is not None)
     except (_Stopped, datasets.Interrupted):  # before there was anything to save
         yield Event("end", {"reason": "stopped"})
-    except torch.AcceleratorError as error:
-        reason = str(error).partition("\n")[0][:200]
-        raise RunError("errors.gpu_failed", reason=reason) from error
     except (MemoryError, RuntimeError) as error:
-        if isinstance(error, MemoryError | torch.OutOfMemoryError) or any(
-            words in str(error) for words in ("DefaultCPUAllocator", "MPS backend out of memory")
-        ):
+        if isinstance(error, MemoryError) or steps.is_gpu_full(error) or "DefaultCPUAllocator" in str(error):
             raise RunError("errors.memory_full") from error
+        if isinstance(error, torch.AcceleratorError):
+            raise RunError("errors.gpu_failed", reason=str(error).partition("\n")[0][:200]) from error
         raise
 
 
@@ -126,8 +124,12 @@ def select_device(recipe: Recipe) -> torch.device:
         problem = hardware.gpu_problem() if kind == "cuda" else None
         allowed = f"auto, {', '.join(kinds)}"
         raise problem or RecipeError("errors.recipe_field", field="device", value=kind, allowed=allowed)
-    local = os.environ.get("LOCAL_RANK", "0") if distributed.is_initialized() else "0"
-    return torch.device(kind, int(local)) if kind == "cuda" else torch.device(kind)
+    if kind != "cuda":
+        return torch.device(kind)
+    local = int(os.environ.get("LOCAL_RANK", "0"))  # torchrun's number of this process on this machine
+    if local >= torch.cuda.device_count():
+        raise RecipeError("errors.too_few_gpus", processes=local + 1, gpus=torch.cuda.device_count())
+    return torch.device(kind, local)
 
 
 class Training:
@@ -137,6 +139,8 @@ class Training:
         self.recipe = recipe
         self.data = data
         self.device = select_device(recipe)
+        if self.device.type == "cuda":
+            torch.cuda.set_device(self.device)  # streams, events and graphs are those of the current device
         self.rank, self.processes = 0, 1
         if distributed.is_initialized():
             self.rank, self.processes = distributed.get_rank(), distributed.get_world_size()
@@ -205,7 +209,8 @@ class Training:
             if self.rank:  # the stored sums are kept by process 0 alone
                 self.position.loss_sum = self.position.correct = 0.0
             self.best = state["best"]
-            self.precision = Precision(self.device, state["precision"])
+            if self.recipe.precision != "auto" or probe.has_bfloat16(self.device):  # else this is another machine
+                self.precision = Precision(self.device, state["precision"])
             torch.set_rng_state(state["random"])
             if state["random_cuda"] is not None and self.device.type == "cuda":
                 torch.cuda.set_rng_state(state["random_cuda"], self.device)
@@ -232,7 +237,9 @@ class Training:
         except _Stopped:
             yield self._checkpoint()
             yield Event("end", {"reason": "stopped"}, self._weights())
-        except torch.OutOfMemoryError:
+        except RuntimeError as error:
+            if not steps.is_gpu_full(error):
+                raise
             full = True  # handled below, after the exception has released the tensors of the failed step
         else:
             yield Event("end", {"reason": "finished", **self._cost()}, self._weights())
@@ -270,7 +277,8 @@ class Training:
         for number, (low, high) in enumerate(places, start=self.batches_per_epoch - len(places) + 1):
             yield from self._batch_events()
             try:
-                self._check_stop()
+                if self.processes == 1 or position.iteration % STOP_EVERY == 0:  # several processes wait for each other to agree
+                    self._check_stop()
             except _Stopped:
                 yield from self._batch_events(wait_for_all=True)
                 raise
@@ -352,18 +360,17 @@ class Training:
 
     def _predict(self, name: str, split: Split) -> tuple[Tensor, Tensor, Tensor]:
         """Loss, predicted class and its probability for each picture of `split`, (N,), computed by all processes."""
-        picks = torch.arange(self.rank, len(split), self.processes, device=self.device)
-        images, labels = split.images[picks], split.labels[picks]
+        images, labels = (each[self.rank :: self.processes] for each in (split.images, split.labels))
+        chunk = steps.chunk(self.device, self.recipe.image_size)
         if self.cached:
             if name not in self.features:
-                parts = []
-                for low in range(0, len(images), steps.CHUNK):
-                    parts.append(self._features(self.augment.plain(images[low : low + steps.CHUNK])))
+                parts = [self._features(self.augment.plain(some)) for some in images.split(chunk)]
                 self.features[name] = torch.cat(parts)
             network = self.network.tail
-            chunks = steps.predict(network, lambda a, b: self.features[name][a:b], labels, self.precision)
+            chunks = steps.predict(network, lambda a, b: self.features[name][a:b], labels, self.precision, chunk)
         else:
-            chunks = steps.predict(self.module, lambda a, b: self.augment.plain(images[a:b]), labels, self.precision)
+            network = self.module
+            chunks = steps.predict(network, lambda a, b: self.augment.plain(images[a:b]), labels, self.precision, chunk)
         results = [] if len(labels) else [(torch.zeros(0), labels[:0], torch.zeros(0))]  # fewer pictures than processes
         for chunk in chunks:
             results.append(chunk)
@@ -400,9 +407,10 @@ class Training:
         self.steps.spent.update(dict.fromkeys(self.steps.spent, 0.0))
         last_of_phase = position.epoch in (recipe.freeze_epochs, recipe.epochs)
         if self.plateau and not last_of_phase:
+            held = float(self.optimizer.param_groups[0]["lr"])  # on CUDA float32, so not exactly `peak`
             self.plateau.step(loss)
-            self.peak = float(self.optimizer.param_groups[0]["lr"])
-            if self.peak < before:
+            if float(self.optimizer.param_groups[0]["lr"]) < held:
+                self.peak *= PLATEAU["factor"]
                 yield Event("lr", {"epoch": position.epoch, "lr": self.peak})
         self.position = Position(epoch=position.epoch + 1, iteration=position.iteration)
         keep = last_of_phase or (recipe.keep_every > 0 and position.epoch % recipe.keep_every == 0)
@@ -539,14 +547,15 @@ class Training:
         self.steps = self.readback = None  # type: ignore[assignment]
         while size >= 2:
             self.optimizer.zero_grad(set_to_none=True)
-            if self.device.type == "cuda":
-                torch.cuda.empty_cache()
+            hardware.free_memory(self.device)
             try:
                 x = self.augment(self.train.images[:size])
                 with self.precision():
                     self.module(x).float().sum().backward()
                 break
-            except torch.OutOfMemoryError:
+            except RuntimeError as error:
+                if not steps.is_gpu_full(error):
+                    raise
                 size //= 2
         return {"batch_size": recipe.batch_size, "fits": max(size, 2)}
 

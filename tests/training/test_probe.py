@@ -73,10 +73,11 @@ def test_floats_that_the_processor_lacks_are_not_tried(stopwatch: Stopwatch, mon
 
 def test_what_the_recipe_says_is_not_measured(stopwatch: Stopwatch, monkeypatch: pytest.MonkeyPatch) -> None:
     assert [probe.precision(Recipe(precision=name), CPU) for name in ("float32", "bfloat16")] == ["float32", "bfloat16"]
-    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: True)
-    assert probe.precision(Recipe(), torch.device("cuda")) == "bfloat16"
-    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: False)
+    # As on Turing, where torch emulates it: True unless emulation is excluded
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation=True: including_emulation)
     assert probe.precision(Recipe(), torch.device("cuda")) == "float32"
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda including_emulation=True: True)
+    assert probe.precision(Recipe(), torch.device("cuda")) == "bfloat16"
     assert probe.precision(Recipe(), torch.device("mps")) == "float32"
     assert stopwatch.looks == []
 

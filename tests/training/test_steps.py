@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils._python_dispatch import TorchDispatchMode
 
+from explorer.core.errors import RunError
 from explorer.data.datasets import Split
 from explorer.training import steps
 from explorer.training.augment import Augment
@@ -229,9 +230,10 @@ class FakeStream:
 @pytest.fixture
 def fake_cuda(monkeypatch: pytest.MonkeyPatch) -> type[FakeGraph]:
     monkeypatch.setattr(torch.cuda, "CUDAGraph", FakeGraph)
-    monkeypatch.setattr(torch.cuda, "graph", lambda graph: graph.capture())
+    monkeypatch.setattr(torch.cuda, "graph", lambda graph, capture_error_mode: graph.capture())
     monkeypatch.setattr(torch.cuda, "Stream", FakeStream)
     monkeypatch.setattr(torch.cuda, "current_stream", FakeStream)
+    monkeypatch.setattr(torch.cuda, "set_stream", lambda _: None)
     monkeypatch.setattr(torch.cuda, "stream", lambda _: contextlib.nullcontext())
     monkeypatch.setattr(torch.cuda, "synchronize", lambda: None)
     monkeypatch.setattr(FakeGraph, "refuses", "")
@@ -326,13 +328,78 @@ def test_nothing_is_read_from_the_device_in_a_step(fake_cuda: type[FakeGraph], m
     assert captured.why_not == "operation not permitted when stream is capturing"
 
 
+def test_a_capture_that_cannot_end_leaves_the_stream_as_it_was(
+    fake_cuda: type[FakeGraph], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As torch.cuda.graph: its `__exit__` raises another error before it leaves the capture's stream."""
+    current: list[object] = ["own"]
+
+    @contextlib.contextmanager
+    def graph(_: object, capture_error_mode: str) -> Iterator[None]:
+        current[0] = "of the capture"
+        try:
+            yield
+        finally:
+            raise torch.AcceleratorError("CUDA error: operation failed due to a previous error during capture")
+
+    def refused(*_: object) -> None:
+        raise RuntimeError("CUDA error: operation not permitted when stream is capturing")
+
+    _, inner = made()
+    monkeypatch.setattr(torch.cuda, "graph", graph)
+    monkeypatch.setattr(torch.cuda, "current_stream", lambda: current[0])
+    monkeypatch.setattr(torch.cuda, "set_stream", lambda stream: current.__setitem__(0, stream))
+    captured = CapturedSteps(inner, 16)
+    monkeypatch.setattr(captured, "steps", refused)
+    captured._capture()
+    assert current == ["own"]
+    assert captured.why_not == "CUDA error: operation not permitted when stream is capturing"
+
+
 # Predictions and readback
 
 
+@pytest.mark.parametrize(
+    ("device", "image_px", "expected"),
+    [("cpu", 32, 500), ("cpu", 64, 500), ("cpu", 224, 40), ("cuda", 64, 2000), ("cuda", 224, 163), ("cpu", 4096, 1)],
+)
+def test_larger_pictures_are_predicted_in_smaller_chunks(device: str, image_px: int, expected: int) -> None:
+    assert steps.chunk(torch.device(device), image_px) == expected
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB"),
+        torch.AcceleratorError("CUDA error: out of memory"),
+        RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"),
+        RuntimeError("MPS backend out of memory (MPS allocated: 8.00 GB)"),
+    ],
+)
+def test_a_chunk_that_does_not_fit_is_halved(error: RuntimeError) -> None:
+    network, x, labels, room = small_network().eval(), torch.rand(40, 3, 32, 32), torch.arange(40) % 5, 9
+
+    def full(batch: Tensor) -> Tensor:
+        if len(batch) > room:
+            raise error
+        return network(batch)
+
+    chunks = list(steps.predict(full, lambda low, high: x[low:high], labels, Precision(CPU, "float32"), 32))
+    assert [len(loss) for loss, _, _ in chunks] == [8] * 5
+    with torch.no_grad():
+        assert torch.equal(torch.cat([each for _, each, _ in chunks]), network(x).argmax(1))
+    room = 0
+    with pytest.raises(RunError, match="Out of memory"):
+        list(steps.predict(full, lambda low, high: x[low:high], labels, Precision(CPU, "float32"), 32))
+    error.args = ("anything else",)
+    if not isinstance(error, torch.OutOfMemoryError):
+        with pytest.raises(RuntimeError, match="anything else"):
+            list(steps.predict(full, lambda low, high: x[low:high], labels, Precision(CPU, "float32"), 32))
+
+
 def test_answers_to_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(steps, "CHUNK", 16)
     network, x, labels = small_network().eval(), torch.rand(40, 3, 32, 32, generator=generator(3)), torch.arange(40) % 5
-    chunks = list(steps.predict(network, lambda low, high: x[low:high], labels, Precision(CPU, "float32")))
+    chunks = list(steps.predict(network, lambda low, high: x[low:high], labels, Precision(CPU, "float32"), 16))
     assert [len(loss) for loss, _, _ in chunks] == [16, 16, 8]
     loss, predicted, probability = (torch.cat(column) for column in zip(*chunks, strict=True))
     with torch.no_grad():
@@ -384,4 +451,18 @@ def test_on_a_cpu_results_are_there_at_once() -> None:
     readback.put("a", torch.tensor([1.0, 2.0]))
     readback.put("b", torch.tensor([3.0, 4.0]))
     assert list(readback.ready()) == [("a", [1.0, 2.0]), ("b", [3.0, 4.0])]
+    assert list(readback.ready(wait_for_all=True)) == []
+
+
+def test_on_mps_results_are_read_in_groups(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each reading waits for the device."""
+    readback = Readback(torch.device("mps"))
+    readback.put("a", torch.tensor([1.0, 2.0]))
+    assert list(readback.ready()) == []
+    readback.put("b", torch.tensor([3.0, 4.0]))
+    monkeypatch.setattr(Readback, "BURST_S", 0.0)
+    assert list(readback.ready()) == [("a", [1.0, 2.0]), ("b", [3.0, 4.0])]
+    monkeypatch.setattr(Readback, "BURST_S", 1e9)
+    readback.put("c", torch.tensor([5.0, 6.0]))
+    assert list(readback.ready(wait_for_all=True)) == [("c", [5.0, 6.0])]
     assert list(readback.ready(wait_for_all=True)) == []

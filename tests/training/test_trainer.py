@@ -373,9 +373,9 @@ def test_steps_are_the_papers(taught: Any) -> None:
     assert rates(recipe, taught) == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("best_by", ["test", "validation"])
+@pytest.mark.parametrize(("best_by", "on_cuda"), [("test", False), ("validation", False), ("test", True)])
 def test_the_plateau_halves_and_begins_anew_at_the_unfreeze(
-    best_by: str, taught: Any, monkeypatch: pytest.MonkeyPatch
+    best_by: str, on_cuda: bool, taught: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """torch's schedule on the reported losses; those of the network are constant, so that the rate drops."""
     recipe = QUICK.changed(epochs=12, freeze_epochs=6, best_by=best_by)
@@ -388,7 +388,11 @@ def test_the_plateau_halves_and_begins_anew_at_the_unfreeze(
         return torch.full_like(losses, 1.0 if name == best_by else 1 / len(calls)), *rest  # type: ignore[return-value]
 
     monkeypatch.setattr(Training, "_predict", worse)
-    found = events(Training(recipe, data_of(TRAIN, 4, 4 if best_by == "validation" else 0)))
+    training = Training(recipe, data_of(TRAIN, 4, 4 if best_by == "validation" else 0))
+    if on_cuda:  # each group has a tensor, in float32
+        for group in training.optimizer.param_groups:
+            group["lr"] = torch.tensor(group["lr"])
+    found = events(training)
     lr = [epoch["lr"] for epoch in of(found, "epoch")]
     expected = []
     for peak in (1e-3, 1e-4):
@@ -400,7 +404,7 @@ def test_the_plateau_halves_and_begins_anew_at_the_unfreeze(
     assert lr == pytest.approx(expected)
     assert lr[3:5] == [1e-3, 5e-4]
     assert of(found, "lr") == [{"epoch": 4, "lr": 5e-4}, {"epoch": 10, "lr": 5e-5}]
-    assert [lrs[0] for _, lrs in taught] == [value for value in expected for _ in range(BATCHES)]
+    assert [lrs[0] for _, lrs in taught] == pytest.approx([value for value in expected for _ in range(BATCHES)])
 
 
 # Pictures
@@ -822,7 +826,13 @@ def test_auto_takes_what_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda: (9, 0))
     monkeypatch.setattr(torch.cuda, "get_arch_list", lambda: ["sm_90"])
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     assert trainer.select_device(recipe) == torch.device("cuda", 0)
+    monkeypatch.setenv("LOCAL_RANK", "1")
+    assert trainer.select_device(recipe) == torch.device("cuda", 1)
+    monkeypatch.setenv("LOCAL_RANK", "2")
+    with pytest.raises(RecipeError, match=r"3 processes were started .* GPUs for 2 only"):
+        trainer.select_device(recipe)
     assert trainer.select_device(QUICK) == torch.device("cpu")
 
 
@@ -848,6 +858,7 @@ def test_memory_runs_out(room: int, batch_size: int, fits: int) -> None:
         (MemoryError(), "errors.memory_full"),
         (RuntimeError("[enforce fail] DefaultCPUAllocator: can't allocate memory"), "errors.memory_full"),
         (torch.OutOfMemoryError("CUDA out of memory."), "errors.memory_full"),  # before the first batch
+        (torch.AcceleratorError("CUDA error: out of memory\nCompile with …"), "errors.memory_full"),
         (RuntimeError("anything else"), None),
     ],
 )
@@ -915,7 +926,7 @@ distributed.destroy_process_group()
 
 ONE_RUN = QUICK.changed(optimizer="sgd", schedule="constant", lr=0.05, unfreeze_lr=0.01, flip=0.5)
 HEAD_ONLY = SHALLOW.changed(freeze_bn=True, epochs=2, freeze_epochs=2, batch_size=15, optimizer="sgd", lr=0.05)
-PAIRED = {"one run": (ONE_RUN, (65, 33), 0), "head": (HEAD_ONLY, (49, 11), 0), "stopped": (SHALLOW, (50, 9), 3)}
+PAIRED = {"one run": (ONE_RUN, (65, 33), 0), "head": (HEAD_ONLY, (49, 11), 0), "stopped": (SHALLOW.changed(epochs=9), (50, 9), 2)}
 """name -> recipe, pictures to train and to test with, and the second process's call of stop() that returns True"""
 
 
@@ -991,10 +1002,11 @@ def test_two_processes_teach_the_head_what_one_does(paired: dict[str, Any]) -> N
 
 
 def test_a_stop_of_one_process_stops_both(paired: dict[str, Any]) -> None:
+    """Both ask each other before the first step, and then every 16."""
     for end in paired["stopped"]:
         assert [event.kind for event in end["events"][-2:]] == ["checkpoint", "end"]
         assert end["events"][-1].fields["reason"] == "stopped"
-        assert len(end["picks"]) == 2
+        assert len(end["picks"]) == trainer.STOP_EVERY
 
 
 def test_processes_that_measure_differently_agree(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -1010,6 +1022,22 @@ def test_each_process_needs_two_pictures_of_a_batch(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(torch.distributed, "get_world_size", lambda: 9)
     with pytest.raises(RecipeError, match=r"batch_size = 16 is out of range\. Allowed: 18 – 4096 \(9 processes\)"):
         Training(QUICK, data_of(8, 4))
+
+
+def test_bfloat16_is_not_taken_to_a_machine_that_lacks_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    training = Training(QUICK.changed(precision="bfloat16"), data_of(8, 4))
+    training._begin_phase()
+    there = training.state()
+    for has, recipe, expected in (
+        (True, QUICK.changed(precision="auto"), "bfloat16"),
+        (False, QUICK.changed(precision="auto"), "float32"),
+        (False, QUICK.changed(precision="bfloat16"), "bfloat16"),
+    ):
+        monkeypatch.setattr(probe.hardware, "has_bfloat16", lambda has=has: has)
+        monkeypatch.setattr(probe, "measure", lambda *_: probe.Speed(1, 1, 1))
+        here = Training(recipe, data_of(8, 4))
+        here.restore(there)
+        assert here.precision.name == expected
 
 
 def test_a_position_is_plain() -> None:

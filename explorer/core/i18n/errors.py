@@ -548,6 +548,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "A batch of {batch_size} does not fit into GPU memory; {fits} would. Resume with that batch size, or choose a smaller image size.",
         "批大小 {batch_size} 超出显存，减到 {fits} 即可。请用它继续，或缩小图片尺寸。",
     ),
+    "too_few_gpus": (
+        "{processes} processes were started on one machine, and it has GPUs for {gpus} only. Start as many as there are GPUs (--nproc_per_node), or train with --device cpu.",
+        "在一台机器上启动了 {processes} 个进程，而它只有 {gpus} 块 GPU。请让进程数（--nproc_per_node）不超过 GPU 数，或用 --device cpu 训练。",
+    ),
     "gpu_failed": (
         "The GPU failed ({reason}). Check it with nvidia-smi, then resume: the last checkpoint is intact, and predictions are computed on the CPU.",
         "GPU 出错（{reason}）。请用 nvidia-smi 检查后继续：最后一个检查点完好，预测仍在 CPU 上进行。",

@@ -1,0 +1,96 @@
+"""Train the bundled Tiny-ImageNet weights of a small network from scratch: under an hour on one core each.
+
+    OMP_NUM_THREADS=1 python -m benchmarks.upstream mobilenet_v3_small TINY_IMAGENET
+    OMP_NUM_THREADS=1 python -m benchmarks.upstream shufflenet_v2_x0_5 TINY_IMAGENET
+
+TINY_IMAGENET is the data set's folder at 32 px: train, val/images, val/val_annotations.txt. The pictures are enlarged to
+48 and 64 px as training goes on, as for the bundled ResNet18. Each command writes assets/NETWORK_upstream.safetensors
+(float16) and its log (JSON). The learning rate was not tuned.
+"""
+
+import argparse
+import json
+import time
+
+import torch
+from safetensors.torch import save_file
+from torch import nn
+from torch.nn import functional as F
+
+from benchmarks import report
+from explorer.core.assets import ASSETS
+from explorer.data import datasets
+from explorer.data.datasets import Split
+from explorer.models import registry
+from explorer.models.preprocessing import TINY_PREPROCESSING
+from explorer.training.augment import Augment
+from explorer.training.recipe import Recipe
+from explorer.training.steps import generator
+
+BATCH, PEAK, SEED, DECAY, SMOOTHING, WARM_UP = 256, 0.2, 0, 1e-4, 0.1, 0.1
+SIDES_PX = (*[32] * 10, *[48] * 4, *[64] * 6)  # of the input, epoch by epoch
+
+
+def train(network: str, data: datasets.DataSet, sides_px: tuple[int, ...]) -> None:
+    torch.manual_seed(SEED)
+    model = registry.build(network, len(data.classes)).to(memory_format=torch.channels_last)
+    decayed = [each for each in model.parameters() if each.ndim > 1]
+    plain = [each for each in model.parameters() if each.ndim <= 1]  # of BatchNorm, and biases
+    groups = [{"params": decayed, "weight_decay": DECAY}, {"params": plain, "weight_decay": 0.0}]
+    optimizer = torch.optim.SGD(groups, PEAK, momentum=0.9, nesterov=True)
+    steps = len(data.train) // BATCH
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, PEAK, len(sides_px) * steps, pct_start=WARM_UP, cycle_momentum=False
+    )
+    log = []
+    for epoch, side in enumerate(sides_px, 1):
+        augment = augmentation(side)
+        started, losses, random = time.perf_counter(), 0.0, generator(SEED, epoch)
+        model.train()
+        for picks in torch.randperm(len(data.train), generator=random)[: steps * BATCH].split(BATCH):
+            logits = model(augment(data.train.images[picks], random))
+            loss = F.cross_entropy(logits, data.train.labels[picks], label_smoothing=SMOOTHING)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            schedule.step()
+            losses += loss.item()
+        seconds = time.perf_counter() - started
+        log.append({"epoch": epoch, "input_px": side, "train_loss": losses / steps,
+                    "test_accuracy": accuracy(model, augment, data.test), "seconds": round(seconds)})  # fmt: skip
+        print(network, log[-1], flush=True)
+        save(network, model, log)
+
+
+def augmentation(side_px: int) -> Augment:
+    recipe = Recipe(image_size=side_px, brightness=0, contrast=0, saturation=0, hue=0, rotation=0)
+    return Augment(recipe, 32, TINY_PREPROCESSING.mean, TINY_PREPROCESSING.std)
+
+
+@torch.no_grad()
+def accuracy(model: nn.Module, augment: Augment, test: Split) -> float:
+    model.eval()
+    right = sum(
+        int((model(augment.plain(images)).argmax(1) == labels).sum())
+        for images, labels in zip(test.images.split(500), test.labels.split(500), strict=True)
+    )
+    return right / len(test)
+
+
+def save(network: str, model: nn.Module, log: list[dict[str, float]]) -> None:
+    state = {name: value.half() if value.is_floating_point() else value for name, value in model.state_dict().items()}
+    save_file({name: value.contiguous() for name, value in state.items()}, ASSETS / f"{network}_upstream.safetensors")
+    (ASSETS / f"{network}_upstream.json").write_text(json.dumps(log, indent=1) + "\n", encoding="utf-8")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("network")
+    parser.add_argument("data", help="Tiny-ImageNet's folder")
+    options = parser.parse_args()
+    report.hardware()
+    train(options.network, datasets.load(Recipe(data=options.data)), SIDES_PX)
+
+
+if __name__ == "__main__":
+    main()
