@@ -20,9 +20,10 @@ def page() -> None:
     with st.container(key="lab_live" if live else "lab"):  # on a phone a live run comes first: see app.css
         left, right = st.columns([4, 8], gap="large")
     with left, st.container(gap="xsmall", key="settings"):
-        planned = start_panel.draw()
+        planned = start_panel.draw(entry.recipe if entry and live else None)
     with right:
         if entry:
+            head.draw_facts_on_phone(entry)
             run_panel.draw(entry)
         elif planned:
             preview.draw(planned[0])

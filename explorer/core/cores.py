@@ -56,7 +56,7 @@ def physical_cores() -> int:
 
 
 class Load:
-    """CPU time that other processes take on this process's cores, from the creation of this object on."""
+    """What computes on this process's cores from the creation of this object on."""
 
     ENOUGH_S: Final = 1.0  # a shorter time says little: the system counts in hundredths of a second
 
@@ -68,21 +68,27 @@ class Load:
         """Seconds since the creation."""
         return time.monotonic() - self._begun_s
 
-    def others(self) -> float:
-        """Cores that other processes used, on average: 0 is none, 1.5 one and a half."""
-        return max(0.0, (_used_s() - self._all_s - (_own_s() - self._own_s)) / max(self.seconds, 1e-3))
-
     def is_busy(self, threads: int) -> bool:
         """Whether other processes used cores that a computation with `threads` threads needs; False before ENOUGH_S."""
-        return self.seconds >= self.ENOUGH_S and self.others() + threads > physical_cores() + TOLERATED_CORES
+        if self.seconds < self.ENOUGH_S:
+            return False
+        own = (_own_s() - self._own_s) / self.seconds  # cores, on average
+        others = (_used_s() - self._all_s) / self.seconds - own
+        is_full = own + others > len(_processors()) - TOLERATED_CORES
+        return others + threads > physical_cores() + TOLERATED_CORES or (is_full and own < 0.8 * threads)
+
+
+def _processors() -> list[int]:
+    """Numbers of the logical processors on which this process may run."""
+    if hasattr(os, "sched_getaffinity"):
+        return sorted(os.sched_getaffinity(0))
+    return list(range(os.cpu_count() or 1))
 
 
 def _used_s() -> float:
-    """CPU seconds that all processes have used on this process's cores."""
-    cores = psutil.cpu_times(percpu=True)
-    if hasattr(os, "sched_getaffinity"):
-        cores = [each for k, each in enumerate(cores) if k in os.sched_getaffinity(0)]
-    return sum(each.user + each.system for each in cores)
+    """CPU seconds that all processes have used on this process's processors."""
+    times = psutil.cpu_times(percpu=True)
+    return sum(times[k].user + times[k].system for k in _processors() if k < len(times))
 
 
 def _own_s() -> float:

@@ -154,7 +154,9 @@ def _measure(recipe: Recipe, device: torch.device, precision: Precision, batch: 
     images = images.repeat(2, 1, 1, 1)[:chunk]
     labels = torch.zeros(chunk, dtype=torch.int64, device=device)
     looking = _rate(
-        lambda: list(steps.predict(module, lambda low, high: augment.plain(images[low:high]), labels, precision, chunk)),
+        lambda: list(
+            steps.predict(module, lambda low, high: augment.plain(images[low:high]), labels, precision, chunk)
+        ),
         chunk,
         device,
     )

@@ -277,7 +277,9 @@ class Training:
         for number, (low, high) in enumerate(places, start=self.batches_per_epoch - len(places) + 1):
             yield from self._batch_events()
             try:
-                if self.processes == 1 or position.iteration % STOP_EVERY == 0:  # several processes wait for each other to agree
+                if (
+                    self.processes == 1 or position.iteration % STOP_EVERY == 0
+                ):  # several processes wait for each other to agree
                     self._check_stop()
             except _Stopped:
                 yield from self._batch_events(wait_for_all=True)

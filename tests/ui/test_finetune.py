@@ -269,7 +269,7 @@ def test_a_finished_run_shows_what_it_came_to(finished: Path, language: str, mon
     assert not app.error
     last = entry.epochs[-1]
     said = words(app)
-    assert t("finetune.head_counts", language, train=64, test=72) in head(app)
+    assert t("finetune.head_data", language, data=t("finetune.digits", language), train=64, test=72) in head(app)
     assert f"{last['test_accuracy']:.1%}" in said
     assert t("finetune.bn_freeze", language) in said
     assert t("finetune.mistakes", language) in said

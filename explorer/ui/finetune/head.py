@@ -39,11 +39,16 @@ def draw_run(entry: Entry) -> None:
     """Draw the run's name, state and progress, which are updated while it is active, its facts and its buttons."""
     run, recipe = entry.run, entry.recipe
     assert recipe is not None
-    train, test = data_picker.picture_counts(recipe)
-    if opening := store.summary(run).opening:
-        train, test = opening["train"], opening["test"] if isinstance(opening.get("test"), int) else test
-    expected = _expected(recipe, run.cache, train, test)
-    watch(lambda: _draw_run(run, recipe, expected, (train, test)), entry.status.state in store.ACTIVE)
+    counts = _counts(run, recipe)
+    expected = _expected(recipe, run.cache, *counts)
+    watch(lambda: _draw_run(run, recipe, expected, counts), entry.status.state in store.ACTIVE)
+
+
+def draw_facts_on_phone(entry: Entry) -> None:
+    """Draw what is trained below the head, which on a phone has no room for it; see app.css."""
+    assert entry.recipe is not None
+    words = facts(entry.recipe, *_counts(entry.run, entry.recipe))
+    _draw_facts([_trains(entry.status.state in store.ACTIVE), *words], "phone-facts")
 
 
 def draw_others(entries: Sequence[Entry]) -> None:
@@ -70,24 +75,31 @@ def choose(run_id: str) -> None:
 
 def facts(recipe: Recipe, train: int, test: int) -> list[str]:
     """What is trained, in words: network and initial weights, data set with counts, epochs."""
-    counts = t("finetune.head_counts", train=train, test=test) if train else ""
-    epochs = t("finetune.head_epochs", epochs=recipe.epochs)
-    frozen = t("finetune.head_frozen", epochs=recipe.freeze_epochs) if recipe.freeze_epochs else ""
+    weights, data = (value_word(name, getattr(recipe, name), t) for name in ("weights", "data"))
+    epochs = {"epochs": recipe.epochs, **({"frozen": recipe.freeze_epochs} if recipe.freeze_epochs else {})}
     return [
-        t(
-            "finetune.head_network",
-            network=network_name(recipe.network),
-            weights=value_word("weights", recipe.weights, t),
-        ),
-        " ".join(filter(None, (value_word("data", recipe.data, t), counts))),
-        " ".join(filter(None, (epochs, frozen))),
+        t("finetune.head_network", network=network_name(recipe.network), weights=weights),
+        t("finetune.head_data", data=data, train=train, test=test) if train else data,
+        t("finetune.head_frozen" if "frozen" in epochs else "finetune.head_epochs", **epochs),
     ]
 
 
-def _draw_facts(words: Sequence[str]) -> None:
+def _trains(active: bool) -> str:
+    return t("finetune.head_trains" if active else "finetune.head_trained")
+
+
+def _counts(run: Run, recipe: Recipe) -> tuple[int, int]:
+    """Training and test pictures of a run: what it has loaded, else what the data set has."""
+    train, test = data_picker.picture_counts(recipe)
+    opening = store.summary(run).opening or {}
+    counted = opening.get("test")
+    return opening.get("train", train), counted if isinstance(counted, int) else test
+
+
+def _draw_facts(words: Sequence[str], kind: str = "head-facts") -> None:
     lead, *more = [word for word in words if word]
     parts = Markup(" · ").join(Markup("<span>{}</span>").format(word) for word in more)
-    markup.show(Markup('<p class="head-facts"><b>{}</b> {}</p>').format(lead, parts))
+    markup.show(Markup('<p class="{}"><b>{}</b> {}</p>').format(kind, lead, parts))
 
 
 def _draw_run(run: Run, recipe: Recipe, expected: Sequence[float], counts: tuple[int, int]) -> bool:
@@ -102,7 +114,8 @@ def _draw_run(run: Run, recipe: Recipe, expected: Sequence[float], counts: tuple
     if active:
         with live.lock:
             st.progress(*_progress(recipe, status, live.log, live.steps_per_s(), expected))
-    _draw_facts([t("finetune.head_trains" if active else "finetune.head_trained"), *facts(recipe, *counts)])
+    stop_button.draw_question(run, status.state, _act, "stop")
+    _draw_facts([_trains(active), *facts(recipe, *counts)], "head-facts of-run")
     errors.show_kept("act_refused")
     if st.session_state.pop("opened", None):
         st.switch_page(navigation.path("predict"))

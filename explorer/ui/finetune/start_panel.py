@@ -10,7 +10,7 @@ from explorer.core import hardware
 from explorer.core.errors import ExplorerError
 from explorer.models import registry, weight_files
 from explorer.runs import store, worker
-from explorer.runs.duration import Duration
+from explorer.runs.duration import Duration, work
 from explorer.runs.store import Run
 from explorer.training import trainer
 from explorer.training.recipe import Recipe
@@ -25,14 +25,20 @@ from explorer.ui.words import escaped, sentences, t
 NAME: Final = "run_name"  # key of the typed name
 
 
-def draw() -> "tuple[Recipe, list[Future[Duration]]] | None":
-    """Draw the form; return what Start trains and how long it takes, None if there is nothing to start."""
+def draw(in_training: Recipe | None) -> "tuple[Recipe, list[Future[Duration]]] | None":
+    """Draw the form; return what Start trains and how long it takes, None if there is nothing to start.
+
+    Of a recipe that does the same work as `in_training`, that of the live run on the page, the head says the time.
+    """
     recipe = recipe_form.choose()
     if recipe is None or not has_weights(recipe):
         return None
     train, test = data_picker.picture_counts(recipe)
     durations = estimates([recipe], train, test) if train else []
-    watch(lambda: draw_estimate(durations, train), is_measuring(durations))
+    if in_training and work(in_training) == work(recipe):
+        st.caption(t("finetune.estimate_above"))
+    else:
+        watch(lambda: draw_estimate(durations, train), is_measuring(durations))
     with errors.shown():
         data_card.draw_warnings(recipe)
     if st.session_state.pop("name_used", False):  # the next run is another one

@@ -36,6 +36,7 @@ def draw_buttons(entry: Entry) -> None:
         if state != "running" and access_control.is_own(run.id):
             st.button(t("runs.delete"), icon=":material/delete:", key="delete_run",
                       on_click=act, args=(delete, [entry]))  # fmt: skip
+    stop_button.draw_question(run, state, act, "stop_run")
 
 
 def resume(run: Run) -> None:
