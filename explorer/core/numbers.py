@@ -33,5 +33,5 @@ def parse(typed: str, *, whole: bool = False) -> float:
         text = text.replace(",", ".")
     superscript = any("<super>" in unicodedata.decomposition(letter) for letter in typed)  # 10⁴ is not 104
     if superscript or not _TYPED.fullmatch(text) or (whole and not float(text).is_integer()):
-        raise ValueError(typed)
+        raise ValueError(f"no number: {typed}")
     return float(text)

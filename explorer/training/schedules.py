@@ -30,11 +30,11 @@ def phase(recipe: Recipe, epoch: int) -> tuple[int, int, float]:
     return frozen + 1, recipe.epochs, recipe.unfreeze_lr if frozen else recipe.lr
 
 
-def lr_share(recipe: Recipe, epoch: int, batch: int, batches: int) -> float:
-    """Learning rate of step `batch` (from 1) of `batches` in `epoch`, divided by the phase's peak; 0..1."""
+def learning_rate(recipe: Recipe, peak: float, epoch: int, batch: int, batches: int) -> float:
+    """Learning rate of step `batch` (from 1) of `batches` in `epoch`; `peak` is that of the phase, as lowered so far."""
     first, last, _ = phase(recipe, epoch)
     done = (epoch - first) * batches + batch
-    return lr_factor(recipe.schedule, done / ((last - first + 1) * batches + 1))
+    return peak * lr_factor(recipe.schedule, done / ((last - first + 1) * batches + 1))
 
 
 def planned_rates(recipe: Recipe, batches: int) -> Iterator[tuple[float, float]]:
@@ -45,7 +45,7 @@ def planned_rates(recipe: Recipe, batches: int) -> Iterator[tuple[float, float]]
     for epoch in range(1, recipe.epochs + 1):
         peak = phase(recipe, epoch)[2]
         for batch in range(1, batches + 1):
-            yield epoch - 1 + batch / batches, peak * lr_share(recipe, epoch, batch, batches)
+            yield epoch - 1 + batch / batches, learning_rate(recipe, peak, epoch, batch, batches)
 
 
 def lr_factor(schedule: str, done: float) -> float:

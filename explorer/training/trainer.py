@@ -21,7 +21,7 @@ from explorer.models import loading
 from explorer.training import probe, run_metadata, steps
 from explorer.training.augment import Augment
 from explorer.training.recipe import Recipe
-from explorer.training.schedules import batch_bounds, lr_share, phase
+from explorer.training.schedules import batch_bounds, learning_rate, phase
 from explorer.training.steps import CapturedSteps, Features, Pictures, Precision, Readback, Steps, generator
 
 CHECKPOINT_EVERY_S: Final = 30.0  # writing one of ResNet18 with Adam (135 MB) takes half a second
@@ -480,7 +480,7 @@ class Training:
 
     def _lr(self, batch: int) -> float:
         """Learning rate of step number `batch` (from 1) of the epoch."""
-        return self.peak * lr_share(self.recipe, self.position.epoch, batch, self.batches_per_epoch)
+        return learning_rate(self.recipe, self.peak, self.position.epoch, batch, self.batches_per_epoch)
 
     # Events
 

@@ -25,16 +25,14 @@ def test_a_number_as_people_write_it(typed: str, value: str) -> None:
     assert parse(short(float(value))) == float(value)
 
 
-@pytest.mark.parametrize(
-    "typed", ["", "x", "-1", "nan", "inf", "10⁴", "1 000", "1,000,5", "0x10", "1_0", "9" * 9 + "e"]
-)
+@pytest.mark.parametrize("typed", ["", "x", "-1", "nan", "inf", "10⁴", "1 000", "1,000,5", "0x10", "1_0", "9e"])
 def test_anything_else_is_refused(typed: str) -> None:
-    with pytest.raises(ValueError, match=""):
+    with pytest.raises(ValueError, match="no number"):
         parse(typed)
 
 
 def test_whole_numbers() -> None:
     assert parse("２０", whole=True) == 20
     for typed in ("2.5", "1,000", "1e-3", "1e999"):
-        with pytest.raises(ValueError, match=""):
+        with pytest.raises(ValueError, match="no number"):
             parse(typed, whole=True)
