@@ -31,7 +31,7 @@ def phase(recipe: Recipe, epoch: int) -> tuple[int, int, float]:
 
 
 def learning_rate(recipe: Recipe, peak: float, epoch: int, batch: int, batches: int) -> float:
-    """Learning rate of step `batch` (from 1) of `batches` in `epoch`; `peak` is that of the phase, as lowered so far."""
+    """Learning rate of step `batch` (from 1) of `batches` in `epoch`; `peak` is the phase's, as lowered so far."""
     first, last, _ = phase(recipe, epoch)
     done = (epoch - first) * batches + batch
     return peak * lr_factor(recipe.schedule, done / ((last - first + 1) * batches + 1))

@@ -8,13 +8,11 @@ from explorer.runs import store
 from explorer.runs.store import Entry, Run
 from explorer.training.recipe import Recipe
 from explorer.ui.finetune import results, run_monitor
-from explorer.ui.state import url_state
 from explorer.ui.widgets.fragment import watch
 from explorer.ui.words import t
 
 
 def draw(entry: Entry) -> None:
-    url_state.keep(run=entry.run.id)
     if settings.is_public():
         st.caption(t("server.link"))
     run, recipe, active = entry.run, entry.recipe, entry.status.state in store.ACTIVE
